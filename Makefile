@@ -1,0 +1,50 @@
+# Every habit has a name here. Needs Python >= 3.11, make and the package registries; nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv pip
+export UV_PYTHON_DOWNLOADS = never
+
+.PHONY: setup run test lint format bench lock browser
+
+setup: $(VENV)/ready
+
+# uv installs the lock in seconds; where it cannot be had, pip does the same in half a minute.
+$(VENV)/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9 || true
+	$(UV) install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+		|| $(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+run: setup
+	$(BIN)/crosswalk serve
+
+test: lint browser
+	rm -f .coverage .coverage.*
+	$(BIN)/pytest -n auto --cov=app --cov-report=term
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+# Browser tests drive Debian's Chromium (found on PATH, or in CROSSWALK_CHROMIUM); elsewhere Playwright fetches its own.
+browser: setup
+	@command -v "$${CROSSWALK_CHROMIUM:-chromium}" >/dev/null \
+		|| (apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium fonts-wqy-microhei) \
+		|| $(BIN)/playwright install chromium
+
+# --no-emit-index-url and hashes: the lock names packages, never the host they came from.
+lock: setup
+	$(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url -o requirements.lock pyproject.toml --group dev

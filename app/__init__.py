@@ -1,0 +1,1 @@
+"""Crosswalk: methods of one field × open problems of another, each cell resting on evidence."""
