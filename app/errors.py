@@ -1,0 +1,106 @@
+"""Everything that can go wrong because of what was asked, as small typed classes.
+
+Services and sources raise them; `app/web/errors.py` makes a page or problem+json of them and
+`app/cli.py` one line on stderr. `message` is an English gettext msgid with `{name}` fields, so that
+each edge can say it in the reader's language.
+"""
+
+from dataclasses import dataclass
+
+
+def N_(message: str) -> str:  # noqa: N802 (gettext's own name for "translate later")
+    """Mark a msgid for extraction; it is translated where it is shown."""
+    return message
+
+
+@dataclass(frozen=True)
+class Message:
+    """A msgid and the values of its `{fields}`."""
+
+    text: str
+    values: tuple[tuple[str, str | int], ...] = ()
+
+    @classmethod
+    def of(cls, text: str, **values: str | int) -> "Message":
+        return cls(text, tuple(values.items()))
+
+    def __str__(self) -> str:
+        return self.text.format(**dict(self.values))
+
+
+class CrosswalkError(Exception):
+    """An HTTP status, a short title, and a message that says what to do."""
+
+    status = 400
+    title = N_("The request could not be carried out")
+
+    def __init__(self, text: str, **values: str | int) -> None:
+        self.message = Message.of(text, **values)
+        super().__init__(str(self.message))
+
+
+class NotFound(CrosswalkError):
+    status = 404
+    title = N_("Not found")
+
+
+class Invalid(CrosswalkError):
+    """Input that cannot be taken. `errors` maps a field's name to what is wrong with it."""
+
+    status = 422
+    title = N_("Some of this cannot be saved")
+
+    def __init__(self, errors: dict[str, Message]) -> None:
+        self.errors = errors
+        super().__init__(N_("Nothing was saved. See the fields that are marked."))
+
+    def __str__(self) -> str:
+        return "; ".join(f"{field}: {message}" for field, message in self.errors.items())
+
+    @classmethod
+    def field(cls, name: str, text: str, **values: str | int) -> "Invalid":
+        """The common case: one field is wrong."""
+        return cls({name: Message.of(text, **values)})
+
+
+class AlreadyHeld(CrosswalkError):
+    """What was to be added is in the library already; `url` and `key` name it."""
+
+    status = 409
+    title = N_("Already in the library")
+
+    def __init__(self, text: str, *, key: str, url: str, **values: str | int) -> None:
+        self.key = key
+        self.url = url
+        super().__init__(text, **values)
+
+
+class Conflict(CrosswalkError):
+    status = 409
+    title = N_("This does not fit with what is there")
+
+
+class Stale(CrosswalkError):
+    """Somebody else saved a newer version first; nothing was overwritten."""
+
+    status = 412
+    title = N_("It has changed since you opened it")
+
+
+class TooLarge(CrosswalkError):
+    status = 413
+    title = N_("Too large")
+
+
+class Refused(CrosswalkError):
+    """A request that a browser made from another site, or to a host name that is not ours."""
+
+    status = 403
+    title = N_("Refused")
+
+
+class Unavailable(CrosswalkError):
+    """Another service did not answer as it should; trying again later may help."""
+
+    status = 503
+    title = N_("Another service is not available")

@@ -1,0 +1,65 @@
+"""The tables: one cross-linked graph, one file a family, seen whole by Alembic."""
+
+from app.models.base import UTCDateTime, now
+from app.models.comparison import (
+    Claim,
+    Comparison,
+    ComparisonColumn,
+    ComparisonRow,
+    Confidence,
+    Evidence,
+    Polarity,
+    Ruling,
+    Source,
+    Stance,
+)
+from app.models.imports import ImportBatch, ImportItem
+from app.models.library import (
+    Author,
+    FormerCitekey,
+    Kind,
+    Paper,
+    PaperAuthor,
+    PaperField,
+    PaperTag,
+    PaperTechnique,
+    PaperVerdict,
+    Tag,
+)
+from app.models.notes import Attachment, Link, Note, NoteRevision
+from app.models.vocabularies import Issue, ResearchField, Technique, Verdict
+
+__all__ = [
+    "Attachment",
+    "Author",
+    "Claim",
+    "Comparison",
+    "ComparisonColumn",
+    "ComparisonRow",
+    "Confidence",
+    "Evidence",
+    "FormerCitekey",
+    "ImportBatch",
+    "ImportItem",
+    "Issue",
+    "Kind",
+    "Link",
+    "Note",
+    "NoteRevision",
+    "Paper",
+    "PaperAuthor",
+    "PaperField",
+    "PaperTag",
+    "PaperTechnique",
+    "PaperVerdict",
+    "Polarity",
+    "ResearchField",
+    "Ruling",
+    "Source",
+    "Stance",
+    "Tag",
+    "Technique",
+    "UTCDateTime",
+    "Verdict",
+    "now",
+]

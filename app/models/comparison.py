@@ -1,0 +1,167 @@
+"""Comparisons, and the claims and rulings that fill their cells.
+
+A cell is a technique × an issue, whichever comparisons show it: claims and rulings hang on that
+pair, a comparison only chooses rows and columns.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, String, text
+from sqlmodel import Field, Relationship, SQLModel
+
+from app.models.base import UTCDateTime, now
+from app.models.library import Paper
+from app.models.notes import Note
+from app.models.vocabularies import Issue, ResearchField, Technique
+
+_RAISE = {"lazy": "raise"}
+
+
+class Stance(StrEnum):
+    """What a claim or ruling says; a cell that nobody examined has none."""
+
+    ADDRESSES = "addresses"
+    PARTIAL = "partial"
+    FAILS = "fails"
+    UNCLEAR = "unclear"
+    INAPPLICABLE = "inapplicable"
+    NO_EVIDENCE = "no-evidence"
+
+
+class Confidence(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Source(StrEnum):
+    """Whose view a claim is."""
+
+    OWN = "own"
+    LITERATURE = "literature"
+    INFERENCE = "inference"
+
+
+class Polarity(StrEnum):
+    SUPPORTS = "supports"
+    CONTRADICTS = "contradicts"
+
+
+class ComparisonRow(SQLModel, table=True):
+    __tablename__ = "comparison_row"
+
+    comparison_id: int | None = Field(default=None, foreign_key="comparison.id", primary_key=True)
+    technique_id: int | None = Field(
+        default=None, foreign_key="technique.id", primary_key=True, index=True
+    )
+    position: int = 0
+
+
+class ComparisonColumn(SQLModel, table=True):
+    __tablename__ = "comparison_column"
+
+    comparison_id: int | None = Field(default=None, foreign_key="comparison.id", primary_key=True)
+    issue_id: int | None = Field(default=None, foreign_key="issue.id", primary_key=True, index=True)
+    position: int = 0
+
+
+class Comparison(SQLModel, table=True):
+    """Techniques of a source field (rows) × issues of a target field (columns)."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True, index=True)
+    title_en: str
+    title_zh: str = ""
+    description_en: str = ""
+    description_zh: str = ""
+    source_field_id: int | None = Field(default=None, foreign_key="field.id", index=True)
+    target_field_id: int | None = Field(default=None, foreign_key="field.id", index=True)
+    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    version: int = 1
+
+    source_field: ResearchField | None = Relationship(
+        sa_relationship_kwargs={**_RAISE, "foreign_keys": "Comparison.source_field_id"}
+    )
+    target_field: ResearchField | None = Relationship(
+        sa_relationship_kwargs={**_RAISE, "foreign_keys": "Comparison.target_field_id"}
+    )
+    rows: list[Technique] = Relationship(
+        link_model=ComparisonRow,
+        sa_relationship_kwargs={**_RAISE, "order_by": "ComparisonRow.position"},
+    )
+    columns: list[Issue] = Relationship(
+        link_model=ComparisonColumn,
+        sa_relationship_kwargs={**_RAISE, "order_by": "ComparisonColumn.position"},
+    )
+
+
+class Claim(SQLModel, table=True):
+    """A stance on a cell with what it rests on; several claims on one cell may disagree."""
+
+    __table_args__ = (Index("ix_claim_cell", "technique_id", "issue_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    technique_id: int = Field(foreign_key="technique.id")
+    issue_id: int = Field(foreign_key="issue.id", index=True)
+    stance: Stance = Field(sa_type=String)
+    confidence: Confidence = Field(default=Confidence.MEDIUM, sa_type=String)
+    source: Source = Field(default=Source.OWN, sa_type=String)
+    rationale: str = ""
+    dated_on: date = Field(default_factory=lambda: now().date())
+    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    updated_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    version: int = 1
+
+    technique: Technique = Relationship(sa_relationship_kwargs=_RAISE)
+    issue: Issue = Relationship(sa_relationship_kwargs=_RAISE)
+    evidence: list["Evidence"] = Relationship(
+        sa_relationship_kwargs={
+            **_RAISE,
+            "order_by": "Evidence.position",
+            "cascade": "all, delete-orphan",
+        }
+    )
+
+
+class Evidence(SQLModel, table=True):
+    """A quotation, with place, from a paper or a note, that supports or contradicts a claim."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    claim_id: int | None = Field(default=None, foreign_key="claim.id", index=True)
+    position: int = 0
+    paper_id: int | None = Field(default=None, foreign_key="paper.id", index=True)
+    note_id: int | None = Field(default=None, foreign_key="note.id", index=True)
+    quote: str = ""
+    locator: str = ""
+    polarity: Polarity = Field(default=Polarity.SUPPORTS, sa_type=String)
+
+    paper: Paper | None = Relationship(sa_relationship_kwargs=_RAISE)
+    note: Note | None = Relationship(sa_relationship_kwargs=_RAISE)
+
+
+class Ruling(SQLModel, table=True):
+    """The reader's own stance on a cell, with the reason; older ones stay as history."""
+
+    __table_args__ = (
+        Index("ix_ruling_cell", "technique_id", "issue_id"),
+        Index(
+            "uq_ruling_current",
+            "technique_id",
+            "issue_id",
+            unique=True,
+            sqlite_where=text("is_current"),
+            postgresql_where=text("is_current"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    technique_id: int = Field(foreign_key="technique.id")
+    issue_id: int = Field(foreign_key="issue.id", index=True)
+    stance: Stance = Field(sa_type=String)
+    rationale: str = ""
+    ruled_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    is_current: bool = True
+
+    technique: Technique = Relationship(sa_relationship_kwargs=_RAISE)
+    issue: Issue = Relationship(sa_relationship_kwargs=_RAISE)

@@ -1,0 +1,40 @@
+"""What came in from outside, so that it is recognised the second time and can be taken out again.
+
+The starter library is an import like any other: removing it is undoing that import.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from app.models.base import UTCDateTime, now
+
+
+class ImportBatch(SQLModel, table=True):
+    """One import of one file (or of the starter library)."""
+
+    __tablename__ = "import_batch"
+
+    id: int | None = Field(default=None, primary_key=True)
+    format: str  # starter, notes
+    name: str  # the file's name as given
+    sha256: str = Field(index=True)
+    imported_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    undone_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class ImportItem(SQLModel, table=True):
+    """A row that an import made or changed. `version` is the row's version right after the import:
+    a higher one now means that the reader has edited it since."""
+
+    __tablename__ = "import_item"
+    __table_args__ = (Index("ix_import_item_row", "item_kind", "item_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    batch_id: int = Field(foreign_key="import_batch.id", index=True)
+    item_kind: str  # paper, note, technique, issue, field, claim, ruling, comparison, paper_verdict
+    item_id: int
+    version: int = 1
+    entry_key: str = Field(default="", index=True)  # the entry's heading, folded
+    raw: str = ""  # the entry's text in the file, byte for byte after decoding

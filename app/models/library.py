@@ -1,0 +1,168 @@
+"""Papers and what belongs to a paper alone."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, Index, String, text
+from sqlmodel import Field, Relationship, SQLModel
+
+from app.models.base import UTCDateTime, now
+from app.models.vocabularies import ResearchField, Technique, Verdict
+
+_RAISE = {"lazy": "raise"}
+
+
+class Kind(StrEnum):
+    """What a record is: notes are also taken on things that are no paper."""
+
+    PAPER = "paper"
+    METHOD = "method"
+    DATASET = "dataset"
+    CONCEPT = "concept"
+    LINK = "link"
+
+
+class PaperAuthor(SQLModel, table=True):
+    """An author's place in a paper's author list."""
+
+    __tablename__ = "paper_author"
+
+    paper_id: int | None = Field(default=None, foreign_key="paper.id", primary_key=True)
+    position: int = Field(primary_key=True)
+    author_id: int | None = Field(default=None, foreign_key="author.id", index=True)
+
+    author: "Author" = Relationship(sa_relationship_kwargs=_RAISE)
+
+
+class PaperTechnique(SQLModel, table=True):
+    __tablename__ = "paper_technique"
+
+    paper_id: int | None = Field(default=None, foreign_key="paper.id", primary_key=True)
+    technique_id: int | None = Field(
+        default=None, foreign_key="technique.id", primary_key=True, index=True
+    )
+
+
+class PaperTag(SQLModel, table=True):
+    __tablename__ = "paper_tag"
+
+    paper_id: int | None = Field(default=None, foreign_key="paper.id", primary_key=True)
+    tag_id: int | None = Field(default=None, foreign_key="tag.id", primary_key=True, index=True)
+
+
+class PaperField(SQLModel, table=True):
+    __tablename__ = "paper_field"
+
+    paper_id: int | None = Field(default=None, foreign_key="paper.id", primary_key=True)
+    field_id: int | None = Field(default=None, foreign_key="field.id", primary_key=True, index=True)
+
+
+class Author(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True, index=True)
+    sort_name: str = Field(index=True)
+
+
+class Tag(SQLModel, table=True):
+    """A free word; `name` keeps the case it was first typed in, `folded` is unique."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    folded: str = Field(unique=True, index=True)
+
+
+class PaperVerdict(SQLModel, table=True):
+    """A verdict given to a paper, with its reason and date; older ones stay as history."""
+
+    __tablename__ = "paper_verdict"
+    __table_args__ = (
+        Index(
+            "uq_paper_verdict_current",
+            "paper_id",
+            unique=True,
+            sqlite_where=text("is_current"),
+            postgresql_where=text("is_current"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    paper_id: int | None = Field(default=None, foreign_key="paper.id", index=True)
+    verdict_id: int = Field(foreign_key="verdict.id", index=True)
+    reason: str = ""
+    given_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    is_current: bool = True
+
+    verdict: Verdict = Relationship(sa_relationship_kwargs=_RAISE)
+
+
+class FormerCitekey(SQLModel, table=True):
+    """A citation key that a paper had; links and addresses with it keep working."""
+
+    __tablename__ = "former_citekey"
+
+    citekey: str = Field(primary_key=True)
+    paper_id: int = Field(foreign_key="paper.id", index=True)
+
+
+class Paper(SQLModel, table=True):
+    """One bibliographic record. Dates are ISO and may be partial: `2023-03`."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    citekey: str = Field(unique=True, index=True)
+    kind: Kind = Field(default=Kind.PAPER, index=True, sa_type=String)
+    title: str
+    title_sort: str = Field(default="", index=True)
+    short_title: str = ""
+    abstract: str = ""
+    year: int | None = Field(default=None, index=True)
+    published: str = ""  # of version 1
+    revised: str = ""  # of the version held
+    venue: str = ""
+    arxiv_id: str | None = Field(default=None, unique=True, index=True)
+    arxiv_version: int | None = None
+    primary_category: str = ""
+    doi: str | None = Field(default=None, index=True)
+    url: str = ""
+    metadata_source: str = ""  # where title, authors … were taken from: "arXiv:2208.10442v2"
+    metadata_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    reader_fields: list[str] = Field(default_factory=list, sa_type=JSON)
+    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime, index=True)
+    updated_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    trashed_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
+    version: int = 1
+
+    author_places: list[PaperAuthor] = Relationship(
+        sa_relationship_kwargs={
+            **_RAISE,
+            "order_by": "PaperAuthor.position",
+            "cascade": "all, delete-orphan",
+        }
+    )
+    techniques: list[Technique] = Relationship(
+        link_model=PaperTechnique,
+        sa_relationship_kwargs={**_RAISE, "order_by": "Technique.position"},
+    )
+    tags: list[Tag] = Relationship(
+        link_model=PaperTag, sa_relationship_kwargs={**_RAISE, "order_by": "Tag.folded"}
+    )
+    fields: list[ResearchField] = Relationship(
+        link_model=PaperField,
+        sa_relationship_kwargs={**_RAISE, "order_by": "ResearchField.position"},
+    )
+    verdicts: list[PaperVerdict] = Relationship(
+        sa_relationship_kwargs={
+            **_RAISE,
+            "order_by": "PaperVerdict.id.desc()",
+            "cascade": "all, delete-orphan",
+        }
+    )
+
+    @property
+    def authors(self) -> list[str]:
+        """The authors' names in order (their places must be loaded)."""
+        return [place.author.name for place in self.author_places]
+
+    @property
+    def verdict(self) -> PaperVerdict | None:
+        """The verdict in force, or None while unread (verdicts must be loaded)."""
+        return next((given for given in self.verdicts if given.is_current), None)

@@ -1,0 +1,66 @@
+"""The controlled vocabularies, bilingual: research areas, techniques, issues, verdicts."""
+
+from sqlalchemy import JSON
+from sqlmodel import Field, Relationship, SQLModel
+
+
+class ResearchField(SQLModel, table=True):
+    """A research area, such as Text-to-SQL. The word is "field"; SQLModel has taken it."""
+
+    __tablename__ = "field"
+
+    id: int | None = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True, index=True)
+    name_en: str
+    name_zh: str = ""
+    definition_en: str = ""
+    definition_zh: str = ""
+    position: int = 0
+    version: int = 1
+
+
+class Technique(SQLModel, table=True):
+    """A node of the tree of techniques, e.g. `gated-fusion` below `fusion`."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True, index=True)
+    parent_id: int | None = Field(default=None, foreign_key="technique.id", index=True)
+    name_en: str
+    name_zh: str = ""
+    synonyms_en: list[str] = Field(default_factory=list, sa_type=JSON)
+    synonyms_zh: list[str] = Field(default_factory=list, sa_type=JSON)
+    definition_en: str = ""
+    definition_zh: str = ""
+    position: int = 0
+    version: int = 1
+
+
+class Issue(SQLModel, table=True):
+    """An open problem of a field, hierarchical: `dk-t1` below `domain-knowledge`."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True, index=True)
+    parent_id: int | None = Field(default=None, foreign_key="issue.id", index=True)
+    field_id: int | None = Field(default=None, foreign_key="field.id", index=True)
+    name_en: str
+    name_zh: str = ""
+    synonyms_en: list[str] = Field(default_factory=list, sa_type=JSON)
+    synonyms_zh: list[str] = Field(default_factory=list, sa_type=JSON)
+    definition_en: str = ""
+    definition_zh: str = ""
+    position: int = 0
+    version: int = 1
+
+    field: ResearchField | None = Relationship(sa_relationship_kwargs={"lazy": "raise"})
+
+
+class Verdict(SQLModel, table=True):
+    """One of the ordered, editable set; the shipped ones come with the first migration."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True, index=True)
+    label_en: str
+    label_zh: str = ""
+    sign: str = Field(max_length=4)
+    colour: str  # a name of static/css/tokens.css: yes, part, reference, limited, fails, unclear
+    position: int = 0

@@ -1,0 +1,109 @@
+"""What is true of any text a person types, in English and in Chinese. Pure."""
+
+import re
+import unicodedata
+
+from app.errors import N_, Invalid, Message
+
+TITLE_LIMIT = 1_000
+NOTE_LIMIT = 1_000_000
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+# Overrides and isolates can make a line read as something else (CVE-2021-42574); marks stay.
+_DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_SPACES = re.compile(r"\s+")
+HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+
+def has_han(text: str) -> bool:
+    """Whether `text` holds a Chinese character."""
+    return HAN.search(text) is not None
+
+
+def problem_with_text(text: str, *, limit: int, one_line: bool = False) -> Message | None:
+    """Why `text` cannot be stored, or None.
+
+    `limit` is in characters. Control characters and lone surrogates cannot be stored faithfully
+    everywhere; direction overrides are refused in single lines, where they would rearrange what
+    stands beside them.
+    """
+    if len(text) > limit:
+        return Message.of(
+            N_("This is {length} characters long; at most {limit} are kept. Shorten it."),
+            length=len(text),
+            limit=limit,
+        )
+    if found := _SURROGATE.search(text):
+        return Message.of(
+            N_("Character {place} is half of a surrogate pair, not a character. Remove it."),
+            place=found.start() + 1,
+        )
+    if found := _CONTROL.search(text):
+        return Message.of(
+            N_("Character {place} is the control character {code}. Remove it."),
+            place=found.start() + 1,
+            code=f"U+{ord(found[0]):04X}",
+        )
+    if one_line and (found := _DIRECTION.search(text)):
+        return Message.of(
+            N_("Character {place} is the invisible direction control {code}. Remove it."),
+            place=found.start() + 1,
+            code=f"U+{ord(found[0]):04X}",
+        )
+    return None
+
+
+def tidy_line(text: str) -> str:
+    """`text` on one line: white space folded, ends trimmed, canonical Unicode composition."""
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
+
+
+def tidy_body(text: str) -> str:
+    """A longer text with Unix line ends; nothing else is touched, for it is the reader's."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def check_line(name: str, text: str, *, limit: int = TITLE_LIMIT) -> str:
+    """`text` as one tidy line, or `Invalid` naming the field `name`."""
+    if problem := problem_with_text(tidy_line(text), limit=limit, one_line=True):
+        raise Invalid({name: problem})
+    return tidy_line(text)
+
+
+def pinyin(text: str) -> list[str]:
+    """Each character's reading without tones; runs of other characters stay whole."""
+    from pypinyin import lazy_pinyin
+
+    return lazy_pinyin(text)
+
+
+def ascii_fold(text: str) -> str:
+    """`text` in lower-case ASCII: accents dropped, Chinese as pinyin, the rest left out."""
+    spelled = "".join(pinyin(text)) if has_han(text) else text
+    plain = unicodedata.normalize("NFKD", spelled.replace("ß", "ss").replace("ø", "o"))
+    plain = plain.replace("ł", "l").replace("Ł", "l").replace("đ", "d").replace("æ", "ae")
+    return plain.encode("ascii", "ignore").decode().lower()
+
+
+def slugify(text: str) -> str:
+    """A slug such as `gated-fusion` for a name in either language; empty where nothing is left."""
+    return re.sub(r"[^a-z0-9]+", "-", ascii_fold(text)).strip("-")[:80].strip("-")
+
+
+def sort_key(text: str) -> str:
+    """A string whose byte order is the reader's order: Latin, then Chinese by pinyin.
+
+    Follows CLDR's `zh` collation in spirit (Latin before Han, Han by pinyin with tones) without
+    needing ICU in either database.
+    """
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    folded = "".join(c for c in folded if not unicodedata.combining(c))
+    folded = re.sub(r"^[\W_]+", "", folded) or folded
+    if not has_han(folded):
+        return folded[:200]
+    from pypinyin import Style, lazy_pinyin
+
+    # An untranslated run comes back as it went in; only readings get the mark that sorts them last.
+    readings = lazy_pinyin(folded, style=Style.TONE3)
+    return "".join(part if part in folded else f"~{part} " for part in readings)[:200]
