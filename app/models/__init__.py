@@ -1,6 +1,6 @@
 """The tables: one cross-linked graph, one file a family, seen whole by Alembic."""
 
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, now, related
 from app.models.comparison import (
     Claim,
     Comparison,
@@ -62,4 +62,5 @@ __all__ = [
     "UTCDateTime",
     "Verdict",
     "now",
+    "related",
 ]

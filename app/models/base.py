@@ -1,8 +1,10 @@
 """What tables share: UTC times, optimistic versions, the tables' naming convention."""
 
 from datetime import UTC, datetime
+from typing import TypeVar, cast
 
 from sqlalchemy import DateTime, Dialect, TypeDecorator
+from sqlalchemy.orm import QueryableAttribute
 from sqlmodel import SQLModel
 
 # Alembic can alter only what has a name.
@@ -31,3 +33,11 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+Related = TypeVar("Related")
+
+
+def related(attribute: Related) -> QueryableAttribute[Related]:
+    """A relationship as SQLAlchemy's loaders take it (what `sqlmodel.col` is for columns)."""
+    return cast(QueryableAttribute[Related], attribute)

@@ -1,0 +1,1 @@
+"""Papers with their authors, tags and verdicts. Uses no other feature."""

@@ -1,0 +1,238 @@
+"""The JSON routes of papers."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict
+
+from app.errors import N_, NotFound
+from app.library import service
+from app.library.filters import FILTERS, SORTS, PaperFilters
+from app.library.rules import PaperInput, PaperPatch, VerdictInput
+from app.models import Paper
+from app.search import service as search
+from app.settings import Settings
+from app.sources import arxiv
+from app.sources.arxiv_ids import parse
+from app.sources.drafts import PaperDraft
+from app.web.api import PER_PAGE, Config, Db, Listing, PageNumber, PerPage, etag
+from app.web.forms import IfMatch
+
+router = APIRouter(tags=["papers"])
+
+
+class PaperItem(BaseModel):
+    """A paper in a list."""
+
+    citekey: str
+    title: str
+    short_title: str
+    authors: list[str]
+    year: int | None
+    kind: str
+    venue: str
+    arxiv_id: str | None
+    doi: str | None
+    url: str
+    techniques: list[str]
+    verdict: str | None
+    reason: str
+    tags: list[str]
+
+
+class GivenVerdict(BaseModel):
+    verdict: str
+    reason: str
+    given_at: str
+    current: bool
+
+
+class PaperDetail(PaperItem):
+    """A paper whole, with the history of its verdicts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    abstract: str
+    published: str
+    revised: str
+    arxiv_version: int | None
+    primary_category: str
+    fields: list[str]
+    verdicts: list[GivenVerdict]
+    metadata_source: str
+    created_at: str
+    updated_at: str
+    version: int
+
+
+class TechniqueList(BaseModel):
+    techniques: list[str]
+
+
+def _item(paper: Paper) -> dict[str, object]:
+    given = paper.verdict
+    return {
+        **{
+            name: getattr(paper, name)
+            for name in (
+                "citekey",
+                "title",
+                "short_title",
+                "authors",
+                "year",
+                "kind",
+                "venue",
+                "arxiv_id",
+                "doi",
+                "url",
+            )
+        },
+        "techniques": [technique.slug for technique in paper.techniques],
+        "verdict": given.verdict.slug if given else None,
+        "reason": given.reason if given else "",
+        "tags": [tag.name for tag in paper.tags],
+    }
+
+
+def _detail(paper: Paper) -> PaperDetail:
+    return PaperDetail.model_validate(
+        {
+            **_item(paper),
+            "abstract": paper.abstract,
+            "published": paper.published,
+            "revised": paper.revised,
+            "arxiv_version": paper.arxiv_version,
+            "primary_category": paper.primary_category,
+            "fields": [field.slug for field in paper.fields],
+            "verdicts": [
+                {
+                    "verdict": given.verdict.slug,
+                    "reason": given.reason,
+                    "given_at": given.given_at.isoformat(),
+                    "current": given.is_current,
+                }
+                for given in paper.verdicts
+            ],
+            "metadata_source": paper.metadata_source,
+            "created_at": paper.created_at.isoformat(),
+            "updated_at": paper.updated_at.isoformat(),
+            "version": paper.version,
+        }
+    )
+
+
+@router.get("/papers")
+def papers(
+    request: Request,
+    db: Db,
+    q: str = "",
+    sort: Annotated[str, Query(description=", ".join(SORTS))] = "",
+    number: PageNumber = 1,
+    per_page: PerPage = PER_PAGE,
+) -> Listing[PaperItem]:
+    """Papers by the same filters as the page: technique, verdict, tag, field, kind, year …"""
+    plan = search.parse(q)
+    chosen = {name: tuple(request.query_params.getlist(name)) for name in FILTERS}
+    with db.read() as session:
+        named = search.paper_filters(session, plan)
+        matches = search.matching(session, named.plan, "paper")
+        listed = service.list_papers(
+            session,
+            PaperFilters(chosen).also(named.filters),
+            matching=matches.select if matches else None,
+            sort=sort or ("relevance" if matches else "added"),
+            page=number,
+            per_page=per_page,
+        )
+        items = [PaperItem.model_validate(_item(paper)) for paper in listed.papers]
+    return Listing(items=items, total=listed.total, page=number, per_page=per_page)
+
+
+@router.post("/papers", status_code=201)
+def add_paper(db: Db, config: Config, given: PaperInput, response: Response) -> PaperDetail:
+    """A new paper. An arXiv id without a title is enough: its metadata is fetched."""
+    source = None
+    if given.arxiv_id:
+        asked = parse(given.arxiv_id)
+        update: dict[str, object] = {"arxiv_id": asked.base}
+        if not given.title.strip():
+            with db.read() as session:
+                service.refuse_held(session, arxiv_id=asked.base)
+            source = _from_arxiv(asked.base, asked.version, config)
+            offered = service.draft_as_input(source)
+            typed = given.model_dump(exclude_unset=True, exclude={"arxiv_id"})
+            update = {**offered.model_dump(exclude_defaults=True), **typed, **update}
+        given = given.model_copy(update=update)
+    with db.write() as session:
+        paper = service.create_paper(session, given, source=source)
+        detail = _detail(paper)
+    response.headers["Location"] = f"/api/v1/papers/{detail.citekey}"
+    response.headers["ETag"] = etag(detail.version)
+    return detail
+
+
+def _from_arxiv(base: str, version: int | None, config: Settings) -> PaperDraft:
+    asked = parse(f"{base}v{version}" if version else base)
+    fetched = arxiv.fetch([asked], settings=config)
+    if asked not in fetched.found:
+        raise NotFound(N_("arXiv knows no paper {ids}. Check the id."), ids=str(asked))
+    return fetched.found[asked]
+
+
+@router.get("/papers/{citekey}")
+def paper(db: Db, citekey: str, response: Response) -> PaperDetail:
+    with db.read() as session:
+        detail = _detail(service.get_paper(session, citekey))
+    response.headers["ETag"] = etag(detail.version)
+    return detail
+
+
+@router.patch("/papers/{citekey}")
+def change_paper(
+    db: Db, citekey: str, patch: PaperPatch, version: IfMatch, response: Response
+) -> PaperDetail:
+    with db.write() as session:
+        found = service.get_paper(session, citekey)
+        changes = {name: getattr(patch, name) for name in patch.model_fields_set}
+        given = service.as_input(found).model_copy(update=changes)
+        service.update_paper(session, found, given, version=version)
+        detail = _detail(found)
+    response.headers["ETag"] = etag(detail.version)
+    return detail
+
+
+@router.delete("/papers/{citekey}", status_code=204)
+def delete_paper(db: Db, citekey: str, version: IfMatch) -> None:
+    """To the trash, from which the page restores it."""
+    with db.write() as session:
+        found = service.get_paper(session, citekey)
+        service.check_version(found, version)
+        service.trash_paper(found)
+
+
+@router.post("/papers/{citekey}/verdicts", status_code=201)
+def give_verdict(db: Db, citekey: str, given: VerdictInput, version: IfMatch) -> PaperDetail:
+    with db.write() as session:
+        found = service.get_paper(session, citekey)
+        service.check_version(found, version)
+        service.give_verdict(session, found, verdict=given.verdict, reason=given.reason)
+        return _detail(found)
+
+
+@router.get("/papers/{citekey}/techniques")
+def techniques(db: Db, citekey: str, response: Response) -> TechniqueList:
+    with db.read() as session:
+        found = service.get_paper(session, citekey)
+        response.headers["ETag"] = etag(found.version)
+        return TechniqueList(techniques=[each.slug for each in found.techniques])
+
+
+@router.put("/papers/{citekey}/techniques")
+def set_techniques(
+    db: Db, citekey: str, given: TechniqueList, version: IfMatch, response: Response
+) -> TechniqueList:
+    with db.write() as session:
+        found = service.get_paper(session, citekey)
+        service.set_techniques(session, found, given.techniques, version=version)
+        response.headers["ETag"] = etag(found.version)
+        return TechniqueList(techniques=[each.slug for each in found.techniques])

@@ -1,0 +1,90 @@
+"""Citation keys: made from a paper's authors, year and title; unique and stable. Pure."""
+
+import re
+from collections.abc import Iterable
+
+from app.text import ascii_fold, has_han
+
+_CITEKEY = re.compile(r"[a-z0-9][a-z0-9_:.+-]{0,79}\Z")
+_RESERVED = {"new", "lookup", "several"}  # they are addresses below /papers
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# Words that say nothing of a title; Zotero and Better BibTeX skip much the same.
+_SKIPPED_WORDS = {
+    "a",
+    "an",
+    "the",
+    "on",
+    "of",
+    "for",
+    "in",
+    "to",
+    "and",
+    "or",
+    "with",
+    "from",
+    "by",
+    "at",
+    "as",
+    "is",
+    "are",
+    "do",
+    "does",
+    "can",
+    "how",
+    "what",
+    "why",
+    "when",
+    "towards",
+    "toward",
+    "via",
+    "using",
+}
+
+
+def is_citekey(text: str) -> bool:
+    """Whether `text` can be a citation key."""
+    return bool(_CITEKEY.match(text)) and text not in _RESERVED
+
+
+def citekey_for(authors: Iterable[str], year: int | None, title: str, short_title: str = "") -> str:
+    """The citation key a paper gets: family name, year, first telling word: `kim2021vilt`.
+
+    As Zotero's `lastname_firsttitleword_year`, but readable without separators and with pinyin for
+    Chinese (`zhang2023duomotai`: the first three characters of a Chinese title).
+    """
+    family = family_name(next(iter(authors), ""))
+    word = ascii_fold(short_title) if short_title and len(short_title) <= 20 else ""
+    if not word and has_han(title[:1]):
+        word = ascii_fold(re.sub(r"[^\w]", "", title)[:3])
+    if not word:
+        words = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", ascii_fold(title))
+        telling = [each for each in words if each not in _SKIPPED_WORDS]
+        word = next(iter(telling or words), "")
+    parts = [re.sub(r"[^a-z0-9]", "", part) for part in (ascii_fold(family), str(year or ""), word)]
+    return "".join(parts)[:60] or "untitled"
+
+
+def family_name(name: str) -> str:
+    """`Kim` of `Wonjae Kim` and of `Kim, Wonjae`; `张` of `张三` (two- to four-character names)."""
+    if "," in name:
+        return name.split(",")[0].strip()
+    if has_han(name[:1]) and " " not in name:
+        return name[0]
+    return name.split()[-1] if name.split() else ""
+
+
+def unique_citekey(wanted: str, taken: Iterable[str]) -> str:
+    """`wanted`, or with the first of `a`, `b`, … `z`, `aa` … that is free."""
+    used = set(taken)
+    if wanted not in used and wanted not in _RESERVED:
+        return wanted
+    suffixes = (first + last for first in ["", *_LETTERS] for last in _LETTERS)
+    return next(
+        (key for suffix in suffixes if (key := wanted + suffix) not in used),
+        f"{wanted}-{len(used)}",
+    )
+
+
+def title_key(title: str) -> str:
+    """What spellings of one title share: letters and digits (`HICLIP-x` = `HiCLIP: X`)."""
+    return re.sub(r"[\W_]+", "", title.casefold())

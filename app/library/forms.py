@@ -1,0 +1,50 @@
+"""A paper as a browser's form describes it."""
+
+import re
+
+from app.errors import N_, Message
+from app.library.rules import PaperInput
+from app.models.library import Kind
+from app.sources.arxiv_ids import read
+from app.web.forms import Form
+
+
+def paper_from_form(form: Form) -> tuple[PaperInput, dict[str, Message]]:
+    """A paper as its form describes it, and what of the form is no value at all.
+
+    Such a field is left out of the paper; everything else is for `rules.check_paper`.
+    """
+    errors: dict[str, Message] = {}
+    year = form.get("year").strip()
+    if year and not re.fullmatch(r"-?\d{1,9}", year, re.ASCII):
+        errors["year"] = Message.of(N_("A year is a number, such as 2021."))
+    kind = form.get("kind") or Kind.PAPER
+    if kind not in list(Kind):
+        errors["kind"] = Message.of(N_("Choose one of the kinds."))
+    arxiv_id = form.get("arxiv_id").strip()
+    asked = read(arxiv_id)
+    if arxiv_id and asked is None:
+        errors["arxiv_id"] = Message.of(N_("This is not an arXiv id. One looks like 2208.10442."))
+    version = form.get("arxiv_version")
+    known_version = int(version) if version.isascii() and version.isdigit() else None
+    given = PaperInput(
+        citekey=form.get("citekey"),
+        kind=Kind.PAPER if "kind" in errors else Kind(kind),
+        title=form.get("title"),
+        short_title=form.get("short_title"),
+        authors=[name for name in re.split(r"[;；\n]", form.get("authors")) if name.strip()],
+        abstract=form.get("abstract"),
+        year=int(year) if year and "year" not in errors else None,
+        published=form.get("published"),
+        revised=form.get("revised"),
+        venue=form.get("venue"),
+        arxiv_id=asked.base if asked else arxiv_id or None,
+        arxiv_version=(asked.version if asked else None) or known_version,
+        primary_category=form.get("primary_category"),
+        doi=form.get("doi").strip() or None,
+        url=form.get("url"),
+        techniques=form.all("technique"),
+        tags=[tag for tag in re.split(r"[,，、;；\n]", form.get("tags")) if tag.strip()],
+        fields=form.all("field"),
+    )
+    return given, errors

@@ -1,0 +1,344 @@
+"""Every `select` over papers."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
+
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    Subquery,
+    and_,
+    false,
+    func,
+    not_,
+    or_,
+)
+from sqlalchemy import select as rows
+from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from app.library.filters import UNREAD, PaperFilters, year_range
+from app.models import (
+    Author,
+    Claim,
+    Evidence,
+    FormerCitekey,
+    Issue,
+    Note,
+    Paper,
+    PaperAuthor,
+    PaperField,
+    PaperTag,
+    PaperTechnique,
+    PaperVerdict,
+    ResearchField,
+    Tag,
+    Technique,
+    Verdict,
+    related,
+)
+
+Condition = ColumnElement[bool]
+Row = TypeVar("Row")
+
+
+def shown_in_list() -> list[ORMOption]:
+    """What a row of a list shows beside the paper itself: four statements, however many rows."""
+    current = related(Paper.verdicts).and_(col(PaperVerdict.is_current))
+    return [
+        selectinload(related(Paper.author_places)).joinedload(related(PaperAuthor.author)),
+        selectinload(related(Paper.techniques)),
+        selectinload(related(Paper.tags)),
+        selectinload(current).joinedload(related(PaperVerdict.verdict)),
+    ]
+
+
+def shown_on_page() -> list[ORMOption]:
+    """What a paper's own page shows, its verdicts' history included."""
+    return [
+        selectinload(related(Paper.author_places)).joinedload(related(PaperAuthor.author)),
+        selectinload(related(Paper.techniques)),
+        selectinload(related(Paper.tags)),
+        selectinload(related(Paper.fields)),
+        selectinload(related(Paper.verdicts)).joinedload(related(PaperVerdict.verdict)),
+    ]
+
+
+def by_citekey(session: Session, citekey: str) -> Paper | None:
+    """A paper with what its page shows, also by a citation key that it had before."""
+    former = select(FormerCitekey.paper_id).where(col(FormerCitekey.citekey) == citekey)
+    found = select(Paper).where(or_(col(Paper.citekey) == citekey, col(Paper.id).in_(former)))
+    papers = session.exec(found.options(*shown_on_page())).all()
+    return min(papers, key=lambda paper: paper.citekey != citekey, default=None)
+
+
+def holding(
+    session: Session, *, arxiv_ids: Collection[str] = (), dois: Collection[str] = ()
+) -> list[Paper]:
+    """The papers, in the trash or not, that have one of these arXiv ids or DOIs."""
+    same = or_(col(Paper.arxiv_id).in_(arxiv_ids), func.lower(col(Paper.doi)).in_(dois))
+    return list(session.exec(select(Paper).where(same)))
+
+
+def citekeys_like(session: Session, prefix: str) -> set[str]:
+    """Present and former citation keys that begin with `prefix`."""
+    present = col(Paper.citekey).startswith(prefix, autoescape=True)
+    former = col(FormerCitekey.citekey).startswith(prefix, autoescape=True)
+    return {
+        *session.exec(select(Paper.citekey).where(present)),
+        *session.exec(select(FormerCitekey.citekey).where(former)),
+    }
+
+
+def page_of_papers(
+    session: Session,
+    conditions: Sequence[Condition],
+    *,
+    sort: str,
+    matching: Subquery | None,
+    page: int,
+    per_page: int,
+) -> list[Paper]:
+    """One page of papers; `matching` (item_id, rank) narrows them and gives their relevance."""
+    statement = _narrowed(select(Paper), matching).where(*conditions)
+    for order in _order(sort, matching):
+        statement = statement.order_by(order)
+    statement = statement.order_by(col(Paper.id).desc())
+    statement = statement.options(*shown_in_list()).offset((page - 1) * per_page).limit(per_page)
+    return list(session.exec(statement))
+
+
+def count_papers(
+    session: Session, conditions: Sequence[Condition], matching: Subquery | None
+) -> int:
+    statement = select(func.count(col(Paper.id)))
+    return session.exec(_narrowed(statement, matching).where(*conditions)).one()
+
+
+def _narrowed(statement: SelectOfScalar[Row], matching: Subquery | None) -> SelectOfScalar[Row]:
+    if matching is None:
+        return statement
+    return statement.join(matching, matching.c.item_id == col(Paper.id))
+
+
+def _order(sort: str, matching: Subquery | None) -> Sequence[SQLColumnExpression[object]]:
+    if sort == "relevance" and matching is not None:
+        return [matching.c.rank]
+    if sort == "title":
+        return [col(Paper.title_sort)]
+    if sort == "year":
+        return [func.coalesce(col(Paper.year), 0).desc(), col(Paper.title_sort)]
+    if sort == "author":
+        first = (
+            select(Author.sort_name)
+            .join(PaperAuthor, col(PaperAuthor.author_id) == col(Author.id))
+            .where(col(PaperAuthor.paper_id) == col(Paper.id))
+            .order_by(col(PaperAuthor.position))
+            .limit(1)
+            .correlate(Paper)
+            .scalar_subquery()
+        )
+        return [func.coalesce(first, "\U0010ffff"), col(Paper.year)]
+    if sort == "verdict":
+        place = (
+            select(Verdict.position)
+            .join(PaperVerdict, col(PaperVerdict.verdict_id) == col(Verdict.id))
+            .where(col(PaperVerdict.paper_id) == col(Paper.id), col(PaperVerdict.is_current))
+            .correlate(Paper)
+            .scalar_subquery()
+        )
+        return [func.coalesce(place, 9999), col(Paper.title_sort)]
+    return [col(Paper.created_at).desc()]
+
+
+def conditions(filters: PaperFilters, *, below: Mapping[str, Collection[int]]) -> list[Condition]:
+    """What a paper must meet to pass `filters`.
+
+    `below` gives, for each technique's slug, its own id and those of its descendants.
+    """
+    found: list[Condition] = [col(Paper.trashed_at).is_(None)]
+    for name, values in filters.chosen.items():
+        if values:
+            found.append(_any_of(name, values, below))
+    for name, values in filters.excluded.items():
+        if values:
+            found.append(not_(_any_of(name, values, below)))
+    return found
+
+
+def _any_of(name: str, values: Sequence[str], below: Mapping[str, Collection[int]]) -> Condition:
+    match name:
+        case "technique":
+            ids = {each for value in values for each in below.get(value, ())}
+            carries = select(PaperTechnique.paper_id).where(
+                col(PaperTechnique.technique_id).in_(ids)
+            )
+            return col(Paper.id).in_(carries)
+        case "verdict":
+            given = (
+                select(PaperVerdict.paper_id)
+                .join(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
+                .where(col(PaperVerdict.is_current))
+            )
+            wanted = col(Paper.id).in_(given.where(col(Verdict.slug).in_(values)))
+            return or_(wanted, col(Paper.id).not_in(given)) if UNREAD in values else wanted
+        case "tag":
+            folded = [value.casefold() for value in values]
+            tagged = select(PaperTag.paper_id).join(Tag).where(col(Tag.folded).in_(folded))
+            return col(Paper.id).in_(tagged)
+        case "field":
+            placed = (
+                select(PaperField.paper_id)
+                .join(ResearchField)
+                .where(col(ResearchField.slug).in_(values))
+            )
+            return col(Paper.id).in_(placed)
+        case "kind":
+            return col(Paper.kind).in_(values)
+        case "year":
+            spans = [span for value in values if (span := year_range(value))]
+            return or_(false(), *(col(Paper.year).between(first, last) for first, last in spans))
+        case "author":
+            wrote = select(PaperAuthor.paper_id).join(Author)
+            names = [col(Author.name).icontains(value, autoescape=True) for value in values]
+            return col(Paper.id).in_(wrote.where(or_(*names)))
+        case "venue":
+            return or_(*(col(Paper.venue).icontains(value, autoescape=True) for value in values))
+        case "arxiv":
+            return col(Paper.arxiv_id).in_(values)
+        case "issue":
+            return _cites(col(Issue.slug).in_(values))
+        case "has":
+            return or_(false(), *(_HAS[value]() for value in values if value in _HAS))
+    return false()
+
+
+def _cites(*issues: Condition) -> Condition:
+    """Papers that are evidence in a cell (of these issues)."""
+    cited = (
+        select(Evidence.paper_id)
+        .join(Claim, col(Claim.id) == col(Evidence.claim_id))
+        .join(Issue, col(Issue.id) == col(Claim.issue_id))
+        .where(col(Evidence.paper_id).is_not(None), *issues)
+    )
+    return col(Paper.id).in_(cited)
+
+
+def _has_note() -> Condition:
+    noted = select(Note.paper_id).where(
+        col(Note.paper_id).is_not(None), col(Note.trashed_at).is_(None)
+    )
+    return col(Paper.id).in_(noted)
+
+
+def _has_verdict() -> Condition:
+    given = select(PaperVerdict.paper_id).where(col(PaperVerdict.is_current))
+    return col(Paper.id).in_(given)
+
+
+def _has_pdf() -> Condition:
+    return or_(col(Paper.arxiv_id).is_not(None), col(Paper.url).iendswith(".pdf"))
+
+
+_HAS = {"note": _has_note, "verdict": _has_verdict, "pdf": _has_pdf, "cell": _cites}
+
+
+def facet_counts(
+    session: Session,
+    name: str,
+    conditions: Sequence[Condition],
+    matching: Subquery | None,
+) -> dict[str | int, int]:
+    """How many papers under `conditions` have each value of one filter, by slug, name, year or id.
+
+    Papers without a verdict are counted under `unread`.
+    """
+    papers = _narrowed(select(col(Paper.id)), matching).where(*conditions).subquery()
+    count = func.count()
+    value: SQLColumnExpression[object]
+    match name:
+        case "verdict":
+            given = and_(col(PaperVerdict.paper_id) == papers.c.id, col(PaperVerdict.is_current))
+            value = func.coalesce(Verdict.slug, UNREAD)
+            found = (
+                rows(value, count)
+                .select_from(papers)
+                .outerjoin(PaperVerdict, given)
+                .outerjoin(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
+            )
+        case "tag":
+            value = col(Tag.name)
+            found = rows(value, count).join(PaperTag, col(PaperTag.tag_id) == col(Tag.id))
+            found = found.join(papers, papers.c.id == PaperTag.paper_id)
+        case "field":
+            value = col(ResearchField.slug)
+            found = rows(value, count).join(PaperField)
+            found = found.join(papers, papers.c.id == PaperField.paper_id)
+        case _:
+            value = {"kind": col(Paper.kind), "year": col(Paper.year)}[name]
+            found = rows(value, count).join(papers, papers.c.id == col(Paper.id))
+            found = found.where(value.is_not(None))
+    return {each: number for each, number in session.execute(found.group_by(value))}  # noqa: C416
+
+
+def papers_by_technique(
+    session: Session, conditions: Sequence[Condition], matching: Subquery | None
+) -> dict[int, set[int]]:
+    """The ids of the papers under `conditions` that carry each technique, by the technique's id."""
+    papers = _narrowed(select(col(Paper.id)), matching).where(*conditions).subquery()
+    pairs = rows(col(PaperTechnique.technique_id), papers.c.id).join(
+        papers, papers.c.id == PaperTechnique.paper_id
+    )
+    found: dict[int, set[int]] = defaultdict(set)
+    for technique, paper in session.execute(pairs):
+        found[technique].add(paper)
+    return found
+
+
+def technique_parents(session: Session) -> list[Technique]:
+    """The whole tree of techniques."""
+    return list(session.exec(select(Technique)))
+
+
+def verdict_set(session: Session) -> list[Verdict]:
+    """The verdicts in their order."""
+    return list(session.exec(select(Verdict).order_by(col(Verdict.position), col(Verdict.id))))
+
+
+def research_fields(session: Session) -> list[ResearchField]:
+    return list(session.exec(select(ResearchField).order_by(col(ResearchField.position))))
+
+
+def authors_named(session: Session, names: Collection[str]) -> dict[str, Author]:
+    found = session.exec(select(Author).where(col(Author.name).in_(names)))
+    return {author.name: author for author in found}
+
+
+def tags_named(session: Session, folded: Collection[str]) -> dict[str, Tag]:
+    found = session.exec(select(Tag).where(col(Tag.folded).in_(folded)))
+    return {tag.folded: tag for tag in found}
+
+
+def trashed(session: Session) -> list[Paper]:
+    """What is in the trash, newest first."""
+    statement = select(Paper).where(col(Paper.trashed_at).is_not(None))
+    return list(session.exec(statement.order_by(col(Paper.trashed_at).desc())))
+
+
+def evidence_count(session: Session, paper_id: int) -> int:
+    """How many pieces of evidence quote this paper."""
+    statement = select(func.count(col(Evidence.id))).where(col(Evidence.paper_id) == paper_id)
+    return session.exec(statement).one()
+
+
+def notes_about(session: Session, paper_id: int) -> list[Note]:
+    """Every note about a paper, the trash included."""
+    return list(session.exec(select(Note).where(col(Note.paper_id) == paper_id)))
+
+
+def all_tags(session: Session) -> list[str]:
+    """The names of all tags, for completion."""
+    return list(session.exec(select(Tag.name).order_by(col(Tag.folded))))

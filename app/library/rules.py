@@ -1,0 +1,147 @@
+"""What comes in about a paper and what of it can be saved. Pure."""
+
+import re
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.errors import N_, Invalid, Message
+from app.library.citekeys import is_citekey
+from app.models.library import Kind
+from app.text import TITLE_LIMIT, problem_with_text, tidy_body, tidy_line
+
+ABSTRACT_LIMIT = 50_000
+REASON_LIMIT = 10_000
+AUTHORS_LIMIT = 5_000
+YEARS = (1000, 2200)
+
+_PARTIAL_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?\Z")
+_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{4,9}/\S+)\Z", re.IGNORECASE)
+
+
+class PaperInput(BaseModel):
+    """A paper's bibliographic data and its place in the vocabularies, unchecked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    citekey: str = ""
+    kind: Kind = Kind.PAPER
+    title: str = ""
+    short_title: str = ""
+    authors: list[str] = Field(default_factory=list)
+    abstract: str = ""
+    year: int | None = None
+    published: str = ""
+    revised: str = ""
+    venue: str = ""
+    arxiv_id: str | None = None
+    arxiv_version: int | None = None
+    primary_category: str = ""
+    doi: str | None = None
+    url: str = ""
+    techniques: list[str] = Field(default_factory=list, description="slugs")
+    tags: list[str] = Field(default_factory=list)
+    fields: list[str] = Field(default_factory=list, description="slugs")
+
+
+class PaperPatch(BaseModel):
+    """The fields of a paper that are to change."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    citekey: str | None = None
+    kind: Kind | None = None
+    title: str | None = None
+    short_title: str | None = None
+    authors: list[str] | None = None
+    abstract: str | None = None
+    year: int | None = None
+    published: str | None = None
+    revised: str | None = None
+    venue: str | None = None
+    arxiv_id: str | None = None
+    doi: str | None = None
+    url: str | None = None
+    techniques: list[str] | None = None
+    tags: list[str] | None = None
+    fields: list[str] | None = None
+
+
+class VerdictInput(BaseModel):
+    """A verdict's slug (`unread` takes it back) and its reason."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    verdict: str
+    reason: str = ""
+
+
+def check_paper(given: PaperInput) -> PaperInput:
+    """`given` tidied, or `Invalid` naming every field that cannot be saved."""
+    errors: dict[str, Message] = {}
+    tidy: dict[str, object] = {}
+    for name in ("citekey", "title", "short_title", "venue", "primary_category", "url"):
+        tidy[name] = value = tidy_line(getattr(given, name))
+        if problem := problem_with_text(value, limit=TITLE_LIMIT, one_line=True):
+            errors[name] = problem
+    tidy["abstract"] = tidy_body(given.abstract).strip()
+    if problem := problem_with_text(given.abstract, limit=ABSTRACT_LIMIT):
+        errors["abstract"] = problem
+    for name, limit in (("authors", AUTHORS_LIMIT), ("tags", 100)):
+        values = list(dict.fromkeys(filter(None, map(tidy_line, getattr(given, name)))))
+        tidy[name] = values
+        if len(values) > limit:
+            errors[name] = Message.of(N_("At most {limit} can be given."), limit=limit)
+        for value in values:
+            if problem := problem_with_text(value, limit=300, one_line=True):
+                errors[name] = problem
+    if not tidy["title"]:
+        errors["title"] = Message.of(N_("Give a title."))
+    if tidy["citekey"] and not is_citekey(str(tidy["citekey"])):
+        errors["citekey"] = Message.of(
+            N_("Use lower-case letters, digits and . _ : + - only, such as kim2021vilt.")
+        )
+    if given.year is not None and not YEARS[0] <= given.year <= YEARS[1]:
+        errors["year"] = Message.of(
+            N_("Give a year between {first} and {last}."), first=YEARS[0], last=YEARS[1]
+        )
+    for name in ("published", "revised"):
+        value = getattr(given, name).strip()
+        tidy[name] = value
+        if value and not is_partial_date(value):
+            errors[name] = Message.of(N_("Write a date as 2023-03-06, 2023-03 or 2023."))
+    if given.doi and (doi := given.doi.strip()):
+        found = _DOI.match(doi)
+        tidy["doi"] = found[1] if found else doi
+        if not found:
+            errors["doi"] = Message.of(N_("A DOI looks like 10.1145/3581783.3613850."))
+    else:
+        tidy["doi"] = None
+    if tidy["url"] and not re.match(r"https?://[^\s/]+", str(tidy["url"]), re.IGNORECASE):
+        errors["url"] = Message.of(N_("An address begins with http:// or https://."))
+    if errors:
+        raise Invalid(errors)
+    return given.model_copy(update=tidy)
+
+
+def is_partial_date(text: str) -> bool:
+    """Whether `text` is an ISO date of which day, or month and day, may be missing."""
+    if not _PARTIAL_DATE.match(text):
+        return False
+    try:
+        date.fromisoformat((text + "-01-01")[:10])
+    except ValueError:
+        return False
+    return True
+
+
+def check_reason(reason: str) -> str:
+    """A verdict's reason, tidied; a verdict always carries one."""
+    tidied = tidy_body(reason).strip()
+    if not tidied:
+        raise Invalid.field(
+            "reason", N_("Say why: a year from now the reason is what you look for.")
+        )
+    if problem := problem_with_text(tidied, limit=REASON_LIMIT):
+        raise Invalid({"reason": problem})
+    return tidied

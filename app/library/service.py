@@ -1,0 +1,506 @@
+"""The verbs on papers. They take a session first, decide and write, and never commit."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Subquery
+from sqlmodel import Session, col, select
+
+from app.errors import N_, AlreadyHeld, Conflict, Invalid, Message, NotFound, Stale
+from app.library import queries
+from app.library.citekeys import citekey_for, unique_citekey
+from app.library.filters import UNREAD, PaperFilters
+from app.library.rules import PaperInput, check_paper, check_reason
+from app.models import (
+    Author,
+    FormerCitekey,
+    Kind,
+    Paper,
+    PaperAuthor,
+    PaperVerdict,
+    ResearchField,
+    Tag,
+    Technique,
+    Verdict,
+    now,
+)
+from app.sources.drafts import PaperDraft
+from app.text import sort_key, tidy_line
+from app.trees import descendants, parent_map, walk
+
+# What a source can say of a paper; everything else is the reader's alone.
+BIBLIOGRAPHIC = (
+    "title",
+    "short_title",
+    "authors",
+    "abstract",
+    "year",
+    "published",
+    "revised",
+    "venue",
+    "arxiv_version",
+    "primary_category",
+    "doi",
+    "url",
+)
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One value of a filter, with how many papers it would show."""
+
+    value: str
+    count: int
+    label: str = ""
+    thing: Technique | Verdict | ResearchField | None = None
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a paper's form offers."""
+
+    techniques: list[Technique]
+    fields: list[ResearchField]
+    tags: list[str]
+
+
+@dataclass(frozen=True)
+class PaperList:
+    papers: list[Paper]
+    total: int
+    facets: dict[str, list[Facet]]
+
+
+def list_papers(
+    session: Session,
+    filters: PaperFilters,
+    *,
+    matching: Subquery | None = None,
+    sort: str = "added",
+    page: int = 1,
+    per_page: int = 20,
+    facets: bool = False,
+) -> PaperList:
+    """A page of the papers that pass `filters`, with the counts beside every filter's values.
+
+    `matching` has the columns item_id and rank (lower is better), as a search gives them. The
+    number of statements is the same whatever the library's size. A filter's own choice does not
+    narrow its own counts, for its values are alternatives.
+    """
+    tree = queries.technique_parents(session)
+    below = _below(tree)
+    conditions = queries.conditions(filters, below=below)
+    total = queries.count_papers(session, conditions, matching)
+    papers = queries.page_of_papers(
+        session, conditions, sort=sort, matching=matching, page=page, per_page=per_page
+    )
+    counted: dict[str, list[Facet]] = {}
+    if facets:
+        for name in ("verdict", "technique", "field", "kind", "tag", "year"):
+            others = queries.conditions(filters.without(name), below=below)
+            if name == "technique":
+                counts = queries.papers_by_technique(session, others, matching)
+                counted[name] = _technique_facets(tree, counts)
+            else:
+                counted[name] = _facets(
+                    session, name, queries.facet_counts(session, name, others, matching)
+                )
+    return PaperList(papers, total, counted)
+
+
+def _below(tree: Sequence[Technique]) -> dict[str, set[int]]:
+    parents = parent_map(tree)
+    return {each.slug: descendants(parents, [each.id]) for each in tree if each.id is not None}
+
+
+def _technique_facets(tree: Sequence[Technique], papers_of: Mapping[int, set[int]]) -> list[Facet]:
+    """Each technique with the number of papers that carry it or something below it."""
+    parents = parent_map(tree)
+    facets = []
+    for technique, depth in walk(tree):
+        below = descendants(parents, [technique.id or 0])
+        papers = set().union(*(papers_of.get(each, set()) for each in below))
+        if papers:
+            facets.append(Facet(technique.slug, len(papers), thing=technique, depth=depth))
+    return facets
+
+
+def _facets(session: Session, name: str, counts: Mapping[str | int, int]) -> list[Facet]:
+    if name == "verdict":
+        shown = [
+            Facet(verdict.slug, counts.get(verdict.slug, 0), thing=verdict)
+            for verdict in queries.verdict_set(session)
+        ]
+        return [*shown, Facet(UNREAD, counts.get(UNREAD, 0))]
+    if name == "field":
+        return [
+            Facet(field.slug, counts[field.slug], thing=field)
+            for field in queries.research_fields(session)
+            if field.slug in counts
+        ]
+    if name == "kind":
+        return [Facet(kind, counts[kind], kind) for kind in Kind if kind in counts]
+    if name == "year":
+        return [Facet(str(year), counts[year], str(year)) for year in sorted(counts, reverse=True)]
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], sort_key(str(pair[0]))))
+    return [Facet(str(tag), number, str(tag)) for tag, number in ordered]
+
+
+def count_papers(session: Session) -> int:
+    """How many papers the library holds, without the trash."""
+    return queries.count_papers(session, queries.conditions(PaperFilters(), below={}), None)
+
+
+def choices(session: Session) -> Choices:
+    return Choices(
+        queries.technique_parents(session),
+        queries.research_fields(session),
+        queries.all_tags(session),
+    )
+
+
+def verdict_set(session: Session) -> list[Verdict]:
+    """The verdicts that can be given, in their order."""
+    return queries.verdict_set(session)
+
+
+def get_paper(session: Session, citekey: str) -> Paper:
+    """A paper with everything its page shows.
+
+    Raises:
+        NotFound: no paper has or had this citation key.
+    """
+    paper = queries.by_citekey(session, citekey)
+    if paper is None:
+        raise NotFound(N_("No paper has the citation key {citekey}."), citekey=citekey)
+    return paper
+
+
+def papers_holding(session: Session, arxiv_ids: Collection[str]) -> dict[str, Paper]:
+    """Which of these arXiv ids the library holds already."""
+    return {
+        paper.arxiv_id: paper
+        for paper in queries.holding(session, arxiv_ids=arxiv_ids)
+        if paper.arxiv_id
+    }
+
+
+def create_paper(session: Session, given: PaperInput, *, source: PaperDraft | None = None) -> Paper:
+    """A new paper; `source` is the draft that the form was filled from, if any.
+
+    Raises:
+        Invalid: with a message for every field that cannot be saved.
+        AlreadyHeld: the arXiv id or DOI is a paper's in the library.
+    """
+    checked = check_paper(given)
+    refuse_held(session, arxiv_id=checked.arxiv_id, doi=checked.doi)
+    if checked.citekey:
+        _refuse_taken(session, checked.citekey, but=None)
+    wanted = checked.citekey or _citekey(checked)
+    paper = Paper(
+        citekey=unique_citekey(wanted, queries.citekeys_like(session, wanted)),
+        title=checked.title,
+    )
+    session.add(paper)
+    # Nothing is loaded of a new row, and lazy loads are errors: start from empty collections.
+    paper.author_places, paper.techniques, paper.tags, paper.fields, paper.verdicts = (
+        [],
+        [],
+        [],
+        [],
+        [],
+    )
+    _write(session, paper, checked)
+    if source:
+        _note_source(paper, source)
+        paper.reader_fields = _differing(checked, source)
+    session.flush()
+    return paper
+
+
+def update_paper(
+    session: Session, paper: Paper, given: PaperInput, *, version: int | None = None
+) -> Paper:
+    """`paper` with what `given` says; what changed counts as the reader's from now on.
+
+    Raises:
+        Stale: `version` is not the paper's any more.
+        Invalid, AlreadyHeld: as for a new paper.
+    """
+    check_version(paper, version)
+    checked = check_paper(given)
+    refuse_held(session, arxiv_id=checked.arxiv_id, doi=checked.doi, but=paper)
+    if checked.citekey and checked.citekey != paper.citekey:
+        _refuse_taken(session, checked.citekey, but=paper)
+        _rename(session, paper, checked.citekey)
+    before = as_input(paper)
+    changed = [name for name in BIBLIOGRAPHIC if getattr(before, name) != getattr(checked, name)]
+    _write(session, paper, checked)
+    paper.reader_fields = sorted({*paper.reader_fields, *changed})
+    _touch(paper)
+    session.flush()
+    return paper
+
+
+def as_input(paper: Paper) -> PaperInput:
+    """A paper as it would be typed, for its form and for partial changes."""
+    return PaperInput(
+        citekey=paper.citekey,
+        kind=Kind(paper.kind),
+        authors=paper.authors,
+        techniques=[technique.slug for technique in paper.techniques],
+        tags=[tag.name for tag in paper.tags],
+        fields=[field.slug for field in paper.fields],
+        **{
+            name: getattr(paper, name) for name in (*BIBLIOGRAPHIC, "arxiv_id") if name != "authors"
+        },
+    )
+
+
+def give_verdict(session: Session, paper: Paper, *, verdict: str, reason: str) -> None:
+    """The reader's verdict on a paper; the one before stays as history. `unread` takes it back.
+
+    Raises:
+        Invalid: the verdict is not of the set, or there is no reason.
+    """
+    chosen = {each.slug: each for each in queries.verdict_set(session)}
+    if verdict != UNREAD and verdict not in chosen:
+        raise Invalid.field("verdict", N_("Choose one of the verdicts."))
+    tidied = check_reason(reason) if verdict != UNREAD else ""
+    for earlier in paper.verdicts:
+        earlier.is_current = False
+    session.flush()  # the index that allows one current verdict sees the old one go first
+    if verdict != UNREAD:
+        given = PaperVerdict(verdict_id=chosen[verdict].id or 0, reason=tidied)
+        given.verdict = chosen[verdict]
+        paper.verdicts.insert(0, given)
+    _touch(paper)
+    session.flush()
+
+
+def set_techniques(
+    session: Session, paper: Paper, slugs: Sequence[str], *, version: int | None = None
+) -> None:
+    """Exactly these techniques. Raises Invalid for a slug that is no technique's."""
+    check_version(paper, version)
+    paper.techniques = _techniques(session, slugs)
+    _touch(paper)
+    session.flush()
+
+
+def draft_as_input(draft: PaperDraft) -> PaperInput:
+    """A source's draft as a form shows it before saving."""
+    return PaperInput(
+        kind=Kind(draft.kind),
+        authors=list(draft.authors),
+        arxiv_id=draft.arxiv_id,
+        **{name: getattr(draft, name) for name in BIBLIOGRAPHIC if name != "authors"},
+    )
+
+
+def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[str]:
+    """Takes over what the source says now, but for fields that the reader has written.
+
+    Returns the names of the fields that changed. A key that was only made from the arXiv id gets
+    its proper form; the old one keeps working.
+    """
+    fresh = check_paper(draft_as_input(draft))
+    before = as_input(paper)
+    keep = set(paper.reader_fields)
+    changes = {
+        name: getattr(fresh, name)
+        for name in BIBLIOGRAPHIC
+        if name not in keep
+        and getattr(fresh, name)
+        and getattr(fresh, name) != getattr(before, name)
+    }
+    _write(session, paper, before.model_copy(update=changes))
+    if not paper.metadata_source and paper.citekey.startswith("arxiv") and "title" in changes:
+        wanted = _citekey(as_input(paper))
+        _rename(session, paper, unique_citekey(wanted, queries.citekeys_like(session, wanted)))
+    _note_source(paper, draft)
+    if changes:
+        _touch(paper)
+    session.flush()
+    return list(changes)
+
+
+def trash_paper(paper: Paper) -> None:
+    """To the trash, from which it can be restored."""
+    paper.trashed_at = now()
+    _touch(paper)
+
+
+def restore_paper(paper: Paper) -> None:
+    paper.trashed_at = None
+    _touch(paper)
+
+
+def delete_paper(session: Session, paper: Paper) -> None:
+    """Out of the trash for good; its notes stand alone from then on.
+
+    Raises:
+        Conflict: it is not in the trash, or a claim rests on it.
+    """
+    if paper.trashed_at is None:
+        raise Conflict(N_("Only what is in the trash can be deleted for good."))
+    if cited := queries.evidence_count(session, paper.id or 0):
+        raise Conflict(
+            N_("{title} is evidence for {count} claims. Take it out of them first."),
+            title=paper.title,
+            count=cited,
+        )
+    for note in queries.notes_about(session, paper.id or 0):
+        note.paper_id = None
+    for former in session.exec(
+        select(FormerCitekey).where(col(FormerCitekey.paper_id) == paper.id)
+    ):
+        session.delete(former)
+    session.flush()
+    session.delete(paper)
+    session.flush()
+
+
+def trashed_papers(session: Session) -> list[Paper]:
+    return queries.trashed(session)
+
+
+def check_version(row: Paper, version: int | None) -> None:
+    """Raises Stale where `version` is given and is not the row's."""
+    if version is not None and version != row.version:
+        raise Stale(
+            N_("Somebody saved a newer version. Nothing was overwritten: compare, then save.")
+        )
+
+
+def _touch(paper: Paper) -> None:
+    paper.version += 1
+    paper.updated_at = now()
+
+
+def _citekey(given: PaperInput) -> str:
+    if given.title.startswith("arXiv:") and given.arxiv_id and not given.authors:
+        return "arxiv" + "".join(filter(str.isalnum, given.arxiv_id))
+    return citekey_for(given.authors, given.year, given.title, given.short_title)
+
+
+def _rename(session: Session, paper: Paper, citekey: str) -> None:
+    """A new citation key; the former one keeps working as address and link."""
+    if citekey == paper.citekey:
+        return
+    session.add(FormerCitekey(citekey=paper.citekey, paper_id=paper.id or 0))
+    own_again = session.get(FormerCitekey, citekey)
+    if own_again:
+        session.delete(own_again)
+    paper.citekey = citekey
+
+
+def _refuse_taken(session: Session, citekey: str, *, but: Paper | None) -> None:
+    holder = queries.by_citekey(session, citekey)
+    if holder is not None and (but is None or holder.id != but.id):
+        raise Invalid.field(
+            "citekey",
+            N_("{citekey} is the key of “{title}”. Choose another, or leave it empty."),
+            citekey=citekey,
+            title=holder.title,
+        )
+
+
+def refuse_held(
+    session: Session,
+    *,
+    arxiv_id: str | None = None,
+    doi: str | None = None,
+    but: Paper | None = None,
+) -> None:
+    """Raises AlreadyHeld where another paper than `but`, even a trashed one, has id or DOI."""
+    for paper in queries.holding(
+        session,
+        arxiv_ids=[arxiv_id] if arxiv_id else [],
+        dois=[doi.lower()] if doi else [],
+    ):
+        if but is None or paper.id != but.id:
+            text = (
+                N_("“{title}” is in the trash. Restore it instead of adding it again.")
+                if paper.trashed_at
+                else N_("The library holds it already: “{title}” ({citekey}).")
+            )
+            url = "/trash" if paper.trashed_at else f"/papers/{paper.citekey}"
+            raise AlreadyHeld(
+                text, key=paper.citekey, url=url, title=paper.title, citekey=paper.citekey
+            )
+
+
+def _write(session: Session, paper: Paper, given: PaperInput) -> None:
+    for name in (*BIBLIOGRAPHIC, "kind", "arxiv_id"):
+        if name != "authors":
+            setattr(paper, name, getattr(given, name))
+    paper.title_sort = sort_key(given.title)
+    if paper.year is None and given.published:
+        paper.year = int(given.published[:4])
+    if not paper.author_places or paper.authors != given.authors:
+        _write_authors(session, paper, given.authors)
+    paper.techniques = _techniques(session, given.techniques)
+    paper.tags = _tags(session, given.tags)
+    paper.fields = _fields(session, given.fields)
+
+
+def _write_authors(session: Session, paper: Paper, names: Sequence[str]) -> None:
+    known = queries.authors_named(session, names)
+    paper.author_places = []
+    session.flush()  # places are keyed by position: the old ones must go before the new ones come
+    for position, name in enumerate(names):
+        author = known.get(name)
+        if author is None:
+            author = known[name] = Author(name=name, sort_name=author_sort_key(name))
+        paper.author_places.append(PaperAuthor(position=position, author=author))
+
+
+def author_sort_key(name: str) -> str:
+    """Family name first, as an index of authors is sorted."""
+    from app.library.citekeys import family_name
+
+    family = family_name(name)
+    return sort_key(f"{family} {name}")
+
+
+def _techniques(session: Session, slugs: Sequence[str]) -> list[Technique]:
+    found = {
+        each.slug: each
+        for each in session.exec(select(Technique).where(col(Technique.slug).in_(slugs)))
+    }
+    _refuse_unknown("techniques", N_("There is no technique {slug}."), slugs, found)
+    return sorted(found.values(), key=lambda each: (each.position, each.id or 0))
+
+
+def _fields(session: Session, slugs: Sequence[str]) -> list[ResearchField]:
+    found = {each.slug: each for each in queries.research_fields(session) if each.slug in slugs}
+    _refuse_unknown("fields", N_("There is no field {slug}."), slugs, found)
+    return list(found.values())
+
+
+def _refuse_unknown(name: str, text: str, slugs: Sequence[str], found: Collection[str]) -> None:
+    for slug in slugs:
+        if slug not in found:
+            raise Invalid({name: Message.of(text, slug=tidy_line(slug)[:80])})
+
+
+def _tags(session: Session, names: Sequence[str]) -> list[Tag]:
+    wanted = {tidy_line(name).casefold(): tidy_line(name) for name in names}
+    known = queries.tags_named(session, wanted)
+    return [
+        known.get(folded) or Tag(name=name, folded=folded)
+        for folded, name in sorted(wanted.items())
+    ]
+
+
+def _note_source(paper: Paper, draft: PaperDraft) -> None:
+    version = f"v{draft.arxiv_version}" if draft.arxiv_version else ""
+    paper.metadata_source = f"arXiv:{draft.arxiv_id}{version}"
+    paper.metadata_at = now()
+
+
+def _differing(given: PaperInput, draft: PaperDraft) -> list[str]:
+    offered = check_paper(draft_as_input(draft))
+    return [name for name in BIBLIOGRAPHIC if getattr(given, name) != getattr(offered, name)]

@@ -1,0 +1,1 @@
+"""Notes: Markdown to safe HTML, links and backlinks, revisions, attachments."""

@@ -1,0 +1,1 @@
+"""HTTP as Crosswalk speaks it: templates, forms, errors, security, languages. Knows no paper."""

@@ -1,0 +1,108 @@
+"""Errors become answers in this one place: a page, or problem+json (RFC 9457) under `/api`."""
+
+import logging
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message
+from app.web.languages import catalogue, language_of
+from app.web.pages import page
+
+log = logging.getLogger("crosswalk")
+
+_TITLES = {
+    404: N_("Not found"),
+    405: N_("Not allowed here"),
+}
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    status: int
+    title: str
+    detail: str
+    errors: dict[str, str]
+    held_url: str
+    request_id: str
+
+
+def install(app: FastAPI) -> None:
+    """Hand every kind of error to its answer."""
+
+    @app.exception_handler(CrosswalkError)
+    async def ours(request: Request, error: CrosswalkError) -> Response:
+        return answer_error(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request: Request, error: RequestValidationError) -> Response:
+        fields = {
+            ".".join(str(part) for part in problem["loc"][1:]) or "body": Message(
+                problem["msg"].replace("{", "(").replace("}", ")")
+            )
+            for problem in error.errors()
+        }
+        return answer_error(request, Invalid(fields))
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        title = _TITLES.get(error.status_code, N_("The request could not be carried out"))
+        detail = N_("There is nothing at this address.") if error.status_code == 404 else ""
+        response = _answer(request, error.status_code, title, Message(detail or str(error.detail)))
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> Response:
+        log.error("unexpected request_id=%s", _request_id(request), exc_info=error)
+        detail = N_("This is a defect of Crosswalk. Nothing was saved; the log says more.")
+        return _answer(request, 500, N_("Something went wrong"), Message(detail))
+
+
+def answer_error(request: Request, error: CrosswalkError) -> Response:
+    """The answer for one of our errors."""
+    errors = error.errors if isinstance(error, Invalid) else {}
+    held = error.url if isinstance(error, AlreadyHeld) else ""
+    return _answer(request, error.status, error.title, error.message, errors=errors, held_url=held)
+
+
+def _answer(
+    request: Request,
+    status: int,
+    title: str,
+    detail: Message,
+    *,
+    errors: dict[str, Message] | None = None,
+    held_url: str = "",
+) -> Response:
+    words = catalogue(language_of(request))
+    said = {name: words.message(message) for name, message in (errors or {}).items()}
+    if request.url.path.startswith("/api/"):
+        problem: dict[str, object] = {
+            "type": "about:blank",
+            "title": words.gettext(title),
+            "status": status,
+            "detail": words.message(detail),
+            "request_id": _request_id(request),
+        }
+        if said:
+            problem["errors"] = said
+        if held_url:
+            problem["held"] = held_url
+        return JSONResponse(problem, status, media_type="application/problem+json")
+    context = ErrorPage(
+        status=status,
+        title=words.gettext(title),
+        detail=words.message(detail),
+        errors=said,
+        held_url=held_url,
+        request_id=_request_id(request),
+    )
+    return page(request, "error.html", context, status=status)
+
+
+def _request_id(request: Request) -> str:
+    return str(getattr(request.state, "request_id", ""))

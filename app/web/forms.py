@@ -1,0 +1,73 @@
+"""What a browser sends, read before the route runs so that routes stay plain functions."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException
+
+from app.errors import N_, Conflict, TooLarge
+from app.web.security import BODY_LIMIT
+
+
+class Form:
+    """A submitted form: always text, never an exception for a missing field."""
+
+    def __init__(self, data: FormData, files: Mapping[str, tuple[str, bytes]]) -> None:
+        self._data = data
+        self._files = files
+
+    def get(self, name: str, default: str = "") -> str:
+        value = self._data.get(name, default)
+        return value if isinstance(value, str) else default
+
+    def all(self, name: str) -> list[str]:
+        return [value for value in self._data.getlist(name) if isinstance(value, str)]
+
+    def file(self, name: str) -> tuple[str, bytes] | None:
+        """An uploaded file's name and content; None where none was chosen."""
+        return self._files.get(name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._data
+
+    def names(self) -> list[str]:
+        return list(self._data.keys())
+
+    def version(self) -> int | None:
+        """The version of the row that the form was filled from."""
+        value = self.get("version")
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
+async def _read(request: Request) -> Form:
+    try:
+        data = await request.form(max_fields=20_000, max_part_size=BODY_LIMIT)
+    except MultiPartException as problem:
+        raise TooLarge(N_("This form could not be read: {why}"), why=problem.message) from problem
+    files = {}
+    for name, value in data.multi_items():
+        if isinstance(value, UploadFile) and (value.filename or value.size):
+            files[name] = (value.filename or "", await value.read())
+    return Form(data, files)
+
+
+SubmittedForm = Annotated[Form, Depends(_read)]
+
+
+def expected_version(request: Request) -> int | None:
+    """The version named by `If-Match`, as our ETags write it (`"3"`); None where there is none.
+
+    RFC 9110, 13.1.1. `*` matches whatever is there.
+    """
+    header = request.headers.get("if-match", "").strip()
+    if header in ("", "*"):
+        return None
+    digits = header.removeprefix("W/").strip('"')
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 9:
+        raise Conflict(N_('If-Match must be an ETag that a read gave, such as "3".'))
+    return int(digits)
+
+
+IfMatch = Annotated[int | None, Depends(expected_version)]

@@ -1,0 +1,115 @@
+"""What stands before every route: who may ask, how much, and what a browser may do with the answer.
+
+- Cross-site requests are refused by `Sec-Fetch-Site`, then `Origin`, instead of by tokens
+  (https://words.filippo.io/csrf/): both are set by the browser and cannot be forged by a page. It
+  is safe because a GET never writes. Scripts send neither header and pass.
+- A `Host` that is not ours is refused: a page on a name that its owner points to 127.0.0.1 would
+  otherwise be same-origin with us (DNS rebinding).
+- The Content-Security-Policy lets nothing run or load but our own files.
+"""
+
+import secrets
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import N_, CrosswalkError, Refused, TooLarge
+from app.settings import Settings
+from app.web.errors import answer_error
+
+BODY_LIMIT = 32 * 1024 * 1024  # bytes; a note of a million characters is at most 4 MB
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+class Guard:
+    """Pure ASGI, so that streamed answers stay streamed."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.hosts = {"127.0.0.1", "localhost", "::1", settings.host, *settings.allowed_hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+        state["request_id"] = secrets.token_hex(6)
+        state["csp_nonce"] = secrets.token_urlsafe(12)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _headers(state["csp_nonce"]).items():
+                    headers.setdefault(name, value)
+                headers["X-Request-ID"] = state["request_id"]
+            await send(message)
+
+        headers = Headers(scope=scope)
+        try:
+            self._check_host(headers)
+            _check_origin(scope["method"], headers)
+            _check_length(headers)
+        except CrosswalkError as error:
+            response = answer_error(Request(scope), error)
+            await response(scope, receive, send_with_headers)
+            return
+        await self.app(scope, _limited(receive), send_with_headers)
+
+    def _check_host(self, headers: Headers) -> None:
+        host = urlsplit(f"//{headers.get('host', '')}").hostname
+        if host not in self.hosts:
+            raise Refused(
+                N_("This server does not answer to that host name. Add it to {setting}."),
+                setting="CROSSWALK_ALLOWED_HOSTS",
+            )
+
+
+def _check_origin(method: str, headers: Headers) -> None:
+    if method in _SAFE_METHODS:
+        return
+    site = headers.get("sec-fetch-site")
+    if site in ("same-origin", "none"):
+        return
+    origin = headers.get("origin")
+    if site is None and (origin is None or urlsplit(origin).netloc == headers.get("host")):
+        return
+    raise Refused(N_("A page of another site tried to change the library. Nothing was changed."))
+
+
+def _check_length(headers: Headers) -> None:
+    length = headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > BODY_LIMIT:
+        raise TooLarge(
+            N_("At most {limit} MB can be sent at once."), limit=BODY_LIMIT // 1024 // 1024
+        )
+
+
+def _limited(receive: Receive) -> Receive:
+    """`receive`, stopped at the limit also where a body comes without its length."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > BODY_LIMIT:
+            raise TooLarge(
+                N_("At most {limit} MB can be sent at once."), limit=BODY_LIMIT // 1024 // 1024
+            )
+        return message
+
+    return counted
+
+
+def _headers(nonce: str) -> dict[str, str]:
+    return {
+        "Content-Security-Policy": (
+            f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; object-src 'none'; "
+            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
