@@ -1,6 +1,8 @@
 """The pages of papers: the list, a paper, its forms."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -40,7 +42,7 @@ class PapersPage:
     q: str
     sort: str
     sorts: tuple[str, ...]
-    terms: tuple[str, ...]
+    mark: Callable[[str], list[tuple[str, bool]]] | None
     notice: Message | None
     library_size: int
 
@@ -80,7 +82,7 @@ def papers(
         q=q,
         sort=sort,
         sorts=(*SORTS, "relevance") if matches else SORTS,
-        terms=matches.terms if matches else (),
+        mark=partial(search.highlighted, terms=matches.terms) if matches else None,
         notice=named.notice or (matches.notice if matches else None),
         library_size=library_size,
     )

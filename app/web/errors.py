@@ -101,7 +101,13 @@ def _answer(
         held_url=held_url,
         request_id=_request_id(request),
     )
-    return page(request, "error.html", context, status=status)
+    response = page(request, "error.html", context, status=status)
+    if request.headers.get("hx-request") == "true":
+        # A page's part would be replaced by a whole page: the message goes to its own region instead.
+        response.headers.update(
+            {"HX-Retarget": "#messages", "HX-Reselect": "#problem", "HX-Reswap": "innerHTML"}
+        )
+    return response
 
 
 def _request_id(request: Request) -> str:

@@ -52,6 +52,7 @@ def environment(language: Language) -> Environment:
         message=words.message,
         asset=asset,
         query=_query,
+        toggled=_toggled,
     )
     return env
 
@@ -89,6 +90,7 @@ def _answer(
         "request": request,
         "csp_nonce": getattr(request.state, "csp_nonce", ""),
         "theme": request.cookies.get("theme", ""),
+        "density": request.cookies.get("density", ""),
         "flash": _read_flash(flash),
         "nav": request.url.path.strip("/").split("/")[0],
     }
@@ -154,3 +156,12 @@ def _query(context: Context, **changes: object) -> str:
         if value not in (None, ""):
             kept += [(key, str(v)) for v in (value if isinstance(value, list) else [value])]
     return f"{request.url.path}?{urlencode(kept)}" if kept else request.url.path
+
+
+@pass_context
+def _toggled(context: Context, name: str, value: str) -> str:
+    """This page's address with one value of a repeatable filter put in, or taken out again."""
+    request: Request = context["request"]
+    values = request.query_params.getlist(name)
+    changed = [each for each in values if each != value] if value in values else [*values, value]
+    return _query(context, **{name: changed, "page": None})

@@ -1,4 +1,4 @@
-"""What a reader chooses for this browser: language and theme, kept in cookies."""
+"""What a reader chooses for this browser: language, theme, density, kept in cookies."""
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse
@@ -9,12 +9,16 @@ from app.web.pages import redirect
 
 router = APIRouter(include_in_schema=False)
 _YEAR = 365 * 24 * 3600  # seconds
-_CHOICES: dict[str, set[str]] = {"language": set(LANGUAGES), "theme": {"light", "dark", ""}}
+_CHOICES: dict[str, set[str]] = {
+    "language": set(LANGUAGES),
+    "theme": {"light", "dark", ""},
+    "density": {"compact", ""},
+}
 
 
 @router.post("/preferences")
 def choose(form: SubmittedForm) -> RedirectResponse:
-    """Takes `language` and `theme`, then goes back to `next`."""
+    """Takes `language`, `theme` and `density`, then goes back to `next`."""
     target = form.get("next", "/")
     # "//host" and "/\host" are other sites to a browser.
     ours = target.startswith("/") and not target.startswith(("//", "/\\"))
