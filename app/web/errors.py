@@ -103,7 +103,7 @@ def _answer(
     )
     response = page(request, "error.html", context, status=status)
     if request.headers.get("hx-request") == "true":
-        # A page's part would be replaced by a whole page: the message goes to its own region instead.
+        # Not into the part that was to be replaced: messages have a region of their own.
         response.headers.update(
             {"HX-Retarget": "#messages", "HX-Reselect": "#problem", "HX-Reswap": "innerHTML"}
         )

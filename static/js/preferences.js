@@ -1,16 +1,16 @@
-// Language and theme. Both forms work alone; with this a theme is switched without leaving the page,
-// and a language comes back to where htmx has gone meanwhile.
+// Language, theme and density. The forms work alone; with this a look is switched without leaving
+// the page, and a language comes back to where htmx has gone meanwhile.
 
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("[data-preferences]");
   if (!form) return;
   form.elements.next.value = location.pathname + location.search;
-  const button = event.submitter;
-  if (button?.name !== "theme") return;
+  const { name, value } = event.submitter;
+  if (name === "language") return;
   event.preventDefault();
-  if (button.value) document.documentElement.dataset.theme = button.value;
-  else delete document.documentElement.dataset.theme;
-  for (const other of form.querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
-  form.closest("details").open = false;
-  fetch(form.action, { method: "POST", body: new FormData(form, button), redirect: "manual" });
+  if (value) document.documentElement.dataset[name] = value;
+  else delete document.documentElement.dataset[name];
+  for (const button of form.querySelectorAll(`[name="${name}"]`))
+    button.setAttribute("aria-pressed", String(button === event.submitter));
+  fetch(form.action, { method: "POST", body: new FormData(form, event.submitter), redirect: "manual" });
 });
