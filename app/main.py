@@ -13,6 +13,7 @@ from app import __version__
 from app.database import Database, open_database
 from app.library import api as library_api
 from app.library import pages as library_pages
+from app.overview import pages as overview_pages
 from app.settings import Settings, resource
 from app.web import errors, preferences
 from app.web.security import Guard
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount("/static", Static(directory=resource("static")), name="static")
     for router in (
         preferences.router,
+        overview_pages.router,
         library_pages.router,
     ):
         app.include_router(router)

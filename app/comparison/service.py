@@ -21,3 +21,21 @@ class CitingCell:
 
 def cells_citing(session: Session, *, paper_id: int | None) -> list[CitingCell]:
     return []
+
+
+@dataclass(frozen=True)
+class ComparisonSummary:
+    """One line about a comparison for the overview; `filled` of its `cells` have a claim or ruling."""
+
+    slug: str
+    title_en: str
+    title_zh: str
+    rows: int
+    columns: int
+    claims: int
+    filled: int
+    cells: int
+
+
+def overview(session: Session) -> list[ComparisonSummary]:
+    return []

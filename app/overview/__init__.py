@@ -1,0 +1,1 @@
+"""The front page and the trash: what the library holds, seen from above."""

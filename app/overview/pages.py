@@ -1,0 +1,73 @@
+"""`/`, `/trash`, `/healthz`."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse
+from sqlalchemy import text
+
+from app.comparison import service as comparison
+from app.comparison.service import ComparisonSummary
+from app.library import service as library
+from app.library.filters import UNREAD, PaperFilters
+from app.models import ImportBatch, Note, Paper, Verdict
+from app.overview import queries
+from app.overview.queries import Counts
+from app.web.api import Db
+from app.web.pages import page
+
+router = APIRouter(include_in_schema=False)
+SHOWN = 6  # of each list
+
+
+@dataclass(frozen=True)
+class Overview:
+    counts: Counts
+    verdicts: list[tuple[Verdict, int]]
+    comparisons: list[ComparisonSummary]
+    later: list[Paper]
+    unread: list[Paper]
+    unread_total: int
+    newest: list[Paper]
+    notes: list[Note]
+    starter: ImportBatch | None
+
+
+@router.get("/")
+def overview(request: Request, db: Db) -> HTMLResponse:
+    with db.read() as session:
+        later = library.list_papers(session, PaperFilters({"verdict": ("later",)}), per_page=SHOWN)
+        unread = library.list_papers(session, PaperFilters({"verdict": (UNREAD,)}), per_page=SHOWN)
+        context = Overview(
+            counts=queries.counts(session),
+            verdicts=queries.verdict_counts(session),
+            comparisons=comparison.overview(session),
+            later=later.papers,
+            unread=unread.papers,
+            unread_total=unread.total,
+            newest=library.list_papers(session, PaperFilters(), per_page=SHOWN).papers,
+            notes=queries.recent_notes(session, SHOWN),
+            starter=queries.starter_batch(session),
+        )
+    return page(request, "overview/overview.html", context)
+
+
+@dataclass(frozen=True)
+class Trash:
+    papers: list[Paper]
+    notes: list[Note]
+
+
+@router.get("/trash")
+def trash(request: Request, db: Db) -> HTMLResponse:
+    with db.read() as session:
+        context = Trash(library.trashed_papers(session), queries.trashed_notes(session))
+    return page(request, "overview/trash.html", context)
+
+
+@router.get("/healthz")
+def healthz(db: Db) -> PlainTextResponse:
+    """Answers once the database does."""
+    with db.read() as session:
+        session.execute(text("SELECT 1"))
+    return PlainTextResponse("ok\n")
