@@ -34,6 +34,7 @@ function perform(key) {
     element.select?.();
   } else {
     element.click();
+    if (element.matches("summary")) element.parentElement.querySelector(":checked, input:not([type=hidden]), textarea")?.focus();
   }
   return true;
 }
