@@ -55,11 +55,12 @@ def install(app: FastAPI) -> None:
         response.headers.update(error.headers or {})
         return response
 
-    @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> Response:
-        log.error("unexpected request_id=%s", _request_id(request), exc_info=error)
-        detail = N_("This is a defect of Crosswalk. Nothing was saved; the log says more.")
-        return _answer(request, 500, N_("Something went wrong"), Message(detail))
+
+def answer_unexpected(request: Request, error: Exception) -> Response:
+    """A defect of ours: the log has the details, the page only the request's id to find them."""
+    log.error("unexpected request_id=%s", _request_id(request), exc_info=error)
+    detail = N_("This is a defect of Crosswalk. Nothing was saved; the log says more.")
+    return _answer(request, 500, N_("Something went wrong"), Message(detail))
 
 
 def answer_error(request: Request, error: CrosswalkError) -> Response:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import N_, CrosswalkError, Refused, TooLarge
 from app.settings import Settings
-from app.web.errors import answer_error
+from app.web.errors import answer_error, answer_unexpected
 
 BODY_LIMIT = 32 * 1024 * 1024  # bytes; a note of a million characters is at most 4 MB
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -38,8 +38,12 @@ class Guard:
         state["request_id"] = secrets.token_hex(6)
         state["csp_nonce"] = secrets.token_urlsafe(12)
 
+        started = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in _headers(state["csp_nonce"]).items():
                     headers.setdefault(name, value)
@@ -51,11 +55,16 @@ class Guard:
             self._check_host(headers)
             _check_origin(scope["method"], headers)
             _check_length(headers)
-        except CrosswalkError as error:
-            response = answer_error(Request(scope), error)
+            await self.app(scope, _limited(receive), send_with_headers)
+        except Exception as error:
+            if started:
+                raise
+            response = (
+                answer_error(Request(scope), error)
+                if isinstance(error, CrosswalkError)
+                else answer_unexpected(Request(scope), error)
+            )
             await response(scope, receive, send_with_headers)
-            return
-        await self.app(scope, _limited(receive), send_with_headers)
 
     def _check_host(self, headers: Headers) -> None:
         host = urlsplit(f"//{headers.get('host', '')}").hostname

@@ -1,0 +1,109 @@
+"""The same library as JSON."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+PAPERS = "/api/v1/papers"
+
+
+@pytest.fixture
+def vilt(client: TestClient) -> str:
+    answer = client.post(PAPERS, json={"title": "ViLT: a", "authors": ["W. Kim"], "year": 2021})
+    assert answer.status_code == 201
+    assert answer.headers["location"] == "/api/v1/papers/kim2021vilt"
+    return "kim2021vilt"
+
+
+def test_a_list_has_the_contracts_shape(client: TestClient, vilt: str) -> None:
+    listing = client.get(PAPERS).json()
+    assert {"items", "total", "page", "per_page"} == set(listing)
+    assert {
+        "citekey",
+        "title",
+        "authors",
+        "year",
+        "kind",
+        "arxiv_id",
+        "techniques",
+        "verdict",
+    } < set(listing["items"][0])
+    assert listing["items"][0]["verdict"] is None
+    assert client.get(PAPERS, params={"year": "2020"}).json()["total"] == 0
+
+
+def test_verdicts_have_a_history(client: TestClient, vilt: str) -> None:
+    for verdict in ("try", "no"):
+        answer = client.post(
+            f"{PAPERS}/{vilt}/verdicts", json={"verdict": verdict, "reason": f"因为 {verdict}"}
+        )
+        assert answer.status_code == 201
+    paper = client.get(f"{PAPERS}/{vilt}").json()
+    assert paper["verdict"] == "no"
+    assert [(given["verdict"], given["current"]) for given in paper["verdicts"]] == [
+        ("no", True),
+        ("try", False),
+    ]
+
+
+def test_a_stale_write_is_refused(client: TestClient, vilt: str) -> None:
+    etag = client.get(f"{PAPERS}/{vilt}").headers["etag"]
+    assert (
+        client.patch(
+            f"{PAPERS}/{vilt}", json={"venue": "ICML"}, headers={"If-Match": etag}
+        ).status_code
+        == 200
+    )
+    stale = client.patch(f"{PAPERS}/{vilt}", json={"venue": "x"}, headers={"If-Match": etag})
+    assert stale.status_code == 412
+    assert client.get(f"{PAPERS}/{vilt}").json()["venue"] == "ICML"
+    assert client.delete(f"{PAPERS}/{vilt}", headers={"If-Match": "gibberish"}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "title"),
+        ({"title": "x", "year": 99999}, "year"),
+        ({"title": "x", "year": "soon"}, "year"),
+        ({"title": "x", "techniques": ["nope"]}, "techniques"),
+        ({"title": "x", "colour": "red"}, "colour"),
+        ({"title": "nul \u0000"}, "title"),
+    ],
+)
+def test_what_cannot_be_saved_is_problem_json(
+    client: TestClient, body: dict[str, object], field: str
+) -> None:
+    answer = client.post(PAPERS, json=body)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert {"type", "title", "status", "detail", "errors"} <= set(problem)
+    assert field in problem["errors"]
+    assert client.get(PAPERS).json()["total"] == 0
+
+
+def test_a_lone_surrogate_is_refused(client: TestClient) -> None:
+    answer = client.post(
+        PAPERS, content=b'{"title": "\\ud800"}', headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == 422
+
+
+def test_a_held_paper_is_named(client: TestClient) -> None:
+    body = {"title": "A", "arxiv_id": "2102.03334"}
+    first = client.post(PAPERS, json=body).json()
+    answer = client.post(PAPERS, json={"arxiv_id": "https://arxiv.org/pdf/2102.03334v2.pdf"})
+    assert answer.status_code == 409
+    assert first["citekey"] in answer.json()["held"]
+
+
+def test_techniques_are_set_whole(client: TestClient, vilt: str) -> None:
+    assert client.get(f"{PAPERS}/{vilt}/techniques").json() == {"techniques": []}
+    answer = client.put(f"{PAPERS}/{vilt}/techniques", json={"techniques": ["none"]})
+    assert answer.status_code == 422
+
+
+def test_deleted_is_in_the_trash(client: TestClient, vilt: str) -> None:
+    assert client.delete(f"{PAPERS}/{vilt}").status_code == 204
+    assert client.get(PAPERS).json()["total"] == 0
+    assert client.get(f"{PAPERS}/nobody").status_code == 404

@@ -1,0 +1,208 @@
+"""A reader adds papers, judges them, finds them again: the pages, without JavaScript."""
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import select
+
+from app.database import Database
+from app.models import Paper, Technique
+from tests.conftest import counted
+
+VILT = {
+    "title": "ViLT: Vision-and-Language Transformer",
+    "short_title": "ViLT",
+    "authors": "Wonjae Kim\nBokyung Son; Ildoo Kim",
+    "year": "2021",
+    "venue": "ICML 2021",
+    "tags": "预训练, baseline",
+}
+
+
+@pytest.fixture
+def vilt(client: TestClient) -> str:
+    """ViLT, added through the form; its citation key."""
+    client.post("/papers", data=VILT)
+    return "kim2021vilt"
+
+
+def techniques(db: Database) -> None:
+    with db.write() as session:
+        fusion = Technique(slug="fusion", name_en="Fusion", name_zh="融合")
+        session.add(fusion)
+        session.flush()
+        session.add(Technique(slug="gated", name_en="Gated", name_zh="门控", parent_id=fusion.id))
+
+
+def test_an_empty_library_says_what_to_do(client: TestClient) -> None:
+    page = client.get("/papers").text
+    assert "No papers yet" in page
+    assert 'href="/papers/new"' in page
+    assert 'href="/import"' in page
+
+
+def test_a_paper_is_added_by_its_form(client: TestClient) -> None:
+    answer = client.post("/papers", data=VILT)
+    assert answer.url.path == "/papers/kim2021vilt"
+    assert "Wonjae Kim, Bokyung Son, Ildoo Kim" in answer.text
+    assert "Saved." in answer.text
+    assert "Saved." not in client.get("/papers/kim2021vilt").text, "said once"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("title", "", "Give a title."),
+        ("title", "长" * 100_000, "at most 1000"),
+        ("title", "bell \x07", "U+0007"),
+        ("title", "abc \u202edef", "U+202E"),
+        ("year", "99999", "Give a year between 1000 and 2200."),
+        ("year", "MMXXI", "A year is a number"),
+        ("doi", "10", "A DOI looks like"),
+        ("kind", "song", "Choose one of the kinds."),
+        ("technique", "no-such", "There is no technique no-such."),
+        ("arxiv_id", "2208", "This is not an arXiv id."),
+    ],
+)
+def test_bad_input_comes_back_with_what_was_typed(
+    client: TestClient, db: Database, field: str, typed: str, said: str
+) -> None:
+    answer = client.post("/papers", data={**VILT, "abstract": "kept text", field: typed})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "kept text" in answer.text
+    with db.read() as session:
+        assert not session.exec(select(Paper)).all()
+
+
+def test_a_taken_citation_key_is_refused_by_name(client: TestClient, vilt: str) -> None:
+    answer = client.post("/papers", data={"title": "Another", "citekey": vilt})
+    assert answer.status_code == 422
+    assert "ViLT: Vision-and-Language Transformer" in answer.text
+
+
+def test_the_second_paper_of_one_name_gets_a_letter(client: TestClient, vilt: str) -> None:
+    assert client.post("/papers", data=VILT).url.path == "/papers/kim2021vilta"
+
+
+def test_a_verdict_has_a_reason_and_a_history(client: TestClient, vilt: str) -> None:
+    assert "No verdict yet" in client.get(f"/papers/{vilt}").text
+    client.post(f"/papers/{vilt}/verdicts", data={"verdict": "try", "reason": "轻量"})
+    page = client.post(f"/papers/{vilt}/verdicts", data={"verdict": "no", "reason": "与本题无关"})
+    assert "与本题无关" in page.text
+    assert "Earlier verdicts" in page.text
+    assert "轻量" in page.text
+    listed = client.get("/papers?verdict=no").text
+    assert "与本题无关" in listed
+    assert "No paper passes" in client.get("/papers?verdict=try").text
+    client.post(f"/papers/{vilt}/verdicts", data={"verdict": "unread"})
+    assert "ViLT" in client.get("/papers?verdict=unread").text
+
+
+def test_a_verdict_without_reason_is_not_saved(client: TestClient, vilt: str) -> None:
+    answer = client.post(f"/papers/{vilt}/verdicts", data={"verdict": "try", "reason": " "})
+    assert answer.status_code == 422
+    assert "Say why" in answer.text
+    answer = client.post(f"/papers/{vilt}/verdicts", data={"verdict": "wow", "reason": "why 原因"})
+    assert answer.status_code == 422
+    assert "why 原因" in answer.text
+
+
+def test_htmx_gets_the_verdict_alone(client: TestClient, vilt: str) -> None:
+    answer = client.post(
+        f"/papers/{vilt}/verdicts",
+        data={"verdict": "try", "reason": "试试"},
+        headers={"HX-Request": "true", "HX-Target": "verdict"},
+    )
+    assert answer.text.lstrip().startswith('<section id="verdict"')
+    assert "试试" in answer.text
+
+
+def test_filters_are_or_within_and_between_and_counted(client: TestClient, db: Database) -> None:
+    techniques(db)
+    client.post("/papers", data={**VILT, "technique": "gated"})
+    client.post("/papers", data={"title": "CLIP", "year": "2020", "technique": "fusion"})
+    client.post("/papers", data={"title": "VAE", "year": "2013", "kind": "method"})
+    listed = client.get("/papers?technique=fusion").text
+    assert "ViLT" in listed, "a technique includes what is below it"
+    assert "CLIP" in listed
+    assert "VAE" not in listed
+    both = client.get("/papers?year=2020&year=2021&technique=gated").text
+    assert "2 of 3" not in both
+    assert "1 of 3" in both
+    counts = re.findall(r"<span>(Fusion|Gated)</span><span class=\"count\">(\d+)", both)
+    assert counts == [("Fusion", "2"), ("Gated", "1")], "own choice does not narrow own counts"
+
+
+def test_sorting_is_by_pinyin_and_by_family_name(client: TestClient) -> None:
+    for title in ("注意力", "对齐", "Zebra", "门控"):
+        client.post("/papers", data={"title": title})
+    listed = client.get("/papers?sort=title").text
+    order = re.findall(r"data-open[^>]*>([^<]+)<", listed)
+    assert order == ["Zebra", "对齐", "门控", "注意力"]
+
+
+def test_a_list_takes_the_same_statements_whatever_its_size(
+    client: TestClient, db: Database
+) -> None:
+    def statements() -> int:
+        with counted(db) as seen:
+            assert client.get("/papers").status_code == 200
+        return len(seen)
+
+    client.post("/papers", data={**VILT, "technique": []})
+    few = statements()
+    for number in range(30):
+        client.post(
+            "/papers", data={**VILT, "authors": f"A {number}\nB {number}", "tags": f"t{number}"}
+        )
+    assert statements() == few
+
+
+def test_editing_marks_what_the_reader_wrote(client: TestClient, db: Database, vilt: str) -> None:
+    form = client.get(f"/papers/{vilt}/edit").text
+    version = re.search(r'name="version" value="(\d+)"', form)
+    assert version
+    client.post(f"/papers/{vilt}", data={**VILT, "venue": "ICML", "version": version[1]})
+    with db.read() as session:
+        assert session.exec(select(Paper)).one().reader_fields == ["venue"]
+
+
+def test_the_second_of_two_tabs_is_told_and_keeps_its_text(client: TestClient, vilt: str) -> None:
+    client.post(f"/papers/{vilt}", data={**VILT, "venue": "first tab", "version": "1"})
+    answer = client.post(f"/papers/{vilt}", data={**VILT, "venue": "second tab", "version": "1"})
+    assert answer.status_code == 412
+    assert "first tab" in answer.text
+    assert "second tab" in answer.text
+
+
+def test_a_new_citation_key_leaves_the_old_one_working(client: TestClient, vilt: str) -> None:
+    client.post(f"/papers/{vilt}", data={**VILT, "citekey": "vilt", "version": "1"})
+    assert client.get(f"/papers/{vilt}").url.path == "/papers/vilt"
+
+
+def test_the_trash_gives_back_and_deletes(client: TestClient, vilt: str) -> None:
+    client.post(f"/papers/{vilt}/trash")
+    assert "No papers yet" in client.get("/papers").text
+    assert "ViLT" in client.get("/trash").text
+    again = client.post("/papers", data={**VILT, "citekey": "", "doi": "10.1000/1"})
+    assert again.status_code == 200
+    client.post(f"/papers/{vilt}/restore")
+    assert client.get(f"/papers/{vilt}").status_code == 200
+    assert client.post(f"/papers/{vilt}/delete").status_code == 409, "not from outside the trash"
+    client.post(f"/papers/{vilt}/trash")
+    client.post(f"/papers/{vilt}/delete")
+    assert client.get(f"/papers/{vilt}").status_code == 404
+
+
+def test_every_page_speaks_chinese(client: TestClient, vilt: str) -> None:
+    client.post("/preferences", data={"language": "zh", "next": "/papers"})
+    assert '<html lang="zh-Hans"' in client.get(f"/papers/{vilt}").text
+    assert '<html lang="zh-Hans"' in client.get("/papers/none").text
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "/\\evil.example", "https://evil.example"])
+def test_preferences_lead_nowhere_else(client: TestClient, target: str) -> None:
+    answer = client.post("/preferences", data={"next": target}, follow_redirects=False)
+    assert answer.headers["location"] == "/"

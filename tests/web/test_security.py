@@ -1,0 +1,68 @@
+"""Who may ask, and what a browser may do with the answer."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_a_page_of_another_site_changes_nothing(
+    client: TestClient, headers: dict[str, str]
+) -> None:
+    assert client.post("/papers", data={"title": "x"}, headers=headers).status_code == 403
+    assert client.post("/api/v1/papers", json={"title": "x"}, headers=headers).status_code == 403
+    assert client.get("/api/v1/papers").json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://testserver"}]
+)
+def test_our_own_pages_and_scripts_pass(client: TestClient, headers: dict[str, str]) -> None:
+    answer = client.post("/api/v1/papers", json={"title": "x"}, headers=headers)
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", ""])
+def test_a_name_that_is_not_ours_is_refused(client: TestClient, host: str) -> None:
+    assert client.get("/papers", headers={"Host": host}).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000"])
+def test_our_own_names_are_answered(client: TestClient, host: str) -> None:
+    assert client.get("/papers", headers={"Host": host}).status_code == 200
+
+
+def test_nothing_foreign_runs(client: TestClient) -> None:
+    headers = client.get("/papers").headers
+    assert "script-src 'self' 'nonce-" in headers["content-security-policy"]
+    assert "unsafe-inline" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_too_much_at_once_is_told(client: TestClient) -> None:
+    answer = client.post("/papers", data={"title": "x" * (33 * 1024 * 1024)})
+    assert answer.status_code == 413
+    answer = client.post(
+        "/papers",
+        content=(b"x" * 1024 * 1024 for _ in range(40)),
+        headers={"content-type": "application/x-www-form-urlencoded"},
+    )
+    assert answer.status_code == 413
+
+
+def test_a_defect_is_a_page_without_details(client: TestClient) -> None:
+    @client.app.get("/api/v1/broken")  # type: ignore[attr-defined]
+    def broken() -> None:
+        raise RuntimeError("secret")
+
+    answer = client.get("/api/v1/broken")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
