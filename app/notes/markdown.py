@@ -1,0 +1,109 @@
+"""Markdown to safe HTML. The only module that makes safe markup.
+
+The text is parsed by markdown-it (CommonMark, tables, strikethrough, footnotes, task lists and what
+`syntax.py` adds), and whatever comes out goes through nh3: even if a rule elsewhere were wrong, no
+script, event handler, foreign picture or style could come of it.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from app.notes import syntax
+from app.notes.references import Reference, Resolver
+from app.notes.rendering import ATTACHMENT, RAW_TAGS, Renderer, dress, highlighted, plain
+
+_MAY_REFER = re.compile(r"\[|arxiv|https?://", re.IGNORECASE)
+_TAGS = set(RAW_TAGS - {"center", "font", "h1"} | {"section"})
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": {"class", "id"},
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "details": {"open"},
+    "img": {"src", "alt", "title", "loading"},
+    "ol": {"start"},
+    "span": {"data-display", "title"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+}
+_CLASSES = re.compile(
+    r"math|ink-[a-z]+|thought|missing-image|unresolved|task(-done)?|align-[a-z]+|c-[a-z0-9]+"
+    r"|footnotes?(-(ref|item|list|backref|sep))?|language-[\w+#.-]+"
+    r"|paper|technique|issue|comparison|note"
+)
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
+_NOT_SHOWN = re.compile(r"[^\x21-\x7e]")
+_SCHEMES = {"http", "https", "mailto", "zotero"}
+
+
+def render(text: str, resolve: Resolver, *, prefix: str = "md-") -> Markup:
+    """`text` as an element of class `prose` that may stand in any page.
+
+    `resolve` says what a reference names. Ids in the text begin with `prefix`, which must differ
+    between the texts of one page. Any text can be rendered.
+    """
+    look_up = resolve.get if isinstance(resolve, Mapping) else resolve
+    html = _parser().render(text, {"resolve": look_up})
+    # hx-disable: htmx leaves a note alone, even if an attribute of its got through.
+    return Markup(  # noqa: S704
+        f'<div class="prose" dir="auto" hx-disable>\n{sanitise(html, prefix=prefix)}</div>'
+    )
+
+
+def references(text: str) -> frozenset[Reference]:
+    """All that `text` links to; also each `[bracketed text]`, which links where it is a title."""
+    if not _MAY_REFER.search(text):
+        return frozenset()
+    found: set[Reference] = set()
+    _parser().parse(text, {"resolve": _unknown, "references_found": found})
+    return frozenset(found)
+
+
+def plain_text(text: str) -> str:
+    """`text` without its marks, a line a block, for search and snippets."""
+    tokens = _parser().parse(text, {"resolve": _unknown})
+    lines = ("".join(plain(token)).strip() for token in tokens)
+    return "\n".join(line for line in lines if line)
+
+
+def sanitise(html: str, *, prefix: str) -> str:
+    """`html` with nothing left in it that could run, fetch, restyle the page or take its ids."""
+
+    def keep(_tag: str, attribute: str, value: str) -> str | None:
+        if attribute == "class":
+            return " ".join(c for c in value.split() if _CLASSES.fullmatch(c)) or None
+        if attribute == "src":
+            return value if ATTACHMENT.fullmatch(value) else None
+        if attribute == "href" and value.startswith("#"):
+            return f"#{prefix}{value[1:]}"
+        if attribute == "href":
+            # nh3 sees no scheme behind `java\x01script:`; browsers have differed in what they skip.
+            scheme = _SCHEME.match(_NOT_SHOWN.sub("", value))
+            return value if scheme is None or scheme[1].lower() in _SCHEMES else None
+        return value
+
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=keep,
+        url_schemes=_SCHEMES,
+        id_prefix=prefix,
+        link_rel="noopener noreferrer",
+    )
+
+
+@cache
+def _parser() -> MarkdownIt:
+    md = MarkdownIt("commonmark", {"highlight": highlighted}, renderer_cls=Renderer)
+    syntax.extend(md)
+    md.core.ruler.push("dress", dress)
+    return md
+
+
+def _unknown(_reference: Reference) -> None:
+    return None

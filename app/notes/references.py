@@ -1,0 +1,61 @@
+"""What a link in a text names, and what it turned out to be. Pure."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, cast, get_args
+
+from app.sources import arxiv_ids
+from app.text import tidy_line
+
+ReferenceKind = Literal["paper", "technique", "issue", "comparison", "title", "arxiv"]
+
+_PREFIXES = frozenset(get_args(ReferenceKind)) - {"title", "arxiv"}
+# Our own keys (`kim2021vilt`) and most people's have a year in them; what has none is asked for as
+# a title, and a resolver tries keys for titles too.
+_CITEKEY = re.compile(r"[a-z][\w:.+-]*\d{4}[\w:.+-]*", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True, order=True)
+class Reference:
+    """What was written, by kind and folded key: `paper`/`kim2021vilt`, `title`/`a note's title`."""
+
+    kind: ReferenceKind
+    key: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a reference names: where it is, what it is called, what it is (for its CSS class)."""
+
+    url: str
+    title: str
+    kind: str
+
+
+Resolver: TypeAlias = Callable[[Reference], Target | None] | Mapping[Reference, Target]
+
+
+def fold(text: str) -> str:
+    """The form in which titles and keys are compared: one line, composed, case folded."""
+    return tidy_line(text).casefold()
+
+
+def parse_target(text: str) -> Reference | None:
+    """What the inside of `[[…]]` names; None where nothing is left of it."""
+    prefix, colon, rest = text.replace("：", ":", 1).partition(":")
+    kind = prefix.strip().lower()
+    if colon and kind in _PREFIXES:
+        return Reference(cast(ReferenceKind, kind), fold(rest)) if rest.strip() else None
+    if identifier := arxiv_key(text.strip()):
+        return Reference("arxiv", identifier)
+    key = fold(text)
+    if not key:
+        return None
+    return Reference("paper" if _CITEKEY.fullmatch(key) else "title", key)
+
+
+def arxiv_key(text: str) -> str:
+    """The arXiv identifier, without version, that an address or `arXiv:…` names; else nothing."""
+    found = arxiv_ids.read(text)
+    return found.base if found else ""

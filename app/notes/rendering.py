@@ -1,0 +1,232 @@
+"""How the tokens of a text become HTML, before it is sanitised. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape, unescape
+from html.parser import HTMLParser
+from urllib.parse import quote
+
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+from app.notes.references import Reference, Target
+
+_HIGHLIGHT_LIMIT = 50_000  # characters of one block of code; Pygments is slow on more
+ATTACHMENT = re.compile(r"(?:attachment:|/attachments/)([0-9a-f]{64})")
+RAW_TAGS = frozenset(
+    "a abbr b blockquote br caption center cite code dd del details div dl dt em figcaption figure "  # noqa: SIM905
+    "font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s small span strong sub "
+    "summary sup table tbody td tfoot th thead tr u ul wbr".split()
+)
+_REMOTE = re.compile(r"(?:https?:)?//", re.IGNORECASE)
+_WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+_COLOURED = re.compile(
+    r"\\(?:text)?color\s*\{\s*([a-z]+)\s*\}\s*(?:\{([^{}\\$^_]*)\}|([^{}\\$^_]+))\s*"
+)
+_INKS: Mapping[str, str] = {
+    **{name: name for name in ("red", "orange", "green", "blue", "purple", "grey")},
+    **{"gray": "grey", "violet": "purple", "magenta": "purple", "brown": "orange"},
+    **{"teal": "green", "cyan": "blue", "yellow": "orange", "pink": "red"},
+}
+_TAG = re.compile(r"</?([a-zA-Z][\w-]*)")
+_IMG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
+_TAGGED = re.compile(r"<[^>]*>")
+
+
+class Renderer(RendererHTML):
+    """markdown-it's renderer, with our own tokens and without foreign pictures and raw HTML."""
+
+    def wiki_link(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        return _link(tokens[idx])
+
+    def math_inline(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        return _formula(tokens[idx].content, display=bool(tokens[idx].meta["display"]))
+
+    def math_block(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        return f"<p>{_formula(tokens[idx].content.strip(), display=True)}</p>\n"
+
+    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        token = tokens[idx]
+        alt = self.renderInlineAsText(token.children or [], options, env)
+        source, title = str(token.attrs.get("src", "")), str(token.attrs.get("title", ""))
+        return _picture(source, alt, title, linked=bool(token.meta.get("linked")))
+
+    def html_inline(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        return _raw(tokens[idx].content)
+
+    def html_block(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        html = _raw(tokens[idx].content)
+        return f"<p>{html}</p>\n" if html.startswith("&lt;") else html
+
+    def list_item_open(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        done = tokens[idx].meta.get("checked")
+        if done is None:
+            return self.renderToken(tokens, idx, options, env)
+        return f'<li class="task{" task-done" if done else ""}">{"☑" if done else "☐"} '
+
+
+def dress(state: StateCore) -> None:
+    """Headings go below the page's own, block quotes are thoughts, no cell carries a style."""
+    for block in state.tokens:
+        _dress_line(block.children or [])
+    ids: dict[str, int] = {}
+    for place, token in enumerate(state.tokens):
+        if token.type == "heading_open":
+            words = "".join(plain(state.tokens[place + 1])).lower()
+            name = re.sub(r"[^\w]+", "-", words).strip("-") or "section"
+            ids[name] = ids.get(name, 0) + 1
+            token.attrSet("id", name if ids[name] == 1 else f"{name}-{ids[name] - 1}")
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+        elif token.type == "blockquote_open":
+            token.attrSet("class", "thought")
+        elif token.type in ("th_open", "td_open") and (style := token.attrs.pop("style", "")):
+            token.attrSet("class", str(style).replace("text-align:", "align-"))
+
+
+def _dress_line(tokens: Sequence[Token]) -> None:
+    """Know the pictures that stand in links; break the lines that were meant to be broken.
+
+    Who writes Chinese does not wrap lines by hand: a new line beside Chinese is meant as one.
+    """
+    links = 0
+    last = ""
+    waiting: Token | None = None
+    for token in tokens:
+        if token.type in ("link_open", "link_close"):
+            links += token.nesting
+        elif token.type == "image":
+            token.meta["linked"] = links > 0
+        elif token.type == "softbreak":
+            waiting = token
+        if token.content:
+            if waiting and (_WIDE.match(last) or _WIDE.match(token.content)):
+                waiting.type = "hardbreak"
+            waiting = None
+            last = token.content[-1]
+
+
+def _link(token: Token) -> str:
+    target: Target | None = token.meta["target"]
+    if target is not None:
+        label = token.content if token.meta["labelled"] else target.title
+        return f'<a href="{escape(target.url)}" class="{target.kind}">{escape(label)}</a>'
+    reference: Reference = token.meta["reference"]
+    label = escape(token.content)
+    if url := _where_to_make(reference, token.meta["written"]):
+        return f'<a href="{escape(url)}" class="unresolved">{label}</a>'
+    return f'<span class="unresolved">{label}</span>'
+
+
+def _where_to_make(reference: Reference, written: str) -> str:
+    match reference.kind:
+        case "paper" | "arxiv":
+            return f"/papers/new?title={quote(written)}"
+        case "title":
+            return f"/notes/new?title={quote(written)}"
+    return ""
+
+
+def _formula(tex: str, *, display: bool) -> str:
+    """TeX for KaTeX to set in the browser, and to be read as it is where nothing sets it.
+
+    A coloured word (`$\\color{red} {No} $`) is no formula: it is that word in that colour.
+    """
+    if word := _coloured(tex):
+        return f'<span class="ink-{word[0]}">{escape(word[1])}</span>'
+    mark = ' data-display="true"' if display else ""
+    return f'<span class="math"{mark}>{escape(tex)}</span>'
+
+
+def _coloured(tex: str) -> tuple[str, str] | None:
+    """The ink and the words of `\\color{red} {No}`; None for a true formula."""
+    found = _COLOURED.fullmatch(tex)
+    if not found or not (ink := _INKS.get(found[1])):
+        return None
+    return ink, (found[2] or found[3] or "").strip()
+
+
+def _picture(source: str, alt: str, title: str, *, linked: bool) -> str:
+    """A picture that we hold; of any other its words and its address, and nothing is fetched."""
+    if held := ATTACHMENT.fullmatch(source):
+        titled = f' title="{escape(title)}"' if title else ""
+        src = f"/attachments/{held[1]}"
+        return f'<img src="{src}" alt="{escape(alt)}"{titled} loading="lazy">'
+    address = source if len(source) <= 200 else f"{source[:200]}…"
+    where = f"<code>{escape(address)}</code>"
+    if _REMOTE.match(source) and not linked:
+        where = f'<a href="{escape(source)}">{escape(address)}</a>'
+    return f'<span class="missing-image">{escape(alt)} {where}</span>'
+
+
+def _raw(html: str) -> str:
+    """HTML in a text where it is harmless; else it is shown as it was written, not lost."""
+    html = _COMMENT.sub("", html)
+    if {name.lower() for name in _TAG.findall(html)} <= RAW_TAGS and not html.startswith("<!"):
+        return _IMG.sub(_raw_picture, html)
+    return escape(html, quote=False)
+
+
+def _raw_picture(match: re.Match[str]) -> str:
+    tag = _Attributes()
+    tag.feed(match[0])
+    tag.close()
+    values = tag.values
+    return _picture(
+        values.get("src", ""), values.get("alt", ""), values.get("title", ""), linked=False
+    )
+
+
+class _Attributes(HTMLParser):
+    """The attributes of the first tag fed."""
+
+    values: Mapping[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.values = self.values or {name: value or "" for name, value in attrs}
+
+
+def highlighted(code: str, language: str, _attributes: str) -> str:
+    """`code` with its words marked by class, or nothing where the language is not known."""
+    if not language or len(code) > _HIGHLIGHT_LIMIT:
+        return ""
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return ""
+    return str(highlight(code, lexer, HtmlFormatter(nowrap=True, classprefix="c-")))
+
+
+def plain(token: Token) -> Iterator[str]:
+    """The words of a token and of those within it."""
+    if token.children is not None:
+        for child in token.children:
+            yield from plain(child)
+    elif token.type in ("softbreak", "hardbreak"):
+        yield " "
+    elif token.type == "math_inline" and (word := _coloured(token.content)):
+        yield word[1]
+    elif token.type in ("html_inline", "html_block"):
+        yield unescape(_TAGGED.sub("", _raw(token.content)))
+    else:
+        yield token.content

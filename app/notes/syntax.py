@@ -1,0 +1,265 @@
+"""What our Markdown adds to CommonMark and GFM tables, as rules of markdown-it. Pure.
+
+- `[[links]]`, and `[Exact Title]` where the environment's resolver knows that title
+- `$math$`, `$$math$$`; bare `https://…` and `arXiv:…`
+- emphasis beside Chinese; `|` inside a link or formula does not end a table's cell
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from markdown_it import MarkdownIt
+from markdown_it.parser_inline import ParserInline
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block.table import table
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.state_inline import Scanned
+from markdown_it.token import Token
+from markdown_it.utils import EnvType
+from mdit_py_plugins.dollarmath.index import math_block_dollar
+from mdit_py_plugins.footnote import footnote_plugin
+
+from app.notes.references import Reference, Target, arxiv_key, fold, parse_target
+from app.text import TITLE_LIMIT
+
+LINK_LIMIT = 2_000  # distinct references of one text that are looked up
+
+# `[[x]](url)` stays a Markdown link whose text is `[x]`.
+_WIKI = re.compile(r"\[\[([^\[\]|\n\\]{1,1000})(?:\\?\|([^\[\]\n]{1,1000}))?\]\](?!\()")
+_SHORTCUT = re.compile(r"\[(?![\^\s])([^\[\]\\]{2,1000})\](?![\[(:])")
+_DOUBLE = re.compile(r"\$\$(?!\$)((?:[^$\\]|\\.){1,5000}?)\$\$", re.DOTALL)
+# Prices are no formulas: the dollars hug what is between them, or there is TeX between them.
+_SINGLE = re.compile(
+    r"\$(?!\$)(?:(?![\s])((?:[^$\\\n]|\\.|\n(?!\n)){0,4999}?(?:[^$\\\s]|\\\S))"
+    r"|([^$\n\\]{0,100}\\[a-zA-Z](?:[^$\\\n]|\\.){0,4000}))\$(?![\d$])",
+)
+_PIPES = re.compile(rf"{_WIKI.pattern}|{_DOUBLE.pattern}|{_SINGLE.pattern}")
+_URL = re.compile(
+    # ASCII as RFC 3986 has it; Chinese only where it starts a segment, a value or a word of its own
+    # (/wiki/注意力), not where a sentence goes on behind the address (…/2208.10442的方法).
+    r"https?://[A-Za-z0-9\[][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*"
+    r"(?:(?<=[/=_#\-])[\u3400-\u9fff]+[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]*)*",
+    re.IGNORECASE,
+)
+_ARXIV = re.compile(r":\s?((?:\d{4}\.\d{4,5}|[a-z\-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)(?![\w.]*\d)")
+_SCHEME = re.compile(r"(?:^|[^A-Za-z0-9.+\-])(https?)$", re.IGNORECASE)
+_ARXIV_SCHEME = re.compile(r"(?:^|[^A-Za-z0-9])(arxiv)$", re.IGNORECASE)
+_NONCHARACTERS = [chr(code) for code in range(0xFDD0, 0xFDF0)]
+
+
+def extend(md: MarkdownIt) -> None:
+    """Teach `md` all of the above."""
+    md.inline = _Inline(md.inline)
+    md.use(footnote_plugin)
+    md.enable(["table", "strikethrough"])
+    md.options["tasklists"] = True
+    md.inline.ruler.after("escape", "math", _math)
+    md.inline.ruler.before("link", "wiki_link", _wiki_link)
+    md.inline.ruler.after("footnote_ref", "shortcut", _shortcut)
+    md.inline.ruler.after("text", "bare_link", _bare_link)
+    md.block.ruler.before(
+        "fence", "math_block", math_block_dollar(allow_labels=False, allow_blank_lines=False)
+    )
+    md.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
+    md.core.ruler.push("paper_links", _paper_links)
+
+
+def _resolved(env: EnvType, reference: Reference) -> Target | None:
+    """What `reference` names, if that is known; collects it where references are collected."""
+    found: set[Reference] | None = env.get("references_found")
+    if found is not None and len(found) < LINK_LIMIT:
+        found.add(reference)
+    resolve: Callable[[Reference], Target | None] = env["resolve"]
+    return resolve(reference)
+
+
+def _wiki_link(state: StateInline, silent: bool) -> bool:
+    if state.src[state.pos] != "[" or state.linkLevel > 0:
+        return False
+    match = _WIKI.match(state.src, state.pos, state.posMax)
+    if not match or (reference := parse_target(match[1])) is None:
+        return False
+    if not silent:
+        token = state.push("wiki_link", "a", 0)
+        label = (match[2] or "").strip()
+        token.content = label or match[1].strip()
+        token.meta = {
+            "reference": reference,
+            "target": _resolved(state.env, reference),
+            "written": match[1].strip(),
+            "labelled": bool(label),
+        }
+    state.pos = match.end()
+    return True
+
+
+def _shortcut(state: StateInline, silent: bool) -> bool:
+    """`[Exact Title]`: taken only if there is such a title, so that all other brackets stay."""
+    if state.src[state.pos] != "[" or state.linkLevel > 0:
+        return False
+    match = _SHORTCUT.match(state.src, state.pos, state.posMax)
+    if not match or len(match[1]) > TITLE_LIMIT or match[1].isdigit():
+        return False
+    reference = Reference("title", fold(match[1]))
+    target = _resolved(state.env, reference)
+    if target is None:
+        return False
+    if not silent:
+        token = state.push("wiki_link", "a", 0)
+        token.content = match[1]
+        token.meta = {"reference": reference, "target": target, "labelled": True}
+    state.pos = match.end()
+    return True
+
+
+def _math(state: StateInline, silent: bool) -> bool:
+    if state.src[state.pos] != "$":
+        return False
+    double = _DOUBLE.match(state.src, state.pos, state.posMax)
+    match = double or _SINGLE.match(state.src, state.pos, state.posMax)
+    if not match or not (tex := next(part for part in match.groups() if part).strip()):
+        return False
+    if not silent:
+        token = state.push("math_inline", "math", 0)
+        token.content = tex
+        token.meta = {"display": bool(double)}
+    state.pos = match.end()
+    return True
+
+
+def _bare_link(state: StateInline, silent: bool) -> bool:
+    """`https://…` and `arXiv:…` without marks around them.
+
+    In place of linkify, which takes the Chinese sentence after an address for a part of it.
+    """
+    if state.src[state.pos] != ":" or state.linkLevel > 0:
+        return False
+    if state.src.startswith("://", state.pos):
+        scheme = _SCHEME.search(state.pending[-20:])
+        start = state.pos - len(scheme[1]) if scheme else 0
+        match = _URL.match(state.src, start, state.posMax) if scheme else None
+        shown = _trimmed(match[0]) if match else ""
+        url = shown
+    else:
+        scheme = _ARXIV_SCHEME.search(state.pending[-20:])
+        match = _ARXIV.match(state.src, state.pos, state.posMax) if scheme else None
+        start = state.pos - len(scheme[1]) if scheme else 0
+        shown = state.src[start : match.end()] if match else ""
+        url = f"https://arxiv.org/abs/{match[1]}" if match else ""
+    if not scheme or not shown or start + len(shown) <= state.pos:
+        return False
+    if not silent:
+        state.pending = state.pending[: -len(scheme[1])]
+        token = state.push("link_open", "a", 1)
+        token.attrs = {"href": state.md.normalizeLink(url)}
+        token.info = "auto"
+        token = state.push("text", "", 0)
+        token.content = state.md.normalizeLinkText(shown)
+        token = state.push("link_close", "a", -1)
+        token.info = "auto"
+    state.pos = start + len(shown)
+    return True
+
+
+def _trimmed(url: str) -> str:
+    """`url` without what belongs to the sentence: end punctuation, a bracket opened before it."""
+    spare = {")": url.count(")") - url.count("("), "]": url.count("]") - url.count("[")}
+    end = len(url)
+    while end and (url[end - 1] in "?!.,:;*_~'" or spare.get(url[end - 1], 0) > 0):
+        if url[end - 1] in spare:
+            spare[url[end - 1]] -= 1
+        end -= 1
+    return url[:end]
+
+
+def _paper_links(state: StateCore) -> None:
+    """A bare link to an arXiv paper that the library holds names the paper and leads to it."""
+    for block in state.tokens:
+        children = block.children or []
+        for place, token in enumerate(children):
+            if token.type != "link_open" or token.info != "auto":
+                continue
+            address = str(token.attrs.get("href", ""))
+            if not (identifier := arxiv_key(address)):
+                continue
+            target = _resolved(state.env, Reference("arxiv", identifier))
+            if target is not None:
+                token.attrs = {"href": target.url, "class": target.kind, "title": address}
+                children[place + 1].content = target.title
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """GFM tables whose cells may hold `[[a|b]]` and `$x|y$`.
+
+    Those pipes are out of the way, one character for another, while the table is cut into cells.
+    """
+    source: str = state.src
+    if state.env.get("masked_for") is not source:
+        mask = next((c for c in _NONCHARACTERS if c not in source), "|")
+        masked = source
+        if "|" in source:
+            masked = _PIPES.sub(lambda match: match[0].replace("|", mask), source)
+        state.env.update(masked_for=source, masked=masked, mask=mask)
+    before = len(state.tokens)
+    state.src = state.env["masked"]
+    try:
+        found = table(state, start, end, silent)
+    finally:
+        state.src = source
+    for token in state.tokens[before:] if found and not silent else ():
+        token.content = token.content.replace(state.env["mask"], "|")
+    return found
+
+
+class _Inline(ParserInline):
+    """The inline parser, with a state that knows Chinese."""
+
+    def __init__(self, plain: ParserInline) -> None:
+        super().__init__()
+        self.ruler = plain.ruler
+        self.ruler2 = plain.ruler2
+
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
+        state = _State(src, md, env, tokens)
+        self.tokenize(state)
+        for rule in self.ruler2.getRules(""):
+            rule(state)
+        return state.tokens
+
+
+class _State(StateInline):
+    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803
+        """CommonMark's flanking rule, amended for scripts without spaces.
+
+        Chinese punctuation counts as a letter, and a Chinese neighbour does what a space would do,
+        so that `**重要。**后文` is bold (https://github.com/tats-u/markdown-cjk-friendly).
+        """
+        end = start
+        while end < self.posMax and self.src[end] == self.src[start]:
+            end += 1
+        before = self.src[start - 1] if start > 0 else " "
+        after = self.src[end] if end < self.posMax else " "
+        punctuation_before, punctuation_after = _is_punctuation(before), _is_punctuation(after)
+        left = not after.isspace() and (
+            not punctuation_after or before.isspace() or punctuation_before or _is_wide(before)
+        )
+        right = not before.isspace() and (
+            not punctuation_before or after.isspace() or punctuation_after or _is_wide(after)
+        )
+        return Scanned(
+            left and (canSplitWord or not right or punctuation_before),
+            right and (canSplitWord or not left or punctuation_after),
+            end - start,
+        )
+
+
+def _is_wide(character: str) -> bool:
+    """Chinese, Japanese, Korean: letters and their own punctuation."""
+    return character >= "\u1100" and unicodedata.east_asian_width(character) in "WFH"
+
+
+def _is_punctuation(character: str) -> bool:
+    """Punctuation or symbol as CommonMark 0.31 has it, but for that of wide scripts."""
+    return unicodedata.category(character)[0] in "PS" and not _is_wide(character)
