@@ -1,21 +1,20 @@
 """The JSON routes of papers."""
 
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from app.errors import N_, NotFound
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
 from app.library.rules import PaperInput, PaperPatch, VerdictInput
 from app.models import Paper
 from app.search import service as search
-from app.settings import Settings
 from app.sources import arxiv
 from app.sources.arxiv_ids import parse
 from app.sources.drafts import PaperDraft
-from app.web.api import PER_PAGE, Config, Db, Listing, PageNumber, PerPage, etag
+from app.web.api import PER_PAGE, Config, Db, Listing, PageNumber, PerPage, etag, patiently
 from app.web.forms import IfMatch
 
 router = APIRouter(tags=["papers"])
@@ -148,35 +147,37 @@ def papers(
     return Listing(items=items, total=listed.total, page=number, per_page=per_page)
 
 
+async def _from_arxiv(
+    request: Request, db: Db, config: Config, given: PaperInput
+) -> PaperDraft | None:
+    """What arXiv says of the paper, where nothing but its id was given."""
+    if not given.arxiv_id or given.title.strip():
+        return None
+    asked = parse(given.arxiv_id)
+    with db.read() as session:
+        service.refuse_held(session, arxiv_id=asked.base)
+    return await patiently(request, partial(arxiv.fetch_one, asked, settings=config))
+
+
 @router.post("/papers", status_code=201)
-def add_paper(db: Db, config: Config, given: PaperInput, response: Response) -> PaperDetail:
+def add_paper(
+    db: Db,
+    given: PaperInput,
+    source: Annotated[PaperDraft | None, Depends(_from_arxiv)],
+    response: Response,
+) -> PaperDetail:
     """A new paper. An arXiv id without a title is enough: its metadata is fetched."""
-    source = None
-    if given.arxiv_id:
-        asked = parse(given.arxiv_id)
-        update: dict[str, object] = {"arxiv_id": asked.base}
-        if not given.title.strip():
-            with db.read() as session:
-                service.refuse_held(session, arxiv_id=asked.base)
-            source = _from_arxiv(asked.base, asked.version, config)
-            offered = service.draft_as_input(source)
-            typed = given.model_dump(exclude_unset=True, exclude={"arxiv_id"})
-            update = {**offered.model_dump(exclude_defaults=True), **typed, **update}
-        given = given.model_copy(update=update)
+    if source:
+        typed = given.model_dump(exclude_unset=True, exclude={"arxiv_id", "title"})
+        given = service.draft_as_input(source).model_copy(update=typed)
+    elif given.arxiv_id:
+        given = given.model_copy(update={"arxiv_id": parse(given.arxiv_id).base})
     with db.write() as session:
         paper = service.create_paper(session, given, source=source)
         detail = _detail(paper)
     response.headers["Location"] = f"/api/v1/papers/{detail.citekey}"
     response.headers["ETag"] = etag(detail.version)
     return detail
-
-
-def _from_arxiv(base: str, version: int | None, config: Settings) -> PaperDraft:
-    asked = parse(f"{base}v{version}" if version else base)
-    fetched = arxiv.fetch([asked], settings=config)
-    if asked not in fetched.found:
-        raise NotFound(N_("arXiv knows no paper {ids}. Check the id."), ids=str(asked))
-    return fetched.found[asked]
 
 
 @router.get("/papers/{citekey}")

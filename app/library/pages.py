@@ -1,17 +1,17 @@
 """The pages of papers: the list, a paper, its forms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from app.comparison import service as comparison
 from app.comparison.service import CitingCell
-from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, NotFound, Stale
+from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, Stale
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
 from app.library.forms import paper_from_form
@@ -22,10 +22,12 @@ from app.notes import service as notes
 from app.notes.service import Backlink, Shown
 from app.search import service as search
 from app.sources import arxiv
-from app.sources.arxiv_ids import find_all, parse
+from app.sources.arxiv import Fetched
+from app.sources.arxiv_errors import ArxivNotFound
+from app.sources.arxiv_ids import ArxivId, find_all, parse
 from app.sources.drafts import PaperDraft
 from app.trees import walk
-from app.web.api import PER_PAGE, Config, Db, PageNumber
+from app.web.api import PER_PAGE, Config, Db, PageNumber, patiently
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
 from app.web.paging import Paging
@@ -99,7 +101,7 @@ class PaperForm:
     kinds: list[Kind]
     tags: list[str]
     arxiv: str = ""
-    drafts: list[PaperDraft] = field(default_factory=list)
+    drafts: Mapping[ArxivId, PaperDraft] = field(default_factory=dict)
     held: dict[str, Paper] = field(default_factory=dict)
     problem: Message | None = None
     held_url: str = ""
@@ -117,13 +119,13 @@ def _paper_form(
     paper: Paper | None = None,
     errors: dict[str, Message] | None = None,
     arxiv: str = "",
-    drafts: list[PaperDraft] | None = None,
+    drafts: Mapping[ArxivId, PaperDraft] | None = None,
     problem: Message | None = None,
     held_url: str = "",
     draft: str = "",
     theirs: Paper | None = None,
 ) -> HTMLResponse:
-    held = service.papers_holding(session, [each.arxiv_id or "" for each in drafts or ()])
+    held = service.papers_holding(session, [each.base for each in drafts or ()])
     choices = service.choices(session)
     context = PaperForm(
         given=given,
@@ -134,7 +136,7 @@ def _paper_form(
         kinds=list(Kind),
         tags=choices.tags,
         arxiv=arxiv,
-        drafts=drafts or [],
+        drafts=drafts or {},
         held=held,
         problem=problem,
         held_url=held_url,
@@ -156,53 +158,61 @@ def new_paper(
         return _paper_form(request, session, PaperInput(title=title), arxiv=arxiv)
 
 
-@router.post("/papers/lookup")
-def look_up(request: Request, db: Db, config: Config, form: SubmittedForm) -> HTMLResponse:
-    """Asks arXiv for the metadata of one or several ids; nothing is saved yet."""
-    asked = form.get("arxiv")
-    given, errors = paper_from_form(form)
+@dataclass(frozen=True)
+class Lookup:
+    """What arXiv said of the ids in a form, or why it could not be asked."""
+
+    ids: tuple[ArxivId, ...] = ()
+    drafts: Mapping[ArxivId, PaperDraft] = field(default_factory=dict)
     problem: Message | None = None
-    drafts: list[PaperDraft] = []
-    status = 200
+    errors: dict[str, Message] = field(default_factory=dict)
+    status: int = 200
+
+
+async def _look_up(request: Request, config: Config, form: SubmittedForm) -> Lookup:
+    ids, leftovers = find_all(form.get("arxiv"))
+    if leftovers or not ids:
+        said = Message.of(
+            N_("“{given}” is not an arXiv id. Write 2208.10442, an arXiv URL, or several."),
+            given=(" ".join(leftovers) or form.get("arxiv"))[:80],
+        )
+        return Lookup(ids, errors={"arxiv": said}, status=422)
     try:
-        ids, leftovers = find_all(asked)
-        if leftovers or not ids:
-            raise Invalid.field(
-                "arxiv",
-                N_("“{given}” is not an arXiv id. Write 2208.10442, an arXiv URL, or several."),
-                given=" ".join(leftovers)[:80] or asked[:80],
-            )
-        fetched = arxiv.fetch(ids, settings=config)
-        drafts = [fetched.found[each] for each in ids if each in fetched.found]
-        if fetched.missing:
-            problem = Message.of(
-                N_("arXiv knows no paper {ids}. Check the id."),
-                ids=", ".join(map(str, fetched.missing)),
-            )
-            status = 404 if not drafts else 200
+        fetched = await patiently(request, partial(arxiv.fetch, ids, settings=config))
     except Invalid as error:
-        errors = {"arxiv": next(iter(error.errors.values()))}
-        status = error.status
+        return Lookup(ids, errors={"arxiv": next(iter(error.errors.values()))}, status=422)
     except CrosswalkError as error:
-        problem, status = error.message, error.status
+        return Lookup(ids, problem=error.message, status=error.status)
+    problem = ArxivNotFound(fetched.missing).message if fetched.missing else None
+    return Lookup(ids, fetched.found, problem, status=200 if fetched.found else 404)
+
+
+@router.post("/papers/lookup")
+def look_up(
+    request: Request, db: Db, form: SubmittedForm, found: Annotated[Lookup, Depends(_look_up)]
+) -> HTMLResponse:
+    """The metadata of one or several ids, to be looked at; nothing is saved yet."""
+    given, errors = paper_from_form(form)
     draft = ""
-    if len(drafts) == 1:
-        mine = {"kind", "citekey", "techniques", "tags", "fields"}
-        kept = {name: getattr(given, name) for name in mine}
-        given = service.draft_as_input(drafts[0]).model_copy(update=kept)
-        draft = drafts[0].model_dump_json()
-    elif not drafts and not given.arxiv_id and not errors and len(ids) == 1:
-        given = given.model_copy(update={"arxiv_id": ids[0].base, "arxiv_version": ids[0].version})
+    if len(found.drafts) == 1:
+        mine = {name: getattr(given, name) for name in ("citekey", "techniques", "tags", "fields")}
+        (one,) = found.drafts.values()
+        given = service.draft_as_input(one).model_copy(update=mine)
+        draft = one.model_dump_json()
+    elif len(found.ids) == 1 and not found.drafts:
+        # It can be saved as it is and completed later.
+        asked = found.ids[0]
+        given = given.model_copy(update={"arxiv_id": asked.base, "arxiv_version": asked.version})
     with db.read() as session:
         return _paper_form(
             request,
             session,
             given,
-            status=status,
-            errors=errors,
-            arxiv=asked,
-            drafts=drafts,
-            problem=problem,
+            status=found.status,
+            errors={**errors, **found.errors},
+            arxiv=form.get("arxiv"),
+            drafts=found.drafts,
+            problem=found.problem,
             draft=draft,
         )
 
@@ -236,14 +246,17 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
     return redirect(f"/papers/{citekey}", N_("Saved."))
 
 
-@router.post("/papers/several")
-def add_several(db: Db, config: Config, form: SubmittedForm) -> RedirectResponse:
-    """Adds the ticked ones of several ids that were looked up (arXiv's answers are cached)."""
+async def _ticked(request: Request, config: Config, form: SubmittedForm) -> Fetched:
     ids, _ = find_all(" ".join(form.all("id")))
-    fetched = arxiv.fetch(ids, settings=config)
+    return await patiently(request, partial(arxiv.fetch, ids, settings=config))
+
+
+@router.post("/papers/several")
+def add_several(db: Db, ticked: Annotated[Fetched, Depends(_ticked)]) -> RedirectResponse:
+    """Adds the ticked ones of several ids that were looked up (arXiv's answers are cached)."""
     with db.write() as session:
-        held = service.papers_holding(session, [each.base for each in ids])
-        drafts = [draft for each, draft in fetched.found.items() if each.base not in held]
+        held = service.papers_holding(session, [each.base for each in ticked.found])
+        drafts = [draft for each, draft in ticked.found.items() if each.base not in held]
         for draft in drafts:
             service.create_paper(session, service.draft_as_input(draft), source=draft)
     return redirect("/papers?sort=added", N_("{count} papers were added."), count=len(drafts))
@@ -282,7 +295,7 @@ def _paper_page(
         abstract=notes.render_many(session, [paper.abstract])[0],
         notes=shown,
         backlinks=notes.backlinks(session, kind="paper", keys=keys),
-        cells=comparison.cells_citing(session, paper_id=paper.id),
+        cells=comparison.cells_citing(session, paper_id=paper.id or 0),
         verdicts=service.verdict_set(session),
         chosen=chosen,
         reason=reason,
@@ -359,16 +372,17 @@ def give_verdict(request: Request, db: Db, citekey: str, form: SubmittedForm) ->
     return redirect(f"/papers/{citekey}", N_("Verdict saved."))
 
 
-@router.post("/papers/{citekey}/refresh")
-def refresh(db: Db, config: Config, citekey: str) -> RedirectResponse:
-    """Asks arXiv again; what the reader wrote stays."""
+async def _fresh(request: Request, db: Db, config: Config, citekey: str) -> PaperDraft:
     with db.read() as session:
-        held = service.get_paper(session, citekey)
-    asked = parse(held.arxiv_id or "")
-    fetched = arxiv.fetch([asked], settings=config, fresh=True)
-    if asked not in fetched.found:
-        raise NotFound(N_("arXiv knows no paper {ids}. Check the id."), ids=str(asked))
-    draft = fetched.found[asked]
+        asked = parse(service.get_paper(session, citekey).arxiv_id or "")
+    return await patiently(request, partial(arxiv.fetch_one, asked, settings=config, fresh=True))
+
+
+@router.post("/papers/{citekey}/refresh")
+def refresh(
+    db: Db, citekey: str, draft: Annotated[PaperDraft, Depends(_fresh)]
+) -> RedirectResponse:
+    """Asks arXiv again; what the reader wrote stays."""
     with db.write() as session:
         found = service.get_paper(session, citekey)
         changed = service.refresh_metadata(session, found, draft)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Subquery
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.errors import N_, AlreadyHeld, Conflict, Invalid, Message, NotFound, Stale
 from app.library import queries
@@ -150,6 +151,12 @@ def _facets(session: Session, name: str, counts: Mapping[str | int, int]) -> lis
 def count_papers(session: Session) -> int:
     """How many papers the library holds, without the trash."""
     return queries.count_papers(session, queries.conditions(PaperFilters(), below={}), None)
+
+
+def passing(session: Session, filters: PaperFilters) -> SelectOfScalar[int | None]:
+    """The ids of the papers that pass `filters`, as a select to use within another statement."""
+    below = _below(queries.technique_parents(session))
+    return select(col(Paper.id)).where(*queries.conditions(filters, below=below))
 
 
 def choices(session: Session) -> Choices:

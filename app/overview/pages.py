@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from sqlalchemy import text
 
 from app.comparison import service as comparison
-from app.comparison.service import ComparisonSummary
+from app.comparison.service import Overview as ComparisonOverview
 from app.library import service as library
 from app.library.filters import UNREAD, PaperFilters
 from app.models import ImportBatch, Note, Paper, Verdict
@@ -24,7 +24,7 @@ SHOWN = 6  # of each list
 class Overview:
     counts: Counts
     verdicts: list[tuple[Verdict, int]]
-    comparisons: list[ComparisonSummary]
+    comparisons: list[ComparisonOverview]
     later: list[Paper]
     unread: list[Paper]
     unread_total: int

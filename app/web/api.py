@@ -1,7 +1,10 @@
 """What every JSON route shares: lists, ETags, the database of this application."""
 
+from collections.abc import Callable
 from typing import Annotated, Generic, TypeVar
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 
@@ -9,6 +12,7 @@ from app.database import Database
 from app.settings import Settings
 
 Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 PER_PAGE = 20
 
 
@@ -35,6 +39,12 @@ Db = Annotated[Database, Depends(_database)]
 Config = Annotated[Settings, Depends(_settings)]
 PageNumber = Annotated[int, Query(alias="page", ge=1, le=100_000)]
 PerPage = Annotated[int, Query(ge=1, le=200)]
+
+
+async def patiently(request: Request, work: Callable[[], Answer]) -> Answer:
+    """Runs what waits for another server in threads apart, so that ours stay free for pages."""
+    limiter: CapacityLimiter = request.app.state.waiting
+    return await run_sync(work, limiter=limiter)
 
 
 def etag(version: int) -> str:
