@@ -15,8 +15,9 @@ from app.database import Database, open_database
 from app.library import api as library_api
 from app.library import pages as library_pages
 from app.overview import pages as overview_pages
+from app.search import service as search
 from app.settings import Settings, resource
-from app.web import errors, preferences
+from app.web import errors, preferences, reference
 from app.web.security import Guard
 
 # Threads that touch SQLite convoy on the interpreter lock (measured: 32 connections on the default
@@ -41,7 +42,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=__version__,
         lifespan=lifespan,
         openapi_url="/api/v1/openapi.json",
-        docs_url="/api/v1/docs",
+        docs_url=None,  # Swagger comes from a CDN; ours is a page
         redoc_url=None,
     )
     app.state.settings = settings
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount("/static", Static(directory=resource("static")), name="static")
     for router in (
         preferences.router,
+        reference.router,
         overview_pages.router,
         library_pages.router,
     ):
@@ -63,7 +65,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def prepare(settings: Settings) -> Database:
     """The library's database with what must follow its rows; the starter library loaded once."""
-    return open_database(settings)
+    database = open_database(settings)
+    database.before_commit.append(search.follow)
+    return database
 
 
 class Static(StaticFiles):

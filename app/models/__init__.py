@@ -27,6 +27,7 @@ from app.models.library import (
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
+from app.models.search import SearchDocument
 from app.models.vocabularies import Issue, ResearchField, Technique, Verdict
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Polarity",
     "ResearchField",
     "Ruling",
+    "SearchDocument",
     "Source",
     "Stance",
     "Tag",

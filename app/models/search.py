@@ -1,0 +1,20 @@
+"""What the search index holds a text of; the texts themselves are the engine's (app/search)."""
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class SearchDocument(SQLModel, table=True):
+    """A paper, note, technique, issue or cell in the index, under the row number of its text.
+
+    `item_id` is the row's id; a cell has no row, so it has its technique's and, as `other_id`, its
+    issue's.
+    """
+
+    __tablename__ = "search_document"
+    __table_args__ = (UniqueConstraint("kind", "item_id", "other_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str  # paper, note, technique, issue, cell
+    item_id: int
+    other_id: int = 0

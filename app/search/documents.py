@@ -1,0 +1,35 @@
+"""What is indexed: kinds of documents, the columns of their texts, where words are looked for."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from app.search.query import Plan, Scope
+
+DocumentKind = Literal["paper", "note", "technique", "issue", "cell"]
+KINDS: tuple[DocumentKind, ...] = get_args(DocumentKind)
+COLUMNS = ("title", "names", "techniques", "abstract", "notes")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Documents of some kinds, looked at in some columns."""
+
+    kinds: tuple[DocumentKind, ...]
+    columns: tuple[str, ...] = COLUMNS
+
+
+_PARTS: dict[Scope, tuple[Part, ...]] = {
+    "title": (Part(KINDS, ("title",)),),
+    "abstract": (Part(("paper",), ("abstract",)),),
+    "note": (Part(("paper",), ("notes",)), Part(("note",), ("title", "notes"))),
+    "cell": (Part(("cell",)),),
+}
+
+
+def parts(plan: Plan, kinds: tuple[DocumentKind, ...] = KINDS) -> list[Part]:
+    """Where a plan's words are looked for, of documents of `kinds`."""
+    wanted = [part for scope in plan.scope for part in _PARTS[scope]] or [Part(KINDS)]
+    narrowed = [
+        Part(tuple(kind for kind in part.kinds if kind in kinds), part.columns) for part in wanted
+    ]
+    return [part for part in narrowed if part.kinds]

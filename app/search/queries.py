@@ -1,0 +1,284 @@
+"""Every `select` of the search room that is not an engine's own."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import joinedload, selectinload
+from sqlmodel import Session, col
+
+from app.models import (
+    Author,
+    Claim,
+    Comparison,
+    ComparisonColumn,
+    ComparisonRow,
+    Evidence,
+    Issue,
+    Note,
+    Paper,
+    PaperAuthor,
+    PaperVerdict,
+    ResearchField,
+    Ruling,
+    SearchDocument,
+    Tag,
+    Technique,
+    Verdict,
+    related,
+)
+from app.search.documents import KINDS, DocumentKind
+from app.search.texts import Key
+
+Found = tuple[DocumentKind, Key]
+
+
+def techniques(session: Session) -> list[Technique]:
+    return list(session.scalars(select(Technique)))
+
+
+def issues(session: Session) -> list[Issue]:
+    return list(session.scalars(select(Issue)))
+
+
+def techniques_of(session: Session, ids: Collection[int]) -> dict[int, Technique]:
+    rows = session.scalars(select(Technique).where(col(Technique.id).in_(ids)))
+    return {technique.id or 0: technique for technique in rows}
+
+
+def issues_of(session: Session, ids: Collection[int]) -> dict[int, Issue]:
+    rows = session.scalars(select(Issue).where(col(Issue.id).in_(ids)))
+    return {issue.id or 0: issue for issue in rows}
+
+
+def verdicts(session: Session) -> list[Verdict]:
+    return list(session.scalars(select(Verdict)))
+
+
+def research_fields(session: Session) -> list[ResearchField]:
+    return list(session.scalars(select(ResearchField)))
+
+
+def tags(session: Session) -> list[str]:
+    return list(session.scalars(select(col(Tag.name))))
+
+
+def has_author(session: Session, name: str) -> bool:
+    """Whether some author's name holds `name`."""
+    return _any(session, Author, col(Author.name).icontains(name, autoescape=True))
+
+
+def has_venue(session: Session, name: str) -> bool:
+    """Whether some paper's venue holds `name`."""
+    return _any(session, Paper, col(Paper.venue).icontains(name, autoescape=True))
+
+
+def _any(
+    session: Session, model: type[Author] | type[Paper], condition: ColumnElement[bool]
+) -> bool:
+    return session.scalar(select(literal(1)).select_from(model).where(condition).limit(1)) == 1
+
+
+def everything() -> Subquery:
+    """All documents, as an engine's matches look."""
+    return select(
+        col(SearchDocument.kind),
+        col(SearchDocument.item_id),
+        col(SearchDocument.other_id),
+        literal(0.0).label("rank"),
+    ).subquery("matches")
+
+
+def with_cited(papers: Subquery, cells: Subquery) -> Subquery:
+    """Papers that match (item_id, rank), and those that are evidence in cells that match."""
+    cited = (
+        select(col(Evidence.paper_id).label("item_id"), cells.c.rank)
+        .join(Claim, col(Claim.id) == col(Evidence.claim_id))
+        .join(
+            cells,
+            and_(
+                cells.c.item_id == col(Claim.technique_id), cells.c.other_id == col(Claim.issue_id)
+            ),
+        )
+        .where(col(Evidence.paper_id).is_not(None))
+    )
+    every = union_all(select(papers.c.item_id, papers.c.rank), cited).subquery()
+    rank = func.min(every.c.rank).label("rank")
+    return select(every.c.item_id, rank).group_by(every.c.item_id).subquery("matches")
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """Techniques and issues that are asked for, with all below them; None is any."""
+
+    techniques: Collection[int] | None = None
+    issues: Collection[int] | None = None
+
+
+def narrowed(matches: Subquery, papers: Select[int | None], subjects: Subjects | None) -> Subquery:
+    """The matches that are these papers or said of them; and, where nothing but `subjects` is asked
+    for, what is said of those."""
+    kind, item, other = matches.c.kind, matches.c.item_id, matches.c.other_id
+    noted: ColumnElement[bool] = col(Note.paper_id).in_(papers)
+    passing = [and_(kind == "paper", item.in_(papers))]
+    if subjects is None:
+        citing = (
+            select(col(Claim.technique_id), col(Claim.issue_id))
+            .join(Evidence, col(Evidence.claim_id) == col(Claim.id))
+            .where(col(Evidence.paper_id).in_(papers))
+        )
+        passing.append(and_(kind == "cell", tuple_(item, other).in_(citing)))
+    else:
+        within = [kind == "cell"]
+        if subjects.techniques is not None:
+            noted |= col(Note.technique_id).in_(subjects.techniques)
+            within.append(item.in_(subjects.techniques))
+        if subjects.issues is not None:
+            noted |= col(Note.issue_id).in_(subjects.issues)
+            within.append(other.in_(subjects.issues))
+        passing.append(and_(*within))
+        if subjects.issues is None:
+            passing.append(and_(kind == "technique", item.in_(subjects.techniques or ())))
+        if subjects.techniques is None:
+            passing.append(and_(kind == "issue", item.in_(subjects.issues or ())))
+    passing.append(and_(kind == "note", item.in_(select(col(Note.id)).where(noted))))
+    return select(matches).where(or_(*passing)).subquery("narrowed")
+
+
+def counts(session: Session, matches: Subquery) -> dict[DocumentKind, int]:
+    """How many matches there are of each kind."""
+    kind = matches.c.kind
+    rows = session.execute(select(kind, func.count()).group_by(kind))
+    found = {each: number for each, number in rows}  # noqa: C416
+    return {each: found.get(each, 0) for each in KINDS}
+
+
+def best(
+    session: Session,
+    matches: Subquery,
+    kinds: Collection[DocumentKind],
+    *,
+    offset: int,
+    limit: int,
+) -> list[Found]:
+    """One page of the matches of some kinds, best first."""
+    rows = session.execute(
+        select(matches.c.kind, matches.c.item_id, matches.c.other_id)
+        .where(matches.c.kind.in_(kinds))
+        .order_by(*_order(matches))
+        .offset(offset)
+        .limit(limit)
+    )
+    return [(kind, (item, other)) for kind, item, other in rows]
+
+
+def best_of_each(session: Session, matches: Subquery, *, limit: int) -> list[Found]:
+    """The best matches of every kind, kind after kind."""
+    place = func.row_number().over(partition_by=matches.c.kind, order_by=_order(matches))
+    numbered = select(matches, place.label("place")).subquery()
+    rows = session.execute(
+        select(numbered.c.kind, numbered.c.item_id, numbered.c.other_id)
+        .where(numbered.c.place <= limit)
+        .order_by(_kind_order(numbered), numbered.c.place)
+    )
+    return [(kind, (item, other)) for kind, item, other in rows]
+
+
+def _order(matches: Subquery) -> list[ColumnElement[object]]:
+    return [matches.c.rank, _kind_order(matches), matches.c.item_id.desc(), matches.c.other_id]
+
+
+def _kind_order(matches: Subquery) -> ColumnElement[int]:
+    return case({kind: n for n, kind in enumerate(KINDS)}, value=matches.c.kind)
+
+
+def papers(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+    """Papers with authors and current verdict."""
+    current = related(Paper.verdicts).and_(col(PaperVerdict.is_current))
+    rows = session.scalars(
+        select(Paper)
+        .where(col(Paper.id).in_(ids))
+        .options(
+            selectinload(related(Paper.author_places)).joinedload(related(PaperAuthor.author)),
+            selectinload(current).joinedload(related(PaperVerdict.verdict)),
+        )
+    )
+    return {paper.id or 0: paper for paper in rows}
+
+
+def notes(session: Session, ids: Collection[int]) -> dict[int, Note]:
+    """Notes with what they are about."""
+    rows = session.scalars(
+        select(Note)
+        .where(col(Note.id).in_(ids))
+        .options(
+            joinedload(related(Note.paper)),
+            joinedload(related(Note.technique)),
+            joinedload(related(Note.issue)),
+        )
+    )
+    return {note.id or 0: note for note in rows}
+
+
+def bodies(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]:
+    """The notes' texts about papers."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    rows = session.execute(
+        select(col(Note.paper_id), col(Note.body))
+        .where(col(Note.paper_id).in_(paper_ids), col(Note.trashed_at).is_(None))
+        .order_by(col(Note.id))
+    )
+    for paper, body in rows:
+        found[paper].append(body)
+    return found
+
+
+def claims(session: Session, cells: Collection[Key]) -> dict[Key, list[Claim]]:
+    """The claims of cells with their evidence."""
+    found: defaultdict[Key, list[Claim]] = defaultdict(list)
+    rows = session.scalars(
+        select(Claim)
+        .where(tuple_(col(Claim.technique_id), col(Claim.issue_id)).in_(cells))
+        .options(selectinload(related(Claim.evidence)))
+        .order_by(col(Claim.id))
+    )
+    for claim in rows:
+        found[claim.technique_id, claim.issue_id].append(claim)
+    return found
+
+
+def rulings(session: Session, cells: Collection[Key]) -> dict[Key, Ruling]:
+    """The rulings in force on cells."""
+    rows = session.scalars(
+        select(Ruling).where(
+            tuple_(col(Ruling.technique_id), col(Ruling.issue_id)).in_(cells),
+            col(Ruling.is_current),
+        )
+    )
+    return {(ruling.technique_id, ruling.issue_id): ruling for ruling in rows}
+
+
+def comparisons(session: Session, cells: Collection[Key]) -> dict[Key, str]:
+    """The slug of the first comparison that shows each cell."""
+    row, column = col(ComparisonRow.technique_id), col(ComparisonColumn.issue_id)
+    rows = session.execute(
+        select(row, column, col(Comparison.slug))
+        .join(ComparisonRow, col(ComparisonRow.comparison_id) == col(Comparison.id))
+        .join(ComparisonColumn, col(ComparisonColumn.comparison_id) == col(Comparison.id))
+        .where(tuple_(row, column).in_(cells))
+        .order_by(col(Comparison.id).desc())
+    )
+    return {(technique, issue): slug for technique, issue, slug in rows}

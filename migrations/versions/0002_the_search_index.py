@@ -1,0 +1,36 @@
+"""The search index: what is in it, and, on SQLite, its texts (FTS5)."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "search_document",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("other_id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_document")),
+        sa.UniqueConstraint(
+            "kind", "item_id", "other_id", name=op.f("uq_search_document_kind_item_id_other_id")
+        ),
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        # Our own tokens are put in, a space between them; `ascii` takes every other character
+        # but ASCII's punctuation for part of one.
+        op.execute(
+            "CREATE VIRTUAL TABLE search_text USING fts5("
+            "title, names, techniques, abstract, notes, tokenize='ascii')"
+        )
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TABLE search_text")
+    op.drop_table("search_document")
