@@ -1,6 +1,6 @@
 """The pages of papers: the list, a paper, its forms."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
@@ -44,7 +44,7 @@ class PapersPage:
     q: str
     sort: str
     sorts: tuple[str, ...]
-    mark: Callable[[str], list[tuple[str, bool]]] | None
+    mark: Callable[[str], Sequence[tuple[str, bool]]] | None
     notice: Message | None
     library_size: int
 

@@ -1,0 +1,95 @@
+"""English and 简体中文: nothing untranslated, nothing mistranslated in form."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from fastapi.testclient import TestClient
+
+from app.errors import Message
+from app.settings import resource
+from app.web.languages import catalogue, preferred
+
+ROOT = Path(__file__).parent.parent.parent
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
+
+
+def msgids() -> Iterator[tuple[str, str | tuple[str, ...]]]:
+    """Every text of the interface with the place where it stands."""
+    for folder, method in (
+        (ROOT / "app", "python"),
+        (resource("templates"), "jinja2.ext.babel_extract"),
+    ):
+        pattern = "**.py" if method == "python" else "**.html"
+        found = extract_from_dir(
+            folder,
+            method_map=[(pattern, method)],
+            options_map={pattern: {"trimmed": "true", "extensions": "jinja2.ext.do"}},
+            keywords=KEYWORDS,
+        )
+        for name, line, text, _comments, _context in found:
+            yield f"{name}:{line}", text
+
+
+def test_every_text_has_its_chinese() -> None:
+    chinese = catalogue("zh")
+    missing = sorted(
+        {
+            f"{place}: {text!r}"
+            for place, text in msgids()
+            if (
+                text[0] not in chinese.plurals
+                if isinstance(text, tuple)
+                else text not in chinese.texts
+            )
+        }
+    )
+    assert not missing, "\n".join(missing)
+
+
+def test_the_chinese_has_the_same_fields() -> None:
+    chinese = catalogue("zh")
+    for text, translated in chinese.texts.items():
+        for pattern in (r"\{(\w+)\}", r"%\((\w+)\)s"):
+            assert set(re.findall(pattern, text)) == set(re.findall(pattern, translated)), text
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en-US,en;q=0.9,zh;q=0.8", "en"),
+        ("fr, zh;q=0.3", "zh"),
+        ("fr", "en"),
+        ("", "en"),
+        ("zh;q=nonsense", "en"),
+    ],
+)
+def test_the_browser_says_which(header: str, language: str) -> None:
+    assert preferred(header) == language
+
+
+def test_the_choice_outlives_the_header(client: TestClient) -> None:
+    assert '<html lang="zh-Hans"' in client.get("/", headers={"Accept-Language": "zh"}).text
+    client.post("/preferences", data={"language": "en"})
+    assert '<html lang="en"' in client.get("/", headers={"Accept-Language": "zh"}).text
+
+
+def test_dates_may_be_partial() -> None:
+    english, chinese = catalogue("en"), catalogue("zh")
+    assert [english.date(day) for day in ("2023", "2023-03", "2023-03-06", "", "soon")] == [
+        "2023",
+        "March 2023",
+        "6 March 2023",
+        "",
+        "soon",
+    ]
+    assert chinese.date("2023-03-06") == "2023年3月6日"
+
+
+def test_a_message_is_said_in_the_readers_language() -> None:
+    message = Message.of("Give a year between {first} and {last}.", first=1000, last=2200)
+    assert catalogue("en").message(message) == "Give a year between 1000 and 2200."
+    assert "1000" in catalogue("zh").message(message)
