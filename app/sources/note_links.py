@@ -1,0 +1,141 @@
+"""What a line of notes points at: addresses, pictures, other entries, known names. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+# Bounded, since one line of a file may be as long as the file.
+# A URL ends where Chinese punctuation or text begins, however the writer ran them together.
+URL = re.compile(
+    r"(?:https?|ftp)://[^\s<>\"`\u3000-\u303f\u4e00-\u9fff\uff00-\uffef，。；、（）]{1,2000}", re.I
+)
+IMAGE = re.compile(r"!\[(?P<alt>[^\]\n]{0,500})\]\(<?(?P<src>[^)>\n]{0,1000})>?\)")
+MARKDOWN_LINK = re.compile(r"(?<!!)\[(?P<text>[^\]\n]{1,1000})\]\((?P<url>[^)\s]{1,2000})\)")
+BRACKETED = re.compile(r"(?<![!\[\]])\[(?P<text>[^\[\]^\n][^\[\]\n]{3,500})\](?![(\[\]:])")
+_TRACKING = re.compile(r"spm|utm_\w+|depth_\d.*|from|share_\w+|fbclid|gclid|ref")
+
+
+@dataclass(frozen=True)
+class WebLink:
+    """An address as it was written (`url`), and what it is recognised by."""
+
+    url: str
+    line: int
+
+    @property
+    def host(self) -> str:
+        return (_split(self.url).hostname or "").removeprefix("www.")
+
+    @property
+    def article_id(self) -> str:
+        """The last run of digits in the path: what a blog knows an article by."""
+        numbers: list[str] = re.findall(r"\d{4,}", _split(self.url).path)
+        return numbers[-1] if numbers else ""
+
+    @property
+    def text_fragment(self) -> str:
+        """The words that a `#:~:text=` fragment points at, decoded."""
+        _, mark, words = _split(self.url).fragment.partition(":~:text=")
+        return unquote(words) if mark else ""
+
+    @property
+    def tracking(self) -> tuple[str, ...]:
+        """Names of the parameters that say where the click came from."""
+        names = (name for name, _ in parse_qsl(_split(self.url).query, keep_blank_values=True))
+        return tuple(name for name in names if _TRACKING.fullmatch(name))
+
+
+@dataclass(frozen=True)
+class Picture:
+    alt: str
+    src: str
+    line: int
+
+
+def urls_in(text: str) -> list[str]:
+    """Every address in `text`, without the punctuation that ends a sentence."""
+    return [_trimmed(found[0]) for found in URL.finditer(text)]
+
+
+def _trimmed(url: str) -> str:
+    """Without a closing bracket that was opened before the address, and what ends a sentence."""
+    url = url.rstrip(".,;:!?'*_")
+    for opening, closing in ("()", "[]"):
+        while url.endswith(closing) and url.count(opening) < url.count(closing):
+            url = url[:-1]
+    return url.rstrip(".,;:!?'*_")
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # such as a bracket that opens no IPv6 address
+        return urlsplit("")
+
+
+# --- Names --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class KnownName:
+    """A thing that notes may name: `key` is the caller's own, `names` are how it is written."""
+
+    key: str
+    names: tuple[str, ...]
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Mention:
+    key: str
+    raw: str
+    line: int
+
+
+class NameFinder:
+    """Finds known names in a text, the longest first; Latin ones as whole words in any case."""
+
+    def __init__(self, names: Sequence[KnownName], text: str) -> None:
+        """For pieces of `text`: what does not occur in it is not looked for again and again."""
+        lower = " ".join(text.casefold().split())
+        self._keys = {
+            folded: known.key
+            for known in reversed(names)
+            for name in known.names
+            if (folded := " ".join(name.casefold().split())) in lower
+        }
+        spelled = sorted(filter(None, self._keys), key=len, reverse=True)
+        parts = [_whole_word(name) for name in spelled]
+        self._pattern = re.compile("|".join(parts), re.IGNORECASE) if parts else None
+
+    def find(self, text: str) -> list[tuple[str, str]]:
+        """`(key, as written)` of each name in `text`, addresses left aside."""
+        if self._pattern is None:
+            return []
+        plain = IMAGE.sub(" ", URL.sub(" ", text))
+        found = (match[0] for match in self._pattern.finditer(plain))
+        return [(key, raw) for raw in found if (key := self._key(raw)) is not None]
+
+    def _key(self, raw: str) -> str | None:
+        plain = re.sub(r"\s+", " ", raw.casefold())
+        return self._keys.get(plain) or self._keys.get(plain.removesuffix("s"))
+
+
+def _whole_word(name: str) -> str:
+    """Latin letters and digits must not go on before or after; Chinese stands without spaces."""
+    pattern = re.escape(name).replace(r"\ ", r"\s+")
+    if re.match(r"[a-z0-9]", name):
+        pattern = rf"(?<![A-Za-z0-9_-]){pattern}"
+    if re.search(r"[a-z]$", name):
+        return rf"{pattern}s?(?![A-Za-z0-9_])"
+    if re.search(r"[0-9]$", name):
+        return rf"{pattern}(?![A-Za-z0-9_])"
+    return pattern
+
+
+def folded(title: str) -> str:
+    """A title for comparing: without case, compatibility forms, and all but letters and digits."""
+    plain = unicodedata.normalize("NFKC", title).casefold()
+    return "".join(character for character in plain if character.isalnum())

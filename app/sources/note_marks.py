@@ -1,0 +1,253 @@
+"""What the marks in a line of somebody's paper notes mean: dates, venues, verdicts. Pure.
+
+The rules are data: a new way of saying "read later" is a row in a table. Where a mark could mean
+two things it means nothing here, and the words stay in the note.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+# --- Dates and venues ---------------------------------------------------------------------------
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_DATES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{_DAY}\s+{_MONTH},?\s+{_YEAR}",
+        rf"{_MONTH}\s+{_DAY},?\s+{_YEAR}",
+        rf"{_MONTH},?\s+{_YEAR}",
+        rf"{_YEAR}([-/.])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}})(?!\d)",
+        rf"{_YEAR}\s*年\s*(?P<month>\d{{1,2}})\s*月\s*(?P<day>\d{{1,2}})\s*[日号]",
+        rf"{_YEAR}\s*年\s*(?P<month>\d{{1,2}})\s*月",
+        rf"{_YEAR}[-/](?P<month>\d{{1,2}})(?!\d)",
+    )
+)
+_ROLE = re.compile(
+    r"(?:(?P<version>v\d+)\b[\s:：]*)?"
+    r"(?:(?P<verb>submitted|published|posted|revised|updated|发表于|发布于|提交于|修订于|发表|发布|提交|修订)"
+    r"\s*(?:on|in)?[\s:：]*)?",
+    re.IGNORECASE,
+)
+_FIRST = {"submitted", "published", "posted", "发表于", "发布于", "提交于", "发表", "发布", "提交"}
+_VENUE = re.compile(
+    r"(?P<accepted>(?:[Tt]o appear|[Aa]ccepted|[Pp]ublished)\s+(?:at|by|to|for|in)\s+)?"
+    r"(?P<name>[A-Z][\w&\-/. ]{1,60}?),?\s*(?:(?P<year>(?:19|20)\d\d)|['’](?P<short>\d\d))"
+)
+_ACRONYM = re.compile(r"\b(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z]\w*)\b")
+
+
+@dataclass(frozen=True)
+class When:
+    """A date as it was written. `precision`: day, month or year; `role`: v1, latest or nothing."""
+
+    raw: str
+    iso: str
+    precision: str
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class Venue:
+    raw: str
+    name: str
+    year: int
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.year}"
+
+
+@dataclass(frozen=True)
+class DateLine:
+    """What a line of dates and venue says; `whole`: nothing else stands in it."""
+
+    dates: tuple[When, ...]
+    venue: Venue | None
+    whole: bool
+
+
+def read_date_line(text: str) -> DateLine | None:
+    """`3 February, 2023; v1 submitted 2 February, 2023` or `6 March 2023 Accepted at ICLR 2023`.
+
+    None where the line does not begin with a date or consist of a venue.
+    """
+    dates: list[When] = []
+    venue: Venue | None = None
+    whole = True
+    for number, part in enumerate(re.split(r"[;；]", text)):
+        part = part.strip()
+        when, rest = _leading_date(part)
+        found = read_venue(rest)
+        if when is None and found is None:
+            if number == 0:
+                return None
+            whole = False
+            continue
+        if when is not None:
+            dates.append(when)
+        if found is not None:
+            whole = whole and venue is None
+            venue = venue or found
+        elif rest:
+            whole = False
+    if any(when.role == "v1" for when in dates):
+        dates = [w if w.role else When(w.raw, w.iso, w.precision, "latest") for w in dates]
+    return DateLine(tuple(dates), venue, whole and _storable(dates))
+
+
+def published_and_revised(dates: tuple[When, ...]) -> tuple[str, str]:
+    """The ISO dates of version 1 and of the version held, empty where not given."""
+    first = next((when.iso for when in dates if when.role in ("v1", "")), "")
+    latest = next((when.iso for when in dates if when.role == "latest"), "")
+    return first, latest
+
+
+def read_venue(text: str) -> Venue | None:
+    """`Accepted at ICLR 2023`, `ACM MM 2023`, `FAST ’16`: the whole of `text`, or None."""
+    text = text.strip(" ,，.。")
+    found = _VENUE.fullmatch(text)
+    if found is None or _leading_date(text)[0]:
+        return None
+    name = found["name"].strip(" ,.")
+    if not found["accepted"] and (len(name.split()) > 4 or not _ACRONYM.search(name)):
+        return None
+    short = found["short"]
+    year = int(found["year"]) if found["year"] else (2000 if int(short) < 70 else 1900) + int(short)
+    return Venue(text, name, year)
+
+
+def _leading_date(text: str) -> tuple[When | None, str]:
+    role = _ROLE.match(text)
+    start = role.end() if role else 0
+    for pattern in _DATES:
+        found = pattern.match(text, start)
+        when = found and _checked(found, text[: found.end()])
+        if found and when:
+            version, verb = (role["version"], role["verb"]) if role else (None, None)
+            named = "v1" if version == "v1" or (verb and verb.lower() in _FIRST) else ""
+            if not named and (version or verb):
+                named = "latest"
+            return When(when.raw, when.iso, when.precision, named), text[found.end() :].strip(
+                " ,，"
+            )
+    return None, text
+
+
+def _checked(found: re.Match[str], raw: str) -> When | None:
+    parts = found.groupdict()
+    named = parts["month"][:3].lower()
+    month = _MONTHS.index(named) + 1 if named in _MONTHS else int(parts["month"])
+    try:
+        day = date(int(parts["year"]), month, int(parts.get("day") or 1))
+    except ValueError:
+        return None
+    if parts.get("day"):
+        return When(raw, day.isoformat(), "day")
+    return When(raw, day.isoformat()[:7], "month")
+
+
+def _storable(dates: list[When]) -> bool:
+    """Whether a record has a place for every date: one of version 1, one of the latest."""
+    roles = ["v1" if when.role == "" else when.role for when in dates]
+    return len(roles) == len(set(roles))
+
+
+# --- Verdicts -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FoundVerdict:
+    """A verdict that the file gives. `raw`: the mark as written; `reason`: the reader's sentence;
+    `place`: markup, heading or text; `colour`: of the markup."""
+
+    slug: str
+    raw: str
+    reason: str
+    place: str
+    colour: str = ""
+
+
+_COLOURED = (
+    re.compile(
+        r"\$\s*\\(?:text)?color\s*\{\s*(?P<colour>[\w#]+)\s*\}\s*"
+        r"(?:\{\s*(?:\\\w+\s*\{)?(?P<word>[^{}$]*?)\s*\}+|(?P<bare>[^{}$]*?))\s*\$"
+    ),
+    re.compile(
+        r"<(?:font\s+color\s*=\s*|span\s+style\s*=\s*[\"']\s*color\s*:\s*)[\"']?(?P<colour>[\w#]+)[;\"'\s]*>"
+        r"\s*(?P<word>[^<]*?)\s*</(?:font|span)>",
+        re.IGNORECASE,
+    ),
+)
+_WORDS = {
+    "adopt": ("yes", "adopt", "use", "是", "采用", "要用"),
+    "try": ("maybe", "try", "可试", "试试", "可能", "也许"),
+    "reference": ("ok", "reference", "参考", "可参考"),
+    "no": ("no", "not relevant", "irrelevant", "reject", "否", "不", "不行", "无关", "不相关"),
+    "later": ("later", "todo", "to read", "read later", "待读", "以后", "稍后"),
+}
+_WORD_VERDICTS = {word: slug for slug, words in _WORDS.items() for word in words}
+_HEDGE = r"(?:(?:我)?(?:感觉|觉得|或许|也许|可能|应该|好像)\s*)*"
+_PROSE = tuple(
+    (slug, re.compile(pattern, re.IGNORECASE))
+    for slug, pattern in (
+        ("try", rf"{_HEDGE}(?<!不)(?:可以|值得|想)(?:去)?(?:试试|试一试|一试|试一下|尝试一下)"),
+        ("try", r"\bworth (?:trying|a try)\b"),
+        ("limited", rf"{_HEDGE}参考(?:价值|性|意义)?(?:并)?(?:不是很|不算|不太|不)(?:大|高|强)"),
+        ("limited", rf"{_HEDGE}(?:没有?什么|没太多|没多少)参考(?:价值|性|意义)?"),
+        ("limited", r"(?:单纯|只是|就是)(?:跟|和|与)[^，。；！？\s]{1,40}?一样"),
+        ("limited", rf"{_HEDGE}没有?(?:什么|啥)?新(?:东西|意)"),
+        ("limited", r"\b(?:of )?(?:little|limited) use (?:to|for) (?:us|me|this)\b"),
+        ("later", r"(?:有时间|时间多|有空)(?:了|的话)?(?:再|可以)(?:细)?看"),
+        ("later", r"(?:以后|回头|之后)再(?:细)?看"),
+        ("later", r"\b(?:to )?read (?:it |this )?(?:later|when there is time)\b"),
+        ("reference", rf"{_HEDGE}(?<!不)(?:值得|可以|能够)(?:参考|借鉴)(?!价值|性)"),
+        ("no", rf"{_HEDGE}(?:跟|和|与)我们(?:的(?:问题|任务|工作))?(?:无关|没有?关系|关系不大)"),
+    )
+)
+_SENTENCE_END = re.compile(r"[。！？!?]+[”」）)]*|\n+|\.(?=\s+[A-Z])")
+
+
+def coloured_word(heading: str) -> tuple[str, FoundVerdict | None]:
+    """`heading` without a coloured word, and the verdict it gives if the word is one we know.
+
+    A coloured word that means nothing here comes back as a verdict with an empty slug.
+    """
+    for pattern in _COLOURED:
+        if found := pattern.search(heading):
+            word = found["word"] or found.groupdict().get("bare") or ""
+            slug = _WORD_VERDICTS.get(word.strip(" .!。！").lower(), "")
+            rest = f"{heading[: found.start()].rstrip()} {heading[found.end() :].lstrip()}".strip()
+            return rest, FoundVerdict(slug, found[0], word, "markup", found["colour"].lower())
+    return heading, None
+
+
+def verdict_in_prose(text: str, *, place: str = "text") -> FoundVerdict | None:
+    """The last verdict in plain words, with the sentence it stands in as its reason."""
+    found = [(match, slug) for slug, pattern in _PROSE for match in pattern.finditer(text)]
+    if not found:
+        return None
+    match, slug = max(found, key=lambda pair: pair[0].start())
+    return FoundVerdict(slug, match[0], sentence_around(text, *match.span()), place)
+
+
+def sentence_around(text: str, start: int, end: int) -> str:
+    """The sentence of `text` that holds `text[start:end]`."""
+    first = max((m.end() for m in _SENTENCE_END.finditer(text, 0, start)), default=0)
+    last = _SENTENCE_END.search(text, end)
+    return re.sub(r"^[>\s]+", "", text[first : last.end() if last else len(text)]).strip()
+
+
+def sentences(text: str) -> list[str]:
+    """`text` cut after each sentence's end mark, which stays with it."""
+    found: list[str] = []
+    start = 0
+    for end in _SENTENCE_END.finditer(text):
+        found.append(text[start : end.end()].strip())
+        start = end.end()
+    return [sentence for sentence in (*found, text[start:].strip()) if sentence]
