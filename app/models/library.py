@@ -112,7 +112,7 @@ class Paper(SQLModel, table=True):
     kind: Kind = Field(default=Kind.PAPER, index=True, sa_type=String)
     title: str
     title_sort: str = Field(default="", index=True)
-    short_title: str = ""
+    short_title: str = Field(default="", index=True)
     abstract: str = ""
     year: int | None = Field(default=None, index=True)
     published: str = ""  # of version 1

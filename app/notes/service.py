@@ -1,13 +1,25 @@
-"""STUB by the lead until the notes room is here: keep these names and signatures, or change
-app/library/pages.py with them."""
+"""The verbs on notes. They take a session first, decide and write, and never commit."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from markupsafe import Markup, escape
-from sqlmodel import Session, col, select
+from markupsafe import Markup
+from sqlmodel import Session, col, delete, select
 
-from app.models import Note
+from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
+from app.models import FormerCitekey, Issue, Note, NoteRevision, Paper, Technique, now
+from app.notes import queries
+from app.notes.links import BY_NAME, named_in, refresh_links, resolve
+from app.notes.markdown import plain_text, references, render
+from app.notes.references import Reference, fold
+from app.notes.rules import NoteInput, check_text
+from app.settings import Language
+
+__all__ = ["Backlink", "NoteList", "Shown", "refresh_links"]
+
+Subject: TypeAlias = Paper | Technique | Issue
+_SNIPPET = 160  # characters
 
 
 @dataclass(frozen=True)
@@ -28,9 +40,38 @@ class Backlink:
     context: str = ""
 
 
-def render_many(session: Session, texts: Sequence[str]) -> list[Markup]:
-    """Each Markdown text as safe markup, with its links resolved."""
-    return [Markup("<p>") + escape(text) + Markup("</p>") if text else Markup("") for text in texts]
+@dataclass(frozen=True)
+class NoteList:
+    notes: list[Note]
+    snippets: list[str]
+    total: int
+
+
+def render_many(
+    session: Session, texts: Sequence[str], *, language: Language = "en", prefix: str = "text"
+) -> list[Markup]:
+    """Each Markdown text as safe markup, its links resolved; at most three statements for all.
+
+    `prefix` keeps the ids within these texts apart from others of the same page.
+    """
+    return _render(
+        session, {f"{prefix}-{place}-": text for place, text in enumerate(texts)}, language
+    )
+
+
+def _render(session: Session, texts: dict[str, str], language: Language) -> list[Markup]:
+    wanted: set[Reference] = set().union(*map(references, texts.values()))
+    known = resolve(session, wanted, language=language) if wanted else {}
+    return [render(text, known, prefix=prefix) for prefix, text in texts.items()]
+
+
+def show(session: Session, notes: Sequence[Note], *, language: Language = "en") -> list[Shown]:
+    """These notes with their texts rendered."""
+    texts = {f"note-{note.id}-": note.body for note in notes}
+    return [
+        Shown(note, html)
+        for note, html in zip(notes, _render(session, texts, language), strict=True)
+    ]
 
 
 def notes_about(
@@ -39,12 +80,223 @@ def notes_about(
     paper_id: int | None = None,
     technique_id: int | None = None,
     issue_id: int | None = None,
+    language: Language = "en",
 ) -> list[Shown]:
     """The notes about one thing, newest first."""
-    statement = select(Note).where(col(Note.paper_id) == paper_id)
-    return [Shown(note, render_many(session, [note.body])[0]) for note in session.exec(statement)]
+    conditions = queries.about(paper_id=paper_id, technique_id=technique_id, issue_id=issue_id)
+    return show(session, queries.newest(session, conditions), language=language)
 
 
-def backlinks(session: Session, *, kind: str, keys: Collection[str]) -> list[Backlink]:
-    """Who links to the thing that has one of these keys (citation key, slug, title, short title)."""
-    return []
+def list_notes(
+    session: Session, *, q: str = "", paper: str = "", page: int = 1, per_page: int = 20
+) -> NoteList:
+    """Notes with all words of `q` in title or text, newest first, with the beginning of each."""
+    conditions = queries.matching(paper=paper, q=q)
+    notes = queries.newest(session, conditions, page=page, per_page=per_page)
+    return NoteList(
+        notes, [snippet(note.body) for note in notes], queries.count(session, conditions)
+    )
+
+
+def snippet(body: str) -> str:
+    """The beginning of a text, without its marks, on one line."""
+    words = " ".join(plain_text(body[: 10 * _SNIPPET]).split())
+    return words if len(words) <= _SNIPPET else words[:_SNIPPET].rstrip() + "…"
+
+
+def backlinks(
+    session: Session, *, kind: str, keys: Collection[str], language: Language = "en"
+) -> list[Backlink]:
+    """Who links to the thing that has one of these keys, in two statements.
+
+    Keys are slugs for a technique, issue or comparison; citation keys (former ones too), arXiv id,
+    title and short title for a paper; the title for a note.
+    """
+    kinds = BY_NAME if kind in ("paper", "note", "title") else (kind,)
+    folded = {fold(key) for key in keys if key}
+    if not folded:
+        return []
+    found = [
+        Backlink("note", note.title, f"/notes/{note.id}", subject_name(note, language))
+        for note in queries.notes_linking(session, kinds, folded)
+    ]
+    for cell in queries.cells_linking(session, kinds, folded):
+        title = f"{named_in(language, cell.technique)} × {named_in(language, cell.issue)}"
+        url = f"/comparisons/{cell.comparison}/{cell.technique.slug}/{cell.issue.slug}"
+        found.append(Backlink("cell", title, url, snippet(cell.rationale)))
+    return found
+
+
+def subject_name(note: Note, language: Language) -> str:
+    """What a note is about, in a few words; empty for a note that stands alone."""
+    if note.paper:
+        return note.paper.short_title or note.paper.title
+    term = note.technique or note.issue
+    return named_in(language, term) if term else ""
+
+
+def get_note(session: Session, note_id: int, *, lock: bool = False) -> Note:
+    """A note with what it is about.
+
+    Raises:
+        NotFound: there is no such note.
+    """
+    note = queries.by_id(session, note_id, lock=lock)
+    if note is None:
+        raise NotFound(N_("There is no note {number}."), number=note_id)
+    return note
+
+
+def subject_of(session: Session, given: NoteInput) -> Subject | None:
+    """What a new note is to be about.
+
+    Raises:
+        Invalid: a key names nothing, or more than one thing is named.
+    """
+    named = [
+        (name, key) for name in ("paper", "technique", "issue") if (key := getattr(given, name))
+    ]
+    if len(named) > 1:
+        raise Invalid.field(
+            named[1][0], N_("A note is about one thing: a paper, a technique or an issue.")
+        )
+    for name, key in named:
+        found = _subject(session, name, key)
+        if found is None:
+            raise Invalid.field(name, N_("Nothing in the library is called {key}."), key=key[:100])
+        return found
+    return None
+
+
+def _subject(session: Session, name: str, key: str) -> Subject | None:
+    if name == "technique":
+        return session.exec(select(Technique).where(col(Technique.slug) == key)).first()
+    if name == "issue":
+        return session.exec(select(Issue).where(col(Issue.slug) == key)).first()
+    former = select(FormerCitekey.paper_id).where(col(FormerCitekey.citekey) == key)
+    by_key = (col(Paper.citekey) == key) | col(Paper.id).in_(former)
+    return session.exec(select(Paper).where(by_key).order_by(col(Paper.citekey) != key)).first()
+
+
+def create_note(session: Session, given: NoteInput) -> Note:
+    """A new note.
+
+    Raises:
+        Invalid: naming every field that cannot be saved.
+    """
+    errors: dict[str, Message] = {}
+    subject, title, body = None, "", ""
+    try:
+        title, body = check_text(given.title, given.body)
+    except Invalid as problem:
+        errors |= problem.errors
+    try:
+        subject = subject_of(session, given)
+    except Invalid as problem:
+        errors |= problem.errors
+    if errors:
+        raise Invalid(errors)
+    note = Note(title=title, title_folded=fold(title), body=body)
+    note.paper = subject if isinstance(subject, Paper) else None
+    note.technique = subject if isinstance(subject, Technique) else None
+    note.issue = subject if isinstance(subject, Issue) else None
+    session.add(note)
+    session.flush()
+    return note
+
+
+def update_note(
+    session: Session,
+    note_id: int,
+    *,
+    title: str | None = None,
+    body: str | None = None,
+    version: int | None = None,
+) -> Note:
+    """A note with another title or body; as it was, it becomes a revision.
+
+    Saving what is there already changes nothing, whatever the version.
+
+    Raises:
+        Stale: `version` is given and is not the note's any more.
+        Invalid: naming what cannot be saved.
+    """
+    note = get_note(session, note_id, lock=True)
+    new = check_text(note.title if title is None else title, note.body if body is None else body)
+    if new == (note.title, note.body):
+        return note
+    check_version(note, version)
+    session.add(
+        NoteRevision(
+            note_id=note_id,
+            version=note.version,
+            title=note.title,
+            body=note.body,
+            saved_at=note.updated_at,
+        )
+    )
+    note.title, note.body = new
+    note.title_folded = fold(note.title)
+    note.updated_at = now()
+    note.version += 1
+    session.flush()
+    return note
+
+
+def check_version(note: Note, version: int | None) -> None:
+    """Raises Stale where `version` is given and is not the note's."""
+    if version is not None and version != note.version:
+        raise Stale(
+            N_("Somebody saved a newer version. Nothing was overwritten: compare, then save.")
+        )
+
+
+def revisions(session: Session, note: Note) -> list[NoteRevision]:
+    """The note as it was before each save, the latest first."""
+    return queries.revisions(session, note.id or 0)
+
+
+def restore_revision(session: Session, note_id: int, version: int) -> Note:
+    """The note as it was at `version`; what it was until now becomes a revision.
+
+    Raises:
+        NotFound: there is no such revision.
+    """
+    for revision in queries.revisions(session, note_id):
+        if revision.version == version:
+            return update_note(session, note_id, title=revision.title, body=revision.body)
+    raise NotFound(N_("There is no version {version} of this note."), version=version)
+
+
+def trash_note(session: Session, note_id: int, *, version: int | None = None) -> Note:
+    """To the trash, from which it can be restored."""
+    note = get_note(session, note_id, lock=True)
+    check_version(note, version)
+    note.trashed_at = now()
+    return note
+
+
+def restore_note(session: Session, note_id: int) -> Note:
+    note = get_note(session, note_id, lock=True)
+    note.trashed_at = None
+    return note
+
+
+def delete_note(session: Session, note_id: int) -> None:
+    """Out of the trash for good, with its revisions.
+
+    Raises:
+        Conflict: it is not in the trash, or it is evidence for a claim.
+    """
+    note = get_note(session, note_id, lock=True)
+    if note.trashed_at is None:
+        raise Conflict(N_("Only what is in the trash can be deleted for good."))
+    if cited := queries.evidence_count(session, note_id):
+        raise Conflict(
+            N_("{title} is evidence for {count} claims. Take it out of them first."),
+            title=note.title or f"#{note_id}",
+            count=cited,
+        )
+    session.exec(delete(NoteRevision).where(col(NoteRevision.note_id) == note_id))
+    session.delete(note)
+    session.flush()

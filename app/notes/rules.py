@@ -1,0 +1,116 @@
+"""What comes in as a note and what of it can be saved; what changed between two texts. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from app.errors import N_, Invalid, Message
+from app.text import NOTE_LIMIT, TITLE_LIMIT, problem_with_text, tidy_body, tidy_line
+
+_LINES_LIMIT = 20_000  # of both texts; difflib's time grows with their product
+_WORDS_LIMIT = 4_000
+_CONTEXT = 2  # lines shown around a change
+_WORD = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]|\w+|\s+|.", re.DOTALL)
+
+
+class NoteInput(BaseModel):
+    """A note as it is typed: its subject (at most one) by key, its text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = ""
+    body: str = ""
+    paper: str | None = None
+    technique: str | None = None
+    issue: str | None = None
+
+
+class NotePatch(BaseModel):
+    """The parts of a note that are to change."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str | None = None
+    body: str | None = None
+
+
+def check_text(title: str, body: str) -> tuple[str, str]:
+    """Title and body as they are stored, or `Invalid` naming what cannot be."""
+    title, body = tidy_line(title), tidy_body(body)
+    errors: dict[str, Message] = {}
+    if problem := problem_with_text(title, limit=TITLE_LIMIT, one_line=True):
+        errors["title"] = problem
+    if problem := problem_with_text(body, limit=NOTE_LIMIT):
+        errors["body"] = problem
+    elif not body.strip() and not title:
+        errors["body"] = Message.of(N_("Write something: an empty note is not kept."))
+    if errors:
+        raise Invalid(errors)
+    return title, body
+
+
+Mark = Literal["same", "added", "removed"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a comparison of two texts, in pieces; `skipped` lines before it are the same."""
+
+    mark: Mark
+    pieces: tuple[tuple[Mark, str], ...]
+    skipped: int = 0
+
+
+def changes(old: str, new: str) -> list[Line] | None:
+    """What turned `old` into `new`: changed lines, word by word where they are short enough.
+
+    None where the texts have too many lines to be compared.
+    """
+    before, after = old.splitlines(), new.splitlines()
+    if len(before) + len(after) > _LINES_LIMIT:
+        return None
+    lines: list[Line] = []
+    matcher = SequenceMatcher(None, before, after, autojunk=len(before) + len(after) > 1_000)
+    shown_to = 0
+    for group in matcher.get_grouped_opcodes(_CONTEXT):
+        first = len(lines)
+        for kind, a1, a2, b1, b2 in group:
+            if kind == "equal":
+                lines += (Line("same", (("same", line),)) for line in before[a1:a2])
+            else:
+                lines += _replaced(before[a1:a2], after[b1:b2])
+        skipped = group[0][1] - shown_to
+        lines[first] = Line(lines[first].mark, lines[first].pieces, skipped)
+        shown_to = group[-1][2]
+    return lines
+
+
+def _replaced(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
+    if len(before) == len(after) and sum(map(len, (*before, *after))) <= _WORDS_LIMIT:
+        pairs = [_words(old, new) for old, new in zip(before, after, strict=True)]
+        yield from (Line("removed", removed) for removed, _ in pairs)
+        yield from (Line("added", added) for _, added in pairs)
+    else:
+        yield from (Line("removed", (("removed", line),)) for line in before)
+        yield from (Line("added", (("added", line),)) for line in after)
+
+
+Pieces = tuple[tuple[Mark, str], ...]
+
+
+def _words(old: str, new: str) -> tuple[Pieces, Pieces]:
+    """Both lines in pieces; Chinese is compared by character."""
+    before, after = _WORD.findall(old), _WORD.findall(new)
+    removed: list[tuple[Mark, str]] = []
+    added: list[tuple[Mark, str]] = []
+    for kind, a1, a2, b1, b2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        same = kind == "equal"
+        if a2 > a1:
+            removed.append(("same" if same else "removed", "".join(before[a1:a2])))
+        if b2 > b1:
+            added.append(("same" if same else "added", "".join(after[b1:b2])))
+    return tuple(removed), tuple(added)
