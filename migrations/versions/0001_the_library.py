@@ -626,7 +626,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_paper_trashed_at"))
         batch_op.drop_index(batch_op.f("ix_paper_title_sort"))
         batch_op.drop_index(batch_op.f("ix_paper_kind"))
-        batch_op.create_index(batch_op.f("ix_paper_short_title"), ["short_title"], unique=False)
+        batch_op.drop_index(batch_op.f("ix_paper_short_title"))
         batch_op.drop_index(batch_op.f("ix_paper_doi"))
         batch_op.drop_index(batch_op.f("ix_paper_created_at"))
         batch_op.drop_index(batch_op.f("ix_paper_citekey"))
