@@ -63,6 +63,84 @@ def serve(
 
 
 @cli.command()
+def add(
+    ids: Annotated[list[str], typer.Argument(metavar="ARXIV_ID_OR_URL…", help="What to add.")],
+) -> None:
+    """Add papers by their arXiv ids; all of them in one request, or none."""
+    from app.errors import N_, Invalid
+    from app.library import service
+    from app.opening import open_library
+    from app.settings import Settings
+    from app.sources import arxiv
+    from app.sources.arxiv_errors import ArxivNotFound
+    from app.sources.arxiv_ids import find_all
+
+    settings = Settings()
+    asked, leftovers = find_all(" ".join(ids))
+    if leftovers:
+        raise Invalid.field(
+            "arxiv", N_("“{given}” is not an arXiv id."), given=" ".join(leftovers)[:80]
+        )
+    database = open_library(settings)
+    with database.read() as session:
+        held = service.papers_holding(session, [each.base for each in asked])
+    for paper in held.values():
+        print(f"{paper.citekey}\talready in the library\t{paper.title}")
+    wanted = [each for each in asked if each.base not in held]
+    if not wanted:
+        return
+    fetched = arxiv.fetch(wanted, settings=settings)
+    if fetched.missing:
+        raise ArxivNotFound(fetched.missing)
+    with database.write() as session:
+        added = [
+            service.create_paper(session, service.draft_as_input(draft), source=draft)
+            for draft in fetched.found.values()
+        ]
+    for paper in added:
+        print(f"{paper.citekey}\tadded\t{paper.title}")
+
+
+@cli.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words and filters: 门控 verdict:try year:2020..")],
+    as_json: Annotated[bool, typer.Option("--json", help="As the API answers it.")] = False,
+) -> None:
+    """Search papers, notes, techniques, issues and cells."""
+    from app.opening import open_library
+    from app.search import service
+    from app.settings import Settings
+
+    settings = Settings()
+    with open_library(settings).read() as session:
+        found = service.search(
+            session, query, per_page=50, language="zh" if settings.language == "zh" else "en"
+        )
+    if as_json:
+        from app.search.api import answer
+
+        print(answer(found).model_dump_json(indent=2))
+        return
+    if found.notice:
+        print(found.notice, file=sys.stderr)
+    for hit in found.items:
+        print(f"{hit.type}\t{hit.key}\t{hit.title}")
+    if not found.items:
+        print("Nothing found.", file=sys.stderr)
+
+
+@cli.command()
+def reindex() -> None:
+    """Build the search index anew from the rows."""
+    from app.opening import open_library
+    from app.search import service
+    from app.settings import Settings
+
+    with open_library(Settings()).write() as session:
+        print(f"{service.rebuild(session)} documents")
+
+
+@cli.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
     from app.database import open_database

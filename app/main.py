@@ -11,12 +11,16 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app import __version__
-from app.database import Database, open_database
 from app.library import api as library_api
 from app.library import pages as library_pages
+from app.opening import open_library
 from app.overview import pages as overview_pages
-from app.search import service as search
+from app.search import api as search_api
+from app.search import pages as search_pages
 from app.settings import Settings, resource
+from app.vocabularies import api as vocabularies_api
+from app.vocabularies import pages as vocabularies_pages
+from app.vocabularies import settings_pages
 from app.web import errors, preferences, reference
 from app.web.security import Guard
 
@@ -29,7 +33,7 @@ THREADS = 4
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application on the library that `settings` name; opens (and migrates) its database."""
     settings = settings or Settings()
-    database = prepare(settings)
+    database = open_library(settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -56,18 +60,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         reference.router,
         overview_pages.router,
         library_pages.router,
+        vocabularies_pages.router,
+        settings_pages.router,
+        search_pages.router,
     ):
         app.include_router(router)
-    for router in (library_api.router,):
+    for router in (library_api.router, search_api.router):
         app.include_router(router, prefix="/api/v1")
     return app
-
-
-def prepare(settings: Settings) -> Database:
-    """The library's database with what must follow its rows; the starter library loaded once."""
-    database = open_database(settings)
-    database.before_commit.append(search.follow)
-    return database
 
 
 class Static(StaticFiles):
