@@ -7,6 +7,7 @@ import anyio.to_thread
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.responses import Response
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     app.state.waiting = CapacityLimiter(THREADS)
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(Guard, settings=settings)
     errors.install(app)
     app.mount("/static", Static(directory=resource("static")), name="static")
@@ -65,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         search_pages.router,
     ):
         app.include_router(router)
-    for router in (library_api.router, search_api.router):
+    for router in (library_api.router, vocabularies_api.router, search_api.router):
         app.include_router(router, prefix="/api/v1")
     return app
 
