@@ -1,0 +1,1 @@
+"""Comparisons: techniques × issues, each cell resting on claims and their evidence."""

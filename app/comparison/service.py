@@ -1,41 +1,792 @@
-"""STUB by the lead until the comparison room is here: keep `cells_citing` and `CitingCell`."""
+"""The verbs on comparisons and their cells. They take a session first and never commit."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col
 
-from app.models import Issue, Technique
+from app.comparison import queries
+from app.comparison.queries import Pair
+from app.comparison.rules import (
+    ClaimInput,
+    ClaimPatch,
+    ComparisonInput,
+    Coverage,
+    EvidenceInput,
+    Place,
+    Standing,
+    arrange,
+    check_claim,
+    check_comparison,
+    check_ruling,
+    coverage,
+    group_label,
+    standing,
+)
+from app.errors import N_, Invalid, Message, NotFound, Stale
+from app.models import (
+    Claim,
+    Comparison,
+    ComparisonColumn,
+    ComparisonRow,
+    Confidence,
+    Evidence,
+    Issue,
+    Note,
+    Paper,
+    ResearchField,
+    Ruling,
+    Source,
+    Stance,
+    Technique,
+    now,
+)
+from app.text import slugify, tidy_line
+from app.trees import walk
+
+Tree = Mapping[int, queries.Branch]
+
+SUGGESTIONS = 80  # papers and notes offered while typing; any other can be named too
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A comparison as lists show it."""
+
+    comparison: Comparison
+    rows: int
+    columns: int
+    claims: int
+    coverage: Coverage
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a cell of the table shows; blanks have none."""
+
+    standing: Standing
+    claims: int = 0
+    supports: int = 0
+    contradicts: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    technique: Technique
+    place: Place
+    coverage: Coverage
+
+
+@dataclass(frozen=True)
+class Column:
+    """An issue with its place; `group` is its parent's abbreviation, if it has one (`DK`)."""
+
+    issue: Issue
+    place: Place
+    coverage: Coverage
+    group: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A comparison with everything its page shows.
+
+    `size` counts all rows, also where only some are shown; `examined` those with a filled cell.
+    """
+
+    comparison: Comparison
+    rows: list[Row]
+    columns: list[Column]
+    cells: Mapping[Pair, Cell]
+    coverage: Coverage
+    claims: int
+    size: int
+    examined: int
+    techniques: Tree
+    issues: Tree
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """The filled cell before or after another, in reading order."""
+
+    technique: Technique
+    issue: Issue
+
+
+@dataclass(frozen=True)
+class CellView:
+    """A cell with everything its page shows."""
+
+    comparison: Comparison
+    technique: Technique
+    issue: Issue
+    standing: Standing
+    ruling: Ruling | None
+    earlier: list[Ruling]
+    claims: list[Claim]
+    papers: list[Paper]
+    before: Neighbour | None
+    after: Neighbour | None
 
 
 @dataclass(frozen=True)
 class CitingCell:
-    """A cell of which one claim quotes the paper."""
+    """A piece of evidence as the quoted paper's page shows it; `url` is "" where no table does."""
 
     technique: Technique
     issue: Issue
     stance: str
+    confidence: str
     quote: str
     locator: str
+    polarity: str
     url: str
 
 
-def cells_citing(session: Session, *, paper_id: int | None) -> list[CitingCell]:
-    return []
+@dataclass(frozen=True)
+class FilledCell:
+    """A cell as the pages of its technique and issue show it."""
+
+    technique: Technique
+    issue: Issue
+    standing: Standing
+    claims: int
+    url: str
 
 
 @dataclass(frozen=True)
-class ComparisonSummary:
-    """One line about a comparison for the overview; `filled` of its `cells` have a claim or ruling."""
+class Choices:
+    """What a comparison is made of."""
 
-    slug: str
-    title_en: str
-    title_zh: str
-    rows: int
-    columns: int
-    claims: int
-    filled: int
-    cells: int
+    techniques: list[tuple[Technique, int]]
+    issues: list[tuple[Issue, int]]
+    fields: list[ResearchField]
 
 
-def overview(session: Session) -> list[ComparisonSummary]:
-    return []
+@dataclass
+class _Tally:
+    claims: list[tuple[str, str]] = field(default_factory=list)
+    supports: int = 0
+    contradicts: int = 0
+
+
+def overview(session: Session) -> list[Overview]:
+    """Every comparison with its size and coverage, in five statements."""
+    sizes = queries.sizes(session)
+    shown = []
+    for comparison in queries.comparisons(session):
+        rows, columns, claims, filled = sizes.get(comparison.id or 0, (0, 0, 0, 0))
+        covered = Coverage(filled, rows * columns)
+        shown.append(Overview(comparison, rows, columns, claims, covered))
+    return shown
+
+
+def get_comparison(session: Session, slug: str) -> Comparison:
+    """Raises NotFound where no comparison has this slug."""
+    comparison = queries.by_slug(session, slug)
+    if comparison is None:
+        raise NotFound(N_("There is no comparison {slug}."), slug=tidy_line(slug)[:80])
+    return comparison
+
+
+def get_table(session: Session, slug: str, *, examined: bool = False) -> Table:
+    """A comparison as a table, in seven statements whatever its size.
+
+    With `examined`, only rows with a filled cell, and what stands above them in the tree; coverage
+    is always that of the whole comparison. Raises NotFound.
+    """
+    comparison = get_comparison(session, slug)
+    number = comparison.id or 0
+    techniques = {each.id or 0: each for each in queries.rows_of(session, number)}
+    issues = {each.id or 0: each for each in queries.columns_of(session, number)}
+    technique_tree = queries.branches(session, Technique)
+    issue_tree = queries.branches(session, Issue)
+    marks = queries.marks_in(session, number)
+    cells = _cells(marks, queries.rulings_in(session, number))
+    covered = coverage(list(techniques), list(issues), cells)
+    kept = {row for row, count in covered.rows.items() if count.covered}
+    places = arrange(list(techniques), _parents(technique_tree))
+    if examined:
+        places = _with_those_above(places, kept)
+    columns = [
+        Column(
+            issues[place.id],
+            place,
+            covered.columns[place.id],
+            group_label(issues[place.parent].synonyms_en) if place.parent else "",
+        )
+        for place in arrange(list(issues), _parents(issue_tree))
+    ]
+    return Table(
+        comparison=comparison,
+        rows=[Row(techniques[each.id], each, covered.rows[each.id]) for each in places],
+        columns=columns,
+        cells=cells,
+        coverage=covered.whole,
+        claims=len(marks),
+        size=len(techniques),
+        examined=len(kept),
+        techniques=technique_tree,
+        issues=issue_tree,
+    )
+
+
+def _parents(tree: Tree) -> dict[int, int | None]:
+    return {each.id: each.parent_id for each in tree.values()}
+
+
+def _with_those_above(places: Sequence[Place], kept: Collection[int]) -> list[Place]:
+    wanted = set(kept)
+    for place in reversed(places):  # children come after their parents
+        if place.id in wanted and place.parent is not None:
+            wanted.add(place.parent)
+    with_children = {place.parent for place in places if place.id in wanted}
+    return [
+        Place(place.id, place.depth, place.parent, place.id in with_children)
+        for place in places
+        if place.id in wanted
+    ]
+
+
+def _cells(marks: Sequence[queries.ClaimMark], rulings: Mapping[Pair, str]) -> dict[Pair, Cell]:
+    tallies: dict[Pair, _Tally] = defaultdict(_Tally)
+    for mark in marks:
+        tally = tallies[mark.technique_id, mark.issue_id]
+        tally.claims.append((mark.stance, mark.confidence))
+        tally.supports += mark.supports
+        tally.contradicts += mark.contradicts
+    return {
+        pair: Cell(
+            standing(rulings.get(pair), tallies[pair].claims),
+            len(tallies[pair].claims),
+            tallies[pair].supports,
+            tallies[pair].contradicts,
+        )
+        for pair in (*tallies, *(pair for pair in rulings if pair not in tallies))
+    }
+
+
+def get_cell(session: Session, slug: str, technique: str, issue: str) -> CellView:
+    """A cell of a comparison. Raises NotFound where the comparison does not show it."""
+    table = get_table(session, slug)
+    rows = [row.technique for row in table.rows]
+    columns = [column.issue for column in table.columns]
+    row = next((each for each in rows if each.slug == technique), None)
+    column = next((each for each in columns if each.slug == issue), None)
+    if row is None or column is None:
+        raise NotFound(
+            N_("{comparison} has no cell {technique} × {issue}."),
+            comparison=slug,
+            technique=tidy_line(technique)[:80],
+            issue=tidy_line(issue)[:80],
+        )
+    pair = (row.id or 0, column.id or 0)
+    rulings = queries.rulings_of_cell(session, *pair)
+    before, after = _neighbours(rows, columns, table.cells, pair)
+    cell = table.cells.get(pair)
+    return CellView(
+        comparison=table.comparison,
+        technique=row,
+        issue=column,
+        standing=cell.standing if cell else standing(None, ()),
+        ruling=next((ruling for ruling in rulings if ruling.is_current), None),
+        earlier=[ruling for ruling in rulings if not ruling.is_current],
+        claims=queries.claims_of_cell(session, *pair),
+        papers=queries.papers_carrying(session, pair[0], limit=SUGGESTIONS),
+        before=before,
+        after=after,
+    )
+
+
+def _neighbours(
+    rows: Sequence[Technique],
+    columns: Sequence[Issue],
+    filled: Collection[Pair],
+    pair: Pair,
+) -> tuple[Neighbour | None, Neighbour | None]:
+    reading = [
+        (row, column)
+        for row in rows
+        for column in columns
+        if (row.id, column.id) in filled or (row.id, column.id) == pair
+    ]
+    at = next(n for n, (row, column) in enumerate(reading) if (row.id, column.id) == pair)
+    before = Neighbour(*reading[at - 1]) if at else None
+    after = Neighbour(*reading[at + 1]) if at + 1 < len(reading) else None
+    return before, after
+
+
+def suggestions(session: Session, view: CellView) -> tuple[list[Paper], list[Note]]:
+    """Papers and notes that evidence is likely to come from: the technique's own come first."""
+    papers = {paper.id: paper for paper in view.papers}
+    for paper in queries.latest_papers(session, limit=SUGGESTIONS - len(papers)):
+        papers.setdefault(paper.id, paper)
+    return list(papers.values()), queries.latest_notes(session, limit=SUGGESTIONS)
+
+
+def claims_by_cell(session: Session, table: Table) -> dict[Pair, list[Claim]]:
+    """Every claim of a comparison with its evidence, by cell."""
+    found: dict[Pair, list[Claim]] = defaultdict(list)
+    for claim in queries.claims_in(session, table.comparison.id or 0):
+        found[claim.technique_id, claim.issue_id].append(claim)
+    return found
+
+
+def choices(session: Session) -> Choices:
+    return Choices(
+        walk(queries.all_techniques(session)),
+        walk(queries.all_issues(session)),
+        queries.research_fields(session),
+    )
+
+
+def create_comparison(session: Session, given: ComparisonInput) -> Comparison:
+    """A new comparison; without a slug it gets one from its title.
+
+    Raises:
+        Invalid: with a message for every field that cannot be saved.
+    """
+    checked = check_comparison(given)
+    slug = checked.slug or _free_slug(session, checked)
+    comparison = Comparison(slug=slug, title_en=checked.title_en)
+    _refuse_taken(session, slug, but=None)
+    parts = _parts(session, checked)
+    session.add(comparison)
+    session.flush()
+    _write_comparison(session, comparison, checked, parts)
+    return comparison
+
+
+def update_comparison(
+    session: Session, comparison: Comparison, given: ComparisonInput, *, version: int | None = None
+) -> None:
+    """`comparison` as `given` says. Claims and rulings hang on technique × issue and stay.
+
+    Raises:
+        Stale: `version` is not the comparison's any more.
+        Invalid: as for a new one.
+    """
+    _check_version(comparison.version, version)
+    checked = check_comparison(given)
+    slug = checked.slug or comparison.slug
+    _refuse_taken(session, slug, but=comparison)
+    parts = _parts(session, checked)
+    comparison.slug = slug
+    comparison.version += 1
+    _write_comparison(session, comparison, checked, parts)
+
+
+def delete_comparison(session: Session, comparison: Comparison) -> None:
+    """The table goes; what was claimed about its cells stays."""
+    _clear(session, comparison)
+    session.delete(comparison)
+    session.flush()
+
+
+def as_input(session: Session, comparison: Comparison) -> ComparisonInput:
+    """A comparison as it would be typed, for its form."""
+    source, target = comparison.source_field, comparison.target_field
+    return ComparisonInput(
+        slug=comparison.slug,
+        title_en=comparison.title_en,
+        title_zh=comparison.title_zh,
+        description_en=comparison.description_en,
+        description_zh=comparison.description_zh,
+        source_field=source.slug if source else "",
+        target_field=target.slug if target else "",
+        rows=[each.slug for each in queries.rows_of(session, comparison.id or 0)],
+        columns=[each.slug for each in queries.columns_of(session, comparison.id or 0)],
+    )
+
+
+@dataclass(frozen=True)
+class _Parts:
+    rows: list[Technique]
+    columns: list[Issue]
+    source_field: ResearchField | None
+    target_field: ResearchField | None
+
+
+def _parts(session: Session, given: ComparisonInput) -> _Parts:
+    techniques = queries.techniques_named(session, given.rows)
+    issues = queries.issues_named(session, given.columns)
+    fields = {each.slug: each for each in queries.research_fields(session)}
+    errors: dict[str, Message] = {}
+    for name, text, slugs, found in (
+        ("rows", N_("There is no technique {slug}."), given.rows, techniques),
+        ("columns", N_("There is no issue {slug}."), given.columns, issues),
+        ("source_field", N_("There is no field {slug}."), [given.source_field], fields),
+        ("target_field", N_("There is no field {slug}."), [given.target_field], fields),
+    ):
+        for slug in slugs:
+            if slug and slug not in found:
+                errors[name] = Message.of(text, slug=tidy_line(slug)[:80])
+    if errors:
+        raise Invalid(errors)
+    return _Parts(
+        [techniques[slug] for slug in given.rows],
+        [issues[slug] for slug in given.columns],
+        fields.get(given.source_field),
+        fields.get(given.target_field),
+    )
+
+
+def _write_comparison(
+    session: Session, comparison: Comparison, given: ComparisonInput, parts: _Parts
+) -> None:
+    comparison.title_en = given.title_en
+    comparison.title_zh = given.title_zh
+    comparison.description_en = given.description_en
+    comparison.description_zh = given.description_zh
+    comparison.source_field = parts.source_field
+    comparison.target_field = parts.target_field
+    _clear(session, comparison)
+    for position, technique in enumerate(parts.rows):
+        session.add(
+            ComparisonRow(comparison_id=comparison.id, technique_id=technique.id, position=position)
+        )
+    for position, issue in enumerate(parts.columns):
+        session.add(
+            ComparisonColumn(comparison_id=comparison.id, issue_id=issue.id, position=position)
+        )
+    session.flush()
+
+
+def _clear(session: Session, comparison: Comparison) -> None:
+    for row in queries.row_places(session, comparison.id or 0):
+        session.delete(row)
+    for column in queries.column_places(session, comparison.id or 0):
+        session.delete(column)
+    session.flush()  # places are keyed by what stands there: the old go before the new come
+
+
+def _free_slug(session: Session, given: ComparisonInput) -> str:
+    wanted = slugify(given.title_en) or slugify(given.title_zh) or "comparison"
+    wanted = "comparison" if wanted == "new" else wanted
+    taken = {each.slug for each in queries.comparisons(session)}
+    number = 1
+    slug = wanted
+    while slug in taken:
+        number += 1
+        slug = f"{wanted}-{number}"
+    return slug
+
+
+def _refuse_taken(session: Session, slug: str, *, but: Comparison | None) -> None:
+    holder = queries.by_slug(session, slug)
+    if holder is not None and (but is None or holder.id != but.id):
+        raise Invalid.field(
+            "slug",
+            N_("{slug} is the address of “{title}”. Choose another, or leave it empty."),
+            slug=slug,
+            title=holder.title_en or holder.title_zh,
+        )
+
+
+def _check_version(held: int, version: int | None) -> None:
+    if version is not None and version != held:
+        raise Stale(
+            N_(
+                "Somebody saved a newer version of this. "
+                "Nothing was overwritten: compare, then save."
+            )
+        )
+
+
+def add_claim(session: Session, *, technique: str, issue: str, given: ClaimInput) -> Claim:
+    """A claim on a cell.
+
+    Raises:
+        NotFound: there is no such technique or issue.
+        Invalid: with a message for every field; a piece of evidence's are `evidence.0.source` …
+    """
+    return add_claims(session, [(technique, issue, given)])[0]
+
+
+def add_claims(session: Session, given: Sequence[tuple[str, str, ClaimInput]]) -> list[Claim]:
+    """Many claims (technique, issue, claim) in a constant number of lookups; errors as for one."""
+    checked = [check_claim(claim) for _, _, claim in given]
+    techniques, issues = _named(session, {t for t, _, _ in given}, {i for _, i, _ in given})
+    origins = _resolve(session, [claim.evidence for claim in checked])
+    claims = []
+    for (technique, issue, _), claim, evidence in zip(given, checked, origins, strict=True):
+        new = Claim(
+            technique_id=techniques[technique].id or 0,
+            issue_id=issues[issue].id or 0,
+            stance=claim.stance,
+            confidence=claim.confidence,
+            source=claim.source,
+            rationale=claim.rationale,
+            dated_on=claim.dated_on or now().date(),
+        )
+        new.evidence = evidence
+        claims.append(new)
+    session.add_all(claims)
+    session.flush()
+    return claims
+
+
+def _named(
+    session: Session, technique_slugs: Collection[str], issue_slugs: Collection[str]
+) -> tuple[dict[str, Technique], dict[str, Issue]]:
+    techniques = queries.techniques_named(session, technique_slugs)
+    issues = queries.issues_named(session, issue_slugs)
+    for slug in technique_slugs:
+        if slug not in techniques:
+            raise NotFound(N_("There is no technique {slug}."), slug=tidy_line(slug)[:80])
+    for slug in issue_slugs:
+        if slug not in issues:
+            raise NotFound(N_("There is no issue {slug}."), slug=tidy_line(slug)[:80])
+    return techniques, issues
+
+
+def _resolve(session: Session, given: Sequence[Sequence[EvidenceInput]]) -> list[list[Evidence]]:
+    """The evidence of several claims, each piece bound to its paper or note."""
+    every = [each for evidence in given for each in evidence]
+    typed = {each.source for each in every if each.source}
+    keys = {key for each in every for key in (each.paper, each.source, each.source.lower()) if key}
+    ids = {number for each in every if (number := each.note or _note_id(each.source))}
+    papers = queries.papers_keyed(session, keys) if keys else {}
+    notes = (
+        queries.notes_found(session, ids=ids, folded={text.casefold() for text in typed})
+        if ids or typed
+        else []
+    )
+    titled = {title: number for number, title in reversed(notes)}
+    held = {number for number, _ in notes}
+    errors: dict[str, Message] = {}
+    resolved: list[list[Evidence]] = []
+    for evidence in given:
+        resolved.append([])
+        for position, each in enumerate(evidence):
+            paper = papers.get(each.paper or each.source) or papers.get(each.source.lower())
+            note: int | None = each.note or _note_id(each.source)
+            if not paper and not note:
+                note = titled.get(each.source.casefold())
+            if note is not None and note not in held:
+                where = "note" if each.note else "source"
+                errors[f"evidence.{position}.{where}"] = Message.of(
+                    N_("There is no note {number}."), number=note
+                )
+            elif not paper and not note:
+                where = "paper" if each.paper else "source"
+                text = (
+                    N_("No paper has the citation key {citekey}.")
+                    if each.paper
+                    else N_("No paper has the citation key {citekey}, and no note that title.")
+                )
+                errors[f"evidence.{position}.{where}"] = Message.of(
+                    text, citekey=(each.paper or each.source)[:80]
+                )
+            resolved[-1].append(
+                Evidence(
+                    position=position,
+                    paper_id=paper,
+                    note_id=None if paper else note,
+                    quote=each.quote,
+                    locator=each.locator,
+                    polarity=each.polarity,
+                )
+            )
+    if errors:
+        raise Invalid(errors)
+    return resolved
+
+
+def _note_id(source: str) -> int | None:
+    digits = source.lower().removeprefix("note:").strip()
+    if not source.lower().startswith("note:") or not digits.isascii() or not digits.isdigit():
+        return None
+    return int(digits) if len(digits) < 10 else None
+
+
+def get_claim(session: Session, claim_id: int) -> Claim:
+    """A claim with its evidence and its cell. Raises NotFound."""
+    claim = queries.claim(session, claim_id)
+    if claim is None:
+        raise NotFound(N_("There is no claim {number}."), number=claim_id)
+    return claim
+
+
+def claim_as_input(claim: Claim) -> ClaimInput:
+    """A claim as it would be typed, for its form and for partial changes."""
+    return ClaimInput(
+        stance=Stance(claim.stance),
+        confidence=Confidence(claim.confidence),
+        source=Source(claim.source),
+        rationale=claim.rationale,
+        dated_on=claim.dated_on,
+        evidence=[
+            EvidenceInput(
+                paper=each.paper.citekey if each.paper else None,
+                note=each.note_id,
+                quote=each.quote,
+                locator=each.locator,
+                polarity=each.polarity,
+            )
+            for each in claim.evidence
+        ],
+    )
+
+
+def update_claim(
+    session: Session, claim: Claim, given: ClaimPatch, *, version: int | None = None
+) -> None:
+    """The claim with what `given` sets; evidence, where given, replaces all there was.
+
+    Raises:
+        Stale: `version` is not the claim's any more.
+        Invalid: as for a new claim.
+    """
+    _check_version(claim.version, version)
+    changes = {
+        name: getattr(given, name)
+        for name in given.model_fields_set
+        if getattr(given, name) is not None
+    }
+    checked = check_claim(claim_as_input(claim).model_copy(update=changes))
+    if "evidence" in changes:
+        claim.evidence = _resolve(session, [checked.evidence])[0]
+    for name in ("stance", "confidence", "source", "rationale", "dated_on"):
+        setattr(claim, name, getattr(checked, name))
+    claim.version += 1
+    claim.updated_at = now()
+    session.flush()
+
+
+def delete_claim(session: Session, claim: Claim, *, version: int | None = None) -> None:
+    """Raises Stale where `version` is given and is not the claim's."""
+    _check_version(claim.version, version)
+    session.delete(claim)
+    session.flush()
+
+
+def rule(
+    session: Session,
+    *,
+    technique: str,
+    issue: str,
+    stance: str,
+    rationale: str,
+    ruled_at: datetime | None = None,
+    standing_ruling: int | None = None,
+) -> Ruling:
+    """The reader's ruling on a cell; the one before stays as history.
+
+    `standing_ruling` is the id of the ruling that the reader saw in force, 0 for none. Ruling the
+    same with the same reason again changes nothing.
+
+    Raises:
+        NotFound: there is no such technique or issue.
+        Invalid: the stance is none, or there is no reason.
+        Stale: another ruling is in force by now.
+    """
+    if stance not in list(Stance):
+        raise Invalid.field("stance", N_("Choose a stance."))
+    reason = check_ruling(rationale)
+    pair, current = _ruling_in_force(session, technique, issue, standing_ruling)
+    if current and (current.stance, current.rationale) == (stance, reason):
+        return current
+    if current:
+        current.is_current = False
+        session.flush()  # the index that allows one ruling in force sees the old one go first
+    ruling = Ruling(
+        technique_id=pair[0],
+        issue_id=pair[1],
+        stance=Stance(stance),
+        rationale=reason,
+        ruled_at=ruled_at or now(),
+    )
+    session.add(ruling)
+    session.flush()
+    return ruling
+
+
+def withdraw_ruling(
+    session: Session, *, technique: str, issue: str, standing_ruling: int | None = None
+) -> None:
+    """The cell says again what its claims do; the ruling stays as history. Raises as `rule`."""
+    _, current = _ruling_in_force(session, technique, issue, standing_ruling)
+    if current:
+        current.is_current = False
+        session.flush()
+
+
+def _ruling_in_force(
+    session: Session, technique: str, issue: str, seen: int | None
+) -> tuple[Pair, Ruling | None]:
+    techniques, issues = _named(session, {technique}, {issue})
+    pair = (techniques[technique].id or 0, issues[issue].id or 0)
+    rulings = queries.rulings_of_cell(session, *pair)
+    current = next((each for each in rulings if each.is_current), None)
+    _check_version((current.id if current else 0) or 0, seen)
+    return pair, current
+
+
+def cells_citing(session: Session, *, paper_id: int) -> list[CitingCell]:
+    """Every piece of evidence from a paper, with the claim it is for."""
+    evidence = queries.evidence_from(session, paper_id)
+    claims = queries.claims_by_id(session, {each.claim_id or 0 for each in evidence})
+    showing = queries.first_showing(
+        session,
+        {claim.technique_id for claim in claims.values()},
+        {claim.issue_id for claim in claims.values()},
+    )
+    cited = [(each, claims[each.claim_id or 0]) for each in evidence]
+    return [
+        CitingCell(
+            claim.technique,
+            claim.issue,
+            claim.stance,
+            claim.confidence,
+            each.quote,
+            each.locator,
+            each.polarity,
+            _url(showing, claim.technique, claim.issue),
+        )
+        for each, claim in cited
+    ]
+
+
+def cells_of(
+    session: Session, *, technique_id: int | None = None, issue_id: int | None = None
+) -> list[FilledCell]:
+    """The filled cells of a technique, or of an issue, in the order of the other vocabulary."""
+    of_claims, of_rulings = [], []
+    if technique_id is not None:
+        of_claims.append(col(Claim.technique_id) == technique_id)
+        of_rulings.append(col(Ruling.technique_id) == technique_id)
+    if issue_id is not None:
+        of_claims.append(col(Claim.issue_id) == issue_id)
+        of_rulings.append(col(Ruling.issue_id) == issue_id)
+    cells = _cells(
+        queries.claim_marks(session, *of_claims), queries.current_rulings(session, *of_rulings)
+    )
+    techniques = queries.techniques_by_id(session, {row for row, _ in cells})
+    issues = queries.issues_by_id(session, {column for _, column in cells})
+    showing = queries.first_showing(session, set(techniques), set(issues))
+    filled = [
+        FilledCell(
+            techniques[row],
+            issues[column],
+            cell.standing,
+            cell.claims,
+            _url(showing, techniques[row], issues[column]),
+        )
+        for (row, column), cell in cells.items()
+    ]
+    return sorted(
+        filled,
+        key=lambda cell: (
+            (cell.technique.position, cell.technique.id or 0),
+            (cell.issue.position, cell.issue.id or 0),
+        ),
+    )
+
+
+def _url(showing: Mapping[Pair, str], technique: Technique, issue: Issue) -> str:
+    slug = showing.get((technique.id or 0, issue.id or 0))
+    return f"/comparisons/{slug}/{technique.slug}/{issue.slug}" if slug else ""

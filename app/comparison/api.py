@@ -1,0 +1,287 @@
+"""Comparisons as JSON, from the services that the pages use."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from app.comparison import service
+from app.comparison.queries import Pair
+from app.comparison.rules import ClaimInput, ClaimPatch, Coverage, RulingInput
+from app.models import Claim
+from app.web.api import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
+from app.web.forms import IfMatch
+
+router = APIRouter(tags=["comparisons"])
+ClaimId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+class CoverageOut(BaseModel):
+    covered: int
+    total: int
+
+
+class WholeCoverageOut(CoverageOut):
+    """Also by row and column, each by its slug."""
+
+    rows: dict[str, CoverageOut]
+    columns: dict[str, CoverageOut]
+
+
+class ComparisonItem(BaseModel):
+    slug: str
+    title: str
+    title_en: str
+    title_zh: str
+    rows: int
+    columns: int
+    claims: int
+    coverage: CoverageOut
+
+
+class NodeOut(BaseModel):
+    """A row or a column; `parent` is a slug of the vocabulary, shown in the table or not."""
+
+    slug: str
+    name_en: str
+    name_zh: str
+    parent: str | None
+
+
+class EvidenceOut(BaseModel):
+    paper: str | None
+    note: int | None
+    quote: str
+    locator: str
+    polarity: str
+
+
+class ClaimOut(BaseModel):
+    id: int
+    stance: str
+    confidence: str
+    source: str
+    rationale: str
+    dated_on: date
+    evidence: list[EvidenceOut]
+
+
+class CellOut(BaseModel):
+    """A cell; `stance` is "" where nobody has looked, `contested` where the claims disagree."""
+
+    technique: str
+    issue: str
+    stance: str
+    ruled: bool
+    claims: list[ClaimOut]
+
+
+class ComparisonOut(BaseModel):
+    slug: str
+    title: str
+    title_en: str
+    title_zh: str
+    rows: list[NodeOut]
+    columns: list[NodeOut]
+    cells: list[CellOut]
+    coverage: WholeCoverageOut
+
+
+@router.get("/comparisons")
+def comparisons(
+    db: Db, page: PageNumber = 1, per_page: PerPage = PER_PAGE
+) -> Listing[ComparisonItem]:
+    with db.read() as session:
+        every = service.overview(session)
+    items = [
+        ComparisonItem(
+            slug=each.comparison.slug,
+            title=each.comparison.title_en or each.comparison.title_zh,
+            title_en=each.comparison.title_en,
+            title_zh=each.comparison.title_zh,
+            rows=each.rows,
+            columns=each.columns,
+            claims=each.claims,
+            coverage=_coverage(each.coverage),
+        )
+        for each in every[(page - 1) * per_page : page * per_page]
+    ]
+    return Listing(items=items, total=len(every), page=page, per_page=per_page)
+
+
+@router.get("/comparisons/{slug}")
+def comparison(db: Db, slug: str) -> ComparisonOut:
+    """The whole table; a technique × issue that is not among `cells` has never been examined."""
+    with db.read() as session:
+        table = service.get_table(session, slug)
+        claims = service.claims_by_cell(session, table)
+    rows = {row.technique.id or 0: row.technique.slug for row in table.rows}
+    columns = {column.issue.id or 0: column.issue.slug for column in table.columns}
+    return ComparisonOut(
+        slug=table.comparison.slug,
+        title=table.comparison.title_en or table.comparison.title_zh,
+        title_en=table.comparison.title_en,
+        title_zh=table.comparison.title_zh,
+        rows=[
+            NodeOut(
+                slug=row.technique.slug,
+                name_en=row.technique.name_en,
+                name_zh=row.technique.name_zh,
+                parent=_slug(table.techniques, row.technique.parent_id),
+            )
+            for row in table.rows
+        ],
+        columns=[
+            NodeOut(
+                slug=column.issue.slug,
+                name_en=column.issue.name_en,
+                name_zh=column.issue.name_zh,
+                parent=_slug(table.issues, column.issue.parent_id),
+            )
+            for column in table.columns
+        ],
+        cells=[
+            _cell(rows[pair[0]], columns[pair[1]], table.cells[pair], claims.get(pair, []))
+            for pair in _reading_order(table)
+        ],
+        coverage=WholeCoverageOut(
+            covered=table.coverage.covered,
+            total=table.coverage.total,
+            rows={row.technique.slug: _coverage(row.coverage) for row in table.rows},
+            columns={column.issue.slug: _coverage(column.coverage) for column in table.columns},
+        ),
+    )
+
+
+@router.get("/comparisons/{slug}/cells/{technique}/{issue}")
+def cell(db: Db, response: Response, slug: str, technique: str, issue: str) -> CellOut:
+    """A cell; its ETag changes with the ruling in force."""
+    with db.read() as session:
+        return _answer(session, response, slug, technique, issue)
+
+
+@router.put("/comparisons/{slug}/cells/{technique}/{issue}")
+def rule(
+    db: Db,
+    response: Response,
+    slug: str,
+    technique: str,
+    issue: str,
+    given: RulingInput,
+    if_match: IfMatch,
+) -> CellOut:
+    """The reader's ruling; a stance of null takes it back."""
+    with db.write() as session:
+        service.get_cell(session, slug, technique, issue)
+        if given.stance is None:
+            service.withdraw_ruling(
+                session, technique=technique, issue=issue, standing_ruling=if_match
+            )
+        else:
+            service.rule(
+                session,
+                technique=technique,
+                issue=issue,
+                stance=given.stance,
+                rationale=given.rationale,
+                standing_ruling=if_match,
+            )
+        return _answer(session, response, slug, technique, issue)
+
+
+@router.post("/comparisons/{slug}/cells/{technique}/{issue}/claims", status_code=201)
+def add_claim(
+    db: Db, response: Response, slug: str, technique: str, issue: str, given: ClaimInput
+) -> ClaimOut:
+    with db.write() as session:
+        service.get_cell(session, slug, technique, issue)
+        added = service.add_claim(session, technique=technique, issue=issue, given=given)
+        number = added.id or 0
+    response.headers["Location"] = f"/api/v1/claims/{number}"
+    return claim(db, response, number)
+
+
+@router.get("/claims/{number}")
+def claim(db: Db, response: Response, number: ClaimId) -> ClaimOut:
+    with db.read() as session:
+        found = service.get_claim(session, number)
+        response.headers["ETag"] = etag(found.version)
+        return _claim(found)
+
+
+@router.patch("/claims/{number}")
+def change_claim(
+    db: Db, response: Response, number: ClaimId, given: ClaimPatch, if_match: IfMatch
+) -> ClaimOut:
+    with db.write() as session:
+        found = service.get_claim(session, number)
+        service.update_claim(session, found, given, version=if_match)
+    return claim(db, response, number)
+
+
+@router.delete("/claims/{number}", status_code=204)
+def delete_claim(db: Db, number: ClaimId, if_match: IfMatch) -> None:
+    with db.write() as session:
+        service.delete_claim(session, service.get_claim(session, number), version=if_match)
+
+
+def _answer(session: Session, response: Response, slug: str, technique: str, issue: str) -> CellOut:
+    view = service.get_cell(session, slug, technique, issue)
+    response.headers["ETag"] = etag((view.ruling.id if view.ruling else 0) or 0)
+    return CellOut(
+        technique=technique,
+        issue=issue,
+        stance=view.standing.stance,
+        ruled=view.standing.ruled,
+        claims=[_claim(each) for each in view.claims],
+    )
+
+
+def _reading_order(table: service.Table) -> list[Pair]:
+    pairs = (
+        (row.technique.id or 0, column.issue.id or 0)
+        for row in table.rows
+        for column in table.columns
+    )
+    return [pair for pair in pairs if pair in table.cells]
+
+
+def _slug(tree: service.Tree, number: int | None) -> str | None:
+    return tree[number].slug if number is not None else None
+
+
+def _cell(technique: str, issue: str, cell: service.Cell, claims: list[Claim]) -> CellOut:
+    return CellOut(
+        technique=technique,
+        issue=issue,
+        stance=cell.standing.stance,
+        ruled=cell.standing.ruled,
+        claims=[_claim(each) for each in claims],
+    )
+
+
+def _claim(claim: Claim) -> ClaimOut:
+    return ClaimOut(
+        id=claim.id or 0,
+        stance=claim.stance,
+        confidence=claim.confidence,
+        source=claim.source,
+        rationale=claim.rationale,
+        dated_on=claim.dated_on,
+        evidence=[
+            EvidenceOut(
+                paper=each.paper.citekey if each.paper else None,
+                note=each.note_id,
+                quote=each.quote,
+                locator=each.locator,
+                polarity=each.polarity,
+            )
+            for each in claim.evidence
+        ],
+    )
+
+
+def _coverage(coverage: Coverage) -> CoverageOut:
+    return CoverageOut(covered=coverage.covered, total=coverage.total)

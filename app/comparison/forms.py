@@ -1,0 +1,144 @@
+"""Claims and comparisons as a browser's form describes them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.comparison.rules import ClaimInput, ClaimPatch, ComparisonInput, EvidenceInput
+from app.errors import N_, Invalid, Message
+from app.models import Claim, Confidence, Polarity, Source, Stance, now
+from app.web.forms import Form
+
+EMPTY_ROWS = 3  # of evidence, so that the form is whole without JavaScript
+_MOST_ROWS = 60
+
+
+@dataclass(frozen=True)
+class EvidenceFields:
+    """A piece of evidence as typed; `hint` says what a `note:ID` is called."""
+
+    source: str = ""
+    quote: str = ""
+    locator: str = ""
+    polarity: str = Polarity.SUPPORTS
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class ClaimFields:
+    """A claim as typed, so that nothing is lost when it cannot be saved."""
+
+    stance: str = ""
+    confidence: str = Confidence.MEDIUM
+    source: str = Source.OWN
+    rationale: str = ""
+    dated_on: str = ""
+    evidence: tuple[EvidenceFields, ...] = ()
+
+    @property
+    def rows(self) -> list[EvidenceFields]:
+        """The evidence with empty rows to fill in."""
+        empty = max(1, EMPTY_ROWS - len(self.evidence))
+        return [*self.evidence, *[EvidenceFields()] * empty]
+
+
+def read_claim(form: Form) -> ClaimFields:
+    """A claim's form; rows of evidence in which nothing was written are left out."""
+    columns = [form.all(f"evidence_{name}") for name in ("source", "quote", "locator", "polarity")]
+    rows = [EvidenceFields(*row) for row in zip(*columns, strict=False)][:_MOST_ROWS]
+    return ClaimFields(
+        stance=form.get("stance"),
+        confidence=form.get("confidence", Confidence.MEDIUM),
+        source=form.get("source", Source.OWN),
+        rationale=form.get("rationale"),
+        dated_on=form.get("dated_on").strip(),
+        evidence=tuple(row for row in rows if row.source.strip() or row.quote.strip()),
+    )
+
+
+def fresh_claim() -> ClaimFields:
+    return ClaimFields(dated_on=now().date().isoformat())
+
+
+def claim_fields(claim: Claim) -> ClaimFields:
+    """A claim as its form shows it; its evidence must be loaded."""
+    return ClaimFields(
+        stance=claim.stance,
+        confidence=claim.confidence,
+        source=claim.source,
+        rationale=claim.rationale,
+        dated_on=claim.dated_on.isoformat(),
+        evidence=tuple(
+            EvidenceFields(
+                source=each.paper.citekey if each.paper else f"note:{each.note_id}",
+                quote=each.quote,
+                locator=each.locator,
+                polarity=each.polarity,
+                hint=each.note.title if each.note else "",
+            )
+            for each in claim.evidence
+        ),
+    )
+
+
+def claim_from_fields(fields: ClaimFields) -> ClaimInput:
+    """The claim that was typed.
+
+    Raises:
+        Invalid: where a choice or the date is none; everything else is for `rules.check_claim`.
+    """
+    errors: dict[str, Message] = {}
+    if fields.stance not in list(Stance):
+        errors["stance"] = Message.of(N_("Choose a stance."))
+    if fields.confidence not in list(Confidence):
+        errors["confidence"] = Message.of(N_("Choose how sure this is."))
+    if fields.source not in list(Source):
+        errors["source"] = Message.of(N_("Choose whose view this is."))
+    dated_on = None
+    if fields.dated_on:
+        try:
+            dated_on = date.fromisoformat(fields.dated_on)
+        except ValueError:
+            errors["dated_on"] = Message.of(N_("Write a date as 2023-03-06."))
+    for number, each in enumerate(fields.evidence):
+        if each.polarity not in list(Polarity):
+            errors[f"evidence.{number}.source"] = Message.of(
+                N_("Choose whether this supports or contradicts the claim.")
+            )
+    if errors:
+        raise Invalid(errors)
+    return ClaimInput(
+        stance=Stance(fields.stance),
+        confidence=Confidence(fields.confidence),
+        source=Source(fields.source),
+        rationale=fields.rationale,
+        dated_on=dated_on,
+        evidence=[
+            EvidenceInput(
+                source=each.source,
+                quote=each.quote,
+                locator=each.locator,
+                polarity=Polarity(each.polarity),
+            )
+            for each in fields.evidence
+        ],
+    )
+
+
+def whole_patch(given: ClaimInput) -> ClaimPatch:
+    """All of a claim as the changes to one; a date left empty stays as it was."""
+    return ClaimPatch.model_validate(given.model_dump())
+
+
+def comparison_from_form(form: Form) -> ComparisonInput:
+    """A comparison as its form describes it; rows and columns in the order of the form."""
+    return ComparisonInput(
+        slug=form.get("slug"),
+        title_en=form.get("title_en"),
+        title_zh=form.get("title_zh"),
+        description_en=form.get("description_en"),
+        description_zh=form.get("description_zh"),
+        source_field=form.get("source_field"),
+        target_field=form.get("target_field"),
+        rows=form.all("row"),
+        columns=form.all("column"),
+    )

@@ -1,0 +1,320 @@
+"""The pages of comparisons: the list, the table, a cell, their forms."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from markupsafe import Markup
+from sqlmodel import Session
+
+from app.comparison import service
+from app.comparison.forms import (
+    ClaimFields,
+    claim_fields,
+    claim_from_fields,
+    comparison_from_form,
+    fresh_claim,
+    read_claim,
+    whole_patch,
+)
+from app.comparison.rules import CONTESTED, MARKS, ComparisonInput, evidence_marks
+from app.errors import N_, CrosswalkError, Invalid, Message, NotFound, Stale
+from app.models import Claim, Comparison, Note, Paper, Stance
+from app.notes import service as notes
+from app.web.api import Db
+from app.web.forms import SubmittedForm
+from app.web.pages import page, redirect
+
+router = APIRouter(include_in_schema=False)
+ClaimId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@dataclass(frozen=True)
+class ComparisonsPage:
+    comparisons: list[service.Overview]
+
+
+@router.get("/comparisons")
+def comparisons(request: Request, db: Db) -> HTMLResponse:
+    with db.read() as session:
+        context = ComparisonsPage(service.overview(session))
+    return page(request, "comparison/comparisons.html", context)
+
+
+@dataclass(frozen=True)
+class ComparisonForm:
+    given: ComparisonInput
+    choices: service.Choices
+    comparison: Comparison | None = None
+    errors: dict[str, Message] = field(default_factory=dict)
+    problem: Message | None = None
+
+
+def _comparison_form(
+    request: Request,
+    session: Session,
+    given: ComparisonInput,
+    *,
+    comparison: Comparison | None = None,
+    error: CrosswalkError | None = None,
+) -> HTMLResponse:
+    context = ComparisonForm(
+        given=given,
+        choices=service.choices(session),
+        comparison=comparison,
+        errors=error.errors if isinstance(error, Invalid) else {},
+        problem=error.message if isinstance(error, Stale) else None,
+    )
+    status = error.status if error else 200
+    return page(request, "comparison/comparison_form.html", context, status=status)
+
+
+@router.get("/comparisons/new")
+def new_comparison(request: Request, db: Db) -> HTMLResponse:
+    with db.read() as session:
+        return _comparison_form(request, session, ComparisonInput())
+
+
+@router.post("/comparisons")
+def add_comparison(request: Request, db: Db, form: SubmittedForm) -> Response:
+    given = comparison_from_form(form)
+    try:
+        with db.write() as session:
+            slug = service.create_comparison(session, given).slug
+    except Invalid as error:
+        with db.read() as session:
+            return _comparison_form(request, session, given, error=error)
+    return redirect(f"/comparisons/{slug}", N_("Saved."))
+
+
+@router.get("/comparisons/{slug}/edit")
+def edit_comparison(request: Request, db: Db, slug: str) -> HTMLResponse:
+    with db.read() as session:
+        found = service.get_comparison(session, slug)
+        return _comparison_form(
+            request, session, service.as_input(session, found), comparison=found
+        )
+
+
+@router.post("/comparisons/{slug}")
+def save_comparison(request: Request, db: Db, slug: str, form: SubmittedForm) -> Response:
+    given = comparison_from_form(form)
+    try:
+        with db.write() as session:
+            found = service.get_comparison(session, slug)
+            service.update_comparison(session, found, given, version=form.version())
+            slug = found.slug
+    except (Invalid, Stale) as error:
+        with db.read() as session:
+            found = service.get_comparison(session, slug)
+            return _comparison_form(request, session, given, comparison=found, error=error)
+    return redirect(f"/comparisons/{slug}", N_("Saved."))
+
+
+@router.post("/comparisons/{slug}/delete")
+def delete_comparison(db: Db, slug: str) -> RedirectResponse:
+    with db.write() as session:
+        service.delete_comparison(session, service.get_comparison(session, slug))
+    return redirect("/comparisons", N_("Deleted. What was claimed about its cells is kept."))
+
+
+@dataclass(frozen=True)
+class TablePage:
+    table: service.Table
+    examined: bool
+    marks: object = field(default_factory=lambda: MARKS)
+    evidence_marks: Callable[[int, int], str] = evidence_marks
+
+
+@router.get("/comparisons/{slug}")
+def comparison(request: Request, db: Db, slug: str, rows: str = "") -> HTMLResponse:
+    """The table; `rows=examined` leaves out rows in which nobody has looked at anything."""
+    examined = rows == "examined"
+    with db.read() as session:
+        table = service.get_table(session, slug, examined=examined)
+    return page(request, "comparison/comparison.html", TablePage(table, examined))
+
+
+@dataclass(frozen=True)
+class CellPage:
+    view: service.CellView
+    rendered: dict[str, Markup]
+    papers: list[Paper]
+    notes: list[Note]
+    claim: ClaimFields
+    ruling_stance: str
+    ruling_reason: str
+    in_drawer: bool
+    adding: bool = False
+    editing: int | None = None
+    errors: dict[str, Message] = field(default_factory=dict)
+    problem: Message | None = None
+    said: str = ""
+    table: service.Table | None = None
+    marks: object = field(default_factory=lambda: MARKS)
+    contested: str = CONTESTED
+    stances: tuple[Stance, ...] = tuple(Stance)
+    evidence_marks: Callable[[int, int], str] = evidence_marks
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """What a form held that could not be saved, and why."""
+
+    error: CrosswalkError
+    claim: ClaimFields | None = None
+    ruling: tuple[str, str] | None = None
+    editing: int | None = None
+
+
+def _cell_page(
+    request: Request,
+    session: Session,
+    address: tuple[str, str, str],
+    *,
+    adding: bool = False,
+    editing: int | None = None,
+    typed: _Typed | None = None,
+    said: str = "",
+) -> HTMLResponse:
+    view = service.get_cell(session, *address)
+    texts = {f"claim-{claim.id}": claim.rationale for claim in view.claims}
+    rulings = [*view.earlier, *([view.ruling] if view.ruling else [])]
+    texts |= {f"ruling-{ruling.id}": ruling.rationale for ruling in rulings}
+    papers, offered = service.suggestions(session, view)
+    editing = typed.editing if typed else editing
+    edited = next((claim for claim in view.claims if claim.id == editing), None)
+    shown = claim_fields(edited) if edited else fresh_claim()
+    error = typed.error if typed else None
+    context = CellPage(
+        view=view,
+        rendered=dict(zip(texts, notes.render_many(session, list(texts.values())), strict=True)),
+        papers=papers,
+        notes=offered,
+        claim=(typed.claim if typed else None) or shown,
+        ruling_stance=typed.ruling[0] if typed and typed.ruling else "",
+        ruling_reason=typed.ruling[1] if typed and typed.ruling else "",
+        in_drawer=_in_drawer(request),
+        adding=adding or bool(typed and typed.claim and editing is None),
+        editing=edited.id if edited else None,
+        errors=error.errors if isinstance(error, Invalid) else {},
+        problem=error.message if error and not isinstance(error, Invalid) else None,
+        said=said,
+        table=service.get_table(session, address[0]) if said and _in_drawer(request) else None,
+    )
+    status = error.status if error else 200
+    return page(request, "comparison/cell.html", context, blocks=("drawer",), status=status)
+
+
+def _in_drawer(request: Request) -> bool:
+    return request.headers.get("hx-target") == "drawer"
+
+
+@router.get("/comparisons/{slug}/{technique}/{issue}")
+def cell(
+    request: Request,
+    db: Db,
+    slug: str,
+    technique: str,
+    issue: str,
+    add: str = "",
+    edit: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+) -> HTMLResponse:
+    """A cell as a page of its own, or, for htmx, as what stands beside the table."""
+    with db.read() as session:
+        return _cell_page(
+            request, session, (slug, technique, issue), adding=bool(add), editing=edit
+        )
+
+
+def _saved(request: Request, db: Db, address: tuple[str, str, str], said: str) -> Response:
+    if _in_drawer(request):
+        with db.read() as session:
+            return _cell_page(request, session, address, said=said)
+    slug, technique, issue = address
+    return redirect(f"/comparisons/{slug}/{technique}/{issue}", said)
+
+
+@router.post("/comparisons/{slug}/{technique}/{issue}/ruling")
+def rule(
+    request: Request, db: Db, slug: str, technique: str, issue: str, form: SubmittedForm
+) -> Response:
+    address = (slug, technique, issue)
+    stance, reason = form.get("stance"), form.get("rationale")
+    try:
+        with db.write() as session:
+            service.get_cell(session, *address)
+            if "withdraw" in form:
+                service.withdraw_ruling(
+                    session, technique=technique, issue=issue, standing_ruling=form.version()
+                )
+            else:
+                service.rule(
+                    session,
+                    technique=technique,
+                    issue=issue,
+                    stance=stance,
+                    rationale=reason,
+                    standing_ruling=form.version(),
+                )
+    except (Invalid, Stale) as error:
+        with db.read() as session:
+            typed = _Typed(error, ruling=(stance, reason))
+            return _cell_page(request, session, address, typed=typed)
+    said = N_("The ruling is withdrawn.") if "withdraw" in form else N_("Ruled.")
+    return _saved(request, db, address, said)
+
+
+@router.post("/comparisons/{slug}/{technique}/{issue}/claims")
+def add_claim(
+    request: Request, db: Db, slug: str, technique: str, issue: str, form: SubmittedForm
+) -> Response:
+    address = (slug, technique, issue)
+    fields = read_claim(form)
+    try:
+        given = claim_from_fields(fields)
+        with db.write() as session:
+            service.get_cell(session, *address)
+            service.add_claim(session, technique=technique, issue=issue, given=given)
+    except Invalid as error:
+        with db.read() as session:
+            return _cell_page(request, session, address, typed=_Typed(error, claim=fields))
+    return _saved(request, db, address, N_("Claim added."))
+
+
+def _claim_of_cell(session: Session, address: tuple[str, str, str], number: int) -> Claim:
+    claim = service.get_claim(session, number)
+    if (claim.technique.slug, claim.issue.slug) != address[1:]:
+        raise NotFound(N_("There is no claim {number}."), number=number)
+    return claim
+
+
+@router.post("/comparisons/{slug}/{technique}/{issue}/claims/{number}")
+def save_claim(
+    request: Request,
+    db: Db,
+    slug: str,
+    technique: str,
+    issue: str,
+    number: ClaimId,
+    form: SubmittedForm,
+) -> Response:
+    """Saves a claim, or deletes it, by the button that was pressed."""
+    address = (slug, technique, issue)
+    fields = read_claim(form)
+    try:
+        given = None if "delete" in form else whole_patch(claim_from_fields(fields))
+        with db.write() as session:
+            claim = _claim_of_cell(session, address, number)
+            if given is None:
+                service.delete_claim(session, claim, version=form.version())
+            else:
+                service.update_claim(session, claim, given, version=form.version())
+    except (Invalid, Stale) as error:
+        with db.read() as session:
+            typed = _Typed(error, claim=fields, editing=number)
+            return _cell_page(request, session, address, typed=typed)
+    said = N_("Claim deleted.") if given is None else N_("Saved.")
+    return _saved(request, db, address, said)

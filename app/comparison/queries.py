@@ -1,0 +1,352 @@
+"""Every `select` over comparisons, claims, rulings and evidence."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, CompoundSelect, case, func, or_, union
+from sqlalchemy import select as rows
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+from sqlmodel import Session, col, select
+
+from app.models import (
+    Claim,
+    Comparison,
+    ComparisonColumn,
+    ComparisonRow,
+    Evidence,
+    FormerCitekey,
+    Issue,
+    Note,
+    Paper,
+    PaperTechnique,
+    Polarity,
+    ResearchField,
+    Ruling,
+    Technique,
+    related,
+)
+
+Condition = ColumnElement[bool]
+Pair = tuple[int, int]  # technique id, issue id
+
+
+class Branch(NamedTuple):
+    """A node of a vocabulary, as far as its place in the tree goes."""
+
+    id: int
+    parent_id: int | None
+    slug: str
+
+
+class ClaimMark(NamedTuple):
+    """A claim as a cell of the table shows it."""
+
+    technique_id: int
+    issue_id: int
+    stance: str
+    confidence: str
+    supports: int
+    contradicts: int
+
+
+def comparisons(session: Session) -> list[Comparison]:
+    """All comparisons in the order they were made, with their fields."""
+    return list(
+        session.exec(select(Comparison).options(*_with_fields()).order_by(col(Comparison.id)))
+    )
+
+
+def by_slug(session: Session, slug: str) -> Comparison | None:
+    statement = select(Comparison).where(col(Comparison.slug) == slug)
+    return session.exec(statement.options(*_with_fields())).first()
+
+
+def _with_fields() -> list[ORMOption]:
+    return [
+        joinedload(related(Comparison.source_field)),
+        joinedload(related(Comparison.target_field)),
+    ]
+
+
+def sizes(session: Session) -> dict[int, tuple[int, int, int, int]]:
+    """Rows, columns, claims and filled cells of each comparison, by its id: four statements."""
+    comparison = col(ComparisonRow.comparison_id)
+    of_rows = rows(comparison, func.count()).group_by(comparison)
+    other = col(ComparisonColumn.comparison_id)
+    of_columns = rows(other, func.count()).group_by(other)
+    filled = _filled_pairs().subquery()
+    of_claims = (
+        rows(comparison, func.count(col(Claim.id)))
+        .join(Claim, col(Claim.technique_id) == col(ComparisonRow.technique_id))
+        .join(
+            ComparisonColumn,
+            (col(ComparisonColumn.issue_id) == col(Claim.issue_id)) & (other == comparison),
+        )
+        .group_by(comparison)
+    )
+    of_cells = (
+        rows(comparison, func.count())
+        .select_from(ComparisonRow)
+        .join(filled, filled.c.technique_id == col(ComparisonRow.technique_id))
+        .join(
+            ComparisonColumn,
+            (col(ComparisonColumn.issue_id) == filled.c.issue_id) & (other == comparison),
+        )
+        .group_by(comparison)
+    )
+    counts = [
+        {each: number for each, number in session.execute(statement)}  # noqa: C416
+        for statement in (of_rows, of_columns, of_claims, of_cells)
+    ]
+    every = {each for count in counts for each in count if each is not None}
+    return {
+        each: (
+            counts[0].get(each, 0),
+            counts[1].get(each, 0),
+            counts[2].get(each, 0),
+            counts[3].get(each, 0),
+        )
+        for each in every
+    }
+
+
+def _filled_pairs() -> CompoundSelect[tuple[int, int]]:
+    """The (technique, issue) that have a claim or a ruling in force, each once."""
+    claimed = rows(col(Claim.technique_id), col(Claim.issue_id))
+    ruled = rows(col(Ruling.technique_id), col(Ruling.issue_id)).where(col(Ruling.is_current))
+    return union(claimed, ruled)
+
+
+def rows_of(session: Session, comparison_id: int) -> list[Technique]:
+    """The techniques of a comparison in its order."""
+    statement = select(Technique).join(ComparisonRow)
+    statement = statement.where(col(ComparisonRow.comparison_id) == comparison_id)
+    order = col(ComparisonRow.position), col(Technique.position), col(Technique.id)
+    return list(session.exec(statement.order_by(*order)))
+
+
+def columns_of(session: Session, comparison_id: int) -> list[Issue]:
+    """The issues of a comparison in its order."""
+    statement = select(Issue).join(ComparisonColumn)
+    statement = statement.where(col(ComparisonColumn.comparison_id) == comparison_id)
+    order = col(ComparisonColumn.position), col(Issue.position), col(Issue.id)
+    return list(session.exec(statement.order_by(*order)))
+
+
+def branches(session: Session, vocabulary: type[Technique] | type[Issue]) -> dict[int, Branch]:
+    """A whole vocabulary's tree by id."""
+    statement = rows(col(vocabulary.id), col(vocabulary.parent_id), col(vocabulary.slug))
+    return {each: Branch(each, above, slug) for each, above, slug in session.execute(statement)}
+
+
+def _in_comparison(
+    subject: type[Claim] | type[Ruling], comparison_id: int
+) -> tuple[Condition, Condition]:
+    techniques = rows(col(ComparisonRow.technique_id)).where(
+        col(ComparisonRow.comparison_id) == comparison_id
+    )
+    issues = rows(col(ComparisonColumn.issue_id)).where(
+        col(ComparisonColumn.comparison_id) == comparison_id
+    )
+    return col(subject.technique_id).in_(techniques), col(subject.issue_id).in_(issues)
+
+
+def claim_marks(session: Session, *conditions: Condition) -> list[ClaimMark]:
+    """The claims under `conditions` as cells show them, with how much evidence each has."""
+    supports = case((col(Evidence.polarity) == Polarity.SUPPORTS, 1), else_=0)
+    contradicts = case((col(Evidence.polarity) == Polarity.CONTRADICTS, 1), else_=0)
+    claim = (col(Claim.technique_id), col(Claim.issue_id), col(Claim.stance), col(Claim.confidence))
+    statement = (
+        rows(*claim, func.sum(supports), func.sum(contradicts))
+        .outerjoin(Evidence, col(Evidence.claim_id) == col(Claim.id))
+        .where(*conditions)
+        .group_by(col(Claim.id), *claim)
+        .order_by(col(Claim.id))
+    )
+    return [ClaimMark(*row) for row in session.execute(statement)]
+
+
+def marks_in(session: Session, comparison_id: int) -> list[ClaimMark]:
+    return claim_marks(session, *_in_comparison(Claim, comparison_id))
+
+
+def current_rulings(session: Session, *conditions: Condition) -> dict[Pair, str]:
+    """The stances that the reader's rulings in force give, by cell."""
+    statement = rows(col(Ruling.technique_id), col(Ruling.issue_id), col(Ruling.stance))
+    statement = statement.where(col(Ruling.is_current), *conditions)
+    return {(row, column): stance for row, column, stance in session.execute(statement)}
+
+
+def rulings_in(session: Session, comparison_id: int) -> dict[Pair, str]:
+    return current_rulings(session, *_in_comparison(Ruling, comparison_id))
+
+
+def _with_evidence() -> list[ORMOption]:
+    evidence = selectinload(related(Claim.evidence))
+    return [
+        evidence.joinedload(related(Evidence.paper)),
+        evidence.joinedload(related(Evidence.note)),
+    ]
+
+
+def claims_in(session: Session, comparison_id: int) -> list[Claim]:
+    """Every claim of a comparison with its evidence, oldest first."""
+    statement = select(Claim).where(*_in_comparison(Claim, comparison_id))
+    return list(session.exec(statement.options(*_with_evidence()).order_by(*_dated())))
+
+
+def claims_of_cell(session: Session, technique_id: int, issue_id: int) -> list[Claim]:
+    """A cell's claims with their evidence, oldest first."""
+    statement = select(Claim).where(
+        col(Claim.technique_id) == technique_id, col(Claim.issue_id) == issue_id
+    )
+    return list(session.exec(statement.options(*_with_evidence()).order_by(*_dated())))
+
+
+def _dated() -> Sequence[ColumnElement[object]]:
+    return col(Claim.dated_on).asc(), col(Claim.id).asc()  # type: ignore[return-value]
+
+
+def claim(session: Session, claim_id: int) -> Claim | None:
+    """A claim with its evidence and its cell."""
+    statement = select(Claim).where(col(Claim.id) == claim_id)
+    cell = joinedload(related(Claim.technique)), joinedload(related(Claim.issue))
+    return session.exec(statement.options(*_with_evidence(), *cell)).first()
+
+
+def rulings_of_cell(session: Session, technique_id: int, issue_id: int) -> list[Ruling]:
+    """Every ruling on a cell, newest first; at most one is in force."""
+    statement = select(Ruling).where(
+        col(Ruling.technique_id) == technique_id, col(Ruling.issue_id) == issue_id
+    )
+    return list(session.exec(statement.order_by(col(Ruling.id).desc())))
+
+
+def papers_carrying(session: Session, technique_id: int, *, limit: int) -> list[Paper]:
+    """Papers with this technique, newest first."""
+    statement = (
+        select(Paper)
+        .join(PaperTechnique)
+        .where(col(PaperTechnique.technique_id) == technique_id, col(Paper.trashed_at).is_(None))
+        .order_by(func.coalesce(col(Paper.year), 0).desc(), col(Paper.title_sort))
+    )
+    return list(session.exec(statement.limit(limit)))
+
+
+def latest_papers(session: Session, *, limit: int) -> list[Paper]:
+    statement = select(Paper).where(col(Paper.trashed_at).is_(None))
+    return list(session.exec(statement.order_by(col(Paper.id).desc()).limit(limit)))
+
+
+def latest_notes(session: Session, *, limit: int) -> list[Note]:
+    statement = select(Note).where(col(Note.trashed_at).is_(None), col(Note.title) != "")
+    return list(session.exec(statement.order_by(col(Note.updated_at).desc()).limit(limit)))
+
+
+def techniques_named(session: Session, slugs: Collection[str]) -> dict[str, Technique]:
+    found = session.exec(select(Technique).where(col(Technique.slug).in_(slugs)))
+    return {each.slug: each for each in found}
+
+
+def issues_named(session: Session, slugs: Collection[str]) -> dict[str, Issue]:
+    found = session.exec(select(Issue).where(col(Issue.slug).in_(slugs)))
+    return {each.slug: each for each in found}
+
+
+def all_techniques(session: Session) -> list[Technique]:
+    return list(session.exec(select(Technique)))
+
+
+def all_issues(session: Session) -> list[Issue]:
+    return list(session.exec(select(Issue)))
+
+
+def research_fields(session: Session) -> list[ResearchField]:
+    return list(session.exec(select(ResearchField).order_by(col(ResearchField.position))))
+
+
+def papers_keyed(session: Session, keys: Collection[str]) -> dict[str, int]:
+    """The ids of the papers outside the trash that have, or had, these citation keys."""
+    former = (
+        rows(col(FormerCitekey.citekey), col(Paper.id))
+        .join(Paper, col(Paper.id) == col(FormerCitekey.paper_id))
+        .where(col(FormerCitekey.citekey).in_(keys), col(Paper.trashed_at).is_(None))
+    )
+    present = rows(col(Paper.citekey), col(Paper.id)).where(
+        col(Paper.citekey).in_(keys), col(Paper.trashed_at).is_(None)
+    )
+    return {
+        key: number
+        for statement in (former, present)
+        for key, number in session.execute(statement)
+        if number is not None
+    }
+
+
+def notes_found(
+    session: Session, *, ids: Collection[int], folded: Collection[str]
+) -> list[tuple[int, str]]:
+    """(id, folded title) of the notes outside the trash with these ids or titles, oldest first."""
+    statement = (
+        rows(col(Note.id), col(Note.title_folded))
+        .where(
+            or_(col(Note.id).in_(ids), col(Note.title_folded).in_(folded)),
+            col(Note.trashed_at).is_(None),
+        )
+        .order_by(col(Note.id))
+    )
+    return [(number, title) for number, title in session.execute(statement) if number is not None]
+
+
+def evidence_from(session: Session, paper_id: int) -> list[Evidence]:
+    """What quotes a paper, in the order it was written."""
+    statement = select(Evidence).where(col(Evidence.paper_id) == paper_id)
+    return list(session.exec(statement.order_by(col(Evidence.claim_id), col(Evidence.position))))
+
+
+def claims_by_id(session: Session, ids: Collection[int]) -> dict[int, Claim]:
+    """Claims with their cells."""
+    statement = select(Claim).where(col(Claim.id).in_(ids))
+    cell = joinedload(related(Claim.technique)), joinedload(related(Claim.issue))
+    return {each.id: each for each in session.exec(statement.options(*cell)) if each.id}
+
+
+def techniques_by_id(session: Session, ids: Collection[int]) -> dict[int, Technique]:
+    found = session.exec(select(Technique).where(col(Technique.id).in_(ids)))
+    return {each.id: each for each in found if each.id}
+
+
+def issues_by_id(session: Session, ids: Collection[int]) -> dict[int, Issue]:
+    found = session.exec(select(Issue).where(col(Issue.id).in_(ids)))
+    return {each.id: each for each in found if each.id}
+
+
+def first_showing(
+    session: Session, techniques: Collection[int], issues: Collection[int]
+) -> dict[Pair, str]:
+    """The slug of the first comparison that shows each of these techniques × issues."""
+    statement = (
+        rows(col(ComparisonRow.technique_id), col(ComparisonColumn.issue_id), Comparison.slug)  # type: ignore[call-overload]
+        .join(
+            ComparisonColumn,
+            col(ComparisonColumn.comparison_id) == col(ComparisonRow.comparison_id),
+        )
+        .join(Comparison, col(Comparison.id) == col(ComparisonRow.comparison_id))
+        .where(
+            col(ComparisonRow.technique_id).in_(techniques),
+            col(ComparisonColumn.issue_id).in_(issues),
+        )
+        .order_by(col(Comparison.id).desc())  # the first one is read last, and stays
+    )
+    return {(row, column): slug for row, column, slug in session.execute(statement)}
+
+
+def row_places(session: Session, comparison_id: int) -> list[ComparisonRow]:
+    statement = select(ComparisonRow).where(col(ComparisonRow.comparison_id) == comparison_id)
+    return list(session.exec(statement))
+
+
+def column_places(session: Session, comparison_id: int) -> list[ComparisonColumn]:
+    statement = select(ComparisonColumn).where(col(ComparisonColumn.comparison_id) == comparison_id)
+    return list(session.exec(statement))

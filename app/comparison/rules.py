@@ -1,0 +1,315 @@
+"""What a cell says, how much of a table is filled, what can be saved about it. Pure."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.errors import N_, Invalid, Message
+from app.models.comparison import Confidence, Polarity, Source, Stance
+from app.text import TITLE_LIMIT, problem_with_text, tidy_body, tidy_line
+from app.trees import ancestors
+
+CONTESTED = "contested"
+BLANK = ""
+RATIONALE_LIMIT = 20_000
+QUOTE_LIMIT = 5_000
+EVIDENCE_LIMIT = 50
+DATES = (date(1900, 1, 1), date(2200, 12, 31))
+
+_SILENT = (Stance.UNCLEAR, Stance.NO_EVIDENCE)
+_WEIGHT = {Confidence.LOW: 1, Confidence.MEDIUM: 2, Confidence.HIGH: 3}
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How a stance is drawn: its sign, and the name of its tone in static/css/base.css."""
+
+    sign: str
+    tone: str
+
+
+MARKS: Mapping[str, Mark] = {
+    Stance.ADDRESSES: Mark("●", "yes"),
+    Stance.PARTIAL: Mark("◐", "part"),
+    Stance.FAILS: Mark("✕", "fails"),
+    Stance.UNCLEAR: Mark("?", "unclear"),
+    Stance.INAPPLICABLE: Mark("–", "na"),
+    Stance.NO_EVIDENCE: Mark("∅", "na"),
+    CONTESTED: Mark("◑", "split"),
+    BLANK: Mark("+", "na"),
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a cell says: a stance, `contested`, or `""` where nobody has looked."""
+
+    stance: str
+    confidence: Confidence | None
+    ruled: bool
+
+
+def standing(ruling: str | None, claims: Collection[tuple[str, str]]) -> Standing:
+    """A cell's own stance, and how firmly it holds, from (stance, confidence) of its claims.
+
+    The reader's ruling decides, and holds firmly. Otherwise the claims agree when all that take a
+    position take the same one. Positions are `addresses`, `partial`, `fails` and `inapplicable`:
+    they say how the world is, so two different ones cannot both stand, and the cell is contested
+    until the reader rules; `addresses` beside `partial` too, for whether an issue is solved or
+    half-solved is what a reader wants to be told is open. `unclear` and `no-evidence` say how far
+    somebody has got with looking; they contradict nobody, and give way to any position. Among
+    themselves the more informed one, `unclear`, stands: there is something to be unclear about.
+
+    A shared stance is as firm as its firmest claim (a weak claim more takes nothing away); a
+    conflict only as firm as its weakest side.
+    """
+    if ruling:
+        return Standing(ruling, Confidence.HIGH, ruled=True)
+    firmest: dict[str, Confidence] = {}
+    for stance, confidence in claims:
+        given = Confidence(confidence)
+        firmest[stance] = max(firmest.get(stance, given), given, key=_WEIGHT.__getitem__)
+    positions = {stance: firm for stance, firm in firmest.items() if stance not in _SILENT}
+    if len(positions) > 1:
+        return Standing(CONTESTED, min(positions.values(), key=_WEIGHT.__getitem__), ruled=False)
+    for stance in (*positions, *_SILENT):
+        if stance in firmest:
+            return Standing(stance, firmest[stance], ruled=False)
+    return Standing(BLANK, None, ruled=False)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many of `total` cells have a ruling or a claim."""
+
+    covered: int
+    total: int
+
+    @property
+    def percent(self) -> int:
+        """Rounded, but 0 and 100 only where that is so."""
+        if not self.total or self.covered in (0, self.total):
+            return 100 if self.total and self.covered else 0
+        return min(99, max(1, round(100 * self.covered / self.total)))
+
+
+@dataclass(frozen=True)
+class Coverages:
+    rows: Mapping[int, Coverage]
+    columns: Mapping[int, Coverage]
+    whole: Coverage
+
+
+def coverage(
+    rows: Sequence[int], columns: Sequence[int], filled: Iterable[tuple[int, int]]
+) -> Coverages:
+    """Of each row, each column and the whole; `filled` holds the (row, column) of such cells."""
+    by_row, by_column = dict.fromkeys(rows, 0), dict.fromkeys(columns, 0)
+    for row, column in set(filled):
+        if row in by_row and column in by_column:
+            by_row[row] += 1
+            by_column[column] += 1
+    return Coverages(
+        {row: Coverage(count, len(columns)) for row, count in by_row.items()},
+        {column: Coverage(count, len(rows)) for column, count in by_column.items()},
+        Coverage(sum(by_row.values()), len(rows) * len(columns)),
+    )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a row or a column stands: `parent` is the nearest one above it that is shown."""
+
+    id: int
+    depth: int
+    parent: int | None
+    has_children: bool
+
+
+def arrange(order: Sequence[int], parents: Mapping[int, int | None]) -> list[Place]:
+    """`order` as a tree: everything below its nearest shown ancestor, siblings as they were given.
+
+    `parents` is of the whole vocabulary, so that a grandchild hangs below its grandparent where the
+    generation between them is not shown.
+    """
+    shown = set(order)
+    above = {
+        each: next((one for one in ancestors(parents, each) if one in shown), None)
+        for each in shown
+    }
+    children: dict[int | None, list[int]] = defaultdict(list)
+    for each in dict.fromkeys(order):
+        children[above[each]].append(each)
+    places: list[Place] = []
+    waiting = [(each, 0) for each in reversed(children[None])]
+    while waiting:
+        each, depth = waiting.pop()
+        places.append(Place(each, depth, above[each], each in children))
+        waiting += [(child, depth + 1) for child in reversed(children.get(each, []))]
+    return places
+
+
+def group_label(synonyms: Sequence[str]) -> str:
+    """What stands over the children of an issue: its abbreviation among its synonyms (`DK`)."""
+    return next((each for each in synonyms if re.fullmatch(r"[A-Z]{2,4}", each)), "")
+
+
+def evidence_marks(supports: int, contradicts: int) -> str:
+    """A small mark for each piece of evidence (at most four): hollow contradicts."""
+    if supports + contradicts <= 4:
+        return "•" * supports + "◦" * contradicts
+    return "••" * bool(supports) + "◦" * bool(contradicts) + "+"
+
+
+class EvidenceInput(BaseModel):
+    """A quotation from one paper or one note, unchecked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    paper: str | None = Field(None, description="a citation key")
+    note: int | None = Field(None, description="a note's id")
+    source: str = Field("", description="instead: a citation key, note:ID or a note's title")
+    quote: str = ""
+    locator: str = Field("", description="section, page, line")
+    polarity: Polarity = Polarity.SUPPORTS
+
+
+class ClaimInput(BaseModel):
+    """A claim on a cell, unchecked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stance: Stance
+    confidence: Confidence = Confidence.MEDIUM
+    source: Source = Source.OWN
+    rationale: str = ""
+    dated_on: date | None = Field(None, description="today where none is given")
+    evidence: list[EvidenceInput] = Field(default_factory=list)
+
+
+class ClaimPatch(BaseModel):
+    """The fields of a claim that are to change; `evidence` replaces all there was."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stance: Stance | None = None
+    confidence: Confidence | None = None
+    source: Source | None = None
+    rationale: str | None = None
+    dated_on: date | None = None
+    evidence: list[EvidenceInput] | None = None
+
+
+class RulingInput(BaseModel):
+    """The reader's own stance on a cell, with the reason; no stance takes the ruling back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stance: Stance | None
+    rationale: str = ""
+
+
+class ComparisonInput(BaseModel):
+    """A comparison, unchecked. Rows and columns are slugs, in the order they are to stand."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slug: str = ""
+    title_en: str = ""
+    title_zh: str = ""
+    description_en: str = ""
+    description_zh: str = ""
+    source_field: str = Field("", description="a field's slug")
+    target_field: str = Field("", description="a field's slug")
+    rows: list[str] = Field(default_factory=list, description="techniques' slugs")
+    columns: list[str] = Field(default_factory=list, description="issues' slugs")
+
+
+def check_claim(given: ClaimInput) -> ClaimInput:
+    """`given` tidied, or `Invalid`; a piece of evidence's fields are named `evidence.0.quote` …"""
+    errors: dict[str, Message] = {}
+    rationale = tidy_body(given.rationale).strip()
+    if problem := problem_with_text(rationale, limit=RATIONALE_LIMIT):
+        errors["rationale"] = problem
+    elif not rationale and not given.evidence:
+        errors["rationale"] = Message.of(N_("Say why, or give a piece of evidence."))
+    if given.dated_on and not DATES[0] <= given.dated_on <= DATES[1]:
+        errors["dated_on"] = Message.of(
+            N_("Give a year between {first} and {last}."), first=DATES[0].year, last=DATES[1].year
+        )
+    if len(given.evidence) > EVIDENCE_LIMIT:
+        errors["evidence"] = Message.of(N_("At most {limit} can be given."), limit=EVIDENCE_LIMIT)
+    evidence = []
+    for number, each in enumerate(given.evidence):
+        update = {
+            "source": tidy_line(each.source),
+            "locator": tidy_line(each.locator),
+            "quote": tidy_body(each.quote).strip(),
+            "paper": tidy_line(each.paper or "") or None,
+        }
+        for name, limit in (
+            ("source", TITLE_LIMIT),
+            ("locator", TITLE_LIMIT),
+            ("quote", QUOTE_LIMIT),
+        ):
+            text = str(update[name])
+            if problem := problem_with_text(text, limit=limit, one_line=name != "quote"):
+                errors[f"evidence.{number}.{name}"] = problem
+        named = [update["paper"], each.note, update["source"]]
+        if sum(bool(one) for one in named) != 1:
+            errors[f"evidence.{number}.source"] = Message.of(
+                N_("Name one paper or one note that this is from.")
+            )
+        evidence.append(each.model_copy(update=update))
+    if errors:
+        raise Invalid(errors)
+    return given.model_copy(update={"rationale": rationale, "evidence": evidence})
+
+
+def check_ruling(rationale: str) -> str:
+    """A ruling's reason, tidied; a ruling always carries one."""
+    tidied = tidy_body(rationale).strip()
+    if not tidied:
+        raise Invalid.field(
+            "rationale", N_("Say why: a year from now the reason is what you look for.")
+        )
+    if problem := problem_with_text(tidied, limit=RATIONALE_LIMIT):
+        raise Invalid({"rationale": problem})
+    return tidied
+
+
+def check_comparison(given: ComparisonInput) -> ComparisonInput:
+    """`given` tidied, or `Invalid` naming every field that cannot be saved."""
+    errors: dict[str, Message] = {}
+    tidy: dict[str, object] = {}
+    for name in ("slug", "title_en", "title_zh"):
+        tidy[name] = value = tidy_line(getattr(given, name))
+        if problem := problem_with_text(value, limit=TITLE_LIMIT, one_line=True):
+            errors[name] = problem
+    for name in ("description_en", "description_zh"):
+        tidy[name] = value = tidy_body(getattr(given, name)).strip()
+        if problem := problem_with_text(value, limit=RATIONALE_LIMIT):
+            errors[name] = problem
+    if not tidy["title_en"] and not tidy["title_zh"]:
+        errors["title_en"] = Message.of(N_("Give a title, in either language."))
+    if tidy["slug"] and not (_SLUG.match(str(tidy["slug"])) and len(str(tidy["slug"])) <= 80):
+        errors["slug"] = Message.of(
+            N_("Use lower-case letters, digits and hyphens only, such as vqa-text-to-sql.")
+        )
+    if tidy["slug"] == "new":
+        errors["slug"] = Message.of(N_("This word is taken by a page. Choose another."))
+    for name, text in (
+        ("rows", N_("Choose at least one technique.")),
+        ("columns", N_("Choose at least one issue.")),
+    ):
+        tidy[name] = list(dict.fromkeys(getattr(given, name)))
+        if not tidy[name]:
+            errors[name] = Message.of(text)
+    if errors:
+        raise Invalid(errors)
+    return given.model_copy(update=tidy)
