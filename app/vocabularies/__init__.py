@@ -1,0 +1,1 @@
+"""Techniques, issues, research fields, verdicts: the words that all else is filed under."""

@@ -1,0 +1,61 @@
+"""Terms, research fields and the verdict set as a browser's forms describe them."""
+
+from app.models import Issue, Technique
+from app.vocabularies.rules import (
+    COLOURS,
+    VERDICT_COUNT,
+    EntryInput,
+    IssueInput,
+    TermInput,
+    VerdictInput,
+)
+from app.web.forms import Form
+
+
+def entry_from_form(form: Form) -> EntryInput:
+    """A research field; all of it is for `rules.check_entry` to judge."""
+    return EntryInput(**_texts(form), after=_after(form))
+
+
+def term_from_form(form: Form, model: type[Technique] | type[Issue]) -> TermInput:
+    """A technique, or an issue with its field."""
+    given = TermInput(
+        **_texts(form),
+        after=_after(form),
+        synonyms_en=[form.get("synonyms_en")],
+        synonyms_zh=[form.get("synonyms_zh")],
+        parent=form.get("parent") or None,
+    )
+    if model is Technique:
+        return given
+    return IssueInput(**given.model_dump(), field=form.get("field") or None)
+
+
+def _texts(form: Form) -> dict[str, str]:
+    names = ("slug", "name_en", "name_zh", "definition_en", "definition_zh")
+    return {name: form.get(name) for name in names}
+
+
+def _after(form: Form) -> str | None:
+    """First is an empty value; a form that does not ask leaves the place as it is."""
+    return form.get("after") if "after" in form else None
+
+
+def verdicts_from_form(form: Form) -> list[VerdictInput]:
+    """The lines of the verdict set: `label_en-0`, `label_en-1` …, as many as were sent."""
+    lines = []
+    for line in range(VERDICT_COUNT + 1):
+        if f"label_en-{line}" not in form:
+            break
+        lines.append(
+            VerdictInput(
+                slug=form.get(f"slug-{line}"),
+                label_en=form.get(f"label_en-{line}"),
+                label_zh=form.get(f"label_zh-{line}"),
+                sign=form.get(f"sign-{line}"),
+                colour=form.get(f"colour-{line}", COLOURS[0]),
+                place=form.get(f"place-{line}"),
+                remove=form.get(f"remove-{line}") == "1",
+            )
+        )
+    return lines

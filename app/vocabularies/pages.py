@@ -1,0 +1,230 @@
+"""The pages of techniques and of issues: the tree, a term, its form. One set of routes for both."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
+from sqlmodel import Session
+
+from app.comparison import service as comparison
+from app.comparison.service import FilledCell
+from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
+from app.library import service as library
+from app.library.filters import PaperFilters
+from app.models import Issue, Paper, ResearchField, Technique
+from app.notes import service as notes
+from app.notes.service import Backlink, Shown
+from app.vocabularies import service
+from app.vocabularies.forms import term_from_form
+from app.vocabularies.rules import IssueInput, TermInput, first_sentence
+from app.vocabularies.service import Place, Uses, Vocabulary
+from app.web.api import Db
+from app.web.forms import SubmittedForm
+from app.web.languages import language_of
+from app.web.pages import page, redirect
+
+PAPERS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class TreePage:
+    kind: str
+    vocabulary: Vocabulary
+    q: str
+    sentences: dict[str, str]
+
+
+@dataclass(frozen=True)
+class TermPage:
+    kind: str
+    term: Technique | Issue
+    place: Place
+    definition: Markup
+    other_definition: Markup
+    papers: list[Paper]
+    paper_count: int
+    papers_url: str
+    cells: list[FilledCell]
+    notes: list[Shown]
+    backlinks: list[Backlink]
+
+
+@dataclass(frozen=True)
+class TermForm:
+    kind: str
+    given: TermInput
+    errors: dict[str, Message]
+    term: Technique | Issue | None
+    parents: list[tuple[Technique | Issue, int]]
+    fields: list[ResearchField]
+    beside: list[Technique | Issue]
+    uses: Uses
+    problem: Message | None
+    theirs: TermInput | None
+
+
+def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
+    kind = "technique" if model is Technique else "issue"
+    router = APIRouter(prefix=f"/{kind}s", include_in_schema=False)
+
+    @router.get("")
+    def tree(
+        request: Request, db: Db, q: Annotated[str, Query(max_length=1000)] = ""
+    ) -> HTMLResponse:
+        """The tree, or what of it `q` names; htmx asks for `results` alone."""
+        with db.read() as session:
+            found = service.vocabulary(session, model, q)
+        context = TreePage(kind, found, q, _sentences(request, found))
+        return page(request, "vocabularies/tree.html", context, blocks=("results",))
+
+    @router.get("/new")
+    def new_term(
+        request: Request,
+        db: Db,
+        name: Annotated[str, Query(max_length=1000)] = "",
+        parent: Annotated[str, Query(max_length=1000)] = "",
+        field: Annotated[str, Query(max_length=1000)] = "",
+    ) -> HTMLResponse:
+        given = TermInput(name_en=name, parent=parent or None)
+        if model is Issue:
+            given = IssueInput(**given.model_dump(), field=field or None)
+        with db.read() as session:
+            return _form(request, session, model, given)
+
+    @router.post("")
+    def add_term(request: Request, db: Db, form: SubmittedForm) -> Response:
+        given = term_from_form(form, model)
+        try:
+            with db.write() as session:
+                slug = service.create_term(session, model, given).slug
+        except Invalid as error:
+            with db.read() as session:
+                return _form(request, session, model, given, error=error)
+        return redirect(f"/{kind}s/{slug}", N_("Saved."))
+
+    @router.get("/{slug}")
+    def term(request: Request, db: Db, slug: str) -> HTMLResponse:
+        with db.read() as session:
+            return _page(request, session, service.find(session, model, slug))
+
+    @router.get("/{slug}/edit")
+    def edit_term(request: Request, db: Db, slug: str) -> HTMLResponse:
+        with db.read() as session:
+            found = service.find(session, model, slug)
+            given = service.as_input(session, found)
+            return _form(request, session, model, given, term=found)
+
+    @router.post("/{slug}")
+    def save_term(request: Request, db: Db, slug: str, form: SubmittedForm) -> Response:
+        given = term_from_form(form, model)
+        try:
+            with db.write() as session:
+                found = service.find(session, model, slug)
+                if given.parent != service.as_input(session, found).parent:
+                    given = given.model_copy(update={"after": None})  # among others now: last
+                service.update_term(session, found, given, version=form.version())
+                slug = found.slug
+        except NotFound as error:  # renamed or deleted in another tab: what was typed is kept
+            with db.read() as session:
+                return _form(request, session, model, given, error=error)
+        except (Invalid, Stale) as error:
+            with db.read() as session:
+                found = service.find(session, model, slug)
+                return _form(request, session, model, given, term=found, error=error)
+        return redirect(f"/{kind}s/{slug}", N_("Saved."))
+
+    @router.post("/{slug}/delete")
+    def delete_term(request: Request, db: Db, slug: str, form: SubmittedForm) -> Response:
+        try:
+            with db.write() as session:
+                found = service.find(session, model, slug)
+                service.delete_entry(session, found, version=form.version())
+        except (Conflict, Stale) as error:
+            with db.read() as session:
+                found = service.find(session, model, slug)
+                given = service.as_input(session, found)
+                return _form(request, session, model, given, term=found, error=error)
+        return redirect(f"/{kind}s", N_("Deleted."))
+
+    return router
+
+
+router = APIRouter()
+router.include_router(_routes(Technique))
+router.include_router(_routes(Issue))
+
+
+def _sentences(request: Request, vocabulary: Vocabulary) -> dict[str, str]:
+    """The first sentence of each definition, in the reader's language where there is one."""
+    chinese = language_of(request) == "zh"
+    sentences = {}
+    for group in vocabulary.groups:
+        for tree in group.trees:
+            for each in tree:
+                texts = (each.term.definition_en, each.term.definition_zh)
+                mine, other = texts[::-1] if chinese else texts
+                sentences[each.term.slug] = first_sentence(mine or other)
+    return sentences
+
+
+def _page(request: Request, session: Session, term: Technique | Issue) -> HTMLResponse:
+    kind = "technique" if isinstance(term, Technique) else "issue"
+    place = service.place(session, term)
+    slugs = (term.slug, *(each.term.slug for each in place.below))
+    # The filter by technique looks below it by itself.
+    filtered = (term.slug,) if isinstance(term, Technique) else slugs
+    papers = library.list_papers(
+        session, PaperFilters({kind: filtered}), sort="verdict", per_page=PAPERS_SHOWN
+    )
+    texts = (term.definition_en, term.definition_zh)
+    mine, other = texts[::-1] if language_of(request) == "zh" else texts
+    definition, other_definition = notes.render_many(session, [mine or other, mine and other])
+    technique_id = term.id if isinstance(term, Technique) else None
+    issue_id = term.id if isinstance(term, Issue) else None
+    context = TermPage(
+        kind=kind,
+        term=term,
+        place=place,
+        definition=definition,
+        other_definition=other_definition,
+        papers=papers.papers,
+        paper_count=papers.total,
+        papers_url=f"/papers?{urlencode([(kind, slug) for slug in filtered])}",
+        cells=comparison.cells_of(session, technique_id=technique_id, issue_id=issue_id),
+        notes=notes.notes_about(session, technique_id=technique_id, issue_id=issue_id),
+        backlinks=notes.backlinks(session, kind=kind, keys=[term.slug]),
+    )
+    return page(request, "vocabularies/term.html", context)
+
+
+def _form(
+    request: Request,
+    session: Session,
+    model: type[Technique] | type[Issue],
+    given: TermInput,
+    *,
+    term: Technique | Issue | None = None,
+    error: Invalid | Stale | NotFound | Conflict | None = None,
+) -> HTMLResponse:
+    """The form with what was typed; `term` is the one it changes, if it is not for a new one."""
+    beside = service.siblings(session, term) if term else []
+    if term and given.after is None:
+        at = beside.index(term)
+        given = given.model_copy(update={"after": beside[at - 1].slug if at else ""})
+    context = TermForm(
+        kind="technique" if model is Technique else "issue",
+        given=given,
+        errors=error.errors if isinstance(error, Invalid) else {},
+        term=term,
+        parents=service.possible_parents(session, model, term),
+        fields=service.research_fields(session) if model is Issue else [],
+        beside=[each for each in beside if each is not term],
+        uses=service.uses(session, term) if term else Uses(),
+        problem=error.message if error and not isinstance(error, Invalid) else None,
+        theirs=service.as_input(session, term) if term and isinstance(error, Stale) else None,
+    )
+    status = error.status if error else 200
+    return page(request, "vocabularies/term_form.html", context, status=status)
