@@ -1,6 +1,7 @@
 """Every `select` over notes, their links and their earlier versions."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, union_all
@@ -45,6 +46,12 @@ class TitledNote(NamedTuple):
     id: int
     title: str
     folded: str
+
+
+class Version(NamedTuple):
+    version: int
+    title: str
+    saved_at: datetime
 
 
 class Term(NamedTuple):
@@ -120,10 +127,21 @@ def about(
     ]
 
 
-def revisions(session: Session, note_id: int) -> list[NoteRevision]:
-    """The earlier versions, the latest first."""
-    statement = select(NoteRevision).where(col(NoteRevision.note_id) == note_id)
-    return list(session.exec(statement.order_by(col(NoteRevision.version).desc())))
+def versions(session: Session, note_id: int) -> list[Version]:
+    """The earlier versions without their texts, the latest first."""
+    statement = (
+        rows(col(NoteRevision.version), col(NoteRevision.title), col(NoteRevision.saved_at))
+        .where(col(NoteRevision.note_id) == note_id)
+        .order_by(col(NoteRevision.version).desc())
+    )
+    return [Version(*row) for row in session.execute(statement)]
+
+
+def revisions(session: Session, note_id: int, *wanted: int) -> list[NoteRevision]:
+    statement = select(NoteRevision).where(
+        col(NoteRevision.note_id) == note_id, col(NoteRevision.version).in_(wanted)
+    )
+    return list(session.exec(statement.order_by(col(NoteRevision.version))))
 
 
 def evidence_count(session: Session, note_id: int) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from markupsafe import Markup
 from sqlmodel import Session, col, delete, select
@@ -12,11 +12,12 @@ from app.models import FormerCitekey, Issue, Note, NoteRevision, Paper, Techniqu
 from app.notes import queries
 from app.notes.links import BY_NAME, named_in, refresh_links, resolve
 from app.notes.markdown import plain_text, references, render
+from app.notes.queries import Version
 from app.notes.references import Reference, fold
 from app.notes.rules import NoteInput, check_text
 from app.settings import Language
 
-__all__ = ["Backlink", "NoteList", "Shown", "refresh_links"]
+__all__ = ["Backlink", "NoteList", "Shown", "Version", "refresh_links"]
 
 Subject: TypeAlias = Paper | Technique | Issue
 _SNIPPET = 160  # characters
@@ -38,6 +39,11 @@ class Backlink:
     title: str
     url: str
     context: str = ""
+
+
+class Text(NamedTuple):
+    title: str
+    body: str
 
 
 @dataclass(frozen=True)
@@ -125,6 +131,11 @@ def backlinks(
         url = f"/comparisons/{cell.comparison}/{cell.technique.slug}/{cell.issue.slug}"
         found.append(Backlink("cell", title, url, snippet(cell.rationale)))
     return found
+
+
+def about(note: Note) -> Subject | None:
+    """What a note is about; None for a note that stands alone."""
+    return note.paper or note.technique or note.issue
 
 
 def subject_name(note: Note, language: Language) -> str:
@@ -251,21 +262,33 @@ def check_version(note: Note, version: int | None) -> None:
         )
 
 
-def revisions(session: Session, note: Note) -> list[NoteRevision]:
-    """The note as it was before each save, the latest first."""
-    return queries.revisions(session, note.id or 0)
+def versions(session: Session, note: Note) -> list[Version]:
+    """When and under which title the note was saved before, the latest first."""
+    return queries.versions(session, note.id or 0)
 
 
-def restore_revision(session: Session, note_id: int, version: int) -> Note:
-    """The note as it was at `version`; what it was until now becomes a revision.
+def two_versions(session: Session, note: Note, version: int) -> tuple[Text, Text]:
+    """The note as it was at `version`, and as the next save left it.
 
     Raises:
-        NotFound: there is no such revision.
+        NotFound: there is no such version.
     """
-    for revision in queries.revisions(session, note_id):
-        if revision.version == version:
-            return update_note(session, note_id, title=revision.title, body=revision.body)
-    raise NotFound(N_("There is no version {version} of this note."), version=version)
+    found = queries.revisions(session, note.id or 0, version, version + 1)
+    if not found or found[0].version != version:
+        raise NotFound(N_("There is no version {version} of this note."), version=version)
+    after = found[1] if len(found) > 1 else note
+    return Text(found[0].title, found[0].body), Text(after.title, after.body)
+
+
+def restore_version(session: Session, note_id: int, version: int) -> Note:
+    """The note as it was at `version`; what it was until now goes into its history.
+
+    Raises:
+        NotFound: there is no such version.
+    """
+    note = get_note(session, note_id, lock=True)
+    old, _ = two_versions(session, note, version)
+    return update_note(session, note_id, title=old.title, body=old.body)
 
 
 def trash_note(session: Session, note_id: int, *, version: int | None = None) -> Note:

@@ -1,0 +1,95 @@
+"""The JSON routes of notes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel
+
+from app.models import Note
+from app.notes import service
+from app.notes.rules import NoteInput, NotePatch
+from app.web.api import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
+from app.web.forms import IfMatch
+
+router = APIRouter(tags=["notes"])
+NoteId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+class NoteItem(BaseModel):
+    """A note with the keys of what it is about (at most one)."""
+
+    id: int
+    title: str
+    body: str
+    paper: str | None
+    technique: str | None
+    issue: str | None
+    created_at: str
+    updated_at: str
+    version: int
+
+
+def _item(note: Note) -> NoteItem:
+    return NoteItem(
+        id=note.id or 0,
+        title=note.title,
+        body=note.body,
+        paper=note.paper.citekey if note.paper else None,
+        technique=note.technique.slug if note.technique else None,
+        issue=note.issue.slug if note.issue else None,
+        created_at=note.created_at.isoformat(),
+        updated_at=note.updated_at.isoformat(),
+        version=note.version,
+    )
+
+
+@router.get("/notes")
+def notes(
+    db: Db,
+    q: Annotated[str, Query(description="words in title or text", max_length=1000)] = "",
+    paper: Annotated[str, Query(description="citation key of what they are about")] = "",
+    number: PageNumber = 1,
+    per_page: PerPage = PER_PAGE,
+) -> Listing[NoteItem]:
+    """Notes, newest first."""
+    with db.read() as session:
+        listed = service.list_notes(session, q=q, paper=paper, page=number, per_page=per_page)
+        items = [_item(note) for note in listed.notes]
+    return Listing(items=items, total=listed.total, page=number, per_page=per_page)
+
+
+@router.post("/notes", status_code=201)
+def add_note(db: Db, given: NoteInput, response: Response) -> NoteItem:
+    with db.write() as session:
+        item = _item(service.create_note(session, given))
+    response.headers["Location"] = f"/api/v1/notes/{item.id}"
+    response.headers["ETag"] = etag(item.version)
+    return item
+
+
+@router.get("/notes/{note_id}")
+def note(db: Db, note_id: NoteId, response: Response) -> NoteItem:
+    with db.read() as session:
+        item = _item(service.get_note(session, note_id))
+    response.headers["ETag"] = etag(item.version)
+    return item
+
+
+@router.patch("/notes/{note_id}")
+def change_note(
+    db: Db, note_id: NoteId, patch: NotePatch, version: IfMatch, response: Response
+) -> NoteItem:
+    with db.write() as session:
+        changed = service.update_note(
+            session, note_id, title=patch.title, body=patch.body, version=version
+        )
+        item = _item(changed)
+    response.headers["ETag"] = etag(item.version)
+    return item
+
+
+@router.delete("/notes/{note_id}", status_code=204)
+def delete_note(db: Db, note_id: NoteId, version: IfMatch) -> None:
+    """To the trash, from which the page restores it."""
+    with db.write() as session:
+        service.trash_note(session, note_id, version=version)

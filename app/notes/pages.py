@@ -1,0 +1,335 @@
+"""The pages of notes: the list, a note, its form and history, the pictures that notes show."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from markupsafe import Markup, escape
+from sqlmodel import Session
+
+from app.errors import N_, Invalid, Message, Stale
+from app.models import Note
+from app.notes import attachments, service
+from app.notes.rules import Line, NoteInput, changes
+from app.notes.service import Backlink, Shown, Subject, Version
+from app.text import NOTE_LIMIT, problem_with_text
+from app.web.api import PER_PAGE, Config, Db, PageNumber
+from app.web.forms import SubmittedForm
+from app.web.languages import language_of, translator
+from app.web.pages import page, redirect
+from app.web.paging import Paging
+
+router = APIRouter(include_in_schema=False)
+NoteId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Words = Annotated[str, Query(max_length=1000)]
+
+
+@dataclass(frozen=True)
+class NotesPage:
+    notes: list[Note]
+    snippets: list[str]
+    paging: Paging
+    q: str
+
+
+@router.get("/notes")
+def notes(request: Request, db: Db, q: Words = "", number: PageNumber = 1) -> HTMLResponse:
+    with db.read() as session:
+        listed = service.list_notes(session, q=q, page=number, per_page=PER_PAGE)
+    context = NotesPage(
+        notes=listed.notes,
+        snippets=listed.snippets,
+        paging=Paging(number, PER_PAGE, listed.total),
+        q=q,
+    )
+    return page(request, "notes/notes.html", context, blocks=("results",))
+
+
+@dataclass(frozen=True)
+class NoteForm:
+    """`note` is what is saved now, if anything is; `theirs` where it was saved by somebody else
+    while this text was written."""
+
+    note: Note | None
+    subject: Subject | None
+    title: str
+    body: str
+    version: int
+    errors: dict[str, Message]
+    preview: Markup
+    given: NoteInput = field(default_factory=NoteInput)
+    theirs: Note | None = None
+    difference: list[Line] | None = None
+
+
+def _form(
+    request: Request,
+    session: Session,
+    *,
+    note: Note | None,
+    title: str,
+    body: str,
+    given: NoteInput | None = None,
+    errors: dict[str, Message] | None = None,
+    theirs: Note | None = None,
+    version: int | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    given = given or NoteInput()
+    subject = service.about(note) if note else None
+    if note is None and not set(errors or {}) & {"paper", "technique", "issue"}:
+        subject = service.subject_of(session, given)
+    context = NoteForm(
+        note=note,
+        subject=subject,
+        title=title,
+        body=body,
+        version=version or (note.version if note else 0),
+        errors=errors or {},
+        preview=_preview(request, session, body),
+        given=given,
+        theirs=theirs,
+        difference=changes(theirs.body, body) if theirs else None,
+    )
+    return page(request, "notes/note_form.html", context, status=status)
+
+
+def _preview(request: Request, session: Session, body: str) -> Markup:
+    if not body.strip() or len(body) > NOTE_LIMIT:
+        return Markup()
+    return service.render_many(session, [body], language=language_of(request), prefix="preview")[0]
+
+
+@router.get("/notes/new")
+def new_note(
+    request: Request,
+    db: Db,
+    paper: Words = "",
+    technique: Words = "",
+    issue: Words = "",
+    title: Words = "",
+) -> HTMLResponse:
+    given = NoteInput(paper=paper or None, technique=technique or None, issue=issue or None)
+    with db.read() as session:
+        return _form(request, session, note=None, title=title, body="", given=given)
+
+
+@router.post("/notes/preview")
+def preview(request: Request, db: Db, form: SubmittedForm) -> HTMLResponse:
+    """The text as it would be shown; nothing is saved."""
+    body = form.get("body")
+    if problem := problem_with_text(body, limit=NOTE_LIMIT):
+        return HTMLResponse(escape(translator(request)(problem)), 422)
+    with db.read() as session:
+        return HTMLResponse(_preview(request, session, body))
+
+
+@router.post("/notes")
+def add_note(request: Request, db: Db, config: Config, form: SubmittedForm) -> Response:
+    title, body = form.get("title"), form.get("body")
+    about = {name: form.get(name) or None for name in ("paper", "technique", "issue")}
+    try:
+        if form.get("action") == "picture":
+            body = _with_picture(db, config, form)
+        if form.get("action"):
+            with db.read() as session:
+                given = NoteInput(**about)
+                return _form(request, session, note=None, title=title, body=body, given=given)
+        with db.write() as session:
+            given = NoteInput(title=title, body=body, **about)
+            saved = service.create_note(session, given)
+    except Invalid as error:
+        with db.read() as session:
+            return _form(
+                request,
+                session,
+                note=None,
+                title=title,
+                body=body,
+                given=NoteInput(**about),
+                errors=error.errors,
+                status=error.status,
+            )
+    return redirect(_home(saved), N_("Saved."))
+
+
+def _with_picture(db: Db, config: Config, form: SubmittedForm) -> str:
+    """The text of the form with the picture that came with it at its end."""
+    name, data = form.file("picture") or ("", b"")
+    if not data:
+        raise Invalid.field("picture", N_("Choose a picture first."))
+    with db.write() as session:
+        held = attachments.store(session, config.library, filename=name, data=data)
+    body = form.get("body").rstrip()
+    shown = attachments.markdown_for(held)
+    return f"{body}\n\n{shown}\n" if body else f"{shown}\n"
+
+
+def _home(note: Note) -> str:
+    """Where a note is read: on the page of what it is about, or on its own."""
+    if note.paper:
+        return f"/papers/{note.paper.citekey}#note-{note.id}"
+    if note.technique:
+        return f"/techniques/{note.technique.slug}#note-{note.id}"
+    if note.issue:
+        return f"/issues/{note.issue.slug}#note-{note.id}"
+    return f"/notes/{note.id}"
+
+
+@dataclass(frozen=True)
+class NotePage:
+    shown: Shown
+    subject: Subject | None
+    backlinks: list[Backlink]
+
+
+@router.get("/notes/{note_id}")
+def note(request: Request, db: Db, note_id: NoteId) -> HTMLResponse:
+    language = language_of(request)
+    with db.read() as session:
+        found = service.get_note(session, note_id)
+        context = NotePage(
+            shown=service.show(session, [found], language=language)[0],
+            subject=service.about(found),
+            backlinks=service.backlinks(
+                session, kind="note", keys=[found.title], language=language
+            ),
+        )
+    return page(request, "notes/note.html", context)
+
+
+@router.get("/notes/{note_id}/edit")
+def edit_note(request: Request, db: Db, note_id: NoteId) -> HTMLResponse:
+    with db.read() as session:
+        found = service.get_note(session, note_id)
+        return _form(request, session, note=found, title=found.title, body=found.body)
+
+
+@router.post("/notes/{note_id}")
+def save_note(
+    request: Request, db: Db, config: Config, note_id: NoteId, form: SubmittedForm
+) -> Response:
+    title, body = form.get("title"), form.get("body")
+    try:
+        if form.get("action") == "picture":
+            body = _with_picture(db, config, form)
+        if not form.get("action"):
+            with db.write() as session:
+                saved = service.update_note(
+                    session, note_id, title=title, body=body, version=form.version()
+                )
+            return redirect(_home(saved), N_("Saved."))
+        errors, status = {}, 200
+    except Invalid as error:
+        errors, status = error.errors, error.status
+    except Stale as error:
+        errors, status = {}, error.status
+    with db.read() as session:
+        found = service.get_note(session, note_id)
+        stale = status == Stale.status
+        return _form(
+            request,
+            session,
+            note=found,
+            title=title,
+            body=body,
+            errors=errors,
+            theirs=found if stale else None,
+            version=None if stale else form.version(),
+            status=status,
+        )
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    note: Note
+    versions: list[Version]
+    chosen: Version | None
+    difference: list[Line] | None
+    titles: tuple[str, str]
+
+
+@router.get("/notes/{note_id}/history")
+def history(
+    request: Request,
+    db: Db,
+    note_id: NoteId,
+    version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+) -> HTMLResponse:
+    """The earlier versions, and what changed after the chosen one (the latest, if none is)."""
+    with db.read() as session:
+        found = service.get_note(session, note_id)
+        versions = service.versions(session, found)
+        chosen = version or (versions[0].version if versions else None)
+        old, new = service.two_versions(session, found, chosen) if chosen else (None, None)
+    context = HistoryPage(
+        note=found,
+        versions=versions,
+        chosen=next((each for each in versions if each.version == chosen), None),
+        difference=changes(old.body, new.body) if old and new else [],
+        titles=(old.title, new.title) if old and new else ("", ""),
+    )
+    return page(request, "notes/history.html", context)
+
+
+@router.post("/notes/{note_id}/versions/{version}/restore")
+def restore_version(
+    db: Db, note_id: NoteId, version: Annotated[int, Path(ge=1, le=2**31 - 1)]
+) -> RedirectResponse:
+    with db.write() as session:
+        service.restore_version(session, note_id, version)
+    return redirect(f"/notes/{note_id}", N_("Restored. What it was before is in the history."))
+
+
+@router.post("/notes/{note_id}/trash")
+def to_trash(db: Db, note_id: NoteId) -> RedirectResponse:
+    """To the trash; the note's page says so and offers to undo it."""
+    with db.write() as session:
+        service.trash_note(session, note_id)
+    return redirect(f"/notes/{note_id}")
+
+
+@router.post("/notes/{note_id}/restore")
+def restore(db: Db, note_id: NoteId) -> RedirectResponse:
+    with db.write() as session:
+        service.restore_note(session, note_id)
+    return redirect(f"/notes/{note_id}", N_("Restored."))
+
+
+@router.post("/notes/{note_id}/delete")
+def delete(db: Db, note_id: NoteId) -> RedirectResponse:
+    with db.write() as session:
+        service.delete_note(session, note_id)
+    return redirect("/trash", N_("Deleted for good."))
+
+
+@router.post("/attachments")
+def add_attachment(request: Request, db: Db, config: Config, form: SubmittedForm) -> JSONResponse:
+    """A picture pasted or dropped into a text: what to write there to show it."""
+    name, data = form.file("picture") or ("", b"")
+    try:
+        with db.write() as session:
+            held = attachments.store(session, config.library, filename=name, data=data)
+    except Invalid as error:
+        said = translator(request)(error.errors["picture"])
+        return JSONResponse({"detail": said}, error.status)
+    return JSONResponse({"markdown": attachments.markdown_for(held)}, 201)
+
+
+@router.get("/attachments/{digest}")
+def attachment(
+    db: Db, config: Config, digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+) -> Response:
+    """A picture. Its address is its content, so it never changes; nothing in it can run."""
+    with db.read() as session:
+        held, data = attachments.find(session, config.library, digest)
+    return Response(
+        data,
+        media_type=held.media_type,
+        headers={
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
