@@ -1,0 +1,1 @@
+"""Files of notes and the starter library: shown first, known again, taken out again."""

@@ -1,0 +1,152 @@
+"""Every `select` of imports."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import func, or_
+from sqlalchemy import select as rows
+from sqlmodel import Session, SQLModel, col, select
+
+from app.models import (
+    Comparison,
+    ImportBatch,
+    ImportItem,
+    Issue,
+    Link,
+    Note,
+    Paper,
+    PaperVerdict,
+    ResearchField,
+    Technique,
+    Verdict,
+)
+
+_CONTENT: tuple[type[SQLModel], ...] = (Paper, Note, Technique, Issue, ResearchField, Comparison)
+
+
+def is_anything_there(session: Session) -> bool:
+    """Whether the library holds a row of its own, in the trash too."""
+    return any(session.exec(select(model).limit(1)).first() is not None for model in _CONTENT)
+
+
+def starter_was_here(session: Session) -> bool:
+    found = select(ImportBatch.id).where(col(ImportBatch.format) == "starter").limit(1)
+    return session.exec(found).first() is not None
+
+
+def verdict_ids(session: Session) -> dict[str, int]:
+    """The set of verdicts by slug."""
+    return {verdict.slug: verdict.id or 0 for verdict in session.exec(select(Verdict))}
+
+
+class KnownPaper(NamedTuple):
+    """A paper as an import recognises it."""
+
+    id: int
+    citekey: str
+    title: str
+    short_title: str
+    arxiv_id: str | None
+    in_trash: bool
+    verdict: str | None
+
+
+def known_papers(session: Session) -> list[KnownPaper]:
+    """Every paper, those in the trash last, since they would be restored rather than doubled."""
+    current = (col(PaperVerdict.paper_id) == col(Paper.id)) & col(PaperVerdict.is_current)
+    statement = (
+        rows(
+            col(Paper.id),
+            col(Paper.citekey),
+            col(Paper.title),
+            col(Paper.short_title),
+            col(Paper.arxiv_id),
+            col(Paper.trashed_at).is_not(None),
+            col(Verdict.slug),
+        )
+        .outerjoin(PaperVerdict, current)
+        .outerjoin(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
+        .order_by(col(Paper.trashed_at).is_not(None), col(Paper.id))
+    )
+    return [KnownPaper(*row) for row in session.execute(statement)]
+
+
+def techniques(session: Session) -> list[Technique]:
+    return list(session.exec(select(Technique).order_by(col(Technique.position))))
+
+
+def issues(session: Session) -> list[Issue]:
+    return list(session.exec(select(Issue)))
+
+
+def entries_imported(session: Session, name: str, keys: Collection[str]) -> list[ImportItem]:
+    """The entries that earlier imports of the file `name` brought in, and those of the same keys
+    from other files, oldest first."""
+    statement = (
+        select(ImportItem)
+        .join(ImportBatch, col(ImportBatch.id) == col(ImportItem.batch_id))
+        .where(
+            col(ImportBatch.format) == "notes",
+            col(ImportBatch.undone_at).is_(None),
+            col(ImportItem.entry_key) > "",
+            or_(col(ImportBatch.name) == name, col(ImportItem.entry_key).in_(keys)),
+        )
+        .order_by(col(ImportItem.id))
+    )
+    return list(session.exec(statement))
+
+
+def batches_named(session: Session, name: str) -> set[int]:
+    """The batches of the file `name` that were not undone."""
+    statement = select(ImportBatch.id).where(
+        col(ImportBatch.format) == "notes",
+        col(ImportBatch.name) == name,
+        col(ImportBatch.undone_at).is_(None),
+    )
+    return {number for number in session.exec(statement) if number is not None}
+
+
+def notes_by_id(session: Session, ids: Collection[int]) -> dict[int, Note]:
+    found = session.exec(select(Note).where(col(Note.id).in_(ids)))
+    return {note.id or 0: note for note in found}
+
+
+def papers_by_id(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+    found = session.exec(select(Paper).where(col(Paper.id).in_(ids)))
+    return {paper.id or 0: paper for paper in found}
+
+
+def batches(session: Session) -> list[tuple[ImportBatch, int]]:
+    """Every import, the latest first, with the number of rows that it made."""
+    statement = (
+        rows(ImportBatch, func.count(col(ImportItem.id)))
+        .outerjoin(ImportItem, col(ImportItem.batch_id) == col(ImportBatch.id))
+        .group_by(col(ImportBatch.id))
+        .order_by(col(ImportBatch.id).desc())
+    )
+    return [(batch, count) for batch, count in session.execute(statement)]
+
+
+def batch_by_id(session: Session, batch_id: int) -> ImportBatch | None:
+    return session.get(ImportBatch, batch_id)
+
+
+def items_of(session: Session, batch_id: int) -> list[ImportItem]:
+    statement = select(ImportItem).where(col(ImportItem.batch_id) == batch_id)
+    return list(session.exec(statement.order_by(col(ImportItem.id))))
+
+
+def mentions_of(session: Session, note_id: int) -> list[Link]:
+    statement = select(Link).where(
+        col(Link.source_kind) == "note",
+        col(Link.source_id) == note_id,
+        col(Link.origin) == "mention",
+    )
+    return list(session.exec(statement))
+
+
+def made_by_import(session: Session, kind: str, item_id: int) -> bool:
+    statement = select(ImportItem.id).where(
+        col(ImportItem.item_kind) == kind, col(ImportItem.item_id) == item_id
+    )
+    return session.exec(statement.limit(1)).first() is not None

@@ -1,0 +1,159 @@
+"""The verbs of imports. They take a session first, decide and write, and never commit."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from sqlmodel import Session
+
+from app.database import Database
+from app.errors import N_, Invalid, NotFound, TooLarge
+from app.imports import queries
+from app.imports.known import Earlier, Known
+from app.imports.planning import entry_row, opening_row
+from app.imports.rules import (
+    NAME_LIMIT,
+    PREAMBLE_KEY,
+    Correction,
+    Plan,
+    Report,
+    corrected,
+    foreseen,
+    told_apart,
+)
+from app.imports.taking import take
+from app.models import ImportBatch
+from app.sources.decoding import decode
+from app.sources.markdown_notes import parse
+from app.sources.note_links import NameFinder
+from app.text import tidy_line
+
+FILE_LIMIT = 5 * 1024 * 1024  # bytes
+ENTRY_LIMIT = 2_000
+_ENDINGS = (".md", ".markdown", ".txt")
+
+
+def read_notes(data: bytes) -> str:
+    """The text of an uploaded file.
+
+    Raises:
+        TooLarge: it is more than 5 MB.
+        Invalid: it is empty, or no text.
+    """
+    if len(data) > FILE_LIMIT:
+        raise TooLarge(N_("The file is larger than 5 MB. Cut it into several."))
+    text = decode(data)
+    if not text.strip("\ufeff \t\r\n"):
+        raise Invalid.field("file", N_("There is nothing in this file."))
+    return text
+
+
+def preview(session: Session, text: str, name: str) -> Plan:
+    """What importing `text`, from a file called `name`, would do. Writes nothing.
+
+    Raises:
+        Invalid: the file has too many entries for one import.
+    """
+    known = Known.load(session)
+    notes = parse(text, known.names)
+    if len(notes.entries) > ENTRY_LIMIT:
+        raise Invalid.field(
+            "file",
+            N_("This file has {count} entries; at most {limit} are taken at once."),
+            count=len(notes.entries),
+            limit=ENTRY_LIMIT,
+        )
+    name = tidy_line(name)[:NAME_LIMIT] or "notes.md"
+    keys = told_apart(entry.key for entry in notes.entries)
+    earlier = Earlier.load(session, name, {PREAMBLE_KEY, *keys})
+    finder = NameFinder(known.technique_names(), text)
+    rows = [opening_row(notes, name, earlier, known)] if notes.preamble.body else []
+    rows += [
+        entry_row(entry, key, earlier, known, finder)
+        for entry, key in zip(notes.entries, keys, strict=True)
+    ]
+    return Plan(
+        name=name,
+        sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        rows=tuple(rows),
+        gone=tuple(earlier.missing({row.key for row in rows})),
+    )
+
+
+def apply(
+    session: Session,
+    plan: Plan,
+    corrections: Mapping[int, Correction] | None = None,
+    *,
+    overwrite: bool = False,
+) -> Report:
+    """Take what `plan` says, as the reader corrected it, in the caller's transaction.
+
+    Without anything to take no row is written. What was edited in the file and in Crosswalk stays
+    as it is here, unless `overwrite` or a row's correction says otherwise.
+
+    Raises:
+        Invalid: by field and position, such as `title-3`.
+    """
+    rows = [corrected(row, (corrections or {}).get(row.position)) for row in plan.rows]
+    if overwrite:
+        rows = [corrected(row, None, overwrite=True) for row in rows]
+    return take(session, plan, rows)
+
+
+def import_text(
+    session: Session, text: str, name: str, *, dry_run: bool = False, overwrite: bool = False
+) -> Report:
+    """Preview and apply in one go, for those who want no preview."""
+    plan = preview(session, text, name)
+    if dry_run:
+        rows = [corrected(row, None, overwrite=overwrite) for row in plan.rows]
+        return foreseen(plan, rows)
+    return apply(session, plan, overwrite=overwrite)
+
+
+def import_path(
+    db: Database, path: Path, *, dry_run: bool = False, overwrite: bool = False
+) -> list[Report]:
+    """Import a file, or every Markdown file of a folder, in one transaction: all or nothing.
+
+    Raises:
+        NotFound: there is no such file, or no Markdown in the folder.
+        Invalid, TooLarge: a file cannot be read; the message names it.
+    """
+    files = list(_files(path))
+    if not files:
+        raise NotFound(N_("There is no Markdown file at {path}."), path=str(path))
+    texts = [(name, _read(file, name)) for file, name in files]
+    transaction = db.read if dry_run else db.write
+    with transaction() as session:
+        return [
+            import_text(session, text, name, dry_run=dry_run, overwrite=overwrite)
+            for name, text in texts
+            if text is not None
+        ]
+
+
+def _files(path: Path) -> Iterable[tuple[Path, str]]:
+    if path.is_file():
+        yield path, path.name
+    elif path.is_dir():
+        for file in sorted(path.rglob("*")):
+            if file.is_file() and file.suffix.lower() in _ENDINGS[:2]:
+                yield file, file.relative_to(path).as_posix()
+
+
+def _read(file: Path, name: str) -> str | None:
+    """None for an empty file of a folder, of which there are many."""
+    data = file.read_bytes()
+    if not data.strip() and name != file.name:
+        return None
+    try:
+        return read_notes(data)
+    except Invalid as problem:
+        raise Invalid({name: problem.errors["file"]}) from problem
+
+
+def earlier_imports(session: Session) -> list[tuple[ImportBatch, int]]:
+    """Every import, the latest first, with the number of rows that it made."""
+    return queries.batches(session)

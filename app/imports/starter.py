@@ -1,0 +1,284 @@
+"""The starter library (`data/starter`): YAML and Markdown → rows, as an import that can be undone.
+
+Loaded in bulk, a statement a table rather than a row: a first start should not make anybody wait.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from sqlmodel import Session, SQLModel
+
+from app.imports import queries
+from app.library.service import author_sort_key
+from app.models import (
+    Author,
+    Claim,
+    Comparison,
+    ComparisonColumn,
+    ComparisonRow,
+    Evidence,
+    ImportBatch,
+    ImportItem,
+    Issue,
+    Note,
+    Paper,
+    PaperAuthor,
+    PaperField,
+    PaperTag,
+    PaperTechnique,
+    PaperVerdict,
+    ResearchField,
+    Ruling,
+    Tag,
+    Technique,
+)
+from app.settings import resource
+from app.text import sort_key, tidy_line
+
+Data = Mapping[str, Any]  # what YAML holds is known only by looking; tests/data looks
+Term = TypeVar("Term", Technique, Issue)
+_TEXTS = ("name_en", "name_zh", "definition_en", "definition_zh")
+
+
+def load_starter(session: Session, *, again: bool = False) -> ImportBatch | None:
+    """Fill an empty library with the starter library.
+
+    None, and nothing is done, where the library holds anything, or has had the starter library
+    before (it was removed then): only `again` brings it back.
+    """
+    if queries.is_anything_there(session) or (not again and queries.starter_was_here(session)):
+        return None
+    folder = resource("data") / "starter"
+    batch = ImportBatch(format="starter", name="starter", sha256=_fingerprint(folder))
+    session.add(batch)
+    made: list[SQLModel] = []
+    fields = _fields(session, _read(folder, "fields"))
+    techniques = _terms(session, Technique, _read(folder, "techniques"), fields)
+    issues = _terms(session, Issue, _read(folder, "issues"), fields)
+    made += [*fields.values(), *techniques.values(), *issues.values()]
+    papers, verdicts = _papers(session, _read(folder, "papers"), techniques, fields)
+    notes = _notes(session, folder / "notes", papers, techniques, issues)
+    made += [*papers.values(), *verdicts, *notes.values()]
+    made += _comparison(
+        session, _read(folder, "comparison"), fields, techniques, issues, papers, notes
+    )
+    session.flush()
+    session.add_all(
+        ImportItem(
+            batch_id=batch.id or 0,
+            item_kind=str(row.__tablename__),
+            item_id=getattr(row, "id"),  # noqa: B009 (every one of these tables has one)
+            version=getattr(row, "version", 1),
+        )
+        for row in made
+    )
+    session.flush()
+    return batch
+
+
+def known_names() -> list[dict[str, Any]]:
+    """How notes shorten well-known things: title, kind, names (`data/starter/names.yaml`)."""
+    names: list[dict[str, Any]] = _read(resource("data") / "starter", "names")
+    return names
+
+
+def _read(folder: Path, name: str) -> Any:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load((folder / f"{name}.yaml").read_text("utf-8"), Loader=loader)  # noqa: S506 (safe)
+
+
+def _fingerprint(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*.*")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _added(session: Session, rows: Iterable[SQLModel]) -> None:
+    session.add_all(rows)
+    session.flush()
+
+
+def _fields(session: Session, given: Sequence[Data]) -> dict[str, ResearchField]:
+    fields = {
+        row["slug"]: ResearchField(
+            slug=row["slug"], position=position, **{name: row.get(name, "") for name in _TEXTS}
+        )
+        for position, row in enumerate(given)
+    }
+    _added(session, fields.values())
+    return fields
+
+
+def _terms(
+    session: Session, model: type[Term], given: Sequence[Data], fields: Mapping[str, ResearchField]
+) -> dict[str, Term]:
+    """A tree, level by level, since a child needs its parent's id."""
+    terms: dict[str, Term] = {}
+    waiting = list(enumerate(given))
+    while waiting:
+        level = [(at, row) for at, row in waiting if row.get("parent") in (None, *terms)]
+        if not level:
+            raise ValueError(f"no parent for {waiting[0][1]['slug']}")
+        for at, row in level:
+            parent = terms.get(row.get("parent", ""))
+            term = model(
+                slug=row["slug"],
+                parent_id=parent.id if parent else None,
+                synonyms_en=row.get("synonyms_en", []),
+                synonyms_zh=row.get("synonyms_zh", []),
+                position=at,
+                **{name: row.get(name, "") for name in _TEXTS},
+            )
+            if isinstance(term, Issue) and "field" in row:
+                term.field_id = fields[row["field"]].id
+            terms[row["slug"]] = term
+        waiting = [pair for pair in waiting if pair not in level]
+        _added(session, terms.values())
+    return terms
+
+
+def _papers(
+    session: Session,
+    given: Sequence[Data],
+    techniques: Mapping[str, Technique],
+    fields: Mapping[str, ResearchField],
+) -> tuple[dict[str, Paper], list[PaperVerdict]]:
+    names = dict.fromkeys(name for row in given for name in row.get("authors", ()))
+    authors = {name: Author(name=name, sort_name=author_sort_key(name)) for name in names}
+    words = {tag.casefold(): tag for row in given for tag in row.get("tags", ())}
+    tags = {folded: Tag(name=tag, folded=folded) for folded, tag in words.items()}
+    papers = {row["citekey"]: _paper(row) for row in given}
+    _added(session, [*authors.values(), *tags.values(), *papers.values()])
+    rows: list[SQLModel] = []
+    verdicts: list[PaperVerdict] = []
+    ids = queries.verdict_ids(session)
+    for row in given:
+        paper = papers[row["citekey"]].id
+        rows += [
+            PaperAuthor(paper_id=paper, position=at, author_id=authors[name].id)
+            for at, name in enumerate(row.get("authors", ()))
+        ]
+        rows += [
+            PaperTechnique(paper_id=paper, technique_id=techniques[slug].id)
+            for slug in row.get("techniques", ())
+        ]
+        rows += [PaperField(paper_id=paper, field_id=fields[s].id) for s in row.get("fields", ())]
+        rows += [
+            PaperTag(paper_id=paper, tag_id=tags[tag.casefold()].id) for tag in row.get("tags", ())
+        ]
+        if verdict := row.get("verdict"):
+            slug, reason = verdict["verdict"], verdict["reason"].strip()
+            verdicts.append(PaperVerdict(paper_id=paper, verdict_id=ids[slug], reason=reason))
+    _added(session, [*rows, *verdicts])
+    return papers, verdicts
+
+
+def _paper(row: Data) -> Paper:
+    published = str(row.get("published", ""))
+    return Paper(
+        citekey=row["citekey"],
+        kind=row["kind"],
+        title=row["title"],
+        title_sort=sort_key(row["title"]),
+        short_title=row.get("short_title", ""),
+        abstract=row.get("abstract", "").strip(),
+        year=row.get("year") or (int(published[:4]) if published else None),
+        published=published,
+        revised=str(row.get("revised", "")),
+        venue=row.get("venue", ""),
+        arxiv_id=row.get("arxiv_id"),
+        arxiv_version=row.get("arxiv_version"),
+        doi=row.get("doi"),
+        url=row.get("url", ""),
+    )
+
+
+def _notes(
+    session: Session,
+    folder: Path,
+    papers: Mapping[str, Paper],
+    techniques: Mapping[str, Technique],
+    issues: Mapping[str, Issue],
+) -> dict[str, Note]:
+    notes: dict[str, Note] = {}
+    for file in sorted(folder.glob("*.md")):
+        _, front, body = file.read_text("utf-8").split("---\n", 2)
+        about = yaml.safe_load(front)
+        notes[file.stem] = Note(
+            title=about["title"],
+            title_folded=tidy_line(about["title"]).casefold(),
+            body=body.strip(),
+            paper_id=papers[about["paper"]].id if "paper" in about else None,
+            technique_id=techniques[about["technique"]].id if "technique" in about else None,
+            issue_id=issues[about["issue"]].id if "issue" in about else None,
+        )
+    _added(session, notes.values())
+    return notes
+
+
+def _comparison(
+    session: Session,
+    given: Data,
+    fields: Mapping[str, ResearchField],
+    techniques: Mapping[str, Technique],
+    issues: Mapping[str, Issue],
+    papers: Mapping[str, Paper],
+    notes: Mapping[str, Note],
+) -> list[SQLModel]:
+    """The comparison with its claims and rulings: the rows that count as made by the import."""
+    texts = ("slug", "title_en", "title_zh", "description_en", "description_zh")
+    comparison = Comparison(
+        source_field_id=fields[given["source_field"]].id,
+        target_field_id=fields[given["target_field"]].id,
+        **{name: given[name].strip() for name in texts},
+    )
+    claims = [
+        Claim(
+            technique_id=techniques[row["technique"]].id or 0,
+            issue_id=issues[row["issue"]].id or 0,
+            stance=row["stance"],
+            confidence=row["confidence"],
+            source=row["source"],
+            rationale=row["rationale"].strip(),
+            dated_on=row["dated_on"],
+        )
+        for row in given["claims"]
+    ]
+    rulings = [
+        Ruling(
+            technique_id=techniques[row["technique"]].id or 0,
+            issue_id=issues[row["issue"]].id or 0,
+            stance=row["stance"],
+            rationale=row["rationale"].strip(),
+        )
+        for row in given["rulings"]
+    ]
+    made: list[SQLModel] = [comparison, *claims, *rulings]
+    _added(session, made)
+    rows: list[SQLModel] = [
+        ComparisonRow(comparison_id=comparison.id, technique_id=techniques[slug].id, position=at)
+        for at, slug in enumerate(given["rows"])
+    ]
+    rows += [
+        ComparisonColumn(comparison_id=comparison.id, issue_id=issues[slug].id, position=at)
+        for at, slug in enumerate(given["columns"])
+    ]
+    rows += [
+        Evidence(
+            claim_id=claim.id,
+            position=at,
+            paper_id=papers[piece["paper"]].id if "paper" in piece else None,
+            note_id=notes[piece["note"]].id if "note" in piece else None,
+            quote=piece.get("quote", ""),
+            locator=piece.get("locator", ""),
+            polarity=piece["polarity"],
+        )
+        for claim, row in zip(claims, given["claims"], strict=True)
+        for at, piece in enumerate(row.get("evidence", ()))
+    ]
+    session.add_all(rows)
+    return made
