@@ -12,8 +12,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app import __version__
+from app.comparison import api as comparison_api
+from app.comparison import pages as comparison_pages
 from app.library import api as library_api
 from app.library import pages as library_pages
+from app.notes import api as notes_api
+from app.notes import pages as notes_pages
 from app.opening import open_library
 from app.overview import pages as overview_pages
 from app.search import api as search_api
@@ -62,12 +66,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         reference.router,
         overview_pages.router,
         library_pages.router,
+        notes_pages.router,
         vocabularies_pages.router,
         settings_pages.router,
         search_pages.router,
+        comparison_pages.router,
     ):
         app.include_router(router)
-    for router in (library_api.router, vocabularies_api.router, search_api.router):
+    for router in (
+        library_api.router,
+        notes_api.router,
+        vocabularies_api.router,
+        search_api.router,
+        comparison_api.router,
+    ):
         app.include_router(router, prefix="/api/v1")
     return app
 
