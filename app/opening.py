@@ -1,6 +1,7 @@
 """Opening a library: its database with what follows its rows; for the web and the command."""
 
 from app.database import Database, open_database
+from app.notes.links import refresh_links
 from app.search import service as search
 from app.settings import Settings
 
@@ -8,5 +9,5 @@ from app.settings import Settings
 def open_library(settings: Settings) -> Database:
     """The library that `settings` name, at the newest schema; made where there is none."""
     database = open_database(settings)
-    database.before_commit.append(search.follow)
+    database.before_commit += [refresh_links, search.follow]
     return database
