@@ -3,12 +3,15 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import func, or_
+from sqlalchemy import and_, func, or_
 from sqlalchemy import select as rows
 from sqlmodel import Session, SQLModel, col, select
 
 from app.models import (
+    Claim,
     Comparison,
+    ComparisonColumn,
+    ComparisonRow,
     ImportBatch,
     ImportItem,
     Issue,
@@ -17,6 +20,7 @@ from app.models import (
     Paper,
     PaperVerdict,
     ResearchField,
+    Ruling,
     Technique,
     Verdict,
 )
@@ -150,3 +154,59 @@ def made_by_import(session: Session, kind: str, item_id: int) -> bool:
         col(ImportItem.item_kind) == kind, col(ImportItem.item_id) == item_id
     )
     return session.exec(statement.limit(1)).first() is not None
+
+
+def items_about(session: Session, kind: str, ids: Collection[int]) -> list[ImportItem]:
+    """What imports that were not undone noted about these rows, oldest first."""
+    statement = (
+        select(ImportItem)
+        .join(ImportBatch, col(ImportBatch.id) == col(ImportItem.batch_id))
+        .where(
+            col(ImportBatch.undone_at).is_(None),
+            col(ImportItem.item_kind) == kind,
+            col(ImportItem.item_id).in_(ids),
+        )
+        .order_by(col(ImportItem.id))
+    )
+    return list(session.exec(statement))
+
+
+def latest_verdicts(session: Session, paper_ids: Collection[int]) -> list[PaperVerdict]:
+    """The newest verdict that each of these papers has left."""
+    newest = rows(func.max(col(PaperVerdict.id))).where(col(PaperVerdict.paper_id).in_(paper_ids))
+    statement = select(PaperVerdict).where(
+        col(PaperVerdict.id).in_(newest.group_by(col(PaperVerdict.paper_id)))
+    )
+    return list(session.exec(statement))
+
+
+def comparisons_with_cells(session: Session, ids: Collection[int]) -> set[int]:
+    """Of these comparisons the ones that show a claim or a ruling."""
+    found: set[int] = set()
+    for model in (Claim, Ruling):
+        statement = (
+            rows(col(ComparisonRow.comparison_id))
+            .join(
+                ComparisonColumn,
+                col(ComparisonColumn.comparison_id) == col(ComparisonRow.comparison_id),
+            )
+            .join(
+                model,
+                and_(
+                    col(model.technique_id) == col(ComparisonRow.technique_id),
+                    col(model.issue_id) == col(ComparisonColumn.issue_id),
+                ),
+            )
+            .where(col(ComparisonRow.comparison_id).in_(ids))
+            .distinct()
+        )
+        found |= {number for number in session.scalars(statement) if number is not None}
+    return found
+
+
+def linked(session: Session, kinds: Collection[str], keys: Collection[str]) -> set[str]:
+    """Which of these targets something links to or mentions."""
+    statement = rows(col(Link.target_key)).where(
+        col(Link.target_kind).in_(kinds), col(Link.target_key).in_(keys)
+    )
+    return set(session.scalars(statement))

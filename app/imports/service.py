@@ -21,12 +21,16 @@ from app.imports.rules import (
     foreseen,
     told_apart,
 )
+from app.imports.starter import load_starter
 from app.imports.taking import take
+from app.imports.undoing import undo
 from app.models import ImportBatch
 from app.sources.decoding import decode
 from app.sources.markdown_notes import parse
 from app.sources.note_links import NameFinder
 from app.text import tidy_line
+
+__all__ = ["load_starter", "undo"]
 
 FILE_LIMIT = 5 * 1024 * 1024  # bytes
 ENTRY_LIMIT = 2_000
