@@ -14,6 +14,8 @@ from starlette.types import Scope
 from app import __version__
 from app.comparison import api as comparison_api
 from app.comparison import pages as comparison_pages
+from app.imports import api as imports_api
+from app.imports import pages as imports_pages
 from app.library import api as library_api
 from app.library import pages as library_pages
 from app.notes import api as notes_api
@@ -71,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings_pages.router,
         search_pages.router,
         comparison_pages.router,
+        imports_pages.router,
     ):
         app.include_router(router)
     for router in (
@@ -79,6 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         vocabularies_api.router,
         search_api.router,
         comparison_api.router,
+        imports_api.router,
     ):
         app.include_router(router, prefix="/api/v1")
     return app

@@ -210,3 +210,8 @@ def linked(session: Session, kinds: Collection[str], keys: Collection[str]) -> s
         col(Link.target_kind).in_(kinds), col(Link.target_key).in_(keys)
     )
     return set(session.scalars(statement))
+
+
+def issues_by_id(session: Session, ids: Collection[int]) -> dict[int, Issue]:
+    found = session.exec(select(Issue).where(col(Issue.id).in_(ids)))
+    return {issue.id or 0: issue for issue in found}

@@ -1,8 +1,12 @@
 """The verbs of imports. They take a session first, decide and write, and never commit."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TypeVar
 
 from sqlmodel import Session
 
@@ -32,6 +36,7 @@ from app.text import tidy_line
 
 __all__ = ["load_starter", "undo"]
 
+Made = TypeVar("Made")
 FILE_LIMIT = 5 * 1024 * 1024  # bytes
 ENTRY_LIMIT = 2_000
 _ENDINGS = (".md", ".markdown", ".txt")
@@ -161,3 +166,77 @@ def _read(file: Path, name: str) -> str | None:
 def earlier_imports(session: Session) -> list[tuple[ImportBatch, int]]:
     """Every import, the latest first, with the number of rows that it made."""
     return queries.batches(session)
+
+
+def is_empty(session: Session) -> bool:
+    """Whether the library holds nothing at all, in the trash neither."""
+    return not queries.is_anything_there(session)
+
+
+def get_batch(session: Session, batch_id: int) -> ImportBatch:
+    """Raises NotFound: there is no such import."""
+    batch = queries.batch_by_id(session, batch_id)
+    if batch is None:
+        raise NotFound(N_("There is no import {number}."), number=batch_id)
+    return batch
+
+
+@dataclass(frozen=True)
+class MadeRow:
+    """A row that an import made or changed; `edited`: by the reader, since."""
+
+    kind: str
+    title: str
+    url: str
+    edited: bool
+
+
+def made_by(session: Session, batch: ImportBatch) -> list[MadeRow]:
+    """The records, notes, techniques and issues of an import that are still there."""
+    versions: dict[str, dict[int, int]] = defaultdict(dict)
+    for item in queries.items_of(session, batch.id or 0):
+        versions[item.item_kind][item.item_id] = item.version
+    rows = [
+        MadeRow(paper.kind, paper.title, f"/papers/{paper.citekey}", paper.version > version)
+        for paper, version in _with(queries.papers_by_id, session, versions["paper"])
+    ]
+    rows += [
+        MadeRow("note", note.title, f"/notes/{note.id}", note.version > version)
+        for note, version in _with(queries.notes_by_id, session, versions["note"])
+    ]
+    rows += [
+        MadeRow("issue", issue.name_en or issue.name_zh, f"/issues/{issue.slug}", issue.version > v)
+        for issue, v in _with(queries.issues_by_id, session, versions["issue"])
+    ]
+    return rows
+
+
+def _with(
+    load: Callable[[Session, Collection[int]], Mapping[int, Made]],
+    session: Session,
+    versions: Mapping[int, int],
+) -> list[tuple[Made, int]]:
+    found = load(session, versions)
+    return [(found[number], version) for number, version in versions.items() if number in found]
+
+
+# --- The file itself ----------------------------------------------------------------------------
+
+
+def keep(library: Path, data: bytes) -> str:
+    """Store an uploaded file under its SHA-256, whole or not at all; the digest."""
+    digest = hashlib.sha256(data).hexdigest()
+    folder = library / "imports"
+    folder.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=folder, delete=False) as file:
+        file.write(data)
+    Path(file.name).replace(folder / digest)
+    return digest
+
+
+def kept(library: Path, digest: str) -> bytes:
+    """Raises NotFound: no file with this digest was handed in."""
+    file = library / "imports" / digest
+    if not file.is_file():
+        raise NotFound(N_("This file is not here any more. Hand it in again."))
+    return file.read_bytes()
