@@ -19,7 +19,7 @@ from app.notes import service as notes
 from app.notes.service import Backlink, Shown
 from app.vocabularies import service
 from app.vocabularies.forms import term_from_form
-from app.vocabularies.rules import IssueInput, TermInput, first_sentence
+from app.vocabularies.rules import NAME_LIMIT, IssueInput, TermInput, first_sentence
 from app.vocabularies.service import Place, Uses, Vocabulary
 from app.web.api import Db
 from app.web.forms import SubmittedForm
@@ -71,12 +71,10 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
     router = APIRouter(prefix=f"/{kind}s", include_in_schema=False)
 
     @router.get("")
-    def tree(
-        request: Request, db: Db, q: Annotated[str, Query(max_length=1000)] = ""
-    ) -> HTMLResponse:
+    def tree(request: Request, db: Db, q: str = "") -> HTMLResponse:
         """The tree, or what of it `q` names; htmx asks for `results` alone."""
         with db.read() as session:
-            found = service.vocabulary(session, model, q)
+            found = service.vocabulary(session, model, q[:NAME_LIMIT])
         context = TreePage(kind, found, q, _sentences(request, found))
         return page(request, "vocabularies/tree.html", context, blocks=("results",))
 

@@ -299,10 +299,7 @@ def check_version(row: Technique | Issue | ResearchField, version: int | None) -
     """Raises Stale where `version` is given and is not the row's."""
     if version is not None and version != row.version:
         raise Stale(
-            N_(
-                "Somebody saved a newer version of this. "
-                "Nothing was overwritten: compare, then save."
-            )
+            N_("Somebody saved a newer version. Nothing was overwritten: compare, then save.")
         )
 
 

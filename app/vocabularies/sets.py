@@ -9,7 +9,13 @@ from app.library.filters import UNREAD
 from app.models import ImportBatch, ResearchField, Verdict
 from app.text import slugify, tidy_line
 from app.vocabularies import queries
-from app.vocabularies.rules import EntryInput, VerdictInput, check_entry, check_verdicts
+from app.vocabularies.rules import (
+    LABEL_LIMIT,
+    EntryInput,
+    VerdictInput,
+    check_entry,
+    check_verdicts,
+)
 from app.vocabularies.service import TEXTS, check_version, put, research_fields, save, taken
 
 
@@ -62,39 +68,36 @@ def save_verdicts(session: Session, given: Sequence[VerdictInput]) -> None:
     Raises:
         Invalid: keyed by field and line (`label_en-2`), also for removing one that papers have.
     """
-    kept = check_verdicts(given)
-    held = {verdict.slug: (verdict, number) for verdict, number in verdicts(session)}
+    held = {verdict.slug: (verdict, papers) for verdict, papers in verdicts(session)}
+    taken_slugs = {*held, UNREAD}
+    named: list[VerdictInput] = []
     errors: dict[str, Message] = {}
     for line, each in enumerate(given):
-        _, number = held.get(each.slug, (None, 0))
-        if each.slug and each.slug not in held:
-            errors[f"label_en-{line}"] = Message.of(
-                N_("This verdict was removed meanwhile. Open the page again.")
-            )
-        elif each.remove and number:
-            errors[f"remove-{line}"] = Message.of(
-                N_("Papers have or had this verdict ({count}), so it stays."), count=number
-            )
-        elif not each.slug and not each.is_blank and not each.remove:
-            slug = slugify(tidy_line(each.label_en or each.label_zh))
-            if not slug or slug in held or slug == UNREAD:
-                errors[f"label_en-{line}"] = Message.of(
-                    N_("There is a verdict of that name already, or no slug can be made of it.")
-                )
+        slug = each.slug
+        if slug and slug not in held:
+            text = N_("This verdict was removed meanwhile. Open the page again.")
+            errors[f"label_en-{line}"] = Message.of(text)
+        elif slug and each.remove and held[slug][1]:
+            text = N_("Papers have or had this verdict ({count}), so it stays.")
+            errors[f"remove-{line}"] = Message.of(text, count=held[slug][1])
+        elif not slug and not each.is_blank:
+            slug = slugify(tidy_line(each.label_en or each.label_zh)[:LABEL_LIMIT])
+            if not slug or slug in taken_slugs:
+                text = N_("A verdict has that name already, or no slug can be made of it.")
+                errors[f"label_en-{line}"] = Message.of(text)
+            taken_slugs.add(slug)
+        named.append(each.model_copy(update={"slug": slug}))
+    kept = check_verdicts(named)
     if errors:
         raise Invalid(errors)
-    for each in given:
-        if each.remove and each.slug:
-            session.delete(held.pop(each.slug)[0])
+    for slug in {each.slug for each in named if each.remove} & set(held):
+        session.delete(held[slug][0])
     for position, each in enumerate(kept):
-        slug = each.slug or slugify(each.label_en or each.label_zh)
-        verdict = (
-            held[slug][0] if slug in held else Verdict(slug=slug, label_en="", sign="", colour="")
-        )
-        for name in ("label_en", "label_zh", "sign", "colour"):
-            setattr(verdict, name, getattr(each, name))
-        verdict.position = position
-        session.add(verdict)
+        written = each.model_dump(include={"slug", "label_en", "label_zh", "sign", "colour"})
+        if each.slug in held:
+            held[each.slug][0].sqlmodel_update({**written, "position": position})
+        else:
+            session.add(Verdict(**written, position=position))
     session.flush()
 
 
