@@ -20,7 +20,7 @@ from app.notes.rendering import ATTACHMENT, RAW_TAGS, Renderer, dress, highlight
 _MAY_REFER = re.compile(r"\[|arxiv|https?://", re.IGNORECASE)
 _TAGS = set(RAW_TAGS - {"center", "font", "h1"} | {"section"})
 _ATTRIBUTES: dict[str, set[str]] = {
-    "*": {"class", "id"},
+    "*": {"class", "id", "lang"},
     "a": {"href", "title"},
     "abbr": {"title"},
     "details": {"open"},
@@ -48,10 +48,10 @@ def render(text: str, resolve: Resolver, *, prefix: str = "md-") -> Markup:
     """
     look_up = resolve.get if isinstance(resolve, Mapping) else resolve
     html = _parser().render(text, {"resolve": look_up})
+    safe = sanitise(html, prefix=prefix)
     # hx-disable: htmx leaves a note alone, even if an attribute of its got through.
-    return Markup(  # noqa: S704
-        f'<div class="prose" dir="auto" hx-disable>\n{sanitise(html, prefix=prefix)}</div>'
-    )
+    opening = '<div class="prose" dir="auto" lang="en" hx-disable>'
+    return Markup(f"{opening}\n{safe}</div>")  # noqa: S704
 
 
 def references(text: str) -> frozenset[Reference]:
@@ -76,6 +76,8 @@ def sanitise(html: str, *, prefix: str) -> str:
     def keep(_tag: str, attribute: str, value: str) -> str | None:
         if attribute == "class":
             return " ".join(c for c in value.split() if _CLASSES.fullmatch(c)) or None
+        if attribute == "lang":
+            return value if value == "zh-Hans" else None
         if attribute == "src":
             return value if ATTACHMENT.fullmatch(value) else None
         if attribute == "href" and value.startswith("#"):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, and_, func, literal, or_, union, union_all
 from sqlalchemy import select as rows
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.interfaces import ORMOption
@@ -156,7 +156,19 @@ def papers_named(
 
     Titles are found by their sort keys, which have an index; whoever asks compares them again.
     """
-    former = select(FormerCitekey.paper_id).where(col(FormerCitekey.citekey).in_(names))
+    # One condition with OR would read every paper: SQLite does not see that each part is rare.
+    found: CompoundSelect[int | None] = union(
+        rows(col(Paper.id)).where(col(Paper.citekey).in_(names)),
+        rows(col(Paper.id)).where(col(Paper.title_sort).in_({sort_key(name) for name in names})),
+        rows(col(Paper.id)).where(
+            col(Paper.short_title) > "", func.lower(col(Paper.short_title)).in_(names)
+        ),
+        rows(col(Paper.id)).where(col(Paper.arxiv_id).in_(arxiv_ids)),
+        rows(col(FormerCitekey.paper_id)).where(col(FormerCitekey.citekey).in_(names)),
+    )
+    formerly = and_(
+        col(FormerCitekey.paper_id) == col(Paper.id), col(FormerCitekey.citekey).in_(names)
+    )
     statement = (
         rows(
             col(Paper.citekey),
@@ -165,20 +177,8 @@ def papers_named(
             col(Paper.arxiv_id),
             col(FormerCitekey.citekey),
         )
-        .outerjoin(
-            FormerCitekey,
-            (col(FormerCitekey.paper_id) == col(Paper.id)) & col(FormerCitekey.citekey).in_(names),
-        )
-        .where(
-            col(Paper.trashed_at).is_(None),
-            or_(
-                col(Paper.citekey).in_(names),
-                col(Paper.id).in_(former),
-                col(Paper.title_sort).in_({sort_key(name) for name in names}),
-                and_(col(Paper.short_title) > "", func.lower(col(Paper.short_title)).in_(names)),
-                col(Paper.arxiv_id).in_(arxiv_ids),
-            ),
-        )
+        .outerjoin(FormerCitekey, formerly)
+        .where(col(Paper.id).in_(found), col(Paper.trashed_at).is_(None))
         .order_by(col(Paper.id))
     )
     return [Named(*row) for row in session.execute(statement)]

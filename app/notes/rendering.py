@@ -12,6 +12,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from app.notes.references import Reference, Target
+from app.text import has_han
 
 _HIGHLIGHT_LIMIT = 50_000  # characters of one block of code; Pygments is slow on more
 ATTACHMENT = re.compile(r"(?:attachment:|/attachments/)([0-9a-f]{64})")
@@ -74,16 +75,23 @@ class Renderer(RendererHTML):
     def list_item_open(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
     ) -> str:
-        done = tokens[idx].meta.get("checked")
-        if done is None:
+        token = tokens[idx]
+        if (done := token.meta.get("checked")) is None:
             return self.renderToken(tokens, idx, options, env)
-        return f'<li class="task{" task-done" if done else ""}">{"☑" if done else "☐"} '
+        token.attrSet("class", "task task-done" if done else "task")
+        return f"<li{self.renderAttrs(token)}>{'☑' if done else '☐'} "
 
 
 def dress(state: StateCore) -> None:
-    """Headings go below the page's own, block quotes are thoughts, no cell carries a style."""
-    for block in state.tokens:
+    """Headings go below the page's own, block quotes are thoughts, no cell carries a style.
+
+    A block with Chinese in it says so, for its punctuation and emphasis are set in another face.
+    """
+    for place, block in enumerate(state.tokens):
         _dress_line(block.children or [])
+        if block.type == "inline" and has_han(block.content):
+            holder = state.tokens[place - (2 if state.tokens[place - 1].hidden else 1)]
+            holder.attrSet("lang", "zh-Hans")
     ids: dict[str, int] = {}
     for place, token in enumerate(state.tokens):
         if token.type == "heading_open":

@@ -113,7 +113,7 @@ def snippet(body: str) -> str:
 def backlinks(
     session: Session, *, kind: str, keys: Collection[str], language: Language = "en"
 ) -> list[Backlink]:
-    """Who links to the thing that has one of these keys, in two statements.
+    """Who links to the thing that has one of these keys, in two statements; but not its own notes.
 
     Keys are slugs for a technique, issue or comparison; citation keys (former ones too), arXiv id,
     title and short title for a paper; the title for a note.
@@ -125,6 +125,7 @@ def backlinks(
     found = [
         Backlink("note", note.title, f"/notes/{note.id}", subject_name(note, language))
         for note in queries.notes_linking(session, kinds, folded)
+        if not _is_about(note, kind, folded)
     ]
     for cell in queries.cells_linking(session, kinds, folded):
         title = f"{named_in(language, cell.technique)} × {named_in(language, cell.issue)}"
@@ -136,6 +137,14 @@ def backlinks(
 def about(note: Note) -> Subject | None:
     """What a note is about; None for a note that stands alone."""
     return note.paper or note.technique or note.issue
+
+
+def _is_about(note: Note, kind: str, keys: Collection[str]) -> bool:
+    """Whether the note is one of the thing's own, which its page shows anyway."""
+    subject = {"paper": note.paper, "technique": note.technique, "issue": note.issue}.get(kind)
+    if subject is None:
+        return False
+    return (subject.citekey if isinstance(subject, Paper) else subject.slug) in keys
 
 
 def subject_name(note: Note, language: Language) -> str:

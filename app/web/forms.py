@@ -50,6 +50,7 @@ async def _read(request: Request) -> Form:
     for name, value in data.multi_items():
         if isinstance(value, UploadFile) and (value.filename or value.size):
             files[name] = (value.filename or "", await value.read())
+    await data.close()
     return Form(data, files)
 
 

@@ -22,8 +22,9 @@ KNOWN = {
 
 
 def html(text: str) -> str:
-    """The inside of the rendered element."""
-    return render(text, KNOWN).partition("\n")[2].removesuffix("</div>").strip()
+    """The inside of the rendered element, without what says which blocks are Chinese."""
+    inside = str(render(text, KNOWN)).partition("\n")[2].removesuffix("</div>").strip()
+    return inside.replace(' lang="zh-Hans"', "")
 
 
 def links(text: str) -> list[tuple[str | None, str | None]]:
@@ -31,7 +32,13 @@ def links(text: str) -> list[tuple[str | None, str | None]]:
 
 
 def test_stands_in_an_element_that_htmx_leaves_alone() -> None:
-    assert str(render("x", {})).startswith('<div class="prose" dir="auto" hx-disable>')
+    assert str(render("x", {})).startswith('<div class="prose" dir="auto" lang="en" hx-disable>')
+
+
+def test_blocks_with_chinese_say_so() -> None:
+    shown = Parsed(str(render("one\n\n二\n\n- three\n- 四\n- [ ] 五\n\n# six 六", {})))
+    marked = [tag for tag, attributes in shown.elements if attributes.get("lang") == "zh-Hans"]
+    assert marked == ["p", "li", "li", "h2"]
 
 
 @pytest.mark.parametrize(

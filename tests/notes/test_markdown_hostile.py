@@ -18,8 +18,8 @@ _SCHEMES = {"http:", "https:", "mailto:", "zotero:"}
 _TAGS = """a abbr b blockquote br caption cite code dd del details div dl dt em figcaption figure h2
 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s section small span strong sub summary
 sup table tbody td tfoot th thead tr u ul wbr"""
-_ATTRIBUTES = """alt class colspan data-display dir href hx-disable id loading open rel rowspan src
-start title"""
+_ATTRIBUTES = """alt class colspan data-display dir href hx-disable id lang loading open rel
+rowspan src start title"""
 
 
 def assert_harmless(html: str) -> None:

@@ -1,0 +1,253 @@
+"""Links lead to what they name, from wherever they are written, and are seen from the other end."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, event
+from sqlmodel import select
+
+from app.database import Database
+from app.models import (
+    Claim,
+    Comparison,
+    Issue,
+    Link,
+    Note,
+    Paper,
+    Ruling,
+    Stance,
+    Technique,
+)
+from app.notes import service
+from app.notes.rules import NoteInput
+from app.text import sort_key
+
+
+@pytest.fixture
+def vilt(client: TestClient) -> str:
+    given = {
+        "title": "ViLT: Vision-and-Language Transformer",
+        "short_title": "ViLT",
+        "authors": ["Wonjae Kim"],
+        "year": 2021,
+        "url": "https://example.org",
+    }
+    return str(client.post("/api/v1/papers", json=given).json()["citekey"])
+
+
+@pytest.fixture
+def vocabulary(db: Database) -> None:
+    with db.write() as session:
+        gated = Technique(slug="gated-fusion", name_en="Gated fusion", name_zh="门控融合")
+        omission = Issue(slug="dk-t4", name_en="Implied condition", name_zh="隐含条件")
+        comparison = Comparison(slug="vqa-sql", title_en="VQA to SQL")
+        comparison.rows, comparison.columns = [gated], [omission]
+        session.add_all([gated, omission, comparison])
+
+
+def write(db: Database, body: str, title: str = "", **subject: str) -> int:
+    with db.write() as session:
+        note = service.create_note(session, NoteInput(title=title, body=body, **subject))
+        return note.id or 0
+
+
+def rendered(db: Database, text: str) -> str:
+    with db.read() as session:
+        return str(service.render_many(session, [text])[0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[kim2021vilt]]",
+        "[[KIM2021ViLT]]",
+        "[[vilt]]",
+        "[[ViLT: Vision-and-Language Transformer]]",
+        "[ViLT:  vision-and-language transformer]",
+        "[ViLT]",
+    ],
+)
+@pytest.mark.usefixtures("vilt")
+def test_a_paper_is_found_by_key_title_and_short_title(db: Database, text: str) -> None:
+    assert 'href="/papers/kim2021vilt"' in rendered(db, text)
+    assert ">ViLT" in rendered(db, text)
+
+
+def test_a_paper_is_found_by_arxiv_links_and_former_keys(
+    client: TestClient, db: Database, vilt: str
+) -> None:
+    client.patch(
+        f"/api/v1/papers/{vilt}", json={"arxiv_id": "2102.03334", "citekey": "vilt.renamed"}
+    )
+    for text in ("https://arxiv.org/pdf/2102.03334v2.pdf", "[[kim2021vilt]]", "[[vilt.renamed]]"):
+        assert 'href="/papers/vilt.renamed"' in rendered(db, text)
+
+
+@pytest.mark.usefixtures("vocabulary")
+def test_terms_notes_and_comparisons_are_found(db: Database) -> None:
+    number = write(db, "x", title="融合与隐含条件")
+    text = "[[technique:gated-fusion]] [[issue:dk-t4]] [[comparison:vqa-sql]] [[融合与隐含条件]]"
+    shown = rendered(db, text)
+    for url in ("/techniques/gated-fusion", "/issues/dk-t4", "/comparisons/vqa-sql"):
+        assert f'href="{url}"' in shown
+    assert f'href="/notes/{number}"' in shown
+    assert "unresolved" not in shown
+    with db.read() as session:
+        assert "门控融合" in service.render_many(session, [text], language="zh")[0]
+
+
+def test_what_is_in_the_trash_is_not_linked_to(client: TestClient, db: Database, vilt: str) -> None:
+    client.delete(f"/api/v1/papers/{vilt}")
+    assert "unresolved" in rendered(db, f"[[{vilt}]]")
+
+
+def backlinks(db: Database, kind: str, *keys: str) -> list[tuple[str, str]]:
+    with db.read() as session:
+        return [(b.kind, b.url) for b in service.backlinks(session, kind=kind, keys=keys)]
+
+
+def test_backlinks_follow_the_text(client: TestClient, db: Database, vilt: str) -> None:
+    number = write(db, "see [[kim2021vilt]]")
+    keys = (vilt, "ViLT: Vision-and-Language Transformer", "ViLT")
+    assert backlinks(db, "paper", *keys) == [("note", f"/notes/{number}")]
+    page = client.get(f"/papers/{vilt}").text
+    assert f'href="/notes/{number}"' in page
+
+    client.patch(f"/api/v1/notes/{number}", json={"body": "see [[ViLT]] and [[ViLT|again]]"})
+    assert backlinks(db, "paper", *keys) == [("note", f"/notes/{number}")]
+    client.delete(f"/api/v1/notes/{number}")
+    assert backlinks(db, "paper", *keys) == []
+    client.post(f"/notes/{number}/restore")
+    assert len(backlinks(db, "paper", *keys)) == 1
+    client.patch(f"/api/v1/notes/{number}", json={"body": "nothing"})
+    assert backlinks(db, "paper", *keys) == []
+
+
+def test_a_link_to_what_does_not_exist_yet_works_when_it_does(db: Database) -> None:
+    first = write(db, "[[A later note]]")
+    assert "unresolved" in rendered(db, "[[A later note]]")
+    write(db, "x", title="a  Later NOTE")
+    assert "unresolved" not in rendered(db, "[[A later note]]")
+    assert backlinks(db, "note", "A later note") == [("note", f"/notes/{first}")]
+
+
+def test_a_papers_own_notes_are_no_backlinks(db: Database, vilt: str) -> None:
+    write(db, "on [[kim2021vilt]]", paper=vilt)
+    assert backlinks(db, "paper", vilt) == []
+
+
+def ruling(*, is_current: bool) -> Ruling:
+    return Ruling(
+        technique_id=1,
+        issue_id=1,
+        stance=Stance.FAILS,
+        rationale="[[issue:dk-t4]]",
+        is_current=is_current,
+    )
+
+
+@pytest.mark.usefixtures("vocabulary")
+def test_cells_link_by_their_claims_and_the_ruling_in_force(db: Database, vilt: str) -> None:
+    with db.write() as session:
+        claim = Claim(technique_id=1, issue_id=1, stance=Stance.FAILS, rationale="see [[ViLT]]")
+        session.add_all([claim, ruling(is_current=False)])
+    cell = ("cell", "/comparisons/vqa-sql/gated-fusion/dk-t4")
+    assert backlinks(db, "paper", vilt, "ViLT") == [cell]
+    assert backlinks(db, "issue", "dk-t4") == []
+    with db.write() as session:
+        session.add(ruling(is_current=True))
+    assert backlinks(db, "issue", "dk-t4") == [cell]
+    with db.write() as session:
+        session.delete(session.exec(select(Claim)).one())
+    assert backlinks(db, "paper", vilt, "ViLT") == []
+
+
+def test_mentions_that_an_import_found_stay_when_a_text_is_edited(db: Database) -> None:
+    number = write(db, "[[one]]")
+    with db.write() as session:
+        session.add(
+            Link(
+                source_kind="note",
+                source_id=number,
+                target_kind="paper",
+                target_key="li2021albef",
+                origin="mention",
+            )
+        )
+    with db.write() as session:
+        service.update_note(session, number, body="[[two]]")
+    with db.read() as session:
+        assert {link.target_key for link in session.exec(select(Link))} == {"two", "li2021albef"}
+    with db.write() as session:
+        service.trash_note(session, number)
+    with db.write() as session:
+        service.delete_note(session, number)
+    with db.read() as session:
+        assert session.exec(select(Link)).all() == []
+
+
+@pytest.fixture
+def statements(db: Database) -> Iterator[list[str]]:
+    said: list[str] = []
+
+    def hear(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("SELECT"):
+            said.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", hear)
+    yield said
+    event.remove(db.engine, "before_cursor_execute", hear)
+
+
+@pytest.mark.usefixtures("vocabulary")
+def test_statements_do_not_grow_with_texts_and_links(db: Database, statements: list[str]) -> None:
+    with db.write() as session:
+        for n in range(60):
+            title = f"Paper {n}"
+            session.add(Paper(citekey=f"key{2000 + n}", title=title, title_sort=sort_key(title)))
+            session.add(Note(title=f"Note {n}", title_folded=f"note {n}", body="x"))
+    one = "[[key2001]] [[Note 1]] [[technique:gated-fusion]] [[issue:dk-t4]] arXiv:2102.03334"
+    many = [
+        f"[[key{2000 + n}]] [[Paper {n}]] [Note {n}] [[Note {n}]] [[issue:dk-t{n}]] {one}"
+        for n in range(60)
+    ]
+    with db.read() as session:
+        statements.clear()
+        service.render_many(session, [one])
+        for_one = len(statements)
+        statements.clear()
+        shown = service.render_many(session, many)
+        assert len(statements) == for_one == 3
+        assert 'href="/papers/key2059"' in shown[59]
+        assert 'href="/notes/60"' in shown[59]
+        statements.clear()
+        service.backlinks(session, kind="paper", keys=["key2001", "Paper 1"])
+        assert len(statements) == 2
+        statements.clear()
+        service.render_many(session, ["no links", "at all"])
+        assert statements == []
+
+
+def test_names_are_looked_up_by_indexes(db: Database) -> None:
+    """Whatever the library's size: to find a paper by a name, its table is not read through."""
+    plans: list[str] = []
+
+    def explain(
+        connection: Connection,
+        _cursor: object,
+        statement: str,
+        parameters: tuple[str, ...],
+        *_: object,
+    ) -> None:
+        if statement.startswith("SELECT paper.citekey"):
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.extend(str(row) for row in rows)
+
+    event.listen(db.engine, "before_cursor_execute", explain)
+    rendered(db, "[[a title]] arXiv:2102.03334")
+    event.remove(db.engine, "before_cursor_execute", explain)
+    of_papers = [plan for plan in plans if re.search(r"(SCAN|SEARCH) paper ", plan)]
+    assert len(of_papers) == 5
+    assert not any("SCAN" in plan or "(trashed_at=?)" in plan for plan in of_papers), plans
