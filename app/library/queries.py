@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     SQLColumnExpression,
-    Subquery,
     and_,
     false,
     func,
@@ -98,7 +98,7 @@ def page_of_papers(
     conditions: Sequence[Condition],
     *,
     sort: str,
-    matching: Subquery | None,
+    matching: FromClause | None,
     page: int,
     per_page: int,
 ) -> list[Paper]:
@@ -112,19 +112,19 @@ def page_of_papers(
 
 
 def count_papers(
-    session: Session, conditions: Sequence[Condition], matching: Subquery | None
+    session: Session, conditions: Sequence[Condition], matching: FromClause | None
 ) -> int:
     statement = select(func.count(col(Paper.id)))
     return session.exec(_narrowed(statement, matching).where(*conditions)).one()
 
 
-def _narrowed(statement: SelectOfScalar[Row], matching: Subquery | None) -> SelectOfScalar[Row]:
+def _narrowed(statement: SelectOfScalar[Row], matching: FromClause | None) -> SelectOfScalar[Row]:
     if matching is None:
         return statement
     return statement.join(matching, matching.c.item_id == col(Paper.id))
 
 
-def _order(sort: str, matching: Subquery | None) -> Sequence[SQLColumnExpression[object]]:
+def _order(sort: str, matching: FromClause | None) -> Sequence[SQLColumnExpression[object]]:
     if sort == "relevance" and matching is not None:
         return [matching.c.rank]
     if sort == "title":
@@ -250,7 +250,7 @@ def facet_counts(
     session: Session,
     name: str,
     conditions: Sequence[Condition],
-    matching: Subquery | None,
+    matching: FromClause | None,
 ) -> dict[str | int, int]:
     """How many papers under `conditions` have each value of one filter, by slug, name, year or id.
 
@@ -285,7 +285,7 @@ def facet_counts(
 
 
 def papers_by_technique(
-    session: Session, conditions: Sequence[Condition], matching: Subquery | None
+    session: Session, conditions: Sequence[Condition], matching: FromClause | None
 ) -> dict[int, set[int]]:
     """The ids of the papers under `conditions` that carry each technique, by the technique's id."""
     papers = _narrowed(select(col(Paper.id)), matching).where(*conditions).subquery()

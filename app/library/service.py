@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Subquery
+from sqlalchemy import FromClause
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -77,7 +77,7 @@ def list_papers(
     session: Session,
     filters: PaperFilters,
     *,
-    matching: Subquery | None = None,
+    matching: FromClause | None = None,
     sort: str = "added",
     page: int = 1,
     per_page: int = 20,
