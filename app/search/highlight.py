@@ -1,8 +1,10 @@
 """What to show of a text that was found, and what of it to mark. Pure; the same for any engine."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from itertools import accumulate
 from typing import NamedTuple
 
 from app.search import analysis
@@ -10,7 +12,7 @@ from app.search import analysis
 READ_LIMIT = 100_000  # characters of a text in which a passage is looked for
 _SLACK = 24  # characters a cut moves to fall between words
 _STICKING = re.compile(r"[\s\-\u2010-\u2013]*")
-_BREAK = re.compile(r"[\s，。；：！？、,;]")
+_BREAK = re.compile(r"[\s，。；：！？、（,;:(]")
 
 
 class Segment(NamedTuple):
@@ -29,7 +31,7 @@ class _Mark(NamedTuple):
 def segments(text: str, terms: Collection[str], width: int | None = None) -> list[Segment]:
     """`text` with the places of `terms` marked; together the pieces are what is shown.
 
-    With `width`, the passage of about that many characters that holds most different terms, on one
+    With `width`, the passage of about that many letters that holds most different terms, on one
     line, an ellipsis where it was cut. A term is words with a space between them, `*` after a
     beginning, as `Question.terms` gives them.
     """
@@ -37,7 +39,7 @@ def segments(text: str, terms: Collection[str], width: int | None = None) -> lis
         text = " ".join(text[:READ_LIMIT].split())
     marks = _marks(text, terms)
     start, end = 0, len(text)
-    if width is not None and len(text) > width:
+    if width is not None and 2 * len(text) > width:
         start, end = _window(text, marks, width)
     return _cut(text, marks, start, end)
 
@@ -77,20 +79,26 @@ def _marks(text: str, terms: Collection[str]) -> list[_Mark]:
 
 
 def _window(text: str, marks: list[_Mark], width: int) -> tuple[int, int]:
-    """The bounds of the passage to show: most different terms, then most marks, then first."""
+    """The bounds of the passage to show: most different terms, then most marks, then first.
+
+    A Chinese character is as wide as two letters. A quarter of the passage leads up to the mark.
+    """
+    columns = [0, *accumulate(2 if character >= "\u1100" else 1 for character in text)]
     best = (0, 0, 0)
-    at = 0
-    last = 0
+    at = last = 0
     for first, mark in enumerate(marks):
         last = max(last, first)
-        while last < len(marks) and marks[last].end <= mark.start + width * 3 // 4:
+        while (
+            last < len(marks) and columns[marks[last].end] <= columns[mark.start] + width * 3 // 4
+        ):
             last += 1
         inside = marks[first:last]
         score = (len({each.term for each in inside}), len(inside), -mark.start)
         if score > best:
             best, at = score, mark.start
-    start = max(0, min(at - width // 4, len(text) - width))
-    return _between_words(text, start), _between_words(text, start + width)
+    start = bisect_left(columns, columns[at] - width // 4)
+    end = bisect_right(columns, columns[start] + width) - 1
+    return _between_words(text, start), _between_words(text, end)
 
 
 def _between_words(text: str, place: int) -> int:

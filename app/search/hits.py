@@ -15,7 +15,8 @@ from app.search.texts import Key
 from app.search.texts import plain as without_marks
 from app.settings import Language
 
-_PASSAGE = 160  # characters
+_PASSAGE = 170  # letters
+_REASONS = 2  # names by which a paper was found
 _NAMELESS = 60  # characters of a note's text that stand for a title it has not got
 
 
@@ -103,11 +104,17 @@ class _Maker:
                 [given.reason if given else "", *self.bodies.get(paper.id or 0, ())],
                 [paper.abstract],
             ),
-            context=self._context(paper.venue),
+            context=self._context(paper.venue, *self._why(paper.techniques)),
             authors=tuple(paper.authors),
             year=paper.year,
             verdict=given.verdict if given else None,
         )
+
+    def _why(self, techniques: Sequence[Technique]) -> list[str]:
+        """The names and synonyms by which a paper was found without having the words itself."""
+        names = (_names(technique) for technique in techniques)
+        found = (next((n for n in each if distinct(n, self.terms)), "") for each in names)
+        return [name for name in found if name][:_REASONS]
 
     def _note(self, note: Note) -> Hit:
         title = note.title or " ".join(without_marks(note.body).split())[:_NAMELESS]
@@ -127,7 +134,6 @@ class _Maker:
         )
 
     def _entry(self, kind: DocumentKind, entry: Technique | Issue) -> Hit:
-        names = [entry.name_en, entry.name_zh, *entry.synonyms_en, *entry.synonyms_zh]
         title = self._name(entry)
         definitions = [entry.definition_en, entry.definition_zh]
         if self.language == "zh":
@@ -139,7 +145,7 @@ class _Maker:
             f"/{kind}s/{entry.slug}",
             segments(title, self.terms),
             self._passage(definitions),
-            context=self._context(*(each for each in names if each != title)),
+            context=self._context(*(each for each in _names(entry) if each != title)),
         )
 
     def _cell(self, key: Key) -> Hit:
@@ -176,6 +182,10 @@ class _Maker:
     def _name(self, entry: Technique | Issue) -> str:
         one, other = entry.name_en, entry.name_zh
         return (other or one) if self.language == "zh" else (one or other)
+
+
+def _names(entry: Technique | Issue) -> list[str]:
+    return [entry.name_en, entry.name_zh, *entry.synonyms_en, *entry.synonyms_zh]
 
 
 def _cell_texts(claims: Sequence[Claim], ruling: Ruling | None) -> list[str]:

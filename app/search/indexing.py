@@ -18,10 +18,8 @@ from sqlmodel import Session, SQLModel, col
 from app.models import (
     Claim,
     Evidence,
-    Issue,
     Note,
     PaperAuthor,
-    PaperField,
     PaperTag,
     PaperTechnique,
     PaperVerdict,
@@ -47,12 +45,10 @@ _WATCHED: dict[str, dict[tuple[str, ...], str]] = {
     "paper_author": {("paper_id",): "paper text"},
     "paper_technique": {("paper_id",): "paper text"},
     "paper_tag": {("paper_id",): "paper text"},
-    "paper_field": {("paper_id",): "paper text"},
     "paper_verdict": {("paper_id",): "paper text"},
     "note": {("id",): "note", ("paper_id",): "paper text"},
     "author": {("id",): "author"},
     "tag": {("id",): "tag"},
-    "field": {("id",): "field"},
     "verdict": {("id",): "verdict"},
     "technique": {("id",): "technique"},
     "issue": {("id",): "issue"},
@@ -141,13 +137,11 @@ def _spread(session: Session, touched: Touched) -> None:
     for kind, column, shown in (
         ("author", PaperAuthor.author_id, PaperAuthor.paper_id),
         ("tag", PaperTag.tag_id, PaperTag.paper_id),
-        ("field", PaperField.field_id, PaperField.paper_id),
         ("verdict", PaperVerdict.verdict_id, PaperVerdict.paper_id),
         ("technique", PaperTechnique.technique_id, PaperTechnique.paper_id),
     ):
         touched["paper text"] |= _related(session, touched[kind], column, shown)
     touched["paper text"] |= _related(session, touched["note"], Note.id, Note.paper_id)
-    touched["issue text"] |= _related(session, touched["field"], Issue.field_id, Issue.id)
     for kind, column in (
         ("paper", Note.paper_id),
         ("technique", Note.technique_id),

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Select,
     Subquery,
@@ -120,6 +121,11 @@ def with_cited(papers: Subquery, cells: Subquery) -> Subquery:
     return select(every.c.item_id, rank).group_by(every.c.item_id).subquery("matches")
 
 
+def once(found: Subquery) -> CTE:
+    """`found`, worked out once however it is joined: SQLite would run the match for every row."""
+    return select(found).cte("matching").prefix_with("MATERIALIZED")
+
+
 @dataclass(frozen=True)
 class Subjects:
     """Techniques and issues that are asked for, with all below them; None is any."""
@@ -206,13 +212,14 @@ def _kind_order(matches: Subquery) -> ColumnElement[int]:
 
 
 def papers(session: Session, ids: Collection[int]) -> dict[int, Paper]:
-    """Papers with authors and current verdict."""
+    """Papers with authors, techniques and current verdict."""
     current = related(Paper.verdicts).and_(col(PaperVerdict.is_current))
     rows = session.scalars(
         select(Paper)
         .where(col(Paper.id).in_(ids))
         .options(
             selectinload(related(Paper.author_places)).joinedload(related(PaperAuthor.author)),
+            selectinload(related(Paper.techniques)),
             selectinload(current).joinedload(related(PaperVerdict.verdict)),
         )
     )

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Subquery
+from sqlalchemy import CTE
 from sqlmodel import Session
 
 from app.errors import N_, Message
@@ -49,7 +49,7 @@ _IN_A_GROUP = 5
 class Matches:
     """What words found: `select` has the columns item_id and rank (lower is better)."""
 
-    select: Subquery
+    select: CTE
     terms: tuple[str, ...]
     relaxed: bool = False
 
@@ -61,10 +61,16 @@ class Matches:
 
 @dataclass(frozen=True)
 class Results:
-    """One page of what a query found; `facets` counts all of it by type."""
+    """One page of what a query found; `facets` counts all of it by type.
+
+    `notice` says what of the query was not taken as it was written; `relaxed` that nothing has all
+    of its words, and this has some.
+    """
 
     items: list[Hit]
     total: int
+    page: int
+    per_page: int
     facets: dict[DocumentKind, int]
     filters: PaperFilters
     notice: Message | None = None
@@ -94,7 +100,7 @@ def matching(session: Session, plan: Plan, kind: DocumentKind) -> Matches | None
     found = engine.matches(asked.question, asked.parts)
     if asked.cited:
         found = queries.with_cited(found, engine.matches(asked.question, asked.cited))
-    return Matches(found, asked.question.terms(), asked.relaxed)
+    return Matches(queries.once(found), asked.question.terms(), asked.relaxed)
 
 
 def highlighted(text: str, terms: tuple[str, ...]) -> list[Segment]:
@@ -120,7 +126,8 @@ def search(
     named = naming.name(session, parse(q))
     plan = named.plan
     if not (plan.has_text or plan.filters):
-        return Results([], 0, dict.fromkeys(KINDS, 0), named.filters, named.notice)
+        facets = dict.fromkeys(KINDS, 0)
+        return Results([], 0, page, per_page, facets, named.filters, named.notice)
     asked = _asked(session, plan, KINDS)
     found = engine.matches(asked.question, asked.parts) if plan.has_text else queries.everything()
     if named.filters:
@@ -132,15 +139,14 @@ def search(
     else:
         offset = (page - 1) * per_page
         best = queries.best(session, found, types, offset=offset, limit=per_page)
-    notice = named.notice
-    if notice is None and asked.relaxed:
-        notice = Message.of(_RELAXED)
     return Results(
         items=hits.load(session, best, asked.question.terms(), language),
         total=sum(facets[kind] for kind in types),
+        page=page,
+        per_page=per_page,
         facets=facets,
         filters=named.filters,
-        notice=notice,
+        notice=named.notice,
         relaxed=asked.relaxed,
     )
 

@@ -83,22 +83,29 @@ def found(session: Session, question: Question, parts: Sequence[Part]) -> bool:
 
 
 def _part(question: Question, part: Part, *, ranked: bool = True) -> Select[str, int, int, float]:
+    wanted = col(SearchDocument.kind).in_(part.kinds)
+    columns = col(SearchDocument.kind), col(SearchDocument.item_id), col(SearchDocument.other_id)
+    if not question.groups:
+        statement = select(*columns, literal(0.0).label("rank")).where(wanted)
+        if question.none:
+            unwanted = select(_TEXT.c.rowid).where(
+                _WHOLE.op("MATCH")(_within(part.columns, _any(question.none)))
+            )
+            statement = statement.where(col(SearchDocument.id).not_in(unwanted))
+        return statement
     rank: ColumnElement[float] = literal(0.0)
-    statement = select(
-        col(SearchDocument.kind), col(SearchDocument.item_id), col(SearchDocument.other_id)
-    ).where(col(SearchDocument.kind).in_(part.kinds))
-    if question.groups:
-        if ranked:
-            rank = func.bm25(_WHOLE, *(_WEIGHTS[name] for name in COLUMNS))
-        statement = statement.join(_TEXT, _TEXT.c.rowid == col(SearchDocument.id)).where(
-            _WHOLE.op("MATCH")(_expression(question, part.columns))
-        )
-    elif question.none:
-        unwanted = select(_TEXT.c.rowid).where(
-            _WHOLE.op("MATCH")(_within(part.columns, _any(question.none)))
-        )
-        statement = statement.where(col(SearchDocument.id).not_in(unwanted))
-    return statement.add_columns(rank.label("rank"))
+    if ranked:
+        rank = func.bm25(_WHOLE, *(_WEIGHTS[name] for name in COLUMNS))
+    # Matched apart and first (a limit keeps it apart): joined, SQLite may go through the documents
+    # and run the whole match for each, 0.5 s where this takes 5 ms (1,500 papers).
+    texts = (
+        select(_TEXT.c.rowid.label("id"), rank.label("rank"))
+        .where(_WHOLE.op("MATCH")(_expression(question, part.columns)))
+        .limit(-1)
+        .subquery()
+    )
+    joined = select(*columns, texts.c.rank).join(texts, texts.c.id == col(SearchDocument.id))
+    return joined.where(wanted)
 
 
 def _expression(question: Question, columns: Sequence[str]) -> str:

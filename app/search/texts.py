@@ -16,11 +16,9 @@ from app.models import (
     Note,
     Paper,
     PaperAuthor,
-    PaperField,
     PaperTag,
     PaperTechnique,
     PaperVerdict,
-    ResearchField,
     Ruling,
     Tag,
     Technique,
@@ -32,6 +30,7 @@ Key: TypeAlias = tuple[int, ...]  # (id, 0), or of a cell (technique's id, issue
 Text: TypeAlias = dict[str, str]  # by column
 
 _PARSED_LIMIT = 200_000  # characters; the marks of longer Markdown texts are indexed too
+_REMEMBERED_LIMIT = 20_000
 
 
 def all_keys(session: Session, kind: DocumentKind) -> set[Key]:
@@ -48,10 +47,18 @@ def all_keys(session: Session, kind: DocumentKind) -> set[Key]:
 
 def texts(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> dict[Key, Text]:
     """The texts of the documents of `keys`; of what is not there, or in the trash, none."""
-    if kind == "cell":
-        return _cells(session, keys)
-    makers = {"paper": _papers, "note": _notes, "technique": _techniques, "issue": _issues}
-    found = makers[kind](session, [key[0] for key in keys])
+    ids = [key[0] for key in keys]
+    match kind:
+        case "paper":
+            found = _papers(session, ids)
+        case "note":
+            found = _notes(session, ids)
+        case "technique":
+            found = _entries(session, Technique, ids)
+        case "issue":
+            found = _entries(session, Issue, ids)
+        case "cell":
+            return _cells(session, keys)
     return {(n, 0): text for n, text in found.items()}
 
 
@@ -59,14 +66,16 @@ def plain(markdown: str) -> str:
     """A Markdown text without its marks; remembered, for the same notes are found again."""
     if len(markdown) > _PARSED_LIMIT:
         return markdown
-    return _plain(markdown) if len(markdown) < 20_000 else _plain.__wrapped__(markdown)
+    return _remembered(markdown) if len(markdown) < _REMEMBERED_LIMIT else _parsed(markdown)
 
 
-@lru_cache(maxsize=512)
-def _plain(markdown: str) -> str:
+def _parsed(markdown: str) -> str:
     from app.notes.markdown import plain_text
 
     return plain_text(markdown)
+
+
+_remembered = lru_cache(maxsize=512)(_parsed)
 
 
 def _papers(session: Session, ids: Collection[int]) -> dict[int, Text]:
@@ -85,9 +94,6 @@ def _papers(session: Session, ids: Collection[int]) -> dict[int, Text]:
     )
     authors = select(col(PaperAuthor.paper_id), col(Author.name)).join(Author)
     tags = select(col(PaperTag.paper_id), col(Tag.name)).join(Tag)
-    fields = select(
-        col(PaperField.paper_id), col(ResearchField.name_en), col(ResearchField.name_zh)
-    ).join(ResearchField)
     techniques = select(col(PaperTechnique.paper_id), *_NAMES[Technique]).join(Technique)
     verdicts = (
         select(
@@ -99,14 +105,15 @@ def _papers(session: Session, ids: Collection[int]) -> dict[int, Text]:
         .join(Verdict)
         .where(col(PaperVerdict.is_current))
     )
-    notes = select(col(Note.paper_id), col(Note.body)).where(col(Note.trashed_at).is_(None))
+    notes = select(col(Note.paper_id), col(Note.title), col(Note.body)).where(
+        col(Note.trashed_at).is_(None)
+    )
     names = _said(session, authors.order_by(col(PaperAuthor.position)), PaperAuthor.paper_id, ids)
     _add(names, _said(session, tags, PaperTag.paper_id, ids))
-    _add(names, _said(session, fields, PaperField.paper_id, ids))
     carried = _said(session, techniques, PaperTechnique.paper_id, ids)
     said = _said(session, verdicts, PaperVerdict.paper_id, ids)
-    for paper, bodies in _said(session, notes, Note.paper_id, ids).items():
-        said[paper] += map(plain, bodies)
+    for paper, parts in _said(session, notes, Note.paper_id, ids).items():
+        said[paper] += [*parts[::2], *map(plain, parts[1::2])]
     return {
         n: {
             "title": _lines(title, short),
@@ -143,49 +150,21 @@ def _notes(session: Session, ids: Collection[int]) -> dict[int, Text]:
     }
 
 
-def _techniques(session: Session, ids: Collection[int]) -> dict[int, Text]:
-    rows = session.execute(
-        select(
-            col(Technique.id),
-            col(Technique.slug),
-            col(Technique.definition_en),
-            col(Technique.definition_zh),
-            *_NAMES[Technique],
-        ).where(col(Technique.id).in_(ids))
+def _entries(
+    session: Session, model: type[Technique] | type[Issue], ids: Collection[int]
+) -> dict[int, Text]:
+    definitions = select(col(model.id), col(model.definition_en), col(model.definition_zh)).where(
+        col(model.id).in_(ids)
     )
+    named = _vocabulary(session, model, ids)
     return {
         n: _text(
-            title=_lines(en, zh),
-            names=slug,
-            techniques=_lines(*synonyms),
-            abstract=_lines(definition_en, definition_zh),
+            title=_lines(*named[n][1:3]),
+            names=str(named[n][0]),
+            techniques=_lines(*named[n][3:]),
+            abstract=_lines(en, zh),
         )
-        for n, slug, definition_en, definition_zh, en, zh, *synonyms in rows
-    }
-
-
-def _issues(session: Session, ids: Collection[int]) -> dict[int, Text]:
-    rows = session.execute(
-        select(
-            col(Issue.id),
-            col(Issue.slug),
-            col(ResearchField.name_en),
-            col(ResearchField.name_zh),
-            col(Issue.definition_en),
-            col(Issue.definition_zh),
-            *_NAMES[Issue],
-        )
-        .outerjoin(ResearchField, col(ResearchField.id) == col(Issue.field_id))
-        .where(col(Issue.id).in_(ids))
-    )
-    return {
-        n: _text(
-            title=_lines(en, zh),
-            names=_lines(slug, field_en, field_zh),
-            techniques=_lines(*synonyms),
-            abstract=_lines(definition_en, definition_zh),
-        )
-        for n, slug, field_en, field_zh, definition_en, definition_zh, en, zh, *synonyms in rows
+        for n, en, zh in session.execute(definitions)
     }
 
 

@@ -1,0 +1,205 @@
+"""What is found over HTTP, as JSON."""
+
+import json
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.database import Database
+from tests.conftest import counted
+
+UVR, VILT = "paper zhang2020uvrnmt", "paper kim2021vilt"
+NOTE, TEXT_SIDE, GATE_NOTE = "note 1", "note 2", "note 3"
+FUSION, GATED, ATTENTION = "technique fusion", "technique gated-fusion", "technique cross-attention"
+DOMAIN, IMPLIED = "issue domain-knowledge", "issue dk-t4"
+CELL = "cell gated-fusion/dk-t4"
+
+
+def found(looking: TestClient, q: str, **params: str) -> set[str]:
+    answer = looking.get("/api/v1/search", params={"q": q, **params})
+    assert answer.status_code == 200
+    items = answer.json()["items"]
+    assert answer.json()["total"] == len(items)
+    return {f"{item['type']} {item['key']}" for item in items}
+
+
+@pytest.mark.parametrize(
+    ("q", "expected"),
+    [
+        # two languages: a technique's papers by either name or a synonym
+        ("门控", {UVR, GATE_NOTE, GATED, CELL}),
+        ("gating", {UVR, GATED, CELL}),
+        ("对齐", {VILT, NOTE}),
+        ("cross attention", {VILT, ATTENTION}),
+        ("crossattention", {VILT, ATTENTION}),
+        ("cross-modal", {VILT, TEXT_SIDE}),
+        ("crossmodal", {VILT, TEXT_SIDE}),
+        ("BERT模型", {TEXT_SIDE}),
+        ("模型BERT", {TEXT_SIDE}),
+        ("行业知识", {DOMAIN}),
+        ("门", {UVR, GATE_NOTE, GATED, CELL}),
+        # everywhere
+        ("zhuosheng", {UVR}),
+        ("kim2021vilt", {VILT, NOTE}),
+        ("2102.03334", {VILT}),
+        ("值得一试", {UVR}),
+        ("感觉可以试试", {UVR}),
+        ("翻译", {UVR}),
+        ("weighs", {CELL}),
+        ("uvr-nmt", {UVR, CELL}),
+        # the language of queries
+        ('"先对齐"', {VILT, NOTE}),
+        ('"齐对"', set()),
+        ("对齐 OR weighs", {VILT, NOTE, CELL}),
+        ("门控 -gate", {GATED, UVR}),
+        ("门控 in:title", {GATE_NOTE, GATED, CELL}),
+        ("对齐 in:note", {VILT, NOTE}),
+        ("transformer in:abstract", {VILT}),
+        ("融合 in:cell", {CELL}),
+        ("trans", {UVR, VILT}),  # the last word may be a beginning
+        # filters: papers, and what is about them
+        ("technique:gated-fusion", {UVR, GATE_NOTE, GATED, CELL}),
+        ("technique:门控融合", {UVR, GATE_NOTE, GATED, CELL}),
+        ("technique:模态融合", {UVR, GATE_NOTE, FUSION, GATED, CELL}),
+        ("technique:GatedFusion 门控", {UVR, GATE_NOTE, GATED, CELL}),
+        ("issue:领域知识", {UVR, DOMAIN, IMPLIED, CELL}),
+        ("technique:fusion issue:dk-t4", {UVR, GATE_NOTE, CELL}),
+        ("verdict:try", {UVR, CELL}),
+        ("verdict:值得一试", {UVR, CELL}),
+        ("verdict:unread", {VILT, NOTE}),
+        ("-verdict:unread", {UVR, CELL}),
+        ("year:2021..", {VILT, NOTE}),
+        ("author:kim", {VILT, NOTE}),
+        ('author:"Kim, Wonjae"', {VILT, NOTE}),
+        ("venue:iclr", {UVR, CELL}),
+        ("tag:翻译", {UVR, CELL}),
+        ("arxiv:https://arxiv.org/abs/2102.03334v2", {VILT, NOTE}),
+        ("has:note", {VILT, NOTE}),
+        ("has:cell 门", {UVR, CELL}),
+        ("kind:paper year:2020", {UVR, CELL}),
+        ("kind:dataset", set()),
+    ],
+)
+def test_what_is_found(looking: TestClient, q: str, expected: set[str]) -> None:
+    assert found(looking, q) == expected
+
+
+def test_an_answer_has_the_shape_of_the_contract(looking: TestClient) -> None:
+    answer = looking.get("/api/v1/search", params={"q": "门控", "type": "cell"}).json()
+    assert answer == {
+        "items": [
+            {
+                "type": "cell",
+                "key": "gated-fusion/dk-t4",
+                "title": "Gated fusion × Implied",
+                "url": "/comparisons/vqa/gated-fusion/dk-t4",
+                "snippet": "融合得再好，也补不出列的取值。",
+            }
+        ],
+        "total": 1,
+        "page": 1,
+        "per_page": 20,
+        "facets": {"paper": 1, "note": 1, "technique": 1, "issue": 0, "cell": 1},
+        "relaxed": False,
+        "notice": None,
+    }
+
+
+def test_pages_add_up_to_the_whole(looking: TestClient) -> None:
+    pages = [
+        looking.get("/api/v1/search", params={"q": "门", "per_page": 1, "page": n}).json()
+        for n in (1, 2, 3, 4, 5)
+    ]
+    keys = [item["key"] for page in pages for item in page["items"]]
+    assert len(keys) == len(set(keys)) == pages[0]["total"] == 4
+
+
+def test_the_best_comes_first(looking: TestClient) -> None:
+    items = looking.get("/api/v1/search", params={"q": "gated fusion"}).json()["items"]
+    assert items[0]["key"] == "gated-fusion"
+
+
+def test_some_of_the_words_are_better_than_nothing(looking: TestClient) -> None:
+    answer = looking.get(
+        "/api/v1/search", params={"q": "how does the gate help translation"}
+    ).json()
+    assert answer["relaxed"]
+    assert "zhang2020uvrnmt" in {item["key"] for item in answer["items"]}
+
+
+@pytest.mark.parametrize(
+    ("q", "notice", "key"),
+    [
+        ("technique:对齐", "The library does not know technique:对齐", "1"),
+        ("-author:nobody gate", "The library does not know -author:nobody", "gated-fusion/dk-t4"),
+        ("year:soon 对齐", "plain words: year:soon", "1"),
+        ("对齐 OR", "OR joins", "1"),
+    ],
+)
+def test_what_was_not_understood_is_said(
+    looking: TestClient, q: str, notice: str, key: str
+) -> None:
+    answer = looking.get("/api/v1/search", params={"q": q}).json()
+    assert notice in answer["notice"]
+    assert key in {item["key"] for item in answer["items"]}
+
+
+def test_an_unknown_type_is_a_problem(looking: TestClient) -> None:
+    answer = looking.get("/api/v1/search", params={"q": "a", "type": "unicorn"})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_search_takes_a_constant_number_of_statements(reader: TestClient, db: Database) -> None:
+    def statements() -> int:
+        with counted(db) as seen:
+            found(reader, "门 technique:fusion")
+        return len(seen)
+
+    before = statements()
+    for n in range(5):
+        reader.post(
+            "/api/v1/papers", json={"title": f"第 {n} 篇：门", "techniques": ["gated-fusion"]}
+        )
+    assert statements() == before
+
+
+def test_papers_are_listed_by_the_same_words(looking: TestClient) -> None:
+    def listed(q: str) -> list[str]:
+        items = looking.get("/api/v1/papers", params={"q": q}).json()["items"]
+        return [item["citekey"] for item in items]
+
+    assert listed("门控") == ["zhang2020uvrnmt"]
+    assert listed("对齐") == ["kim2021vilt"]
+    assert listed("门 verdict:try") == ["zhang2020uvrnmt"]
+    assert listed("weighs in:cell") == ["zhang2020uvrnmt"]
+    assert listed("transformer in:abstract") == ["kim2021vilt"]
+    assert listed("-visual") == ["kim2021vilt"]
+    assert listed("nonsense words") == []
+    assert listed("visual nonsense") == ["zhang2020uvrnmt"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/search", "/search"])
+def test_naughty_strings_are_queries_like_others(
+    looking: TestClient, shared_dir: Path, path: str
+) -> None:
+    strings = json.loads((shared_dir / "data/hostile/blns/blns.json").read_text("utf-8"))
+    for q in strings:
+        assert looking.get(path, params={"q": q}).status_code == 200, q
+
+
+OPERATORS = ['"', *"NEAR AND NOT * ( ) ^ { } : title: a 门 - OR".split()]  # noqa: SIM905
+
+
+@settings(deadline=None, max_examples=50)
+@given(q=st.one_of(st.text(), st.lists(st.sampled_from(OPERATORS)).map(" ".join)))
+def test_no_text_is_an_error(looking: TestClient, q: str) -> None:
+    assert looking.get("/api/v1/search", params={"q": q}).status_code == 200
+
+
+@pytest.mark.parametrize("q", ["%ff%fe", "%00", "%ed%a0%80", "a" * 60_000, "%22" * 5_000])
+def test_no_bytes_are_an_error(looking: TestClient, q: str) -> None:
+    assert looking.get(f"/api/v1/search?q={q}").status_code == 200
