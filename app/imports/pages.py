@@ -170,7 +170,7 @@ def take(
 @dataclass(frozen=True)
 class BatchPage:
     batch: ImportBatch
-    made: list[MadeRow]
+    made: dict[str, list[MadeRow]]
 
 
 @router.get("/import/batches/{batch_id}")

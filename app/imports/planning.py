@@ -79,6 +79,12 @@ def entry_row(entry: Entry, key: str, earlier: Earlier, known: Known, finder: Na
         named=_named(entry.mentions, known),
         references=tuple(r.entry for r in entry.references if r.entry is not None),
     )
+    if paper and (paper.published, paper.revised, paper.venue) != (
+        row.published,
+        row.revised,
+        row.venue,
+    ):
+        row = replace(row, body=row.full_body)  # the record has other dates: the note keeps these
     item = earlier.item(key, entry.raw, entry.arxiv_id)
     if item is None and paper is not None:
         return replace(

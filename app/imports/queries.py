@@ -51,6 +51,9 @@ class KnownPaper(NamedTuple):
     title: str
     short_title: str
     arxiv_id: str | None
+    published: str
+    revised: str
+    venue: str
     in_trash: bool
     verdict: str | None
 
@@ -65,6 +68,9 @@ def known_papers(session: Session) -> list[KnownPaper]:
             col(Paper.title),
             col(Paper.short_title),
             col(Paper.arxiv_id),
+            col(Paper.published),
+            col(Paper.revised),
+            col(Paper.venue),
             col(Paper.trashed_at).is_not(None),
             col(Verdict.slug),
         )
@@ -121,10 +127,11 @@ def papers_by_id(session: Session, ids: Collection[int]) -> dict[int, Paper]:
 
 
 def batches(session: Session) -> list[tuple[ImportBatch, int]]:
-    """Every import, the latest first, with the number of rows that it made."""
+    """Every import, the latest first, with the number of things that it made or changed."""
+    things = col(ImportItem.item_kind) != "paper_verdict"
     statement = (
         rows(ImportBatch, func.count(col(ImportItem.id)))
-        .outerjoin(ImportItem, col(ImportItem.batch_id) == col(ImportBatch.id))
+        .outerjoin(ImportItem, and_(col(ImportItem.batch_id) == col(ImportBatch.id), things))
         .group_by(col(ImportBatch.id))
         .order_by(col(ImportBatch.id).desc())
     )
@@ -210,6 +217,11 @@ def linked(session: Session, kinds: Collection[str], keys: Collection[str]) -> s
         col(Link.target_kind).in_(kinds), col(Link.target_key).in_(keys)
     )
     return set(session.scalars(statement))
+
+
+def techniques_by_id(session: Session, ids: Collection[int]) -> dict[int, Technique]:
+    found = session.exec(select(Technique).where(col(Technique.id).in_(ids)))
+    return {technique.id or 0: technique for technique in found}
 
 
 def issues_by_id(session: Session, ids: Collection[int]) -> dict[int, Issue]:

@@ -164,7 +164,7 @@ def _read(file: Path, name: str) -> str | None:
 
 
 def earlier_imports(session: Session) -> list[tuple[ImportBatch, int]]:
-    """Every import, the latest first, with the number of rows that it made."""
+    """Every import, the latest first, with the number of things that it made or changed."""
     return queries.batches(session)
 
 
@@ -185,30 +185,36 @@ def get_batch(session: Session, batch_id: int) -> ImportBatch:
 class MadeRow:
     """A row that an import made or changed; `edited`: by the reader, since."""
 
-    kind: str
     title: str
     url: str
     edited: bool
 
 
-def made_by(session: Session, batch: ImportBatch) -> list[MadeRow]:
-    """The records, notes, techniques and issues of an import that are still there."""
+def made_by(session: Session, batch: ImportBatch) -> dict[str, list[MadeRow]]:
+    """The records, notes, techniques and issues of an import that are still there, by kind."""
     versions: dict[str, dict[int, int]] = defaultdict(dict)
     for item in queries.items_of(session, batch.id or 0):
         versions[item.item_kind][item.item_id] = item.version
-    rows = [
-        MadeRow(paper.kind, paper.title, f"/papers/{paper.citekey}", paper.version > version)
-        for paper, version in _with(queries.papers_by_id, session, versions["paper"])
-    ]
-    rows += [
-        MadeRow("note", note.title, f"/notes/{note.id}", note.version > version)
-        for note, version in _with(queries.notes_by_id, session, versions["note"])
-    ]
-    rows += [
-        MadeRow("issue", issue.name_en or issue.name_zh, f"/issues/{issue.slug}", issue.version > v)
-        for issue, v in _with(queries.issues_by_id, session, versions["issue"])
-    ]
-    return rows
+    return {
+        "paper": [
+            MadeRow(paper.title, f"/papers/{paper.citekey}", paper.version > version)
+            for paper, version in _with(queries.papers_by_id, session, versions["paper"])
+        ],
+        "note": [
+            MadeRow(note.title, f"/notes/{note.id}", note.version > version)
+            for note, version in _with(queries.notes_by_id, session, versions["note"])
+        ],
+        "technique": [
+            MadeRow(
+                term.name_en or term.name_zh, f"/techniques/{term.slug}", term.version > version
+            )
+            for term, version in _with(queries.techniques_by_id, session, versions["technique"])
+        ],
+        "issue": [
+            MadeRow(term.name_en or term.name_zh, f"/issues/{term.slug}", term.version > version)
+            for term, version in _with(queries.issues_by_id, session, versions["issue"])
+        ],
+    }
 
 
 def _with(
