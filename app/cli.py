@@ -1,6 +1,7 @@
 """The `crosswalk` command: the same services as the web, no logic of its own."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -99,6 +100,27 @@ def add(
         ]
     for paper in added:
         print(f"{paper.citekey}\tadded\t{paper.title}")
+
+
+@cli.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="Markdown notes.")],
+    as_format: Annotated[str, typer.Option("--format", help="What it is: notes.")] = "notes",
+    dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option(help="Put the file's text over what was edited in Crosswalk.")
+    ] = False,
+) -> None:
+    """Import a file of paper notes, or every Markdown file of a folder; all of it, or nothing."""
+    from app.imports import service
+    from app.opening import open_library
+    from app.settings import Settings
+
+    if as_format != "notes":
+        raise typer.BadParameter(f"“{as_format}” cannot be read yet; notes can.")
+    database = open_library(Settings())
+    for report in service.import_path(database, path, dry_run=dry_run, overwrite=overwrite):
+        print("\n".join(report.text()))
 
 
 @cli.command()
