@@ -29,6 +29,7 @@ from app.sources.drafts import PaperDraft
 from app.trees import walk
 from app.web.api import PER_PAGE, Config, Db, PageNumber, patiently
 from app.web.forms import SubmittedForm
+from app.web.languages import language_of
 from app.web.pages import page, redirect
 from app.web.paging import Paging
 
@@ -288,13 +289,13 @@ def _paper_page(
     reason: str = "",
     errors: dict[str, Message] | None = None,
 ) -> HTMLResponse:
-    shown = notes.notes_about(session, paper_id=paper.id)
-    keys = [paper.citekey, paper.title, paper.short_title]
+    language = language_of(request)
+    shown = notes.notes_about(session, paper_id=paper.id, language=language)
     context = PaperPage(
         paper=paper,
-        abstract=notes.render_many(session, [paper.abstract])[0],
+        abstract=notes.render_many(session, [paper.abstract], language=language)[0],
         notes=shown,
-        backlinks=notes.backlinks(session, kind="paper", keys=keys),
+        backlinks=notes.backlinks(session, kind="paper", keys=[paper.citekey], language=language),
         cells=comparison.cells_citing(session, paper_id=paper.id or 0),
         verdicts=service.verdict_set(session),
         chosen=chosen,

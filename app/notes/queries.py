@@ -184,6 +184,17 @@ def papers_named(
     return [Named(*row) for row in session.execute(statement)]
 
 
+def other_names(session: Session, citekeys: Collection[str]) -> list[str]:
+    """What else papers are linked by: former keys, arXiv id, title, short title."""
+    columns = (Paper.title, Paper.short_title, Paper.arxiv_id)
+    statement = (
+        rows(*map(col, columns), col(FormerCitekey.citekey))
+        .outerjoin(FormerCitekey, col(FormerCitekey.paper_id) == col(Paper.id))
+        .where(col(Paper.citekey).in_(citekeys))
+    )
+    return [name for row in session.execute(statement) for name in row if name]
+
+
 def notes_named(session: Session, names: Collection[str]) -> list[TitledNote]:
     """The notes of these folded titles; of several of one title, the oldest comes last."""
     statement = (

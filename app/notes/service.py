@@ -113,13 +113,15 @@ def snippet(body: str) -> str:
 def backlinks(
     session: Session, *, kind: str, keys: Collection[str], language: Language = "en"
 ) -> list[Backlink]:
-    """Who links to the thing that has one of these keys, in two statements; but not its own notes.
+    """Who links to the thing that has one of these keys, but not its own notes.
 
-    Keys are slugs for a technique, issue or comparison; citation keys (former ones too), arXiv id,
-    title and short title for a paper; the title for a note.
+    Keys are slugs for a technique, issue or comparison; citation keys for a paper (its former
+    keys, arXiv id, title and short title are looked up); the title for a note. Two statements,
+    three for a paper.
     """
     kinds = BY_NAME if kind in ("paper", "note", "title") else (kind,)
-    folded = {fold(key) for key in keys if key}
+    names = [*keys, *(queries.other_names(session, keys) if kind == "paper" else ())]
+    folded = {fold(name) for name in names if name}
     if not folded:
         return []
     found = [

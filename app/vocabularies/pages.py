@@ -121,7 +121,7 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
         try:
             with db.write() as session:
                 found = service.find(session, model, slug)
-                if given.parent != service.as_input(session, found).parent:
+                if _moves(service.as_input(session, found), given):
                     given = given.model_copy(update={"after": None})  # among others now: last
                 service.update_term(session, found, given, version=form.version())
                 slug = found.slug
@@ -155,6 +155,12 @@ router.include_router(_routes(Technique))
 router.include_router(_routes(Issue))
 
 
+def _moves(held: TermInput, given: TermInput) -> bool:
+    """Whether the term would stand among others than those its form listed."""
+    where = {"parent", "field"}
+    return held.model_dump(include=where) != given.model_dump(include=where)
+
+
 def _sentences(request: Request, vocabulary: Vocabulary) -> dict[str, str]:
     """The first sentence of each definition, in the reader's language where there is one."""
     chinese = language_of(request) == "zh"
@@ -178,8 +184,11 @@ def _page(request: Request, session: Session, term: Technique | Issue) -> HTMLRe
         session, PaperFilters({kind: filtered}), sort="verdict", per_page=PAPERS_SHOWN
     )
     texts = (term.definition_en, term.definition_zh)
-    mine, other = texts[::-1] if language_of(request) == "zh" else texts
-    definition, other_definition = notes.render_many(session, [mine or other, mine and other])
+    language = language_of(request)
+    mine, other = texts[::-1] if language == "zh" else texts
+    definition, other_definition = notes.render_many(
+        session, [mine or other, mine and other], language=language
+    )
     technique_id = term.id if isinstance(term, Technique) else None
     issue_id = term.id if isinstance(term, Issue) else None
     context = TermPage(
@@ -192,8 +201,10 @@ def _page(request: Request, session: Session, term: Technique | Issue) -> HTMLRe
         paper_count=papers.total,
         papers_url=f"/papers?{urlencode([(kind, slug) for slug in filtered])}",
         cells=comparison.cells_of(session, technique_id=technique_id, issue_id=issue_id),
-        notes=notes.notes_about(session, technique_id=technique_id, issue_id=issue_id),
-        backlinks=notes.backlinks(session, kind=kind, keys=[term.slug]),
+        notes=notes.notes_about(
+            session, technique_id=technique_id, issue_id=issue_id, language=language
+        ),
+        backlinks=notes.backlinks(session, kind=kind, keys=[term.slug], language=language),
     )
     return page(request, "vocabularies/term.html", context)
 
