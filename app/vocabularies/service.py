@@ -113,14 +113,10 @@ def vocabulary(session: Session, model: type[Technique] | type[Issue], q: str = 
 
 
 def _branches(session: Session, model: type[Technique] | type[Issue]) -> list[Branch]:
-    counts = _counts(session, model)
+    counted = queries.paper_counts if model is Technique else queries.claim_counts
+    counts = counted(session)
     terms = queries.entries(session, model)
     return [Branch(term, depth, counts.get(term.id or 0, 0)) for term, depth in walk(terms)]
-
-
-def _counts(session: Session, model: type[Technique] | type[Issue]) -> dict[int, int]:
-    counted = queries.paper_counts if model is Technique else queries.claim_counts
-    return counted(session)
 
 
 def _by_field(
@@ -166,11 +162,6 @@ def find(session: Session, model: type[Entry], slug: str) -> Entry:
     if entry is None:
         raise NotFound(_UNKNOWN[model], slug=tidy_line(slug)[:80])
     return entry
-
-
-def terms(session: Session, model: type[Term]) -> list[tuple[Term, int]]:
-    """Every term with its depth, as the tree is read."""
-    return walk(queries.entries(session, model))
 
 
 def research_fields(session: Session) -> list[ResearchField]:
@@ -365,6 +356,7 @@ def _beside(
 
 
 def taken(given: EntryInput, others: Mapping[str, Entry]) -> dict[str, Message]:
+    """The error of a slug that one of `others` has, by its field; else nothing."""
     holder = others.get(given.slug)
     if holder is None:
         return {}

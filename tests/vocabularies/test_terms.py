@@ -265,7 +265,19 @@ def test_issues_stand_under_their_field_and_follow_the_one_above(
     page = client.get("/issues").text
     assert names(page) == ["Domain knowledge", "T1", "Prior", "Unfiled"]
     assert re.findall(r"<h2>(.*?)</h2>", page)[:3] == ["Text-to-SQL", "VQA", "No field"]
-    client.post("/issues/domain-knowledge", data={"name_en": "Domain knowledge", "field": "vqa"})
+    add(client, "Beside", "issues", field="text-to-sql")
+    assert 'value="beside"' in client.get("/issues/domain-knowledge/edit").text
+    client.post(
+        "/issues/domain-knowledge",
+        data={"name_en": "Domain knowledge", "field": "vqa", "after": "beside"},
+    )
+    assert names(client.get("/issues").text) == [
+        "Beside",
+        "Prior",
+        "Domain knowledge",
+        "T1",
+        "Unfiled",
+    ]
     with db.read() as session:
         moved = session.exec(select(ResearchField).where(ResearchField.slug == "vqa")).one()
         below = session.exec(select(Issue).where(Issue.slug == "t1")).one()
