@@ -39,17 +39,6 @@ class Branch(NamedTuple):
     slug: str
 
 
-class ClaimMark(NamedTuple):
-    """A claim as a cell of the table shows it."""
-
-    technique_id: int
-    issue_id: int
-    stance: str
-    confidence: str
-    supports: int
-    contradicts: int
-
-
 def comparisons(session: Session) -> list[Comparison]:
     """All comparisons in the order they were made, with their fields."""
     return list(
@@ -152,23 +141,35 @@ def _in_comparison(
     return col(subject.technique_id).in_(techniques), col(subject.issue_id).in_(issues)
 
 
-def claim_marks(session: Session, *conditions: Condition) -> list[ClaimMark]:
-    """The claims under `conditions` as cells show them, with how much evidence each has."""
-    supports = case((col(Evidence.polarity) == Polarity.SUPPORTS, 1), else_=0)
-    contradicts = case((col(Evidence.polarity) == Polarity.CONTRADICTS, 1), else_=0)
-    claim = (col(Claim.technique_id), col(Claim.issue_id), col(Claim.stance), col(Claim.confidence))
-    statement = (
-        rows(*claim, func.sum(supports), func.sum(contradicts))
-        .outerjoin(Evidence, col(Evidence.claim_id) == col(Claim.id))
-        .where(*conditions)
-        .group_by(col(Claim.id), *claim)
-        .order_by(col(Claim.id))
+def claimed_stances(session: Session, *conditions: Condition) -> dict[Pair, list[tuple[str, str]]]:
+    """The (stance, confidence) of the claims under `conditions`, by cell."""
+    claim = rows(
+        col(Claim.technique_id), col(Claim.issue_id), col(Claim.stance), col(Claim.confidence)
     )
-    return [ClaimMark(*row) for row in session.execute(statement)]
+    found: dict[Pair, list[tuple[str, str]]] = {}
+    for row, column, stance, confidence in session.execute(claim.where(*conditions)):
+        found.setdefault((row, column), []).append((stance, confidence))
+    return found
 
 
-def marks_in(session: Session, comparison_id: int) -> list[ClaimMark]:
-    return claim_marks(session, *_in_comparison(Claim, comparison_id))
+def stances_in(session: Session, comparison_id: int) -> dict[Pair, list[tuple[str, str]]]:
+    return claimed_stances(session, *_in_comparison(Claim, comparison_id))
+
+
+def evidence_in(session: Session, comparison_id: int) -> dict[Pair, tuple[int, int]]:
+    """How much evidence supports and contradicts the claims of each cell."""
+    cell = col(Claim.technique_id), col(Claim.issue_id)
+    contradicts = func.sum(case((col(Evidence.polarity) == Polarity.CONTRADICTS, 1), else_=0))
+    statement = (
+        rows(*cell, func.count(), contradicts)
+        .join(Evidence, col(Evidence.claim_id) == col(Claim.id))
+        .where(*_in_comparison(Claim, comparison_id))
+        .group_by(*cell)
+    )
+    return {
+        (row, column): (pieces - against, against)
+        for row, column, pieces, against in session.execute(statement)
+    }
 
 
 def current_rulings(session: Session, *conditions: Condition) -> dict[Pair, str]:

@@ -21,7 +21,7 @@ EVIDENCE_LIMIT = 50
 DATES = (date(1900, 1, 1), date(2200, 12, 31))
 
 _SILENT = (Stance.UNCLEAR, Stance.NO_EVIDENCE)
-_WEIGHT = {Confidence.LOW: 1, Confidence.MEDIUM: 2, Confidence.HIGH: 3}
+_CONFIDENCES = (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
@@ -70,16 +70,16 @@ def standing(ruling: str | None, claims: Collection[tuple[str, str]]) -> Standin
     """
     if ruling:
         return Standing(ruling, Confidence.HIGH, ruled=True)
-    firmest: dict[str, Confidence] = {}
+    firmest: dict[str, int] = {}
     for stance, confidence in claims:
-        given = Confidence(confidence)
-        firmest[stance] = max(firmest.get(stance, given), given, key=_WEIGHT.__getitem__)
-    positions = {stance: firm for stance, firm in firmest.items() if stance not in _SILENT}
+        firmest[stance] = max(firmest.get(stance, 0), _CONFIDENCES.index(confidence))
+    positions = [stance for stance in firmest if stance not in _SILENT]
     if len(positions) > 1:
-        return Standing(CONTESTED, min(positions.values(), key=_WEIGHT.__getitem__), ruled=False)
+        weakest = min(firmest[stance] for stance in positions)
+        return Standing(CONTESTED, _CONFIDENCES[weakest], ruled=False)
     for stance in (*positions, *_SILENT):
         if stance in firmest:
-            return Standing(stance, firmest[stance], ruled=False)
+            return Standing(stance, _CONFIDENCES[firmest[stance]], ruled=False)
     return Standing(BLANK, None, ruled=False)
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col
@@ -107,6 +107,11 @@ class Table:
     techniques: Tree
     issues: Tree
 
+    @property
+    def faces(self) -> set[Cell]:
+        """The different cells there are; many look the same."""
+        return set(self.cells.values())
+
 
 @dataclass(frozen=True)
 class Neighbour:
@@ -166,13 +171,6 @@ class Choices:
     fields: list[ResearchField]
 
 
-@dataclass
-class _Tally:
-    claims: list[tuple[str, str]] = field(default_factory=list)
-    supports: int = 0
-    contradicts: int = 0
-
-
 def overview(session: Session) -> list[Overview]:
     """Every comparison with its size and coverage, in five statements."""
     sizes = queries.sizes(session)
@@ -193,7 +191,7 @@ def get_comparison(session: Session, slug: str) -> Comparison:
 
 
 def get_table(session: Session, slug: str, *, examined: bool = False) -> Table:
-    """A comparison as a table, in seven statements whatever its size.
+    """A comparison as a table, in eight statements whatever its size.
 
     With `examined`, only rows with a filled cell, and what stands above them in the tree; coverage
     is always that of the whole comparison. Raises NotFound.
@@ -204,8 +202,10 @@ def get_table(session: Session, slug: str, *, examined: bool = False) -> Table:
     issues = {each.id or 0: each for each in queries.columns_of(session, number)}
     technique_tree = queries.branches(session, Technique)
     issue_tree = queries.branches(session, Issue)
-    marks = queries.marks_in(session, number)
-    cells = _cells(marks, queries.rulings_in(session, number))
+    claims = queries.stances_in(session, number)
+    cells = _cells(
+        claims, queries.rulings_in(session, number), queries.evidence_in(session, number)
+    )
     covered = coverage(list(techniques), list(issues), cells)
     kept = {row for row, count in covered.rows.items() if count.covered}
     places = arrange(list(techniques), _parents(technique_tree))
@@ -226,7 +226,7 @@ def get_table(session: Session, slug: str, *, examined: bool = False) -> Table:
         columns=columns,
         cells=cells,
         coverage=covered.whole,
-        claims=len(marks),
+        claims=sum(map(len, claims.values())),
         size=len(techniques),
         examined=len(kept),
         techniques=technique_tree,
@@ -251,21 +251,18 @@ def _with_those_above(places: Sequence[Place], kept: Collection[int]) -> list[Pl
     ]
 
 
-def _cells(marks: Sequence[queries.ClaimMark], rulings: Mapping[Pair, str]) -> dict[Pair, Cell]:
-    tallies: dict[Pair, _Tally] = defaultdict(_Tally)
-    for mark in marks:
-        tally = tallies[mark.technique_id, mark.issue_id]
-        tally.claims.append((mark.stance, mark.confidence))
-        tally.supports += mark.supports
-        tally.contradicts += mark.contradicts
+def _cells(
+    claims: Mapping[Pair, list[tuple[str, str]]],
+    rulings: Mapping[Pair, str],
+    evidence: Mapping[Pair, tuple[int, int]],
+) -> dict[Pair, Cell]:
     return {
         pair: Cell(
-            standing(rulings.get(pair), tallies[pair].claims),
-            len(tallies[pair].claims),
-            tallies[pair].supports,
-            tallies[pair].contradicts,
+            standing(rulings.get(pair), claims.get(pair, ())),
+            len(claims.get(pair, ())),
+            *evidence.get(pair, (0, 0)),
         )
-        for pair in (*tallies, *(pair for pair in rulings if pair not in tallies))
+        for pair in {**claims, **rulings}
     }
 
 
@@ -763,7 +760,9 @@ def cells_of(
         of_claims.append(col(Claim.issue_id) == issue_id)
         of_rulings.append(col(Ruling.issue_id) == issue_id)
     cells = _cells(
-        queries.claim_marks(session, *of_claims), queries.current_rulings(session, *of_rulings)
+        queries.claimed_stances(session, *of_claims),
+        queries.current_rulings(session, *of_rulings),
+        {},
     )
     techniques = queries.techniques_by_id(session, {row for row, _ in cells})
     issues = queries.issues_by_id(session, {column for _, column in cells})
