@@ -11,29 +11,32 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from tests.arxiv_server import ArxivServer
 
 SHOTS = Path(__file__).parent.parent.parent / "test-results"
 
 
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
 @pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, object]:
-    """Chromium from PATH where there is one (else Playwright's own), quiet towards the network."""
-    arguments: dict[str, object] = {
-        "args": [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-        ]
-    }
+def browser() -> Iterator[Browser]:
+    """Chromium from PATH where there is one, else Playwright's own; quiet towards the network."""
     chromium = shutil.which(os.environ.get("CROSSWALK_CHROMIUM", "chromium"))
-    return {**arguments, "executable_path": chromium} if chromium else arguments
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -83,26 +86,24 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture
-def page(page: Page) -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """A page that fails the test when a script fails or anything foreign is asked for."""
     problems: list[str] = []
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
+            problems.append(f"asked for {request.url}")
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error" and "Content Security Policy" in message.text:
+            problems.append(message.text)
+
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+    page = context.new_page()
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith(("http://127.0.0.1:", "data:", "blob:"))
-            else problems.append(f"asked for {request.url}")
-        ),
-    )
-    page.on(
-        "console",
-        lambda said: (
-            problems.append(said.text)
-            if said.type == "error" and "Content Security Policy" in said.text
-            else None
-        ),
-    )
+    page.on("request", asked)
+    page.on("console", said)
     page.set_default_timeout(10_000)
     yield page
+    context.close()
     assert not problems

@@ -17,7 +17,6 @@ def shot(page: Page, name: str) -> None:
 
 
 def test_the_main_job(page: Page, site: str) -> None:
-    page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(site)
     expect(page.get_by_text("starter library").first).to_be_visible()
     shot(page, "overview")
