@@ -78,6 +78,16 @@ def hand_in(request: Request, db: Db, config: Config, form: SubmittedForm) -> Re
     return redirect(_preview_url(digest, name))
 
 
+@router.post("/import/starter")
+def starter(db: Db) -> RedirectResponse:
+    """Brings the starter library (back) into an empty library."""
+    with db.write() as session:
+        loaded = service.load_starter(session, again=True)
+    if loaded is None:
+        return redirect("/import", N_("The starter library goes into an empty library only."))
+    return redirect("/", N_("The starter library is there."))
+
+
 def _preview_url(digest: str, name: str) -> str:
     return f"/import/{digest}?{urlencode({'name': name}, quote_via=quote, errors='replace')}"
 
@@ -189,12 +199,3 @@ def undo(db: Db, batch_id: BatchId) -> RedirectResponse:
     if done.kept.total():
         said = N_("Taken out: {removed}. Kept, since you edited or built on it: {kept}.")
     return redirect("/import", said, removed=done.removed.total(), kept=done.kept.total())
-
-
-@router.post("/import/starter")
-def starter(db: Db) -> RedirectResponse:
-    with db.write() as session:
-        loaded = service.load_starter(session, again=True)
-    if loaded is None:
-        return redirect("/import", N_("The starter library goes into an empty library only."))
-    return redirect("/", N_("The starter library is there."))

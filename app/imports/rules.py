@@ -173,20 +173,21 @@ class Line:
     verdict: str = ""
 
 
+# For a terminal, which speaks English.
 _SAID: Mapping[str, str] = {
-    State.NEW: N_("new"),
-    State.HELD: N_("note added"),
-    State.CHANGED: N_("updated"),
-    State.UNCHANGED: N_("unchanged"),
-    State.CONFLICT: N_("edited here since, kept"),
-    State.REMOVED: N_("taken out here, left out"),
-    "overwritten": N_("overwritten"),
-    "left out": N_("left out"),
-    "stub": N_("named, made as a stub"),
-    "issue": N_("issue made"),
-    "verdict": N_("has a verdict, kept"),
-    "image": N_("picture missing"),
-    "gone": N_("no longer in the file, kept"),
+    State.NEW: "new",
+    State.HELD: "note added",
+    State.CHANGED: "updated",
+    State.UNCHANGED: "unchanged",
+    State.CONFLICT: "edited here since, kept",
+    State.REMOVED: "taken out here, left out",
+    "overwritten": "overwritten",
+    "left out": "left out",
+    "stub": "named, made as a stub",
+    "issue": "issue made",
+    "verdict": "has a verdict, kept",
+    "image": "picture missing",
+    "gone": "no longer in the file, kept",
 }
 
 

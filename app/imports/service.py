@@ -133,13 +133,12 @@ def import_path(
     files = list(_files(path))
     if not files:
         raise NotFound(N_("There is no Markdown file at {path}."), path=str(path))
-    texts = [(name, _read(file, name)) for file, name in files]
+    texts = [(name, _read(file, name)) for file, name in files if _is_wanted(file, path)]
     transaction = db.read if dry_run else db.write
     with transaction() as session:
         return [
             import_text(session, text, name, dry_run=dry_run, overwrite=overwrite)
             for name, text in texts
-            if text is not None
         ]
 
 
@@ -152,13 +151,14 @@ def _files(path: Path) -> Iterable[tuple[Path, str]]:
                 yield file, file.relative_to(path).as_posix()
 
 
-def _read(file: Path, name: str) -> str | None:
-    """None for an empty file of a folder, of which there are many."""
-    data = file.read_bytes()
-    if not data.strip() and name != file.name:
-        return None
+def _is_wanted(file: Path, path: Path) -> bool:
+    """Folders are full of empty files; one that was asked for by name is a mistake to be told."""
+    return file == path or file.stat().st_size > 0
+
+
+def _read(file: Path, name: str) -> str:
     try:
-        return read_notes(data)
+        return read_notes(file.read_bytes())
     except Invalid as problem:
         raise Invalid({name: problem.errors["file"]}) from problem
 
