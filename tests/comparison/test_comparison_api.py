@@ -1,0 +1,188 @@
+"""The same comparison as JSON, as DESIGN.md's contract says it."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.comparison import service
+from app.database import Database
+from tests.comparison.conftest import claim
+from tests.conftest import counted
+
+API = "/api/v1/comparisons"
+CELL = f"{API}/vqa-sql/cells/gated/dk-t4"
+CLAIM = {
+    "stance": "partial",
+    "confidence": "high",
+    "source": "literature",
+    "rationale": "门控",
+    "dated_on": "2023-03-12",
+    "evidence": [{"paper": "kim2021vilt", "quote": "q", "locator": "p. 3"}, {"note": 1}],
+}
+
+
+def test_the_list(client: TestClient, table: str) -> None:
+    listing = client.get(API).json()
+    assert {"items", "total", "page", "per_page"} == set(listing)
+    assert listing["items"][0]["slug"] == "vqa-sql"
+    assert listing["items"][0]["title"] == "VQA to SQL"
+    assert listing["items"][0]["coverage"] == {"covered": 0, "total": 16}
+    assert client.get(API, params={"page": 2}).json()["items"] == []
+
+
+def test_the_table_has_the_contracts_shape(client: TestClient, table: str) -> None:
+    client.post(f"{CELL}/claims", json=CLAIM)
+    client.put(CELL, json={"stance": "fails", "rationale": "x"})
+    found = client.get(f"{API}/vqa-sql").json()
+    assert {"slug", "title", "rows", "columns", "cells", "coverage"} <= set(found)
+    assert found["rows"][1] == {
+        "slug": "gated",
+        "name_en": "Gated fusion",
+        "name_zh": "门控融合",
+        "parent": "fusion",
+    }
+    assert found["columns"][0]["parent"] is None
+    (cell,) = found["cells"]
+    assert (cell["technique"], cell["issue"], cell["stance"], cell["ruled"]) == (
+        "gated",
+        "dk-t4",
+        "fails",
+        True,
+    )
+    (made,) = cell["claims"]
+    assert made.pop("id") > 0
+    assert made == {
+        "stance": "partial",
+        "confidence": "high",
+        "source": "literature",
+        "rationale": "门控",
+        "dated_on": "2023-03-12",
+        "evidence": [
+            {
+                "paper": "kim2021vilt",
+                "note": None,
+                "quote": "q",
+                "locator": "p. 3",
+                "polarity": "supports",
+            },
+            {"paper": None, "note": 1, "quote": "", "locator": "", "polarity": "supports"},
+        ],
+    }
+    assert found["coverage"]["covered"] == 1
+    assert found["coverage"]["rows"]["gated"] == {"covered": 1, "total": 4}
+    assert found["coverage"]["columns"]["dk-t4"] == {"covered": 1, "total": 4}
+
+
+def test_a_claims_life(client: TestClient, table: str) -> None:
+    made = client.post(f"{CELL}/claims", json=CLAIM)
+    assert made.status_code == 201
+    url = made.headers["location"]
+    assert url == f"/api/v1/claims/{made.json()['id']}"
+    assert made.headers["etag"] == '"1"'
+    changed = client.patch(url, json={"stance": "fails"}, headers={"If-Match": '"1"'})
+    assert changed.json()["stance"] == "fails"
+    assert changed.json()["rationale"] == "门控", "what is not named stays"
+    assert len(changed.json()["evidence"]) == 2
+    assert changed.headers["etag"] == '"2"'
+    stale = client.patch(url, json={"stance": "partial"}, headers={"If-Match": '"1"'})
+    assert stale.status_code == 412
+    assert client.get(url).json()["stance"] == "fails"
+    assert client.delete(url, headers={"If-Match": '"1"'}).status_code == 412
+    assert client.patch(url, json={"evidence": []}).json()["evidence"] == []
+    assert client.delete(url).status_code == 204
+    assert client.get(url).status_code == 404
+    assert client.get(CELL).json()["stance"] == ""
+
+
+def test_a_ruling_is_put_and_taken_back(client: TestClient, table: str) -> None:
+    before = client.get(CELL).headers["etag"]
+    answer = client.put(
+        CELL, json={"stance": "partial", "rationale": "x"}, headers={"If-Match": before}
+    )
+    assert answer.status_code == 200
+    assert (answer.json()["stance"], answer.json()["ruled"]) == ("partial", True)
+    stale = client.put(
+        CELL, json={"stance": "fails", "rationale": "y"}, headers={"If-Match": before}
+    )
+    assert stale.status_code == 412
+    taken = client.put(CELL, json={"stance": None})
+    assert (taken.json()["stance"], taken.json()["ruled"]) == ("", False)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "field"),
+    [
+        ("put", CELL, {"stance": "great", "rationale": "x"}, 422, "stance"),
+        ("put", CELL, {"stance": "fails", "rationale": " "}, 422, "rationale"),
+        ("post", f"{CELL}/claims", {"stance": "fails"}, 422, "rationale"),
+        (
+            "post",
+            f"{CELL}/claims",
+            {**CLAIM, "evidence": [{"paper": "x"}]},
+            422,
+            "evidence.0.paper",
+        ),
+        ("post", f"{CELL}/claims", {**CLAIM, "evidence": [{"note": 9}]}, 422, "evidence.0.note"),
+        ("post", f"{CELL}/claims", {**CLAIM, "nonsense": 1}, 422, "nonsense"),
+        ("post", f"{API}/vqa-sql/cells/gated/no/claims", CLAIM, 404, None),
+        ("put", f"{API}/no/cells/gated/dk", {"stance": "fails", "rationale": "x"}, 404, None),
+        ("patch", "/api/v1/claims/999", {"stance": "fails"}, 404, None),
+        ("patch", "/api/v1/claims/99999999999", {"stance": "fails"}, 422, "number"),
+    ],
+)
+def test_errors_are_problems(
+    client: TestClient,
+    table: str,
+    method: str,
+    path: str,
+    body: dict[str, object],
+    status: int,
+    field: str | None,
+) -> None:
+    answer = client.request(method, path, json=body)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert {"type", "title", "status", "detail"} <= set(answer.json())
+    if field:
+        assert field in answer.json()["errors"]
+    assert client.get(f"{API}/vqa-sql").json()["cells"] == []
+
+
+def test_what_other_pages_show_of_cells(client: TestClient, db: Database, table: str) -> None:
+    claim(
+        db, "gated", "dk-t4", stance="fails", evidence=[{"paper": "kim2021vilt", "quote": "补不出"}]
+    )
+    claim(db, "gated", "unseen", stance="partial")
+    claim(db, "cross", "dk-t4", stance="addresses")
+    with db.read() as session:
+        (cited,) = service.cells_citing(session, paper_id=1)
+        assert (cited.technique.slug, cited.issue.slug) == ("gated", "dk-t4")
+        assert (cited.stance, cited.quote) == ("fails", "补不出")
+        assert cited.url == "/comparisons/vqa-sql/gated/dk-t4"
+        gated = cited.technique.id
+        of_technique = service.cells_of(session, technique_id=gated)
+        assert {cell.issue.slug for cell in of_technique} == {"dk-t4", "unseen"}
+        of_issue = service.cells_of(session, issue_id=cited.issue.id)
+        assert [(c.technique.slug, c.standing.stance) for c in of_issue] == [
+            ("gated", "fails"),
+            ("cross", "addresses"),
+        ]
+        assert all(cell.url for cell in (*of_technique, *of_issue))
+        shown = service.overview(session)
+        assert (shown[0].rows, shown[0].columns, shown[0].claims) == (4, 4, 3)
+    client.post("/comparisons/vqa-sql/delete")
+    with db.read() as session:
+        assert service.cells_citing(session, paper_id=1)[0].url == "", "no table shows it"
+
+
+def test_the_tables_json_takes_a_constant_number_of_statements(
+    client: TestClient, db: Database, table: str
+) -> None:
+    claim(db, "gated", "dk-t4", stance="fails", evidence=[{"paper": "kim2021vilt"}])
+    with counted(db) as few:
+        client.get(f"{API}/vqa-sql")
+    for technique in ("fusion", "gated", "cross", "alignment"):
+        for issue in ("unseen", "dk", "dk-t1"):
+            claim(db, technique, issue, stance="fails", evidence=[{"note": 1}])
+    with counted(db) as many:
+        assert len(client.get(f"{API}/vqa-sql").json()["cells"]) == 13
+    assert len(many) == len(few)

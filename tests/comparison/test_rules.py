@@ -1,0 +1,201 @@
+"""What a cell says, how much is filled, where rows stand: for any claims, any tree."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.comparison.rules import (
+    CONTESTED,
+    MARKS,
+    ClaimInput,
+    Coverage,
+    EvidenceInput,
+    Standing,
+    arrange,
+    check_claim,
+    coverage,
+    evidence_marks,
+    group_label,
+    standing,
+)
+from app.errors import Invalid
+from app.models import Confidence, Stance
+
+SILENT = {Stance.UNCLEAR, Stance.NO_EVIDENCE}
+CLAIMS = st.lists(st.tuples(st.sampled_from(list(Stance)), st.sampled_from(list(Confidence))))
+ORDER = list(Confidence)
+
+
+@pytest.mark.parametrize(
+    ("claims", "stance", "confidence"),
+    [
+        ([], "", None),
+        ([("addresses", "low")], "addresses", "low"),
+        ([("addresses", "low"), ("addresses", "high")], "addresses", "high"),
+        ([("addresses", "high"), ("fails", "low")], CONTESTED, "low"),
+        ([("addresses", "high"), ("partial", "medium")], CONTESTED, "medium"),
+        ([("partial", "low"), ("unclear", "high")], "partial", "low"),
+        ([("fails", "medium"), ("no-evidence", "high")], "fails", "medium"),
+        ([("no-evidence", "high"), ("unclear", "low")], "unclear", "low"),
+        ([("inapplicable", "high"), ("partial", "high")], CONTESTED, "high"),
+    ],
+)
+def test_what_claims_agree_on(
+    claims: list[tuple[str, str]], stance: str, confidence: str | None
+) -> None:
+    expected = Confidence(confidence) if confidence else None
+    assert standing(None, claims) == Standing(stance, expected, ruled=False)
+
+
+@given(CLAIMS, st.sampled_from(list(Stance)))
+def test_a_ruling_decides_whatever_the_claims(
+    claims: list[tuple[str, str]], ruling: Stance
+) -> None:
+    assert standing(ruling, claims) == Standing(ruling, Confidence.HIGH, ruled=True)
+
+
+@given(CLAIMS.flatmap(lambda claims: st.tuples(st.just(claims), st.permutations(claims))))
+def test_the_order_of_claims_does_not_matter(
+    pair: tuple[list[tuple[str, str]], list[tuple[str, str]]],
+) -> None:
+    assert standing(None, pair[0]) == standing(None, pair[1])
+
+
+@given(CLAIMS)
+def test_contested_means_two_positions_and_nothing_else(claims: list[tuple[str, str]]) -> None:
+    positions = {stance for stance, _ in claims if stance not in SILENT}
+    said = standing(None, claims).stance
+    assert (said == CONTESTED) == (len(positions) > 1)
+    assert (said == "") == (not claims)
+    if said not in ("", CONTESTED):
+        assert said in {stance for stance, _ in claims}
+
+
+@given(CLAIMS, st.sampled_from(sorted(SILENT)), st.sampled_from(ORDER))
+def test_not_knowing_changes_nothing_that_is_known(
+    claims: list[tuple[str, str]], silent: str, confidence: str
+) -> None:
+    if any(stance not in SILENT for stance, _ in claims):
+        assert standing(None, [*claims, (silent, confidence)]) == standing(None, claims)
+
+
+@given(CLAIMS, st.sampled_from(ORDER))
+def test_one_more_who_agrees_never_weakens(
+    claims: list[tuple[str, str]], confidence: Confidence
+) -> None:
+    before = standing(None, claims)
+    if before.stance in ("", CONTESTED) or before.confidence is None:
+        return
+    after = standing(None, [*claims, (before.stance, confidence)])
+    assert after.stance == before.stance
+    assert after.confidence is not None
+    assert ORDER.index(after.confidence) >= ORDER.index(before.confidence)
+
+
+def test_every_stance_has_a_sign_of_its_own() -> None:
+    assert set(MARKS) == {*Stance, CONTESTED, ""}
+    assert len({mark.sign for mark in MARKS.values()}) == len(MARKS)
+
+
+IDS = st.lists(st.integers(1, 30), unique=True)
+
+
+@given(IDS, IDS, st.sets(st.tuples(st.integers(1, 30), st.integers(1, 30))))
+def test_coverage_adds_up(
+    rows: list[int], columns: list[int], filled: set[tuple[int, int]]
+) -> None:
+    found = coverage(rows, columns, filled)
+    inside = {(row, column) for row, column in filled if row in rows and column in columns}
+    assert found.whole == Coverage(len(inside), len(rows) * len(columns))
+    assert sum(each.covered for each in found.rows.values()) == len(inside)
+    assert sum(each.covered for each in found.columns.values()) == len(inside)
+    assert all(each.total == len(columns) for each in found.rows.values())
+
+
+@pytest.mark.parametrize(
+    ("covered", "total", "percent"),
+    [(0, 0, 0), (0, 10, 0), (1, 1350, 1), (1349, 1350, 99), (10, 10, 100), (1, 3, 33)],
+)
+def test_percents_are_0_and_100_only_where_it_is_so(covered: int, total: int, percent: int) -> None:
+    assert Coverage(covered, total).percent == percent
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> tuple[list[int], dict[int, int | None]]:
+    ids = list(range(1, draw(st.integers(1, 15)) + 1))
+    parents: dict[int, int | None] = {
+        each: draw(st.sampled_from([None, *range(1, each)])) for each in ids
+    }
+    shown = draw(st.lists(st.sampled_from(ids), unique=True))
+    return shown, parents
+
+
+@given(trees())
+def test_rows_stand_below_their_nearest_shown_ancestor(
+    tree: tuple[list[int], Mapping[int, int | None]],
+) -> None:
+    order, parents = tree
+    places = arrange(order, parents)
+    assert sorted(place.id for place in places) == sorted(order)
+    at = {place.id: number for number, place in enumerate(places)}
+    for place in places:
+        above = parents[place.id]
+        while above is not None and above not in at:
+            above = parents[above]
+        assert place.parent == above
+        if above is None:
+            assert place.depth == 0
+        else:
+            parent = places[at[above]]
+            assert place.depth == parent.depth + 1
+            assert parent.has_children
+            assert at[above] < at[place.id]
+    for one, two in pairwise(order):
+        if places[at[one]].parent == places[at[two]].parent:
+            assert at[one] < at[two], "siblings keep the order they were given in"
+
+
+def test_a_circle_of_parents_hides_no_row() -> None:
+    assert {place.id for place in arrange([1, 3], {1: 2, 2: 1, 3: None})} == {1, 3}
+
+
+def test_a_group_is_named_by_its_abbreviation() -> None:
+    assert group_label(["expert knowledge", "Spider-DK", "DK"]) == "DK"
+    assert group_label(["DB perturbations"]) == ""
+
+
+@given(st.integers(0, 50), st.integers(0, 50))
+def test_evidence_marks_stay_small_and_show_both_sides(supports: int, contradicts: int) -> None:
+    marks = evidence_marks(supports, contradicts)
+    assert len(marks) <= 4
+    assert ("•" in marks) == bool(supports)
+    assert ("◦" in marks) == bool(contradicts)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"rationale": " "}, "rationale"),
+        ({"rationale": "x" * 20_001}, "rationale"),
+        ({"rationale": "a\x00b"}, "rationale"),
+        ({"rationale": "x", "dated_on": "0999-01-01"}, "dated_on"),
+        ({"evidence": [{"quote": "no source"}]}, "evidence.0.source"),
+        ({"evidence": [{"paper": "a", "note": 1}]}, "evidence.0.source"),
+        ({"evidence": [{"paper": "a"}, {"paper": "b", "quote": "\ud800"}]}, "evidence.1.quote"),
+        ({"rationale": "x", "evidence": [{"paper": "a"}] * 51}, "evidence"),
+    ],
+)
+def test_claims_that_cannot_be_saved(given: dict[str, object], field: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        check_claim(ClaimInput.model_validate({"stance": "fails", **given}))
+    assert list(caught.value.errors) == [field]
+
+
+def test_evidence_alone_is_reason_enough() -> None:
+    checked = check_claim(
+        ClaimInput(stance=Stance.FAILS, evidence=[EvidenceInput(paper=" kim2021vilt ")])
+    )
+    assert checked.evidence[0].paper == "kim2021vilt"
