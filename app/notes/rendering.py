@@ -143,8 +143,10 @@ def _link(token: Token) -> str:
 
 def _where_to_make(reference: Reference, written: str) -> str:
     match reference.kind:
-        case "paper" | "arxiv":
+        case "paper":
             return f"/papers/new?title={quote(written)}"
+        case "arxiv":
+            return f"/papers/new?arxiv={quote(reference.key)}"
         case "title":
             return f"/notes/new?title={quote(written)}"
     return ""

@@ -10,16 +10,14 @@ from sqlmodel import Session, col, delete, select
 from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
 from app.models import FormerCitekey, Issue, Note, NoteRevision, Paper, Technique, now
 from app.notes import queries
-from app.notes.links import BY_NAME, named_in, refresh_links, resolve
+from app.notes.links import BY_NAME, named_in, resolve
 from app.notes.markdown import plain_text, references, render
-from app.notes.queries import Version
 from app.notes.references import Reference, fold
 from app.notes.rules import NoteInput, check_text
 from app.settings import Language
 
-__all__ = ["Backlink", "NoteList", "Shown", "Version", "refresh_links"]
-
 Subject: TypeAlias = Paper | Technique | Issue
+Version: TypeAlias = queries.Version
 _SNIPPET = 160  # characters
 
 
