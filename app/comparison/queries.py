@@ -301,8 +301,11 @@ def notes_found(
 
 
 def evidence_from(session: Session, paper_id: int) -> list[Evidence]:
-    """What quotes a paper, in the order it was written."""
-    statement = select(Evidence).where(col(Evidence.paper_id) == paper_id)
+    """What quotes a paper or a note about it, in the order it was written."""
+    notes = select(Note.id).where(col(Note.paper_id) == paper_id, col(Note.trashed_at).is_(None))
+    statement = select(Evidence).where(
+        or_(col(Evidence.paper_id) == paper_id, col(Evidence.note_id).in_(notes))
+    )
     return list(session.exec(statement.order_by(col(Evidence.claim_id), col(Evidence.position))))
 
 

@@ -724,7 +724,7 @@ def _ruling_in_force(
 
 
 def cells_citing(session: Session, *, paper_id: int) -> list[CitingCell]:
-    """Every piece of evidence from a paper, with the claim it is for."""
+    """Every piece of evidence from a paper or a note about it, with the claim it is for."""
     evidence = queries.evidence_from(session, paper_id)
     claims = queries.claims_by_id(session, {each.claim_id or 0 for each in evidence})
     showing = queries.first_showing(
