@@ -36,19 +36,16 @@ def test_the_main_job(page: Page, site: str) -> None:
     expect(page.locator(".rows .row")).to_have_count(1)
     expect(page.get_by_text(LQAE).first).to_be_visible()
 
-    # Open ViLT; from a cell that its technique fills to the comparison and back to a paper.
+    # Open ViLT; follow a link to the comparison, and from the cell back to the paper.
     page.goto(f"{site}/papers?q=ViLT")
     page.get_by_role("link", name=re.compile("^ViLT:")).first.click()
     expect(page.locator("h1")).to_contain_text("ViLT")
     shot(page, "vilt")
-    page.goto(f"{site}/papers/zhang2020uvrnmt")
-    page.locator("aside").get_by_role("link", name=re.compile("Gated fusion ×")).first.click()
-    page.wait_for_url("**/comparisons/vqa-text-to-sql/gated-fusion/**")
+    page.get_by_role("link", name="Single stream × Modality alignment").click()
+    page.wait_for_url("**/comparisons/vqa-text-to-sql/concat-single-stream/modality-alignment")
     shot(page, "cell")
-    page.get_by_role(
-        "link", name=re.compile("Universal Visual Representation|UVR-NMT")
-    ).first.click()
-    page.wait_for_url("**/papers/zhang2020uvrnmt")
+    page.get_by_role("link", name=re.compile("^ViLT:")).first.click()
+    page.wait_for_url("**/papers/kim2021vilt")
 
     # A new paper by its arXiv id alone: a held one is named, another is added.
     page.goto(f"{site}/papers/new")
