@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 TOKEN_LIMIT = 64  # characters; a longer "word" is cut on both sides alike
 SPLIT_LIMIT = 24  # longer words are not tried as two
@@ -69,9 +70,10 @@ class Pattern:
 
 def fold(text: str) -> str:
     """`text` without differences of case, width, diacritics and invisible characters (NFKC)."""
-    return text.translate(_FOLDS)
+    return text.lower() if text.isascii() else text.translate(_FOLDS)
 
 
+@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """A folded word without its English plural ending (Harman's S-stemmer, 1991)."""
     word = _POSSESSIVE.sub("", word).replace("'", "").replace("’", "")[:TOKEN_LIMIT]
@@ -98,6 +100,8 @@ def analyze(text: str) -> list[str]:
         if run["cjk"]:
             tokens += _pairs(run[0])
             tokens.append(run[0][-1])
+        elif run[0].isalnum():
+            tokens.append(stem(run[0]))
         else:
             parts = _HYPHEN.split(run[0])
             tokens += map(stem, parts)

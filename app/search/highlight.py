@@ -125,7 +125,7 @@ def _cut(text: str, marks: list[_Mark], start: int, end: int) -> list[Segment]:
         place = mark_end
     rest = text[place:end]
     if end < len(text):
-        rest = rest.rstrip() + " …"
+        rest = rest.rstrip(" (（") + " …"
     if rest:
         pieces.append(Segment(rest, False))
     return pieces

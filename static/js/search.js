@@ -1,5 +1,6 @@
 // Results as you type wait for a Chinese word to be finished: while an input method composes, its
-// letters are not what is meant.
+// letters are not what is meant. And Escape goes from the box to the results; browsers would empty
+// the box, and the results with it.
 
 const asTyped = (event) => event.target.matches?.("[data-as-typed]");
 
@@ -13,4 +14,10 @@ document.addEventListener(
 
 document.addEventListener("compositionend", (event) => {
   if (asTyped(event)) event.target.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.isComposing || !asTyped(event)) return;
+  event.preventDefault();
+  event.target.blur();
 });

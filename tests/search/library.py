@@ -12,6 +12,7 @@ from app.models import (
     Evidence,
     Issue,
     Note,
+    ResearchField,
     Stance,
     Technique,
 )
@@ -26,7 +27,8 @@ def fill(session: Session) -> None:
         name_zh="领域知识",
         synonyms_zh=["行业知识"],
     )
-    session.add_all([fusion, issue])
+    field = ResearchField(slug="vqa", name_en="Visual question answering", name_zh="视觉问答")
+    session.add_all([fusion, issue, field])
     session.flush()
     gated = Technique(
         slug="gated-fusion",
@@ -63,6 +65,7 @@ def fill(session: Session) -> None:
             abstract="A cross-modal Transformer with attention over both, initialised like BERT.",
             arxiv_id="2102.03334",
             techniques=["cross-attention"],
+            fields=["vqa"],
         ),
     )
     session.add_all(

@@ -77,6 +77,7 @@ def found(looking: TestClient, q: str, **params: str) -> set[str]:
         ("venue:iclr", {UVR, CELL}),
         ("tag:翻译", {UVR, CELL}),
         ("arxiv:https://arxiv.org/abs/2102.03334v2", {VILT, NOTE}),
+        ("field:视觉问答", {VILT, NOTE}),
         ("has:note", {VILT, NOTE}),
         ("has:cell 门", {UVR, CELL}),
         ("kind:paper year:2020", {UVR, CELL}),
