@@ -25,7 +25,6 @@ from app.models import Claim, Comparison, Note, Paper, Stance
 from app.notes import service as notes
 from app.web.api import Db
 from app.web.forms import SubmittedForm
-from app.web.languages import language_of
 from app.web.pages import page, redirect
 
 router = APIRouter(include_in_schema=False)
@@ -184,7 +183,7 @@ def _cell_page(
     texts = {f"claim-{claim.id}": claim.rationale for claim in view.claims}
     rulings = [*view.earlier, *([view.ruling] if view.ruling else [])]
     texts |= {f"ruling-{ruling.id}": ruling.rationale for ruling in rulings}
-    html = notes.render_many(session, list(texts.values()), language=language_of(request))
+    html = notes.render_many(session, list(texts.values()))
     papers, offered = service.suggestions(session, view)
     editing = typed.editing if typed else editing
     edited = next((claim for claim in view.claims if claim.id == editing), None)

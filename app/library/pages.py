@@ -290,10 +290,10 @@ def _paper_page(
     errors: dict[str, Message] | None = None,
 ) -> HTMLResponse:
     language = language_of(request)
-    shown = notes.notes_about(session, paper_id=paper.id, language=language)
+    shown = notes.notes_about(session, paper_id=paper.id)
     context = PaperPage(
         paper=paper,
-        abstract=notes.render_many(session, [paper.abstract], language=language)[0],
+        abstract=notes.render_many(session, [paper.abstract])[0],
         notes=shown,
         backlinks=notes.backlinks(session, kind="paper", keys=[paper.citekey], language=language),
         cells=comparison.cells_citing(session, paper_id=paper.id or 0),

@@ -7,7 +7,6 @@ seen.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Protocol
 
 from sqlalchemy import delete, event, insert
 from sqlalchemy.orm import UOWTransaction
@@ -17,7 +16,6 @@ from app.models import Claim, Link, Note, Ruling
 from app.notes import queries
 from app.notes.markdown import references
 from app.notes.references import Reference, Target, fold
-from app.settings import Language
 
 _INFO = "texts_changed"
 _BATCH = 500  # ids one statement names
@@ -27,9 +25,7 @@ _LOOK_UP = 5_000  # references of one page that are looked up; SQLite takes 32,7
 BY_NAME = ("paper", "title", "arxiv")
 
 
-def resolve(
-    session: Session, wanted: Collection[Reference], *, language: Language = "en"
-) -> Mapping[Reference, Target]:
+def resolve(session: Session, wanted: Collection[Reference]) -> Mapping[Reference, Target]:
     """What these references name in the library; at most three statements, however many."""
     wanted = list(islice(sorted(wanted), _LOOK_UP))
     names = {each.key for each in wanted if each.kind in ("paper", "title")}
@@ -56,23 +52,9 @@ def resolve(
     for reference in terms:
         if named := held.get((reference.kind, reference.key)):
             url = f"/{named.kind}s/{named.slug}"
-            found[reference] = Target(url, named_in(language, named), named.kind)
+            english, chinese = named.name_en or named.name_zh, named.name_zh
+            found[reference] = Target(url, english, named.kind, chinese)
     return found
-
-
-class Named(Protocol):
-    """Anything with a name in both languages."""
-
-    @property
-    def name_en(self) -> str: ...
-    @property
-    def name_zh(self) -> str: ...
-
-
-def named_in(language: Language, thing: Named) -> str:
-    """The name in `language`, or in the other where it has none."""
-    names = (thing.name_zh, thing.name_en)
-    return next(filter(None, names if language == "zh" else names[::-1]), "")
 
 
 def _titles(paper: queries.Named) -> Iterable[Reference]:

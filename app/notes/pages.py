@@ -87,7 +87,7 @@ def _form(
         body=body,
         version=version or (note.version if note else 0),
         errors=errors or {},
-        preview=_preview(request, session, body),
+        preview=_preview(session, body),
         given=given,
         theirs=theirs,
         difference=changes(theirs.body, body) if theirs else None,
@@ -95,10 +95,10 @@ def _form(
     return page(request, "notes/note_form.html", context, status=status)
 
 
-def _preview(request: Request, session: Session, body: str) -> Markup:
+def _preview(session: Session, body: str) -> Markup:
     if not body.strip() or len(body) > NOTE_LIMIT:
         return Markup()
-    return service.render_many(session, [body], language=language_of(request), prefix="preview")[0]
+    return service.render_many(session, [body], prefix="preview")[0]
 
 
 @router.get("/notes/new")
@@ -122,7 +122,7 @@ def preview(request: Request, db: Db, form: SubmittedForm) -> HTMLResponse:
     if problem := problem_with_text(body, limit=NOTE_LIMIT):
         return HTMLResponse(escape(translator(request)(problem)), 422)
     with db.read() as session:
-        return HTMLResponse(_preview(request, session, body))
+        return HTMLResponse(_preview(session, body))
 
 
 @router.post("/notes")
@@ -190,7 +190,7 @@ def note(request: Request, db: Db, note_id: NoteId) -> HTMLResponse:
     with db.read() as session:
         found = service.get_note(session, note_id)
         context = NotePage(
-            shown=service.show(session, [found], language=language)[0],
+            shown=service.show(session, [found])[0],
             subject=service.about(found),
             backlinks=service.backlinks(
                 session, kind="note", keys=[found.title], language=language

@@ -26,11 +26,15 @@ class Reference:
 
 @dataclass(frozen=True)
 class Target:
-    """What a reference names: where it is, what it is called, what it is (for its CSS class)."""
+    """What a reference names: where it is, what it is called, what it is (for its CSS class).
+
+    `title_zh` is its name in a Chinese sentence, where it has one.
+    """
 
     url: str
     title: str
     kind: str
+    title_zh: str = ""
 
 
 Resolver: TypeAlias = Callable[[Reference], Target | None] | Mapping[Reference, Target]

@@ -85,13 +85,17 @@ class Renderer(RendererHTML):
 def dress(state: StateCore) -> None:
     """Headings go below the page's own, block quotes are thoughts, no cell carries a style.
 
-    A block with Chinese in it says so, for its punctuation and emphasis are set in another face.
+    A block with Chinese in it says so, for its punctuation and emphasis are set in another face,
+    and its links speak Chinese.
     """
     for place, block in enumerate(state.tokens):
         _dress_line(block.children or [])
         if block.type == "inline" and has_han(block.content):
             holder = state.tokens[place - (2 if state.tokens[place - 1].hidden else 1)]
             holder.attrSet("lang", "zh-Hans")
+            for token in block.children or []:
+                if token.type == "wiki_link":
+                    token.meta["chinese"] = True
     ids: dict[str, int] = {}
     for place, token in enumerate(state.tokens):
         if token.type == "heading_open":
@@ -132,7 +136,8 @@ def _dress_line(tokens: Sequence[Token]) -> None:
 def _link(token: Token) -> str:
     target: Target | None = token.meta["target"]
     if target is not None:
-        label = token.content if token.meta["labelled"] else target.title
+        name = (token.meta.get("chinese") and target.title_zh) or target.title
+        label = token.content if token.meta["labelled"] else name
         return f'<a href="{escape(target.url)}" class="{target.kind}">{escape(label)}</a>'
     reference: Reference = token.meta["reference"]
     label = escape(token.content)
@@ -236,6 +241,8 @@ def plain(token: Token) -> Iterator[str]:
         yield " "
     elif token.type == "math_inline" and (word := _coloured(token.content)):
         yield word[1]
+    elif token.type == "wiki_link" and not token.meta["labelled"]:
+        yield re.sub(r"^\w+[:：]\s*(?=[\w-]+$)", "", token.content)
     elif token.type in ("html_inline", "html_block"):
         yield unescape(_TAGGED.sub("", _raw(token.content)))
     else:

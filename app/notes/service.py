@@ -10,7 +10,7 @@ from sqlmodel import Session, col, delete, select
 from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
 from app.models import FormerCitekey, Issue, Note, NoteRevision, Paper, Technique, now
 from app.notes import queries
-from app.notes.links import BY_NAME, named_in, resolve
+from app.notes.links import BY_NAME, resolve
 from app.notes.markdown import plain_text, references, render
 from app.notes.references import Reference, fold
 from app.notes.rules import NoteInput, check_text
@@ -51,31 +51,24 @@ class NoteList:
     total: int
 
 
-def render_many(
-    session: Session, texts: Sequence[str], *, language: Language = "en", prefix: str = "text"
-) -> list[Markup]:
+def render_many(session: Session, texts: Sequence[str], *, prefix: str = "text") -> list[Markup]:
     """Each Markdown text as safe markup, its links resolved; at most three statements for all.
 
     `prefix` keeps the ids within these texts apart from others of the same page.
     """
-    return _render(
-        session, {f"{prefix}-{place}-": text for place, text in enumerate(texts)}, language
-    )
+    return _render(session, {f"{prefix}-{place}-": text for place, text in enumerate(texts)})
 
 
-def _render(session: Session, texts: dict[str, str], language: Language) -> list[Markup]:
+def _render(session: Session, texts: dict[str, str]) -> list[Markup]:
     wanted: set[Reference] = set().union(*map(references, texts.values()))
-    known = resolve(session, wanted, language=language) if wanted else {}
+    known = resolve(session, wanted) if wanted else {}
     return [render(text, known, prefix=prefix) for prefix, text in texts.items()]
 
 
-def show(session: Session, notes: Sequence[Note], *, language: Language = "en") -> list[Shown]:
+def show(session: Session, notes: Sequence[Note]) -> list[Shown]:
     """These notes with their texts rendered."""
     texts = {f"note-{note.id}-": note.body for note in notes}
-    return [
-        Shown(note, html)
-        for note, html in zip(notes, _render(session, texts, language), strict=True)
-    ]
+    return [Shown(note, html) for note, html in zip(notes, _render(session, texts), strict=True)]
 
 
 def notes_about(
@@ -84,11 +77,10 @@ def notes_about(
     paper_id: int | None = None,
     technique_id: int | None = None,
     issue_id: int | None = None,
-    language: Language = "en",
 ) -> list[Shown]:
     """The notes about one thing, newest first."""
     conditions = queries.about(paper_id=paper_id, technique_id=technique_id, issue_id=issue_id)
-    return show(session, queries.newest(session, conditions), language=language)
+    return show(session, queries.newest(session, conditions))
 
 
 def list_notes(
@@ -128,7 +120,7 @@ def backlinks(
         if not _is_about(note, kind, folded)
     ]
     for cell in queries.cells_linking(session, kinds, folded):
-        title = f"{named_in(language, cell.technique)} × {named_in(language, cell.issue)}"
+        title = f"{_name(cell.technique, language)} × {_name(cell.issue, language)}"
         url = f"/comparisons/{cell.comparison}/{cell.technique.slug}/{cell.issue.slug}"
         found.append(Backlink("cell", title, url, snippet(cell.rationale)))
     return found
@@ -152,7 +144,12 @@ def subject_name(note: Note, language: Language) -> str:
     if note.paper:
         return note.paper.short_title or note.paper.title
     term = note.technique or note.issue
-    return named_in(language, term) if term else ""
+    return _name(term, language) if term else ""
+
+
+def _name(term: Technique | Issue, language: Language) -> str:
+    names = (term.name_zh, term.name_en)
+    return next(filter(None, names if language == "zh" else names[::-1]), "")
 
 
 def get_note(session: Session, note_id: int, *, lock: bool = False) -> Note:

@@ -186,9 +186,7 @@ def _page(request: Request, session: Session, term: Technique | Issue) -> HTMLRe
     texts = (term.definition_en, term.definition_zh)
     language = language_of(request)
     mine, other = texts[::-1] if language == "zh" else texts
-    definition, other_definition = notes.render_many(
-        session, [mine or other, mine and other], language=language
-    )
+    definition, other_definition = notes.render_many(session, [mine or other, mine and other])
     technique_id = term.id if isinstance(term, Technique) else None
     issue_id = term.id if isinstance(term, Issue) else None
     context = TermPage(
@@ -201,9 +199,7 @@ def _page(request: Request, session: Session, term: Technique | Issue) -> HTMLRe
         paper_count=papers.total,
         papers_url=f"/papers?{urlencode([(kind, slug) for slug in filtered])}",
         cells=comparison.cells_of(session, technique_id=technique_id, issue_id=issue_id),
-        notes=notes.notes_about(
-            session, technique_id=technique_id, issue_id=issue_id, language=language
-        ),
+        notes=notes.notes_about(session, technique_id=technique_id, issue_id=issue_id),
         backlinks=notes.backlinks(session, kind=kind, keys=[term.slug], language=language),
     )
     return page(request, "vocabularies/term.html", context)

@@ -96,8 +96,8 @@ def test_terms_notes_and_comparisons_are_found(db: Database) -> None:
         assert f'href="{url}"' in shown
     assert f'href="/notes/{number}"' in shown
     assert "unresolved" not in shown
-    with db.read() as session:
-        assert "门控融合" in service.render_many(session, [text], language="zh")[0]
+    assert ">Gated fusion<" in rendered(db, "gates: [[technique:gated-fusion]]")
+    assert ">门控融合<" in rendered(db, "门：[[technique:gated-fusion]]")
 
 
 def test_what_is_in_the_trash_is_not_linked_to(client: TestClient, db: Database, vilt: str) -> None:

@@ -15,7 +15,7 @@ KNOWN = {
     Reference("title", "vilt"): VILT,
     Reference("title", NMT.casefold()): Target("/papers/zhang2020nmt", NMT, "paper"),
     Reference("technique", "gated-fusion"): Target(
-        "/techniques/gated-fusion", "门控融合", "technique"
+        "/techniques/gated-fusion", "Gated fusion", "technique", "门控融合"
     ),
     Reference("arxiv", "2208.10442"): BEIT,
 }
@@ -133,8 +133,13 @@ class TestLinks:
             ("[[kim2021vilt]]", VILT.url, "paper", VILT.title),
             ("[[Kim2021ViLT|那篇]]", VILT.url, "paper", "那篇"),
             ("[[ViLT]]", VILT.url, "paper", VILT.title),
-            ("[[technique:gated-fusion]]", "/techniques/gated-fusion", "technique", "门控融合"),
-            ("[[ Technique：Gated-Fusion ]]", "/techniques/gated-fusion", "technique", "门控融合"),
+            ("[[technique:gated-fusion]]", "/techniques/gated-fusion", "technique", "Gated fusion"),
+            (
+                "用[[ Technique：Gated-Fusion ]]",
+                "/techniques/gated-fusion",
+                "technique",
+                "门控融合",
+            ),
             ("[[arXiv:2208.10442v2]]", BEIT.url, "paper", BEIT.title),
             (f"[{NMT}]", "/papers/zhang2020nmt", "paper", NMT),
             (f"区别于match)[{NMT}]", "/papers/zhang2020nmt", "paper", NMT),
@@ -280,7 +285,6 @@ def test_html_that_is_not_taken_is_shown_as_it_was_typed() -> None:
 
 
 def test_plain_text_is_what_a_reader_sees() -> None:
-    text = (
-        "# A\n\n**b** [[kim2021vilt|c]] $x$ <b>d</b>\n\n- e\n\n```\nf\n```\n\n| g |\n|---|\n| h |"
-    )
-    assert plain_text(text) == "A\nb c x d\ne\nf\ng\nh"
+    line = "**b** [[kim2021vilt|c]] [[technique:gated-fusion]] $x$ <b>d</b>"
+    text = f"# A\n\n{line}\n\n- e\n\n```\nf\n```\n\n| g |\n|---|\n| h |"
+    assert plain_text(text) == "A\nb c gated-fusion x d\ne\nf\ng\nh"
