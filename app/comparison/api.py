@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from app.comparison import service
+from app.comparison import claims, service
 from app.comparison.queries import Pair
 from app.comparison.rules import ClaimInput, ClaimPatch, Coverage, RulingInput
 from app.models import Claim
@@ -116,7 +116,7 @@ def comparison(db: Db, slug: str) -> ComparisonOut:
     """The whole table; a technique × issue that is not among `cells` has never been examined."""
     with db.read() as session:
         table = service.get_table(session, slug)
-        claims = service.claims_by_cell(session, table)
+        by_cell = service.claims_by_cell(session, table)
     rows = {row.technique.id or 0: row.technique.slug for row in table.rows}
     columns = {column.issue.id or 0: column.issue.slug for column in table.columns}
     return ComparisonOut(
@@ -143,7 +143,7 @@ def comparison(db: Db, slug: str) -> ComparisonOut:
             for column in table.columns
         ],
         cells=[
-            _cell(rows[pair[0]], columns[pair[1]], table.cells[pair], claims.get(pair, []))
+            _cell(rows[pair[0]], columns[pair[1]], table.cells[pair], by_cell.get(pair, []))
             for pair in _reading_order(table)
         ],
         coverage=WholeCoverageOut(
@@ -176,11 +176,11 @@ def rule(
     with db.write() as session:
         service.get_cell(session, slug, technique, issue)
         if given.stance is None:
-            service.withdraw_ruling(
+            claims.withdraw_ruling(
                 session, technique=technique, issue=issue, standing_ruling=if_match
             )
         else:
-            service.rule(
+            claims.rule(
                 session,
                 technique=technique,
                 issue=issue,
@@ -197,7 +197,7 @@ def add_claim(
 ) -> ClaimOut:
     with db.write() as session:
         service.get_cell(session, slug, technique, issue)
-        added = service.add_claim(session, technique=technique, issue=issue, given=given)
+        added = claims.add_claim(session, technique=technique, issue=issue, given=given)
         number = added.id or 0
     response.headers["Location"] = f"/api/v1/claims/{number}"
     return claim(db, response, number)
@@ -206,7 +206,7 @@ def add_claim(
 @router.get("/claims/{number}")
 def claim(db: Db, response: Response, number: ClaimId) -> ClaimOut:
     with db.read() as session:
-        found = service.get_claim(session, number)
+        found = claims.get_claim(session, number)
         response.headers["ETag"] = etag(found.version)
         return _claim(found)
 
@@ -216,15 +216,15 @@ def change_claim(
     db: Db, response: Response, number: ClaimId, given: ClaimPatch, if_match: IfMatch
 ) -> ClaimOut:
     with db.write() as session:
-        found = service.get_claim(session, number)
-        service.update_claim(session, found, given, version=if_match)
+        found = claims.get_claim(session, number)
+        claims.update_claim(session, found, given, version=if_match)
     return claim(db, response, number)
 
 
 @router.delete("/claims/{number}", status_code=204)
 def delete_claim(db: Db, number: ClaimId, if_match: IfMatch) -> None:
     with db.write() as session:
-        service.delete_claim(session, service.get_claim(session, number), version=if_match)
+        claims.delete_claim(session, claims.get_claim(session, number), version=if_match)
 
 
 def _answer(session: Session, response: Response, slug: str, technique: str, issue: str) -> CellOut:

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 from sqlmodel import Session
 
-from app.comparison import service
+from app.comparison import claims, service
 from app.comparison.forms import (
     ClaimFields,
     claim_fields,
@@ -248,11 +248,11 @@ def rule(
         with db.write() as session:
             service.get_cell(session, *address)
             if "withdraw" in form:
-                service.withdraw_ruling(
+                claims.withdraw_ruling(
                     session, technique=technique, issue=issue, standing_ruling=form.version()
                 )
             else:
-                service.rule(
+                claims.rule(
                     session,
                     technique=technique,
                     issue=issue,
@@ -278,7 +278,7 @@ def add_claim(
         given = claim_from_fields(fields)
         with db.write() as session:
             service.get_cell(session, *address)
-            service.add_claim(session, technique=technique, issue=issue, given=given)
+            claims.add_claim(session, technique=technique, issue=issue, given=given)
     except Invalid as error:
         with db.read() as session:
             return _cell_page(request, session, address, typed=_Typed(error, claim=fields))
@@ -286,7 +286,7 @@ def add_claim(
 
 
 def _claim_of_cell(session: Session, address: tuple[str, str, str], number: int) -> Claim:
-    claim = service.get_claim(session, number)
+    claim = claims.get_claim(session, number)
     if (claim.technique.slug, claim.issue.slug) != address[1:]:
         raise NotFound(N_("There is no claim {number}."), number=number)
     return claim
@@ -310,9 +310,9 @@ def save_claim(
         with db.write() as session:
             claim = _claim_of_cell(session, address, number)
             if given is None:
-                service.delete_claim(session, claim, version=form.version())
+                claims.delete_claim(session, claim, version=form.version())
             else:
-                service.update_claim(session, claim, given, version=form.version())
+                claims.update_claim(session, claim, given, version=form.version())
     except (Invalid, Stale) as error:
         with db.read() as session:
             typed = _Typed(error, claim=fields, editing=number)

@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import Session
 
-from app.comparison import service
+from app.comparison import claims, service
 from app.comparison.rules import ClaimInput, ComparisonInput
 from app.database import Database
 from app.models import Issue, Note, Paper, ResearchField, Technique
@@ -70,4 +70,4 @@ def claim(db: Database, technique: str, issue: str, **given: object) -> int:
     """A claim added through the service; its id."""
     with db.write() as session:
         made = ClaimInput.model_validate({"rationale": "因为。", **given})
-        return service.add_claim(session, technique=technique, issue=issue, given=made).id or 0
+        return claims.add_claim(session, technique=technique, issue=issue, given=made).id or 0

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from fastapi.testclient import TestClient
 
-from app.comparison import service
+from app.comparison import claims, service
 from app.comparison.rules import ClaimInput, ComparisonInput
 from app.database import Database
 from app.models import Issue, Stance, Technique
@@ -38,7 +38,7 @@ def test_the_list_shows_size_and_coverage(client: TestClient, db: Database, tabl
     claim(db, "gated", "dk-t4", stance="fails")
     claim(db, "gated", "dk-t4", stance="unclear")
     with db.write() as session:
-        service.rule(session, technique="cross", issue="dk", stance="partial", rationale="x")
+        claims.rule(session, technique="cross", issue="dk", stance="partial", rationale="x")
     page = client.get("/comparisons").text
     assert "VQA to SQL" in page
     assert "VQA → Text-to-SQL" in re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
@@ -105,8 +105,8 @@ def test_a_cell_shows_that_it_is_ruled_and_its_evidence(
         ],
     )
     with db.write() as session:
-        service.rule(session, technique="gated", issue="dk-t4", stance="fails", rationale="x")
-        service.rule(session, technique="cross", issue="dk", stance="partial", rationale="x")
+        claims.rule(session, technique="gated", issue="dk-t4", stance="fails", rationale="x")
+        claims.rule(session, technique="cross", issue="dk", stance="partial", rationale="x")
     page = client.get(table).text
     ruled = cell(page, "gated", "dk-t4")
     assert 'class="fails hi r"' in ruled
@@ -175,7 +175,7 @@ def test_statements_do_not_grow_with_the_table(
         given.rows += [f"t{number}" for number in range(30)]
         given.columns += [f"i{number}" for number in range(30)]
         service.update_comparison(session, comparison, given)
-        service.add_claims(
+        claims.add_claims(
             session,
             [
                 (f"t{n}", f"i{m}", ClaimInput(stance=Stance.FAILS, rationale="x"))
