@@ -1,17 +1,19 @@
 """Every `select` of imports."""
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import and_, func, or_
 from sqlalchemy import select as rows
 from sqlmodel import Session, SQLModel, col, select
 
 from app.models import (
+    Author,
     Claim,
     Comparison,
     ComparisonColumn,
     ComparisonRow,
+    Evidence,
     ImportBatch,
     ImportItem,
     Issue,
@@ -21,10 +23,12 @@ from app.models import (
     PaperVerdict,
     ResearchField,
     Ruling,
+    Tag,
     Technique,
     Verdict,
 )
 
+Row = TypeVar("Row", Technique, Issue, Author, Tag, Paper, Evidence, ImportItem)
 _CONTENT: tuple[type[SQLModel], ...] = (Paper, Note, Technique, Issue, ResearchField, Comparison)
 
 
@@ -41,6 +45,20 @@ def starter_was_here(session: Session) -> bool:
 def verdict_ids(session: Session) -> dict[str, int]:
     """The set of verdicts by slug."""
     return {verdict.slug: verdict.id or 0 for verdict in session.exec(select(Verdict))}
+
+
+def last_rows(session: Session, model: type[Row], count: int) -> list[Row]:
+    """The rows that were inserted last, in their order."""
+    newest = select(model).order_by(col(model.id).desc()).limit(count)
+    return list(session.exec(newest))[::-1]
+
+
+def authors(session: Session) -> list[Author]:
+    return list(session.exec(select(Author)))
+
+
+def tags(session: Session) -> list[Tag]:
+    return list(session.exec(select(Tag)))
 
 
 class KnownPaper(NamedTuple):

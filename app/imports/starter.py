@@ -1,6 +1,6 @@
 """The starter library (`data/starter`): YAML and Markdown → rows, as an import that can be undone.
 
-Loaded in bulk, a statement a table rather than a row: a first start should not make anybody wait.
+Loaded in bulk: a first start should not make anybody wait.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
+from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
 from app.imports import queries
@@ -23,6 +24,7 @@ from app.models import (
     ImportBatch,
     ImportItem,
     Issue,
+    Kind,
     Note,
     Paper,
     PaperAuthor,
@@ -30,6 +32,7 @@ from app.models import (
     PaperTag,
     PaperTechnique,
     PaperVerdict,
+    Polarity,
     ResearchField,
     Ruling,
     Tag,
@@ -40,6 +43,7 @@ from app.text import sort_key, tidy_line
 
 Data = Mapping[str, Any]  # what YAML holds is known only by looking; tests/data looks
 Term = TypeVar("Term", Technique, Issue)
+Row = TypeVar("Row", Technique, Issue, Author, Tag, Paper, Evidence, ImportItem)
 _TEXTS = ("name_en", "name_zh", "definition_en", "definition_zh")
 
 
@@ -53,7 +57,7 @@ def load_starter(session: Session, *, again: bool = False) -> ImportBatch | None
         return None
     folder = resource("data") / "starter"
     batch = ImportBatch(format="starter", name="starter", sha256=_fingerprint(folder))
-    session.add(batch)
+    _added(session, [batch])
     made: list[SQLModel] = []
     fields = _fields(session, _read(folder, "fields"))
     techniques = _terms(session, Technique, _read(folder, "techniques"), fields)
@@ -65,8 +69,7 @@ def load_starter(session: Session, *, again: bool = False) -> ImportBatch | None
     made += _comparison(
         session, _read(folder, "comparison"), fields, techniques, issues, papers, notes
     )
-    session.flush()
-    session.add_all(
+    items = [
         ImportItem(
             batch_id=batch.id or 0,
             item_kind=str(row.__tablename__),
@@ -74,8 +77,8 @@ def load_starter(session: Session, *, again: bool = False) -> ImportBatch | None
             version=getattr(row, "version", 1),
         )
         for row in made
-    )
-    session.flush()
+    ]
+    _inserted(session, ImportItem, items)
     return batch
 
 
@@ -98,8 +101,17 @@ def _fingerprint(folder: Path) -> str:
 
 
 def _added(session: Session, rows: Iterable[SQLModel]) -> None:
+    """A statement a row on SQLite, and seen by what follows texts as they are flushed."""
     session.add_all(rows)
     session.flush()
+
+
+def _inserted(session: Session, model: type[Row], rows: Sequence[Row]) -> list[Row]:
+    """All rows in one statement, read back in their order."""
+    if not rows:
+        return []
+    session.execute(insert(model), [row.model_dump(exclude={"id"}) for row in rows])
+    return queries.last_rows(session, model, len(rows))
 
 
 def _fields(session: Session, given: Sequence[Data]) -> dict[str, ResearchField]:
@@ -116,28 +128,25 @@ def _fields(session: Session, given: Sequence[Data]) -> dict[str, ResearchField]
 def _terms(
     session: Session, model: type[Term], given: Sequence[Data], fields: Mapping[str, ResearchField]
 ) -> dict[str, Term]:
-    """A tree, level by level, since a child needs its parent's id."""
-    terms: dict[str, Term] = {}
-    waiting = list(enumerate(given))
-    while waiting:
-        level = [(at, row) for at, row in waiting if row.get("parent") in (None, *terms)]
-        if not level:
-            raise ValueError(f"no parent for {waiting[0][1]['slug']}")
-        for at, row in level:
-            parent = terms.get(row.get("parent", ""))
-            term = model(
-                slug=row["slug"],
-                parent_id=parent.id if parent else None,
-                synonyms_en=row.get("synonyms_en", []),
-                synonyms_zh=row.get("synonyms_zh", []),
-                position=at,
-                **{name: row.get(name, "") for name in _TEXTS},
-            )
-            if isinstance(term, Issue) and "field" in row:
-                term.field_id = fields[row["field"]].id
-            terms[row["slug"]] = term
-        waiting = [pair for pair in waiting if pair not in level]
-        _added(session, terms.values())
+    """A tree. Children are told their parents once every row has its id."""
+    rows = [
+        model(
+            slug=row["slug"],
+            synonyms_en=row.get("synonyms_en", []),
+            synonyms_zh=row.get("synonyms_zh", []),
+            position=at,
+            **{name: row.get(name, "") for name in _TEXTS},
+        )
+        for at, row in enumerate(given)
+    ]
+    terms = {term.slug: term for term in _inserted(session, model, rows)}
+    for row in given:
+        term = terms[row["slug"]]
+        if "parent" in row:
+            term.parent_id = terms[row["parent"]].id
+        if isinstance(term, Issue) and "field" in row:
+            term.field_id = fields[row["field"]].id
+    session.flush()
     return terms
 
 
@@ -148,11 +157,10 @@ def _papers(
     fields: Mapping[str, ResearchField],
 ) -> tuple[dict[str, Paper], list[PaperVerdict]]:
     names = dict.fromkeys(name for row in given for name in row.get("authors", ()))
-    authors = {name: Author(name=name, sort_name=author_sort_key(name)) for name in names}
-    words = {tag.casefold(): tag for row in given for tag in row.get("tags", ())}
-    tags = {folded: Tag(name=tag, folded=folded) for folded, tag in words.items()}
-    papers = {row["citekey"]: _paper(row) for row in given}
-    _added(session, [*authors.values(), *tags.values(), *papers.values()])
+    authors = _authors(session, names)
+    tags = _tags(session, {tag.casefold(): tag for row in given for tag in row.get("tags", ())})
+    held = _inserted(session, Paper, [_paper(row) for row in given])
+    papers = {paper.citekey: paper for paper in held}
     rows: list[SQLModel] = []
     verdicts: list[PaperVerdict] = []
     ids = queries.verdict_ids(session)
@@ -177,11 +185,25 @@ def _papers(
     return papers, verdicts
 
 
+def _authors(session: Session, names: Iterable[str]) -> dict[str, Author]:
+    """Authors by name; some may be left of papers that were deleted."""
+    known = {author.name: author for author in queries.authors(session)}
+    new = [Author(name=n, sort_name=author_sort_key(n)) for n in names if n not in known]
+    return known | {author.name: author for author in _inserted(session, Author, new)}
+
+
+def _tags(session: Session, words: Mapping[str, str]) -> dict[str, Tag]:
+    """Tags by folded name; some may be left as well."""
+    known = {tag.folded: tag for tag in queries.tags(session)}
+    new = [Tag(name=tag, folded=folded) for folded, tag in words.items() if folded not in known]
+    return known | {tag.folded: tag for tag in _inserted(session, Tag, new)}
+
+
 def _paper(row: Data) -> Paper:
     published = str(row.get("published", ""))
     return Paper(
         citekey=row["citekey"],
-        kind=row["kind"],
+        kind=Kind(row["kind"]),
         title=row["title"],
         title_sort=sort_key(row["title"]),
         short_title=row.get("short_title", ""),
@@ -267,7 +289,8 @@ def _comparison(
         ComparisonColumn(comparison_id=comparison.id, issue_id=issues[slug].id, position=at)
         for at, slug in enumerate(given["columns"])
     ]
-    rows += [
+    session.add_all(rows)
+    evidence = [
         Evidence(
             claim_id=claim.id,
             position=at,
@@ -275,10 +298,11 @@ def _comparison(
             note_id=notes[piece["note"]].id if "note" in piece else None,
             quote=piece.get("quote", ""),
             locator=piece.get("locator", ""),
-            polarity=piece["polarity"],
+            polarity=Polarity(piece["polarity"]),
         )
         for claim, row in zip(claims, given["claims"], strict=True)
         for at, piece in enumerate(row.get("evidence", ()))
     ]
-    session.add_all(rows)
+    session.flush()
+    _inserted(session, Evidence, evidence)
     return made
