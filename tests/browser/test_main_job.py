@@ -44,7 +44,7 @@ def test_the_main_job(page: Page, site: str) -> None:
     page.get_by_role("link", name="Single stream × Modality alignment").click()
     page.wait_for_url("**/comparisons/vqa-text-to-sql/concat-single-stream/modality-alignment")
     shot(page, "cell")
-    page.get_by_role("link", name=re.compile("^ViLT:")).first.click()
+    page.get_by_role("link", name=re.compile("^ViLT: Vision-and-Language")).first.click()
     page.wait_for_url("**/papers/kim2021vilt")
 
     # A new paper by its arXiv id alone: a held one is named, another is added.
