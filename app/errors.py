@@ -87,6 +87,14 @@ class Stale(CrosswalkError):
     title = N_("It has changed since you opened it")
 
 
+def check_version(held: int, expected: int | None) -> None:
+    """Raises Stale where a write names a version that is not the one held; None names none."""
+    if expected is not None and expected != held:
+        raise Stale(
+            N_("Somebody saved a newer version. Nothing was overwritten: compare, then save.")
+        )
+
+
 class TooLarge(CrosswalkError):
     status = 413
     title = N_("Too large")

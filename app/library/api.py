@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
+from app.errors import check_version
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
 from app.library.rules import PaperInput, PaperPatch, VerdictInput
@@ -207,7 +208,7 @@ def delete_paper(db: Db, citekey: str, version: IfMatch) -> None:
     """To the trash, from which the page restores it."""
     with db.write() as session:
         found = service.get_paper(session, citekey)
-        service.check_version(found, version)
+        check_version(found.version, version)
         service.trash_paper(found)
 
 
@@ -215,7 +216,7 @@ def delete_paper(db: Db, citekey: str, version: IfMatch) -> None:
 def give_verdict(db: Db, citekey: str, given: VerdictInput, version: IfMatch) -> PaperDetail:
     with db.write() as session:
         found = service.get_paper(session, citekey)
-        service.check_version(found, version)
+        check_version(found.version, version)
         service.give_verdict(session, found, verdict=given.verdict, reason=given.reason)
         return _detail(found)
 

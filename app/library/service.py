@@ -7,7 +7,7 @@ from sqlalchemy import FromClause
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.errors import N_, AlreadyHeld, Conflict, Invalid, Message, NotFound, Stale
+from app.errors import N_, AlreadyHeld, Conflict, Invalid, Message, NotFound, check_version
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
 from app.library.filters import UNREAD, PaperFilters
@@ -235,7 +235,7 @@ def update_paper(
         Stale: `version` is not the paper's any more.
         Invalid, AlreadyHeld: as for a new paper.
     """
-    check_version(paper, version)
+    check_version(paper.version, version)
     checked = check_paper(given)
     refuse_held(session, arxiv_id=checked.arxiv_id, doi=checked.doi, but=paper)
     if checked.citekey and checked.citekey != paper.citekey:
@@ -290,7 +290,7 @@ def set_techniques(
     session: Session, paper: Paper, slugs: Sequence[str], *, version: int | None = None
 ) -> None:
     """Exactly these techniques. Raises Invalid for a slug that is no technique's."""
-    check_version(paper, version)
+    check_version(paper.version, version)
     paper.techniques = _techniques(session, slugs)
     _touch(paper)
     session.flush()
@@ -371,14 +371,6 @@ def delete_paper(session: Session, paper: Paper) -> None:
 
 def trashed_papers(session: Session) -> list[Paper]:
     return queries.trashed(session)
-
-
-def check_version(row: Paper, version: int | None) -> None:
-    """Raises Stale where `version` is given and is not the row's."""
-    if version is not None and version != row.version:
-        raise Stale(
-            N_("Somebody saved a newer version. Nothing was overwritten: compare, then save.")
-        )
 
 
 def _touch(paper: Paper) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 from markupsafe import Markup
 from sqlmodel import Session, col, delete, select
 
-from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
+from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
 from app.models import FormerCitekey, Issue, Note, NoteRevision, Paper, Technique, now
 from app.notes import queries
 from app.notes.links import BY_NAME, resolve
@@ -242,7 +242,7 @@ def update_note(
     new = check_text(note.title if title is None else title, note.body if body is None else body)
     if new == (note.title, note.body):
         return note
-    check_version(note, version)
+    check_version(note.version, version)
     session.add(
         NoteRevision(
             note_id=note_id,
@@ -258,14 +258,6 @@ def update_note(
     note.version += 1
     session.flush()
     return note
-
-
-def check_version(note: Note, version: int | None) -> None:
-    """Raises Stale where `version` is given and is not the note's."""
-    if version is not None and version != note.version:
-        raise Stale(
-            N_("Somebody saved a newer version. Nothing was overwritten: compare, then save.")
-        )
 
 
 def versions(session: Session, note: Note) -> list[Version]:
@@ -300,7 +292,7 @@ def restore_version(session: Session, note_id: int, version: int) -> Note:
 def trash_note(session: Session, note_id: int, *, version: int | None = None) -> Note:
     """To the trash, from which it can be restored."""
     note = get_note(session, note_id, lock=True)
-    check_version(note, version)
+    check_version(note.version, version)
     note.trashed_at = now()
     return note
 

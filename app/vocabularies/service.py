@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlmodel import Session, SQLModel
 
-from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
+from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
 from app.models import Issue, ResearchField, Technique
 from app.text import tidy_line
 from app.trees import ancestors, descendants, makes_cycle, parent_map, walk
@@ -190,7 +190,7 @@ def update_term(
         Stale: `version` is not the term's any more.
         Invalid: as for a new term, also where the tree would close a circle.
     """
-    check_version(term, version)
+    check_version(term.version, version)
     _write_term(session, term, check_entry(given))
 
 
@@ -251,7 +251,7 @@ def delete_entry(
         Stale: `version` is not the entry's any more.
         Conflict: something still uses it; the message says how much of what.
     """
-    check_version(entry, version)
+    check_version(entry.version, version)
     used = uses(session, entry)
     if used.keep_it and isinstance(entry, ResearchField):
         raise Conflict(
@@ -284,14 +284,6 @@ def delete_entry(
         session.flush()
     session.delete(entry)
     session.flush()
-
-
-def check_version(row: Technique | Issue | ResearchField, version: int | None) -> None:
-    """Raises Stale where `version` is given and is not the row's."""
-    if version is not None and version != row.version:
-        raise Stale(
-            N_("Somebody saved a newer version. Nothing was overwritten: compare, then save.")
-        )
 
 
 def _write_term(session: Session, term: Technique | Issue, given: TermInput) -> None:

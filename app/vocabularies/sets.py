@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from app.errors import N_, Invalid, Message
+from app.errors import N_, Invalid, Message, check_version
 from app.library.filters import UNREAD
 from app.models import ImportBatch, ResearchField, Verdict
 from app.text import slugify, tidy_line
@@ -16,7 +16,7 @@ from app.vocabularies.rules import (
     check_entry,
     check_verdicts,
 )
-from app.vocabularies.service import TEXTS, check_version, put, research_fields, save, taken
+from app.vocabularies.service import TEXTS, put, research_fields, save, taken
 
 
 def create_field(session: Session, given: EntryInput) -> ResearchField:
@@ -31,7 +31,7 @@ def update_field(
     session: Session, field: ResearchField, given: EntryInput, *, version: int | None = None
 ) -> None:
     """`field` as `given` says. Raises Stale, Invalid, as for a term."""
-    check_version(field, version)
+    check_version(field.version, version)
     _write_field(session, field, check_entry(given))
 
 
