@@ -22,4 +22,5 @@ def _correction(form: Form, at: int) -> Correction:
         reason=said("reason"),
         techniques=tuple(form.all(f"technique-{at}")),
         issues=tuple(form.all(f"issue-{at}")),
+        token=said("seen"),
     )

@@ -112,14 +112,21 @@ def _judged(row: Row, item: ImportItem | None, earlier: Earlier) -> Row:
     elif isinstance(held, Paper):
         state, theirs = State.CHANGED, ""
     else:
-        edited = held.version > item.version
+        edited = held.version > item.version and held.body != row.body
         state, theirs = State.CONFLICT if edited else State.CHANGED, held.body
     target = None
     if isinstance(held, Paper):
         target = _paper_target(held.id or 0, held.citekey, held.title)
     elif held is not None:
         target = Target("note", held.id or 0, held.title, f"/notes/{held.id}")
-    return replace(row, state=state, take=state in TAKEN, target=target, theirs=theirs)
+    return replace(
+        row,
+        state=state,
+        take=state in TAKEN,
+        target=target,
+        theirs=theirs,
+        version=held.version if held else 0,
+    )
 
 
 def _paper_target(paper_id: int, citekey: str, title: str) -> Target:

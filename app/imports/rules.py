@@ -100,6 +100,12 @@ class Row:
     issues: tuple[Issue, ...] = ()
     target: Target | None = None
     theirs: str = ""  # the note's text in the library, where it differs
+    version: int = 0  # of the row that it belongs to
+
+    @property
+    def token(self) -> str:
+        """What the reader saw of the library when they decided about this row."""
+        return f"{self.state}.{self.version}"
 
 
 @dataclass(frozen=True)
@@ -130,6 +136,7 @@ class Correction:
     reason: str | None = None
     techniques: tuple[str, ...] | None = None
     issues: tuple[str, ...] | None = None
+    token: str | None = None
 
 
 def corrected(row: Row, given: Correction | None, *, overwrite: bool = False) -> Row:

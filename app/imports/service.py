@@ -107,6 +107,13 @@ def apply(
     rows = [corrected(row, (corrections or {}).get(row.position)) for row in plan.rows]
     if overwrite:
         rows = [corrected(row, None, overwrite=True) for row in rows]
+    for row in rows:
+        seen = (corrections or {}).get(row.position, Correction()).token
+        if row.take and seen is not None and seen != row.token:
+            raise Invalid.field(
+                f"title-{row.position}",
+                N_("This changed in the library while you looked. Look again, then import."),
+            )
     return take(session, plan, rows)
 
 

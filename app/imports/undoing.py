@@ -61,7 +61,7 @@ def undo(session: Session, batch_id: int) -> Undone:
         raise NotFound(N_("There is no import {number}."), number=batch_id)
     if batch.undone_at is not None:
         raise Conflict(N_("This import was taken out already."))
-    undoing = _Undoing(session, queries.items_of(session, batch_id))
+    undoing = _Undoing(session, batch_id)
     undoing.claims()
     undoing.notes()
     undoing.verdicts()
@@ -79,12 +79,19 @@ def undo(session: Session, batch_id: int) -> Undone:
 class _Undoing:
     """One undo under way. Each step looks only at what the steps before have left."""
 
-    def __init__(self, session: Session, items: Sequence[ImportItem]) -> None:
+    def __init__(self, session: Session, batch_id: int) -> None:
         self.session = session
         self.done = Undone()
         self.versions: dict[str, dict[int, int]] = defaultdict(dict)
-        for item in items:
+        for item in queries.items_of(session, batch_id):
             self.versions[item.item_kind][item.item_id] = item.version
+        # What an import before this one had made of the same rows.
+        self.before = {
+            (item.item_kind, item.item_id): item
+            for kind in ("paper", "note")
+            for item in queries.items_about(session, kind, self.versions[kind])
+            if item.batch_id < batch_id
+        }
         self.authors: set[int] = set()
         self.tags: set[int] = set()
 
@@ -101,28 +108,23 @@ class _Undoing:
         versions = self.versions["note"]
         untouched = {row.id or 0 for row in found if row.version == versions[row.id or 0]}
         untouched -= self._ids(Evidence.note_id, Evidence.note_id, untouched)
-        changed = self._changed(untouched)
-        gone = untouched - changed.keys()
+        changed = {note_id for note_id in untouched if ("note", note_id) in self.before}
+        gone = untouched - changed
         self._delete(NoteRevision, NoteRevision.note_id, gone)
         self._delete(Note, Note.id, gone, of=len(found) - len(changed))
-        for note_id, earlier in changed.items():
-            self._put_back(note_id, earlier)
-
-    def _changed(self, note_ids: Collection[int]) -> dict[int, ImportItem]:
-        """Of these notes the ones that an earlier import had made, with what that import noted."""
-        versions = self.versions["note"]
-        noted = queries.items_about(self.session, "note", note_ids)
-        return {item.item_id: item for item in noted if item.version < versions[item.item_id]}
+        for note_id in sorted(changed):
+            self._put_back(note_id, self.before["note", note_id])
 
     def _put_back(self, note_id: int, earlier: ImportItem) -> None:
-        before = self.versions["note"][note_id] - 1
-        note = notes.restore_version(self.session, note_id, before)
-        earlier.version = note.version  # to that import it is untouched
-        self.done.removed["change"] += 1
+        version = self.versions["note"][note_id]
+        if earlier.version < version:
+            note = notes.restore_version(self.session, note_id, version - 1)
+            earlier.version = note.version  # to that import it is untouched
+            self.done.removed["change"] += 1
 
     def verdicts(self) -> None:
         """Verdicts that were given to papers which the import had not made."""
-        made = self.versions["paper"].keys()
+        made = {each for each in self.versions["paper"] if ("paper", each) not in self.before}
         own = [row for row in self._rows(PaperVerdict) if row.paper_id not in made]
         gone = {row.id or 0 for row in own if row.is_current}
         papers = {row.paper_id or 0 for row in own if row.is_current}
@@ -143,7 +145,7 @@ class _Undoing:
         self._delete(Comparison, Comparison.id, gone, of=len(found))
 
     def papers(self) -> None:
-        found = self._rows(Paper)
+        found = [row for row in self._rows(Paper) if ("paper", row.id) not in self.before]
         versions = self.versions["paper"]
         free = {
             row.id or 0: row

@@ -283,6 +283,14 @@ def test_what_was_edited_here_stays(client: TestClient, db: Database) -> None:
     assert note_of(client, "RNN")["body"] == "mine"
 
 
+def test_the_same_edit_on_both_sides_is_no_conflict(client: TestClient, db: Database) -> None:
+    bring_in(db)
+    edit_here(client, "RNN", "> 改过。")
+    report = bring_in(db, READING.replace("一步一步地读。", "改过。"))
+    assert "conflict" not in actions(report)
+    assert note_of(client, "RNN")["body"] == "> 改过。"
+
+
 def test_overwriting_needs_a_word_and_leaves_history(client: TestClient, db: Database) -> None:
     bring_in(db)
     edit_here(client, "RNN", "mine")

@@ -128,6 +128,28 @@ def test_an_entry_edited_on_both_sides_is_shown_and_kept(client: TestClient, db:
     assert note_of(client, "RNN")["body"] == "> 改过。"
 
 
+def test_what_changed_here_while_one_looked_is_not_overwritten(
+    client: TestClient, db: Database
+) -> None:
+    bring_in(db)
+    page = hand_in(client, READING.replace("一步一步地读。", "改过。").encode())
+    note = note_of(client, "RNN")
+    client.patch(f"/api/v1/notes/{note['id']}", json={"body": "mine"})
+    answer = client.post(str(page.url), data=shown(page.text))
+    assert answer.status_code == 422
+    assert "This changed in the library while you looked" in answer.text
+    assert note_of(client, "RNN")["body"] == "mine"
+
+
+def test_sending_the_form_twice_imports_once(client: TestClient, db: Database) -> None:
+    page = hand_in(client)
+    form = shown(page.text)
+    client.post(str(page.url), data=form)
+    before = sizes(db)
+    assert "nothing to change" in client.post(str(page.url), data=form).text
+    assert sizes(db) == before
+
+
 def test_the_same_file_again_says_so(client: TestClient, db: Database) -> None:
     bring_in(db)
     before = sizes(db)

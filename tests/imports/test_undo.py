@@ -69,6 +69,25 @@ def test_a_change_goes_back_to_what_was_before(client: TestClient, db: Database)
     assert bring_in(db, edited).count("changed") == 1
 
 
+def test_taking_back_a_change_of_verdict_leaves_paper_and_note(
+    client: TestClient, db: Database
+) -> None:
+    bring_in(db)
+    again = READING.replace("$\\color{red}{No}$", "$\\color{green}{Yes}$")
+    again = again.replace("(时间多再看)\n> November 2020", "(可以试试)\n> November 2020")
+    second = bring_in(db, again)
+    assert second.count("changed") == 2
+    assert papers(client)["Dilute Contents of Crossing Models"]["verdict"] == "try"
+    before = sizes(db)
+    take_out(db, second.batch_id)
+    held = papers(client)
+    assert held["Sparse Lanterns: Reading Tables in the Dark"]["verdict"] == "no"
+    assert held["Dilute Contents of Crossing Models"]["verdict"] == "later"
+    assert note_of(client, "Sparse Lanterns: Reading Tables in the Dark")
+    assert before["paper_verdict"] - sizes(db)["paper_verdict"] == 2
+    assert not bring_in(db).changed
+
+
 def test_a_verdict_given_to_a_held_paper_is_taken_back(client: TestClient, db: Database) -> None:
     key = client.post("/api/v1/papers", json={"title": "HILAMP"}).json()["citekey"]
     report = bring_in(db, "#### HILAMP\n或许参考性不大\n")
