@@ -8,7 +8,7 @@ from sqlmodel import Session
 from app.comparison import queries
 from app.comparison.queries import Pair
 from app.comparison.rules import ClaimInput, ClaimPatch, EvidenceInput, check_claim, check_ruling
-from app.errors import N_, Invalid, Message, NotFound, Stale
+from app.errors import N_, Invalid, Message, NotFound, check_version
 from app.models import (
     Claim,
     Confidence,
@@ -21,17 +21,6 @@ from app.models import (
     now,
 )
 from app.text import tidy_line
-
-
-def check_version(held: int, version: int | None) -> None:
-    """Raises Stale where `version` is given and is not the one held."""
-    if version is not None and version != held:
-        raise Stale(
-            N_(
-                "Somebody saved a newer version of this. "
-                "Nothing was overwritten: compare, then save."
-            )
-        )
 
 
 def add_claim(session: Session, *, technique: str, issue: str, given: ClaimInput) -> Claim:

@@ -1,6 +1,6 @@
 """The pages of comparisons: the list, the table, a cell, their forms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -19,7 +19,7 @@ from app.comparison.forms import (
     read_claim,
     whole_patch,
 )
-from app.comparison.rules import CONTESTED, MARKS, ComparisonInput, evidence_marks
+from app.comparison.rules import CONTESTED, MARKS, ComparisonInput, Mark, evidence_marks
 from app.errors import N_, CrosswalkError, Invalid, Message, NotFound, Stale
 from app.models import Claim, Comparison, Note, Paper, Stance
 from app.notes import service as notes
@@ -124,7 +124,7 @@ def delete_comparison(db: Db, slug: str) -> RedirectResponse:
 class TablePage:
     table: service.Table
     examined: bool
-    marks: object = field(default_factory=lambda: MARKS)
+    marks: Mapping[str, Mark] = field(default_factory=lambda: MARKS)
     evidence_marks: Callable[[int, int], str] = evidence_marks
 
 
@@ -153,7 +153,7 @@ class CellPage:
     problem: Message | None = None
     said: str = ""
     table: service.Table | None = None
-    marks: object = field(default_factory=lambda: MARKS)
+    marks: Mapping[str, Mark] = field(default_factory=lambda: MARKS)
     contested: str = CONTESTED
     stances: tuple[Stance, ...] = tuple(Stance)
     evidence_marks: Callable[[int, int], str] = evidence_marks

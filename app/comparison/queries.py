@@ -100,10 +100,13 @@ def sizes(session: Session) -> dict[int, tuple[int, int, int, int]]:
     }
 
 
-def _filled_pairs() -> CompoundSelect[tuple[int, int]]:
-    """The (technique, issue) that have a claim or a ruling in force, each once."""
+def _filled_pairs(comparison_id: int | None = None) -> CompoundSelect[tuple[int, int]]:
+    """The (technique, issue) with a claim or a ruling in force, each once; of one comparison."""
     claimed = rows(col(Claim.technique_id), col(Claim.issue_id))
     ruled = rows(col(Ruling.technique_id), col(Ruling.issue_id)).where(col(Ruling.is_current))
+    if comparison_id is not None:
+        claimed = claimed.where(*_in_comparison(Claim, comparison_id))
+        ruled = ruled.where(*_in_comparison(Ruling, comparison_id))
     return union(claimed, ruled)
 
 
@@ -177,6 +180,11 @@ def current_rulings(session: Session, *conditions: Condition) -> dict[Pair, str]
     statement = rows(col(Ruling.technique_id), col(Ruling.issue_id), col(Ruling.stance))
     statement = statement.where(col(Ruling.is_current), *conditions)
     return {(row, column): stance for row, column, stance in session.execute(statement)}
+
+
+def filled_in(session: Session, comparison_id: int) -> list[Pair]:
+    """The cells of a comparison that have a claim or a ruling in force."""
+    return [(row, column) for row, column in session.execute(_filled_pairs(comparison_id))]
 
 
 def rulings_in(session: Session, comparison_id: int) -> dict[Pair, str]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from sqlmodel import Session, col
 
 from app.comparison import queries
-from app.comparison.claims import check_version
 from app.comparison.queries import Pair
 from app.comparison.rules import (
     ComparisonInput,
@@ -20,7 +19,7 @@ from app.comparison.rules import (
     group_label,
     standing,
 )
-from app.errors import N_, Invalid, Message, NotFound
+from app.errors import N_, Invalid, Message, NotFound, check_version
 from app.models import (
     Claim,
     Comparison,
@@ -258,11 +257,12 @@ def _cells(
 
 def get_cell(session: Session, slug: str, technique: str, issue: str) -> CellView:
     """A cell of a comparison. Raises NotFound where the comparison does not show it."""
-    table = get_table(session, slug)
-    rows = [row.technique for row in table.rows]
-    columns = [column.issue for column in table.columns]
-    row = next((each for each in rows if each.slug == technique), None)
-    column = next((each for each in columns if each.slug == issue), None)
+    comparison = get_comparison(session, slug)
+    number = comparison.id or 0
+    rows = {each.id or 0: each for each in queries.rows_of(session, number)}
+    columns = {each.id or 0: each for each in queries.columns_of(session, number)}
+    row = next((each for each in rows.values() if each.slug == technique), None)
+    column = next((each for each in columns.values() if each.slug == issue), None)
     if row is None or column is None:
         raise NotFound(
             N_("{comparison} has no cell {technique} × {issue}."),
@@ -272,37 +272,38 @@ def get_cell(session: Session, slug: str, technique: str, issue: str) -> CellVie
         )
     pair = (row.id or 0, column.id or 0)
     rulings = queries.rulings_of_cell(session, *pair)
-    before, after = _neighbours(rows, columns, table.cells, pair)
-    cell = table.cells.get(pair)
+    ruling = next((each for each in rulings if each.is_current), None)
+    claims = queries.claims_of_cell(session, *pair)
+    stances = [(claim.stance, claim.confidence) for claim in claims]
+    before, after = _neighbours(
+        arrange(list(rows), _parents(queries.branches(session, Technique))),
+        arrange(list(columns), _parents(queries.branches(session, Issue))),
+        {pair, *queries.filled_in(session, number)},
+        pair,
+    )
     return CellView(
-        comparison=table.comparison,
+        comparison=comparison,
         technique=row,
         issue=column,
-        standing=cell.standing if cell else standing(None, ()),
-        ruling=next((ruling for ruling in rulings if ruling.is_current), None),
-        earlier=[ruling for ruling in rulings if not ruling.is_current],
-        claims=queries.claims_of_cell(session, *pair),
+        standing=standing(ruling.stance if ruling else None, stances),
+        ruling=ruling,
+        earlier=[each for each in rulings if not each.is_current],
+        claims=claims,
         papers=queries.papers_carrying(session, pair[0], limit=SUGGESTIONS),
-        before=before,
-        after=after,
+        before=Neighbour(rows[before[0]], columns[before[1]]) if before else None,
+        after=Neighbour(rows[after[0]], columns[after[1]]) if after else None,
     )
 
 
 def _neighbours(
-    rows: Sequence[Technique],
-    columns: Sequence[Issue],
-    filled: Collection[Pair],
-    pair: Pair,
-) -> tuple[Neighbour | None, Neighbour | None]:
+    rows: Sequence[Place], columns: Sequence[Place], filled: Collection[Pair], pair: Pair
+) -> tuple[Pair | None, Pair | None]:
     reading = [
-        (row, column)
-        for row in rows
-        for column in columns
-        if (row.id, column.id) in filled or (row.id, column.id) == pair
+        (row.id, column.id) for row in rows for column in columns if (row.id, column.id) in filled
     ]
-    at = next(n for n, (row, column) in enumerate(reading) if (row.id, column.id) == pair)
-    before = Neighbour(*reading[at - 1]) if at else None
-    after = Neighbour(*reading[at + 1]) if at + 1 < len(reading) else None
+    at = reading.index(pair)
+    before = reading[at - 1] if at else None
+    after = reading[at + 1] if at + 1 < len(reading) else None
     return before, after
 
 
