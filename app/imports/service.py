@@ -137,10 +137,10 @@ def import_path(
         NotFound: there is no such file, or no Markdown in the folder.
         Invalid, TooLarge: a file cannot be read; the message names it.
     """
-    files = list(_files(path))
+    files = [(name, data) for file, name in _files(path) if (data := _data(file, path)) is not None]
     if not files:
         raise NotFound(N_("There is no Markdown file at {path}."), path=str(path))
-    texts = [(name, _read(file, name)) for file, name in files if _is_wanted(file, path)]
+    texts = [(name, _read(data, name)) for name, data in files]
     transaction = db.read if dry_run else db.write
     with transaction() as session:
         return [
@@ -158,14 +158,15 @@ def _files(path: Path) -> Iterable[tuple[Path, str]]:
                 yield file, file.relative_to(path).as_posix()
 
 
-def _is_wanted(file: Path, path: Path) -> bool:
+def _data(file: Path, path: Path) -> bytes | None:
     """Folders are full of empty files; one that was asked for by name is a mistake to be told."""
-    return file == path or file.stat().st_size > 0
+    data = file.read_bytes()
+    return data if file == path or data.strip() else None
 
 
-def _read(file: Path, name: str) -> str:
+def _read(data: bytes, name: str) -> str:
     try:
-        return read_notes(file.read_bytes())
+        return read_notes(data)
     except Invalid as problem:
         raise Invalid({name: problem.errors["file"]}) from problem
 

@@ -336,7 +336,7 @@ def test_a_folder_is_one_transaction(db: Database, tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "a.md").write_text("#### First lamp of all\nx\n", "utf-8")
     (tmp_path / "sub/b.markdown").write_text("#### Second lamp of all\ny\n", "utf-8")
-    (tmp_path / "empty.md").write_bytes(b"")
+    (tmp_path / "empty.md").write_bytes(b" \n")
     (tmp_path / "picture.png").write_bytes(b"\x89PNG\x00")
     reports = import_path(db, tmp_path)
     assert [report.name for report in reports] == ["a.md", "sub/b.markdown"]
