@@ -39,7 +39,7 @@ __all__ = ["load_starter", "undo"]
 Made = TypeVar("Made")
 FILE_LIMIT = 5 * 1024 * 1024  # bytes
 ENTRY_LIMIT = 2_000
-_ENDINGS = (".md", ".markdown", ".txt")
+_ENDINGS = (".md", ".markdown")
 
 
 def read_notes(data: bytes) -> str:
@@ -154,7 +154,7 @@ def _files(path: Path) -> Iterable[tuple[Path, str]]:
         yield path, path.name
     elif path.is_dir():
         for file in sorted(path.rglob("*")):
-            if file.is_file() and file.suffix.lower() in _ENDINGS[:2]:
+            if file.is_file() and file.suffix.lower() in _ENDINGS:
                 yield file, file.relative_to(path).as_posix()
 
 

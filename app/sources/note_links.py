@@ -84,7 +84,6 @@ class KnownName:
 
     key: str
     names: tuple[str, ...]
-    kind: str = ""
 
 
 @dataclass(frozen=True)
