@@ -2,17 +2,18 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
+import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+from app.main import create_app
+from app.opening import open_library
+from app.settings import Settings
 from tests.arxiv_server import ArxivServer
 
 SHOTS = Path(__file__).parent.parent.parent / "test-results"
@@ -45,44 +46,34 @@ def arxiv() -> Iterator[ArxivServer]:
         yield server
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library with the starter library in it, to be copied."""
+    folder = tmp_path_factory.mktemp("starter")
+    open_library(Settings(_env_file=None, library=folder)).close()
+    return folder
 
 
 @pytest.fixture
-def site(tmp_path: Path, arxiv: ArxivServer) -> Iterator[str]:
-    """The address of `crosswalk serve` on a fresh library with the starter library in it."""
-    port = _free_port()
-    env = {
-        **os.environ,
-        "CROSSWALK_LIBRARY": str(tmp_path / "library"),
-        "CROSSWALK_ARXIV_URL": arxiv.url,
-        "CROSSWALK_ARXIV_DELAY": "0",
-    }
-    command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
-    address = f"http://127.0.0.1:{port}"
-    with subprocess.Popen(command, env=env) as server:
-        try:
-            _wait_for(f"{address}/healthz", server)
-            yield address
-        finally:
-            server.terminate()
-            server.wait(10)
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(url, timeout=1)
-        except OSError:
-            assert server.poll() is None, "the server ended"
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(f"nothing answers at {url}")
+def site(tmp_path: Path, starter: Path, arxiv: ArxivServer) -> Iterator[str]:
+    """The address of a server on a fresh copy of the starter library."""
+    shutil.copytree(starter, tmp_path / "library")
+    settings = Settings(
+        _env_file=None, library=tmp_path / "library", arxiv_url=arxiv.url, arxiv_delay=0.0
+    )
+    config = uvicorn.Config(create_app(settings), port=0, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server ended"
+            time.sleep(0.01)
+        host, port = server.servers[0].sockets[0].getsockname()
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
 
 
 @pytest.fixture
