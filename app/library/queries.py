@@ -111,6 +111,11 @@ def page_of_papers(
     return list(session.exec(statement))
 
 
+def ids(conditions: Sequence[Condition]) -> SelectOfScalar[int | None]:
+    """The ids of the papers under `conditions`, for use within another statement."""
+    return select(Paper.id).where(*conditions)
+
+
 def count_papers(
     session: Session, conditions: Sequence[Condition], matching: FromClause | None
 ) -> int:

@@ -1,0 +1,118 @@
+"""Lists of papers: which ones pass, in which order, and the counts beside every filter's values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import FromClause
+from sqlmodel import Session
+from sqlmodel.sql.expression import SelectOfScalar
+
+from app.library import queries
+from app.library.filters import UNREAD, PaperFilters
+from app.models import Kind, Paper, ResearchField, Technique, Verdict
+from app.text import sort_key
+from app.trees import descendants, parent_map, walk
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One value of a filter, with how many papers it would show."""
+
+    value: str
+    count: int
+    label: str = ""
+    thing: Technique | Verdict | ResearchField | None = None
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class PaperList:
+    papers: list[Paper]
+    total: int
+    facets: dict[str, list[Facet]]
+
+
+def list_papers(
+    session: Session,
+    filters: PaperFilters,
+    *,
+    matching: FromClause | None = None,
+    sort: str = "added",
+    page: int = 1,
+    per_page: int = 20,
+    facets: bool = False,
+) -> PaperList:
+    """A page of the papers that pass `filters`, with the counts beside every filter's values.
+
+    `matching` has the columns item_id and rank (lower is better), as a search gives them. The
+    number of statements is the same whatever the library's size. A filter's own choice does not
+    narrow its own counts, for its values are alternatives.
+    """
+    tree = queries.technique_parents(session)
+    below = _below(tree)
+    conditions = queries.conditions(filters, below=below)
+    total = queries.count_papers(session, conditions, matching)
+    papers = queries.page_of_papers(
+        session, conditions, sort=sort, matching=matching, page=page, per_page=per_page
+    )
+    counted: dict[str, list[Facet]] = {}
+    if facets:
+        for name in ("verdict", "technique", "field", "kind", "tag", "year"):
+            others = queries.conditions(filters.without(name), below=below)
+            if name == "technique":
+                counts = queries.papers_by_technique(session, others, matching)
+                counted[name] = _technique_facets(tree, counts)
+            else:
+                counted[name] = _facets(
+                    session, name, queries.facet_counts(session, name, others, matching)
+                )
+    return PaperList(papers, total, counted)
+
+
+def _below(tree: Sequence[Technique]) -> dict[str, set[int]]:
+    parents = parent_map(tree)
+    return {each.slug: descendants(parents, [each.id]) for each in tree if each.id is not None}
+
+
+def _technique_facets(tree: Sequence[Technique], papers_of: Mapping[int, set[int]]) -> list[Facet]:
+    """Each technique with the number of papers that carry it or something below it."""
+    parents = parent_map(tree)
+    facets = []
+    for technique, depth in walk(tree):
+        below = descendants(parents, [technique.id or 0])
+        papers = set().union(*(papers_of.get(each, set()) for each in below))
+        if papers:
+            facets.append(Facet(technique.slug, len(papers), thing=technique, depth=depth))
+    return facets
+
+
+def _facets(session: Session, name: str, counts: Mapping[str | int, int]) -> list[Facet]:
+    if name == "verdict":
+        shown = [
+            Facet(verdict.slug, counts.get(verdict.slug, 0), thing=verdict)
+            for verdict in queries.verdict_set(session)
+        ]
+        return [*shown, Facet(UNREAD, counts.get(UNREAD, 0))]
+    if name == "field":
+        return [
+            Facet(field.slug, counts[field.slug], thing=field)
+            for field in queries.research_fields(session)
+            if field.slug in counts
+        ]
+    if name == "kind":
+        return [Facet(kind, counts[kind], kind) for kind in Kind if kind in counts]
+    if name == "year":
+        return [Facet(str(year), counts[year], str(year)) for year in sorted(counts, reverse=True)]
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], sort_key(str(pair[0]))))
+    return [Facet(str(tag), number, str(tag)) for tag, number in ordered]
+
+
+def count_papers(session: Session) -> int:
+    """How many papers the library holds, without the trash."""
+    return queries.count_papers(session, queries.conditions(PaperFilters(), below={}), None)
+
+
+def passing(session: Session, filters: PaperFilters) -> SelectOfScalar[int | None]:
+    """The ids of the papers that pass `filters`, as a select to use within another statement."""
+    below = _below(queries.technique_parents(session))
+    return queries.ids(queries.conditions(filters, below=below))
