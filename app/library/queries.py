@@ -113,7 +113,7 @@ def page_of_papers(
 
 def ids(conditions: Sequence[Condition]) -> SelectOfScalar[int | None]:
     """The ids of the papers under `conditions`, for use within another statement."""
-    return select(Paper.id).where(*conditions)
+    return select(col(Paper.id)).where(*conditions)
 
 
 def count_papers(
