@@ -89,6 +89,7 @@ def test_a_writer_takes_the_lock_before_it_reads(database: Database) -> None:
     impatient = Database(database.url)
     with database.write() as session:
         session.add(Tag(name="a", folded="a"))
+        session.flush()
         with impatient.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA busy_timeout=1")
         with pytest.raises(OperationalError, match="locked"), impatient.write() as second:
