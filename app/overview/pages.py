@@ -9,7 +9,7 @@ from sqlalchemy import text
 from app.comparison import service as comparison
 from app.comparison.service import Overview as ComparisonOverview
 from app.library import service as library
-from app.library.filters import UNREAD, PaperFilters
+from app.library.filters import PaperFilters
 from app.models import ImportBatch, Note, Paper, Verdict
 from app.overview import queries
 from app.overview.queries import Counts
@@ -26,8 +26,7 @@ class Overview:
     verdicts: list[tuple[Verdict, int]]
     comparisons: list[ComparisonOverview]
     later: list[Paper]
-    unread: list[Paper]
-    unread_total: int
+    unread: int
     newest: list[Paper]
     notes: list[Note]
     starter: ImportBatch | None
@@ -37,14 +36,14 @@ class Overview:
 def overview(request: Request, db: Db) -> HTMLResponse:
     with db.read() as session:
         later = library.list_papers(session, PaperFilters({"verdict": ("later",)}), per_page=SHOWN)
-        unread = library.list_papers(session, PaperFilters({"verdict": (UNREAD,)}), per_page=SHOWN)
+        counts = queries.counts(session)
+        verdicts = queries.verdict_counts(session)
         context = Overview(
-            counts=queries.counts(session),
-            verdicts=queries.verdict_counts(session),
+            counts=counts,
+            verdicts=verdicts,
             comparisons=comparison.overview(session),
             later=later.papers,
-            unread=unread.papers,
-            unread_total=unread.total,
+            unread=counts.papers - sum(count for _, count in verdicts),
             newest=library.list_papers(session, PaperFilters(), per_page=SHOWN).papers,
             notes=queries.recent_notes(session, SHOWN),
             starter=queries.starter_batch(session),
