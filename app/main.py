@@ -31,10 +31,11 @@ from app.vocabularies import settings_pages
 from app.web import errors, preferences, reference
 from app.web.security import Guard
 
-# Threads that touch SQLite convoy on the interpreter lock (measured: 32 connections on the default
-# pool fall to 235 requests/s, on four threads 545), yet one slow query must not stop the others, so
-# there are a few rather than one.
-THREADS = 4
+# Threads that touch SQLite convoy on the interpreter lock: the list page at 32 connections, on one
+# thread 19 a second, on two 18, on four 11 (tests/bench, two busy cores). One slow query must not
+# stop the others, so there are two.
+THREADS = 2
+WAITING = 4  # threads for what waits for another server
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -58,7 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = database
-    app.state.waiting = CapacityLimiter(THREADS)
+    app.state.waiting = CapacityLimiter(WAITING)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(Guard, settings=settings)
     errors.install(app)

@@ -13,6 +13,8 @@ from app.models import Kind, Paper, ResearchField, Technique, Verdict
 from app.text import sort_key
 from app.trees import descendants, parent_map, walk
 
+TAGS_SHOWN = 30  # the most frequent
+
 
 @dataclass(frozen=True)
 class Facet:
@@ -49,7 +51,7 @@ def list_papers(
     narrow its own counts, for its values are alternatives.
     """
     tree = queries.technique_parents(session)
-    below = _below(tree)
+    below = _below(tree, filters)
     conditions = queries.conditions(filters, below=below)
     total = queries.count_papers(session, conditions, matching)
     papers = queries.page_of_papers(
@@ -69,21 +71,25 @@ def list_papers(
     return PaperList(papers, total, counted)
 
 
-def _below(tree: Sequence[Technique]) -> dict[str, set[int]]:
+def _below(tree: Sequence[Technique], filters: PaperFilters) -> dict[str, set[int]]:
+    """The ids of each technique that is asked for, and of those below it, by its slug."""
+    asked = {*filters.values("technique"), *filters.excluded.get("technique", ())}
     parents = parent_map(tree)
-    return {each.slug: descendants(parents, [each.id]) for each in tree if each.id is not None}
+    return {each.slug: descendants(parents, [each.id or 0]) for each in tree if each.slug in asked}
 
 
 def _technique_facets(tree: Sequence[Technique], papers_of: Mapping[int, set[int]]) -> list[Facet]:
     """Each technique with the number of papers that carry it or something below it."""
-    parents = parent_map(tree)
-    facets = []
-    for technique, depth in walk(tree):
-        below = descendants(parents, [technique.id or 0])
-        papers = set().union(*(papers_of.get(each, set()) for each in below))
-        if papers:
-            facets.append(Facet(technique.slug, len(papers), thing=technique, depth=depth))
-    return facets
+    ordered = walk(tree)
+    papers = {each.id: set(papers_of.get(each.id or 0, ())) for each, _ in ordered}
+    for each, _ in reversed(ordered):  # children come after their parents
+        if each.parent_id in papers:
+            papers[each.parent_id] |= papers[each.id]
+    return [
+        Facet(each.slug, len(papers[each.id]), thing=each, depth=depth)
+        for each, depth in ordered
+        if papers[each.id]
+    ]
 
 
 def _facets(session: Session, name: str, counts: Mapping[str | int, int]) -> list[Facet]:
@@ -104,7 +110,7 @@ def _facets(session: Session, name: str, counts: Mapping[str | int, int]) -> lis
     if name == "year":
         return [Facet(str(year), counts[year], str(year)) for year in sorted(counts, reverse=True)]
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], sort_key(str(pair[0]))))
-    return [Facet(str(tag), number, str(tag)) for tag, number in ordered]
+    return [Facet(str(tag), number, str(tag)) for tag, number in ordered[:TAGS_SHOWN]]
 
 
 def count_papers(session: Session) -> int:
@@ -114,5 +120,5 @@ def count_papers(session: Session) -> int:
 
 def passing(session: Session, filters: PaperFilters) -> SelectOfScalar[int | None]:
     """The ids of the papers that pass `filters`, as a select to use within another statement."""
-    below = _below(queries.technique_parents(session))
+    below = _below(queries.technique_parents(session), filters)
     return queries.ids(queries.conditions(filters, below=below))
