@@ -308,20 +308,14 @@ def notes_found(
     return [(number, title) for number, title in session.execute(statement) if number is not None]
 
 
-def evidence_from(session: Session, paper_id: int) -> list[Evidence]:
-    """What quotes a paper or a note about it, in the order it was written."""
+def cells_quoting(session: Session, paper_id: int) -> set[Pair]:
+    """The (technique, issue) ids of claims whose evidence is from a paper or a note about it."""
     notes = select(Note.id).where(col(Note.paper_id) == paper_id, col(Note.trashed_at).is_(None))
-    statement = select(Evidence).where(
+    quoting = select(Evidence.claim_id).where(
         or_(col(Evidence.paper_id) == paper_id, col(Evidence.note_id).in_(notes))
     )
-    return list(session.exec(statement.order_by(col(Evidence.claim_id), col(Evidence.position))))
-
-
-def claims_by_id(session: Session, ids: Collection[int]) -> dict[int, Claim]:
-    """Claims with their cells."""
-    statement = select(Claim).where(col(Claim.id).in_(ids))
-    cell = joinedload(related(Claim.technique)), joinedload(related(Claim.issue))
-    return {each.id: each for each in session.exec(statement.options(*cell)) if each.id}
+    statement = select(Claim.technique_id, Claim.issue_id).where(col(Claim.id).in_(quoting))
+    return set(session.exec(statement))
 
 
 def techniques_by_id(session: Session, ids: Collection[int]) -> dict[int, Technique]:

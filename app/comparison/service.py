@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col
 
 from app.comparison import queries
@@ -124,20 +125,6 @@ class CellView:
     papers: list[Paper]
     before: Neighbour | None
     after: Neighbour | None
-
-
-@dataclass(frozen=True)
-class CitingCell:
-    """A piece of evidence as the quoted paper's page shows it; `url` is "" where no table does."""
-
-    technique: Technique
-    issue: Issue
-    stance: str
-    confidence: str
-    quote: str
-    locator: str
-    polarity: str
-    url: str
 
 
 @dataclass(frozen=True)
@@ -474,28 +461,17 @@ def _refuse_taken(session: Session, slug: str, *, but: Comparison | None) -> Non
         )
 
 
-def cells_citing(session: Session, *, paper_id: int) -> list[CitingCell]:
-    """Every piece of evidence from a paper or a note about it, with the claim it is for."""
-    evidence = queries.evidence_from(session, paper_id)
-    claims = queries.claims_by_id(session, {each.claim_id or 0 for each in evidence})
-    showing = queries.first_showing(
-        session,
-        {claim.technique_id for claim in claims.values()},
-        {claim.issue_id for claim in claims.values()},
-    )
-    cited = [(each, claims[each.claim_id or 0]) for each in evidence]
+def cells_citing(session: Session, *, paper_id: int) -> list[FilledCell]:
+    """The cells of which a claim quotes a paper or a note about it, as they stand now."""
+    pairs = queries.cells_quoting(session, paper_id)
     return [
-        CitingCell(
-            claim.technique,
-            claim.issue,
-            claim.stance,
-            claim.confidence,
-            each.quote,
-            each.locator,
-            each.polarity,
-            _url(showing, claim.technique, claim.issue),
+        cell
+        for cell in _filled(
+            session,
+            [col(Claim.technique_id).in_({row for row, _ in pairs})],
+            [col(Ruling.technique_id).in_({row for row, _ in pairs})],
         )
-        for each, claim in cited
+        if (cell.technique.id, cell.issue.id) in pairs
     ]
 
 
@@ -510,6 +486,14 @@ def cells_of(
     if issue_id is not None:
         of_claims.append(col(Claim.issue_id) == issue_id)
         of_rulings.append(col(Ruling.issue_id) == issue_id)
+    return _filled(session, of_claims, of_rulings)
+
+
+def _filled(
+    session: Session,
+    of_claims: Sequence[ColumnElement[bool]],
+    of_rulings: Sequence[ColumnElement[bool]],
+) -> list[FilledCell]:
     cells = _cells(
         queries.claimed_stances(session, *of_claims),
         queries.current_rulings(session, *of_rulings),

@@ -7,10 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
 from sqlmodel import Session
 
 from app.comparison import service as comparison
-from app.comparison.service import CitingCell
+from app.comparison.service import FilledCell
 from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, Stale
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
@@ -109,6 +110,7 @@ class PaperForm:
     draft: str = ""
     theirs: Paper | None = None
     version: int = 0
+    year: str = ""
 
 
 def _paper_form(
@@ -125,7 +127,11 @@ def _paper_form(
     held_url: str = "",
     draft: str = "",
     theirs: Paper | None = None,
+    version: int | None = None,
+    year: str = "",
 ) -> HTMLResponse:
+    """The form; `year` is what was typed where that is no number, `version` the one that the form
+    was filled from, where that is not the newest."""
     held = service.papers_holding(session, [each.base for each in drafts or ()])
     choices = service.choices(session)
     context = PaperForm(
@@ -143,7 +149,8 @@ def _paper_form(
         held_url=held_url,
         draft=draft,
         theirs=theirs,
-        version=paper.version if paper else 0,
+        version=version or (paper.version if paper else 0),
+        year=str(given.year or year),
     )
     return page(request, "library/paper_form.html", context, status=status)
 
@@ -212,17 +219,26 @@ def look_up(
             status=found.status,
             errors={**errors, **found.errors},
             arxiv=form.get("arxiv"),
+            year=form.get("year"),
             drafts=found.drafts,
             problem=found.problem,
             draft=draft,
         )
 
 
+def _draft(text: str) -> PaperDraft | None:
+    """What the form carries of arXiv's answer; none where that is not what we put into it."""
+    try:
+        return PaperDraft.model_validate_json(text)
+    except ValidationError:
+        return None
+
+
 @router.post("/papers")
 def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
     given, errors = paper_from_form(form)
     draft = form.get("draft")
-    source = PaperDraft.model_validate_json(draft) if draft else None
+    source = _draft(draft)
     if given.arxiv_id and not given.title.strip():
         given = given.model_copy(update={"title": f"arXiv:{given.arxiv_id}"})
     try:
@@ -240,6 +256,7 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
                 status=error.status,
                 errors=error.errors if isinstance(error, Invalid) else {},
                 arxiv=form.get("arxiv"),
+                year=form.get("year"),
                 problem=None if isinstance(error, Invalid) else error.message,
                 held_url="" if isinstance(error, Invalid) else error.url,
                 draft=draft,
@@ -269,7 +286,7 @@ class PaperPage:
     abstract: object
     notes: list[Shown]
     backlinks: list[Backlink]
-    cells: list[CitingCell]
+    cells: list[FilledCell]
     verdicts: list[Verdict]
     chosen: str
     reason: str
@@ -344,6 +361,8 @@ def save_paper(request: Request, db: Db, citekey: str, form: SubmittedForm) -> R
                 problem=None if isinstance(error, Invalid) else error.message,
                 held_url=error.url if isinstance(error, AlreadyHeld) else "",
                 theirs=found if isinstance(error, Stale) else None,
+                version=None if isinstance(error, Stale) else form.version(),
+                year=form.get("year"),
             )
     return redirect(f"/papers/{citekey}", N_("Saved."))
 

@@ -93,6 +93,26 @@ def test_a_claims_life(client: TestClient, table: str) -> None:
     assert client.get(CELL).json()["stance"] == ""
 
 
+@pytest.mark.parametrize(
+    ("evidence", "field"),
+    [
+        ('{"paper": "\\ud800"}', "paper"),
+        ('{"note": 1e30}', "note"),
+        ('{"note": 0}', "note"),
+        ('{"source": "\\ud800"}', "source"),
+    ],
+)
+def test_evidence_that_names_nothing(
+    client: TestClient, table: str, evidence: str, field: str
+) -> None:
+    body = f'{{"stance": "fails", "rationale": "x", "evidence": [{evidence}]}}'
+    answer = client.post(
+        f"{CELL}/claims", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 422
+    assert list(answer.json()["errors"]) == [f"evidence.0.{field}"]
+
+
 def test_a_ruling_is_put_and_taken_back(client: TestClient, table: str) -> None:
     before = client.get(CELL).headers["etag"]
     answer = client.put(
@@ -156,7 +176,7 @@ def test_what_other_pages_show_of_cells(client: TestClient, db: Database, table:
     with db.read() as session:
         (cited,) = service.cells_citing(session, paper_id=1)
         assert (cited.technique.slug, cited.issue.slug) == ("gated", "dk-t4")
-        assert (cited.stance, cited.quote) == ("fails", "补不出")
+        assert (cited.standing.stance, cited.claims) == ("fails", 1)
         assert cited.url == "/comparisons/vqa-sql/gated/dk-t4"
         gated = cited.technique.id
         of_technique = service.cells_of(session, technique_id=gated)
