@@ -1,6 +1,7 @@
 """Rendering: one Jinja environment a language, whole pages or the one block that htmx asked for."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields as dataclass_fields
 from functools import cache
@@ -15,6 +16,7 @@ from jinja2_fragments import render_block
 
 from app.errors import Message
 from app.settings import Language, resource
+from app.text import has_han
 from app.web.languages import LANGUAGES, catalogue, language_of
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ def environment(language: Language) -> Environment:
         date=words.date,
         message=words.message,
         asset=asset,
+        has_han=has_han,
         query=_query,
         toggled=_toggled,
     )
@@ -123,8 +126,12 @@ def redirect(url: str, flash: str = "", **values: str | int) -> RedirectResponse
 
 
 def _read_flash(cookie: str | None) -> Message | None:
+    """The message of a cookie, if it can be one of ours: other servers of this host set cookies
+    too, and a format such as `{x:>999999999}` would fill the memory."""
     try:
         text, values = json.loads(unquote(cookie or ""))
+        if not re.fullmatch(r"(?:[^{}]|\{\w+\})*", text):
+            return None
         message = Message.of(str(text), **{str(key): str(value) for key, value in values.items()})
         str(message)
     except (ValueError, TypeError, AttributeError, KeyError, IndexError):
