@@ -100,6 +100,10 @@ class TooLarge(CrosswalkError):
     title = N_("Too large")
 
 
+class AddressTooLong(TooLarge):
+    status = 414
+
+
 class Refused(CrosswalkError):
     """A request that a browser made from another site, or to a host name that is not ours."""
 

@@ -2,6 +2,10 @@
 
 import re
 import unicodedata
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
 
 from app.errors import N_, Invalid, Message
 
@@ -52,6 +56,17 @@ def problem_with_text(text: str, *, limit: int, one_line: bool = False) -> Messa
             code=f"U+{ord(found[0]):04X}",
         )
     return None
+
+
+def _whole_characters(text: str) -> str:
+    if _SURROGATE.search(text):
+        raise PydanticCustomError("surrogate", "This holds half of a surrogate pair. Remove it.")
+    return text
+
+
+# A slug, citation key or the like by which something is looked up: what is no text names nothing,
+# and could neither be asked for nor be said in a message.
+Key: TypeAlias = Annotated[str, AfterValidator(_whole_characters)]
 
 
 def tidy_line(text: str) -> str:

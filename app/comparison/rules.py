@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
 from app.models.comparison import Confidence, Polarity, Source, Stance
-from app.text import TITLE_LIMIT, problem_with_text, tidy_body, tidy_line
+from app.text import TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
 from app.trees import ancestors
 
 CONTESTED = "contested"
@@ -171,8 +171,8 @@ class EvidenceInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    paper: str | None = Field(None, description="a citation key")
-    note: int | None = Field(None, description="a note's id")
+    paper: Key | None = Field(None, description="a citation key")
+    note: int | None = Field(None, ge=1, le=2**31 - 1, description="a note's id")
     source: str = Field("", description="instead: a citation key, note:ID or a note's title")
     quote: str = ""
     locator: str = Field("", description="section, page, line")
@@ -307,7 +307,7 @@ def check_comparison(given: ComparisonInput) -> ComparisonInput:
         ("rows", N_("Choose at least one technique.")),
         ("columns", N_("Choose at least one issue.")),
     ):
-        tidy[name] = list(dict.fromkeys(getattr(given, name)))
+        tidy[name] = list(dict.fromkeys(filter(None, getattr(given, name))))
         if not tidy[name]:
             errors[name] = Message.of(text)
     if errors:

@@ -9,12 +9,13 @@ from pydantic import BaseModel, ConfigDict
 from app.errors import check_version
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
-from app.library.rules import PaperInput, PaperPatch, VerdictInput
+from app.library.rules import PaperInput, VerdictInput
 from app.models import Paper
 from app.search import service as search
 from app.sources import arxiv
 from app.sources.arxiv_ids import parse
 from app.sources.drafts import PaperDraft
+from app.text import Key
 from app.web.api import PER_PAGE, Config, Db, Listing, PageNumber, PerPage, etag, patiently
 from app.web.forms import IfMatch
 
@@ -66,7 +67,7 @@ class PaperDetail(PaperItem):
 
 
 class TechniqueList(BaseModel):
-    techniques: list[str]
+    techniques: list[Key]
 
 
 def _item(paper: Paper) -> dict[str, object]:
@@ -171,8 +172,6 @@ def add_paper(
     if source:
         typed = given.model_dump(exclude_unset=True, exclude={"arxiv_id", "title"})
         given = service.draft_as_input(source).model_copy(update=typed)
-    elif given.arxiv_id:
-        given = given.model_copy(update={"arxiv_id": parse(given.arxiv_id).base})
     with db.write() as session:
         paper = service.create_paper(session, given, source=source)
         detail = _detail(paper)
@@ -191,8 +190,9 @@ def paper(db: Db, citekey: str, response: Response) -> PaperDetail:
 
 @router.patch("/papers/{citekey}")
 def change_paper(
-    db: Db, citekey: str, patch: PaperPatch, version: IfMatch, response: Response
+    db: Db, citekey: str, patch: PaperInput, version: IfMatch, response: Response
 ) -> PaperDetail:
+    """Changes what the body names; all else stays."""
     with db.write() as session:
         found = service.get_paper(session, citekey)
         changes = {name: getattr(patch, name) for name in patch.model_fields_set}
@@ -213,12 +213,17 @@ def delete_paper(db: Db, citekey: str, version: IfMatch) -> None:
 
 
 @router.post("/papers/{citekey}/verdicts", status_code=201)
-def give_verdict(db: Db, citekey: str, given: VerdictInput, version: IfMatch) -> PaperDetail:
+def give_verdict(
+    db: Db, citekey: str, given: VerdictInput, version: IfMatch, response: Response
+) -> PaperDetail:
     with db.write() as session:
         found = service.get_paper(session, citekey)
         check_version(found.version, version)
         service.give_verdict(session, found, verdict=given.verdict, reason=given.reason)
-        return _detail(found)
+        detail = _detail(found)
+    response.headers["Location"] = f"/api/v1/papers/{detail.citekey}"
+    response.headers["ETag"] = etag(detail.version)
+    return detail
 
 
 @router.get("/papers/{citekey}/techniques")

@@ -3,7 +3,7 @@
 import re
 
 from app.errors import N_, Message
-from app.library.rules import PaperInput
+from app.library.rules import NOT_AN_ARXIV_ID, PaperInput
 from app.models.library import Kind
 from app.sources.arxiv_ids import read
 from app.web.forms import Form
@@ -24,9 +24,9 @@ def paper_from_form(form: Form) -> tuple[PaperInput, dict[str, Message]]:
     arxiv_id = form.get("arxiv_id").strip()
     asked = read(arxiv_id)
     if arxiv_id and asked is None:
-        errors["arxiv_id"] = Message.of(N_("This is not an arXiv id. One looks like 2208.10442."))
+        errors["arxiv_id"] = Message.of(NOT_AN_ARXIV_ID)
     version = form.get("arxiv_version")
-    known_version = int(version) if version.isascii() and version.isdigit() else None
+    known_version = int(version) if re.fullmatch(r"[1-9]\d{0,2}", version, re.ASCII) else None
     given = PaperInput(
         citekey=form.get("citekey"),
         kind=Kind.PAPER if "kind" in errors else Kind(kind),

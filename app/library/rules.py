@@ -8,12 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.errors import N_, Invalid, Message
 from app.library.citekeys import is_citekey
 from app.models.library import Kind
-from app.text import TITLE_LIMIT, problem_with_text, tidy_body, tidy_line
+from app.sources.arxiv_ids import read
+from app.text import TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
 
 ABSTRACT_LIMIT = 50_000
 REASON_LIMIT = 10_000
 AUTHORS_LIMIT = 5_000
 YEARS = (1000, 2200)
+ARXIV_VERSIONS = (1, 999)
+
+NOT_AN_ARXIV_ID = N_("This is not an arXiv id. One looks like 2208.10442.")
 
 _PARTIAL_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?\Z")
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{4,9}/\S+)\Z", re.IGNORECASE)
@@ -39,32 +43,9 @@ class PaperInput(BaseModel):
     primary_category: str = ""
     doi: str | None = None
     url: str = ""
-    techniques: list[str] = Field(default_factory=list, description="slugs")
+    techniques: list[Key] = Field(default_factory=list, description="slugs")
     tags: list[str] = Field(default_factory=list)
-    fields: list[str] = Field(default_factory=list, description="slugs")
-
-
-class PaperPatch(BaseModel):
-    """The fields of a paper that are to change."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    citekey: str | None = None
-    kind: Kind | None = None
-    title: str | None = None
-    short_title: str | None = None
-    authors: list[str] | None = None
-    abstract: str | None = None
-    year: int | None = None
-    published: str | None = None
-    revised: str | None = None
-    venue: str | None = None
-    arxiv_id: str | None = None
-    doi: str | None = None
-    url: str | None = None
-    techniques: list[str] | None = None
-    tags: list[str] | None = None
-    fields: list[str] | None = None
+    fields: list[Key] = Field(default_factory=list, description="slugs")
 
 
 class VerdictInput(BaseModel):
@@ -80,8 +61,8 @@ def check_paper(given: PaperInput) -> PaperInput:
     """`given` tidied, or `Invalid` naming every field that cannot be saved."""
     errors: dict[str, Message] = {}
     tidy: dict[str, object] = {}
-    for name in ("citekey", "title", "short_title", "venue", "primary_category", "url"):
-        tidy[name] = value = tidy_line(getattr(given, name))
+    for name in ("citekey", "title", "short_title", "venue", "primary_category", "url", "doi"):
+        tidy[name] = value = tidy_line(getattr(given, name) or "")
         if problem := problem_with_text(value, limit=TITLE_LIMIT, one_line=True):
             errors[name] = problem
     tidy["abstract"] = tidy_body(given.abstract).strip()
@@ -110,13 +91,26 @@ def check_paper(given: PaperInput) -> PaperInput:
         tidy[name] = value
         if value and not is_partial_date(value):
             errors[name] = Message.of(N_("Write a date as 2023-03-06, 2023-03 or 2023."))
-    if given.doi and (doi := given.doi.strip()):
-        found = _DOI.match(doi)
-        tidy["doi"] = found[1] if found else doi
-        if not found:
-            errors["doi"] = Message.of(N_("A DOI looks like 10.1145/3581783.3613850."))
-    else:
-        tidy["doi"] = None
+    doi = str(tidy["doi"])
+    found = _DOI.match(doi)
+    tidy["doi"] = found[1] if found else doi or None
+    if doi and not found:
+        errors.setdefault("doi", Message.of(N_("A DOI looks like 10.1145/3581783.3613850.")))
+    tidy["arxiv_id"] = None
+    if given.arxiv_id:
+        asked = read(given.arxiv_id)
+        if asked is None:
+            errors["arxiv_id"] = Message.of(NOT_AN_ARXIV_ID)
+        else:
+            tidy["arxiv_id"] = asked.base
+            tidy["arxiv_version"] = asked.version or given.arxiv_version
+    version = given.arxiv_version
+    if version is not None and not ARXIV_VERSIONS[0] <= version <= ARXIV_VERSIONS[1]:
+        errors["arxiv_version"] = Message.of(
+            N_("Give a number between {first} and {last}."),
+            first=ARXIV_VERSIONS[0],
+            last=ARXIV_VERSIONS[1],
+        )
     if tidy["url"] and not re.match(r"https?://[^\s/]+", str(tidy["url"]), re.IGNORECASE):
         errors["url"] = Message.of(N_("An address begins with http:// or https://."))
     if errors:

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
-from app.text import problem_with_text, slugify, tidy_body, tidy_line
+from app.text import Key, problem_with_text, slugify, tidy_body, tidy_line
 
 NAME_LIMIT = 200
 SLUG_LIMIT = 80
@@ -34,7 +34,7 @@ class EntryInput(BaseModel):
     name_zh: str = ""
     definition_en: str = ""
     definition_zh: str = ""
-    after: str | None = Field(
+    after: Key | None = Field(
         None,
         description="slug of the sibling to stand after; empty: first; null: as it is, or last",
     )
@@ -45,13 +45,13 @@ class TermInput(EntryInput):
 
     synonyms_en: list[str] = Field(default_factory=list)
     synonyms_zh: list[str] = Field(default_factory=list)
-    parent: str | None = Field(None, description="slug of the one above; null: at the top")
+    parent: Key | None = Field(None, description="slug of the one above; null: at the top")
 
 
 class IssueInput(TermInput):
     """An issue; below another it belongs to that one's field."""
 
-    field: str | None = Field(None, description="slug of its research field")
+    field: Key | None = Field(None, description="slug of its research field")
 
 
 class VerdictInput(BaseModel):

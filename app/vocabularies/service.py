@@ -299,10 +299,11 @@ def _write_term(session: Session, term: Technique | Issue, given: TermInput) -> 
     elif parent and term.id and makes_cycle(parent_map(everyone), term.id, parent.id):
         errors["parent"] = Message.of(_CIRCLE)
     field_id = _field_id(parent) if parent else None
-    if isinstance(given, IssueInput) and given.field and not parent:
+    if isinstance(given, IssueInput) and given.field:
         known = {each.slug: each.id for each in research_fields(session)}
-        field_id = known.get(given.field)
-        if field_id is None:
+        if not parent:
+            field_id = known.get(given.field)
+        if given.field not in known:
             errors["field"] = _unknown(ResearchField, given.field)
     parent_id = parent.id if parent else None
     stays = bool(term.id) and (term.parent_id, _field_id(term)) == (parent_id, field_id)

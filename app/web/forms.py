@@ -5,9 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException
 
-from app.errors import N_, Conflict, TooLarge
+from app.errors import N_, CrosswalkError, Stale
 from app.web.security import BODY_LIMIT
 
 
@@ -44,8 +43,10 @@ class Form:
 async def _read(request: Request) -> Form:
     try:
         data = await request.form(max_fields=20_000, max_part_size=BODY_LIMIT)
-    except MultiPartException as problem:
-        raise TooLarge(N_("This form could not be read: {why}"), why=problem.message) from problem
+        for name, value in data.multi_items():
+            f"{name}{value}".encode()  # some charsets give half characters
+    except UnicodeError as problem:
+        raise CrosswalkError(N_("This form could not be read. Send it as UTF-8.")) from problem
     files = {}
     for name, value in data.multi_items():
         if isinstance(value, UploadFile) and (value.filename or value.size):
@@ -67,7 +68,7 @@ def expected_version(request: Request) -> int | None:
         return None
     digits = header.removeprefix("W/").strip('"')
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 9:
-        raise Conflict(N_('If-Match must be an ETag that a read gave, such as "3".'))
+        raise Stale(N_('If-Match must be an ETag that a read gave, such as "3".'))
     return int(digits)
 
 

@@ -15,11 +15,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import N_, CrosswalkError, Refused, TooLarge
+from app.errors import N_, AddressTooLong, CrosswalkError, Refused, TooLarge
 from app.settings import Settings
 from app.web.errors import answer_error, answer_unexpected
 
 BODY_LIMIT = 32 * 1024 * 1024  # bytes; a note of a million characters is at most 4 MB
+PARAMETERS_LIMIT = 300  # of an address; each link that changes one of them repeats the others
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -55,6 +56,7 @@ class Guard:
             self._check_host(headers)
             _check_origin(scope["method"], headers)
             _check_length(headers)
+            _check_address(scope["query_string"])
             await self.app(scope, _limited(receive), send_with_headers)
         except Exception as error:
             if started:
@@ -92,6 +94,14 @@ def _check_length(headers: Headers) -> None:
     if not length.isdigit() or int(length) > BODY_LIMIT:
         raise TooLarge(
             N_("At most {limit} MB can be sent at once."), limit=BODY_LIMIT // 1024 // 1024
+        )
+
+
+def _check_address(query: bytes) -> None:
+    if query.count(b"&") >= PARAMETERS_LIMIT:
+        raise AddressTooLong(
+            N_("This address has more than {limit} parameters. Take some of the filters out."),
+            limit=PARAMETERS_LIMIT,
         )
 
 

@@ -220,6 +220,14 @@ def test_a_comparison_is_made_and_changed_by_its_form(client: TestClient, db: Da
     assert 'value="Mine"' in stale.text, "what was typed is kept"
 
 
+def test_a_row_without_a_name_is_no_row(client: TestClient, db: Database) -> None:
+    with db.write() as session:
+        arrange_vocabularies(session)
+    answer = client.post("/comparisons", data={**FORM, "row": [""]})
+    assert answer.status_code == 422
+    assert "Choose at least one technique." in answer.text
+
+
 def test_two_comparisons_of_one_title_get_two_addresses(client: TestClient, db: Database) -> None:
     with db.write() as session:
         arrange_vocabularies(session)

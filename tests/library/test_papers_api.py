@@ -37,6 +37,7 @@ def test_verdicts_have_a_history(client: TestClient, vilt: str) -> None:
             f"{PAPERS}/{vilt}/verdicts", json={"verdict": verdict, "reason": f"因为 {verdict}"}
         )
         assert answer.status_code == 201
+        assert answer.headers["etag"] == client.get(f"{PAPERS}/{vilt}").headers["etag"]
     paper = client.get(f"{PAPERS}/{vilt}").json()
     assert paper["verdict"] == "no"
     assert [(given["verdict"], given["current"]) for given in paper["verdicts"]] == [
@@ -56,7 +57,7 @@ def test_a_stale_write_is_refused(client: TestClient, vilt: str) -> None:
     stale = client.patch(f"{PAPERS}/{vilt}", json={"venue": "x"}, headers={"If-Match": etag})
     assert stale.status_code == 412
     assert client.get(f"{PAPERS}/{vilt}").json()["venue"] == "ICML"
-    assert client.delete(f"{PAPERS}/{vilt}", headers={"If-Match": "gibberish"}).status_code == 409
+    assert client.delete(f"{PAPERS}/{vilt}", headers={"If-Match": "gibberish"}).status_code == 412
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,10 @@ def test_a_stale_write_is_refused(client: TestClient, vilt: str) -> None:
         ({"title": "x", "techniques": ["nope"]}, "techniques"),
         ({"title": "x", "colour": "red"}, "colour"),
         ({"title": "nul \u0000"}, "title"),
+        ({"title": "x", "arxiv_id": "nope"}, "arxiv_id"),
+        ({"title": "x", "arxiv_version": 10**30}, "arxiv_version"),
+        ({"title": "x", "doi": "10.1234/\u0000"}, "doi"),
+        ({"title": "x", "doi": "10.1234/" + "x" * 100_000}, "doi"),
     ],
 )
 def test_what_cannot_be_saved_is_problem_json(
@@ -82,11 +87,45 @@ def test_what_cannot_be_saved_is_problem_json(
     assert client.get(PAPERS).json()["total"] == 0
 
 
-def test_a_lone_surrogate_is_refused(client: TestClient) -> None:
-    answer = client.post(
-        PAPERS, content=b'{"title": "\\ud800"}', headers={"content-type": "application/json"}
-    )
+@pytest.mark.parametrize("value", ['"\\ud800"', '["\\ud800"]'])
+@pytest.mark.parametrize("field", ["title", "doi", "arxiv_id", "techniques", "tags", "fields"])
+def test_a_lone_surrogate_is_refused(client: TestClient, vilt: str, field: str, value: str) -> None:
+    body = f'{{"{field}": {value}}}'.encode()
+    for method, url in (("POST", PAPERS), ("PATCH", f"{PAPERS}/{vilt}")):
+        answer = client.request(
+            method, url, content=body, headers={"content-type": "application/json"}
+        )
+        assert answer.status_code == 422
+        assert any(name.startswith(field) for name in answer.json()["errors"])
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"title": None}, "title"),
+        ({"title": ""}, "title"),
+        ({"kind": None}, "kind"),
+        ({"authors": None}, "authors"),
+        ({"tags": None}, "tags"),
+        ({"arxiv_id": "nope"}, "arxiv_id"),
+        ({"doi": "10.1234/\u0007"}, "doi"),
+    ],
+)
+def test_a_change_is_checked_as_a_new_paper_is(
+    client: TestClient, vilt: str, body: dict[str, object], field: str
+) -> None:
+    before = client.get(f"{PAPERS}/{vilt}").json()
+    answer = client.patch(f"{PAPERS}/{vilt}", json=body)
     assert answer.status_code == 422
+    assert field in answer.json()["errors"]
+    assert client.get(f"{PAPERS}/{vilt}").json() == before
+
+
+def test_a_change_touches_what_it_names(client: TestClient, vilt: str) -> None:
+    given = {"arxiv_id": "https://arxiv.org/abs/2102.03334v2", "tags": ["baseline"]}
+    changed = client.patch(f"{PAPERS}/{vilt}", json=given).json()
+    assert (changed["arxiv_id"], changed["arxiv_version"]) == ("2102.03334", 2)
+    assert (changed["title"], changed["authors"], changed["year"]) == ("ViLT: a", ["W. Kim"], 2021)
 
 
 def test_a_held_paper_is_named(client: TestClient) -> None:

@@ -1,5 +1,7 @@
 """Notes as JSON."""
 
+import json
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -67,6 +69,8 @@ def test_the_list_is_paged_and_searched(client: TestClient, vilt: str) -> None:
         ({"title": "t" * 1001, "body": "x"}, "title"),
         ({"body": "x\x07"}, "body"),
         ({"body": "x", "paper": "nobody"}, "paper"),
+        ({"body": "x", "paper": "\ud800"}, "paper"),
+        ({"body": "x", "issue": "\ud800"}, "issue"),
         ({"body": "x", "technique": "nope"}, "technique"),
         ({"body": "x", "paper": "a", "issue": "b"}, "issue"),
         ({"body": 7}, "body"),
@@ -76,7 +80,10 @@ def test_the_list_is_paged_and_searched(client: TestClient, vilt: str) -> None:
 def test_what_cannot_be_saved_is_named(
     client: TestClient, given: dict[str, object], field: str
 ) -> None:
-    answer = client.post(NOTES, json=given)
+    # As JSON escapes: a lone surrogate has no UTF-8.
+    answer = client.post(
+        NOTES, content=json.dumps(given), headers={"Content-Type": "application/json"}
+    )
     assert answer.status_code == 422
     assert set(answer.json()["errors"]) == {field}
     assert client.get(NOTES).json()["total"] == 0

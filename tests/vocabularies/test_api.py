@@ -88,6 +88,8 @@ def test_a_term_goes_to_the_top_and_first_where_asked(client: TestClient) -> Non
         ({"slug": "../etc"}, "slug"),
         ({"name_en": "", "name_zh": ""}, "name_en"),
         ({"name_en": "\ud800"}, "name_en"),
+        ({"parent": "\ud800"}, "parent"),
+        ({"after": "\ud800"}, "after"),
         ({"synonyms_en": ["\u202e"]}, "synonyms_en"),
         ({"after": "gated-fusion"}, "after"),
         ({"colour": "red"}, "colour"),
@@ -107,6 +109,14 @@ def test_what_cannot_be_saved_is_a_problem_and_changes_nothing(
     assert answer.status_code == 422
     assert list(answer.json()["errors"]) == [field]
     assert client.get(TECHNIQUES).json() == before
+
+
+def test_an_unknown_field_is_told_also_where_the_parents_counts(client: TestClient) -> None:
+    client.post("/api/v1/issues", json={"name_en": "Domain knowledge"})
+    given = {"name_en": "T1", "parent": "domain-knowledge", "field": "nowhere"}
+    answer = client.post("/api/v1/issues", json=given)
+    assert answer.status_code == 422
+    assert list(answer.json()["errors"]) == ["field"]
 
 
 def test_what_is_in_use_is_not_deleted(client: TestClient, fusion: str) -> None:
