@@ -144,8 +144,10 @@ class CellPage:
     papers: list[Paper]
     notes: list[Note]
     claim: ClaimFields
+    claim_version: int
     ruling_stance: str
     ruling_reason: str
+    ruling_version: int
     in_drawer: bool
     adding: bool = False
     editing: int | None = None
@@ -161,12 +163,14 @@ class CellPage:
 
 @dataclass(frozen=True)
 class _Typed:
-    """What a form held that could not be saved, and why."""
+    """What a form held that could not be saved, and why; `version` is the one it was filled from,
+    where that still matters."""
 
     error: CrosswalkError
     claim: ClaimFields | None = None
     ruling: tuple[str, str] | None = None
     editing: int | None = None
+    version: int | None = None
 
 
 def _cell_page(
@@ -189,14 +193,18 @@ def _cell_page(
     edited = next((claim for claim in view.claims if claim.id == editing), None)
     shown = claim_fields(edited) if edited else fresh_claim()
     error = typed.error if typed else None
+    seen = typed.version if typed and not isinstance(error, Stale) else None
+    in_force = (view.ruling.id if view.ruling else 0) or 0
     context = CellPage(
         view=view,
         rendered=dict(zip(texts, html, strict=True)),
         papers=papers,
         notes=offered,
         claim=(typed.claim if typed else None) or shown,
+        claim_version=(edited.version if edited else 0) if seen is None else seen,
         ruling_stance=typed.ruling[0] if typed and typed.ruling else "",
         ruling_reason=typed.ruling[1] if typed and typed.ruling else "",
+        ruling_version=seen if typed and typed.ruling and seen is not None else in_force,
         in_drawer=_in_drawer(request),
         adding=adding or bool(typed and typed.claim and editing is None),
         editing=edited.id if edited else None,
@@ -262,7 +270,7 @@ def rule(
                 )
     except (Invalid, Stale) as error:
         with db.read() as session:
-            typed = _Typed(error, ruling=(stance, reason))
+            typed = _Typed(error, ruling=(stance, reason), version=form.version())
             return _cell_page(request, session, address, typed=typed)
     said = N_("The ruling is withdrawn.") if "withdraw" in form else N_("Ruled.")
     return _saved(request, db, address, said)
@@ -315,7 +323,7 @@ def save_claim(
                 claims.update_claim(session, claim, given, version=form.version())
     except (Invalid, Stale) as error:
         with db.read() as session:
-            typed = _Typed(error, claim=fields, editing=number)
+            typed = _Typed(error, claim=fields, editing=number, version=form.version())
             return _cell_page(request, session, address, typed=typed)
     said = N_("Claim deleted.") if given is None else N_("Saved.")
     return _saved(request, db, address, said)

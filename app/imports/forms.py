@@ -1,12 +1,14 @@
 """What the preview of an import sends back."""
 
+import re
+
 from app.imports.rules import Correction
 from app.web.forms import Form
 
 
 def corrections_from(form: Form) -> dict[int, Correction]:
     """The reader's word on every row that the preview showed, by position."""
-    shown = [int(value) for value in form.all("row") if value.isascii() and value.isdigit()]
+    shown = [int(value) for value in form.all("row") if re.fullmatch(r"\d{1,9}", value, re.ASCII)]
     return {position: _correction(form, position) for position in shown}
 
 

@@ -127,6 +127,9 @@ def test_two_tabs_editing_one_claim(client: TestClient, db: Database, table: str
     assert "Somebody saved a newer version" in second.text
     assert "My own words." in second.text
     assert 'name="version" value="2"' in second.text
+    wrong = client.post(f"{CELL}/claims/{number}", data={**CLAIM, "stance": "", "version": "1"})
+    assert wrong.status_code == 422
+    assert 'name="version" value="1"' in wrong.text, "what it was filled from, not the newest"
 
 
 def test_a_claim_is_reached_through_its_own_cell_only(
@@ -162,6 +165,7 @@ def test_a_ruling_in_one_step_with_history(client: TestClient, db: Database, tab
         ({"stance": "", "rationale": "Kept words"}, 422, "Choose a stance."),
         ({"stance": "fails", "rationale": ""}, 422, "Say why"),
         ({"stance": "fails", "rationale": "Kept words", "version": "77"}, 412, "newer version"),
+        ({"stance": "", "rationale": "x", "version": "77"}, 422, 'name="version" value="77"'),
     ],
 )
 def test_a_ruling_that_cannot_be(

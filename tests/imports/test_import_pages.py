@@ -260,3 +260,11 @@ def test_what_the_api_refuses(
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert field is None or field in answer.json()["errors"]
+
+
+def test_rows_that_the_preview_never_had_are_left_alone(client: TestClient) -> None:
+    page = hand_in(client)
+    fields = {**shown(page.text), "row": ["9" * 5000, "-1", "x", "99"]}
+    answer = client.post(str(page.url), data=fields)
+    assert answer.status_code == 200
+    assert papers(client)

@@ -62,6 +62,7 @@ def test_a_paper_is_added_by_its_form(client: TestClient) -> None:
         ("doi", "10", "A DOI looks like"),
         ("kind", "song", "Choose one of the kinds."),
         ("technique", "no-such", "There is no technique no-such."),
+        ("field", "no-such", "There is no field no-such."),
         ("arxiv_id", "2208", "This is not an arXiv id."),
     ],
 )
@@ -72,6 +73,7 @@ def test_bad_input_comes_back_with_what_was_typed(
     assert answer.status_code == 422
     assert said in answer.text
     assert "kept text" in answer.text
+    assert field in ("kind", "technique", "field") or typed in answer.text
     with db.read() as session:
         assert not session.exec(select(Paper)).all()
 
@@ -175,6 +177,25 @@ def test_the_second_of_two_tabs_is_told_and_keeps_its_text(client: TestClient, v
     assert answer.status_code == 412
     assert "first tab" in answer.text
     assert "second tab" in answer.text
+
+
+def test_a_mistake_in_the_second_tab_does_not_hide_the_first(client: TestClient, vilt: str) -> None:
+    """The form that comes back with an error still knows which version it was filled from."""
+    client.post(f"/papers/{vilt}", data={**VILT, "venue": "first tab", "version": "1"})
+    wrong = client.post(f"/papers/{vilt}", data={**VILT, "year": "MMXXI", "version": "1"})
+    assert wrong.status_code == 422
+    assert 'name="version" value="1"' in wrong.text
+    assert client.get("/api/v1/papers").json()["items"][0]["venue"] == "first tab"
+
+
+@pytest.mark.parametrize(
+    "hidden", [{"draft": "not ours"}, {"draft": "[]"}, {"arxiv_version": "9" * 5000}]
+)
+def test_what_the_form_carries_unseen_is_left_out_where_it_makes_no_sense(
+    client: TestClient, hidden: dict[str, str]
+) -> None:
+    answer = client.post("/papers", data={**VILT, **hidden})
+    assert answer.url.path == "/papers/kim2021vilt"
 
 
 def test_a_new_citation_key_leaves_the_old_one_working(client: TestClient, vilt: str) -> None:
