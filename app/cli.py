@@ -1,13 +1,17 @@
 """The `crosswalk` command: the same services as the web, no logic of its own."""
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app import __version__
 from app.errors import CrosswalkError
+
+if TYPE_CHECKING:
+    from app.web.languages import Catalogue
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -19,11 +23,54 @@ cli = typer.Typer(
 
 def main() -> None:
     """Runs the command. An error is one line on stderr and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # not every terminal can show Chinese
     try:
         cli()
-    except CrosswalkError as error:
-        print(f"crosswalk: {error}", file=sys.stderr)
+    except Exception as error:
+        said = _why(error)
+        if said is None:
+            raise  # a defect of ours: the traceback is what helps
+        print("crosswalk:", " ".join(said.split()), file=sys.stderr)
         sys.exit(1)
+
+
+def _why(error: Exception) -> str | None:
+    """What is wrong with what was asked for or where it was to be done; None for anything else."""
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+    from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+    if isinstance(error, CrosswalkError):
+        return _said(error)
+    if isinstance(error, ValidationError) and error.title == "Settings":
+        problem = error.errors()[0]
+        return f"CROSSWALK_{str(problem['loc'][0]).upper()}: {problem['msg']}"
+    if isinstance(error, DBAPIError):
+        return f"The database cannot be used: {error.orig}."
+    if isinstance(error, (ArgumentError, NoSuchModuleError)):
+        return f"CROSSWALK_DATABASE_URL: {error}."
+    if isinstance(error, (OSError, SettingsError)):
+        return str(error)
+    return None
+
+
+def _said(error: CrosswalkError) -> str:
+    """An error in the language of the settings."""
+    from app.errors import Invalid
+
+    say = _language().message
+    if isinstance(error, Invalid):
+        return "; ".join(f"{field}: {say(message)}" for field, message in error.errors.items())
+    return say(error.message)
+
+
+def _language() -> "Catalogue":
+    from app.settings import Settings
+    from app.web.languages import catalogue
+
+    return catalogue("zh" if Settings().language == "zh" else "en")
 
 
 def _version(asked: bool) -> None:
@@ -44,7 +91,7 @@ def _options(
 @cli.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", min=0, max=65535)] = None,
     reload: Annotated[bool, typer.Option(help="Start again when a file changes.")] = False,
 ) -> None:
     """Serve the library to a browser."""
@@ -53,14 +100,17 @@ def serve(
     from app.settings import Settings
 
     settings = Settings()
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=host or settings.host,
-        port=settings.port if port is None else port,
-        reload=reload,
-        log_level="warning",
-    )
+    try:
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=host or settings.host,
+            port=settings.port if port is None else port,
+            reload=reload,
+            log_level="warning",
+        )
+    except SystemExit as exit:  # it could not listen, and has said why
+        raise typer.Exit(1 if exit.code else 0) from exit
 
 
 @cli.command()
@@ -74,7 +124,7 @@ def add(
     from app.settings import Settings
     from app.sources import arxiv
     from app.sources.arxiv_errors import ArxivNotFound
-    from app.sources.arxiv_ids import find_all
+    from app.sources.arxiv_ids import find_all, parse
 
     settings = Settings()
     asked, leftovers = find_all(" ".join(ids))
@@ -82,6 +132,8 @@ def add(
         raise Invalid.field(
             "arxiv", N_("“{given}” is not an arXiv id."), given=" ".join(leftovers)[:80]
         )
+    if not asked:
+        parse("")
     database = open_library(settings)
     with database.read() as session:
         held = service.papers_holding(session, [each.base for each in asked])
@@ -144,7 +196,7 @@ def search(
         print(answer(found).model_dump_json(indent=2))
         return
     if found.notice:
-        print(found.notice, file=sys.stderr)
+        print(_language().message(found.notice), file=sys.stderr)
     for hit in found.items:
         print(f"{hit.type}\t{hit.key}\t{hit.title}")
     if not found.items:

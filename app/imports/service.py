@@ -1,6 +1,7 @@
 """The verbs of imports. They take a session first, decide and write, and never commit."""
 
 import hashlib
+import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -135,7 +136,7 @@ def import_path(
 
     Raises:
         NotFound: there is no such file, or no Markdown in the folder.
-        Invalid, TooLarge: a file cannot be read; the message names it.
+        Invalid: a file cannot be read; the message names it.
     """
     files = [(name, data) for file, name in _files(path) if (data := _data(file, path)) is not None]
     if not files:
@@ -151,16 +152,22 @@ def import_path(
 
 def _files(path: Path) -> Iterable[tuple[Path, str]]:
     if path.is_file():
-        yield path, path.name
+        yield path, _shown(path.name)
     elif path.is_dir():
         for file in sorted(path.rglob("*")):
             if file.is_file() and file.suffix.lower() in _ENDINGS:
-                yield file, file.relative_to(path).as_posix()
+                yield file, _shown(file.relative_to(path).as_posix())
+
+
+def _shown(name: str) -> str:
+    """A file's name as text: on disk it is bytes, which may be in another encoding than ours."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _data(file: Path, path: Path) -> bytes | None:
     """Folders are full of empty files; one that was asked for by name is a mistake to be told."""
-    data = file.read_bytes()
+    with file.open("rb") as opened:
+        data = opened.read(FILE_LIMIT + 1)
     return data if file == path or data.strip() else None
 
 
@@ -169,6 +176,8 @@ def _read(data: bytes, name: str) -> str:
         return read_notes(data)
     except Invalid as problem:
         raise Invalid({name: problem.errors["file"]}) from problem
+    except TooLarge as problem:
+        raise Invalid({name: problem.message}) from problem
 
 
 def earlier_imports(session: Session) -> list[tuple[ImportBatch, int]]:

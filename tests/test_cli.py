@@ -1,0 +1,267 @@
+"""The command: what it prints where, and how it ends (0 done, 1 could not, 2 wrong usage)."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from shutil import copyfile
+from typing import NamedTuple
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from app import __version__
+from app.cli import main
+from app.database import Database
+from app.settings import Settings
+from tests.arxiv_server import ArxivServer
+from tests.imports.looking import FIXTURES, sizes
+
+READING = str(FIXTURES / "reading.md")
+
+
+class Ended(NamedTuple):
+    code: object
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> Run:
+    """Runs `crosswalk …` on an empty library, in this process."""
+    monkeypatch.chdir(tmp_path)  # no .env of ours
+    monkeypatch.setenv("CROSSWALK_LIBRARY", str(settings.library))
+    monkeypatch.setenv("CROSSWALK_STARTER", "0")
+    monkeypatch.setenv("CROSSWALK_ARXIV_DELAY", "0")
+    monkeypatch.setenv("CROSSWALK_ARXIV_URL", settings.arxiv_url)
+
+    def command(*words: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["crosswalk", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return Ended(ended.value.code or 0, said.out, said.err)
+
+    return command
+
+
+@pytest.fixture
+def held(settings: Settings) -> Iterator[Database]:
+    """The library that the command works on, to look."""
+    database = Database(settings.url)
+    yield database
+    database.close()
+
+
+def could_not(ended: Ended) -> str:
+    """The one line that says why."""
+    assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1)
+    assert ended.err.startswith("crosswalk: ")
+    return ended.err
+
+
+def test_it_says_which_version_it_is(run: Run) -> None:
+    assert run("--version") == (0, f"crosswalk {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("fly",),
+        ("import",),
+        ("add",),
+        ("search", "--colour"),
+        ("migrate", "more"),
+        ("serve", "--port", "99999"),
+        ("serve", "--port", "soon"),
+        ("import", READING, "--format", "docx"),
+    ],
+)
+def test_wrong_usage_is_told_and_does_nothing(
+    run: Run, held: Database, words: tuple[str, ...]
+) -> None:
+    ended = run(*words)
+    assert ended.code == 2
+    assert "Usage: crosswalk" in ended.err
+    assert "paper" not in sizes(held)
+
+
+def test_papers_are_added_in_one_request_and_never_twice(
+    run: Run, held: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ArxivServer() as arxiv:
+        monkeypatch.setenv("CROSSWALK_ARXIV_URL", arxiv.url)
+        added = run("add", "2302.00902", "https://arxiv.org/pdf/2102.03334v2.pdf")
+        assert added.code == 0
+        assert [line.split("\t")[1] for line in added.out.splitlines()] == ["added", "added"]
+        assert len(arxiv.requests) == 1
+        again = run("add", "arXiv:2302.00902")
+        assert (again.code, len(arxiv.requests)) == (0, 1)
+        assert "already in the library" in again.out
+        assert "has no paper 0704.9999" in could_not(run("add", "0704.9999", "2208.10442"))
+    assert sizes(held)["paper"] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("add", "nope"), "“nope” is not an arXiv id"),
+        (("add", ""), "Type an arXiv id"),
+        (("add", "\udcff"), "is not an arXiv id"),
+        (("add", "2302.00902"), "arXiv cannot be reached"),
+        (("import", "nowhere.md"), "no Markdown file at nowhere.md"),
+        (("import", "."), "no Markdown file"),
+    ],
+)
+def test_what_could_not_be_done_is_one_line(
+    run: Run, held: Database, words: tuple[str, ...], said: str
+) -> None:
+    assert said in could_not(run(*words))
+    assert "paper" not in sizes(held)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.md", b"\x00\x01\x02", "a.md: This is not a text file."),
+        ("a.md", b"", "a.md: There is nothing in this file."),
+        ("a.md", "# UTF-16 without mark".encode("utf-16-le"), "a.md: This is not a text file."),
+        ("a.md", b"x" * (5 * 1024 * 1024 + 1), "a.md: The file is larger than 5 MB."),
+    ],
+)
+def test_a_file_that_is_no_notes(
+    run: Run, held: Database, name: str, data: bytes, said: str
+) -> None:
+    Path(name).write_bytes(data)
+    assert said in could_not(run("import", name))
+    assert "note" not in sizes(held)
+
+
+def test_notes_are_looked_at_taken_and_not_taken_again(run: Run, held: Database) -> None:
+    nothing = sizes(held)
+    foreseen = run("import", READING, "--dry-run")
+    assert (foreseen.code, sizes(held)) == (0, nothing)
+    done = run("import", READING)
+    assert done.code == 0
+    assert done.out.splitlines()[-1] == foreseen.out.splitlines()[-1]
+    after = sizes(held)
+    assert after["paper"] > 0
+    again = run("import", READING)
+    assert (again.code, again.out) == (0, "reading.md: nothing to change.\n")
+    assert sizes(held) == after
+
+
+def test_a_file_name_that_is_no_utf_8(run: Run, held: Database) -> None:
+    copyfile(READING, os.fsencode("笔记.md".encode("gbk")))
+    (name,) = (each for each in os.listdir(".") if each.endswith(".md"))
+    assert run("import", name).code == 0
+    assert sizes(held)["note"] > 0
+
+
+def test_what_was_imported_is_found_and_indexed(run: Run) -> None:
+    run("import", READING)
+    found = run("search", "对比学习")
+    kind, key, title = found.out.splitlines()[0].split("\t")
+    assert (kind, title) == ("paper", "对比学习")
+    answer = json.loads(run("search", "对比学习", "--json").out)
+    assert {"items", "total", "facets"} <= set(answer)
+    assert answer["items"][0]["key"] == key
+    nothing = run("search", "xyzzy")
+    assert nothing == (0, "", "Nothing found.\n")
+    assert run("search", '"(').code == 0
+    before = run("reindex").out
+    assert before == run("reindex").out
+    assert json.loads(run("search", "对比学习", "--json").out) == answer
+
+
+def test_a_new_library_is_migrated_where_it_is_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CROSSWALK_LIBRARY", str(tmp_path / "new" / "one"))
+    assert run("migrate") == (0, "", "")
+    assert (tmp_path / "new/one/crosswalk.sqlite3").is_file()
+    assert run("migrate").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PORT", "soon", "CROSSWALK_PORT: Input should be a valid integer"),
+        ("LANGUAGE", "fr", "CROSSWALK_LANGUAGE: Input should be 'en' or 'zh'"),
+        ("ALLOWED_HOSTS", "not json", "allowed_hosts"),
+        ("LIBRARY", "/dev/null/library", "/dev/null/library"),
+        ("DATABASE_URL", "nonsense", "CROSSWALK_DATABASE_URL: Could not parse"),
+        ("DATABASE_URL", "nosql://here", "CROSSWALK_DATABASE_URL: Can't load plugin"),
+    ],
+)
+def test_settings_that_cannot_be(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(f"CROSSWALK_{name}", value)
+    assert said in could_not(run("migrate"))
+
+
+def test_a_database_that_is_none(run: Run, settings: Settings) -> None:
+    (settings.library / "crosswalk.sqlite3").write_bytes(b"not a database " * 1000)
+    assert "file is not a database" in could_not(run("reindex"))
+
+
+def test_errors_are_in_the_language_of_the_settings(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CROSSWALK_LANGUAGE", "zh")
+    assert "不是 arXiv 编号" in could_not(run("add", "nope"))
+
+
+def test_a_port_that_is_taken(run: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert run("serve", "--port", str(taken.getsockname()[1])).code == 1
+
+
+def test_serving_answers_and_stops(settings: Settings, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    served = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "serve", "--port", str(port)],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parent.parent),
+            "CROSSWALK_LIBRARY": str(settings.library),
+            "CROSSWALK_STARTER": "0",
+        },
+        cwd=tmp_path,
+    )
+    try:
+        assert _answer(f"http://127.0.0.1:{port}/healthz", served) == b"ok\n"
+    finally:
+        served.terminate()
+        served.wait(10)
+
+
+def _answer(url: str, served: "subprocess.Popen[bytes]") -> bytes:
+    """What `url` answers as soon as it does."""
+    for _ in range(300):
+        try:
+            with urlopen(url, timeout=5) as answer:
+                body: bytes = answer.read()
+                return body
+        except URLError:
+            assert served.poll() is None, "the server ended"
+            time.sleep(0.1)
+    raise AssertionError(f"{url} did not answer")
