@@ -5,8 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
+from sqlmodel import Session
 
-from app.errors import check_version
+from app.errors import N_, NotFound, check_version
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
 from app.library.rules import PaperInput, VerdictInput
@@ -68,6 +69,14 @@ class PaperDetail(PaperItem):
 
 class TechniqueList(BaseModel):
     techniques: list[Key]
+
+
+def _held(session: Session, citekey: str) -> Paper:
+    """A paper that is not in the trash; to a script, what it deleted is gone."""
+    found = service.get_paper(session, citekey)
+    if found.trashed_at:
+        raise NotFound(N_("{title} is in the trash. Its page restores it."), title=citekey)
+    return found
 
 
 def _item(paper: Paper) -> dict[str, object]:
@@ -183,7 +192,7 @@ def add_paper(
 @router.get("/papers/{citekey}")
 def paper(db: Db, citekey: str, response: Response) -> PaperDetail:
     with db.read() as session:
-        detail = _detail(service.get_paper(session, citekey))
+        detail = _detail(_held(session, citekey))
     response.headers["ETag"] = etag(detail.version)
     return detail
 
@@ -194,7 +203,7 @@ def change_paper(
 ) -> PaperDetail:
     """Changes what the body names; all else stays."""
     with db.write() as session:
-        found = service.get_paper(session, citekey)
+        found = _held(session, citekey)
         changes = {name: getattr(patch, name) for name in patch.model_fields_set}
         given = service.as_input(found).model_copy(update=changes)
         service.update_paper(session, found, given, version=version)
@@ -207,7 +216,7 @@ def change_paper(
 def delete_paper(db: Db, citekey: str, version: IfMatch) -> None:
     """To the trash, from which the page restores it."""
     with db.write() as session:
-        found = service.get_paper(session, citekey)
+        found = _held(session, citekey)
         check_version(found.version, version)
         service.trash_paper(found)
 
@@ -217,7 +226,7 @@ def give_verdict(
     db: Db, citekey: str, given: VerdictInput, version: IfMatch, response: Response
 ) -> PaperDetail:
     with db.write() as session:
-        found = service.get_paper(session, citekey)
+        found = _held(session, citekey)
         check_version(found.version, version)
         service.give_verdict(session, found, verdict=given.verdict, reason=given.reason)
         detail = _detail(found)
@@ -229,7 +238,7 @@ def give_verdict(
 @router.get("/papers/{citekey}/techniques")
 def techniques(db: Db, citekey: str, response: Response) -> TechniqueList:
     with db.read() as session:
-        found = service.get_paper(session, citekey)
+        found = _held(session, citekey)
         response.headers["ETag"] = etag(found.version)
         return TechniqueList(techniques=[each.slug for each in found.techniques])
 
@@ -239,7 +248,7 @@ def set_techniques(
     db: Db, citekey: str, given: TechniqueList, version: IfMatch, response: Response
 ) -> TechniqueList:
     with db.write() as session:
-        found = service.get_paper(session, citekey)
+        found = _held(session, citekey)
         service.set_techniques(session, found, given.techniques, version=version)
         response.headers["ETag"] = etag(found.version)
         return TechniqueList(techniques=[each.slug for each in found.techniques])

@@ -4,7 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
+from sqlmodel import Session
 
+from app.errors import N_, NotFound
 from app.models import Note
 from app.notes import service
 from app.notes.rules import NoteInput, NotePatch
@@ -27,6 +29,15 @@ class NoteItem(BaseModel):
     created_at: str
     updated_at: str
     version: int
+
+
+def _held(session: Session, note_id: int) -> Note:
+    """A note that is not in the trash; to a script, what it deleted is gone."""
+    found = service.get_note(session, note_id)
+    if found.trashed_at:
+        said = N_("{title} is in the trash. Its page restores it.")
+        raise NotFound(said, title=found.title or f"#{note_id}")
+    return found
 
 
 def _item(note: Note) -> NoteItem:
@@ -70,7 +81,7 @@ def add_note(db: Db, given: NoteInput, response: Response) -> NoteItem:
 @router.get("/notes/{note_id}")
 def note(db: Db, note_id: NoteId, response: Response) -> NoteItem:
     with db.read() as session:
-        item = _item(service.get_note(session, note_id))
+        item = _item(_held(session, note_id))
     response.headers["ETag"] = etag(item.version)
     return item
 
@@ -80,6 +91,7 @@ def change_note(
     db: Db, note_id: NoteId, patch: NotePatch, version: IfMatch, response: Response
 ) -> NoteItem:
     with db.write() as session:
+        _held(session, note_id)
         changed = service.update_note(
             session, note_id, title=patch.title, body=patch.body, version=version
         )
@@ -92,4 +104,5 @@ def change_note(
 def delete_note(db: Db, note_id: NoteId, version: IfMatch) -> None:
     """To the trash, from which the page restores it."""
     with db.write() as session:
+        _held(session, note_id)
         service.trash_note(session, note_id, version=version)

@@ -145,4 +145,9 @@ def test_techniques_are_set_whole(client: TestClient, vilt: str) -> None:
 def test_deleted_is_in_the_trash(client: TestClient, vilt: str) -> None:
     assert client.delete(f"{PAPERS}/{vilt}").status_code == 204
     assert client.get(PAPERS).json()["total"] == 0
+    for method, body in (("GET", None), ("PATCH", {"venue": "x"}), ("DELETE", None)):
+        answer = client.request(method, f"{PAPERS}/{vilt}", json=body)
+        assert answer.status_code == 404
+        assert "is in the trash" in answer.json()["detail"]
+    assert "Restore" in client.get(f"/papers/{vilt}").text, "the page gives it back"
     assert client.get(f"{PAPERS}/nobody").status_code == 404

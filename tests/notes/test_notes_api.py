@@ -34,6 +34,10 @@ def test_a_note_is_written_read_changed_and_thrown_away(client: TestClient, vilt
     assert changed.headers["etag"] == '"2"'
     assert client.delete(url, headers={"If-Match": '"2"'}).status_code == 204
     assert client.get(NOTES).json()["total"] == 0
+    for method in ("GET", "PATCH", "DELETE"):
+        answer = client.request(method, url, json={"body": "四"} if method == "PATCH" else None)
+        assert answer.status_code == 404
+        assert "is in the trash" in answer.json()["detail"]
 
 
 def test_a_stale_write_changes_nothing(client: TestClient) -> None:
