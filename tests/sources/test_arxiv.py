@@ -51,8 +51,8 @@ def test_a_paper_becomes_a_draft(settings: Settings) -> None:
         title="ViLT: Vision-and-Language Transformer Without Convolution or Region Supervision",
         short_title="ViLT",
         authors=("Wonjae Kim", "Bokyung Son", "Ildoo Kim"),
-        abstract="Feeds linearly embedded image patches and word tokens into one Transformer, "
-        "dropping detectors and CNNs so nearly all compute goes to cross-modal interaction.",
+        abstract="A single Transformer reads words beside plain projections of picture patches; "
+        "no detector, no convolution, and nearly all the work is where the two meet.",
         year=2021,
         published="2021-02-05",
         revised="2021-06-10",
