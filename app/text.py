@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from app.errors import N_, Invalid, Message
+from app.errors import N_, Message
 
 TITLE_LIMIT = 1_000
 NOTE_LIMIT = 1_000_000
@@ -77,13 +77,6 @@ def tidy_line(text: str) -> str:
 def tidy_body(text: str) -> str:
     """A longer text with Unix line ends; nothing else is touched, for it is the reader's."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def check_line(name: str, text: str, *, limit: int = TITLE_LIMIT) -> str:
-    """`text` as one tidy line, or `Invalid` naming the field `name`."""
-    if problem := problem_with_text(tidy_line(text), limit=limit, one_line=True):
-        raise Invalid({name: problem})
-    return tidy_line(text)
 
 
 def pinyin(text: str) -> list[str]:

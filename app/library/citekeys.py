@@ -83,8 +83,3 @@ def unique_citekey(wanted: str, taken: Iterable[str]) -> str:
         (key for suffix in suffixes if (key := wanted + suffix) not in used),
         f"{wanted}-{len(used)}",
     )
-
-
-def title_key(title: str) -> str:
-    """What spellings of one title share: letters and digits (`HICLIP-x` = `HiCLIP: X`)."""
-    return re.sub(r"[\W_]+", "", title.casefold())

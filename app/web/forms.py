@@ -31,9 +31,6 @@ class Form:
     def __contains__(self, name: str) -> bool:
         return name in self._data
 
-    def names(self) -> list[str]:
-        return list(self._data.keys())
-
     def version(self) -> int | None:
         """The version of the row that the form was filled from."""
         value = self.get("version")

@@ -91,7 +91,6 @@ def _answer(
     values = {
         **values,
         "request": request,
-        "csp_nonce": getattr(request.state, "csp_nonce", ""),
         "theme": request.cookies.get("theme", ""),
         "density": request.cookies.get("density", ""),
         "flash": _read_flash(flash),

@@ -22,6 +22,15 @@ from app.web.errors import answer_error, answer_unexpected
 BODY_LIMIT = 32 * 1024 * 1024  # bytes; a note of a million characters is at most 4 MB
 PARAMETERS_LIMIT = 300  # of an address; each link that changes one of them repeats the others
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self'; object-src 'none'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 
 
 class Guard:
@@ -37,7 +46,6 @@ class Guard:
             return
         state = scope.setdefault("state", {})
         state["request_id"] = secrets.token_hex(6)
-        state["csp_nonce"] = secrets.token_urlsafe(12)
 
         started = False
 
@@ -46,7 +54,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
-                for name, value in _headers(state["csp_nonce"]).items():
+                for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 headers["X-Request-ID"] = state["request_id"]
             await send(message)
@@ -120,15 +128,3 @@ def _limited(receive: Receive) -> Receive:
         return message
 
     return counted
-
-
-def _headers(nonce: str) -> dict[str, str]:
-    return {
-        "Content-Security-Policy": (
-            f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; object-src 'none'; "
-            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-        ),
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
-        "Cross-Origin-Opener-Policy": "same-origin",
-    }

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid
-from app.library.citekeys import citekey_for, family_name, is_citekey, title_key, unique_citekey
+from app.library.citekeys import citekey_for, family_name, is_citekey, unique_citekey
 from app.library.filters import PaperFilters, year_range
 from app.library.rules import PaperInput, check_paper, check_reason, is_partial_date
 
@@ -49,10 +49,6 @@ def test_family_names() -> None:
     assert family_name("De Cao, Nicola") == "De Cao"
     assert family_name("张三") == "张"
     assert family_name("") == ""
-
-
-def test_titles_compare_by_letters() -> None:
-    assert title_key("HICLIP-contrastive") == title_key("HiCLIP: Contrastive")
 
 
 def test_every_wrong_field_is_named_at_once() -> None:
