@@ -226,11 +226,21 @@ def test_errors_are_in_the_language_of_the_settings(
     assert "不是 arXiv 编号" in could_not(run("add", "nope"))
 
 
-def test_a_port_that_is_taken(run: Run) -> None:
+def test_a_port_that_is_taken(settings: Settings, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        assert run("serve", "--port", str(taken.getsockname()[1])).code == 1
+        port = str(taken.getsockname()[1])
+        served = subprocess.run(  # in a process of its own: a browser test may hold this one's loop
+            [sys.executable, "-m", "app.cli", "serve", "--port", port],
+            env=_serving(settings),
+            cwd=tmp_path,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert served.returncode == 1
+        assert port.encode() in served.stderr
 
 
 def test_serving_answers_and_stops(settings: Settings, tmp_path: Path) -> None:
@@ -239,12 +249,7 @@ def test_serving_answers_and_stops(settings: Settings, tmp_path: Path) -> None:
         port = free.getsockname()[1]
     served = subprocess.Popen(
         [sys.executable, "-m", "app.cli", "serve", "--port", str(port)],
-        env={
-            **os.environ,
-            "PYTHONPATH": str(Path(__file__).parent.parent),
-            "CROSSWALK_LIBRARY": str(settings.library),
-            "CROSSWALK_STARTER": "0",
-        },
+        env=_serving(settings),
         cwd=tmp_path,
     )
     try:
@@ -252,6 +257,16 @@ def test_serving_answers_and_stops(settings: Settings, tmp_path: Path) -> None:
     finally:
         served.terminate()
         served.wait(10)
+
+
+def _serving(settings: Settings) -> dict[str, str]:
+    """The environment of a server on this library, started in another folder."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(Path(__file__).parent.parent),
+        "CROSSWALK_LIBRARY": str(settings.library),
+        "CROSSWALK_STARTER": "0",
+    }
 
 
 def _answer(url: str, served: "subprocess.Popen[bytes]") -> bytes:
