@@ -12,6 +12,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app import __version__
+from app.benchmarks import api as benchmarks_api
+from app.benchmarks import pages as benchmarks_pages
 from app.comparison import api as comparison_api
 from app.comparison import cell_pages
 from app.comparison import pages as comparison_pages
@@ -74,6 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         vocabularies_pages.router,
         settings_pages.router,
         search_pages.router,
+        benchmarks_pages.router,
         comparison_pages.router,
         cell_pages.router,
         imports_pages.router,
@@ -84,6 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         notes_api.router,
         vocabularies_api.router,
         search_api.router,
+        benchmarks_api.router,
         comparison_api.router,
         imports_api.router,
     ):

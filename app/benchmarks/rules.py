@@ -16,13 +16,6 @@ SYSTEM_LIMIT = 200
 FEW = 100  # below this one example moves the figure by more than a point: decimals say nothing
 _LISTED = 8  # indices or lines that a message names before it only counts them
 
-_SIGNS: Mapping[str, str] = {Strength.STRONG: "●", Strength.PARTIAL: "◐", Strength.WEAK: "○"}
-
-
-def strength_sign(strength: str) -> str:
-    """How a strength is drawn; its word stands beside it."""
-    return _SIGNS[strength]
-
 
 @dataclass(frozen=True)
 class Accuracy:

@@ -229,9 +229,7 @@ def unmapped(
         if category.id not in taken:
             free.setdefault(category.benchmark_id, []).append(category)
     return [
-        (each, free[each.id or 0])
-        for each in queries.benchmarks(session)
-        if free.get(each.id or 0)
+        (each, free[each.id or 0]) for each in queries.benchmarks(session) if free.get(each.id or 0)
     ]
 
 
@@ -418,6 +416,6 @@ def mappings_by_issue(
 ) -> Mapping[int, list[BenchmarkMapping]]:
     """The mappings of these issues with category and benchmark, in one statement."""
     found: dict[int, list[BenchmarkMapping]] = {}
-    for each in queries.mappings_of(session, issue_ids):
+    for each in queries.mappings_of(session, issue_ids) if issue_ids else ():
         found.setdefault(each.issue_id, []).append(each)
     return found

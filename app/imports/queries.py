@@ -181,9 +181,13 @@ def benchmarks_by_id(session: Session, ids: Collection[int]) -> dict[int, Benchm
     return {benchmark.id or 0: benchmark for benchmark in found}
 
 
-def results_by_id(session: Session, ids: Collection[int]) -> dict[int, BenchmarkResult]:
-    found = session.exec(select(BenchmarkResult).where(col(BenchmarkResult.id).in_(ids)))
-    return {result.id or 0: result for result in found}
+def results_by_id(session: Session, ids: Collection[int]) -> list[tuple[BenchmarkResult, str]]:
+    """Results with the slugs of their benchmarks."""
+    statement = rows(BenchmarkResult, col(Benchmark.slug)).join(
+        Benchmark, col(Benchmark.id) == col(BenchmarkResult.benchmark_id)
+    )
+    found = session.execute(statement.where(col(BenchmarkResult.id).in_(ids)))
+    return [(result, slug) for result, slug in found]
 
 
 def batches(session: Session) -> list[tuple[ImportBatch, int]]:

@@ -206,6 +206,7 @@ class Report:
     lines: tuple[Line, ...]
     batch_id: int | None = None
     dry_run: bool = False
+    said: Message | None = None  # the summary of what is no file of notes
 
     @property
     def changed(self) -> bool:
@@ -219,6 +220,8 @@ class Report:
         """One sentence for all of it."""
         if not self.changed:
             return Message.of(N_("{name}: nothing to change."), name=self.name)
+        if self.said:
+            return self.said
         return Message.of(
             N_("{name}: {new} new, {held} added to papers, {changed} updated, {left} left as is."),
             name=self.name,

@@ -10,12 +10,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_RIGHT = frozenset("1 1.0 true t yes y right correct pass passed ok ✓ ✔ √ 对 正确 是".split())
-_WRONG = frozenset("0 0.0 false f no n wrong incorrect fail failed error ✗ ✘ ✕ × x 错 错误 否".split())
-_INDEX_NAMES = frozenset("index idx i id no example example_id example_index 序号 编号".split())
-_RIGHT_NAMES = frozenset(
-    "correct right is_correct is_right result outcome exact exact_match em exec execution ex "
-    "score hit label verdict 结果 对错 正确".split()
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_RIGHT = _words("1 1.0 true t yes y right correct pass passed ok ✓ ✔ √ 对 正确 是")
+_WRONG = _words("0 0.0 false f no n wrong incorrect fail failed error ✗ ✘ ✕ × x 错 错误 否")
+_INDEX_NAMES = _words("index idx i id no example example_id example_index 序号 编号")
+_RIGHT_NAMES = _words(
+    "correct right is_correct is_right result outcome exact exact_match em exec execution ex score "
+    "hit label verdict 结果 对错 正确"
 )
 _PLAIN = re.compile(r"(-?\d{1,9})\s*[:=：,，;；\s]\s*(\S+)", re.ASCII)
 _ALONE = re.compile(r"[^\W\d][\w ]*(?:\s*[:,;\s]\s*[^\W\d][\w ]*)+")
@@ -52,9 +57,10 @@ def parse(text: str) -> Predictions:
 
 
 def looks_like(text: str) -> bool:
-    """Whether `text` is such a file rather than notes: nearly every line is a record."""
+    """Whether `text` is such a file rather than notes: most lines are records. (A file of
+    predictions with mistakes in it is to be told about them, not taken for notes.)"""
     read = parse(text)
-    return len(read.records) >= 2 and len(read.records) >= 9 * len(read.unreadable)
+    return len(read.records) > max(1, len(read.unreadable))
 
 
 def _pairs(lines: Sequence[str]) -> Iterator[tuple[int, tuple[object, object]]]:
@@ -77,6 +83,8 @@ def _pairs(lines: Sequence[str]) -> Iterator[tuple[int, tuple[object, object]]]:
 
 def _columns(header: str) -> tuple[str, int, int] | None:
     """A table's separator and where its two columns are, if `header` names both."""
+    if len(header) > 1_000:  # prose
+        return None
     for separator in "\t,;":
         names = [_folded(name) for name in next(csv.reader([header], delimiter=separator))]
         index = next((at for at, name in enumerate(names) if name in _INDEX_NAMES), None)

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from app.models import Issue, Technique
+from app.benchmarks.service import mappings_by_issue
+from app.models import Issue, Strength, Technique
 from app.vocabularies import service, sets
 from app.vocabularies.rules import IssueInput, TermInput
 from app.web.api import Db, Listing, etag
@@ -34,8 +35,17 @@ class TechniqueItem(FieldItem):
     version: int
 
 
+class OnBenchmarkItem(BaseModel):
+    """How far a category of a benchmark tests the issue."""
+
+    benchmark: str
+    category: str
+    strength: Strength
+
+
 class IssueItem(TechniqueItem):
     field: str | None
+    benchmarks: list[OnBenchmarkItem]
 
 
 class VerdictItem(BaseModel):
@@ -53,8 +63,20 @@ def _all(items: list[Item]) -> Listing[Item]:
 
 def _values(session: Session, terms: Sequence[Technique | Issue]) -> list[dict[str, object]]:
     typed = service.as_inputs(session, terms)
+    mapped = mappings_by_issue(session, [t.id or 0 for t in terms if isinstance(t, Issue)])
     return [
-        {**each.model_dump(), "version": term.version}
+        {
+            **each.model_dump(),
+            "version": term.version,
+            "benchmarks": [
+                {
+                    "benchmark": mapping.category.benchmark.slug,
+                    "category": mapping.category.code,
+                    "strength": mapping.strength,
+                }
+                for mapping in (mapped.get(term.id or 0, ()) if isinstance(term, Issue) else ())
+            ],
+        }
         for each, term in zip(typed, terms, strict=True)
     ]
 
