@@ -62,14 +62,15 @@ def mappings_to(session: Session, benchmark_id: int) -> list[BenchmarkMapping]:
 
 
 def mappings_of(session: Session, issue_ids: Collection[int]) -> list[BenchmarkMapping]:
-    """The mappings of these issues with their categories and benchmarks, in the latters' order."""
+    """The mappings of these issues with their categories and benchmarks, in the latters' order:
+    two statements, for a benchmark's examples are too much to be repeated in every row."""
     to_category = joinedload(related(BenchmarkMapping.category))
     statement = (
         select(BenchmarkMapping)
         .join(BenchmarkCategory)
         .join(Benchmark)
         .where(col(BenchmarkMapping.issue_id).in_(issue_ids))
-        .options(to_category.joinedload(related(BenchmarkCategory.benchmark)))
+        .options(to_category.selectinload(related(BenchmarkCategory.benchmark)))
         .order_by(
             col(Benchmark.position),
             col(Benchmark.id),

@@ -81,6 +81,11 @@ def counted(strengths: Mapping[str, str]) -> list[str]:
     return firm or list(strengths)
 
 
+def is_code(text: str) -> bool:
+    """Whether `text` can be a category's code: `T1`, `Schema-synonym`."""
+    return re.fullmatch(r"[A-Za-z0-9][\w.-]{0,79}", text, re.ASCII) is not None
+
+
 # --- Mappings -----------------------------------------------------------------------------------
 
 
@@ -185,8 +190,3 @@ def _with_lines(found: Mapping[int, Sequence[int]]) -> str:
 def _listed(named: Sequence[str], *, left: int) -> str:
     """A dash for none; of many the first are named and the others counted."""
     return (", ".join(named) or "–") + (f" … (+{left})" if left else "")
-
-
-def is_code(text: str) -> bool:
-    """Whether `text` can be a category's code: `T1`, `Schema-synonym`."""
-    return re.fullmatch(r"[A-Za-z0-9][\w.-]{0,79}", text, re.ASCII) is not None

@@ -174,7 +174,7 @@ class OnBenchmark:
 
 
 def for_issues(session: Session, issue_ids: Collection[int]) -> dict[int, list[OnBenchmark]]:
-    """What benchmarks say of each of these issues, in two statements however many they are.
+    """What benchmarks say of each of these issues, in three statements however many they are.
 
     An entry for every issue that is mapped at all: its benchmarks in their order.
     """
@@ -414,7 +414,7 @@ def delete_benchmark(session: Session, benchmark: Benchmark) -> None:
 def mappings_by_issue(
     session: Session, issue_ids: Collection[int]
 ) -> Mapping[int, list[BenchmarkMapping]]:
-    """The mappings of these issues with category and benchmark, in one statement."""
+    """The mappings of these issues with category and benchmark, in two statements."""
     found: dict[int, list[BenchmarkMapping]] = {}
     for each in queries.mappings_of(session, issue_ids) if issue_ids else ():
         found.setdefault(each.issue_id, []).append(each)

@@ -13,6 +13,7 @@ from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
 from app.imports import queries
+from app.imports.queries import Row
 from app.library.service import author_sort_key
 from app.models import (
     Author,
@@ -48,18 +49,6 @@ from app.text import sort_key, tidy_line
 
 Data = Mapping[str, Any]  # what YAML holds is known only by looking; tests/data looks
 Term = TypeVar("Term", Technique, Issue)
-Row = TypeVar(
-    "Row",
-    Technique,
-    Issue,
-    Author,
-    Tag,
-    Paper,
-    Evidence,
-    ImportItem,
-    BenchmarkCategory,
-    BenchmarkMapping,
-)
 _TEXTS = ("name_en", "name_zh", "definition_en", "definition_zh")
 
 
