@@ -177,9 +177,7 @@ def rule(
     with db.write() as session:
         cells.get_cell(session, slug, technique, issue)
         if given.stance is None:
-            claims.withdraw_ruling(
-                session, technique=technique, issue=issue, standing_ruling=if_match
-            )
+            claims.withdraw_ruling(session, technique=technique, issue=issue, version=if_match)
         else:
             claims.rule(
                 session,
@@ -187,9 +185,9 @@ def rule(
                 issue=issue,
                 stance=given.stance,
                 rationale=given.rationale,
-                standing_ruling=if_match,
+                version=if_match,
             )
-        return _answer(session, response, slug, technique, issue)
+    return cell(db, response, slug, technique, issue)
 
 
 @router.post("/comparisons/{slug}/cells/{technique}/{issue}/claims", status_code=201)
@@ -230,7 +228,7 @@ def delete_claim(db: Db, number: ClaimId, if_match: IfMatch) -> None:
 
 def _answer(session: Session, response: Response, slug: str, technique: str, issue: str) -> CellOut:
     view = cells.get_cell(session, slug, technique, issue)
-    response.headers["ETag"] = etag((view.ruling.id if view.ruling else 0) or 0)
+    response.headers["ETag"] = etag(view.ruling_version)
     return CellOut(
         technique=technique,
         issue=issue,

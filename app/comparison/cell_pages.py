@@ -79,8 +79,8 @@ def _cell_page(
 ) -> HTMLResponse:
     view = cells.get_cell(session, *address)
     texts = {f"claim-{claim.id}": claim.rationale for claim in view.claims}
-    rulings = [*view.earlier, *([view.ruling] if view.ruling else [])]
-    texts |= {f"ruling-{ruling.id}": ruling.rationale for ruling in rulings}
+    if view.ruling:
+        texts["ruling"] = view.ruling.rationale
     html = notes.render_many(session, list(texts.values()))
     papers, offered = cells.suggestions(session, view)
     editing = typed.editing if typed else editing
@@ -88,7 +88,6 @@ def _cell_page(
     shown = claim_fields(edited) if edited else fresh_claim()
     error = typed.error if typed else None
     seen = typed.version if typed and not isinstance(error, Stale) else None
-    in_force = (view.ruling.id if view.ruling else 0) or 0
     context = CellPage(
         view=view,
         rendered=dict(zip(texts, html, strict=True)),
@@ -98,7 +97,7 @@ def _cell_page(
         claim_version=(edited.version if edited else 0) if seen is None else seen,
         ruling_stance=typed.ruling[0] if typed and typed.ruling else "",
         ruling_reason=typed.ruling[1] if typed and typed.ruling else "",
-        ruling_version=seen if typed and typed.ruling and seen is not None else in_force,
+        ruling_version=seen if typed and typed.ruling and seen is not None else view.ruling_version,
         in_drawer=_in_drawer(request),
         adding=adding or bool(typed and typed.claim and editing is None),
         editing=edited.id if edited else None,
@@ -151,7 +150,7 @@ def rule(
             cells.get_cell(session, *address)
             if "withdraw" in form:
                 claims.withdraw_ruling(
-                    session, technique=technique, issue=issue, standing_ruling=form.version()
+                    session, technique=technique, issue=issue, version=form.version()
                 )
             else:
                 claims.rule(
@@ -160,7 +159,7 @@ def rule(
                     issue=issue,
                     stance=stance,
                     rationale=reason,
-                    standing_ruling=form.version(),
+                    version=form.version(),
                 )
     except (Invalid, Stale) as error:
         with db.read() as session:

@@ -35,7 +35,7 @@ class CellView:
     issue: Issue
     standing: Standing
     ruling: Ruling | None
-    earlier: list[Ruling]
+    ruling_version: int  # 0 where nobody has ever ruled
     claims: list[Claim]
     papers: list[Paper]
     before: Neighbour | None
@@ -69,8 +69,8 @@ def get_cell(session: Session, slug: str, technique: str, issue: str) -> CellVie
             issue=tidy_line(issue)[:80],
         )
     pair = (row.id or 0, column.id or 0)
-    rulings = queries.rulings_of_cell(session, *pair)
-    ruling = next((each for each in rulings if each.is_current), None)
+    held = queries.rulings_of_cells(session, [pair]).get(pair)
+    ruling = held if held and held.is_current else None
     claims = queries.claims_of_cell(session, *pair)
     stances = [(claim.stance, claim.confidence) for claim in claims]
     before, after = _neighbours(
@@ -85,7 +85,7 @@ def get_cell(session: Session, slug: str, technique: str, issue: str) -> CellVie
         issue=column,
         standing=standing(ruling.stance if ruling else None, stances),
         ruling=ruling,
-        earlier=[each for each in rulings if not each.is_current],
+        ruling_version=held.version if held else 0,
         claims=claims,
         papers=queries.papers_carrying(session, pair[0], limit=SUGGESTIONS),
         before=Neighbour(rows[before[0]], columns[before[1]]) if before else None,
