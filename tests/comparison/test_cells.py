@@ -151,7 +151,7 @@ def test_a_ruling_in_one_step_with_history(client: TestClient, db: Database, tab
     assert "ruled on" in ruled.text
     assert "补不出。" in ruled.text
     assert 'class="fails hi r"' in client.get(TABLE).text
-    again = client.post(f"{CELL}/ruling", data={"stance": "partial", "rationale": "Read more."})
+    client.post(f"{CELL}/ruling", data={"stance": "partial", "rationale": "Read more."})
     withdrawn = client.post(f"{CELL}/ruling", data={"withdraw": "1"})
     assert "The ruling is withdrawn." in withdrawn.text
     assert 'class="split' in client.get(TABLE).text
