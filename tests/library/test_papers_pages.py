@@ -42,6 +42,16 @@ def test_an_empty_library_says_what_to_do(client: TestClient) -> None:
     assert 'href="/import"' in page
 
 
+@pytest.mark.parametrize(("room", "body"), [("papers", {"title": "x"}), ("notes", {"body": "x"})])
+def test_a_page_after_the_last_leads_back(
+    client: TestClient, room: str, body: dict[str, str]
+) -> None:
+    client.post(f"/api/v1/{room}", json=body)
+    page = client.get(f"/{room}?page=7").text
+    assert "There is no page 7" in page
+    assert f'class="button" href="/{room}"' in page
+
+
 def test_a_paper_is_added_by_its_form(client: TestClient) -> None:
     answer = client.post("/papers", data=VILT)
     assert answer.url.path == "/papers/kim2021vilt"
