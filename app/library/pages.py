@@ -105,6 +105,7 @@ class PaperForm:
     arxiv: str = ""
     drafts: Mapping[ArxivId, PaperDraft] = field(default_factory=dict)
     held: dict[str, Paper] = field(default_factory=dict)
+    namesakes: dict[str, Paper] = field(default_factory=dict)
     problem: Message | None = None
     held_url: str = ""
     draft: str = ""
@@ -145,6 +146,7 @@ def _paper_form(
         arxiv=arxiv,
         drafts=drafts or {},
         held=held,
+        namesakes=service.namesakes(session, list(drafts.values())) if drafts else {},
         problem=problem,
         held_url=held_url,
         draft=draft,
