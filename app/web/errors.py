@@ -20,6 +20,36 @@ _TITLES = {
 }
 
 
+# How the API's reference describes them.
+DOCUMENTED: dict[int | str, dict[str, object]] = {
+    "default": {
+        "description": "What is wrong (RFC 9457)",
+        "content": {
+            "application/problem+json": {
+                "schema": {
+                    "title": "Problem",
+                    "type": "object",
+                    "properties": {
+                        "type": {"type": "string"},
+                        "title": {"type": "string"},
+                        "status": {"type": "integer"},
+                        "detail": {"type": "string"},
+                        "request_id": {"type": "string"},
+                        "errors": {
+                            "type": "object",
+                            "additionalProperties": {"type": "string"},
+                            "description": "What is wrong with each field",
+                        },
+                        "held": {"type": "string", "description": "The page of what is there"},
+                    },
+                    "required": ["type", "title", "status", "detail"],
+                }
+            }
+        },
+    }
+}
+
+
 @dataclass(frozen=True)
 class ErrorPage:
     status: int
