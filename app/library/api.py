@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session
 
-from app.errors import N_, NotFound, check_version
+from app.errors import N_, Invalid, NotFound, check_version
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
 from app.library.rules import PaperInput, VerdictInput
@@ -21,6 +21,7 @@ from app.web.api import PER_PAGE, Config, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
 
 router = APIRouter(tags=["papers"])
+_ORDERS = (*SORTS, "relevance")
 
 
 class PaperItem(BaseModel):
@@ -136,11 +137,15 @@ def papers(
     request: Request,
     db: Db,
     q: str = "",
-    sort: Annotated[str, Query(description=", ".join(SORTS))] = "",
+    sort: Annotated[str, Query(description=", ".join(_ORDERS))] = "",
     number: PageNumber = 1,
     per_page: PerPage = PER_PAGE,
 ) -> Listing[PaperItem]:
     """Papers by the same filters as the page: technique, verdict, tag, field, kind, year …"""
+    if sort not in ("", *_ORDERS):
+        raise Invalid.field(
+            "sort", N_("Sort by one of these: {orders}."), orders=", ".join(_ORDERS)
+        )
     plan = search.parse(q)
     chosen = {name: tuple(request.query_params.getlist(name)) for name in FILTERS}
     with db.read() as session:
