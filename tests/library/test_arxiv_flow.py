@@ -137,6 +137,17 @@ def test_a_short_title_only_asks_whether_it_is_the_same(client: TestClient) -> N
     assert client.get("/api/v1/papers").json()["total"] == 3
 
 
+def test_an_empty_field_and_a_long_list_are_answered_briefly(client: TestClient) -> None:
+    page = client.post("/papers/lookup", data={"arxiv": " "})
+    assert page.status_code == 422
+    assert "Type an arXiv id" in page.text
+    unknown = [f"2101.{number:05}" for number in range(1, 31)]
+    page = client.post("/papers/lookup", data={"arxiv": " ".join(unknown)}).text
+    said = re.search(r"arXiv has no paper ([^<]*)\. Check", page)
+    assert said
+    assert said[1].split(", ") == [*unknown[:10], "…"]
+
+
 def test_refreshing_never_touches_what_the_reader_wrote(client: TestClient) -> None:
     citekey = client.post("/api/v1/papers", json={"arxiv_id": "2302.00902"}).json()["citekey"]
     path = f"/api/v1/papers/{citekey}"
@@ -149,7 +160,7 @@ def test_refreshing_never_touches_what_the_reader_wrote(client: TestClient) -> N
     assert paper["tags"] == ["mine"]
 
 
-@pytest.mark.parametrize("typed", ["", "23", "http://example.com/paper", "2302.00902 and more"])
+@pytest.mark.parametrize("typed", ["23", "http://example.com/paper", "2302.00902 and more"])
 def test_what_is_no_id_is_said_beside_the_field(client: TestClient, typed: str) -> None:
     answer = client.post("/papers/lookup", data={"arxiv": typed})
     assert answer.status_code == 422
