@@ -52,6 +52,15 @@ def test_a_page_after_the_last_leads_back(
     assert f'class="button" href="/{room}"' in page
 
 
+def test_a_filter_without_a_count_can_be_taken_out_and_is_kept(
+    client: TestClient, vilt: str
+) -> None:
+    page = client.get("/papers?technique=nope&author=Kim&sort=year").text
+    assert 'href="/papers?author=Kim&amp;sort=year"' in page
+    assert "technique: <bdi>nope</bdi>" in page
+    assert '<input type="hidden" name="author" value="Kim">' in page
+
+
 def test_a_paper_is_added_by_its_form(client: TestClient) -> None:
     answer = client.post("/papers", data=VILT)
     assert answer.url.path == "/papers/kim2021vilt"
