@@ -142,8 +142,8 @@ def test_an_empty_field_and_a_long_list_are_answered_briefly(client: TestClient)
     assert page.status_code == 422
     assert "Type an arXiv id" in page.text
     unknown = [f"2101.{number:05}" for number in range(1, 31)]
-    page = client.post("/papers/lookup", data={"arxiv": " ".join(unknown)}).text
-    said = re.search(r"arXiv has no paper ([^<]*)\. Check", page)
+    page = client.post("/papers/lookup", data={"arxiv": " ".join(unknown)})
+    said = re.search(r"arXiv has no paper ([^<]*)\. Check", page.text)
     assert said
     assert said[1].split(", ") == [*unknown[:10], "…"]
 
