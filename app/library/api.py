@@ -132,7 +132,19 @@ def _detail(paper: Paper) -> PaperDetail:
     )
 
 
-@router.get("/papers")
+# The route reads them from the address by their names, as the page does; this describes them.
+_FILTER_PARAMETERS = [
+    {
+        "name": name,
+        "in": "query",
+        "description": "Repeated values are alternatives",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    }
+    for name in FILTERS
+]
+
+
+@router.get("/papers", openapi_extra={"parameters": _FILTER_PARAMETERS})
 def papers(
     request: Request,
     db: Db,
@@ -196,6 +208,7 @@ def add_paper(
 
 @router.get("/papers/{citekey}")
 def paper(db: Db, citekey: str, response: Response) -> PaperDetail:
+    """A paper with its abstract and the history of its verdicts."""
     with db.read() as session:
         detail = _detail(_held(session, citekey))
     response.headers["ETag"] = etag(detail.version)
@@ -230,6 +243,7 @@ def delete_paper(db: Db, citekey: str, version: IfMatch) -> None:
 def give_verdict(
     db: Db, citekey: str, given: VerdictInput, version: IfMatch, response: Response
 ) -> PaperDetail:
+    """A verdict with its reason; the one before stays as history."""
     with db.write() as session:
         found = _held(session, citekey)
         check_version(found.version, version)
@@ -242,6 +256,7 @@ def give_verdict(
 
 @router.get("/papers/{citekey}/techniques")
 def techniques(db: Db, citekey: str, response: Response) -> TechniqueList:
+    """The slugs of the techniques that a paper is filed under."""
     with db.read() as session:
         found = _held(session, citekey)
         response.headers["ETag"] = etag(found.version)
@@ -252,6 +267,7 @@ def techniques(db: Db, citekey: str, response: Response) -> TechniqueList:
 def set_techniques(
     db: Db, citekey: str, given: TechniqueList, version: IfMatch, response: Response
 ) -> TechniqueList:
+    """Exactly these techniques, in place of those before."""
     with db.write() as session:
         found = _held(session, citekey)
         service.set_techniques(session, found, given.techniques, version=version)

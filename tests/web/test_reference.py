@@ -4,6 +4,8 @@ import re
 
 from fastapi.testclient import TestClient
 
+from app.library.filters import FILTERS
+
 
 def test_every_operation_is_on_the_page(client: TestClient) -> None:
     document = client.get("/api/v1/openapi.json").json()
@@ -12,6 +14,8 @@ def test_every_operation_is_on_the_page(client: TestClient) -> None:
     for path in document["paths"]:
         assert f"<code>{path}</code>" in page
     assert "HTTPValidationError" not in page
+    parameters = document["paths"]["/api/v1/papers"]["get"]["parameters"]
+    assert {"q", "page", *FILTERS} <= {each["name"] for each in parameters}
     assert not re.search(r'(src|href)="https?://', page)
 
 
