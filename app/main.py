@@ -88,7 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         comparison_api.router,
         imports_api.router,
     ):
-        app.include_router(router, prefix="/api/v1")
+        app.include_router(router, prefix="/api/v1", responses=errors.DOCUMENTED)
     return app
 
 
