@@ -9,6 +9,7 @@ from app.models.benchmarks import (
     Strength,
 )
 from app.models.comparison import (
+    CellChange,
     Claim,
     Comparison,
     ComparisonColumn,
@@ -19,6 +20,7 @@ from app.models.comparison import (
     Ruling,
     Source,
     Stance,
+    Subject,
 )
 from app.models.imports import ImportBatch, ImportItem
 from app.models.library import (
@@ -44,6 +46,7 @@ __all__ = [
     "BenchmarkCategory",
     "BenchmarkMapping",
     "BenchmarkResult",
+    "CellChange",
     "Claim",
     "Comparison",
     "ComparisonColumn",
@@ -71,6 +74,7 @@ __all__ = [
     "Source",
     "Stance",
     "Strength",
+    "Subject",
     "Tag",
     "Technique",
     "UTCDateTime",
