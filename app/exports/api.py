@@ -27,7 +27,7 @@ _FORMATS = f"of a comparison: {', '.join(OF_COMPARISONS)}; of papers: {', '.join
 
 @dataclass(frozen=True)
 class Asked:
-    """What an address asks for; the filters of a comparison's page, or of papers' list, count too."""
+    """What an address asks for, beside the filters of a comparison's page or the papers' list."""
 
     wanted: Annotated[Key, Query(alias="format", description=_FORMATS)] = ""
     comparison: Annotated[Key, Query(description="a comparison's slug; without it, papers")] = ""

@@ -108,7 +108,7 @@ def protected(title: str) -> str:
     it is a name.
     """
     words = [(each, each[0]) for each in _WORD.finditer(title)]
-    later = [text for each, text in words if _inside(title, each.start()) and len(text) > 3]
+    later = [text for each, text in words if _inside(title, each.start()) and len(text) > 4]
     in_capitals = sum(text[0].isupper() for text in later) * 2 > len(later)
     pieces, at = [], 0
     for each, text in words:
