@@ -5,6 +5,8 @@ is text, in the reader's own faces.
 """
 
 import re
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +19,12 @@ from app.models.comparison import Confidence, Stance
 from app.settings import resource
 from app.text import has_han
 
+_DRAW = """
+import sys, resvg_py
+width, height = map(int, sys.argv[1:])
+svg = sys.stdin.buffer.read().decode()
+sys.stdout.buffer.write(resvg_py.svg_to_bytes(svg_string=svg, width=width, height=height))
+"""
 LARGEST = 4000  # pixels, either way; a picture of a large table is drawn smaller, never larger
 
 _MARGIN, _LINE, _CELL, _GAP = 28.0, 22.0, 36.0, 2.0
@@ -74,6 +82,7 @@ def svg(sheet: Sheet, say: Say) -> str:
     """The table as a picture that stands alone; every filled cell says in words what it means."""
     layout = _layout(sheet, say)
     ink, soft, line = colours()["ink"], colours()["soft"], colours()["line"]
+    faint = _mixed(line, colours()["paper"], 0.6)
     parts = [
         '<svg xmlns="http://www.w3.org/2000/svg" role="img" '
         f'width="{layout.width:.0f}" height="{layout.height:.0f}" '
@@ -100,7 +109,7 @@ def svg(sheet: Sheet, say: Say) -> str:
         parts.append(f'<text {at} font-size="11.5"{colour}>{escape(name)}</text>')
     for number in range(len(sheet.columns) + 1):
         x = layout.left + number * _CELL
-        style = f'stroke="{line}" stroke-width=".8" opacity=".6"'
+        style = f'stroke="{faint}" stroke-width=".8"'
         parts.append(f'<path d="M{x:.1f} {layout.top:.1f}V{layout.foot:.1f}" {style}/>')
     for number in range(len(sheet.rows) + 1):
         y = layout.top + number * _LINE
@@ -121,17 +130,25 @@ def svg(sheet: Sheet, say: Say) -> str:
 
 
 def png(drawn: str) -> bytes:
-    """An SVG of ours as PNG, at twice its size, or as much as keeps both sides to `LARGEST`."""
-    import resvg_py
+    """An SVG of ours as PNG, at twice its size, or as much as keeps both sides to `LARGEST`.
 
+    Drawn by a process of its own: resvg holds the interpreter's lock meanwhile, and a large table
+    (200 × 60, 5,000 cells: 3 s) would stop the whole server.
+    """
     found = re.search(r'width="(\d+)" height="(\d+)"', drawn)
     if not found:
         raise ValueError("not a picture of ours")
     width, height = int(found[1]), int(found[2])
     scale = min(2.0, LARGEST / width, LARGEST / height)
-    return resvg_py.svg_to_bytes(
-        svg_string=drawn, width=max(1, int(width * scale)), height=max(1, int(height * scale))
+    sides = [str(max(1, int(side * scale))) for side in (width, height)]
+    done = subprocess.run(  # noqa: S603  # our own interpreter on our own text
+        [sys.executable, "-I", "-c", _DRAW, *sides],
+        input=drawn.encode(),
+        capture_output=True,
+        check=True,
+        timeout=120,
     )
+    return done.stdout
 
 
 @cache
