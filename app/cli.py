@@ -1,6 +1,7 @@
 """The `crosswalk` command: the same services as the web, no logic of its own."""
 
 import sys
+from contextlib import nullcontext
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -188,6 +189,49 @@ def import_(
     )
     for report in reports:
         print("\n".join(report.text()))
+
+
+@cli.command()
+def export(
+    as_format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="Papers: bibtex (default), csv, json. A comparison: csv (default), markdown, "
+            "latex, bibtex, zip (LaTeX with its BibTeX), json, orkg, svg, png.",
+        ),
+    ] = "",
+    query: Annotated[
+        str, typer.Option(help="Which papers: 门控 verdict:try; all by default.")
+    ] = "",
+    comparison: Annotated[str, typer.Option(metavar="SLUG", help="This comparison.")] = "",
+    as_of: Annotated[str, typer.Option(metavar="DATE", help="The comparison as it stood.")] = "",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Instead of stdout.")
+    ] = None,
+) -> None:
+    """Write papers, or a comparison, in a form that other programs read."""
+    from app.exports import documents
+    from app.opening import open_library
+    from app.settings import Settings
+
+    settings = Settings()
+    database = open_library(settings)
+    if comparison:
+        options = {"as_of": [as_of], "q": [query]}
+        document = documents.comparison_document(
+            database,
+            comparison,
+            as_format,
+            {name: values for name, values in options.items() if values[0]},
+            language="zh" if settings.language == "zh" else "en",
+            say=_language().gettext,
+        )
+    else:
+        document = documents.papers_document(database, as_format, query)
+    with output.open("wb") if output else nullcontext(sys.stdout.buffer) as file:
+        for chunk in [document.data] if isinstance(document.data, bytes) else document.data:
+            file.write(chunk)
 
 
 @cli.command()

@@ -17,6 +17,8 @@ from app.benchmarks import pages as benchmarks_pages
 from app.comparison import api as comparison_api
 from app.comparison import cell_pages, evidence_pages
 from app.comparison import pages as comparison_pages
+from app.exports import api as exports_api
+from app.exports import pages as exports_pages
 from app.imports import api as imports_api
 from app.imports import pages as imports_pages
 from app.library import api as library_api
@@ -81,6 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         cell_pages.router,
         evidence_pages.router,
         imports_pages.router,
+        exports_pages.router,
     ):
         app.include_router(router)
     for router in (
@@ -91,6 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         benchmarks_api.router,
         comparison_api.router,
         imports_api.router,
+        exports_api.router,
     ):
         app.include_router(router, prefix="/api/v1", responses=errors.DOCUMENTED)
     return app

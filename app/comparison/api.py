@@ -1,5 +1,6 @@
 """Comparisons as JSON, from the services that the pages use."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 
@@ -145,7 +146,11 @@ def comparison(db: Db, slug: str) -> ComparisonOut:
     """The whole table; a technique × issue that is not among `cells` has never been examined."""
     with db.read() as session:
         table = get_table(session, slug)
-        by_cell = claims_by_cell(session, table)
+        return answer(table, claims_by_cell(session, table))
+
+
+def answer(table: Table, by_cell: Mapping[Pair, list[Claim]]) -> ComparisonOut:
+    """A comparison as the API answers it."""
     rows = {row.technique.id or 0: row.technique.slug for row in table.rows}
     columns = {column.issue.id or 0: column.issue.slug for column in table.columns}
     return ComparisonOut(

@@ -105,7 +105,8 @@ def _item(paper: Paper) -> dict[str, object]:
     }
 
 
-def _detail(paper: Paper) -> PaperDetail:
+def detail_of(paper: Paper) -> PaperDetail:
+    """A paper as the API answers it (what its page shows must be loaded)."""
     return PaperDetail.model_validate(
         {
             **_item(paper),
@@ -200,7 +201,7 @@ def add_paper(
         given = service.draft_as_input(source).model_copy(update=typed)
     with db.write() as session:
         paper = service.create_paper(session, given, source=source)
-        detail = _detail(paper)
+        detail = detail_of(paper)
     response.headers["Location"] = f"/api/v1/papers/{detail.citekey}"
     response.headers["ETag"] = etag(detail.version)
     return detail
@@ -210,7 +211,7 @@ def add_paper(
 def paper(db: Db, citekey: str, response: Response) -> PaperDetail:
     """A paper with its abstract and the history of its verdicts."""
     with db.read() as session:
-        detail = _detail(_held(session, citekey))
+        detail = detail_of(_held(session, citekey))
     response.headers["ETag"] = etag(detail.version)
     return detail
 
@@ -225,7 +226,7 @@ def change_paper(
         changes = {name: getattr(patch, name) for name in patch.model_fields_set}
         given = service.as_input(found).model_copy(update=changes)
         service.update_paper(session, found, given, version=version)
-        detail = _detail(found)
+        detail = detail_of(found)
     response.headers["ETag"] = etag(detail.version)
     return detail
 
@@ -248,7 +249,7 @@ def give_verdict(
         found = _held(session, citekey)
         check_version(found.version, version)
         service.give_verdict(session, found, verdict=given.verdict, reason=given.reason)
-        detail = _detail(found)
+        detail = detail_of(found)
     response.headers["Location"] = f"/api/v1/papers/{detail.citekey}"
     response.headers["ETag"] = etag(detail.version)
     return detail

@@ -115,12 +115,23 @@ def page_of_papers(
     per_page: int,
 ) -> list[Paper]:
     """One page of papers; `matching` (item_id, rank) narrows them and gives their relevance."""
-    statement = _narrowed(select(Paper), matching).where(*conditions)
-    for order in _order(sort, matching):
-        statement = statement.order_by(order)
-    statement = statement.order_by(col(Paper.id).desc())
+    statement = _ordered(select(Paper), conditions, sort=sort, matching=matching)
     statement = statement.options(*shown_in_list()).offset((page - 1) * per_page).limit(per_page)
     return list(session.exec(statement))
+
+
+def ordered_ids(
+    session: Session, conditions: Sequence[Condition], *, sort: str, matching: FromClause | None
+) -> list[int]:
+    """The ids of all papers under `conditions`, in order."""
+    statement = _ordered(select(col(Paper.id)), conditions, sort=sort, matching=matching)
+    return [each for each in session.exec(statement) if each]
+
+
+def by_ids(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+    """Papers with what their pages show."""
+    found = session.exec(select(Paper).where(col(Paper.id).in_(ids)).options(*shown_on_page()))
+    return {paper.id: paper for paper in found if paper.id}
 
 
 def ids(conditions: Sequence[Condition]) -> SelectOfScalar[int | None]:
@@ -139,6 +150,19 @@ def _narrowed(statement: SelectOfScalar[Row], matching: FromClause | None) -> Se
     if matching is None:
         return statement
     return statement.join(matching, matching.c.item_id == col(Paper.id))
+
+
+def _ordered(
+    statement: SelectOfScalar[Row],
+    conditions: Sequence[Condition],
+    *,
+    sort: str,
+    matching: FromClause | None,
+) -> SelectOfScalar[Row]:
+    statement = _narrowed(statement, matching).where(*conditions)
+    for order in _order(sort, matching):
+        statement = statement.order_by(order)
+    return statement.order_by(col(Paper.id).desc())
 
 
 def _order(sort: str, matching: FromClause | None) -> Sequence[SQLColumnExpression[object]]:
