@@ -108,7 +108,7 @@ def _comparison_form(
             for axis in FIELDS
         },
         copy_of=copy_of,
-        focus=pressed.replace(" ", "-"),
+        focus=_focus(pressed),
         errors=error.errors if isinstance(error, Invalid) else {},
         problem=error.message if isinstance(error, (Stale, NotFound)) else None,
         theirs=differences(service.as_input(session, comparison), given)
@@ -117,6 +117,12 @@ def _comparison_form(
     )
     status = error.status if error else 200
     return page(request, "comparison/comparison_form.html", context, blocks=_BLOCKS, status=status)
+
+
+def _focus(pressed: str) -> str:
+    """The id of what was pressed, or of what is nearest to it where that is gone by now."""
+    axis, _, verb = pressed.partition("-")
+    return f"filter_{axis}" if verb.startswith("with ") else pressed.replace(" ", "-")
 
 
 def _filters(form: Form | None) -> dict[str, str]:
