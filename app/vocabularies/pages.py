@@ -14,7 +14,7 @@ from app.comparison.cells import FilledCell
 from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
 from app.library import service as library
 from app.library.filters import PaperFilters
-from app.models import Issue, Paper, ResearchField, Technique
+from app.models import Comparison, Issue, Paper, ResearchField, Technique
 from app.notes import service as notes
 from app.notes.service import Backlink, Shown
 from app.vocabularies import service
@@ -62,6 +62,7 @@ class TermForm:
     fields: list[ResearchField]
     beside: list[Technique | Issue]
     uses: Uses
+    comparisons: list[Comparison]
     problem: Message | None
     theirs: TermInput | None
 
@@ -228,6 +229,7 @@ def _form(
         fields=service.research_fields(session) if model is Issue else [],
         beside=[each for each in beside if each is not term],
         uses=service.uses(session, term) if term else Uses(),
+        comparisons=service.comparisons_with(session, term) if term else [],
         problem=error.message if error and not isinstance(error, Invalid) else None,
         theirs=service.as_input(session, term) if term and isinstance(error, Stale) else None,
     )
