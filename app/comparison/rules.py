@@ -18,6 +18,7 @@ BLANK = ""
 RATIONALE_LIMIT = 20_000
 QUOTE_LIMIT = 5_000
 EVIDENCE_LIMIT = 50
+SIDE_LIMIT = 2_000  # rows, and columns
 DATES = (date(1900, 1, 1), date(2200, 12, 31))
 
 _SILENT = (Stance.UNCLEAR, Stance.NO_EVIDENCE)
@@ -299,10 +300,10 @@ class ComparisonInput(BaseModel):
     title_zh: str = ""
     description_en: str = ""
     description_zh: str = ""
-    source_field: str = Field("", description="a field's slug")
-    target_field: str = Field("", description="a field's slug")
-    rows: list[str] = Field(default_factory=list, description="techniques' slugs")
-    columns: list[str] = Field(default_factory=list, description="issues' slugs")
+    source_field: Key = Field("", description="a field's slug")
+    target_field: Key = Field("", description="a field's slug")
+    rows: list[Key] = Field(default_factory=list, description="techniques' slugs")
+    columns: list[Key] = Field(default_factory=list, description="issues' slugs")
 
 
 def check_claim(given: ClaimInput) -> ClaimInput:
@@ -420,9 +421,11 @@ def check_comparison(given: ComparisonInput) -> ComparisonInput:
         ("rows", N_("Choose at least one technique.")),
         ("columns", N_("Choose at least one issue.")),
     ):
-        tidy[name] = list(dict.fromkeys(filter(None, getattr(given, name))))
-        if not tidy[name]:
+        tidy[name] = chosen = list(dict.fromkeys(filter(None, getattr(given, name))))
+        if not chosen:
             errors[name] = Message.of(text)
+        elif len(chosen) > SIDE_LIMIT:
+            errors[name] = Message.of(N_("At most {limit} can be given."), limit=SIDE_LIMIT)
     if errors:
         raise Invalid(errors)
     return given.model_copy(update=tidy)
