@@ -42,7 +42,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Sketch:
-    """A comparison without its texts. `stances` counts the examined cells by what they say."""
+    """A comparison without its texts."""
 
     comparison: Comparison
     rows: list[Place]
@@ -119,12 +119,13 @@ def sketches(session: Session) -> list[Sketch]:
 
 @dataclass(frozen=True)
 class Band:
-    """A comparison's columns among those laid beside it; `shared` are in another one too."""
+    """A comparison among those laid beside it; `own` rows and columns are in no other."""
 
     sketch: Sketch
     columns: list[Issue]
     own_rows: list[Technique]
     own_columns: list[Issue]
+    places: list[tuple[int, str]]  # of the columns: id and slug
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,7 @@ def lay_beside(session: Session, slugs: Sequence[str]) -> Beside:
             Band(
                 sketch=sketch,
                 columns=[issues[one] for one in columns[at]],
+                places=[(one, issues[one].slug) for one in columns[at]],
                 own_rows=[techniques[one] for one in rows[at] if _only(one, rows, at)],
                 own_columns=[issues[one] for one in columns[at] if _only(one, columns, at)],
             )
