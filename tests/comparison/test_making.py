@@ -1,6 +1,7 @@
 """Making a comparison step by step, copying one, laying several side by side: the pages."""
 
 import re
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
@@ -311,7 +312,10 @@ def test_the_list_draws_each_table(client: TestClient, db: Database, table: str)
 def test_the_list_says_when_a_cell_last_changed(
     client: TestClient, db: Database, table: str
 ) -> None:
+    with db.write() as session:
+        service.get_comparison(session, "vqa-sql").created_at = datetime(2023, 3, 6, tzinfo=UTC)
     made = client.get(API).json()["items"][0]["changed_at"]
+    assert made.startswith("2023-03-06")
     claim(db, "gated", "unseen", stance="addresses")
     changed = client.get(API).json()["items"][0]["changed_at"]
     assert changed > made
@@ -363,7 +367,7 @@ def test_two_lie_side_by_side(client: TestClient, db: Database, table: str) -> N
     assert "Only in VQA to SQL Rows: Fusion , Cross-attention , Alignment" in said
     assert "Columns: T1 omitted , T4 implied Only in C0 Rows: Late fusion" in said
     for slug in ("vqa-sql", "c0"):
-        assert re.search(rf'<a class="yes" href="/comparisons/{slug}/gated/dk"', page), "the same"
+        assert re.search(rf'<a href="/comparisons/{slug}/gated/dk" class="yes"', page), "the same"
     assert '"/comparisons/vqa-sql/alignment/unseen"' in page
     assert '"/comparisons/c0/alignment/unseen"' not in page
     assert page.count("not a row here") == 4
