@@ -156,22 +156,37 @@ def add(
 
 @cli.command("import")
 def import_(
-    path: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="Markdown notes.")],
-    as_format: Annotated[str, typer.Option("--format", help="What it is: notes.")] = "notes",
+    path: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="What to take in.")],
+    as_format: Annotated[
+        str, typer.Option("--format", help="notes or predictions; told from the file if not given.")
+    ] = "",
+    benchmark: Annotated[
+        str, typer.Option(metavar="SLUG", help="What predictions are for: spider-dk.")
+    ] = "",
+    system: Annotated[
+        str, typer.Option(metavar="NAME", help="Whose predictions; else named like the file.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
     overwrite: Annotated[
         bool, typer.Option(help="Put the file's text over what was edited in Crosswalk.")
     ] = False,
 ) -> None:
-    """Import a file of paper notes, or every Markdown file of a folder; all of it, or nothing."""
+    """Import paper notes (a file, or every Markdown file of a folder), or a result on a benchmark
+    (a line for every example: its index and right or wrong); all of it, or nothing."""
     from app.imports import service
     from app.opening import open_library
     from app.settings import Settings
 
-    if as_format != "notes":
-        raise typer.BadParameter(f"“{as_format}” cannot be read yet; notes can.")
-    database = open_library(Settings())
-    for report in service.import_path(database, path, dry_run=dry_run, overwrite=overwrite):
+    if as_format and as_format not in service.FORMATS:
+        raise typer.BadParameter(f"“{as_format}” cannot be read yet; notes and predictions can.")
+    reports = service.import_path(
+        open_library(Settings()),
+        path,
+        reading=service.Reading(as_format, benchmark, system),
+        dry_run=dry_run,
+        overwrite=overwrite,
+    )
+    for report in reports:
         print("\n".join(report.text()))
 
 

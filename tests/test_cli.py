@@ -99,6 +99,20 @@ def test_wrong_usage_is_told_and_does_nothing(
     assert "paper" not in sizes(held)
 
 
+def test_a_result_on_a_benchmark_is_imported_once(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CROSSWALK_STARTER", "1")
+    file = tmp_path / "mine.tsv"
+    file.write_text("".join(f"{index}\t{index % 2}\n" for index in range(535)), "utf-8")
+    options = ("--format", "predictions", "--benchmark", "spider-dk", "--system", "My parser")
+    said = "mine.tsv: My parser on Spider-DK, 267 of 535 right (49.9%).\n"
+    assert run("import", str(file), *options) == (0, f"new\tresult\tMy parser\n{said}", "")
+    assert run("import", str(file), *options).out == "mine.tsv: nothing to change.\n"
+    file.write_text("0 1\n1 1\n", "utf-8")
+    assert "mine.tsv: Nothing was stored" in could_not(run("import", str(file)))
+
+
 def test_papers_are_added_in_one_request_and_never_twice(
     run: Run, held: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -297,15 +297,19 @@ class State(NamedTuple):
     after: dict[str, Any] | None  # a state of states.py as JSON
 
 
-def last_states_in(session: Session, comparison_id: int, *conditions: Condition) -> list[State]:
-    """The states of everything in a comparison's cells after the changes under `conditions`."""
-    of_comparison = _in_comparison(CellChange, comparison_id)
+def last_states(session: Session, *conditions: Condition) -> list[State]:
+    """The states of everything after the changes under `conditions`."""
     statement = (
         rows(*(getattr(CellChange, name) for name in State._fields))
-        .where(col(CellChange.id).in_(_last(*of_comparison, *conditions)))
+        .where(col(CellChange.id).in_(_last(*conditions)))
         .order_by(col(CellChange.claim_id))
     )
     return [State(*row) for row in session.execute(statement)]
+
+
+def last_states_in(session: Session, comparison_id: int, *conditions: Condition) -> list[State]:
+    """The same, of a comparison's cells."""
+    return last_states(session, *_in_comparison(CellChange, comparison_id), *conditions)
 
 
 def changes(session: Session, *conditions: Condition) -> list[CellChange]:
@@ -373,37 +377,47 @@ def research_fields(session: Session) -> list[ResearchField]:
     return list(session.exec(select(ResearchField).order_by(col(ResearchField.position))))
 
 
-def papers_keyed(session: Session, keys: Collection[str]) -> dict[str, int]:
-    """The ids of the papers outside the trash that have, or had, these citation keys."""
+class QuotedPaper(NamedTuple):
+    """A paper as far as evidence goes."""
+
+    id: int
+    arxiv_version: int | None
+    is_trashed: bool
+
+
+def papers_keyed(session: Session, keys: Collection[str]) -> dict[str, QuotedPaper]:
+    """The papers that have, or had, these citation keys; those in the trash too."""
+    paper = (col(Paper.id), col(Paper.arxiv_version), col(Paper.trashed_at).is_not(None))
     former = (
-        rows(col(FormerCitekey.citekey), col(Paper.id))
+        rows(col(FormerCitekey.citekey), *paper)
         .join(Paper, col(Paper.id) == col(FormerCitekey.paper_id))
-        .where(col(FormerCitekey.citekey).in_(keys), col(Paper.trashed_at).is_(None))
+        .where(col(FormerCitekey.citekey).in_(keys))
     )
-    present = rows(col(Paper.citekey), col(Paper.id)).where(
-        col(Paper.citekey).in_(keys), col(Paper.trashed_at).is_(None)
-    )
+    present = rows(col(Paper.citekey), *paper).where(col(Paper.citekey).in_(keys))
     return {
-        key: number
+        key: QuotedPaper(number, version, bool(is_trashed))
         for statement in (former, present)
-        for key, number in session.execute(statement)
+        for key, number, version, is_trashed in session.execute(statement)
         if number is not None
     }
 
 
 def notes_found(
     session: Session, *, ids: Collection[int], folded: Collection[str]
-) -> list[tuple[int, str]]:
-    """(id, folded title) of the notes outside the trash with these ids or titles, oldest first."""
+) -> list[tuple[int, str, bool]]:
+    """(id, folded title, whether it is in the trash) of the notes with these ids or titles; those
+    in the trash first, then oldest last."""
+    is_trashed = col(Note.trashed_at).is_not(None)
     statement = (
-        rows(col(Note.id), col(Note.title_folded))
-        .where(
-            or_(col(Note.id).in_(ids), col(Note.title_folded).in_(folded)),
-            col(Note.trashed_at).is_(None),
-        )
-        .order_by(col(Note.id))
+        rows(col(Note.id), col(Note.title_folded), is_trashed)
+        .where(or_(col(Note.id).in_(ids), col(Note.title_folded).in_(folded)))
+        .order_by(is_trashed.desc(), col(Note.id).desc())
     )
-    return [(number, title) for number, title in session.execute(statement) if number is not None]
+    return [
+        (number, title, bool(trashed))
+        for number, title, trashed in session.execute(statement)
+        if number is not None
+    ]
 
 
 def cells_quoting(session: Session, paper_id: int) -> set[Pair]:
@@ -414,6 +428,20 @@ def cells_quoting(session: Session, paper_id: int) -> set[Pair]:
     )
     statement = select(Claim.technique_id, Claim.issue_id).where(col(Claim.id).in_(quoting))
     return set(session.exec(statement))
+
+
+def papers_by_id(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+    if not ids:
+        return {}
+    found = session.exec(select(Paper).where(col(Paper.id).in_(ids)))
+    return {each.id: each for each in found if each.id}
+
+
+def notes_by_id(session: Session, ids: Collection[int]) -> dict[int, Note]:
+    if not ids:
+        return {}
+    found = session.exec(select(Note).where(col(Note.id).in_(ids)))
+    return {each.id: each for each in found if each.id}
 
 
 def techniques_by_id(session: Session, ids: Collection[int]) -> dict[int, Technique]:
@@ -444,6 +472,29 @@ def first_showing(
         .order_by(col(Comparison.id).desc())  # the first one is read last, and stays
     )
     return {(row, column): slug for row, column, slug in session.execute(statement)}
+
+
+def shown_techniques(session: Session) -> list[Technique]:
+    """Every technique that is a row of some comparison."""
+    shown = rows(col(ComparisonRow.technique_id))
+    return list(session.exec(select(Technique).where(col(Technique.id).in_(shown))))
+
+
+def shown_issues(session: Session) -> list[Issue]:
+    """Every issue that is a column of some comparison."""
+    shown = rows(col(ComparisonColumn.issue_id))
+    return list(session.exec(select(Issue).where(col(Issue.id).in_(shown))))
+
+
+def techniques_of_source(session: Session, source: str, note_id: int | None) -> set[int]:
+    """The ids of the techniques of the paper with this citation key, or that a note is about."""
+    paper = rows(col(Paper.id)).where(col(Paper.citekey) == source)
+    if note_id is not None:
+        paper = rows(col(Note.paper_id)).where(col(Note.id) == note_id)
+    carried = rows(col(PaperTechnique.technique_id)).where(col(PaperTechnique.paper_id).in_(paper))
+    own = rows(col(Note.technique_id)).where(col(Note.id) == (note_id or 0))
+    found = session.execute(union(carried, own))
+    return {number for (number,) in found if number is not None}
 
 
 def row_places(session: Session, comparison_id: int) -> list[ComparisonRow]:

@@ -13,6 +13,10 @@ from app.imports import queries
 from app.imports.rules import Undone
 from app.models import (
     Author,
+    Benchmark,
+    BenchmarkCategory,
+    BenchmarkMapping,
+    BenchmarkResult,
     CellChange,
     Claim,
     Comparison,
@@ -42,7 +46,19 @@ from app.notes.references import fold
 from app.trees import ancestors, parent_map
 
 Row = TypeVar(
-    "Row", Claim, Ruling, Note, PaperVerdict, Comparison, Paper, Technique, Issue, ResearchField
+    "Row",
+    Claim,
+    Ruling,
+    Note,
+    PaperVerdict,
+    Comparison,
+    Benchmark,
+    BenchmarkMapping,
+    BenchmarkResult,
+    Paper,
+    Technique,
+    Issue,
+    ResearchField,
 )
 Term = TypeVar("Term", Technique, Issue)
 _PARTS_OF_PAPERS = (PaperAuthor, PaperField, PaperTag, PaperTechnique, PaperVerdict, FormerCitekey)
@@ -68,6 +84,7 @@ def undo(session: Session, batch_id: int) -> Undone:
     undoing.notes()
     undoing.verdicts()
     undoing.comparisons()
+    undoing.benchmarks()
     undoing.papers()
     undoing.terms(Technique)
     undoing.terms(Issue)
@@ -155,6 +172,20 @@ class _Undoing:
         self._delete(ComparisonColumn, ComparisonColumn.comparison_id, gone)
         self._delete(Comparison, Comparison.id, gone, of=len(found))
 
+    def benchmarks(self) -> None:
+        """A benchmark stays with all its categories while a result or a mapping needs it."""
+        results = {row.id or 0 for row in self._rows(BenchmarkResult)}
+        self._delete(BenchmarkResult, BenchmarkResult.id, results, of=len(results))
+        mappings = self._rows(BenchmarkMapping)
+        versions = self.versions["benchmark_mapping"]
+        gone = {row.id or 0 for row in mappings if row.version == versions[row.id or 0]}
+        self._delete(BenchmarkMapping, BenchmarkMapping.id, gone, of=len(mappings))
+        found = {row.id or 0 for row in self._rows(Benchmark)}
+        used = self._ids(BenchmarkResult.benchmark_id, BenchmarkResult.benchmark_id, found)
+        used |= queries.mapped_benchmarks(self.session, found)
+        self._delete(BenchmarkCategory, BenchmarkCategory.benchmark_id, found - used)
+        self._delete(Benchmark, Benchmark.id, found - used, of=len(found))
+
     def papers(self) -> None:
         found = [row for row in self._rows(Paper) if ("paper", row.id) not in self.before]
         versions = self.versions["paper"]
@@ -165,6 +196,7 @@ class _Undoing:
         }
         used = self._ids(Note.paper_id, Note.paper_id, free)
         used |= self._ids(Evidence.paper_id, Evidence.paper_id, free)
+        used |= self._ids(Benchmark.paper_id, Benchmark.paper_id, free)
         linked = queries.linked(
             self.session,
             ("paper", "title", "arxiv"),
@@ -260,7 +292,13 @@ _USES = {
         ComparisonRow.technique_id,
         Note.technique_id,
     ),
-    Issue: (Claim.issue_id, Ruling.issue_id, ComparisonColumn.issue_id, Note.issue_id),
+    Issue: (
+        Claim.issue_id,
+        Ruling.issue_id,
+        ComparisonColumn.issue_id,
+        Note.issue_id,
+        BenchmarkMapping.issue_id,
+    ),
 }
 
 

@@ -1,6 +1,13 @@
 """The tables: one cross-linked graph, one file a family, seen whole by Alembic."""
 
 from app.models.base import UTCDateTime, now, related
+from app.models.benchmarks import (
+    Benchmark,
+    BenchmarkCategory,
+    BenchmarkMapping,
+    BenchmarkResult,
+    Strength,
+)
 from app.models.comparison import (
     CellChange,
     Claim,
@@ -35,6 +42,10 @@ from app.models.vocabularies import Issue, ResearchField, Technique, Verdict
 __all__ = [
     "Attachment",
     "Author",
+    "Benchmark",
+    "BenchmarkCategory",
+    "BenchmarkMapping",
+    "BenchmarkResult",
     "CellChange",
     "Claim",
     "Comparison",
@@ -62,6 +73,7 @@ __all__ = [
     "SearchDocument",
     "Source",
     "Stance",
+    "Strength",
     "Subject",
     "Tag",
     "Technique",

@@ -9,12 +9,22 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from sqlmodel import Session
 
+from app.benchmarks import service as benchmarks
+from app.benchmarks.service import OnBenchmark
 from app.comparison import cells
 from app.comparison.cells import FilledCell
 from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
 from app.library import service as library
 from app.library.filters import PaperFilters
-from app.models import Comparison, Issue, Paper, ResearchField, Technique
+from app.models import (
+    Benchmark,
+    BenchmarkCategory,
+    Comparison,
+    Issue,
+    Paper,
+    ResearchField,
+    Technique,
+)
 from app.notes import service as notes
 from app.notes.service import Backlink, Shown
 from app.vocabularies import service
@@ -50,6 +60,8 @@ class TermPage:
     cells: list[FilledCell]
     notes: list[Shown]
     backlinks: list[Backlink]
+    benchmarks: list[OnBenchmark]
+    unmapped: list[tuple[Benchmark, list[BenchmarkCategory]]]
 
 
 @dataclass(frozen=True)
@@ -190,6 +202,7 @@ def _page(request: Request, session: Session, term: Technique | Issue) -> HTMLRe
     definition, other_definition = notes.render_many(session, [mine or other, mine and other])
     technique_id = term.id if isinstance(term, Technique) else None
     issue_id = term.id if isinstance(term, Issue) else None
+    on = benchmarks.for_issues(session, [issue_id]).get(issue_id, []) if issue_id else []
     context = TermPage(
         kind=kind,
         term=term,
@@ -202,6 +215,8 @@ def _page(request: Request, session: Session, term: Technique | Issue) -> HTMLRe
         cells=cells.cells_of(session, technique_id=technique_id, issue_id=issue_id),
         notes=notes.notes_about(session, technique_id=technique_id, issue_id=issue_id),
         backlinks=notes.backlinks(session, kind=kind, keys=[term.slug], language=language),
+        benchmarks=on,
+        unmapped=benchmarks.unmapped(session, on) if issue_id else [],
     )
     return page(request, "vocabularies/term.html", context)
 

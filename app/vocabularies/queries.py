@@ -8,6 +8,7 @@ from sqlalchemy import select as rows
 from sqlmodel import Session, col, select
 
 from app.models import (
+    BenchmarkMapping,
     CellChange,
     Claim,
     Comparison,
@@ -96,6 +97,7 @@ def term_uses(session: Session, term: Technique | Issue) -> Mapping[str, int]:
         claims=_number(col(Claim.issue_id) == term.id),
         rulings=_number(col(Ruling.issue_id) == term.id),
         comparisons=_number(col(ComparisonColumn.issue_id) == term.id),
+        mappings=_number(col(BenchmarkMapping.issue_id) == term.id),
         notes=_number(col(Note.issue_id) == term.id),
         links=_links("issue", term.slug),
     )

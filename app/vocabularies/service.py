@@ -82,14 +82,14 @@ class Uses:
     claims: int = 0
     rulings: int = 0
     comparisons: int = 0
+    mappings: int = 0
     notes: int = 0
     links: int = 0
 
     @property
     def keep_it(self) -> bool:
-        return any(
-            (self.papers, self.children, self.issues, self.claims, self.rulings, self.comparisons)
-        )
+        kept = (self.papers, self.children, self.issues, self.claims, self.rulings)
+        return any((*kept, self.comparisons, self.mappings))
 
 
 def vocabulary(session: Session, model: type[Technique] | type[Issue], q: str = "") -> Vocabulary:
@@ -274,8 +274,8 @@ def delete_entry(
         raise Conflict(
             N_(
                 "{slug} is still used by papers ({papers}), terms below it ({children}), claims "
-                "({claims}), rulings ({rulings}) and comparisons ({comparisons}). Take it out of "
-                "them first."
+                "({claims}), rulings ({rulings}), comparisons ({comparisons}) and benchmarks "
+                "({mappings}). Take it out of them first."
             ),
             slug=entry.slug,
             papers=used.papers,
@@ -283,6 +283,7 @@ def delete_entry(
             claims=used.claims,
             rulings=used.rulings,
             comparisons=", ".join(shown) or 0,
+            mappings=used.mappings,
         )
     if not isinstance(entry, ResearchField):
         for note in queries.notes_about(session, entry):
