@@ -1,6 +1,7 @@
 """Comparisons as JSON, from the services that the pages use."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated
 
@@ -9,7 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.comparison import cells, claims, history, service
 from app.comparison.queries import Pair
-from app.comparison.rules import ClaimInput, ClaimPatch, Concern, Coverage, RulingInput
+from app.comparison.rules import (
+    ClaimInput,
+    ClaimPatch,
+    ComparisonInput,
+    Concern,
+    Coverage,
+    RulingInput,
+)
+from app.comparison.sketches import sketches
 from app.comparison.table import Cell, Table, Tree, claims_by_cell, get_table
 from app.models import Claim, Subject
 from app.web.api import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
@@ -31,6 +40,15 @@ class WholeCoverageOut(CoverageOut):
     columns: dict[str, CoverageOut]
 
 
+class BlanksOut(BaseModel):
+    """Four different things: nobody looked; looked and found none; cannot be; tried, failed."""
+
+    unexamined: int
+    no_evidence: int
+    inapplicable: int
+    fails: int
+
+
 class ComparisonItem(BaseModel):
     slug: str
     title: str
@@ -40,6 +58,8 @@ class ComparisonItem(BaseModel):
     columns: int
     claims: int
     coverage: CoverageOut
+    blanks: BlanksOut
+    changed_at: datetime
 
 
 class NodeOut(BaseModel):
@@ -113,6 +133,10 @@ class ComparisonOut(BaseModel):
     title: str
     title_en: str
     title_zh: str
+    description_en: str
+    description_zh: str
+    source_field: str | None
+    target_field: str | None
     rows: list[NodeOut]
     columns: list[NodeOut]
     cells: list[CellOut]
@@ -124,28 +148,73 @@ def comparisons(
     db: Db, page: PageNumber = 1, per_page: PerPage = PER_PAGE
 ) -> Listing[ComparisonItem]:
     with db.read() as session:
-        every = service.overview(session)
+        every = sketches(session)
     items = [
         ComparisonItem(
             slug=each.comparison.slug,
             title=each.comparison.title_en or each.comparison.title_zh,
             title_en=each.comparison.title_en,
             title_zh=each.comparison.title_zh,
-            rows=each.rows,
-            columns=each.columns,
+            rows=len(each.rows),
+            columns=len(each.columns),
             claims=each.claims,
             coverage=_coverage(each.coverage),
+            blanks=BlanksOut(**asdict(each.blanks)),
+            changed_at=each.changed,
         )
         for each in every[(page - 1) * per_page : page * per_page]
     ]
     return Listing(items=items, total=len(every), page=page, per_page=per_page)
 
 
+@router.post("/comparisons", status_code=201)
+def add_comparison(db: Db, given: ComparisonInput, response: Response) -> ComparisonOut:
+    """A new one; without a slug it gets one from its title. 409 where another has that slug."""
+    with db.write() as session:
+        slug = service.create_comparison(session, given).slug
+    response.headers["Location"] = f"/api/v1/comparisons/{slug}"
+    return comparison(db, slug, response)
+
+
+@router.put("/comparisons/{slug}")
+def replace_comparison(
+    db: Db, slug: str, given: ComparisonInput, version: IfMatch, response: Response
+) -> ComparisonOut:
+    """All of it as the body says; only the slug stays where the body names none."""
+    with db.write() as session:
+        found = service.get_comparison(session, slug)
+        service.update_comparison(session, found, given, version=version)
+        slug = found.slug
+    return comparison(db, slug, response)
+
+
+@router.patch("/comparisons/{slug}")
+def change_comparison(
+    db: Db, slug: str, patch: ComparisonInput, version: IfMatch, response: Response
+) -> ComparisonOut:
+    """Changes what the body names; `rows` and `columns` replace all there were."""
+    changes = {name: getattr(patch, name) for name in patch.model_fields_set}
+    with db.write() as session:
+        found = service.get_comparison(session, slug)
+        given = service.as_input(session, found).model_copy(update=changes)
+        service.update_comparison(session, found, given, version=version)
+        slug = found.slug
+    return comparison(db, slug, response)
+
+
+@router.delete("/comparisons/{slug}", status_code=204)
+def delete_comparison(db: Db, slug: str, version: IfMatch) -> None:
+    """Claims and rulings belong to technique × issue, and stay."""
+    with db.write() as session:
+        service.delete_comparison(session, service.get_comparison(session, slug), version=version)
+
+
 @router.get("/comparisons/{slug}")
-def comparison(db: Db, slug: str) -> ComparisonOut:
+def comparison(db: Db, slug: str, response: Response) -> ComparisonOut:
     """The whole table; a technique × issue that is not among `cells` has never been examined."""
     with db.read() as session:
         table = get_table(session, slug)
+        response.headers["ETag"] = etag(table.comparison.version)
         return answer(table, claims_by_cell(session, table))
 
 
@@ -153,11 +222,16 @@ def answer(table: Table, by_cell: Mapping[Pair, list[Claim]]) -> ComparisonOut:
     """A comparison as the API answers it."""
     rows = {row.technique.id or 0: row.technique.slug for row in table.rows}
     columns = {column.issue.id or 0: column.issue.slug for column in table.columns}
+    source, target = table.comparison.source_field, table.comparison.target_field
     return ComparisonOut(
         slug=table.comparison.slug,
         title=table.comparison.title_en or table.comparison.title_zh,
         title_en=table.comparison.title_en,
         title_zh=table.comparison.title_zh,
+        description_en=table.comparison.description_en,
+        description_zh=table.comparison.description_zh,
+        source_field=source.slug if source else None,
+        target_field=target.slug if target else None,
         rows=[
             NodeOut(
                 slug=row.technique.slug,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from app.comparison.rules import ClaimInput, ClaimPatch, ComparisonInput, EvidenceInput
+from app.comparison.rules import ClaimInput, ClaimPatch, ComparisonInput, EvidenceInput, placed
 from app.errors import N_, Invalid, Message
 from app.models import Claim, Confidence, Polarity, Source, Stance, now
 from app.web.forms import Form
@@ -167,7 +167,11 @@ def whole_patch(given: ClaimInput, *, why: str = "") -> ClaimPatch:
 
 
 def comparison_from_form(form: Form) -> ComparisonInput:
-    """A comparison as its form describes it; rows and columns in the order of the form."""
+    """A comparison as its form describes it.
+
+    `row` and `column` are what is ticked, as the vocabulary has it; `row_order` and `column_order`
+    say in which order it is to stand.
+    """
     return ComparisonInput(
         slug=form.get("slug"),
         title_en=form.get("title_en"),
@@ -176,6 +180,20 @@ def comparison_from_form(form: Form) -> ComparisonInput:
         description_zh=form.get("description_zh"),
         source_field=form.get("source_field"),
         target_field=form.get("target_field"),
-        rows=form.all("row"),
-        columns=form.all("column"),
+        rows=placed(form.all("row"), form.all("row_order")),
+        columns=placed(form.all("column"), form.all("column_order")),
     )
+
+
+@dataclass(frozen=True)
+class NewTerm:
+    """A technique or issue that is added on the way, as typed."""
+
+    name_en: str = ""
+    name_zh: str = ""
+    parent: str = ""
+
+
+def new_term_from_form(form: Form, axis: str) -> NewTerm:
+    """What is typed into the form's part for a term that the vocabulary of `axis` lacks."""
+    return NewTerm(*(form.get(f"new_{axis}_{name}") for name in ("en", "zh", "below")))

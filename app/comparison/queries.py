@@ -1,6 +1,7 @@
 """Every `select` over comparisons, claims, rulings and evidence."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, case, func, or_, tuple_, union
@@ -20,6 +21,7 @@ from app.models import (
     Issue,
     Note,
     Paper,
+    PaperField,
     PaperTechnique,
     Polarity,
     ResearchField,
@@ -498,6 +500,66 @@ def techniques_of_source(session: Session, source: str, note_id: int | None) -> 
 def row_places(session: Session, comparison_id: int) -> list[ComparisonRow]:
     statement = select(ComparisonRow).where(col(ComparisonRow.comparison_id) == comparison_id)
     return list(session.exec(statement))
+
+
+def all_rows(session: Session) -> dict[int, list[int]]:
+    """The ids of every comparison's techniques, in its order."""
+    comparison, technique = col(ComparisonRow.comparison_id), col(ComparisonRow.technique_id)
+    return _lists(session, rows(comparison, technique).order_by(col(ComparisonRow.position)))
+
+
+def all_columns(session: Session) -> dict[int, list[int]]:
+    """The ids of every comparison's issues, in its order."""
+    comparison, issue = col(ComparisonColumn.comparison_id), col(ComparisonColumn.issue_id)
+    return _lists(session, rows(comparison, issue).order_by(col(ComparisonColumn.position)))
+
+
+def _lists(session: Session, statement: Select[int | None, int | None]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for comparison, each in session.execute(statement):
+        found.setdefault(comparison or 0, []).append(each or 0)
+    return found
+
+
+def last_changed(session: Session) -> dict[int, datetime]:
+    """When a claim or ruling in each comparison was last changed, by its id."""
+    comparison = col(ComparisonRow.comparison_id)
+    statement = (
+        rows(comparison, func.max(col(CellChange.at)))
+        .join(
+            ComparisonColumn,
+            col(ComparisonColumn.comparison_id) == col(ComparisonRow.comparison_id),
+        )
+        .join(
+            CellChange,
+            (col(CellChange.technique_id) == col(ComparisonRow.technique_id))
+            & (col(CellChange.issue_id) == col(ComparisonColumn.issue_id)),
+        )
+        .group_by(comparison)
+    )
+    return {each or 0: at for each, at in session.execute(statement)}
+
+
+def papers_by_technique(session: Session, field: str) -> dict[int, int]:
+    """How many papers of a research field carry each technique, by its id."""
+    technique = col(PaperTechnique.technique_id)
+    statement = (
+        rows(technique, func.count())
+        .join(Paper, col(Paper.id) == col(PaperTechnique.paper_id))
+        .join(PaperField, col(PaperField.paper_id) == col(Paper.id))
+        .join(ResearchField, col(ResearchField.id) == col(PaperField.field_id))
+        .where(col(ResearchField.slug) == field, col(Paper.trashed_at).is_(None))
+        .group_by(technique)
+    )
+    return {each or 0: number for each, number in session.execute(statement)}
+
+
+def claims_among(session: Session, techniques: Collection[int], issues: Collection[int]) -> int:
+    """How many claims there are on these techniques × issues."""
+    statement = rows(func.count()).where(
+        col(Claim.technique_id).in_(techniques), col(Claim.issue_id).in_(issues)
+    )
+    return int(session.execute(statement).scalar_one())
 
 
 def column_places(session: Session, comparison_id: int) -> list[ComparisonColumn]:

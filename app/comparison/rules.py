@@ -1,7 +1,7 @@
 """What a cell says, how much of a table is filled, what can be saved about it. Pure."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +19,7 @@ BLANK = ""
 RATIONALE_LIMIT = 20_000
 QUOTE_LIMIT = 5_000
 EVIDENCE_LIMIT = 50
+SIDE_LIMIT = 2_000  # rows, and columns
 DATES = (date(1900, 1, 1), date(2200, 12, 31))
 
 _SILENT = (Stance.UNCLEAR, Stance.NO_EVIDENCE)
@@ -155,6 +156,81 @@ def arrange(order: Sequence[int], parents: Mapping[int, int | None]) -> list[Pla
     return places
 
 
+def placed(chosen: Sequence[str], order: Sequence[str]) -> list[str]:
+    """`chosen`, which is in the vocabulary's order, as `order` has it.
+
+    What `order` does not name stands right after what the vocabulary has before it.
+    """
+    wanted = set(chosen)
+    kept = [each for each in dict.fromkeys(order) if each in wanted]
+    named = set(kept)
+    newcomers: dict[str, list[str]] = defaultdict(list)
+    before = ""
+    for each in dict.fromkeys(chosen):
+        if each in named:
+            before = each
+        else:
+            newcomers[before].append(each)
+    return newcomers[""] + [one for each in kept for one in (each, *newcomers[each])]
+
+
+def moved(
+    order: Sequence[int], parents: Mapping[int, int | None], one: int, steps: int
+) -> list[int]:
+    """`order` with `one`, and what is below it, `steps` places on among its siblings.
+
+    Siblings are those of the table (`arrange`). At either end it stays where it is.
+    """
+    places = arrange(order, parents)
+    tidy = [place.id for place in places]
+    above = {place.id: place.parent for place in places}
+    beside = [each for each in tidy if each in above and above[each] == above.get(one)]
+    to = beside.index(one) + steps if one in above else -1
+    if not 0 <= to < len(beside):
+        return tidy
+    swap = {one: beside[to], beside[to]: one}
+    return [place.id for place in arrange([swap.get(each, each) for each in tidy], parents)]
+
+
+@dataclass(frozen=True)
+class Blanks:
+    """The four kinds of blank, which mean different things and are never added up."""
+
+    unexamined: int
+    no_evidence: int
+    inapplicable: int
+    fails: int
+
+
+def count_blanks(stances: Collection[str], cells: int) -> Blanks:
+    """Of a table of `cells` cells, of which those that were examined say `stances`."""
+    counts = Counter(stances)
+    return Blanks(
+        unexamined=cells - len(stances),
+        no_evidence=counts[Stance.NO_EVIDENCE],
+        inapplicable=counts[Stance.INAPPLICABLE],
+        fails=counts[Stance.FAILS],
+    )
+
+
+def strokes(grid: Iterable[tuple[int, int, str]]) -> dict[str, str]:
+    """An SVG path for each tone of the (row, column, tone) of a picture, one unit a cell.
+
+    Neighbours in a row are one stroke, to be dashed into squares: a picture stays a few kilobytes.
+    """
+    runs: dict[str, list[list[int]]] = defaultdict(list)
+    for row, column, tone in sorted(grid):
+        last = runs[tone][-1] if runs[tone] else None
+        if last and last[0] == row and last[1] + last[2] == column:
+            last[2] += 1
+        else:
+            runs[tone].append([row, column, 1])
+    return {
+        tone: "".join(f"M{column} {row}.5h{length}" for row, column, length in found)
+        for tone, found in runs.items()
+    }
+
+
 def group_label(synonyms: Sequence[str]) -> str:
     """What stands over the children of an issue: its abbreviation among its synonyms (`DK`)."""
     return next((each for each in synonyms if re.fullmatch(r"[A-Z]{2,4}", each)), "")
@@ -235,10 +311,10 @@ class ComparisonInput(BaseModel):
     title_zh: str = ""
     description_en: str = ""
     description_zh: str = ""
-    source_field: str = Field("", description="a field's slug")
-    target_field: str = Field("", description="a field's slug")
-    rows: list[str] = Field(default_factory=list, description="techniques' slugs")
-    columns: list[str] = Field(default_factory=list, description="issues' slugs")
+    source_field: Key = Field("", description="a field's slug")
+    target_field: Key = Field("", description="a field's slug")
+    rows: list[Key] = Field(default_factory=list, description="techniques' slugs")
+    columns: list[Key] = Field(default_factory=list, description="issues' slugs")
 
 
 # A blank that somebody has looked at says how: the four kinds of blank are different things.
@@ -325,6 +401,44 @@ def check_ruling(rationale: str) -> str:
     return tidied
 
 
+def copied(given: ComparisonInput) -> ComparisonInput:
+    """A comparison to start another from: all but its address, and titles that say so."""
+    return given.model_copy(
+        update={
+            "slug": "",
+            "title_en": given.title_en and f"Copy of {given.title_en}",
+            "title_zh": given.title_zh and f"{given.title_zh}（副本）",
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where what is saved now differs from what is to be saved: `lacks` and `adds` are its rows or
+    columns that are not in the latter, and the other way round; both empty: in another order."""
+
+    name: str
+    saved: str = ""
+    lacks: tuple[str, ...] = ()
+    adds: tuple[str, ...] = ()
+
+
+def differences(saved: ComparisonInput, given: ComparisonInput) -> list[Difference]:
+    """Field by field, in the form's order; nothing where both say the same."""
+    found = []
+    for name in ComparisonInput.model_fields:
+        theirs, mine = getattr(saved, name), getattr(given, name)
+        if theirs == mine:
+            continue
+        if isinstance(theirs, list):
+            lacks = tuple(each for each in theirs if each not in mine)
+            adds = tuple(each for each in mine if each not in theirs)
+            found.append(Difference(name, lacks=lacks, adds=adds))
+        else:
+            found.append(Difference(name, saved=theirs))
+    return found
+
+
 def check_comparison(given: ComparisonInput) -> ComparisonInput:
     """`given` tidied, or `Invalid` naming every field that cannot be saved."""
     errors: dict[str, Message] = {}
@@ -349,9 +463,11 @@ def check_comparison(given: ComparisonInput) -> ComparisonInput:
         ("rows", N_("Choose at least one technique.")),
         ("columns", N_("Choose at least one issue.")),
     ):
-        tidy[name] = list(dict.fromkeys(filter(None, getattr(given, name))))
-        if not tidy[name]:
+        tidy[name] = chosen = list(dict.fromkeys(filter(None, getattr(given, name))))
+        if not chosen:
             errors[name] = Message.of(text)
+        elif len(chosen) > SIDE_LIMIT:
+            errors[name] = Message.of(N_("At most {limit} can be given."), limit=SIDE_LIMIT)
     if errors:
         raise Invalid(errors)
     return given.model_copy(update=tidy)

@@ -19,6 +19,7 @@ from app.library.filters import PaperFilters
 from app.models import (
     Benchmark,
     BenchmarkCategory,
+    Comparison,
     Issue,
     Paper,
     ResearchField,
@@ -73,6 +74,7 @@ class TermForm:
     fields: list[ResearchField]
     beside: list[Technique | Issue]
     uses: Uses
+    comparisons: list[Comparison]
     problem: Message | None
     theirs: TermInput | None
 
@@ -242,6 +244,7 @@ def _form(
         fields=service.research_fields(session) if model is Issue else [],
         beside=[each for each in beside if each is not term],
         uses=service.uses(session, term) if term else Uses(),
+        comparisons=service.comparisons_with(session, term) if term else [],
         problem=error.message if error and not isinstance(error, Invalid) else None,
         theirs=service.as_input(session, term) if term and isinstance(error, Stale) else None,
     )

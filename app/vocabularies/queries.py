@@ -103,6 +103,20 @@ def term_uses(session: Session, term: Technique | Issue) -> Mapping[str, int]:
     )
 
 
+def comparisons_with(session: Session, term: Technique | Issue) -> list[Comparison]:
+    """The comparisons that have a term as a row or column, in the order they were made."""
+    if isinstance(term, Technique):
+        here = rows(col(ComparisonRow.comparison_id)).where(
+            col(ComparisonRow.technique_id) == term.id
+        )
+    else:
+        here = rows(col(ComparisonColumn.comparison_id)).where(
+            col(ComparisonColumn.issue_id) == term.id
+        )
+    found = select(Comparison).where(col(Comparison.id).in_(here))
+    return list(session.exec(found.order_by(col(Comparison.id))))
+
+
 def forget_cells(session: Session, term: Technique | Issue) -> None:
     """Delete the history of the cells of a term that nothing uses any more."""
     of_term = CellChange.technique_id if isinstance(term, Technique) else CellChange.issue_id

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlmodel import Session, SQLModel
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
-from app.models import Issue, ResearchField, Technique
+from app.models import Comparison, Issue, ResearchField, Technique
 from app.text import tidy_line
 from app.trees import ancestors, descendants, makes_cycle, parent_map, walk
 from app.vocabularies import queries
@@ -239,6 +239,11 @@ def uses(session: Session, entry: Technique | Issue | ResearchField) -> Uses:
     return Uses(**queries.term_uses(session, entry))
 
 
+def comparisons_with(session: Session, term: Technique | Issue) -> list[Comparison]:
+    """The comparisons that have `term` as a row or column."""
+    return queries.comparisons_with(session, term)
+
+
 def delete_entry(
     session: Session,
     entry: Technique | Issue | ResearchField,
@@ -249,7 +254,7 @@ def delete_entry(
 
     Raises:
         Stale: `version` is not the entry's any more.
-        Conflict: something still uses it; the message says how much of what.
+        Conflict: something still uses it; the message says how much of what, and which comparisons.
     """
     check_version(entry.version, version)
     used = uses(session, entry)
@@ -264,7 +269,8 @@ def delete_entry(
             issues=used.issues,
             comparisons=used.comparisons,
         )
-    if used.keep_it:
+    if used.keep_it and not isinstance(entry, ResearchField):
+        shown = [each.slug for each in comparisons_with(session, entry)]
         raise Conflict(
             N_(
                 "{slug} is still used by papers ({papers}), terms below it ({children}), claims "
@@ -276,7 +282,7 @@ def delete_entry(
             children=used.children,
             claims=used.claims,
             rulings=used.rulings,
-            comparisons=used.comparisons,
+            comparisons=", ".join(shown) or 0,
             mappings=used.mappings,
         )
     if not isinstance(entry, ResearchField):
