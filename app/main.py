@@ -15,6 +15,8 @@ from app import __version__
 from app.comparison import api as comparison_api
 from app.comparison import cell_pages
 from app.comparison import pages as comparison_pages
+from app.correspondences import api as correspondences_api
+from app.correspondences import pages as correspondences_pages
 from app.imports import api as imports_api
 from app.imports import pages as imports_pages
 from app.library import api as library_api
@@ -76,6 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         search_pages.router,
         comparison_pages.router,
         cell_pages.router,
+        correspondences_pages.router,
         imports_pages.router,
     ):
         app.include_router(router)
@@ -85,6 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         vocabularies_api.router,
         search_api.router,
         comparison_api.router,
+        correspondences_api.router,
         imports_api.router,
     ):
         app.include_router(router, prefix="/api/v1")

@@ -13,6 +13,7 @@ from app.models import (
     Comparison,
     ComparisonColumn,
     ComparisonRow,
+    Correspondence,
     Evidence,
     ImportBatch,
     ImportItem,
@@ -29,7 +30,15 @@ from app.models import (
 )
 
 Row = TypeVar("Row", Technique, Issue, Author, Tag, Paper, Evidence, ImportItem)
-_CONTENT: tuple[type[SQLModel], ...] = (Paper, Note, Technique, Issue, ResearchField, Comparison)
+_CONTENT: tuple[type[SQLModel], ...] = (
+    Paper,
+    Note,
+    Technique,
+    Issue,
+    ResearchField,
+    Comparison,
+    Correspondence,
+)
 
 
 def is_anything_there(session: Session) -> bool:

@@ -16,6 +16,10 @@ from app.models import (
     Comparison,
     ComparisonColumn,
     ComparisonRow,
+    Correspondence,
+    CorrespondenceIssue,
+    CorrespondencePaper,
+    CorrespondenceTechnique,
     Evidence,
     FormerCitekey,
     ImportItem,
@@ -40,7 +44,17 @@ from app.notes.references import fold
 from app.trees import ancestors, parent_map
 
 Row = TypeVar(
-    "Row", Claim, Ruling, Note, PaperVerdict, Comparison, Paper, Technique, Issue, ResearchField
+    "Row",
+    Claim,
+    Ruling,
+    Note,
+    PaperVerdict,
+    Comparison,
+    Correspondence,
+    Paper,
+    Technique,
+    Issue,
+    ResearchField,
 )
 Term = TypeVar("Term", Technique, Issue)
 _PARTS_OF_PAPERS = (PaperAuthor, PaperField, PaperTag, PaperTechnique, PaperVerdict, FormerCitekey)
@@ -66,6 +80,7 @@ def undo(session: Session, batch_id: int) -> Undone:
     undoing.notes()
     undoing.verdicts()
     undoing.comparisons()
+    undoing.correspondences()
     undoing.papers()
     undoing.terms(Technique)
     undoing.terms(Issue)
@@ -144,6 +159,19 @@ class _Undoing:
         self._delete(ComparisonColumn, ComparisonColumn.comparison_id, gone)
         self._delete(Comparison, Comparison.id, gone, of=len(found))
 
+    def correspondences(self) -> None:
+        found = self._rows(Correspondence)
+        versions = self.versions["correspondence"]
+        linked = queries.linked(self.session, ("correspondence",), {row.slug for row in found})
+        gone = {
+            row.id or 0
+            for row in found
+            if row.version == versions[row.id or 0] and row.slug not in linked
+        }
+        for tie in (CorrespondenceTechnique, CorrespondenceIssue, CorrespondencePaper):
+            self._delete(tie, tie.correspondence_id, gone)
+        self._delete(Correspondence, Correspondence.id, gone, of=len(found))
+
     def papers(self) -> None:
         found = [row for row in self._rows(Paper) if ("paper", row.id) not in self.before]
         versions = self.versions["paper"]
@@ -154,6 +182,7 @@ class _Undoing:
         }
         used = self._ids(Note.paper_id, Note.paper_id, free)
         used |= self._ids(Evidence.paper_id, Evidence.paper_id, free)
+        used |= self._ids(CorrespondencePaper.paper_id, CorrespondencePaper.paper_id, free)
         linked = queries.linked(
             self.session,
             ("paper", "title", "arxiv"),
@@ -197,6 +226,8 @@ class _Undoing:
             Issue.field_id,
             Comparison.source_field_id,
             Comparison.target_field_id,
+            Correspondence.source_field_id,
+            Correspondence.target_field_id,
         ):
             used |= self._ids(column, column, free)
         self._delete(ResearchField, ResearchField.id, free - used, of=len(found))
@@ -229,7 +260,7 @@ class _Undoing:
     ) -> None:
         """Delete by `column`; `of` counts the rows as removed, and the rest of them as kept."""
         kind = str(model.__tablename__)
-        if kind in ("note", "claim", "ruling"):
+        if kind in ("note", "claim", "ruling", "correspondence"):
             links = (col(Link.source_kind) == kind, col(Link.source_id).in_(ids))
             self.session.execute(delete(Link).where(*links))
         if ids:
@@ -245,9 +276,16 @@ _USES = {
         Claim.technique_id,
         Ruling.technique_id,
         ComparisonRow.technique_id,
+        CorrespondenceTechnique.technique_id,
         Note.technique_id,
     ),
-    Issue: (Claim.issue_id, Ruling.issue_id, ComparisonColumn.issue_id, Note.issue_id),
+    Issue: (
+        Claim.issue_id,
+        Ruling.issue_id,
+        ComparisonColumn.issue_id,
+        CorrespondenceIssue.issue_id,
+        Note.issue_id,
+    ),
 }
 
 

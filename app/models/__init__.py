@@ -13,6 +13,13 @@ from app.models.comparison import (
     Source,
     Stance,
 )
+from app.models.correspondences import (
+    Bilingual,
+    Correspondence,
+    CorrespondenceIssue,
+    CorrespondencePaper,
+    CorrespondenceTechnique,
+)
 from app.models.imports import ImportBatch, ImportItem
 from app.models.library import (
     Author,
@@ -33,11 +40,16 @@ from app.models.vocabularies import Issue, ResearchField, Technique, Verdict
 __all__ = [
     "Attachment",
     "Author",
+    "Bilingual",
     "Claim",
     "Comparison",
     "ComparisonColumn",
     "ComparisonRow",
     "Confidence",
+    "Correspondence",
+    "CorrespondenceIssue",
+    "CorrespondencePaper",
+    "CorrespondenceTechnique",
     "Evidence",
     "FormerCitekey",
     "ImportBatch",

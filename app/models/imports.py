@@ -33,7 +33,8 @@ class ImportItem(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     batch_id: int = Field(foreign_key="import_batch.id", index=True)
-    item_kind: str  # paper, note, technique, issue, field, claim, ruling, comparison, paper_verdict
+    # paper, note, technique, issue, field, claim, ruling, comparison, correspondence, paper_verdict
+    item_kind: str
     item_id: int
     version: int = 1
     entry_key: str = Field(default="", index=True)  # the entry's heading, folded

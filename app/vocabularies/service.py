@@ -82,14 +82,14 @@ class Uses:
     claims: int = 0
     rulings: int = 0
     comparisons: int = 0
+    correspondences: int = 0
     notes: int = 0
     links: int = 0
 
     @property
     def keep_it(self) -> bool:
-        return any(
-            (self.papers, self.children, self.issues, self.claims, self.rulings, self.comparisons)
-        )
+        hanging = (self.papers, self.children, self.issues, self.claims, self.rulings)
+        return any((*hanging, self.comparisons, self.correspondences))
 
 
 def vocabulary(session: Session, model: type[Technique] | type[Issue], q: str = "") -> Vocabulary:
@@ -256,20 +256,22 @@ def delete_entry(
     if used.keep_it and isinstance(entry, ResearchField):
         raise Conflict(
             N_(
-                "{slug} is still used by papers ({papers}), issues ({issues}) and comparisons "
-                "({comparisons}). Take it out of them first."
+                "{slug} is still used by papers ({papers}), issues ({issues}), comparisons "
+                "({comparisons}) and correspondences ({correspondences}). Take it out of them "
+                "first."
             ),
             slug=entry.slug,
             papers=used.papers,
             issues=used.issues,
             comparisons=used.comparisons,
+            correspondences=used.correspondences,
         )
     if used.keep_it:
         raise Conflict(
             N_(
                 "{slug} is still used by papers ({papers}), terms below it ({children}), claims "
-                "({claims}), rulings ({rulings}) and comparisons ({comparisons}). Take it out of "
-                "them first."
+                "({claims}), rulings ({rulings}), comparisons ({comparisons}) and correspondences "
+                "({correspondences}). Take it out of them first."
             ),
             slug=entry.slug,
             papers=used.papers,
@@ -277,6 +279,7 @@ def delete_entry(
             claims=used.claims,
             rulings=used.rulings,
             comparisons=used.comparisons,
+            correspondences=used.correspondences,
         )
     if not isinstance(entry, ResearchField):
         for note in queries.notes_about(session, entry):

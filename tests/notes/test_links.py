@@ -225,7 +225,7 @@ def test_statements_do_not_grow_with_texts_and_links(db: Database, statements: l
         assert 'href="/notes/60"' in shown[59]
         statements.clear()
         service.backlinks(session, kind="paper", keys=["key2001"])
-        assert len(statements) == 3
+        assert len(statements) == 4
         statements.clear()
         service.render_many(session, ["no links", "at all"])
         assert statements == []
