@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 from app import __version__
 from app.comparison import api as comparison_api
-from app.comparison import cell_pages
+from app.comparison import cell_pages, next_api, next_pages
 from app.comparison import pages as comparison_pages
 from app.correspondences import api as correspondences_api
 from app.correspondences import pages as correspondences_pages
@@ -76,6 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         vocabularies_pages.router,
         settings_pages.router,
         search_pages.router,
+        next_pages.router,
         comparison_pages.router,
         cell_pages.router,
         correspondences_pages.router,
@@ -88,6 +89,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         vocabularies_api.router,
         search_api.router,
         comparison_api.router,
+        next_api.router,
         correspondences_api.router,
         imports_api.router,
     ):

@@ -64,9 +64,9 @@ def list_correspondences(
 ) -> Listed:
     """The correspondences that have all words of `q` and, on either side, this field.
 
-    By the name of the source, as `language` sorts it. They are read whole: a library has dozens,
-    and their words are found in synonyms too, which a database could not look into. Four
-    statements.
+    By their fields, then by the name of the source as `language` sorts it. They are read whole: a
+    library has dozens, and their words are found in synonyms too, which a database could not look
+    into. Four statements.
     """
     words = tidy_line(q).casefold().split()
     every = queries.every(session)
@@ -79,12 +79,24 @@ def list_correspondences(
             or field in [side.slug for side in (each.source_field, each.target_field) if side]
         )
     ]
-    found.sort(key=lambda each: (_sorted_by(each.source, language), each.id))
+    found.sort(
+        key=lambda each: (
+            *_sorted_by_field(each.source_field),
+            *_sorted_by_field(each.target_field),
+            _sorted_by_name(each.source, language),
+            each.id,
+        )
+    )
     shown = found[(page - 1) * per_page : page * per_page]
     return Listed(shown, len(found), len(every))
 
 
-def _sorted_by(name: Bilingual, language: Language) -> str:
+def _sorted_by_field(field: ResearchField | None) -> tuple[bool, int, int]:
+    """In the order of the fields; what has none comes last."""
+    return (False, field.position, field.id or 0) if field else (True, 0, 0)
+
+
+def _sorted_by_name(name: Bilingual, language: Language) -> str:
     chosen = (name.name_zh or name.name_en) if language == "zh" else (name.name_en or name.name_zh)
     return sort_key(chosen)
 

@@ -134,13 +134,20 @@ def test_the_list_is_searched_by_every_word(client: TestClient, pair: str, q: st
 
 
 def test_the_list_by_field_and_in_order(client: TestClient, pair: str) -> None:
-    for name, field in (("Zoom", "sql"), ("álpha", None), ("Beta", "vqa")):
-        given = {"source_en": name, "target_en": "x", "source_field": field}
-        assert client.post(ALL, json=given).status_code == 201
-    assert slugs(client) == ["alpha-x", "beta-x", pair.rsplit("/", 1)[1], "zoom-x"]
-    assert slugs(client, field="vqa") == ["beta-x", pair.rsplit("/", 1)[1]]
-    assert slugs(client, field="sql") == [pair.rsplit("/", 1)[1], "zoom-x"]
-    assert slugs(client, page="2", per_page="3") == ["zoom-x"]
+    for name, source, target in (
+        ("Zoom", "vqa", "sql"),
+        ("álpha", "vqa", "sql"),
+        ("Nowhere", None, None),
+        ("Beta", "sql", None),
+    ):
+        given = {"source_en": name, "target_en": "x"}
+        fields = {"source_field": source, "target_field": target}
+        assert client.post(ALL, json=given | fields).status_code == 201
+    first = pair.rsplit("/", 1)[1]
+    assert slugs(client) == ["alpha-x", first, "zoom-x", "beta-x", "nowhere-x"]
+    assert slugs(client, field="vqa") == ["alpha-x", first, "zoom-x"]
+    assert slugs(client, field="sql") == ["alpha-x", first, "zoom-x", "beta-x"]
+    assert slugs(client, page="2", per_page="3") == ["beta-x", "nowhere-x"]
 
 
 def test_the_list_takes_as_many_statements_for_many(
@@ -172,7 +179,9 @@ def test_a_cell_knows_those_of_its_technique_its_issue_and_what_is_above(
         assert unseen
 
         def names(technique: Technique | None, issue: Issue | None) -> list[str]:
-            found = service.for_cell(session, technique and technique.id, issue and issue.id)
+            found = service.for_cell(
+                session, technique.id if technique else None, issue.id if issue else None
+            )
             return [each.source.name_en for each in found]
 
         first = PAIR["source_en"]
