@@ -149,8 +149,9 @@ def test_nothing_to_read_says_what_to_do(client: TestClient, db: Database, table
     with db.write() as session:
         for technique in session.exec(select(Technique)).all():
             for issue in session.exec(select(Issue)).all():
-                pair = {"technique_id": technique.id or 0, "issue_id": issue.id or 0}
-                session.add(Claim(**pair, stance=Stance.PARTIAL))
+                row, column = technique.id or 0, issue.id or 0
+                partial = Claim(technique_id=row, issue_id=column, stance=Stance.PARTIAL)
+                session.add(partial)
     assert "No cell is open here" in client.get(NEXT).text
 
 
