@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 from app import __version__
 from app.comparison import api as comparison_api
-from app.comparison import cell_pages, next_api, next_pages
+from app.comparison import cell_pages, evidence_pages, next_api, next_pages
 from app.comparison import pages as comparison_pages
 from app.correspondences import api as correspondences_api
 from app.correspondences import pages as correspondences_pages
@@ -79,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         next_pages.router,
         comparison_pages.router,
         cell_pages.router,
+        evidence_pages.router,
         correspondences_pages.router,
         imports_pages.router,
     ):
@@ -93,7 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         correspondences_api.router,
         imports_api.router,
     ):
-        app.include_router(router, prefix="/api/v1")
+        app.include_router(router, prefix="/api/v1", responses=errors.DOCUMENTED)
     return app
 
 

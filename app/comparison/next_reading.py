@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from functools import lru_cache
 
 from sqlmodel import Session
 
 from app.comparison import queries
 from app.comparison.next_rules import OpenCells, Readings, Waiting, rank
-from app.comparison.rules import Place, arrange
+from app.comparison.rules import Place, arrange, standing
 from app.comparison.service import get_comparison
-from app.comparison.table import cells_from, parents_of
+from app.comparison.table import parents_of
 from app.errors import N_, NotFound
 from app.models import Comparison, Issue, Paper, Technique
 from app.text import tidy_line
@@ -87,11 +87,15 @@ def get_next(session: Session, slug: str, *, issue: str = "") -> Next:
             comparison=slug,
             issue=tidy_line(issue)[:80],
         )
-    cells = cells_from(queries.stances_in(session, number), queries.rulings_in(session, number), {})
+    rulings = queries.rulings_in(session, number)
+    claims = queries.stances_in(session, number)
     ranking = rank(
         [each.id for each in arrange(list(techniques), parents)],
         asked,
-        {pair: cell.standing.stance for pair, cell in cells.items()},
+        {
+            pair: _stance(rulings.get(pair), tuple(claims.get(pair, ())))
+            for pair in {**claims, **rulings}
+        },
         parents,
         _waiting(queries.waiting_techniques(session)),
         best=BEST_OF_ONE if issue else BEST,
@@ -99,7 +103,7 @@ def get_next(session: Session, slug: str, *, issue: str = "") -> Next:
     )
     shown = [ranking.readings, *([] if issue else [each.readings for each in ranking.issues])]
     every = [reading for readings in shown for reading in readings.best]
-    papers = queries.papers_by_id(session, {each.paper for each in every})
+    papers = queries.papers_with_verdicts(session, {each.paper for each in every})
     named = {technique for each in every for technique in each.techniques}
     techniques |= queries.techniques_by_id(session, named - set(techniques))
     waiting, bare = queries.waiting_counts(session)
@@ -122,10 +126,21 @@ def get_next(session: Session, slug: str, *, issue: str = "") -> Next:
     )
 
 
-def _waiting(found: Iterable[tuple[int, int | None, bool, int]]) -> list[Waiting]:
+@lru_cache(maxsize=4096)
+def _stance(ruling: str | None, claims: tuple[tuple[str, str], ...]) -> str:
+    """What a cell stands at; few differ, of thousands."""
+    return standing(ruling, claims).stance
+
+
+def _waiting(found: Iterable[tuple[int, int | None, int | None, int]]) -> list[Waiting]:
+    papers: dict[int, tuple[int | None, bool, list[int]]] = {}
+    for paper, year, verdict, technique in found:
+        if (held := papers.get(paper)) is None:
+            held = papers[paper] = (year, verdict is not None, [])
+        held[2].append(technique)
     return [
-        Waiting(paper, tuple(row[3] for row in carried), postponed, year)
-        for (paper, year, postponed), carried in groupby(found, key=lambda row: row[:3])
+        Waiting(paper, tuple(carried), postponed, year)
+        for paper, (year, postponed, carried) in papers.items()
     ]
 
 

@@ -19,8 +19,7 @@ from app.trees import ancestors
 OPEN = (BLANK, Stance.UNCLEAR, CONTESTED)
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A paper that is unread, or `postponed`, with the techniques it carries."""
 
     id: int
@@ -153,9 +152,10 @@ def rank(
     counts = dict.fromkeys(rows, 0)
     open_rows = [column.open for column in opened.values()]
     weights = [sum(each >> place & 1 for each in open_rows) for place in range(len(rows))]
+    places_of = {technique: _places(carried) for technique, carried in covers.items()}
     scored = []
     for carrier in carriers:
-        places = _places(carrier.rows)
+        places = set().union(*(places_of[each] for each in carrier.paper.techniques))
         scored.append((sum(weights[place] for place in places), -carrier.place, carrier))
         for place in places:
             counts[rows[place]] += 1

@@ -2,6 +2,7 @@
 
 from app.models.base import UTCDateTime, now, related
 from app.models.comparison import (
+    CellChange,
     Claim,
     Comparison,
     ComparisonColumn,
@@ -12,6 +13,7 @@ from app.models.comparison import (
     Ruling,
     Source,
     Stance,
+    Subject,
 )
 from app.models.correspondences import (
     Bilingual,
@@ -41,6 +43,7 @@ __all__ = [
     "Attachment",
     "Author",
     "Bilingual",
+    "CellChange",
     "Claim",
     "Comparison",
     "ComparisonColumn",
@@ -71,6 +74,7 @@ __all__ = [
     "SearchDocument",
     "Source",
     "Stance",
+    "Subject",
     "Tag",
     "Technique",
     "UTCDateTime",

@@ -63,8 +63,16 @@ def test_the_table_has_the_contracts_shape(client: TestClient, table: str) -> No
                 "quote": "q",
                 "locator": "p. 3",
                 "polarity": "supports",
+                "concerns": [],
             },
-            {"paper": None, "note": 1, "quote": "", "locator": "", "polarity": "supports"},
+            {
+                "paper": None,
+                "note": 1,
+                "quote": "",
+                "locator": "",
+                "polarity": "supports",
+                "concerns": [],
+            },
         ],
     }
     assert found["coverage"]["covered"] == 1
@@ -206,3 +214,25 @@ def test_the_tables_json_takes_a_constant_number_of_statements(
     with counted(db) as many:
         assert len(client.get(f"{API}/vqa-sql").json()["cells"]) == 13
     assert len(many) == len(few)
+
+
+def test_the_history_of_a_cell_is_read_and_taken_back(client: TestClient, table: str) -> None:
+    made = client.post(f"{CELL}/claims", json=CLAIM).json()
+    client.patch(f"/api/v1/claims/{made['id']}", json={"stance": "fails", "why": "Read it again."})
+    client.put(CELL, json={"stance": "fails", "rationale": "x"})
+    ruled, changed, added = client.get(f"{CELL}/history").json()
+    assert (ruled["subject"], ruled["claim"], ruled["can_be_undone"]) == ("ruling", None, True)
+    assert changed["why"] == "Read it again."
+    assert changed["differences"] == [{"field": "stance", "was": "partial", "now": "fails"}]
+    assert not added["can_be_undone"]
+    then = client.get(CELL, params={"as_of": added["number"]}).json()
+    assert (then["stance"], then["ruled"]) == ("partial", False)
+    assert then["claims"][0]["evidence"][0]["paper"] == "kim2021vilt"
+    assert client.get(CELL, params={"as_of": "1999-12-31"}).json()["claims"] == []
+    refused = client.post(f"{CELL}/undo", json={"change": added["number"]})
+    assert refused.status_code == 409
+    undone = client.post(f"{CELL}/undo", json={"change": ruled["number"]})
+    assert (undone.json()["ruled"], undone.headers["etag"]) == (False, '"2"')
+    assert client.get(f"{CELL}/history").json()[0]["undoes"] == ruled["number"]
+    assert client.post(f"{CELL}/undo", json={"change": 999}).status_code == 404
+    assert client.get(CELL, params={"as_of": "soon"}).status_code == 422

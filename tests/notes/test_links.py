@@ -158,7 +158,7 @@ def test_cells_link_by_their_claims_and_the_ruling_in_force(db: Database, vilt: 
     assert backlinks(db, "paper", vilt) == [cell]
     assert backlinks(db, "issue", "dk-t4") == []
     with db.write() as session:
-        session.add(ruling(is_current=True))
+        session.exec(select(Ruling)).one().is_current = True
     assert backlinks(db, "issue", "dk-t4") == [cell]
     with db.write() as session:
         session.delete(session.exec(select(Claim)).one())
