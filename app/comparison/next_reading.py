@@ -16,7 +16,7 @@ from app.models import Comparison, Issue, Paper, Technique
 from app.text import tidy_line
 
 BEST = 10  # papers for all issues together
-BEST_OF_ISSUE = 4
+BEST_OF_ISSUE = 3
 BEST_OF_ONE = 40  # of an issue that is shown alone
 
 
