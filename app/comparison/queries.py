@@ -23,15 +23,18 @@ from app.models import (
     Paper,
     PaperField,
     PaperTechnique,
+    PaperVerdict,
     Polarity,
     ResearchField,
     Ruling,
     Technique,
+    Verdict,
     related,
 )
 
 Condition = ColumnElement[bool]
 Pair = tuple[int, int]  # technique id, issue id
+LATER = "later"  # the verdict that puts a paper off
 
 
 class Branch(NamedTuple):
@@ -343,6 +346,59 @@ def papers_carrying(session: Session, technique_id: int, *, limit: int) -> list[
         .order_by(func.coalesce(col(Paper.year), 0).desc(), col(Paper.title_sort))
     )
     return list(session.exec(statement.limit(limit)))
+
+
+def waiting_techniques(
+    session: Session,
+) -> Sequence[tuple[int, int | None, int | None, int]]:
+    """(paper, year, verdict, technique) of the papers without a verdict, or with `later`: a row for
+    each technique they carry."""
+    statement = (
+        rows(
+            col(PaperTechnique.paper_id),
+            col(Paper.year),
+            col(Verdict.id),
+            col(PaperTechnique.technique_id),
+        )
+        .join(Paper, col(Paper.id) == col(PaperTechnique.paper_id))
+        .outerjoin(PaperVerdict, _in_force())
+        .outerjoin(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
+        .where(*_waiting())
+        .order_by(col(PaperTechnique.paper_id), col(PaperTechnique.technique_id))
+    )
+    return session.execute(statement).all()
+
+
+def waiting_counts(session: Session) -> tuple[int, int]:
+    """How many papers have no verdict, or `later`; and how many of those carry no technique."""
+    carrying = rows(col(PaperTechnique.paper_id))
+    bare = func.sum(case((col(Paper.id).in_(carrying), 0), else_=1))
+    statement = (
+        rows(func.count(), func.coalesce(bare, 0))
+        .select_from(Paper)
+        .outerjoin(PaperVerdict, _in_force())
+        .outerjoin(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
+        .where(*_waiting())
+    )
+    papers, without = session.execute(statement).one()
+    return papers, without
+
+
+def _in_force() -> Condition:
+    return (col(PaperVerdict.paper_id) == col(Paper.id)) & col(PaperVerdict.is_current)
+
+
+def _waiting() -> tuple[Condition, Condition]:
+    unread_or_later = or_(col(Verdict.id).is_(None), col(Verdict.slug) == LATER)
+    return col(Paper.trashed_at).is_(None), unread_or_later
+
+
+def papers_with_verdicts(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+    """Papers with their verdicts in force."""
+    current = related(Paper.verdicts).and_(col(PaperVerdict.is_current))
+    verdict = selectinload(current).joinedload(related(PaperVerdict.verdict))
+    found = session.exec(select(Paper).where(col(Paper.id).in_(ids)).options(verdict))
+    return {each.id: each for each in found if each.id}
 
 
 def latest_papers(session: Session, *, limit: int) -> list[Paper]:

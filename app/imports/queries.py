@@ -17,6 +17,7 @@ from app.models import (
     Comparison,
     ComparisonColumn,
     ComparisonRow,
+    Correspondence,
     Evidence,
     ImportBatch,
     ImportItem,
@@ -52,6 +53,7 @@ _CONTENT: tuple[type[SQLModel], ...] = (
     ResearchField,
     Comparison,
     Benchmark,
+    Correspondence,
 )
 
 

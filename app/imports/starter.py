@@ -25,6 +25,10 @@ from app.models import (
     Comparison,
     ComparisonColumn,
     ComparisonRow,
+    Correspondence,
+    CorrespondenceIssue,
+    CorrespondencePaper,
+    CorrespondenceTechnique,
     Evidence,
     ImportBatch,
     ImportItem,
@@ -76,6 +80,9 @@ def load_starter(session: Session, *, again: bool = False) -> ImportBatch | None
         session, _read(folder, "comparison"), fields, techniques, issues, papers, notes
     )
     made += _benchmarks(session, _read(folder, "benchmarks"), papers, issues)
+    made += _correspondences(
+        session, _read(folder, "correspondences"), fields, techniques, issues, papers
+    )
     _remember(session, batch, made)
     return batch
 
@@ -392,3 +399,43 @@ def _benchmarks(
 def _examples(line: str) -> list[list[str]]:
     """`T1 - T2+T3` → [[T1], [], [T2, T3]]."""
     return [[] if codes == "-" else codes.split("+") for codes in line.split()]
+
+
+def _correspondences(
+    session: Session,
+    given: Sequence[Data],
+    fields: Mapping[str, ResearchField],
+    techniques: Mapping[str, Technique],
+    issues: Mapping[str, Issue],
+    papers: Mapping[str, Paper],
+) -> list[Correspondence]:
+    made = [
+        Correspondence(
+            slug=row["slug"],
+            source_field_id=fields[row["source_field"]].id,
+            target_field_id=fields[row["target_field"]].id,
+            **{
+                f"{name}_{language}": row[f"{name}_{language}"].strip()
+                for name in ("source", "target", "carries", "breaks")
+                for language in ("en", "zh")
+            },
+        )
+        for row in given
+    ]
+    _added(session, made)
+    rows: list[SQLModel] = []
+    for row, held in zip(given, made, strict=True):
+        rows += [
+            CorrespondenceTechnique(correspondence_id=held.id, technique_id=techniques[slug].id)
+            for slug in row.get("techniques", ())
+        ]
+        rows += [
+            CorrespondenceIssue(correspondence_id=held.id, issue_id=issues[slug].id)
+            for slug in row.get("issues", ())
+        ]
+        rows += [
+            CorrespondencePaper(correspondence_id=held.id, paper_id=papers[key].id)
+            for key in row.get("papers", ())
+        ]
+    _added(session, rows)
+    return made

@@ -22,6 +22,10 @@ from app.models import (
     Comparison,
     ComparisonColumn,
     ComparisonRow,
+    Correspondence,
+    CorrespondenceIssue,
+    CorrespondencePaper,
+    CorrespondenceTechnique,
     Evidence,
     FormerCitekey,
     ImportItem,
@@ -55,6 +59,7 @@ Row = TypeVar(
     Benchmark,
     BenchmarkMapping,
     BenchmarkResult,
+    Correspondence,
     Paper,
     Technique,
     Issue,
@@ -85,6 +90,7 @@ def undo(session: Session, batch_id: int) -> Undone:
     undoing.verdicts()
     undoing.comparisons()
     undoing.benchmarks()
+    undoing.correspondences()
     undoing.papers()
     undoing.terms(Technique)
     undoing.terms(Issue)
@@ -186,6 +192,19 @@ class _Undoing:
         self._delete(BenchmarkCategory, BenchmarkCategory.benchmark_id, found - used)
         self._delete(Benchmark, Benchmark.id, found - used, of=len(found))
 
+    def correspondences(self) -> None:
+        found = self._rows(Correspondence)
+        versions = self.versions["correspondence"]
+        linked = queries.linked(self.session, ("correspondence",), {row.slug for row in found})
+        gone = {
+            row.id or 0
+            for row in found
+            if row.version == versions[row.id or 0] and row.slug not in linked
+        }
+        for tie in (CorrespondenceTechnique, CorrespondenceIssue, CorrespondencePaper):
+            self._delete(tie, tie.correspondence_id, gone)
+        self._delete(Correspondence, Correspondence.id, gone, of=len(found))
+
     def papers(self) -> None:
         found = [row for row in self._rows(Paper) if ("paper", row.id) not in self.before]
         versions = self.versions["paper"]
@@ -197,6 +216,7 @@ class _Undoing:
         used = self._ids(Note.paper_id, Note.paper_id, free)
         used |= self._ids(Evidence.paper_id, Evidence.paper_id, free)
         used |= self._ids(Benchmark.paper_id, Benchmark.paper_id, free)
+        used |= self._ids(CorrespondencePaper.paper_id, CorrespondencePaper.paper_id, free)
         linked = queries.linked(
             self.session,
             ("paper", "title", "arxiv"),
@@ -242,6 +262,8 @@ class _Undoing:
             Issue.field_id,
             Comparison.source_field_id,
             Comparison.target_field_id,
+            Correspondence.source_field_id,
+            Correspondence.target_field_id,
         ):
             used |= self._ids(column, column, free)
         self._delete(ResearchField, ResearchField.id, free - used, of=len(found))
@@ -274,7 +296,7 @@ class _Undoing:
     ) -> None:
         """Delete by `column`; `of` counts the rows as removed, and the rest of them as kept."""
         kind = str(model.__tablename__)
-        if kind in ("note", "claim", "ruling"):
+        if kind in ("note", "claim", "ruling", "correspondence"):
             links = (col(Link.source_kind) == kind, col(Link.source_id).in_(ids))
             self.session.execute(delete(Link).where(*links))
         if ids:
@@ -290,6 +312,7 @@ _USES = {
         Claim.technique_id,
         Ruling.technique_id,
         ComparisonRow.technique_id,
+        CorrespondenceTechnique.technique_id,
         Note.technique_id,
     ),
     Issue: (
@@ -298,6 +321,7 @@ _USES = {
         ComparisonColumn.issue_id,
         Note.issue_id,
         BenchmarkMapping.issue_id,
+        CorrespondenceIssue.issue_id,
     ),
 }
 

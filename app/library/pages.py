@@ -12,6 +12,8 @@ from sqlmodel import Session
 
 from app.comparison import cells
 from app.comparison.cells import FilledCell
+from app.correspondences import service as correspondences
+from app.correspondences.service import Brief
 from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, Stale
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
@@ -291,6 +293,7 @@ class PaperPage:
     notes: list[Shown]
     backlinks: list[Backlink]
     cells: list[FilledCell]
+    correspondences: list[Brief]
     verdicts: list[Verdict]
     chosen: str
     reason: str
@@ -318,6 +321,7 @@ def _paper_page(
         notes=shown,
         backlinks=notes.backlinks(session, kind="paper", keys=[paper.citekey], language=language),
         cells=cells.cells_citing(session, paper_id=paper.id or 0),
+        correspondences=correspondences.for_paper(session, paper.id or 0),
         verdicts=service.verdict_set(session),
         chosen=chosen,
         reason=reason,

@@ -24,6 +24,7 @@ from app.library.filters import UNREAD, PaperFilters, year_range
 from app.models import (
     Author,
     Claim,
+    CorrespondencePaper,
     Evidence,
     FormerCitekey,
     Issue,
@@ -373,6 +374,12 @@ def evidence_count(session: Session, paper_id: int) -> int:
     """How many pieces of evidence quote this paper."""
     statement = select(func.count(col(Evidence.id))).where(col(Evidence.paper_id) == paper_id)
     return session.exec(statement).one()
+
+
+def correspondence_count(session: Session, paper_id: int) -> int:
+    """How many correspondences name this paper."""
+    naming = col(CorrespondencePaper.paper_id) == paper_id
+    return session.exec(select(func.count()).where(naming)).one()
 
 
 def notes_about(session: Session, paper_id: int) -> list[Note]:

@@ -276,7 +276,7 @@ def delete_paper(session: Session, paper: Paper) -> None:
     """Out of the trash for good; its notes stand alone from then on.
 
     Raises:
-        Conflict: it is not in the trash, or a claim rests on it.
+        Conflict: it is not in the trash, or a claim rests on it or a correspondence names it.
     """
     if paper.trashed_at is None:
         raise Conflict(N_("Only what is in the trash can be deleted for good."))
@@ -285,6 +285,12 @@ def delete_paper(session: Session, paper: Paper) -> None:
             N_("{title} is evidence for {count} claims. Take it out of them first."),
             title=paper.title,
             count=cited,
+        )
+    if named := queries.correspondence_count(session, paper.id or 0):
+        raise Conflict(
+            N_("{title} is named by {count} correspondences. Take it out of them first."),
+            title=paper.title,
+            count=named,
         )
     for note in queries.notes_about(session, paper.id or 0):
         note.paper_id = None

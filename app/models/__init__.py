@@ -22,6 +22,13 @@ from app.models.comparison import (
     Stance,
     Subject,
 )
+from app.models.correspondences import (
+    Bilingual,
+    Correspondence,
+    CorrespondenceIssue,
+    CorrespondencePaper,
+    CorrespondenceTechnique,
+)
 from app.models.imports import ImportBatch, ImportItem
 from app.models.library import (
     Author,
@@ -46,12 +53,17 @@ __all__ = [
     "BenchmarkCategory",
     "BenchmarkMapping",
     "BenchmarkResult",
+    "Bilingual",
     "CellChange",
     "Claim",
     "Comparison",
     "ComparisonColumn",
     "ComparisonRow",
     "Confidence",
+    "Correspondence",
+    "CorrespondenceIssue",
+    "CorrespondencePaper",
+    "CorrespondenceTechnique",
     "Evidence",
     "FormerCitekey",
     "ImportBatch",

@@ -5,7 +5,7 @@ from sqlmodel import Field, SQLModel
 
 
 class SearchDocument(SQLModel, table=True):
-    """A paper, note, technique, issue or cell in the index, under the row number of its text.
+    """What has a text in the index (its kind says what it is), under the row number of the text.
 
     `item_id` is the row's id; a cell has no row, so it has its technique's and, as `other_id`, its
     issue's.
@@ -15,6 +15,6 @@ class SearchDocument(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("kind", "item_id", "other_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    kind: str  # paper, note, technique, issue, cell
+    kind: str  # paper, note, technique, issue, cell, correspondence
     item_id: int
     other_id: int = 0

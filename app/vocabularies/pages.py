@@ -13,6 +13,8 @@ from app.benchmarks import service as benchmarks
 from app.benchmarks.service import OnBenchmark
 from app.comparison import cells
 from app.comparison.cells import FilledCell
+from app.correspondences import service as correspondences
+from app.correspondences.service import Brief
 from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
 from app.library import service as library
 from app.library.filters import PaperFilters
@@ -58,6 +60,7 @@ class TermPage:
     paper_count: int
     papers_url: str
     cells: list[FilledCell]
+    correspondences: list[Brief]
     notes: list[Shown]
     backlinks: list[Backlink]
     benchmarks: list[OnBenchmark]
@@ -213,6 +216,7 @@ def _page(request: Request, session: Session, term: Technique | Issue) -> HTMLRe
         paper_count=papers.total,
         papers_url=f"/papers?{urlencode([(kind, slug) for slug in filtered])}",
         cells=cells.cells_of(session, technique_id=technique_id, issue_id=issue_id),
+        correspondences=correspondences.for_cell(session, technique_id, issue_id),
         notes=notes.notes_about(session, technique_id=technique_id, issue_id=issue_id),
         backlinks=notes.backlinks(session, kind=kind, keys=[term.slug], language=language),
         benchmarks=on,

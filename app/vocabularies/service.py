@@ -83,13 +83,14 @@ class Uses:
     rulings: int = 0
     comparisons: int = 0
     mappings: int = 0
+    correspondences: int = 0
     notes: int = 0
     links: int = 0
 
     @property
     def keep_it(self) -> bool:
         kept = (self.papers, self.children, self.issues, self.claims, self.rulings)
-        return any((*kept, self.comparisons, self.mappings))
+        return any((*kept, self.comparisons, self.mappings, self.correspondences))
 
 
 def vocabulary(session: Session, model: type[Technique] | type[Issue], q: str = "") -> Vocabulary:
@@ -261,21 +262,23 @@ def delete_entry(
     if used.keep_it and isinstance(entry, ResearchField):
         raise Conflict(
             N_(
-                "{slug} is still used by papers ({papers}), issues ({issues}) and comparisons "
-                "({comparisons}). Take it out of them first."
+                "{slug} is still used by papers ({papers}), issues ({issues}), comparisons "
+                "({comparisons}) and correspondences ({correspondences}). Take it out of them "
+                "first."
             ),
             slug=entry.slug,
             papers=used.papers,
             issues=used.issues,
             comparisons=used.comparisons,
+            correspondences=used.correspondences,
         )
     if used.keep_it and not isinstance(entry, ResearchField):
         shown = [each.slug for each in comparisons_with(session, entry)]
         raise Conflict(
             N_(
                 "{slug} is still used by papers ({papers}), terms below it ({children}), claims "
-                "({claims}), rulings ({rulings}), comparisons ({comparisons}) and benchmarks "
-                "({mappings}). Take it out of them first."
+                "({claims}), rulings ({rulings}), comparisons ({comparisons}), benchmarks "
+                "({mappings}) and correspondences ({correspondences}). Take it out of them first."
             ),
             slug=entry.slug,
             papers=used.papers,
@@ -284,6 +287,7 @@ def delete_entry(
             rulings=used.rulings,
             comparisons=", ".join(shown) or 0,
             mappings=used.mappings,
+            correspondences=used.correspondences,
         )
     if not isinstance(entry, ResearchField):
         for note in queries.notes_about(session, entry):

@@ -61,6 +61,7 @@ ISSUES: list[Row] = load("issues.yaml")
 PAPERS: list[Row] = load("papers.yaml")
 NAMES: list[Row] = load("names.yaml")
 COMPARISON: Row = load("comparison.yaml")
+CORRESPONDENCES: list[Row] = load("correspondences.yaml")
 CLAIMS: list[Row] = COMPARISON["claims"]
 RULINGS: list[Row] = COMPARISON["rulings"]
 NOTES = {note.stem: note for note in map(read_note, sorted((STARTER / "notes").glob("*.md")))}
@@ -130,7 +131,7 @@ def mappings(node: object) -> Iterator[Row]:
 
 
 def test_both_languages_are_there_wherever_one_is() -> None:
-    for row in mappings([FIELDS, TECHNIQUES, ISSUES, COMPARISON]):
+    for row in mappings([FIELDS, TECHNIQUES, ISSUES, COMPARISON, CORRESPONDENCES]):
         for key in [k for k in row if k.endswith(("_en", "_zh"))]:
             stem, sides = key[:-3], (row.get(key[:-3] + "_en"), row.get(key[:-3] + "_zh"))
             if stem == "synonyms":
@@ -330,6 +331,31 @@ def test_a_mapping_ties_an_issue_to_categories_with_a_reason() -> None:
         assert HAN.search(row["why_zh"])
 
 
+@pytest.mark.parametrize("row", CORRESPONDENCES, ids=lambda row: row["slug"])
+def test_a_correspondence_says_what_carries_over_and_where_it_breaks(row: Row) -> None:
+    assert SLUG.fullmatch(row["slug"])
+    assert {row["source_field"], row["target_field"]} == FIELD_SLUGS
+    assert set(row["techniques"]) <= TECHNIQUE_SLUGS
+    assert set(row["issues"]) <= ISSUE_SLUGS
+    assert row["papers"]
+    assert set(row["papers"]) <= CITEKEYS
+    titles = {note.front["title"] for note in NOTES.values()}
+    for stem in ("carries", "breaks"):
+        english, chinese = row[f"{stem}_en"], row[f"{stem}_zh"]
+        assert not HAN.search(LINK.sub("", english))
+        assert HAN.search(chinese)
+        assert "\n" not in chinese.strip()
+        assert set(LINK.findall(english)) == set(LINK.findall(chinese))
+        assert set(LINK.findall(english)) <= titles | set(row["papers"])
+
+
+def test_no_correspondence_stands_twice() -> None:
+    assert len(CORRESPONDENCES) > 10
+    assert repeated([row["slug"] for row in CORRESPONDENCES]) == []
+    pairs = [f"{row['source_en']} {row['target_en']}" for row in CORRESPONDENCES]
+    assert repeated(pairs) == []
+
+
 # --- Against the checked facts, where they are at hand ---
 
 
@@ -486,6 +512,7 @@ def test_the_words_are_our_own(shared_dir: Path) -> None:
             *DK["categories"],
             *DR["categories"],
             *MAPPINGS,
+            *CORRESPONDENCES,
         ]
         for key in (
             "definition_en",
@@ -495,6 +522,10 @@ def test_the_words_are_our_own(shared_dir: Path) -> None:
             "rationale",
             "why_en",
             "why_zh",
+            "carries_en",
+            "carries_zh",
+            "breaks_en",
+            "breaks_zh",
         )
         if key in row
     ]

@@ -103,7 +103,14 @@ def test_an_answer_has_the_shape_of_the_contract(looking: TestClient) -> None:
         "total": 1,
         "page": 1,
         "per_page": 20,
-        "facets": {"paper": 1, "note": 1, "technique": 1, "issue": 0, "cell": 1},
+        "facets": {
+            "paper": 1,
+            "note": 1,
+            "technique": 1,
+            "issue": 0,
+            "cell": 1,
+            "correspondence": 0,
+        },
         "relaxed": False,
         "notice": None,
     }
