@@ -10,6 +10,8 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from sqlmodel import Session
 
+from app.benchmarks import service as benchmarks
+from app.benchmarks.service import OnBenchmark
 from app.comparison import cells, claims, history
 from app.comparison.forms import (
     ClaimFields,
@@ -25,6 +27,8 @@ from app.comparison.forms import (
 from app.comparison.history import Moment
 from app.comparison.rules import CONTESTED, MARKS, Concern, Mark, evidence_marks
 from app.comparison.table import Table, get_table
+from app.correspondences import service as correspondences
+from app.correspondences.service import Brief
 from app.errors import N_, Conflict, CrosswalkError, Invalid, Message, NotFound, Stale
 from app.models import Claim, Evidence, Note, Paper, Stance
 from app.notes import service as notes
@@ -42,6 +46,8 @@ class CellPage:
     view: cells.CellView
     rendered: dict[str, Markup]
     nearest: Mapping[int, str]
+    correspondences: list[Brief]
+    benchmarks: list[OnBenchmark]
     papers: list[Paper]
     notes: list[Note]
     claim: ClaimFields
@@ -93,6 +99,7 @@ def _cell_page(
     said: str = "",
 ) -> HTMLResponse:
     view = cells.get_cell(session, *address, at=at)
+    technique_id, issue_id = view.technique.id or 0, view.issue.id or 0
     texts = {f"claim-{claim.id}": claim.rationale for claim in view.claims}
     if view.ruling:
         texts["ruling"] = view.ruling.rationale
@@ -109,6 +116,8 @@ def _cell_page(
         view=view,
         rendered=dict(zip(texts, html, strict=True)),
         nearest={} if at else claims.nearest_passages(session, view.claims),
+        correspondences=correspondences.for_cell(session, technique_id, issue_id),
+        benchmarks=benchmarks.for_issues(session, [issue_id]).get(issue_id, []),
         papers=papers,
         notes=offered,
         claim=shown,
