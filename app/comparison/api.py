@@ -3,15 +3,18 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from app.comparison import cells, claims, service
+from app.comparison import cells, claims, history, service
 from app.comparison.queries import Pair
 from app.comparison.rules import ClaimInput, ClaimPatch, Coverage, RulingInput
+from app.comparison.states import ClaimState
 from app.comparison.table import Cell, Table, Tree, claims_by_cell, get_table
-from app.models import Claim
+from app.comparison.views import ViewInput, read_view
+from app.errors import Invalid
+from app.models import Claim, Issue, Stance, Technique
 from app.web.api import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
 
@@ -24,11 +27,21 @@ class CoverageOut(BaseModel):
     total: int
 
 
-class WholeCoverageOut(CoverageOut):
+class BlanksOut(CoverageOut):
+    """Also what a cell without anything to borrow can be, each of them counted: nobody looked,
+    somebody looked and found nothing, it does not apply, it was tried and failed."""
+
+    unexamined: int
+    no_evidence: int
+    inapplicable: int
+    fails: int
+
+
+class WholeCoverageOut(BlanksOut):
     """Also by row and column, each by its slug."""
 
-    rows: dict[str, CoverageOut]
-    columns: dict[str, CoverageOut]
+    rows: dict[str, BlanksOut]
+    columns: dict[str, BlanksOut]
 
 
 class ComparisonItem(BaseModel):
@@ -79,7 +92,40 @@ class CellOut(BaseModel):
     claims: list[ClaimOut]
 
 
+class SaidOut(BaseModel):
+    """What a cell says or said, in short."""
+
+    stance: str
+    ruled: bool
+    claims: int
+    supports: int
+    contradicts: int
+
+
+class DifferenceOut(BaseModel):
+    technique: str
+    issue: str
+    before: SaidOut
+    after: SaidOut
+
+
+class SumOut(BaseModel):
+    """What stands where a row or a column is folded: the best stance, how many cells have it,
+    whether any two contradict each other, how many of all are examined."""
+
+    technique: str
+    issue: str
+    stance: str
+    count: int
+    conflict: bool
+    examined: int
+    total: int
+
+
 class ComparisonOut(BaseModel):
+    """`lit` are the (technique, issue) that have the words of `q`; null where nothing is looked
+    for. `differences` are from `since` on."""
+
     slug: str
     title: str
     title_en: str
@@ -88,6 +134,9 @@ class ComparisonOut(BaseModel):
     columns: list[NodeOut]
     cells: list[CellOut]
     coverage: WholeCoverageOut
+    sums: list[SumOut]
+    lit: list[tuple[str, str]] | None
+    differences: list[DifferenceOut]
 
 
 @router.get("/comparisons")
@@ -113,46 +162,69 @@ def comparisons(
 
 
 @router.get("/comparisons/{slug}")
-def comparison(db: Db, slug: str) -> ComparisonOut:
-    """The whole table; a technique × issue that is not among `cells` has never been examined."""
+def comparison(db: Db, slug: str, given: Annotated[ViewInput, Query()]) -> ComparisonOut:
+    """The table, whole or as the parameters ask, which are those of its page.
+
+    A technique × issue that is neither among `cells` nor left out has never been examined. A value
+    that cannot be is 422, naming the parameter.
+    """
+    view, refused = read_view(given)
     with db.read() as session:
-        table = get_table(session, slug)
-        by_cell = claims_by_cell(session, table)
-    rows = {row.technique.id or 0: row.technique.slug for row in table.rows}
-    columns = {column.issue.id or 0: column.issue.slug for column in table.columns}
+        table = get_table(session, slug, view)
+        if problems := {**refused, **table.problems}:
+            raise Invalid(problems)
+        by_cell = _claims(session, table)
+    rows = {row.place.id: row.technique.slug for row in table.rows}
+    columns = {column.place.id: column.issue.slug for column in table.columns}
+    pairs = [(row, column) for row in rows for column in columns]
     return ComparisonOut(
         slug=table.comparison.slug,
         title=table.comparison.title_en or table.comparison.title_zh,
         title_en=table.comparison.title_en,
         title_zh=table.comparison.title_zh,
-        rows=[
-            NodeOut(
-                slug=row.technique.slug,
-                name_en=row.technique.name_en,
-                name_zh=row.technique.name_zh,
-                parent=_slug(table.techniques, row.technique.parent_id),
-            )
-            for row in table.rows
-        ],
-        columns=[
-            NodeOut(
-                slug=column.issue.slug,
-                name_en=column.issue.name_en,
-                name_zh=column.issue.name_zh,
-                parent=_slug(table.issues, column.issue.parent_id),
-            )
-            for column in table.columns
-        ],
+        rows=[_node(row.technique, table.techniques) for row in table.rows],
+        columns=[_node(column.issue, table.issues) for column in table.columns],
         cells=[
-            _cell(rows[pair[0]], columns[pair[1]], table.cells[pair], by_cell.get(pair, []))
-            for pair in _reading_order(table)
+            CellOut(
+                technique=rows[pair[0]],
+                issue=columns[pair[1]],
+                stance=table.cells[pair].standing.stance,
+                ruled=table.cells[pair].standing.ruled,
+                claims=by_cell.get(pair, []),
+            )
+            for pair in pairs
+            if pair in table.cells and pair not in table.sums
         ],
         coverage=WholeCoverageOut(
-            covered=table.coverage.covered,
-            total=table.coverage.total,
-            rows={row.technique.slug: _coverage(row.coverage) for row in table.rows},
-            columns={column.issue.slug: _coverage(column.coverage) for column in table.columns},
+            **_blanks(table.coverage).model_dump(),
+            rows={row.technique.slug: _blanks(row.coverage) for row in table.rows},
+            columns={column.issue.slug: _blanks(column.coverage) for column in table.columns},
         ),
+        sums=[
+            SumOut(
+                technique=rows[pair[0]],
+                issue=columns[pair[1]],
+                stance=table.sums[pair].stance,
+                count=table.sums[pair].count,
+                conflict=table.sums[pair].conflict,
+                examined=table.sums[pair].examined,
+                total=table.sums[pair].total,
+            )
+            for pair in pairs
+            if pair in table.sums
+        ],
+        lit=None
+        if table.lit is None
+        else [(rows[p[0]], columns[p[1]]) for p in pairs if p in table.lit],
+        differences=[
+            DifferenceOut(
+                technique=each.technique.slug,
+                issue=each.issue.slug,
+                before=_said(each.before),
+                after=_said(each.after),
+            )
+            for each in table.differences
+        ],
     )
 
 
@@ -238,26 +310,57 @@ def _answer(session: Session, response: Response, slug: str, technique: str, iss
     )
 
 
-def _reading_order(table: Table) -> list[Pair]:
-    pairs = (
-        (row.technique.id or 0, column.issue.id or 0)
-        for row in table.rows
-        for column in table.columns
+def _node(node: Technique | Issue, tree: Tree) -> NodeOut:
+    return NodeOut(
+        slug=node.slug,
+        name_en=node.name_en,
+        name_zh=node.name_zh,
+        parent=tree[node.parent_id].slug if node.parent_id is not None else None,
     )
-    return [pair for pair in pairs if pair in table.cells]
 
 
-def _slug(tree: Tree, number: int | None) -> str | None:
-    return tree[number].slug if number is not None else None
-
-
-def _cell(technique: str, issue: str, cell: Cell, claims: list[Claim]) -> CellOut:
-    return CellOut(
-        technique=technique,
-        issue=issue,
+def _said(cell: Cell) -> SaidOut:
+    return SaidOut(
         stance=cell.standing.stance,
         ruled=cell.standing.ruled,
-        claims=[_claim(each) for each in claims],
+        claims=cell.claims,
+        supports=cell.supports,
+        contradicts=cell.contradicts,
+    )
+
+
+def _claims(session: Session, table: Table) -> dict[Pair, list[ClaimOut]]:
+    if not table.view.as_of:
+        return {
+            pair: [_claim(each) for each in found]
+            for pair, found in claims_by_cell(session, table).items()
+        }
+    then = history.claims_at(session, table.comparison.id or 0, table.view.as_of)
+    return {
+        pair: [_claim_then(number, state) for number, state in found]
+        for pair, found in then.items()
+    }
+
+
+def _claim_then(number: int, state: ClaimState) -> ClaimOut:
+    """A claim as it was; papers are named by the citation keys that they had."""
+    return ClaimOut(
+        id=number,
+        stance=state.stance,
+        confidence=state.confidence,
+        source=state.source,
+        rationale=state.rationale,
+        dated_on=state.dated_on,
+        evidence=[
+            EvidenceOut(
+                paper=each.name if each.paper_id else None,
+                note=each.note_id,
+                quote=each.quote,
+                locator=each.locator,
+                polarity=each.polarity,
+            )
+            for each in state.evidence
+        ],
     )
 
 
@@ -279,6 +382,17 @@ def _claim(claim: Claim) -> ClaimOut:
             )
             for each in claim.evidence
         ],
+    )
+
+
+def _blanks(coverage: Coverage) -> BlanksOut:
+    return BlanksOut(
+        covered=coverage.covered,
+        total=coverage.total,
+        unexamined=coverage.unexamined,
+        no_evidence=coverage.count(Stance.NO_EVIDENCE),
+        inapplicable=coverage.count(Stance.INAPPLICABLE),
+        fails=coverage.count(Stance.FAILS),
     )
 
 

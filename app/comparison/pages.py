@@ -1,18 +1,21 @@
 """The pages of comparisons: the list, the table, a cell, their forms."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from app.comparison import service
+from app.comparison.drawing import Line, Look, draw
 from app.comparison.forms import (
     comparison_from_form,
 )
 from app.comparison.rules import MARKS, ComparisonInput, Mark, evidence_marks
 from app.comparison.table import Table, get_table
+from app.comparison.views import STANCES, ViewInput, read_view
 from app.errors import N_, CrosswalkError, Invalid, Message, Stale
 from app.models import Comparison
 from app.web.api import Db
@@ -114,15 +117,23 @@ def delete_comparison(db: Db, slug: str) -> RedirectResponse:
 @dataclass(frozen=True)
 class TablePage:
     table: Table
-    examined: bool
+    lines: list[Line]
+    looks: Collection[Look]
+    given: ViewInput
+    problems: dict[str, Message]
     marks: Mapping[str, Mark] = field(default_factory=lambda: MARKS)
+    stances: tuple[str, ...] = STANCES
     evidence_marks: Callable[[int, int], str] = evidence_marks
 
 
 @router.get("/comparisons/{slug}")
-def comparison(request: Request, db: Db, slug: str, rows: str = "") -> HTMLResponse:
-    """The table; `rows=examined` leaves out rows in which nobody has looked at anything."""
-    examined = rows == "examined"
+def comparison(
+    request: Request, db: Db, slug: str, given: Annotated[ViewInput, Query()]
+) -> HTMLResponse:
+    """The table as its address asks; what of that cannot be done is said, the rest is done."""
+    view, refused = read_view(given)
     with db.read() as session:
-        table = get_table(session, slug, examined=examined)
-    return page(request, "comparison/comparison.html", TablePage(table, examined))
+        table = get_table(session, slug, view)
+    lines, looks = draw(table)
+    context = TablePage(table, lines, looks, given, {**refused, **table.problems})
+    return page(request, "comparison/comparison.html", context, blocks=("table",))

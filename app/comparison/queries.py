@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, case, func, or_, tuple_, union
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, Select, case, func, or_, tuple_, union
 from sqlalchemy import select as rows
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
@@ -21,10 +21,12 @@ from app.models import (
     Note,
     Paper,
     PaperTechnique,
+    PaperVerdict,
     Polarity,
     ResearchField,
     Ruling,
     Technique,
+    Verdict,
     related,
 )
 
@@ -160,20 +162,84 @@ def stances_in(session: Session, comparison_id: int) -> dict[Pair, list[tuple[st
     return claimed_stances(session, *_in_comparison(Claim, comparison_id))
 
 
-def evidence_in(session: Session, comparison_id: int) -> dict[Pair, tuple[int, int]]:
-    """How much evidence supports and contradicts the claims of each cell."""
+def evidence_counts(session: Session, *conditions: Condition) -> dict[Pair, tuple[int, int, int]]:
+    """How much evidence supports and contradicts the claims under `conditions`, by cell, and how
+    much of it is stale: its quotation is gone, its paper has a newer arXiv version, its source lies
+    in the trash."""
     cell = col(Claim.technique_id), col(Claim.issue_id)
-    contradicts = func.sum(case((col(Evidence.polarity) == Polarity.CONTRADICTS, 1), else_=0))
+    stale = or_(
+        col(Evidence.found).is_(False),
+        col(Paper.arxiv_version) > col(Evidence.arxiv_version),
+        col(Paper.trashed_at).is_not(None),
+        col(Note.trashed_at).is_not(None),
+    )
     statement = (
-        rows(*cell, func.count(), contradicts)
+        rows(
+            *cell,
+            func.count(),
+            func.sum(case((col(Evidence.polarity) == Polarity.CONTRADICTS, 1), else_=0)),
+            func.sum(case((stale, 1), else_=0)),
+        )
         .join(Evidence, col(Evidence.claim_id) == col(Claim.id))
-        .where(*_in_comparison(Claim, comparison_id))
+        .outerjoin(Paper, col(Paper.id) == col(Evidence.paper_id))
+        .outerjoin(Note, col(Note.id) == col(Evidence.note_id))
+        .where(*conditions)
         .group_by(*cell)
     )
     return {
-        (row, column): (pieces - against, against)
-        for row, column, pieces, against in session.execute(statement)
+        (row, column): (pieces - against, against, gone)
+        for row, column, pieces, against, gone in session.execute(statement)
     }
+
+
+def evidence_in(session: Session, comparison_id: int) -> dict[Pair, tuple[int, int, int]]:
+    return evidence_counts(session, *_in_comparison(Claim, comparison_id))
+
+
+def evidence_of_cell(session: Session, cell: Pair) -> tuple[int, int, int]:
+    return evidence_counts(session, in_cells(Claim, [cell])).get(cell, (0, 0, 0))
+
+
+def papers_behind(session: Session, comparison_id: int) -> dict[Pair, set[int]]:
+    """The papers that the claims of each cell quote, or quote a note about."""
+    paper = func.coalesce(col(Evidence.paper_id), col(Note.paper_id))
+    statement = (
+        rows(col(Claim.technique_id), col(Claim.issue_id), paper)
+        .join(Evidence, col(Evidence.claim_id) == col(Claim.id))
+        .outerjoin(Note, col(Note.id) == col(Evidence.note_id))
+        .where(*_in_comparison(Claim, comparison_id), paper.is_not(None))
+    )
+    found: dict[Pair, set[int]] = {}
+    for row, column, number in session.execute(statement):
+        found.setdefault((row, column), set()).add(number)
+    return found
+
+
+def pairs(session: Session, found: CTE) -> set[Pair]:
+    """What a search for cells found."""
+    return {
+        (row, column) for row, column in session.execute(rows(found.c.item_id, found.c.other_id))
+    }
+
+
+def noted_papers(session: Session) -> dict[int, int]:
+    """Of each note about a paper, that paper."""
+    statement = rows(col(Note.id), col(Note.paper_id)).where(col(Note.paper_id).is_not(None))
+    return {note: paper for note, paper in session.execute(statement) if note and paper}
+
+
+def judged_papers(session: Session) -> dict[int, tuple[str | None, int | None]]:
+    """The slug of the verdict in force, and the year, of every paper."""
+    given = (
+        rows(col(PaperVerdict.paper_id), col(Verdict.slug))
+        .join(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
+        .where(col(PaperVerdict.is_current))
+        .subquery()
+    )
+    statement = rows(col(Paper.id), given.c.slug, col(Paper.year)).outerjoin(
+        given, given.c.paper_id == col(Paper.id)
+    )
+    return {number: (verdict, year) for number, verdict, year in session.execute(statement)}
 
 
 def current_rulings(session: Session, *conditions: Condition) -> dict[Pair, str]:
