@@ -34,7 +34,7 @@ def draw(table: Table) -> tuple[list[Line], list[Look]]:
     changed = table.changed
     seen: dict[tuple[int, bool, bool | None], Look] = {}  # by id: equal cells are one object
     looks: list[Look] = []
-    blank, cells, sums, lit = table.blanks, table.cells, table.sums, table.lit
+    cells, out, blank, sums, lit = table.cells, table.left_out, table.blanks, table.sums, table.lit
 
     def look(row: Row, column: Column) -> Look | None:
         pair = (row.place.id, column.place.id)
@@ -45,7 +45,7 @@ def draw(table: Table) -> tuple[list[Line], list[Look]]:
                 return looks[-1]
             return None
         cell = cells.get(pair)
-        if cell is None and (not blank or row.heading):
+        if cell is None and (not blank or row.heading or pair in out):
             return None
         key = id(cell), pair in changed, None if lit is None else pair in lit
         if key not in seen:

@@ -3,7 +3,18 @@
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, CompoundSelect, Select, case, func, or_, tuple_, union
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    case,
+    func,
+    or_,
+    tuple_,
+    union,
+)
 from sqlalchemy import select as rows
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
@@ -167,11 +178,16 @@ def evidence_counts(session: Session, *conditions: Condition) -> dict[Pair, tupl
     much of it is stale: its quotation is gone, its paper has a newer arXiv version, its source lies
     in the trash."""
     cell = col(Claim.technique_id), col(Claim.issue_id)
+    # Joined to every paper and note this took three times as long.
+    newest = rows(col(Paper.arxiv_version)).where(col(Paper.id) == col(Evidence.paper_id))
     stale = or_(
         col(Evidence.found).is_(False),
-        col(Paper.arxiv_version) > col(Evidence.arxiv_version),
-        col(Paper.trashed_at).is_not(None),
-        col(Note.trashed_at).is_not(None),
+        and_(
+            col(Evidence.arxiv_version).is_not(None),
+            col(Evidence.arxiv_version) < newest.correlate(Evidence).scalar_subquery(),
+        ),
+        col(Evidence.paper_id).in_(rows(col(Paper.id)).where(col(Paper.trashed_at).is_not(None))),
+        col(Evidence.note_id).in_(rows(col(Note.id)).where(col(Note.trashed_at).is_not(None))),
     )
     statement = (
         rows(
@@ -181,8 +197,6 @@ def evidence_counts(session: Session, *conditions: Condition) -> dict[Pair, tupl
             func.sum(case((stale, 1), else_=0)),
         )
         .join(Evidence, col(Evidence.claim_id) == col(Claim.id))
-        .outerjoin(Paper, col(Paper.id) == col(Evidence.paper_id))
-        .outerjoin(Note, col(Note.id) == col(Evidence.note_id))
         .where(*conditions)
         .group_by(*cell)
     )

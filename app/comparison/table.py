@@ -116,8 +116,8 @@ class Counts:
 class Table:
     """A comparison as `view` reads it.
 
-    `cells` are the filled ones that pass, `blanks` whether those nobody examined pass: what is in
-    neither was left out. `sums` stand in their place where a row or a column is folded, and
+    `cells` are the filled ones that pass, `left_out` those that do not; `blanks` is whether those
+    that nobody examined pass. `sums` stand in their place where a row or a column is folded, and
     `rows_into`, `columns_into` say where each row and column is shown then. `coverage` and `claims`
     are of the whole, or of the branches that were asked for, whatever is left out: `size` rows and
     `width` columns. `kept` rows and `shown` cells pass. `folds` are the slugs of all that is
@@ -130,6 +130,7 @@ class Table:
     rows: list[Row]
     columns: list[Column]
     cells: Mapping[Pair, Cell]
+    left_out: Collection[Pair]
     blanks: bool
     sums: Mapping[Pair, Sum]
     rows_into: Mapping[int, int]
@@ -205,6 +206,7 @@ def get_table(session: Session, slug: str, view: TableView = _WHOLE) -> Table:
         rows=[row for row in rows if rows_into[row.place.id] == row.place.id],
         columns=[each for each in columns if columns_into[each.place.id] == each.place.id],
         cells=passing,
+        left_out=cells.keys() - passing.keys(),
         blanks=view.blanks,
         sums=_sums(rows, columns, (rows_into, columns_into), candidates, passing, view.blanks),
         rows_into=rows_into,
@@ -474,7 +476,7 @@ def _cells(session: Session, comparison_id: int, at: history.Moment | None) -> d
 
 
 def cells_from(
-    claims: Mapping[Pair, list[tuple[str, str]]],
+    claims: Mapping[Pair, Sequence[tuple[str, str]]],
     rulings: Mapping[Pair, str],
     evidence: Mapping[Pair, tuple[int, ...]],
 ) -> dict[Pair, Cell]:
@@ -482,12 +484,14 @@ def cells_from(
 
     Cells that say the same are the same object: few of a large table are different.
     """
+    standings: dict[tuple[object, ...], Standing] = {}
     made: dict[tuple[object, ...], Cell] = {}
     cells = {}
     for pair in {**claims, **rulings}:
-        said = claims.get(pair, ())
-        stands = standing(rulings.get(pair), said)
-        pieces = evidence.get(pair, ())
+        said, ruling = claims.get(pair, ()), rulings.get(pair)
+        if (saying := (ruling, *said)) not in standings:
+            standings[saying] = standing(ruling, said)
+        stands, pieces = standings[saying], evidence.get(pair, ())
         key = (stands.stance, stands.confidence, stands.ruled, len(said), pieces)
         if key not in made:
             made[key] = Cell(stands, len(said), *pieces)
@@ -503,7 +507,12 @@ def _traits(cell: Cell, sources: Collection[tuple[str, int | None]] | None) -> T
 def _sources(
     session: Session, comparison_id: int, view: TableView
 ) -> dict[Pair, set[tuple[str, int | None]]]:
-    """The verdict and the year of the papers behind each cell, then; as they are judged now."""
+    """The verdict and the year of the papers behind each cell, then; as they are judged now.
+
+    Where nothing asks for them, none: reading them costs a third of a large table.
+    """
+    if not (view.verdict or view.year):
+        return {}
     if view.as_of:
         noted = queries.noted_papers(session)
         papers: dict[Pair, set[int]] = defaultdict(set)

@@ -184,6 +184,17 @@ class Sifted:
 
 def sift(view: TableView, cells: Iterable[tuple[tuple[int, int], Traits]]) -> Sifted:
     """What `view` leaves of `cells`; one and the same paper must be of the verdict and the year."""
+    if not view.sifts:  # nothing to weigh: thousands of cells are only counted
+        every = list(cells)
+        return Sifted(
+            {pair for pair, _ in every},
+            {
+                "stance": Counter(traits.stance for _, traits in every),
+                "confidence": Counter(traits.confidence for _, traits in every),
+                "verdict": Counter(v for _, t in every for v in {v for v, _ in t.sources}),
+                "stale": Counter("1" for _, traits in every if traits.stale),
+            },
+        )
     years = year_range(view.year) if view.year else None
     asked = {
         "stance": {BLANK if stance == UNEXAMINED else stance for stance in view.stance},
