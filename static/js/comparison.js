@@ -54,7 +54,7 @@ async function show(url, { push = true } = {}) {
   const box = document.getElementById("x-scroll");
   const scroll = box && [box.scrollLeft, box.scrollTop];
   const focused = document.activeElement;
-  const kept = focused && host.contains(focused) && { id: focused.id, href: focused.getAttribute("href"), head: focused.closest("tr")?.id };
+  const kept = focused && host.contains(focused) && { id: focused.id, name: focused.name, value: focused.value, href: focused.getAttribute("href"), head: focused.closest("tr")?.id };
   const open = document.getElementById("x-more")?.open;
   await htmx.ajax("GET", address, { target: "#table", swap: "innerHTML" });
   start();
@@ -64,9 +64,10 @@ async function show(url, { push = true } = {}) {
   if (!drawer.hidden) mark(drawer.dataset.cell);
 }
 
-function focusAgain({ id, href, head }) {
+function focusAgain({ id, name, value, href, head }) {
   const same =
     (id && document.getElementById(id)) ||
+    (name && host.querySelector(`[name="${name}"][value="${CSS.escape(value)}"]:not([type=hidden])`)) ||
     (href && host.querySelector(`a[href="${CSS.escape(href)}"]`)) ||
     (head && table && linkOf(document.getElementById(head)?.cells[0]));
   if (same?.closest("#x")) settle(same);
