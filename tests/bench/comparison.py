@@ -174,7 +174,6 @@ def arrange(session: Session) -> None:
                 "note_id": draw.choice(notes).id if n % 4 == 0 else None,
                 "quote": "A gated fusion of both.",
                 "polarity": Polarity.CONTRADICTS if n % 9 == 0 else Polarity.SUPPORTS,
-                "found": n % 50 != 0,
             }
             for n in range(EVIDENCE)
         ],
