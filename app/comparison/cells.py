@@ -73,10 +73,12 @@ def get_cell(session: Session, slug: str, technique: str, issue: str) -> CellVie
     ruling = held if held and held.is_current else None
     claims = queries.claims_of_cell(session, *pair)
     stances = [(claim.stance, claim.confidence) for claim in claims]
+    places = arrange(list(rows), parents_of(queries.branches(session, Technique)))
+    near = _near(places, {pair[0], *queries.filled_rows(session, number)}, pair[0])
     before, after = _neighbours(
-        arrange(list(rows), parents_of(queries.branches(session, Technique))),
+        near,
         arrange(list(columns), parents_of(queries.branches(session, Issue))),
-        {pair, *queries.filled_in(session, number)},
+        {pair, *queries.filled_in(session, number, [place.id for place in near])},
         pair,
     )
     return CellView(
@@ -91,6 +93,13 @@ def get_cell(session: Session, slug: str, technique: str, issue: str) -> CellVie
         before=Neighbour(rows[before[0]], columns[before[1]]) if before else None,
         after=Neighbour(rows[after[0]], columns[after[1]]) if after else None,
     )
+
+
+def _near(rows: Sequence[Place], filled: Collection[int], row: int) -> list[Place]:
+    """A row with the filled ones before and after it: the next cell is in one of the three."""
+    places = [place for place in rows if place.id in filled]
+    at = next(number for number, place in enumerate(places) if place.id == row)
+    return places[max(at - 1, 0) : at + 2]
 
 
 def _neighbours(

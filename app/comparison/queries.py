@@ -114,13 +114,10 @@ def sizes(session: Session) -> dict[int, tuple[int, int, int, int]]:
     }
 
 
-def _filled_pairs(comparison_id: int | None = None) -> CompoundSelect[tuple[int, int]]:
-    """The (technique, issue) with a claim or a ruling in force, each once; of one comparison."""
+def _filled_pairs() -> CompoundSelect[tuple[int, int]]:
+    """The (technique, issue) with a claim or a ruling in force, each once."""
     claimed = rows(col(Claim.technique_id), col(Claim.issue_id))
     ruled = rows(col(Ruling.technique_id), col(Ruling.issue_id)).where(col(Ruling.is_current))
-    if comparison_id is not None:
-        claimed = claimed.where(*_in_comparison(Claim, comparison_id))
-        ruled = ruled.where(*_in_comparison(Ruling, comparison_id))
     return union(claimed, ruled)
 
 
@@ -263,9 +260,26 @@ def current_rulings(session: Session, *conditions: Condition) -> dict[Pair, str]
     return {(row, column): stance for row, column, stance in session.execute(statement)}
 
 
-def filled_in(session: Session, comparison_id: int) -> list[Pair]:
-    """The cells of a comparison that have a claim or a ruling in force."""
-    return [(row, column) for row, column in session.execute(_filled_pairs(comparison_id))]
+def filled_rows(session: Session, comparison_id: int) -> set[int]:
+    """The techniques of a comparison that have a claim or a ruling in force in it."""
+    claimed = rows(col(Claim.technique_id)).where(*_in_comparison(Claim, comparison_id))
+    ruled = rows(col(Ruling.technique_id)).where(
+        *_in_comparison(Ruling, comparison_id), col(Ruling.is_current)
+    )
+    return {row for (row,) in session.execute(union(claimed.distinct(), ruled))}
+
+
+def filled_in(session: Session, comparison_id: int, techniques: Collection[int]) -> set[Pair]:
+    """The cells of a comparison in these rows that have a claim or a ruling in force."""
+    claimed = rows(col(Claim.technique_id), col(Claim.issue_id)).where(
+        *_in_comparison(Claim, comparison_id), col(Claim.technique_id).in_(techniques)
+    )
+    ruled = rows(col(Ruling.technique_id), col(Ruling.issue_id)).where(
+        *_in_comparison(Ruling, comparison_id),
+        col(Ruling.technique_id).in_(techniques),
+        col(Ruling.is_current),
+    )
+    return {(row, column) for row, column in session.execute(union(claimed, ruled))}
 
 
 def rulings_in(session: Session, comparison_id: int) -> dict[Pair, str]:
