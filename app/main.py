@@ -1,5 +1,6 @@
 """`create_app()`: the one place that puts the parts together."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -53,6 +54,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        # A large table is a hundred thousand objects: looking for garbage among them every 700, as
+        # Python does, takes longer than drawing it.
+        gc.set_threshold(20_000)
         yield
         database.close()
 
@@ -67,7 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     app.state.waiting = CapacityLimiter(WAITING)
-    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard, settings=settings)
     errors.install(app)
     app.mount("/static", Static(directory=resource("static")), name="static")

@@ -1,11 +1,10 @@
 """Comparisons as JSON, from the services that the pages use."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.comparison import cells, claims, history, service
@@ -20,7 +19,9 @@ from app.comparison.rules import (
 )
 from app.comparison.sketches import sketches
 from app.comparison.table import Cell, Table, Tree, claims_by_cell, get_table
-from app.models import Claim, Subject
+from app.comparison.views import ViewInput, read_view
+from app.errors import Invalid
+from app.models import Claim, Issue, Stance, Subject, Technique
 from app.web.api import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
 
@@ -33,20 +34,21 @@ class CoverageOut(BaseModel):
     total: int
 
 
-class WholeCoverageOut(CoverageOut):
-    """Also by row and column, each by its slug."""
-
-    rows: dict[str, CoverageOut]
-    columns: dict[str, CoverageOut]
-
-
-class BlanksOut(BaseModel):
-    """Four different things: nobody looked; looked and found none; cannot be; tried, failed."""
+class BlanksOut(CoverageOut):
+    """Also what a cell without anything to borrow can be, each of them counted: nobody looked,
+    somebody looked and found nothing, it does not apply, it was tried and failed."""
 
     unexamined: int
     no_evidence: int
     inapplicable: int
     fails: int
+
+
+class WholeCoverageOut(BlanksOut):
+    """Also by row and column, each by its slug."""
+
+    rows: dict[str, BlanksOut]
+    columns: dict[str, BlanksOut]
 
 
 class ComparisonItem(BaseModel):
@@ -57,8 +59,7 @@ class ComparisonItem(BaseModel):
     rows: int
     columns: int
     claims: int
-    coverage: CoverageOut
-    blanks: BlanksOut
+    coverage: BlanksOut
     changed_at: datetime
 
 
@@ -128,6 +129,36 @@ class UndoInput(BaseModel):
     change: int = Field(ge=1, le=2**31 - 1)
 
 
+class SaidOut(BaseModel):
+    """What a cell says or said, in short."""
+
+    stance: str
+    ruled: bool
+    claims: int
+    supports: int
+    contradicts: int
+
+
+class CellDifferenceOut(BaseModel):
+    technique: str
+    issue: str
+    before: SaidOut
+    after: SaidOut
+
+
+class SumOut(BaseModel):
+    """What stands where a row or a column is folded: the best stance, how many cells have it,
+    whether any two contradict each other, how many of all are examined."""
+
+    technique: str
+    issue: str
+    stance: str
+    count: int
+    conflict: bool
+    examined: int
+    total: int
+
+
 class ComparisonOut(BaseModel):
     slug: str
     title: str
@@ -158,8 +189,7 @@ def comparisons(
             rows=len(each.rows),
             columns=len(each.columns),
             claims=each.claims,
-            coverage=_coverage(each.coverage),
-            blanks=BlanksOut(**asdict(each.blanks)),
+            coverage=_blanks(each.coverage),
             changed_at=each.changed,
         )
         for each in every[(page - 1) * per_page : page * per_page]
@@ -173,7 +203,7 @@ def add_comparison(db: Db, given: ComparisonInput, response: Response) -> Compar
     with db.write() as session:
         slug = service.create_comparison(session, given).slug
     response.headers["Location"] = f"/api/v1/comparisons/{slug}"
-    return comparison(db, slug, response)
+    return comparison(db, slug, response, ViewInput())
 
 
 @router.put("/comparisons/{slug}")
@@ -185,7 +215,7 @@ def replace_comparison(
         found = service.get_comparison(session, slug)
         service.update_comparison(session, found, given, version=version)
         slug = found.slug
-    return comparison(db, slug, response)
+    return comparison(db, slug, response, ViewInput())
 
 
 @router.patch("/comparisons/{slug}")
@@ -199,7 +229,7 @@ def change_comparison(
         given = service.as_input(session, found).model_copy(update=changes)
         service.update_comparison(session, found, given, version=version)
         slug = found.slug
-    return comparison(db, slug, response)
+    return comparison(db, slug, response, ViewInput())
 
 
 @router.delete("/comparisons/{slug}", status_code=204)
@@ -210,18 +240,28 @@ def delete_comparison(db: Db, slug: str, version: IfMatch) -> None:
 
 
 @router.get("/comparisons/{slug}")
-def comparison(db: Db, slug: str, response: Response) -> ComparisonOut:
-    """The whole table; a technique × issue that is not among `cells` has never been examined."""
+def comparison(
+    db: Db, slug: str, response: Response, given: Annotated[ViewInput, Query()]
+) -> ComparisonOut:
+    """The table, whole or as the parameters ask, which are those of its page.
+
+    A technique × issue that is neither among `cells` nor left out has never been examined. A value
+    that cannot be is 422, naming the parameter.
+    """
+    view, refused = read_view(given)
     with db.read() as session:
-        table = get_table(session, slug)
+        table = get_table(session, slug, view)
+        if problems := {**refused, **table.problems}:
+            raise Invalid(problems)
         response.headers["ETag"] = etag(table.comparison.version)
         return answer(table, claims_by_cell(session, table))
 
 
 def answer(table: Table, by_cell: Mapping[Pair, list[Claim]]) -> ComparisonOut:
     """A comparison as the API answers it."""
-    rows = {row.technique.id or 0: row.technique.slug for row in table.rows}
-    columns = {column.issue.id or 0: column.issue.slug for column in table.columns}
+    rows = {row.place.id: row.technique.slug for row in table.rows}
+    columns = {column.place.id: column.issue.slug for column in table.columns}
+    pairs = [(row, column) for row in rows for column in columns]
     source, target = table.comparison.source_field, table.comparison.target_field
     return ComparisonOut(
         slug=table.comparison.slug,
@@ -232,34 +272,49 @@ def answer(table: Table, by_cell: Mapping[Pair, list[Claim]]) -> ComparisonOut:
         description_zh=table.comparison.description_zh,
         source_field=source.slug if source else None,
         target_field=target.slug if target else None,
-        rows=[
-            NodeOut(
-                slug=row.technique.slug,
-                name_en=row.technique.name_en,
-                name_zh=row.technique.name_zh,
-                parent=_slug(table.techniques, row.technique.parent_id),
-            )
-            for row in table.rows
-        ],
-        columns=[
-            NodeOut(
-                slug=column.issue.slug,
-                name_en=column.issue.name_en,
-                name_zh=column.issue.name_zh,
-                parent=_slug(table.issues, column.issue.parent_id),
-            )
-            for column in table.columns
-        ],
+        rows=[_node(row.technique, table.techniques) for row in table.rows],
+        columns=[_node(column.issue, table.issues) for column in table.columns],
         cells=[
-            _cell(rows[pair[0]], columns[pair[1]], table.cells[pair], by_cell.get(pair, []))
-            for pair in _reading_order(table)
+            CellOut(
+                technique=rows[pair[0]],
+                issue=columns[pair[1]],
+                stance=table.cells[pair].standing.stance,
+                ruled=table.cells[pair].standing.ruled,
+                claims=[_claim(each) for each in by_cell.get(pair, ())],
+            )
+            for pair in pairs
+            if pair in table.cells and pair not in table.sums
         ],
         coverage=WholeCoverageOut(
-            covered=table.coverage.covered,
-            total=table.coverage.total,
-            rows={row.technique.slug: _coverage(row.coverage) for row in table.rows},
-            columns={column.issue.slug: _coverage(column.coverage) for column in table.columns},
+            **_blanks(table.coverage).model_dump(),
+            rows={row.technique.slug: _blanks(row.coverage) for row in table.rows},
+            columns={column.issue.slug: _blanks(column.coverage) for column in table.columns},
         ),
+        sums=[
+            SumOut(
+                technique=rows[pair[0]],
+                issue=columns[pair[1]],
+                stance=table.sums[pair].stance,
+                count=table.sums[pair].count,
+                conflict=table.sums[pair].conflict,
+                examined=table.sums[pair].examined,
+                total=table.sums[pair].total,
+            )
+            for pair in pairs
+            if pair in table.sums
+        ],
+        lit=None
+        if table.lit is None
+        else [(rows[p[0]], columns[p[1]]) for p in pairs if p in table.lit],
+        differences=[
+            CellDifferenceOut(
+                technique=each.technique.slug,
+                issue=each.issue.slug,
+                before=_said(each.before),
+                after=_said(each.after),
+            )
+            for each in table.differences
+        ],
     )
 
 
@@ -378,26 +433,22 @@ def delete_claim(db: Db, number: ClaimId, if_match: IfMatch) -> None:
         claims.delete_claim(session, claims.get_claim(session, number), version=if_match)
 
 
-def _reading_order(table: Table) -> list[Pair]:
-    pairs = (
-        (row.technique.id or 0, column.issue.id or 0)
-        for row in table.rows
-        for column in table.columns
+def _node(node: Technique | Issue, tree: Tree) -> NodeOut:
+    return NodeOut(
+        slug=node.slug,
+        name_en=node.name_en,
+        name_zh=node.name_zh,
+        parent=tree[node.parent_id].slug if node.parent_id is not None else None,
     )
-    return [pair for pair in pairs if pair in table.cells]
 
 
-def _slug(tree: Tree, number: int | None) -> str | None:
-    return tree[number].slug if number is not None else None
-
-
-def _cell(technique: str, issue: str, cell: Cell, made: list[Claim]) -> CellOut:
-    return CellOut(
-        technique=technique,
-        issue=issue,
+def _said(cell: Cell) -> SaidOut:
+    return SaidOut(
         stance=cell.standing.stance,
         ruled=cell.standing.ruled,
-        claims=[_claim(each) for each in made],
+        claims=cell.claims,
+        supports=cell.supports,
+        contradicts=cell.contradicts,
     )
 
 
@@ -423,5 +474,12 @@ def _claim(claim: Claim) -> ClaimOut:
     )
 
 
-def _coverage(coverage: Coverage) -> CoverageOut:
-    return CoverageOut(covered=coverage.covered, total=coverage.total)
+def _blanks(coverage: Coverage) -> BlanksOut:
+    return BlanksOut(
+        covered=coverage.covered,
+        total=coverage.total,
+        unexamined=coverage.unexamined,
+        no_evidence=coverage.count(Stance.NO_EVIDENCE),
+        inapplicable=coverage.count(Stance.INAPPLICABLE),
+        fails=coverage.count(Stance.FAILS),
+    )

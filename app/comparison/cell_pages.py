@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -26,7 +26,8 @@ from app.comparison.forms import (
 )
 from app.comparison.history import Moment
 from app.comparison.rules import CONTESTED, MARKS, Concern, Mark, evidence_marks
-from app.comparison.table import Table, get_table
+from app.comparison.table import Ends, get_ends
+from app.comparison.views import read_view, view_input
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
 from app.errors import N_, Conflict, CrosswalkError, Invalid, Message, NotFound, Stale
@@ -65,7 +66,7 @@ class CellPage:
     errors: dict[str, Message] = field(default_factory=dict)
     problem: Message | None = None
     said: str = ""
-    table: Table | None = None
+    ends: Ends | None = None
     marks: Mapping[str, Mark] = field(default_factory=lambda: MARKS)
     contested: str = CONTESTED
     stances: tuple[Stance, ...] = tuple(Stance)
@@ -135,10 +136,16 @@ def _cell_page(
         errors=error.errors if isinstance(error, Invalid) else {},
         problem=error.message if error and not isinstance(error, Invalid) else None,
         said=said,
-        table=get_table(session, address[0]) if said and _in_drawer(request) else None,
+        ends=_ends(request, session, view) if said and _in_drawer(request) else None,
     )
     status = error.status if error else 200
     return page(request, "comparison/cell.html", context, blocks=("drawer",), status=status)
+
+
+def _ends(request: Request, session: Session, view: cells.CellView) -> Ends:
+    """What has changed in the table beside, read as the address bar asks."""
+    shown, _ = read_view(view_input(urlsplit(request.headers.get("hx-current-url", "")).query))
+    return get_ends(session, view.comparison.slug, view.technique, view.issue, shown)
 
 
 def _in_drawer(request: Request) -> bool:

@@ -95,10 +95,12 @@ def get_cell(
     else:
         claims, ruling = history.cell_at(session, pair, at)
     stances = [(claim.stance, claim.confidence) for claim in claims]
+    places = arrange(list(rows), parents_of(queries.branches(session, Technique)))
+    near = _near(places, {pair[0], *queries.filled_rows(session, number)}, pair[0])
     before, after = _neighbours(
-        arrange(list(rows), parents_of(queries.branches(session, Technique))),
+        near,
         arrange(list(columns), parents_of(queries.branches(session, Issue))),
-        {pair, *queries.filled_in(session, number)},
+        {pair, *queries.filled_in(session, number, [place.id for place in near])},
         pair,
     )
     return CellView(
@@ -124,6 +126,13 @@ def _told(changes: Sequence[CellChange]) -> list[Change]:
         told.append(Change(row, differences(row.before, row.after), about not in seen))
         seen.add(about)
     return told
+
+
+def _near(rows: Sequence[Place], filled: Collection[int], row: int) -> list[Place]:
+    """A row with the filled ones before and after it: the next cell is in one of the three."""
+    places = [place for place in rows if place.id in filled]
+    at = next(number for number, place in enumerate(places) if place.id == row)
+    return places[max(at - 1, 0) : at + 2]
 
 
 def _neighbours(

@@ -236,6 +236,11 @@ class Moment:
     number: int | None = None
 
     @property
+    def day(self) -> date:
+        """Its day; of a change, which says none, today."""
+        return (self.until - timedelta(seconds=1)).date() if self.until else now().date()
+
+    @property
     def condition(self) -> ColumnElement[bool]:
         """True of the changes that had happened."""
         if self.number is not None:

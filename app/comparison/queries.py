@@ -4,7 +4,18 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, case, func, or_, tuple_, union
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    case,
+    func,
+    or_,
+    tuple_,
+    union,
+)
 from sqlalchemy import select as rows
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
@@ -106,13 +117,10 @@ def sizes(session: Session) -> dict[int, tuple[int, int, int, int]]:
     }
 
 
-def _filled_pairs(comparison_id: int | None = None) -> CompoundSelect[tuple[int, int]]:
-    """The (technique, issue) with a claim or a ruling in force, each once; of one comparison."""
+def _filled_pairs() -> CompoundSelect[tuple[int, int]]:
+    """The (technique, issue) with a claim or a ruling in force, each once."""
     claimed = rows(col(Claim.technique_id), col(Claim.issue_id))
     ruled = rows(col(Ruling.technique_id), col(Ruling.issue_id)).where(col(Ruling.is_current))
-    if comparison_id is not None:
-        claimed = claimed.where(*_in_comparison(Claim, comparison_id))
-        ruled = ruled.where(*_in_comparison(Ruling, comparison_id))
     return union(claimed, ruled)
 
 
@@ -165,20 +173,87 @@ def stances_in(session: Session, comparison_id: int) -> dict[Pair, list[tuple[st
     return claimed_stances(session, *_in_comparison(Claim, comparison_id))
 
 
-def evidence_in(session: Session, comparison_id: int) -> dict[Pair, tuple[int, int]]:
-    """How much evidence supports and contradicts the claims of each cell."""
+def evidence_counts(session: Session, *conditions: Condition) -> dict[Pair, tuple[int, int, int]]:
+    """How much evidence supports and contradicts the claims under `conditions`, by cell, and how
+    much of it is stale: its quotation is gone, its paper has a newer arXiv version, its source lies
+    in the trash."""
     cell = col(Claim.technique_id), col(Claim.issue_id)
-    contradicts = func.sum(case((col(Evidence.polarity) == Polarity.CONTRADICTS, 1), else_=0))
+    # Joined to every paper and note this took three times as long.
+    newest = rows(col(Paper.arxiv_version)).where(col(Paper.id) == col(Evidence.paper_id))
+    stale = or_(
+        col(Evidence.found).is_(False),
+        and_(
+            col(Evidence.arxiv_version).is_not(None),
+            col(Evidence.arxiv_version) < newest.correlate(Evidence).scalar_subquery(),
+        ),
+        col(Evidence.paper_id).in_(rows(col(Paper.id)).where(col(Paper.trashed_at).is_not(None))),
+        col(Evidence.note_id).in_(rows(col(Note.id)).where(col(Note.trashed_at).is_not(None))),
+    )
     statement = (
-        rows(*cell, func.count(), contradicts)
+        rows(
+            *cell,
+            func.count(),
+            func.sum(case((col(Evidence.polarity) == Polarity.CONTRADICTS, 1), else_=0)),
+            func.sum(case((stale, 1), else_=0)),
+        )
         .join(Evidence, col(Evidence.claim_id) == col(Claim.id))
-        .where(*_in_comparison(Claim, comparison_id))
+        .where(*conditions)
         .group_by(*cell)
     )
     return {
-        (row, column): (pieces - against, against)
-        for row, column, pieces, against in session.execute(statement)
+        (row, column): (pieces - against, against, gone)
+        for row, column, pieces, against, gone in session.execute(statement)
     }
+
+
+def evidence_in(session: Session, comparison_id: int) -> dict[Pair, tuple[int, int, int]]:
+    return evidence_counts(session, *_in_comparison(Claim, comparison_id))
+
+
+def evidence_of_cell(session: Session, cell: Pair) -> tuple[int, int, int]:
+    return evidence_counts(session, in_cells(Claim, [cell])).get(cell, (0, 0, 0))
+
+
+def papers_behind(session: Session, comparison_id: int) -> dict[Pair, set[int]]:
+    """The papers that the claims of each cell quote, or quote a note about."""
+    paper = func.coalesce(col(Evidence.paper_id), col(Note.paper_id))
+    statement = (
+        rows(col(Claim.technique_id), col(Claim.issue_id), paper)
+        .join(Evidence, col(Evidence.claim_id) == col(Claim.id))
+        .outerjoin(Note, col(Note.id) == col(Evidence.note_id))
+        .where(*_in_comparison(Claim, comparison_id), paper.is_not(None))
+    )
+    found: dict[Pair, set[int]] = {}
+    for row, column, number in session.execute(statement):
+        found.setdefault((row, column), set()).add(number)
+    return found
+
+
+def pairs(session: Session, found: CTE) -> set[Pair]:
+    """What a search for cells found."""
+    return {
+        (row, column) for row, column in session.execute(rows(found.c.item_id, found.c.other_id))
+    }
+
+
+def noted_papers(session: Session) -> dict[int, int]:
+    """Of each note about a paper, that paper."""
+    statement = rows(col(Note.id), col(Note.paper_id)).where(col(Note.paper_id).is_not(None))
+    return {note: paper for note, paper in session.execute(statement) if note and paper}
+
+
+def judged_papers(session: Session) -> dict[int, tuple[str | None, int | None]]:
+    """The slug of the verdict in force, and the year, of every paper."""
+    given = (
+        rows(col(PaperVerdict.paper_id), col(Verdict.slug))
+        .join(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
+        .where(col(PaperVerdict.is_current))
+        .subquery()
+    )
+    statement = rows(col(Paper.id), given.c.slug, col(Paper.year)).outerjoin(
+        given, given.c.paper_id == col(Paper.id)
+    )
+    return {number: (verdict, year) for number, verdict, year in session.execute(statement)}
 
 
 def current_rulings(session: Session, *conditions: Condition) -> dict[Pair, str]:
@@ -188,9 +263,26 @@ def current_rulings(session: Session, *conditions: Condition) -> dict[Pair, str]
     return {(row, column): stance for row, column, stance in session.execute(statement)}
 
 
-def filled_in(session: Session, comparison_id: int) -> list[Pair]:
-    """The cells of a comparison that have a claim or a ruling in force."""
-    return [(row, column) for row, column in session.execute(_filled_pairs(comparison_id))]
+def filled_rows(session: Session, comparison_id: int) -> set[int]:
+    """The techniques of a comparison that have a claim or a ruling in force in it."""
+    claimed = rows(col(Claim.technique_id)).where(*_in_comparison(Claim, comparison_id))
+    ruled = rows(col(Ruling.technique_id)).where(
+        *_in_comparison(Ruling, comparison_id), col(Ruling.is_current)
+    )
+    return {row for (row,) in session.execute(union(claimed.distinct(), ruled))}
+
+
+def filled_in(session: Session, comparison_id: int, techniques: Collection[int]) -> set[Pair]:
+    """The cells of a comparison in these rows that have a claim or a ruling in force."""
+    claimed = rows(col(Claim.technique_id), col(Claim.issue_id)).where(
+        *_in_comparison(Claim, comparison_id), col(Claim.technique_id).in_(techniques)
+    )
+    ruled = rows(col(Ruling.technique_id), col(Ruling.issue_id)).where(
+        *_in_comparison(Ruling, comparison_id),
+        col(Ruling.technique_id).in_(techniques),
+        col(Ruling.is_current),
+    )
+    return {(row, column) for row, column in session.execute(union(claimed, ruled))}
 
 
 def rulings_in(session: Session, comparison_id: int) -> dict[Pair, str]:

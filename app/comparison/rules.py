@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -87,10 +87,11 @@ def standing(ruling: str | None, claims: Collection[tuple[str, str]]) -> Standin
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many of `total` cells have a ruling or a claim."""
+    """How many of `total` cells have a ruling or a claim, and how many of those say what."""
 
     covered: int
     total: int
+    stances: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def percent(self) -> int:
@@ -98,6 +99,13 @@ class Coverage:
         if not self.total or self.covered in (0, self.total):
             return 100 if self.total and self.covered else 0
         return min(99, max(1, round(100 * self.covered / self.total)))
+
+    @property
+    def unexamined(self) -> int:
+        return self.total - self.covered
+
+    def count(self, stance: str) -> int:
+        return self.stances.get(stance, 0)
 
 
 @dataclass(frozen=True)
@@ -108,18 +116,72 @@ class Coverages:
 
 
 def coverage(
-    rows: Sequence[int], columns: Sequence[int], filled: Iterable[tuple[int, int]]
+    rows: Sequence[int], columns: Sequence[int], stances: Mapping[tuple[int, int], str]
 ) -> Coverages:
-    """Of each row, each column and the whole; `filled` holds the (row, column) of such cells."""
-    by_row, by_column = dict.fromkeys(rows, 0), dict.fromkeys(columns, 0)
-    for row, column in set(filled):
+    """Of each row, each column and the whole; `stances` are those of filled cells."""
+    by_row: dict[int, Counter[str]] = {row: Counter() for row in rows}
+    by_column: dict[int, Counter[str]] = {column: Counter() for column in columns}
+    for (row, column), stance in stances.items():
         if row in by_row and column in by_column:
-            by_row[row] += 1
-            by_column[column] += 1
+            by_row[row][stance] += 1
+            by_column[column][stance] += 1
+    whole = sum(by_row.values(), Counter())
     return Coverages(
-        {row: Coverage(count, len(columns)) for row, count in by_row.items()},
-        {column: Coverage(count, len(rows)) for column, count in by_column.items()},
-        Coverage(sum(by_row.values()), len(rows) * len(columns)),
+        {row: Coverage(count.total(), len(columns), count) for row, count in by_row.items()},
+        {each: Coverage(count.total(), len(rows), count) for each, count in by_column.items()},
+        Coverage(whole.total(), len(rows) * len(columns), whole),
+    )
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What several cells say together: no more than one of them says.
+
+    `stance` is the best that any of them has, `count` of them have it, the firmest of those with
+    this confidence. `conflict`: some contradict others, or one is contested. Of `total` cells
+    `examined` have been; where that is none, the stance is blank.
+    """
+
+    stance: str
+    confidence: Confidence | None
+    count: int
+    examined: int
+    total: int
+    conflict: bool
+
+    @property
+    def unexamined(self) -> int:
+        return self.total - self.examined
+
+
+# What a reader hopes for comes first; looking without finding gives way to any finding.
+_BEST = (
+    Stance.ADDRESSES,
+    Stance.PARTIAL,
+    CONTESTED,
+    Stance.FAILS,
+    Stance.INAPPLICABLE,
+    Stance.UNCLEAR,
+    Stance.NO_EVIDENCE,
+)
+
+
+def sum_up(standings: Collection[Standing], total: int) -> Sum:
+    """The sum of `total` cells; `standings` are those of the examined ones among them.
+
+    Cells conflict as claims in one cell do: where two different positions are taken.
+    """
+    counts = Counter(each.stance for each in standings)
+    best = next((stance for stance in _BEST if counts[stance]), BLANK)
+    firmness = [each.confidence for each in standings if each.stance == best and each.confidence]
+    positions = [stance for stance in counts if stance not in _SILENT]
+    return Sum(
+        stance=best,
+        confidence=max(firmness, key=_CONFIDENCES.index, default=None),
+        count=counts[best],
+        examined=len(standings),
+        total=total,
+        conflict=len(positions) > 1 or CONTESTED in counts,
     )
 
 
@@ -192,27 +254,6 @@ def moved(
     return [place.id for place in arrange([swap.get(each, each) for each in tidy], parents)]
 
 
-@dataclass(frozen=True)
-class Blanks:
-    """The four kinds of blank, which mean different things and are never added up."""
-
-    unexamined: int
-    no_evidence: int
-    inapplicable: int
-    fails: int
-
-
-def count_blanks(stances: Collection[str], cells: int) -> Blanks:
-    """Of a table of `cells` cells, of which those that were examined say `stances`."""
-    counts = Counter(stances)
-    return Blanks(
-        unexamined=cells - len(stances),
-        no_evidence=counts[Stance.NO_EVIDENCE],
-        inapplicable=counts[Stance.INAPPLICABLE],
-        fails=counts[Stance.FAILS],
-    )
-
-
 def strokes(grid: Iterable[tuple[int, int, str]]) -> dict[str, str]:
     """An SVG path for each tone of the (row, column, tone) of a picture, one unit a cell.
 
@@ -229,6 +270,30 @@ def strokes(grid: Iterable[tuple[int, int, str]]) -> dict[str, str]:
         tone: "".join(f"M{column} {row}.5h{length}" for row, column, length in found)
         for tone, found in runs.items()
     }
+
+
+def with_those_above(places: Sequence[Place], kept: Collection[int]) -> list[Place]:
+    """The `kept` ones of a tree, and what stands above them."""
+    wanted = set(kept)
+    for place in reversed(places):  # children come after their parents
+        if place.id in wanted and place.parent is not None:
+            wanted.add(place.parent)
+    with_children = {place.parent for place in places if place.id in wanted}
+    return [
+        Place(place.id, place.depth, place.parent, place.id in with_children)
+        for place in places
+        if place.id in wanted
+    ]
+
+
+def folded_into(places: Sequence[Place], folded: Collection[int]) -> dict[int, int]:
+    """Where each place is shown: at itself, or at the highest folded one above it."""
+    into: dict[int, int] = {}
+    for place in places:  # parents come first
+        above = place.parent
+        hidden = above is not None and (above in folded or into[above] != above)
+        into[place.id] = into[above] if hidden and above is not None else place.id
+    return into
 
 
 def group_label(synonyms: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """Every comparison at a glance, and several beside each other: tables without their texts."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +12,10 @@ from app.comparison.queries import Pair
 from app.comparison.rules import (
     CONTESTED,
     MARKS,
-    Blanks,
     Coverage,
     Place,
     Standing,
     arrange,
-    count_blanks,
     standing,
     strokes,
 )
@@ -53,18 +52,14 @@ class Sketch:
 
     @property
     def coverage(self) -> Coverage:
-        return Coverage(len(self.cells), len(self.rows) * len(self.columns))
-
-    @property
-    def blanks(self) -> Blanks:
-        stances = [each.stance for each in self.cells.values()]
-        return count_blanks(stances, self.coverage.total)
+        stances = Counter(each.stance for each in self.cells.values())
+        return Coverage(len(self.cells), len(self.rows) * len(self.columns), stances)
 
     @property
     def stances(self) -> dict[str, int]:
         """How many cells say what, in the order of the legend."""
-        found = [each.stance for each in self.cells.values()]
-        return {each: found.count(each) for each in _STANCES if each in found}
+        found = self.coverage.stances
+        return {each: found[each] for each in _STANCES if each in found}
 
     @property
     def picture(self) -> Picture:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.exports.rules import Entry, Head, Sheet, Source
+from app.exports.rules import LEFT_OUT, Entry, Head, Sheet, Source
 
 BOM = "\ufeff"
 CORNER = "technique"
@@ -32,6 +32,7 @@ class Grid:
     rows: tuple[Head, ...]
     columns: tuple[Head, ...]
     cells: Mapping[tuple[str, str], Entry]
+    left_out: frozenset[tuple[str, str]] = frozenset()
 
 
 def write(sheet: Sheet) -> str:
@@ -39,12 +40,12 @@ def write(sheet: Sheet) -> str:
 
     A cell is `partial (high, ruled, 2 claims) [kim2021vilt; note 12; against li2022blip]`: its
     stance; how firmly, whether the reader ruled, how many claims; what it rests on. A cell that
-    nobody has examined is empty.
+    nobody has examined is empty; `…` is one that a filter leaves out.
     """
     lines: list[list[str]] = [[CORNER, *map(_head, sheet.columns)]]
     for row in sheet.rows:
-        cells = (sheet.cells.get((row.slug, column.slug)) for column in sheet.columns)
-        lines.append([_head(row), *(_cell(entry) if entry else "" for entry in cells)])
+        cells = (sheet.at(row, column) for column in sheet.columns)
+        lines.append([_head(row), *(it if isinstance(it, str) else _cell(it) for it in cells)])
     return BOM + "".join(map(line, lines))
 
 
@@ -57,14 +58,17 @@ def read(text: str) -> Grid:
     columns = [_read_head(value) for value in heads[1:]]
     rows: list[Head] = []
     cells: dict[tuple[str, str], Entry] = {}
+    left_out: set[tuple[str, str]] = set()
     for values in lines:
         if len(values) != len(heads):
             raise ValueError(f"line {len(rows) + 2} has {len(values)} of {len(heads)} cells")
         rows.append(_read_head(unguarded(values[0])))
         for column, value in zip(columns, values[1:], strict=True):
-            if value:
+            if value == LEFT_OUT:
+                left_out.add((rows[-1].slug, column.slug))
+            elif value:
                 cells[rows[-1].slug, column.slug] = _read_cell(unguarded(value))
-    return Grid(tuple(rows), tuple(columns), cells)
+    return Grid(tuple(rows), tuple(columns), cells, frozenset(left_out))
 
 
 def table(names: Sequence[str], records: Iterable[Mapping[str, object]]) -> Iterator[str]:

@@ -154,7 +154,7 @@ def _table(sheet: Sheet, columns: tuple[Head, ...], say: Say) -> str:
     heads = " & ".join(["", *(rf"\head{{{_name(column)}}}" for column in columns)])
     body = ""
     for number, row in enumerate(sheet.rows):
-        cells = (sheet.cells.get((row.slug, column.slug)) for column in columns)
+        cells = (sheet.at(row, column) for column in columns)
         line = " & ".join([_row_name(row), *(_cell(each, say) for each in cells)])
         space = "\\addlinespace\n" if number and not row.depth else ""
         body += f"{space}{line} \\\\\n"
@@ -178,9 +178,9 @@ def _row_name(head: Head) -> str:
     return rf"\hspace*{{{3 * head.depth}mm}}{name}" if head.depth else name
 
 
-def _cell(entry: Entry | None, say: Say) -> str:
-    if entry is None:
-        return ""
+def _cell(entry: Entry | str, say: Say) -> str:
+    if isinstance(entry, str):
+        return escaped(entry)
     command = "ruled" if entry.ruled else "says"
     weight = say(_WEIGHTS[Confidence(entry.confidence)]) if entry.confidence else ""
     parts = [rf"\{command}{{{entry.stance}}}{{{weight}}}", *_rests_on(entry.supporting)]

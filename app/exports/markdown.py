@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from app.comparison.rules import BLANK, MARKS
 from app.errors import N_
-from app.exports.rules import LABELS, Entry, Head, Say, Sheet, Source, says, size
+from app.exports.rules import LABELS, LEFT_OUT, Entry, Head, Say, Sheet, Source, says, size
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$^@])")
 _AT_START = re.compile(r"([-+=]|\d+(?=[.)]))")
@@ -21,7 +21,7 @@ def write(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:
         escaped(sheet.description),
         f"{size(sheet, say)} · {sheet.day.isoformat()}",
         _table(sheet, say),
-        _legend(say),
+        _legend(sheet, say),
         _sources(sheet, say, titles),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -37,8 +37,8 @@ def _table(sheet: Sheet, say: Say) -> str:
     heads = [say(N_("Technique")), *(_head(column) for column in sheet.columns)]
     lines = [heads, ["---", *[":-:"] * len(sheet.columns)]]
     for row in sheet.rows:
-        cells = (sheet.cells.get((row.slug, column.slug)) for column in sheet.columns)
-        lines.append([_head(row), *(_cell(entry, say) if entry else "" for entry in cells)])
+        cells = (sheet.at(row, column) for column in sheet.columns)
+        lines.append([_head(row), *(it if isinstance(it, str) else _cell(it, say) for it in cells)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -61,12 +61,13 @@ def _note(source: Source, say: Say) -> str:
     return say(N_("note {number}")).format(number=source.note)
 
 
-def _legend(say: Say) -> str:
+def _legend(sheet: Sheet, say: Say) -> str:
     marks = (
         f"{MARKS[stance].sign} {say(label)}" for stance, label in LABELS.items() if stance != BLANK
     )
     blank = say(N_("an empty cell: {label}")).format(label=say(LABELS[BLANK]))
-    return " · ".join([*marks, blank])
+    filtered = [f"{LEFT_OUT} {say(N_('left out by the filter'))}"] if sheet.left_out else []
+    return " · ".join([*marks, blank, *filtered])
 
 
 def _sources(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:

@@ -121,9 +121,12 @@ def svg(sheet: Sheet, say: Say) -> str:
         name = _fitting(row.name, layout.names - indent - 10, 12)
         parts.append(_text(name, _MARGIN + indent, y + 15, bold))
         for place, column in enumerate(sheet.columns):
-            if entry := sheet.cells.get((row.slug, column.slug)):
-                x = layout.left + place * _CELL
-                parts.append(_cell(entry, x, y, _words(row, column, entry, say)))
+            x = layout.left + place * _CELL
+            match sheet.at(row, column):
+                case Entry() as entry:
+                    parts.append(_cell(entry, x, y, _words(row, column, entry, say)))
+                case left_out if left_out:
+                    parts.append(_text(left_out, x + _CELL / 2, y + 15, f'fill="{soft}"'))
     parts += map(_drawn_key, layout.legend)
     parts.append("</svg>\n")
     return "\n".join(parts)

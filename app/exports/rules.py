@@ -27,6 +27,9 @@ CONFIDENCES: Mapping[str, str] = {
 }
 
 
+LEFT_OUT = "…"  # a cell that a filter leaves out, which is no blank
+
+
 @dataclass(frozen=True)
 class Head:
     """What stands at the head of a row or a column; `depth` is its place in the tree."""
@@ -70,10 +73,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A comparison as it is written down: what was filtered out is not in it.
+    """A comparison as it is written down: rows that were filtered out are not in it.
 
-    `cells` has the filled cells by the slugs of row and column, `notes` the titles of the notes
-    that they rest on, `day` the date as of which all this stood.
+    `cells` has the filled cells by the slugs of row and column, and `left_out` those that a filter
+    leaves out of the rows that are here. `notes` has the titles of the notes that cells rest on,
+    `day` is the date as of which all this stood.
     """
 
     slug: str
@@ -83,7 +87,13 @@ class Sheet:
     columns: tuple[Head, ...]
     cells: Mapping[tuple[str, str], Entry]
     description: str = ""
+    left_out: frozenset[tuple[str, str]] = frozenset()
     notes: Mapping[int, str] = field(default_factory=dict)
+
+    def at(self, row: Head, column: Head) -> "Entry | str":
+        """What stands in a cell: an entry, `LEFT_OUT`, or "" where nobody has examined it."""
+        key = (row.slug, column.slug)
+        return self.cells.get(key) or (LEFT_OUT if key in self.left_out else "")
 
     def entries(self) -> Iterator[Entry]:
         """The filled cells in reading order."""

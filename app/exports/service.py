@@ -8,7 +8,7 @@ from sqlmodel import Session
 from app.comparison.table import Table, claims_by_cell
 from app.database import Database
 from app.exports.bibtex import Record
-from app.exports.reading import Options, day_of, table_for
+from app.exports.reading import Options, table_for
 from app.exports.rules import Sheet
 from app.exports.sheet import sheet_of
 from app.library import service as library
@@ -39,7 +39,7 @@ def read_comparison(
     """
     table = table_for(session, slug, options)
     claims = claims_by_cell(session, table)
-    sheet = sheet_of(table, claims, language=language, day=day_of(options))
+    sheet = sheet_of(table, claims, language=language)
     ids = {
         evidence.paper.citekey: evidence.paper_id or 0
         for claims_of_cell in claims.values()

@@ -1,18 +1,20 @@
 """From a comparison as it was read to what the formats write: the one place that knows both."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from app.comparison.table import Table
 from app.exports.rules import Entry, Head, Sheet, Source
-from app.models import Claim, Issue, Polarity, Technique
+from app.models import Claim, Issue, Polarity, Technique, now
 from app.settings import Language
 
 
 def sheet_of(
-    table: Table, claims: Mapping[tuple[int, int], list[Claim]], *, language: Language, day: date
+    table: Table, claims: Mapping[tuple[int, int], list[Claim]], *, language: Language
 ) -> Sheet:
-    """`table` in one language, each cell with what its claims rest on (evidence must be loaded)."""
+    """`table` in one language, each cell with what its claims rest on (evidence must be loaded).
+
+    A cell that a filter leaves out is no blank: it is marked as left out.
+    """
     comparison = table.comparison
     rows = {row.technique.id or 0: row.technique.slug for row in table.rows}
     columns = {column.issue.id or 0: column.issue.slug for column in table.columns}
@@ -21,7 +23,7 @@ def sheet_of(
         slug=comparison.slug,
         title=_one_of(comparison.title_en, comparison.title_zh, language),
         description=_one_of(comparison.description_en, comparison.description_zh, language),
-        day=day,
+        day=table.view.as_of.day if table.view.as_of else now().date(),
         rows=tuple(
             _head(row.technique, row.place.depth, row.place.has_children, language)
             for row in table.rows
@@ -41,6 +43,13 @@ def sheet_of(
             for (technique, issue), cell in table.cells.items()
             if technique in rows and issue in columns
         },
+        left_out=frozenset(
+            (row, column)
+            for technique, row in rows.items()
+            for issue, column in columns.items()
+            if (technique, issue) in table.left_out
+            or (not table.blanks and (technique, issue) not in table.cells)
+        ),
         notes={
             evidence.note_id: evidence.note.title
             for claims_of_cell in held.values()

@@ -1,30 +1,39 @@
 // The comparison's table: arrow keys move, Enter opens the cell beside the table, + adds a claim,
-// Esc closes, branches fold. Every cell is a link, so that without this all of it still works.
+// Esc closes; filters and folds swap the table in place. Every cell, filter and fold is a link or a
+// form, so that without this all of it still works.
 
-const table = document.getElementById("x");
+const host = document.getElementById("table"); // what the table, its bar and its filters are swapped in
 const drawer = document.getElementById("drawer");
-const home = location.pathname + location.search;
+const path = location.pathname;
 const FIELDS = "input, textarea, select";
+let table = null;
 let current; // the one link of the grid that Tab stops at
-let at = home; // what the address bar says, to tell our steps from a fragment's
+let home = location.search; // how the table is read; a cell's address beside it says so too
+let at = location.pathname + home; // what the address bar says, to tell our steps from a fragment's
 
 // Going back from a cell that was reloaded as a page of its own.
-if (!table) addEventListener("popstate", () => location.pathname + location.search !== home && location.reload());
-else start();
-
-function start() {
-  for (const link of table.querySelectorAll("a, .fold")) link.tabIndex = -1;
-  for (const fold of table.querySelectorAll(".fold")) fold.hidden = false;
-  for (const hint of document.querySelectorAll(".x-keys")) hint.hidden = false;
-  settle(table.querySelector("tbody td a"));
-  table.addEventListener("keydown", onGridKey);
-  table.addEventListener("click", onGridClick);
-  table.addEventListener("focusin", ({ target }) => target.matches("a") && settle(target));
+if (!host) addEventListener("popstate", () => location.pathname !== path && location.reload());
+else {
+  start();
+  host.addEventListener("keydown", onGridKey);
+  host.addEventListener("click", onClick);
+  host.addEventListener("submit", onSubmit);
+  host.addEventListener("change", ({ target }) => target.form?.id === "x-form" && target.type !== "search" && target.form.requestSubmit());
+  host.addEventListener("focusin", ({ target }) => target.matches("#x a") && settle(target));
   drawer.addEventListener("click", onDrawerClick);
   document.addEventListener("keydown", onEscape);
   document.body.addEventListener("htmx:afterSettle", ({ detail }) => detail.target === drawer && focusDrawer());
   document.body.addEventListener("htmx:oobAfterSwap", () => restore());
   addEventListener("popstate", onPopState);
+}
+
+// Take up the table that stands there now.
+function start() {
+  table = document.getElementById("x");
+  if (!table) return;
+  for (const link of table.querySelectorAll("a")) link.tabIndex = -1;
+  for (const hint of host.querySelectorAll(".x-keys")) hint.hidden = false;
+  settle(table.querySelector("tbody td a"));
 }
 
 function settle(link) {
@@ -34,13 +43,51 @@ function settle(link) {
   current.tabIndex = 0;
 }
 
+// The table read otherwise: swapped in, with the scroll, the focus and what was unfolded as they were.
+
+async function show(url, { push = true } = {}) {
+  const next = new URL(url, location);
+  const address = next.pathname + next.search;
+  if (push && address !== at) history.pushState(null, "", address);
+  if (push) at = address;
+  home = next.search;
+  const box = document.getElementById("x-scroll");
+  const scroll = box && [box.scrollLeft, box.scrollTop];
+  const focused = document.activeElement;
+  const kept = focused && host.contains(focused) && { id: focused.id, name: focused.name, value: focused.value, href: focused.getAttribute("href"), head: focused.closest("tr")?.id };
+  const open = document.getElementById("x-more")?.open;
+  await htmx.ajax("GET", address, { target: "#table", swap: "innerHTML" });
+  start();
+  if (open) document.getElementById("x-more").open = true;
+  if (scroll) document.getElementById("x-scroll")?.scrollTo(...scroll);
+  if (kept) focusAgain(kept);
+  if (!drawer.hidden) mark(drawer.dataset.cell);
+}
+
+function focusAgain({ id, name, value, href, head }) {
+  const same =
+    (id && document.getElementById(id)) ||
+    (name && host.querySelector(`[name="${name}"][value="${CSS.escape(value)}"]:not([type=hidden])`)) ||
+    (href && host.querySelector(`a[href="${CSS.escape(href)}"]`)) ||
+    (head && table && linkOf(document.getElementById(head)?.cells[0]));
+  if (same?.closest("#x")) settle(same);
+  (same || current)?.focus({ preventScroll: true });
+}
+
+function onSubmit(event) {
+  if (event.target.id !== "x-form") return;
+  event.preventDefault();
+  const given = new URLSearchParams(new FormData(event.target));
+  for (const [name, value] of [...given]) if (!value) given.delete(name, value);
+  show(given.size ? `${path}?${given}` : path);
+}
+
 // Where things are. The grid's rows are the heads of the columns, then the body; feet stay out.
 
-const shown = (element) => !element.hidden;
-const linkOf = (cell) => cell?.querySelector("a");
-const gridRows = () => [table.tHead.rows[0], ...table.tBodies[0].rows].filter(shown);
-const gridCells = (row) => [...row.cells].filter((cell) => shown(cell) && linkOf(cell));
-const cellAt = (href) => table.querySelector(`td a[href="${CSS.escape(href)}"]`);
+const linkOf = (cell) => cell?.querySelector("a:not(.fold, .only)");
+const gridRows = () => [table.tHead.rows[0], ...table.tBodies[0].rows];
+const gridCells = (row) => [...row.cells].filter(linkOf);
+const cellAt = (href) => table?.querySelector(`td a[href="${CSS.escape(href)}"]`);
 
 function go(cell) {
   const link = linkOf(cell);
@@ -53,8 +100,8 @@ function go(cell) {
 function onGridKey(event) {
   if (event.ctrlKey && !["Home", "End"].includes(event.key)) return;
   if (event.metaKey || event.altKey) return;
-  const cell = event.target.closest("th, td");
-  if (!cell || event.target.matches(".fold")) return;
+  const cell = event.target.closest("#x th, #x td");
+  if (!cell) return;
   const row = cell.parentElement;
   const rows = gridRows();
   const cells = gridCells(row);
@@ -63,16 +110,21 @@ function onGridKey(event) {
   const fold = cell.querySelector(".fold");
   const open = fold?.getAttribute("aria-expanded") === "true";
   const beside = (step) => {
-    const next = rows[Math.min(Math.max(y + step, 0), rows.length - 1)];
-    return linkOf(next.cells[cell.cellIndex]) ? next.cells[cell.cellIndex] : cell;
+    // What a filter left out is stepped over.
+    const end = step > 0 ? rows.length - 1 : 0;
+    for (let to = Math.min(Math.max(y + step, 0), rows.length - 1); ; to += Math.sign(step)) {
+      const next = rows[to]?.cells[cell.cellIndex];
+      if (linkOf(next)) return next;
+      if (to === end || !rows[to]) return cell;
+    }
   };
   switch (event.key) {
     case "ArrowRight":
-      if (fold && !open && row.parentElement === table.tBodies[0]) toggle(fold);
+      if (fold && !open && cell.matches("tbody th")) fold.click();
       else go(cells[x + 1]);
       break;
     case "ArrowLeft":
-      if (fold && open && x === 0) toggle(fold);
+      if (fold && open && cell.matches("tbody th")) fold.click();
       else go(cells[x - 1]);
       break;
     case "ArrowDown":
@@ -94,10 +146,10 @@ function onGridKey(event) {
       go(gridCells(event.ctrlKey ? rows.at(-1) : row).at(-1));
       break;
     case "+":
-      if (cell.matches("td")) openCell(event.target.getAttribute("href"), { add: true });
+      if (cell.matches("td") && !event.target.matches(".sum")) openCell(event.target.getAttribute("href"), { add: true });
       break;
     case " ":
-      if (fold) toggle(fold);
+      (fold ?? (event.target.matches(".sum") ? event.target : null))?.click();
       break;
     default:
       return;
@@ -105,13 +157,22 @@ function onGridKey(event) {
   event.preventDefault();
 }
 
-function onGridClick(event) {
-  const fold = event.target.closest(".fold");
-  if (fold) return toggle(fold);
-  const link = event.target.closest("td a");
+function onClick(event) {
+  const link = event.target.closest("a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  openCell(link.getAttribute("href"));
+  if (link.matches(".sum")) {
+    // The head knows how to unfold; a sum that was swapped in does not.
+    event.preventDefault();
+    const row = link.closest("tr");
+    const heads = [row.cells[0], table.tHead.rows[0].cells[link.closest("td").cellIndex]];
+    show(heads.map((head) => head.querySelector(".fold[aria-expanded=false]")).find(Boolean).href);
+  } else if (link.matches(".fold, .only, [data-view], .chip")) {
+    event.preventDefault();
+    show(link.href);
+  } else if (link.matches("#x td a, [data-cell]")) {
+    event.preventDefault();
+    openCell(link.getAttribute("href"));
+  }
 }
 
 // The drawer
@@ -121,22 +182,26 @@ async function openCell(href, { add = false, push = true } = {}) {
   drawer.hidden = false;
   drawer.scrollTop = 0;
   linkOf(cellAt(href)?.parentElement)?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  if (push && location.pathname !== href) history.pushState(null, "", href);
+  drawer.dataset.cell = href;
+  if (push && location.pathname !== href) history.pushState(null, "", href + home);
   at = location.pathname + location.search;
-  await htmx.ajax("GET", add ? `${href}?add=1` : href, { target: "#drawer", swap: "innerHTML" });
+  const asked = new URLSearchParams(home); // the cell as of the table's moment
+  if (add) asked.set("add", "1");
+  await htmx.ajax("GET", asked.size ? `${href}?${asked}` : href, { target: "#drawer", swap: "innerHTML" });
 }
 
 function closeDrawer({ push = true } = {}) {
   drawer.hidden = true;
   drawer.replaceChildren();
   mark(null);
-  if (push && at !== home) history.pushState(null, "", home);
-  at = home;
+  const table = path + home;
+  if (push && at !== table) history.pushState(null, "", table);
+  at = table;
   current?.focus();
 }
 
 function mark(href) {
-  table.querySelector("td a[aria-current]")?.removeAttribute("aria-current");
+  table?.querySelector("td a[aria-current]")?.removeAttribute("aria-current");
   const link = href && cellAt(href);
   if (!link) return;
   link.setAttribute("aria-current", "true");
@@ -146,8 +211,8 @@ function mark(href) {
 // A cell that was swapped is a new element: it takes up the place of the old one.
 function restore() {
   if (drawer.hidden) return;
-  for (const link of table.querySelectorAll("td a:not([tabindex])")) link.tabIndex = -1;
-  mark(location.pathname);
+  for (const link of table?.querySelectorAll("td a:not([tabindex])") ?? []) link.tabIndex = -1;
+  mark(drawer.dataset.cell);
 }
 
 function focusDrawer() {
@@ -169,40 +234,11 @@ function onEscape(event) {
   closeDrawer();
 }
 
-function onPopState() {
+async function onPopState() {
   const now = location.pathname + location.search;
   if (now === at) return;
-  if (now === home) closeDrawer({ push: false });
-  else if (cellAt(location.pathname)) openCell(location.pathname, { push: false });
-  else location.reload();
-}
-
-// Folding: what is deeper than a folded head, up to the next that is not, is hidden.
-
-function toggle(fold) {
-  fold.setAttribute("aria-expanded", String(fold.getAttribute("aria-expanded") !== "true"));
-  if (fold.closest("tbody")) {
-    foldAway([...table.tBodies[0].rows], (row) => Number(row.ariaLevel), (row, hidden) => (row.hidden = hidden));
-    return;
-  }
-  const heads = [...table.tHead.rows[0].cells].slice(1, -1);
-  const rows = [table.tHead.rows[0], ...table.tBodies[0].rows, ...table.tFoot.rows];
-  foldAway(
-    heads,
-    (head) => Number(head.dataset.d),
-    (head, hidden) => {
-      if (head.hidden === hidden) return;
-      const index = head.cellIndex;
-      for (const row of rows) row.cells[index].hidden = hidden;
-    },
-  );
-}
-
-function foldAway(items, depth, set) {
-  let limit = Infinity;
-  for (const item of items) {
-    if (depth(item) <= limit) limit = Infinity;
-    set(item, limit !== Infinity);
-    if (limit === Infinity && item.querySelector(".fold")?.getAttribute("aria-expanded") === "false") limit = depth(item);
-  }
+  if (location.search !== home) await show(path + location.search, { push: false });
+  at = now;
+  if (location.pathname === path) drawer.hidden || closeDrawer({ push: false });
+  else openCell(location.pathname, { push: false });
 }

@@ -25,6 +25,7 @@ from app.main import create_app
 from app.models import Kind
 from app.opening import open_library
 from app.settings import Settings
+from tests.bench import comparison
 from tests.conftest import counted
 
 SIZES = (50, 5_000)  # papers
@@ -69,6 +70,7 @@ def main() -> None:
             with served(settings) as address:
                 for connections in (1, 8, 32):
                     asyncio.run(load(address, connections))
+    comparison.main()
 
 
 def fill(settings: Settings, size: int) -> None:

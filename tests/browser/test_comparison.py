@@ -83,3 +83,63 @@ def test_columns_fold_under_their_group(page: Page, site: str) -> None:
     expect(below).to_be_hidden()
     expect(page.locator(f"#x a[href='{BLANK}']")).to_be_hidden()
     expect(page.locator("#f-dk-t4")).to_be_hidden()
+
+
+def test_a_table_is_read_otherwise_without_losing_the_place(page: Page, site: str) -> None:
+    page.goto(site + TABLE)
+    page.locator("#fusion th a[href='/techniques/fusion']").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(f"{site}{TABLE}?fold=fusion")
+    expect(page.locator("#gated-fusion")).to_have_count(0)
+    assert focused(page) == "/techniques/fusion"
+    scroll = "document.getElementById('x-scroll').scrollTop"
+    page.evaluate(f"{scroll} = 120")
+    page.evaluate("document.getElementById('fold-memory-knowledge').click()")
+    expect(page.locator("#memory-knowledge .sum").first).to_be_visible()
+    assert page.evaluate(scroll) == 120
+    page.go_back()
+    expect(page.locator("#memory-knowledge .sum")).to_have_count(0)
+    page.keyboard.press("t")
+    expect(page).to_have_url(re.compile(r"transpose=1"))
+    expect(page.locator("#domain-knowledge .sum").first).to_be_visible()
+    page.go_back()
+    expect(page.locator("#fusion .sum").first).to_be_visible()
+
+    page.keyboard.press("f")
+    box = page.locator("#x-form input[value=fails]")
+    box.focus()
+    page.keyboard.press("Space")
+    expect(page).to_have_url(re.compile(r"stance=fails"))
+    expect(page.locator("#x tbody td a:not(.fails)")).to_have_count(0)
+    expect(box).to_be_focused()
+    expect(box).to_be_checked()
+
+    cell = page.locator("#x tbody td a:not(.sum)").first
+    address = cell.get_attribute("href") or ""
+    cell.click()
+    expect(page).to_have_url(re.compile(re.escape(address) + r"\?.*stance=fails"))
+    expect(page.locator("#drawer h2")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile(r"\?.*stance=fails"))
+    expect(cell).to_be_focused()
+    page.locator(".filters-on .chip", has_text="Does not address it").click()
+    expect(page.locator("#fusion .sum")).not_to_have_count(0)
+    page.locator("#fusion .sum").first.click()
+    expect(page.locator("#gated-fusion")).to_be_visible()
+    expect(page).to_have_url(site + TABLE)
+
+
+def test_a_save_changes_the_sum_that_stands_for_its_cell(page: Page, site: str) -> None:
+    page.goto(f"{site}{TABLE}?fold=domain-knowledge")
+    before = page.locator("[id='s-gated-fusion/domain-knowledge']")
+    expect(before).to_contain_text("0/6")
+    page.locator(f"#x a[href='{TABLE}/gated-fusion/commonsense']").click()
+    drawer = page.locator("#drawer")
+    expect(drawer.get_by_role("heading", level=2)).to_be_visible()
+    page.evaluate(f"history.replaceState(null, '', '{BLANK}?fold=domain-knowledge')")
+    page.evaluate(f"htmx.ajax('GET', '{BLANK}', {{target: '#drawer', swap: 'innerHTML'}})")
+    expect(drawer.get_by_role("heading", level=2)).to_contain_text("T4")
+    drawer.locator("input[name=stance]").nth(6).check()
+    drawer.get_by_label("Rationale").fill("A gate weighs what is there.")
+    drawer.get_by_role("button", name="Add the claim").click()
+    expect(before).to_contain_text("1/6")

@@ -233,7 +233,7 @@ def test_htmx_gets_the_changed_cell_and_its_coverage_out_of_band(
     swapped = re.findall(r'hx-swap-oob="([^"]+)"', part)
     assert swapped == [
         f"outerHTML:#x td a[href='{CELL}']",
-        "innerHTML:[id='gated'] > .e",
+        "innerHTML:#e-gated",
         "innerHTML:#f-dk-t4",
         "innerHTML:#f-whole",
         "innerHTML:#x-size",

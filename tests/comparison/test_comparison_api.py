@@ -78,8 +78,8 @@ def test_the_table_has_the_contracts_shape(client: TestClient, table: str) -> No
         ],
     }
     assert found["coverage"]["covered"] == 1
-    assert found["coverage"]["rows"]["gated"] == {"covered": 1, "total": 4}
-    assert found["coverage"]["columns"]["dk-t4"] == {"covered": 1, "total": 4}
+    assert found["coverage"]["rows"]["gated"].items() >= {"covered": 1, "total": 4}.items()
+    assert found["coverage"]["columns"]["dk-t4"].items() >= {"covered": 1, "total": 4}.items()
 
 
 def test_a_claims_life(client: TestClient, table: str) -> None:

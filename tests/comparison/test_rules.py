@@ -1,7 +1,9 @@
 """What a cell says, how much is filled, where rows stand: for any claims, any tree."""
 
+from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,6 @@ from hypothesis import strategies as st
 from app.comparison.rules import (
     CONTESTED,
     MARKS,
-    Blanks,
     ClaimInput,
     ComparisonInput,
     Coverage,
@@ -20,7 +21,6 @@ from app.comparison.rules import (
     arrange,
     check_claim,
     copied,
-    count_blanks,
     coverage,
     differences,
     evidence_marks,
@@ -29,6 +29,7 @@ from app.comparison.rules import (
     placed,
     standing,
     strokes,
+    sum_up,
 )
 from app.errors import Invalid
 from app.models import Confidence, Stance
@@ -36,6 +37,7 @@ from app.models import Confidence, Stance
 SILENT = {Stance.UNCLEAR, Stance.NO_EVIDENCE}
 CLAIMS = st.lists(st.tuples(st.sampled_from(list(Stance)), st.sampled_from(list(Confidence))))
 ORDER = list(Confidence)
+BEST = ["addresses", "partial", "contested", "fails", "inapplicable", "unclear", "no-evidence", ""]
 
 
 @pytest.mark.parametrize(
@@ -112,16 +114,64 @@ def test_every_stance_has_a_sign_of_its_own() -> None:
 IDS = st.lists(st.integers(1, 30), unique=True)
 
 
-@given(IDS, IDS, st.sets(st.tuples(st.integers(1, 30), st.integers(1, 30))))
+PAIRS = st.tuples(st.integers(1, 30), st.integers(1, 30))
+
+
+@given(IDS, IDS, st.dictionaries(PAIRS, st.sampled_from([*Stance, CONTESTED])))
 def test_coverage_adds_up(
-    rows: list[int], columns: list[int], filled: set[tuple[int, int]]
+    rows: list[int], columns: list[int], stances: dict[tuple[int, int], str]
 ) -> None:
-    found = coverage(rows, columns, filled)
-    inside = {(row, column) for row, column in filled if row in rows and column in columns}
-    assert found.whole == Coverage(len(inside), len(rows) * len(columns))
-    assert sum(each.covered for each in found.rows.values()) == len(inside)
-    assert sum(each.covered for each in found.columns.values()) == len(inside)
+    found = coverage(rows, columns, stances)
+    inside = {pair: s for pair, s in stances.items() if pair[0] in rows and pair[1] in columns}
+    whole = found.whole
+    assert (whole.covered, whole.total) == (len(inside), len(rows) * len(columns))
+    assert whole.unexamined + sum(whole.stances.values()) == whole.total
+    assert whole.stances == Counter(inside.values())
+    for parts in (found.rows.values(), found.columns.values()):
+        assert sum(each.covered for each in parts) == len(inside)
+        assert all(sum(each.count(s) for each in parts) == n for s, n in whole.stances.items())
     assert all(each.total == len(columns) for each in found.rows.values())
+
+
+STANDINGS = st.lists(
+    st.builds(
+        Standing, st.sampled_from([*Stance, CONTESTED]), st.sampled_from(ORDER), st.booleans()
+    )
+)
+
+
+@given(STANDINGS, st.integers(0, 9), st.randoms())
+def test_a_sum_depends_on_no_order_and_says_no_more_than_its_parts(
+    standings: list[Standing], blanks: int, random: Random
+) -> None:
+    total = len(standings) + blanks
+    found = sum_up(standings, total)
+    shuffled = random.sample(standings, len(standings))
+    assert sum_up(shuffled, total) == found
+    assert (found.examined, found.unexamined, found.total) == (len(standings), blanks, total)
+    assert (found.stance == "") == (not standings), "blank where nothing is examined, only there"
+    assert found.count == sum(each.stance == found.stance for each in standings)
+    if standings:
+        said = {(each.stance, each.confidence) for each in standings}
+        assert (found.stance, found.confidence) in said
+    positions = {each.stance for each in standings} - SILENT
+    assert found.conflict == (len(positions) > 1 or CONTESTED in positions)
+
+
+@given(st.sampled_from([*Stance, CONTESTED]), st.sampled_from(ORDER), st.booleans())
+def test_one_cell_sums_to_itself(stance: str, confidence: Confidence, ruled: bool) -> None:
+    found = sum_up([Standing(stance, confidence, ruled)], 1)
+    assert (found.stance, found.confidence, found.count) == (stance, confidence, 1)
+    assert found.conflict == (stance == CONTESTED)
+
+
+@given(STANDINGS, STANDINGS)
+def test_more_cells_make_a_sum_no_worse_and_no_conflict_goes_away(
+    some: list[Standing], more: list[Standing]
+) -> None:
+    before, after = sum_up(some, len(some)), sum_up(some + more, len(some + more))
+    assert BEST.index(after.stance) <= BEST.index(before.stance)
+    assert after.conflict or not before.conflict
 
 
 @pytest.mark.parametrize(
@@ -246,12 +296,6 @@ def test_a_branch_moves_with_all_that_is_below_it() -> None:
     assert moved([1, 2, 3, 5, 4], TREE, 2, -1) == [1, 2, 3, 5, 4], "the first of its siblings"
     assert moved([2, 5, 4], TREE, 5, 1) == [2, 4, 5], "siblings where what is between is not shown"
     assert moved([1], TREE, 9, 1) == [1]
-
-
-def test_blanks_are_counted_apart() -> None:
-    stances = ["fails", "fails", "no-evidence", "inapplicable", "addresses", CONTESTED]
-    assert count_blanks(stances, 10) == Blanks(4, 1, 1, 2)
-    assert count_blanks([], 0) == Blanks(0, 0, 0, 0)
 
 
 CELLS = st.sets(st.tuples(st.integers(0, 5), st.integers(0, 5)))
