@@ -160,6 +160,9 @@ class SumOut(BaseModel):
 
 
 class ComparisonOut(BaseModel):
+    """`lit` are the (technique, issue) that have the words of `q`; null where nothing is looked
+    for. `differences` are from `since` on."""
+
     slug: str
     title: str
     title_en: str
@@ -172,6 +175,9 @@ class ComparisonOut(BaseModel):
     columns: list[NodeOut]
     cells: list[CellOut]
     coverage: WholeCoverageOut
+    sums: list[SumOut]
+    lit: list[tuple[str, str]] | None
+    differences: list[CellDifferenceOut]
 
 
 @router.get("/comparisons")

@@ -27,7 +27,7 @@ def test_the_list(client: TestClient, table: str) -> None:
     assert {"items", "total", "page", "per_page"} == set(listing)
     assert listing["items"][0]["slug"] == "vqa-sql"
     assert listing["items"][0]["title"] == "VQA to SQL"
-    assert listing["items"][0]["coverage"] == {"covered": 0, "total": 16}
+    assert listing["items"][0]["coverage"].items() >= {"covered": 0, "total": 16}.items()
     assert client.get(API, params={"page": 2}).json()["items"] == []
 
 

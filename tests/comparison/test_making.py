@@ -292,7 +292,8 @@ def test_the_list_counts_the_blanks_apart(client: TestClient, db: Database, tabl
         "+ 11 never examined ∅ 1 looked, found nothing – 1 not applicable ✕ 2 tried, failed" in said
     )
     item = client.get(API).json()["items"][0]
-    assert item["blanks"] == {"unexamined": 11, "no_evidence": 1, "inapplicable": 1, "fails": 2}
+    blanks = {"unexamined": 11, "no_evidence": 1, "inapplicable": 1, "fails": 2}
+    assert item["coverage"].items() >= blanks.items()
     assert item["coverage"] == {"covered": 5, "total": 16}
 
 

@@ -239,7 +239,7 @@ def test_the_page_hands_out_the_file(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("query", "status", "said"),
     [
-        ("comparison=vqa-sql&format=csv&as_of=soon", 422, "Give a date as 2026-11-24."),
+        ("comparison=vqa-sql&format=csv&as_of=soon", 422, "Write a date as 2023-03-06."),
         ("comparison=vqa-sql&format=docx", 422, "“docx” cannot be written"),
         ("q=门控&format=docx", 422, "“docx” cannot be written"),
         ("comparison=gone&format=csv", 404, "gone"),
