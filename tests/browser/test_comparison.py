@@ -64,7 +64,7 @@ def test_a_cell_is_filled_beside_the_table(page: Page, site: str) -> None:
 
     # The browser's own steps lead through the same.
     page.go_back()
-    expect(drawer.get_by_text("A gate weighs what is there.")).to_be_visible()
+    expect(drawer.locator(".claim").get_by_text("A gate weighs what is there.")).to_be_visible()
     page.go_back()
     expect(drawer).to_be_hidden()
     page.go_forward()

@@ -38,7 +38,7 @@ def fill_cells(page: Page) -> None:
         page.keyboard.type(rationale)
         page.keyboard.press("Control+Enter")
         expect(page.locator("#drawer").get_by_text("Claim added.")).to_be_visible()
-        expect(page.locator("#drawer").get_by_text(rationale)).to_be_visible()
+        expect(page.locator("#drawer .claim").get_by_text(rationale)).to_be_visible()
         page.keyboard.press("Escape")
         expect(page.locator("#drawer")).to_be_hidden()
         page.keyboard.press("ArrowRight")
