@@ -27,7 +27,7 @@ def make_comparison(page: Page, site: str) -> None:
 
 def fill_cells(page: Page) -> None:
     """Two cells from the grid, by keys alone."""
-    page.locator("#x tbody td a").first.focus()
+    page.locator(f"#x a[href^='{CELL}']").focus()
     for stance, rationale in (("fails", "A gate knows no birthdays."), ("unclear", "Not tried.")):
         page.keyboard.press("+")
         expect(page.locator("#drawer [name=stance]:focus")).to_have_count(1)
