@@ -1,6 +1,7 @@
 """The `crosswalk` command: the same services as the web, no logic of its own."""
 
 import sys
+from contextlib import closing
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -134,24 +135,24 @@ def add(
         )
     if not asked:
         parse("")
-    database = open_library(settings)
-    with database.read() as session:
-        held = service.papers_holding(session, [each.base for each in asked])
-    for paper in held.values():
-        print(f"{paper.citekey}\talready in the library\t{paper.title}")
-    wanted = [each for each in asked if each.base not in held]
-    if not wanted:
-        return
-    fetched = arxiv.fetch(wanted, settings=settings)
-    if fetched.missing:
-        raise ArxivNotFound(fetched.missing)
-    with database.write() as session:
-        added = [
-            service.create_paper(session, service.draft_as_input(draft), source=draft)
-            for draft in fetched.found.values()
-        ]
-    for paper in added:
-        print(f"{paper.citekey}\tadded\t{paper.title}")
+    with closing(open_library(settings)) as database:
+        with database.read() as session:
+            held = service.papers_holding(session, [each.base for each in asked])
+        for paper in held.values():
+            print(f"{paper.citekey}\talready in the library\t{paper.title}")
+        wanted = [each for each in asked if each.base not in held]
+        if not wanted:
+            return
+        fetched = arxiv.fetch(wanted, settings=settings)
+        if fetched.missing:
+            raise ArxivNotFound(fetched.missing)
+        with database.write() as session:
+            added = [
+                service.create_paper(session, service.draft_as_input(draft), source=draft)
+                for draft in fetched.found.values()
+            ]
+        for paper in added:
+            print(f"{paper.citekey}\tadded\t{paper.title}")
 
 
 @cli.command("import")
@@ -170,9 +171,9 @@ def import_(
 
     if as_format != "notes":
         raise typer.BadParameter(f"“{as_format}” cannot be read yet; notes can.")
-    database = open_library(Settings())
-    for report in service.import_path(database, path, dry_run=dry_run, overwrite=overwrite):
-        print("\n".join(report.text()))
+    with closing(open_library(Settings())) as database:
+        for report in service.import_path(database, path, dry_run=dry_run, overwrite=overwrite):
+            print("\n".join(report.text()))
 
 
 @cli.command()
@@ -186,7 +187,7 @@ def search(
     from app.settings import Settings
 
     settings = Settings()
-    with open_library(settings).read() as session:
+    with closing(open_library(settings)) as database, database.read() as session:
         found = service.search(
             session, query, per_page=50, language="zh" if settings.language == "zh" else "en"
         )
@@ -210,7 +211,7 @@ def reindex() -> None:
     from app.search import service
     from app.settings import Settings
 
-    with open_library(Settings()).write() as session:
+    with closing(open_library(Settings())) as database, database.write() as session:
         print(f"{service.rebuild(session)} documents")
 
 

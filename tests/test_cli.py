@@ -44,6 +44,7 @@ def run(
     """Runs `crosswalk …` on an empty library, in this process."""
     monkeypatch.chdir(tmp_path)  # no .env of ours
     monkeypatch.setenv("CROSSWALK_LIBRARY", str(settings.library))
+    monkeypatch.setenv("CROSSWALK_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("CROSSWALK_STARTER", "0")
     monkeypatch.setenv("CROSSWALK_ARXIV_DELAY", "0")
     monkeypatch.setenv("CROSSWALK_ARXIV_URL", settings.arxiv_url)
@@ -187,6 +188,7 @@ def test_what_was_imported_is_found_and_indexed(run: Run) -> None:
     assert json.loads(run("search", "对比学习", "--json").out) == answer
 
 
+@pytest.mark.sqlite
 def test_a_new_library_is_migrated_where_it_is_named(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -214,6 +216,7 @@ def test_settings_that_cannot_be(
     assert said in could_not(run("migrate"))
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_none(run: Run, settings: Settings) -> None:
     (settings.library / "crosswalk.sqlite3").write_bytes(b"not a database " * 1000)
     assert "file is not a database" in could_not(run("reindex"))
@@ -265,6 +268,7 @@ def _serving(settings: Settings) -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": str(Path(__file__).parent.parent),
         "CROSSWALK_LIBRARY": str(settings.library),
+        "CROSSWALK_DATABASE_URL": settings.database_url,
         "CROSSWALK_STARTER": "0",
     }
 

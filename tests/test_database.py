@@ -1,5 +1,7 @@
 """Transactions, and the schema's history."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,14 +10,15 @@ from alembic.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import SQLModel, select
 
-from app.database import Database, open_database
+from app.database import Database, is_away, open_database
 from app.models import Tag, Verdict
 from app.settings import Settings
 
 
 @pytest.fixture
-def database(settings: Settings) -> Database:
-    return open_database(settings)
+def database(settings: Settings) -> Iterator[Database]:
+    with closing(open_database(settings)) as database:
+        yield database
 
 
 def test_the_migrations_give_what_the_models_say(database: Database) -> None:
@@ -85,18 +88,20 @@ def test_what_follows_is_in_the_same_transaction(database: Database) -> None:
         assert not session.exec(select(Tag)).all()
 
 
-def test_a_writer_takes_the_lock_before_it_reads(database: Database) -> None:
+def test_a_writer_takes_the_lock_before_it_reads(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.database._PATIENCE", 1)
     impatient = Database(database.url)
     with database.write() as session:
         session.add(Tag(name="a", folded="a"))
         session.flush()
-        with impatient.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA busy_timeout=1")
-        with pytest.raises(OperationalError, match="locked"), impatient.write() as second:
+        with pytest.raises(OperationalError, match="lock") as late, impatient.write() as second:
             second.exec(select(Tag))
         with impatient.read() as reader:
             assert not reader.exec(select(Tag)).all(), "readers go on, on the last state"
     impatient.close()
+    assert is_away(late.value)
 
 
 def test_foreign_keys_hold(database: Database) -> None:

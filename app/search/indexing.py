@@ -26,10 +26,10 @@ from app.models import (
     Ruling,
     SearchDocument,
 )
-from app.search import sqlite as engine
 from app.search import texts
 from app.search.analysis import analyze
 from app.search.documents import KINDS, DocumentKind
+from app.search.engine import engine_of
 from app.search.texts import Key
 
 Touched: TypeAlias = defaultdict[str, set[tuple[int, ...]]]
@@ -115,7 +115,7 @@ def follow(session: Session) -> None:
 def rebuild(session: Session) -> int:
     """Write the whole index anew; how many documents it has."""
     session.info.pop(_INFO, None)
-    engine.clear(session)
+    engine_of(session).clear(session)
     session.execute(delete(SearchDocument))
     count = 0
     for kind in KINDS:
@@ -182,7 +182,7 @@ def _write(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> int:
     gone = [number for key, number in held.items() if key not in made]
     if gone:
         session.execute(delete(SearchDocument).where(col(SearchDocument.id).in_(gone)))
-        engine.remove(session, gone)
+        engine_of(session).remove(session, gone)
     new = [key for key in made if key not in held]
     if new:
         session.execute(
@@ -194,7 +194,7 @@ def _write(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> int:
         held[key]: {name: " ".join(analyze(text)) for name, text in columns.items()}
         for key, columns in made.items()
     }
-    engine.write(session, analysed)
+    engine_of(session).write(session, analysed)
     return len(made)
 
 

@@ -10,8 +10,8 @@ from app.errors import N_, Message
 from app.library import service as library
 from app.library.filters import PaperFilters
 from app.search import hits, naming, queries, question
-from app.search import sqlite as engine
 from app.search.documents import KINDS, DocumentKind, Part, parts
+from app.search.engine import engine_of
 from app.search.highlight import Segment, segments
 from app.search.hits import Hit
 from app.search.indexing import follow, rebuild
@@ -97,9 +97,11 @@ def matching(session: Session, plan: Plan, kind: DocumentKind) -> Matches | None
     if not plan.has_text:
         return None
     asked = _asked(session, plan, (kind,))
-    found = engine.matches(asked.question, asked.parts)
+    engine = engine_of(session)
+    found = engine.matches(session, asked.question, asked.parts)
     if asked.cited:
-        found = queries.with_cited(found, engine.matches(asked.question, asked.cited))
+        cells = engine.matches(session, asked.question, asked.cited)
+        found = queries.with_cited(found, cells)
     return Matches(queries.once(found), asked.question.terms(), asked.relaxed)
 
 
@@ -129,7 +131,11 @@ def search(
         facets = dict.fromkeys(KINDS, 0)
         return Results([], 0, page, per_page, facets, named.filters, named.notice)
     asked = _asked(session, plan, KINDS)
-    found = engine.matches(asked.question, asked.parts) if plan.has_text else queries.everything()
+    found = (
+        engine_of(session).matches(session, asked.question, asked.parts)
+        if plan.has_text
+        else queries.everything()
+    )
     if named.filters:
         papers = library.passing(session, named.filters)
         found = queries.narrowed(found, papers, _subjects(session, named.filters))
@@ -166,7 +172,7 @@ def _asked(session: Session, plan: Plan, kinds: tuple[DocumentKind, ...]) -> _As
     where = parts(plan, kinds)
     cited = [Part(("cell",))] if "cell" in plan.scope and kinds == ("paper",) else []
     for asked, relaxed in _ladder(plan):
-        if engine.found(session, asked, [*where, *cited]):
+        if engine_of(session).found(session, asked, [*where, *cited]):
             return _Asked(asked, where, cited, relaxed)
     return _Asked(question.exact(plan), where, cited, relaxed=False)
 

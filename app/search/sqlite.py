@@ -54,7 +54,11 @@ def clear(session: Session) -> None:
     session.execute(delete(_TEXT))
 
 
-def matches(question: Question, parts: Sequence[Part]) -> Subquery:
+def matches(
+    session: Session,  # noqa: ARG001 (another engine looks first how frequent words are)
+    question: Question,
+    parts: Sequence[Part],
+) -> Subquery:
     """What meets `question`: columns kind, item_id, other_id, rank (lower is better).
 
     A document counts when one of `parts` (kinds of documents, columns to look in) has it.

@@ -58,14 +58,18 @@ def keys(session: Session, q: str) -> set[str]:
     return {hit.key for hit in search.search(session, q).items}
 
 
+_WHOLE = {
+    "sqlite": "t.title, t.names, t.techniques, t.abstract, t.notes FROM search_text t"
+    " LEFT JOIN search_document d ON d.id = t.rowid",
+    "postgresql": "t.part, t.words FROM search_text t"
+    " LEFT JOIN search_document d ON d.id = t.document",
+}
+
+
 def index(session: Session) -> set[tuple[object, ...]]:
     """Every document with its text, but for its number."""
-    rows = session.connection().execute(
-        text(
-            "SELECT d.kind, d.item_id, d.other_id, t.title, t.names, t.techniques, t.abstract,"
-            " t.notes FROM search_text t LEFT JOIN search_document d ON d.id = t.rowid"
-        )
-    )
+    whole = _WHOLE[session.get_bind().dialect.name]
+    rows = session.connection().execute(text(f"SELECT d.kind, d.item_id, d.other_id, {whole}"))
     return {tuple(row) for row in rows}
 
 
