@@ -7,9 +7,10 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from app.comparison import claims, service
+from app.comparison import cells, claims, service
 from app.comparison.queries import Pair
 from app.comparison.rules import ClaimInput, ClaimPatch, Coverage, RulingInput
+from app.comparison.table import Cell, Table, Tree, claims_by_cell, get_table
 from app.models import Claim
 from app.web.api import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
@@ -115,8 +116,8 @@ def comparisons(
 def comparison(db: Db, slug: str) -> ComparisonOut:
     """The whole table; a technique × issue that is not among `cells` has never been examined."""
     with db.read() as session:
-        table = service.get_table(session, slug)
-        by_cell = service.claims_by_cell(session, table)
+        table = get_table(session, slug)
+        by_cell = claims_by_cell(session, table)
     rows = {row.technique.id or 0: row.technique.slug for row in table.rows}
     columns = {column.issue.id or 0: column.issue.slug for column in table.columns}
     return ComparisonOut(
@@ -174,11 +175,9 @@ def rule(
 ) -> CellOut:
     """The reader's ruling; a stance of null takes it back."""
     with db.write() as session:
-        service.get_cell(session, slug, technique, issue)
+        cells.get_cell(session, slug, technique, issue)
         if given.stance is None:
-            claims.withdraw_ruling(
-                session, technique=technique, issue=issue, standing_ruling=if_match
-            )
+            claims.withdraw_ruling(session, technique=technique, issue=issue, version=if_match)
         else:
             claims.rule(
                 session,
@@ -186,9 +185,9 @@ def rule(
                 issue=issue,
                 stance=given.stance,
                 rationale=given.rationale,
-                standing_ruling=if_match,
+                version=if_match,
             )
-        return _answer(session, response, slug, technique, issue)
+    return cell(db, response, slug, technique, issue)
 
 
 @router.post("/comparisons/{slug}/cells/{technique}/{issue}/claims", status_code=201)
@@ -196,7 +195,7 @@ def add_claim(
     db: Db, response: Response, slug: str, technique: str, issue: str, given: ClaimInput
 ) -> ClaimOut:
     with db.write() as session:
-        service.get_cell(session, slug, technique, issue)
+        cells.get_cell(session, slug, technique, issue)
         added = claims.add_claim(session, technique=technique, issue=issue, given=given)
         number = added.id or 0
     response.headers["Location"] = f"/api/v1/claims/{number}"
@@ -228,8 +227,8 @@ def delete_claim(db: Db, number: ClaimId, if_match: IfMatch) -> None:
 
 
 def _answer(session: Session, response: Response, slug: str, technique: str, issue: str) -> CellOut:
-    view = service.get_cell(session, slug, technique, issue)
-    response.headers["ETag"] = etag((view.ruling.id if view.ruling else 0) or 0)
+    view = cells.get_cell(session, slug, technique, issue)
+    response.headers["ETag"] = etag(view.ruling_version)
     return CellOut(
         technique=technique,
         issue=issue,
@@ -239,7 +238,7 @@ def _answer(session: Session, response: Response, slug: str, technique: str, iss
     )
 
 
-def _reading_order(table: service.Table) -> list[Pair]:
+def _reading_order(table: Table) -> list[Pair]:
     pairs = (
         (row.technique.id or 0, column.issue.id or 0)
         for row in table.rows
@@ -248,11 +247,11 @@ def _reading_order(table: service.Table) -> list[Pair]:
     return [pair for pair in pairs if pair in table.cells]
 
 
-def _slug(tree: service.Tree, number: int | None) -> str | None:
+def _slug(tree: Tree, number: int | None) -> str | None:
     return tree[number].slug if number is not None else None
 
 
-def _cell(technique: str, issue: str, cell: service.Cell, claims: list[Claim]) -> CellOut:
+def _cell(technique: str, issue: str, cell: Cell, claims: list[Claim]) -> CellOut:
     return CellOut(
         technique=technique,
         issue=issue,

@@ -1,7 +1,6 @@
 """The verbs on cells: claims with their evidence, and the reader's rulings. They never commit."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 from sqlmodel import Session
 
@@ -198,56 +197,52 @@ def rule(
     issue: str,
     stance: str,
     rationale: str,
-    ruled_at: datetime | None = None,
-    standing_ruling: int | None = None,
+    version: int | None = None,
 ) -> Ruling:
-    """The reader's ruling on a cell; the one before stays as history.
+    """The reader's ruling on a cell; what it said before stays in the history.
 
-    `standing_ruling` is the id of the ruling that the reader saw in force, 0 for none. Ruling the
-    same with the same reason again changes nothing.
+    `version` is that of the ruling that the reader saw, 0 where there has never been one. Ruling
+    the same with the same reason again changes nothing.
 
     Raises:
         NotFound: there is no such technique or issue.
         Invalid: the stance is none, or there is no reason.
-        Stale: another ruling is in force by now.
+        Stale: somebody has ruled, or withdrawn a ruling, since.
     """
     if stance not in list(Stance):
         raise Invalid.field("stance", N_("Choose a stance."))
     reason = check_ruling(rationale)
-    pair, current = _ruling_in_force(session, technique, issue, standing_ruling)
-    if current and (current.stance, current.rationale) == (stance, reason):
-        return current
-    if current:
-        current.is_current = False
-        session.flush()  # the index that allows one ruling in force sees the old one go first
-    ruling = Ruling(
-        technique_id=pair[0],
-        issue_id=pair[1],
-        stance=Stance(stance),
-        rationale=reason,
-        ruled_at=ruled_at or now(),
-    )
+    cell, ruling = _ruling(session, technique, issue, version)
+    if ruling and ruling.is_current and (ruling.stance, ruling.rationale) == (stance, reason):
+        return ruling
+    if ruling is None:
+        ruling = Ruling(technique_id=cell[0], issue_id=cell[1], stance=Stance(stance), version=0)
+    ruling.stance = Stance(stance)
+    ruling.rationale = reason
+    ruling.ruled_at = now()
+    ruling.is_current = True
+    ruling.version += 1
     session.add(ruling)
     session.flush()
     return ruling
 
 
 def withdraw_ruling(
-    session: Session, *, technique: str, issue: str, standing_ruling: int | None = None
+    session: Session, *, technique: str, issue: str, version: int | None = None
 ) -> None:
     """The cell says again what its claims do; the ruling stays as history. Raises as `rule`."""
-    _, current = _ruling_in_force(session, technique, issue, standing_ruling)
-    if current:
-        current.is_current = False
+    _, ruling = _ruling(session, technique, issue, version)
+    if ruling and ruling.is_current:
+        ruling.is_current = False
+        ruling.version += 1
         session.flush()
 
 
-def _ruling_in_force(
-    session: Session, technique: str, issue: str, seen: int | None
+def _ruling(
+    session: Session, technique: str, issue: str, version: int | None
 ) -> tuple[Pair, Ruling | None]:
     techniques, issues = _named(session, {technique}, {issue})
-    pair = (techniques[technique].id or 0, issues[issue].id or 0)
-    rulings = queries.rulings_of_cell(session, *pair)
-    current = next((each for each in rulings if each.is_current), None)
-    check_version((current.id if current else 0) or 0, seen)
-    return pair, current
+    cell = (techniques[technique].id or 0, issues[issue].id or 0)
+    ruling = queries.rulings_of_cells(session, [cell]).get(cell)
+    check_version(ruling.version if ruling else 0, version)
+    return cell, ruling

@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from app.comparison import service as comparison
-from app.comparison.service import FilledCell
+from app.comparison import cells
+from app.comparison.cells import FilledCell
 from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, Stale
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
@@ -313,7 +313,7 @@ def _paper_page(
         abstract=notes.render_many(session, [paper.abstract])[0],
         notes=shown,
         backlinks=notes.backlinks(session, kind="paper", keys=[paper.citekey], language=language),
-        cells=comparison.cells_citing(session, paper_id=paper.id or 0),
+        cells=cells.cells_citing(session, paper_id=paper.id or 0),
         verdicts=service.verdict_set(session),
         chosen=chosen,
         reason=reason,
