@@ -1,4 +1,9 @@
-"""What is indexed: kinds of documents, the columns of their texts, where words are looked for."""
+"""What is indexed: kinds of documents, the columns of their texts, where words are looked for.
+
+A document's number is its row number in the index. A paper's is its own id, so that a filter of
+papers needs no table between; every other document has a row in `search_document`, whose id, below
+zero, is its number.
+"""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
