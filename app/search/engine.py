@@ -6,37 +6,22 @@ documents, the likeliest first, and says when it did not rank all (`Best.bounded
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol
 
 from sqlalchemy import Select, Subquery
 from sqlmodel import Session
 
+from app.search import sqlite
+from app.search.answers import Among, Best, Tokens
 from app.search.question import Question
-
-Among: TypeAlias = Literal["papers", "others"]
-Tokens: TypeAlias = Mapping[str, Sequence[str]]  # by column
-
-
-@dataclass(frozen=True)
-class Best:
-    """The best of what meets a question: numbers with their rank, lower is better, best first.
-
-    `total` counts all that meets it; `more` says that there are even more than that.
-    """
-
-    ranked: tuple[tuple[int, float], ...] = ()
-    total: int = 0
-    more: bool = False
-
-    @property
-    def bounded(self) -> bool:
-        """Whether more meets the question than was ranked."""
-        return self.more or self.total > len(self.ranked)
 
 
 class Engine(Protocol):
-    """The functions of `sqlite` and of `postgres`. None commits; all take the session first."""
+    """The functions of `sqlite` and of `postgres`. None commits; all take the session first.
+
+    No pattern that an engine is asked for has a `prefix`: the words that a beginning may stand for
+    are found in `vocabulary`, which is the same on every database.
+    """
 
     def write(self, session: Session, texts: Mapping[int, Tokens]) -> None:
         """Put the tokens of documents in the place of what they had."""
@@ -44,11 +29,14 @@ class Engine(Protocol):
     def remove(self, session: Session, numbers: Collection[int]) -> None:
         """Take documents out; those that are not there are no error."""
 
+    def clear(self, session: Session) -> None:
+        """Take all documents out."""
+
     def numbers(self, session: Session, *, after: int, limit: int) -> list[int]:
         """The next `limit` numbers in the index above `after`, in order."""
 
     def tidy(self, session: Session) -> bool:
-        """Do a short piece of housekeeping (merging, counting words anew); whether more is left."""
+        """Do a short piece of housekeeping, such as merging; whether more is left."""
 
     def best(
         self,
@@ -57,13 +45,14 @@ class Engine(Protocol):
         columns: Sequence[str],
         *,
         among: Among,
-        within: Select[int] | None = None,
+        within: Select[int | None] | None = None,
         limit: int,
     ) -> Best:
         """The best `limit` of the documents that meet `question` in `columns`.
 
-        `within` selects the numbers that may be found. A question without words to be found
-        (`groups`) is met by everything that has none of `question.none`; its rank says nothing.
+        `within` selects the numbers that may be found (its first column). A question without words
+        to be found (`groups`) is met by everything that has none of `question.none`; the newest
+        come first, and their rank says nothing.
         """
 
     def frequencies(
@@ -71,12 +60,10 @@ class Engine(Protocol):
     ) -> Mapping[str, int]:
         """In how many documents each token stands, counted no further than `most`."""
 
-    def words(self, session: Session, beginning: str, *, limit: int) -> list[tuple[str, int]]:
-        """The most frequent tokens that begin so, with about how many documents have each."""
-
-    def lookalikes(self, session: Session, token: str) -> list[tuple[str, int]]:
-        """Tokens that `token` may be a misspelling of: of much the same length, with about how many
-        documents have each; no more than a few tens of thousands."""
-
     def ranked(self, numbers: Sequence[int]) -> Subquery:
         """`numbers` as a table to join: columns `item_id` and `rank`, their place in the order."""
+
+
+def engine_of(session: Session) -> Engine:  # noqa: ARG001 (there is one, so far)
+    """The engine of the session's database."""
+    return sqlite
