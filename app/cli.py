@@ -1,7 +1,8 @@
 """The `crosswalk` command: the same services as the web, no logic of its own."""
 
 import sys
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -180,6 +181,9 @@ def import_(
 def search(
     query: Annotated[str, typer.Argument(help="Words and filters: 门控 verdict:try year:2020..")],
     as_json: Annotated[bool, typer.Option("--json", help="As the API answers it.")] = False,
+    as_typed: Annotated[
+        bool, typer.Option("--as-typed", help="Correct no word, and use no other names.")
+    ] = False,
 ) -> None:
     """Search papers, notes, techniques, issues and cells."""
     from app.opening import open_library
@@ -189,15 +193,19 @@ def search(
     settings = Settings()
     with closing(open_library(settings)) as database, database.read() as session:
         found = service.search(
-            session, query, per_page=50, language="zh" if settings.language == "zh" else "en"
+            session,
+            query,
+            per_page=50,
+            language="zh" if settings.language == "zh" else "en",
+            as_typed=as_typed,
         )
     if as_json:
         from app.search.api import answer
 
         print(answer(found).model_dump_json(indent=2))
         return
-    if found.notice:
-        print(_language().message(found.notice), file=sys.stderr)
+    for notice in found.notices:
+        print(_language().message(notice), file=sys.stderr)
     for hit in found.items:
         print(f"{hit.type}\t{hit.key}\t{hit.title}")
     if not found.items:
@@ -206,13 +214,34 @@ def search(
 
 @cli.command()
 def reindex() -> None:
-    """Build the search index anew from the rows."""
+    """Build the search index anew from the rows, also while the server runs."""
     from app.opening import open_library
     from app.search import service
     from app.settings import Settings
 
-    with closing(open_library(Settings())) as database, database.write() as session:
-        print(f"{service.rebuild(session)} documents")
+    done = 0
+    with closing(open_library(Settings())) as database, _progress() as progress:
+        for done, total in service.renew(database):
+            progress(done, total)
+    print(f"{done} documents")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on stderr while something long goes on: what is done of how much, where that is known.
+
+    A terminal that is none gets nothing.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @cli.command()

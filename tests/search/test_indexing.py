@@ -60,9 +60,9 @@ def keys(session: Session, q: str) -> set[str]:
 
 _WHOLE = {
     "sqlite": "t.title, t.names, t.techniques, t.abstract, t.notes FROM search_text t"
-    " LEFT JOIN search_document d ON d.id = t.rowid",
+    " LEFT JOIN search_document d ON d.id = -t.rowid",
     "postgresql": "t.part, t.words FROM search_text t"
-    " LEFT JOIN search_document d ON d.id = t.document",
+    " LEFT JOIN search_document d ON d.id = -t.document",
 }
 
 
@@ -181,7 +181,7 @@ def insert_rows(session: Session) -> None:
         (set_title, {"kim2021vilt"}),
         (rename_tag, {"zhang2020uvrnmt"}),
         (rename_verdict, {"zhang2020uvrnmt"}),
-        (rename_technique, {"zhang2020uvrnmt", *GATED}),
+        (rename_technique, {"zhang2020uvrnmt", "3", *GATED}),  # the note by its other name
         (rename_issue, {"dk-t4", "gated-fusion/dk-t4"}),
         (attach_technique, {"zhang2020uvrnmt", "kim2021vilt", "3", *GATED}),
         (give_verdict, {"kim2021vilt"}),
