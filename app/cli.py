@@ -50,7 +50,7 @@ def _why(error: Exception) -> str | None:
         problem = error.errors()[0]
         return f"CROSSWALK_{str(problem['loc'][0]).upper()}: {problem['msg']}"
     if isinstance(error, DBAPIError):
-        return f"The database cannot be used: {error.orig}."
+        return f"The database cannot be used: {str(error.orig).splitlines()[0]}."
     if isinstance(error, (ArgumentError, NoSuchModuleError)):
         return f"CROSSWALK_DATABASE_URL: {error}."
     if isinstance(error, (OSError, SettingsError)):

@@ -16,7 +16,7 @@ from app.settings import Settings, resource
 _SQLITE_AWAY = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 _PROGRAM_LIMIT = "54"  # the class of errors that psycopg calls operational and are ours
 _WRITER = 0x63726F7373  # the advisory lock that PostgreSQL's one writer holds
-_PATIENCE = 10_000  # milliseconds that a writer waits for the one before
+_PATIENCE = 30_000  # milliseconds that a writer waits for the one before
 
 
 class Database:
@@ -120,7 +120,7 @@ def _engine(url: str) -> Engine:
                 ) from error
             event.listen(engine, "begin", _begin_postgresql)
         case other:
-            create_engine(url)  # says it better where there is no such thing
+            make_url(url).get_dialect()  # says it better where there is no such thing
             raise ArgumentError(f"{other} cannot hold a library; sqlite and postgresql can")
     return engine
 

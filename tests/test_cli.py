@@ -207,6 +207,8 @@ def test_a_new_library_is_migrated_where_it_is_named(
         ("LIBRARY", "/dev/null/library", "/dev/null/library"),
         ("DATABASE_URL", "nonsense", "CROSSWALK_DATABASE_URL: Could not parse"),
         ("DATABASE_URL", "nosql://here", "CROSSWALK_DATABASE_URL: Can't load plugin"),
+        ("DATABASE_URL", "mysql://here/it", "CROSSWALK_DATABASE_URL: mysql cannot hold a library"),
+        ("DATABASE_URL", "postgresql+psycopg://x@127.0.0.1:9/x", "cannot be used: connection fail"),
     ],
 )
 def test_settings_that_cannot_be(

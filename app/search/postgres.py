@@ -47,9 +47,10 @@ from app.search.documents import COLUMNS
 from app.search.question import Question, Ways, Words
 from app.search.weight import TIERS, strong
 
-# A tsvector tells four kinds of places apart, and ts_rank weighs them from D to A.
+# A tsvector tells four kinds of places apart, and ts_rank weighs them from D to A: less apart than
+# BM25 does, for it goes on growing where BM25 levels off.
 _LABELS = {"title": "A", "names": "B", "techniques": "B", "abstract": "C", "notes": "D"}
-_WEIGHTS: ColumnElement[list[float]] = literal_column("'{0.2, 0.2, 0.6, 1.0}'::real[]")
+_WEIGHTS: ColumnElement[list[float]] = literal_column("'{0.2, 0.2, 0.3, 0.35}'::real[]")
 _GAP = 1  # places left between two columns, so that no phrase reaches over
 _MARKS = frozenset(mark for _, mark in TIERS)
 
@@ -57,6 +58,7 @@ _LONGEST = 3_000  # words of a part: of the longest words, a tsvector's megabyte
 _PLACES = 255
 _OVERLAP = 120
 
+_NORMAL = 1
 _BOUND = 2_000  # documents that are ranked
 _COUNTED = 10_000  # matches that are counted
 
@@ -175,14 +177,11 @@ _FREQUENCIES = text(
             unnest(most_common_elems::text::text[], most_common_elem_freqs) f(word, share)
         WHERE schemaname = current_schema() AND tablename = 'search_text' AND attname = 'words'
     )
-    SELECT token, size.n, coalesce(
-        least(share * size.n, :most),
-        (
-            SELECT count(*) FROM (
-                SELECT 1 FROM search_text WHERE part = 0 AND words @@ quoted::tsquery LIMIT :most
-            ) counted
-        )
-    )
+    SELECT token, size.n, least(:most, coalesce(share * size.n, (
+        SELECT count(*) FROM (
+            SELECT 1 FROM search_text WHERE part = 0 AND words @@ quoted::tsquery LIMIT :most
+        ) counted
+    )))
     FROM size, unnest(CAST(:tokens AS text[]), CAST(:quoted AS text[])) asked(token, quoted)
     LEFT JOIN frequent ON word = token
     """
@@ -195,7 +194,7 @@ def frequencies(session: Session, tokens: Collection[str], *, most: int) -> Mapp
 
 def ranked(numbers: Sequence[int]) -> Subquery:
     every = func.unnest(cast(list(numbers), ARRAY(Integer)))
-    each = every.table_valued("item_id", with_ordinality="rank", name="each")
+    each = every.table_valued("item_id", with_ordinality="rank", name="each").render_derived()
     return select(each.c.item_id, each.c.rank).subquery("ranked")
 
 
@@ -288,7 +287,7 @@ class _Index:
         rank: ColumnElement[float] = literal(0.0)
         for ways in units:
             tells = min(max(telling[token] for token in way.tokens) for way in ways)
-            there = func.ts_rank(_WEIGHTS, _TEXT.c.words, _tsquery(self._ways(ways)))
+            there = func.ts_rank(_WEIGHTS, _TEXT.c.words, _tsquery(self._ways(ways)), _NORMAL)
             rank = rank - len(ways) * tells * there  # an OR is divided by its words
         return rank
 

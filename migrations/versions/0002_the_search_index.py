@@ -32,8 +32,10 @@ def upgrade() -> None:
         # A text too long for the positions of one tsvector has parts from 1 on, any other has 0.
         op.execute(
             "CREATE TABLE search_text (document integer, part integer, words tsvector NOT NULL,"
-            " PRIMARY KEY (document, part))"
+            " PRIMARY KEY (document, part)) WITH (toast_tuple_target = 8160)"
         )
+        # Ranking reads every text, which takes half as long where it stands whole in its row.
+        op.execute("ALTER TABLE search_text ALTER COLUMN words SET STORAGE EXTERNAL")
         op.execute("CREATE INDEX search_text_words ON search_text USING gin (words) WHERE part = 0")
         op.execute("CREATE INDEX search_text_parts ON search_text USING gin (words) WHERE part > 0")
 

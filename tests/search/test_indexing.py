@@ -305,3 +305,30 @@ def test_nothing_that_matters_changed_nothing_is_written(db: Database) -> None:
     with db.write() as session, counted(db) as seen:
         search.follow(session)
     assert seen == []
+
+
+def test_long_texts_are_found_to_their_end(db: Database) -> None:
+    """Words, phrases, and what must not be there, however far apart and however often."""
+    filler = " ".join(f"filler{n} the" for n in range(9_000))
+    body = f"quokka begins. {filler} wombat numbat {filler} the last bandicoot"
+    with db.write() as session:
+        session.add(Note(title="Long", body=body))
+        session.add(Note(title="Longer", body=f"{body} echidna"))
+
+    def found(q: str) -> set[str]:
+        with db.read() as session:
+            return {hit.title for hit in search.search(session, q, as_typed=True).items}
+
+    both = {"Long", "Longer"}
+    assert found("quokka bandicoot") == both
+    assert found('"wombat numbat"') == both
+    assert found('"last bandicoot"') == both
+    assert found('"numbat wombat"') == set()
+    assert found("quokka bandicoot -echidna") == {"Long"}
+    assert found("quokka -bandicoot") == set()
+    assert found("quokka in:title") == set()
+    assert found('"long" in:title') == {"Long"}
+    with db.write() as session:
+        session.exec(delete(Note).where(col(Note.title) == "Long"))
+    assert found("bandicoot") == {"Longer"}
+    assert_in_agreement(db)
