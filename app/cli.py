@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -158,23 +158,82 @@ def add(
 
 @cli.command("import")
 def import_(
-    path: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="Markdown notes.")],
-    as_format: Annotated[str, typer.Option("--format", help="What it is: notes.")] = "notes",
+    path: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="What to take in.")],
+    as_format: Annotated[
+        str, typer.Option("--format", help="notes or predictions; told from the file if not given.")
+    ] = "",
+    benchmark: Annotated[
+        str, typer.Option(metavar="SLUG", help="What predictions are for: spider-dk.")
+    ] = "",
+    system: Annotated[
+        str, typer.Option(metavar="NAME", help="Whose predictions; else named like the file.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
     overwrite: Annotated[
         bool, typer.Option(help="Put the file's text over what was edited in Crosswalk.")
     ] = False,
 ) -> None:
-    """Import a file of paper notes, or every Markdown file of a folder; all of it, or nothing."""
+    """Import paper notes (a file, or every Markdown file of a folder), or a result on a benchmark
+    (a line for every example: its index and right or wrong); all of it, or nothing."""
     from app.imports import service
     from app.opening import open_library
     from app.settings import Settings
 
-    if as_format != "notes":
-        raise typer.BadParameter(f"“{as_format}” cannot be read yet; notes can.")
+    if as_format and as_format not in service.FORMATS:
+        raise typer.BadParameter(f"“{as_format}” cannot be read yet; notes and predictions can.")
     with closing(open_library(Settings())) as database:
-        for report in service.import_path(database, path, dry_run=dry_run, overwrite=overwrite):
+        reports = service.import_path(
+            database,
+            path,
+            reading=service.Reading(as_format, benchmark, system),
+            dry_run=dry_run,
+            overwrite=overwrite,
+        )
+        for report in reports:
             print("\n".join(report.text()))
+
+
+@cli.command()
+def export(
+    as_format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="Papers: bibtex (default), csv, json. A comparison: csv (default), markdown, "
+            "latex, bibtex, zip (LaTeX with its BibTeX), json, orkg, svg, png.",
+        ),
+    ] = "",
+    query: Annotated[
+        str, typer.Option(help="Which papers: 门控 verdict:try; all by default.")
+    ] = "",
+    comparison: Annotated[str, typer.Option(metavar="SLUG", help="This comparison.")] = "",
+    as_of: Annotated[str, typer.Option(metavar="DATE", help="The comparison as it stood.")] = "",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Instead of stdout.")
+    ] = None,
+) -> None:
+    """Write papers, or a comparison, in a form that other programs read."""
+    from app.exports import documents
+    from app.opening import open_library
+    from app.settings import Settings
+
+    settings = Settings()
+    with closing(open_library(settings)) as database:
+        if comparison:
+            options = {"as_of": [as_of], "q": [query]}
+            document = documents.comparison_document(
+                database,
+                comparison,
+                as_format,
+                {name: values for name, values in options.items() if values[0]},
+                language="zh" if settings.language == "zh" else "en",
+                say=_language().gettext,
+            )
+        else:
+            document = documents.papers_document(database, as_format, query)
+        with output.open("wb") if output else nullcontext(sys.stdout.buffer) as file:
+            for chunk in [document.data] if isinstance(document.data, bytes) else document.data:
+                file.write(chunk)
 
 
 @cli.command()

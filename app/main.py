@@ -12,9 +12,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app import __version__
+from app.benchmarks import api as benchmarks_api
+from app.benchmarks import pages as benchmarks_pages
 from app.comparison import api as comparison_api
-from app.comparison import cell_pages
+from app.comparison import cell_pages, evidence_pages, next_api, next_pages
 from app.comparison import pages as comparison_pages
+from app.correspondences import api as correspondences_api
+from app.correspondences import pages as correspondences_pages
+from app.exports import api as exports_api
+from app.exports import pages as exports_pages
 from app.imports import api as imports_api
 from app.imports import pages as imports_pages
 from app.library import api as library_api
@@ -74,9 +80,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         vocabularies_pages.router,
         settings_pages.router,
         search_pages.router,
+        benchmarks_pages.router,
+        next_pages.router,
         comparison_pages.router,
         cell_pages.router,
+        evidence_pages.router,
+        correspondences_pages.router,
         imports_pages.router,
+        exports_pages.router,
     ):
         app.include_router(router)
     for router in (
@@ -84,10 +95,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         notes_api.router,
         vocabularies_api.router,
         search_api.router,
+        benchmarks_api.router,
         comparison_api.router,
+        next_api.router,
+        correspondences_api.router,
         imports_api.router,
+        exports_api.router,
     ):
-        app.include_router(router, prefix="/api/v1")
+        app.include_router(router, prefix="/api/v1", responses=errors.DOCUMENTED)
     return app
 
 

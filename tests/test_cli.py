@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from shutil import copyfile
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from app.cli import main
 from app.database import Database
 from app.settings import Settings
 from tests.arxiv_server import ArxivServer
+from tests.comparison.conftest import arrange_comparison
 from tests.imports.looking import FIXTURES, sizes
 
 READING = str(FIXTURES / "reading.md")
@@ -98,6 +100,20 @@ def test_wrong_usage_is_told_and_does_nothing(
     assert ended.code == 2
     assert "Usage: crosswalk" in ended.err
     assert "paper" not in sizes(held)
+
+
+def test_a_result_on_a_benchmark_is_imported_once(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CROSSWALK_STARTER", "1")
+    file = tmp_path / "mine.tsv"
+    file.write_text("".join(f"{index}\t{index % 2}\n" for index in range(535)), "utf-8")
+    options = ("--format", "predictions", "--benchmark", "spider-dk", "--system", "My parser")
+    said = "mine.tsv: My parser on Spider-DK, 267 of 535 right (49.9%).\n"
+    assert run("import", str(file), *options) == (0, f"new\tresult\tMy parser\n{said}", "")
+    assert run("import", str(file), *options).out == "mine.tsv: nothing to change.\n"
+    file.write_text("0 1\n1 1\n", "utf-8")
+    assert "mine.tsv: Nothing was stored" in could_not(run("import", str(file)))
 
 
 def test_papers_are_added_in_one_request_and_never_twice(
@@ -186,6 +202,46 @@ def test_what_was_imported_is_found_and_indexed(run: Run) -> None:
     before = run("reindex").out
     assert before == run("reindex").out
     assert json.loads(run("search", "对比学习", "--json").out) == answer
+
+
+def test_papers_are_exported_as_they_are_found(run: Run, tmp_path: Path) -> None:
+    run("import", READING)
+    everything = run("export")
+    assert everything.code == 0
+    assert everything.out.startswith("@misc{")
+    found = run("export", "--query", "对比学习", "--format", "json")
+    assert 0 < json.loads(found.out)["total"] < everything.out.count("\n}\n")
+    assert run("export", "-o", "papers.bib") == (0, "", "")
+    assert (tmp_path / "papers.bib").read_text("utf-8") == everything.out
+
+
+def test_a_comparison_is_exported(run: Run, held: Database, tmp_path: Path) -> None:
+    with held.write() as session:
+        arrange_comparison(session)
+    table = run("export", "--comparison", "vqa-sql")
+    assert "Gated fusion [gated]" in table.out
+    today = date.today().isoformat()
+    assert run("export", "--comparison", "vqa-sql", "--as-of", today).out == table.out
+    assert run("export", "--comparison", "vqa-sql", "--format", "png", "-o", "x.png").code == 0
+    assert (tmp_path / "x.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--format", "docx"), "format: “docx” cannot be written; these can: bibtex, csv, json"),
+        (("--comparison", "none"), "none"),
+        (("--comparison", "vqa-sql", "--as-of", "soon"), "as_of: Give a date"),
+        (("--comparison", "vqa-sql", "--format", "docx"), "markdown, latex"),
+        (("-o", "no/such/folder/x.bib"), "no/such/folder/x.bib"),
+    ],
+)
+def test_what_cannot_be_exported(
+    run: Run, held: Database, words: tuple[str, ...], said: str
+) -> None:
+    with held.write() as session:
+        arrange_comparison(session)
+    assert said in could_not(run("export", *words))
 
 
 @pytest.mark.sqlite

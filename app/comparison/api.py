@@ -1,17 +1,26 @@
 """Comparisons as JSON, from the services that the pages use."""
 
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel
-from sqlmodel import Session
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.comparison import cells, claims, service
+from app.comparison import cells, claims, history, service
 from app.comparison.queries import Pair
-from app.comparison.rules import ClaimInput, ClaimPatch, Coverage, RulingInput
+from app.comparison.rules import (
+    ClaimInput,
+    ClaimPatch,
+    ComparisonInput,
+    Concern,
+    Coverage,
+    RulingInput,
+)
+from app.comparison.sketches import sketches
 from app.comparison.table import Cell, Table, Tree, claims_by_cell, get_table
-from app.models import Claim
+from app.models import Claim, Subject
 from app.web.api import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
 
@@ -31,6 +40,15 @@ class WholeCoverageOut(CoverageOut):
     columns: dict[str, CoverageOut]
 
 
+class BlanksOut(BaseModel):
+    """Four different things: nobody looked; looked and found none; cannot be; tried, failed."""
+
+    unexamined: int
+    no_evidence: int
+    inapplicable: int
+    fails: int
+
+
 class ComparisonItem(BaseModel):
     slug: str
     title: str
@@ -40,6 +58,8 @@ class ComparisonItem(BaseModel):
     columns: int
     claims: int
     coverage: CoverageOut
+    blanks: BlanksOut
+    changed_at: datetime
 
 
 class NodeOut(BaseModel):
@@ -57,6 +77,9 @@ class EvidenceOut(BaseModel):
     quote: str
     locator: str
     polarity: str
+    concerns: list[Concern] = Field(
+        description="why it wants to be looked at again: its quotation stands no more, …"
+    )
 
 
 class ClaimOut(BaseModel):
@@ -79,11 +102,41 @@ class CellOut(BaseModel):
     claims: list[ClaimOut]
 
 
+class DifferenceOut(BaseModel):
+    field: str
+    was: str
+    now: str
+
+
+class ChangeOut(BaseModel):
+    """A change of a cell, as of which it and its comparison can be read: `as_of=NUMBER`."""
+
+    number: int
+    subject: Subject
+    claim: int | None
+    at: datetime
+    by: str = Field(description="empty: the reader; else what did it, such as an import")
+    why: str
+    undoes: int | None
+    can_be_undone: bool
+    differences: list[DifferenceOut]
+
+
+class UndoInput(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    change: int = Field(ge=1, le=2**31 - 1)
+
+
 class ComparisonOut(BaseModel):
     slug: str
     title: str
     title_en: str
     title_zh: str
+    description_en: str
+    description_zh: str
+    source_field: str | None
+    target_field: str | None
     rows: list[NodeOut]
     columns: list[NodeOut]
     cells: list[CellOut]
@@ -95,36 +148,90 @@ def comparisons(
     db: Db, page: PageNumber = 1, per_page: PerPage = PER_PAGE
 ) -> Listing[ComparisonItem]:
     with db.read() as session:
-        every = service.overview(session)
+        every = sketches(session)
     items = [
         ComparisonItem(
             slug=each.comparison.slug,
             title=each.comparison.title_en or each.comparison.title_zh,
             title_en=each.comparison.title_en,
             title_zh=each.comparison.title_zh,
-            rows=each.rows,
-            columns=each.columns,
+            rows=len(each.rows),
+            columns=len(each.columns),
             claims=each.claims,
             coverage=_coverage(each.coverage),
+            blanks=BlanksOut(**asdict(each.blanks)),
+            changed_at=each.changed,
         )
         for each in every[(page - 1) * per_page : page * per_page]
     ]
     return Listing(items=items, total=len(every), page=page, per_page=per_page)
 
 
+@router.post("/comparisons", status_code=201)
+def add_comparison(db: Db, given: ComparisonInput, response: Response) -> ComparisonOut:
+    """A new one; without a slug it gets one from its title. 409 where another has that slug."""
+    with db.write() as session:
+        slug = service.create_comparison(session, given).slug
+    response.headers["Location"] = f"/api/v1/comparisons/{slug}"
+    return comparison(db, slug, response)
+
+
+@router.put("/comparisons/{slug}")
+def replace_comparison(
+    db: Db, slug: str, given: ComparisonInput, version: IfMatch, response: Response
+) -> ComparisonOut:
+    """All of it as the body says; only the slug stays where the body names none."""
+    with db.write() as session:
+        found = service.get_comparison(session, slug)
+        service.update_comparison(session, found, given, version=version)
+        slug = found.slug
+    return comparison(db, slug, response)
+
+
+@router.patch("/comparisons/{slug}")
+def change_comparison(
+    db: Db, slug: str, patch: ComparisonInput, version: IfMatch, response: Response
+) -> ComparisonOut:
+    """Changes what the body names; `rows` and `columns` replace all there were."""
+    changes = {name: getattr(patch, name) for name in patch.model_fields_set}
+    with db.write() as session:
+        found = service.get_comparison(session, slug)
+        given = service.as_input(session, found).model_copy(update=changes)
+        service.update_comparison(session, found, given, version=version)
+        slug = found.slug
+    return comparison(db, slug, response)
+
+
+@router.delete("/comparisons/{slug}", status_code=204)
+def delete_comparison(db: Db, slug: str, version: IfMatch) -> None:
+    """Claims and rulings belong to technique × issue, and stay."""
+    with db.write() as session:
+        service.delete_comparison(session, service.get_comparison(session, slug), version=version)
+
+
 @router.get("/comparisons/{slug}")
-def comparison(db: Db, slug: str) -> ComparisonOut:
+def comparison(db: Db, slug: str, response: Response) -> ComparisonOut:
     """The whole table; a technique × issue that is not among `cells` has never been examined."""
     with db.read() as session:
         table = get_table(session, slug)
-        by_cell = claims_by_cell(session, table)
+        response.headers["ETag"] = etag(table.comparison.version)
+        return answer(table, claims_by_cell(session, table))
+
+
+def answer(table: Table, by_cell: Mapping[Pair, list[Claim]]) -> ComparisonOut:
+    """A comparison as the API answers it."""
     rows = {row.technique.id or 0: row.technique.slug for row in table.rows}
     columns = {column.issue.id or 0: column.issue.slug for column in table.columns}
+    source, target = table.comparison.source_field, table.comparison.target_field
     return ComparisonOut(
         slug=table.comparison.slug,
         title=table.comparison.title_en or table.comparison.title_zh,
         title_en=table.comparison.title_en,
         title_zh=table.comparison.title_zh,
+        description_en=table.comparison.description_en,
+        description_zh=table.comparison.description_zh,
+        source_field=source.slug if source else None,
+        target_field=target.slug if target else None,
         rows=[
             NodeOut(
                 slug=row.technique.slug,
@@ -157,10 +264,55 @@ def comparison(db: Db, slug: str) -> ComparisonOut:
 
 
 @router.get("/comparisons/{slug}/cells/{technique}/{issue}")
-def cell(db: Db, response: Response, slug: str, technique: str, issue: str) -> CellOut:
-    """A cell; its ETag changes with the ruling in force."""
+def cell(
+    db: Db, response: Response, slug: str, technique: str, issue: str, as_of: str = ""
+) -> CellOut:
+    """A cell, now or as of a date, a time or a change; its ETag changes with the ruling."""
+    at = history.moment(as_of) if as_of else None
     with db.read() as session:
-        return _answer(session, response, slug, technique, issue)
+        view = cells.get_cell(session, slug, technique, issue, at=at)
+    response.headers["ETag"] = etag(view.ruling_version)
+    return CellOut(
+        technique=technique,
+        issue=issue,
+        stance=view.standing.stance,
+        ruled=view.standing.ruled,
+        claims=[_claim(each) for each in view.claims],
+    )
+
+
+@router.get("/comparisons/{slug}/cells/{technique}/{issue}/history")
+def changes_of_cell(db: Db, slug: str, technique: str, issue: str) -> list[ChangeOut]:
+    """Every change of a cell, newest first."""
+    with db.read() as session:
+        view = cells.get_cell(session, slug, technique, issue)
+    return [
+        ChangeOut(
+            number=each.row.id or 0,
+            subject=each.row.subject,
+            claim=each.row.claim_id or None,
+            at=each.row.at,
+            by=each.row.by,
+            why=each.row.why,
+            undoes=each.row.undoes,
+            can_be_undone=each.can_be_undone,
+            differences=[
+                DifferenceOut(field=name, was=was, now=now) for name, was, now in each.differences
+            ],
+        )
+        for each in view.changes
+    ]
+
+
+@router.post("/comparisons/{slug}/cells/{technique}/{issue}/undo")
+def undo(
+    db: Db, response: Response, slug: str, technique: str, issue: str, given: UndoInput
+) -> CellOut:
+    """Takes one change back; 409 where its claim or ruling was changed again since."""
+    with db.write() as session:
+        view = cells.get_cell(session, slug, technique, issue)
+        history.undo(session, given.change, cell=(view.technique.id or 0, view.issue.id or 0))
+    return cell(db, response, slug, technique, issue)
 
 
 @router.put("/comparisons/{slug}/cells/{technique}/{issue}")
@@ -226,18 +378,6 @@ def delete_claim(db: Db, number: ClaimId, if_match: IfMatch) -> None:
         claims.delete_claim(session, claims.get_claim(session, number), version=if_match)
 
 
-def _answer(session: Session, response: Response, slug: str, technique: str, issue: str) -> CellOut:
-    view = cells.get_cell(session, slug, technique, issue)
-    response.headers["ETag"] = etag(view.ruling_version)
-    return CellOut(
-        technique=technique,
-        issue=issue,
-        stance=view.standing.stance,
-        ruled=view.standing.ruled,
-        claims=[_claim(each) for each in view.claims],
-    )
-
-
 def _reading_order(table: Table) -> list[Pair]:
     pairs = (
         (row.technique.id or 0, column.issue.id or 0)
@@ -251,13 +391,13 @@ def _slug(tree: Tree, number: int | None) -> str | None:
     return tree[number].slug if number is not None else None
 
 
-def _cell(technique: str, issue: str, cell: Cell, claims: list[Claim]) -> CellOut:
+def _cell(technique: str, issue: str, cell: Cell, made: list[Claim]) -> CellOut:
     return CellOut(
         technique=technique,
         issue=issue,
         stance=cell.standing.stance,
         ruled=cell.standing.ruled,
-        claims=[_claim(each) for each in claims],
+        claims=[_claim(each) for each in made],
     )
 
 
@@ -276,6 +416,7 @@ def _claim(claim: Claim) -> ClaimOut:
                 quote=each.quote,
                 locator=each.locator,
                 polarity=each.polarity,
+                concerns=claims.concerns_of(each),
             )
             for each in claim.evidence
         ],

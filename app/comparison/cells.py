@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col
 
-from app.comparison import queries
+from app.comparison import history, queries
+from app.comparison.claims import note_number
+from app.comparison.history import Moment
 from app.comparison.queries import Pair
 from app.comparison.rules import Place, Standing, arrange, standing
 from app.comparison.service import get_comparison
+from app.comparison.states import Difference, differences
 from app.comparison.table import cells_from, parents_of
-from app.errors import N_, NotFound
-from app.models import Claim, Comparison, Issue, Note, Paper, Ruling, Technique
+from app.errors import N_, Invalid, Message, NotFound
+from app.models import CellChange, Claim, Comparison, Issue, Note, Paper, Ruling, Technique
 from app.text import tidy_line
+from app.trees import walk
 
 SUGGESTIONS = 80  # papers and notes offered while typing; any other can be named too
 
@@ -27,6 +31,15 @@ class Neighbour:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A change of a cell and what it did; the newest of each claim and ruling can be taken back."""
+
+    row: CellChange
+    differences: list[Difference]
+    can_be_undone: bool
+
+
+@dataclass(frozen=True)
 class CellView:
     """A cell with everything its page shows."""
 
@@ -37,6 +50,7 @@ class CellView:
     ruling: Ruling | None
     ruling_version: int  # 0 where nobody has ever ruled
     claims: list[Claim]
+    changes: list[Change]
     papers: list[Paper]
     before: Neighbour | None
     after: Neighbour | None
@@ -53,8 +67,13 @@ class FilledCell:
     url: str
 
 
-def get_cell(session: Session, slug: str, technique: str, issue: str) -> CellView:
-    """A cell of a comparison. Raises NotFound where the comparison does not show it."""
+def get_cell(
+    session: Session, slug: str, technique: str, issue: str, *, at: Moment | None = None
+) -> CellView:
+    """A cell of a comparison, now or as it was.
+
+    Raises NotFound where the comparison does not show it.
+    """
     comparison = get_comparison(session, slug)
     number = comparison.id or 0
     rows = {each.id or 0: each for each in queries.rows_of(session, number)}
@@ -71,7 +90,10 @@ def get_cell(session: Session, slug: str, technique: str, issue: str) -> CellVie
     pair = (row.id or 0, column.id or 0)
     held = queries.rulings_of_cells(session, [pair]).get(pair)
     ruling = held if held and held.is_current else None
-    claims = queries.claims_of_cell(session, *pair)
+    if at is None:
+        claims = queries.claims_of_cell(session, *pair)
+    else:
+        claims, ruling = history.cell_at(session, pair, at)
     stances = [(claim.stance, claim.confidence) for claim in claims]
     before, after = _neighbours(
         arrange(list(rows), parents_of(queries.branches(session, Technique))),
@@ -87,10 +109,21 @@ def get_cell(session: Session, slug: str, technique: str, issue: str) -> CellVie
         ruling=ruling,
         ruling_version=held.version if held else 0,
         claims=claims,
+        changes=_told(history.changes_of(session, pair)),
         papers=queries.papers_carrying(session, pair[0], limit=SUGGESTIONS),
         before=Neighbour(rows[before[0]], columns[before[1]]) if before else None,
         after=Neighbour(rows[after[0]], columns[after[1]]) if after else None,
     )
+
+
+def _told(changes: Sequence[CellChange]) -> list[Change]:
+    seen: set[tuple[str, int]] = set()
+    told = []
+    for row in changes:
+        about = (row.subject, row.claim_id)
+        told.append(Change(row, differences(row.before, row.after), about not in seen))
+        seen.add(about)
+    return told
 
 
 def _neighbours(
@@ -111,6 +144,46 @@ def suggestions(session: Session, view: CellView) -> tuple[list[Paper], list[Not
     for paper in queries.latest_papers(session, limit=SUGGESTIONS - len(papers)):
         papers.setdefault(paper.id, paper)
     return list(papers.values()), queries.latest_notes(session, limit=SUGGESTIONS)
+
+
+@dataclass(frozen=True)
+class Destinations:
+    """Where a passage can be evidence: rows and columns of all comparisons as trees, and the
+    techniques that its paper carries, which come first."""
+
+    likely: list[Technique]
+    techniques: list[tuple[Technique, int]]
+    issues: list[tuple[Issue, int]]
+
+
+def destinations(session: Session, source: str) -> Destinations:
+    carried = queries.techniques_of_source(session, source, note_number(source))
+    techniques = walk(queries.shown_techniques(session))
+    return Destinations(
+        [each for each, _ in techniques if each.id in carried],
+        techniques,
+        walk(queries.shown_issues(session)),
+    )
+
+
+def address_of(session: Session, technique: str, issue: str) -> str:
+    """The address of a cell in the first comparison that shows it.
+
+    Raises Invalid, on `technique` or `issue`, where none is chosen or no comparison shows the two.
+    """
+    row = queries.techniques_named(session, [technique]).get(technique)
+    column = queries.issues_named(session, [issue]).get(issue)
+    errors: dict[str, Message] = {}
+    if row is None:
+        errors["technique"] = Message.of(N_("Choose a technique."))
+    if column is None:
+        errors["issue"] = Message.of(N_("Choose an issue."))
+    if row is None or column is None:
+        raise Invalid(errors)
+    url = _url(queries.first_showing(session, [row.id or 0], [column.id or 0]), row, column)
+    if not url:
+        raise Invalid.field("issue", N_("No comparison shows these two together."))
+    return url
 
 
 def cells_citing(session: Session, *, paper_id: int) -> list[FilledCell]:

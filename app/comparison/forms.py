@@ -1,15 +1,16 @@
 """Claims and comparisons as a browser's form describes them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from app.comparison.rules import ClaimInput, ClaimPatch, ComparisonInput, EvidenceInput
+from app.comparison.rules import ClaimInput, ClaimPatch, ComparisonInput, EvidenceInput, placed
 from app.errors import N_, Invalid, Message
 from app.models import Claim, Confidence, Polarity, Source, Stance, now
 from app.web.forms import Form
 
 EMPTY_ROWS = 3  # of evidence, so that the form is whole without JavaScript
 _MOST_ROWS = 60
+SHARED = ("stance", "confidence", "source", "dated_on", "rationale", "evidence")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class EvidenceFields:
     polarity: str = Polarity.SUPPORTS
     hint: str = ""
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.source.strip() or self.quote.strip())
+
 
 @dataclass(frozen=True)
 class ClaimFields:
@@ -32,6 +37,7 @@ class ClaimFields:
     source: str = Source.OWN
     rationale: str = ""
     dated_on: str = ""
+    why: str = ""
     evidence: tuple[EvidenceFields, ...] = ()
 
     @property
@@ -51,8 +57,39 @@ def read_claim(form: Form) -> ClaimFields:
         source=form.get("source", Source.OWN),
         rationale=form.get("rationale"),
         dated_on=form.get("dated_on").strip(),
-        evidence=tuple(row for row in rows if row.source.strip() or row.quote.strip()),
+        why=form.get("why"),
+        evidence=tuple(row for row in rows if not row.is_empty),
     )
+
+
+def mended(form: Form, fields: ClaimFields, held: ClaimFields | None) -> ClaimFields | None:
+    """The fields after a button that saves nothing; None where another was pressed.
+
+    `use=N` puts the passage offered for the Nth piece of evidence in the place of its quotation;
+    `take=NAME` gives a field the value that somebody else has saved meanwhile, `held`.
+    """
+    if (number := form.get("use")).isascii() and number.isdigit() and len(number) < 4:
+        at = int(number)
+        passage = form.get(f"nearest_{at}")
+        if at < len(fields.evidence) and passage:
+            pieces = list(fields.evidence)
+            pieces[at] = replace(pieces[at], quote=passage)
+            return replace(fields, evidence=tuple(pieces))
+    name = form.get("take")
+    if held and name in SHARED:
+        return replace(fields, **{name: getattr(held, name)})
+    return None
+
+
+def elsewhere(fields: ClaimFields, held: ClaimFields) -> list[str]:
+    """The names of the fields in which what was typed differs from what is saved."""
+
+    def said(claim: ClaimFields, name: str) -> object:
+        if name == "evidence":
+            return [replace(piece, hint="") for piece in claim.evidence]
+        return getattr(claim, name).strip().replace("\r\n", "\n")
+
+    return [name for name in SHARED if said(fields, name) != said(held, name)]
 
 
 def fresh_claim() -> ClaimFields:
@@ -124,13 +161,17 @@ def claim_from_fields(fields: ClaimFields) -> ClaimInput:
     )
 
 
-def whole_patch(given: ClaimInput) -> ClaimPatch:
+def whole_patch(given: ClaimInput, *, why: str = "") -> ClaimPatch:
     """All of a claim as the changes to one; a date left empty stays as it was."""
-    return ClaimPatch.model_validate(given.model_dump())
+    return ClaimPatch.model_validate({**given.model_dump(), "why": why})
 
 
 def comparison_from_form(form: Form) -> ComparisonInput:
-    """A comparison as its form describes it; rows and columns in the order of the form."""
+    """A comparison as its form describes it.
+
+    `row` and `column` are what is ticked, as the vocabulary has it; `row_order` and `column_order`
+    say in which order it is to stand.
+    """
     return ComparisonInput(
         slug=form.get("slug"),
         title_en=form.get("title_en"),
@@ -139,6 +180,20 @@ def comparison_from_form(form: Form) -> ComparisonInput:
         description_zh=form.get("description_zh"),
         source_field=form.get("source_field"),
         target_field=form.get("target_field"),
-        rows=form.all("row"),
-        columns=form.all("column"),
+        rows=placed(form.all("row"), form.all("row_order")),
+        columns=placed(form.all("column"), form.all("column_order")),
     )
+
+
+@dataclass(frozen=True)
+class NewTerm:
+    """A technique or issue that is added on the way, as typed."""
+
+    name_en: str = ""
+    name_zh: str = ""
+    parent: str = ""
+
+
+def new_term_from_form(form: Form, axis: str) -> NewTerm:
+    """What is typed into the form's part for a term that the vocabulary of `axis` lacks."""
+    return NewTerm(*(form.get(f"new_{axis}_{name}") for name in ("en", "zh", "below")))

@@ -5,7 +5,7 @@ While a session flushes, the claims and cells that changed are written down; bef
 what changed as `CellChange`. What bulk statements change is not seen: `touch` names it.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
@@ -119,7 +119,7 @@ def _claims_changed(session: Session, ids: Sequence[int]) -> Iterator[CellChange
     last = queries.last_changes(session, col(CellChange.claim_id).in_(ids))
     before = {change.claim_id: change for change in last}
     claims = {claim.id or 0: claim for claim in queries.claims_by_id(session, ids)}
-    texts = _texts(session, claims.values())
+    texts = texts_held(session, (piece for each in claims.values() for piece in each.evidence))
     for claim_id in ids:
         claim, earlier = claims.get(claim_id), before.get(claim_id)
         if claim:
@@ -193,11 +193,15 @@ def _dump(state: ClaimState | RulingState) -> dict[str, JsonValue]:
 # --- Quotations ---
 
 
-def _texts(session: Session, claims: Collection[Claim]) -> dict[tuple[str, int], tuple[str, ...]]:
-    """What of the quoted notes and papers we hold: a note as written and as read, an abstract."""
-    evidence = [each for claim in claims for each in claim.evidence if each.quote]
-    notes = {each.note_id for each in evidence if each.note_id}
-    papers = {each.paper_id for each in evidence if each.paper_id}
+Texts = Mapping[tuple[str, int], tuple[str, ...]]
+
+
+def texts_held(session: Session, evidence: Iterable[Evidence]) -> Texts:
+    """What of quoted notes and papers we hold, by ("note" or "paper", id): a note as it is written
+    and as it is read, an abstract."""
+    quoting = [each for each in evidence if each.quote]
+    notes = {each.note_id for each in quoting if each.note_id}
+    papers = {each.paper_id for each in quoting if each.paper_id}
     texts: dict[tuple[str, int], tuple[str, ...]] = {}
     for number, body in queries.bodies(session, notes).items():
         read = (plain_text(body),) if len(body) < _READ_LIMIT else ()
@@ -207,7 +211,7 @@ def _texts(session: Session, claims: Collection[Claim]) -> dict[tuple[str, int],
     return texts
 
 
-def _found(piece: Evidence, texts: Mapping[tuple[str, int], tuple[str, ...]]) -> bool | None:
+def _found(piece: Evidence, texts: Texts) -> bool | None:
     """Of a paper we hold the abstract alone: what never stood in it is from further in."""
     if not piece.quote:
         return None
@@ -288,39 +292,56 @@ def reading_at(session: Session, comparison_id: int, at: Moment) -> Reading:
     return Reading(claims, rulings, evidence)
 
 
-@dataclass(frozen=True)
-class CellThen:
-    """A cell as it was: claims by their number, the ruling in force."""
-
-    claims: Mapping[int, ClaimState]
-    ruling: RulingState | None
-
-
-def cell_at(session: Session, cell: Pair, at: Moment) -> CellThen:
-    claims, ruling = {}, None
+def cell_at(session: Session, cell: Pair, at: Moment) -> tuple[list[Claim], Ruling | None]:
+    """A cell's claims and the ruling in force as they were, as rows of no session."""
+    states: list[queries.State] = []
+    ruling = None
     about = queries.in_cells(CellChange, [cell])
-    for change in queries.last_changes(session, about, at.condition):
-        if change.after is None:
-            continue
-        if change.subject == Subject.RULING:
-            ruling = RulingState.model_validate(change.after)
-        else:
-            claims[change.claim_id] = ClaimState.model_validate(change.after)
-    return CellThen(claims, ruling)
-
-
-def claims_at(
-    session: Session, comparison_id: int, at: Moment
-) -> dict[Pair, list[tuple[int, ClaimState]]]:
-    """Every claim of a comparison as it was, with its number, by cell."""
-    found: dict[Pair, list[tuple[int, ClaimState]]] = {}
-    for change in queries.last_states_in(session, comparison_id, at.condition):
-        if change.subject == Subject.CLAIM and change.after is not None:
-            state = ClaimState.model_validate(change.after)
-            found.setdefault((change.technique_id, change.issue_id), []).append(
-                (change.claim_id, state)
+    for state in queries.last_states(session, about, at.condition):
+        if state.subject == Subject.CLAIM:
+            states.append(state)
+        elif state.after:
+            said = RulingState.model_validate(state.after)
+            ruling = Ruling(
+                technique_id=cell[0],
+                issue_id=cell[1],
+                stance=said.stance,
+                rationale=said.rationale,
+                ruled_at=said.ruled_at,
             )
-    return found
+    return _claims_then(session, states), ruling
+
+
+def claims_at(session: Session, comparison_id: int, at: Moment) -> list[Claim]:
+    """Every claim of a comparison as it was, with its evidence, oldest first."""
+    states = queries.last_states_in(session, comparison_id, at.condition)
+    return _claims_then(session, [each for each in states if each.subject == Subject.CLAIM])
+
+
+def _claims_then(session: Session, states: Iterable[queries.State]) -> list[Claim]:
+    said = [(each, ClaimState.model_validate(each.after)) for each in states if each.after]
+    pieces = [piece for _, state in said for piece in state.evidence]
+    papers = queries.papers_by_id(session, {each.paper_id for each in pieces if each.paper_id})
+    notes = queries.notes_by_id(session, {each.note_id for each in pieces if each.note_id})
+    claims = []
+    for each, state in said:
+        claim = Claim(
+            id=each.claim_id,
+            technique_id=each.technique_id,
+            issue_id=each.issue_id,
+            **state.model_dump(exclude={"evidence"}),
+        )
+        claim.evidence = [
+            Evidence(
+                position=at,
+                **piece.model_dump(exclude={"name"}),
+                paper=papers.get(piece.paper_id or 0),
+                note=notes.get(piece.note_id or 0),
+            )
+            for at, piece in enumerate(state.evidence)
+        ]
+        claims.append(claim)
+    return sorted(claims, key=lambda claim: (claim.dated_on, claim.id or 0))
 
 
 # --- Reading and taking back ---

@@ -1,22 +1,33 @@
 """The pages of comparisons: the list, the table, a cell, their forms."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Annotated
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from app.comparison import service
-from app.comparison.forms import (
-    comparison_from_form,
+from app.comparison.choosing import FIELDS, Draft, draft, step
+from app.comparison.forms import NewTerm, comparison_from_form, new_term_from_form
+from app.comparison.rules import (
+    MARKS,
+    ComparisonInput,
+    Difference,
+    Mark,
+    copied,
+    differences,
+    evidence_marks,
 )
-from app.comparison.rules import MARKS, ComparisonInput, Mark, evidence_marks
+from app.comparison.sketches import Beside, Sketch, lay_beside, sketches
 from app.comparison.table import Table, get_table
-from app.errors import N_, CrosswalkError, Invalid, Message, Stale
-from app.models import Comparison
+from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, NotFound, Stale
+from app.models import Comparison, Issue, Technique
+from app.vocabularies import service as vocabularies
+from app.vocabularies.rules import IssueInput, TermInput
 from app.web.api import Db
-from app.web.forms import SubmittedForm
+from app.web.forms import Form, SubmittedForm
 from app.web.pages import page, redirect
 
 router = APIRouter(include_in_schema=False)
@@ -24,23 +35,49 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True)
 class ComparisonsPage:
-    comparisons: list[service.Overview]
+    comparisons: list[Sketch]
+    beside: list[str]
+
+
+@dataclass(frozen=True)
+class BesidePage:
+    beside: Beside
+    marks: Mapping[str, Mark] = field(default_factory=lambda: MARKS)
 
 
 @router.get("/comparisons")
-def comparisons(request: Request, db: Db) -> HTMLResponse:
+def comparisons(
+    request: Request, db: Db, beside: Annotated[list[str] | None, Query()] = None
+) -> HTMLResponse:
+    """The list; with two or more slugs in `beside`, these next to each other."""
+    chosen = list(dict.fromkeys(beside or []))
     with db.read() as session:
-        context = ComparisonsPage(service.overview(session))
+        if len(chosen) > 1:
+            laid = BesidePage(lay_beside(session, chosen))
+            return page(request, "comparison/beside.html", laid)
+        context = ComparisonsPage(sketches(session), chosen)
     return page(request, "comparison/comparisons.html", context)
 
 
 @dataclass(frozen=True)
 class ComparisonForm:
+    """`version` is what the form was filled from, `theirs` where somebody saved another since;
+    `focus` is the id of what was pressed, for browsers that load the whole page anew."""
+
+    action: str
     given: ComparisonInput
-    choices: service.Choices
-    comparison: Comparison | None = None
-    errors: dict[str, Message] = field(default_factory=dict)
-    problem: Message | None = None
+    draft: Draft
+    comparison: Comparison | None
+    version: int | None
+    new: Mapping[str, NewTerm]
+    copy_of: Comparison | None
+    focus: str
+    errors: dict[str, Message]
+    problem: Message | None
+    theirs: list[Difference]
+
+
+_BLOCKS = ("choices", "row_tree", "row_order", "column_tree", "column_order")
 
 
 def _comparison_form(
@@ -48,35 +85,72 @@ def _comparison_form(
     session: Session,
     given: ComparisonInput,
     *,
+    form: Form | None = None,
     comparison: Comparison | None = None,
+    copy_of: Comparison | None = None,
     error: CrosswalkError | None = None,
+    pressed: str = "",
+    added: str = "",
 ) -> HTMLResponse:
+    if isinstance(error, AlreadyHeld):
+        error = Invalid({"slug": error.message})
+    stale = isinstance(error, Stale) and comparison is not None
+    # What was opened, not what is saved by now: the next save must notice that too.
+    version = form.version() if form and not stale else comparison.version if comparison else None
     context = ComparisonForm(
+        action=f"/comparisons/{comparison.slug}" if comparison else "/comparisons",
         given=given,
-        choices=service.choices(session),
+        draft=draft(session, given, comparison=comparison, filters=_filters(form)),
         comparison=comparison,
+        version=version,
+        new={
+            axis: new_term_from_form(form, axis) if form and axis != added else NewTerm()
+            for axis in FIELDS
+        },
+        copy_of=copy_of,
+        focus=_focus(pressed),
         errors=error.errors if isinstance(error, Invalid) else {},
-        problem=error.message if isinstance(error, Stale) else None,
+        problem=error.message if isinstance(error, (Stale, NotFound)) else None,
+        theirs=differences(service.as_input(session, comparison), given)
+        if stale and comparison
+        else [],
     )
     status = error.status if error else 200
-    return page(request, "comparison/comparison_form.html", context, status=status)
+    return page(request, "comparison/comparison_form.html", context, blocks=_BLOCKS, status=status)
+
+
+def _focus(pressed: str) -> str:
+    """The id of what was pressed, or of what is nearest to it where that is gone by now."""
+    axis, _, verb = pressed.partition("-")
+    return f"filter_{axis}" if verb.startswith("with ") else pressed.replace(" ", "-")
+
+
+def _filters(form: Form | None) -> dict[str, str]:
+    return {axis: form.get(f"filter_{axis}") for axis in FIELDS} if form else {}
 
 
 @router.get("/comparisons/new")
-def new_comparison(request: Request, db: Db) -> HTMLResponse:
+def new_comparison(request: Request, db: Db, copy: str = "") -> HTMLResponse:
+    """An empty form, or one filled from the comparison `copy`."""
     with db.read() as session:
-        return _comparison_form(request, session, ComparisonInput())
+        if not copy:
+            return _comparison_form(request, session, ComparisonInput())
+        model = service.get_comparison(session, copy)
+        given = copied(service.as_input(session, model))
+        return _comparison_form(request, session, given, copy_of=model)
 
 
 @router.post("/comparisons")
 def add_comparison(request: Request, db: Db, form: SubmittedForm) -> Response:
     given = comparison_from_form(form)
+    if pressed := form.get("do"):
+        return _pressed(request, db, form, given, pressed)
     try:
         with db.write() as session:
             slug = service.create_comparison(session, given).slug
-    except Invalid as error:
+    except (Invalid, AlreadyHeld) as error:
         with db.read() as session:
-            return _comparison_form(request, session, given, error=error)
+            return _comparison_form(request, session, given, form=form, error=error)
     return redirect(f"/comparisons/{slug}", N_("Saved."))
 
 
@@ -92,22 +166,84 @@ def edit_comparison(request: Request, db: Db, slug: str) -> HTMLResponse:
 @router.post("/comparisons/{slug}")
 def save_comparison(request: Request, db: Db, slug: str, form: SubmittedForm) -> Response:
     given = comparison_from_form(form)
+    if pressed := form.get("do"):
+        return _pressed(request, db, form, given, pressed, slug)
     try:
         with db.write() as session:
             found = service.get_comparison(session, slug)
-            service.update_comparison(session, found, given, version=form.version())
+            leaving = service.update_comparison(session, found, given, version=form.version())
             slug = found.slug
-    except (Invalid, Stale) as error:
+    except NotFound as error:  # renamed or deleted in another tab: what was typed is kept
+        with db.read() as session:
+            return _comparison_form(request, session, given, error=error)
+    except (Invalid, AlreadyHeld, Stale) as error:
         with db.read() as session:
             found = service.get_comparison(session, slug)
-            return _comparison_form(request, session, given, comparison=found, error=error)
+            return _comparison_form(
+                request, session, given, form=form, comparison=found, error=error
+            )
+    if leaving:
+        said = N_("Saved. Claims that left the table: {claims}. They stay with technique × issue.")
+        return redirect(f"/comparisons/{slug}", said, claims=leaving)
     return redirect(f"/comparisons/{slug}", N_("Saved."))
 
 
+def _pressed(
+    request: Request, db: Db, form: Form, given: ComparisonInput, pressed: str, slug: str = ""
+) -> HTMLResponse:
+    """The form after one of its buttons, nothing of the comparison saved yet.
+
+    `row-add` and `column-add` add a term to its vocabulary, and choose it.
+    """
+    error: CrosswalkError | None = None
+    comparison = None
+    does, added = pressed, ""
+    axis, _, verb = pressed.partition("-")
+    if axis in FIELDS and verb == "add":
+        try:
+            with db.write() as session:
+                does, added = f"{axis}-with {_add_term(session, axis, form, given)}", axis
+        except Invalid as problem:
+            error = Invalid({f"new_{axis}.{name}": text for name, text in problem.errors.items()})
+    with db.read() as session:
+        if slug:
+            try:
+                comparison = service.get_comparison(session, slug)
+            except NotFound as gone:  # renamed or deleted in another tab: what was typed is kept
+                error = gone
+        return _comparison_form(
+            request,
+            session,
+            step(session, given, does),
+            form=form,
+            comparison=comparison,
+            error=error,
+            pressed=pressed,
+            added=added,
+        )
+
+
+def _add_term(session: Session, axis: str, form: Form, given: ComparisonInput) -> str:
+    """The slug of the technique or issue that was typed, new in its vocabulary."""
+    typed = asdict(new_term_from_form(form, axis))
+    typed["parent"] = typed["parent"] or None
+    if axis == "row":
+        return vocabularies.create_term(session, Technique, TermInput(**typed)).slug
+    wanted = IssueInput(**typed, field=given.target_field or None)
+    return vocabularies.create_term(session, Issue, wanted).slug
+
+
 @router.post("/comparisons/{slug}/delete")
-def delete_comparison(db: Db, slug: str) -> RedirectResponse:
-    with db.write() as session:
-        service.delete_comparison(session, service.get_comparison(session, slug))
+def delete_comparison(request: Request, db: Db, slug: str, form: SubmittedForm) -> Response:
+    try:
+        with db.write() as session:
+            found = service.get_comparison(session, slug)
+            service.delete_comparison(session, found, version=form.version())
+    except Stale as error:
+        with db.read() as session:
+            found = service.get_comparison(session, slug)
+            given = service.as_input(session, found)
+            return _comparison_form(request, session, given, comparison=found, error=error)
     return redirect("/comparisons", N_("Deleted. What was claimed about its cells is kept."))
 
 

@@ -1,6 +1,7 @@
 """Every `select` over comparisons, claims, rulings and evidence."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, case, func, or_, tuple_, union
@@ -20,16 +21,20 @@ from app.models import (
     Issue,
     Note,
     Paper,
+    PaperField,
     PaperTechnique,
+    PaperVerdict,
     Polarity,
     ResearchField,
     Ruling,
     Technique,
+    Verdict,
     related,
 )
 
 Condition = ColumnElement[bool]
 Pair = tuple[int, int]  # technique id, issue id
+LATER = "later"  # the verdict that puts a paper off
 
 
 class Branch(NamedTuple):
@@ -295,15 +300,19 @@ class State(NamedTuple):
     after: dict[str, Any] | None  # a state of states.py as JSON
 
 
-def last_states_in(session: Session, comparison_id: int, *conditions: Condition) -> list[State]:
-    """The states of everything in a comparison's cells after the changes under `conditions`."""
-    of_comparison = _in_comparison(CellChange, comparison_id)
+def last_states(session: Session, *conditions: Condition) -> list[State]:
+    """The states of everything after the changes under `conditions`."""
     statement = (
         rows(*(getattr(CellChange, name) for name in State._fields))
-        .where(col(CellChange.id).in_(_last(*of_comparison, *conditions)))
+        .where(col(CellChange.id).in_(_last(*conditions)))
         .order_by(col(CellChange.claim_id))
     )
     return [State(*row) for row in session.execute(statement)]
+
+
+def last_states_in(session: Session, comparison_id: int, *conditions: Condition) -> list[State]:
+    """The same, of a comparison's cells."""
+    return last_states(session, *_in_comparison(CellChange, comparison_id), *conditions)
 
 
 def changes(session: Session, *conditions: Condition) -> list[CellChange]:
@@ -339,6 +348,59 @@ def papers_carrying(session: Session, technique_id: int, *, limit: int) -> list[
     return list(session.exec(statement.limit(limit)))
 
 
+def waiting_techniques(
+    session: Session,
+) -> Sequence[tuple[int, int | None, int | None, int]]:
+    """(paper, year, verdict, technique) of the papers without a verdict, or with `later`: a row for
+    each technique they carry."""
+    statement = (
+        rows(
+            col(PaperTechnique.paper_id),
+            col(Paper.year),
+            col(Verdict.id),
+            col(PaperTechnique.technique_id),
+        )
+        .join(Paper, col(Paper.id) == col(PaperTechnique.paper_id))
+        .outerjoin(PaperVerdict, _in_force())
+        .outerjoin(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
+        .where(*_waiting())
+        .order_by(col(PaperTechnique.paper_id), col(PaperTechnique.technique_id))
+    )
+    return session.execute(statement).all()
+
+
+def waiting_counts(session: Session) -> tuple[int, int]:
+    """How many papers have no verdict, or `later`; and how many of those carry no technique."""
+    carrying = rows(col(PaperTechnique.paper_id))
+    bare = func.sum(case((col(Paper.id).in_(carrying), 0), else_=1))
+    statement = (
+        rows(func.count(), func.coalesce(bare, 0))
+        .select_from(Paper)
+        .outerjoin(PaperVerdict, _in_force())
+        .outerjoin(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
+        .where(*_waiting())
+    )
+    papers, without = session.execute(statement).one()
+    return papers, without
+
+
+def _in_force() -> Condition:
+    return (col(PaperVerdict.paper_id) == col(Paper.id)) & col(PaperVerdict.is_current)
+
+
+def _waiting() -> tuple[Condition, Condition]:
+    unread_or_later = or_(col(Verdict.id).is_(None), col(Verdict.slug) == LATER)
+    return col(Paper.trashed_at).is_(None), unread_or_later
+
+
+def papers_with_verdicts(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+    """Papers with their verdicts in force."""
+    current = related(Paper.verdicts).and_(col(PaperVerdict.is_current))
+    verdict = selectinload(current).joinedload(related(PaperVerdict.verdict))
+    found = session.exec(select(Paper).where(col(Paper.id).in_(ids)).options(verdict))
+    return {each.id: each for each in found if each.id}
+
+
 def latest_papers(session: Session, *, limit: int) -> list[Paper]:
     statement = select(Paper).where(col(Paper.trashed_at).is_(None))
     return list(session.exec(statement.order_by(col(Paper.id).desc()).limit(limit)))
@@ -371,37 +433,47 @@ def research_fields(session: Session) -> list[ResearchField]:
     return list(session.exec(select(ResearchField).order_by(col(ResearchField.position))))
 
 
-def papers_keyed(session: Session, keys: Collection[str]) -> dict[str, int]:
-    """The ids of the papers outside the trash that have, or had, these citation keys."""
+class QuotedPaper(NamedTuple):
+    """A paper as far as evidence goes."""
+
+    id: int
+    arxiv_version: int | None
+    is_trashed: bool
+
+
+def papers_keyed(session: Session, keys: Collection[str]) -> dict[str, QuotedPaper]:
+    """The papers that have, or had, these citation keys; those in the trash too."""
+    paper = (col(Paper.id), col(Paper.arxiv_version), col(Paper.trashed_at).is_not(None))
     former = (
-        rows(col(FormerCitekey.citekey), col(Paper.id))
+        rows(col(FormerCitekey.citekey), *paper)
         .join(Paper, col(Paper.id) == col(FormerCitekey.paper_id))
-        .where(col(FormerCitekey.citekey).in_(keys), col(Paper.trashed_at).is_(None))
+        .where(col(FormerCitekey.citekey).in_(keys))
     )
-    present = rows(col(Paper.citekey), col(Paper.id)).where(
-        col(Paper.citekey).in_(keys), col(Paper.trashed_at).is_(None)
-    )
+    present = rows(col(Paper.citekey), *paper).where(col(Paper.citekey).in_(keys))
     return {
-        key: number
+        key: QuotedPaper(number, version, bool(is_trashed))
         for statement in (former, present)
-        for key, number in session.execute(statement)
+        for key, number, version, is_trashed in session.execute(statement)
         if number is not None
     }
 
 
 def notes_found(
     session: Session, *, ids: Collection[int], folded: Collection[str]
-) -> list[tuple[int, str]]:
-    """(id, folded title) of the notes outside the trash with these ids or titles, oldest first."""
+) -> list[tuple[int, str, bool]]:
+    """(id, folded title, whether it is in the trash) of the notes with these ids or titles; those
+    in the trash first, then oldest last."""
+    is_trashed = col(Note.trashed_at).is_not(None)
     statement = (
-        rows(col(Note.id), col(Note.title_folded))
-        .where(
-            or_(col(Note.id).in_(ids), col(Note.title_folded).in_(folded)),
-            col(Note.trashed_at).is_(None),
-        )
-        .order_by(col(Note.id))
+        rows(col(Note.id), col(Note.title_folded), is_trashed)
+        .where(or_(col(Note.id).in_(ids), col(Note.title_folded).in_(folded)))
+        .order_by(is_trashed.desc(), col(Note.id).desc())
     )
-    return [(number, title) for number, title in session.execute(statement) if number is not None]
+    return [
+        (number, title, bool(trashed))
+        for number, title, trashed in session.execute(statement)
+        if number is not None
+    ]
 
 
 def cells_quoting(session: Session, paper_id: int) -> set[Pair]:
@@ -412,6 +484,20 @@ def cells_quoting(session: Session, paper_id: int) -> set[Pair]:
     )
     statement = select(Claim.technique_id, Claim.issue_id).where(col(Claim.id).in_(quoting))
     return set(session.exec(statement))
+
+
+def papers_by_id(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+    if not ids:
+        return {}
+    found = session.exec(select(Paper).where(col(Paper.id).in_(ids)))
+    return {each.id: each for each in found if each.id}
+
+
+def notes_by_id(session: Session, ids: Collection[int]) -> dict[int, Note]:
+    if not ids:
+        return {}
+    found = session.exec(select(Note).where(col(Note.id).in_(ids)))
+    return {each.id: each for each in found if each.id}
 
 
 def techniques_by_id(session: Session, ids: Collection[int]) -> dict[int, Technique]:
@@ -444,9 +530,92 @@ def first_showing(
     return {(row, column): slug for row, column, slug in session.execute(statement)}
 
 
+def shown_techniques(session: Session) -> list[Technique]:
+    """Every technique that is a row of some comparison."""
+    shown = rows(col(ComparisonRow.technique_id))
+    return list(session.exec(select(Technique).where(col(Technique.id).in_(shown))))
+
+
+def shown_issues(session: Session) -> list[Issue]:
+    """Every issue that is a column of some comparison."""
+    shown = rows(col(ComparisonColumn.issue_id))
+    return list(session.exec(select(Issue).where(col(Issue.id).in_(shown))))
+
+
+def techniques_of_source(session: Session, source: str, note_id: int | None) -> set[int]:
+    """The ids of the techniques of the paper with this citation key, or that a note is about."""
+    paper = rows(col(Paper.id)).where(col(Paper.citekey) == source)
+    if note_id is not None:
+        paper = rows(col(Note.paper_id)).where(col(Note.id) == note_id)
+    carried = rows(col(PaperTechnique.technique_id)).where(col(PaperTechnique.paper_id).in_(paper))
+    own = rows(col(Note.technique_id)).where(col(Note.id) == (note_id or 0))
+    found = session.execute(union(carried, own))
+    return {number for (number,) in found if number is not None}
+
+
 def row_places(session: Session, comparison_id: int) -> list[ComparisonRow]:
     statement = select(ComparisonRow).where(col(ComparisonRow.comparison_id) == comparison_id)
     return list(session.exec(statement))
+
+
+def all_rows(session: Session) -> dict[int, list[int]]:
+    """The ids of every comparison's techniques, in its order."""
+    comparison, technique = col(ComparisonRow.comparison_id), col(ComparisonRow.technique_id)
+    return _lists(session, rows(comparison, technique).order_by(col(ComparisonRow.position)))
+
+
+def all_columns(session: Session) -> dict[int, list[int]]:
+    """The ids of every comparison's issues, in its order."""
+    comparison, issue = col(ComparisonColumn.comparison_id), col(ComparisonColumn.issue_id)
+    return _lists(session, rows(comparison, issue).order_by(col(ComparisonColumn.position)))
+
+
+def _lists(session: Session, statement: Select[int | None, int | None]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for comparison, each in session.execute(statement):
+        found.setdefault(comparison or 0, []).append(each or 0)
+    return found
+
+
+def last_changed(session: Session) -> dict[int, datetime]:
+    """When a claim or ruling in each comparison was last changed, by its id."""
+    comparison = col(ComparisonRow.comparison_id)
+    statement = (
+        rows(comparison, func.max(col(CellChange.at)))
+        .join(
+            ComparisonColumn,
+            col(ComparisonColumn.comparison_id) == col(ComparisonRow.comparison_id),
+        )
+        .join(
+            CellChange,
+            (col(CellChange.technique_id) == col(ComparisonRow.technique_id))
+            & (col(CellChange.issue_id) == col(ComparisonColumn.issue_id)),
+        )
+        .group_by(comparison)
+    )
+    return {each or 0: at for each, at in session.execute(statement)}
+
+
+def papers_by_technique(session: Session, field: str) -> dict[int, int]:
+    """How many papers of a research field carry each technique, by its id."""
+    technique = col(PaperTechnique.technique_id)
+    statement = (
+        rows(technique, func.count())
+        .join(Paper, col(Paper.id) == col(PaperTechnique.paper_id))
+        .join(PaperField, col(PaperField.paper_id) == col(Paper.id))
+        .join(ResearchField, col(ResearchField.id) == col(PaperField.field_id))
+        .where(col(ResearchField.slug) == field, col(Paper.trashed_at).is_(None))
+        .group_by(technique)
+    )
+    return {each or 0: number for each, number in session.execute(statement)}
+
+
+def claims_among(session: Session, techniques: Collection[int], issues: Collection[int]) -> int:
+    """How many claims there are on these techniques × issues."""
+    statement = rows(func.count()).where(
+        col(Claim.technique_id).in_(techniques), col(Claim.issue_id).in_(issues)
+    )
+    return int(session.execute(statement).scalar_one())
 
 
 def column_places(session: Session, comparison_id: int) -> list[ComparisonColumn]:

@@ -1,10 +1,11 @@
 """What a cell says, how much of a table is filled, what can be saved about it. Pure."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +19,7 @@ BLANK = ""
 RATIONALE_LIMIT = 20_000
 QUOTE_LIMIT = 5_000
 EVIDENCE_LIMIT = 50
+SIDE_LIMIT = 2_000  # rows, and columns
 DATES = (date(1900, 1, 1), date(2200, 12, 31))
 
 _SILENT = (Stance.UNCLEAR, Stance.NO_EVIDENCE)
@@ -154,6 +156,81 @@ def arrange(order: Sequence[int], parents: Mapping[int, int | None]) -> list[Pla
     return places
 
 
+def placed(chosen: Sequence[str], order: Sequence[str]) -> list[str]:
+    """`chosen`, which is in the vocabulary's order, as `order` has it.
+
+    What `order` does not name stands right after what the vocabulary has before it.
+    """
+    wanted = set(chosen)
+    kept = [each for each in dict.fromkeys(order) if each in wanted]
+    named = set(kept)
+    newcomers: dict[str, list[str]] = defaultdict(list)
+    before = ""
+    for each in dict.fromkeys(chosen):
+        if each in named:
+            before = each
+        else:
+            newcomers[before].append(each)
+    return newcomers[""] + [one for each in kept for one in (each, *newcomers[each])]
+
+
+def moved(
+    order: Sequence[int], parents: Mapping[int, int | None], one: int, steps: int
+) -> list[int]:
+    """`order` with `one`, and what is below it, `steps` places on among its siblings.
+
+    Siblings are those of the table (`arrange`). At either end it stays where it is.
+    """
+    places = arrange(order, parents)
+    tidy = [place.id for place in places]
+    above = {place.id: place.parent for place in places}
+    beside = [each for each in tidy if each in above and above[each] == above.get(one)]
+    to = beside.index(one) + steps if one in above else -1
+    if not 0 <= to < len(beside):
+        return tidy
+    swap = {one: beside[to], beside[to]: one}
+    return [place.id for place in arrange([swap.get(each, each) for each in tidy], parents)]
+
+
+@dataclass(frozen=True)
+class Blanks:
+    """The four kinds of blank, which mean different things and are never added up."""
+
+    unexamined: int
+    no_evidence: int
+    inapplicable: int
+    fails: int
+
+
+def count_blanks(stances: Collection[str], cells: int) -> Blanks:
+    """Of a table of `cells` cells, of which those that were examined say `stances`."""
+    counts = Counter(stances)
+    return Blanks(
+        unexamined=cells - len(stances),
+        no_evidence=counts[Stance.NO_EVIDENCE],
+        inapplicable=counts[Stance.INAPPLICABLE],
+        fails=counts[Stance.FAILS],
+    )
+
+
+def strokes(grid: Iterable[tuple[int, int, str]]) -> dict[str, str]:
+    """An SVG path for each tone of the (row, column, tone) of a picture, one unit a cell.
+
+    Neighbours in a row are one stroke, to be dashed into squares: a picture stays a few kilobytes.
+    """
+    runs: dict[str, list[list[int]]] = defaultdict(list)
+    for row, column, tone in sorted(grid):
+        last = runs[tone][-1] if runs[tone] else None
+        if last and last[0] == row and last[1] + last[2] == column:
+            last[2] += 1
+        else:
+            runs[tone].append([row, column, 1])
+    return {
+        tone: "".join(f"M{column} {row}.5h{length}" for row, column, length in found)
+        for tone, found in runs.items()
+    }
+
+
 def group_label(synonyms: Sequence[str]) -> str:
     """What stands over the children of an issue: its abbreviation among its synonyms (`DK`)."""
     return next((each for each in synonyms if re.fullmatch(r"[A-Z]{2,4}", each)), "")
@@ -164,6 +241,15 @@ def evidence_marks(supports: int, contradicts: int) -> str:
     if supports + contradicts <= 4:
         return "•" * supports + "◦" * contradicts
     return "••" * bool(supports) + "◦" * bool(contradicts) + "+"
+
+
+class Concern(StrEnum):
+    """Why a piece of evidence wants to be looked at again."""
+
+    MISSING = "missing"  # the quotation stands no more in the note or abstract
+    NEWER = "newer"  # arXiv has a newer version of the paper than was quoted
+    TRASHED = "trashed"  # its source is in the trash
+    GONE = "gone"  # its source was deleted for good
 
 
 class EvidenceInput(BaseModel):
@@ -203,6 +289,7 @@ class ClaimPatch(BaseModel):
     rationale: str | None = None
     dated_on: date | None = None
     evidence: list[EvidenceInput] | None = None
+    why: str = Field("", description="why it is changed: kept in the history, not in the claim")
 
 
 class RulingInput(BaseModel):
@@ -224,10 +311,17 @@ class ComparisonInput(BaseModel):
     title_zh: str = ""
     description_en: str = ""
     description_zh: str = ""
-    source_field: str = Field("", description="a field's slug")
-    target_field: str = Field("", description="a field's slug")
-    rows: list[str] = Field(default_factory=list, description="techniques' slugs")
-    columns: list[str] = Field(default_factory=list, description="issues' slugs")
+    source_field: Key = Field("", description="a field's slug")
+    target_field: Key = Field("", description="a field's slug")
+    rows: list[Key] = Field(default_factory=list, description="techniques' slugs")
+    columns: list[Key] = Field(default_factory=list, description="issues' slugs")
+
+
+# A blank that somebody has looked at says how: the four kinds of blank are different things.
+_TOLD_WHY: Mapping[Stance, str] = {
+    Stance.NO_EVIDENCE: N_("Say what was searched, and how."),
+    Stance.INAPPLICABLE: N_("Say why it does not apply here."),
+}
 
 
 def check_claim(given: ClaimInput) -> ClaimInput:
@@ -236,6 +330,8 @@ def check_claim(given: ClaimInput) -> ClaimInput:
     rationale = tidy_body(given.rationale).strip()
     if problem := problem_with_text(rationale, limit=RATIONALE_LIMIT):
         errors["rationale"] = problem
+    elif not rationale and given.stance in _TOLD_WHY:
+        errors["rationale"] = Message.of(_TOLD_WHY[given.stance])
     elif not rationale and not given.evidence:
         errors["rationale"] = Message.of(N_("Say why, or give a piece of evidence."))
     if given.dated_on and not DATES[0] <= given.dated_on <= DATES[1]:
@@ -271,6 +367,28 @@ def check_claim(given: ClaimInput) -> ClaimInput:
     return given.model_copy(update={"rationale": rationale, "evidence": evidence})
 
 
+def check_why(why: str) -> str:
+    """Why something is changed, tidied; it may be empty."""
+    tidied = tidy_line(why)
+    if problem := problem_with_text(tidied, limit=TITLE_LIMIT, one_line=True):
+        raise Invalid({"why": problem})
+    return tidied
+
+
+def concerns(
+    *, found: bool | None, quoted: int | None, held: int | None, is_trashed: bool | None
+) -> list[Concern]:
+    """What is to be looked at: `quoted` and `held` are versions of a paper on arXiv, and
+    `is_trashed` is None where the source is gone."""
+    checks = {
+        Concern.GONE: is_trashed is None,
+        Concern.TRASHED: is_trashed is True,
+        Concern.MISSING: found is False,
+        Concern.NEWER: quoted is not None and held is not None and held > quoted,
+    }
+    return [concern for concern, is_so in checks.items() if is_so]
+
+
 def check_ruling(rationale: str) -> str:
     """A ruling's reason, tidied; a ruling always carries one."""
     tidied = tidy_body(rationale).strip()
@@ -281,6 +399,44 @@ def check_ruling(rationale: str) -> str:
     if problem := problem_with_text(tidied, limit=RATIONALE_LIMIT):
         raise Invalid({"rationale": problem})
     return tidied
+
+
+def copied(given: ComparisonInput) -> ComparisonInput:
+    """A comparison to start another from: all but its address, and titles that say so."""
+    return given.model_copy(
+        update={
+            "slug": "",
+            "title_en": given.title_en and f"Copy of {given.title_en}",
+            "title_zh": given.title_zh and f"{given.title_zh}（副本）",
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where what is saved now differs from what is to be saved: `lacks` and `adds` are its rows or
+    columns that are not in the latter, and the other way round; both empty: in another order."""
+
+    name: str
+    saved: str = ""
+    lacks: tuple[str, ...] = ()
+    adds: tuple[str, ...] = ()
+
+
+def differences(saved: ComparisonInput, given: ComparisonInput) -> list[Difference]:
+    """Field by field, in the form's order; nothing where both say the same."""
+    found = []
+    for name in ComparisonInput.model_fields:
+        theirs, mine = getattr(saved, name), getattr(given, name)
+        if theirs == mine:
+            continue
+        if isinstance(theirs, list):
+            lacks = tuple(each for each in theirs if each not in mine)
+            adds = tuple(each for each in mine if each not in theirs)
+            found.append(Difference(name, lacks=lacks, adds=adds))
+        else:
+            found.append(Difference(name, saved=theirs))
+    return found
 
 
 def check_comparison(given: ComparisonInput) -> ComparisonInput:
@@ -307,9 +463,11 @@ def check_comparison(given: ComparisonInput) -> ComparisonInput:
         ("rows", N_("Choose at least one technique.")),
         ("columns", N_("Choose at least one issue.")),
     ):
-        tidy[name] = list(dict.fromkeys(filter(None, getattr(given, name))))
-        if not tidy[name]:
+        tidy[name] = chosen = list(dict.fromkeys(filter(None, getattr(given, name))))
+        if not chosen:
             errors[name] = Message.of(text)
+        elif len(chosen) > SIDE_LIMIT:
+            errors[name] = Message.of(N_("At most {limit} can be given."), limit=SIDE_LIMIT)
     if errors:
         raise Invalid(errors)
     return given.model_copy(update=tidy)

@@ -10,7 +10,7 @@ from app.comparison.rules import (
     Coverage,
     check_comparison,
 )
-from app.errors import N_, Invalid, Message, NotFound, check_version
+from app.errors import N_, AlreadyHeld, Invalid, Message, NotFound, check_version
 from app.models import (
     Comparison,
     ComparisonColumn,
@@ -74,6 +74,7 @@ def create_comparison(session: Session, given: ComparisonInput) -> Comparison:
     """A new comparison; without a slug it gets one from its title.
 
     Raises:
+        AlreadyHeld: another comparison has this slug.
         Invalid: with a message for every field that cannot be saved.
     """
     checked = check_comparison(given)
@@ -89,25 +90,55 @@ def create_comparison(session: Session, given: ComparisonInput) -> Comparison:
 
 def update_comparison(
     session: Session, comparison: Comparison, given: ComparisonInput, *, version: int | None = None
-) -> None:
-    """`comparison` as `given` says. Claims and rulings hang on technique × issue and stay.
+) -> int:
+    """`comparison` as `given` says; how many claims are no longer in the table.
+
+    Claims and rulings hang on technique × issue and stay: put back, the row shows them again.
 
     Raises:
         Stale: `version` is not the comparison's any more.
-        Invalid: as for a new one.
+        AlreadyHeld, Invalid: as for a new one.
     """
     check_version(comparison.version, version)
     checked = check_comparison(given)
     slug = checked.slug or comparison.slug
     _refuse_taken(session, slug, but=comparison)
     parts = _parts(session, checked)
+    leaving = claims_leaving(session, as_input(session, comparison), checked)
     comparison.slug = slug
     comparison.version += 1
     _write_comparison(session, comparison, checked, parts)
+    return leaving
 
 
-def delete_comparison(session: Session, comparison: Comparison) -> None:
-    """The table goes; what was claimed about its cells stays."""
+def claims_leaving(session: Session, saved: ComparisonInput, given: ComparisonInput) -> int:
+    """How many claims are in the table of `saved` and not in that of `given`."""
+    if set(saved.rows) <= set(given.rows) and set(saved.columns) <= set(given.columns):
+        return 0
+    techniques = queries.techniques_named(session, saved.rows)
+    issues = queries.issues_named(session, saved.columns)
+    before, after = (
+        queries.claims_among(
+            session,
+            [each.id or 0 for slug, each in techniques.items() if slug in rows],
+            [each.id or 0 for slug, each in issues.items() if slug in columns],
+        )
+        for rows, columns in (
+            (set(saved.rows), set(saved.columns)),
+            (set(given.rows), set(given.columns)),
+        )
+    )
+    return before - after
+
+
+def delete_comparison(
+    session: Session, comparison: Comparison, *, version: int | None = None
+) -> None:
+    """The table goes; what was claimed about its cells stays.
+
+    Raises Stale where `version` is not the comparison's any more.
+    """
+    check_version(comparison.version, version)
     _clear(session, comparison)
     session.delete(comparison)
     session.flush()
@@ -205,9 +236,10 @@ def _free_slug(session: Session, given: ComparisonInput) -> str:
 def _refuse_taken(session: Session, slug: str, *, but: Comparison | None) -> None:
     holder = queries.by_slug(session, slug)
     if holder is not None and (but is None or holder.id != but.id):
-        raise Invalid.field(
-            "slug",
+        raise AlreadyHeld(
             N_("{slug} is the address of “{title}”. Choose another, or leave it empty."),
+            key=slug,
+            url=f"/comparisons/{slug}",
             slug=slug,
             title=holder.title_en or holder.title_zh,
         )

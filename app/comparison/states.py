@@ -1,6 +1,8 @@
 """What a claim or a ruling says at one moment: the states that the history keeps. Pure."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -40,3 +42,38 @@ class RulingState(BaseModel):
     stance: Stance
     rationale: str
     ruled_at: datetime
+
+
+class Difference(NamedTuple):
+    """What a change did to one thing that a claim or ruling says: `was` and `now`, "" for nothing.
+
+    A piece of evidence that came or went is a difference of its own, told by quotation or source.
+    """
+
+    name: str
+    was: str
+    now: str
+
+
+_TOLD = ("stance", "confidence", "source", "dated_on", "rationale")
+
+
+def differences(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+) -> list[Difference]:
+    """What differs between two states, as their JSON is kept."""
+    before, after = before or {}, after or {}
+    found = [
+        Difference(name, before.get(name, ""), after.get(name, ""))
+        for name in _TOLD
+        if before.get(name, "") != after.get(name, "")
+    ]
+    had, has = before.get("evidence", []), after.get("evidence", [])
+    found += [Difference("evidence", _told(piece), "") for piece in had if piece not in has]
+    found += [Difference("evidence", "", _told(piece)) for piece in has if piece not in had]
+    return found
+
+
+def _told(piece: Mapping[str, Any]) -> str:
+    place = ", ".join(filter(None, [piece["name"], piece["locator"]]))
+    return f"{piece['quote']} ({place})" if piece["quote"] else place

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, UploadFile
 from pydantic import BaseModel
 
-from app.errors import N_, Invalid
 from app.imports import service
 from app.imports.rules import Report
 from app.web.api import Db
@@ -50,19 +49,30 @@ def report_json(report: Report) -> ImportReport:
 @router.post("/import")
 def import_file(
     db: Db,
-    file: Annotated[UploadFile, File(description="A Markdown file of notes")],
-    format: Annotated[str, Form(description="notes")] = "notes",
+    file: Annotated[UploadFile, File(description="A Markdown file of notes, or predictions")],
+    format: Annotated[
+        str, Form(description="notes or predictions; told from the file where empty")
+    ] = "",
+    benchmark: Annotated[
+        str, Form(description="slug of the benchmark that predictions are for")
+    ] = "",
+    system: Annotated[str, Form(description="whose predictions they are")] = "",
     dry_run: Annotated[bool, Form(description="Report without writing anything")] = False,
     overwrite: Annotated[
         bool, Form(description="Also take entries that were edited here since")
     ] = False,
 ) -> ImportReport:
-    """Import a file of notes: all of it, or, where something is wrong, nothing."""
-    if format != "notes":
-        raise Invalid.field("format", N_("This format cannot be read. Use: notes."))
-    text = service.read_notes(file.file.read(service.FILE_LIMIT + 1))
+    """Import a file of notes, or a result on a benchmark (predictions: one line for every example,
+    its index and right or wrong): all of it, or, where something is wrong, nothing."""
+    text = service.read_file(file.file.read(service.FILE_LIMIT + 1))
+    reading = service.Reading(format, benchmark, system)
     with (db.read if dry_run else db.write)() as session:
         report = service.import_text(
-            session, text, file.filename or "", dry_run=dry_run, overwrite=overwrite
+            session,
+            text,
+            file.filename or "",
+            reading=reading,
+            dry_run=dry_run,
+            overwrite=overwrite,
         )
     return report_json(report)

@@ -9,10 +9,15 @@ from sqlmodel import Session, SQLModel, col, select
 
 from app.models import (
     Author,
+    Benchmark,
+    BenchmarkCategory,
+    BenchmarkMapping,
+    BenchmarkResult,
     Claim,
     Comparison,
     ComparisonColumn,
     ComparisonRow,
+    Correspondence,
     Evidence,
     ImportBatch,
     ImportItem,
@@ -28,13 +33,37 @@ from app.models import (
     Verdict,
 )
 
-Row = TypeVar("Row", Technique, Issue, Author, Tag, Paper, Evidence, ImportItem)
-_CONTENT: tuple[type[SQLModel], ...] = (Paper, Note, Technique, Issue, ResearchField, Comparison)
+Row = TypeVar(
+    "Row",
+    Technique,
+    Issue,
+    Author,
+    Tag,
+    Paper,
+    Evidence,
+    ImportItem,
+    BenchmarkCategory,
+    BenchmarkMapping,
+)
+_CONTENT: tuple[type[SQLModel], ...] = (
+    Paper,
+    Note,
+    Technique,
+    Issue,
+    ResearchField,
+    Comparison,
+    Benchmark,
+    Correspondence,
+)
 
 
 def is_anything_there(session: Session) -> bool:
     """Whether the library holds a row of its own, in the trash too."""
     return any(session.exec(select(model).limit(1)).first() is not None for model in _CONTENT)
+
+
+def has_benchmark(session: Session) -> bool:
+    return session.exec(select(Benchmark.id).limit(1)).first() is not None
 
 
 def starter_was_here(session: Session) -> bool:
@@ -144,9 +173,28 @@ def papers_by_id(session: Session, ids: Collection[int]) -> dict[int, Paper]:
     return {paper.id or 0: paper for paper in found}
 
 
+def papers_by_citekey(session: Session, citekeys: Collection[str]) -> dict[str, Paper]:
+    found = session.exec(select(Paper).where(col(Paper.citekey).in_(citekeys)))
+    return {paper.citekey: paper for paper in found}
+
+
+def benchmarks_by_id(session: Session, ids: Collection[int]) -> dict[int, Benchmark]:
+    found = session.exec(select(Benchmark).where(col(Benchmark.id).in_(ids)))
+    return {benchmark.id or 0: benchmark for benchmark in found}
+
+
+def results_by_id(session: Session, ids: Collection[int]) -> list[tuple[BenchmarkResult, str]]:
+    """Results with the slugs of their benchmarks."""
+    statement = rows(BenchmarkResult, col(Benchmark.slug)).join(
+        Benchmark, col(Benchmark.id) == col(BenchmarkResult.benchmark_id)
+    )
+    found = session.execute(statement.where(col(BenchmarkResult.id).in_(ids)))
+    return [(result, slug) for result, slug in found]
+
+
 def batches(session: Session) -> list[tuple[ImportBatch, int]]:
     """Every import, the latest first, with the number of things that it made or changed."""
-    things = col(ImportItem.item_kind) != "paper_verdict"
+    things = col(ImportItem.item_kind).not_in(("paper_verdict", "benchmark_mapping"))
     statement = (
         rows(ImportBatch, func.count(col(ImportItem.id)))
         .outerjoin(ImportItem, and_(col(ImportItem.batch_id) == col(ImportBatch.id), things))
@@ -227,6 +275,17 @@ def comparisons_with_cells(session: Session, ids: Collection[int]) -> set[int]:
         )
         found |= {number for number in session.scalars(statement) if number is not None}
     return found
+
+
+def mapped_benchmarks(session: Session, ids: Collection[int]) -> set[int]:
+    """Which of these benchmarks an issue is mapped to."""
+    statement = (
+        rows(col(BenchmarkCategory.benchmark_id))
+        .join(BenchmarkMapping, col(BenchmarkMapping.category_id) == col(BenchmarkCategory.id))
+        .where(col(BenchmarkCategory.benchmark_id).in_(ids))
+        .distinct()
+    )
+    return set(session.scalars(statement))
 
 
 def linked(session: Session, kinds: Collection[str], keys: Collection[str]) -> set[str]:

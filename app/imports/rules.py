@@ -10,6 +10,7 @@ from app.errors import N_, Message
 NAME_LIMIT = 200
 PREAMBLE = 0  # the position of what stands before the first entry
 PREAMBLE_KEY = "::preamble"
+ALONE = frozenset({"thought", "questions"})  # kinds that are a note and no record
 
 
 class State(StrEnum):
@@ -206,6 +207,7 @@ class Report:
     lines: tuple[Line, ...]
     batch_id: int | None = None
     dry_run: bool = False
+    said: Message | None = None  # the summary of what is no file of notes
 
     @property
     def changed(self) -> bool:
@@ -219,6 +221,8 @@ class Report:
         """One sentence for all of it."""
         if not self.changed:
             return Message.of(N_("{name}: nothing to change."), name=self.name)
+        if self.said:
+            return self.said
         return Message.of(
             N_("{name}: {new} new, {held} added to papers, {changed} updated, {left} left as is."),
             name=self.name,
@@ -238,10 +242,12 @@ class Report:
         return [*table, str(self.summary())]
 
 
-def foreseen(plan: Plan, rows: Sequence[Row]) -> Report:
-    """The report of a dry run: `rows` are the plan's, corrected."""
+def foreseen(plan: Plan, rows: Sequence[Row], beside: Iterable[Line]) -> Report:
+    """The report of a dry run: `rows` are the plan's, corrected; `beside`, what they would bring
+    with them."""
     lines = [Line(outcome(row), row.title, row.kind, verdict=row.verdict) for row in rows]
-    return Report(plan.name, (*lines, *kept_verdicts(rows), *remarks(plan, rows)), dry_run=True)
+    extra = (*kept_verdicts(rows), *beside, *remarks(plan, rows))
+    return Report(plan.name, (*lines, *extra), dry_run=True)
 
 
 def outcome(row: Row) -> str:

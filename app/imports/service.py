@@ -3,7 +3,8 @@
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -15,7 +16,8 @@ from app.database import Database
 from app.errors import N_, Invalid, NotFound, TooLarge
 from app.imports import queries
 from app.imports.known import Earlier, Known
-from app.imports.planning import entry_row, opening_row
+from app.imports.planning import brought_along, entry_row, opening_row
+from app.imports.results import preview_result, report, take_result
 from app.imports.rules import (
     NAME_LIMIT,
     PREAMBLE_KEY,
@@ -26,24 +28,49 @@ from app.imports.rules import (
     foreseen,
     told_apart,
 )
-from app.imports.starter import load_starter
+from app.imports.starter import load_benchmarks, load_starter
 from app.imports.taking import take
 from app.imports.undoing import undo
 from app.models import ImportBatch
+from app.sources import predictions
 from app.sources.decoding import decode
 from app.sources.markdown_notes import parse
 from app.sources.note_links import NameFinder
 from app.text import tidy_line
 
-__all__ = ["load_starter", "undo"]
+__all__ = ["load_benchmarks", "load_starter", "preview_result", "take_result", "undo"]
 
 Made = TypeVar("Made")
 FILE_LIMIT = 5 * 1024 * 1024  # bytes
 ENTRY_LIMIT = 2_000
 _ENDINGS = (".md", ".markdown")
+FORMATS = ("notes", "predictions")
 
 
-def read_notes(data: bytes) -> str:
+@dataclass(frozen=True)
+class Reading:
+    """How a file is to be read: as which of `FORMATS`, and, of predictions, whose on what; what is
+    empty is told from the file."""
+
+    format: str = ""
+    benchmark: str = ""
+    system: str = ""
+
+
+def is_result(text: str, reading: Reading) -> bool:
+    """Whether a file is a result on a benchmark rather than notes.
+
+    Raises:
+        Invalid: field `format`; there is none such.
+    """
+    if reading.format and reading.format not in FORMATS:
+        raise Invalid.field("format", N_("This format cannot be read. Use: notes or predictions."))
+    if reading.format:
+        return reading.format == "predictions"
+    return bool(reading.benchmark or reading.system) or predictions.looks_like(text)
+
+
+def read_file(data: bytes) -> str:
     """The text of an uploaded file.
 
     Raises:
@@ -119,18 +146,35 @@ def apply(
 
 
 def import_text(
-    session: Session, text: str, name: str, *, dry_run: bool = False, overwrite: bool = False
+    session: Session,
+    text: str,
+    name: str,
+    *,
+    reading: Reading | None = None,
+    dry_run: bool = False,
+    overwrite: bool = False,
 ) -> Report:
     """Preview and apply in one go, for those who want no preview."""
+    reading = reading or Reading()
+    if is_result(text, reading):
+        result = preview_result(
+            session, text, name, benchmark=reading.benchmark, system=reading.system
+        )
+        return report(result, dry_run=True) if dry_run else take_result(session, result)
     plan = preview(session, text, name)
     if dry_run:
         rows = [corrected(row, None, overwrite=overwrite) for row in plan.rows]
-        return foreseen(plan, rows)
+        return foreseen(plan, rows, brought_along(rows))
     return apply(session, plan, overwrite=overwrite)
 
 
 def import_path(
-    db: Database, path: Path, *, dry_run: bool = False, overwrite: bool = False
+    db: Database,
+    path: Path,
+    *,
+    reading: Reading | None = None,
+    dry_run: bool = False,
+    overwrite: bool = False,
 ) -> list[Report]:
     """Import a file, or every Markdown file of a folder, in one transaction: all or nothing.
 
@@ -144,10 +188,15 @@ def import_path(
     texts = [(name, _read(data, name)) for name, data in files]
     transaction = db.read if dry_run else db.write
     with transaction() as session:
-        return [
-            import_text(session, text, name, dry_run=dry_run, overwrite=overwrite)
-            for name, text in texts
-        ]
+        reports = []
+        for name, text in texts:
+            with _naming(name):
+                reports.append(
+                    import_text(
+                        session, text, name, reading=reading, dry_run=dry_run, overwrite=overwrite
+                    )
+                )
+        return reports
 
 
 def _files(path: Path) -> Iterable[tuple[Path, str]]:
@@ -172,12 +221,20 @@ def _data(file: Path, path: Path) -> bytes | None:
 
 
 def _read(data: bytes, name: str) -> str:
+    with _naming(name):
+        return read_file(data)
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """What is wrong with a file is told by the file's name: there are many in a folder."""
     try:
-        return read_notes(data)
-    except Invalid as problem:
-        raise Invalid({name: problem.errors["file"]}) from problem
+        yield
     except TooLarge as problem:
         raise Invalid({name: problem.message}) from problem
+    except Invalid as problem:
+        errors = {name if field == "file" else field: e for field, e in problem.errors.items()}
+        raise Invalid(errors) from problem
 
 
 def earlier_imports(session: Session) -> list[tuple[ImportBatch, int]]:
@@ -208,7 +265,7 @@ class MadeRow:
 
 
 def made_by(session: Session, batch: ImportBatch) -> dict[str, list[MadeRow]]:
-    """The records, notes, techniques and issues of an import that are still there, by kind."""
+    """What an import made that is still there and has a page, by kind."""
     versions: dict[str, dict[int, int]] = defaultdict(dict)
     for item in queries.items_of(session, batch.id or 0):
         versions[item.item_kind][item.item_id] = item.version
@@ -230,6 +287,14 @@ def made_by(session: Session, batch: ImportBatch) -> dict[str, list[MadeRow]]:
         "issue": [
             MadeRow(term.name_en or term.name_zh, f"/issues/{term.slug}", term.version > version)
             for term, version in _with(queries.issues_by_id, session, versions["issue"])
+        ],
+        "benchmark": [
+            MadeRow(benchmark.name, f"/benchmarks/{benchmark.slug}", edited=False)
+            for benchmark, _ in _with(queries.benchmarks_by_id, session, versions["benchmark"])
+        ],
+        "result": [
+            MadeRow(result.system, f"/benchmarks/{slug}", edited=False)
+            for result, slug in queries.results_by_id(session, versions["benchmark_result"])
         ],
     }
 

@@ -14,13 +14,21 @@ from sqlmodel import Session, SQLModel
 
 from app.comparison import history
 from app.imports import queries
+from app.imports.queries import Row
 from app.library.service import author_sort_key
 from app.models import (
     Author,
+    Benchmark,
+    BenchmarkCategory,
+    BenchmarkMapping,
     Claim,
     Comparison,
     ComparisonColumn,
     ComparisonRow,
+    Correspondence,
+    CorrespondenceIssue,
+    CorrespondencePaper,
+    CorrespondenceTechnique,
     Evidence,
     ImportBatch,
     ImportItem,
@@ -36,6 +44,8 @@ from app.models import (
     Polarity,
     ResearchField,
     Ruling,
+    Source,
+    Strength,
     Tag,
     Technique,
 )
@@ -44,7 +54,6 @@ from app.text import sort_key, tidy_line
 
 Data = Mapping[str, Any]  # what YAML holds is known only by looking; tests/data looks
 Term = TypeVar("Term", Technique, Issue)
-Row = TypeVar("Row", Technique, Issue, Author, Tag, Paper, Evidence, ImportItem)
 _TEXTS = ("name_en", "name_zh", "definition_en", "definition_zh")
 
 
@@ -70,6 +79,31 @@ def load_starter(session: Session, *, again: bool = False) -> ImportBatch | None
     made += _comparison(
         session, _read(folder, "comparison"), fields, techniques, issues, papers, notes
     )
+    made += _benchmarks(session, _read(folder, "benchmarks"), papers, issues)
+    made += _correspondences(
+        session, _read(folder, "correspondences"), fields, techniques, issues, papers
+    )
+    _remember(session, batch, made)
+    return batch
+
+
+def load_benchmarks(session: Session) -> ImportBatch | None:
+    """The starter library's benchmarks alone, for a library that has none: mapped to those issues
+    that it has, by their slugs. None, and nothing is done, where it has a benchmark."""
+    if queries.has_benchmark(session):
+        return None
+    given = _read(resource("data") / "starter", "benchmarks")
+    names = ", ".join(row["name"] for row in given["benchmarks"])
+    digest = hashlib.sha256(repr(given).encode()).hexdigest()
+    batch = ImportBatch(format="benchmarks", name=names, sha256=digest)
+    _added(session, [batch])
+    papers = queries.papers_by_citekey(session, [row["paper"] for row in given["benchmarks"]])
+    issues = {issue.slug: issue for issue in queries.issues(session)}
+    _remember(session, batch, _benchmarks(session, given, papers, issues))
+    return batch
+
+
+def _remember(session: Session, batch: ImportBatch, made: Iterable[SQLModel]) -> None:
     items = [
         ImportItem(
             batch_id=batch.id or 0,
@@ -80,7 +114,6 @@ def load_starter(session: Session, *, again: bool = False) -> ImportBatch | None
         for row in made
     ]
     _inserted(session, ImportItem, items)
-    return batch
 
 
 def known_names() -> list[dict[str, Any]]:
@@ -308,4 +341,101 @@ def _comparison(
     ]
     session.flush()
     _inserted(session, Evidence, evidence)
+    return made
+
+
+def _benchmarks(
+    session: Session, given: Data, papers: Mapping[str, Paper], issues: Mapping[str, Issue]
+) -> list[SQLModel]:
+    """Benchmarks with their categories, and the mappings of `issues` to those; categories belong
+    to their benchmark and do not count as made on their own."""
+    benchmarks = {
+        row["slug"]: Benchmark(
+            slug=row["slug"],
+            name=row["name"],
+            paper_id=papers[row["paper"]].id if row["paper"] in papers else None,
+            definition_en=row["definition_en"],
+            definition_zh=row["definition_zh"],
+            origin=row["origin"],
+            examples=_examples(row.get("examples", "")),
+            position=at,
+        )
+        for at, row in enumerate(given["benchmarks"])
+    }
+    _added(session, benchmarks.values())
+    rows = [(row["slug"], each) for row in given["benchmarks"] for each in row["categories"]]
+    held = _inserted(
+        session,
+        BenchmarkCategory,
+        [
+            BenchmarkCategory(
+                benchmark_id=benchmarks[slug].id or 0,
+                code=each["code"],
+                group=each.get("group", ""),
+                size=each["size"],
+                position=at,
+                **{name: each[name] for name in _TEXTS},
+            )
+            for at, (slug, each) in enumerate(rows)
+        ],
+    )
+    categories = {(row[0], each.code): each for row, each in zip(rows, held, strict=True)}
+    mappings = [
+        BenchmarkMapping(
+            issue_id=issues[row["issue"]].id or 0,
+            category_id=categories[row["benchmark"], code].id or 0,
+            strength=Strength(row["strength"]),
+            source=Source(row["source"]),
+            why_en=row["why_en"],
+            why_zh=row["why_zh"],
+        )
+        for row in given["mappings"]
+        if row["issue"] in issues
+        for code in row["categories"]
+    ]
+    return [*benchmarks.values(), *_inserted(session, BenchmarkMapping, mappings)]
+
+
+def _examples(line: str) -> list[list[str]]:
+    """`T1 - T2+T3` → [[T1], [], [T2, T3]]."""
+    return [[] if codes == "-" else codes.split("+") for codes in line.split()]
+
+
+def _correspondences(
+    session: Session,
+    given: Sequence[Data],
+    fields: Mapping[str, ResearchField],
+    techniques: Mapping[str, Technique],
+    issues: Mapping[str, Issue],
+    papers: Mapping[str, Paper],
+) -> list[Correspondence]:
+    made = [
+        Correspondence(
+            slug=row["slug"],
+            source_field_id=fields[row["source_field"]].id,
+            target_field_id=fields[row["target_field"]].id,
+            **{
+                f"{name}_{language}": row[f"{name}_{language}"].strip()
+                for name in ("source", "target", "carries", "breaks")
+                for language in ("en", "zh")
+            },
+        )
+        for row in given
+    ]
+    _added(session, made)
+    rows: list[SQLModel] = []
+    for row, held in zip(given, made, strict=True):
+        rows += [
+            CorrespondenceTechnique(correspondence_id=held.id, technique_id=techniques[slug].id)
+            for slug in row.get("techniques", ())
+        ]
+        rows += [
+            CorrespondenceIssue(correspondence_id=held.id, issue_id=issues[slug].id)
+            for slug in row.get("issues", ())
+        ]
+        rows += [
+            CorrespondencePaper(correspondence_id=held.id, paper_id=papers[key].id)
+            for key in row.get("papers", ())
+        ]
+    _added(session, rows)
     return made

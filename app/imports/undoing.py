@@ -13,11 +13,19 @@ from app.imports import queries
 from app.imports.rules import Undone
 from app.models import (
     Author,
+    Benchmark,
+    BenchmarkCategory,
+    BenchmarkMapping,
+    BenchmarkResult,
     CellChange,
     Claim,
     Comparison,
     ComparisonColumn,
     ComparisonRow,
+    Correspondence,
+    CorrespondenceIssue,
+    CorrespondencePaper,
+    CorrespondenceTechnique,
     Evidence,
     FormerCitekey,
     ImportItem,
@@ -42,7 +50,20 @@ from app.notes.references import fold
 from app.trees import ancestors, parent_map
 
 Row = TypeVar(
-    "Row", Claim, Ruling, Note, PaperVerdict, Comparison, Paper, Technique, Issue, ResearchField
+    "Row",
+    Claim,
+    Ruling,
+    Note,
+    PaperVerdict,
+    Comparison,
+    Benchmark,
+    BenchmarkMapping,
+    BenchmarkResult,
+    Correspondence,
+    Paper,
+    Technique,
+    Issue,
+    ResearchField,
 )
 Term = TypeVar("Term", Technique, Issue)
 _PARTS_OF_PAPERS = (PaperAuthor, PaperField, PaperTag, PaperTechnique, PaperVerdict, FormerCitekey)
@@ -68,6 +89,8 @@ def undo(session: Session, batch_id: int) -> Undone:
     undoing.notes()
     undoing.verdicts()
     undoing.comparisons()
+    undoing.benchmarks()
+    undoing.correspondences()
     undoing.papers()
     undoing.terms(Technique)
     undoing.terms(Issue)
@@ -155,6 +178,33 @@ class _Undoing:
         self._delete(ComparisonColumn, ComparisonColumn.comparison_id, gone)
         self._delete(Comparison, Comparison.id, gone, of=len(found))
 
+    def benchmarks(self) -> None:
+        """A benchmark stays with all its categories while a result or a mapping needs it."""
+        results = {row.id or 0 for row in self._rows(BenchmarkResult)}
+        self._delete(BenchmarkResult, BenchmarkResult.id, results, of=len(results))
+        mappings = self._rows(BenchmarkMapping)
+        versions = self.versions["benchmark_mapping"]
+        gone = {row.id or 0 for row in mappings if row.version == versions[row.id or 0]}
+        self._delete(BenchmarkMapping, BenchmarkMapping.id, gone, of=len(mappings))
+        found = {row.id or 0 for row in self._rows(Benchmark)}
+        used = self._ids(BenchmarkResult.benchmark_id, BenchmarkResult.benchmark_id, found)
+        used |= queries.mapped_benchmarks(self.session, found)
+        self._delete(BenchmarkCategory, BenchmarkCategory.benchmark_id, found - used)
+        self._delete(Benchmark, Benchmark.id, found - used, of=len(found))
+
+    def correspondences(self) -> None:
+        found = self._rows(Correspondence)
+        versions = self.versions["correspondence"]
+        linked = queries.linked(self.session, ("correspondence",), {row.slug for row in found})
+        gone = {
+            row.id or 0
+            for row in found
+            if row.version == versions[row.id or 0] and row.slug not in linked
+        }
+        for tie in (CorrespondenceTechnique, CorrespondenceIssue, CorrespondencePaper):
+            self._delete(tie, tie.correspondence_id, gone)
+        self._delete(Correspondence, Correspondence.id, gone, of=len(found))
+
     def papers(self) -> None:
         found = [row for row in self._rows(Paper) if ("paper", row.id) not in self.before]
         versions = self.versions["paper"]
@@ -165,6 +215,8 @@ class _Undoing:
         }
         used = self._ids(Note.paper_id, Note.paper_id, free)
         used |= self._ids(Evidence.paper_id, Evidence.paper_id, free)
+        used |= self._ids(Benchmark.paper_id, Benchmark.paper_id, free)
+        used |= self._ids(CorrespondencePaper.paper_id, CorrespondencePaper.paper_id, free)
         linked = queries.linked(
             self.session,
             ("paper", "title", "arxiv"),
@@ -210,6 +262,8 @@ class _Undoing:
             Issue.field_id,
             Comparison.source_field_id,
             Comparison.target_field_id,
+            Correspondence.source_field_id,
+            Correspondence.target_field_id,
         ):
             used |= self._ids(column, column, free)
         self._delete(ResearchField, ResearchField.id, free - used, of=len(found))
@@ -242,7 +296,7 @@ class _Undoing:
     ) -> None:
         """Delete by `column`; `of` counts the rows as removed, and the rest of them as kept."""
         kind = str(model.__tablename__)
-        if kind in ("note", "claim", "ruling"):
+        if kind in ("note", "claim", "ruling", "correspondence"):
             links = (col(Link.source_kind) == kind, col(Link.source_id).in_(ids))
             self.session.execute(delete(Link).where(*links))
         if ids:
@@ -258,9 +312,17 @@ _USES = {
         Claim.technique_id,
         Ruling.technique_id,
         ComparisonRow.technique_id,
+        CorrespondenceTechnique.technique_id,
         Note.technique_id,
     ),
-    Issue: (Claim.issue_id, Ruling.issue_id, ComparisonColumn.issue_id, Note.issue_id),
+    Issue: (
+        Claim.issue_id,
+        Ruling.issue_id,
+        ComparisonColumn.issue_id,
+        Note.issue_id,
+        BenchmarkMapping.issue_id,
+        CorrespondenceIssue.issue_id,
+    ),
 }
 
 

@@ -118,6 +118,25 @@ def count_papers(session: Session) -> int:
     return queries.count_papers(session, queries.conditions(PaperFilters(), below={}), None)
 
 
+def paper_ids(
+    session: Session,
+    filters: PaperFilters,
+    *,
+    matching: FromClause | None = None,
+    sort: str = "added",
+) -> list[int]:
+    """The ids of all papers that `list_papers` would show, in its order."""
+    below = _below(queries.technique_parents(session), filters)
+    conditions = queries.conditions(filters, below=below)
+    return queries.ordered_ids(session, conditions, sort=sort, matching=matching)
+
+
+def papers_of(session: Session, ids: Sequence[int]) -> list[Paper]:
+    """The papers with these ids that there are, in this order, with what their pages show."""
+    held = queries.by_ids(session, ids)
+    return [held[each] for each in ids if each in held]
+
+
 def passing(session: Session, filters: PaperFilters) -> SelectOfScalar[int | None]:
     """The ids of the papers that pass `filters`, as a select to use within another statement."""
     below = _below(queries.technique_parents(session), filters)

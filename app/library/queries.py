@@ -24,9 +24,11 @@ from app.library.filters import UNREAD, PaperFilters, year_range
 from app.models import (
     Author,
     Claim,
+    CorrespondencePaper,
     Evidence,
     FormerCitekey,
     Issue,
+    Kind,
     Note,
     Paper,
     PaperAuthor,
@@ -83,6 +85,17 @@ def holding(
     return list(session.exec(select(Paper).where(same)))
 
 
+def without_arxiv_id(session: Session, title_sorts: Collection[str]) -> list[Paper]:
+    """The papers with one of these titles (as `sort_key` folds them) that have no arXiv id."""
+    statement = select(Paper).where(
+        col(Paper.title_sort).in_(title_sorts),
+        col(Paper.arxiv_id).is_(None),
+        col(Paper.trashed_at).is_(None),
+        col(Paper.kind) != Kind.LINK,
+    )
+    return list(session.exec(statement.order_by(col(Paper.id))))
+
+
 def citekeys_like(session: Session, prefix: str) -> set[str]:
     """Present and former citation keys that begin with `prefix`."""
     present = col(Paper.citekey).startswith(prefix, autoescape=True)
@@ -103,12 +116,23 @@ def page_of_papers(
     per_page: int,
 ) -> list[Paper]:
     """One page of papers; `matching` (item_id, rank) narrows them and gives their relevance."""
-    statement = _narrowed(select(Paper), matching).where(*conditions)
-    for order in _order(sort, matching):
-        statement = statement.order_by(order)
-    statement = statement.order_by(col(Paper.id).desc())
+    statement = _ordered(select(Paper), conditions, sort=sort, matching=matching)
     statement = statement.options(*shown_in_list()).offset((page - 1) * per_page).limit(per_page)
     return list(session.exec(statement))
+
+
+def ordered_ids(
+    session: Session, conditions: Sequence[Condition], *, sort: str, matching: FromClause | None
+) -> list[int]:
+    """The ids of all papers under `conditions`, in order."""
+    statement = _ordered(select(col(Paper.id)), conditions, sort=sort, matching=matching)
+    return [each for each in session.exec(statement) if each]
+
+
+def by_ids(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+    """Papers with what their pages show."""
+    found = session.exec(select(Paper).where(col(Paper.id).in_(ids)).options(*shown_on_page()))
+    return {paper.id: paper for paper in found if paper.id}
 
 
 def ids(conditions: Sequence[Condition]) -> SelectOfScalar[int | None]:
@@ -127,6 +151,19 @@ def _narrowed(statement: SelectOfScalar[Row], matching: FromClause | None) -> Se
     if matching is None:
         return statement
     return statement.join(matching, matching.c.item_id == col(Paper.id))
+
+
+def _ordered(
+    statement: SelectOfScalar[Row],
+    conditions: Sequence[Condition],
+    *,
+    sort: str,
+    matching: FromClause | None,
+) -> SelectOfScalar[Row]:
+    statement = _narrowed(statement, matching).where(*conditions)
+    for order in _order(sort, matching):
+        statement = statement.order_by(order)
+    return statement.order_by(col(Paper.id).desc())
 
 
 def _order(sort: str, matching: FromClause | None) -> Sequence[SQLColumnExpression[object]]:
@@ -337,6 +374,12 @@ def evidence_count(session: Session, paper_id: int) -> int:
     """How many pieces of evidence quote this paper."""
     statement = select(func.count(col(Evidence.id))).where(col(Evidence.paper_id) == paper_id)
     return session.exec(statement).one()
+
+
+def correspondence_count(session: Session, paper_id: int) -> int:
+    """How many correspondences name this paper."""
+    naming = col(CorrespondencePaper.paper_id) == paper_id
+    return session.exec(select(func.count()).where(naming)).one()
 
 
 def notes_about(session: Session, paper_id: int) -> list[Note]:

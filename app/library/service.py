@@ -9,7 +9,15 @@ from app.errors import N_, AlreadyHeld, Conflict, Invalid, Message, NotFound, ch
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
 from app.library.filters import UNREAD
-from app.library.listing import Facet, PaperList, count_papers, list_papers, passing
+from app.library.listing import (
+    Facet,
+    PaperList,
+    count_papers,
+    list_papers,
+    paper_ids,
+    papers_of,
+    passing,
+)
 from app.library.rules import PaperInput, check_paper, check_reason
 from app.models import (
     Author,
@@ -27,7 +35,15 @@ from app.models import (
 from app.sources.drafts import PaperDraft
 from app.text import sort_key, tidy_line
 
-__all__ = ["Facet", "PaperList", "count_papers", "list_papers", "passing"]
+__all__ = [
+    "Facet",
+    "PaperList",
+    "count_papers",
+    "list_papers",
+    "paper_ids",
+    "papers_of",
+    "passing",
+]
 
 # What a source can say of a paper; everything else is the reader's alone.
 BIBLIOGRAPHIC = (
@@ -89,15 +105,31 @@ def papers_holding(session: Session, arxiv_ids: Collection[str]) -> dict[str, Pa
     }
 
 
+def namesakes(session: Session, drafts: Collection[PaperDraft]) -> dict[str, Paper]:
+    """By arXiv id, the paper without one that has a draft's title, or its short title alone: notes
+    name papers so, and they may be the same."""
+    names = {sort_key(name) for each in drafts for name in (each.title, each.short_title) if name}
+    held = {paper.title_sort: paper for paper in queries.without_arxiv_id(session, names)}
+    return {
+        each.arxiv_id: held[name]
+        for each in drafts
+        for name in (sort_key(each.short_title), sort_key(each.title))  # the whole title wins
+        if each.arxiv_id and name in held
+    }
+
+
 def create_paper(session: Session, given: PaperInput, *, source: PaperDraft | None = None) -> Paper:
     """A new paper; `source` is the draft that the form was filled from, if any.
 
     Raises:
         Invalid: with a message for every field that cannot be saved.
-        AlreadyHeld: the arXiv id or DOI is a paper's in the library.
+        AlreadyHeld: the arXiv id or DOI is a paper's in the library, or a paper of this title
+            waits for its arXiv id.
     """
     checked = check_paper(given)
     refuse_held(session, arxiv_id=checked.arxiv_id, doi=checked.doi)
+    if checked.arxiv_id:
+        _refuse_namesake(session, checked.title)
     if checked.citekey:
         _refuse_taken(session, checked.citekey, but=None)
     wanted = checked.citekey or _citekey(checked)
@@ -244,7 +276,7 @@ def delete_paper(session: Session, paper: Paper) -> None:
     """Out of the trash for good; its notes stand alone from then on.
 
     Raises:
-        Conflict: it is not in the trash, or a claim rests on it.
+        Conflict: it is not in the trash, or a claim rests on it or a correspondence names it.
     """
     if paper.trashed_at is None:
         raise Conflict(N_("Only what is in the trash can be deleted for good."))
@@ -253,6 +285,12 @@ def delete_paper(session: Session, paper: Paper) -> None:
             N_("{title} is evidence for {count} claims. Take it out of them first."),
             title=paper.title,
             count=cited,
+        )
+    if named := queries.correspondence_count(session, paper.id or 0):
+        raise Conflict(
+            N_("{title} is named by {count} correspondences. Take it out of them first."),
+            title=paper.title,
+            count=named,
         )
     for note in queries.notes_about(session, paper.id or 0):
         note.paper_id = None
@@ -325,6 +363,20 @@ def refuse_held(
             raise AlreadyHeld(
                 text, key=paper.citekey, url=url, title=paper.title, citekey=paper.citekey
             )
+
+
+def _refuse_namesake(session: Session, title: str) -> None:
+    for paper in queries.without_arxiv_id(session, [sort_key(title)]):
+        raise AlreadyHeld(
+            N_(
+                "“{title}” ({citekey}) has this title and no arXiv id yet. "
+                "Give it the id under Edit, then complete it from arXiv."
+            ),
+            key=paper.citekey,
+            url=f"/papers/{paper.citekey}",
+            title=paper.title,
+            citekey=paper.citekey,
+        )
 
 
 def _write(session: Session, paper: Paper, given: PaperInput) -> None:

@@ -1,6 +1,13 @@
 """The tables: one cross-linked graph, one file a family, seen whole by Alembic."""
 
 from app.models.base import UTCDateTime, now, related
+from app.models.benchmarks import (
+    Benchmark,
+    BenchmarkCategory,
+    BenchmarkMapping,
+    BenchmarkResult,
+    Strength,
+)
 from app.models.comparison import (
     CellChange,
     Claim,
@@ -14,6 +21,13 @@ from app.models.comparison import (
     Source,
     Stance,
     Subject,
+)
+from app.models.correspondences import (
+    Bilingual,
+    Correspondence,
+    CorrespondenceIssue,
+    CorrespondencePaper,
+    CorrespondenceTechnique,
 )
 from app.models.imports import ImportBatch, ImportItem
 from app.models.library import (
@@ -35,12 +49,21 @@ from app.models.vocabularies import Issue, ResearchField, Technique, Verdict
 __all__ = [
     "Attachment",
     "Author",
+    "Benchmark",
+    "BenchmarkCategory",
+    "BenchmarkMapping",
+    "BenchmarkResult",
+    "Bilingual",
     "CellChange",
     "Claim",
     "Comparison",
     "ComparisonColumn",
     "ComparisonRow",
     "Confidence",
+    "Correspondence",
+    "CorrespondenceIssue",
+    "CorrespondencePaper",
+    "CorrespondenceTechnique",
     "Evidence",
     "FormerCitekey",
     "ImportBatch",
@@ -63,6 +86,7 @@ __all__ = [
     "SearchTerm",
     "Source",
     "Stance",
+    "Strength",
     "Subject",
     "Tag",
     "Technique",

@@ -17,7 +17,7 @@ class ImportBatch(SQLModel, table=True):
     __tablename__ = "import_batch"
 
     id: int | None = Field(default=None, primary_key=True)
-    format: str  # starter, notes
+    format: str  # starter, benchmarks, notes, predictions
     name: str  # the file's name as given
     sha256: str = Field(index=True)
     imported_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
@@ -33,7 +33,7 @@ class ImportItem(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     batch_id: int = Field(foreign_key="import_batch.id", index=True)
-    item_kind: str  # paper, note, technique, issue, field, claim, ruling, comparison, paper_verdict
+    item_kind: str  # the row's table: paper, note, claim, benchmark_result …
     item_id: int
     version: int = 1
     entry_key: str = Field(default="", index=True)  # the entry's heading, folded

@@ -57,9 +57,9 @@ class Link(SQLModel, table=True):
     __table_args__ = (Index("ix_link_target", "target_kind", "target_key"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    source_kind: str = Field(index=True)  # note, claim, ruling
+    source_kind: str = Field(index=True)  # note, claim, ruling, correspondence
     source_id: int = Field(index=True)
-    target_kind: str  # paper, technique, issue, comparison, note, title, arxiv
+    target_kind: str  # paper, technique, issue, comparison, correspondence, title, arxiv
     target_key: str
     origin: str = "text"  # text: written as a link; mention: a name that an import recognised
 

@@ -5,7 +5,8 @@ from sqlmodel import Field, SQLModel
 
 
 class SearchDocument(SQLModel, table=True):
-    """A note, technique, issue or cell in the index, whose number there is this id below zero.
+    """What has a text in the index and is no paper (its kind says what it is); its number there is
+    this id below zero.
 
     `item_id` is the row's id; a cell has no row, so it has its technique's and, as `other_id`, its
     issue's.
@@ -15,7 +16,7 @@ class SearchDocument(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("kind", "item_id", "other_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    kind: str  # note, technique, issue, cell
+    kind: str  # note, technique, issue, cell, correspondence
     item_id: int
     other_id: int = 0
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete, event, insert
 from sqlalchemy.orm import UOWTransaction
 from sqlmodel import Session, SQLModel, col
 
-from app.models import Claim, Link, Note, Ruling
+from app.models import Claim, Correspondence, Link, Note, Ruling
 from app.notes import queries
 from app.notes.markdown import references
 from app.notes.references import Reference, Target, fold
@@ -44,7 +44,7 @@ def resolve(session: Session, wanted: Collection[Reference]) -> Mapping[Referenc
         for names_of in (_titles, _former, _keys):
             for paper, target in zip(papers, targets, strict=True):
                 found |= dict.fromkeys(names_of(paper), target)
-    terms = [each for each in wanted if each.kind in ("technique", "issue", "comparison")]
+    terms = [each for each in wanted if each.kind in queries.SLUGGED]
     slugs: dict[str, set[str]] = {}
     for term in terms:
         slugs.setdefault(term.kind, set()).add(term.key)
@@ -88,7 +88,7 @@ def _write_down(session: Session, _context: UOWTransaction) -> None:
 
 
 def _source(row: SQLModel) -> tuple[str, int] | None:
-    if isinstance(row, (Note, Claim, Ruling)) and row.id is not None:
+    if isinstance(row, (Note, Claim, Ruling, Correspondence)) and row.id is not None:
         return type(row).__name__.lower(), row.id
     return None
 
@@ -96,16 +96,18 @@ def _source(row: SQLModel) -> tuple[str, int] | None:
 def _text(row: SQLModel) -> str:
     if isinstance(row, Note):
         return row.body
+    if isinstance(row, Correspondence):
+        return row.text
     return row.rationale if isinstance(row, (Claim, Ruling)) else ""
 
 
 def refresh_links(session: Session) -> None:
-    """Write anew the links of the notes, claims and rulings that this transaction changed.
+    """Write anew the links of the notes, claims … that this transaction changed.
 
     Mentions that an import recognised are not written in the text, and stay.
     """
     changed: dict[tuple[str, int], str | None] = session.info.pop(_INFO, {})
-    for kind in ("note", "claim", "ruling"):
+    for kind in ("note", "claim", "ruling", "correspondence"):
         texts = {number: text for (name, number), text in changed.items() if name == kind}
         for batch in _batches(sorted(texts)):
             session.execute(

@@ -4,7 +4,17 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, func, literal, or_, union, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    union,
+    union_all,
+)
 from sqlalchemy import select as rows
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.interfaces import ORMOption
@@ -16,6 +26,7 @@ from app.models import (
     Comparison,
     ComparisonColumn,
     ComparisonRow,
+    Correspondence,
     Evidence,
     FormerCitekey,
     Issue,
@@ -30,6 +41,7 @@ from app.models import (
 from app.text import sort_key
 
 Condition = ColumnElement[bool]
+SLUGGED = ("technique", "issue", "comparison", "correspondence")  # what `[[kind:slug]]` names
 
 
 class Named(NamedTuple):
@@ -55,7 +67,7 @@ class Version(NamedTuple):
 
 
 class Term(NamedTuple):
-    """A technique, issue or comparison as links name it."""
+    """A technique, issue, comparison or correspondence as links name it."""
 
     kind: str
     slug: str
@@ -204,11 +216,16 @@ def notes_named(session: Session, names: Collection[str]) -> list[TitledNote]:
 
 
 def named_by_slug(session: Session, slugs: Mapping[str, Collection[str]]) -> list[Term]:
-    """The techniques, issues and comparisons of these slugs, by kind: one statement."""
+    """What has these slugs, by kind: one statement."""
     columns = {
         "technique": (col(Technique.slug), col(Technique.name_en), col(Technique.name_zh)),
         "issue": (col(Issue.slug), col(Issue.name_en), col(Issue.name_zh)),
         "comparison": (col(Comparison.slug), col(Comparison.title_en), col(Comparison.title_zh)),
+        "correspondence": (
+            col(Correspondence.slug),
+            _both(Correspondence.source_en, Correspondence.target_en),
+            _both(Correspondence.source_zh, Correspondence.target_zh),
+        ),
     }
     parts = [
         rows(literal(kind), slug, english, chinese).where(slug.in_(slugs[kind]))
@@ -218,8 +235,14 @@ def named_by_slug(session: Session, slugs: Mapping[str, Collection[str]]) -> lis
     return [Term(*row) for row in session.execute(union_all(*parts))] if parts else []
 
 
+def _both(source: str, target: str) -> ColumnElement[str]:
+    """The names of both sides as one; empty where one of them has none in this language."""
+    named = and_(col(source) != "", col(target) != "")
+    return case((named, col(source) + " ↔ " + col(target)), else_="")
+
+
 def _linking(source: str, kinds: Collection[str], keys: Collection[str]) -> SelectOfScalar[int]:
-    """The ids of the notes, claims or rulings that link to one of these targets."""
+    """The ids of the notes, claims … that link to one of these targets."""
     return select(Link.source_id).where(
         col(Link.source_kind) == source,
         col(Link.target_kind).in_(kinds),
@@ -265,3 +288,11 @@ def cells_linking(
         .limit(200)
     )
     return [CellLink(*row) for row in session.execute(statement)]
+
+
+def correspondences_linking(
+    session: Session, kinds: Collection[str], keys: Collection[str]
+) -> list[Correspondence]:
+    linking = col(Correspondence.id).in_(_linking("correspondence", kinds, keys))
+    statement = select(Correspondence).where(linking).order_by(col(Correspondence.id))
+    return list(session.exec(statement.limit(200)))

@@ -8,7 +8,9 @@ from typing import Literal, TypeAlias, cast, get_args
 from app.sources import arxiv_ids
 from app.text import tidy_line
 
-ReferenceKind = Literal["paper", "technique", "issue", "comparison", "title", "arxiv"]
+ReferenceKind = Literal[
+    "paper", "technique", "issue", "comparison", "correspondence", "title", "arxiv"
+]
 
 _PREFIXES = frozenset(get_args(ReferenceKind)) - {"title", "arxiv"}
 # Our own keys (`kim2021vilt`) and most people's have a year in them; what has none is asked for as

@@ -1,5 +1,6 @@
 """The verbs on notes. They take a session first, decide and write, and never commit."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -8,7 +9,7 @@ from markupsafe import Markup
 from sqlmodel import Session, col, delete, select
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
-from app.models import FormerCitekey, Issue, Note, NoteRevision, Paper, Technique, now
+from app.models import Bilingual, FormerCitekey, Issue, Note, NoteRevision, Paper, Technique, now
 from app.notes import queries
 from app.notes.links import BY_NAME, resolve
 from app.notes.markdown import plain_text, references, render
@@ -19,6 +20,7 @@ from app.settings import Language
 Subject: TypeAlias = Paper | Technique | Issue
 Version: TypeAlias = queries.Version
 _SNIPPET = 160  # characters
+_WHOLE_WORDS = re.compile(rf".{{1,{_SNIPPET}}}(?![A-Za-z0-9])")
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,12 @@ def list_notes(
 
 
 def snippet(body: str) -> str:
-    """The beginning of a text, without its marks, on one line."""
+    """The beginning of a text, without its marks, on one line; no Latin word is cut in two."""
     words = " ".join(plain_text(body[: 10 * _SNIPPET]).split())
-    return words if len(words) <= _SNIPPET else words[:_SNIPPET].rstrip() + "…"
+    if len(words) <= _SNIPPET:
+        return words
+    whole = _WHOLE_WORDS.match(words)
+    return (whole[0] if whole else words[:_SNIPPET]).rstrip() + "…"
 
 
 def backlinks(
@@ -105,9 +110,9 @@ def backlinks(
 ) -> list[Backlink]:
     """Who links to the thing that has one of these keys, but not its own notes.
 
-    Keys are slugs for a technique, issue or comparison; citation keys for a paper (its former
-    keys, arXiv id, title and short title are looked up); the title for a note. Two statements,
-    three for a paper.
+    Keys are slugs for a technique, issue, comparison or correspondence; citation keys for a paper
+    (its former keys, arXiv id, title and short title are looked up); the title for a note. Three
+    statements, four for a paper.
     """
     kinds = BY_NAME if kind in ("paper", "note", "title") else (kind,)
     names = [*keys, *(queries.other_names(session, keys) if kind == "paper" else ())]
@@ -123,6 +128,11 @@ def backlinks(
         title = f"{_name(cell.technique, language)} × {_name(cell.issue, language)}"
         url = f"/comparisons/{cell.comparison}/{cell.technique.slug}/{cell.issue.slug}"
         found.append(Backlink("cell", title, url, snippet(cell.rationale)))
+    for each in queries.correspondences_linking(session, kinds, folded):
+        if kind != "correspondence" or each.slug not in folded:
+            title = f"{_name(each.source, language)} ↔ {_name(each.target, language)}"
+            line = snippet(_name(each.carries, language))
+            found.append(Backlink("correspondence", title, f"/correspondences/{each.slug}", line))
     return found
 
 
@@ -147,7 +157,7 @@ def subject_name(note: Note, language: Language) -> str:
     return _name(term, language) if term else ""
 
 
-def _name(term: Technique | Issue, language: Language) -> str:
+def _name(term: Technique | Issue | Bilingual, language: Language) -> str:
     names = (term.name_zh, term.name_en)
     return next(filter(None, names if language == "zh" else names[::-1]), "")
 

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from app.search.query import Plan, Scope
 
-DocumentKind = Literal["paper", "note", "technique", "issue", "cell"]
+DocumentKind = Literal["paper", "note", "technique", "issue", "cell", "correspondence"]
 KINDS: tuple[DocumentKind, ...] = get_args(DocumentKind)
 COLUMNS = ("title", "names", "techniques", "abstract", "notes")
 

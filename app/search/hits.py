@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 from sqlmodel import Session
 
 from app.comparison.rules import standing
-from app.models import Claim, Issue, Note, Paper, Ruling, Technique, Verdict
+from app.models import (
+    Bilingual,
+    Claim,
+    Correspondence,
+    Issue,
+    Note,
+    Paper,
+    Ruling,
+    Technique,
+    Verdict,
+)
 from app.search import queries
 from app.search.documents import DocumentKind
 from app.search.highlight import Segment, distinct, plain, segments
@@ -82,6 +92,8 @@ class _Maker:
             self.issues = queries.issues_of(session, wanted)
         self.claims = queries.claims(session, cells) if cells else {}
         self.rulings = queries.rulings(session, cells) if cells else {}
+        paired = ids.get("correspondence", ())
+        self.correspondences = queries.correspondences(session, paired) if paired else {}
         self.comparisons = queries.comparisons(session, cells) if cells else {}
 
     def hit(self, kind: DocumentKind, key: Key) -> Hit | None:
@@ -95,6 +107,8 @@ class _Maker:
                 return self._entry("technique", technique)
             case "issue" if issue := self.issues.get(key[0]):
                 return self._entry("issue", issue)
+            case "correspondence" if correspondence := self.correspondences.get(key[0]):
+                return self._correspondence(correspondence)
             case "cell" if key[0] in self.techniques and key[1] in self.issues:
                 return self._cell(key)
         return None
@@ -171,6 +185,23 @@ class _Maker:
             stance=_stance(claims, ruling),
         )
 
+    def _correspondence(self, correspondence: Correspondence) -> Hit:
+        sides = (correspondence.source, correspondence.target)
+        title = " ↔ ".join(map(self._name, sides))
+        others = (side.name_en if self.language == "zh" else side.name_zh for side in sides)
+        texts = [*correspondence.carries, *correspondence.breaks]
+        if self.language == "zh":
+            texts.reverse()
+        return Hit(
+            "correspondence",
+            correspondence.slug,
+            title,
+            f"/correspondences/{correspondence.slug}",
+            segments(title, self.terms),
+            self._passage(texts),
+            context=self._context(" ↔ ".join(filter(None, others))),
+        )
+
     def _context(self, *parts: str) -> tuple[list[Segment], ...]:
         return tuple(segments(part, self.terms) for part in parts if part)
 
@@ -186,7 +217,7 @@ class _Maker:
         text, marked_up = max(every, key=lambda each: distinct(each[0], self.terms))
         return segments(without_marks(text) if marked_up else text, self.terms, _PASSAGE)
 
-    def _name(self, entry: Technique | Issue) -> str:
+    def _name(self, entry: Technique | Issue | Bilingual) -> str:
         one, other = entry.name_en, entry.name_zh
         return (other or one) if self.language == "zh" else (one or other)
 

@@ -18,6 +18,9 @@ from sqlmodel import Session, SQLModel, col
 from app.database import Database
 from app.models import (
     Claim,
+    CorrespondenceIssue,
+    CorrespondencePaper,
+    CorrespondenceTechnique,
     Evidence,
     Note,
     Paper,
@@ -59,6 +62,10 @@ _WATCHED: dict[str, dict[tuple[str, ...], str]] = {
     "claim": {("technique_id", "issue_id"): "cell"},
     "ruling": {("technique_id", "issue_id"): "cell"},
     "evidence": {("claim_id",): "claim"},
+    "correspondence": {("id",): "correspondence"},
+    "correspondence_technique": {("correspondence_id",): "correspondence"},
+    "correspondence_issue": {("correspondence_id",): "correspondence"},
+    "correspondence_paper": {("correspondence_id",): "correspondence"},
 }
 
 
@@ -197,8 +204,8 @@ def _touched(session: object) -> Touched:
 
 def _spread(session: Session, touched: Touched) -> None:
     """From the rows that changed to the documents that show them."""
-    for kind in ("paper", "note", "technique", "issue", "cell"):
-        touched[f"{kind} text"] |= touched[kind]
+    for each in KINDS:
+        touched[f"{each} text"] |= touched[each]
     for kind, column, shown in (
         ("author", PaperAuthor.author_id, PaperAuthor.paper_id),
         ("tag", PaperTag.tag_id, PaperTag.paper_id),
@@ -213,6 +220,16 @@ def _spread(session: Session, touched: Touched) -> None:
         ("issue", Note.issue_id),
     ):
         touched["note text"] |= _related(session, touched[kind], column, Note.id)
+    for kind, column, shown in (
+        (
+            "technique",
+            CorrespondenceTechnique.technique_id,
+            CorrespondenceTechnique.correspondence_id,
+        ),
+        ("issue", CorrespondenceIssue.issue_id, CorrespondenceIssue.correspondence_id),
+        ("paper", CorrespondencePaper.paper_id, CorrespondencePaper.correspondence_id),
+    ):
+        touched["correspondence text"] |= _related(session, touched[kind], column, shown)
     touched["claim"] |= _related(session, touched["paper"], Evidence.paper_id, Evidence.claim_id)
     for kind, column in (
         ("claim", Claim.id),

@@ -14,6 +14,10 @@ from app.models import (
     Comparison,
     ComparisonColumn,
     ComparisonRow,
+    Correspondence,
+    CorrespondenceIssue,
+    CorrespondencePaper,
+    CorrespondenceTechnique,
     Evidence,
     Issue,
     Note,
@@ -154,15 +158,28 @@ def others(
             .where(col(Evidence.paper_id).in_(papers))
         )
         passing.append(and_(kind == "cell", tuple_(item, other).in_(citing)))
+        naming = select(col(CorrespondencePaper.correspondence_id)).where(
+            col(CorrespondencePaper.paper_id).in_(papers)
+        )
+        passing.append(and_(kind == "correspondence", item.in_(naming)))
     else:
         within = [kind == "cell"]
+        tied = [kind == "correspondence"]
         if subjects.techniques is not None:
             noted |= col(Note.technique_id).in_(subjects.techniques)
             within.append(item.in_(subjects.techniques))
+            of_techniques = select(col(CorrespondenceTechnique.correspondence_id)).where(
+                col(CorrespondenceTechnique.technique_id).in_(subjects.techniques)
+            )
+            tied.append(item.in_(of_techniques))
         if subjects.issues is not None:
             noted |= col(Note.issue_id).in_(subjects.issues)
             within.append(other.in_(subjects.issues))
-        passing.append(and_(*within))
+            of_issues = select(col(CorrespondenceIssue.correspondence_id)).where(
+                col(CorrespondenceIssue.issue_id).in_(subjects.issues)
+            )
+            tied.append(item.in_(of_issues))
+        passing += [and_(*within), and_(*tied)]
         if subjects.issues is None:
             passing.append(and_(kind == "technique", item.in_(subjects.techniques or ())))
         if subjects.techniques is None:
@@ -211,6 +228,11 @@ def bodies(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]
     for paper, body in rows:
         found[paper].append(body)
     return found
+
+
+def correspondences(session: Session, ids: Collection[int]) -> dict[int, Correspondence]:
+    rows = session.scalars(select(Correspondence).where(col(Correspondence.id).in_(ids)))
+    return {each.id or 0: each for each in rows}
 
 
 def claims(session: Session, cells: Collection[Key]) -> dict[Key, list[Claim]]:

@@ -11,6 +11,10 @@ from sqlmodel import Session, col
 from app.models import (
     Author,
     Claim,
+    Correspondence,
+    CorrespondenceIssue,
+    CorrespondencePaper,
+    CorrespondenceTechnique,
     Evidence,
     Issue,
     Note,
@@ -41,7 +45,13 @@ def all_keys(session: Session, kind: DocumentKind) -> set[Key]:
             select(col(Ruling.technique_id), col(Ruling.issue_id)),
         )
         return {tuple(row) for row in session.execute(cells)}
-    ids = {"paper": Paper.id, "note": Note.id, "technique": Technique.id, "issue": Issue.id}[kind]
+    ids = {
+        "paper": Paper.id,
+        "note": Note.id,
+        "technique": Technique.id,
+        "issue": Issue.id,
+        "correspondence": Correspondence.id,
+    }[kind]
     return {(row[0], 0) for row in session.execute(select(col(ids)))}
 
 
@@ -57,6 +67,8 @@ def texts(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> dict[Key
             found = _entries(session, Technique, ids)
         case "issue":
             found = _entries(session, Issue, ids)
+        case "correspondence":
+            found = _correspondences(session, ids)
         case "cell":
             return _cells(session, keys)
     return {(n, 0): text for n, text in found.items()}
@@ -208,6 +220,29 @@ def _cells(session: Session, keys: Sequence[Key]) -> dict[Key, Text]:
         )
         for key, parts in said.items()
         if key[0] in techniques and key[1] in issues
+    }
+
+
+def _correspondences(session: Session, ids: Collection[int]) -> dict[int, Text]:
+    """Both sides in both languages, so that one finds the other, and what it is tied to."""
+    rows = session.scalars(select(Correspondence).where(col(Correspondence.id).in_(ids)))
+    by_technique = CorrespondenceTechnique.correspondence_id
+    by_issue = CorrespondenceIssue.correspondence_id
+    by_paper = CorrespondencePaper.correspondence_id
+    techniques = select(col(by_technique), *_NAMES[Technique]).join(Technique)
+    issues = select(col(by_issue), *_NAMES[Issue]).join(Issue)
+    papers = select(col(by_paper), col(Paper.citekey), col(Paper.short_title)).join(Paper)
+    tied = _said(session, techniques, by_technique, ids)
+    _add(tied, _said(session, issues, by_issue, ids))
+    named = _said(session, papers, by_paper, ids)
+    return {
+        each.id or 0: _text(
+            title=_lines(*each.source, *each.target),
+            names=_lines(each.slug, *named[each.id or 0]),
+            techniques=_lines(*tied[each.id or 0]),
+            notes=plain(each.text),
+        )
+        for each in rows
     }
 
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from app.models import Issue, Technique
+from app.benchmarks.service import mappings_by_issue
+from app.models import Issue, Strength, Technique
 from app.vocabularies import service, sets
 from app.vocabularies.rules import IssueInput, TermInput
 from app.web.api import Db, Listing, etag
@@ -34,8 +35,17 @@ class TechniqueItem(FieldItem):
     version: int
 
 
+class OnBenchmarkItem(BaseModel):
+    """How far a category of a benchmark tests the issue."""
+
+    benchmark: str
+    category: str
+    strength: Strength
+
+
 class IssueItem(TechniqueItem):
     field: str | None
+    benchmarks: list[OnBenchmarkItem]
 
 
 class VerdictItem(BaseModel):
@@ -53,8 +63,20 @@ def _all(items: list[Item]) -> Listing[Item]:
 
 def _values(session: Session, terms: Sequence[Technique | Issue]) -> list[dict[str, object]]:
     typed = service.as_inputs(session, terms)
+    mapped = mappings_by_issue(session, [t.id or 0 for t in terms if isinstance(t, Issue)])
     return [
-        {**each.model_dump(), "version": term.version}
+        {
+            **each.model_dump(),
+            "version": term.version,
+            "benchmarks": [
+                {
+                    "benchmark": mapping.category.benchmark.slug,
+                    "category": mapping.category.code,
+                    "strength": mapping.strength,
+                }
+                for mapping in (mapped.get(term.id or 0, ()) if isinstance(term, Issue) else ())
+            ],
+        }
         for each, term in zip(typed, terms, strict=True)
     ]
 
@@ -86,6 +108,7 @@ def techniques(db: Db, q: Search = "") -> Listing[TechniqueItem]:
 
 @router.post("/techniques", status_code=201)
 def add_technique(db: Db, given: TermInput, response: Response) -> TechniqueItem:
+    """A new technique; its slug is made from its name where none is given."""
     with db.write() as session:
         term = service.create_term(session, Technique, given)
         response.headers["Location"] = f"/api/v1/techniques/{term.slug}"
@@ -94,6 +117,7 @@ def add_technique(db: Db, given: TermInput, response: Response) -> TechniqueItem
 
 @router.get("/techniques/{slug}")
 def technique(db: Db, slug: str, response: Response) -> TechniqueItem:
+    """A technique with its names, synonyms and definitions."""
     with db.read() as session:
         return _technique(session, service.find(session, Technique, slug), response)
 
@@ -126,6 +150,7 @@ def issues(db: Db, q: Search = "") -> Listing[IssueItem]:
 
 @router.post("/issues", status_code=201)
 def add_issue(db: Db, given: IssueInput, response: Response) -> IssueItem:
+    """A new issue; its slug is made from its name where none is given."""
     with db.write() as session:
         term = service.create_term(session, Issue, given)
         response.headers["Location"] = f"/api/v1/issues/{term.slug}"
@@ -134,6 +159,7 @@ def add_issue(db: Db, given: IssueInput, response: Response) -> IssueItem:
 
 @router.get("/issues/{slug}")
 def issue(db: Db, slug: str, response: Response) -> IssueItem:
+    """An issue with its names, synonyms and definitions."""
     with db.read() as session:
         return _issue(session, service.find(session, Issue, slug), response)
 

@@ -9,12 +9,24 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from sqlmodel import Session
 
+from app.benchmarks import service as benchmarks
+from app.benchmarks.service import OnBenchmark
 from app.comparison import cells
 from app.comparison.cells import FilledCell
+from app.correspondences import service as correspondences
+from app.correspondences.service import Brief
 from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
 from app.library import service as library
 from app.library.filters import PaperFilters
-from app.models import Issue, Paper, ResearchField, Technique
+from app.models import (
+    Benchmark,
+    BenchmarkCategory,
+    Comparison,
+    Issue,
+    Paper,
+    ResearchField,
+    Technique,
+)
 from app.notes import service as notes
 from app.notes.service import Backlink, Shown
 from app.vocabularies import service
@@ -48,8 +60,11 @@ class TermPage:
     paper_count: int
     papers_url: str
     cells: list[FilledCell]
+    correspondences: list[Brief]
     notes: list[Shown]
     backlinks: list[Backlink]
+    benchmarks: list[OnBenchmark]
+    unmapped: list[tuple[Benchmark, list[BenchmarkCategory]]]
 
 
 @dataclass(frozen=True)
@@ -62,6 +77,7 @@ class TermForm:
     fields: list[ResearchField]
     beside: list[Technique | Issue]
     uses: Uses
+    comparisons: list[Comparison]
     problem: Message | None
     theirs: TermInput | None
 
@@ -189,6 +205,7 @@ def _page(request: Request, session: Session, term: Technique | Issue) -> HTMLRe
     definition, other_definition = notes.render_many(session, [mine or other, mine and other])
     technique_id = term.id if isinstance(term, Technique) else None
     issue_id = term.id if isinstance(term, Issue) else None
+    on = benchmarks.for_issues(session, [issue_id]).get(issue_id, []) if issue_id else []
     context = TermPage(
         kind=kind,
         term=term,
@@ -199,8 +216,11 @@ def _page(request: Request, session: Session, term: Technique | Issue) -> HTMLRe
         paper_count=papers.total,
         papers_url=f"/papers?{urlencode([(kind, slug) for slug in filtered])}",
         cells=cells.cells_of(session, technique_id=technique_id, issue_id=issue_id),
+        correspondences=correspondences.for_cell(session, technique_id, issue_id),
         notes=notes.notes_about(session, technique_id=technique_id, issue_id=issue_id),
         backlinks=notes.backlinks(session, kind=kind, keys=[term.slug], language=language),
+        benchmarks=on,
+        unmapped=benchmarks.unmapped(session, on) if issue_id else [],
     )
     return page(request, "vocabularies/term.html", context)
 
@@ -228,6 +248,7 @@ def _form(
         fields=service.research_fields(session) if model is Issue else [],
         beside=[each for each in beside if each is not term],
         uses=service.uses(session, term) if term else Uses(),
+        comparisons=service.comparisons_with(session, term) if term else [],
         problem=error.message if error and not isinstance(error, Invalid) else None,
         theirs=service.as_input(session, term) if term and isinstance(error, Stale) else None,
     )

@@ -8,11 +8,15 @@ from sqlalchemy import select as rows
 from sqlmodel import Session, col, select
 
 from app.models import (
+    BenchmarkMapping,
     CellChange,
     Claim,
     Comparison,
     ComparisonColumn,
     ComparisonRow,
+    Correspondence,
+    CorrespondenceIssue,
+    CorrespondenceTechnique,
     ImportBatch,
     Issue,
     Link,
@@ -87,6 +91,7 @@ def term_uses(session: Session, term: Technique | Issue) -> Mapping[str, int]:
             claims=_number(col(Claim.technique_id) == term.id),
             rulings=_number(col(Ruling.technique_id) == term.id),
             comparisons=_number(col(ComparisonRow.technique_id) == term.id),
+            correspondences=_number(col(CorrespondenceTechnique.technique_id) == term.id),
             notes=_number(col(Note.technique_id) == term.id),
             links=_links("technique", term.slug),
         )
@@ -96,9 +101,25 @@ def term_uses(session: Session, term: Technique | Issue) -> Mapping[str, int]:
         claims=_number(col(Claim.issue_id) == term.id),
         rulings=_number(col(Ruling.issue_id) == term.id),
         comparisons=_number(col(ComparisonColumn.issue_id) == term.id),
+        mappings=_number(col(BenchmarkMapping.issue_id) == term.id),
+        correspondences=_number(col(CorrespondenceIssue.issue_id) == term.id),
         notes=_number(col(Note.issue_id) == term.id),
         links=_links("issue", term.slug),
     )
+
+
+def comparisons_with(session: Session, term: Technique | Issue) -> list[Comparison]:
+    """The comparisons that have a term as a row or column, in the order they were made."""
+    if isinstance(term, Technique):
+        here = rows(col(ComparisonRow.comparison_id)).where(
+            col(ComparisonRow.technique_id) == term.id
+        )
+    else:
+        here = rows(col(ComparisonColumn.comparison_id)).where(
+            col(ComparisonColumn.issue_id) == term.id
+        )
+    found = select(Comparison).where(col(Comparison.id).in_(here))
+    return list(session.exec(found.order_by(col(Comparison.id))))
 
 
 def forget_cells(session: Session, term: Technique | Issue) -> None:
@@ -112,11 +133,16 @@ def field_uses(session: Session, field: ResearchField) -> Mapping[str, int]:
     joined = or_(
         col(Comparison.source_field_id) == field.id, col(Comparison.target_field_id) == field.id
     )
+    paired = or_(
+        col(Correspondence.source_field_id) == field.id,
+        col(Correspondence.target_field_id) == field.id,
+    )
     return _numbers(
         session,
         papers=_number(col(PaperField.field_id) == field.id),
         issues=_number(col(Issue.field_id) == field.id),
         comparisons=_number(joined),
+        correspondences=_number(paired),
     )
 
 

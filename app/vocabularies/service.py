@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlmodel import Session, SQLModel
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
-from app.models import Issue, ResearchField, Technique
+from app.models import Comparison, Issue, ResearchField, Technique
 from app.text import tidy_line
 from app.trees import ancestors, descendants, makes_cycle, parent_map, walk
 from app.vocabularies import queries
@@ -82,14 +82,15 @@ class Uses:
     claims: int = 0
     rulings: int = 0
     comparisons: int = 0
+    mappings: int = 0
+    correspondences: int = 0
     notes: int = 0
     links: int = 0
 
     @property
     def keep_it(self) -> bool:
-        return any(
-            (self.papers, self.children, self.issues, self.claims, self.rulings, self.comparisons)
-        )
+        kept = (self.papers, self.children, self.issues, self.claims, self.rulings)
+        return any((*kept, self.comparisons, self.mappings, self.correspondences))
 
 
 def vocabulary(session: Session, model: type[Technique] | type[Issue], q: str = "") -> Vocabulary:
@@ -239,6 +240,11 @@ def uses(session: Session, entry: Technique | Issue | ResearchField) -> Uses:
     return Uses(**queries.term_uses(session, entry))
 
 
+def comparisons_with(session: Session, term: Technique | Issue) -> list[Comparison]:
+    """The comparisons that have `term` as a row or column."""
+    return queries.comparisons_with(session, term)
+
+
 def delete_entry(
     session: Session,
     entry: Technique | Issue | ResearchField,
@@ -249,34 +255,39 @@ def delete_entry(
 
     Raises:
         Stale: `version` is not the entry's any more.
-        Conflict: something still uses it; the message says how much of what.
+        Conflict: something still uses it; the message says how much of what, and which comparisons.
     """
     check_version(entry.version, version)
     used = uses(session, entry)
     if used.keep_it and isinstance(entry, ResearchField):
         raise Conflict(
             N_(
-                "{slug} is still used by papers ({papers}), issues ({issues}) and comparisons "
-                "({comparisons}). Take it out of them first."
+                "{slug} is still used by papers ({papers}), issues ({issues}), comparisons "
+                "({comparisons}) and correspondences ({correspondences}). Take it out of them "
+                "first."
             ),
             slug=entry.slug,
             papers=used.papers,
             issues=used.issues,
             comparisons=used.comparisons,
+            correspondences=used.correspondences,
         )
-    if used.keep_it:
+    if used.keep_it and not isinstance(entry, ResearchField):
+        shown = [each.slug for each in comparisons_with(session, entry)]
         raise Conflict(
             N_(
                 "{slug} is still used by papers ({papers}), terms below it ({children}), claims "
-                "({claims}), rulings ({rulings}) and comparisons ({comparisons}). Take it out of "
-                "them first."
+                "({claims}), rulings ({rulings}), comparisons ({comparisons}), benchmarks "
+                "({mappings}) and correspondences ({correspondences}). Take it out of them first."
             ),
             slug=entry.slug,
             papers=used.papers,
             children=used.children,
             claims=used.claims,
             rulings=used.rulings,
-            comparisons=used.comparisons,
+            comparisons=", ".join(shown) or 0,
+            mappings=used.mappings,
+            correspondences=used.correspondences,
         )
     if not isinstance(entry, ResearchField):
         for note in queries.notes_about(session, entry):

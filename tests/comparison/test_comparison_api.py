@@ -1,5 +1,7 @@
 """The same comparison as JSON, as DESIGN.md's contract says it."""
 
+import json
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -63,8 +65,16 @@ def test_the_table_has_the_contracts_shape(client: TestClient, table: str) -> No
                 "quote": "q",
                 "locator": "p. 3",
                 "polarity": "supports",
+                "concerns": [],
             },
-            {"paper": None, "note": 1, "quote": "", "locator": "", "polarity": "supports"},
+            {
+                "paper": None,
+                "note": 1,
+                "quote": "",
+                "locator": "",
+                "polarity": "supports",
+                "concerns": [],
+            },
         ],
     }
     assert found["coverage"]["covered"] == 1
@@ -206,3 +216,98 @@ def test_the_tables_json_takes_a_constant_number_of_statements(
     with counted(db) as many:
         assert len(client.get(f"{API}/vqa-sql").json()["cells"]) == 13
     assert len(many) == len(few)
+
+
+NEW = {
+    "title_en": "Second",
+    "source_field": "vqa",
+    "target_field": "sql",
+    "rows": ["alignment", "gated"],
+    "columns": ["dk"],
+}
+
+
+def test_a_comparisons_life(client: TestClient, table: str) -> None:
+    made = client.post(API, json=NEW)
+    assert made.status_code == 201
+    url = made.headers["location"]
+    assert url == f"{API}/second"
+    assert made.headers["etag"] == client.get(url).headers["etag"] == '"1"'
+    assert [row["slug"] for row in made.json()["rows"]] == ["alignment", "gated"]
+    assert made.json()["target_field"] == "sql"
+    changed = client.patch(url, json={"rows": ["gated"]}, headers={"If-Match": '"1"'})
+    assert [row["slug"] for row in changed.json()["rows"]] == ["gated"]
+    assert changed.json()["title"] == "Second", "what is not named stays"
+    assert changed.headers["etag"] == '"2"'
+    stale = client.put(url, json={**NEW, "title_en": "Mine"}, headers={"If-Match": '"1"'})
+    assert stale.status_code == 412
+    assert client.get(url).json()["title"] == "Second"
+    renamed = client.put(url, json={"slug": "third", "title_zh": "三", **NEW, "source_field": ""})
+    assert (renamed.json()["slug"], renamed.json()["source_field"]) == ("third", None)
+    assert client.get(url).status_code == 404
+    assert client.delete(f"{API}/third", headers={"If-Match": '"1"'}).status_code == 412
+    assert client.delete(f"{API}/third", headers={"If-Match": '"3"'}).status_code == 204
+    assert client.get(f"{API}/third").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "field"),
+    [
+        ("post", API, {**NEW, "rows": []}, 422, "rows"),
+        ("post", API, {**NEW, "rows": ["no"]}, 422, "rows"),
+        ("post", API, {**NEW, "title_en": " "}, 422, "title_en"),
+        ("post", API, {**NEW, "slug": "new"}, 422, "slug"),
+        ("post", API, {**NEW, "nonsense": 1}, 422, "nonsense"),
+        ("post", API, {**NEW, "rows": ["\ud800"]}, 422, "rows.0"),
+        ("post", API, {**NEW, "columns": [f"i{n}" for n in range(40_000)]}, 422, "columns"),
+        ("post", API, {**NEW, "slug": "vqa-sql"}, 409, None),
+        ("put", f"{API}/vqa-sql", {"title_en": "x"}, 422, "rows"),
+        ("patch", f"{API}/vqa-sql", {"columns": ["no"]}, 422, "columns"),
+        ("patch", f"{API}/no", {"title_en": "x"}, 404, None),
+        ("put", f"{API}/no", NEW, 404, None),
+        ("delete", f"{API}/no", None, 404, None),
+    ],
+)
+def test_a_comparison_that_cannot_be_saved(
+    client: TestClient,
+    table: str,
+    method: str,
+    path: str,
+    body: dict[str, object] | None,
+    status: int,
+    field: str | None,
+) -> None:
+    before = client.get(f"{API}/vqa-sql").json()
+    answer = client.request(
+        method, path, content=json.dumps(body), headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    if field:
+        assert field in answer.json()["errors"]
+    if status == 409:
+        assert answer.json()["held"] == "/comparisons/vqa-sql"
+    assert client.get(f"{API}/vqa-sql").json() == before
+    assert client.get(API).json()["total"] == 1
+
+
+def test_the_history_of_a_cell_is_read_and_taken_back(client: TestClient, table: str) -> None:
+    made = client.post(f"{CELL}/claims", json=CLAIM).json()
+    client.patch(f"/api/v1/claims/{made['id']}", json={"stance": "fails", "why": "Read it again."})
+    client.put(CELL, json={"stance": "fails", "rationale": "x"})
+    ruled, changed, added = client.get(f"{CELL}/history").json()
+    assert (ruled["subject"], ruled["claim"], ruled["can_be_undone"]) == ("ruling", None, True)
+    assert changed["why"] == "Read it again."
+    assert changed["differences"] == [{"field": "stance", "was": "partial", "now": "fails"}]
+    assert not added["can_be_undone"]
+    then = client.get(CELL, params={"as_of": added["number"]}).json()
+    assert (then["stance"], then["ruled"]) == ("partial", False)
+    assert then["claims"][0]["evidence"][0]["paper"] == "kim2021vilt"
+    assert client.get(CELL, params={"as_of": "1999-12-31"}).json()["claims"] == []
+    refused = client.post(f"{CELL}/undo", json={"change": added["number"]})
+    assert refused.status_code == 409
+    undone = client.post(f"{CELL}/undo", json={"change": ruled["number"]})
+    assert (undone.json()["ruled"], undone.headers["etag"]) == (False, '"2"')
+    assert client.get(f"{CELL}/history").json()[0]["undoes"] == ruled["number"]
+    assert client.post(f"{CELL}/undo", json={"change": 999}).status_code == 404
+    assert client.get(CELL, params={"as_of": "soon"}).status_code == 422

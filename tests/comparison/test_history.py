@@ -18,7 +18,7 @@ from app.models import CellChange, Claim, Evidence, Issue, Paper, Stance, Techni
 from app.notes import service as notes
 from tests.comparison.conftest import claim
 
-QUOTE = "多模态融合再好。"
+QUOTE = "多模态融合再好，也补不出列的取值。"
 
 
 def cell(session: Session, technique: str = "gated", issue: str = "dk-t4") -> Pair:
@@ -39,9 +39,10 @@ def rule(db: Database, stance: str, rationale: str = "x") -> None:
 
 def patch(db: Database, number: int, **fields: object) -> None:
     with db.write() as session:
-        history.say(session, why="Read it again.")
         held = claims.get_claim(session, number)
-        claims.update_claim(session, held, ClaimPatch.model_validate(fields))
+        claims.update_claim(
+            session, held, ClaimPatch.model_validate({**fields, "why": "Read it again."})
+        )
 
 
 def undo(db: Database, change: CellChange) -> None:
@@ -76,9 +77,9 @@ def test_rulings_are_changes_too(db: Database, table: str) -> None:
     assert withdrawn.after is None
     undo(db, withdrawn)
     with db.read() as session:
-        then = history.cell_at(session, cell(session), moment("2999-01-01"))
-        assert then.ruling
-        assert (then.ruling.stance, then.ruling.rationale) == (Stance.PARTIAL, "Read more.")
+        _, ruling = history.cell_at(session, cell(session), moment("2999-01-01"))
+        assert ruling
+        assert (ruling.stance, ruling.rationale) == (Stance.PARTIAL, "Read more.")
 
 
 def test_a_claim_comes_back_with_its_evidence(db: Database, table: str) -> None:
@@ -157,7 +158,7 @@ def test_a_quotation_goes_stale_and_comes_back(db: Database, table: str) -> None
     assert found() is True
     write("别的话。")
     assert found() is False
-    write("**多模态融合**再好，")
+    write("**多模态融合**再好，也补不出列的取值")
     assert found() is True
     assert len(changes(db)) == 1
 
@@ -167,6 +168,10 @@ def test_of_a_paper_only_the_abstract_can_be_looked_in(db: Database, table: str)
         paper = session.get(Paper, 1)
         assert paper
         paper.abstract = "A gate weighs what is there."
+
+    def found(session: Session) -> list[bool | None]:
+        return list(session.exec(select(Evidence.found).order_by("id")))
+
     evidence = [
         EvidenceInput(paper="kim2021vilt", quote=quote)
         for quote in ("a gate weighs", "Table 3 says otherwise.")
@@ -175,9 +180,15 @@ def test_of_a_paper_only_the_abstract_can_be_looked_in(db: Database, table: str)
         made = ClaimInput(stance=Stance.FAILS, rationale="x", evidence=evidence)
         claims.add_claim(session, technique="gated", issue="dk-t4", given=made)
     with db.write() as session:
-        assert [each.found for each in session.exec(select(Evidence).order_by("id"))] == [True, None]
+        assert [each.found for each in session.exec(select(Evidence).order_by("id"))] == [
+            True,
+            None,
+        ]
         paper = session.get(Paper, 1)
         assert paper
         paper.abstract = "Withdrawn."
     with db.read() as session:
-        assert [each.found for each in session.exec(select(Evidence).order_by("id"))] == [False, None]
+        assert [each.found for each in session.exec(select(Evidence).order_by("id"))] == [
+            False,
+            None,
+        ]

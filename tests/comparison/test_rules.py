@@ -10,16 +10,25 @@ from hypothesis import strategies as st
 from app.comparison.rules import (
     CONTESTED,
     MARKS,
+    Blanks,
     ClaimInput,
+    ComparisonInput,
     Coverage,
+    Difference,
     EvidenceInput,
     Standing,
     arrange,
     check_claim,
+    copied,
+    count_blanks,
     coverage,
+    differences,
     evidence_marks,
     group_label,
+    moved,
+    placed,
     standing,
+    strokes,
 )
 from app.errors import Invalid
 from app.models import Confidence, Stance
@@ -199,3 +208,77 @@ def test_evidence_alone_is_reason_enough() -> None:
         ClaimInput(stance=Stance.FAILS, evidence=[EvidenceInput(paper=" kim2021vilt ")])
     )
     assert checked.evidence[0].paper == "kim2021vilt"
+
+
+SLUGS = st.lists(st.sampled_from("abcdefgh"), unique=True)
+
+
+@given(SLUGS, SLUGS)
+def test_placing_keeps_both_orders(chosen: list[str], order: list[str]) -> None:
+    found = placed(chosen, order)
+    assert sorted(found) == sorted(chosen)
+    assert [each for each in found if each in order] == [each for each in order if each in chosen]
+    assert placed(chosen, found) == found
+    assert placed(chosen, []) == chosen
+
+
+def test_a_newcomer_stands_after_what_the_vocabulary_has_before_it() -> None:
+    assert placed(["a", "b", "c", "d"], ["d", "b"]) == ["a", "d", "b", "c"]
+    assert placed(["a", "b"], ["b", "b", "nothing"]) == ["a", "b"]
+
+
+TREE: Mapping[int, int | None] = {1: None, 2: 1, 3: 1, 4: None, 5: 3, 6: None}
+
+
+@given(st.permutations(list(TREE)), st.sampled_from(list(TREE)), st.sampled_from([-1, 1]))
+def test_moving_there_and_back(order: list[int], one: int, steps: int) -> None:
+    tidy = [place.id for place in arrange(order, TREE)]
+    there = moved(order, TREE, one, steps)
+    assert sorted(there) == sorted(tidy)
+    assert [place.id for place in arrange(there, TREE)] == there, "a tree still"
+    if there != tidy:
+        assert moved(there, TREE, one, -steps) == tidy
+
+
+def test_a_branch_moves_with_all_that_is_below_it() -> None:
+    assert moved([1, 2, 3, 5, 4], TREE, 1, 1) == [4, 1, 2, 3, 5]
+    assert moved([1, 2, 3, 5, 4], TREE, 3, -1) == [1, 3, 5, 2, 4]
+    assert moved([1, 2, 3, 5, 4], TREE, 2, -1) == [1, 2, 3, 5, 4], "the first of its siblings"
+    assert moved([2, 5, 4], TREE, 5, 1) == [2, 4, 5], "siblings where what is between is not shown"
+    assert moved([1], TREE, 9, 1) == [1]
+
+
+def test_blanks_are_counted_apart() -> None:
+    stances = ["fails", "fails", "no-evidence", "inapplicable", "addresses", CONTESTED]
+    assert count_blanks(stances, 10) == Blanks(4, 1, 1, 2)
+    assert count_blanks([], 0) == Blanks(0, 0, 0, 0)
+
+
+CELLS = st.sets(st.tuples(st.integers(0, 5), st.integers(0, 5)))
+
+
+@given(CELLS, st.sampled_from(["yes", "fails"]))
+def test_a_picture_has_every_cell_once(cells: set[tuple[int, int]], tone: str) -> None:
+    path = strokes((row, column, tone) for row, column in cells).get(tone, "")
+    drawn = []
+    for stroke in path.split("M")[1:]:
+        column, rest = stroke.split(" ")
+        row, length = rest.split(".5h")
+        drawn += [(int(row), int(column) + at) for at in range(int(length))]
+    assert sorted(drawn) == sorted(cells)
+
+
+def test_a_copy_says_that_it_is_one() -> None:
+    given = ComparisonInput(slug="x", title_en="", title_zh="表", rows=["a"])
+    assert copied(given) == ComparisonInput(title_zh="表（副本）", rows=["a"])
+
+
+def test_differences_say_what_the_saved_one_has() -> None:
+    saved = ComparisonInput(title_en="a", rows=["x", "y"], columns=["c", "d"])
+    mine = ComparisonInput(title_en="b", rows=["y", "z"], columns=["d", "c"])
+    assert differences(saved, mine) == [
+        Difference("title_en", saved="a"),
+        Difference("rows", lacks=("x",), adds=("z",)),
+        Difference("columns"),
+    ]
+    assert differences(saved, saved) == []

@@ -15,10 +15,17 @@ FIXTURES = Path(__file__).parent / "fixtures"
 READING = (FIXTURES / "reading.md").read_text("utf-8")
 
 
-def bring_in(db: Database, text: str = READING, name: str = "reading.md", **how: bool) -> Report:
+def bring_in(
+    db: Database,
+    text: str = READING,
+    name: str = "reading.md",
+    *,
+    dry_run: bool = False,
+    overwrite: bool = False,
+) -> Report:
     """What `crosswalk import` does with a file."""
     with db.write() as session:
-        return import_text(session, text, name, **how)
+        return import_text(session, text, name, dry_run=dry_run, overwrite=overwrite)
 
 
 def actions(report: Report) -> dict[str, list[str]]:

@@ -133,10 +133,10 @@ def test_the_starter_library_comes_whole_and_goes_whole(client: TestClient, db: 
 
 
 def test_it_is_loaded_in_bulk(db: Database) -> None:
-    """Far fewer statements than rows, of which there are some 1,500."""
+    """Far fewer statements than rows, of which there are some 1,800."""
     with counted(db) as statements:
         batch = load(db)
-    assert len(statements) < 300
+    assert len(statements) < 320
     with counted(db) as statements:
         take_out(db, batch)
     assert len(statements) < 200
@@ -168,6 +168,27 @@ def test_what_the_reader_built_on_the_starter_library_stays(
     assert "mine" in page.text
     assert client.get("/techniques/gated-fusion").status_code == 200
     assert client.get("/issues/domain-knowledge").status_code == 200
+
+
+def test_a_benchmark_that_the_reader_used_stays(client: TestClient, db: Database) -> None:
+    batch = load(db)
+    mapping = "/api/v1/benchmarks/dr-spider/mappings/idiom/Others"
+    given = {"strength": "strong", "source": "own", "why_en": "mine"}
+    client.put(mapping, json=given).raise_for_status()
+    predictions = "".join(f"{index} {index % 2}\n" for index in range(535))
+    result = bring_in(db, predictions, "mine.txt")
+    done = take_out(db, batch)
+    assert (done.kept["benchmark"], done.kept["benchmark_mapping"]) == (2, 1)
+    assert [row["slug"] for row in client.get("/api/v1/issues").json()["items"]] == ["idiom"]
+    assert papers(client)  # the benchmarks' own
+    kept = client.get("/api/v1/benchmarks/spider-dk").json()
+    assert (len(kept["categories"]), kept["mappings"]) == (5, [])
+    assert [each["system"] for each in kept["results"]] == ["mine"]
+    kept = client.get("/api/v1/benchmarks/dr-spider").json()
+    assert [each["why_en"] for each in kept["mappings"]] == ["mine"]
+    take_out(db, result.batch_id)
+    assert client.post("/benchmarks/spider-dk/delete").status_code == 200
+    assert client.get("/benchmarks/spider-dk").status_code == 404
 
 
 def test_removing_it_leaves_the_readers_own_import(

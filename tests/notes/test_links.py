@@ -158,7 +158,7 @@ def test_cells_link_by_their_claims_and_the_ruling_in_force(db: Database, vilt: 
     assert backlinks(db, "paper", vilt) == [cell]
     assert backlinks(db, "issue", "dk-t4") == []
     with db.write() as session:
-        session.add(ruling(is_current=True))
+        session.exec(select(Ruling)).one().is_current = True
     assert backlinks(db, "issue", "dk-t4") == [cell]
     with db.write() as session:
         session.delete(session.exec(select(Claim)).one())
@@ -225,7 +225,7 @@ def test_statements_do_not_grow_with_texts_and_links(db: Database, statements: l
         assert 'href="/notes/60"' in shown[59]
         statements.clear()
         service.backlinks(session, kind="paper", keys=["key2001"])
-        assert len(statements) == 3
+        assert len(statements) == 4
         statements.clear()
         service.render_many(session, ["no links", "at all"])
         assert statements == []

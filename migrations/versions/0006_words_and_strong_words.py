@@ -6,8 +6,8 @@ The index itself is emptied: `search.fill_empty` writes it anew when the library
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,154 @@
+"""The pages of benchmarks: the list, one with its results, how an issue maps to a category."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlmodel import Session
+
+from app.benchmarks import service
+from app.benchmarks.forms import mapping_from_form
+from app.benchmarks.rules import MappingInput
+from app.benchmarks.service import BenchmarkView, Listed
+from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
+from app.models import Benchmark, BenchmarkCategory, Issue, Source, Strength
+from app.vocabularies.service import find
+from app.web.api import Db
+from app.web.forms import SubmittedForm
+from app.web.pages import page, redirect
+
+router = APIRouter(prefix="/benchmarks", include_in_schema=False)
+ResultId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@dataclass(frozen=True)
+class ListPage:
+    benchmarks: list[Listed]
+
+
+@dataclass(frozen=True)
+class BenchmarkPage:
+    view: BenchmarkView
+    problem: Message | None = None
+
+
+@dataclass(frozen=True)
+class MappingPage:
+    benchmark: Benchmark
+    category: BenchmarkCategory
+    issue: Issue
+    given: MappingInput
+    version: int  # 0 for one that is to be made
+    errors: dict[str, Message]
+    problem: Message | None
+    theirs: MappingInput | None
+    strengths_offered: tuple[Strength, ...] = tuple(Strength)
+    sources_offered: tuple[Source, ...] = tuple(Source)
+
+
+@router.get("")
+def benchmarks(request: Request, db: Db) -> HTMLResponse:
+    with db.read() as session:
+        context = ListPage(service.list_benchmarks(session))
+    return page(request, "benchmarks/benchmarks.html", context)
+
+
+@router.get("/{slug}")
+def benchmark(request: Request, db: Db, slug: str) -> HTMLResponse:
+    with db.read() as session:
+        context = BenchmarkPage(service.view(session, slug))
+    return page(request, "benchmarks/benchmark.html", context)
+
+
+@router.post("/{slug}/delete")
+def delete_benchmark(request: Request, db: Db, slug: str) -> Response:
+    try:
+        with db.write() as session:
+            service.delete_benchmark(session, service.get_benchmark(session, slug))
+    except Conflict as problem:
+        with db.read() as session:
+            context = BenchmarkPage(service.view(session, slug), problem.message)
+        return page(request, "benchmarks/benchmark.html", context, status=problem.status)
+    return redirect("/benchmarks", N_("Deleted."))
+
+
+@router.post("/{slug}/results/{result_id}/delete")
+def delete_result(db: Db, slug: str, result_id: ResultId) -> Response:
+    with db.write() as session:
+        service.delete_result(session, service.get_benchmark(session, slug), result_id)
+    return redirect(f"/benchmarks/{slug}#results", N_("Deleted."))
+
+
+@router.get("/{slug}/{code}/{issue}")
+def mapping(request: Request, db: Db, slug: str, code: str, issue: str) -> HTMLResponse:
+    """How an issue maps to a category, to be changed, or, where it does not yet, to be said."""
+    with db.read() as session:
+        return _mapping_page(request, session, (slug, code, issue))
+
+
+@router.post("/{slug}/{code}/{issue}")
+def save_mapping(
+    request: Request, db: Db, slug: str, code: str, issue: str, form: SubmittedForm
+) -> Response:
+    address, given = (slug, code, issue), mapping_from_form(form)
+    try:
+        with db.write() as session:
+            _, category, found = _find(session, address)
+            service.put_mapping(session, found, category, given, version=form.version())
+    except (Invalid, Stale) as error:
+        with db.read() as session:
+            return _mapping_page(request, session, address, given, error, form.version())
+    return redirect(f"/issues/{issue}#benchmarks", N_("Saved."))
+
+
+@router.post("/{slug}/{code}/{issue}/delete")
+def delete_mapping(
+    request: Request, db: Db, slug: str, code: str, issue: str, form: SubmittedForm
+) -> Response:
+    address = (slug, code, issue)
+    try:
+        with db.write() as session:
+            _, category, found = _find(session, address)
+            service.delete_mapping(session, found, category, version=form.version())
+    except Stale as error:
+        with db.read() as session:
+            return _mapping_page(request, session, address, error=error)
+    return redirect(f"/issues/{issue}#benchmarks", N_("Deleted."))
+
+
+def _find(
+    session: Session, address: tuple[str, str, str]
+) -> tuple[Benchmark, BenchmarkCategory, Issue]:
+    slug, code, issue = address
+    benchmark = service.get_benchmark(session, slug)
+    category = service.get_category(session, benchmark, code)
+    return benchmark, category, find(session, Issue, issue)
+
+
+def _mapping_page(
+    request: Request,
+    session: Session,
+    address: tuple[str, str, str],
+    typed: MappingInput | None = None,
+    error: Invalid | Stale | NotFound | None = None,
+    version: int | None = None,
+) -> HTMLResponse:
+    """The form with what was typed. After a conflict it saves over the version it then shows."""
+    benchmark, category, issue = _find(session, address)
+    held = service.get_mapping(session, issue, category)
+    now = service.mapping_as_input(held) if held else MappingInput()
+    newest = held.version if held else 0
+    is_stale = isinstance(error, Stale)
+    context = MappingPage(
+        benchmark=benchmark,
+        category=category,
+        issue=issue,
+        given=typed or now,
+        version=newest if is_stale or version is None else version,
+        errors=error.errors if isinstance(error, Invalid) else {},
+        problem=error.message if error and not isinstance(error, Invalid) else None,
+        theirs=now if is_stale and held and typed else None,
+    )
+    status = error.status if error else 200
+    return page(request, "benchmarks/mapping_form.html", context, status=status)

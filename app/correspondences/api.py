@@ -1,0 +1,88 @@
+"""The JSON routes of correspondences."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from app.correspondences import service
+from app.correspondences.rules import CorrespondenceInput
+from app.models import Correspondence
+from app.web.api import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
+from app.web.forms import IfMatch
+
+router = APIRouter(tags=["correspondences"])
+
+
+class CorrespondenceItem(CorrespondenceInput):
+    """A correspondence with its title, such as `image region ↔ column`, and version."""
+
+    title: str
+    updated_at: str
+    version: int
+
+
+def _item(held: Correspondence) -> CorrespondenceItem:
+    sides = (side.name_en or side.name_zh for side in (held.source, held.target))
+    return CorrespondenceItem(
+        **service.as_input(held).model_dump(),
+        title=" ↔ ".join(sides),
+        updated_at=held.updated_at.isoformat(),
+        version=held.version,
+    )
+
+
+@router.get("/correspondences")
+def correspondences(
+    db: Db,
+    q: Annotated[str, Query(description="words, in either language", max_length=1000)] = "",
+    field: Annotated[str, Query(description="a field's slug, of either side")] = "",
+    number: PageNumber = 1,
+    per_page: PerPage = PER_PAGE,
+) -> Listing[CorrespondenceItem]:
+    with db.read() as session:
+        listed = service.list_correspondences(
+            session, q=q, field=field, page=number, per_page=per_page
+        )
+    items = [_item(each) for each in listed.correspondences]
+    return Listing(items=items, total=listed.total, page=number, per_page=per_page)
+
+
+@router.post("/correspondences", status_code=201)
+def add_correspondence(
+    db: Db, given: CorrespondenceInput, response: Response
+) -> CorrespondenceItem:
+    with db.write() as session:
+        item = _item(service.create_correspondence(session, given))
+    response.headers["Location"] = f"/api/v1/correspondences/{item.slug}"
+    response.headers["ETag"] = etag(item.version)
+    return item
+
+
+@router.get("/correspondences/{slug}")
+def correspondence(db: Db, slug: str, response: Response) -> CorrespondenceItem:
+    with db.read() as session:
+        item = _item(service.get_correspondence(session, slug))
+    response.headers["ETag"] = etag(item.version)
+    return item
+
+
+@router.patch("/correspondences/{slug}")
+def change_correspondence(
+    db: Db, slug: str, patch: CorrespondenceInput, version: IfMatch, response: Response
+) -> CorrespondenceItem:
+    """Changes what the body names; all else stays."""
+    changes = {name: getattr(patch, name) for name in patch.model_fields_set}
+    with db.write() as session:
+        held = service.get_correspondence(session, slug)
+        given = service.as_input(held).model_copy(update=changes)
+        service.update_correspondence(session, held, given, version=version)
+        item = _item(held)
+    response.headers["ETag"] = etag(item.version)
+    return item
+
+
+@router.delete("/correspondences/{slug}", status_code=204)
+def delete_correspondence(db: Db, slug: str, version: IfMatch) -> None:
+    with db.write() as session:
+        held = service.get_correspondence(session, slug)
+        service.delete_correspondence(session, held, version=version)

@@ -1,0 +1,188 @@
+"""The pages of correspondences: the list, one of them, its form."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
+from sqlmodel import Session
+
+from app.correspondences import service
+from app.correspondences.forms import correspondence_from_form
+from app.correspondences.rules import CorrespondenceInput
+from app.errors import N_, CrosswalkError, Invalid, Message, NotFound, Stale
+from app.models import Bilingual, Correspondence, ResearchField
+from app.notes import service as notes
+from app.notes.service import Backlink
+from app.web.api import Db, PageNumber
+from app.web.forms import SubmittedForm
+from app.web.languages import language_of
+from app.web.pages import page, redirect
+from app.web.paging import Paging
+
+router = APIRouter(prefix="/correspondences", include_in_schema=False)
+PER_PAGE = 50
+Prefill = Annotated[str, Query(max_length=200)]
+
+
+@dataclass(frozen=True)
+class CorrespondencesPage:
+    listed: service.Listed
+    fields: list[ResearchField]
+    q: str
+    field: str
+    paging: Paging
+
+
+@router.get("")
+def correspondences(
+    request: Request, db: Db, q: str = "", field: str = "", number: PageNumber = 1
+) -> HTMLResponse:
+    """All of them, or those that have the words and the field; htmx asks for `results` alone."""
+    with db.read() as session:
+        listed = service.list_correspondences(
+            session,
+            q=q[:1000],
+            field=field,
+            language=language_of(request),
+            page=number,
+            per_page=PER_PAGE,
+        )
+        fields = service.research_fields(session)
+    paging = Paging(number, PER_PAGE, listed.total)
+    context = CorrespondencesPage(listed, fields, q, field, paging)
+    return page(request, "correspondences/correspondences.html", context, blocks=("results",))
+
+
+@dataclass(frozen=True)
+class CorrespondenceForm:
+    given: CorrespondenceInput
+    choices: service.Choices
+    correspondence: Correspondence | None = None
+    errors: dict[str, Message] = field(default_factory=dict)
+    problem: Message | None = None
+    theirs: CorrespondenceInput | None = None
+
+
+def _form(
+    request: Request,
+    session: Session,
+    given: CorrespondenceInput,
+    *,
+    held: Correspondence | None = None,
+    error: CrosswalkError | None = None,
+) -> HTMLResponse:
+    context = CorrespondenceForm(
+        given=given,
+        choices=service.choices(session),
+        correspondence=held,
+        errors=error.errors if isinstance(error, Invalid) else {},
+        problem=error.message if error and not isinstance(error, Invalid) else None,
+        theirs=service.as_input(held) if held and isinstance(error, Stale) else None,
+    )
+    status = error.status if error else 200
+    return page(request, "correspondences/form.html", context, status=status)
+
+
+@router.get("/new")
+def new_correspondence(
+    request: Request, db: Db, source: Prefill = "", technique: Prefill = "", issue: Prefill = ""
+) -> HTMLResponse:
+    """The empty form; a name, a technique or an issue in the address is filled in."""
+    given = CorrespondenceInput(
+        source_en=source,
+        techniques=[technique] if technique else [],
+        issues=[issue] if issue else [],
+    )
+    with db.read() as session:
+        return _form(request, session, given)
+
+
+@router.post("")
+def add_correspondence(request: Request, db: Db, form: SubmittedForm) -> Response:
+    given = correspondence_from_form(form)
+    try:
+        with db.write() as session:
+            slug = service.create_correspondence(session, given).slug
+    except Invalid as error:
+        with db.read() as session:
+            return _form(request, session, given, error=error)
+    return redirect(f"/correspondences/{slug}", N_("Saved."))
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text in the reader's language, with the other language's below it where there are both."""
+
+    said: Bilingual
+    html: Markup
+    other: Markup
+
+
+@dataclass(frozen=True)
+class CorrespondencePage:
+    correspondence: Correspondence
+    carries: Text
+    breaks: Text
+    backlinks: list[Backlink]
+
+
+@router.get("/{slug}")
+def correspondence(request: Request, db: Db, slug: str) -> HTMLResponse:
+    language = language_of(request)
+    with db.read() as session:
+        found = service.get_correspondence(session, slug)
+        sides = [
+            (said.name_zh, said.name_en) if language == "zh" else (said.name_en, said.name_zh)
+            for said in (found.carries, found.breaks)
+        ]
+        texts = [text for mine, other in sides for text in (mine or other, mine and other)]
+        html = notes.render_many(session, texts)
+        context = CorrespondencePage(
+            correspondence=found,
+            carries=Text(found.carries, *html[:2]),
+            breaks=Text(found.breaks, *html[2:]),
+            backlinks=notes.backlinks(
+                session, kind="correspondence", keys=[found.slug], language=language
+            ),
+        )
+    return page(request, "correspondences/correspondence.html", context)
+
+
+@router.get("/{slug}/edit")
+def edit_correspondence(request: Request, db: Db, slug: str) -> HTMLResponse:
+    with db.read() as session:
+        held = service.get_correspondence(session, slug)
+        return _form(request, session, service.as_input(held), held=held)
+
+
+@router.post("/{slug}")
+def save_correspondence(request: Request, db: Db, slug: str, form: SubmittedForm) -> Response:
+    given = correspondence_from_form(form)
+    try:
+        with db.write() as session:
+            held = service.get_correspondence(session, slug)
+            service.update_correspondence(session, held, given, version=form.version())
+            slug = held.slug
+    except NotFound as error:  # renamed or deleted in another tab: what was typed is kept
+        with db.read() as session:
+            return _form(request, session, given, error=error)
+    except (Invalid, Stale) as error:
+        with db.read() as session:
+            held = service.get_correspondence(session, slug)
+            return _form(request, session, given, held=held, error=error)
+    return redirect(f"/correspondences/{slug}", N_("Saved."))
+
+
+@router.post("/{slug}/delete")
+def delete_correspondence(request: Request, db: Db, slug: str, form: SubmittedForm) -> Response:
+    try:
+        with db.write() as session:
+            held = service.get_correspondence(session, slug)
+            service.delete_correspondence(session, held, version=form.version())
+    except Stale as error:
+        with db.read() as session:
+            held = service.get_correspondence(session, slug)
+            return _form(request, session, service.as_input(held), held=held, error=error)
+    return redirect("/correspondences", N_("Deleted."))

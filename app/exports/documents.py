@@ -1,0 +1,183 @@
+"""The formats there are, and what each makes: used by the API, the page and the command."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from app.comparison import api as comparison_api
+from app.database import Database
+from app.errors import N_, Invalid
+from app.exports import bibtex, csv, latex, markdown, orkg, picture, service
+from app.exports.reading import Options
+from app.exports.rules import Say
+from app.exports.service import Comparison
+from app.library import api as library_api
+from app.library.filters import FILTERS, PaperFilters
+from app.models import Paper
+from app.settings import Language
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format as it is chosen: its label, the end of a file's name, its media type."""
+
+    label: str
+    ending: str
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file to hand out: whole, or piece by piece where it may be long."""
+
+    name: str
+    media_type: str
+    data: bytes | Iterator[bytes]
+
+
+_BIBTEX = Format(N_("BibTeX"), "bib", "application/x-bibtex; charset=utf-8")
+_CSV = Format(N_("CSV, for a spreadsheet"), "csv", "text/csv; charset=utf-8")
+_JSON = Format(N_("JSON, as the API has it"), "json", "application/json")
+
+OF_COMPARISONS: Mapping[str, Format] = {
+    "csv": _CSV,
+    "markdown": Format(N_("Markdown"), "md", "text/markdown; charset=utf-8"),
+    "latex": Format(N_("LaTeX"), "tex", "application/x-tex; charset=utf-8"),
+    "bibtex": replace(_BIBTEX, label=N_("BibTeX of what it cites")),
+    "zip": Format(N_("LaTeX with its BibTeX (zip)"), "zip", "application/zip"),
+    "json": _JSON,
+    "orkg": Format(N_("JSON, in the form of ORKG"), "orkg.json", "application/json"),
+    "svg": Format(N_("Picture (SVG)"), "svg", "image/svg+xml"),
+    "png": Format(N_("Picture (PNG)"), "png", "image/png"),
+}
+OF_PAPERS: Mapping[str, Format] = {"bibtex": _BIBTEX, "csv": _CSV, "json": _JSON}
+
+
+def comparison_document(
+    database: Database,
+    slug: str,
+    wanted: str,
+    options: Options,
+    *,
+    language: Language,
+    say: Say,
+) -> Document:
+    """A comparison in the format `wanted` (CSV where it is ""), read as its page reads it.
+
+    Raises NotFound, or Invalid for a format or date that is none.
+    """
+    name = _known(wanted or "csv", OF_COMPARISONS)
+    with database.read() as session:
+        read = service.read_comparison(session, slug, options, language=language)
+    made = _COMPARISONS[name](read, say)
+    data = made.encode() if isinstance(made, str) else made
+    return _document(read.sheet.slug, OF_COMPARISONS[name], data)
+
+
+def papers_document(
+    database: Database, wanted: str, q: str = "", options: Options | None = None
+) -> Document:
+    """The papers of a query and filters in the format `wanted` (BibTeX where it is "").
+
+    `options` are the filters and the order of the list of papers. Raises Invalid for a format that
+    is none.
+    """
+    options = options or {}
+    name = _known(wanted or "bibtex", OF_PAPERS)
+    chosen = PaperFilters({each: tuple(options.get(each, ())) for each in FILTERS})
+    with database.read() as session:
+        sort = next(iter(options.get("sort", ())), "")
+        ids = service.find_papers(session, q, chosen, sort)
+    papers = service.papers_in_batches(database, ids)
+    return _document("papers", OF_PAPERS[name], map(str.encode, _PAPERS[name](papers)))
+
+
+def _document(stem: str, form: Format, data: bytes | Iterator[bytes]) -> Document:
+    return Document(f"{stem}.{form.ending}", form.media_type, data)
+
+
+def _known(wanted: str, formats: Mapping[str, Format]) -> str:
+    if wanted not in formats:
+        raise Invalid.field(
+            "format",
+            N_("“{format}” cannot be written; these can: {known}."),
+            format=wanted[:40],
+            known=", ".join(formats),
+        )
+    return wanted
+
+
+def _bib(read: Comparison) -> str:
+    return "".join(bibtex.bibliography(read.cited))
+
+
+def _tex(read: Comparison, say: Say) -> str:
+    return latex.write(read.sheet, say, bibliography=_bib(read))
+
+
+def _zip(read: Comparison, say: Say) -> bytes:
+    """The document and its bibliography, ready to be compiled where they are unpacked."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        when = (read.sheet.day.year, read.sheet.day.month, read.sheet.day.day, 0, 0, 0)
+        for ending, text in (("tex", _tex(read, say)), ("bib", _bib(read))):
+            entry = zipfile.ZipInfo(f"{read.sheet.slug}.{ending}", when)
+            archive.writestr(entry, text, zipfile.ZIP_DEFLATED)
+    return data.getvalue()
+
+
+def _markdown(read: Comparison, say: Say) -> str:
+    return markdown.write(
+        read.sheet, say, {each.paper.citekey: _reference(each) for each in read.cited}
+    )
+
+
+def _reference(record: bibtex.Record) -> str:
+    """A paper in one line: Kim et al. 2021. ViLT …"""
+    first = record.authors[0] if record.authors else ""
+    by = f"{first} et al." if len(record.authors) > 1 else first
+    when = str(record.paper.year or "")
+    return ". ".join(filter(None, (" ".join(filter(None, (by, when))), record.paper.title)))
+
+
+_COMPARISONS: Mapping[str, Callable[[Comparison, Say], str | bytes]] = {
+    "csv": lambda read, _: csv.write(read.sheet),
+    "markdown": _markdown,
+    "latex": _tex,
+    "bibtex": lambda read, _: _bib(read),
+    "zip": _zip,
+    "json": lambda read, _: (
+        comparison_api.answer(read.table, read.claims).model_dump_json(indent=2) + "\n"
+    ),
+    "orkg": lambda read, say: orkg.compare(read.sheet, say).model_dump_json(indent=2) + "\n",
+    "svg": lambda read, say: picture.svg(read.sheet, say),
+    "png": lambda read, say: picture.png(picture.svg(read.sheet, say)),
+}
+
+
+def _papers_as_bibtex(papers: Iterator[Paper]) -> Iterator[str]:
+    return bibtex.bibliography(map(service.record_of, papers))
+
+
+def _papers_as_csv(papers: Iterator[Paper]) -> Iterator[str]:
+    names = list(library_api.PaperItem.model_fields)
+    return csv.table(names, (library_api.detail_of(paper).model_dump() for paper in papers))
+
+
+def _papers_as_json(papers: Iterator[Paper]) -> Iterator[str]:
+    """As a list of the API looks, all of it on one page."""
+    count = 0
+    yield '{"items": ['
+    for count, paper in enumerate(papers, 1):
+        yield ("," if count > 1 else "") + "\n" + library_api.detail_of(paper).model_dump_json()
+    rest = json.dumps({"total": count, "page": 1, "per_page": count})
+    yield f"\n], {rest[1:]}\n"
+
+
+_PAPERS: Mapping[str, Callable[[Iterator[Paper]], Iterator[str]]] = {
+    "bibtex": _papers_as_bibtex,
+    "csv": _papers_as_csv,
+    "json": _papers_as_json,
+}

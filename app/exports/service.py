@@ -1,0 +1,80 @@
+"""What is exported, read from the library: a comparison with what it cites, papers in batches."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from app.comparison.table import Table, claims_by_cell
+from app.database import Database
+from app.exports.bibtex import Record
+from app.exports.reading import Options, day_of, table_for
+from app.exports.rules import Sheet
+from app.exports.sheet import sheet_of
+from app.library import service as library
+from app.library.filters import SORTS, PaperFilters
+from app.models import Claim, Paper
+from app.search import service as search
+from app.settings import Language
+
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A comparison as it was read, as it is written down, and the papers that it cites."""
+
+    table: Table
+    claims: Mapping[tuple[int, int], list[Claim]]
+    sheet: Sheet
+    cited: list[Record]
+
+
+def read_comparison(
+    session: Session, slug: str, options: Options, *, language: Language
+) -> Comparison:
+    """A comparison with all that its formats need, in a constant number of statements.
+
+    `options` are those of its page. Raises NotFound, Invalid.
+    """
+    table = table_for(session, slug, options)
+    claims = claims_by_cell(session, table)
+    sheet = sheet_of(table, claims, language=language, day=day_of(options))
+    ids = {
+        evidence.paper.citekey: evidence.paper_id or 0
+        for claims_of_cell in claims.values()
+        for claim in claims_of_cell
+        for evidence in claim.evidence
+        if evidence.paper
+    }
+    cited = library.papers_of(session, [ids[citekey] for citekey in sheet.citekeys])
+    return Comparison(table, claims, sheet, list(map(record_of, cited)))
+
+
+def find_papers(session: Session, q: str, filters: PaperFilters, sort: str = "") -> list[int]:
+    """The ids of the papers that the list shows for a query and its filters, in the same order."""
+    named = search.paper_filters(session, search.parse(q))
+    narrowed = filters.also(named.filters)
+    matches = search.matching(session, named.plan, narrowed, filled=sort not in SORTS)
+    return library.paper_ids(
+        session,
+        narrowed,
+        matching=matches.select if matches else None,
+        sort=sort if sort in SORTS else "relevance" if matches else "added",
+    )
+
+
+def papers_in_batches(database: Database, ids: Sequence[int]) -> Iterator[Paper]:
+    """The papers with these ids one by one, loaded `BATCH` at a time.
+
+    Each batch is a transaction of its own, so that a slow reader holds none open.
+    """
+    for start in range(0, len(ids), BATCH):
+        with database.read() as session:
+            papers = library.papers_of(session, ids[start : start + BATCH])
+        yield from papers
+
+
+def record_of(paper: Paper) -> Record:
+    """A paper as BibTeX is written from it (its authors and tags must be loaded)."""
+    return Record(paper, tuple(paper.authors), tuple(tag.name for tag in paper.tags))

@@ -1,0 +1,94 @@
+"""Benchmarks that sort their examples into categories, how issues map to those, results on them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, String, UniqueConstraint
+from sqlmodel import Field, Relationship, SQLModel
+
+from app.models.base import UTCDateTime, now
+from app.models.comparison import Source
+from app.models.library import Paper
+from app.models.vocabularies import Issue
+
+_RAISE = {"lazy": "raise"}
+
+
+class Strength(StrEnum):
+    """How closely a category tests what an issue is about."""
+
+    STRONG = "strong"
+    PARTIAL = "partial"
+    WEAK = "weak"
+
+
+class Benchmark(SQLModel, table=True):
+    """A dataset to be measured on. `examples` has, for each example in the dataset's order, the
+    codes of its categories (none, one or several); it is empty where only sizes are known."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True, index=True)
+    name: str
+    paper_id: int | None = Field(
+        default=None, foreign_key="paper.id", index=True, ondelete="SET NULL"
+    )
+    definition_en: str = ""
+    definition_zh: str = ""
+    origin: str = ""  # where the facts were taken from, with their licence
+    examples: list[list[str]] = Field(default_factory=list, sa_type=JSON)
+    position: int = 0
+
+    paper: Paper | None = Relationship(sa_relationship_kwargs=_RAISE)
+
+
+class BenchmarkCategory(SQLModel, table=True):
+    """A kind of example, such as Spider-DK's `T1`; an example may be of several."""
+
+    __tablename__ = "benchmark_category"
+    __table_args__ = (UniqueConstraint("benchmark_id", "code"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    benchmark_id: int = Field(foreign_key="benchmark.id", index=True)
+    code: str  # as the benchmark itself writes it
+    group: str = ""  # of categories, where the benchmark has such: DB, NLQ, SQL
+    name_en: str
+    name_zh: str = ""
+    definition_en: str = ""
+    definition_zh: str = ""
+    size: int = 0  # examples of this category, those of several included
+    position: int = 0
+
+    benchmark: Benchmark = Relationship(sa_relationship_kwargs=_RAISE)
+
+
+class BenchmarkMapping(SQLModel, table=True):
+    """An issue × a category: how far the category tests the issue, whose view that is, and why."""
+
+    __tablename__ = "benchmark_mapping"
+    __table_args__ = (UniqueConstraint("issue_id", "category_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id")
+    category_id: int = Field(foreign_key="benchmark_category.id", index=True)
+    strength: Strength = Field(sa_type=String)
+    source: Source = Field(default=Source.OWN, sa_type=String)
+    why_en: str = ""
+    why_zh: str = ""
+    version: int = 1
+
+    issue: Issue = Relationship(sa_relationship_kwargs=_RAISE)
+    category: BenchmarkCategory = Relationship(sa_relationship_kwargs=_RAISE)
+
+
+class BenchmarkResult(SQLModel, table=True):
+    """What one system got right: a `1` or `0` for each of the benchmark's examples, in order."""
+
+    __tablename__ = "benchmark_result"
+
+    id: int | None = Field(default=None, primary_key=True)
+    benchmark_id: int = Field(foreign_key="benchmark.id", index=True)
+    system: str
+    dated_on: date = Field(default_factory=lambda: now().date())
+    file_name: str = ""
+    outcomes: str
+    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
