@@ -226,3 +226,8 @@ def test_foreign_keys_hold(database: Database) -> None:
 
     with pytest.raises(IntegrityError), database.write() as session:
         session.add(PaperTag(paper_id=1, tag_id=1))
+
+
+def test_the_driver_is_imported_only_where_the_url_asks() -> None:
+    check = "import sys, app.main; sys.exit('psycopg' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0

@@ -51,6 +51,7 @@ from app.search.weight import TIERS, strong
 # BM25 does, for it goes on growing where BM25 levels off.
 _LABELS = {"title": "A", "names": "B", "techniques": "B", "abstract": "C", "notes": "D"}
 _WEIGHTS: ColumnElement[list[float]] = literal_column("'{0.2, 0.2, 0.3, 0.35}'::real[]")
+_BY_LENGTH = 1  # ts_rank's way to divide by 1 + the logarithm of a text's length
 _GAP = 1  # places left between two columns, so that no phrase reaches over
 _MARKS = frozenset(mark for _, mark in TIERS)
 
@@ -58,7 +59,6 @@ _LONGEST = 3_000  # words of a part: of the longest words, a tsvector's megabyte
 _PLACES = 255
 _OVERLAP = 120
 
-_NORMAL = 1
 _BOUND = 2_000  # documents that are ranked
 _COUNTED = 10_000  # matches that are counted
 
@@ -287,7 +287,7 @@ class _Index:
         rank: ColumnElement[float] = literal(0.0)
         for ways in units:
             tells = min(max(telling[token] for token in way.tokens) for way in ways)
-            there = func.ts_rank(_WEIGHTS, _TEXT.c.words, _tsquery(self._ways(ways)), _NORMAL)
+            there = func.ts_rank(_WEIGHTS, _TEXT.c.words, _tsquery(self._ways(ways)), _BY_LENGTH)
             rank = rank - len(ways) * tells * there  # an OR is divided by its words
         return rank
 
