@@ -1,7 +1,8 @@
 """The `crosswalk` command: the same services as the web, no logic of its own."""
 
 import sys
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,7 +50,7 @@ def _why(error: Exception) -> str | None:
         problem = error.errors()[0]
         return f"CROSSWALK_{str(problem['loc'][0]).upper()}: {problem['msg']}"
     if isinstance(error, DBAPIError):
-        return f"The database cannot be used: {error.orig}."
+        return f"The database cannot be used: {str(error.orig).splitlines()[0]}."
     if isinstance(error, (ArgumentError, NoSuchModuleError)):
         return f"CROSSWALK_DATABASE_URL: {error}."
     if isinstance(error, (OSError, SettingsError)):
@@ -135,24 +136,24 @@ def add(
         )
     if not asked:
         parse("")
-    database = open_library(settings)
-    with database.read() as session:
-        held = service.papers_holding(session, [each.base for each in asked])
-    for paper in held.values():
-        print(f"{paper.citekey}\talready in the library\t{paper.title}")
-    wanted = [each for each in asked if each.base not in held]
-    if not wanted:
-        return
-    fetched = arxiv.fetch(wanted, settings=settings)
-    if fetched.missing:
-        raise ArxivNotFound(fetched.missing)
-    with database.write() as session:
-        added = [
-            service.create_paper(session, service.draft_as_input(draft), source=draft)
-            for draft in fetched.found.values()
-        ]
-    for paper in added:
-        print(f"{paper.citekey}\tadded\t{paper.title}")
+    with closing(open_library(settings)) as database:
+        with database.read() as session:
+            held = service.papers_holding(session, [each.base for each in asked])
+        for paper in held.values():
+            print(f"{paper.citekey}\talready in the library\t{paper.title}")
+        wanted = [each for each in asked if each.base not in held]
+        if not wanted:
+            return
+        fetched = arxiv.fetch(wanted, settings=settings)
+        if fetched.missing:
+            raise ArxivNotFound(fetched.missing)
+        with database.write() as session:
+            added = [
+                service.create_paper(session, service.draft_as_input(draft), source=draft)
+                for draft in fetched.found.values()
+            ]
+        for paper in added:
+            print(f"{paper.citekey}\tadded\t{paper.title}")
 
 
 @cli.command("import")
@@ -180,15 +181,16 @@ def import_(
 
     if as_format and as_format not in service.FORMATS:
         raise typer.BadParameter(f"“{as_format}” cannot be read yet; notes and predictions can.")
-    reports = service.import_path(
-        open_library(Settings()),
-        path,
-        reading=service.Reading(as_format, benchmark, system),
-        dry_run=dry_run,
-        overwrite=overwrite,
-    )
-    for report in reports:
-        print("\n".join(report.text()))
+    with closing(open_library(Settings())) as database:
+        reports = service.import_path(
+            database,
+            path,
+            reading=service.Reading(as_format, benchmark, system),
+            dry_run=dry_run,
+            overwrite=overwrite,
+        )
+        for report in reports:
+            print("\n".join(report.text()))
 
 
 @cli.command()
@@ -216,28 +218,31 @@ def export(
     from app.settings import Settings
 
     settings = Settings()
-    database = open_library(settings)
-    if comparison:
-        options = {"as_of": [as_of], "q": [query]}
-        document = documents.comparison_document(
-            database,
-            comparison,
-            as_format,
-            {name: values for name, values in options.items() if values[0]},
-            language="zh" if settings.language == "zh" else "en",
-            say=_language().gettext,
-        )
-    else:
-        document = documents.papers_document(database, as_format, query)
-    with output.open("wb") if output else nullcontext(sys.stdout.buffer) as file:
-        for chunk in [document.data] if isinstance(document.data, bytes) else document.data:
-            file.write(chunk)
+    with closing(open_library(settings)) as database:
+        if comparison:
+            options = {"as_of": [as_of], "q": [query]}
+            document = documents.comparison_document(
+                database,
+                comparison,
+                as_format,
+                {name: values for name, values in options.items() if values[0]},
+                language="zh" if settings.language == "zh" else "en",
+                say=_language().gettext,
+            )
+        else:
+            document = documents.papers_document(database, as_format, query)
+        with output.open("wb") if output else nullcontext(sys.stdout.buffer) as file:
+            for chunk in [document.data] if isinstance(document.data, bytes) else document.data:
+                file.write(chunk)
 
 
 @cli.command()
 def search(
     query: Annotated[str, typer.Argument(help="Words and filters: 门控 verdict:try year:2020..")],
     as_json: Annotated[bool, typer.Option("--json", help="As the API answers it.")] = False,
+    as_typed: Annotated[
+        bool, typer.Option("--as-typed", help="Correct no word, and use no other names.")
+    ] = False,
 ) -> None:
     """Search papers, notes, techniques, issues and cells."""
     from app.opening import open_library
@@ -245,17 +250,21 @@ def search(
     from app.settings import Settings
 
     settings = Settings()
-    with open_library(settings).read() as session:
+    with closing(open_library(settings)) as database, database.read() as session:
         found = service.search(
-            session, query, per_page=50, language="zh" if settings.language == "zh" else "en"
+            session,
+            query,
+            per_page=50,
+            language="zh" if settings.language == "zh" else "en",
+            as_typed=as_typed,
         )
     if as_json:
         from app.search.api import answer
 
         print(answer(found).model_dump_json(indent=2))
         return
-    if found.notice:
-        print(_language().message(found.notice), file=sys.stderr)
+    for notice in found.notices:
+        print(_language().message(notice), file=sys.stderr)
     for hit in found.items:
         print(f"{hit.type}\t{hit.key}\t{hit.title}")
     if not found.items:
@@ -264,13 +273,34 @@ def search(
 
 @cli.command()
 def reindex() -> None:
-    """Build the search index anew from the rows."""
+    """Build the search index anew from the rows, also while the server runs."""
     from app.opening import open_library
     from app.search import service
     from app.settings import Settings
 
-    with open_library(Settings()).write() as session:
-        print(f"{service.rebuild(session)} documents")
+    done = 0
+    with closing(open_library(Settings())) as database, _progress() as progress:
+        for done, total in service.renew(database):
+            progress(done, total)
+    print(f"{done} documents")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on stderr while something long goes on: what is done of how much, where that is known.
+
+    A terminal that is none gets nothing.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @cli.command()

@@ -5,15 +5,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from app.settings import Settings, resource
 
+# Of SQLite, that its file is locked, full, out of reach; everything else is a defect of ours.
+_SQLITE_AWAY = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+_PROGRAM_LIMIT = "54"  # the class of errors that psycopg calls operational and are ours
+_WRITER = 0x63726F7373  # the advisory lock that PostgreSQL's one writer holds
+_PATIENCE = 30_000  # milliseconds that a writer waits for the one before
+
 
 class Database:
     """Opens transactions: `with db.read() as session` reads, `with db.write()` alone commits.
+
+    On both databases a reader sees one state from its first statement to its last, waits for
+    nobody, and there is one writer at a time, over all threads, processes and servers: services may
+    look and then write, and nobody comes between.
 
     `before_commit` holds functions that run inside every writing transaction after its changes are
     flushed (the search index and the links of notes follow the rows that way).
@@ -22,6 +33,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self._writing = _for_writing(self.engine)
         self.before_commit: list[Callable[[Session], None]] = []
 
     @contextmanager
@@ -34,12 +46,9 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A session for writing: committed when the block ends, rolled back when it raises.
 
-        SQLite's write lock is taken by the first statement, also where that only reads: a reader
-        that turns writer half-way fails with "locked" whatever the timeout
-        (https://sqlite.org/lang_transaction.html).
+        The writer's lock is taken by the first statement, also where that only reads.
         """
-        engine = self.engine.execution_options(crosswalk_writes=True)
-        with Session(engine, expire_on_commit=False) as session:
+        with Session(self._writing, expire_on_commit=False) as session:
             yield session
             session.flush()
             for follow in self.before_commit:
@@ -47,7 +56,7 @@ class Database:
             session.commit()
 
     def migrate(self) -> None:
-        """Bring the schema to the newest version; safe to call on every start."""
+        """Bring the schema to the newest version; safe on every start, and by several at once."""
         if self._is_newest():
             return  # Alembic alone takes 0.3 s to import
         from alembic import command
@@ -55,7 +64,7 @@ class Database:
 
         config = Config()
         config.set_main_option("script_location", str(resource("migrations")))
-        with self.engine.execution_options(crosswalk_writes=True).connect() as connection:
+        with self._writing.connect() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
@@ -78,18 +87,53 @@ def open_database(settings: Settings) -> Database:
     """The library's database at its newest schema; makes the library folder where there is none."""
     settings.library.mkdir(parents=True, exist_ok=True)
     database = Database(settings.url)
-    database.migrate()
+    try:
+        database.migrate()
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
+def is_away(error: OperationalError) -> bool:
+    """Whether the database was out of reach, out of space or locked for too long: what was asked
+    for may be right, and may be done another time."""
+    if name := getattr(error.orig, "sqlite_errorname", ""):
+        return str(name).startswith(_SQLITE_AWAY)
+    return not str(getattr(error.orig, "sqlstate", None)).startswith(_PROGRAM_LIMIT)
+
+
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        if engine.url.database:
-            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+    match make_url(url).get_backend_name():
+        case "sqlite":
+            engine = create_engine(url)
+            if engine.url.database:
+                Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        case "postgresql":
+            try:
+                engine = create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True)
+            except ModuleNotFoundError as error:
+                raise ArgumentError(
+                    f"{error.name} is not installed: pip install 'crosswalk[postgres]'"
+                ) from error
+            event.listen(engine, "begin", _begin_postgresql)
+        case other:
+            make_url(url).get_dialect()  # says it better where there is no such thing
+            raise ArgumentError(f"{other} cannot hold a library; sqlite and postgresql can")
     return engine
+
+
+def _for_writing(engine: Engine) -> Engine:
+    """The same connections for transactions that write.
+
+    On PostgreSQL each statement sees the latest state: of one state for all, the lock's own
+    statement would fix which, before the writer that it waits for has committed.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(crosswalk_writes=True, isolation_level="READ COMMITTED")
+    return engine.execution_options(crosswalk_writes=True)
 
 
 def _prepare_sqlite(connection: SQLiteConnection, _entry: ConnectionPoolEntry) -> None:
@@ -98,11 +142,24 @@ def _prepare_sqlite(connection: SQLiteConnection, _entry: ConnectionPoolEntry) -
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=10000",
+        f"busy_timeout={_PATIENCE}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("crosswalk_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    """A reader that turns writer half-way would fail with "locked" whatever the timeout
+    (https://sqlite.org/lang_transaction.html)."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if _writes(connection):
+        connection.exec_driver_sql(
+            f"SELECT set_config('lock_timeout', '{_PATIENCE}', true),"
+            f" pg_advisory_xact_lock({_WRITER})"
+        )
+
+
+def _writes(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("crosswalk_writes", False))

@@ -18,4 +18,5 @@ def open_library(settings: Settings) -> Database:
     if settings.starter:
         with database.write() as session:
             load_starter(session)
+    search.fill_empty(database)
     return database

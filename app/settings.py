@@ -25,7 +25,9 @@ class Settings(BaseSettings):
     library: Path = Field(
         Path("data/library"), description="Folder of the database, attachments and backups"
     )
-    database_url: str = Field("", description="Default: SQLite in the library folder")
+    database_url: str = Field(
+        "", description="Default: SQLite in the library folder; or `postgresql+psycopg://…`"
+    )
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on")
     arxiv_url: str = Field(

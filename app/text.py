@@ -59,8 +59,8 @@ def problem_with_text(text: str, *, limit: int, one_line: bool = False) -> Messa
 
 
 def _whole_characters(text: str) -> str:
-    if _SURROGATE.search(text):
-        raise PydanticCustomError("surrogate", "This holds half of a surrogate pair. Remove it.")
+    if _SURROGATE.search(text) or "\0" in text:
+        raise PydanticCustomError("surrogate", "This holds NUL or half of a surrogate pair.")
     return text
 
 

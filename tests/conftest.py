@@ -1,19 +1,64 @@
 """What every test may ask for: settings on a fresh library, its database, a client, shared data."""
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from shutil import copyfile
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
-from app.database import Database, open_database
+from app.database import Database
 from app.main import create_app
 from app.settings import Settings
+from tests import postgres
+from tests.databases import Template
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
+SOCKET = "CROSSWALK_TEST_POSTGRES"  # where the run's server tells its workers that it is
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=("sqlite", "postgresql", "both"),
+        default="sqlite",
+        help="what tests that need a database run on; on PostgreSQL, those tests alone",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Starts one PostgreSQL server for the run; workers are told by the environment."""
+    if config.getoption("--database") != "sqlite" and not hasattr(config, "workerinput"):
+        stack = ExitStack()
+        os.environ[SOCKET] = str(stack.enter_context(postgres.server()))
+        config.add_cleanup(stack.close)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "socket" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--database")
+        databases = ("sqlite", "postgresql") if chosen == "both" else (chosen,)
+        metafunc.parametrize("socket", databases, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what does not concern the databases chosen, by its marks and by its fixtures."""
+    alone: bool = config.getoption("--database") == "postgresql"
+
+    def is_apart(item: pytest.Item) -> bool:
+        callspec = getattr(item, "callspec", None)
+        database: str | None = callspec.params.get("socket") if callspec else None
+        if database is None:
+            return alone
+        return any(
+            item.get_closest_marker(other) for other in {"sqlite", "postgresql"} - {database}
+        )
+
+    apart = list(filter(is_apart, items))
+    items[:] = [item for item in items if not is_apart(item)]
+    config.hook.pytest_deselected(items=apart)
 
 
 @pytest.fixture
@@ -25,26 +70,22 @@ def shared_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database at the newest schema, to be copied: migrating costs a second."""
-    folder = tmp_path_factory.mktemp("migrated")
-    open_database(Settings(_env_file=None, library=folder)).close()
-    return folder / "crosswalk.sqlite3"
+def socket(request: pytest.FixtureRequest) -> str:
+    """The PostgreSQL server's, or empty for SQLite: what a test's database is on, and everything
+    that has a database depends on this."""
+    return "" if request.param == "sqlite" else os.environ[SOCKET]
+
+
+@pytest.fixture(scope="session")
+def empty(socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Template:
+    """A library at the newest schema."""
+    return Template(tmp_path_factory.mktemp("empty"), name=f"empty_{worker_id}", socket=socket)
 
 
 @pytest.fixture
-def settings(tmp_path: Path, migrated: Path) -> Settings:
-    """An empty library in a folder of its own; arXiv asked at an address where nothing answers."""
-    (tmp_path / "library").mkdir()
-    copyfile(migrated, tmp_path / "library" / migrated.name)
-    return Settings(
-        _env_file=None,
-        library=tmp_path / "library",
-        starter=False,
-        arxiv_url="http://127.0.0.1:9/api/query",
-        arxiv_delay=0.0,
-        allowed_hosts=["testserver"],
-    )
+def settings(tmp_path: Path, empty: Template) -> Settings:
+    """An empty library; arXiv is asked at an address where nothing answers."""
+    return empty.restored(tmp_path / "library")
 
 
 @pytest.fixture

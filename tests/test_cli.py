@@ -46,6 +46,7 @@ def run(
     """Runs `crosswalk …` on an empty library, in this process."""
     monkeypatch.chdir(tmp_path)  # no .env of ours
     monkeypatch.setenv("CROSSWALK_LIBRARY", str(settings.library))
+    monkeypatch.setenv("CROSSWALK_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("CROSSWALK_STARTER", "0")
     monkeypatch.setenv("CROSSWALK_ARXIV_DELAY", "0")
     monkeypatch.setenv("CROSSWALK_ARXIV_URL", settings.arxiv_url)
@@ -243,6 +244,7 @@ def test_what_cannot_be_exported(
     assert said in could_not(run("export", *words))
 
 
+@pytest.mark.sqlite
 def test_a_new_library_is_migrated_where_it_is_named(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -261,6 +263,8 @@ def test_a_new_library_is_migrated_where_it_is_named(
         ("LIBRARY", "/dev/null/library", "/dev/null/library"),
         ("DATABASE_URL", "nonsense", "CROSSWALK_DATABASE_URL: Could not parse"),
         ("DATABASE_URL", "nosql://here", "CROSSWALK_DATABASE_URL: Can't load plugin"),
+        ("DATABASE_URL", "mysql://here/it", "CROSSWALK_DATABASE_URL: mysql cannot hold a library"),
+        ("DATABASE_URL", "postgresql+psycopg://x@127.0.0.1:9/x", "cannot be used: connection fail"),
     ],
 )
 def test_settings_that_cannot_be(
@@ -270,6 +274,7 @@ def test_settings_that_cannot_be(
     assert said in could_not(run("migrate"))
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_none(run: Run, settings: Settings) -> None:
     (settings.library / "crosswalk.sqlite3").write_bytes(b"not a database " * 1000)
     assert "file is not a database" in could_not(run("reindex"))
@@ -321,6 +326,7 @@ def _serving(settings: Settings) -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": str(Path(__file__).parent.parent),
         "CROSSWALK_LIBRARY": str(settings.library),
+        "CROSSWALK_DATABASE_URL": settings.database_url,
         "CROSSWALK_STARTER": "0",
     }
 

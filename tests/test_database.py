@@ -1,21 +1,45 @@
 """Transactions, and the schema's history."""
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from fastapi.testclient import TestClient
+from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlmodel import SQLModel, select
+from sqlmodel import Session, SQLModel, select
 
-from app.database import Database, open_database
-from app.models import Tag, Verdict
+from app.database import Database, is_away, open_database
+from app.main import create_app
+from app.models import Comparison, ImportBatch, Note, Tag, Verdict
 from app.settings import Settings
+from tests import postgres
 
 
 @pytest.fixture
-def database(settings: Settings) -> Database:
-    return open_database(settings)
+def database(settings: Settings) -> Iterator[Database]:
+    with closing(open_database(settings)) as database:
+        yield database
+
+
+@pytest.fixture
+def unmade(socket: str, tmp_path: Path, worker_id: str) -> Iterator[Settings]:
+    """Settings on a library that is not there yet."""
+    library = Settings(_env_file=None, library=tmp_path / "unmade")
+    if not socket:
+        yield library
+        return
+    name = f"unmade_{worker_id}"
+    postgres.execute(socket, SQL("CREATE DATABASE {}").format(Identifier(name)))
+    yield library.model_copy(update={"database_url": postgres.url(socket, name)})
+    postgres.execute(socket, SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 def test_the_migrations_give_what_the_models_say(database: Database) -> None:
@@ -32,13 +56,13 @@ def test_the_migrations_give_what_the_models_say(database: Database) -> None:
     assert not differences
 
 
-def test_an_old_schema_is_brought_forward(tmp_path: Path) -> None:
+def test_an_old_schema_is_brought_forward(unmade: Settings) -> None:
     from alembic import command
     from alembic.config import Config
 
     from app.settings import resource
 
-    database = Database(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    database = Database(unmade.url)
     config = Config()
     config.set_main_option("script_location", str(resource("migrations")))
     with database.engine.connect() as connection:
@@ -49,6 +73,7 @@ def test_an_old_schema_is_brought_forward(tmp_path: Path) -> None:
     database.migrate()
     with database.read() as session:
         shipped = session.exec(select(Verdict.slug).order_by("position")).all()
+    database.close()
     assert shipped == ["adopt", "try", "reference", "limited", "no", "later"]
 
 
@@ -85,18 +110,115 @@ def test_what_follows_is_in_the_same_transaction(database: Database) -> None:
         assert not session.exec(select(Tag)).all()
 
 
-def test_a_writer_takes_the_lock_before_it_reads(database: Database) -> None:
+def test_a_writer_takes_the_lock_before_it_reads(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.database._PATIENCE", 1)
     impatient = Database(database.url)
     with database.write() as session:
         session.add(Tag(name="a", folded="a"))
         session.flush()
-        with impatient.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA busy_timeout=1")
-        with pytest.raises(OperationalError, match="locked"), impatient.write() as second:
+        with pytest.raises(OperationalError, match="lock") as late, impatient.write() as second:
             second.exec(select(Tag))
         with impatient.read() as reader:
             assert not reader.exec(select(Tag)).all(), "readers go on, on the last state"
     impatient.close()
+    assert is_away(late.value)
+
+
+def test_a_reader_sees_one_state(database: Database) -> None:
+    with database.read() as reader:
+        assert not reader.exec(select(Tag)).all()
+        with database.write() as session:
+            session.add(Tag(name="a", folded="a"))
+        assert not reader.exec(select(Tag)).all()
+    with database.read() as reader:
+        assert reader.exec(select(Tag)).all()
+
+
+def test_nobody_comes_between_looking_and_writing(settings: Settings) -> None:
+    """Over threads and servers alike: each has connections of its own."""
+    servers = [open_database(settings) for _ in range(2)]
+
+    def add(number: int) -> None:
+        with servers[number % 2].write() as session:
+            count = len(session.exec(select(Tag)).all())
+            session.add(Tag(name=str(count), folded=str(count)))
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(add, range(30)))
+    with servers[0].read() as session:
+        assert {tag.name for tag in session.exec(select(Tag))} == set(map(str, range(30)))
+    for server in servers:
+        server.close()
+
+
+_START = """
+import sys
+from pathlib import Path
+from app.opening import open_library
+from app.settings import Settings
+open_library(Settings(_env_file=None, library=Path(sys.argv[1]), database_url=sys.argv[2])).close()
+"""
+
+
+def test_several_may_start_first(unmade: Settings) -> None:
+    """The schema and the starter library are made once."""
+    command = [sys.executable, "-c", _START, str(unmade.library), unmade.database_url]
+    starting = [subprocess.Popen(command) for _ in range(3)]
+    assert [each.wait(60) for each in starting] == [0, 0, 0]
+    with closing(open_database(unmade)) as database, database.read() as session:
+        assert len(session.exec(select(ImportBatch)).all()) == 1
+        assert len(session.exec(select(Comparison)).all()) == 1
+
+
+@pytest.mark.postgresql
+def test_texts_are_compared_by_their_bytes(database: Database) -> None:
+    """Whatever order the server's locale would put them in: sort keys are made for that."""
+    with database.engine.connect() as connection:
+        other = connection.exec_driver_sql(
+            "SELECT attrelid::regclass::text, attname FROM pg_attribute"
+            " JOIN pg_class ON pg_class.oid = attrelid AND relkind = 'r'"
+            " WHERE relnamespace = 'public'::regnamespace"
+            " AND attcollation NOT IN (0, '\"C\"'::regcollation)"
+        )
+        assert not other.all()
+
+
+@pytest.mark.postgresql
+def test_a_time_is_utc_whatever_the_servers_zone(database: Database) -> None:
+    zoned = Database(f"{database.url}&options=-c%20timezone%3DAsia/Shanghai")
+    moment = datetime(2026, 1, 1, 23, 30, tzinfo=UTC)
+    with database.write() as session:
+        session.add(Note(title="a", updated_at=moment))
+    with zoned.read() as session:
+        assert session.exec(select(Note.updated_at)).one().isoformat() == moment.isoformat()
+    zoned.close()
+
+
+@pytest.mark.postgresql
+def test_a_server_that_went_away(settings: Settings, socket: str) -> None:
+    """What was under way is told to try again; then it goes on by itself."""
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        db: Database = client.app.state.database  # type: ignore[attr-defined]
+        assert client.get("/papers").status_code == 200
+
+        def cut_off(_session: Session) -> None:
+            db.before_commit.remove(cut_off)
+            name = str(db.engine.url.database)
+            postgres.execute(
+                socket,
+                SQL(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}"
+                ).format(Literal(name)),
+            )
+
+        db.before_commit.append(cut_off)
+        answer = client.post("/api/v1/papers", json={"title": "Lost"})
+        assert (answer.status_code, answer.json()["status"]) == (503, 503)
+        assert "try again" in answer.json()["detail"]
+        assert client.get("/api/v1/papers").json()["total"] == 0
+        assert client.post("/api/v1/papers", json={"title": "Kept"}).status_code == 201
 
 
 def test_foreign_keys_hold(database: Database) -> None:
@@ -104,3 +226,8 @@ def test_foreign_keys_hold(database: Database) -> None:
 
     with pytest.raises(IntegrityError), database.write() as session:
         session.add(PaperTag(paper_id=1, tag_id=1))
+
+
+def test_the_driver_is_imported_only_where_the_url_asks() -> None:
+    check = "import sys, app.main; sys.exit('psycopg' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0

@@ -54,10 +54,11 @@ def read_comparison(
 def find_papers(session: Session, q: str, filters: PaperFilters, sort: str = "") -> list[int]:
     """The ids of the papers that the list shows for a query and its filters, in the same order."""
     named = search.paper_filters(session, search.parse(q))
-    matches = search.matching(session, named.plan, "paper")
+    narrowed = filters.also(named.filters)
+    matches = search.matching(session, named.plan, narrowed, filled=sort not in SORTS)
     return library.paper_ids(
         session,
-        filters.also(named.filters),
+        narrowed,
         matching=matches.select if matches else None,
         sort=sort if sort in SORTS else "relevance" if matches else "added",
     )

@@ -163,10 +163,11 @@ def papers(
     chosen = {name: tuple(request.query_params.getlist(name)) for name in FILTERS}
     with db.read() as session:
         named = search.paper_filters(session, plan)
-        matches = search.matching(session, named.plan, "paper")
+        narrowed = PaperFilters(chosen).also(named.filters)
+        matches = search.matching(session, named.plan, narrowed, filled=sort not in SORTS)
         listed = service.list_papers(
             session,
-            PaperFilters(chosen).also(named.filters),
+            narrowed,
             matching=matches.select if matches else None,
             sort=sort or ("relevance" if matches else "added"),
             page=number,

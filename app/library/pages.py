@@ -67,12 +67,14 @@ def papers(
     filters = PaperFilters({n: tuple(filter(None, v)) for n, v in chosen.items()})
     with db.read() as session:
         named = search.paper_filters(session, plan)
-        matches = search.matching(session, named.plan, "paper")
-        if sort not in SORTS:
+        narrowed = filters.also(named.filters)
+        relevant = sort not in SORTS
+        matches = search.matching(session, named.plan, narrowed, filled=relevant)
+        if relevant:
             sort = "relevance" if matches else "added"
         listed = service.list_papers(
             session,
-            filters.also(named.filters),
+            narrowed,
             matching=matches.select if matches else None,
             sort=sort,
             page=number,

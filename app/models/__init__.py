@@ -43,7 +43,7 @@ from app.models.library import (
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
-from app.models.search import SearchDocument
+from app.models.search import SearchDocument, SearchTerm
 from app.models.vocabularies import Issue, ResearchField, Technique, Verdict
 
 __all__ = [
@@ -83,6 +83,7 @@ __all__ = [
     "ResearchField",
     "Ruling",
     "SearchDocument",
+    "SearchTerm",
     "Source",
     "Stance",
     "Strength",

@@ -23,7 +23,7 @@ def now() -> datetime:
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """A time in UTC; SQLite drops the zone, so it is put back on reading."""
+    """A time in UTC, also where the database drops the zone (SQLite) or tells its own."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -32,7 +32,9 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 Related = TypeVar("Related")

@@ -89,10 +89,8 @@ def with_subject() -> list[ORMOption]:
     return [joinedload(related(each)) for each in (Note.paper, Note.technique, Note.issue)]
 
 
-def by_id(session: Session, note_id: int, *, lock: bool = False) -> Note | None:
+def by_id(session: Session, note_id: int) -> Note | None:
     statement = select(Note).where(col(Note.id) == note_id).options(*with_subject())
-    if lock:  # SQLite has its one writer; PostgreSQL is told
-        statement = statement.with_for_update(of=Note)
     return session.exec(statement).first()
 
 

@@ -162,13 +162,13 @@ def _name(term: Technique | Issue | Bilingual, language: Language) -> str:
     return next(filter(None, names if language == "zh" else names[::-1]), "")
 
 
-def get_note(session: Session, note_id: int, *, lock: bool = False) -> Note:
+def get_note(session: Session, note_id: int) -> Note:
     """A note with what it is about.
 
     Raises:
         NotFound: there is no such note.
     """
-    note = queries.by_id(session, note_id, lock=lock)
+    note = queries.by_id(session, note_id)
     if note is None:
         raise NotFound(N_("There is no note {number}."), number=note_id)
     return note
@@ -248,7 +248,7 @@ def update_note(
         Stale: `version` is given and is not the note's any more.
         Invalid: naming what cannot be saved.
     """
-    note = get_note(session, note_id, lock=True)
+    note = get_note(session, note_id)
     new = check_text(note.title if title is None else title, note.body if body is None else body)
     if new == (note.title, note.body):
         return note
@@ -294,21 +294,21 @@ def restore_version(session: Session, note_id: int, version: int) -> Note:
     Raises:
         NotFound: there is no such version.
     """
-    note = get_note(session, note_id, lock=True)
+    note = get_note(session, note_id)
     old, _ = two_versions(session, note, version)
     return update_note(session, note_id, title=old.title, body=old.body)
 
 
 def trash_note(session: Session, note_id: int, *, version: int | None = None) -> Note:
     """To the trash, from which it can be restored."""
-    note = get_note(session, note_id, lock=True)
+    note = get_note(session, note_id)
     check_version(note.version, version)
     note.trashed_at = now()
     return note
 
 
 def restore_note(session: Session, note_id: int) -> Note:
-    note = get_note(session, note_id, lock=True)
+    note = get_note(session, note_id)
     note.trashed_at = None
     return note
 
@@ -319,7 +319,7 @@ def delete_note(session: Session, note_id: int) -> None:
     Raises:
         Conflict: it is not in the trash, or it is evidence for a claim.
     """
-    note = get_note(session, note_id, lock=True)
+    note = get_note(session, note_id)
     if note.trashed_at is None:
         raise Conflict(N_("Only what is in the trash can be deleted for good."))
     if cited := queries.evidence_count(session, note_id):

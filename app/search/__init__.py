@@ -1,6 +1,6 @@
 """Search: words in, papers, notes, techniques, issues and cells out.
 
 `analysis` (how text is cut) and `query` (the language) are pure; `question` makes of a plan what
-to ask an engine; `sqlite` is the one engine so far: FTS5, and all that is particular to it.
-Another engine is another module with the same functions (`write`, `remove`, `clear`, `matches`).
+to ask an `engine`; `sqlite` (FTS5) and `postgres` (tsvectors) are the two, and hold all that is
+particular to them.
 """

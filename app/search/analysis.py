@@ -9,12 +9,18 @@ its beginning. Other scripts are cut at what is no letter or digit. Scripts neve
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
+
+import Stemmer
 
 TOKEN_LIMIT = 64  # characters; a longer "word" is cut on both sides alike
 SPLIT_LIMIT = 24  # longer words are not tried as two
+_REMEMBERED = 200_000  # runs of letters, some 40 MB
+_REMEMBERED_LENGTH = 24
 
 _FUNCTION_WORDS = (
     "a an and are as at be by can do does for from how in is it its of on or that the their this "
@@ -51,13 +57,26 @@ _CJK = (
     "\U00020000-\U0003ffff"
 )
 _WORD = rf"[^\W_{_CJK}]+(?:['’][^\W_{_CJK}]+)*"
-_RUN = re.compile(rf"(?P<cjk>[{_CJK}]+)|{_WORD}(?:[-_\u2010-\u2013]{_WORD})*")
+# A hyphen, or what TeX writes between a letter and its index, braces and dollars beside it.
+_JOINT = "(?:[${}\\\\]*[-_^\u2010-\u2013][${}\\\\]*|[${}]+)"
+# TeX that says how a text looks; `\alpha` and the like are words.
+_MARKUP = (
+    r"\\(?:emph|text[a-z]{0,6}|math[a-z]{1,5}|operatorname|mbox|hbox|bm|boldsymbol|ensuremath|left"
+    r"|right|rm|bf|it|sc|tt|em|cal)(?![a-z])"
+)
+_RUN = re.compile(rf"[{_CJK}]+|{_WORD}(?:{_JOINT}{_WORD})*|{_MARKUP}")
 _CJK_START = re.compile(f"[{_CJK}]")
-_HYPHEN = re.compile("[-_\u2010-\u2013]")
-_PIECE = re.compile(rf"[{_CJK}]|{_WORD}")
+_SPLIT = re.compile(_JOINT)
+_PIECE = re.compile(rf"{_MARKUP}|[{_CJK}]|{_WORD}")
+_ONE_WORD = re.compile(_WORD)
 _POSSESSIVE = re.compile("['’]s$")
 _ACCENT = re.compile("[\u0300-\u036f]")
 _DIGIT_BORDER = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])")
+# A Greek letter alone is a name: α-VAE is $\alpha$-VAE.
+_GREEK = {chr(code): unicodedata.name(chr(code)).split()[-1].lower() for code in range(945, 970)}
+_GREEK |= {f"var{name}": name for name in _GREEK.values()} | {"ell": "l"}
+_STEMMER = Stemmer.Stemmer("english")
+_STEMMER.maxCacheSize = 0  # `stem` remembers
 
 
 @dataclass(frozen=True)
@@ -68,6 +87,31 @@ class Pattern:
     prefix: bool = False
 
 
+class Cut(NamedTuple):
+    """What letters without white space between them give: tokens in place, tokens that stand after
+    everything else (so that phrases stay whole), and the words as they are written."""
+
+    tokens: tuple[str, ...]
+    joined: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+class _Cuts(dict[str, Cut]):
+    """Each folded piece's cut, made when first met and remembered while it is short."""
+
+    def __missing__(self, piece: str) -> Cut:
+        runs = [_cut(run) for run in _RUN.findall(piece)]
+        made = Cut(*map(_flat, zip(*runs, strict=True))) if runs else Cut(())
+        if len(piece) <= _REMEMBERED_LENGTH:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[piece] = made
+        return made
+
+
+_CUTS = _Cuts()
+
+
 def fold(text: str) -> str:
     """`text` without differences of case, width, diacritics and invisible characters (NFKC)."""
     return text.lower() if text.isascii() else text.translate(_FOLDS)
@@ -75,17 +119,13 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """A folded word without its English plural ending (Harman's S-stemmer, 1991)."""
-    word = _POSSESSIVE.sub("", word).replace("'", "").replace("’", "")[:TOKEN_LIMIT]
-    if len(word) < 4 or not word.isascii() or not word.isalpha():
+    """A folded word without its English ending (Snowball's second Porter stemmer)."""
+    word = _written(word)
+    if word in _GREEK:
+        return _GREEK[word]
+    if len(word) < 3 or not word.isascii() or not word.isalpha():
         return word
-    if word.endswith("ies") and not word.endswith(("eies", "aies")):
-        return word[:-3] + "y"
-    if word.endswith("es") and not word.endswith(("aes", "ees", "oes")):
-        return word[:-1]
-    if word.endswith("s") and not word.endswith(("us", "ss")):
-        return word[:-1]
-    return word
+    return str(_STEMMER.stemWord(word))
 
 
 def analyze(text: str) -> list[str]:
@@ -94,61 +134,71 @@ def analyze(text: str) -> list[str]:
     A hyphenated word gives its parts in place and, after everything else (so that phrases stay
     whole), its parts as one word.
     """
-    tokens: list[str] = []
-    joined: list[str] = []
-    for run in _RUN.finditer(fold(text)):
-        if run["cjk"]:
-            tokens += _pairs(run[0])
-            tokens.append(run[0][-1])
-        elif run[0].isalnum():
-            tokens.append(stem(run[0]))
-        else:
-            parts = _HYPHEN.split(run[0])
-            tokens += map(stem, parts)
-            if len(parts) > 1:
-                joined.append(stem("".join(parts)))
-    return tokens + joined
+    return cut(text)[0]
+
+
+def cut(text: str) -> tuple[list[str], list[str]]:
+    """The tokens of `text`, as `analyze`, and its words as they are written (folded, not stemmed;
+    of Chinese, pairs of characters)."""
+    cuts = [_CUTS[piece] for piece in fold(text).split()]
+    if not cuts:
+        return [], []
+    tokens, joined, words = zip(*cuts, strict=True)
+    return [*chain(*tokens), *chain(*joined)], list(chain(*words))
 
 
 def phrase(text: str) -> Pattern | None:
     """The one pattern that `text` makes read as a phrase, or None where it has no token."""
     tokens: list[str] = []
-    last: str | None = None
-    for run in _RUN.finditer(fold(text)):
-        last = run["cjk"]
-        if last:
-            tokens += [*_pairs(last), last[-1]]
-        else:
-            tokens += map(stem, _HYPHEN.split(run[0]))
-    if last and len(last) > 1:
+    last = ""
+    for run in _RUN.findall(fold(text)):
+        if made := _cut(run).tokens:
+            tokens += made
+            last = run
+    if not tokens:
+        return None
+    cjk = is_cjk(last)
+    if cjk and len(last) > 1:
         tokens.pop()  # the run may go on in the text that is looked for
-    return Pattern(tuple(tokens), prefix=bool(last) and len(last or "") == 1) if tokens else None
+    return Pattern(tuple(tokens), prefix=cjk and len(last) == 1)
 
 
-def units(text: str) -> list[tuple[Pattern, ...]]:
+def units(text: str, known: Collection[str] | None = None) -> list[tuple[Pattern, ...]]:
     """What one typed word asks for: every unit must be found, in one of its ways.
 
     `BERT模型` is two units, for scripts are cut apart; `cross-modal` is one unit with two ways, as
-    two neighbouring words or as one word; so are `crossmodal` and `BEiT3`.
+    two neighbouring words or as one word; so are `crossmodal` and `BEiT3`. A word is tried as two
+    only where both are `known`.
     """
     found: list[tuple[Pattern, ...]] = []
     words: list[str] = []
 
     def close() -> None:
         if words:
-            found.append(_ways(words))
+            found.append(_ways(words, known))
             words.clear()
 
-    for run in _RUN.finditer(fold(text)):
-        if run["cjk"]:
+    for run in _RUN.findall(fold(text)):
+        if is_cjk(run):
             close()
-            pattern = phrase(run[0])
+            pattern = phrase(run)
             assert pattern is not None
             found.append((pattern,))
-        else:
-            words.append(run[0])
+        elif not run.startswith("\\"):
+            words.append(run)
     close()
     return found
+
+
+def halves(text: str) -> list[tuple[str, str]]:
+    """The ways to read one word as two, each of three letters at least or cut at a digit."""
+    word = fold(text)
+    if len(word) > SPLIT_LIMIT or not _ONE_WORD.fullmatch(word):
+        return []
+    borders = {border.start() for border in _DIGIT_BORDER.finditer(word)}
+    if word.isalpha():
+        borders |= set(range(3, len(word) - 2))
+    return [(word[:n], word[n:]) for n in sorted(borders)]
 
 
 def is_cjk(token: str) -> bool:
@@ -156,12 +206,26 @@ def is_cjk(token: str) -> bool:
     return _CJK_START.match(token) is not None
 
 
+def has_cjk(text: str) -> bool:
+    """Whether `text` holds a character of a script that has no spaces."""
+    return _CJK_START.search(text) is not None
+
+
+def is_cjk_run(text: str) -> bool:
+    """Whether `text` is made of such characters alone."""
+    return all(map(_CJK_START.match, text))
+
+
+@lru_cache(maxsize=20_000)
+def key(name: str) -> str:
+    """The form in which names are compared: without spaces, hyphens, case, plural endings."""
+    return "".join(pieces(name)) or name.strip()
+
+
 def join(first: str, second: str) -> str | None:
     """Two neighbouring words written as one, or None where either is not a single Latin word."""
-    parts = [_RUN.fullmatch(fold(word)) for word in (first, second)]
-    if any(run is None or run["cjk"] or _HYPHEN.search(run[0]) for run in parts):
-        return None
-    return stem("".join(run[0] for run in parts if run))
+    parts = [_ONE_WORD.fullmatch(fold(word)) for word in (first, second)]
+    return stem("".join(part[0] for part in parts if part)) if all(parts) else None
 
 
 def pieces(text: str) -> list[str]:
@@ -177,25 +241,64 @@ def located(text: str) -> Iterator[tuple[str, int, int]]:
         starts = [n for n, character in enumerate(text) for _ in fold(character)]
         starts.append(len(text))
     for piece in _PIECE.finditer(folded):
-        start, last = starts[piece.start()], starts[piece.end() - 1]
-        yield stem(piece[0]), start, last + 1
+        if not piece[0].startswith("\\"):
+            start, last = starts[piece.start()], starts[piece.end() - 1]
+            yield stem(piece[0]), start, last + 1
+
+
+def parts(term: str) -> list[str]:
+    """Tokens with spaces between them (`Question.terms`), as `pieces` of a text compare with."""
+    return _PIECE.findall(term)
+
+
+def _written(word: str) -> str:
+    """A folded word without its possessive and apostrophes, not too long."""
+    return _POSSESSIVE.sub("", word).replace("'", "").replace("’", "")[:TOKEN_LIMIT]
+
+
+def _cut(run: str) -> Cut:
+    if run.startswith("\\"):
+        return Cut(())
+    if is_cjk(run):
+        pairs = _pairs(run)
+        return Cut((*pairs, run[-1]), (), tuple(pairs))
+    if run.isalnum():
+        return Cut((stem(run),), (), _words(run))
+    parts = _SPLIT.split(run)
+    joined = "".join(_GREEK.get(part, part) for part in parts) if len(parts) > 1 else ""
+    return Cut(tuple(map(stem, parts)), (stem(joined),) if joined else (), _words(*parts, joined))
+
+
+def _words(*parts: str) -> tuple[str, ...]:
+    """The parts that are words to complete and to correct: no numbers, no single letters."""
+    written = map(_written, parts)
+    return tuple(word for word in written if len(word) > 1 and not word.isdigit())
+
+
+def _flat(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(chain(*parts))
 
 
 def _pairs(run: str) -> list[str]:
     return [run[n : n + 2] for n in range(len(run) - 1)]
 
 
-def _ways(words: list[str]) -> tuple[Pattern, ...]:
+def _ways(words: list[str], known: Collection[str] | None) -> tuple[Pattern, ...]:
     """The ways to find Latin words typed without a space between them."""
-    parts = [part for word in words for part in _HYPHEN.split(word)]
+    parts = [part for word in words for part in _SPLIT.split(word)]
     ways = [Pattern(tuple(map(stem, parts)))]
     if len(words) > 1:
         return tuple(ways)
     if len(parts) > 1:
-        ways.append(Pattern((stem("".join(parts)),)))
-    elif len(word := parts[0]) <= SPLIT_LIMIT:
-        borders = {border.start() for border in _DIGIT_BORDER.finditer(word)}
-        if word.isalpha():
-            borders |= set(range(3, len(word) - 2))
-        ways += [Pattern((stem(word[:n]), stem(word[n:]))) for n in sorted(borders)]
+        ways.append(Pattern((stem("".join(_GREEK.get(part, part) for part in parts)),)))
+    else:
+        ways += [
+            Pattern((stem(first), stem(second)))
+            for first, second in halves(parts[0])
+            if known is None or (_known(first, known) and _known(second, known))
+        ]
     return tuple(ways)
+
+
+def _known(word: str, known: Collection[str]) -> bool:
+    return word in known or not word.isalpha() or len(word) < 2

@@ -25,12 +25,25 @@ class HitItem(BaseModel):
     snippet: str
 
 
+class OtherNames(BaseModel):
+    """Words of the query that are a name of something, and its other names, looked for too."""
+
+    typed: str
+    others: list[str]
+
+
 class Found(Listing[HitItem]):
-    """`facets` counts all that was found by type, whichever types were asked for; `relaxed` says
-    that nothing had all the words and this has some; `notice` is for the reader."""
+    """`facets` counts all that was found by type, whichever types were asked for. The first
+    `complete` of the items (over all pages) have all of the words, the others some; `relaxed` says
+    that none has all. `corrected` is the query that was asked in the place of one that finds
+    nothing, `bounded` that more matches than `total`; `notice` is for the reader."""
 
     facets: dict[DocumentKind, int]
+    complete: int
     relaxed: bool
+    corrected: str | None
+    wider: list[OtherNames]
+    bounded: bool
     notice: str | None
 
 
@@ -42,10 +55,15 @@ def search(
     types: Annotated[list[DocumentKind] | None, Query(alias="type")] = None,
     number: PageNumber = 1,
     per_page: PerPage = PER_PAGE,
+    as_typed: Annotated[
+        bool, Query(description="Correct no word, and look for none by its other names")
+    ] = False,
 ) -> Found:
     """What a query finds, best first. Any text is a query; see the search page for its language."""
     with db.read() as session:
-        results = service.search(session, q, types=types or KINDS, page=number, per_page=per_page)
+        results = service.search(
+            session, q, types=types or KINDS, page=number, per_page=per_page, as_typed=as_typed
+        )
     return answer(results, translator(request))
 
 
@@ -60,6 +78,10 @@ def answer(results: Results, say: Callable[[Message], str] = str) -> Found:
         page=results.page,
         per_page=results.per_page,
         facets=results.facets,
+        complete=results.complete,
         relaxed=results.relaxed,
+        corrected=results.corrected or None,
+        wider=[OtherNames(typed=each.typed, others=list(each.others)) for each in results.wider],
+        bounded=results.bounded,
         notice=say(results.notice) if results.notice else None,
     )

@@ -1,4 +1,9 @@
-"""What is indexed: kinds of documents, the columns of their texts, where words are looked for."""
+"""What is indexed: kinds of documents, the columns of their texts, where words are looked for.
+
+A document's number is its row number in the index. A paper's is its own id, so that a filter of
+papers needs no table between; every other document has a row in `search_document`, whose id, below
+zero, is its number.
+"""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -27,9 +32,12 @@ _PARTS: dict[Scope, tuple[Part, ...]] = {
 
 
 def parts(plan: Plan, kinds: tuple[DocumentKind, ...] = KINDS) -> list[Part]:
-    """Where a plan's words are looked for, of documents of `kinds`."""
+    """Where a plan's words are looked for among `kinds`: each kind once, papers by themselves."""
     wanted = [part for scope in plan.scope for part in _PARTS[scope]] or [Part(KINDS)]
-    narrowed = [
-        Part(tuple(kind for kind in part.kinds if kind in kinds), part.columns) for part in wanted
-    ]
-    return [part for part in narrowed if part.kinds]
+    columns: dict[tuple[bool, tuple[str, ...]], list[DocumentKind]] = {}
+    for kind in kinds:
+        looked = {name for part in wanted if kind in part.kinds for name in part.columns}
+        ordered = tuple(name for name in COLUMNS if name in looked)
+        if ordered:
+            columns.setdefault((kind == "paper", ordered), []).append(kind)
+    return [Part(tuple(those), ordered) for (_, ordered), those in columns.items()]

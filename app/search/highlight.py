@@ -59,7 +59,7 @@ def _marks(text: str, terms: Collection[str]) -> list[_Mark]:
     wanted: dict[str, list[tuple[str, list[str], bool]]] = defaultdict(list)
     beginnings: list[tuple[str, list[str], bool]] = []
     for term in terms:
-        pieces, prefix = analysis.pieces(term), term.endswith("*")
+        pieces, prefix = analysis.parts(term), term.endswith("*")
         if pieces:
             one = prefix and len(pieces) == 1
             (beginnings if one else wanted[pieces[0]]).append((term, pieces, prefix))

@@ -1,7 +1,7 @@
 """What is shown of what was found: a title, a line of context, a passage with the words marked."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
@@ -46,6 +46,7 @@ class Hit:
     year: int | None = None
     verdict: Verdict | None = None
     stance: str = ""
+    partial: bool = False  # it has only some of the words
 
     @property
     def snippet(self) -> str:
@@ -53,11 +54,17 @@ class Hit:
 
 
 def load(
-    session: Session, found: Sequence[Found], terms: Collection[str], language: Language
+    session: Session,
+    found: Sequence[Found],
+    complete: Collection[Found],
+    terms: Collection[str],
+    language: Language,
 ) -> list[Hit]:
     """The hits of what was found, in its order; a constant number of statements."""
     maker = _Maker(session, found, terms, language)
-    return [hit for kind, key in found if (hit := maker.hit(kind, key))]
+    return [
+        replace(hit, partial=each not in complete) for each in found if (hit := maker.hit(*each))
+    ]
 
 
 class _Maker:

@@ -5,16 +5,17 @@ While a session flushes, `_note_*` write down which rows changed; before it comm
 textual SQL is not seen: call `rebuild` after it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
 from typing import TypeAlias
 
-from sqlalchemy import Delete, Insert, Update, delete, event, insert, select, tuple_
+from sqlalchemy import Delete, Insert, Update, delete, event, func, insert, select, tuple_
 from sqlalchemy import inspect as inspect_state
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 from sqlmodel import Session, SQLModel, col
 
+from app.database import Database
 from app.models import (
     Claim,
     CorrespondenceIssue,
@@ -22,24 +23,27 @@ from app.models import (
     CorrespondenceTechnique,
     Evidence,
     Note,
+    Paper,
     PaperAuthor,
     PaperTag,
     PaperTechnique,
     PaperVerdict,
     Ruling,
     SearchDocument,
+    Technique,
 )
-from app.search import sqlite as engine
-from app.search import texts
-from app.search.analysis import analyze
+from app.search import texts, vocabulary
+from app.search.analysis import cut
 from app.search.documents import KINDS, DocumentKind
-from app.search.texts import Key
+from app.search.engine import engine_of
+from app.search.texts import Key, Text
 
 Touched: TypeAlias = defaultdict[str, set[tuple[int, ...]]]
 
 _BATCH = 1_000  # rows a statement names; SQLite takes 32,766 values
 _INFO = "search_touched"
 _ALL = "search_all"
+_LOWEST = -(2**62)  # below every number
 
 # What a changed row of a table touches: columns → what their values are the id of. "paper" is the
 # row itself, which other documents show too; "paper text" only what is said of it.
@@ -119,16 +123,77 @@ def follow(session: Session) -> None:
                 _write(session, kind, batch)
 
 
-def rebuild(session: Session) -> int:
-    """Write the whole index anew; how many documents it has."""
+def rebuild(session: Session) -> None:
+    """Write the whole index anew within this transaction."""
     session.info.pop(_INFO, None)
-    engine.clear(session)
+    engine_of(session).clear(session)
+    vocabulary.forget(session)
     session.execute(delete(SearchDocument))
-    count = 0
     for kind in KINDS:
         for batch in _batches(sorted(texts.all_keys(session, kind))):
-            count += _write(session, kind, batch)
-    return count
+            _write(session, kind, batch)
+
+
+def renew(database: Database) -> Iterator[tuple[int, int]]:
+    """Write the whole index anew, in short transactions between which others write; yields how many
+    documents of how many are done. Until then what was there is found as before."""
+    with database.write() as session:
+        vocabulary.forget(session)
+    with database.read() as session:
+        batches = _everything(session)
+    total = sum(len(batch) for _, batch in batches)
+    done = 0
+    yield done, total
+    for kind, batch in batches:
+        with database.write() as session:
+            _write(session, kind, batch)
+        done += len(batch)
+        yield done, total
+    with database.write() as session:
+        _remove_strays(session)
+    tidying = True
+    while tidying:
+        with database.write() as session:
+            tidying = engine_of(session).tidy(session)
+
+
+def fill_empty(database: Database) -> None:
+    """Write the index of a library that has rows and no index, as after a change of its form."""
+    with database.read() as session:
+        written = engine_of(session).numbers(session, after=_LOWEST, limit=1)
+        rows = (
+            session.execute(select(col(Technique.id)).limit(1)).first()
+            or session.execute(select(col(Paper.id)).limit(1)).first()
+        )
+    if rows and not written:
+        for _ in renew(database):
+            pass
+
+
+def _everything(session: Session) -> list[tuple[DocumentKind, Sequence[Key]]]:
+    """The keys of all that has a row, or has had one and is still in the index, in batches."""
+    last = session.scalar(select(func.max(col(Paper.id)))) or 0
+    found: list[tuple[DocumentKind, Sequence[Key]]] = [
+        ("paper", [(n, 0) for n in range(start, min(start + _BATCH, last + 1))])
+        for start in range(1, last + 1, _BATCH)
+    ]
+    for kind in KINDS[1:]:
+        held = select(col(SearchDocument.item_id), col(SearchDocument.other_id))
+        rows = session.execute(held.where(col(SearchDocument.kind) == kind))
+        keys = texts.all_keys(session, kind) | {tuple(row) for row in rows}
+        found += ((kind, batch) for batch in _batches(sorted(keys)))
+    return found
+
+
+def _remove_strays(session: Session) -> None:
+    """Take out of the index what no row stands behind."""
+    engine = engine_of(session)
+    last = session.scalar(select(func.max(col(Paper.id)))) or 0
+    held = set(session.scalars(select(-col(SearchDocument.id))))
+    after = _LOWEST
+    while batch := engine.numbers(session, after=after, limit=_BATCH):
+        after = batch[-1] if batch[-1] < 0 else max(last, batch[-1])
+        engine.remove(session, [n for n in batch if (n < 0 and n not in held) or n > last])
 
 
 def _touched(session: object) -> Touched:
@@ -192,14 +257,39 @@ def _related(
     return found
 
 
-def _write(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> int:
-    """Write the documents of `keys`, and take out those that are no more; how many are left."""
+def _write(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> None:
+    """Write the documents of `keys`, and take out those that are no more."""
+    engine = engine_of(session)
     made = texts.texts(session, kind, keys)
+    if kind == "paper":
+        numbers = {key: key[0] for key in keys}
+    else:
+        numbers = _numbers(session, kind, keys, made)
+    engine.remove(session, [number for key, number in numbers.items() if key not in made])
+    put(session, {numbers[key]: text for key, text in made.items()})
+
+
+def put(session: Session, made: Mapping[int, Text]) -> None:
+    """Put the texts of documents, by number, into the index and their words into the vocabulary."""
+    words: Counter[str] = Counter()
+    analysed = {}
+    for number, columns in made.items():
+        cuts = {name: cut(text) for name, text in columns.items()}
+        analysed[number] = {name: tokens for name, (tokens, _) in cuts.items()}
+        words.update({word for _, said in cuts.values() for word in said})
+    engine_of(session).write(session, analysed)
+    vocabulary.note(session, words)
+
+
+def _numbers(
+    session: Session, kind: DocumentKind, keys: Sequence[Key], made: Collection[Key]
+) -> dict[Key, int]:
+    """The numbers of documents that are no papers: those that `keys` have, and new ones for what
+    of `made` has none yet; the rows of the others are taken out."""
     held = _held(session, kind, keys)
-    gone = [number for key, number in held.items() if key not in made]
+    gone = [-number for key, number in held.items() if key not in made]
     if gone:
         session.execute(delete(SearchDocument).where(col(SearchDocument.id).in_(gone)))
-        engine.remove(session, gone)
     new = [key for key in made if key not in held]
     if new:
         session.execute(
@@ -207,23 +297,18 @@ def _write(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> int:
             [{"kind": kind, "item_id": item, "other_id": other} for item, other in new],
         )
         held |= _held(session, kind, new)
-    analysed = {
-        held[key]: {name: " ".join(analyze(text)) for name, text in columns.items()}
-        for key, columns in made.items()
-    }
-    engine.write(session, analysed)
-    return len(made)
+    return held
 
 
 def _held(session: Session, kind: DocumentKind, keys: Collection[Key]) -> dict[Key, int]:
-    """The document numbers of `keys`, of those that have one."""
+    """The numbers of `keys`, of those that have one."""
     place = tuple_(col(SearchDocument.item_id), col(SearchDocument.other_id))
     rows = session.execute(
         select(
             col(SearchDocument.item_id), col(SearchDocument.other_id), col(SearchDocument.id)
         ).where(col(SearchDocument.kind) == kind, place.in_(keys))
     )
-    return {(item, other): number for item, other, number in rows}
+    return {(item, other): -number for item, other, number in rows}
 
 
 def _batches(keys: Sequence[tuple[int, ...]]) -> Iterator[list[tuple[int, ...]]]:

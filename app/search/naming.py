@@ -82,7 +82,7 @@ def _values(
         case vocabulary:
             if vocabulary not in vocabularies:
                 vocabularies[vocabulary] = _by_name(_READERS[vocabulary](session))
-            return vocabularies[vocabulary].get(_key(value), ())
+            return vocabularies[vocabulary].get(analysis.key(value), ())
 
 
 def _techniques(session: Session) -> Iterable[_Entry]:
@@ -133,13 +133,8 @@ def _by_name(entries: Iterable[_Entry]) -> dict[str, list[str]]:
     found: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for values, names in entries:
         for each in names:
-            found[_key(each)] |= dict.fromkeys(values)
+            found[analysis.key(each)] |= dict.fromkeys(values)
     return {key: list(values) for key, values in found.items() if key}
-
-
-def _key(text: str) -> str:
-    """The form in which names are compared: without spaces, hyphens, case, plural endings."""
-    return "".join(analysis.pieces(text)) or text.strip()
 
 
 def _frozen(values: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

@@ -21,6 +21,7 @@ class SearchPage:
     q: str
     type: DocumentKind | None
     types: tuple[DocumentKind, ...]
+    as_typed: bool
     results: Results
     paging: Paging
 
@@ -31,6 +32,7 @@ def search(
     db: Db,
     q: str = "",
     wanted: Annotated[str, Query(alias="type")] = "",
+    as_typed: str = "",
     number: PageNumber = 1,
 ) -> HTMLResponse:
     """All types with the best of each, or one type in full; htmx asks for `results` alone."""
@@ -44,6 +46,9 @@ def search(
             per_page=PER_PAGE,
             grouped=chosen is None,
             language=language_of(request),
+            as_typed=bool(as_typed),
         )
-    context = SearchPage(q, chosen, KINDS, results, Paging(number, PER_PAGE, results.total))
+    context = SearchPage(
+        q, chosen, KINDS, bool(as_typed), results, Paging(number, PER_PAGE, results.total)
+    )
     return page(request, "search/search.html", context, blocks=("results",))

@@ -1,23 +1,10 @@
 """Every `select` of the search room that is not an engine's own."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    Select,
-    Subquery,
-    and_,
-    case,
-    func,
-    literal,
-    or_,
-    select,
-    tuple_,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
 from sqlalchemy.orm import joinedload, selectinload
 from sqlmodel import Session, col
 
@@ -45,7 +32,7 @@ from app.models import (
     Verdict,
     related,
 )
-from app.search.documents import KINDS, DocumentKind
+from app.search.documents import DocumentKind
 from app.search.texts import Key
 
 Found = tuple[DocumentKind, Key]
@@ -97,37 +84,43 @@ def _any(
     return session.scalar(select(literal(1)).select_from(model).where(condition).limit(1)) == 1
 
 
-def everything() -> Subquery:
-    """All documents, as an engine's matches look."""
-    return select(
-        col(SearchDocument.kind),
-        col(SearchDocument.item_id),
-        col(SearchDocument.other_id),
-        literal(0.0).label("rank"),
-    ).subquery("matches")
-
-
-def with_cited(papers: Subquery, cells: Subquery) -> Subquery:
-    """Papers that match (item_id, rank), and those that are evidence in cells that match."""
-    cited = (
-        select(col(Evidence.paper_id).label("item_id"), cells.c.rank)
-        .join(Claim, col(Claim.id) == col(Evidence.claim_id))
-        .join(
-            cells,
-            and_(
-                cells.c.item_id == col(Claim.technique_id), cells.c.other_id == col(Claim.issue_id)
-            ),
+def names(session: Session) -> list[Sequence[str]]:
+    """Both names and the synonyms of every technique and issue."""
+    found: list[Sequence[str]] = []
+    for model in (Technique, Issue):
+        rows = session.execute(
+            select(
+                col(model.name_en),
+                col(model.name_zh),
+                col(model.synonyms_en),
+                col(model.synonyms_zh),
+            )
         )
-        .where(col(Evidence.paper_id).is_not(None))
+        found += ([en, zh, *more_en, *more_zh] for en, zh, more_en, more_zh in rows)
+    return found
+
+
+def cited(session: Session, cells: Collection[Key]) -> list[tuple[int, Key]]:
+    """The papers that are evidence in cells, each with the cell."""
+    place = tuple_(col(Claim.technique_id), col(Claim.issue_id))
+    rows = session.execute(
+        select(col(Evidence.paper_id), col(Claim.technique_id), col(Claim.issue_id))
+        .join(Claim, col(Claim.id) == col(Evidence.claim_id))
+        .where(place.in_(cells), col(Evidence.paper_id).is_not(None))
     )
-    every = union_all(select(papers.c.item_id, papers.c.rank), cited).subquery()
-    rank = func.min(every.c.rank).label("rank")
-    return select(every.c.item_id, rank).group_by(every.c.item_id).subquery("matches")
+    return [(paper, (technique, issue)) for paper, technique, issue in rows]
 
 
-def once(found: Subquery) -> CTE:
-    """`found`, worked out once however it is joined: SQLite would run the match for every row."""
-    return select(found).cte("matching").prefix_with("MATERIALIZED")
+def documents(session: Session, numbers: Collection[int]) -> dict[int, Found]:
+    """What the documents of some numbers are."""
+    found: dict[int, Found] = {number: ("paper", (number, 0)) for number in numbers if number > 0}
+    others = [-number for number in numbers if number < 0]
+    if others:
+        rows = session.scalars(select(SearchDocument).where(col(SearchDocument.id).in_(others)))
+        for row in rows:
+            kind: DocumentKind = row.kind  # type: ignore[assignment]
+            found[-(row.id or 0)] = (kind, (row.item_id, row.other_id))
+    return found
 
 
 @dataclass(frozen=True)
@@ -138,12 +131,26 @@ class Subjects:
     issues: Collection[int] | None = None
 
 
-def narrowed(matches: Subquery, papers: Select[int | None], subjects: Subjects | None) -> Subquery:
-    """The matches that are these papers or said of them; and, where nothing but `subjects` is asked
-    for, what is said of those."""
-    kind, item, other = matches.c.kind, matches.c.item_id, matches.c.other_id
+def others(
+    kinds: Collection[DocumentKind],
+    papers: Select[int | None] | None = None,
+    subjects: Subjects | None = None,
+) -> Select[int | None]:
+    """The numbers of documents of some kinds that are no papers.
+
+    With `papers`, those that are said of these papers; and, where nothing but `subjects` is asked
+    for, what is said of those.
+    """
+    kind, item, other = (
+        col(SearchDocument.kind),
+        col(SearchDocument.item_id),
+        col(SearchDocument.other_id),
+    )
+    numbers = select(-col(SearchDocument.id)).where(kind.in_(kinds))
+    if papers is None:
+        return numbers
     noted: ColumnElement[bool] = col(Note.paper_id).in_(papers)
-    passing = [and_(kind == "paper", item.in_(papers))]
+    passing: list[ColumnElement[bool]] = []
     if subjects is None:
         citing = (
             select(col(Claim.technique_id), col(Claim.issue_id))
@@ -178,54 +185,7 @@ def narrowed(matches: Subquery, papers: Select[int | None], subjects: Subjects |
         if subjects.techniques is None:
             passing.append(and_(kind == "issue", item.in_(subjects.issues or ())))
     passing.append(and_(kind == "note", item.in_(select(col(Note.id)).where(noted))))
-    return select(matches).where(or_(*passing)).subquery("narrowed")
-
-
-def counts(session: Session, matches: Subquery) -> dict[DocumentKind, int]:
-    """How many matches there are of each kind."""
-    kind = matches.c.kind
-    rows = session.execute(select(kind, func.count()).group_by(kind))
-    found = {each: number for each, number in rows}  # noqa: C416
-    return {each: found.get(each, 0) for each in KINDS}
-
-
-def best(
-    session: Session,
-    matches: Subquery,
-    kinds: Collection[DocumentKind],
-    *,
-    offset: int,
-    limit: int,
-) -> list[Found]:
-    """One page of the matches of some kinds, best first."""
-    rows = session.execute(
-        select(matches.c.kind, matches.c.item_id, matches.c.other_id)
-        .where(matches.c.kind.in_(kinds))
-        .order_by(*_order(matches))
-        .offset(offset)
-        .limit(limit)
-    )
-    return [(kind, (item, other)) for kind, item, other in rows]
-
-
-def best_of_each(session: Session, matches: Subquery, *, limit: int) -> list[Found]:
-    """The best matches of every kind, kind after kind."""
-    place = func.row_number().over(partition_by=matches.c.kind, order_by=_order(matches))
-    numbered = select(matches, place.label("place")).subquery()
-    rows = session.execute(
-        select(numbered.c.kind, numbered.c.item_id, numbered.c.other_id)
-        .where(numbered.c.place <= limit)
-        .order_by(_kind_order(numbered), numbered.c.place)
-    )
-    return [(kind, (item, other)) for kind, item, other in rows]
-
-
-def _order(matches: Subquery) -> list[ColumnElement[object]]:
-    return [matches.c.rank, _kind_order(matches), matches.c.item_id.desc(), matches.c.other_id]
-
-
-def _kind_order(matches: Subquery) -> ColumnElement[int]:
-    return case({kind: n for n, kind in enumerate(KINDS)}, value=matches.c.kind)
+    return numbers.where(or_(*passing))
 
 
 def papers(session: Session, ids: Collection[int]) -> dict[int, Paper]:

@@ -1,5 +1,6 @@
 """From a plan to what an engine is asked: patterns of tokens, and looser ways to ask. Pure."""
 
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -23,17 +24,35 @@ class Question:
     groups: tuple[tuple[Words, ...], ...] = ()
     none: tuple[Words, ...] = ()
 
+    def patterns(self) -> Iterator[Pattern]:
+        """Everything that is looked for."""
+        every = (ways for group in self.groups for words in group for ways in words)
+        return (way for ways in every for way in ways)
+
     def terms(self) -> tuple[str, ...]:
         """What to mark in a text that was found, as `highlight.segments` takes it."""
-        patterns = (
-            way for group in self.groups for words in group for ways in words for way in ways
-        )
-        return tuple(dict.fromkeys(_shown(pattern) for pattern in patterns))
+        return tuple(dict.fromkeys(_shown(pattern) for pattern in self.patterns()))
 
 
-def exact(plan: Plan) -> Question:
-    """All that was asked for, as it was asked for."""
-    groups = [[_words(term) for term in group] for group in plan.groups]
+@dataclass(frozen=True)
+class Wider:
+    """Groups of a plan, from `start` to before `end`, that are a name of something; and its other
+    names, which count as much."""
+
+    start: int
+    end: int
+    typed: str
+    others: tuple[str, ...]
+
+
+def exact(
+    plan: Plan, *, known: Collection[str] | None = None, wider: Sequence[Wider] = ()
+) -> Question:
+    """All that was asked for, as it was asked for, or by another name.
+
+    A word is tried as two where both are `known`.
+    """
+    groups = [[_words(term, known) for term in group] for group in plan.groups]
     for n in range(len(groups) - 1):
         pair = plan.groups[n : n + 2]
         if any(len(group) > 1 or group[0].phrase for group in pair):
@@ -42,45 +61,122 @@ def exact(plan: Plan) -> Question:
             way = Pattern((joined,))
             for group in groups[n : n + 2]:
                 group[0] = ((*group[0][0], way),)
+    for each in sorted(wider, key=lambda wider: -wider.start):
+        typed: Words = tuple(ways for group in groups[each.start : each.end] for ways in group[0])
+        groups[each.start : each.end] = [[typed, *_named(each)]]
     return Question(
         tuple(tuple(words for words in group if words) for group in groups),
-        tuple(filter(None, map(_words, plan.excluded))),
+        tuple(filter(None, (_words(term, known) for term in plan.excluded))),
     )
 
 
-def completed(question: Question, plan: Plan) -> Question | None:
-    """The last word taken for the beginning of one, as while it is typed; None where it is none."""
+def split_words(plan: Plan) -> set[str]:
+    """The halves that words of a plan might be made of: what `exact` wants to have `known`."""
+    terms = [term for group in (*plan.groups, plan.excluded) for term in group if not term.phrase]
+    return {half for term in terms for pair in analysis.halves(term.text) for half in pair}
+
+
+def beginning(plan: Plan) -> str | None:
+    """The last word, if it can be the beginning of one, as while it is typed."""
     if not plan.groups or plan.groups[-1][-1].phrase:
         return None
-    words = question.groups[-1][-1]
-    first = words[-1][0]
-    if first.prefix or len(first.tokens[-1]) < _PREFIX_FROM or not first.tokens[-1].isascii():
+    last = analysis.cut(plan.groups[-1][-1].text)[1][-1:]
+    if not last or not last[0].isascii() or len(last[0]) < _PREFIX_FROM:
         return None
-    last: Words = (*words[:-1], (replace(first, prefix=True), *words[-1][1:]))
-    group = (*question.groups[-1][:-1], last)
+    return last[0]
+
+
+def completed(question: Question, words: Sequence[str]) -> Question | None:
+    """The last word taken for the beginning of one of `words`; None where there is none."""
+    if not words:
+        return None
+    *before, last = question.groups[-1]
+    *units, ways = last
+    tokens = ways[0].tokens[:-1]
+    more = (Pattern((*tokens, analysis.stem(word))) for word in words)
+    group = (*before, (*units, tuple(dict.fromkeys((*ways, *more)))))
     return replace(question, groups=(*question.groups[:-1], group))
 
 
-def loosened(question: Question) -> Question | None:
-    """Any word instead of all of them; None where there is but one."""
-    patterns = dict.fromkeys(
-        single
-        for group in question.groups
-        for words in group
-        for ways in words
-        for way in ways[:1]
-        for single in _singles(way)
+def expanded(question: Question, completions: Callable[[str], Sequence[str]]) -> Question:
+    """The same without beginnings: each becomes the words that it may stand for."""
+
+    def ways(patterns: Ways) -> Ways:
+        found: list[Pattern] = []
+        for pattern in patterns:
+            *before, last = pattern.tokens
+            words = [last, *completions(last)] if pattern.prefix else [last]
+            found += (Pattern((*before, word)) for word in dict.fromkeys(words))
+        return tuple(found)
+
+    def phrases(words: Words) -> Words:
+        return tuple(ways(each) for each in words)
+
+    if not any(pattern.prefix for pattern in _every(question)):
+        return question
+    return Question(
+        tuple(tuple(map(phrases, group)) for group in question.groups),
+        tuple(map(phrases, question.none)),
     )
-    telling = [each for each in patterns if each.tokens[0] not in analysis.STOP_WORDS]
-    chosen = telling or list(patterns)
-    if len(patterns) < 2:
+
+
+def loosened(plan: Plan, *, wider: Sequence[Wider] = (), last: Ways = ()) -> Question | None:
+    """Any word instead of all of them; None where there is but one.
+
+    What stands in quotation marks stays whole; `last` are further ways to read the last word.
+    """
+    typed = dict.fromkeys(
+        single
+        for group in plan.groups
+        for term in group
+        for ways in _words(term, ())
+        for single in ([ways[0]] if term.phrase else _singles(ways[0]))
+    )
+    if len(typed) < 2:
         return None
-    return replace(question, groups=(tuple(((pattern,),) for pattern in chosen),))
+    telling = [each for each in typed if each.tokens[0] not in STOPS] or list(typed)
+    names = [ways[0] for each in wider for words in _named(each) for ways in words]
+    chosen = dict.fromkeys((*telling, *names, *last))
+    return Question((tuple(((pattern,),) for pattern in chosen),), _none(plan))
 
 
-def _words(term: Term) -> Words:
+def rarest(question: Question, frequencies: Mapping[str, int], *, most: int) -> Question:
+    """Of a question for any word, its rarer words, as many as stand in `most` documents together;
+    always the rarest."""
+
+    def frequency(words: Words) -> int:
+        return min(frequencies.get(token, 0) for token in words[0][0].tokens)
+
+    kept: list[Words] = []
+    documents = 0
+    for words in sorted(question.groups[0], key=frequency):
+        documents += frequency(words)
+        if kept and documents > most:
+            break
+        kept.append(words)
+    return replace(question, groups=(tuple(kept),))
+
+
+STOPS = frozenset(map(analysis.stem, analysis.STOP_WORDS))
+
+
+def _named(wider: Wider) -> list[Words]:
+    patterns = [analysis.phrase(name) for name in wider.others]
+    return [((pattern,),) for pattern in dict.fromkeys(patterns) if pattern]
+
+
+def _none(plan: Plan) -> tuple[Words, ...]:
+    return tuple(filter(None, (_words(term, ()) for term in plan.excluded)))
+
+
+def _every(question: Question) -> Iterator[Pattern]:
+    excluded = (way for words in question.none for ways in words for way in ways)
+    return (each for patterns in (question.patterns(), excluded) for each in patterns)
+
+
+def _words(term: Term, known: Collection[str] | None) -> Words:
     if not term.phrase:
-        return tuple(analysis.units(term.text))
+        return tuple(analysis.units(term.text, known))
     pattern = analysis.phrase(term.text)
     return ((pattern,),) if pattern else ()
 
@@ -106,5 +202,4 @@ def _shown(pattern: Pattern) -> str:
         else:
             parts.append(token)
         before = token
-    star = "*" if pattern.prefix and not analysis.is_cjk(before) else ""
-    return " ".join(parts) + star
+    return " ".join(parts)

@@ -1,24 +1,26 @@
 """Finding things again: what other rooms and the edges use of search."""
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from sqlalchemy import CTE
+from sqlalchemy import Subquery
 from sqlmodel import Session
 
 from app.errors import N_, Message
 from app.library import service as library
 from app.library.filters import PaperFilters
-from app.search import hits, naming, queries, question
-from app.search import sqlite as engine
-from app.search.documents import KINDS, DocumentKind, Part, parts
+from app.search import hits, naming, queries
+from app.search.documents import KINDS, DocumentKind
+from app.search.engine import engine_of
+from app.search.finding import LISTED, Findings, Narrowing, find
 from app.search.highlight import Segment, segments
 from app.search.hits import Hit
-from app.search.indexing import follow, rebuild
+from app.search.indexing import fill_empty, follow, rebuild, renew
 from app.search.naming import Named
-from app.search.queries import Subjects
+from app.search.queries import Found, Subjects
 from app.search.query import Plan, parse
-from app.search.question import Question
+from app.search.question import Wider
 from app.settings import Language
 from app.trees import descendants, parent_map
 
@@ -31,40 +33,43 @@ __all__ = [
     "Plan",
     "Results",
     "Segment",
+    "Wider",
+    "fill_empty",
     "follow",
     "highlighted",
     "matching",
     "paper_filters",
     "parse",
     "rebuild",
+    "renew",
     "search",
     "segments",
 ]
 
 _RELAXED = N_("Nothing has all of these words; this has some of them.")
+_CORRECTED = N_("Nothing has these words as they are written. Showing results for: {query}")
+_WIDER = N_("Looked for too, instead of “{typed}”: {others}")
+_BOUNDED = N_("More than {count} match; the best of them are shown. Add a word or a filter.")
 _IN_A_GROUP = 5
 
 
 @dataclass(frozen=True)
 class Matches:
-    """What words found: `select` has the columns item_id and rank (lower is better)."""
+    """The papers that words found: `select` has the columns item_id and rank (lower is better)."""
 
-    select: CTE
+    select: Subquery
     terms: tuple[str, ...]
-    relaxed: bool = False
-
-    @property
-    def notice(self) -> Message | None:
-        """Says so where not all words were found together."""
-        return Message.of(_RELAXED) if self.relaxed else None
+    notice: Message | None = None
 
 
 @dataclass(frozen=True)
 class Results:
     """One page of what a query found; `facets` counts all of it by type.
 
-    `notice` says what of the query was not taken as it was written; `relaxed` that nothing has all
-    of its words, and this has some.
+    `total` is how many can be paged through, of which the first `complete` have all of the words
+    and the others some. `notice` says what of the query was not taken as it was written;
+    `corrected` is the query that was asked in its place, `wider` which names were looked for too;
+    `bounded`, that more matches than `total`.
     """
 
     items: list[Hit]
@@ -74,7 +79,28 @@ class Results:
     facets: dict[DocumentKind, int]
     filters: PaperFilters
     notice: Message | None = None
-    relaxed: bool = False
+    complete: int = 0
+    corrected: str = ""
+    wider: tuple[Wider, ...] = ()
+    bounded: bool = False
+
+    @property
+    def relaxed(self) -> bool:
+        """Whether nothing has all of the words, and this has some."""
+        return bool(self.total and not self.complete)
+
+    @property
+    def notices(self) -> list[Message]:
+        """All that there is to say of how the query was taken, for a terminal."""
+        said = [self.notice] if self.notice else []
+        if self.corrected:
+            said.append(Message.of(_CORRECTED, query=self.corrected))
+        if self.relaxed:
+            said.append(Message.of(_RELAXED))
+        return said + [
+            Message.of(_WIDER, typed=each.typed, others=", ".join(each.others))
+            for each in self.wider
+        ]
 
     @property
     def groups(self) -> list[tuple[DocumentKind, int, list[Hit]]]:
@@ -88,19 +114,33 @@ def paper_filters(session: Session, plan: Plan) -> Named:
     return naming.name(session, plan)
 
 
-def matching(session: Session, plan: Plan, kind: DocumentKind) -> Matches | None:
-    """What the words of `plan` find among documents of one kind.
+def matching(
+    session: Session, plan: Plan, filters: PaperFilters, *, filled: bool = True
+) -> Matches | None:
+    """The papers that the words of `plan` find, best first; None where it has no words.
 
-    None where it has no words. All words first; where that finds nothing, the last word as a
-    beginning, then any word.
+    With `filled` those that have all of the words are followed by some that have only some.
+    `filters` only narrow where more is found than can be listed: the list does the rest.
     """
     if not plan.has_text:
         return None
-    asked = _asked(session, plan, (kind,))
-    found = engine.matches(asked.question, asked.parts)
-    if asked.cited:
-        found = queries.with_cited(found, engine.matches(asked.question, asked.cited))
-    return Matches(queries.once(found), asked.question.terms(), asked.relaxed)
+    found = find(session, plan, kinds=("paper",), filled=filled)
+    if found.bounded and filters:
+        narrowing = Narrowing(library.passing(session, filters))
+        found = find(session, plan, kinds=("paper",), filled=filled, narrowing=narrowing)
+    numbers = [key[0] for _, key in found.found]
+    return Matches(engine_of(session).ranked(numbers), found.terms, _notice(found))
+
+
+def _notice(found: Findings) -> Message | None:
+    """What to say above a list that is not simply what has all of the words as they were typed."""
+    if found.corrected:
+        return Message.of(_CORRECTED, query=str(found.plan))
+    if found.found and not found.complete:
+        return Message.of(_RELAXED)
+    if found.bounded:
+        return Message.of(_BOUNDED, count=LISTED)
+    return None
 
 
 def highlighted(text: str, terms: tuple[str, ...]) -> list[Segment]:
@@ -117,69 +157,57 @@ def search(
     per_page: int = 20,
     grouped: bool = False,
     language: Language = "en",
+    as_typed: bool = False,
 ) -> Results:
     """What `q` finds among everything; a constant number of statements, and never an error.
 
     Items are the best of `types` on that page; with `grouped` the first five of every type.
     Filters narrow to papers, and to notes and cells that are about them. Names are in `language`.
+    With `as_typed` no word is corrected, and none looked for by its other names.
     """
     named = naming.name(session, parse(q))
     plan = named.plan
     if not (plan.has_text or plan.filters):
         facets = dict.fromkeys(KINDS, 0)
         return Results([], 0, page, per_page, facets, named.filters, named.notice)
-    asked = _asked(session, plan, KINDS)
-    found = engine.matches(asked.question, asked.parts) if plan.has_text else queries.everything()
+    narrowing = None
     if named.filters:
         papers = library.passing(session, named.filters)
-        found = queries.narrowed(found, papers, _subjects(session, named.filters))
-    facets = queries.counts(session, found)
-    if grouped:
-        best = queries.best_of_each(session, found, limit=_IN_A_GROUP)
-    else:
-        offset = (page - 1) * per_page
-        best = queries.best(session, found, types, offset=offset, limit=per_page)
+        narrowing = Narrowing(papers, _subjects(session, named.filters))
+    found = find(
+        session,
+        plan,
+        narrowing=narrowing,
+        papers=min(page * per_page, LISTED),
+        as_typed=as_typed,
+    )
+    of_types = [each for each in found.found if each[0] in types]
+    shown = _first_of_each(of_types) if grouped else of_types[(page - 1) * per_page :][:per_page]
+    complete = set(found.found[: found.complete])
+    counts = {kind: found.counts[kind] for kind in KINDS}
     return Results(
-        items=hits.load(session, best, asked.question.terms(), language),
-        total=sum(facets[kind] for kind in types),
+        items=hits.load(session, shown, complete, found.terms, language),
+        total=sum(min(counts[kind], LISTED) for kind in types),
         page=page,
         per_page=per_page,
-        facets=facets,
+        facets=counts,
         filters=named.filters,
         notice=named.notice,
-        relaxed=asked.relaxed,
+        complete=sum(each in complete for each in of_types),
+        corrected=str(found.plan) if found.corrected else "",
+        wider=found.wider,
+        bounded=found.more or any(counts[kind] > LISTED for kind in types),
     )
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """How a plan's words were asked for in the end, and where."""
-
-    question: Question
-    parts: list[Part]
-    cited: list[Part]  # in:cell finds a paper by the cells that quote it
-    relaxed: bool
-
-
-def _asked(session: Session, plan: Plan, kinds: tuple[DocumentKind, ...]) -> _Asked:
-    """The strictest way to ask that finds something; the strictest of all where none does."""
-    where = parts(plan, kinds)
-    cited = [Part(("cell",))] if "cell" in plan.scope and kinds == ("paper",) else []
-    for asked, relaxed in _ladder(plan):
-        if engine.found(session, asked, [*where, *cited]):
-            return _Asked(asked, where, cited, relaxed)
-    return _Asked(question.exact(plan), where, cited, relaxed=False)
-
-
-def _ladder(plan: Plan) -> Iterator[tuple[Question, bool]]:
-    """The ways to ask, stricter ones first, with whether they ask for less than was typed."""
-    exact = question.exact(plan)
-    completed = question.completed(exact, plan)
-    yield exact, False
-    if completed:
-        yield completed, False
-    if loosened := question.loosened(completed or exact):
-        yield loosened, True
+def _first_of_each(found: Collection[Found]) -> list[Found]:
+    seen: Counter[DocumentKind] = Counter()
+    first = []
+    for each in found:
+        seen[each[0]] += 1
+        if seen[each[0]] <= _IN_A_GROUP:
+            first.append(each)
+    return sorted(first, key=lambda each: KINDS.index(each[0]))
 
 
 def _subjects(session: Session, filters: PaperFilters) -> Subjects | None:

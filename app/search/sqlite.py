@@ -1,111 +1,227 @@
-"""The index on SQLite: FTS5, ranked by BM25. Everything particular to it stays in here."""
+"""The index on SQLite: FTS5, ranked by BM25. Everything particular to it stays in here.
+
+bm25 visits every match, so a frequent word would cost a second in a large library (PERFORMANCE:
+588,000 papers, p99 1,075 ms). Therefore each document says in the column `strong` which of its
+words weigh most in it (`weight`); where more than `_BOUND` documents match, only those are ranked
+in which one of the words is strong, of the tier that leaves few enough.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVarTuple
 
 from sqlalchemy import (
     ColumnClause,
-    ColumnElement,
+    Integer,
     Select,
     Subquery,
     bindparam,
     column,
     delete,
     func,
-    insert,
-    literal,
     literal_column,
     select,
     table,
-    union_all,
 )
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from app.models import SearchDocument
 from app.search.analysis import Pattern
-from app.search.documents import COLUMNS, Part
+from app.search.answers import Among, Best, Tokens
+from app.search.documents import COLUMNS
 from app.search.question import Question, Words
+from app.search.weight import TIERS, WEIGHTS, strong
 
-_WEIGHTS = {"title": 5.0, "names": 3.0, "techniques": 3.0, "abstract": 1.0, "notes": 1.0}
+_BOUND = 3_000  # documents that are ranked
+_COUNTED = 10_000  # matches that are counted
+_FEW = 20_000  # papers of a filter that are put into a set first
 
-_TEXT = table("search_text", column("rowid"), *(column(name) for name in COLUMNS))
+_TEXT = table("search_text", column("rowid"), *(column(name) for name in (*COLUMNS, "strong")))
 _WHOLE: ColumnClause[str] = literal_column(
     "search_text"
 )  # FTS5's name for "the row", as MATCH and bm25 want it
+_WRITE = (
+    "INSERT OR REPLACE INTO search_text"
+    " (rowid, title, names, techniques, abstract, notes, strong) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+
+Row = TypeVarTuple("Row")
 
 
-def write(session: Session, texts: Mapping[int, Mapping[str, str]]) -> None:
-    """Put the analysed texts of documents (by column) in the place of what they had."""
+def write(session: Session, texts: Mapping[int, Tokens]) -> None:
+    """Put the tokens of documents in the place of what they had."""
     if texts:
-        statement = insert(_TEXT).prefix_with("OR REPLACE")
-        session.execute(statement, [{"rowid": n, **columns} for n, columns in texts.items()])
+        rows = [
+            (number, *(" ".join(columns[name]) for name in COLUMNS), " ".join(strong(columns)))
+            for number, columns in texts.items()
+        ]
+        session.connection().exec_driver_sql(_WRITE, rows)
 
 
-def remove(session: Session, ids: Collection[int]) -> None:
-    """Take the texts of documents out."""
-    if ids:
+def remove(session: Session, numbers: Collection[int]) -> None:
+    """Take documents out; those that are not there are no error."""
+    if numbers:
         session.execute(
             delete(_TEXT).where(_TEXT.c.rowid == bindparam("document")),
-            [{"document": n} for n in ids],
+            [{"document": n} for n in numbers],
         )
+
+
+def numbers(session: Session, *, after: int, limit: int) -> list[int]:
+    """The next numbers in the index above `after`, in order."""
+    statement = select(_TEXT.c.rowid).where(_TEXT.c.rowid > after)
+    return list(session.scalars(statement.order_by(_TEXT.c.rowid).limit(limit)))
 
 
 def clear(session: Session) -> None:
-    """Take all texts out."""
+    """Take all documents out."""
     session.execute(delete(_TEXT))
 
 
-def matches(question: Question, parts: Sequence[Part]) -> Subquery:
-    """What meets `question`: columns kind, item_id, other_id, rank (lower is better).
+def tidy(session: Session) -> bool:
+    """Merge a part of the index's segments; whether more is left to merge.
 
-    A document counts when one of `parts` (kinds of documents, columns to look in) has it.
+    A merge that changes fewer than two rows had nothing to do (https://sqlite.org/fts5.html).
     """
-    selects = [_part(question, part) for part in parts]
-    if not selects:
-        return _part(Question(), Part(())).subquery("matches")
-    if len(selects) == 1:
-        # A limit, even none, keeps SQLite from merging this into the query around it, where bm25
-        # would be out of reach.
-        return selects[0].limit(-1).subquery("matches")
-    every = union_all(*(select(each.limit(-1).subquery()) for each in selects)).subquery()
-    return (
-        select(
-            every.c.kind, every.c.item_id, every.c.other_id, func.min(every.c.rank).label("rank")
-        )
-        .group_by(every.c.kind, every.c.item_id, every.c.other_id)
-        .subquery("matches")
-    )
+    changes = "SELECT total_changes()"
+    connection = session.connection()
+    before = connection.exec_driver_sql(changes).scalar_one()
+    connection.exec_driver_sql("INSERT INTO search_text (search_text, rank) VALUES ('merge', 500)")
+    after = connection.exec_driver_sql(changes).scalar_one()
+    return bool(after - before >= 2)
 
 
-def found(session: Session, question: Question, parts: Sequence[Part]) -> bool:
-    """Whether anything meets `question`."""
-    every = (_part(question, part, ranked=False).limit(1) for part in parts)
-    return any(session.execute(each).first() is not None for each in every)
-
-
-def _part(question: Question, part: Part, *, ranked: bool = True) -> Select[str, int, int, float]:
-    wanted = col(SearchDocument.kind).in_(part.kinds)
-    columns = col(SearchDocument.kind), col(SearchDocument.item_id), col(SearchDocument.other_id)
+def best(
+    session: Session,
+    question: Question,
+    columns: Sequence[str],
+    *,
+    among: Among,
+    within: Select[int | None] | None = None,
+    limit: int,
+) -> Best:
+    """The best `limit` of what meets `question` in `columns`; no more than `_BOUND` are ranked."""
+    index = _Index(session, among, within)
     if not question.groups:
-        statement = select(*columns, literal(0.0).label("rank")).where(wanted)
+        return index.unranked(question, columns, limit)
+    expression = _expression(question, columns)
+    if index.everywhere.count(expression, _BOUND + 1) <= _BOUND:
+        every = index.ranked(expression)
+        return Best(tuple(every[:limit]), len(every))
+    index = index.prepared()
+    total = index.count(expression, _COUNTED + 1)
+    if total <= _BOUND:
+        return Best(tuple(index.ranked(expression)[:limit]), total)
+    found = dict(index.ranked(_likeliest(index, expression, question), newest=_BOUND))
+    if len(found) < limit:
+        newest = index.ranked(expression, newest=_BOUND)
+        found |= {number: rank for number, rank in newest if number not in found}
+    return Best(tuple(found.items())[:limit], min(total, _COUNTED), more=total > _COUNTED)
+
+
+def frequencies(session: Session, tokens: Collection[str], *, most: int) -> Mapping[str, int]:
+    """In how many documents each token stands, counted no further than `most`."""
+    wanted = list(dict.fromkeys(tokens))
+    if not wanted:
+        return {}
+    counts = [
+        select(func.count())
+        .select_from(
+            select(_TEXT.c.rowid)
+            .where(_WHOLE.op("MATCH")(_quoted(Pattern((token,)))))
+            .limit(most)
+            .subquery()
+        )
+        .scalar_subquery()
+        for token in wanted
+    ]
+    return dict(zip(wanted, session.execute(select(*counts)).one(), strict=True))
+
+
+def ranked(numbers: Sequence[int]) -> Subquery:
+    """`numbers` as a table to join: columns item_id and rank, their place in the order."""
+    each = func.json_each("[" + ",".join(map(str, numbers)) + "]").table_valued("key", "value")
+    return select(each.c.value.label("item_id"), each.c.key.label("rank")).subquery("ranked")
+
+
+@dataclass(frozen=True)
+class _Index:
+    """The documents that a question is asked of: of papers or of all else, those `within`.
+
+    The filter is looked up for every match, or, with `as_set`, put into a set first, which pays
+    where words are frequent and the filter is narrow. Joined otherwise, SQLite may go through what
+    passes the filter and run the whole match for each (0.5 s where this takes 5 ms).
+    """
+
+    session: Session
+    among: Among
+    within: Select[int | None] | None
+    as_set: bool = False
+
+    @property
+    def everywhere(self) -> "_Index":
+        """The same without the filter."""
+        return replace(self, within=None)
+
+    def prepared(self) -> "_Index":
+        """The same with its filter looked up in the way that pays where much matches."""
+        if self.within is None:
+            return self
+        few = select(func.count()).select_from(self.within.limit(_FEW + 1).subquery())
+        return replace(self, as_set=(self.session.scalar(few) or 0) <= _FEW)
+
+    def count(self, expression: str, most: int) -> int:
+        """How many match, counted no further than `most`."""
+        found = self._matching(select(_TEXT.c.rowid), expression).limit(most).subquery()
+        return self.session.scalar(select(func.count()).select_from(found)) or 0
+
+    def ranked(self, expression: str, *, newest: int | None = None) -> list[tuple[int, float]]:
+        """What matches with its rank, best first; or no more than so many of the newest."""
+        rank = func.bm25(_WHOLE, *(WEIGHTS[name] for name in COLUMNS), 0.0)
+        statement = self._matching(select(_TEXT.c.rowid, rank), expression)
+        if newest:
+            statement = statement.order_by(_TEXT.c.rowid.desc()).limit(newest)
+        rows = [(number, score) for number, score in self.session.execute(statement)]
+        return sorted(rows, key=lambda row: (row[1], -row[0]))
+
+    def unranked(self, question: Question, columns: Sequence[str], limit: int) -> Best:
+        """The newest of what has none of `question.none`."""
+        statement = self._narrowed(select(_TEXT.c.rowid))
         if question.none:
-            unwanted = select(_TEXT.c.rowid).where(
-                _WHOLE.op("MATCH")(_within(part.columns, _any(question.none)))
-            )
-            statement = statement.where(col(SearchDocument.id).not_in(unwanted))
-        return statement
-    rank: ColumnElement[float] = literal(0.0)
-    if ranked:
-        rank = func.bm25(_WHOLE, *(_WEIGHTS[name] for name in COLUMNS))
-    # Matched apart and first (a limit keeps it apart): joined, SQLite may go through the documents
-    # and run the whole match for each, 0.5 s where this takes 5 ms (1,500 papers).
-    texts = (
-        select(_TEXT.c.rowid.label("id"), rank.label("rank"))
-        .where(_WHOLE.op("MATCH")(_expression(question, part.columns)))
-        .limit(-1)
-        .subquery()
-    )
-    joined = select(*columns, texts.c.rank).join(texts, texts.c.id == col(SearchDocument.id))
-    return joined.where(wanted)
+            unwanted = _WHOLE.op("MATCH")(_within(columns, _any(question.none)))
+            without = select(_TEXT.c.rowid).where(unwanted)
+            statement = statement.where(literal_column("+search_text.rowid").not_in(without))
+        statement = statement.order_by(_TEXT.c.rowid.desc()).limit(_COUNTED + 1)
+        every = list(self.session.scalars(statement))
+        ranked = tuple((number, 0.0) for number in every[:limit])
+        return Best(ranked, min(len(every), _COUNTED), more=len(every) > _COUNTED)
+
+    def _matching(self, statement: Select[*Row], expression: str) -> Select[*Row]:
+        return self._narrowed(statement.where(_WHOLE.op("MATCH")(expression)))
+
+    def _narrowed(self, statement: Select[*Row]) -> Select[*Row]:
+        number = _TEXT.c.rowid
+        statement = statement.where(number > 0 if self.among == "papers" else number < 0)
+        if self.within is None:
+            return statement
+        row = literal_column("+search_text.rowid", Integer)  # the plus keeps FTS5 out of it
+        if self.as_set:
+            return statement.where(row.in_(self.within))
+        wanted = self.within.selected_columns[0]
+        return statement.where(self.within.where(wanted == row).exists())
+
+
+def _likeliest(index: _Index, expression: str, question: Question) -> str:
+    """`expression` narrowed to documents in which a word is strong: the weakest tier that leaves
+    few enough, or the strongest of all."""
+    tokens = sorted({token for pattern in question.patterns() for token in pattern.tokens})
+    narrowed = expression
+    for n in range(len(TIERS), 0, -1):
+        marks = [mark for _, mark in TIERS[:n]]
+        strong = _or(_quoted(Pattern((mark + token,))) for token in tokens for mark in marks)
+        narrowed = f"({expression}) AND {{strong}} : {strong}"
+        if index.count(narrowed, _BOUND + 1) <= _BOUND:
+            break
+    return narrowed
 
 
 def _expression(question: Question, columns: Sequence[str]) -> str:
@@ -140,4 +256,4 @@ def _joined(operator: str, parts: Iterable[str]) -> str:
 
 
 def _quoted(pattern: Pattern) -> str:
-    return f'"{" ".join(pattern.tokens)}"' + (" *" if pattern.prefix else "")
+    return f'"{" ".join(pattern.tokens)}"'

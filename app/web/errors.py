@@ -7,9 +7,11 @@ from typing import NotRequired, TypedDict
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message
+from app.database import is_away
+from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, Unavailable
 from app.web.languages import catalogue, language_of
 from app.web.pages import page
 
@@ -76,6 +78,14 @@ def install(app: FastAPI) -> None:
             detail = N_("What is named below is not as it should be.")
             return _answer(request, 422, title, Message(detail), errors=fields)
         return answer_error(request, Invalid(fields))
+
+    @app.exception_handler(OperationalError)
+    async def away(request: Request, error: OperationalError) -> Response:
+        if not is_away(error):
+            raise error
+        log.error("database away request_id=%s: %s", _request_id(request), error.orig)
+        detail = N_("The database cannot be reached, or is busy. Nothing was saved: try again.")
+        return answer_error(request, Unavailable(detail))
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:

@@ -59,6 +59,7 @@ class Guard:
                 headers["X-Request-ID"] = state["request_id"]
             await send(message)
 
+        _mark_nothing(scope)
         headers = Headers(scope=scope)
         try:
             self._check_host(headers)
@@ -110,6 +111,13 @@ def _check_length(headers: Headers) -> None:
         raise TooLarge(
             N_("At most {limit} MB can be sent at once."), limit=BODY_LIMIT // 1024 // 1024
         )
+
+
+def _mark_nothing(scope: Scope) -> None:
+    """Read NUL in an address as U+FFFD, as HTML does: a key with it names nothing, and PostgreSQL
+    could not be asked for it."""
+    scope["path"] = scope["path"].replace("\0", "\ufffd")
+    scope["query_string"] = scope["query_string"].replace(b"%00", b"%EF%BF%BD")
 
 
 def _check_address(query: bytes) -> None:

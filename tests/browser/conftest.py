@@ -12,9 +12,8 @@ import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from app.main import create_app
-from app.opening import open_library
-from app.settings import Settings
 from tests.arxiv_server import ArxivServer
+from tests.databases import Template
 
 SHOTS = Path(__file__).parent.parent.parent / "test-results"
 
@@ -47,20 +46,16 @@ def arxiv() -> Iterator[ArxivServer]:
 
 
 @pytest.fixture(scope="session")
-def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library with the starter library in it, to be copied."""
+def starter(socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Template:
+    """A library with the starter library in it."""
     folder = tmp_path_factory.mktemp("starter")
-    open_library(Settings(_env_file=None, library=folder)).close()
-    return folder
+    return Template(folder, name=f"starter_{worker_id}", socket=socket, starter=True)
 
 
 @pytest.fixture
-def site(tmp_path: Path, starter: Path, arxiv: ArxivServer) -> Iterator[str]:
-    """The address of a server on a fresh copy of the starter library."""
-    shutil.copytree(starter, tmp_path / "library")
-    settings = Settings(
-        _env_file=None, library=tmp_path / "library", arxiv_url=arxiv.url, arxiv_delay=0.0
-    )
+def site(tmp_path: Path, starter: Template, arxiv: ArxivServer) -> Iterator[str]:
+    """The address of a server on the starter library as it was made."""
+    settings = starter.restored(tmp_path / "library").model_copy(update={"arxiv_url": arxiv.url})
     config = uvicorn.Config(create_app(settings), port=0, log_level="warning")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

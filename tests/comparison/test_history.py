@@ -168,6 +168,10 @@ def test_of_a_paper_only_the_abstract_can_be_looked_in(db: Database, table: str)
         paper = session.get(Paper, 1)
         assert paper
         paper.abstract = "A gate weighs what is there."
+
+    def found(session: Session) -> list[bool | None]:
+        return list(session.exec(select(Evidence.found).order_by("id")))
+
     evidence = [
         EvidenceInput(paper="kim2021vilt", quote=quote)
         for quote in ("a gate weighs", "Table 3 says otherwise.")
@@ -176,9 +180,15 @@ def test_of_a_paper_only_the_abstract_can_be_looked_in(db: Database, table: str)
         made = ClaimInput(stance=Stance.FAILS, rationale="x", evidence=evidence)
         claims.add_claim(session, technique="gated", issue="dk-t4", given=made)
     with db.write() as session:
-        assert [each.found for each in session.exec(select(Evidence))] == [True, None]
+        assert [each.found for each in session.exec(select(Evidence).order_by("id"))] == [
+            True,
+            None,
+        ]
         paper = session.get(Paper, 1)
         assert paper
         paper.abstract = "Withdrawn."
     with db.read() as session:
-        assert [each.found for each in session.exec(select(Evidence))] == [False, None]
+        assert [each.found for each in session.exec(select(Evidence).order_by("id"))] == [
+            False,
+            None,
+        ]

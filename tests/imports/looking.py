@@ -43,7 +43,7 @@ def sizes(db: Database) -> dict[str, int]:
             table.name: session.execute(select(func.count()).select_from(table)).scalar_one()
             for table in SQLModel.metadata.sorted_tables
         }
-    apart = ("search_document", "import_batch", "import_item")
+    apart = ("search_document", "search_term", "import_batch", "import_item")
     return {name: count for name, count in counted.items() if count and name not in apart}
 
 

@@ -231,6 +231,7 @@ def test_statements_do_not_grow_with_texts_and_links(db: Database, statements: l
         assert statements == []
 
 
+@pytest.mark.sqlite
 def test_names_are_looked_up_by_indexes(db: Database) -> None:
     """Whatever the library's size: to find a paper by a name, its table is not read through."""
     plans: list[str] = []

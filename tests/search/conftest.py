@@ -1,14 +1,13 @@
 """Clients whose library has something to find."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from app.database import Database
 from app.main import create_app
-from app.settings import Settings
+from tests.databases import Template
 from tests.search.library import fill
 
 
@@ -20,12 +19,13 @@ def reader(client: TestClient, db: Database) -> TestClient:
 
 
 @pytest.fixture(scope="module")
-def looking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def looking(
+    socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[TestClient]:
     """The same for many tests that only look: made once a module."""
-    library: Path = tmp_path_factory.mktemp("library")
-    settings = Settings(
-        _env_file=None, library=library, starter=False, allowed_hosts=["testserver"]
-    )
+    folder = tmp_path_factory.mktemp("looking")
+    made = Template(folder / "made", name=f"{folder.name}_{worker_id}", socket=socket)
+    settings = made.restored(folder / "library")
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         with client.app.state.database.write() as session:  # type: ignore[attr-defined]
             fill(session)

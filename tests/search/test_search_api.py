@@ -31,14 +31,14 @@ def found(looking: TestClient, q: str, **params: str) -> set[str]:
     [
         # two languages: a technique's papers by either name or a synonym
         ("门控", {UVR, GATE_NOTE, GATED, CELL}),
-        ("gating", {UVR, GATED, CELL}),
+        ("gating", {UVR, GATE_NOTE, GATED, CELL}),
         ("对齐", {VILT, NOTE}),
         ("cross attention", {VILT, ATTENTION}),
         ("crossattention", {VILT, ATTENTION}),
-        ("cross-modal", {VILT, TEXT_SIDE}),
+        ("cross-modal", {VILT, TEXT_SIDE, ATTENTION}),  # the last has some of the words
         ("crossmodal", {VILT, TEXT_SIDE}),
-        ("BERT模型", {TEXT_SIDE}),
-        ("模型BERT", {TEXT_SIDE}),
+        ("BERT模型", {TEXT_SIDE, VILT}),
+        ("模型BERT", {TEXT_SIDE, VILT}),
         ("行业知识", {DOMAIN}),
         ("门", {UVR, GATE_NOTE, GATED, CELL}),
         # everywhere
@@ -54,7 +54,7 @@ def found(looking: TestClient, q: str, **params: str) -> set[str]:
         ('"先对齐"', {VILT, NOTE}),
         ('"齐对"', set()),
         ("对齐 OR weighs", {VILT, NOTE, CELL}),
-        ("门控 -gate", {GATED, UVR}),
+        ("门控 -weighs", {GATED, GATE_NOTE, UVR}),
         ("门控 in:title", {GATE_NOTE, GATED, CELL}),
         ("对齐 in:note", {VILT, NOTE}),
         ("transformer in:abstract", {VILT}),
@@ -111,7 +111,11 @@ def test_an_answer_has_the_shape_of_the_contract(looking: TestClient) -> None:
             "cell": 1,
             "correspondence": 0,
         },
+        "complete": 1,
         "relaxed": False,
+        "corrected": None,
+        "wider": [],
+        "bounded": False,
         "notice": None,
     }
 
@@ -128,6 +132,70 @@ def test_pages_add_up_to_the_whole(looking: TestClient) -> None:
 def test_the_best_comes_first(looking: TestClient) -> None:
     items = looking.get("/api/v1/search", params={"q": "gated fusion"}).json()["items"]
     assert items[0]["key"] == "gated-fusion"
+
+
+def test_what_has_all_of_the_words_comes_before_what_has_some(looking: TestClient) -> None:
+    answer = looking.get("/api/v1/search", params={"q": "cross-modal"}).json()
+    keys = [item["key"] for item in answer["items"]]
+    assert set(keys[: answer["complete"]]) == {"kim2021vilt", "2"}
+    assert keys[answer["complete"] :] == ["cross-attention"]
+
+
+def test_words_in_quotation_marks_stay_together(looking: TestClient) -> None:
+    assert found(looking, '"attention over" gate') >= {VILT, CELL}
+    assert VILT not in found(looking, '"over attention" gate')
+
+
+@pytest.mark.parametrize(
+    ("q", "others", "key"),
+    [
+        ("模态融合", ["Fusion"], "fusion"),
+        ("行业知识", ["Domain knowledge", "领域知识"], "domain-knowledge"),
+        ("gated-fusions 3d", ["门控融合", "gating"], "gated-fusion"),
+    ],
+)
+def test_names_find_what_is_filed_under_their_others(
+    looking: TestClient, q: str, others: list[str], key: str
+) -> None:
+    answer = looking.get("/api/v1/search", params={"q": q}).json()
+    assert [wider["others"] for wider in answer["wider"]] == [others]
+    assert key in {item["key"] for item in answer["items"]}
+    typed = looking.get("/api/v1/search", params={"q": q, "as_typed": True}).json()
+    assert typed["wider"] == []
+
+
+def test_a_name_finds_texts_in_the_other_language(reader: TestClient) -> None:
+    reader.post("/api/v1/papers", json={"title": "On domain knowledge"})
+    answer = reader.get("/api/v1/search", params={"q": "领域知识"}).json()
+    assert "On domain knowledge" in {item["title"] for item in answer["items"]}
+    typed = reader.get("/api/v1/search", params={"q": "领域知识", "as_typed": True}).json()
+    assert "On domain knowledge" not in {item["title"] for item in typed["items"]}
+
+
+@pytest.mark.parametrize(
+    ("q", "meant", "key"),
+    [
+        ("transfromer", "transformer", "kim2021vilt"),
+        ("vizual", "visual", "zhang2020uvrnmt"),
+        ("univrsal representtion", "universal representation", "zhang2020uvrnmt"),
+        ("门空融合", "门控融合", "gated-fusion"),
+        ("隐含调件", "隐含条件", "dk-t4"),
+        ("transfromer kind:paper", "transformer kind:paper", "kim2021vilt"),
+    ],
+)
+def test_a_misspelt_word_is_put_right(looking: TestClient, q: str, meant: str, key: str) -> None:
+    answer = looking.get("/api/v1/search", params={"q": q}).json()
+    assert answer["corrected"] == meant
+    assert key in {item["key"] for item in answer["items"]}
+    typed = looking.get("/api/v1/search", params={"q": q, "as_typed": True}).json()
+    assert typed["corrected"] is None
+
+
+@pytest.mark.parametrize("q", ["xyzzyplugh", "12345678", "𠮷𠮷𠮷", "trns", "zhang2020uvrnmx"])
+def test_what_looks_like_nothing_is_left_as_it_is(looking: TestClient, q: str) -> None:
+    answer = looking.get("/api/v1/search", params={"q": q}).json()
+    assert answer["corrected"] is None
+    assert answer["items"] == []
 
 
 def test_some_of_the_words_are_better_than_nothing(looking: TestClient) -> None:

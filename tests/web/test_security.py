@@ -70,6 +70,26 @@ def test_an_address_of_too_many_parts_is_told(client: TestClient) -> None:
     assert client.get(f"/papers?{most}").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/papers/a%00b", 404),
+        ("/api/v1/papers/%00", 404),
+        ("/comparisons/a%00b/%00/%00", 404),
+        ("/papers?tag=%00&author=a%00b", 200),
+        ("/api/v1/notes?q=%00&paper=%00", 200),
+        ("/search?q=a%00b", 200),
+    ],
+)
+def test_nothing_is_named_by_nul(client: TestClient, path: str, status: int) -> None:
+    assert client.get(path).status_code == status
+
+
+def test_a_key_with_nul_is_refused(client: TestClient) -> None:
+    answer = client.post("/api/v1/notes", json={"title": "a", "body": "b", "paper": "a\0b"})
+    assert answer.status_code == 422
+
+
 @pytest.mark.parametrize("charset", ["unicode_escape", "undefined", "punycode"])
 def test_a_form_in_an_odd_charset_is_told(client: TestClient, charset: str) -> None:
     body = '--x\r\nContent-Disposition: form-data; name="title"\r\n\r\n\\ud800\r\n--x--\r\n'

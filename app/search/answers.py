@@ -1,0 +1,25 @@
+"""What an engine takes and gives. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Among: TypeAlias = Literal["papers", "others"]
+Tokens: TypeAlias = Mapping[str, Sequence[str]]  # by column
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best of what meets a question: numbers with their rank, lower is better, best first.
+
+    `total` counts all that meets it; `more` says that there are even more than that.
+    """
+
+    ranked: tuple[tuple[int, float], ...] = ()
+    total: int = 0
+    more: bool = False
+
+    @property
+    def bounded(self) -> bool:
+        """Whether more meets the question than was ranked."""
+        return self.more or self.total > len(self.ranked)

@@ -1,0 +1,196 @@
+"""What a plan's words find: all words first, then looser readings, until there is enough."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Select
+from sqlmodel import Session
+
+from app.search import queries, question, spelling, synonyms, vocabulary
+from app.search.answers import Best
+from app.search.documents import KINDS, DocumentKind, Part, parts
+from app.search.engine import engine_of
+from app.search.queries import Found, Subjects
+from app.search.query import Plan
+from app.search.question import Question, Wider
+
+LISTED = 1_000  # documents of a kind that are put in order; more are counted
+ENOUGH = 20  # from which no looser reading is tried
+FILLED = 100  # how many there are with those of looser readings
+_RARE = 20_000  # documents that the words of a loose reading stand in, together
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """Which papers may be found, and which other things said of them (`queries.others`)."""
+
+    papers: Select[int | None]
+    subjects: Subjects | None = None
+
+
+@dataclass
+class Findings:
+    """What was found, best first: the first `complete` have all of the words, the others some.
+
+    `counts` has how many there are of each kind, `more` that there are more than that; of papers
+    only the best are in `found` then.
+    """
+
+    plan: Plan
+    found: list[Found] = field(default_factory=list)
+    complete: int = 0
+    counts: Counter[DocumentKind] = field(default_factory=Counter)
+    more: bool = False
+    terms: tuple[str, ...] = ()
+    wider: tuple[Wider, ...] = ()
+    corrected: bool = False
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there is more than is listed."""
+        return self.more or sum(self.counts.values()) > len(self.found)
+
+
+def find(
+    session: Session,
+    plan: Plan,
+    *,
+    kinds: tuple[DocumentKind, ...] = KINDS,
+    narrowing: Narrowing | None = None,
+    papers: int = LISTED,
+    as_typed: bool = False,
+    filled: bool = True,
+) -> Findings:
+    """What the words of `plan` find among documents of `kinds`, at most so many `papers`.
+
+    All words first; then, until there is enough, the last word as a beginning, and, with `filled`
+    or where nothing was found, any of the words. Words that are names of techniques and issues find
+    their other names too, and where nothing has a word at all, it is read as one that looks like
+    it; but not `as_typed`.
+    """
+    asking = _Asking(session, kinds, narrowing, max(papers, ENOUGH))
+    wider = () if as_typed or not plan.groups else tuple(_wider(session, plan))
+    findings = asking.ask(plan, wider)
+    if not findings.complete and not as_typed and (better := spelling.corrected(session, plan)):
+        wider = tuple(_wider(session, better))
+        put_right = asking.ask(better, wider)
+        if put_right.found:
+            findings = put_right
+            findings.corrected = True
+    if filled or not findings.complete:
+        asking.fill(findings)
+    return findings
+
+
+def _wider(session: Session, plan: Plan) -> list[Wider]:
+    return synonyms.widenings(plan, queries.names(session))
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """Who is asked, and where."""
+
+    session: Session
+    kinds: tuple[DocumentKind, ...]
+    narrowing: Narrowing | None
+    papers: int
+
+    def ask(self, plan: Plan, wider: tuple[Wider, ...]) -> Findings:
+        """What has all of the words; and, where that is not enough, the last word's longer ones."""
+        findings = Findings(plan, wider=wider)
+        known = vocabulary.known(self.session, question.split_words(plan))
+        exact = question.expanded(question.exact(plan, known=known, wider=wider), self._completions)
+        self._add(findings, exact, plan)
+        beginning = question.beginning(plan)
+        if beginning and findings.counts.total() < ENOUGH:
+            completed = question.completed(exact, self._completions(beginning))
+            if completed and completed != exact:
+                self._add(findings, completed, plan)
+        findings.complete = len(findings.found)
+        return findings
+
+    def fill(self, findings: Findings) -> None:
+        """Add what has any of the words, where there is not enough."""
+        if findings.counts.total() >= ENOUGH:
+            return
+        loosened = question.loosened(findings.plan, wider=findings.wider)
+        if loosened is None:
+            return
+        loosened = question.expanded(loosened, self._completions)
+        tokens = {token for pattern in loosened.patterns() for token in pattern.tokens}
+        frequencies = engine_of(self.session).frequencies(self.session, tokens, most=_RARE)
+        rarest = question.rarest(loosened, frequencies, most=_RARE)
+        self._add(findings, rarest, findings.plan, most=FILLED)
+
+    def _completions(self, beginning: str) -> list[str]:
+        return vocabulary.completions(self.session, beginning)
+
+    def _add(
+        self, findings: Findings, asked: Question, plan: Plan, *, most: int | None = None
+    ) -> None:
+        """Ask, and add what is not there yet, in all no more than `most`."""
+        ranked: dict[int, float] = {}
+        counts: Counter[DocumentKind] = Counter()
+        kind_of: dict[int, Found] = {}
+        for part in parts(plan, self.kinds):
+            best = self._best(asked, part, most or self.papers)
+            findings.more |= best.more
+            ranked |= dict(best.ranked)
+            found = queries.documents(self.session, [number for number, _ in best.ranked])
+            kind_of |= found
+            if part.kinds == ("paper",):
+                counts["paper"] = best.total
+            else:
+                counts.update(kind for kind, _ in found.values())
+        if "cell" in plan.scope and self.kinds == ("paper",):
+            ranked |= self._cited(asked)
+            kind_of |= {number: ("paper", (number, 0)) for number in ranked}
+            counts["paper"] = len(ranked)
+        place = {kind: n for n, kind in enumerate(KINDS)}
+        order = sorted(
+            (number for number in ranked if number in kind_of),
+            key=lambda n: (ranked[n], place[kind_of[n][0]], -kind_of[n][1][0]),
+        )
+        before = set(findings.found)
+        new = [kind_of[number] for number in order if kind_of[number] not in before]
+        if most is not None:
+            new = new[: max(0, most - len(before))]
+        if most is not None:
+            counts = findings.counts + Counter(kind for kind, _ in new)
+        findings.counts = counts
+        findings.found += new
+        findings.terms = tuple(dict.fromkeys((*findings.terms, *asked.terms())))
+
+    def _best(self, asked: Question, part: Part, papers: int) -> Best:
+        engine = engine_of(self.session)
+        narrowing = self.narrowing
+        if part.kinds == ("paper",):
+            return engine.best(
+                self.session,
+                asked,
+                part.columns,
+                among="papers",
+                within=narrowing.papers if narrowing else None,
+                limit=papers,
+            )
+        within = None
+        if narrowing or set(part.kinds) != set(KINDS[1:]):
+            within = queries.others(
+                part.kinds,
+                narrowing.papers if narrowing else None,
+                narrowing.subjects if narrowing else None,
+            )
+        return engine.best(
+            self.session, asked, part.columns, among="others", within=within, limit=LISTED
+        )
+
+    def _cited(self, asked: Question) -> Mapping[int, float]:
+        """The papers that cells quote which match, with the rank of the best of them."""
+        best = self._best(asked, Part(("cell",)), LISTED)
+        cells = queries.documents(self.session, [number for number, _ in best.ranked])
+        ranks = {cells[number][1]: rank for number, rank in best.ranked if number in cells}
+        found: dict[int, float] = {}
+        for paper, cell in queries.cited(self.session, list(ranks)):
+            found[paper] = min(ranks[cell], found.get(paper, 0.0))
+        return found

@@ -1,0 +1,91 @@
+"""The words of the index as they are written, with about how many documents have each.
+
+Kept in the transaction that writes a document; what a document no longer says stays known until
+the index is built anew. Good for completing and correcting; what decides a result is counted by the
+engine. Every statement here runs on both databases.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+
+from sqlalchemy import delete, func, select, union_all
+from sqlmodel import Session, col
+
+from app.models import SearchTerm
+from app.search.analysis import TOKEN_LIMIT
+
+COMPLETIONS = 8  # that a beginning stands for where it may stand for many documents
+_MANY = 3_000  # documents
+_ALL = 100  # words that a beginning stands for where those are in few documents
+_LAST = "\U0010ffff"
+_NEAR = 2  # characters that a misspelling is longer or shorter
+_LOOKALIKES = 40_000
+
+_NOTE = (
+    "INSERT INTO search_term (term, documents) VALUES (?, ?)"
+    " ON CONFLICT (term) DO UPDATE SET documents = search_term.documents + excluded.documents"
+)
+_term, _documents = col(SearchTerm.term), col(SearchTerm.documents)
+
+
+def note(session: Session, words: Counter[str]) -> None:
+    """Count the words of documents that were written: in how many of them each stands."""
+    if words:
+        connection = session.connection()
+        place = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+        # Through the driver: SQLAlchemy takes three times as long for many short rows.
+        connection.exec_driver_sql(_NOTE.replace("?", place), sorted(words.items()))
+
+
+def forget(session: Session) -> None:
+    """Begin to count anew, because every document will be written again."""
+    session.execute(delete(SearchTerm))
+
+
+def known(session: Session, words: Collection[str]) -> set[str]:
+    """Those of `words` that stand somewhere."""
+    if not words:
+        return set()
+    return set(session.scalars(select(_term).where(_term.in_(words))))
+
+
+def completions(session: Session, beginning: str) -> list[str]:
+    """The words that `beginning` may stand for, most frequent first: all, or, where they are in
+    more than a few thousand documents, the eight most frequent."""
+    if len(beginning) > TOKEN_LIMIT:
+        return []
+    rows = session.execute(
+        select(_term, func.sum(_documents).over())
+        .where(_term.between(beginning, beginning + _LAST))
+        .order_by(_documents.desc(), _term)
+        .limit(_ALL)
+    ).all()
+    few = not rows or rows[0][1] <= _MANY
+    return [term for term, _ in rows[: None if few else COMPLETIONS]]
+
+
+def lookalikes(session: Session, word: str) -> list[tuple[str, int]]:
+    """Words of much the same length that begin with the first or second character of `word`."""
+    length = func.length(_term)
+    every = (
+        select(_term, _documents).where(
+            _term.between(first, first + _LAST),
+            length.between(len(word) - _NEAR, len(word) + _NEAR),
+        )
+        for first in sorted({*word[:2]})
+    )
+    rows = session.execute(union_all(*every).limit(_LOOKALIKES))
+    return [(term, count) for term, count in rows]
+
+
+def pairs(session: Session, *, first: str = "", second: str = "") -> list[tuple[str, int]]:
+    """Pairs of Chinese characters with this one first, or second; most frequent first."""
+    statement = select(_term, _documents).where(func.length(_term) == 2)
+    if first:
+        statement = statement.where(_term.between(first, first + _LAST))
+    else:
+        statement = statement.where(
+            _term.between("\u3400", _LAST), _term.endswith(second, autoescape=True)
+        )
+    rows = session.execute(statement.order_by(_documents.desc(), _term).limit(_LOOKALIKES))
+    return [(term, count) for term, count in rows]
