@@ -13,6 +13,7 @@ from app import __version__
 from app.errors import CrosswalkError
 
 if TYPE_CHECKING:
+    from app.database import Database
     from app.web.languages import Catalogue
 
 cli = typer.Typer(
@@ -158,23 +159,57 @@ def add(
 
 @cli.command("import")
 def import_(
-    path: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="Markdown notes.")],
-    as_format: Annotated[str, typer.Option("--format", help="What it is: notes.")] = "notes",
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE_OR_FOLDER", help="Markdown notes, or a snapshot of arXiv's metadata."
+        ),
+    ],
+    as_format: Annotated[
+        str, typer.Option("--format", help="What it is: notes or arxiv; else what it looks like.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
     overwrite: Annotated[
         bool, typer.Option(help="Put the file's text over what was edited in Crosswalk.")
     ] = False,
 ) -> None:
-    """Import a file of paper notes, or every Markdown file of a folder; all of it, or nothing."""
-    from app.imports import service
+    """Import a file of paper notes, or every Markdown file of a folder: all of it, or nothing. Of a
+    snapshot of arXiv what the library does not hold yet, a thousand records at once."""
+    from app.imports import service, snapshots
     from app.opening import open_library
     from app.settings import Settings
 
-    if as_format != "notes":
-        raise typer.BadParameter(f"“{as_format}” cannot be read yet; notes can.")
+    if not as_format:
+        as_format = "arxiv" if snapshots.is_snapshot(path) else "notes"
+    if as_format not in ("notes", "arxiv"):
+        raise typer.BadParameter(f"“{as_format}” cannot be read yet; notes and arxiv can.")
+    if as_format == "arxiv" and overwrite:
+        raise typer.BadParameter("--overwrite is for notes: a snapshot leaves alone what is here.")
     database = open_library(Settings())
+    if as_format == "arxiv":
+        _import_snapshot(database, path, dry_run=dry_run)
+        return
     for report in service.import_path(database, path, dry_run=dry_run, overwrite=overwrite):
         print("\n".join(report.text()))
+
+
+def _import_snapshot(database: "Database", path: Path, *, dry_run: bool) -> None:
+    from app.imports.snapshots import Progress, import_snapshot
+
+    said = Progress()
+    try:
+        with _progress() as progress:
+            for said in import_snapshot(database, path, dry_run=dry_run):
+                progress(said.added + said.held, round((said.added + said.held) / said.read))
+    except EOFError as error:
+        raise OSError(f"{path} ends too early: {error}") from error
+    finally:
+        print(f"{said.added} {'would be ' if dry_run else ''}added, {said.held} already held")
+        if said.refused:
+            lines = ", ".join(map(str, said.lines))
+            print(
+                f"{said.refused} lines are no records that can be saved: {lines}", file=sys.stderr
+            )
 
 
 @cli.command()

@@ -41,6 +41,8 @@ from app.models import (
     related,
 )
 
+_RANGES = 200  # in one condition
+
 Condition = ColumnElement[bool]
 Row = TypeVar("Row")
 
@@ -83,14 +85,40 @@ def holding(
     return list(session.exec(select(Paper).where(same)))
 
 
-def citekeys_like(session: Session, prefix: str) -> set[str]:
-    """Present and former citation keys that begin with `prefix`."""
-    present = col(Paper.citekey).startswith(prefix, autoescape=True)
-    former = col(FormerCitekey.citekey).startswith(prefix, autoescape=True)
+def citekeys_like(session: Session, *wanted: str) -> set[str]:
+    """Present and former citation keys that are one of `wanted` or begin like one.
+
+    Asked for as ranges, which use the index; `zzz` is after every suffix that a key is given.
+    """
+    found: set[str] = set()
+    for start in range(0, len(wanted), _RANGES):
+        batch = wanted[start : start + _RANGES]
+        for column in (col(Paper.citekey), col(FormerCitekey.citekey)):
+            ranges = or_(*(column.between(prefix, prefix + "zzz") for prefix in batch))
+            found.update(session.exec(select(column).where(ranges)))
+    return found
+
+
+def citekeys_among(session: Session, wanted: Collection[str]) -> set[str]:
+    """Those of `wanted` that are or were a paper's."""
     return {
-        *session.exec(select(Paper.citekey).where(present)),
-        *session.exec(select(FormerCitekey.citekey).where(former)),
+        *session.exec(select(Paper.citekey).where(col(Paper.citekey).in_(wanted))),
+        *session.exec(select(FormerCitekey.citekey).where(col(FormerCitekey.citekey).in_(wanted))),
     }
+
+
+def ids_by_citekey(session: Session, citekeys: Collection[str]) -> dict[str, int]:
+    rows = session.execute(
+        select(col(Paper.citekey), col(Paper.id)).where(col(Paper.citekey).in_(citekeys))
+    )
+    return {citekey: number for citekey, number in rows}  # noqa: C416
+
+
+def author_ids(session: Session, names: Collection[str]) -> dict[str, int]:
+    rows = session.execute(
+        select(col(Author.name), col(Author.id)).where(col(Author.name).in_(names))
+    )
+    return {name: number for name, number in rows}  # noqa: C416
 
 
 def page_of_papers(

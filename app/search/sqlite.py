@@ -32,7 +32,7 @@ from app.search.answers import Among, Best, Tokens
 from app.search.documents import COLUMNS
 from app.search.question import Question, Words
 
-_WEIGHTS = {"title": 5.0, "names": 3.0, "techniques": 3.0, "abstract": 1.0, "notes": 1.0}
+_WEIGHTS = {"title": 5, "names": 3, "techniques": 3, "abstract": 1, "notes": 1}
 
 _BOUND = 3_000  # documents that are ranked
 _COUNTED = 10_000  # matches that are counted
@@ -185,7 +185,7 @@ class _Index:
 
     def ranked(self, expression: str, *, newest: int | None = None) -> list[tuple[int, float]]:
         """What matches with its rank, best first; or no more than so many of the newest."""
-        rank = func.bm25(_WHOLE, *(_WEIGHTS[name] for name in COLUMNS), 0.0)
+        rank = func.bm25(_WHOLE, *(_WEIGHTS[name] for name in COLUMNS), 0)
         statement = self._matching(select(_TEXT.c.rowid, rank), expression)
         if newest:
             statement = statement.order_by(_TEXT.c.rowid.desc()).limit(newest)
@@ -235,12 +235,13 @@ def _likeliest(index: _Index, expression: str, question: Question) -> str:
 
 def _strong(columns: Tokens) -> list[str]:
     """The words that weigh most in a document, each with the mark of its tier."""
-    weights: Counter[str] = Counter()
-    length = 0
-    for name in COLUMNS:
+    # What weighs one is counted at once, and alone can be strong only where it stands often.
+    weights: Counter[str] = Counter([*columns["abstract"], *columns["notes"]])
+    length = weights.total()
+    for name in ("title", "names", "techniques"):
         length += len(columns[name])
         for token in columns[name]:
-            weights[token] += _WEIGHTS[name]  # type: ignore[assignment]
+            weights[token] += _WEIGHTS[name]
     # weight × (k1 + 1) / (weight + norm) ≥ least, solved for the weight
     norm = _K1 * (1 - _B + _B * length / _AVERAGE)
     tiers = [(norm * least / (_K1 + 1 - least), mark) for least, mark in _TIERS]
