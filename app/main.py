@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 from app import __version__
 from app.comparison import api as comparison_api
+from app.comparison import cell_pages, evidence_pages
 from app.comparison import pages as comparison_pages
 from app.imports import api as imports_api
 from app.imports import pages as imports_pages
@@ -74,6 +75,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings_pages.router,
         search_pages.router,
         comparison_pages.router,
+        cell_pages.router,
+        evidence_pages.router,
         imports_pages.router,
     ):
         app.include_router(router)
@@ -85,7 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         comparison_api.router,
         imports_api.router,
     ):
-        app.include_router(router, prefix="/api/v1")
+        app.include_router(router, prefix="/api/v1", responses=errors.DOCUMENTED)
     return app
 
 

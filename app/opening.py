@@ -1,5 +1,6 @@
 """Opening a library: its database with what follows its rows; for the web and the command."""
 
+from app.comparison import history
 from app.database import Database, open_database
 from app.imports.starter import load_starter
 from app.notes.links import refresh_links
@@ -13,7 +14,7 @@ def open_library(settings: Settings) -> Database:
     A new one begins with the starter library, unless the settings say otherwise.
     """
     database = open_database(settings)
-    database.before_commit += [refresh_links, search.follow]
+    database.before_commit += [history.follow, refresh_links, search.follow]
     if settings.starter:
         with database.write() as session:
             load_starter(session)

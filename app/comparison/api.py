@@ -1,16 +1,16 @@
 """Comparisons as JSON, from the services that the pages use."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel
-from sqlmodel import Session
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.comparison import claims, service
+from app.comparison import cells, claims, history, service
 from app.comparison.queries import Pair
-from app.comparison.rules import ClaimInput, ClaimPatch, Coverage, RulingInput
-from app.models import Claim
+from app.comparison.rules import ClaimInput, ClaimPatch, Concern, Coverage, RulingInput
+from app.comparison.table import Cell, Table, Tree, claims_by_cell, get_table
+from app.models import Claim, Subject
 from app.web.api import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
 
@@ -56,6 +56,9 @@ class EvidenceOut(BaseModel):
     quote: str
     locator: str
     polarity: str
+    concerns: list[Concern] = Field(
+        description="why it wants to be looked at again: its quotation stands no more, …"
+    )
 
 
 class ClaimOut(BaseModel):
@@ -76,6 +79,32 @@ class CellOut(BaseModel):
     stance: str
     ruled: bool
     claims: list[ClaimOut]
+
+
+class DifferenceOut(BaseModel):
+    field: str
+    was: str
+    now: str
+
+
+class ChangeOut(BaseModel):
+    """A change of a cell, as of which it and its comparison can be read: `as_of=NUMBER`."""
+
+    number: int
+    subject: Subject
+    claim: int | None
+    at: datetime
+    by: str = Field(description="empty: the reader; else what did it, such as an import")
+    why: str
+    undoes: int | None
+    can_be_undone: bool
+    differences: list[DifferenceOut]
+
+
+class UndoInput(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    change: int = Field(ge=1, le=2**31 - 1)
 
 
 class ComparisonOut(BaseModel):
@@ -115,8 +144,8 @@ def comparisons(
 def comparison(db: Db, slug: str) -> ComparisonOut:
     """The whole table; a technique × issue that is not among `cells` has never been examined."""
     with db.read() as session:
-        table = service.get_table(session, slug)
-        by_cell = service.claims_by_cell(session, table)
+        table = get_table(session, slug)
+        by_cell = claims_by_cell(session, table)
     rows = {row.technique.id or 0: row.technique.slug for row in table.rows}
     columns = {column.issue.id or 0: column.issue.slug for column in table.columns}
     return ComparisonOut(
@@ -156,10 +185,55 @@ def comparison(db: Db, slug: str) -> ComparisonOut:
 
 
 @router.get("/comparisons/{slug}/cells/{technique}/{issue}")
-def cell(db: Db, response: Response, slug: str, technique: str, issue: str) -> CellOut:
-    """A cell; its ETag changes with the ruling in force."""
+def cell(
+    db: Db, response: Response, slug: str, technique: str, issue: str, as_of: str = ""
+) -> CellOut:
+    """A cell, now or as of a date, a time or a change; its ETag changes with the ruling."""
+    at = history.moment(as_of) if as_of else None
     with db.read() as session:
-        return _answer(session, response, slug, technique, issue)
+        view = cells.get_cell(session, slug, technique, issue, at=at)
+    response.headers["ETag"] = etag(view.ruling_version)
+    return CellOut(
+        technique=technique,
+        issue=issue,
+        stance=view.standing.stance,
+        ruled=view.standing.ruled,
+        claims=[_claim(each) for each in view.claims],
+    )
+
+
+@router.get("/comparisons/{slug}/cells/{technique}/{issue}/history")
+def changes_of_cell(db: Db, slug: str, technique: str, issue: str) -> list[ChangeOut]:
+    """Every change of a cell, newest first."""
+    with db.read() as session:
+        view = cells.get_cell(session, slug, technique, issue)
+    return [
+        ChangeOut(
+            number=each.row.id or 0,
+            subject=each.row.subject,
+            claim=each.row.claim_id or None,
+            at=each.row.at,
+            by=each.row.by,
+            why=each.row.why,
+            undoes=each.row.undoes,
+            can_be_undone=each.can_be_undone,
+            differences=[
+                DifferenceOut(field=name, was=was, now=now) for name, was, now in each.differences
+            ],
+        )
+        for each in view.changes
+    ]
+
+
+@router.post("/comparisons/{slug}/cells/{technique}/{issue}/undo")
+def undo(
+    db: Db, response: Response, slug: str, technique: str, issue: str, given: UndoInput
+) -> CellOut:
+    """Takes one change back; 409 where its claim or ruling was changed again since."""
+    with db.write() as session:
+        view = cells.get_cell(session, slug, technique, issue)
+        history.undo(session, given.change, cell=(view.technique.id or 0, view.issue.id or 0))
+    return cell(db, response, slug, technique, issue)
 
 
 @router.put("/comparisons/{slug}/cells/{technique}/{issue}")
@@ -174,11 +248,9 @@ def rule(
 ) -> CellOut:
     """The reader's ruling; a stance of null takes it back."""
     with db.write() as session:
-        service.get_cell(session, slug, technique, issue)
+        cells.get_cell(session, slug, technique, issue)
         if given.stance is None:
-            claims.withdraw_ruling(
-                session, technique=technique, issue=issue, standing_ruling=if_match
-            )
+            claims.withdraw_ruling(session, technique=technique, issue=issue, version=if_match)
         else:
             claims.rule(
                 session,
@@ -186,9 +258,9 @@ def rule(
                 issue=issue,
                 stance=given.stance,
                 rationale=given.rationale,
-                standing_ruling=if_match,
+                version=if_match,
             )
-        return _answer(session, response, slug, technique, issue)
+    return cell(db, response, slug, technique, issue)
 
 
 @router.post("/comparisons/{slug}/cells/{technique}/{issue}/claims", status_code=201)
@@ -196,7 +268,7 @@ def add_claim(
     db: Db, response: Response, slug: str, technique: str, issue: str, given: ClaimInput
 ) -> ClaimOut:
     with db.write() as session:
-        service.get_cell(session, slug, technique, issue)
+        cells.get_cell(session, slug, technique, issue)
         added = claims.add_claim(session, technique=technique, issue=issue, given=given)
         number = added.id or 0
     response.headers["Location"] = f"/api/v1/claims/{number}"
@@ -227,19 +299,7 @@ def delete_claim(db: Db, number: ClaimId, if_match: IfMatch) -> None:
         claims.delete_claim(session, claims.get_claim(session, number), version=if_match)
 
 
-def _answer(session: Session, response: Response, slug: str, technique: str, issue: str) -> CellOut:
-    view = service.get_cell(session, slug, technique, issue)
-    response.headers["ETag"] = etag((view.ruling.id if view.ruling else 0) or 0)
-    return CellOut(
-        technique=technique,
-        issue=issue,
-        stance=view.standing.stance,
-        ruled=view.standing.ruled,
-        claims=[_claim(each) for each in view.claims],
-    )
-
-
-def _reading_order(table: service.Table) -> list[Pair]:
+def _reading_order(table: Table) -> list[Pair]:
     pairs = (
         (row.technique.id or 0, column.issue.id or 0)
         for row in table.rows
@@ -248,17 +308,17 @@ def _reading_order(table: service.Table) -> list[Pair]:
     return [pair for pair in pairs if pair in table.cells]
 
 
-def _slug(tree: service.Tree, number: int | None) -> str | None:
+def _slug(tree: Tree, number: int | None) -> str | None:
     return tree[number].slug if number is not None else None
 
 
-def _cell(technique: str, issue: str, cell: service.Cell, claims: list[Claim]) -> CellOut:
+def _cell(technique: str, issue: str, cell: Cell, made: list[Claim]) -> CellOut:
     return CellOut(
         technique=technique,
         issue=issue,
         stance=cell.standing.stance,
         ruled=cell.standing.ruled,
-        claims=[_claim(each) for each in claims],
+        claims=[_claim(each) for each in made],
     )
 
 
@@ -277,6 +337,7 @@ def _claim(claim: Claim) -> ClaimOut:
                 quote=each.quote,
                 locator=each.locator,
                 polarity=each.polarity,
+                concerns=claims.concerns_of(each),
             )
             for each in claim.evidence
         ],

@@ -1,6 +1,6 @@
 """Claims and comparisons as a browser's form describes them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.comparison.rules import ClaimInput, ClaimPatch, ComparisonInput, EvidenceInput
@@ -10,6 +10,7 @@ from app.web.forms import Form
 
 EMPTY_ROWS = 3  # of evidence, so that the form is whole without JavaScript
 _MOST_ROWS = 60
+SHARED = ("stance", "confidence", "source", "dated_on", "rationale", "evidence")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class EvidenceFields:
     polarity: str = Polarity.SUPPORTS
     hint: str = ""
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.source.strip() or self.quote.strip())
+
 
 @dataclass(frozen=True)
 class ClaimFields:
@@ -32,6 +37,7 @@ class ClaimFields:
     source: str = Source.OWN
     rationale: str = ""
     dated_on: str = ""
+    why: str = ""
     evidence: tuple[EvidenceFields, ...] = ()
 
     @property
@@ -51,8 +57,39 @@ def read_claim(form: Form) -> ClaimFields:
         source=form.get("source", Source.OWN),
         rationale=form.get("rationale"),
         dated_on=form.get("dated_on").strip(),
-        evidence=tuple(row for row in rows if row.source.strip() or row.quote.strip()),
+        why=form.get("why"),
+        evidence=tuple(row for row in rows if not row.is_empty),
     )
+
+
+def mended(form: Form, fields: ClaimFields, held: ClaimFields | None) -> ClaimFields | None:
+    """The fields after a button that saves nothing; None where another was pressed.
+
+    `use=N` puts the passage offered for the Nth piece of evidence in the place of its quotation;
+    `take=NAME` gives a field the value that somebody else has saved meanwhile, `held`.
+    """
+    if (number := form.get("use")).isascii() and number.isdigit() and len(number) < 4:
+        at = int(number)
+        passage = form.get(f"nearest_{at}")
+        if at < len(fields.evidence) and passage:
+            pieces = list(fields.evidence)
+            pieces[at] = replace(pieces[at], quote=passage)
+            return replace(fields, evidence=tuple(pieces))
+    name = form.get("take")
+    if held and name in SHARED:
+        return replace(fields, **{name: getattr(held, name)})
+    return None
+
+
+def elsewhere(fields: ClaimFields, held: ClaimFields) -> list[str]:
+    """The names of the fields in which what was typed differs from what is saved."""
+
+    def said(claim: ClaimFields, name: str) -> object:
+        if name == "evidence":
+            return [replace(piece, hint="") for piece in claim.evidence]
+        return getattr(claim, name).strip().replace("\r\n", "\n")
+
+    return [name for name in SHARED if said(fields, name) != said(held, name)]
 
 
 def fresh_claim() -> ClaimFields:
@@ -124,9 +161,9 @@ def claim_from_fields(fields: ClaimFields) -> ClaimInput:
     )
 
 
-def whole_patch(given: ClaimInput) -> ClaimPatch:
+def whole_patch(given: ClaimInput, *, why: str = "") -> ClaimPatch:
     """All of a claim as the changes to one; a date left empty stays as it was."""
-    return ClaimPatch.model_validate(given.model_dump())
+    return ClaimPatch.model_validate({**given.model_dump(), "why": why})
 
 
 def comparison_from_form(form: Form) -> ComparisonInput:

@@ -1,15 +1,16 @@
 """Every `select` over comparisons, claims, rulings and evidence."""
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, case, func, or_, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, case, func, or_, tuple_, union
 from sqlalchemy import select as rows
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlmodel import Session, col, select
 
 from app.models import (
+    CellChange,
     Claim,
     Comparison,
     ComparisonColumn,
@@ -133,7 +134,7 @@ def branches(session: Session, vocabulary: type[Technique] | type[Issue]) -> dic
 
 
 def _in_comparison(
-    subject: type[Claim] | type[Ruling], comparison_id: int
+    subject: type[Claim] | type[Ruling] | type[CellChange], comparison_id: int
 ) -> tuple[Condition, Condition]:
     techniques = rows(col(ComparisonRow.technique_id)).where(
         col(ComparisonRow.comparison_id) == comparison_id
@@ -224,12 +225,111 @@ def claim(session: Session, claim_id: int) -> Claim | None:
     return session.exec(statement.options(*_with_evidence(), *cell)).first()
 
 
-def rulings_of_cell(session: Session, technique_id: int, issue_id: int) -> list[Ruling]:
-    """Every ruling on a cell, newest first; at most one is in force."""
-    statement = select(Ruling).where(
-        col(Ruling.technique_id) == technique_id, col(Ruling.issue_id) == issue_id
+def rulings_of_cells(session: Session, cells: Collection[Pair]) -> dict[Pair, Ruling]:
+    """The rulings on these cells, in force or withdrawn."""
+    found = session.exec(select(Ruling).where(in_cells(Ruling, cells)))
+    return {(each.technique_id, each.issue_id): each for each in found}
+
+
+def in_cells(
+    subject: type[Claim] | type[Ruling] | type[CellChange], cells: Collection[Pair]
+) -> Condition:
+    return tuple_(col(subject.technique_id), col(subject.issue_id)).in_(cells)
+
+
+def claims_by_id(session: Session, ids: Collection[int]) -> list[Claim]:
+    """Claims with their evidence."""
+    statement = select(Claim).where(col(Claim.id).in_(ids)).options(*_with_evidence())
+    return list(session.exec(statement.execution_options(populate_existing=True)))
+
+
+def claims_quoting(
+    session: Session, *, notes: Collection[int] = (), papers: Collection[int] = ()
+) -> set[int]:
+    """The ids of the claims with a quotation from one of these notes or papers."""
+    source = or_(col(Evidence.note_id).in_(notes), col(Evidence.paper_id).in_(papers))
+    statement = rows(col(Evidence.claim_id)).where(source, col(Evidence.quote) != "").distinct()
+    return {number for (number,) in session.execute(statement) if number is not None}
+
+
+def bodies(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """What these notes say."""
+    if not ids:
+        return {}
+    statement = rows(col(Note.id), col(Note.body)).where(col(Note.id).in_(ids))
+    return {number: body for number, body in session.execute(statement) if number is not None}
+
+
+def abstracts(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """The abstracts of these papers."""
+    if not ids:
+        return {}
+    statement = rows(col(Paper.id), col(Paper.abstract)).where(col(Paper.id).in_(ids))
+    return {number: text for number, text in session.execute(statement) if number is not None}
+
+
+def _last(*conditions: Condition) -> Select[int | None]:
+    """The numbers of the newest changes under `conditions`: of each claim, of each ruling, one."""
+    subject = (
+        col(CellChange.technique_id),
+        col(CellChange.issue_id),
+        col(CellChange.subject),
+        col(CellChange.claim_id),
     )
-    return list(session.exec(statement.order_by(col(Ruling.id).desc())))
+    return rows(func.max(col(CellChange.id))).where(*conditions).group_by(*subject)
+
+
+def last_changes(session: Session, *conditions: Condition) -> list[CellChange]:
+    """The newest change under `conditions` of each claim and of each ruling, oldest first."""
+    newest = select(CellChange).where(col(CellChange.id).in_(_last(*conditions)))
+    return list(session.exec(newest.order_by(col(CellChange.id))))
+
+
+class State(NamedTuple):
+    """What a claim or a ruling said after its newest change; `after` is None where it is gone."""
+
+    technique_id: int
+    issue_id: int
+    subject: str
+    claim_id: int
+    after: dict[str, Any] | None  # a state of states.py as JSON
+
+
+def last_states(session: Session, *conditions: Condition) -> list[State]:
+    """The states of everything after the changes under `conditions`."""
+    statement = (
+        rows(*(getattr(CellChange, name) for name in State._fields))
+        .where(col(CellChange.id).in_(_last(*conditions)))
+        .order_by(col(CellChange.claim_id))
+    )
+    return [State(*row) for row in session.execute(statement)]
+
+
+def last_states_in(session: Session, comparison_id: int, *conditions: Condition) -> list[State]:
+    """The same, of a comparison's cells."""
+    return last_states(session, *_in_comparison(CellChange, comparison_id), *conditions)
+
+
+def changes(session: Session, *conditions: Condition) -> list[CellChange]:
+    """Changes, newest first."""
+    return list(
+        session.exec(select(CellChange).where(*conditions).order_by(col(CellChange.id).desc()))
+    )
+
+
+def change(session: Session, change_id: int) -> CellChange | None:
+    return session.get(CellChange, change_id)
+
+
+def is_superseded(session: Session, change: CellChange) -> bool:
+    """Whether the claim or ruling that `change` is about was changed again."""
+    later = rows(func.count()).where(
+        col(CellChange.id) > change.id,
+        in_cells(CellChange, [(change.technique_id, change.issue_id)]),
+        col(CellChange.subject) == change.subject,
+        col(CellChange.claim_id) == change.claim_id,
+    )
+    return bool(session.execute(later).scalar_one())
 
 
 def papers_carrying(session: Session, technique_id: int, *, limit: int) -> list[Paper]:
@@ -275,37 +375,47 @@ def research_fields(session: Session) -> list[ResearchField]:
     return list(session.exec(select(ResearchField).order_by(col(ResearchField.position))))
 
 
-def papers_keyed(session: Session, keys: Collection[str]) -> dict[str, int]:
-    """The ids of the papers outside the trash that have, or had, these citation keys."""
+class QuotedPaper(NamedTuple):
+    """A paper as far as evidence goes."""
+
+    id: int
+    arxiv_version: int | None
+    is_trashed: bool
+
+
+def papers_keyed(session: Session, keys: Collection[str]) -> dict[str, QuotedPaper]:
+    """The papers that have, or had, these citation keys; those in the trash too."""
+    paper = (col(Paper.id), col(Paper.arxiv_version), col(Paper.trashed_at).is_not(None))
     former = (
-        rows(col(FormerCitekey.citekey), col(Paper.id))
+        rows(col(FormerCitekey.citekey), *paper)
         .join(Paper, col(Paper.id) == col(FormerCitekey.paper_id))
-        .where(col(FormerCitekey.citekey).in_(keys), col(Paper.trashed_at).is_(None))
+        .where(col(FormerCitekey.citekey).in_(keys))
     )
-    present = rows(col(Paper.citekey), col(Paper.id)).where(
-        col(Paper.citekey).in_(keys), col(Paper.trashed_at).is_(None)
-    )
+    present = rows(col(Paper.citekey), *paper).where(col(Paper.citekey).in_(keys))
     return {
-        key: number
+        key: QuotedPaper(number, version, bool(is_trashed))
         for statement in (former, present)
-        for key, number in session.execute(statement)
+        for key, number, version, is_trashed in session.execute(statement)
         if number is not None
     }
 
 
 def notes_found(
     session: Session, *, ids: Collection[int], folded: Collection[str]
-) -> list[tuple[int, str]]:
-    """(id, folded title) of the notes outside the trash with these ids or titles, oldest first."""
+) -> list[tuple[int, str, bool]]:
+    """(id, folded title, whether it is in the trash) of the notes with these ids or titles; those
+    in the trash first, then oldest last."""
+    is_trashed = col(Note.trashed_at).is_not(None)
     statement = (
-        rows(col(Note.id), col(Note.title_folded))
-        .where(
-            or_(col(Note.id).in_(ids), col(Note.title_folded).in_(folded)),
-            col(Note.trashed_at).is_(None),
-        )
-        .order_by(col(Note.id))
+        rows(col(Note.id), col(Note.title_folded), is_trashed)
+        .where(or_(col(Note.id).in_(ids), col(Note.title_folded).in_(folded)))
+        .order_by(is_trashed.desc(), col(Note.id).desc())
     )
-    return [(number, title) for number, title in session.execute(statement) if number is not None]
+    return [
+        (number, title, bool(trashed))
+        for number, title, trashed in session.execute(statement)
+        if number is not None
+    ]
 
 
 def cells_quoting(session: Session, paper_id: int) -> set[Pair]:
@@ -316,6 +426,20 @@ def cells_quoting(session: Session, paper_id: int) -> set[Pair]:
     )
     statement = select(Claim.technique_id, Claim.issue_id).where(col(Claim.id).in_(quoting))
     return set(session.exec(statement))
+
+
+def papers_by_id(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+    if not ids:
+        return {}
+    found = session.exec(select(Paper).where(col(Paper.id).in_(ids)))
+    return {each.id: each for each in found if each.id}
+
+
+def notes_by_id(session: Session, ids: Collection[int]) -> dict[int, Note]:
+    if not ids:
+        return {}
+    found = session.exec(select(Note).where(col(Note.id).in_(ids)))
+    return {each.id: each for each in found if each.id}
 
 
 def techniques_by_id(session: Session, ids: Collection[int]) -> dict[int, Technique]:
@@ -346,6 +470,29 @@ def first_showing(
         .order_by(col(Comparison.id).desc())  # the first one is read last, and stays
     )
     return {(row, column): slug for row, column, slug in session.execute(statement)}
+
+
+def shown_techniques(session: Session) -> list[Technique]:
+    """Every technique that is a row of some comparison."""
+    shown = rows(col(ComparisonRow.technique_id))
+    return list(session.exec(select(Technique).where(col(Technique.id).in_(shown))))
+
+
+def shown_issues(session: Session) -> list[Issue]:
+    """Every issue that is a column of some comparison."""
+    shown = rows(col(ComparisonColumn.issue_id))
+    return list(session.exec(select(Issue).where(col(Issue.id).in_(shown))))
+
+
+def techniques_of_source(session: Session, source: str, note_id: int | None) -> set[int]:
+    """The ids of the techniques of the paper with this citation key, or that a note is about."""
+    paper = rows(col(Paper.id)).where(col(Paper.citekey) == source)
+    if note_id is not None:
+        paper = rows(col(Note.paper_id)).where(col(Note.id) == note_id)
+    carried = rows(col(PaperTechnique.technique_id)).where(col(PaperTechnique.paper_id).in_(paper))
+    own = rows(col(Note.technique_id)).where(col(Note.id) == (note_id or 0))
+    found = session.execute(union(carried, own))
+    return {number for (number,) in found if number is not None}
 
 
 def row_places(session: Session, comparison_id: int) -> list[ComparisonRow]:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -166,6 +167,15 @@ def evidence_marks(supports: int, contradicts: int) -> str:
     return "••" * bool(supports) + "◦" * bool(contradicts) + "+"
 
 
+class Concern(StrEnum):
+    """Why a piece of evidence wants to be looked at again."""
+
+    MISSING = "missing"  # the quotation stands no more in the note or abstract
+    NEWER = "newer"  # arXiv has a newer version of the paper than was quoted
+    TRASHED = "trashed"  # its source is in the trash
+    GONE = "gone"  # its source was deleted for good
+
+
 class EvidenceInput(BaseModel):
     """A quotation from one paper or one note, unchecked."""
 
@@ -203,6 +213,7 @@ class ClaimPatch(BaseModel):
     rationale: str | None = None
     dated_on: date | None = None
     evidence: list[EvidenceInput] | None = None
+    why: str = Field("", description="why it is changed: kept in the history, not in the claim")
 
 
 class RulingInput(BaseModel):
@@ -230,12 +241,21 @@ class ComparisonInput(BaseModel):
     columns: list[str] = Field(default_factory=list, description="issues' slugs")
 
 
+# A blank that somebody has looked at says how: the four kinds of blank are different things.
+_TOLD_WHY: Mapping[Stance, str] = {
+    Stance.NO_EVIDENCE: N_("Say what was searched, and how."),
+    Stance.INAPPLICABLE: N_("Say why it does not apply here."),
+}
+
+
 def check_claim(given: ClaimInput) -> ClaimInput:
     """`given` tidied, or `Invalid`; a piece of evidence's fields are named `evidence.0.quote` …"""
     errors: dict[str, Message] = {}
     rationale = tidy_body(given.rationale).strip()
     if problem := problem_with_text(rationale, limit=RATIONALE_LIMIT):
         errors["rationale"] = problem
+    elif not rationale and given.stance in _TOLD_WHY:
+        errors["rationale"] = Message.of(_TOLD_WHY[given.stance])
     elif not rationale and not given.evidence:
         errors["rationale"] = Message.of(N_("Say why, or give a piece of evidence."))
     if given.dated_on and not DATES[0] <= given.dated_on <= DATES[1]:
@@ -269,6 +289,28 @@ def check_claim(given: ClaimInput) -> ClaimInput:
     if errors:
         raise Invalid(errors)
     return given.model_copy(update={"rationale": rationale, "evidence": evidence})
+
+
+def check_why(why: str) -> str:
+    """Why something is changed, tidied; it may be empty."""
+    tidied = tidy_line(why)
+    if problem := problem_with_text(tidied, limit=TITLE_LIMIT, one_line=True):
+        raise Invalid({"why": problem})
+    return tidied
+
+
+def concerns(
+    *, found: bool | None, quoted: int | None, held: int | None, is_trashed: bool | None
+) -> list[Concern]:
+    """What is to be looked at: `quoted` and `held` are versions of a paper on arXiv, and
+    `is_trashed` is None where the source is gone."""
+    checks = {
+        Concern.GONE: is_trashed is None,
+        Concern.TRASHED: is_trashed is True,
+        Concern.MISSING: found is False,
+        Concern.NEWER: quoted is not None and held is not None and held > quoted,
+    }
+    return [concern for concern, is_so in checks.items() if is_so]
 
 
 def check_ruling(rationale: str) -> str:

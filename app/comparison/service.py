@@ -1,44 +1,26 @@
 """The verbs on comparisons and their cells. They take a session first and never commit."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from app.comparison import queries
-from app.comparison.queries import Pair
 from app.comparison.rules import (
     ComparisonInput,
     Coverage,
-    Place,
-    Standing,
-    arrange,
     check_comparison,
-    coverage,
-    group_label,
-    standing,
 )
 from app.errors import N_, Invalid, Message, NotFound, check_version
 from app.models import (
-    Claim,
     Comparison,
     ComparisonColumn,
     ComparisonRow,
     Issue,
-    Note,
-    Paper,
     ResearchField,
-    Ruling,
     Technique,
 )
 from app.text import slugify, tidy_line
 from app.trees import walk
-
-Tree = Mapping[int, queries.Branch]
-
-SUGGESTIONS = 80  # papers and notes offered while typing; any other can be named too
 
 
 @dataclass(frozen=True)
@@ -50,92 +32,6 @@ class Overview:
     columns: int
     claims: int
     coverage: Coverage
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What a cell of the table shows; blanks have none."""
-
-    standing: Standing
-    claims: int = 0
-    supports: int = 0
-    contradicts: int = 0
-
-
-@dataclass(frozen=True)
-class Row:
-    technique: Technique
-    place: Place
-    coverage: Coverage
-
-
-@dataclass(frozen=True)
-class Column:
-    """An issue with its place; `group` is its parent's abbreviation, if it has one (`DK`)."""
-
-    issue: Issue
-    place: Place
-    coverage: Coverage
-    group: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """A comparison with everything its page shows.
-
-    `size` counts all rows, also where only some are shown; `examined` those with a filled cell.
-    """
-
-    comparison: Comparison
-    rows: list[Row]
-    columns: list[Column]
-    cells: Mapping[Pair, Cell]
-    coverage: Coverage
-    claims: int
-    size: int
-    examined: int
-    techniques: Tree
-    issues: Tree
-
-    @property
-    def faces(self) -> set[Cell]:
-        """The different cells there are; many look the same."""
-        return set(self.cells.values())
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """The filled cell before or after another, in reading order."""
-
-    technique: Technique
-    issue: Issue
-
-
-@dataclass(frozen=True)
-class CellView:
-    """A cell with everything its page shows."""
-
-    comparison: Comparison
-    technique: Technique
-    issue: Issue
-    standing: Standing
-    ruling: Ruling | None
-    earlier: list[Ruling]
-    claims: list[Claim]
-    papers: list[Paper]
-    before: Neighbour | None
-    after: Neighbour | None
-
-
-@dataclass(frozen=True)
-class FilledCell:
-    """A cell as the pages of its technique and issue show it."""
-
-    technique: Technique
-    issue: Issue
-    standing: Standing
-    claims: int
-    url: str
 
 
 @dataclass(frozen=True)
@@ -164,150 +60,6 @@ def get_comparison(session: Session, slug: str) -> Comparison:
     if comparison is None:
         raise NotFound(N_("There is no comparison {slug}."), slug=tidy_line(slug)[:80])
     return comparison
-
-
-def get_table(session: Session, slug: str, *, examined: bool = False) -> Table:
-    """A comparison as a table, in eight statements whatever its size.
-
-    With `examined`, only rows with a filled cell, and what stands above them in the tree; coverage
-    is always that of the whole comparison. Raises NotFound.
-    """
-    comparison = get_comparison(session, slug)
-    number = comparison.id or 0
-    techniques = {each.id or 0: each for each in queries.rows_of(session, number)}
-    issues = {each.id or 0: each for each in queries.columns_of(session, number)}
-    technique_tree = queries.branches(session, Technique)
-    issue_tree = queries.branches(session, Issue)
-    claims = queries.stances_in(session, number)
-    cells = _cells(
-        claims, queries.rulings_in(session, number), queries.evidence_in(session, number)
-    )
-    covered = coverage(list(techniques), list(issues), cells)
-    kept = {row for row, count in covered.rows.items() if count.covered}
-    places = arrange(list(techniques), _parents(technique_tree))
-    if examined:
-        places = _with_those_above(places, kept)
-    columns = [
-        Column(
-            issues[place.id],
-            place,
-            covered.columns[place.id],
-            group_label(issues[place.parent].synonyms_en) if place.parent else "",
-        )
-        for place in arrange(list(issues), _parents(issue_tree))
-    ]
-    return Table(
-        comparison=comparison,
-        rows=[Row(techniques[each.id], each, covered.rows[each.id]) for each in places],
-        columns=columns,
-        cells=cells,
-        coverage=covered.whole,
-        claims=sum(map(len, claims.values())),
-        size=len(techniques),
-        examined=len(kept),
-        techniques=technique_tree,
-        issues=issue_tree,
-    )
-
-
-def _parents(tree: Tree) -> dict[int, int | None]:
-    return {each.id: each.parent_id for each in tree.values()}
-
-
-def _with_those_above(places: Sequence[Place], kept: Collection[int]) -> list[Place]:
-    wanted = set(kept)
-    for place in reversed(places):  # children come after their parents
-        if place.id in wanted and place.parent is not None:
-            wanted.add(place.parent)
-    with_children = {place.parent for place in places if place.id in wanted}
-    return [
-        Place(place.id, place.depth, place.parent, place.id in with_children)
-        for place in places
-        if place.id in wanted
-    ]
-
-
-def _cells(
-    claims: Mapping[Pair, list[tuple[str, str]]],
-    rulings: Mapping[Pair, str],
-    evidence: Mapping[Pair, tuple[int, int]],
-) -> dict[Pair, Cell]:
-    return {
-        pair: Cell(
-            standing(rulings.get(pair), claims.get(pair, ())),
-            len(claims.get(pair, ())),
-            *evidence.get(pair, (0, 0)),
-        )
-        for pair in {**claims, **rulings}
-    }
-
-
-def get_cell(session: Session, slug: str, technique: str, issue: str) -> CellView:
-    """A cell of a comparison. Raises NotFound where the comparison does not show it."""
-    comparison = get_comparison(session, slug)
-    number = comparison.id or 0
-    rows = {each.id or 0: each for each in queries.rows_of(session, number)}
-    columns = {each.id or 0: each for each in queries.columns_of(session, number)}
-    row = next((each for each in rows.values() if each.slug == technique), None)
-    column = next((each for each in columns.values() if each.slug == issue), None)
-    if row is None or column is None:
-        raise NotFound(
-            N_("{comparison} has no cell {technique} × {issue}."),
-            comparison=slug,
-            technique=tidy_line(technique)[:80],
-            issue=tidy_line(issue)[:80],
-        )
-    pair = (row.id or 0, column.id or 0)
-    rulings = queries.rulings_of_cell(session, *pair)
-    ruling = next((each for each in rulings if each.is_current), None)
-    claims = queries.claims_of_cell(session, *pair)
-    stances = [(claim.stance, claim.confidence) for claim in claims]
-    before, after = _neighbours(
-        arrange(list(rows), _parents(queries.branches(session, Technique))),
-        arrange(list(columns), _parents(queries.branches(session, Issue))),
-        {pair, *queries.filled_in(session, number)},
-        pair,
-    )
-    return CellView(
-        comparison=comparison,
-        technique=row,
-        issue=column,
-        standing=standing(ruling.stance if ruling else None, stances),
-        ruling=ruling,
-        earlier=[each for each in rulings if not each.is_current],
-        claims=claims,
-        papers=queries.papers_carrying(session, pair[0], limit=SUGGESTIONS),
-        before=Neighbour(rows[before[0]], columns[before[1]]) if before else None,
-        after=Neighbour(rows[after[0]], columns[after[1]]) if after else None,
-    )
-
-
-def _neighbours(
-    rows: Sequence[Place], columns: Sequence[Place], filled: Collection[Pair], pair: Pair
-) -> tuple[Pair | None, Pair | None]:
-    reading = [
-        (row.id, column.id) for row in rows for column in columns if (row.id, column.id) in filled
-    ]
-    at = reading.index(pair)
-    before = reading[at - 1] if at else None
-    after = reading[at + 1] if at + 1 < len(reading) else None
-    return before, after
-
-
-def suggestions(session: Session, view: CellView) -> tuple[list[Paper], list[Note]]:
-    """Papers and notes that evidence is likely to come from: the technique's own come first."""
-    papers = {paper.id: paper for paper in view.papers}
-    for paper in queries.latest_papers(session, limit=SUGGESTIONS - len(papers)):
-        papers.setdefault(paper.id, paper)
-    return list(papers.values()), queries.latest_notes(session, limit=SUGGESTIONS)
-
-
-def claims_by_cell(session: Session, table: Table) -> dict[Pair, list[Claim]]:
-    """Every claim of a comparison with its evidence, by cell."""
-    found: dict[Pair, list[Claim]] = defaultdict(list)
-    for claim in queries.claims_in(session, table.comparison.id or 0):
-        found[claim.technique_id, claim.issue_id].append(claim)
-    return found
 
 
 def choices(session: Session) -> Choices:
@@ -459,68 +211,3 @@ def _refuse_taken(session: Session, slug: str, *, but: Comparison | None) -> Non
             slug=slug,
             title=holder.title_en or holder.title_zh,
         )
-
-
-def cells_citing(session: Session, *, paper_id: int) -> list[FilledCell]:
-    """The cells of which a claim quotes a paper or a note about it, as they stand now."""
-    pairs = queries.cells_quoting(session, paper_id)
-    return [
-        cell
-        for cell in _filled(
-            session,
-            [col(Claim.technique_id).in_({row for row, _ in pairs})],
-            [col(Ruling.technique_id).in_({row for row, _ in pairs})],
-        )
-        if (cell.technique.id, cell.issue.id) in pairs
-    ]
-
-
-def cells_of(
-    session: Session, *, technique_id: int | None = None, issue_id: int | None = None
-) -> list[FilledCell]:
-    """The filled cells of a technique, or of an issue, in the order of the other vocabulary."""
-    of_claims, of_rulings = [], []
-    if technique_id is not None:
-        of_claims.append(col(Claim.technique_id) == technique_id)
-        of_rulings.append(col(Ruling.technique_id) == technique_id)
-    if issue_id is not None:
-        of_claims.append(col(Claim.issue_id) == issue_id)
-        of_rulings.append(col(Ruling.issue_id) == issue_id)
-    return _filled(session, of_claims, of_rulings)
-
-
-def _filled(
-    session: Session,
-    of_claims: Sequence[ColumnElement[bool]],
-    of_rulings: Sequence[ColumnElement[bool]],
-) -> list[FilledCell]:
-    cells = _cells(
-        queries.claimed_stances(session, *of_claims),
-        queries.current_rulings(session, *of_rulings),
-        {},
-    )
-    techniques = queries.techniques_by_id(session, {row for row, _ in cells})
-    issues = queries.issues_by_id(session, {column for _, column in cells})
-    showing = queries.first_showing(session, set(techniques), set(issues))
-    filled = [
-        FilledCell(
-            techniques[row],
-            issues[column],
-            cell.standing,
-            cell.claims,
-            _url(showing, techniques[row], issues[column]),
-        )
-        for (row, column), cell in cells.items()
-    ]
-    return sorted(
-        filled,
-        key=lambda cell: (
-            (cell.technique.position, cell.technique.id or 0),
-            (cell.issue.position, cell.issue.id or 0),
-        ),
-    )
-
-
-def _url(showing: Mapping[Pair, str], technique: Technique, issue: Issue) -> str:
-    slug = showing.get((technique.id or 0, issue.id or 0))
-    return f"/comparisons/{slug}/{technique.slug}/{issue.slug}" if slug else ""

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from app.imports.known import Earlier, Known, plain
 from app.imports.rules import (
+    ALONE,
     PREAMBLE,
     PREAMBLE_KEY,
     TAKEN,
     Issue,
+    Line,
     Named,
     Row,
     State,
@@ -98,6 +100,25 @@ def entry_row(entry: Entry, key: str, earlier: Earlier, known: Known, finder: Na
     if paper is not None:
         row = replace(row, held_verdict=paper.verdict or "", techniques=())
     return _judged(row, item, earlier)
+
+
+def brought_along(rows: Iterable[Row]) -> list[Line]:
+    """What taking these rows makes beside them: issues of concepts, stubs of what is only named."""
+    taken = [row for row in rows if row.take]
+    issues = [Line("issue", each.name) for row in taken for each in row.issues if not each.slug]
+    made = {
+        folded(name)
+        for row in taken
+        if row.kind not in ALONE and row.target is None
+        for name in filter(None, (row.title, row.short_title))
+    }
+    stubs = []
+    for named in (n for row in taken if row.body or row.kind in ALONE for n in row.named):
+        names = {folded(name) for name in named.names}
+        if not named.citekey and not names & made:
+            made |= names
+            stubs.append(Line("stub", named.title, named.kind))
+    return [*issues, *stubs]
 
 
 def _judged(row: Row, item: ImportItem | None, earlier: Earlier) -> Row:

@@ -10,6 +10,7 @@ from app.errors import N_, Message
 NAME_LIMIT = 200
 PREAMBLE = 0  # the position of what stands before the first entry
 PREAMBLE_KEY = "::preamble"
+ALONE = frozenset({"thought", "questions"})  # kinds that are a note and no record
 
 
 class State(StrEnum):
@@ -238,10 +239,12 @@ class Report:
         return [*table, str(self.summary())]
 
 
-def foreseen(plan: Plan, rows: Sequence[Row]) -> Report:
-    """The report of a dry run: `rows` are the plan's, corrected."""
+def foreseen(plan: Plan, rows: Sequence[Row], beside: Iterable[Line]) -> Report:
+    """The report of a dry run: `rows` are the plan's, corrected; `beside`, what they would bring
+    with them."""
     lines = [Line(outcome(row), row.title, row.kind, verdict=row.verdict) for row in rows]
-    return Report(plan.name, (*lines, *kept_verdicts(rows), *remarks(plan, rows)), dry_run=True)
+    extra = (*kept_verdicts(rows), *beside, *remarks(plan, rows))
+    return Report(plan.name, (*lines, *extra), dry_run=True)
 
 
 def outcome(row: Row) -> str:

@@ -15,7 +15,7 @@ from app.database import Database
 from app.errors import N_, Invalid, NotFound, TooLarge
 from app.imports import queries
 from app.imports.known import Earlier, Known
-from app.imports.planning import entry_row, opening_row
+from app.imports.planning import brought_along, entry_row, opening_row
 from app.imports.rules import (
     NAME_LIMIT,
     PREAMBLE_KEY,
@@ -125,7 +125,7 @@ def import_text(
     plan = preview(session, text, name)
     if dry_run:
         rows = [corrected(row, None, overwrite=overwrite) for row in plan.rows]
-        return foreseen(plan, rows)
+        return foreseen(plan, rows, brought_along(rows))
     return apply(session, plan, overwrite=overwrite)
 
 

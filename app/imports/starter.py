@@ -12,6 +12,7 @@ import yaml
 from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
+from app.comparison import history
 from app.imports import queries
 from app.library.service import author_sort_key
 from app.models import (
@@ -281,6 +282,7 @@ def _comparison(
     ]
     made: list[SQLModel] = [comparison, *claims, *rulings]
     _added(session, made)
+    history.say(session, by="starter")
     rows: list[SQLModel] = [
         ComparisonRow(comparison_id=comparison.id, technique_id=techniques[slug].id, position=at)
         for at, slug in enumerate(given["rows"])
@@ -299,6 +301,7 @@ def _comparison(
             quote=piece.get("quote", ""),
             locator=piece.get("locator", ""),
             polarity=Polarity(piece["polarity"]),
+            arxiv_version=papers[piece["paper"]].arxiv_version if "paper" in piece else None,
         )
         for claim, row in zip(claims, given["claims"], strict=True)
         for at, piece in enumerate(row.get("evidence", ()))

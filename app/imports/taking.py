@@ -8,8 +8,19 @@ from sqlmodel import Session, SQLModel
 
 from app.errors import N_, AlreadyHeld, Invalid
 from app.imports import queries
+from app.imports.rules import (
+    ALONE,
+    Line,
+    Named,
+    Plan,
+    Report,
+    Row,
+    State,
+    kept_verdicts,
+    outcome,
+    remarks,
+)
 from app.imports.rules import Issue as FoundIssue
-from app.imports.rules import Line, Named, Plan, Report, Row, State, kept_verdicts, outcome, remarks
 from app.library import service as library
 from app.library.filters import UNREAD
 from app.library.rules import PaperInput
@@ -21,8 +32,6 @@ from app.sources.note_links import folded
 from app.text import has_han
 from app.vocabularies import service as vocabularies
 from app.vocabularies.rules import IssueInput
-
-_ALONE = {"thought", "questions"}  # kinds that are a note and no record
 
 
 def take(session: Session, plan: Plan, rows: Sequence[Row]) -> Report:
@@ -81,7 +90,7 @@ class _Taking:
 
     def record(self, row: Row) -> None:
         """The paper that the entry is about: made, or found."""
-        if row.kind in _ALONE:
+        if row.kind in ALONE:
             return
         if row.target and row.target.item_kind == "paper":
             paper = self._held(row)

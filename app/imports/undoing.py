@@ -7,11 +7,13 @@ from typing import TypeVar
 from sqlalchemy import delete, select, update
 from sqlmodel import Session, SQLModel, col
 
+from app.comparison import history
 from app.errors import N_, Conflict, NotFound
 from app.imports import queries
 from app.imports.rules import Undone
 from app.models import (
     Author,
+    CellChange,
     Claim,
     Comparison,
     ComparisonColumn,
@@ -61,7 +63,7 @@ def undo(session: Session, batch_id: int) -> Undone:
         raise NotFound(N_("There is no import {number}."), number=batch_id)
     if batch.undone_at is not None:
         raise Conflict(N_("This import was taken out already."))
-    undoing = _Undoing(session, batch_id)
+    undoing = _Undoing(session, batch_id, batch.name)
     undoing.claims()
     undoing.notes()
     undoing.verdicts()
@@ -79,8 +81,9 @@ def undo(session: Session, batch_id: int) -> Undone:
 class _Undoing:
     """One undo under way. Each step looks only at what the steps before have left."""
 
-    def __init__(self, session: Session, batch_id: int) -> None:
+    def __init__(self, session: Session, batch_id: int, name: str) -> None:
         self.session = session
+        self.name = name
         self.done = Undone()
         self.versions: dict[str, dict[int, int]] = defaultdict(dict)
         for item in queries.items_of(session, batch_id):
@@ -100,8 +103,16 @@ class _Undoing:
         gone = {row.id or 0 for row in claims if row.version == self.versions["claim"][row.id or 0]}
         self._delete(Evidence, Evidence.claim_id, gone)
         self._delete(Claim, Claim.id, gone, of=len(claims))
-        rulings = {row.id or 0 for row in self._rows(Ruling)}
-        self._delete(Ruling, Ruling.id, rulings, of=len(rulings))
+        rulings = self._rows(Ruling)
+        given = {
+            row.id or 0: (row.technique_id, row.issue_id)
+            for row in rulings
+            if row.version == self.versions["ruling"][row.id or 0]
+        }
+        self._delete(Ruling, Ruling.id, given, of=len(rulings))
+        history.say(self.session, by=self.name)
+        history.touch(self.session, claims=gone, cells=given.values())
+        history.follow(self.session)  # while their techniques and issues are there
 
     def notes(self) -> None:
         found = self._rows(Note)
@@ -183,6 +194,8 @@ class _Undoing:
             if row.id not in free - used:
                 used |= set(ancestors(parents, row.id or 0))
         gone = free - used
+        of_cells = {Technique: CellChange.technique_id, Issue: CellChange.issue_id}
+        self._delete(CellChange, of_cells[model], gone)
         # Children name their parents: cut the ties first, then any order will do.
         self.session.execute(update(model).where(col(model.id).in_(gone)).values(parent_id=None))
         self._delete(model, model.id, gone, of=len(found))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session
 
-from app.errors import N_, NotFound, check_version
+from app.errors import N_, Invalid, NotFound, check_version
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
 from app.library.rules import PaperInput, VerdictInput
@@ -21,6 +21,7 @@ from app.web.api import PER_PAGE, Config, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
 
 router = APIRouter(tags=["papers"])
+_ORDERS = (*SORTS, "relevance")
 
 
 class PaperItem(BaseModel):
@@ -131,16 +132,32 @@ def _detail(paper: Paper) -> PaperDetail:
     )
 
 
-@router.get("/papers")
+# The route reads them from the address by their names, as the page does; this describes them.
+_FILTER_PARAMETERS = [
+    {
+        "name": name,
+        "in": "query",
+        "description": "Repeated values are alternatives",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    }
+    for name in FILTERS
+]
+
+
+@router.get("/papers", openapi_extra={"parameters": _FILTER_PARAMETERS})
 def papers(
     request: Request,
     db: Db,
     q: str = "",
-    sort: Annotated[str, Query(description=", ".join(SORTS))] = "",
+    sort: Annotated[str, Query(description=", ".join(_ORDERS))] = "",
     number: PageNumber = 1,
     per_page: PerPage = PER_PAGE,
 ) -> Listing[PaperItem]:
     """Papers by the same filters as the page: technique, verdict, tag, field, kind, year …"""
+    if sort not in ("", *_ORDERS):
+        raise Invalid.field(
+            "sort", N_("Sort by one of these: {orders}."), orders=", ".join(_ORDERS)
+        )
     plan = search.parse(q)
     chosen = {name: tuple(request.query_params.getlist(name)) for name in FILTERS}
     with db.read() as session:
@@ -192,6 +209,7 @@ def add_paper(
 
 @router.get("/papers/{citekey}")
 def paper(db: Db, citekey: str, response: Response) -> PaperDetail:
+    """A paper with its abstract and the history of its verdicts."""
     with db.read() as session:
         detail = _detail(_held(session, citekey))
     response.headers["ETag"] = etag(detail.version)
@@ -226,6 +244,7 @@ def delete_paper(db: Db, citekey: str, version: IfMatch) -> None:
 def give_verdict(
     db: Db, citekey: str, given: VerdictInput, version: IfMatch, response: Response
 ) -> PaperDetail:
+    """A verdict with its reason; the one before stays as history."""
     with db.write() as session:
         found = _held(session, citekey)
         check_version(found.version, version)
@@ -238,6 +257,7 @@ def give_verdict(
 
 @router.get("/papers/{citekey}/techniques")
 def techniques(db: Db, citekey: str, response: Response) -> TechniqueList:
+    """The slugs of the techniques that a paper is filed under."""
     with db.read() as session:
         found = _held(session, citekey)
         response.headers["ETag"] = etag(found.version)
@@ -248,6 +268,7 @@ def techniques(db: Db, citekey: str, response: Response) -> TechniqueList:
 def set_techniques(
     db: Db, citekey: str, given: TechniqueList, version: IfMatch, response: Response
 ) -> TechniqueList:
+    """Exactly these techniques, in place of those before."""
     with db.write() as session:
         found = _held(session, citekey)
         service.set_techniques(session, found, given.techniques, version=version)

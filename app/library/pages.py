@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from app.comparison import service as comparison
-from app.comparison.service import FilledCell
+from app.comparison import cells
+from app.comparison.cells import FilledCell
 from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, Stale
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
@@ -25,7 +25,7 @@ from app.search import service as search
 from app.sources import arxiv
 from app.sources.arxiv import Fetched
 from app.sources.arxiv_errors import ArxivNotFound
-from app.sources.arxiv_ids import ArxivId, find_all, parse
+from app.sources.arxiv_ids import NO_ARXIV_ID, ArxivId, find_all, parse
 from app.sources.drafts import PaperDraft
 from app.trees import walk
 from app.web.api import PER_PAGE, Config, Db, PageNumber, patiently
@@ -107,6 +107,7 @@ class PaperForm:
     arxiv: str = ""
     drafts: Mapping[ArxivId, PaperDraft] = field(default_factory=dict)
     held: dict[str, Paper] = field(default_factory=dict)
+    namesakes: dict[str, Paper] = field(default_factory=dict)
     problem: Message | None = None
     held_url: str = ""
     draft: str = ""
@@ -147,6 +148,7 @@ def _paper_form(
         arxiv=arxiv,
         drafts=drafts or {},
         held=held,
+        namesakes=service.namesakes(session, list(drafts.values())) if drafts else {},
         problem=problem,
         held_url=held_url,
         draft=draft,
@@ -181,6 +183,8 @@ class Lookup:
 
 async def _look_up(request: Request, config: Config, form: SubmittedForm) -> Lookup:
     ids, leftovers = find_all(form.get("arxiv"))
+    if not form.get("arxiv").strip():
+        return Lookup(errors={"arxiv": Message(NO_ARXIV_ID)}, status=422)
     if leftovers or not ids:
         said = Message.of(
             N_("“{given}” is not an arXiv id. Write 2208.10442, an arXiv URL, or several."),
@@ -279,7 +283,7 @@ def add_several(db: Db, ticked: Annotated[Fetched, Depends(_ticked)]) -> Redirec
         drafts = [draft for each, draft in ticked.found.items() if each.base not in held]
         for draft in drafts:
             service.create_paper(session, service.draft_as_input(draft), source=draft)
-    return redirect("/papers?sort=added", N_("{count} papers were added."), count=len(drafts))
+    return redirect("/papers?sort=added", N_("Papers added: {count}."), count=len(drafts))
 
 
 @dataclass(frozen=True)
@@ -315,7 +319,7 @@ def _paper_page(
         abstract=notes.render_many(session, [paper.abstract])[0],
         notes=shown,
         backlinks=notes.backlinks(session, kind="paper", keys=[paper.citekey], language=language),
-        cells=comparison.cells_citing(session, paper_id=paper.id or 0),
+        cells=cells.cells_citing(session, paper_id=paper.id or 0),
         verdicts=service.verdict_set(session),
         chosen=chosen,
         reason=reason,

@@ -27,6 +27,7 @@ from app.models import (
     Evidence,
     FormerCitekey,
     Issue,
+    Kind,
     Note,
     Paper,
     PaperAuthor,
@@ -83,6 +84,17 @@ def holding(
     """The papers, in the trash or not, that have one of these arXiv ids or DOIs."""
     same = or_(col(Paper.arxiv_id).in_(arxiv_ids), func.lower(col(Paper.doi)).in_(dois))
     return list(session.exec(select(Paper).where(same)))
+
+
+def without_arxiv_id(session: Session, title_sorts: Collection[str]) -> list[Paper]:
+    """The papers with one of these titles (as `sort_key` folds them) that have no arXiv id."""
+    statement = select(Paper).where(
+        col(Paper.title_sort).in_(title_sorts),
+        col(Paper.arxiv_id).is_(None),
+        col(Paper.trashed_at).is_(None),
+        col(Paper.kind) != Kind.LINK,
+    )
+    return list(session.exec(statement.order_by(col(Paper.id))))
 
 
 def citekeys_like(session: Session, *wanted: str) -> set[str]:

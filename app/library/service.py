@@ -89,15 +89,31 @@ def papers_holding(session: Session, arxiv_ids: Collection[str]) -> dict[str, Pa
     }
 
 
+def namesakes(session: Session, drafts: Collection[PaperDraft]) -> dict[str, Paper]:
+    """By arXiv id, the paper without one that has a draft's title, or its short title alone: notes
+    name papers so, and they may be the same."""
+    names = {sort_key(name) for each in drafts for name in (each.title, each.short_title) if name}
+    held = {paper.title_sort: paper for paper in queries.without_arxiv_id(session, names)}
+    return {
+        each.arxiv_id: held[name]
+        for each in drafts
+        for name in (sort_key(each.short_title), sort_key(each.title))  # the whole title wins
+        if each.arxiv_id and name in held
+    }
+
+
 def create_paper(session: Session, given: PaperInput, *, source: PaperDraft | None = None) -> Paper:
     """A new paper; `source` is the draft that the form was filled from, if any.
 
     Raises:
         Invalid: with a message for every field that cannot be saved.
-        AlreadyHeld: the arXiv id or DOI is a paper's in the library.
+        AlreadyHeld: the arXiv id or DOI is a paper's in the library, or a paper of this title
+            waits for its arXiv id.
     """
     checked = check_paper(given)
     refuse_held(session, arxiv_id=checked.arxiv_id, doi=checked.doi)
+    if checked.arxiv_id:
+        _refuse_namesake(session, checked.title)
     if checked.citekey:
         _refuse_taken(session, checked.citekey, but=None)
     wanted = checked.citekey or _citekey(checked)
@@ -325,6 +341,20 @@ def refuse_held(
             raise AlreadyHeld(
                 text, key=paper.citekey, url=url, title=paper.title, citekey=paper.citekey
             )
+
+
+def _refuse_namesake(session: Session, title: str) -> None:
+    for paper in queries.without_arxiv_id(session, [sort_key(title)]):
+        raise AlreadyHeld(
+            N_(
+                "“{title}” ({citekey}) has this title and no arXiv id yet. "
+                "Give it the id under Edit, then complete it from arXiv."
+            ),
+            key=paper.citekey,
+            url=f"/papers/{paper.citekey}",
+            title=paper.title,
+            citekey=paper.citekey,
+        )
 
 
 def _write(session: Session, paper: Paper, given: PaperInput) -> None:

@@ -2,6 +2,7 @@
 
 from app.models.base import UTCDateTime, now, related
 from app.models.comparison import (
+    CellChange,
     Claim,
     Comparison,
     ComparisonColumn,
@@ -12,6 +13,7 @@ from app.models.comparison import (
     Ruling,
     Source,
     Stance,
+    Subject,
 )
 from app.models.imports import ImportBatch, ImportItem
 from app.models.library import (
@@ -33,6 +35,7 @@ from app.models.vocabularies import Issue, ResearchField, Technique, Verdict
 __all__ = [
     "Attachment",
     "Author",
+    "CellChange",
     "Claim",
     "Comparison",
     "ComparisonColumn",
@@ -60,6 +63,7 @@ __all__ = [
     "SearchTerm",
     "Source",
     "Stance",
+    "Subject",
     "Tag",
     "Technique",
     "UTCDateTime",

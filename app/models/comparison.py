@@ -7,7 +7,8 @@ pair, a comparison only chooses rows and columns.
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, String, text
+from pydantic import JsonValue as JSONValue
+from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlmodel import Field, Relationship, SQLModel
 
 from app.models.base import UTCDateTime, now
@@ -16,6 +17,7 @@ from app.models.notes import Note
 from app.models.vocabularies import Issue, ResearchField, Technique
 
 _RAISE = {"lazy": "raise"}
+_STATE = JSON(none_as_null=True)
 
 
 class Stance(StrEnum):
@@ -46,6 +48,13 @@ class Source(StrEnum):
 class Polarity(StrEnum):
     SUPPORTS = "supports"
     CONTRADICTS = "contradicts"
+
+
+class Subject(StrEnum):
+    """What of a cell a change is about."""
+
+    CLAIM = "claim"
+    RULING = "ruling"
 
 
 class ComparisonRow(SQLModel, table=True):
@@ -135,25 +144,21 @@ class Evidence(SQLModel, table=True):
     quote: str = ""
     locator: str = ""
     polarity: Polarity = Field(default=Polarity.SUPPORTS, sa_type=String)
+    # Whether the quotation stands in the note or abstract; None where we hold no text to look in.
+    found: bool | None = None
+    arxiv_version: int | None = None  # the paper's when it was quoted
 
     paper: Paper | None = Relationship(sa_relationship_kwargs=_RAISE)
     note: Note | None = Relationship(sa_relationship_kwargs=_RAISE)
 
 
 class Ruling(SQLModel, table=True):
-    """The reader's own stance on a cell, with the reason; older ones stay as history."""
+    """The reader's own stance on a cell, with the reason. A withdrawn one is not in force.
 
-    __table_args__ = (
-        Index("ix_ruling_cell", "technique_id", "issue_id"),
-        Index(
-            "uq_ruling_current",
-            "technique_id",
-            "issue_id",
-            unique=True,
-            sqlite_where=text("is_current"),
-            postgresql_where=text("is_current"),
-        ),
-    )
+    A cell has one row at most; what it said before is in `CellChange`.
+    """
+
+    __table_args__ = (UniqueConstraint("technique_id", "issue_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     technique_id: int = Field(foreign_key="technique.id")
@@ -162,6 +167,35 @@ class Ruling(SQLModel, table=True):
     rationale: str = ""
     ruled_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
     is_current: bool = True
+    version: int = 1
+
+    technique: Technique = Relationship(sa_relationship_kwargs=_RAISE)
+    issue: Issue = Relationship(sa_relationship_kwargs=_RAISE)
+
+
+class CellChange(SQLModel, table=True):
+    """What a claim or a ruling said before and after a change; written once, never changed.
+
+    `before` and `after` are states (`app/comparison/states.py`), None where there was nothing.
+    `app/comparison/history.py` writes it as the rows change, and reads a table as of a moment.
+    """
+
+    __tablename__ = "cell_change"
+    __table_args__ = (
+        Index("ix_cell_change_subject", "technique_id", "issue_id", "subject", "claim_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    technique_id: int = Field(foreign_key="technique.id")
+    issue_id: int = Field(foreign_key="issue.id", index=True)
+    subject: Subject = Field(sa_type=String)
+    claim_id: int = Field(default=0, index=True)  # 0: the ruling; a claim may be gone by now
+    before: dict[str, JSONValue] | None = Field(default=None, sa_type=_STATE)
+    after: dict[str, JSONValue] | None = Field(default=None, sa_type=_STATE)
+    why: str = ""
+    by: str = ""  # "": the reader; else what did it, such as an import
+    undoes: int | None = None  # the change that this one took back
+    at: datetime = Field(default_factory=now, sa_type=UTCDateTime, index=True)
 
     technique: Technique = Relationship(sa_relationship_kwargs=_RAISE)
     issue: Issue = Relationship(sa_relationship_kwargs=_RAISE)

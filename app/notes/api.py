@@ -71,6 +71,7 @@ def notes(
 
 @router.post("/notes", status_code=201)
 def add_note(db: Db, given: NoteInput, response: Response) -> NoteItem:
+    """A new note, about a paper, a technique or an issue, or alone."""
     with db.write() as session:
         item = _item(service.create_note(session, given))
     response.headers["Location"] = f"/api/v1/notes/{item.id}"
@@ -80,6 +81,7 @@ def add_note(db: Db, given: NoteInput, response: Response) -> NoteItem:
 
 @router.get("/notes/{note_id}")
 def note(db: Db, note_id: NoteId, response: Response) -> NoteItem:
+    """A note with its Markdown."""
     with db.read() as session:
         item = _item(_held(session, note_id))
     response.headers["ETag"] = etag(item.version)
@@ -90,6 +92,7 @@ def note(db: Db, note_id: NoteId, response: Response) -> NoteItem:
 def change_note(
     db: Db, note_id: NoteId, patch: NotePatch, version: IfMatch, response: Response
 ) -> NoteItem:
+    """Changes what the body names; the text before stays as history."""
     with db.write() as session:
         _held(session, note_id)
         changed = service.update_note(

@@ -1,5 +1,6 @@
 """The verbs on notes. They take a session first, decide and write, and never commit."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -19,6 +20,7 @@ from app.settings import Language
 Subject: TypeAlias = Paper | Technique | Issue
 Version: TypeAlias = queries.Version
 _SNIPPET = 160  # characters
+_WHOLE_WORDS = re.compile(rf".{{1,{_SNIPPET}}}(?![A-Za-z0-9])")
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,12 @@ def list_notes(
 
 
 def snippet(body: str) -> str:
-    """The beginning of a text, without its marks, on one line."""
+    """The beginning of a text, without its marks, on one line; no Latin word is cut in two."""
     words = " ".join(plain_text(body[: 10 * _SNIPPET]).split())
-    return words if len(words) <= _SNIPPET else words[:_SNIPPET].rstrip() + "…"
+    if len(words) <= _SNIPPET:
+        return words
+    whole = _WHOLE_WORDS.match(words)
+    return (whole[0] if whole else words[:_SNIPPET]).rstrip() + "…"
 
 
 def backlinks(

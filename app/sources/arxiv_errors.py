@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from app.errors import N_, Invalid, Message, NotFound, Unavailable
 from app.sources.arxiv_ids import ArxivId
 
+_NAMED = 10  # of the ids that are missing, in a message
+
 
 class ArxivNotFound(NotFound):
     """arXiv has no such paper, or no such version of it."""
@@ -17,7 +19,8 @@ class ArxivNotFound(NotFound):
             "arXiv has no paper {ids}. Check the number, or save the paper as it is and complete "
             "it later."
         )
-        super().__init__(text, ids=", ".join(map(str, ids)))
+        more = ", …" if len(ids) > _NAMED else ""
+        super().__init__(text, ids=", ".join(map(str, ids[:_NAMED])) + more)
 
 
 class ArxivRefused(Invalid):
@@ -61,7 +64,7 @@ class ArxivAsksToWait(ArxivUnavailable):
     """HTTP 429 or 503; until the time it names, nothing more is sent from this library."""
 
     text = N_(
-        "arXiv asks to wait {seconds} seconds. Try again then, or save the paper as it is and "
+        "arXiv asks to wait {seconds} s. Try again then, or save the paper as it is and "
         "complete it later."
     )
 

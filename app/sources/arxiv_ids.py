@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from app.errors import N_, Invalid
 
+NO_ARXIV_ID = N_("Type an arXiv id such as 2208.10442, or paste the address of a paper on arXiv.")
 _LONGEST = 500
 
 # The archives of before April 2007, those included that arXiv has since merged into others.
@@ -72,10 +73,7 @@ def parse(text: str) -> ArxivId:
     if found := read(text):
         return found
     if not text.strip():
-        raise Invalid.field(
-            "arxiv_id",
-            N_("Type an arXiv id such as 2208.10442, or paste the address of a paper on arXiv."),
-        )
+        raise Invalid.field("arxiv_id", NO_ARXIV_ID)
     raise Invalid.field(
         "arxiv_id",
         N_(

@@ -32,7 +32,7 @@ class Name:
     dates: tuple[When, ...] = ()
     venue: Venue | None = None
     verdict: FoundVerdict | None = None
-    leftover: str = ""  # marks that were taken off and not understood
+    leftover: str = ""  # what was taken off and has no other place
 
 
 def read_heading(heading: str) -> Name:
@@ -45,6 +45,8 @@ def read_heading(heading: str) -> Name:
         leftover, verdict = verdict.raw, None
     if link := MARKDOWN_LINK.fullmatch(title):
         title = link["text"]
+        if "://" not in link["url"]:  # a file beside the notes: no record has a place for it
+            leftover = "\n\n".join(filter(None, (leftover, link[0])))
     title = re.sub(r"^\d{1,3}[.、)]\s+", "", title.strip()).strip("*").strip()
     name = Name(title, verdict=verdict, leftover=leftover)
     while (suffix := _SUFFIX.search(name.title)) and suffix.start() > 0:

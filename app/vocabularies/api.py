@@ -86,6 +86,7 @@ def techniques(db: Db, q: Search = "") -> Listing[TechniqueItem]:
 
 @router.post("/techniques", status_code=201)
 def add_technique(db: Db, given: TermInput, response: Response) -> TechniqueItem:
+    """A new technique; its slug is made from its name where none is given."""
     with db.write() as session:
         term = service.create_term(session, Technique, given)
         response.headers["Location"] = f"/api/v1/techniques/{term.slug}"
@@ -94,6 +95,7 @@ def add_technique(db: Db, given: TermInput, response: Response) -> TechniqueItem
 
 @router.get("/techniques/{slug}")
 def technique(db: Db, slug: str, response: Response) -> TechniqueItem:
+    """A technique with its names, synonyms and definitions."""
     with db.read() as session:
         return _technique(session, service.find(session, Technique, slug), response)
 
@@ -126,6 +128,7 @@ def issues(db: Db, q: Search = "") -> Listing[IssueItem]:
 
 @router.post("/issues", status_code=201)
 def add_issue(db: Db, given: IssueInput, response: Response) -> IssueItem:
+    """A new issue; its slug is made from its name where none is given."""
     with db.write() as session:
         term = service.create_term(session, Issue, given)
         response.headers["Location"] = f"/api/v1/issues/{term.slug}"
@@ -134,6 +137,7 @@ def add_issue(db: Db, given: IssueInput, response: Response) -> IssueItem:
 
 @router.get("/issues/{slug}")
 def issue(db: Db, slug: str, response: Response) -> IssueItem:
+    """An issue with its names, synonyms and definitions."""
     with db.read() as session:
         return _issue(session, service.find(session, Issue, slug), response)
 

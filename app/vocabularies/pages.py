@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from sqlmodel import Session
 
-from app.comparison import service as comparison
-from app.comparison.service import FilledCell
+from app.comparison import cells
+from app.comparison.cells import FilledCell
 from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
 from app.library import service as library
 from app.library.filters import PaperFilters
@@ -198,7 +198,7 @@ def _page(request: Request, session: Session, term: Technique | Issue) -> HTMLRe
         papers=papers.papers,
         paper_count=papers.total,
         papers_url=f"/papers?{urlencode([(kind, slug) for slug in filtered])}",
-        cells=comparison.cells_of(session, technique_id=technique_id, issue_id=issue_id),
+        cells=cells.cells_of(session, technique_id=technique_id, issue_id=issue_id),
         notes=notes.notes_about(session, technique_id=technique_id, issue_id=issue_id),
         backlinks=notes.backlinks(session, kind=kind, keys=[term.slug], language=language),
     )

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from sqlalchemy import CTE, ScalarSelect, SQLColumnExpression, distinct, func, or_
+from sqlalchemy import CTE, ScalarSelect, SQLColumnExpression, delete, distinct, func, or_
 from sqlalchemy import select as rows
 from sqlmodel import Session, col, select
 
 from app.models import (
+    CellChange,
     Claim,
     Comparison,
     ComparisonColumn,
@@ -98,6 +99,12 @@ def term_uses(session: Session, term: Technique | Issue) -> Mapping[str, int]:
         notes=_number(col(Note.issue_id) == term.id),
         links=_links("issue", term.slug),
     )
+
+
+def forget_cells(session: Session, term: Technique | Issue) -> None:
+    """Delete the history of the cells of a term that nothing uses any more."""
+    of_term = CellChange.technique_id if isinstance(term, Technique) else CellChange.issue_id
+    session.execute(delete(CellChange).where(col(of_term) == term.id))
 
 
 def field_uses(session: Session, field: ResearchField) -> Mapping[str, int]:

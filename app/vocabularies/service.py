@@ -282,6 +282,7 @@ def delete_entry(
         for note in queries.notes_about(session, entry):
             note.technique_id = note.issue_id = None
         session.flush()
+        queries.forget_cells(session, entry)  # nobody says anything there any more
     session.delete(entry)
     session.flush()
 

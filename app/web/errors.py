@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from typing import NotRequired, TypedDict
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -17,6 +18,36 @@ log = logging.getLogger("crosswalk")
 _TITLES = {
     404: N_("Not found"),
     405: N_("Not allowed here"),
+}
+
+
+# How the API's reference describes them.
+DOCUMENTED: dict[int | str, dict[str, object]] = {
+    "default": {
+        "description": "What is wrong (RFC 9457)",
+        "content": {
+            "application/problem+json": {
+                "schema": {
+                    "title": "Problem",
+                    "type": "object",
+                    "properties": {
+                        "type": {"type": "string"},
+                        "title": {"type": "string"},
+                        "status": {"type": "integer"},
+                        "detail": {"type": "string"},
+                        "request_id": {"type": "string"},
+                        "errors": {
+                            "type": "object",
+                            "additionalProperties": {"type": "string"},
+                            "description": "What is wrong with each field",
+                        },
+                        "held": {"type": "string", "description": "The page of what is there"},
+                    },
+                    "required": ["type", "title", "status", "detail"],
+                }
+            }
+        },
+    }
 }
 
 
@@ -39,12 +70,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
-        fields = {
-            ".".join(str(part) for part in problem["loc"][1:]) or "body": Message(
-                problem["msg"].replace("{", "(").replace("}", ")")
-            )
-            for problem in error.errors()
-        }
+        fields = dict(map(_misread, error.errors()))
+        if request.method in ("GET", "HEAD"):
+            title = N_("This address cannot be read")
+            detail = N_("What is named below is not as it should be.")
+            return _answer(request, 422, title, Message(detail), errors=fields)
         return answer_error(request, Invalid(fields))
 
     @app.exception_handler(HTTPException)
@@ -54,6 +84,26 @@ def install(app: FastAPI) -> None:
         response = _answer(request, error.status_code, title, Message(detail or str(error.detail)))
         response.headers.update(error.headers or {})
         return response
+
+
+class _Problem(TypedDict):
+    """The part of Pydantic's error details that is used here."""
+
+    type: str
+    loc: tuple[str | int, ...]
+    msg: str
+    ctx: NotRequired[dict[str, object]]
+
+
+def _misread(problem: _Problem) -> tuple[str, Message]:
+    """The name of what could not be read, and why."""
+    if problem["type"] == "json_invalid":
+        why = str(problem.get("ctx", {}).get("error", ""))
+        return "body", Message.of(N_("This is not JSON: {problem}."), problem=why)
+    field = ".".join(str(part) for part in problem["loc"][1:])
+    if not field and problem["type"] == "model_attributes_type":
+        return "body", Message(N_("Send a JSON object, as application/json."))
+    return field or "body", Message(problem["msg"].replace("{", "(").replace("}", ")"))
 
 
 def answer_unexpected(request: Request, error: Exception) -> Response:

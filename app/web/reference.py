@@ -47,7 +47,6 @@ def reference(request: Request) -> HTMLResponse:
     schemas = {
         name: [(field, _type(spec)) for field, spec in schema.get("properties", {}).items()]
         for name, schema in sorted(document.get("components", {}).get("schemas", {}).items())
-        if not name.startswith(("HTTPValidation", "ValidationError"))
     }
     return page(request, "web/reference.html", Reference(dict(groups), schemas))
 

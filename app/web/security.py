@@ -77,12 +77,19 @@ class Guard:
             await response(scope, receive, send_with_headers)
 
     def _check_host(self, headers: Headers) -> None:
-        host = urlsplit(f"//{headers.get('host', '')}").hostname
-        if host not in self.hosts:
+        if _host_name(headers.get("host", "")) not in self.hosts:
             raise Refused(
                 N_("This server does not answer to that host name. Add it to {setting}."),
                 setting="CROSSWALK_ALLOWED_HOSTS",
             )
+
+
+def _host_name(authority: str) -> str | None:
+    """The name in `name:port` or `[::1]:port`; none where it is neither."""
+    try:
+        return urlsplit(f"//{authority}").hostname
+    except ValueError:
+        return None
 
 
 def _check_origin(method: str, headers: Headers) -> None:
@@ -92,7 +99,7 @@ def _check_origin(method: str, headers: Headers) -> None:
     if site in ("same-origin", "none"):
         return
     origin = headers.get("origin")
-    if site is None and (origin is None or urlsplit(origin).netloc == headers.get("host")):
+    if site is None and (origin is None or origin.partition("://")[2] == headers.get("host")):
         return
     raise Refused(N_("A page of another site tried to change the library. Nothing was changed."))
 

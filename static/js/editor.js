@@ -1,4 +1,4 @@
-// Writing a note: Ctrl-S and Ctrl-Enter save, pictures can be pasted or dropped into the text, and
+// Writing a note: Ctrl-S saves, pictures can be pasted or dropped into the text, and
 // leaving with unsaved text asks first. The form works without all this.
 
 const form = document.querySelector("[data-editor]");
@@ -9,7 +9,7 @@ let leaving = false;
 
 document.addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.isComposing) return;
-  if (event.key !== "s" && event.key !== "Enter") return;
+  if (event.key !== "s") return;
   event.preventDefault();
   form.requestSubmit(form.querySelector("[data-save]"));
 });

@@ -1,7 +1,7 @@
 // Keys. What an element does by key it says itself: data-key="n" (pressed: clicked, or focused if
 // it is a field), data-key="g p" for two keys one after the other. A row of a list is [data-row];
 // j and k go along the rows, o opens the row's first link (or its [data-open]). Inside the current
-// row a data-key counts for that row alone.
+// row a data-key counts for that row alone. Ctrl-Enter sends the form that one writes in.
 
 const OFF = "crosswalk.keys-off"; // WCAG 2.1.4: single keys can be turned off
 const FIELDS = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select";
@@ -40,6 +40,11 @@ function perform(key) {
 }
 
 function onKey(event) {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form?.method === "post") {
+    event.preventDefault();
+    event.target.form.requestSubmit(event.target.form.querySelector(".primary"));
+    return;
+  }
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") {
     if (typing(document.activeElement)) document.activeElement.blur();

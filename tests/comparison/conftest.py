@@ -39,7 +39,11 @@ def arrange_vocabularies(session: Session) -> None:
         session.add(Issue(slug=slug, name_en=name_en, parent_id=dk.id))
     session.add(Paper(citekey="kim2021vilt", title="ViLT: Vision-and-Language", short_title="ViLT"))
     session.add(
-        Note(title="融合与隐含条件", title_folded="融合与隐含条件", body="多模态融合再好。")
+        Note(
+            title="融合与隐含条件",
+            title_folded="融合与隐含条件",
+            body="多模态融合再好，也补不出列的取值。",
+        )
     )
     session.flush()
 

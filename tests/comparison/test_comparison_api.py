@@ -3,7 +3,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from app.comparison import service
+from app.comparison import cells, service
 from app.database import Database
 from tests.comparison.conftest import claim
 from tests.conftest import counted
@@ -63,8 +63,16 @@ def test_the_table_has_the_contracts_shape(client: TestClient, table: str) -> No
                 "quote": "q",
                 "locator": "p. 3",
                 "polarity": "supports",
+                "concerns": [],
             },
-            {"paper": None, "note": 1, "quote": "", "locator": "", "polarity": "supports"},
+            {
+                "paper": None,
+                "note": 1,
+                "quote": "",
+                "locator": "",
+                "polarity": "supports",
+                "concerns": [],
+            },
         ],
     }
     assert found["coverage"]["covered"] == 1
@@ -174,14 +182,14 @@ def test_what_other_pages_show_of_cells(client: TestClient, db: Database, table:
     claim(db, "gated", "unseen", stance="partial")
     claim(db, "cross", "dk-t4", stance="addresses")
     with db.read() as session:
-        (cited,) = service.cells_citing(session, paper_id=1)
+        (cited,) = cells.cells_citing(session, paper_id=1)
         assert (cited.technique.slug, cited.issue.slug) == ("gated", "dk-t4")
         assert (cited.standing.stance, cited.claims) == ("fails", 1)
         assert cited.url == "/comparisons/vqa-sql/gated/dk-t4"
         gated = cited.technique.id
-        of_technique = service.cells_of(session, technique_id=gated)
+        of_technique = cells.cells_of(session, technique_id=gated)
         assert {cell.issue.slug for cell in of_technique} == {"dk-t4", "unseen"}
-        of_issue = service.cells_of(session, issue_id=cited.issue.id)
+        of_issue = cells.cells_of(session, issue_id=cited.issue.id)
         assert [(c.technique.slug, c.standing.stance) for c in of_issue] == [
             ("gated", "fails"),
             ("cross", "addresses"),
@@ -191,7 +199,7 @@ def test_what_other_pages_show_of_cells(client: TestClient, db: Database, table:
         assert (shown[0].rows, shown[0].columns, shown[0].claims) == (4, 4, 3)
     client.post("/comparisons/vqa-sql/delete")
     with db.read() as session:
-        assert service.cells_citing(session, paper_id=1)[0].url == "", "no table shows it"
+        assert cells.cells_citing(session, paper_id=1)[0].url == "", "no table shows it"
 
 
 def test_the_tables_json_takes_a_constant_number_of_statements(
@@ -206,3 +214,25 @@ def test_the_tables_json_takes_a_constant_number_of_statements(
     with counted(db) as many:
         assert len(client.get(f"{API}/vqa-sql").json()["cells"]) == 13
     assert len(many) == len(few)
+
+
+def test_the_history_of_a_cell_is_read_and_taken_back(client: TestClient, table: str) -> None:
+    made = client.post(f"{CELL}/claims", json=CLAIM).json()
+    client.patch(f"/api/v1/claims/{made['id']}", json={"stance": "fails", "why": "Read it again."})
+    client.put(CELL, json={"stance": "fails", "rationale": "x"})
+    ruled, changed, added = client.get(f"{CELL}/history").json()
+    assert (ruled["subject"], ruled["claim"], ruled["can_be_undone"]) == ("ruling", None, True)
+    assert changed["why"] == "Read it again."
+    assert changed["differences"] == [{"field": "stance", "was": "partial", "now": "fails"}]
+    assert not added["can_be_undone"]
+    then = client.get(CELL, params={"as_of": added["number"]}).json()
+    assert (then["stance"], then["ruled"]) == ("partial", False)
+    assert then["claims"][0]["evidence"][0]["paper"] == "kim2021vilt"
+    assert client.get(CELL, params={"as_of": "1999-12-31"}).json()["claims"] == []
+    refused = client.post(f"{CELL}/undo", json={"change": added["number"]})
+    assert refused.status_code == 409
+    undone = client.post(f"{CELL}/undo", json={"change": ruled["number"]})
+    assert (undone.json()["ruled"], undone.headers["etag"]) == (False, '"2"')
+    assert client.get(f"{CELL}/history").json()[0]["undoes"] == ruled["number"]
+    assert client.post(f"{CELL}/undo", json={"change": 999}).status_code == 404
+    assert client.get(CELL, params={"as_of": "soon"}).status_code == 422

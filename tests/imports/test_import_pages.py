@@ -155,6 +155,7 @@ def test_the_same_file_again_says_so(client: TestClient, db: Database) -> None:
     before = sizes(db)
     page = hand_in(client)
     assert "There is nothing to change" in page.text
+    assert "Import the ticked entries" not in page.text
     client.post(str(page.url), data=shown(page.text))
     assert sizes(db) == before
 

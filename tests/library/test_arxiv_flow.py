@@ -109,6 +109,45 @@ def test_with_arxiv_down_it_is_saved_as_it_is_and_completed_later(
     assert client.get("/papers/arxiv230200902").status_code == 200, "the old address still leads"
 
 
+def test_a_paper_held_by_its_title_is_named_and_completed(client: TestClient) -> None:
+    """The notes name a paper without its id; the id then finds it instead of doubling it."""
+    key = client.post("/api/v1/papers", json={"title": LQAE.upper()}).json()["citekey"]
+    page = client.post("/papers/lookup", data={"arxiv": "2302.00902"}).text
+    assert "Perhaps this is one" in page
+    assert f'href="/papers/{key}"' in page
+    again = client.post("/api/v1/papers", json={"arxiv_id": "2302.00902"})
+    assert (again.status_code, again.json()["held"]) == (409, f"/papers/{key}")
+    refused = client.post("/papers", data=filled(page))
+    assert refused.status_code == 409
+    assert "no arXiv id yet" in refused.text
+    client.patch(f"/api/v1/papers/{key}", json={"arxiv_id": "2302.00902"})
+    client.post(f"/papers/{key}/refresh")
+    papers = client.get("/api/v1/papers").json()
+    assert [paper["title"] for paper in papers["items"]] == [LQAE]
+
+
+def test_a_short_title_only_asks_whether_it_is_the_same(client: TestClient) -> None:
+    key = client.post("/api/v1/papers", json={"title": "ViLT"}).json()["citekey"]
+    page = client.post("/papers/lookup", data={"arxiv": "2102.03334 2302.00902"}).text
+    assert page.count("Perhaps this is one") == 1
+    assert f'href="/papers/{key}"' in page
+    assert page.count(" checked>") == 1
+    saved = client.post("/papers/several", data={"id": ["2102.03334", "2302.00902"]})
+    assert saved.status_code == 200
+    assert client.get("/api/v1/papers").json()["total"] == 3
+
+
+def test_an_empty_field_and_a_long_list_are_answered_briefly(client: TestClient) -> None:
+    page = client.post("/papers/lookup", data={"arxiv": " "})
+    assert page.status_code == 422
+    assert "Type an arXiv id" in page.text
+    unknown = [f"2101.{number:05}" for number in range(1, 31)]
+    page = client.post("/papers/lookup", data={"arxiv": " ".join(unknown)})
+    said = re.search(r"arXiv has no paper ([^<]*)\. Check", page.text)
+    assert said
+    assert said[1].split(", ") == [*unknown[:10], "…"]
+
+
 def test_refreshing_never_touches_what_the_reader_wrote(client: TestClient) -> None:
     citekey = client.post("/api/v1/papers", json={"arxiv_id": "2302.00902"}).json()["citekey"]
     path = f"/api/v1/papers/{citekey}"
@@ -121,7 +160,7 @@ def test_refreshing_never_touches_what_the_reader_wrote(client: TestClient) -> N
     assert paper["tags"] == ["mine"]
 
 
-@pytest.mark.parametrize("typed", ["", "23", "http://example.com/paper", "2302.00902 and more"])
+@pytest.mark.parametrize("typed", ["23", "http://example.com/paper", "2302.00902 and more"])
 def test_what_is_no_id_is_said_beside_the_field(client: TestClient, typed: str) -> None:
     answer = client.post("/papers/lookup", data={"arxiv": typed})
     assert answer.status_code == 422

@@ -151,3 +151,15 @@ def test_deleted_is_in_the_trash(client: TestClient, vilt: str) -> None:
         assert "is in the trash" in answer.json()["detail"]
     assert "Restore" in client.get(f"/papers/{vilt}").text, "the page gives it back"
     assert client.get(f"{PAPERS}/nobody").status_code == 404
+
+
+def test_what_cannot_be_read_is_named(client: TestClient) -> None:
+    as_json = {"Content-Type": "application/json"}
+    answer = client.post(PAPERS, content=b"{bad", headers=as_json)
+    assert answer.status_code == 422
+    assert "not JSON" in answer.json()["errors"]["body"]
+    assert "JSON object" in client.post(PAPERS, json=[1]).json()["errors"]["body"]
+    for question, name in (("page=0", "page"), ("per_page=9999", "per_page"), ("sort=x", "sort")):
+        answer = client.get(f"{PAPERS}?{question}")
+        assert (answer.status_code, list(answer.json()["errors"])) == (422, [name])
+    assert "cannot be read" in client.get("/papers?page=0").text

@@ -42,6 +42,25 @@ def test_an_empty_library_says_what_to_do(client: TestClient) -> None:
     assert 'href="/import"' in page
 
 
+@pytest.mark.parametrize(("room", "body"), [("papers", {"title": "x"}), ("notes", {"body": "x"})])
+def test_a_page_after_the_last_leads_back(
+    client: TestClient, room: str, body: dict[str, str]
+) -> None:
+    client.post(f"/api/v1/{room}", json=body)
+    page = client.get(f"/{room}?page=7").text
+    assert "There is no page 7" in page
+    assert f'class="button" href="/{room}"' in page
+
+
+def test_a_filter_without_a_count_can_be_taken_out_and_is_kept(
+    client: TestClient, vilt: str
+) -> None:
+    page = client.get("/papers?technique=nope&author=Kim&sort=year").text
+    assert 'href="/papers?author=Kim&amp;sort=year"' in page
+    assert "technique: <bdi>nope</bdi>" in page
+    assert '<input type="hidden" name="author" value="Kim">' in page
+
+
 def test_a_paper_is_added_by_its_form(client: TestClient) -> None:
     answer = client.post("/papers", data=VILT)
     assert answer.url.path == "/papers/kim2021vilt"

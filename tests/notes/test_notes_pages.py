@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 from fastapi.testclient import TestClient
 
+from app.notes.service import snippet
 from tests.notes.parsed import Parsed
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -54,6 +55,19 @@ def test_the_list_shows_the_newest_first_with_its_beginning(client: TestClient) 
     assert "No note has these words" in client.get("/notes", params={"q": "third"}).text
     fragment = client.get("/notes", headers={**HTMX, "HX-Target": "results"}).text
     assert fragment.lstrip().startswith("<section")
+
+
+@pytest.mark.parametrize(
+    ("body", "beginning"),
+    [
+        ("word " * 50, "word " * 31 + "word…"),
+        ("门控" * 100, "门控" * 80 + "…"),
+        ("x" * 200, "x" * 160 + "…"),
+        ("short", "short"),
+    ],
+)
+def test_a_beginning_ends_with_a_whole_word(body: str, beginning: str) -> None:
+    assert snippet(body) == beginning
 
 
 def test_a_note_about_a_paper_is_written_from_there_and_returns_there(

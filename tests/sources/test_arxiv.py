@@ -242,7 +242,7 @@ def test_a_long_wait_is_told_and_kept(
         with pytest.raises(arxiv_errors.ArxivAsksToWait) as caught:
             fetch_one(LQAE, settings=settings)
         assert seconds - 5 <= caught.value.seconds <= seconds
-        assert f"wait {caught.value.seconds} seconds" in str(caught.value)
+        assert f"wait {caught.value.seconds} s" in str(caught.value)
     assert len(arxiv.requests) == 1  # the second time arXiv is left alone
 
 

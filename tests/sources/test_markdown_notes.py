@@ -337,6 +337,15 @@ def test_titles(heading: str, title: str, short: str) -> None:
     assert (entry.title, entry.short_title) == (title, short)
 
 
+def test_a_file_that_a_heading_links_to_stays_in_the_note() -> None:
+    entry = one("### [WiscKey](../pdfs/a.pdf)\nKeys apart from values.\n")
+    assert (entry.title, entry.body) == (
+        "WiscKey",
+        "[WiscKey](../pdfs/a.pdf)\n\nKeys apart from values.",
+    )
+    assert one("### [WiscKey](https://example.org/a)\nx\n").body == "x"
+
+
 @pytest.mark.parametrize(
     ("markup", "slug", "colour"),
     [

@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
     ],
 )
 def test_a_page_of_another_site_changes_nothing(
@@ -33,7 +34,7 @@ def test_our_own_pages_and_scripts_pass(client: TestClient, headers: dict[str, s
     assert answer.status_code == 201
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", ""])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "[", ""])
 def test_a_name_that_is_not_ours_is_refused(client: TestClient, host: str) -> None:
     assert client.get("/papers", headers={"Host": host}).status_code == 403
 

@@ -1,0 +1,79 @@
+"""What a claim or a ruling says at one moment: the states that the history keeps. Pure."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from app.models.comparison import Confidence, Polarity, Source, Stance
+
+
+class EvidenceState(BaseModel):
+    """A piece of evidence. `name` is the citation key or title that its source had then."""
+
+    model_config = ConfigDict(frozen=True)
+
+    paper_id: int | None = None
+    note_id: int | None = None
+    name: str = ""
+    quote: str = ""
+    locator: str = ""
+    polarity: Polarity = Polarity.SUPPORTS
+    arxiv_version: int | None = None
+
+
+class ClaimState(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    stance: Stance
+    confidence: Confidence
+    source: Source
+    rationale: str
+    dated_on: date
+    evidence: tuple[EvidenceState, ...] = ()
+
+
+class RulingState(BaseModel):
+    """A ruling in force; a withdrawn one has no state."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stance: Stance
+    rationale: str
+    ruled_at: datetime
+
+
+class Difference(NamedTuple):
+    """What a change did to one thing that a claim or ruling says: `was` and `now`, "" for nothing.
+
+    A piece of evidence that came or went is a difference of its own, told by quotation or source.
+    """
+
+    name: str
+    was: str
+    now: str
+
+
+_TOLD = ("stance", "confidence", "source", "dated_on", "rationale")
+
+
+def differences(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+) -> list[Difference]:
+    """What differs between two states, as their JSON is kept."""
+    before, after = before or {}, after or {}
+    found = [
+        Difference(name, before.get(name, ""), after.get(name, ""))
+        for name in _TOLD
+        if before.get(name, "") != after.get(name, "")
+    ]
+    had, has = before.get("evidence", []), after.get("evidence", [])
+    found += [Difference("evidence", _told(piece), "") for piece in had if piece not in has]
+    found += [Difference("evidence", "", _told(piece)) for piece in has if piece not in had]
+    return found
+
+
+def _told(piece: Mapping[str, Any]) -> str:
+    place = ", ".join(filter(None, [piece["name"], piece["locator"]]))
+    return f"{piece['quote']} ({place})" if piece["quote"] else place
