@@ -14,7 +14,7 @@ from app.comparison import cells
 from app.comparison.cells import FilledCell
 from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, Stale
 from app.library import service
-from app.library.filters import FILTERS, SORTS, PaperFilters
+from app.library.filters import SORTS, PaperFilters
 from app.library.forms import paper_from_form
 from app.library.rules import PaperInput
 from app.library.service import Facet
@@ -61,8 +61,7 @@ def papers(
 ) -> HTMLResponse:
     """The list with its filters; htmx asks for `results` alone."""
     plan = search.parse(q)
-    chosen = {name: tuple(request.query_params.getlist(name)) for name in FILTERS}
-    filters = PaperFilters({n: tuple(filter(None, v)) for n, v in chosen.items()})
+    filters = PaperFilters.read(request.query_params.getlist)
     with db.read() as session:
         named = search.paper_filters(session, plan)
         narrowed = filters.also(named.filters)

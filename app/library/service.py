@@ -9,7 +9,7 @@ from app.errors import N_, AlreadyHeld, Conflict, Invalid, Message, NotFound, ch
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
 from app.library.filters import UNREAD
-from app.library.listing import Facet, PaperList, count_papers, list_papers, passing
+from app.library.listing import Facet, PaperList, count_papers, facets_of, list_papers, passing
 from app.library.rules import PaperInput, check_paper, check_reason
 from app.models import (
     Author,
@@ -27,7 +27,7 @@ from app.models import (
 from app.sources.drafts import PaperDraft
 from app.text import sort_key, tidy_line
 
-__all__ = ["Facet", "PaperList", "count_papers", "list_papers", "passing"]
+__all__ = ["Facet", "PaperList", "count_papers", "facets_of", "list_papers", "passing"]
 
 # What a source can say of a paper; everything else is the reader's alone.
 BIBLIOGRAPHIC = (
