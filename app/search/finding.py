@@ -104,7 +104,8 @@ class _Asking:
         self._add(findings, exact, plan)
         beginning = question.beginning(plan)
         if beginning and findings.counts.total() < ENOUGH:
-            completed = question.completed(exact, self._completions(beginning))
+            named = any(each.end == len(plan.groups) for each in wider)
+            completed = question.completed(exact, self._completions(beginning), named=named)
             if completed and completed != exact:
                 self._add(findings, completed, plan)
         findings.complete = len(findings.found)

@@ -82,7 +82,7 @@ def fit(words: Sequence[str], names: Sequence[str]) -> float:
         best = max((_fit(word, name) for name in folded), default=0.0)
         if not best and has_han(word):
             sound = "".join(pinyin(word))
-            best = max((_fit(sound, name) for name in folded), default=0.0)
+            best = max((_fit(sound, name) for name in folded), default=0.0) / 2
         if not best:
             return 0.0
         total += best
