@@ -22,6 +22,7 @@ from app.models import Kind, Paper, ResearchField, Technique, Verdict
 from app.notes import service as notes
 from app.notes.service import Backlink, Shown
 from app.search import service as search
+from app.search.service import Similar
 from app.sources import arxiv
 from app.sources.arxiv import Fetched
 from app.sources.arxiv_errors import ArxivNotFound
@@ -292,6 +293,7 @@ class PaperPage:
     notes: list[Shown]
     backlinks: list[Backlink]
     cells: list[FilledCell]
+    similar: list[Similar]
     verdicts: list[Verdict]
     chosen: str
     reason: str
@@ -319,6 +321,7 @@ def _paper_page(
         notes=shown,
         backlinks=notes.backlinks(session, kind="paper", keys=[paper.citekey], language=language),
         cells=cells.cells_citing(session, paper_id=paper.id or 0),
+        similar=search.similar(session, paper),
         verdicts=service.verdict_set(session),
         chosen=chosen,
         reason=reason,

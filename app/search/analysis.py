@@ -244,8 +244,8 @@ def located(text: str) -> Iterator[tuple[str, int, int]]:
     """The `pieces` of `text` with their places in it (start, end)."""
     folded = fold(text)
     starts: range | list[int] = range(len(text) + 1)
-    if not text.isascii():
-        starts = [n for n, character in enumerate(text) for _ in fold(character)]
+    if not text.isascii() and any(len(_FOLDS[ord(character)]) != 1 for character in set(text)):
+        starts = [n for n, character in enumerate(text) for _ in _FOLDS[ord(character)]]
         starts.append(len(text))
     for piece in _PIECE.finditer(folded):
         if not piece[0].startswith("\\"):

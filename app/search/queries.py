@@ -19,6 +19,7 @@ from app.models import (
     Note,
     Paper,
     PaperAuthor,
+    PaperTechnique,
     PaperVerdict,
     ResearchField,
     Ruling,
@@ -170,6 +171,24 @@ def others(
             passing.append(and_(kind == "issue", item.in_(subjects.issues or ())))
     passing.append(and_(kind == "note", item.in_(select(col(Note.id)).where(noted))))
     return numbers.where(or_(*passing))
+
+
+def sharing(session: Session, paper: Paper, *, limit: int) -> dict[int, int]:
+    """Other papers that carry techniques of `paper`, with how many: most first."""
+    count = func.count()
+    rows = session.execute(
+        select(col(PaperTechnique.paper_id), count)
+        .join(Paper, col(Paper.id) == col(PaperTechnique.paper_id))
+        .where(
+            col(PaperTechnique.technique_id).in_([each.id for each in paper.techniques]),
+            col(Paper.id) != paper.id,
+            col(Paper.trashed_at).is_(None),
+        )
+        .group_by(col(PaperTechnique.paper_id))
+        .order_by(count.desc(), col(PaperTechnique.paper_id).desc())
+        .limit(limit)
+    )
+    return {number: techniques for number, techniques in rows}  # noqa: C416
 
 
 _ROWS: Mapping[DocumentKind, Mapped[int | None]] = {

@@ -22,6 +22,7 @@ from app.search.naming import Named
 from app.search.queries import Found, Subjects
 from app.search.query import Plan, parse
 from app.search.question import Wider
+from app.search.similar import Similar, similar
 from app.settings import Language
 from app.trees import descendants, parent_map
 
@@ -34,6 +35,7 @@ __all__ = [
     "Plan",
     "Results",
     "Segment",
+    "Similar",
     "Wider",
     "fill_empty",
     "follow",
@@ -46,6 +48,7 @@ __all__ = [
     "renew",
     "search",
     "segments",
+    "similar",
 ]
 
 _RELAXED = N_("Nothing has all of these words; this has some of them.")

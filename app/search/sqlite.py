@@ -7,6 +7,7 @@ match, only those are ranked in which one of the words is strong, of the tier th
 enough. They are the ones that BM25 would have put first.
 """
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -48,6 +49,13 @@ _TEXT = table("search_text", column("rowid"), *(column(name) for name in (*COLUM
 _WHOLE: ColumnClause[str] = literal_column(
     "search_text"
 )  # FTS5's name for "the row", as MATCH and bm25 want it
+_FREQUENCIES = """
+    SELECT value, (
+        SELECT count(*) FROM (
+            SELECT 1 FROM search_text WHERE search_text MATCH '"' || value || '"' LIMIT ?
+        )
+    ) FROM json_each(?)
+"""
 _WRITE = (
     "INSERT OR REPLACE INTO search_text"
     " (rowid, title, names, techniques, abstract, notes, strong) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -113,37 +121,27 @@ def best(
     if not question.groups:
         return index.unranked(question, columns, limit)
     expression = _expression(question, columns)
-    if index.everywhere.count(expression, _BOUND + 1) <= _BOUND:
-        every = index.ranked(expression)
-        return Best(tuple(every[:limit]), len(every))
+    if within is None or index.everywhere.count(expression, _BOUND + 1) <= _BOUND:
+        ranked, total = index.best(expression, limit)
+        if total <= _BOUND:
+            return Best(ranked, total)
     index = index.prepared()
     total = index.count(expression, _COUNTED + 1)
     if total <= _BOUND:
-        return Best(tuple(index.ranked(expression)[:limit]), total)
-    found = dict(index.ranked(_likeliest(index, expression, question), newest=_BOUND))
+        return Best(*index.best(expression, limit))
+    found = dict(index.best(_likeliest(index, expression, question), limit)[0])
     if len(found) < limit:
-        newest = index.ranked(expression, newest=_BOUND)
+        newest = index.best(expression, limit, newest=True)[0]
         found |= {number: rank for number, rank in newest if number not in found}
     return Best(tuple(found.items())[:limit], min(total, _COUNTED), more=total > _COUNTED)
 
 
 def frequencies(session: Session, tokens: Collection[str], *, most: int) -> Mapping[str, int]:
     """In how many documents each token stands, counted no further than `most`."""
-    wanted = list(dict.fromkeys(tokens))
-    if not wanted:
-        return {}
-    counts = [
-        select(func.count())
-        .select_from(
-            select(_TEXT.c.rowid)
-            .where(_WHOLE.op("MATCH")(_quoted(Pattern((token,)))))
-            .limit(most)
-            .subquery()
-        )
-        .scalar_subquery()
-        for token in wanted
-    ]
-    return dict(zip(wanted, session.execute(select(*counts)).one(), strict=True))
+    counted = session.connection().exec_driver_sql(
+        _FREQUENCIES, (most, json.dumps(sorted(tokens), ensure_ascii=False))
+    )
+    return {token: documents for token, documents in counted}  # noqa: C416
 
 
 def ranked(numbers: Sequence[int]) -> Subquery:
@@ -183,14 +181,24 @@ class _Index:
         found = self._matching(select(_TEXT.c.rowid), expression).limit(most).subquery()
         return self.session.scalar(select(func.count()).select_from(found)) or 0
 
-    def ranked(self, expression: str, *, newest: int | None = None) -> list[tuple[int, float]]:
-        """What matches with its rank, best first; or no more than so many of the newest."""
-        rank = func.bm25(_WHOLE, *(_WEIGHTS[name] for name in COLUMNS), 0)
-        statement = self._matching(select(_TEXT.c.rowid, rank), expression)
+    def best(
+        self, expression: str, limit: int, *, newest: bool = False
+    ) -> tuple[tuple[tuple[int, float], ...], int]:
+        """The best of what matches with their rank, and how much matches; of the first `_BOUND` and
+        one more, or of the newest."""
+        rank = func.bm25(_WHOLE, *(_WEIGHTS[name] for name in COLUMNS), 0).label("rank")
+        matches = self._matching(select(_TEXT.c.rowid.label("number"), rank), expression)
         if newest:
-            statement = statement.order_by(_TEXT.c.rowid.desc()).limit(newest)
-        rows = [(number, score) for number, score in self.session.execute(statement)]
-        return sorted(rows, key=lambda row: (row[1], -row[0]))
+            matches = matches.order_by(_TEXT.c.rowid.desc())
+        # The limit keeps SQLite from merging this into the query around it, where bm25 would be out
+        # of reach.
+        every = matches.limit(_BOUND + 1).subquery()
+        rows = self.session.execute(
+            select(every.c.number, every.c.rank, func.count().over())
+            .order_by(every.c.rank, every.c.number.desc())
+            .limit(limit)
+        ).all()
+        return tuple((number, score) for number, score, _ in rows), rows[0][2] if rows else 0
 
     def unranked(self, question: Question, columns: Sequence[str], limit: int) -> Best:
         """The newest of what has none of `question.none`."""
