@@ -313,7 +313,10 @@ _KEYED = 100
 
 def keyed(session: Session, words: Sequence[str]) -> list[int]:
     """Papers in whose citation key the letters of each word stand in their order: those that begin
-    with the first of all, by key, and the newest; at most a hundred of each."""
+    with the first of all, by key, and the newest; at most a hundred of each, the trash included.
+
+    Whether a paper is in the trash stands in its row, and to look there for each costs 70 ms.
+    """
     if not words:
         return []
     key, number = col(Paper.citekey), col(Paper.id)
@@ -324,8 +327,7 @@ def keyed(session: Session, words: Sequence[str]) -> list[int]:
         select(number).where(key >= first, key < chr(ord(first) + 1), *scattered).order_by(key),
         select(number).where(number > newest, *scattered).order_by(number.desc()),
     )
-    limited = (each.where(col(Paper.trashed_at).is_(None)).limit(_KEYED) for each in among)
-    return [found for each in limited for found in session.scalars(each) if found]
+    return [found for each in among for found in session.scalars(each.limit(_KEYED)) if found]
 
 
 def paper_titles(
