@@ -32,11 +32,11 @@ BOUND = 3_000
 WEIGHTS = "5, 3, 3, 1, 1, 0"
 
 
-def main() -> None:
+def main(arguments: Sequence[str] = ()) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("times", nargs="*", type=int, default=[1, 5])
     parser.add_argument("--keep", type=Path)
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     if not ARXIV.exists():
         print(f"{ARXIV} is not here")
         return
@@ -319,4 +319,4 @@ def once(ask: Callable[[str], object], query: str) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
