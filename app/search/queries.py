@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import Mapped, joinedload, selectinload
 from sqlmodel import Session, col
 
@@ -84,18 +84,18 @@ def _any(
 
 def names(session: Session) -> list[Sequence[str]]:
     """Both names and the synonyms of every technique and issue."""
-    found: list[Sequence[str]] = []
-    for model in (Technique, Issue):
-        rows = session.execute(
-            select(
-                col(model.name_en),
-                col(model.name_zh),
-                col(model.synonyms_en),
-                col(model.synonyms_zh),
-            )
+    rows = session.connection().execute(_ALL_NAMES)
+    return [[en, zh, *more_en, *more_zh] for en, zh, more_en, more_zh in rows]
+
+
+_ALL_NAMES = union_all(
+    *(
+        select(
+            col(model.name_en), col(model.name_zh), col(model.synonyms_en), col(model.synonyms_zh)
         )
-        found += ([en, zh, *more_en, *more_zh] for en, zh, more_en, more_zh in rows)
-    return found
+        for model in (Technique, Issue)
+    )
+)
 
 
 def cited(session: Session, cells: Collection[Key]) -> list[tuple[int, Key]]:

@@ -18,9 +18,9 @@ from app.text import pinyin
 
 _SHORTEST = 4  # letters; shorter words are too near to too many others
 _TWICE_FROM = 7  # letters, from which two slips are put right
-_LONGEST = 40
+_LONGEST = 24
 _RUN_LIMIT = 12  # characters
-_WORDS = 8  # of a query that are looked at
+_WORDS = 4  # of a query that are put right
 _KEPT = 50
 
 

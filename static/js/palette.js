@@ -29,10 +29,8 @@ function choose(option) {
 function go(option) {
   if (!option) return;
   const { press } = option.dataset;
-  if (!press) return option.querySelector("a").click();
   dialog.close();
-  // What is said last in the page stands in the footer or the header, never in a list.
-  [...document.querySelectorAll(press)].find((button) => !dialog.contains(button))?.click();
+  (press ? document.querySelector(press) : option.querySelector("a")).click();
 }
 
 function step(by) {

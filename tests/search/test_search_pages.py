@@ -1,6 +1,8 @@
 """The search page, whole and as htmx asks for it."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -183,3 +185,13 @@ def test_every_example_of_the_help_is_a_search(looking: TestClient) -> None:
         assert answer.status_code == 200
         assert "Searched as plain words" not in answer.text
         assert "OR joins" not in answer.text
+
+
+def test_naughty_strings_are_answered(looking: TestClient, shared_dir: Path) -> None:
+    strings = json.loads((shared_dir / "data/hostile/blns/blns.json").read_text("utf-8"))
+    for text in strings[::9]:
+        for path in ("/search", "/jump"):
+            assert looking.get(path, params={"q": text, "tag": text}).status_code == 200, text
+        saved = looking.post("/search", params={"q": text}, data={"name": text})
+        assert saved.status_code in (200, 409, 422), text
+    assert looking.get("/").status_code == 200
