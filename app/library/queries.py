@@ -247,9 +247,10 @@ def _any_of(name: str, values: Sequence[str], below: Mapping[str, Collection[int
             spans = [span for value in values if (span := year_range(value))]
             return or_(false(), *(col(Paper.year).between(first, last) for first, last in spans))
         case "author":
-            wrote = select(PaperAuthor.paper_id).join(Author)
             names = [col(Author.name).icontains(value, autoescape=True) for value in values]
-            return col(Paper.id).in_(wrote.where(or_(*names)))
+            # Not as a list of papers: each statement would go through all authors to make it.
+            wrote = select(PaperAuthor.paper_id).join(Author).where(or_(*names))
+            return wrote.where(col(PaperAuthor.paper_id) == col(Paper.id)).exists()
         case "venue":
             return or_(*(col(Paper.venue).icontains(value, autoescape=True) for value in values))
         case "arxiv":

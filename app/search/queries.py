@@ -324,7 +324,7 @@ def keyed(session: Session, words: Sequence[str]) -> list[int]:
     first = words[0][0]
     newest = select(func.max(number) - _NEWEST).scalar_subquery()
     among = (
-        select(number).where(key >= first, key < chr(ord(first) + 1), *scattered).order_by(key),
+        select(number).where(key.between(first, first + "zzz"), *scattered).order_by(key),
         select(number).where(number > newest, *scattered).order_by(number.desc()),
     )
     return [found for each in among for found in session.scalars(each.limit(_KEYED)) if found]

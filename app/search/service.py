@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Subquery
+from sqlalchemy import Select, Subquery, select
 from sqlmodel import Session
 
 from app.errors import N_, Message
@@ -56,6 +56,7 @@ _CORRECTED = N_("Nothing has these words as they are written. Showing results fo
 _WIDER = N_("Looked for too, instead of “{typed}”: {others}")
 _BOUNDED = N_("More than {count} match; the best of them are shown. Add a word or a filter.")
 _IN_A_GROUP = 5
+_FEW = 5_000  # papers
 
 
 @dataclass(frozen=True)
@@ -221,10 +222,17 @@ def search(
 
 
 def narrowed(session: Session, filters: PaperFilters) -> Narrowing | None:
-    """What filters leave to be found; None where there are none."""
+    """What filters leave to be found; None where there are none.
+
+    Where they leave few papers, these are looked up here, once for all statements that follow.
+    """
     if not filters:
         return None
-    return Narrowing(library.passing(session, filters), _subjects(session, filters))
+    papers: Select[int | None] = library.passing(session, filters)
+    few = [number for number in session.scalars(papers.limit(_FEW + 1)) if number]
+    if len(few) <= _FEW:
+        papers = select(engine_of(session).ranked(few).c.item_id)
+    return Narrowing(papers, _subjects(session, filters))
 
 
 def _paper_facets(
