@@ -116,7 +116,7 @@ def test_the_form_comes_back_filled_in(reader: TestClient) -> None:
     assert answer.status_code == 422
     assert "Another saved search has this name" in answer.text
     assert re.search(r'name="name"[^>]*value="taken"', answer.text)
-    assert '<details class="fold save-search" open>' in answer.text
+    assert '<details class="menu save-search" open>' in answer.text
     assert f'action="{GATES.replace("&", "&amp;")}"' in answer.text
 
 
