@@ -99,6 +99,8 @@ def _prepare_sqlite(connection: SQLiteConnection, _entry: ConnectionPoolEntry) -
         "synchronous=FULL",
         "foreign_keys=ON",
         "busy_timeout=10000",
+        "cache_size=-32000",
+        "mmap_size=268435456",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -36,15 +36,18 @@ def add_papers(session: Session, drafts: Sequence[PaperDraft], *, dry_run: bool 
     """
     added = Added()
     new = {draft.arxiv_id: draft for draft in drafts if draft.arxiv_id}
-    held = {paper.arxiv_id for paper in queries.holding(session, arxiv_ids=new)}
-    added.held = len(drafts) - len(new) + sum(arxiv_id in held for arxiv_id in new)
+    dois = {draft.doi for draft in drafts if draft.doi}
+    held, held_dois = queries.known_to_arxiv(session, new, dois)
     checked: list[tuple[PaperInput, PaperDraft]] = []
+    added.held = len(drafts) - len(new)
     for arxiv_id, draft in new.items():
-        if arxiv_id not in held:
-            try:
-                checked.append((check_paper(draft_as_input(draft)), draft))
-            except Invalid as problem:
-                added.refused.append((draft, problem))
+        if arxiv_id in held or draft.doi in held_dois:
+            added.held += 1
+            continue
+        try:
+            checked.append((check_paper(draft_as_input(draft)), draft))
+        except Invalid as problem:
+            added.refused.append((draft, problem))
     if checked and not dry_run:
         added.ids = _insert(session, checked)
     elif dry_run:

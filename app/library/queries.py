@@ -82,8 +82,22 @@ def holding(
     session: Session, *, arxiv_ids: Collection[str] = (), dois: Collection[str] = ()
 ) -> list[Paper]:
     """The papers, in the trash or not, that have one of these arXiv ids or DOIs."""
-    same = or_(col(Paper.arxiv_id).in_(arxiv_ids), func.lower(col(Paper.doi)).in_(dois))
-    return list(session.exec(select(Paper).where(same)))
+    same = [col(Paper.arxiv_id).in_(arxiv_ids)]
+    if dois:
+        same.append(func.lower(col(Paper.doi)).in_(dois))
+    return list(session.exec(select(Paper).where(or_(*same))))
+
+
+def known_to_arxiv(
+    session: Session, arxiv_ids: Collection[str], dois: Collection[str]
+) -> tuple[set[str], set[str]]:
+    """Those of these arXiv ids that papers have, and the DOIs of papers that have none."""
+    held = select(col(Paper.arxiv_id)).where(col(Paper.arxiv_id).in_(arxiv_ids))
+    without = select(col(Paper.doi)).where(col(Paper.doi).in_(dois), col(Paper.arxiv_id).is_(None))
+    return (
+        {each for each in session.exec(held) if each},
+        {each for each in session.exec(without) if each},
+    )
 
 
 def without_arxiv_id(session: Session, title_sorts: Collection[str]) -> list[Paper]:

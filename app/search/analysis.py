@@ -260,7 +260,9 @@ def parts(term: str) -> list[str]:
 
 def _written(word: str) -> str:
     """A folded word without its possessive and apostrophes, not too long."""
-    return _POSSESSIVE.sub("", word).replace("'", "").replace("’", "")[:TOKEN_LIMIT]
+    if "'" in word or "’" in word:
+        word = _POSSESSIVE.sub("", word).replace("'", "").replace("’", "")
+    return word[:TOKEN_LIMIT]
 
 
 def _cut(run: str) -> Cut:

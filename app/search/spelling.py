@@ -56,8 +56,8 @@ def _put_right(session: Session, text: str, unknown: Iterable[str]) -> str | Non
 def _latin(session: Session, word: str) -> str | None:
     if not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha():
         return None
-    documents = dict(vocabulary.lookalikes(session, word))
     slips = 1 if len(word) < _TWICE_FROM else 2
+    documents = dict(vocabulary.lookalikes(session, word, slips=slips))
     near = extract(word, documents.keys(), scorer=OSA.distance, score_cutoff=slips, limit=_KEPT)
     ordered = sorted(near, key=lambda each: (each[1], -documents[each[0]], each[0]))
     return ordered[0][0] if ordered else None

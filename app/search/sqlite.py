@@ -26,6 +26,7 @@ _WEIGHTS = {"title": 5, "names": 3, "techniques": 3, "abstract": 1, "notes": 1}
 
 _BOUND = 3_000  # documents that are ranked
 _COUNTED = 10_000  # matches that are counted
+_LOOKED_AT = 50_000  # documents, where there is no word to look for
 _FEW = 20_000  # papers of a filter that are put into a set first
 
 # The weight of a word in a document by BM25 (before idf) from which it is in a tier; each has a
@@ -200,16 +201,20 @@ class _Index:
         return tuple((number, rank) for number, rank in rows)
 
     def unranked(self, question: Question, columns: Sequence[str], limit: int) -> Best:
-        """The newest of what has none of `question.none`."""
-        unwanted = _within(columns, _any(question.none)) if question.none else ""
-        without = " AND +rowid NOT IN (SELECT rowid FROM search_text WHERE search_text MATCH ?)"
-        rows = self._rows(
-            "SELECT rowid",
-            (without if unwanted else "") + " ORDER BY rowid DESC LIMIT ?",
-            (None, *([unwanted] if unwanted else []), _COUNTED + 1),
-        )
+        """The newest of what has none of `question.none`: of the last `_LOOKED_AT` documents."""
+        rows = self._rows("SELECT rowid", "ORDER BY rowid DESC LIMIT 1", (None,))
+        lowest = rows[0][0] - _LOOKED_AT if rows else 0
+        end = "AND rowid > ? "
+        values: list[object] = [lowest]
+        if question.none:
+            without = "SELECT rowid FROM search_text WHERE search_text MATCH ? AND rowid > ?"
+            end += f"AND +rowid NOT IN ({without}) "
+            values += [_within(columns, _any(question.none)), lowest]
+        end += "ORDER BY rowid DESC LIMIT ?"
+        rows = self._rows("SELECT rowid", end, (None, *values, _COUNTED + 1))
         ranked = tuple((number, 0.0) for (number,) in rows[:limit])
-        return Best(ranked, min(len(rows), _COUNTED), more=len(rows) > _COUNTED)
+        more = len(rows) > _COUNTED or (self.among == "papers" and lowest > 0)
+        return Best(ranked, min(len(rows), _COUNTED), more=more)
 
     def _rows(
         self, start: str, end: str, values: tuple[object, ...]
