@@ -29,7 +29,7 @@ def places(session: Session, q: str, language: Language) -> list[Place]:
     if not words:
         return []
     plan = Plan(groups=tuple((Term(word),) for word in words))
-    found = find(session, plan, kinds=("paper", "note"), papers=_PAPERS).found
+    found = find(session, plan, kinds=("paper", "note"), papers=_PAPERS, as_typed=True).found
     papers = dict.fromkeys(key[0] for kind, key in found[: 2 * _PAPERS] if kind == "paper")
     notes = [key[0] for kind, key in found[: 2 * _PAPERS] if kind == "note"]
     letters = ["".join(filter(str.isalnum, ascii_fold(word))) for word in words]
