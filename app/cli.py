@@ -13,6 +13,7 @@ from app import __version__
 from app.errors import CrosswalkError
 
 if TYPE_CHECKING:
+    from app.database import Database
     from app.web.languages import Catalogue
 
 cli = typer.Typer(
@@ -160,7 +161,11 @@ def add(
 def import_(
     path: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="What to take in.")],
     as_format: Annotated[
-        str, typer.Option("--format", help="notes or predictions; told from the file if not given.")
+        str,
+        typer.Option(
+            "--format",
+            help="notes, predictions or arxiv (a snapshot); else what it looks like.",
+        ),
     ] = "",
     benchmark: Annotated[
         str, typer.Option(metavar="SLUG", help="What predictions are for: spider-dk.")
@@ -174,14 +179,24 @@ def import_(
     ] = False,
 ) -> None:
     """Import paper notes (a file, or every Markdown file of a folder), or a result on a benchmark
-    (a line for every example: its index and right or wrong); all of it, or nothing."""
-    from app.imports import service
+    (a line for every example: its index and right or wrong): all of it, or nothing. Of a snapshot
+    of arXiv's metadata, what the library does not hold yet, a thousand records at once."""
+    from app.imports import service, snapshots
     from app.opening import open_library
     from app.settings import Settings
 
-    if as_format and as_format not in service.FORMATS:
-        raise typer.BadParameter(f"“{as_format}” cannot be read yet; notes and predictions can.")
+    if not as_format and snapshots.is_snapshot(path):
+        as_format = "arxiv"
+    if as_format not in ("", "arxiv", *service.FORMATS):
+        raise typer.BadParameter(
+            f"“{as_format}” cannot be read yet; notes, predictions and arxiv can."
+        )
+    if as_format == "arxiv" and overwrite:
+        raise typer.BadParameter("--overwrite is for notes: a snapshot leaves alone what is here.")
     with closing(open_library(Settings())) as database:
+        if as_format == "arxiv":
+            _import_snapshot(database, path, dry_run=dry_run)
+            return
         reports = service.import_path(
             database,
             path,
@@ -234,6 +249,25 @@ def export(
         with output.open("wb") if output else nullcontext(sys.stdout.buffer) as file:
             for chunk in [document.data] if isinstance(document.data, bytes) else document.data:
                 file.write(chunk)
+
+
+def _import_snapshot(database: "Database", path: Path, *, dry_run: bool) -> None:
+    from app.imports.snapshots import Progress, import_snapshot
+
+    said = Progress()
+    try:
+        with _progress() as progress:
+            for said in import_snapshot(database, path, dry_run=dry_run):
+                progress(said.added + said.held, round((said.added + said.held) / said.read))
+    except EOFError as error:
+        raise OSError(f"{path} ends too early: {error}") from error
+    finally:
+        print(f"{said.added} {'would be ' if dry_run else ''}added, {said.held} already held")
+        if said.refused:
+            lines = ", ".join(map(str, said.lines))
+            print(
+                f"{said.refused} lines are no records that can be saved: {lines}", file=sys.stderr
+            )
 
 
 @cli.command()

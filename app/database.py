@@ -143,6 +143,8 @@ def _prepare_sqlite(connection: SQLiteConnection, _entry: ConnectionPoolEntry) -
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={_PATIENCE}",
+        "cache_size=-32000",
+        "mmap_size=268435456",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     CompoundSelect,
     Select,
@@ -227,13 +226,6 @@ def papers_behind(session: Session, comparison_id: int) -> dict[Pair, set[int]]:
     for row, column, number in session.execute(statement):
         found.setdefault((row, column), set()).add(number)
     return found
-
-
-def pairs(session: Session, found: CTE) -> set[Pair]:
-    """What a search for cells found."""
-    return {
-        (row, column) for row, column in session.execute(rows(found.c.item_id, found.c.other_id))
-    }
 
 
 def noted_papers(session: Session) -> dict[int, int]:

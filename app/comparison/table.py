@@ -540,11 +540,8 @@ def _lit(
     notice = plan.notice
     if plan.filters:
         notice = Message.of(N_("Words alone are looked for in cells; the filters stand beside."))
-    matches = search.matching(session, replace(plan, filters=()), "cell")
-    if matches is None:
-        return set(), notice
-    found = queries.pairs(session, matches.select)
-    return {pair for pair in passing if pair in found}, notice or matches.notice
+    found, said = search.matching_cells(session, replace(plan, filters=()))
+    return {pair for pair in passing if pair in found}, notice or said
 
 
 def _differences(

@@ -17,7 +17,17 @@ from app.sources import arxiv
 from app.sources.arxiv_ids import parse
 from app.sources.drafts import PaperDraft
 from app.text import Key
-from app.web.api import PER_PAGE, Config, Db, Listing, PageNumber, PerPage, etag, patiently
+from app.web.api import (
+    PER_PAGE,
+    Config,
+    Db,
+    Listing,
+    PageNumber,
+    PerPage,
+    etag,
+    patiently,
+    repeatable,
+)
 from app.web.forms import IfMatch
 
 router = APIRouter(tags=["papers"])
@@ -133,19 +143,7 @@ def detail_of(paper: Paper) -> PaperDetail:
     )
 
 
-# The route reads them from the address by their names, as the page does; this describes them.
-_FILTER_PARAMETERS = [
-    {
-        "name": name,
-        "in": "query",
-        "description": "Repeated values are alternatives",
-        "schema": {"type": "array", "items": {"type": "string"}},
-    }
-    for name in FILTERS
-]
-
-
-@router.get("/papers", openapi_extra={"parameters": _FILTER_PARAMETERS})
+@router.get("/papers", openapi_extra=repeatable(FILTERS))
 def papers(
     request: Request,
     db: Db,
@@ -160,10 +158,10 @@ def papers(
             "sort", N_("Sort by one of these: {orders}."), orders=", ".join(_ORDERS)
         )
     plan = search.parse(q)
-    chosen = {name: tuple(request.query_params.getlist(name)) for name in FILTERS}
+    filters = PaperFilters.read(request.query_params.getlist)
     with db.read() as session:
         named = search.paper_filters(session, plan)
-        narrowed = PaperFilters(chosen).also(named.filters)
+        narrowed = filters.also(named.filters)
         matches = search.matching(session, named.plan, narrowed, filled=sort not in SORTS)
         listed = service.list_papers(
             session,

@@ -1,7 +1,7 @@
 """Citation keys: made from a paper's authors, year and title; unique and stable. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from app.text import ascii_fold, has_han
 
@@ -73,9 +73,8 @@ def family_name(name: str) -> str:
     return name.split()[-1] if name.split() else ""
 
 
-def unique_citekey(wanted: str, taken: Iterable[str]) -> str:
+def unique_citekey(wanted: str, used: Collection[str]) -> str:
     """`wanted`, or with the first of `a`, `b`, … `z`, `aa` … that is free."""
-    used = set(taken)
     if wanted not in used and wanted not in _RESERVED:
         return wanted
     suffixes = (first + last for first in ["", *_LETTERS] for last in _LETTERS)

@@ -1,7 +1,7 @@
 """Which papers a list shows. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 FILTERS = (
@@ -27,6 +27,12 @@ class PaperFilters:
 
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, values: Callable[[str], Sequence[str]]) -> "PaperFilters":
+        """The filters of an address, whose parameters `values` gives by name."""
+        chosen = {name: tuple(filter(None, values(name))) for name in FILTERS}
+        return cls({name: found for name, found in chosen.items() if found})
 
     def values(self, name: str) -> tuple[str, ...]:
         return self.chosen.get(name, ())

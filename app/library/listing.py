@@ -57,18 +57,27 @@ def list_papers(
     papers = queries.page_of_papers(
         session, conditions, sort=sort, matching=matching, page=page, per_page=per_page
     )
+    return PaperList(papers, total, facets_of(session, filters, matching) if facets else {})
+
+
+def facets_of(
+    session: Session, filters: PaperFilters, matching: FromClause | None = None
+) -> dict[str, list[Facet]]:
+    """The values of every filter, with how many of the papers that pass the other filters have
+    each; a constant number of statements."""
+    tree = queries.technique_parents(session)
+    below = _below(tree, filters)
     counted: dict[str, list[Facet]] = {}
-    if facets:
-        for name in ("verdict", "technique", "field", "kind", "tag", "year"):
-            others = queries.conditions(filters.without(name), below=below)
-            if name == "technique":
-                counts = queries.papers_by_technique(session, others, matching)
-                counted[name] = _technique_facets(tree, counts)
-            else:
-                counted[name] = _facets(
-                    session, name, queries.facet_counts(session, name, others, matching)
-                )
-    return PaperList(papers, total, counted)
+    for name in ("verdict", "technique", "field", "kind", "tag", "year"):
+        others = queries.conditions(filters.without(name), below=below)
+        if name == "technique":
+            counts = queries.papers_by_technique(session, others, matching)
+            counted[name] = _technique_facets(tree, counts)
+        else:
+            counted[name] = _facets(
+                session, name, queries.facet_counts(session, name, others, matching)
+            )
+    return counted
 
 
 def _below(tree: Sequence[Technique], filters: PaperFilters) -> dict[str, set[int]]:

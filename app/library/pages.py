@@ -16,7 +16,7 @@ from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
 from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, Stale
 from app.library import service
-from app.library.filters import FILTERS, SORTS, PaperFilters
+from app.library.filters import SORTS, PaperFilters
 from app.library.forms import paper_from_form
 from app.library.rules import PaperInput
 from app.library.service import Facet
@@ -24,6 +24,7 @@ from app.models import Kind, Paper, ResearchField, Technique, Verdict
 from app.notes import service as notes
 from app.notes.service import Backlink, Shown
 from app.search import service as search
+from app.search.service import Similar
 from app.sources import arxiv
 from app.sources.arxiv import Fetched
 from app.sources.arxiv_errors import ArxivNotFound
@@ -63,8 +64,7 @@ def papers(
 ) -> HTMLResponse:
     """The list with its filters; htmx asks for `results` alone."""
     plan = search.parse(q)
-    chosen = {name: tuple(request.query_params.getlist(name)) for name in FILTERS}
-    filters = PaperFilters({n: tuple(filter(None, v)) for n, v in chosen.items()})
+    filters = PaperFilters.read(request.query_params.getlist)
     with db.read() as session:
         named = search.paper_filters(session, plan)
         narrowed = filters.also(named.filters)
@@ -296,6 +296,7 @@ class PaperPage:
     backlinks: list[Backlink]
     cells: list[FilledCell]
     correspondences: list[Brief]
+    similar: list[Similar]
     verdicts: list[Verdict]
     chosen: str
     reason: str
@@ -324,6 +325,7 @@ def _paper_page(
         backlinks=notes.backlinks(session, kind="paper", keys=[paper.citekey], language=language),
         cells=cells.cells_citing(session, paper_id=paper.id or 0),
         correspondences=correspondences.for_paper(session, paper.id or 0),
+        similar=search.similar(session, paper),
         verdicts=service.verdict_set(session),
         chosen=chosen,
         reason=reason,

@@ -43,6 +43,8 @@ from app.models import (
     related,
 )
 
+_RANGES = 200  # in one condition
+
 Condition = ColumnElement[bool]
 Row = TypeVar("Row")
 
@@ -81,8 +83,22 @@ def holding(
     session: Session, *, arxiv_ids: Collection[str] = (), dois: Collection[str] = ()
 ) -> list[Paper]:
     """The papers, in the trash or not, that have one of these arXiv ids or DOIs."""
-    same = or_(col(Paper.arxiv_id).in_(arxiv_ids), func.lower(col(Paper.doi)).in_(dois))
-    return list(session.exec(select(Paper).where(same)))
+    same = [col(Paper.arxiv_id).in_(arxiv_ids)]
+    if dois:
+        same.append(func.lower(col(Paper.doi)).in_(dois))
+    return list(session.exec(select(Paper).where(or_(*same))))
+
+
+def known_to_arxiv(
+    session: Session, arxiv_ids: Collection[str], dois: Collection[str]
+) -> tuple[set[str], set[str]]:
+    """Those of these arXiv ids that papers have, and the DOIs of papers that have none."""
+    held = select(col(Paper.arxiv_id)).where(col(Paper.arxiv_id).in_(arxiv_ids))
+    without = select(col(Paper.doi)).where(col(Paper.doi).in_(dois), col(Paper.arxiv_id).is_(None))
+    return (
+        {each for each in session.exec(held) if each},
+        {each for each in session.exec(without) if each},
+    )
 
 
 def without_arxiv_id(session: Session, title_sorts: Collection[str]) -> list[Paper]:
@@ -96,14 +112,40 @@ def without_arxiv_id(session: Session, title_sorts: Collection[str]) -> list[Pap
     return list(session.exec(statement.order_by(col(Paper.id))))
 
 
-def citekeys_like(session: Session, prefix: str) -> set[str]:
-    """Present and former citation keys that begin with `prefix`."""
-    present = col(Paper.citekey).startswith(prefix, autoescape=True)
-    former = col(FormerCitekey.citekey).startswith(prefix, autoescape=True)
+def citekeys_like(session: Session, *wanted: str) -> set[str]:
+    """Present and former citation keys that are one of `wanted` or begin like one.
+
+    Asked for as ranges, which use the index; `zzz` is after every suffix that a key is given.
+    """
+    found: set[str] = set()
+    for start in range(0, len(wanted), _RANGES):
+        batch = wanted[start : start + _RANGES]
+        for column in (col(Paper.citekey), col(FormerCitekey.citekey)):
+            ranges = or_(*(column.between(prefix, prefix + "zzz") for prefix in batch))
+            found.update(session.exec(select(column).where(ranges)))
+    return found
+
+
+def citekeys_among(session: Session, wanted: Collection[str]) -> set[str]:
+    """Those of `wanted` that are or were a paper's."""
     return {
-        *session.exec(select(Paper.citekey).where(present)),
-        *session.exec(select(FormerCitekey.citekey).where(former)),
+        *session.exec(select(Paper.citekey).where(col(Paper.citekey).in_(wanted))),
+        *session.exec(select(FormerCitekey.citekey).where(col(FormerCitekey.citekey).in_(wanted))),
     }
+
+
+def ids_by_citekey(session: Session, citekeys: Collection[str]) -> dict[str, int]:
+    rows = session.execute(
+        select(col(Paper.citekey), col(Paper.id)).where(col(Paper.citekey).in_(citekeys))
+    )
+    return {citekey: number for citekey, number in rows}  # noqa: C416
+
+
+def author_ids(session: Session, names: Collection[str]) -> dict[str, int]:
+    rows = session.execute(
+        select(col(Author.name), col(Author.id)).where(col(Author.name).in_(names))
+    )
+    return {name: number for name, number in rows}  # noqa: C416
 
 
 def page_of_papers(
@@ -244,9 +286,10 @@ def _any_of(name: str, values: Sequence[str], below: Mapping[str, Collection[int
             spans = [span for value in values if (span := year_range(value))]
             return or_(false(), *(col(Paper.year).between(first, last) for first, last in spans))
         case "author":
-            wrote = select(PaperAuthor.paper_id).join(Author)
             names = [col(Author.name).icontains(value, autoescape=True) for value in values]
-            return col(Paper.id).in_(wrote.where(or_(*names)))
+            # Not as a list of papers: each statement would go through all authors to make it.
+            wrote = select(PaperAuthor.paper_id).join(Author).where(or_(*names))
+            return wrote.where(col(PaperAuthor.paper_id) == col(Paper.id)).exists()
         case "venue":
             return or_(*(col(Paper.venue).icontains(value, autoescape=True) for value in values))
         case "arxiv":

@@ -13,6 +13,7 @@ from app.library.listing import (
     Facet,
     PaperList,
     count_papers,
+    facets_of,
     list_papers,
     paper_ids,
     papers_of,
@@ -39,6 +40,7 @@ __all__ = [
     "Facet",
     "PaperList",
     "count_papers",
+    "facets_of",
     "list_papers",
     "paper_ids",
     "papers_of",
@@ -442,9 +444,14 @@ def _tags(session: Session, names: Sequence[str]) -> list[Tag]:
     ]
 
 
-def _note_source(paper: Paper, draft: PaperDraft) -> None:
+def source_of(draft: PaperDraft) -> str:
+    """What a draft was taken from, as a paper's `metadata_source` says it."""
     version = f"v{draft.arxiv_version}" if draft.arxiv_version else ""
-    paper.metadata_source = f"arXiv:{draft.arxiv_id}{version}"
+    return f"arXiv:{draft.arxiv_id}{version}"
+
+
+def _note_source(paper: Paper, draft: PaperDraft) -> None:
+    paper.metadata_source = source_of(draft)
     paper.metadata_at = now()
 
 

@@ -43,7 +43,7 @@ from app.models.library import (
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
-from app.models.search import SearchDocument, SearchTerm
+from app.models.search import SavedSearch, SearchDocument, SearchTerm
 from app.models.vocabularies import Issue, ResearchField, Technique, Verdict
 
 __all__ = [
@@ -82,6 +82,7 @@ __all__ = [
     "Polarity",
     "ResearchField",
     "Ruling",
+    "SavedSearch",
     "SearchDocument",
     "SearchTerm",
     "Source",

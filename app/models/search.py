@@ -1,7 +1,14 @@
-"""What the search index holds a text of; the texts themselves are the engine's (app/search)."""
+"""What the search index holds a text of, and the searches that a reader keeps.
 
-from sqlalchemy import UniqueConstraint
+The texts themselves are the engine's (app/search).
+"""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+from app.models.base import UTCDateTime, now
 
 
 class SearchDocument(SQLModel, table=True):
@@ -28,3 +35,23 @@ class SearchTerm(SQLModel, table=True):
 
     term: str = Field(primary_key=True)
     documents: int
+
+
+class SavedSearch(SQLModel, table=True):
+    """A query under a name. `kind` is the one kind of documents it looks for; empty is all.
+
+    `seen` has the number of the last row of each kind that there was when it was last opened: what
+    comes after is new.
+    """
+
+    __tablename__ = "saved_search"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    name_folded: str = Field(unique=True)
+    query: str
+    kind: str = ""
+    seen: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    opened_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    version: int = 1

@@ -19,8 +19,9 @@ import Stemmer
 
 TOKEN_LIMIT = 64  # characters; a longer "word" is cut on both sides alike
 SPLIT_LIMIT = 24  # longer words are not tried as two
-_REMEMBERED = 200_000  # runs of letters, some 40 MB
+_REMEMBERED = 100_000  # pieces of text, some 40 MB
 _REMEMBERED_LENGTH = 24
+_AROUND = '.,;:!?()[]"'  # ends no word and begins none
 
 _FUNCTION_WORDS = (
     "a an and are as at be by can do does for from how in is it its of on or that the their this "
@@ -100,8 +101,14 @@ class _Cuts(dict[str, Cut]):
     """Each folded piece's cut, made when first met and remembered while it is short."""
 
     def __missing__(self, piece: str) -> Cut:
-        runs = [_cut(run) for run in _RUN.findall(piece)]
-        made = Cut(*map(_flat, zip(*runs, strict=True))) if runs else Cut(())
+        core = piece.strip(_AROUND)
+        if core != piece and core in self:
+            made = self[core]
+        elif core.isascii() and core.isalnum():
+            made = _cut(core)
+        else:
+            runs = [_cut(run) for run in _RUN.findall(piece)]
+            made = Cut(*map(_flat, zip(*runs, strict=True))) if runs else Cut(())
         if len(piece) <= _REMEMBERED_LENGTH:
             if len(self) >= _REMEMBERED:
                 self.clear()
@@ -237,8 +244,8 @@ def located(text: str) -> Iterator[tuple[str, int, int]]:
     """The `pieces` of `text` with their places in it (start, end)."""
     folded = fold(text)
     starts: range | list[int] = range(len(text) + 1)
-    if not text.isascii():
-        starts = [n for n, character in enumerate(text) for _ in fold(character)]
+    if not text.isascii() and any(len(_FOLDS[ord(character)]) != 1 for character in set(text)):
+        starts = [n for n, character in enumerate(text) for _ in _FOLDS[ord(character)]]
         starts.append(len(text))
     for piece in _PIECE.finditer(folded):
         if not piece[0].startswith("\\"):
@@ -253,7 +260,9 @@ def parts(term: str) -> list[str]:
 
 def _written(word: str) -> str:
     """A folded word without its possessive and apostrophes, not too long."""
-    return _POSSESSIVE.sub("", word).replace("'", "").replace("’", "")[:TOKEN_LIMIT]
+    if "'" in word or "’" in word:
+        word = _POSSESSIVE.sub("", word).replace("'", "").replace("’", "")
+    return word[:TOKEN_LIMIT]
 
 
 def _cut(run: str) -> Cut:

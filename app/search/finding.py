@@ -18,7 +18,7 @@ from app.search.question import Question, Wider
 LISTED = 1_000  # documents of a kind that are put in order; more are counted
 ENOUGH = 20  # from which no looser reading is tried
 FILLED = 100  # how many there are with those of looser readings
-_RARE = 20_000  # documents that the words of a loose reading stand in, together
+_RARE = 3_000  # documents that the words of a loose reading stand in, together
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,8 @@ class _Asking:
         self._add(findings, exact, plan)
         beginning = question.beginning(plan)
         if beginning and findings.counts.total() < ENOUGH:
-            completed = question.completed(exact, self._completions(beginning))
+            named = any(each.end == len(plan.groups) for each in wider)
+            completed = question.completed(exact, self._completions(beginning), named=named)
             if completed and completed != exact:
                 self._add(findings, completed, plan)
         findings.complete = len(findings.found)

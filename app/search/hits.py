@@ -214,7 +214,9 @@ class _Maker:
         every += [(text, False) for text in plain_texts if text.strip()]
         if not every:
             return []
-        text, marked_up = max(every, key=lambda each: distinct(each[0], self.terms))
+        text, marked_up = every[0]
+        if len(every) > 1:
+            text, marked_up = max(every, key=lambda each: distinct(each[0], self.terms))
         return segments(without_marks(text) if marked_up else text, self.terms, _PASSAGE)
 
     def _name(self, entry: Technique | Issue | Bilingual) -> str:

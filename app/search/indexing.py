@@ -123,6 +123,11 @@ def follow(session: Session) -> None:
                 _write(session, kind, batch)
 
 
+def papers_added(session: Session, ids: Collection[int]) -> None:
+    """Say that papers were written below the ORM; `follow` writes their documents."""
+    _touched(session)["paper text"].update((number, 0) for number in ids)
+
+
 def rebuild(session: Session) -> None:
     """Write the whole index anew within this transaction."""
     session.info.pop(_INFO, None)

@@ -1,29 +1,52 @@
-"""The search page: everything that was found, by type, as it is typed."""
+"""The search page: everything that was found, by type, as it is typed. And the palette."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlmodel import Session
 
-from app.search import service
+from app.errors import N_, Conflict, Invalid, Message, Stale
+from app.library.filters import PaperFilters
+from app.library.service import Facet
+from app.models import SavedSearch
+from app.search import palette, saved, service
+from app.search.jumps import Place, rank
+from app.search.saved import SavedInput
 from app.search.service import KINDS, DocumentKind, Results
 from app.web.api import PER_PAGE, Db, PageNumber
-from app.web.languages import language_of
-from app.web.pages import page
+from app.web.forms import SubmittedForm
+from app.web.languages import LANGUAGES, catalogue, language_of
+from app.web.pages import page, redirect
 from app.web.paging import Paging
 
 router = APIRouter(include_in_schema=False)
 
+Wanted = Annotated[str, Query(alias="type")]
+_SHOWN = 12  # places in the palette
+
 
 @dataclass(frozen=True)
 class SearchPage:
+    """`filters` are those of the address, beside those that `q` may hold; `saved` is the saved
+    search that asks just this, or None, and `saved_name` what was typed to save it as."""
+
     q: str
     type: DocumentKind | None
     types: tuple[DocumentKind, ...]
     as_typed: bool
     results: Results
     paging: Paging
+    filters: PaperFilters
+    unfiltered: str
+    facets: Mapping[str, list[Facet]]
+    saved: SavedSearch | None
+    saved_name: str
+    version: int
+    errors: Mapping[str, Message] = field(default_factory=dict)
+    problem: Message | None = None
 
 
 @router.get("/search")
@@ -31,24 +54,169 @@ def search(
     request: Request,
     db: Db,
     q: str = "",
-    wanted: Annotated[str, Query(alias="type")] = "",
+    wanted: Wanted = "",
     as_typed: str = "",
     number: PageNumber = 1,
 ) -> HTMLResponse:
     """All types with the best of each, or one type in full; htmx asks for `results` alone."""
-    chosen = next((kind for kind in KINDS if kind == wanted), None)
     with db.read() as session:
-        results = service.search(
-            session,
-            q,
-            types=(chosen,) if chosen else KINDS,
-            page=number,
-            per_page=PER_PAGE,
-            grouped=chosen is None,
-            language=language_of(request),
-            as_typed=bool(as_typed),
-        )
-    context = SearchPage(
-        q, chosen, KINDS, bool(as_typed), results, Paging(number, PER_PAGE, results.total)
+        return _page(request, session, q, _kind(wanted), as_typed=bool(as_typed), number=number)
+
+
+@router.post("/search")
+def save(
+    request: Request, db: Db, form: SubmittedForm, q: str = "", wanted: Wanted = ""
+) -> Response:
+    """Gives what this address asks a name, or another, or (`delete`) takes it away."""
+    kind = _kind(wanted)
+    query = saved.asked(q, PaperFilters.read(request.query_params.getlist))
+    given = SavedInput(name=form.get("name"), q=query, type=kind)
+    said = N_("Saved. The overview shows it, and what is new in it.")
+    try:
+        with db.write() as session:
+            held = saved.saved_as(session, query, kind)
+            if held and "delete" in form:
+                saved.delete(session, held, version=form.version())
+                said = N_("Deleted.")
+            elif held:
+                saved.change(session, held, given, version=form.version())
+            elif "delete" not in form:
+                saved.save(session, given)
+    except (Invalid, Conflict, Stale) as error:
+        with db.read() as session:
+            return _page(request, session, q, kind, given=given, error=error)
+    return redirect(f"/search?{request.url.query}", said)
+
+
+@router.post("/searches/{number}")
+def open_saved(db: Db, number: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> RedirectResponse:
+    """To what a saved search finds; all of it counts as seen from now on."""
+    with db.write() as session:
+        search = saved.get(session, number)
+        saved.opened(session, search)
+        url = saved.address(search.query, search.kind)
+    return redirect(url)
+
+
+def _kind(wanted: str) -> DocumentKind | None:
+    return next((kind for kind in KINDS if kind == wanted), None)
+
+
+def _page(
+    request: Request,
+    session: Session,
+    q: str,
+    kind: DocumentKind | None,
+    *,
+    as_typed: bool = False,
+    number: int = 1,
+    given: SavedInput | None = None,
+    error: Invalid | Conflict | Stale | None = None,
+) -> HTMLResponse:
+    """The page; with `error`, what was typed as a name stands in its form."""
+    filters = PaperFilters.read(request.query_params.getlist)
+    results = service.search(
+        session,
+        q,
+        types=(kind,) if kind else KINDS,
+        page=number,
+        per_page=PER_PAGE,
+        grouped=kind is None,
+        language=language_of(request),
+        as_typed=as_typed,
+        filters=filters,
+        facets=True,
     )
-    return page(request, "search/search.html", context, blocks=("results",))
+    held = saved.saved_as(session, saved.asked(q, filters), kind)
+    context = SearchPage(
+        q=q,
+        type=kind,
+        types=KINDS,
+        as_typed=as_typed,
+        results=results,
+        paging=Paging(number, PER_PAGE, results.total),
+        filters=filters,
+        unfiltered=saved.address(q, kind),
+        facets=results.papers,
+        saved=held,
+        saved_name=given.name if given else held.name if held else "",
+        version=held.version if held else 0,
+        errors=error.errors if isinstance(error, Invalid) else {},
+        problem=error.message if error and not isinstance(error, Invalid) else None,
+    )
+    status = error.status if error else 200
+    return page(request, "search/search.html", context, blocks=("results",), status=status)
+
+
+@dataclass(frozen=True)
+class Jump:
+    q: str
+    places: list[Place]
+
+
+@router.get("/jump")
+def jump(request: Request, db: Db, q: str = "") -> HTMLResponse:
+    """Where a few letters may lead: the list of the palette, best first."""
+    fixed = _fixed(request)
+    if q.strip():
+        with db.read() as session:
+            found = palette.places(session, q, language_of(request))
+        fixed = rank(q, [*fixed, *found], limit=_SHOWN)
+    return page(request, "search/jump.html", Jump(q, fixed))
+
+
+# What the palette knows beside the library: pages, and what a page's own buttons do (`press` finds
+# the button).
+_PAGES = (
+    ("/", N_("Overview")),
+    ("/papers", N_("Papers")),
+    ("/notes", N_("Notes")),
+    ("/comparisons", N_("Comparison")),
+    ("/techniques", N_("Techniques")),
+    ("/issues", N_("Issues")),
+    ("/search", N_("Search")),
+    ("/import", N_("Import")),
+    ("/trash", N_("Trash")),
+    ("/settings", N_("Settings")),
+)
+_COMMANDS = (
+    ("/papers/new", N_("Add paper")),
+    ("/notes/new", N_("New note")),
+    ("/comparisons/new", N_("New comparison")),
+    ("/techniques/new", N_("New technique")),
+    ("/issues/new", N_("New issue")),
+)
+_BUTTONS = (
+    ('[name="theme"][value="light"]', N_("Appearance"), N_("Light")),
+    ('[name="theme"][value="dark"]', N_("Appearance"), N_("Dark")),
+    ('[name="theme"][value=""]', N_("Appearance"), N_("As the system")),
+    ('[name="density"][value=""]', N_("Appearance"), N_("Roomy lists")),
+    ('[name="density"][value="compact"]', N_("Appearance"), N_("Compact lists")),
+    ('[data-key="?"]', "", N_("Keyboard")),
+)
+
+
+def _fixed(request: Request) -> list[Place]:
+    """Pages and commands, found by their names in every language, shown in the reader's."""
+    mine = catalogue(language_of(request)).gettext
+
+    def place(kind: palette.PlaceKind, *texts: str, url: str = "", press: str = "") -> Place:
+        names = (": ".join(filter(None, map(catalogue(each).gettext, texts))) for each in LANGUAGES)
+        label = ": ".join(filter(None, map(mine, filter(None, texts))))
+        return Place(kind, label, url, names=tuple(names), press=press)
+
+    return [
+        *(place("command", text, url=url) for url, text in _COMMANDS),
+        *(place("page", text, url=url) for url, text in _PAGES),
+        *(
+            Place(
+                "command",
+                label,
+                "",
+                names=(code, "language", "语言"),
+                press=f'[name="language"][value="{code}"]',
+            )
+            for code, label in LANGUAGES.items()
+        ),
+        *(place("command", *texts, press=press) for press, *texts in _BUTTONS),
+    ]

@@ -1,11 +1,11 @@
 """Every `select` of the search room that is not an engine's own."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy.orm import Mapped, joinedload, selectinload
 from sqlmodel import Session, col
 
 from app.models import (
@@ -23,9 +23,11 @@ from app.models import (
     Note,
     Paper,
     PaperAuthor,
+    PaperTechnique,
     PaperVerdict,
     ResearchField,
     Ruling,
+    SavedSearch,
     SearchDocument,
     Tag,
     Technique,
@@ -86,18 +88,18 @@ def _any(
 
 def names(session: Session) -> list[Sequence[str]]:
     """Both names and the synonyms of every technique and issue."""
-    found: list[Sequence[str]] = []
-    for model in (Technique, Issue):
-        rows = session.execute(
-            select(
-                col(model.name_en),
-                col(model.name_zh),
-                col(model.synonyms_en),
-                col(model.synonyms_zh),
-            )
+    rows = session.connection().execute(_ALL_NAMES)
+    return [[en, zh, *more_en, *more_zh] for en, zh, more_en, more_zh in rows]
+
+
+_ALL_NAMES = union_all(
+    *(
+        select(
+            col(model.name_en), col(model.name_zh), col(model.synonyms_en), col(model.synonyms_zh)
         )
-        found += ([en, zh, *more_en, *more_zh] for en, zh, more_en, more_zh in rows)
-    return found
+        for model in (Technique, Issue)
+    )
+)
 
 
 def cited(session: Session, cells: Collection[Key]) -> list[tuple[int, Key]]:
@@ -188,6 +190,61 @@ def others(
     return numbers.where(or_(*passing))
 
 
+def sharing(session: Session, paper: Paper, *, limit: int) -> dict[int, int]:
+    """Other papers that carry techniques of `paper`, with how many: most first."""
+    count = func.count()
+    rows = session.execute(
+        select(col(PaperTechnique.paper_id), count)
+        .join(Paper, col(Paper.id) == col(PaperTechnique.paper_id))
+        .where(
+            col(PaperTechnique.technique_id).in_([each.id for each in paper.techniques]),
+            col(Paper.id) != paper.id,
+            col(Paper.trashed_at).is_(None),
+        )
+        .group_by(col(PaperTechnique.paper_id))
+        .order_by(count.desc(), col(PaperTechnique.paper_id).desc())
+        .limit(limit)
+    )
+    return {number: techniques for number, techniques in rows}  # noqa: C416
+
+
+_ROWS: Mapping[DocumentKind, Mapped[int | None]] = {
+    "paper": col(Paper.id),
+    "note": col(Note.id),
+    "technique": col(Technique.id),
+    "issue": col(Issue.id),
+    "cell": col(Claim.id),
+    "correspondence": col(Correspondence.id),
+}
+
+
+def last_rows(session: Session) -> dict[str, int]:
+    """The number of the newest row of each kind of document; a cell's is its newest claim's."""
+    last = [select(func.max(column)).scalar_subquery() for column in _ROWS.values()]
+    return {
+        kind: newest or 0
+        for kind, newest in zip(_ROWS, session.execute(select(*last)).one(), strict=True)
+    }
+
+
+def cells_begun(session: Session, after: int) -> set[Key]:
+    """The cells whose first claim comes after the claim with this number."""
+    place = (col(Claim.technique_id), col(Claim.issue_id))
+    newer = select(*place).where(col(Claim.id) > after)
+    rows = session.execute(
+        select(*place)
+        .where(tuple_(*place).in_(newer))
+        .group_by(*place)
+        .having(func.min(col(Claim.id)) > after)
+    )
+    return {(technique, issue) for technique, issue in rows}
+
+
+def saved_searches(session: Session) -> list[SavedSearch]:
+    """In the order in which they were saved."""
+    return list(session.scalars(select(SavedSearch).order_by(col(SavedSearch.id))))
+
+
 def papers(session: Session, ids: Collection[int]) -> dict[int, Paper]:
     """Papers with authors, techniques and current verdict."""
     current = related(Paper.verdicts).and_(col(PaperVerdict.is_current))
@@ -271,3 +328,75 @@ def comparisons(session: Session, cells: Collection[Key]) -> dict[Key, str]:
         .order_by(col(Comparison.id).desc())
     )
     return {(technique, issue): slug for technique, issue, slug in rows}
+
+
+_NEWEST = 5_000  # papers
+_KEYED = 100
+
+
+def keyed(session: Session, words: Sequence[str]) -> list[int]:
+    """Papers in whose citation key the letters of each word stand in their order: those that begin
+    with the first of all, by key, and the newest; at most a hundred of each, the trash included.
+
+    Whether a paper is in the trash stands in its row, and to look there for each costs 70 ms.
+    """
+    if not words:
+        return []
+    key, number = col(Paper.citekey), col(Paper.id)
+    scattered = [key.ilike("%" + "%".join(word) + "%") for word in words]
+    first = words[0][0]
+    newest = select(func.max(number) - _NEWEST).scalar_subquery()
+    among = (
+        select(number).where(key.between(first, first + "zzz"), *scattered).order_by(key),
+        select(number).where(number > newest, *scattered).order_by(number.desc()),
+    )
+    return [found for each in among for found in session.scalars(each.limit(_KEYED)) if found]
+
+
+def paper_titles(
+    session: Session, ids: Collection[int]
+) -> list[tuple[int, str, str, str, int | None]]:
+    """Id, citation key, title, short title and year of papers that are not in the trash."""
+    rows = session.execute(
+        select(
+            col(Paper.id),
+            col(Paper.citekey),
+            col(Paper.title),
+            col(Paper.short_title),
+            col(Paper.year),
+        ).where(col(Paper.id).in_(ids), col(Paper.trashed_at).is_(None))
+    )
+    return [(number or 0, key, title, short, year) for number, key, title, short, year in rows]
+
+
+def first_authors(session: Session, ids: Collection[int], most: int) -> dict[int, list[str]]:
+    """The names of the first authors of papers, in their order."""
+    place = (col(PaperAuthor.paper_id), col(PaperAuthor.position))
+    rows = session.execute(
+        select(place[0], col(Author.name))
+        .join(Author, col(Author.id) == col(PaperAuthor.author_id))
+        .where(place[0].in_(ids), place[1] < most)
+        .order_by(*place)
+    )
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for paper, name in rows:
+        found[paper or 0].append(name)
+    return found
+
+
+def note_titles(session: Session, ids: Collection[int]) -> list[tuple[int, str]]:
+    """Notes that have a title and are not in the trash, with it."""
+    rows = session.execute(
+        select(col(Note.id), col(Note.title)).where(
+            col(Note.id).in_(ids), col(Note.trashed_at).is_(None), col(Note.title) != ""
+        )
+    )
+    return [(number or 0, title) for number, title in rows]
+
+
+def comparison_titles(session: Session) -> list[tuple[str, str, str]]:
+    """The slug of every comparison with its title in English and in Chinese."""
+    rows = session.execute(
+        select(col(Comparison.slug), col(Comparison.title_en), col(Comparison.title_zh))
+    )
+    return [(slug, en, zh) for slug, en, zh in rows]

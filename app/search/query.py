@@ -93,11 +93,15 @@ _ITEM = re.compile(
     rf"(?P<minus>[-－−](?=\S))?"
     rf"(?:(?P<field>[^\W\d_]+)[:：](?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]?"
     rf"|(?P<bare>[^\s{_QUOTES}]*))"
-    rf"|[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]?"
+    rf"|[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]"
+    rf"|(?P<unclosed>[{_QUOTES}])"
     rf"|(?P<word>[^\s{_QUOTES}]+))"
 )
 _YEAR = re.compile(r"(?P<sign>[<>]=?|[≥≤])?(?P<year>\d{4})年?")
 _YEARS = re.compile(r"(?P<first>\d{4})?年?(?:\.\.+|…|[-–—~])(?P<last>\d{4})?年?")
+_PHRASE = re.compile(rf"[{_QUOTES}][^{_QUOTES}]*[{_QUOTES}]")
+_BRACKETS = re.compile(r"[()\[\]{}（）【】]")
+_PAIRS = dict(zip(")]}）】", "([{（【", strict=True))
 _UNSAYABLE = re.compile(r"[\ud800-\udfff\x00-\x1f\x7f-\x9f]")
 
 
@@ -169,6 +173,7 @@ class _Draft:
     plain: list[str] = field(default_factory=list)
     joining: bool = False  # an OR stands before what comes next
     stray: bool = False  # an OR joined nothing
+    unclosed: bool = False  # a quotation mark has no other
     cut: bool = False  # something was too long
     last: Filter | Literal["term", ""] = ""  # what an OR can follow
 
@@ -267,6 +272,9 @@ def _read_part(item: re.Match[str], draft: _Draft) -> None:
     negated = item["minus"] is not None
     name = _FIELD_NAMES.get((item["field"] or "").lower())
     value = draft.shorten((item["quoted"] or item["bare"] or "").strip())
+    if item["unclosed"]:
+        draft.unclosed = True
+        return
     if item["phrase"] is not None:
         terms = [Term(draft.shorten(item["phrase"]).strip(), phrase=True)]
     elif item["word"] is not None:
@@ -321,6 +329,14 @@ def _notice(query: str, plan: Plan, draft: _Draft) -> Message | None:
         return Message.of(N_("The query is too long; only its beginning was used."))
     if draft.plain:
         return Message.of(N_("Searched as plain words: {parts}"), parts=", ".join(draft.plain))
+    if draft.unclosed:
+        return Message.of(
+            N_("A quotation mark is not closed: what follows it is searched as plain words.")
+        )
+    if _has_stray_bracket(query, plan):
+        return Message.of(
+            N_("Brackets join nothing here: what is in them is searched as plain words.")
+        )
     if draft.stray:
         return Message.of(
             N_("OR joins two words, or two values of one filter; here it was left out.")
@@ -328,3 +344,17 @@ def _notice(query: str, plan: Plan, draft: _Draft) -> Message | None:
     if query.strip() and plan == Plan():
         return Message.of(N_("There is no letter, digit or Chinese character to look for."))
     return None
+
+
+def _has_stray_bracket(query: str, plan: Plan) -> bool:
+    """Whether a bracket stands alone, or two stand around an OR as if they held it together."""
+    brackets = _BRACKETS.findall(_PHRASE.sub(" ", query[:_RAW_LIMIT]))
+    if brackets and any(len(group) > 1 for group in plan.groups):
+        return True
+    open_ones: list[str] = []
+    for bracket in brackets:
+        if bracket not in _PAIRS:
+            open_ones.append(bracket)
+        elif not open_ones or open_ones.pop() != _PAIRS[bracket]:
+            return True
+    return bool(open_ones)

@@ -86,16 +86,20 @@ def beginning(plan: Plan) -> str | None:
     return last[0]
 
 
-def completed(question: Question, words: Sequence[str]) -> Question | None:
-    """The last word taken for the beginning of one of `words`; None where there is none."""
+def completed(question: Question, words: Sequence[str], *, named: bool = False) -> Question | None:
+    """The last word taken for the beginning of one of `words`; None where there is none.
+
+    `named` says that it ends a name, which its other names follow.
+    """
     if not words:
         return None
-    *before, last = question.groups[-1]
-    *units, ways = last
+    group = list(question.groups[-1])
+    at = 0 if named else -1
+    *units, ways = group[at]
     tokens = ways[0].tokens[:-1]
     more = (Pattern((*tokens, analysis.stem(word))) for word in words)
-    group = (*before, (*units, tuple(dict.fromkeys((*ways, *more)))))
-    return replace(question, groups=(*question.groups[:-1], group))
+    group[at] = (*units, tuple(dict.fromkeys((*ways, *more))))
+    return replace(question, groups=(*question.groups[:-1], tuple(group)))
 
 
 def expanded(question: Question, completions: Callable[[str], Sequence[str]]) -> Question:

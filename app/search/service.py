@@ -2,25 +2,27 @@
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Subquery
+from sqlalchemy import Select, Subquery, select
 from sqlmodel import Session
 
 from app.errors import N_, Message
 from app.library import service as library
 from app.library.filters import PaperFilters
+from app.library.service import Facet
 from app.search import hits, naming, queries
 from app.search.documents import KINDS, DocumentKind
 from app.search.engine import engine_of
 from app.search.finding import LISTED, Findings, Narrowing, find
 from app.search.highlight import Segment, segments
 from app.search.hits import Hit
-from app.search.indexing import fill_empty, follow, rebuild, renew
+from app.search.indexing import fill_empty, follow, papers_added, rebuild, renew
 from app.search.naming import Named
 from app.search.queries import Found, Subjects
 from app.search.query import Plan, parse
 from app.search.question import Wider
+from app.search.similar import Similar, similar
 from app.settings import Language
 from app.trees import descendants, parent_map
 
@@ -33,17 +35,21 @@ __all__ = [
     "Plan",
     "Results",
     "Segment",
+    "Similar",
     "Wider",
     "fill_empty",
     "follow",
     "highlighted",
     "matching",
+    "matching_cells",
     "paper_filters",
+    "papers_added",
     "parse",
     "rebuild",
     "renew",
     "search",
     "segments",
+    "similar",
 ]
 
 _RELAXED = N_("Nothing has all of these words; this has some of them.")
@@ -51,6 +57,7 @@ _CORRECTED = N_("Nothing has these words as they are written. Showing results fo
 _WIDER = N_("Looked for too, instead of “{typed}”: {others}")
 _BOUNDED = N_("More than {count} match; the best of them are shown. Add a word or a filter.")
 _IN_A_GROUP = 5
+_FEW = 5_000  # papers
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,8 @@ class Results:
     """One page of what a query found; `facets` counts all of it by type.
 
     `total` is how many can be paged through, of which the first `complete` have all of the words
-    and the others some. `notice` says what of the query was not taken as it was written;
+    and the others some. `papers` counts the papers among it by the values of every filter, where
+    that was asked for. `notice` says what of the query was not taken as it was written;
     `corrected` is the query that was asked in its place, `wider` which names were looked for too;
     `bounded`, that more matches than `total`.
     """
@@ -83,6 +91,7 @@ class Results:
     corrected: str = ""
     wider: tuple[Wider, ...] = ()
     bounded: bool = False
+    papers: dict[str, list[Facet]] = field(default_factory=dict)
 
     @property
     def relaxed(self) -> bool:
@@ -115,7 +124,12 @@ def paper_filters(session: Session, plan: Plan) -> Named:
 
 
 def matching(
-    session: Session, plan: Plan, filters: PaperFilters, *, filled: bool = True
+    session: Session,
+    plan: Plan,
+    filters: PaperFilters,
+    *,
+    filled: bool = True,
+    as_typed: bool = False,
 ) -> Matches | None:
     """The papers that the words of `plan` find, best first; None where it has no words.
 
@@ -124,12 +138,27 @@ def matching(
     """
     if not plan.has_text:
         return None
-    found = find(session, plan, kinds=("paper",), filled=filled)
+    found = find(session, plan, kinds=("paper",), filled=filled, as_typed=as_typed)
     if found.bounded and filters:
         narrowing = Narrowing(library.passing(session, filters))
-        found = find(session, plan, kinds=("paper",), filled=filled, narrowing=narrowing)
+        found = find(
+            session,
+            plan,
+            kinds=("paper",),
+            filled=filled,
+            as_typed=as_typed,
+            narrowing=narrowing,
+        )
     numbers = [key[0] for _, key in found.found]
     return Matches(engine_of(session).ranked(numbers), found.terms, _notice(found))
+
+
+def matching_cells(session: Session, plan: Plan) -> tuple[set[tuple[int, ...]], Message | None]:
+    """The cells that the words of `plan` find, by the ids of technique and issue, with a notice."""
+    if not plan.has_text:
+        return set(), None
+    found = find(session, plan, kinds=("cell",), filled=False)
+    return {key for _, key in found.found}, _notice(found)
 
 
 def _notice(found: Findings) -> Message | None:
@@ -158,27 +187,27 @@ def search(
     grouped: bool = False,
     language: Language = "en",
     as_typed: bool = False,
+    filters: PaperFilters | None = None,
+    facets: bool = False,
 ) -> Results:
     """What `q` finds among everything; a constant number of statements, and never an error.
 
     Items are the best of `types` on that page; with `grouped` the first five of every type.
-    Filters narrow to papers, and to notes and cells that are about them. Names are in `language`.
+    Filters, those of `q` and `filters`, narrow to papers, and to notes and cells that are about
+    them; `facets` counts what each would leave. Names are in `language`.
     With `as_typed` no word is corrected, and none looked for by its other names.
     """
     named = naming.name(session, parse(q))
     plan = named.plan
-    if not (plan.has_text or plan.filters):
-        facets = dict.fromkeys(KINDS, 0)
-        return Results([], 0, page, per_page, facets, named.filters, named.notice)
-    narrowing = None
-    if named.filters:
-        papers = library.passing(session, named.filters)
-        narrowing = Narrowing(papers, _subjects(session, named.filters))
+    filters = (filters or PaperFilters()).also(named.filters)
+    if not (plan.has_text or filters):
+        nothing = dict.fromkeys(KINDS, 0)
+        return Results([], 0, page, per_page, nothing, filters, named.notice)
     found = find(
         session,
         plan,
-        narrowing=narrowing,
-        papers=min(page * per_page, LISTED),
+        narrowing=narrowed(session, filters),
+        papers=LISTED if facets else min(page * per_page, LISTED),
         as_typed=as_typed,
     )
     of_types = [each for each in found.found if each[0] in types]
@@ -191,13 +220,42 @@ def search(
         page=page,
         per_page=per_page,
         facets=counts,
-        filters=named.filters,
+        filters=filters,
         notice=named.notice,
         complete=sum(each in complete for each in of_types),
         corrected=str(found.plan) if found.corrected else "",
         wider=found.wider,
         bounded=found.more or any(counts[kind] > LISTED for kind in types),
+        papers=_paper_facets(session, plan, filters, found, as_typed=as_typed) if facets else {},
     )
+
+
+def narrowed(session: Session, filters: PaperFilters) -> Narrowing | None:
+    """What filters leave to be found; None where there are none.
+
+    Where they leave few papers, these are looked up here, once for all statements that follow.
+    """
+    if not filters:
+        return None
+    papers: Select[int | None] = library.passing(session, filters)
+    few = [number for number in session.scalars(papers.limit(_FEW + 1)) if number]
+    if len(few) <= _FEW:
+        papers = select(engine_of(session).ranked(few).c.item_id)
+    return Narrowing(papers, _subjects(session, filters))
+
+
+def _paper_facets(
+    session: Session, plan: Plan, filters: PaperFilters, found: Findings, *, as_typed: bool
+) -> dict[str, list[Facet]]:
+    """The counts beside the values of filters. A filter's own choice narrows not its own counts:
+    where there is one, the words are asked once more without."""
+    if not plan.has_text:
+        return library.facets_of(session, filters)
+    if filters:
+        matches = matching(session, plan, filters, as_typed=as_typed)
+        return library.facets_of(session, filters, matches.select if matches else None)
+    papers = [key[0] for kind, key in found.found if kind == "paper"]
+    return library.facets_of(session, filters, engine_of(session).ranked(papers))
 
 
 def _first_of_each(found: Collection[Found]) -> list[Found]:

@@ -18,9 +18,9 @@ from app.text import pinyin
 
 _SHORTEST = 4  # letters; shorter words are too near to too many others
 _TWICE_FROM = 7  # letters, from which two slips are put right
-_LONGEST = 40
+_LONGEST = 24
 _RUN_LIMIT = 12  # characters
-_WORDS = 8  # of a query that are looked at
+_WORDS = 4  # of a query that are put right
 _KEPT = 50
 
 
@@ -56,8 +56,8 @@ def _put_right(session: Session, text: str, unknown: Iterable[str]) -> str | Non
 def _latin(session: Session, word: str) -> str | None:
     if not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha():
         return None
-    documents = dict(vocabulary.lookalikes(session, word))
     slips = 1 if len(word) < _TWICE_FROM else 2
+    documents = dict(vocabulary.lookalikes(session, word, slips=slips))
     near = extract(word, documents.keys(), scorer=OSA.distance, score_cutoff=slips, limit=_KEPT)
     ordered = sorted(near, key=lambda each: (each[1], -documents[each[0]], each[0]))
     return ordered[0][0] if ordered else None

@@ -2,27 +2,18 @@
 
 bm25 visits every match, so a frequent word would cost a second in a large library (PERFORMANCE:
 588,000 papers, p99 1,075 ms). Therefore each document says in the column `strong` which of its
-words weigh most in it (`weight`); where more than `_BOUND` documents match, only those are ranked
-in which one of the words is strong, of the tier that leaves few enough.
+words weigh most in it, in four tiers of BM25's own term weight; where more than `_BOUND` documents
+match, only those are ranked in which one of the words is strong, of the tier that leaves few
+enough. They are the ones that BM25 would have put first.
 """
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVarTuple
+from typing import Any
 
-from sqlalchemy import (
-    ColumnClause,
-    Integer,
-    Select,
-    Subquery,
-    bindparam,
-    column,
-    delete,
-    func,
-    literal_column,
-    select,
-    table,
-)
+from sqlalchemy import ColumnElement, Row, Select, Subquery, func, literal_column, select
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import Session
 
 from app.search.analysis import Pattern
@@ -33,18 +24,21 @@ from app.search.weight import TIERS, WEIGHTS, strong
 
 _BOUND = 3_000  # documents that are ranked
 _COUNTED = 10_000  # matches that are counted
+_LOOKED_AT = 50_000  # documents, where there is no word to look for
 _FEW = 20_000  # papers of a filter that are put into a set first
 
-_TEXT = table("search_text", column("rowid"), *(column(name) for name in (*COLUMNS, "strong")))
-_WHOLE: ColumnClause[str] = literal_column(
-    "search_text"
-)  # FTS5's name for "the row", as MATCH and bm25 want it
+_RANK = f"bm25(search_text, {', '.join(str(WEIGHTS[name]) for name in COLUMNS)}, 0)"
+_FREQUENCIES = """
+    SELECT value, (
+        SELECT count(*) FROM (
+            SELECT 1 FROM search_text WHERE search_text MATCH '"' || value || '"' LIMIT ?
+        )
+    ) FROM json_each(?)
+"""
 _WRITE = (
     "INSERT OR REPLACE INTO search_text"
     " (rowid, title, names, techniques, abstract, notes, strong) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
-
-Row = TypeVarTuple("Row")
 
 
 def write(session: Session, texts: Mapping[int, Tokens]) -> None:
@@ -60,21 +54,22 @@ def write(session: Session, texts: Mapping[int, Tokens]) -> None:
 def remove(session: Session, numbers: Collection[int]) -> None:
     """Take documents out; those that are not there are no error."""
     if numbers:
-        session.execute(
-            delete(_TEXT).where(_TEXT.c.rowid == bindparam("document")),
-            [{"document": n} for n in numbers],
+        session.connection().exec_driver_sql(
+            "DELETE FROM search_text WHERE rowid = ?", [(number,) for number in numbers]
         )
 
 
 def numbers(session: Session, *, after: int, limit: int) -> list[int]:
     """The next numbers in the index above `after`, in order."""
-    statement = select(_TEXT.c.rowid).where(_TEXT.c.rowid > after)
-    return list(session.scalars(statement.order_by(_TEXT.c.rowid).limit(limit)))
+    rows = session.connection().exec_driver_sql(
+        "SELECT rowid FROM search_text WHERE rowid > ? ORDER BY rowid LIMIT ?", (after, limit)
+    )
+    return [number for (number,) in rows]
 
 
 def clear(session: Session) -> None:
     """Take all documents out."""
-    session.execute(delete(_TEXT))
+    session.connection().exec_driver_sql("DELETE FROM search_text")
 
 
 def tidy(session: Session) -> bool:
@@ -100,41 +95,29 @@ def best(
     limit: int,
 ) -> Best:
     """The best `limit` of what meets `question` in `columns`; no more than `_BOUND` are ranked."""
-    index = _Index(session, among, within)
+    index = _Index(session, among, _Filter.of(session, within))
     if not question.groups:
         return index.unranked(question, columns, limit)
     expression = _expression(question, columns)
-    if index.everywhere.count(expression, _BOUND + 1) <= _BOUND:
-        every = index.ranked(expression)
-        return Best(tuple(every[:limit]), len(every))
-    index = index.prepared()
+    if within is not None and index.everywhere.count(expression, _BOUND + 1) > _BOUND:
+        index = index.prepared(within)
     total = index.count(expression, _COUNTED + 1)
     if total <= _BOUND:
-        return Best(tuple(index.ranked(expression)[:limit]), total)
-    found = dict(index.ranked(_likeliest(index, expression, question), newest=_BOUND))
+        return Best(index.best(expression, limit) if total else (), total)
+    likeliest = _likeliest(index, expression, question, known=total <= _COUNTED)
+    found = dict(index.best(likeliest, limit))
     if len(found) < limit:
-        newest = index.ranked(expression, newest=_BOUND)
+        newest = index.best(expression, limit)
         found |= {number: rank for number, rank in newest if number not in found}
     return Best(tuple(found.items())[:limit], min(total, _COUNTED), more=total > _COUNTED)
 
 
 def frequencies(session: Session, tokens: Collection[str], *, most: int) -> Mapping[str, int]:
     """In how many documents each token stands, counted no further than `most`."""
-    wanted = list(dict.fromkeys(tokens))
-    if not wanted:
-        return {}
-    counts = [
-        select(func.count())
-        .select_from(
-            select(_TEXT.c.rowid)
-            .where(_WHOLE.op("MATCH")(_quoted(Pattern((token,)))))
-            .limit(most)
-            .subquery()
-        )
-        .scalar_subquery()
-        for token in wanted
-    ]
-    return dict(zip(wanted, session.execute(select(*counts)).one(), strict=True))
+    counted = session.connection().exec_driver_sql(
+        _FREQUENCIES, (most, json.dumps(sorted(tokens), ensure_ascii=False))
+    )
+    return {token: documents for token, documents in counted}  # noqa: C416
 
 
 def ranked(numbers: Sequence[int]) -> Subquery:
@@ -144,78 +127,109 @@ def ranked(numbers: Sequence[int]) -> Subquery:
 
 
 @dataclass(frozen=True)
-class _Index:
-    """The documents that a question is asked of: of papers or of all else, those `within`.
+class _Filter:
+    """A condition on `search_text.rowid` in SQL, with its values."""
 
-    The filter is looked up for every match, or, with `as_set`, put into a set first, which pays
-    where words are frequent and the filter is narrow. Joined otherwise, SQLite may go through what
-    passes the filter and run the whole match for each (0.5 s where this takes 5 ms).
-    """
+    sql: str = ""
+    values: tuple[object, ...] = ()
+
+    @classmethod
+    def of(
+        cls, session: Session, within: Select[int | None] | None, *, as_set: bool = False
+    ) -> "_Filter":
+        """That the number is one of `within`: looked up for every match, or, with `as_set`, put
+        into a set first, which pays where words are frequent and the filter is narrow.
+
+        Joined otherwise, SQLite may go through what passes the filter and run the whole match for
+        each (0.5 s where this takes 5 ms); the plus keeps FTS5 from taking the rows one by one.
+        """
+        if within is None:
+            return cls()
+        if not as_set:
+            row: ColumnElement[int] = literal_column("+search_text.rowid")
+            within = within.where(within.selected_columns[0] == row)
+        options = {"render_postcompile": True}
+        made = within.compile(dialect=session.get_bind().dialect, compile_kwargs=options)
+        assert isinstance(made, SQLCompiler)
+        values = tuple(made.params[name] for name in made.positiontup or ())
+        test = "+search_text.rowid IN" if as_set else "EXISTS"
+        return cls(f" AND {test} ({made})", values)
+
+
+@dataclass(frozen=True)
+class _Index:
+    """The documents that a question is asked of: of papers or of all else, those that pass."""
 
     session: Session
     among: Among
-    within: Select[int | None] | None
-    as_set: bool = False
+    filter: _Filter
 
     @property
     def everywhere(self) -> "_Index":
         """The same without the filter."""
-        return replace(self, within=None)
+        return replace(self, filter=_Filter())
 
-    def prepared(self) -> "_Index":
+    def prepared(self, within: Select[int | None]) -> "_Index":
         """The same with its filter looked up in the way that pays where much matches."""
-        if self.within is None:
-            return self
-        few = select(func.count()).select_from(self.within.limit(_FEW + 1).subquery())
-        return replace(self, as_set=(self.session.scalar(few) or 0) <= _FEW)
+        few = select(func.count()).select_from(within.limit(_FEW + 1).subquery())
+        as_set = (self.session.scalar(few) or 0) <= _FEW
+        return replace(self, filter=_Filter.of(self.session, within, as_set=as_set))
 
     def count(self, expression: str, most: int) -> int:
         """How many match, counted no further than `most`."""
-        found = self._matching(select(_TEXT.c.rowid), expression).limit(most).subquery()
-        return self.session.scalar(select(func.count()).select_from(found)) or 0
+        rows = self._rows("SELECT count(*) FROM (SELECT 1", "LIMIT ?)", (expression, most))
+        return int(rows[0][0])
 
-    def ranked(self, expression: str, *, newest: int | None = None) -> list[tuple[int, float]]:
-        """What matches with its rank, best first; or no more than so many of the newest."""
-        rank = func.bm25(_WHOLE, *(WEIGHTS[name] for name in COLUMNS), 0.0)
-        statement = self._matching(select(_TEXT.c.rowid, rank), expression)
-        if newest:
-            statement = statement.order_by(_TEXT.c.rowid.desc()).limit(newest)
-        rows = [(number, score) for number, score in self.session.execute(statement)]
-        return sorted(rows, key=lambda row: (row[1], -row[0]))
+    def best(self, expression: str, limit: int) -> tuple[tuple[int, float], ...]:
+        """The best of what matches, with their rank; if it is too much, of the newest of it.
+
+        The limit inside keeps SQLite from merging the two queries, where bm25 is out of reach.
+        """
+        rows = self._rows(
+            f"SELECT number, r FROM (SELECT rowid AS number, {_RANK} AS r",  # noqa: S608
+            "ORDER BY rowid DESC LIMIT ?) ORDER BY r, number DESC LIMIT ?",
+            (expression, _BOUND, limit),
+        )
+        return tuple((number, rank) for number, rank in rows)
 
     def unranked(self, question: Question, columns: Sequence[str], limit: int) -> Best:
-        """The newest of what has none of `question.none`."""
-        statement = self._narrowed(select(_TEXT.c.rowid))
+        """The newest of what has none of `question.none`: of the last `_LOOKED_AT` documents."""
+        rows = self._rows("SELECT rowid", "ORDER BY rowid DESC LIMIT 1", (None,))
+        lowest = rows[0][0] - _LOOKED_AT if rows else 0
+        end = "AND rowid > ? "
+        values: list[object] = [lowest]
         if question.none:
-            unwanted = _WHOLE.op("MATCH")(_within(columns, _any(question.none)))
-            without = select(_TEXT.c.rowid).where(unwanted)
-            statement = statement.where(literal_column("+search_text.rowid").not_in(without))
-        statement = statement.order_by(_TEXT.c.rowid.desc()).limit(_COUNTED + 1)
-        every = list(self.session.scalars(statement))
-        ranked = tuple((number, 0.0) for number in every[:limit])
-        return Best(ranked, min(len(every), _COUNTED), more=len(every) > _COUNTED)
+            without = "SELECT rowid FROM search_text WHERE search_text MATCH ? AND rowid > ?"
+            end += f"AND +rowid NOT IN ({without}) "
+            values += [_within(columns, _any(question.none)), lowest]
+        end += "ORDER BY rowid DESC LIMIT ?"
+        rows = self._rows("SELECT rowid", end, (None, *values, _COUNTED + 1))
+        ranked = tuple((number, 0.0) for (number,) in rows[:limit])
+        more = len(rows) > _COUNTED or (self.among == "papers" and lowest > 0)
+        return Best(ranked, min(len(rows), _COUNTED), more=more)
 
-    def _matching(self, statement: Select[*Row], expression: str) -> Select[*Row]:
-        return self._narrowed(statement.where(_WHOLE.op("MATCH")(expression)))
+    def _rows(
+        self, start: str, end: str, values: tuple[object, ...]
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """The rows of a query of the index; the first of `values` is what is to match, or None.
 
-    def _narrowed(self, statement: Select[*Row]) -> Select[*Row]:
-        number = _TEXT.c.rowid
-        statement = statement.where(number > 0 if self.among == "papers" else number < 0)
-        if self.within is None:
-            return statement
-        row = literal_column("+search_text.rowid", Integer)  # the plus keeps FTS5 out of it
-        if self.as_set:
-            return statement.where(row.in_(self.within))
-        wanted = self.within.selected_columns[0]
-        return statement.where(self.within.where(wanted == row).exists())
+        By the driver: put together by SQLAlchemy each would cost more than many of them take.
+        """
+        expression, *rest = values
+        matching = "search_text MATCH ? AND " if expression is not None else ""
+        side = "rowid > 0" if self.among == "papers" else "rowid < 0"
+        sql = f"{start} FROM search_text WHERE {matching}{side}{self.filter.sql} {end}"
+        first = (expression,) if expression is not None else ()
+        given = (*first, *self.filter.values, *rest)
+        return self.session.connection().exec_driver_sql(sql, given).all()
 
 
-def _likeliest(index: _Index, expression: str, question: Question) -> str:
+def _likeliest(index: _Index, expression: str, question: Question, *, known: bool) -> str:
     """`expression` narrowed to documents in which a word is strong: the weakest tier that leaves
-    few enough, or the strongest of all."""
+    few enough, or the strongest of all. The weakest is passed over where too much matches."""
     tokens = sorted({token for pattern in question.patterns() for token in pattern.tokens})
     narrowed = expression
-    for n in range(len(TIERS), 0, -1):
+    for n in range(len(TIERS) if known else len(TIERS) - 1, 0, -1):
         marks = [mark for _, mark in TIERS[:n]]
         strong = _or(_quoted(Pattern((mark + token,))) for token in tokens for mark in marks)
         narrowed = f"({expression}) AND {{strong}} : {strong}"

@@ -8,7 +8,7 @@ engine. Every statement here runs on both databases.
 from collections import Counter
 from collections.abc import Collection
 
-from sqlalchemy import delete, func, select, union_all
+from sqlalchemy import delete, func, or_, select, union_all
 from sqlmodel import Session, col
 
 from app.models import SearchTerm
@@ -18,8 +18,9 @@ COMPLETIONS = 8  # that a beginning stands for where it may stand for many docum
 _MANY = 3_000  # documents
 _ALL = 100  # words that a beginning stands for where those are in few documents
 _LAST = "\U0010ffff"
-_NEAR = 2  # characters that a misspelling is longer or shorter
 _LOOKALIKES = 40_000
+_SMALL = 20_000  # words
+_SELDOM = 2  # documents
 
 _NOTE = (
     "INSERT INTO search_term (term, documents) VALUES (?, ?)"
@@ -34,7 +35,8 @@ def note(session: Session, words: Counter[str]) -> None:
         connection = session.connection()
         place = "?" if connection.dialect.paramstyle == "qmark" else "%s"
         # Through the driver: SQLAlchemy takes three times as long for many short rows.
-        connection.exec_driver_sql(_NOTE.replace("?", place), sorted(words.items()))
+        rows = [(word, words[word]) for word in sorted(words)]
+        connection.exec_driver_sql(_NOTE.replace("?", place), rows)
 
 
 def forget(session: Session) -> None:
@@ -64,17 +66,21 @@ def completions(session: Session, beginning: str) -> list[str]:
     return [term for term, _ in rows[: None if few else COMPLETIONS]]
 
 
-def lookalikes(session: Session, word: str) -> list[tuple[str, int]]:
-    """Words of much the same length that begin with the first or second character of `word`."""
+def lookalikes(session: Session, word: str, *, slips: int) -> list[tuple[str, int]]:
+    """Words that are no more than so many letters longer or shorter and begin with the first or
+    second character of `word`; of a large vocabulary those that stand more than once or twice."""
+    some = select(_term).limit(_SMALL + 1).subquery()
+    small = select(func.count() <= _SMALL).select_from(some).scalar_subquery()
     length = func.length(_term)
     every = (
         select(_term, _documents).where(
             _term.between(first, first + _LAST),
-            length.between(len(word) - _NEAR, len(word) + _NEAR),
+            length.between(len(word) - slips, len(word) + slips),
+            or_(_documents > _SELDOM, small),
         )
         for first in sorted({*word[:2]})
     )
-    rows = session.execute(union_all(*every).limit(_LOOKALIKES))
+    rows = session.execute(union_all(*every).limit(_LOOKALIKES)).all()
     return [(term, count) for term, count in rows]
 
 

@@ -8,9 +8,8 @@ ones that BM25 would have put first.
 from collections import Counter
 
 from app.search.answers import Tokens
-from app.search.documents import COLUMNS
 
-WEIGHTS = {"title": 5.0, "names": 3.0, "techniques": 3.0, "abstract": 1.0, "notes": 1.0}
+WEIGHTS = {"title": 5, "names": 3, "techniques": 3, "abstract": 1, "notes": 1}
 
 # The weight of a word in a document by BM25 (before idf) from which it is in a tier; each has a
 # quarter to a half of the one before (100,000 arXiv abstracts: 6.3 tokens a document in all).
@@ -21,12 +20,13 @@ _K1, _B = 1.2, 0.75  # FTS5's own
 
 def strong(columns: Tokens) -> list[str]:
     """The words that weigh most in a document, each with the mark of its tier."""
-    weights: Counter[str] = Counter()
-    length = 0
-    for name in COLUMNS:
+    # What weighs one is counted at once, and alone can be strong only where it stands often.
+    weights: Counter[str] = Counter([*columns["abstract"], *columns["notes"]])
+    length = weights.total()
+    for name in ("title", "names", "techniques"):
         length += len(columns[name])
         for token in columns[name]:
-            weights[token] += WEIGHTS[name]  # type: ignore[assignment]
+            weights[token] += WEIGHTS[name]
     # weight × (k1 + 1) / (weight + norm) ≥ least, solved for the weight
     norm = _K1 * (1 - _B + _B * length / _AVERAGE)
     tiers = [(norm * least / (_K1 + 1 - least), mark) for least, mark in TIERS]

@@ -1,6 +1,6 @@
 """What every JSON route shares: lists, ETags, the database of this application."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Generic, TypeVar
 
 from anyio import CapacityLimiter
@@ -45,6 +45,21 @@ async def patiently(request: Request, work: Callable[[], Answer]) -> Answer:
     """Runs what waits for another server in threads apart, so that ours stay free for pages."""
     limiter: CapacityLimiter = request.app.state.waiting
     return await run_sync(work, limiter=limiter)
+
+
+def repeatable(names: Sequence[str]) -> dict[str, object]:
+    """What describes parameters in OpenAPI that a route reads from the address by their names."""
+    return {
+        "parameters": [
+            {
+                "name": name,
+                "in": "query",
+                "description": "Repeated values are alternatives",
+                "schema": {"type": "array", "items": {"type": "string"}},
+            }
+            for name in names
+        ]
+    }
 
 
 def etag(version: int) -> str:

@@ -17,7 +17,7 @@ document.addEventListener("compositionend", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.isComposing || !asTyped(event)) return;
+  if (event.key !== "Escape" || event.isComposing || !asTyped(event) || event.target.closest("dialog")) return;
   event.preventDefault();
   event.target.blur();
 });

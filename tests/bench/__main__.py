@@ -1,4 +1,5 @@
-"""`make bench`: what a page costs, and how the server bears 32 readers at once.
+"""`make bench`: what a page costs, how the server bears 32 readers at once; how well search ranks
+(`retrieval`), how fast it and an import are beside the bare engines (`searching`).
 
 Prints; asserts nothing. Figures belong to the machine they were taken on: compare ratios.
 """
@@ -25,7 +26,7 @@ from app.main import create_app
 from app.models import Kind
 from app.opening import open_library
 from app.settings import Settings
-from tests.bench import comparison
+from tests.bench import comparison, retrieval, searching
 from tests.conftest import counted
 
 SIZES = (50, 5_000)  # papers
@@ -71,6 +72,9 @@ def main() -> None:
                 for connections in (1, 8, 32):
                     asyncio.run(load(address, connections))
     comparison.main()
+    print("\nRanking")
+    retrieval.main()
+    searching.main()
 
 
 def fill(settings: Settings, size: int) -> None:

@@ -27,7 +27,6 @@ def words(*texts: str) -> tuple[tuple[Term, ...], ...]:
         ("   ", Plan()),
         ("门控 attention", Plan(groups=words("门控", "attention"))),
         ('"cross attention" ViLT', Plan(groups=((Term("cross attention", True),), *words("ViLT")))),
-        ('"cross atten', Plan(groups=((Term("cross atten", True),),))),  # while it is typed
         ("gate -survey", Plan(groups=words("gate"), excluded=(Term("survey"),))),
         ('-"a survey"', Plan(excluded=(Term("a survey", True),))),
         ("a OR b c", Plan(groups=((Term("a"), Term("b")), (Term("c"),)))),
@@ -92,6 +91,17 @@ def test_years(value: str, canonical: str, span: tuple[int | None, int | None]) 
         ("a OR -b", Plan(words("a"), (Term("b"),)), "OR"),
         ("tag:a OR year:2020", Plan(filters=(Filter("tag", "a"), Filter("year", "2020"))), "OR"),
         ("+++", Plan(), "no letter"),
+        ('"foo (', Plan(groups=words("foo")), "not closed"),
+        (
+            'gate "门控 tag:a',
+            Plan(words("gate", "门控"), filters=(Filter("tag", "a"),)),
+            "not closed",
+        ),
+        ('-"a survey', Plan(groups=words("a", "survey")), "not closed"),
+        ("gate )", Plan(groups=words("gate")), "Brackets"),
+        ("(gate", Plan(groups=words("(gate")), "Brackets"),
+        ("(gate] b", Plan(groups=words("(gate]", "b")), "Brackets"),
+        ("(a OR b) c", Plan(groups=((Term("(a"), Term("b)")), (Term("c"),))), "Brackets"),
         ("x" * 5_000, Plan(groups=words("x" * 400)), "too long"),
     ],
 )

@@ -111,6 +111,14 @@ def test_an_answer_has_the_shape_of_the_contract(looking: TestClient) -> None:
             "cell": 1,
             "correspondence": 0,
         },
+        "papers": {
+            "verdict": {"try": 1},
+            "technique": {"fusion": 1, "gated-fusion": 1},
+            "field": {},
+            "kind": {"paper": 1},
+            "tag": {"翻译": 1},
+            "year": {"2020": 1},
+        },
         "complete": 1,
         "relaxed": False,
         "corrected": None,
@@ -279,3 +287,12 @@ def test_no_text_is_an_error(looking: TestClient, q: str) -> None:
 @pytest.mark.parametrize("q", ["%ff%fe", "%00", "%ed%a0%80", "a" * 60_000, "%22" * 5_000])
 def test_no_bytes_are_an_error(looking: TestClient, q: str) -> None:
     assert looking.get(f"/api/v1/search?q={q}").status_code == 200
+
+
+def test_the_last_word_of_a_name_may_be_a_beginning_but_not_alone(reader: TestClient) -> None:
+    reader.post("/api/v1/techniques", json={"name_en": "Gazebo roof", "synonyms_en": ["pavilion"]})
+    reader.post("/api/v1/papers", json={"title": "Roofs and roofing"})
+    reader.post("/api/v1/papers", json={"title": "Gazebos: roofing"})
+    answer = reader.get("/api/v1/search", params={"q": "gazebo roof"}).json()
+    complete = [item["key"] for item in answer["items"][: answer["complete"]]]
+    assert set(complete) == {"gazebo-roof", "gazebos"}

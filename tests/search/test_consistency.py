@@ -1,0 +1,133 @@
+"""Index and rows stay in agreement: when a writer is killed, while all is written anew."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+from sqlmodel import Session, select
+
+from app.database import Database
+from app.library import service as library
+from app.library.rules import PaperInput
+from app.models import Note, Paper
+from app.opening import open_library
+from app.search import service as search
+from app.settings import Settings
+from tests.search.library import fill
+from tests.search.test_indexing import assert_in_agreement, index, paper
+
+# Adds, changes and trashes papers and notes, over and over, until it is killed.
+WRITER = """
+import sys
+from pathlib import Path
+from app.library import service as library
+from app.library.rules import PaperInput
+from app.models import Note
+from app.opening import open_library
+from app.settings import Settings
+
+database = open_library(Settings(_env_file=None, library=Path(sys.argv[1]), starter=False))
+print("ready", flush=True)
+number = 0
+while True:
+    number += 1
+    with database.write() as session:
+        made = library.create_paper(session, PaperInput(title=f"Zebra {sys.argv[2]} {number}"))
+        session.add(Note(title="Stripes", body=f"斑马 {number}", paper_id=made.id))
+        citekey = made.citekey
+    with database.write() as session:
+        found = library.get_paper(session, citekey)
+        given = library.as_input(found).model_copy(update={"abstract": "Stripes. " * number})
+        library.update_paper(session, found, given)
+    if number % 3 == 0:
+        with database.write() as session:
+            library.trash_paper(library.get_paper(session, citekey))
+    print(number, flush=True)
+"""
+
+
+@pytest.fixture
+def opened(settings: Settings) -> Iterator[Database]:
+    database = open_library(settings)
+    yield database
+    database.close()
+
+
+def test_a_writer_that_is_killed_leaves_index_and_rows_in_agreement(
+    settings: Settings, opened: Database
+) -> None:
+    rows = 0
+    for attempt, moment in enumerate((0.0, 0.003, 0.011, 0.017, 0.029)):
+        command = [sys.executable, "-c", WRITER, str(settings.library), str(attempt)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+            assert writer.stdout
+            for _ in range(3):  # it is in the middle of its work
+                writer.stdout.readline()
+            time.sleep(moment)
+            writer.kill()
+        with opened.read() as session:
+            now = len(session.exec(select(Paper.id)).all())
+            assert now > rows
+            rows = now
+            for found in session.exec(select(Paper).where(Paper.trashed_at == None)):  # noqa: E711
+                hits = search.search(session, f'"{found.title}"', types=["paper"]).items
+                assert found.citekey in {hit.key for hit in hits}
+        assert_in_agreement(opened)
+
+
+def test_the_index_is_written_anew_while_others_write(opened: Database) -> None:
+    with opened.write() as session:
+        fill(session)
+    with opened.read() as session:
+        before = index(session)
+    progress = []
+    for done in search.renew(opened):
+        progress.append(done)
+        with opened.write() as session:  # nobody waits for the whole of it
+            session.add(Note(title=f"Stripes {len(progress)}", body="斑马"))
+        with opened.read() as session:
+            assert "kim2021vilt" in {hit.key for hit in search.search(session, "vilt").items}
+    assert progress[0] == (0, progress[-1][1])
+    assert progress[-1][0] == progress[-1][1] > 0
+    with opened.read() as session:
+        assert index(session) > before
+    assert_in_agreement(opened)
+
+
+def spoil(session: Session) -> None:
+    """What no transaction of ours leaves behind."""
+    connection = session.connection()
+    kim = paper(session).id
+    connection.exec_driver_sql("DELETE FROM search_text WHERE rowid = ?", (kim,))
+    connection.exec_driver_sql(
+        "INSERT INTO search_text (rowid, title) VALUES (4000, 'ghost'), (-4000, 'ghost')"
+    )
+    connection.exec_driver_sql("DELETE FROM search_document WHERE kind = 'note'")
+
+
+def test_writing_anew_puts_right_whatever_was_wrong(opened: Database) -> None:
+    with opened.write() as session:
+        fill(session)
+    with opened.read() as session:
+        before = index(session)
+    with opened.write() as session:
+        spoil(session)
+    for _ in search.renew(opened):
+        pass
+    with opened.read() as session:
+        assert index(session) == before
+
+
+def test_an_index_that_is_missing_is_written_when_the_library_is_opened(
+    settings: Settings, opened: Database
+) -> None:
+    with opened.write() as session:
+        library.create_paper(session, PaperInput(title="Zebra"))
+    with opened.write() as session:
+        session.connection().exec_driver_sql("DELETE FROM search_text")
+    again = open_library(settings)
+    with again.read() as session:
+        assert len(search.search(session, "zebra").items) == 1
+    again.close()
