@@ -61,3 +61,5 @@ def import_snapshot(database: Database, path: Path, *, dry_run: bool = False) ->
             (*said.lines, *refused)[:_NAMED],
         )
         yield said
+    if said.added and not dry_run:
+        search.settle(database)

@@ -9,7 +9,7 @@ its beginning. Other scripts are cut at what is no letter or digit. Scripts neve
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -237,20 +237,25 @@ def join(first: str, second: str) -> str | None:
 
 def pieces(text: str) -> list[str]:
     """`text` cut for comparing with what a reader sees: words, and single Chinese characters."""
-    return [piece for piece, _, _ in located(text)]
+    return located(text)[0]
 
 
-def located(text: str) -> Iterator[tuple[str, int, int]]:
-    """The `pieces` of `text` with their places in it (start, end)."""
+def located(text: str) -> tuple[list[str], Callable[[int], tuple[int, int]]]:
+    """The `pieces` of `text`, and where in it each stands (start, end), by its number."""
     folded = fold(text)
     starts: range | list[int] = range(len(text) + 1)
     if not text.isascii() and any(len(_FOLDS[ord(character)]) != 1 for character in set(text)):
         starts = [n for n, character in enumerate(text) for _ in _FOLDS[ord(character)]]
         starts.append(len(text))
-    for piece in _PIECE.finditer(folded):
-        if not piece[0].startswith("\\"):
-            start, last = starts[piece.start()], starts[piece.end() - 1]
-            yield stem(piece[0]), start, last + 1
+    found = list(_PIECE.finditer(folded))
+    if "\\" in folded:
+        found = [piece for piece in found if not piece[0].startswith("\\")]
+
+    def place(number: int) -> tuple[int, int]:
+        start, end = found[number].span()
+        return starts[start], starts[end - 1] + 1
+
+    return [stem(piece[0]) for piece in found], place
 
 
 def parts(term: str) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -32,8 +32,8 @@ def segments(text: str, terms: Collection[str], width: int | None = None) -> lis
     """`text` with the places of `terms` marked; together the pieces are what is shown.
 
     With `width`, the passage of about that many letters that holds most different terms, on one
-    line, an ellipsis where it was cut. A term is words with a space between them, `*` after a
-    beginning, as `Question.terms` gives them.
+    line, an ellipsis where it was cut. A term is tokens with a space between them, as
+    `Question.terms` gives them.
     """
     if width is not None:
         text = " ".join(text[:READ_LIMIT].split())
@@ -56,24 +56,19 @@ def plain(pieces: Iterable[Segment]) -> str:
 
 def _marks(text: str, terms: Collection[str]) -> list[_Mark]:
     """Where terms stand, in order; where two overlap, the one that starts first."""
-    wanted: dict[str, list[tuple[str, list[str], bool]]] = defaultdict(list)
-    beginnings: list[tuple[str, list[str], bool]] = []
+    wanted: dict[str, list[tuple[str, list[str]]]] = defaultdict(list)
     for term in terms:
-        pieces, prefix = analysis.parts(term), term.endswith("*")
-        if pieces:
-            one = prefix and len(pieces) == 1
-            (beginnings if one else wanted[pieces[0]]).append((term, pieces, prefix))
-    if not wanted and not beginnings:
+        if parts := analysis.parts(term):
+            wanted[parts[0]].append((term, parts))
+    if not wanted:
         return []
-    located = list(analysis.located(text))
+    pieces, place = analysis.located(text)
     found = []
-    for n, (piece, start, _) in enumerate(located):
-        for term, pieces, prefix in (*wanted.get(piece, ()), *beginnings):
-            here = [each for each, _, _ in located[n : n + len(pieces)]]
-            if prefix and here and here[-1].startswith(pieces[-1]):
-                here[-1] = pieces[-1]
-            if here == pieces:
-                found.append(_Mark(start, located[n + len(pieces) - 1][2], term))
+    for n, piece in enumerate(pieces):
+        for term, parts in wanted.get(piece, ()):
+            last = n + len(parts) - 1
+            if pieces[n : last + 1] == parts:
+                found.append(_Mark(place(n)[0], place(last)[1], term))
     found.sort(key=lambda mark: (mark.start, -mark.end))
     return found
 
@@ -83,7 +78,9 @@ def _window(text: str, marks: list[_Mark], width: int) -> tuple[int, int]:
 
     A Chinese character is as wide as two letters. A quarter of the passage leads up to the mark.
     """
-    columns = [0, *accumulate(2 if character >= "\u1100" else 1 for character in text)]
+    columns: Sequence[int] = range(len(text) + 1)
+    if not text.isascii():
+        columns = [0, *accumulate(2 if character >= "\u1100" else 1 for character in text)]
     best = (0, 0, 0)
     at = last = 0
     for first, mark in enumerate(marks):

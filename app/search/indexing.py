@@ -156,6 +156,11 @@ def renew(database: Database) -> Iterator[tuple[int, int]]:
         yield done, total
     with database.write() as session:
         _remove_strays(session)
+    settle(database)
+
+
+def settle(database: Database) -> None:
+    """What is good to be done after much was written, in short transactions."""
     tidying = True
     while tidying:
         with database.write() as session:

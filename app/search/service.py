@@ -17,7 +17,7 @@ from app.search.engine import engine_of
 from app.search.finding import LISTED, Findings, Narrowing, find
 from app.search.highlight import Segment, segments
 from app.search.hits import Hit
-from app.search.indexing import fill_empty, follow, papers_added, rebuild, renew
+from app.search.indexing import fill_empty, follow, papers_added, rebuild, renew, settle
 from app.search.naming import Named
 from app.search.queries import Found, Subjects
 from app.search.query import Plan, parse
@@ -49,6 +49,7 @@ __all__ = [
     "renew",
     "search",
     "segments",
+    "settle",
     "similar",
 ]
 

@@ -106,7 +106,7 @@ def bare(folder: Path, snapshot: Path, rate: float, work_rate: float) -> None:
             number += len(batch)
             with connection:
                 connection.executemany(
-                    "INSERT INTO paper VALUES (?, ?, ?, ?, ?)",
+                    "INSERT OR IGNORE INTO paper VALUES (?, ?, ?, ?, ?)",
                     [(n, r["arxiv_id"], r["title"], r["abstract"], r["year"]) for n, r in rows],
                 )
                 names = [(n, p, name) for n, r in rows for p, name in enumerate(r["authors"])]

@@ -37,7 +37,7 @@ def test_words_are_marked_as_they_stand(text: str, q: str, expected: str) -> Non
 
 
 def test_a_beginning_is_marked_with_its_word() -> None:
-    assert plain(s for s in segments("Gated fusion", ["gat*"]) if s.marked) == "Gated"
+    assert plain(s for s in segments("Gated fusion", ["gate"]) if s.marked) == "Gated"
 
 
 def test_the_passage_is_where_most_of_the_words_are() -> None:
@@ -63,7 +63,7 @@ def test_distinct_terms_are_counted_once() -> None:
 
 
 TEXTS = st.text(alphabet="ab门控-, ½ﬁ\u0301😀\n", max_size=300)
-TERMS = st.lists(st.sampled_from(["a", "b", "门控", "控", "a b", "ab*", "fi", "1"]), max_size=4)
+TERMS = st.lists(st.sampled_from(["a", "b", "门控", "控", "a b", "ab", "fi", "1"]), max_size=4)
 
 
 @given(TEXTS, TERMS)
