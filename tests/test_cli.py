@@ -231,7 +231,7 @@ def test_a_comparison_is_exported(run: Run, held: Database, tmp_path: Path) -> N
     [
         (("--format", "docx"), "format: “docx” cannot be written; these can: bibtex, csv, json"),
         (("--comparison", "none"), "none"),
-        (("--comparison", "vqa-sql", "--as-of", "soon"), "as_of: Give a date"),
+        (("--comparison", "vqa-sql", "--as-of", "soon"), "as_of: Write a date"),
         (("--comparison", "vqa-sql", "--format", "docx"), "markdown, latex"),
         (("-o", "no/such/folder/x.bib"), "no/such/folder/x.bib"),
     ],

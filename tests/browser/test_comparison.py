@@ -123,7 +123,7 @@ def test_a_table_is_read_otherwise_without_losing_the_place(page: Page, site: st
     expect(page).to_have_url(re.compile(r"\?.*stance=fails"))
     expect(cell).to_be_focused()
     page.locator(".filters-on .chip", has_text="Does not address it").click()
-    expect(page.locator("#fusion .sum")).not_to_have_count(0)
+    expect(page).to_have_url(f"{site}{TABLE}?fold=fusion")
     page.locator("#fusion .sum").first.click()
     expect(page.locator("#gated-fusion")).to_be_visible()
     expect(page).to_have_url(site + TABLE)

@@ -14,6 +14,8 @@ from app.library.rules import PaperInput
 from app.models import Note, Paper
 from app.opening import open_library
 from app.search import service as search
+from app.search.documents import COLUMNS
+from app.search.engine import engine_of
 from app.settings import Settings
 from tests.search.library import fill
 from tests.search.test_indexing import assert_in_agreement, index, paper
@@ -28,7 +30,10 @@ from app.models import Note
 from app.opening import open_library
 from app.settings import Settings
 
-database = open_library(Settings(_env_file=None, library=Path(sys.argv[1]), starter=False))
+library_folder, url = Path(sys.argv[1]), sys.argv[3]
+database = open_library(
+    Settings(_env_file=None, library=library_folder, database_url=url, starter=False)
+)
 print("ready", flush=True)
 number = 0
 while True:
@@ -60,7 +65,7 @@ def test_a_writer_that_is_killed_leaves_index_and_rows_in_agreement(
 ) -> None:
     rows = 0
     for attempt, moment in enumerate((0.0, 0.003, 0.011, 0.017, 0.029)):
-        command = [sys.executable, "-c", WRITER, str(settings.library), str(attempt)]
+        command = [sys.executable, "-c", WRITER, str(settings.library), str(attempt), settings.url]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
             assert writer.stdout
             for _ in range(3):  # it is in the middle of its work
@@ -98,13 +103,11 @@ def test_the_index_is_written_anew_while_others_write(opened: Database) -> None:
 
 def spoil(session: Session) -> None:
     """What no transaction of ours leaves behind."""
-    connection = session.connection()
-    kim = paper(session).id
-    connection.exec_driver_sql("DELETE FROM search_text WHERE rowid = ?", (kim,))
-    connection.exec_driver_sql(
-        "INSERT INTO search_text (rowid, title) VALUES (4000, 'ghost'), (-4000, 'ghost')"
-    )
-    connection.exec_driver_sql("DELETE FROM search_document WHERE kind = 'note'")
+    engine = engine_of(session)
+    engine.remove(session, [paper(session).id or 0])
+    ghost = {name: ["ghost"] if name == "title" else [] for name in COLUMNS}
+    engine.write(session, {4000: ghost, -4000: ghost})
+    session.connection().exec_driver_sql("DELETE FROM search_document WHERE kind = 'note'")
 
 
 def test_writing_anew_puts_right_whatever_was_wrong(opened: Database) -> None:
