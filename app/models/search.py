@@ -1,6 +1,6 @@
 """What the search index holds a text of; the texts themselves are the engine's (app/search)."""
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 
@@ -24,6 +24,14 @@ class SearchTerm(SQLModel, table=True):
     """A word of the index, with about how many documents have it: for completing and correcting."""
 
     __tablename__ = "search_term"
+    __table_args__ = (
+        Index(
+            "ix_search_term_common",
+            "term",
+            sqlite_where=text("documents > 2"),
+            postgresql_where=text("documents > 2"),
+        ),
+    )
 
     term: str = Field(primary_key=True)
     documents: int
