@@ -5,7 +5,7 @@ The texts themselves are the engine's (app/search).
 
 from datetime import datetime
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.models.base import UTCDateTime, now
@@ -32,6 +32,14 @@ class SearchTerm(SQLModel, table=True):
     """A word of the index, with about how many documents have it: for completing and correcting."""
 
     __tablename__ = "search_term"
+    __table_args__ = (
+        Index(
+            "ix_search_term_common",
+            "term",
+            sqlite_where=text("documents > 2"),
+            postgresql_where=text("documents > 2"),
+        ),
+    )
 
     term: str = Field(primary_key=True)
     documents: int

@@ -218,11 +218,6 @@ def has_cjk(text: str) -> bool:
     return _CJK_START.search(text) is not None
 
 
-def is_cjk_run(text: str) -> bool:
-    """Whether `text` is made of such characters alone."""
-    return all(map(_CJK_START.match, text))
-
-
 @lru_cache(maxsize=20_000)
 def key(name: str) -> str:
     """The form in which names are compared: without spaces, hyphens, case, plural endings."""

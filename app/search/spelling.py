@@ -13,14 +13,15 @@ from rapidfuzz.process import extract
 from sqlmodel import Session
 
 from app.search import analysis, vocabulary
+from app.search.engine import engine_of
 from app.search.query import Plan, Term
-from app.text import pinyin
+from app.text import has_han, pinyin
 
 _SHORTEST = 4  # letters; shorter words are too near to too many others
 _TWICE_FROM = 7  # letters, from which two slips are put right
 _LONGEST = 24
 _RUN_LIMIT = 12  # characters
-_WORDS = 4  # of a query that are put right
+_WORDS = 3  # of a query that are put right
 _KEPT = 50
 
 
@@ -28,7 +29,7 @@ def corrected(session: Session, plan: Plan) -> Plan | None:
     """`plan` with the words that stand nowhere put right, or None where none could be."""
     terms = [term for group in plan.groups for term in group]
     written = {term: analysis.cut(term.text)[1] for term in terms}
-    known = vocabulary.known(session, {word for words in written.values() for word in words})
+    known = _known(session, {word for words in written.values() for word in words})
     better: dict[Term, Term] = {}
     for term in terms[:_WORDS]:
         unknown = [word for word in written[term] if word not in known]
@@ -38,6 +39,14 @@ def corrected(session: Session, plan: Plan) -> Plan | None:
         return None
     groups = tuple(tuple(better.get(term, term) for term in group) for group in plan.groups)
     return replace(plan, groups=groups)
+
+
+def _known(session: Session, words: set[str]) -> set[str]:
+    """Those of `words` that stand somewhere, or another form of them."""
+    known = vocabulary.known(session, words)
+    stems = {word: analysis.stem(word) for word in words - known}
+    held = engine_of(session).frequencies(session, set(stems.values()), most=1)
+    return known | {word for word, stem in stems.items() if held[stem]}
 
 
 def _put_right(session: Session, text: str, unknown: Iterable[str]) -> str | None:
@@ -57,15 +66,16 @@ def _latin(session: Session, word: str) -> str | None:
     if not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha():
         return None
     slips = 1 if len(word) < _TWICE_FROM else 2
-    documents = dict(vocabulary.lookalikes(session, word, slips=slips))
-    near = extract(word, documents.keys(), scorer=OSA.distance, score_cutoff=slips, limit=_KEPT)
-    ordered = sorted(near, key=lambda each: (each[1], -documents[each[0]], each[0]))
-    return ordered[0][0] if ordered else None
+    alike = vocabulary.lookalikes(session, word, slips=slips)
+    near = extract(word, alike, scorer=OSA.distance, score_cutoff=slips, limit=_KEPT)
+    documents = vocabulary.documents(session, [each for each, _, _ in near])
+    best = min(near, key=lambda each: (each[1], -documents[each[0]], each[0]), default=None)
+    return best[0] if best else None
 
 
 def _chinese(session: Session, run: str) -> str | None:
     """A run of Chinese with one character replaced, so that all its pairs are known."""
-    if not analysis.is_cjk_run(run) or not 2 <= len(run) <= _RUN_LIMIT:
+    if not all(map(has_han, run)) or not 2 <= len(run) <= _RUN_LIMIT:
         return None
     pairs = [run[n : n + 2] for n in range(len(run) - 1)]
     known = vocabulary.known(session, pairs)

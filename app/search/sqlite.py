@@ -220,9 +220,12 @@ class _Index:
         By the driver: put together by SQLAlchemy each would cost more than many of them take.
         """
         expression, *rest = values
-        matching = "search_text MATCH ? AND " if expression is not None else ""
+        # A row of the index itself is read with all its text; its table of sizes is narrow.
+        table, matching = "search_text_docsize AS search_text", ""
+        if expression is not None:
+            table, matching = "search_text", "search_text MATCH ? AND "
         side = "rowid > 0" if self.among == "papers" else "rowid < 0"
-        sql = f"{start} FROM search_text WHERE {matching}{side}{self.filter.sql} {end}"
+        sql = f"{start} FROM {table} WHERE {matching}{side}{self.filter.sql} {end}"
         first = (expression,) if expression is not None else ()
         given = (*first, *self.filter.values, *rest)
         return self.session.connection().exec_driver_sql(sql, given).all()

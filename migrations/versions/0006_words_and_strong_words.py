@@ -22,6 +22,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("term", name=op.f("pk_search_term")),
         sqlite_with_rowid=False,
     )
+    common = sa.text("documents > 2")
+    op.create_index(
+        "ix_search_term_common",
+        "search_term",
+        ["term"],
+        sqlite_where=common,
+        postgresql_where=common,
+    )
     op.execute("DELETE FROM search_document")
     _text("title, names, techniques, abstract, notes, strong")
 
