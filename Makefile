@@ -25,7 +25,8 @@ run: setup
 
 test: lint browser
 	rm -f .coverage .coverage.*
-	$(BIN)/pytest -n auto --database=both --cov=app --cov-report=term
+	$(BIN)/pytest -n auto --cov=app --cov-report=term
+	$(BIN)/pytest -n auto --database=postgresql
 
 lint: setup
 	$(BIN)/ruff check .

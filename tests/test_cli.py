@@ -282,7 +282,7 @@ def test_a_database_that_is_none(run: Run, settings: Settings) -> None:
 
 def test_naughty_strings_are_queries_like_others(run: Run, shared_dir: Path) -> None:
     strings = json.loads((shared_dir / "data/hostile/blns/blns.json").read_text("utf-8"))
-    for query in strings[::3]:
+    for query in strings[::9]:
         assert run("search", "--", query).code == 0, query
     assert run("search", "--", b"\xff\xfe \x80".decode("utf-8", "surrogateescape")).code == 0
 

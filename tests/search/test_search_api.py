@@ -271,7 +271,7 @@ def test_naughty_strings_are_queries_like_others(
     looking: TestClient, shared_dir: Path, path: str
 ) -> None:
     strings = json.loads((shared_dir / "data/hostile/blns/blns.json").read_text("utf-8"))
-    for q in strings:
+    for q in strings if path.startswith("/api") else strings[::5]:
         assert looking.get(path, params={"q": q}).status_code == 200, q
 
 
