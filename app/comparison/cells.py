@@ -76,10 +76,13 @@ def get_cell(
     """
     comparison = get_comparison(session, slug)
     number = comparison.id or 0
-    rows = {each.id or 0: each for each in queries.rows_of(session, number)}
-    columns = {each.id or 0: each for each in queries.columns_of(session, number)}
-    row = next((each for each in rows.values() if each.slug == technique), None)
-    column = next((each for each in columns.values() if each.slug == issue), None)
+    # Of a large table only the cell's own row and column, and its neighbours', are read whole.
+    techniques = queries.branches(session, Technique)
+    issues = queries.branches(session, Issue)
+    rows = queries.all_rows(session).get(number, [])
+    columns = queries.all_columns(session).get(number, [])
+    row = next((each for each in rows if techniques[each].slug == technique), None)
+    column = next((each for each in columns if issues[each].slug == issue), None)
     if row is None or column is None:
         raise NotFound(
             N_("{comparison} has no cell {technique} × {issue}."),
@@ -87,7 +90,7 @@ def get_cell(
             technique=tidy_line(technique)[:80],
             issue=tidy_line(issue)[:80],
         )
-    pair = (row.id or 0, column.id or 0)
+    pair = (row, column)
     held = queries.rulings_of_cells(session, [pair]).get(pair)
     ruling = held if held and held.is_current else None
     if at is None:
@@ -95,26 +98,30 @@ def get_cell(
     else:
         claims, ruling = history.cell_at(session, pair, at)
     stances = [(claim.stance, claim.confidence) for claim in claims]
-    places = arrange(list(rows), parents_of(queries.branches(session, Technique)))
-    near = _near(places, {pair[0], *queries.filled_rows(session, number)}, pair[0])
+    near = _near(
+        arrange(rows, parents_of(techniques)), {row, *queries.filled_rows(session, number)}, row
+    )
     before, after = _neighbours(
         near,
-        arrange(list(columns), parents_of(queries.branches(session, Issue))),
+        arrange(columns, parents_of(issues)),
         {pair, *queries.filled_in(session, number, [place.id for place in near])},
         pair,
     )
+    shown = [pair, *filter(None, (before, after))]
+    technique_by_id = queries.techniques_by_id(session, {each for each, _ in shown})
+    issue_by_id = queries.issues_by_id(session, {each for _, each in shown})
     return CellView(
         comparison=comparison,
-        technique=row,
-        issue=column,
+        technique=technique_by_id[row],
+        issue=issue_by_id[column],
         standing=standing(ruling.stance if ruling else None, stances),
         ruling=ruling,
         ruling_version=held.version if held else 0,
         claims=claims,
         changes=_told(history.changes_of(session, pair)),
         papers=queries.papers_carrying(session, pair[0], limit=SUGGESTIONS),
-        before=Neighbour(rows[before[0]], columns[before[1]]) if before else None,
-        after=Neighbour(rows[after[0]], columns[after[1]]) if after else None,
+        before=Neighbour(technique_by_id[before[0]], issue_by_id[before[1]]) if before else None,
+        after=Neighbour(technique_by_id[after[0]], issue_by_id[after[1]]) if after else None,
     )
 
 
