@@ -291,7 +291,7 @@ def test_a_table_is_read_as_of_a_moment_and_two_are_compared(
     page = client.get(f"{filled}?as_of={then}").text
     assert cells(page) == ALL_CELLS
     assert "5 of 16 cells examined" in page
-    assert f"As of {then}" in page
+    assert f"As of change {then}" in page
     old = client.get(f"{API}?as_of={then}").json()
     by_cell = {(each["technique"], each["issue"]): each for each in old["cells"]}
     assert by_cell["gated", "dk-t4"]["stance"] == "fails"
