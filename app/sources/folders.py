@@ -117,12 +117,14 @@ def _indexed(records: list[RecordDraft], files: Mapping[str, bytes]) -> list[Rec
     kept: list[RecordDraft | None] = list(records)
     indexes: dict[str, None] = {}
     for at, item in enumerate(records):
-        target = next((alone[path] for path in item.files if path in alone), None)
-        noted = kept[target] if target is not None else None
-        if target is not None and noted is not None and several[item.path] > 1:
-            kept[target] = _filled(noted, item)
-            kept[at] = None
-            indexes.setdefault(item.path)
+        target = next((path for path in item.files if path in several), None)
+        if target is None:
+            continue
+        kept[at] = None
+        indexes.setdefault(item.path)
+        noted = kept[alone[target]] if target in alone else None
+        if noted is not None:
+            kept[alone[target]] = _filled(noted, item)
     result = [record for record in kept if record is not None and not _is_rest(record, indexes)]
     return [*result, *(_whole(path, decode(files[path])) for path in indexes)]
 

@@ -51,6 +51,7 @@ _TITLE_COLUMN = re.compile(
 _NOTE_COLUMN = re.compile(
     r"notes?|comments?|summary|tl;?dr|description|笔记|备注|简介|总结|描述|说明", re.IGNORECASE
 )
+_OF_A_PAPER = frozenset({"doi", "arxiv", "authors", "year", "citekey"})
 _NO_TAGS = re.compile(
     r"[\d\s./-]*|(?:table of )?contents?|toc|目录.*|.*readings?|papers?|summary", re.IGNORECASE
 )
@@ -106,7 +107,12 @@ def _is_list(found: Sequence[_Found], lines: Sequence[Line], fenced: frozenset[i
         and line.text.strip("-=*_ ")
     ]
     own = sum(1 for each in found for line in lines[each.start : each.end] if line.text.strip())
-    return len(papers) >= 2 and 2 * len(papers) >= len(found) and 2 * own >= len(written)
+    sure = any(p.record.draft and (p.record.draft.arxiv_id or p.record.draft.doi) for p in papers)
+    return (
+        len(papers) >= (1 if sure else 2)
+        and 2 * len(papers) >= len(found)
+        and 2 * own >= len(written)
+    )
 
 
 def _tag(lines: Sequence[Line], fenced: frozenset[int]) -> dict[int, tuple[str, ...]]:
@@ -202,14 +208,14 @@ def _items(
     above = _tag(lines, fenced)
     at = 0
     while at < len(lines):
-        link = _leading(lines[at], fenced, defined)
+        link = _leading(lines[at], fenced, defined) or _block(lines, at, fenced)
         if link is None:
             at += 1
             continue
         depth, title, url, after = link
         end = at + 1
         while end < len(lines) and _is_within(lines, end, depth, fenced):
-            if _leading(lines[end], fenced, defined):
+            if _leading(lines[end], fenced, defined) or _block(lines, end, fenced):
                 break
             end += 1
         while end > at + 1 and not lines[end - 1].text.strip():
@@ -217,14 +223,15 @@ def _items(
         below = [line.text for line in lines[at + 1 : end]]
         found_tags, below = _tag_line(below)
         after = after.strip(" *_·|-–—:：,，.。")
+        pairs = [pair for line in below if (pair := front_matter.property_of(line))]
+        if first := front_matter.property_of(lines[at].text):
+            pairs.insert(0, first)
+            title = next((value for key, value in pairs if name_of(key) == "title"), title)
+        pairs = [pair for pair in pairs if name_of(pair[0])]
         whole = _dedented(below)
         note = "\n\n".join(filter(None, (after, whole)))
         record, is_paper = _record(
-            [
-                pair
-                for line in below
-                if (pair := front_matter.property_of(line)) and name_of(pair[0])
-            ],
+            pairs,
             title=title,
             url=url,
             note=note,
@@ -249,6 +256,32 @@ def _leading(
     if not (_WEB.match(url) or _NEAR.search(url)):
         return None
     return len(item["indent"].expandtabs(4)), found["title"].strip("*_ "), url, found["after"]
+
+
+def _block(
+    lines: Sequence[Line], at: int, fenced: frozenset[int]
+) -> tuple[int, str, str, str] | None:
+    """The same of an item whose properties, on the lines below it, are a paper's (Logseq)."""
+    item = None if lines[at].number in fenced else _ITEM.fullmatch(lines[at].text)
+    if item is None:
+        return None
+    depth = len(item["indent"].expandtabs(4))
+    first = front_matter.property_of(lines[at].text)
+    named = {name_of(first[0])} if first else set()
+    for line in lines[at + 1 : at + 30]:
+        pair = front_matter.property_of(line.text)
+        if pair is None or _ITEM.fullmatch(line.text) or not line.text.startswith((" ", "\t")):
+            break
+        named.add(name_of(pair[0]))
+    if not named & {"doi", "arxiv", "authors", "year", "citekey"} or (
+        first and "title" not in named
+    ):
+        return None
+    return depth, _unlinked(item["text"]).strip("*_ "), "", ""
+
+
+def _unlinked(text: str) -> str:
+    return re.sub(r"\[\[([^\]\n]*)\]\]", r"\1", text)
 
 
 def _is_within(lines: Sequence[Line], at: int, depth: int, fenced: frozenset[int]) -> bool:

@@ -6,7 +6,9 @@ is the file's, word for word; only what has a place in the record is lifted out 
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from app.errors import Message
@@ -23,6 +25,7 @@ from app.sources.paper_keys import Described, described, name_of, names_in
 from app.text import tidy_line
 
 FORMAT = "markdown"
+_OPENING = "::preamble"
 _JEKYLL = re.compile(r"(\d{4}-\d\d?-\d\d?)-(?P<name>.+)")
 _BLOG = frozenset({"layout", "draft", "categories", "mathjax", "permalink", "toc", "comments"})
 # A line that gives the paper that a text is about: as a reference, or as a link called so.
@@ -36,6 +39,18 @@ _LINK_CALLED = re.compile(
 )
 _GB_7714 = re.compile(
     r"(?P<authors>.{2,600}?)[.．]\s*(?P<title>[^.．].{3,400}?)\s*\[[A-Z](?:/OL)?\]\s*[.,．，]?\s*(?P<where>.{0,300})"
+)
+_SOURCE = re.compile(
+    r"(?P<title>.+?)\s*[（(](?P<where>[^()（）,，]{2,40})[,，]\s*(?P<year>(?:19|20)\d\d)[)）].{0,20}"
+)
+_PUBLISHED = re.compile(
+    r"(?P<venue>\D.{3,200}?)[,，]?\s+(?:(?:[A-Z][a-z]{2,8}\.?)\s+)?(?P<year>(?:19|20)\d\d)\.?"
+)
+# Headings of a part of the notes on one paper, beyond those that `note_outline` knows.
+_PART = re.compile(
+    r"(?:further|more|optional|related|additional) readings?:?|code|links?|resources?|misc|疑问"
+    r"|延伸阅读|参考.{0,4}|读后感|思考",
+    re.IGNORECASE,
 )
 _LABEL = re.compile(r"[^\W\d_]+(?: (?:et al\.?|[^\W\d_]+))? (?P<year>(?:19|20)\d\d)")
 _ABOUT_LINES = 12  # how far down a file says what it is about
@@ -63,9 +78,12 @@ def read(text: str, name: str = "") -> ReadFile:
         return ReadFile(format=FORMAT, records=(_unread(text, name, front.why),))
     lines = _lines(text)
     start = text[: front.start].count("\n") or text[: front.start].count("\r")
-    top, properties = _properties(lines[start:], fenced_lines(lines))
-    pairs = (*front.pairs, *properties)
-    said = described(pairs, dated=_is_dated(pairs, name))
+    top, above, within = _properties(lines[start:], fenced_lines(lines))
+    own = [*front.pairs, *above]
+    said = described([*own, *within], dated=_is_dated([*own, *within], name))
+    said.left = [pair for pair in said.left if pair in own]
+    if _are_of_many([*above, *within]):
+        said.named.clear()
     if said.named - {"tags", "status"} or PurePosixPath(name).name.startswith("@"):
         record = _about_one(text, name, said, lines[start:], top)
         return ReadFile(format=FORMAT, records=(record,))
@@ -118,26 +136,29 @@ def _first_heading(lines: Sequence[Line]) -> str:
 
 def _properties(
     lines: Sequence[Line], fenced: frozenset[int]
-) -> tuple[frozenset[int], list[tuple[str, Value]]]:
-    """The numbers of the property lines above the text, and the properties: all of those, and of
-    the rest of the text the ones that name a part of a record."""
-    found: list[tuple[str, Value]] = []
+) -> tuple[frozenset[int], list[tuple[str, Value]], list[tuple[str, Value]]]:
+    """The numbers of the property lines above the text, those properties, and of the rest of the
+    text the ones that name a part of a record."""
     top: set[int] = set()
+    above: list[tuple[str, Value]] = []
+    within: list[tuple[str, Value]] = []
     at_top = True
     for line in lines:
-        if line.number in fenced or "::" not in line.text:
-            at_top = at_top and not line.text.strip()
-            continue
-        pair = front_matter.property_of(line.text)
+        pair = None if line.number in fenced else front_matter.property_of(line.text)
+        at_top = at_top and (pair is not None or not line.text.strip())
         if pair and at_top:
             top.add(line.number)
-            found.append(pair)
-            continue
-        at_top = False
-        for key, value in [pair] if pair else front_matter.inline_properties(line.text):
-            if name_of(key) not in ("", "url", "status"):
-                found.append((key, value))
-    return frozenset(top), found
+            above.append(pair)
+        elif "::" in line.text and line.number not in fenced:
+            found = [pair] if pair else front_matter.inline_properties(line.text)
+            within += [pair for pair in found if name_of(pair[0]) not in ("", "url", "status")]
+    return frozenset(top), above, within
+
+
+def _are_of_many(properties: Sequence[tuple[str, Value]]) -> bool:
+    """Whether properties are those of several papers, one under the other."""
+    names = Counter(name_of(key) for key, _ in properties)
+    return any(names[name] > 1 for name in ("title", "authors", "doi", "arxiv", "citekey"))
 
 
 def _is_dated(pairs: Sequence[tuple[str, Value]], name: str) -> bool:
@@ -152,29 +173,26 @@ def _about_one(
     text: str, name: str, said: Described, lines: Sequence[Line], top: frozenset[int]
 ) -> RecordDraft:
     """The record of a file that describes itself in its head."""
-    written = str(said.paper.get("title") or "") or _first_heading(lines) or _stem(name)
-    given = read_heading(re.sub(r"(?<=\w)，(?=\s*(?:19|20)\d\d)", ",", written))
-    values = _of_name(given)
+    written = str(said.paper.pop("title", "")) or _first_heading(lines) or _stem(name)
+    given, values = _titled(written)
     about = _about(lines)
-    label = _LABEL.fullmatch(written)
     left = list(said.left)
+    label = _LABEL.fullmatch(written)
     if label and (description := _pop(left, "description")):
-        about = {"title": description, "short_title": written, "year": int(label["year"]), **about}
-    is_paper = said.is_paper or bool(about) or bool(given.dates or given.venue)
-    is_paper = is_paper or PurePosixPath(name).name.startswith("@")
+        values |= {"title": description, "year": int(label["year"])}
+        values["short_title"] = written
+    elif about.get("title"):
+        values["short_title"] = values["short_title"] or _short(given.title)
+    is_named = PurePosixPath(name).name.startswith("@")
+    is_paper = said.is_paper or is_named or bool(about or values["year"])
+    values |= {key: value for key, value in about.items() if key == "title" or not values.get(key)}
     head = [line for key, value in left for line in front_matter.lines(key, value)]
     kept = [line for line in lines if line.number not in top]
     body = "\n\n".join(filter(None, ("\n".join(head), given.leftover, _body(kept))))
-    citekey = said.citekey
-    if not citekey and PurePosixPath(name).name.startswith("@"):
-        citekey = PurePosixPath(name).stem[1:]
-    values = {**values, **about}
-    if said.paper.get("title") and "title" not in about:
-        values["title"] = given.title
-    said.paper.pop("title", None)
-    notes = (NoteDraft(title=written if not is_paper else "", body=body),) if body else ()
-    if not is_paper and not notes:
-        notes = (NoteDraft(title=written, body=_body(_lines(text))),)
+    if not is_paper and not body:
+        body = _body(_lines(text))
+    citekey = said.citekey or (PurePosixPath(name).stem[1:] if is_named else "")
+    verdict = given.verdict
     return _finished(
         RecordDraft(
             draft=said.draft(**values) if is_paper else None,
@@ -182,14 +200,30 @@ def _about_one(
             citekey=citekey,
             raw=text,
             tags=said.tags,
-            notes=notes,
+            notes=(NoteDraft(title="" if is_paper else written, body=body),) if body else (),
             techniques=said.techniques,
             fields=said.fields,
-            verdict=said.verdict or (given.verdict.slug if given.verdict else ""),
-            reason=said.reason or (given.verdict.reason if given.verdict else ""),
+            verdict=said.verdict or (verdict.slug if verdict else ""),
+            reason=said.reason or (verdict.reason if verdict else ""),
             remarks=tuple(said.remarks),
         )
     )
+
+
+def _titled(written: str) -> tuple[Name, dict[str, object]]:
+    """What a title says: `YOLO（CVPR，2015）`, `MobileNets (Google, 2017)` and what headings do."""
+    name = read_heading(written)
+    values = _of_name(name)
+    if found := _SOURCE.fullmatch(name.title):
+        name = read_heading(found["title"])
+        year = int(found["year"])
+        values = {**_of_name(name), "venue": f"{found['where']} {year}", "year": year}
+    return name, values
+
+
+def _short(title: str) -> str:
+    """A title that is a name of few words, for a paper that has a longer one."""
+    return tidy_line(title) if len(title.split()) <= 3 else ""
 
 
 def _pop(pairs: list[tuple[str, Value]], key: str) -> str:
@@ -270,34 +304,22 @@ def _reference(text: str) -> dict[str, object]:
 def _by_headings(text: str, name: str, said: Described) -> tuple[RecordDraft, ...]:
     """Records for the entries of a file of notes; one for a file about one paper, or a note."""
     notes = parse(text)
-    shown = [entry for entry in notes.entries if _is_evident(entry)]
     papers = [entry for entry in notes.entries if entry.kind != "thought"]
-    many = len(shown) >= 2 and 3 * len(shown) >= len(papers)
-    if many:
+    evident = sum(1 for entry in papers if _is_evident(entry))
+    if evident >= 2 and 3 * evident >= len(papers) - len(_groups(notes.entries)):
         opening = notes.preamble.raw + notes.separator
-        records = [_of_entry(entry) for entry in notes.entries]
+        records = _of_entries(notes.entries)
         if opening.strip("\ufeff \t\r\n"):
-            title = notes.preamble.title or _stem(name)
+            title = notes.preamble.title or title_of(notes.preamble.raw, name)
             note = NoteDraft(title=title, body=notes.preamble.body)
-            records.insert(
-                0,
-                RecordDraft(
-                    draft=None,
-                    key="::preamble",
-                    raw=opening,
-                    notes=(note,) if note.body else (),
-                    tags=said.tags,
-                ),
-            )
+            first = RecordDraft(draft=None, key=_OPENING, raw=opening, tags=said.tags)
+            records.insert(0, first.model_copy(update={"notes": (note,) if note.body else ()}))
         return tuple(map(_finished, records))
     lines = _lines(text)
-    first = notes.entries[0] if notes.entries else None
     alone = _alone(text, lines)
     if alone is not None:
         return (_finished(alone.model_copy(update={"key": name or alone.key, "tags": said.tags})),)
-    title = notes.preamble.title or _first_heading(lines) or _stem(name)
-    if first is not None and len(notes.entries) > 1:
-        title = _stem(name) if name else title
+    title = notes.preamble.title or title_of(text, name)
     note = NoteDraft(title=title, body=_body(lines))
     record = RecordDraft(
         draft=None, key=name or title, raw=text, notes=(note,), tags=said.tags, verdict=said.verdict
@@ -305,8 +327,47 @@ def _by_headings(text: str, name: str, said: Described) -> tuple[RecordDraft, ..
     return (_finished(record),)
 
 
+def _groups(entries: Sequence[Entry]) -> frozenset[int]:
+    """The positions of headings that stand over others and say nothing of a paper themselves."""
+    return frozenset(
+        entry.position
+        for entry, following in pairwise(entries)
+        if _depth(entry) < _depth(following) and not _is_evident(entry)
+    )
+
+
+def _depth(entry: Entry) -> int:
+    text = entry.lines[0].text
+    return len(text) - len(text.lstrip("#")) or 7
+
+
+def _of_entries(entries: Sequence[Entry]) -> list[RecordDraft]:
+    """A record for each entry. A heading over others is their tag; if it has text of its own, that
+    is a note, else it goes with the next entry."""
+    groups = _groups(entries)
+    records: list[RecordDraft] = []
+    above: list[tuple[int, str]] = []
+    heads = ""
+    for entry in entries:
+        above = [(depth, title) for depth, title in above if depth < _depth(entry)]
+        if entry.position in groups:
+            above.append((_depth(entry), tidy_line(entry.title)))
+            if not entry.body.strip():
+                heads += entry.raw
+                continue
+        record = _of_entry(entry, is_paper=entry.position not in groups)
+        tags = tuple(title for _, title in above if len(title) <= 40 and title != entry.title)
+        records.append(record.model_copy(update={"raw": heads + entry.raw, "tags": tags}))
+        heads = ""
+    if heads and records:
+        records[-1] = records[-1].model_copy(update={"raw": records[-1].raw + heads})
+    return records
+
+
 def _is_evident(entry: Entry) -> bool:
     """Whether an entry says something of a paper beside its name."""
+    if _PART.fullmatch(entry.title):
+        return False
     heading_link = MARKDOWN_LINK.search(entry.heading)
     return entry.kind in ("paper", "concept", "link") and bool(
         entry.arxiv_id
@@ -329,23 +390,24 @@ def _own_link(lines: Sequence[Line]) -> tuple[str, str] | None:
     return None
 
 
-def _of_entry(entry: Entry) -> RecordDraft:
+def _of_entry(entry: Entry, *, is_paper: bool) -> RecordDraft:
     verdict = entry.verdict
-    note = NoteDraft(body=entry.body)
-    if entry.kind == "thought":
-        return RecordDraft(
-            draft=None,
-            key=entry.key,
-            line=entry.lines[0].number,
-            raw=entry.raw,
-            notes=(
-                note.model_copy(update={"title": tidy_line(entry.title), "body": entry.full_body}),
-            ),
-        )
-    link = _own_link(entry.lines[1:])
-    heading_link = MARKDOWN_LINK.search(entry.heading)
+    record = RecordDraft(
+        draft=None,
+        key=entry.key,
+        line=entry.lines[0].number,
+        raw=entry.raw,
+        verdict=verdict.slug if verdict else "",
+        reason=verdict.reason if verdict else "",
+    )
+    title = tidy_line(MARKDOWN_LINK.sub(lambda m: m["text"], entry.title)).strip("*_ ")
+    if entry.kind == "thought" or not is_paper or _PART.fullmatch(title):
+        note = NoteDraft(title=title, body=entry.full_body)
+        return record.model_copy(update={"notes": (note,)})
+    below = [line.text.strip().lstrip("> \t") for line in entry.lines[1:] if line.role == "body"]
     values: dict[str, object] = {
-        "title": tidy_line(MARKDOWN_LINK.sub(lambda m: m["text"], entry.title)),
+        "kind": entry.kind,
+        "title": title,
         "short_title": tidy_line(entry.short_title),
         "published": entry.published if len(entry.published) > 4 else "",
         "revised": entry.revised,
@@ -354,26 +416,20 @@ def _of_entry(entry: Entry) -> RecordDraft:
         "arxiv_id": entry.arxiv_id or None,
         "arxiv_version": entry.arxiv_version,
     }
-    kind = entry.kind
-    if heading_link and heading_link["url"].startswith("http") and not entry.arxiv_id:
-        values["url"] = heading_link["url"]
+    heading_link = MARKDOWN_LINK.search(entry.heading)
+    link = _own_link(entry.lines[1:])
+    if heading_link and heading_link["url"].startswith("http"):
+        values |= _of_address(heading_link["url"])
     elif link and not heading_link:
-        kind = "paper"
-        if len(link[0]) > len(entry.title) and not link[0].startswith("http"):
-            values |= {"title": tidy_line(link[0]), "short_title": tidy_line(entry.title)}
-        if not entry.arxiv_id:
-            values["url"] = link[1]
-    values["kind"] = kind
+        values["kind"] = "paper"
+        if len(link[0]) > len(title) and not link[0].startswith("http"):
+            values |= {"title": tidy_line(link[0]), "short_title": title}
+        values |= _of_address(link[1])
+    elif below and _are_names(below[0]):
+        values["authors"] = tuple(names_in(below[0]))
     draft = described(()).draft(**values)
-    return RecordDraft(
-        draft=draft,
-        key=entry.key,
-        line=entry.lines[0].number,
-        raw=entry.raw,
-        notes=(note,) if note.body else (),
-        verdict=verdict.slug if verdict else "",
-        reason=verdict.reason if verdict else "",
-    )
+    notes = (NoteDraft(body=entry.body),) if entry.body else ()
+    return record.model_copy(update={"draft": draft, "notes": notes})
 
 
 def _alone(text: str, lines: Sequence[Line]) -> RecordDraft | None:
@@ -406,6 +462,8 @@ def _alone(text: str, lines: Sequence[Line]) -> RecordDraft | None:
     values |= _below(below[:6], authors=not is_link)
     if when:
         values |= _when(when.venue, published_and_revised(when.dates))
+    elif published := _published(lines[at + 1 :]):
+        values |= published
     values |= {key: value for key, value in about.items() if value}
     body = _body(lines[at + 1 :])
     if name.leftover:
@@ -425,6 +483,15 @@ def _when(venue: Venue | None, dates: tuple[str, str]) -> dict[str, object]:
     values["year"] = _year(dates[0]) or (venue.year if venue else None)
     values["venue"] = str(venue) if venue else ""
     return {key: value for key, value in values.items() if value}
+
+
+def _published(lines: Sequence[Line]) -> dict[str, object]:
+    """Venue and year of a quoted first line: `> Communications of the ACM, April 1988`."""
+    first = next((line.text for line in lines if line.text.strip()), "").strip()
+    found = _PUBLISHED.fullmatch(first.lstrip("> \t")) if first.startswith(">") else None
+    if found is None or "://" in first:
+        return {}
+    return {"venue": tidy_line(found["venue"]), "year": int(found["year"])}
 
 
 def _below(lines: Sequence[str], *, authors: bool) -> dict[str, object]:

@@ -30,7 +30,7 @@ _WRITTEN = {
     "tags": "tags, tag, keywords, keyword, categories, category, topics, "
     "标签, 关键词, 关键字, 分类",
     "aliases": "aliases, alias, 别名",
-    "citekey": "citekey, citation key, cite key, bibtex key, bibkey, 引用键, 引用",
+    "citekey": "citekey, citation key, cite key, bibtex key, bibkey, 引用键",
     "verdict": "verdict, 结论, 评价, 相关性",
     "status": "status, 状态",
     "reason": "reason, verdict reason, 理由",
@@ -93,6 +93,15 @@ _DATE = re.compile(
 )
 _LINK = re.compile(r"!?\[(?P<text>[^\]\n]*)\]\(<?(?P<url>[^)\s>]+)>?[^)\n]*\)")
 _WIKILINK = re.compile(r"\[\[(?:[^\]|\n]*\|)?(?P<name>[^\]|\n]+)\]\]")
+_CITEKEY = re.compile(r"\[{0,2}@?[^\s,{}()\[\]#%\\\"'`~|]{1,200}\]{0,2}")
+# Publishers whose addresses hold the DOI. ACM's 10.5555 is a number of its own, no DOI.
+_DOI_IN_URL = re.compile(
+    r"https?://(?:[\w-]+\.)*(?:acm|wiley|springer|tandfonline|science|acs|sagepub|royalsocietypublishing"
+    r"|physiology|biorxiv|medrxiv|informs|siam|annualreviews)\.(?:com|org)/(?:[\w-]+/){1,3}"
+    r"(10\.(?!5555/)\d{4,9}/[^\s?#]+)",
+    re.IGNORECASE,
+)
+_DOI_END = re.compile(r"(?:\.(?:pdf|html?|full)|v\d+(?:\.full)?)+$|/(?:full|pdf|abstract)$")
 _URL = re.compile(r"https?://[^\s<>\"]+", re.I)
 
 
@@ -196,7 +205,9 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
                 return False
             paper["short_title"] = _unlinked(line)
         case "citekey":
-            found.citekey = line.removeprefix("@").strip()
+            if not _CITEKEY.fullmatch(line):
+                return False
+            found.citekey = line.strip("@[]")
         case "verdict" | "status":
             if len(line) > 40 or found.verdict:
                 return False
@@ -262,6 +273,10 @@ def _take_url(paper: dict[str, object], text: str) -> bool:
     if "url" in paper:
         return False
     paper["url"] = address
+    if (held := _DOI_IN_URL.match(address)) and "doi" not in paper:
+        paper["doi"] = re.sub(
+            r"(?:\.(?:pdf|html?|full)|v\d+(?:\.full)?)+$|/(?:full|pdf|abstract)$", "", held[1]
+        )
     return True
 
 
