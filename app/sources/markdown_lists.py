@@ -15,7 +15,7 @@ from app.sources.drafts import NoteDraft, RecordDraft
 from app.sources.front_matter import Value
 from app.sources.note_headings import read_heading
 from app.sources.note_links import urls_in
-from app.sources.note_outline import Line, fenced_lines, heading, shown_line, trimmed
+from app.sources.note_outline import Line, fenced_lines, heading, is_blank, shown_line, trimmed
 from app.sources.paper_keys import described, name_of, names_in, tags
 from app.text import tidy_line
 
@@ -82,7 +82,7 @@ def read(text: str, name: str = "") -> tuple[RecordDraft, ...] | None:
     inside = {at for each in found for at in range(each.start, each.end)}
     rest = [at for at in range(len(lines)) if at not in inside]
     raw = "".join(pieces[at] for at in rest)
-    if raw.strip("\ufeff \t\r\n"):
+    if not is_blank(raw):
         title = next((h[1] for line in lines if (h := heading(line, fenced))), "")
         title = tidy_line(title).strip("*_ ") or PurePosixPath(name).stem or "notes"
         body = trimmed([lines[at].text for at in rest])

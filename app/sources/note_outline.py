@@ -146,3 +146,8 @@ def trimmed(lines: Sequence[str]) -> str:
     """The lines without blank ones at either end (spaces that begin a line may be code)."""
     written = [at for at, line in enumerate(lines) if line.strip()]
     return "\n".join(lines[written[0] : written[-1] + 1]).rstrip() if written else ""
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to read in a text, whatever spaces and byte-order marks it has."""
+    return not text.replace("\ufeff", "").strip()

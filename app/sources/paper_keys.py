@@ -341,13 +341,14 @@ def _name(parts: dict[str, Value]) -> str:
 def names_in(text: str) -> list[str]:
     """Names in running text: between `and`, `;`, `、`, or commas; `et al.` is no name."""
     text = re.sub(r",?\s*(?:\bet\s+al\b\.?|等[。.]?$|\band others\b)", "", _unlinked(text)).strip()
-    if re.search(r"[;；、]|\sand\s|\s&\s|，", text):
-        parts = re.split(r"[;；、，]|,?\s+(?:and|&)\s+", text)
-        if not re.search(r"[;；、]", text):
-            parts = [name for part in parts for name in _between_commas(part)]
+    if re.search(r"[;；、]", text):
+        parts = re.split(r"[;；、，]", text)
     else:
-        parts = _between_commas(text)
-    return list(dict.fromkeys(filter(None, (tidy_line(part).strip("*_ .") for part in parts))))
+        parts = re.split(r",?\s+(?:and|&)\s+|，", text)
+        if len(parts) < 2 or not all(part.count(",") == 1 for part in parts):
+            parts = [name for part in parts for name in _between_commas(part)]
+    names = (tidy_line(part).strip("*_ ") for part in parts)
+    return list(dict.fromkeys(filter(None, (re.sub(r"(?<=\w\w\w)\.$", "", n) for n in names))))
 
 
 def _between_commas(text: str) -> list[str]:
