@@ -158,6 +158,8 @@ def record_of(
     kind: Literal["paper", "dataset", "link"] = _KINDS.get(get("type", ""), "paper")
     details = {name: _line(get(name, "")) for name in _PLAIN_DETAILS}
     details["type"] = _line(get("type", ""))
+    if "arxiv" not in get("number", "").lower():
+        details["issue"] = details["issue"] or _line(get("number", ""))
     details["editor"] = "; ".join(_people(item, "editor"))
     details["note"] = _line(note)
     if arxiv:
@@ -176,8 +178,7 @@ def record_of(
     draft = (
         PaperDraft(
             title=title,
-            short_title=_line(get("title-short", "") or get("shortTitle", ""))
-            or short_title(title),
+            short_title=named or short_title(title),
             kind=kind,
             authors=tuple(_people(item, "author")),
             abstract=prose.abstract(get("abstract", "")),

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from app.text import tidy_line
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NAME = "|".join(_MONTHS)
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAME = "|".join(MONTHS)
 _YEAR = r"(?<!\d)(?P<y>1[0-9]{3}|20[0-9]{2}|21[0-9]{2})"
 # The first of these that fits; of a range it is the beginning. EDTF's `?`, `~`, `X` and `..` are
 # passed over, and so is what stands after a month that is none (its seasons are 21 to 24).
@@ -24,7 +24,7 @@ _FORMS = tuple(
         rf"{_YEAR}(?!\d)",
     )
 )
-_MONTH = re.compile(rf"\W*(?:(?P<n>{_NAME})|(?P<m>1[0-2]|0?[1-9])(?!\d))", re.IGNORECASE)
+_MONTH = re.compile(rf"(?P<n>{_NAME})|^\W*(?P<m>1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
 _DAY = re.compile(r"(?<!\d)(3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?!\d)")
 
 
@@ -43,10 +43,10 @@ def of_parts(year: str, month: str, day: str = "") -> str:
     whole = partial(year)
     if not month.strip() or len(whole) != 4:
         return whole
-    found = _MONTH.match(month)
+    found = _MONTH.search(month)
     if found is None:
         return whole
-    within = _DAY.search(month, found.end()) if found["n"] else None
+    within = _DAY.search(month) if found["n"] else None
     given = _DAY.search(day) or within
     return _iso(
         whole, _number(found["n"]) if found["n"] else found["m"], given[1] if given else None
@@ -71,7 +71,7 @@ def of_csl(value: object) -> str:
 
 
 def _number(month: str) -> str:
-    return str(_MONTHS.index(month[:3].lower()) + 1)
+    return str(MONTHS.index(month[:3].lower()) + 1)
 
 
 def _iso(year: str, month: str | None, day: str | None) -> str:

@@ -51,6 +51,7 @@ def plain(text: str) -> str:
     """`text` as a person reads it; never raises, and leaves a command that it does not know."""
     if not _SPECIAL.search(text):
         return text
+    text = text.replace("$<$", "<").replace("$>$", ">")
     if "$" not in text and "\\(" not in text:
         return _plain(text)
     # With the formulas at the odd places.
