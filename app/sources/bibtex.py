@@ -123,8 +123,6 @@ _SILENT = re.compile(
     r"|qualityassured|pagetotal|numpages|month_numeric|issue_date|acknowledgement"
     r"|shortjournal|fjournal|journal-(?:abbreviation|iso)|times-cited"
 )
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-)
 # Never inherited by `crossref`, besides what a book says of itself by another name.
 _OWN = {"crossref", "xref", "xdata", "ids", "keywords", "file", "abstract", "doi", "url", "note"}
 _OF_BOOK = {"title": "booktitle", "subtitle": "booksubtitle", "shorttitle": ""}
