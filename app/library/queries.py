@@ -1,8 +1,8 @@
 """Every `select` over papers."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -87,6 +87,37 @@ def holding(
     if dois:
         same.append(func.lower(col(Paper.doi)).in_(dois))
     return list(session.exec(select(Paper).where(or_(*same))))
+
+
+class Record(NamedTuple):
+    """What of a paper says whether another record is of the same one."""
+
+    id: int
+    citekey: str
+    title: str
+    title_sort: str
+    short_title: str
+    year: int | None
+    arxiv_id: str | None
+    doi: str | None
+    in_trash: bool
+
+
+def records(session: Session) -> Iterator[Record]:
+    """Every paper, those in the trash included; no links, which are no papers."""
+    columns = (
+        Paper.id,
+        Paper.citekey,
+        Paper.title,
+        Paper.title_sort,
+        Paper.short_title,
+        Paper.year,
+        Paper.arxiv_id,
+        Paper.doi,
+    )
+    statement = rows(*map(col, columns), col(Paper.trashed_at).is_not(None))
+    found = session.execute(statement.where(col(Paper.kind) != Kind.LINK).order_by(col(Paper.id)))
+    return (Record(*row) for row in found)
 
 
 def known_to_arxiv(

@@ -1,6 +1,6 @@
 """The verbs on papers. They take a session first, decide and write, and never commit."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -252,15 +252,25 @@ def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[
         and getattr(fresh, name)
         and getattr(fresh, name) != getattr(before, name)
     }
-    _write(session, paper, before.model_copy(update=changes))
+    if changes:
+        write_over(session, paper, changes)
+    _note_source(paper, draft)
+    session.flush()
+    return list(changes)
+
+
+def write_over(session: Session, paper: Paper, changes: Mapping[str, object]) -> None:
+    """Sets fields of `PaperInput` to values that were checked; they do not count as the reader's.
+
+    A key that was only made from the arXiv id gets its proper form once there is a title; the old
+    one keeps working.
+    """
+    _write(session, paper, as_input(paper).model_copy(update=changes))
     if not paper.metadata_source and paper.citekey.startswith("arxiv") and "title" in changes:
         wanted = _citekey(as_input(paper))
         _rename(session, paper, unique_citekey(wanted, queries.citekeys_like(session, wanted)))
-    _note_source(paper, draft)
-    if changes:
-        _touch(paper)
+    _touch(paper)
     session.flush()
-    return list(changes)
 
 
 def trash_paper(paper: Paper) -> None:
