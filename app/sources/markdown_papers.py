@@ -12,14 +12,11 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 
 from app.errors import Message
-from app.sources import front_matter, markdown_lists, note_files
-from app.sources.arxiv_ids import read as read_arxiv
+from app.sources import front_matter, markdown_lists, note_files, paper_heads
 from app.sources.drafts import NoteDraft, ReadFile, RecordDraft
 from app.sources.front_matter import Value
 from app.sources.markdown_notes import Entry, parse
-from app.sources.note_headings import Name, read_heading
-from app.sources.note_links import MARKDOWN_LINK, urls_in
-from app.sources.note_marks import Venue, published_and_revised, read_date_line
+from app.sources.note_links import MARKDOWN_LINK
 from app.sources.note_outline import Line, fenced_lines, heading, is_blank, shown_line, trimmed
 from app.sources.paper_keys import Described, add, described, name_of, names_in
 from app.text import tidy_line
@@ -28,33 +25,13 @@ FORMAT = "markdown"
 _OPENING = "::preamble"
 _JEKYLL = re.compile(r"(\d{4}-\d\d?-\d\d?)-(?P<name>.+)")
 _BLOG = frozenset({"layout", "draft", "categories", "mathjax", "permalink", "toc", "comments"})
-# A line that gives the paper that a text is about: as a reference, or as a link called so.
-_ABOUT = re.compile(
-    r"[>\s]*[*_]{0,2}(?:论文|文章|paper|原文|title)[*_]{0,2}\s*[:：](?!:)[*_]{0,2}\s*(?P<what>\S.*)",
-    re.I,
-)
-_LINK_CALLED = re.compile(
-    r"\[\s*(?:paper|article|pdf|arxiv|full text|原文|论文|论文链接)\s*\]\((?P<url>https?://[^)\s]+)\)",
-    re.I,
-)
-_GB_7714 = re.compile(
-    r"(?P<authors>.{2,600}?)[.．]\s*(?P<title>[^.．].{3,400}?)\s*\[[A-Z](?:/OL)?\]\s*[.,．，]?\s*(?P<where>.{0,300})"
-)
-_INITIALS = re.compile(r"^(\S+) ([A-Z](?:[ -]?[A-Z]){0,2})$")
-_SOURCE = re.compile(
-    r"(?P<title>.+?)\s*[（(](?P<where>[^()（）,，]{2,40})[,，]\s*(?P<year>(?:19|20)\d\d)[)）].{0,20}"
-)
-_PUBLISHED = re.compile(
-    r"(?P<venue>\D.{3,200}?)[,，]?\s+(?:(?:[A-Z][a-z]{2,8}\.?)\s+)?(?P<year>(?:19|20)\d\d)\.?"
-)
+_LABEL = re.compile(r"[^\W\d_]+(?: (?:et al\.?|[^\W\d_]+))? (?P<year>(?:19|20)\d\d)")
 # Headings of a part of the notes on one paper, beyond those that `note_outline` knows.
 _PART = re.compile(
     r"(?:further|more|optional|related|additional) readings?:?|code|links?|resources?|misc|疑问"
     r"|延伸阅读|参考.{0,4}|读后感|思考",
     re.IGNORECASE,
 )
-_LABEL = re.compile(r"[^\W\d_]+(?: (?:et al\.?|[^\W\d_]+))? (?P<year>(?:19|20)\d\d)")
-_ABOUT_LINES = 12  # how far down a file says what it is about
 
 
 def looks_like(text: str) -> bool:
@@ -141,7 +118,7 @@ def _first_words(lines: Sequence[Line]) -> str:
 def _first_heading(lines: Sequence[Line]) -> str:
     fenced = fenced_lines(lines)
     found = next((found for line in lines if (found := heading(line, fenced))), None)
-    return tidy_line(MARKDOWN_LINK.sub(lambda m: m["text"], found[1])).strip("*_ ") if found else ""
+    return paper_heads.unlinked(found[1]) if found else ""
 
 
 # --- One file, one paper ------------------------------------------------------------------------
@@ -189,16 +166,16 @@ def _about_one(
     first lines say so, else a note that stands alone."""
     given_title = str(said.paper.pop("title", ""))
     written = given_title or _first_heading(lines) or _stem(name) or _first_words(lines)
-    title, values = _titled(written)
-    headed = None if given_title else _headed(lines)
-    about = _about(lines)
+    title, values = paper_heads.titled(written)
+    headed = None if given_title else paper_heads.headed(lines)
+    about = paper_heads.about(lines)
     is_paper = said.is_paper or _is_named(name) or about is not None
     left, kept = list(said.left), [line for line in lines if line.number not in top]
     label = _LABEL.fullmatch(given_title)
     if label and (description := _pop(left, "description")):
         values |= {"title": description, "short_title": written, "year": int(label["year"])}
     elif about and about.get("title"):
-        values["short_title"] = values["short_title"] or _short(title.title)
+        values["short_title"] = values["short_title"] or paper_heads.short(title.title)
     if headed:
         values |= {key: value for key, value in headed.items() if value}
         first = next(line for line in lines if line.text.strip())
@@ -232,22 +209,6 @@ def _about_one(
     )
 
 
-def _titled(written: str) -> tuple[Name, dict[str, object]]:
-    """What a title says: `YOLO（CVPR，2015）`, `MobileNets (Google, 2017)` and what headings do."""
-    name = read_heading(written)
-    values = _of_name(name)
-    if found := _SOURCE.fullmatch(name.title):
-        name = read_heading(found["title"])
-        year = int(found["year"])
-        values = {**_of_name(name), "venue": f"{found['where']} {year}", "year": year}
-    return name, values
-
-
-def _short(title: str) -> str:
-    """A title that is a name of few words, for a paper that has a longer one."""
-    return tidy_line(title) if len(title.split()) <= 3 else ""
-
-
 def _pop(pairs: list[tuple[str, Value]], key: str) -> str:
     """The text of a pair, taken out of `pairs`."""
     for at, (name, value) in enumerate(pairs):
@@ -255,131 +216,6 @@ def _pop(pairs: list[tuple[str, Value]], key: str) -> str:
             del pairs[at]
             return tidy_line(value)
     return ""
-
-
-def _of_name(name: Name) -> dict[str, object]:
-    """What a heading says of a paper."""
-    published, revised = published_and_revised(name.dates)
-    return {
-        "title": name.title,
-        "short_title": name.short,
-        "published": published if len(published) > 4 else "",
-        "revised": revised,
-        "year": _year(published) or (name.venue.year if name.venue else None),
-        "venue": str(name.venue) if name.venue else "",
-    }
-
-
-def _year(iso: str) -> int | None:
-    return int(iso[:4]) if iso[:4].isdigit() else None
-
-
-def _about(lines: Sequence[Line]) -> dict[str, object] | None:
-    """What the first lines of a text say of the paper that it is about, by `论文：` and a reference
-    or by `[Article](https://…)`; None where they say nothing."""
-    written = [line.text for line in lines if line.text.strip()][:_ABOUT_LINES]
-    for line in written:
-        if found := _ABOUT.fullmatch(line):
-            return _reference(found["what"])
-    for line in written:
-        if found := _LINK_CALLED.search(line):
-            return _of_address(found["url"])
-    return None
-
-
-def _of_address(url: str) -> dict[str, object]:
-    return described([("url", url)]).paper
-
-
-def _reference(text: str) -> dict[str, object]:
-    """A reference as GB/T 7714 writes it, a link to the paper, or its title alone; of anything else
-    nothing, for a title cannot be told from names."""
-    urls = sorted(urls_in(text), key=lambda url: read_arxiv(url) is None)
-    values = _of_address(urls[0]) if urls else {}
-    if found := _GB_7714.fullmatch(text.strip()):
-        year = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", found["where"])
-        where = re.split(r"[,，.．]?\s*(?:19|20)\d\d", found["where"])[0].strip(" .,/")
-        values |= {
-            "title": tidy_line(found["title"]),
-            "authors": tuple(_INITIALS.sub(r"\1, \2", name) for name in names_in(found["authors"])),
-            "venue": "" if "arxiv" in where.lower() else where,
-            "year": int(year[0]) if year else None,
-        }
-    elif (link := MARKDOWN_LINK.search(text)) and not link["text"].startswith("http"):
-        values["title"] = tidy_line(link["text"])
-    elif not urls and re.fullmatch(r"[^.。;；]{8,300}\.?", text.strip()):
-        values["title"] = tidy_line(text)
-    return values
-
-
-def _headed(lines: Sequence[Line]) -> dict[str, object] | None:
-    """The paper that a text is about, which its first line, a heading, names: with a link, a year
-    or a venue, or with a line of date and venue below it. None where it names none."""
-    fenced = fenced_lines(lines)
-    at = next((n for n, line in enumerate(lines) if line.text.strip()), 0)
-    found = heading(lines[at], fenced) if lines else None
-    if found is None:
-        return None
-    link = MARKDOWN_LINK.search(found[1].strip("*# "))
-    name = read_heading(found[1])
-    below = [
-        line.text.strip().lstrip("> \t") for line in lines[at + 1 :] if line.text.strip("> \t")
-    ][:6]
-    when = read_date_line(below[0]) if below else None
-    is_link = (
-        link is not None and len(link[0]) > 0.6 * len(found[1]) and not link["url"].startswith("#")
-    )
-    if not (is_link or name.dates or name.venue or when):
-        return None
-    values = _of_name(name)
-    if link and is_link:
-        values["title"] = read_heading(tidy_line(link["text"])).title
-        values |= _of_address(link["url"])
-    values |= _below(below, authors=not is_link)
-    if when:
-        values |= _when(when.venue, published_and_revised(when.dates))
-    else:
-        values |= _published(lines[at + 1 :])
-    return values
-
-
-def _when(venue: Venue | None, dates: tuple[str, str]) -> dict[str, object]:
-    values: dict[str, object] = {"published": dates[0], "revised": dates[1]}
-    values["year"] = _year(dates[0]) or (venue.year if venue else None)
-    values["venue"] = str(venue) if venue else ""
-    return {key: value for key, value in values.items() if value}
-
-
-def _published(lines: Sequence[Line]) -> dict[str, object]:
-    """Venue and year of a quoted first line: `> Communications of the ACM, April 1988`."""
-    first = next((line.text for line in lines if line.text.strip()), "").strip()
-    found = _PUBLISHED.fullmatch(first.lstrip("> \t")) if first.startswith(">") else None
-    if found is None or "://" in first:
-        return {}
-    return {"venue": tidy_line(found["venue"]), "year": int(found["year"])}
-
-
-def _below(lines: Sequence[str], *, authors: bool) -> dict[str, object]:
-    """The DOI, the arXiv id and the names that stand alone on lines below the heading."""
-    values: dict[str, object] = {}
-    for n, line in enumerate(lines):
-        address = urls_in(line)
-        if address and address[0] == line.strip("<>"):
-            given = described([("arxiv", line)] if read_arxiv(line) else [("url", line)])
-            values |= {key: value for key, value in given.paper.items() if key not in values}
-        elif n == 0 and authors and _are_names(line):
-            values["authors"] = tuple(names_in(line))
-    return values
-
-
-_PERSON = re.compile(r"[A-ZÀ-Þ][\w.'’-]*(?: (?:[A-ZÀ-Þ][\w.'’-]*|[a-z]{2,3})){1,4}")
-
-
-def _are_names(line: str) -> bool:
-    """Whether a line consists of people's names: two words or more each, in capitals."""
-    names = names_in(line)
-    is_prose = re.search(r"[。？！?!:：\[\]()#`]|\.$", line)
-    return bool(names) and not is_prose and all(map(_PERSON.fullmatch, names))
 
 
 # --- One file, many papers under headings -------------------------------------------------------
@@ -487,7 +323,7 @@ def _of_entry(entry: Entry, *, is_paper: bool) -> RecordDraft:
         verdict=verdict.slug if verdict else "",
         reason=verdict.reason if verdict else "",
     )
-    title = tidy_line(MARKDOWN_LINK.sub(lambda m: m["text"], entry.title)).strip("*_ ")
+    title = paper_heads.unlinked(entry.title)
     if entry.kind == "thought" or not is_paper or _PART.fullmatch(title):
         note = NoteDraft(title=title, body=entry.full_body)
         return record.model_copy(update={"notes": (note,)})
@@ -498,7 +334,7 @@ def _of_entry(entry: Entry, *, is_paper: bool) -> RecordDraft:
         "short_title": tidy_line(entry.short_title),
         "published": entry.published if len(entry.published) > 4 else "",
         "revised": entry.revised,
-        "year": _year(entry.published) or (entry.venue.year if entry.venue else None),
+        "year": paper_heads.year_of(entry.published) or (entry.venue.year if entry.venue else None),
         "venue": str(entry.venue) if entry.venue else "",
         "arxiv_id": entry.arxiv_id or None,
         "arxiv_version": entry.arxiv_version,
@@ -506,13 +342,13 @@ def _of_entry(entry: Entry, *, is_paper: bool) -> RecordDraft:
     heading_link = MARKDOWN_LINK.search(entry.heading)
     link = _own_link(entry.lines[1:])
     if heading_link and heading_link["url"].startswith("http"):
-        values |= _of_address(heading_link["url"])
+        values |= paper_heads.of_address(heading_link["url"])
     elif link and not heading_link:
         values["kind"] = "paper"
         if len(link[0]) > len(title) and not link[0].startswith("http"):
             values |= {"title": tidy_line(link[0]), "short_title": title}
-        values |= _of_address(link[1])
-    elif below and _are_names(below[0]):
+        values |= paper_heads.of_address(link[1])
+    elif below and paper_heads.are_names(below[0]):
         values["authors"] = tuple(names_in(below[0]))
     draft = described(()).draft(**values)
     notes = (NoteDraft(body=entry.body),) if entry.body else ()

@@ -55,6 +55,26 @@ def test_pictures_are_found_as_people_refer_to_them() -> None:
     assert [problem.raw for problem in found.problems] == ["unused.png"]
 
 
+@pytest.mark.parametrize(
+    ("target", "found"),
+    [
+        ("{{ site.baseurl }}/images/a.png", "site/static/images/a.png"),  # Jekyll
+        ('{{ "/images/a.png" | relative_url }}', "site/static/images/a.png"),
+        ("/images/a.png", "site/static/images/a.png"),  # Hugo, mdBook
+        ("/home/me/images/a.png", None),
+        ("C:\\images\\a.png", None),
+        ("file:///images/a.png", None),
+        ("https://a.org/images/a.png", None),
+        ("images/a.png", None),
+        ("a.png", "site/static/images/a.png"),  # Obsidian
+        ("../static/images/a.png?raw=true#x", "site/static/images/a.png"),
+        ("../../../../etc/passwd", None),
+    ],
+)
+def test_where_a_target_lies(target: str, found: str | None) -> None:
+    assert Shelf(["site/static/images/a.png"]).find(target, "site/posts/n.md") == found
+
+
 def test_pictures_get_their_new_addresses() -> None:
     text = (
         "![x](img/One.PNG 't') ![[wiki.png|300]] <img src=\"img/one.png\"> ![](gone.png) "
