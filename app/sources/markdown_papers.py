@@ -17,7 +17,15 @@ from app.sources.drafts import NoteDraft, ReadFile, RecordDraft
 from app.sources.front_matter import Value
 from app.sources.markdown_notes import Entry, parse
 from app.sources.note_links import MARKDOWN_LINK
-from app.sources.note_outline import Line, fenced_lines, heading, is_blank, shown_line, trimmed
+from app.sources.note_outline import (
+    Line,
+    fenced_lines,
+    heading,
+    is_blank,
+    lines_of,
+    pieces_of,
+    trimmed,
+)
 from app.sources.paper_keys import Described, add, described, name_of, names_in
 from app.text import tidy_line
 
@@ -54,7 +62,7 @@ def read(text: str, name: str = "") -> ReadFile:
     front = front_matter.read(text)
     if front.why is not None:
         return ReadFile(format=FORMAT, records=(_unread(text, name, front.why),))
-    lines = _lines(text)
+    lines = lines_of(pieces_of(text))
     start = text[: front.start].count("\n") or text[: front.start].count("\r")
     top, above, within = _properties(lines[start:], fenced_lines(lines))
     own = [*front.pairs, *above]
@@ -77,14 +85,9 @@ def _is_named(name: str) -> bool:
     return PurePosixPath(name).name.startswith("@")
 
 
-def _lines(text: str) -> list[Line]:
-    pieces = re.split(r"\r\n|\r|\n", text)
-    return [Line(n, shown_line(piece)) for n, piece in enumerate(pieces, start=1)]
-
-
 def _unread(text: str, name: str, why: Message) -> RecordDraft:
-    title = _first_heading(_lines(text)) or _stem(name)
-    note = NoteDraft(title=title, body=_body(_lines(text)))
+    title = _first_heading(lines_of(pieces_of(text))) or _stem(name)
+    note = NoteDraft(title=title, body=_body(lines_of(pieces_of(text))))
     return _finished(
         RecordDraft(draft=None, key=name or title, raw=text, notes=(note,), remarks=(why,))
     )
@@ -106,7 +109,7 @@ def _stem(name: str) -> str:
 
 def title_of(text: str, name: str) -> str:
     """What a file calls itself: its first heading, else its name."""
-    return _first_heading(_lines(text)) or _stem(name)
+    return _first_heading(lines_of(pieces_of(text))) or _stem(name)
 
 
 def _first_words(lines: Sequence[Line]) -> str:
@@ -189,7 +192,7 @@ def _about_one(
     head = "\n".join(line for key, value in left for line in front_matter.lines(key, value))
     body = "\n\n".join(filter(None, (head, title.leftover, _body(kept))))
     if not is_paper and not body:
-        body = _body(_lines(text))
+        body = _body(lines_of(pieces_of(text)))
     citekey = said.citekey or (PurePosixPath(name).stem[1:] if _is_named(name) else "")
     verdict = title.verdict
     return _finished(

@@ -39,6 +39,16 @@ _SECTION = re.compile(
 )
 
 
+def pieces_of(text: str) -> list[str]:
+    """A text cut into its lines, each with its end: put together they are the text."""
+    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
+
+
+def lines_of(pieces: Sequence[str]) -> list[Line]:
+    """The pieces as lines, not yet taken for anything."""
+    return [Line(n, shown_line(piece)) for n, piece in enumerate(pieces, start=1)]
+
+
 def shown_line(piece: str) -> str:
     """A line of a file without its end; for control characters the symbols that Unicode has."""
     line = piece.rstrip("\r\n").removeprefix("\ufeff")

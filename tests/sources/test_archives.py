@@ -3,6 +3,7 @@
 import io
 import stat
 import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -125,6 +126,16 @@ def test_sizes_are_counted_and_not_believed() -> None:
     found = unpack(bytes(data), total_limit=100_000)
     assert list(found.files) == ["ok.md"]
     assert [problem.path for problem in found.problems] == ["big.md"]
+
+
+def test_memory_stays_within_the_limit() -> None:
+    data = zipped({f"{n}.md": b"\0" * 900_000 for n in range(60)})
+    tracemalloc.start()
+    found = unpack(data, total_limit=2_000_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (len(found.files), len(found.problems)) == (2, 58)
+    assert peak < 6_000_000
 
 
 def test_too_many_files(monkeypatch: pytest.MonkeyPatch) -> None:

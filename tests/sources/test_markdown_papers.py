@@ -297,6 +297,25 @@ def test_a_list_of_links() -> None:
     assert_nothing_lost(text, read(text))
 
 
+@pytest.mark.parametrize(
+    ("item", "title", "people", "note"),
+    [
+        ("**[A title](U)** **bold** words.", "A title", (), "**bold** words."),
+        ("✅ [A title](U)", "A title", (), ""),
+        ("2019-05: [A title](U) — mine", "A title", (), "2019-05: mine"),
+        ("[x] [A title](U), in Chinese 中文", "A title", (), "in Chinese 中文"),
+        ("[A longer title - Kim, Son](U)", "A longer title", ("Kim", "Son"), ""),
+        ("[A longer title - Deep Learning](U)", "A longer title - Deep Learning", (), ""),
+    ],
+)
+def test_what_stands_beside_a_link(
+    item: str, title: str, people: tuple[str, ...], note: str
+) -> None:
+    record = one(f"- {item.replace('U', 'https://arxiv.org/abs/2102.03334')}\n")
+    assert (paper(record).title, paper(record).authors) == (title, people)
+    assert "".join(each.body for each in record.notes) == note
+
+
 def test_block_properties_of_logseq() -> None:
     text = textwrap.dedent(
         """
@@ -325,7 +344,7 @@ def test_a_table_of_papers() -> None:
 
         | 标题 | 作者 | 年份 | Code | 备注 |
         | ---- | :--: | ---- | ---- | ---- |
-        | [ViLT](http://arxiv.org/abs/2102.03334)| Kim, W., Son, B. | 2021 | [c](u) | 一<br>`a|b`\|y |
+        | [ViLT](http://arxiv.org/abs/2102.03334) | Kim, W., Son, B.|2021|[c](u)| 一<br>`a|b`\|y |
         |  | | | | |
         | CLIP | | 2021 | | |
 
