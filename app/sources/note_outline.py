@@ -51,8 +51,12 @@ def lines_of(pieces: Sequence[str]) -> list[Line]:
 
 def shown_line(piece: str) -> str:
     """A line of a file without its end; for control characters the symbols that Unicode has."""
-    line = piece.rstrip("\r\n").removeprefix("\ufeff")
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]", _symbol, line)
+    return visible(piece.rstrip("\r\n").removeprefix("\ufeff"))
+
+
+def visible(text: str) -> str:
+    """A text with Unicode's symbols for control characters, which could not be stored."""
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]", _symbol, text)
 
 
 def _symbol(found: re.Match[str]) -> str:

@@ -102,6 +102,11 @@ def test_no_tag_is_run(tmp_path: object) -> None:
     assert dict(front.pairs) == {"x": [], "y": ""}
 
 
+def test_control_characters_are_shown() -> None:
+    assert read('---\ntitle: "a\\0b\\e"\n---\n').pairs == (("title", "a␀b␛"),)
+    assert read('+++\ntitle = "a\\u0000b"\n+++\n').pairs == (("title", "a␀b"),)
+
+
 def test_a_value_as_lines() -> None:
     assert lines("created", "2023") == ["- created: 2023"]
     assert lines("ids", ["1", "2"]) == ["- ids: 1, 2"]
