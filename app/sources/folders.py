@@ -5,6 +5,7 @@ index file says of a paper goes to the file that it links.
 """
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from app.text import tidy_body
 FORMAT = "folder"
 Reader = Callable[[str, str], ReadFile]
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd")
-_LEAST = 3  # letters or digits that a file must have to be a note
+_SOMETHING = re.compile(r"(?:[^\W_][\W_]*){3}")  # letters or digits that a note must have
 _NAMED = 8  # files that a remark names
 
 
@@ -57,7 +58,7 @@ def _read_one(path: str, data: bytes, reader: Reader, shelf: Shelf, found: _Foun
         why = Message.of(N_("This is not a text file."))
         found.problems.append(Problem(line=1, why=why, raw="", path=path))
         return
-    if sum(1 for character in text[:10_000] if character.isalnum()) < _LEAST:
+    if not _SOMETHING.search(text):
         why = Message.of(N_("There is nothing in this file."))
         found.problems.append(Problem(line=1, why=why, raw=text, path=path))
         return
