@@ -92,6 +92,11 @@ def _held(session: Session, citekey: str) -> Paper:
     return found
 
 
+def item_of(paper: Paper) -> PaperItem:
+    """A paper as lists have it."""
+    return PaperItem.model_validate(_item(paper))
+
+
 def _item(paper: Paper) -> dict[str, object]:
     given = paper.verdict
     return {
@@ -174,7 +179,7 @@ def papers(
             page=number,
             per_page=per_page,
         )
-        items = [PaperItem.model_validate(_item(paper)) for paper in listed.papers]
+        items = [item_of(paper) for paper in listed.papers]
     return Listing(items=items, total=listed.total, page=number, per_page=per_page)
 
 

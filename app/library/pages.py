@@ -15,12 +15,12 @@ from app.comparison.cells import FilledCell
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
 from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, Stale
-from app.library import service
+from app.library import duplicates, service
 from app.library.filters import SORTS, PaperFilters
 from app.library.forms import paper_from_form
 from app.library.rules import PaperInput
 from app.library.service import Facet
-from app.models import Kind, Paper, ResearchField, Technique, Verdict
+from app.models import Kind, Paper, PaperMerge, ResearchField, Technique, Verdict
 from app.notes import service as notes
 from app.notes.service import Backlink, Shown
 from app.search import service as search
@@ -299,6 +299,8 @@ class PaperPage:
     correspondences: list[Brief]
     similar: list[Similar]
     verdicts: list[Verdict]
+    former: list[str]
+    merges: list[PaperMerge]
     chosen: str
     reason: str
     errors: dict[str, Message]
@@ -329,6 +331,8 @@ def _paper_page(
         correspondences=correspondences.for_paper(session, paper.id or 0),
         similar=search.similar(session, paper),
         verdicts=service.verdict_set(session),
+        former=service.former_citekeys(session, paper),
+        merges=duplicates.merges_into(session, paper),
         chosen=chosen,
         reason=reason,
         errors=errors or {},

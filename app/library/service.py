@@ -256,6 +256,8 @@ def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[
     }
     if changes:
         write_over(session, paper, changes)
+    if not paper.metadata_source and "title" in changes:
+        proper_citekey(session, paper)
     _note_source(paper, draft)
     session.flush()
     return list(changes)
@@ -263,16 +265,23 @@ def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[
 
 def write_over(session: Session, paper: Paper, changes: Mapping[str, object]) -> None:
     """Sets fields of `PaperInput` to values that were checked; they do not count as the reader's.
-
-    A key that was only made from the arXiv id gets its proper form once there is a title; the old
-    one keeps working.
-    """
+    Its page's parts must be loaded."""
     _write(session, paper, as_input(paper).model_copy(update=changes))
-    if not paper.metadata_source and paper.citekey.startswith("arxiv") and "title" in changes:
-        wanted = _citekey(as_input(paper))
-        _rename(session, paper, unique_citekey(wanted, queries.citekeys_like(session, wanted)))
     _touch(paper)
     session.flush()
+
+
+def is_stub(paper: Paper) -> bool:
+    """Whether nothing but an arXiv id is known of a paper: its title only says the id."""
+    return paper.title.startswith("arXiv:") and not paper.author_places
+
+
+def proper_citekey(session: Session, paper: Paper) -> None:
+    """In place of a key that was only made from the arXiv id, the one that the paper would get; the
+    old one keeps working."""
+    if paper.citekey.startswith("arxiv"):
+        wanted = _citekey(as_input(paper))
+        _rename(session, paper, unique_citekey(wanted, queries.citekeys_like(session, wanted)))
 
 
 def trash_paper(paper: Paper) -> None:
@@ -358,6 +367,11 @@ def add_alias(session: Session, paper: Paper, key: str) -> bool:
         session.add(FormerCitekey(citekey=key, paper_id=paper.id or 0))
         session.flush()
     return holder is None or holder.id == paper.id
+
+
+def former_citekeys(session: Session, paper: Paper) -> list[str]:
+    """The keys besides its citation key by which a paper is found, as they were written."""
+    return queries.former_citekeys(session, paper.id or 0)
 
 
 def papers_keyed(session: Session, keys: Iterable[str]) -> dict[str, Paper]:
