@@ -80,6 +80,12 @@ class PaperDetail(PaperItem):
     version: int
 
 
+class NewPaper(PaperInput):
+    """A paper to be added; `force` adds it also where the library seems to hold it already."""
+
+    force: bool = False
+
+
 class TechniqueList(BaseModel):
     techniques: list[Key]
 
@@ -184,7 +190,7 @@ def papers(
 
 
 async def _from_arxiv(
-    request: Request, db: Db, config: Config, given: PaperInput
+    request: Request, db: Db, config: Config, given: NewPaper
 ) -> PaperDraft | None:
     """What arXiv says of the paper, where nothing but its id was given."""
     if not given.arxiv_id or given.title.strip():
@@ -198,16 +204,23 @@ async def _from_arxiv(
 @router.post("/papers", status_code=201)
 def add_paper(
     db: Db,
-    given: PaperInput,
+    given: NewPaper,
     source: Annotated[PaperDraft | None, Depends(_from_arxiv)],
     response: Response,
 ) -> PaperDetail:
-    """A new paper. An arXiv id without a title is enough: its metadata is fetched."""
+    """A new paper. An arXiv id without a title is enough: its metadata is fetched.
+
+    One that the library seems to hold under other ids is 409 with the type
+    `urn:crosswalk:perhaps-held`; with `"force": true` it is added all the same.
+    """
+    paper_input: PaperInput = given
     if source:
-        typed = given.model_dump(exclude_unset=True, exclude={"arxiv_id", "title"})
-        given = service.draft_as_input(source).model_copy(update=typed)
+        typed = given.model_dump(exclude_unset=True, exclude={"arxiv_id", "title", "force"})
+        paper_input = service.draft_as_input(source).model_copy(update=typed)
     with db.write() as session:
-        paper = service.create_paper(session, given, source=source)
+        if not given.force:
+            service.refuse_alike(session, paper_input)
+        paper = service.create_paper(session, paper_input, source=source)
         detail = detail_of(paper)
     response.headers["Location"] = f"/api/v1/papers/{quote(detail.citekey)}"
     response.headers["ETag"] = etag(detail.version)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from app.errors import N_, CrosswalkError, Message
@@ -78,7 +78,7 @@ def _page(
 
 
 @router.post("/duplicates/merge")
-def merge(request: Request, db: Db, form: SubmittedForm) -> HTMLResponse | RedirectResponse:
+def merge(request: Request, db: Db, form: SubmittedForm) -> Response:
     """Makes one paper of two; `keep` says whose key stays, and each field whose value."""
     first, second = form.get("first"), form.get("second")
     keep = form.get("keep") or first

@@ -73,6 +73,11 @@ class Traits:
         return "".join(self.words)
 
     @cached_property
+    def length(self) -> int:
+        """How much the title says, in letters; a Chinese character is worth three."""
+        return len(self.letters) + 2 * len(HAN.findall(self.letters))
+
+    @cached_property
     def numbers(self) -> list[str]:
         """What tells the parts of a series apart, in order."""
         parts = {_ONES[word] for word in self.words if word in _ONES} if self._is_part else set()
@@ -155,10 +160,10 @@ def compare(one: Traits, other: Traits) -> Likeness | None:
     if not (same or _shown(alike, begins, least, most)):
         return CALLED if _is_called(one, other) and (most is None or most >= 0.5) else None
     if same:
-        telling = len(one.letters) >= _TELLING or (least == 1 and years <= 1)
+        telling = one.length >= _TELLING or (least == 1 and years <= 1)
         sure = telling and (most or 0) >= 0.5 and years <= 2
     else:
-        slip = len(one.letters) >= _LONG and Levenshtein.distance(one.letters, other.letters) == 1
+        slip = one.length >= _LONG and Levenshtein.distance(one.letters, other.letters) == 1
         sure = slip and least == 1 and years <= 1
     sure = sure and not apart
     said = 0.7 if most is None else 0.5 + 0.5 * most
@@ -168,8 +173,8 @@ def compare(one: Traits, other: Traits) -> Likeness | None:
 
 def _begins(one: Traits, other: Traits) -> bool:
     """Whether one title is the beginning of the other: cut off, or without its subtitle."""
-    short, long = sorted((one.letters, other.letters), key=len)
-    return len(short) >= _BEGINNING and long.startswith(short)
+    short, long = sorted((one, other), key=lambda each: len(each.letters))
+    return short.length >= _BEGINNING and long.letters.startswith(short.letters)
 
 
 def _is_called(one: Traits, other: Traits) -> bool:

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from app import author_names
-from app.errors import N_, AlreadyHeld, Conflict, Invalid, Message, NotFound, check_version
+from app.errors import (
+    N_,
+    AlreadyHeld,
+    Conflict,
+    Invalid,
+    Message,
+    NotFound,
+    PerhapsHeld,
+    check_version,
+)
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
 from app.library.filters import UNREAD
@@ -20,6 +29,7 @@ from app.library.listing import (
     papers_of,
     passing,
 )
+from app.library.matching import matches
 from app.library.rules import PaperInput, check_paper, check_reason
 from app.models import (
     Author,
@@ -127,13 +137,10 @@ def create_paper(session: Session, given: PaperInput, *, source: PaperDraft | No
 
     Raises:
         Invalid: with a message for every field that cannot be saved.
-        AlreadyHeld: the arXiv id or DOI is a paper's in the library, or a paper of this title
-            waits for its arXiv id.
+        AlreadyHeld: the arXiv id or DOI is a paper's in the library.
     """
     checked = check_paper(given)
     refuse_held(session, arxiv_id=checked.arxiv_id, doi=checked.doi)
-    if checked.arxiv_id:
-        _refuse_namesake(session, checked.title)
     if checked.citekey:
         _refuse_taken(session, checked.citekey, but=None)
     wanted = checked.citekey or _citekey(checked)
@@ -416,18 +423,34 @@ def refuse_held(
             )
 
 
-def _refuse_namesake(session: Session, title: str) -> None:
-    for paper in queries.without_arxiv_id(session, [sort_key(title)]):
-        raise AlreadyHeld(
-            N_(
-                "“{title}” ({citekey}) has this title and no arXiv id yet. "
-                "Give it the id under Edit, then complete it from arXiv."
-            ),
-            key=paper.citekey,
-            url=f"/papers/{paper.citekey}",
-            title=paper.title,
-            citekey=paper.citekey,
-        )
+def refuse_alike(session: Session, given: PaperInput) -> None:
+    """For whoever adds one paper by hand, before `create_paper`: asks about what may be the same.
+
+    Raises:
+        PerhapsHeld: the library holds, or may hold, it already; whoever knows better adds it all
+            the same.
+        Invalid, AlreadyHeld: as `create_paper`.
+    """
+    given = check_paper(given)
+    refuse_held(session, arxiv_id=given.arxiv_id, doi=given.doi)
+    if given.kind == Kind.LINK:
+        return
+    said = given.model_dump(include={"title", "short_title", "year", "arxiv_id", "doi"})
+    draft = PaperDraft(authors=tuple(given.authors), **said)
+    for match in matches(session, [draft])[0]:
+        if not match.in_trash:
+            text = (
+                N_("The library holds it already, by title and authors: “{title}” ({citekey}).")
+                if match.sure
+                else N_("Perhaps the library holds it already: “{title}” ({citekey}).")
+            )
+            raise PerhapsHeld(
+                text,
+                key=match.citekey,
+                url=f"/papers/{match.citekey}",
+                title=match.title,
+                citekey=match.citekey,
+            )
 
 
 def _write(session: Session, paper: Paper, given: PaperInput) -> None:

@@ -35,7 +35,7 @@ def twice(client: TestClient) -> TestClient:
         year=2021,
         citekey="Kim_2021",
         venue="ICML",
-        doi="10.1/x",
+        doi="10.1234/x",
         tags=["fast"],
         abstract="Vision-and-language pre-training.",
     )
@@ -89,7 +89,7 @@ def test_a_pair_is_merged_and_parted_over_the_api(twice: TestClient) -> None:
     said = twice.post("/api/v1/papers/kim2021vilt/merge", json={"other": "kim_2021"})
     assert said.status_code == 201, said.text
     paper = said.json()["paper"]
-    assert (paper["doi"], paper["verdict"], paper["title"]) == ("10.1/x", "try", VILT)
+    assert (paper["doi"], paper["verdict"], paper["title"]) == ("10.1234/x", "try", VILT)
     (note,) = twice.get("/api/v1/notes").json()["items"]
     assert note["paper"] == "kim2021vilt"
     assert "/papers/kim2021vilt" in twice.get(f"/notes/{note['id']}").text, "its link goes on"
@@ -101,8 +101,8 @@ def test_a_pair_is_merged_and_parted_over_the_api(twice: TestClient) -> None:
     assert parted == {"citekey": "kim2021vilt", "other": "Kim_2021", "stays": []}
     assert twice.get("/api/v1/papers/kim2021vilt").json()["verdict"] is None
     assert twice.get("/api/v1/papers/Kim_2021").json()["verdict"] == "try"
-    found = twice.get("/api/v1/search", params={"q": "Kim_2021"}).json()
-    assert {each["key"] for each in found["items"] if each["type"] == "paper"} == {"Kim_2021"}
+    found = twice.get("/api/v1/search", params={"q": "ICML"}).json()
+    assert [each["key"] for each in found["items"]] == ["Kim_2021"]
     assert twice.delete(f"/api/v1/merges/{listed['merge']}").status_code == 404
 
 
@@ -182,11 +182,11 @@ def test_a_merge_takes_as_many_statements_however_much_hangs_on_a_paper(
             twice.delete(f"/api/v1/merges/{number}")
         return there, len(statements)
 
+    with db.write() as session:
+        service.add_alias(session, service.get_paper(session, "Kim_2021"), "alias")
     few = cost()
     for number in range(12):
-        twice.post(
-            "/api/v1/notes", json={"title": f"n{number}", "body": "x", "paper": "Kim_2021"}
-        )
+        twice.post("/api/v1/notes", json={"title": f"n{number}", "body": "x", "paper": "Kim_2021"})
     with db.write() as session:
         paper = service.get_paper(session, "Kim_2021")
         for number in range(12):
@@ -195,9 +195,7 @@ def test_a_merge_takes_as_many_statements_however_much_hangs_on_a_paper(
     assert cost() == few
 
 
-def test_the_page_takes_as_many_statements_for_many_pairs(
-    twice: TestClient, db: Database
-) -> None:
+def test_the_page_takes_as_many_statements_for_many_pairs(twice: TestClient, db: Database) -> None:
     with counted(db) as few:
         twice.get("/duplicates")
     for number in range(6):
