@@ -1,4 +1,4 @@
-"""What can go wrong with any server that is asked, each with its own message that says what to do."""
+"""What can go wrong with any server that is asked, each with a message that says what to do."""
 
 import math
 
