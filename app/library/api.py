@@ -70,6 +70,7 @@ class PaperDetail(PaperItem):
     revised: str
     arxiv_version: int | None
     primary_category: str
+    details: dict[str, str]
     fields: list[str]
     verdicts: list[GivenVerdict]
     metadata_source: str
@@ -125,6 +126,7 @@ def detail_of(paper: Paper) -> PaperDetail:
             "revised": paper.revised,
             "arxiv_version": paper.arxiv_version,
             "primary_category": paper.primary_category,
+            "details": paper.details,
             "fields": [field.slug for field in paper.fields],
             "verdicts": [
                 {

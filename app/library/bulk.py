@@ -4,12 +4,13 @@ A thousand papers take a few statements instead of eight thousand.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import insert
 from sqlmodel import Session
 
+from app import author_names
 from app.errors import Invalid
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
@@ -76,11 +77,12 @@ def _insert(session: Session, checked: Sequence[tuple[PaperInput, PaperDraft]]) 
     ]
     connection.execute(insert(Paper), rows)
     ids = queries.ids_by_citekey(session, citekeys)
-    authors = _author_ids(session, {name for given, _ in checked for name in given.authors})
+    named = [dict(map(author_names.read, given.authors)) for given, _ in checked]
+    authors = _author_ids(session, {name: of for each in named for name, of in each.items()})
     places = [
         {"paper_id": ids[citekey], "position": position, "author_id": authors[name]}
-        for (given, _), citekey in zip(checked, citekeys, strict=True)
-        for position, name in enumerate(given.authors)
+        for names, citekey in zip(named, citekeys, strict=True)
+        for position, name in enumerate(names)
     ]
     if places:
         connection.execute(insert(PaperAuthor), places)
@@ -101,12 +103,15 @@ def _citekeys(session: Session, papers: Iterable[PaperInput]) -> list[str]:
     return found
 
 
-def _author_ids(session: Session, names: Collection[str]) -> dict[str, int]:
-    """The ids of authors by name; new ones are made."""
+def _author_ids(session: Session, names: Mapping[str, str]) -> dict[str, int]:
+    """The ids of authors by name, of names with what `author_names` read; new ones are made."""
     found = queries.author_ids(session, names)
     new = [name for name in sorted(names) if name not in found]
     if new:
-        rows = [{"name": name, "sort_name": author_sort_key(name)} for name in new]
+        rows = [
+            {"name": name, "family": names[name], "sort_name": author_sort_key(name, names[name])}
+            for name in new
+        ]
         session.connection().execute(insert(Author), rows)
         found |= queries.author_ids(session, new)
     return found

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable
 
+from app.author_names import family_name
 from app.text import ascii_fold, has_han
 
 _CITEKEY = re.compile(r"[a-z0-9][a-z0-9_:.+-]{0,79}\Z")
@@ -62,15 +63,6 @@ def citekey_for(authors: Iterable[str], year: int | None, title: str, short_titl
         word = next(iter(telling or words), "")
     parts = [re.sub(r"[^a-z0-9]", "", part) for part in (ascii_fold(family), str(year or ""), word)]
     return "".join(parts)[:60] or "untitled"
-
-
-def family_name(name: str) -> str:
-    """`Kim` of `Wonjae Kim` and of `Kim, Wonjae`; `张` of `张三` (two- to four-character names)."""
-    if "," in name:
-        return name.split(",")[0].strip()
-    if has_han(name[:1]) and " " not in name:
-        return name[0]
-    return name.split()[-1] if name.split() else ""
 
 
 def unique_citekey(wanted: str, used: Collection[str]) -> str:

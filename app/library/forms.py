@@ -6,6 +6,7 @@ from app.errors import N_, Message
 from app.library.rules import NOT_AN_ARXIV_ID, PaperInput
 from app.models.library import Kind
 from app.sources.arxiv_ids import read
+from app.sources.drafts import DETAILS
 from app.web.forms import Form
 
 
@@ -43,6 +44,7 @@ def paper_from_form(form: Form) -> tuple[PaperInput, dict[str, Message]]:
         primary_category=form.get("primary_category"),
         doi=form.get("doi").strip() or None,
         url=form.get("url"),
+        details={name: form.get(f"details-{name}") for name in DETAILS},
         techniques=form.all("technique"),
         tags=[tag for tag in re.split(r"[,，、;；\n]", form.get("tags")) if tag.strip()],
         fields=form.all("field"),

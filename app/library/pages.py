@@ -29,7 +29,7 @@ from app.sources import arxiv
 from app.sources.arxiv import Fetched
 from app.sources.arxiv_errors import ArxivNotFound
 from app.sources.arxiv_ids import NO_ARXIV_ID, ArxivId, find_all, parse
-from app.sources.drafts import PaperDraft
+from app.sources.drafts import DETAILS, PaperDraft
 from app.trees import walk
 from app.web.api import PER_PAGE, Config, Db, PageNumber, patiently
 from app.web.forms import SubmittedForm
@@ -116,6 +116,7 @@ class PaperForm:
     theirs: Paper | None = None
     version: int = 0
     year: str = ""
+    details: tuple[str, ...] = DETAILS
 
 
 def _paper_form(
@@ -301,6 +302,7 @@ class PaperPage:
     chosen: str
     reason: str
     errors: dict[str, Message]
+    details: tuple[str, ...] = DETAILS
 
 
 _PAPER_BLOCKS = ("verdict", "techniques")

@@ -5,10 +5,12 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app import author_names
 from app.errors import N_, Invalid, Message
 from app.library.citekeys import is_citekey
 from app.models.library import Kind
 from app.sources.arxiv_ids import read
+from app.sources.drafts import DETAILS
 from app.text import TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
 
 ABSTRACT_LIMIT = 50_000
@@ -43,6 +45,9 @@ class PaperInput(BaseModel):
     primary_category: str = ""
     doi: str | None = None
     url: str = ""
+    details: dict[str, str] = Field(
+        default_factory=dict, description="by the names of CSL's variables"
+    )
     techniques: list[Key] = Field(default_factory=list, description="slugs")
     tags: list[str] = Field(default_factory=list)
     fields: list[Key] = Field(default_factory=list, description="slugs")
@@ -69,13 +74,27 @@ def check_paper(given: PaperInput) -> PaperInput:
     if problem := problem_with_text(given.abstract, limit=ABSTRACT_LIMIT):
         errors["abstract"] = problem
     for name, limit in (("authors", AUTHORS_LIMIT), ("tags", 100)):
-        values = list(dict.fromkeys(filter(None, map(tidy_line, getattr(given, name)))))
+        written = filter(None, map(tidy_line, getattr(given, name)))
+        tidied = map(author_names.tidy, written) if name == "authors" else written
+        values = list(dict.fromkeys(tidied))
         tidy[name] = values
         if len(values) > limit:
             errors[name] = Message.of(N_("At most {limit} can be given."), limit=limit)
         for value in values:
             if problem := problem_with_text(value, limit=300, one_line=True):
                 errors[name] = problem
+    tidy["details"] = details = {
+        name: text for name in DETAILS if (text := tidy_line(given.details.get(name, "")))
+    }
+    if unknown := sorted(given.details.keys() - set(DETAILS)):
+        errors["details"] = Message.of(
+            N_("“{name}” is not kept here; these are: {known}."),
+            name=tidy_line(unknown[0])[:80],
+            known=", ".join(DETAILS),
+        )
+    for value in details.values():
+        if problem := problem_with_text(value, limit=TITLE_LIMIT, one_line=True):
+            errors["details"] = problem
     if not tidy["title"]:
         errors["title"] = Message.of(N_("Give a title."))
     if tidy["citekey"] and not is_citekey(str(tidy["citekey"])):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from app import author_names
 from app.errors import N_, AlreadyHeld, Conflict, Invalid, Message, NotFound, check_version
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
@@ -61,6 +62,7 @@ BIBLIOGRAPHIC = (
     "primary_category",
     "doi",
     "url",
+    "details",
 )
 
 
@@ -185,7 +187,7 @@ def as_input(paper: Paper) -> PaperInput:
     return PaperInput(
         citekey=paper.citekey,
         kind=Kind(paper.kind),
-        authors=paper.authors,
+        authors=paper.authors_written,
         techniques=[technique.slug for technique in paper.techniques],
         tags=[tag.name for tag in paper.tags],
         fields=[field.slug for field in paper.fields],
@@ -388,30 +390,28 @@ def _write(session: Session, paper: Paper, given: PaperInput) -> None:
     paper.title_sort = sort_key(given.title)
     if paper.year is None and given.published:
         paper.year = int(given.published[:4])
-    if not paper.author_places or paper.authors != given.authors:
+    if not paper.author_places or paper.authors_written != given.authors:
         _write_authors(session, paper, given.authors)
     paper.techniques = _techniques(session, given.techniques)
     paper.tags = _tags(session, given.tags)
     paper.fields = _fields(session, given.fields)
 
 
-def _write_authors(session: Session, paper: Paper, names: Sequence[str]) -> None:
+def _write_authors(session: Session, paper: Paper, written: Sequence[str]) -> None:
+    names = dict(map(author_names.read, written))  # one who is named twice is one author
     known = queries.authors_named(session, names)
     paper.author_places = []
     session.flush()  # places are keyed by position: the old ones must go before the new ones come
-    for position, name in enumerate(names):
-        author = known.get(name)
-        if author is None:
-            author = known[name] = Author(name=name, sort_name=author_sort_key(name))
+    for position, (name, family) in enumerate(names.items()):
+        author = known.get(name) or Author(name=name)
+        if family or not author.sort_name:
+            author.family, author.sort_name = family, author_sort_key(name, family)
         paper.author_places.append(PaperAuthor(position=position, author=author))
 
 
-def author_sort_key(name: str) -> str:
+def author_sort_key(name: str, family: str = "") -> str:
     """Family name first, as an index of authors is sorted."""
-    from app.library.citekeys import family_name
-
-    family = family_name(name)
-    return sort_key(f"{family} {name}")
+    return sort_key(f"{family or author_names.family_name(name)} {name}")
 
 
 def _techniques(session: Session, slugs: Sequence[str]) -> list[Technique]:

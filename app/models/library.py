@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, Index, String, text
 from sqlmodel import Field, Relationship, SQLModel
 
+from app import author_names
 from app.models.base import UTCDateTime, now
 from app.models.vocabularies import ResearchField, Technique, Verdict
 
@@ -60,7 +61,8 @@ class PaperField(SQLModel, table=True):
 class Author(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True, index=True)
-    sort_name: str = Field(index=True)
+    family: str = ""  # its family name, where that is not the one it seems to have
+    sort_name: str = Field(default="", index=True)
 
 
 class Tag(SQLModel, table=True):
@@ -123,6 +125,7 @@ class Paper(SQLModel, table=True):
     primary_category: str = ""
     doi: str | None = Field(default=None, index=True)
     url: str = ""
+    details: dict[str, str] = Field(default_factory=dict, sa_type=JSON)  # by CSL's names
     metadata_source: str = ""  # where title, authors … were taken from: "arXiv:2208.10442v2"
     metadata_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     reader_fields: list[str] = Field(default_factory=list, sa_type=JSON)
@@ -161,6 +164,12 @@ class Paper(SQLModel, table=True):
     def authors(self) -> list[str]:
         """The authors' names in order (their places must be loaded)."""
         return [place.author.name for place in self.author_places]
+
+    @property
+    def authors_written(self) -> list[str]:
+        """The authors in order, so written that each family name is known (places loaded)."""
+        authors = (place.author for place in self.author_places)
+        return [author_names.write(author.name, author.family) for author in authors]
 
     @property
     def verdict(self) -> PaperVerdict | None:

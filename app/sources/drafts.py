@@ -5,6 +5,26 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from app.errors import Message
+
+# What a reference says besides, by the names of CSL 1.0.2's variables (`type` is an item's type,
+# `editor` the names joined by "; ").
+DETAILS = (
+    "type",
+    "volume",
+    "issue",
+    "page",
+    "publisher",
+    "publisher-place",
+    "edition",
+    "collection-title",
+    "editor",
+    "ISBN",
+    "ISSN",
+    "language",
+    "note",
+)
+
 _PREFIX = re.compile(r"\s*([^:：]{1,40}?)\s*(?::(?=\s)|：)\s*\S")
 
 
@@ -13,7 +33,8 @@ class PaperDraft(BaseModel):
 
     Dates are ISO and may be partial (`2023-03`): `published` is of version 1, `revised` of the
     version that was retrieved. `arxiv_id` has no version: that is `arxiv_version`. Survives a round
-    trip through JSON.
+    trip through JSON. Authors are written as `app.author_names` reads them; the keys of
+    `details` are out of `DETAILS`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -33,6 +54,65 @@ class PaperDraft(BaseModel):
     doi: str | None = None
     url: str = ""
     comment: str = ""
+    details: dict[str, str] = {}
+
+
+class NoteDraft(BaseModel):
+    """A note as a source gives it; `body` is Markdown."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str = ""
+    body: str = ""
+
+
+class RecordDraft(BaseModel):
+    """One entry of a file: a paper with what hangs on it, or (`draft` is None) notes alone.
+
+    `key` is what the entry is called in its file (citation key, id, path); `citekey` the citation
+    key that the file gives, as written, or empty. `line` counts from 1; `raw` is the entry's text
+    as it stands there; `path` the file of a folder or zip. Techniques, fields and the verdict are
+    names as written. `files` are pictures and PDFs that the entry names; `remarks` say what of it
+    was not understood.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    draft: PaperDraft | None
+    key: str
+    citekey: str = ""
+    line: int = 1
+    raw: str = ""
+    path: str = ""
+    tags: tuple[str, ...] = ()
+    notes: tuple[NoteDraft, ...] = ()
+    techniques: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    verdict: str = ""
+    reason: str = ""
+    files: tuple[str, ...] = ()
+    remarks: tuple[Message, ...] = ()
+
+
+class Problem(BaseModel):
+    """An entry that could not be read: its line, why, and its text, which is kept."""
+
+    model_config = ConfigDict(frozen=True)
+
+    line: int
+    why: Message
+    raw: str
+    path: str = ""
+
+
+class ReadFile(BaseModel):
+    """What a reader found in a file: every entry is a record or a problem."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: str
+    records: tuple[RecordDraft, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 def short_title(title: str) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid
-from app.library.citekeys import citekey_for, family_name, is_citekey, unique_citekey
+from app.library.citekeys import citekey_for, is_citekey, unique_citekey
 from app.library.filters import PaperFilters, year_range
 from app.library.rules import PaperInput, check_paper, check_reason, is_partial_date
 
@@ -42,13 +42,6 @@ def test_keys_stay_unique_as_bibtex_does_it() -> None:
     assert unique_citekey("li2021albef", {"li2021albef"}) == "li2021albefa"
     assert unique_citekey("li2021albef", taken) == "li2021albefaa"
     assert unique_citekey("new", set()) == "newa", "an address of ours is no paper's"
-
-
-def test_family_names() -> None:
-    assert family_name("Nicola De Cao") == "Cao"
-    assert family_name("De Cao, Nicola") == "De Cao"
-    assert family_name("张三") == "张"
-    assert family_name("") == ""
 
 
 def test_every_wrong_field_is_named_at_once() -> None:
