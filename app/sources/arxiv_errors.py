@@ -9,6 +9,12 @@ from app.sources.asking_errors import SourceUnavailable
 _NAMED = 10  # of the ids that are missing, in a message
 
 
+def listed(ids: Sequence[object]) -> str:
+    """The first of `ids`, as a message names them."""
+    more = ", …" if len(ids) > _NAMED else ""
+    return ", ".join(map(str, ids[:_NAMED])) + more
+
+
 class ArxivNotFound(NotFound):
     """arXiv has no such paper, or no such version of it."""
 
@@ -19,8 +25,7 @@ class ArxivNotFound(NotFound):
             "arXiv has no paper {ids}. Check the number, or save the paper as it is and complete "
             "it later."
         )
-        more = ", …" if len(ids) > _NAMED else ""
-        super().__init__(text, ids=", ".join(map(str, ids[:_NAMED])) + more)
+        super().__init__(text, ids=listed(ids))
 
 
 class ArxivRefused(Invalid):

@@ -98,7 +98,8 @@ def _keep_to_public_addresses(adapter: "HTTPAdapter", source: Source) -> None:
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
     def public(connected: socket.socket) -> socket.socket:
-        if not ipaddress.ip_address(connected.getpeername()[0]).is_global:
+        address = ipaddress.ip_address(connected.getpeername()[0])
+        if not (getattr(address, "ipv4_mapped", None) or address).is_global:
             connected.close()
             raise SourceLeadsAstray(source.name)
         return connected
