@@ -118,36 +118,37 @@ def serve(
 
 @cli.command()
 def add(
-    ids: Annotated[list[str], typer.Argument(metavar="ARXIV_ID_OR_URL…", help="What to add.")],
+    ids: Annotated[list[str], typer.Argument(metavar="ARXIV_ID_OR_DOI_OR_URL…", help="Of papers.")],
 ) -> None:
-    """Add papers by their arXiv ids; all of them in one request, or none."""
+    """Add papers by arXiv ids, DOIs and addresses that name one: all of them, or none."""
     from app.errors import N_, Invalid
     from app.library import service
     from app.opening import open_library
     from app.settings import Settings
-    from app.sources import arxiv
-    from app.sources.arxiv_errors import ArxivNotFound
-    from app.sources.arxiv_ids import find_all, parse
+    from app.sources import looking_up
+    from app.sources.drafts import PaperDraft
+    from app.sources.web_pages import find_all, named_draft
 
     settings = Settings()
     asked, leftovers = find_all(" ".join(ids))
-    if leftovers:
+    if leftovers or not asked:
         raise Invalid.field(
-            "arxiv", N_("“{given}” is not an arXiv id."), given=" ".join(leftovers)[:80]
+            "ids",
+            N_("“{given}” is no arXiv id, DOI or address that names one."),
+            given=" ".join(leftovers)[:80],
         )
-    if not asked:
-        parse("")
     with closing(open_library(settings)) as database:
+        drafts = [named_draft(each, PaperDraft(title="")) for each in asked]
         with database.read() as session:
-            held = service.papers_holding(session, [each.base for each in asked])
-        for paper in held.values():
+            held = service.papers_held(session, drafts)
+        for paper in filter(None, held):
             print(f"{paper.citekey}\talready in the library\t{paper.title}")
-        wanted = [each for each in asked if each.base not in held]
+        wanted = [each for each, paper in zip(asked, held, strict=True) if not paper]
         if not wanted:
             return
-        fetched = arxiv.fetch(wanted, settings=settings)
+        fetched = looking_up.fetch(wanted, settings=settings)
         if fetched.missing:
-            raise ArxivNotFound(fetched.missing)
+            raise looking_up.not_found(fetched.missing, settings)
         with database.write() as session:
             added = [
                 service.create_paper(session, service.draft_as_input(draft), source=draft)

@@ -20,7 +20,7 @@ from app.library.listing import (
     papers_of,
     passing,
 )
-from app.library.rules import PaperInput, check_paper, check_reason
+from app.library.rules import PaperInput, bare_title, check_paper, check_reason
 from app.models import (
     Author,
     FormerCitekey,
@@ -34,8 +34,10 @@ from app.models import (
     Verdict,
     now,
 )
+from app.sources import web_pages
 from app.sources.drafts import PaperDraft
-from app.text import sort_key, tidy_line
+from app.sources.web_pages import Asked
+from app.text import ascii_fold, sort_key, tidy_line
 
 __all__ = [
     "Facet",
@@ -100,26 +102,59 @@ def get_paper(session: Session, citekey: str) -> Paper:
     return paper
 
 
-def papers_holding(session: Session, arxiv_ids: Collection[str]) -> dict[str, Paper]:
-    """Which of these arXiv ids the library holds already."""
-    return {
-        paper.arxiv_id: paper
-        for paper in queries.holding(session, arxiv_ids=arxiv_ids)
-        if paper.arxiv_id
-    }
+def papers_held(session: Session, drafts: Sequence[PaperDraft]) -> list[Paper | None]:
+    """For each draft, the paper of the library, be it in the trash, that has its arXiv id, its DOI
+    or, where it has neither, its address."""
+    keys = [_keys(draft) for draft in drafts]
+    papers = queries.held(
+        session,
+        arxiv_ids={value for each in keys for kind, value in each if kind == "arxiv"},
+        dois={value for each in keys for kind, value in each if kind == "doi"},
+        urls={value for each in keys for kind, value in each if kind == "url"},
+    )
+    known: dict[tuple[str, str], Paper] = {}
+    for paper in papers:
+        ids = ("arxiv", paper.arxiv_id), ("doi", (paper.doi or "").lower()), ("url", paper.url)
+        known |= {(kind, value): paper for kind, value in ids if value}
+    return [next((known[key] for key in each if key in known), None) for each in keys]
 
 
-def namesakes(session: Session, drafts: Collection[PaperDraft]) -> dict[str, Paper]:
-    """By arXiv id, the paper without one that has a draft's title, or its short title alone: notes
-    name papers so, and they may be the same."""
-    names = {sort_key(name) for each in drafts for name in (each.title, each.short_title) if name}
-    held = {paper.title_sort: paper for paper in queries.without_arxiv_id(session, names)}
-    return {
-        each.arxiv_id: held[name]
-        for each in drafts
-        for name in (sort_key(each.short_title), sort_key(each.title))  # the whole title wins
-        if each.arxiv_id and name in held
-    }
+def _keys(draft: PaperDraft) -> list[tuple[str, str]]:
+    ids = ("arxiv", draft.arxiv_id), ("doi", (draft.doi or "").lower())
+    return [(kind, value) for kind, value in ids if value] or [("url", draft.url)][
+        : bool(draft.url)
+    ]
+
+
+def namesakes(session: Session, drafts: Sequence[PaperDraft]) -> list[Paper | None]:
+    """For each draft, the paper that has its title, or its short title alone, and lacks the id
+    that the draft has: notes name papers so, and they may be the same."""
+    names = [[sort_key(name) for name in (d.title, d.short_title) if name] for d in drafts]
+    titled: dict[str, list[Paper]] = {}
+    for paper in queries.titled(session, {name for each in names for name in each}):
+        titled.setdefault(paper.title_sort, []).append(paper)
+    return [
+        next(
+            (paper for name in each for paper in titled.get(name, ()) if _lacks(paper, draft)), None
+        )
+        for draft, each in zip(drafts, names, strict=True)
+    ]
+
+
+def _lacks(paper: Paper, draft: PaperDraft) -> bool:
+    if draft.arxiv_id:
+        return not paper.arxiv_id
+    return not (draft.doi and paper.doi)
+
+
+def asked_of(paper: Paper) -> Asked | None:
+    """What can be asked for its metadata: its arXiv id, else its DOI."""
+    return web_pages.named(paper.arxiv_id or "") or web_pages.named(paper.doi or "")
+
+
+def is_complete(paper: Paper) -> bool:
+    """Whether arXiv or a DOI's registration agency has said what is known of it."""
+    return paper.metadata_source.startswith(("arXiv:", "doi:"))
 
 
 def create_paper(session: Session, given: PaperInput, *, source: PaperDraft | None = None) -> Paper:
@@ -241,8 +276,8 @@ def draft_as_input(draft: PaperDraft) -> PaperInput:
 def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[str]:
     """Takes over what the source says now, but for fields that the reader has written.
 
-    Returns the names of the fields that changed. A key that was only made from the arXiv id gets
-    its proper form; the old one keeps working.
+    Returns the names of the fields that changed. A key that was only made from the arXiv id or DOI
+    gets its proper form; the old one keeps working.
     """
     fresh = check_paper(draft_as_input(draft))
     before = as_input(paper)
@@ -255,7 +290,8 @@ def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[
         and getattr(fresh, name) != getattr(before, name)
     }
     _write(session, paper, before.model_copy(update=changes))
-    if not paper.metadata_source and paper.citekey.startswith("arxiv") and "title" in changes:
+    is_bare = before.title == bare_title(before) and paper.citekey.startswith(_citekey(before))
+    if is_bare and "title" in changes:
         wanted = _citekey(as_input(paper))
         _rename(session, paper, unique_citekey(wanted, queries.citekeys_like(session, wanted)))
     _note_source(paper, draft)
@@ -317,8 +353,8 @@ def _touch(paper: Paper) -> None:
 
 
 def _citekey(given: PaperInput) -> str:
-    if given.title.startswith("arXiv:") and given.arxiv_id and not given.authors:
-        return "arxiv" + "".join(filter(str.isalnum, given.arxiv_id))
+    if given.title == bare_title(given):
+        return "".join(filter(str.isalnum, ascii_fold(given.title)))[:60]
     return citekey_for(given.authors, given.year, given.title, given.short_title)
 
 
@@ -370,7 +406,9 @@ def refuse_held(
 
 
 def _refuse_namesake(session: Session, title: str) -> None:
-    for paper in queries.without_arxiv_id(session, [sort_key(title)]):
+    for paper in queries.titled(session, [sort_key(title)]):
+        if paper.arxiv_id:
+            continue
         raise AlreadyHeld(
             N_(
                 "“{title}” ({citekey}) has this title and no arXiv id yet. "
@@ -446,6 +484,8 @@ def _tags(session: Session, names: Sequence[str]) -> list[Tag]:
 
 def source_of(draft: PaperDraft) -> str:
     """What a draft was taken from, as a paper's `metadata_source` says it."""
+    if draft.source or not draft.arxiv_id:
+        return draft.source
     version = f"v{draft.arxiv_version}" if draft.arxiv_version else ""
     return f"arXiv:{draft.arxiv_id}{version}"
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from app.errors import N_, NotFound
 from app.settings import Settings
-from app.sources import kept
+from app.sources import doi_ids, kept
 from app.sources.arxiv_errors import listed
 from app.sources.asking import Source, polite_adapter
 from app.sources.asking_errors import (
@@ -169,7 +169,10 @@ def _draft(doi: Doi, response: "Response", source: Source) -> PaperDraft:
     if draft is None or not draft.title:
         raise DoiNoRecord(source.name, doi=doi.name)
     # Whatever the answer calls itself, it is filed under the DOI that was asked for.
-    return draft.model_copy(update={"doi": doi.name, "source": f"doi:{doi.name}"})
+    told = {"doi": doi.name, "source": f"doi:{doi.name}"}
+    if doi_ids.read(draft.url):
+        told["url"] = ""  # says no more than the DOI
+    return draft.model_copy(update=told)
 
 
 def _record(item: Mapping[str, object]) -> PaperDraft | None:

@@ -59,6 +59,17 @@ class PaperDraft(BaseModel):
     source: str = ""
 
 
+def filled(draft: PaperDraft, other: PaperDraft) -> PaperDraft:
+    """`draft`, with what `other` says of the same paper where it says nothing."""
+    more = {
+        name: getattr(other, name)
+        for name in PaperDraft.model_fields
+        if not getattr(draft, name) and getattr(other, name)
+    }
+    details = {**other.details, **draft.details}
+    return draft.model_copy(update={**more, "details": details})
+
+
 class NoteDraft(BaseModel):
     """A note as a source gives it; `body` is Markdown."""
 

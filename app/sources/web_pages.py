@@ -178,18 +178,14 @@ _DETAILS = {
     "issn": "ISSN",
     "language": "language",
 }
-# What the bookmarklet sends of a page's `citation_…` tags, by their names without that beginning.
-TAGS = (
-    *("title", "author", "authors", "abstract", "doi", "arxiv_id", "pdf_url"),
-    *("publication_date", "date", "online_date", "year", "firstpage", "lastpage"),
-    *_VENUES,
-    *_DETAILS,
-)
 
 
 def captured(values: Callable[[str], Sequence[str]]) -> Captured:
-    """What the parameters say, `values` being those of one name: `url`, `title` or (of a page that
-    has no citation tags) `page_title`, `quote`, and `TAGS`."""
+    """What the parameters of an address say, `values` being those of one name.
+
+    They are the page's `citation_…` tags by their names without that beginning, `url`, `quote`, and
+    `page_title` where no tag gives the title.
+    """
 
     def value(*names: str) -> str:
         texts = (tidy_line(text) for name in names for text in values(name))
@@ -201,8 +197,6 @@ def captured(values: Callable[[str], Sequence[str]]) -> Captured:
     asked = arxiv_ids.read(value("arxiv_id")) or (doi and (arxiv_ids.read(doi.name) or doi))
     asked = asked or named(address) or named(value("pdf_url"))
     title = value("title")
-    if isinstance(asked, Doi):
-        doi = asked
     venue = next((name for name in _VENUES if value(name)), "")
     pages = "-".join(filter(None, (value("firstpage"), value("lastpage"))))
     details = {
@@ -220,15 +214,13 @@ def captured(values: Callable[[str], Sequence[str]]) -> Captured:
         year=int(published[:4]) if published else None,
         published=published,
         venue=value(venue) if venue else "",
-        arxiv_id=asked.base if isinstance(asked, ArxivId) else None,
-        arxiv_version=asked.version if isinstance(asked, ArxivId) else None,
         doi=doi.name if doi else None,
         url=page,
         details={name: text for name, text in details.items() if text},
         source=_host(urlsplit(page)) if title and page else "",
     )
     quote = "\n".join(text.strip() for text in values("quote"))
-    return Captured(draft, asked, quote)
+    return Captured(named_draft(asked, draft) if asked else draft, asked, quote)
 
 
 def _authors(values: Callable[[str], Sequence[str]]) -> list[str]:
@@ -253,3 +245,19 @@ def iso_date(text: str) -> str:
         return date(int(year), month, day).isoformat()
     except ValueError:
         return f"{year}-{month:02}"
+
+
+def named_draft(asked: Asked, draft: PaperDraft) -> PaperDraft:
+    """`draft` as one of the paper that `asked` names."""
+    if isinstance(asked, ArxivId):
+        return draft.model_copy(update={"arxiv_id": asked.base, "arxiv_version": asked.version})
+    return draft.model_copy(update={"doi": asked.name})
+
+
+def quotation(passage: str, address: str) -> str:
+    """A passage of a page as a note begins with it: in quotation marks, with its place below.
+
+    No block quote: in notes that is the reader's own thought.
+    """
+    words = tidy_line(passage)
+    return "\n\n".join(filter(None, (words and f"“{words}”", words and address)))
