@@ -6,16 +6,14 @@ The resolver sends the request on to the registration agency's server, which ans
 
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from app.errors import N_, NotFound
 from app.settings import Settings
-from app.sources import doi_ids, kept
+from app.sources import csl_json, doi_ids, kept
 from app.sources.arxiv_errors import listed
 from app.sources.asking import Source, polite_adapter
 from app.sources.asking_errors import (
@@ -26,8 +24,7 @@ from app.sources.asking_errors import (
     SourceUnreachable,
 )
 from app.sources.doi_ids import Doi
-from app.sources.drafts import DETAILS, PaperDraft, short_title
-from app.text import tidy_line
+from app.sources.drafts import PaperDraft
 
 if TYPE_CHECKING:
     from requests import Response
@@ -165,53 +162,11 @@ def _draft(doi: Doi, response: "Response", source: Source) -> PaperDraft:
         item = json.loads(response.content)
     except (ValueError, RecursionError) as error:
         raise DoiNotJson(source.name, doi=doi.name) from error
-    draft = _record(item) if isinstance(item, dict) else None
-    if draft is None or not draft.title:
+    draft = csl_json.record_of(item).draft if isinstance(item, dict) else None
+    if draft is None:
         raise DoiNoRecord(source.name, doi=doi.name)
     # Whatever the answer calls itself, it is filed under the DOI that was asked for.
     told = {"doi": doi.name, "source": f"doi:{doi.name}"}
     if doi_ids.read(draft.url):
         told["url"] = ""  # says no more than the DOI
     return draft.model_copy(update=told)
-
-
-def _record(item: Mapping[str, object]) -> PaperDraft | None:
-    title = _text(item.get("title"))
-    authors = item.get("author")
-    names = [_name(each) for each in authors] if isinstance(authors, list) else []
-    published = _date(item.get("issued"))
-    return PaperDraft(
-        title=title,
-        short_title=short_title(title),
-        authors=tuple(filter(None, names)),
-        abstract=_text(item.get("abstract")),
-        year=int(published[:4]) if published else None,
-        published=published,
-        venue=_text(item.get("container-title")),
-        url=_text(item.get("URL")),
-        details={name: text for name in DETAILS if (text := _text(item.get(name)))},
-    )
-
-
-def _text(value: object) -> str:
-    if isinstance(value, list):
-        value = next(iter(value), "")
-    return tidy_line(unescape(re.sub(r"<[^<>]+>", " ", value))) if isinstance(value, str) else ""
-
-
-def _name(person: object) -> str:
-    if not isinstance(person, dict):
-        return ""
-    family, given = _text(person.get("family")), _text(person.get("given"))
-    if literal := _text(person.get("literal")) or _text(person.get("name")):
-        return f"{{{literal}}}"
-    return f"{family}, {given}" if family and given else family or given
-
-
-def _date(value: object) -> str:
-    try:
-        (parts, *_) = value["date-parts"]  # type: ignore[index]
-        year, *rest = (int(part) for part in parts[:3])
-    except (TypeError, KeyError, ValueError):
-        return ""
-    return "-".join([f"{year:04}", *(f"{part:02}" for part in rest)]) if 1000 <= year < 2200 else ""
