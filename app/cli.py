@@ -121,22 +121,15 @@ def add(
     ids: Annotated[list[str], typer.Argument(metavar="ARXIV_ID_OR_DOI_OR_URL…", help="Of papers.")],
 ) -> None:
     """Add papers by arXiv ids, DOIs and addresses that name one: all of them, or none."""
-    from app.errors import N_, Invalid
     from app.library import service
     from app.opening import open_library
     from app.settings import Settings
     from app.sources import looking_up
     from app.sources.drafts import PaperDraft
-    from app.sources.web_pages import find_all, named_draft
+    from app.sources.web_pages import named_draft, parse_all
 
     settings = Settings()
-    asked, leftovers = find_all(" ".join(ids))
-    if leftovers or not asked:
-        raise Invalid.field(
-            "ids",
-            N_("“{given}” is no arXiv id, DOI or address that names one."),
-            given=" ".join(leftovers)[:80],
-        )
+    asked = parse_all(" ".join(ids))
     with closing(open_library(settings)) as database:
         drafts = [named_draft(each, PaperDraft(title="")) for each in asked]
         with database.read() as session:

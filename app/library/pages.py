@@ -36,6 +36,7 @@ from app.sources.web_pages import (
     named,
     named_draft,
     page_address,
+    parse_all,
     quotation,
 )
 from app.trees import walk
@@ -227,11 +228,7 @@ class Lookup:
 
 
 async def _look_up(request: Request, config: Config, form: SubmittedForm) -> Lookup:
-    typed = form.get("ids").strip()
-    asked, leftovers = find_all(typed)
-    if not typed:
-        said = Message(N_("Type an arXiv id or a DOI, or paste the address of a paper’s page."))
-        return Lookup(errors={"ids": said}, status=422)
+    asked, leftovers = find_all(form.get("ids"))
     if len(leftovers) == 1 and not asked and (page := page_address(leftovers[0])):
         said = Message(
             N_(
@@ -240,13 +237,8 @@ async def _look_up(request: Request, config: Config, form: SubmittedForm) -> Loo
             )
         )
         return Lookup(errors={"ids": said}, status=422, page=page)
-    if leftovers or not asked:
-        said = Message.of(
-            N_("“{given}” is no arXiv id, DOI or address that names one."),
-            given=(" ".join(leftovers) or typed)[:80],
-        )
-        return Lookup(asked, errors={"ids": said}, status=422)
     try:
+        parse_all(form.get("ids"))
         fetched = await patiently(request, partial(looking_up.fetch, asked, settings=config))
     except Invalid as error:
         return Lookup(asked, errors={"ids": next(iter(error.errors.values()))}, status=422)

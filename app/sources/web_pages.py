@@ -12,6 +12,7 @@ from datetime import date
 from typing import TypeAlias
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
+from app.errors import N_, Invalid
 from app.sources import arxiv_ids, doi_ids
 from app.sources.arxiv_ids import ArxivId
 from app.sources.doi_ids import Doi
@@ -98,6 +99,23 @@ def find_all(text: str) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
             ids |= {str(each): each for each in more if str(each) not in ids}
             leftovers += rest
     return tuple(ids.values()), tuple(leftovers)
+
+
+def parse_all(text: str) -> tuple[Asked, ...]:
+    """The arXiv ids and DOIs in a pasted list. Raises `Invalid` (field `ids`) where there is none,
+    or something else among them."""
+    asked, leftovers = find_all(text)
+    if not text.strip():
+        raise Invalid.field(
+            "ids", N_("Type an arXiv id or a DOI, or paste the address of a paper’s page.")
+        )
+    if leftovers or not asked:
+        raise Invalid.field(
+            "ids",
+            N_("“{given}” is no arXiv id, DOI or address that names one."),
+            given=(" ".join(leftovers) or text.strip())[:80],
+        )
+    return asked
 
 
 def page_address(address: str) -> str:

@@ -30,7 +30,7 @@ def client(settings: Settings, arxiv: ArxivServer) -> Iterator[TestClient]:
 def filled(page: str) -> dict[str, str]:
     """The paper's form as a browser would send it back."""
     form = page[page.rindex('<form method="post" action="/papers"') :]
-    found = dict(re.findall(r'<input[^>]*name="(\w+)"[^>]*? value="([^"]*)"', form))
+    found = dict(re.findall(r'<input[^>]*name="([\w-]+)"[^>]*? value="([^"]*)"', form))
     found |= dict(re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>\n?([^<]*)<', form))
     kind = re.search(r'<option value="(\w+)" selected', form)
     from html import unescape
