@@ -107,7 +107,7 @@ def parse_all(text: str) -> tuple[Asked, ...]:
     asked, leftovers = find_all(text)
     if not text.strip():
         raise Invalid.field(
-            "ids", N_("Type an arXiv id or a DOI, or paste the address of a paper’s page.")
+            "ids", N_("Type an arXiv id or a DOI, or paste the address of a paper's page.")
         )
     if leftovers or not asked:
         raise Invalid.field(

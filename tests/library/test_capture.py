@@ -328,7 +328,7 @@ def test_the_bookmarklet_leads_to_where_its_page_was_served_from(
     client: TestClient, path: str
 ) -> None:
     page = client.get(path).text
-    found = re.search(r'class="bookmarklet" href="(javascript:[^"]*)"', page)
+    found = re.search(r'class="button bookmarklet" href="(javascript:[^"]*)"', page)
     assert found
     from html import unescape
 
