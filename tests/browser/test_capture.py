@@ -83,6 +83,7 @@ def test_the_bookmarklet_fills_the_form_from_a_page(page: Page, site: str, elsew
     form.get_by_role("button", name="Save", exact=True).click()
     expect(form.locator("h1")).to_contain_text("BRIDGE")
     expect(form.get_by_text("Anchor texts are 对齐")).to_be_visible()
+    expect(form.locator("[data-quote-it]")).to_be_hidden()
     shot(form, "captured-saved")
 
     # Pressed again, the page leads to what is held.
@@ -102,3 +103,8 @@ def test_the_bookmarklet_on_a_telephone_and_in_chinese(page: Page, site: str) ->
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("#bookmarklet").scroll_into_view_if_needed()
     shot(page, "bookmarklet-zh-360")
+    page.goto(
+        f"{site}/papers/new?url=https%3A%2F%2Fexample.org%2F&page_title=%E9%97%A8&quote=%E5%AF%B9"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    shot(page, "captured-zh-360")
