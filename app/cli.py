@@ -119,6 +119,9 @@ def serve(
 @cli.command()
 def add(
     ids: Annotated[list[str], typer.Argument(metavar="ARXIV_ID_OR_DOI_OR_URL…", help="Of papers.")],
+    force: Annotated[
+        bool, typer.Option(help="Add also what the library seems to hold already.")
+    ] = False,
 ) -> None:
     """Add papers by arXiv ids, DOIs and addresses that name one: all of them, or none."""
     from app.library import service
@@ -143,6 +146,9 @@ def add(
         if fetched.missing:
             raise looking_up.not_found(fetched.missing, settings)
         with database.write() as session:
+            if not force:
+                for draft in fetched.found.values():
+                    service.refuse_alike(session, service.draft_as_input(draft))
             added = [
                 service.create_paper(session, service.draft_as_input(draft), source=draft)
                 for draft in fetched.found.values()

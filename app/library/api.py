@@ -81,6 +81,12 @@ class PaperDetail(PaperItem):
     version: int
 
 
+class NewPaper(PaperInput):
+    """A paper to be added; `force` adds it also where the library seems to hold it already."""
+
+    force: bool = False
+
+
 class TechniqueList(BaseModel):
     techniques: list[Key]
 
@@ -91,6 +97,11 @@ def _held(session: Session, citekey: str) -> Paper:
     if found.trashed_at:
         raise NotFound(N_("{title} is in the trash. Its page restores it."), title=citekey)
     return found
+
+
+def item_of(paper: Paper) -> PaperItem:
+    """A paper as lists have it."""
+    return PaperItem.model_validate(_item(paper))
 
 
 def _item(paper: Paper) -> dict[str, object]:
@@ -175,12 +186,12 @@ def papers(
             page=number,
             per_page=per_page,
         )
-        items = [PaperItem.model_validate(_item(paper)) for paper in listed.papers]
+        items = [item_of(paper) for paper in listed.papers]
     return Listing(items=items, total=listed.total, page=number, per_page=per_page)
 
 
 async def _looked_up(
-    request: Request, db: Db, config: Config, given: PaperInput
+    request: Request, db: Db, config: Config, given: NewPaper
 ) -> PaperDraft | None:
     """What is known of the paper elsewhere, where no more than an id or an address was given."""
     if given.title.strip() or not (given.arxiv_id or given.doi or given.url):
@@ -204,21 +215,27 @@ async def _looked_up(
 @router.post("/papers", status_code=201)
 def add_paper(
     db: Db,
-    given: PaperInput,
+    given: NewPaper,
     source: Annotated[PaperDraft | None, Depends(_looked_up)],
     response: Response,
 ) -> PaperDetail:
     """A new paper. An arXiv id, a DOI, or the address of a page that names one is enough without a
-    title: the metadata is fetched."""
+    title: the metadata is fetched.
+
+    One that the library seems to hold under other ids is 409 with the type
+    `urn:crosswalk:perhaps-held`; with `"force": true` it is added all the same.
+    """
+    paper_input: PaperInput = given
     if source:
         if not (given.arxiv_id or given.doi):
             source = filled(source, PaperDraft(title="", url=page_address(given.url)))
-        asked = {"title", "arxiv_id"} if given.arxiv_id else {"title", "doi"}
-        asked |= set() if given.arxiv_id or given.doi else {"url"}
-        typed = given.model_dump(exclude_unset=True, exclude=asked)
-        given = service.draft_as_input(source).model_copy(update=typed)
+        asked = "arxiv_id" if given.arxiv_id else "doi" if given.doi else "url"
+        typed = given.model_dump(exclude_unset=True, exclude={"title", "force", asked})
+        paper_input = service.draft_as_input(source).model_copy(update=typed)
     with db.write() as session:
-        paper = service.create_paper(session, given, source=source)
+        if not given.force:
+            service.refuse_alike(session, paper_input)
+        paper = service.create_paper(session, paper_input, source=source)
         detail = detail_of(paper)
     response.headers["Location"] = f"/api/v1/papers/{quote(detail.citekey)}"
     response.headers["ETag"] = etag(detail.version)

@@ -14,13 +14,22 @@ from app.comparison import cells
 from app.comparison.cells import FilledCell
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
-from app.errors import N_, AlreadyHeld, Conflict, CrosswalkError, Invalid, Message, Stale
-from app.library import service
+from app.errors import (
+    N_,
+    AlreadyHeld,
+    Conflict,
+    CrosswalkError,
+    Invalid,
+    Message,
+    PerhapsHeld,
+    Stale,
+)
+from app.library import duplicates, service
 from app.library.filters import SORTS, PaperFilters
 from app.library.forms import paper_from_form
 from app.library.rules import PaperInput, bare_title
 from app.library.service import Facet
-from app.models import Kind, Paper, ResearchField, Technique, Verdict
+from app.models import Kind, Paper, PaperMerge, ResearchField, Technique, Verdict
 from app.notes import service as notes
 from app.notes.rules import NoteInput
 from app.notes.service import Backlink, Shown
@@ -122,6 +131,7 @@ class PaperForm:
     said_by: str = ""
     problem: Message | None = None
     held_url: str = ""
+    perhaps: bool = False
     draft: str = ""
     page_draft: str = ""
     note: str = ""
@@ -145,6 +155,7 @@ def _paper_form(
     note: str = "",
     problem: Message | None = None,
     held_url: str = "",
+    perhaps: bool = False,
     draft: str = "",
     theirs: Paper | None = None,
     version: int | None = None,
@@ -174,6 +185,7 @@ def _paper_form(
         else "",
         problem=problem,
         held_url=held_url,
+        perhaps=perhaps,
         draft=draft,
         page_draft=page_draft.model_dump_json() if page_draft else "",
         note=note,
@@ -296,6 +308,8 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
         if errors:
             raise Invalid(errors)
         with db.write() as session:
+            if not form.get("force"):
+                service.refuse_alike(session, given)
             paper = service.create_paper(session, given, source=_draft(draft))
             citekey = paper.citekey
             if note.strip():
@@ -313,6 +327,7 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
                 note=note,
                 problem=None if isinstance(error, Invalid) else error.message,
                 held_url="" if isinstance(error, Invalid) else error.url,
+                perhaps=isinstance(error, PerhapsHeld),
                 draft=draft,
             )
     return redirect(f"/papers/{citekey}", N_("Saved."))
@@ -345,6 +360,8 @@ class PaperPage:
     correspondences: list[Brief]
     similar: list[Similar]
     verdicts: list[Verdict]
+    former: list[str]
+    merges: list[PaperMerge]
     chosen: str
     reason: str
     errors: dict[str, Message]
@@ -378,6 +395,8 @@ def _paper_page(
         correspondences=correspondences.for_paper(session, paper.id or 0),
         similar=search.similar(session, paper),
         verdicts=service.verdict_set(session),
+        former=service.former_citekeys(session, paper),
+        merges=duplicates.merges_into(session, paper),
         chosen=chosen,
         reason=reason,
         errors=errors or {},
