@@ -275,6 +275,23 @@ def test_a_page_whose_paper_is_held_leads_to_it(client: TestClient, by: str) -> 
     assert total(client) == 1
 
 
+def test_a_doi_of_what_may_be_held_under_another_id_is_asked_about(client: TestClient) -> None:
+    preprint = {"title": TITLE, "arxiv_id": "1911.04942", "authors": ["Bailin Wang"], "year": 2019}
+    key = client.post("/api/v1/papers", json=preprint).json()["citekey"]
+    for page in (client.post("/papers/lookup", data={"ids": RAT}).text, captured(client)):
+        assert "Perhaps the library holds it already:" in page
+        assert f'href="/papers/{key}"' in page
+    form = filled(page)
+    refused = client.post("/papers", data=form)
+    assert refused.status_code == 409
+    assert "Add it all the same" in refused.text
+    assert "Schema linking is the key" in filled(refused.text)["note"]
+    again = client.post("/api/v1/papers", json={"doi": RAT})
+    assert (again.status_code, again.json()["held"]) == (409, f"/papers/{key}")
+    client.post("/papers", data={**form, "force": "1"})
+    assert total(client) == 2
+
+
 def test_a_page_without_tags_becomes_a_link(client: TestClient) -> None:
     page = client.get(
         "/papers/new", params={"url": "https://example.org/blog#top", "page_title": "门控 & more"}
