@@ -35,7 +35,6 @@ _ANTHOLOGY = re.compile(
 _ANTHOLOGY_VENUES = {"acl", "emnlp", "naacl", "eacl", "findings", "conll", "semeval", "starsem"}
 _BARE_ADDRESS = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}/", re.IGNORECASE)
 _DOI_INSIDE = re.compile(r"10\.[0-9]{4,9}/")
-_PREFIX_APART = re.compile(r"\b(doi|arxiv)\s*:\s+", re.IGNORECASE)
 # A DOI may hold commas and semicolons: they part two ids where another one follows.
 _SEPARATORS = re.compile(
     r"[,;|、，；]+(?=\s*(?:10\.|doi\b|https?://|arxiv|[0-9]{4}\.[0-9]{4}|[a-z-]+/[0-9]{7}))",
@@ -78,8 +77,8 @@ def named(text: str) -> Asked | None:
     if (elsewhere := _ARXIV_ELSEWHERE.search(path)) and (found := arxiv_ids.read(elsewhere["id"])):
         return found
     for known, read in _HOSTS.items():
-        if host == known or host.endswith(f".{known}"):
-            return read(path)
+        if (host == known or host.endswith(f".{known}")) and (number := read(path)):
+            return number
     doi = doi_ids.in_address(address)
     return doi and (arxiv_ids.read(doi.name) or doi)
 
@@ -88,8 +87,7 @@ def find_all(text: str) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
     """The arXiv ids and DOIs in a pasted list, each once, and what in it names none."""
     ids: dict[str, Asked] = {}
     leftovers: list[str] = []
-    parted = _SEPARATORS.sub(" ", arxiv_ids.plain(text))
-    for word in _PREFIX_APART.sub(r"\1:", parted).split():
+    for word in _SEPARATORS.sub(" ", arxiv_ids.joined(text)).split():
         if found := named(word):
             ids.setdefault(str(found).lower(), found)
         elif _split(word) or _DOI_INSIDE.search(word):

@@ -127,7 +127,7 @@ def test_a_pasted_list_of_everything() -> None:
     asked, leftovers = find_all(
         "2302.00902, 10.1145/1.2,10.1145/3;doi:10.1145/4\nhttps://dl.acm.org/doi/10.1145/1.2 "
         f"arXiv: 2102.03334、hep-th/9901001 {SICI} （10.18653/v1/P19-1001） 10.1145/3 "
-        "https://example.com/x.pdf nothing"
+        "https://example.com/x.pdf nothing arXiv:0706.0001v1 [q-bio.CB] 1 Jun 2007 arXiv 2303.02995"
     )
     assert list(map(str, asked)) == [
         "2302.00902",
@@ -138,6 +138,8 @@ def test_a_pasted_list_of_everything() -> None:
         "hep-th/9901001",
         SICI,
         "10.18653/v1/P19-1001",
+        "0706.0001v1",
+        "2303.02995",
     ]
     assert leftovers == ("https://example.com/x.pdf", "nothing")
 
