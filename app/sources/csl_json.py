@@ -129,8 +129,9 @@ def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are ca
     text = tidy_body(text).removeprefix("\ufeff")
     records: list[RecordDraft] = []
     problems: list[Problem] = []
+    line, counted = 1, 0
     for place, raw, value in _values(text):
-        line = text.count("\n", 0, place) + 1 if place else 1
+        line, counted = line + text.count("\n", counted, place), place
         if isinstance(value, Message):
             problems.append(Problem(line=line, why=value, raw=raw))
         elif isinstance(value, dict):
