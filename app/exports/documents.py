@@ -5,17 +5,18 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from app.comparison import api as comparison_api
 from app.database import Database
 from app.errors import N_, Invalid
-from app.exports import bibtex, csv, latex, markdown, orkg, picture, service
+from app.exports import bibtex, csl_json, csv, latex, markdown, orkg, picture, ris, service
 from app.exports.reading import Options
+from app.exports.records import Record
 from app.exports.rules import Say
 from app.exports.service import Comparison
 from app.library import api as library_api
 from app.library.filters import FILTERS, PaperFilters
-from app.models import Paper
 from app.settings import Language
 
 
@@ -52,7 +53,14 @@ OF_COMPARISONS: Mapping[str, Format] = {
     "svg": Format(N_("Picture (SVG)"), "svg", "image/svg+xml"),
     "png": Format(N_("Picture (PNG)"), "png", "image/png"),
 }
-OF_PAPERS: Mapping[str, Format] = {"bibtex": _BIBTEX, "csv": _CSV, "json": _JSON}
+OF_PAPERS: Mapping[str, Format] = {
+    "bibtex": _BIBTEX,
+    "biblatex": replace(_BIBTEX, label=N_("BibLaTeX")),
+    "ris": Format(N_("RIS"), "ris", "application/x-research-info-systems; charset=utf-8"),
+    "csl-json": Format(N_("CSL-JSON"), "csl.json", "application/vnd.citationstyles.csl+json"),
+    "csv": _CSV,
+    "json": _JSON,
+}
 
 
 def comparison_document(
@@ -90,8 +98,8 @@ def papers_document(
     with database.read() as session:
         sort = next(iter(options.get("sort", ())), "")
         ids = service.find_papers(session, q, chosen, sort)
-    papers = service.papers_in_batches(database, ids)
-    return _document("papers", OF_PAPERS[name], map(str.encode, _PAPERS[name](papers)))
+    records = service.records_in_batches(database, ids)
+    return _document("papers", OF_PAPERS[name], map(str.encode, _PAPERS[name](records)))
 
 
 def _document(stem: str, form: Format, data: bytes | Iterator[bytes]) -> Document:
@@ -134,9 +142,9 @@ def _markdown(read: Comparison, say: Say) -> str:
     )
 
 
-def _reference(record: bibtex.Record) -> str:
+def _reference(record: Record) -> str:
     """A paper in one line: Kim et al. 2021. ViLT …"""
-    first = record.authors[0] if record.authors else ""
+    first = next(iter(record.paper.authors), "")
     by = f"{first} et al." if len(record.authors) > 1 else first
     when = str(record.paper.year or "")
     return ". ".join(filter(None, (" ".join(filter(None, (by, when))), record.paper.title)))
@@ -157,27 +165,27 @@ _COMPARISONS: Mapping[str, Callable[[Comparison, Say], str | bytes]] = {
 }
 
 
-def _papers_as_bibtex(papers: Iterator[Paper]) -> Iterator[str]:
-    return bibtex.bibliography(map(service.record_of, papers))
-
-
-def _papers_as_csv(papers: Iterator[Paper]) -> Iterator[str]:
+def _papers_as_csv(records: Iterator[Record]) -> Iterator[str]:
     names = list(library_api.PaperItem.model_fields)
-    return csv.table(names, (library_api.detail_of(paper).model_dump() for paper in papers))
+    return csv.table(names, (library_api.detail_of(each.paper).model_dump() for each in records))
 
 
-def _papers_as_json(papers: Iterator[Paper]) -> Iterator[str]:
+def _papers_as_json(records: Iterator[Record]) -> Iterator[str]:
     """As a list of the API looks, all of it on one page."""
     count = 0
     yield '{"items": ['
-    for count, paper in enumerate(papers, 1):
-        yield ("," if count > 1 else "") + "\n" + library_api.detail_of(paper).model_dump_json()
+    for count, record in enumerate(records, 1):
+        detail = library_api.detail_of(record.paper)
+        yield ("," if count > 1 else "") + "\n" + detail.model_dump_json()
     rest = json.dumps({"total": count, "page": 1, "per_page": count})
     yield f"\n], {rest[1:]}\n"
 
 
-_PAPERS: Mapping[str, Callable[[Iterator[Paper]], Iterator[str]]] = {
-    "bibtex": _papers_as_bibtex,
+_PAPERS: Mapping[str, Callable[[Iterator[Record]], Iterator[str]]] = {
+    "bibtex": bibtex.bibliography,
+    "biblatex": partial(bibtex.bibliography, biblatex=True),
+    "ris": ris.bibliography,
+    "csl-json": csl_json.items,
     "csv": _papers_as_csv,
     "json": _papers_as_json,
 }

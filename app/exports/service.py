@@ -7,13 +7,14 @@ from sqlmodel import Session
 
 from app.comparison.table import Table, claims_by_cell
 from app.database import Database
-from app.exports.bibtex import Record
 from app.exports.reading import Options, table_for
+from app.exports.records import Record
 from app.exports.rules import Sheet
 from app.exports.sheet import sheet_of
 from app.library import service as library
 from app.library.filters import SORTS, PaperFilters
 from app.models import Claim, Paper
+from app.notes import service as notes
 from app.search import service as search
 from app.settings import Language
 
@@ -64,17 +65,42 @@ def find_papers(session: Session, q: str, filters: PaperFilters, sort: str = "")
     )
 
 
-def papers_in_batches(database: Database, ids: Sequence[int]) -> Iterator[Paper]:
+def named_papers(session: Session, citekeys: Sequence[str]) -> list[int]:
+    """The ids of the papers that have, or had, these citation keys, each once, in this order."""
+    ids = library.ids_of(session, citekeys)
+    return list(dict.fromkeys(ids[each] for each in citekeys if each in ids))
+
+
+def records_in_batches(
+    database: Database, ids: Sequence[int], *, with_notes: bool = False
+) -> Iterator[Record]:
     """The papers with these ids one by one, loaded `BATCH` at a time.
 
     Each batch is a transaction of its own, so that a slow reader holds none open.
     """
     for start in range(0, len(ids), BATCH):
         with database.read() as session:
-            papers = library.papers_of(session, ids[start : start + BATCH])
-        yield from papers
+            records = read_records(session, ids[start : start + BATCH], with_notes=with_notes)
+        yield from records
 
 
-def record_of(paper: Paper) -> Record:
-    """A paper as BibTeX is written from it (its authors and tags must be loaded)."""
-    return Record(paper, tuple(paper.authors), tuple(tag.name for tag in paper.tags))
+def read_records(session: Session, ids: Sequence[int], *, with_notes: bool = False) -> list[Record]:
+    """The papers with these ids in this order, in a constant number of statements."""
+    papers = library.papers_of(session, ids)
+    former = library.former_citekeys(session, ids)
+    texts = notes.texts_about(session, ids) if with_notes else {}
+    return [
+        record_of(paper, notes=texts.get(paper.id or 0, ()), former=former.get(paper.id or 0, ()))
+        for paper in papers
+    ]
+
+
+def record_of(paper: Paper, *, notes: Sequence[str] = (), former: Sequence[str] = ()) -> Record:
+    """A paper as formats are written from it (its authors and tags must be loaded)."""
+    return Record(
+        paper,
+        authors=tuple(paper.authors_written),
+        keywords=tuple(tag.name for tag in paper.tags),
+        notes=tuple(notes),
+        former=tuple(former),
+    )

@@ -141,6 +141,27 @@ def ids_by_citekey(session: Session, citekeys: Collection[str]) -> dict[str, int
     return {citekey: number for citekey, number in rows}  # noqa: C416
 
 
+def ids_ever_called(session: Session, citekeys: Collection[str]) -> dict[str, int]:
+    """The ids of papers outside the trash by these citation keys, which they have or had."""
+    held = col(Paper.trashed_at).is_(None)
+    had = (
+        rows(col(FormerCitekey.citekey), col(Paper.id))
+        .join(Paper, col(Paper.id) == col(FormerCitekey.paper_id))
+        .where(col(FormerCitekey.citekey).in_(citekeys), held)
+    )
+    have = rows(col(Paper.citekey), col(Paper.id)).where(col(Paper.citekey).in_(citekeys), held)
+    return {key: number for each in (had, have) for key, number in session.execute(each)}
+
+
+def former_citekeys(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
+    """The citation keys that these papers had before, by the papers' ids."""
+    found: dict[int, list[str]] = defaultdict(list)
+    statement = select(FormerCitekey).where(col(FormerCitekey.paper_id).in_(ids))
+    for former in session.exec(statement.order_by(col(FormerCitekey.citekey))):
+        found[former.paper_id].append(former.citekey)
+    return found
+
+
 def author_ids(session: Session, names: Collection[str]) -> dict[str, int]:
     rows = session.execute(
         select(col(Author.name), col(Author.id)).where(col(Author.name).in_(names))
