@@ -3,14 +3,27 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+
+from sqlmodel import Session
 
 from app.comparison import api as comparison_api
 from app.database import Database
 from app.errors import N_, Invalid
-from app.exports import bibtex, csl_json, csv, latex, markdown, orkg, picture, ris, service
+from app.exports import (
+    bibtex,
+    csl_json,
+    csv,
+    latex,
+    markdown,
+    orkg,
+    picture,
+    references,
+    ris,
+    service,
+)
 from app.exports.reading import Options
 from app.exports.records import Record
 from app.exports.rules import Say
@@ -60,7 +73,13 @@ OF_PAPERS: Mapping[str, Format] = {
     "csl-json": Format(N_("CSL-JSON"), "csl.json", "application/vnd.citationstyles.csl+json"),
     "csv": _CSV,
     "json": _JSON,
+    **{
+        style: Format(each.label, "txt", "text/plain; charset=utf-8")
+        for style, each in references.STYLES.items()
+    },
 }
+_HTML = Format("HTML", "html", "text/html; charset=utf-8")
+CHUNK = 64_000  # characters that a long document is sent in
 
 
 def comparison_document(
@@ -89,17 +108,52 @@ def papers_document(
 ) -> Document:
     """The papers of a query and filters in the format `wanted` (BibTeX where it is "").
 
-    `options` are the filters and the order of the list of papers. Raises Invalid for a format that
-    is none.
+    `options` are the filters and the order of the list of papers, and besides: `key`, citation keys
+    that take the place of query and filters; `notes`, the reader's notes with each paper; `html`,
+    references as a page, which has their italics. Raises Invalid for a format that is none, and for
+    a key that is no paper's.
     """
     options = options or {}
     name = _known(wanted or "bibtex", OF_PAPERS)
-    chosen = PaperFilters({each: tuple(options.get(each, ())) for each in FILTERS})
+    style = references.STYLES.get(name)
+    by_author = bool(style and not style.numbered)
     with database.read() as session:
-        sort = next(iter(options.get("sort", ())), "")
-        ids = service.find_papers(session, q, chosen, sort)
-    records = service.records_in_batches(database, ids)
-    return _document("papers", OF_PAPERS[name], map(str.encode, _PAPERS[name](records)))
+        ids = _chosen(session, q, options, by_author=by_author)
+    records = service.records_in_batches(database, ids, with_notes=_asked("notes", options))
+    if style and _asked("html", options):
+        return _document("papers", _HTML, _in_chunks(references.page(records, name)))
+    return _document("papers", OF_PAPERS[name], _in_chunks(_PAPERS[name](records)))
+
+
+def count_papers(session: Session, q: str, options: Options) -> int:
+    """How many papers `papers_document` would write. Raises Invalid as it does."""
+    return len(_chosen(session, q, options))
+
+
+def _chosen(
+    session: Session, q: str, options: Options, *, by_author: bool = False
+) -> Sequence[int]:
+    if keys := [key for key in options.get("key", ()) if key]:
+        return service.named_papers(session, keys)
+    filters = PaperFilters({each: tuple(options.get(each, ())) for each in FILTERS})
+    sort = next(iter(options.get("sort", ())), "")
+    return service.find_papers(session, q, filters, sort or ("author" if by_author else ""))
+
+
+def _asked(name: str, options: Options) -> bool:
+    return any(options.get(name, ()))
+
+
+def _in_chunks(texts: Iterator[str]) -> Iterator[bytes]:
+    """The same text in fewer pieces: each costs the server a thread."""
+    held, length = [], 0
+    for text in texts:
+        held.append(text)
+        length += len(text)
+        if length >= CHUNK:
+            yield "".join(held).encode()
+            held, length = [], 0
+    yield "".join(held).encode()
 
 
 def _document(stem: str, form: Format, data: bytes | Iterator[bytes]) -> Document:
@@ -188,4 +242,5 @@ _PAPERS: Mapping[str, Callable[[Iterator[Record]], Iterator[str]]] = {
     "csl-json": csl_json.items,
     "csv": _papers_as_csv,
     "json": _papers_as_json,
+    **{style: partial(references.lines, style=style) for style in references.STYLES},
 }

@@ -60,10 +60,8 @@ class Record:
         paper = self.paper
         if said := paper.details.get("type"):
             return said
-        if found := _OF_KINDS.get(Kind(paper.kind)):
-            return found
         if not paper.venue or _PREPRINT.match(paper.venue):
-            return "article" if paper.arxiv_id else "document"
+            return "article" if paper.arxiv_id else _OF_KINDS.get(Kind(paper.kind), "document")
         in_journal = _JOURNAL.search(paper.venue) and not _CONFERENCE.search(paper.venue)
         return "article-journal" if in_journal else "paper-conference"
 

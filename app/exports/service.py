@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from app.comparison.table import Table, claims_by_cell
 from app.database import Database
+from app.errors import N_, Invalid
 from app.exports.reading import Options, table_for
 from app.exports.records import Record
 from app.exports.rules import Sheet
@@ -66,9 +67,17 @@ def find_papers(session: Session, q: str, filters: PaperFilters, sort: str = "")
 
 
 def named_papers(session: Session, citekeys: Sequence[str]) -> list[int]:
-    """The ids of the papers that have, or had, these citation keys, each once, in this order."""
+    """The ids of the papers that have, or had, these citation keys, each once, in this order.
+
+    Raises Invalid naming a key that is no paper's.
+    """
     ids = library.ids_of(session, citekeys)
-    return list(dict.fromkeys(ids[each] for each in citekeys if each in ids))
+    for citekey in citekeys:
+        if citekey not in ids:
+            raise Invalid.field(
+                "key", N_("No paper has the citation key {citekey}."), citekey=citekey[:80]
+            )
+    return list(dict.fromkeys(ids[citekey] for citekey in citekeys))
 
 
 def records_in_batches(
