@@ -134,7 +134,8 @@ def _chosen(
     session: Session, q: str, options: Options, *, by_author: bool = False
 ) -> Sequence[int]:
     if keys := [key for key in options.get("key", ()) if key]:
-        return service.named_papers(session, keys)
+        ids = service.named_papers(session, keys)
+        return service.by_author(session, ids) if by_author else ids
     filters = PaperFilters({each: tuple(options.get(each, ())) for each in FILTERS})
     sort = next(iter(options.get("sort", ())), "")
     return service.find_papers(session, q, filters, sort or ("author" if by_author else ""))

@@ -66,6 +66,18 @@ def find_papers(session: Session, q: str, filters: PaperFilters, sort: str = "")
     )
 
 
+def newest_papers(session: Session, q: str, filters: PaperFilters, *, count: int) -> list[Paper]:
+    """The papers that were added last among those that the list shows, in a constant number of
+    statements."""
+    named = search.paper_filters(session, search.parse(q))
+    narrowed = filters.also(named.filters)
+    matches = search.matching(session, named.plan, narrowed, filled=False)
+    found = matches.select if matches else None
+    return library.list_papers(
+        session, narrowed, matching=found, sort="added", per_page=count
+    ).papers
+
+
 def named_papers(session: Session, citekeys: Sequence[str]) -> list[int]:
     """The ids of the papers that have, or had, these citation keys, each once, in this order.
 
@@ -78,6 +90,17 @@ def named_papers(session: Session, citekeys: Sequence[str]) -> list[int]:
                 "key", N_("No paper has the citation key {citekey}."), citekey=citekey[:80]
             )
     return list(dict.fromkeys(ids[citekey] for citekey in citekeys))
+
+
+def by_author(session: Session, ids: Sequence[int]) -> list[int]:
+    """The same papers in the order of a bibliography: by first author, year, title."""
+    papers = library.papers_of(session, ids)
+
+    def place(paper: Paper) -> tuple[str, int, str]:
+        first = next((each.author.sort_name for each in paper.author_places), "\U0010ffff")
+        return first, paper.year or 0, paper.title_sort
+
+    return [paper.id or 0 for paper in sorted(papers, key=place)]
 
 
 def records_in_batches(
