@@ -23,6 +23,7 @@ _ESCAPED = {
 }
 _IN_ADDRESSES = {"\\": "%5C", "{": "%7B", "}": "%7D", " ": "%20"}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_KEY = re.compile(r"[^\s,{}\"#%~\\'()=]+")  # what is no key to biber is left out
 _WORD = re.compile(r"[^\s\-–—/:]+")
 
 # The entry of each of CSL's types; what has none is `misc`.
@@ -101,7 +102,7 @@ def entry(record: Record) -> str:
 
 
 def biblatex_entry(record: Record) -> str:
-    """One entry of BibLaTeX: whole dates, its own types, the keys that the paper had before."""
+    """One entry of BibLaTeX: whole dates, its own types, the further keys that the paper is found by."""
     paper = record.paper
     kind = _BIBLATEX.get(record.type, "online" if record.url else "misc")
     venue = _IN.get(kind, "journaltitle" if kind == "article" else "howpublished")
@@ -109,7 +110,7 @@ def biblatex_entry(record: Record) -> str:
     language = record.detail("language")
     known = _LANGUAGES.get(language[:2].lower()) or ("chinese" if has_han(paper.title) else "")
     fields = {
-        "ids": ", ".join(record.former),
+        "ids": ", ".join(filter(_KEY.fullmatch, record.former)),
         "title": protected(paper.title),
         "shorttitle": escaped(paper.short_title),
         "author": authors(record.authors),

@@ -45,7 +45,7 @@ class Record:
     """A paper with what stands in other tables.
 
     `authors` are written as `app.author_names` reads them; `notes` are the texts of the reader's
-    notes, where they are asked for; `former` are the citation keys that the paper had before.
+    notes, where they are asked for; `former` are the further keys that the paper is found by.
     """
 
     paper: Paper

@@ -18,6 +18,7 @@ from app.models import Claim, Paper
 from app.notes import service as notes
 from app.search import service as search
 from app.settings import Language
+from app.text import fold
 
 BATCH = 200
 
@@ -79,7 +80,33 @@ def newest_papers(session: Session, q: str, filters: PaperFilters, *, count: int
 
 
 def named_papers(session: Session, citekeys: Sequence[str]) -> list[int]:
-    """The ids of the papers that have, or had, these citation keys, each once, in this order.
+    """The ids of the papers that are found by these citation keys, each once, in this order.
+
+    Raises Invalid naming a key that is no paper's.
+    """
+    papers = library.papers_keyed(session, citekeys)
+    for citekey in citekeys:
+        if fold(citekey) not in papers:
+            raise Invalid.field(
+                "key", N_("No paper has the citation key {citekey}."), citekey=citekey[:80]
+            )
+    return list(dict.fromkeys(papers[fold(citekey)].id or 0 for citekey in citekeys))
+
+
+def newest_papers(session: Session, q: str, filters: PaperFilters, *, count: int) -> list[Paper]:
+    """The papers that were added last among those that the list shows, in a constant number of
+    statements."""
+    named = search.paper_filters(session, search.parse(q))
+    narrowed = filters.also(named.filters)
+    matches = search.matching(session, named.plan, narrowed, filled=False)
+    found = matches.select if matches else None
+    return library.list_papers(
+        session, narrowed, matching=found, sort="added", per_page=count
+    ).papers
+
+
+def named_papers(session: Session, citekeys: Sequence[str]) -> list[int]:
+    """The ids of the papers that are found by these citation keys, each once, in this order.
 
     Raises Invalid naming a key that is no paper's.
     """

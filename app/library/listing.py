@@ -146,13 +146,8 @@ def papers_of(session: Session, ids: Sequence[int]) -> list[Paper]:
     return [held[each] for each in ids if each in held]
 
 
-def ids_of(session: Session, citekeys: Collection[str]) -> dict[str, int]:
-    """The ids of the papers outside the trash that have, or had, these citation keys, by them."""
-    return queries.ids_ever_called(session, citekeys)
-
-
 def former_citekeys(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
-    """The citation keys that these papers had before, by the papers' ids."""
+    """The further keys by which these papers are found, by the papers' ids."""
     return queries.former_citekeys(session, ids)
 
 
