@@ -102,7 +102,7 @@ def entry(record: Record) -> str:
 
 
 def biblatex_entry(record: Record) -> str:
-    """One entry of BibLaTeX: whole dates, its own types, the further keys that the paper is found by."""
+    """One entry of BibLaTeX: whole dates, its own types, the further keys that find the paper."""
     paper = record.paper
     kind = _BIBLATEX.get(record.type, "online" if record.url else "misc")
     venue = _IN.get(kind, "journaltitle" if kind == "article" else "howpublished")

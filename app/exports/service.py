@@ -93,32 +93,6 @@ def named_papers(session: Session, citekeys: Sequence[str]) -> list[int]:
     return list(dict.fromkeys(papers[fold(citekey)].id or 0 for citekey in citekeys))
 
 
-def newest_papers(session: Session, q: str, filters: PaperFilters, *, count: int) -> list[Paper]:
-    """The papers that were added last among those that the list shows, in a constant number of
-    statements."""
-    named = search.paper_filters(session, search.parse(q))
-    narrowed = filters.also(named.filters)
-    matches = search.matching(session, named.plan, narrowed, filled=False)
-    found = matches.select if matches else None
-    return library.list_papers(
-        session, narrowed, matching=found, sort="added", per_page=count
-    ).papers
-
-
-def named_papers(session: Session, citekeys: Sequence[str]) -> list[int]:
-    """The ids of the papers that are found by these citation keys, each once, in this order.
-
-    Raises Invalid naming a key that is no paper's.
-    """
-    ids = library.ids_of(session, citekeys)
-    for citekey in citekeys:
-        if citekey not in ids:
-            raise Invalid.field(
-                "key", N_("No paper has the citation key {citekey}."), citekey=citekey[:80]
-            )
-    return list(dict.fromkeys(ids[citekey] for citekey in citekeys))
-
-
 def by_author(session: Session, ids: Sequence[int]) -> list[int]:
     """The same papers in the order of a bibliography: by first author, year, title."""
     papers = library.papers_of(session, ids)
