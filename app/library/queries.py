@@ -111,11 +111,6 @@ def merges(session: Session) -> list[tuple[PaperMerge, Paper]]:
     return [(done, paper) for done, paper in found]
 
 
-def former_citekeys(session: Session, paper_id: int) -> list[str]:
-    kept = select(FormerCitekey.citekey).where(col(FormerCitekey.paper_id) == paper_id)
-    return list(session.exec(kept.order_by(col(FormerCitekey.folded))))
-
-
 def former_citekey(session: Session, citekey: str) -> FormerCitekey | None:
     """What keeps this key as one that a paper is found by."""
     kept = select(FormerCitekey).where(col(FormerCitekey.folded) == fold(citekey))
@@ -257,6 +252,15 @@ def ids_by_citekey(session: Session, citekeys: Collection[str]) -> dict[str, int
         select(col(Paper.citekey), col(Paper.id)).where(col(Paper.citekey).in_(citekeys))
     )
     return {citekey: number for citekey, number in rows}  # noqa: C416
+
+
+def former_citekeys(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
+    """The further keys by which these papers are found, by the papers' ids."""
+    found: dict[int, list[str]] = defaultdict(list)
+    statement = select(FormerCitekey).where(col(FormerCitekey.paper_id).in_(ids))
+    for former in session.exec(statement.order_by(col(FormerCitekey.citekey))):
+        found[former.paper_id].append(former.citekey)
+    return found
 
 
 def author_ids(session: Session, names: Collection[str]) -> dict[str, int]:
