@@ -8,7 +8,7 @@ from app.errors import N_
 from app.exports.rules import LABELS, LEFT_OUT, Entry, Head, Say, Sheet, Source, says, size
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$^@])")
-_AT_START = re.compile(r"([-+=]|\d+(?=[.)]))")
+_AT_START = re.compile(r"(\d*)([-+=.)])")  # a list's mark, or a heading's line
 
 
 def write(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:
@@ -30,7 +30,7 @@ def write(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:
 def escaped(text: str) -> str:
     """`text` on one line, as Markdown that shows just this."""
     line = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-    return _AT_START.sub(r"\\\1", line, count=1) if _AT_START.match(line) else line
+    return _AT_START.sub(r"\1\\\2", line, count=1) if _AT_START.match(line) else line
 
 
 def _table(sheet: Sheet, say: Say) -> str:
