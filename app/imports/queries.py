@@ -143,7 +143,6 @@ def entries_imported(session: Session, name: str, keys: Collection[str]) -> list
         select(ImportItem)
         .join(ImportBatch, col(ImportBatch.id) == col(ImportItem.batch_id))
         .where(
-            col(ImportBatch.format) == "notes",
             col(ImportBatch.undone_at).is_(None),
             col(ImportItem.entry_key) > "",
             or_(col(ImportBatch.name) == name, col(ImportItem.entry_key).in_(keys)),
@@ -156,7 +155,6 @@ def entries_imported(session: Session, name: str, keys: Collection[str]) -> list
 def batches_named(session: Session, name: str) -> set[int]:
     """The batches of the file `name` that were not undone."""
     statement = select(ImportBatch.id).where(
-        col(ImportBatch.format) == "notes",
         col(ImportBatch.name) == name,
         col(ImportBatch.undone_at).is_(None),
     )

@@ -44,6 +44,7 @@ from app.models import (
 )
 
 _RANGES = 200  # in one condition
+_IDS = 5_000
 
 Condition = ColumnElement[bool]
 Row = TypeVar("Row")
@@ -77,6 +78,17 @@ def by_citekey(session: Session, citekey: str) -> Paper | None:
     found = select(Paper).where(or_(col(Paper.citekey) == citekey, col(Paper.id).in_(former)))
     papers = session.exec(found.options(*shown_on_page())).all()
     return min(papers, key=lambda paper: paper.citekey != citekey, default=None)
+
+
+def by_ids(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+    """Papers by id, with what their pages show."""
+    wanted = sorted(ids)
+    found: dict[int, Paper] = {}
+    for start in range(0, len(wanted), _IDS):
+        batch = wanted[start : start + _IDS]
+        statement = select(Paper).where(col(Paper.id).in_(batch)).options(*shown_on_page())
+        found |= {paper.id or 0: paper for paper in session.exec(statement)}
+    return found
 
 
 def holding(

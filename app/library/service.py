@@ -100,6 +100,11 @@ def get_paper(session: Session, citekey: str) -> Paper:
     return paper
 
 
+def papers_by_id(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+    """Papers with everything their pages show; six statements for every few thousand."""
+    return queries.by_ids(session, ids)
+
+
 def papers_holding(session: Session, arxiv_ids: Collection[str]) -> dict[str, Paper]:
     """Which of these arXiv ids the library holds already."""
     return {
