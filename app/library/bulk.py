@@ -153,6 +153,7 @@ def _insert(
             **empty,
             **given.model_dump(exclude=set(_PARTS)),
             "citekey": citekey,
+            "citekey_folded": citekey,  # they are made in lower case
             "title_sort": sort_key(given.title),
             "year": given.year or (int(given.published[:4]) if given.published else None),
             **source,
