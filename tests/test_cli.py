@@ -139,8 +139,8 @@ def test_papers_are_added_in_one_request_and_never_twice(
         (("add", ""), "Type an arXiv id"),
         (("add", "\udcff"), "is not an arXiv id"),
         (("add", "2302.00902"), "arXiv cannot be reached"),
-        (("import", "nowhere.md"), "no Markdown file at nowhere.md"),
-        (("import", "."), "no Markdown file"),
+        (("import", "nowhere.md"), "no file to import at nowhere.md"),
+        (("import", "."), "no file to import"),
     ],
 )
 def test_what_could_not_be_done_is_one_line(

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import and_, func, or_
+from sqlalchemy import and_, delete, func, or_
 from sqlalchemy import select as rows
 from sqlmodel import Session, SQLModel, col, select
 
@@ -211,13 +211,15 @@ def items_of(session: Session, batch_id: int) -> list[ImportItem]:
     return list(session.exec(statement.order_by(col(ImportItem.id))))
 
 
-def mentions_of(session: Session, note_id: int) -> list[Link]:
-    statement = select(Link).where(
-        col(Link.source_kind) == "note",
-        col(Link.source_id) == note_id,
-        col(Link.origin) == "mention",
+def forget_mentions(session: Session, note_ids: Collection[int]) -> None:
+    """Takes out the links from these notes that imports found in their prose."""
+    session.execute(
+        delete(Link).where(
+            col(Link.source_kind) == "note",
+            col(Link.source_id).in_(note_ids),
+            col(Link.origin) == "mention",
+        )
     )
-    return list(session.exec(statement))
 
 
 def made_by_import(session: Session, kind: str, item_id: int) -> bool:

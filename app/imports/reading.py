@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from app.errors import N_, Invalid
+from app.errors import N_, Invalid, TooLarge
 from app.sources import predictions
 from app.sources.decoding import decode
 from app.sources.drafts import Problem, ReadFile, RecordDraft
@@ -40,6 +40,30 @@ class Content:
     text: str = ""
     records: ReadFile | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+FILE_LIMIT = 30 * 1024 * 1024  # bytes of a text: 7,000 references with abstracts are 20 MB
+ZIP_LIMIT = 100 * 1024 * 1024
+ENDINGS = (".md", ".markdown", ".txt", ".bib", ".bibtex", ".ris", ".json", ".enw", ".nbib")
+
+
+def check_file(data: bytes) -> bytes:
+    """`data`, unless it is too large.
+
+    Raises:
+        TooLarge: it is.
+    """
+    limit = ZIP_LIMIT if is_zip(data) else FILE_LIMIT
+    if len(data) > limit:
+        raise TooLarge(
+            N_("The file is larger than {limit} MB. Cut it into several."),
+            limit=limit // 1024 // 1024,
+        )
+    return data
+
+
+def is_zip(data: bytes) -> bool:
+    return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
 def check_format(name: str) -> None:

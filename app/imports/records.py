@@ -24,7 +24,7 @@ from app.library import service as library
 from app.library.filters import UNREAD
 from app.library.matching import Match, matches
 from app.library.rules import PaperInput, check_paper
-from app.models import Note, Paper, Technique
+from app.models import Kind, Note, Paper, Technique
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
 from app.sources.note_links import folded
 from app.text import tidy_line
@@ -67,10 +67,11 @@ def record_rows(session: Session, read: ReadFile, name: str) -> tuple[list[Row],
 _SHOWN = 3  # papers that one entry may be
 
 
-def fields_of(given: PaperInput) -> dict[str, object]:
-    """What an input says of a paper, by field: what an import may set, and set again."""
-    said = given.model_dump(exclude={"citekey"}, mode="json")
-    return {name: value for name, value in said.items() if value}
+def fields_of(given: PaperInput, *, empty: bool = False) -> dict[str, object]:
+    """What an input says of a paper, by field: what an import may set, and set again. With `empty`
+    also the fields of which it says nothing."""
+    said = given.model_dump(exclude={"citekey", "kind"}, mode="json")
+    return {name: value for name, value in said.items() if value or empty}
 
 
 def input_of(row: Row, *, citekey: str = "") -> PaperInput:
@@ -81,7 +82,7 @@ def input_of(row: Row, *, citekey: str = "") -> PaperInput:
     """
     given = library.draft_as_input(row.draft).model_copy(
         update={
-            "kind": row.kind,
+            "kind": Kind(row.kind),
             "tags": list(row.tags),
             "techniques": [technique.slug for technique in row.techniques],
             "fields": list(row.fields),
@@ -180,6 +181,7 @@ def _row(position: int, key: str, record: RecordDraft, words: _Words, name: str)
         raw=record.raw,
         take=True,
         draft=draft or PaperDraft(title=title),
+        record=True,
         notes=notes,
         lines=(record.line, record.line + record.raw.rstrip().count("\n")),
         path=record.path,
@@ -256,9 +258,7 @@ def _twins(rows: Iterable[Row]) -> Iterable[Row]:
             yield row
 
 
-def _judged(
-    row: Row, earlier: Earlier, found: Sequence[Match], papers: Mapping[int, Paper]
-) -> Row:
+def _judged(row: Row, earlier: Earlier, found: Sequence[Match], papers: Mapping[int, Paper]) -> Row:
     """`row` with its state: seen against an earlier import of the entry, the first entry of the
     same paper, and what the library holds."""
     item = earlier.item(row.key, row.raw)
@@ -271,9 +271,7 @@ def _judged(
     best = found[0]
     paper = papers.get(best.paper_id)
     if not best.sure:
-        return replace(
-            row, state=State.UNSURE, take=False, candidates=_candidates(found, papers)
-        )
+        return replace(row, state=State.UNSURE, take=False, candidates=_candidates(found, papers))
     target = Target("paper", best.paper_id, best.title, f"/papers/{best.citekey}")
     if paper is None or paper.trashed_at is not None:
         return replace(row, state=State.REMOVED, take=False, target=target)
@@ -303,7 +301,7 @@ def _compared(row: Row, paper: Paper) -> Row:
 
 def fields_held(paper: Paper) -> dict[str, object]:
     """The fields of a paper as `fields_of` names them, empty ones too."""
-    return library.as_input(paper).model_dump(exclude={"citekey"}, mode="json")
+    return fields_of(library.as_input(paper), empty=True)
 
 
 def _candidates(found: Sequence[Match], papers: Mapping[int, Paper]) -> tuple[Candidate, ...]:

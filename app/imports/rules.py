@@ -1,5 +1,6 @@
 """What an import is: a plan to be shown and corrected, and a report of what was done. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -102,7 +103,7 @@ class NoteText:
 class Row:
     """An entry of the file as it would come into the library.
 
-    Of a file of notes, `body` is the entry's own note; a record has any number of `notes`.
+    Of a file of notes, `body` is the entry's own note; a `record` has any number of `notes`.
     """
 
     position: int
@@ -115,6 +116,7 @@ class Row:
     draft: PaperDraft
     body: str = ""
     full_body: str = ""
+    record: bool = False
     notes: tuple[NoteText, ...] = ()
     lines: tuple[int, int] = (0, 0)
     path: str = ""
@@ -292,6 +294,33 @@ def differences(
     return Differences(updates, clashes, tuple(keeps))
 
 
+def taken_back(
+    held: Mapping[str, object], given: Mapping[str, object], before: Mapping[str, object]
+) -> dict[str, object]:
+    """The fields that an import had `given` as they were `before`, but for those that hold
+    something else by now. Of tags, techniques and fields what it added is taken out."""
+    back: dict[str, object] = {}
+    for name, was in before.items():
+        now, gave = held.get(name), given.get(name)
+        if name in _LISTS:
+            assert isinstance(now, Sequence) and isinstance(gave, Sequence)
+            assert isinstance(was, Sequence)
+            added = set(gave) - set(was)
+            if added & set(now):
+                back[name] = [each for each in now if each not in added]
+        elif name == "details":
+            assert isinstance(now, Mapping) and isinstance(gave, Mapping)
+            assert isinstance(was, Mapping)
+            new = {key: text for key, text in gave.items() if was.get(key) != text}
+            kept = {key: text for key, text in now.items() if new.get(key) != text}
+            inside = {**{key: was[key] for key in new if key in was and key not in kept}, **kept}
+            if inside != now:
+                back[name] = inside
+        elif now == gave:
+            back[name] = was
+    return back
+
+
 def told_apart(keys: Iterable[str]) -> list[str]:
     """Keys of entries, those that repeat told apart by their number: `idea`, `idea#2`."""
     seen: Counter[str] = Counter()
@@ -349,7 +378,7 @@ class Report:
 
     @property
     def changed(self) -> bool:
-        done = {State.NEW, State.HELD, State.TWIN, State.CHANGED, "overwritten", "problem"}
+        done = {State.NEW, State.HELD, State.TWIN, State.CHANGED, "overwritten"}
         return any(line.action in done for line in self.lines)
 
     def count(self, *actions: str) -> int:
@@ -419,6 +448,15 @@ def remarks(plan: Plan, rows: Sequence[Row]) -> list[Line]:
         *(Line("problem", _problem(problem)) for problem in plan.problems),
         *(Line("gone", title) for title in plan.gone),
     ]
+
+
+def entry_to_mend(problem: Problem) -> str:
+    """An entry that could not be read, as Markdown: its place, why, and its text as it stands."""
+    place = f"{problem.path}, line {problem.line}" if problem.path else f"Line {problem.line}"
+    longest = max(map(len, re.findall("`+", problem.raw)), default=0)
+    fence = "`" * max(3, longest + 1)
+    text = problem.raw.strip("\r\n")
+    return f"{place}: {problem.why}\n\n{fence}\n{text}\n{fence}"
 
 
 def _problem(problem: Problem) -> str:

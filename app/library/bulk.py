@@ -16,9 +16,10 @@ from app.errors import Invalid
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
 from app.library.rules import PaperInput, check_paper
-from app.library.service import author_sort_key, draft_as_input, source_of
+from app.library.service import author_sort_key, draft_as_input, papers_keyed, source_of
 from app.models import (
     Author,
+    FormerCitekey,
     Paper,
     PaperAuthor,
     PaperField,
@@ -28,7 +29,7 @@ from app.models import (
     now,
 )
 from app.sources.drafts import PaperDraft
-from app.text import sort_key
+from app.text import fold, sort_key
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,21 @@ def create_papers(session: Session, papers: Sequence[PaperInput]) -> list[Made]:
     return made
 
 
+def add_aliases(session: Session, keys: Mapping[str, int]) -> set[str]:
+    """Keeps the keys that files give to papers, of these ids, as ways to find them; a key that is a
+    paper's, or was, stays with it. Returns those that were added."""
+    wanted = list(keys)
+    added: set[str] = set()
+    for start in range(0, len(wanted), _BATCH):
+        batch = wanted[start : start + _BATCH]
+        held = papers_keyed(session, batch)
+        free = {fold(key): key for key in batch if fold(key) not in held}
+        session.add_all(FormerCitekey(citekey=key, paper_id=keys[key]) for key in free.values())
+        added |= set(free.values())
+    session.flush()
+    return added
+
+
 def write_over(session: Session, changes: Sequence[tuple[Paper, Mapping[str, object]]]) -> None:
     """Sets fields of papers, whose parts are loaded, to checked values of `PaperInput`; they do not
     count as the reader's. A constant number of statements for every thousand."""
@@ -153,7 +169,7 @@ def _insert(
             **empty,
             **given.model_dump(exclude=set(_PARTS)),
             "citekey": citekey,
-            "citekey_folded": citekey,  # they are made in lower case
+            "citekey_folded": fold(citekey),
             "title_sort": sort_key(given.title),
             "year": given.year or (int(given.published[:4]) if given.published else None),
             **source,
@@ -209,23 +225,22 @@ def _keys(given: PaperInput, name: str) -> list[str]:
 
 def _citekeys(session: Session, papers: Sequence[PaperInput]) -> list[str]:
     """A citation key for each, different from one another and from those that are taken."""
-    asked = Counter(paper.citekey for paper in papers if paper.citekey)
+    asked = {fold(paper.citekey) for paper in papers if paper.citekey}
     taken = queries.citekeys_among(session, asked) if asked else set()
     wanted = []
     for paper in papers:
-        if paper.citekey and paper.citekey not in taken:
-            taken.add(paper.citekey)  # the first that asks for a key has it
+        if paper.citekey and fold(paper.citekey) not in taken:
+            taken.add(fold(paper.citekey))  # the first that asks for a key has it
             wanted.append(paper.citekey)
         else:
-            made = citekey_for(paper.authors, paper.year, paper.title, paper.short_title)
-            wanted.append(made)
-    held = queries.citekeys_among(session, set(wanted))
-    repeated = {key for key, times in Counter(wanted).items() if times > 1}
+            wanted.append(citekey_for(paper.authors, paper.year, paper.title, paper.short_title))
+    held = queries.citekeys_among(session, {fold(key) for key in wanted})
+    repeated = {key for key, times in Counter(map(fold, wanted)).items() if times > 1}
     taken = queries.citekeys_like(session, *sorted(held | repeated))
     found = []
     for key in wanted:
         free = unique_citekey(key, taken)
-        taken.add(free)
+        taken.add(fold(free))
         found.append(free)
     return found
 

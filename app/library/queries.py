@@ -45,7 +45,6 @@ from app.models import (
 from app.text import fold
 
 _RANGES = 200  # in one condition
-_IDS = 5_000
 
 Condition = ColumnElement[bool]
 Row = TypeVar("Row")
@@ -97,17 +96,6 @@ def by_keys(session: Session, keys: Collection[str]) -> dict[str, Paper]:
     )
     present = rows(col(Paper.citekey_folded), Paper).where(col(Paper.citekey_folded).in_(keys))
     return {key: paper for each in (former, present) for key, paper in session.execute(each)}
-
-
-def by_ids(session: Session, ids: Collection[int]) -> dict[int, Paper]:
-    """Papers by id, with what their pages show."""
-    wanted = sorted(ids)
-    found: dict[int, Paper] = {}
-    for start in range(0, len(wanted), _IDS):
-        batch = wanted[start : start + _IDS]
-        statement = select(Paper).where(col(Paper.id).in_(batch)).options(*shown_on_page())
-        found |= {paper.id or 0: paper for paper in session.exec(statement)}
-    return found
 
 
 def holding(

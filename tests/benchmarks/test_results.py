@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from app.database import Database
 from app.errors import Invalid, NotFound
 from app.imports.rules import Report
-from app.imports.service import Reading, import_path, import_text, undo
+from app.imports.service import Reading, import_path, import_file, undo
 from app.models import Benchmark
 from tests.benchmarks.conftest import EXAMPLES, PREDICTED
 from tests.imports.looking import sizes
@@ -21,7 +21,7 @@ def take(
     db: Database, text: str = PREDICTED, name: str = "RAT-SQL.txt", reading: Reading | None = None
 ) -> Report:
     with db.write() as session:
-        return import_text(session, text, name, reading=reading)
+        return import_file(session, text.encode(), name, reading=reading)
 
 
 def results(client: TestClient) -> list[dict[str, object]]:
