@@ -18,7 +18,7 @@ from app.imports import queries
 from app.imports.known import Earlier, Known
 from app.imports.pictures import as_written, illustrator
 from app.imports.planning import brought_along, entry_row, opening_row
-from app.imports.reading import ENDINGS, ZIP_LIMIT, Content, check_file, read
+from app.imports.reading import ZIP_LIMIT, Content, mended, read, read_folder, read_once
 from app.imports.records import documents_of, record_rows
 from app.imports.results import preview_result, report, take_result
 from app.imports.rules import (
@@ -46,6 +46,7 @@ __all__ = ["load_benchmarks", "load_starter", "preview_result", "take_result", "
 
 Made = TypeVar("Made")
 ENTRY_LIMIT = 20_000
+_ENDINGS = (".md", ".markdown")
 _PROBLEMS_KEY = "::problems"
 
 
@@ -179,7 +180,7 @@ def import_file(
         TooLarge, Invalid: the file, or what was said of it, cannot be taken.
     """
     reading = reading or Reading()
-    content = read(check_file(data), name, reading.asked)
+    content = read(data, name, reading.asked)
     return _import(
         session,
         content,
@@ -255,13 +256,18 @@ def import_path(
 
 
 def _sources(path: Path, format: str) -> Iterator[tuple[str, str, Content]]:
-    """The files at a path by name, with their digests and what is in them."""
+    """What is at a path, by name and with its digest: a file, a folder, or, of a folder of notes,
+    every Markdown file by itself."""
+    if path.is_dir() and format in ("", "vault"):
+        if any(path.iterdir()):
+            yield _shown(path.resolve().name), "", read_folder(path)
+        return
     for file, name in _files(path):
         with file.open("rb") as opened:
             data = opened.read(ZIP_LIMIT + 1)
         if file == path or data.strip():  # folders are full of empty files
             with _naming(name):
-                yield name, hashlib.sha256(data).hexdigest(), read(check_file(data), name, format)
+                yield name, hashlib.sha256(data).hexdigest(), read(data, name, format)
 
 
 def _files(path: Path) -> Iterable[tuple[Path, str]]:
@@ -269,7 +275,7 @@ def _files(path: Path) -> Iterable[tuple[Path, str]]:
         yield path, _shown(path.name)
     elif path.is_dir():
         for file in sorted(path.rglob("*")):
-            if file.is_file() and file.suffix.lower() in ENDINGS:
+            if file.is_file() and file.suffix.lower() in _ENDINGS:
                 yield file, _shown(file.relative_to(path).as_posix())
 
 
