@@ -229,6 +229,19 @@ def corrected(row: Row, given: Correction | None, *, overwrite: bool = False) ->
     return replace(row, draft=draft) if draft != row.draft else row
 
 
+def ticked(
+    plan: Plan, corrections: Mapping[str, Correction], *, take: bool
+) -> dict[str, Correction]:
+    """Corrections by which all rows are taken, or none; an unsure one only if the reader has said
+    what it is."""
+    none = Correction()
+    return {
+        row.key: replace(corrections.get(row.key, none), take=take)
+        for row in plan.rows
+        if row.state is not State.UNCHANGED
+    }
+
+
 NEW = "new"
 _LISTS = ("tags", "techniques", "fields")
 
