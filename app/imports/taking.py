@@ -179,8 +179,9 @@ class _Taking:
     def _make(self, new: Sequence[Sequence[Row]]) -> None:
         """New records of what the file gives, and of nothing else; of twins one."""
         inputs = []
+        checked = {row.position: _checked(row) for twins in new for row in twins}
         for twins in new:
-            first, *others = map(_checked, twins)
+            first, *others = (checked[row.position] for row in twins)
             for other in others:
                 more = differences(fields_of(first, empty=True), fields_of(other), given={})
                 first = first.model_copy(update=dict(more.updates))
@@ -194,7 +195,7 @@ class _Taking:
                 for name in row.names:
                     self.named.setdefault(name, ref)
                 if row.record:
-                    said = fields_of(_checked(row))
+                    said = fields_of(checked[row.position])
                     entry = _Item(None, row.key, row.raw, given=said, paper_id=each.id)
                     self.items.append(entry)
             if not twins[0].record:

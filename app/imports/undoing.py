@@ -189,7 +189,7 @@ class _Undoing:
                 held = {**fields_held(paper), **changes[item.item_id]}
                 changes[item.item_id] |= taken_back(held, item.given, item.before or {})
         written = {number: each for number, each in changes.items() if each}
-        self.bumps.update(written)
+        self.bumps.update(written.keys())
         untouched = {
             number
             for number in self.bumps
