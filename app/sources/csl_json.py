@@ -23,7 +23,7 @@ from app.sources.drafts import (
     RecordDraft,
     short_title,
 )
-from app.text import tidy_body
+from app.text import TITLE_LIMIT, tidy_body
 
 FORMAT = "csl-json"
 
@@ -172,9 +172,14 @@ def record_of(
         if kind == "link" or details["type"] in ("", "document"):
             kind, details["type"] = "paper", "article"
     published = _date(item.get("issued"), said)
-    left = sorted(name for name in item if name not in _SILENT and text[name])
-    if left and _OF_CROSSREF not in item:
-        said.append(Message.of(NOT_KEPT, names=", ".join(map(_line, left))[:300]))
+    left = [name for name in item if name not in _SILENT and text[name]]
+    if _OF_CROSSREF in item:
+        left = []
+    for name in [name for name, value in details.items() if len(value) > TITLE_LIMIT]:
+        del details[name]
+        left.append(name)
+    if left:
+        said.append(Message.of(NOT_KEPT, names=", ".join(map(_line, sorted(left)))[:300]))
     draft = (
         PaperDraft(
             title=title,
@@ -305,14 +310,15 @@ def _doi(item: Item, said: list[Message]) -> tuple[str | None, str]:
 
 
 def _dois(text: str) -> list[str]:
-    dois = []
+    dois: list[str] = []
     for each in _DOI.findall(unquote(text)):
         doi = each.rstrip(".,;:")
         while doi.endswith((")", "]")) and doi.count(")") + doi.count("]") > doi.count(
             "("
         ) + doi.count("["):
             doi = doi[:-1].rstrip(".,;:")
-        dois.append(doi)
+        if not any(doi.startswith(known) for known in dois):  # a link that goes on
+            dois.append(doi)
     return dois
 
 
@@ -337,7 +343,7 @@ def _date(value: object, said: list[Message]) -> str:
 
 
 def _tags(value: object) -> list[str]:
-    each = value if isinstance(value, list) else _WORDS.split(_text(value))
+    each = value if isinstance(value, list) else _WORDS.split(_text(value or ""))
     return [tag for one in each if (tag := _line(_text(one)))]
 
 

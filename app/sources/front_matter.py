@@ -16,11 +16,14 @@ from app.errors import N_, Message
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 
-LIMIT = 200_000  # characters
+LIMIT = 100_000  # characters
 _DEEPEST = 16
 _PROPERTY = re.compile(
     r"[>\s]*(?:[-*+]\s+)?(?P<mark>\*\*|__)?(?P<key>\w[\w \-/.]{0,39}?)(?(mark)(?P=mark))::"
     r"(?:\s+(?P<value>\S.*?))?\s*"
+)
+_DOTTED = re.compile(
+    rf"(?<![\w-])(?:(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[ \t]*){{{_DEEPEST + 1}}}"
 )
 _INLINE = re.compile(r"[\[(](?P<key>\w[\w \-/]{0,39})::\s*(?P<value>[^\[\]()\n]{1,500})[\])]")
 _CALLOUT = re.compile(r">\s*\[![\w|-]+\][-+]?.*")
@@ -116,6 +119,8 @@ def _text(node: yaml.Node) -> str:
 
 def _toml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
     try:
+        if _DOTTED.search(text):  # `a.a.a.… = 1` costs the square of its length
+            raise RecursionError
         return tuple((key, _plain(value)) for key, value in tomllib.loads(text).items())
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))

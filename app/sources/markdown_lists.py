@@ -134,7 +134,6 @@ def _record(
     url: str,
     note: str,
     line: int,
-    raw: str,
     own_tags: Sequence[str],
 ) -> tuple[RecordDraft, bool]:
     """A record of a title with its link, what is written beside it, and what columns say."""
@@ -172,7 +171,6 @@ def _record(
         key=said.citekey or tidy_line(given.title),
         citekey=said.citekey,
         line=line,
-        raw=raw,
         tags=tuple(dict.fromkeys((*own_tags, *said.tags))),
         notes=(NoteDraft(body=body),) if body else (),
         techniques=said.techniques,
@@ -214,12 +212,15 @@ def _items(
             continue
         depth, title, url, after = link
         end = at + 1
-        while end < len(lines) and _is_within(lines, end, depth, fenced):
-            if _leading(lines[end], fenced, defined) or _block(lines, end, fenced):
+        for place in range(at + 1, len(lines)):
+            if not lines[place].text.strip():
+                continue
+            is_own = _indent(lines[place].text) > depth and not (
+                _leading(lines[place], fenced, defined) or _block(lines, place, fenced)
+            )
+            if not is_own:
                 break
-            end += 1
-        while end > at + 1 and not lines[end - 1].text.strip():
-            end -= 1
+            end = place + 1
         below = [line.text for line in lines[at + 1 : end]]
         found_tags, below = _tag_line(below)
         after = after.strip(" *_·|-–—:：,，.。")
@@ -236,9 +237,9 @@ def _items(
             url=url,
             note=note,
             line=at + 1,
-            raw="".join(pieces[at:end]),
             own_tags=(*above[at], *found_tags),
         )
+        record = record.model_copy(update={"raw": "".join(pieces[at:end])})
         yield _Found(record, at, end, is_paper)
         at = end
 
@@ -284,12 +285,8 @@ def _unlinked(text: str) -> str:
     return re.sub(r"\[\[([^\]\n]*)\]\]", r"\1", text)
 
 
-def _is_within(lines: Sequence[Line], at: int, depth: int, fenced: frozenset[int]) -> bool:
-    text = lines[at].text
-    if not text.strip():
-        return at + 1 < len(lines) and _is_within(lines, at + 1, depth, fenced)
-    indent = len(text) - len(text.lstrip())
-    return len(text[:indent].expandtabs(4)) > depth
+def _indent(text: str) -> int:
+    return len(text[: len(text) - len(text.lstrip())].expandtabs(4))
 
 
 def _tag_line(below: list[str]) -> tuple[list[str], list[str]]:
@@ -335,17 +332,12 @@ def _rows(lines: Sequence[Line], pieces: Sequence[str], fenced: frozenset[int]) 
             start = at
             for offset, row in enumerate(rows):
                 place = at + 2 + offset
-                found = _row(
-                    head,
-                    row,
-                    column,
-                    line=place + 1,
-                    own_tags=above[at],
-                    raw="".join(pieces[start : place + 1]),
-                )
+                found = _row(head, row, column, line=place + 1, own_tags=above[at])
                 if found is None:
                     continue  # it goes with the next row
-                yield _Found(found[0], start, place + 1, found[1])
+                raw = "".join(pieces[start : place + 1])
+                record = found[0].model_copy(update={"raw": raw})
+                yield _Found(record, start, place + 1, found[1])
                 start = place + 1
         at = end
 
@@ -382,7 +374,6 @@ def _row(
     column: int,
     *,
     line: int,
-    raw: str,
     own_tags: Sequence[str],
 ) -> tuple[RecordDraft, bool] | None:
     title = row[column] if len(row) > column else ""
@@ -406,7 +397,6 @@ def _row(
         url=link["url"] if link else "",
         note="\n\n".join(notes),
         line=line,
-        raw=raw,
         own_tags=own_tags,
     )
     named = described(pairs).named & {"url", "year", "venue", "authors", "doi", "arxiv"}

@@ -21,7 +21,7 @@ from app.sources.note_headings import Name, read_heading
 from app.sources.note_links import MARKDOWN_LINK, urls_in
 from app.sources.note_marks import Venue, published_and_revised, read_date_line
 from app.sources.note_outline import Line, fenced_lines, heading, shown_line, trimmed
-from app.sources.paper_keys import Described, described, name_of, names_in
+from app.sources.paper_keys import Described, add, described, name_of, names_in
 from app.text import tidy_line
 
 FORMAT = "markdown"
@@ -80,8 +80,11 @@ def read(text: str, name: str = "") -> ReadFile:
     start = text[: front.start].count("\n") or text[: front.start].count("\r")
     top, above, within = _properties(lines[start:], fenced_lines(lines))
     own = [*front.pairs, *above]
-    said = described([*own, *within], dated=_is_dated([*own, *within], name))
-    said.left = [pair for pair in said.left if pair in own]
+    dated = _is_dated([*own, *within], name)
+    said = described(own, dated=dated)
+    left = list(said.left)  # what stands in the text stays there, and is not said again above it
+    add(said, within, dated=dated)
+    said.left = left
     if _are_of_many([*above, *within]):
         said.named.clear()
     if said.named - {"tags", "status"} or PurePosixPath(name).name.startswith("@"):

@@ -144,29 +144,31 @@ def described(pairs: Iterable[tuple[str, Value]], *, dated: bool = True) -> Desc
     """What the pairs say. The first of several keys for one part counts. Without `dated` a `date`
     is the note's own, as in a blog, and stays among what is left."""
     found = Described()
+    add(found, pairs, dated=dated)
+    return found
+
+
+def add(found: Described, pairs: Iterable[tuple[str, Value]], *, dated: bool = True) -> None:
+    """Let further pairs fill what is still open in `found`."""
     for key, value in pairs:
         name = name_of(key)
         texts = strings(value)
         if name and not texts:
             continue  # a field of a template that was never filled in
-        if (
-            name
-            and (name not in found.named or name in ("url", "tags"))
-            and (dated or name != "date")
-        ):
-            if _take(found, name, value, texts):
-                found.named.add(name)
-                continue
-            if name in ("doi", "arxiv", "year"):
-                found.remarks.append(
-                    Message.of(
-                        N_("“{value}” was not understood as {name}; it stays in the note."),
-                        value=texts[0][:80],
-                        name=tidy_line(key),
-                    )
-                )
+        repeated = name in found.named and name not in ("url", "tags")
+        if not name or repeated or (name == "date" and not dated):
+            found.left.append((key, value))
+            continue
+        words: Value = value
+        if folded(key) == "categories" and isinstance(value, str) and "," not in value:
+            words = list(value.split())  # Jekyll's way
+        if _take(found, name, words, texts):
+            found.named.add(name)
+            continue
         found.left.append((key, value))
-    return found
+        if name in ("doi", "arxiv", "year"):
+            why = N_("“{value}” was not understood as {name}; it stays in the note.")
+            found.remarks.append(Message.of(why, value=texts[0][:80], name=tidy_line(key)))
 
 
 def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:

@@ -11,6 +11,8 @@ from pylatexenc.latex2text import (
     MacroTextSpec,
     get_default_latex_context_db,
 )
+from pylatexenc.latexwalker import get_default_latex_context_db as get_default_commands
+from pylatexenc.macrospec import LatexContextDb
 
 from app.sources.tex_accents import plain_letters
 
@@ -79,13 +81,20 @@ def _plain(text: str) -> str:
     return _ANY_PRIVATE.sub(lambda found: _PRIVATE[found[0]], text)
 
 
+@lru_cache(maxsize=10_000)
 def _by_library(text: str) -> str:
     # `%` begins no comment in a field's value, `&` no column.
     text = re.sub("[%&#$]", lambda found: _FOR_PRIVATE[found[0]], text)
     try:
-        return str(_reader().latex_to_text(text))
+        return str(_reader().latex_to_text(text, latex_context=_commands()))
     except Exception:  # the library names none: what it cannot read stays as it is written
         return text.replace("\\", _FOR_PRIVATE["\\"])
+
+
+@lru_cache(maxsize=1)
+def _commands() -> LatexContextDb:
+    """What the library makes anew for each text, if it is not given."""
+    return get_default_commands()
 
 
 @lru_cache(maxsize=1)
