@@ -53,7 +53,7 @@ _SILENT = {
 # What Crossref answers besides CSL's own: counts, licences, identifiers of its own.
 _OF_CROSSREF = "indexed"
 
-_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>{}|\\]+", re.IGNORECASE)
+_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\"<>{}|\\，。；、]+", re.IGNORECASE)
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)
 _ARXIV = re.compile(
     r"\barxiv(?:\s+preprint)?(?:\s+arxiv)?(?:\s*e-?prints?)?[:\s,]*"
@@ -297,11 +297,11 @@ def _arxiv(
 def _doi(item: Item, said: list[Message]) -> tuple[str | None, str]:
     """The DOI, which may be written as an address or stand in `URL`, and the address."""
     written, url = _line(_text(item.get("DOI", ""))), _line(_text(item.get("URL", "")))
-    found = list(dict.fromkeys(_dois(written)))
+    found = dois_in(written)
     if written and not found:
         said.append(Message.of(N_("“{value}” is not a DOI."), value=written[:200]))
     if not found and re.match(r"(?:https?://)?(?:dx\.|www\.)?doi\.org/", url, re.IGNORECASE):
-        found = _dois(url)
+        found = dois_in(url)
     found.sort(key=lambda doi: bool(_ARXIV_DOI.match(doi)))  # the publisher's before arXiv's own
     if found[1:]:
         others = ", ".join(found[1:])[:300]
@@ -309,7 +309,8 @@ def _doi(item: Item, said: list[Message]) -> tuple[str | None, str]:
     return (found[0] if found else None), url
 
 
-def _dois(text: str) -> list[str]:
+def dois_in(text: str) -> list[str]:
+    """The DOIs in `text`, each once, as they are written: bare, after `doi:` or in an address."""
     dois: list[str] = []
     for each in _DOI.findall(unquote(text)):
         doi = each.rstrip(".,;:")
