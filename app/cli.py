@@ -164,8 +164,8 @@ def import_(
         str,
         typer.Option(
             "--format",
-            help="notes, bibtex, ris, csl-json, vault (a folder of Markdown), ids, predictions "
-            "or arxiv (a snapshot); else what it looks like.",
+            help="notes, bibtex, ris, csl-json, markdown, vault (a folder of it), id-list, "
+            "predictions or arxiv (a snapshot); else what it looks like.",
         ),
     ] = "",
     benchmark: Annotated[

@@ -12,8 +12,17 @@ from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from app.errors import N_, Invalid, TooLarge
-from app.sources import archives, bibtex, csl_json, folders, front_matter, markdown_papers
-from app.sources import predictions as results
+from app.sources import (
+    archives,
+    bibtex,
+    csl_json,
+    folders,
+    front_matter,
+    id_list,
+    markdown_papers,
+    predictions,
+    ris,
+)
 from app.sources.archives import Unpacked, is_zip
 from app.sources.decoding import decode
 from app.sources.drafts import Problem, ReadFile, RecordDraft
@@ -35,7 +44,9 @@ class Format:
 # In the order in which they are asked whether a text is theirs; Markdown is told from notes apart.
 RECORDS: Mapping[str, Format] = {
     "csl-json": Format(csl_json.looks_like, csl_json.read, (".json",)),
+    "ris": Format(ris.looks_like, ris.read, (".ris", ".enw", ".nbib", ".ciw")),
     "bibtex": Format(bibtex.looks_like, bibtex.read, (".bib", ".bibtex")),
+    "id-list": Format(id_list.looks_like, id_list.read, ()),
 }
 _READERS = {ending: known.read for known in RECORDS.values() for ending in known.endings}
 FORMATS = ("notes", "vault", "markdown", *RECORDS, "predictions")
@@ -129,7 +140,7 @@ def pack(files: Iterable[tuple[str, bytes]]) -> bytes:
 
 def _told(text: str, name: str) -> str:
     """The format of a text: what it looks like, else what it is called, else Markdown or notes."""
-    if results.looks_like(text):
+    if predictions.looks_like(text):
         return "predictions"
     for format, known in RECORDS.items():
         if known.looks_like(text):
