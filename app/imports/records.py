@@ -1,6 +1,5 @@
 """From the records of a file to the rows of a plan."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -210,7 +209,10 @@ def _storable(row: Row) -> Row:
         dropped = {name for name in problem.errors if name in PaperDraft.model_fields}
         dropped -= {"title", "kind"}
         remarks = [
-            Message.of(N_("{field} is left out: {why}"), field=name, why=str(problem.errors[name]))
+            Message.of(
+                N_("Left out, since it cannot be kept: {value}"),
+                value=tidy_line(str(getattr(row.draft, name)))[:80],
+            )
             for name in sorted(dropped)
         ]
         update = {name: getattr(empty, name) for name in dropped}
@@ -243,19 +245,11 @@ def _names(row: Row) -> tuple[str, ...]:
 def _twins(rows: Iterable[Row]) -> Iterable[Row]:
     """Each row, with the first of the file that is the same paper."""
     first: dict[str, int] = {}
-    keys: Counter[str] = Counter()
     for row in rows:
-        keys[row.citekey] += 1
         same = next((first[name] for name in row.names if name in first), None)
         for name in row.names:
             first.setdefault(name, row.position if same is None else same)
-        if same is not None:
-            yield replace(row, first=same)
-        elif row.citekey and keys[row.citekey] > 1:
-            said = Message.of(N_("The key {key} is another entry's too."), key=row.citekey)
-            yield replace(row, remarks=(*row.remarks, said))
-        else:
-            yield row
+        yield row if same is None else replace(row, first=same)
 
 
 def _judged(row: Row, earlier: Earlier, found: Sequence[Match], papers: Mapping[int, Paper]) -> Row:

@@ -36,7 +36,7 @@ def shown(page: str) -> dict[str, Any]:
 
 def test_an_empty_page_says_what_to_do(client: TestClient) -> None:
     page = client.get("/import").text
-    assert "Drop a file here" in page
+    assert "Drop files here" in page
     assert "Nothing was imported yet" in page
     assert "Load the starter library" in page
 
