@@ -311,22 +311,23 @@ def taken_back(
     held: Mapping[str, object], given: Mapping[str, object], before: Mapping[str, object]
 ) -> dict[str, object]:
     """The fields that an import had `given` as they were `before`, but for those that hold
-    something else by now. Of tags, techniques and fields what it added is taken out."""
+    something else by now. Of tags, techniques and fields what it added and took out is undone."""
     back: dict[str, object] = {}
     for name, was in before.items():
         now, gave = held.get(name), given.get(name)
         if name in _LISTS:
             assert isinstance(now, Sequence) and isinstance(gave, Sequence)
             assert isinstance(was, Sequence)
-            added = set(gave) - set(was)
-            if added & set(now):
-                back[name] = [each for each in now if each not in added]
+            kept = [each for each in now if each in was or each not in gave]
+            gone = [each for each in was if each not in gave and each not in now]
+            if gone or len(kept) < len(now):
+                back[name] = [*kept, *gone]
         elif name == "details":
             assert isinstance(now, Mapping) and isinstance(gave, Mapping)
             assert isinstance(was, Mapping)
             new = {key: text for key, text in gave.items() if was.get(key) != text}
-            kept = {key: text for key, text in now.items() if new.get(key) != text}
-            inside = {**{key: was[key] for key in new if key in was and key not in kept}, **kept}
+            rest = {key: text for key, text in now.items() if new.get(key) != text}
+            inside = {**{key: was[key] for key in new if key in was and key not in rest}, **rest}
             if inside != now:
                 back[name] = inside
         elif now == gave:

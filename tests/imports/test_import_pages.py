@@ -248,7 +248,7 @@ def test_import_over_the_api(client: TestClient, db: Database) -> None:
 @pytest.mark.parametrize(
     ("data", "fields", "status", "field"),
     [
-        (b"\x00\x01", {}, 422, "file"),
+        (b"\x89PNG\r\n\x1a\n\x00\xff", {}, 422, "file"),
         (b"", {}, 422, "file"),
         (FILE, {"format": "docx"}, 422, "format"),
         (b"x" * (30 * 1024 * 1024 + 1), {}, 413, None),
