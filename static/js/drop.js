@@ -3,14 +3,12 @@
 
 const overlay = document.getElementById("drop");
 const form = overlay?.querySelector("form");
-let depth = 0; // of the elements that the drag is over
 
-const carriesFiles = (event) => event.dataTransfer?.types.includes("Files") && !event.target.closest?.("input[type=file], textarea, [data-takes-files]");
+// A field that takes files by itself, as a note's text takes pictures, keeps them.
+const carriesFiles = (event) =>
+  event.dataTransfer?.types.includes("Files") && !event.target.closest?.("input[type=file], textarea");
 
-function show(visible) {
-  overlay.hidden = !visible;
-  if (!visible) depth = 0;
-}
+const show = (visible) => (overlay.hidden = !visible);
 
 // A folder is read whole: browsers give its files in parts of a hundred.
 async function filesOf(entry, path = "") {
@@ -41,7 +39,6 @@ if (form) {
   window.addEventListener("dragenter", (event) => {
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    depth += 1;
     show(true);
   });
   window.addEventListener("dragover", (event) => {
@@ -49,14 +46,12 @@ if (form) {
     event.preventDefault();
     event.dataTransfer.dropEffect = "copy";
   });
-  window.addEventListener("dragleave", () => {
-    if (!overlay.hidden && (depth -= 1) <= 0) show(false);
-  });
+  overlay.addEventListener("dragleave", () => show(false)); // it fills the window
   window.addEventListener("drop", (event) => {
     if (overlay.hidden || !carriesFiles(event)) return;
     event.preventDefault();
-    overlay.dataset.sending = "";
-    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+    const items = [...event.dataTransfer.items];
+    const entries = items.map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
     send(entries, [...event.dataTransfer.files]).catch(() => show(false));
   });
   window.addEventListener("keydown", (event) => event.key === "Escape" && show(false));
