@@ -37,7 +37,13 @@ BatchId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 FileName = Annotated[str, Query(max_length=1000)]
 
 
-_ENDINGS = {"bibtex": "bib", "csl-json": "json", "ris": "ris", "predictions": "txt", "id-list": "txt"}
+_ENDINGS = {
+    "bibtex": "bib",
+    "csl-json": "json",
+    "ris": "ris",
+    "predictions": "txt",
+    "id-list": "txt",
+}
 
 
 def _reading(format: FileName = "", benchmark: FileName = "", system: FileName = "") -> Reading:

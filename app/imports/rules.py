@@ -276,23 +276,18 @@ def differences(
     for name, new in fresh.items():
         now, before = held.get(name), given.get(name)
         if name in _LISTS:
-            assert isinstance(new, Sequence) and isinstance(now, Sequence)
-            dropped = {str(each).casefold() for each in before or ()} - {  # type: ignore[attr-defined]
-                str(each).casefold() for each in new
-            }
-            kept = [each for each in now if str(each).casefold() not in dropped]
-            known = {str(each).casefold() for each in kept}
-            more = [each for each in new if str(each).casefold() not in known]
-            if len(kept) < len(now) or more:
+            dropped = _folded(before) - _folded(new)
+            kept = [each for each in _listed(now) if each.casefold() not in dropped]
+            more = [each for each in _listed(new) if each.casefold() not in _folded(kept)]
+            if more or len(kept) < len(_listed(now)):
                 updates[name] = [*kept, *more]
-        elif name == "details":
-            assert isinstance(new, Mapping) and isinstance(now, Mapping)
-            was = before if isinstance(before, Mapping) else {}
-            inside = differences(now, new, given=was, readers=new if name in readers else ())
+        elif isinstance(new, Mapping):  # details, each of which is a field of its own
+            here, was = _mapped(now), _mapped(before)
+            inside = differences(here, new, given=was, readers=new if name in readers else ())
             if inside.updates:
-                updates[name] = {**now, **inside.updates}
+                updates[name] = {**here, **inside.updates}
             if inside.clashes:
-                clashes[name] = {**now, **inside.updates, **inside.clashes}
+                clashes[name] = {**here, **inside.updates, **inside.clashes}
             if inside.keeps:
                 keeps.append(name)
         elif not new or new == now:
@@ -316,23 +311,32 @@ def taken_back(
     for name, was in before.items():
         now, gave = held.get(name), given.get(name)
         if name in _LISTS:
-            assert isinstance(now, Sequence) and isinstance(gave, Sequence)
-            assert isinstance(was, Sequence)
-            kept = [each for each in now if each in was or each not in gave]
-            gone = [each for each in was if each not in gave and each not in now]
-            if gone or len(kept) < len(now):
+            here, then, set_to = _listed(now), _listed(was), _listed(gave)
+            kept = [each for each in here if each in then or each not in set_to]
+            gone = [each for each in then if each not in set_to and each not in here]
+            if gone or len(kept) < len(here):
                 back[name] = [*kept, *gone]
-        elif name == "details":
-            assert isinstance(now, Mapping) and isinstance(gave, Mapping)
-            assert isinstance(was, Mapping)
-            new = {key: text for key, text in gave.items() if was.get(key) != text}
-            rest = {key: text for key, text in now.items() if new.get(key) != text}
+        elif isinstance(was, Mapping):
+            new = {key: text for key, text in _mapped(gave).items() if was.get(key) != text}
+            rest = {key: text for key, text in _mapped(now).items() if new.get(key) != text}
             inside = {**{key: was[key] for key in new if key in was and key not in rest}, **rest}
             if inside != now:
                 back[name] = inside
         elif now == gave:
             back[name] = was
     return back
+
+
+def _listed(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, (list, tuple)) else []
+
+
+def _folded(value: object) -> set[str]:
+    return {each.casefold() for each in _listed(value)}
+
+
+def _mapped(value: object) -> dict[str, object]:
+    return dict(value) if isinstance(value, Mapping) else {}
 
 
 def told_apart(keys: Iterable[str]) -> list[str]:
@@ -376,7 +380,6 @@ _SAID: Mapping[str, str] = {
     "problem": "could not be read, kept as text",
     "remark": "not understood",
     "document": "not stored",
-    "alias": "has another key",
 }
 
 
@@ -460,6 +463,7 @@ def remarks(plan: Plan, rows: Sequence[Row]) -> list[Line]:
         *(Line("image", image) for row in taken for image in row.images),
         *(Line("remark", f"{row.title}: {said}") for row in taken for said in row.remarks),
         *(Line("problem", _problem(problem)) for problem in plan.problems),
+        *([Line("document", f"{plan.documents} PDF")] if plan.documents else []),
         *(Line("gone", title) for title in plan.gone),
     ]
 

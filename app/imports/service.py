@@ -18,7 +18,7 @@ from app.imports import queries
 from app.imports.known import Earlier, Known
 from app.imports.pictures import as_written, illustrator
 from app.imports.planning import brought_along, entry_row, opening_row
-from app.imports.reading import ZIP_LIMIT, Content, mended, read, read_folder, read_once
+from app.imports.reading import ZIP_LIMIT, Content, read, read_folder
 from app.imports.records import documents_of, record_rows
 from app.imports.results import preview_result, report, take_result
 from app.imports.rules import (
@@ -152,9 +152,9 @@ def apply(
     """
     said = corrections or {}
     rows = [corrected(row, said.get(row.key), overwrite=overwrite) for row in plan.rows]
-    for row, read in zip(rows, plan.rows, strict=True):
+    for row, planned in zip(rows, plan.rows, strict=True):
         seen = said[row.key].token if row.key in said else None
-        if row.take and seen is not None and seen != read.token:
+        if row.take and seen is not None and seen != planned.token:
             raise Invalid.field(
                 f"title-{row.position}",
                 N_("This changed in the library while you looked. Look again, then import."),

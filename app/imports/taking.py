@@ -11,6 +11,7 @@ from sqlmodel import Session
 from app.errors import N_, AlreadyHeld, Invalid
 from app.imports import queries
 from app.imports.records import fields_held, fields_of, input_of
+from app.imports.rules import Issue as FoundIssue
 from app.imports.rules import (
     Line,
     Named,
@@ -23,7 +24,6 @@ from app.imports.rules import (
     outcome,
     remarks,
 )
-from app.imports.rules import Issue as FoundIssue
 from app.library import bulk
 from app.library import service as library
 from app.library.citekeys import is_citekey

@@ -10,9 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column(
-        "import_item", sa.Column("given", sa.JSON(), nullable=False, server_default="{}")
-    )
+    op.add_column("import_item", sa.Column("given", sa.JSON(), nullable=False, server_default="{}"))
     op.add_column("import_item", sa.Column("before", sa.JSON(none_as_null=True), nullable=True))
 
 

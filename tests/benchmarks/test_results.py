@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from app.database import Database
 from app.errors import Invalid, NotFound
 from app.imports.rules import Report
-from app.imports.service import Reading, import_path, import_file, undo
+from app.imports.service import Reading, import_file, import_path, undo
 from app.models import Benchmark
 from tests.benchmarks.conftest import EXAMPLES, PREDICTED
 from tests.imports.looking import sizes

@@ -394,10 +394,27 @@ def test_what_is_pasted_is_known_by_itself(client: TestClient, text: str, format
 
 
 def test_three_ways_field_by_field() -> None:
-    held = {"venue": "A", "year": 2020, "url": "", "abstract": "", "tags": ["own", "x"]}
+    held: dict[str, object] = {
+        "venue": "A",
+        "year": 2020,
+        "url": "",
+        "abstract": "",
+        "tags": ["own", "x"],
+    }
     held |= {"details": {"volume": "1", "page": "mine"}}
-    given = {"venue": "A", "year": 2019, "tags": ["x"], "details": {"volume": "1", "page": "2"}}
-    fresh = {"venue": "B", "year": 2021, "url": "u", "abstract": "no", "tags": ["y"]}
+    given: dict[str, object] = {
+        "venue": "A",
+        "year": 2019,
+        "tags": ["x"],
+        "details": {"volume": "1", "page": "2"},
+    }
+    fresh: dict[str, object] = {
+        "venue": "B",
+        "year": 2021,
+        "url": "u",
+        "abstract": "no",
+        "tags": ["y"],
+    }
     fresh |= {"details": {"volume": "2", "page": "3"}}
     found = differences(held, fresh, given=given, readers=["abstract"])
     assert found.updates == {
@@ -411,10 +428,19 @@ def test_three_ways_field_by_field() -> None:
 
 
 def test_back_to_what_was_before() -> None:
-    before = {"venue": "", "tags": ["own"], "details": {"volume": "1"}, "year": None}
-    given = {"venue": "A", "tags": ["own", "x"], "details": {"volume": "1", "page": "2"}}
+    before: dict[str, object] = {
+        "venue": "",
+        "tags": ["own"],
+        "details": {"volume": "1"},
+        "year": None,
+    }
+    given: dict[str, object] = {
+        "venue": "A",
+        "tags": ["own", "x"],
+        "details": {"volume": "1", "page": "2"},
+    }
     given |= {"year": 2020}
-    held = {"venue": "A", "tags": ["own", "x", "later"], "year": 1999}
+    held: dict[str, object] = {"venue": "A", "tags": ["own", "x", "later"], "year": 1999}
     held |= {"details": {"volume": "1", "page": "2", "ISBN": "9"}}
     assert taken_back(held, given, before) == {
         "venue": "",
