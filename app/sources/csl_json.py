@@ -38,6 +38,21 @@ _KINDS: dict[str, Literal["dataset", "link"]] = {
     "post": "link",
     "post-weblog": "link",
 }
+# Crossref's types and old ones of CSL, by those of CSL 1.0.2; what is in neither stays as it is.
+_TYPES = {
+    "journal-article": "article-journal",
+    "proceedings-article": "paper-conference",
+    "book-chapter": "chapter",
+    "book-section": "chapter",
+    "monograph": "book",
+    "edited-book": "book",
+    "reference-book": "book",
+    "proceedings": "book",
+    "posted-content": "article",
+    "dissertation": "thesis",
+    "peer-review": "review",
+    "preprint": "article",
+}
 _PLAIN_DETAILS = tuple(name for name in DETAILS if name not in ("type", "editor", "note"))
 _VENUES = ("container-title", "event-title", "event")
 # What is read below, and what of those who write the files says nothing of the paper.
@@ -103,7 +118,7 @@ def looks_like(text: str) -> bool:
         return False
     head = start[:20_000]
     said = [name for name in ("type", "title", "author", "issued", "id") if f'"{name}"' in head]
-    return '"items"' not in head[:40] and len(said) >= 2
+    return len(said) >= 2
 
 
 def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
@@ -157,7 +172,7 @@ def record_of(
     arxiv, category = _arxiv(item, note, venue, doi, url)
     kind: Literal["paper", "dataset", "link"] = _KINDS.get(get("type", ""), "paper")
     details = {name: _line(get(name, "")) for name in _PLAIN_DETAILS}
-    details["type"] = _line(get("type", ""))
+    details["type"] = _TYPES.get(get("type", ""), _line(get("type", "")))
     if "arxiv" not in get("number", "").lower():
         details["issue"] = details["issue"] or _line(get("number", ""))
     details["editor"] = "; ".join(_people(item, "editor"))
@@ -263,8 +278,13 @@ def _with_extra(item: Item) -> tuple[Item, str]:
         found = _EXTRA.match(each)
         name = _EXTRA_NAMES.get(found[1].lower().replace("-", " "), "") if found else ""
         value = found[2] if found else ""
-        taken = name == "type" or (name and not filled.get(name))
-        if taken and (name != "arxiv" or read_arxiv_id(value)):
+        if name == "arxiv":
+            named, known = read_arxiv_id(value), read_arxiv_id(_text(filled.get(name, "")))
+            taken = named is not None and (known is None or known.base == named.base)
+            value = _text(filled[name]) if known else value
+        else:
+            taken = name == "type" or bool(name and not filled.get(name))
+        if taken:
             filled[name] = value
         else:
             left.append(each)
@@ -338,7 +358,8 @@ def _people(item: Item, role: str) -> list[str]:
 def _date(value: object, said: list[Message]) -> str:
     found = dates.of_csl(value)
     if not found and value:
-        shown = _line(_text(value)) or json.dumps(value, ensure_ascii=False, default=str)
+        given = value.get("literal") or value.get("raw") if isinstance(value, Mapping) else value
+        shown = _line(_text(given or json.dumps(value, ensure_ascii=False, default=str)))
         said.append(Message.of(N_("No year could be read in “{value}”."), value=shown[:200]))
     return found
 
