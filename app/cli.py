@@ -119,6 +119,9 @@ def serve(
 @cli.command()
 def add(
     ids: Annotated[list[str], typer.Argument(metavar="ARXIV_ID_OR_URL…", help="What to add.")],
+    force: Annotated[
+        bool, typer.Option(help="Add also what the library seems to hold already.")
+    ] = False,
 ) -> None:
     """Add papers by their arXiv ids; all of them in one request, or none."""
     from app.errors import N_, Invalid
@@ -149,6 +152,9 @@ def add(
         if fetched.missing:
             raise ArxivNotFound(fetched.missing)
         with database.write() as session:
+            if not force:
+                for draft in fetched.found.values():
+                    service.refuse_alike(session, service.draft_as_input(draft))
             added = [
                 service.create_paper(session, service.draft_as_input(draft), source=draft)
                 for draft in fetched.found.values()

@@ -80,6 +80,12 @@ class PaperDetail(PaperItem):
     version: int
 
 
+class NewPaper(PaperInput):
+    """A paper to be added; `force` adds it also where the library seems to hold it already."""
+
+    force: bool = False
+
+
 class TechniqueList(BaseModel):
     techniques: list[Key]
 
@@ -90,6 +96,11 @@ def _held(session: Session, citekey: str) -> Paper:
     if found.trashed_at:
         raise NotFound(N_("{title} is in the trash. Its page restores it."), title=citekey)
     return found
+
+
+def item_of(paper: Paper) -> PaperItem:
+    """A paper as lists have it."""
+    return PaperItem.model_validate(_item(paper))
 
 
 def _item(paper: Paper) -> dict[str, object]:
@@ -174,12 +185,12 @@ def papers(
             page=number,
             per_page=per_page,
         )
-        items = [PaperItem.model_validate(_item(paper)) for paper in listed.papers]
+        items = [item_of(paper) for paper in listed.papers]
     return Listing(items=items, total=listed.total, page=number, per_page=per_page)
 
 
 async def _from_arxiv(
-    request: Request, db: Db, config: Config, given: PaperInput
+    request: Request, db: Db, config: Config, given: NewPaper
 ) -> PaperDraft | None:
     """What arXiv says of the paper, where nothing but its id was given."""
     if not given.arxiv_id or given.title.strip():
@@ -193,16 +204,23 @@ async def _from_arxiv(
 @router.post("/papers", status_code=201)
 def add_paper(
     db: Db,
-    given: PaperInput,
+    given: NewPaper,
     source: Annotated[PaperDraft | None, Depends(_from_arxiv)],
     response: Response,
 ) -> PaperDetail:
-    """A new paper. An arXiv id without a title is enough: its metadata is fetched."""
+    """A new paper. An arXiv id without a title is enough: its metadata is fetched.
+
+    One that the library seems to hold under other ids is 409 with the type
+    `urn:crosswalk:perhaps-held`; with `"force": true` it is added all the same.
+    """
+    paper_input: PaperInput = given
     if source:
-        typed = given.model_dump(exclude_unset=True, exclude={"arxiv_id", "title"})
-        given = service.draft_as_input(source).model_copy(update=typed)
+        typed = given.model_dump(exclude_unset=True, exclude={"arxiv_id", "title", "force"})
+        paper_input = service.draft_as_input(source).model_copy(update=typed)
     with db.write() as session:
-        paper = service.create_paper(session, given, source=source)
+        if not given.force:
+            service.refuse_alike(session, paper_input)
+        paper = service.create_paper(session, paper_input, source=source)
         detail = detail_of(paper)
     response.headers["Location"] = f"/api/v1/papers/{quote(detail.citekey)}"
     response.headers["ETag"] = etag(detail.version)

@@ -14,13 +14,13 @@ from app.comparison import cells
 from app.comparison.cells import FilledCell
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
-from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, Stale
-from app.library import service
+from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, PerhapsHeld, Stale
+from app.library import duplicates, service
 from app.library.filters import SORTS, PaperFilters
 from app.library.forms import paper_from_form
 from app.library.rules import PaperInput
 from app.library.service import Facet
-from app.models import Kind, Paper, ResearchField, Technique, Verdict
+from app.models import Kind, Paper, PaperMerge, ResearchField, Technique, Verdict
 from app.notes import service as notes
 from app.notes.service import Backlink, Shown
 from app.search import service as search
@@ -112,6 +112,7 @@ class PaperForm:
     namesakes: dict[str, Paper] = field(default_factory=dict)
     problem: Message | None = None
     held_url: str = ""
+    perhaps: bool = False
     draft: str = ""
     theirs: Paper | None = None
     version: int = 0
@@ -131,6 +132,7 @@ def _paper_form(
     drafts: Mapping[ArxivId, PaperDraft] | None = None,
     problem: Message | None = None,
     held_url: str = "",
+    perhaps: bool = False,
     draft: str = "",
     theirs: Paper | None = None,
     version: int | None = None,
@@ -154,6 +156,7 @@ def _paper_form(
         namesakes=service.namesakes(session, list(drafts.values())) if drafts else {},
         problem=problem,
         held_url=held_url,
+        perhaps=perhaps,
         draft=draft,
         theirs=theirs,
         version=version or (paper.version if paper else 0),
@@ -254,6 +257,8 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
         if errors:
             raise Invalid(errors)
         with db.write() as session:
+            if not form.get("force"):
+                service.refuse_alike(session, given)
             paper = service.create_paper(session, given, source=source)
             citekey = paper.citekey
     except (Invalid, AlreadyHeld) as error:
@@ -268,6 +273,7 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
                 year=form.get("year"),
                 problem=None if isinstance(error, Invalid) else error.message,
                 held_url="" if isinstance(error, Invalid) else error.url,
+                perhaps=isinstance(error, PerhapsHeld),
                 draft=draft,
             )
     return redirect(f"/papers/{citekey}", N_("Saved."))
@@ -299,6 +305,8 @@ class PaperPage:
     correspondences: list[Brief]
     similar: list[Similar]
     verdicts: list[Verdict]
+    former: list[str]
+    merges: list[PaperMerge]
     chosen: str
     reason: str
     errors: dict[str, Message]
@@ -329,6 +337,8 @@ def _paper_page(
         correspondences=correspondences.for_paper(session, paper.id or 0),
         similar=search.similar(session, paper),
         verdicts=service.verdict_set(session),
+        former=service.former_citekeys(session, paper),
+        merges=duplicates.merges_into(session, paper),
         chosen=chosen,
         reason=reason,
         errors=errors or {},

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from app import author_names
-from app.errors import N_, AlreadyHeld, Conflict, Invalid, Message, NotFound, check_version
+from app.errors import (
+    N_,
+    AlreadyHeld,
+    Conflict,
+    Invalid,
+    Message,
+    NotFound,
+    PerhapsHeld,
+    check_version,
+)
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
 from app.library.filters import UNREAD
@@ -20,6 +29,7 @@ from app.library.listing import (
     papers_of,
     passing,
 )
+from app.library.matching import matches
 from app.library.rules import PaperInput, check_paper, check_reason
 from app.models import (
     Author,
@@ -132,13 +142,10 @@ def create_paper(session: Session, given: PaperInput, *, source: PaperDraft | No
 
     Raises:
         Invalid: with a message for every field that cannot be saved.
-        AlreadyHeld: the arXiv id or DOI is a paper's in the library, or a paper of this title
-            waits for its arXiv id.
+        AlreadyHeld: the arXiv id or DOI is a paper's in the library.
     """
     checked = check_paper(given)
     refuse_held(session, arxiv_id=checked.arxiv_id, doi=checked.doi)
-    if checked.arxiv_id:
-        _refuse_namesake(session, checked.title)
     if checked.citekey:
         _refuse_taken(session, checked.citekey, but=None)
     wanted = checked.citekey or _citekey(checked)
@@ -261,6 +268,8 @@ def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[
     }
     if changes:
         write_over(session, paper, changes)
+    if not paper.metadata_source and "title" in changes:
+        proper_citekey(session, paper)
     _note_source(paper, draft)
     session.flush()
     return list(changes)
@@ -268,16 +277,23 @@ def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[
 
 def write_over(session: Session, paper: Paper, changes: Mapping[str, object]) -> None:
     """Sets fields of `PaperInput` to values that were checked; they do not count as the reader's.
-
-    A key that was only made from the arXiv id gets its proper form once there is a title; the old
-    one keeps working.
-    """
+    Its page's parts must be loaded."""
     _write(session, paper, as_input(paper).model_copy(update=changes))
-    if not paper.metadata_source and paper.citekey.startswith("arxiv") and "title" in changes:
-        wanted = _citekey(as_input(paper))
-        _rename(session, paper, unique_citekey(wanted, queries.citekeys_like(session, wanted)))
     _touch(paper)
     session.flush()
+
+
+def is_stub(paper: Paper) -> bool:
+    """Whether nothing but an arXiv id is known of a paper: its title only says the id."""
+    return paper.title.startswith("arXiv:") and not paper.author_places
+
+
+def proper_citekey(session: Session, paper: Paper) -> None:
+    """In place of a key that was only made from the arXiv id, the one that the paper would get; the
+    old one keeps working."""
+    if paper.citekey.startswith("arxiv"):
+        wanted = _citekey(as_input(paper))
+        _rename(session, paper, unique_citekey(wanted, queries.citekeys_like(session, wanted)))
 
 
 def trash_paper(paper: Paper) -> None:
@@ -365,6 +381,11 @@ def add_alias(session: Session, paper: Paper, key: str) -> bool:
     return holder is None or holder.id == paper.id
 
 
+def former_citekeys(session: Session, paper: Paper) -> list[str]:
+    """The keys besides its citation key by which a paper is found, as they were written."""
+    return queries.former_citekeys(session, paper.id or 0)
+
+
 def papers_keyed(session: Session, keys: Iterable[str]) -> dict[str, Paper]:
     """The papers, in the trash or not, by those of these keys (folded, as `text.fold` does) that
     they have, had or were given by a file."""
@@ -407,18 +428,34 @@ def refuse_held(
             )
 
 
-def _refuse_namesake(session: Session, title: str) -> None:
-    for paper in queries.without_arxiv_id(session, [sort_key(title)]):
-        raise AlreadyHeld(
-            N_(
-                "“{title}” ({citekey}) has this title and no arXiv id yet. "
-                "Give it the id under Edit, then complete it from arXiv."
-            ),
-            key=paper.citekey,
-            url=f"/papers/{paper.citekey}",
-            title=paper.title,
-            citekey=paper.citekey,
-        )
+def refuse_alike(session: Session, given: PaperInput) -> None:
+    """For whoever adds one paper by hand, before `create_paper`: asks about what may be the same.
+
+    Raises:
+        PerhapsHeld: the library holds, or may hold, it already; whoever knows better adds it all
+            the same.
+        Invalid, AlreadyHeld: as `create_paper`.
+    """
+    given = check_paper(given)
+    refuse_held(session, arxiv_id=given.arxiv_id, doi=given.doi)
+    if given.kind == Kind.LINK:
+        return
+    said = given.model_dump(include={"title", "short_title", "year", "arxiv_id", "doi"})
+    draft = PaperDraft(authors=tuple(given.authors), **said)
+    for match in matches(session, [draft])[0]:
+        if not match.in_trash:
+            text = (
+                N_("The library holds it already, by title and authors: “{title}” ({citekey}).")
+                if match.sure
+                else N_("Perhaps the library holds it already: “{title}” ({citekey}).")
+            )
+            raise PerhapsHeld(
+                text,
+                key=match.citekey,
+                url=f"/papers/{match.citekey}",
+                title=match.title,
+                citekey=match.citekey,
+            )
 
 
 def _write(session: Session, paper: Paper, given: PaperInput) -> None:

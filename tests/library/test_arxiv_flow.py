@@ -119,7 +119,7 @@ def test_a_paper_held_by_its_title_is_named_and_completed(client: TestClient) ->
     assert (again.status_code, again.json()["held"]) == (409, f"/papers/{key}")
     refused = client.post("/papers", data=filled(page))
     assert refused.status_code == 409
-    assert "no arXiv id yet" in refused.text
+    assert "Perhaps the library holds it already" in refused.text
     client.patch(f"/api/v1/papers/{key}", json={"arxiv_id": "2302.00902"})
     client.post(f"/papers/{key}/refresh")
     papers = client.get("/api/v1/papers").json()
