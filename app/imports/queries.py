@@ -161,6 +161,15 @@ def batches_named(session: Session, name: str) -> set[int]:
     return {number for number in session.exec(statement) if number is not None}
 
 
+def texts_about(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]:
+    """The texts of the notes on each of these papers."""
+    statement = rows(col(Note.paper_id), col(Note.body)).where(col(Note.paper_id).in_(paper_ids))
+    found: dict[int, list[str]] = {}
+    for paper_id, body in session.execute(statement):
+        found.setdefault(paper_id, []).append(body)
+    return found
+
+
 def notes_by_id(session: Session, ids: Collection[int]) -> dict[int, Note]:
     found = session.exec(select(Note).where(col(Note.id).in_(ids)))
     return {note.id or 0: note for note in found}

@@ -1,12 +1,13 @@
 """From the records of a file to the rows of a plan."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from sqlmodel import Session
 
 from app.errors import N_, Invalid, Message
+from app.imports import queries
 from app.imports.known import Earlier, plain
 from app.imports.rules import (
     TAKEN,
@@ -21,6 +22,7 @@ from app.imports.rules import (
 )
 from app.library import service as library
 from app.library.filters import UNREAD
+from app.library.likeness import Traits, compare, ids_of
 from app.library.matching import Match, matches
 from app.library.rules import PaperInput, check_paper
 from app.models import Kind, Note, Paper, Technique
@@ -60,7 +62,24 @@ def record_rows(session: Session, read: ReadFile, name: str) -> tuple[list[Row],
         and plain(item.raw) != plain(row.raw)
     }
     papers = library.papers_by_id(session, wanted)
-    return [_judged(row, earlier, found.get(row.position, ()), papers) for row in rows], earlier
+    rows = [_judged(row, earlier, found.get(row.position, ()), papers) for row in rows]
+    return list(_without_known_notes(session, rows)), earlier
+
+
+def _without_known_notes(session: Session, rows: Sequence[Row]) -> Iterator[Row]:
+    """Each row without those notes that its paper has, word for word; one that then has nothing to
+    add is unchanged."""
+    targets = {
+        row.target.item_id for row in rows if row.state is State.HELD and row.notes and row.target
+    }
+    texts = queries.texts_about(session, targets)
+    for row in rows:
+        if row.state is State.HELD and row.target:
+            known = {plain(text) for text in texts.get(row.target.item_id, ())}
+            row = replace(row, notes=tuple(n for n in row.notes if plain(n.body) not in known))
+            if not (row.notes or _has_news(row)):
+                row = replace(row, state=State.UNCHANGED, take=False)
+        yield row
 
 
 _SHOWN = 3  # papers that one entry may be
@@ -196,7 +215,7 @@ def _row(position: int, key: str, record: RecordDraft, words: _Words, name: str)
     )
     if draft is None:
         return row
-    return replace(_storable(row), names=_names(row))
+    return _storable(row)
 
 
 def _storable(row: Row) -> Row:
@@ -225,31 +244,32 @@ def _storable(row: Row) -> Row:
     return row
 
 
-def _names(row: Row) -> tuple[str, ...]:
-    """What tells that another entry of the file is the same paper."""
-    draft = row.draft
-    title = folded(draft.title)
-    return tuple(
-        filter(
-            None,
-            (
-                draft.arxiv_id and f"arxiv {draft.arxiv_id}",
-                draft.doi and f"doi {draft.doi.lower()}",
-                # A key that comes twice is often another paper's by mistake: the title must agree.
-                row.citekey and title and f"key {row.citekey} {title}",
-            ),
-        )
-    )
-
-
-def _twins(rows: Iterable[Row]) -> Iterable[Row]:
-    """Each row, with the first of the file that is the same paper."""
-    first: dict[str, int] = {}
+def _twins(rows: Iterable[Row]) -> Iterator[Row]:
+    """Each row with the name under which it joins others: that of the first entry of the file that
+    has its arXiv id, its DOI or its key and is surely the same paper. A volume's DOI is given to
+    each of its papers, and a key that comes twice is often another paper's by mistake."""
+    first: dict[str, list[tuple[int, Traits]]] = {}
     for row in rows:
-        same = next((first[name] for name in row.names if name in first), None)
-        for name in row.names:
-            first.setdefault(name, row.position if same is None else same)
-        yield row if same is None else replace(row, first=same)
+        if not row.is_paper:
+            yield row
+            continue
+        draft = row.draft
+        arxiv, doi = ids_of(draft.arxiv_id, draft.doi)
+        traits = Traits(draft.title, draft.short_title, draft.authors, draft.year, arxiv, doi)
+        handles = [each for each in (arxiv, doi, row.citekey) if each]
+        same = next(
+            (
+                position
+                for handle in handles
+                for position, other in first.get(handle, ())
+                if (alike := compare(traits, other)) and alike.sure
+            ),
+            None,
+        )
+        if same is None:
+            for handle in handles:
+                first.setdefault(handle, []).append((row.position, traits))
+        yield replace(row, first=same, names=(f"entry {same or row.position}",))
 
 
 def _judged(row: Row, earlier: Earlier, found: Sequence[Match], papers: Mapping[int, Paper]) -> Row:
@@ -269,10 +289,7 @@ def _judged(row: Row, earlier: Earlier, found: Sequence[Match], papers: Mapping[
     target = Target("paper", best.paper_id, best.title, f"/papers/{best.citekey}")
     if paper is None or paper.trashed_at is not None:
         return replace(row, state=State.REMOVED, take=False, target=target)
-    row = _compared(replace(row, state=State.HELD, target=target), paper)
-    if row.notes or _has_news(row):
-        return row
-    return replace(row, state=State.UNCHANGED, take=False)
+    return _compared(replace(row, state=State.HELD, target=target), paper)
 
 
 def _compared(row: Row, paper: Paper) -> Row:

@@ -2,7 +2,6 @@
 // without a script.
 
 const overlay = document.getElementById("drop");
-const form = overlay?.querySelector("form");
 
 // A field that takes files by itself, as a note's text takes pictures, keeps them.
 const carriesFiles = (event) =>
@@ -31,11 +30,15 @@ async function send(entries, plain) {
   if (!files.length) return show(false);
   const held = new DataTransfer();
   for (const file of files) held.items.add(file);
-  form.elements.file.files = held.files;
+  const form = Object.assign(document.createElement("form"), { method: "post", action: "/import", enctype: "multipart/form-data" });
+  const input = Object.assign(document.createElement("input"), { type: "file", name: "file", multiple: true, files: held.files });
+  form.hidden = true;
+  form.append(input);
+  document.body.append(form);
   form.submit();
 }
 
-if (form) {
+if (overlay) {
   window.addEventListener("dragenter", (event) => {
     if (!carriesFiles(event)) return;
     event.preventDefault();

@@ -166,7 +166,7 @@ def test_the_api_takes_it_too(client: TestClient) -> None:
     file = {"file": ("a.jsonl", '{"index": 0, "correct": true}')}
     wrong = client.post("/api/v1/import", files=file, data={"format": "docx"})
     assert wrong.status_code == 422
-    assert "notes or predictions" in wrong.json()["errors"]["format"]
+    assert "notes, " in wrong.json()["errors"]["format"]
     file = {"file": ("a.txt", PREDICTED)}
     asked = {"format": "predictions", "benchmark": "mini", "system": "API"}
     foreseen = client.post("/api/v1/import", files=file, data={**asked, "dry_run": "true"}).json()

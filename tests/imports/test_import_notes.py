@@ -12,7 +12,7 @@ from app.database import Database
 from app.errors import Invalid, NotFound
 from app.imports.reading import Content
 from app.imports.rules import Correction, State
-from app.imports.service import apply, import_path, preview
+from app.imports.service import Reading, apply, import_path, preview
 from app.models import ImportItem, Link
 from tests.conftest import counted
 from tests.imports.looking import (
@@ -333,19 +333,19 @@ def test_a_dry_run_writes_nothing_and_says_what_would_happen(db: Database) -> No
     assert foreseen.text() == done.text()
 
 
-def test_a_folder_is_one_transaction(db: Database, tmp_path: Path) -> None:
+def test_a_folder_of_notes_is_one_transaction(db: Database, tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "a.md").write_text("#### First lamp of all\nx\n", "utf-8")
     (tmp_path / "sub/b.markdown").write_text("#### Second lamp of all\ny\n", "utf-8")
     (tmp_path / "empty.md").write_bytes(b" \n")
     (tmp_path / "picture.png").write_bytes(b"\x89PNG\x00")
-    reports = import_path(db, tmp_path)
+    reports = import_path(db, tmp_path, reading=Reading("notes"))
     assert [report.name for report in reports] == ["a.md", "sub/b.markdown"]
     before = sizes(db)
     (tmp_path / "c.md").write_bytes(b"#### fine\n")
     (tmp_path / "d.md").write_bytes(b"\x00\x01\x02")
     with pytest.raises(Invalid, match=r"d\.md: This is not a text file"):
-        import_path(db, tmp_path)
+        import_path(db, tmp_path, reading=Reading("notes"))
     assert sizes(db) == before
 
 
