@@ -184,15 +184,27 @@ def known_to_arxiv(
     )
 
 
-def without_arxiv_id(session: Session, title_sorts: Collection[str]) -> list[Paper]:
-    """The papers with one of these titles (as `sort_key` folds them) that have no arXiv id."""
-    statement = select(Paper).where(
-        col(Paper.title_sort).in_(title_sorts),
-        col(Paper.arxiv_id).is_(None),
-        col(Paper.trashed_at).is_(None),
-        col(Paper.kind) != Kind.LINK,
-    )
-    return list(session.exec(statement.order_by(col(Paper.id))))
+def held(
+    session: Session,
+    *,
+    arxiv_ids: Collection[str] = (),
+    dois: Collection[str] = (),
+    urls: Collection[str] = (),
+) -> list[Paper]:
+    """The papers, in the trash or not, that have one of these arXiv ids, DOIs (in lower case) or
+    addresses, with what a list shows."""
+    same = [
+        column.in_(values)
+        for column, values in (
+            (col(Paper.arxiv_id), arxiv_ids),
+            (func.lower(col(Paper.doi)), dois),
+            (col(Paper.url), urls),
+        )
+        if values
+    ]
+    if not same:
+        return []
+    return list(session.exec(select(Paper).where(or_(*same)).options(*shown_in_list())))
 
 
 def citekeys_like(session: Session, *wanted: str) -> set[str]:

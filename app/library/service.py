@@ -30,7 +30,7 @@ from app.library.listing import (
     passing,
 )
 from app.library.matching import matches
-from app.library.rules import PaperInput, check_paper, check_reason
+from app.library.rules import PaperInput, bare_title, check_paper, check_reason
 from app.models import (
     Author,
     FormerCitekey,
@@ -44,8 +44,10 @@ from app.models import (
     Verdict,
     now,
 )
+from app.sources import web_pages
 from app.sources.drafts import PaperDraft
-from app.text import TITLE_LIMIT, fold, problem_with_text, sort_key, tidy_line
+from app.sources.web_pages import Asked
+from app.text import TITLE_LIMIT, ascii_fold, fold, problem_with_text, sort_key, tidy_line
 
 __all__ = [
     "Facet",
@@ -124,17 +126,48 @@ def papers_holding(session: Session, arxiv_ids: Collection[str]) -> dict[str, Pa
     }
 
 
-def namesakes(session: Session, drafts: Collection[PaperDraft]) -> dict[str, Paper]:
-    """By arXiv id, the paper without one that has a draft's title, or its short title alone: notes
-    name papers so, and they may be the same."""
-    names = {sort_key(name) for each in drafts for name in (each.title, each.short_title) if name}
-    held = {paper.title_sort: paper for paper in queries.without_arxiv_id(session, names)}
-    return {
-        each.arxiv_id: held[name]
-        for each in drafts
-        for name in (sort_key(each.short_title), sort_key(each.title))  # the whole title wins
-        if each.arxiv_id and name in held
-    }
+def papers_held(session: Session, drafts: Sequence[PaperDraft]) -> list[Paper | None]:
+    """For each draft, the paper of the library, be it in the trash, that has its arXiv id, its DOI
+    or, where it has neither, its address."""
+    keys = [_keys(draft) for draft in drafts]
+    papers = queries.held(
+        session,
+        arxiv_ids={value for each in keys for kind, value in each if kind == "arxiv"},
+        dois={value for each in keys for kind, value in each if kind == "doi"},
+        urls={value for each in keys for kind, value in each if kind == "url"},
+    )
+    known: dict[tuple[str, str], Paper] = {}
+    for paper in papers:
+        ids = ("arxiv", paper.arxiv_id), ("doi", (paper.doi or "").lower()), ("url", paper.url)
+        known |= {(kind, value): paper for kind, value in ids if value}
+    return [next((known[key] for key in each if key in known), None) for each in keys]
+
+
+def _keys(draft: PaperDraft) -> list[tuple[str, str]]:
+    ids = ("arxiv", draft.arxiv_id), ("doi", (draft.doi or "").lower())
+    found = [(kind, value) for kind, value in ids if value]
+    return found or ([("url", draft.url)] if draft.url else [])
+
+
+def namesakes(session: Session, drafts: Sequence[PaperDraft]) -> list[Paper | None]:
+    """For each draft, the paper outside the trash that it most likely is, or may be."""
+    found = [
+        next((each.paper_id for each in alike if not each.in_trash), None)
+        for alike in matches(session, drafts)
+    ]
+    papers = papers_of(session, [each for each in found if each])
+    known = {paper.id: paper for paper in papers}
+    return [known.get(each) for each in found]
+
+
+def asked_of(paper: Paper) -> Asked | None:
+    """What can be asked for its metadata: its arXiv id, else its DOI."""
+    return web_pages.named(paper.arxiv_id or "") or web_pages.named(paper.doi or "")
+
+
+def is_complete(paper: Paper) -> bool:
+    """Whether arXiv or a DOI's registration agency has said what is known of it."""
+    return paper.metadata_source.startswith(("arXiv:", "doi:"))
 
 
 def create_paper(session: Session, given: PaperInput, *, source: PaperDraft | None = None) -> Paper:
@@ -253,8 +286,8 @@ def draft_as_input(draft: PaperDraft) -> PaperInput:
 def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[str]:
     """Takes over what the source says now, but for fields that the reader has written.
 
-    Returns the names of the fields that changed. A key that was only made from the arXiv id gets
-    its proper form; the old one keeps working.
+    Returns the names of the fields that changed. A key that was only made from the arXiv id or DOI
+    gets its proper form; the old one keeps working.
     """
     fresh = check_paper(draft_as_input(draft))
     before = as_input(paper)
@@ -284,15 +317,17 @@ def write_over(session: Session, paper: Paper, changes: Mapping[str, object]) ->
 
 
 def is_stub(paper: Paper) -> bool:
-    """Whether nothing but an arXiv id is known of a paper: its title only says the id."""
-    return paper.title.startswith("arXiv:") and not paper.author_places
+    """Whether nothing but an arXiv id or DOI is known of a paper: its title only says the id."""
+    return paper.title.startswith(("arXiv:", "doi:")) and not paper.author_places
 
 
 def proper_citekey(session: Session, paper: Paper) -> None:
-    """In place of a key that was only made from the arXiv id, the one that the paper would get; the
-    old one keeps working."""
-    if paper.citekey.startswith("arxiv"):
-        wanted = _citekey(as_input(paper))
+    """In place of a key that was only made from the arXiv id or DOI, the one that the paper would
+    get; the old one keeps working."""
+    given = as_input(paper)
+    stub = given.model_copy(update={"title": bare_title(given)})
+    if stub.title and paper.citekey.startswith(_citekey(stub)):
+        wanted = _citekey(given)
         _rename(session, paper, unique_citekey(wanted, queries.citekeys_like(session, wanted)))
 
 
@@ -348,8 +383,8 @@ def _touch(paper: Paper) -> None:
 
 
 def _citekey(given: PaperInput) -> str:
-    if given.title.startswith("arXiv:") and given.arxiv_id and not given.authors:
-        return "arxiv" + "".join(filter(str.isalnum, given.arxiv_id))
+    if given.title == bare_title(given):
+        return "".join(filter(str.isalnum, ascii_fold(given.title)))[:60]
     return citekey_for(given.authors, given.year, given.title, given.short_title)
 
 
@@ -521,6 +556,8 @@ def _tags(session: Session, names: Sequence[str]) -> list[Tag]:
 
 def source_of(draft: PaperDraft) -> str:
     """What a draft was taken from, as a paper's `metadata_source` says it."""
+    if draft.source or not draft.arxiv_id:
+        return draft.source
     version = f"v{draft.arxiv_version}" if draft.arxiv_version else ""
     return f"arXiv:{draft.arxiv_id}{version}"
 
