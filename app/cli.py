@@ -164,7 +164,8 @@ def import_(
         str,
         typer.Option(
             "--format",
-            help="notes, predictions or arxiv (a snapshot); else what it looks like.",
+            help="notes, bibtex, ris, csl-json, markdown, vault (a folder of it), id-list, "
+            "predictions or arxiv (a snapshot); else what it looks like.",
         ),
     ] = "",
     benchmark: Annotated[
@@ -178,28 +179,32 @@ def import_(
         bool, typer.Option(help="Put the file's text over what was edited in Crosswalk.")
     ] = False,
 ) -> None:
-    """Import paper notes (a file, or every Markdown file of a folder), or a result on a benchmark
-    (a line for every example: its index and right or wrong): all of it, or nothing. Of a snapshot
-    of arXiv's metadata, what the library does not hold yet, a thousand records at once."""
+    """Import papers and notes: BibTeX, RIS, CSL-JSON, Markdown, a folder or zip of them, a list of
+    arXiv ids, or a result on a benchmark (a line for every example: its index and right or wrong):
+    all of it, or nothing. What may be a paper that is here already is left out and said. Of a
+    snapshot of arXiv's metadata, what the library does not hold yet, a thousand records at once."""
     from app.imports import service, snapshots
+    from app.imports.reading import FORMATS
     from app.opening import open_library
     from app.settings import Settings
 
     if not as_format and snapshots.is_snapshot(path):
         as_format = "arxiv"
-    if as_format not in ("", "arxiv", *service.FORMATS):
+    if as_format not in ("", "arxiv", *FORMATS):
         raise typer.BadParameter(
-            f"“{as_format}” cannot be read yet; notes, predictions and arxiv can."
+            f"“{as_format}” cannot be read; {', '.join(FORMATS)} and arxiv can."
         )
     if as_format == "arxiv" and overwrite:
         raise typer.BadParameter("--overwrite is for notes: a snapshot leaves alone what is here.")
-    with closing(open_library(Settings())) as database:
+    settings = Settings()
+    with closing(open_library(settings)) as database:
         if as_format == "arxiv":
             _import_snapshot(database, path, dry_run=dry_run)
             return
         reports = service.import_path(
             database,
             path,
+            library=settings.library,
             reading=service.Reading(as_format, benchmark, system),
             dry_run=dry_run,
             overwrite=overwrite,

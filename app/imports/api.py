@@ -6,16 +6,19 @@ from fastapi import APIRouter, File, Form, UploadFile
 from pydantic import BaseModel
 
 from app.imports import service
+from app.imports.reading import FORMATS, ZIP_LIMIT
 from app.imports.rules import Report
-from app.web.api import Db
+from app.web.api import Config, Db
 
 router = APIRouter(tags=["import"])
 
 
 class ReportLine(BaseModel):
-    """What became of one thing: `action` is new, held (its note was added), changed, unchanged,
-    conflict (edited here too, kept), removed, overwritten, left out, stub, issue, verdict (the
-    paper has another), image (missing) or gone (no longer in the file)."""
+    """What became of one thing: `action` is new, held (added to its paper), twin (twice in the
+    file, joined), unsure (may be here, left out), changed, unchanged, conflict (edited here too,
+    kept), removed, overwritten, left out, stub, issue, verdict (the paper has another), image
+    (missing), remark (not understood), problem (could not be read, kept as text), document (not
+    stored) or gone (no longer in the file)."""
 
     action: str
     title: str
@@ -49,9 +52,13 @@ def report_json(report: Report) -> ImportReport:
 @router.post("/import")
 def import_file(
     db: Db,
-    file: Annotated[UploadFile, File(description="A Markdown file of notes, or predictions")],
+    config: Config,
+    file: Annotated[
+        UploadFile,
+        File(description="BibTeX, RIS, CSL-JSON, Markdown, a zip of them, arXiv ids, predictions"),
+    ],
     format: Annotated[
-        str, Form(description="notes or predictions; told from the file where empty")
+        str, Form(description=f"{', '.join(FORMATS)}; told from the file where empty")
     ] = "",
     benchmark: Annotated[
         str, Form(description="slug of the benchmark that predictions are for")
@@ -62,16 +69,17 @@ def import_file(
         bool, Form(description="Also take entries that were edited here since")
     ] = False,
 ) -> ImportReport:
-    """Import a file of notes, or a result on a benchmark (predictions: one line for every example,
-    its index and right or wrong): all of it, or, where something is wrong, nothing."""
-    text = service.read_file(file.file.read(service.FILE_LIMIT + 1))
-    reading = service.Reading(format, benchmark, system)
+    """Import papers and notes, or a result on a benchmark (predictions: one line for every example,
+    its index and right or wrong): all of it, or, where something is wrong, nothing. What may be a
+    paper that is here already is left out; entries that cannot be read are kept as a note."""
+    data = file.file.read(ZIP_LIMIT + 1)
     with (db.read if dry_run else db.write)() as session:
-        report = service.import_text(
+        report = service.import_file(
             session,
-            text,
+            data,
             file.filename or "",
-            reading=reading,
+            library=config.library,
+            reading=service.Reading(format, benchmark, system),
             dry_run=dry_run,
             overwrite=overwrite,
         )

@@ -2,27 +2,61 @@
 
 import re
 
+from app.imports.reading import pack
 from app.imports.rules import Correction
 from app.web.forms import Form
 
-
-def corrections_from(form: Form) -> dict[int, Correction]:
-    """The reader's word on every row that the preview showed, by position."""
-    shown = [int(value) for value in form.all("row") if re.fullmatch(r"\d{1,9}", value, re.ASCII)]
-    return {position: _correction(form, position) for position in shown}
+_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 
 
-def _correction(form: Form, at: int) -> Correction:
+def file_from(form: Form) -> tuple[str, bytes]:
+    """The file that was handed in, several of them or a folder as one zip; no name where there is
+    none."""
+    files = [
+        (name.replace("\\", "/").lstrip("/"), data)
+        for name, data in (*form.files("file"), *form.files("folder"))
+        if name
+    ]
+    if len(files) < 2:
+        return next(iter(files), ("", b""))
+    tops = {name.split("/")[0] for name, _ in files}
+    if len(tops) == 1:  # a folder: its own name is the import's
+        top = tops.pop()
+        return top, pack((name.removeprefix(f"{top}/"), data) for name, data in sorted(files))
+    return f"{files[0][0]} +{len(files) - 1}", pack(sorted(files))
+
+
+def corrections_from(form: Form) -> dict[str, Correction]:
+    """The reader's word on every row that the preview showed, by entry key."""
+    shown = filter(_NUMBER.fullmatch, form.all("row"))
+    return {form.get(f"key-{at}"): _correction(form, at) for at in shown if f"key-{at}" in form}
+
+
+def mends_from(form: Form) -> dict[int, str]:
+    """The texts of problems, as the reader mended them, by number."""
+    shown = filter(_NUMBER.fullmatch, form.all("problem"))
+    return {int(at): form.get(f"mend-{at}").replace("\r\n", "\n") for at in shown}
+
+
+def _correction(form: Form, at: str) -> Correction:
     def said(name: str) -> str | None:
         return form.get(f"{name}-{at}") if f"{name}-{at}" in form else None
 
+    tags = said("tags")
     return Correction(
         take=f"take-{at}" in form,
         kind=said("kind"),
         title=said("title"),
         verdict=said("verdict"),
         reason=said("reason"),
+        tags=None if tags is None else _tags(tags),
         techniques=tuple(form.all(f"technique-{at}")),
         issues=tuple(form.all(f"issue-{at}")),
+        same=said("same"),
         token=said("seen"),
     )
+
+
+def _tags(written: str) -> tuple[str, ...]:
+    found = (tag.strip() for tag in re.split(r"[,，、;；\n]", written))
+    return tuple(dict.fromkeys(filter(None, found)))

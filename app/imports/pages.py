@@ -1,6 +1,6 @@
 """The pages of imports: hand in a file, look at what becomes what, take it, take it out again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated
 from urllib.parse import quote, urlencode
@@ -14,22 +14,36 @@ from app.benchmarks.service import read_accuracies
 from app.database import Database
 from app.errors import N_, CrosswalkError, Invalid, Message, NotFound
 from app.imports import service
-from app.imports.forms import corrections_from
+from app.imports.forms import corrections_from, file_from, mends_from
+from app.imports.pictures import illustrator
+from app.imports.reading import Content, mended, read_once
 from app.imports.results import ResultPlan
-from app.imports.rules import Correction, Plan, Row, State, corrected
+from app.imports.rules import Plan, Row, State, corrected, ticked
+from app.imports.saying import Said, forget, remember, said
 from app.imports.service import MadeRow, Reading
 from app.library import service as library
 from app.models import ImportBatch, Kind, Verdict
 from app.notes.rules import Line, changes
 from app.settings import Settings
-from app.web.api import Config, Db
+from app.sources.drafts import Problem
+from app.web.api import Config, Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
+from app.web.paging import Paging
 
 router = APIRouter(include_in_schema=False)
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 BatchId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 FileName = Annotated[str, Query(max_length=1000)]
+
+
+_ENDINGS = {
+    "bibtex": "bib",
+    "csl-json": "json",
+    "ris": "ris",
+    "predictions": "txt",
+    "id-list": "txt",
+}
 
 
 def _reading(format: FileName = "", benchmark: FileName = "", system: FileName = "") -> Reading:
@@ -81,20 +95,22 @@ def hand_in(request: Request, db: Db, config: Config, form: SubmittedForm) -> Re
     """Keeps the file as it is and goes on to its preview; nothing enters the library yet."""
     pasted = form.get("text")
     reading = Reading(form.get("format"), form.get("benchmark"), form.get("system"))
-    name, data = form.file("file") or ("", b"")
+    name, data = file_from(form)
     if not data and pasted.strip():
         name, data = "notes.md", pasted.encode("utf-8", "surrogatepass")
     try:
         if not name:
-            raise Invalid.field("file", N_("Choose a file, or paste your notes below."))
-        text = service.read_file(data)
-        if service.is_result(text, reading):
+            raise Invalid.field("file", N_("Choose a file or a folder, or paste its text below."))
+        content = read_once(data, name, reading.asked)
+        if content.format == "predictions":
             with db.read() as session:
-                _result_plan(session, text, name, reading)
+                _result_plan(session, content, name, reading)
         digest = service.keep(config.library, data)
     except CrosswalkError as problem:
         with db.read() as session:
             return _import_page(request, session, text=pasted, reading=reading, error=problem)
+    if pasted and content.format in _ENDINGS:
+        name = f"pasted.{_ENDINGS[content.format]}"
     return redirect(_preview_url(digest, name, reading))
 
 
@@ -125,17 +141,41 @@ def _preview_url(digest: str, name: str, reading: Reading) -> str:
 
 
 @dataclass(frozen=True)
+class ShownProblem:
+    """What could not be read, with its number and, if the reader mended it, the text they left."""
+
+    number: int
+    problem: Problem
+    text: str
+
+
+@dataclass(frozen=True)
 class PreviewPage:
     plan: Plan
-    rows: list[Row]
+    rows: list[tuple[Row, Row]]  # as corrected, and as it was read
+    paging: Paging
+    problems: list[ShownProblem]
     action: str
     verdicts: list[Verdict]
     kinds: list[str]
-    differences: dict[int, list[Line] | None]
+    differences: dict[str, list[Line] | None]  # by the note's key
+    taken: int
+    asked: int
     errors: dict[str, Message]
 
 
 _KINDS = [*(kind.value for kind in Kind), "thought"]
+_ROWS = 100  # on a page
+_PROBLEMS = 50
+
+
+def _planned(
+    session: Session, config: Settings, digest: str, name: str, reading: Reading
+) -> tuple[Plan, Said]:
+    content = _content(config, digest, name, reading)
+    told = said(config.library, digest, name)
+    content = mended(content, told.mends)
+    return service.preview(session, content, name, sha256=digest), told
 
 
 def _preview(
@@ -144,30 +184,52 @@ def _preview(
     config: Settings,
     digest: str,
     name: str,
+    reading: Reading,
     *,
-    corrections: Mapping[int, Correction] | None = None,
+    number: int = 1,
     errors: dict[str, Message] | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    plan = service.preview(session, _text(config, digest), name)
+    """One page of a plan: first what the reader should look at, then the rest as in the file."""
+    plan, told = _planned(session, config, digest, name, reading)
+    pairs = [(corrected(row, told.corrections.get(row.key)), row) for row in plan.rows]
+    errors = errors or {}
+    wrong = {int(at) for key in errors if (at := key.rpartition("-")[2]).isdigit()}
+    pairs.sort(key=lambda pair: (pair[1].position not in wrong, not pair[1].is_asked))
+    number = max(1, min(number, -(-len(pairs) // _ROWS)))
+    shown = pairs[(number - 1) * _ROWS :][:_ROWS]
     context = PreviewPage(
         plan=plan,
-        rows=[corrected(row, (corrections or {}).get(row.position)) for row in plan.rows],
-        action=_preview_url(digest, plan.name, Reading(format="notes")),
+        rows=shown,
+        paging=Paging(number, _ROWS, len(pairs)),
+        problems=[
+            ShownProblem(at, problem, problem.raw)
+            for at, problem in enumerate(plan.problems[:_PROBLEMS])
+            if number == 1
+        ],
+        action=_preview_url(digest, plan.name, reading),
         verdicts=library.verdict_set(session),
         kinds=_KINDS,
-        differences={
-            row.position: changes(row.theirs, row.body)
-            for row in plan.rows
-            if row.state in (State.CHANGED, State.CONFLICT)
-        },
-        errors=errors or {},
+        differences=dict(_differences(read for _, read in shown)),
+        taken=sum(row.take for row, _ in pairs),
+        asked=sum(row.is_asked for row in plan.rows),
+        errors=errors,
     )
     return page(request, "imports/preview.html", context, status=status)
 
 
-def _text(config: Settings, digest: str) -> str:
-    return service.read_file(service.kept(config.library, digest))
+def _differences(rows: Iterable[Row]) -> Iterator[tuple[str, list[Line] | None]]:
+    """What would change in notes that are here, by the key of row or note."""
+    for row in rows:
+        if not row.record and row.state in (State.CHANGED, State.CONFLICT):
+            yield row.key, changes(row.theirs, row.body)
+        for note in row.notes:
+            if note.state in (State.CHANGED, State.CONFLICT):
+                yield note.key, changes(note.theirs, note.body)
+
+
+def _content(config: Settings, digest: str, name: str, reading: Reading) -> Content:
+    return read_once(service.kept(config.library, digest), name, reading.asked)
 
 
 @dataclass(frozen=True)
@@ -179,9 +241,9 @@ class ResultPage:
     errors: dict[str, Message]
 
 
-def _result_plan(session: Session, text: str, name: str, reading: Reading) -> ResultPlan:
+def _result_plan(session: Session, content: Content, name: str, reading: Reading) -> ResultPlan:
     return service.preview_result(
-        session, text, name, benchmark=reading.benchmark, system=reading.system
+        session, content.text, name, benchmark=reading.benchmark, system=reading.system
     )
 
 
@@ -198,7 +260,7 @@ def _result(
 ) -> HTMLResponse:
     """A result before it is stored; where it cannot be one any more, the import page says why."""
     try:
-        plan = _result_plan(session, _text(config, digest), name, reading)
+        plan = _result_plan(session, _content(config, digest, name, reading), name, reading)
     except (Invalid, NotFound) as problem:
         return _import_page(request, session, reading=reading, error=problem)
     context = ResultPage(
@@ -219,11 +281,12 @@ def preview(
     digest: Digest,
     reading: AskedFor,
     name: FileName = "",
+    page: PageNumber = 1,
 ) -> HTMLResponse:
     with db.read() as session:
-        if service.is_result(_text(config, digest), reading):
+        if _content(config, digest, name, reading).format == "predictions":
             return _result(request, session, config, digest, name, reading)
-        return _preview(request, session, config, digest, name)
+        return _preview(request, session, config, digest, name, reading, number=page)
 
 
 @router.post("/import/{digest}")
@@ -236,14 +299,29 @@ def take(
     reading: AskedFor,
     name: FileName = "",
 ) -> Response:
-    if service.is_result(_text(config, digest), reading):
+    """Remembers what the reader said on this page of the preview; then goes to another, reads
+    mended texts again, ticks all or none, or imports."""
+    if _content(config, digest, name, reading).format == "predictions":
         return _take_result(request, db, config, digest, name, reading, form.get("system"))
-    corrections = corrections_from(form)
+    told = said(config.library, digest, name).also(corrections_from(form), mends_from(form))
+    preview_url = _preview_url(digest, name, reading)
+    if form.get("do") in ("all", "none"):
+        with db.read() as session:
+            plan, _ = _planned(session, config, digest, name, reading)
+        told = told.also(ticked(plan, told.corrections, take=form.get("do") == "all"), {})
+    if "do" in form or "go" in form:
+        remember(config.library, digest, name, told)
+        number = form.get("go") or form.get("page")
+        return redirect(f"{preview_url}&page={number}" if number.isdigit() else preview_url)
     try:
         with db.write() as session:
-            plan = service.preview(session, _text(config, digest), name)
-            report = service.apply(session, plan, corrections)
+            content = mended(_content(config, digest, name, reading), told.mends)
+            plan = service.preview(session, content, name, sha256=digest)
+            report = service.apply(
+                session, plan, told.corrections, illustrate=illustrator(content, config.library)
+            )
     except Invalid as problem:
+        remember(config.library, digest, name, told)
         with db.read() as session:
             return _preview(
                 request,
@@ -251,14 +329,14 @@ def take(
                 config,
                 digest,
                 name,
-                corrections=corrections,
+                reading,
                 errors=problem.errors,
                 status=problem.status,
             )
-    said = report.summary()
-    unchanged = _preview_url(digest, name, reading)
-    to = f"/import/batches/{report.batch_id}" if report.batch_id else unchanged
-    return redirect(to, said.text, **dict(said.values))
+    forget(config.library, digest, name)
+    summary = report.summary()
+    to = f"/import/batches/{report.batch_id}" if report.batch_id else preview_url
+    return redirect(to, summary.text, **dict(summary.values))
 
 
 def _take_result(
@@ -273,8 +351,9 @@ def _take_result(
     try:
         with db.write() as session:
             named = replace(reading, system=system)
-            plan = _result_plan(session, _text(config, digest), name, named)
-            said = service.take_result(session, plan).summary()
+            content = _content(config, digest, name, reading)
+            plan = _result_plan(session, content, name, named)
+            done = service.take_result(session, plan).summary()
     except (Invalid, NotFound) as problem:
         error = problem if isinstance(problem, Invalid) else None
         unnamed = replace(reading, system="")
@@ -282,7 +361,7 @@ def _take_result(
             return _result(
                 request, session, config, digest, name, unnamed, typed=system, error=error
             )
-    return redirect(plan.url, said.text, **dict(said.values))
+    return redirect(plan.url, done.text, **dict(done.values))
 
 
 @dataclass(frozen=True)
@@ -303,7 +382,7 @@ def batch(request: Request, db: Db, batch_id: BatchId) -> HTMLResponse:
 def undo(db: Db, batch_id: BatchId) -> RedirectResponse:
     with db.write() as session:
         done = service.undo(session, batch_id)
-    said = N_("Taken out: {removed}.")
+    text = N_("Taken out: {removed}.")
     if done.kept.total():
-        said = N_("Taken out: {removed}. Kept, since you edited or built on it: {kept}.")
-    return redirect("/import", said, removed=done.removed.total(), kept=done.kept.total())
+        text = N_("Taken out: {removed}. Kept, since you edited or built on it: {kept}.")
+    return redirect("/import", text, removed=done.removed.total(), kept=done.kept.total())

@@ -19,6 +19,7 @@ from app.imports.rules import (
     Target,
 )
 from app.models import ImportItem, Paper
+from app.sources.drafts import PaperDraft
 from app.sources.markdown_notes import Entry, NotesFile
 from app.sources.note_links import Mention, NameFinder, folded
 from app.text import tidy_line
@@ -39,6 +40,7 @@ def opening_row(notes: NotesFile, name: str, earlier: Earlier, known: Known) -> 
         kind="questions" if opening.questions else "thought",
         title=title,
         raw=raw,
+        draft=PaperDraft(title=title),
         body=opening.body,
         full_body=opening.body,
         take=True,
@@ -54,24 +56,30 @@ def entry_row(entry: Entry, key: str, earlier: Earlier, known: Known, finder: Na
     paper = known.paper(entry) if entry.kind != "thought" else None
     written = [line.number for line in entry.lines if line.role != "blank"]
     verdict = entry.verdict
+    draft = PaperDraft(
+        title=_one_line(entry.title),
+        short_title=_one_line(entry.short_title),
+        year=int(entry.published[:4]) if entry.published else None,
+        published=entry.published,
+        revised=entry.revised,
+        venue=str(entry.venue) if entry.venue else "",
+        arxiv_id=entry.arxiv_id or None,
+        arxiv_version=entry.arxiv_version,
+        url=_own_url(entry),
+    )
     row = Row(
         position=entry.position,
         key=key,
         state=State.NEW,
         kind=entry.kind,
-        title=_one_line(entry.title),
+        title=draft.title,
         raw=entry.raw,
+        draft=draft,
         body=entry.body,
         full_body=entry.full_body,
         take=True,
         lines=(written[0], written[-1]),
-        short_title=_one_line(entry.short_title),
-        published=entry.published,
-        revised=entry.revised,
-        venue=str(entry.venue) if entry.venue else "",
-        arxiv_id=entry.arxiv_id,
-        arxiv_version=entry.arxiv_version,
-        url=_own_url(entry),
+        names=tuple(filter(None, (folded(draft.title), folded(draft.short_title)))),
         verdict=verdict.slug if verdict else "",
         reason=verdict.reason if verdict else "",
         mark=verdict.raw if verdict else "",
@@ -82,9 +90,9 @@ def entry_row(entry: Entry, key: str, earlier: Earlier, known: Known, finder: Na
         references=tuple(r.entry for r in entry.references if r.entry is not None),
     )
     if paper and (paper.published, paper.revised, paper.venue) != (
-        row.published,
-        row.revised,
-        row.venue,
+        draft.published,
+        draft.revised,
+        draft.venue,
     ):
         row = replace(row, body=row.full_body)  # the record has other dates: the note keeps these
     item = earlier.item(key, entry.raw, entry.arxiv_id)
@@ -110,7 +118,7 @@ def brought_along(rows: Iterable[Row]) -> list[Line]:
         folded(name)
         for row in taken
         if row.kind not in ALONE and row.target is None
-        for name in filter(None, (row.title, row.short_title))
+        for name in filter(None, (row.title, row.draft.short_title))
     }
     stubs = []
     for named in (n for row in taken if row.body or row.kind in ALONE for n in row.named):

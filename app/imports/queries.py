@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import and_, func, or_
+from sqlalchemy import and_, delete, func, or_
 from sqlalchemy import select as rows
 from sqlmodel import Session, SQLModel, col, select
 
@@ -143,7 +143,6 @@ def entries_imported(session: Session, name: str, keys: Collection[str]) -> list
         select(ImportItem)
         .join(ImportBatch, col(ImportBatch.id) == col(ImportItem.batch_id))
         .where(
-            col(ImportBatch.format) == "notes",
             col(ImportBatch.undone_at).is_(None),
             col(ImportItem.entry_key) > "",
             or_(col(ImportBatch.name) == name, col(ImportItem.entry_key).in_(keys)),
@@ -156,11 +155,19 @@ def entries_imported(session: Session, name: str, keys: Collection[str]) -> list
 def batches_named(session: Session, name: str) -> set[int]:
     """The batches of the file `name` that were not undone."""
     statement = select(ImportBatch.id).where(
-        col(ImportBatch.format) == "notes",
         col(ImportBatch.name) == name,
         col(ImportBatch.undone_at).is_(None),
     )
     return {number for number in session.exec(statement) if number is not None}
+
+
+def texts_about(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]:
+    """The texts of the notes on each of these papers."""
+    statement = rows(col(Note.paper_id), col(Note.body)).where(col(Note.paper_id).in_(paper_ids))
+    found: dict[int, list[str]] = {}
+    for paper_id, body in session.execute(statement):
+        found.setdefault(paper_id, []).append(body)
+    return found
 
 
 def notes_by_id(session: Session, ids: Collection[int]) -> dict[int, Note]:
@@ -213,13 +220,15 @@ def items_of(session: Session, batch_id: int) -> list[ImportItem]:
     return list(session.exec(statement.order_by(col(ImportItem.id))))
 
 
-def mentions_of(session: Session, note_id: int) -> list[Link]:
-    statement = select(Link).where(
-        col(Link.source_kind) == "note",
-        col(Link.source_id) == note_id,
-        col(Link.origin) == "mention",
+def forget_mentions(session: Session, note_ids: Collection[int]) -> None:
+    """Takes out the links from these notes that imports found in their prose."""
+    session.execute(
+        delete(Link).where(
+            col(Link.source_kind) == "note",
+            col(Link.source_id).in_(note_ids),
+            col(Link.origin) == "mention",
+        )
     )
-    return list(session.exec(statement))
 
 
 def made_by_import(session: Session, kind: str, item_id: int) -> bool:

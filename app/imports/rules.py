@@ -1,11 +1,14 @@
 """What an import is: a plan to be shown and corrected, and a report of what was done. Pure."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from app.errors import N_, Message
+from app.sources.drafts import PaperDraft, Problem
 
 NAME_LIMIT = 200
 PREAMBLE = 0  # the position of what stands before the first entry
@@ -17,7 +20,9 @@ class State(StrEnum):
     """What an entry of the file is to the library."""
 
     NEW = "new"
-    HELD = "held"  # the library has the paper; the note is new
+    HELD = "held"  # the library has the paper; what the entry says more is added
+    UNSURE = "unsure"  # the library may have the paper: the reader says
+    TWIN = "twin"  # the file has it twice; this one joins the first
     UNCHANGED = "unchanged"
     CHANGED = "changed"  # in the file, and not in Crosswalk
     CONFLICT = "conflict"  # in the file and in Crosswalk
@@ -25,7 +30,9 @@ class State(StrEnum):
 
 
 # What the command takes and the page ticks; the others only by the reader's word.
-TAKEN = frozenset({State.NEW, State.HELD, State.CHANGED})
+TAKEN = frozenset({State.NEW, State.HELD, State.TWIN, State.CHANGED})
+# What the reader looks at first.
+ASKED = frozenset({State.UNSURE, State.CONFLICT, State.REMOVED})
 
 
 @dataclass(frozen=True)
@@ -68,8 +75,36 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """A paper that an entry may be, with what the two say differently."""
+
+    paper_id: int
+    citekey: str
+    title: str
+    authors: tuple[str, ...]
+    year: int | None
+    venue: str
+    why: Message
+
+
+@dataclass(frozen=True)
+class NoteText:
+    """A note of an entry that is a record; `held` is the note that an earlier import made of it."""
+
+    key: str
+    title: str
+    body: str
+    held: int = 0
+    state: State = State.NEW
+    theirs: str = ""  # its text in the library, where it differs
+
+
+@dataclass(frozen=True)
 class Row:
-    """An entry of the file as it would come into the library."""
+    """An entry of the file as it would come into the library.
+
+    Of a file of notes, `body` is the entry's own note; a `record` has any number of `notes`.
+    """
 
     position: int
     key: str
@@ -77,17 +112,26 @@ class Row:
     kind: str  # a paper's kind, or thought, or questions
     title: str
     raw: str
-    body: str
-    full_body: str
     take: bool
+    draft: PaperDraft
+    body: str = ""
+    full_body: str = ""
+    record: bool = False
+    notes: tuple[NoteText, ...] = ()
     lines: tuple[int, int] = (0, 0)
-    short_title: str = ""
-    published: str = ""
-    revised: str = ""
-    venue: str = ""
-    arxiv_id: str = ""
-    arxiv_version: int | None = None
-    url: str = ""
+    path: str = ""
+    citekey: str = ""  # as the file gives it
+    tags: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    remarks: tuple[Message, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    first: int | None = None  # of a twin, the position of the entry that it joins
+    names: tuple[str, ...] = ()  # what other entries of the file may know it by
+    fills: tuple[str, ...] = ()  # fields of the held paper that this would write
+    clashes: tuple[str, ...] = ()  # fields that were changed in the file and here
+    keeps: tuple[str, ...] = ()  # fields that differ and stay
+    given: Mapping[str, object] = field(default_factory=dict)  # by the import before this one
     verdict: str = ""
     reason: str = ""
     mark: str = ""  # what the verdict was read from
@@ -108,15 +152,27 @@ class Row:
         """What the reader saw of the library when they decided about this row."""
         return f"{self.state}.{self.version}"
 
+    @property
+    def is_paper(self) -> bool:
+        return self.kind not in ALONE
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the reader should look at this one first."""
+        return bool(self.state in ASKED or self.remarks or self.clashes)
+
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that importing a file would do."""
+    """Everything that importing a file would do. `problems` are what could not be read."""
 
     name: str
     sha256: str
     rows: tuple[Row, ...]
     gone: tuple[str, ...] = ()  # entries of an earlier import that the file has no more
+    format: str = "notes"
+    problems: tuple[Problem, ...] = ()
+    documents: int = 0  # PDFs that entries name, which are not stored
 
     @property
     def changes_something(self) -> bool:
@@ -128,15 +184,20 @@ class Plan:
 
 @dataclass(frozen=True)
 class Correction:
-    """What the reader says of a row in the preview; None leaves it as it was read."""
+    """What the reader says of a row in the preview; None leaves it as it was read.
+
+    `same` is the id of the paper that an unsure row is, or `new` where it is none of them.
+    """
 
     take: bool | None = None
     kind: str | None = None
     title: str | None = None
     verdict: str | None = None
     reason: str | None = None
+    tags: tuple[str, ...] | None = None
     techniques: tuple[str, ...] | None = None
     issues: tuple[str, ...] | None = None
+    same: str | None = None
     token: str | None = None
 
 
@@ -146,9 +207,9 @@ def corrected(row: Row, given: Correction | None, *, overwrite: bool = False) ->
         row = replace(row, take=True)
     if given is None:
         return row
-    values = {
+    values: dict[str, Any] = {
         name: value
-        for name in ("take", "kind", "title", "verdict", "reason")
+        for name in ("take", "kind", "title", "verdict", "reason", "tags")
         if (value := getattr(given, name)) is not None
     }
     if given.techniques is not None:
@@ -157,7 +218,125 @@ def corrected(row: Row, given: Correction | None, *, overwrite: bool = False) ->
         values["issues"] = tuple(i for i in row.issues if i.slug or i.name in given.issues)
     if row.state is State.UNCHANGED:
         values["take"] = False
-    return replace(row, **values)
+    if row.state is State.UNSURE:
+        chosen = next((c for c in row.candidates if str(c.paper_id) == given.same), None)
+        values["take"] = chosen is not None or given.same == NEW
+        if chosen:
+            url = f"/papers/{chosen.citekey}"
+            values["target"] = Target("paper", chosen.paper_id, chosen.title, url)
+    row = replace(row, **values)
+    draft = row.draft.model_copy(update={"title": row.title})
+    return replace(row, draft=draft) if draft != row.draft else row
+
+
+def ticked(
+    plan: Plan, corrections: Mapping[str, Correction], *, take: bool
+) -> dict[str, Correction]:
+    """Corrections by which all rows are taken, or none; an unsure one only if the reader has said
+    what it is."""
+    none = Correction()
+    return {
+        row.key: replace(corrections.get(row.key, none), take=take)
+        for row in plan.rows
+        if row.state is not State.UNCHANGED
+    }
+
+
+NEW = "new"
+_LISTS = ("tags", "techniques", "fields")
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What an entry says otherwise than the paper that it is about, by field: `updates` can be
+    written, `clashes` were changed in the file and here, `keeps` are the reader's or another
+    source's."""
+
+    updates: Mapping[str, object]
+    clashes: Mapping[str, object]
+    keeps: tuple[str, ...]
+
+
+def differences(
+    held: Mapping[str, object],
+    fresh: Mapping[str, object],
+    *,
+    given: Mapping[str, object],
+    readers: Collection[str] = (),
+) -> Differences:
+    """What `fresh` would change in a paper whose fields are `held`, and may.
+
+    `given` is what the import before this one set: a field that still is so follows the file; one
+    that is empty is filled, unless it is among the `readers`; nothing else is written over, and
+    nothing emptied. Of tags, techniques and fields only what the file itself added is taken out.
+    """
+    updates: dict[str, object] = {}
+    clashes: dict[str, object] = {}
+    keeps = []
+    for name, new in fresh.items():
+        now, before = held.get(name), given.get(name)
+        if name in _LISTS:
+            dropped = _folded(before) - _folded(new)
+            kept = [each for each in _listed(now) if each.casefold() not in dropped]
+            more = [each for each in _listed(new) if each.casefold() not in _folded(kept)]
+            if more or len(kept) < len(_listed(now)):
+                updates[name] = [*kept, *more]
+        elif isinstance(new, Mapping):  # details, each of which is a field of its own
+            here, was = _mapped(now), _mapped(before)
+            inside = differences(here, new, given=was, readers=new if name in readers else ())
+            if inside.updates:
+                updates[name] = {**here, **inside.updates}
+            if inside.clashes:
+                clashes[name] = {**here, **inside.updates, **inside.clashes}
+            if inside.keeps:
+                keeps.append(name)
+        elif not new or new == now:
+            continue
+        elif name not in given:
+            if now or name in readers:
+                keeps.append(name)
+            else:
+                updates[name] = new
+        elif new != before:
+            (updates if now == before else clashes)[name] = new
+    return Differences(updates, clashes, tuple(keeps))
+
+
+def taken_back(
+    held: Mapping[str, object], given: Mapping[str, object], before: Mapping[str, object]
+) -> dict[str, object]:
+    """The fields that an import had `given` as they were `before`, but for those that hold
+    something else by now. Of tags, techniques and fields what it added and took out is undone."""
+    back: dict[str, object] = {}
+    for name, was in before.items():
+        now, gave = held.get(name), given.get(name)
+        if name in _LISTS:
+            here, then, set_to = _listed(now), _listed(was), _listed(gave)
+            kept = [each for each in here if each in then or each not in set_to]
+            gone = [each for each in then if each not in set_to and each not in here]
+            if gone or len(kept) < len(here):
+                back[name] = [*kept, *gone]
+        elif isinstance(was, Mapping):
+            new = {key: text for key, text in _mapped(gave).items() if was.get(key) != text}
+            rest = {key: text for key, text in _mapped(now).items() if new.get(key) != text}
+            inside = {**{key: was[key] for key in new if key in was and key not in rest}, **rest}
+            if inside != now:
+                back[name] = inside
+        elif now == gave:
+            back[name] = was
+    return back
+
+
+def _listed(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, (list, tuple)) else []
+
+
+def _folded(value: object) -> set[str]:
+    return {each.casefold() for each in _listed(value)}
+
+
+def _mapped(value: object) -> dict[str, object]:
+    return dict(value) if isinstance(value, Mapping) else {}
 
 
 def told_apart(keys: Iterable[str]) -> list[str]:
@@ -184,7 +363,9 @@ class Line:
 # For a terminal, which speaks English.
 _SAID: Mapping[str, str] = {
     State.NEW: "new",
-    State.HELD: "note added",
+    State.HELD: "added to its paper",
+    State.TWIN: "twice in the file, joined",
+    State.UNSURE: "may be here already, left out",
     State.CHANGED: "updated",
     State.UNCHANGED: "unchanged",
     State.CONFLICT: "edited here since, kept",
@@ -196,6 +377,9 @@ _SAID: Mapping[str, str] = {
     "verdict": "has a verdict, kept",
     "image": "picture missing",
     "gone": "no longer in the file, kept",
+    "problem": "could not be read, kept as text",
+    "remark": "not understood",
+    "document": "not stored",
 }
 
 
@@ -211,7 +395,7 @@ class Report:
 
     @property
     def changed(self) -> bool:
-        done = {State.NEW, State.HELD, State.CHANGED, "overwritten"}
+        done = {State.NEW, State.HELD, State.TWIN, State.CHANGED, "overwritten"}
         return any(line.action in done for line in self.lines)
 
     def count(self, *actions: str) -> int:
@@ -227,9 +411,11 @@ class Report:
             N_("{name}: {new} new, {held} added to papers, {changed} updated, {left} left as is."),
             name=self.name,
             new=self.count(State.NEW),
-            held=self.count(State.HELD),
+            held=self.count(State.HELD, State.TWIN),
             changed=self.count(State.CHANGED, "overwritten"),
-            left=self.count(State.UNCHANGED, State.CONFLICT, State.REMOVED, "left out"),
+            left=self.count(
+                State.UNCHANGED, State.CONFLICT, State.REMOVED, State.UNSURE, "left out"
+            ),
         )
 
     def text(self) -> list[str]:
@@ -256,6 +442,8 @@ def outcome(row: Row) -> str:
         return "left out" if row.state in TAKEN else row.state
     if row.state is State.CONFLICT:
         return "overwritten"
+    if row.state is State.UNSURE:
+        return State.HELD if row.target else State.NEW
     return State.NEW if row.state is State.REMOVED else row.state
 
 
@@ -273,8 +461,25 @@ def remarks(plan: Plan, rows: Sequence[Row]) -> list[Line]:
     taken = [row for row in rows if row.take]
     return [
         *(Line("image", image) for row in taken for image in row.images),
+        *(Line("remark", f"{row.title}: {said}") for row in taken for said in row.remarks),
+        *(Line("problem", _problem(problem)) for problem in plan.problems),
+        *([Line("document", f"{plan.documents} PDF")] if plan.documents else []),
         *(Line("gone", title) for title in plan.gone),
     ]
+
+
+def entry_to_mend(problem: Problem) -> str:
+    """An entry that could not be read, as Markdown: its place, why, and its text as it stands."""
+    place = f"{problem.path}, line {problem.line}" if problem.path else f"Line {problem.line}"
+    longest = max(map(len, re.findall("`+", problem.raw)), default=0)
+    fence = "`" * max(3, longest + 1)
+    text = problem.raw.strip("\r\n")
+    return f"{place}: {problem.why}\n\n{fence}\n{text}\n{fence}"
+
+
+def _problem(problem: Problem) -> str:
+    place = f"{problem.path}:{problem.line}" if problem.path else str(problem.line)
+    return f"{place}: {problem.why}"
 
 
 @dataclass

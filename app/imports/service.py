@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,10 @@ from app.database import Database
 from app.errors import N_, Invalid, NotFound, TooLarge
 from app.imports import queries
 from app.imports.known import Earlier, Known
+from app.imports.pictures import as_written, illustrator
 from app.imports.planning import brought_along, entry_row, opening_row
+from app.imports.reading import ZIP_LIMIT, Content, read, read_folder
+from app.imports.records import documents_of, record_rows
 from app.imports.results import preview_result, report, take_result
 from app.imports.rules import (
     NAME_LIMIT,
@@ -24,83 +27,75 @@ from app.imports.rules import (
     Correction,
     Plan,
     Report,
+    Row,
     corrected,
+    entry_to_mend,
     foreseen,
     told_apart,
 )
 from app.imports.starter import load_benchmarks, load_starter
-from app.imports.taking import take
+from app.imports.taking import Illustrate, take
 from app.imports.undoing import undo
 from app.models import ImportBatch
-from app.sources import predictions
-from app.sources.decoding import decode
+from app.sources.drafts import NoteDraft, Problem, RecordDraft
 from app.sources.markdown_notes import parse
 from app.sources.note_links import NameFinder
-from app.text import tidy_line
+from app.text import NOTE_LIMIT, tidy_line
 
 __all__ = ["load_benchmarks", "load_starter", "preview_result", "take_result", "undo"]
 
 Made = TypeVar("Made")
-FILE_LIMIT = 5 * 1024 * 1024  # bytes
-ENTRY_LIMIT = 2_000
+ENTRY_LIMIT = 20_000
 _ENDINGS = (".md", ".markdown")
-FORMATS = ("notes", "predictions")
+_PROBLEMS_KEY = "::problems"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How a file is to be read: as which of `FORMATS`, and, of predictions, whose on what; what is
-    empty is told from the file."""
+    """How a file is to be read: as which of `reading.FORMATS`, and, of predictions, whose on what;
+    what is empty is told from the file."""
 
     format: str = ""
     benchmark: str = ""
     system: str = ""
 
-
-def is_result(text: str, reading: Reading) -> bool:
-    """Whether a file is a result on a benchmark rather than notes.
-
-    Raises:
-        Invalid: field `format`; there is none such.
-    """
-    if reading.format and reading.format not in FORMATS:
-        raise Invalid.field("format", N_("This format cannot be read. Use: notes or predictions."))
-    if reading.format:
-        return reading.format == "predictions"
-    return bool(reading.benchmark or reading.system) or predictions.looks_like(text)
+    @property
+    def asked(self) -> str:
+        """The format that was asked for, if only by saying whose predictions these are."""
+        return self.format or ("predictions" if self.benchmark or self.system else "")
 
 
-def read_file(data: bytes) -> str:
-    """The text of an uploaded file.
-
-    Raises:
-        TooLarge: it is more than 5 MB.
-        Invalid: it is empty, or no text.
-    """
-    if len(data) > FILE_LIMIT:
-        raise TooLarge(N_("The file is larger than 5 MB. Cut it into several."))
-    text = decode(data)
-    if not text.strip("\ufeff \t\r\n"):
-        raise Invalid.field("file", N_("There is nothing in this file."))
-    return text
-
-
-def preview(session: Session, text: str, name: str) -> Plan:
-    """What importing `text`, from a file called `name`, would do. Writes nothing.
+def preview(session: Session, content: Content, name: str, *, sha256: str = "") -> Plan:
+    """What importing `content`, from a file called `name`, would do. Writes nothing.
 
     Raises:
         Invalid: the file has too many entries for one import.
     """
+    name = tidy_line(name)[:NAME_LIMIT] or "notes.md"
+    if content.records is None:
+        rows, earlier = _rows_of_notes(session, content.text, name)
+        problems: tuple[Problem, ...] = ()
+    else:
+        _check_size(len(content.records.records))
+        problems = content.records.problems
+        kept = _kept_problems(problems, name)
+        read = content.records.model_copy(update={"records": (*content.records.records, *kept)})
+        rows, earlier = record_rows(session, read, name)
+    return Plan(
+        name=name,
+        sha256=sha256,
+        rows=tuple(rows),
+        gone=tuple(earlier.missing({key for row in rows for key in _keys(row)})),
+        format=content.format,
+        problems=problems,
+        documents=documents_of(rows),
+    )
+
+
+def _rows_of_notes(session: Session, text: str, name: str) -> tuple[list[Row], Earlier]:
     known = Known.load(session)
     notes = parse(text, known.names)
-    if len(notes.entries) > ENTRY_LIMIT:
-        raise Invalid.field(
-            "file",
-            N_("This file has {count} entries; at most {limit} are taken at once."),
-            count=len(notes.entries),
-            limit=ENTRY_LIMIT,
-        )
-    name = tidy_line(name)[:NAME_LIMIT] or "notes.md"
+    _check_size(len(notes.entries))
     keys = told_apart(entry.key for entry in notes.entries)
     earlier = Earlier.load(session, name, {PREAMBLE_KEY, *keys})
     finder = NameFinder(known.technique_names(), text)
@@ -109,22 +104,45 @@ def preview(session: Session, text: str, name: str) -> Plan:
         entry_row(entry, key, earlier, known, finder)
         for entry, key in zip(notes.entries, keys, strict=True)
     ]
-    return Plan(
-        name=name,
-        sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
-        rows=tuple(rows),
-        gone=tuple(earlier.missing({row.key for row in rows})),
-    )
+    return rows, earlier
+
+
+def _check_size(entries: int) -> None:
+    if entries > ENTRY_LIMIT:
+        raise Invalid.field(
+            "file",
+            N_("This file has {count} entries; at most {limit} are taken at once."),
+            count=entries,
+            limit=ENTRY_LIMIT,
+        )
+
+
+def _keys(row: Row) -> Iterator[str]:
+    yield row.key
+    for note in row.notes:
+        yield note.key
+
+
+def _kept_problems(problems: Sequence[Problem], name: str) -> list[RecordDraft]:
+    """What could not be read, as a note: nothing of a file is lost."""
+    if not problems:
+        return []
+    body = "\n\n".join(map(entry_to_mend, problems))
+    bodies = [body[at : at + NOTE_LIMIT] for at in range(0, len(body), NOTE_LIMIT)]
+    notes = tuple(NoteDraft(title=f"{name}: entries to mend", body=each) for each in bodies)
+    return [RecordDraft(draft=None, key=_PROBLEMS_KEY, raw=body, notes=notes)]
 
 
 def apply(
     session: Session,
     plan: Plan,
-    corrections: Mapping[int, Correction] | None = None,
+    corrections: Mapping[str, Correction] | None = None,
     *,
     overwrite: bool = False,
+    illustrate: Illustrate = as_written,
 ) -> Report:
-    """Take what `plan` says, as the reader corrected it, in the caller's transaction.
+    """Take what `plan` says, as the reader corrected it (by entry key), in the caller's
+    transaction.
 
     Without anything to take no row is written. What was edited in the file and in Crosswalk stays
     as it is here, unless `overwrite` or a row's correction says otherwise.
@@ -132,71 +150,124 @@ def apply(
     Raises:
         Invalid: by field and position, such as `title-3`.
     """
-    rows = [corrected(row, (corrections or {}).get(row.position)) for row in plan.rows]
-    if overwrite:
-        rows = [corrected(row, None, overwrite=True) for row in rows]
-    for row in rows:
-        seen = (corrections or {}).get(row.position, Correction()).token
-        if row.take and seen is not None and seen != row.token:
+    said = corrections or {}
+    rows = [corrected(row, said.get(row.key), overwrite=overwrite) for row in plan.rows]
+    for row, planned in zip(rows, plan.rows, strict=True):
+        seen = said[row.key].token if row.key in said else None
+        if row.take and seen is not None and seen != planned.token:
             raise Invalid.field(
                 f"title-{row.position}",
                 N_("This changed in the library while you looked. Look again, then import."),
             )
-    return take(session, plan, rows)
+    return take(session, plan, rows, illustrate=illustrate)
 
 
-def import_text(
+def import_file(
     session: Session,
-    text: str,
+    data: bytes,
     name: str,
     *,
+    library: Path | None = None,
     reading: Reading | None = None,
     dry_run: bool = False,
     overwrite: bool = False,
 ) -> Report:
-    """Preview and apply in one go, for those who want no preview."""
+    """Preview and apply in one go, for those who want no preview: what is unsure is left out.
+
+    Pictures are stored in the folder `library`, if one is given.
+
+    Raises:
+        TooLarge, Invalid: the file, or what was said of it, cannot be taken.
+    """
     reading = reading or Reading()
-    if is_result(text, reading):
+    content = read(data, name, reading.asked)
+    return _import(
+        session,
+        content,
+        name,
+        library=library,
+        sha256=hashlib.sha256(data).hexdigest(),
+        reading=reading,
+        dry_run=dry_run,
+        overwrite=overwrite,
+    )
+
+
+def _import(
+    session: Session,
+    content: Content,
+    name: str,
+    *,
+    library: Path | None,
+    sha256: str,
+    reading: Reading,
+    dry_run: bool,
+    overwrite: bool,
+) -> Report:
+    if content.format == "predictions":
         result = preview_result(
-            session, text, name, benchmark=reading.benchmark, system=reading.system
+            session, content.text, name, benchmark=reading.benchmark, system=reading.system
         )
         return report(result, dry_run=True) if dry_run else take_result(session, result)
-    plan = preview(session, text, name)
+    plan = preview(session, content, name, sha256=sha256)
     if dry_run:
         rows = [corrected(row, None, overwrite=overwrite) for row in plan.rows]
         return foreseen(plan, rows, brought_along(rows))
-    return apply(session, plan, overwrite=overwrite)
+    return apply(session, plan, overwrite=overwrite, illustrate=illustrator(content, library))
 
 
 def import_path(
     db: Database,
     path: Path,
     *,
+    library: Path | None = None,
     reading: Reading | None = None,
     dry_run: bool = False,
     overwrite: bool = False,
 ) -> list[Report]:
-    """Import a file, or every Markdown file of a folder, in one transaction: all or nothing.
+    """Import a file, or a folder, in one transaction: all or nothing.
 
     Raises:
-        NotFound: there is no such file, or no Markdown in the folder.
+        NotFound: there is no such file, or nothing in the folder that can be read.
         Invalid: a file cannot be read; the message names it.
     """
-    files = [(name, data) for file, name in _files(path) if (data := _data(file, path)) is not None]
-    if not files:
-        raise NotFound(N_("There is no Markdown file at {path}."), path=str(path))
-    texts = [(name, _read(data, name)) for name, data in files]
+    reading = reading or Reading()
+    sources = list(_sources(path, reading.asked))
+    if not sources:
+        raise NotFound(N_("There is no file to import at {path}."), path=str(path))
     transaction = db.read if dry_run else db.write
     with transaction() as session:
         reports = []
-        for name, text in texts:
+        for name, digest, content in sources:
             with _naming(name):
                 reports.append(
-                    import_text(
-                        session, text, name, reading=reading, dry_run=dry_run, overwrite=overwrite
+                    _import(
+                        session,
+                        content,
+                        name,
+                        library=library,
+                        sha256=digest,
+                        reading=reading,
+                        dry_run=dry_run,
+                        overwrite=overwrite,
                     )
                 )
         return reports
+
+
+def _sources(path: Path, format: str) -> Iterator[tuple[str, str, Content]]:
+    """What is at a path, by name and with its digest: a file, a folder, or, of a folder of notes,
+    every Markdown file by itself."""
+    if path.is_dir() and format in ("", "vault"):
+        if any(path.iterdir()):
+            yield _shown(path.resolve().name), "", read_folder(path)
+        return
+    for file, name in _files(path):
+        with file.open("rb") as opened:
+            data = opened.read(ZIP_LIMIT + 1)
+        if file == path or data.strip():  # folders are full of empty files
+            with _naming(name):
+                yield name, hashlib.sha256(data).hexdigest(), read(data, name, format)
 
 
 def _files(path: Path) -> Iterable[tuple[Path, str]]:
@@ -211,18 +282,6 @@ def _files(path: Path) -> Iterable[tuple[Path, str]]:
 def _shown(name: str) -> str:
     """A file's name as text: on disk it is bytes, which may be in another encoding than ours."""
     return os.fsencode(name).decode("utf-8", "replace")
-
-
-def _data(file: Path, path: Path) -> bytes | None:
-    """Folders are full of empty files; one that was asked for by name is a mistake to be told."""
-    with file.open("rb") as opened:
-        data = opened.read(FILE_LIMIT + 1)
-    return data if file == path or data.strip() else None
-
-
-def _read(data: bytes, name: str) -> str:
-    with _naming(name):
-        return read_file(data)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Taking an import out again: what it made goes, what the reader has edited or built on stays."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import TypeVar
 
@@ -10,7 +10,10 @@ from sqlmodel import Session, SQLModel, col
 from app.comparison import history
 from app.errors import N_, Conflict, NotFound
 from app.imports import queries
-from app.imports.rules import Undone
+from app.imports.records import fields_held
+from app.imports.rules import Undone, taken_back
+from app.library import bulk
+from app.library import service as library
 from app.models import (
     Author,
     Benchmark,
@@ -88,6 +91,7 @@ def undo(session: Session, batch_id: int) -> Undone:
     undoing.claims()
     undoing.notes()
     undoing.verdicts()
+    undoing.filled()
     undoing.comparisons()
     undoing.benchmarks()
     undoing.correspondences()
@@ -109,7 +113,8 @@ class _Undoing:
         self.name = name
         self.done = Undone()
         self.versions: dict[str, dict[int, int]] = defaultdict(dict)
-        for item in queries.items_of(session, batch_id):
+        self.items = queries.items_of(session, batch_id)
+        for item in self.items:
             self.versions[item.item_kind][item.item_id] = item.version
         # What an import before this one had made of the same rows.
         self.before = {
@@ -118,6 +123,9 @@ class _Undoing:
             for item in queries.items_about(session, kind, self.versions[kind])
             if item.batch_id < batch_id
         }
+        here = (item for item in self.items if item.before is not None)
+        self.papers_before = {item.item_id for item in here if item.item_kind == "paper"}
+        self.bumps: Counter[int] = Counter()  # versions that the import took papers on
         self.authors: set[int] = set()
         self.tags: set[int] = set()
 
@@ -158,7 +166,7 @@ class _Undoing:
 
     def verdicts(self) -> None:
         """Verdicts that were given to papers which the import had not made."""
-        made = {each for each in self.versions["paper"] if ("paper", each) not in self.before}
+        made = {each for each in self.versions["paper"] if self._made(each)}
         own = [row for row in self._rows(PaperVerdict) if row.paper_id not in made]
         gone = {row.id or 0 for row in own if row.is_current}
         papers = {row.paper_id or 0 for row in own if row.is_current}
@@ -167,7 +175,36 @@ class _Undoing:
             earlier.is_current = True
         for paper in queries.papers_by_id(self.session, papers).values():
             paper.version += 1
+        self.bumps.update(papers)
         self.session.flush()
+
+    def filled(self) -> None:
+        """What the import wrote into papers that were here, unless it was edited since."""
+        items = [item for item in self.items if item.item_id in self.papers_before]
+        items = [item for item in items if item.item_kind == "paper" and item.given]
+        papers = library.papers_by_id(self.session, {item.item_id for item in items})
+        changes: dict[int, dict[str, object]] = defaultdict(dict)
+        for item in reversed(items):
+            if paper := papers.get(item.item_id):
+                held = {**fields_held(paper), **changes[item.item_id]}
+                changes[item.item_id] |= taken_back(held, item.given, item.before or {})
+        written = {number: each for number, each in changes.items() if each}
+        self.bumps.update(written.keys())
+        untouched = {
+            number
+            for number in self.bumps
+            if number in papers
+            and papers[number].version
+            == self.versions["paper"][number] + (self.bumps[number] - (number in written))
+        }
+        bulk.write_over(self.session, [(papers[number], each) for number, each in written.items()])
+        for number in untouched:  # to the import that made it, it is untouched
+            earlier = self.before.get(("paper", number))
+            if earlier and earlier.version == self.versions["paper"][number] - self.bumps[number]:
+                earlier.version = papers[number].version
+        self.done.removed["change"] += len(written)
+        aliases = {str(item.given["alias"]) for item in items if "alias" in item.given}
+        self._delete(FormerCitekey, FormerCitekey.citekey, aliases)
 
     def comparisons(self) -> None:
         found = self._rows(Comparison)
@@ -206,7 +243,7 @@ class _Undoing:
         self._delete(Correspondence, Correspondence.id, gone, of=len(found))
 
     def papers(self) -> None:
-        found = [row for row in self._rows(Paper) if ("paper", row.id) not in self.before]
+        found = [row for row in self._rows(Paper) if self._made(row.id or 0)]
         versions = self.versions["paper"]
         free = {
             row.id or 0: row
@@ -277,6 +314,10 @@ class _Undoing:
 
     # --- Rows by id ---
 
+    def _made(self, paper_id: int) -> bool:
+        """Whether this import made the paper, rather than find it."""
+        return paper_id not in self.papers_before and ("paper", paper_id) not in self.before
+
     def _rows(self, model: type[Row]) -> Sequence[Row]:
         ids = list(self.versions[str(model.__tablename__)])
         return self.session.scalars(select(model).where(col(model.id).in_(ids))).all()
@@ -289,8 +330,8 @@ class _Undoing:
     def _delete(
         self,
         model: type[SQLModel],
-        column: int | None,
-        ids: Collection[int],
+        column: int | str | None,
+        ids: Collection[int] | Collection[str],
         *,
         of: int | None = None,
     ) -> None:

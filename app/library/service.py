@@ -114,6 +114,20 @@ def get_paper(session: Session, citekey: str) -> Paper:
     return paper
 
 
+def papers_by_id(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+    """Papers with everything their pages show; six statements for every few thousand."""
+    return queries.by_ids(session, ids)
+
+
+def papers_holding(session: Session, arxiv_ids: Collection[str]) -> dict[str, Paper]:
+    """Which of these arXiv ids the library holds already."""
+    return {
+        paper.arxiv_id: paper
+        for paper in queries.holding(session, arxiv_ids=arxiv_ids)
+        if paper.arxiv_id
+    }
+
+
 def papers_held(session: Session, drafts: Sequence[PaperDraft]) -> list[Paper | None]:
     """For each draft, the paper of the library, be it in the trash, that has its arXiv id, its DOI
     or, where it has neither, its address."""

@@ -5,7 +5,7 @@ The starter library is an import like any other: removing it is undoing that imp
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
 from app.models.base import UTCDateTime, now
@@ -17,7 +17,7 @@ class ImportBatch(SQLModel, table=True):
     __tablename__ = "import_batch"
 
     id: int | None = Field(default=None, primary_key=True)
-    format: str  # starter, benchmarks, notes, predictions
+    format: str  # starter, benchmarks, predictions, notes, or another of a reader's formats
     name: str  # the file's name as given
     sha256: str = Field(index=True)
     imported_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
@@ -26,7 +26,11 @@ class ImportBatch(SQLModel, table=True):
 
 class ImportItem(SQLModel, table=True):
     """A row that an import made or changed. `version` is the row's version right after the import:
-    a higher one now means that the reader has edited it since."""
+    a higher one now means that the reader has edited it since.
+
+    Of a paper, `given` holds what the entry set, by field: a value that differs now is the
+    reader's. `before` holds what those fields were in a paper that was there already.
+    """
 
     __tablename__ = "import_item"
     __table_args__ = (Index("ix_import_item_row", "item_kind", "item_id"),)
@@ -38,3 +42,5 @@ class ImportItem(SQLModel, table=True):
     version: int = 1
     entry_key: str = Field(default="", index=True)  # the entry's heading, folded
     raw: str = ""  # the entry's text in the file, byte for byte after decoding
+    given: dict[str, object] = Field(default_factory=dict, sa_type=JSON)
+    before: dict[str, object] | None = Field(default=None, sa_type=JSON(none_as_null=True))

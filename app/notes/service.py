@@ -244,6 +244,18 @@ def create_note(session: Session, given: NoteInput) -> Note:
     return note
 
 
+def add_note(session: Session, *, title: str, body: str, paper_id: int | None = None) -> Note:
+    """A new note about a paper, or alone, without a flush: for many notes at once.
+
+    Raises:
+        Invalid: naming what cannot be saved.
+    """
+    title, body = check_text(title, body)
+    note = Note(title=title, title_folded=fold(title), body=body, paper_id=paper_id)
+    session.add(note)
+    return note
+
+
 def update_note(
     session: Session,
     note_id: int,
@@ -260,14 +272,27 @@ def update_note(
         Stale: `version` is given and is not the note's any more.
         Invalid: naming what cannot be saved.
     """
-    note = get_note(session, note_id)
+    note = rewrite(session, get_note(session, note_id), title=title, body=body, version=version)
+    session.flush()
+    return note
+
+
+def rewrite(
+    session: Session,
+    note: Note,
+    *,
+    title: str | None = None,
+    body: str | None = None,
+    version: int | None = None,
+) -> Note:
+    """The same with a note that is loaded, and without a flush: for many notes at once."""
     new = check_text(note.title if title is None else title, note.body if body is None else body)
     if new == (note.title, note.body):
         return note
     check_version(note.version, version)
     session.add(
         NoteRevision(
-            note_id=note_id,
+            note_id=note.id or 0,
             version=note.version,
             title=note.title,
             body=note.body,
@@ -278,7 +303,6 @@ def update_note(
     note.title_folded = fold(note.title)
     note.updated_at = now()
     note.version += 1
-    session.flush()
     return note
 
 

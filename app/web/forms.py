@@ -9,11 +9,13 @@ from starlette.datastructures import FormData, UploadFile
 from app.errors import N_, CrosswalkError, Stale
 from app.web.security import BODY_LIMIT
 
+FILES_LIMIT = 5_000  # of a folder
+
 
 class Form:
     """A submitted form: always text, never an exception for a missing field."""
 
-    def __init__(self, data: FormData, files: Mapping[str, tuple[str, bytes]]) -> None:
+    def __init__(self, data: FormData, files: Mapping[str, list[tuple[str, bytes]]]) -> None:
         self._data = data
         self._files = files
 
@@ -26,7 +28,11 @@ class Form:
 
     def file(self, name: str) -> tuple[str, bytes] | None:
         """An uploaded file's name and content; None where none was chosen."""
-        return self._files.get(name)
+        return next(iter(self.files(name)), None)
+
+    def files(self, name: str) -> list[tuple[str, bytes]]:
+        """The same of several files, or of a folder, whose files are named by their paths."""
+        return self._files.get(name, [])
 
     def __contains__(self, name: str) -> bool:
         return name in self._data
@@ -39,15 +45,17 @@ class Form:
 
 async def _read(request: Request) -> Form:
     try:
-        data = await request.form(max_fields=20_000, max_part_size=BODY_LIMIT)
+        data = await request.form(
+            max_files=FILES_LIMIT, max_fields=20_000, max_part_size=BODY_LIMIT
+        )
         for name, value in data.multi_items():
             f"{name}{value}".encode()  # some charsets give half characters
     except UnicodeError as problem:
         raise CrosswalkError(N_("This form could not be read. Send it as UTF-8.")) from problem
-    files = {}
+    files: dict[str, list[tuple[str, bytes]]] = {}
     for name, value in data.multi_items():
         if isinstance(value, UploadFile) and (value.filename or value.size):
-            files[name] = (value.filename or "", await value.read())
+            files.setdefault(name, []).append((value.filename or "", await value.read()))
     await data.close()
     return Form(data, files)
 

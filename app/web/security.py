@@ -20,6 +20,8 @@ from app.settings import Settings
 from app.web.errors import answer_error, answer_unexpected
 
 BODY_LIMIT = 32 * 1024 * 1024  # bytes; a note of a million characters is at most 4 MB
+FILES_BODY_LIMIT = 110 * 1024 * 1024  # of what takes whole folders
+_TAKES_FILES = {"/import", "/api/v1/import"}
 PARAMETERS_LIMIT = 300  # of an address; each link that changes one of them repeats the others
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _HEADERS = {
@@ -64,9 +66,10 @@ class Guard:
         try:
             self._check_host(headers)
             _check_origin(scope["method"], headers)
-            _check_length(headers)
+            limit = FILES_BODY_LIMIT if scope["path"] in _TAKES_FILES else BODY_LIMIT
+            _check_length(headers, limit)
             _check_address(scope["query_string"])
-            await self.app(scope, _limited(receive), send_with_headers)
+            await self.app(scope, _limited(receive, limit), send_with_headers)
         except Exception as error:
             if started:
                 raise
@@ -105,12 +108,10 @@ def _check_origin(method: str, headers: Headers) -> None:
     raise Refused(N_("A page of another site tried to change the library. Nothing was changed."))
 
 
-def _check_length(headers: Headers) -> None:
+def _check_length(headers: Headers, limit: int) -> None:
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > BODY_LIMIT:
-        raise TooLarge(
-            N_("At most {limit} MB can be sent at once."), limit=BODY_LIMIT // 1024 // 1024
-        )
+    if not length.isdigit() or int(length) > limit:
+        raise _too_large(limit)
 
 
 def _mark_nothing(scope: Scope) -> None:
@@ -128,7 +129,11 @@ def _check_address(query: bytes) -> None:
         )
 
 
-def _limited(receive: Receive) -> Receive:
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(N_("At most {limit} MB can be sent at once."), limit=limit // 1024 // 1024)
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
     """`receive`, stopped at the limit also where a body comes without its length."""
     seen = 0
 
@@ -136,10 +141,8 @@ def _limited(receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > BODY_LIMIT:
-            raise TooLarge(
-                N_("At most {limit} MB can be sent at once."), limit=BODY_LIMIT // 1024 // 1024
-            )
+        if seen > limit:
+            raise _too_large(limit)
         return message
 
     return counted

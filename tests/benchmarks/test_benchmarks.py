@@ -7,7 +7,7 @@ from sqlmodel import select
 from app.benchmarks import service
 from app.benchmarks.rules import Accuracy
 from app.database import Database
-from app.imports.service import import_text
+from app.imports.service import import_file
 from app.models import Issue
 from tests.benchmarks.conftest import PREDICTED
 from tests.conftest import counted
@@ -19,7 +19,7 @@ MAPPING = "/benchmarks/mini/A/unseen"
 
 def add_result(db: Database, system: str = "RAT-SQL", text: str = PREDICTED) -> None:
     with db.write() as session:
-        import_text(session, text, f"{system}.txt")
+        import_file(session, text.encode(), f"{system}.txt")
 
 
 def test_without_any_they_can_be_loaded(client: TestClient) -> None:

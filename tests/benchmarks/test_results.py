@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from app.database import Database
 from app.errors import Invalid, NotFound
 from app.imports.rules import Report
-from app.imports.service import Reading, import_path, import_text, undo
+from app.imports.service import Reading, import_file, import_path, undo
 from app.models import Benchmark
 from tests.benchmarks.conftest import EXAMPLES, PREDICTED
 from tests.imports.looking import sizes
@@ -21,7 +21,7 @@ def take(
     db: Database, text: str = PREDICTED, name: str = "RAT-SQL.txt", reading: Reading | None = None
 ) -> Report:
     with db.write() as session:
-        return import_text(session, text, name, reading=reading)
+        return import_file(session, text.encode(), name, reading=reading)
 
 
 def results(client: TestClient) -> list[dict[str, object]]:
@@ -166,7 +166,7 @@ def test_the_api_takes_it_too(client: TestClient) -> None:
     file = {"file": ("a.jsonl", '{"index": 0, "correct": true}')}
     wrong = client.post("/api/v1/import", files=file, data={"format": "docx"})
     assert wrong.status_code == 422
-    assert "notes or predictions" in wrong.json()["errors"]["format"]
+    assert "notes, " in wrong.json()["errors"]["format"]
     file = {"file": ("a.txt", PREDICTED)}
     asked = {"format": "predictions", "benchmark": "mini", "system": "API"}
     foreseen = client.post("/api/v1/import", files=file, data={**asked, "dry_run": "true"}).json()

@@ -9,7 +9,7 @@ from sqlmodel import SQLModel, select
 
 from app.database import Database
 from app.imports.rules import Report
-from app.imports.service import import_text
+from app.imports.service import import_file
 
 FIXTURES = Path(__file__).parent / "fixtures"
 READING = (FIXTURES / "reading.md").read_text("utf-8")
@@ -25,7 +25,13 @@ def bring_in(
 ) -> Report:
     """What `crosswalk import` does with a file."""
     with db.write() as session:
-        return import_text(session, text, name, dry_run=dry_run, overwrite=overwrite)
+        return import_file(
+            session,
+            text.encode("utf-8", "surrogatepass"),
+            name,
+            dry_run=dry_run,
+            overwrite=overwrite,
+        )
 
 
 def actions(report: Report) -> dict[str, list[str]]:

@@ -96,7 +96,7 @@ def test_a_file_that_is_not_there(run: Run, tmp_path: Path) -> None:
     assert "No such file" in run("import", str(tmp_path / "no.json"), "--format", "arxiv").err
     assert run("import", str(tmp_path), "--format", "cobol").code == 2
     assert run("import", str(file(tmp_path, PLAIN)), "--overwrite").code == 2
-    assert "There is no Markdown file" in could_not(run("import", str(tmp_path / "no.json")))
+    assert "There is no file to import" in could_not(run("import", str(tmp_path / "no.json")))
 
 
 def test_a_batch_takes_as_many_statements_for_many_as_for_few(

@@ -1,0 +1,50 @@
+"""What the reader said of a file while its preview was open: kept beside the file, so that it holds
+from page to page and over a reload, until the file is imported."""
+
+import os
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.imports.rules import Correction
+
+
+@dataclass(frozen=True)
+class Said:
+    """Corrections by entry key, and mended texts by the number of their problem."""
+
+    corrections: dict[str, Correction] = field(default_factory=dict)
+    mends: dict[int, str] = field(default_factory=dict)
+
+    def also(self, corrections: dict[str, Correction], mends: dict[int, str]) -> "Said":
+        return Said({**self.corrections, **corrections}, {**self.mends, **mends})
+
+
+_JSON = TypeAdapter(Said)
+
+
+def said(library: Path, digest: str, name: str) -> Said:
+    """What was said of a kept file of this name; nothing where nothing was."""
+    try:
+        return _JSON.validate_json(_path(library, digest, name).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return Said()
+
+
+def remember(library: Path, digest: str, name: str, given: Said) -> None:
+    path = _path(library, digest, name)
+    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(_JSON.dump_json(given))
+    os.replace(file.name, path)
+
+
+def forget(library: Path, digest: str, name: str) -> None:
+    _path(library, digest, name).unlink(missing_ok=True)
+
+
+def _path(library: Path, digest: str, name: str) -> Path:
+    of = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return library / "imports" / f"{digest}.{of}.json"
