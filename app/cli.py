@@ -14,6 +14,7 @@ from app.errors import CrosswalkError
 
 if TYPE_CHECKING:
     from app.database import Database
+    from app.settings import Settings
     from app.web.languages import Catalogue
 
 cli = typer.Typer(
@@ -164,7 +165,8 @@ def import_(
         str,
         typer.Option(
             "--format",
-            help="notes, predictions or arxiv (a snapshot); else what it looks like.",
+            help="notes, predictions, arxiv (a snapshot) or vault (a whole library, into an empty "
+            "one); else what it looks like.",
         ),
     ] = "",
     benchmark: Annotated[
@@ -185,6 +187,9 @@ def import_(
     from app.opening import open_library
     from app.settings import Settings
 
+    if as_format in ("vault", "library"):
+        _import_vault(path, dry_run=dry_run)
+        return
     if not as_format and snapshots.is_snapshot(path):
         as_format = "arxiv"
     if as_format not in ("", "arxiv", *service.FORMATS):
@@ -215,7 +220,8 @@ def export(
         typer.Option(
             "--format",
             help="Papers: bibtex (default), csv, json. A comparison: csv (default), markdown, "
-            "latex, bibtex, zip (LaTeX with its BibTeX), json, orkg, svg, png.",
+            "latex, bibtex, zip (LaTeX with its BibTeX), json, orkg, svg, png. The whole library: "
+            "vault, a folder of Markdown (or a .zip of it) that -o names.",
         ),
     ] = "",
     query: Annotated[
@@ -234,6 +240,9 @@ def export(
 
     settings = Settings()
     with closing(open_library(settings)) as database:
+        if as_format == "vault":
+            _export_vault(database, settings, output)
+            return
         if comparison:
             options = {"as_of": [as_of], "q": [query]}
             document = documents.comparison_document(
@@ -249,6 +258,32 @@ def export(
         with output.open("wb") if output else nullcontext(sys.stdout.buffer) as file:
             for chunk in [document.data] if isinstance(document.data, bytes) else document.data:
                 file.write(chunk)
+
+
+def _export_vault(database: "Database", settings: "Settings", output: Path | None) -> None:
+    from app.vault import service
+
+    if output is None:
+        raise typer.BadParameter("-o says which folder, or which .zip file, to write.")
+    if output.suffix.lower() == ".zip":
+        output.write_bytes(service.export_zip(database, settings))
+    else:
+        print(f"{service.export_folder(database, settings, output)} files")
+
+
+def _import_vault(path: Path, *, dry_run: bool) -> None:
+    """Into an empty library, which the starter library would not leave empty."""
+    from app.opening import open_library
+    from app.settings import Settings
+    from app.vault import service
+
+    settings = Settings(starter=False)
+    given, problems = service.read_path(path)
+    with closing(open_library(settings)) as database:
+        with database.read() if dry_run else database.write() as session:
+            report = service.import_files(session, settings.library, given, problems)
+        for line in report.text():
+            print(line)
 
 
 def _import_snapshot(database: "Database", path: Path, *, dry_run: bool) -> None:

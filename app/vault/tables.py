@@ -12,8 +12,8 @@ from itertools import count
 from typing import TypeAlias
 
 from pydantic import JsonValue, ValidationError
-from sqlalchemy import Column, Table, delete, insert, select
-from sqlmodel import Session, SQLModel
+from sqlalchemy import Column, String, Table, delete, insert, select
+from sqlmodel import AutoString, Session, SQLModel
 
 from app import author_names
 from app.comparison import history
@@ -288,6 +288,7 @@ class _Filling:
         self.inside: dict[str, list[dict[str, object]]] = defaultdict(list)
         self.families: dict[str, str] = {}
         self.tags: dict[str, str] = {}
+        self.used: dict[str, set[int]] = defaultdict(set)
         self.former: set[str] = set()
 
     def take(self, model: type[SQLModel], rows: Sequence[Row]) -> None:
@@ -295,12 +296,16 @@ class _Filling:
         held = table(name)
         known = self.numbers[name]
         key = _KEYS.get(name, "id")
-        numbered = "id" in held.c
+        numbered = "id" in held.c and model is not Link  # those made of texts came before
         if numbered:
-            highest = max((n for row in rows if (n := _number(row.get("id")))), default=0)
-            self.fresh[name] = count(highest + 1)
+            self._number_from(name, rows)
+        for label, inner in _LISTS.get(name, {}).items():
+            if inner in _ROWS:
+                lists = (row.get(label) for row in rows)
+                self._number_from(
+                    inner, [it for each in lists if isinstance(each, list) for it in each]
+                )
         made: list[dict[str, object]] = []
-        used: set[int] = set()
         self.inside.clear()
         self.families.clear()
         for row in _parents_first(rows) if "parent_id" in held.c else rows:
@@ -310,11 +315,7 @@ class _Filling:
                 if key != "id" and row[key] in known:
                     raise Refused(Message.of(N_("{key} is there twice."), key=called))
                 if numbered:
-                    number = _number(row.get("id"))
-                    if number is None or number in used:
-                        number = next(self.fresh[name])
-                    used.add(number)
-                    values["id"] = number
+                    values["id"] = number = self._new_number(name, row)
                     known[row[key] if key != "id" else number] = number
                 self._nested(name, row, values)
             except Refused as problem:
@@ -328,9 +329,23 @@ class _Filling:
         for inner, pieces in self.inside.items():
             if pieces:
                 self.session.execute(insert(_model(inner)), pieces)
-        if numbered and used:
+                if inner in _ROWS:
+                    continue_numbering(self.session, table(inner))
+        if made and numbered:
             continue_numbering(self.session, held)
         self._links(name, made)
+
+    def _number_from(self, name: str, rows: Iterable[JsonValue]) -> None:
+        """Let new rows of a table be numbered after those that say theirs."""
+        said = (_number(row.get("id")) for row in rows if isinstance(row, dict))
+        self.fresh[name] = count(max(filter(None, said), default=0) + 1)
+
+    def _new_number(self, name: str, row: Row) -> int:
+        number = _number(row.get("id"))
+        if number is None or number in self.used[name]:
+            number = next(self.fresh[name])
+        self.used[name].add(number)
+        return number
 
     def _values(self, model: type[SQLModel], held: Table, row: Row) -> dict[str, object]:
         """The row's columns, checked as the model says."""
@@ -341,6 +356,8 @@ class _Filling:
             said = self._value(column, row)
             if said is not None:
                 values[column.name] = said
+            elif model.model_fields[column.name].is_required() and _is_text(column):
+                values[column.name] = ""  # what is empty is left out
         for name, way in _COMPUTED.get(held.name, {}).items():
             try:
                 values[name] = way(row)
@@ -402,12 +419,12 @@ class _Filling:
                 raise Refused(_unknown(inner, said))
             held = table(inner)
             made = self._values(_model(inner), held, said)
-            made = {k: v for k, v in made.items() if k not in ("paper_id", "claim_id") or v}
+            made["id"] = self._new_number(inner, said)
             if inner == "evidence":
-                made.pop("claim_id", None)
+                del made["claim_id"]  # it is whose evidence this is
                 made["position"] = place
             else:
-                made.pop("paper_id", None)
+                del made["paper_id"]
             return made
         text = str(said)
         if inner == "former_citekey":
@@ -538,10 +555,14 @@ def _plain(column: Column[object], said: JsonValue) -> object:
             return int(str(said))
     except (ValueError, OverflowError) as error:
         raise Refused(_unknown(column.name, said)) from error
-    if kind is str:
+    if _is_text(column):
         _check_text(column.name, str(said))
         return str(said)
     return said
+
+
+def _is_text(column: Column[object]) -> bool:
+    return not column.foreign_keys and isinstance(column.type, (String, AutoString))
 
 
 def _check_text(name: str, text: str) -> None:

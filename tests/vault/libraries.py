@@ -1,4 +1,13 @@
-"""Libraries as hypothesis makes them up: every table, and texts that try to be taken for marks."""
+"""Libraries made up: every table, and texts that try to be taken for marks.
+
+Hypothesis draws a number, and the library follows from it: forty rows are more than it draws itself
+without throwing most away.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from random import Random
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -33,56 +42,83 @@ _HOSTILE = (
     "\ufeffmark",
     "#tag %%x%%",
 )
-_LETTERS = st.characters(
-    exclude_categories=("Cs", "Cc"),
-    include_characters="\n\t",
-    exclude_characters="\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+_LETTERS = "abcXYZ019 \t\n-*_#%[]|:\\\"'&é中文门控ß\u0301\u00a0\u200b\ufeffÿĘ😀𠀀"
+Drawn = TypeVar("Drawn")
+
+
+class Draw:
+    """One made-up library's chances."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+
+    def whole(self, least: int, most: int) -> int:
+        return self.random.randint(least, most)
+
+    def coin(self) -> bool:
+        return self.random.random() < 0.5
+
+    def one(self, of: Sequence[Drawn]) -> Drawn:
+        return self.random.choice(of)
+
+    def some(self, of: Iterable[Drawn], most: int = 3) -> list[Drawn]:
+        every = list(of)
+        chosen = self.random.sample(range(len(every)), self.whole(0, min(most, len(every))))
+        return [every[at] for at in sorted(chosen)]
+
+    def maybe(self, of: Sequence[Drawn]) -> Drawn | None:
+        return self.one(of) if of and self.coin() else None
+
+    def piece(self) -> str:
+        if self.coin():
+            return self.one(_HOSTILE)
+        return "".join(self.random.choices(_LETTERS, k=self.whole(0, 8)))
+
+    def body(self) -> str:
+        return tidy_body("\n".join(self.piece() for _ in range(self.whole(0, 4))))
+
+    def line(self) -> str:
+        return tidy_line(self.piece())
+
+    def title(self) -> str:
+        return self.line() or "t"
+
+    def moment(self) -> str:
+        at = datetime.fromtimestamp(self.whole(0, 2**31), UTC)
+        return at.isoformat().replace("+00:00", "Z")
+
+    def day(self) -> str:
+        return self.moment()[:10]
+
+    def stance(self) -> str:
+        every = ("addresses", "partial", "fails", "unclear", "inapplicable", "no-evidence")
+        return self.one(every)
+
+    def numbers(self, count: int) -> list[int]:
+        """With gaps, as rows have them where others were deleted."""
+        gap = self.whole(1, 7)
+        return [gap * (at + 1) for at in range(count)]
+
+
+_SLUGS = ("con", "aux", "nul", "com1", "papers", "t1", "gated-fusion", "i1", "9", "a-b-c")
+_CITEKEYS = ("con", "aux.2020", "a:b", "p1", "t1", "kim2021vilt", "x+y.", "a_b", "9", "con_")
+_AUTHORS = (
+    "Wonjae Kim",
+    "García Márquez, Gabriel",
+    "{World Health Organization}",
+    "张三",
+    "欧阳, 锋",
 )
-bodies = st.lists(st.sampled_from(_HOSTILE) | st.text(_LETTERS, max_size=12), max_size=5).map(
-    lambda lines: tidy_body("\n".join(lines))
-)
-lines = (st.sampled_from(_HOSTILE) | st.text(_LETTERS, max_size=12)).map(tidy_line)
-titles = lines.filter(bool)
-moments = (
-    st.datetimes()
-    .map(lambda at: at.replace(microsecond=0).isoformat() + "Z")
-    .filter(lambda text: text >= "1000")
-)
-dates = st.dates().map(str)
-slugs = st.from_regex(r"[a-z0-9]{1,6}(-[a-z0-9]{1,3})?", fullmatch=True) | st.sampled_from(
-    ("con", "aux", "nul", "com1", "papers")
-)
-citekeys = (
-    st.from_regex(r"[a-z0-9][a-z0-9_:.+-]{0,9}", fullmatch=True)
-    | st.sampled_from(("con", "aux.2020", "a:b", "p1", "t1"))
-).filter(lambda key: key not in ("new", "lookup", "several"))
-_stances = st.sampled_from(
-    ("addresses", "partial", "fails", "unclear", "inapplicable", "no-evidence")
-)
-_sources = st.sampled_from(("own", "literature", "inference"))
+
+
+libraries = st.integers(0, 2**32).map(lambda seed: library(Draw(seed)))
 
 
 def _without_empty(row: Row) -> Row:
     return {name: said for name, said in row.items() if said not in (None, "", [], {})}
 
 
-def _numbered(draw: st.DrawFn, count: int) -> list[int]:
-    """Numbers with gaps, as rows have them where others were deleted."""
-    return sorted(draw(st.sets(st.integers(1, 500), min_size=count, max_size=count)))
-
-
-def _some(draw: st.DrawFn, names: list[str], most: int = 3) -> list[str]:
-    if not names:
-        return []
-    return sorted(draw(st.sets(st.sampled_from(names), max_size=most)))
-
-
-def _maybe(draw: st.DrawFn, names: list[str]) -> str | None:
-    return draw(st.none() | st.sampled_from(names)) if names else None
-
-
-@st.composite
-def libraries(draw: st.DrawFn) -> Tables:
+def library(draw: Draw) -> Tables:
     """Rows as `tables.read` gives them."""
     tables: Tables = {}
     verdicts = ["adopt", "no", "later-2"]
@@ -95,7 +131,7 @@ def libraries(draw: st.DrawFn) -> Tables:
             "colour": "yes",
             "position": at,
         }
-        for at, (number, slug) in enumerate(zip(_numbered(draw, 3), verdicts, strict=True))
+        for at, (number, slug) in enumerate(zip(draw.numbers(3), verdicts, strict=True))
     ]
     tables["field"] = _terms(draw, "field", [])
     fields = [str(row["slug"]) for row in tables["field"]]
@@ -110,7 +146,7 @@ def libraries(draw: st.DrawFn) -> Tables:
     tables["note_revision"] = [
         {"id": at, "note_id": note, "version": 1, "title": "t", "body": "b", "saved_at": now}
         for at, note in enumerate(notes[:2], 1)
-        for now in [draw(moments)]
+        for now in [draw.moment()]
     ]
     digest = "a" * 64
     tables["attachment"] = [
@@ -119,34 +155,26 @@ def libraries(draw: st.DrawFn) -> Tables:
             "filename": "bild ä.png",
             "media_type": "image/png",
             "size": 3,
-            "created_at": draw(moments),
+            "created_at": draw.moment(),
         }
     ]
     tables["comparison"] = _comparisons(draw, techniques, issues, fields)
     tables["claim"] = _claims(draw, techniques, issues, papers, notes)
-    cells = draw(
-        st.lists(
-            st.tuples(st.sampled_from(techniques), st.sampled_from(issues)),
-            max_size=2,
-            unique=True,
-        )
-        if techniques and issues
-        else st.just([])
-    )
+    cells = draw.some([(one, other) for one in techniques for other in issues], 2)
     tables["ruling"] = [
         _without_empty(
             {
                 "id": number,
                 "technique": technique,
                 "issue": issue,
-                "stance": draw(_stances),
-                "rationale": draw(bodies),
-                "ruled_at": draw(moments),
-                "is_current": draw(st.booleans()),
-                "version": draw(st.integers(1, 9)),
+                "stance": draw.stance(),
+                "rationale": draw.body(),
+                "ruled_at": draw.moment(),
+                "is_current": draw.coin(),
+                "version": draw.whole(1, 9),
             }
         )
-        for number, (technique, issue) in zip(_numbered(draw, len(cells)), cells, strict=True)
+        for number, (technique, issue) in zip(draw.numbers(len(cells)), cells, strict=True)
     ]
     tables["cell_change"] = [
         _without_empty(
@@ -156,9 +184,9 @@ def libraries(draw: st.DrawFn) -> Tables:
                 "issue": issue,
                 "subject": "ruling",
                 "claim_id": 0,
-                "after": {"stance": "fails", "rationale": draw(bodies)},
-                "why": draw(lines),
-                "at": draw(moments),
+                "after": {"stance": "fails", "rationale": draw.body()},
+                "why": draw.line(),
+                "at": draw.moment(),
             }
         )
         for at, (technique, issue) in enumerate(cells, 1)
@@ -168,37 +196,37 @@ def libraries(draw: st.DrawFn) -> Tables:
             {
                 "id": number,
                 "slug": f"c{number}",
-                "source_en": draw(lines),
-                "target_zh": draw(lines),
-                "source_field": _maybe(draw, fields),
-                "carries_en": draw(bodies),
-                "breaks_zh": draw(bodies),
-                "created_at": draw(moments),
-                "updated_at": draw(moments),
-                "version": draw(st.integers(1, 9)),
-                "techniques": [*_some(draw, techniques)],
-                "issues": [*_some(draw, issues)],
-                "papers": [*_some(draw, papers)],
+                "source_en": draw.line(),
+                "target_zh": draw.line(),
+                "source_field": draw.maybe(fields),
+                "carries_en": draw.body(),
+                "breaks_zh": draw.body(),
+                "created_at": draw.moment(),
+                "updated_at": draw.moment(),
+                "version": draw.whole(1, 9),
+                "techniques": [*sorted(draw.some(techniques))],
+                "issues": [*sorted(draw.some(issues))],
+                "papers": [*sorted(draw.some(papers))],
             }
         )
-        for number in _numbered(draw, draw(st.integers(0, 2)))
+        for number in draw.numbers(draw.whole(0, 2))
     ]
     tables |= _benchmarks(draw, papers, issues)
     tables["saved_search"] = [
         _without_empty(
             {
                 "id": 3,
-                "name": draw(titles),
-                "query": draw(lines),
+                "name": draw.title(),
+                "query": draw.line(),
                 "seen": {"paper": 4},
-                "created_at": draw(moments),
-                "opened_at": draw(moments),
+                "created_at": draw.moment(),
+                "opened_at": draw.moment(),
                 "version": 2,
             }
         )
     ]
     tables["import_batch"] = [
-        {"id": 2, "format": "notes", "name": "n.md", "sha256": "0", "imported_at": draw(moments)}
+        {"id": 2, "format": "notes", "name": "n.md", "sha256": "0", "imported_at": draw.moment()}
     ]
     tables["import_item"] = [
         _without_empty(
@@ -208,7 +236,7 @@ def libraries(draw: st.DrawFn) -> Tables:
                 "item_kind": "note",
                 "item_id": notes[0] if notes else 9,
                 "version": 1,
-                "raw": draw(bodies),
+                "raw": draw.body(),
             }
         )
     ]
@@ -224,40 +252,37 @@ def libraries(draw: st.DrawFn) -> Tables:
     return tables
 
 
-def _terms(draw: st.DrawFn, kind: str, fields: list[str]) -> list[Row]:
-    wanted = sorted(draw(st.sets(slugs, max_size=3)))
+def _terms(draw: Draw, kind: str, fields: list[str]) -> list[Row]:
+    wanted = draw.some(_SLUGS)
     rows: list[Row] = []
-    for at, (number, slug) in enumerate(zip(_numbered(draw, len(wanted)), wanted, strict=True)):
+    for at, (number, slug) in enumerate(zip(draw.numbers(len(wanted)), wanted, strict=True)):
         row: Row = {
             "id": number,
             "slug": slug,
-            "name_en": draw(titles),
-            "name_zh": draw(lines),
-            "definition_en": draw(bodies),
-            "definition_zh": draw(bodies),
+            "name_en": draw.title(),
+            "name_zh": draw.line(),
+            "definition_en": draw.body(),
+            "definition_zh": draw.body(),
             "position": at,
-            "version": draw(st.integers(1, 9)),
+            "version": draw.whole(1, 9),
         }
         if kind != "field":
-            row["synonyms_en"] = [*draw(st.lists(titles, max_size=2))]
-            row["parent"] = _maybe(draw, [str(each["slug"]) for each in rows])
+            row["synonyms_en"] = [draw.title() for _ in range(draw.whole(0, 2))]
+            row["parent"] = draw.maybe([str(each["slug"]) for each in rows])
         if kind == "issue":
-            row["field"] = _maybe(draw, fields)
+            row["field"] = draw.maybe(fields)
         rows.append(_without_empty(row))
     return rows
 
 
-def _papers(
-    draw: st.DrawFn, techniques: list[str], fields: list[str], verdicts: list[str]
-) -> list[Row]:
-    keys = sorted(draw(st.sets(citekeys, max_size=3)))
-    tags = draw(st.lists(titles, max_size=3, unique_by=str.casefold))
-    tags = [tag for tag in tags if tag.casefold() not in {t.casefold() for t in tags if t != tag}]
+def _papers(draw: Draw, techniques: list[str], fields: list[str], verdicts: list[str]) -> list[Row]:
+    keys = draw.some(_CITEKEYS)
+    tags = [*{tag.casefold(): tag for tag in (draw.title(), draw.title())}.values()]
     families: dict[str, str] = {}
     rows: list[Row] = []
     verdict_number = 0
-    for number, key in zip(_numbered(draw, len(keys)), keys, strict=True):
-        written = [author_names.tidy(each) for each in draw(st.lists(_authors, max_size=3))]
+    for number, key in zip(draw.numbers(len(keys)), keys, strict=True):
+        written = [_author(draw) for _ in range(draw.whole(0, 3))]
         authors: list[str] = []
         for each in written:
             name, family = author_names.read(each)
@@ -265,128 +290,121 @@ def _papers(
             if name not in [author_names.read(other)[0] for other in authors]:
                 authors.append(author_names.write(name, family))
         given: list[Row] = []
-        for _ in range(draw(st.integers(0, 2))):
-            verdict_number += draw(st.integers(1, 5))
+        for _ in range(draw.whole(0, 2)):
+            verdict_number += draw.whole(1, 5)
             given.append(
                 _without_empty(
                     {
                         "id": verdict_number,
-                        "verdict": draw(st.sampled_from(verdicts)),
-                        "reason": draw(bodies).strip(),
-                        "given_at": draw(moments),
+                        "verdict": draw.one(verdicts),
+                        "reason": draw.body().strip(),
+                        "given_at": draw.moment(),
                         "is_current": False,
                     }
                 )
             )
         if given:
-            given[-1]["is_current"] = draw(st.booleans())
-        details = {name: draw(titles) for name in _some(draw, list(DETAILS), 2)}
+            given[-1]["is_current"] = draw.coin()
+        details: Row = {name: draw.title() for name in draw.some(list(DETAILS), 2)}
         rows.append(
             _without_empty(
                 {
                     "id": number,
                     "citekey": key,
-                    "kind": draw(st.sampled_from(("paper", "method", "link"))),
-                    "title": draw(titles),
-                    "short_title": draw(lines),
-                    "abstract": draw(bodies),
-                    "year": draw(st.none() | st.integers(1000, 2200)),
-                    "published": draw(st.sampled_from(("", "2023", "2023-03", "2023-03-06"))),
-                    "venue": draw(lines),
-                    "arxiv_id": f"2101.{number:05}" if draw(st.booleans()) else None,
-                    "arxiv_version": draw(st.none() | st.integers(1, 9)),
-                    "doi": draw(st.none() | st.just("10.1145/3581783.3613850")),
-                    "url": draw(st.sampled_from(("", "https://example.org/a?b=c#d"))),
+                    "kind": draw.one(("paper", "method", "link")),
+                    "title": draw.title(),
+                    "short_title": draw.line(),
+                    "abstract": draw.body(),
+                    "year": (draw.whole(1000, 2200) if draw.coin() else None),
+                    "published": draw.one(("", "2023", "2023-03", "2023-03-06")),
+                    "venue": draw.line(),
+                    "arxiv_id": f"2101.{number:05}" if draw.coin() else None,
+                    "arxiv_version": (draw.whole(1, 9) if draw.coin() else None),
+                    "doi": draw.maybe(["10.1145/3581783.3613850"]),
+                    "url": draw.one(("", "https://example.org/a?b=c#d")),
                     "details": details,
-                    "reader_fields": [*_some(draw, ["title", "venue"])],
-                    "created_at": draw(moments),
-                    "updated_at": draw(moments),
-                    "trashed_at": draw(st.none() | moments),
-                    "version": draw(st.integers(1, 9)),
+                    "reader_fields": [*draw.some(["title", "venue"])],
+                    "created_at": draw.moment(),
+                    "updated_at": draw.moment(),
+                    "trashed_at": (draw.moment() if draw.coin() else None),
+                    "version": draw.whole(1, 9),
                     "authors": [*authors],
-                    "techniques": [*_some(draw, techniques)],
-                    "fields": [*_some(draw, fields)],
-                    "tags": [*_some(draw, tags)],
+                    "techniques": [*sorted(draw.some(techniques))],
+                    "fields": [*sorted(draw.some(fields))],
+                    "tags": [*sorted(draw.some(tags))],
                     "verdicts": [*given],
-                    "former_citekeys": [f"old:{number}"] if draw(st.booleans()) else [],
+                    "former_citekeys": [f"old:{number}"] if draw.coin() else [],
                 }
             )
         )
     return rows
 
 
-_authors = st.sampled_from(
-    ("Wonjae Kim", "García Márquez, Gabriel", "{World Health Organization}", "张三", "欧阳, 锋")
-) | titles.map(author_names.tidy).filter(
-    # Names that the rules of names themselves do not give back are none of ours to keep.
-    lambda name: (
-        author_names.tidy(author_names.write(*author_names.read(name))) == name
-        and author_names.read(author_names.write(*author_names.read(name)))
-        == author_names.read(name)
-    )
-)
+def _author(draw: Draw) -> str:
+    plain = draw.title().replace(",", " ").strip("{} ") or "A"
+    return author_names.tidy(draw.one((*_AUTHORS, tidy_line(plain))))
 
 
-def _notes(draw: st.DrawFn, subjects: dict[str, list[str]]) -> list[Row]:
+def _notes(draw: Draw, subjects: dict[str, list[str]]) -> list[Row]:
     rows: list[Row] = []
-    for number in _numbered(draw, draw(st.integers(0, 5))):
+    for number in draw.numbers(draw.whole(0, 5)):
         row: Row = {
             "id": number,
-            "title": draw(lines),
-            "body": draw(bodies),
-            "created_at": draw(moments),
-            "updated_at": draw(moments),
-            "trashed_at": draw(st.none() | moments),
-            "version": draw(st.integers(1, 9)),
+            "title": draw.line(),
+            "body": draw.body(),
+            "created_at": draw.moment(),
+            "updated_at": draw.moment(),
+            "trashed_at": (draw.moment() if draw.coin() else None),
+            "version": draw.whole(1, 9),
         }
-        kind = draw(st.sampled_from(("", *subjects)))
-        if kind and (key := _maybe(draw, subjects[kind])):
+        kind = draw.one(("", *subjects))
+        if kind and (key := draw.maybe(subjects[kind])):
             row[kind] = key
         rows.append(_without_empty(row))
     return rows
 
 
 def _comparisons(
-    draw: st.DrawFn, techniques: list[str], issues: list[str], fields: list[str]
+    draw: Draw, techniques: list[str], issues: list[str], fields: list[str]
 ) -> list[Row]:
     return [
         _without_empty(
             {
                 "id": 7,
                 "slug": "aux",
-                "title_en": draw(titles),
-                "description_zh": draw(bodies),
-                "target_field": _maybe(draw, fields),
-                "created_at": draw(moments),
+                "title_en": draw.title(),
+                "description_zh": draw.body(),
+                "target_field": draw.maybe(fields),
+                "created_at": draw.moment(),
                 "version": 1,
-                "rows": [*draw(st.permutations(techniques))],
-                "columns": [*draw(st.permutations(issues))],
+                "rows": [*draw.some(techniques)[::-1]],
+                "columns": [*draw.some(issues)[::-1]],
             }
         )
     ]
 
 
 def _claims(
-    draw: st.DrawFn, techniques: list[str], issues: list[str], papers: list[str], notes: list[int]
+    draw: Draw, techniques: list[str], issues: list[str], papers: list[str], notes: list[int]
 ) -> list[Row]:
     rows: list[Row] = []
     piece_number = 0
-    for number in _numbered(draw, draw(st.integers(0, 3))) if techniques and issues else ():
+    for number in draw.numbers(draw.whole(0, 3)) if techniques and issues else ():
         evidence: list[Row] = []
-        for _ in range(draw(st.integers(0, 2))):
+        for _ in range(draw.whole(0, 2)):
             piece_number += 1
             evidence.append(
                 {
                     name: said
                     for name, said in {
                         "id": piece_number,
-                        "paper": _maybe(draw, papers),
-                        "note_id": draw(st.none() | st.sampled_from(notes)) if notes else None,
-                        "quote": draw(bodies),
-                        "locator": draw(lines),
-                        "polarity": draw(st.sampled_from(("supports", "contradicts"))),
-                        "found": draw(st.none() | st.booleans()),
-                        "arxiv_version": draw(st.none() | st.integers(1, 9)),
+                        "paper": draw.maybe(papers),
+                        "note_id": draw.maybe(notes),
+                        "quote": draw.body(),
+                        "locator": draw.line(),
+                        "polarity": draw.one(("supports", "contradicts")),
+                        "found": draw.one((None, True, False)),
+                        "arxiv_version": (draw.whole(1, 9) if draw.coin() else None),
                     }.items()
                     if said not in (None, "")
                 }
@@ -395,16 +413,16 @@ def _claims(
             _without_empty(
                 {
                     "id": number,
-                    "technique": draw(st.sampled_from(techniques)),
-                    "issue": draw(st.sampled_from(issues)),
-                    "stance": draw(_stances),
-                    "confidence": draw(st.sampled_from(("low", "medium", "high"))),
-                    "source": draw(_sources),
-                    "rationale": draw(bodies),
-                    "dated_on": draw(dates),
-                    "created_at": draw(moments),
-                    "updated_at": draw(moments),
-                    "version": draw(st.integers(1, 9)),
+                    "technique": draw.one(techniques),
+                    "issue": draw.one(issues),
+                    "stance": draw.stance(),
+                    "confidence": draw.one(("low", "medium", "high")),
+                    "source": draw.one(("own", "literature", "inference")),
+                    "rationale": draw.body(),
+                    "dated_on": draw.day(),
+                    "created_at": draw.moment(),
+                    "updated_at": draw.moment(),
+                    "version": draw.whole(1, 9),
                     "evidence": [*evidence],
                 }
             )
@@ -412,14 +430,14 @@ def _claims(
     return rows
 
 
-def _benchmarks(draw: st.DrawFn, papers: list[str], issues: list[str]) -> Tables:
+def _benchmarks(draw: Draw, papers: list[str], issues: list[str]) -> Tables:
     benchmark = _without_empty(
         {
             "id": 4,
             "slug": "b1",
-            "name": draw(titles),
-            "paper": _maybe(draw, papers),
-            "definition_en": draw(bodies),
+            "name": draw.title(),
+            "paper": draw.maybe(papers),
+            "definition_en": draw.body(),
             "examples": [["T1"], [], ["T1", "T2"]],
             "position": 0,
         }
@@ -428,7 +446,7 @@ def _benchmarks(draw: st.DrawFn, papers: list[str], issues: list[str]) -> Tables
         "id": 6,
         "benchmark": "b1",
         "code": "T1",
-        "name_en": draw(titles),
+        "name_en": draw.title(),
         "size": 2,
         "position": 0,
     }
@@ -438,7 +456,7 @@ def _benchmarks(draw: st.DrawFn, papers: list[str], issues: list[str]) -> Tables
             "issue": issue,
             "category_id": 6,
             "strength": "weak",
-            "source": draw(_sources),
+            "source": draw.one(("own", "literature", "inference")),
             "version": 1,
         }
         for issue in issues[:1]
@@ -446,10 +464,10 @@ def _benchmarks(draw: st.DrawFn, papers: list[str], issues: list[str]) -> Tables
     result: Row = {
         "id": 9,
         "benchmark": "b1",
-        "system": draw(titles),
-        "dated_on": draw(dates),
+        "system": draw.title(),
+        "dated_on": draw.day(),
         "outcomes": "101",
-        "created_at": draw(moments),
+        "created_at": draw.moment(),
     }
     return {
         "benchmark": [benchmark],

@@ -12,7 +12,7 @@ def check(path: str, text: str) -> None:
     for part in path.split("/"):
         assert not re.search(r'[\\:*?"<>|#^\[\]%\x00-\x1f]', part), path
         assert not _RESERVED.match(part), path
-        assert part == part.strip(" ") and not part.endswith("."), path
+        assert part == part.strip(" ").rstrip("."), path
         assert len(part.encode()) <= 200, path
     if path.startswith(".crosswalk/") or not path.endswith(".md"):
         return
