@@ -306,6 +306,29 @@ def _import_snapshot(database: "Database", path: Path, *, dry_run: bool) -> None
 
 
 @cli.command()
+def sync(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of Markdown; new or known.")],
+    watch: Annotated[
+        bool, typer.Option(help="Go on as either side changes, until Ctrl-C.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
+) -> None:
+    """Keep a folder of Markdown, which Obsidian opens as a vault, and the library in step: edits on
+    either side travel. What was edited on both sides is kept twice, for you to decide."""
+    from app.opening import open_library
+    from app.settings import Settings
+    from app.vault import syncing, watching
+
+    settings = Settings()
+    with closing(open_library(settings)) as database:
+        for line in syncing.sync(database, settings, folder, dry_run=dry_run).text():
+            print(line, flush=True)
+        if watch and not dry_run:
+            for report in watching.watch(database, settings, folder):
+                print("\n".join(report.text()), flush=True)
+
+
+@cli.command()
 def search(
     query: Annotated[str, typer.Argument(help="Words and filters: 门控 verdict:try year:2020..")],
     as_json: Annotated[bool, typer.Option("--json", help="As the API answers it.")] = False,

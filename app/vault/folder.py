@@ -13,7 +13,7 @@ from app.vault.rules import TRASH
 from app.vault.writing import OWN
 
 FILE_LIMIT = 20 * 1024 * 1024  # bytes
-_ENDINGS = (".md", ".yaml", ".jsonl", ".png", ".jpg", ".jpeg", ".gif", ".webp")
+_ENDINGS = (".md", ".base", ".yaml", ".jsonl", ".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
 @dataclass(frozen=True)

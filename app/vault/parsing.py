@@ -52,9 +52,10 @@ def tables_of(files: Mapping[str, bytes]) -> tuple[Tables, list[Problem]]:
                 name = path.removeprefix(f"{OWN}/").partition(".")[0]
                 if path.startswith(f"{OWN}/") and name in tables:
                     tables[name] += rows_of(text, path.endswith(".jsonl"))
-            elif kind == "note":
+            elif kind == "note" and not is_paper(text):
                 tables["note"].append(own_note(path, text))
             else:
+                kind = "paper" if kind == "note" else kind
                 row, notes = term(kind, path, text)
                 tables[kind].append(row)
                 tables["note"] += notes
@@ -117,6 +118,11 @@ def settle_verdict(row: Row, verdict: object, reason: object) -> None:
     if said[0]:
         given: Row = {"verdict": said[0], "reason": said[1], "is_current": True}
         row["verdicts"] = [*verdicts, given]
+
+
+def is_paper(text: str) -> bool:
+    """Whether a file that may stand anywhere is about a paper: it has a citation key."""
+    return text.startswith("---") and "\ncitekey:" in text and "citekey" in split(text)[0]
 
 
 def own_note(path: str, text: str) -> Row:

@@ -1,8 +1,10 @@
 """What Obsidian, Windows and a person need of names, tags and links, and the way back. Pure."""
 
+import posixpath
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
+from urllib.parse import unquote
 
 # Of Windows, and of Obsidian's links. Control characters are no names either.
 _ILLEGAL = re.compile(r'[\\/:*?"<>|#^\[\]%\x00-\x1f\x7f]')
@@ -170,6 +172,33 @@ def back(text: str) -> str:
     if "[[" in text:
         text = _FILE_LINK.sub(link, text)
     return _PICTURE_FILE.sub(r"](attachment:\1", text) if "../attachments/" in text else text
+
+
+_EMBED = re.compile(r"!\[\[([^\[\]|\n]+\.(?:png|jpe?g|gif|webp))(?:\|([^\[\]\n]*))?\]\]", re.I)
+_SHOWN = re.compile(r"!\[([^\[\]\n]*)\]\(<?([^()<>\s:]+\.(?:png|jpe?g|gif|webp))>?\)", re.I)
+
+
+def picture_path(path: str, name: str, held: Container[str]) -> str | None:
+    """The file of the folder that a text at `path` shows as `name`; None where there is none."""
+    name = unquote(name).removeprefix("./")
+    beside = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+    tried = (beside, name, f"attachments/{name}")
+    return next((each for each in tried if not each.startswith("..") and each in held), None)
+
+
+def take_pictures(text: str, stored: Callable[[str], str | None]) -> str:
+    """A text with the pictures of the folder named by the digests that `stored` gives for them."""
+
+    def embed(found: re.Match[str]) -> str:
+        digest = None if _PICTURE_FILE.match(f"]({found[1]})") else stored(found[1])
+        words = found[2] or found[1].rpartition("/")[2].rpartition(".")[0]
+        return f"![{words}](attachment:{digest})" if digest else found[0]
+
+    def shown(found: re.Match[str]) -> str:
+        digest = None if _PICTURE_FILE.match(f"]({found[2]})") else stored(found[2])
+        return f"![{found[1]}](attachment:{digest})" if digest else found[0]
+
+    return _SHOWN.sub(shown, _EMBED.sub(embed, text)) if "![" in text else text
 
 
 def there_and_back(text: str, made: str) -> bool:

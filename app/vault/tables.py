@@ -100,7 +100,7 @@ WITHIN = {"author", "tag", *(name for lists in _LISTS.values() for name in lists
 # Made anew from the rows: the search index.
 DERIVED = {"search_document", "search_term"}
 # Of this machine: which folders are kept in step with the library.
-LEFT_OUT: set[str] = set()
+LEFT_OUT = {"synced_folder", "synced_file", "sync_conflict"}
 
 _KEYS = {
     "verdict": "slug",

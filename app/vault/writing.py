@@ -93,13 +93,14 @@ class Folder:
         )
         return f"{front_text(front)}\n{body}\n" if body else front_text(front)
 
-    def documents(self) -> Iterator[tuple[str, str, str]]:
-        """Path, kind and text of what is kept in step: papers, terms, notes …"""
+    def documents(self) -> Iterator[tuple[str, str, int, str]]:
+        """Path, kind, number and text of what is kept in step: papers, terms, notes …"""
         for kind in ("paper", "technique", "issue", "field", "correspondence"):
             for row in self.tables.get(kind, []):
-                yield self.path_of(kind, row), kind, write(self.document(kind, row))
+                text = write(self.document(kind, row))
+                yield self.path_of(kind, row), kind, int(str(row["id"])), text
         for path, note in self.alone.items():
-            yield path, "note", self.own_note(note)
+            yield path, "note", int(str(note["id"])), self.own_note(note)
 
     def others(self) -> Iterator[tuple[str, str]]:
         """Path and text of what the library alone writes: tables to look at, and what Markdown has
@@ -118,7 +119,7 @@ class Folder:
 
     def files(self) -> Iterator[tuple[str, str]]:
         """Every file but the pictures."""
-        for path, _, text in self.documents():
+        for path, _, _, text in self.documents():
             yield path, text
         yield from self.others()
 
