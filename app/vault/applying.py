@@ -70,8 +70,7 @@ def change(session: Session, kind: str, item: int, changes: Row) -> None:
             said = {name: str(value or "") for name, value in changes.items()}
             notes.update_note(session, item, title=said.get("title"), body=said.get("body"))
         case "technique" | "issue":
-            model: type[Technique] | type[Issue] = Technique if kind == "technique" else Issue
-            term: Technique | Issue | None = session.get(model, item)
+            term = _term(session, kind, item)
             if term is None:
                 raise _gone(kind, item)
             before = vocabularies.as_input(session, term)
@@ -86,6 +85,10 @@ def change(session: Session, kind: str, item: int, changes: Row) -> None:
             correspondences.update_correspondence(
                 session, held, _given(CorrespondenceInput, said_now, changes)
             )
+
+
+def _term(session: Session, kind: str, item: int) -> Technique | Issue | None:
+    return session.get(Technique, item) if kind == "technique" else session.get(Issue, item)
 
 
 def _gone(kind: str, item: int) -> NotFound:

@@ -106,13 +106,8 @@ def write_file(folder: Path, path: str, data: bytes) -> File:
 
 
 def remove_file(folder: Path, path: str) -> None:
-    """Take a file away, and the folders that it leaves empty."""
-    whole = _checked(folder, path)
-    whole.unlink(missing_ok=True)
-    for above in whole.parents:
-        if above == folder.resolve() or any(above.iterdir()):
-            break
-        above.rmdir()
+    """Take a file away."""
+    _checked(folder, path).unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -444,9 +444,8 @@ class _Step:
         if clashes:
             self._keep_both(path, clashes, theirs)
         elif changed["in"]:
-            self.report.lines.append(
-                Line("merged" if base != ours and was != is_now else "in", path)
-            )
+            what = "merged" if (was, notes_then) != (is_now, notes_now) else "in"
+            self.report.lines.append(Line(what, path))
         return True
 
     def _note_changes(
@@ -539,7 +538,8 @@ class _Step:
             if target != state.path or file is None or file.data != text.encode():
                 was = state.path if target != state.path else ""
                 self._to_write(_Write(target, text, here.home, *key, here.made, was))
-            state.home, state.made = here.home, here.made
+            else:
+                state.home, state.made = here.home, here.made
         self._plan_others()
 
     def _plan_others(self) -> None:

@@ -184,10 +184,12 @@ def test_new_files_become_papers_and_notes(
     sync(held, settings, folder)
     (folder / "reading").mkdir()
     (folder / "reading/new.md").write_text(
-        "---\ncitekey: li2022blip\ntitle: BLIP\nyear: 2022\nauthors:\n- Junnan Li\n---\n\nMy thought.\n"
+        "---\ncitekey: li2022blip\ntitle: BLIP\nyear: 2022\nauthors:\n- Junnan Li\n---\n\n"
+        "My thought.\n"
     )
     (folder / "Idea.md").write_text("Just *text*, see [[li2022blip]].\n")
-    (folder / "papers/kim2021vilt.md").open("a").write("\nWritten below everything.\n")
+    end = "%% end note %%\n"
+    _edit(folder / "papers/kim2021vilt.md", end, f"{end}\nWritten below everything.\n")
     sync(held, settings, folder)
     with held.read() as session:
         paper = library.get_paper(session, "li2022blip")
@@ -286,9 +288,9 @@ def test_killed_half_way_the_next_time_heals(
 ) -> None:
     sync(held, settings, folder)
     with held.write() as session:
-        notes.update_note(
-            session, _note(held, "On it").id or 0, body=BODY.replace("first", "FIRST")
-        )
+        edited = BODY.replace("first", "FIRST")
+        notes.update_note(session, _note(held, "On it").id or 0, body=edited)
+        notes.update_note(session, _note(held, "Alone").id or 0, title="Elsewhere")
         notes.create_note(session, NoteInput(title="Fresh", body="fresh"))
     _edit(folder / "papers/kim2021vilt.md", "third line", "THIRD line")
     (folder / "notes/Mine.md").write_text("mine")
@@ -311,6 +313,8 @@ def test_killed_half_way_the_next_time_heals(
     assert both in (folder / "papers/kim2021vilt.md").read_text("utf-8")
     assert _note(held, "Mine").body == "mine"
     assert "fresh" in (folder / "notes/Fresh.md").read_text()
+    assert (folder / "notes/Elsewhere.md").exists()
+    assert not (folder / "notes/Alone.md").exists()
     assert not list(folder.rglob("*conflict*"))
     assert not list(folder.rglob("*.part"))
     with held.read() as session:
