@@ -74,6 +74,11 @@ def tidy_line(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
+def fold(text: str) -> str:
+    """The form in which titles and keys are compared: one line, composed, case folded."""
+    return tidy_line(text).casefold()
+
+
 def tidy_body(text: str) -> str:
     """A longer text with Unix line ends; nothing else is touched, for it is the reader's."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

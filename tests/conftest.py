@@ -3,12 +3,14 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
+from app import database
 from app.database import Database
 from app.main import create_app
 from app.settings import Settings
@@ -82,10 +84,19 @@ def empty(socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str)
     return Template(tmp_path_factory.mktemp("empty"), name=f"empty_{worker_id}", socket=socket)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> Iterator[None]:
+    """An engine remembers the statements that it has compiled, a third of a test's time: every test
+    gets the engine of its URL that the test before had."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "_engine", cache(database._engine))
+        yield
+
+
 @pytest.fixture
-def settings(tmp_path: Path, empty: Template) -> Settings:
+def settings(tmp_path_factory: pytest.TempPathFactory, empty: Template) -> Settings:
     """An empty library; arXiv is asked at an address where nothing answers."""
-    return empty.restored(tmp_path / "library")
+    return empty.restored(tmp_path_factory.getbasetemp() / "library")
 
 
 @pytest.fixture

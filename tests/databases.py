@@ -35,6 +35,7 @@ class Template:
 
     def restored(self, library: Path) -> Settings:
         """Settings on the library as it was made, in a folder that is not there yet."""
+        shutil.rmtree(library, ignore_errors=True)  # the last test's
         shutil.copytree(self.folder, library)
         if self._restoring:
             with postgres.connect(self.socket, self.name) as connection:

@@ -30,7 +30,7 @@ from app.models import (
     Technique,
     now,
 )
-from app.text import tidy_line
+from app.text import fold, tidy_line
 
 _ABSTRACT = re.compile(r"abstract|摘要", re.IGNORECASE)
 
@@ -134,7 +134,7 @@ class _Sources:
 
     def __init__(self, session: Session, given: Sequence[EvidenceInput]) -> None:
         typed = {each.source for each in given if each.source}
-        keys = {k for each in given for k in (each.paper, each.source, each.source.lower()) if k}
+        keys = {fold(key) for each in given for key in (each.paper, each.source) if key}
         ids = {number for each in given if (number := each.note or note_number(each.source))}
         self.papers = queries.papers_keyed(session, keys) if keys else {}
         folded = {text.casefold() for text in typed}
@@ -147,7 +147,7 @@ class _Sources:
     ) -> tuple[queries.QuotedPaper | None, int | None, Message | None]:
         """A piece's paper or note, and what is wrong with it."""
         key = each.paper or each.source
-        paper = None if each.note else self.papers.get(key) or self.papers.get(key.lower())
+        paper = None if each.note else self.papers.get(fold(key))
         if paper:
             in_trash = N_("{citekey} is in the trash. Restore it before you quote it.")
             return paper, None, Message.of(in_trash, citekey=key) if paper.is_trashed else None

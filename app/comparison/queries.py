@@ -41,6 +41,7 @@ from app.models import (
     Verdict,
     related,
 )
+from app.text import fold
 
 Condition = ColumnElement[bool]
 Pair = tuple[int, int]  # technique id, issue id
@@ -526,14 +527,14 @@ class QuotedPaper(NamedTuple):
 
 
 def papers_keyed(session: Session, keys: Collection[str]) -> dict[str, QuotedPaper]:
-    """The papers that have, or had, these citation keys; those in the trash too."""
+    """The papers that have, or had, these folded citation keys; those in the trash too."""
     paper = (col(Paper.id), col(Paper.arxiv_version), col(Paper.trashed_at).is_not(None))
     former = (
-        rows(col(FormerCitekey.citekey), *paper)
+        rows(col(FormerCitekey.folded), *paper)
         .join(Paper, col(Paper.id) == col(FormerCitekey.paper_id))
-        .where(col(FormerCitekey.citekey).in_(keys))
+        .where(col(FormerCitekey.folded).in_(keys))
     )
-    present = rows(col(Paper.citekey), *paper).where(col(Paper.citekey).in_(keys))
+    present = rows(col(Paper.citekey_folded), *paper).where(col(Paper.citekey_folded).in_(keys))
     return {
         key: QuotedPaper(number, version, bool(is_trashed))
         for statement in (former, present)
@@ -628,7 +629,7 @@ def shown_issues(session: Session) -> list[Issue]:
 
 def techniques_of_source(session: Session, source: str, note_id: int | None) -> set[int]:
     """The ids of the techniques of the paper with this citation key, or that a note is about."""
-    paper = rows(col(Paper.id)).where(col(Paper.citekey) == source)
+    paper = rows(col(Paper.id)).where(col(Paper.citekey_folded) == fold(source))
     if note_id is not None:
         paper = rows(col(Note.paper_id)).where(col(Note.id) == note_id)
     carried = rows(col(PaperTechnique.technique_id)).where(col(PaperTechnique.paper_id).in_(paper))

@@ -106,15 +106,15 @@ def research_fields(session: Session) -> list[ResearchField]:
 
 
 def papers_keyed(session: Session, keys: Collection[str]) -> dict[str, Paper]:
-    """The papers, in the trash too, that have, or had, these citation keys."""
+    """The papers, in the trash too, that have, or had, these folded citation keys."""
     former = (
-        rows(col(FormerCitekey.citekey), Paper)
+        rows(col(FormerCitekey.folded), Paper)
         .join(Paper, col(Paper.id) == col(FormerCitekey.paper_id))
-        .where(col(FormerCitekey.citekey).in_(keys))
+        .where(col(FormerCitekey.folded).in_(keys))
     )
     found = {key: paper for key, paper in session.execute(former)}  # noqa: C416
-    present = session.exec(select(Paper).where(col(Paper.citekey).in_(keys)))
-    return found | {paper.citekey: paper for paper in present}
+    present = session.exec(select(Paper).where(col(Paper.citekey_folded).in_(keys)))
+    return found | {paper.citekey_folded: paper for paper in present}
 
 
 def latest_papers(session: Session, *, limit: int) -> list[Paper]:

@@ -18,7 +18,7 @@ from app.errors import N_, Invalid, Message, NotFound, check_version
 from app.models import Bilingual, Correspondence, Issue, Paper, ResearchField, Technique, now
 from app.notes import service as notes
 from app.settings import Language
-from app.text import sort_key, tidy_line
+from app.text import fold, sort_key, tidy_line
 from app.trees import walk
 
 SUGGESTIONS = 200  # papers offered while typing; any other can be named too
@@ -228,7 +228,8 @@ def _ends(session: Session, held: Correspondence, given: CorrespondenceInput) ->
     fields = {each.slug: each for each in queries.research_fields(session)}
     techniques = {each.slug: each for each in queries.techniques(session)}
     issues = {each.slug: each for each in queries.issues(session)}
-    papers = queries.papers_keyed(session, given.papers)
+    keys = {key: fold(key) for key in given.papers}
+    papers = queries.papers_keyed(session, keys.values())
     errors: dict[str, Message] = {}
     wanted: Sequence[tuple[str, str, Sequence[str | None], Mapping[str, object]]] = (
         ("source_field", N_("There is no field {slug}."), [given.source_field], fields),
@@ -242,7 +243,7 @@ def _ends(session: Session, held: Correspondence, given: CorrespondenceInput) ->
                 errors[name] = Message.of(text, slug=slug[:80])
     kept = {each.id for each in held.papers} if held.id else set()
     for key in given.papers:
-        paper = papers.get(key)
+        paper = papers.get(keys[key])
         if paper is None:
             errors["papers"] = Message.of(N_("Nothing in the library is called {key}."), key=key)
         elif paper.trashed_at and paper.id not in kept:
@@ -255,5 +256,5 @@ def _ends(session: Session, held: Correspondence, given: CorrespondenceInput) ->
         fields,
         [techniques[slug] for slug in given.techniques],
         [issues[slug] for slug in given.issues],
-        list({papers[key].id: papers[key] for key in given.papers}.values()),
+        list({papers[key].id: papers[key] for key in keys.values()}.values()),
     )

@@ -50,7 +50,7 @@ from app.models import (
     Technique,
 )
 from app.settings import resource
-from app.text import sort_key, tidy_line
+from app.text import fold, sort_key, tidy_line
 
 Data = Mapping[str, Any]  # what YAML holds is known only by looking; tests/data looks
 Term = TypeVar("Term", Technique, Issue)
@@ -237,6 +237,7 @@ def _paper(row: Data) -> Paper:
     published = str(row.get("published", ""))
     return Paper(
         citekey=row["citekey"],
+        citekey_folded=fold(row["citekey"]),
         kind=Kind(row["kind"]),
         title=row["title"],
         title_sort=sort_key(row["title"]),

@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
@@ -203,7 +204,7 @@ def add_paper(
     with db.write() as session:
         paper = service.create_paper(session, given, source=source)
         detail = detail_of(paper)
-    response.headers["Location"] = f"/api/v1/papers/{detail.citekey}"
+    response.headers["Location"] = f"/api/v1/papers/{quote(detail.citekey)}"
     response.headers["ETag"] = etag(detail.version)
     return detail
 
@@ -251,7 +252,7 @@ def give_verdict(
         check_version(found.version, version)
         service.give_verdict(session, found, verdict=given.verdict, reason=given.reason)
         detail = detail_of(found)
-    response.headers["Location"] = f"/api/v1/papers/{detail.citekey}"
+    response.headers["Location"] = f"/api/v1/papers/{quote(detail.citekey)}"
     response.headers["ETag"] = etag(detail.version)
     return detail
 

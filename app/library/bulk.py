@@ -66,6 +66,7 @@ def _insert(session: Session, checked: Sequence[tuple[PaperInput, PaperDraft]]) 
             **empty,
             **given.model_dump(exclude={"citekey", "authors", "techniques", "tags", "fields"}),
             "citekey": citekey,
+            "citekey_folded": citekey,  # they are made in lower case
             "title_sort": sort_key(given.title),
             "year": given.year or (int(given.published[:4]) if given.published else None),
             "metadata_source": source_of(draft),

@@ -4,9 +4,11 @@ import re
 from collections.abc import Collection, Iterable
 
 from app.author_names import family_name
-from app.text import ascii_fold, has_han
+from app.text import ascii_fold, fold, has_han
 
-_CITEKEY = re.compile(r"[a-z0-9][a-z0-9_:.+-]{0,79}\Z")
+_CITEKEY = re.compile(r"\w[\w:.+-]{0,79}\Z")
+# `[[issue:…]]` is a link to an issue, whatever papers are called.
+_ELSEWHERE = re.compile(r"(paper|technique|issue|comparison|correspondence):", re.IGNORECASE)
 _RESERVED = {"new", "lookup", "several"}  # they are addresses below /papers
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # Words that say nothing of a title; Zotero and Better BibTeX skip much the same.
@@ -43,8 +45,8 @@ _SKIPPED_WORDS = {
 
 
 def is_citekey(text: str) -> bool:
-    """Whether `text` can be a citation key."""
-    return bool(_CITEKEY.match(text)) and text not in _RESERVED
+    """Whether `text` can be a citation key: it can stand in an address and in a link."""
+    return bool(_CITEKEY.match(text)) and not _ELSEWHERE.match(text) and fold(text) not in _RESERVED
 
 
 def citekey_for(authors: Iterable[str], year: int | None, title: str, short_title: str = "") -> str:
@@ -66,11 +68,11 @@ def citekey_for(authors: Iterable[str], year: int | None, title: str, short_titl
 
 
 def unique_citekey(wanted: str, used: Collection[str]) -> str:
-    """`wanted`, or with the first of `a`, `b`, … `z`, `aa` … that is free."""
-    if wanted not in used and wanted not in _RESERVED:
+    """`wanted`, or with the first of `a`, `b`, … `z`, `aa` … that is free; `used` are folded."""
+    if fold(wanted) not in used and fold(wanted) not in _RESERVED:
         return wanted
     suffixes = (first + last for first in ["", *_LETTERS] for last in _LETTERS)
     return next(
-        (key for suffix in suffixes if (key := wanted + suffix) not in used),
+        (key for suffix in suffixes if fold(key := wanted + suffix) not in used),
         f"{wanted}-{len(used)}",
     )

@@ -341,7 +341,7 @@ def paper(request: Request, db: Db, citekey: str) -> Response:
     with db.read() as session:
         found = service.get_paper(session, citekey)
         if found.citekey != citekey:
-            return RedirectResponse(f"/papers/{found.citekey}", 301)
+            return RedirectResponse(f"/papers/{found.citekey}", 302)  # a merge can be taken back
         return _paper_page(request, session, found)
 
 

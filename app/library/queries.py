@@ -1,8 +1,8 @@
 """Every `select` over papers."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -42,6 +42,7 @@ from app.models import (
     Verdict,
     related,
 )
+from app.text import fold
 
 _RANGES = 200  # in one condition
 
@@ -72,11 +73,29 @@ def shown_on_page() -> list[ORMOption]:
 
 
 def by_citekey(session: Session, citekey: str) -> Paper | None:
-    """A paper with what its page shows, also by a citation key that it had before."""
-    former = select(FormerCitekey.paper_id).where(col(FormerCitekey.citekey) == citekey)
-    found = select(Paper).where(or_(col(Paper.citekey) == citekey, col(Paper.id).in_(former)))
+    """A paper with what its page shows, by any key that it has or had, in any case."""
+    key = fold(citekey)
+    former = select(FormerCitekey.paper_id).where(col(FormerCitekey.folded) == key)
+    found = select(Paper).where(or_(col(Paper.citekey_folded) == key, col(Paper.id).in_(former)))
     papers = session.exec(found.options(*shown_on_page())).all()
-    return min(papers, key=lambda paper: paper.citekey != citekey, default=None)
+    return min(papers, key=lambda paper: paper.citekey_folded != key, default=None)
+
+
+def former_citekey(session: Session, citekey: str) -> FormerCitekey | None:
+    """What keeps this key as one that a paper is found by."""
+    kept = select(FormerCitekey).where(col(FormerCitekey.folded) == fold(citekey))
+    return session.exec(kept).first()
+
+
+def by_keys(session: Session, keys: Collection[str]) -> dict[str, Paper]:
+    """The papers, in the trash or not, by those of these folded keys that they have or had."""
+    former = (
+        rows(col(FormerCitekey.folded), Paper)
+        .join(Paper, col(Paper.id) == col(FormerCitekey.paper_id))
+        .where(col(FormerCitekey.folded).in_(keys))
+    )
+    present = rows(col(Paper.citekey_folded), Paper).where(col(Paper.citekey_folded).in_(keys))
+    return {key: paper for each in (former, present) for key, paper in session.execute(each)}
 
 
 def holding(
@@ -87,6 +106,37 @@ def holding(
     if dois:
         same.append(func.lower(col(Paper.doi)).in_(dois))
     return list(session.exec(select(Paper).where(or_(*same))))
+
+
+class Record(NamedTuple):
+    """What of a paper says whether another record is of the same one."""
+
+    id: int
+    citekey: str
+    title: str
+    title_sort: str
+    short_title: str
+    year: int | None
+    arxiv_id: str | None
+    doi: str | None
+    in_trash: bool
+
+
+def records(session: Session) -> Iterator[Record]:
+    """Every paper, those in the trash included; no links, which are no papers."""
+    columns = (
+        Paper.id,
+        Paper.citekey,
+        Paper.title,
+        Paper.title_sort,
+        Paper.short_title,
+        Paper.year,
+        Paper.arxiv_id,
+        Paper.doi,
+    )
+    statement = rows(*map(col, columns), col(Paper.trashed_at).is_not(None))
+    found = session.execute(statement.where(col(Paper.kind) != Kind.LINK).order_by(col(Paper.id)))
+    return (Record(*row) for row in found)
 
 
 def known_to_arxiv(
@@ -113,24 +163,24 @@ def without_arxiv_id(session: Session, title_sorts: Collection[str]) -> list[Pap
 
 
 def citekeys_like(session: Session, *wanted: str) -> set[str]:
-    """Present and former citation keys that are one of `wanted` or begin like one.
+    """Present and former citation keys, folded, that are one of `wanted` or begin like one.
 
     Asked for as ranges, which use the index; `zzz` is after every suffix that a key is given.
     """
     found: set[str] = set()
     for start in range(0, len(wanted), _RANGES):
         batch = wanted[start : start + _RANGES]
-        for column in (col(Paper.citekey), col(FormerCitekey.citekey)):
-            ranges = or_(*(column.between(prefix, prefix + "zzz") for prefix in batch))
+        for column in (col(Paper.citekey_folded), col(FormerCitekey.folded)):
+            ranges = or_(*(column.between(fold(each), fold(each) + "zzz") for each in batch))
             found.update(session.exec(select(column).where(ranges)))
     return found
 
 
 def citekeys_among(session: Session, wanted: Collection[str]) -> set[str]:
-    """Those of `wanted` that are or were a paper's."""
+    """Those of the folded keys `wanted` that are or were a paper's."""
+    columns = (col(Paper.citekey_folded), col(FormerCitekey.folded))
     return {
-        *session.exec(select(Paper.citekey).where(col(Paper.citekey).in_(wanted))),
-        *session.exec(select(FormerCitekey.citekey).where(col(FormerCitekey.citekey).in_(wanted))),
+        key for column in columns for key in session.exec(select(column).where(column.in_(wanted)))
     }
 
 

@@ -99,7 +99,7 @@ def check_paper(given: PaperInput) -> PaperInput:
         errors["title"] = Message.of(N_("Give a title."))
     if tidy["citekey"] and not is_citekey(str(tidy["citekey"])):
         errors["citekey"] = Message.of(
-            N_("Use lower-case letters, digits and . _ : + - only, such as kim2021vilt.")
+            N_("Use letters, digits and . _ : + - only, such as kim2021vilt.")
         )
     if given.year is not None and not YEARS[0] <= given.year <= YEARS[1]:
         errors["year"] = Message.of(

@@ -1,6 +1,6 @@
 """The verbs on papers. They take a session first, decide and write, and never commit."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -35,7 +35,7 @@ from app.models import (
     now,
 )
 from app.sources.drafts import PaperDraft
-from app.text import sort_key, tidy_line
+from app.text import TITLE_LIMIT, fold, problem_with_text, sort_key, tidy_line
 
 __all__ = [
     "Facet",
@@ -254,15 +254,25 @@ def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[
         and getattr(fresh, name)
         and getattr(fresh, name) != getattr(before, name)
     }
-    _write(session, paper, before.model_copy(update=changes))
+    if changes:
+        write_over(session, paper, changes)
+    _note_source(paper, draft)
+    session.flush()
+    return list(changes)
+
+
+def write_over(session: Session, paper: Paper, changes: Mapping[str, object]) -> None:
+    """Sets fields of `PaperInput` to values that were checked; they do not count as the reader's.
+
+    A key that was only made from the arXiv id gets its proper form once there is a title; the old
+    one keeps working.
+    """
+    _write(session, paper, as_input(paper).model_copy(update=changes))
     if not paper.metadata_source and paper.citekey.startswith("arxiv") and "title" in changes:
         wanted = _citekey(as_input(paper))
         _rename(session, paper, unique_citekey(wanted, queries.citekeys_like(session, wanted)))
-    _note_source(paper, draft)
-    if changes:
-        _touch(paper)
+    _touch(paper)
     session.flush()
-    return list(changes)
 
 
 def trash_paper(paper: Paper) -> None:
@@ -324,13 +334,36 @@ def _citekey(given: PaperInput) -> str:
 
 def _rename(session: Session, paper: Paper, citekey: str) -> None:
     """A new citation key; the former one keeps working as address and link."""
-    if citekey == paper.citekey:
+    former, paper.citekey = paper.citekey, citekey
+    if fold(former) == fold(citekey):
         return
-    session.add(FormerCitekey(citekey=paper.citekey, paper_id=paper.id or 0))
-    own_again = session.get(FormerCitekey, citekey)
+    own_again = queries.former_citekey(session, citekey)
     if own_again:
         session.delete(own_again)
-    paper.citekey = citekey
+        session.flush()
+    session.add(FormerCitekey(citekey=former, paper_id=paper.id or 0))
+
+
+def add_alias(session: Session, paper: Paper, key: str) -> bool:
+    """Keeps `key`, whatever characters it is made of, as one by which the paper is found: in links,
+    in `/papers/{key}` where an address can hold it, when a file that has it is imported again.
+
+    False where it is another paper's, or cannot be kept as text.
+    """
+    key = tidy_line(key)
+    if not key or problem_with_text(key, limit=TITLE_LIMIT, one_line=True):
+        return False
+    holder = papers_keyed(session, [key]).get(fold(key))
+    if holder is None:
+        session.add(FormerCitekey(citekey=key, paper_id=paper.id or 0))
+        session.flush()
+    return holder is None or holder.id == paper.id
+
+
+def papers_keyed(session: Session, keys: Iterable[str]) -> dict[str, Paper]:
+    """The papers, in the trash or not, by those of these keys (folded, as `text.fold` does) that
+    they have, had or were given by a file."""
+    return queries.by_keys(session, {fold(key) for key in keys})
 
 
 def _refuse_taken(session: Session, citekey: str, *, but: Paper | None) -> None:

@@ -3,12 +3,15 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Index, String, text
+from pydantic import JsonValue as JSONValue
+from sqlalchemy import JSON, Connection, Index, String, event, text
+from sqlalchemy.orm import Mapper
 from sqlmodel import Field, Relationship, SQLModel
 
 from app import author_names
 from app.models.base import UTCDateTime, now
 from app.models.vocabularies import ResearchField, Technique, Verdict
+from app.text import fold
 
 _RAISE = {"lazy": "raise"}
 
@@ -98,12 +101,37 @@ class PaperVerdict(SQLModel, table=True):
 
 
 class FormerCitekey(SQLModel, table=True):
-    """A citation key that a paper had; links and addresses with it keep working."""
+    """A key besides its citation key by which a paper is found: one that it had, that another
+    record of it had, or that a file gives it and that cannot be a citation key."""
 
     __tablename__ = "former_citekey"
 
-    citekey: str = Field(primary_key=True)
+    citekey: str = Field(primary_key=True)  # as it was written
+    folded: str = Field(default="", unique=True, index=True)  # follows `citekey`
     paper_id: int = Field(foreign_key="paper.id", index=True)
+
+
+class PaperMerge(SQLModel, table=True):
+    """Another record of a paper that was taken into it. `moved` is what `library.merging` needs to
+    part them again; `citekey` and `title` are what the other one had."""
+
+    __tablename__ = "paper_merge"
+
+    id: int | None = Field(default=None, primary_key=True)
+    keep_id: int = Field(foreign_key="paper.id", index=True, ondelete="CASCADE")
+    citekey: str
+    title: str
+    moved: dict[str, JSONValue] = Field(default_factory=dict, sa_type=JSON)
+    merged_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+
+
+class PaperDistinct(SQLModel, table=True):
+    """Two papers that look like one and are two, as the reader said; the older id first."""
+
+    __tablename__ = "paper_distinct"
+
+    first_id: int = Field(foreign_key="paper.id", primary_key=True, ondelete="CASCADE")
+    second_id: int = Field(foreign_key="paper.id", primary_key=True, index=True, ondelete="CASCADE")
 
 
 class Paper(SQLModel, table=True):
@@ -111,6 +139,7 @@ class Paper(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     citekey: str = Field(unique=True, index=True)
+    citekey_folded: str = Field(default="", unique=True, index=True)  # follows `citekey`
     kind: Kind = Field(default=Kind.PAPER, index=True, sa_type=String)
     title: str
     title_sort: str = Field(default="", index=True)
@@ -175,3 +204,16 @@ class Paper(SQLModel, table=True):
     def verdict(self) -> PaperVerdict | None:
         """The verdict in force, or None while unread (verdicts must be loaded)."""
         return next((given for given in self.verdicts if given.is_current), None)
+
+
+@event.listens_for(Paper, "before_insert")
+@event.listens_for(Paper, "before_update")
+def _fold_citekey(_mapper: Mapper[Paper], _connection: Connection, paper: Paper) -> None:
+    paper.citekey_folded = fold(paper.citekey)
+
+
+@event.listens_for(FormerCitekey, "before_insert")
+def _fold_former(
+    _mapper: Mapper[FormerCitekey], _connection: Connection, former: FormerCitekey
+) -> None:
+    former.folded = fold(former.citekey)

@@ -67,7 +67,7 @@ def _former(paper: queries.Named) -> Iterable[Reference]:
 
 
 def _keys(paper: queries.Named) -> Iterable[Reference]:
-    yield from _by_name(paper.citekey)
+    yield from _by_name(fold(paper.citekey))
     if paper.arxiv_id:
         yield Reference("arxiv", paper.arxiv_id)
 

@@ -38,7 +38,7 @@ from app.models import (
     Technique,
     related,
 )
-from app.text import sort_key
+from app.text import fold, sort_key
 
 Condition = ColumnElement[bool]
 SLUGGED = ("technique", "issue", "comparison", "correspondence")  # what `[[kind:slug]]` names
@@ -98,7 +98,7 @@ def matching(*, paper: str = "", q: str = "") -> list[Condition]:
     """The notes outside the trash that are about a paper and have the words of `q` in them."""
     found: list[Condition] = [col(Note.trashed_at).is_(None)]
     if paper:
-        citekeys = select(Paper.id).where(col(Paper.citekey) == paper)
+        citekeys = select(Paper.id).where(col(Paper.citekey_folded) == fold(paper))
         found.append(col(Note.paper_id).in_(citekeys))
     for word in q.split()[:8]:
         anywhere = (col(Note.title), col(Note.body))
@@ -168,16 +168,16 @@ def papers_named(
     """
     # One condition with OR would read every paper: SQLite does not see that each part is rare.
     found: CompoundSelect[int | None] = union(
-        rows(col(Paper.id)).where(col(Paper.citekey).in_(names)),
+        rows(col(Paper.id)).where(col(Paper.citekey_folded).in_(names)),
         rows(col(Paper.id)).where(col(Paper.title_sort).in_({sort_key(name) for name in names})),
         rows(col(Paper.id)).where(
             col(Paper.short_title) > "", func.lower(col(Paper.short_title)).in_(names)
         ),
         rows(col(Paper.id)).where(col(Paper.arxiv_id).in_(arxiv_ids)),
-        rows(col(FormerCitekey.paper_id)).where(col(FormerCitekey.citekey).in_(names)),
+        rows(col(FormerCitekey.paper_id)).where(col(FormerCitekey.folded).in_(names)),
     )
     formerly = and_(
-        col(FormerCitekey.paper_id) == col(Paper.id), col(FormerCitekey.citekey).in_(names)
+        col(FormerCitekey.paper_id) == col(Paper.id), col(FormerCitekey.folded).in_(names)
     )
     statement = (
         rows(
@@ -185,7 +185,7 @@ def papers_named(
             col(Paper.title),
             col(Paper.short_title),
             col(Paper.arxiv_id),
-            col(FormerCitekey.citekey),
+            col(FormerCitekey.folded),
         )
         .outerjoin(FormerCitekey, formerly)
         .where(col(Paper.id).in_(found), col(Paper.trashed_at).is_(None))

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast, get_args
 
 from app.sources import arxiv_ids
-from app.text import tidy_line
+from app.text import fold
+
+__all__ = ["Reference", "ReferenceKind", "Resolver", "Target", "arxiv_key", "fold", "parse_target"]
 
 ReferenceKind = Literal[
     "paper", "technique", "issue", "comparison", "correspondence", "title", "arxiv"
@@ -40,11 +42,6 @@ class Target:
 
 
 Resolver: TypeAlias = Callable[[Reference], Target | None] | Mapping[Reference, Target]
-
-
-def fold(text: str) -> str:
-    """The form in which titles and keys are compared: one line, composed, case folded."""
-    return tidy_line(text).casefold()
 
 
 def parse_target(text: str) -> Reference | None:

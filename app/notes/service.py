@@ -146,7 +146,7 @@ def _is_about(note: Note, kind: str, keys: Collection[str]) -> bool:
     subject = {"paper": note.paper, "technique": note.technique, "issue": note.issue}.get(kind)
     if subject is None:
         return False
-    return (subject.citekey if isinstance(subject, Paper) else subject.slug) in keys
+    return (fold(subject.citekey) if isinstance(subject, Paper) else subject.slug) in keys
 
 
 def subject_name(note: Note, language: Language) -> str:
@@ -200,9 +200,11 @@ def _subject(session: Session, name: str, key: str) -> Subject | None:
         return session.exec(select(Technique).where(col(Technique.slug) == key)).first()
     if name == "issue":
         return session.exec(select(Issue).where(col(Issue.slug) == key)).first()
-    former = select(FormerCitekey.paper_id).where(col(FormerCitekey.citekey) == key)
-    by_key = (col(Paper.citekey) == key) | col(Paper.id).in_(former)
-    return session.exec(select(Paper).where(by_key).order_by(col(Paper.citekey) != key)).first()
+    key = fold(key)
+    former = select(FormerCitekey.paper_id).where(col(FormerCitekey.folded) == key)
+    own = col(Paper.citekey_folded) == key
+    by_key = select(Paper).where(own | col(Paper.id).in_(former))
+    return session.exec(by_key.order_by(col(Paper.citekey_folded) != key)).first()
 
 
 def create_note(session: Session, given: NoteInput) -> Note:

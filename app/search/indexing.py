@@ -52,6 +52,7 @@ _WATCHED: dict[str, dict[tuple[str, ...], str]] = {
     "paper_author": {("paper_id",): "paper text"},
     "paper_technique": {("paper_id",): "paper text"},
     "paper_tag": {("paper_id",): "paper text"},
+    "former_citekey": {("paper_id",): "paper text"},
     "paper_verdict": {("paper_id",): "paper text"},
     "note": {("id",): "note", ("paper_id",): "paper text"},
     "author": {("id",): "author"},

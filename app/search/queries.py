@@ -342,7 +342,7 @@ def keyed(session: Session, words: Sequence[str]) -> list[int]:
     """
     if not words:
         return []
-    key, number = col(Paper.citekey), col(Paper.id)
+    key, number = col(Paper.citekey_folded), col(Paper.id)
     scattered = [key.ilike("%" + "%".join(word) + "%") for word in words]
     first = words[0][0]
     newest = select(func.max(number) - _NEWEST).scalar_subquery()

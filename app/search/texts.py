@@ -16,6 +16,7 @@ from app.models import (
     CorrespondencePaper,
     CorrespondenceTechnique,
     Evidence,
+    FormerCitekey,
     Issue,
     Note,
     Paper,
@@ -106,6 +107,7 @@ def _papers(session: Session, ids: Collection[int]) -> dict[int, Text]:
     )
     authors = select(col(PaperAuthor.paper_id), col(Author.name)).join(Author)
     tags = select(col(PaperTag.paper_id), col(Tag.name)).join(Tag)
+    keys = select(col(FormerCitekey.paper_id), col(FormerCitekey.citekey))
     techniques = select(col(PaperTechnique.paper_id), *_NAMES[Technique]).join(Technique)
     verdicts = (
         select(
@@ -122,6 +124,7 @@ def _papers(session: Session, ids: Collection[int]) -> dict[int, Text]:
     )
     names = _said(session, authors.order_by(col(PaperAuthor.position)), PaperAuthor.paper_id, ids)
     _add(names, _said(session, tags, PaperTag.paper_id, ids))
+    _add(names, _said(session, keys, FormerCitekey.paper_id, ids))
     carried = _said(session, techniques, PaperTechnique.paper_id, ids)
     said = _said(session, verdicts, PaperVerdict.paper_id, ids)
     for paper, parts in _said(session, notes, Note.paper_id, ids).items():

@@ -73,5 +73,10 @@ def table(db: Database) -> str:
 def claim(db: Database, technique: str, issue: str, **given: object) -> int:
     """A claim added through the service; its id."""
     with db.write() as session:
-        made = ClaimInput.model_validate({"rationale": "因为。", **given})
-        return claims.add_claim(session, technique=technique, issue=issue, given=made).id or 0
+        return claimed(session, technique, issue, **given)
+
+
+def claimed(session: Session, technique: str, issue: str, **given: object) -> int:
+    """`claim` in the caller's transaction."""
+    made = ClaimInput.model_validate({"rationale": "因为。", **given})
+    return claims.add_claim(session, technique=technique, issue=issue, given=made).id or 0

@@ -23,7 +23,7 @@ from app.comparison.table import cells_from, get_table
 from app.comparison.views import STANCES, TableView, Traits, ViewInput, read_view, sift, view_input
 from app.database import Database
 from app.models import Confidence, Evidence, Note, Paper, PaperVerdict, Stance, Verdict, now
-from tests.comparison.conftest import TABLE, claim
+from tests.comparison.conftest import TABLE, claim, claimed
 from tests.conftest import counted
 
 API = f"/api/v1{TABLE}"
@@ -35,14 +35,14 @@ GATED_DK = f"{TABLE}/gated/dk"
 def filled(db: Database, table: str) -> str:
     """gated addresses dk (high, from ViLT of 2021, to be tried) and fails at dk-t4; cross is
     partial and unclear there; alignment has looked and found nothing about unseen data."""
-    vilt = [{"paper": "kim2021vilt", "quote": "a gate weighs both"}]
-    claim(db, "gated", "dk", stance="addresses", confidence="high", evidence=vilt)
-    claim(db, "gated", "dk-t4", stance="fails")
-    note = [{"source": "融合与隐含条件", "quote": "多模态融合再好"}]
-    claim(db, "cross", "dk-t4", stance="partial", confidence="low", evidence=note)
-    claim(db, "cross", "dk", stance="unclear")
-    claim(db, "alignment", "unseen", stance="no-evidence")
     with db.write() as session:
+        vilt = [{"paper": "kim2021vilt", "quote": "a gate weighs both"}]
+        claimed(session, "gated", "dk", stance="addresses", confidence="high", evidence=vilt)
+        claimed(session, "gated", "dk-t4", stance="fails")
+        note = [{"source": "融合与隐含条件", "quote": "多模态融合再好"}]
+        claimed(session, "cross", "dk-t4", stance="partial", confidence="low", evidence=note)
+        claimed(session, "cross", "dk", stance="unclear")
+        claimed(session, "alignment", "unseen", stance="no-evidence")
         paper = session.exec(select(Paper)).one()
         paper.year = 2021
         verdict = session.exec(select(Verdict).where(Verdict.slug == "try")).one()

@@ -20,7 +20,7 @@ from app.exports.documents import OF_COMPARISONS, OF_PAPERS
 from app.library import service as library
 from app.library.rules import PaperInput
 from app.web.pages import environment
-from tests.comparison.conftest import arrange_comparison, claim
+from tests.comparison.conftest import arrange_comparison, claim, claimed
 from tests.conftest import counted
 from tests.exports.test_bibtex import parsed
 
@@ -33,22 +33,24 @@ def comparison(db: Database) -> None:
     """Two cells filled: one claimed and ruled, one contradicted by a paper; a note beside."""
     with db.write() as session:
         arrange_comparison(session)
-    claim(
-        db,
-        "gated",
-        "dk-t4",
-        stance="partial",
-        evidence=[{"paper": "kim2021vilt", "quote": "x"}, {"note": 1, "quote": "多模态融合再好"}],
-    )
-    claim(
-        db,
-        "alignment",
-        "unseen",
-        stance="no-evidence",
-        confidence="low",
-        evidence=[{"paper": "kim2021vilt", "polarity": "contradicts"}],
-    )
-    with db.write() as session:
+        claimed(
+            session,
+            "gated",
+            "dk-t4",
+            stance="partial",
+            evidence=[
+                {"paper": "kim2021vilt", "quote": "x"},
+                {"note": 1, "quote": "多模态融合再好"},
+            ],
+        )
+        claimed(
+            session,
+            "alignment",
+            "unseen",
+            stance="no-evidence",
+            confidence="low",
+            evidence=[{"paper": "kim2021vilt", "polarity": "contradicts"}],
+        )
         claims.rule(session, technique="gated", issue="dk-t4", stance="fails", rationale="试过")
 
 

@@ -1,0 +1,158 @@
+"""A folder of files, or an unpacked zip → papers and notes. Pure.
+
+Each file is read by what it is; pictures and PDFs are found for the notes that name them; what an
+index file says of a paper goes to the file that it links.
+"""
+
+import posixpath
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from app.errors import N_, Invalid, Message
+from app.sources import markdown_papers
+from app.sources.decoding import decode
+from app.sources.drafts import NoteDraft, Problem, ReadFile, RecordDraft
+from app.sources.note_files import Shelf, references
+from app.text import tidy_body
+
+FORMAT = "folder"
+Reader = Callable[[str, str], ReadFile]
+_MARKDOWN = (".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd")
+_LEAST = 3  # letters or digits that a file must have to be a note
+_NAMED = 8  # files that a remark names
+
+
+def read(files: Mapping[str, bytes], readers: Mapping[str, Reader] | None = None) -> ReadFile:
+    """The records of all files, by path. `readers` says by a file name's ending (`.bib`) who reads
+    what is not Markdown; what nobody reads is counted in a problem that lists the paths."""
+    shelf = Shelf(files)
+    taken = {**dict.fromkeys(_MARKDOWN, markdown_papers.read), **(readers or {})}
+    found = _Found()
+    for path in sorted(files):
+        reader = taken.get(posixpath.splitext(path)[1].lower())
+        if reader is None:
+            found.others.append(path)
+        else:
+            _read_one(path, files[path], reader, shelf, found)
+    records = _indexed(found.records, files)
+    used = {path for record in records for path in record.files}
+    unread = [path for path in found.others if path not in used]
+    if unread:
+        found.problems.append(_unread(unread))
+    return ReadFile(format=FORMAT, records=tuple(records), problems=tuple(found.problems))
+
+
+@dataclass
+class _Found:
+    records: list[RecordDraft] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+
+def _read_one(path: str, data: bytes, reader: Reader, shelf: Shelf, found: _Found) -> None:
+    try:
+        text = decode(data)
+    except Invalid:
+        why = Message.of(N_("This is not a text file."))
+        found.problems.append(Problem(line=1, why=why, raw="", path=path))
+        return
+    if sum(1 for character in text[:10_000] if character.isalnum()) < _LEAST:
+        why = Message.of(N_("There is nothing in this file."))
+        found.problems.append(Problem(line=1, why=why, raw=text, path=path))
+        return
+    read = reader(text, path)
+    found.records += [_placed(record, path, shelf) for record in read.records]
+    found.problems += [problem.model_copy(update={"path": path}) for problem in read.problems]
+
+
+def _placed(record: RecordDraft, path: str, shelf: Shelf) -> RecordDraft:
+    """`record` with its path, and the files it names as they are called in the folder."""
+    named = {
+        reference.target: reference.is_picture
+        for note in record.notes
+        for reference in references(note.body)
+    } | dict.fromkeys(record.files, False)
+    lying = {target: shelf.find(target, path) for target in named}
+    missing = [
+        target
+        for target, is_picture in named.items()
+        if lying[target] is None and (is_picture or target in record.files)
+    ]
+    remarks = record.remarks
+    if missing:
+        shown = ", ".join(missing[:_NAMED]) + (" …" if len(missing) > _NAMED else "")
+        remarks += (
+            Message.of(
+                N_("Not in the folder, and left in the text as they are ({count}): {names}."),
+                count=len(missing),
+                names=shown,
+            ),
+        )
+    here = tuple(dict.fromkeys(place for place in lying.values() if place))
+    return record.model_copy(update={"path": path, "files": here, "remarks": remarks})
+
+
+def _unread(paths: list[str]) -> Problem:
+    endings = Counter(
+        posixpath.splitext(path)[1].lower() or posixpath.basename(path) for path in paths
+    )
+    shown = ", ".join(f"{ending} ({count})" for ending, count in endings.most_common(_NAMED))
+    why = Message.of(
+        N_("Neither notes nor references, and no note shows them ({count} files): {kinds}."),
+        count=len(paths),
+        kinds=shown,
+    )
+    return Problem(line=1, why=why, raw="\n".join(paths))
+
+
+# --- Index files --------------------------------------------------------------------------------
+
+
+def _indexed(records: list[RecordDraft], files: Mapping[str, bytes]) -> list[RecordDraft]:
+    """The records, where an item of a list that links a note of the folder is none of its own:
+    what it says goes to that note's record where that is silent, and the list stays a note."""
+    several = Counter(record.path for record in records)
+    alone = {record.path: at for at, record in enumerate(records) if several[record.path] == 1}
+    kept: list[RecordDraft | None] = list(records)
+    indexes: dict[str, None] = {}
+    for at, item in enumerate(records):
+        target = next((path for path in item.files if path in several), None)
+        if target is None:
+            continue
+        kept[at] = None
+        indexes.setdefault(item.path)
+        noted = kept[alone[target]] if target in alone else None
+        if noted is not None:
+            kept[alone[target]] = _filled(noted, item)
+    result = [record for record in kept if record is not None and not _is_rest(record, indexes)]
+    return [*result, *(_whole(path, decode(files[path])) for path in indexes)]
+
+
+def _is_rest(record: RecordDraft, indexes: Mapping[str, None]) -> bool:
+    return record.path in indexes and record.draft is None
+
+
+def _whole(path: str, text: str) -> RecordDraft:
+    title = markdown_papers.title_of(text, path)
+    body = tidy_body(text).strip("\ufeff\n")
+    return RecordDraft(
+        draft=None, key=path, path=path, raw=text, notes=(NoteDraft(title=title, body=body),)
+    )
+
+
+def _filled(record: RecordDraft, item: RecordDraft) -> RecordDraft:
+    """`record` with what an index says of it: its tags, and what its own text leaves open."""
+    given = item.draft
+    tags = tuple(dict.fromkeys((*record.tags, *item.tags)))
+    draft = record.draft
+    if given is not None and draft is None and (given.authors or given.year):
+        draft = given
+    elif given is not None and draft is not None:
+        empty = {
+            name: getattr(given, name)
+            for name in ("short_title", "authors", "year", "venue")
+            if not getattr(draft, name) and getattr(given, name)
+        }
+        draft = draft.model_copy(update=empty)
+    return record.model_copy(update={"draft": draft, "tags": tags})

@@ -1,0 +1,139 @@
+"""The files that a note refers to, and where they lie in the folder the note came in. Pure."""
+
+import posixpath
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".bmp", ".avif")
+_REFERENCE = re.compile(
+    r"(?P<bang>!?)\[(?P<alt>(?:[^\[\]\n]|\\\]|\[[^\[\]\n]{0,200}\]){0,500})\]"
+    r"\(\s{0,3}(?:<(?P<angled>[^<>\n]{1,1000})>|(?P<plain>(?:[^\s()<>]|\([^\s()]{0,200}\)){1,2000}))"
+    r"(?:\s{1,3}(?:\"[^\"\n]{0,500}\"|'[^'\n]{0,500}'))?\s{0,3}\)"
+    r"|!\[\[(?P<wiki>[^\[\]|#\n]{1,500})(?:#[^\]|\n]{0,200})?(?:\|(?P<size>[^\]\n]{0,200}))?\]\]"
+    r"|<img\s[^<>]{0,1000}?\bsrc\s*=\s*(?:\"(?P<double>[^\"\n<>]{1,2000})\"|'(?P<single>[^'\n<>]{1,2000})')[^<>]{0,1000}>",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]+:|//|#", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"[/\\~]|[a-z]:[/\\]|file:", re.IGNORECASE)
+_CODE = re.compile(
+    r"^( {0,3})(`{3,}|~{3,}).*?(?:^ {0,3}\2[`~]*\s*$|\Z)"
+    r"|(?P<tick>`+)(?!`).{1,2000}?(?<!`)(?P=tick)(?!`)",
+    re.M | re.S,
+)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """`text[start:end]` shows or links `target`, which is as written. `form`: image, link, wiki
+    or html."""
+
+    start: int
+    end: int
+    target: str
+    alt: str
+    form: str
+
+    @property
+    def is_absolute(self) -> bool:
+        """Whether it names a place on somebody's computer."""
+        return _ABSOLUTE.match(self.target) is not None
+
+    @property
+    def is_picture(self) -> bool:
+        return self.form != "link"
+
+
+def references(text: str) -> Iterator[Reference]:
+    """The pictures that a note shows and the PDFs that it links, code left aside; not what lies on
+    the web."""
+    code = [found.span() for found in _CODE.finditer(text)] if "`" in text or "~~~" in text else []
+    at = 0
+    for found in _REFERENCE.finditer(text):
+        while at < len(code) and code[at][1] <= found.start():
+            at += 1
+        if at < len(code) and code[at][0] <= found.start():
+            continue
+        parts = found.groupdict()
+        target = next(
+            (
+                parts[name]
+                for name in ("angled", "plain", "wiki", "double", "single")
+                if parts[name]
+            ),
+            "",
+        ).strip()
+        form = "wiki" if parts["wiki"] else "html" if parts["double"] or parts["single"] else "link"
+        if parts["bang"]:
+            form = "image"
+        if not target or (_ELSEWHERE.match(target) and not _ABSOLUTE.match(target)):
+            continue
+        ending = posixpath.splitext(_plain(target))[1].lower()
+        if form == "wiki" and ending not in (*PICTURES, ".pdf"):
+            continue  # another note, shown in this one
+        if form == "link" and ending != ".pdf":
+            continue
+        yield Reference(found.start(), found.end(), target, parts["alt"] or "", form)
+
+
+def _plain(target: str) -> str:
+    """A target as a path: decoded, without what follows `?` or `#`."""
+    path = (
+        unquote(re.split(r"[?#]", target)[0])
+        if "%" in target or re.search(r"[?#]", target)
+        else target
+    )
+    return unicodedata.normalize("NFC", path.replace("\\", "/"))
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+class Shelf:
+    """Finds the file of a folder that a reference means: beside the note, from the folder's root,
+    or, as Obsidian does, by its name alone anywhere; upper and lower case make no difference."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._by_path: dict[str, str] = {}
+        self._by_name: dict[str, str] = {}
+        for path in sorted(paths, key=lambda path: (path.count("/"), path)):
+            self._by_path.setdefault(_folded(path), path)
+            self._by_name.setdefault(_folded(posixpath.basename(path)), path)
+
+    def find(self, target: str, beside: str = "") -> str | None:
+        """The path of the file that `target` means in a note at the path `beside`."""
+        if _ABSOLUTE.match(target) or _ELSEWHERE.match(target):
+            return None
+        for plain in dict.fromkeys((_plain(target), unicodedata.normalize("NFC", target))):
+            here = posixpath.normpath(posixpath.join(posixpath.dirname(beside), plain))
+            for path in (here, posixpath.normpath(plain)):
+                if found := self._by_path.get(_folded(path)):
+                    return found
+            if "/" not in plain and (found := self._by_name.get(_folded(plain))):
+                return found
+        return None
+
+
+def readdressed(text: str, addresses: Mapping[str, str], beside: str = "") -> str:
+    """A note's text with the files of its folder at new addresses (by their path in the folder);
+    what is not among them stays as it is. `beside` is the note's own path."""
+    shelf = Shelf(addresses)
+    parts: list[str] = []
+    end = 0
+    for reference in references(text):
+        path = shelf.find(reference.target, beside)
+        if path is None:
+            continue
+        written = text[reference.start : reference.end]
+        address = addresses[path]
+        if reference.form == "wiki":
+            written = f"![{posixpath.basename(reference.target)}]({address})"
+        else:
+            start = written.rindex("](") + 2 if reference.form in ("image", "link") else 0
+            written = written[:start] + written[start:].replace(reference.target, address, 1)
+        parts += [text[end : reference.start], written]
+        end = reference.end
+    return "".join((*parts, text[end:]))
