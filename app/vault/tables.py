@@ -38,6 +38,8 @@ from app.models import (
     Note,
     NoteRevision,
     Paper,
+    PaperDistinct,
+    PaperMerge,
     ResearchField,
     Ruling,
     SavedSearch,
@@ -62,6 +64,8 @@ CARRIED: tuple[type[SQLModel], ...] = (
     Paper,
     Note,
     NoteRevision,
+    PaperMerge,
+    PaperDistinct,
     Attachment,
     Comparison,
     Claim,
@@ -114,7 +118,10 @@ _KEYS = {
     "tag": "name",
 }
 _COMPUTED = {  # columns that are made from others
-    "paper": {"title_sort": lambda row: sort_key(str(row["title"]))},
+    "paper": {
+        "title_sort": lambda row: sort_key(str(row["title"])),
+        "citekey_folded": lambda row: fold(str(row["citekey"])),
+    },
     "note": {"title_folded": lambda row: fold(str(row.get("title", "")))},
     "saved_search": {"name_folded": lambda row: str(row["name"]).casefold()},
 }  # type: Mapping[str, Mapping[str, Callable[[Row], str]]]
@@ -159,15 +166,15 @@ def _rows(
     names = [name for name, _ in columns]
     ways = [way for _, way in columns]
     wanted = [column for column in held.columns if not _is_computed(column)]
-    first = next(iter(held.primary_key.columns))
+    order = list(held.primary_key.columns)
     rows: dict[JsonValue, Row] = {}
-    for values in session.execute(select(*wanted).order_by(first)):
+    for place, values in enumerate(session.execute(select(*wanted).order_by(*order))):
         row = {
             name: said
             for name, way, value in zip(names, ways, values, strict=True)
             if value is not None and (said := way(value)) not in ("", [], {})
         }
-        rows[values[0]] = row
+        rows[values[0] if len(order) == 1 else place] = row
     return rows
 
 
@@ -239,9 +246,7 @@ def _names(
         ):
             lists[number].append(author_names.write(name, family))
         return lists
-    named = next(column for column in inner.columns if column.name != own)
-    if "position" in inner.c:
-        named = next(c for c in inner.columns if c.name not in (own, "position"))
+    named = next(column for column in inner.columns if column.name not in (own, "position"))
     _, way = _out(named, keys)
     order = [inner.c.position] if "position" in inner.c else []
     for number, value in session.execute(select(inner.c[own], named).order_by(*order)):
@@ -428,10 +433,11 @@ class _Filling:
             return made
         text = str(said)
         if inner == "former_citekey":
-            if not is_citekey(text) or text in self.former:
+            _check_text("citekey", text)
+            if fold(text) in self.former:
                 raise Refused(_unknown("citekey", said))
-            self.former.add(text)
-            return {"citekey": text}
+            self.former.add(fold(text))
+            return {"citekey": text, "folded": fold(text)}
         _check_text("name", text)
         if inner == "paper_author":
             name, family = author_names.read(text)

@@ -18,7 +18,10 @@ IN_YAML = (
     *("benchmark_mapping", "benchmark_result", "saved_search"),
 )
 # A line a row: nobody edits a history, and it is long.
-IN_LINES = ("note_revision", "cell_change", "import_batch", "import_item", "link", "attachment")
+IN_LINES = (
+    *("note_revision", "paper_merge", "paper_distinct", "attachment", "cell_change"),
+    *("import_batch", "import_item", "link"),
+)
 
 
 class Folder:
@@ -51,7 +54,7 @@ class Folder:
         for kind, folder in rules.FOLDERS.items():
             if kind != "note":
                 rows = self.tables.get(kind, [])
-                plain.update(rules.key_name(shapes.key_of_row(kind, row)) for row in rows)
+                plain.update(fold(rules.key_name(shapes.key_of_row(kind, row))) for row in rows)
                 plain.update([folder])
         for path, note in reversed(self.alone.items()):
             if not note.get("trashed_at"):
@@ -67,10 +70,10 @@ class Folder:
                     titles[fold(name)] = f"papers/{rules.key_name(str(row['citekey']))}"
         for row in papers:
             key = str(row["citekey"])
-            if rules.key_name(key) != key or plain[key] > 1:
-                titles[key] = f"papers/{rules.key_name(key)}"
+            if rules.key_name(key) != key or plain[fold(key)] > 1:
+                titles[fold(key)] = f"papers/{rules.key_name(key)}"
             else:
-                titles.pop(key, None)
+                titles.pop(fold(key), None)
         return titles
 
     def out(self, text: str) -> str | None:

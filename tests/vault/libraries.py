@@ -101,7 +101,19 @@ class Draw:
 
 
 _SLUGS = ("con", "aux", "nul", "com1", "papers", "t1", "gated-fusion", "i1", "9", "a-b-c")
-_CITEKEYS = ("con", "aux.2020", "a:b", "p1", "t1", "kim2021vilt", "x+y.", "a_b", "9", "con_")
+_CITEKEYS = (
+    "con",
+    "aux.2020",
+    "a:b",
+    "p1",
+    "t1",
+    "kim2021vilt",
+    "x+y.",
+    "a_b",
+    "9",
+    "Con_",
+    "Zhang张2020",
+)
 _AUTHORS = (
     "Wonjae Kim",
     "García Márquez, Gabriel",
@@ -149,6 +161,18 @@ def library(draw: Draw) -> Tables:
         for now in [draw.moment()]
     ]
     digest = "a" * 64
+    tables["paper_merge"] = [
+        {
+            "id": 2,
+            "keep": paper,
+            "citekey": "gone",
+            "title": draw.title(),
+            "moved": {"paper": {"id": 900}},
+            "merged_at": draw.moment(),
+        }
+        for paper in papers[:1]
+    ]
+    tables["paper_distinct"] = [{"first": papers[0], "second": second} for second in papers[1:]]
     tables["attachment"] = [
         {
             "sha256": digest,
