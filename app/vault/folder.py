@@ -90,7 +90,6 @@ def write_file(folder: Path, path: str, data: bytes) -> File:
     """
     whole = _checked(folder, path)
     whole.parent.mkdir(parents=True, exist_ok=True)
-    _checked(folder, path)
     with tempfile.NamedTemporaryFile(
         dir=whole.parent, prefix=".crosswalk-", suffix=".part", delete=False
     ) as file:
@@ -117,7 +116,8 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def _checked(folder: Path, path: str) -> Path:
-    whole = (folder.resolve() / path).parent.resolve() / PurePosixPath(path).name
-    if not is_inside(path) or not whole.is_relative_to(folder.resolve()):
+    base = os.path.realpath(folder)
+    above = os.path.realpath(os.path.join(base, os.path.dirname(path)))
+    if not is_inside(path) or os.path.commonpath([base, above]) != base:
         raise Invalid.field("path", N_("{path} leads out of the folder."), path=path[:200])
-    return whole
+    return Path(above, PurePosixPath(path).name)

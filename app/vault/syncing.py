@@ -157,6 +157,7 @@ class _Step:
         self.left: set[str] = set()  # paths that are not to be touched
         self.writes: list[_Write] = []
         self.removals: list[str] = []
+        self.tried = False  # whether the library may have been changed
         self.day = now().date().isoformat()
         statement = select(SyncedFile).where(col(SyncedFile.folder_id) == row.id)
         self.states = {state.path: state for state in session.exec(statement)}
@@ -187,7 +188,8 @@ class _Step:
         known = {state.path for state in self.states.values()} | set(self.copies)
         for path in sorted(set(self.disk) - known - self.left):
             self._take_new(path)
-        self._look()
+        if self.tried:
+            self._look()
 
     def _settle_copies(self) -> None:
         """A copy that the reader took away is a conflict that was decided in the folder; one that
@@ -286,6 +288,7 @@ class _Step:
             why = Message.of(N_("It is written again: delete it in Crosswalk."))
             self.report.lines.append(Line("left", state.path, why))
         elif here.made == state.made:
+            self.tried = True
             applying.trash(self.session, state.kind, state.item_id)
             self.report.lines.append(Line("trashed", state.path))
             self._forget(state)
@@ -356,6 +359,7 @@ class _Step:
 
     def _try(self, path: str, act: Act) -> bool:
         """Do it whole, or not at all and say why."""
+        self.tried = True
         try:
             with self.session.begin_nested():
                 act()
@@ -522,6 +526,10 @@ class _Step:
                 continue
             if state.path in self.left:
                 continue
+            file = self.disk.get(state.path)
+            agreed = (state.home, state.made) == (here.home, here.made)
+            if agreed and file and file.data == state.text.encode():
+                continue  # nobody changed anything, which is so for nearly all
             target = state.path
             if state.home and state.home != here.home:
                 target = here.home
@@ -534,7 +542,6 @@ class _Step:
             ):
                 target = f"{target.removesuffix('.md')} ({key[1]}).md"
             text = _with_extras(key[0], here.text, state.text)
-            file = self.disk.get(state.path)
             if target != state.path or file is None or file.data != text.encode():
                 was = state.path if target != state.path else ""
                 self._to_write(_Write(target, text, here.home, *key, here.made, was))
