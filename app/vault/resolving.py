@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Literal
 
 from sqlmodel import Session, col, select
@@ -63,11 +64,18 @@ def present(session: Session, conflict: SyncConflict) -> str:
 
 
 def suggestion(conflict: SyncConflict, mine: str) -> str:
-    """Both texts in one, for the reader to make one of: ours, then theirs, where they differ."""
+    """Both texts in one, for the reader to make one of: what is the same once, and where they
+    differ the library's lines before the folder's."""
     merged = merge_text(conflict.base, mine, conflict.theirs)
     if merged is not None:
         return merged
-    return f"{mine}\n\n{conflict.theirs}" if conflict.part in TEXTS else mine
+    if conflict.part not in TEXTS:
+        return mine
+    ours, theirs = mine.split("\n"), conflict.theirs.split("\n")
+    lines: list[str] = []
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        lines += ours[i1:i2] if kind == "equal" else [*ours[i1:i2], *theirs[j1:j2]]
+    return "\n".join(lines)
 
 
 def resolve(session: Session, conflict_id: int, choice: Choice, text: str = "") -> SyncConflict:
