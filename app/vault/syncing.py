@@ -308,7 +308,7 @@ class _Step:
         if not kind:
             return
         text = self._text(path, self.disk[path])
-        if text is None or kind == "field":
+        if text is None:
             return
         try:
             kind = "paper" if kind == "note" and is_paper(text) else kind
@@ -324,6 +324,9 @@ class _Step:
                 path, kind, int(str(number)), None, held.text, text
             ):
                 self._know(path, kind, int(str(number)), text, held.home)
+            return
+        if kind == "field":
+            self._leave(path, Message.of(N_("Change it in Crosswalk; here it is only shown.")))
             return
         made: list[int] = []
 
