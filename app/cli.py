@@ -14,6 +14,7 @@ from app.errors import CrosswalkError
 
 if TYPE_CHECKING:
     from app.database import Database
+    from app.settings import Settings
     from app.web.languages import Catalogue
 
 cli = typer.Typer(
@@ -165,7 +166,8 @@ def import_(
         typer.Option(
             "--format",
             help="notes, bibtex, ris, csl-json, markdown, vault (a folder of it), id-list, "
-            "predictions or arxiv (a snapshot); else what it looks like.",
+            "predictions, arxiv (a snapshot) or library (a vault that Crosswalk wrote, into an "
+            "empty library); else what it looks like.",
         ),
     ] = "",
     benchmark: Annotated[
@@ -187,7 +189,11 @@ def import_(
     from app.imports.reading import FORMATS
     from app.opening import open_library
     from app.settings import Settings
+    from app.vault import service as vault
 
+    if as_format == "library" or (as_format in ("", "vault") and vault.is_ours(path)):
+        _import_vault(path, dry_run=dry_run)
+        return
     if not as_format and snapshots.is_snapshot(path):
         as_format = "arxiv"
     if as_format not in ("", "arxiv", *FORMATS):
@@ -221,7 +227,8 @@ def export(
             "--format",
             help="Papers: bibtex (default), biblatex, ris, csl-json, csv, json; as references "
             "apa, ieee, acl, gb7714. A comparison: csv (default), markdown, latex, bibtex, zip "
-            "(LaTeX with its BibTeX), json, orkg, svg, png.",
+            "(LaTeX with its BibTeX), json, orkg, svg, png. The whole library: vault, a folder of "
+            "Markdown (or a .zip of it) that -o names.",
         ),
     ] = "",
     query: Annotated[
@@ -245,6 +252,9 @@ def export(
 
     settings = Settings()
     with closing(open_library(settings)) as database:
+        if as_format == "vault":
+            _export_vault(database, settings, output)
+            return
         if comparison:
             options = {"as_of": [as_of], "q": [query]}
             document = documents.comparison_document(
@@ -261,6 +271,32 @@ def export(
         with output.open("wb") if output else nullcontext(sys.stdout.buffer) as file:
             for chunk in [document.data] if isinstance(document.data, bytes) else document.data:
                 file.write(chunk)
+
+
+def _export_vault(database: "Database", settings: "Settings", output: Path | None) -> None:
+    from app.vault import service
+
+    if output is None:
+        raise typer.BadParameter("-o says which folder, or which .zip file, to write.")
+    if output.suffix.lower() == ".zip":
+        output.write_bytes(service.export_zip(database, settings))
+    else:
+        print(f"{service.export_folder(database, settings, output)} files")
+
+
+def _import_vault(path: Path, *, dry_run: bool) -> None:
+    """Into an empty library, which the starter library would not leave empty."""
+    from app.opening import open_library
+    from app.settings import Settings
+    from app.vault import service
+
+    settings = Settings(starter=False)
+    given, problems = service.read_path(path)
+    with closing(open_library(settings)) as database:
+        with database.read() if dry_run else database.write() as session:
+            report = service.import_files(session, settings.library, given, problems)
+        for line in report.text():
+            print(line)
 
 
 def _import_snapshot(database: "Database", path: Path, *, dry_run: bool) -> None:
@@ -280,6 +316,29 @@ def _import_snapshot(database: "Database", path: Path, *, dry_run: bool) -> None
             print(
                 f"{said.refused} lines are no records that can be saved: {lines}", file=sys.stderr
             )
+
+
+@cli.command()
+def sync(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of Markdown; new or known.")],
+    watch: Annotated[
+        bool, typer.Option(help="Go on as either side changes, until Ctrl-C.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
+) -> None:
+    """Keep a folder of Markdown, which Obsidian opens as a vault, and the library in step: edits on
+    either side travel. What was edited on both sides is kept twice, for you to decide."""
+    from app.opening import open_library
+    from app.settings import Settings
+    from app.vault import syncing, watching
+
+    settings = Settings()
+    with closing(open_library(settings)) as database:
+        for line in syncing.sync(database, settings, folder, dry_run=dry_run).text():
+            print(line, flush=True)
+        if watch and not dry_run:
+            for report in watching.watch(database, settings, folder):
+                print("\n".join(report.text()), flush=True)
 
 
 @cli.command()

@@ -5,7 +5,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    func,
+    inspect,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
@@ -93,6 +103,17 @@ def open_database(settings: Settings) -> Database:
         database.close()
         raise
     return database
+
+
+def continue_numbering(session: Session, table: Table) -> None:
+    """Have the next row of `table` numbered after those that were put in with numbers of their own.
+
+    SQLite does that by itself.
+    """
+    if session.connection().dialect.name == "postgresql":
+        highest = select(func.max(table.c.id)).scalar_subquery()
+        sequence = func.pg_get_serial_sequence(f'"{table.name}"', "id")
+        session.execute(select(func.setval(sequence, highest)))
 
 
 def is_away(error: OperationalError) -> bool:

@@ -35,6 +35,8 @@ from app.overview import pages as overview_pages
 from app.search import api as search_api
 from app.search import pages as search_pages
 from app.settings import Settings, resource
+from app.vault import api as vault_api
+from app.vault import pages as vault_pages
 from app.vocabularies import api as vocabularies_api
 from app.vocabularies import pages as vocabularies_pages
 from app.vocabularies import settings_pages
@@ -97,6 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         exports_pages.router,
         cite_pages.router,
         feed_pages.router,
+        vault_pages.router,
     ):
         app.include_router(router)
     for router in (
@@ -111,6 +114,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         correspondences_api.router,
         imports_api.router,
         exports_api.router,
+        vault_api.router,
     ):
         app.include_router(router, prefix="/api/v1", responses=errors.DOCUMENTED)
     return app

@@ -46,6 +46,7 @@ from app.models.library import (
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
 from app.models.search import SavedSearch, SearchDocument, SearchTerm
+from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import Issue, ResearchField, Technique, Verdict
 
 __all__ = [
@@ -93,6 +94,9 @@ __all__ = [
     "Stance",
     "Strength",
     "Subject",
+    "SyncConflict",
+    "SyncedFile",
+    "SyncedFolder",
     "Tag",
     "Technique",
     "UTCDateTime",

@@ -1,0 +1,121 @@
+"""Three-way merging: what both sides made of what they last agreed on. Pure.
+
+`merge3`, the library for it, is under the GPL; difflib's opcodes leave little to write.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import NamedTuple, TypeAlias
+
+from pydantic import JsonValue
+
+from app.vault.tables import Row
+
+Edit: TypeAlias = tuple[int, int, Sequence[str]]  # lines from, to, and what stands there now
+
+
+def merge_text(base: str, ours: str, theirs: str) -> str | None:
+    """A text with the edits of both sides; None where both changed the same lines."""
+    if ours == theirs or theirs == base:
+        return ours
+    if ours == base:
+        return theirs
+    lines = base.split("\n")
+    edits = [(edit, 0) for edit in _edits(lines, ours)] + [
+        (edit, 1) for edit in _edits(lines, theirs)
+    ]
+    edits.sort(key=lambda each: (each[0][0], each[0][1], each[1]))
+    merged: list[str] = []
+    at = 0
+    last: tuple[Edit, int] | None = None
+    for edit, side in edits:
+        start, end, made = edit
+        if last and last[1] != side and _clash(last[0], edit):
+            if last[0] != edit:
+                return None
+            continue  # both did the same
+        merged += [*lines[at:start], *made]
+        at = max(at, end)
+        if last is None or end >= last[0][1]:
+            last = (edit, side)
+    return "\n".join([*merged, *lines[at:]])
+
+
+def _edits(lines: list[str], text: str) -> list[Edit]:
+    changed = text.split("\n")
+    matcher = SequenceMatcher(None, lines, changed, autojunk=False)
+    return [
+        (i1, i2, changed[j1:j2])
+        for kind, i1, i2, j1, j2 in matcher.get_opcodes()
+        if kind != "equal"
+    ]
+
+
+def _clash(one: Edit, other: Edit) -> bool:
+    """Whether two edits, the first not after the second, touch the same lines or place."""
+    if one[0] == other[0] and (one[0] == one[1]) == (other[0] == other[1]):
+        return True
+    return other[0] < one[1]
+
+
+class Clash(NamedTuple):
+    """A column that both sides changed, each in its own way."""
+
+    name: str
+    base: JsonValue
+    ours: JsonValue
+    theirs: JsonValue
+
+
+@dataclass
+class Merged:
+    """What is to be written into the library, and what only a reader can decide."""
+
+    changes: Row = field(default_factory=dict)  # None: it is to be emptied
+    clashes: list[Clash] = field(default_factory=list)
+
+
+def merge_rows(
+    base: Mapping[str, JsonValue] | None,
+    ours: Mapping[str, JsonValue],
+    theirs: Mapping[str, JsonValue],
+    names: Sequence[str],
+    texts: Sequence[str] = (),
+) -> Merged:
+    """What of `theirs` the library is to take, column by column; texts line by line, lists member
+    by member. Without a base, what differs clashes."""
+    merged = Merged()
+    for name in names:
+        was = base.get(name) if base is not None else None
+        mine, yours = ours.get(name), theirs.get(name)
+        if yours == mine or (base is not None and yours == was):
+            continue
+        if base is not None and mine == was:
+            merged.changes[name] = yours
+        elif base is not None and name in texts:
+            text = merge_text(_text(was), _text(mine), _text(yours))
+            if text is None:
+                merged.clashes.append(Clash(name, was, mine, yours))
+            elif text != mine:
+                merged.changes[name] = text
+        elif base is not None and all(isinstance(each, list | None) for each in (was, mine, yours)):
+            members = _members(was, mine, yours)
+            if members != mine:
+                merged.changes[name] = members
+        else:
+            merged.clashes.append(Clash(name, was, mine, yours))
+    return merged
+
+
+def _text(value: JsonValue) -> str:
+    return str(value) if value is not None else ""
+
+
+def _members(was: JsonValue, mine: JsonValue, yours: JsonValue) -> JsonValue:
+    """A list with what either side added, without what either took out."""
+    before, ours, theirs = (
+        list(each) if isinstance(each, list) else [] for each in (was, mine, yours)
+    )
+    kept = [each for each in ours if each in theirs or each not in before]
+    return kept + [each for each in theirs if each not in before and each not in ours]

@@ -1,0 +1,96 @@
+"""The pages of folders that are kept in step: which there are, and what is to be decided."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from app.errors import N_, Invalid, Message
+from app.models import SyncConflict
+from app.notes.rules import Line, changes
+from app.vault import resolving, service
+from app.vault.api import CHOICES
+from app.vault.resolving import Choice, Standing
+from app.web.api import Config, Db
+from app.web.forms import SubmittedForm
+from app.web.pages import page, redirect
+
+router = APIRouter(include_in_schema=False)
+ConflictId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@dataclass(frozen=True)
+class SyncPage:
+    standings: list[Standing]
+
+
+@router.get("/sync")
+def sync(request: Request, db: Db) -> HTMLResponse:
+    with db.read() as session:
+        standings = resolving.folders(session)
+    return page(request, "vault/sync.html", SyncPage(standings))
+
+
+@dataclass(frozen=True)
+class ConflictPage:
+    """`ours` is what the library says now; `difference` what the folder has instead."""
+
+    conflict: SyncConflict
+    ours: str
+    difference: list[Line] | None
+    text: str
+    rows: int
+    errors: dict[str, Message] = field(default_factory=dict)
+
+
+@router.get("/sync/conflicts/{conflict_id}")
+def conflict(request: Request, db: Db, conflict_id: ConflictId) -> HTMLResponse:
+    return _conflict(request, db, conflict_id)
+
+
+def _conflict(
+    request: Request,
+    db: Db,
+    conflict_id: int,
+    text: str | None = None,
+    errors: dict[str, Message] | None = None,
+) -> HTMLResponse:
+    with db.read() as session:
+        found = resolving.get(session, conflict_id)
+        ours = resolving.present(session, found)
+    shown = resolving.suggestion(found, ours) if text is None else text
+    context = ConflictPage(
+        found,
+        ours,
+        changes(ours, found.theirs),
+        shown,
+        rows=min(24, max(2, shown.count("\n") + 2)),
+        errors=errors or {},
+    )
+    return page(request, "vault/conflict.html", context, status=422 if errors else 200)
+
+
+@router.post("/sync/conflicts/{conflict_id}", response_model=None)
+def resolve(
+    request: Request, db: Db, conflict_id: ConflictId, form: SubmittedForm
+) -> HTMLResponse | RedirectResponse:
+    """The reader's decision; then the next conflict, or the list of folders."""
+    chosen = form.get("choice")
+    choice: Choice = next((each for each in CHOICES if each == chosen), "merged")
+    text = form.get("text")
+    try:
+        with db.write() as session:
+            resolving.resolve(session, conflict_id, choice, text)
+            following = resolving.next_open(session, conflict_id)
+    except Invalid as problem:
+        return _conflict(request, db, conflict_id, text, problem.errors)
+    url = f"/sync/conflicts/{following.id}" if following else "/sync"
+    return redirect(url, N_("Decided. The next sync writes it into the folder."))
+
+
+@router.get("/export/vault.zip")
+def vault(db: Db, config: Config) -> Response:
+    """The whole library as a folder of Markdown, zipped."""
+    headers = {"Content-Disposition": 'attachment; filename="crosswalk-vault.zip"'}
+    return Response(service.export_zip(db, config), media_type="application/zip", headers=headers)

@@ -1,0 +1,185 @@
+"""The files of a folder as the rows of a library. Pure: nothing of a path is opened here."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+import yaml
+
+from app.errors import N_, Message
+from app.models import now
+from app.sources.decoding import decode
+from app.sources.drafts import Problem
+from app.vault import rules, shapes
+from app.vault.document import Unreadable, read, refuse_aliases, split
+from app.vault.tables import Row, Tables
+from app.vault.writing import IN_LINES, IN_YAML, MARK, OWN
+
+KINDS = {
+    rules.FOLDERS[kind]: kind for kind in ("paper", "technique", "issue", "field", "correspondence")
+}
+_VIEWS = {rules.FOLDERS[kind] for kind in ("comparison", "benchmark")}  # made from what is in OWN
+
+
+def looks_like(paths: Mapping[str, object]) -> bool:
+    """Whether a folder is one that `crosswalk export --format vault` wrote."""
+    return MARK in paths
+
+
+def kind_of(path: str) -> str | None:
+    """What the file at `path` is about: `paper`, `technique` …, `note`, or "" for what the library
+    alone writes; None for what is no text of ours."""
+    place = path.removeprefix(f"{rules.TRASH}/")
+    folder = place.partition("/")[0]
+    if folder == OWN or folder in _VIEWS:
+        return ""
+    if not place.lower().endswith(".md") or folder.startswith("."):
+        return None
+    return KINDS.get(folder, "note") if "/" in place else "note"
+
+
+def tables_of(files: Mapping[str, bytes]) -> tuple[Tables, list[Problem]]:
+    """Rows out of files; what cannot be read is a problem that keeps its text."""
+    tables: Tables = {name: [] for name in (*IN_YAML, *IN_LINES, *KINDS.values(), "note")}
+    problems: list[Problem] = []
+    for path in sorted(files):
+        kind = kind_of(path)
+        if kind is None:
+            continue
+        text = ""
+        try:
+            text = text_of(files[path])
+            if kind == "":
+                name = path.removeprefix(f"{OWN}/").partition(".")[0]
+                if path.startswith(f"{OWN}/") and name in tables:
+                    tables[name] += rows_of(text, path.endswith(".jsonl"))
+            elif kind == "note" and not is_paper(text):
+                tables["note"].append(own_note(path, text))
+            else:
+                kind = "paper" if kind == "note" else kind
+                row, notes = term(kind, path, text)
+                tables[kind].append(row)
+                tables["note"] += notes
+        except Unreadable as problem:
+            problems.append(Problem(line=problem.line, why=problem.why, raw=text, path=path))
+    for name, rows in tables.items():
+        rows.sort(key=lambda row: _order(name, row))
+    return tables, problems
+
+
+def text_of(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        try:
+            return decode(data)
+        except Exception as error:
+            raise Unreadable(1, Message.of(N_("This is no text."))) from error
+
+
+def _order(name: str, row: Row) -> tuple[int, str]:
+    number = row.get("id")
+    if name == "attachment" or not isinstance(number, int):
+        return (2**40, str(row.get("sha256", "")))
+    return (number, "")
+
+
+def term(kind: str, path: str, text: str) -> tuple[Row, list[Row]]:
+    """What a file is about, and the notes in it. What stands beside its blocks is a note too."""
+    document = read(text)
+    row = shapes.row_of(kind, document)
+    name = rules.key_of(path.rpartition("/")[2].removesuffix(".md").removeprefix("@"))
+    key = "citekey" if kind == "paper" else "slug"
+    row.setdefault(key, name)
+    if kind == "paper":
+        row.setdefault("title", str(row[key]))
+        if path.startswith(f"{rules.TRASH}/"):
+            row.setdefault("trashed_at", str(row.get("updated_at") or now().isoformat()))
+        else:
+            row.pop("trashed_at", None)
+        settle_verdict(row, document.front.get("verdict"), document.front.get("reason"))
+    about = {kind: row[key]}
+    notes = [
+        {**shapes.note_of(block), **about} for block in document.blocks if block.name == "note"
+    ]
+    if document.rest.strip() and kind in shapes.SUBJECTS:
+        notes.append({"body": rules.back(document.rest), **about})
+    return row, notes
+
+
+def settle_verdict(row: Row, verdict: object, reason: object) -> None:
+    """The verdict in force as the properties say it; the block tells those before."""
+    verdicts = shapes.verdicts_of(row)
+    current = next((each for each in verdicts if each.get("is_current")), None)
+    said = (str(verdict or ""), str(reason or ""))
+    if current and said == (current["verdict"], str(current.get("reason", ""))):
+        return
+    for each in verdicts:
+        each["is_current"] = False
+    if said[0]:
+        given: Row = {"verdict": said[0], "reason": said[1], "is_current": True}
+        row["verdicts"] = [*verdicts, given]
+
+
+def is_paper(text: str) -> bool:
+    """Whether a file that may stand anywhere is about a paper: it has a citation key."""
+    return text.startswith("---") and "\ncitekey:" in text and "citekey" in split(text)[0]
+
+
+def own_note(path: str, text: str) -> Row:
+    """The note that a file holds; its name is its title where it says none."""
+    front, body, _ = split(text)
+    note = shapes.note_of_file(front, body.removeprefix("\n").removesuffix("\n"))
+    if "title" not in note and "id" not in note:
+        note["title"] = path.rpartition("/")[2].removesuffix(".md")
+    if path.startswith(f"{rules.TRASH}/"):
+        note.setdefault("trashed_at", str(note.get("updated_at") or now().isoformat()))
+    else:
+        note.pop("trashed_at", None)
+    return note
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML without dates: they are texts here."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in pairs if tag != "tag:yaml.org,2002:timestamp"]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def rows_of(text: str, in_lines: bool) -> list[Row]:
+    """The rows of a file below `.crosswalk`.
+
+    Raises:
+        Unreadable: at its line.
+    """
+    if in_lines:
+        return list(_lines(text))
+    try:
+        refuse_aliases(text)
+        rows = yaml.load(text, Loader=_Loader)  # noqa: S506 (safe)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise Unreadable(
+            mark.line + 1 if mark else 1,
+            Message.of(
+                N_("This is no YAML: {problem}"), problem=str(getattr(error, "problem", "?"))
+            ),
+        ) from error
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise Unreadable(1, Message.of(N_("It is no list of rows.")))
+    return rows
+
+
+def _lines(text: str) -> Iterator[Row]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise Unreadable(number, Message.of(N_("This line is no JSON."))) from error
+        if not isinstance(row, dict):
+            raise Unreadable(number, Message.of(N_("This line is no row.")))
+        yield row

@@ -1,0 +1,105 @@
+"""What was changed on both sides, and the reader's decision; a session comes first, no commits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+from sqlmodel import Session, col, select
+
+from app.errors import N_, Conflict, Invalid, NotFound
+from app.models import Note, Paper, SyncConflict, SyncedFolder, now
+from app.notes.rules import check_text
+from app.vault import applying
+from app.vault.applying import TEXTS
+from app.vault.merging import merge_text
+
+Choice = Literal["ours", "theirs", "merged"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A folder with what is to be decided in it."""
+
+    folder: SyncedFolder
+    conflicts: list[SyncConflict]
+
+
+def folders(session: Session) -> list[Standing]:
+    """Every folder that is kept in step, with its open conflicts; two statements."""
+    every = session.exec(select(SyncedFolder).order_by(col(SyncedFolder.path))).all()
+    found = session.exec(
+        select(SyncConflict)
+        .where(col(SyncConflict.resolved_at).is_(None))
+        .order_by(col(SyncConflict.id))
+    ).all()
+    return [Standing(each, [it for it in found if it.folder_id == each.id]) for each in every]
+
+
+def get(session: Session, conflict_id: int) -> SyncConflict:
+    """Raises NotFound where there is none such."""
+    found = session.get(SyncConflict, conflict_id)
+    if found is None:
+        raise NotFound(N_("There is no conflict {number}."), number=conflict_id)
+    return found
+
+
+def next_open(session: Session, conflict_id: int) -> SyncConflict | None:
+    """The one to decide after this one."""
+    statement = select(SyncConflict).where(col(SyncConflict.resolved_at).is_(None))
+    every: Sequence[SyncConflict] = session.exec(statement.order_by(col(SyncConflict.id))).all()
+    later = [each for each in every if (each.id or 0) > conflict_id]
+    return next(iter([*later, *every]), None)
+
+
+def present(session: Session, conflict: SyncConflict) -> str:
+    """What the library says of it now: it may have been changed since the conflict."""
+    if conflict.kind == "note" and conflict.part in ("title", "body"):
+        note = session.get(Note, conflict.item_id)
+        return getattr(note, conflict.part) if note else conflict.ours
+    if conflict.kind == "paper" and conflict.part in TEXTS:
+        paper = session.get(Paper, conflict.item_id)
+        return getattr(paper, conflict.part) if paper else conflict.ours
+    return conflict.ours
+
+
+def suggestion(conflict: SyncConflict, mine: str) -> str:
+    """Both texts in one, for the reader to make one of: what is the same once, and where they
+    differ the library's lines before the folder's."""
+    merged = merge_text(conflict.base, mine, conflict.theirs)
+    if merged is not None:
+        return merged
+    if conflict.part not in TEXTS:
+        return mine
+    ours, theirs = mine.split("\n"), conflict.theirs.split("\n")
+    lines: list[str] = []
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        lines += ours[i1:i2] if kind == "equal" else [*ours[i1:i2], *theirs[j1:j2]]
+    return "\n".join(lines)
+
+
+def resolve(session: Session, conflict_id: int, choice: Choice, text: str = "") -> SyncConflict:
+    """Decide: the library's text, the folder's, or `text`, which the reader made of both.
+
+    The next sync writes it into the folder and takes the copy away.
+
+    Raises:
+        NotFound: the conflict, or what it is about, is not there.
+        Conflict: it was decided already.
+        Invalid: field `text`; what was chosen cannot be saved.
+    """
+    conflict = get(session, conflict_id)
+    if conflict.resolved_at is not None:
+        raise Conflict(N_("This was decided already."))
+    if choice != "ours":
+        said = conflict.theirs if choice == "theirs" else text.replace("\r\n", "\n")
+        try:
+            if conflict.kind == "note" and conflict.part == "body":
+                check_text("-", said)
+            value = applying.from_text(conflict.part, said)
+            applying.change(session, conflict.kind, conflict.item_id, {conflict.part: value})
+        except Invalid as error:
+            raise Invalid({"text": next(iter(error.errors.values()))}) from error
+    conflict.resolved_at = now()
+    session.flush()
+    return conflict

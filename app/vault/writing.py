@@ -1,0 +1,145 @@
+"""The rows of a library as the files of a folder: the same rows, the same bytes. Pure."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from pydantic import JsonValue
+
+from app.notes.references import fold
+from app.vault import rules, shapes, views
+from app.vault.document import Document, front_text, write, yaml_text
+from app.vault.tables import Row, Tables
+
+FORMAT = 1
+OWN = ".crosswalk"
+MARK = f"{OWN}/vault.yaml"  # by which a folder of ours is known
+IN_YAML = (
+    *("verdict", "comparison", "claim", "ruling", "benchmark", "benchmark_category"),
+    *("benchmark_mapping", "benchmark_result", "saved_search"),
+)
+# A line a row: nobody edits a history, and it is long.
+IN_LINES = (
+    *("note_revision", "paper_merge", "paper_distinct", "attachment", "cell_change"),
+    *("import_batch", "import_item", "link"),
+)
+
+
+class Folder:
+    """Which file each row of a library has, and how links to them are written."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.pictures = {
+            str(row["sha256"]): str(row["media_type"]) for row in tables.get("attachment", [])
+        }
+        self.notes: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        alone: list[Row] = []
+        for note in tables.get("note", []):
+            subject = next((name for name in shapes.SUBJECTS if note.get(name)), None)
+            if subject and not note.get("trashed_at"):
+                self.notes[subject, str(note[subject])].append(note)
+            else:
+                alone.append(note)
+        self.alone = {self._own_name(note): note for note in _by_name(alone)}
+        self.titles = self._titles()
+
+    def _own_name(self, note: Row) -> str:
+        place = f"{rules.TRASH}/notes" if note.get("trashed_at") else "notes"
+        return f"{place}/{note['file']}.md"
+
+    def _titles(self) -> dict[str, str]:
+        """Names that Obsidian would not find a file by, with the file (weakest first)."""
+        titles: dict[str, str] = {}
+        plain: Counter[str] = Counter()
+        for kind, folder in rules.FOLDERS.items():
+            if kind != "note":
+                rows = self.tables.get(kind, [])
+                plain.update(fold(rules.key_name(shapes.key_of_row(kind, row))) for row in rows)
+                plain.update([folder])
+        for path, note in reversed(self.alone.items()):
+            if not note.get("trashed_at"):
+                name = fold(str(note.get("title", "")))
+                if name and (fold(str(note["file"])) != name or plain[name]):
+                    titles[name] = path.removesuffix(".md")
+                elif name:
+                    titles.pop(name, None)
+        papers = [row for row in self.tables.get("paper", []) if not row.get("trashed_at")]
+        for names in (("title", "short_title"), ("former_citekeys",)):
+            for row in reversed(papers):
+                for name in (each for of in names for each in shapes.texts(row.get(of))):
+                    titles[fold(name)] = f"papers/{rules.key_name(str(row['citekey']))}"
+        for row in papers:
+            key = str(row["citekey"])
+            if rules.key_name(key) != key or plain[fold(key)] > 1:
+                titles[fold(key)] = f"papers/{rules.key_name(key)}"
+            else:
+                titles.pop(fold(key), None)
+        return titles
+
+    def out(self, text: str) -> str | None:
+        if "[[" not in text and "attachment" not in text:
+            return text
+        made = rules.out(text, self.titles, self.pictures)
+        return made if rules.there_and_back(text, made) else None
+
+    def path_of(self, kind: str, row: Row) -> str:
+        path = rules.path_for(kind, shapes.key_of_row(kind, row))
+        return f"{rules.TRASH}/{path}" if row.get("trashed_at") else path
+
+    def document(self, kind: str, row: Row) -> Document:
+        notes = self.notes.get((kind, shapes.key_of_row(kind, row)), [])
+        return shapes.document_of(kind, row, notes, self.out)
+
+    def own_note(self, note: Row) -> str:
+        front, body = shapes.note_document(
+            {name: value for name, value in note.items() if name != "file"}, self.out
+        )
+        return f"{front_text(front)}\n{body}\n" if body else front_text(front)
+
+    def documents(self) -> Iterator[tuple[str, str, int, str]]:
+        """Path, kind, number and text of what is kept in step: papers, terms, notes …"""
+        for kind in ("paper", "technique", "issue", "field", "correspondence"):
+            for row in self.tables.get(kind, []):
+                text = write(self.document(kind, row))
+                yield self.path_of(kind, row), kind, int(str(row["id"])), text
+        for path, note in self.alone.items():
+            yield path, "note", int(str(note["id"])), self.own_note(note)
+
+    def others(self) -> Iterator[tuple[str, str]]:
+        """Path and text of what the library alone writes: tables to look at, and what Markdown has
+        no place for."""
+        yield MARK, yaml_text({"format": FORMAT})
+        for name in IN_YAML:
+            if rows := self.tables.get(name):
+                yield (
+                    f"{OWN}/{name}.yaml",
+                    yaml_text(rows, flow=None if name == "benchmark" else False),
+                )
+        for name in IN_LINES:
+            if rows := self.tables.get(name):
+                yield f"{OWN}/{name}.jsonl", "".join(f"{_line(row)}\n" for row in rows)
+        yield from views.every(self.tables)
+
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Every file but the pictures."""
+        for path, _, _, text in self.documents():
+            yield path, text
+        yield from self.others()
+
+
+def _line(row: Mapping[str, JsonValue]) -> str:
+    return json.dumps(row, ensure_ascii=False, separators=(", ", ": "))
+
+
+def _by_name(notes: Iterable[Row]) -> Iterator[Row]:
+    """The notes with the names of their files, of which no two are the same in any case of letters:
+    the second has its number behind it."""
+    used: set[str] = set()
+    for note in notes:
+        number = int(str(note["id"]))
+        name = rules.title_name(str(note.get("title", "")), number)
+        if name.casefold() in used:
+            name = f"{name} ({number})"
+        used.add(name.casefold())
+        yield {**note, "file": name}

@@ -1,0 +1,114 @@
+"""Out and in again: an equal library, and the same bytes."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as examples
+from sqlmodel import SQLModel
+
+from app.errors import Conflict
+from app.opening import open_library
+from app.settings import Settings
+from app.vault import service, tables
+from app.vault.parsing import tables_of
+from app.vault.tables import Row, Tables
+from app.vault.writing import Folder
+from tests.vault.libraries import libraries
+from tests.vault.obsidian import check
+
+# A library of forty rows takes minutes to shrink: what is told is the first that fails.
+_PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+
+
+def _files(held: Tables) -> dict[str, bytes]:
+    return {path: text.encode() for path, text in Folder(held).files()}
+
+
+def _differing(found: list[Row], wanted: list[Row]) -> list[tuple[str, object, object]]:
+    assert len(found) == len(wanted)
+    return [
+        (name, one.get(name), other.get(name))
+        for one, other in zip(found, wanted, strict=True)
+        for name in {*one, *other}
+        if one.get(name) != other.get(name)
+    ]
+
+
+@given(held=libraries)
+@examples(
+    max_examples=100,
+    phases=_PHASES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+def test_files_say_all_that_the_rows_say(held: Tables) -> None:
+    files = _files(held)
+    read, problems = tables_of(files)
+    assert problems == []
+    for name, rows in held.items():
+        assert _differing(read[name], rows) == [], name
+    assert _files(read) == files
+    for path, data in files.items():
+        check(path, data.decode())
+
+
+@given(held=libraries)
+@examples(
+    max_examples=40,
+    phases=_PHASES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+def test_an_empty_library_becomes_an_equal_one(settings: Settings, held: Tables) -> None:
+    database = open_library(settings.model_copy(update={"starter": False}))
+    try:
+        with database.read() as session:  # what it wrote is rolled back
+            read, _ = tables_of(_files(held))
+            assert tables.fill(session, read) == []
+            again = tables.read(session)
+            for name, rows in held.items():
+                assert _differing(again[name], rows) == [], name
+    finally:
+        database.close()
+
+
+def test_every_table_is_carried_or_named() -> None:
+    carried = {str(model.__tablename__) for model in tables.CARRIED}
+    known = carried | tables.WITHIN | tables.DERIVED | tables.LEFT_OUT
+    assert set(SQLModel.metadata.tables) - {"alembic_version"} == known
+
+
+def test_the_starter_library_travels(settings: Settings, tmp_path: Path) -> None:
+    one = open_library(settings.model_copy(update={"starter": True}))
+    other_settings = Settings(library=tmp_path / "other", starter=False)
+    other = open_library(other_settings)
+    try:
+        service.export_folder(one, settings, tmp_path / "out")
+        given_files, problems = service.read_path(tmp_path / "out")
+        with other.write() as session:
+            report = service.import_files(session, other_settings.library, given_files, problems)
+        assert report.problems == []
+        assert report.counts["papers"] == 53
+        with one.read() as ours, other.read() as theirs:
+            assert tables.read(theirs) == tables.read(ours)
+        service.export_folder(other, other_settings, tmp_path / "again")
+        assert service.read_path(tmp_path / "again") == service.read_path(tmp_path / "out")
+        with other.read() as session:
+            from app.search.service import search
+
+            assert search(session, "门控").total > 0
+    finally:
+        one.close()
+        other.close()
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(settings: Settings, tmp_path: Path) -> None:
+    database = open_library(settings)
+    (tmp_path / "mine.md").write_text("mine")
+    try:
+        with pytest.raises(Conflict):
+            service.export_folder(database, settings, tmp_path)
+    finally:
+        database.close()
+    assert (tmp_path / "mine.md").read_text() == "mine"

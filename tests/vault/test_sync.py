@@ -1,0 +1,372 @@
+"""A folder and the library in step: edits on either side, conflicts, deletions, a kill half-way."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from sqlmodel import select
+
+from app.database import Database
+from app.library import service as library
+from app.library.rules import PaperInput
+from app.models import Note, Paper, SyncConflict
+from app.notes import service as notes
+from app.notes.rules import NoteInput
+from app.opening import open_library
+from app.settings import Settings
+from app.vault import folder as files
+from app.vault import watching
+from app.vault.syncing import Report, sync
+
+BODY = "first line\n\nsecond line\n\nthird line, 第三行"
+
+
+@pytest.fixture
+def held(settings: Settings) -> Iterator[Database]:
+    """A library with a paper, a note about it and one that stands alone."""
+    with closing(open_library(settings)) as database:
+        with database.write() as session:
+            library.create_paper(
+                session,
+                PaperInput(citekey="kim2021vilt", title="ViLT", venue="ICML", tags=["two words"]),
+            )
+            notes.create_note(session, NoteInput(title="On it", body=BODY, paper="kim2021vilt"))
+            notes.create_note(
+                session, NoteInput(title="Alone", body=f"See [[kim2021vilt]].\n{BODY}")
+            )
+        yield database
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "vault"
+
+
+def _edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def _note(database: Database, title: str) -> Note:
+    with database.read() as session:
+        return session.exec(select(Note).where(Note.title == title)).one()
+
+
+def _paper(database: Database, key: str = "kim2021vilt") -> Paper:
+    with database.read() as session:
+        return library.get_paper(session, key)
+
+
+def _whats(report: Report) -> list[tuple[str, str]]:
+    """What was done to the files that people write; the rest follows."""
+    return [
+        (line.what, line.path) for line in report.lines if not line.path.startswith(".crosswalk")
+    ]
+
+
+def test_twice_is_once(held: Database, settings: Settings, folder: Path) -> None:
+    first = sync(held, settings, folder)
+    assert first.count("out") == len([each for each in folder.rglob("*") if each.is_file()])
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    assert sync(held, settings, folder).text() == ["In step: nothing to do."]
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+
+
+def test_edits_in_the_folder_travel(held: Database, settings: Settings, folder: Path) -> None:
+    sync(held, settings, folder)
+    paper, alone = folder / "papers/kim2021vilt.md", folder / "notes/Alone.md"
+    _edit(paper, "venue: ICML", "venue: ICML 2021\nmine: kept\nyear: 2021")
+    _edit(paper, "- two-words", "- two-words\n- 新标签")
+    _edit(paper, "second line", "second line, edited")
+    _edit(alone, "first line", "first line, edited")
+    assert _whats(sync(held, settings, folder)) == [
+        ("in", "notes/Alone.md"),
+        ("in", "papers/kim2021vilt.md"),
+    ]
+    held_paper = _paper(held)
+    assert (held_paper.venue, held_paper.year) == ("ICML 2021", 2021)
+    assert {tag.name for tag in held_paper.tags} == {"two words", "新标签"}
+    assert _note(held, "On it").body == BODY.replace("second line", "second line, edited")
+    assert "first line, edited" in _note(held, "Alone").body
+    assert "mine: kept" in paper.read_text("utf-8"), "the reader's own property stays"
+    assert sync(held, settings, folder).lines == []
+
+
+def test_edits_in_the_library_travel(held: Database, settings: Settings, folder: Path) -> None:
+    sync(held, settings, folder)
+    with held.write() as session:
+        notes.update_note(session, _note(held, "Alone").id or 0, title="Renamed: it")
+        paper = library.get_paper(session, "kim2021vilt")
+        library.give_verdict(session, paper, verdict="adopt", reason="Two\nlines")
+    sync(held, settings, folder)
+    assert not (folder / "notes/Alone.md").exists()
+    assert "title: 'Renamed: it'" in (folder / "notes/Renamed it.md").read_text("utf-8")
+    text = (folder / "papers/kim2021vilt.md").read_text("utf-8")
+    assert "verdict: adopt" in text
+    assert "· **adopt** ·" in text
+    assert sync(held, settings, folder).lines == []
+
+
+def test_a_verdict_in_the_properties_is_given(
+    held: Database, settings: Settings, folder: Path
+) -> None:
+    sync(held, settings, folder)
+    _edit(folder / "papers/kim2021vilt.md", "venue: ICML", "verdict: 值得一试\nreason: 先试试")
+    sync(held, settings, folder)
+    given = _paper(held).verdict
+    assert given is not None
+    assert (given.verdict.slug, given.reason, _paper(held).venue) == ("try", "先试试", "")
+
+
+def test_edits_of_different_lines_are_merged(
+    held: Database, settings: Settings, folder: Path
+) -> None:
+    sync(held, settings, folder)
+    note = _note(held, "On it")
+    with held.write() as session:
+        notes.update_note(session, note.id or 0, body=BODY.replace("first", "FIRST"))
+    _edit(folder / "papers/kim2021vilt.md", "third line", "THIRD line")
+    assert ("merged", "papers/kim2021vilt.md") in _whats(sync(held, settings, folder))
+    both = BODY.replace("first", "FIRST").replace("third", "THIRD")
+    assert _note(held, "On it").body == both
+    assert both in (folder / "papers/kim2021vilt.md").read_text("utf-8")
+    assert not list(folder.rglob("*conflict*"))
+
+
+def test_edits_of_one_line_are_a_conflict_and_both_are_kept(
+    held: Database, settings: Settings, folder: Path
+) -> None:
+    sync(held, settings, folder)
+    path = folder / "notes/Alone.md"
+    with held.write() as session:
+        notes.update_note(session, _note(held, "Alone").id or 0, body="the library's")
+    _edit(path, "second line", "the folder's")
+    report = sync(held, settings, folder)
+    assert ("conflict", "notes/Alone.md") in _whats(report)
+    (copy,) = folder.rglob("*conflict*")
+    assert "the folder's" in copy.read_text("utf-8")
+    assert "the library's" in path.read_text("utf-8")
+    assert _note(held, "Alone").body == "the library's"
+    with held.read() as session:
+        (conflict,) = session.exec(select(SyncConflict)).all()
+    assert (conflict.part, conflict.ours) == ("body", "the library's")
+    assert "the folder's" in conflict.theirs
+    assert sync(held, settings, folder).lines == [], "the copy is no new note"
+    copy.unlink()
+    sync(held, settings, folder)
+    with held.read() as session:
+        assert session.exec(select(SyncConflict)).one().resolved_at is not None
+
+
+def test_a_property_changed_on_both_sides_is_a_conflict(
+    held: Database, settings: Settings, folder: Path
+) -> None:
+    sync(held, settings, folder)
+    with held.write() as session:
+        paper = library.get_paper(session, "kim2021vilt")
+        given = library.as_input(paper).model_copy(update={"venue": "Ours", "year": 2021})
+        library.update_paper(session, paper, given)
+    _edit(folder / "papers/kim2021vilt.md", "venue: ICML", "venue: Theirs\nurl: https://x.org/a")
+    sync(held, settings, folder)
+    paper = _paper(held)
+    assert (paper.venue, paper.year, paper.url) == ("Ours", 2021, "https://x.org/a")
+    (copy,) = folder.rglob("*conflict*")
+    assert "venue: Theirs" in copy.read_text("utf-8")
+
+
+def test_new_files_become_papers_and_notes(
+    held: Database, settings: Settings, folder: Path
+) -> None:
+    sync(held, settings, folder)
+    (folder / "reading").mkdir()
+    (folder / "reading/new.md").write_text(
+        "---\ncitekey: li2022blip\ntitle: BLIP\nyear: 2022\nauthors:\n- Junnan Li\n---\n\n"
+        "My thought.\n"
+    )
+    (folder / "Idea.md").write_text("Just *text*, see [[li2022blip]].\n")
+    end = "%% end note %%\n"
+    _edit(folder / "papers/kim2021vilt.md", end, f"{end}\nWritten below everything.\n")
+    sync(held, settings, folder)
+    with held.read() as session:
+        paper = library.get_paper(session, "li2022blip")
+        shown = notes.notes_about(session, paper_id=paper.id)
+        about = notes.notes_about(session, paper_id=library.get_paper(session, "kim2021vilt").id)
+    assert (paper.title, paper.authors) == ("BLIP", ["Junnan Li"])
+    assert [each.note.body for each in shown] == ["My thought."]
+    assert _note(held, "Idea").body == "Just *text*, see [[li2022blip]]."
+    assert sorted(each.note.body for each in about) == ["Written below everything.", BODY]
+    assert (folder / "reading/new.md").exists(), "a file stays where the reader put it"
+    assert sync(held, settings, folder).lines == []
+
+
+def test_deleted_files_go_to_the_trash_and_the_other_way_round(
+    held: Database, settings: Settings, folder: Path
+) -> None:
+    sync(held, settings, folder)
+    (folder / "papers/kim2021vilt.md").unlink()
+    assert ("trashed", "papers/kim2021vilt.md") in _whats(sync(held, settings, folder))
+    assert _paper(held).trashed_at is not None
+    assert (folder / ".trash/papers/kim2021vilt.md").exists()
+    assert sync(held, settings, folder).lines == []
+    with held.write() as session:
+        library.restore_paper(library.get_paper(session, "kim2021vilt"))
+        notes.trash_note(session, _note(held, "Alone").id or 0)
+    sync(held, settings, folder)
+    assert (folder / "papers/kim2021vilt.md").exists()
+    assert not (folder / "notes/Alone.md").exists()
+    assert (folder / ".trash/notes/Alone.md").exists()
+    os.replace(folder / ".trash/notes/Alone.md", folder / "notes/Alone.md")
+    assert ("restored", "notes/Alone.md") in _whats(sync(held, settings, folder))
+    assert _note(held, "Alone").trashed_at is None
+    assert sync(held, settings, folder).lines == []
+
+
+def test_what_was_changed_since_is_not_deleted(
+    held: Database, settings: Settings, folder: Path
+) -> None:
+    sync(held, settings, folder)
+    (folder / "notes/Alone.md").unlink()
+    with held.write() as session:
+        notes.update_note(session, _note(held, "Alone").id or 0, body="changed")
+    assert ("left", "notes/Alone.md") in _whats(sync(held, settings, folder))
+    assert "changed" in (folder / "notes/Alone.md").read_text("utf-8")
+    assert _note(held, "Alone").trashed_at is None
+
+
+def test_renames_travel(held: Database, settings: Settings, folder: Path) -> None:
+    sync(held, settings, folder)
+    number = _note(held, "Alone").id
+    os.replace(folder / "notes/Alone.md", folder / "notes/Together 一起.md")
+    _edit(folder / "papers/kim2021vilt.md", "citekey: kim2021vilt", "citekey: kim2021better")
+    sync(held, settings, folder)
+    assert _note(held, "Together 一起").id == number
+    assert _paper(held, "kim2021vilt").citekey == "kim2021better", "the old key keeps working"
+    assert (folder / "papers/kim2021better.md").exists()
+    assert not (folder / "papers/kim2021vilt.md").exists()
+    assert sync(held, settings, folder).lines == []
+
+
+def test_what_cannot_be_read_is_left_alone(
+    held: Database, settings: Settings, folder: Path
+) -> None:
+    sync(held, settings, folder)
+    paper = folder / "papers/kim2021vilt.md"
+    broken = {
+        paper: "---\ntitle: [unclosed\n---\n",
+        folder / "notes/bomb.md": "---\na: &a [x]\nb: *a\n---\n",
+        folder / "notes/bad year.md": "---\ncitekey: a2020b\ntitle: B\nyear: soon\n---\n",
+        folder / "notes/bytes.md": "",
+    }
+    for path, text in broken.items():
+        path.write_text(text)
+    (folder / "notes/bytes.md").write_bytes(b"\x00\xff\xfe\x00\x01")
+    (folder / "notes/link.md").symlink_to("/etc/passwd")
+    (folder / "notes/fine.md").write_text("fine")
+    report = sync(held, settings, folder)
+    left = {line.path for line in report.lines if line.what == "left"}
+    assert left >= {
+        *("notes/bad year.md", "notes/bomb.md", "notes/link.md", "papers/kim2021vilt.md"),
+        "notes/bytes.md",
+    }
+    for path, text in list(broken.items())[:3]:
+        assert path.read_text() == text
+    assert _note(held, "fine").body == "fine"
+    assert _paper(held).title == "ViLT"
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 3])
+def test_killed_half_way_the_next_time_heals(
+    held: Database,
+    settings: Settings,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    after: int,
+) -> None:
+    sync(held, settings, folder)
+    with held.write() as session:
+        edited = BODY.replace("first", "FIRST")
+        notes.update_note(session, _note(held, "On it").id or 0, body=edited)
+        notes.update_note(session, _note(held, "Alone").id or 0, title="Elsewhere")
+        notes.create_note(session, NoteInput(title="Fresh", body="fresh"))
+    _edit(folder / "papers/kim2021vilt.md", "third line", "THIRD line")
+    (folder / "notes/Mine.md").write_text("mine")
+    real, count = files.write_file, 0
+
+    def killed(*args: object) -> object:
+        nonlocal count
+        count += 1
+        if count > after:
+            raise KeyboardInterrupt
+        return real(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(files, "write_file", killed)
+    with pytest.raises(KeyboardInterrupt):
+        sync(held, settings, folder)
+    monkeypatch.setattr(files, "write_file", real)
+    sync(held, settings, folder)
+    both = BODY.replace("first", "FIRST").replace("third", "THIRD")
+    assert _note(held, "On it").body == both
+    assert both in (folder / "papers/kim2021vilt.md").read_text("utf-8")
+    assert _note(held, "Mine").body == "mine"
+    assert "fresh" in (folder / "notes/Fresh.md").read_text()
+    assert (folder / "notes/Elsewhere.md").exists()
+    assert not (folder / "notes/Alone.md").exists()
+    assert not list(folder.rglob("*conflict*"))
+    assert not list(folder.rglob("*.part"))
+    with held.read() as session:
+        assert len(session.exec(select(Note)).all()) == 4
+    assert sync(held, settings, folder).lines == []
+
+
+def test_a_dry_run_does_nothing(held: Database, settings: Settings, folder: Path) -> None:
+    assert sync(held, settings, folder, dry_run=True).count("out") > 3
+    assert not folder.exists()
+    sync(held, settings, folder)
+    _edit(folder / "notes/Alone.md", "first line", "edited")
+    assert sync(held, settings, folder, dry_run=True).count("in") == 1
+    assert "first line" in _note(held, "Alone").body
+    assert sync(held, settings, folder).count("in") == 1
+
+
+def test_pictures_travel(held: Database, settings: Settings, folder: Path) -> None:
+    sync(held, settings, folder)
+    png = b"\x89PNG\r\n\x1a\n" + b"0" * 20
+    (folder / "attachments").mkdir(exist_ok=True)
+    (folder / "attachments/Pasted image.png").write_bytes(png)
+    _edit(folder / "notes/Alone.md", "first line", "![[Pasted image.png]]\nfirst line")
+    sync(held, settings, folder)
+    assert "![Pasted image](attachment:" in _note(held, "Alone").body
+    assert "](../attachments/" in (folder / "notes/Alone.md").read_text("utf-8")
+    assert sync(held, settings, folder).lines == []
+
+
+def test_watching_carries_both_ways(held: Database, settings: Settings, folder: Path) -> None:
+    sync(held, settings, folder)
+    stop, reports = Event(), []
+    arrived = Event()
+
+    def follow() -> None:
+        for report in watching.watch(held, settings, folder, stop):
+            reports.append(report)
+            arrived.set()
+
+    thread = Thread(target=follow)
+    thread.start()
+    try:
+        Event().wait(1)  # until the folder is being watched
+        _edit(folder / "notes/Alone.md", "first line", "edited")
+        assert arrived.wait(20)
+        assert "edited" in _note(held, "Alone").body
+        arrived.clear()
+        with held.write() as session:
+            notes.create_note(session, NoteInput(title="From the browser", body="x"))
+        assert arrived.wait(20)
+        assert (folder / "notes/From the browser.md").exists()
+    finally:
+        stop.set()
+        thread.join(20)
+    assert not thread.is_alive()
