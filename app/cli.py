@@ -118,37 +118,37 @@ def serve(
 
 @cli.command()
 def add(
-    ids: Annotated[list[str], typer.Argument(metavar="ARXIV_ID_OR_URL…", help="What to add.")],
+    ids: Annotated[list[str], typer.Argument(metavar="ARXIV_ID_OR_DOI_OR_URL…", help="Of papers.")],
+    force: Annotated[
+        bool, typer.Option(help="Add also what the library seems to hold already.")
+    ] = False,
 ) -> None:
-    """Add papers by their arXiv ids; all of them in one request, or none."""
-    from app.errors import N_, Invalid
+    """Add papers by arXiv ids, DOIs and addresses that name one: all of them, or none."""
     from app.library import service
     from app.opening import open_library
     from app.settings import Settings
-    from app.sources import arxiv
-    from app.sources.arxiv_errors import ArxivNotFound
-    from app.sources.arxiv_ids import find_all, parse
+    from app.sources import looking_up
+    from app.sources.drafts import PaperDraft
+    from app.sources.web_pages import named_draft, parse_all
 
     settings = Settings()
-    asked, leftovers = find_all(" ".join(ids))
-    if leftovers:
-        raise Invalid.field(
-            "arxiv", N_("“{given}” is not an arXiv id."), given=" ".join(leftovers)[:80]
-        )
-    if not asked:
-        parse("")
+    asked = parse_all(" ".join(ids))
     with closing(open_library(settings)) as database:
+        drafts = [named_draft(each, PaperDraft(title="")) for each in asked]
         with database.read() as session:
-            held = service.papers_holding(session, [each.base for each in asked])
-        for paper in held.values():
+            held = service.papers_held(session, drafts)
+        for paper in filter(None, held):
             print(f"{paper.citekey}\talready in the library\t{paper.title}")
-        wanted = [each for each in asked if each.base not in held]
+        wanted = [each for each, paper in zip(asked, held, strict=True) if not paper]
         if not wanted:
             return
-        fetched = arxiv.fetch(wanted, settings=settings)
+        fetched = looking_up.fetch(wanted, settings=settings)
         if fetched.missing:
-            raise ArxivNotFound(fetched.missing)
+            raise looking_up.not_found(fetched.missing, settings)
         with database.write() as session:
+            if not force:
+                for draft in fetched.found.values():
+                    service.refuse_alike(session, service.draft_as_input(draft))
             added = [
                 service.create_paper(session, service.draft_as_input(draft), source=draft)
                 for draft in fetched.found.values()

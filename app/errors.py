@@ -32,6 +32,7 @@ class CrosswalkError(Exception):
     """An HTTP status, a short title, and a message that says what to do."""
 
     status = 400
+    type = "about:blank"  # of problem+json, where a program may want to tell it from others
     title = N_("The request could not be carried out")
 
     def __init__(self, text: str, **values: str | int) -> None:
@@ -73,6 +74,13 @@ class AlreadyHeld(CrosswalkError):
         self.key = key
         self.url = url
         super().__init__(text, **values)
+
+
+class PerhapsHeld(AlreadyHeld):
+    """What was to be added looks like what is in the library; it can be added all the same."""
+
+    type = "urn:crosswalk:perhaps-held"
+    title = N_("Perhaps in the library already")
 
 
 class Conflict(CrosswalkError):

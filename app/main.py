@@ -26,6 +26,7 @@ from app.exports import pages as exports_pages
 from app.imports import api as imports_api
 from app.imports import pages as imports_pages
 from app.library import api as library_api
+from app.library import duplicates_api, duplicates_pages
 from app.library import pages as library_pages
 from app.notes import api as notes_api
 from app.notes import pages as notes_pages
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         reference.router,
         overview_pages.router,
         library_pages.router,
+        duplicates_pages.router,
         notes_pages.router,
         vocabularies_pages.router,
         settings_pages.router,
@@ -99,6 +101,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     for router in (
         library_api.router,
+        duplicates_api.router,
         notes_api.router,
         vocabularies_api.router,
         search_api.router,

@@ -38,6 +38,14 @@ class Settings(BaseSettings):
         3.0, ge=0, description="Seconds between two requests to arXiv, over all processes"
     )
     arxiv_timeout: float = Field(20.0, gt=0, description="Seconds to wait for arXiv")
+    doi_url: str = Field(
+        "https://doi.org/",
+        description="The resolver that is asked for the metadata of DOIs, or a test server",
+    )
+    doi_delay: float = Field(
+        1.0, ge=0, description="Seconds between two requests for DOIs, over all processes"
+    )
+    doi_timeout: float = Field(20.0, gt=0, description="Seconds to wait for a DOI's metadata")
     starter: bool = Field(True, description="Load the starter library into an empty database")
     language: Language | Literal[""] = Field(
         "", description="Interface language; default: what the browser asks for"

@@ -12,42 +12,18 @@ changes its mood, and `GET /requests` says what it was asked.
 """
 
 import argparse
-import gzip
-import json
 import re
 import threading
-import time
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TypedDict
-from urllib.parse import parse_qs, urlsplit
+from typing import ClassVar, TypedDict
+from urllib.parse import parse_qs
 from xml.sax.saxutils import escape, quoteattr
 
 import yaml
 
-# Each may end in "-once": one request is treated so, those after it properly.
-MODES = {
-    "ok": "answers as arXiv does",
-    "down": "closes the connection without a word",
-    "slow": "lets the reader wait for `slow_for` seconds",
-    "drip": "sends a byte now and then, for `slow_for` seconds",
-    "429": "asks to wait for `retry_after` seconds",
-    "503": "the same, with another number",
-    "500": "fails",
-    "404": "knows no such address",
-    "moved": "redirects to itself",
-    "empty": "says that there are results and sends none",
-    "nothing": "says that there are no results, though there are",
-    "short": "says that there are more results than it sends",
-    "error-entry": "sends one of arXiv's error entries, with HTTP 200",
-    "html": "sends a web page",
-    "cut": "sends half of the answer",
-    "gone": "sends half of the answer and closes the connection",
-    "canned": "sends `canned`, a status and a body",
-}
+from tests.stand_in import Handler, Seen, StandIn
+
 _ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v(\d+))?")
 
 
@@ -64,72 +40,47 @@ class Paper(TypedDict, total=False):
 
 
 @dataclass
-class Seen:
-    """A request: when it came and when its answer was sent (seconds), and what it asked for."""
+class ArxivServer(StandIn):
+    """What is asked for, by its ids in each request's `ids`."""
 
-    came: float
-    path: str
-    ids: list[str]
-    max_results: int
-    user_agent: str
-    answered: float = 0.0
-
-
-@dataclass
-class ArxivServer:
-    """Listens from `__enter__` to `__exit__`, on a free port unless told which."""
-
-    port: int = 0
-    mode: str = "ok"
-    retry_after: str | None = "1"
-    slow_for: float = 30.0
-    canned: tuple[int, bytes] = (200, b"")
-    requests: list[Seen] = field(default_factory=list)
+    modes: ClassVar[dict[str, str]] = StandIn.modes | {
+        "empty": "says that there are results and sends none",
+        "nothing": "says that there are no results, though there are",
+        "short": "says that there are more results than it sends",
+        "error-entry": "sends one of arXiv's error entries, with HTTP 200",
+    }
+    content_type: ClassVar[str] = "application/atom+xml; charset=utf-8"
 
     def __post_init__(self) -> None:
         known = Path(__file__).parent / "sources/fixtures/arxiv.yaml"
         papers: list[Paper] = yaml.safe_load(known.read_text(encoding="utf-8"))
         self.papers = {paper["id"]: paper for paper in papers}
-        self._stopping = threading.Event()
-        self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", self.port), _Handler)
-        self._server.arxiv = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        super().__post_init__()
 
     @property
     def url(self) -> str:
         """What `CROSSWALK_ARXIV_URL` is set to."""
         return f"{self.address}/api/query"
 
-    def __enter__(self) -> "ArxivServer":
-        self._thread.start()
-        return self
+    def read(self, seen: Seen, query: str) -> None:
+        seen.ids = _ids(query)
+        seen.max_results = int(parse_qs(query).get("max_results", ["10"])[-1])
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stopping.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def pause(self, seconds: float) -> None:
-        """Sleep, but not longer than the server lives."""
-        self._stopping.wait(seconds)
-
-    def next_mode(self) -> str:
-        with self._lock:
-            mode = self.mode
-            if mode.endswith("-once"):
-                self.mode = "ok"
-            return mode.removesuffix("-once")
+    def answer(self, handler: Handler, mode: str, query: str) -> None:
+        malformed = [one for one in _ids(query) if not _ID.fullmatch(one)]
+        match mode:
+            case "empty":
+                handler.send(200, self.feed(query, claimed=len(_ids(query)), sent=0))
+            case "nothing":
+                handler.send(200, self.feed(query, claimed=0, sent=0))
+            case "short":
+                handler.send(200, self.feed(query, claimed=len(_ids(query)), sent=1))
+            case "error-entry":
+                handler.send(200, error_feed("the index is being rebuilt"))
+            case _ if malformed:
+                handler.send(400, error_feed(f"incorrect id format for {malformed[0]}"))
+            case _:
+                handler.misbehave(mode, self.feed(query))
 
     def feed(self, query: str, claimed: int | None = None, sent: int | None = None) -> bytes:
         """The answer to a well-formed query; it may claim more than it sends."""
@@ -219,113 +170,10 @@ def error_feed(complaint: str) -> bytes:
     )
 
 
-class _Server(ThreadingHTTPServer):
-    arxiv: ArxivServer
-    daemon_threads = True
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def do_GET(self) -> None:
-        arxiv = self.server.arxiv
-        parts = urlsplit(self.path)
-        if parts.path == "/requests":
-            self._send(200, json.dumps([asdict(seen) for seen in arxiv.requests]).encode())
-            return
-        seen = Seen(
-            came=time.monotonic(),
-            path=self.path,
-            ids=_ids(parts.query),
-            max_results=int(parse_qs(parts.query).get("max_results", ["10"])[-1]),
-            user_agent=self.headers.get("User-Agent", ""),
-        )
-        arxiv.requests.append(seen)
-        with suppress(OSError):  # the reader may have had enough
-            self._answer(arxiv, parts.query)
-        seen.answered = time.monotonic()
-
-    def do_PUT(self) -> None:
-        mode = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-        if self.path != "/mode" or mode.removesuffix("-once") not in MODES:
-            self._send(404, f"PUT /mode takes one of {', '.join(MODES)}\n".encode())
-            return
-        self.server.arxiv.mode = mode
-        self._send(200, mode.encode())
-
-    def _answer(self, arxiv: ArxivServer, query: str) -> None:
-        malformed = [one for one in _ids(query) if not _ID.fullmatch(one)]
-        match arxiv.next_mode():
-            case "down":
-                self.close_connection = True
-            case "slow":
-                arxiv.pause(arxiv.slow_for)
-                self.close_connection = True
-            case "drip":
-                self._drip(arxiv, arxiv.feed(query))
-            case "429" | "503" as status:
-                wait = {"Retry-After": arxiv.retry_after} if arxiv.retry_after else {}
-                self._send(int(status), b"Rate exceeded.", wait)
-            case "500" | "404" as status:
-                self._send(int(status), b"<html><body>Something went wrong</body></html>")
-            case "moved":
-                self._send(301, b"", {"Location": self.path})
-            case "empty":
-                self._send(200, arxiv.feed(query, claimed=len(_ids(query)), sent=0))
-            case "nothing":
-                self._send(200, arxiv.feed(query, claimed=0, sent=0))
-            case "short":
-                self._send(200, arxiv.feed(query, claimed=len(_ids(query)), sent=1))
-            case "error-entry":
-                self._send(200, error_feed("the index is being rebuilt"))
-            case "html":
-                self._send(200, b"<!DOCTYPE html><html><body><p>Down for maintenance</body></html>")
-            case "cut":
-                body = arxiv.feed(query)
-                self._send(200, body[: len(body) // 2])
-            case "gone":
-                body = arxiv.feed(query)
-                self._send(200, body[: len(body) // 2], {"Content-Length": str(len(body))})
-                self.close_connection = True
-            case "canned":
-                self._send(*arxiv.canned)
-            case _ if malformed:
-                self._send(400, error_feed(f"incorrect id format for {malformed[0]}"))
-            case _ if "gzip" in self.headers.get("Accept-Encoding", ""):
-                squeezed = gzip.compress(arxiv.feed(query))
-                self._send(200, squeezed, {"Content-Encoding": "gzip"})
-            case _:
-                self._send(200, arxiv.feed(query))
-
-    def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
-        self.send_response(status)
-        usual = {
-            "Content-Type": "application/atom+xml; charset=utf-8",
-            "Content-Length": str(len(body)),
-        }
-        for name, value in (usual | (headers or {})).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _drip(self, arxiv: ArxivServer, body: bytes) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.close_connection = True
-        for byte in body[: int(arxiv.slow_for / 0.05)]:
-            self.wfile.write(bytes([byte]))
-            arxiv.pause(0.05)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the requests are kept in `requests`."""
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="A stand-in for arXiv's query API on localhost.")
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
-    parser.add_argument("--mode", choices=MODES, default="ok")
+    parser.add_argument("--mode", choices=ArxivServer.modes, default="ok")
     options = parser.parse_args()
     with ArxivServer(port=options.port, mode=options.mode) as arxiv:
         print(arxiv.url, flush=True)

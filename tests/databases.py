@@ -24,6 +24,8 @@ class Template:
             starter=starter,
             arxiv_url="http://127.0.0.1:9/api/query",  # nothing answers there
             arxiv_delay=0.0,
+            doi_url="http://127.0.0.1:9/",
+            doi_delay=0.0,
             allowed_hosts=["testserver"],
             database_url=postgres.url(socket, name) if socket else "",
         )

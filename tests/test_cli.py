@@ -22,6 +22,7 @@ from app.database import Database
 from app.settings import Settings
 from tests.arxiv_server import ArxivServer
 from tests.comparison.conftest import arrange_comparison
+from tests.doi_server import DoiServer
 from tests.imports.looking import FIXTURES, sizes
 
 READING = str(FIXTURES / "reading.md")
@@ -50,6 +51,8 @@ def run(
     monkeypatch.setenv("CROSSWALK_STARTER", "0")
     monkeypatch.setenv("CROSSWALK_ARXIV_DELAY", "0")
     monkeypatch.setenv("CROSSWALK_ARXIV_URL", settings.arxiv_url)
+    monkeypatch.setenv("CROSSWALK_DOI_DELAY", "0")
+    monkeypatch.setenv("CROSSWALK_DOI_URL", settings.doi_url)
 
     def command(*words: str) -> Ended:
         monkeypatch.setattr(sys, "argv", ["crosswalk", *words])
@@ -132,13 +135,39 @@ def test_papers_are_added_in_one_request_and_never_twice(
     assert sizes(held)["paper"] == 2
 
 
+def test_ids_dois_and_addresses_are_added_together_or_not_at_all(
+    run: Run, held: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ArxivServer() as arxiv, DoiServer() as doi:
+        monkeypatch.setenv("CROSSWALK_ARXIV_URL", arxiv.url)
+        monkeypatch.setenv("CROSSWALK_DOI_URL", doi.url)
+        page = "https://aclanthology.org/2020.acl-main.677/"
+        doi.mode = "500"
+        assert "HTTP 500" in could_not(run("add", "2302.00902", page))
+        assert "paper" not in sizes(held)
+        doi.mode = "ok"
+        assert "knows no DOI 10.1234/no" in could_not(run("add", "2302.00902", "10.1234/no"))
+        added = run("add", "2302.00902", page, "10.1109/cvpr.2016.90")
+        assert [line.split("\t")[:2] for line in added.out.splitlines()] == [
+            ["liu2023language", "added"],
+            ["wang2020ratsql", "added"],
+            ["he2016deep", "added"],
+        ]
+        again = run("add", "doi:10.18653/V1/2020.ACL-MAIN.677")
+        assert "wang2020ratsql\talready in the library" in again.out
+        assert len(arxiv.requests) == 1
+    assert sizes(held)["paper"] == 3
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("add", "nope"), "“nope” is not an arXiv id"),
+        (("add", "nope"), "“nope” is no arXiv id, DOI or address"),
+        (("add", "2302.00902", "https://openreview.net/forum?id=x"), "is no arXiv id, DOI"),
         (("add", ""), "Type an arXiv id"),
-        (("add", "\udcff"), "is not an arXiv id"),
+        (("add", "\udcff"), "is no arXiv id"),
         (("add", "2302.00902"), "arXiv cannot be reached"),
+        (("add", "10.18653/v1/P19-1001"), "127.0.0.1 cannot be reached"),
         (("import", "nowhere.md"), "no Markdown file at nowhere.md"),
         (("import", "."), "no Markdown file"),
     ],

@@ -11,12 +11,13 @@ from sqlmodel import Session
 from app.errors import N_, Invalid, NotFound, check_version
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
-from app.library.rules import PaperInput, VerdictInput
+from app.library.rules import NOT_A_DOI, PaperInput, VerdictInput
 from app.models import Paper
 from app.search import service as search
-from app.sources import arxiv
+from app.sources import looking_up
 from app.sources.arxiv_ids import parse
-from app.sources.drafts import PaperDraft
+from app.sources.drafts import PaperDraft, filled
+from app.sources.web_pages import Asked, named, named_draft, page_address
 from app.text import Key
 from app.web.api import (
     PER_PAGE,
@@ -80,6 +81,12 @@ class PaperDetail(PaperItem):
     version: int
 
 
+class NewPaper(PaperInput):
+    """A paper to be added; `force` adds it also where the library seems to hold it already."""
+
+    force: bool = False
+
+
 class TechniqueList(BaseModel):
     techniques: list[Key]
 
@@ -90,6 +97,11 @@ def _held(session: Session, citekey: str) -> Paper:
     if found.trashed_at:
         raise NotFound(N_("{title} is in the trash. Its page restores it."), title=citekey)
     return found
+
+
+def item_of(paper: Paper) -> PaperItem:
+    """A paper as lists have it."""
+    return PaperItem.model_validate(_item(paper))
 
 
 def _item(paper: Paper) -> dict[str, object]:
@@ -174,35 +186,56 @@ def papers(
             page=number,
             per_page=per_page,
         )
-        items = [PaperItem.model_validate(_item(paper)) for paper in listed.papers]
+        items = [item_of(paper) for paper in listed.papers]
     return Listing(items=items, total=listed.total, page=number, per_page=per_page)
 
 
-async def _from_arxiv(
-    request: Request, db: Db, config: Config, given: PaperInput
+async def _looked_up(
+    request: Request, db: Db, config: Config, given: NewPaper
 ) -> PaperDraft | None:
-    """What arXiv says of the paper, where nothing but its id was given."""
-    if not given.arxiv_id or given.title.strip():
+    """What is known of the paper elsewhere, where no more than an id or an address was given."""
+    if given.title.strip() or not (given.arxiv_id or given.doi or given.url):
         return None
-    asked = parse(given.arxiv_id)
+    if given.arxiv_id:
+        asked: Asked = parse(given.arxiv_id)
+    elif found := named(given.doi or given.url):
+        asked = found
+    elif given.doi:
+        raise Invalid.field("doi", NOT_A_DOI)
+    else:
+        raise Invalid.field(
+            "url", N_("This address names no arXiv id and no DOI. Give the paper's title too.")
+        )
     with db.read() as session:
-        service.refuse_held(session, arxiv_id=asked.base)
-    return await patiently(request, partial(arxiv.fetch_one, asked, settings=config))
+        wanted = named_draft(asked, PaperDraft(title=""))
+        service.refuse_held(session, arxiv_id=wanted.arxiv_id, doi=wanted.doi)
+    return await patiently(request, partial(looking_up.fetch_one, asked, settings=config))
 
 
 @router.post("/papers", status_code=201)
 def add_paper(
     db: Db,
-    given: PaperInput,
-    source: Annotated[PaperDraft | None, Depends(_from_arxiv)],
+    given: NewPaper,
+    source: Annotated[PaperDraft | None, Depends(_looked_up)],
     response: Response,
 ) -> PaperDetail:
-    """A new paper. An arXiv id without a title is enough: its metadata is fetched."""
+    """A new paper. An arXiv id, a DOI, or the address of a page that names one is enough without a
+    title: the metadata is fetched.
+
+    One that the library seems to hold under other ids is 409 with the type
+    `urn:crosswalk:perhaps-held`; with `"force": true` it is added all the same.
+    """
+    paper_input: PaperInput = given
     if source:
-        typed = given.model_dump(exclude_unset=True, exclude={"arxiv_id", "title"})
-        given = service.draft_as_input(source).model_copy(update=typed)
+        if not (given.arxiv_id or given.doi):
+            source = filled(source, PaperDraft(title="", url=page_address(given.url)))
+        asked = "arxiv_id" if given.arxiv_id else "doi" if given.doi else "url"
+        typed = given.model_dump(exclude_unset=True, exclude={"title", "force", asked})
+        paper_input = service.draft_as_input(source).model_copy(update=typed)
     with db.write() as session:
-        paper = service.create_paper(session, given, source=source)
+        if not given.force:
+            service.refuse_alike(session, paper_input)
+        paper = service.create_paper(session, paper_input, source=source)
         detail = detail_of(paper)
     response.headers["Location"] = f"/api/v1/papers/{quote(detail.citekey)}"
     response.headers["ETag"] = etag(detail.version)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 from sqlmodel import Session
@@ -14,22 +14,40 @@ from app.comparison import cells
 from app.comparison.cells import FilledCell
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
-from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, Stale
-from app.library import service
+from app.errors import (
+    N_,
+    AlreadyHeld,
+    Conflict,
+    CrosswalkError,
+    Invalid,
+    Message,
+    PerhapsHeld,
+    Stale,
+)
+from app.library import duplicates, service
 from app.library.filters import SORTS, PaperFilters
 from app.library.forms import paper_from_form
-from app.library.rules import PaperInput
+from app.library.rules import PaperInput, bare_title
 from app.library.service import Facet
-from app.models import Kind, Paper, ResearchField, Technique, Verdict
+from app.models import Kind, Paper, PaperMerge, ResearchField, Technique, Verdict
 from app.notes import service as notes
+from app.notes.rules import NoteInput
 from app.notes.service import Backlink, Shown
 from app.search import service as search
 from app.search.service import Similar
-from app.sources import arxiv
-from app.sources.arxiv import Fetched
-from app.sources.arxiv_errors import ArxivNotFound
-from app.sources.arxiv_ids import NO_ARXIV_ID, ArxivId, find_all, parse
-from app.sources.drafts import DETAILS, PaperDraft
+from app.sources import looking_up
+from app.sources.drafts import DETAILS, PaperDraft, filled
+from app.sources.looking_up import Fetched
+from app.sources.web_pages import (
+    Asked,
+    captured,
+    find_all,
+    named,
+    named_draft,
+    page_address,
+    parse_all,
+    quotation,
+)
 from app.trees import walk
 from app.web.api import PER_PAGE, Config, Db, PageNumber, patiently
 from app.web.forms import SubmittedForm
@@ -106,13 +124,17 @@ class PaperForm:
     fields: list[ResearchField]
     kinds: list[Kind]
     tags: list[str]
-    arxiv: str = ""
-    drafts: Mapping[ArxivId, PaperDraft] = field(default_factory=dict)
-    held: dict[str, Paper] = field(default_factory=dict)
-    namesakes: dict[str, Paper] = field(default_factory=dict)
+    ids: str = ""
+    drafts: Mapping[Asked, PaperDraft] = field(default_factory=dict)
+    held: Mapping[Asked | None, Paper] = field(default_factory=dict)
+    namesakes: Mapping[Asked | None, Paper] = field(default_factory=dict)
+    said_by: str = ""
     problem: Message | None = None
     held_url: str = ""
+    perhaps: bool = False
     draft: str = ""
+    page_draft: str = ""
+    note: str = ""
     theirs: Paper | None = None
     version: int = 0
     year: str = ""
@@ -127,18 +149,24 @@ def _paper_form(
     status: int = 200,
     paper: Paper | None = None,
     errors: dict[str, Message] | None = None,
-    arxiv: str = "",
-    drafts: Mapping[ArxivId, PaperDraft] | None = None,
+    ids: str = "",
+    drafts: Mapping[Asked, PaperDraft] | None = None,
+    page_draft: PaperDraft | None = None,
+    note: str = "",
     problem: Message | None = None,
     held_url: str = "",
+    perhaps: bool = False,
     draft: str = "",
     theirs: Paper | None = None,
     version: int | None = None,
     year: str = "",
 ) -> HTMLResponse:
     """The form; `year` is what was typed where that is no number, `version` the one that the form
-    was filled from, where that is not the newest."""
-    held = service.papers_holding(session, [each.base for each in drafts or ()])
+    was filled from, where that is not the newest. `page_draft` is what the page says on which the
+    bookmarklet was pressed, `drafts` what was looked up."""
+    shown: list[tuple[Asked | None, PaperDraft]] = [*drafts.items()] if drafts else []
+    if page_draft and not drafts:
+        shown = [(None, page_draft)]
     choices = service.choices(session)
     context = PaperForm(
         given=given,
@@ -148,13 +176,19 @@ def _paper_form(
         fields=choices.fields,
         kinds=list(Kind),
         tags=choices.tags,
-        arxiv=arxiv,
+        ids=ids,
         drafts=drafts or {},
-        held=held,
-        namesakes=service.namesakes(session, list(drafts.values())) if drafts else {},
+        held=_papers_of(shown, service.papers_held, session),
+        namesakes=_papers_of(shown, service.namesakes, session),
+        said_by=looking_up.source_name(next(iter(drafts)), request.app.state.settings)
+        if drafts
+        else "",
         problem=problem,
         held_url=held_url,
+        perhaps=perhaps,
         draft=draft,
+        page_draft=page_draft.model_dump_json() if page_draft else "",
+        note=note,
         theirs=theirs,
         version=version or (paper.version if paper else 0),
         year=str(given.year or year),
@@ -162,46 +196,69 @@ def _paper_form(
     return page(request, "library/paper_form.html", context, status=status)
 
 
+def _papers_of(
+    drafts: Sequence[tuple[Asked | None, PaperDraft]],
+    find: Callable[[Session, Sequence[PaperDraft]], list[Paper | None]],
+    session: Session,
+) -> dict[Asked | None, Paper]:
+    found = find(session, [draft for _, draft in drafts]) if drafts else []
+    return {asked: paper for (asked, _), paper in zip(drafts, found, strict=True) if paper}
+
+
 @router.get("/papers/new")
-def new_paper(
-    request: Request,
-    db: Db,
-    title: Annotated[str, Query(max_length=1000)] = "",
-    arxiv: Annotated[str, Query(max_length=1000)] = "",
-) -> HTMLResponse:
+def new_paper(request: Request, db: Db, ids: str = "") -> HTMLResponse:
+    """The empty form, or what `web_pages.captured` makes of the address: nothing is asked for."""
+    seen = captured(request.query_params.getlist)
+    draft = seen.draft
+    if not ids and seen.asked:
+        ids = str(seen.asked)
+    elif not ids and not draft.title:
+        ids = draft.url
     with db.read() as session:
-        return _paper_form(request, session, PaperInput(title=title), arxiv=arxiv)
+        return _paper_form(
+            request,
+            session,
+            service.draft_as_input(draft),
+            ids=ids,
+            page_draft=draft if draft.url or seen.asked else None,
+            note=quotation(seen.quote, draft.url),
+            draft=draft.model_dump_json() if draft.source else "",
+        )
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """What arXiv said of the ids in a form, or why it could not be asked."""
+    """What is known of the ids in a form, or why it could not be asked for; `page` is the address
+    of a page that names none."""
 
-    ids: tuple[ArxivId, ...] = ()
-    drafts: Mapping[ArxivId, PaperDraft] = field(default_factory=dict)
+    asked: tuple[Asked, ...] = ()
+    drafts: Mapping[Asked, PaperDraft] = field(default_factory=dict)
     problem: Message | None = None
     errors: dict[str, Message] = field(default_factory=dict)
     status: int = 200
+    page: str = ""
 
 
 async def _look_up(request: Request, config: Config, form: SubmittedForm) -> Lookup:
-    ids, leftovers = find_all(form.get("arxiv"))
-    if not form.get("arxiv").strip():
-        return Lookup(errors={"arxiv": Message(NO_ARXIV_ID)}, status=422)
-    if leftovers or not ids:
-        said = Message.of(
-            N_("“{given}” is not an arXiv id. Write 2208.10442, an arXiv URL, or several."),
-            given=(" ".join(leftovers) or form.get("arxiv"))[:80],
+    asked, leftovers = find_all(form.get("ids"))
+    if len(leftovers) == 1 and not asked and (page := page_address(leftovers[0])):
+        said = Message(
+            N_(
+                "This address names no arXiv id and no DOI. Fill in what the page says, or press "
+                "the bookmarklet there."
+            )
         )
-        return Lookup(ids, errors={"arxiv": said}, status=422)
+        return Lookup(errors={"ids": said}, status=422, page=page)
     try:
-        fetched = await patiently(request, partial(arxiv.fetch, ids, settings=config))
+        parse_all(form.get("ids"))
+        fetched = await patiently(request, partial(looking_up.fetch, asked, settings=config))
     except Invalid as error:
-        return Lookup(ids, errors={"arxiv": next(iter(error.errors.values()))}, status=422)
+        return Lookup(asked, errors={"ids": next(iter(error.errors.values()))}, status=422)
     except CrosswalkError as error:
-        return Lookup(ids, problem=error.message, status=error.status)
-    problem = ArxivNotFound(fetched.missing).message if fetched.missing else None
-    return Lookup(ids, fetched.found, problem, status=200 if fetched.found else 404)
+        return Lookup(asked, problem=error.message, status=error.status)
+    missing = fetched.missing
+    problem = looking_up.not_found(missing, config).message if missing else None
+    return Lookup(asked, fetched.found, problem, status=200 if fetched.found else 404)
 
 
 @router.post("/papers/lookup")
@@ -209,34 +266,32 @@ def look_up(
     request: Request, db: Db, form: SubmittedForm, found: Annotated[Lookup, Depends(_look_up)]
 ) -> HTMLResponse:
     """The metadata of one or several ids, to be looked at; nothing is saved yet."""
-    given, errors = paper_from_form(form)
-    draft = ""
+    seen = _draft(form.get("page")) or PaperDraft(title="", url=found.page)
     if len(found.drafts) == 1:
-        mine = {name: getattr(given, name) for name in ("citekey", "techniques", "tags", "fields")}
         (one,) = found.drafts.values()
-        given = service.draft_as_input(one).model_copy(update=mine)
-        draft = one.model_dump_json()
-    elif len(found.ids) == 1 and not found.drafts:
-        # It can be saved as it is and completed later.
-        asked = found.ids[0]
-        given = given.model_copy(update={"arxiv_id": asked.base, "arxiv_version": asked.version})
+        source = filled(one, seen)
+    elif len(found.asked) == 1 and not found.drafts:
+        source = named_draft(found.asked[0], seen)  # saved as it is, and completed later
+    else:
+        source = seen
     with db.read() as session:
         return _paper_form(
             request,
             session,
-            given,
+            service.draft_as_input(source),
             status=found.status,
-            errors={**errors, **found.errors},
-            arxiv=form.get("arxiv"),
-            year=form.get("year"),
+            errors=found.errors,
+            ids=form.get("ids"),
             drafts=found.drafts,
+            page_draft=seen if seen.url else None,
+            note=form.get("note"),
             problem=found.problem,
-            draft=draft,
+            draft=source.model_dump_json() if found.drafts or source.source else "",
         )
 
 
 def _draft(text: str) -> PaperDraft | None:
-    """What the form carries of arXiv's answer; none where that is not what we put into it."""
+    """What the form carries of a source's answer; none where that is not what we put into it."""
     try:
         return PaperDraft.model_validate_json(text)
     except ValidationError:
@@ -246,16 +301,19 @@ def _draft(text: str) -> PaperDraft | None:
 @router.post("/papers")
 def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
     given, errors = paper_from_form(form)
-    draft = form.get("draft")
-    source = _draft(draft)
-    if given.arxiv_id and not given.title.strip():
-        given = given.model_copy(update={"title": f"arXiv:{given.arxiv_id}"})
+    draft, note = form.get("draft"), form.get("note")
+    if not given.title.strip():
+        given = given.model_copy(update={"title": bare_title(given)})
     try:
         if errors:
             raise Invalid(errors)
         with db.write() as session:
-            paper = service.create_paper(session, given, source=source)
+            if not form.get("force"):
+                service.refuse_alike(session, given)
+            paper = service.create_paper(session, given, source=_draft(draft))
             citekey = paper.citekey
+            if note.strip():
+                notes.create_note(session, NoteInput(body=note, paper=citekey))
     except (Invalid, AlreadyHeld) as error:
         with db.read() as session:
             return _paper_form(
@@ -264,29 +322,32 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
                 given,
                 status=error.status,
                 errors=error.errors if isinstance(error, Invalid) else {},
-                arxiv=form.get("arxiv"),
+                ids=form.get("ids"),
                 year=form.get("year"),
+                note=note,
                 problem=None if isinstance(error, Invalid) else error.message,
                 held_url="" if isinstance(error, Invalid) else error.url,
+                perhaps=isinstance(error, PerhapsHeld),
                 draft=draft,
             )
     return redirect(f"/papers/{citekey}", N_("Saved."))
 
 
 async def _ticked(request: Request, config: Config, form: SubmittedForm) -> Fetched:
-    ids, _ = find_all(" ".join(form.all("id")))
-    return await patiently(request, partial(arxiv.fetch, ids, settings=config))
+    asked = [each for each in map(named, form.all("id")) if each]
+    return await patiently(request, partial(looking_up.fetch, asked, settings=config))
 
 
 @router.post("/papers/several")
 def add_several(db: Db, ticked: Annotated[Fetched, Depends(_ticked)]) -> RedirectResponse:
-    """Adds the ticked ones of several ids that were looked up (arXiv's answers are cached)."""
+    """Adds the ticked ones of several ids that were looked up (the answers are cached)."""
+    drafts = list(ticked.found.values())
     with db.write() as session:
-        held = service.papers_holding(session, [each.base for each in ticked.found])
-        drafts = [draft for each, draft in ticked.found.items() if each.base not in held]
-        for draft in drafts:
+        held = service.papers_held(session, drafts)
+        new = [draft for draft, paper in zip(drafts, held, strict=True) if not paper]
+        for draft in new:
             service.create_paper(session, service.draft_as_input(draft), source=draft)
-    return redirect("/papers?sort=added", N_("Papers added: {count}."), count=len(drafts))
+    return redirect("/papers?sort=added", N_("Papers added: {count}."), count=len(new))
 
 
 @dataclass(frozen=True)
@@ -299,9 +360,13 @@ class PaperPage:
     correspondences: list[Brief]
     similar: list[Similar]
     verdicts: list[Verdict]
+    former: list[str]
+    merges: list[PaperMerge]
     chosen: str
     reason: str
     errors: dict[str, Message]
+    completed_by: str
+    is_complete: bool
     details: tuple[str, ...] = DETAILS
 
 
@@ -320,6 +385,7 @@ def _paper_page(
 ) -> HTMLResponse:
     language = language_of(request)
     shown = notes.notes_about(session, paper_id=paper.id)
+    asked = service.asked_of(paper)
     context = PaperPage(
         paper=paper,
         abstract=notes.render_many(session, [paper.abstract])[0],
@@ -329,9 +395,13 @@ def _paper_page(
         correspondences=correspondences.for_paper(session, paper.id or 0),
         similar=search.similar(session, paper),
         verdicts=service.verdict_set(session),
+        former=service.former_citekeys(session, paper),
+        merges=duplicates.merges_into(session, paper),
         chosen=chosen,
         reason=reason,
         errors=errors or {},
+        completed_by=looking_up.source_name(asked, request.app.state.settings) if asked else "",
+        is_complete=service.is_complete(paper),
     )
     return page(request, "library/paper.html", context, blocks=_PAPER_BLOCKS, status=status)
 
@@ -406,25 +476,33 @@ def give_verdict(request: Request, db: Db, citekey: str, form: SubmittedForm) ->
     return redirect(f"/papers/{citekey}", N_("Verdict saved."))
 
 
-async def _fresh(request: Request, db: Db, config: Config, citekey: str) -> PaperDraft:
+@dataclass(frozen=True)
+class Fresh:
+    draft: PaperDraft
+    source: str
+
+
+async def _fresh(request: Request, db: Db, config: Config, citekey: str) -> Fresh:
     with db.read() as session:
-        asked = parse(service.get_paper(session, citekey).arxiv_id or "")
-    return await patiently(request, partial(arxiv.fetch_one, asked, settings=config, fresh=True))
+        asked = service.asked_of(service.get_paper(session, citekey))
+    if asked is None:
+        raise Conflict(N_("It has neither an arXiv id nor a DOI. Give it one under Edit."))
+    fetch = partial(looking_up.fetch_one, asked, settings=config, fresh=True)
+    return Fresh(await patiently(request, fetch), looking_up.source_name(asked, config))
 
 
 @router.post("/papers/{citekey}/refresh")
-def refresh(
-    db: Db, citekey: str, draft: Annotated[PaperDraft, Depends(_fresh)]
-) -> RedirectResponse:
-    """Asks arXiv again; what the reader wrote stays."""
+def refresh(db: Db, citekey: str, fresh: Annotated[Fresh, Depends(_fresh)]) -> RedirectResponse:
+    """Asks arXiv or the DOI's resolver again; what the reader wrote stays."""
     with db.write() as session:
         found = service.get_paper(session, citekey)
-        changed = service.refresh_metadata(session, found, draft)
+        changed = service.refresh_metadata(session, found, fresh.draft)
         citekey = found.citekey
-    said = N_("arXiv's metadata is the same as before.")
+    said = N_("The metadata of {source} is the same as before.")
     if changed:
-        said = N_("Taken from arXiv: {fields}.")
-    return redirect(f"/papers/{citekey}", said, fields=", ".join(changed))
+        said = N_("Taken from {source}: {fields}.")
+    fields = ", ".join(changed)
+    return redirect(f"/papers/{citekey}", said, source=fresh.source, fields=fields)
 
 
 @router.post("/papers/{citekey}/trash")

@@ -20,6 +20,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from app.author_names import write as written
 from app.library.filters import UNREAD, PaperFilters, year_range
 from app.models import (
     Author,
@@ -32,7 +33,9 @@ from app.models import (
     Note,
     Paper,
     PaperAuthor,
+    PaperDistinct,
     PaperField,
+    PaperMerge,
     PaperTag,
     PaperTechnique,
     PaperVerdict,
@@ -45,6 +48,7 @@ from app.models import (
 from app.text import fold
 
 _RANGES = 200  # in one condition
+_IDS = 10_000
 
 Condition = ColumnElement[bool]
 Row = TypeVar("Row")
@@ -79,6 +83,35 @@ def by_citekey(session: Session, citekey: str) -> Paper | None:
     found = select(Paper).where(or_(col(Paper.citekey_folded) == key, col(Paper.id).in_(former)))
     papers = session.exec(found.options(*shown_on_page())).all()
     return min(papers, key=lambda paper: paper.citekey_folded != key, default=None)
+
+
+def merges_into(session: Session, paper_id: int) -> list[PaperMerge]:
+    """The other records that were taken into a paper, the latest first."""
+    statement = select(PaperMerge).where(col(PaperMerge.keep_id) == paper_id)
+    return list(session.exec(statement.order_by(col(PaperMerge.id).desc())))
+
+
+def distinct_pairs(session: Session) -> set[tuple[int, int]]:
+    """The ids of papers that look like one and are two, as the reader said."""
+    pairs = session.execute(rows(col(PaperDistinct.first_id), col(PaperDistinct.second_id)))
+    return {(first, second) for first, second in pairs}
+
+
+def current_verdict(session: Session, paper_id: int) -> PaperVerdict | None:
+    given = select(PaperVerdict).where(col(PaperVerdict.paper_id) == paper_id)
+    return session.exec(given.where(col(PaperVerdict.is_current))).first()
+
+
+def merges(session: Session) -> list[tuple[PaperMerge, Paper]]:
+    """Every merge with the paper that it made, the latest first."""
+    joined = rows(PaperMerge, Paper).join(Paper, col(Paper.id) == col(PaperMerge.keep_id))
+    found = session.execute(joined.order_by(col(PaperMerge.id).desc()))
+    return [(done, paper) for done, paper in found]
+
+
+def former_citekeys(session: Session, paper_id: int) -> list[str]:
+    kept = select(FormerCitekey.citekey).where(col(FormerCitekey.paper_id) == paper_id)
+    return list(session.exec(kept.order_by(col(FormerCitekey.folded))))
 
 
 def former_citekey(session: Session, citekey: str) -> FormerCitekey | None:
@@ -151,15 +184,27 @@ def known_to_arxiv(
     )
 
 
-def without_arxiv_id(session: Session, title_sorts: Collection[str]) -> list[Paper]:
-    """The papers with one of these titles (as `sort_key` folds them) that have no arXiv id."""
-    statement = select(Paper).where(
-        col(Paper.title_sort).in_(title_sorts),
-        col(Paper.arxiv_id).is_(None),
-        col(Paper.trashed_at).is_(None),
-        col(Paper.kind) != Kind.LINK,
-    )
-    return list(session.exec(statement.order_by(col(Paper.id))))
+def held(
+    session: Session,
+    *,
+    arxiv_ids: Collection[str] = (),
+    dois: Collection[str] = (),
+    urls: Collection[str] = (),
+) -> list[Paper]:
+    """The papers, in the trash or not, that have one of these arXiv ids, DOIs (in lower case) or
+    addresses, with what a list shows."""
+    same = [
+        column.in_(values)
+        for column, values in (
+            (col(Paper.arxiv_id), arxiv_ids),
+            (func.lower(col(Paper.doi)), dois),
+            (col(Paper.url), urls),
+        )
+        if values
+    ]
+    if not same:
+        return []
+    return list(session.exec(select(Paper).where(or_(*same)).options(*shown_in_list())))
 
 
 def citekeys_like(session: Session, *wanted: str) -> set[str]:
@@ -191,7 +236,7 @@ def ids_by_citekey(session: Session, citekeys: Collection[str]) -> dict[str, int
     return {citekey: number for citekey, number in rows}  # noqa: C416
 
 
-def former_citekeys(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
+def further_keys(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
     """The further keys by which these papers are found, by the papers' ids."""
     found: dict[int, list[str]] = defaultdict(list)
     statement = select(FormerCitekey).where(col(FormerCitekey.paper_id).in_(ids))
@@ -454,6 +499,21 @@ def verdict_set(session: Session) -> list[Verdict]:
 
 def research_fields(session: Session) -> list[ResearchField]:
     return list(session.exec(select(ResearchField).order_by(col(ResearchField.position))))
+
+
+def author_names(session: Session, paper_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The authors of papers in order, as they are written, by the paper's id; a statement for
+    every ten thousand."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    columns = (col(PaperAuthor.paper_id), col(Author.name), col(Author.family))
+    places = (
+        rows(*columns).join(Author).order_by(col(PaperAuthor.paper_id), col(PaperAuthor.position))
+    )
+    for start in range(0, len(paper_ids), _IDS):
+        within = col(PaperAuthor.paper_id).in_(paper_ids[start : start + _IDS])
+        for number, name, family in session.execute(places.where(within)):
+            found[number].append(written(name, family))
+    return found
 
 
 def authors_named(session: Session, names: Collection[str]) -> dict[str, Author]:

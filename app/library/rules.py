@@ -9,6 +9,7 @@ from app import author_names
 from app.errors import N_, Invalid, Message
 from app.library.citekeys import is_citekey
 from app.models.library import Kind
+from app.sources import doi_ids
 from app.sources.arxiv_ids import read
 from app.sources.drafts import DETAILS
 from app.text import TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
@@ -20,9 +21,9 @@ YEARS = (1000, 2200)
 ARXIV_VERSIONS = (1, 999)
 
 NOT_AN_ARXIV_ID = N_("This is not an arXiv id. One looks like 2208.10442.")
+NOT_A_DOI = N_("A DOI looks like 10.1145/3581783.3613850.")
 
 _PARTIAL_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?\Z")
-_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{4,9}/\S+)\Z", re.IGNORECASE)
 
 
 class PaperInput(BaseModel):
@@ -111,10 +112,10 @@ def check_paper(given: PaperInput) -> PaperInput:
         if value and not is_partial_date(value):
             errors[name] = Message.of(N_("Write a date as 2023-03-06, 2023-03 or 2023."))
     doi = str(tidy["doi"])
-    found = _DOI.match(doi)
-    tidy["doi"] = found[1] if found else doi or None
+    found = doi_ids.read(doi)
+    tidy["doi"] = found.name if found else doi or None
     if doi and not found:
-        errors.setdefault("doi", Message.of(N_("A DOI looks like 10.1145/3581783.3613850.")))
+        errors.setdefault("doi", Message.of(NOT_A_DOI))
     tidy["arxiv_id"] = None
     if given.arxiv_id:
         asked = read(given.arxiv_id)
@@ -135,6 +136,13 @@ def check_paper(given: PaperInput) -> PaperInput:
     if errors:
         raise Invalid(errors)
     return given.model_copy(update=tidy)
+
+
+def bare_title(given: PaperInput) -> str:
+    """The title of a paper of which no more than its arXiv id or DOI is known yet."""
+    if given.arxiv_id:
+        return f"arXiv:{given.arxiv_id}"
+    return f"doi:{given.doi}" if given.doi else ""
 
 
 def is_partial_date(text: str) -> bool:

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from app import author_names
-from app.errors import N_, AlreadyHeld, Conflict, Invalid, Message, NotFound, check_version
+from app.errors import (
+    N_,
+    AlreadyHeld,
+    Conflict,
+    Invalid,
+    Message,
+    NotFound,
+    PerhapsHeld,
+    check_version,
+)
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
 from app.library.filters import UNREAD
@@ -15,13 +24,14 @@ from app.library.listing import (
     PaperList,
     count_papers,
     facets_of,
-    former_citekeys,
+    further_keys,
     list_papers,
     paper_ids,
     papers_of,
     passing,
 )
-from app.library.rules import PaperInput, check_paper, check_reason
+from app.library.matching import matches
+from app.library.rules import PaperInput, bare_title, check_paper, check_reason
 from app.models import (
     Author,
     FormerCitekey,
@@ -35,15 +45,17 @@ from app.models import (
     Verdict,
     now,
 )
+from app.sources import web_pages
 from app.sources.drafts import PaperDraft
-from app.text import TITLE_LIMIT, fold, problem_with_text, sort_key, tidy_line
+from app.sources.web_pages import Asked
+from app.text import TITLE_LIMIT, ascii_fold, fold, problem_with_text, sort_key, tidy_line
 
 __all__ = [
     "Facet",
     "PaperList",
     "count_papers",
     "facets_of",
-    "former_citekeys",
+    "further_keys",
     "list_papers",
     "paper_ids",
     "papers_of",
@@ -102,26 +114,48 @@ def get_paper(session: Session, citekey: str) -> Paper:
     return paper
 
 
-def papers_holding(session: Session, arxiv_ids: Collection[str]) -> dict[str, Paper]:
-    """Which of these arXiv ids the library holds already."""
-    return {
-        paper.arxiv_id: paper
-        for paper in queries.holding(session, arxiv_ids=arxiv_ids)
-        if paper.arxiv_id
-    }
+def papers_held(session: Session, drafts: Sequence[PaperDraft]) -> list[Paper | None]:
+    """For each draft, the paper of the library, be it in the trash, that has its arXiv id, its DOI
+    or, where it has neither, its address."""
+    keys = [_keys(draft) for draft in drafts]
+    papers = queries.held(
+        session,
+        arxiv_ids={value for each in keys for kind, value in each if kind == "arxiv"},
+        dois={value for each in keys for kind, value in each if kind == "doi"},
+        urls={value for each in keys for kind, value in each if kind == "url"},
+    )
+    known: dict[tuple[str, str], Paper] = {}
+    for paper in papers:
+        ids = ("arxiv", paper.arxiv_id), ("doi", (paper.doi or "").lower()), ("url", paper.url)
+        known |= {(kind, value): paper for kind, value in ids if value}
+    return [next((known[key] for key in each if key in known), None) for each in keys]
 
 
-def namesakes(session: Session, drafts: Collection[PaperDraft]) -> dict[str, Paper]:
-    """By arXiv id, the paper without one that has a draft's title, or its short title alone: notes
-    name papers so, and they may be the same."""
-    names = {sort_key(name) for each in drafts for name in (each.title, each.short_title) if name}
-    held = {paper.title_sort: paper for paper in queries.without_arxiv_id(session, names)}
-    return {
-        each.arxiv_id: held[name]
-        for each in drafts
-        for name in (sort_key(each.short_title), sort_key(each.title))  # the whole title wins
-        if each.arxiv_id and name in held
-    }
+def _keys(draft: PaperDraft) -> list[tuple[str, str]]:
+    ids = ("arxiv", draft.arxiv_id), ("doi", (draft.doi or "").lower())
+    found = [(kind, value) for kind, value in ids if value]
+    return found or ([("url", draft.url)] if draft.url else [])
+
+
+def namesakes(session: Session, drafts: Sequence[PaperDraft]) -> list[Paper | None]:
+    """For each draft, the paper outside the trash that it most likely is, or may be."""
+    found = [
+        next((each.paper_id for each in alike if not each.in_trash), None)
+        for alike in matches(session, drafts)
+    ]
+    papers = papers_of(session, [each for each in found if each])
+    known = {paper.id: paper for paper in papers}
+    return [known.get(each) for each in found]
+
+
+def asked_of(paper: Paper) -> Asked | None:
+    """What can be asked for its metadata: its arXiv id, else its DOI."""
+    return web_pages.named(paper.arxiv_id or "") or web_pages.named(paper.doi or "")
+
+
+def is_complete(paper: Paper) -> bool:
+    """Whether arXiv or a DOI's registration agency has said what is known of it."""
+    return paper.metadata_source.startswith(("arXiv:", "doi:"))
 
 
 def create_paper(session: Session, given: PaperInput, *, source: PaperDraft | None = None) -> Paper:
@@ -129,13 +163,10 @@ def create_paper(session: Session, given: PaperInput, *, source: PaperDraft | No
 
     Raises:
         Invalid: with a message for every field that cannot be saved.
-        AlreadyHeld: the arXiv id or DOI is a paper's in the library, or a paper of this title
-            waits for its arXiv id.
+        AlreadyHeld: the arXiv id or DOI is a paper's in the library.
     """
     checked = check_paper(given)
     refuse_held(session, arxiv_id=checked.arxiv_id, doi=checked.doi)
-    if checked.arxiv_id:
-        _refuse_namesake(session, checked.title)
     if checked.citekey:
         _refuse_taken(session, checked.citekey, but=None)
     wanted = checked.citekey or _citekey(checked)
@@ -243,8 +274,8 @@ def draft_as_input(draft: PaperDraft) -> PaperInput:
 def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[str]:
     """Takes over what the source says now, but for fields that the reader has written.
 
-    Returns the names of the fields that changed. A key that was only made from the arXiv id gets
-    its proper form; the old one keeps working.
+    Returns the names of the fields that changed. A key that was only made from the arXiv id or DOI
+    gets its proper form; the old one keeps working.
     """
     fresh = check_paper(draft_as_input(draft))
     before = as_input(paper)
@@ -258,6 +289,8 @@ def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[
     }
     if changes:
         write_over(session, paper, changes)
+    if not paper.metadata_source and "title" in changes:
+        proper_citekey(session, paper)
     _note_source(paper, draft)
     session.flush()
     return list(changes)
@@ -265,16 +298,25 @@ def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[
 
 def write_over(session: Session, paper: Paper, changes: Mapping[str, object]) -> None:
     """Sets fields of `PaperInput` to values that were checked; they do not count as the reader's.
-
-    A key that was only made from the arXiv id gets its proper form once there is a title; the old
-    one keeps working.
-    """
+    Its page's parts must be loaded."""
     _write(session, paper, as_input(paper).model_copy(update=changes))
-    if not paper.metadata_source and paper.citekey.startswith("arxiv") and "title" in changes:
-        wanted = _citekey(as_input(paper))
-        _rename(session, paper, unique_citekey(wanted, queries.citekeys_like(session, wanted)))
     _touch(paper)
     session.flush()
+
+
+def is_stub(paper: Paper) -> bool:
+    """Whether nothing but an arXiv id or DOI is known of a paper: its title only says the id."""
+    return paper.title.startswith(("arXiv:", "doi:")) and not paper.author_places
+
+
+def proper_citekey(session: Session, paper: Paper) -> None:
+    """In place of a key that was only made from the arXiv id or DOI, the one that the paper would
+    get; the old one keeps working."""
+    given = as_input(paper)
+    stub = given.model_copy(update={"title": bare_title(given)})
+    if stub.title and paper.citekey.startswith(_citekey(stub)):
+        wanted = _citekey(given)
+        _rename(session, paper, unique_citekey(wanted, queries.citekeys_like(session, wanted)))
 
 
 def trash_paper(paper: Paper) -> None:
@@ -329,8 +371,8 @@ def _touch(paper: Paper) -> None:
 
 
 def _citekey(given: PaperInput) -> str:
-    if given.title.startswith("arXiv:") and given.arxiv_id and not given.authors:
-        return "arxiv" + "".join(filter(str.isalnum, given.arxiv_id))
+    if given.title == bare_title(given):
+        return "".join(filter(str.isalnum, ascii_fold(given.title)))[:60]
     return citekey_for(given.authors, given.year, given.title, given.short_title)
 
 
@@ -360,6 +402,11 @@ def add_alias(session: Session, paper: Paper, key: str) -> bool:
         session.add(FormerCitekey(citekey=key, paper_id=paper.id or 0))
         session.flush()
     return holder is None or holder.id == paper.id
+
+
+def former_citekeys(session: Session, paper: Paper) -> list[str]:
+    """The keys besides its citation key by which a paper is found, as they were written."""
+    return queries.former_citekeys(session, paper.id or 0)
 
 
 def papers_keyed(session: Session, keys: Iterable[str]) -> dict[str, Paper]:
@@ -404,18 +451,34 @@ def refuse_held(
             )
 
 
-def _refuse_namesake(session: Session, title: str) -> None:
-    for paper in queries.without_arxiv_id(session, [sort_key(title)]):
-        raise AlreadyHeld(
-            N_(
-                "“{title}” ({citekey}) has this title and no arXiv id yet. "
-                "Give it the id under Edit, then complete it from arXiv."
-            ),
-            key=paper.citekey,
-            url=f"/papers/{paper.citekey}",
-            title=paper.title,
-            citekey=paper.citekey,
-        )
+def refuse_alike(session: Session, given: PaperInput) -> None:
+    """For whoever adds one paper by hand, before `create_paper`: asks about what may be the same.
+
+    Raises:
+        PerhapsHeld: the library holds, or may hold, it already; whoever knows better adds it all
+            the same.
+        Invalid, AlreadyHeld: as `create_paper`.
+    """
+    given = check_paper(given)
+    refuse_held(session, arxiv_id=given.arxiv_id, doi=given.doi)
+    if given.kind == Kind.LINK:
+        return
+    said = given.model_dump(include={"title", "short_title", "year", "arxiv_id", "doi"})
+    draft = PaperDraft(authors=tuple(given.authors), **said)
+    for match in matches(session, [draft])[0]:
+        if not match.in_trash:
+            text = (
+                N_("The library holds it already, by title and authors: “{title}” ({citekey}).")
+                if match.sure
+                else N_("Perhaps the library holds it already: “{title}” ({citekey}).")
+            )
+            raise PerhapsHeld(
+                text,
+                key=match.citekey,
+                url=f"/papers/{match.citekey}",
+                title=match.title,
+                citekey=match.citekey,
+            )
 
 
 def _write(session: Session, paper: Paper, given: PaperInput) -> None:
@@ -481,6 +544,8 @@ def _tags(session: Session, names: Sequence[str]) -> list[Tag]:
 
 def source_of(draft: PaperDraft) -> str:
     """What a draft was taken from, as a paper's `metadata_source` says it."""
+    if draft.source or not draft.arxiv_id:
+        return draft.source
     version = f"v{draft.arxiv_version}" if draft.arxiv_version else ""
     return f"arXiv:{draft.arxiv_id}{version}"
 

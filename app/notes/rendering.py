@@ -151,7 +151,7 @@ def _where_to_make(reference: Reference, written: str) -> str:
         case "paper":
             return f"/papers/new?title={quote(written)}"
         case "arxiv":
-            return f"/papers/new?arxiv={quote(reference.key)}"
+            return f"/papers/new?ids={quote(reference.key)}"
         case "title":
             return f"/notes/new?title={quote(written)}"
     return ""

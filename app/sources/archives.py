@@ -7,6 +7,7 @@ what is refused is said by its path while the rest comes in.
 import os
 import re
 import stat
+import struct
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,10 @@ _PIECE = 64 * 1024
 _ENTRY = b"PK\x01\x02"  # begins each entry of a zip's directory
 _LEFT_OUT = re.compile(
     r"(?:^|/)(?P<part>__MACOSX|\.[^/]+|Thumbs\.db|desktop\.ini|node_modules)(?:/|$)"
+)
+_DAMAGED = (
+    *(BadZipFile, zlib.error, struct.error, EOFError),
+    *(RuntimeError, ValueError, OSError, OverflowError),
 )
 _ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 
@@ -61,14 +66,14 @@ def unpack(data: bytes, *, total_limit: int = TOTAL_LIMIT) -> Unpacked:
         )
     try:
         archive = ZipFile(BytesIO(data))
-    except (BadZipFile, ValueError, OverflowError, OSError, NotImplementedError):
+    except _DAMAGED:
         raise Invalid.field("file", N_("This is not a zip file, or it is damaged.")) from None
     taken = _Taken()
     with archive:
         infos = archive.infolist()
         for info, name in zip(infos, _names(infos), strict=True):
-            if info.is_dir():
-                continue
+            if name.endswith("/"):
+                continue  # a folder
             path = _path(name)
             if path is None:
                 taken.refuse(name, N_("Its path leads out of the archive."))
@@ -218,7 +223,7 @@ def _take(archive: ZipFile, info: ZipInfo, path: str, taken: _Taken, total_limit
                 if why:
                     taken.refuse(path, why)
                     return
-    except (BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError, OverflowError):
+    except _DAMAGED:
         taken.refuse(path, N_("It is damaged."))
         return
     taken.take(path, bytes(data))

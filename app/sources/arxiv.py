@@ -2,29 +2,19 @@
 
 What is asked and answered: https://info.arxiv.org/help/api/user-manual.html. The package knows the
 feed; it has no timeout, ignores `Retry-After`, drops error entries, takes half an answer for a
-whole one and keeps its delay per client: `arxiv_http`'s adapter on its session sees to these.
+whole one and keeps its delay per client: the adapter of `asking` on its session sees to these.
 """
 
-import os
-import tempfile
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.settings import Settings
-from app.sources import arxiv_ids
-from app.sources.arxiv_errors import (
-    ArxivAsksToWait,
-    ArxivEmptyPage,
-    ArxivNonsense,
-    ArxivNotFound,
-    ArxivTimeout,
-    ArxivUnreachable,
-)
-from app.sources.arxiv_http import polite_adapter
+from app.sources import arxiv_http, arxiv_ids, kept
+from app.sources.arxiv_errors import ArxivEmptyPage, ArxivNonsense, ArxivNotFound
 from app.sources.arxiv_ids import ArxivId
+from app.sources.asking import polite_adapter
+from app.sources.asking_errors import SourceAsksToWait, SourceTimeout, SourceUnreachable
 from app.sources.drafts import PaperDraft, short_title
 from app.text import tidy_line
 
@@ -32,7 +22,6 @@ if TYPE_CHECKING:
     import arxiv  # type: ignore[import-untyped]
 
 SLICE = 100  # ids in one request
-KEPT_SECONDS = 86_400.0  # arXiv asks to repeat a request at most once a day
 
 
 @dataclass(frozen=True)
@@ -47,17 +36,17 @@ def fetch(ids: Iterable[ArxivId], *, settings: Settings, fresh: bool = False) ->
     """The papers with these ids, a hundred in one request; an id without version: the latest.
 
     Blocks for as long as arXiv's rules ask: hold no transaction meanwhile. An answer is kept for a
-    day in the library folder and not asked for again, unless `fresh`. Raises `ArxivUnavailable` or
-    `ArxivRefused`; ids that arXiv does not have are no error, but `missing`.
+    day in the library folder and not asked for again, unless `fresh`. Raises `SourceUnavailable`
+    or `ArxivRefused`; ids that arXiv does not have are no error, but `missing`.
     """
     wanted = tuple(dict.fromkeys(ids))
     folder = settings.library / "arxiv"
-    folder.mkdir(parents=True, exist_ok=True)
-    found = {} if fresh else _kept(folder, wanted)
+    recalled = {} if fresh else {each: kept.recall(folder, _name(each)) for each in wanted}
+    found = {each: draft for each, draft in recalled.items() if draft}
     unknown = [arxiv_id for arxiv_id in wanted if arxiv_id not in found]
     for start in range(0, len(unknown), SLICE):
         answer = _ask(unknown[start : start + SLICE], settings)
-        _keep(folder, answer)
+        kept.keep(folder, {_name(each): draft for each, draft in answer.items()})
         found |= answer
     return Fetched(
         found={arxiv_id: found[arxiv_id] for arxiv_id in wanted if arxiv_id in found},
@@ -82,7 +71,7 @@ def _ask(ids: Sequence[ArxivId], settings: Settings) -> dict[ArxivId, PaperDraft
     for last in (False, True):
         try:
             drafts = _request(ids, settings)
-        except (ArxivEmptyPage, ArxivAsksToWait):
+        except (ArxivEmptyPage, SourceAsksToWait):
             if last:
                 raise
         if drafts:
@@ -103,7 +92,7 @@ def _request(ids: Sequence[ArxivId], settings: Settings) -> list[PaperDraft]:
     client.query_url_format = settings.arxiv_url + "?{}"
     session: requests.Session = client._session
     for scheme in ("http://", "https://"):
-        session.mount(scheme, polite_adapter(settings))
+        session.mount(scheme, polite_adapter(arxiv_http.source(settings), arxiv_http.check))
     search = arxiv.Search(id_list=[str(arxiv_id) for arxiv_id in ids], max_results=len(ids))
     drafts = []
     try:
@@ -111,9 +100,9 @@ def _request(ids: Sequence[ArxivId], settings: Settings) -> list[PaperDraft]:
             if draft := _draft(result):
                 drafts.append(draft)  # noqa: PERF401 (the first page's stay when a second fails)
     except requests.Timeout as error:
-        raise ArxivTimeout(seconds=f"{settings.arxiv_timeout:g}") from error
+        raise SourceTimeout("arXiv", seconds=f"{settings.arxiv_timeout:g}") from error
     except requests.RequestException as error:
-        raise ArxivUnreachable from error
+        raise SourceUnreachable("arXiv") from error
     except ValueError as error:  # a date that is none
         raise ArxivNonsense from error
     except (ArxivEmptyPage, arxiv.UnexpectedEmptyPageError) as error:
@@ -152,32 +141,6 @@ def _draft(result: "arxiv.Result") -> PaperDraft | None:
     )
 
 
-def _file(folder: Path, arxiv_id: ArxivId) -> Path:
-    return folder / f"{arxiv_id}.json".replace("/", "_")
-
-
-def _kept(folder: Path, ids: Iterable[ArxivId]) -> dict[ArxivId, PaperDraft]:
-    found = {}
-    for arxiv_id in ids:
-        file = _file(folder, arxiv_id)
-        try:
-            if abs(time.time() - file.stat().st_mtime) < KEPT_SECONDS:
-                found[arxiv_id] = PaperDraft.model_validate_json(file.read_bytes())
-        except (OSError, ValueError):  # not there, or not ours: arXiv is asked
-            continue
-    return found
-
-
-def _keep(folder: Path, answer: dict[ArxivId, PaperDraft]) -> None:
-    """Keep each answer, whole or not at all, and drop those that are too old to be used."""
-    for arxiv_id, draft in answer.items():
-        descriptor, name = tempfile.mkstemp(dir=folder, suffix=".part")
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(draft.model_dump_json())
-        os.replace(name, _file(folder, arxiv_id))
-    for old in [*folder.glob("*.json"), *folder.glob("*.part")]:
-        try:
-            if time.time() - old.stat().st_mtime > KEPT_SECONDS:
-                old.unlink()
-        except FileNotFoundError:  # another process was quicker
-            continue
+def _name(arxiv_id: ArxivId) -> str:
+    """Under which its answer is kept."""
+    return str(arxiv_id).replace("/", "_")

@@ -88,7 +88,7 @@ def read(text: str) -> ArxivId | None:
     """The identifier that `text` is, or None: `parse` for those who only want to know."""
     if len(text) > _LONGEST:
         return None
-    tidy = _STAMP.sub("", _plain(text)).strip(_AROUND)
+    tidy = _STAMP.sub("", plain(text)).strip(_AROUND)
     found = _FORM.fullmatch(unquote(_AFTER.sub("", tidy)).strip(_AROUND))
     if found is None:
         return None
@@ -104,14 +104,20 @@ def find_all(text: str) -> tuple[tuple[ArxivId, ...], tuple[str, ...]]:
     They may stand apart by spaces, lines, or punctuation in English or Chinese. Each identifier is
     given once, in the order of the list.
     """
-    tidy = _STAMP.sub(" ", _PREFIX_APART.sub(r"\1:", _plain(text)))
-    words = [word for word in _BETWEEN.split(tidy) if word.strip(_AROUND)]
+    words = [word for word in _BETWEEN.split(joined(text)) if word.strip(_AROUND)]
     readings = [(word, read(word)) for word in words]
     ids = dict.fromkeys(found for _, found in readings if found)
     return tuple(ids), tuple(word for word, found in readings if found is None)
 
 
-def _plain(text: str) -> str:
+def joined(text: str) -> str:
+    """A pasted list in half-width characters, `arXiv:` and `doi:` joined to what follows them, and
+    what stands behind an id in a PDF's margin left out."""
+    return _STAMP.sub(" ", _PREFIX_APART.sub(r"\1:", plain(text)))
+
+
+def plain(text: str) -> str:
+    """`text` in half-width characters, without those that nobody sees."""
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
 
 

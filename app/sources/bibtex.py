@@ -94,7 +94,7 @@ _VARIABLES = {
     "publisher-place": ("address", "location"),
     "edition": ("edition",),
     "collection-title": ("series",),
-    "language": ("langid", "language", "hyphenation"),
+    "language": ("language", "langid", "hyphenation"),
     "title-short": ("shorttitle",),
     "abstract": ("abstract",),
     "event-title": ("eventtitle",),
@@ -133,7 +133,7 @@ _WITHOUT_KEY = re.compile(r"\A(@\w+[{(])(?=\s*[A-Za-z][\w-]*\s*=)")
 _MACRO = re.compile(r"[^\W\d][^\s\"#%'(),={}]*\Z")
 _ADDRESS = re.compile(r"https?://[^\s{}<>]+")
 _LOOKS = re.compile(
-    rf"^[ \t]*@[ \t]*(?:{'|'.join(sorted(_TYPES, key=len, reverse=True))}|string|preamble)\s*[{{(]",
+    rf"^\ufeff?[ \t]*@[ \t]*(?:{'|'.join([*_TYPES, 'string', 'preamble'])})\s*[{{(]",
     re.IGNORECASE | re.MULTILINE,
 )
 _Fields: TypeAlias = dict[str, list[str]]
@@ -319,12 +319,11 @@ def _all(fields: _Fields, *named: str) -> list[str]:
 def _inherit(fields: _Fields, known: Mapping[str, _Fields], remarks: list[Message]) -> None:
     """Fill in what the entry has from those that its `crossref` and `xdata` name."""
     for name in ("xdata", "crossref"):
-        for key in ",".join(fields.get(name, [])).split(","):
-            parent = known.get(key.strip().lower())
+        for key in filter(None, map(str.strip, ",".join(fields.get(name, [])).split(","))):
+            parent = known.get(key.lower())
             if parent is None:
-                if key.strip():
-                    why = N_("The entry “{key}” that it refers to is not in this file.")
-                    remarks.append(Message.of(why, key=key.strip()))
+                why = N_("The entry “{key}” that it refers to is not in this file.")
+                remarks.append(Message.of(why, key=key))
                 continue
             for field, values in parent.items():
                 within = _OF_BOOK.get(field, field) if name == "crossref" else field

@@ -38,6 +38,21 @@ _KINDS: dict[str, Literal["dataset", "link"]] = {
     "post": "link",
     "post-weblog": "link",
 }
+# Crossref's types and old ones of CSL, by those of CSL 1.0.2; what is in neither stays as it is.
+_TYPES = {
+    "journal-article": "article-journal",
+    "proceedings-article": "paper-conference",
+    "book-chapter": "chapter",
+    "book-section": "chapter",
+    "monograph": "book",
+    "edited-book": "book",
+    "reference-book": "book",
+    "proceedings": "book",
+    "posted-content": "article",
+    "dissertation": "thesis",
+    "peer-review": "review",
+    "preprint": "article",
+}
 _PLAIN_DETAILS = tuple(name for name in DETAILS if name not in ("type", "editor", "note"))
 _VENUES = ("container-title", "event-title", "event")
 # What is read below, and what of those who write the files says nothing of the paper.
@@ -53,7 +68,7 @@ _SILENT = {
 # What Crossref answers besides CSL's own: counts, licences, identifiers of its own.
 _OF_CROSSREF = "indexed"
 
-_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>{}|\\]+", re.IGNORECASE)
+_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\"<>{}|\\，。；、]+", re.IGNORECASE)
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)
 _ARXIV = re.compile(
     r"\barxiv(?:\s+preprint)?(?:\s+arxiv)?(?:\s*e-?prints?)?[:\s,]*"
@@ -103,7 +118,7 @@ def looks_like(text: str) -> bool:
         return False
     head = start[:20_000]
     said = [name for name in ("type", "title", "author", "issued", "id") if f'"{name}"' in head]
-    return '"items"' not in head[:40] and len(said) >= 2
+    return len(said) >= 2
 
 
 def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
@@ -157,7 +172,7 @@ def record_of(
     arxiv, category = _arxiv(item, note, venue, doi, url)
     kind: Literal["paper", "dataset", "link"] = _KINDS.get(get("type", ""), "paper")
     details = {name: _line(get(name, "")) for name in _PLAIN_DETAILS}
-    details["type"] = _line(get("type", ""))
+    details["type"] = _TYPES.get(get("type", ""), _line(get("type", "")))
     if "arxiv" not in get("number", "").lower():
         details["issue"] = details["issue"] or _line(get("number", ""))
     details["editor"] = "; ".join(_people(item, "editor"))
@@ -263,8 +278,13 @@ def _with_extra(item: Item) -> tuple[Item, str]:
         found = _EXTRA.match(each)
         name = _EXTRA_NAMES.get(found[1].lower().replace("-", " "), "") if found else ""
         value = found[2] if found else ""
-        taken = name == "type" or (name and not filled.get(name))
-        if taken and (name != "arxiv" or read_arxiv_id(value)):
+        if name == "arxiv":
+            named, known = read_arxiv_id(value), read_arxiv_id(_text(filled.get(name, "")))
+            taken = named is not None and (known is None or known.base == named.base)
+            value = _text(filled[name]) if known else value
+        else:
+            taken = name == "type" or bool(name and not filled.get(name))
+        if taken:
             filled[name] = value
         else:
             left.append(each)
@@ -297,11 +317,11 @@ def _arxiv(
 def _doi(item: Item, said: list[Message]) -> tuple[str | None, str]:
     """The DOI, which may be written as an address or stand in `URL`, and the address."""
     written, url = _line(_text(item.get("DOI", ""))), _line(_text(item.get("URL", "")))
-    found = list(dict.fromkeys(_dois(written)))
+    found = dois_in(written)
     if written and not found:
         said.append(Message.of(N_("“{value}” is not a DOI."), value=written[:200]))
     if not found and re.match(r"(?:https?://)?(?:dx\.|www\.)?doi\.org/", url, re.IGNORECASE):
-        found = _dois(url)
+        found = dois_in(url)
     found.sort(key=lambda doi: bool(_ARXIV_DOI.match(doi)))  # the publisher's before arXiv's own
     if found[1:]:
         others = ", ".join(found[1:])[:300]
@@ -309,7 +329,8 @@ def _doi(item: Item, said: list[Message]) -> tuple[str | None, str]:
     return (found[0] if found else None), url
 
 
-def _dois(text: str) -> list[str]:
+def dois_in(text: str) -> list[str]:
+    """The DOIs in `text`, each once, as they are written: bare, after `doi:` or in an address."""
     dois: list[str] = []
     for each in _DOI.findall(unquote(text)):
         doi = each.rstrip(".,;:")
@@ -337,7 +358,8 @@ def _people(item: Item, role: str) -> list[str]:
 def _date(value: object, said: list[Message]) -> str:
     found = dates.of_csl(value)
     if not found and value:
-        shown = _line(_text(value)) or json.dumps(value, ensure_ascii=False, default=str)
+        given = value.get("literal") or value.get("raw") if isinstance(value, Mapping) else value
+        shown = _line(_text(given or json.dumps(value, ensure_ascii=False, default=str)))
         said.append(Message.of(N_("No year could be read in “{value}”."), value=shown[:200]))
     return found
 

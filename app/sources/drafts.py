@@ -34,7 +34,8 @@ class PaperDraft(BaseModel):
     Dates are ISO and may be partial (`2023-03`): `published` is of version 1, `revised` of the
     version that was retrieved. `arxiv_id` has no version: that is `arxiv_version`. Survives a round
     trip through JSON. Authors are written as `app.author_names` reads them; the keys of
-    `details` are out of `DETAILS`.
+    `details` are out of `DETAILS`. `source` says what it was taken from, where that is not arXiv:
+    `doi:10.1145/…`, or the site of a page.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,6 +56,18 @@ class PaperDraft(BaseModel):
     url: str = ""
     comment: str = ""
     details: dict[str, str] = {}
+    source: str = ""
+
+
+def filled(draft: PaperDraft, other: PaperDraft) -> PaperDraft:
+    """`draft`, with what `other` says of the same paper where it says nothing."""
+    more = {
+        name: getattr(other, name)
+        for name in PaperDraft.model_fields
+        if not getattr(draft, name) and getattr(other, name)
+    }
+    details = {**other.details, **draft.details}
+    return draft.model_copy(update={**more, "details": details})
 
 
 class NoteDraft(BaseModel):

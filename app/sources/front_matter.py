@@ -13,6 +13,7 @@ from typing import TypeAlias
 import yaml
 
 from app.errors import N_, Message
+from app.sources.note_outline import visible
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 
@@ -109,7 +110,7 @@ def _value(node: yaml.Node) -> Value:
         return {_text(key): _value(value) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):
         return [_value(item) for item in node.value]
-    return "" if node.value in ("~", "null") else str(node.value)
+    return "" if node.value in ("~", "null") else visible(node.value)
 
 
 def _text(node: yaml.Node) -> str:
@@ -121,7 +122,7 @@ def _toml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
     try:
         if _DOTTED.search(text):  # `a.a.a.… = 1` costs the square of its length
             raise RecursionError
-        return tuple((key, _plain(value)) for key, value in tomllib.loads(text).items())
+        return tuple((visible(key), _plain(value)) for key, value in tomllib.loads(text).items())
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") or 1
@@ -136,10 +137,10 @@ def _plain(value: object, depth: int = 0) -> Value:
     if depth > _DEEPEST:
         raise RecursionError
     if isinstance(value, Mapping):
-        return {str(key): _plain(each, depth + 1) for key, each in value.items()}
+        return {visible(key): _plain(each, depth + 1) for key, each in value.items()}
     if isinstance(value, list):
         return [_plain(each, depth + 1) for each in value]
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else visible(str(value))
 
 
 def strings(value: Value) -> list[str]:

@@ -15,7 +15,15 @@ from app.sources.drafts import NoteDraft, RecordDraft
 from app.sources.front_matter import Value
 from app.sources.note_headings import read_heading
 from app.sources.note_links import urls_in
-from app.sources.note_outline import Line, fenced_lines, heading, shown_line, trimmed
+from app.sources.note_outline import (
+    Line,
+    fenced_lines,
+    heading,
+    is_blank,
+    lines_of,
+    pieces_of,
+    trimmed,
+)
 from app.sources.paper_keys import described, name_of, names_in, tags
 from app.text import tidy_line
 
@@ -35,7 +43,7 @@ _CELL_LINK = re.compile(
     r"(?<!!)\[(?P<title>[^\[\]\n]{1,600})\]\(<?(?P<url>[^)\s>]{1,2000})>?[^)\n]{0,500}\)"
 )
 _CELL = re.compile(r"((?:\\.|`[^`\n]*`|\[\[[^\]\n]*\]\]|[^|])*+)\|?")
-_AUTHORS = re.compile(r"(?P<title>.{8,}?)\s+[-–—]\s+(?P<authors>[^-–—]{3,300})")
+_AUTHORS = re.compile(r"(?P<title>.{8,}?)\s+[-–—]\s+(?P<authors>(?:(?!\s[-–—]\s).){3,300})")
 _ARXIV_OR_PAPER = re.compile(
     r"arxiv\.org|doi\.org|\.pdf(?:$|[?#])|openreview\.net|aclanthology|aclweb|papers\.nips|neurips"
     r"|thecvf\.com|mlr\.press|dl\.acm\.org|ieeexplore|usenix\.org|sciencedirect|springer|nature\.com"
@@ -70,8 +78,8 @@ class _Found:
 def read(text: str, name: str = "") -> tuple[RecordDraft, ...] | None:
     """The records of a file that is mostly a list or a table of papers, and the rest of it as a
     note; None where it is something else."""
-    pieces = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
-    lines = [Line(n, shown_line(piece)) for n, piece in enumerate(pieces, start=1)]
+    pieces = pieces_of(text)
+    lines = lines_of(pieces)
     fenced = fenced_lines(lines)
     found = sorted(
         (*_rows(lines, pieces, fenced), *_items(lines, pieces, fenced)), key=lambda each: each.start
@@ -82,7 +90,7 @@ def read(text: str, name: str = "") -> tuple[RecordDraft, ...] | None:
     inside = {at for each in found for at in range(each.start, each.end)}
     rest = [at for at in range(len(lines)) if at not in inside]
     raw = "".join(pieces[at] for at in rest)
-    if raw.strip("\ufeff \t\r\n"):
+    if not is_blank(raw):
         title = next((h[1] for line in lines if (h := heading(line, fenced))), "")
         title = tidy_line(title).strip("*_ ") or PurePosixPath(name).stem or "notes"
         body = trimmed([lines[at].text for at in rest])
@@ -137,9 +145,7 @@ def _record(
     own_tags: Sequence[str],
 ) -> tuple[RecordDraft, bool]:
     """A record of a title with its link, what is written beside it, and what columns say."""
-    authors: tuple[str, ...] = ()
-    if (split := _AUTHORS.fullmatch(title)) and _looks_like_names(split["authors"]):
-        title, authors = split["title"], tuple(names_in(split["authors"]))
+    title, authors = _apart(title)
     given = read_heading(title.strip("*_` "))
     year = next((int(when.iso[:4]) for when in given.dates), None)
     said = described([*pairs, *([("url", url)] if url else [])])
@@ -183,11 +189,17 @@ def _record(
     return record, is_paper
 
 
-def _looks_like_names(text: str) -> bool:
-    names = names_in(text)
-    return bool(names) and all(
+def _apart(title: str) -> tuple[str, tuple[str, ...]]:
+    """`World Models (2018) - Ha, Schmidhuber` as title and names; one name needs a year before it,
+    for else it may be half of the title."""
+    found = _AUTHORS.fullmatch(title)
+    names = names_in(found["authors"]) if found else []
+    are_names = all(
         len(name.split()) <= 4 and name[:1].isupper() and not name.isupper() for name in names
     )
+    if found and names and are_names and (len(names) > 1 or found["title"].endswith(")")):
+        return found["title"], tuple(names)
+    return title, ()
 
 
 # --- Lists --------------------------------------------------------------------------------------
@@ -223,7 +235,6 @@ def _items(
             end = place + 1
         below = [line.text for line in lines[at + 1 : end]]
         found_tags, below = _tag_line(below)
-        after = after.strip(" *_·|-–—:：,，.。")
         pairs = [pair for line in below if (pair := front_matter.property_of(line))]
         if first := front_matter.property_of(lines[at].text):
             pairs.insert(0, first)
@@ -256,7 +267,14 @@ def _leading(
     url = found["url"] or defined.get((found["ref"] or found["title"]).casefold(), "")
     if not (_WEB.match(url) or _NEAR.search(url)):
         return None
-    return len(item["indent"].expandtabs(4)), found["title"].strip("*_ "), url, found["after"]
+    before, after = found["before"].strip(), found["after"].strip()
+    for mark in ("**", "__", "*", "_"):  # that the link stands in
+        if before.endswith(mark) and after.startswith(mark):
+            before, after = before.removesuffix(mark), after.removeprefix(mark)
+    beside = f"{before} {after.lstrip(' ·|–—:：,，-')}".strip()
+    if not re.search(r"\w", beside):
+        beside = ""
+    return _indent(line.text), found["title"].strip("*_ "), url, beside
 
 
 def _block(
@@ -266,7 +284,7 @@ def _block(
     item = None if lines[at].number in fenced else _ITEM.fullmatch(lines[at].text)
     if item is None:
         return None
-    depth = len(item["indent"].expandtabs(4))
+    depth = _indent(lines[at].text)
     first = front_matter.property_of(lines[at].text)
     named = {name_of(first[0])} if first else set()
     for line in lines[at + 1 : at + 30]:
@@ -356,9 +374,10 @@ def _title_column(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int | N
     """Which column names the papers: by its head, else the one with the most links; None where the
     table is of something else."""
     plain = [tidy_line(cell).strip("*_` ") for cell in head]
-    for at, cell in enumerate(plain):
-        if name_of(cell) == "title" or _TITLE_COLUMN.fullmatch(cell):
-            return at
+    for is_title in (lambda cell: name_of(cell) == "title", _TITLE_COLUMN.fullmatch):
+        for at, cell in enumerate(plain):
+            if is_title(cell):
+                return at
     linked = [
         sum(1 for row in rows if len(row) > at and _CELL_LINK.match(row[at]))
         for at in range(len(head))

@@ -37,8 +37,9 @@ from app.sources.note_outline import (
     entry_starts,
     fenced_lines,
     heading,
+    lines_of,
+    pieces_of,
     separator,
-    shown_line,
     trimmed,
 )
 from app.sources.note_preamble import Preamble, read_preamble
@@ -110,8 +111,8 @@ class NotesFile:
 
 def parse(text: str, names: Sequence[KnownName] = ()) -> NotesFile:
     """Take a file of notes apart. Any text is accepted; without headings all of it is preamble."""
-    pieces = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
-    lines = [Line(n, shown_line(piece)) for n, piece in enumerate(pieces, start=1)]
+    pieces = pieces_of(text)
+    lines = lines_of(pieces)
     fenced = fenced_lines(lines)
     starts = entry_starts(lines, fenced)
     first = starts[0] if starts else len(lines)

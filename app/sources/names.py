@@ -34,6 +34,7 @@ def written(name: CslName) -> str:
             "family",
             "given",
             "literal",
+            "name",
             "suffix",
             "dropping-particle",
             "non-dropping-particle",
@@ -47,8 +48,8 @@ def written(name: CslName) -> str:
     ).replace(",", " ")
     if family and (given := part.get("given", "").replace(",", " ").strip()):
         return f"{tidy_line(family)}, {given}"
-    if "literal" in part:
-        return _whole(part["literal"])
+    if whole := part.get("literal") or part.get("name"):  # `name` is Crossref's
+        return _whole(whole)
     return tidy_line(family) or part.get("given", "")
 
 

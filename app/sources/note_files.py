@@ -10,7 +10,7 @@ from urllib.parse import unquote
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".bmp", ".avif")
 _REFERENCE = re.compile(
     r"(?P<bang>!?)\[(?P<alt>(?:[^\[\]\n]|\\\]|\[[^\[\]\n]{0,200}\]){0,500})\]"
-    r"\(\s{0,3}(?:<(?P<angled>[^<>\n]{1,1000})>|(?P<plain>(?:[^\s()<>]|\([^\s()]{0,200}\)){1,2000}))"
+    r"\(\s{0,3}(?:<(?P<angled>[^<>\n]{1,1000})>|(?P<plain>(?:\{\{[^{}\n]{1,200}\}\})?(?:[^\s()<>]|\([^\s()]{0,200}\)){1,2000}))"
     r"(?:\s{1,3}(?:\"[^\"\n]{0,500}\"|'[^'\n]{0,500}'))?\s{0,3}\)"
     r"|!\[\[(?P<wiki>[^\[\]|#\n]{1,500})(?:#[^\]|\n]{0,200})?(?:\|(?P<size>[^\]\n]{0,200}))?\]\]"
     r"|<img\s[^<>]{0,1000}?\bsrc\s*=\s*(?:\"(?P<double>[^\"\n<>]{1,2000})\"|'(?P<single>[^'\n<>]{1,2000})')[^<>]{0,1000}>",
@@ -25,6 +25,9 @@ _CODE = re.compile(
 )
 
 
+_JEKYLL = re.compile(r"\{\{\s*(?:site\.\w+|[\"'](?P<path>[^\"'{}]+)[\"'][^{}]*)\s*\}\}/?")
+
+
 @dataclass(frozen=True)
 class Reference:
     """`text[start:end]` shows or links `target`, which is as written. `form`: image, link, wiki
@@ -35,11 +38,6 @@ class Reference:
     target: str
     alt: str
     form: str
-
-    @property
-    def is_absolute(self) -> bool:
-        """Whether it names a place on somebody's computer."""
-        return _ABSOLUTE.match(self.target) is not None
 
     @property
     def is_picture(self) -> bool:
@@ -79,12 +77,8 @@ def references(text: str) -> Iterator[Reference]:
 
 
 def _plain(target: str) -> str:
-    """A target as a path: decoded, without what follows `?` or `#`."""
-    path = (
-        unquote(re.split(r"[?#]", target)[0])
-        if "%" in target or re.search(r"[?#]", target)
-        else target
-    )
+    """A target as a path: decoded, without what follows `?` or `#`, and as Jekyll means it."""
+    path = unquote(re.split(r"[?#]", _JEKYLL.sub(lambda m: m["path"] or "/", target))[0])
     return unicodedata.normalize("NFC", path.replace("\\", "/"))
 
 
@@ -94,26 +88,30 @@ def _folded(path: str) -> str:
 
 class Shelf:
     """Finds the file of a folder that a reference means: beside the note, from the folder's root,
-    or, as Obsidian does, by its name alone anywhere; upper and lower case make no difference."""
+    from where a site has its root, or, as Obsidian does, by its name alone anywhere; upper and
+    lower case make no difference."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._by_path: dict[str, str] = {}
-        self._by_name: dict[str, str] = {}
+        self._by_name: dict[str, list[str]] = {}
         for path in sorted(paths, key=lambda path: (path.count("/"), path)):
             self._by_path.setdefault(_folded(path), path)
-            self._by_name.setdefault(_folded(posixpath.basename(path)), path)
+            self._by_name.setdefault(_folded(posixpath.basename(path)), []).append(path)
 
     def find(self, target: str, beside: str = "") -> str | None:
         """The path of the file that `target` means in a note at the path `beside`."""
-        if _ABSOLUTE.match(target) or _ELSEWHERE.match(target):
+        if _ELSEWHERE.match(target):
             return None
         for plain in dict.fromkeys((_plain(target), unicodedata.normalize("NFC", target))):
             here = posixpath.normpath(posixpath.join(posixpath.dirname(beside), plain))
             for path in (here, posixpath.normpath(plain)):
                 if found := self._by_path.get(_folded(path)):
                     return found
-            if "/" not in plain and (found := self._by_name.get(_folded(plain))):
-                return found
+            if plain.startswith("/") or "/" not in plain:
+                ending = _folded(f"/{plain.lstrip('/')}")
+                for path in self._by_name.get(_folded(posixpath.basename(plain)), ()):
+                    if _folded(f"/{path}").endswith(ending):
+                        return path
         return None
 
 

@@ -39,10 +39,24 @@ _SECTION = re.compile(
 )
 
 
+def pieces_of(text: str) -> list[str]:
+    """A text cut into its lines, each with its end: put together they are the text."""
+    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
+
+
+def lines_of(pieces: Sequence[str]) -> list[Line]:
+    """The pieces as lines, not yet taken for anything."""
+    return [Line(n, shown_line(piece)) for n, piece in enumerate(pieces, start=1)]
+
+
 def shown_line(piece: str) -> str:
     """A line of a file without its end; for control characters the symbols that Unicode has."""
-    line = piece.rstrip("\r\n").removeprefix("\ufeff")
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]", _symbol, line)
+    return visible(piece.rstrip("\r\n").removeprefix("\ufeff"))
+
+
+def visible(text: str) -> str:
+    """A text with Unicode's symbols for control characters, which could not be stored."""
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]", _symbol, text)
 
 
 def _symbol(found: re.Match[str]) -> str:
@@ -146,3 +160,8 @@ def trimmed(lines: Sequence[str]) -> str:
     """The lines without blank ones at either end (spaces that begin a line may be code)."""
     written = [at for at, line in enumerate(lines) if line.strip()]
     return "\n".join(lines[written[0] : written[-1] + 1]).rstrip() if written else ""
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to read in a text, whatever spaces and byte-order marks it has."""
+    return not text.replace("\ufeff", "").strip()

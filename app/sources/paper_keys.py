@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from app.author_names import family_name
 from app.errors import N_, Message
-from app.sources import arxiv_ids
+from app.sources import arxiv_ids, names
 from app.sources.drafts import PaperDraft
 from app.sources.front_matter import Value, strings
 from app.sources.note_links import folded
@@ -39,6 +38,7 @@ _WRITTEN = {
     "abstract": "abstract, abstract note, 摘要",
     "techniques": "techniques, technique, 技术, 方法技术",
     "fields": "field, fields, research field, 领域, 研究领域, 方向",
+    "kind": "kind",
     "type": "type, item type, entry type, 类型, 文献类型",
     "volume": "volume, 卷",
     "issue": "issue, 期",
@@ -54,6 +54,7 @@ _NAMES = {
     folded(spelling): name for name, written in _WRITTEN.items() for spelling in written.split(", ")
 }
 _DETAILS = ("volume", "issue", "page", "publisher", "edition", "ISBN", "ISSN", "language")
+_NAME_PARTS = {"lastName": "family", "firstName": "given"}
 # What Zotero, BibTeX and people call a kind of publication → CSL's name for it.
 _TYPES = {
     "journalarticle": "article-journal",
@@ -81,9 +82,10 @@ _TYPES = {
     "dataset": "dataset",
     "software": "software",
 }
+_KINDS = ("paper", "method", "dataset", "concept", "link")
 # What only a publication has: a file that says one of these is about one.
 _OF_PAPERS = frozenset(
-    {"authors", "year", "doi", "url", "arxiv", "citekey", "venue", "abstract", "type"}
+    {"authors", "year", "doi", "url", "arxiv", "citekey", "venue", "abstract", "type", "kind"}
 )
 
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/[^\s\])>]+)", re.I)
@@ -217,6 +219,10 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
             return name == "verdict"  # `status: done` says how far the reading is: it stays, too
         case "reason":
             found.reason = "\n".join(texts).strip()
+        case "kind":
+            if line.lower() not in _KINDS:
+                return False
+            paper["kind"] = line.lower()
         case "type":
             if folded(line) not in _TYPES:
                 return False
@@ -329,25 +335,24 @@ def authors(value: Value) -> list[str]:
 
 
 def _name(parts: dict[str, Value]) -> str:
-    def part(*keys: str) -> str:
-        return next((" ".join(strings(parts[key])) for key in keys if key in parts), "")
-
-    family, given = part("family", "lastName", "last"), part("given", "firstName", "first")
-    if family and given:
-        return tidy_line(f"{family}, {given}")
-    return tidy_line(part("name", "literal", "fullname") or family or given)
+    """A name that is given in parts, by the keys of CSL or Zotero."""
+    if whole := strings(parts.get("name", "")):
+        return tidy_line(whole[0])
+    known = {_NAME_PARTS.get(key, key): " ".join(strings(value)) for key, value in parts.items()}
+    return names.written(known)
 
 
 def names_in(text: str) -> list[str]:
     """Names in running text: between `and`, `;`, `、`, or commas; `et al.` is no name."""
     text = re.sub(r",?\s*(?:\bet\s+al\b\.?|等[。.]?$|\band others\b)", "", _unlinked(text)).strip()
-    if re.search(r"[;；、]|\sand\s|\s&\s|，", text):
-        parts = re.split(r"[;；、，]|,?\s+(?:and|&)\s+", text)
-        if not re.search(r"[;；、]", text):
-            parts = [name for part in parts for name in _between_commas(part)]
+    if re.search(r"[;；、]", text):
+        parts = re.split(r"[;；、，]", text)
     else:
-        parts = _between_commas(text)
-    return list(dict.fromkeys(filter(None, (tidy_line(part).strip("*_ .") for part in parts))))
+        parts = re.split(r",?\s+(?:and|&)\s+|，", text)
+        if len(parts) < 2 or not all(part.count(",") == 1 for part in parts):
+            parts = [name for part in parts for name in _between_commas(part)]
+    tidy = (tidy_line(part).strip("*_ ") for part in parts)
+    return list(dict.fromkeys(filter(None, (re.sub(r"(?<=\w\w\w)\.$", "", n) for n in tidy))))
 
 
 def _between_commas(text: str) -> list[str]:
@@ -362,8 +367,3 @@ def _between_commas(text: str) -> list[str]:
 def _is_given(part: str) -> bool:
     """Whether a part between commas is initials, as in `Smith, J. A., Doe, B.`"""
     return re.fullmatch(r"(?:[A-Z]\.?[\s-]?){1,4}", part) is not None
-
-
-def family_names(names: Iterable[str]) -> list[str]:
-    """The family names, for comparing."""
-    return [folded(family_name(name)) for name in names]

@@ -40,9 +40,9 @@ def abstract(text: str) -> str:
         text = _INLINE.sub("", _PARAGRAPH.sub("\n\n", text))
     if "&" in text:
         text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
-    return "\n\n".join(
-        paragraph.strip() for paragraph in re.split(r"\n\s*\n", kept(text)) if paragraph.strip()
-    )
+    paragraphs = [each.strip() for each in re.split(r"\n\s*\n", kept(text)) if each.strip()]
+    headed = len(paragraphs) > 1 and paragraphs[0].lower().rstrip(".:") in ("abstract", "摘要")
+    return "\n\n".join(paragraphs[headed:])
 
 
 def markdown(text: str) -> str:

@@ -127,7 +127,15 @@ def answer_error(request: Request, error: CrosswalkError) -> Response:
     """The answer for one of our errors."""
     errors = error.errors if isinstance(error, Invalid) else {}
     held = error.url if isinstance(error, AlreadyHeld) else ""
-    return _answer(request, error.status, error.title, error.message, errors=errors, held_url=held)
+    return _answer(
+        request,
+        error.status,
+        error.title,
+        error.message,
+        errors=errors,
+        held_url=held,
+        type_uri=error.type,
+    )
 
 
 def _answer(
@@ -138,12 +146,13 @@ def _answer(
     *,
     errors: dict[str, Message] | None = None,
     held_url: str = "",
+    type_uri: str = "about:blank",
 ) -> Response:
     words = catalogue(language_of(request))
     said = {name: words.message(message) for name, message in (errors or {}).items()}
     if request.url.path.startswith("/api/"):
         problem: dict[str, object] = {
-            "type": "about:blank",
+            "type": type_uri,
             "title": words.gettext(title),
             "status": status,
             "detail": words.message(detail),

@@ -17,6 +17,7 @@ from jinja2_fragments import render_block
 from app.errors import Message
 from app.settings import Language, resource
 from app.text import has_han
+from app.web.bookmarklet import bookmarklet
 from app.web.languages import LANGUAGES, catalogue, language_of
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def environment(language: Language) -> Environment:
         date=words.date,
         message=words.message,
         asset=asset,
+        bookmarklet=bookmarklet,
         has_han=has_han,
         query=_query,
         toggled=_toggled,

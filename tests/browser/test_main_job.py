@@ -49,7 +49,7 @@ def test_the_main_job(page: Page, site: str) -> None:
 
     # A new paper by its arXiv id alone: a held one is named, another is added.
     page.goto(f"{site}/papers/new")
-    page.get_by_label("arXiv id or address").fill("2302.00902")
+    page.get_by_label("arXiv id, DOI or address").fill("2302.00902")
     page.keyboard.press("Enter")
     expect(page.get_by_text("The library holds this paper already")).to_be_visible()
     page.goto(f"{site}/papers/liu2023lqae")
@@ -92,7 +92,7 @@ def test_a_paper_is_added_by_its_id(page: Page, site: str) -> None:
     page.goto(site)
     page.get_by_role("button", name="Remove the starter library").click()
     page.goto(f"{site}/papers/new")
-    page.get_by_label("arXiv id or address").fill("2302.00902")
+    page.get_by_label("arXiv id, DOI or address").fill("2302.00902")
     page.get_by_role("button", name="Fetch metadata").click()
     expect(page.get_by_label("Title", exact=True)).to_have_value(re.compile(LQAE))
     shot(page, "looked-up")

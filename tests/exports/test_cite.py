@@ -136,9 +136,7 @@ def test_every_style_is_a_format(client: TestClient, style: str) -> None:
 
 def test_the_page_counts_and_refuses_nothing(client: TestClient) -> None:
     assert ">2 papers<" in client.get("/export").text
-    one = client.get(
-        "/export?q=赵六", headers={"HX-Request": "true", "HX-Target": "count"}
-    )
+    one = client.get("/export?q=赵六", headers={"HX-Request": "true", "HX-Target": "count"})
     assert one.text.strip() == '<p id="count" class="faint" role="status">1 paper</p>'
     nothing = client.get("/export?format=ris&q=xyzzy")
     assert nothing.status_code == 422

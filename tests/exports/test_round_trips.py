@@ -60,15 +60,18 @@ def read_back(form: str, records: Sequence[Record]) -> ReadFile:
     return read("".join(write(records)))
 
 
-def same(draft: PaperDraft, record: Record) -> None:
-    """A draft says of a record what every format can say."""
+def same(draft: PaperDraft, record: Record, form: str) -> None:
+    """A draft says of a record what the format can say: RIS does not tell an organisation from a
+    person, and where a book's series has its place, it has none for what a book is part of."""
     paper = record.paper
+    names = [author_names.tidy(each) for each in draft.authors]
     assert draft.title == paper.title
     assert draft.abstract == paper.abstract
-    assert draft.venue == record.venue
+    assert draft.venue == record.venue or (form, record.type) == ("ris", "book")
     assert (draft.arxiv_id, draft.doi) == (paper.arxiv_id, paper.doi)
     assert draft.url in (paper.url, record.url)
-    assert [author_names.tidy(each) for each in draft.authors] == list(record.authors)
+    organisations = form != "ris"
+    assert names == [each if organisations else each.strip("{}") for each in record.authors]
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -77,7 +80,7 @@ def test_a_whole_record(form: str) -> None:
     assert not read.problems
     (record,) = read.records
     assert record.draft is not None
-    same(record.draft, WHOLE)
+    same(record.draft, WHOLE, form)
     paper = WHOLE.paper
     assert record.citekey == paper.citekey
     assert (record.draft.year, record.draft.arxiv_version) == (2023, 2)
@@ -102,4 +105,4 @@ def test_no_entry_is_lost(form: str, records: list[Record]) -> None:
 def test_any_record(record: Record, form: str) -> None:
     (read,) = read_back(form, [record]).records
     assert read.draft is not None
-    same(read.draft, record)
+    same(read.draft, record, form)

@@ -104,7 +104,12 @@ def test_a_taken_citation_key_is_refused_by_name(client: TestClient, vilt: str) 
 
 
 def test_the_second_paper_of_one_name_gets_a_letter(client: TestClient, vilt: str) -> None:
-    assert client.post("/papers", data=VILT).url.path == "/papers/kim2021vilta"
+    said = client.post("/papers", data=VILT)
+    assert said.status_code == 409
+    assert "by title and authors" in said.text
+    assert 'name="force"' in said.text, "a reader who knows better adds it all the same"
+    again = client.post("/papers", data={**VILT, "force": "1"})
+    assert again.url.path == "/papers/kim2021vilta"
 
 
 def test_a_verdict_has_a_reason_and_a_history(client: TestClient, vilt: str) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from app.errors import CrosswalkError
 from app.settings import Settings
-from app.sources import arxiv_errors
+from app.sources import arxiv_errors, asking_errors
 from app.sources.arxiv import Fetched, fetch, fetch_one
 from app.sources.arxiv_ids import ArxivId, find_all, parse
 from app.sources.drafts import PaperDraft, short_title
@@ -153,11 +153,11 @@ def test_old_and_broken_answers_are_asked_for_again(arxiv: ArxivServer, settings
 @pytest.mark.parametrize(
     ("mode", "kind", "message", "requests"),
     [
-        ("down", arxiv_errors.ArxivUnreachable, "cannot be reached", 1),
-        ("slow", arxiv_errors.ArxivTimeout, "within 0.3 seconds", 1),
-        ("drip", arxiv_errors.ArxivTimeout, "within 0.3 seconds", 1),
-        ("gone", arxiv_errors.ArxivUnreachable, "cannot be reached", 1),
-        ("500", arxiv_errors.ArxivFailed, "HTTP 500", 1),
+        ("down", asking_errors.SourceUnreachable, "cannot be reached", 1),
+        ("slow", asking_errors.SourceTimeout, "within 0.3 seconds", 1),
+        ("drip", asking_errors.SourceTimeout, "within 0.3 seconds", 1),
+        ("gone", asking_errors.SourceUnreachable, "cannot be reached", 1),
+        ("500", asking_errors.SourceFailed, "HTTP 500", 1),
         ("404", arxiv_errors.ArxivWrongAddress, "CROSSWALK_ARXIV_URL", 1),
         ("empty", arxiv_errors.ArxivEmptyPage, "empty page", 2),
         ("nothing", arxiv_errors.ArxivNotFound, "no paper 2302.00902", 2),
@@ -190,7 +190,7 @@ def test_nobody_listens(settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     nowhere = settings.model_copy(update={"arxiv_url": f"http://127.0.0.1:{port}/api/query"})
-    with pytest.raises(arxiv_errors.ArxivUnreachable):
+    with pytest.raises(asking_errors.SourceUnreachable):
         fetch_one(LQAE, settings=nowhere)
 
 
@@ -239,7 +239,7 @@ def test_a_long_wait_is_told_and_kept(
         formatdate(time.time() + 90, usegmt=True) if said == "in date form" else said
     )
     for _ in range(2):
-        with pytest.raises(arxiv_errors.ArxivAsksToWait) as caught:
+        with pytest.raises(asking_errors.SourceAsksToWait) as caught:
             fetch_one(LQAE, settings=settings)
         assert seconds - 5 <= caught.value.seconds <= seconds
         assert f"wait {caught.value.seconds} s" in str(caught.value)
@@ -254,7 +254,7 @@ def test_a_redirection_is_followed(arxiv: ArxivServer, settings: Settings) -> No
 
 def test_503_without_a_time_is_a_failure(arxiv: ArxivServer, settings: Settings) -> None:
     arxiv.mode, arxiv.retry_after = "503", None
-    with pytest.raises(arxiv_errors.ArxivFailed, match="503"):
+    with pytest.raises(asking_errors.SourceFailed, match="503"):
         fetch_one(LQAE, settings=settings)
 
 
@@ -318,18 +318,18 @@ def test_threads_take_turns_too(arxiv: ArxivServer, settings: Settings) -> None:
 def test_the_line_is_left_when_it_does_not_move(
     arxiv: ArxivServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.sources.arxiv_http.QUEUE_PATIENCE", 0.1)
+    monkeypatch.setattr("app.sources.asking.QUEUE_PATIENCE", 0.1)
     arxiv.mode, arxiv.slow_for = "slow-once", 1.5
 
     def wait_in_vain() -> None:
-        with pytest.raises(arxiv_errors.ArxivUnreachable):
+        with pytest.raises(asking_errors.SourceUnreachable):
             fetch_one(VILT, settings=settings)
 
     first = threading.Thread(target=wait_in_vain)
     first.start()
     while not arxiv.requests:
         time.sleep(0.01)
-    with pytest.raises(arxiv_errors.ArxivBusy, match="waiting for their turn"):
+    with pytest.raises(asking_errors.SourceBusy, match="waiting for their turn"):
         fetch_one(LQAE, settings=settings)
     first.join()
     assert asked(arxiv) == [["2102.03334"]]

@@ -502,7 +502,7 @@ def test_utf_16_of_either_order() -> None:
     [
         b"\x89PNG\r\n\x1a\n\x00\x00",
         b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\nstream\x01\x17",
-        b"caf\xe9 au lait",
+        b"caf\xe9 au lait\x01",
         b"a\x00b",
         bytes(range(256)),
     ],

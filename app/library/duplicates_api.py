@@ -1,0 +1,126 @@
+"""The JSON routes of papers that are one twice."""
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.library import duplicates, merging, service
+from app.library.api import PaperDetail, PaperItem, detail_of, item_of
+from app.text import Key
+from app.web.api import Db, Listing, PageNumber, PerPage
+from app.web.languages import catalogue, language_of
+
+router = APIRouter(tags=["duplicates"])
+
+
+class PairItem(BaseModel):
+    """Two papers that are one (`sure`) or may be, and in which fields they differ."""
+
+    first: PaperItem
+    second: PaperItem
+    sure: bool
+    score: float
+    why: str
+    differs: list[str]
+
+
+class MergeInput(BaseModel):
+    """The other record of the paper, and the fields of which its value is to be had."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    other: Key
+    take: list[str] = Field(default_factory=list, description=", ".join(merging.CHOOSABLE))
+
+
+class OtherInput(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    other: Key
+
+
+class Merged(BaseModel):
+    """The paper, and the number by which the merge is taken back."""
+
+    merge: int
+    paper: PaperDetail
+
+
+class MergeItem(BaseModel):
+    merge: int
+    citekey: str
+    other: str
+    title: str
+    merged_at: str
+
+
+class Parted(BaseModel):
+    """Two papers again; `stays` names what was changed since, and is left as it is."""
+
+    citekey: str
+    other: str
+    stays: list[str]
+
+
+@router.get("/duplicates")
+def pairs(
+    request: Request, db: Db, number: PageNumber = 1, per_page: PerPage = 20
+) -> Listing[PairItem]:
+    """Papers that are or may be one twice, the surest first."""
+    words = catalogue(language_of(request))
+    with db.read() as session:
+        listed = duplicates.list_pairs(session, page=number, per_page=per_page)
+        items = [
+            PairItem(
+                first=item_of(each.first),
+                second=item_of(each.second),
+                sure=each.likeness.sure,
+                score=each.likeness.score,
+                why=words.message(each.likeness.why),
+                differs=[choice.name for choice in each.choices if choice.differs],
+            )
+            for each in listed.pairs
+            if each.likeness
+        ]
+    return Listing(items=items, total=listed.total, page=number, per_page=per_page)
+
+
+@router.post("/papers/{citekey}/merge", status_code=201)
+def merge(db: Db, citekey: str, given: MergeInput) -> Merged:
+    """Takes another record of this paper into it; its keys go on naming it."""
+    with db.write() as session:
+        done = duplicates.merge(session, citekey, given.other, take=frozenset(given.take))
+        paper = service.get_paper(session, citekey)
+        return Merged(merge=done.id or 0, paper=detail_of(paper))
+
+
+@router.post("/papers/{citekey}/distinct", status_code=204)
+def tell_apart(db: Db, citekey: str, given: OtherInput) -> None:
+    """Says that two papers that look like one are two."""
+    with db.write() as session:
+        one, other = (service.get_paper(session, key) for key in (citekey, given.other))
+        duplicates.tell_apart(session, one, other)
+
+
+@router.get("/merges")
+def merges(db: Db) -> Listing[MergeItem]:
+    """Every merge that can be taken back, the latest first."""
+    with db.read() as session:
+        items = [
+            MergeItem(
+                merge=each.id or 0,
+                citekey=paper.citekey,
+                other=each.citekey,
+                title=each.title,
+                merged_at=each.merged_at.isoformat(),
+            )
+            for each, paper in duplicates.merges(session)
+        ]
+    return Listing(items=items, total=len(items), page=1, per_page=len(items))
+
+
+@router.delete("/merges/{number}")
+def part(db: Db, number: int) -> Parted:
+    """Takes a merge back: two papers again."""
+    with db.write() as session:
+        parted = merging.part(session, number)
+    return Parted(citekey=parted.citekey, other=parted.other, stays=list(parted.stays))

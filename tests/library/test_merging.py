@@ -1,0 +1,120 @@
+"""Two records made one and parted again, on the starter library with all that it has."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as property_settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlmodel import Session, SQLModel, col
+
+from app.database import Database
+from app.library import merging, service
+from app.library.merging import CHOOSABLE
+from app.main import create_app
+from app.models import Paper, PaperDistinct
+from tests.databases import Template
+
+# A history only grows; words are counted as they come; links are written anew; a write makes a
+# version.
+_LEFT_OUT = {"cell_change", "search_term", "search_document"}
+_VERSIONS = {"version", "updated_at"}
+
+Tables = dict[str, list[dict[str, object]]]
+
+
+@pytest.fixture
+def starter(tmp_path: Path, empty: Template) -> Iterator[TestClient]:
+    settings = empty.restored(tmp_path / "starter").model_copy(update={"starter": True})
+    with TestClient(create_app(settings)) as client:
+        yield client
+
+
+@pytest.fixture
+def library(starter: TestClient) -> Database:
+    database: Database = starter.app.state.database  # type: ignore[attr-defined]
+    return database
+
+
+def everything(session: Session) -> Tables:
+    return {
+        name: sorted(
+            (
+                {
+                    column: value
+                    for column, value in row._mapping.items()
+                    if column not in _VERSIONS and (name, column) != ("link", "id")
+                }
+                for row in session.execute(select(table))
+            ),
+            key=repr,
+        )
+        for name, table in SQLModel.metadata.tables.items()
+        if name not in _LEFT_OUT
+    }
+
+
+def keys(session: Session) -> list[str]:
+    return list(session.scalars(select(col(Paper.citekey)).order_by(col(Paper.id))))
+
+
+def merged(db: Database, keep: str, other: str, take: set[str]) -> int:
+    with db.write() as session:
+        done = merging.merge(
+            session,
+            service.get_paper(session, keep),
+            service.get_paper(session, other),
+            take=take,
+        )
+        return done.id or 0
+
+
+def test_a_merge_taken_back_leaves_an_equal_library(library: Database) -> None:
+    with library.write() as session:
+        papers = keys(session)
+        for number, key in enumerate(papers[::3]):
+            paper = service.get_paper(session, key)
+            service.give_verdict(session, paper, verdict="try", reason=f"Reason {number}.")
+            service.update_paper(
+                session,
+                paper,
+                service.as_input(paper).model_copy(update={"tags": [f"t{number % 4}", "all"]}),
+            )
+        ids = sorted(each for each in session.scalars(select(col(Paper.id))) if each)
+        session.add(PaperDistinct(first_id=ids[0], second_id=ids[1]))
+        session.add(PaperDistinct(first_id=ids[1], second_id=ids[5]))
+        session.add(PaperDistinct(first_id=ids[0], second_id=ids[5]))
+
+    @given(
+        st.lists(st.sampled_from(papers), min_size=2, max_size=3, unique=True),
+        st.sets(st.sampled_from(CHOOSABLE)),
+    )
+    @property_settings(
+        max_examples=12,
+        deadline=None,
+        phases=[Phase.generate],  # what fails leaves the library as it is
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+    def there_and_back(chosen: list[str], take: set[str]) -> None:
+        keep, *others = chosen
+        with library.read() as session:
+            before = everything(session)
+        done = [merged(library, keep, other, take) for other in others]
+        with library.read() as session:
+            for other in others:
+                assert service.get_paper(session, other).citekey == keep
+            now = everything(session)
+        for table in ("note", "evidence", "paper_verdict", "import_item", "benchmark"):
+            assert len(now[table]) == len(before[table]), table
+        for number in reversed(done):
+            with library.write() as session:
+                assert merging.part(session, number).stays == ()
+        with library.read() as session:
+            after = everything(session)
+        for table, rows in before.items():
+            assert after[table] == rows, table
+
+    there_and_back()

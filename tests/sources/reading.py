@@ -1,0 +1,45 @@
+"""What the tests of every reader of reference files share."""
+
+from itertools import groupby
+
+from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
+from app.text import tidy_body
+
+
+def paper(record: RecordDraft) -> PaperDraft:
+    """The draft of a record that has one."""
+    assert record.draft is not None
+    return record.draft
+
+
+def by_key(found: ReadFile) -> dict[str, RecordDraft]:
+    return {record.key: record for record in found.records}
+
+
+def said(record: RecordDraft) -> str:
+    """Its remarks, one a line."""
+    return "\n".join(map(str, record.remarks))
+
+
+def left_over(text: str, found: ReadFile) -> str:
+    """`text` without what is a record's or a problem's, each of which must stand where it says."""
+    text = tidy_body(text)
+    starts = [0, *(place + 1 for place, character in enumerate(text) if character == "\n")]
+    entries = sorted(
+        [(each.line, each.raw) for each in found.records]
+        + [(each.line, each.raw) for each in found.problems]
+    )
+    rest, place = [], 0
+    for line, group in groupby(entries, key=lambda entry: entry[0]):
+        waiting = [raw for _, raw in group]
+        while waiting:
+            # The next in its line; of two that begin alike, the longer one.
+            after = max(place, starts[line - 1])
+            raw = min(waiting, key=lambda raw: (text.find(raw, after), -len(raw)))
+            at = text.find(raw, after)
+            assert at >= 0, (line, raw)
+            assert text.count("\n", starts[line - 1], at) == 0, (line, raw)
+            rest.append(text[place:at])
+            place = at + len(raw)
+            waiting.remove(raw)
+    return "".join([*rest, text[place:]])

@@ -1,0 +1,234 @@
+"""Folders of notes: every file read or named, pictures found, index files understood."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.errors import Invalid, Message
+from app.sources import folders, markdown_papers
+from app.sources.decoding import decode
+from app.sources.drafts import Problem, ReadFile, RecordDraft
+from app.sources.markdown_notes import parse
+from app.sources.note_files import Shelf, readdressed, references
+
+
+def read(files: dict[str, str | bytes]) -> ReadFile:
+    return folders.read(
+        {path: data if isinstance(data, bytes) else data.encode() for path, data in files.items()}
+    )
+
+
+PAPER = "---\ntitle: T\nyear: 2020\n---\n"
+PNG = b"\x89PNG"
+
+
+def test_pictures_are_found_as_people_refer_to_them() -> None:
+    found = read(
+        {
+            "notes/a.md": PAPER
+            + "![x](img/One.PNG) ![y](<../up/two three.png>) ![z](../up/two%20three.png 'title')\n"
+            "![[wiki.png|300]] <img width=3 src='../up/two three.png'> [pdf](../paper.pdf)\n"
+            "![](gone.png) ![](/home/me/abs.png) ![](file:///c/x.png) ![](https://a.org/web.png)\n"
+            "`![](code.png)` [[link]] ![[note]]\n",
+            "notes/img/one.png": PNG,
+            "up/two three.png": PNG,
+            "deep/er/wiki.png": PNG,
+            "paper.pdf": b"%PDF",
+            "unused.png": PNG,
+        }
+    )
+    (record,) = found.records
+    assert record.files == (
+        "notes/img/one.png",
+        "up/two three.png",
+        "deep/er/wiki.png",
+        "paper.pdf",
+    )
+    assert [str(remark) for remark in record.remarks] == [
+        "Not in the folder, and left in the text as they are (3): "
+        "gone.png, /home/me/abs.png, file:///c/x.png."
+    ]
+    assert [problem.raw for problem in found.problems] == ["unused.png"]
+
+
+@pytest.mark.parametrize(
+    ("target", "found"),
+    [
+        ("{{ site.baseurl }}/images/a.png", "site/static/images/a.png"),  # Jekyll
+        ('{{ "/images/a.png" | relative_url }}', "site/static/images/a.png"),
+        ("/images/a.png", "site/static/images/a.png"),  # Hugo, mdBook
+        ("/home/me/images/a.png", None),
+        ("C:\\images\\a.png", None),
+        ("file:///images/a.png", None),
+        ("https://a.org/images/a.png", None),
+        ("images/a.png", None),
+        ("a.png", "site/static/images/a.png"),  # Obsidian
+        ("../static/images/a.png?raw=true#x", "site/static/images/a.png"),
+        ("../../../../etc/passwd", None),
+    ],
+)
+def test_where_a_target_lies(target: str, found: str | None) -> None:
+    assert Shelf(["site/static/images/a.png"]).find(target, "site/posts/n.md") == found
+
+
+def test_pictures_get_their_new_addresses() -> None:
+    text = (
+        "![x](img/One.PNG 't') ![[wiki.png|300]] <img src=\"img/one.png\"> ![](gone.png) "
+        "`![](img/one.png)`"
+    )
+    addresses = {"notes/img/one.png": "/a/1", "deep/wiki.png": "/a/2"}
+    assert readdressed(text, addresses, "notes/n.md") == (
+        "![x](/a/1 't') ![wiki.png](/a/2) <img src=\"/a/1\"> ![](gone.png) `![](img/one.png)`"
+    )
+
+
+@given(st.text(alphabet="![](<>)\"' \n`~|ap.ngsrcim%20/\\", max_size=200))
+def test_any_text_has_references(text: str) -> None:
+    for reference in references(text):
+        assert text[reference.start : reference.end].strip()
+    assert readdressed(text, {}) == text
+
+
+@given(st.text(max_size=60), st.text(max_size=20))
+def test_a_target_is_found_in_the_folder_or_nowhere(target: str, beside: str) -> None:
+    assert Shelf(["a/b.png", "c.png"]).find(target, beside) in (None, "a/b.png", "c.png")
+
+
+def test_an_index_gives_what_it_says_to_the_notes_that_it_links() -> None:
+    index = (
+        "# Papers\n\n- [World Models (2018) - Ha, Schmidhuber](notes/wm.md)\n  - rl, vae\n\n"
+        "- [Elsewhere](https://arxiv.org/abs/2102.03334)\n"
+    )
+    found = read({"README.md": index, "notes/wm.md": "# [World Models](wm.pdf)\n\nmine\n"})
+    by_path = {record.path: record for record in found.records if record.draft}
+    paper = by_path["notes/wm.md"]
+    assert paper.draft is not None
+    assert paper.draft.authors == ("Ha", "Schmidhuber")
+    assert (paper.draft.year, paper.tags) == (2018, ("rl", "vae"))
+    elsewhere = by_path["README.md"].draft
+    assert elsewhere is not None
+    assert elsewhere.arxiv_id == "2102.03334"
+    (whole,) = (record for record in found.records if record.draft is None)
+    assert (whole.notes[0].title, whole.notes[0].body) == ("Papers", index.strip("\n"))
+
+
+def test_files_of_other_kinds_have_their_readers() -> None:
+    def reader(text: str, name: str) -> ReadFile:
+        problem = Problem(line=2, why=Message.of("bad"), raw="x")
+        record = RecordDraft(draft=None, key="k", raw=text)
+        return ReadFile(format="bibtex", records=(record,), problems=(problem,))
+
+    found = folders.read({"refs/a.BIB": b"@article{x}"}, {".bib": reader})
+    assert [(record.key, record.path) for record in found.records] == [("k", "refs/a.BIB")]
+    assert [problem.path for problem in found.problems] == ["refs/a.BIB"]
+
+
+def test_what_is_not_read_is_counted() -> None:
+    found = read(
+        {
+            "a.md": "\n# \n",
+            "b.md": b"\xff\xfe\x00\x00\x81",
+            "c.zip": b"x",
+            "LICENSE": b"x",
+            "d.ris": b"",
+        }
+    )
+    assert found.records == ()
+    said = {(problem.path, str(problem.why)) for problem in found.problems}
+    assert said == {
+        ("a.md", "There is nothing in this file."),
+        ("b.md", "This is not a text file."),
+        (
+            "",
+            "Neither notes nor references, and no note shows them (3 files): "
+            "LICENSE (1), .zip (1), .ris (1).",
+        ),
+    }
+
+
+def test_chinese_in_gbk() -> None:
+    (record,) = read(
+        {"笔记.md": "# 关于门控融合的想法\n\n跨模态对齐与注意力机制。\n".encode("gbk")}
+    ).records
+    assert record.notes[0].title == "关于门控融合的想法"
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=12), st.binary(max_size=80), max_size=4))
+def test_any_folder_is_read(files: dict[str, bytes]) -> None:
+    folders.read({**files, **{f"{path}.md": data for path, data in files.items()}})
+
+
+# --- Real folders -------------------------------------------------------------------------------
+
+
+def real(shared_dir: Path, name: str) -> dict[str, bytes]:
+    root = shared_dir / "data/notes" / name
+    if not root.is_dir():
+        pytest.skip(f"../shared has no {name}")
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "papers", "others"),
+    [
+        ("bentrevett_paper-notes", 30, 2),  # a file a paper, one with five, an index with tags
+        ("cjmcv_deeplearning-paper-notes", 107, 108),  # Jekyll: posts on papers, on methods
+        ("gaocegege_papers-notebook", 54, 3),  # one file, a heading a paper
+        ("mli_paper-reading", 126, 24),  # tables: papers, and videos of them
+        ("stevengogogo_PaperNotes", 97, 10),  # Hugo
+        ("zhjwpku_paper-notes", 99, 35),  # mdBook: a file a paper, lists, indexes
+    ],
+)
+def test_real_folders_lose_nothing(shared_dir: Path, name: str, papers: int, others: int) -> None:
+    files = real(shared_dir, name)
+    found = folders.read(files)
+    kinds = Counter(record.draft.kind if record.draft else "note" for record in found.records)
+    assert (kinds.pop("paper"), kinds.total()) == (papers, others)
+    kept: dict[str, set[str]] = {}
+    for path, raw in [
+        *((record.path, record.raw) for record in found.records),
+        *((problem.path, problem.raw) for problem in found.problems),
+    ]:
+        kept.setdefault(path, set()).update(raw.splitlines())
+    for path, data in files.items():
+        if path in kept or path not in kept.get("", ()):
+            try:
+                lines = decode(data).splitlines()
+            except Invalid:
+                continue
+            lost = [line for line in lines if line.strip() and line not in kept[path]]
+            assert lost == [], path
+
+
+def test_the_texts_of_real_notes_are_word_for_word(shared_dir: Path) -> None:
+    """All that stands below the head of a file about one paper stands in its note."""
+    files = real(shared_dir, "stevengogogo_PaperNotes")
+    found = {record.path: record for record in folders.read(files).records}
+    for path, data in files.items():
+        if path.startswith("content/") and path in found:
+            below = re.split(r"^(?:---|\+\+\+)\r?\n", data.decode(), maxsplit=2, flags=re.M)[-1]
+            bodies = "\n".join(note.body for note in found[path].notes)
+            assert below.split() == bodies.split()[-len(below.split()) :], path
+
+
+def test_the_seed_is_read_entry_by_entry(shared_dir: Path) -> None:
+    text = decode((shared_dir / "seed/notes.md").read_bytes())
+    entries = parse(text).entries
+    opening, *records = markdown_papers.read(text, "notes.md").records
+    assert opening.draft is None
+    assert [record.raw for record in records] == [entry.raw for entry in entries]
+    assert opening.raw + "".join(record.raw for record in records) == text
+    assert [record.draft.kind if record.draft else "thought" for record in records] == [
+        entry.kind for entry in entries
+    ]
+    assert [record.verdict for record in records] == [
+        entry.verdict.slug if entry.verdict else "" for entry in entries
+    ]
