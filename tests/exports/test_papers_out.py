@@ -55,7 +55,7 @@ RECORDS = st.builds(
         arxiv_id=st.sampled_from([None, "2302.00902", "math/0611800"]),
         arxiv_version=st.sampled_from([None, 3]),
         primary_category=st.sampled_from(["", "cs.CL"]),
-        doi=st.sampled_from([None, "10.1145/3581783", "10.1002/(SICI)1097<1::AID>3.0.CO;2-#"]),
+        doi=st.sampled_from([None, "10.1145/3581783", "10.1002/(SICI)1097-4571(1999)50:1"]),
         url=st.sampled_from(["", "https://example.org/a_b?c=1&d=%20#e~f"]),
     ),
     said=SAID,
