@@ -12,9 +12,12 @@ from app.exports import bibtex, csl_json, ris
 from app.exports.records import Name, Record
 from app.models import Kind, Paper
 from app.sources.drafts import DETAILS
-from tests.exports.sheets import CITEKEY, TEXT
+from app.text import tidy_line
+from tests.exports.sheets import CITEKEY
+from tests.exports.sheets import TEXT as ANY_TEXT
 from tests.exports.test_bibtex import parsed, unescaped
 
+TEXT = ANY_TEXT.map(tidy_line).filter(bool)  # as the library keeps it
 TYPES = (
     "article",
     "article-journal",
