@@ -33,7 +33,7 @@ TYPES = (
     "of-no-standard",
 )
 NAMES = st.sampled_from(
-    ["Wenhui Wang", "张三", "García Márquez, Gabriel", "{WHO & Friends_%}", "欧阳, 娜娜", "Plato"]
+    ["Wenhui Wang", "张三", "García Márquez, Gabriel", "{WHO & Friends_%}", "李四", "Plato"]
 )
 SAID = st.dictionaries(
     st.sampled_from([name for name in DETAILS if name not in ("type", "page", "editor")]), TEXT

@@ -62,8 +62,8 @@ def read_back(form: str, records: Sequence[Record]) -> ReadFile:
 
 
 def same(draft: PaperDraft, record: Record, form: str) -> None:
-    """A draft says of a record what the format can say: RIS has no sure form for the names of
-    organisations and of Chinese double surnames, and where a book's series has its place, it has none for what a book is part of."""
+    """A draft says of a record what the format can say: RIS does not tell an organisation from a
+    person, and has no place for what a book is part of."""
     paper = record.paper
     names = [author_names.tidy(each) for each in draft.authors]
     assert draft.title == paper.title
