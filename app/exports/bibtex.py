@@ -21,6 +21,8 @@ _ESCAPED = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
 }
+# Between characters that TeX would set as one: ``, '', --, ?`, !`.
+_LIGATURE = re.compile(r"(?<=-)(?=-)|(?<=[`?!])(?=`)|(?<=')(?=')")
 _IN_ADDRESSES = {"\\": "%5C", "{": "%7B", "}": "%7D", " ": "%20"}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _KEY = re.compile(r"[^\s,{}\"#%~\\'()=]+")  # what is no key to biber is left out
@@ -135,12 +137,12 @@ def biblatex_entry(record: Record) -> str:
 
 def _where(record: Record) -> dict[str, str]:
     """Where in a volume it stands."""
-    pages = re.sub(r"\s*[-–—]+\s*", "--", record.detail("page"))
+    pages = re.split(r"\s*[-–—]+\s*", record.detail("page"))
     return {
         "series": escaped(record.detail("collection-title")),
         "edition": escaped(record.detail("edition")),
         "volume": escaped(record.detail("volume")),
-        "pages": escaped(pages),
+        "pages": "--".join(map(escaped, pages)),
     }
 
 
@@ -219,7 +221,7 @@ def _is_acronym(word: str) -> bool:
 
 def escaped(text: str) -> str:
     """`text` with what is a command to LaTeX made a character again; its braces are balanced."""
-    return "".join(_ESCAPED.get(each, each) for each in text)
+    return _LIGATURE.sub("{}", "".join(_ESCAPED.get(each, each) for each in text))
 
 
 def _address(text: str) -> str:

@@ -120,7 +120,7 @@ def records_in_batches(
 def read_records(session: Session, ids: Sequence[int], *, with_notes: bool = False) -> list[Record]:
     """The papers with these ids in this order, in a constant number of statements."""
     papers = library.papers_of(session, ids)
-    former = library.former_citekeys(session, ids)
+    former = library.further_keys(session, ids)
     texts = notes.texts_about(session, ids) if with_notes else {}
     return [
         record_of(paper, notes=texts.get(paper.id or 0, ()), former=former.get(paper.id or 0, ()))

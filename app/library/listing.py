@@ -146,9 +146,9 @@ def papers_of(session: Session, ids: Sequence[int]) -> list[Paper]:
     return [held[each] for each in ids if each in held]
 
 
-def former_citekeys(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
+def further_keys(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
     """The further keys by which these papers are found, by the papers' ids."""
-    return queries.former_citekeys(session, ids)
+    return queries.further_keys(session, ids)
 
 
 def passing(session: Session, filters: PaperFilters) -> SelectOfScalar[int | None]:

@@ -254,7 +254,7 @@ def ids_by_citekey(session: Session, citekeys: Collection[str]) -> dict[str, int
     return {citekey: number for citekey, number in rows}  # noqa: C416
 
 
-def former_citekeys(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
+def further_keys(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
     """The further keys by which these papers are found, by the papers' ids."""
     found: dict[int, list[str]] = defaultdict(list)
     statement = select(FormerCitekey).where(col(FormerCitekey.paper_id).in_(ids))

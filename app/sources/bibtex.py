@@ -95,7 +95,7 @@ _VARIABLES = {
     "publisher-place": ("address", "location"),
     "edition": ("edition",),
     "collection-title": ("series",),
-    "language": ("langid", "language", "hyphenation"),
+    "language": ("language", "langid", "hyphenation"),
     "title-short": ("shorttitle",),
     "abstract": ("abstract",),
     "event-title": ("eventtitle",),

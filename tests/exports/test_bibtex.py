@@ -25,6 +25,7 @@ ESCAPES = {
     r"\textasciitilde{}": "~",
     r"\textasciicircum{}": "^",
     **{"\\" + each: each for each in "$&#%_"},
+    "{}": "",  # between characters that TeX would set as one
 }
 ESCAPE = re.compile("|".join(map(re.escape, ESCAPES)))
 
