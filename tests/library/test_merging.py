@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col
 from app.database import Database
 from app.library import merging, service
 from app.library.merging import CHOOSABLE
+from app.library.rules import PaperInput
 from app.main import create_app
 from app.models import Paper, PaperDistinct
 from tests.databases import Template
@@ -118,3 +119,26 @@ def test_a_merge_taken_back_leaves_an_equal_library(library: Database) -> None:
             assert after[table] == rows, table
 
     there_and_back()
+
+
+def test_an_import_is_taken_out_after_its_papers_were_merged(
+    starter: TestClient, library: Database
+) -> None:
+    number = merged(library, "kim2021vilt", "li2021albef", set())
+    assert starter.post("/import/batches/1/undo").status_code == 200
+    kept = {each["citekey"] for each in starter.get("/api/v1/papers").json()["items"]}
+    assert "kim2021vilt" in kept, "the reader made it what it is"
+    with library.write() as session:
+        assert merging.part(session, number).other == "li2021albef"
+    assert starter.get("/api/v1/papers/li2021albef").status_code == 200
+
+
+def test_a_merged_paper_is_deleted_for_good(starter: TestClient, library: Database) -> None:
+    with library.write() as session:
+        for key in ("one", "two"):
+            service.create_paper(session, PaperInput(title=key, citekey=key))
+    number = merged(library, "one", "two", set())
+    starter.post("/papers/two/trash")
+    assert starter.post("/papers/one/delete").url.path == "/trash"
+    assert starter.delete(f"/api/v1/merges/{number}").status_code == 404
+    assert starter.get("/api/v1/papers/two").status_code == 404
