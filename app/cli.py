@@ -219,13 +219,19 @@ def export(
         str,
         typer.Option(
             "--format",
-            help="Papers: bibtex (default), csv, json. A comparison: csv (default), markdown, "
-            "latex, bibtex, zip (LaTeX with its BibTeX), json, orkg, svg, png.",
+            help="Papers: bibtex (default), biblatex, ris, csl-json, csv, json; as references "
+            "apa, ieee, acl, gb7714. A comparison: csv (default), markdown, latex, bibtex, zip "
+            "(LaTeX with its BibTeX), json, orkg, svg, png.",
         ),
     ] = "",
     query: Annotated[
         str, typer.Option(help="Which papers: 门控 verdict:try; all by default.")
     ] = "",
+    key: Annotated[
+        list[str] | None, typer.Option(metavar="CITEKEY", help="This paper; may be repeated.")
+    ] = None,
+    notes: Annotated[bool, typer.Option(help="With the notes on each paper.")] = False,
+    html: Annotated[bool, typer.Option(help="References as a page, with their italics.")] = False,
     comparison: Annotated[str, typer.Option(metavar="SLUG", help="This comparison.")] = "",
     as_of: Annotated[str, typer.Option(metavar="DATE", help="The comparison as it stood.")] = "",
     output: Annotated[
@@ -250,7 +256,8 @@ def export(
                 say=_language().gettext,
             )
         else:
-            document = documents.papers_document(database, as_format, query)
+            chosen = {"key": key or [], "notes": ["1"] * notes, "html": ["1"] * html}
+            document = documents.papers_document(database, as_format, query, chosen)
         with output.open("wb") if output else nullcontext(sys.stdout.buffer) as file:
             for chunk in [document.data] if isinstance(document.data, bytes) else document.data:
                 file.write(chunk)

@@ -21,6 +21,7 @@ from app.comparison import pages as comparison_pages
 from app.correspondences import api as correspondences_api
 from app.correspondences import pages as correspondences_pages
 from app.exports import api as exports_api
+from app.exports import cite_pages, feed_pages
 from app.exports import pages as exports_pages
 from app.imports import api as imports_api
 from app.imports import pages as imports_pages
@@ -94,6 +95,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         correspondences_pages.router,
         imports_pages.router,
         exports_pages.router,
+        cite_pages.router,
+        feed_pages.router,
     ):
         app.include_router(router)
     for router in (

@@ -257,7 +257,7 @@ def test_a_comparison_is_exported(run: Run, held: Database, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--format", "docx"), "format: “docx” cannot be written; these can: bibtex, csv, json"),
+        (("--format", "docx"), "format: “docx” cannot be written; these can: bibtex, biblatex,"),
         (("--comparison", "none"), "none"),
         (("--comparison", "vqa-sql", "--as-of", "soon"), "as_of: Write a date"),
         (("--comparison", "vqa-sql", "--format", "docx"), "markdown, latex"),

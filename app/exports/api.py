@@ -30,6 +30,9 @@ class Asked:
     """What an address asks for, beside the filters of a comparison's page or the papers' list."""
 
     wanted: Annotated[Key, Query(alias="format", description=_FORMATS)] = ""
+    key: Annotated[list[Key] | None, Query(description="citation keys, instead of `q`")] = None
+    notes: Annotated[str, Query(description="`1`: with the notes on each paper")] = ""
+    html: Annotated[str, Query(description="`1`: references as a page")] = ""
     comparison: Annotated[Key, Query(description="a comparison's slug; without it, papers")] = ""
     q: str = ""
     as_of: Annotated[str, Query(description="a date, for a comparison")] = ""

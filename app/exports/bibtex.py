@@ -1,13 +1,13 @@
-"""BibTeX: papers as entries that LaTeX can cite by the keys they have here. Pure.
+"""BibTeX and BibLaTeX: papers as entries that LaTeX can cite by the keys they have here. Pure.
 
 Unicode is kept: biber, Zotero and JabRef read it, and `bibtex` hands it to xelatex and lualatex.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 
-from app.models import Paper
+from app.exports.records import Record, is_others
+from app.text import has_han
 
 _ESCAPED = {
     "\\": r"\textbackslash{}",
@@ -23,78 +23,163 @@ _ESCAPED = {
 }
 _IN_ADDRESSES = {"\\": "%5C", "{": "%7B", "}": "%7D", " ": "%20"}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_JOURNAL = re.compile(
-    r"\b(journal|transactions|trans\.|letters|review|magazine|annals|bulletin|tacl|tmlr|jmlr|tpami"
-    r"|tkde|pvldb|nature|science|neurocomputing|quarterly)\b|学报|杂志|期刊|研究$",
-    re.IGNORECASE,
-)
-_CONFERENCE = re.compile(
-    r"\b(conference|proceedings|proc\.|workshop|symposium|findings)\b|会议", re.IGNORECASE
-)
-_PREPRINT = re.compile(r"(arxiv|corr|biorxiv|preprint|openreview)\b", re.IGNORECASE)
-_NO_VENUES = {"arxiv", "corr"}
-_OTHERS = {"et al", "et al.", "others", "等"}
+_KEY = re.compile(r"[^\s,{}\"#%~\\'()=]+")  # what is no key to biber is left out
 _WORD = re.compile(r"[^\s\-–—/:]+")
 
+# The entry of each of CSL's types; what has none is `misc`.
+_BIBTEX = {
+    "article-journal": "article",
+    "article-magazine": "article",
+    "article-newspaper": "article",
+    "paper-conference": "inproceedings",
+    "chapter": "incollection",
+    "entry-encyclopedia": "incollection",
+    "entry-dictionary": "incollection",
+    "book": "book",
+    "thesis": "phdthesis",
+    "report": "techreport",
+    "manuscript": "unpublished",
+}
+_BIBLATEX = {
+    **_BIBTEX,
+    "article": "online",
+    "thesis": "thesis",
+    "report": "report",
+    "webpage": "online",
+    "post": "online",
+    "post-weblog": "online",
+    "dataset": "dataset",
+    "software": "software",
+    "patent": "patent",
+}
+_IN = {"inproceedings": "booktitle", "incollection": "booktitle"}
+_BY = {"phdthesis": "school", "techreport": "institution"}
+_LANGUAGES = {
+    "en": "english",
+    "zh": "chinese",
+    "de": "german",
+    "fr": "french",
+    "ja": "japanese",
+    "es": "spanish",
+    "it": "italian",
+    "ru": "russian",
+    "ko": "korean",
+    "pt": "portuguese",
+}
 
-@dataclass(frozen=True)
-class Record:
-    """A paper with its authors' names, as an entry is written from it."""
 
-    paper: Paper
-    authors: tuple[str, ...]
-    keywords: tuple[str, ...] = ()
-
-
-def bibliography(records: Iterable[Record]) -> Iterator[str]:
+def bibliography(records: Iterable[Record], *, biblatex: bool = False) -> Iterator[str]:
     """An entry for each record, a blank line between them."""
     for number, record in enumerate(records):
-        yield ("\n" if number else "") + entry(record)
+        yield ("\n" if number else "") + (biblatex_entry if biblatex else entry)(record)
 
 
 def entry(record: Record) -> str:
-    """One entry, ended by a line break; fields without a value are left out."""
+    """One entry of BibTeX, ended by a line break; fields without a value are left out."""
     paper = record.paper
-    kind = entry_type(paper)
-    venue = {"inproceedings": "booktitle", "article": "journal"}.get(kind, "howpublished")
+    kind = _BIBTEX.get(record.type, "misc")
+    venue = _IN.get(kind, "journal" if kind == "article" else "howpublished")
+    year, _, rest = record.date.partition("-")
     fields = {
         "title": protected(paper.title),
         "author": authors(record.authors),
-        venue: "" if paper.venue.casefold() in _NO_VENUES else escaped(paper.venue),
-        "year": str(paper.year or paper.published[:4]),
-        "month": _month(paper.published) if kind == "misc" else "",
-        "doi": _address(paper.doi or ""),
-        "eprint": _eprint(paper),
+        "editor": authors(record.editors),
+        venue: escaped(record.venue),
+        "year": year,
+        "month": _month(rest) if kind == "misc" else "",
+        **_where(record),
+        _BY.get(kind, "publisher"): escaped(record.detail("publisher")),
+        "address": escaped(record.detail("publisher-place")),
+        "number": escaped(record.detail("issue")),
+        "eprint": record.eprint,
         "archiveprefix": "arXiv" if paper.arxiv_id else "",
         "primaryclass": escaped(paper.primary_category) if paper.arxiv_id else "",
-        "url": _address(paper.url or _abstract_page(paper)),
-        "keywords": ", ".join(escaped(each.replace(",", " ")) for each in record.keywords),
-        "abstract": escaped(" ".join(paper.abstract.split())),
+        "language": escaped(record.detail("language")),
+        **_besides(record),
+        "annote": _noted(record),
     }
+    return _written(kind, record, fields)
+
+
+def biblatex_entry(record: Record) -> str:
+    """One entry of BibLaTeX: whole dates, its own types, the further keys that find the paper."""
+    paper = record.paper
+    kind = _BIBLATEX.get(record.type, "online" if record.url else "misc")
+    venue = _IN.get(kind, "journaltitle" if kind == "article" else "howpublished")
+    by = "institution" if kind in ("thesis", "report") else "publisher"
+    language = record.detail("language")
+    known = _LANGUAGES.get(language[:2].lower()) or ("chinese" if has_han(paper.title) else "")
+    fields = {
+        "ids": ", ".join(filter(_KEY.fullmatch, record.former)),
+        "title": protected(paper.title),
+        "shorttitle": escaped(paper.short_title),
+        "author": authors(record.authors),
+        "editor": authors(record.editors),
+        venue: escaped(record.venue),
+        "date": record.date,
+        "type": "phdthesis" if kind == "thesis" else "",
+        **_where(record),
+        by: escaped(record.detail("publisher")),
+        "location": escaped(record.detail("publisher-place")),
+        "number": escaped(record.detail("issue")),
+        "eprint": record.eprint,
+        "eprinttype": "arxiv" if paper.arxiv_id else "",
+        "eprintclass": escaped(paper.primary_category) if paper.arxiv_id else "",
+        "langid": known,
+        "language": escaped(language),
+        **_besides(record),
+        "annotation": _noted(record),
+    }
+    return _written(kind, record, fields)
+
+
+def _where(record: Record) -> dict[str, str]:
+    """Where in a volume it stands."""
+    pages = re.sub(r"\s*[-–—]+\s*", "--", record.detail("page"))
+    return {
+        "series": escaped(record.detail("collection-title")),
+        "edition": escaped(record.detail("edition")),
+        "volume": escaped(record.detail("volume")),
+        "pages": escaped(pages),
+    }
+
+
+def _besides(record: Record) -> dict[str, str]:
+    """What is called the same in both, and stands last."""
+    return {
+        "isbn": escaped(record.detail("ISBN")),
+        "issn": escaped(record.detail("ISSN")),
+        "doi": _address(record.paper.doi or ""),
+        "url": _address(record.url),
+        "keywords": ", ".join(escaped(each.replace(",", " ")) for each in record.keywords),
+        "note": escaped(record.detail("note")),
+        "abstract": escaped(" ".join(record.paper.abstract.split())),
+    }
+
+
+def _noted(record: Record) -> str:
+    return escaped("\n\n".join(record.notes))
+
+
+def _written(kind: str, record: Record, fields: Mapping[str, str]) -> str:
     lines = (
         f"  {name} = {value if name == 'month' else f'{{{value}}}'},\n"
         for name, value in fields.items()
         if value
     )
-    return f"@{kind}{{{paper.citekey},\n{''.join(lines)}}}\n"
-
-
-def entry_type(paper: Paper) -> str:
-    """`article` in a journal, `inproceedings` at a conference, `misc` for all else (preprints)."""
-    if not paper.venue or _PREPRINT.match(paper.venue):
-        return "misc"
-    in_journal = _JOURNAL.search(paper.venue) and not _CONFERENCE.search(paper.venue)
-    return "article" if in_journal else "inproceedings"
+    return f"@{kind}{{{record.paper.citekey},\n{''.join(lines)}}}\n"
 
 
 def authors(names: Iterable[str]) -> str:
-    """Names joined by `and`; one that BibTeX would take apart wrongly is kept whole in braces."""
+    """Names as `app.author_names` writes them, joined by `and`; one that BibTeX would take apart
+    wrongly is kept whole in braces."""
     written = []
     for name in names:
-        if name.casefold() in _OTHERS:
+        whole = name[1:-1] if name.startswith("{") and name.endswith("}") else ""
+        if is_others(name):
             written.append("others")
-        elif re.search(r"\band\b", name, re.IGNORECASE) or name.count(",") > 1:
-            written.append(f"{{{escaped(name)}}}")
+        elif whole or re.search(r"\band\b", name, re.IGNORECASE) or name.count(",") > 1:
+            written.append(f"{{{escaped(whole or name)}}}")
         else:
             written.append(escaped(name))
     return " and ".join(written)
@@ -142,15 +227,6 @@ def _address(text: str) -> str:
     return "".join(_IN_ADDRESSES.get(each, each) for each in text)
 
 
-def _eprint(paper: Paper) -> str:
-    version = f"v{paper.arxiv_version}" if paper.arxiv_version else ""
-    return f"{paper.arxiv_id}{version}" if paper.arxiv_id else ""
-
-
-def _abstract_page(paper: Paper) -> str:
-    return f"https://arxiv.org/abs/{paper.arxiv_id}" if paper.arxiv_id else ""
-
-
-def _month(published: str) -> str:
-    month = published[5:7]
+def _month(date: str) -> str:
+    month = date[:2]
     return _MONTHS[int(month) - 1] if month.isdigit() and 1 <= int(month) <= 12 else ""

@@ -3,19 +3,33 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+
+from sqlmodel import Session
 
 from app.comparison import api as comparison_api
 from app.database import Database
 from app.errors import N_, Invalid
-from app.exports import bibtex, csv, latex, markdown, orkg, picture, service
+from app.exports import (
+    bibtex,
+    csl_json,
+    csv,
+    latex,
+    markdown,
+    orkg,
+    picture,
+    references,
+    ris,
+    service,
+)
 from app.exports.reading import Options
+from app.exports.records import Record
 from app.exports.rules import Say
 from app.exports.service import Comparison
 from app.library import api as library_api
 from app.library.filters import FILTERS, PaperFilters
-from app.models import Paper
 from app.settings import Language
 
 
@@ -52,7 +66,20 @@ OF_COMPARISONS: Mapping[str, Format] = {
     "svg": Format(N_("Picture (SVG)"), "svg", "image/svg+xml"),
     "png": Format(N_("Picture (PNG)"), "png", "image/png"),
 }
-OF_PAPERS: Mapping[str, Format] = {"bibtex": _BIBTEX, "csv": _CSV, "json": _JSON}
+OF_PAPERS: Mapping[str, Format] = {
+    "bibtex": _BIBTEX,
+    "biblatex": replace(_BIBTEX, label=N_("BibLaTeX")),
+    "ris": Format(N_("RIS"), "ris", "application/x-research-info-systems; charset=utf-8"),
+    "csl-json": Format(N_("CSL-JSON"), "csl.json", "application/vnd.citationstyles.csl+json"),
+    "csv": _CSV,
+    "json": _JSON,
+    **{
+        style: Format(each.label, "txt", "text/plain; charset=utf-8")
+        for style, each in references.STYLES.items()
+    },
+}
+_HTML = Format("HTML", "html", "text/html; charset=utf-8")
+CHUNK = 64_000  # characters that a long document is sent in
 
 
 def comparison_document(
@@ -81,17 +108,53 @@ def papers_document(
 ) -> Document:
     """The papers of a query and filters in the format `wanted` (BibTeX where it is "").
 
-    `options` are the filters and the order of the list of papers. Raises Invalid for a format that
-    is none.
+    `options` are the filters and the order of the list of papers, and besides: `key`, citation keys
+    that take the place of query and filters; `notes`, the reader's notes with each paper; `html`,
+    references as a page, which has their italics. Raises Invalid for a format that is none, and for
+    a key that is no paper's.
     """
     options = options or {}
     name = _known(wanted or "bibtex", OF_PAPERS)
-    chosen = PaperFilters({each: tuple(options.get(each, ())) for each in FILTERS})
+    style = references.STYLES.get(name)
+    by_author = bool(style and not style.numbered)
     with database.read() as session:
-        sort = next(iter(options.get("sort", ())), "")
-        ids = service.find_papers(session, q, chosen, sort)
-    papers = service.papers_in_batches(database, ids)
-    return _document("papers", OF_PAPERS[name], map(str.encode, _PAPERS[name](papers)))
+        ids = _chosen(session, q, options, by_author=by_author)
+    records = service.records_in_batches(database, ids, with_notes=_asked("notes", options))
+    if style and _asked("html", options):
+        return _document("papers", _HTML, _in_chunks(references.page(records, name)))
+    return _document("papers", OF_PAPERS[name], _in_chunks(_PAPERS[name](records)))
+
+
+def count_papers(session: Session, q: str, options: Options) -> int:
+    """How many papers `papers_document` would write. Raises Invalid as it does."""
+    return len(_chosen(session, q, options))
+
+
+def _chosen(
+    session: Session, q: str, options: Options, *, by_author: bool = False
+) -> Sequence[int]:
+    if keys := [key for key in options.get("key", ()) if key]:
+        ids = service.named_papers(session, keys)
+        return service.by_author(session, ids) if by_author else ids
+    filters = PaperFilters({each: tuple(options.get(each, ())) for each in FILTERS})
+    sort = next(iter(options.get("sort", ())), "")
+    return service.find_papers(session, q, filters, sort or ("author" if by_author else ""))
+
+
+def _asked(name: str, options: Options) -> bool:
+    return any(options.get(name, ()))
+
+
+def _in_chunks(texts: Iterator[str]) -> Iterator[bytes]:
+    """The same text in fewer pieces: each costs the server a thread."""
+    held, length = [], 0
+    for text in texts:
+        held.append(text)
+        length += len(text)
+        if length >= CHUNK:
+            yield "".join(held).encode()
+            held, length = [], 0
+    yield "".join(held).encode()
 
 
 def _document(stem: str, form: Format, data: bytes | Iterator[bytes]) -> Document:
@@ -134,9 +197,9 @@ def _markdown(read: Comparison, say: Say) -> str:
     )
 
 
-def _reference(record: bibtex.Record) -> str:
+def _reference(record: Record) -> str:
     """A paper in one line: Kim et al. 2021. ViLT …"""
-    first = record.authors[0] if record.authors else ""
+    first = next(iter(record.paper.authors), "")
     by = f"{first} et al." if len(record.authors) > 1 else first
     when = str(record.paper.year or "")
     return ". ".join(filter(None, (" ".join(filter(None, (by, when))), record.paper.title)))
@@ -157,27 +220,28 @@ _COMPARISONS: Mapping[str, Callable[[Comparison, Say], str | bytes]] = {
 }
 
 
-def _papers_as_bibtex(papers: Iterator[Paper]) -> Iterator[str]:
-    return bibtex.bibliography(map(service.record_of, papers))
-
-
-def _papers_as_csv(papers: Iterator[Paper]) -> Iterator[str]:
+def _papers_as_csv(records: Iterator[Record]) -> Iterator[str]:
     names = list(library_api.PaperItem.model_fields)
-    return csv.table(names, (library_api.detail_of(paper).model_dump() for paper in papers))
+    return csv.table(names, (library_api.detail_of(each.paper).model_dump() for each in records))
 
 
-def _papers_as_json(papers: Iterator[Paper]) -> Iterator[str]:
+def _papers_as_json(records: Iterator[Record]) -> Iterator[str]:
     """As a list of the API looks, all of it on one page."""
     count = 0
     yield '{"items": ['
-    for count, paper in enumerate(papers, 1):
-        yield ("," if count > 1 else "") + "\n" + library_api.detail_of(paper).model_dump_json()
+    for count, record in enumerate(records, 1):
+        detail = library_api.detail_of(record.paper)
+        yield ("," if count > 1 else "") + "\n" + detail.model_dump_json()
     rest = json.dumps({"total": count, "page": 1, "per_page": count})
     yield f"\n], {rest[1:]}\n"
 
 
-_PAPERS: Mapping[str, Callable[[Iterator[Paper]], Iterator[str]]] = {
-    "bibtex": _papers_as_bibtex,
+_PAPERS: Mapping[str, Callable[[Iterator[Record]], Iterator[str]]] = {
+    "bibtex": bibtex.bibliography,
+    "biblatex": partial(bibtex.bibliography, biblatex=True),
+    "ris": ris.bibliography,
+    "csl-json": csl_json.items,
     "csv": _papers_as_csv,
     "json": _papers_as_json,
+    **{style: partial(references.lines, style=style) for style in references.STYLES},
 }

@@ -1,47 +1,98 @@
 """The page of exports: choose what and as what; the answer is the file itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
+from sqlmodel import Session
 
 from app.comparison import service as comparisons
 from app.comparison.service import Overview
-from app.errors import CrosswalkError, Invalid, Message, NotFound
+from app.errors import N_, CrosswalkError, Invalid, Message, NotFound
 from app.exports.api import Asked, document_for, respond
-from app.exports.documents import OF_COMPARISONS, OF_PAPERS, Format
+from app.exports.documents import OF_COMPARISONS, OF_PAPERS, Format, count_papers
+from app.exports.references import STYLES
+from app.library import service as library
+from app.library.filters import PaperFilters
+from app.models import SavedSearch
+from app.search import saved
 from app.web.api import Db
-from app.web.pages import page
+from app.web.pages import page, wanted_block
 
 router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True)
 class ExportPage:
-    """What there is to choose, and what was chosen if that could not be done."""
+    """What there is to choose, and what was chosen if that could not be done.
+
+    `count` is how many papers the query, filters and keys that were given choose.
+    """
 
     comparisons: list[Overview]
+    searches: list[SavedSearch]
     given: Mapping[str, str]
+    filters: PaperFilters
+    keys: Sequence[str]
+    count: int
+    library_size: int
     of_comparisons: Mapping[str, Format] = field(default_factory=lambda: OF_COMPARISONS)
     of_papers: Mapping[str, Format] = field(default_factory=lambda: OF_PAPERS)
-    errors: dict[str, Message] = field(default_factory=dict)
+    styles: Sequence[str] = tuple(STYLES)
+    errors: Mapping[str, Message] = field(default_factory=dict)
 
 
 @router.get("/export")
 def export(request: Request, db: Db, asked: Annotated[Asked, Depends()]) -> Response:
-    """The form; with a `format`, the file, or the form again with what is wrong."""
+    """The form; with a `format`, the file, or the form again with what is wrong. htmx asks for the
+    `count` alone."""
     error: CrosswalkError | None = None
-    if "format" in request.query_params:
+    counting = wanted_block(request, ("count",))
+    if "format" in request.query_params and not counting:
         try:
-            return respond(document_for(request, db, asked))
+            document = document_for(request, db, asked)
+            if not asked.comparison:
+                with db.read() as session:
+                    _refuse_nothing(session, request, asked.q)
+            return respond(document)
         except (Invalid, NotFound) as problem:
             error = problem
     with db.read() as session:
-        every = comparisons.overview(session)
-    errors = error.errors if isinstance(error, Invalid) else {}
+        context = _context(session, request, asked, error)
+    status = error.status if error else 200
+    return page(request, "exports/export.html", context, blocks=("count",), status=status)
+
+
+def _context(
+    session: Session, request: Request, asked: Asked, error: CrosswalkError | None
+) -> ExportPage:
+    errors = dict(error.errors) if isinstance(error, Invalid) else {}
     if isinstance(error, NotFound):
         errors = {"comparison": error.message}
-    context = ExportPage(every, dict(request.query_params), errors=errors)
-    return page(request, "exports/export.html", context, status=error.status if error else 200)
+    try:
+        count = 0 if asked.comparison else _count(session, request, asked.q)
+    except Invalid as problem:
+        errors, count = {**errors, **problem.errors}, 0
+    return ExportPage(
+        comparisons=comparisons.overview(session),
+        searches=saved.every(session),
+        given=dict(request.query_params),
+        filters=PaperFilters.read(request.query_params.getlist),
+        keys=[each for each in asked.key or () if each],
+        count=library.count_papers(session) if asked.comparison else count,
+        library_size=library.count_papers(session),
+        errors=errors,
+    )
+
+
+def _refuse_nothing(session: Session, request: Request, q: str) -> None:
+    """A file without a paper is not what a person wants, as a program may."""
+    if not _count(session, request, q):
+        raise Invalid.field("q", N_("No paper is chosen by this."))
+
+
+def _count(session: Session, request: Request, q: str) -> int:
+    params = request.query_params
+    return count_papers(session, q, {name: params.getlist(name) for name in params})

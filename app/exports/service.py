@@ -7,15 +7,18 @@ from sqlmodel import Session
 
 from app.comparison.table import Table, claims_by_cell
 from app.database import Database
-from app.exports.bibtex import Record
+from app.errors import N_, Invalid
 from app.exports.reading import Options, table_for
+from app.exports.records import Record
 from app.exports.rules import Sheet
 from app.exports.sheet import sheet_of
 from app.library import service as library
 from app.library.filters import SORTS, PaperFilters
 from app.models import Claim, Paper
+from app.notes import service as notes
 from app.search import service as search
 from app.settings import Language
+from app.text import fold
 
 BATCH = 200
 
@@ -64,17 +67,73 @@ def find_papers(session: Session, q: str, filters: PaperFilters, sort: str = "")
     )
 
 
-def papers_in_batches(database: Database, ids: Sequence[int]) -> Iterator[Paper]:
+def newest_papers(session: Session, q: str, filters: PaperFilters, *, count: int) -> list[Paper]:
+    """The papers that were added last among those that the list shows, in a constant number of
+    statements."""
+    named = search.paper_filters(session, search.parse(q))
+    narrowed = filters.also(named.filters)
+    matches = search.matching(session, named.plan, narrowed, filled=False)
+    found = matches.select if matches else None
+    return library.list_papers(
+        session, narrowed, matching=found, sort="added", per_page=count
+    ).papers
+
+
+def named_papers(session: Session, citekeys: Sequence[str]) -> list[int]:
+    """The ids of the papers that are found by these citation keys, each once, in this order.
+
+    Raises Invalid naming a key that is no paper's.
+    """
+    papers = library.papers_keyed(session, citekeys)
+    for citekey in citekeys:
+        if fold(citekey) not in papers:
+            raise Invalid.field(
+                "key", N_("No paper has the citation key {citekey}."), citekey=citekey[:80]
+            )
+    return list(dict.fromkeys(papers[fold(citekey)].id or 0 for citekey in citekeys))
+
+
+def by_author(session: Session, ids: Sequence[int]) -> list[int]:
+    """The same papers in the order of a bibliography: by first author, year, title."""
+    papers = library.papers_of(session, ids)
+
+    def place(paper: Paper) -> tuple[str, int, str]:
+        first = next((each.author.sort_name for each in paper.author_places), "\U0010ffff")
+        return first, paper.year or 0, paper.title_sort
+
+    return [paper.id or 0 for paper in sorted(papers, key=place)]
+
+
+def records_in_batches(
+    database: Database, ids: Sequence[int], *, with_notes: bool = False
+) -> Iterator[Record]:
     """The papers with these ids one by one, loaded `BATCH` at a time.
 
     Each batch is a transaction of its own, so that a slow reader holds none open.
     """
     for start in range(0, len(ids), BATCH):
         with database.read() as session:
-            papers = library.papers_of(session, ids[start : start + BATCH])
-        yield from papers
+            records = read_records(session, ids[start : start + BATCH], with_notes=with_notes)
+        yield from records
 
 
-def record_of(paper: Paper) -> Record:
-    """A paper as BibTeX is written from it (its authors and tags must be loaded)."""
-    return Record(paper, tuple(paper.authors), tuple(tag.name for tag in paper.tags))
+def read_records(session: Session, ids: Sequence[int], *, with_notes: bool = False) -> list[Record]:
+    """The papers with these ids in this order, in a constant number of statements."""
+    papers = library.papers_of(session, ids)
+    former = library.former_citekeys(session, ids)
+    texts = notes.texts_about(session, ids) if with_notes else {}
+    return [
+        record_of(paper, notes=texts.get(paper.id or 0, ()), former=former.get(paper.id or 0, ()))
+        for paper in papers
+    ]
+
+
+def record_of(paper: Paper, *, notes: Sequence[str] = (), former: Sequence[str] = ()) -> Record:
+    """A paper as formats are written from it (its authors and tags must be loaded)."""
+    return Record(
+        paper,
+        authors=tuple(paper.authors_written),
+        keywords=tuple(tag.name for tag in paper.tags),
+        notes=tuple(notes),
+        former=tuple(former),
+    )

@@ -80,9 +80,12 @@ class Traits:
     @cached_property
     def numbers(self) -> list[str]:
         """What tells the parts of a series apart, in order."""
+        last = {"1"} if self.words[-1:] == ["i"] else set()
         parts = {_ONES[word] for word in self.words if word in _ONES} if self._is_part else set()
         return sorted(
-            {word for word in self.words if word in _ROMAN or any(map(str.isdigit, word))} | parts
+            {word for word in self.words if word in _ROMAN or any(map(str.isdigit, word))}
+            | parts
+            | last
         )
 
     @cached_property
@@ -128,7 +131,7 @@ def ids_of(arxiv_id: str | None, doi: str | None) -> tuple[str, str]:
 
 def title_words(title: str) -> list[str]:
     """The words of a title without case, accents and TeX; a Chinese character is a word."""
-    if "\\" in title or "$" in title:
+    if any(mark in title for mark in "\\${"):
         title = _COMMAND.sub("", plain_letters(title))
     folded = unicodedata.normalize("NFKD", title).casefold()
     folded = "".join(c for c in folded if not unicodedata.combining(c))
@@ -164,7 +167,7 @@ def compare(one: Traits, other: Traits) -> Likeness | None:
         sure = telling and (most or 0) >= 0.5 and years <= 2
     else:
         slip = one.length >= _LONG and Levenshtein.distance(one.letters, other.letters) == 1
-        sure = slip and least == 1 and years <= 1
+        sure = slip and least == 1 and years <= 1 and one.numbers == other.numbers
     sure = sure and not apart
     said = 0.7 if most is None else 0.5 + 0.5 * most
     score = max(alike, 90.0 if begins else 0.0) / 100 * said - min(years, 10) / 100

@@ -1,6 +1,6 @@
 """Lists of papers: which ones pass, in which order, and the counts beside every filter's values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import FromClause
@@ -144,6 +144,11 @@ def papers_of(session: Session, ids: Sequence[int]) -> list[Paper]:
     """The papers with these ids that there are, in this order, with what their pages show."""
     held = queries.by_ids(session, ids)
     return [held[each] for each in ids if each in held]
+
+
+def former_citekeys(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
+    """The further keys by which these papers are found, by the papers' ids."""
+    return queries.former_citekeys(session, ids)
 
 
 def passing(session: Session, filters: PaperFilters) -> SelectOfScalar[int | None]:

@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 from sqlmodel import Session
@@ -20,6 +21,7 @@ from app.text import sort_key
 _BETWEEN = re.compile(r"[\W_]+")
 _LETTERS = 15  # with which two titles begin or end alike, to be looked at
 _LIKE = 65.0  # of 100: what they need as they are sorted, to be compared in earnest
+_FEW = 20  # drafts for which the database looks through the papers
 _CROWD = 400  # papers that begin or end alike, above which that says nothing
 
 
@@ -45,8 +47,7 @@ class Pair:
     likeness: Likeness
 
 
-@dataclass(frozen=True)
-class _Sought:
+class _Sought(NamedTuple):
     """A record as far as it takes to find what is like it."""
 
     title: str  # as titles are sorted
@@ -82,8 +83,9 @@ def matches(session: Session, drafts: Sequence[PaperDraft]) -> list[tuple[Match,
     """
     if not drafts:
         return []
-    library = list(queries.records(session))
     wanted = [_sought_draft(draft) for draft in drafts]
+    few = wanted if len(wanted) <= _FEW else ()
+    library = list(queries.records(session, near=few))
     handles = [each.handles() for each in wanted]
     having: dict[str, list[int]] = {handle: [] for each in handles for handle in each}
     held = list(map(_sought, library))

@@ -395,7 +395,7 @@ def _paper_page(
         correspondences=correspondences.for_paper(session, paper.id or 0),
         similar=search.similar(session, paper),
         verdicts=service.verdict_set(session),
-        former=service.former_citekeys(session, paper),
+        former=service.former_citekeys(session, [paper.id or 0]).get(paper.id or 0, []),
         merges=duplicates.merges_into(session, paper),
         chosen=chosen,
         reason=reason,

@@ -1,5 +1,6 @@
 """Every `select` over papers."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
@@ -49,6 +50,7 @@ from app.text import fold
 
 _RANGES = 200  # in one condition
 _IDS = 10_000
+_NEAR = 8  # letters with which a title begins or ends like another
 
 Condition = ColumnElement[bool]
 Row = TypeVar("Row")
@@ -109,11 +111,6 @@ def merges(session: Session) -> list[tuple[PaperMerge, Paper]]:
     return [(done, paper) for done, paper in found]
 
 
-def former_citekeys(session: Session, paper_id: int) -> list[str]:
-    kept = select(FormerCitekey.citekey).where(col(FormerCitekey.paper_id) == paper_id)
-    return list(session.exec(kept.order_by(col(FormerCitekey.folded))))
-
-
 def former_citekey(session: Session, citekey: str) -> FormerCitekey | None:
     """What keeps this key as one that a paper is found by."""
     kept = select(FormerCitekey).where(col(FormerCitekey.folded) == fold(citekey))
@@ -155,8 +152,12 @@ class Record(NamedTuple):
     in_trash: bool
 
 
-def records(session: Session) -> Iterator[Record]:
-    """Every paper, those in the trash included; no links, which are no papers."""
+def records(session: Session, *, near: Sequence[tuple[str, ...]] = ()) -> Iterator[Record]:
+    """Every paper, those in the trash included; no links, which are no papers.
+
+    `near` leaves out those that can be like none of a few: each a title as it is sorted, a short
+    title, an arXiv id, a DOI in lower case.
+    """
     columns = (
         Paper.id,
         Paper.citekey,
@@ -168,8 +169,25 @@ def records(session: Session) -> Iterator[Record]:
         Paper.doi,
     )
     statement = rows(*map(col, columns), col(Paper.trashed_at).is_not(None))
+    if near:
+        statement = statement.where(or_(*(_is_near(*each) for each in near)))
     found = session.execute(statement.where(col(Paper.kind) != Kind.LINK).order_by(col(Paper.id)))
     return (Record(*row) for row in found)
+
+
+def _is_near(title: str, short: str, arxiv_id: str, doi: str) -> Condition:
+    """Begins or ends alike, is called so, has the id: what reads the whole table, but no more."""
+    held, called = col(Paper.title_sort), func.lower(col(Paper.short_title))
+    first, last = title[:_NEAR], re.sub(r"[\W_]+\Z", "", title)[-_NEAR:]
+    near = [
+        held.startswith(first, autoescape=True) if first else false(),
+        held.contains(last, autoescape=True) if last else false(),
+        called.in_([each for each in (title, short) if each]),
+        held == short if short else false(),
+        col(Paper.arxiv_id) == arxiv_id if arxiv_id else false(),
+    ]
+    parts = filter(None, (doi, f"10.48550/arxiv.{arxiv_id}" if arxiv_id else ""))
+    return or_(*near, *(col(Paper.doi).icontains(part, autoescape=True) for part in parts))
 
 
 def known_to_arxiv(
@@ -234,6 +252,15 @@ def ids_by_citekey(session: Session, citekeys: Collection[str]) -> dict[str, int
         select(col(Paper.citekey), col(Paper.id)).where(col(Paper.citekey).in_(citekeys))
     )
     return {citekey: number for citekey, number in rows}  # noqa: C416
+
+
+def former_citekeys(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
+    """The further keys by which these papers are found, by the papers' ids."""
+    found: dict[int, list[str]] = defaultdict(list)
+    statement = select(FormerCitekey).where(col(FormerCitekey.paper_id).in_(ids))
+    for former in session.exec(statement.order_by(col(FormerCitekey.citekey))):
+        found[former.paper_id].append(former.citekey)
+    return found
 
 
 def author_ids(session: Session, names: Collection[str]) -> dict[str, int]:

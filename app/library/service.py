@@ -24,6 +24,7 @@ from app.library.listing import (
     PaperList,
     count_papers,
     facets_of,
+    former_citekeys,
     list_papers,
     paper_ids,
     papers_of,
@@ -54,6 +55,7 @@ __all__ = [
     "PaperList",
     "count_papers",
     "facets_of",
+    "former_citekeys",
     "list_papers",
     "paper_ids",
     "papers_of",
@@ -414,11 +416,6 @@ def add_alias(session: Session, paper: Paper, key: str) -> bool:
         session.add(FormerCitekey(citekey=key, paper_id=paper.id or 0))
         session.flush()
     return holder is None or holder.id == paper.id
-
-
-def former_citekeys(session: Session, paper: Paper) -> list[str]:
-    """The keys besides its citation key by which a paper is found, as they were written."""
-    return queries.former_citekeys(session, paper.id or 0)
 
 
 def papers_keyed(session: Session, keys: Iterable[str]) -> dict[str, Paper]:

@@ -137,6 +137,14 @@ def about(
     ]
 
 
+def about_papers(session: Session, paper_ids: Collection[int]) -> list[Note]:
+    """The notes outside the trash about these papers, oldest first."""
+    statement = select(Note).where(
+        col(Note.paper_id).in_(paper_ids), col(Note.trashed_at).is_(None)
+    )
+    return list(session.exec(statement.order_by(col(Note.id))))
+
+
 def versions(session: Session, note_id: int) -> list[Version]:
     """The earlier versions without their texts, the latest first."""
     statement = (

@@ -1,6 +1,7 @@
 """The verbs on notes. They take a session first, decide and write, and never commit."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -83,6 +84,15 @@ def notes_about(
     """The notes about one thing, newest first."""
     conditions = queries.about(paper_id=paper_id, technique_id=technique_id, issue_id=issue_id)
     return show(session, queries.newest(session, conditions))
+
+
+def texts_about(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]:
+    """The notes about each of these papers as Markdown, oldest first, in one statement."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for note in queries.about_papers(session, paper_ids):
+        title = f"# {note.title}" if note.title else ""
+        found[note.paper_id or 0].append("\n\n".join(filter(None, (title, note.body))))
+    return found
 
 
 def list_notes(

@@ -73,6 +73,11 @@ def saved_as(session: Session, query: str, kind: DocumentKind | None) -> SavedSe
     return next((each for each in every if (each.query, each.kind) == (query, kind or "")), None)
 
 
+def every(session: Session) -> list[SavedSearch]:
+    """The saved searches, without what they find."""
+    return list(queries.saved_searches(session))
+
+
 def as_input(search: SavedSearch) -> SavedInput:
     """A saved search as it would be typed."""
     kind = next((kind for kind in KINDS if kind == search.kind), None)

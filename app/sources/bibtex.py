@@ -8,6 +8,7 @@ the rest.
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -150,8 +151,8 @@ def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are ca
     Comments, `@string` and `@preamble` are no entries; two entries with one key both come.
     """
     text = tidy_body(text).removeprefix("\ufeff")
-    entries: list[tuple[int, str, Entry]] = []
     problems: list[Problem] = []
+    found: list[tuple[int, str, Entry]] = []
     strings: dict[str, str] = {}
     line, counted = 1, 0
     for place, raw, block in _blocks(text):
@@ -159,30 +160,53 @@ def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are ca
         if isinstance(block, String):
             strings[block.key.lower()] = _value(str(block.value), strings, set())
         elif isinstance(block, Entry):
-            entries.append((line, raw, block))
+            found.append((line, raw, block))
         elif isinstance(block, Message):
             problems.append(Problem(line=line, why=block, raw=raw))
+    entries = [_Entry.of(*one, strings) for one in found]
+    known: dict[str, _Entry] = {}
+    for entry in entries:
+        entry.remarks += _said_twice(entry, known)
+        known.setdefault(entry.key.lower(), entry)
     records: list[RecordDraft] = []
-    keys: set[str] = set()
-    known = {
-        entry.key.lower(): read_fields
-        for _, _, entry in entries
-        if (read_fields := _fields(entry, strings, set()))
-    }
-    for at, raw, entry in entries:
-        remarks: list[Message] = []
-        if entry.key and entry.key.lower() in keys:
-            remarks.append(
-                Message.of(N_("Another entry of this file has the key “{key}” too."), key=entry.key)
-            )
-        keys.add(entry.key.lower())
-        record = _record(entry, at, raw, strings, known, remarks)
+    for entry in entries:
+        record = _record(entry, known)
         if record.draft is None:
-            problems.append(Problem(line=at, why=Message.of(csl_json.NO_TITLE), raw=raw))
+            why = Message.of(csl_json.NO_TITLE)
+            problems.append(Problem(line=entry.line, why=why, raw=entry.raw))
         else:
             records.append(record)
     problems.sort(key=lambda problem: problem.line)
     return ReadFile(format=FORMAT, records=tuple(records), problems=tuple(problems))
+
+
+@dataclass
+class _Entry:
+    """An entry as its file has it: `fields` by names in lower case, without macros."""
+
+    line: int
+    raw: str
+    key: str
+    type: str
+    fields: _Fields
+    remarks: list[Message]
+
+    @classmethod
+    def of(cls, line: int, raw: str, entry: Entry, strings: Mapping[str, str]) -> "_Entry":
+        undefined: set[str] = set()
+        fields: _Fields = {}
+        for field in entry.fields:
+            if value := _value(str(field.value), strings, undefined):
+                fields.setdefault(field.key.lower(), []).append(value)
+        why = N_("The file does not say what “{name}” stands for.")
+        remarks = [Message.of(why, name=name) for name in sorted(undefined)]
+        return cls(line, raw, entry.key, entry.entry_type.lower(), fields, remarks)
+
+
+def _said_twice(entry: _Entry, known: Mapping[str, _Entry]) -> list[Message]:
+    if not entry.key or entry.key.lower() not in known:
+        return []
+    return [Message.of(N_("Another entry of this file has the key “{key}” too."), key=entry.key)]
 
 
 def _blocks(text: str) -> Iterator[tuple[int, str, Block | Message]]:
@@ -224,14 +248,6 @@ def _mended(raw: str) -> Entry | None:
     return blocks[0] if len(blocks) == 1 and isinstance(blocks[0], Entry) else None
 
 
-def _fields(entry: Entry, strings: Mapping[str, str], undefined: set[str]) -> _Fields:
-    fields: _Fields = {}
-    for field in entry.fields:
-        if value := _value(str(field.value), strings, undefined):
-            fields.setdefault(field.key.lower(), []).append(value)
-    return fields
-
-
 def _value(written: str, strings: Mapping[str, str], undefined: set[str]) -> str:
     """A field's value without what encloses it, its parts joined and its macros filled in."""
     parts = [written] if "#" not in written else _parts(written)
@@ -262,35 +278,19 @@ def _parts(written: str) -> list[str]:
     return [*parts, written[start:]]
 
 
-def _record(
-    entry: Entry,
-    line: int,
-    raw: str,
-    strings: Mapping[str, str],
-    known: Mapping[str, _Fields],
-    remarks: list[Message],
-) -> RecordDraft:
-    undefined: set[str] = set()
-    fields = _fields(entry, strings, undefined)
-    remarks.extend(
-        Message.of(N_("The file does not say what “{name}” stands for."), name=name)
-        for name in sorted(undefined)
-    )
-    _inherit(fields, known, remarks)
+def _record(entry: _Entry, known: Mapping[str, _Entry]) -> RecordDraft:
+    remarks = [*entry.remarks]
+    fields = _inherited(entry, known, remarks)
     first = {name: values[0] for name, values in fields.items()}
     item: dict[str, object] = {
         "citation-key": entry.key,
-        "type": _TYPES.get(entry.entry_type.lower(), "document"),
+        "type": _TYPES.get(entry.type, "document"),
         "title": _titled(first, "title", "subtitle"),
         "author": names.of_bibtex(" and ".join(fields.get("author", []))),
         "editor": names.of_bibtex(" and ".join(fields.get("editor", []))),
-        "keyword": ", ".join(
-            tex.plain(each) for name in _KEYWORDS for each in fields.get(name, [])
-        ),
-        "annote": [tex.plain(each) for name in _NOTES for each in fields.get(name, [])],
-        "note": "\n".join(
-            tex.plain(each) for name in ("note", "addendum") for each in fields.get(name, [])
-        ),
+        "keyword": ", ".join(_all(fields, *_KEYWORDS)),
+        "annote": _all(fields, *_NOTES),
+        "note": "\n".join(_all(fields, "note", "addendum")),
         "issued": _issued(first),
     }
     for variable, sources in _VARIABLES.items():
@@ -309,15 +309,16 @@ def _record(
     if left:
         remarks.append(Message.of(csl_json.NOT_KEPT, names=", ".join(sorted(left))[:300]))
     files = [path for name in _FILES for each in fields.get(name, []) for path in _paths(each)]
-    return csl_json.record_of(item, line=line, raw=raw, files=files, remarks=remarks)
+    return csl_json.record_of(item, line=entry.line, raw=entry.raw, files=files, remarks=remarks)
 
 
 def _all(fields: _Fields, *named: str) -> list[str]:
     return [tex.plain(each) for name in named for each in fields.get(name, [])]
 
 
-def _inherit(fields: _Fields, known: Mapping[str, _Fields], remarks: list[Message]) -> None:
-    """Fill in what the entry has from those that its `crossref` and `xdata` name."""
+def _inherited(entry: _Entry, known: Mapping[str, _Entry], remarks: list[Message]) -> _Fields:
+    """The entry's fields, with what it has from those that its `crossref` and `xdata` name."""
+    fields = dict(entry.fields)
     for name in ("xdata", "crossref"):
         for key in filter(None, map(str.strip, ",".join(fields.get(name, [])).split(","))):
             parent = known.get(key.lower())
@@ -325,10 +326,11 @@ def _inherit(fields: _Fields, known: Mapping[str, _Fields], remarks: list[Messag
                 why = N_("The entry “{key}” that it refers to is not in this file.")
                 remarks.append(Message.of(why, key=key))
                 continue
-            for field, values in parent.items():
+            for field, values in parent.fields.items():
                 within = _OF_BOOK.get(field, field) if name == "crossref" else field
                 if within and (name == "xdata" or field not in _OWN):
                     fields.setdefault(within, values)
+    return fields
 
 
 def _titled(first: Mapping[str, str], title: str, subtitle: str) -> str:

@@ -8,10 +8,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias, cast
-from urllib.parse import unquote
 
 from app.errors import N_, Message
-from app.sources import dates, names, prose
+from app.sources import dates, doi_ids, names, prose
 from app.sources.arxiv_ids import ArxivId
 from app.sources.arxiv_ids import read as read_arxiv_id
 from app.sources.drafts import (
@@ -68,7 +67,6 @@ _SILENT = {
 # What Crossref answers besides CSL's own: counts, licences, identifiers of its own.
 _OF_CROSSREF = "indexed"
 
-_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\"<>{}|\\，。；、]+", re.IGNORECASE)
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)
 _ARXIV = re.compile(
     r"\barxiv(?:\s+preprint)?(?:\s+arxiv)?(?:\s*e-?prints?)?[:\s,]*"
@@ -129,8 +127,9 @@ def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are ca
     text = tidy_body(text).removeprefix("\ufeff")
     records: list[RecordDraft] = []
     problems: list[Problem] = []
+    line, counted = 1, 0
     for place, raw, value in _values(text):
-        line = text.count("\n", 0, place) + 1 if place else 1
+        line, counted = line + text.count("\n", counted, place), place
         if isinstance(value, Message):
             problems.append(Problem(line=line, why=value, raw=raw))
         elif isinstance(value, dict):
@@ -296,12 +295,7 @@ def _arxiv(
 ) -> tuple[ArxivId | None, str]:
     """The arXiv id and the category, wherever a reference names them; the plainest first."""
     text = {name: _text(item.get(name, "")) for name in ("arxiv", "number", "volume", "page")}
-    where = [
-        text["arxiv"],
-        text["number"] if "arxiv" in text["number"].lower() else "",
-        doi or "",
-        url,
-    ]
+    where = (text["arxiv"], doi or "", url)
     found = next((read for each in where if each and (read := read_arxiv_id(each))), None)
     for each in (text["number"], venue, note, text["page"], text["volume"]):
         if found is None and (within := _ARXIV.search(each)):
@@ -317,30 +311,16 @@ def _arxiv(
 def _doi(item: Item, said: list[Message]) -> tuple[str | None, str]:
     """The DOI, which may be written as an address or stand in `URL`, and the address."""
     written, url = _line(_text(item.get("DOI", ""))), _line(_text(item.get("URL", "")))
-    found = dois_in(written)
+    found = doi_ids.find_all(written)
     if written and not found:
         said.append(Message.of(N_("“{value}” is not a DOI."), value=written[:200]))
     if not found and re.match(r"(?:https?://)?(?:dx\.|www\.)?doi\.org/", url, re.IGNORECASE):
-        found = dois_in(url)
+        found = doi_ids.find_all(url)
     found.sort(key=lambda doi: bool(_ARXIV_DOI.match(doi)))  # the publisher's before arXiv's own
     if found[1:]:
         others = ", ".join(found[1:])[:300]
         said.append(Message.of(N_("It names other DOIs too: {dois}."), dois=others))
     return (found[0] if found else None), url
-
-
-def dois_in(text: str) -> list[str]:
-    """The DOIs in `text`, each once, as they are written: bare, after `doi:` or in an address."""
-    dois: list[str] = []
-    for each in _DOI.findall(unquote(text)):
-        doi = each.rstrip(".,;:")
-        while doi.endswith((")", "]")) and doi.count(")") + doi.count("]") > doi.count(
-            "("
-        ) + doi.count("["):
-            doi = doi[:-1].rstrip(".,;:")
-        if not any(doi.startswith(known) for known in dois):  # a link that goes on
-            dois.append(doi)
-    return dois
 
 
 def _people(item: Item, role: str) -> list[str]:

@@ -28,8 +28,11 @@ def decode(data: bytes) -> str:
     Chinese.
     """
     marked = next((name for mark, name in _MARKS if data.startswith(mark)), "")
-    encoding = marked or _unmarked_utf_16(data) or "utf-8"
+    guessed = "" if marked else _unmarked_utf_16(data)
+    encoding = marked or guessed or "utf-8"
     text = _decoded(data, encoding)
+    if guessed and text and _BINARY.search(text):
+        text = None
     if text is None and encoding.startswith("utf-8"):
         text = _of_one_byte_or_two(data)
     if text is None or "\x00" in text:

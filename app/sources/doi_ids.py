@@ -22,6 +22,7 @@ _TAILS = re.compile(
     r"/?\Z",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(r"[\s;<>{}|\\\"，。；、]+|,(?=(?:https?://[^,]*|doi:\s*)?10\.)")
 _PREPRINT_VERSION = re.compile(r"(10\.(?:1101|64898)/[0-9.]+)v[0-9]+.*\Z")  # bioRxiv, medRxiv
 _END = "\"'`.,;:!?、。，；：》」』】”’"
 _START = "\"'`([{<“‘《「『【"
@@ -61,6 +62,18 @@ def read(text: str) -> Doi | None:
     if "://" in tidy or "doi.org/" in tidy.lower():
         rest = unquote(re.sub(r"[?#].*", "", rest))
     return _whole(rest)
+
+
+def find_all(text: str) -> list[str]:
+    """The DOIs in a field or a line, each once, as they are written; they may stand apart by white
+    space, semicolons, or a comma and the next one."""
+    found: list[str] = []
+    for piece in _BETWEEN.split(unquote(text)):
+        doi = _whole(named[0]) if (named := _DOI.search(piece)) else None
+        # What begins with one before it is an address that goes on.
+        if doi and not any(doi.name.startswith(before) for before in found):
+            found.append(doi.name)
+    return found
 
 
 def in_address(address: str) -> Doi | None:

@@ -1,25 +1,30 @@
 """A folder of files, or an unpacked zip → papers and notes. Pure.
 
 Each file is read by what it is; pictures and PDFs are found for the notes that name them; what an
-index file says of a paper goes to the file that it links.
+index file says of a paper goes to the file that it links; a note that has the citation key of a
+reference beside it is that paper's note.
 """
 
 import posixpath
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from app.errors import N_, Invalid, Message
 from app.sources import markdown_papers
 from app.sources.decoding import decode
-from app.sources.drafts import NoteDraft, Problem, ReadFile, RecordDraft
+from app.sources.drafts import NoteDraft, PaperDraft, Problem, ReadFile, RecordDraft
 from app.sources.note_files import Shelf, references
 from app.text import tidy_body
+
+Item = TypeVar("Item", bound=Hashable)
 
 FORMAT = "folder"
 Reader = Callable[[str, str], ReadFile]
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd")
-_LEAST = 3  # letters or digits that a file must have to be a note
+_SOMETHING = re.compile(r"(?:[^\W_][\W_]*){3}")  # letters or digits that a note must have
 _NAMED = 8  # files that a remark names
 
 
@@ -35,7 +40,7 @@ def read(files: Mapping[str, bytes], readers: Mapping[str, Reader] | None = None
             found.others.append(path)
         else:
             _read_one(path, files[path], reader, shelf, found)
-    records = _indexed(found.records, files)
+    records = _described(_indexed(found.records, files))
     used = {path for record in records for path in record.files}
     unread = [path for path in found.others if path not in used]
     if unread:
@@ -57,7 +62,7 @@ def _read_one(path: str, data: bytes, reader: Reader, shelf: Shelf, found: _Foun
         why = Message.of(N_("This is not a text file."))
         found.problems.append(Problem(line=1, why=why, raw="", path=path))
         return
-    if sum(1 for character in text[:10_000] if character.isalnum()) < _LEAST:
+    if not _SOMETHING.search(text):
         why = Message.of(N_("There is nothing in this file."))
         found.problems.append(Problem(line=1, why=why, raw=text, path=path))
         return
@@ -118,7 +123,7 @@ def _indexed(records: list[RecordDraft], files: Mapping[str, bytes]) -> list[Rec
     indexes: dict[str, None] = {}
     for at, item in enumerate(records):
         target = next((path for path in item.files if path in several), None)
-        if target is None:
+        if target is None or not _is_markdown(item.path):
             continue
         kept[at] = None
         indexes.setdefault(item.path)
@@ -143,16 +148,53 @@ def _whole(path: str, text: str) -> RecordDraft:
 
 def _filled(record: RecordDraft, item: RecordDraft) -> RecordDraft:
     """`record` with what an index says of it: its tags, and what its own text leaves open."""
-    given = item.draft
-    tags = tuple(dict.fromkeys((*record.tags, *item.tags)))
-    draft = record.draft
+    draft, given = record.draft, item.draft
     if given is not None and draft is None and (given.authors or given.year):
         draft = given
     elif given is not None and draft is not None:
-        empty = {
-            name: getattr(given, name)
-            for name in ("short_title", "authors", "year", "venue")
-            if not getattr(draft, name) and getattr(given, name)
+        draft = _with(draft, given, ("short_title", "authors", "year", "venue"))
+    return record.model_copy(update={"draft": draft, "tags": _both(record.tags, item.tags)})
+
+
+def _with(draft: PaperDraft, given: PaperDraft, names: Iterable[str]) -> PaperDraft:
+    """`draft` with the parts of `given`, by their names, that it leaves open."""
+    empty = {name: getattr(given, name) for name in names if not getattr(draft, name)}
+    return draft.model_copy(update=empty)
+
+
+def _both(first: tuple[Item, ...], second: tuple[Item, ...]) -> tuple[Item, ...]:
+    return tuple(dict.fromkeys((*first, *second)))
+
+
+# --- Notes beside a file of references ----------------------------------------------------------
+
+
+def _described(records: list[RecordDraft]) -> list[RecordDraft]:
+    """The records, where a reference and a note with one citation key are one: the reference is the
+    paper's record, filled up from the note's head, and the note is its note."""
+    noted = {
+        record.citekey.casefold(): at
+        for at, record in enumerate(records)
+        if record.draft and record.citekey and _is_markdown(record.path)
+    }
+    kept: list[RecordDraft | None] = list(records)
+    for at, reference in enumerate(records):
+        place = noted.get(reference.citekey.casefold())
+        note = kept[place] if place is not None else None
+        if place is None or note is None or not reference.draft or _is_markdown(reference.path):
+            continue
+        assert note.draft is not None
+        both = {
+            "draft": _with(reference.draft, note.draft, PaperDraft.model_fields),
+            "raw": f"{note.raw}\n\n{reference.raw}",
         }
-        draft = draft.model_copy(update=empty)
-    return record.model_copy(update={"draft": draft, "tags": tags})
+        for name in ("tags", "notes", "techniques", "fields", "files", "remarks"):
+            both[name] = _both(getattr(note, name), getattr(reference, name))
+        for name in ("verdict", "reason"):
+            both[name] = getattr(note, name) or getattr(reference, name)
+        kept[place], kept[at] = note.model_copy(update=both), None
+    return [record for record in kept if record is not None]
+
+
+def _is_markdown(path: str) -> bool:
+    return path.lower().endswith(_MARKDOWN)

@@ -3,8 +3,7 @@
 import re
 
 from app.errors import N_, Message
-from app.sources import arxiv_ids
-from app.sources.csl_json import dois_in
+from app.sources import arxiv_ids, doi_ids
 from app.sources.drafts import PaperDraft, Problem, ReadFile, RecordDraft
 from app.text import tidy_body, tidy_line
 
@@ -63,7 +62,7 @@ def _only_ids(line: str) -> bool:
 
 def _ids(line: str) -> tuple[dict[str, PaperDraft], list[str]]:
     """The papers that a line names, by what they are called there, and the words left over."""
-    dois = [doi for doi in dois_in(line) if not arxiv_ids.read(doi)]
+    dois = [doi for doi in doi_ids.find_all(line) if not arxiv_ids.read(doi)]
     for doi in dois:
         line = re.sub(_RESOLVER + re.escape(doi), " ", line, flags=re.IGNORECASE)
     found, left = arxiv_ids.find_all(line)

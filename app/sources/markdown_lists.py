@@ -43,6 +43,7 @@ _CELL_LINK = re.compile(
     r"(?<!!)\[(?P<title>[^\[\]\n]{1,600})\]\(<?(?P<url>[^)\s>]{1,2000})>?[^)\n]{0,500}\)"
 )
 _CELL = re.compile(r"((?:\\.|`[^`\n]*`|\[\[[^\]\n]*\]\]|[^|])*+)\|?")
+_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _AUTHORS = re.compile(r"(?P<title>.{8,}?)\s+[-–—]\s+(?P<authors>(?:(?!\s[-–—]\s).){3,300})")
 _ARXIV_OR_PAPER = re.compile(
     r"arxiv\.org|doi\.org|\.pdf(?:$|[?#])|openreview\.net|aclanthology|aclweb|papers\.nips|neurips"
@@ -397,7 +398,8 @@ def _row(
 ) -> tuple[RecordDraft, bool] | None:
     title = row[column] if len(row) > column else ""
     link = _CELL_LINK.search(title)
-    plain = tidy_line(_CELL_LINK.sub(lambda m: m["title"], title)).strip("*_ ")
+    plain = _BREAK.sub(" ", _CELL_LINK.sub(lambda m: m["title"], title))
+    plain = tidy_line(plain).strip("*_ ")
     if not plain:
         return None
     pairs: list[tuple[str, Value]] = []
@@ -407,7 +409,7 @@ def _row(
         if at == column or not cell:
             continue
         if _NOTE_COLUMN.fullmatch(key):
-            notes.append(re.sub(r"\s*<br\s*/?>\s*", "\n\n", cell, flags=re.I))
+            notes.append(_BREAK.sub("\n\n", cell))
         else:
             pairs.append((key or str(at + 1), cell))
     record, is_paper = _record(

@@ -26,6 +26,7 @@ class Line:
 _HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<text>\S.*)")
 BULLET = re.compile(r"[-*+][ \t]+(?!\[[ xX]\])(?P<text>\S.*)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _TITLE = re.compile(r"title\s*[:=]", re.IGNORECASE)
 _RULE = re.compile(r"\s*([=\-*_])(?:\s*\1){2,}\s*")
 # Headings that name a part of one paper's notes, not a paper.
@@ -56,7 +57,7 @@ def shown_line(piece: str) -> str:
 
 def visible(text: str) -> str:
     """A text with Unicode's symbols for control characters, which could not be stored."""
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]", _symbol, text)
+    return _CONTROL.sub(_symbol, text)
 
 
 def _symbol(found: re.Match[str]) -> str:

@@ -22,7 +22,7 @@ _HTML = re.compile(
 
 def kept(text: str) -> str:
     """`text` with Unix line ends, and without the characters that cannot be stored or shown."""
-    return _UNKEPT.sub("", tidy_body(text))
+    return text if text.isprintable() else _UNKEPT.sub("", tidy_body(text))
 
 
 def line(text: str) -> str:

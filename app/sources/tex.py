@@ -23,6 +23,11 @@ _ESCAPED = re.compile(r"\\([&%$#_{}])")
 # What a sign stands as while the rest is read.
 _FOR_PRIVATE = {character: chr(0xE000 + n) for n, character in enumerate("{}\\~$%&#_")}
 _PRIVATE = {private: character for character, private in _FOR_PRIVATE.items()}
+# How their argument is set is not kept; it is the text that stands after them.
+_STYLES = re.compile(
+    r"\\(?:emph|text(?:it|bf|tt|sc|rm|sl|sf|up|md|normal|superscript|subscript)|mkbib[a-z]+|enquote"
+    r"|href|url|it|bf|em|rm|sc|sl|tt|sf|itshape|bfseries|upshape|noopsort)(?![A-Za-z])\s*"
+)
 _LEFT = str.maketrans({"~": " ", "\N{NO-BREAK SPACE}": " ", "{": "", "}": ""})
 _ANY_PRIVATE = re.compile("[\ue000-\ue008]")
 _MORE = {
@@ -36,16 +41,6 @@ _MORE = {
     "LaTeX": "LaTeX",
     "TeX": "TeX",
     "BibTeX": "BibTeX",
-    # Their argument is the text, which stands after them.
-    "mkbibquote": "",
-    "mkbibemph": "",
-    "mkbibbold": "",
-    "enquote": "",
-    "textsuperscript": "",
-    "textsubscript": "",
-    "href": "",
-    "url": "",
-    **dict.fromkeys(("it", "bf", "em", "rm", "sc", "sl", "tt", "sf"), ""),
 }
 
 
@@ -73,6 +68,8 @@ def _plain(text: str) -> str:
         text = plain_letters(text)
     if "\\" in text:
         text = _ESCAPED.sub(lambda found: _FOR_PRIVATE[found[1]], text)
+    if "\\" in text:
+        text = _STYLES.sub("", text)
     if "\\" in text:
         text = _by_library(text)
     text = (

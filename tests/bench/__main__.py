@@ -1,5 +1,6 @@
 """`make bench`: what a page costs, how the server bears 32 readers at once; how well search ranks
-(`retrieval`), how fast it and an import are beside the bare engines (`searching`).
+(`retrieval`), how fast it and an import are beside the bare engines (`searching`); whether a draft
+is known for a paper of the library (`matching`).
 
 Prints; asserts nothing. Figures belong to the machine they were taken on: compare ratios.
 """
@@ -26,7 +27,7 @@ from app.main import create_app
 from app.models import Kind
 from app.opening import open_library
 from app.settings import Settings
-from tests.bench import comparison, retrieval, searching
+from tests.bench import comparison, matching, retrieval, searching
 from tests.conftest import counted
 
 SIZES = (50, 5_000)  # papers
@@ -75,6 +76,8 @@ def main() -> None:
     print("\nRanking")
     retrieval.main()
     searching.main()
+    print("\nDo I have this already?")
+    matching.main()
 
 
 def fill(settings: Settings, size: int) -> None:

@@ -5,12 +5,28 @@ papers that are in it, with what files do to a record done to them; half of pape
 whose nearest are all the library's others, parts of series and papers of one group among them.
 """
 
+import json
+import lzma
 import random
 import re
+import tempfile
+import time
 import unicodedata
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any
 
-from app.sources.drafts import PaperDraft
+from rapidfuzz import fuzz
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from app.imports.snapshots import import_snapshot
+from app.library.matching import duplicates, matches
+from app.models import Paper
+from app.opening import open_library
+from app.settings import Settings
+from app.sources.drafts import PaperDraft, short_title
 from tests.conftest import SHARED
 
 ARXIV = SHARED / "data" / "arxiv-100k.jsonl.xz"
@@ -89,3 +105,108 @@ CHANGES: dict[str, Change] = {
     "no year": lambda _, draft: draft.model_copy(update={"year": None}),
     "no authors": lambda _, draft: draft.model_copy(update={"authors": ()}),
 }
+
+
+# Two arXiv ids of one paper, as abstracts say; what the matcher says of them is no mistake.
+_ONE_ABSTRACT = 70.0
+
+
+def main() -> None:
+    if not ARXIV.exists():
+        print(f"{ARXIV} is not here")
+        return
+    chance = random.Random(SEED)
+    with lzma.open(ARXIV, "rt", encoding="utf-8") as lines:
+        records = [json.loads(line) for line in lines]
+    chosen = chance.sample(range(len(records)), DRAFTS)
+    absent = {*chosen[DRAFTS // 2 :]}
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(_env_file=None, library=Path(folder) / "library", starter=False)
+        snapshot = Path(folder) / "snapshot.json"
+        with snapshot.open("w", encoding="utf-8") as file:
+            for number, record in enumerate(records):
+                if number not in absent:
+                    file.write(json.dumps(record) + "\n")
+        database = open_library(settings)
+        for _ in import_snapshot(database, snapshot):
+            pass
+        with database.read() as session:
+            measure(session, chance, records, chosen, absent)
+            began = time.perf_counter()
+            pairs = duplicates(session)
+            took = time.perf_counter() - began
+            print(f"duplicates among {len(records) - len(absent):,}: {len(pairs)} in {took:.1f} s")
+            began = time.perf_counter()
+            matches(session, [draft_of(records[chosen[0]])])
+            print(f"one draft: {(time.perf_counter() - began) * 1000:.0f} ms")
+        database.close()
+
+
+def draft_of(record: dict[str, Any]) -> PaperDraft:
+    return PaperDraft(
+        title=record["title"],
+        short_title=short_title(record["title"]),
+        authors=tuple(record["authors"]),
+        year=int(record["year"]),
+    )
+
+
+def measure(
+    session: Session,
+    chance: random.Random,
+    records: Sequence[dict[str, Any]],
+    chosen: Sequence[int],
+    absent: Collection[int],
+) -> None:
+    """Print precision and recall of what is sure and of what is shown, and what was done to those
+    that were not found."""
+    drafts, changes = [], []
+    for turn, number in enumerate(chosen):
+        done = [list(CHANGES)[turn % len(CHANGES)]]
+        if chance.random() < 0.3:
+            done.append(chance.choice(list(CHANGES)))
+        draft = draft_of(records[number])
+        for name in done:
+            draft = CHANGES[name](chance, draft)
+        drafts.append(draft)
+        changes.append(" + ".join(done))
+    began = time.perf_counter()
+    found = matches(session, drafts)
+    took = time.perf_counter() - began
+    ids = {record["arxiv_id"]: record for record in records}
+    arxiv_ids = session.execute(select(col(Paper.id), col(Paper.arxiv_id)))
+    held = {number: key or "" for number, key in arxiv_ids}
+
+    def is_it(number: int, paper_id: int) -> bool:
+        arxiv_id, record = held[paper_id], records[number]
+        if arxiv_id == record["arxiv_id"]:
+            return True
+        other = ids[arxiv_id]["abstract"]
+        return bool(fuzz.token_set_ratio(record["abstract"], other) >= _ONE_ABSTRACT)
+
+    answered: Counter[tuple[str, bool]] = Counter()
+    present = sure = shown = 0
+    missed: Counter[str] = Counter()
+    for number, change, candidates in zip(chosen, changes, found, strict=True):
+        for each in candidates:
+            right = is_it(number, each.paper_id)
+            answered["sure" if each.sure else "unsure", right] += 1
+            if each.sure and not right:
+                print(f"  sure and wrong: {records[number]['title']} | {each.title}")
+        if number not in absent:
+            own = [c for c in candidates if held[c.paper_id] == records[number]["arxiv_id"]]
+            present += 1
+            shown += bool(own)
+            sure += any(each.sure for each in own)
+            if not own:
+                missed[change] += 1
+    print(f"{len(drafts):,} drafts against {len(held):,} papers: {took:.1f} s")
+    for kind in ("sure", "unsure"):
+        good, bad = answered[kind, True], answered[kind, False]
+        print(f"{kind}: {good} right, {bad} wrong: precision {good / (good + bad):.4f}")
+    print(f"of {present} that are there: {sure / present:.4f} sure, {shown / present:.4f} shown")
+    print("missed most: " + ", ".join(f"{name} {n}" for name, n in missed.most_common(5)))
+
+
+if __name__ == "__main__":
+    main()

@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 from pybtex.database import BibliographyData, parse_string
 
 from app.exports.bibtex import (
-    Record,
     authors,
     bibliography,
     entry,
-    entry_type,
     escaped,
     protected,
 )
+from app.exports.records import Record
 from app.models import Paper
 from tests.exports.sheets import CITEKEY, TEXT
 
@@ -121,22 +120,23 @@ def test_a_preprint() -> None:
 @pytest.mark.parametrize(
     ("venue", "kind"),
     [
-        ("", "misc"),
-        ("arXiv", "misc"),
-        ("arXiv (CVPR 2023 challenge)", "misc"),
-        ("CoRR abs/2301.1", "misc"),
-        ("ICML 2021", "inproceedings"),
-        ("Findings of EMNLP 2023", "inproceedings"),
-        ("Proceedings of the Conference on Science", "inproceedings"),
-        ("Transactions of the ACL", "article"),
-        ("Journal of Machine Learning Research", "article"),
-        ("Nature", "article"),
-        ("计算机学报", "article"),
-        ("软件学报", "article"),
+        ("", "document"),
+        ("arXiv", "article"),
+        ("arXiv (CVPR 2023 challenge)", "article"),
+        ("CoRR abs/2301.1", "article"),
+        ("ICML 2021", "paper-conference"),
+        ("Findings of EMNLP 2023", "paper-conference"),
+        ("Proceedings of the Conference on Science", "paper-conference"),
+        ("Transactions of the ACL", "article-journal"),
+        ("Journal of Machine Learning Research", "article-journal"),
+        ("Nature", "article-journal"),
+        ("计算机学报", "article-journal"),
+        ("软件学报", "article-journal"),
     ],
 )
 def test_the_venue_says_what_it_is(venue: str, kind: str) -> None:
-    assert entry_type(Paper(citekey="x", title="X", venue=venue)) == kind
+    paper = Paper(citekey="x", title="X", venue=venue, arxiv_id="2301.00001" if venue else None)
+    assert Record(paper, ()).type == kind
 
 
 @pytest.mark.parametrize(

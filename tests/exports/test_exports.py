@@ -293,4 +293,4 @@ def test_the_menu_keeps_what_the_page_filters(client: TestClient, db: Database) 
 def test_the_reference_knows_the_parameters(client: TestClient) -> None:
     spec = json.loads(client.get("/api/v1/openapi.json").text)["paths"]["/api/v1/export"]["get"]
     names = {each["name"] for each in spec["parameters"]}
-    assert names == {"format", "comparison", "q", "as_of", "language"}
+    assert names == {"format", "comparison", "q", "as_of", "language", "key", "notes", "html"}

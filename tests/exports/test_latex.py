@@ -6,7 +6,8 @@ from datetime import date
 from hypothesis import given, settings
 
 from app.exports import latex
-from app.exports.bibtex import Record, bibliography
+from app.exports.bibtex import bibliography
+from app.exports.records import Record
 from app.exports.rules import Entry, Head, Sheet, Source
 from app.models import Paper
 from tests.exports.sheets import TEXT, say, sheets

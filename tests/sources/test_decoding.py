@@ -44,6 +44,12 @@ def test_control_characters_stay() -> None:
     assert decode(b"TY  - JOUR\x0b\nTI  - a\x07b\n") == "TY  - JOUR\x0b\nTI  - a\x07b\n"
 
 
+@pytest.mark.parametrize("data", [b"\x00\x01", b"\x01\x00a\x00b\x00", b"%PDF-1.5\n\x80\x81\x00"])
+def test_what_only_has_the_zeros_of_utf_16(data: bytes) -> None:
+    with pytest.raises(Invalid, match="not a text file"):
+        decode(data)
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_are_text_or_refused(data: bytes) -> None:
     with suppress(Invalid):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid, Message
-from app.sources import folders, markdown_papers
+from app.sources import bibtex, folders, markdown_papers
 from app.sources.decoding import decode
 from app.sources.drafts import Problem, ReadFile, RecordDraft
 from app.sources.markdown_notes import parse
@@ -114,6 +114,25 @@ def test_an_index_gives_what_it_says_to_the_notes_that_it_links() -> None:
     assert elsewhere.arxiv_id == "2102.03334"
     (whole,) = (record for record in found.records if record.draft is None)
     assert (whole.notes[0].title, whole.notes[0].body) == ("Papers", index.strip("\n"))
+
+
+def test_a_note_beside_its_reference() -> None:
+    note = "---\ntags: [vqa]\nstatus: try\narxiv: 2102.03334\n---\nmine\n"
+    bib = "@article{Kim2021ViLT, title={ViLT: Vision}, author={Kim, Wonjae}, year={2021}}\n"
+    other = "@article{son2020, title={Another}, file={:notes/@kim2021vilt.md:md}}\n"
+    files = {"notes/@kim2021vilt.md": note.encode(), "library.bib": (bib + other).encode()}
+    another, vilt = sorted(
+        folders.read(files, {".bib": bibtex.read}).records, key=lambda record: record.citekey
+    )[::-1]
+    assert another.draft is not None
+    assert vilt.draft is not None
+    assert (another.draft.title, another.citekey) == ("Another", "son2020")
+    assert (vilt.draft.title, vilt.draft.authors) == ("ViLT: Vision", ("Kim, Wonjae",))
+    assert (vilt.draft.arxiv_id, vilt.draft.year) == ("2102.03334", 2021)
+    assert (vilt.path, vilt.tags, vilt.verdict) == ("notes/@kim2021vilt.md", ("vqa",), "try")
+    assert vilt.notes[0].body.endswith("mine")
+    assert note in vilt.raw
+    assert bib.strip() in vilt.raw
 
 
 def test_files_of_other_kinds_have_their_readers() -> None:

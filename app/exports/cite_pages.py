@@ -1,0 +1,69 @@
+"""Citing: the references of some papers in one style, to be copied, and how LaTeX cites them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from app.errors import N_, Invalid
+from app.exports import bibtex, service
+from app.exports.references import STYLES, Reference, Style, reference
+from app.text import Key
+from app.web.api import Db
+from app.web.pages import page
+
+router = APIRouter(include_in_schema=False)
+COOKIE = "style"
+_MOST = 200  # papers; more are an export
+_YEAR = 365 * 24 * 3600  # seconds
+
+
+@dataclass(frozen=True)
+class CitePage:
+    """Papers with their references in `style`, and, for LaTeX, their keys and BibTeX; `asked` names
+    them in an address."""
+
+    asked: str
+    references: list[Reference]
+    style: str
+    cited: str
+    bibtex: str
+    styles: Mapping[str, Style] = field(default_factory=lambda: STYLES)
+
+
+@router.get("/cite")
+def cite(
+    request: Request,
+    db: Db,
+    key: Annotated[list[Key] | None, Query()] = None,
+    style: str = "",
+) -> HTMLResponse:
+    """The references of the papers with these citation keys; htmx asks for `cite` alone.
+
+    Without a `style` it is the one that was chosen last in this browser.
+    """
+    keys = [each for each in key or () if each]
+    if len(keys) > _MOST:
+        raise Invalid.field("key", N_("At most {limit} can be given."), limit=_MOST)
+    chosen = style if style in STYLES else request.cookies.get(COOKIE, "")
+    if chosen not in STYLES:
+        chosen = next(iter(STYLES))
+    with db.read() as session:
+        ids = service.named_papers(session, keys)
+        if not STYLES[chosen].numbered:
+            ids = service.by_author(session, ids)
+        records = service.read_records(session, ids)
+    context = CitePage(
+        asked=urlencode([("key", each.paper.citekey) for each in records]),
+        references=[reference(each, chosen) for each in records],
+        style=chosen,
+        cited=f"\\cite{{{','.join(each.paper.citekey for each in records)}}}",
+        bibtex="".join(bibtex.bibliography(records)),
+    )
+    answer = page(request, "exports/cite.html", context, blocks=("cite",))
+    if style in STYLES:
+        answer.set_cookie(COOKIE, style, max_age=_YEAR, samesite="lax")
+    return answer

@@ -1,0 +1,111 @@
+"""The feed of what is new for a query and the filters of the list of papers."""
+
+from collections.abc import Sequence
+from email.utils import format_datetime, parsedate_to_datetime
+from hashlib import sha256
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from app.exports import atom
+from app.exports.atom import Category, Entry, Feed
+from app.exports.records import Record
+from app.exports.service import newest_papers, record_of
+from app.library.filters import FILTERS, PaperFilters
+from app.models import Paper, Technique
+from app.settings import Language
+from app.web.api import Db
+from app.web.languages import catalogue, language_of
+
+router = APIRouter(include_in_schema=False)
+ENTRIES = 50
+_ASKED = ("q", *FILTERS)
+
+
+@router.get("/feed.atom")
+def feed(request: Request, db: Db, q: str = "") -> Response:
+    """The papers that were added last among those that the list shows, as Atom; 304 where the
+    reader has it already."""
+    language = language_of(request)
+    filters = PaperFilters.read(request.query_params.getlist)
+    with db.read() as session:
+        papers = newest_papers(session, q, filters, count=ENTRIES)
+    base = str(request.base_url)
+    params = request.query_params.multi_items()
+    asked = urlencode([(name, value) for name, value in params if name in _ASKED and value])
+    said = catalogue(language).gettext
+    made = Feed(
+        title=" · ".join(filter(None, ("Crosswalk", said("New papers"), _said(params)))),
+        url=f"{base}feed.atom{'?' if asked else ''}{asked}",
+        page=f"{base}papers{'?' if asked else ''}{asked}",
+        entries=[_entry(paper, base, language) for paper in papers],
+    )
+    return _answer(request, atom.write(made), made)
+
+
+def _answer(request: Request, content: bytes, made: Feed) -> Response:
+    """The feed, or that it has not changed (RFC 9110, 13.1: an ETag goes before a date)."""
+    etag = f'W/"{sha256(content).hexdigest()[:24]}"'
+    headers = {
+        "ETag": etag,
+        "Last-Modified": format_datetime(made.updated, usegmt=True),
+        "Cache-Control": "no-cache",
+        "Vary": "Accept-Language, Cookie",
+    }
+    if known := request.headers.get("if-none-match"):
+        unchanged = known.strip() == "*" or etag in (each.strip() for each in known.split(","))
+    else:
+        unchanged = _seen(request.headers.get("if-modified-since", ""), made)
+    if unchanged:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=atom.MEDIA_TYPE, headers=headers)
+
+
+def _seen(since: str, made: Feed) -> bool:
+    try:
+        return made.updated.replace(microsecond=0) <= parsedate_to_datetime(since)
+    except (TypeError, ValueError):
+        return False
+
+
+def _said(params: Sequence[tuple[str, str]]) -> str:
+    """What the feed is narrowed by, in words."""
+    values = [value if name == "q" else f"{name}:{value}" for name, value in params if value]
+    return " ".join(" ".join(each.split()) for each in values)[:200]
+
+
+def _entry(paper: Paper, base: str, language: Language) -> Entry:
+    record = record_of(paper)
+    given = paper.verdict
+    label = _name(given.verdict.label_en, given.verdict.label_zh, language) if given else ""
+    verdict = f"{given.verdict.sign} {label}: {given.reason}" if given else ""
+    return Entry(
+        id=atom.id_of("paper", paper.id or 0, paper.created_at),
+        title=paper.title,
+        url=f"{base}papers/{quote(paper.citekey)}",
+        added=paper.created_at,
+        updated=paper.updated_at,
+        authors=tuple(paper.authors),
+        summary="\n\n".join(filter(None, (verdict, paper.abstract))),
+        related=_related(record),
+        categories=(
+            *((Category(f"{base}verdicts", given.verdict.slug, label),) if given else ()),
+            *(_technique(each, base, language) for each in paper.techniques),
+            *(Category(f"{base}tags", tag.name, tag.name) for tag in paper.tags),
+        ),
+    )
+
+
+def _related(record: Record) -> str:
+    doi = record.paper.doi
+    return record.url or (f"https://doi.org/{quote(doi, safe='/:;()')}" if doi else "")
+
+
+def _technique(technique: Technique, base: str, language: Language) -> Category:
+    label = _name(technique.name_en, technique.name_zh, language)
+    return Category(f"{base}techniques", technique.slug, label)
+
+
+def _name(english: str, chinese: str, language: Language) -> str:
+    return (chinese or english) if language == "zh" else (english or chinese)

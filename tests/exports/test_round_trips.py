@@ -1,0 +1,105 @@
+"""What goes out comes in again: our own readers find the same paper in every format."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app import author_names
+from app.exports import bibtex, csl_json, ris
+from app.exports.records import Record
+from app.models import Paper
+from app.sources import bibtex as bibtex_reader
+from app.sources import csl_json as csl_reader
+from app.sources import ris as ris_reader
+from app.sources.drafts import PaperDraft, ReadFile
+from tests.exports.test_papers_out import MANY, RECORDS
+
+FORMATS: dict[
+    str, tuple[Callable[[Sequence[Record]], Iterator[str]], Callable[[str], ReadFile]]
+] = {
+    "bibtex": (bibtex.bibliography, bibtex_reader.read),
+    "biblatex": (lambda records: bibtex.bibliography(records, biblatex=True), bibtex_reader.read),
+    "ris": (ris.bibliography, ris_reader.read),
+    "csl-json": (csl_json.items, csl_reader.read),
+}
+WHOLE = Record(
+    Paper(
+        citekey="zhang2023duomotai",
+        title="多模态融合研究综述: BEiT & {friends} 100%",
+        short_title="融合",
+        abstract="An abstract with $x_1$ and ~50 % \\ more.",
+        year=2023,
+        published="2023-03",
+        venue="计算机学报",
+        arxiv_id="2303.00001",
+        arxiv_version=2,
+        primary_category="cs.CV",
+        doi="10.11897/SP.J.1016.2023.00001",
+        url="https://example.org/a_b?c=1&d=2#e",
+        details={
+            "type": "article-journal",
+            "volume": "46",
+            "issue": "3",
+            "page": "1-20",
+            "publisher": "科学出版社",
+            "publisher-place": "北京",
+            "ISSN": "0254-4164",
+            "language": "zh-CN",
+        },
+    ),
+    authors=("张三", "García Márquez, Gabriel", "{World Health Organization}", "Wonjae Kim"),
+    keywords=("多模态", "survey"),
+    notes=("# A note\n\nwith two lines: 50 % & more_",),
+)
+
+
+def read_back(form: str, records: Sequence[Record]) -> ReadFile:
+    write, read = FORMATS[form]
+    return read("".join(write(records)))
+
+
+def same(draft: PaperDraft, record: Record) -> None:
+    """A draft says of a record what every format can say."""
+    paper = record.paper
+    assert draft.title == paper.title
+    assert draft.abstract == paper.abstract
+    assert draft.venue == record.venue
+    assert (draft.arxiv_id, draft.doi) == (paper.arxiv_id, paper.doi)
+    assert draft.url in (paper.url, record.url)
+    assert [author_names.tidy(each) for each in draft.authors] == list(record.authors)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_whole_record(form: str) -> None:
+    read = read_back(form, [WHOLE])
+    assert not read.problems
+    (record,) = read.records
+    assert record.draft is not None
+    same(record.draft, WHOLE)
+    paper = WHOLE.paper
+    assert record.citekey == paper.citekey
+    assert (record.draft.year, record.draft.arxiv_version) == (2023, 2)
+    assert record.draft.details == paper.details
+    assert record.tags == WHOLE.keywords
+    assert [note.body.split() for note in record.notes] == [WHOLE.notes[0].split()]
+    assert not record.remarks
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(records=MANY)
+def test_no_entry_is_lost(form: str, records: list[Record]) -> None:
+    read = read_back(form, records)
+    assert [each.why for each in read.problems] == []
+    drafts = [each.draft for each in read.records if each.draft]
+    assert [each.title for each in drafts] == [each.paper.title for each in records]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(RECORDS, st.sampled_from(list(FORMATS)))
+def test_any_record(record: Record, form: str) -> None:
+    (read,) = read_back(form, [record]).records
+    assert read.draft is not None
+    same(read.draft, record)
