@@ -121,11 +121,16 @@ def best(
     limit: int,
 ) -> Best:
     """The best `limit` of what meets `question` in `columns`; no more than `_BOUND` are ranked."""
-    index = _Index(session, among, _Filter.of(session, within))
+    # No index knows a number below zero, so those are put into a set.
+    index = _Index(session, among, _Filter.of(session, within, as_set=among == "others"))
     if not question.groups:
         return index.unranked(question, columns, limit)
     expression = _expression(question, columns)
-    if within is not None and index.everywhere.count(expression, _BOUND + 1) > _BOUND:
+    if (
+        within is not None
+        and among == "papers"
+        and index.everywhere.count(expression, _BOUND + 1) > _BOUND
+    ):
         index = index.prepared(within)
     total = index.count(expression, _COUNTED + 1)
     if total <= _BOUND:
