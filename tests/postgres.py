@@ -31,8 +31,11 @@ _SETTINGS = {
 
 
 @contextmanager
-def server() -> Iterator[Path]:
-    """A running server; the folder of its socket is its whole address."""
+def server(kept: Path | None = None) -> Iterator[Path]:
+    """A running server; the folder of its socket is its whole address.
+
+    With `kept`, its data are in that folder, which stays and may be there from before.
+    """
     folder = Path(tempfile.mkdtemp(prefix="crosswalk-postgres-"))
     who: Mapping[str, str | list[str]] = {}
     programs = _programs()
@@ -43,10 +46,15 @@ def server() -> Iterator[Path]:
         programs = _copied(programs, folder)
         folder.chmod(0o755)
         shutil.chown(folder, "nobody", "nogroup")
-    data = folder / "data"
-    made = (programs / "bin/initdb", "-D", data, "-U", USER, "-A", "trust", "--no-sync")
-    like = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-    subprocess.run([*made, *like], check=True, capture_output=True, cwd="/", **who)  # type: ignore[call-overload]
+    data = kept or folder / "data"
+    if not (data / "PG_VERSION").exists():
+        if kept:
+            kept.mkdir(parents=True)
+            if who:
+                shutil.chown(kept, "nobody", "nogroup")
+        made = (programs / "bin/initdb", "-D", data, "-U", USER, "-A", "trust", "--no-sync")
+        like = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+        subprocess.run([*made, *like], check=True, capture_output=True, cwd="/", **who)  # type: ignore[call-overload]
     run = (programs / "bin/postgres", "-D", data, "-k", folder)
     how = [f"--{name}={value}" for name, value in _SETTINGS.items()]
     with (folder / "log").open("w") as log:
@@ -55,8 +63,9 @@ def server() -> Iterator[Path]:
         _await(folder, running)
         yield folder
     finally:
-        running.send_signal(signal.SIGQUIT)
-        running.wait(30)
+        # At once, without writing anything down; or in order, where the data stay.
+        running.send_signal(signal.SIGINT if kept else signal.SIGQUIT)
+        running.wait(120)
         shutil.rmtree(folder)
 
 

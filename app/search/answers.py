@@ -23,3 +23,7 @@ class Best:
     def bounded(self) -> bool:
         """Whether more meets the question than was ranked."""
         return self.more or self.total > len(self.ranked)
+
+
+class TookTooLong(Exception):
+    """A search was stopped at its bound in time."""

@@ -6,6 +6,7 @@ documents, the likeliest first, and says when it did not rank all (`Best.bounded
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from sqlalchemy import Select, Subquery
@@ -37,6 +38,10 @@ class Engine(Protocol):
 
     def tidy(self, session: Session) -> bool:
         """Do a short piece of housekeeping, such as merging; whether more is left."""
+
+    def bounded(self, session: Session, seconds: float) -> AbstractContextManager[None]:
+        """Statements within that take longer are stopped: `TookTooLong`. SQLite counts the time of
+        all together, PostgreSQL of each; nothing may be written within."""
 
     def best(
         self,

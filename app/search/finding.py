@@ -8,7 +8,7 @@ from sqlalchemy import Select
 from sqlmodel import Session
 
 from app.search import queries, question, spelling, synonyms, vocabulary
-from app.search.answers import Best
+from app.search.answers import Best, TookTooLong
 from app.search.documents import KINDS, DocumentKind, Part, parts
 from app.search.engine import engine_of
 from app.search.queries import Found, Subjects
@@ -18,6 +18,7 @@ from app.search.question import Question, Wider
 LISTED = 1_000  # documents of a kind that are put in order; more are counted
 ENOUGH = 20  # from which no looser reading is tried
 FILLED = 100  # how many there are with those of looser readings
+PATIENCE = 2.0  # seconds
 _RARE = 3_000  # documents that the words of a loose reading stand in, together
 
 
@@ -34,7 +35,8 @@ class Findings:
     """What was found, best first: the first `complete` have all of the words, the others some.
 
     `counts` has how many there are of each kind, `more` that there are more than that; of papers
-    only the best are in `found` then.
+    only the best are in `found` then. `stopped` says that it took too long: there may be more, and
+    what there is need not be the best.
     """
 
     plan: Plan
@@ -45,11 +47,12 @@ class Findings:
     terms: tuple[str, ...] = ()
     wider: tuple[Wider, ...] = ()
     corrected: bool = False
+    stopped: bool = False
 
     @property
     def bounded(self) -> bool:
         """Whether there is more than is listed."""
-        return self.more or sum(self.counts.values()) > len(self.found)
+        return self.more or self.stopped or sum(self.counts.values()) > len(self.found)
 
 
 def find(
@@ -67,19 +70,26 @@ def find(
     All words first; then, until there is enough, the last word as a beginning, and, with `filled`
     or where nothing was found, any of the words. Words that are names of techniques and issues find
     their other names too, and where nothing has a word at all, it is read as one that looks like
-    it; but not `as_typed`.
+    it; but not `as_typed`. What takes too long is stopped (`Findings.stopped`).
     """
     asking = _Asking(session, kinds, narrowing, max(papers, ENOUGH))
-    wider = () if as_typed or not plan.groups else tuple(_wider(session, plan))
-    findings = asking.ask(plan, wider)
-    if not findings.complete and not as_typed and (better := spelling.corrected(session, plan)):
-        wider = tuple(_wider(session, better))
-        put_right = asking.ask(better, wider)
-        if put_right.found:
-            findings = put_right
-            findings.corrected = True
-    if filled or not findings.complete:
-        asking.fill(findings)
+    findings = Findings(plan)
+    try:
+        with engine_of(session).bounded(session, PATIENCE):
+            if plan.groups and not as_typed:
+                findings.wider = tuple(_wider(session, plan))
+            asking.ask(findings)
+            better = None if findings.complete or as_typed else spelling.corrected(session, plan)
+            if better:
+                wider = tuple(_wider(session, better))
+                put_right = Findings(better, wider=wider, corrected=True)
+                asking.ask(put_right)
+                if put_right.found:
+                    findings = put_right
+            if filled or not findings.complete:
+                asking.fill(findings)
+    except TookTooLong:
+        findings.stopped = True
     return findings
 
 
@@ -96,20 +106,20 @@ class _Asking:
     narrowing: Narrowing | None
     papers: int
 
-    def ask(self, plan: Plan, wider: tuple[Wider, ...]) -> Findings:
-        """What has all of the words; and, where that is not enough, the last word's longer ones."""
-        findings = Findings(plan, wider=wider)
+    def ask(self, findings: Findings) -> None:
+        """Add what has all of the words; where that is not enough, the last word's longer ones."""
+        plan, wider = findings.plan, findings.wider
         known = vocabulary.known(self.session, question.split_words(plan))
         exact = question.expanded(question.exact(plan, known=known, wider=wider), self._completions)
         self._add(findings, exact, plan)
+        findings.complete = len(findings.found)
         beginning = question.beginning(plan)
         if beginning and findings.counts.total() < ENOUGH:
             named = any(each.end == len(plan.groups) for each in wider)
             completed = question.completed(exact, self._completions(beginning), named=named)
             if completed and completed != exact:
                 self._add(findings, completed, plan)
-        findings.complete = len(findings.found)
-        return findings
+                findings.complete = len(findings.found)
 
     def fill(self, findings: Findings) -> None:
         """Add what has any of the words, where there is not enough."""

@@ -11,6 +11,7 @@ than `_BOUND` match, only those are ranked in which a word is strong (`weight`).
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -19,8 +20,10 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     ColumnElement,
+    Double,
     Integer,
     Select,
+    String,
     Subquery,
     and_,
     bindparam,
@@ -39,10 +42,11 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from app.search.analysis import Pattern
-from app.search.answers import Among, Best, Tokens
+from app.search.answers import Among, Best, Tokens, TookTooLong
 from app.search.documents import COLUMNS
 from app.search.question import Question, Ways, Words
 from app.search.weight import TIERS, strong
@@ -61,6 +65,8 @@ _OVERLAP = 120
 
 _BOUND = 2_000  # documents that are ranked
 _COUNTED = 10_000  # matches that are counted
+_CANCELLED = "57014"  # what a statement is told that took too long
+_INFO = "search_frequencies"
 
 _TEXT = table(
     "search_text", column("document", Integer), column("part", Integer), column("words", TSVECTOR)
@@ -144,6 +150,28 @@ def _cuts(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
 # --- Answers -------------------------------------------------------------------------------------
 
 
+@contextmanager
+def bounded(session: Session, seconds: float) -> Iterator[None]:
+    session.flush()  # for what is not written yet would be rolled back with the settings
+    connection = session.connection()
+    # A small or unsampled table would be read whole, each text taken apart for every word.
+    connection.exec_driver_sql(
+        "SAVEPOINT search; SET LOCAL enable_seqscan = off; SET LOCAL jit = off;"
+        f" SET LOCAL statement_timeout = {max(1, round(seconds * 1000))}"
+    )
+    session.info[_INFO] = {}
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != _CANCELLED:
+            raise
+        raise TookTooLong from error
+    finally:
+        del session.info[_INFO]
+        if not connection.closed and not connection.invalidated:
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT search; RELEASE SAVEPOINT search")
+
+
 def best(
     session: Session,
     question: Question,
@@ -156,10 +184,14 @@ def best(
     index = _Index(session, among, within, "" if tuple(columns) == COLUMNS else _labels(columns))
     if not question.groups:
         return index.unranked(question, limit)
-    total = index.count(question, _COUNTED + 1)
+    total = _COUNTED + 1
+    if not index.overflows(question):
+        total = index.count(question, _COUNTED + 1)
     if total <= _BOUND:
-        return Best(tuple(index.ranked(question, question)[:limit]), total)
-    found = dict(index.ranked(question, index.likeliest(question)))
+        best = index.ranked(question, question)[:limit] if total else ()
+        return Best(tuple(best), total)
+    likeliest = index.likeliest(question, known=total <= _COUNTED)
+    found = dict(index.ranked(question, likeliest))
     if len(found) < limit:
         found |= {n: rank for n, rank in index.ranked(question, question) if n not in found}
     return Best(tuple(found.items())[:limit], min(total, _COUNTED), more=total > _COUNTED)
@@ -177,11 +209,11 @@ _FREQUENCIES = text(
             unnest(most_common_elems::text::text[], most_common_elem_freqs) f(word, share)
         WHERE schemaname = current_schema() AND tablename = 'search_text' AND attname = 'words'
     )
-    SELECT token, size.n, least(:most, coalesce(share * size.n, (
+    SELECT token, size.n, coalesce(share * size.n, (
         SELECT count(*) FROM (
             SELECT 1 FROM search_text WHERE part = 0 AND words @@ quoted::tsquery LIMIT :most
         ) counted
-    )))
+    ))
     FROM size, unnest(CAST(:tokens AS text[]), CAST(:quoted AS text[])) asked(token, quoted)
     LEFT JOIN frequent ON word = token
     """
@@ -189,7 +221,8 @@ _FREQUENCIES = text(
 
 
 def frequencies(session: Session, tokens: Collection[str], *, most: int) -> Mapping[str, int]:
-    return {token: round(held) for token, _, held in _frequencies(session, tokens, most)}
+    held = _frequencies(session, tokens)
+    return {token: round(min(held[token][1], most)) for token in tokens}
 
 
 def ranked(numbers: Sequence[int]) -> Subquery:
@@ -198,15 +231,16 @@ def ranked(numbers: Sequence[int]) -> Subquery:
     return select(each.c.item_id, each.c.rank).subquery("ranked")
 
 
-def _frequencies(
-    session: Session, tokens: Collection[str], most: int
-) -> list[tuple[str, float, float]]:
-    """Each token with the number of texts and of those that have it."""
-    wanted = list(dict.fromkeys(tokens))
-    if not wanted:
-        return []
-    asked = {"tokens": wanted, "quoted": list(map(_quoted, wanted)), "most": most}
-    return [(token, size, held) for token, size, held in session.execute(_FREQUENCIES, asked)]
+def _frequencies(session: Session, tokens: Collection[str]) -> dict[str, tuple[float, float]]:
+    """The number of texts, and about of those that have it, of each token; what is not frequent is
+    counted, once while a search lasts (`bounded`)."""
+    held: dict[str, tuple[float, float]] = session.info.get(_INFO, {})
+    wanted = [token for token in dict.fromkeys(tokens) if token not in held]
+    if wanted:
+        asked = {"tokens": wanted, "quoted": list(map(_quoted, wanted)), "most": _COUNTED}
+        rows = session.execute(_FREQUENCIES, asked)
+        held.update((token, (size, number)) for token, size, number in rows)
+    return held
 
 
 @dataclass(frozen=True)
@@ -229,12 +263,29 @@ class _Index:
         rows = self.session.execute(self._matching(narrowed, self._rank(question)).limit(_BOUND))
         return sorted(((n, rank) for n, rank in rows), key=lambda row: (row[1], -row[0]))
 
-    def likeliest(self, question: Question) -> Question:
+    def overflows(self, question: Question) -> bool:
+        """Whether it is known without counting that too much matches: where one frequent word is
+        enough. The margin is for what has changed since the planner took its sample."""
+        if self.within is not None or self.labels or question.none or len(question.groups) != 1:
+            return False
+        if self.among != "papers":
+            return False
+        enough = {
+            way.tokens[0]
+            for words in question.groups[0]
+            if len(words) == 1
+            for way in words[0]
+            if len(way.tokens) == 1
+        }
+        held = _frequencies(self.session, enough)
+        return any(held[token][1] > 2 * _COUNTED for token in enough)
+
+    def likeliest(self, question: Question, *, known: bool) -> Question:
         """`question` narrowed to documents in which a word is strong: the weakest tier that leaves
-        few enough, or the strongest of all."""
+        few enough, or the strongest of all. The weakest is passed over where too much matches."""
         tokens = sorted({token for pattern in question.patterns() for token in pattern.tokens})
         narrowed = question
-        for n in range(len(TIERS), 0, -1):
+        for n in range(len(TIERS) if known else len(TIERS) - 1, 0, -1):
             marks = [mark for _, mark in TIERS[:n]]
             any_strong = tuple(((Pattern((mark + token,)),),) for token in tokens for mark in marks)
             narrowed = replace(question, groups=(*question.groups, any_strong))
@@ -280,16 +331,23 @@ class _Index:
         """Lower is better. The ways of a word count as one: as its most frequent."""
         units = dict.fromkeys(ways for g in question.groups for words in g for ways in words)
         tokens = {token for ways in units for way in ways for token in way.tokens}
-        telling = {
-            token: math.log(1 + (max(size - held, 0) + 0.5) / (held + 0.5))
-            for token, size, held in _frequencies(self.session, tokens, _COUNTED)
-        }
-        rank: ColumnElement[float] = literal(0.0)
-        for ways in units:
-            tells = min(max(telling[token] for token in way.tokens) for way in ways)
-            there = func.ts_rank(_WEIGHTS, _TEXT.c.words, _tsquery(self._ways(ways)), _BY_LENGTH)
-            rank = rank - len(ways) * tells * there  # an OR is divided by its words
-        return rank
+        held = _frequencies(self.session, tokens)
+
+        def tells(token: str) -> float:
+            size, having = held[token]
+            return math.log(1 + (max(size - having, 0) + 0.5) / (having + 0.5))
+
+        # An OR is divided by its words. The words are an array, so that the statement is the same
+        # however many they are: to put together another takes as long as to run it.
+        idf = [len(ways) * min(max(map(tells, way.tokens)) for way in ways) for ways in units]
+        asked = cast(cast([self._ways(ways) for ways in units], ARRAY(String)), ARRAY(TSQUERY))
+        each = (
+            func.unnest(cast(idf, ARRAY(Double)), asked)
+            .table_valued("tells", "asked", name="each")
+            .render_derived()
+        )
+        there = func.ts_rank(_WEIGHTS, _TEXT.c.words, each.c.asked, _BY_LENGTH)
+        return select(-func.sum(each.c.tells * there)).correlate(_TEXT).scalar_subquery()
 
     def _somewhere(self, pattern: Pattern) -> ColumnElement[bool]:
         return func.bool_or(_is_in(self._pattern(pattern)), type_=Boolean)

@@ -160,7 +160,7 @@ def standing(
         filled=False,
     )
     if not found.complete or found.corrected:
-        return Standing(search)
+        return Standing(search, more=found.stopped)
     last = last or queries.last_rows(session)
     newer = {kind for kind in kinds if last.get(kind, 0) > search.seen.get(kind, 0)}
     new = _newer_others(session, search, found.found, newer - {"paper"})
@@ -172,7 +172,7 @@ def standing(
     return Standing(
         search,
         total=found.counts.total(),
-        more=found.more,
+        more=found.more or found.stopped,
         new=count,
         newest=hits.load(session, new[:_TITLES], new, terms, language),
     )

@@ -57,6 +57,7 @@ _RELAXED = N_("Nothing has all of these words; this has some of them.")
 _CORRECTED = N_("Nothing has these words as they are written. Showing results for: {query}")
 _WIDER = N_("Looked for too, instead of “{typed}”: {others}")
 _BOUNDED = N_("More than {count} match; the best of them are shown. Add a word or a filter.")
+_STOPPED = N_("This took too long and was stopped; there may be more. Use fewer or rarer words.")
 _IN_A_GROUP = 5
 _FEW = 5_000  # papers
 
@@ -78,7 +79,7 @@ class Results:
     and the others some. `papers` counts the papers among it by the values of every filter, where
     that was asked for. `notice` says what of the query was not taken as it was written;
     `corrected` is the query that was asked in its place, `wider` which names were looked for too;
-    `bounded`, that more matches than `total`.
+    `bounded`, that more matches than `total`, or may, as it was `stopped` for taking too long.
     """
 
     items: list[Hit]
@@ -92,6 +93,7 @@ class Results:
     corrected: str = ""
     wider: tuple[Wider, ...] = ()
     bounded: bool = False
+    stopped: bool = False
     papers: dict[str, list[Facet]] = field(default_factory=dict)
 
     @property
@@ -164,6 +166,8 @@ def matching_cells(session: Session, plan: Plan) -> tuple[set[tuple[int, ...]], 
 
 def _notice(found: Findings) -> Message | None:
     """What to say above a list that is not simply what has all of the words as they were typed."""
+    if found.stopped:
+        return Message.of(_STOPPED)
     if found.corrected:
         return Message.of(_CORRECTED, query=str(found.plan))
     if found.found and not found.complete:
@@ -222,11 +226,12 @@ def search(
         per_page=per_page,
         facets=counts,
         filters=filters,
-        notice=named.notice,
+        notice=Message.of(_STOPPED) if found.stopped else named.notice,
         complete=sum(each in complete for each in of_types),
         corrected=str(found.plan) if found.corrected else "",
         wider=found.wider,
-        bounded=found.more or any(counts[kind] > LISTED for kind in types),
+        bounded=found.more or found.stopped or any(counts[kind] > LISTED for kind in types),
+        stopped=found.stopped,
         papers=_paper_facets(session, plan, filters, found, as_typed=as_typed) if facets else {},
     )
 

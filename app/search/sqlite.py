@@ -8,22 +8,27 @@ enough. They are the ones that BM25 would have put first.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import sqlite3
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Subquery, func, literal_column, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import Session
 
 from app.search.analysis import Pattern
-from app.search.answers import Among, Best, Tokens
+from app.search.answers import Among, Best, Tokens, TookTooLong
 from app.search.documents import COLUMNS
 from app.search.question import Question, Words
 from app.search.weight import TIERS, WEIGHTS, strong
 
 _BOUND = 3_000  # documents that are ranked
 _COUNTED = 10_000  # matches that are counted
+_STEPS = 10_000  # of SQLite's machine between two looks at the clock
 _LOOKED_AT = 50_000  # documents, where there is no word to look for
 _FEW = 20_000  # papers of a filter that are put into a set first
 
@@ -89,6 +94,23 @@ def tidy(session: Session) -> bool:
     return False
 
 
+@contextmanager
+def bounded(session: Session, seconds: float) -> Iterator[None]:
+    """Statements within are stopped, with `TookTooLong`, where they take longer together."""
+    driver = session.connection().connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    until = time.monotonic() + seconds
+    driver.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_INTERRUPT":
+            raise
+        raise TookTooLong from error
+    finally:
+        driver.set_progress_handler(None, 0)
+
+
 def best(
     session: Session,
     question: Question,
@@ -99,11 +121,16 @@ def best(
     limit: int,
 ) -> Best:
     """The best `limit` of what meets `question` in `columns`; no more than `_BOUND` are ranked."""
-    index = _Index(session, among, _Filter.of(session, within))
+    # No index knows a number below zero, so those are put into a set.
+    index = _Index(session, among, _Filter.of(session, within, as_set=among == "others"))
     if not question.groups:
         return index.unranked(question, columns, limit)
     expression = _expression(question, columns)
-    if within is not None and index.everywhere.count(expression, _BOUND + 1) > _BOUND:
+    if (
+        within is not None
+        and among == "papers"
+        and index.everywhere.count(expression, _BOUND + 1) > _BOUND
+    ):
         index = index.prepared(within)
     total = index.count(expression, _COUNTED + 1)
     if total <= _BOUND:

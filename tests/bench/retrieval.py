@@ -55,6 +55,7 @@ def fill(database: Database, corpus: Iterator[dict[str, str]]) -> dict[int, str]
     with database.write() as session:
         session.connection().execute(insert(Paper), rows)
         search.papers_added(session, names)  # an empty library numbers its rows from one
+    search.settle(database)  # as every import does
     return names
 
 

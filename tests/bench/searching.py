@@ -1,7 +1,8 @@
 """How fast search and import are on arXiv's records, the bare engines beside them in one run.
 
-`python -m tests.bench.searching [TIMES …] [--keep FOLDER]`: on so many times 100,000 records, those
-beyond the first made by mixing halves of two under ids of their own. What is kept is used again.
+`python -m tests.bench.searching [TIMES …] [--keep FOLDER] [--database …]`: on so many times
+100,000 records, those beyond the first made by mixing halves of two under ids of their own. What is
+kept is used again.
 """
 
 import argparse
@@ -9,14 +10,17 @@ import json
 import lzma
 import random
 import resource
-import sqlite3
 import statistics
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
+
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import text
+from sqlmodel import Session
 
 from app.imports.snapshots import import_snapshot
 from app.opening import open_library
@@ -24,29 +28,52 @@ from app.search import service as search
 from app.search.analysis import cut
 from app.search.finding import find
 from app.settings import Settings
+from tests import postgres
+from tests.bench import bare
+from tests.bench.bare import Bare
 from tests.conftest import SHARED
 
 ARXIV = SHARED / "data" / "arxiv-100k.jsonl.xz"
 QUERIES = 40  # of each kind
-BOUND = 3_000
-WEIGHTS = "5, 3, 3, 1, 1, 0"
 
 
 def main(arguments: Sequence[str] = ()) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("times", nargs="*", type=int, default=[1, 5])
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     given = parser.parse_args(arguments)
     if not ARXIV.exists():
         print(f"{ARXIV} is not here")
         return
     for times in given.times:
         with tempfile.TemporaryDirectory() as folder:
-            library = (given.keep or Path(folder)) / f"arxiv-{times}"
-            settings = Settings(_env_file=None, library=library, starter=False)
-            if not library.exists():
-                load(settings, times)
-            measure(settings)
+            kept = given.keep or Path(folder)
+            if given.database != "postgresql":
+                on_sqlite(kept / f"arxiv-{times}", times)
+            if given.database != "sqlite":
+                with postgres.server(given.keep and given.keep / "postgresql") as socket:
+                    on_postgresql(socket, kept / f"arxiv_{times}", times)
+
+
+def on_sqlite(library: Path, times: int) -> None:
+    settings = Settings(_env_file=None, library=library, starter=False)
+    if not library.exists():
+        load(settings, times, None)
+    print("\nSQLite")
+    measure(settings, bare.SQLite(library / "crosswalk.sqlite3"))
+
+
+def on_postgresql(socket: Path, library: Path, times: int) -> None:
+    """The server has a database of the library's name; the folder says that it is filled."""
+    name = library.name
+    url = postgres.url(socket, name)
+    settings = Settings(_env_file=None, library=library, starter=False, database_url=url)
+    if not library.exists():
+        postgres.execute(socket, SQL("CREATE DATABASE {}").format(Identifier(name)))
+        load(settings, times, socket)
+    print("\nPostgreSQL")
+    measure(settings, bare.PostgreSQL(postgres.connect(socket, name)))
 
 
 def records(times: int) -> Iterator[dict[str, object]]:
@@ -69,8 +96,8 @@ def records(times: int) -> Iterator[dict[str, object]]:
                 yield record
 
 
-def load(settings: Settings, times: int) -> None:
-    """Import through the command's way; and the same rows bare, by one statement each kind."""
+def load(settings: Settings, times: int, socket: Path | None) -> None:
+    """Import through the command's way; and the same rows bare."""
     with tempfile.TemporaryDirectory() as folder:
         snapshot = Path(folder) / "snapshot.json"
         with snapshot.open("w", encoding="utf-8") as file:
@@ -85,59 +112,29 @@ def load(settings: Settings, times: int) -> None:
             f" ({done.added / work:.0f} a second of work), {peak()} MB at most;"
             f" {done.held} twice in it, {done.refused} refused"
         )
-        bare(Path(folder), snapshot, done.added / took, done.added / work)
-
-
-def bare(folder: Path, snapshot: Path, rate: float, work_rate: float) -> None:
-    """The floor: records put into a table and FTS5 (its own tokenizer) as they are."""
-    connection = sqlite3.connect(folder / "bare.sqlite3")
-    connection.executescript(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-        "CREATE TABLE paper (id INTEGER PRIMARY KEY, arxiv_id UNIQUE, title, abstract, year);"
-        "CREATE TABLE author (id INTEGER PRIMARY KEY, name UNIQUE);"
-        "CREATE TABLE paper_author (paper_id, position, name, PRIMARY KEY (paper_id, position));"
-        "CREATE VIRTUAL TABLE text USING fts5(title, names, abstract, tokenize='porter unicode61');"
-    )
-    began, worked = time.perf_counter(), time.process_time()
-    number = 0
-    with snapshot.open(encoding="utf-8") as lines:
-        while batch := [json.loads(line) for line in islice(lines, 1_000)]:
-            rows = list(enumerate(batch, number + 1))
-            number += len(batch)
-            with connection:
-                connection.executemany(
-                    "INSERT OR IGNORE INTO paper VALUES (?, ?, ?, ?, ?)",
-                    [(n, r["arxiv_id"], r["title"], r["abstract"], r["year"]) for n, r in rows],
-                )
-                names = [(n, p, name) for n, r in rows for p, name in enumerate(r["authors"])]
-                connection.executemany(
-                    "INSERT OR IGNORE INTO author (name) VALUES (?)",
-                    [(name,) for *_, name in names],
-                )
-                connection.executemany("INSERT INTO paper_author VALUES (?, ?, ?)", names)
-                connection.executemany(
-                    "INSERT INTO text (rowid, title, names, abstract) VALUES (?, ?, ?, ?)",
-                    [(n, r["title"], " ".join(r["authors"]), r["abstract"]) for n, r in rows],
-                )
-    took, work = time.perf_counter() - began, time.process_time() - worked
-    connection.close()
-    print(
-        f"bare SQLite with FTS5: {number / took:.0f}/s ({number / work:.0f} a second of work);"
-        f" ours is {rate * took / number:.2f} of it ({work_rate * work / number:.2f} by work)"
-    )
+        if socket:
+            with postgres.connect(socket, settings.library.name) as connection:
+                number, its, its_work = bare.load_postgresql(connection, snapshot)
+        else:
+            number, its, its_work = bare.load_sqlite(Path(folder), snapshot)
+        print(
+            f"the engine alone: {number / its:.0f}/s ({number / its_work:.0f} a second of work);"
+            f" ours is {done.added / took * its / number:.2f} of it"
+            f" ({done.added / work * its_work / number:.2f} by work)"
+        )
 
 
 def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def measure(settings: Settings) -> None:
+def measure(settings: Settings, alone: Bare) -> None:
     database = open_library(settings)
-    raw = sqlite3.connect(settings.library / "crosswalk.sqlite3")
-    asked = queries(raw)
-    (papers,) = raw.execute("SELECT count(*) FROM paper").fetchone()
-    print(f"\n{papers} papers, {len(asked)} queries; ms" + " " * 22 + "p50    p95    p99    max")
-    index = tantivy_index(raw)
+    with database.read() as session:
+        asked = queries(session)
+        papers = session.scalar(text("SELECT count(*) FROM paper"))
+        index = tantivy_index(session)
+    print(f"{papers} papers, {len(asked)} queries; ms" + " " * 22 + "p50    p95    p99    max")
 
     def ours(query: str) -> list[int]:
         with database.read() as session:
@@ -151,8 +148,8 @@ def measure(settings: Settings) -> None:
     plain = [(kind, query) for kind, query in asked if kind != "year"]
     typed = [each for each in asked if each[0] == "prefix"]
     whole = [each for each in plain if each[0] != "prefix"]
-    naive_at = timed("FTS5, ORDER BY rank, and count", whole, lambda q: naive(raw, q))
-    bounded_at = timed("FTS5, bounded, and count", whole, lambda q: bounded(raw, q))
+    naive_at = timed(f"{alone.name}, all ranked, and count", whole, alone.naive)
+    bounded_at = timed(f"{alone.name}, bounded, and count", whole, alone.bounded)
     tantivy_at = timed("tantivy", whole, lambda q: full(index, q))
     ours_at = timed("ours, top 20 and counts", whole, ours)
     page_at = timed("ours, with snippets, as a page", whole, page)
@@ -163,7 +160,7 @@ def measure(settings: Settings) -> None:
         "  page : search at p50 / p95 = "
         + " / ".join(f"{a / b:.2f}" for a, b in zip(page_at, ours_at, strict=True))
     )
-    bounded_at = timed("FTS5, bounded beginning of a word", typed, lambda q: beginning(raw, q))
+    bounded_at = timed(f"{alone.name}, bounded beginning", typed, alone.beginning)
     ours_at = timed("ours, as typed", typed, ours)
     print(
         "  ours : bounded at p50 / p95 = "
@@ -173,38 +170,43 @@ def measure(settings: Settings) -> None:
     for kind in ("one", "two", "three", "phrase", "author"):
         timed(f"  ours, {kind}", [each for each in asked if each[0] == kind], ours)
     agreement = [
-        len({*naive(raw, q)} & {*ours(q)}) / max(1, len(naive(raw, q)))
+        len({*alone.naive(q)} & {*ours(q)}) / max(1, len(alone.naive(q)))
         for kind, q in asked
         if kind in ("one", "two")
     ]
     print(f"  top 20 as the full ranking has it: {statistics.mean(agreement):.2f} (one, two words)")
     timed("hostile", [("hostile", q) for q in hostile()], page)
+    alone.close()
     database.close()
 
 
-def queries(raw: sqlite3.Connection) -> list[tuple[str, str]]:
+def queries(session: Session) -> list[tuple[str, str]]:
     """So many of each kind, from the texts themselves; the same in every run."""
     choose = random.Random(7)
     frequent = [
         term
-        for (term,) in raw.execute("SELECT term FROM search_term ORDER BY documents DESC LIMIT 400")
+        for (term,) in session.execute(
+            text("SELECT term FROM search_term ORDER BY documents DESC, term LIMIT 400")
+        )
         if len(term) > 3
     ]
     found = [("one", choose.choice(frequent)) for _ in range(QUERIES)]
-    (last,) = raw.execute("SELECT max(id) FROM paper").fetchone()
+    last = session.scalar(text("SELECT max(id) FROM paper")) or 0
     while len(found) < 7 * QUERIES:
-        row = raw.execute(
-            "SELECT p.title, p.abstract, p.year, a.name FROM paper p"
-            " JOIN paper_author pa ON pa.paper_id = p.id JOIN author a ON a.id = pa.author_id"
-            " WHERE p.id = ? AND p.year IS NOT NULL",
-            (choose.randint(1, last),),
-        ).fetchone()
-        words = [w for w in (cut(row[0] + " " + row[1])[1] if row else []) if len(w) > 3]
-        if len(words) < 8:
+        row = session.execute(
+            text(
+                "SELECT p.title, p.abstract, p.year, a.name FROM paper p"
+                " JOIN paper_author pa ON pa.paper_id = p.id JOIN author a ON a.id = pa.author_id"
+                " WHERE p.id = :number AND p.year IS NOT NULL ORDER BY pa.position LIMIT 1"
+            ),
+            {"number": choose.randint(1, last)},
+        ).first()
+        words = [w for w in cut(row[0] + " " + row[1])[1] if len(w) > 3] if row else []
+        if row is None or len(words) < 8:
             continue
         at = choose.randint(0, len(words) - 4)
         kind = ("two", "three", "phrase", "prefix", "author", "year")[len(found) % 6]
-        text = {
+        asked = {
             "two": " ".join(choose.sample(words, 2)),
             "three": " ".join(choose.sample(words, 3)),
             "phrase": '"' + " ".join(cut(row[0])[1][:3]) + '"',
@@ -212,7 +214,7 @@ def queries(raw: sqlite3.Connection) -> list[tuple[str, str]]:
             "author": row[3].split()[-1],
             "year": f"{choose.choice(frequent)} {words[at]} year:{row[2]}",
         }[kind]
-        found.append((kind, text))
+        found.append((kind, asked))
     return found
 
 
@@ -224,53 +226,7 @@ def hostile() -> list[str]:
     return [*strings, *noise, *greedy]
 
 
-def expression(query: str) -> str:
-    joint = "+" if query.startswith('"') else " "
-    return joint.join(f'"{token}"' for token in cut(query)[0])
-
-
-def naive(raw: sqlite3.Connection, query: str) -> list[int]:
-    match = expression(query)
-    rows = raw.execute(
-        "SELECT rowid FROM search_text WHERE search_text MATCH ? AND rank MATCH"
-        f" 'bm25({WEIGHTS})' ORDER BY rank LIMIT 20",
-        (match,),
-    ).fetchall()
-    raw.execute("SELECT count(*) FROM search_text WHERE search_text MATCH ?", (match,)).fetchone()
-    return [number for (number,) in rows]
-
-
-def bounded(raw: sqlite3.Connection, query: str) -> list[int]:
-    """As PERFORMANCE.md has it: where too much matches, titles first, within a bound."""
-    match = expression(query)
-    (count,) = raw.execute(
-        "SELECT count(*) FROM search_text WHERE search_text MATCH ?", (match,)
-    ).fetchone()
-    if count > BOUND:
-        match = f"{{title}} : ({match})"
-    rows = raw.execute(
-        f"SELECT rowid FROM (SELECT rowid, bm25(search_text, {WEIGHTS}) AS r FROM search_text"
-        f" WHERE search_text MATCH ? LIMIT {BOUND}) ORDER BY r LIMIT 20",
-        (match,),
-    ).fetchall()
-    return [number for (number,) in rows]
-
-
-def beginning(raw: sqlite3.Connection, query: str) -> list[int]:
-    words = raw.execute(
-        "SELECT term FROM search_term WHERE term BETWEEN ? AND ? ORDER BY documents DESC LIMIT 8",
-        (query, query + "\U0010ffff"),
-    ).fetchall()
-    match = " OR ".join({f'"{token}"' for (word,) in words for token in cut(word)[0]}) or '"x"'
-    rows = raw.execute(
-        f"SELECT rowid FROM (SELECT rowid, bm25(search_text, {WEIGHTS}) AS r FROM search_text"
-        f" WHERE search_text MATCH ? LIMIT {BOUND}) ORDER BY r LIMIT 20",
-        (f"{{title}} : ({match})",),
-    ).fetchall()
-    return [number for (number,) in rows]
-
-
-def tantivy_index(raw: sqlite3.Connection):  # type: ignore[no-untyped-def]
+def tantivy_index(session: Session):  # type: ignore[no-untyped-def]
     import tantivy
 
     schema = tantivy.SchemaBuilder()
@@ -279,9 +235,18 @@ def tantivy_index(raw: sqlite3.Connection):  # type: ignore[no-untyped-def]
     schema.add_integer_field("number", stored=True)
     index = tantivy.Index(schema.build())
     writer = index.writer(100_000_000, 1)
-    for row in raw.execute("SELECT rowid, title, names, abstract FROM search_text"):
+    names: defaultdict[int, list[str]] = defaultdict(list)
+    for paper, name in session.execute(
+        text("SELECT paper_id, name FROM paper_author JOIN author ON author.id = author_id")
+    ):
+        names[paper].append(name)
+    for number, *texts in session.execute(
+        text("SELECT id, title, abstract FROM paper"), execution_options={"yield_per": 1_000}
+    ):
+        title, abstract = (" ".join(cut(each)[0]) for each in texts)
+        named = " ".join(cut(" ".join(names.get(number, ())))[0])
         writer.add_document(
-            tantivy.Document(number=row[0], title=row[1], names=row[2], abstract=row[3])
+            tantivy.Document(number=number, title=title, names=named, abstract=abstract)
         )
     writer.commit()
     index.reload()
