@@ -22,8 +22,8 @@ from app.imports.rules import (
 )
 from app.library import service as library
 from app.library.filters import UNREAD
-from app.library.likeness import Traits, compare, ids_of
-from app.library.matching import Match, matches
+from app.library.likeness import Traits, compare
+from app.library.matching import Match, matches, traits_of
 from app.library.rules import PaperInput, check_paper
 from app.models import Kind, Note, Paper, Technique
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
@@ -254,9 +254,8 @@ def _twins(rows: Iterable[Row]) -> Iterator[Row]:
             yield row
             continue
         draft = row.draft
-        arxiv, doi = ids_of(draft.arxiv_id, draft.doi)
-        traits = Traits(draft.title, draft.short_title, draft.authors, draft.year, arxiv, doi)
-        handles = [each for each in (arxiv, doi, row.citekey) if each]
+        traits = traits_of(draft)
+        handles = [each for each in (traits.arxiv, traits.doi, row.citekey) if each]
         same = next(
             (
                 position

@@ -5,7 +5,7 @@ What is sure and what is shown at all was measured: `python -m tests.bench.match
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote
@@ -62,6 +62,7 @@ class Traits:
     year: int | None = None
     arxiv: str = ""
     doi: str = ""
+    place: Sequence[str] = ()  # as `place_of` gives it
 
     @cached_property
     def words(self) -> list[str]:
@@ -129,6 +130,13 @@ def ids_of(arxiv_id: str | None, doi: str | None) -> tuple[str, str]:
     return arxiv_id or re.sub(r"v\d+\Z", "", named), "" if named else key
 
 
+def place_of(venue: str, details: Mapping[str, str]) -> tuple[str, ...]:
+    """Where a record stands: the venue without case, volume, issue, first page."""
+    page = re.search(r"\w+", details.get("page", ""))
+    numbers = (details.get("volume", ""), details.get("issue", ""), page[0] if page else "")
+    return ("".join(title_words(venue)), *numbers)
+
+
 def title_words(title: str) -> list[str]:
     """The words of a title without case, accents and TeX; a Chinese character is a word."""
     if any(mark in title for mark in "\\${"):
@@ -149,7 +157,7 @@ def compare(one: Traits, other: Traits) -> Likeness | None:
         # A volume's DOI is given to each of its papers.
         related = _is_called(one, other) or fuzz.ratio(one.letters, other.letters) >= _RELATED
         return SAME_DOI if related or _begins(one, other) else DOI_ALONE
-    if not one.words or not other.words:
+    if not one.words or not other.words or _stand_apart(one, other):
         return None
     apart = apart or bool(one.doi and other.doi)
     same = one.letters == other.letters
@@ -172,6 +180,13 @@ def compare(one: Traits, other: Traits) -> Likeness | None:
     said = 0.7 if most is None else 0.5 + 0.5 * most
     score = max(alike, 90.0 if begins else 0.0) / 100 * said - min(years, 10) / 100
     return Likeness(round(max(score, 0.0), 3), sure, _why(same, begins, most, years))
+
+
+def _stand_apart(one: Traits, other: Traits) -> bool:
+    """Whether both are in one journal, in two places: every issue has its "Calendar"."""
+    if not one.place or one.place[:1] != other.place[:1] or not one.place[0]:
+        return False
+    return any(a and b and a != b for a, b in zip(one.place[1:], other.place[1:], strict=False))
 
 
 def _begins(one: Traits, other: Traits) -> bool:

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from app.errors import Message
 from app.library import queries
-from app.library.likeness import Likeness, Traits, compare, ids_of
+from app.library.likeness import Likeness, Traits, compare, ids_of, place_of
 from app.library.queries import Record
 from app.sources.drafts import PaperDraft
 from app.sources.tex_accents import plain_letters
@@ -106,7 +106,7 @@ def matches(session: Session, drafts: Sequence[PaperDraft]) -> list[tuple[Match,
     authors = _authors(session, library, set().union(*found))
     traits = {place: _traits(library[place], authors) for place in set().union(*found)}
     return [
-        tuple(_judged(_traits_of(draft), [(library[at], traits[at]) for at in places]))
+        tuple(_judged(traits_of(draft), [(library[at], traits[at]) for at in places]))
         for draft, places in zip(drafts, found, strict=True)
     ]
 
@@ -160,12 +160,15 @@ def _authors(
 def _traits(record: Record, authors: Mapping[int, Sequence[str]]) -> Traits:
     ids = ids_of(record.arxiv_id, record.doi)
     named = authors.get(record.id, ())
-    return Traits(record.title, record.short_title, named, record.year, *ids)
+    place = place_of(record.venue, record.details)
+    return Traits(record.title, record.short_title, named, record.year, *ids, place)
 
 
-def _traits_of(draft: PaperDraft) -> Traits:
+def traits_of(draft: PaperDraft) -> Traits:
+    """What of a draft says which paper it is of."""
     ids = ids_of(draft.arxiv_id, draft.doi)
-    return Traits(draft.title, draft.short_title, draft.authors, draft.year, *ids)
+    place = place_of(draft.venue, draft.details)
+    return Traits(draft.title, draft.short_title, draft.authors, draft.year, *ids, place)
 
 
 def _judged(given: Traits, records: Iterable[tuple[Record, Traits]]) -> Iterator[Match]:

@@ -149,6 +149,8 @@ class Record(NamedTuple):
     year: int | None
     arxiv_id: str | None
     doi: str | None
+    venue: str
+    details: dict[str, str]
     in_trash: bool
 
 
@@ -167,6 +169,8 @@ def records(session: Session, *, near: Sequence[tuple[str, ...]] = ()) -> Iterat
         Paper.year,
         Paper.arxiv_id,
         Paper.doi,
+        Paper.venue,
+        Paper.details,
     )
     statement = rows(*map(col, columns), col(Paper.trashed_at).is_not(None))
     if near:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.database import Database
 from app.library import merging, service
-from app.library.likeness import Traits, compare, doi_key, ids_of
+from app.library.likeness import Traits, compare, doi_key, ids_of, place_of
 from app.library.matching import matches
 from app.library.rules import PaperInput
 from app.sources.drafts import PaperDraft
@@ -98,6 +98,18 @@ CASES = [
 def traits(record: Record) -> Traits:
     title, authors, year = record
     return Traits(title, authors=authors, year=year)
+
+
+def test_two_places_of_one_journal_are_two_papers() -> None:
+    def calendar(venue: str, **details: str) -> Traits:
+        place = place_of(venue, details)
+        return Traits("Calendar of Events", authors=("Janet Incerpi",), year=1981, place=place)
+
+    first = calendar("TUGboat", volume="2", issue="1", page="49-50")
+    assert answer(first, calendar("TUGBoat", volume="2", issue="3")) == "another"
+    assert answer(first, calendar("TUGboat", volume="2", issue="1", page="51")) == "another"
+    assert answer(first, calendar("TUGboat", volume="2", page="49--50")) == "sure"
+    assert answer(first, calendar("Proceedings of TUG", page="7")) == "sure"
 
 
 def answer(one: Traits, other: Traits) -> str:
