@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from app import author_names
 from app.errors import Message
 
 # What a reference says besides, by the names of CSL 1.0.2's variables (`type` is an item's type,
@@ -57,6 +58,11 @@ class PaperDraft(BaseModel):
     comment: str = ""
     details: dict[str, str] = {}
     source: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """The authors' names in order, as they are shown."""
+        return [author_names.read(each)[0] for each in self.authors]
 
 
 def filled(draft: PaperDraft, other: PaperDraft) -> PaperDraft:
