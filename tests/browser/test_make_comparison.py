@@ -3,7 +3,10 @@ and what a pointer can do besides."""
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.sqlite  # what is drawn does not depend on the database
 
 
 def order(page: Page, axis: str) -> Locator:
