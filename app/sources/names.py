@@ -22,7 +22,8 @@ CslName: TypeAlias = Mapping[str, object]
 OTHERS = "et al."  # the rest of the authors, where a file says that there are more
 
 _MARKS = re.compile(r"[;；]")
-_PARTS_OF_ONE = re.compile(r"[^,，、;；]+, [^,，、;；]+")
+_INITIALS = re.compile(r"[^,]+,\s*(?:[A-Z]\.?[\s-]*){1,3},")  # `Smith, J. A.,`
+_PARTS_OF_ONE = re.compile(r"[^,，、;；]{1,2}, [^,，、;；]{1,2}")  # in Chinese, Japanese, Korean
 _LIST_OF_HAN = re.compile(r"[,，、;；]")
 # `欧阳, 娜娜` is one person, as `{欧阳}, 娜娜` is, and `张三, 李四` are two.
 _COMPOUND = re.compile(
@@ -74,14 +75,15 @@ def of_bibtex(value: str) -> list[dict[str, str]]:
 
 def of_list(value: str) -> list[dict[str, str]]:
     """A value of RIS that should be one name, and may be several between semicolons."""
-    names = [value] if _PARTS_OF_ONE.fullmatch(value) else _apart(value)
+    one = value.endswith(",") or _PARTS_OF_ONE.fullmatch(value)
+    names = [value] if one else _apart(value)
     return [name for each in names if (name := _of_line(each))]
 
 
 def _apart(names: str) -> list[str]:
-    if names.startswith("{") or names.endswith(",") or _COMPOUND.match(names):
+    if (names.startswith("{") and names.endswith("}")) or _COMPOUND.match(names):
         return [names]
-    if has_han(names) and len(parts := _LIST_OF_HAN.split(names)) > 1:
+    if has_han(names) and names[:1] != "{" and len(parts := _LIST_OF_HAN.split(names)) > 1:
         tidy = [part.strip() for part in parts if part.strip()]
         if all(len(part) > 1 or not HAN.match(part) for part in tidy):
             return tidy
@@ -137,7 +139,7 @@ def _one_group(name: str) -> bool:
 
 
 def _of_line(name: str) -> dict[str, str]:
-    if name.endswith(","):  # as RIS marks an organisation
+    if name.endswith(",") and not _INITIALS.fullmatch(name):  # as RIS marks an organisation
         return {"literal": name.rstrip(", ")}
     parts = [part.strip() for part in name.split(",")]
     if len(parts) == 1:  # which part is the family's is left to the reader of it
