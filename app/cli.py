@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from io import TextIOWrapper
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -160,7 +161,9 @@ def add(
 
 @cli.command("import")
 def import_(
-    path: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="What to take in.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE_OR_FOLDER", help="What to take in; - for stdin.")
+    ],
     as_format: Annotated[
         str,
         typer.Option(
@@ -191,6 +194,11 @@ def import_(
     from app.settings import Settings
     from app.vault import service as vault
 
+    if str(path) == "-":
+        with TemporaryDirectory() as folder:
+            (given := Path(folder) / "stdin").write_bytes(sys.stdin.buffer.read())
+            import_(given, as_format, benchmark, system, dry_run, overwrite)
+        return
     if as_format == "library" or (as_format in ("", "vault") and vault.is_ours(path)):
         _import_vault(path, dry_run=dry_run)
         return

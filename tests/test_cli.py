@@ -1,5 +1,6 @@
 """The command: what it prints where, and how it ends (0 done, 1 could not, 2 wrong usage)."""
 
+import io
 import json
 import os
 import socket
@@ -77,6 +78,17 @@ def could_not(ended: Ended) -> str:
     assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1)
     assert ended.err.startswith("crosswalk: ")
     return ended.err
+
+
+def test_import_reads_what_is_piped_in(
+    run: Run, held: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = io.TextIOWrapper(io.BytesIO("@misc{a, title={读自管道}}".encode()))
+    monkeypatch.setattr(sys, "stdin", given)
+    ended = run("import", "-")
+    assert (ended.code, ended.err) == (0, "")
+    assert "new\tpaper\t读自管道" in ended.out
+    assert sizes(held)["paper"] == 1
 
 
 def test_it_says_which_version_it_is(run: Run) -> None:

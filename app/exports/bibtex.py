@@ -54,6 +54,12 @@ _BIBLATEX = {
     "software": "software",
     "patent": "patent",
 }
+# What the reader of an entry takes it for, where it says no more.
+_TAKEN_FOR = {
+    **{kind: type for type, kind in reversed([*_BIBTEX.items(), *_BIBLATEX.items()])},
+    "online": "webpage",
+    "misc": "document",
+}
 _IN = {"inproceedings": "booktitle", "incollection": "booktitle"}
 _BY = {"phdthesis": "school", "techreport": "institution"}
 _LANGUAGES = {
@@ -83,6 +89,7 @@ def entry(record: Record) -> str:
     venue = _IN.get(kind, "journal" if kind == "article" else "howpublished")
     year, _, rest = record.date.partition("-")
     fields = {
+        "entrysubtype": _subtype(kind, record),
         "title": protected(paper.title),
         "author": authors(record.authors),
         "editor": authors(record.editors),
@@ -113,6 +120,7 @@ def biblatex_entry(record: Record) -> str:
     known = _LANGUAGES.get(language[:2].lower()) or ("chinese" if has_han(paper.title) else "")
     fields = {
         "ids": ", ".join(filter(_KEY.fullmatch, record.former)),
+        "entrysubtype": _subtype(kind, record),
         "title": protected(paper.title),
         "shorttitle": escaped(paper.short_title),
         "author": authors(record.authors),
@@ -133,6 +141,12 @@ def biblatex_entry(record: Record) -> str:
         "annotation": _noted(record),
     }
     return _written(kind, record, fields)
+
+
+def _subtype(kind: str, record: Record) -> str:
+    """The type that the entry does not say, in a field that no standard style prints."""
+    told = "article" if record.eprint and kind in ("misc", "online") else _TAKEN_FOR[kind]
+    return "" if record.type in (told, "document") else escaped(record.type)
 
 
 def _where(record: Record) -> dict[str, str]:
@@ -178,10 +192,13 @@ def authors(names: Iterable[str]) -> str:
     written = []
     for name in names:
         whole = name[1:-1] if name.startswith("{") and name.endswith("}") else ""
+        family, comma, given = name.partition(",")
         if is_others(name):
             written.append("others")
         elif whole or re.search(r"\band\b", name, re.IGNORECASE) or name.count(",") > 1:
             written.append(f"{{{escaped(whole or name)}}}")
+        elif comma and has_han(family):  # without braces two authors, as many files write them
+            written.append(f"{{{escaped(family)}}},{escaped(given)}")
         else:
             written.append(escaped(name))
     return " and ".join(written)

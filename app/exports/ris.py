@@ -51,7 +51,7 @@ def entry(record: Record) -> str:
         ("ST", paper.short_title),
         *(("AU", _name(each)) for each in record.authors if not is_others(each)),
         *(("A2", _name(each)) for each in record.editors if not is_others(each)),
-        ("T2", record.venue),
+        ("JF" if record.type == "book" else "T2", record.venue),  # T2 of a book is its series
         ("T3", record.detail("collection-title")),
         ("PY", year),
         ("DA", "/".join([year, *rest, "", ""][:4]) if rest else ""),
@@ -83,5 +83,8 @@ def _note(text: str) -> list[str]:
 
 
 def _name(written: str) -> str:
+    """A comma at the end of a name marks an organisation."""
     name = Name.of(written)
+    if written.startswith("{"):
+        return f"{name.whole},"
     return f"{name.family}, {name.given}" if name.given else name.whole

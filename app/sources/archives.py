@@ -31,6 +31,11 @@ _ENTRY = b"PK\x01\x02"  # begins each entry of a zip's directory
 _LEFT_OUT = re.compile(
     r"(?:^|/)(?P<part>__MACOSX|\.[^/]+|Thumbs\.db|desktop\.ini|node_modules)(?:/|$)"
 )
+_OF_OTHERS = N_("Left out, as it belongs to another program (files: {count}).")
+_OUR_VAULT = N_(
+    "Crosswalk wrote this folder. Here its papers and notes alone are read; all of it comes back "
+    "by `crosswalk import` into an empty library."
+)
 _DAMAGED = (
     *(BadZipFile, zlib.error, struct.error, EOFError),
     *(RuntimeError, ValueError, OSError, OverflowError),
@@ -143,15 +148,18 @@ class _Taken:
         left_out = [
             Problem(
                 line=1,
-                why=Message.of(
-                    N_("Left out, as it belongs to another program (files: {count})."), count=count
-                ),
+                why=Message.of(_OUR_VAULT if _is_ours(part) else _OF_OTHERS, count=count),
                 raw="",
                 path=_shown(part),
             )
             for part, count in self.left_out.items()
         ]
         return Unpacked(self.files, (*self.refused, *left_out))
+
+
+def _is_ours(part: str) -> bool:
+    """Whether this is where a vault that Crosswalk wrote keeps what is not Markdown."""
+    return f"/{part}".endswith("/.crosswalk")
 
 
 def _shown(path: str) -> str:

@@ -86,6 +86,13 @@ _TYPES = {
     "review": "review",
     "misc": "document",
 }
+# What BibTeX has no entry for is said in `entrysubtype`: by CSL's words, or as BibLaTeX has them.
+_SUBTYPES = {
+    **{type: type for type in _TYPES.values()},
+    **{type: type for type in ("article", "post", "post-weblog", "entry-dictionary")},
+    **dict.fromkeys(("magazine", "article-magazine"), "article-magazine"),
+    **dict.fromkeys(("newspaper", "article-newspaper"), "article-newspaper"),
+}
 # Each of CSL's variables and the fields that may say it, the first of them that does.
 _VARIABLES = {
     "container-title": ("journal", "journaltitle", "booktitle", "maintitle"),
@@ -284,7 +291,8 @@ def _record(entry: _Entry, known: Mapping[str, _Entry]) -> RecordDraft:
     first = {name: values[0] for name, values in fields.items()}
     item: dict[str, object] = {
         "citation-key": entry.key,
-        "type": _TYPES.get(entry.type, "document"),
+        "type": _SUBTYPES.get(tex.plain(first.get("entrysubtype", "")).lower())
+        or _TYPES.get(entry.type, "document"),
         "title": _titled(first, "title", "subtitle"),
         "author": names.of_bibtex(" and ".join(fields.get("author", []))),
         "editor": names.of_bibtex(" and ".join(fields.get("editor", []))),

@@ -23,6 +23,10 @@ _TAILS = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"[\s;<>{}|\\\"，。；、]+|,(?=(?:https?://[^,]*|doi:\s*)?10\.)")
+# What is in one of the journals' older DOIs besides (SICI: `…50:1<1::AID-ASI1>3.0.CO;2-X`).
+_SICI = re.compile(
+    r"10\.[0-9]{4,9}/[^\s<>;]+<[^\s<>]*>[0-9.]+(?:CO|TX);[0-9](?:-[0-9A-Z])?", re.IGNORECASE
+)
 _PREPRINT_VERSION = re.compile(r"(10\.(?:1101|64898)/[0-9.]+)v[0-9]+.*\Z")  # bioRxiv, medRxiv
 _END = "\"'`.,;:!?、。，；：》」』】”’"
 _START = "\"'`([{<“‘《「『【"
@@ -67,8 +71,9 @@ def read(text: str) -> Doi | None:
 def find_all(text: str) -> list[str]:
     """The DOIs in a field or a line, each once, as they are written; they may stand apart by white
     space, semicolons, or a comma and the next one."""
-    found: list[str] = []
-    for piece in _BETWEEN.split(unquote(text)):
+    text = unquote(text)
+    found = list(dict.fromkeys(_SICI.findall(text)))
+    for piece in _BETWEEN.split(_SICI.sub(" ", text)):
         doi = _whole(named[0]) if (named := _DOI.search(piece)) else None
         # What begins with one before it is an address that goes on.
         if doi and not any(doi.name.startswith(before) for before in found):

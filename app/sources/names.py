@@ -22,7 +22,15 @@ CslName: TypeAlias = Mapping[str, object]
 OTHERS = "et al."  # the rest of the authors, where a file says that there are more
 
 _MARKS = re.compile(r"[;；]")
+_INITIALS = re.compile(r"[^,]+,\s*(?:[A-Z]\.?[\s-]*){1,3},")  # `Smith, J. A.,`
+_PARTS_OF_ONE = re.compile(r"[^,，、;；]{1,2}, [^,，、;；]{1,2}")  # in Chinese, Japanese, Korean
 _LIST_OF_HAN = re.compile(r"[,，、;；]")
+# `欧阳, 娜娜` is one person, as `{欧阳}, 娜娜` is, and `张三, 李四` are two.
+_COMPOUND = re.compile(
+    r"(?:欧阳|歐陽|司马|司馬|上官|诸葛|諸葛|夏侯|东方|東方|皇甫|尉迟|尉遲|公孙|公孫|慕容|长孙|長孫"
+    r"|宇文|司徒|令狐|端木|轩辕|軒轅|南宫|南宮|独孤|獨孤|呼延|闻人|聞人|百里|申屠|太史|淳于|单于)"
+    r",\s*[^\s,，、;；]{1,2}\Z"
+)
 _SUFFIX = re.compile(r"(?:jr|sr|i{2,3}|iv)\.?\Z", re.IGNORECASE)
 
 
@@ -39,7 +47,8 @@ def written(name: CslName) -> str:
             "dropping-particle",
             "non-dropping-particle",
         )
-        if isinstance(value := name.get(key), str) and (text := _no_braces(tidy_line(value)))
+        if isinstance(value := name.get(key), str)
+        and (text := tidy_line(value) if key in ("literal", "name") else _no_braces(value))
     }
     family = " ".join(
         part[key]
@@ -66,13 +75,15 @@ def of_bibtex(value: str) -> list[dict[str, str]]:
 
 def of_list(value: str) -> list[dict[str, str]]:
     """A value of RIS that should be one name, and may be several between semicolons."""
-    return [name for each in _apart(value) if (name := _of_line(each))]
+    one = value.endswith(",") or _PARTS_OF_ONE.fullmatch(value)
+    names = [value] if one else _apart(value)
+    return [name for each in names if (name := _of_line(each))]
 
 
 def _apart(names: str) -> list[str]:
-    if names.startswith("{") and names.endswith("}"):
+    if (names.startswith("{") and names.endswith("}")) or _COMPOUND.match(names):
         return [names]
-    if has_han(names) and len(parts := _LIST_OF_HAN.split(names)) > 1:
+    if has_han(names) and names[:1] != "{" and len(parts := _LIST_OF_HAN.split(names)) > 1:
         tidy = [part.strip() for part in parts if part.strip()]
         if all(len(part) > 1 or not HAN.match(part) for part in tidy):
             return tidy
@@ -128,11 +139,11 @@ def _one_group(name: str) -> bool:
 
 
 def _of_line(name: str) -> dict[str, str]:
+    if name.endswith(",") and not _INITIALS.fullmatch(name):  # as RIS marks an organisation
+        return {"literal": name.rstrip(", ")}
     parts = [part.strip() for part in name.split(",")]
     if len(parts) == 1:  # which part is the family's is left to the reader of it
         return {"family": name}
-    if not any(parts[1:]):  # as RIS marks an organisation
-        return {"literal": parts[0]}
     if len(parts) > 2 and _SUFFIX.match(parts[-1]):  # Family, Given, Jr.
         return {"family": parts[0], "given": " ".join(parts[1:-1]), "suffix": parts[-1]}
     return {"family": parts[0], "given": " ".join(filter(None, parts[1:]))}
@@ -141,6 +152,8 @@ def _of_line(name: str) -> dict[str, str]:
 def _whole(literal: str) -> str:
     if literal == OTHERS or literal.lower() in ("others", "et al", "等"):
         return OTHERS
+    if literal.startswith("{") and literal.endswith("}") and _one_group(literal):
+        literal = literal[1:-1].strip()
     # Zotero keeps a Chinese name in one field too, which makes it no organisation.
     if len(literal) <= 3 and all(map(HAN.match, literal)):
         return literal
@@ -148,4 +161,4 @@ def _whole(literal: str) -> str:
 
 
 def _no_braces(text: str) -> str:
-    return text.replace("{", "").replace("}", "").strip()
+    return tidy_line(text.replace("{", "").replace("}", ""))

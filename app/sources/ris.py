@@ -167,7 +167,7 @@ _WOS = _Dialect(
 # Of the standard's own tags, what is read apart from `variables`.
 _READ = _words("TY ER AU A1 A2 ED KW N1 N2 RN UR L1 L4 SN EP DA Y1 PY C7 BT")
 
-_EMPTY = {"", "undefined", "null", "none"}
+_EMPTY = {"undefined", "null", "none"}
 _DOI_NOTE = re.compile(r"\Adoi:\s*(10\.\S+)\Z", re.IGNORECASE)
 _DOI_LINK = re.compile(r"(?:https?://(?:dx\.|www\.)?doi\.org/|doi:\s*)10\.", re.IGNORECASE)
 _DOI_MARK = re.compile(r"(10\.\S+) \[doi\]")
@@ -254,8 +254,13 @@ def _values(lines: list[str], dialect: _Dialect) -> dict[str, list[str]]:
     return {
         tag: kept
         for tag, said in values.items()
-        if (kept := [each.strip() for each in said if each.strip().lower() not in _EMPTY])
+        if (kept := [one for each in said if (one := each.strip()) and _says(tag, one)])
     }
+
+
+def _says(tag: str, value: str) -> bool:
+    """Whether a value is more than a program's word for none, which a title may well be."""
+    return value.lower() not in _EMPTY or tag in _RIS.variables["title"]
 
 
 def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordDraft:
@@ -269,7 +274,8 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
     }
     item["type"] = _TYPES.get(type_, dialect.type)
     if item["type"] == "book" and "T2" in said:
-        item["collection-title"] = item.pop("container-title", "")
+        item["collection-title"] = _flowing(said["T2"][0])
+        item["container-title"] = _flowing(said.get("JF", [""])[0])
     by = next((tags for tags in dialect.authors if any(tag in said for tag in tags)), ())
     item["author"] = _people(said, *by)
     item["editor"] = _people(said, "A2", "ED")

@@ -18,6 +18,7 @@ from tests.exports.sheets import TEXT as ANY_TEXT
 from tests.exports.test_bibtex import parsed, unescaped
 
 TEXT = ANY_TEXT.map(tidy_line).filter(bool)  # as the library keeps it
+SICI = "10.1002/(SICI)1096-8644(199601)99:1<1::AID-AJPA1>3.0.CO;2-1"
 TYPES = (
     "article",
     "article-journal",
@@ -33,7 +34,16 @@ TYPES = (
     "of-no-standard",
 )
 NAMES = st.sampled_from(
-    ["Wenhui Wang", "张三", "García Márquez, Gabriel", "{WHO & Friends_%}", "李四", "Plato"]
+    [
+        *("Wenhui Wang", "张三", "García Márquez, Gabriel", "{WHO & Friends_%}", "李四", "Plato"),
+        *(
+            "欧阳, 娜娜",
+            "山田, 太郎",
+            "{WHO & {Friends}}",
+            "{Smith, Jones and Co.}",
+            "{世界、卫生}",
+        ),
+    ]
 )
 SAID = st.dictionaries(
     st.sampled_from([name for name in DETAILS if name not in ("type", "page", "editor")]), TEXT
@@ -58,7 +68,7 @@ RECORDS = st.builds(
         arxiv_id=st.sampled_from([None, "2302.00902", "math/0611800"]),
         arxiv_version=st.sampled_from([None, 3]),
         primary_category=st.sampled_from(["", "cs.CL"]),
-        doi=st.sampled_from([None, "10.1145/3581783", "10.1002/(SICI)1097-4571(1999)50:1"]),
+        doi=st.sampled_from([None, "10.1145/3581783", "10.1002/(SICI)1097-4571(1999)50:1", SICI]),
         url=st.sampled_from(["", "https://example.org/a_b?c=1&d=%20#e~f"]),
     ),
     said=SAID,
@@ -126,14 +136,17 @@ def test_ris_says_it_all(records: list[Record]) -> None:
             "edition": said.get("edition", ""),
             "language": said.get("language", ""),
             "year": record.date[:4],
-            "secondary_title": record.venue,
+            "alternate_title3" if record.type == "book" else "secondary_title": record.venue,
         }
         assert {name: read.get(name, "") for name in expected} == expected
         assert read.get("urls", []) == ([record.url] if record.url else [])
         assert read.get("keywords", []) == list(record.keywords)
         names = [Name.of(each) for each in record.authors]
         assert read.get("authors", []) == [
-            f"{each.family}, {each.given}" if each.given else each.whole for each in names
+            f"{each.family}, {each.given}"
+            if each.given
+            else each.whole + "," * written.startswith("{")
+            for each, written in zip(names, record.authors, strict=True)
         ]
         told = " ".join(read.get("notes", []))  # rispy makes an item of each further line
         assert told.split() == " ".join([said.get("note", ""), *record.notes]).split()

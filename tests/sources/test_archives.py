@@ -77,6 +77,14 @@ def test_of_two_files_with_one_name_the_first_is_taken() -> None:
     assert list(refused(buffer.getvalue())) == ["a.md"]
 
 
+def test_a_vault_of_ours_says_how_all_of_it_comes_back() -> None:
+    data = zipped({"papers/a.md": b"# A", ".crosswalk/vault.yaml": b"", "v/.crosswalk/x": b""})
+    assert [*unpack(data).files] == ["papers/a.md"]
+    told = refused(data)
+    assert set(told) == {".crosswalk", "v/.crosswalk"}
+    assert all("`crosswalk import` into an empty library" in each for each in told.values())
+
+
 def test_folders_of_programs_are_left_out_and_counted() -> None:
     names = [
         "__MACOSX/._a.md",

@@ -164,3 +164,20 @@ def test_every_shared_file(shared_dir: Path) -> None:
         headless = 0 if BEGINS.search(text) else 1  # one file's only entry has lost its first line
         assert len(found.records) + len(found.problems) == len(BEGINS.findall(text)) + headless
         assert not TAGGED.search(left_over(text, found)), file
+
+
+@pytest.mark.parametrize(
+    ("line", "authors"),
+    [
+        ("World Health Organization,", ("{World Health Organization}",)),
+        ("Smith, Jones and Co.,", ("{Smith, Jones and Co.}",)),
+        ("Smith, J. A.,", ("Smith, J. A.",)),
+        ("欧阳, 娜娜", ("欧阳, 娜娜",)),
+        ("张三，李四", ("张三", "李四")),
+        ("张三丰, 李四光", ("张三丰", "李四光")),
+    ],
+)
+def test_one_line_names_a_person_or_an_organisation(line: str, authors: tuple[str, ...]) -> None:
+    (record,) = ris.read(f"TY  - JOUR\nTI  - A title\nAU  - {line}\nER  - \n").records
+    assert record.draft is not None
+    assert record.draft.authors == authors
