@@ -30,6 +30,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for a core: a worker waits half of its time, for the browser or for PostgreSQL."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Starts one PostgreSQL server for the run; workers are told by the environment."""
     if config.getoption("--database") != "sqlite" and not hasattr(config, "workerinput"):
