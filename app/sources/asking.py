@@ -74,6 +74,7 @@ def polite_adapter(
                 deadline = time.monotonic() + source.timeout
                 response = super().send(request, True, source.timeout, verify, cert, proxies)
                 body = _body(response, deadline, source)
+                self.close()  # or the next request may go out on what the server is closing
                 if seconds := _asked_to_wait(response):
                     turn.pause = max(turn.pause, seconds)
                     raise SourceAsksToWait(source.name, seconds)
