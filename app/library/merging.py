@@ -1,4 +1,4 @@
-"""One record taken into another: what a draft adds to a paper; two papers made one, and parted."""
+"""Two papers made one, and parted."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel, col
 from app.errors import N_, Conflict, Invalid, NotFound
 from app.library import queries, service
 from app.library.citekeys import unique_citekey
-from app.library.rules import PaperInput, check_paper
+from app.library.rules import PaperInput
 from app.models import (
     Evidence,
     ImportItem,
@@ -24,7 +24,6 @@ from app.models import (
     PaperMerge,
     PaperVerdict,
 )
-from app.sources.drafts import PaperDraft
 
 Values: TypeAlias = dict[str, JsonValue]
 
@@ -45,54 +44,6 @@ CHOOSABLE = (
     "verdict",
 )
 _WITH_ARXIV_ID = ("arxiv_version", "primary_category", "revised")
-
-
-def fill(
-    session: Session,
-    paper: Paper,
-    draft: PaperDraft,
-    *,
-    tags: Sequence[str] = (),
-    techniques: Sequence[str] = (),
-    fields: Sequence[str] = (),
-) -> list[str]:
-    """What `draft` says goes into the fields of `paper` that are empty, and nowhere else.
-
-    A field that the reader has written stays as it is, also where they emptied it. Tags,
-    techniques and fields (slugs) are added to those that are there. Returns the names of what was
-    filled; the paper's page parts must be loaded.
-
-    Raises:
-        Invalid: the draft, or a slug, cannot be saved.
-    """
-    fresh = check_paper(service.draft_as_input(draft))
-    before = service.as_input(paper)
-    is_stub = service.is_stub(paper)
-    changes: dict[str, object] = {
-        name: getattr(fresh, name)
-        for name in (*service.BIBLIOGRAPHIC, "arxiv_id")
-        if name not in paper.reader_fields
-        and getattr(fresh, name)
-        and (not getattr(before, name) or (is_stub and name == "title"))
-    }
-    if "arxiv_id" in changes and queries.holding(session, arxiv_ids=[fresh.arxiv_id or ""]):
-        del changes["arxiv_id"]
-    if (paper.arxiv_id or changes.get("arxiv_id")) != fresh.arxiv_id:
-        changes.pop("arxiv_version", None)  # of another preprint
-    if "details" not in paper.reader_fields and fresh.details.keys() - before.details.keys():
-        changes["details"] = {**fresh.details, **before.details}
-    more = {"tags": tags, "techniques": techniques, "fields": fields}
-    for name, values in more.items():
-        held = getattr(before, name)
-        known = {each.casefold() for each in held}
-        if new := [each for each in dict.fromkeys(values) if each.casefold() not in known]:
-            changes[name] = [*held, *new]
-    if changes:
-        service.write_over(session, paper, changes)
-    if is_stub and "title" in changes:
-        service.proper_citekey(session, paper)
-        session.flush()
-    return list(changes)
 
 
 class Moved(BaseModel):

@@ -27,7 +27,6 @@ _DOTTED = re.compile(
     rf"(?<![\w-])(?:(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[ \t]*){{{_DEEPEST + 1}}}"
 )
 _INLINE = re.compile(r"[\[(](?P<key>\w[\w \-/]{0,39})::\s*(?P<value>[^\[\]()\n]{1,500})[\])]")
-_CALLOUT = re.compile(r">\s*\[![\w|-]+\][-+]?.*")
 
 
 @dataclass(frozen=True)
@@ -180,8 +179,3 @@ def inline_properties(line: str) -> list[tuple[str, str]]:
     if "::" not in line:
         return []
     return [(found["key"], found["value"].strip()) for found in _INLINE.finditer(line)]
-
-
-def is_callout(line: str) -> bool:
-    """Whether a line opens one of Obsidian's callouts, such as `> [!info]- Metadata`."""
-    return _CALLOUT.fullmatch(line.strip()) is not None

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
-from app.errors import N_, Message
+from app.errors import N_, Invalid, Message
 from app.models import now
 from app.sources.decoding import decode
 from app.sources.drafts import Problem
@@ -72,7 +72,7 @@ def text_of(data: bytes) -> str:
     except UnicodeDecodeError:
         try:
             return decode(data)
-        except Exception as error:
+        except Invalid as error:
             raise Unreadable(1, Message.of(N_("This is no text."))) from error
 
 

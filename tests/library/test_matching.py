@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.database import Database
-from app.library import merging, service
+from app.library import service
 from app.library.likeness import Traits, compare, doi_key, ids_of, place_of
 from app.library.matching import matches
 from app.library.rules import PaperInput
@@ -195,33 +195,6 @@ def test_drafts_are_matched_against_the_library(client: TestClient, db: Database
         matches(session, drafts * 50)
         assert matches(session, []) == []
     assert len(many) == len(statements)
-
-
-def test_a_draft_fills_what_is_empty_and_nothing_that_the_reader_wrote(
-    client: TestClient, db: Database
-) -> None:
-    client.post("/api/v1/papers", json={"title": VILT, "citekey": "k", "venue": "here"})
-    client.patch("/api/v1/papers/k", json={"venue": "", "tags": ["mine"]})
-    draft = PaperDraft(
-        title="Other",
-        authors=("Kim, Wonjae",),
-        venue="ICML",
-        year=2021,
-        doi="10.1234/x",
-        details={"volume": "139", "page": "1-2"},
-    )
-    with db.write() as session:
-        paper = service.get_paper(session, "k")
-        filled = merging.fill(session, paper, draft, tags=["MINE", "new"])
-        assert sorted(filled) == ["authors", "details", "doi", "tags", "year"]
-        again = draft.model_copy(update={"details": {"volume": "1", "issue": "2"}})
-        assert merging.fill(session, paper, again) == ["details"]
-        assert merging.fill(session, paper, again) == []
-    paper_now = client.get("/api/v1/papers/k").json()
-    assert paper_now["title"] == VILT
-    assert paper_now["venue"] == "", "the reader emptied it"
-    assert paper_now["tags"] == ["mine", "new"]
-    assert paper_now["details"] == {"volume": "139", "page": "1-2", "issue": "2"}
 
 
 def test_whoever_adds_by_hand_is_asked(client: TestClient) -> None:
