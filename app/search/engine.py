@@ -52,12 +52,13 @@ class Engine(Protocol):
         among: Among,
         within: Select[int | None] | None = None,
         limit: int,
+        few: int = 0,
     ) -> Best:
         """The best `limit` of the documents that meet `question` in `columns`.
 
         `within` selects the numbers that may be found (its first column). A question without words
         to be found (`groups`) is met by everything that has none of `question.none`; the newest
-        come first, and their rank says nothing.
+        come first, and their rank says nothing; nor need it where fewer than `few` are found.
         """
 
     def frequencies(

@@ -111,15 +111,24 @@ class _Asking:
         plan, wider = findings.plan, findings.wider
         known = vocabulary.known(self.session, question.split_words(plan))
         exact = question.expanded(question.exact(plan, known=known, wider=wider), self._completions)
-        self._add(findings, exact, plan)
-        findings.complete = len(findings.found)
         beginning = question.beginning(plan)
+        self._add(findings, exact, plan, few=ENOUGH if beginning else 0)
         if beginning and findings.counts.total() < ENOUGH:
             named = any(each.end == len(plan.groups) for each in wider)
             completed = question.completed(exact, self._completions(beginning), named=named)
-            if completed and completed != exact:
-                self._add(findings, completed, plan)
-                findings.complete = len(findings.found)
+            self._complete(findings, exact, completed or exact)
+        findings.complete = len(findings.found)
+
+    def _complete(self, findings: Findings, exact: Question, completed: Question) -> None:
+        """Put the few that have all of the words in order, and what has the last one's longer ones
+        after them: by asking once more, for both."""
+        few = findings.found
+        if few or completed != exact:
+            findings.found = []
+            self._add(findings, completed, findings.plan, papers=LISTED)
+            every = dict.fromkeys(findings.found)
+            first = [each for each in every if each in few] + [e for e in few if e not in every]
+            findings.found = list(dict.fromkeys((*first, *every)))
 
     def fill(self, findings: Findings) -> None:
         """Add what has any of the words, where there is not enough."""
@@ -138,14 +147,21 @@ class _Asking:
         return vocabulary.completions(self.session, beginning)
 
     def _add(
-        self, findings: Findings, asked: Question, plan: Plan, *, most: int | None = None
+        self,
+        findings: Findings,
+        asked: Question,
+        plan: Plan,
+        *,
+        papers: int | None = None,
+        most: int | None = None,
+        few: int = 0,
     ) -> None:
         """Ask, and add what is not there yet, in all no more than `most`."""
         ranked: dict[int, float] = {}
         counts: Counter[DocumentKind] = Counter()
         kind_of: dict[int, Found] = {}
         for part in parts(plan, self.kinds):
-            best = self._best(asked, part, most or self.papers)
+            best = self._best(asked, part, papers or most or self.papers, few)
             findings.more |= best.more
             ranked |= dict(best.ranked)
             found = queries.documents(self.session, [number for number, _ in best.ranked])
@@ -173,7 +189,7 @@ class _Asking:
         findings.found += new
         findings.terms = tuple(dict.fromkeys((*findings.terms, *asked.terms())))
 
-    def _best(self, asked: Question, part: Part, papers: int) -> Best:
+    def _best(self, asked: Question, part: Part, papers: int, few: int = 0) -> Best:
         engine = engine_of(self.session)
         narrowing = self.narrowing
         if part.kinds == ("paper",):
@@ -184,6 +200,7 @@ class _Asking:
                 among="papers",
                 within=narrowing.papers if narrowing else None,
                 limit=papers,
+                few=few,
             )
         within = None
         if narrowing or set(part.kinds) != set(KINDS[1:]):
@@ -193,7 +210,7 @@ class _Asking:
                 narrowing.subjects if narrowing else None,
             )
         return engine.best(
-            self.session, asked, part.columns, among="others", within=within, limit=LISTED
+            self.session, asked, part.columns, among="others", within=within, limit=LISTED, few=few
         )
 
     def _cited(self, asked: Question) -> Mapping[int, float]:

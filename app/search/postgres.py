@@ -180,6 +180,7 @@ def best(
     among: Among,
     within: Select[int | None] | None = None,
     limit: int,
+    few: int = 0,
 ) -> Best:
     index = _Index(session, among, within, "" if tuple(columns) == COLUMNS else _labels(columns))
     if not question.groups:

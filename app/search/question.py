@@ -50,7 +50,8 @@ def exact(
 ) -> Question:
     """All that was asked for, as it was asked for, or by another name.
 
-    A word is tried as two where both are `known`.
+    A word is tried as two where both are `known`. Function words ("of", "with") need not be there,
+    but the last word must, which may be the beginning of another.
     """
     groups = [[_words(term, known) for term in group] for group in plan.groups]
     for n in range(len(groups) - 1):
@@ -61,11 +62,16 @@ def exact(
             way = Pattern((joined,))
             for group in groups[n : n + 2]:
                 group[0] = ((*group[0][0], way),)
+    named = {n for each in wider for n in range(each.start, each.end)}
+    for n, group in enumerate(plan.groups[:-1]):
+        if n not in named and all(map(_says_nothing, group)):
+            groups[n] = []
     for each in sorted(wider, key=lambda wider: -wider.start):
         typed: Words = tuple(ways for group in groups[each.start : each.end] for ways in group[0])
         groups[each.start : each.end] = [[typed, *_named(each)]]
+    asked = (tuple(filter(None, group)) for group in groups)
     return Question(
-        tuple(tuple(words for words in group if words) for group in groups),
+        tuple(filter(None, asked)),
         tuple(filter(None, (_words(term, known) for term in plan.excluded))),
     )
 
@@ -162,6 +168,10 @@ def rarest(question: Question, frequencies: Mapping[str, int], *, most: int) -> 
 
 
 STOPS = frozenset(map(analysis.stem, analysis.STOP_WORDS))
+
+
+def _says_nothing(term: Term) -> bool:
+    return not term.phrase and analysis.fold(term.text) in analysis.STOP_WORDS
 
 
 def _named(wider: Wider) -> list[Words]:

@@ -31,6 +31,7 @@ _COUNTED = 10_000  # matches that are counted
 _STEPS = 10_000  # of SQLite's machine between two looks at the clock
 _LOOKED_AT = 50_000  # documents, where there is no word to look for
 _FEW = 20_000  # papers of a filter that are put into a set first
+_INFO = "search_counts"
 
 _RANK = f"bm25(search_text, {', '.join(str(WEIGHTS[name]) for name in COLUMNS)}, 0)"
 _FREQUENCIES = """
@@ -39,6 +40,11 @@ _FREQUENCIES = """
             SELECT 1 FROM search_text WHERE search_text MATCH '"' || value || '"' LIMIT ?
         )
     ) FROM json_each(?)
+"""
+_BOTH = """
+    SELECT count(*), total(number < 0) FROM (
+        SELECT rowid AS number FROM search_text WHERE search_text MATCH ? LIMIT ?
+    )
 """
 _WRITE = (
     "INSERT OR REPLACE INTO search_text"
@@ -101,6 +107,7 @@ def bounded(session: Session, seconds: float) -> Iterator[None]:
     assert isinstance(driver, sqlite3.Connection)
     until = time.monotonic() + seconds
     driver.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+    session.info[_INFO] = {}
     try:
         yield
     except OperationalError as error:
@@ -109,6 +116,7 @@ def bounded(session: Session, seconds: float) -> Iterator[None]:
         raise TookTooLong from error
     finally:
         driver.set_progress_handler(None, 0)
+        session.info.pop(_INFO, None)
 
 
 def best(
@@ -119,8 +127,12 @@ def best(
     among: Among,
     within: Select[int | None] | None = None,
     limit: int,
+    few: int = 0,
 ) -> Best:
-    """The best `limit` of what meets `question` in `columns`; no more than `_BOUND` are ranked."""
+    """The best `limit` of what meets `question` in `columns`; no more than `_BOUND` are ranked.
+
+    bm25 goes through all that has a word to know how telling it is: what is `few` is spared that.
+    """
     # No index knows a number below zero, so those are put into a set.
     index = _Index(session, among, _Filter.of(session, within, as_set=among == "others"))
     if not question.groups:
@@ -132,13 +144,15 @@ def best(
         and index.everywhere.count(expression, _BOUND + 1) > _BOUND
     ):
         index = index.prepared(within)
-    total = index.count(expression, _COUNTED + 1)
+    total = index.total(expression)
+    if 0 < total < few:
+        return Best(index.every(expression), total)
     if total <= _BOUND:
-        return Best(index.best(expression, limit) if total else (), total)
-    likeliest = _likeliest(index, expression, question, known=total <= _COUNTED)
-    found = dict(index.best(likeliest, limit))
+        return Best(index.best(expression, limit, fits=True) if total else (), total)
+    likeliest, fits = _likeliest(index, expression, question, limit, known=total <= _COUNTED)
+    found = dict(index.best(likeliest, limit, fits=fits))
     if len(found) < limit:
-        newest = index.best(expression, limit)
+        newest = index.best(expression, limit, fits=False)
         found |= {number: rank for number, rank in newest if number not in found}
     return Best(tuple(found.items())[:limit], min(total, _COUNTED), more=total > _COUNTED)
 
@@ -206,19 +220,44 @@ class _Index:
         as_set = (self.session.scalar(few) or 0) <= _FEW
         return replace(self, filter=_Filter.of(self.session, within, as_set=as_set))
 
+    def total(self, expression: str) -> int:
+        """How many match, counted no further than `_COUNTED` and one more.
+
+        Without a filter papers and all else are counted at once, for both will be asked for.
+        """
+        if self.filter.sql:
+            return self.count(expression, _COUNTED + 1)
+        held: dict[str, tuple[int, int]] = self.session.info.get(_INFO, {})
+        if expression not in held:
+            values = (expression, _COUNTED + 1)
+            row = self.session.connection().exec_driver_sql(_BOTH, values).one()
+            held[expression] = (row[0], int(row[1]))
+        every, others = held[expression]
+        if self.among == "others":
+            return others
+        return every if every > _COUNTED else every - others
+
     def count(self, expression: str, most: int) -> int:
         """How many match, counted no further than `most`."""
         rows = self._rows("SELECT count(*) FROM (SELECT 1", "LIMIT ?)", (expression, most))
         return int(rows[0][0])
 
-    def best(self, expression: str, limit: int) -> tuple[tuple[int, float], ...]:
+    def any(self, expression: str) -> tuple[tuple[int, float], ...]:
+        """All that matches, by number."""
+        return tuple((number, 0.0) for (number,) in self._rows("SELECT rowid", "", (expression,)))
+
+    def every(self, expression: str) -> tuple[tuple[int, float], ...]:
+        """All that matches, by number."""
+        return tuple((number, 0.0) for (number,) in self._rows("SELECT rowid", "", (expression,)))
+
+    def best(self, expression: str, limit: int, *, fits: bool) -> tuple[tuple[int, float], ...]:
         """The best of what matches, with their rank; if it is too much, of the newest of it.
 
         The limit inside keeps SQLite from merging the two queries, where bm25 is out of reach.
         """
         rows = self._rows(
             f"SELECT number, r FROM (SELECT rowid AS number, {_RANK} AS r",  # noqa: S608
-            "ORDER BY rowid DESC LIMIT ?) ORDER BY r, number DESC LIMIT ?",
+            f"{'' if fits else 'ORDER BY rowid DESC '}LIMIT ?) ORDER BY r, number DESC LIMIT ?",
             (expression, _BOUND, limit),
         )
         return tuple((number, rank) for number, rank in rows)
@@ -258,18 +297,32 @@ class _Index:
         return self.session.connection().exec_driver_sql(sql, given).all()
 
 
-def _likeliest(index: _Index, expression: str, question: Question, *, known: bool) -> str:
-    """`expression` narrowed to documents in which a word is strong: the weakest tier that leaves
-    few enough, or the strongest of all. The weakest is passed over where too much matches."""
+def _likeliest(
+    index: _Index, expression: str, question: Question, limit: int, *, known: bool
+) -> tuple[str, bool]:
+    """`expression` narrowed to documents in which a word is strong, and whether they are few enough.
+
+    Of one word the tiers are its order: the strongest that hold `limit`. Of several the weakest
+    tier that leaves few enough, or the strongest of all; where too much matches, not the weakest.
+    """
     tokens = sorted({token for pattern in question.patterns() for token in pattern.tokens})
-    narrowed = expression
-    for n in range(len(TIERS) if known else len(TIERS) - 1, 0, -1):
+
+    def narrowed(n: int) -> tuple[str, int]:
         marks = [mark for _, mark in TIERS[:n]]
         strong = _or(_quoted(Pattern((mark + token,))) for token in tokens for mark in marks)
-        narrowed = f"({expression}) AND {{strong}} : {strong}"
-        if index.count(narrowed, _BOUND + 1) <= _BOUND:
-            break
-    return narrowed
+        those = f"({expression}) AND {{strong}} : {strong}"
+        return those, index.count(those, _BOUND + 1)
+
+    if expression == _quoted(Pattern(tuple(tokens[:1]))):
+        for n in range(1, len(TIERS)):
+            those, count = narrowed(n)
+            if limit <= count <= _BOUND:
+                return those, True
+    for n in range(len(TIERS) if known else len(TIERS) - 1, 0, -1):
+        those, count = narrowed(n)
+        if count <= _BOUND:
+            return those, True
+    return those, False
 
 
 def _expression(question: Question, columns: Sequence[str]) -> str:
