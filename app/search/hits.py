@@ -12,7 +12,6 @@ from app.models import (
     Correspondence,
     Issue,
     Note,
-    Paper,
     Ruling,
     Technique,
     Verdict,
@@ -20,7 +19,7 @@ from app.models import (
 from app.search import queries
 from app.search.documents import DocumentKind
 from app.search.highlight import Segment, distinct, plain, segments
-from app.search.queries import Found
+from app.search.queries import Found, ShownPaper
 from app.search.texts import Key
 from app.search.texts import plain as without_marks
 from app.settings import Language
@@ -79,8 +78,7 @@ class _Maker:
         for kind, key in found:
             ids.setdefault(kind, []).append(key[0])
         cells = [key for kind, key in found if kind == "cell"]
-        self.papers = queries.papers(session, ids["paper"]) if "paper" in ids else {}
-        self.bodies = queries.bodies(session, ids["paper"]) if "paper" in ids else {}
+        self.papers = queries.shown_papers(session, ids["paper"]) if "paper" in ids else {}
         self.notes = queries.notes(session, ids["note"]) if "note" in ids else {}
         self.techniques: dict[int, Technique] = {}
         self.issues: dict[int, Issue] = {}
@@ -113,28 +111,23 @@ class _Maker:
                 return self._cell(key)
         return None
 
-    def _paper(self, paper: Paper) -> Hit:
-        given = paper.verdict
+    def _paper(self, paper: ShownPaper) -> Hit:
         return Hit(
             "paper",
             paper.citekey,
             paper.title,
             f"/papers/{paper.citekey}",
             segments(paper.title, self.terms),
-            self._passage(
-                [given.reason if given else "", *self.bodies.get(paper.id or 0, ())],
-                [paper.abstract],
-            ),
+            self._passage(paper.said, [paper.abstract]),
             context=self._context(paper.venue, *self._why(paper.techniques)),
             authors=tuple(paper.authors),
             year=paper.year,
-            verdict=given.verdict if given else None,
+            verdict=paper.verdict,
         )
 
-    def _why(self, techniques: Sequence[Technique]) -> list[str]:
+    def _why(self, techniques: Sequence[Sequence[str]]) -> list[str]:
         """The names and synonyms by which a paper was found without having the words itself."""
-        names = (_names(technique) for technique in techniques)
-        found = (next((n for n in each if distinct(n, self.terms)), "") for each in names)
+        found = (next((n for n in each if distinct(n, self.terms)), "") for each in techniques)
         return [name for name in found if name][:_REASONS]
 
     def _note(self, note: Note) -> Hit:

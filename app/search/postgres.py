@@ -180,7 +180,7 @@ def best(
     among: Among,
     within: Select[int | None] | None = None,
     limit: int,
-    few: int = 0,
+    few: int = 0,  # noqa: ARG001 - to rank a few costs nothing here
 ) -> Best:
     index = _Index(session, among, within, "" if tuple(columns) == COLUMNS else _labels(columns))
     if not question.groups:

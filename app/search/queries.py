@@ -2,9 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Mapped, joinedload, selectinload
 from sqlmodel import Session, col
 
@@ -274,16 +286,77 @@ def notes(session: Session, ids: Collection[int]) -> dict[int, Note]:
     return {note.id or 0: note for note in rows}
 
 
-def bodies(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]:
-    """The notes' texts about papers."""
-    found: defaultdict[int, list[str]] = defaultdict(list)
-    rows = session.execute(
-        select(col(Note.paper_id), col(Note.body))
-        .where(col(Note.paper_id).in_(paper_ids), col(Note.trashed_at).is_(None))
-        .order_by(col(Note.id))
+@dataclass
+class ShownPaper:
+    """What a paper's hit is made of: `techniques` has the names and synonyms of each, `said` the
+    reason of its verdict and the texts of its notes."""
+
+    id: int | None
+    citekey: str
+    title: str
+    venue: str
+    year: int | None
+    abstract: str
+    authors: list[str] = field(default_factory=list)
+    techniques: list[list[str]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    verdict: Verdict | None = None
+
+
+_THESE: BindParameter[list[int]] = bindparam("ids", expanding=True)
+_SHOWN = select(
+    col(Paper.id),
+    col(Paper.citekey),
+    col(Paper.title),
+    col(Paper.venue),
+    col(Paper.year),
+    col(Paper.abstract),
+).where(col(Paper.id).in_(_THESE))
+_SHOWN_AUTHORS = (
+    select(col(PaperAuthor.paper_id), col(Author.name))
+    .join(Author)
+    .where(col(PaperAuthor.paper_id).in_(_THESE))
+    .order_by(col(PaperAuthor.paper_id), col(PaperAuthor.position))
+)
+_SHOWN_TECHNIQUES = (
+    select(
+        col(PaperTechnique.paper_id),
+        col(Technique.name_en),
+        col(Technique.name_zh),
+        col(Technique.synonyms_en),
+        col(Technique.synonyms_zh),
     )
-    for paper, body in rows:
-        found[paper].append(body)
+    .join(Technique)
+    .where(col(PaperTechnique.paper_id).in_(_THESE))
+)
+_SHOWN_VERDICTS = select(
+    col(PaperVerdict.paper_id), col(PaperVerdict.verdict_id), col(PaperVerdict.reason)
+).where(col(PaperVerdict.paper_id).in_(_THESE), col(PaperVerdict.is_current))
+_SHOWN_NOTES = (
+    select(col(Note.paper_id), col(Note.body))
+    .where(col(Note.paper_id).in_(_THESE), col(Note.trashed_at).is_(None))
+    .order_by(col(Note.id))
+)
+
+
+def shown_papers(session: Session, ids: Collection[int]) -> dict[int, ShownPaper]:
+    """What is shown of papers that were found; as rows, for a page of objects takes longer than the
+    search."""
+    connection = session.connection()
+    rows = connection.execute(_SHOWN, {"ids": list(ids)})
+    found = {row[0] or 0: ShownPaper(*row) for row in rows}
+    asked = {"ids": list(found)}
+    for paper, name in connection.execute(_SHOWN_AUTHORS, asked):
+        found[paper or 0].authors.append(name)
+    for paper, en, zh, more_en, more_zh in connection.execute(_SHOWN_TECHNIQUES, asked):
+        found[paper or 0].techniques.append([en, zh, *more_en, *more_zh])
+    given = connection.execute(_SHOWN_VERDICTS, asked).all()
+    named = {each.id: each for each in verdicts(session)} if given else {}
+    for paper, verdict, reason in given:
+        found[paper or 0].verdict = named[verdict]
+        found[paper or 0].said.append(reason)
+    for paper, body in connection.execute(_SHOWN_NOTES, asked):
+        found[paper or 0].said.append(body)
     return found
 
 

@@ -63,8 +63,8 @@ def exact(
             for group in groups[n : n + 2]:
                 group[0] = ((*group[0][0], way),)
     named = {n for each in wider for n in range(each.start, each.end)}
-    for n, group in enumerate(plan.groups[:-1]):
-        if n not in named and all(map(_says_nothing, group)):
+    for n, terms in enumerate(plan.groups[:-1]):
+        if n not in named and all(map(_says_nothing, terms)):
             groups[n] = []
     for each in sorted(wider, key=lambda wider: -wider.start):
         typed: Words = tuple(ways for group in groups[each.start : each.end] for ways in group[0])

@@ -300,7 +300,7 @@ class _Index:
 def _likeliest(
     index: _Index, expression: str, question: Question, limit: int, *, known: bool
 ) -> tuple[str, bool]:
-    """`expression` narrowed to documents in which a word is strong, and whether they are few enough.
+    """`expression` narrowed to documents in which a word is strong; whether they are few enough.
 
     Of one word the tiers are its order: the strongest that hold `limit`. Of several the weakest
     tier that leaves few enough, or the strongest of all; where too much matches, not the weakest.
