@@ -14,6 +14,7 @@ from app.text import sort_key
 from app.trees import descendants, parent_map, walk
 
 TAGS_SHOWN = 30  # the most frequent
+FACETS = ("verdict", "technique", "field", "kind", "tag", "year")
 
 
 @dataclass(frozen=True)
@@ -67,17 +68,23 @@ def facets_of(
     each; a constant number of statements."""
     tree = queries.technique_parents(session)
     below = _below(tree, filters)
-    counted: dict[str, list[Facet]] = {}
-    for name in ("verdict", "technique", "field", "kind", "tag", "year"):
-        others = queries.conditions(filters.without(name), below=below)
-        if name == "technique":
-            counts = queries.papers_by_technique(session, others, matching)
-            counted[name] = _technique_facets(tree, counts)
-        else:
-            counted[name] = _facets(
-                session, name, queries.facet_counts(session, name, others, matching)
-            )
-    return counted
+    chosen = [name for name in FACETS if filters.values(name)]
+    alike = [name for name in FACETS if name not in chosen]
+    counts: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+    carrying: dict[int, set[int]] = {}
+    for names in filter(None, (alike, *([name] for name in chosen))):
+        others = queries.conditions(filters.without(names[0]), below=below)
+        for name, value, number in queries.facet_counts(session, names, others, matching):
+            if name == "technique":
+                carrying.setdefault(int(value), set()).add(number)
+            else:
+                counts[name][value] = number
+    return {
+        name: _technique_facets(tree, carrying)
+        if name == "technique"
+        else _facets(session, name, counts[name])
+        for name in FACETS
+    }
 
 
 def _below(tree: Sequence[Technique], filters: PaperFilters) -> dict[str, set[int]]:
@@ -101,7 +108,7 @@ def _technique_facets(tree: Sequence[Technique], papers_of: Mapping[int, set[int
     ]
 
 
-def _facets(session: Session, name: str, counts: Mapping[str | int, int]) -> list[Facet]:
+def _facets(session: Session, name: str, counts: Mapping[str, int]) -> list[Facet]:
     if name == "verdict":
         shown = [
             Facet(verdict.slug, counts.get(verdict.slug, 0), thing=verdict)
@@ -117,9 +124,9 @@ def _facets(session: Session, name: str, counts: Mapping[str | int, int]) -> lis
     if name == "kind":
         return [Facet(kind, counts[kind], kind) for kind in Kind if kind in counts]
     if name == "year":
-        return [Facet(str(year), counts[year], str(year)) for year in sorted(counts, reverse=True)]
-    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], sort_key(str(pair[0]))))
-    return [Facet(str(tag), number, str(tag)) for tag, number in ordered[:TAGS_SHOWN]]
+        return [Facet(year, counts[year], year) for year in sorted(counts, key=int, reverse=True)]
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], sort_key(pair[0])))
+    return [Facet(tag, number, tag) for tag, number in ordered[:TAGS_SHOWN]]
 
 
 def count_papers(session: Session) -> int:

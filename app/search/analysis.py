@@ -69,6 +69,7 @@ _RUN = re.compile(rf"[{_CJK}]+|{_WORD}(?:{_JOINT}{_WORD})*|{_MARKUP}")
 _CJK_START = re.compile(f"[{_CJK}]")
 _SPLIT = re.compile(_JOINT)
 _PIECE = re.compile(rf"{_MARKUP}|[{_CJK}]|{_WORD}")
+_ASCII_PIECE = re.compile("[a-z0-9]+(?:'[a-z0-9]+)*")  # the same where there is nothing else
 _ONE_WORD = re.compile(_WORD)
 _POSSESSIVE = re.compile("['’]s$")
 _ACCENT = re.compile("[\u0300-\u036f]")
@@ -242,15 +243,21 @@ def located(text: str) -> tuple[list[str], Callable[[int], tuple[int, int]]]:
     if not text.isascii() and any(len(_FOLDS[ord(character)]) != 1 for character in set(text)):
         starts = [n for n, character in enumerate(text) for _ in _FOLDS[ord(character)]]
         starts.append(len(text))
-    found = list(_PIECE.finditer(folded))
-    if "\\" in folded:
-        found = [piece for piece in found if not piece[0].startswith("\\")]
+    marked_up = "\\" in folded
+    piece = _PIECE if marked_up or not folded.isascii() else _ASCII_PIECE
+    words = piece.findall(folded)
+    if marked_up:
+        words = [word for word in words if word[0] != "\\"]
+    spans: list[tuple[int, int]] = []
 
     def place(number: int) -> tuple[int, int]:
-        start, end = found[number].span()
+        if not spans:  # few of many texts are asked for a place
+            found = piece.finditer(folded)
+            spans.extend(each.span() for each in found if folded[each.start()] != "\\")
+        start, end = spans[number]
         return starts[start], starts[end - 1] + 1
 
-    return [stem(piece[0]) for piece in found], place
+    return list(map(stem, words)), place
 
 
 def parts(term: str) -> list[str]:

@@ -22,6 +22,9 @@ PATIENCE = 2.0  # seconds
 _RARE = 3_000  # documents that the words of a loose reading stand in, together
 
 
+_PLACE = {kind: n for n, kind in enumerate(KINDS)}
+
+
 @dataclass(frozen=True)
 class Narrowing:
     """Which papers may be found, and which other things said of them (`queries.others`)."""
@@ -113,22 +116,24 @@ class _Asking:
         exact = question.expanded(question.exact(plan, known=known, wider=wider), self._completions)
         beginning = question.beginning(plan)
         self._add(findings, exact, plan, few=ENOUGH if beginning else 0)
+        findings.complete = len(findings.found)
         if beginning and findings.counts.total() < ENOUGH:
             named = any(each.end == len(plan.groups) for each in wider)
             completed = question.completed(exact, self._completions(beginning), named=named)
             self._complete(findings, exact, completed or exact)
-        findings.complete = len(findings.found)
 
     def _complete(self, findings: Findings, exact: Question, completed: Question) -> None:
         """Put the few that have all of the words in order, and what has the last one's longer ones
         after them: by asking once more, for both."""
-        few = findings.found
+        few = set(findings.found)
         if few or completed != exact:
-            findings.found = []
-            self._add(findings, completed, findings.plan, papers=LISTED)
-            every = dict.fromkeys(findings.found)
-            first = [each for each in every if each in few] + [e for e in few if e not in every]
-            findings.found = list(dict.fromkeys((*first, *every)))
+            both = Findings(findings.plan)
+            self._add(both, completed, findings.plan, papers=LISTED)
+            first = [each for each in both.found if each in few]
+            findings.found = list(dict.fromkeys((*first, *findings.found, *both.found)))
+            findings.complete = len(findings.found)
+            findings.counts, findings.terms = both.counts, both.terms
+            findings.more |= both.more
 
     def fill(self, findings: Findings) -> None:
         """Add what has any of the words, where there is not enough."""
@@ -174,13 +179,13 @@ class _Asking:
             ranked |= self._cited(asked)
             kind_of |= {number: ("paper", (number, 0)) for number in ranked}
             counts["paper"] = len(ranked)
-        place = {kind: n for n, kind in enumerate(KINDS)}
         order = sorted(
-            (number for number in ranked if number in kind_of),
-            key=lambda n: (ranked[n], place[kind_of[n][0]], -kind_of[n][1][0]),
+            (rank, _PLACE[kind_of[number][0]], -kind_of[number][1][0], number)
+            for number, rank in ranked.items()
+            if number in kind_of
         )
         before = set(findings.found)
-        new = [kind_of[number] for number in order if kind_of[number] not in before]
+        new = [each for *_, n in order if (each := kind_of[n]) not in before]
         if most is not None:
             new = new[: max(0, most - len(before))]
         if most is not None:

@@ -64,8 +64,8 @@ def _marks(text: str, terms: Collection[str]) -> list[_Mark]:
         return []
     pieces, place = analysis.located(text)
     found = []
-    for n, piece in enumerate(pieces):
-        for term, parts in wanted.get(piece, ()):
+    for n in [n for n, piece in enumerate(pieces) if piece in wanted]:
+        for term, parts in wanted[pieces[n]]:
             last = n + len(parts) - 1
             if pieces[n : last + 1] == parts:
                 found.append(_Mark(place(n)[0], place(last)[1], term))

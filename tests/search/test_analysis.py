@@ -153,3 +153,8 @@ def test_pieces_say_where_they_stand(text: str) -> None:
     for piece, (start, end) in zip(pieces, places, strict=True):
         shown = fold(text[start:end])
         assert piece == stem(shown) or piece in shown
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_plain_letters_are_cut_as_among_others(text: str) -> None:
+    assert located(text)[0] == located(f"{text} é")[0][:-1]

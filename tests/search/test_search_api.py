@@ -296,3 +296,25 @@ def test_the_last_word_of_a_name_may_be_a_beginning_but_not_alone(reader: TestCl
     answer = reader.get("/api/v1/search", params={"q": "gazebo roof"}).json()
     complete = [item["key"] for item in answer["items"][: answer["complete"]]]
     assert set(complete) == {"gazebo-roof", "gazebos"}
+
+
+def test_function_words_need_not_be_there(reader: TestClient) -> None:
+    reader.post("/api/v1/papers", json={"title": "Calibrated zebras"})
+
+    def complete(q: str) -> int:
+        return int(reader.get("/api/v1/search", params={"q": q}).json()["complete"])
+
+    assert complete("the calibrated of zebras") == 1
+    assert complete('calibrated "of" zebras') == 0
+    assert complete("zebras of") == 0  # it may be the beginning of a word
+
+
+def test_a_word_comes_before_the_longer_ones_it_begins(reader: TestClient) -> None:
+    reader.post("/api/v1/papers", json={"title": "Quarkonium, quarkonium"})
+    reader.post("/api/v1/papers", json={"title": "Else", "abstract": "Much text. A quark in it."})
+    reader.post("/api/v1/papers", json={"title": "A quark"})
+    answer = reader.get("/api/v1/search", params={"q": "quark"}).json()
+    keys = [item["key"] for item in answer["items"]]
+    assert keys[:2] == ["quark", "else"]
+    assert keys[2].startswith("quarkonium")
+    assert answer["total"] == answer["complete"] == 3
