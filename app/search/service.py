@@ -55,6 +55,7 @@ __all__ = [
 
 _RELAXED = N_("Nothing has all of these words; this has some of them.")
 _CORRECTED = N_("Nothing has these words as they are written. Showing results for: {query}")
+_SUGGESTED = N_("Did you mean: {query}?")
 _WIDER = N_("Looked for too, instead of “{typed}”: {others}")
 _BOUNDED = N_("More than {count} match; the best of them are shown. Add a word or a filter.")
 _STOPPED = N_("This took too long and was stopped; there may be more. Use fewer or rarer words.")
@@ -78,7 +79,8 @@ class Results:
     `total` is how many can be paged through, of which the first `complete` have all of the words
     and the others some. `papers` counts the papers among it by the values of every filter, where
     that was asked for. `notice` says what of the query was not taken as it was written;
-    `corrected` is the query that was asked in its place, `wider` which names were looked for too;
+    `corrected` is the query that was asked in its place, `suggestion` one that finds more where
+    little was found, `wider` which names were looked for too;
     `bounded`, that more matches than `total`, or may, as it was `stopped` for taking too long.
     """
 
@@ -91,6 +93,7 @@ class Results:
     notice: Message | None = None
     complete: int = 0
     corrected: str = ""
+    suggestion: str = ""
     wider: tuple[Wider, ...] = ()
     bounded: bool = False
     stopped: bool = False
@@ -107,6 +110,8 @@ class Results:
         said = [self.notice] if self.notice else []
         if self.corrected:
             said.append(Message.of(_CORRECTED, query=self.corrected))
+        if self.suggestion:
+            said.append(Message.of(_SUGGESTED, query=self.suggestion))
         if self.relaxed:
             said.append(Message.of(_RELAXED))
         return said + [
@@ -200,7 +205,8 @@ def search(
     Items are the best of `types` on that page; with `grouped` the first five of every type.
     Filters, those of `q` and `filters`, narrow to papers, and to notes and cells that are about
     them; `facets` counts what each would leave. Names are in `language`.
-    With `as_typed` no word is corrected, and none looked for by its other names.
+    With `as_typed` no word is corrected, none offered for another, and none looked for by its other
+    names.
     """
     named = naming.name(session, parse(q))
     plan = named.plan
@@ -214,6 +220,7 @@ def search(
         narrowing=narrowed(session, filters),
         papers=LISTED if facets else min(page * per_page, LISTED),
         as_typed=as_typed,
+        suggesting=True,
     )
     of_types = [each for each in found.found if each[0] in types]
     shown = _first_of_each(of_types) if grouped else of_types[(page - 1) * per_page :][:per_page]
@@ -229,6 +236,7 @@ def search(
         notice=Message.of(_STOPPED) if found.stopped else named.notice,
         complete=sum(each in complete for each in of_types),
         corrected=str(found.plan) if found.corrected else "",
+        suggestion=str(found.suggestion or ""),
         wider=found.wider,
         bounded=found.more or found.stopped or any(counts[kind] > LISTED for kind in types),
         stopped=found.stopped,
