@@ -8,9 +8,10 @@ from sqlalchemy import Select
 from sqlmodel import Session
 
 from app.search import queries, question, spelling, synonyms, vocabulary
-from app.search.answers import Best, TookTooLong
+from app.search.answers import Best
 from app.search.documents import KINDS, DocumentKind, Part, parts
 from app.search.engine import engine_of
+from app.search.patience import patiently
 from app.search.queries import Found, Subjects
 from app.search.query import Plan
 from app.search.question import Question, Wider
@@ -18,7 +19,6 @@ from app.search.question import Question, Wider
 LISTED = 1_000  # documents of a kind that are put in order; more are counted
 ENOUGH = 20  # from which no looser reading is tried
 FILLED = 100  # how many there are with those of looser readings
-PATIENCE = 2.0  # seconds
 _RARE = 3_000  # documents that the words of a loose reading stand in, together
 
 
@@ -77,22 +77,20 @@ def find(
     """
     asking = _Asking(session, kinds, narrowing, max(papers, ENOUGH))
     findings = Findings(plan)
-    try:
-        with engine_of(session).bounded(session, PATIENCE):
-            names = queries.names(session) if plan.groups and not as_typed else []
-            asking.ask(findings, names)
-            better = None if findings.complete or as_typed else spelling.corrected(session, plan)
-            if better:
-                put_right = Findings(better, corrected=True)
-                asking.ask(put_right, names)
-                if put_right.found:
-                    findings = put_right
-            elif suggesting and not as_typed and findings.counts.total() < ENOUGH:
-                findings.suggestion = asking.suggestion(findings, names)
-            if filled or not findings.complete:
-                asking.fill(findings)
-    except TookTooLong:
-        findings.stopped = True
+    with patiently(session, searching=True) as patience:
+        names = queries.names(session) if plan.groups and not as_typed else []
+        asking.ask(findings, names)
+        better = None if findings.complete or as_typed else spelling.corrected(session, plan)
+        if better:
+            put_right = Findings(better, corrected=True)
+            asking.ask(put_right, names)
+            if put_right.found:
+                findings = put_right
+        elif suggesting and not as_typed and findings.counts.total() < ENOUGH:
+            findings.suggestion = asking.suggestion(findings, names)
+        if filled or not findings.complete:
+            asking.fill(findings)
+    findings.stopped = patience.stopped
     return findings
 
 

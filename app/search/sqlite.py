@@ -29,6 +29,7 @@ from app.search.weight import TIERS, WEIGHTS, strong
 _BOUND = 3_000  # documents that are ranked
 _COUNTED = 10_000  # matches that are counted
 _STEPS = 10_000  # of SQLite's machine between two looks at the clock
+_INFO = "search_until"
 _LOOKED_AT = 50_000  # documents, where there is no word to look for
 _FEW = 20_000  # papers of a filter that are put into a set first
 
@@ -95,12 +96,18 @@ def tidy(session: Session) -> bool:
 
 
 @contextmanager
-def bounded(session: Session, seconds: float) -> Iterator[None]:
-    """Statements within are stopped, with `TookTooLong`, where they take longer together."""
+def bounded(
+    session: Session,
+    until: float,
+    *,
+    searching: bool,  # noqa: ARG001 (it is PostgreSQL that plans those otherwise)
+) -> Iterator[None]:
+    """Statements within are stopped, with `TookTooLong`, when it is `until`."""
     driver = session.connection().connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
-    until = time.monotonic() + seconds
-    driver.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+    around = session.info.get(_INFO)
+    session.info[_INFO] = until
+    driver.set_progress_handler(lambda: time.monotonic() > session.info[_INFO], _STEPS)
     try:
         yield
     except OperationalError as error:
@@ -108,7 +115,9 @@ def bounded(session: Session, seconds: float) -> Iterator[None]:
             raise
         raise TookTooLong from error
     finally:
-        driver.set_progress_handler(None, 0)
+        session.info[_INFO] = around
+        if around is None:
+            driver.set_progress_handler(None, 0)
 
 
 def best(
