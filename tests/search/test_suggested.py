@@ -1,16 +1,19 @@
 """Did you mean …? Offered where little is found by a word that many more have otherwise."""
 
 import re
+import threading
 from collections.abc import Iterator
 from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
 
+from app import main
 from app.database import Database
 from app.library import service as library
 from app.library.rules import PaperInput
 from app.main import create_app
+from app.settings import Settings
 from tests.conftest import counted
 from tests.databases import Template
 
@@ -129,3 +132,18 @@ def test_it_costs_one_statement_where_no_word_is_rare(slips: TestClient) -> None
         return len(seen)
 
     assert statements() <= statements(as_typed=True) + 2  # names, how often the words stand
+
+
+def test_how_chinese_is_read_is_loaded_before_somebody_waits(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = threading.Event()
+
+    def load(_text: str) -> list[str]:
+        loaded.set()
+        return []
+
+    monkeypatch.setattr(main, "pinyin", load)
+    monkeypatch.setattr(main, "_QUIET", 0.0)
+    with TestClient(create_app(settings)):
+        assert loaded.wait(10)
