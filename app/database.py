@@ -25,6 +25,7 @@ from app.settings import Settings, resource
 # Of SQLite, that its file is locked, full, out of reach; everything else is a defect of ours.
 _SQLITE_AWAY = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 _PROGRAM_LIMIT = "54"  # the class of errors that psycopg calls operational and are ours
+_LOCKED = "55P03"  # what a PostgreSQL writer is told that waited too long for a lock
 _WRITER = 0x63726F7373  # the advisory lock that PostgreSQL's one writer holds
 _PATIENCE = 30_000  # milliseconds that a writer waits for the one before
 
@@ -66,10 +67,13 @@ class Database:
             session.commit()
 
     def migrate(self) -> None:
-        """Bring the schema to the newest version; safe on every start, and by several at once."""
-        if self._is_newest():
-            return  # Alembic alone takes 0.3 s to import
-        from alembic import command
+        """Bring the schema to the newest version; safe on every start, and by several at once: one
+        does it, and the others wait for as long as that takes."""
+        if not self._is_newest():
+            when_free(self._upgrade)
+
+    def _upgrade(self) -> None:
+        from alembic import command  # which alone takes 0.3 s
         from alembic.config import Config
 
         config = Config()
@@ -105,6 +109,17 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
+def when_free(work: Callable[[], None]) -> None:
+    """Do `work`, which writes: tried again as long as another writer holds the lock for longer than
+    anybody should have to wait on a page."""
+    while True:
+        try:
+            return work()
+        except OperationalError as error:
+            if not _is_locked(error):
+                raise
+
+
 def continue_numbering(session: Session, table: Table) -> None:
     """Have the next row of `table` numbered after those that were put in with numbers of their own.
 
@@ -122,6 +137,12 @@ def is_away(error: OperationalError) -> bool:
     if name := getattr(error.orig, "sqlite_errorname", ""):
         return str(name).startswith(_SQLITE_AWAY)
     return not str(getattr(error.orig, "sqlstate", None)).startswith(_PROGRAM_LIMIT)
+
+
+def _is_locked(error: OperationalError) -> bool:
+    """Whether another writer did not finish in time."""
+    name = getattr(error.orig, "sqlite_errorname", "")
+    return str(name).startswith("SQLITE_BUSY") or getattr(error.orig, "sqlstate", None) == _LOCKED
 
 
 def _engine(url: str) -> Engine:

@@ -1,5 +1,6 @@
 """`create_app()`: the one place that puts the parts together."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -35,6 +36,7 @@ from app.overview import pages as overview_pages
 from app.search import api as search_api
 from app.search import pages as search_pages
 from app.settings import Settings, resource
+from app.text import pinyin
 from app.vault import api as vault_api
 from app.vault import pages as vault_pages
 from app.vocabularies import api as vocabularies_api
@@ -48,6 +50,7 @@ from app.web.security import Guard
 # stop the others, so there are two.
 THREADS = 2
 WAITING = 4  # threads for what waits for another server
+_QUIET = 1.0  # seconds after the start: the first page comes before what may be wanted later
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -56,12 +59,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     database = open_library(settings)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         # A large table is a hundred thousand objects: looking for garbage among them every 700, as
         # Python does, takes longer than drawing it.
         gc.set_threshold(20_000)
+        reading = asyncio.create_task(_read_ahead(app.state.waiting))
         yield
+        reading.cancel()
         database.close()
 
     app = FastAPI(
@@ -118,6 +123,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ):
         app.include_router(router, prefix="/api/v1", responses=errors.DOCUMENTED)
     return app
+
+
+async def _read_ahead(threads: CapacityLimiter) -> None:
+    """Load how Chinese is read, which takes 0.3 s, before the first one who needs it waits."""
+    await asyncio.sleep(_QUIET)
+    await anyio.to_thread.run_sync(pinyin, "", limiter=threads, abandon_on_cancel=True)
 
 
 class Static(StaticFiles):

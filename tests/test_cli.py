@@ -20,6 +20,8 @@ import pytest
 from app import __version__
 from app.cli import main
 from app.database import Database
+from app.library.rules import PaperInput
+from app.library.service import create_paper
 from app.settings import Settings
 from tests.arxiv_server import ArxivServer
 from tests.comparison.conftest import arrange_comparison
@@ -242,6 +244,18 @@ def test_what_was_imported_is_found_and_indexed(run: Run) -> None:
     before = run("reindex").out
     assert before == run("reindex").out
     assert json.loads(run("search", "对比学习", "--json").out) == answer
+
+
+def test_search_offers_a_word_that_is_more_frequent(run: Run, held: Database) -> None:
+    with held.write() as session:
+        for n in range(12):
+            create_paper(session, PaperInput(title=f"Attention {n}"))
+        create_paper(session, PaperInput(title="Odd", abstract="attenton"))
+    found = run("search", "attenton")
+    assert found.out.endswith("\tOdd\n")
+    assert found.err == "Did you mean: attention?\n"
+    assert json.loads(run("search", "attenton", "--json").out)["suggestion"] == "attention"
+    assert run("search", "attenton", "--as-typed").err == ""
 
 
 def test_papers_are_exported_as_they_are_found(run: Run, tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,14 @@ from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, SQLModel, select
 
-from app.database import Database, is_away, open_database
+from app.database import Database, is_away, open_database, when_free
+from app.library.rules import PaperInput
+from app.library.service import create_paper
 from app.main import create_app
-from app.models import Comparison, ImportBatch, Note, Tag, Verdict
+from app.models import Comparison, ImportBatch, Note, Paper, Tag, Verdict
+from app.opening import open_library
+from app.search import indexing
+from app.search.engine import engine_of
 from app.settings import Settings
 from tests import postgres
 
@@ -170,6 +177,96 @@ def test_several_may_start_first(unmade: Settings) -> None:
     with closing(open_database(unmade)) as database, database.read() as session:
         assert len(session.exec(select(ImportBatch)).all()) == 1
         assert len(session.exec(select(Comparison)).all()) == 1
+
+
+def test_several_may_upgrade_at_once(unmade: Settings) -> None:
+    """The schema is brought forward once, and the index that went with the old one written once."""
+    with closing(open_library(unmade.model_copy(update={"starter": True}))) as database:
+        downgrade(database, to="0010")
+        with database.write() as session:
+            engine_of(session).clear(session)
+    command = [sys.executable, "-c", _START, str(unmade.library), unmade.database_url]
+    starting = [subprocess.Popen(command) for _ in range(3)]
+    assert [each.wait(60) for each in starting] == [0, 0, 0]
+    with closing(open_database(unmade)) as database, database.read() as session:
+        assert indexed(session) == len(session.exec(select(Paper.id)).all())
+
+
+def downgrade(database: Database, *, to: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    from app.settings import resource
+
+    config = Config()
+    config.set_main_option("script_location", str(resource("migrations")))
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, to)
+        connection.commit()
+
+
+def indexed(session: Session) -> int:
+    numbers = engine_of(session).numbers(session, after=0, limit=1_000)
+    return len(numbers)
+
+
+def unindexed(settings: Settings) -> int:
+    """Five papers without an index; how many."""
+    with closing(open_library(settings)) as database:
+        for n in range(5):
+            with database.write() as session:
+                create_paper(session, PaperInput(title=f"Paper {n}"))
+        with database.write() as session:
+            engine_of(session).clear(session)
+    return 5
+
+
+def test_one_of_several_writes_the_index(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others wait until it is there, however long that takes, and find it done."""
+    papers = unindexed(settings)
+    monkeypatch.setattr("app.database._PATIENCE", 20)
+    database = Database(settings.url)
+    database.close()  # its next connections have that patience
+    times: list[int] = []
+    rebuild = indexing.rebuild
+
+    def slowly(session: Session) -> None:
+        times.append(1)
+        time.sleep(0.3)  # much longer than the lock is waited for at a time
+        rebuild(session)
+
+    monkeypatch.setattr(indexing, "rebuild", slowly)
+
+    def fill(_number: int) -> int:
+        when_free(partial(indexing.fill_empty, database))
+        with database.read() as session:
+            return indexed(session)
+
+    with ThreadPoolExecutor(3) as threads:
+        assert list(threads.map(fill, range(3))) == [papers] * 3
+    assert times == [1]
+    database.close()
+
+
+def test_an_index_that_was_interrupted_is_written_anew(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers = unindexed(settings)
+    rebuild = indexing.rebuild
+
+    def fail(session: Session) -> None:
+        rebuild(session)
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(indexing, "rebuild", fail)
+        with pytest.raises(RuntimeError):
+            open_library(settings)
+    with closing(open_library(settings)) as database, database.read() as session:
+        assert indexed(session) == papers
 
 
 @pytest.mark.postgresql

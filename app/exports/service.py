@@ -55,27 +55,25 @@ def read_comparison(
 
 
 def find_papers(session: Session, q: str, filters: PaperFilters, sort: str = "") -> list[int]:
-    """The ids of the papers that the list shows for a query and its filters, in the same order."""
-    named = search.paper_filters(session, search.parse(q))
-    narrowed = filters.also(named.filters)
-    matches = search.matching(session, named.plan, narrowed, filled=sort not in SORTS)
+    """The ids of the papers that the list shows for a query and its filters, in the same order.
+
+    Raises TookTooLong where that is not known in time: a part of them would pass for all.
+    """
+    asked = search.papers_asked(session, q, filters, filled=sort not in SORTS, whole=True)
     return library.paper_ids(
         session,
-        narrowed,
-        matching=matches.select if matches else None,
-        sort=sort if sort in SORTS else "relevance" if matches else "added",
+        asked.filters,
+        matching=asked.select,
+        sort=sort if sort in SORTS else "relevance" if asked.matches else "added",
     )
 
 
 def newest_papers(session: Session, q: str, filters: PaperFilters, *, count: int) -> list[Paper]:
     """The papers that were added last among those that the list shows, in a constant number of
-    statements."""
-    named = search.paper_filters(session, search.parse(q))
-    narrowed = filters.also(named.filters)
-    matches = search.matching(session, named.plan, narrowed, filled=False)
-    found = matches.select if matches else None
+    statements. Raises TookTooLong."""
+    asked = search.papers_asked(session, q, filters, filled=False, whole=True)
     return library.list_papers(
-        session, narrowed, matching=found, sort="added", per_page=count
+        session, asked.filters, matching=asked.select, sort="added", per_page=count
     ).papers
 
 

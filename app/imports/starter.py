@@ -57,13 +57,20 @@ Term = TypeVar("Term", Technique, Issue)
 _TEXTS = ("name_en", "name_zh", "definition_en", "definition_zh")
 
 
+def is_wanted(session: Session, *, again: bool = False) -> bool:
+    """Whether `load_starter` would do anything."""
+    if queries.is_anything_there(session):
+        return False
+    return again or not queries.starter_was_here(session)
+
+
 def load_starter(session: Session, *, again: bool = False) -> ImportBatch | None:
     """Fill an empty library with the starter library.
 
     None, and nothing is done, where the library holds anything, or has had the starter library
     before (it was removed then): only `again` brings it back.
     """
-    if queries.is_anything_there(session) or (not again and queries.starter_was_here(session)):
+    if not is_wanted(session, again=again):
         return None
     folder = resource("data") / "starter"
     batch = ImportBatch(format="starter", name="starter", sha256=_fingerprint(folder))

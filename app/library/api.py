@@ -167,22 +167,22 @@ def papers(
     number: PageNumber = 1,
     per_page: PerPage = PER_PAGE,
 ) -> Listing[PaperItem]:
-    """Papers by the same filters as the page: technique, verdict, tag, field, kind, year …"""
+    """Papers by the same filters as the page: technique, verdict, tag, field, kind, year …
+
+    503 where what the query finds is not known in time.
+    """
     if sort not in ("", *_ORDERS):
         raise Invalid.field(
             "sort", N_("Sort by one of these: {orders}."), orders=", ".join(_ORDERS)
         )
-    plan = search.parse(q)
     filters = PaperFilters.read(request.query_params.getlist)
     with db.read() as session:
-        named = search.paper_filters(session, plan)
-        narrowed = filters.also(named.filters)
-        matches = search.matching(session, named.plan, narrowed, filled=sort not in SORTS)
+        asked = search.papers_asked(session, q, filters, filled=sort not in SORTS, whole=True)
         listed = service.list_papers(
             session,
-            narrowed,
-            matching=matches.select if matches else None,
-            sort=sort or ("relevance" if matches else "added"),
+            asked.filters,
+            matching=asked.select,
+            sort=sort or ("relevance" if asked.matches else "added"),
             page=number,
             per_page=per_page,
         )

@@ -81,19 +81,16 @@ def papers(
     number: PageNumber = 1,
 ) -> HTMLResponse:
     """The list with its filters; htmx asks for `results` alone."""
-    plan = search.parse(q)
     filters = PaperFilters.read(request.query_params.getlist)
     with db.read() as session:
-        named = search.paper_filters(session, plan)
-        narrowed = filters.also(named.filters)
         relevant = sort not in SORTS
-        matches = search.matching(session, named.plan, narrowed, filled=relevant)
+        asked = search.papers_asked(session, q, filters, filled=relevant)
         if relevant:
-            sort = "relevance" if matches else "added"
+            sort = "relevance" if asked.matches else "added"
         listed = service.list_papers(
             session,
-            narrowed,
-            matching=matches.select if matches else None,
+            asked.filters,
+            matching=asked.select,
             sort=sort,
             page=number,
             per_page=PER_PAGE,
@@ -107,9 +104,9 @@ def papers(
         filters=filters,
         q=q,
         sort=sort,
-        sorts=(*SORTS, "relevance") if matches else SORTS,
-        mark=partial(search.highlighted, terms=matches.terms) if matches else None,
-        notice=named.notice or (matches.notice if matches else None),
+        sorts=(*SORTS, "relevance") if asked.matches else SORTS,
+        mark=partial(search.highlighted, terms=asked.matches.terms) if asked.matches else None,
+        notice=asked.notice,
         library_size=library_size,
     )
     return page(request, "library/papers.html", context, blocks=("results",))
@@ -359,6 +356,7 @@ class PaperPage:
     cells: list[FilledCell]
     correspondences: list[Brief]
     similar: list[Similar]
+    similar_stopped: bool
     verdicts: list[Verdict]
     former: list[str]
     merges: list[PaperMerge]
@@ -383,6 +381,9 @@ def _paper_page(
     reason: str = "",
     errors: dict[str, Message] | None = None,
 ) -> HTMLResponse:
+    similar: list[Similar] = []
+    with search.patiently(session) as patience:
+        similar = search.similar(session, paper)
     language = language_of(request)
     shown = notes.notes_about(session, paper_id=paper.id)
     asked = service.asked_of(paper)
@@ -393,7 +394,8 @@ def _paper_page(
         backlinks=notes.backlinks(session, kind="paper", keys=[paper.citekey], language=language),
         cells=cells.cells_citing(session, paper_id=paper.id or 0),
         correspondences=correspondences.for_paper(session, paper.id or 0),
-        similar=search.similar(session, paper),
+        similar=similar,
+        similar_stopped=patience.stopped,
         verdicts=service.verdict_set(session),
         former=service.further_keys(session, [paper.id or 0]).get(paper.id or 0, []),
         merges=duplicates.merges_into(session, paper),

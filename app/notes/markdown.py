@@ -63,10 +63,10 @@ def references(text: str) -> frozenset[Reference]:
     return frozenset(found)
 
 
-def plain_text(text: str) -> str:
-    """`text` without its marks, a line a block, for search and snippets."""
+def plain_text(text: str, *, keyed: bool = False) -> str:
+    """`text` without its marks, a line a block, for search and snippets; `keyed` as `plain`."""
     tokens = _parser().parse(text, {"resolve": _unknown})
-    lines = ("".join(plain(token)).strip() for token in tokens)
+    lines = ("".join(plain(token, keyed=keyed)).strip() for token in tokens)
     return "\n".join(line for line in lines if line)
 
 

@@ -14,6 +14,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from app.notes.references import Reference, Target
 from app.text import has_han
 
+KEYED = ("\ue000", "\ue001")  # for private use: no text says anything by them
 _HIGHLIGHT_LIMIT = 50_000  # characters of one block of code; Pygments is slow on more
 ATTACHMENT = re.compile(r"(?:attachment:|/attachments/)([0-9a-f]{64})")
 RAW_TAGS = frozenset(
@@ -232,17 +233,21 @@ def highlighted(code: str, language: str, _attributes: str) -> str:
     return str(highlight(code, lexer, HtmlFormatter(nowrap=True, classprefix="c-")))
 
 
-def plain(token: Token) -> Iterator[str]:
-    """The words of a token and of those within it."""
+def plain(token: Token, *, keyed: bool = False) -> Iterator[str]:
+    """The words of a token and of those within it; with `keyed`, what names a thing of the library
+    by a key stands between the two characters of `KEYED`, as it is written."""
     if token.children is not None:
         for child in token.children:
-            yield from plain(child)
+            yield from plain(child, keyed=keyed)
     elif token.type in ("softbreak", "hardbreak"):
         yield " "
     elif token.type == "math_inline" and (word := _coloured(token.content)):
         yield word[1]
     elif token.type == "wiki_link" and not token.meta["labelled"]:
-        yield re.sub(r"^\w+[:：]\s*(?=[\w-]+$)", "", token.content)
+        if keyed and token.meta["reference"].kind != "title":
+            yield token.content.join(KEYED)
+        else:
+            yield re.sub(r"^\w+[:：]\s*(?=[\w-]+$)", "", token.content)
     elif token.type in ("html_inline", "html_block"):
         yield unescape(_TAGGED.sub("", _raw(token.content)))
     else:

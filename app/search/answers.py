@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from app.errors import N_, CrosswalkError
+
 Among: TypeAlias = Literal["papers", "others"]
 Tokens: TypeAlias = Mapping[str, Sequence[str]]  # by column
 
@@ -25,5 +27,11 @@ class Best:
         return self.more or self.total > len(self.ranked)
 
 
-class TookTooLong(Exception):
-    """A search was stopped at its bound in time."""
+class TookTooLong(CrosswalkError):
+    """What was asked was stopped at its bound in time, and a part of the answer would be none."""
+
+    status = 503
+    title = N_("This took too long")
+
+    def __init__(self) -> None:
+        super().__init__(N_("It was stopped. Use fewer or rarer words, or a filter."))

@@ -39,14 +39,16 @@ class Found(Listing[HitItem]):
     """`facets` counts all that was found by type, whichever types were asked for; `papers` counts
     the papers among it by the values of each filter. The first `complete` of the items (over all
     pages) have all of the words, the others some; `relaxed` says that none has all. `corrected` is
-    the query that was asked in the place of one that finds nothing, `bounded` that more matches
-    than `total`; `notice` is for the reader."""
+    the query that was asked in the place of one that finds nothing, `suggestion` one to ask in the
+    place of one that finds little, for a word of it is rare and another that looks or sounds like
+    it is not; `bounded` says that more matches than `total`; `notice` is for the reader."""
 
     facets: dict[DocumentKind, int]
     papers: dict[str, dict[str, int]]
     complete: int
     relaxed: bool
     corrected: str | None
+    suggestion: str | None
     wider: list[OtherNames]
     bounded: bool
     notice: str | None
@@ -61,7 +63,7 @@ def search(
     number: PageNumber = 1,
     per_page: PerPage = PER_PAGE,
     as_typed: Annotated[
-        bool, Query(description="Correct no word, and look for none by its other names")
+        bool, Query(description="Correct no word, offer no other, and look for none by other names")
     ] = False,
 ) -> Found:
     """What a query finds, best first. Any text is a query; see the search page for its language.
@@ -100,6 +102,7 @@ def answer(results: Results, say: Callable[[Message], str] = str) -> Found:
         complete=results.complete,
         relaxed=results.relaxed,
         corrected=results.corrected or None,
+        suggestion=results.suggestion or None,
         wider=[OtherNames(typed=each.typed, others=list(each.others)) for each in results.wider],
         bounded=results.bounded,
         notice=say(results.notice) if results.notice else None,

@@ -39,9 +39,13 @@ class Engine(Protocol):
     def tidy(self, session: Session) -> bool:
         """Do a short piece of housekeeping, such as merging; whether more is left."""
 
-    def bounded(self, session: Session, seconds: float) -> AbstractContextManager[None]:
-        """Statements within that take longer are stopped: `TookTooLong`. SQLite counts the time of
-        all together, PostgreSQL of each; nothing may be written within."""
+    def bounded(
+        self, session: Session, until: float, *, searching: bool
+    ) -> AbstractContextManager[None]:
+        """What is still asked within when it is `until` (as `time.monotonic` counts) is stopped:
+        `TookTooLong`. Bounds may stand within bounds (`patience`); nothing may be written within.
+
+        `searching` is said of questions to the index alone, which are planned otherwise."""
 
     def best(
         self,

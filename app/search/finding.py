@@ -1,16 +1,17 @@
 """What a plan's words find: all words first, then looser readings, until there is enough."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Select
 from sqlmodel import Session
 
 from app.search import queries, question, spelling, synonyms, vocabulary
-from app.search.answers import Best, TookTooLong
+from app.search.answers import Best
 from app.search.documents import KINDS, DocumentKind, Part, parts
 from app.search.engine import engine_of
+from app.search.patience import patiently
 from app.search.queries import Found, Subjects
 from app.search.query import Plan
 from app.search.question import Question, Wider
@@ -18,7 +19,6 @@ from app.search.question import Question, Wider
 LISTED = 1_000  # documents of a kind that are put in order; more are counted
 ENOUGH = 20  # from which no looser reading is tried
 FILLED = 100  # how many there are with those of looser readings
-PATIENCE = 2.0  # seconds
 _RARE = 3_000  # documents that the words of a loose reading stand in, together
 
 
@@ -38,8 +38,8 @@ class Findings:
     """What was found, best first: the first `complete` have all of the words, the others some.
 
     `counts` has how many there are of each kind, `more` that there are more than that; of papers
-    only the best are in `found` then. `stopped` says that it took too long: there may be more, and
-    what there is need not be the best.
+    only the best are in `found` then. `suggestion` is a reading that finds more. `stopped` says
+    that it took too long: there may be more, and what there is need not be the best.
     """
 
     plan: Plan
@@ -50,6 +50,7 @@ class Findings:
     terms: tuple[str, ...] = ()
     wider: tuple[Wider, ...] = ()
     corrected: bool = False
+    suggestion: Plan | None = None
     stopped: bool = False
 
     @property
@@ -67,37 +68,33 @@ def find(
     papers: int = LISTED,
     as_typed: bool = False,
     filled: bool = True,
+    suggesting: bool = False,
 ) -> Findings:
     """What the words of `plan` find among documents of `kinds`, at most so many `papers`.
 
     All words first; then, until there is enough, the last word as a beginning, and, with `filled`
     or where nothing was found, any of the words. Words that are names of techniques and issues find
     their other names too, and where nothing has a word at all, it is read as one that looks like
-    it; but not `as_typed`. What takes too long is stopped (`Findings.stopped`).
+    it; but not `as_typed`. With `suggesting`, where little has them all, a reading is looked for
+    that finds more. What takes too long is stopped (`Findings.stopped`).
     """
     asking = _Asking(session, kinds, narrowing, max(papers, ENOUGH))
     findings = Findings(plan)
-    try:
-        with engine_of(session).bounded(session, PATIENCE):
-            if plan.groups and not as_typed:
-                findings.wider = tuple(_wider(session, plan))
-            asking.ask(findings)
-            better = None if findings.complete or as_typed else spelling.corrected(session, plan)
-            if better:
-                wider = tuple(_wider(session, better))
-                put_right = Findings(better, wider=wider, corrected=True)
-                asking.ask(put_right)
-                if put_right.found:
-                    findings = put_right
-            if filled or not findings.complete:
-                asking.fill(findings)
-    except TookTooLong:
-        findings.stopped = True
+    with patiently(session, searching=True) as patience:
+        names = queries.names(session) if plan.groups and not as_typed else []
+        asking.ask(findings, names)
+        better = None if findings.complete or as_typed else spelling.corrected(session, plan)
+        if better:
+            put_right = Findings(better, corrected=True)
+            asking.ask(put_right, names)
+            if put_right.found:
+                findings = put_right
+        elif suggesting and not as_typed and findings.counts.total() < ENOUGH:
+            findings.suggestion = asking.suggestion(findings, names)
+        if filled or not findings.complete:
+            asking.fill(findings)
+    findings.stopped = patience.stopped
     return findings
-
-
-def _wider(session: Session, plan: Plan) -> list[Wider]:
-    return synonyms.widenings(plan, queries.names(session))
 
 
 @dataclass(frozen=True)
@@ -109,9 +106,11 @@ class _Asking:
     narrowing: Narrowing | None
     papers: int
 
-    def ask(self, findings: Findings) -> None:
-        """Add what has all of the words; where that is not enough, the last word's longer ones."""
-        plan, wider = findings.plan, findings.wider
+    def ask(self, findings: Findings, names: Sequence[Sequence[str]]) -> None:
+        """Add what has all of the words, or other `names` that mean the same; where that is not
+        enough, the last word's longer ones."""
+        plan = findings.plan
+        findings.wider = wider = tuple(synonyms.widenings(plan, names))
         known = vocabulary.known(self.session, question.split_words(plan))
         exact = question.expanded(question.exact(plan, known=known, wider=wider), self._completions)
         beginning = question.beginning(plan)
@@ -134,6 +133,15 @@ class _Asking:
             findings.complete = len(findings.found)
             findings.counts, findings.terms = both.counts, both.terms
             findings.more |= both.more
+
+    def suggestion(self, findings: Findings, names: Sequence[Sequence[str]]) -> Plan | None:
+        """What else may have been meant, where it finds more than all of the words do."""
+        better = spelling.suggested(self.session, findings.plan, names)
+        if better is None:
+            return None
+        others = Findings(better)
+        self.ask(others, names)
+        return better if others.counts.total() > findings.counts.total() else None
 
     def fill(self, findings: Findings) -> None:
         """Add what has any of the words, where there is not enough."""

@@ -16,11 +16,11 @@ from app.models import (
     Technique,
     Verdict,
 )
-from app.search import queries
+from app.search import keys, queries
 from app.search.documents import DocumentKind
 from app.search.highlight import Segment, distinct, plain, segments
 from app.search.queries import Found, ShownPaper
-from app.search.texts import Key
+from app.search.texts import Key, keyed
 from app.search.texts import plain as without_marks
 from app.settings import Language
 
@@ -61,8 +61,13 @@ def load(
 ) -> list[Hit]:
     """The hits of what was found, in its order; a constant number of statements."""
     maker = _Maker(session, found, terms, language)
-    return [
+    made = [
         replace(hit, partial=each not in complete) for each in found if (hit := maker.hit(*each))
+    ]
+    passages = keys.named(session, [hit.passage for hit in made], terms, language)
+    return [
+        hit if passage is hit.passage else replace(hit, passage=passage)
+        for hit, passage in zip(made, passages, strict=True)
     ]
 
 
@@ -210,7 +215,7 @@ class _Maker:
         text, marked_up = every[0]
         if len(every) > 1:
             text, marked_up = max(every, key=lambda each: distinct(each[0], self.terms))
-        return segments(without_marks(text) if marked_up else text, self.terms, _PASSAGE)
+        return segments(keyed(text) if marked_up else text, self.terms, _PASSAGE)
 
     def _name(self, entry: Technique | Issue | Bilingual) -> str:
         one, other = entry.name_en, entry.name_zh

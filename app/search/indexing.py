@@ -169,16 +169,26 @@ def settle(database: Database) -> None:
 
 
 def fill_empty(database: Database) -> None:
-    """Write the index of a library that has rows and no index, as after a change of its form."""
+    """Write the index of a library that has rows and no index, as after a change of its form.
+
+    All of it in one transaction: what is interrupted begins anew the next time, and of several who
+    open the library at once the others wait, and find it written.
+    """
     with database.read() as session:
-        written = engine_of(session).numbers(session, after=_LOWEST, limit=1)
-        rows = (
-            session.execute(select(col(Technique.id)).limit(1)).first()
-            or session.execute(select(col(Paper.id)).limit(1)).first()
-        )
-    if rows and not written:
-        for _ in renew(database):
-            pass
+        if not _is_unwritten(session):
+            return
+    with database.write() as session:
+        if not _is_unwritten(session):
+            return
+        rebuild(session)
+    settle(database)
+
+
+def _is_unwritten(session: Session) -> bool:
+    if engine_of(session).numbers(session, after=_LOWEST, limit=1):
+        return False
+    some = (col(Technique.id), col(Paper.id))
+    return any(session.execute(select(each).limit(1)).first() for each in some)
 
 
 def _everything(session: Session) -> list[tuple[DocumentKind, Sequence[Key]]]:

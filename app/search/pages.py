@@ -152,17 +152,20 @@ def _page(
 class Jump:
     q: str
     places: list[Place]
+    stopped: bool = False
 
 
 @router.get("/jump")
 def jump(request: Request, db: Db, q: str = "") -> HTMLResponse:
     """Where a few letters may lead: the list of the palette, best first."""
     fixed = _fixed(request)
-    if q.strip():
-        with db.read() as session:
-            found = palette.places(session, q, language_of(request))
-        fixed = rank(q, [*fixed, *found], limit=_SHOWN)
-    return page(request, "search/jump.html", Jump(q, fixed))
+    if not q.strip():
+        return page(request, "search/jump.html", Jump(q, fixed))
+    found: list[Place] = []
+    with db.read() as session, service.patiently(session) as patience:
+        found = palette.places(session, q, language_of(request))
+    shown = rank(q, [*fixed, *found], limit=_SHOWN)
+    return page(request, "search/jump.html", Jump(q, shown, patience.stopped))
 
 
 # What the palette knows beside the library: pages, and what a page's own buttons do (`press` finds

@@ -9,6 +9,7 @@ than `_BOUND` match, only those are ranked in which a word is strong (`weight`).
 """
 
 import math
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from sqlalchemy import (
     cast,
     column,
     delete,
+    event,
     func,
     insert,
     literal,
@@ -67,6 +69,11 @@ _BOUND = 2_000  # documents that are ranked
 _COUNTED = 10_000  # matches that are counted
 _CANCELLED = "57014"  # what a statement is told that took too long
 _INFO = "search_frequencies"
+_UNTIL = "search_until"
+_LEAST_TIME = 20  # milliseconds: also the way back to the savepoint must be in time
+_TOLD_AGAIN = 0.8  # of the time that a statement was given, when less is left
+# A small or unsampled table would be read whole, each text taken apart for every word.
+_PLANNED = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; "
 
 _TEXT = table(
     "search_text", column("document", Integer), column("part", Integer), column("words", TSVECTOR)
@@ -151,15 +158,28 @@ def _cuts(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def bounded(session: Session, seconds: float) -> Iterator[None]:
+def bounded(session: Session, until: float, *, searching: bool) -> Iterator[None]:
     session.flush()  # for what is not written yet would be rolled back with the settings
     connection = session.connection()
-    # A small or unsampled table would be read whole, each text taken apart for every word.
-    connection.exec_driver_sql(
-        "SAVEPOINT search; SET LOCAL enable_seqscan = off; SET LOCAL jit = off;"
-        f" SET LOCAL statement_timeout = {max(1, round(seconds * 1000))}"
-    )
-    session.info[_INFO] = {}
+    around, held = session.info.get(_UNTIL), session.info.get(_INFO)
+    session.info[_UNTIL], session.info[_INFO] = until, held or {}
+    told = until - time.monotonic()
+    planned = _PLANNED if searching else ""
+    connection.exec_driver_sql(f"SAVEPOINT search; {planned}{_timeout(told)}")
+
+    def watch(_connection: object, cursor: Any, *_others: object) -> None:
+        """Tell the server, which bounds each statement by itself, how much is left for all."""
+        nonlocal told
+        if session.info[_UNTIL] != until:
+            return  # a bound within this one has its own
+        left = until - time.monotonic()
+        if left <= 0:
+            raise TookTooLong
+        if left < told * _TOLD_AGAIN:
+            told = left
+            cursor.execute(_timeout(left))
+
+    event.listen(connection, "before_cursor_execute", watch)
     try:
         yield
     except OperationalError as error:
@@ -167,9 +187,16 @@ def bounded(session: Session, seconds: float) -> Iterator[None]:
             raise
         raise TookTooLong from error
     finally:
-        del session.info[_INFO]
+        event.remove(connection, "before_cursor_execute", watch)
         if not connection.closed and not connection.invalidated:
             connection.exec_driver_sql("ROLLBACK TO SAVEPOINT search; RELEASE SAVEPOINT search")
+        session.info[_UNTIL] = around
+        if held is None:
+            del session.info[_INFO]
+
+
+def _timeout(seconds: float) -> str:
+    return f"SET LOCAL statement_timeout = {max(_LEAST_TIME, round(seconds * 1000))}"
 
 
 def best(

@@ -15,6 +15,7 @@ from app.search import hits, naming, queries
 from app.search.documents import KINDS, DocumentKind
 from app.search.finding import LISTED, Findings, Narrowing, find
 from app.search.hits import Hit
+from app.search.patience import patiently
 from app.search.queries import Found
 from app.search.query import FIELDS, Filter, parse
 from app.search.service import narrowed
@@ -130,12 +131,17 @@ def opened(session: Session, search: SavedSearch) -> None:
 
 
 def standings(session: Session, language: Language) -> list[Standing]:
-    """Every saved search with what it finds; a constant number of statements for each."""
+    """Every saved search with what it finds; a constant number of statements for each, within one
+    bound in time: of those that are not reached it is not known."""
     searches = queries.saved_searches(session)
     if not searches:
         return []
     last = queries.last_rows(session)
-    return [standing(session, each, language, last=last) for each in searches]
+    standings = {}
+    with patiently(session):
+        for each in searches:
+            standings[each.id] = standing(session, each, language, last=last)
+    return [standings.get(each.id, Standing(each, more=True)) for each in searches]
 
 
 def standing(
@@ -146,7 +152,16 @@ def standing(
     last: dict[str, int] | None = None,
 ) -> Standing:
     """What one saved search finds. No word of it is taken for another or left out: that nothing has
-    them all is what its reader waits to see change."""
+    them all is what its reader waits to see change. Where that takes too long, there is `more`."""
+    found = Standing(search, more=True)
+    with patiently(session) as patience:
+        found = _standing(session, search, language, last)
+    return replace(found, more=found.more or patience.stopped)
+
+
+def _standing(
+    session: Session, search: SavedSearch, language: Language, last: dict[str, int] | None
+) -> Standing:
     named = naming.name(session, parse(search.query))
     kinds = tuple(kind for kind in KINDS if search.kind in ("", kind))
     if not (named.plan.has_text or named.plan.filters):

@@ -19,6 +19,7 @@ from app.search.highlight import Segment, segments
 from app.search.hits import Hit
 from app.search.indexing import fill_empty, follow, papers_added, rebuild, renew, settle
 from app.search.naming import Named
+from app.search.patience import patiently
 from app.search.queries import Found, Subjects
 from app.search.query import Plan, parse
 from app.search.question import Wider
@@ -28,6 +29,8 @@ from app.trees import descendants, parent_map
 
 __all__ = [
     "KINDS",
+    "STOPPED",
+    "Asked",
     "DocumentKind",
     "Hit",
     "Matches",
@@ -40,11 +43,11 @@ __all__ = [
     "fill_empty",
     "follow",
     "highlighted",
-    "matching",
     "matching_cells",
-    "paper_filters",
     "papers_added",
+    "papers_asked",
     "parse",
+    "patiently",
     "rebuild",
     "renew",
     "search",
@@ -55,9 +58,12 @@ __all__ = [
 
 _RELAXED = N_("Nothing has all of these words; this has some of them.")
 _CORRECTED = N_("Nothing has these words as they are written. Showing results for: {query}")
+_SUGGESTED = N_("Did you mean: {query}?")
 _WIDER = N_("Looked for too, instead of “{typed}”: {others}")
 _BOUNDED = N_("More than {count} match; the best of them are shown. Add a word or a filter.")
-_STOPPED = N_("This took too long and was stopped; there may be more. Use fewer or rarer words.")
+STOPPED = Message.of(
+    N_("This took too long and was stopped; there may be more. Use fewer or rarer words.")
+)
 _IN_A_GROUP = 5
 _FEW = 5_000  # papers
 
@@ -72,13 +78,28 @@ class Matches:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a list of papers is to show: those that pass `filters`, the query's among them, and, if
+    it has words, are among `matches`; and what there is to say of that."""
+
+    filters: PaperFilters
+    matches: Matches | None
+    notice: Message | None
+
+    @property
+    def select(self) -> Subquery | None:
+        return self.matches.select if self.matches else None
+
+
+@dataclass(frozen=True)
 class Results:
     """One page of what a query found; `facets` counts all of it by type.
 
     `total` is how many can be paged through, of which the first `complete` have all of the words
     and the others some. `papers` counts the papers among it by the values of every filter, where
     that was asked for. `notice` says what of the query was not taken as it was written;
-    `corrected` is the query that was asked in its place, `wider` which names were looked for too;
+    `corrected` is the query that was asked in its place, `suggestion` one that finds more where
+    little was found, `wider` which names were looked for too;
     `bounded`, that more matches than `total`, or may, as it was `stopped` for taking too long.
     """
 
@@ -91,6 +112,7 @@ class Results:
     notice: Message | None = None
     complete: int = 0
     corrected: str = ""
+    suggestion: str = ""
     wider: tuple[Wider, ...] = ()
     bounded: bool = False
     stopped: bool = False
@@ -107,6 +129,8 @@ class Results:
         said = [self.notice] if self.notice else []
         if self.corrected:
             said.append(Message.of(_CORRECTED, query=self.corrected))
+        if self.suggestion:
+            said.append(Message.of(_SUGGESTED, query=self.suggestion))
         if self.relaxed:
             said.append(Message.of(_RELAXED))
         return said + [
@@ -121,9 +145,23 @@ class Results:
         return [(kind, self.facets[kind], of[kind]) for kind in KINDS if of[kind]]
 
 
-def paper_filters(session: Session, plan: Plan) -> Named:
-    """A plan's filters as lists of papers take them; what the library does not know is words."""
-    return naming.name(session, plan)
+def papers_asked(
+    session: Session, q: str, filters: PaperFilters, *, filled: bool = True, whole: bool = False
+) -> Asked:
+    """What a list of papers is to show for a query and its filters, within one bound in time.
+
+    With `filled` the papers that have all of the words are followed by some that have only some.
+    Where the bound was reached, `notice` says so; with `whole`, that is `TookTooLong`.
+    """
+    named, matches = Named(parse(q)), None
+    with patiently(session, whole=whole) as patience:
+        named = naming.name(session, named.plan)
+        narrowed = filters.also(named.filters)
+        matches = matching(session, named.plan, narrowed, filled=filled)
+    if matches is None and patience.stopped:
+        matches = Matches(engine_of(session).ranked([]), ())
+    notice = STOPPED if patience.stopped else named.notice or (matches.notice if matches else None)
+    return Asked(filters.also(named.filters), matches, notice)
 
 
 def matching(
@@ -136,7 +174,6 @@ def matching(
 ) -> Matches | None:
     """The papers that the words of `plan` find, best first; None where it has no words.
 
-    With `filled` those that have all of the words are followed by some that have only some.
     `filters` only narrow where more is found than can be listed: the list does the rest.
     """
     if not plan.has_text:
@@ -167,7 +204,7 @@ def matching_cells(session: Session, plan: Plan) -> tuple[set[tuple[int, ...]], 
 def _notice(found: Findings) -> Message | None:
     """What to say above a list that is not simply what has all of the words as they were typed."""
     if found.stopped:
-        return Message.of(_STOPPED)
+        return STOPPED
     if found.corrected:
         return Message.of(_CORRECTED, query=str(found.plan))
     if found.found and not found.complete:
@@ -200,39 +237,46 @@ def search(
     Items are the best of `types` on that page; with `grouped` the first five of every type.
     Filters, those of `q` and `filters`, narrow to papers, and to notes and cells that are about
     them; `facets` counts what each would leave. Names are in `language`.
-    With `as_typed` no word is corrected, and none looked for by its other names.
+    With `as_typed` no word is corrected, none offered for another, and none looked for by its other
+    names.
     """
-    named = naming.name(session, parse(q))
-    plan = named.plan
-    filters = (filters or PaperFilters()).also(named.filters)
-    if not (plan.has_text or filters):
-        nothing = dict.fromkeys(KINDS, 0)
-        return Results([], 0, page, per_page, nothing, filters, named.notice)
-    found = find(
-        session,
-        plan,
-        narrowing=narrowed(session, filters),
-        papers=LISTED if facets else min(page * per_page, LISTED),
-        as_typed=as_typed,
-    )
-    of_types = [each for each in found.found if each[0] in types]
-    shown = _first_of_each(of_types) if grouped else of_types[(page - 1) * per_page :][:per_page]
-    complete = set(found.found[: found.complete])
+    named = Named(parse(q))
+    filters = filters or PaperFilters()
+    found, items, papers = Findings(named.plan), list[Hit](), dict[str, list[Facet]]()
+    with patiently(session) as patience:
+        named = naming.name(session, named.plan)
+        filters = filters.also(named.filters)
+        if named.plan.has_text or filters:
+            found = find(
+                session,
+                named.plan,
+                narrowing=narrowed(session, filters),
+                papers=LISTED if facets else min(page * per_page, LISTED),
+                as_typed=as_typed,
+                suggesting=True,
+            )
+            shown = [each for each in found.found if each[0] in types]
+            shown = _first_of_each(shown) if grouped else shown[(page - 1) * per_page :][:per_page]
+            complete = set(found.found[: found.complete])
+            items = hits.load(session, shown, complete, found.terms, language)
+            if facets:
+                papers = _paper_facets(session, named.plan, filters, found, as_typed=as_typed)
     counts = {kind: found.counts[kind] for kind in KINDS}
     return Results(
-        items=hits.load(session, shown, complete, found.terms, language),
+        items=items,
         total=sum(min(counts[kind], LISTED) for kind in types),
         page=page,
         per_page=per_page,
         facets=counts,
         filters=filters,
-        notice=Message.of(_STOPPED) if found.stopped else named.notice,
-        complete=sum(each in complete for each in of_types),
+        notice=STOPPED if patience.stopped else named.notice,
+        complete=sum(kind in types for kind, _ in found.found[: found.complete]),
         corrected=str(found.plan) if found.corrected else "",
+        suggestion=str(found.suggestion or ""),
         wider=found.wider,
-        bounded=found.more or found.stopped or any(counts[kind] > LISTED for kind in types),
-        stopped=found.stopped,
-        papers=_paper_facets(session, plan, filters, found, as_typed=as_typed) if facets else {},
+        bounded=found.more or patience.stopped or any(counts[kind] > LISTED for kind in types),
+        stopped=patience.stopped,
+        papers=papers,
     )
 
 

@@ -29,9 +29,10 @@ from app.search.weight import TIERS, WEIGHTS, strong
 _BOUND = 3_000  # documents that are ranked
 _COUNTED = 10_000  # matches that are counted
 _STEPS = 10_000  # of SQLite's machine between two looks at the clock
+_INFO = "search_until"
 _LOOKED_AT = 50_000  # documents, where there is no word to look for
 _FEW = 20_000  # papers of a filter that are put into a set first
-_INFO = "search_counts"
+_TOTALS = "search_totals"
 
 _RANK = f"bm25(search_text, {', '.join(str(WEIGHTS[name]) for name in COLUMNS)}, 0)"
 _FREQUENCIES = """
@@ -101,13 +102,20 @@ def tidy(session: Session) -> bool:
 
 
 @contextmanager
-def bounded(session: Session, seconds: float) -> Iterator[None]:
-    """Statements within are stopped, with `TookTooLong`, where they take longer together."""
+def bounded(
+    session: Session,
+    until: float,
+    *,
+    searching: bool,  # noqa: ARG001 (it is PostgreSQL that plans those otherwise)
+) -> Iterator[None]:
+    """Statements within are stopped, with `TookTooLong`, when it is `until`."""
     driver = session.connection().connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
-    until = time.monotonic() + seconds
-    driver.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
-    session.info[_INFO] = {}
+    around = session.info.get(_INFO)
+    session.info[_INFO] = until
+    driver.set_progress_handler(lambda: time.monotonic() > session.info[_INFO], _STEPS)
+    if around is None:
+        session.info[_TOTALS] = {}
     try:
         yield
     except OperationalError as error:
@@ -115,8 +123,10 @@ def bounded(session: Session, seconds: float) -> Iterator[None]:
             raise
         raise TookTooLong from error
     finally:
-        driver.set_progress_handler(None, 0)
-        session.info.pop(_INFO, None)
+        session.info[_INFO] = around
+        if around is None:
+            driver.set_progress_handler(None, 0)
+            del session.info[_TOTALS]
 
 
 def best(
@@ -227,7 +237,7 @@ class _Index:
         """
         if self.filter.sql:
             return self.count(expression, _COUNTED + 1)
-        held: dict[str, tuple[int, int]] = self.session.info.get(_INFO, {})
+        held: dict[str, tuple[int, int]] = self.session.info.get(_TOTALS, {})
         if expression not in held:
             values = (expression, _COUNTED + 1)
             row = self.session.connection().exec_driver_sql(_BOTH, values).one()

@@ -82,6 +82,15 @@ def plain(markdown: str) -> str:
     return _remembered(markdown) if len(markdown) < _REMEMBERED_LIMIT else _parsed(markdown)
 
 
+def keyed(markdown: str) -> str:
+    """The same with the keys in it marked (`keys.named`), where it can have some."""
+    if "[[" not in markdown or len(markdown) > _PARSED_LIMIT:
+        return plain(markdown)
+    from app.notes.markdown import plain_text
+
+    return plain_text(markdown, keyed=True)
+
+
 def _parsed(markdown: str) -> str:
     from app.notes.markdown import plain_text
 

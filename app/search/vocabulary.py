@@ -8,7 +8,16 @@ engine. Every statement here runs on both databases.
 from collections import Counter
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, delete, func, literal_column, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlmodel import Session, col
 
 from app.models import SearchTerm
@@ -75,15 +84,30 @@ def lookalikes(session: Session, word: str, *, slips: int) -> list[str]:
     some = select(_term).limit(_SMALL + 1).subquery()
     large = (session.scalar(select(func.count()).select_from(some)) or 0) > _SMALL
     every = (
-        select(_term).where(
-            _term.between(first, first + _LAST),
-            func.length(_term).between(len(word) - slips, len(word) + slips),
-            # As the index `ix_search_term_common` has it, which is a quarter of the whole.
-            *([_documents > literal_column("2")] if large else []),
-        )
+        select(_term).where(_is_near(word, first, slips), *([_IS_COMMON] if large else []))
         for first in sorted({*word[:2]})
     )
     return list(session.scalars(union_all(*every).limit(_LOOKALIKES)))
+
+
+def frequent_lookalikes(session: Session, word: str, *, least: int) -> dict[str, int]:
+    """Words that are no more than one letter longer or shorter, begin as `word` does and stand in
+    `least` documents (of three or more), with about how many."""
+    near = _is_near(word, word[0], 1)
+    statement = select(_term, _documents).where(near, _IS_COMMON, _documents >= least)
+    rows = session.execute(statement.limit(_LOOKALIKES))
+    return {term: count for term, count in rows}  # noqa: C416
+
+
+# As the index `ix_search_term_common` has it, which is a quarter of the whole.
+_IS_COMMON = _documents > literal_column("2")
+
+
+def _is_near(word: str, first: str, slips: int) -> ColumnElement[bool]:
+    return and_(
+        _term.between(first, first + _LAST),
+        func.length(_term).between(len(word) - slips, len(word) + slips),
+    )
 
 
 def documents(session: Session, words: Collection[str]) -> dict[str, int]:

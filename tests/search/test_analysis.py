@@ -152,7 +152,7 @@ def test_pieces_say_where_they_stand(text: str) -> None:
     assert places == sorted(places)
     for piece, (start, end) in zip(pieces, places, strict=True):
         shown = fold(text[start:end])
-        assert piece == stem(shown) or piece in shown
+        assert piece == stem(shown) or piece in shown.replace("'", "").replace("’", "")
 
 
 @given(st.text(alphabet=st.characters(max_codepoint=127)))

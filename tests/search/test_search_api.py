@@ -122,6 +122,7 @@ def test_an_answer_has_the_shape_of_the_contract(looking: TestClient) -> None:
         "complete": 1,
         "relaxed": False,
         "corrected": None,
+        "suggestion": None,
         "wider": [],
         "bounded": False,
         "notice": None,
