@@ -1,7 +1,8 @@
 """What every test may ask for: settings on a fresh library, its database, a client, shared data."""
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -69,6 +70,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     apart = list(filter(is_apart, items))
     items[:] = [item for item in items if not is_apart(item)]
     config.hook.pytest_deselected(items=apart)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Nothing of what makes up the tests is garbage, and to look there takes seconds."""
+    gc.disable()
+    collected = yield
+    gc.freeze()
+    gc.enable()
+    return collected
 
 
 @pytest.fixture
