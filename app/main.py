@@ -4,12 +4,14 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 import anyio.to_thread
 from anyio import CapacityLimiter
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -72,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(
         title="Crosswalk",
         version=__version__,
+        routes=_routes(),
         lifespan=lifespan,
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # Swagger comes from a CDN; ours is a page
@@ -83,7 +86,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard, settings=settings)
     errors.install(app)
-    app.mount("/static", Static(directory=resource("static")), name="static")
+    return app
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """Every address, in the order of asking. Made once a process, for FastAPI reads the signatures
+    of all functions behind them again for each application, a tenth of a second of work."""
+    routes = APIRouter()
+    routes.mount("/static", Static(directory=resource("static")), name="static")
     for router in (
         preferences.router,
         reference.router,
@@ -106,7 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         feed_pages.router,
         vault_pages.router,
     ):
-        app.include_router(router)
+        routes.include_router(router)
     for router in (
         library_api.router,
         duplicates_api.router,
@@ -121,8 +132,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         exports_api.router,
         vault_api.router,
     ):
-        app.include_router(router, prefix="/api/v1", responses=errors.DOCUMENTED)
-    return app
+        routes.include_router(router, prefix="/api/v1", responses=errors.DOCUMENTED)
+    return routes.routes
 
 
 async def _read_ahead(threads: CapacityLimiter) -> None:

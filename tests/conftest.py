@@ -1,14 +1,17 @@
 """What every test may ask for: settings on a fresh library, its database, a client, shared data."""
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
+from sqlite3 import Connection
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import event
+from sqlalchemy import Engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app import database
 from app.database import Database
@@ -69,6 +72,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=apart)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Nothing of what makes up the tests is garbage, and to look there takes seconds."""
+    gc.disable()
+    collected = yield
+    gc.freeze()
+    gc.enable()
+    return collected
+
+
 @pytest.fixture
 def shared_dir() -> Path:
     """The folder of real data; a stranger's clone has none and skips."""
@@ -91,12 +104,26 @@ def empty(socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def compiled() -> Iterator[None]:
+def engines() -> Iterator[None]:
     """An engine remembers the statements that it has compiled, a third of a test's time: every test
-    gets the engine of its URL that the test before had."""
+    gets the engine of its URL that the test before had. None waits for the disk, as the PostgreSQL
+    server does not: what a test leaves need not outlive the machine."""
+    engine_of = database._engine
+
+    @cache
+    def lasting(url: str) -> Engine:
+        engine = engine_of(url)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _wait_for_no_disk)
+        return engine
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "_engine", cache(database._engine))
+        patch.setattr(database, "_engine", lasting)
         yield
+
+
+def _wait_for_no_disk(connection: Connection, _entry: ConnectionPoolEntry) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 @pytest.fixture

@@ -348,6 +348,7 @@ def test_errors_are_in_the_language_of_the_settings(
     assert "不是 arXiv 编号" in could_not(run("add", "nope"))
 
 
+@pytest.mark.sqlite  # no database is asked about ports
 def test_a_port_that_is_taken(settings: Settings, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -1,4 +1,8 @@
-"""A real server on the starter library, and Debian's Chromium to use it with."""
+"""A real server on the starter library, and Debian's Chromium to use it with.
+
+A browser costs ten times what the server does, and what it makes of an answer does not depend on
+the database: stories run on SQLite. On both run the main job and searching, from end to end.
+"""
 
 import os
 import shutil

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_main_job import shot
 
+pytestmark = pytest.mark.sqlite  # what is drawn does not depend on the database
+
 ANTHOLOGY = """<!doctype html><html><head><meta charset="utf-8"><title>A page - Anthology</title>
 <meta content="BRIDGE: Bridging Textual and Tabular Data" name="citation_title">
 <meta name="citation_author" content="Lin, Xi Victoria">

@@ -2,7 +2,10 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.sqlite  # what is drawn does not depend on the database
 
 TABLE = "/comparisons/vqa-text-to-sql"
 BLANK = f"{TABLE}/gated-fusion/dk-t4"

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.sqlite  # what is drawn does not depend on the database
 
 BIB = "@article{lamp2020, title={Lamps That Read Tables}, author={Vogel, Ada}, year={2020}}\n"
 NOTE = "---\ntitle: Lamps in a vault\nauthors: [Ada Vogel]\n---\n\nRead it twice.\n"

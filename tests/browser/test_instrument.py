@@ -3,10 +3,13 @@ passage that goes stale, read as of before, taken back."""
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_main_job import shot
 from tests.browser.test_make_comparison import tab_to
+
+pytestmark = pytest.mark.sqlite  # what is drawn does not depend on the database
 
 TABLE = "/comparisons/gates-for-sql"
 CELL = f"{TABLE}/gated-fusion/commonsense"
