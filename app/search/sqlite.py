@@ -323,7 +323,7 @@ def _likeliest(
         those = f"({expression}) AND {{strong}} : {strong}"
         return those, index.count(those, _BOUND + 1)
 
-    if expression == _quoted(Pattern(tuple(tokens[:1]))):
+    if [len(words) for group in question.groups for words in group] == [1] and not question.none:
         for n in range(1, len(TIERS)):
             those, count = narrowed(n)
             if limit <= count <= _BOUND:
