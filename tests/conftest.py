@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from sqlite3 import Connection
 
+import hypothesis
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
@@ -40,7 +41,14 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Starts one PostgreSQL server for the run; workers are told by the environment."""
+    """Starts one PostgreSQL server for the run; workers are told by the environment.
+
+    Hypothesis takes its time: on a busy machine its limits would fail what is right.
+    """
+    hypothesis.settings.register_profile(
+        "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("patient")
     if config.getoption("--database") != "sqlite" and not hasattr(config, "workerinput"):
         stack = ExitStack()
         os.environ[SOCKET] = str(stack.enter_context(postgres.server()))

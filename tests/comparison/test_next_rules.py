@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.comparison.next_rules import OPEN, OpenCells, Ranking, Reading, Waiting, rank
@@ -75,7 +75,6 @@ def plainly(situation: Situation, issues: tuple[int, ...]) -> list[Reading]:
 
 
 @given(situations, st.integers(1, 4))
-@settings(deadline=None)
 def test_it_says_what_counting_says(situation: Situation, best: int) -> None:
     rows, stances, _, _ = situation
     ranking = build(*situation, best=best)
@@ -96,7 +95,6 @@ def test_it_says_what_counting_says(situation: Situation, best: int) -> None:
 
 
 @given(situations)
-@settings(deadline=None)
 def test_carriers_are_the_papers_of_a_row_and_of_what_is_below_it(situation: Situation) -> None:
     rows, _, parents, papers = situation
     ranking = build(*situation)
@@ -108,7 +106,6 @@ def test_carriers_are_the_papers_of_a_row_and_of_what_is_below_it(situation: Sit
 
 
 @given(situations, st.sampled_from(ISSUES), st.sampled_from(sorted({*Stance} - {Stance.UNCLEAR})))
-@settings(deadline=None)
 def test_settling_a_cell_never_makes_a_paper_more_worth_reading(
     situation: Situation, issue: int, stance: str
 ) -> None:

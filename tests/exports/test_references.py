@@ -6,7 +6,7 @@ import sys
 from html import unescape
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
@@ -153,7 +153,7 @@ def test_a_numbered_style_numbers_its_list() -> None:
     assert list(page([BOOK], "ieee"))[1].startswith("<p>[1] World Health Organization, <i>Health")
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 @given(RECORDS, st.sampled_from(list(STYLES)))
 def test_no_text_breaks_a_reference(record: Record, style: str) -> None:
     made = reference(record, style)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import author_names
@@ -92,7 +92,7 @@ def test_a_whole_record(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given(records=MANY)
 def test_no_entry_is_lost(form: str, records: list[Record]) -> None:
     read = read_back(form, records)
@@ -112,7 +112,7 @@ def test_what_was_lost_once(form: str, title: str, name: str) -> None:
     same(read.draft, record, form)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(RECORDS, st.sampled_from(list(FORMATS)))
 def test_any_record(record: Record, form: str) -> None:
     (read,) = read_back(form, [record]).records

@@ -95,7 +95,6 @@ def test_a_merge_taken_back_leaves_an_equal_library(library: Database) -> None:
     )
     @property_settings(
         max_examples=12,
-        deadline=None,
         phases=[Phase.generate],  # what fails leaves the library as it is
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )

@@ -140,7 +140,7 @@ _TEXTS = st.one_of(st.text(max_size=300), st.lists(_PIECES, max_size=40).map("".
 
 
 @given(_TEXTS)
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_any_text_can_be_rendered(text: str) -> None:
     found = references(text)
     assert_harmless(render(text, {}))

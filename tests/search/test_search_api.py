@@ -276,7 +276,7 @@ def test_naughty_strings_are_queries_like_others(looking: TestClient, shared_dir
 OPERATORS = ['"', *"NEAR AND NOT * ( ) ^ { } : title: a 门 - OR".split()]  # noqa: SIM905
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(q=st.one_of(st.text(), st.lists(st.sampled_from(OPERATORS)).map(" ".join)))
 def test_no_text_is_an_error(looking: TestClient, q: str) -> None:
     assert looking.get("/api/v1/search", params={"q": q}).status_code == 200

@@ -39,8 +39,6 @@ def _differing(found: list[Row], wanted: list[Row]) -> list[tuple[str, object, o
 @examples(
     max_examples=100,
     phases=_PHASES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
 )
 def test_files_say_all_that_the_rows_say(held: Tables) -> None:
     files = _files(held)
@@ -57,7 +55,6 @@ def test_files_say_all_that_the_rows_say(held: Tables) -> None:
 @examples(
     max_examples=40,
     phases=_PHASES,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 def test_an_empty_library_becomes_an_equal_one(settings: Settings, held: Tables) -> None:

@@ -30,7 +30,6 @@ def _files(folder: Path) -> dict[str, bytes]:
 @examples(
     max_examples=12,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 def test_a_second_sync_does_nothing(
