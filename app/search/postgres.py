@@ -12,20 +12,17 @@ import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    Boolean,
-    ColumnElement,
-    Double,
     Integer,
+    Row,
     Select,
-    String,
     Subquery,
-    and_,
     bindparam,
     cast,
     column,
@@ -33,15 +30,10 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    literal_column,
-    not_,
-    or_,
     select,
     table,
-    text,
-    union_all,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
@@ -54,7 +46,7 @@ from app.search.weight import TIERS, strong
 # A tsvector tells four kinds of places apart, and ts_rank weighs them from D to A: less apart than
 # BM25 does, for it goes on growing where BM25 levels off.
 _LABELS = {"title": "A", "names": "B", "techniques": "B", "abstract": "C", "notes": "D"}
-_WEIGHTS: ColumnElement[list[float]] = literal_column("'{0.2, 0.2, 0.3, 0.35}'::real[]")
+_WEIGHTS = "'{0.2, 0.2, 0.3, 0.35}'::real[]"
 _BY_LENGTH = 1  # ts_rank's way to divide by 1 + the logarithm of a text's length
 _GAP = 1  # places left between two columns, so that no phrase reaches over
 _MARKS = frozenset(mark for _, mark in TIERS)
@@ -65,6 +57,9 @@ _OVERLAP = 120
 
 _BOUND = 2_000  # documents that are ranked
 _COUNTED = 10_000  # matches that are counted
+_LOOKED_AT = 20_000  # documents, where there is no word to look for
+_SAMPLE = 20_000  # texts whose words are counted, and in how many of them a word must stand
+_SELDOM = 5
 _CANCELLED = "57014"  # what a statement is told that took too long
 _INFO = "search_frequencies"
 
@@ -112,9 +107,21 @@ def numbers(session: Session, *, after: int, limit: int) -> list[int]:
 
 
 def tidy(session: Session) -> bool:
-    """Bring what was written last into its place, and have the planner take its sample."""
-    session.execute(text("SELECT gin_clean_pending_list('search_text_words')"))
-    session.execute(text("ANALYZE search_text"))
+    """Bring what was written last into its place, have the planner take its sample of everything,
+    and take one of the words."""
+    connection = session.connection()
+    for index in ("search_text_words", "search_text_rest"):
+        connection.exec_driver_sql(f"SELECT gin_clean_pending_list('{index}')")
+    connection.exec_driver_sql("ANALYZE")
+    connection.exec_driver_sql("DELETE FROM search_text_frequency")
+    size = "SELECT reltuples FROM pg_class WHERE oid = 'search_text'::regclass"
+    percent = min(100.0, 100 * _SAMPLE / max(1, connection.exec_driver_sql(size).scalar_one()))
+    sample = f"FROM search_text TABLESAMPLE SYSTEM ({percent}) REPEATABLE (1)"
+    shares = (
+        f"SELECT word, ndoc::real / (SELECT count(*) {sample})"  # noqa: S608
+        f" FROM ts_stat('SELECT words {sample}') WHERE ndoc >= {_SELDOM}"
+    )
+    connection.exec_driver_sql(f"INSERT INTO search_text_frequency (token, share) {shares}")
     return False
 
 
@@ -154,9 +161,10 @@ def _cuts(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
 def bounded(session: Session, seconds: float) -> Iterator[None]:
     session.flush()  # for what is not written yet would be rolled back with the settings
     connection = session.connection()
-    # A small or unsampled table would be read whole, each text taken apart for every word.
+    # The index of words alone bounds what is read, whatever the planner believes of their number.
     connection.exec_driver_sql(
-        "SAVEPOINT search; SET LOCAL enable_seqscan = off; SET LOCAL jit = off;"
+        "SAVEPOINT search; SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off;"
+        " SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_custom_plan;"
         f" SET LOCAL statement_timeout = {max(1, round(seconds * 1000))}"
     )
     session.info[_INFO] = {}
@@ -181,43 +189,21 @@ def best(
     within: Select[int | None] | None = None,
     limit: int,
 ) -> Best:
-    index = _Index(session, among, within, "" if tuple(columns) == COLUMNS else _labels(columns))
+    labels = "" if tuple(columns) == COLUMNS else _labels(columns)
+    index = _Index(session, among, _Sql.of(session, within), labels)
     if not question.groups:
         return index.unranked(question, limit)
     total = _COUNTED + 1
+    found: dict[int, float] = {}
     if not index.overflows(question):
-        total = index.count(question, _COUNTED + 1)
+        total, found = index.best(question, question, most=_COUNTED + 1, limit=limit)
     if total <= _BOUND:
-        best = index.ranked(question, question)[:limit] if total else ()
-        return Best(tuple(best), total)
-    likeliest = index.likeliest(question, known=total <= _COUNTED)
-    found = dict(index.ranked(question, likeliest))
+        return Best(tuple(found.items()), total)
+    found = index.likeliest(question, total, limit)
     if len(found) < limit:
-        found |= {n: rank for n, rank in index.ranked(question, question) if n not in found}
+        _, others = index.best(question, question, most=_BOUND, limit=limit)
+        found |= {number: rank for number, rank in others.items() if number not in found}
     return Best(tuple(found.items())[:limit], min(total, _COUNTED), more=total > _COUNTED)
-
-
-# Of frequent words as the planner has sampled it, of others counted.
-_FREQUENCIES = text(
-    """
-    WITH size AS (
-        SELECT CASE WHEN reltuples > 0 THEN reltuples ELSE (SELECT count(*) FROM search_text) END n
-        FROM pg_class WHERE oid = 'search_text'::regclass
-    ), frequent AS (
-        SELECT word, share
-        FROM pg_stats,
-            unnest(most_common_elems::text::text[], most_common_elem_freqs) f(word, share)
-        WHERE schemaname = current_schema() AND tablename = 'search_text' AND attname = 'words'
-    )
-    SELECT token, size.n, coalesce(share * size.n, (
-        SELECT count(*) FROM (
-            SELECT 1 FROM search_text WHERE part = 0 AND words @@ quoted::tsquery LIMIT :most
-        ) counted
-    ))
-    FROM size, unnest(CAST(:tokens AS text[]), CAST(:quoted AS text[])) asked(token, quoted)
-    LEFT JOIN frequent ON word = token
-    """
-)
 
 
 def frequencies(session: Session, tokens: Collection[str], *, most: int) -> Mapping[str, int]:
@@ -231,104 +217,191 @@ def ranked(numbers: Sequence[int]) -> Subquery:
     return select(each.c.item_id, each.c.rank).subquery("ranked")
 
 
+# Of a word that the sample has, by its share; of any other it does not take long to count.
+_FREQUENCIES = """
+    WITH size AS (
+        SELECT CASE WHEN reltuples > 0 THEN reltuples ELSE (SELECT count(*) FROM search_text) END n
+        FROM pg_class WHERE oid = 'search_text'::regclass
+    )
+    SELECT token, size.n, coalesce(share * size.n, (
+        SELECT count(*) FROM (
+            SELECT FROM search_text WHERE part = 0 AND words @@ quoted::tsquery LIMIT %(most)s
+        ) counted
+    ))
+    FROM size, unnest(%(tokens)s::text[], %(quoted)s::text[]) asked(token, quoted)
+    LEFT JOIN search_text_frequency USING (token)
+"""
+
+
 def _frequencies(session: Session, tokens: Collection[str]) -> dict[str, tuple[float, float]]:
-    """The number of texts, and about of those that have it, of each token; what is not frequent is
-    counted, once while a search lasts (`bounded`)."""
+    """The number of texts, and about of those that have it, of each token; once while a search
+    lasts (`bounded`)."""
     held: dict[str, tuple[float, float]] = session.info.get(_INFO, {})
     wanted = [token for token in dict.fromkeys(tokens) if token not in held]
     if wanted:
         asked = {"tokens": wanted, "quoted": list(map(_quoted, wanted)), "most": _COUNTED}
-        rows = session.execute(_FREQUENCIES, asked)
+        rows = session.connection().exec_driver_sql(_FREQUENCIES, asked)
         held.update((token, (size, number)) for token, size, number in rows)
     return held
 
 
 @dataclass(frozen=True)
+class _Sql:
+    """A part of a statement, as the driver takes it, with its values by their names."""
+
+    text: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, session: Session, within: Select[int | None] | None) -> "_Sql":
+        """The condition that a document is one of `within`."""
+        if within is None:
+            return cls()
+        options = {"render_postcompile": True}
+        made = within.compile(dialect=session.get_bind().dialect, compile_kwargs=options)
+        return cls(f" AND document IN ({made})", made.params)
+
+
+_SIDES = {"papers": "document > 0", "others": "document < 0"}
+
+
+@dataclass(frozen=True)
 class _Index:
-    """The documents that a question is asked of: of papers or of all else, those `within`, at the
-    places that have `labels`."""
+    """The documents that a question is asked of: of papers or of all else, those that pass a
+    filter, at the places that have `labels`.
+
+    Statements go to the driver as text: put together by SQLAlchemy, each takes as long as to run.
+    """
 
     session: Session
     among: Among
-    within: Select[int | None] | None
+    filter: _Sql
     labels: str
 
-    def count(self, question: Question, most: int) -> int:
-        """How many match, counted no further than `most`."""
-        found = self._matching(question, literal(0.0)).limit(most).subquery()
-        return self.session.scalar(select(func.count()).select_from(found)) or 0
-
-    def ranked(self, question: Question, narrowed: Question) -> list[tuple[int, float]]:
-        """What matches `narrowed`, no more than are ranked, by its rank for `question`."""
-        rows = self.session.execute(self._matching(narrowed, self._rank(question)).limit(_BOUND))
-        return sorted(((n, rank) for n, rank in rows), key=lambda row: (row[1], -row[0]))
+    def best(
+        self, question: Question, narrowed: Question, *, most: int, limit: int
+    ) -> tuple[int, dict[int, float]]:
+        """How many documents meet `narrowed`, counted no further than `most`; and, unless they are
+        more than are ranked, the best of them by their rank for `question`."""
+        found, rank = self._matching(narrowed), self._rank(question)
+        rows = self._rows(
+            f"""
+            WITH found AS MATERIALIZED (SELECT document FROM ({found.text}) every LIMIT %(most)s),
+            counted AS (SELECT count(*) AS total FROM found)
+            SELECT total, document, rank FROM counted LEFT JOIN LATERAL (
+                SELECT document, min({rank.text}) AS rank FROM search_text
+                WHERE total <= {_BOUND} AND document = ANY(ARRAY(SELECT document FROM found))
+                GROUP BY document ORDER BY rank, document DESC LIMIT %(limit)s
+            ) best ON true
+            """,  # noqa: S608
+            {**found.values, **rank.values, "most": most, "limit": limit},
+        )
+        total = rows[0][0]
+        return total, {number: rank for _, number, rank in rows if number is not None}
 
     def overflows(self, question: Question) -> bool:
-        """Whether it is known without counting that too much matches: where one frequent word is
-        enough. The margin is for what has changed since the planner took its sample."""
-        if self.within is not None or self.labels or question.none or len(question.groups) != 1:
+        """Whether it is known without counting that too much matches: where the words are so
+        frequent that enough documents must have them all. The margin is for what has changed since
+        the sample was taken."""
+        if self.filter.text or self.labels or question.none or self.among != "papers":
             return False
-        if self.among != "papers":
+        single = [
+            {
+                way.tokens[0]
+                for words in group
+                if len(words) == 1
+                for way in words[0]
+                if len(way.tokens) == 1
+            }
+            for group in question.groups
+        ]
+        if not all(single):
             return False
-        enough = {
-            way.tokens[0]
-            for words in question.groups[0]
-            if len(words) == 1
-            for way in words[0]
-            if len(way.tokens) == 1
-        }
-        held = _frequencies(self.session, enough)
-        return any(held[token][1] > 2 * _COUNTED for token in enough)
+        held = _frequencies(self.session, set().union(*single))
+        without = sum(min(held[t][0] - held[t][1] for t in tokens) for tokens in single)
+        size = next(iter(held.values()))[0]
+        return size - without > 2 * _COUNTED
 
-    def likeliest(self, question: Question, *, known: bool) -> Question:
-        """`question` narrowed to documents in which a word is strong: the weakest tier that leaves
-        few enough, or the strongest of all. The weakest is passed over where too much matches."""
+    def likeliest(self, question: Question, total: int, limit: int) -> dict[int, float]:
+        """The best of the documents in which a word is strong, by the weakest tier that leaves few
+        enough, or the strongest of all.
+
+        Which tier that is, is guessed: of `total` matches, as many should have a word strong as of
+        all documents that have it.
+        """
         tokens = sorted({token for pattern in question.patterns() for token in pattern.tokens})
-        narrowed = question
-        for n in range(len(TIERS) if known else len(TIERS) - 1, 0, -1):
-            marks = [mark for _, mark in TIERS[:n]]
-            any_strong = tuple(((Pattern((mark + token,)),),) for token in tokens for mark in marks)
-            narrowed = replace(question, groups=(*question.groups, any_strong))
-            if self.count(narrowed, _BOUND + 1) <= _BOUND:
+        marked = {token: [mark + token for _, mark in TIERS] for token in tokens}
+        held = _frequencies(self.session, {*tokens, *chain(*marked.values())})
+        found: dict[int, float] = {}
+        for n in range(len(TIERS), 0, -1):
+            if n > 1:
+                having = ((token, sum(held[m][1] for m in marked[token][:n])) for token in tokens)
+                expected = sum(min(1, total / max(1, held[t][1])) * number for t, number in having)
+                if expected > _BOUND:
+                    continue
+            strong = tuple(((Pattern((m,)),),) for token in tokens for m in marked[token][:n])
+            narrowed = replace(question, groups=(*question.groups, strong))
+            most = _BOUND + 1 if n > 1 else _BOUND
+            number, found = self.best(question, narrowed, most=most, limit=limit)
+            if number <= _BOUND:
                 break
-        return narrowed
+        return found
 
     def unranked(self, question: Question, limit: int) -> Best:
-        """The newest of what has none of `question.none`."""
-        rank = literal(0.0)
+        """The newest of what has none of `question.none`: of the last `_LOOKED_AT` that pass."""
+        order = "document DESC" if self.among == "papers" else "document"
+        most, kept, having = _COUNTED + 1, "SELECT document FROM newest", _Sql()
         if question.none:
-            found = self._matching(question, rank).subquery()
-        else:
-            first = self._narrowed(select(_TEXT.c.document, rank.label("rank")))
-            found = first.where(_TEXT.c.part.in_((0, 1))).subquery()
-        newest = select(found.c.document).order_by(func.abs(found.c.document).desc())
-        every = list(self.session.scalars(newest.limit(_COUNTED + 1)))
-        numbered = tuple((number, 0.0) for number in every[:limit])
-        return Best(numbered, min(len(every), _COUNTED), more=len(every) > _COUNTED)
+            most, having = _LOOKED_AT, self._having(question)
+            kept = f"""
+                SELECT document FROM search_text
+                WHERE document = ANY(ARRAY(SELECT document FROM newest))
+                GROUP BY document HAVING {having.text}
+            """  # noqa: S608
+        self.session.connection().exec_driver_sql("SET LOCAL enable_indexscan = on")
+        ((looked, total, numbers),) = self._rows(
+            f"""
+            WITH newest AS MATERIALIZED (
+                SELECT document FROM search_text
+                WHERE {_SIDES[self.among]} AND part <= 1{self.filter.text}
+                ORDER BY {order} LIMIT %(most)s
+            ), kept AS MATERIALIZED ({kept})
+            SELECT (SELECT count(*) FROM newest), (SELECT count(*) FROM kept),
+                ARRAY(SELECT document FROM kept ORDER BY {order} LIMIT %(limit)s)
+            """,  # noqa: S608
+            {**self.filter.values, **having.values, "most": most, "limit": limit},
+        )
+        newest = tuple((number, 0.0) for number in numbers)
+        return Best(newest, min(total, _COUNTED), more=total > _COUNTED or looked == most)
 
-    def _matching(self, question: Question, rank: ColumnElement[float]) -> Select[int, float]:
+    def _matching(self, question: Question) -> _Sql:
         """The documents of one part that meet `question`, and those of several that do."""
-        asked = _folded(question, self._pattern, _all, _any, _not)
-        whole = self._narrowed(select(_TEXT.c.document, rank.label("rank"))).where(
-            _TEXT.c.part == 0, _is_in(asked)
+        here = f"SELECT document FROM search_text WHERE {_SIDES[self.among]}{self.filter.text}"  # noqa: S608
+        having = self._having(question)
+        return _Sql(
+            f"{here} AND part = 0 AND words @@ %(asked)s::tsquery UNION ALL {here} AND part > 0"
+            f" AND words @@ %(any)s::tsquery GROUP BY document HAVING {having.text}",
+            {
+                "asked": _folded(question, self._pattern, _all, _any, _not),
+                "any": _any(self._leaves(question)),
+                **self.filter.values,
+                **having.values,
+            },
         )
-        parts = self._narrowed(select(_TEXT.c.document, func.min(rank).label("rank")))
-        parts = parts.where(_TEXT.c.part > 0)
-        if question.groups:
-            parts = parts.where(_is_in(_any(self._leaves(question))))
-        several = parts.group_by(_TEXT.c.document).having(
-            _folded(question, self._somewhere, _and, _or, _nowhere)
-        )
-        every = union_all(whole, several).subquery()
-        return select(every.c.document, every.c.rank)
 
-    def _narrowed(self, statement: Select[Any, Any]) -> Select[Any, Any]:
-        number = _TEXT.c.document
-        statement = statement.where(number > 0 if self.among == "papers" else number < 0)
-        return statement if self.within is None else statement.where(number.in_(self.within))
+    def _having(self, question: Question) -> _Sql:
+        """That the parts of a document together meet `question`."""
+        values: dict[str, str] = {}
 
-    def _rank(self, question: Question) -> ColumnElement[float]:
-        """Lower is better. The ways of a word count as one: as its most frequent."""
+        def somewhere(pattern: Pattern) -> str:
+            name = f"leaf{len(values)}"
+            values[name] = self._pattern(pattern)
+            return f"bool_or(words @@ %({name})s::tsquery)"
+
+        return _Sql(_folded(question, somewhere, _and, _or, _nowhere), values)
+
+    def _rank(self, question: Question) -> _Sql:
+        """Of one row; lower is better. The ways of a word count as one: as its most frequent."""
         units = dict.fromkeys(ways for g in question.groups for words in g for ways in words)
         tokens = {token for ways in units for way in ways for token in way.tokens}
         held = _frequencies(self.session, tokens)
@@ -337,20 +410,16 @@ class _Index:
             size, having = held[token]
             return math.log(1 + (max(size - having, 0) + 0.5) / (having + 0.5))
 
-        # An OR is divided by its words. The words are an array, so that the statement is the same
-        # however many they are: to put together another takes as long as to run it.
+        # An OR is divided by its words.
         idf = [len(ways) * min(max(map(tells, way.tokens)) for way in ways) for ways in units]
-        asked = cast(cast([self._ways(ways) for ways in units], ARRAY(String)), ARRAY(TSQUERY))
-        each = (
-            func.unnest(cast(idf, ARRAY(Double)), asked)
-            .table_valued("tells", "asked", name="each")
-            .render_derived()
+        values: dict[str, object] = {}
+        for n, (ways, telling) in enumerate(zip(units, idf, strict=True)):
+            values[f"unit{n}"], values[f"tells{n}"] = self._ways(ways), telling
+        there = (
+            f"%(tells{n})s::float8 * ts_rank({_WEIGHTS}, words, %(unit{n})s::tsquery, {_BY_LENGTH})"
+            for n in range(len(units))
         )
-        there = func.ts_rank(_WEIGHTS, _TEXT.c.words, each.c.asked, _BY_LENGTH)
-        return select(-func.sum(each.c.tells * there)).correlate(_TEXT).scalar_subquery()
-
-    def _somewhere(self, pattern: Pattern) -> ColumnElement[bool]:
-        return func.bool_or(_is_in(self._pattern(pattern)), type_=Boolean)
+        return _Sql(f"-({' + '.join(there)})", values)
 
     def _ways(self, ways: Ways) -> str:
         return _any(map(self._pattern, ways))
@@ -365,6 +434,11 @@ class _Index:
             _quoted(token) + (f":{self.labels}" if self.labels and token[0] not in _MARKS else "")
             for token in pattern.tokens
         )
+
+    def _rows(
+        self, statement: str, values: Mapping[str, object]
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        return self.session.connection().exec_driver_sql(statement, values).all()
 
 
 # --- The languages of tsvector, tsquery and SQL --------------------------------------------------
@@ -410,21 +484,13 @@ def _not(part: str) -> str:
     return f"!{part}"
 
 
-def _and(parts: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
-    return and_(*parts)
+def _and(parts: Iterable[str]) -> str:
+    return f"({' AND '.join(parts)})"
 
 
-def _or(parts: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
-    return or_(*parts)
+def _or(parts: Iterable[str]) -> str:
+    return f"({' OR '.join(parts)})"
 
 
-def _nowhere(somewhere: ColumnElement[bool]) -> ColumnElement[bool]:
-    return not_(somewhere)
-
-
-def _tsquery(asked: str) -> ColumnElement[str]:
-    return cast(asked, TSQUERY)
-
-
-def _is_in(asked: str) -> ColumnElement[bool]:
-    return _TEXT.c.words.bool_op("@@")(_tsquery(asked))
+def _nowhere(somewhere: str) -> str:
+    return f"NOT {somewhere}"
