@@ -55,8 +55,11 @@ _LONGEST = 3_000  # words of a part: of the longest words, a tsvector's megabyte
 _PLACES = 255
 _OVERLAP = 120
 
-_BOUND = 2_000  # documents that are ranked
+_BOUND = 3_000  # documents that are ranked
+_LIKELIEST = 2_000  # about, where there are more
+_FEW = 1_000  # matches by chance, where it is tried first whether all can be ranked
 _COUNTED = 10_000  # matches that are counted
+_SURELY = 13_000  # matches by a sample, that need not be counted
 _LOOKED_AT = 20_000  # documents, where there is no word to look for
 _SAMPLE = 20_000  # texts whose words are counted, and in how many of them a word must stand
 _SELDOM = 5
@@ -193,15 +196,15 @@ def best(
     index = _Index(session, among, _Sql.of(session, within), labels)
     if not question.groups:
         return index.unranked(question, limit)
-    total = _COUNTED + 1
-    found: dict[int, float] = {}
-    if not index.overflows(question):
-        total, found = index.best(question, question, most=_COUNTED + 1, limit=limit)
-    if total <= _BOUND:
-        return Best(tuple(found.items()), total)
-    found = index.likeliest(question, total, limit)
+    total = _BOUND + 1
+    if among == "others" or within is not None or index.expected(question) <= _FEW:
+        total, found = index.best(question, question, limit)
+        if total <= _BOUND:
+            return Best(tuple(found.items()), total)
+    total = _COUNTED + 1 if index.overflows(question) else index.count(question)
+    found = index.likeliest(question, total, limit) if total > _BOUND else {}
     if len(found) < limit:
-        _, others = index.best(question, question, most=_BOUND, limit=limit)
+        _, others = index.best(question, question, limit)
         found |= {number: rank for number, rank in others.items() if number not in found}
     return Best(tuple(found.items())[:limit], min(total, _COUNTED), more=total > _COUNTED)
 
@@ -279,30 +282,45 @@ class _Index:
     labels: str
 
     def best(
-        self, question: Question, narrowed: Question, *, most: int, limit: int
+        self, question: Question, narrowed: Question, limit: int
     ) -> tuple[int, dict[int, float]]:
-        """How many documents meet `narrowed`, counted no further than `most`; and, unless they are
-        more than are ranked, the best of them by their rank for `question`."""
-        found, rank = self._matching(narrowed), self._rank(question)
+        """The best of the documents that meet `narrowed`, by their rank for `question`; and how
+        many there are: if more than are ranked, one more than that."""
+        found = self._matching(narrowed, self._rank(question))
         rows = self._rows(
             f"""
-            WITH found AS MATERIALIZED (SELECT document FROM ({found.text}) every LIMIT %(most)s),
-            counted AS (SELECT count(*) AS total FROM found)
-            SELECT total, document, rank FROM counted LEFT JOIN LATERAL (
-                SELECT document, min({rank.text}) AS rank FROM search_text
-                WHERE total <= {_BOUND} AND document = ANY(ARRAY(SELECT document FROM found))
-                GROUP BY document ORDER BY rank, document DESC LIMIT %(limit)s
-            ) best ON true
+            WITH found AS MATERIALIZED ({found.text} LIMIT {_BOUND + 1})
+            SELECT total, document, rank FROM (SELECT count(*) AS total FROM found) counted
+            LEFT JOIN (SELECT * FROM found ORDER BY rank, document DESC LIMIT %(limit)s) best
+            ON true ORDER BY rank, document DESC
             """,  # noqa: S608
-            {**found.values, **rank.values, "most": most, "limit": limit},
+            {**found.values, "limit": limit},
         )
         total = rows[0][0]
         return total, {number: rank for _, number, rank in rows if number is not None}
 
+    def count(self, question: Question) -> int:
+        """How many documents meet `question`, counted no further than one too many."""
+        found = self._matching(question, _Sql("0"))
+        statement = f"SELECT count(*) FROM ({found.text} LIMIT {_COUNTED + 1}) found"  # noqa: S608
+        return int(self._rows(statement, found.values)[0][0])
+
+    def expected(self, question: Question) -> float:
+        """How many documents would meet `question` if words came together by chance."""
+        tokens = {token for pattern in question.patterns() for token in pattern.tokens}
+        held = _frequencies(self.session, tokens)
+        size = max(1.0, *(size for size, _ in held.values()))
+
+        def share(words: Words) -> float:
+            ways = (sum(min(held[t][1] for t in way.tokens) for way in ways) for ways in words)
+            return math.prod(min(1.0, number / size) for number in ways)
+
+        return size * math.prod(min(1.0, sum(map(share, group))) for group in question.groups)
+
     def overflows(self, question: Question) -> bool:
         """Whether it is known without counting that too much matches: where the words are so
-        frequent that enough documents must have them all. The margin is for what has changed since
-        the sample was taken."""
+        frequent that enough documents must have them all. The margin is for what the sample says
+        too much, and for what has changed since."""
         if self.filter.text or self.labels or question.none or self.among != "papers":
             return False
         single = [
@@ -318,9 +336,9 @@ class _Index:
         if not all(single):
             return False
         held = _frequencies(self.session, set().union(*single))
-        without = sum(min(held[t][0] - held[t][1] for t in tokens) for tokens in single)
-        size = next(iter(held.values()))[0]
-        return size - without > 2 * _COUNTED
+        size = max(size for size, _ in held.values())
+        without = (size - max(held[token][1] for token in tokens) for tokens in single)
+        return size - sum(without) > _SURELY
 
     def likeliest(self, question: Question, total: int, limit: int) -> dict[int, float]:
         """The best of the documents in which a word is strong, by the weakest tier that leaves few
@@ -332,17 +350,17 @@ class _Index:
         tokens = sorted({token for pattern in question.patterns() for token in pattern.tokens})
         marked = {token: [mark + token for _, mark in TIERS] for token in tokens}
         held = _frequencies(self.session, {*tokens, *chain(*marked.values())})
+        if total > _COUNTED:
+            total = max(total, round(self.expected(question)))
         found: dict[int, float] = {}
         for n in range(len(TIERS), 0, -1):
-            if n > 1:
-                having = ((token, sum(held[m][1] for m in marked[token][:n])) for token in tokens)
-                expected = sum(min(1, total / max(1, held[t][1])) * number for t, number in having)
-                if expected > _BOUND:
-                    continue
+            having = ((token, sum(held[m][1] for m in marked[token][:n])) for token in tokens)
+            expected = sum(min(1, total / max(1, held[t][1])) * number for t, number in having)
+            if n > 1 and expected > _LIKELIEST:
+                continue
             strong = tuple(((Pattern((m,)),),) for token in tokens for m in marked[token][:n])
             narrowed = replace(question, groups=(*question.groups, strong))
-            most = _BOUND + 1 if n > 1 else _BOUND
-            number, found = self.best(question, narrowed, most=most, limit=limit)
+            number, found = self.best(question, narrowed, limit)
             if number <= _BOUND:
                 break
         return found
@@ -374,19 +392,21 @@ class _Index:
         newest = tuple((number, 0.0) for number in numbers)
         return Best(newest, min(total, _COUNTED), more=total > _COUNTED or looked == most)
 
-    def _matching(self, question: Question) -> _Sql:
-        """The documents of one part that meet `question`, and those of several that do."""
-        here = f"SELECT document FROM search_text WHERE {_SIDES[self.among]}{self.filter.text}"  # noqa: S608
+    def _matching(self, question: Question, rank: _Sql) -> _Sql:
+        """The documents of one part that meet `question`, and those of several that do; each with
+        the best `rank` of its rows."""
+        here = f"FROM search_text WHERE {_SIDES[self.among]}{self.filter.text}"
         having = self._having(question)
+        values = {
+            "asked": _folded(question, self._pattern, _all, _any, _not),
+            "any": _any(self._leaves(question)),
+        }
         return _Sql(
-            f"{here} AND part = 0 AND words @@ %(asked)s::tsquery UNION ALL {here} AND part > 0"
-            f" AND words @@ %(any)s::tsquery GROUP BY document HAVING {having.text}",
-            {
-                "asked": _folded(question, self._pattern, _all, _any, _not),
-                "any": _any(self._leaves(question)),
-                **self.filter.values,
-                **having.values,
-            },
+            f"SELECT document, {rank.text} AS rank {here} AND part = 0"
+            f" AND words @@ %(asked)s::tsquery UNION ALL SELECT document, min({rank.text}) {here}"
+            " AND part > 0 AND words @@ %(any)s::tsquery"
+            f" GROUP BY document HAVING {having.text}",
+            {**self.filter.values, **rank.values, **having.values, **values},
         )
 
     def _having(self, question: Question) -> _Sql:
