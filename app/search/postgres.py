@@ -57,7 +57,8 @@ _OVERLAP = 120
 
 _BOUND = 3_000  # documents that are ranked
 _LIKELIEST = 2_000  # about, where there are more
-_FEW = 1_000  # matches by chance, where it is tried first whether all can be ranked
+_FEW = 500  # that are ranked beside those in which a word is strong, where these are not enough
+_PHRASED = 0.1  # of the texts that have all of its words, about as many have a phrase
 _COUNTED = 10_000  # matches that are counted
 _SURELY = 13_000  # matches by a sample, that need not be counted
 _LOOKED_AT = 20_000  # documents, where there is no word to look for
@@ -196,15 +197,20 @@ def best(
     index = _Index(session, among, _Sql.of(session, within), labels)
     if not question.groups:
         return index.unranked(question, limit)
-    total = _BOUND + 1
-    if among == "others" or within is not None or index.expected(question) <= _FEW:
+    question = _possible(session, question)
+    if not all(question.groups):
+        return Best()
+    few = _BOUND if len(question.groups) == 1 else _BOUND / 2
+    if among == "others" or within is not None or index.expected(question) <= few:
         total, found = index.best(question, question, limit)
         if total <= _BOUND:
             return Best(tuple(found.items()), total)
     total = _COUNTED + 1 if index.overflows(question) else index.count(question)
-    found = index.likeliest(question, total, limit) if total > _BOUND else {}
+    found, most = {}, _BOUND
+    if total > _BOUND:
+        found, most = index.likeliest(question, total, limit), max(limit, _FEW)
     if len(found) < limit:
-        _, others = index.best(question, question, limit)
+        _, others = index.best(question, question, limit, most=most)
         found |= {number: rank for number, rank in others.items() if number not in found}
     return Best(tuple(found.items())[:limit], min(total, _COUNTED), more=total > _COUNTED)
 
@@ -228,7 +234,8 @@ _FREQUENCIES = """
     )
     SELECT token, size.n, coalesce(share * size.n, (
         SELECT count(*) FROM (
-            SELECT FROM search_text WHERE part = 0 AND words @@ quoted::tsquery LIMIT %(most)s
+            SELECT FROM search_text WHERE part = 0 AND words @@ quoted::tsquery UNION ALL
+            SELECT FROM search_text WHERE part > 0 AND words @@ quoted::tsquery LIMIT %(most)s
         ) counted
     ))
     FROM size, unnest(%(tokens)s::text[], %(quoted)s::text[]) asked(token, quoted)
@@ -246,6 +253,22 @@ def _frequencies(session: Session, tokens: Collection[str]) -> dict[str, tuple[f
         rows = session.connection().exec_driver_sql(_FREQUENCIES, asked)
         held.update((token, (size, number)) for token, size, number in rows)
     return held
+
+
+def _possible(session: Session, question: Question) -> Question:
+    """The same without what cannot be found, because no text has one of its words; what is left is
+    found and ranked so much faster."""
+    tokens = {token for pattern in question.patterns() for token in pattern.tokens}
+    held = _frequencies(session, tokens)
+
+    def possible(words: Words) -> Words:
+        return tuple(
+            tuple(way for way in ways if all(held[token][1] for token in way.tokens))
+            for ways in words
+        )
+
+    groups = (tuple(filter(all, map(possible, group))) for group in question.groups)
+    return replace(question, groups=tuple(groups))
 
 
 @dataclass(frozen=True)
@@ -282,19 +305,19 @@ class _Index:
     labels: str
 
     def best(
-        self, question: Question, narrowed: Question, limit: int
+        self, question: Question, narrowed: Question, limit: int, *, most: int = _BOUND
     ) -> tuple[int, dict[int, float]]:
         """The best of the documents that meet `narrowed`, by their rank for `question`; and how
-        many there are: if more than are ranked, one more than that."""
+        many there are: if more than `most`, which are ranked, one more than that."""
         found = self._matching(narrowed, self._rank(question))
         rows = self._rows(
             f"""
-            WITH found AS MATERIALIZED ({found.text} LIMIT {_BOUND + 1})
+            WITH found AS MATERIALIZED ({found.text} LIMIT %(most)s)
             SELECT total, document, rank FROM (SELECT count(*) AS total FROM found) counted
             LEFT JOIN (SELECT * FROM found ORDER BY rank, document DESC LIMIT %(limit)s) best
             ON true ORDER BY rank, document DESC
             """,  # noqa: S608
-            {**found.values, "limit": limit},
+            {**found.values, "most": most + 1, "limit": limit},
         )
         total = rows[0][0]
         return total, {number: rank for _, number, rank in rows if number is not None}
@@ -311,9 +334,12 @@ class _Index:
         held = _frequencies(self.session, tokens)
         size = max(1.0, *(size for size, _ in held.values()))
 
+        def having(way: Pattern) -> float:
+            together = 1.0 if len(way.tokens) == 1 else _PHRASED
+            return together * min(held[token][1] for token in way.tokens)
+
         def share(words: Words) -> float:
-            ways = (sum(min(held[t][1] for t in way.tokens) for way in ways) for ways in words)
-            return math.prod(min(1.0, number / size) for number in ways)
+            return math.prod(min(1.0, sum(map(having, ways)) / size) for ways in words)
 
         return size * math.prod(min(1.0, sum(map(share, group))) for group in question.groups)
 
@@ -358,8 +384,8 @@ class _Index:
             expected = sum(min(1, total / max(1, held[t][1])) * number for t, number in having)
             if n > 1 and expected > _LIKELIEST:
                 continue
-            strong = tuple(((Pattern((m,)),),) for token in tokens for m in marked[token][:n])
-            narrowed = replace(question, groups=(*question.groups, strong))
+            strong = tuple(Pattern((m,)) for token in tokens for m in marked[token][:n])
+            narrowed = replace(question, groups=(*question.groups, ((strong,),)))
             number, found = self.best(question, narrowed, limit)
             if number <= _BOUND:
                 break
@@ -398,7 +424,7 @@ class _Index:
         here = f"FROM search_text WHERE {_SIDES[self.among]}{self.filter.text}"
         having = self._having(question)
         values = {
-            "asked": _folded(question, self._pattern, _all, _any, _not),
+            "asked": _folded(question, self._ways, _all, _any, _not),
             "any": _any(self._leaves(question)),
         }
         return _Sql(
@@ -413,9 +439,9 @@ class _Index:
         """That the parts of a document together meet `question`."""
         values: dict[str, str] = {}
 
-        def somewhere(pattern: Pattern) -> str:
+        def somewhere(ways: Ways) -> str:
             name = f"leaf{len(values)}"
-            values[name] = self._pattern(pattern)
+            values[name] = self._ways(ways)
             return f"bool_or(words @@ %({name})s::tsquery)"
 
         return _Sql(_folded(question, somewhere, _and, _or, _nowhere), values)
@@ -466,15 +492,15 @@ class _Index:
 
 def _folded(
     question: Question,
-    leaf: Callable[[Pattern], _Made],
+    leaf: Callable[[Ways], _Made],
     every: Callable[[Iterable[_Made]], _Made],
     some: Callable[[Iterable[_Made]], _Made],
     no: Callable[[_Made], _Made],
 ) -> _Made:
-    """The question put together of what its patterns are made into."""
+    """The question put together of what its ways are made into."""
 
     def one_of(group: Iterable[Words]) -> _Made:
-        return some([every([some(map(leaf, ways)) for ways in words]) for words in group])
+        return some([every(map(leaf, words)) for words in group])
 
     parts = [one_of(group) for group in question.groups]
     if question.none:
