@@ -58,6 +58,7 @@ _OVERLAP = 120
 _BOUND = 3_000  # documents that are ranked
 _LIKELIEST = 2_000  # about, where there are more
 _FEW = 500  # that are ranked beside those in which a word is strong, where these are not enough
+_WAYS = 16  # of a word by which it is ranked
 _PHRASED = 0.1  # of the texts that have all of its words, about as many have a phrase
 _COUNTED = 10_000  # matches that are counted
 _SURELY = 13_000  # matches by a sample, that need not be counted
@@ -255,11 +256,14 @@ def _frequencies(session: Session, tokens: Collection[str]) -> dict[str, tuple[f
     return held
 
 
+def _held(session: Session, question: Question) -> dict[str, tuple[float, float]]:
+    return _frequencies(session, [t for pattern in question.patterns() for t in pattern.tokens])
+
+
 def _possible(session: Session, question: Question) -> Question:
     """The same without what cannot be found, because no text has one of its words; what is left is
     found and ranked so much faster."""
-    tokens = {token for pattern in question.patterns() for token in pattern.tokens}
-    held = _frequencies(session, tokens)
+    held = _held(session, question)
 
     def possible(words: Words) -> Words:
         return tuple(
@@ -268,6 +272,18 @@ def _possible(session: Session, question: Question) -> Question:
         )
 
     groups = (tuple(filter(all, map(possible, group))) for group in question.groups)
+    return replace(question, groups=tuple(groups))
+
+
+def _brief(session: Session, question: Question) -> Question:
+    """The same with but the most frequent ways of each word, to rank by: each way takes as long."""
+    held = _held(session, question)
+
+    def brief(ways: Ways) -> Ways:
+        frequent = sorted(ways, key=lambda way: -min(held[token][1] for token in way.tokens))
+        return ways if len(ways) <= _WAYS else tuple(frequent[:_WAYS])
+
+    groups = (tuple(tuple(map(brief, words)) for words in group) for group in question.groups)
     return replace(question, groups=tuple(groups))
 
 
@@ -309,7 +325,7 @@ class _Index:
     ) -> tuple[int, dict[int, float]]:
         """The best of the documents that meet `narrowed`, by their rank for `question`; and how
         many there are: if more than `most`, which are ranked, one more than that."""
-        found = self._matching(narrowed, self._rank(question))
+        found = self._matching(narrowed, self._rank(_brief(self.session, question)))
         rows = self._rows(
             f"""
             WITH found AS MATERIALIZED ({found.text} LIMIT %(most)s)
@@ -330,8 +346,7 @@ class _Index:
 
     def expected(self, question: Question) -> float:
         """How many documents would meet `question` if words came together by chance."""
-        tokens = {token for pattern in question.patterns() for token in pattern.tokens}
-        held = _frequencies(self.session, tokens)
+        held = _held(self.session, question)
         size = max(1.0, *(size for size, _ in held.values()))
 
         def having(way: Pattern) -> float:
@@ -349,22 +364,14 @@ class _Index:
         too much, and for what has changed since."""
         if self.filter.text or self.labels or question.none or self.among != "papers":
             return False
-        single = [
-            {
-                way.tokens[0]
-                for words in group
-                if len(words) == 1
-                for way in words[0]
-                if len(way.tokens) == 1
-            }
-            for group in question.groups
-        ]
-        if not all(single):
-            return False
-        held = _frequencies(self.session, set().union(*single))
-        size = max(size for size, _ in held.values())
-        without = (size - max(held[token][1] for token in tokens) for tokens in single)
-        return size - sum(without) > _SURELY
+        held = _held(self.session, question)
+        size = max((size for size, _ in held.values()), default=0.0)
+        surely = size
+        for group in question.groups:
+            units = [words[0] for words in group if len(words) == 1]
+            tokens = {way.tokens[0] for ways in units for way in ways if len(way.tokens) == 1}
+            surely -= size * math.prod(1 - min(1, held[token][1] / size) for token in tokens)
+        return surely > _SURELY
 
     def likeliest(self, question: Question, total: int, limit: int) -> dict[int, float]:
         """The best of the documents in which a word is strong, by the weakest tier that leaves few
@@ -373,7 +380,8 @@ class _Index:
         Which tier that is, is guessed: of `total` matches, as many should have a word strong as of
         all documents that have it.
         """
-        tokens = sorted({token for pattern in question.patterns() for token in pattern.tokens})
+        brief = _brief(self.session, question)
+        tokens = sorted({token for pattern in brief.patterns() for token in pattern.tokens})
         marked = {token: [mark + token for _, mark in TIERS] for token in tokens}
         held = _frequencies(self.session, {*tokens, *chain(*marked.values())})
         if total > _COUNTED:
