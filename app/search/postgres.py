@@ -201,19 +201,24 @@ def best(
     question = _possible(session, question)
     if not all(question.groups):
         return Best()
-    few = _BOUND if len(question.groups) == 1 else _BOUND / 2
-    if among == "others" or within is not None or index.expected(question) <= few:
-        total, found = index.best(question, question, limit)
-        if total <= _BOUND:
-            return Best(tuple(found.items()), total)
-    total = _COUNTED + 1 if index.overflows(question) else index.count(question)
-    found, most = {}, _BOUND
-    if total > _BOUND:
-        found, most = index.likeliest(question, total, limit), max(limit, _FEW)
-    if len(found) < limit:
-        _, others = index.best(question, question, limit, most=most)
-        found |= {number: rank for number, rank in others.items() if number not in found}
-    return Best(tuple(found.items())[:limit], min(total, _COUNTED), more=total > _COUNTED)
+    few = index.expected(question) <= (_BOUND if len(question.groups) == 1 else _BOUND / 2)
+    seen = _Seen(_COUNTED + 1, _COUNTED + 1)
+    if few or among == "others" or within is not None:
+        most = _COUNTED + 1 if few else _BOUND + 1
+        seen = index.best(question, question, limit, most)
+        if seen.looked < most:
+            return Best(tuple(seen.ranked.items()), seen.total)
+    if not few and not index.overflows(question):
+        seen = index.count(question)
+    if seen.looked <= _BOUND:
+        seen = index.best(question, question, limit, _BOUND + 1)
+    ranked = dict(seen.ranked)
+    if seen.looked > _BOUND:
+        ranked |= index.likeliest(question, seen.total, limit)
+    if len(ranked) < min(limit, seen.total):
+        ranked |= index.best(question, question, limit, max(limit, _FEW)).ranked
+    best = sorted(ranked.items(), key=lambda each: (each[1], -each[0]))[:limit]
+    return Best(tuple(best), min(seen.total, _COUNTED), more=seen.looked > _COUNTED)
 
 
 def frequencies(session: Session, tokens: Collection[str], *, most: int) -> Mapping[str, int]:
@@ -304,6 +309,16 @@ class _Sql:
         return cls(f" AND document IN ({made})", made.params)
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """How many documents were looked at, how many of them meet a question, and the best of them
+    by their rank."""
+
+    looked: int
+    total: int
+    ranked: Mapping[int, float] = field(default_factory=dict)
+
+
 _SIDES = {"papers": "document > 0", "others": "document < 0"}
 
 
@@ -320,29 +335,31 @@ class _Index:
     filter: _Sql
     labels: str
 
-    def best(
-        self, question: Question, narrowed: Question, limit: int, *, most: int = _BOUND
-    ) -> tuple[int, dict[int, float]]:
-        """The best of the documents that meet `narrowed`, by their rank for `question`; and how
-        many there are: if more than `most`, which are ranked, one more than that."""
+    def best(self, question: Question, narrowed: Question, limit: int, most: int) -> _Seen:
+        """Of what may meet `narrowed`, but no more than `most`, the best by its rank for
+        `question`."""
         found = self._matching(narrowed, self._rank(_brief(self.session, question)))
         rows = self._rows(
             f"""
-            WITH found AS MATERIALIZED ({found.text} LIMIT %(most)s)
-            SELECT total, document, rank FROM (SELECT count(*) AS total FROM found) counted
-            LEFT JOIN (SELECT * FROM found ORDER BY rank, document DESC LIMIT %(limit)s) best
-            ON true ORDER BY rank, document DESC
+            WITH found AS MATERIALIZED ({found.text})
+            SELECT looked, total, document, rank
+            FROM (SELECT count(*) AS looked, count(rank) AS total FROM found) counted
+            LEFT JOIN (
+                SELECT * FROM found WHERE rank IS NOT NULL
+                ORDER BY rank, document DESC LIMIT %(limit)s
+            ) best ON true ORDER BY rank, document DESC
             """,  # noqa: S608
-            {**found.values, "most": most + 1, "limit": limit},
+            {**found.values, "most": most, "limit": limit},
         )
-        total = rows[0][0]
-        return total, {number: rank for _, number, rank in rows if number is not None}
+        looked, total, *_ = rows[0]
+        return _Seen(looked, total, {n: rank for _, _, n, rank in rows if n is not None})
 
-    def count(self, question: Question) -> int:
+    def count(self, question: Question) -> _Seen:
         """How many documents meet `question`, counted no further than one too many."""
         found = self._matching(question, _Sql("0"))
-        statement = f"SELECT count(*) FROM ({found.text} LIMIT {_COUNTED + 1}) found"  # noqa: S608
-        return int(self._rows(statement, found.values)[0][0])
+        statement = f"SELECT count(*), count(rank) FROM ({found.text}) found"  # noqa: S608
+        looked, total = self._rows(statement, {**found.values, "most": _COUNTED + 1})[0]
+        return _Seen(looked, total)
 
     def expected(self, question: Question) -> float:
         """How many documents would meet `question` if words came together by chance."""
@@ -373,7 +390,7 @@ class _Index:
             surely -= size * math.prod(1 - min(1, held[token][1] / size) for token in tokens)
         return surely > _SURELY
 
-    def likeliest(self, question: Question, total: int, limit: int) -> dict[int, float]:
+    def likeliest(self, question: Question, total: int, limit: int) -> Mapping[int, float]:
         """The best of the documents in which a word is strong, by the weakest tier that leaves few
         enough, or the strongest of all.
 
@@ -386,7 +403,7 @@ class _Index:
         held = _frequencies(self.session, {*tokens, *chain(*marked.values())})
         if total > _COUNTED:
             total = max(total, round(self.expected(question)))
-        found: dict[int, float] = {}
+        seen = _Seen(0, 0)
         for n in range(len(TIERS), 0, -1):
             having = ((token, sum(held[m][1] for m in marked[token][:n])) for token in tokens)
             expected = sum(min(1, total / max(1, held[t][1])) * number for t, number in having)
@@ -394,10 +411,10 @@ class _Index:
                 continue
             strong = tuple(Pattern((m,)) for token in tokens for m in marked[token][:n])
             narrowed = replace(question, groups=(*question.groups, ((strong,),)))
-            number, found = self.best(question, narrowed, limit)
-            if number <= _BOUND:
+            seen = self.best(question, narrowed, limit, _BOUND + 1)
+            if seen.looked <= _BOUND:
                 break
-        return found
+        return seen.ranked
 
     def unranked(self, question: Question, limit: int) -> Best:
         """The newest of what has none of `question.none`: of the last `_LOOKED_AT` that pass."""
@@ -427,21 +444,38 @@ class _Index:
         return Best(newest, min(total, _COUNTED), more=total > _COUNTED or looked == most)
 
     def _matching(self, question: Question, rank: _Sql) -> _Sql:
-        """The documents of one part that meet `question`, and those of several that do; each with
-        the best `rank` of its rows."""
+        """No more than `most` documents of one part that may meet `question`, and those of several
+        that do; each with the best `rank` of its rows, or with none where it does not meet it.
+
+        The index knows no places: whether a word is in the title, or after another, is looked for
+        in the texts themselves.
+        """
         here = f"FROM search_text WHERE {_SIDES[self.among]}{self.filter.text}"
-        having = self._having(question)
         values = {
             "asked": _folded(question, self._ways, _all, _any, _not),
             "any": _any(self._leaves(question)),
         }
+        where, ranked = "asked", rank.text
+        if self.labels or self._unsure(question) > _COUNTED:
+            values["loose"] = _folded(replace(question, none=()), _loose, _all, _any, _not)
+            where, ranked = "loose", f"CASE WHEN words @@ %(asked)s::tsquery THEN {rank.text} END"
+        having = self._having(question)
+        whole = f"SELECT document, words {here} AND part = 0 AND words @@ %({where})s::tsquery"
+        parts = f"SELECT document, min({rank.text}) {here} AND part > 0"
         return _Sql(
-            f"SELECT document, {rank.text} AS rank {here} AND part = 0"
-            f" AND words @@ %(asked)s::tsquery UNION ALL SELECT document, min({rank.text}) {here}"
-            " AND part > 0 AND words @@ %(any)s::tsquery"
-            f" GROUP BY document HAVING {having.text}",
+            f"(SELECT document, {ranked} AS rank FROM ({whole} LIMIT %(most)s) whole) UNION ALL"  # noqa: S608
+            f" {parts} AND words @@ %(any)s::tsquery GROUP BY document HAVING {having.text}",
             {**self.filter.values, **rank.values, **having.values, **values},
         )
+
+    def _unsure(self, question: Question) -> float:
+        """In about how many texts the tokens of phrases are, which would have to be looked at."""
+        excluded = (way for words in question.none for ways in words for way in ways)
+        if any(len(way.tokens) > 1 for way in excluded):
+            return math.inf
+        held = _held(self.session, question)
+        phrases = (way.tokens for way in question.patterns() if len(way.tokens) > 1)
+        return sum(min(held[token][1] for token in tokens) for tokens in phrases)
 
     def _having(self, question: Question) -> _Sql:
         """That the parts of a document together meet `question`."""
@@ -514,6 +548,11 @@ def _folded(
     if question.none:
         parts.append(no(one_of(question.none)))
     return every(parts)
+
+
+def _loose(ways: Ways) -> str:
+    """A word without the order of its tokens."""
+    return _any(" & ".join(map(_quoted, way.tokens)) for way in ways)
 
 
 def _labels(columns: Iterable[str]) -> str:
