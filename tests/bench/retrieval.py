@@ -50,7 +50,13 @@ def fill(database: Database, corpus: Iterator[dict[str, str]]) -> dict[int, str]
     for number, each in enumerate(corpus, 1):
         names[number] = each["_id"]
         rows.append(
-            {**empty, "citekey": f"d{number}", "title": each["title"], "abstract": each["text"]}
+            {
+                **empty,
+                "citekey": f"d{number}",
+                "citekey_folded": f"d{number}",
+                "title": each["title"],
+                "abstract": each["text"],
+            }
         )
     with database.write() as session:
         session.connection().execute(insert(Paper), rows)
