@@ -3,9 +3,9 @@
 A tsvector keeps 255 places of a word and 16,383 in all, so a long text is cut into parts, which
 overlap for the sake of phrases; what must hold of a text must hold of its parts together.
 
-PostgreSQL knows no BM25: a text's rank is, over the words asked for, the sum of how much one tells
-(its idf) times how much of it is there (`ts_rank`). That reads every text it ranks, so where more
-than `_BOUND` match, only those are ranked in which a word is strong (`weight`).
+PostgreSQL knows no BM25; a text's rank is put together of `ts_rank`, idf and what BM25 makes of the
+text's length (`_Index._rank`). That reads every text it ranks, so where more than `_BOUND` match,
+only those are ranked in which a word is strong (`weight`).
 """
 
 import math
@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     ARRAY,
+    REAL,
     BigInteger,
     Integer,
     Row,
@@ -41,13 +42,18 @@ from app.search.analysis import Pattern
 from app.search.answers import Among, Best, Tokens, TookTooLong
 from app.search.documents import COLUMNS
 from app.search.question import Question, Ways, Words
-from app.search.weight import TIERS, strong
+from app.search.weight import TIERS, WEIGHTS, norm, strong
 
-# A tsvector tells four kinds of places apart, and ts_rank weighs them from D to A: less apart than
-# BM25 does, for it goes on growing where BM25 levels off.
+# A tsvector tells four kinds of places apart, and ts_rank takes their weights from D to A, none
+# above one. Of one word it gives the sum of its places' weights, the heaviest whole and of the
+# others the n-th by 1/n², divided by the limit of that, π²/6 (PostgreSQL's tsrank.c, calc_rank_or).
+# The third power of such a sum, of weights that are third roots, is near the sum of the weights
+# that BM25 wants: 1, 1.95, 2.5 for a word once, twice, three times in the abstract, 5 for once in
+# the title and 7.5 for both.
 _LABELS = {"title": "A", "names": "B", "techniques": "B", "abstract": "C", "notes": "D"}
-_WEIGHTS = "'{0.2, 0.2, 0.3, 0.35}'::real[]"
-_BY_LENGTH = 1  # ts_rank's way to divide by 1 + the logarithm of a text's length
+_ROOT = {label: WEIGHTS[name] ** (1 / 3) for name, label in _LABELS.items()}
+_WEIGHTS = f"'{{{', '.join(f'{_ROOT[label] / _ROOT["A"]:.4f}' for label in 'DCBA')}}}'::real[]"
+_SUM = _ROOT["A"] * math.pi**2 / 6  # what ts_rank gives times this is the sum of the roots
 _GAP = 1  # places left between two columns, so that no phrase reaches over
 _MARKS = frozenset(mark for _, mark in TIERS)
 
@@ -69,7 +75,11 @@ _CANCELLED = "57014"  # what a statement is told that took too long
 _INFO = "search_frequencies"
 
 _TEXT = table(
-    "search_text", column("document", Integer), column("part", Integer), column("words", TSVECTOR)
+    "search_text",
+    column("document", Integer),
+    column("part", Integer),
+    column("words", TSVECTOR),
+    column("norm", REAL),
 )
 _Made = TypeVar("_Made")
 
@@ -81,8 +91,9 @@ def write(session: Session, texts: Mapping[int, Tokens]) -> None:
     """See `engine.Engine` for this and the other functions of its names."""
     remove(session, texts)
     rows = [
-        {"number": number, "place": place, "tokens": words}
+        {"number": number, "place": place, "tokens": words, "added": added}
         for number, columns in texts.items()
+        for added in [norm(sum(map(len, columns.values())))]
         for place, words in _parts(columns)
     ]
     if rows:
@@ -90,6 +101,7 @@ def write(session: Session, texts: Mapping[int, Tokens]) -> None:
             document=bindparam("number"),
             part=bindparam("place"),
             words=cast(bindparam("tokens"), TSVECTOR),
+            norm=bindparam("added"),
         )
         session.connection().execute(statement, rows)
 
@@ -489,7 +501,13 @@ class _Index:
         return _Sql(_folded(question, somewhere, _and, _or, _nowhere), values)
 
     def _rank(self, question: Question) -> _Sql:
-        """Of one row; lower is better. The ways of a word count as one: as its most frequent."""
+        """Of one row; lower is better: the sum of idf × weight / (weight + norm) over the words, as
+        BM25 has it.
+
+        A phrase counts as the rarest of its words: of several, `ts_rank` tells how close they are,
+        and of a long phrase that is 1 wherever it stands. The ways of a word count as one, as the
+        most frequent.
+        """
         units = dict.fromkeys(ways for g in question.groups for words in g for ways in words)
         tokens = {token for ways in units for way in ways for token in way.tokens}
         held = _frequencies(self.session, tokens)
@@ -498,16 +516,17 @@ class _Index:
             size, having = held[token]
             return math.log(1 + (max(size - having, 0) + 0.5) / (having + 0.5))
 
-        # An OR is divided by its words.
-        idf = [len(ways) * min(max(map(tells, way.tokens)) for way in ways) for ways in units]
+        terms: list[str] = []
         values: dict[str, object] = {}
-        for n, (ways, telling) in enumerate(zip(units, idf, strict=True)):
-            values[f"unit{n}"], values[f"tells{n}"] = self._ways(ways), telling
-        there = (
-            f"%(tells{n})s::float8 * ts_rank({_WEIGHTS}, words, %(unit{n})s::tsquery, {_BY_LENGTH})"
-            for n in range(len(units))
-        )
-        return _Sql(f"-({' + '.join(there)})", values)
+        for n, ways in enumerate(units):
+            rarest = dict.fromkeys(max(way.tokens, key=tells) for way in ways)
+            values[f"unit{n}"] = _any(map(_quoted, rarest))
+            values[f"tells{n}"] = min(map(tells, rarest))
+            # An OR is divided by its words. The least is for a text that has none of them.
+            roots = f"{_SUM * len(rarest):.4f} * ts_rank({_WEIGHTS}, words, %(unit{n})s::tsquery)"
+            weight = f"greatest(power({roots}, 3), 1e-9)"
+            terms.append(f"%(tells{n})s::float8 / (1 + norm / {weight})")
+        return _Sql(f"-({' + '.join(terms)})", values)
 
     def _ways(self, ways: Ways) -> str:
         return _any(map(self._pattern, ways))
