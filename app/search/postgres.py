@@ -51,9 +51,10 @@ from app.search.weight import TIERS, WEIGHTS, norm, strong
 # that BM25 wants: 1, 1.95, 2.5 for a word once, twice, three times in the abstract, 5 for once in
 # the title and 7.5 for both.
 _LABELS = {"title": "A", "names": "B", "techniques": "B", "abstract": "C", "notes": "D"}
-_ROOT = {label: WEIGHTS[name] ** (1 / 3) for name, label in _LABELS.items()}
-_WEIGHTS = f"'{{{', '.join(f'{_ROOT[label] / _ROOT["A"]:.4f}' for label in 'DCBA')}}}'::real[]"
-_SUM = _ROOT["A"] * math.pi**2 / 6  # what ts_rank gives times this is the sum of the roots
+_ROOTS = {label: WEIGHTS[name] ** (1 / 3) for name, label in _LABELS.items()}
+_HIGHEST = max(_ROOTS.values())
+_WEIGHTS = f"ARRAY{[round(_ROOTS[label] / _HIGHEST, 4) for label in 'DCBA']}::real[]"
+_SUM = _HIGHEST * math.pi**2 / 6  # what ts_rank gives times this is the sum of the roots
 _GAP = 1  # places left between two columns, so that no phrase reaches over
 _MARKS = frozenset(mark for _, mark in TIERS)
 
