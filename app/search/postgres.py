@@ -473,7 +473,7 @@ class _Index:
             values["loose"] = _folded(replace(question, none=()), _loose, _all, _any, _not)
             where, ranked = "loose", f"CASE WHEN words @@ %(asked)s::tsquery THEN {rank.text} END"
         having = self._having(question)
-        whole = f"SELECT document, words {here} AND part = 0 AND words @@ %({where})s::tsquery"
+        whole = f"SELECT * {here} AND part = 0 AND words @@ %({where})s::tsquery"
         parts = f"SELECT document, min({rank.text}) {here} AND part > 0"
         return _Sql(
             f"(SELECT document, {ranked} AS rank FROM ({whole} LIMIT %(most)s) whole) UNION ALL"  # noqa: S608
