@@ -3,9 +3,9 @@
 A tsvector keeps 255 places of a word and 16,383 in all, so a long text is cut into parts, which
 overlap for the sake of phrases; what must hold of a text must hold of its parts together.
 
-PostgreSQL knows no BM25: a text's rank is, over the words asked for, the sum of how much one tells
-(its idf) times how much of it is there (`ts_rank`). That reads every text it ranks, so where more
-than `_BOUND` match, only those are ranked in which a word is strong (`weight`).
+PostgreSQL knows no BM25; a text's rank is put together of `ts_rank`, idf and what BM25 makes of the
+text's length (`_Index._rank`). That reads every text it ranks, so where more than `_BOUND` match,
+only those are ranked in which a word is strong (`weight`).
 """
 
 import math
@@ -13,20 +13,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     ARRAY,
+    REAL,
     BigInteger,
-    Boolean,
-    ColumnElement,
-    Double,
     Integer,
+    Row,
     Select,
-    String,
     Subquery,
-    and_,
     bindparam,
     cast,
     column,
@@ -35,15 +33,10 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    literal_column,
-    not_,
-    or_,
     select,
     table,
-    text,
-    union_all,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
@@ -51,13 +44,19 @@ from app.search.analysis import Pattern
 from app.search.answers import Among, Best, Tokens, TookTooLong
 from app.search.documents import COLUMNS
 from app.search.question import Question, Ways, Words
-from app.search.weight import TIERS, strong
+from app.search.weight import TIERS, WEIGHTS, norm, strong
 
-# A tsvector tells four kinds of places apart, and ts_rank weighs them from D to A: less apart than
-# BM25 does, for it goes on growing where BM25 levels off.
+# A tsvector tells four kinds of places apart, and ts_rank takes their weights from D to A, none
+# above one. Of one word it gives the sum of its places' weights, the heaviest whole and of the
+# others the n-th by 1/n², divided by the limit of that, π²/6 (PostgreSQL's tsrank.c, calc_rank_or).
+# The third power of such a sum, of weights that are third roots, is near the sum of the weights
+# that BM25 wants: 1, 1.95, 2.5 for a word once, twice, three times in the abstract, 5 for once in
+# the title and 7.5 for both.
 _LABELS = {"title": "A", "names": "B", "techniques": "B", "abstract": "C", "notes": "D"}
-_WEIGHTS: ColumnElement[list[float]] = literal_column("'{0.2, 0.2, 0.3, 0.35}'::real[]")
-_BY_LENGTH = 1  # ts_rank's way to divide by 1 + the logarithm of a text's length
+_ROOTS = {label: WEIGHTS[name] ** (1 / 3) for name, label in _LABELS.items()}
+_HIGHEST = max(_ROOTS.values())
+_WEIGHTS = f"ARRAY{[round(_ROOTS[label] / _HIGHEST, 4) for label in 'DCBA']}::real[]"
+_SUM = _HIGHEST * math.pi**2 / 6  # what ts_rank gives times this is the sum of the roots
 _GAP = 1  # places left between two columns, so that no phrase reaches over
 _MARKS = frozenset(mark for _, mark in TIERS)
 
@@ -65,18 +64,33 @@ _LONGEST = 3_000  # words of a part: of the longest words, a tsvector's megabyte
 _PLACES = 255
 _OVERLAP = 120
 
-_BOUND = 2_000  # documents that are ranked
+_BOUND = 3_000  # documents that are ranked
+_LIKELIEST = 2_000  # about, where there are more
+_FEW = 500  # that are ranked beside those in which a word is strong, where these are not enough
+_WAYS = 16  # of a word by which it is ranked
+_PHRASED = 0.1  # of the texts that have all of its words, about as many have a phrase
 _COUNTED = 10_000  # matches that are counted
+_SURELY = 13_000  # matches by a sample, that need not be counted
+_LOOKED_AT = 20_000  # documents, where there is no word to look for
+_SAMPLE = 20_000  # texts whose words are counted, and in how many of them a word must stand
+_SELDOM = 5
 _CANCELLED = "57014"  # what a statement is told that took too long
 _INFO = "search_frequencies"
 _UNTIL = "search_until"
 _LEAST_TIME = 20  # milliseconds: also the way back to the savepoint must be in time
 _TOLD_AGAIN = 0.8  # of the time that a statement was given, when less is left
-# A small or unsampled table would be read whole, each text taken apart for every word.
-_PLANNED = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; "
+# The index of words alone bounds what is read, whatever the planner believes of their number.
+_PLANNED = (
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off; SET LOCAL jit = off;"
+    " SET LOCAL plan_cache_mode = force_custom_plan; "
+)
 
 _TEXT = table(
-    "search_text", column("document", Integer), column("part", Integer), column("words", TSVECTOR)
+    "search_text",
+    column("document", Integer),
+    column("part", Integer),
+    column("words", TSVECTOR),
+    column("norm", REAL),
 )
 _Made = TypeVar("_Made")
 
@@ -88,8 +102,9 @@ def write(session: Session, texts: Mapping[int, Tokens]) -> None:
     """See `engine.Engine` for this and the other functions of its names."""
     remove(session, texts)
     rows = [
-        {"number": number, "place": place, "tokens": words}
+        {"number": number, "place": place, "tokens": words, "added": added}
         for number, columns in texts.items()
+        for added in [norm(sum(map(len, columns.values())))]
         for place, words in _parts(columns)
     ]
     if rows:
@@ -97,6 +112,7 @@ def write(session: Session, texts: Mapping[int, Tokens]) -> None:
             document=bindparam("number"),
             part=bindparam("place"),
             words=cast(bindparam("tokens"), TSVECTOR),
+            norm=bindparam("added"),
         )
         session.connection().execute(statement, rows)
 
@@ -119,9 +135,21 @@ def numbers(session: Session, *, after: int, limit: int) -> list[int]:
 
 
 def tidy(session: Session) -> bool:
-    """Bring what was written last into its place, and have the planner take its sample."""
-    session.execute(text("SELECT gin_clean_pending_list('search_text_words')"))
-    session.execute(text("ANALYZE search_text"))
+    """Bring what was written last into its place, have the planner take its sample of everything,
+    and take one of the words."""
+    connection = session.connection()
+    for index in ("search_text_words", "search_text_rest"):
+        connection.exec_driver_sql(f"SELECT gin_clean_pending_list('{index}')")
+    connection.exec_driver_sql("ANALYZE")
+    connection.exec_driver_sql("DELETE FROM search_text_frequency")
+    size = "SELECT reltuples FROM pg_class WHERE oid = 'search_text'::regclass"
+    percent = min(100.0, 100 * _SAMPLE / max(1, connection.exec_driver_sql(size).scalar_one()))
+    sample = f"FROM search_text TABLESAMPLE SYSTEM ({percent}) REPEATABLE (1)"
+    shares = (
+        f"SELECT word, ndoc::real / (SELECT count(*) {sample})"  # noqa: S608
+        f" FROM ts_stat('SELECT words {sample}') WHERE ndoc >= {_SELDOM}"
+    )
+    connection.exec_driver_sql(f"INSERT INTO search_text_frequency (token, share) {shares}")
     return False
 
 
@@ -209,43 +237,31 @@ def best(
     limit: int,
     few: int = 0,  # noqa: ARG001 - to rank a few costs nothing here
 ) -> Best:
-    index = _Index(session, among, within, "" if tuple(columns) == COLUMNS else _labels(columns))
+    labels = "" if tuple(columns) == COLUMNS else _labels(columns)
+    index = _Index(session, among, _Sql.of(session, within), labels)
     if not question.groups:
         return index.unranked(question, limit)
-    total = _COUNTED + 1
-    if not index.overflows(question):
-        total = index.count(question, _COUNTED + 1)
-    if total <= _BOUND:
-        best = index.ranked(question, question)[:limit] if total else ()
-        return Best(tuple(best), total)
-    likeliest = index.likeliest(question, known=total <= _COUNTED)
-    found = dict(index.ranked(question, likeliest))
-    if len(found) < limit:
-        found |= {n: rank for n, rank in index.ranked(question, question) if n not in found}
-    return Best(tuple(found.items())[:limit], min(total, _COUNTED), more=total > _COUNTED)
-
-
-# Of frequent words as the planner has sampled it, of others counted.
-_FREQUENCIES = text(
-    """
-    WITH size AS (
-        SELECT CASE WHEN reltuples > 0 THEN reltuples ELSE (SELECT count(*) FROM search_text) END n
-        FROM pg_class WHERE oid = 'search_text'::regclass
-    ), frequent AS (
-        SELECT word, share
-        FROM pg_stats,
-            unnest(most_common_elems::text::text[], most_common_elem_freqs) f(word, share)
-        WHERE schemaname = current_schema() AND tablename = 'search_text' AND attname = 'words'
-    )
-    SELECT token, size.n, coalesce(share * size.n, (
-        SELECT count(*) FROM (
-            SELECT 1 FROM search_text WHERE part = 0 AND words @@ quoted::tsquery LIMIT :most
-        ) counted
-    ))
-    FROM size, unnest(CAST(:tokens AS text[]), CAST(:quoted AS text[])) asked(token, quoted)
-    LEFT JOIN frequent ON word = token
-    """
-)
+    question = _possible(session, question)
+    if not all(question.groups):
+        return Best()
+    little = index.expected(question) <= (_BOUND if len(question.groups) == 1 else _BOUND / 2)
+    seen = _Seen(_COUNTED + 1, _COUNTED + 1)
+    if little or among == "others" or within is not None:
+        most = _COUNTED + 1 if little else _BOUND + 1
+        seen = index.best(question, question, limit, most)
+        if seen.looked < most:
+            return Best(tuple(seen.ranked.items()), seen.total)
+    if not little and not index.overflows(question):
+        seen = index.count(question)
+    if seen.looked <= _BOUND:
+        seen = index.best(question, question, limit, _BOUND + 1)
+    ranked = dict(seen.ranked)
+    if seen.looked > _BOUND:
+        ranked |= index.likeliest(question, seen.total, limit)
+    if len(ranked) < min(limit, seen.total):
+        ranked |= index.best(question, question, limit, max(limit, _FEW)).ranked
+    best = sorted(ranked.items(), key=lambda each: (each[1], -each[0]))[:limit]
+    return Best(tuple(best), min(seen.total, _COUNTED), more=seen.looked > _COUNTED)
 
 
 def frequencies(session: Session, tokens: Collection[str], *, most: int) -> Mapping[str, int]:
@@ -259,104 +275,270 @@ def ranked(numbers: Sequence[int]) -> Subquery:
     return select(each.c.item_id, each.c.rank).subquery("ranked")
 
 
+# Of a word that the sample has, by its share; of any other it does not take long to count.
+_FREQUENCIES = """
+    WITH size AS (
+        SELECT CASE WHEN reltuples > 0 THEN reltuples ELSE (SELECT count(*) FROM search_text) END n
+        FROM pg_class WHERE oid = 'search_text'::regclass
+    )
+    SELECT token, size.n, coalesce(share * size.n, (
+        SELECT count(*) FROM (
+            SELECT FROM search_text WHERE part = 0 AND words @@ quoted::tsquery UNION ALL
+            SELECT FROM search_text WHERE part > 0 AND words @@ quoted::tsquery LIMIT %(most)s
+        ) counted
+    ))
+    FROM size, unnest(%(tokens)s::text[], %(quoted)s::text[]) asked(token, quoted)
+    LEFT JOIN search_text_frequency USING (token)
+"""
+
+
 def _frequencies(session: Session, tokens: Collection[str]) -> dict[str, tuple[float, float]]:
-    """The number of texts, and about of those that have it, of each token; what is not frequent is
-    counted, once while a search lasts (`bounded`)."""
+    """The number of texts, and about of those that have it, of each token; once while a search
+    lasts (`bounded`)."""
     held: dict[str, tuple[float, float]] = session.info.get(_INFO, {})
     wanted = [token for token in dict.fromkeys(tokens) if token not in held]
     if wanted:
         asked = {"tokens": wanted, "quoted": list(map(_quoted, wanted)), "most": _COUNTED}
-        rows = session.execute(_FREQUENCIES, asked)
+        rows = session.connection().exec_driver_sql(_FREQUENCIES, asked)
         held.update((token, (size, number)) for token, size, number in rows)
     return held
 
 
+def _held(session: Session, question: Question) -> dict[str, tuple[float, float]]:
+    return _frequencies(session, [t for pattern in question.patterns() for t in pattern.tokens])
+
+
+def _possible(session: Session, question: Question) -> Question:
+    """The same without what cannot be found, because no text has one of its words; what is left is
+    found and ranked so much faster."""
+    held = _held(session, question)
+
+    def possible(words: Words) -> Words:
+        return tuple(
+            tuple(way for way in ways if all(held[token][1] for token in way.tokens))
+            for ways in words
+        )
+
+    groups = (tuple(filter(all, map(possible, group))) for group in question.groups)
+    return replace(question, groups=tuple(groups))
+
+
+def _brief(session: Session, question: Question) -> Question:
+    """The same with but the most frequent ways of each word, to rank by: each way takes as long."""
+    held = _held(session, question)
+
+    def brief(ways: Ways) -> Ways:
+        frequent = sorted(ways, key=lambda way: -min(held[token][1] for token in way.tokens))
+        return ways if len(ways) <= _WAYS else tuple(frequent[:_WAYS])
+
+    groups = (tuple(tuple(map(brief, words)) for words in group) for group in question.groups)
+    return replace(question, groups=tuple(groups))
+
+
+@dataclass(frozen=True)
+class _Sql:
+    """A part of a statement, as the driver takes it, with its values by their names."""
+
+    text: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, session: Session, within: Select[int | None] | None) -> "_Sql":
+        """The condition that a document is one of `within`."""
+        if within is None:
+            return cls()
+        options = {"render_postcompile": True}
+        made = within.compile(dialect=session.get_bind().dialect, compile_kwargs=options)
+        return cls(f" AND document IN ({made})", made.params)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """How many documents were looked at, how many of them meet a question, and the best of them
+    by their rank."""
+
+    looked: int
+    total: int
+    ranked: Mapping[int, float] = field(default_factory=dict)
+
+
+_SIDES = {"papers": "document > 0", "others": "document < 0"}
+
+
 @dataclass(frozen=True)
 class _Index:
-    """The documents that a question is asked of: of papers or of all else, those `within`, at the
-    places that have `labels`."""
+    """The documents that a question is asked of: of papers or of all else, those that pass a
+    filter, at the places that have `labels`.
+
+    Statements go to the driver as text: put together by SQLAlchemy, each takes as long as to run.
+    """
 
     session: Session
     among: Among
-    within: Select[int | None] | None
+    filter: _Sql
     labels: str
 
-    def count(self, question: Question, most: int) -> int:
-        """How many match, counted no further than `most`."""
-        found = self._matching(question, literal(0.0)).limit(most).subquery()
-        return self.session.scalar(select(func.count()).select_from(found)) or 0
+    def best(self, question: Question, narrowed: Question, limit: int, most: int) -> _Seen:
+        """Of what may meet `narrowed`, but no more than `most`, the best by its rank for
+        `question`."""
+        found = self._matching(narrowed, self._rank(_brief(self.session, question)))
+        rows = self._rows(
+            f"""
+            WITH found AS MATERIALIZED ({found.text})
+            SELECT looked, total, document, rank
+            FROM (SELECT count(*) AS looked, count(rank) AS total FROM found) counted
+            LEFT JOIN (
+                SELECT * FROM found WHERE rank IS NOT NULL
+                ORDER BY rank, document DESC LIMIT %(limit)s
+            ) best ON true ORDER BY rank, document DESC
+            """,  # noqa: S608
+            {**found.values, "most": most, "limit": limit},
+        )
+        looked, total, *_ = rows[0]
+        return _Seen(looked, total, {n: rank for _, _, n, rank in rows if n is not None})
 
-    def ranked(self, question: Question, narrowed: Question) -> list[tuple[int, float]]:
-        """What matches `narrowed`, no more than are ranked, by its rank for `question`."""
-        rows = self.session.execute(self._matching(narrowed, self._rank(question)).limit(_BOUND))
-        return sorted(((n, rank) for n, rank in rows), key=lambda row: (row[1], -row[0]))
+    def count(self, question: Question) -> _Seen:
+        """How many documents meet `question`, counted no further than one too many."""
+        found = self._matching(question, _Sql("0"))
+        statement = f"SELECT count(*), count(rank) FROM ({found.text}) found"  # noqa: S608
+        looked, total = self._rows(statement, {**found.values, "most": _COUNTED + 1})[0]
+        return _Seen(looked, total)
+
+    def expected(self, question: Question) -> float:
+        """How many documents would meet `question` if words came together by chance."""
+        held = _held(self.session, question)
+        size = max(1.0, *(size for size, _ in held.values()))
+
+        def having(way: Pattern) -> float:
+            together = 1.0 if len(way.tokens) == 1 else _PHRASED
+            return together * min(held[token][1] for token in way.tokens)
+
+        def share(words: Words) -> float:
+            return math.prod(min(1.0, sum(map(having, ways)) / size) for ways in words)
+
+        return size * math.prod(min(1.0, sum(map(share, group))) for group in question.groups)
 
     def overflows(self, question: Question) -> bool:
-        """Whether it is known without counting that too much matches: where one frequent word is
-        enough. The margin is for what has changed since the planner took its sample."""
-        if self.within is not None or self.labels or question.none or len(question.groups) != 1:
+        """Whether it is known without counting that too much matches: where the words are so
+        frequent that enough documents must have them all. The margin is for what the sample says
+        too much, and for what has changed since."""
+        if self.filter.text or self.labels or question.none or self.among != "papers":
             return False
-        if self.among != "papers":
-            return False
-        enough = {
-            way.tokens[0]
-            for words in question.groups[0]
-            if len(words) == 1
-            for way in words[0]
-            if len(way.tokens) == 1
-        }
-        held = _frequencies(self.session, enough)
-        return any(held[token][1] > 2 * _COUNTED for token in enough)
+        held = _held(self.session, question)
+        size = max((size for size, _ in held.values()), default=0.0)
+        surely = size
+        for group in question.groups:
+            units = [words[0] for words in group if len(words) == 1]
+            tokens = {way.tokens[0] for ways in units for way in ways if len(way.tokens) == 1}
+            surely -= size * math.prod(1 - min(1, held[token][1] / size) for token in tokens)
+        return surely > _SURELY
 
-    def likeliest(self, question: Question, *, known: bool) -> Question:
-        """`question` narrowed to documents in which a word is strong: the weakest tier that leaves
-        few enough, or the strongest of all. The weakest is passed over where too much matches."""
-        tokens = sorted({token for pattern in question.patterns() for token in pattern.tokens})
-        narrowed = question
-        for n in range(len(TIERS) if known else len(TIERS) - 1, 0, -1):
-            marks = [mark for _, mark in TIERS[:n]]
-            any_strong = tuple(((Pattern((mark + token,)),),) for token in tokens for mark in marks)
-            narrowed = replace(question, groups=(*question.groups, any_strong))
-            if self.count(narrowed, _BOUND + 1) <= _BOUND:
+    def likeliest(self, question: Question, total: int, limit: int) -> Mapping[int, float]:
+        """The best of the documents in which a word is strong, by the weakest tier that leaves few
+        enough, or the strongest of all.
+
+        Which tier that is, is guessed: of `total` matches, as many should have a word strong as of
+        all documents that have it.
+        """
+        brief = _brief(self.session, question)
+        tokens = sorted({token for pattern in brief.patterns() for token in pattern.tokens})
+        marked = {token: [mark + token for _, mark in TIERS] for token in tokens}
+        held = _frequencies(self.session, {*tokens, *chain(*marked.values())})
+        if total > _COUNTED:
+            total = max(total, round(self.expected(question)))
+        seen = _Seen(0, 0)
+        for n in range(len(TIERS), 0, -1):
+            having = ((token, sum(held[m][1] for m in marked[token][:n])) for token in tokens)
+            expected = sum(min(1, total / max(1, held[t][1])) * number for t, number in having)
+            if n > 1 and expected > _LIKELIEST:
+                continue
+            strong = tuple(Pattern((m,)) for token in tokens for m in marked[token][:n])
+            narrowed = replace(question, groups=(*question.groups, ((strong,),)))
+            seen = self.best(question, narrowed, limit, _BOUND + 1)
+            if seen.looked <= _BOUND:
                 break
-        return narrowed
+        return seen.ranked
 
     def unranked(self, question: Question, limit: int) -> Best:
-        """The newest of what has none of `question.none`."""
-        rank = literal(0.0)
+        """The newest of what has none of `question.none`: of the last `_LOOKED_AT` that pass."""
+        order = "document DESC" if self.among == "papers" else "document"
+        most, kept, having = _COUNTED + 1, "SELECT document FROM newest", _Sql()
         if question.none:
-            found = self._matching(question, rank).subquery()
-        else:
-            first = self._narrowed(select(_TEXT.c.document, rank.label("rank")))
-            found = first.where(_TEXT.c.part.in_((0, 1))).subquery()
-        newest = select(found.c.document).order_by(func.abs(found.c.document).desc())
-        every = list(self.session.scalars(newest.limit(_COUNTED + 1)))
-        numbered = tuple((number, 0.0) for number in every[:limit])
-        return Best(numbered, min(len(every), _COUNTED), more=len(every) > _COUNTED)
-
-    def _matching(self, question: Question, rank: ColumnElement[float]) -> Select[int, float]:
-        """The documents of one part that meet `question`, and those of several that do."""
-        asked = _folded(question, self._pattern, _all, _any, _not)
-        whole = self._narrowed(select(_TEXT.c.document, rank.label("rank"))).where(
-            _TEXT.c.part == 0, _is_in(asked)
+            most, having = _LOOKED_AT, self._having(question)
+            kept = f"""
+                SELECT document FROM search_text
+                WHERE document = ANY(ARRAY(SELECT document FROM newest))
+                GROUP BY document HAVING {having.text}
+            """  # noqa: S608
+        self.session.connection().exec_driver_sql("SET LOCAL enable_indexscan = on")
+        ((looked, total, numbers),) = self._rows(
+            f"""
+            WITH newest AS MATERIALIZED (
+                SELECT document FROM search_text
+                WHERE {_SIDES[self.among]} AND part <= 1{self.filter.text}
+                ORDER BY {order} LIMIT %(most)s
+            ), kept AS MATERIALIZED ({kept})
+            SELECT (SELECT count(*) FROM newest), (SELECT count(*) FROM kept),
+                ARRAY(SELECT document FROM kept ORDER BY {order} LIMIT %(limit)s)
+            """,  # noqa: S608
+            {**self.filter.values, **having.values, "most": most, "limit": limit},
         )
-        parts = self._narrowed(select(_TEXT.c.document, func.min(rank).label("rank")))
-        parts = parts.where(_TEXT.c.part > 0)
-        if question.groups:
-            parts = parts.where(_is_in(_any(self._leaves(question))))
-        several = parts.group_by(_TEXT.c.document).having(
-            _folded(question, self._somewhere, _and, _or, _nowhere)
+        newest = tuple((number, 0.0) for number in numbers)
+        return Best(newest, min(total, _COUNTED), more=total > _COUNTED or looked == most)
+
+    def _matching(self, question: Question, rank: _Sql) -> _Sql:
+        """No more than `most` documents of one part that may meet `question`, and those of several
+        that do; each with the best `rank` of its rows, or with none where it does not meet it.
+
+        The index knows no places: whether a word is in the title, or after another, is looked for
+        in the texts themselves.
+        """
+        here = f"FROM search_text WHERE {_SIDES[self.among]}{self.filter.text}"
+        values = {
+            "asked": _folded(question, self._ways, _all, _any, _not),
+            "any": _any(self._leaves(question)),
+        }
+        where, ranked = "asked", rank.text
+        if self.labels or self._unsure(question) > _COUNTED:
+            values["loose"] = _folded(replace(question, none=()), _loose, _all, _any, _not)
+            where, ranked = "loose", f"CASE WHEN words @@ %(asked)s::tsquery THEN {rank.text} END"
+        having = self._having(question)
+        whole = f"SELECT * {here} AND part = 0 AND words @@ %({where})s::tsquery"
+        parts = f"SELECT document, min({rank.text}) {here} AND part > 0"
+        return _Sql(
+            f"(SELECT document, {ranked} AS rank FROM ({whole} LIMIT %(most)s) whole) UNION ALL"  # noqa: S608
+            f" {parts} AND words @@ %(any)s::tsquery GROUP BY document HAVING {having.text}",
+            {**self.filter.values, **rank.values, **having.values, **values},
         )
-        every = union_all(whole, several).subquery()
-        return select(every.c.document, every.c.rank)
 
-    def _narrowed(self, statement: Select[Any, Any]) -> Select[Any, Any]:
-        number = _TEXT.c.document
-        statement = statement.where(number > 0 if self.among == "papers" else number < 0)
-        return statement if self.within is None else statement.where(number.in_(self.within))
+    def _unsure(self, question: Question) -> float:
+        """In about how many texts the tokens of phrases are, which would have to be looked at."""
+        excluded = (way for words in question.none for ways in words for way in ways)
+        if any(len(way.tokens) > 1 for way in excluded):
+            return math.inf
+        held = _held(self.session, question)
+        phrases = (way.tokens for way in question.patterns() if len(way.tokens) > 1)
+        return sum(min(held[token][1] for token in tokens) for tokens in phrases)
 
-    def _rank(self, question: Question) -> ColumnElement[float]:
-        """Lower is better. The ways of a word count as one: as its most frequent."""
+    def _having(self, question: Question) -> _Sql:
+        """That the parts of a document together meet `question`."""
+        values: dict[str, str] = {}
+
+        def somewhere(ways: Ways) -> str:
+            name = f"leaf{len(values)}"
+            values[name] = self._ways(ways)
+            return f"bool_or(words @@ %({name})s::tsquery)"
+
+        return _Sql(_folded(question, somewhere, _and, _or, _nowhere), values)
+
+    def _rank(self, question: Question) -> _Sql:
+        """Of one row; lower is better: the sum of idf × weight / (weight + norm) over the words, as
+        BM25 has it.
+
+        A phrase counts as the rarest of its words: of several, `ts_rank` tells how close they are,
+        and of a long phrase that is 1 wherever it stands. The ways of a word count as one, as the
+        most frequent.
+        """
         units = dict.fromkeys(ways for g in question.groups for words in g for ways in words)
         tokens = {token for ways in units for way in ways for token in way.tokens}
         held = _frequencies(self.session, tokens)
@@ -365,20 +547,17 @@ class _Index:
             size, having = held[token]
             return math.log(1 + (max(size - having, 0) + 0.5) / (having + 0.5))
 
-        # An OR is divided by its words. The words are an array, so that the statement is the same
-        # however many they are: to put together another takes as long as to run it.
-        idf = [len(ways) * min(max(map(tells, way.tokens)) for way in ways) for ways in units]
-        asked = cast(cast([self._ways(ways) for ways in units], ARRAY(String)), ARRAY(TSQUERY))
-        each = (
-            func.unnest(cast(idf, ARRAY(Double)), asked)
-            .table_valued("tells", "asked", name="each")
-            .render_derived()
-        )
-        there = func.ts_rank(_WEIGHTS, _TEXT.c.words, each.c.asked, _BY_LENGTH)
-        return select(-func.sum(each.c.tells * there)).correlate(_TEXT).scalar_subquery()
-
-    def _somewhere(self, pattern: Pattern) -> ColumnElement[bool]:
-        return func.bool_or(_is_in(self._pattern(pattern)), type_=Boolean)
+        terms: list[str] = []
+        values: dict[str, object] = {}
+        for n, ways in enumerate(units):
+            rarest = dict.fromkeys(max(way.tokens, key=tells) for way in ways)
+            values[f"unit{n}"] = _any(map(_quoted, rarest))
+            values[f"tells{n}"] = min(map(tells, rarest))
+            # An OR is divided by its words. The least is for a text that has none of them.
+            roots = f"{_SUM * len(rarest):.4f} * ts_rank({_WEIGHTS}, words, %(unit{n})s::tsquery)"
+            weight = f"greatest(power({roots}, 3), 1e-9)"
+            terms.append(f"%(tells{n})s::float8 / (1 + norm / {weight})")
+        return _Sql(f"-({' + '.join(terms)})", values)
 
     def _ways(self, ways: Ways) -> str:
         return _any(map(self._pattern, ways))
@@ -394,26 +573,36 @@ class _Index:
             for token in pattern.tokens
         )
 
+    def _rows(
+        self, statement: str, values: Mapping[str, object]
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        return self.session.connection().exec_driver_sql(statement, values).all()
+
 
 # --- The languages of tsvector, tsquery and SQL --------------------------------------------------
 
 
 def _folded(
     question: Question,
-    leaf: Callable[[Pattern], _Made],
+    leaf: Callable[[Ways], _Made],
     every: Callable[[Iterable[_Made]], _Made],
     some: Callable[[Iterable[_Made]], _Made],
     no: Callable[[_Made], _Made],
 ) -> _Made:
-    """The question put together of what its patterns are made into."""
+    """The question put together of what its ways are made into."""
 
     def one_of(group: Iterable[Words]) -> _Made:
-        return some([every([some(map(leaf, ways)) for ways in words]) for words in group])
+        return some([every(map(leaf, words)) for words in group])
 
     parts = [one_of(group) for group in question.groups]
     if question.none:
         parts.append(no(one_of(question.none)))
     return every(parts)
+
+
+def _loose(ways: Ways) -> str:
+    """A word without the order of its tokens."""
+    return _any(" & ".join(map(_quoted, way.tokens)) for way in ways)
 
 
 def _labels(columns: Iterable[str]) -> str:
@@ -438,21 +627,13 @@ def _not(part: str) -> str:
     return f"!{part}"
 
 
-def _and(parts: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
-    return and_(*parts)
+def _and(parts: Iterable[str]) -> str:
+    return f"({' AND '.join(parts)})"
 
 
-def _or(parts: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
-    return or_(*parts)
+def _or(parts: Iterable[str]) -> str:
+    return f"({' OR '.join(parts)})"
 
 
-def _nowhere(somewhere: ColumnElement[bool]) -> ColumnElement[bool]:
-    return not_(somewhere)
-
-
-def _tsquery(asked: str) -> ColumnElement[str]:
-    return cast(asked, TSQUERY)
-
-
-def _is_in(asked: str) -> ColumnElement[bool]:
-    return _TEXT.c.words.bool_op("@@")(_tsquery(asked))
+def _nowhere(somewhere: str) -> str:
+    return f"NOT {somewhere}"

@@ -18,6 +18,12 @@ _AVERAGE = 185.0  # tokens of a document, of those abstracts
 _K1, _B = 1.2, 0.75  # FTS5's own
 
 
+def norm(length: int) -> float:
+    """What BM25 adds below the fraction for a document of so many tokens: a word of that weight
+    counts half of what it can count at most."""
+    return _K1 * (1 - _B + _B * length / _AVERAGE)
+
+
 def strong(columns: Tokens) -> list[str]:
     """The words that weigh most in a document, each with the mark of its tier."""
     # What weighs one is counted at once, and alone can be strong only where it stands often.
@@ -28,8 +34,8 @@ def strong(columns: Tokens) -> list[str]:
         for token in columns[name]:
             weights[token] += WEIGHTS[name]
     # weight × (k1 + 1) / (weight + norm) ≥ least, solved for the weight
-    norm = _K1 * (1 - _B + _B * length / _AVERAGE)
-    tiers = [(norm * least / (_K1 + 1 - least), mark) for least, mark in TIERS]
+    added = norm(length)
+    tiers = [(added * least / (_K1 + 1 - least), mark) for least, mark in TIERS]
     lowest = tiers[-1][0]
     return [
         next(mark for least, mark in tiers if weight >= least) + token

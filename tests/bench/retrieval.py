@@ -1,17 +1,21 @@
 """How well search ranks: nDCG@10 and recall@100 on the test collections that are there.
 
-By the library's own rows and ranking, as a page asks for them. Nothing is tuned to the
-queries that are not in `../shared/data/retrieval` (PERFORMANCE.md's table is the goal).
+`python -m tests.bench.retrieval [--database …]`: by the library's own rows and ranking, as a page
+asks for them. Nothing is tuned to queries that are not in `../shared/data/retrieval`
+(PERFORMANCE.md's table is the goal).
 """
 
+import argparse
 import json
 import math
+import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import insert
 
 from app.database import Database
@@ -20,16 +24,37 @@ from app.opening import open_library
 from app.search import service as search
 from app.search.finding import find
 from app.settings import Settings
+from tests import postgres
 from tests.conftest import SHARED
 
 QUERIES = 1_000  # of one collection, spread over all
 COLLECTIONS = SHARED / "data" / "retrieval"
 
 
-def main() -> None:
+def main(arguments: Sequence[str] = ()) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    given = parser.parse_args(arguments)
+    if given.database != "postgresql":
+        print("SQLite")
+        on(None)
+    if given.database != "sqlite":
+        print("PostgreSQL")
+        with postgres.server() as socket:
+            on(socket)
+
+
+def on(socket: Path | None) -> None:
+    """Measure every collection in a library of its own; with `socket`, on that PostgreSQL."""
     for folder in sorted(COLLECTIONS.glob("*/")):
+        url = ""
+        if socket:
+            postgres.execute(socket, SQL("CREATE DATABASE {}").format(Identifier(folder.name)))
+            url = postgres.url(socket, folder.name)
         with tempfile.TemporaryDirectory() as library:
-            settings = Settings(_env_file=None, library=Path(library), starter=False)
+            settings = Settings(
+                _env_file=None, library=Path(library), starter=False, database_url=url
+            )
             database = open_library(settings)
             names = fill(database, lines(folder / "corpus.jsonl"))
             for qrels in sorted((folder / "qrels").glob("*.tsv")):
@@ -102,4 +127,4 @@ def ndcg(ranking: Sequence[str], relevant: Mapping[str, int], at: int = 10) -> f
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
