@@ -71,7 +71,7 @@ _WAYS = 16  # of a word by which it is ranked
 _PHRASED = 0.1  # of the texts that have all of its words, about as many have a phrase
 _COUNTED = 10_000  # matches that are counted
 _SURELY = 13_000  # matches by a sample, that need not be counted
-_LOOKED_AT = 20_000  # documents, where there is no word to look for
+_LOOKED_AT = 15_000  # documents, where there is no word to look for
 _SAMPLE = 20_000  # texts whose words are counted, and in how many of them a word must stand
 _SELDOM = 5
 _CANCELLED = "57014"  # what a statement is told that took too long
@@ -82,7 +82,8 @@ _TOLD_AGAIN = 0.8  # of the time that a statement was given, when less is left
 # The index of words alone bounds what is read, whatever the planner believes of their number.
 _PLANNED = (
     "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off; SET LOCAL jit = off;"
-    " SET LOCAL plan_cache_mode = force_custom_plan; "
+    " SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL work_mem = '32MB';"
+    " SET LOCAL random_page_cost = 1.1; "
 )
 
 _TEXT = table(
@@ -244,24 +245,28 @@ def best(
     question = _possible(session, question)
     if not all(question.groups):
         return Best()
-    little = index.expected(question) <= (_BOUND if len(question.groups) == 1 else _BOUND / 2)
+    expected = index.expected(question)
+    little = expected <= (_BOUND if len(question.groups) == 1 else _BOUND / 2)
+    little |= index.unsure(question) > _COUNTED  # for counting it takes as long
+    most = _COUNTED + 1 if little else _BOUND + 1
     seen = _Seen(_COUNTED + 1, _COUNTED + 1)
     if little or among == "others" or within is not None:
-        most = _COUNTED + 1 if little else _BOUND + 1
         seen = index.best(question, question, limit, most)
         if seen.looked < most:
-            return Best(tuple(seen.ranked.items()), seen.total)
+            more = seen.total > _COUNTED
+            return Best(tuple(seen.ranked.items()), min(seen.total, _COUNTED), more=more)
     if not little and not index.overflows(question):
         seen = index.count(question)
-    if seen.looked <= _BOUND:
-        seen = index.best(question, question, limit, _BOUND + 1)
+    if not seen.ranked and seen.total <= _BOUND:
+        seen = index.best(question, question, limit, _COUNTED + 1)
     ranked = dict(seen.ranked)
-    if seen.looked > _BOUND:
+    if seen.total > _BOUND or seen.looked > _COUNTED:
         ranked |= index.likeliest(question, seen.total, limit)
     if len(ranked) < min(limit, seen.total):
         ranked |= index.best(question, question, limit, max(limit, _FEW)).ranked
     best = sorted(ranked.items(), key=lambda each: (each[1], -each[0]))[:limit]
-    return Best(tuple(best), min(seen.total, _COUNTED), more=seen.looked > _COUNTED)
+    total = min(max(seen.total, len(ranked)), _COUNTED)
+    return Best(tuple(best), total, more=seen.looked > _COUNTED)
 
 
 def frequencies(session: Session, tokens: Collection[str], *, most: int) -> Mapping[str, int]:
@@ -362,9 +367,6 @@ class _Seen:
     ranked: Mapping[int, float] = field(default_factory=dict)
 
 
-_SIDES = {"papers": "document > 0", "others": "document < 0"}
-
-
 @dataclass(frozen=True)
 class _Index:
     """The documents that a question is asked of: of papers or of all else, those that pass a
@@ -377,6 +379,12 @@ class _Index:
     among: Among
     filter: _Sql
     labels: str
+
+    @property
+    def here(self) -> str:
+        """The condition that a document is of these."""
+        side = "document > 0" if self.among == "papers" else "document < 0"
+        return side + self.filter.text
 
     def best(self, question: Question, narrowed: Question, limit: int, most: int) -> _Seen:
         """Of what may meet `narrowed`, but no more than `most`, the best by its rank for
@@ -475,7 +483,7 @@ class _Index:
             f"""
             WITH newest AS MATERIALIZED (
                 SELECT document FROM search_text
-                WHERE {_SIDES[self.among]} AND part <= 1{self.filter.text}
+                WHERE {self.here} AND part <= 1
                 ORDER BY {order} LIMIT %(most)s
             ), kept AS MATERIALIZED ({kept})
             SELECT (SELECT count(*) FROM newest), (SELECT count(*) FROM kept),
@@ -493,13 +501,13 @@ class _Index:
         The index knows no places: whether a word is in the title, or after another, is looked for
         in the texts themselves.
         """
-        here = f"FROM search_text WHERE {_SIDES[self.among]}{self.filter.text}"
+        here = f"FROM search_text WHERE {self.here}"
         values = {
             "asked": _folded(question, self._ways, _all, _any, _not),
             "any": _any(self._leaves(question)),
         }
         where, ranked = "asked", rank.text
-        if self.labels or self._unsure(question) > _COUNTED:
+        if self.labels or self.unsure(question) > _COUNTED:
             values["loose"] = _folded(replace(question, none=()), _loose, _all, _any, _not)
             where, ranked = "loose", f"CASE WHEN words @@ %(asked)s::tsquery THEN {rank.text} END"
         having = self._having(question)
@@ -511,7 +519,7 @@ class _Index:
             {**self.filter.values, **rank.values, **having.values, **values},
         )
 
-    def _unsure(self, question: Question) -> float:
+    def unsure(self, question: Question) -> float:
         """In about how many texts the tokens of phrases are, which would have to be looked at."""
         excluded = (way for words in question.none for ways in words for way in ways)
         if any(len(way.tokens) > 1 for way in excluded):
