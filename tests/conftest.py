@@ -13,6 +13,7 @@ from sqlalchemy import event
 from app import database
 from app.database import Database
 from app.main import create_app
+from app.search import patience
 from app.settings import Settings
 from tests import postgres
 from tests.databases import Template
@@ -93,8 +94,10 @@ def empty(socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str)
 @pytest.fixture(scope="session", autouse=True)
 def compiled() -> Iterator[None]:
     """An engine remembers the statements that it has compiled, a third of a test's time: every test
-    gets the engine of its URL that the test before had."""
+    gets the engine of its URL that the test before had. And no answer is cut short because the
+    machine is busy."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(patience, "PATIENCE", 60.0)
         patch.setattr(database, "_engine", cache(database._engine))
         yield
 
