@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app import database
 from app.database import Database
 from app.main import create_app
+from app.search import patience
 from app.settings import Settings
 from tests import postgres
 from tests.databases import Template
@@ -115,7 +116,8 @@ def empty(socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str)
 def engines() -> Iterator[None]:
     """An engine remembers the statements that it has compiled, a third of a test's time: every test
     gets the engine of its URL that the test before had. None waits for the disk, as the PostgreSQL
-    server does not: what a test leaves need not outlive the machine."""
+    server does not: what a test leaves need not outlive the machine. And no answer is cut short
+    because the machine is busy."""
     engine_of = database._engine
 
     @cache
@@ -127,6 +129,7 @@ def engines() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "_engine", lasting)
+        patch.setattr(patience, "PATIENCE", 60.0)
         yield
 
 

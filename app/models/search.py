@@ -48,8 +48,8 @@ class SearchTerm(SQLModel, table=True):
 class SavedSearch(SQLModel, table=True):
     """A query under a name. `kind` is the one kind of documents it looks for; empty is all.
 
-    `seen` has the number of the last row of each kind that there was when it was last opened: what
-    comes after is new.
+    `seen` has the number of the last row of each kind that there was when it was last opened, and,
+    where it was not too much to be listed, everything that it found: what comes beside that is new.
     """
 
     __tablename__ = "saved_search"

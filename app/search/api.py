@@ -110,7 +110,7 @@ def answer(results: Results, say: Callable[[Message], str] = str) -> Found:
 
 
 class NewThing(BaseModel):
-    """A document that a saved search finds and that was added since it was last opened."""
+    """A document that a saved search finds now and did not when it was last opened."""
 
     type: DocumentKind
     key: str

@@ -68,6 +68,7 @@ def find(
     papers: int = LISTED,
     as_typed: bool = False,
     filled: bool = True,
+    exact: bool = False,
     suggesting: bool = False,
 ) -> Findings:
     """What the words of `plan` find among documents of `kinds`, at most so many `papers`.
@@ -75,15 +76,18 @@ def find(
     All words first; then, until there is enough, the last word as a beginning, and, with `filled`
     or where nothing was found, any of the words. Words that are names of techniques and issues find
     their other names too, and where nothing has a word at all, it is read as one that looks like
-    it; but not `as_typed`. With `suggesting`, where little has them all, a reading is looked for
-    that finds more. What takes too long is stopped (`Findings.stopped`).
+    it; but not `as_typed`. With `exact`, no looser reading is tried; with `suggesting`, one that
+    finds more is looked for, where little has all of the words. What takes too long is stopped
+    (`Findings.stopped`).
     """
-    asking = _Asking(session, kinds, narrowing, max(papers, ENOUGH))
+    asking = _Asking(session, kinds, narrowing, max(papers, ENOUGH), exact)
     findings = Findings(plan)
     with patiently(session, searching=True) as patience:
         names = queries.names(session) if plan.groups and not as_typed else []
         asking.ask(findings, names)
-        better = None if findings.complete or as_typed else spelling.corrected(session, plan)
+        better = None
+        if not (findings.complete or as_typed or exact):
+            better = spelling.corrected(session, plan)
         if better:
             put_right = Findings(better, corrected=True)
             asking.ask(put_right, names)
@@ -91,7 +95,7 @@ def find(
                 findings = put_right
         elif suggesting and not as_typed and findings.counts.total() < ENOUGH:
             findings.suggestion = asking.suggestion(findings, names)
-        if filled or not findings.complete:
+        if not exact and (filled or not findings.complete):
             asking.fill(findings)
     findings.stopped = patience.stopped
     return findings
@@ -105,6 +109,7 @@ class _Asking:
     kinds: tuple[DocumentKind, ...]
     narrowing: Narrowing | None
     papers: int
+    exact: bool = False
 
     def ask(self, findings: Findings, names: Sequence[Sequence[str]]) -> None:
         """Add what has all of the words, or other `names` that mean the same; where that is not
@@ -113,7 +118,7 @@ class _Asking:
         findings.wider = wider = tuple(synonyms.widenings(plan, names))
         known = vocabulary.known(self.session, question.split_words(plan))
         exact = question.expanded(question.exact(plan, known=known, wider=wider), self._completions)
-        beginning = question.beginning(plan)
+        beginning = None if self.exact else question.beginning(plan)
         self._add(findings, exact, plan, few=ENOUGH if beginning else 0)
         findings.complete = len(findings.found)
         if beginning and findings.counts.total() < ENOUGH:

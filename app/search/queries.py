@@ -137,6 +137,31 @@ def documents(session: Session, numbers: Collection[int]) -> dict[int, Found]:
     return found
 
 
+def passing(
+    session: Session,
+    found: Collection[Found],
+    papers: Select[int | None],
+    others: Select[int | None],
+) -> set[Found]:
+    """Those of `found` that are among `papers`, or among `others` (numbers of documents)."""
+    numbers = [key[0] for kind, key in found if kind == "paper"]
+    rest = {key[0] for kind, key in found if kind != "paper"}
+    kept: set[Found] = set()
+    if numbers:
+        number = papers.selected_columns[0]
+        rows = session.scalars(papers.where(number.in_(numbers)))
+        kept |= {("paper", (each, 0)) for each in rows if each}
+    if rest:
+        document = -col(SearchDocument.id)
+        held = session.scalars(
+            select(SearchDocument).where(
+                col(SearchDocument.item_id).in_(rest), document.in_(others)
+            )
+        )
+        kept |= {(row.kind, (row.item_id, row.other_id)) for row in held}  # type: ignore[misc]
+    return kept & set(found)
+
+
 @dataclass(frozen=True)
 class Subjects:
     """Techniques and issues that are asked for, with all below them; None is any."""

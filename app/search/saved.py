@@ -26,6 +26,7 @@ MOST = 50  # saved searches; each costs the overview a search
 NAME_LIMIT = 100
 QUERY_LIMIT = 1_000
 _TITLES = 3
+_ALL = "all"  # in `SavedSearch.seen`: beside the last rows, all that was found is there by its key
 
 
 class SavedInput(BaseModel):
@@ -40,8 +41,9 @@ class SavedInput(BaseModel):
 
 @dataclass(frozen=True)
 class Standing:
-    """A saved search with how many documents have all of its words, and how many of them were added
-    since it was last opened, the best of those first; `more` says that there are even more."""
+    """A saved search with how many documents have all of its words, and how many of them it did not
+    find when it was last opened, the best of those first; `more` says that there are even more.
+    """
 
     search: SavedSearch
     total: int = 0
@@ -125,9 +127,13 @@ def delete(session: Session, search: SavedSearch, *, version: int | None) -> Non
 
 
 def opened(session: Session, search: SavedSearch) -> None:
-    """The reader looks at what it finds: from now on new is what comes after this."""
+    """The reader looks at what it finds: from now on new is what it finds beside that. Of more than
+    can be listed that is what was added later."""
     search.seen = queries.last_rows(session)
     search.opened_at = now()
+    found = _found(session, search, naming.name(session, parse(search.query)))
+    if not found.bounded:
+        search.seen |= {_ALL: 1, **dict.fromkeys(map(_remembered, _complete(found)), 1)}
 
 
 def standings(session: Session, language: Language) -> list[Standing]:
@@ -163,19 +169,15 @@ def _standing(
     session: Session, search: SavedSearch, language: Language, last: dict[str, int] | None
 ) -> Standing:
     named = naming.name(session, parse(search.query))
-    kinds = tuple(kind for kind in KINDS if search.kind in ("", kind))
-    if not (named.plan.has_text or named.plan.filters):
-        return Standing(search)
-    found = find(
-        session,
-        named.plan,
-        kinds=kinds,
-        narrowing=narrowed(session, named.filters),
-        papers=1,
-        filled=False,
-    )
-    if not found.complete or found.corrected:
+    found = _found(session, search, named)
+    if not _complete(found):
         return Standing(search, more=found.stopped)
+    total = found.counts.total()
+    if _ALL in search.seen and not found.bounded:
+        new = [each for each in found.found if _remembered(each) not in search.seen]
+        newest = hits.load(session, new[:_TITLES], new, found.terms, language)
+        return Standing(search, total=total, new=len(new), newest=newest)
+    kinds = _kinds(search)
     last = last or queries.last_rows(session)
     newer = {kind for kind in kinds if last.get(kind, 0) > search.seen.get(kind, 0)}
     new = _newer_others(session, search, found.found, newer - {"paper"})
@@ -186,11 +188,32 @@ def _standing(
         count += papers.counts["paper"] if papers.complete else 0
     return Standing(
         search,
-        total=found.counts.total(),
+        total=total,
         more=found.more or found.stopped,
         new=count,
         newest=hits.load(session, new[:_TITLES], new, terms, language),
     )
+
+
+def _kinds(search: SavedSearch) -> tuple[DocumentKind, ...]:
+    return tuple(kind for kind in KINDS if search.kind in ("", kind))
+
+
+def _found(session: Session, search: SavedSearch, named: naming.Named) -> Findings:
+    if not (named.plan.has_text or named.plan.filters):
+        return Findings(named.plan)
+    narrowing = narrowed(session, named.filters)
+    return find(session, named.plan, kinds=_kinds(search), narrowing=narrowing, filled=False)
+
+
+def _complete(found: Findings) -> list[Found]:
+    """What has all of the words as they were typed."""
+    return [] if found.corrected else found.found[: found.complete]
+
+
+def _remembered(found: Found) -> str:
+    kind, key = found
+    return "/".join(map(str, (kind, *key)))
 
 
 def _newer_papers(session: Session, search: SavedSearch, named: naming.Named) -> Findings:

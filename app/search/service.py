@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from sqlalchemy import Select, Subquery, select
 from sqlmodel import Session
@@ -180,14 +181,13 @@ def matching(
         return None
     found = find(session, plan, kinds=("paper",), filled=filled, as_typed=as_typed)
     if found.bounded and filters:
-        narrowing = Narrowing(library.passing(session, filters))
-        found = find(
+        found = _narrowed_to(
             session,
-            plan,
+            found,
+            Narrowing(library.passing(session, filters)),
             kinds=("paper",),
             filled=filled,
             as_typed=as_typed,
-            narrowing=narrowing,
         )
     numbers = [key[0] for _, key in found.found]
     return Matches(engine_of(session).ranked(numbers), found.terms, _notice(found))
@@ -247,20 +247,19 @@ def search(
         named = naming.name(session, named.plan)
         filters = filters.also(named.filters)
         if named.plan.has_text or filters:
-            found = find(
+            whole, found = _found(
                 session,
                 named.plan,
-                narrowing=narrowed(session, filters),
+                filters,
                 papers=LISTED if facets else min(page * per_page, LISTED),
                 as_typed=as_typed,
-                suggesting=True,
             )
             shown = [each for each in found.found if each[0] in types]
             shown = _first_of_each(shown) if grouped else shown[(page - 1) * per_page :][:per_page]
             complete = set(found.found[: found.complete])
             items = hits.load(session, shown, complete, found.terms, language)
             if facets:
-                papers = _paper_facets(session, named.plan, filters, found, as_typed=as_typed)
+                papers = _paper_facets(session, named.plan, filters, whole)
     counts = {kind: found.counts[kind] for kind in KINDS}
     return Results(
         items=items,
@@ -280,6 +279,63 @@ def search(
     )
 
 
+def _found(
+    session: Session, plan: Plan, filters: PaperFilters, *, papers: int, as_typed: bool
+) -> tuple[Findings, Findings]:
+    """What the words find, and what filters leave of that: a filter narrows what is there without
+    it, so that as many are left as the count beside its value says."""
+    narrowing = narrowed(session, filters)
+    if narrowing is None:
+        found = find(session, plan, papers=papers, as_typed=as_typed, suggesting=True)
+        return found, found
+    if not plan.has_text:
+        found = find(session, plan, narrowing=narrowing, papers=papers, as_typed=as_typed)
+        return found, found
+    whole = find(session, plan, as_typed=as_typed, suggesting=True)
+    if whole.bounded:
+        found = _narrowed_to(session, whole, narrowing, as_typed=as_typed)
+        return found, found
+    others = queries.others(KINDS[1:], narrowing.papers, narrowing.subjects)
+    kept = queries.passing(session, whole.found, narrowing.papers, others)
+    if not kept:
+        found = find(session, plan, narrowing=narrowing, as_typed=as_typed, suggesting=True)
+        return found, found
+    left = [each for each in whole.found if each in kept]
+    return whole, replace(
+        whole,
+        found=left,
+        complete=sum(each in kept for each in whole.found[: whole.complete]),
+        counts=Counter(kind for kind, _ in left),
+        suggestion=_suggestion_within(session, whole, narrowing),
+    )
+
+
+def _narrowed_to(
+    session: Session,
+    whole: Findings,
+    narrowing: Narrowing,
+    *,
+    kinds: tuple[DocumentKind, ...] = KINDS,
+    filled: bool = True,
+    as_typed: bool,
+) -> Findings:
+    """What is left of more than could be listed; looser readings where that is nothing."""
+    asked = partial(find, session, whole.plan, kinds=kinds, narrowing=narrowing, as_typed=as_typed)
+    found = asked(exact=True)
+    if not found.found:
+        found = asked(filled=filled)
+    found.corrected |= whole.corrected
+    return found
+
+
+def _suggestion_within(session: Session, whole: Findings, narrowing: Narrowing) -> Plan | None:
+    """A reading that was found without the filters, where something passes them too."""
+    if whole.suggestion is None:
+        return None
+    found = find(session, whole.suggestion, narrowing=narrowing, papers=1, exact=True)
+    return whole.suggestion if found.found else None
+
+
 def narrowed(session: Session, filters: PaperFilters) -> Narrowing | None:
     """What filters leave to be found; None where there are none.
 
@@ -295,16 +351,13 @@ def narrowed(session: Session, filters: PaperFilters) -> Narrowing | None:
 
 
 def _paper_facets(
-    session: Session, plan: Plan, filters: PaperFilters, found: Findings, *, as_typed: bool
+    session: Session, plan: Plan, filters: PaperFilters, whole: Findings
 ) -> dict[str, list[Facet]]:
-    """The counts beside the values of filters. A filter's own choice narrows not its own counts:
-    where there is one, the words are asked once more without."""
+    """The counts beside the values of filters: of what the words found without them, for a filter's
+    own choice narrows not its own counts."""
     if not plan.has_text:
         return library.facets_of(session, filters)
-    if filters:
-        matches = matching(session, plan, filters, as_typed=as_typed)
-        return library.facets_of(session, filters, matches.select if matches else None)
-    papers = [key[0] for kind, key in found.found if kind == "paper"]
+    papers = [key[0] for kind, key in whole.found if kind == "paper"]
     return library.facets_of(session, filters, engine_of(session).ranked(papers))
 
 

@@ -126,3 +126,32 @@ def test_a_few_letters_lead_anywhere(page: Page, site: str) -> None:
     page.keyboard.type("mkrh")
     expect(page.get_by_role("option").first).to_contain_text("门控融合")
     shot(page, "palette-zh-dark")
+
+
+def test_did_you_mean_is_a_link_that_keeps_the_filters(page: Page, site: str) -> None:
+    slip = {"title": "On one slip", "abstract": "the attenton of a reader"}
+    assert page.request.post(f"{site}/api/v1/papers", data=slip).status == 201
+    page.goto(f"{site}/search?kind=paper")
+    box = page.locator("#search-q")
+    box.press_sequentially("attent")
+    expect(page).to_have_url(re.compile(r"q=attent&"))
+    offered = page.locator("#results .asked", has_text="Did you mean")
+    expect(page.locator("#results mark").first).to_be_visible()
+    expect(offered).to_have_count(0)  # for it is still being typed
+    box.press_sequentially("on")
+    expect(offered).to_have_text("Did you mean: attention?")
+    expect(page.get_by_role("link", name="On one slip")).to_be_visible()
+    expect(box).to_be_focused()
+    for language, theme in (("en", "light"), ("zh", "dark")):
+        cookies = {"language": language, "theme": theme}
+        page.context.add_cookies([{"name": n, "value": v, "url": site} for n, v in cookies.items()])
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.reload()
+            shot(page, f"search-suggestion-{language}-{width}")
+    page.context.clear_cookies()
+    page.reload()
+    offered.get_by_role("link").click()
+    expect(page).to_have_url(re.compile(r"kind=paper&q=attention"))
+    expect(box).to_have_value("attention")
+    expect(offered).to_have_count(0)

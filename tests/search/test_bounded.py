@@ -49,7 +49,7 @@ def test_the_api_says_that_there_may_be_more(reader: TestClient) -> None:
 
 
 def test_what_was_found_before_stays(reader: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PATIENCE", 1.0)
+    monkeypatch.setattr(patience, "PATIENCE", 2.0)
     monkeypatch.setattr(vocabulary, "completions", _endless)
     found = reader.get("/api/v1/search", params={"q": "attention"}).json()
     assert found["total"] > 0
@@ -123,7 +123,7 @@ def test_a_bound_within_a_bound_takes_a_part_of_it(
     reader: TestClient, impatient: pytest.MonkeyPatch
 ) -> None:
     database: Database = reader.app.state.database  # type: ignore[attr-defined]
-    impatient.setattr(patience, "PATIENCE", 1.0)
+    impatient.setattr(patience, "PATIENCE", 2.0)
     with database.read() as session:
         with patiently(session) as whole:
             with patiently(session, searching=True) as part:

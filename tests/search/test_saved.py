@@ -2,12 +2,15 @@
 
 import json
 import re
+from functools import partial
 from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
 
 from app.database import Database
+from app.search import saved
+from app.search.finding import find
 from tests.conftest import counted
 
 GATES = "/search?q=gate&technique=fusion"
@@ -65,6 +68,37 @@ def test_new_is_what_is_of_any_kind_and_has_all_of_the_words(reader: TestClient)
         1,
         "/search?q=gazebo+roof&type=note",
     )
+
+
+def test_new_is_what_comes_to_match_in_any_way(reader: TestClient) -> None:
+    held = save(reader, "gazebos", "gazebo")
+    tagged = save(reader, "tagged", "tag:翻译", type="paper")
+    assert (held["total"], tagged["total"], tagged["new"]) == (0, 1, 0)
+    note = {"title": "On it", "body": "it has a gazebo", "paper": "kim2021vilt"}
+    assert reader.post("/api/v1/notes", json=note).status_code == 201
+    reader.patch("/api/v1/papers/kim2021vilt", json={"tags": ["翻译"]})
+    gazebos, tagged = reader.get("/api/v1/searches").json()["items"]
+    assert {each["key"] for each in gazebos["newest"]} >= {"kim2021vilt"}
+    assert (tagged["total"], tagged["new"]) == (2, 1)
+    for each in (gazebos, tagged):
+        reader.post(f"/searches/{each['id']}")
+    assert [each["new"] for each in reader.get("/api/v1/searches").json()["items"]] == [0, 0]
+    reader.patch("/api/v1/papers/kim2021vilt", json={"title": "Another"})
+    assert [each["new"] for each in reader.get("/api/v1/searches").json()["items"]] == [0, 0]
+
+
+def test_of_more_than_is_remembered_new_is_what_was_added(
+    reader: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saved, "find", partial(find, papers=1))
+    for n in range(25):
+        reader.post("/api/v1/papers", json={"title": f"Gazebo {n}"})
+    held = save(reader, "gazebos", "gazebo", type="paper")
+    assert (held["total"], held["new"]) == (25, 0)
+    reader.patch("/api/v1/papers/kim2021vilt", json={"abstract": "gazebo"})
+    reader.post("/api/v1/papers", json={"title": "Gazebo of today"})
+    (now,) = reader.get("/api/v1/searches").json()["items"]
+    assert (now["total"], now["new"]) == (27, 1)
 
 
 def test_a_cell_is_new_by_its_first_claim(reader: TestClient) -> None:
