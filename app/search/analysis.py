@@ -9,10 +9,9 @@ its beginning. Other scripts are cut at what is no letter or digit. Scripts neve
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from typing import NamedTuple
 
 import Stemmer
@@ -89,31 +88,38 @@ class Pattern:
 
 
 class Cut(NamedTuple):
-    """What letters without white space between them give: tokens in place, tokens that stand after
-    everything else (so that phrases stay whole), and the words as they are written."""
+    """What letters without white space between them give, a space between each: tokens in place,
+    tokens that stand after everything else (so that phrases stay whole), and the words as they are
+    written."""
 
-    tokens: tuple[str, ...]
-    joined: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
+    tokens: str
+    joined: str = ""
+    words: str = ""
 
 
 class _Cuts(dict[str, Cut]):
-    """Each folded piece's cut, made when first met and remembered while it is short."""
+    """Each piece's cut, made when first met and remembered while it is short; the pieces that were
+    not met again while as many others came are forgotten."""
+
+    def __init__(self) -> None:
+        self.before: dict[str, Cut] = {}
 
     def __missing__(self, piece: str) -> Cut:
-        core = piece.strip(_AROUND)
-        if core != piece and core in self:
-            made = self[core]
-        elif core.isascii() and core.isalnum():
-            made = _cut(core)
-        else:
-            runs = [_cut(run) for run in _RUN.findall(piece)]
-            made = Cut(*map(_flat, zip(*runs, strict=True))) if runs else Cut(())
+        made = self.before.get(piece) or self._made(piece)
         if len(piece) <= _REMEMBERED_LENGTH:
             if len(self) >= _REMEMBERED:
+                self.before = dict(self)
                 self.clear()
             self[piece] = made
         return made
+
+    def _made(self, piece: str) -> Cut:
+        folded = fold(piece)
+        core = folded.strip(_AROUND)
+        if core.isascii() and core.isalnum():
+            return Cut(stem(core), "", _words(core))
+        runs = [_cut(run) for run in _RUN.findall(folded)]
+        return Cut(*map(" ".join, zip(*runs, strict=True))) if runs else Cut("")
 
 
 _CUTS = _Cuts()
@@ -147,11 +153,11 @@ def analyze(text: str) -> list[str]:
 def cut(text: str) -> tuple[list[str], list[str]]:
     """The tokens of `text`, as `analyze`, and its words as they are written (folded, not stemmed;
     of Chinese, pairs of characters)."""
-    cuts = [_CUTS[piece] for piece in fold(text).split()]
+    cuts = [_CUTS[piece] for piece in text.lower().split()]
     if not cuts:
         return [], []
-    tokens, joined, words = zip(*cuts, strict=True)
-    return [*chain(*tokens), *chain(*joined)], list(chain(*words))
+    tokens, joined, words = map(" ".join, zip(*cuts, strict=True))
+    return [*tokens.split(), *joined.split()], words.split()
 
 
 def phrase(text: str) -> Pattern | None:
@@ -159,7 +165,7 @@ def phrase(text: str) -> Pattern | None:
     tokens: list[str] = []
     last = ""
     for run in _RUN.findall(fold(text)):
-        if made := _cut(run).tokens:
+        if made := _cut(run).tokens.split():
             tokens += made
             last = run
     if not tokens:
@@ -267,25 +273,21 @@ def _written(word: str) -> str:
 
 def _cut(run: str) -> Cut:
     if run.startswith("\\"):
-        return Cut(())
+        return Cut("")
     if is_cjk(run):
-        pairs = _pairs(run)
-        return Cut((*pairs, run[-1]), (), tuple(pairs))
+        pairs = " ".join(_pairs(run))
+        return Cut(f"{pairs} {run[-1]}", "", pairs)
     if run.isalnum():
-        return Cut((stem(run),), (), _words(run))
+        return Cut(stem(run), "", _words(run))
     parts = _SPLIT.split(run)
     joined = "".join(_GREEK.get(part, part) for part in parts) if len(parts) > 1 else ""
-    return Cut(tuple(map(stem, parts)), (stem(joined),) if joined else (), _words(*parts, joined))
+    return Cut(" ".join(map(stem, parts)), stem(joined), _words(*parts, joined))
 
 
-def _words(*parts: str) -> tuple[str, ...]:
+def _words(*parts: str) -> str:
     """The parts that are words to complete and to correct: no numbers, no single letters."""
     written = map(_written, parts)
-    return tuple(word for word in written if len(word) > 1 and not word.isdigit())
-
-
-def _flat(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(chain(*parts))
+    return " ".join([word for word in written if len(word) > 1 and not word.isdigit()])
 
 
 def _pairs(run: str) -> list[str]:
