@@ -1,7 +1,7 @@
-"""Importing a snapshot of arXiv: a thousand records a transaction, and none held longer.
+"""Importing a snapshot of arXiv: some thousand records a transaction, and none held longer.
 
 What is committed stays: begun again, the same import goes on where it ended, for it leaves alone
-what the library holds.
+what the library holds. A large file is read, checked and cut into words by a process of its own.
 """
 
 from collections.abc import Iterator
@@ -10,14 +10,22 @@ from itertools import islice
 from pathlib import Path
 
 from app.database import Database
+from app.errors import Invalid
+from app.imports.ahead import ahead, several_cores
 from app.library import bulk
+from app.library import service as library
+from app.library.bulk import Ready
+from app.library.rules import check_paper
 from app.search import service as search
 from app.sources import arxiv_snapshot
-from app.sources.arxiv_snapshot import is_snapshot
+from app.sources.arxiv_snapshot import Line, is_snapshot
 
 __all__ = ["is_snapshot"]
 
 BATCH = 1_000
+_LARGE = (
+    2_000_000  # bytes, of which another process takes more than the second that it needs to start
+)
 _NAMED = 10  # lines that are named of those that could not be taken
 
 
@@ -35,31 +43,70 @@ class Progress:
     lines: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """Lines that were read: up to which share of the file, the papers they are, their numbers
+    where they are none that can be saved, and texts that are cut already."""
+
+    read: float
+    papers: list[Ready]
+    refused: list[int]
+    cuts: dict[str, search.Spaced]
+
+
 def import_snapshot(database: Database, path: Path, *, dry_run: bool = False) -> Iterator[Progress]:
     """Add the papers of a file that are not in the library yet, and say how far it is.
 
     Raises:
         OSError, EOFError: the file cannot be read to its end; what was read is in the library.
     """
-    lines = arxiv_snapshot.read(path)
+    large = path.stat().st_size > _LARGE and several_cores()
     said = Progress()
-    while batch := list(islice(lines, BATCH)):
-        drafts = [line.draft for line in batch if line.draft]
+    for batch in ahead(_batches, path, BATCH) if large else _batches(path, BATCH):
         with database.read() if dry_run else database.write() as session:
-            added = bulk.add_papers(session, drafts, dry_run=dry_run)
-            if not dry_run:
-                search.papers_added(session, added.ids)
-        unsaved = {draft.arxiv_id for draft, _ in added.refused}
-        refused = [
-            line.number for line in batch if not line.draft or line.draft.arxiv_id in unsaved
-        ]
+            added = bulk.add_papers(session, batch.papers, dry_run=dry_run)
+            texts = {made.id: _text(paper, made.citekey) for made, paper in added.made}
+            search.put(session, texts, batch.cuts)
         said = Progress(
-            batch[-1].read,
-            said.added + len(added.ids),
+            batch.read,
+            said.added + added.new,
             said.held + added.held,
-            said.refused + len(refused),
-            (*said.lines, *refused)[:_NAMED],
+            said.refused + len(batch.refused),
+            (*said.lines, *batch.refused)[:_NAMED],
         )
         yield said
     if said.added and not dry_run:
         search.settle(database)
+
+
+def _batches(path: Path, size: int) -> Iterator[_Batch]:
+    lines = arxiv_snapshot.read(path)
+    while batch := list(islice(lines, size)):
+        ready = [_ready(line) for line in batch]
+        texts = [_text(paper, "") for paper in ready if paper]
+        yield _Batch(
+            batch[-1].read,
+            [paper for paper in ready if paper],
+            [line.number for line, paper in zip(batch, ready, strict=True) if not paper],
+            {
+                text[name]: search.spaced(text[name])
+                for text in texts
+                for name in ("title", "abstract")
+            },
+        )
+
+
+def _ready(line: Line) -> Ready | None:
+    if not line.draft:
+        return None
+    try:
+        given = check_paper(library.draft_as_input(line.draft))
+    except Invalid:
+        return None
+    return bulk.ready(given, library.source_of(line.draft))
+
+
+def _text(paper: Ready, citekey: str) -> search.Text:
+    """What the index says of a new paper."""
+    names = [name for name, _, _ in paper.authors]
+    return search.paper_text({**paper.row, "citekey": citekey}, names)

@@ -12,13 +12,13 @@ import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TypeAlias
 
 import Stemmer
 
 TOKEN_LIMIT = 64  # characters; a longer "word" is cut on both sides alike
 SPLIT_LIMIT = 24  # longer words are not tried as two
-_REMEMBERED = 100_000  # pieces of text, some 40 MB
+_REMEMBERED = 100_000  # pieces of text, some 20 MB, twice
 _REMEMBERED_LENGTH = 24
 _AROUND = '.,;:!?()[]"'  # ends no word and begins none
 
@@ -87,24 +87,21 @@ class Pattern:
     prefix: bool = False
 
 
-class Cut(NamedTuple):
-    """What letters without white space between them give, a space between each: tokens in place,
-    tokens that stand after everything else (so that phrases stay whole), and the words as they are
-    written."""
-
-    tokens: str
-    joined: str = ""
-    words: str = ""
+# What letters without white space between them give, each with spaces between: tokens in place,
+# tokens that stand after everything else (so that phrases stay whole), and the words as they are
+# written. A plain tuple: the garbage collector need not look at it.
+_Cut: TypeAlias = tuple[str, str, str]
+Spaced: TypeAlias = tuple[str, str]  # tokens and words of a text
 
 
-class _Cuts(dict[str, Cut]):
+class _Cuts(dict[str, _Cut]):
     """Each piece's cut, made when first met and remembered while it is short; the pieces that were
     not met again while as many others came are forgotten."""
 
     def __init__(self) -> None:
-        self.before: dict[str, Cut] = {}
+        self.before: dict[str, _Cut] = {}
 
-    def __missing__(self, piece: str) -> Cut:
+    def __missing__(self, piece: str) -> _Cut:
         made = self.before.get(piece) or self._made(piece)
         if len(piece) <= _REMEMBERED_LENGTH:
             if len(self) >= _REMEMBERED:
@@ -113,13 +110,14 @@ class _Cuts(dict[str, Cut]):
             self[piece] = made
         return made
 
-    def _made(self, piece: str) -> Cut:
+    def _made(self, piece: str) -> _Cut:
         folded = fold(piece)
         core = folded.strip(_AROUND)
         if core.isascii() and core.isalnum():
-            return Cut(stem(core), "", _words(core))
+            return stem(core), "", _words(core)
         runs = [_cut(run) for run in _RUN.findall(folded)]
-        return Cut(*map(" ".join, zip(*runs, strict=True))) if runs else Cut("")
+        tokens, joined, words = zip(*runs, strict=True) if runs else ((), (), ())
+        return " ".join(tokens), " ".join(joined), " ".join(words)
 
 
 _CUTS = _Cuts()
@@ -153,11 +151,17 @@ def analyze(text: str) -> list[str]:
 def cut(text: str) -> tuple[list[str], list[str]]:
     """The tokens of `text`, as `analyze`, and its words as they are written (folded, not stemmed;
     of Chinese, pairs of characters)."""
+    tokens, words = spaced(text)
+    return tokens.split(), words.split()
+
+
+def spaced(text: str) -> Spaced:
+    """The same, a space or more between them."""
     cuts = [_CUTS[piece] for piece in text.lower().split()]
     if not cuts:
-        return [], []
+        return "", ""
     tokens, joined, words = map(" ".join, zip(*cuts, strict=True))
-    return [*tokens.split(), *joined.split()], words.split()
+    return f"{tokens} {joined}".strip(), words
 
 
 def phrase(text: str) -> Pattern | None:
@@ -165,7 +169,7 @@ def phrase(text: str) -> Pattern | None:
     tokens: list[str] = []
     last = ""
     for run in _RUN.findall(fold(text)):
-        if made := _cut(run).tokens.split():
+        if made := _cut(run)[0].split():
             tokens += made
             last = run
     if not tokens:
@@ -271,17 +275,17 @@ def _written(word: str) -> str:
     return word[:TOKEN_LIMIT]
 
 
-def _cut(run: str) -> Cut:
+def _cut(run: str) -> _Cut:
     if run.startswith("\\"):
-        return Cut("")
+        return "", "", ""
     if is_cjk(run):
         pairs = " ".join(_pairs(run))
-        return Cut(f"{pairs} {run[-1]}", "", pairs)
+        return f"{pairs} {run[-1]}", "", pairs
     if run.isalnum():
-        return Cut(stem(run), "", _words(run))
+        return stem(run), "", _words(run)
     parts = _SPLIT.split(run)
     joined = "".join(_GREEK.get(part, part) for part in parts) if len(parts) > 1 else ""
-    return Cut(" ".join(map(stem, parts)), stem(joined), _words(*parts, joined))
+    return " ".join(map(stem, parts)), stem(joined), _words(*parts, joined)
 
 
 def _words(*parts: str) -> str:

@@ -8,7 +8,7 @@ textual SQL is not seen: call `rebuild` after it.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy import Delete, Insert, Update, delete, event, func, insert, select, tuple_
 from sqlalchemy import inspect as inspect_state
@@ -33,7 +33,7 @@ from app.models import (
     Technique,
 )
 from app.search import texts, vocabulary
-from app.search.analysis import cut
+from app.search.analysis import Spaced, spaced
 from app.search.documents import KINDS, DocumentKind
 from app.search.engine import engine_of
 from app.search.texts import Key, Text
@@ -44,6 +44,8 @@ _BATCH = 1_000  # rows a statement names; SQLite takes 32,766 values
 _INFO = "search_touched"
 _ALL = "search_all"
 _LOWEST = -(2**62)  # below every number
+_NOTHING: Mapping[str, Spaced] = {}
+_Key = TypeVar("_Key")
 
 # What a changed row of a table touches: columns → what their values are the id of. "paper" is the
 # row itself, which other documents show too; "paper text" only what is said of it.
@@ -280,15 +282,20 @@ def _write(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> None:
     put(session, {numbers[key]: text for key, text in made.items()})
 
 
-def put(session: Session, made: Mapping[int, Text]) -> None:
-    """Put the texts of documents, by number, into the index and their words into the vocabulary."""
+def put(session: Session, made: Mapping[int, Text], known: Mapping[str, Spaced] = _NOTHING) -> None:
+    """Put the texts of documents, by number, into the index and their words into the vocabulary;
+    `known` are texts that are cut already."""
     words: Counter[str] = Counter()
-    analysed = {}
-    for number, columns in made.items():
-        cuts = {name: cut(text) for name, text in columns.items()}
-        analysed[number] = {name: tokens for name, (tokens, _) in cuts.items()}
-        words.update({word for _, said in cuts.values() for word in said})
-    engine_of(session).write(session, analysed)
+    for numbers in _batches(list(made)):
+        analysed = {}
+        for number in numbers:
+            columns = made[number]
+            cuts = [known.get(text) or spaced(text) for text in columns.values()]
+            analysed[number] = {
+                name: tokens.split() for name, (tokens, _) in zip(columns, cuts, strict=True)
+            }
+            words.update(set(" ".join(said for _, said in cuts).split()))
+        engine_of(session).write(session, analysed)
     vocabulary.note(session, words)
 
 
@@ -322,6 +329,6 @@ def _held(session: Session, kind: DocumentKind, keys: Collection[Key]) -> dict[K
     return {(item, other): -number for item, other, number in rows}
 
 
-def _batches(keys: Sequence[tuple[int, ...]]) -> Iterator[list[tuple[int, ...]]]:
+def _batches(keys: Sequence[_Key]) -> Iterator[list[_Key]]:
     for start in range(0, len(keys), _BATCH):
         yield list(keys[start : start + _BATCH])

@@ -12,17 +12,19 @@ from app.library import service as library
 from app.library.filters import PaperFilters
 from app.library.service import Facet
 from app.search import hits, naming, queries
+from app.search.analysis import Spaced, spaced
 from app.search.documents import KINDS, DocumentKind
 from app.search.engine import engine_of
 from app.search.finding import LISTED, Findings, Narrowing, find
 from app.search.highlight import Segment, segments
 from app.search.hits import Hit
-from app.search.indexing import fill_empty, follow, papers_added, rebuild, renew, settle
+from app.search.indexing import fill_empty, follow, papers_added, put, rebuild, renew, settle
 from app.search.naming import Named
 from app.search.queries import Found, Subjects
 from app.search.query import Plan, parse
 from app.search.question import Wider
 from app.search.similar import Similar, similar
+from app.search.texts import Text, paper_text
 from app.settings import Language
 from app.trees import descendants, parent_map
 
@@ -36,6 +38,8 @@ __all__ = [
     "Results",
     "Segment",
     "Similar",
+    "Spaced",
+    "Text",
     "Wider",
     "fill_empty",
     "follow",
@@ -43,14 +47,17 @@ __all__ = [
     "matching",
     "matching_cells",
     "paper_filters",
+    "paper_text",
     "papers_added",
     "parse",
+    "put",
     "rebuild",
     "renew",
     "search",
     "segments",
     "settle",
     "similar",
+    "spaced",
 ]
 
 _RELAXED = N_("Nothing has all of these words; this has some of them.")
