@@ -1,10 +1,10 @@
-"""Importing a snapshot of arXiv: some thousand records a transaction, and none held longer.
+"""Importing a snapshot of arXiv: three thousand records a transaction, and none held longer.
 
 What is committed stays: begun again, the same import goes on where it ended, for it leaves alone
 what the library holds. A large file is read, checked and cut into words by a process of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,7 @@ from app.errors import Invalid
 from app.imports.ahead import ahead, several_cores
 from app.library import bulk
 from app.library import service as library
-from app.library.bulk import Ready
+from app.library.bulk import Made, Ready
 from app.library.rules import check_paper
 from app.search import service as search
 from app.sources import arxiv_snapshot
@@ -22,7 +22,7 @@ from app.sources.arxiv_snapshot import Line, is_snapshot
 
 __all__ = ["is_snapshot"]
 
-BATCH = 1_000
+BATCH = 3_000
 _LARGE = (
     2_000_000  # bytes, of which another process takes more than the second that it needs to start
 )
@@ -45,13 +45,14 @@ class Progress:
 
 @dataclass(frozen=True)
 class _Batch:
-    """Lines that were read: up to which share of the file, the papers they are, their numbers
-    where they are none that can be saved, and texts that are cut already."""
+    """Lines that were read: up to which share of the file, the papers they are, what each is in
+    the index if it gets the key that is wanted for it, and the numbers of those that are no papers
+    or cannot be saved."""
 
     read: float
     papers: list[Ready]
+    analysed: list[search.Analysed]
     refused: list[int]
-    cuts: dict[str, search.Spaced]
 
 
 def import_snapshot(database: Database, path: Path, *, dry_run: bool = False) -> Iterator[Progress]:
@@ -65,8 +66,7 @@ def import_snapshot(database: Database, path: Path, *, dry_run: bool = False) ->
     for batch in ahead(_batches, path, BATCH) if large else _batches(path, BATCH):
         with database.read() if dry_run else database.write() as session:
             added = bulk.add_papers(session, batch.papers, dry_run=dry_run)
-            texts = {made.id: _text(paper, made.citekey) for made, paper in added.made}
-            search.put(session, texts, batch.cuts)
+            search.put(session, dict(_documents(batch, added.made)))
         said = Progress(
             batch.read,
             said.added + added.new,
@@ -83,16 +83,12 @@ def _batches(path: Path, size: int) -> Iterator[_Batch]:
     lines = arxiv_snapshot.read(path)
     while batch := list(islice(lines, size)):
         ready = [_ready(line) for line in batch]
-        texts = [_text(paper, "") for paper in ready if paper]
+        papers = [paper for paper in ready if paper]
         yield _Batch(
             batch[-1].read,
-            [paper for paper in ready if paper],
+            papers,
+            [_analysed(paper, paper.wanted) for paper in papers],
             [line.number for line, paper in zip(batch, ready, strict=True) if not paper],
-            {
-                text[name]: search.spaced(text[name])
-                for text in texts
-                for name in ("title", "abstract")
-            },
         )
 
 
@@ -106,7 +102,16 @@ def _ready(line: Line) -> Ready | None:
     return bulk.ready(given, library.source_of(line.draft))
 
 
-def _text(paper: Ready, citekey: str) -> search.Text:
-    """What the index says of a new paper."""
+def _documents(batch: _Batch, made: Mapping[int, Made]) -> Iterator[tuple[int, search.Analysed]]:
+    """What the index gets of the papers that were made."""
+    for position, (number, citekey) in made.items():
+        paper = batch.papers[position]
+        if citekey == paper.wanted:
+            yield number, batch.analysed[position]
+        else:
+            yield number, _analysed(paper, citekey)
+
+
+def _analysed(paper: Ready, citekey: str) -> search.Analysed:
     names = [name for name, _, _ in paper.authors]
-    return search.paper_text({**paper.row, "citekey": citekey}, names)
+    return search.analysed(search.paper_text({**paper.row, "citekey": citekey}, names))

@@ -50,9 +50,10 @@ class Made(NamedTuple):
 
 @dataclass
 class Added:
-    """What became of papers: the new ones, and how many are held already."""
+    """What became of papers: what was made, by the place in what was given; how many are new, and
+    how many are held already."""
 
-    made: list[tuple[Made, Ready]] = field(default_factory=list)
+    made: dict[int, Made] = field(default_factory=dict)
     new: int = 0
     held: int = 0
 
@@ -79,16 +80,16 @@ def add_papers(session: Session, papers: Sequence[Ready], *, dry_run: bool = Fal
 
     What follows rows (the search index) does not see them: tell it of what was made.
     """
-    new = {str(paper.row["arxiv_id"]): paper for paper in papers}
+    places = {str(paper.row["arxiv_id"]): n for n, paper in enumerate(papers)}
     dois = {str(paper.row["doi"]) for paper in papers if paper.row["doi"]}
-    held, held_dois = queries.known_to_arxiv(session, new, dois)
-    wanted = [
-        paper
-        for arxiv_id, paper in new.items()
-        if arxiv_id not in held and paper.row["doi"] not in held_dois
+    held, held_dois = queries.known_to_arxiv(session, places, dois)
+    new = [
+        n
+        for arxiv_id, n in places.items()
+        if arxiv_id not in held and papers[n].row["doi"] not in held_dois
     ]
-    made = _insert(session, wanted) if wanted and not dry_run else []
-    return Added(list(zip(made, wanted, strict=False)), len(wanted), len(papers) - len(wanted))
+    made = _insert(session, [papers[n] for n in new]) if new and not dry_run else []
+    return Added(dict(zip(new, made, strict=False)), len(new), len(papers) - len(new))
 
 
 def create_papers(session: Session, papers: Sequence[PaperInput]) -> list[Made]:

@@ -91,7 +91,6 @@ class Pattern:
 # tokens that stand after everything else (so that phrases stay whole), and the words as they are
 # written. A plain tuple: the garbage collector need not look at it.
 _Cut: TypeAlias = tuple[str, str, str]
-Spaced: TypeAlias = tuple[str, str]  # tokens and words of a text
 
 
 class _Cuts(dict[str, _Cut]):
@@ -151,17 +150,11 @@ def analyze(text: str) -> list[str]:
 def cut(text: str) -> tuple[list[str], list[str]]:
     """The tokens of `text`, as `analyze`, and its words as they are written (folded, not stemmed;
     of Chinese, pairs of characters)."""
-    tokens, words = spaced(text)
-    return tokens.split(), words.split()
-
-
-def spaced(text: str) -> Spaced:
-    """The same, a space or more between them."""
     cuts = [_CUTS[piece] for piece in text.lower().split()]
     if not cuts:
-        return "", ""
+        return [], []
     tokens, joined, words = map(" ".join, zip(*cuts, strict=True))
-    return f"{tokens} {joined}".strip(), words
+    return [*tokens.split(), *joined.split()], words.split()
 
 
 def phrase(text: str) -> Pattern | None:

@@ -1,11 +1,11 @@
 """What an engine takes and gives. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Among: TypeAlias = Literal["papers", "others"]
-Tokens: TypeAlias = Mapping[str, Sequence[str]]  # by column
+Tokens: TypeAlias = Mapping[str, str]  # by column, and those that are "strong"; a space between
 
 
 @dataclass(frozen=True)

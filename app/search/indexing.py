@@ -7,8 +7,8 @@ textual SQL is not seen: call `rebuild` after it.
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import product
-from typing import TypeAlias, TypeVar
+from itertools import chain, product
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Delete, Insert, Update, delete, event, func, insert, select, tuple_
 from sqlalchemy import inspect as inspect_state
@@ -33,10 +33,12 @@ from app.models import (
     Technique,
 )
 from app.search import texts, vocabulary
-from app.search.analysis import Spaced, spaced
+from app.search.analysis import cut
+from app.search.answers import Tokens
 from app.search.documents import KINDS, DocumentKind
 from app.search.engine import engine_of
 from app.search.texts import Key, Text
+from app.search.weight import strong
 
 Touched: TypeAlias = defaultdict[str, set[tuple[int, ...]]]
 
@@ -44,8 +46,6 @@ _BATCH = 1_000  # rows a statement names; SQLite takes 32,766 values
 _INFO = "search_touched"
 _ALL = "search_all"
 _LOWEST = -(2**62)  # below every number
-_NOTHING: Mapping[str, Spaced] = {}
-_Key = TypeVar("_Key")
 
 # What a changed row of a table touches: columns → what their values are the id of. "paper" is the
 # row itself, which other documents show too; "paper text" only what is said of it.
@@ -279,24 +279,29 @@ def _write(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> None:
     else:
         numbers = _numbers(session, kind, keys, made)
     engine.remove(session, [number for key, number in numbers.items() if key not in made])
-    put(session, {numbers[key]: text for key, text in made.items()})
+    put(session, {numbers[key]: analysed(text) for key, text in made.items()})
 
 
-def put(session: Session, made: Mapping[int, Text], known: Mapping[str, Spaced] = _NOTHING) -> None:
-    """Put the texts of documents, by number, into the index and their words into the vocabulary;
-    `known` are texts that are cut already."""
-    words: Counter[str] = Counter()
-    for numbers in _batches(list(made)):
-        analysed = {}
-        for number in numbers:
-            columns = made[number]
-            cuts = [known.get(text) or spaced(text) for text in columns.values()]
-            analysed[number] = {
-                name: tokens.split() for name, (tokens, _) in zip(columns, cuts, strict=True)
-            }
-            words.update(set(" ".join(said for _, said in cuts).split()))
-        engine_of(session).write(session, analysed)
-    vocabulary.note(session, words)
+class Analysed(NamedTuple):
+    """What a document is in the index: its tokens, and each of its words once, a space between."""
+
+    tokens: Tokens
+    words: str
+
+
+def analysed(text: Text) -> Analysed:
+    """A document by its text. Pure."""
+    cuts = {name: cut(column) for name, column in text.items()}
+    tokens = {name: found for name, (found, _) in cuts.items()}
+    words = dict.fromkeys(chain.from_iterable(said for _, said in cuts.values()))
+    columns = {name: " ".join(found) for name, found in tokens.items()}
+    return Analysed({**columns, "strong": " ".join(strong(tokens))}, " ".join(words))
+
+
+def put(session: Session, made: Mapping[int, Analysed]) -> None:
+    """Put documents, by number, into the index and their words into the vocabulary."""
+    engine_of(session).write(session, {number: each.tokens for number, each in made.items()})
+    vocabulary.note(session, Counter(chain(*(each.words.split() for each in made.values()))))
 
 
 def _numbers(
@@ -329,6 +334,6 @@ def _held(session: Session, kind: DocumentKind, keys: Collection[Key]) -> dict[K
     return {(item, other): -number for item, other, number in rows}
 
 
-def _batches(keys: Sequence[_Key]) -> Iterator[list[_Key]]:
+def _batches(keys: Sequence[tuple[int, ...]]) -> Iterator[list[tuple[int, ...]]]:
     for start in range(0, len(keys), _BATCH):
         yield list(keys[start : start + _BATCH])

@@ -12,13 +12,22 @@ from app.library import service as library
 from app.library.filters import PaperFilters
 from app.library.service import Facet
 from app.search import hits, naming, queries
-from app.search.analysis import Spaced, spaced
 from app.search.documents import KINDS, DocumentKind
 from app.search.engine import engine_of
 from app.search.finding import LISTED, Findings, Narrowing, find
 from app.search.highlight import Segment, segments
 from app.search.hits import Hit
-from app.search.indexing import fill_empty, follow, papers_added, put, rebuild, renew, settle
+from app.search.indexing import (
+    Analysed,
+    analysed,
+    fill_empty,
+    follow,
+    papers_added,
+    put,
+    rebuild,
+    renew,
+    settle,
+)
 from app.search.naming import Named
 from app.search.queries import Found, Subjects
 from app.search.query import Plan, parse
@@ -30,6 +39,7 @@ from app.trees import descendants, parent_map
 
 __all__ = [
     "KINDS",
+    "Analysed",
     "DocumentKind",
     "Hit",
     "Matches",
@@ -38,9 +48,9 @@ __all__ = [
     "Results",
     "Segment",
     "Similar",
-    "Spaced",
     "Text",
     "Wider",
+    "analysed",
     "fill_empty",
     "follow",
     "highlighted",
@@ -57,7 +67,6 @@ __all__ = [
     "segments",
     "settle",
     "similar",
-    "spaced",
 ]
 
 _RELAXED = N_("Nothing has all of these words; this has some of them.")

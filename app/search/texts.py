@@ -130,7 +130,7 @@ def _papers(session: Session, ids: Collection[int]) -> dict[int, Text]:
     for paper, parts in _said(session, notes, Note.paper_id, ids).items():
         said[paper] += [*parts[::2], *map(plain, parts[1::2])]
     return {
-        row.id: paper_text(row._mapping, names[row.id], carried[row.id], said[row.id])
+        row.id: paper_text(row._asdict(), names[row.id], carried[row.id], said[row.id])
         for row in rows
     }
 

@@ -6,8 +6,7 @@ ones that BM25 would have put first.
 """
 
 from collections import Counter
-
-from app.search.answers import Tokens
+from collections.abc import Mapping, Sequence
 
 WEIGHTS = {"title": 5, "names": 3, "techniques": 3, "abstract": 1, "notes": 1}
 
@@ -18,8 +17,8 @@ _AVERAGE = 185.0  # tokens of a document, of those abstracts
 _K1, _B = 1.2, 0.75  # FTS5's own
 
 
-def strong(columns: Tokens) -> list[str]:
-    """The words that weigh most in a document, each with the mark of its tier."""
+def strong(columns: Mapping[str, Sequence[str]]) -> list[str]:
+    """The words that weigh most in a document of these tokens, each with the mark of its tier."""
     # What weighs one is counted at once, and alone can be strong only where it stands often.
     weights: Counter[str] = Counter([*columns["abstract"], *columns["notes"]])
     length = weights.total()
