@@ -1,6 +1,5 @@
 """What an iterator yields, made in a process of its own while the one that asks does its part."""
 
-import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -52,7 +51,6 @@ def _received(pipe: Connection) -> Any:
 
 def _send(pipe: Connection, make: Callable[..., Iterator[Any]], given: tuple[Any, ...]) -> None:
     """What the other process does: a tuple for every item, an exception, None at the end."""
-    gc.disable()  # what a reader makes goes by itself; to look for circles takes a sixth of its time
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the asking one's to answer
     with suppress(BrokenPipeError):
         try:

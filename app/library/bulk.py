@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import insert
 from sqlmodel import Session
 
 from app import author_names
+from app.database import insert_many
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
 from app.library.rules import PaperInput
@@ -64,7 +64,7 @@ def ready(given: PaperInput, source: str = "") -> Ready:
     year = given.year or (int(given.published[:4]) if given.published else None)
     sort = {"title_sort": sort_key(given.title), "metadata_source": source, "year": year}
     return Ready(
-        {**given.model_dump(exclude=_PARTS), **sort},
+        {**given.model_dump(mode="json", exclude=_PARTS), **sort},
         tuple(
             (name, family, author_sort_key(name, family))
             for name, family in dict(map(author_names.read, given.authors)).items()
@@ -171,7 +171,6 @@ _PARTS = {"citekey", "authors", *_TIES}
 
 def _insert(session: Session, papers: Sequence[Ready]) -> list[Made]:
     """Papers with what hangs on them."""
-    connection = session.connection()  # below the ORM: nothing is to follow row by row
     citekeys = _citekeys(session, papers)
     moment = now()
     same = {
@@ -189,7 +188,7 @@ def _insert(session: Session, papers: Sequence[Ready]) -> list[Made]:
         }
         for paper, citekey in zip(papers, citekeys, strict=True)
     ]
-    connection.execute(insert(Paper), rows)
+    insert_many(session, Paper, rows)
     ids = queries.ids_by_citekey(session, citekeys)
     made = [Made(ids[citekey], citekey) for citekey in citekeys]
     authors = _author_ids(session, papers)
@@ -198,8 +197,7 @@ def _insert(session: Session, papers: Sequence[Ready]) -> list[Made]:
         for (number, _), paper in zip(made, papers, strict=True)
         for position, (name, _, _) in enumerate(paper.authors)
     ]
-    if places:
-        connection.execute(insert(PaperAuthor), places)
+    insert_many(session, PaperAuthor, places)
     ties = [(number, paper.ties) for (number, _), paper in zip(made, papers, strict=True)]
     _insert_ties(session, [each for each in ties if each[1]])
     return made
@@ -209,13 +207,12 @@ def _insert_ties(session: Session, papers: Sequence[tuple[int, Mapping[str, list
     """The tags, techniques and fields of new papers."""
     if not papers:
         return
-    connection = session.connection()
     tagged = {tag.casefold(): tag for _, ties in papers for tag in ties.get("tags", ())}
     if tagged:
         missing = tagged.keys() - queries.tags_named(session, tagged).keys()
         if missing:
             rows = [{"name": tagged[folded], "folded": folded} for folded in sorted(missing)]
-            connection.execute(insert(Tag), rows)
+            insert_many(session, Tag, rows)
     tags = {folded: each.id for folded, each in queries.tags_named(session, tagged).items()}
     techniques = {each.slug: each.id for each in queries.technique_parents(session)}
     fields = {each.slug: each.id for each in queries.research_fields(session)}
@@ -229,8 +226,7 @@ def _insert_ties(session: Session, papers: Sequence[tuple[int, Mapping[str, list
             for number, ties in papers
             for key in dict.fromkeys(ids[key] for key in _keys(ties, name))
         ]
-        if tied:
-            connection.execute(insert(tie), tied)
+        insert_many(session, tie, tied)
 
 
 def _keys(ties: Mapping[str, list[str]], name: str) -> list[str]:
@@ -263,17 +259,12 @@ def _citekeys(session: Session, papers: Sequence[Ready]) -> list[str]:
 def _author_ids(session: Session, papers: Sequence[Ready]) -> dict[str, int]:
     """The ids of the papers' authors by name; new ones are made."""
     authors = {author[0]: author for paper in papers for author in paper.authors}
-    names = sorted(authors)
+    names = list(authors)
     found: dict[str, int] = {}
     for start in range(0, len(names), _NAMES):
-        batch = names[start : start + _NAMES]
-        found |= queries.author_ids(session, batch)
-        new = [
-            dict(zip(("name", "family", "sort_name"), authors[name], strict=True))
-            for name in batch
-            if name not in found
-        ]
-        if new:
-            session.connection().execute(insert(Author), new)
-            found |= queries.author_ids(session, [str(each["name"]) for each in new])
-    return found
+        found |= queries.author_ids(session, names[start : start + _NAMES])
+    last = queries.last_author(session)
+    columns = ("name", "family", "sort_name")
+    new = [authors[name] for name in sorted(names) if name not in found]
+    insert_many(session, Author, [dict(zip(columns, each, strict=True)) for each in new])
+    return found | (queries.authors_after(session, last) if new else {})

@@ -113,7 +113,7 @@ class _Cuts(dict[str, _Cut]):
         folded = fold(piece)
         core = folded.strip(_AROUND)
         if core.isascii() and core.isalnum():
-            return stem(core), "", _words(core)
+            return self[core] if core != piece else (stem(core), "", _words(core))
         runs = [_cut(run) for run in _RUN.findall(folded)]
         tokens, joined, words = zip(*runs, strict=True) if runs else ((), (), ())
         return " ".join(tokens), " ".join(joined), " ".join(words)
@@ -150,7 +150,7 @@ def analyze(text: str) -> list[str]:
 def cut(text: str) -> tuple[list[str], list[str]]:
     """The tokens of `text`, as `analyze`, and its words as they are written (folded, not stemmed;
     of Chinese, pairs of characters)."""
-    cuts = [_CUTS[piece] for piece in text.lower().split()]
+    cuts = list(map(_CUTS.__getitem__, text.lower().split()))
     if not cuts:
         return [], []
     tokens, joined, words = map(" ".join, zip(*cuts, strict=True))
@@ -277,7 +277,9 @@ def _cut(run: str) -> _Cut:
     if run.isalnum():
         return stem(run), "", _words(run)
     parts = _SPLIT.split(run)
-    joined = "".join(_GREEK.get(part, part) for part in parts) if len(parts) > 1 else ""
+    if len(parts) == 1:
+        return stem(run), "", _words(run)
+    joined = "".join([_GREEK.get(part, part) for part in parts])
     return " ".join(map(stem, parts)), stem(joined), _words(*parts, joined)
 
 

@@ -20,12 +20,11 @@ _K1, _B = 1.2, 0.75  # FTS5's own
 def strong(columns: Mapping[str, Sequence[str]]) -> list[str]:
     """The words that weigh most in a document of these tokens, each with the mark of its tier."""
     # What weighs one is counted at once, and alone can be strong only where it stands often.
-    weights: Counter[str] = Counter([*columns["abstract"], *columns["notes"]])
-    length = weights.total()
+    weights = dict(Counter([*columns["abstract"], *columns["notes"]]))
     for name in ("title", "names", "techniques"):
-        length += len(columns[name])
         for token in columns[name]:
-            weights[token] += WEIGHTS[name]
+            weights[token] = weights.get(token, 0) + WEIGHTS[name]
+    length = sum(map(len, columns.values()))
     # weight × (k1 + 1) / (weight + norm) ≥ least, solved for the weight
     norm = _K1 * (1 - _B + _B * length / _AVERAGE)
     tiers = [(norm * least / (_K1 + 1 - least), mark) for least, mark in TIERS]
