@@ -1,10 +1,12 @@
 """Importing a snapshot of arXiv: three thousand records a transaction, and none held longer.
 
 What is committed stays: begun again, the same import goes on where it ended, for it leaves alone
-what the library holds. A large file is read, checked and cut into words by a process of its own.
+what the library holds. A large file is read, checked and cut into words by a process of its own,
+which looks what is held already, so as not to do that in vain; the one that writes looks again.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -45,13 +47,14 @@ class Progress:
 
 @dataclass(frozen=True)
 class _Batch:
-    """Lines that were read: up to which share of the file, the papers they are, what each is in
-    the index if it gets the key that is wanted for it, and the numbers of those that are no papers
-    or cannot be saved."""
+    """Lines that were read: up to which share of the file, the new papers among them, what each is
+    in the index if it gets the key that is wanted for it, how many papers the library had already,
+    and the numbers of the lines that are no papers or none that can be saved."""
 
     read: float
     papers: list[Ready]
     analysed: list[search.Analysed]
+    held: int
     refused: list[int]
 
 
@@ -63,14 +66,15 @@ def import_snapshot(database: Database, path: Path, *, dry_run: bool = False) ->
     """
     large = path.stat().st_size > _LARGE and several_cores()
     said = Progress()
-    for batch in ahead(_batches, path, BATCH) if large else _batches(path, BATCH):
+    read = ahead(_batches_elsewhere, database.url, path, BATCH) if large else None
+    for batch in read or _batches(database, path, BATCH):
         with database.read() if dry_run else database.write() as session:
             added = bulk.add_papers(session, batch.papers, dry_run=dry_run)
             search.put(session, dict(_documents(batch, added.made)))
         said = Progress(
             batch.read,
             said.added + added.new,
-            said.held + added.held,
+            said.held + batch.held + added.held,
             said.refused + len(batch.refused),
             (*said.lines, *batch.refused)[:_NAMED],
         )
@@ -79,16 +83,27 @@ def import_snapshot(database: Database, path: Path, *, dry_run: bool = False) ->
         search.settle(database)
 
 
-def _batches(path: Path, size: int) -> Iterator[_Batch]:
+def _batches_elsewhere(url: str, path: Path, size: int) -> Iterator[_Batch]:
+    """The same by another process."""
+    with closing(Database(url)) as database:
+        yield from _batches(database, path, size)
+
+
+def _batches(database: Database, path: Path, size: int) -> Iterator[_Batch]:
     lines = arxiv_snapshot.read(path)
     while batch := list(islice(lines, size)):
-        ready = [_ready(line) for line in batch]
+        drafts = [line.draft for line in batch if line.draft]
+        with database.read() as session:
+            held = bulk.held(session, {str(draft.arxiv_id): draft.doi for draft in drafts})
+        new = [line for line in batch if not line.draft or line.draft.arxiv_id not in held]
+        ready = [_ready(line) for line in new]
         papers = [paper for paper in ready if paper]
         yield _Batch(
             batch[-1].read,
             papers,
             [_analysed(paper, paper.wanted) for paper in papers],
-            [line.number for line, paper in zip(batch, ready, strict=True) if not paper],
+            len(batch) - len(new),
+            [line.number for line, paper in zip(new, ready, strict=True) if not paper],
         )
 
 

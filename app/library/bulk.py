@@ -7,7 +7,7 @@ A thousand papers take a few statements instead of eight thousand.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sqlmodel import Session
 
@@ -75,19 +75,21 @@ def ready(given: PaperInput, source: str = "") -> Ready:
     )
 
 
+def held(session: Session, papers: Mapping[str, str | None]) -> set[str]:
+    """Of papers' arXiv ids, with their DOIs, those of papers that the library has, or had."""
+    ids, dois = queries.known_to_arxiv(session, papers, {doi for doi in papers.values() if doi})
+    return ids | {arxiv_id for arxiv_id, doi in papers.items() if doi in dois}
+
+
 def add_papers(session: Session, papers: Sequence[Ready], *, dry_run: bool = False) -> Added:
     """New papers that have arXiv ids; those that the library has, or had, are left alone.
 
     What follows rows (the search index) does not see them: tell it of what was made.
     """
     places = {str(paper.row["arxiv_id"]): n for n, paper in enumerate(papers)}
-    dois = {str(paper.row["doi"]) for paper in papers if paper.row["doi"]}
-    held, held_dois = queries.known_to_arxiv(session, places, dois)
-    new = [
-        n
-        for arxiv_id, n in places.items()
-        if arxiv_id not in held and papers[n].row["doi"] not in held_dois
-    ]
+    dois = {str(paper.row["arxiv_id"]): cast(str | None, paper.row["doi"]) for paper in papers}
+    known = held(session, dois)
+    new = [n for arxiv_id, n in places.items() if arxiv_id not in known]
     made = _insert(session, [papers[n] for n in new]) if new and not dry_run else []
     return Added(dict(zip(new, made, strict=False)), len(new), len(papers) - len(new))
 
