@@ -128,5 +128,5 @@ def _documents(batch: _Batch, made: Mapping[int, Made]) -> Iterator[tuple[int, s
 
 
 def _analysed(paper: Ready, citekey: str) -> search.Analysed:
-    names = [name for name, _, _ in paper.authors]
-    return search.analysed(search.paper_text({**paper.row, "citekey": citekey}, names))
+    row = {**paper.row, "citekey": citekey}
+    return search.analysed(search.paper_text(row, list(paper.authors)))

@@ -35,7 +35,7 @@ class Ready(NamedTuple):
     """A paper that can be written: what of it is the same in every library."""
 
     row: dict[str, object]  # but for its keys and times
-    authors: tuple[tuple[str, str, str], ...]  # name, family name, how it is sorted
+    authors: dict[str, str]  # in order, with what `author_names` read
     citekey: str  # that it asks for
     wanted: str  # that it gets where it asks for none, if that is free
     ties: dict[str, list[str]]  # techniques, tags, fields
@@ -65,10 +65,7 @@ def ready(given: PaperInput, source: str = "") -> Ready:
     sort = {"title_sort": sort_key(given.title), "metadata_source": source, "year": year}
     return Ready(
         {**given.model_dump(mode="json", exclude=_PARTS), **sort},
-        tuple(
-            (name, family, author_sort_key(name, family))
-            for name, family in dict(map(author_names.read, given.authors)).items()
-        ),
+        dict(map(author_names.read, given.authors)),
         given.citekey,
         citekey_for(given.authors, given.year, given.title, given.short_title),
         {name: values for name in _TIES if (values := getattr(given, name))},
@@ -197,7 +194,7 @@ def _insert(session: Session, papers: Sequence[Ready]) -> list[Made]:
     places = [
         {"paper_id": number, "position": position, "author_id": authors[name]}
         for (number, _), paper in zip(made, papers, strict=True)
-        for position, (name, _, _) in enumerate(paper.authors)
+        for position, name in enumerate(paper.authors)
     ]
     insert_many(session, PaperAuthor, places)
     ties = [(number, paper.ties) for (number, _), paper in zip(made, papers, strict=True)]
@@ -260,13 +257,15 @@ def _citekeys(session: Session, papers: Sequence[Ready]) -> list[str]:
 
 def _author_ids(session: Session, papers: Sequence[Ready]) -> dict[str, int]:
     """The ids of the papers' authors by name; new ones are made."""
-    authors = {author[0]: author for paper in papers for author in paper.authors}
-    names = list(authors)
+    families = {name: of for paper in papers for name, of in paper.authors.items()}
+    names = sorted(families)
     found: dict[str, int] = {}
     for start in range(0, len(names), _NAMES):
         found |= queries.author_ids(session, names[start : start + _NAMES])
+    new = [(name, families[name]) for name in names if name not in found]
+    if not new:
+        return found
     last = queries.last_author(session)
-    columns = ("name", "family", "sort_name")
-    new = [authors[name] for name in sorted(names) if name not in found]
-    insert_many(session, Author, [dict(zip(columns, each, strict=True)) for each in new])
-    return found | (queries.authors_after(session, last) if new else {})
+    rows = [{"name": n, "family": of, "sort_name": author_sort_key(n, of)} for n, of in new]
+    insert_many(session, Author, rows)
+    return found | queries.authors_after(session, last)
