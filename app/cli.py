@@ -187,7 +187,7 @@ def import_(
     """Import papers and notes: BibTeX, RIS, CSL-JSON, Markdown, a folder or zip of them, a list of
     arXiv ids, or a result on a benchmark (a line for every example: its index and right or wrong):
     all of it, or nothing. What may be a paper that is here already is left out and said. Of a
-    snapshot of arXiv's metadata, what the library does not hold yet, a thousand records at once."""
+    snapshot of arXiv's metadata, what the library does not hold yet, thousands at once."""
     from app.imports import service, snapshots
     from app.imports.reading import FORMATS
     from app.opening import open_library

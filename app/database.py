@@ -1,6 +1,6 @@
 """Engine, session, transaction: the one place outside `search/` that knows a dialect."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from app.settings import Settings, resource
 
@@ -129,6 +129,35 @@ def continue_numbering(session: Session, table: Table) -> None:
         highest = select(func.max(table.c.id)).scalar_subquery()
         sequence = func.pg_get_serial_sequence(f'"{table.name}"', "id")
         session.execute(select(func.setval(sequence, highest)))
+
+
+def insert_many(
+    session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Put in rows that all have the same columns, through the driver: SQLAlchemy takes three times
+    as long for many short ones. Nothing follows them, and no default is filled in."""
+    if not rows:
+        return
+    table = SQLModel.metadata.tables[str(model.__tablename__)]
+    connection = session.connection()
+    dialect = connection.dialect
+    columns = [table.c[name] for name in rows[0]]
+    names = ", ".join(column.name for column in columns)
+    made = []
+    for column in columns:
+        values: list[object] = [row[column.name] for row in rows]
+        process = column.type.dialect_impl(dialect).bind_processor(dialect)
+        made.append(list(map(process, values)) if process else values)
+    if dialect.name == "sqlite":
+        places = ", ".join("?" * len(columns))
+        sql = f"INSERT INTO {table.name} ({names}) VALUES ({places})"  # noqa: S608
+        connection.exec_driver_sql(sql, list(zip(*made, strict=True)))
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+        for row in zip(*made, strict=True):
+            copy.write_row(row)
 
 
 def is_away(error: OperationalError) -> bool:

@@ -16,7 +16,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # Overrides and isolates can make a line read as something else (CVE-2021-42574); marks stay.
 _DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-_SPACES = re.compile(r"\s+")
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
@@ -38,6 +37,8 @@ def problem_with_text(text: str, *, limit: int, one_line: bool = False) -> Messa
             length=len(text),
             limit=limit,
         )
+    if text.isprintable():
+        return None  # most texts, at once
     if found := _SURROGATE.search(text):
         return Message.of(
             N_("Character {place} is half of a surrogate pair, not a character. Remove it."),
@@ -71,7 +72,7 @@ Key: TypeAlias = Annotated[str, AfterValidator(_whole_characters)]
 
 def tidy_line(text: str) -> str:
     """`text` on one line: white space folded, ends trimmed, canonical Unicode composition."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def fold(text: str) -> str:
@@ -111,7 +112,8 @@ def sort_key(text: str) -> str:
     needing ICU in either database.
     """
     folded = unicodedata.normalize("NFKD", text).casefold()
-    folded = "".join(c for c in folded if not unicodedata.combining(c))
+    if not folded.isascii():
+        folded = "".join(c for c in folded if not unicodedata.combining(c))
     folded = re.sub(r"^[\W_]+", "", folded) or folded
     if not has_han(folded):
         return folded[:200]

@@ -7,16 +7,16 @@ A thousand papers take a few statements instead of eight thousand.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple, cast
 
-from sqlalchemy import insert
 from sqlmodel import Session
 
 from app import author_names
-from app.errors import Invalid
+from app.database import insert_many
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
-from app.library.rules import PaperInput, check_paper
-from app.library.service import author_sort_key, draft_as_input, papers_keyed, source_of
+from app.library.rules import PaperInput
+from app.library.service import author_sort_key, papers_keyed
 from app.models import (
     Author,
     FormerCitekey,
@@ -28,12 +28,20 @@ from app.models import (
     Tag,
     now,
 )
-from app.sources.drafts import PaperDraft
 from app.text import fold, sort_key
 
 
-@dataclass(frozen=True)
-class Made:
+class Ready(NamedTuple):
+    """A paper that can be written: what of it is the same in every library."""
+
+    row: dict[str, object]  # but for its keys and times
+    authors: dict[str, str]  # in order, with what `author_names` read
+    citekey: str  # that it asks for
+    wanted: str  # that it gets where it asks for none, if that is free
+    ties: dict[str, list[str]]  # techniques, tags, fields
+
+
+class Made(NamedTuple):
     """A new paper: its id and the citation key that it got."""
 
     id: int
@@ -42,42 +50,45 @@ class Made:
 
 @dataclass
 class Added:
-    """What became of drafts: ids of new papers, how many are held already, what was refused why."""
+    """What became of papers: what was made, by the place in what was given; how many are new, and
+    how many are held already."""
 
-    ids: list[int] = field(default_factory=list)
+    made: dict[int, Made] = field(default_factory=dict)
+    new: int = 0
     held: int = 0
-    refused: list[tuple[PaperDraft, Invalid]] = field(default_factory=list)
 
 
-def add_papers(session: Session, drafts: Sequence[PaperDraft], *, dry_run: bool = False) -> Added:
-    """New papers of drafts with arXiv ids; those that the library has, or had, are left alone.
+def ready(given: PaperInput, source: str = "") -> Ready:
+    """A paper of input that `check_paper` has tidied; `source` says where its metadata was taken
+    from. Pure."""
+    year = given.year or (int(given.published[:4]) if given.published else None)
+    sort = {"title_sort": sort_key(given.title), "metadata_source": source, "year": year}
+    return Ready(
+        {**given.model_dump(mode="json", exclude=_PARTS), **sort},
+        dict(map(author_names.read, given.authors)),
+        given.citekey,
+        citekey_for(given.authors, given.year, given.title, given.short_title),
+        {name: values for name in _TIES if (values := getattr(given, name))},
+    )
 
-    What follows rows (the search index) does not see them: tell it of `ids`.
+
+def held(session: Session, papers: Mapping[str, str | None]) -> set[str]:
+    """Of papers' arXiv ids, with their DOIs, those of papers that the library has, or had."""
+    ids, dois = queries.known_to_arxiv(session, papers, {doi for doi in papers.values() if doi})
+    return ids | {arxiv_id for arxiv_id, doi in papers.items() if doi in dois}
+
+
+def add_papers(session: Session, papers: Sequence[Ready], *, dry_run: bool = False) -> Added:
+    """New papers that have arXiv ids; those that the library has, or had, are left alone.
+
+    What follows rows (the search index) does not see them: tell it of what was made.
     """
-    added = Added()
-    new = {draft.arxiv_id: draft for draft in drafts if draft.arxiv_id}
-    dois = {draft.doi for draft in drafts if draft.doi}
-    held, held_dois = queries.known_to_arxiv(session, new, dois)
-    checked: list[tuple[PaperInput, PaperDraft]] = []
-    added.held = len(drafts) - len(new)
-    for arxiv_id, draft in new.items():
-        if arxiv_id in held or draft.doi in held_dois:
-            added.held += 1
-            continue
-        try:
-            checked.append((check_paper(draft_as_input(draft)), draft))
-        except Invalid as problem:
-            added.refused.append((draft, problem))
-    if checked and not dry_run:
-        moment = now()
-        sources = [
-            {"metadata_source": source_of(draft), "metadata_at": moment} for _, draft in checked
-        ]
-        made = _insert(session, [given for given, _ in checked], sources)
-        added.ids = [each.id for each in made]
-    elif dry_run:
-        added.ids = [0] * len(checked)
-    return added
+    places = {str(paper.row["arxiv_id"]): n for n, paper in enumerate(papers)}
+    dois = {str(paper.row["arxiv_id"]): cast(str | None, paper.row["doi"]) for paper in papers}
+    known = held(session, dois)
+    new = [n for arxiv_id, n in places.items() if arxiv_id not in known]
+    made = _insert(session, [papers[n] for n in new]) if new and not dry_run else []
+    return Added(dict(zip(new, made, strict=False)), len(new), len(papers) - len(new))
 
 
 def create_papers(session: Session, papers: Sequence[PaperInput]) -> list[Made]:
@@ -88,8 +99,7 @@ def create_papers(session: Session, papers: Sequence[PaperInput]) -> list[Made]:
     """
     made: list[Made] = []
     for start in range(0, len(papers), _BATCH):
-        batch = papers[start : start + _BATCH]
-        made += _insert(session, batch, [{}] * len(batch))
+        made += _insert(session, [ready(given) for given in papers[start : start + _BATCH]])
     return made
 
 
@@ -153,55 +163,55 @@ def _write_over(session: Session, changes: Sequence[tuple[Paper, Mapping[str, ob
 
 
 _BATCH = 1_000
-_PARTS = frozenset({"citekey", "authors", "techniques", "tags", "fields"})
+_NAMES = 10_000  # that a statement names
+_TIES = ("techniques", "tags", "fields")
+_PARTS = {"citekey", "authors", *_TIES}
 
 
-def _insert(
-    session: Session, papers: Sequence[PaperInput], sources: Sequence[Mapping[str, object]]
-) -> list[Made]:
-    """Papers with what hangs on them; `sources` say where their metadata was taken from."""
-    connection = session.connection()  # below the ORM: nothing is to follow row by row
+def _insert(session: Session, papers: Sequence[Ready]) -> list[Made]:
+    """Papers with what hangs on them."""
     citekeys = _citekeys(session, papers)
-    empty = Paper(citekey="", title="").model_dump(exclude={"id"})
     moment = now()
+    same = {
+        **Paper(citekey="", title="").model_dump(exclude={"id"}),
+        "created_at": moment,
+        "updated_at": moment,
+    }
     rows = [
         {
-            **empty,
-            **given.model_dump(exclude=set(_PARTS)),
+            **same,
+            **paper.row,
             "citekey": citekey,
             "citekey_folded": fold(citekey),
-            "title_sort": sort_key(given.title),
-            "year": given.year or (int(given.published[:4]) if given.published else None),
-            **source,
-            "created_at": moment,
-            "updated_at": moment,
+            "metadata_at": moment if paper.row["metadata_source"] else None,
         }
-        for given, source, citekey in zip(papers, sources, citekeys, strict=True)
+        for paper, citekey in zip(papers, citekeys, strict=True)
     ]
-    connection.execute(insert(Paper), rows)
+    insert_many(session, Paper, rows)
     ids = queries.ids_by_citekey(session, citekeys)
-    named = [dict(map(author_names.read, given.authors)) for given in papers]
-    authors = _author_ids(session, {name: of for each in named for name, of in each.items()})
+    made = [Made(ids[citekey], citekey) for citekey in citekeys]
+    authors = _author_ids(session, papers)
     places = [
-        {"paper_id": ids[citekey], "position": position, "author_id": authors[name]}
-        for names, citekey in zip(named, citekeys, strict=True)
-        for position, name in enumerate(names)
+        {"paper_id": number, "position": position, "author_id": authors[name]}
+        for (number, _), paper in zip(made, papers, strict=True)
+        for position, name in enumerate(paper.authors)
     ]
-    if places:
-        connection.execute(insert(PaperAuthor), places)
-    _insert_ties(session, [(ids[key], given) for key, given in zip(citekeys, papers, strict=True)])
-    return [Made(ids[citekey], citekey) for citekey in citekeys]
+    insert_many(session, PaperAuthor, places)
+    ties = [(number, paper.ties) for (number, _), paper in zip(made, papers, strict=True)]
+    _insert_ties(session, [each for each in ties if each[1]])
+    return made
 
 
-def _insert_ties(session: Session, papers: Sequence[tuple[int, PaperInput]]) -> None:
+def _insert_ties(session: Session, papers: Sequence[tuple[int, Mapping[str, list[str]]]]) -> None:
     """The tags, techniques and fields of new papers."""
-    connection = session.connection()
-    tagged = {tag.casefold(): tag for _, given in papers for tag in given.tags}
+    if not papers:
+        return
+    tagged = {tag.casefold(): tag for _, ties in papers for tag in ties.get("tags", ())}
     if tagged:
         missing = tagged.keys() - queries.tags_named(session, tagged).keys()
         if missing:
             rows = [{"name": tagged[folded], "folded": folded} for folded in sorted(missing)]
-            connection.execute(insert(Tag), rows)
+            insert_many(session, Tag, rows)
     tags = {folded: each.id for folded, each in queries.tags_named(session, tagged).items()}
     techniques = {each.slug: each.id for each in queries.technique_parents(session)}
     fields = {each.slug: each.id for each in queries.research_fields(session)}
@@ -210,20 +220,20 @@ def _insert_ties(session: Session, papers: Sequence[tuple[int, PaperInput]]) -> 
         (PaperTechnique, "technique_id", techniques, "techniques"),
         (PaperField, "field_id", fields, "fields"),
     ):
-        ties = [
-            {"paper_id": number, column: tied}
-            for number, given in papers
-            for tied in dict.fromkeys(ids[key] for key in _keys(given, name))
+        tied = [
+            {"paper_id": number, column: key}
+            for number, ties in papers
+            for key in dict.fromkeys(ids[key] for key in _keys(ties, name))
         ]
-        if ties:
-            connection.execute(insert(tie), ties)
+        insert_many(session, tie, tied)
 
 
-def _keys(given: PaperInput, name: str) -> list[str]:
-    return [tag.casefold() for tag in given.tags] if name == "tags" else list(getattr(given, name))
+def _keys(ties: Mapping[str, list[str]], name: str) -> list[str]:
+    keys = ties.get(name, [])
+    return [key.casefold() for key in keys] if name == "tags" else keys
 
 
-def _citekeys(session: Session, papers: Sequence[PaperInput]) -> list[str]:
+def _citekeys(session: Session, papers: Sequence[Ready]) -> list[str]:
     """A citation key for each, different from one another and from those that are taken."""
     asked = {fold(paper.citekey) for paper in papers if paper.citekey}
     taken = queries.citekeys_among(session, asked) if asked else set()
@@ -233,7 +243,7 @@ def _citekeys(session: Session, papers: Sequence[PaperInput]) -> list[str]:
             taken.add(fold(paper.citekey))  # the first that asks for a key has it
             wanted.append(paper.citekey)
         else:
-            wanted.append(citekey_for(paper.authors, paper.year, paper.title, paper.short_title))
+            wanted.append(paper.wanted)
     held = queries.citekeys_among(session, {fold(key) for key in wanted})
     repeated = {key for key, times in Counter(map(fold, wanted)).items() if times > 1}
     taken = queries.citekeys_like(session, *sorted(held | repeated))
@@ -245,15 +255,17 @@ def _citekeys(session: Session, papers: Sequence[PaperInput]) -> list[str]:
     return found
 
 
-def _author_ids(session: Session, names: Mapping[str, str]) -> dict[str, int]:
-    """The ids of authors by name, of names with what `author_names` read; new ones are made."""
-    found = queries.author_ids(session, names)
-    new = [name for name in sorted(names) if name not in found]
-    if new:
-        rows = [
-            {"name": name, "family": names[name], "sort_name": author_sort_key(name, names[name])}
-            for name in new
-        ]
-        session.connection().execute(insert(Author), rows)
-        found |= queries.author_ids(session, new)
-    return found
+def _author_ids(session: Session, papers: Sequence[Ready]) -> dict[str, int]:
+    """The ids of the papers' authors by name; new ones are made."""
+    families = {name: of for paper in papers for name, of in paper.authors.items()}
+    names = sorted(families)
+    found: dict[str, int] = {}
+    for start in range(0, len(names), _NAMES):
+        found |= queries.author_ids(session, names[start : start + _NAMES])
+    new = [(name, families[name]) for name in names if name not in found]
+    if not new:
+        return found
+    last = queries.last_author(session)
+    rows = [{"name": n, "family": of, "sort_name": author_sort_key(n, of)} for n, of in new]
+    insert_many(session, Author, rows)
+    return found | queries.authors_after(session, last)

@@ -279,6 +279,17 @@ def author_ids(session: Session, names: Collection[str]) -> dict[str, int]:
     return {name: number for name, number in rows}  # noqa: C416
 
 
+def last_author(session: Session) -> int:
+    """The highest id of an author; 0 where there is none."""
+    return session.scalar(select(func.max(col(Author.id)))) or 0
+
+
+def authors_after(session: Session, last: int) -> dict[str, int]:
+    """The ids, by name, of the authors that were made after the one of this id."""
+    rows = session.execute(select(col(Author.name), col(Author.id)).where(col(Author.id) > last))
+    return {name: number for name, number in rows}  # noqa: C416
+
+
 def page_of_papers(
     session: Session,
     conditions: Sequence[Condition],

@@ -85,7 +85,9 @@ def check_paper(given: PaperInput) -> PaperInput:
             if problem := problem_with_text(value, limit=300, one_line=True):
                 errors[name] = problem
     tidy["details"] = details = {
-        name: text for name in DETAILS if (text := tidy_line(given.details.get(name, "")))
+        name: text
+        for name in DETAILS
+        if name in given.details and (text := tidy_line(given.details[name]))
     }
     if unknown := sorted(given.details.keys() - set(DETAILS)):
         errors["details"] = Message.of(

@@ -9,17 +9,16 @@ its beginning. Other scripts are cut at what is no letter or digit. Scripts neve
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
-from typing import NamedTuple
+from typing import TypeAlias
 
 import Stemmer
 
 TOKEN_LIMIT = 64  # characters; a longer "word" is cut on both sides alike
 SPLIT_LIMIT = 24  # longer words are not tried as two
-_REMEMBERED = 100_000  # pieces of text, some 40 MB
+_REMEMBERED = 100_000  # pieces of text, some 20 MB, twice
 _REMEMBERED_LENGTH = 24
 _AROUND = '.,;:!?()[]"'  # ends no word and begins none
 
@@ -89,32 +88,36 @@ class Pattern:
     prefix: bool = False
 
 
-class Cut(NamedTuple):
-    """What letters without white space between them give: tokens in place, tokens that stand after
-    everything else (so that phrases stay whole), and the words as they are written."""
-
-    tokens: tuple[str, ...]
-    joined: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
+# What letters without white space between them give, each with spaces between: tokens in place,
+# tokens that stand after everything else (so that phrases stay whole), and the words as they are
+# written. A plain tuple: the garbage collector need not look at it.
+_Cut: TypeAlias = tuple[str, str, str]
 
 
-class _Cuts(dict[str, Cut]):
-    """Each folded piece's cut, made when first met and remembered while it is short."""
+class _Cuts(dict[str, _Cut]):
+    """Each piece's cut, made when first met and remembered while it is short; the pieces that were
+    not met again while as many others came are forgotten."""
 
-    def __missing__(self, piece: str) -> Cut:
-        core = piece.strip(_AROUND)
-        if core != piece and core in self:
-            made = self[core]
-        elif core.isascii() and core.isalnum():
-            made = _cut(core)
-        else:
-            runs = [_cut(run) for run in _RUN.findall(piece)]
-            made = Cut(*map(_flat, zip(*runs, strict=True))) if runs else Cut(())
+    def __init__(self) -> None:
+        self.before: dict[str, _Cut] = {}
+
+    def __missing__(self, piece: str) -> _Cut:
+        made = self.before.get(piece) or self._made(piece)
         if len(piece) <= _REMEMBERED_LENGTH:
             if len(self) >= _REMEMBERED:
+                self.before = dict(self)
                 self.clear()
             self[piece] = made
         return made
+
+    def _made(self, piece: str) -> _Cut:
+        folded = fold(piece)
+        core = folded.strip(_AROUND)
+        if core.isascii() and core.isalnum():
+            return self[core] if core != piece else (stem(core), "", _words(core))
+        runs = [_cut(run) for run in _RUN.findall(folded)]
+        tokens, joined, words = zip(*runs, strict=True) if runs else ((), (), ())
+        return " ".join(tokens), " ".join(joined), " ".join(words)
 
 
 _CUTS = _Cuts()
@@ -148,11 +151,11 @@ def analyze(text: str) -> list[str]:
 def cut(text: str) -> tuple[list[str], list[str]]:
     """The tokens of `text`, as `analyze`, and its words as they are written (folded, not stemmed;
     of Chinese, pairs of characters)."""
-    cuts = [_CUTS[piece] for piece in fold(text).split()]
+    cuts = list(map(_CUTS.__getitem__, text.lower().split()))
     if not cuts:
         return [], []
-    tokens, joined, words = zip(*cuts, strict=True)
-    return [*chain(*tokens), *chain(*joined)], list(chain(*words))
+    tokens, joined, words = map(" ".join, zip(*cuts, strict=True))
+    return [*tokens.split(), *joined.split()], words.split()
 
 
 def phrase(text: str) -> Pattern | None:
@@ -160,7 +163,7 @@ def phrase(text: str) -> Pattern | None:
     tokens: list[str] = []
     last = ""
     for run in _RUN.findall(fold(text)):
-        if made := _cut(run).tokens:
+        if made := _cut(run)[0].split():
             tokens += made
             last = run
     if not tokens:
@@ -272,27 +275,25 @@ def _written(word: str) -> str:
     return word[:TOKEN_LIMIT]
 
 
-def _cut(run: str) -> Cut:
+def _cut(run: str) -> _Cut:
     if run.startswith("\\"):
-        return Cut(())
+        return "", "", ""
     if is_cjk(run):
-        pairs = _pairs(run)
-        return Cut((*pairs, run[-1]), (), tuple(pairs))
+        pairs = " ".join(_pairs(run))
+        return f"{pairs} {run[-1]}", "", pairs
     if run.isalnum():
-        return Cut((stem(run),), (), _words(run))
+        return stem(run), "", _words(run)
     parts = _SPLIT.split(run)
-    joined = "".join(_GREEK.get(part, part) for part in parts) if len(parts) > 1 else ""
-    return Cut(tuple(map(stem, parts)), (stem(joined),) if joined else (), _words(*parts, joined))
+    if len(parts) == 1:
+        return stem(run), "", _words(run)
+    joined = "".join([_GREEK.get(part, part) for part in parts])
+    return " ".join(map(stem, parts)), stem(joined), _words(*parts, joined)
 
 
-def _words(*parts: str) -> tuple[str, ...]:
+def _words(*parts: str) -> str:
     """The parts that are words to complete and to correct: no numbers, no single letters."""
     written = map(_written, parts)
-    return tuple(word for word in written if len(word) > 1 and not word.isdigit())
-
-
-def _flat(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(chain(*parts))
+    return " ".join([word for word in written if len(word) > 1 and not word.isdigit()])
 
 
 def _pairs(run: str) -> list[str]:

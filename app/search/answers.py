@@ -1,13 +1,13 @@
 """What an engine takes and gives. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from app.errors import N_, CrosswalkError
 
 Among: TypeAlias = Literal["papers", "others"]
-Tokens: TypeAlias = Mapping[str, Sequence[str]]  # by column
+Tokens: TypeAlias = Mapping[str, str]  # by column, and those that are "strong"; a space between
 
 
 @dataclass(frozen=True)

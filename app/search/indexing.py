@@ -7,8 +7,8 @@ textual SQL is not seen: call `rebuild` after it.
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import product
-from typing import TypeAlias
+from itertools import chain, product
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Delete, Insert, Update, delete, event, func, insert, select, tuple_
 from sqlalchemy import inspect as inspect_state
@@ -34,9 +34,11 @@ from app.models import (
 )
 from app.search import texts, vocabulary
 from app.search.analysis import cut
+from app.search.answers import Tokens
 from app.search.documents import KINDS, DocumentKind
 from app.search.engine import engine_of
 from app.search.texts import Key, Text
+from app.search.weight import strong
 
 Touched: TypeAlias = defaultdict[str, set[tuple[int, ...]]]
 
@@ -287,19 +289,29 @@ def _write(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> None:
     else:
         numbers = _numbers(session, kind, keys, made)
     engine.remove(session, [number for key, number in numbers.items() if key not in made])
-    put(session, {numbers[key]: text for key, text in made.items()})
+    put(session, {numbers[key]: analysed(text) for key, text in made.items()})
 
 
-def put(session: Session, made: Mapping[int, Text]) -> None:
-    """Put the texts of documents, by number, into the index and their words into the vocabulary."""
-    words: Counter[str] = Counter()
-    analysed = {}
-    for number, columns in made.items():
-        cuts = {name: cut(text) for name, text in columns.items()}
-        analysed[number] = {name: tokens for name, (tokens, _) in cuts.items()}
-        words.update({word for _, said in cuts.values() for word in said})
-    engine_of(session).write(session, analysed)
-    vocabulary.note(session, words)
+class Analysed(NamedTuple):
+    """What a document is in the index: its tokens, and each of its words once, a space between."""
+
+    tokens: Tokens
+    words: str
+
+
+def analysed(text: Text) -> Analysed:
+    """A document by its text. Pure."""
+    cuts = {name: cut(column) for name, column in text.items()}
+    tokens = {name: found for name, (found, _) in cuts.items()}
+    words = dict.fromkeys(chain.from_iterable(said for _, said in cuts.values()))
+    columns = {name: " ".join(found) for name, found in tokens.items()}
+    return Analysed({**columns, "strong": " ".join(strong(tokens))}, " ".join(words))
+
+
+def put(session: Session, made: Mapping[int, Analysed]) -> None:
+    """Put documents, by number, into the index and their words into the vocabulary."""
+    engine_of(session).write(session, {number: each.tokens for number, each in made.items()})
+    vocabulary.note(session, Counter(chain(*(each.words.split() for each in made.values()))))
 
 
 def _numbers(

@@ -44,7 +44,7 @@ from app.search.analysis import Pattern
 from app.search.answers import Among, Best, Tokens, TookTooLong
 from app.search.documents import COLUMNS
 from app.search.question import Question, Ways, Words
-from app.search.weight import TIERS, WEIGHTS, norm, strong
+from app.search.weight import TIERS, WEIGHTS, norm
 
 # A tsvector tells four kinds of places apart, and ts_rank takes their weights from D to A, none
 # above one. Of one word it gives the sum of its places' weights, the heaviest whole and of the
@@ -105,7 +105,7 @@ def write(session: Session, texts: Mapping[int, Tokens]) -> None:
     rows = [
         {"number": number, "place": place, "tokens": words, "added": added}
         for number, columns in texts.items()
-        for added in [norm(sum(map(len, columns.values())))]
+        for added in [norm(sum(len(columns[name].split()) for name in COLUMNS))]
         for place, words in _parts(columns)
     ]
     if rows:
@@ -160,13 +160,15 @@ def _parts(columns: Tokens) -> Iterator[tuple[int, str]]:
     for name in COLUMNS:
         first = placed[-1][1] + _GAP + 1 if placed else 1
         label = _LABELS[name]
-        placed += [(token, place, label) for place, token in enumerate(columns[name], first)]
+        placed += [
+            (token, place, label) for place, token in enumerate(columns[name].split(), first)
+        ]
     cuts = list(_cuts([token for token, _, _ in placed]))
     for number, (start, end) in enumerate(cuts):
         before = placed[start][1] - 1 if placed else 0
         words = [f"{_quoted(word)}:{at - before}{label}" for word, at, label in placed[start:end]]
         if number == 0:
-            words += map(_quoted, strong(columns))
+            words += map(_quoted, columns["strong"].split())
         yield number + (len(cuts) > 1), " ".join(words)
 
 

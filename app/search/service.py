@@ -18,19 +18,31 @@ from app.search.engine import engine_of
 from app.search.finding import LISTED, Findings, Narrowing, find
 from app.search.highlight import Segment, segments
 from app.search.hits import Hit
-from app.search.indexing import fill_empty, follow, papers_added, rebuild, renew, settle
+from app.search.indexing import (
+    Analysed,
+    analysed,
+    fill_empty,
+    follow,
+    papers_added,
+    put,
+    rebuild,
+    renew,
+    settle,
+)
 from app.search.naming import Named
 from app.search.patience import patiently
 from app.search.queries import Found, Subjects
 from app.search.query import Plan, parse
 from app.search.question import Wider
 from app.search.similar import Similar, similar
+from app.search.texts import Text, paper_text
 from app.settings import Language
 from app.trees import descendants, parent_map
 
 __all__ = [
     "KINDS",
     "STOPPED",
+    "Analysed",
     "Asked",
     "DocumentKind",
     "Hit",
@@ -40,15 +52,19 @@ __all__ = [
     "Results",
     "Segment",
     "Similar",
+    "Text",
     "Wider",
+    "analysed",
     "fill_empty",
     "follow",
     "highlighted",
     "matching_cells",
+    "paper_text",
     "papers_added",
     "papers_asked",
     "parse",
     "patiently",
+    "put",
     "rebuild",
     "renew",
     "search",

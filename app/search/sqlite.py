@@ -24,7 +24,7 @@ from app.search.analysis import Pattern
 from app.search.answers import Among, Best, Tokens, TookTooLong
 from app.search.documents import COLUMNS
 from app.search.question import Question, Words
-from app.search.weight import TIERS, WEIGHTS, strong
+from app.search.weight import TIERS, WEIGHTS
 
 _BOUND = 3_000  # documents that are ranked
 _COUNTED = 10_000  # matches that are counted
@@ -56,10 +56,8 @@ _WRITE = (
 def write(session: Session, texts: Mapping[int, Tokens]) -> None:
     """Put the tokens of documents in the place of what they had."""
     if texts:
-        rows = [
-            (number, *(" ".join(columns[name]) for name in COLUMNS), " ".join(strong(columns)))
-            for number, columns in texts.items()
-        ]
+        names = (*COLUMNS, "strong")
+        rows = [(number, *(columns[name] for name in names)) for number, columns in texts.items()]
         session.connection().exec_driver_sql(_WRITE, rows)
 
 

@@ -1,7 +1,7 @@
 """The text of every document, column by column, read from the rows it shows."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -139,14 +139,26 @@ def _papers(session: Session, ids: Collection[int]) -> dict[int, Text]:
     for paper, parts in _said(session, notes, Note.paper_id, ids).items():
         said[paper] += [*parts[::2], *map(plain, parts[1::2])]
     return {
-        n: {
-            "title": _lines(title, short),
-            "names": _lines(citekey, arxiv, doi, venue, year, *names[n]),
-            "techniques": _lines(*carried[n]),
-            "abstract": abstract,
-            "notes": _lines(*said[n]),
-        }
-        for n, title, short, citekey, arxiv, doi, venue, year, abstract in rows
+        row.id: paper_text(row._asdict(), names[row.id], carried[row.id], said[row.id])
+        for row in rows
+    }
+
+
+def paper_text(
+    row: Mapping[str, object],
+    names: Sequence[str],
+    techniques: Sequence[object] = (),
+    said: Sequence[str] = (),
+) -> Text:
+    """A paper's text by its row; `names` are its authors', its tags, its further keys, and `said`
+    what verdicts and notes say of it."""
+    keys = (row[name] for name in ("citekey", "arxiv_id", "doi", "venue", "year"))
+    return {
+        "title": _lines(row["title"], row["short_title"]),
+        "names": _lines(*keys, *names),
+        "techniques": _lines(*techniques),
+        "abstract": str(row["abstract"]),
+        "notes": _lines(*said),
     }
 
 

@@ -6,8 +6,7 @@ ones that BM25 would have put first.
 """
 
 from collections import Counter
-
-from app.search.answers import Tokens
+from collections.abc import Mapping, Sequence
 
 WEIGHTS = {"title": 5, "names": 3, "techniques": 3, "abstract": 1, "notes": 1}
 
@@ -24,15 +23,14 @@ def norm(length: int) -> float:
     return _K1 * (1 - _B + _B * length / _AVERAGE)
 
 
-def strong(columns: Tokens) -> list[str]:
-    """The words that weigh most in a document, each with the mark of its tier."""
+def strong(columns: Mapping[str, Sequence[str]]) -> list[str]:
+    """The words that weigh most in a document of these tokens, each with the mark of its tier."""
     # What weighs one is counted at once, and alone can be strong only where it stands often.
-    weights: Counter[str] = Counter([*columns["abstract"], *columns["notes"]])
-    length = weights.total()
+    weights = dict(Counter([*columns["abstract"], *columns["notes"]]))
     for name in ("title", "names", "techniques"):
-        length += len(columns[name])
         for token in columns[name]:
-            weights[token] += WEIGHTS[name]
+            weights[token] = weights.get(token, 0) + WEIGHTS[name]
+    length = sum(map(len, columns.values()))
     # weight × (k1 + 1) / (weight + norm) ≥ least, solved for the weight
     added = norm(length)
     tiers = [(added * least / (_K1 + 1 - least), mark) for least, mark in TIERS]

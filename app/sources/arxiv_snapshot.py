@@ -118,7 +118,7 @@ def _draft(line: bytes) -> PaperDraft | None:
     categories = record.get("categories") or ""
     primary = categories.split() if isinstance(categories, str) else _texts(categories)
     doi = _DOI.search(_line(record.get("doi")))
-    return PaperDraft.model_construct(
+    return PaperDraft(
         title=title,
         short_title=short_title(title),
         authors=tuple(_authors(record)),
@@ -140,7 +140,8 @@ def _line(value: object) -> str:
     """A text on one line, without the control characters that some of these records hold."""
     if not isinstance(value, str):
         return ""
-    return tidy_line(_CONTROL.sub(" ", plain_letters(value)))
+    letters = plain_letters(value)
+    return tidy_line(letters if letters.isprintable() else _CONTROL.sub(" ", letters))
 
 
 def _texts(values: object) -> Sequence[str]:

@@ -8,6 +8,7 @@ kept is used again.
 import argparse
 import json
 import lzma
+import os
 import random
 import resource
 import statistics
@@ -103,9 +104,9 @@ def load(settings: Settings, times: int, socket: Path | None) -> None:
         with snapshot.open("w", encoding="utf-8") as file:
             file.writelines(json.dumps(record) + "\n" for record in records(times))
         database = open_library(settings)
-        began, worked = time.perf_counter(), time.process_time()
+        began, worked = time.perf_counter(), all_work()
         *_, done = import_snapshot(database, snapshot)
-        took, work = time.perf_counter() - began, time.process_time() - worked
+        took, work = time.perf_counter() - began, all_work() - worked
         database.close()
         print(
             f"\nimport: {done.added} records in {took:.0f} s, {done.added / took:.0f}/s"
@@ -124,8 +125,15 @@ def load(settings: Settings, times: int, socket: Path | None) -> None:
         )
 
 
+def all_work() -> float:
+    """Seconds of this process and of those that it has ended."""
+    return sum(os.times()[:4])
+
+
 def peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    """Megabytes of this process and of the largest that it has ended."""
+    both = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(resource.getrusage(who).ru_maxrss for who in both) // 1024
 
 
 def measure(settings: Settings, alone: Bare) -> None:

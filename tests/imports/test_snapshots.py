@@ -50,6 +50,23 @@ def test_an_import_that_ended_early_goes_on(
     assert_in_agreement(held)
 
 
+def test_a_large_file_is_read_by_another_process_alike(
+    run: Run, held: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "_LARGE", 0)
+    monkeypatch.setattr(snapshots, "several_cores", lambda: True)
+    monkeypatch.setattr(snapshots, "BATCH", 3)
+    records = [record(n, title="Zebra 斑马", created="2018-01-01") for n in range(1, 9)]
+    path = file(tmp_path, *records, "nonsense", record(9, title="x" * 2_000))
+    ended = run("import", str(path))
+    assert (ended.code, ended.out) == (0, "8 added, 0 already held\n")
+    assert ended.err == "2 lines are no records that can be saved: 9, 10\n"
+    assert run("import", str(path)).out == "0 added, 8 already held\n"
+    with held.read() as session:
+        assert len(search.search(session, "斑马").items) == 8
+    assert_in_agreement(held)
+
+
 def held_with_index(database: Database) -> Database:
     database.before_commit.append(search.follow)
     return database

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.analysis import Pattern, analyze, fold, join, located, phrase, stem, units
+from app.search import analysis
+from app.search.analysis import Pattern, analyze, cut, fold, join, located, phrase, stem, units
 
 HAN = st.text(alphabet="门控融合对齐注意力机制模型数据库𠮷", min_size=1, max_size=12)
 LATIN = st.text(alphabet="abcdefgs", min_size=1, max_size=8)
@@ -158,3 +159,13 @@ def test_pieces_say_where_they_stand(text: str) -> None:
 @given(st.text(alphabet=st.characters(max_codepoint=127)))
 def test_plain_letters_are_cut_as_among_others(text: str) -> None:
     assert located(text)[0] == located(f"{text} é")[0][:-1]
+
+
+@given(st.lists(MIXED | st.text(), min_size=1))
+def test_what_is_remembered_of_pieces_changes_nothing(texts: list[str]) -> None:
+    """Cut run by run, without white space for a border and with nothing in memory."""
+    text = " ".join(texts)
+    runs = [analysis._cut(run) for run in analysis._RUN.findall(fold(text))]
+    tokens, joined, words = zip(*runs, strict=True) if runs else ((), (), ())
+    expected = " ".join((*tokens, *joined)).split(), " ".join(words).split()
+    assert cut(text) == cut(text) == expected

@@ -105,7 +105,7 @@ def spoil(session: Session) -> None:
     """What no transaction of ours leaves behind."""
     engine = engine_of(session)
     engine.remove(session, [paper(session).id or 0])
-    ghost = {name: ["ghost"] if name == "title" else [] for name in COLUMNS}
+    ghost = {name: "ghost" if name == "title" else "" for name in (*COLUMNS, "strong")}
     engine.write(session, {4000: ghost, -4000: ghost})
     session.connection().exec_driver_sql("DELETE FROM search_document WHERE kind = 'note'")
 

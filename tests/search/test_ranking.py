@@ -15,6 +15,7 @@ from app.search.engine import engine_of
 from app.search.finding import find
 from app.search.patience import patiently
 from app.search.question import Question
+from app.search.weight import strong
 
 LENGTH = 60  # tokens of a document
 TITLE = "一种基于平方和优化的飞行器大角度机动镇定控制器设计方法"
@@ -27,7 +28,8 @@ def write(session: Session, texts: Mapping[int, Mapping[str, str]], length: int 
         tokens = {name: columns.get(name, "").split() for name in COLUMNS}
         missing = length - sum(map(len, tokens.values()))
         tokens["notes"] += [f"filler{number}x{n}" for n in range(missing)]
-        made[number] = tokens
+        marked = {**tokens, "strong": strong(tokens)}
+        made[number] = {name: " ".join(column) for name, column in marked.items()}
     engine_of(session).write(session, made)
 
 
