@@ -14,12 +14,14 @@ Tokens: TypeAlias = Mapping[str, str]  # by column, and those that are "strong";
 class Best:
     """The best of what meets a question: numbers with their rank, lower is better, best first.
 
-    `total` counts all that meets it; `more` says that there are even more than that.
+    `total` counts all that meets it; `more` says that there are even more than that. Not
+    `in_order`, the ranks say nothing.
     """
 
     ranked: tuple[tuple[int, float], ...] = ()
     total: int = 0
     more: bool = False
+    in_order: bool = True
 
     @property
     def bounded(self) -> bool:

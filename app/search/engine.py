@@ -62,7 +62,7 @@ class Engine(Protocol):
 
         `within` selects the numbers that may be found (its first column). A question without words
         to be found (`groups`) is met by everything that has none of `question.none`; the newest
-        come first, and their rank says nothing; nor need it where fewer than `few` are found.
+        come first, and their rank says nothing. Fewer than `few` need not be put in order.
         """
 
     def frequencies(

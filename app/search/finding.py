@@ -119,25 +119,27 @@ class _Asking:
         known = vocabulary.known(self.session, question.split_words(plan))
         exact = question.expanded(question.exact(plan, known=known, wider=wider), self._completions)
         beginning = None if self.exact else question.beginning(plan)
-        self._add(findings, exact, plan, few=ENOUGH if beginning else 0)
+        in_order = self._add(findings, exact, plan, few=ENOUGH if beginning else 0)
         findings.complete = len(findings.found)
         if beginning and findings.counts.total() < ENOUGH:
             named = any(each.end == len(plan.groups) for each in wider)
             completed = question.completed(exact, self._completions(beginning), named=named)
-            self._complete(findings, exact, completed or exact)
+            if completed and completed != exact:
+                self._complete(findings, completed)
+            elif not in_order and len(findings.found) > 1:
+                self._complete(findings, exact)
 
-    def _complete(self, findings: Findings, exact: Question, completed: Question) -> None:
+    def _complete(self, findings: Findings, completed: Question) -> None:
         """Put the few that have all of the words in order, and what has the last one's longer ones
         after them: by asking once more, for both."""
         few = set(findings.found)
-        if few or completed != exact:
-            both = Findings(findings.plan)
-            self._add(both, completed, findings.plan, papers=LISTED)
-            first = [each for each in both.found if each in few]
-            findings.found = list(dict.fromkeys((*first, *findings.found, *both.found)))
-            findings.complete = len(findings.found)
-            findings.counts, findings.terms = both.counts, both.terms
-            findings.more |= both.more
+        both = Findings(findings.plan)
+        self._add(both, completed, findings.plan, papers=LISTED)
+        first = [each for each in both.found if each in few]
+        findings.found = list(dict.fromkeys((*first, *findings.found, *both.found)))
+        findings.complete = len(findings.found)
+        findings.counts, findings.terms = both.counts, both.terms
+        findings.more |= both.more
 
     def suggestion(self, findings: Findings, names: Sequence[Sequence[str]]) -> Plan | None:
         """What else may have been meant, where it finds more than all of the words do."""
@@ -173,14 +175,16 @@ class _Asking:
         papers: int | None = None,
         most: int | None = None,
         few: int = 0,
-    ) -> None:
-        """Ask, and add what is not there yet, in all no more than `most`."""
+    ) -> bool:
+        """Ask, and add what is not there yet, in all no more than `most`; whether in order."""
+        in_order = True
         ranked: dict[int, float] = {}
         counts: Counter[DocumentKind] = Counter()
         kind_of: dict[int, Found] = {}
         for part in parts(plan, self.kinds):
             best = self._best(asked, part, papers or most or self.papers, few)
             findings.more |= best.more
+            in_order &= best.in_order
             ranked |= dict(best.ranked)
             found = queries.documents(self.session, [number for number, _ in best.ranked])
             kind_of |= found
@@ -206,6 +210,7 @@ class _Asking:
         findings.counts = counts
         findings.found += new
         findings.terms = tuple(dict.fromkeys((*findings.terms, *asked.terms())))
+        return in_order
 
     def _best(self, asked: Question, part: Part, papers: int, few: int = 0) -> Best:
         engine = engine_of(self.session)

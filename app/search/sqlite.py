@@ -154,7 +154,7 @@ def best(
         index = index.prepared(within)
     total = index.total(expression)
     if 0 < total < few:
-        return Best(index.every(expression), total)
+        return Best(index.every(expression), total, in_order=False)
     if total <= _BOUND:
         return Best(index.best(expression, limit, fits=True) if total else (), total)
     likeliest, fits = _likeliest(index, expression, question, limit, known=total <= _COUNTED)
