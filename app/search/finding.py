@@ -134,7 +134,8 @@ class _Asking:
         after them: by asking once more, for both."""
         few = set(findings.found)
         both = Findings(findings.plan)
-        self._add(both, completed, findings.plan, papers=LISTED)
+        papers = max(self.papers, FILLED) if few else self.papers
+        self._add(both, completed, findings.plan, papers=papers)
         first = [each for each in both.found if each in few]
         findings.found = list(dict.fromkeys((*first, *findings.found, *both.found)))
         findings.complete = len(findings.found)
