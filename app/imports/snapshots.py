@@ -28,6 +28,7 @@ BATCH = 3_000
 _LARGE = (
     2_000_000  # bytes, of which another process takes more than the second that it needs to start
 )
+_GROWN = 10  # times as many papers as when they were sampled last
 _NAMED = 10  # lines that are named of those that could not be taken
 
 
@@ -65,7 +66,7 @@ def import_snapshot(database: Database, path: Path, *, dry_run: bool = False) ->
         OSError, EOFError: the file cannot be read to its end; what was read is in the library.
     """
     large = path.stat().st_size > _LARGE and several_cores()
-    said = Progress()
+    said, settled = Progress(), 0
     read = ahead(_batches_elsewhere, database.url, path, BATCH) if large else None
     for batch in read or _batches(database, path, BATCH):
         with database.read() if dry_run else database.write() as session:
@@ -79,7 +80,11 @@ def import_snapshot(database: Database, path: Path, *, dry_run: bool = False) ->
             (*said.lines, *batch.refused)[:_NAMED],
         )
         yield said
-    if said.added and not dry_run:
+        # What the next batches ask for is planned by a sample of the rows: taken early, and again.
+        if said.added > _GROWN * settled and not dry_run:
+            search.settle(database)
+            settled = said.added
+    if said.added > settled and not dry_run:
         search.settle(database)
 
 
