@@ -25,9 +25,7 @@ from app.sources.arxiv_snapshot import Line, is_snapshot
 __all__ = ["is_snapshot"]
 
 BATCH = 3_000
-_LARGE = (
-    2_000_000  # bytes, of which another process takes more than the second that it needs to start
-)
+_LARGE = 2_000_000  # bytes, for which another process takes longer than it needs to start
 _GROWN = 10  # times as many papers as when they were sampled last
 _NAMED = 10  # lines that are named of those that could not be taken
 

@@ -250,10 +250,6 @@ class _Index:
         rows = self._rows("SELECT count(*) FROM (SELECT 1", "LIMIT ?)", (expression, most))
         return int(rows[0][0])
 
-    def any(self, expression: str) -> tuple[tuple[int, float], ...]:
-        """All that matches, by number."""
-        return tuple((number, 0.0) for (number,) in self._rows("SELECT rowid", "", (expression,)))
-
     def every(self, expression: str) -> tuple[tuple[int, float], ...]:
         """All that matches, by number."""
         return tuple((number, 0.0) for (number,) in self._rows("SELECT rowid", "", (expression,)))
