@@ -12,7 +12,7 @@ from sqlmodel import Session
 from app.benchmarks.rules import Accuracy
 from app.benchmarks.service import read_accuracies
 from app.database import Database
-from app.errors import N_, CrosswalkError, Invalid, Message, NotFound
+from app.errors import N_, CrosswalkError, Invalid, Message, NotFound, Problem
 from app.imports import service
 from app.imports.forms import corrections_from, file_from, mends_from
 from app.imports.pictures import illustrator
@@ -25,7 +25,6 @@ from app.library import service as library
 from app.models import ImportBatch, Kind, Verdict
 from app.notes.rules import Line, changes
 from app.settings import Settings
-from app.sources.drafts import Problem
 from app.web.api import Config, Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from app.errors import N_, Invalid, TooLarge
+from app.errors import N_, Invalid, Problem, TooLarge
 from app.sources import (
     archives,
     bibtex,
@@ -25,7 +25,7 @@ from app.sources import (
 )
 from app.sources.archives import Unpacked, is_zip
 from app.sources.decoding import decode
-from app.sources.drafts import Problem, ReadFile, RecordDraft
+from app.sources.drafts import ReadFile, RecordDraft
 from app.sources.markdown_notes import parse
 
 FILE_LIMIT = 30 * 1024 * 1024  # bytes of a text: 7,000 references with abstracts are 20 MB

@@ -13,7 +13,7 @@ from typing import TypeVar
 from sqlmodel import Session
 
 from app.database import Database
-from app.errors import N_, Invalid, NotFound, TooLarge
+from app.errors import N_, Invalid, NotFound, Problem, TooLarge
 from app.imports import queries
 from app.imports.known import Earlier, Known
 from app.imports.pictures import as_written, illustrator
@@ -37,7 +37,7 @@ from app.imports.starter import load_benchmarks, load_starter
 from app.imports.taking import Illustrate, take
 from app.imports.undoing import undo
 from app.models import ImportBatch
-from app.sources.drafts import NoteDraft, Problem, RecordDraft
+from app.sources.drafts import NoteDraft, RecordDraft
 from app.sources.markdown_notes import parse
 from app.sources.note_links import NameFinder
 from app.text import NOTE_LIMIT, tidy_line

@@ -16,9 +16,8 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from app.errors import N_, Invalid, Message
+from app.errors import N_, Invalid, Message, Problem
 from app.sources.decoding import decode
-from app.sources.drafts import Problem
 from app.text import has_han
 
 FILES_LIMIT = 20_000

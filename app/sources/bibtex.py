@@ -23,10 +23,10 @@ from bibtexparser.model import (
     String,
 )
 
-from app.errors import N_, Message
+from app.errors import N_, Message, Problem
 from app.sources import csl_json, dates, names, tex
 from app.sources.arxiv_ids import read as read_arxiv_id
-from app.sources.drafts import Problem, ReadFile, RecordDraft
+from app.sources.drafts import ReadFile, RecordDraft
 from app.text import tidy_body
 
 FORMAT = "bibtex"

@@ -9,19 +9,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias, cast
 
-from app.errors import N_, Message
+from app.errors import N_, Message, Problem
 from app.sources import dates, doi_ids, names, prose
 from app.sources.arxiv_ids import ArxivId
 from app.sources.arxiv_ids import read as read_arxiv_id
-from app.sources.drafts import (
-    DETAILS,
-    NoteDraft,
-    PaperDraft,
-    Problem,
-    ReadFile,
-    RecordDraft,
-    short_title,
-)
+from app.sources.drafts import DETAILS, NoteDraft, PaperDraft, ReadFile, RecordDraft, short_title
 from app.text import TITLE_LIMIT, tidy_body
 
 FORMAT = "csl-json"

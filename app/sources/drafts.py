@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from app import author_names
-from app.errors import Message
+from app.errors import Message, Problem
 
 # What a reference says besides, by the names of CSL 1.0.2's variables (`type` is an item's type,
 # `editor` the names joined by "; ").
@@ -111,17 +111,6 @@ class RecordDraft(BaseModel):
     reason: str = ""
     files: tuple[str, ...] = ()
     remarks: tuple[Message, ...] = ()
-
-
-class Problem(BaseModel):
-    """An entry that could not be read: its line, why, and its text, which is kept."""
-
-    model_config = ConfigDict(frozen=True)
-
-    line: int
-    why: Message
-    raw: str
-    path: str = ""
 
 
 class ReadFile(BaseModel):

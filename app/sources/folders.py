@@ -12,10 +12,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from app.errors import N_, Invalid, Message
+from app.errors import N_, Invalid, Message, Problem
 from app.sources import markdown_papers
 from app.sources.decoding import decode
-from app.sources.drafts import NoteDraft, PaperDraft, Problem, ReadFile, RecordDraft
+from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
 from app.sources.note_files import Shelf, references
 from app.text import tidy_body
 

@@ -2,9 +2,9 @@
 
 import re
 
-from app.errors import N_, Message
+from app.errors import N_, Message, Problem
 from app.sources import arxiv_ids, doi_ids
-from app.sources.drafts import PaperDraft, Problem, ReadFile, RecordDraft
+from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
 from app.text import tidy_body, tidy_line
 
 FORMAT = "id-list"

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from app.errors import N_, Message
+from app.errors import N_, Message, Problem
 from app.sources import csl_json, dates, names, prose
-from app.sources.drafts import NoteDraft, Problem, ReadFile, RecordDraft
+from app.sources.drafts import NoteDraft, ReadFile, RecordDraft
 from app.text import tidy_body
 
 FORMAT = "ris"

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
-from app.errors import N_, Invalid, Message
+from app.errors import N_, Invalid, Message, Problem
 from app.models import now
 from app.sources.decoding import decode
-from app.sources.drafts import Problem
 from app.vault import rules, shapes
 from app.vault.document import Unreadable, read, refuse_aliases, split
 from app.vault.tables import Row, Tables

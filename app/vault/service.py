@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from app.database import Database
-from app.errors import N_, Conflict, Invalid, Message
+from app.errors import N_, Conflict, Invalid, Message, Problem
 from app.models import (
     Attachment,
     Benchmark,
@@ -24,7 +24,6 @@ from app.models import (
 )
 from app.notes import attachments
 from app.settings import Settings
-from app.sources.drafts import Problem
 from app.vault import folder as files
 from app.vault import tables
 from app.vault.parsing import looks_like, tables_of

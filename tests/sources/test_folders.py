@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import Invalid, Message
+from app.errors import Invalid, Message, Problem
 from app.sources import bibtex, folders, markdown_papers
 from app.sources.decoding import decode
-from app.sources.drafts import Problem, ReadFile, RecordDraft
+from app.sources.drafts import ReadFile, RecordDraft
 from app.sources.markdown_notes import parse
 from app.sources.note_files import Shelf, readdressed, references
 
