@@ -19,8 +19,9 @@ from app import __version__
 from app.benchmarks import api as benchmarks_api
 from app.benchmarks import pages as benchmarks_pages
 from app.comparison import api as comparison_api
-from app.comparison import cell_pages, evidence_pages, next_api, next_pages
+from app.comparison import cell_pages, evidence_pages
 from app.comparison import pages as comparison_pages
+from app.comparison.reading import api, pages
 from app.correspondences import api as correspondences_api
 from app.correspondences import pages as correspondences_pages
 from app.exports import api as exports_api
@@ -28,23 +29,23 @@ from app.exports import cite_pages, feed_pages
 from app.exports import pages as exports_pages
 from app.imports import api as imports_api
 from app.imports import pages as imports_pages
+from app.kit.text import pinyin
 from app.library import api as library_api
 from app.library import duplicates_api, duplicates_pages
 from app.library import pages as library_pages
 from app.notes import api as notes_api
 from app.notes import pages as notes_pages
-from app.opening import open_library
 from app.overview import pages as overview_pages
 from app.search import api as search_api
 from app.search import pages as search_pages
 from app.settings import Settings, resource
-from app.text import pinyin
+from app.startup import open_library
 from app.vault import api as vault_api
 from app.vault import pages as vault_pages
 from app.vocabularies import api as vocabularies_api
 from app.vocabularies import pages as vocabularies_pages
 from app.vocabularies import settings_pages
-from app.web import errors, preferences, reference
+from app.web import api_docs, errors, preferences
 from app.web.security import Guard
 
 # Threads that touch SQLite convoy on the interpreter lock: the list page at 32 connections, on one
@@ -97,7 +98,7 @@ def _routes() -> list[BaseRoute]:
     routes.mount("/static", Static(directory=resource("static")), name="static")
     for router in (
         preferences.router,
-        reference.router,
+        api_docs.router,
         overview_pages.router,
         library_pages.router,
         duplicates_pages.router,
@@ -106,7 +107,7 @@ def _routes() -> list[BaseRoute]:
         settings_pages.router,
         search_pages.router,
         benchmarks_pages.router,
-        next_pages.router,
+        pages.router,
         comparison_pages.router,
         cell_pages.router,
         evidence_pages.router,
@@ -126,7 +127,7 @@ def _routes() -> list[BaseRoute]:
         search_api.router,
         benchmarks_api.router,
         comparison_api.router,
-        next_api.router,
+        api.router,
         correspondences_api.router,
         imports_api.router,
         exports_api.router,

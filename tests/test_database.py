@@ -23,10 +23,10 @@ from app.library.rules import PaperInput
 from app.library.service import create_paper
 from app.main import create_app
 from app.models import Comparison, ImportBatch, Note, Paper, Tag, Verdict
-from app.opening import open_library
-from app.search import indexing
-from app.search.engine import engine_of
+from app.search.engine.choice import engine_of
+from app.search.index import indexing
 from app.settings import Settings
+from app.startup import open_library
 from tests import postgres
 
 
@@ -163,7 +163,7 @@ def test_nobody_comes_between_looking_and_writing(settings: Settings) -> None:
 _START = """
 import sys
 from pathlib import Path
-from app.opening import open_library
+from app.startup import open_library
 from app.settings import Settings
 open_library(Settings(_env_file=None, library=Path(sys.argv[1]), database_url=sys.argv[2])).close()
 """

@@ -12,7 +12,7 @@ from app.benchmarks.rules import Accuracy, MappingInput
 from app.benchmarks.service import BenchmarkView, Listed
 from app.models import Benchmark, BenchmarkCategory, BenchmarkMapping, Issue, Source, Strength
 from app.vocabularies.service import find
-from app.web.api import Db, Listing, etag
+from app.web.dependencies import Db, Listing, etag
 from app.web.forms import IfMatch
 
 router = APIRouter(prefix="/benchmarks", tags=["benchmarks"])

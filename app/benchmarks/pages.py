@@ -14,7 +14,7 @@ from app.benchmarks.service import BenchmarkView, Listed
 from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
 from app.models import Benchmark, BenchmarkCategory, Issue, Source, Strength
 from app.vocabularies.service import find
-from app.web.api import Db
+from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
 

@@ -7,7 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.comparison import cells, claims, history, service
+from app.comparison import service
+from app.comparison.cells import cell_view, claim_service
+from app.comparison.history import record
 from app.comparison.queries import Pair
 from app.comparison.rules import (
     ClaimInput,
@@ -17,12 +19,12 @@ from app.comparison.rules import (
     Coverage,
     RulingInput,
 )
-from app.comparison.sketches import sketches
-from app.comparison.table import Cell, Table, Tree, claims_by_cell, get_table
-from app.comparison.views import ViewInput, read_view
+from app.comparison.table.build import Cell, Table, Tree, claims_by_cell, get_table
+from app.comparison.table.table_filters import ViewInput, read_view
+from app.comparison.table.thumbnails import sketches
 from app.errors import Invalid
 from app.models import Claim, Issue, Stance, Subject, Technique
-from app.web.api import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
+from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
 
 router = APIRouter(tags=["comparisons"])
@@ -329,9 +331,9 @@ def cell(
     db: Db, response: Response, slug: str, technique: str, issue: str, as_of: str = ""
 ) -> CellOut:
     """A cell, now or as of a date, a time or a change; its ETag changes with the ruling."""
-    at = history.moment(as_of) if as_of else None
+    at = record.moment(as_of) if as_of else None
     with db.read() as session:
-        view = cells.get_cell(session, slug, technique, issue, at=at)
+        view = cell_view.get_cell(session, slug, technique, issue, at=at)
     response.headers["ETag"] = etag(view.ruling_version)
     return CellOut(
         technique=technique,
@@ -346,7 +348,7 @@ def cell(
 def changes_of_cell(db: Db, slug: str, technique: str, issue: str) -> list[ChangeOut]:
     """Every change of a cell, newest first."""
     with db.read() as session:
-        view = cells.get_cell(session, slug, technique, issue)
+        view = cell_view.get_cell(session, slug, technique, issue)
     return [
         ChangeOut(
             number=each.row.id or 0,
@@ -371,8 +373,8 @@ def undo(
 ) -> CellOut:
     """Takes one change back; 409 where its claim or ruling was changed again since."""
     with db.write() as session:
-        view = cells.get_cell(session, slug, technique, issue)
-        history.undo(session, given.change, cell=(view.technique.id or 0, view.issue.id or 0))
+        view = cell_view.get_cell(session, slug, technique, issue)
+        record.undo(session, given.change, cell=(view.technique.id or 0, view.issue.id or 0))
     return cell(db, response, slug, technique, issue)
 
 
@@ -388,11 +390,13 @@ def rule(
 ) -> CellOut:
     """The reader's ruling; a stance of null takes it back."""
     with db.write() as session:
-        cells.get_cell(session, slug, technique, issue)
+        cell_view.get_cell(session, slug, technique, issue)
         if given.stance is None:
-            claims.withdraw_ruling(session, technique=technique, issue=issue, version=if_match)
+            claim_service.withdraw_ruling(
+                session, technique=technique, issue=issue, version=if_match
+            )
         else:
-            claims.rule(
+            claim_service.rule(
                 session,
                 technique=technique,
                 issue=issue,
@@ -408,8 +412,8 @@ def add_claim(
     db: Db, response: Response, slug: str, technique: str, issue: str, given: ClaimInput
 ) -> ClaimOut:
     with db.write() as session:
-        cells.get_cell(session, slug, technique, issue)
-        added = claims.add_claim(session, technique=technique, issue=issue, given=given)
+        cell_view.get_cell(session, slug, technique, issue)
+        added = claim_service.add_claim(session, technique=technique, issue=issue, given=given)
         number = added.id or 0
     response.headers["Location"] = f"/api/v1/claims/{number}"
     return claim(db, response, number)
@@ -418,7 +422,7 @@ def add_claim(
 @router.get("/claims/{number}")
 def claim(db: Db, response: Response, number: ClaimId) -> ClaimOut:
     with db.read() as session:
-        found = claims.get_claim(session, number)
+        found = claim_service.get_claim(session, number)
         response.headers["ETag"] = etag(found.version)
         return _claim(found)
 
@@ -428,15 +432,17 @@ def change_claim(
     db: Db, response: Response, number: ClaimId, given: ClaimPatch, if_match: IfMatch
 ) -> ClaimOut:
     with db.write() as session:
-        found = claims.get_claim(session, number)
-        claims.update_claim(session, found, given, version=if_match)
+        found = claim_service.get_claim(session, number)
+        claim_service.update_claim(session, found, given, version=if_match)
     return claim(db, response, number)
 
 
 @router.delete("/claims/{number}", status_code=204)
 def delete_claim(db: Db, number: ClaimId, if_match: IfMatch) -> None:
     with db.write() as session:
-        claims.delete_claim(session, claims.get_claim(session, number), version=if_match)
+        claim_service.delete_claim(
+            session, claim_service.get_claim(session, number), version=if_match
+        )
 
 
 def _node(node: Technique | Issue, tree: Tree) -> NodeOut:
@@ -473,7 +479,7 @@ def _claim(claim: Claim) -> ClaimOut:
                 quote=each.quote,
                 locator=each.locator,
                 polarity=each.polarity,
-                concerns=claims.concerns_of(each),
+                concerns=claim_service.concerns_of(each),
             )
             for each in claim.evidence
         ],

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from app.benchmarks import service as benchmarks
 from app.benchmarks.service import OnBenchmark
-from app.comparison import cells, claims, history
+from app.comparison.cells import cell_view, claim_service
 from app.comparison.forms import (
     ClaimFields,
     EvidenceFields,
@@ -24,16 +24,17 @@ from app.comparison.forms import (
     read_claim,
     whole_patch,
 )
-from app.comparison.history import Moment
+from app.comparison.history import record
+from app.comparison.history.record import Moment
 from app.comparison.rules import CONTESTED, MARKS, Concern, Mark, evidence_marks
-from app.comparison.table import Ends, get_ends
-from app.comparison.views import read_view, view_input
+from app.comparison.table.build import Ends, get_ends
+from app.comparison.table.table_filters import read_view, view_input
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
 from app.errors import N_, Conflict, CrosswalkError, Invalid, Message, NotFound, Stale
 from app.models import Claim, Evidence, Note, Paper, Stance
 from app.notes import service as notes
-from app.web.api import Db
+from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
 
@@ -44,7 +45,7 @@ RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 @dataclass(frozen=True)
 class CellPage:
-    view: cells.CellView
+    view: cell_view.CellView
     rendered: dict[str, Markup]
     nearest: Mapping[int, str]
     correspondences: list[Brief]
@@ -71,7 +72,7 @@ class CellPage:
     contested: str = CONTESTED
     stances: tuple[Stance, ...] = tuple(Stance)
     evidence_marks: Callable[[int, int], str] = evidence_marks
-    concerns: Callable[[Evidence], list[Concern]] = claims.concerns_of
+    concerns: Callable[[Evidence], list[Concern]] = claim_service.concerns_of
 
 
 @dataclass(frozen=True)
@@ -99,13 +100,13 @@ def _cell_page(
     typed: _Typed | None = None,
     said: str = "",
 ) -> HTMLResponse:
-    view = cells.get_cell(session, *address, at=at)
+    view = cell_view.get_cell(session, *address, at=at)
     technique_id, issue_id = view.technique.id or 0, view.issue.id or 0
     texts = {f"claim-{claim.id}": claim.rationale for claim in view.claims}
     if view.ruling:
         texts["ruling"] = view.ruling.rationale
     html = notes.render_many(session, list(texts.values()))
-    papers, offered = cells.suggestions(session, view)
+    papers, offered = cell_view.suggestions(session, view)
     typed = typed or _Typed(editing=editing)
     edited = next((claim for claim in view.claims if claim.id == typed.editing), None)
     shown = typed.claim or (claim_fields(edited) if edited else fresh_claim())
@@ -116,7 +117,7 @@ def _cell_page(
     context = CellPage(
         view=view,
         rendered=dict(zip(texts, html, strict=True)),
-        nearest={} if at else claims.nearest_passages(session, view.claims),
+        nearest={} if at else claim_service.nearest_passages(session, view.claims),
         correspondences=correspondences.for_cell(session, technique_id, issue_id),
         benchmarks=benchmarks.for_issues(session, [issue_id]).get(issue_id, []),
         papers=papers,
@@ -142,7 +143,7 @@ def _cell_page(
     return page(request, "comparison/cell.html", context, blocks=("drawer",), status=status)
 
 
-def _ends(request: Request, session: Session, view: cells.CellView) -> Ends:
+def _ends(request: Request, session: Session, view: cell_view.CellView) -> Ends:
     """What has changed in the table beside, read as the address bar asks."""
     shown, _ = read_view(view_input(urlsplit(request.headers.get("hx-current-url", "")).query))
     return get_ends(session, view.comparison.slug, view.technique, view.issue, shown)
@@ -171,7 +172,7 @@ def cell(
     `as_of` shows it as it was; `source` and `quote` begin a claim, or with `edit` add to one, with
     that piece of evidence.
     """
-    at = history.moment(as_of) if as_of else None
+    at = record.moment(as_of) if as_of else None
     quoted = EvidenceFields(source=source, quote=quote, locator=locator)
     with db.read() as session:
         return _cell_page(
@@ -206,13 +207,13 @@ def rule(
     stance, reason = form.get("stance"), form.get("rationale")
     try:
         with db.write() as session:
-            cells.get_cell(session, *address)
+            cell_view.get_cell(session, *address)
             if "withdraw" in form:
-                claims.withdraw_ruling(
+                claim_service.withdraw_ruling(
                     session, technique=technique, issue=issue, version=form.version()
                 )
             else:
-                claims.rule(
+                claim_service.rule(
                     session,
                     technique=technique,
                     issue=issue,
@@ -238,15 +239,15 @@ def add_claim(
     try:
         given = claim_from_fields(fields)
         with db.write() as session:
-            cells.get_cell(session, *address)
-            claims.add_claim(session, technique=technique, issue=issue, given=given)
+            cell_view.get_cell(session, *address)
+            claim_service.add_claim(session, technique=technique, issue=issue, given=given)
     except Invalid as error:
         return _again(request, db, address, _Typed(error, claim=fields))
     return _saved(request, db, address, N_("Claim added."))
 
 
 def _claim_of_cell(session: Session, address: Address, number: int) -> Claim:
-    claim = claims.get_claim(session, number)
+    claim = claim_service.get_claim(session, number)
     if (claim.technique.slug, claim.issue.slug) != address[1:]:
         raise NotFound(N_("There is no claim {number}."), number=number)
     return claim
@@ -256,7 +257,7 @@ def _held(db: Db, address: Address, number: int) -> ClaimFields | None:
     """The claim as it is saved now; None where somebody has deleted it."""
     with db.read() as session:
         try:
-            claims.get_claim(session, number)
+            claim_service.get_claim(session, number)
         except NotFound:
             return None
         return claim_fields(_claim_of_cell(session, address, number))
@@ -288,10 +289,10 @@ def save_claim(
         with db.write() as session:
             claim = _claim_of_cell(session, address, number)
             if given is None:
-                claims.delete_claim(session, claim, version=form.version(), why=fields.why)
+                claim_service.delete_claim(session, claim, version=form.version(), why=fields.why)
             else:
                 patch = whole_patch(given, why=fields.why)
-                claims.update_claim(session, claim, patch, version=form.version())
+                claim_service.update_claim(session, claim, patch, version=form.version())
     except Invalid as error:
         typed = _Typed(error, claim=fields, editing=number, version=form.version())
         return _again(request, db, address, typed)
@@ -317,7 +318,7 @@ def check_evidence(
     address = (slug, technique, issue)
     try:
         with db.write() as session:
-            claims.check_evidence(
+            claim_service.check_evidence(
                 session,
                 _claim_of_cell(session, address, number),
                 evidence,
@@ -338,11 +339,11 @@ def undo(
     number = form.get("change")
     try:
         with db.write() as session:
-            view = cells.get_cell(session, *address)
+            view = cell_view.get_cell(session, *address)
             known = {str(change.row.id): change.row.id for change in view.changes}
             if number not in known:
                 raise NotFound(N_("There is no change {number}."), number=number[:20])
-            history.undo(session, known[number] or 0)
+            record.undo(session, known[number] or 0)
     except Conflict as error:
         return _again(request, db, address, _Typed(error))
     return _saved(request, db, address, N_("Undone."))

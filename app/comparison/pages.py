@@ -11,8 +11,7 @@ from sqlmodel import Session
 from app.benchmarks import service as benchmarks
 from app.benchmarks.service import OnBenchmark
 from app.comparison import service
-from app.comparison.choosing import FIELDS, Draft, draft, step
-from app.comparison.drawing import Line, Look, draw
+from app.comparison.editor import FIELDS, Draft, draft, step
 from app.comparison.forms import NewTerm, comparison_from_form, new_term_from_form
 from app.comparison.rules import (
     MARKS,
@@ -23,14 +22,15 @@ from app.comparison.rules import (
     differences,
     evidence_marks,
 )
-from app.comparison.sketches import Beside, Sketch, lay_beside, sketches
-from app.comparison.table import Table, get_table
-from app.comparison.views import STANCES, ViewInput, read_view
+from app.comparison.table.build import Table, get_table
+from app.comparison.table.render_grid import Line, Look, draw
+from app.comparison.table.table_filters import STANCES, ViewInput, read_view
+from app.comparison.table.thumbnails import Beside, Sketch, lay_beside, sketches
 from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, NotFound, Stale
 from app.models import Comparison, Issue, Technique
 from app.vocabularies import service as vocabularies
 from app.vocabularies.rules import IssueInput, TermInput
-from app.web.api import Db
+from app.web.dependencies import Db
 from app.web.forms import Form, SubmittedForm
 from app.web.pages import page, redirect
 

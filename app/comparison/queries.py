@@ -20,6 +20,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlmodel import Session, col, select
 
+from app.kit.text import fold
 from app.models import (
     CellChange,
     Claim,
@@ -41,7 +42,6 @@ from app.models import (
     Verdict,
     related,
 )
-from app.text import fold
 
 Condition = ColumnElement[bool]
 Pair = tuple[int, int]  # technique id, issue id

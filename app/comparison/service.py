@@ -11,6 +11,8 @@ from app.comparison.rules import (
     check_comparison,
 )
 from app.errors import N_, AlreadyHeld, Invalid, Message, NotFound, check_version
+from app.kit.text import slugify, tidy_line
+from app.kit.trees import walk
 from app.models import (
     Comparison,
     ComparisonColumn,
@@ -19,8 +21,6 @@ from app.models import (
     ResearchField,
     Technique,
 )
-from app.text import slugify, tidy_line
-from app.trees import walk
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from app.correspondences import service
 from app.correspondences.rules import CorrespondenceInput
 from app.models import Correspondence
-from app.web.api import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
+from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
 
 router = APIRouter(tags=["correspondences"])

@@ -15,7 +15,7 @@ from app.errors import N_, CrosswalkError, Invalid, Message, NotFound, Stale
 from app.models import Bilingual, Correspondence, ResearchField
 from app.notes import service as notes
 from app.notes.service import Backlink
-from app.web.api import Db, PageNumber
+from app.web.dependencies import Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.languages import language_of
 from app.web.pages import page, redirect

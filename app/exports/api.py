@@ -15,9 +15,9 @@ from app.exports.documents import (
     comparison_document,
     papers_document,
 )
+from app.kit.text import Key
 from app.settings import Language
-from app.text import Key
-from app.web.api import Db
+from app.web.dependencies import Db
 from app.web.languages import catalogue, language_of
 
 router = APIRouter(tags=["export"])

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from app.errors import N_, Invalid
-from app.exports import bibtex, service
-from app.exports.references import STYLES, Reference, Style, reference
-from app.text import Key
-from app.web.api import Db
+from app.exports import service
+from app.exports.formats import bibtex
+from app.exports.formats.references import STYLES, Reference, Style, reference
+from app.kit.text import Key
+from app.web.dependencies import Db
 from app.web.pages import page
 
 router = APIRouter(include_in_schema=False)

@@ -12,7 +12,8 @@ from sqlmodel import Session
 from app.comparison import api as comparison_api
 from app.database import Database
 from app.errors import N_, Invalid
-from app.exports import (
+from app.exports import service
+from app.exports.formats import (
     bibtex,
     csl_json,
     csv,
@@ -22,12 +23,11 @@ from app.exports import (
     picture,
     references,
     ris,
-    service,
 )
-from app.exports.reading import Options
-from app.exports.records import Record
-from app.exports.rules import Say
+from app.exports.formats.paper_entry import Record
+from app.exports.formats.table_model import Say
 from app.exports.service import Comparison
+from app.exports.table_request import Options
 from app.library import api as library_api
 from app.library.filters import FILTERS, PaperFilters
 from app.settings import Language

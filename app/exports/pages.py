@@ -13,12 +13,12 @@ from app.comparison.service import Overview
 from app.errors import N_, CrosswalkError, Invalid, Message, NotFound
 from app.exports.api import Asked, document_for, respond
 from app.exports.documents import OF_COMPARISONS, OF_PAPERS, Format, count_papers
-from app.exports.references import STYLES
+from app.exports.formats.references import STYLES
 from app.library import service as library
 from app.library.filters import PaperFilters
 from app.models import SavedSearch
-from app.search import saved
-from app.web.api import Db
+from app.search import saved_searches
+from app.web.dependencies import Db
 from app.web.pages import page, wanted_block
 
 router = APIRouter(include_in_schema=False)
@@ -77,7 +77,7 @@ def _context(
         errors, count = {**errors, **problem.errors}, 0
     return ExportPage(
         comparisons=comparisons.overview(session),
-        searches=saved.every(session),
+        searches=saved_searches.every(session),
         given=dict(request.query_params),
         filters=PaperFilters.read(request.query_params.getlist),
         keys=[each for each in asked.key or () if each],

@@ -6,9 +6,9 @@ from fastapi import APIRouter, File, Form, UploadFile
 from pydantic import BaseModel
 
 from app.imports import service
-from app.imports.reading import FORMATS, ZIP_LIMIT
+from app.imports.planning.detect_format import FORMATS, ZIP_LIMIT
 from app.imports.rules import Report
-from app.web.api import Config, Db
+from app.web.dependencies import Config, Db
 
 router = APIRouter(tags=["import"])
 

@@ -9,17 +9,17 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session
 
 from app.errors import N_, Invalid, NotFound, check_version
+from app.kit.text import Key
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
 from app.library.rules import NOT_A_DOI, PaperInput, VerdictInput
 from app.models import Paper
 from app.search import service as search
-from app.sources import looking_up
-from app.sources.arxiv_ids import parse
+from app.sources import metadata_lookup
+from app.sources.arxiv.ids import parse
 from app.sources.drafts import PaperDraft, filled
-from app.sources.web_pages import Asked, named, named_draft, page_address
-from app.text import Key
-from app.web.api import (
+from app.sources.web.page_capture import Asked, named, named_draft, page_address
+from app.web.dependencies import (
     PER_PAGE,
     Config,
     Db,
@@ -209,7 +209,7 @@ async def _looked_up(
     with db.read() as session:
         wanted = named_draft(asked, PaperDraft(title=""))
         service.refuse_held(session, arxiv_id=wanted.arxiv_id, doi=wanted.doi)
-    return await patiently(request, partial(looking_up.fetch_one, asked, settings=config))
+    return await patiently(request, partial(metadata_lookup.fetch_one, asked, settings=config))
 
 
 @router.post("/papers", status_code=201)

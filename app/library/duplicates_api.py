@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.kit.text import Key
 from app.library import duplicates, merging, service
 from app.library.api import PaperDetail, PaperItem, detail_of, item_of
-from app.text import Key
-from app.web.api import Db, Listing, PageNumber, PerPage
+from app.web.dependencies import Db, Listing, PageNumber, PerPage
 from app.web.languages import catalogue, language_of
 
 router = APIRouter(tags=["duplicates"])

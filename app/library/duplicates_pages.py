@@ -12,7 +12,7 @@ from app.library import duplicates, merging, service
 from app.library.duplicates import Pair
 from app.library.merging import CHOOSABLE
 from app.models import Paper, PaperMerge
-from app.web.api import Db, PageNumber
+from app.web.dependencies import Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
 from app.web.paging import Paging

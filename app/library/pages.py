@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from app.comparison import cells
-from app.comparison.cells import FilledCell
+from app.comparison.cells import cell_view
+from app.comparison.cells.cell_view import FilledCell
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
 from app.errors import (
@@ -24,6 +24,7 @@ from app.errors import (
     PerhapsHeld,
     Stale,
 )
+from app.kit.trees import walk
 from app.library import duplicates, service
 from app.library.filters import SORTS, PaperFilters
 from app.library.forms import paper_from_form
@@ -35,10 +36,10 @@ from app.notes.rules import NoteInput
 from app.notes.service import Backlink, Shown
 from app.search import service as search
 from app.search.service import Similar
-from app.sources import looking_up
+from app.sources import metadata_lookup
 from app.sources.drafts import DETAILS, PaperDraft, filled
-from app.sources.looking_up import Fetched
-from app.sources.web_pages import (
+from app.sources.metadata_lookup import Fetched
+from app.sources.web.page_capture import (
     Asked,
     captured,
     find_all,
@@ -48,8 +49,7 @@ from app.sources.web_pages import (
     parse_all,
     quotation,
 )
-from app.trees import walk
-from app.web.api import PER_PAGE, Config, Db, PageNumber, patiently
+from app.web.dependencies import PER_PAGE, Config, Db, PageNumber, patiently
 from app.web.forms import SubmittedForm
 from app.web.languages import language_of
 from app.web.pages import page, redirect
@@ -177,7 +177,7 @@ def _paper_form(
         drafts=drafts or {},
         held=_papers_of(shown, service.papers_held, session),
         namesakes=_papers_of(shown, service.namesakes, session),
-        said_by=looking_up.source_name(next(iter(drafts)), request.app.state.settings)
+        said_by=metadata_lookup.source_name(next(iter(drafts)), request.app.state.settings)
         if drafts
         else "",
         problem=problem,
@@ -248,13 +248,13 @@ async def _look_up(request: Request, config: Config, form: SubmittedForm) -> Loo
         return Lookup(errors={"ids": said}, status=422, page=page)
     try:
         parse_all(form.get("ids"))
-        fetched = await patiently(request, partial(looking_up.fetch, asked, settings=config))
+        fetched = await patiently(request, partial(metadata_lookup.fetch, asked, settings=config))
     except Invalid as error:
         return Lookup(asked, errors={"ids": next(iter(error.errors.values()))}, status=422)
     except CrosswalkError as error:
         return Lookup(asked, problem=error.message, status=error.status)
     missing = fetched.missing
-    problem = looking_up.not_found(missing, config).message if missing else None
+    problem = metadata_lookup.not_found(missing, config).message if missing else None
     return Lookup(asked, fetched.found, problem, status=200 if fetched.found else 404)
 
 
@@ -332,7 +332,7 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
 
 async def _ticked(request: Request, config: Config, form: SubmittedForm) -> Fetched:
     asked = [each for each in map(named, form.all("id")) if each]
-    return await patiently(request, partial(looking_up.fetch, asked, settings=config))
+    return await patiently(request, partial(metadata_lookup.fetch, asked, settings=config))
 
 
 @router.post("/papers/several")
@@ -392,7 +392,7 @@ def _paper_page(
         abstract=notes.render_many(session, [paper.abstract])[0],
         notes=shown,
         backlinks=notes.backlinks(session, kind="paper", keys=[paper.citekey], language=language),
-        cells=cells.cells_citing(session, paper_id=paper.id or 0),
+        cells=cell_view.cells_citing(session, paper_id=paper.id or 0),
         correspondences=correspondences.for_paper(session, paper.id or 0),
         similar=similar,
         similar_stopped=patience.stopped,
@@ -402,7 +402,9 @@ def _paper_page(
         chosen=chosen,
         reason=reason,
         errors=errors or {},
-        completed_by=looking_up.source_name(asked, request.app.state.settings) if asked else "",
+        completed_by=metadata_lookup.source_name(asked, request.app.state.settings)
+        if asked
+        else "",
         is_complete=service.is_complete(paper),
     )
     return page(request, "library/paper.html", context, blocks=_PAPER_BLOCKS, status=status)
@@ -489,8 +491,8 @@ async def _fresh(request: Request, db: Db, config: Config, citekey: str) -> Fres
         asked = service.asked_of(service.get_paper(session, citekey))
     if asked is None:
         raise Conflict(N_("It has neither an arXiv id nor a DOI. Give it one under Edit."))
-    fetch = partial(looking_up.fetch_one, asked, settings=config, fresh=True)
-    return Fresh(await patiently(request, fetch), looking_up.source_name(asked, config))
+    fetch = partial(metadata_lookup.fetch_one, asked, settings=config, fresh=True)
+    return Fresh(await patiently(request, fetch), metadata_lookup.source_name(asked, config))
 
 
 @router.post("/papers/{citekey}/refresh")

@@ -26,7 +26,8 @@ from sqlalchemy.orm.interfaces import ORMOption
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.author_names import write as written
+from app.kit.author_names import write as written
+from app.kit.text import fold
 from app.library.filters import UNREAD, PaperFilters, year_range
 from app.models import (
     Author,
@@ -51,7 +52,6 @@ from app.models import (
     Verdict,
     related,
 )
-from app.text import fold
 
 _RANGES = 200  # in one condition
 _IDS = 10_000

@@ -10,7 +10,7 @@ from app.errors import N_, NotFound
 from app.models import Note
 from app.notes import service
 from app.notes.rules import NoteInput, NotePatch
-from app.web.api import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
+from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
 
 router = APIRouter(tags=["notes"])

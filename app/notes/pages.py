@@ -9,12 +9,12 @@ from markupsafe import Markup, escape
 from sqlmodel import Session
 
 from app.errors import N_, Invalid, Message, Stale
+from app.kit.text import NOTE_LIMIT, problem_with_text
 from app.models import Note
 from app.notes import attachments, service
 from app.notes.rules import Line, NoteInput, changes
 from app.notes.service import Backlink, Shown, Subject, Version
-from app.text import NOTE_LIMIT, problem_with_text
-from app.web.api import PER_PAGE, Config, Db, PageNumber
+from app.web.dependencies import PER_PAGE, Config, Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.languages import language_of, translator
 from app.web.pages import page, redirect

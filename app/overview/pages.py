@@ -13,9 +13,9 @@ from app.library.filters import PaperFilters
 from app.models import ImportBatch, Note, Paper, Verdict
 from app.overview import queries
 from app.overview.queries import Counts
-from app.search import saved
-from app.search.saved import Standing
-from app.web.api import Db
+from app.search import saved_searches
+from app.search.saved_searches import Standing
+from app.web.dependencies import Db
 from app.web.languages import language_of
 from app.web.pages import page
 
@@ -50,7 +50,7 @@ def overview(request: Request, db: Db) -> HTMLResponse:
             unread=counts.papers - sum(count for _, count in verdicts),
             newest=library.list_papers(session, PaperFilters(), per_page=SHOWN).papers,
             notes=queries.recent_notes(session, SHOWN),
-            searches=saved.standings(session, language_of(request)),
+            searches=saved_searches.standings(session, language_of(request)),
             starter=queries.starter_batch(session),
         )
     return page(request, "overview/overview.html", context)

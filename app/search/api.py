@@ -8,10 +8,10 @@ from pydantic import BaseModel
 
 from app.errors import Message
 from app.library.filters import FILTERS, PaperFilters
-from app.search import saved, service
-from app.search.saved import SavedInput, Standing
+from app.search import saved_searches, service
+from app.search.saved_searches import SavedInput, Standing
 from app.search.service import KINDS, DocumentKind, Results
-from app.web.api import PER_PAGE, Db, Listing, PageNumber, PerPage, etag, repeatable
+from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag, repeatable
 from app.web.forms import IfMatch
 from app.web.languages import language_of, translator
 
@@ -167,16 +167,16 @@ def _saved(standing: Standing) -> SavedItem:
 def searches(request: Request, db: Db) -> Listing[SavedItem]:
     """The saved searches, with what is new in each."""
     with db.read() as session:
-        items = [_saved(each) for each in saved.standings(session, language_of(request))]
-    return Listing(items=items, total=len(items), page=1, per_page=saved.MOST)
+        items = [_saved(each) for each in saved_searches.standings(session, language_of(request))]
+    return Listing(items=items, total=len(items), page=1, per_page=saved_searches.MOST)
 
 
 @router.post("/searches", status_code=201)
 def save_search(request: Request, db: Db, given: SavedInput, response: Response) -> SavedItem:
     """Keeps a query under a name; all that it finds now counts as seen."""
     with db.write() as session:
-        search = saved.save(session, given)
-        item = _saved(saved.standing(session, search, language_of(request)))
+        search = saved_searches.save(session, given)
+        item = _saved(saved_searches.standing(session, search, language_of(request)))
     response.headers["Location"] = f"/api/v1/searches/{item.id}"
     response.headers["ETag"] = etag(item.version)
     return item
@@ -186,8 +186,8 @@ def save_search(request: Request, db: Db, given: SavedInput, response: Response)
 def saved_search(request: Request, db: Db, number: SavedId, response: Response) -> SavedItem:
     """A saved search with what is new in it; to read it here does not open it."""
     with db.read() as session:
-        search = saved.get(session, number)
-        item = _saved(saved.standing(session, search, language_of(request)))
+        search = saved_searches.get(session, number)
+        item = _saved(saved_searches.standing(session, search, language_of(request)))
     response.headers["ETag"] = etag(item.version)
     return item
 
@@ -203,14 +203,14 @@ def change_search(
 ) -> SavedItem:
     """Changes what the body names; with `opened`, or another query, nothing in it is new."""
     with db.write() as session:
-        search = saved.get(session, number)
+        search = saved_searches.get(session, number)
         if changes := patch.model_fields_set - {"opened"}:
-            held = saved.as_input(search)
+            held = saved_searches.as_input(search)
             given = held.model_copy(update={name: getattr(patch, name) for name in changes})
-            saved.change(session, search, given, version=version)
+            saved_searches.change(session, search, given, version=version)
         if patch.opened:
-            saved.opened(session, search)
-        item = _saved(saved.standing(session, search, language_of(request)))
+            saved_searches.opened(session, search)
+        item = _saved(saved_searches.standing(session, search, language_of(request)))
     response.headers["ETag"] = etag(item.version)
     return item
 
@@ -219,4 +219,4 @@ def change_search(
 def delete_search(db: Db, number: SavedId, version: IfMatch) -> None:
     """Forgets a saved search; what it finds stays."""
     with db.write() as session:
-        saved.delete(session, saved.get(session, number), version=version)
+        saved_searches.delete(session, saved_searches.get(session, number), version=version)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from app.models import SyncConflict
 from app.vault import resolving
 from app.vault.resolving import Choice
-from app.web.api import Db
+from app.web.dependencies import Db
 
 router = APIRouter(prefix="/sync", tags=["sync"])
 CHOICES: tuple[Choice, ...] = get_args(Choice)

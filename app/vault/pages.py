@@ -12,7 +12,7 @@ from app.notes.rules import Line, changes
 from app.vault import resolving, service
 from app.vault.api import CHOICES
 from app.vault.resolving import Choice, Standing
-from app.web.api import Config, Db
+from app.web.dependencies import Config, Db
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
 

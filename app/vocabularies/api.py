@@ -11,7 +11,7 @@ from app.benchmarks.service import mappings_by_issue
 from app.models import Issue, Strength, Technique
 from app.vocabularies import service, sets
 from app.vocabularies.rules import IssueInput, TermInput
-from app.web.api import Db, Listing, etag
+from app.web.dependencies import Db, Listing, etag
 from app.web.forms import IfMatch
 
 router = APIRouter(tags=["vocabularies"])

@@ -11,8 +11,8 @@ from sqlmodel import Session
 
 from app.benchmarks import service as benchmarks
 from app.benchmarks.service import OnBenchmark
-from app.comparison import cells
-from app.comparison.cells import FilledCell
+from app.comparison.cells import cell_view
+from app.comparison.cells.cell_view import FilledCell
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
 from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
@@ -33,7 +33,7 @@ from app.vocabularies import service
 from app.vocabularies.forms import term_from_form
 from app.vocabularies.rules import NAME_LIMIT, IssueInput, TermInput, first_sentence
 from app.vocabularies.service import Place, Uses, Vocabulary
-from app.web.api import Db
+from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
 from app.web.languages import language_of
 from app.web.pages import page, redirect
@@ -215,7 +215,7 @@ def _page(request: Request, session: Session, term: Technique | Issue) -> HTMLRe
         papers=papers.papers,
         paper_count=papers.total,
         papers_url=f"/papers?{urlencode([(kind, slug) for slug in filtered])}",
-        cells=cells.cells_of(session, technique_id=technique_id, issue_id=issue_id),
+        cells=cell_view.cells_of(session, technique_id=technique_id, issue_id=issue_id),
         correspondences=correspondences.for_cell(session, technique_id, issue_id),
         notes=notes.notes_about(session, technique_id=technique_id, issue_id=issue_id),
         backlinks=notes.backlinks(session, kind=kind, keys=[term.slug], language=language),

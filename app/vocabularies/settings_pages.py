@@ -13,7 +13,7 @@ from app.models import ImportBatch, ResearchField
 from app.vocabularies import service, sets
 from app.vocabularies.forms import entry_from_form, verdicts_from_form
 from app.vocabularies.rules import COLOURS, EntryInput, VerdictInput
-from app.web.api import Config, Db
+from app.web.dependencies import Config, Db
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
 

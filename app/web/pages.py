@@ -15,8 +15,8 @@ from jinja2.runtime import Context
 from jinja2_fragments import render_block
 
 from app.errors import Message
+from app.kit.text import has_han
 from app.settings import Language, resource
-from app.text import has_han
 from app.web.bookmarklet import bookmarklet
 from app.web.languages import LANGUAGES, catalogue, language_of
 

@@ -25,8 +25,8 @@ from app.library import service
 from app.library.rules import PaperInput
 from app.main import create_app
 from app.models import Kind
-from app.opening import open_library
 from app.settings import Settings
+from app.startup import open_library
 from tests.bench import comparison, matching, retrieval, searching
 from tests.conftest import counted
 

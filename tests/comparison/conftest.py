@@ -3,7 +3,8 @@
 import pytest
 from sqlmodel import Session
 
-from app.comparison import claims, service
+from app.comparison import service
+from app.comparison.cells import claim_service
 from app.comparison.rules import ClaimInput, ComparisonInput
 from app.database import Database
 from app.models import Issue, Note, Paper, ResearchField, Technique
@@ -79,4 +80,4 @@ def claim(db: Database, technique: str, issue: str, **given: object) -> int:
 def claimed(session: Session, technique: str, issue: str, **given: object) -> int:
     """`claim` in the caller's transaction."""
     made = ClaimInput.model_validate({"rationale": "因为。", **given})
-    return claims.add_claim(session, technique=technique, issue=issue, given=made).id or 0
+    return claim_service.add_claim(session, technique=technique, issue=issue, given=made).id or 0
