@@ -373,9 +373,9 @@ def search(
             as_typed=as_typed,
         )
     if as_json:
-        from app.search.api import answer
+        from app.search.schemas import serialize_results
 
-        print(answer(found).model_dump_json(indent=2))
+        print(serialize_results(found).model_dump_json(indent=2))
         return
     for notice in found.notices:
         print(_language().message(notice), file=sys.stderr)

@@ -8,9 +8,10 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from app.benchmarks.service import mappings_by_issue
-from app.models import Issue, Strength, Technique
+from app.models import Issue, Technique
 from app.vocabularies import service, sets
 from app.vocabularies.rules import IssueInput, TermInput
+from app.vocabularies.schemas import FieldItem, IssueItem, TechniqueItem, VerdictItem
 from app.web.dependencies import Db, Listing, etag
 from app.web.forms import IfMatch
 
@@ -20,48 +21,12 @@ Search = Annotated[str, Query(max_length=1000, description="part of a name or sy
 Item = TypeVar("Item", bound=BaseModel)
 
 
-class FieldItem(BaseModel):
-    slug: str
-    name_en: str
-    name_zh: str
-    definition_en: str
-    definition_zh: str
-
-
-class TechniqueItem(FieldItem):
-    parent: str | None
-    synonyms_en: list[str]
-    synonyms_zh: list[str]
-    version: int
-
-
-class OnBenchmarkItem(BaseModel):
-    """How far a category of a benchmark tests the issue."""
-
-    benchmark: str
-    category: str
-    strength: Strength
-
-
-class IssueItem(TechniqueItem):
-    field: str | None
-    benchmarks: list[OnBenchmarkItem]
-
-
-class VerdictItem(BaseModel):
-    slug: str
-    label_en: str
-    label_zh: str
-    sign: str
-    colour: str
-
-
-def _all(items: list[Item]) -> Listing[Item]:
+def list_whole(items: list[Item]) -> Listing[Item]:
     """A list that is always whole."""
     return Listing(items=items, total=len(items), page=1, per_page=len(items))
 
 
-def _values(session: Session, terms: Sequence[Technique | Issue]) -> list[dict[str, object]]:
+def term_values(session: Session, terms: Sequence[Technique | Issue]) -> list[dict[str, object]]:
     typed = service.as_inputs(session, terms)
     mapped = mappings_by_issue(session, [t.id or 0 for t in terms if isinstance(t, Issue)])
     return [
@@ -86,24 +51,26 @@ def _terms(
 ) -> list[dict[str, object]]:
     found = service.vocabulary(session, model, q)
     branches = [each for group in found.groups for tree in group.trees for each in tree]
-    return _values(session, [each.term for each in branches if each.is_hit])
+    return term_values(session, [each.term for each in branches if each.is_hit])
 
 
 def _technique(session: Session, term: Technique, response: Response) -> TechniqueItem:
     response.headers["ETag"] = etag(term.version)
-    return TechniqueItem.model_validate(_values(session, [term])[0])
+    return TechniqueItem.model_validate(term_values(session, [term])[0])
 
 
 def _issue(session: Session, term: Issue, response: Response) -> IssueItem:
     response.headers["ETag"] = etag(term.version)
-    return IssueItem.model_validate(_values(session, [term])[0])
+    return IssueItem.model_validate(term_values(session, [term])[0])
 
 
 @router.get("/techniques")
 def techniques(db: Db, q: Search = "") -> Listing[TechniqueItem]:
     """All techniques, as the tree is read: parents before children."""
     with db.read() as session:
-        return _all([TechniqueItem.model_validate(each) for each in _terms(session, Technique, q)])
+        return list_whole(
+            [TechniqueItem.model_validate(each) for each in _terms(session, Technique, q)]
+        )
 
 
 @router.post("/techniques", status_code=201)
@@ -145,7 +112,7 @@ def delete_technique(db: Db, slug: str, version: IfMatch) -> None:
 def issues(db: Db, q: Search = "") -> Listing[IssueItem]:
     """All issues, field by field, parents before children."""
     with db.read() as session:
-        return _all([IssueItem.model_validate(each) for each in _terms(session, Issue, q)])
+        return list_whole([IssueItem.model_validate(each) for each in _terms(session, Issue, q)])
 
 
 @router.post("/issues", status_code=201)
@@ -192,7 +159,7 @@ def fields(db: Db) -> Listing[FieldItem]:
     """All research fields, in their order."""
     with db.read() as session:
         found = service.research_fields(session)
-    return _all([FieldItem.model_validate(each, from_attributes=True) for each in found])
+    return list_whole([FieldItem.model_validate(each, from_attributes=True) for each in found])
 
 
 @router.get("/verdicts")
@@ -200,4 +167,4 @@ def verdicts(db: Db) -> Listing[VerdictItem]:
     """The verdict set, in its order."""
     with db.read() as session:
         found = sets.verdicts(session)
-    return _all([VerdictItem.model_validate(each, from_attributes=True) for each, _ in found])
+    return list_whole([VerdictItem.model_validate(each, from_attributes=True) for each, _ in found])

@@ -1,0 +1,41 @@
+"""What JSON says of the vocabularies."""
+
+from pydantic import BaseModel
+
+from app.models import Strength
+
+
+class FieldItem(BaseModel):
+    slug: str
+    name_en: str
+    name_zh: str
+    definition_en: str
+    definition_zh: str
+
+
+class TechniqueItem(FieldItem):
+    parent: str | None
+    synonyms_en: list[str]
+    synonyms_zh: list[str]
+    version: int
+
+
+class OnBenchmarkItem(BaseModel):
+    """How far a category of a benchmark tests the issue."""
+
+    benchmark: str
+    category: str
+    strength: Strength
+
+
+class IssueItem(TechniqueItem):
+    field: str | None
+    benchmarks: list[OnBenchmarkItem]
+
+
+class VerdictItem(BaseModel):
+    slug: str
+    label_en: str
+    label_zh: str
+    sign: str
+    colour: str
