@@ -2,7 +2,8 @@
 that checkout's interpreter, on the library that the environment names.
 
 Prints, as JSON, how many SQL statements each address takes when it is asked for again, and how many
-milliseconds (the median) the search behind the search page for WORDS takes by itself.
+milliseconds the search behind the search page for WORDS takes by itself: the median by the clock,
+the mean by the processor.
 """
 
 import json
@@ -32,8 +33,8 @@ def main(words: str, addresses: list[str]) -> None:
             with counted() as statements:
                 client.get(address)
             numbers[address] = len(statements)
-        took = searched(app.state.database, words)
-    print(json.dumps({"statements": numbers, "search": took}))
+        took, worked = searched(app.state.database, words)
+    print(json.dumps({"statements": numbers, "search": took, "search_work": worked}))
 
 
 @contextmanager
@@ -52,15 +53,15 @@ def counted() -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
-def searched(database: Database, words: str) -> float:
+def searched(database: Database, words: str) -> tuple[float, float]:
     """The search as the page asks for it: the best of each type, and the counts of filters."""
-    took = []
+    took, worked = [], time.process_time()
     for _ in range(ROUNDS):
         began = time.perf_counter()
         with database.read() as session:
             service.search(session, words, grouped=True, facets=True)
         took.append((time.perf_counter() - began) * 1000)
-    return statistics.median(took)
+    return statistics.median(took), (time.process_time() - worked) / ROUNDS * 1000
 
 
 if __name__ == "__main__":

@@ -170,7 +170,7 @@ def main(arguments: Sequence[str] = ()) -> None:
         f" {limit(1):.0f} pages of 40 kB a second at 1 connection,"
         f" {limit(CONNECTIONS):.0f} at {CONNECTIONS}"
     )
-    medians: dict[tuple[Kind, Row], float] = {}
+    known: dict[Kind, dict[Row, Figures]] = {}
     with ExitStack() as stack:
         temporary = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         kept = given.keep.resolve() if given.keep else temporary
@@ -185,10 +185,8 @@ def main(arguments: Sequence[str] = ()) -> None:
             folder.mkdir()
             server = socket if kind.startswith("postgresql") else None
             places = arrange(kind, checkouts, folder, kept, server)
-            small: Kind = "postgresql" if server else "starter"
-            before = {row: ms for (which, row), ms in medians.items() if which == small}
-            for row, ms in measure(kind, checkouts, places, given.seconds, before).items():
-                medians[kind, row] = ms
+            small = known.get("postgresql" if server else "starter", {})
+            known[kind] = measure(kind, checkouts, places, given.seconds, small)
             shutil.rmtree(folder)
 
 
@@ -246,9 +244,9 @@ def measure(
     checkouts: Sequence[Checkout],
     places: Sequence[Place],
     seconds: float,
-    small: dict[Row, float],
-) -> dict[Row, float]:
-    """Print the table of one library; the median of each page in it."""
+    small: dict[Row, Figures],
+) -> dict[Row, Figures]:
+    """Print the table of one library, beside that of a small one, where there is one."""
     figures: dict[Row, Figures] = {}
     with ExitStack() as stack:
         servers = {
@@ -275,10 +273,11 @@ def measure(
             for checkout, place in zip(checkouts, places, strict=True)
         }
         show(kind, figures, {name: each[0] for name, each in inside.items()}, small)
-        for name, (_, own) in inside.items():
-            page = figures[name, SEARCH].median
+        for name, (_, own, work) in inside.items():
+            page = figures[name, SEARCH]
             print(
-                f"{name}: the search by itself takes {own:.1f} ms, its page {page / own:.2f} × that"
+                f"{name}: the search by itself takes {own:.1f} ms, {work:.1f} of work;"
+                f" its page {page.median / own:.2f} × that, {page.worked / work:.2f} × by work"
             )
         for (name, server), place in zip(servers.items(), places, strict=True):
             usual = figures[name, "/papers"].median
@@ -287,30 +286,33 @@ def measure(
             if ARXIV.exists():
                 print(f"; during an import of {ENTRIES} entries, {said(imported(server))}", end="")
             print(flush=True)
-    return {row: each.median for row, each in figures.items()}
+    return figures
 
 
 def show(
     kind: Kind,
     figures: dict[Row, Figures],
     statements: dict[str, dict[str, int]],
-    small: dict[Row, float],
+    small: dict[Row, Figures],
 ) -> None:
     bare = figures["bare", "/papers"]
     width = max(len(name) for name, _ in figures)
     print(
         f"\n{kind:<{width + 31}} ms   work    /s 1   /s {CONNECTIONS}   {CONNECTIONS}/1"
-        f"  × bare  by work  SQL{'  × starter' if small else ''}"
+        f"  × bare  by work  SQL{'  × starter  by work' if small else ''}"
     )
     for (name, path), its in figures.items():
         one, many = its.rates
         number = statements[name][path] if name in statements else bare_page.STATEMENTS
-        print(
+        line = (
             f"{name:<{width}} {path:<27} {its.median:6.1f} {its.worked:6.1f} {one:7.1f} {many:7.1f}"
             f" {many / one:6.2f} {its.median / bare.median:7.1f}"
             f" {its.worked / (bare.worked or 1):8.1f} {number:4}"
-            + (f" {its.median / small[name, path]:10.1f}" if (name, path) in small else "")
         )
+        if its_small := small.get((name, path)):
+            line += f" {its.median / its_small.median:10.1f}"
+            line += f" {its.worked / (its_small.worked or 1):8.1f}"
+        print(line)
     sys.stdout.flush()
 
 
@@ -367,14 +369,14 @@ def running(
             process.wait()
 
 
-def asked_inside(checkout: Checkout, place: Place) -> tuple[dict[str, int], float]:
-    """How many statements each page takes, how many milliseconds the search by itself."""
+def asked_inside(checkout: Checkout, place: Place) -> tuple[dict[str, int], float, float]:
+    """How many statements each page takes; of the search by itself, milliseconds and work."""
     command = [checkout.program("python"), in_process.__file__, WORDS, *PAGES, *MADE_UP]
     ran = subprocess.run(
         command, env=place.env, cwd=place.folder, check=True, stdout=subprocess.PIPE
     )
     answer = json.loads(ran.stdout.splitlines()[-1])
-    return answer["statements"], answer["search"]
+    return answer["statements"], answer["search"], answer["search_work"]
 
 
 def fill(server: Server) -> None:
@@ -495,7 +497,7 @@ def imported(server: Server) -> list[float]:
 
 
 def said(took: list[float]) -> str:
-    return f"{statistics.median(took):.0f} (of {len(took)}; {max(took):.0f} at most)"
+    return f"{statistics.median(took):.0f} ms ({max(took):.0f} at most, {len(took)} pages read)"
 
 
 if __name__ == "__main__":
