@@ -19,9 +19,10 @@ from app import __version__
 from app.benchmarks import api as benchmarks_api
 from app.benchmarks import pages as benchmarks_pages
 from app.comparison import api as comparison_api
-from app.comparison import cell_pages, evidence_pages
+from app.comparison import evidence_pages
 from app.comparison import pages as comparison_pages
-from app.comparison.reading import api, pages
+from app.comparison.reading import api as reading_api
+from app.comparison.reading import pages as reading_pages
 from app.correspondences import api as correspondences_api
 from app.correspondences import pages as correspondences_pages
 from app.exports import api as exports_api
@@ -35,10 +36,19 @@ from app.library import duplicates_api, duplicates_pages
 from app.library import pages as library_pages
 from app.notes import api as notes_api
 from app.notes import pages as notes_pages
-from app.overview import pages as overview_pages
 from app.search import api as search_api
 from app.search import pages as search_pages
 from app.settings import Settings, resource
+from app.site import (
+    cell_page,
+    comparison_page,
+    overview,
+    paper_form,
+    paper_list,
+    paper_page,
+    term_api,
+    term_page,
+)
 from app.startup import open_library
 from app.vault import api as vault_api
 from app.vault import pages as vault_pages
@@ -99,17 +109,22 @@ def _routes() -> list[BaseRoute]:
     for router in (
         preferences.router,
         api_docs.router,
-        overview_pages.router,
+        overview.router,
+        paper_list.router,
+        paper_form.router,
+        paper_page.router,
         library_pages.router,
         duplicates_pages.router,
         notes_pages.router,
         vocabularies_pages.router,
+        term_page.router,
         settings_pages.router,
         search_pages.router,
         benchmarks_pages.router,
-        pages.router,
+        reading_pages.router,
         comparison_pages.router,
-        cell_pages.router,
+        comparison_page.router,
+        cell_page.router,
         evidence_pages.router,
         correspondences_pages.router,
         imports_pages.router,
@@ -120,14 +135,16 @@ def _routes() -> list[BaseRoute]:
     ):
         routes.include_router(router)
     for router in (
+        paper_list.api,
         library_api.router,
         duplicates_api.router,
         notes_api.router,
+        term_api.router,
         vocabularies_api.router,
         search_api.router,
         benchmarks_api.router,
         comparison_api.router,
-        api.router,
+        reading_api.router,
         correspondences_api.router,
         imports_api.router,
         exports_api.router,

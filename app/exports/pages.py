@@ -11,9 +11,9 @@ from sqlmodel import Session
 from app.comparison import service as comparisons
 from app.comparison.service import Overview
 from app.errors import N_, CrosswalkError, Invalid, Message, NotFound
-from app.exports.api import Asked, document_for, respond
 from app.exports.documents import OF_COMPARISONS, OF_PAPERS, Format, count_papers
 from app.exports.formats.references import STYLES
+from app.exports.responses import Asked, document_for, respond
 from app.library import service as library
 from app.library.filters import PaperFilters
 from app.models import SavedSearch

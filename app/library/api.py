@@ -4,42 +4,32 @@ from functools import partial
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session
 
 from app.errors import N_, Invalid, NotFound, check_version
 from app.library import service
-from app.library.filters import FILTERS, SORTS, PaperFilters
 from app.library.rules import NOT_A_DOI, PaperInput, VerdictInput
 from app.library.schemas import (
     NewPaper,
     PaperDetail,
-    PaperItem,
     TechniqueList,
-    serialize_paper,
     serialize_paper_detail,
 )
 from app.models import Paper
-from app.search import service as search
 from app.sources import metadata_lookup
 from app.sources.arxiv.ids import parse
 from app.sources.drafts import PaperDraft, filled
 from app.sources.web.page_capture import Asked, named, named_draft, page_address
 from app.web.dependencies import (
-    PER_PAGE,
     Config,
     Db,
-    Listing,
-    PageNumber,
-    PerPage,
     etag,
     patiently,
-    repeatable,
 )
 from app.web.forms import IfMatch
 
 router = APIRouter(tags=["papers"])
-_ORDERS = (*SORTS, "relevance")
 
 
 def _held(session: Session, citekey: str) -> Paper:
@@ -48,38 +38,6 @@ def _held(session: Session, citekey: str) -> Paper:
     if found.trashed_at:
         raise NotFound(N_("{title} is in the trash. Its page restores it."), title=citekey)
     return found
-
-
-@router.get("/papers", openapi_extra=repeatable(FILTERS))
-def papers(
-    request: Request,
-    db: Db,
-    q: str = "",
-    sort: Annotated[str, Query(description=", ".join(_ORDERS))] = "",
-    number: PageNumber = 1,
-    per_page: PerPage = PER_PAGE,
-) -> Listing[PaperItem]:
-    """Papers by the same filters as the page: technique, verdict, tag, field, kind, year …
-
-    503 where what the query finds is not known in time.
-    """
-    if sort not in ("", *_ORDERS):
-        raise Invalid.field(
-            "sort", N_("Sort by one of these: {orders}."), orders=", ".join(_ORDERS)
-        )
-    filters = PaperFilters.read(request.query_params.getlist)
-    with db.read() as session:
-        asked = search.papers_asked(session, q, filters, filled=sort not in SORTS, whole=True)
-        listed = service.list_papers(
-            session,
-            asked.filters,
-            matching=asked.select,
-            sort=sort or ("relevance" if asked.matches else "added"),
-            page=number,
-            per_page=per_page,
-        )
-        items = [serialize_paper(paper) for paper in listed.papers]
-    return Listing(items=items, total=listed.total, page=number, per_page=per_page)
 
 
 async def _looked_up(

@@ -10,8 +10,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 from app.kit.text import sort_key
 from app.kit.trees import descendants, parent_map, walk
 from app.library import queries
-from app.library.filters import UNREAD, PaperFilters
-from app.models import Kind, Paper, ResearchField, Technique, Verdict
+from app.library.filters import PaperFilters
+from app.models import UNREAD, Kind, Paper, ResearchField, Technique, Verdict
 
 TAGS_SHOWN = 30  # the most frequent
 FACETS = ("verdict", "technique", "field", "kind", "tag", "year")

@@ -28,8 +28,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from app.kit.author_names import write as written
 from app.kit.text import fold
-from app.library.filters import UNREAD, PaperFilters, year_range
+from app.library.filters import PaperFilters, year_range
 from app.models import (
+    UNREAD,
     Author,
     Claim,
     CorrespondencePaper,

@@ -20,7 +20,6 @@ from app.kit.text import TITLE_LIMIT, ascii_fold, fold, problem_with_text, sort_
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
 from app.library.duplicate_search import matches
-from app.library.filters import UNREAD
 from app.library.listing import (
     Facet,
     PaperList,
@@ -34,6 +33,7 @@ from app.library.listing import (
 )
 from app.library.rules import PaperInput, bare_title, check_paper, check_reason
 from app.models import (
+    UNREAD,
     Author,
     FormerCitekey,
     Kind,

@@ -1,16 +1,14 @@
 """Folders that are kept in step with the library, and conflicts, as JSON."""
 
-from typing import Annotated, get_args
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 
 from app.vault import resolving
-from app.vault.resolving import Choice
 from app.vault.schemas import ConflictItem, Decision, FolderItem, serialize_conflict
 from app.web.dependencies import Db
 
 router = APIRouter(prefix="/sync", tags=["sync"])
-CHOICES: tuple[Choice, ...] = get_args(Choice)
 ConflictId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 

@@ -10,9 +10,8 @@ from app.correspondences import service as correspondences
 from app.correspondences.rules import CorrespondenceInput
 from app.errors import N_, Invalid, Message, NotFound
 from app.library import service as library
-from app.library.filters import UNREAD
 from app.library.rules import PaperInput
-from app.models import Correspondence, Issue, Note, Paper, Technique, Verdict
+from app.models import UNREAD, Correspondence, Issue, Note, Paper, Technique, Verdict
 from app.notes import service as notes
 from app.notes.rules import NoteInput
 from app.sources.drafts import DETAILS

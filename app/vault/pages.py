@@ -10,8 +10,7 @@ from app.errors import N_, Invalid, Message
 from app.models import SyncConflict
 from app.notes.rules import Line, changes
 from app.vault import resolving, service
-from app.vault.api import CHOICES
-from app.vault.resolving import Choice, Standing
+from app.vault.resolving import CHOICES, Choice, Standing
 from app.web.dependencies import Config, Db
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlmodel import Session, col, select
 
@@ -15,6 +15,7 @@ from app.vault.apply_changes import TEXTS
 from app.vault.merging import merge_text
 
 Choice = Literal["ours", "theirs", "merged"]
+CHOICES: tuple[Choice, ...] = get_args(Choice)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """What JSON says of the vocabularies."""
 
+from typing import TypeVar
+
 from pydantic import BaseModel
 
 from app.models import Strength
+from app.web.dependencies import Listing
 
 
 class FieldItem(BaseModel):
@@ -39,3 +42,11 @@ class VerdictItem(BaseModel):
     label_zh: str
     sign: str
     colour: str
+
+
+Item = TypeVar("Item", bound=BaseModel)
+
+
+def list_whole(items: list[Item]) -> Listing[Item]:
+    """A list that is always whole."""
+    return Listing(items=items, total=len(items), page=1, per_page=len(items))

@@ -31,8 +31,7 @@ from app.errors import N_, Message
 from app.kit.text import tidy_line
 from app.kit.trees import descendants
 from app.library import service as library
-from app.library.filters import UNREAD
-from app.models import Claim, Comparison, Issue, Stance, Technique, Verdict
+from app.models import UNREAD, Claim, Comparison, Issue, Stance, Technique, Verdict
 from app.search import service as search
 
 Tree = Mapping[int, queries.Branch]

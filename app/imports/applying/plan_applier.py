@@ -28,9 +28,8 @@ from app.kit.text import has_han
 from app.library import bulk
 from app.library import service as library
 from app.library.citekeys import is_citekey
-from app.library.filters import UNREAD
 from app.library.rules import PaperInput, check_reason
-from app.models import ImportBatch, ImportItem, Issue, Kind, Link, Note, Paper, PaperVerdict
+from app.models import UNREAD, ImportBatch, ImportItem, Issue, Kind, Link, Note, Paper, PaperVerdict
 from app.notes import service as notes
 from app.notes.references import fold
 from app.search import service as search

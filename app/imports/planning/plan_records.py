@@ -23,10 +23,9 @@ from app.imports.rules import (
 from app.kit.text import tidy_line
 from app.library import service as library
 from app.library.duplicate_search import Match, matches, traits_of
-from app.library.filters import UNREAD
 from app.library.rules import PaperInput, check_paper
 from app.library.similarity import Traits, compare
-from app.models import Kind, Note, Paper, Technique
+from app.models import UNREAD, Kind, Note, Paper, Technique
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown.links import folded
 

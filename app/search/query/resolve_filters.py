@@ -9,8 +9,8 @@ from sqlmodel import Session
 
 from app.errors import N_, Message
 from app.kit.trees import descendants, parent_map
-from app.library.filters import UNREAD, PaperFilters
-from app.models import Issue, Technique
+from app.library.filters import PaperFilters
+from app.models import UNREAD, Issue, Technique
 from app.search import queries
 from app.search.index import analysis
 from app.search.query.language import Filter, Plan, plain_terms

@@ -11,10 +11,10 @@ from app.comparison.service import Overview as ComparisonOverview
 from app.library import service as library
 from app.library.filters import PaperFilters
 from app.models import ImportBatch, Note, Paper, Verdict
-from app.overview import queries
-from app.overview.queries import Counts
 from app.search import saved_searches
 from app.search.saved_searches import Standing
+from app.site import overview_queries
+from app.site.overview_queries import Counts
 from app.web.dependencies import Db
 from app.web.languages import language_of
 from app.web.pages import page
@@ -40,8 +40,8 @@ class Overview:
 def overview(request: Request, db: Db) -> HTMLResponse:
     with db.read() as session:
         later = library.list_papers(session, PaperFilters({"verdict": ("later",)}), per_page=SHOWN)
-        counts = queries.counts(session)
-        verdicts = queries.verdict_counts(session)
+        counts = overview_queries.counts(session)
+        verdicts = overview_queries.verdict_counts(session)
         context = Overview(
             counts=counts,
             verdicts=verdicts,
@@ -49,9 +49,9 @@ def overview(request: Request, db: Db) -> HTMLResponse:
             later=later.papers,
             unread=counts.papers - sum(count for _, count in verdicts),
             newest=library.list_papers(session, PaperFilters(), per_page=SHOWN).papers,
-            notes=queries.recent_notes(session, SHOWN),
+            notes=overview_queries.recent_notes(session, SHOWN),
             searches=saved_searches.standings(session, language_of(request)),
-            starter=queries.starter_batch(session),
+            starter=overview_queries.starter_batch(session),
         )
     return page(request, "overview/overview.html", context)
 
@@ -65,7 +65,7 @@ class Trash:
 @router.get("/trash")
 def trash(request: Request, db: Db) -> HTMLResponse:
     with db.read() as session:
-        context = Trash(library.trashed_papers(session), queries.trashed_notes(session))
+        context = Trash(library.trashed_papers(session), overview_queries.trashed_notes(session))
     return page(request, "overview/trash.html", context)
 
 
