@@ -126,14 +126,15 @@ def cell(
     """A cell, now or as of a date, a time or a change; its ETag changes with the ruling."""
     at = record.moment(as_of) if as_of else None
     with db.read() as session:
-        view = cell_view.get_cell(session, slug, technique, issue, at=at)
-    response.headers["ETag"] = etag(view.ruling_version)
+        pair = service.find_cell(session, slug, technique, issue)
+        said = cell_view.read_cell(session, pair, at=at)
+    response.headers["ETag"] = etag(said.ruling_version)
     return CellOut(
         technique=technique,
         issue=issue,
-        stance=view.standing.stance,
-        ruled=view.standing.ruled,
-        claims=[serialize_claim(each) for each in view.claims],
+        stance=said.standing.stance,
+        ruled=said.standing.ruled,
+        claims=[serialize_claim(each) for each in said.claims],
     )
 
 
@@ -141,7 +142,8 @@ def cell(
 def changes_of_cell(db: Db, slug: str, technique: str, issue: str) -> list[ChangeOut]:
     """Every change of a cell, newest first."""
     with db.read() as session:
-        view = cell_view.get_cell(session, slug, technique, issue)
+        pair = service.find_cell(session, slug, technique, issue)
+        changes = cell_view.list_changes(session, pair)
     return [
         ChangeOut(
             number=each.row.id or 0,
@@ -156,7 +158,7 @@ def changes_of_cell(db: Db, slug: str, technique: str, issue: str) -> list[Chang
                 DifferenceOut(field=name, was=was, now=now) for name, was, now in each.differences
             ],
         )
-        for each in view.changes
+        for each in changes
     ]
 
 
@@ -166,8 +168,8 @@ def undo(
 ) -> CellOut:
     """Takes one change back; 409 where its claim or ruling was changed again since."""
     with db.write() as session:
-        view = cell_view.get_cell(session, slug, technique, issue)
-        record.undo(session, given.change, cell=(view.technique.id or 0, view.issue.id or 0))
+        pair = service.find_cell(session, slug, technique, issue)
+        record.undo(session, given.change, cell=pair)
     return cell(db, response, slug, technique, issue)
 
 
@@ -183,16 +185,13 @@ def rule(
 ) -> CellOut:
     """The reader's ruling; a stance of null takes it back."""
     with db.write() as session:
-        cell_view.get_cell(session, slug, technique, issue)
+        pair = service.find_cell(session, slug, technique, issue)
         if given.stance is None:
-            claim_service.withdraw_ruling(
-                session, technique=technique, issue=issue, version=if_match
-            )
+            claim_service.withdraw_ruling(session, pair, version=if_match)
         else:
             claim_service.rule(
                 session,
-                technique=technique,
-                issue=issue,
+                pair,
                 stance=given.stance,
                 rationale=given.rationale,
                 version=if_match,
@@ -205,8 +204,8 @@ def add_claim(
     db: Db, response: Response, slug: str, technique: str, issue: str, given: ClaimInput
 ) -> ClaimOut:
     with db.write() as session:
-        cell_view.get_cell(session, slug, technique, issue)
-        added = claim_service.add_claim(session, technique=technique, issue=issue, given=given)
+        pair = service.find_cell(session, slug, technique, issue)
+        added = claim_service.add_claim(session, pair, given)
         number = added.id or 0
     response.headers["Location"] = f"/api/v1/claims/{number}"
     return claim(db, response, number)

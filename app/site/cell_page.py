@@ -27,6 +27,7 @@ from app.comparison.forms import (
 from app.comparison.history import record
 from app.comparison.history.record import Moment
 from app.comparison.rules import CONTESTED, MARKS, Concern, Mark, evidence_marks
+from app.comparison.service import find_cell
 from app.comparison.table.build import Ends, get_ends
 from app.comparison.table.table_filters import read_view, view_input
 from app.correspondences import service as correspondences
@@ -207,19 +208,12 @@ def rule(
     stance, reason = form.get("stance"), form.get("rationale")
     try:
         with db.write() as session:
-            cell_view.get_cell(session, *address)
+            pair = find_cell(session, *address)
             if "withdraw" in form:
-                claim_service.withdraw_ruling(
-                    session, technique=technique, issue=issue, version=form.version()
-                )
+                claim_service.withdraw_ruling(session, pair, version=form.version())
             else:
                 claim_service.rule(
-                    session,
-                    technique=technique,
-                    issue=issue,
-                    stance=stance,
-                    rationale=reason,
-                    version=form.version(),
+                    session, pair, stance=stance, rationale=reason, version=form.version()
                 )
     except (Invalid, Stale) as error:
         typed = _Typed(error, ruling=(stance, reason), version=form.version())
@@ -239,8 +233,7 @@ def add_claim(
     try:
         given = claim_from_fields(fields)
         with db.write() as session:
-            cell_view.get_cell(session, *address)
-            claim_service.add_claim(session, technique=technique, issue=issue, given=given)
+            claim_service.add_claim(session, find_cell(session, *address), given)
     except Invalid as error:
         return _again(request, db, address, _Typed(error, claim=fields))
     return _saved(request, db, address, N_("Claim added."))
@@ -339,11 +332,10 @@ def undo(
     number = form.get("change")
     try:
         with db.write() as session:
-            view = cell_view.get_cell(session, *address)
-            known = {str(change.row.id): change.row.id for change in view.changes}
-            if number not in known:
+            pair = find_cell(session, *address)
+            if not (number.isascii() and number.isdigit() and len(number) < 10):
                 raise NotFound(N_("There is no change {number}."), number=number[:20])
-            record.undo(session, known[number] or 0)
+            record.undo(session, int(number), cell=pair)
     except Conflict as error:
         return _again(request, db, address, _Typed(error))
     return _saved(request, db, address, N_("Undone."))

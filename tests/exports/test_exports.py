@@ -21,7 +21,7 @@ from app.exports.formats import csv
 from app.library import service as library
 from app.library.rules import PaperInput
 from app.web.pages import environment
-from tests.comparison.conftest import arrange_comparison, claim, claimed
+from tests.comparison.conftest import arrange_comparison, claim, claimed, pair
 from tests.conftest import counted
 from tests.exports.formats.test_bibtex import parsed
 
@@ -53,7 +53,7 @@ def comparison(db: Database) -> None:
             evidence=[{"paper": "kim2021vilt", "polarity": "contradicts"}],
         )
         claim_service.rule(
-            session, technique="gated", issue="dk-t4", stance="fails", rationale="试过"
+            session, pair(session, "gated", "dk-t4"), stance="fails", rationale="试过"
         )
 
 

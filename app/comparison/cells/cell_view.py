@@ -13,10 +13,9 @@ from app.comparison.history.record import Moment
 from app.comparison.history.snapshots import Difference, differences
 from app.comparison.queries import Pair
 from app.comparison.rules import Place, Standing, arrange, standing
-from app.comparison.service import get_comparison
+from app.comparison.service import find_cell, get_comparison
 from app.comparison.table.build import cells_from, parents_of
-from app.errors import N_, Invalid, Message, NotFound
-from app.kit.text import tidy_line
+from app.errors import N_, Invalid, Message
 from app.kit.trees import walk
 from app.models import CellChange, Claim, Comparison, Issue, Note, Paper, Ruling, Technique
 
@@ -68,6 +67,44 @@ class FilledCell:
     url: str
 
 
+@dataclass(frozen=True)
+class CellState:
+    """What a cell says; `ruling_version` is 0 where nobody has ever ruled."""
+
+    standing: Standing
+    ruling: Ruling | None
+    ruling_version: int
+    claims: list[Claim]
+
+
+def read_cell(session: Session, cell: Pair, *, at: Moment | None = None) -> CellState:
+    """What a cell says, now or as it was; its claims with their evidence, oldest first."""
+    held = queries.rulings_of_cells(session, [cell]).get(cell)
+    ruling = held if held and held.is_current else None
+    if at is None:
+        claims = queries.claims_of_cell(session, *cell)
+    else:
+        claims, ruling = record.cell_at(session, cell, at)
+    stances = [(claim.stance, claim.confidence) for claim in claims]
+    return CellState(
+        standing=standing(ruling.stance if ruling else None, stances),
+        ruling=ruling,
+        ruling_version=held.version if held else 0,
+        claims=claims,
+    )
+
+
+def list_changes(session: Session, cell: Pair) -> list[Change]:
+    """Every change of a cell, newest first."""
+    seen: set[tuple[str, int]] = set()
+    told = []
+    for row in record.changes_of(session, cell):
+        about = (row.subject, row.claim_id)
+        told.append(Change(row, differences(row.before, row.after), about not in seen))
+        seen.add(about)
+    return told
+
+
 def get_cell(
     session: Session, slug: str, technique: str, issue: str, *, at: Moment | None = None
 ) -> CellView:
@@ -75,6 +112,7 @@ def get_cell(
 
     Raises NotFound where the comparison does not show it.
     """
+    pair = row, column = find_cell(session, slug, technique, issue)
     comparison = get_comparison(session, slug)
     number = comparison.id or 0
     # Of a large table only the cell's own row and column, and its neighbours', are read whole.
@@ -82,23 +120,7 @@ def get_cell(
     issues = queries.branches(session, Issue)
     rows = queries.all_rows(session).get(number, [])
     columns = queries.all_columns(session).get(number, [])
-    row = next((each for each in rows if techniques[each].slug == technique), None)
-    column = next((each for each in columns if issues[each].slug == issue), None)
-    if row is None or column is None:
-        raise NotFound(
-            N_("{comparison} has no cell {technique} × {issue}."),
-            comparison=slug,
-            technique=tidy_line(technique)[:80],
-            issue=tidy_line(issue)[:80],
-        )
-    pair = (row, column)
-    held = queries.rulings_of_cells(session, [pair]).get(pair)
-    ruling = held if held and held.is_current else None
-    if at is None:
-        claims = queries.claims_of_cell(session, *pair)
-    else:
-        claims, ruling = record.cell_at(session, pair, at)
-    stances = [(claim.stance, claim.confidence) for claim in claims]
+    said = read_cell(session, pair, at=at)
     near = _near(
         arrange(rows, parents_of(techniques)), {row, *queries.filled_rows(session, number)}, row
     )
@@ -115,25 +137,15 @@ def get_cell(
         comparison=comparison,
         technique=technique_by_id[row],
         issue=issue_by_id[column],
-        standing=standing(ruling.stance if ruling else None, stances),
-        ruling=ruling,
-        ruling_version=held.version if held else 0,
-        claims=claims,
-        changes=_told(record.changes_of(session, pair)),
+        standing=said.standing,
+        ruling=said.ruling,
+        ruling_version=said.ruling_version,
+        claims=said.claims,
+        changes=list_changes(session, pair),
         papers=queries.papers_carrying(session, pair[0], limit=SUGGESTIONS),
         before=Neighbour(technique_by_id[before[0]], issue_by_id[before[1]]) if before else None,
         after=Neighbour(technique_by_id[after[0]], issue_by_id[after[1]]) if after else None,
     )
-
-
-def _told(changes: Sequence[CellChange]) -> list[Change]:
-    seen: set[tuple[str, int]] = set()
-    told = []
-    for row in changes:
-        about = (row.subject, row.claim_id)
-        told.append(Change(row, differences(row.before, row.after), about not in seen))
-        seen.add(about)
-    return told
 
 
 def _near(rows: Sequence[Place], filled: Collection[int], row: int) -> list[Place]:

@@ -36,26 +36,34 @@ from app.models import (
 _ABSTRACT = re.compile(r"abstract|摘要", re.IGNORECASE)
 
 
-def add_claim(session: Session, *, technique: str, issue: str, given: ClaimInput) -> Claim:
-    """A claim on a cell.
+def add_claim(session: Session, cell: Pair, given: ClaimInput) -> Claim:
+    """A claim on a cell, a technique and an issue that there are.
 
-    Raises:
-        NotFound: there is no such technique or issue.
-        Invalid: with a message for every field; a piece of evidence's are `evidence.0.source` …
+    Raises Invalid with a message for every field; a piece of evidence's are `evidence.0.source` …
     """
-    return add_claims(session, [(technique, issue, given)])[0]
+    return _add(session, [cell], [given])[0]
 
 
 def add_claims(session: Session, given: Sequence[tuple[str, str, ClaimInput]]) -> list[Claim]:
-    """Many claims (technique, issue, claim) in a constant number of lookups; errors as for one."""
-    checked = [check_claim(claim) for _, _, claim in given]
+    """Many claims (the slugs of a technique and an issue, claim) in a constant number of lookups.
+
+    Raises:
+        NotFound: there is no such technique or issue.
+        Invalid: as for one.
+    """
     techniques, issues = _named(session, {t for t, _, _ in given}, {i for _, i, _ in given})
+    cells = [(techniques[row].id or 0, issues[column].id or 0) for row, column, _ in given]
+    return _add(session, cells, [claim for _, _, claim in given])
+
+
+def _add(session: Session, cells: Sequence[Pair], given: Sequence[ClaimInput]) -> list[Claim]:
+    checked = [check_claim(claim) for claim in given]
     origins = _resolve(session, [claim.evidence for claim in checked])
     claims = []
-    for (technique, issue, _), claim, evidence in zip(given, checked, origins, strict=True):
+    for (technique_id, issue_id), claim, evidence in zip(cells, checked, origins, strict=True):
         new = Claim(
-            technique_id=techniques[technique].id or 0,
-            issue_id=issues[issue].id or 0,
+            technique_id=technique_id,
+            issue_id=issue_id,
             stance=claim.stance,
             confidence=claim.confidence,
             source=claim.source,
@@ -320,13 +328,7 @@ def delete_claim(
 
 
 def rule(
-    session: Session,
-    *,
-    technique: str,
-    issue: str,
-    stance: str,
-    rationale: str,
-    version: int | None = None,
+    session: Session, cell: Pair, *, stance: str, rationale: str, version: int | None = None
 ) -> Ruling:
     """The reader's ruling on a cell; what it said before stays in the history.
 
@@ -334,14 +336,13 @@ def rule(
     the same with the same reason again changes nothing.
 
     Raises:
-        NotFound: there is no such technique or issue.
         Invalid: the stance is none, or there is no reason.
         Stale: somebody has ruled, or withdrawn a ruling, since.
     """
     if stance not in list(Stance):
         raise Invalid.field("stance", N_("Choose a stance."))
     reason = check_ruling(rationale)
-    cell, ruling = _ruling(session, technique, issue, version)
+    ruling = _ruling(session, cell, version)
     if ruling and ruling.is_current and (ruling.stance, ruling.rationale) == (stance, reason):
         return ruling
     if ruling is None:
@@ -356,22 +357,16 @@ def rule(
     return ruling
 
 
-def withdraw_ruling(
-    session: Session, *, technique: str, issue: str, version: int | None = None
-) -> None:
+def withdraw_ruling(session: Session, cell: Pair, *, version: int | None = None) -> None:
     """The cell says again what its claims do; the ruling stays as history. Raises as `rule`."""
-    _, ruling = _ruling(session, technique, issue, version)
+    ruling = _ruling(session, cell, version)
     if ruling and ruling.is_current:
         ruling.is_current = False
         ruling.version += 1
         session.flush()
 
 
-def _ruling(
-    session: Session, technique: str, issue: str, version: int | None
-) -> tuple[Pair, Ruling | None]:
-    techniques, issues = _named(session, {technique}, {issue})
-    cell = (techniques[technique].id or 0, issues[issue].id or 0)
+def _ruling(session: Session, cell: Pair, version: int | None) -> Ruling | None:
     ruling = queries.rulings_of_cells(session, [cell]).get(cell)
     check_version(ruling.version if ruling else 0, version)
-    return cell, ruling
+    return ruling

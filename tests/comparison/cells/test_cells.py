@@ -13,6 +13,7 @@ from app.models import Note, Paper, PaperTechnique
 from tests.comparison.conftest import CELL, TABLE, claim
 from tests.conftest import counted
 
+API = "comparisons/vqa-sql/cells/gated/dk-t4"
 HTMX = {"HX-Request": "true", "HX-Target": "drawer"}
 CLAIM = {
     "stance": "partial",
@@ -282,3 +283,31 @@ def test_a_script_in_a_rationale_does_not_survive(client: TestClient, table: str
         f"{CELL}/claims", data={**CLAIM, "rationale": "<script>alert(1)</script> <b>x</b>"}
     ).text
     assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        (
+            f"{CELL}/claims",
+            {"data": {"stance": "fails", "confidence": "low", "source": "own", "rationale": "so"}},
+        ),
+        (f"{CELL}/ruling", {"data": {"stance": "fails", "rationale": "so"}}),
+        (f"/api/v1/{API}/claims", {"json": {"stance": "fails", "rationale": "so"}}),
+        (f"/api/v1/{API}", {"json": {"stance": "fails", "rationale": "so"}}),
+    ],
+)
+def test_that_a_cell_exists_is_seen_by_two_statements(
+    client: TestClient, db: Database, table: str, path: str, given: dict[str, dict[str, str]]
+) -> None:
+    method = "PUT" if path.endswith("dk-t4") else "POST"
+    with counted(db) as statements:
+        answer = client.request(method, path, follow_redirects=False, **given)  # type: ignore[arg-type]
+    assert answer.status_code < 400
+    written = next(at for at, sql in enumerate(statements) if sql.startswith("INSERT"))
+    looked = [sql for sql in statements[:written] if "FROM" in sql]
+    assert len([sql for sql in looked if "comparison" in sql]) == 1
+    assert len(looked) <= 2  # and, for a ruling, the one before
+    for part in ("vqa-sql", "gated", "dk-t4"):
+        nowhere = path.replace(part, "none")
+        assert client.request(method, nowhere, **given).status_code == 404  # type: ignore[arg-type]

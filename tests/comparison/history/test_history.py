@@ -17,7 +17,7 @@ from app.database import Database
 from app.errors import Conflict, Invalid, NotFound
 from app.models import CellChange, Claim, Evidence, Issue, Paper, Stance, Technique, now
 from app.notes import service as notes
-from tests.comparison.conftest import claim
+from tests.comparison.conftest import claim, pair
 
 QUOTE = "多模态融合再好，也补不出列的取值。"
 
@@ -36,7 +36,7 @@ def changes(db: Database) -> list[CellChange]:
 def rule(db: Database, stance: str, rationale: str = "x") -> None:
     with db.write() as session:
         claim_service.rule(
-            session, technique="gated", issue="dk-t4", stance=stance, rationale=rationale
+            session, pair(session, "gated", "dk-t4"), stance=stance, rationale=rationale
         )
 
 
@@ -73,7 +73,7 @@ def test_rulings_are_changes_too(db: Database, table: str) -> None:
     rule(db, "fails")
     rule(db, "partial", "Read more.")
     with db.write() as session:
-        claim_service.withdraw_ruling(session, technique="gated", issue="dk-t4")
+        claim_service.withdraw_ruling(session, pair(session, "gated", "dk-t4"))
     withdrawn, again, first = changes(db)
     assert first.before is None
     assert again.before == first.after
@@ -181,7 +181,7 @@ def test_of_a_paper_only_the_abstract_can_be_looked_in(db: Database, table: str)
     ]
     with db.write() as session:
         made = ClaimInput(stance=Stance.FAILS, rationale="x", evidence=evidence)
-        claim_service.add_claim(session, technique="gated", issue="dk-t4", given=made)
+        claim_service.add_claim(session, pair(session, "gated", "dk-t4"), made)
     with db.write() as session:
         assert [each.found for each in session.exec(select(Evidence).order_by("id"))] == [
             True,

@@ -11,7 +11,7 @@ from app.comparison.cells import claim_service
 from app.comparison.rules import ClaimInput, ComparisonInput
 from app.database import Database
 from app.models import Issue, Stance, Technique
-from tests.comparison.conftest import arrange_vocabularies, claim
+from tests.comparison.conftest import arrange_vocabularies, claim, pair
 from tests.conftest import counted
 
 ZH = {"Accept-Language": "zh-CN"}
@@ -39,7 +39,7 @@ def test_the_list_shows_size_and_coverage(client: TestClient, db: Database, tabl
     claim(db, "gated", "dk-t4", stance="fails")
     claim(db, "gated", "dk-t4", stance="unclear")
     with db.write() as session:
-        claim_service.rule(session, technique="cross", issue="dk", stance="partial", rationale="x")
+        claim_service.rule(session, pair(session, "cross", "dk"), stance="partial", rationale="x")
     page = client.get("/comparisons").text
     assert "VQA to SQL" in page
     assert "VQA → Text-to-SQL" in re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
@@ -106,8 +106,8 @@ def test_a_cell_shows_that_it_is_ruled_and_its_evidence(
         ],
     )
     with db.write() as session:
-        claim_service.rule(session, technique="gated", issue="dk-t4", stance="fails", rationale="x")
-        claim_service.rule(session, technique="cross", issue="dk", stance="partial", rationale="x")
+        claim_service.rule(session, pair(session, "gated", "dk-t4"), stance="fails", rationale="x")
+        claim_service.rule(session, pair(session, "cross", "dk"), stance="partial", rationale="x")
     page = client.get(table).text
     ruled = cell(page, "gated", "dk-t4")
     assert 'class="fails hi r"' in ruled

@@ -32,7 +32,7 @@ from app.comparison.table.table_filters import (
 )
 from app.database import Database
 from app.models import Confidence, Evidence, Note, Paper, PaperVerdict, Stance, Verdict, now
-from tests.comparison.conftest import TABLE, claim, claimed
+from tests.comparison.conftest import TABLE, claim, claimed, pair
 from tests.conftest import counted
 
 API = f"/api/v1{TABLE}"
@@ -296,7 +296,7 @@ def test_a_table_is_read_as_of_a_moment_and_two_are_compared(
     claim(db, "gated", "dk-t4", stance="addresses", confidence="low")
     claim(db, "fusion", "unseen", stance="unclear")
     with db.write() as session:
-        claim_service.rule(session, technique="cross", issue="dk", stance="fails", rationale="x")
+        claim_service.rule(session, pair(session, "cross", "dk"), stance="fails", rationale="x")
     page = client.get(f"{filled}?as_of={then}").text
     assert cells(page) == ALL_CELLS
     assert "5 of 16 cells examined" in page
@@ -376,12 +376,8 @@ def test_statements_do_not_grow_with_what_is_read(
     with db.write() as session:
         for technique in ("fusion", "gated", "cross", "alignment"):
             for issue in ("unseen", "dk", "dk-t1", "dk-t4"):
-                claim_service.add_claim(
-                    session,
-                    technique=technique,
-                    issue=issue,
-                    given=a_claim(technique),
-                )
+                cell = pair(session, technique, issue)
+                claim_service.add_claim(session, cell, a_claim(technique))
     with counted(db) as many:
         page = client.get(filled + query)
     assert page.status_code == 200
