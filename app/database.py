@@ -27,7 +27,7 @@ _SQLITE_AWAY = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN",
 _PROGRAM_LIMIT = "54"  # the class of errors that psycopg calls operational and are ours
 _LOCKED = "55P03"  # what a PostgreSQL writer is told that waited too long for a lock
 _WRITER = 0x63726F7373  # the advisory lock that PostgreSQL's one writer holds
-_PATIENCE = 30_000  # milliseconds that a writer waits for the one before
+LOCK_TIMEOUT = 30.0  # seconds that a writer waits for the one before
 
 
 class Database:
@@ -213,7 +213,7 @@ def _prepare_sqlite(connection: SQLiteConnection, _entry: ConnectionPoolEntry) -
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={_PATIENCE}",
+        f"busy_timeout={1000 * LOCK_TIMEOUT:.0f}",
         "cache_size=-32000",
         "mmap_size=268435456",
     ):
@@ -229,7 +229,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     if _writes(connection):
         connection.exec_driver_sql(
-            f"SELECT set_config('lock_timeout', '{_PATIENCE}', true),"
+            f"SELECT set_config('lock_timeout', '{1000 * LOCK_TIMEOUT:.0f}', true),"
             f" pg_advisory_xact_lock({_WRITER})"
         )
 

@@ -26,8 +26,9 @@ from app.errors import Invalid
 from app.models import Claim, Issue, Stance, Subject, Technique
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
+from app.web.threads import Route
 
-router = APIRouter(tags=["comparisons"])
+router = APIRouter(route_class=Route, tags=["comparisons"])
 ClaimId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 

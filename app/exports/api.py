@@ -19,8 +19,9 @@ from app.kit.text import Key
 from app.settings import Language
 from app.web.dependencies import Db
 from app.web.languages import catalogue, language_of
+from app.web.threads import Route
 
-router = APIRouter(tags=["export"])
+router = APIRouter(route_class=Route, tags=["export"])
 
 _FORMATS = f"of a comparison: {', '.join(OF_COMPARISONS)}; of papers: {', '.join(OF_PAPERS)}"
 

@@ -27,12 +27,12 @@ from app.web.dependencies import (
     PageNumber,
     PerPage,
     etag,
-    patiently,
     repeatable,
 )
 from app.web.forms import IfMatch
+from app.web.threads import Route, patiently
 
-router = APIRouter(tags=["papers"])
+router = APIRouter(route_class=Route, tags=["papers"])
 _ORDERS = (*SORTS, "relevance")
 
 
@@ -190,9 +190,7 @@ def papers(
     return Listing(items=items, total=listed.total, page=number, per_page=per_page)
 
 
-async def _looked_up(
-    request: Request, db: Db, config: Config, given: NewPaper
-) -> PaperDraft | None:
+async def _looked_up(db: Db, config: Config, given: NewPaper) -> PaperDraft | None:
     """What is known of the paper elsewhere, where no more than an id or an address was given."""
     if given.title.strip() or not (given.arxiv_id or given.doi or given.url):
         return None
@@ -209,7 +207,7 @@ async def _looked_up(
     with db.read() as session:
         wanted = named_draft(asked, PaperDraft(title=""))
         service.refuse_held(session, arxiv_id=wanted.arxiv_id, doi=wanted.doi)
-    return await patiently(request, partial(metadata_lookup.fetch_one, asked, settings=config))
+    return await patiently(partial(metadata_lookup.fetch_one, asked, settings=config))
 
 
 @router.post("/papers", status_code=201)

@@ -8,8 +8,9 @@ from app.library import duplicates, merging, service
 from app.library.api import PaperDetail, PaperItem, detail_of, item_of
 from app.web.dependencies import Db, Listing, PageNumber, PerPage
 from app.web.languages import catalogue, language_of
+from app.web.threads import Route
 
-router = APIRouter(tags=["duplicates"])
+router = APIRouter(route_class=Route, tags=["duplicates"])
 
 
 class PairItem(BaseModel):

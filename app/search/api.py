@@ -14,8 +14,9 @@ from app.search.service import KINDS, DocumentKind, Results
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag, repeatable
 from app.web.forms import IfMatch
 from app.web.languages import language_of, translator
+from app.web.threads import Route
 
-router = APIRouter(tags=["search"])
+router = APIRouter(route_class=Route, tags=["search"])
 
 
 class HitItem(BaseModel):

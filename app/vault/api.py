@@ -10,8 +10,9 @@ from app.models import SyncConflict
 from app.vault import resolving
 from app.vault.resolving import Choice
 from app.web.dependencies import Db
+from app.web.threads import Route
 
-router = APIRouter(prefix="/sync", tags=["sync"])
+router = APIRouter(route_class=Route, prefix="/sync", tags=["sync"])
 CHOICES: tuple[Choice, ...] = get_args(Choice)
 ConflictId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 

@@ -8,8 +8,9 @@ from pydantic import BaseModel
 from app.comparison.reading.reading_list import Next, NextPaper, get_next
 from app.comparison.reading.reading_rank import OpenCells
 from app.web.dependencies import Db
+from app.web.threads import Route
 
-router = APIRouter(tags=["comparisons"])
+router = APIRouter(route_class=Route, tags=["comparisons"])
 
 
 class OpenCellsOut(BaseModel):
