@@ -20,8 +20,9 @@ from app.models import SavedSearch
 from app.search import saved_searches
 from app.web.dependencies import Db
 from app.web.pages import page, wanted_block
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ from app.comparison.table.table_filters import STANCES, ViewInput, read_view
 from app.errors import Message
 from app.web.dependencies import Db
 from app.web.pages import page
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 
 
 @dataclass(frozen=True)

@@ -32,9 +32,10 @@ from app.web.dependencies import (
 )
 from app.web.pages import page
 from app.web.paging import Paging
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
-api = APIRouter(tags=["papers"])
+router = APIRouter(route_class=Route, include_in_schema=False)
+api = APIRouter(route_class=Route, tags=["papers"])
 
 
 @dataclass(frozen=True)
