@@ -19,7 +19,7 @@ from app.exports import service as exports
 from app.exports.documents import OF_COMPARISONS, OF_PAPERS
 from app.library import service as library
 from app.library.rules import PaperInput
-from app.web.pages import environment
+from app.web.templates import environment
 from tests.comparison.conftest import arrange_comparison, claim, claimed
 from tests.conftest import counted
 from tests.exports.test_bibtex import parsed
