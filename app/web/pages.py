@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import fields as dataclass_fields
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus, unquote
 
@@ -101,16 +102,19 @@ def _read_flash(cookie: str | None) -> Message | None:
     return message
 
 
+_quoted = lru_cache(maxsize=4096)(quote_plus)  # the same slugs for each page
+
+
 class _Address:
     """The address of the page that is asked for, to be had with other parameters."""
 
     def __init__(self, request: Request) -> None:
         self._path = request.url.path
         self._parameters = [
-            (key, value, f"{quote_plus(key)}={quote_plus(value)}")
+            (key, value, f"{_quoted(key)}={_quoted(value)}")
             for key, value in request.query_params.multi_items()
         ]
-        self._with_one_more: dict[str, str] = {}
+        self._filters: dict[str, tuple[list[str], str]] = {}
 
     def query(self, **changes: object) -> str:
         """This page's address with some parameters changed; None or "" takes one out."""
@@ -122,18 +126,19 @@ class _Address:
 
     def toggled(self, name: str, value: str) -> str:
         """This page's address with one value of a repeatable filter put in, or taken out again."""
-        given = [each for key, each, _ in self._parameters if key == name]
-        if value in given:
-            kept = [each for each in given if each != value]
-            return self.query(**{name: kept, "page": None})
-        if name not in self._with_one_more:
-            self._with_one_more[name] = self.query(**{name: [*given, ""], "page": None})
-        return self._with_one_more[name] + quote_plus(value)
+        if name not in self._filters:
+            given = [each for key, each, _ in self._parameters if key == name]
+            one_more = self.query(**{name: [*given, ""], "page": None})
+            self._filters[name] = given, one_more
+        given, one_more = self._filters[name]
+        if value not in given:
+            return one_more + _quoted(value)
+        return self.query(**{name: [each for each in given if each != value], "page": None})
 
     def _at(self, path: str, changes: Mapping[str, object]) -> str:
         kept = [encoded for key, _, encoded in self._parameters if key not in changes]
         for key, value in changes.items():
             if value not in (None, ""):
                 values = value if isinstance(value, list) else [value]
-                kept += [f"{quote_plus(key)}={quote_plus(str(each))}" for each in values]
+                kept += [f"{_quoted(key)}={_quoted(str(each))}" for each in values]
         return f"{path}?{'&'.join(kept)}" if kept else path

@@ -6,9 +6,14 @@ from functools import cache
 from typing import Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import (
+    Markup,
+    _escape_inner,  # type: ignore[attr-defined]  # the part of `escape` that is in C
+    escape,
+)
 
 from app.settings import Language, resource
 from app.text import has_han
@@ -41,7 +46,7 @@ def environment(language: Language) -> Environment:
         _=words.gettext,  # of a text that only the request knows
         asset=asset,
         bookmarklet=bookmarklet,
-        has_han=has_han,
+        lang=_lang_zh if language == "zh" else _lang_en,
     )
     env.globals["ui"] = env.get_template("macros.html").module
     return env
@@ -62,7 +67,34 @@ class _Context(Context):
         return function(*args, **kwargs)
 
 
+class _CodeGenerator(CodeGenerator):
+    """Writes text without wrapping each piece as safe: nobody asks a piece again."""
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
+        self.writeline(f"from {__name__} import written")
+        super().visit_Template(node, frame)
+
+    def _output_child_pre(
+        self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
+    ) -> None:
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile:
+            self.write("written(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+
+def written(value: object) -> str:
+    """`value` as it stands in HTML, escaped unless it is HTML already."""
+    if type(value) is Markup:
+        return value
+    if type(value) is str:
+        escaped: str = _escape_inner(value)
+        return escaped
+    return escape(value)
+
+
 class _Environment(Environment):
+    code_generator_class = _CodeGenerator
     context_class = _Context
     newstyle_gettext = True  # `{% trans %}` hands on what its text names
 
@@ -139,6 +171,18 @@ def _name_en(thing: Named) -> str:
 
 def _name_zh(thing: Named) -> str:
     return thing.name_zh or thing.name_en
+
+
+_IN_ENGLISH, _IN_CHINESE, _AS_THE_PAGE = Markup(' lang="en"'), Markup(' lang="zh-Hans"'), Markup()
+
+
+def _lang_en(text: str) -> Markup:
+    """` lang="…"` where a text is not in the page's language, to stand right after a tag's name."""
+    return _IN_CHINESE if text and has_han(text[:160]) else _AS_THE_PAGE
+
+
+def _lang_zh(text: str) -> Markup:
+    return _AS_THE_PAGE if not text or has_han(text[:160]) else _IN_ENGLISH
 
 
 @cache
