@@ -9,9 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
-from markupsafe import (
+from markupsafe import (  # type: ignore[attr-defined]
     Markup,
-    _escape_inner,  # type: ignore[attr-defined]  # the part of `escape` that is in C
+    _escape_inner,  # the part of `escape` that is in C
     escape,
 )
 
