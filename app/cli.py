@@ -128,11 +128,11 @@ def add(
 ) -> None:
     """Add papers by arXiv ids, DOIs and addresses that name one: all of them, or none."""
     from app.library import service
-    from app.opening import open_library
     from app.settings import Settings
-    from app.sources import looking_up
+    from app.sources import metadata_lookup
     from app.sources.drafts import PaperDraft
-    from app.sources.web_pages import named_draft, parse_all
+    from app.sources.web.page_capture import named_draft, parse_all
+    from app.startup import open_library
 
     settings = Settings()
     asked = parse_all(" ".join(ids))
@@ -145,9 +145,9 @@ def add(
         wanted = [each for each, paper in zip(asked, held, strict=True) if not paper]
         if not wanted:
             return
-        fetched = looking_up.fetch(wanted, settings=settings)
+        fetched = metadata_lookup.fetch(wanted, settings=settings)
         if fetched.missing:
-            raise looking_up.not_found(fetched.missing, settings)
+            raise metadata_lookup.not_found(fetched.missing, settings)
         with database.write() as session:
             if not force:
                 for draft in fetched.found.values():
@@ -189,10 +189,11 @@ def import_(
     arXiv ids, or a result on a benchmark (a line for every example: its index and right or wrong):
     all of it, or nothing. What may be a paper that is here already is left out and said. Of a
     snapshot of arXiv's metadata, what the library does not hold yet, thousands at once."""
-    from app.imports import service, snapshots
-    from app.imports.reading import FORMATS
-    from app.opening import open_library
+    from app.imports import service
+    from app.imports.applying import snapshots
+    from app.imports.planning.detect_format import FORMATS
     from app.settings import Settings
+    from app.startup import open_library
     from app.vault import service as vault
 
     if str(path) == "-":
@@ -256,8 +257,8 @@ def export(
 ) -> None:
     """Write papers, or a comparison, in a form that other programs read."""
     from app.exports import documents
-    from app.opening import open_library
     from app.settings import Settings
+    from app.startup import open_library
 
     settings = Settings()
     with closing(open_library(settings)) as database:
@@ -295,8 +296,8 @@ def _export_vault(database: "Database", settings: "Settings", output: Path | Non
 
 def _import_vault(path: Path, *, dry_run: bool) -> None:
     """Into an empty library, which the starter library would not leave empty."""
-    from app.opening import open_library
     from app.settings import Settings
+    from app.startup import open_library
     from app.vault import service
 
     settings = Settings(starter=False)
@@ -309,7 +310,7 @@ def _import_vault(path: Path, *, dry_run: bool) -> None:
 
 
 def _import_snapshot(database: "Database", path: Path, *, dry_run: bool) -> None:
-    from app.imports.snapshots import Progress, import_snapshot
+    from app.imports.applying.snapshots import Progress, import_snapshot
 
     said = Progress()
     try:
@@ -337,8 +338,8 @@ def sync(
 ) -> None:
     """Keep a folder of Markdown, which Obsidian opens as a vault, and the library in step: edits on
     either side travel. What was edited on both sides is kept twice, for you to decide."""
-    from app.opening import open_library
     from app.settings import Settings
+    from app.startup import open_library
     from app.vault import syncing, watching
 
     settings = Settings()
@@ -359,9 +360,9 @@ def search(
     ] = False,
 ) -> None:
     """Search papers, notes, techniques, issues and cells."""
-    from app.opening import open_library
     from app.search import service
     from app.settings import Settings
+    from app.startup import open_library
 
     settings = Settings()
     with closing(open_library(settings)) as database, database.read() as session:
@@ -373,9 +374,9 @@ def search(
             as_typed=as_typed,
         )
     if as_json:
-        from app.search.api import answer
+        from app.search.schemas import serialize_results
 
-        print(answer(found).model_dump_json(indent=2))
+        print(serialize_results(found).model_dump_json(indent=2))
         return
     for notice in found.notices:
         print(_language().message(notice), file=sys.stderr)
@@ -388,9 +389,9 @@ def search(
 @cli.command()
 def reindex() -> None:
     """Build the search index anew from the rows, also while the server runs."""
-    from app.opening import open_library
     from app.search import service
     from app.settings import Settings
+    from app.startup import open_library
 
     done = 0
     with closing(open_library(Settings())) as database, _progress() as progress:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlmodel import Session, col, select
 
+from app.kit.text import fold
 from app.models import (
     CellChange,
     Claim,
@@ -41,7 +42,6 @@ from app.models import (
     Verdict,
     related,
 )
-from app.text import fold
 
 Condition = ColumnElement[bool]
 Pair = tuple[int, int]  # technique id, issue id
@@ -66,6 +66,29 @@ def comparisons(session: Session) -> list[Comparison]:
 def by_slug(session: Session, slug: str) -> Comparison | None:
     statement = select(Comparison).where(col(Comparison.slug) == slug)
     return session.exec(statement.options(*_with_fields())).first()
+
+
+def cell_named(
+    session: Session, slug: str, technique: str, issue: str
+) -> tuple[int | None, int | None] | None:
+    """The ids of a technique and an issue by their slugs, each None where the comparison `slug` has
+    no such row or column; None where there is no such comparison."""
+    row = (
+        rows(col(ComparisonRow.technique_id))
+        .join(Technique, col(Technique.id) == col(ComparisonRow.technique_id))
+        .where(
+            col(ComparisonRow.comparison_id) == col(Comparison.id), col(Technique.slug) == technique
+        )
+    )
+    column = (
+        rows(col(ComparisonColumn.issue_id))
+        .join(Issue, col(Issue.id) == col(ComparisonColumn.issue_id))
+        .where(col(ComparisonColumn.comparison_id) == col(Comparison.id), col(Issue.slug) == issue)
+    )
+    found = session.execute(
+        rows(row.scalar_subquery(), column.scalar_subquery()).where(col(Comparison.slug) == slug)
+    ).first()
+    return (found[0], found[1]) if found else None
 
 
 def _with_fields() -> list[ORMOption]:

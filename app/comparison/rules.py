@@ -10,9 +10,9 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
+from app.kit.text import TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
+from app.kit.trees import ancestors
 from app.models.comparison import Confidence, Polarity, Source, Stance
-from app.text import TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
-from app.trees import ancestors
 
 CONTESTED = "contested"
 BLANK = ""

@@ -9,10 +9,11 @@ from functools import partial
 
 from sqlmodel import Session
 
-from app.comparison import api as comparison_api
+from app.comparison import schemas as comparison_schemas
 from app.database import Database
 from app.errors import N_, Invalid
-from app.exports import (
+from app.exports import service
+from app.exports.formats import (
     bibtex,
     csl_json,
     csv,
@@ -22,13 +23,12 @@ from app.exports import (
     picture,
     references,
     ris,
-    service,
 )
-from app.exports.reading import Options
-from app.exports.records import Record
-from app.exports.rules import Say
+from app.exports.formats.paper_entry import Record
+from app.exports.formats.table_model import Say
 from app.exports.service import Comparison
-from app.library import api as library_api
+from app.exports.table_request import Options
+from app.library import schemas as library_schemas
 from app.library.filters import FILTERS, PaperFilters
 from app.settings import Language
 
@@ -212,7 +212,8 @@ _COMPARISONS: Mapping[str, Callable[[Comparison, Say], str | bytes]] = {
     "bibtex": lambda read, _: _bib(read),
     "zip": _zip,
     "json": lambda read, _: (
-        comparison_api.answer(read.table, read.claims).model_dump_json(indent=2) + "\n"
+        comparison_schemas.serialize_comparison(read.table, read.claims).model_dump_json(indent=2)
+        + "\n"
     ),
     "orkg": lambda read, say: orkg.compare(read.sheet, say).model_dump_json(indent=2) + "\n",
     "svg": lambda read, say: picture.svg(read.sheet, say),
@@ -221,8 +222,10 @@ _COMPARISONS: Mapping[str, Callable[[Comparison, Say], str | bytes]] = {
 
 
 def _papers_as_csv(records: Iterator[Record]) -> Iterator[str]:
-    names = list(library_api.PaperItem.model_fields)
-    return csv.table(names, (library_api.detail_of(each.paper).model_dump() for each in records))
+    names = list(library_schemas.PaperItem.model_fields)
+    return csv.table(
+        names, (library_schemas.serialize_paper_detail(each.paper).model_dump() for each in records)
+    )
 
 
 def _papers_as_json(records: Iterator[Record]) -> Iterator[str]:
@@ -230,7 +233,7 @@ def _papers_as_json(records: Iterator[Record]) -> Iterator[str]:
     count = 0
     yield '{"items": ['
     for count, record in enumerate(records, 1):
-        detail = library_api.detail_of(record.paper)
+        detail = library_schemas.serialize_paper_detail(record.paper)
         yield ("," if count > 1 else "") + "\n" + detail.model_dump_json()
     rest = json.dumps({"total": count, "page": 1, "per_page": count})
     yield f"\n], {rest[1:]}\n"

@@ -14,23 +14,24 @@ from app.benchmarks.service import read_accuracies
 from app.database import Database
 from app.errors import N_, CrosswalkError, Invalid, Message, NotFound, Problem
 from app.imports import service
+from app.imports.applying.benchmark_results import ResultPlan
+from app.imports.applying.pictures import illustrator
 from app.imports.forms import corrections_from, file_from, mends_from
-from app.imports.pictures import illustrator
-from app.imports.reading import Content, mended, read_once
-from app.imports.results import ResultPlan
+from app.imports.planning.detect_format import Content, mended, read_once
+from app.imports.planning.preview_state import Said, forget, remember, said
 from app.imports.rules import Plan, Row, State, corrected, ticked
-from app.imports.saying import Said, forget, remember, said
 from app.imports.service import MadeRow, Reading
 from app.library import service as library
 from app.models import ImportBatch, Kind, Verdict
 from app.notes.rules import Line, changes
 from app.settings import Settings
-from app.web.api import Config, Db, PageNumber
+from app.web.dependencies import Config, Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
 from app.web.paging import Paging
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 BatchId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 FileName = Annotated[str, Query(max_length=1000)]
@@ -45,7 +46,9 @@ _ENDINGS = {
 }
 
 
-def _reading(format: FileName = "", benchmark: FileName = "", system: FileName = "") -> Reading:
+async def _reading(
+    format: FileName = "", benchmark: FileName = "", system: FileName = ""
+) -> Reading:
     return Reading(format, benchmark, system)
 
 

@@ -7,11 +7,11 @@ from sqlalchemy import FromClause
 from sqlmodel import Session
 from sqlmodel.sql.expression import SelectOfScalar
 
+from app.kit.text import sort_key
+from app.kit.trees import descendants, parent_map, walk
 from app.library import queries
-from app.library.filters import UNREAD, PaperFilters
-from app.models import Kind, Paper, ResearchField, Technique, Verdict
-from app.text import sort_key
-from app.trees import descendants, parent_map, walk
+from app.library.filters import PaperFilters
+from app.models import UNREAD, Kind, Paper, ResearchField, Technique, Verdict
 
 TAGS_SHOWN = 30  # the most frequent
 FACETS = ("verdict", "technique", "field", "kind", "tag", "year")

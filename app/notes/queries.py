@@ -21,6 +21,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from app.kit.text import fold, sort_key
 from app.models import (
     Claim,
     Comparison,
@@ -38,7 +39,6 @@ from app.models import (
     Technique,
     related,
 )
-from app.text import fold, sort_key
 
 Condition = ColumnElement[bool]
 SLUGGED = ("technique", "issue", "comparison", "correspondence")  # what `[[kind:slug]]` names

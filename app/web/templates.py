@@ -15,8 +15,8 @@ from markupsafe import (  # type: ignore[attr-defined]
     escape,
 )
 
+from app.kit.text import has_han
 from app.settings import Language, resource
-from app.text import has_han
 from app.web.bookmarklet import bookmarklet
 from app.web.languages import LANGUAGES, Catalogue, catalogue
 

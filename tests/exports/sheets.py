@@ -4,7 +4,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from app.exports.rules import LABELS, Entry, Head, Sheet, Source
+from app.exports.formats.table_model import LABELS, Entry, Head, Sheet, Source
 from app.models.comparison import Confidence
 
 # What the library lets in: one line without control characters, lone surrogates, overrides.

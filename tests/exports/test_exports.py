@@ -12,17 +12,18 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.requests import Request
 
-from app.comparison import claims, service
+from app.comparison import service
+from app.comparison.cells import claim_service
 from app.database import Database
-from app.exports import csv
 from app.exports import service as exports
 from app.exports.documents import OF_COMPARISONS, OF_PAPERS
+from app.exports.formats import csv
 from app.library import service as library
 from app.library.rules import PaperInput
 from app.web.templates import environment
-from tests.comparison.conftest import arrange_comparison, claim, claimed
+from tests.comparison.conftest import arrange_comparison, claim, claimed, pair
 from tests.conftest import counted
-from tests.exports.test_bibtex import parsed
+from tests.exports.formats.test_bibtex import parsed
 
 API = "/api/v1/export"
 ONE = f"{API}?comparison=vqa-sql"
@@ -51,7 +52,9 @@ def comparison(db: Database) -> None:
             confidence="low",
             evidence=[{"paper": "kim2021vilt", "polarity": "contradicts"}],
         )
-        claims.rule(session, technique="gated", issue="dk-t4", stance="fails", rationale="试过")
+        claim_service.rule(
+            session, pair(session, "gated", "dk-t4"), stance="fails", rationale="试过"
+        )
 
 
 def test_csv_reads_back_as_the_table(client: TestClient) -> None:
