@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -125,7 +126,9 @@ def coverage(
         if row in by_row and column in by_column:
             by_row[row][stance] += 1
             by_column[column][stance] += 1
-    whole = sum(by_row.values(), Counter())
+    whole: Counter[str] = Counter()
+    for count in by_row.values():
+        whole.update(count)
     return Coverages(
         {row: Coverage(count.total(), len(columns), count) for row, count in by_row.items()},
         {each: Coverage(count.total(), len(rows), count) for each, count in by_column.items()},
@@ -183,6 +186,17 @@ def sum_up(standings: Collection[Standing], total: int) -> Sum:
         total=total,
         conflict=len(positions) > 1 or CONTESTED in counts,
     )
+
+
+class Branch(NamedTuple):
+    """A node of a vocabulary, as far as a table shows it."""
+
+    id: int
+    parent_id: int | None
+    slug: str
+    name_en: str
+    name_zh: str
+    synonyms_en: Sequence[str]
 
 
 @dataclass(frozen=True)

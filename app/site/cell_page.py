@@ -146,8 +146,9 @@ def _cell_page(
 
 def _ends(request: Request, session: Session, view: cell_view.CellView) -> Ends:
     """What has changed in the table beside, read as the address bar asks."""
+    pair = (view.technique.id or 0, view.issue.id or 0)
     shown, _ = read_view(view_input(urlsplit(request.headers.get("hx-current-url", "")).query))
-    return get_ends(session, view.comparison.slug, view.technique, view.issue, shown)
+    return get_ends(session, view.comparison.slug, pair, shown)
 
 
 def _in_drawer(request: Request) -> bool:

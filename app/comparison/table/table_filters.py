@@ -189,10 +189,10 @@ def sift(view: TableView, cells: Iterable[tuple[tuple[int, int], Traits]]) -> Si
         return Sifted(
             {pair for pair, _ in every},
             {
-                "stance": Counter(traits.stance for _, traits in every),
-                "confidence": Counter(traits.confidence for _, traits in every),
+                "stance": Counter([traits.stance for _, traits in every]),
+                "confidence": Counter([traits.confidence for _, traits in every]),
                 "verdict": Counter(v for _, t in every for v in {v for v, _ in t.sources}),
-                "stale": Counter("1" for _, traits in every if traits.stale),
+                "stale": Counter(["1" for _, traits in every if traits.stale]),
             },
         )
     years = year_range(view.year) if view.year else None
