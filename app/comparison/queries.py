@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlmodel import Session, col, select
 
-from app.comparison.rules import Branch
+from app.comparison.rules import Branch, NoteTitle, PaperTitle
 from app.kit.text import fold
 from app.models import (
     CellChange,
@@ -171,7 +171,8 @@ def branches(session: Session, vocabulary: type[Technique] | type[Issue]) -> dic
 
 
 def _branch(vocabulary: type[Technique] | type[Issue]) -> list[Mapped[Any]]:
-    return [col(getattr(vocabulary, name)) for name in Branch._fields]
+    names = Branch._fields if vocabulary is Issue else Branch._fields[:-1]
+    return [col(getattr(vocabulary, name)) for name in names]
 
 
 def axis(
@@ -516,15 +517,19 @@ def is_superseded(session: Session, change: CellChange) -> bool:
     return bool(session.execute(later).scalar_one())
 
 
-def papers_carrying(session: Session, technique_id: int, *, limit: int) -> list[Paper]:
+def papers_carrying(session: Session, technique_id: int, *, limit: int) -> list[PaperTitle]:
     """Papers with this technique, newest first."""
     statement = (
-        select(Paper)
+        _paper_titles()
         .join(PaperTechnique)
         .where(col(PaperTechnique.technique_id) == technique_id, col(Paper.trashed_at).is_(None))
         .order_by(func.coalesce(col(Paper.year), 0).desc(), col(Paper.title_sort))
     )
-    return list(session.exec(statement.limit(limit)))
+    return [PaperTitle(*row) for row in session.execute(statement.limit(limit))]
+
+
+def _paper_titles() -> Select[Any]:
+    return rows(*(col(getattr(Paper, name)) for name in PaperTitle._fields))
 
 
 def waiting_techniques(
@@ -580,14 +585,18 @@ def papers_with_verdicts(session: Session, ids: Collection[int]) -> dict[int, Pa
     return {each.id: each for each in found if each.id}
 
 
-def latest_papers(session: Session, *, limit: int) -> list[Paper]:
-    statement = select(Paper).where(col(Paper.trashed_at).is_(None))
-    return list(session.exec(statement.order_by(col(Paper.id).desc()).limit(limit)))
+def latest_papers(session: Session, *, limit: int) -> list[PaperTitle]:
+    statement = _paper_titles().where(col(Paper.trashed_at).is_(None))
+    found = session.execute(statement.order_by(col(Paper.id).desc()).limit(limit))
+    return [PaperTitle(*row) for row in found]
 
 
-def latest_notes(session: Session, *, limit: int) -> list[Note]:
-    statement = select(Note).where(col(Note.trashed_at).is_(None), col(Note.title) != "")
-    return list(session.exec(statement.order_by(col(Note.updated_at).desc()).limit(limit)))
+def latest_notes(session: Session, *, limit: int) -> list[NoteTitle]:
+    statement = rows(col(Note.id), col(Note.title)).where(
+        col(Note.trashed_at).is_(None), col(Note.title) != ""
+    )
+    found = session.execute(statement.order_by(col(Note.updated_at).desc()).limit(limit))
+    return [NoteTitle(number or 0, title) for number, title in found]
 
 
 def techniques_named(session: Session, slugs: Collection[str]) -> dict[str, Technique]:

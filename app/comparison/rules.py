@@ -196,7 +196,22 @@ class Branch(NamedTuple):
     slug: str
     name_en: str
     name_zh: str
-    synonyms_en: Sequence[str]
+    synonyms_en: Sequence[str] = ()  # of issues alone
+
+
+class PaperTitle(NamedTuple):
+    """A paper as far as a list names it."""
+
+    id: int
+    citekey: str
+    title: str
+    short_title: str
+    year: int | None
+
+
+class NoteTitle(NamedTuple):
+    id: int
+    title: str
 
 
 @dataclass(frozen=True)
