@@ -26,15 +26,7 @@ from app.comparison.forms import (
 )
 from app.comparison.history import record
 from app.comparison.history.record import Moment
-from app.comparison.rules import (
-    CONTESTED,
-    MARKS,
-    Concern,
-    Mark,
-    NoteTitle,
-    PaperTitle,
-    evidence_marks,
-)
+from app.comparison.rules import Concern, NoteTitle, PaperTitle, evidence_marks
 from app.comparison.service import find_cell
 from app.comparison.table.build import Ends, get_ends
 from app.comparison.table.table_filters import read_view, view_input
@@ -42,6 +34,7 @@ from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
 from app.errors import N_, Conflict, CrosswalkError, Invalid, Message, NotFound, Stale
 from app.models import Claim, Evidence, Stance
+from app.models.stances import CONTESTED, STANCES, StanceEntry
 from app.notes import service as notes
 from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
@@ -77,7 +70,7 @@ class CellPage:
     problem: Message | None = None
     said: str = ""
     ends: Ends | None = None
-    marks: Mapping[str, Mark] = field(default_factory=lambda: MARKS)
+    marks: Mapping[str, StanceEntry] = field(default_factory=lambda: STANCES)
     contested: str = CONTESTED
     stances: tuple[Stance, ...] = tuple(Stance)
     evidence_marks: Callable[[int, int], str] = evidence_marks

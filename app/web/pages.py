@@ -16,6 +16,7 @@ from jinja2_fragments import render_block
 
 from app.errors import Message
 from app.kit.text import has_han
+from app.models.stances import STANCES
 from app.settings import Language, resource
 from app.web.bookmarklet import bookmarklet
 from app.web.languages import LANGUAGES, catalogue, language_of
@@ -58,6 +59,7 @@ def environment(language: Language) -> Environment:
         has_han=has_han,
         query=_query,
         toggled=_toggled,
+        stance_table=STANCES,
     )
     return env
 

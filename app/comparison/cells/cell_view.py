@@ -12,20 +12,13 @@ from app.comparison.history import record
 from app.comparison.history.record import Moment
 from app.comparison.history.snapshots import Difference, differences
 from app.comparison.queries import Pair
-from app.comparison.rules import (
-    Branch,
-    NoteTitle,
-    PaperTitle,
-    Place,
-    Standing,
-    arrange,
-    standing,
-)
+from app.comparison.rules import Branch, NoteTitle, PaperTitle, Place, arrange
 from app.comparison.service import get_comparison, no_cell
 from app.comparison.table.build import cells_from, parents_of
 from app.errors import N_, Invalid, Message
 from app.kit.trees import walk
 from app.models import CellChange, Claim, Comparison, Issue, Ruling, Technique
+from app.models.stances import Standing, standing
 
 SUGGESTIONS = 80  # papers and notes offered while typing; any other can be named too
 

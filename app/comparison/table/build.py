@@ -10,18 +10,15 @@ from app.comparison import queries
 from app.comparison.history import record
 from app.comparison.queries import Pair
 from app.comparison.rules import (
-    BLANK,
     Branch,
     Coverage,
     Coverages,
     Place,
-    Standing,
     Sum,
     arrange,
     coverage,
     folded_into,
     group_label,
-    standing,
     sum_up,
     with_those_above,
 )
@@ -32,6 +29,7 @@ from app.kit.text import tidy_line
 from app.kit.trees import descendants
 from app.library import service as library
 from app.models import UNREAD, Claim, Comparison, Issue, Stance, Technique, Verdict
+from app.models.stances import BLANK, Standing, standing
 from app.search import service as search
 
 Tree = Mapping[int, Branch]
