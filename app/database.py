@@ -1,9 +1,11 @@
 """Engine, session, transaction: the one place outside `search/` that knows a dialect."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
+from sqlite3 import OperationalError as SQLiteError
 
 from sqlalchemy import (
     Connection,
@@ -27,7 +29,7 @@ _SQLITE_AWAY = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN",
 _PROGRAM_LIMIT = "54"  # the class of errors that psycopg calls operational and are ours
 _LOCKED = "55P03"  # what a PostgreSQL writer is told that waited too long for a lock
 _WRITER = 0x63726F7373  # the advisory lock that PostgreSQL's one writer holds
-_PATIENCE = 30_000  # milliseconds that a writer waits for the one before
+LOCK_TIMEOUT = 30.0  # seconds that a writer waits for the one before
 
 
 class Database:
@@ -69,10 +71,11 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema to the newest version; safe on every start, and by several at once: one
         does it, and the others wait for as long as that takes."""
-        if not self._is_newest():
-            when_free(self._upgrade)
+        when_free(self._upgrade)
 
     def _upgrade(self) -> None:
+        if self._is_newest():
+            return
         from alembic import command  # which alone takes 0.3 s
         from alembic.config import Config
 
@@ -209,15 +212,29 @@ def _for_writing(engine: Engine) -> Engine:
 
 def _prepare_sqlite(connection: SQLiteConnection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late and be DEFERRED
+    connection.execute(f"PRAGMA busy_timeout={1000 * LOCK_TIMEOUT:.0f}")
+    _write_ahead(connection)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={_PATIENCE}",
         "cache_size=-32000",
         "mmap_size=268435456",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: SQLiteConnection) -> None:
+    """Set the journal mode, for which a new file is needed alone: SQLite does not wait for that."""
+    until = time.monotonic() + LOCK_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except SQLiteError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -229,7 +246,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     if _writes(connection):
         connection.exec_driver_sql(
-            f"SELECT set_config('lock_timeout', '{_PATIENCE}', true),"
+            f"SELECT set_config('lock_timeout', '{1000 * LOCK_TIMEOUT:.0f}', true),"
             f" pg_advisory_xact_lock({_WRITER})"
         )
 

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from functools import cache
 
 import anyio.to_thread
-from anyio import CapacityLimiter
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
 from starlette.middleware.gzip import GZipMiddleware
@@ -58,11 +57,6 @@ from app.vocabularies import settings_pages
 from app.web import api_docs, errors, preferences
 from app.web.security import Guard
 
-# Threads that touch SQLite convoy on the interpreter lock: the list page at 32 connections, on one
-# thread 19 a second, on two 18, on four 11 (tests/bench, two busy cores). One slow query must not
-# stop the others, so there are two.
-THREADS = 2
-WAITING = 4  # threads for what waits for another server
 _QUIET = 1.0  # seconds after the start: the first page comes before what may be wanted later
 
 
@@ -72,12 +66,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     database = open_library(settings)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # A large table is a hundred thousand objects: looking for garbage among them every 700, as
         # Python does, takes longer than drawing it.
         gc.set_threshold(20_000)
-        reading = asyncio.create_task(_read_ahead(app.state.waiting))
+        reading = asyncio.create_task(_read_ahead())
         yield
         reading.cancel()
         database.close()
@@ -93,7 +86,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = database
-    app.state.waiting = CapacityLimiter(WAITING)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard, settings=settings)
     errors.install(app)
@@ -154,10 +146,10 @@ def _routes() -> list[BaseRoute]:
     return routes.routes
 
 
-async def _read_ahead(threads: CapacityLimiter) -> None:
+async def _read_ahead() -> None:
     """Load how Chinese is read, which takes 0.3 s, before the first one who needs it waits."""
     await asyncio.sleep(_QUIET)
-    await anyio.to_thread.run_sync(pinyin, "", limiter=threads, abandon_on_cancel=True)
+    await anyio.to_thread.run_sync(pinyin, "", abandon_on_cancel=True)
 
 
 class Static(StaticFiles):

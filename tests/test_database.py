@@ -120,7 +120,7 @@ def test_what_follows_is_in_the_same_transaction(database: Database) -> None:
 def test_a_writer_takes_the_lock_before_it_reads(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.database._PATIENCE", 1)
+    monkeypatch.setattr("app.database.LOCK_TIMEOUT", 0.001)
     impatient = Database(database.url)
     with database.write() as session:
         session.add(Tag(name="a", folded="a"))
@@ -227,7 +227,7 @@ def test_one_of_several_writes_the_index(
 ) -> None:
     """The others wait until it is there, however long that takes, and find it done."""
     papers = unindexed(settings)
-    monkeypatch.setattr("app.database._PATIENCE", 20)
+    monkeypatch.setattr("app.database.LOCK_TIMEOUT", 0.02)
     database = Database(settings.url)
     database.close()  # its next connections have that patience
     times: list[int] = []

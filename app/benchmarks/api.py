@@ -19,8 +19,9 @@ from app.models import BenchmarkCategory, Issue
 from app.vocabularies.service import find
 from app.web.dependencies import Db, Listing, etag
 from app.web.forms import IfMatch
+from app.web.threads import Route
 
-router = APIRouter(prefix="/benchmarks", tags=["benchmarks"])
+router = APIRouter(route_class=Route, prefix="/benchmarks", tags=["benchmarks"])
 ResultId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 

@@ -17,8 +17,9 @@ from app.vocabularies.service import find
 from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
+from app.web.threads import Route
 
-router = APIRouter(prefix="/benchmarks", include_in_schema=False)
+router = APIRouter(route_class=Route, prefix="/benchmarks", include_in_schema=False)
 ResultId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 

@@ -31,8 +31,9 @@ from app.comparison.table.thumbnails import sketches
 from app.errors import Invalid
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
+from app.web.threads import Route
 
-router = APIRouter(tags=["comparisons"])
+router = APIRouter(route_class=Route, tags=["comparisons"])
 ClaimId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 

@@ -11,8 +11,9 @@ from app.comparison.rules import QUOTE_LIMIT
 from app.errors import Invalid, Message
 from app.web.dependencies import Db
 from app.web.pages import page
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ from app.vocabularies.rules import IssueInput, TermInput
 from app.web.dependencies import Db
 from app.web.forms import Form, SubmittedForm
 from app.web.pages import page, redirect
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 
 
 @dataclass(frozen=True)

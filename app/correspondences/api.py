@@ -9,8 +9,9 @@ from app.correspondences.rules import CorrespondenceInput
 from app.correspondences.schemas import CorrespondenceItem, serialize_correspondence
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
+from app.web.threads import Route
 
-router = APIRouter(tags=["correspondences"])
+router = APIRouter(route_class=Route, tags=["correspondences"])
 
 
 @router.get("/correspondences")

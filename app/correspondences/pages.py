@@ -20,8 +20,9 @@ from app.web.forms import SubmittedForm
 from app.web.languages import language_of
 from app.web.pages import page, redirect
 from app.web.paging import Paging
+from app.web.threads import Route
 
-router = APIRouter(prefix="/correspondences", include_in_schema=False)
+router = APIRouter(route_class=Route, prefix="/correspondences", include_in_schema=False)
 PER_PAGE = 50
 Prefill = Annotated[str, Query(max_length=200)]
 

@@ -7,8 +7,9 @@ from fastapi.responses import Response
 
 from app.exports.responses import Asked, document_for, respond
 from app.web.dependencies import Db
+from app.web.threads import Route
 
-router = APIRouter(tags=["export"])
+router = APIRouter(route_class=Route, tags=["export"])
 
 
 @router.get("/export", response_class=Response)

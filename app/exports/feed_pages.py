@@ -17,8 +17,9 @@ from app.models import Paper, Technique
 from app.settings import Language
 from app.web.dependencies import Db
 from app.web.languages import catalogue, language_of
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 ENTRIES = 50
 _ASKED = ("q", *FILTERS)
 

@@ -8,8 +8,9 @@ from app.imports import service
 from app.imports.planning.detect_format import FORMATS, ZIP_LIMIT
 from app.imports.schemas import ImportReport, serialize_report
 from app.web.dependencies import Config, Db
+from app.web.threads import Route
 
-router = APIRouter(tags=["import"])
+router = APIRouter(route_class=Route, tags=["import"])
 
 
 @router.post("/import")

@@ -29,8 +29,9 @@ from app.web.dependencies import Config, Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
 from app.web.paging import Paging
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 BatchId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 FileName = Annotated[str, Query(max_length=1000)]
@@ -45,7 +46,9 @@ _ENDINGS = {
 }
 
 
-def _reading(format: FileName = "", benchmark: FileName = "", system: FileName = "") -> Reading:
+async def _reading(
+    format: FileName = "", benchmark: FileName = "", system: FileName = ""
+) -> Reading:
     return Reading(format, benchmark, system)
 
 

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from sqlmodel import Session
 
 from app.errors import N_, Invalid, NotFound, check_version
@@ -25,11 +25,11 @@ from app.web.dependencies import (
     Config,
     Db,
     etag,
-    patiently,
 )
 from app.web.forms import IfMatch
+from app.web.threads import Route, patiently
 
-router = APIRouter(tags=["papers"])
+router = APIRouter(route_class=Route, tags=["papers"])
 
 
 def _held(session: Session, citekey: str) -> Paper:
@@ -40,9 +40,7 @@ def _held(session: Session, citekey: str) -> Paper:
     return found
 
 
-async def _looked_up(
-    request: Request, db: Db, config: Config, given: NewPaper
-) -> PaperDraft | None:
+async def _looked_up(db: Db, config: Config, given: NewPaper) -> PaperDraft | None:
     """What is known of the paper elsewhere, where no more than an id or an address was given."""
     if given.title.strip() or not (given.arxiv_id or given.doi or given.url):
         return None
@@ -59,7 +57,7 @@ async def _looked_up(
     with db.read() as session:
         wanted = named_draft(asked, PaperDraft(title=""))
         service.refuse_held(session, arxiv_id=wanted.arxiv_id, doi=wanted.doi)
-    return await patiently(request, partial(metadata_lookup.fetch_one, asked, settings=config))
+    return await patiently(partial(metadata_lookup.fetch_one, asked, settings=config))
 
 
 @router.post("/papers", status_code=201)

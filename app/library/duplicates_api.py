@@ -15,8 +15,9 @@ from app.library.schemas import (
 )
 from app.web.dependencies import Db, Listing, PageNumber, PerPage
 from app.web.languages import catalogue, language_of
+from app.web.threads import Route
 
-router = APIRouter(tags=["duplicates"])
+router = APIRouter(route_class=Route, tags=["duplicates"])
 
 
 @router.get("/duplicates")

@@ -16,8 +16,9 @@ from app.web.dependencies import Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
 from app.web.paging import Paging
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 PER_PAGE = 10
 
 Key = Annotated[str, Query(max_length=1000)]

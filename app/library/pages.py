@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse
 
 from app.errors import (
@@ -14,10 +14,11 @@ from app.errors import (
 from app.library import service
 from app.sources import metadata_lookup
 from app.sources.drafts import PaperDraft
-from app.web.dependencies import Config, Db, patiently
+from app.web.dependencies import Config, Db
 from app.web.pages import redirect
+from app.web.threads import Route, patiently
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,13 @@ class Fresh:
     source: str
 
 
-async def _fresh(request: Request, db: Db, config: Config, citekey: str) -> Fresh:
+async def _fresh(db: Db, config: Config, citekey: str) -> Fresh:
     with db.read() as session:
         asked = service.asked_of(service.get_paper(session, citekey))
     if asked is None:
         raise Conflict(N_("It has neither an arXiv id nor a DOI. Give it one under Edit."))
     fetch = partial(metadata_lookup.fetch_one, asked, settings=config, fresh=True)
-    return Fresh(await patiently(request, fetch), metadata_lookup.source_name(asked, config))
+    return Fresh(await patiently(fetch), metadata_lookup.source_name(asked, config))
 
 
 @router.post("/papers/{citekey}/refresh")

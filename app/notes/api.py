@@ -12,8 +12,9 @@ from app.notes.rules import NoteInput, NotePatch
 from app.notes.schemas import NoteItem, serialize_note
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
+from app.web.threads import Route
 
-router = APIRouter(tags=["notes"])
+router = APIRouter(route_class=Route, tags=["notes"])
 NoteId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 

@@ -18,8 +18,9 @@ from app.search.service import KINDS, DocumentKind
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag, repeatable
 from app.web.forms import IfMatch
 from app.web.languages import language_of, translator
+from app.web.threads import Route
 
-router = APIRouter(tags=["search"])
+router = APIRouter(route_class=Route, tags=["search"])
 
 
 @router.get("/search", openapi_extra=repeatable(FILTERS))

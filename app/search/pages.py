@@ -22,8 +22,9 @@ from app.web.forms import SubmittedForm
 from app.web.languages import LANGUAGES, catalogue, language_of
 from app.web.pages import page, redirect
 from app.web.paging import Paging
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 
 Wanted = Annotated[str, Query(alias="type")]
 _SHOWN = 12  # places in the palette

@@ -39,8 +39,9 @@ from app.notes import service as notes
 from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 Address = tuple[str, str, str]  # the slugs of comparison, technique and issue
 RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 

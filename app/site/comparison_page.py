@@ -14,11 +14,13 @@ from app.comparison.table.build import Table, get_table
 from app.comparison.table.render_grid import Line, Look, draw
 from app.comparison.table.table_filters import STANCE_VALUES, ViewInput, read_view
 from app.errors import Message
+from app.exports.documents import COMPARISONS_MENU
 from app.models.stances import STANCES, StanceEntry
 from app.web.dependencies import Db
 from app.web.pages import page
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class TablePage:
     measured: Mapping[int, list[OnBenchmark]]
     marks: Mapping[str, StanceEntry] = field(default_factory=lambda: STANCES)
     stances: tuple[str, ...] = STANCE_VALUES
+    export_formats: Mapping[str, str] = field(default_factory=lambda: COMPARISONS_MENU)
     evidence_marks: Callable[[int, int], str] = evidence_marks
 
 

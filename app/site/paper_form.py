@@ -39,11 +39,12 @@ from app.sources.web.page_capture import (
     parse_all,
     quotation,
 )
-from app.web.dependencies import Config, Db, patiently
+from app.web.dependencies import Config, Db
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
+from app.web.threads import Route, patiently, reading
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ class Lookup:
     page: str = ""
 
 
-async def _look_up(request: Request, config: Config, form: SubmittedForm) -> Lookup:
+async def _look_up(config: Config, form: SubmittedForm) -> Lookup:
     asked, leftovers = find_all(form.get("ids"))
     if len(leftovers) == 1 and not asked and (page := page_address(leftovers[0])):
         said = Message(
@@ -182,7 +183,7 @@ async def _look_up(request: Request, config: Config, form: SubmittedForm) -> Loo
         return Lookup(errors={"ids": said}, status=422, page=page)
     try:
         parse_all(form.get("ids"))
-        fetched = await patiently(request, partial(metadata_lookup.fetch, asked, settings=config))
+        fetched = await patiently(partial(metadata_lookup.fetch, asked, settings=config))
     except Invalid as error:
         return Lookup(asked, errors={"ids": next(iter(error.errors.values()))}, status=422)
     except CrosswalkError as error:
@@ -193,6 +194,7 @@ async def _look_up(request: Request, config: Config, form: SubmittedForm) -> Loo
 
 
 @router.post("/papers/lookup")
+@reading
 def look_up(
     request: Request, db: Db, form: SubmittedForm, found: Annotated[Lookup, Depends(_look_up)]
 ) -> HTMLResponse:
@@ -264,9 +266,9 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
     return redirect(f"/papers/{citekey}", N_("Saved."))
 
 
-async def _ticked(request: Request, config: Config, form: SubmittedForm) -> Fetched:
+async def _ticked(config: Config, form: SubmittedForm) -> Fetched:
     asked = [each for each in map(named, form.all("id")) if each]
-    return await patiently(request, partial(metadata_lookup.fetch, asked, settings=config))
+    return await patiently(partial(metadata_lookup.fetch, asked, settings=config))
 
 
 @router.post("/papers/several")

@@ -27,8 +27,9 @@ from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
 from app.web.languages import language_of
 from app.web.pages import page, redirect
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from app.vocabularies.rules import IssueInput, TermInput
 from app.vocabularies.schemas import IssueItem, TechniqueItem, list_whole
 from app.web.dependencies import Db, Listing, etag
 from app.web.forms import IfMatch
+from app.web.threads import Route
 
-router = APIRouter(tags=["vocabularies"])
+router = APIRouter(route_class=Route, tags=["vocabularies"])
 
 Search = Annotated[str, Query(max_length=1000, description="part of a name or synonym")]
 

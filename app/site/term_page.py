@@ -30,6 +30,7 @@ from app.vocabularies.service import Place
 from app.web.dependencies import Db
 from app.web.languages import language_of
 from app.web.pages import page
+from app.web.threads import Route
 
 PAPERS_SHOWN = 12
 
@@ -87,7 +88,7 @@ def _term_page(request: Request, session: Session, term: Technique | Issue) -> H
     return page(request, "vocabularies/term.html", context)
 
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 
 
 @router.get("/techniques/{slug}")

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path
 from app.vault import resolving
 from app.vault.schemas import ConflictItem, Decision, FolderItem, serialize_conflict
 from app.web.dependencies import Db
+from app.web.threads import Route
 
-router = APIRouter(prefix="/sync", tags=["sync"])
+router = APIRouter(route_class=Route, prefix="/sync", tags=["sync"])
 ConflictId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 

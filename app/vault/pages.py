@@ -14,8 +14,9 @@ from app.vault.resolving import CHOICES, Choice, Standing
 from app.web.dependencies import Config, Db
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 ConflictId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 

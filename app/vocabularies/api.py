@@ -5,8 +5,9 @@ from fastapi import APIRouter
 from app.vocabularies import service, sets
 from app.vocabularies.schemas import FieldItem, VerdictItem, list_whole
 from app.web.dependencies import Db, Listing
+from app.web.threads import Route
 
-router = APIRouter(tags=["vocabularies"])
+router = APIRouter(route_class=Route, tags=["vocabularies"])
 
 
 @router.get("/fields")

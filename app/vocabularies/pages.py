@@ -22,6 +22,7 @@ from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
 from app.web.languages import language_of
 from app.web.pages import page, redirect
+from app.web.threads import Route
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class TermForm:
 
 def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
     kind = "technique" if model is Technique else "issue"
-    router = APIRouter(prefix=f"/{kind}s", include_in_schema=False)
+    router = APIRouter(route_class=Route, prefix=f"/{kind}s", include_in_schema=False)
 
     @router.get("")
     def tree(request: Request, db: Db, q: str = "") -> HTMLResponse:
@@ -126,7 +127,7 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
     return router
 
 
-router = APIRouter()
+router = APIRouter(route_class=Route)
 router.include_router(_routes(Technique))
 router.include_router(_routes(Issue))
 

@@ -1,10 +1,8 @@
 """What every JSON route shares: lists, ETags, the database of this application."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Generic, TypeVar
 
-from anyio import CapacityLimiter
-from anyio.to_thread import run_sync
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 
@@ -12,7 +10,6 @@ from app.database import Database
 from app.settings import Settings
 
 Item = TypeVar("Item")
-Answer = TypeVar("Answer")
 PER_PAGE = 20
 
 
@@ -25,12 +22,13 @@ class Listing(BaseModel, Generic[Item]):
     per_page: int
 
 
-def _database(request: Request) -> Database:
+# Coroutines, for FastAPI calls a plain function in a thread.
+async def _database(request: Request) -> Database:
     database: Database = request.app.state.database
     return database
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
@@ -39,12 +37,6 @@ Db = Annotated[Database, Depends(_database)]
 Config = Annotated[Settings, Depends(_settings)]
 PageNumber = Annotated[int, Query(alias="page", ge=1, le=100_000)]
 PerPage = Annotated[int, Query(ge=1, le=200)]
-
-
-async def patiently(request: Request, work: Callable[[], Answer]) -> Answer:
-    """Runs what waits for another server in threads apart, so that ours stay free for pages."""
-    limiter: CapacityLimiter = request.app.state.waiting
-    return await run_sync(work, limiter=limiter)
 
 
 def repeatable(names: Sequence[str]) -> dict[str, object]:

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query
 from app.comparison.reading.reading_list import get_next
 from app.comparison.reading.schemas import NextOut, serialize_reading_list
 from app.web.dependencies import Db
+from app.web.threads import Route
 
-router = APIRouter(tags=["comparisons"])
+router = APIRouter(route_class=Route, tags=["comparisons"])
 
 
 @router.get("/comparisons/{slug}/next")

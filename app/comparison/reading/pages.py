@@ -8,8 +8,9 @@ from fastapi.responses import HTMLResponse
 from app.comparison.reading.reading_list import Next, get_next
 from app.web.dependencies import Db
 from app.web.pages import page
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 
 
 @dataclass(frozen=True)
