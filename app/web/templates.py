@@ -16,6 +16,7 @@ from markupsafe import (  # type: ignore[attr-defined]
 )
 
 from app.kit.text import has_han
+from app.models.stances import STANCES
 from app.settings import Language, resource
 from app.web.bookmarklet import bookmarklet
 from app.web.languages import LANGUAGES, Catalogue, catalogue
@@ -46,6 +47,7 @@ def environment(language: Language) -> Environment:
         _=words.gettext,  # of a text that only the request knows
         asset=asset,
         bookmarklet=bookmarklet,
+        stance_table=STANCES,
         lang=_lang_zh if language == "zh" else _lang_en,
     )
     env.globals["ui"] = env.get_template("macros.html").module
