@@ -11,7 +11,7 @@ from sqlmodel import Session
 from app.comparison import service as comparisons
 from app.comparison.service import Overview
 from app.errors import N_, CrosswalkError, Invalid, Message, NotFound
-from app.exports.documents import OF_COMPARISONS, OF_PAPERS, Format, count_papers
+from app.exports.documents import OF_COMPARISONS, OF_PAPERS, AnyFormat, count_papers
 from app.exports.formats.references import STYLES
 from app.exports.responses import Asked, document_for, respond
 from app.library import service as library
@@ -39,8 +39,8 @@ class ExportPage:
     keys: Sequence[str]
     count: int
     library_size: int
-    of_comparisons: Mapping[str, Format] = field(default_factory=lambda: OF_COMPARISONS)
-    of_papers: Mapping[str, Format] = field(default_factory=lambda: OF_PAPERS)
+    of_comparisons: Mapping[str, AnyFormat] = field(default_factory=lambda: OF_COMPARISONS)
+    of_papers: Mapping[str, AnyFormat] = field(default_factory=lambda: OF_PAPERS)
     styles: Sequence[str] = tuple(STYLES)
     errors: Mapping[str, Message] = field(default_factory=dict)
 

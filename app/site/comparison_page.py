@@ -18,6 +18,7 @@ from app.comparison.table.build import Table, get_table
 from app.comparison.table.render_grid import Line, Look, draw
 from app.comparison.table.table_filters import STANCES, ViewInput, read_view
 from app.errors import Message
+from app.exports.documents import COMPARISONS_MENU
 from app.web.dependencies import Db
 from app.web.pages import page
 from app.web.threads import Route
@@ -35,6 +36,7 @@ class TablePage:
     measured: Mapping[int, list[OnBenchmark]]
     marks: Mapping[str, Mark] = field(default_factory=lambda: MARKS)
     stances: tuple[str, ...] = STANCES
+    export_formats: Mapping[str, str] = field(default_factory=lambda: COMPARISONS_MENU)
     evidence_marks: Callable[[int, int], str] = evidence_marks
 
 

@@ -1,7 +1,7 @@
 """The list of papers."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from app.errors import (
     Invalid,
     Message,
 )
+from app.exports.documents import PAPERS_MENU
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
 from app.library.schemas import (
@@ -50,6 +51,7 @@ class PapersPage:
     mark: Callable[[str], Sequence[tuple[str, bool]]] | None
     notice: Message | None
     library_size: int
+    export_formats: Mapping[str, str] = field(default_factory=lambda: PAPERS_MENU)
 
 
 @router.get("/papers")

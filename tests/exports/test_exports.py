@@ -11,12 +11,14 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 from starlette.requests import Request
+from typer.testing import CliRunner
 
+from app.cli import cli
 from app.comparison import service
 from app.comparison.cells import claim_service
 from app.database import Database
 from app.exports import service as exports
-from app.exports.documents import OF_COMPARISONS, OF_PAPERS
+from app.exports.documents import COMPARISONS_MENU, OF_COMPARISONS, OF_PAPERS
 from app.exports.formats import csv
 from app.library import service as library
 from app.library.rules import PaperInput
@@ -235,6 +237,13 @@ def test_the_page_offers_every_format(client: TestClient) -> None:
     assert 'href="/export"' in client.get("/").text
 
 
+def test_the_command_says_every_format() -> None:
+    said = CliRunner().invoke(cli, ["export", "--help"], env={"COLUMNS": "400"}).output
+    papers, comparisons = said.split("A comparison:")
+    assert [form for form in OF_PAPERS if not re.search(rf"\b{form}\b", papers)] == []
+    assert [form for form in OF_COMPARISONS if not re.search(rf"\b{form}\b", comparisons)] == []
+
+
 def test_the_page_hands_out_the_file(client: TestClient) -> None:
     answer = client.get("/export?comparison=vqa-sql&format=svg&as_of=&rows=examined")
     assert answer.headers["content-type"] == "image/svg+xml"
@@ -283,7 +292,7 @@ def test_the_menu_keeps_what_the_page_filters(client: TestClient, db: Database) 
     with db.read() as session:
         found = service.get_comparison(session, "vqa-sql")
     menu = environment("zh").get_template("exports/_menu.html")
-    html = menu.render(comparison=found, request=Request(scope))
+    html = menu.render(comparison=found, request=Request(scope), export_formats=COMPARISONS_MENU)
     links = [unescape(link) for link in re.findall(r'href="([^"]+)"', html)]
     assert len(links) == 7
     for link in links:
