@@ -11,6 +11,7 @@ from sqlmodel import Session
 from app.errors import N_, Invalid, NotFound, check_version
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
+from app.library.rows import PaperRow
 from app.library.rules import NOT_A_DOI, PaperInput, VerdictInput
 from app.models import Paper
 from app.search import service as search
@@ -99,12 +100,12 @@ def _held(session: Session, citekey: str) -> Paper:
     return found
 
 
-def item_of(paper: Paper) -> PaperItem:
+def item_of(paper: Paper | PaperRow) -> PaperItem:
     """A paper as lists have it."""
     return PaperItem.model_validate(_item(paper))
 
 
-def _item(paper: Paper) -> dict[str, object]:
+def _item(paper: Paper | PaperRow) -> dict[str, object]:
     given = paper.verdict
     return {
         **{

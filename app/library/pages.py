@@ -27,6 +27,7 @@ from app.errors import (
 from app.library import duplicates, service
 from app.library.filters import SORTS, PaperFilters
 from app.library.forms import paper_from_form
+from app.library.rows import PaperRow
 from app.library.rules import PaperInput, bare_title
 from app.library.service import Facet
 from app.models import Kind, Paper, PaperMerge, ResearchField, Technique, Verdict
@@ -60,7 +61,7 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True)
 class PapersPage:
-    papers: list[Paper]
+    papers: list[PaperRow]
     paging: Paging
     facets: dict[str, list[Facet]]
     filters: PaperFilters

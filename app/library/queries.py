@@ -290,27 +290,22 @@ def authors_after(session: Session, last: int) -> dict[str, int]:
     return {name: number for name, number in rows}  # noqa: C416
 
 
-def page_of_papers(
+def ordered_ids(
     session: Session,
     conditions: Sequence[Condition],
     *,
     sort: str,
-    matching: FromClause | None,
-    page: int,
-    per_page: int,
-) -> list[Paper]:
-    """One page of papers; `matching` (item_id, rank) narrows them and gives their relevance."""
-    statement = _ordered(select(Paper), conditions, sort=sort, matching=matching)
-    statement = statement.options(*shown_in_list()).offset((page - 1) * per_page).limit(per_page)
-    return list(session.exec(statement))
-
-
-def ordered_ids(
-    session: Session, conditions: Sequence[Condition], *, sort: str, matching: FromClause | None
+    matching: FromClause | None = None,
+    start: int = 0,
+    most: int | None = None,
 ) -> list[int]:
-    """The ids of all papers under `conditions`, in order."""
+    """The ids of the papers under `conditions`, in order: all, or at most so many from a place.
+
+    `matching` (item_id, rank) narrows them and gives their relevance.
+    """
     statement = _ordered(select(col(Paper.id)), conditions, sort=sort, matching=matching)
-    return [each for each in session.exec(statement) if each]
+    found = session.execute(statement.offset(start).limit(most)).scalars()
+    return [each for each in found if each]
 
 
 def by_ids(session: Session, ids: Collection[int]) -> dict[int, Paper]:

@@ -18,12 +18,12 @@ from app.correspondences.service import Brief
 from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
 from app.library import service as library
 from app.library.filters import PaperFilters
+from app.library.rows import PaperRow
 from app.models import (
     Benchmark,
     BenchmarkCategory,
     Comparison,
     Issue,
-    Paper,
     ResearchField,
     Technique,
 )
@@ -56,7 +56,7 @@ class TermPage:
     place: Place
     definition: Markup
     other_definition: Markup
-    papers: list[Paper]
+    papers: list[PaperRow]
     paper_count: int
     papers_url: str
     cells: list[FilledCell]
