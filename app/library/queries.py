@@ -351,7 +351,7 @@ def _order(sort: str, matching: FromClause | None) -> Sequence[SQLColumnExpressi
     if sort == "title":
         return [col(Paper.title_sort)]
     if sort == "year":
-        return [func.coalesce(col(Paper.year), 0).desc(), col(Paper.title_sort)]
+        return [col(Paper.year).desc().nulls_last(), col(Paper.title_sort)]
     if sort == "author":
         first = (
             select(Author.sort_name)
@@ -475,7 +475,7 @@ def facet_counts(
     matching: FromClause | None,
 ) -> list[tuple[str, str, int]]:
     """How many papers under `conditions` have each value of some filters: the filter, the value
-    (a slug, name or year) and the number; in one statement, which goes through the papers once.
+    (a slug, name or year) and the number; in one statement.
 
     Papers without a verdict are counted under `unread`. Of techniques, which stand below others,
     each paper is named instead of counted: the technique's id and the paper's.
@@ -484,7 +484,9 @@ def facet_counts(
     listed = rows(*columns).where(*conditions)
     if matching is not None:
         listed = listed.join(matching, matching.c.item_id == col(Paper.id))
-    papers = listed.cte("papers")
+    # All of them are counted out of an index; those that pass filters are looked for once.
+    every = len(conditions) == 1 and matching is None
+    papers = listed.subquery("papers") if every else listed.cte("papers")
     count = func.count()
     given = and_(col(PaperVerdict.paper_id) == papers.c.id, col(PaperVerdict.is_current))
     verdict = func.coalesce(Verdict.slug, UNREAD)

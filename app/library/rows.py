@@ -130,7 +130,7 @@ _VOCABULARIES = tuple(
 
 def paper_rows(session: Session, ids: Sequence[int], vocabularies: Vocabularies) -> list[PaperRow]:
     """The papers with these ids that there are, in this order; four statements."""
-    asked = {"ids": ids}
+    asked = {"ids": list(ids)}
     authors, tags = defaultdict[int, list[str]](list), defaultdict[int, list[TagRow]](list)
     for number, name in session.execute(_AUTHORS, asked):
         authors[number].append(name)
