@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -70,6 +71,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # A large table is a hundred thousand objects: looking for garbage among them every 700, as
         # Python does, takes longer than drawing it.
         gc.set_threshold(20_000)
+        # Whoever waits for the interpreter asks for it after this long, again and again: /healthz
+        # takes 9 ms while 3,000 entries are read; with Python's own 5 ms it takes 66.
+        sys.setswitchinterval(0.0003)
         reading = asyncio.create_task(_read_ahead())
         yield
         reading.cancel()
