@@ -11,17 +11,11 @@ from sqlmodel import Session
 from app.comparison import service
 from app.comparison.editor import FIELDS, Draft, draft, step
 from app.comparison.forms import NewTerm, comparison_from_form, new_term_from_form
-from app.comparison.rules import (
-    MARKS,
-    ComparisonInput,
-    Difference,
-    Mark,
-    copied,
-    differences,
-)
+from app.comparison.rules import ComparisonInput, Difference, copied, differences
 from app.comparison.table.thumbnails import Beside, Sketch, lay_beside, sketches
 from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, NotFound, Stale
 from app.models import Comparison, Issue, Technique
+from app.models.stances import STANCES, StanceEntry
 from app.vocabularies import service as vocabularies
 from app.vocabularies.rules import IssueInput, TermInput
 from app.web.dependencies import Db
@@ -41,7 +35,7 @@ class ComparisonsPage:
 @dataclass(frozen=True)
 class BesidePage:
     beside: Beside
-    marks: Mapping[str, Mark] = field(default_factory=lambda: MARKS)
+    marks: Mapping[str, StanceEntry] = field(default_factory=lambda: STANCES)
 
 
 @router.get("/comparisons")

@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.comparison.cells import claim_service
 from app.comparison.queries import Pair
 from app.comparison.rules import (
+    Branch,
     Concern,
     Coverage,
 )
 from app.comparison.table.build import Cell, Table, Tree
-from app.models import Claim, Issue, Stance, Subject, Technique
+from app.models import Claim, Stance, Subject
 
 
 class CoverageOut(BaseModel):
@@ -229,7 +230,7 @@ def serialize_comparison(table: Table, by_cell: Mapping[Pair, list[Claim]]) -> C
     )
 
 
-def serialize_node(node: Technique | Issue, tree: Tree) -> NodeOut:
+def serialize_node(node: Branch, tree: Tree) -> NodeOut:
     return NodeOut(
         slug=node.slug,
         name_en=node.name_en,

@@ -73,13 +73,17 @@ def find_cell(session: Session, slug: str, technique: str, issue: str) -> Pair:
         raise _no_comparison(slug)
     row, column = found
     if row is None or column is None:
-        raise NotFound(
-            N_("{comparison} has no cell {technique} × {issue}."),
-            comparison=slug,
-            technique=tidy_line(technique)[:80],
-            issue=tidy_line(issue)[:80],
-        )
+        raise no_cell(slug, technique, issue)
     return row, column
+
+
+def no_cell(slug: str, technique: str, issue: str) -> NotFound:
+    return NotFound(
+        N_("{comparison} has no cell {technique} × {issue}."),
+        comparison=slug,
+        technique=tidy_line(technique)[:80],
+        issue=tidy_line(issue)[:80],
+    )
 
 
 def _no_comparison(slug: str) -> NotFound:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from app.comparison.rules import Branch
 from app.comparison.table.build import Table
 from app.exports.formats.table_model import Entry, Head, Sheet, Source
-from app.models import Claim, Issue, Polarity, Technique, now
+from app.models import Claim, Polarity, now
 from app.settings import Language
 
 
@@ -16,8 +17,8 @@ def sheet_of(
     A cell that a filter leaves out is no blank: it is marked as left out.
     """
     comparison = table.comparison
-    rows = {row.technique.id or 0: row.technique.slug for row in table.rows}
-    columns = {column.issue.id or 0: column.issue.slug for column in table.columns}
+    rows = {row.technique.id: row.technique.slug for row in table.rows}
+    columns = {column.issue.id: column.issue.slug for column in table.columns}
     held = {pair: claims.get(pair, []) for pair in table.cells}
     return Sheet(
         slug=comparison.slug,
@@ -74,7 +75,7 @@ def _sources(claims: list[Claim]) -> tuple[Source, ...]:
     return tuple(dict.fromkeys(each for each in named if each.paper or each.note))
 
 
-def _head(thing: Technique | Issue, depth: int, has_children: bool, language: Language) -> Head:
+def _head(thing: Branch, depth: int, has_children: bool, language: Language) -> Head:
     return Head(thing.slug, _one_of(thing.name_en, thing.name_zh, language), depth, has_children)
 
 

@@ -26,14 +26,15 @@ from app.comparison.forms import (
 )
 from app.comparison.history import record
 from app.comparison.history.record import Moment
-from app.comparison.rules import CONTESTED, MARKS, Concern, Mark, evidence_marks
+from app.comparison.rules import Concern, NoteTitle, PaperTitle, evidence_marks
 from app.comparison.service import find_cell
 from app.comparison.table.build import Ends, get_ends
 from app.comparison.table.table_filters import read_view, view_input
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
 from app.errors import N_, Conflict, CrosswalkError, Invalid, Message, NotFound, Stale
-from app.models import Claim, Evidence, Note, Paper, Stance
+from app.models import Claim, Evidence, Stance
+from app.models.stances import CONTESTED, STANCES, StanceEntry
 from app.notes import service as notes
 from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
@@ -52,8 +53,8 @@ class CellPage:
     nearest: Mapping[int, str]
     correspondences: list[Brief]
     benchmarks: list[OnBenchmark]
-    papers: list[Paper]
-    notes: list[Note]
+    papers: list[PaperTitle]
+    notes: list[NoteTitle]
     claim: ClaimFields
     claim_version: int
     ruling_stance: str
@@ -70,7 +71,7 @@ class CellPage:
     problem: Message | None = None
     said: str = ""
     ends: Ends | None = None
-    marks: Mapping[str, Mark] = field(default_factory=lambda: MARKS)
+    marks: Mapping[str, StanceEntry] = field(default_factory=lambda: STANCES)
     contested: str = CONTESTED
     stances: tuple[Stance, ...] = tuple(Stance)
     evidence_marks: Callable[[int, int], str] = evidence_marks
@@ -103,7 +104,7 @@ def _cell_page(
     said: str = "",
 ) -> HTMLResponse:
     view = cell_view.get_cell(session, *address, at=at)
-    technique_id, issue_id = view.technique.id or 0, view.issue.id or 0
+    technique_id, issue_id = view.technique.id, view.issue.id
     texts = {f"claim-{claim.id}": claim.rationale for claim in view.claims}
     if view.ruling:
         texts["ruling"] = view.ruling.rationale
@@ -147,8 +148,9 @@ def _cell_page(
 
 def _ends(request: Request, session: Session, view: cell_view.CellView) -> Ends:
     """What has changed in the table beside, read as the address bar asks."""
+    pair = (view.technique.id, view.issue.id)
     shown, _ = read_view(view_input(urlsplit(request.headers.get("hx-current-url", "")).query))
-    return get_ends(session, view.comparison.slug, view.technique, view.issue, shown)
+    return get_ends(session, view.comparison.slug, pair, shown)
 
 
 def _in_drawer(request: Request) -> bool:

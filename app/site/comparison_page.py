@@ -9,16 +9,13 @@ from fastapi.responses import HTMLResponse
 
 from app.benchmarks import service as benchmarks
 from app.benchmarks.service import OnBenchmark
-from app.comparison.rules import (
-    MARKS,
-    Mark,
-    evidence_marks,
-)
+from app.comparison.rules import evidence_marks
 from app.comparison.table.build import Table, get_table
 from app.comparison.table.render_grid import Line, Look, draw
-from app.comparison.table.table_filters import STANCES, ViewInput, read_view
+from app.comparison.table.table_filters import STANCE_VALUES, ViewInput, read_view
 from app.errors import Message
 from app.exports.documents import COMPARISONS_MENU
+from app.models.stances import STANCES, StanceEntry
 from app.web.dependencies import Db
 from app.web.pages import page
 from app.web.threads import Route
@@ -34,8 +31,8 @@ class TablePage:
     given: ViewInput
     problems: dict[str, Message]
     measured: Mapping[int, list[OnBenchmark]]
-    marks: Mapping[str, Mark] = field(default_factory=lambda: MARKS)
-    stances: tuple[str, ...] = STANCES
+    marks: Mapping[str, StanceEntry] = field(default_factory=lambda: STANCES)
+    stances: tuple[str, ...] = STANCE_VALUES
     export_formats: Mapping[str, str] = field(default_factory=lambda: COMPARISONS_MENU)
     evidence_marks: Callable[[int, int], str] = evidence_marks
 

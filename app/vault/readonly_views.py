@@ -4,9 +4,9 @@ what they rest on, benchmarks, and a list of papers for Obsidian. Pure."""
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from app.comparison.rules import BLANK, CONTESTED, MARKS, standing
 from app.exports.formats.markdown import escaped
-from app.exports.formats.table_model import CONFIDENCES, LABELS
+from app.exports.formats.table_model import CONFIDENCES
+from app.models.stances import BLANK, CONTESTED, STANCES, standing
 from app.vault import rules
 from app.vault.document import Value, front_text, yaml_text
 from app.vault.dump_load import Row, Tables
@@ -102,11 +102,11 @@ def _comparison(row: Row, cells: Cells) -> str:
 
 
 def _legend() -> str:
-    return " · ".join(_sign(stance) for stance in LABELS if stance != BLANK)
+    return " · ".join(_sign(stance) for stance in STANCES if stance != BLANK)
 
 
 def _sign(stance: str) -> str:
-    return "" if stance == BLANK else f"{MARKS[stance].sign} {LABELS[stance]}"
+    return "" if stance == BLANK else f"{STANCES[stance].sign} {STANCES[stance].label}"
 
 
 def _slugs(value: object) -> list[str]:

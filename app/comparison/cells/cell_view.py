@@ -12,12 +12,13 @@ from app.comparison.history import record
 from app.comparison.history.record import Moment
 from app.comparison.history.snapshots import Difference, differences
 from app.comparison.queries import Pair
-from app.comparison.rules import Place, Standing, arrange, standing
-from app.comparison.service import find_cell, get_comparison
+from app.comparison.rules import Branch, NoteTitle, PaperTitle, Place, arrange
+from app.comparison.service import get_comparison, no_cell
 from app.comparison.table.build import cells_from, parents_of
 from app.errors import N_, Invalid, Message
 from app.kit.trees import walk
-from app.models import CellChange, Claim, Comparison, Issue, Note, Paper, Ruling, Technique
+from app.models import CellChange, Claim, Comparison, Issue, Ruling, Technique
+from app.models.stances import Standing, standing
 
 SUGGESTIONS = 80  # papers and notes offered while typing; any other can be named too
 
@@ -26,8 +27,8 @@ SUGGESTIONS = 80  # papers and notes offered while typing; any other can be name
 class Neighbour:
     """The filled cell before or after another, in reading order."""
 
-    technique: Technique
-    issue: Issue
+    technique: Branch
+    issue: Branch
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,14 @@ class CellView:
     """A cell with everything its page shows."""
 
     comparison: Comparison
-    technique: Technique
-    issue: Issue
+    technique: Branch
+    issue: Branch
     standing: Standing
     ruling: Ruling | None
     ruling_version: int  # 0 where nobody has ever ruled
     claims: list[Claim]
     changes: list[Change]
-    papers: list[Paper]
+    papers: list[PaperTitle]
     before: Neighbour | None
     after: Neighbour | None
 
@@ -112,14 +113,16 @@ def get_cell(
 
     Raises NotFound where the comparison does not show it.
     """
-    pair = row, column = find_cell(session, slug, technique, issue)
     comparison = get_comparison(session, slug)
     number = comparison.id or 0
     # Of a large table only the cell's own row and column, and its neighbours', are read whole.
-    techniques = queries.branches(session, Technique)
-    issues = queries.branches(session, Issue)
-    rows = queries.all_rows(session).get(number, [])
-    columns = queries.all_columns(session).get(number, [])
+    techniques, rows = queries.axis(session, Technique, number)
+    issues, columns = queries.axis(session, Issue, number)
+    row = next((each for each in rows if techniques[each].slug == technique), None)
+    column = next((each for each in columns if issues[each].slug == issue), None)
+    if row is None or column is None:
+        raise no_cell(slug, technique, issue)
+    pair = (row, column)
     said = read_cell(session, pair, at=at)
     near = _near(
         arrange(rows, parents_of(techniques)), {row, *queries.filled_rows(session, number)}, row
@@ -130,21 +133,18 @@ def get_cell(
         {pair, *queries.filled_in(session, number, [place.id for place in near])},
         pair,
     )
-    shown = [pair, *filter(None, (before, after))]
-    technique_by_id = queries.techniques_by_id(session, {each for each, _ in shown})
-    issue_by_id = queries.issues_by_id(session, {each for _, each in shown})
     return CellView(
         comparison=comparison,
-        technique=technique_by_id[row],
-        issue=issue_by_id[column],
+        technique=techniques[row],
+        issue=issues[column],
         standing=said.standing,
         ruling=said.ruling,
         ruling_version=said.ruling_version,
         claims=said.claims,
         changes=list_changes(session, pair),
         papers=queries.papers_carrying(session, pair[0], limit=SUGGESTIONS),
-        before=Neighbour(technique_by_id[before[0]], issue_by_id[before[1]]) if before else None,
-        after=Neighbour(technique_by_id[after[0]], issue_by_id[after[1]]) if after else None,
+        before=Neighbour(techniques[before[0]], issues[before[1]]) if before else None,
+        after=Neighbour(techniques[after[0]], issues[after[1]]) if after else None,
     )
 
 
@@ -167,7 +167,7 @@ def _neighbours(
     return before, after
 
 
-def suggestions(session: Session, view: CellView) -> tuple[list[Paper], list[Note]]:
+def suggestions(session: Session, view: CellView) -> tuple[list[PaperTitle], list[NoteTitle]]:
     """Papers and notes that evidence is likely to come from: the technique's own come first."""
     papers = {paper.id: paper for paper in view.papers}
     for paper in queries.latest_papers(session, limit=SUGGESTIONS - len(papers)):

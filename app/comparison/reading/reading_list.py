@@ -8,12 +8,13 @@ from sqlmodel import Session
 
 from app.comparison import queries
 from app.comparison.reading.reading_rank import OpenCells, Readings, Waiting, rank
-from app.comparison.rules import Place, arrange, standing
+from app.comparison.rules import Place, arrange
 from app.comparison.service import get_comparison
 from app.comparison.table.build import parents_of
 from app.errors import N_, NotFound
 from app.kit.text import tidy_line
 from app.models import Comparison, Issue, Paper, Technique
+from app.models.stances import standing
 
 BEST = 10  # papers for all issues together
 BEST_OF_ISSUE = 3

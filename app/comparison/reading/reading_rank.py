@@ -12,9 +12,9 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from app.comparison.rules import BLANK, CONTESTED
 from app.kit.trees import ancestors
 from app.models.comparison import Stance
+from app.models.stances import BLANK, CONTESTED
 
 OPEN = (BLANK, Stance.UNCLEAR, CONTESTED)
 

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 from sqlmodel import Session
 
@@ -11,17 +10,15 @@ from app.comparison import queries
 from app.comparison.history import record
 from app.comparison.queries import Pair
 from app.comparison.rules import (
-    BLANK,
+    Branch,
     Coverage,
     Coverages,
     Place,
-    Standing,
     Sum,
     arrange,
     coverage,
     folded_into,
     group_label,
-    standing,
     sum_up,
     with_those_above,
 )
@@ -32,10 +29,10 @@ from app.kit.text import tidy_line
 from app.kit.trees import descendants
 from app.library import service as library
 from app.models import UNREAD, Claim, Comparison, Issue, Stance, Technique, Verdict
+from app.models.stances import BLANK, Standing, standing
 from app.search import service as search
 
-Tree = Mapping[int, queries.Branch]
-Node = TypeVar("Node", Technique, Issue)
+Tree = Mapping[int, Branch]
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ class Row:
     """A technique with its place. `folded`: what is below it is summed up in it; `heading`: none of
     its own cells is shown, it stands here for what is below it."""
 
-    technique: Technique
+    technique: Branch
     place: Place
     coverage: Coverage
     folded: bool = False
@@ -65,7 +62,7 @@ class Row:
     group: str = ""
 
     @property
-    def subject(self) -> Technique:
+    def subject(self) -> Branch:
         return self.technique
 
 
@@ -73,7 +70,7 @@ class Row:
 class Column:
     """An issue with its place; `group` is its parent's abbreviation, if it has one (`DK`)."""
 
-    issue: Issue
+    issue: Branch
     place: Place
     coverage: Coverage
     folded: bool = False
@@ -81,7 +78,7 @@ class Column:
     group: str = ""
 
     @property
-    def subject(self) -> Issue:
+    def subject(self) -> Branch:
         return self.issue
 
 
@@ -89,8 +86,8 @@ class Column:
 class Difference:
     """A cell that says something else than it did."""
 
-    technique: Technique
-    issue: Issue
+    technique: Branch
+    issue: Branch
     before: Cell
     after: Cell
 
@@ -146,8 +143,8 @@ class Table:
     differences: list[Difference]
     folds: list[str]
     foldable: bool
-    technique_branches: list[tuple[Technique, int]]
-    issue_branches: list[tuple[Issue, int]]
+    technique_branches: list[tuple[Branch, int]]
+    issue_branches: list[tuple[Branch, int]]
     techniques: Tree
     issues: Tree
     verdicts: list[Verdict]
@@ -155,14 +152,14 @@ class Table:
     notice: Message | None = None
 
     @property
-    def named(self) -> dict[str, Technique | Issue]:
+    def named(self) -> dict[str, Branch]:
         """The branches by their slugs."""
         techniques = {each.slug: each for each, _ in self.technique_branches}
         return {**{each.slug: each for each, _ in self.issue_branches}, **techniques}
 
     @property
     def changed(self) -> set[Pair]:
-        return {(each.technique.id or 0, each.issue.id or 0) for each in self.differences}
+        return {(each.technique.id, each.issue.id) for each in self.differences}
 
 
 _WHOLE = TableView()
@@ -186,9 +183,7 @@ def get_table(session: Session, slug: str, view: TableView = _WHOLE) -> Table:
     wanted = {"examined": examined, "evidence": evident}.get(view.rows, set(frame.techniques))
     candidates = {pair: cell for pair, cell in cells.items() if pair[0] in wanted}
     sources = _sources(session, number, view)
-    sifted = sift(
-        view, ((pair, _traits(cell, sources.get(pair))) for pair, cell in candidates.items())
-    )
+    sifted = sift(view, _traits(candidates, sources))
     passing = {pair: cells[pair] for pair in sifted.passing}
     kept = {row for row, _ in passing}
     if view.blanks:
@@ -232,8 +227,8 @@ def get_table(session: Session, slug: str, view: TableView = _WHOLE) -> Table:
         differences=_differences(session, frame, view, cells),
         folds=_folds(view, [*rows, *columns]),
         foldable=any(place.has_children for place in _places(rows) + _places(columns)),
-        technique_branches=_branches(frame.techniques, frame.technique_tree),
-        issue_branches=_branches(frame.issues, frame.issue_tree),
+        technique_branches=_branches(frame.techniques, frame.row_places),
+        issue_branches=_branches(frame.issues, frame.column_places),
         techniques=frame.technique_tree,
         issues=frame.issue_tree,
         verdicts=verdicts,
@@ -258,16 +253,13 @@ class Ends:
     sum: tuple[str, str, Sum] | None = None
 
 
-def get_ends(
-    session: Session, slug: str, technique: Technique, issue: Issue, view: TableView = _WHOLE
-) -> Ends:
+def get_ends(session: Session, slug: str, pair: Pair, view: TableView = _WHOLE) -> Ends:
     """What has changed in a table with this cell: much less work than the table, unless it folds.
 
     Raises NotFound where no comparison has this slug.
     """
     frame = _frame(session, slug, view)
     number = frame.comparison.id or 0
-    pair = (technique.id or 0, issue.id or 0)
     cells = cells_from(
         queries.stances_in(session, number),
         queries.rulings_in(session, number),
@@ -304,17 +296,20 @@ class _Frame:
     """The rows and columns of a comparison, in its order, that a view is about."""
 
     comparison: Comparison
-    techniques: dict[int, Technique]
-    issues: dict[int, Issue]
+    techniques: dict[int, Branch]
+    issues: dict[int, Branch]
+    row_places: list[Place]
+    column_places: list[Place]
     technique_tree: Tree
     issue_tree: Tree
     problems: dict[str, Message]
 
     def among(self, cells: Mapping[Pair, Cell]) -> dict[Pair, Cell]:
+        techniques, issues = self.techniques, self.issues
         return {
             pair: cell
             for pair, cell in cells.items()
-            if pair[0] in self.techniques and pair[1] in self.issues
+            if pair[0] in techniques and pair[1] in issues
         }
 
     def coverage(self, cells: Mapping[Pair, Cell]) -> Coverages:
@@ -325,26 +320,36 @@ class _Frame:
 def _frame(session: Session, slug: str, view: TableView) -> _Frame:
     comparison = get_comparison(session, slug)
     number = comparison.id or 0
-    technique_tree = queries.branches(session, Technique)
-    issue_tree = queries.branches(session, Issue)
+    technique_tree, rows = queries.axis(session, Technique, number)
+    issue_tree, columns = queries.axis(session, Issue, number)
     problems: dict[str, Message] = {}
-    techniques = _below(queries.rows_of(session, number), technique_tree, view.technique)
-    issues = _below(queries.columns_of(session, number), issue_tree, view.issue)
+    techniques = _below(rows, technique_tree, view.technique)
+    issues = _below(columns, issue_tree, view.issue)
     for name, tree, text, slugs in (
         ("technique", technique_tree, N_("There is no technique {slug}."), view.technique),
         ("issue", issue_tree, N_("There is no issue {slug}."), view.issue),
     ):
-        known = {each.slug for each in tree.values()}
-        for unknown in (each for each in slugs if each not in known):
-            problems[name] = Message.of(text, slug=tidy_line(unknown)[:80])
-    return _Frame(comparison, techniques, issues, technique_tree, issue_tree, problems)
+        if slugs:
+            known = {each.slug for each in tree.values()}
+            for unknown in (each for each in slugs if each not in known):
+                problems[name] = Message.of(text, slug=tidy_line(unknown)[:80])
+    return _Frame(
+        comparison,
+        techniques,
+        issues,
+        arrange(list(techniques), parents_of(technique_tree)),
+        arrange(list(issues), parents_of(issue_tree)),
+        technique_tree,
+        issue_tree,
+        problems,
+    )
 
 
-def _below(nodes: Sequence[Node], tree: Tree, slugs: Collection[str]) -> dict[int, Node]:
-    """`nodes` by id; where `slugs` name branches of the vocabulary, those in them."""
-    roots = [each.id for each in tree.values() if each.slug in slugs]
+def _below(numbers: Sequence[int], tree: Tree, slugs: Collection[str]) -> dict[int, Branch]:
+    """The nodes with these `numbers`; where `slugs` name branches of the tree, those in them."""
+    roots = [each.id for each in tree.values() if each.slug in slugs] if slugs else []
     within = descendants(parents_of(tree), roots) if roots else None
-    return {each.id or 0: each for each in nodes if within is None or each.id in within}
+    return {each: tree[each] for each in numbers if within is None or each in within}
 
 
 def _known(
@@ -366,7 +371,7 @@ def parents_of(tree: Tree) -> dict[int, int | None]:
 
 
 def _rows(frame: _Frame, view: TableView, covered: Coverages, kept: Collection[int]) -> list[Row]:
-    places = arrange(list(frame.techniques), parents_of(frame.technique_tree))
+    places = frame.row_places
     if view.sort:
         ranked = sorted(
             (place.id for place in places if place.id in kept),
@@ -403,7 +408,7 @@ def _columns(frame: _Frame, view: TableView, covered: Coverages) -> list[Column]
             folded=_is_folded(place, frame.issues[place.id].slug, view),
             group=group_label(frame.issues[place.parent].synonyms_en) if place.parent else "",
         )
-        for place in arrange(list(frame.issues), parents_of(frame.issue_tree))
+        for place in frame.column_places
     ]
 
 
@@ -425,9 +430,8 @@ def _folds(view: TableView, heads: Sequence[Row | Column]) -> list[str]:
     return list(dict.fromkeys([*named, *(head.subject.slug for head in heads if head.folded)]))
 
 
-def _branches(nodes: Mapping[int, Node], tree: Tree) -> list[tuple[Node, int]]:
+def _branches(nodes: Mapping[int, Branch], places: Sequence[Place]) -> list[tuple[Branch, int]]:
     """The nodes that have others below them, with their depths."""
-    places = arrange(list(nodes), parents_of(tree))
     return [(nodes[place.id], place.depth) for place in places if place.has_children]
 
 
@@ -499,9 +503,19 @@ def cells_from(
     return cells
 
 
-def _traits(cell: Cell, sources: Collection[tuple[str, int | None]] | None) -> Traits:
-    confidence = cell.standing.confidence or ""
-    return Traits(cell.standing.stance, confidence, bool(cell.stale), sources or ())
+def _traits(
+    cells: Mapping[Pair, Cell], sources: Mapping[Pair, Collection[tuple[str, int | None]]]
+) -> list[tuple[Pair, Traits]]:
+    alike: dict[int, Traits] = {}  # by id: equal cells are one object
+    found = []
+    for pair, cell in cells.items():
+        if (traits := alike.get(id(cell))) is None:
+            confidence = cell.standing.confidence or ""
+            traits = alike[id(cell)] = Traits(cell.standing.stance, confidence, bool(cell.stale))
+        if behind := sources.get(pair):
+            traits = replace(traits, sources=behind)
+        found.append((pair, traits))
+    return found
 
 
 def _sources(

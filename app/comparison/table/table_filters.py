@@ -8,18 +8,18 @@ from urllib.parse import parse_qs
 from pydantic import BaseModel, Field
 
 from app.comparison.history.record import Moment, moment
-from app.comparison.rules import BLANK, CONTESTED
 from app.errors import N_, Invalid, Message
 from app.kit.text import tidy_line
 from app.library.filters import year_range
 from app.models.comparison import Confidence, Stance
+from app.models.stances import BLANK, CONTESTED
 from app.search import service as search
 
 UNEXAMINED = "unexamined"  # how an address writes the stance of a blank
 ALL = "all"
 ROWS = ("examined", "evidence")
 SORTS = ("coverage", "addresses")
-STANCES = (*Stance, CONTESTED, UNEXAMINED)
+STANCE_VALUES = (*Stance, CONTESTED, UNEXAMINED)
 _LONG = 80  # of a value that a message repeats
 
 
@@ -144,7 +144,7 @@ def read_view(given: ViewInput) -> tuple[TableView, dict[str, Message]]:
         technique=_some(given.technique),
         issue=_some(given.issue),
         rows=rows[0] if rows else "",
-        stance=refused.choose("stance", given.stance, STANCES),
+        stance=refused.choose("stance", given.stance, STANCE_VALUES),
         confidence=refused.choose("confidence", given.confidence, list(Confidence)),
         verdict=_some(given.verdict),
         year=refused.year(given.year),
@@ -189,10 +189,10 @@ def sift(view: TableView, cells: Iterable[tuple[tuple[int, int], Traits]]) -> Si
         return Sifted(
             {pair for pair, _ in every},
             {
-                "stance": Counter(traits.stance for _, traits in every),
-                "confidence": Counter(traits.confidence for _, traits in every),
+                "stance": Counter([traits.stance for _, traits in every]),
+                "confidence": Counter([traits.confidence for _, traits in every]),
                 "verdict": Counter(v for _, t in every for v in {v for v, _ in t.sources}),
-                "stale": Counter("1" for _, traits in every if traits.stale),
+                "stale": Counter(["1" for _, traits in every if traits.stale]),
             },
         )
     years = year_range(view.year) if view.year else None

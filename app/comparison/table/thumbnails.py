@@ -9,22 +9,13 @@ from sqlmodel import Session
 
 from app.comparison import queries
 from app.comparison.queries import Pair
-from app.comparison.rules import (
-    CONTESTED,
-    MARKS,
-    Coverage,
-    Place,
-    Standing,
-    arrange,
-    standing,
-    strokes,
-)
+from app.comparison.rules import Coverage, Place, arrange, strokes
 from app.comparison.table.build import parents_of
 from app.errors import N_, NotFound
 from app.kit.text import tidy_line
-from app.models import Comparison, Issue, Stance, Technique
+from app.models import Comparison, Issue, Technique
+from app.models.stances import STANCES, Standing, standing
 
-_STANCES = (*Stance, CONTESTED)
 _WIDE, _HIGH, _SQUARE = 200, 168, 6  # pixels: of a picture at most, of its squares at most
 
 
@@ -59,14 +50,14 @@ class Sketch:
     def stances(self) -> dict[str, int]:
         """How many cells say what, in the order of the legend."""
         found = self.coverage.stances
-        return {each: found[each] for each in _STANCES if each in found}
+        return {each: found[each] for each in STANCES if each in found}
 
     @property
     def picture(self) -> Picture:
         rows = {place.id: at for at, place in enumerate(self.rows)}
         columns = {place.id: at for at, place in enumerate(self.columns)}
         filled = strokes(
-            (rows[row], columns[column], MARKS[cell.stance].tone)
+            (rows[row], columns[column], STANCES[cell.stance].tone)
             for (row, column), cell in self.cells.items()
         )
         height, width = len(rows), len(columns)

@@ -6,12 +6,12 @@ in Fandol, which comes with TeX itself, by xelatex or lualatex.
 
 from itertools import pairwise
 
-from app.comparison.rules import BLANK
 from app.errors import N_
 from app.exports.formats.bibtex import escaped as _escaped
-from app.exports.formats.table_model import LABELS, Entry, Head, Say, Sheet, Source, size
+from app.exports.formats.table_model import Entry, Head, Say, Sheet, Source, size
 from app.kit.text import has_han
 from app.models.comparison import Confidence
+from app.models.stances import BLANK, STANCES
 
 _COLUMNS = 14  # as many as can be read on a landscape A4 page; more of them are a further table
 _PAGE, _NAMES, _GAP, _WIDEST = 272.5, 56.0, 1.6, 26.0  # mm
@@ -197,12 +197,12 @@ def _rests_on(sources: list[Source]) -> list[str]:
 
 def _legend(say: Say) -> str:
     marks = [
-        rf"\sign{{{stance}}}~{escaped(say(label))}"
-        for stance, label in LABELS.items()
+        rf"\sign{{{stance}}}~{escaped(say(known.label))}"
+        for stance, known in STANCES.items()
         if stance != BLANK
     ]
     words = [
-        escaped(say(N_("an empty cell: {label}")).format(label=say(LABELS[BLANK]))),
+        escaped(say(N_("an empty cell: {label}")).format(label=say(STANCES[BLANK].label))),
         ", ".join(rf"\textsuperscript{{{say(each)}}}" for each in _WEIGHTS.values())
         + "~"
         + escaped(say(N_("low, medium, high confidence"))),

@@ -3,10 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from app.comparison.rules import BLANK, MARKS
 from app.errors import N_
 from app.exports.formats.table_model import (
-    LABELS,
     LEFT_OUT,
     Entry,
     Head,
@@ -16,6 +14,7 @@ from app.exports.formats.table_model import (
     says,
     size,
 )
+from app.models.stances import BLANK, STANCES
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$^@])")
 _AT_START = re.compile(r"(\d*)([-+=.)])")  # a list's mark, or a heading's line
@@ -58,7 +57,7 @@ def _head(head: Head) -> str:
 
 
 def _cell(entry: Entry, say: Say) -> str:
-    words = f"{MARKS[entry.stance].sign} {says(entry, say)}"
+    words = f"{STANCES[entry.stance].sign} {says(entry, say)}"
     papers = "; ".join(f"@{each}" for each in entry.supporting if each.paper)
     notes = [_note(each, say) for each in entry.supporting if each.note]
     rests_on = [f"[{papers}]" if papers else "", *notes]
@@ -73,9 +72,9 @@ def _note(source: Source, say: Say) -> str:
 
 def _legend(sheet: Sheet, say: Say) -> str:
     marks = (
-        f"{MARKS[stance].sign} {say(label)}" for stance, label in LABELS.items() if stance != BLANK
+        f"{known.sign} {say(known.label)}" for stance, known in STANCES.items() if stance != BLANK
     )
-    blank = say(N_("an empty cell: {label}")).format(label=say(LABELS[BLANK]))
+    blank = say(N_("an empty cell: {label}")).format(label=say(STANCES[BLANK].label))
     filtered = [f"{LEFT_OUT} {say(N_('left out by the filter'))}"] if sheet.left_out else []
     return " · ".join([*marks, blank, *filtered])
 

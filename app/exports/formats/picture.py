@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 
-from app.comparison.rules import BLANK, CONTESTED, MARKS
 from app.errors import N_
-from app.exports.formats.table_model import LABELS, Entry, Head, Say, Sheet, says, size
+from app.exports.formats.table_model import Entry, Head, Say, Sheet, says, size
 from app.kit.text import has_han
 from app.models.comparison import Confidence, Stance
+from app.models.stances import BLANK, CONTESTED, STANCES
 from app.settings import resource
 
 _DRAW = """
@@ -181,7 +181,9 @@ def _legend(width: float, top: float, say: Say) -> list[_Key]:
     """Signs, weights and the ruling with their words, in as many lines as they need."""
     medium = Confidence.MEDIUM
     keys: list[tuple[Sequence[Entry], str]] = [
-        ([Entry(stance, medium)], say(label)) for stance, label in LABELS.items() if stance != BLANK
+        ([Entry(stance, medium)], say(known.label))
+        for stance, known in STANCES.items()
+        if stance != BLANK
     ]
     keys += [
         (
@@ -190,7 +192,7 @@ def _legend(width: float, top: float, say: Say) -> list[_Key]:
         ),
         ([Entry(Stance.PARTIAL, medium, ruled=True)], say(N_("ruled by the reader"))),
         ([Entry(Stance.UNCLEAR, medium, claims=2)], say(N_("number of claims"))),
-        ([], say(N_("an empty cell: {label}")).format(label=say(LABELS[BLANK]))),
+        ([], say(N_("an empty cell: {label}")).format(label=say(STANCES[BLANK].label))),
     ]
     placed: list[_Key] = []
     x, y = _MARGIN, top
@@ -272,7 +274,7 @@ def _tones(stance: str, confidence: str) -> tuple[list[str], str]:
             for tone in ("yes", "fails")
         ]
         return sides, known["ink"]
-    tone = MARKS[stance].tone
+    tone = STANCES[stance].tone
     colour, ground = known[tone], known[f"{tone}-bg"]
     if not high:
         return [ground], colour

@@ -4,22 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from app.comparison.rules import BLANK, CONTESTED
 from app.errors import N_
-from app.models.comparison import Confidence, Stance
+from app.models.comparison import Confidence
+from app.models.stances import STANCES
 
 Say = Callable[[str], str]  # a msgid in the reader's language
 
-LABELS: Mapping[str, str] = {
-    Stance.ADDRESSES: N_("Addresses it"),
-    Stance.PARTIAL: N_("Partly addresses it"),
-    Stance.FAILS: N_("Does not address it"),
-    Stance.UNCLEAR: N_("Unclear"),
-    Stance.INAPPLICABLE: N_("Not applicable"),
-    Stance.NO_EVIDENCE: N_("Looked, no evidence found"),
-    CONTESTED: N_("Contested"),
-    BLANK: N_("Not examined"),
-}
 CONFIDENCES: Mapping[str, str] = {
     Confidence.LOW: N_("low confidence"),
     Confidence.MEDIUM: N_("medium confidence"),
@@ -123,7 +113,7 @@ class Sheet:
 
 def says(entry: Entry, say: Say) -> str:
     """A cell in words, without its sources: "Partly addresses it, high confidence, ruled"."""
-    words = [LABELS[entry.stance]]
+    words = [STANCES[entry.stance].label]
     if entry.confidence:
         words.append(CONFIDENCES[entry.confidence])
     if entry.ruled:

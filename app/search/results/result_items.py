@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
-from app.comparison.rules import standing
 from app.models import (
     Bilingual,
     Claim,
@@ -16,6 +15,7 @@ from app.models import (
     Technique,
     Verdict,
 )
+from app.models.stances import standing
 from app.search import queries
 from app.search.index.document_text import Key, keyed
 from app.search.index.document_text import plain as without_marks

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.comparison.reading.reading_rank import OPEN, OpenCells, Ranking, Reading, Waiting, rank
-from app.comparison.rules import CONTESTED
 from app.kit.trees import ancestors
 from app.models import Stance
+from app.models.stances import CONTESTED
 
 ISSUES = (101, 102, 103)
 STANCES = [*Stance, CONTESTED, ""]

@@ -12,17 +12,10 @@ from sqlmodel import select
 
 from app.comparison import queries
 from app.comparison.cells import claim_service
-from app.comparison.rules import (
-    CONTESTED,
-    ClaimInput,
-    EvidenceInput,
-    Place,
-    folded_into,
-    with_those_above,
-)
+from app.comparison.rules import ClaimInput, EvidenceInput, Place, folded_into, with_those_above
 from app.comparison.table.build import cells_from, get_table
 from app.comparison.table.table_filters import (
-    STANCES,
+    STANCE_VALUES,
     TableView,
     Traits,
     ViewInput,
@@ -32,6 +25,7 @@ from app.comparison.table.table_filters import (
 )
 from app.database import Database
 from app.models import Confidence, Evidence, Note, Paper, PaperVerdict, Stance, Verdict, now
+from app.models.stances import CONTESTED
 from tests.comparison.conftest import TABLE, claim, claimed, pair
 from tests.conftest import counted
 
@@ -423,7 +417,7 @@ def test_no_address_breaks_a_view(given: dict[str, list[str]]) -> None:
     query = "&".join(f"{name}={value}" for name, values in given.items() for value in values)
     view, problems = read_view(view_input(urlsplit(f"/x?{query}").query))
     assert set(problems) <= set(ViewInput.model_fields)
-    assert set(view.stance) <= set(STANCES)
+    assert set(view.stance) <= set(STANCE_VALUES)
 
 
 TRAITS = st.builds(
@@ -435,7 +429,7 @@ TRAITS = st.builds(
 )
 VIEWS = st.builds(
     TableView,
-    stance=st.sets(st.sampled_from(STANCES)).map(tuple),
+    stance=st.sets(st.sampled_from(STANCE_VALUES)).map(tuple),
     confidence=st.sets(st.sampled_from(list(Confidence))).map(tuple),
     verdict=st.sets(st.sampled_from(["try", "unread"])).map(tuple),
     year=st.sampled_from(["", "2019", ">=2020", "2000..2021"]),

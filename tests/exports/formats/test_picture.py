@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 from app.exports.formats import picture
-from app.exports.formats.table_model import LABELS, Entry, Head, Sheet, Source
+from app.exports.formats.table_model import Entry, Head, Sheet, Source
+from app.models import stances
 from tests.exports.sheets import STANCES, say, sheets
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -24,7 +25,7 @@ def test_every_filled_cell_says_what_it_means(sheet: Sheet) -> None:
     expected = list(sheet.entries())
     assert len(cells) == len(expected)
     for words, entry in zip(cells, expected, strict=True):
-        assert LABELS[entry.stance] in words
+        assert stances.STANCES[entry.stance].label in words
         assert ("ruled" in words.splitlines()[1]) == entry.ruled
         assert all(str(source) in words for source in entry.sources)
 
