@@ -112,6 +112,7 @@ def serve(
             host=host or settings.host,
             port=settings.port if port is None else port,
             reload=reload,
+            reload_includes=["*.html", "*.po"] if reload else None,  # read once, as the code is
             log_level="warning",
         )
     except SystemExit as exit:  # it could not listen, and has said why

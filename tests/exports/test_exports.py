@@ -22,7 +22,7 @@ from app.exports.documents import COMPARISONS_MENU, OF_COMPARISONS, OF_PAPERS
 from app.exports.formats import csv
 from app.library import service as library
 from app.library.rules import PaperInput
-from app.web.pages import environment
+from app.web.templates import environment
 from tests.comparison.conftest import arrange_comparison, claim, claimed, pair
 from tests.conftest import counted
 from tests.exports.formats.test_bibtex import parsed
