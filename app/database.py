@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 from sqlite3 import OperationalError as SQLiteError
+from uuid import uuid4
 
 from sqlalchemy import (
     Connection,
@@ -30,6 +31,8 @@ _PROGRAM_LIMIT = "54"  # the class of errors that psycopg calls operational and 
 _LOCKED = "55P03"  # what a PostgreSQL writer is told that waited too long for a lock
 _WRITER = 0x63726F7373  # the advisory lock that PostgreSQL's one writer holds
 LOCK_TIMEOUT = 30.0  # seconds that a writer waits for the one before
+_STATE = "crosswalk_state"  # in a session's info
+_CHANGES = "crosswalk_changes"  # in a SQLite connection's: rows changed before this transaction
 
 
 class Database:
@@ -66,6 +69,8 @@ class Database:
             session.flush()
             for follow in self.before_commit:
                 follow(session)
+            session.flush()
+            _name_state(session.connection())
             session.commit()
 
     def migrate(self) -> None:
@@ -84,6 +89,7 @@ class Database:
         with self._writing.connect() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            _name_state(connection)
             connection.commit()
 
     def _is_newest(self) -> bool:
@@ -110,6 +116,41 @@ def open_database(settings: Settings) -> Database:
         database.close()
         raise
     return database
+
+
+def state_of(session: Session, *, again: bool = False) -> str | None:
+    """The name of the library's state that `session` reads: another after every change, by
+    whichever process, and never one that was. None in a transaction that writes or has changed
+    something, for nobody else sees what it sees. Asked once a transaction, or `again`."""
+    connection = session.connection()
+    if _writes(connection):
+        return None
+    transaction = connection.get_transaction()
+    held = session.info.get(_STATE)
+    if again or held is None or held[0] is not transaction:
+        named = connection.exec_driver_sql("SELECT name FROM library_state").scalar()
+        held = transaction, None if _has_changed(connection) else named
+        session.info[_STATE] = held
+    name: str | None = held[1]
+    return name
+
+
+def _name_state(connection: Connection) -> None:
+    """Give the library's state another name, where this transaction has changed anything. At
+    random: counted, a library brought back from a copy would come to a number that was another's.
+    """
+    if _has_changed(connection):
+        connection.exec_driver_sql(f"UPDATE library_state SET name = '{uuid4().hex}'")  # noqa: S608
+
+
+def _has_changed(connection: Connection) -> bool:
+    """Whether this transaction has changed any row."""
+    if connection.dialect.name == "postgresql":
+        number = connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()::text")
+        return number.scalar() is not None
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    return bool(driver.total_changes != connection.info[_CHANGES])
 
 
 def when_free(work: Callable[[], None]) -> None:
@@ -241,6 +282,9 @@ def _begin_sqlite(connection: Connection) -> None:
     """A reader that turns writer half-way would fail with "locked" whatever the timeout
     (https://sqlite.org/lang_transaction.html)."""
     connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    connection.info[_CHANGES] = driver.total_changes
 
 
 def _begin_postgresql(connection: Connection) -> None:

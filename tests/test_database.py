@@ -182,9 +182,9 @@ def test_two_may_start_first(unmade: Settings) -> None:
 def test_several_may_upgrade_at_once(unmade: Settings) -> None:
     """The schema is brought forward once, and the index that went with the old one written once."""
     with closing(open_library(unmade.model_copy(update={"starter": True}))) as database:
-        downgrade(database, to="0010")
         with database.write() as session:
             engine_of(session).clear(session)
+        downgrade(database, to="0010")
     command = [sys.executable, "-c", _START, str(unmade.library), unmade.database_url]
     starting = [subprocess.Popen(command) for _ in range(3)]
     assert [each.wait(60) for each in starting] == [0, 0, 0]

@@ -72,9 +72,8 @@ def newest_papers(session: Session, q: str, filters: PaperFilters, *, count: int
     """The papers that were added last among those that the list shows, in a constant number of
     statements. Raises TookTooLong."""
     asked = search.papers_asked(session, q, filters, filled=False, whole=True)
-    return library.list_papers(
-        session, asked.filters, matching=asked.select, sort="added", per_page=count
-    ).papers
+    ids = library.paper_ids(session, asked.filters, matching=asked.select, most=count)
+    return library.papers_of(session, ids)
 
 
 def named_papers(session: Session, citekeys: Sequence[str]) -> list[int]:

@@ -8,9 +8,12 @@ from typing import Protocol, TypeVar
 class Node(Protocol):
     """A row of a tree; siblings are ordered by `position`, then `id`."""
 
-    id: int | None
-    parent_id: int | None
-    position: int
+    @property
+    def id(self) -> int | None: ...
+    @property
+    def parent_id(self) -> int | None: ...
+    @property
+    def position(self) -> int: ...
 
 
 N = TypeVar("N", bound=Node)

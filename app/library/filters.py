@@ -1,7 +1,7 @@
 """Which papers a list shows. Pure."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 FILTERS = (
@@ -44,6 +44,14 @@ class PaperFilters:
         """Both sets of filters; values of one filter add up."""
         return PaperFilters(
             _merge(self.chosen, other.chosen), _merge(self.excluded, other.excluded)
+        )
+
+    @property
+    def key(self) -> Hashable:
+        """What two filters share that let the same papers pass."""
+        return tuple(
+            frozenset((name, frozenset(values)) for name, values in each.items() if values)
+            for each in (self.chosen, self.excluded)
         )
 
     def __bool__(self) -> bool:

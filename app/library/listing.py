@@ -1,7 +1,9 @@
 """Lists of papers: which ones pass, in which order, and the counts beside every filter's values."""
 
+from array import array
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import FromClause
 from sqlmodel import Session
@@ -11,7 +13,24 @@ from app.kit.text import sort_key
 from app.kit.trees import descendants, parent_map, walk
 from app.library import queries
 from app.library.filters import PaperFilters
-from app.models import UNREAD, Kind, Paper, ResearchField, Technique, Verdict
+from app.library.rows import (
+    FieldRow,
+    PaperRow,
+    TechniqueRow,
+    VerdictRow,
+    Vocabularies,
+    paper_rows,
+    read_vocabularies,
+)
+from app.models import UNREAD, Kind, Paper
+from app.state_cache import StateCache
+
+_INDEXED = ("added", "title")  # orders that an index has
+
+_vocabularies = StateCache[Vocabularies](4)
+_sizes = StateCache[int](4)
+_orders = StateCache[Sequence[int]](32)  # ids of papers: 0.4 MB for a hundred thousand
+_facet_counts = StateCache[dict[str, list["Facet"]]](128)
 
 TAGS_SHOWN = 30  # the most frequent
 FACETS = ("verdict", "technique", "field", "kind", "tag", "year")
@@ -24,13 +43,13 @@ class Facet:
     value: str
     count: int
     label: str = ""
-    thing: Technique | Verdict | ResearchField | None = None
+    thing: TechniqueRow | VerdictRow | FieldRow | None = None
     depth: int = 0
 
 
 @dataclass(frozen=True)
 class PaperList:
-    papers: list[Paper]
+    papers: list[PaperRow]
     total: int
     facets: dict[str, list[Facet]]
 
@@ -51,14 +70,37 @@ def list_papers(
     number of statements is the same whatever the library's size. A filter's own choice does not
     narrow its own counts, for its values are alternatives.
     """
-    tree = queries.technique_parents(session)
-    below = _below(tree, filters)
-    conditions = queries.conditions(filters, below=below)
-    total = queries.count_papers(session, conditions, matching)
-    papers = queries.page_of_papers(
-        session, conditions, sort=sort, matching=matching, page=page, per_page=per_page
-    )
+    start = (page - 1) * per_page
+    if matching is not None:
+        conditions = _conditions(session, filters)
+        total = queries.count_papers(session, conditions, matching)
+        ids: Sequence[int] = queries.ordered_ids(
+            session, conditions, sort=sort, matching=matching, start=start, most=per_page
+        )
+    elif not filters and sort in _INDEXED:
+        total = count_papers(session)
+        ids = queries.ordered_ids(
+            session, _conditions(session, filters), sort=sort, start=start, most=per_page
+        )
+    else:
+        order = _orders.get(
+            session, (filters.key, sort), partial(_whole_order, session, filters, sort)
+        )
+        total, ids = len(order), order[start : start + per_page]
+    papers = paper_rows(session, ids, _vocabularies_of(session))
     return PaperList(papers, total, facets_of(session, filters, matching) if facets else {})
+
+
+def _whole_order(session: Session, filters: PaperFilters, sort: str) -> Sequence[int]:
+    return array("q", queries.ordered_ids(session, _conditions(session, filters), sort=sort))
+
+
+def _vocabularies_of(session: Session) -> Vocabularies:
+    return _vocabularies.get(session, (), partial(read_vocabularies, session))
+
+
+def _conditions(session: Session, filters: PaperFilters) -> list[queries.Condition]:
+    return queries.conditions(filters, below=_below(session, filters))
 
 
 def facets_of(
@@ -66,8 +108,17 @@ def facets_of(
 ) -> dict[str, list[Facet]]:
     """The values of every filter, with how many of the papers that pass the other filters have
     each; a constant number of statements."""
-    tree = queries.technique_parents(session)
-    below = _below(tree, filters)
+    if matching is None:
+        count = partial(_count_facets, session, filters, None)
+        return _facet_counts.get(session, filters.key, count)
+    return _count_facets(session, filters, matching)
+
+
+def _count_facets(
+    session: Session, filters: PaperFilters, matching: FromClause | None
+) -> dict[str, list[Facet]]:
+    vocabularies = _vocabularies_of(session)
+    below = _below(session, filters)
     chosen = [name for name in FACETS if filters.values(name)]
     alike = [name for name in FACETS if name not in chosen]
     counts: dict[str, dict[str, int]] = {name: {} for name in FACETS}
@@ -80,26 +131,31 @@ def facets_of(
             else:
                 counts[name][value] = number
     return {
-        name: _technique_facets(tree, carrying)
+        name: _technique_facets(vocabularies.techniques, carrying)
         if name == "technique"
-        else _facets(session, name, counts[name])
+        else _facets(vocabularies, name, counts[name])
         for name in FACETS
     }
 
 
-def _below(tree: Sequence[Technique], filters: PaperFilters) -> dict[str, set[int]]:
+def _below(session: Session, filters: PaperFilters) -> dict[str, set[int]]:
     """The ids of each technique that is asked for, and of those below it, by its slug."""
     asked = {*filters.values("technique"), *filters.excluded.get("technique", ())}
+    if not asked:
+        return {}
+    tree = _vocabularies_of(session).techniques
     parents = parent_map(tree)
-    return {each.slug: descendants(parents, [each.id or 0]) for each in tree if each.slug in asked}
+    return {each.slug: descendants(parents, [each.id]) for each in tree if each.slug in asked}
 
 
-def _technique_facets(tree: Sequence[Technique], papers_of: Mapping[int, set[int]]) -> list[Facet]:
+def _technique_facets(
+    tree: Sequence[TechniqueRow], papers_of: Mapping[int, set[int]]
+) -> list[Facet]:
     """Each technique with the number of papers that carry it or something below it."""
     ordered = walk(tree)
-    papers = {each.id: set(papers_of.get(each.id or 0, ())) for each, _ in ordered}
+    papers = {each.id: set(papers_of.get(each.id, ())) for each, _ in ordered}
     for each, _ in reversed(ordered):  # children come after their parents
-        if each.parent_id in papers:
+        if each.parent_id is not None and each.parent_id in papers:
             papers[each.parent_id] |= papers[each.id]
     return [
         Facet(each.slug, len(papers[each.id]), thing=each, depth=depth)
@@ -108,17 +164,17 @@ def _technique_facets(tree: Sequence[Technique], papers_of: Mapping[int, set[int
     ]
 
 
-def _facets(session: Session, name: str, counts: Mapping[str, int]) -> list[Facet]:
+def _facets(vocabularies: Vocabularies, name: str, counts: Mapping[str, int]) -> list[Facet]:
     if name == "verdict":
         shown = [
             Facet(verdict.slug, counts.get(verdict.slug, 0), thing=verdict)
-            for verdict in queries.verdict_set(session)
+            for verdict in vocabularies.verdicts
         ]
         return [*shown, Facet(UNREAD, counts.get(UNREAD, 0))]
     if name == "field":
         return [
             Facet(field.slug, counts[field.slug], thing=field)
-            for field in queries.research_fields(session)
+            for field in vocabularies.fields
             if field.slug in counts
         ]
     if name == "kind":
@@ -131,7 +187,8 @@ def _facets(session: Session, name: str, counts: Mapping[str, int]) -> list[Face
 
 def count_papers(session: Session) -> int:
     """How many papers the library holds, without the trash."""
-    return queries.count_papers(session, queries.conditions(PaperFilters(), below={}), None)
+    every = _conditions(session, PaperFilters())
+    return _sizes.get(session, (), partial(queries.count_papers, session, every, None))
 
 
 def paper_ids(
@@ -140,11 +197,11 @@ def paper_ids(
     *,
     matching: FromClause | None = None,
     sort: str = "added",
+    most: int | None = None,
 ) -> list[int]:
-    """The ids of all papers that `list_papers` would show, in its order."""
-    below = _below(queries.technique_parents(session), filters)
-    conditions = queries.conditions(filters, below=below)
-    return queries.ordered_ids(session, conditions, sort=sort, matching=matching)
+    """The ids of all papers that `list_papers` would show, or of the first, in its order."""
+    conditions = _conditions(session, filters)
+    return queries.ordered_ids(session, conditions, sort=sort, matching=matching, most=most)
 
 
 def papers_of(session: Session, ids: Sequence[int]) -> list[Paper]:
@@ -160,5 +217,4 @@ def further_keys(session: Session, ids: Collection[int]) -> dict[int, list[str]]
 
 def passing(session: Session, filters: PaperFilters) -> SelectOfScalar[int | None]:
     """The ids of the papers that pass `filters`, as a select to use within another statement."""
-    below = _below(queries.technique_parents(session), filters)
-    return queries.ids(queries.conditions(filters, below=below))
+    return queries.ids(_conditions(session, filters))

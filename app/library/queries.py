@@ -291,27 +291,22 @@ def authors_after(session: Session, last: int) -> dict[str, int]:
     return {name: number for name, number in rows}  # noqa: C416
 
 
-def page_of_papers(
+def ordered_ids(
     session: Session,
     conditions: Sequence[Condition],
     *,
     sort: str,
-    matching: FromClause | None,
-    page: int,
-    per_page: int,
-) -> list[Paper]:
-    """One page of papers; `matching` (item_id, rank) narrows them and gives their relevance."""
-    statement = _ordered(select(Paper), conditions, sort=sort, matching=matching)
-    statement = statement.options(*shown_in_list()).offset((page - 1) * per_page).limit(per_page)
-    return list(session.exec(statement))
-
-
-def ordered_ids(
-    session: Session, conditions: Sequence[Condition], *, sort: str, matching: FromClause | None
+    matching: FromClause | None = None,
+    start: int = 0,
+    most: int | None = None,
 ) -> list[int]:
-    """The ids of all papers under `conditions`, in order."""
+    """The ids of the papers under `conditions`, in order: all, or at most so many from a place.
+
+    `matching` (item_id, rank) narrows them and gives their relevance.
+    """
     statement = _ordered(select(col(Paper.id)), conditions, sort=sort, matching=matching)
-    return [each for each in session.exec(statement) if each]
+    found = session.execute(statement.offset(start).limit(most)).scalars()
+    return [each for each in found if each]
 
 
 def by_ids(session: Session, ids: Collection[int]) -> dict[int, Paper]:
@@ -357,7 +352,7 @@ def _order(sort: str, matching: FromClause | None) -> Sequence[SQLColumnExpressi
     if sort == "title":
         return [col(Paper.title_sort)]
     if sort == "year":
-        return [func.coalesce(col(Paper.year), 0).desc(), col(Paper.title_sort)]
+        return [col(Paper.year).desc().nulls_last(), col(Paper.title_sort)]
     if sort == "author":
         first = (
             select(Author.sort_name)
@@ -481,7 +476,7 @@ def facet_counts(
     matching: FromClause | None,
 ) -> list[tuple[str, str, int]]:
     """How many papers under `conditions` have each value of some filters: the filter, the value
-    (a slug, name or year) and the number; in one statement, which goes through the papers once.
+    (a slug, name or year) and the number; in one statement.
 
     Papers without a verdict are counted under `unread`. Of techniques, which stand below others,
     each paper is named instead of counted: the technique's id and the paper's.
@@ -490,7 +485,9 @@ def facet_counts(
     listed = rows(*columns).where(*conditions)
     if matching is not None:
         listed = listed.join(matching, matching.c.item_id == col(Paper.id))
-    papers = listed.cte("papers")
+    # All of them are counted out of an index; those that pass filters are looked for once.
+    every = len(conditions) == 1 and matching is None
+    papers = listed.subquery("papers") if every else listed.cte("papers")
     count = func.count()
     given = and_(col(PaperVerdict.paper_id) == papers.c.id, col(PaperVerdict.is_current))
     verdict = func.coalesce(Verdict.slug, UNREAD)

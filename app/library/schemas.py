@@ -4,6 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.kit.text import Key
 from app.library import merging
+from app.library.rows import PaperRow
 from app.library.rules import PaperInput
 from app.models import Paper
 
@@ -63,12 +64,12 @@ class TechniqueList(BaseModel):
     techniques: list[Key]
 
 
-def serialize_paper(paper: Paper) -> PaperItem:
+def serialize_paper(paper: Paper | PaperRow) -> PaperItem:
     """A paper as lists have it."""
     return PaperItem.model_validate(paper_values(paper))
 
 
-def paper_values(paper: Paper) -> dict[str, object]:
+def paper_values(paper: Paper | PaperRow) -> dict[str, object]:
     given = paper.verdict
     return {
         **{

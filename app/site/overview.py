@@ -11,6 +11,7 @@ from app.comparison import service as comparison
 from app.comparison.service import Overview as ComparisonOverview
 from app.library import service as library
 from app.library.filters import PaperFilters
+from app.library.rows import PaperRow
 from app.models import ImportBatch, Note, Paper, Verdict
 from app.search import saved_searches
 from app.search.saved_searches import Standing
@@ -30,9 +31,9 @@ class Overview:
     counts: Counts
     verdicts: list[tuple[Verdict, int]]
     comparisons: list[ComparisonOverview]
-    later: list[Paper]
+    later: list[PaperRow]
     unread: int
-    newest: list[Paper]
+    newest: list[PaperRow]
     notes: list[Note]
     searches: list[Standing]
     starter: ImportBatch | None

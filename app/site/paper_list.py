@@ -16,12 +16,12 @@ from app.errors import (
 from app.exports.documents import PAPERS_MENU
 from app.library import service
 from app.library.filters import FILTERS, SORTS, PaperFilters
+from app.library.rows import PaperRow
 from app.library.schemas import (
     PaperItem,
     serialize_paper,
 )
 from app.library.service import Facet
-from app.models import Paper
 from app.search import service as search
 from app.web.dependencies import (
     PER_PAGE,
@@ -41,7 +41,7 @@ api = APIRouter(route_class=Route, tags=["papers"])
 
 @dataclass(frozen=True)
 class PapersPage:
-    papers: list[Paper]
+    papers: list[PaperRow]
     paging: Paging
     facets: dict[str, list[Facet]]
     filters: PaperFilters

@@ -16,11 +16,11 @@ from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
 from app.library import service as library
 from app.library.filters import PaperFilters
+from app.library.rows import PaperRow
 from app.models import (
     Benchmark,
     BenchmarkCategory,
     Issue,
-    Paper,
     Technique,
 )
 from app.notes import service as notes
@@ -42,7 +42,7 @@ class TermPage:
     place: Place
     definition: Markup
     other_definition: Markup
-    papers: list[Paper]
+    papers: list[PaperRow]
     paper_count: int
     papers_url: str
     cells: list[FilledCell]

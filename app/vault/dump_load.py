@@ -103,8 +103,8 @@ _ROWS = {"paper_verdict", "evidence"}  # the lists of rows
 WITHIN = {"author", "tag", *(name for lists in _LISTS.values() for name in lists.values())}
 # Made anew from the rows: the search index.
 DERIVED = {"search_document", "search_term"}
-# Of this machine: which folders are kept in step with the library.
-LEFT_OUT = {"synced_folder", "synced_file", "sync_conflict"}
+# Of this machine: which folders are kept in step with the library, what its state is called.
+LEFT_OUT = {"synced_folder", "synced_file", "sync_conflict", "library_state"}
 
 _KEYS = {
     "verdict": "slug",
