@@ -26,6 +26,7 @@ from app.text import sort_key
 from app.trees import descendants, parent_map, walk
 
 _INDEXED = ("added", "title")  # orders that an index has
+_DEEP = 1_000  # papers from where it is no longer read from its beginning
 
 _vocabularies = StateCache[Vocabularies](4)
 _sizes = StateCache[int](4)
@@ -77,7 +78,7 @@ def list_papers(
         ids: Sequence[int] = queries.ordered_ids(
             session, conditions, sort=sort, matching=matching, start=start, most=per_page
         )
-    elif not filters and sort in _INDEXED:
+    elif not filters and sort in _INDEXED and start < _DEEP:
         total = count_papers(session)
         ids = queries.ordered_ids(
             session, _conditions(session, filters), sort=sort, start=start, most=per_page
