@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from io import TextIOWrapper
 from pathlib import Path
+from socket import AF_INET, AF_INET6, create_server, socket
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,10 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     help="Crosswalk: methods of one field × open problems of another.",
 )
+
+
+# Beside Python: what a process reads once and keeps, so that it takes a new one to show a change.
+_RELOADED = ["*.html", "*.css", "*.js", "*.svg", "*.po"]
 
 
 def main() -> None:
@@ -101,21 +106,53 @@ def serve(
 ) -> None:
     """Serve the library to a browser."""
     import uvicorn
+    from uvicorn.supervisors import ChangeReload
 
-    from app.settings import Settings
+    from app.library.service import count_papers
+    from app.settings import Settings, resource
+    from app.startup import open_library
 
     settings = Settings()
-    try:
-        uvicorn.run(
+    with _listen(host or settings.host, settings.port if port is None else port) as listening:
+        with closing(open_library(settings)) as database, database.read() as session:
+            papers = count_papers(session)
+        print(serving_line(settings, listening, papers), flush=True)
+        watched = [Path(__file__).parent, *map(resource, ("templates", "static", "migrations"))]
+        config = uvicorn.Config(
             "app.main:create_app",
             factory=True,
-            host=host or settings.host,
-            port=settings.port if port is None else port,
-            reload=reload,
             log_level="warning",
+            reload=reload,
+            reload_dirs=list(map(str, watched)) if reload else None,
+            reload_includes=_RELOADED if reload else None,
         )
-    except SystemExit as exit:  # it could not listen, and has said why
-        raise typer.Exit(1 if exit.code else 0) from exit
+        server = uvicorn.Server(config)
+        with suppress(KeyboardInterrupt):  # how it is stopped
+            if reload:
+                ChangeReload(config, target=server.run, sockets=[listening]).run()
+            else:
+                server.run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket:
+    """Taken before the library is opened: where somebody else has the port, nothing is done."""
+    return create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
+
+
+def serving_line(settings: "Settings", listening: socket, papers: int) -> str:
+    """Where the library is served, and which one it is; says no password."""
+    from sqlalchemy import make_url
+
+    host, port = listening.getsockname()[:2]
+    place = make_url(settings.url)
+    if place.get_backend_name() == "postgresql":
+        kept = f"PostgreSQL {place.database}" + (f" at {place.host}" if place.host else "")
+    else:
+        kept = f"SQLite {place.database}" if settings.database_url else "SQLite"
+    return (
+        f"Crosswalk {__version__}: http://{f'[{host}]' if ':' in host else host}:{port},"
+        f" library {settings.library} ({papers} {'paper' if papers == 1 else 'papers'}, {kept})"
+    )
 
 
 @cli.command()
@@ -127,11 +164,11 @@ def add(
 ) -> None:
     """Add papers by arXiv ids, DOIs and addresses that name one: all of them, or none."""
     from app.library import service
-    from app.opening import open_library
     from app.settings import Settings
-    from app.sources import looking_up
+    from app.sources import metadata_lookup
     from app.sources.drafts import PaperDraft
-    from app.sources.web_pages import named_draft, parse_all
+    from app.sources.web.page_capture import named_draft, parse_all
+    from app.startup import open_library
 
     settings = Settings()
     asked = parse_all(" ".join(ids))
@@ -144,9 +181,9 @@ def add(
         wanted = [each for each, paper in zip(asked, held, strict=True) if not paper]
         if not wanted:
             return
-        fetched = looking_up.fetch(wanted, settings=settings)
+        fetched = metadata_lookup.fetch(wanted, settings=settings)
         if fetched.missing:
-            raise looking_up.not_found(fetched.missing, settings)
+            raise metadata_lookup.not_found(fetched.missing, settings)
         with database.write() as session:
             if not force:
                 for draft in fetched.found.values():
@@ -188,10 +225,11 @@ def import_(
     arXiv ids, or a result on a benchmark (a line for every example: its index and right or wrong):
     all of it, or nothing. What may be a paper that is here already is left out and said. Of a
     snapshot of arXiv's metadata, what the library does not hold yet, thousands at once."""
-    from app.imports import service, snapshots
-    from app.imports.reading import FORMATS
-    from app.opening import open_library
+    from app.imports import service
+    from app.imports.applying import snapshots
+    from app.imports.planning.detect_format import FORMATS
     from app.settings import Settings
+    from app.startup import open_library
     from app.vault import service as vault
 
     if str(path) == "-":
@@ -255,8 +293,8 @@ def export(
 ) -> None:
     """Write papers, or a comparison, in a form that other programs read."""
     from app.exports import documents
-    from app.opening import open_library
     from app.settings import Settings
+    from app.startup import open_library
 
     settings = Settings()
     with closing(open_library(settings)) as database:
@@ -294,8 +332,8 @@ def _export_vault(database: "Database", settings: "Settings", output: Path | Non
 
 def _import_vault(path: Path, *, dry_run: bool) -> None:
     """Into an empty library, which the starter library would not leave empty."""
-    from app.opening import open_library
     from app.settings import Settings
+    from app.startup import open_library
     from app.vault import service
 
     settings = Settings(starter=False)
@@ -308,7 +346,7 @@ def _import_vault(path: Path, *, dry_run: bool) -> None:
 
 
 def _import_snapshot(database: "Database", path: Path, *, dry_run: bool) -> None:
-    from app.imports.snapshots import Progress, import_snapshot
+    from app.imports.applying.snapshots import Progress, import_snapshot
 
     said = Progress()
     try:
@@ -336,8 +374,8 @@ def sync(
 ) -> None:
     """Keep a folder of Markdown, which Obsidian opens as a vault, and the library in step: edits on
     either side travel. What was edited on both sides is kept twice, for you to decide."""
-    from app.opening import open_library
     from app.settings import Settings
+    from app.startup import open_library
     from app.vault import syncing, watching
 
     settings = Settings()
@@ -358,9 +396,9 @@ def search(
     ] = False,
 ) -> None:
     """Search papers, notes, techniques, issues and cells."""
-    from app.opening import open_library
     from app.search import service
     from app.settings import Settings
+    from app.startup import open_library
 
     settings = Settings()
     with closing(open_library(settings)) as database, database.read() as session:
@@ -372,9 +410,9 @@ def search(
             as_typed=as_typed,
         )
     if as_json:
-        from app.search.api import answer
+        from app.search.schemas import serialize_results
 
-        print(answer(found).model_dump_json(indent=2))
+        print(serialize_results(found).model_dump_json(indent=2))
         return
     for notice in found.notices:
         print(_language().message(notice), file=sys.stderr)
@@ -387,9 +425,9 @@ def search(
 @cli.command()
 def reindex() -> None:
     """Build the search index anew from the rows, also while the server runs."""
-    from app.opening import open_library
     from app.search import service
     from app.settings import Settings
+    from app.startup import open_library
 
     done = 0
     with closing(open_library(Settings())) as database, _progress() as progress:

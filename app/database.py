@@ -1,9 +1,11 @@
 """Engine, session, transaction: the one place outside `search/` that knows a dialect."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
+from sqlite3 import OperationalError as SQLiteError
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -28,9 +30,9 @@ _SQLITE_AWAY = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN",
 _PROGRAM_LIMIT = "54"  # the class of errors that psycopg calls operational and are ours
 _LOCKED = "55P03"  # what a PostgreSQL writer is told that waited too long for a lock
 _WRITER = 0x63726F7373  # the advisory lock that PostgreSQL's one writer holds
+LOCK_TIMEOUT = 30.0  # seconds that a writer waits for the one before
 _STATE = "crosswalk_state"  # in a session's info
 _CHANGES = "crosswalk_changes"  # in a SQLite connection's: rows changed before this transaction
-_PATIENCE = 30_000  # milliseconds that a writer waits for the one before
 
 
 class Database:
@@ -74,10 +76,11 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema to the newest version; safe on every start, and by several at once: one
         does it, and the others wait for as long as that takes."""
-        if not self._is_newest():
-            when_free(self._upgrade)
+        when_free(self._upgrade)
 
     def _upgrade(self) -> None:
+        if self._is_newest():
+            return
         from alembic import command  # which alone takes 0.3 s
         from alembic.config import Config
 
@@ -139,6 +142,15 @@ def _named(connection: Connection) -> str:
     assert driver is not None
     changed = driver.total_changes != connection.info[_CHANGES]
     return f"SELECT name FROM library_state WHERE NOT {changed}"  # noqa: S608
+
+
+def started_from(session: Session) -> str | None:
+    """The name of the state in which a writing transaction found the library: what was decided on
+    that state before still holds."""
+    name: str | None = (
+        session.connection().exec_driver_sql("SELECT name FROM library_state").scalar()
+    )
+    return name
 
 
 def _name_state(connection: Connection) -> None:
@@ -249,15 +261,29 @@ def _for_writing(engine: Engine) -> Engine:
 
 def _prepare_sqlite(connection: SQLiteConnection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late and be DEFERRED
+    connection.execute(f"PRAGMA busy_timeout={1000 * LOCK_TIMEOUT:.0f}")
+    _write_ahead(connection)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={_PATIENCE}",
         "cache_size=-32000",
         "mmap_size=268435456",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: SQLiteConnection) -> None:
+    """Set the journal mode, for which a new file is needed alone: SQLite does not wait for that."""
+    until = time.monotonic() + LOCK_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except SQLiteError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -272,7 +298,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     if _writes(connection):
         connection.exec_driver_sql(
-            f"SELECT set_config('lock_timeout', '{_PATIENCE}', true),"
+            f"SELECT set_config('lock_timeout', '{1000 * LOCK_TIMEOUT:.0f}', true),"
             f" pg_advisory_xact_lock({_WRITER})"
         )
 

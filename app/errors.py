@@ -7,6 +7,8 @@ each edge can say it in the reader's language.
 
 from dataclasses import dataclass
 
+from pydantic import BaseModel, ConfigDict
+
 
 def N_(message: str) -> str:  # noqa: N802 (gettext's own name for "translate later")
     """Mark a msgid for extraction; it is translated where it is shown."""
@@ -26,6 +28,17 @@ class Message:
 
     def __str__(self) -> str:
         return self.text.format(**dict(self.values))
+
+
+class Problem(BaseModel):
+    """An entry that could not be read: its line, why, and its text, which is kept."""
+
+    model_config = ConfigDict(frozen=True)
+
+    line: int
+    why: Message
+    raw: str
+    path: str = ""
 
 
 class CrosswalkError(Exception):

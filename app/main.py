@@ -2,12 +2,12 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 
 import anyio.to_thread
-from anyio import CapacityLimiter
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
 from starlette.middleware.gzip import GZipMiddleware
@@ -19,8 +19,10 @@ from app import __version__
 from app.benchmarks import api as benchmarks_api
 from app.benchmarks import pages as benchmarks_pages
 from app.comparison import api as comparison_api
-from app.comparison import cell_pages, evidence_pages, next_api, next_pages
+from app.comparison import evidence_pages
 from app.comparison import pages as comparison_pages
+from app.comparison.reading import api as reading_api
+from app.comparison.reading import pages as reading_pages
 from app.correspondences import api as correspondences_api
 from app.correspondences import pages as correspondences_pages
 from app.exports import api as exports_api
@@ -28,30 +30,34 @@ from app.exports import cite_pages, feed_pages
 from app.exports import pages as exports_pages
 from app.imports import api as imports_api
 from app.imports import pages as imports_pages
+from app.kit.text import pinyin
 from app.library import api as library_api
 from app.library import duplicates_api, duplicates_pages
 from app.library import pages as library_pages
 from app.notes import api as notes_api
 from app.notes import pages as notes_pages
-from app.opening import open_library
-from app.overview import pages as overview_pages
 from app.search import api as search_api
 from app.search import pages as search_pages
 from app.settings import Settings, resource
-from app.text import pinyin
+from app.site import (
+    cell_page,
+    comparison_page,
+    overview,
+    paper_form,
+    paper_list,
+    paper_page,
+    term_api,
+    term_page,
+)
+from app.startup import open_library
 from app.vault import api as vault_api
 from app.vault import pages as vault_pages
 from app.vocabularies import api as vocabularies_api
 from app.vocabularies import pages as vocabularies_pages
 from app.vocabularies import settings_pages
-from app.web import errors, preferences, reference
+from app.web import api_docs, errors, preferences
 from app.web.security import Guard
 
-# Threads that touch SQLite convoy on the interpreter lock: the list page at 32 connections, on one
-# thread 19 a second, on two 18, on four 11 (tests/bench, two busy cores). One slow query must not
-# stop the others, so there are two.
-THREADS = 2
-WAITING = 4  # threads for what waits for another server
 _QUIET = 1.0  # seconds after the start: the first page comes before what may be wanted later
 
 
@@ -61,12 +67,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     database = open_library(settings)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # A large table is a hundred thousand objects: looking for garbage among them every 700, as
         # Python does, takes longer than drawing it.
         gc.set_threshold(20_000)
-        reading = asyncio.create_task(_read_ahead(app.state.waiting))
+        # Whoever waits for the interpreter asks for it after this long, again and again. While
+        # 3,000 entries are read, /papers takes 210 ms; with Python's own 5 ms 420 to 840. An
+        # import pays for it: under a steady load of pages it takes up to 3.5 times as long.
+        sys.setswitchinterval(0.0003)
+        reading = asyncio.create_task(_read_ahead())
         yield
         reading.cancel()
         database.close()
@@ -82,7 +91,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = database
-    app.state.waiting = CapacityLimiter(WAITING)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard, settings=settings)
     errors.install(app)
@@ -97,18 +105,23 @@ def _routes() -> list[BaseRoute]:
     routes.mount("/static", Static(directory=resource("static")), name="static")
     for router in (
         preferences.router,
-        reference.router,
-        overview_pages.router,
+        api_docs.router,
+        overview.router,
+        paper_list.router,
+        paper_form.router,
+        paper_page.router,
         library_pages.router,
         duplicates_pages.router,
         notes_pages.router,
         vocabularies_pages.router,
+        term_page.router,
         settings_pages.router,
         search_pages.router,
         benchmarks_pages.router,
-        next_pages.router,
+        reading_pages.router,
         comparison_pages.router,
-        cell_pages.router,
+        comparison_page.router,
+        cell_page.router,
         evidence_pages.router,
         correspondences_pages.router,
         imports_pages.router,
@@ -119,14 +132,16 @@ def _routes() -> list[BaseRoute]:
     ):
         routes.include_router(router)
     for router in (
+        paper_list.api,
         library_api.router,
         duplicates_api.router,
         notes_api.router,
+        term_api.router,
         vocabularies_api.router,
         search_api.router,
         benchmarks_api.router,
         comparison_api.router,
-        next_api.router,
+        reading_api.router,
         correspondences_api.router,
         imports_api.router,
         exports_api.router,
@@ -136,10 +151,10 @@ def _routes() -> list[BaseRoute]:
     return routes.routes
 
 
-async def _read_ahead(threads: CapacityLimiter) -> None:
+async def _read_ahead() -> None:
     """Load how Chinese is read, which takes 0.3 s, before the first one who needs it waits."""
     await asyncio.sleep(_QUIET)
-    await anyio.to_thread.run_sync(pinyin, "", limiter=threads, abandon_on_cancel=True)
+    await anyio.to_thread.run_sync(pinyin, "", abandon_on_cancel=True)
 
 
 class Static(StaticFiles):

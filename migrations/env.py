@@ -35,6 +35,9 @@ context.configure(
     target_metadata=SQLModel.metadata,
     include_object=include_object,
     render_as_batch=True,  # SQLite cannot alter a column in place
+    # All of them or none, also on SQLite, of which Alembic thinks that it could not: who waits for
+    # the lock finds the work done, never half.
+    transactional_ddl=True,
     transaction_per_migration=False,
 )
 context.run_migrations()

@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app import database
 from app.database import Database
 from app.main import create_app
-from app.search import patience
+from app.search.engine import deadline
 from app.settings import Settings
 from tests import postgres
 from tests.databases import Template
@@ -129,7 +129,7 @@ def engines() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "_engine", lasting)
-        patch.setattr(patience, "PATIENCE", 60.0)
+        patch.setattr(deadline, "PATIENCE", 60.0)
         yield
 
 

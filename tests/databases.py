@@ -5,8 +5,8 @@ from pathlib import Path
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from app.opening import open_library
 from app.settings import Settings
+from app.startup import open_library
 from tests import postgres
 
 

@@ -23,10 +23,10 @@ from app.library.rules import PaperInput
 from app.library.service import create_paper
 from app.main import create_app
 from app.models import Comparison, ImportBatch, Note, Paper, Tag, Verdict
-from app.opening import open_library
-from app.search import indexing
-from app.search.engine import engine_of
+from app.search.engine.choice import engine_of
+from app.search.index import indexing
 from app.settings import Settings
+from app.startup import open_library
 from tests import postgres
 
 
@@ -120,7 +120,7 @@ def test_what_follows_is_in_the_same_transaction(database: Database) -> None:
 def test_a_writer_takes_the_lock_before_it_reads(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.database._PATIENCE", 1)
+    monkeypatch.setattr("app.database.LOCK_TIMEOUT", 0.001)
     impatient = Database(database.url)
     with database.write() as session:
         session.add(Tag(name="a", folded="a"))
@@ -163,7 +163,7 @@ def test_nobody_comes_between_looking_and_writing(settings: Settings) -> None:
 _START = """
 import sys
 from pathlib import Path
-from app.opening import open_library
+from app.startup import open_library
 from app.settings import Settings
 open_library(Settings(_env_file=None, library=Path(sys.argv[1]), database_url=sys.argv[2])).close()
 """
@@ -227,7 +227,7 @@ def test_one_of_several_writes_the_index(
 ) -> None:
     """The others wait until it is there, however long that takes, and find it done."""
     papers = unindexed(settings)
-    monkeypatch.setattr("app.database._PATIENCE", 20)
+    monkeypatch.setattr("app.database.LOCK_TIMEOUT", 0.02)
     database = Database(settings.url)
     database.close()  # its next connections have that patience
     times: list[int] = []

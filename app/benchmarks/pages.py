@@ -14,11 +14,12 @@ from app.benchmarks.service import BenchmarkView, Listed
 from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
 from app.models import Benchmark, BenchmarkCategory, Issue, Source, Strength
 from app.vocabularies.service import find
-from app.web.api import Db
+from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
+from app.web.threads import Route
 
-router = APIRouter(prefix="/benchmarks", include_in_schema=False)
+router = APIRouter(route_class=Route, prefix="/benchmarks", include_in_schema=False)
 ResultId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from app.errors import N_, Invalid, Message
+from app.kit.text import Key, problem_with_text, tidy_body, tidy_line
 from app.models.benchmarks import Strength
 from app.models.comparison import Source
-from app.text import Key, problem_with_text, tidy_body, tidy_line
 
 WHY_LIMIT = 2_000
 SYSTEM_LIMIT = 200

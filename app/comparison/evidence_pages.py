@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.comparison import cells
+from app.comparison.cells import cell_view
 from app.comparison.rules import QUOTE_LIMIT
 from app.errors import Invalid, Message
-from app.web.api import Db
+from app.web.dependencies import Db
 from app.web.pages import page
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class EvidencePage:
     locator: str
     technique: str
     issue: str
-    destinations: cells.Destinations
+    destinations: cell_view.Destinations
     errors: dict[str, Message] = field(default_factory=dict)
 
 
@@ -43,13 +44,13 @@ def new_evidence(
     with db.read() as session:
         if go:
             try:
-                url = cells.address_of(session, technique, issue)
+                url = cell_view.address_of(session, technique, issue)
             except Invalid as error:
                 errors = error.errors
             else:
                 given = {"source": source, "quote": quote, "locator": locator[:200]}
                 return RedirectResponse(f"{url}?{urlencode(given)}", 303)
-        destinations = cells.destinations(session, source)
+        destinations = cell_view.destinations(session, source)
     context = EvidencePage(source, quote, locator, technique, issue, destinations, errors)
     status = 422 if errors else 200
     return page(request, "comparison/evidence.html", context, status=status)

@@ -1,6 +1,6 @@
 """The pages of comparisons: the list, the table, a cell, their forms."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Annotated
 
@@ -8,33 +8,22 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
-from app.benchmarks import service as benchmarks
-from app.benchmarks.service import OnBenchmark
 from app.comparison import service
-from app.comparison.choosing import FIELDS, Draft, draft, step
-from app.comparison.drawing import Line, Look, draw
+from app.comparison.editor import FIELDS, Draft, draft, step
 from app.comparison.forms import NewTerm, comparison_from_form, new_term_from_form
-from app.comparison.rules import (
-    MARKS,
-    ComparisonInput,
-    Difference,
-    Mark,
-    copied,
-    differences,
-    evidence_marks,
-)
-from app.comparison.sketches import Beside, Sketch, lay_beside, sketches
-from app.comparison.table import Table, get_table
-from app.comparison.views import STANCES, ViewInput, read_view
+from app.comparison.rules import ComparisonInput, Difference, copied, differences
+from app.comparison.table.thumbnails import Beside, Sketch, lay_beside, sketches
 from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, NotFound, Stale
 from app.models import Comparison, Issue, Technique
+from app.models.stances import STANCES, StanceEntry
 from app.vocabularies import service as vocabularies
 from app.vocabularies.rules import IssueInput, TermInput
-from app.web.api import Db
+from app.web.dependencies import Db
 from app.web.forms import Form, SubmittedForm
 from app.web.pages import page, redirect
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 
 
 @dataclass(frozen=True)
@@ -46,7 +35,7 @@ class ComparisonsPage:
 @dataclass(frozen=True)
 class BesidePage:
     beside: Beside
-    marks: Mapping[str, Mark] = field(default_factory=lambda: MARKS)
+    marks: Mapping[str, StanceEntry] = field(default_factory=lambda: STANCES)
 
 
 @router.get("/comparisons")
@@ -249,30 +238,3 @@ def delete_comparison(request: Request, db: Db, slug: str, form: SubmittedForm) 
             given = service.as_input(session, found)
             return _comparison_form(request, session, given, comparison=found, error=error)
     return redirect("/comparisons", N_("Deleted. What was claimed about its cells is kept."))
-
-
-@dataclass(frozen=True)
-class TablePage:
-    table: Table
-    lines: list[Line]
-    looks: Collection[Look]
-    given: ViewInput
-    problems: dict[str, Message]
-    measured: Mapping[int, list[OnBenchmark]]
-    marks: Mapping[str, Mark] = field(default_factory=lambda: MARKS)
-    stances: tuple[str, ...] = STANCES
-    evidence_marks: Callable[[int, int], str] = evidence_marks
-
-
-@router.get("/comparisons/{slug}")
-def comparison(
-    request: Request, db: Db, slug: str, given: Annotated[ViewInput, Query()]
-) -> HTMLResponse:
-    """The table as its address asks; what of that cannot be done is said, the rest is done."""
-    view, refused = read_view(given)
-    with db.read() as session:
-        table = get_table(session, slug, view)
-        measured = benchmarks.for_issues(session, [each.place.id for each in table.columns])
-    lines, looks = draw(table)
-    context = TablePage(table, lines, looks, given, {**refused, **table.problems}, measured)
-    return page(request, "comparison/comparison.html", context, blocks=("table",))

@@ -1,14 +1,18 @@
 """Every `select` over comparisons, claims, rulings and evidence."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CompoundSelect,
+    Row,
     Select,
     and_,
+    bindparam,
     case,
     func,
     or_,
@@ -16,10 +20,12 @@ from sqlalchemy import (
     union,
 )
 from sqlalchemy import select as rows
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import Mapped, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlmodel import Session, col, select
 
+from app.comparison.rules import Branch, NoteTitle, PaperTitle
+from app.kit.text import fold
 from app.models import (
     CellChange,
     Claim,
@@ -41,19 +47,10 @@ from app.models import (
     Verdict,
     related,
 )
-from app.text import fold
 
 Condition = ColumnElement[bool]
 Pair = tuple[int, int]  # technique id, issue id
 LATER = "later"  # the verdict that puts a paper off
-
-
-class Branch(NamedTuple):
-    """A node of a vocabulary, as far as its place in the tree goes."""
-
-    id: int
-    parent_id: int | None
-    slug: str
 
 
 def comparisons(session: Session) -> list[Comparison]:
@@ -64,8 +61,36 @@ def comparisons(session: Session) -> list[Comparison]:
 
 
 def by_slug(session: Session, slug: str) -> Comparison | None:
-    statement = select(Comparison).where(col(Comparison.slug) == slug)
-    return session.exec(statement.options(*_with_fields())).first()
+    return session.execute(_by_slug(), {"slug": slug}).scalars().first()
+
+
+@cache
+def _by_slug() -> Select[Comparison]:
+    statement = rows(Comparison).where(col(Comparison.slug) == bindparam("slug"))
+    return statement.options(*_with_fields())
+
+
+def cell_named(
+    session: Session, slug: str, technique: str, issue: str
+) -> tuple[int | None, int | None] | None:
+    """The ids of a technique and an issue by their slugs, each None where the comparison `slug` has
+    no such row or column; None where there is no such comparison."""
+    row = (
+        rows(col(ComparisonRow.technique_id))
+        .join(Technique, col(Technique.id) == col(ComparisonRow.technique_id))
+        .where(
+            col(ComparisonRow.comparison_id) == col(Comparison.id), col(Technique.slug) == technique
+        )
+    )
+    column = (
+        rows(col(ComparisonColumn.issue_id))
+        .join(Issue, col(Issue.id) == col(ComparisonColumn.issue_id))
+        .where(col(ComparisonColumn.comparison_id) == col(Comparison.id), col(Issue.slug) == issue)
+    )
+    found = session.execute(
+        rows(row.scalar_subquery(), column.scalar_subquery()).where(col(Comparison.slug) == slug)
+    ).first()
+    return (found[0], found[1]) if found else None
 
 
 def _with_fields() -> list[ORMOption]:
@@ -142,12 +167,45 @@ def columns_of(session: Session, comparison_id: int) -> list[Issue]:
 
 def branches(session: Session, vocabulary: type[Technique] | type[Issue]) -> dict[int, Branch]:
     """A whole vocabulary's tree by id."""
-    statement = rows(col(vocabulary.id), col(vocabulary.parent_id), col(vocabulary.slug))
-    return {each: Branch(each, above, slug) for each, above, slug in session.execute(statement)}
+    return {row[0]: Branch(*row) for row in session.execute(rows(*_branch(vocabulary)))}
+
+
+def _branch(vocabulary: type[Technique] | type[Issue]) -> list[Mapped[Any]]:
+    names = Branch._fields if vocabulary is Issue else Branch._fields[:-1]
+    return [col(getattr(vocabulary, name)) for name in names]
+
+
+def axis(
+    session: Session, vocabulary: type[Technique] | type[Issue], comparison_id: int
+) -> tuple[dict[int, Branch], list[int]]:
+    """A whole vocabulary's tree by id, and those of it that a comparison shows, in its order."""
+    tree: dict[int, Branch] = {}
+    shown: list[int] = []
+    for row in session.execute(_axis(vocabulary), {"comparison": comparison_id}):
+        tree[row[0]] = Branch(*row[:-1])
+        if row[-1] is not None:
+            shown.append(row[0])
+    return tree, shown
+
+
+@cache
+def _axis(vocabulary: type[Technique] | type[Issue]) -> Select[Any]:
+    if vocabulary is Technique:
+        number, place = col(ComparisonRow.technique_id), col(ComparisonRow.position)
+        comparison = col(ComparisonRow.comparison_id)
+    else:
+        number, place = col(ComparisonColumn.issue_id), col(ComparisonColumn.position)
+        comparison = col(ComparisonColumn.comparison_id)
+    here = (number == col(vocabulary.id)) & (comparison == bindparam("comparison"))
+    return (
+        rows(*_branch(vocabulary), place)
+        .outerjoin(number.class_, here)  # type: ignore[attr-defined]
+        .order_by(place, col(vocabulary.position), col(vocabulary.id))
+    )
 
 
 def _in_comparison(
-    subject: type[Claim] | type[Ruling] | type[CellChange], comparison_id: int
+    subject: type[Claim] | type[Ruling] | type[CellChange], comparison_id: int | BindParameter[int]
 ) -> tuple[Condition, Condition]:
     techniques = rows(col(ComparisonRow.technique_id)).where(
         col(ComparisonRow.comparison_id) == comparison_id
@@ -160,23 +218,41 @@ def _in_comparison(
 
 def claimed_stances(session: Session, *conditions: Condition) -> dict[Pair, list[tuple[str, str]]]:
     """The (stance, confidence) of the claims under `conditions`, by cell."""
-    claim = rows(
-        col(Claim.technique_id), col(Claim.issue_id), col(Claim.stance), col(Claim.confidence)
-    )
-    found: dict[Pair, list[tuple[str, str]]] = {}
-    for row, column, stance, confidence in session.execute(claim.where(*conditions)):
-        found.setdefault((row, column), []).append((stance, confidence))
-    return found
+    return _stances_by_cell(session.execute(_stances().where(*conditions)))
 
 
 def stances_in(session: Session, comparison_id: int) -> dict[Pair, list[tuple[str, str]]]:
-    return claimed_stances(session, *_in_comparison(Claim, comparison_id))
+    return _stances_by_cell(session.execute(_stances_in(), {"comparison": comparison_id}))
+
+
+def _stances() -> Select[int, int, str, str]:
+    return rows(
+        col(Claim.technique_id), col(Claim.issue_id), col(Claim.stance), col(Claim.confidence)
+    )
+
+
+@cache
+def _stances_in() -> Select[int, int, str, str]:
+    return _stances().where(*_in_comparison(Claim, bindparam("comparison")))
+
+
+def _stances_by_cell(
+    claims: Iterable[Row[int, int, str, str]],
+) -> dict[Pair, list[tuple[str, str]]]:
+    found: dict[Pair, list[tuple[str, str]]] = {}
+    for row, column, stance, confidence in claims:
+        found.setdefault((row, column), []).append((stance, confidence))
+    return found
 
 
 def evidence_counts(session: Session, *conditions: Condition) -> dict[Pair, tuple[int, int, int]]:
     """How much evidence supports and contradicts the claims under `conditions`, by cell, and how
     much of it is stale: its quotation is gone, its paper has a newer arXiv version, its source lies
     in the trash."""
+    return _evidence_by_cell(session.execute(_evidence().where(*conditions)))
+
+
+def _evidence() -> Select[int, int, int, int, int]:
     cell = col(Claim.technique_id), col(Claim.issue_id)
     # Joined to every paper and note this took three times as long.
     newest = rows(col(Paper.arxiv_version)).where(col(Paper.id) == col(Evidence.paper_id))
@@ -189,7 +265,7 @@ def evidence_counts(session: Session, *conditions: Condition) -> dict[Pair, tupl
         col(Evidence.paper_id).in_(rows(col(Paper.id)).where(col(Paper.trashed_at).is_not(None))),
         col(Evidence.note_id).in_(rows(col(Note.id)).where(col(Note.trashed_at).is_not(None))),
     )
-    statement = (
+    return (
         rows(
             *cell,
             func.count(),
@@ -197,17 +273,26 @@ def evidence_counts(session: Session, *conditions: Condition) -> dict[Pair, tupl
             func.sum(case((stale, 1), else_=0)),
         )
         .join(Evidence, col(Evidence.claim_id) == col(Claim.id))
-        .where(*conditions)
         .group_by(*cell)
     )
+
+
+@cache
+def _evidence_in() -> Select[int, int, int, int, int]:
+    return _evidence().where(*_in_comparison(Claim, bindparam("comparison")))
+
+
+def _evidence_by_cell(
+    counts: Iterable[Row[int, int, int, int, int]],
+) -> dict[Pair, tuple[int, int, int]]:
     return {
         (row, column): (pieces - against, against, gone)
-        for row, column, pieces, against, gone in session.execute(statement)
+        for row, column, pieces, against, gone in counts
     }
 
 
 def evidence_in(session: Session, comparison_id: int) -> dict[Pair, tuple[int, int, int]]:
-    return evidence_counts(session, *_in_comparison(Claim, comparison_id))
+    return _evidence_by_cell(session.execute(_evidence_in(), {"comparison": comparison_id}))
 
 
 def evidence_of_cell(session: Session, cell: Pair) -> tuple[int, int, int]:
@@ -251,9 +336,18 @@ def judged_papers(session: Session) -> dict[int, tuple[str | None, int | None]]:
 
 def current_rulings(session: Session, *conditions: Condition) -> dict[Pair, str]:
     """The stances that the reader's rulings in force give, by cell."""
+    found = session.execute(_rulings().where(*conditions))
+    return {(row, column): stance for row, column, stance in found}
+
+
+def _rulings() -> Select[int, int, str]:
     statement = rows(col(Ruling.technique_id), col(Ruling.issue_id), col(Ruling.stance))
-    statement = statement.where(col(Ruling.is_current), *conditions)
-    return {(row, column): stance for row, column, stance in session.execute(statement)}
+    return statement.where(col(Ruling.is_current))
+
+
+@cache
+def _rulings_in() -> Select[int, int, str]:
+    return _rulings().where(*_in_comparison(Ruling, bindparam("comparison")))
 
 
 def filled_rows(session: Session, comparison_id: int) -> set[int]:
@@ -279,7 +373,8 @@ def filled_in(session: Session, comparison_id: int, techniques: Collection[int])
 
 
 def rulings_in(session: Session, comparison_id: int) -> dict[Pair, str]:
-    return current_rulings(session, *_in_comparison(Ruling, comparison_id))
+    found = session.execute(_rulings_in(), {"comparison": comparison_id})
+    return {(row, column): stance for row, column, stance in found}
 
 
 def _with_evidence() -> list[ORMOption]:
@@ -331,6 +426,10 @@ def claims_by_id(session: Session, ids: Collection[int]) -> list[Claim]:
     """Claims with their evidence."""
     statement = select(Claim).where(col(Claim.id).in_(ids)).options(*_with_evidence())
     return list(session.exec(statement.execution_options(populate_existing=True)))
+
+
+def evidence_of_claims(session: Session, claims: Collection[int]) -> list[Evidence]:
+    return list(session.exec(select(Evidence).where(col(Evidence.claim_id).in_(claims))))
 
 
 def claims_quoting(
@@ -422,15 +521,19 @@ def is_superseded(session: Session, change: CellChange) -> bool:
     return bool(session.execute(later).scalar_one())
 
 
-def papers_carrying(session: Session, technique_id: int, *, limit: int) -> list[Paper]:
+def papers_carrying(session: Session, technique_id: int, *, limit: int) -> list[PaperTitle]:
     """Papers with this technique, newest first."""
     statement = (
-        select(Paper)
+        _paper_titles()
         .join(PaperTechnique)
         .where(col(PaperTechnique.technique_id) == technique_id, col(Paper.trashed_at).is_(None))
         .order_by(func.coalesce(col(Paper.year), 0).desc(), col(Paper.title_sort))
     )
-    return list(session.exec(statement.limit(limit)))
+    return [PaperTitle(*row) for row in session.execute(statement.limit(limit))]
+
+
+def _paper_titles() -> Select[Any]:
+    return rows(*(col(getattr(Paper, name)) for name in PaperTitle._fields))
 
 
 def waiting_techniques(
@@ -486,14 +589,18 @@ def papers_with_verdicts(session: Session, ids: Collection[int]) -> dict[int, Pa
     return {each.id: each for each in found if each.id}
 
 
-def latest_papers(session: Session, *, limit: int) -> list[Paper]:
-    statement = select(Paper).where(col(Paper.trashed_at).is_(None))
-    return list(session.exec(statement.order_by(col(Paper.id).desc()).limit(limit)))
+def latest_papers(session: Session, *, limit: int) -> list[PaperTitle]:
+    statement = _paper_titles().where(col(Paper.trashed_at).is_(None))
+    found = session.execute(statement.order_by(col(Paper.id).desc()).limit(limit))
+    return [PaperTitle(*row) for row in found]
 
 
-def latest_notes(session: Session, *, limit: int) -> list[Note]:
-    statement = select(Note).where(col(Note.trashed_at).is_(None), col(Note.title) != "")
-    return list(session.exec(statement.order_by(col(Note.updated_at).desc()).limit(limit)))
+def latest_notes(session: Session, *, limit: int) -> list[NoteTitle]:
+    statement = rows(col(Note.id), col(Note.title)).where(
+        col(Note.trashed_at).is_(None), col(Note.title) != ""
+    )
+    found = session.execute(statement.order_by(col(Note.updated_at).desc()).limit(limit))
+    return [NoteTitle(number or 0, title) for number, title in found]
 
 
 def techniques_named(session: Session, slugs: Collection[str]) -> dict[str, Technique]:

@@ -6,83 +6,23 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
+from app.kit.text import TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
+from app.kit.trees import ancestors
 from app.models.comparison import Confidence, Polarity, Source, Stance
-from app.text import TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
-from app.trees import ancestors
+from app.models.stances import BEST_FIRST, BLANK, CONFIDENCES, CONTESTED, STANCES, Standing
 
-CONTESTED = "contested"
-BLANK = ""
 RATIONALE_LIMIT = 20_000
 QUOTE_LIMIT = 5_000
 EVIDENCE_LIMIT = 50
 SIDE_LIMIT = 2_000  # rows, and columns
 DATES = (date(1900, 1, 1), date(2200, 12, 31))
 
-_SILENT = (Stance.UNCLEAR, Stance.NO_EVIDENCE)
-_CONFIDENCES = (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-
-
-@dataclass(frozen=True)
-class Mark:
-    """How a stance is drawn: its sign, and the name of its tone in static/css/base.css."""
-
-    sign: str
-    tone: str
-
-
-MARKS: Mapping[str, Mark] = {
-    Stance.ADDRESSES: Mark("●", "yes"),
-    Stance.PARTIAL: Mark("◐", "part"),
-    Stance.FAILS: Mark("✕", "fails"),
-    Stance.UNCLEAR: Mark("?", "unclear"),
-    Stance.INAPPLICABLE: Mark("–", "na"),
-    Stance.NO_EVIDENCE: Mark("∅", "na"),
-    CONTESTED: Mark("◑", "split"),
-    BLANK: Mark("+", "na"),
-}
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a cell says: a stance, `contested`, or `""` where nobody has looked."""
-
-    stance: str
-    confidence: Confidence | None
-    ruled: bool
-
-
-def standing(ruling: str | None, claims: Collection[tuple[str, str]]) -> Standing:
-    """A cell's own stance, and how firmly it holds, from (stance, confidence) of its claims.
-
-    The reader's ruling decides, and holds firmly. Otherwise the claims agree when all that take a
-    position take the same one. Positions are `addresses`, `partial`, `fails` and `inapplicable`:
-    they say how the world is, so two different ones cannot both stand, and the cell is contested
-    until the reader rules; `addresses` beside `partial` too, for whether an issue is solved or
-    half-solved is what a reader wants to be told is open. `unclear` and `no-evidence` say how far
-    somebody has got with looking; they contradict nobody, and give way to any position. Among
-    themselves the more informed one, `unclear`, stands: there is something to be unclear about.
-
-    A shared stance is as firm as its firmest claim (a weak claim more takes nothing away); a
-    conflict only as firm as its weakest side.
-    """
-    if ruling:
-        return Standing(ruling, Confidence.HIGH, ruled=True)
-    firmest: dict[str, int] = {}
-    for stance, confidence in claims:
-        firmest[stance] = max(firmest.get(stance, 0), _CONFIDENCES.index(confidence))
-    positions = [stance for stance in firmest if stance not in _SILENT]
-    if len(positions) > 1:
-        weakest = min(firmest[stance] for stance in positions)
-        return Standing(CONTESTED, _CONFIDENCES[weakest], ruled=False)
-    for stance in (*positions, *_SILENT):
-        if stance in firmest:
-            return Standing(stance, _CONFIDENCES[firmest[stance]], ruled=False)
-    return Standing(BLANK, None, ruled=False)
 
 
 @dataclass(frozen=True)
@@ -125,7 +65,9 @@ def coverage(
         if row in by_row and column in by_column:
             by_row[row][stance] += 1
             by_column[column][stance] += 1
-    whole = sum(by_row.values(), Counter())
+    whole: Counter[str] = Counter()
+    for count in by_row.values():
+        whole.update(count)
     return Coverages(
         {row: Coverage(count.total(), len(columns), count) for row, count in by_row.items()},
         {each: Coverage(count.total(), len(rows), count) for each, count in by_column.items()},
@@ -154,35 +96,49 @@ class Sum:
         return self.total - self.examined
 
 
-# What a reader hopes for comes first; looking without finding gives way to any finding.
-_BEST = (
-    Stance.ADDRESSES,
-    Stance.PARTIAL,
-    CONTESTED,
-    Stance.FAILS,
-    Stance.INAPPLICABLE,
-    Stance.UNCLEAR,
-    Stance.NO_EVIDENCE,
-)
-
-
 def sum_up(standings: Collection[Standing], total: int) -> Sum:
     """The sum of `total` cells; `standings` are those of the examined ones among them.
 
     Cells conflict as claims in one cell do: where two different positions are taken.
     """
     counts = Counter(each.stance for each in standings)
-    best = next((stance for stance in _BEST if counts[stance]), BLANK)
+    best = next((stance for stance in BEST_FIRST if counts[stance]), BLANK)
     firmness = [each.confidence for each in standings if each.stance == best and each.confidence]
-    positions = [stance for stance in counts if stance not in _SILENT]
+    positions = [stance for stance in counts if STANCES[stance].takes_position]
     return Sum(
         stance=best,
-        confidence=max(firmness, key=_CONFIDENCES.index, default=None),
+        confidence=max(firmness, key=CONFIDENCES.index, default=None),
         count=counts[best],
         examined=len(standings),
         total=total,
         conflict=len(positions) > 1 or CONTESTED in counts,
     )
+
+
+class Branch(NamedTuple):
+    """A node of a vocabulary, as far as a table shows it."""
+
+    id: int
+    parent_id: int | None
+    slug: str
+    name_en: str
+    name_zh: str
+    synonyms_en: Sequence[str] = ()  # of issues alone
+
+
+class PaperTitle(NamedTuple):
+    """A paper as far as a list names it."""
+
+    id: int
+    citekey: str
+    title: str
+    short_title: str
+    year: int | None
+
+
+class NoteTitle(NamedTuple):
+    id: int
+    title: str
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from app.comparison import queries
+from app.comparison.queries import Pair
 from app.comparison.rules import (
     ComparisonInput,
     Coverage,
     check_comparison,
 )
 from app.errors import N_, AlreadyHeld, Invalid, Message, NotFound, check_version
+from app.kit.text import slugify, tidy_line
+from app.kit.trees import walk
 from app.models import (
     Comparison,
     ComparisonColumn,
@@ -19,8 +22,6 @@ from app.models import (
     ResearchField,
     Technique,
 )
-from app.text import slugify, tidy_line
-from app.trees import walk
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,35 @@ def get_comparison(session: Session, slug: str) -> Comparison:
     """Raises NotFound where no comparison has this slug."""
     comparison = queries.by_slug(session, slug)
     if comparison is None:
-        raise NotFound(N_("There is no comparison {slug}."), slug=tidy_line(slug)[:80])
+        raise _no_comparison(slug)
     return comparison
+
+
+def find_cell(session: Session, slug: str, technique: str, issue: str) -> Pair:
+    """The ids of the technique and the issue of a comparison's cell, by their slugs: one statement.
+
+    Raises NotFound where the comparison does not show it.
+    """
+    found = queries.cell_named(session, slug, technique, issue)
+    if found is None:
+        raise _no_comparison(slug)
+    row, column = found
+    if row is None or column is None:
+        raise no_cell(slug, technique, issue)
+    return row, column
+
+
+def no_cell(slug: str, technique: str, issue: str) -> NotFound:
+    return NotFound(
+        N_("{comparison} has no cell {technique} × {issue}."),
+        comparison=slug,
+        technique=tidy_line(technique)[:80],
+        issue=tidy_line(issue)[:80],
+    )
+
+
+def _no_comparison(slug: str) -> NotFound:
+    return NotFound(N_("There is no comparison {slug}."), slug=tidy_line(slug)[:80])
 
 
 def choices(session: Session) -> Choices:

@@ -6,29 +6,12 @@ from fastapi import APIRouter, Query, Response
 
 from app.correspondences import service
 from app.correspondences.rules import CorrespondenceInput
-from app.models import Correspondence
-from app.web.api import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
+from app.correspondences.schemas import CorrespondenceItem, serialize_correspondence
+from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
+from app.web.threads import Route
 
-router = APIRouter(tags=["correspondences"])
-
-
-class CorrespondenceItem(CorrespondenceInput):
-    """A correspondence with its title, such as `image region ↔ column`, and version."""
-
-    title: str
-    updated_at: str
-    version: int
-
-
-def _item(held: Correspondence) -> CorrespondenceItem:
-    sides = (side.name_en or side.name_zh for side in (held.source, held.target))
-    return CorrespondenceItem(
-        **service.as_input(held).model_dump(),
-        title=" ↔ ".join(sides),
-        updated_at=held.updated_at.isoformat(),
-        version=held.version,
-    )
+router = APIRouter(route_class=Route, tags=["correspondences"])
 
 
 @router.get("/correspondences")
@@ -43,7 +26,7 @@ def correspondences(
         listed = service.list_correspondences(
             session, q=q, field=field, page=number, per_page=per_page
         )
-    items = [_item(each) for each in listed.correspondences]
+    items = [serialize_correspondence(each) for each in listed.correspondences]
     return Listing(items=items, total=listed.total, page=number, per_page=per_page)
 
 
@@ -52,7 +35,7 @@ def add_correspondence(
     db: Db, given: CorrespondenceInput, response: Response
 ) -> CorrespondenceItem:
     with db.write() as session:
-        item = _item(service.create_correspondence(session, given))
+        item = serialize_correspondence(service.create_correspondence(session, given))
     response.headers["Location"] = f"/api/v1/correspondences/{item.slug}"
     response.headers["ETag"] = etag(item.version)
     return item
@@ -61,7 +44,7 @@ def add_correspondence(
 @router.get("/correspondences/{slug}")
 def correspondence(db: Db, slug: str, response: Response) -> CorrespondenceItem:
     with db.read() as session:
-        item = _item(service.get_correspondence(session, slug))
+        item = serialize_correspondence(service.get_correspondence(session, slug))
     response.headers["ETag"] = etag(item.version)
     return item
 
@@ -76,7 +59,7 @@ def change_correspondence(
         held = service.get_correspondence(session, slug)
         given = service.as_input(held).model_copy(update=changes)
         service.update_correspondence(session, held, given, version=version)
-        item = _item(held)
+        item = serialize_correspondence(held)
     response.headers["ETag"] = etag(item.version)
     return item
 

@@ -15,13 +15,14 @@ from app.errors import N_, CrosswalkError, Invalid, Message, NotFound, Stale
 from app.models import Bilingual, Correspondence, ResearchField
 from app.notes import service as notes
 from app.notes.service import Backlink
-from app.web.api import Db, PageNumber
+from app.web.dependencies import Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.languages import language_of
 from app.web.pages import page, redirect
 from app.web.paging import Paging
+from app.web.threads import Route
 
-router = APIRouter(prefix="/correspondences", include_in_schema=False)
+router = APIRouter(route_class=Route, prefix="/correspondences", include_in_schema=False)
 PER_PAGE = 50
 Prefill = Annotated[str, Query(max_length=200)]
 

@@ -7,9 +7,9 @@ from itertools import count
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
+from app.kit.text import Key, problem_with_text, slugify, tidy_body, tidy_line
 from app.models.correspondences import Correspondence
 from app.models.vocabularies import Issue, Technique
-from app.text import Key, problem_with_text, slugify, tidy_body, tidy_line
 
 NAME_LIMIT = 200
 SLUG_LIMIT = 80

@@ -15,11 +15,11 @@ from app.correspondences.rules import (
     free_slug,
 )
 from app.errors import N_, Invalid, Message, NotFound, check_version
+from app.kit.text import fold, sort_key, tidy_line
+from app.kit.trees import walk
 from app.models import Bilingual, Correspondence, Issue, Paper, ResearchField, Technique, now
 from app.notes import service as notes
 from app.settings import Language
-from app.text import fold, sort_key, tidy_line
-from app.trees import walk
 
 SUGGESTIONS = 200  # papers offered while typing; any other can be named too
 

@@ -1,69 +1,18 @@
 """A comparison or papers as a file."""
 
-from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
 
-from app.database import Database
-from app.exports.documents import (
-    OF_COMPARISONS,
-    OF_PAPERS,
-    Document,
-    comparison_document,
-    papers_document,
-)
-from app.settings import Language
-from app.text import Key
-from app.web.api import Db
-from app.web.languages import catalogue, language_of
+from app.exports.responses import Asked, document_for, respond
+from app.web.dependencies import Db
+from app.web.threads import Route
 
-router = APIRouter(tags=["export"])
-
-_FORMATS = f"of a comparison: {', '.join(OF_COMPARISONS)}; of papers: {', '.join(OF_PAPERS)}"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What an address asks for, beside the filters of a comparison's page or the papers' list."""
-
-    wanted: Annotated[Key, Query(alias="format", description=_FORMATS)] = ""
-    key: Annotated[list[Key] | None, Query(description="citation keys, instead of `q`")] = None
-    notes: Annotated[str, Query(description="`1`: with the notes on each paper")] = ""
-    html: Annotated[str, Query(description="`1`: references as a page")] = ""
-    comparison: Annotated[Key, Query(description="a comparison's slug; without it, papers")] = ""
-    q: str = ""
-    as_of: Annotated[str, Query(description="a date, for a comparison")] = ""
-    language: Language | None = None
+router = APIRouter(route_class=Route, tags=["export"])
 
 
 @router.get("/export", response_class=Response)
 def export(request: Request, db: Db, asked: Annotated[Asked, Depends()]) -> Response:
     """A comparison or the papers of a query as a file, by the same filters as their pages."""
     return respond(document_for(request, db, asked))
-
-
-def document_for(request: Request, db: Database, asked: Asked) -> Document:
-    """What the address asks for. Raises NotFound, Invalid."""
-    options = {name: request.query_params.getlist(name) for name in request.query_params}
-    if asked.comparison:
-        language = asked.language or language_of(request)
-        return comparison_document(
-            db,
-            asked.comparison,
-            asked.wanted,
-            options,
-            language=language,
-            say=catalogue(language).gettext,
-        )
-    return papers_document(db, asked.wanted, asked.q, options)
-
-
-def respond(document: Document) -> Response:
-    """The document as a download; a long one is sent as it is made."""
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name)}"}
-    if isinstance(document.data, bytes):
-        return Response(document.data, media_type=document.media_type, headers=headers)
-    return StreamingResponse(document.data, media_type=document.media_type, headers=headers)

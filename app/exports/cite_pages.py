@@ -9,13 +9,15 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from app.errors import N_, Invalid
-from app.exports import bibtex, service
-from app.exports.references import STYLES, Reference, Style, reference
-from app.text import Key
-from app.web.api import Db
+from app.exports import service
+from app.exports.formats import bibtex
+from app.exports.formats.references import STYLES, Reference, Style, reference
+from app.kit.text import Key
+from app.web.dependencies import Db
 from app.web.pages import page
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 COOKIE = "style"
 _MOST = 200  # papers; more are an export
 _YEAR = 365 * 24 * 3600  # seconds

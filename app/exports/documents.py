@@ -4,15 +4,17 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
+from typing import Generic, TypeAlias, TypeVar
 
 from sqlmodel import Session
 
-from app.comparison import api as comparison_api
+from app.comparison import schemas as comparison_schemas
 from app.database import Database
 from app.errors import N_, Invalid
-from app.exports import (
+from app.exports import service
+from app.exports.formats import (
     bibtex,
     csl_json,
     csv,
@@ -22,24 +24,29 @@ from app.exports import (
     picture,
     references,
     ris,
-    service,
 )
-from app.exports.reading import Options
-from app.exports.records import Record
-from app.exports.rules import Say
+from app.exports.formats.paper_entry import Record
+from app.exports.formats.table_model import Say
 from app.exports.service import Comparison
-from app.library import api as library_api
+from app.exports.table_request import Options
+from app.library import schemas as library_schemas
 from app.library.filters import FILTERS, PaperFilters
 from app.settings import Language
 
+Made = TypeVar("Made", covariant=True)
+
 
 @dataclass(frozen=True)
-class Format:
-    """A format as it is chosen: its label, the end of a file's name, its media type."""
+class Format(Generic[Made]):
+    """A format as it is chosen and made: its label, the end of a file's name, its media type, and
+    what writes it. `short` is its label in the menu of a list, `in_menu` whether menus have it."""
 
     label: str
     ending: str
     media_type: str
+    write: Made
+    short: str = ""
+    in_menu: bool = True
 
 
 @dataclass(frozen=True)
@@ -51,34 +58,11 @@ class Document:
     data: bytes | Iterator[bytes]
 
 
-_BIBTEX = Format(N_("BibTeX"), "bib", "application/x-bibtex; charset=utf-8")
-_CSV = Format(N_("CSV, for a spreadsheet"), "csv", "text/csv; charset=utf-8")
-_JSON = Format(N_("JSON, as the API has it"), "json", "application/json")
-
-OF_COMPARISONS: Mapping[str, Format] = {
-    "csv": _CSV,
-    "markdown": Format(N_("Markdown"), "md", "text/markdown; charset=utf-8"),
-    "latex": Format(N_("LaTeX"), "tex", "application/x-tex; charset=utf-8"),
-    "bibtex": replace(_BIBTEX, label=N_("BibTeX of what it cites")),
-    "zip": Format(N_("LaTeX with its BibTeX (zip)"), "zip", "application/zip"),
-    "json": _JSON,
-    "orkg": Format(N_("JSON, in the form of ORKG"), "orkg.json", "application/json"),
-    "svg": Format(N_("Picture (SVG)"), "svg", "image/svg+xml"),
-    "png": Format(N_("Picture (PNG)"), "png", "image/png"),
-}
-OF_PAPERS: Mapping[str, Format] = {
-    "bibtex": _BIBTEX,
-    "biblatex": replace(_BIBTEX, label=N_("BibLaTeX")),
-    "ris": Format(N_("RIS"), "ris", "application/x-research-info-systems; charset=utf-8"),
-    "csl-json": Format(N_("CSL-JSON"), "csl.json", "application/vnd.citationstyles.csl+json"),
-    "csv": _CSV,
-    "json": _JSON,
-    **{
-        style: Format(each.label, "txt", "text/plain; charset=utf-8")
-        for style, each in references.STYLES.items()
-    },
-}
-_HTML = Format("HTML", "html", "text/html; charset=utf-8")
+_BIBTEX = "application/x-bibtex; charset=utf-8"
+_CSV = "text/csv; charset=utf-8"
+_JSON = "application/json"
+_TEXT = "text/plain; charset=utf-8"
+_HTML = "text/html; charset=utf-8"
 CHUNK = 64_000  # characters that a long document is sent in
 
 
@@ -98,9 +82,10 @@ def comparison_document(
     name = _known(wanted or "csv", OF_COMPARISONS)
     with database.read() as session:
         read = service.read_comparison(session, slug, options, language=language)
-    made = _COMPARISONS[name](read, say)
+    form = OF_COMPARISONS[name]
+    made = form.write(read, say)
     data = made.encode() if isinstance(made, str) else made
-    return _document(read.sheet.slug, OF_COMPARISONS[name], data)
+    return Document(f"{read.sheet.slug}.{form.ending}", form.media_type, data)
 
 
 def papers_document(
@@ -121,8 +106,9 @@ def papers_document(
         ids = _chosen(session, q, options, by_author=by_author)
     records = service.records_in_batches(database, ids, with_notes=_asked("notes", options))
     if style and _asked("html", options):
-        return _document("papers", _HTML, _in_chunks(references.page(records, name)))
-    return _document("papers", OF_PAPERS[name], _in_chunks(_PAPERS[name](records)))
+        return Document("papers.html", _HTML, _in_chunks(references.page(records, name)))
+    form = OF_PAPERS[name]
+    return Document(f"papers.{form.ending}", form.media_type, _in_chunks(form.write(records)))
 
 
 def count_papers(session: Session, q: str, options: Options) -> int:
@@ -157,11 +143,7 @@ def _in_chunks(texts: Iterator[str]) -> Iterator[bytes]:
     yield "".join(held).encode()
 
 
-def _document(stem: str, form: Format, data: bytes | Iterator[bytes]) -> Document:
-    return Document(f"{stem}.{form.ending}", form.media_type, data)
-
-
-def _known(wanted: str, formats: Mapping[str, Format]) -> str:
+def _known(wanted: str, formats: Mapping[str, object]) -> str:
     if wanted not in formats:
         raise Invalid.field(
             "format",
@@ -205,24 +187,20 @@ def _reference(record: Record) -> str:
     return ". ".join(filter(None, (" ".join(filter(None, (by, when))), record.paper.title)))
 
 
-_COMPARISONS: Mapping[str, Callable[[Comparison, Say], str | bytes]] = {
-    "csv": lambda read, _: csv.write(read.sheet),
-    "markdown": _markdown,
-    "latex": _tex,
-    "bibtex": lambda read, _: _bib(read),
-    "zip": _zip,
-    "json": lambda read, _: (
-        comparison_api.answer(read.table, read.claims).model_dump_json(indent=2) + "\n"
-    ),
-    "orkg": lambda read, say: orkg.compare(read.sheet, say).model_dump_json(indent=2) + "\n",
-    "svg": lambda read, say: picture.svg(read.sheet, say),
-    "png": lambda read, say: picture.png(picture.svg(read.sheet, say)),
-}
+def _json(read: Comparison, _: Say) -> str:
+    table = comparison_schemas.serialize_comparison(read.table, read.claims)
+    return table.model_dump_json(indent=2) + "\n"
+
+
+def _orkg(read: Comparison, say: Say) -> str:
+    return orkg.compare(read.sheet, say).model_dump_json(indent=2) + "\n"
 
 
 def _papers_as_csv(records: Iterator[Record]) -> Iterator[str]:
-    names = list(library_api.PaperItem.model_fields)
-    return csv.table(names, (library_api.detail_of(each.paper).model_dump() for each in records))
+    names = list(library_schemas.PaperItem.model_fields)
+    return csv.table(
+        names, (library_schemas.serialize_paper_detail(each.paper).model_dump() for each in records)
+    )
 
 
 def _papers_as_json(records: Iterator[Record]) -> Iterator[str]:
@@ -230,18 +208,50 @@ def _papers_as_json(records: Iterator[Record]) -> Iterator[str]:
     count = 0
     yield '{"items": ['
     for count, record in enumerate(records, 1):
-        detail = library_api.detail_of(record.paper)
+        detail = library_schemas.serialize_paper_detail(record.paper)
         yield ("," if count > 1 else "") + "\n" + detail.model_dump_json()
     rest = json.dumps({"total": count, "page": 1, "per_page": count})
     yield f"\n], {rest[1:]}\n"
 
 
-_PAPERS: Mapping[str, Callable[[Iterator[Record]], Iterator[str]]] = {
-    "bibtex": bibtex.bibliography,
-    "biblatex": partial(bibtex.bibliography, biblatex=True),
-    "ris": ris.bibliography,
-    "csl-json": csl_json.items,
-    "csv": _papers_as_csv,
-    "json": _papers_as_json,
-    **{style: partial(references.lines, style=style) for style in references.STYLES},
+# The formats, each said once: what the page, the menus, the API and the command offer is read here
+# (the command's help is text, which tests/exports/test_exports.py holds against it).
+OF_COMPARISONS: Mapping[str, Format[Callable[[Comparison, Say], str | bytes]]] = {
+    "csv": Format(N_("CSV, for a spreadsheet"), "csv", _CSV, lambda read, _: csv.write(read.sheet)),
+    "markdown": Format(N_("Markdown"), "md", "text/markdown; charset=utf-8", _markdown),
+    "latex": Format(N_("LaTeX"), "tex", "application/x-tex; charset=utf-8", _tex, in_menu=False),
+    "bibtex": Format(
+        N_("BibTeX of what it cites"), "bib", _BIBTEX, lambda read, _: _bib(read), in_menu=False
+    ),
+    "zip": Format(N_("LaTeX with its BibTeX (zip)"), "zip", "application/zip", _zip),
+    "json": Format(N_("JSON, as the API has it"), "json", _JSON, _json),
+    "orkg": Format(N_("JSON, in the form of ORKG"), "orkg.json", _JSON, _orkg),
+    "svg": Format(
+        N_("Picture (SVG)"), "svg", "image/svg+xml", lambda read, say: picture.svg(read.sheet, say)
+    ),
+    "png": Format(
+        N_("Picture (PNG)"),
+        "png",
+        "image/png",
+        lambda read, say: picture.png(picture.svg(read.sheet, say)),
+    ),
 }
+OF_PAPERS: Mapping[str, Format[Callable[[Iterator[Record]], Iterator[str]]]] = {
+    "bibtex": Format(N_("BibTeX"), "bib", _BIBTEX, bibtex.bibliography),
+    "biblatex": Format(N_("BibLaTeX"), "bib", _BIBTEX, partial(bibtex.bibliography, biblatex=True)),
+    "ris": Format(
+        N_("RIS"), "ris", "application/x-research-info-systems; charset=utf-8", ris.bibliography
+    ),
+    "csl-json": Format(
+        N_("CSL-JSON"), "csl.json", "application/vnd.citationstyles.csl+json", csl_json.items
+    ),
+    "csv": Format(N_("CSV, for a spreadsheet"), "csv", _CSV, _papers_as_csv, short="CSV"),
+    "json": Format(N_("JSON, as the API has it"), "json", _JSON, _papers_as_json, in_menu=False),
+    **{
+        name: Format(style.label, "txt", _TEXT, partial(references.lines, style=name))
+        for name, style in references.STYLES.items()
+    },
+}
+AnyFormat: TypeAlias = Format[Callable[..., object]]
+PAPERS_MENU = {name: each.short or each.label for name, each in OF_PAPERS.items() if each.in_menu}
+COMPARISONS_MENU = {name: each.label for name, each in OF_COMPARISONS.items() if each.in_menu}

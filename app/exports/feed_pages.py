@@ -8,17 +8,18 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.exports import atom
-from app.exports.atom import Category, Entry, Feed
-from app.exports.records import Record
+from app.exports.formats import atom
+from app.exports.formats.atom import Category, Entry, Feed
+from app.exports.formats.paper_entry import Record
 from app.exports.service import newest_papers, record_of
 from app.library.filters import FILTERS, PaperFilters
 from app.models import Paper, Technique
 from app.settings import Language
-from app.web.api import Db
+from app.web.dependencies import Db
 from app.web.languages import catalogue, language_of
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 ENTRIES = 50
 _ASKED = ("q", *FILTERS)
 

@@ -11,17 +11,18 @@ from sqlmodel import Session
 from app.comparison import service as comparisons
 from app.comparison.service import Overview
 from app.errors import N_, CrosswalkError, Invalid, Message, NotFound
-from app.exports.api import Asked, document_for, respond
-from app.exports.documents import OF_COMPARISONS, OF_PAPERS, Format, count_papers
-from app.exports.references import STYLES
+from app.exports.documents import OF_COMPARISONS, OF_PAPERS, AnyFormat, count_papers
+from app.exports.formats.references import STYLES
+from app.exports.responses import Asked, document_for, respond
 from app.library import service as library
 from app.library.filters import PaperFilters
 from app.models import SavedSearch
-from app.search import saved
-from app.web.api import Db
+from app.search import saved_searches
+from app.web.dependencies import Db
 from app.web.pages import page, wanted_block
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class ExportPage:
     keys: Sequence[str]
     count: int
     library_size: int
-    of_comparisons: Mapping[str, Format] = field(default_factory=lambda: OF_COMPARISONS)
-    of_papers: Mapping[str, Format] = field(default_factory=lambda: OF_PAPERS)
+    of_comparisons: Mapping[str, AnyFormat] = field(default_factory=lambda: OF_COMPARISONS)
+    of_papers: Mapping[str, AnyFormat] = field(default_factory=lambda: OF_PAPERS)
     styles: Sequence[str] = tuple(STYLES)
     errors: Mapping[str, Message] = field(default_factory=dict)
 
@@ -77,7 +78,7 @@ def _context(
         errors, count = {**errors, **problem.errors}, 0
     return ExportPage(
         comparisons=comparisons.overview(session),
-        searches=saved.every(session),
+        searches=saved_searches.every(session),
         given=dict(request.query_params),
         filters=PaperFilters.read(request.query_params.getlist),
         keys=[each for each in asked.key or () if each],

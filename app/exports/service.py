@@ -5,20 +5,20 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from app.comparison.table import Table, claims_by_cell
+from app.comparison.table.build import Table, claims_by_cell
 from app.database import Database
 from app.errors import N_, Invalid
-from app.exports.reading import Options, table_for
-from app.exports.records import Record
-from app.exports.rules import Sheet
-from app.exports.sheet import sheet_of
+from app.exports.formats.paper_entry import Record
+from app.exports.formats.table_model import Sheet
+from app.exports.table_export import sheet_of
+from app.exports.table_request import Options, table_for
+from app.kit.text import fold
 from app.library import service as library
 from app.library.filters import SORTS, PaperFilters
 from app.models import Claim, Paper
 from app.notes import service as notes
 from app.search import service as search
 from app.settings import Language
-from app.text import fold
 
 BATCH = 200
 

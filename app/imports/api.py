@@ -3,50 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile
-from pydantic import BaseModel
 
 from app.imports import service
-from app.imports.reading import FORMATS, ZIP_LIMIT
-from app.imports.rules import Report
-from app.web.api import Config, Db
+from app.imports.planning.detect_format import FORMATS, ZIP_LIMIT
+from app.imports.schemas import ImportReport, serialize_report
+from app.web.dependencies import Config, Db
+from app.web.threads import Route
 
-router = APIRouter(tags=["import"])
-
-
-class ReportLine(BaseModel):
-    """What became of one thing: `action` is new, held (added to its paper), twin (twice in the
-    file, joined), unsure (may be here, left out), changed, unchanged, conflict (edited here too,
-    kept), removed, overwritten, left out, stub, issue, verdict (the paper has another), image
-    (missing), remark (not understood), problem (could not be read, kept as text), document (not
-    stored) or gone (no longer in the file)."""
-
-    action: str
-    title: str
-    kind: str
-    url: str
-    verdict: str
-
-
-class ImportReport(BaseModel):
-    """What an import did, or would do. `batch` is what to undo; null where nothing changed."""
-
-    name: str
-    batch: int | None
-    dry_run: bool
-    changed: bool
-    summary: str
-    items: list[ReportLine]
-
-
-def report_json(report: Report) -> ImportReport:
-    return ImportReport(
-        name=report.name,
-        batch=report.batch_id,
-        dry_run=report.dry_run,
-        changed=report.changed,
-        summary=str(report.summary()),
-        items=[ReportLine(**vars(line)) for line in report.lines],
-    )
+router = APIRouter(route_class=Route, tags=["import"])
 
 
 @router.post("/import")
@@ -83,4 +47,4 @@ def import_file(
             dry_run=dry_run,
             overwrite=overwrite,
         )
-    return report_json(report)
+    return serialize_report(report)

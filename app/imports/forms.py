@@ -2,7 +2,7 @@
 
 import re
 
-from app.imports.reading import pack
+from app.imports.planning.detect_format import pack
 from app.imports.rules import Correction
 from app.web.forms import Form
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from app.errors import N_, Message
-from app.sources.drafts import PaperDraft, Problem
+from app.errors import N_, Message, Problem
+from app.sources.drafts import PaperDraft
 
 NAME_LIMIT = 200
 PREAMBLE = 0  # the position of what stands before the first entry

@@ -13,14 +13,16 @@ from typing import TypeVar
 from sqlmodel import Session
 
 from app.database import Database
-from app.errors import N_, Invalid, NotFound, TooLarge
+from app.errors import N_, Invalid, NotFound, Problem, TooLarge
 from app.imports import queries
-from app.imports.known import Earlier, Known
-from app.imports.pictures import as_written, illustrator
-from app.imports.planning import brought_along, entry_row, opening_row
-from app.imports.reading import ZIP_LIMIT, Content, read, read_folder
-from app.imports.records import documents_of, record_rows
-from app.imports.results import preview_result, report, take_result
+from app.imports.applying.benchmark_results import preview_result, report, take_result
+from app.imports.applying.pictures import as_written, illustrator
+from app.imports.applying.plan_applier import Illustrate, take
+from app.imports.applying.undo import undo
+from app.imports.planning.detect_format import ZIP_LIMIT, Content, read, read_folder
+from app.imports.planning.library_index import Earlier, Known
+from app.imports.planning.plan_notes import brought_along, entry_row, opening_row
+from app.imports.planning.plan_records import documents_of, record_rows
 from app.imports.rules import (
     NAME_LIMIT,
     PREAMBLE_KEY,
@@ -34,13 +36,11 @@ from app.imports.rules import (
     told_apart,
 )
 from app.imports.starter import load_benchmarks, load_starter
-from app.imports.taking import Illustrate, take
-from app.imports.undoing import undo
+from app.kit.text import NOTE_LIMIT, tidy_line
 from app.models import ImportBatch
-from app.sources.drafts import NoteDraft, Problem, RecordDraft
-from app.sources.markdown_notes import parse
-from app.sources.note_links import NameFinder
-from app.text import NOTE_LIMIT, tidy_line
+from app.sources.drafts import NoteDraft, RecordDraft
+from app.sources.markdown.links import NameFinder
+from app.sources.markdown.note_list import parse
 
 __all__ = ["load_benchmarks", "load_starter", "preview_result", "take_result", "undo"]
 

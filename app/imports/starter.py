@@ -12,9 +12,10 @@ import yaml
 from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
-from app.comparison import history
+from app.comparison.history import record
 from app.imports import queries
 from app.imports.queries import Row
+from app.kit.text import fold, sort_key, tidy_line
 from app.library.service import author_sort_key
 from app.models import (
     Author,
@@ -50,7 +51,6 @@ from app.models import (
     Technique,
 )
 from app.settings import resource
-from app.text import fold, sort_key, tidy_line
 
 Data = Mapping[str, Any]  # what YAML holds is known only by looking; tests/data looks
 Term = TypeVar("Term", Technique, Issue)
@@ -323,7 +323,7 @@ def _comparison(
     ]
     made: list[SQLModel] = [comparison, *claims, *rulings]
     _added(session, made)
-    history.say(session, by="starter")
+    record.say(session, by="starter")
     rows: list[SQLModel] = [
         ComparisonRow(comparison_id=comparison.id, technique_id=techniques[slug].id, position=at)
         for at, slug in enumerate(given["rows"])

@@ -11,8 +11,9 @@ from typing import NamedTuple, cast
 
 from sqlmodel import Session
 
-from app import author_names
 from app.database import insert_many
+from app.kit import author_names
+from app.kit.text import fold, sort_key
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
 from app.library.rules import PaperInput
@@ -28,7 +29,6 @@ from app.models import (
     Tag,
     now,
 )
-from app.text import fold, sort_key
 
 
 class Ready(NamedTuple):

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection, Iterable
 
-from app.author_names import family_name
-from app.text import ascii_fold, fold, has_han
+from app.kit.author_names import family_name
+from app.kit.text import ascii_fold, fold, has_han
 
 _CITEKEY = re.compile(r"\w[\w:.+-]{0,79}\Z")
 # `[[issue:…]]` is a link to an issue, whatever papers are called.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from app.errors import N_, Conflict
-from app.library import matching, merging, queries, service
-from app.library.likeness import Likeness
+from app.library import duplicate_search, merging, queries, service
 from app.library.merging import CHOOSABLE
+from app.library.similarity import Likeness
 from app.models import Paper, PaperDistinct, PaperMerge
 
 
@@ -45,7 +45,7 @@ class PairList:
 
 def list_pairs(session: Session, *, page: int = 1, per_page: int = 10) -> PairList:
     """The duplicates of the library, the surest first."""
-    found = matching.duplicates(session)
+    found = duplicate_search.duplicates(session)
     shown = found[(page - 1) * per_page : page * per_page]
     papers = queries.by_ids(session, {n for each in shown for n in (each.first_id, each.second_id)})
     pairs = [

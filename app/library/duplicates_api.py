@@ -1,64 +1,23 @@
 """The JSON routes of papers that are one twice."""
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
 
 from app.library import duplicates, merging, service
-from app.library.api import PaperDetail, PaperItem, detail_of, item_of
-from app.text import Key
-from app.web.api import Db, Listing, PageNumber, PerPage
+from app.library.schemas import (
+    Merged,
+    MergeInput,
+    MergeItem,
+    OtherInput,
+    PairItem,
+    Parted,
+    serialize_paper,
+    serialize_paper_detail,
+)
+from app.web.dependencies import Db, Listing, PageNumber, PerPage
 from app.web.languages import catalogue, language_of
+from app.web.threads import Route
 
-router = APIRouter(tags=["duplicates"])
-
-
-class PairItem(BaseModel):
-    """Two papers that are one (`sure`) or may be, and in which fields they differ."""
-
-    first: PaperItem
-    second: PaperItem
-    sure: bool
-    score: float
-    why: str
-    differs: list[str]
-
-
-class MergeInput(BaseModel):
-    """The other record of the paper, and the fields of which its value is to be had."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    other: Key
-    take: list[str] = Field(default_factory=list, description=", ".join(merging.CHOOSABLE))
-
-
-class OtherInput(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    other: Key
-
-
-class Merged(BaseModel):
-    """The paper, and the number by which the merge is taken back."""
-
-    merge: int
-    paper: PaperDetail
-
-
-class MergeItem(BaseModel):
-    merge: int
-    citekey: str
-    other: str
-    title: str
-    merged_at: str
-
-
-class Parted(BaseModel):
-    """Two papers again; `stays` names what was changed since, and is left as it is."""
-
-    citekey: str
-    other: str
-    stays: list[str]
+router = APIRouter(route_class=Route, tags=["duplicates"])
 
 
 @router.get("/duplicates")
@@ -71,8 +30,8 @@ def pairs(
         listed = duplicates.list_pairs(session, page=number, per_page=per_page)
         items = [
             PairItem(
-                first=item_of(each.first),
-                second=item_of(each.second),
+                first=serialize_paper(each.first),
+                second=serialize_paper(each.second),
                 sure=each.likeness.sure,
                 score=each.likeness.score,
                 why=words.message(each.likeness.why),
@@ -90,7 +49,7 @@ def merge(db: Db, citekey: str, given: MergeInput) -> Merged:
     with db.write() as session:
         done = duplicates.merge(session, citekey, given.other, take=frozenset(given.take))
         paper = service.get_paper(session, citekey)
-        return Merged(merge=done.id or 0, paper=detail_of(paper))
+        return Merged(merge=done.id or 0, paper=serialize_paper_detail(paper))
 
 
 @router.post("/papers/{citekey}/distinct", status_code=204)

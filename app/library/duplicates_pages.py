@@ -12,12 +12,13 @@ from app.library import duplicates, merging, service
 from app.library.duplicates import Pair
 from app.library.merging import CHOOSABLE
 from app.models import Paper, PaperMerge
-from app.web.api import Db, PageNumber
+from app.web.dependencies import Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
 from app.web.paging import Paging
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 PER_PAGE = 10
 
 Key = Annotated[str, Query(max_length=1000)]

@@ -18,7 +18,6 @@ FILTERS = (
     "has",
 )
 SORTS = ("added", "year", "title", "author", "verdict")
-UNREAD = "unread"
 
 
 @dataclass(frozen=True)

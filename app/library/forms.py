@@ -5,7 +5,7 @@ import re
 from app.errors import N_, Message
 from app.library.rules import NOT_AN_ARXIV_ID, PaperInput
 from app.models.library import Kind
-from app.sources.arxiv_ids import read
+from app.sources.arxiv.ids import read
 from app.sources.drafts import DETAILS
 from app.web.forms import Form
 

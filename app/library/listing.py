@@ -9,8 +9,10 @@ from sqlalchemy import FromClause
 from sqlmodel import Session
 from sqlmodel.sql.expression import SelectOfScalar
 
+from app.kit.text import sort_key
+from app.kit.trees import descendants, parent_map, walk
 from app.library import queries
-from app.library.filters import UNREAD, PaperFilters
+from app.library.filters import PaperFilters
 from app.library.rows import (
     FieldRow,
     PaperRow,
@@ -20,10 +22,8 @@ from app.library.rows import (
     paper_rows,
     read_vocabularies,
 )
-from app.models import Kind, Paper
+from app.models import UNREAD, Kind, Paper
 from app.state_cache import StateCache
-from app.text import sort_key
-from app.trees import descendants, parent_map, walk
 
 _INDEXED = ("added", "title")  # orders that an index has
 _DEEP = 1_000  # papers from where it is no longer read from its beginning

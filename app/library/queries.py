@@ -26,9 +26,11 @@ from sqlalchemy.orm.interfaces import ORMOption
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.author_names import write as written
-from app.library.filters import UNREAD, PaperFilters, year_range
+from app.kit.author_names import write as written
+from app.kit.text import fold
+from app.library.filters import PaperFilters, year_range
 from app.models import (
+    UNREAD,
     Author,
     Claim,
     CorrespondencePaper,
@@ -51,7 +53,6 @@ from app.models import (
     Verdict,
     related,
 )
-from app.text import fold
 
 _RANGES = 200  # in one condition
 _IDS = 10_000

@@ -5,14 +5,14 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app import author_names
 from app.errors import N_, Invalid, Message
+from app.kit import author_names
+from app.kit.text import TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
 from app.library.citekeys import is_citekey
 from app.models.library import Kind
-from app.sources import doi_ids
-from app.sources.arxiv_ids import read
+from app.sources.arxiv.ids import read
+from app.sources.doi import ids
 from app.sources.drafts import DETAILS
-from app.text import TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
 
 ABSTRACT_LIMIT = 50_000
 REASON_LIMIT = 10_000
@@ -114,7 +114,7 @@ def check_paper(given: PaperInput) -> PaperInput:
         if value and not is_partial_date(value):
             errors[name] = Message.of(N_("Write a date as 2023-03-06, 2023-03 or 2023."))
     doi = str(tidy["doi"])
-    found = doi_ids.read(doi)
+    found = ids.read(doi)
     tidy["doi"] = found.name if found else doi or None
     if doi and not found:
         errors.setdefault("doi", Message.of(NOT_A_DOI))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from app import author_names
 from app.errors import (
     N_,
     AlreadyHeld,
@@ -16,9 +15,11 @@ from app.errors import (
     PerhapsHeld,
     check_version,
 )
+from app.kit import author_names
+from app.kit.text import TITLE_LIMIT, ascii_fold, fold, problem_with_text, sort_key, tidy_line
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
-from app.library.filters import UNREAD
+from app.library.duplicate_search import matches
 from app.library.listing import (
     Facet,
     PaperList,
@@ -30,9 +31,9 @@ from app.library.listing import (
     papers_of,
     passing,
 )
-from app.library.matching import matches
 from app.library.rules import PaperInput, bare_title, check_paper, check_reason
 from app.models import (
+    UNREAD,
     Author,
     FormerCitekey,
     Kind,
@@ -45,10 +46,9 @@ from app.models import (
     Verdict,
     now,
 )
-from app.sources import web_pages
 from app.sources.drafts import PaperDraft
-from app.sources.web_pages import Asked
-from app.text import TITLE_LIMIT, ascii_fold, fold, problem_with_text, sort_key, tidy_line
+from app.sources.web import page_capture
+from app.sources.web.page_capture import Asked
 
 __all__ = [
     "Facet",
@@ -164,7 +164,7 @@ def namesakes(session: Session, drafts: Sequence[PaperDraft]) -> list[Paper | No
 
 def asked_of(paper: Paper) -> Asked | None:
     """What can be asked for its metadata: its arXiv id, else its DOI."""
-    return web_pages.named(paper.arxiv_id or "") or web_pages.named(paper.doi or "")
+    return page_capture.named(paper.arxiv_id or "") or page_capture.named(paper.doi or "")
 
 
 def is_complete(paper: Paper) -> bool:

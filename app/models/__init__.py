@@ -48,9 +48,10 @@ from app.models.library import (
 from app.models.notes import Attachment, Link, Note, NoteRevision
 from app.models.search import SavedSearch, SearchDocument, SearchTerm
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
-from app.models.vocabularies import Issue, ResearchField, Technique, Verdict
+from app.models.vocabularies import UNREAD, Issue, ResearchField, Technique, Verdict
 
 __all__ = [
+    "UNREAD",
     "Attachment",
     "Author",
     "Benchmark",

@@ -8,10 +8,10 @@ from sqlalchemy import JSON, Connection, Index, String, event, text
 from sqlalchemy.orm import Mapper
 from sqlmodel import Field, Relationship, SQLModel
 
-from app import author_names
+from app.kit import author_names
+from app.kit.text import fold
 from app.models.base import UTCDateTime, now
 from app.models.vocabularies import ResearchField, Technique, Verdict
-from app.text import fold
 
 _RAISE = {"lazy": "raise"}
 

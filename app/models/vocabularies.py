@@ -3,6 +3,8 @@
 from sqlalchemy import JSON
 from sqlmodel import Field, Relationship, SQLModel
 
+UNREAD = "unread"  # of papers that have no verdict; no verdict may be called so
+
 
 class ResearchField(SQLModel, table=True):
     """A research area, such as Text-to-SQL. The word is "field"; SQLModel has taken it."""

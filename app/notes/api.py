@@ -3,32 +3,19 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel
 from sqlmodel import Session
 
 from app.errors import N_, NotFound
 from app.models import Note
 from app.notes import service
 from app.notes.rules import NoteInput, NotePatch
-from app.web.api import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
+from app.notes.schemas import NoteItem, serialize_note
+from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
 from app.web.forms import IfMatch
+from app.web.threads import Route
 
-router = APIRouter(tags=["notes"])
+router = APIRouter(route_class=Route, tags=["notes"])
 NoteId = Annotated[int, Path(ge=1, le=2**31 - 1)]
-
-
-class NoteItem(BaseModel):
-    """A note with the keys of what it is about (at most one)."""
-
-    id: int
-    title: str
-    body: str
-    paper: str | None
-    technique: str | None
-    issue: str | None
-    created_at: str
-    updated_at: str
-    version: int
 
 
 def _held(session: Session, note_id: int) -> Note:
@@ -38,20 +25,6 @@ def _held(session: Session, note_id: int) -> Note:
         said = N_("{title} is in the trash. Its page restores it.")
         raise NotFound(said, title=found.title or f"#{note_id}")
     return found
-
-
-def _item(note: Note) -> NoteItem:
-    return NoteItem(
-        id=note.id or 0,
-        title=note.title,
-        body=note.body,
-        paper=note.paper.citekey if note.paper else None,
-        technique=note.technique.slug if note.technique else None,
-        issue=note.issue.slug if note.issue else None,
-        created_at=note.created_at.isoformat(),
-        updated_at=note.updated_at.isoformat(),
-        version=note.version,
-    )
 
 
 @router.get("/notes")
@@ -65,7 +38,7 @@ def notes(
     """Notes, newest first."""
     with db.read() as session:
         listed = service.list_notes(session, q=q, paper=paper, page=number, per_page=per_page)
-        items = [_item(note) for note in listed.notes]
+        items = [serialize_note(note) for note in listed.notes]
     return Listing(items=items, total=listed.total, page=number, per_page=per_page)
 
 
@@ -73,7 +46,7 @@ def notes(
 def add_note(db: Db, given: NoteInput, response: Response) -> NoteItem:
     """A new note, about a paper, a technique or an issue, or alone."""
     with db.write() as session:
-        item = _item(service.create_note(session, given))
+        item = serialize_note(service.create_note(session, given))
     response.headers["Location"] = f"/api/v1/notes/{item.id}"
     response.headers["ETag"] = etag(item.version)
     return item
@@ -83,7 +56,7 @@ def add_note(db: Db, given: NoteInput, response: Response) -> NoteItem:
 def note(db: Db, note_id: NoteId, response: Response) -> NoteItem:
     """A note with its Markdown."""
     with db.read() as session:
-        item = _item(_held(session, note_id))
+        item = serialize_note(_held(session, note_id))
     response.headers["ETag"] = etag(item.version)
     return item
 
@@ -98,7 +71,7 @@ def change_note(
         changed = service.update_note(
             session, note_id, title=patch.title, body=patch.body, version=version
         )
-        item = _item(changed)
+        item = serialize_note(changed)
     response.headers["ETag"] = etag(item.version)
     return item
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlmodel import Session
 
 from app.errors import N_, Invalid, NotFound
+from app.kit.text import tidy_line
 from app.models import Attachment
-from app.text import tidy_line
 
 SIZE_LIMIT = 10 * 1024 * 1024  # bytes
 

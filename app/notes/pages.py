@@ -9,18 +9,19 @@ from markupsafe import Markup, escape
 from sqlmodel import Session
 
 from app.errors import N_, Invalid, Message, Stale
+from app.kit.text import NOTE_LIMIT, problem_with_text
 from app.models import Note
 from app.notes import attachments, service
 from app.notes.rules import Line, NoteInput, changes
 from app.notes.service import Backlink, Shown, Subject, Version
-from app.text import NOTE_LIMIT, problem_with_text
-from app.web.api import PER_PAGE, Config, Db, PageNumber
+from app.web.dependencies import PER_PAGE, Config, Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.languages import language_of, translator
 from app.web.pages import page, redirect
 from app.web.paging import Paging
+from app.web.threads import Route, reading
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 NoteId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Words = Annotated[str, Query(max_length=1000)]
 
@@ -116,6 +117,7 @@ def new_note(
 
 
 @router.post("/notes/preview")
+@reading
 def preview(request: Request, db: Db, form: SubmittedForm) -> HTMLResponse:
     """The text as it would be shown; nothing is saved."""
     body = form.get("body")

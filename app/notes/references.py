@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast, get_args
 
-from app.sources import arxiv_ids
-from app.text import fold
+from app.kit.text import fold
+from app.sources.arxiv import ids
 
 __all__ = ["Reference", "ReferenceKind", "Resolver", "Target", "arxiv_key", "fold", "parse_target"]
 
@@ -60,5 +60,5 @@ def parse_target(text: str) -> Reference | None:
 
 def arxiv_key(text: str) -> str:
     """The arXiv identifier, without version, that an address or `arXiv:…` names; else nothing."""
-    found = arxiv_ids.read(text)
+    found = ids.read(text)
     return found.base if found else ""

@@ -11,8 +11,8 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from app.kit.text import has_han
 from app.notes.references import Reference, Target
-from app.text import has_han
 
 KEYED = ("\ue000", "\ue001")  # for private use: no text says anything by them
 _HIGHLIGHT_LIMIT = 50_000  # characters of one block of code; Pygments is slow on more

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from app.errors import N_, Invalid, Message
-from app.text import NOTE_LIMIT, TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
+from app.kit.text import NOTE_LIMIT, TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
 
 _LINES_LIMIT = 20_000  # of both texts; difflib's time grows with their product
 _WORDS_LIMIT = 4_000

@@ -1,9 +1,9 @@
 """Search: words in, papers, notes, techniques, issues and cells out.
 
-`analysis` (how text is cut) and `query` (the language) are pure; `question` makes of a plan what
-to ask an `engine`; `sqlite` (FTS5) and `postgres` (tsvectors) are the two, and hold all that is
-particular to them.
+`query/` (pure but for the look-up of names) makes of what was typed a plan and what to ask;
+`engine/` is the index behind one small interface, on two databases; `index/` keeps it in step with
+the rows; `retrieval` asks for all words first, then looser; `results/` is what is shown of it.
 
-`saved` keeps queries under names and says what is new in them; `palette` gathers what a few letters
-may mean, and `jumps` (pure) puts it in order.
+`saved_searches` keeps queries under names and says what is new in them; `quick_open/` is the
+palette.
 """

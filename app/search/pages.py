@@ -12,17 +12,19 @@ from app.errors import N_, Conflict, Invalid, Message, Stale
 from app.library.filters import PaperFilters
 from app.library.service import Facet
 from app.models import SavedSearch
-from app.search import palette, saved, service
-from app.search.jumps import Place, rank
-from app.search.saved import SavedInput
+from app.search import saved_searches, service
+from app.search.quick_open import candidates
+from app.search.quick_open.matching import Place, rank
+from app.search.saved_searches import SavedInput
 from app.search.service import KINDS, DocumentKind, Results
-from app.web.api import PER_PAGE, Db, PageNumber
+from app.web.dependencies import PER_PAGE, Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.languages import LANGUAGES, catalogue, language_of
 from app.web.pages import page, redirect
 from app.web.paging import Paging
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 
 Wanted = Annotated[str, Query(alias="type")]
 _SHOWN = 12  # places in the palette
@@ -69,19 +71,19 @@ def save(
 ) -> Response:
     """Gives what this address asks a name, or another, or (`delete`) takes it away."""
     kind = _kind(wanted)
-    query = saved.asked(q, PaperFilters.read(request.query_params.getlist))
+    query = saved_searches.asked(q, PaperFilters.read(request.query_params.getlist))
     given = SavedInput(name=form.get("name"), q=query, type=kind)
     said = N_("Saved. The overview shows it, and what is new in it.")
     try:
         with db.write() as session:
-            held = saved.saved_as(session, query, kind)
+            held = saved_searches.saved_as(session, query, kind)
             if held and "delete" in form:
-                saved.delete(session, held, version=form.version())
+                saved_searches.delete(session, held, version=form.version())
                 said = N_("Deleted.")
             elif held:
-                saved.change(session, held, given, version=form.version())
+                saved_searches.change(session, held, given, version=form.version())
             elif "delete" not in form:
-                saved.save(session, given)
+                saved_searches.save(session, given)
     except (Invalid, Conflict, Stale) as error:
         with db.read() as session:
             return _page(request, session, q, kind, given=given, error=error)
@@ -92,9 +94,9 @@ def save(
 def open_saved(db: Db, number: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> RedirectResponse:
     """To what a saved search finds; all of it counts as seen from now on."""
     with db.write() as session:
-        search = saved.get(session, number)
-        saved.opened(session, search)
-        url = saved.address(search.query, search.kind)
+        search = saved_searches.get(session, number)
+        saved_searches.opened(session, search)
+        url = saved_searches.address(search.query, search.kind)
     return redirect(url)
 
 
@@ -127,7 +129,7 @@ def _page(
         filters=filters,
         facets=True,
     )
-    held = saved.saved_as(session, saved.asked(q, filters), kind)
+    held = saved_searches.saved_as(session, saved_searches.asked(q, filters), kind)
     context = SearchPage(
         q=q,
         type=kind,
@@ -136,7 +138,7 @@ def _page(
         results=results,
         paging=Paging(number, PER_PAGE, results.total),
         filters=filters,
-        unfiltered=saved.address(q, kind),
+        unfiltered=saved_searches.address(q, kind),
         facets=results.papers,
         saved=held,
         saved_name=given.name if given else held.name if held else "",
@@ -163,7 +165,7 @@ def jump(request: Request, db: Db, q: str = "") -> HTMLResponse:
         return page(request, "search/jump.html", Jump(q, fixed))
     found: list[Place] = []
     with db.read() as session, service.patiently(session) as patience:
-        found = palette.places(session, q, language_of(request))
+        found = candidates.places(session, q, language_of(request))
     shown = rank(q, [*fixed, *found], limit=_SHOWN)
     return page(request, "search/jump.html", Jump(q, shown, patience.stopped))
 
@@ -203,7 +205,7 @@ def _fixed(request: Request) -> list[Place]:
     """Pages and commands, found by their names in every language, shown in the reader's."""
     mine = catalogue(language_of(request)).gettext
 
-    def place(kind: palette.PlaceKind, *texts: str, url: str = "", press: str = "") -> Place:
+    def place(kind: candidates.PlaceKind, *texts: str, url: str = "", press: str = "") -> Place:
         names = (": ".join(filter(None, map(catalogue(each).gettext, texts))) for each in LANGUAGES)
         label = ": ".join(filter(None, map(mine, filter(None, texts))))
         return Place(kind, label, url, names=tuple(names), press=press)

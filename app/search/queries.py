@@ -46,8 +46,8 @@ from app.models import (
     Verdict,
     related,
 )
-from app.search.documents import DocumentKind
-from app.search.texts import Key
+from app.search.index.document_text import Key
+from app.search.index.documents import DocumentKind
 
 Found = tuple[DocumentKind, Key]
 

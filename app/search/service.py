@@ -9,37 +9,40 @@ from sqlalchemy import Select, Subquery, select
 from sqlmodel import Session
 
 from app.errors import N_, Message
+from app.kit.trees import descendants, parent_map
 from app.library import service as library
 from app.library.filters import PaperFilters
 from app.library.service import Facet
-from app.search import hits, naming, queries
-from app.search.documents import KINDS, DocumentKind
-from app.search.engine import engine_of
-from app.search.finding import LISTED, Findings, Narrowing, find
-from app.search.highlight import Segment, segments
-from app.search.hits import Hit
-from app.search.indexing import (
+from app.search import queries
+from app.search.engine.choice import engine_of
+from app.search.engine.deadline import patiently
+from app.search.index.document_text import Text, paper_text
+from app.search.index.documents import KINDS, DocumentKind
+from app.search.index.indexing import (
+    FOLLOWER,
     Analysed,
     analysed,
     fill_empty,
-    follow,
     papers_added,
     put,
     rebuild,
     renew,
     settle,
 )
-from app.search.naming import Named
-from app.search.patience import patiently
 from app.search.queries import Found, Subjects
-from app.search.query import Plan, parse
-from app.search.question import Wider
-from app.search.similar import Similar, similar
-from app.search.texts import Text, paper_text
+from app.search.query import resolve_filters
+from app.search.query.engine_query import Wider
+from app.search.query.language import Plan, parse
+from app.search.query.resolve_filters import Named
+from app.search.results import result_items
+from app.search.results.highlight import Segment, segments
+from app.search.results.result_items import Hit
+from app.search.results.similar import Similar, similar
+from app.search.retrieval import LISTED, Findings, Narrowing, find
 from app.settings import Language
-from app.trees import descendants, parent_map
 
 __all__ = [
+    "FOLLOWER",
     "KINDS",
     "STOPPED",
     "Analysed",
@@ -56,7 +59,6 @@ __all__ = [
     "Wider",
     "analysed",
     "fill_empty",
-    "follow",
     "highlighted",
     "matching_cells",
     "paper_text",
@@ -172,7 +174,7 @@ def papers_asked(
     """
     named, matches = Named(parse(q)), None
     with patiently(session, whole=whole) as patience:
-        named = naming.name(session, named.plan)
+        named = resolve_filters.name(session, named.plan)
         narrowed = filters.also(named.filters)
         matches = matching(session, named.plan, narrowed, filled=filled)
     if matches is None and patience.stopped:
@@ -260,7 +262,7 @@ def search(
     filters = filters or PaperFilters()
     found, items, papers = Findings(named.plan), list[Hit](), dict[str, list[Facet]]()
     with patiently(session) as patience:
-        named = naming.name(session, named.plan)
+        named = resolve_filters.name(session, named.plan)
         filters = filters.also(named.filters)
         if named.plan.has_text or filters:
             whole, found = _found(
@@ -273,7 +275,7 @@ def search(
             shown = [each for each in found.found if each[0] in types]
             shown = _first_of_each(shown) if grouped else shown[(page - 1) * per_page :][:per_page]
             complete = set(found.found[: found.complete])
-            items = hits.load(session, shown, complete, found.terms, language)
+            items = result_items.load(session, shown, complete, found.terms, language)
             if facets:
                 papers = _paper_facets(session, named.plan, filters, whole)
     counts = {kind: found.counts[kind] for kind in KINDS}

@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from app import author_names
-from app.errors import Message
+from app.errors import Message, Problem
+from app.kit import author_names
 
 # What a reference says besides, by the names of CSL 1.0.2's variables (`type` is an item's type,
 # `editor` the names joined by "; ").
@@ -34,7 +34,7 @@ class PaperDraft(BaseModel):
 
     Dates are ISO and may be partial (`2023-03`): `published` is of version 1, `revised` of the
     version that was retrieved. `arxiv_id` has no version: that is `arxiv_version`. Survives a round
-    trip through JSON. Authors are written as `app.author_names` reads them; the keys of
+    trip through JSON. Authors are written as `app.kit.author_names` reads them; the keys of
     `details` are out of `DETAILS`. `source` says what it was taken from, where that is not arXiv:
     `doi:10.1145/…`, or the site of a page.
     """
@@ -111,17 +111,6 @@ class RecordDraft(BaseModel):
     reason: str = ""
     files: tuple[str, ...] = ()
     remarks: tuple[Message, ...] = ()
-
-
-class Problem(BaseModel):
-    """An entry that could not be read: its line, why, and its text, which is kept."""
-
-    model_config = ConfigDict(frozen=True)
-
-    line: int
-    why: Message
-    raw: str
-    path: str = ""
 
 
 class ReadFile(BaseModel):

@@ -12,12 +12,12 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from app.errors import N_, Invalid, Message
-from app.sources import markdown_papers
-from app.sources.decoding import decode
-from app.sources.drafts import NoteDraft, PaperDraft, Problem, ReadFile, RecordDraft
-from app.sources.note_files import Shelf, references
-from app.text import tidy_body
+from app.errors import N_, Invalid, Message, Problem
+from app.kit.decoding import decode
+from app.kit.text import tidy_body
+from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
+from app.sources.markdown import papers
+from app.sources.markdown.linked_files import Shelf, references
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -32,7 +32,7 @@ def read(files: Mapping[str, bytes], readers: Mapping[str, Reader] | None = None
     """The records of all files, by path. `readers` says by a file name's ending (`.bib`) who reads
     what is not Markdown; what nobody reads is counted in a problem that lists the paths."""
     shelf = Shelf(files)
-    taken = {**dict.fromkeys(_MARKDOWN, markdown_papers.read), **(readers or {})}
+    taken = {**dict.fromkeys(_MARKDOWN, papers.read), **(readers or {})}
     found = _Found()
     for path in sorted(files):
         reader = taken.get(posixpath.splitext(path)[1].lower())
@@ -139,7 +139,7 @@ def _is_rest(record: RecordDraft, indexes: Mapping[str, None]) -> bool:
 
 
 def _whole(path: str, text: str) -> RecordDraft:
-    title = markdown_papers.title_of(text, path)
+    title = papers.title_of(text, path)
     body = tidy_body(text).strip("\ufeff\n")
     return RecordDraft(
         draft=None, key=path, path=path, raw=text, notes=(NoteDraft(title=title, body=body),)

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from app.errors import N_, Invalid, Message
-from app.sources.drafts import Problem
+from app.errors import N_, Invalid, Message, Problem
 from app.vault.rules import TRASH
 from app.vault.writing import OWN
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 from pydantic import JsonValue
 
-from app.vault.tables import Row
+from app.vault.dump_load import Row
 
 Edit: TypeAlias = tuple[int, int, Sequence[str]]  # lines from, to, and what stands there now
 

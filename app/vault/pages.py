@@ -10,13 +10,13 @@ from app.errors import N_, Invalid, Message
 from app.models import SyncConflict
 from app.notes.rules import Line, changes
 from app.vault import resolving, service
-from app.vault.api import CHOICES
-from app.vault.resolving import Choice, Standing
-from app.web.api import Config, Db
+from app.vault.resolving import CHOICES, Choice, Standing
+from app.web.dependencies import Config, Db
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 ConflictId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 

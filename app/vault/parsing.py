@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
-from app.errors import N_, Invalid, Message
+from app.errors import N_, Invalid, Message, Problem
+from app.kit.decoding import decode
 from app.models import now
-from app.sources.decoding import decode
-from app.sources.drafts import Problem
-from app.vault import rules, shapes
+from app.vault import row_format, rules
 from app.vault.document import Unreadable, read, refuse_aliases, split
-from app.vault.tables import Row, Tables
+from app.vault.dump_load import Row, Tables
 from app.vault.writing import IN_LINES, IN_YAML, MARK, OWN
 
 KINDS = {
@@ -86,7 +85,7 @@ def _order(name: str, row: Row) -> tuple[int, str]:
 def term(kind: str, path: str, text: str) -> tuple[Row, list[Row]]:
     """What a file is about, and the notes in it. What stands beside its blocks is a note too."""
     document = read(text)
-    row = shapes.row_of(kind, document)
+    row = row_format.row_of(kind, document)
     name = rules.key_of(path.rpartition("/")[2].removesuffix(".md").removeprefix("@"))
     key = "citekey" if kind == "paper" else "slug"
     row.setdefault(key, name)
@@ -99,16 +98,16 @@ def term(kind: str, path: str, text: str) -> tuple[Row, list[Row]]:
         settle_verdict(row, document.front.get("verdict"), document.front.get("reason"))
     about = {kind: row[key]}
     notes = [
-        {**shapes.note_of(block), **about} for block in document.blocks if block.name == "note"
+        {**row_format.note_of(block), **about} for block in document.blocks if block.name == "note"
     ]
-    if document.rest.strip() and kind in shapes.SUBJECTS:
+    if document.rest.strip() and kind in row_format.SUBJECTS:
         notes.append({"body": rules.back(document.rest), **about})
     return row, notes
 
 
 def settle_verdict(row: Row, verdict: object, reason: object) -> None:
     """The verdict in force as the properties say it; the block tells those before."""
-    verdicts = shapes.verdicts_of(row)
+    verdicts = row_format.verdicts_of(row)
     current = next((each for each in verdicts if each.get("is_current")), None)
     said = (str(verdict or ""), str(reason or ""))
     if current and said == (current["verdict"], str(current.get("reason", ""))):
@@ -128,7 +127,7 @@ def is_paper(text: str) -> bool:
 def own_note(path: str, text: str) -> Row:
     """The note that a file holds; its name is its title where it says none."""
     front, body, _ = split(text)
-    note = shapes.note_of_file(front, body.removeprefix("\n").removesuffix("\n"))
+    note = row_format.note_of_file(front, body.removeprefix("\n").removesuffix("\n"))
     if "title" not in note and "id" not in note:
         note["title"] = path.rpartition("/")[2].removesuffix(".md")
     if path.startswith(f"{rules.TRASH}/"):

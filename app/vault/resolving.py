@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlmodel import Session, col, select
 
 from app.errors import N_, Conflict, Invalid, NotFound
 from app.models import Note, Paper, SyncConflict, SyncedFolder, now
 from app.notes.rules import check_text
-from app.vault import applying
-from app.vault.applying import TEXTS
+from app.vault import apply_changes
+from app.vault.apply_changes import TEXTS
 from app.vault.merging import merge_text
 
 Choice = Literal["ours", "theirs", "merged"]
+CHOICES: tuple[Choice, ...] = get_args(Choice)
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ def resolve(session: Session, conflict_id: int, choice: Choice, text: str = "") 
         try:
             if conflict.kind == "note" and conflict.part == "body":
                 check_text("-", said)
-            value = applying.from_text(conflict.part, said)
-            applying.change(session, conflict.kind, conflict.item_id, {conflict.part: value})
+            value = apply_changes.from_text(conflict.part, said)
+            apply_changes.change(session, conflict.kind, conflict.item_id, {conflict.part: value})
         except Invalid as error:
             raise Invalid({"text": next(iter(error.errors.values()))}) from error
     conflict.resolved_at = now()

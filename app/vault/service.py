@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from app.database import Database
-from app.errors import N_, Conflict, Invalid, Message
+from app.errors import N_, Conflict, Invalid, Message, Problem
 from app.models import (
     Attachment,
     Benchmark,
@@ -24,9 +24,8 @@ from app.models import (
 )
 from app.notes import attachments
 from app.settings import Settings
-from app.sources.drafts import Problem
+from app.vault import dump_load
 from app.vault import folder as files
-from app.vault import tables
 from app.vault.parsing import looks_like, tables_of
 from app.vault.rules import picture_file
 from app.vault.writing import MARK, Folder
@@ -56,7 +55,7 @@ def problem_line(problem: Problem) -> str:
 def library_files(database: Database, library: Path) -> Iterator[tuple[str, bytes]]:
     """Every file of the library as a folder, as of one moment. `library` is where pictures are."""
     with database.read() as session:
-        held = tables.read(session)
+        held = dump_load.read(session)
     for path, text in Folder(held).files():
         yield path, text.encode()
     for row in held["attachment"]:
@@ -158,7 +157,7 @@ def import_files(
             if stored.sha256 in pictures:
                 session.delete(stored)  # its row comes with the others
     session.flush()
-    refused = tables.fill(session, read)
+    refused = dump_load.fill(session, read)
     told = [Problem(line=1, why=why, raw="", path=name) for name, why in refused]
     counts = {name: len(rows) for name, rows in read.items()}
     shown = {

@@ -21,14 +21,14 @@ from app.models import SyncConflict, SyncedFile, SyncedFolder, now
 from app.notes import attachments
 from app.settings import Settings
 from app.sources.drafts import DETAILS
-from app.vault import applying, rules, shapes, tables
+from app.vault import apply_changes, dump_load, row_format, rules
 from app.vault import folder as files
 from app.vault.document import Unreadable, Value, front_text, split
+from app.vault.dump_load import Row, Tables
 from app.vault.folder import File
 from app.vault.merging import Clash, merge_rows
 from app.vault.parsing import is_paper, kind_of, own_note, term, text_of
 from app.vault.rules import TRASH
-from app.vault.tables import Row, Tables
 from app.vault.writing import MARK, Folder
 
 Act = Callable[[], object]
@@ -170,7 +170,7 @@ class _Step:
 
     def _look(self) -> None:
         self.session.flush()
-        self.held: Tables = tables.read(self.session)
+        self.held: Tables = dump_load.read(self.session)
         self.folder = Folder(self.held)
         self.here = {
             (kind, item): Here(home, text) for home, kind, item, text in self.folder.documents()
@@ -236,7 +236,7 @@ class _Step:
             called: Row = {"title": _stem(state.path)}
             self._try(
                 state.path,
-                lambda: applying.change(self.session, "note", state.item_id, called),
+                lambda: apply_changes.change(self.session, "note", state.item_id, called),
             )
             self._look()
 
@@ -274,7 +274,7 @@ class _Step:
         if is_there == was_there or here.home.startswith(f"{TRASH}/") != was_there:
             return
         what = "trashed" if is_there else "restored"
-        act = applying.trash if is_there else applying.restore
+        act = apply_changes.trash if is_there else apply_changes.restore
         if self._try(state.path, lambda: act(self.session, state.kind, state.item_id)):
             self.report.lines.append(Line(what, state.path))
 
@@ -289,7 +289,7 @@ class _Step:
             self.report.lines.append(Line("left", state.path, why))
         elif here.made == state.made:
             self.tried = True
-            applying.trash(self.session, state.kind, state.item_id)
+            apply_changes.trash(self.session, state.kind, state.item_id)
             self.report.lines.append(Line("trashed", state.path))
             self._forget(state)
         else:
@@ -331,12 +331,12 @@ class _Step:
         made: list[int] = []
 
         def create() -> None:
-            made.append(applying.create(self.session, kind, row))
+            made.append(apply_changes.create(self.session, kind, row))
             if path.startswith(f"{TRASH}/") and kind in ("paper", "note"):
-                applying.trash(self.session, kind, made[0])
+                apply_changes.trash(self.session, kind, made[0])
             for note in notes:
                 about = {kind: row["citekey" if kind == "paper" else "slug"]}
-                applying.create(self.session, "note", {**note, **about})
+                apply_changes.create(self.session, "note", {**note, **about})
 
         if self._try(path, create):
             self._know(path, kind, made[0], text, "")
@@ -384,7 +384,7 @@ class _Step:
             return own_note(path, text), []
         row, notes = term(kind, path, text)
         if kind == "paper":
-            verdict = shapes.current_verdict(row)
+            verdict = row_format.current_verdict(row)
             row.pop("verdicts", None)
             if verdict:
                 row["verdict"] = "\n".join(
@@ -427,24 +427,24 @@ class _Step:
             self._leave(path, Message.of(N_("Change it in Crosswalk; here it is only shown.")))
             return False
         clashes: list[tuple[str, int, Clash]] = []
-        merged = merge_rows(was, is_now, said, applying.PARTS[kind], applying.TEXTS)
+        merged = merge_rows(was, is_now, said, apply_changes.PARTS[kind], apply_changes.TEXTS)
         clashes += [(kind, item, clash) for clash in merged.clashes]
         changed = {"in": bool(merged.changes)}
 
         def act() -> None:
             if merged.changes:
-                applying.change(self.session, kind, item, merged.changes)
+                apply_changes.change(self.session, kind, item, merged.changes)
             key = "citekey" if kind == "paper" else "slug"
             about = {kind: merged.changes.get(key) or is_now.get(key)}
             for note_id, changes, found in self._note_changes(notes_then, notes_now, notes, was):
                 changed["in"] = True
                 clashes.extend(("note", note_id, clash) for clash in found)
                 if changes is None:
-                    applying.trash(self.session, "note", note_id)
+                    apply_changes.trash(self.session, "note", note_id)
                 elif note_id == 0:
-                    applying.create(self.session, "note", {**changes, **about})
+                    apply_changes.create(self.session, "note", {**changes, **about})
                 elif changes:
-                    applying.change(self.session, "note", note_id, changes)
+                    apply_changes.change(self.session, "note", note_id, changes)
 
         if not self._try(path, act):
             return False
@@ -476,13 +476,15 @@ class _Step:
                 yield number, None, []
                 continue
             was = before.get(number) if base is not None else None
-            merged = merge_rows(was, ours[number], note, applying.PARTS["note"], applying.TEXTS)
+            merged = merge_rows(
+                was, ours[number], note, apply_changes.PARTS["note"], apply_changes.TEXTS
+            )
             if merged.changes or merged.clashes:
                 yield number, merged.changes, merged.clashes
         for number, note in before.items():
             if number not in seen and number in ours and isinstance(number, int):
-                mine = {n: ours[number].get(n) for n in applying.PARTS["note"]}
-                if mine == {n: note.get(n) for n in applying.PARTS["note"]}:
+                mine = {n: ours[number].get(n) for n in apply_changes.PARTS["note"]}
+                if mine == {n: note.get(n) for n in apply_changes.PARTS["note"]}:
                     yield number, None, []
 
     def _keep_both(self, path: str, clashes: list[tuple[str, int, Clash]], text: str) -> None:
@@ -500,9 +502,9 @@ class _Step:
                 kind=kind,
                 item_id=item,
                 part=clash.name,
-                base=applying.as_text(clash.base),
-                ours=applying.as_text(clash.ours),
-                theirs=applying.as_text(clash.theirs),
+                base=apply_changes.as_text(clash.base),
+                ours=apply_changes.as_text(clash.ours),
+                theirs=apply_changes.as_text(clash.theirs),
                 text=text,
             )
             self.session.add(conflict)
@@ -599,7 +601,7 @@ def _with_extras(kind: str, made: str, stood: str) -> str:
         front, _, _ = split(stood)
     except Unreadable:
         return made
-    known = {shapes.CALLED.get(name, name) for name in shapes.SHAPES[kind].properties}
+    known = {row_format.CALLED.get(name, name) for name in row_format.SHAPES[kind].properties}
     known |= {"links"} if kind == "note" else {"aliases"}
     if kind == "paper":
         known |= {"tag_names", "verdict", "reason", *DETAILS}

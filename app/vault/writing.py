@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pydantic import JsonValue
 
 from app.notes.references import fold
-from app.vault import rules, shapes, views
+from app.vault import readonly_views, row_format, rules
 from app.vault.document import Document, front_text, write, yaml_text
-from app.vault.tables import Row, Tables
+from app.vault.dump_load import Row, Tables
 
 FORMAT = 1
 OWN = ".crosswalk"
@@ -36,7 +36,7 @@ class Folder:
         self.notes: dict[tuple[str, str], list[Row]] = defaultdict(list)
         alone: list[Row] = []
         for note in tables.get("note", []):
-            subject = next((name for name in shapes.SUBJECTS if note.get(name)), None)
+            subject = next((name for name in row_format.SUBJECTS if note.get(name)), None)
             if subject and not note.get("trashed_at"):
                 self.notes[subject, str(note[subject])].append(note)
             else:
@@ -55,7 +55,7 @@ class Folder:
         for kind, folder in rules.FOLDERS.items():
             if kind != "note":
                 rows = self.tables.get(kind, [])
-                plain.update(fold(rules.key_name(shapes.key_of_row(kind, row))) for row in rows)
+                plain.update(fold(rules.key_name(row_format.key_of_row(kind, row))) for row in rows)
                 plain.update([folder])
         for path, note in reversed(self.alone.items()):
             if not note.get("trashed_at"):
@@ -67,7 +67,7 @@ class Folder:
         papers = [row for row in self.tables.get("paper", []) if not row.get("trashed_at")]
         for names in (("title", "short_title"), ("former_citekeys",)):
             for row in reversed(papers):
-                for name in (each for of in names for each in shapes.texts(row.get(of))):
+                for name in (each for of in names for each in row_format.texts(row.get(of))):
                     titles[fold(name)] = f"papers/{rules.key_name(str(row['citekey']))}"
         for row in papers:
             key = str(row["citekey"])
@@ -84,15 +84,15 @@ class Folder:
         return made if rules.there_and_back(text, made) else None
 
     def path_of(self, kind: str, row: Row) -> str:
-        path = rules.path_for(kind, shapes.key_of_row(kind, row))
+        path = rules.path_for(kind, row_format.key_of_row(kind, row))
         return f"{rules.TRASH}/{path}" if row.get("trashed_at") else path
 
     def document(self, kind: str, row: Row) -> Document:
-        notes = self.notes.get((kind, shapes.key_of_row(kind, row)), [])
-        return shapes.document_of(kind, row, notes, self.out)
+        notes = self.notes.get((kind, row_format.key_of_row(kind, row)), [])
+        return row_format.document_of(kind, row, notes, self.out)
 
     def own_note(self, note: Row) -> str:
-        front, body = shapes.note_document(
+        front, body = row_format.note_document(
             {name: value for name, value in note.items() if name != "file"}, self.out
         )
         return f"{front_text(front)}\n{body}\n" if body else front_text(front)
@@ -119,7 +119,7 @@ class Folder:
         for name in IN_LINES:
             if rows := self.tables.get(name):
                 yield f"{OWN}/{name}.jsonl", "".join(f"{_line(row)}\n" for row in rows)
-        yield from views.every(self.tables)
+        yield from readonly_views.every(self.tables)
 
     def files(self) -> Iterator[tuple[str, str]]:
         """Every file but the pictures."""

@@ -1,190 +1,13 @@
-"""The JSON routes of the vocabularies."""
+"""The JSON routes of research fields and verdicts (techniques and issues: `site/term_api`)."""
 
-from collections.abc import Sequence
-from typing import Annotated, TypeVar
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
-from sqlmodel import Session
-
-from app.benchmarks.service import mappings_by_issue
-from app.models import Issue, Strength, Technique
 from app.vocabularies import service, sets
-from app.vocabularies.rules import IssueInput, TermInput
-from app.web.api import Db, Listing, etag
-from app.web.forms import IfMatch
+from app.vocabularies.schemas import FieldItem, VerdictItem, list_whole
+from app.web.dependencies import Db, Listing
+from app.web.threads import Route
 
-router = APIRouter(tags=["vocabularies"])
-
-Search = Annotated[str, Query(max_length=1000, description="part of a name or synonym")]
-Item = TypeVar("Item", bound=BaseModel)
-
-
-class FieldItem(BaseModel):
-    slug: str
-    name_en: str
-    name_zh: str
-    definition_en: str
-    definition_zh: str
-
-
-class TechniqueItem(FieldItem):
-    parent: str | None
-    synonyms_en: list[str]
-    synonyms_zh: list[str]
-    version: int
-
-
-class OnBenchmarkItem(BaseModel):
-    """How far a category of a benchmark tests the issue."""
-
-    benchmark: str
-    category: str
-    strength: Strength
-
-
-class IssueItem(TechniqueItem):
-    field: str | None
-    benchmarks: list[OnBenchmarkItem]
-
-
-class VerdictItem(BaseModel):
-    slug: str
-    label_en: str
-    label_zh: str
-    sign: str
-    colour: str
-
-
-def _all(items: list[Item]) -> Listing[Item]:
-    """A list that is always whole."""
-    return Listing(items=items, total=len(items), page=1, per_page=len(items))
-
-
-def _values(session: Session, terms: Sequence[Technique | Issue]) -> list[dict[str, object]]:
-    typed = service.as_inputs(session, terms)
-    mapped = mappings_by_issue(session, [t.id or 0 for t in terms if isinstance(t, Issue)])
-    return [
-        {
-            **each.model_dump(),
-            "version": term.version,
-            "benchmarks": [
-                {
-                    "benchmark": mapping.category.benchmark.slug,
-                    "category": mapping.category.code,
-                    "strength": mapping.strength,
-                }
-                for mapping in (mapped.get(term.id or 0, ()) if isinstance(term, Issue) else ())
-            ],
-        }
-        for each, term in zip(typed, terms, strict=True)
-    ]
-
-
-def _terms(
-    session: Session, model: type[Technique] | type[Issue], q: str
-) -> list[dict[str, object]]:
-    found = service.vocabulary(session, model, q)
-    branches = [each for group in found.groups for tree in group.trees for each in tree]
-    return _values(session, [each.term for each in branches if each.is_hit])
-
-
-def _technique(session: Session, term: Technique, response: Response) -> TechniqueItem:
-    response.headers["ETag"] = etag(term.version)
-    return TechniqueItem.model_validate(_values(session, [term])[0])
-
-
-def _issue(session: Session, term: Issue, response: Response) -> IssueItem:
-    response.headers["ETag"] = etag(term.version)
-    return IssueItem.model_validate(_values(session, [term])[0])
-
-
-@router.get("/techniques")
-def techniques(db: Db, q: Search = "") -> Listing[TechniqueItem]:
-    """All techniques, as the tree is read: parents before children."""
-    with db.read() as session:
-        return _all([TechniqueItem.model_validate(each) for each in _terms(session, Technique, q)])
-
-
-@router.post("/techniques", status_code=201)
-def add_technique(db: Db, given: TermInput, response: Response) -> TechniqueItem:
-    """A new technique; its slug is made from its name where none is given."""
-    with db.write() as session:
-        term = service.create_term(session, Technique, given)
-        response.headers["Location"] = f"/api/v1/techniques/{term.slug}"
-        return _technique(session, term, response)
-
-
-@router.get("/techniques/{slug}")
-def technique(db: Db, slug: str, response: Response) -> TechniqueItem:
-    """A technique with its names, synonyms and definitions."""
-    with db.read() as session:
-        return _technique(session, service.find(session, Technique, slug), response)
-
-
-@router.patch("/techniques/{slug}")
-def change_technique(
-    db: Db, slug: str, patch: TermInput, version: IfMatch, response: Response
-) -> TechniqueItem:
-    """Changes what the body names; all else stays."""
-    with db.write() as session:
-        term = service.find(session, Technique, slug)
-        given = service.as_input(session, term).model_copy(update=_changes(patch))
-        service.update_term(session, term, given, version=version)
-        return _technique(session, term, response)
-
-
-@router.delete("/techniques/{slug}", status_code=204)
-def delete_technique(db: Db, slug: str, version: IfMatch) -> None:
-    """Refused (409) while papers, claims, comparisons or other techniques use it."""
-    with db.write() as session:
-        service.delete_entry(session, service.find(session, Technique, slug), version=version)
-
-
-@router.get("/issues")
-def issues(db: Db, q: Search = "") -> Listing[IssueItem]:
-    """All issues, field by field, parents before children."""
-    with db.read() as session:
-        return _all([IssueItem.model_validate(each) for each in _terms(session, Issue, q)])
-
-
-@router.post("/issues", status_code=201)
-def add_issue(db: Db, given: IssueInput, response: Response) -> IssueItem:
-    """A new issue; its slug is made from its name where none is given."""
-    with db.write() as session:
-        term = service.create_term(session, Issue, given)
-        response.headers["Location"] = f"/api/v1/issues/{term.slug}"
-        return _issue(session, term, response)
-
-
-@router.get("/issues/{slug}")
-def issue(db: Db, slug: str, response: Response) -> IssueItem:
-    """An issue with its names, synonyms and definitions."""
-    with db.read() as session:
-        return _issue(session, service.find(session, Issue, slug), response)
-
-
-@router.patch("/issues/{slug}")
-def change_issue(
-    db: Db, slug: str, patch: IssueInput, version: IfMatch, response: Response
-) -> IssueItem:
-    """Changes what the body names; all else stays."""
-    with db.write() as session:
-        term = service.find(session, Issue, slug)
-        given = service.as_input(session, term).model_copy(update=_changes(patch))
-        service.update_term(session, term, given, version=version)
-        return _issue(session, term, response)
-
-
-@router.delete("/issues/{slug}", status_code=204)
-def delete_issue(db: Db, slug: str, version: IfMatch) -> None:
-    """Refused (409) while claims, rulings, comparisons or other issues use it."""
-    with db.write() as session:
-        service.delete_entry(session, service.find(session, Issue, slug), version=version)
-
-
-def _changes(patch: TermInput) -> dict[str, object]:
-    return {name: getattr(patch, name) for name in patch.model_fields_set}
+router = APIRouter(route_class=Route, tags=["vocabularies"])
 
 
 @router.get("/fields")
@@ -192,7 +15,7 @@ def fields(db: Db) -> Listing[FieldItem]:
     """All research fields, in their order."""
     with db.read() as session:
         found = service.research_fields(session)
-    return _all([FieldItem.model_validate(each, from_attributes=True) for each in found])
+    return list_whole([FieldItem.model_validate(each, from_attributes=True) for each in found])
 
 
 @router.get("/verdicts")
@@ -200,4 +23,4 @@ def verdicts(db: Db) -> Listing[VerdictItem]:
     """The verdict set, in its order."""
     with db.read() as session:
         found = sets.verdicts(session)
-    return _all([VerdictItem.model_validate(each, from_attributes=True) for each, _ in found])
+    return list_whole([VerdictItem.model_validate(each, from_attributes=True) for each, _ in found])

@@ -2,43 +2,27 @@
 
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
-from markupsafe import Markup
 from sqlmodel import Session
 
-from app.benchmarks import service as benchmarks
-from app.benchmarks.service import OnBenchmark
-from app.comparison import cells
-from app.comparison.cells import FilledCell
-from app.correspondences import service as correspondences
-from app.correspondences.service import Brief
 from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
-from app.library import service as library
-from app.library.filters import PaperFilters
-from app.library.rows import PaperRow
 from app.models import (
-    Benchmark,
-    BenchmarkCategory,
     Comparison,
     Issue,
     ResearchField,
     Technique,
 )
-from app.notes import service as notes
-from app.notes.service import Backlink, Shown
 from app.vocabularies import service
 from app.vocabularies.forms import term_from_form
 from app.vocabularies.rules import NAME_LIMIT, IssueInput, TermInput, first_sentence
-from app.vocabularies.service import Place, Uses, Vocabulary
-from app.web.api import Db
+from app.vocabularies.service import Uses, Vocabulary
+from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
 from app.web.languages import language_of
 from app.web.pages import page, redirect
-
-PAPERS_SHOWN = 12
+from app.web.threads import Route
 
 
 @dataclass(frozen=True)
@@ -47,24 +31,6 @@ class TreePage:
     vocabulary: Vocabulary
     q: str
     sentences: dict[str, str]
-
-
-@dataclass(frozen=True)
-class TermPage:
-    kind: str
-    term: Technique | Issue
-    place: Place
-    definition: Markup
-    other_definition: Markup
-    papers: list[PaperRow]
-    paper_count: int
-    papers_url: str
-    cells: list[FilledCell]
-    correspondences: list[Brief]
-    notes: list[Shown]
-    backlinks: list[Backlink]
-    benchmarks: list[OnBenchmark]
-    unmapped: list[tuple[Benchmark, list[BenchmarkCategory]]]
 
 
 @dataclass(frozen=True)
@@ -84,7 +50,7 @@ class TermForm:
 
 def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
     kind = "technique" if model is Technique else "issue"
-    router = APIRouter(prefix=f"/{kind}s", include_in_schema=False)
+    router = APIRouter(route_class=Route, prefix=f"/{kind}s", include_in_schema=False)
 
     @router.get("")
     def tree(request: Request, db: Db, q: str = "") -> HTMLResponse:
@@ -118,11 +84,6 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
             with db.read() as session:
                 return _form(request, session, model, given, error=error)
         return redirect(f"/{kind}s/{slug}", N_("Saved."))
-
-    @router.get("/{slug}")
-    def term(request: Request, db: Db, slug: str) -> HTMLResponse:
-        with db.read() as session:
-            return _page(request, session, service.find(session, model, slug))
 
     @router.get("/{slug}/edit")
     def edit_term(request: Request, db: Db, slug: str) -> HTMLResponse:
@@ -166,7 +127,7 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
     return router
 
 
-router = APIRouter()
+router = APIRouter(route_class=Route)
 router.include_router(_routes(Technique))
 router.include_router(_routes(Issue))
 
@@ -188,41 +149,6 @@ def _sentences(request: Request, vocabulary: Vocabulary) -> dict[str, str]:
                 mine, other = texts[::-1] if chinese else texts
                 sentences[each.term.slug] = first_sentence(mine or other)
     return sentences
-
-
-def _page(request: Request, session: Session, term: Technique | Issue) -> HTMLResponse:
-    kind = "technique" if isinstance(term, Technique) else "issue"
-    place = service.place(session, term)
-    slugs = (term.slug, *(each.term.slug for each in place.below))
-    # The filter by technique looks below it by itself.
-    filtered = (term.slug,) if isinstance(term, Technique) else slugs
-    papers = library.list_papers(
-        session, PaperFilters({kind: filtered}), sort="verdict", per_page=PAPERS_SHOWN
-    )
-    texts = (term.definition_en, term.definition_zh)
-    language = language_of(request)
-    mine, other = texts[::-1] if language == "zh" else texts
-    definition, other_definition = notes.render_many(session, [mine or other, mine and other])
-    technique_id = term.id if isinstance(term, Technique) else None
-    issue_id = term.id if isinstance(term, Issue) else None
-    on = benchmarks.for_issues(session, [issue_id]).get(issue_id, []) if issue_id else []
-    context = TermPage(
-        kind=kind,
-        term=term,
-        place=place,
-        definition=definition,
-        other_definition=other_definition,
-        papers=papers.papers,
-        paper_count=papers.total,
-        papers_url=f"/papers?{urlencode([(kind, slug) for slug in filtered])}",
-        cells=cells.cells_of(session, technique_id=technique_id, issue_id=issue_id),
-        correspondences=correspondences.for_cell(session, technique_id, issue_id),
-        notes=notes.notes_about(session, technique_id=technique_id, issue_id=issue_id),
-        backlinks=notes.backlinks(session, kind=kind, keys=[term.slug], language=language),
-        benchmarks=on,
-        unmapped=benchmarks.unmapped(session, on) if issue_id else [],
-    )
-    return page(request, "vocabularies/term.html", context)
 
 
 def _form(

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
-from app.text import Key, problem_with_text, slugify, tidy_body, tidy_line
+from app.kit.text import Key, problem_with_text, slugify, tidy_body, tidy_line
 
 NAME_LIMIT = 200
 SLUG_LIMIT = 80

@@ -10,9 +10,9 @@ from typing import TypeVar
 from sqlmodel import Session, SQLModel
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
+from app.kit.text import tidy_line
+from app.kit.trees import ancestors, descendants, makes_cycle, parent_map, walk
 from app.models import Comparison, Issue, ResearchField, Technique
-from app.text import tidy_line
-from app.trees import ancestors, descendants, makes_cycle, parent_map, walk
 from app.vocabularies import queries
 from app.vocabularies.rules import (
     EntryInput,

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from sqlmodel import Session
 
 from app.errors import N_, Invalid, Message, check_version
-from app.library.filters import UNREAD
-from app.models import ImportBatch, ResearchField, Verdict
-from app.text import slugify, tidy_line
+from app.kit.text import slugify, tidy_line
+from app.models import UNREAD, ImportBatch, ResearchField, Verdict
 from app.vocabularies import queries
 from app.vocabularies.rules import (
     LABEL_LIMIT,

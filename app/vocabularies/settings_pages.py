@@ -13,11 +13,12 @@ from app.models import ImportBatch, ResearchField
 from app.vocabularies import service, sets
 from app.vocabularies.forms import entry_from_form, verdicts_from_form
 from app.vocabularies.rules import COLOURS, EntryInput, VerdictInput
-from app.web.api import Config, Db
+from app.web.dependencies import Config, Db
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
+from app.web.threads import Route
 
-router = APIRouter(prefix="/settings", include_in_schema=False)
+router = APIRouter(route_class=Route, prefix="/settings", include_in_schema=False)
 
 Problem = Invalid | Stale | NotFound | Conflict
 

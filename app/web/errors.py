@@ -7,6 +7,7 @@ from typing import NotRequired, TypedDict
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
@@ -93,7 +94,19 @@ def install(app: FastAPI) -> None:
         detail = N_("There is nothing at this address.") if error.status_code == 404 else ""
         response = _answer(request, error.status_code, title, Message(detail or str(error.detail)))
         response.headers.update(error.headers or {})
+        if error.status_code == 405:
+            response.headers["Allow"] = ", ".join(sorted(_allowed(request)))
         return response
+
+
+def _allowed(request: Request) -> set[str]:
+    """The methods of an address, which is a route for each of them (RFC 9110, 15.5.6)."""
+    return {
+        method
+        for route in iter_route_contexts(request.app.routes)
+        if route.path_regex.match(request.scope["path"])
+        for method in route.methods or ("GET", "HEAD")  # files
+    }
 
 
 class _Problem(TypedDict):

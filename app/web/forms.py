@@ -63,7 +63,7 @@ async def _read(request: Request) -> Form:
 SubmittedForm = Annotated[Form, Depends(_read)]
 
 
-def expected_version(request: Request) -> int | None:
+async def expected_version(request: Request) -> int | None:
     """The version named by `If-Match`, as our ETags write it (`"3"`); None where there is none.
 
     RFC 9110, 13.1.1. `*` matches whatever is there.

@@ -1,65 +1,23 @@
-"""Rendering: one Jinja environment a language, whole pages or the one block that htmx asked for."""
+"""Answers in HTML: whole pages, or the one block that htmx asked for."""
 
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import fields as dataclass_fields
-from functools import cache
-from typing import TYPE_CHECKING, Protocol
-from urllib.parse import quote, unquote, urlencode
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus, unquote
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
 from jinja2_fragments import render_block
 
 from app.errors import Message
-from app.settings import Language, resource
-from app.text import has_han
-from app.web.bookmarklet import bookmarklet
-from app.web.languages import LANGUAGES, catalogue, language_of
+from app.web.languages import language_of
+from app.web.templates import environment
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
-
-
-class Named(Protocol):
-    """Anything of a bilingual vocabulary."""
-
-    name_en: str
-    name_zh: str
-
-
-@cache
-def environment(language: Language) -> Environment:
-    """Templates in one language; undefined names are errors, everything is escaped."""
-    env = Environment(
-        loader=FileSystemLoader(resource("templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
-    )
-    words = catalogue(language)
-    env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
-        words.gettext, words.ngettext, newstyle=True
-    )
-    env.globals.update(
-        language=language,
-        languages=LANGUAGES,
-        name=lambda thing: _name(thing, language),
-        other_name=lambda thing: _name(thing, "en" if language == "zh" else "zh"),
-        date=words.date,
-        message=words.message,
-        asset=asset,
-        bookmarklet=bookmarklet,
-        has_han=has_han,
-        query=_query,
-        toggled=_toggled,
-    )
-    return env
 
 
 def page(
@@ -90,9 +48,13 @@ def _answer(
 ) -> HTMLResponse:
     env = environment(language_of(request))
     flash = request.cookies.get("flash")
+    address = _Address(request)
     values = {
         **values,
         "request": request,
+        "query": address.query,
+        "toggled": address.toggled,
+        "feed": address.feed,
         "theme": request.cookies.get("theme", ""),
         "density": request.cookies.get("density", ""),
         "flash": _read_flash(flash),
@@ -140,36 +102,43 @@ def _read_flash(cookie: str | None) -> Message | None:
     return message
 
 
-def _name(thing: Named, language: Language) -> str:
-    return (
-        (thing.name_zh or thing.name_en) if language == "zh" else (thing.name_en or thing.name_zh)
-    )
+_quoted = lru_cache(maxsize=4096)(quote_plus)  # the same slugs for each page
 
 
-@cache
-def asset(path: str) -> str:
-    """The address of a file under `static/`; it changes with the content and caches for good."""
-    import hashlib
+class _Address:
+    """The address of the page that is asked for, to be had with other parameters."""
 
-    content = (resource("static") / path).read_bytes()
-    return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:10]}"
+    def __init__(self, request: Request) -> None:
+        self._path = request.url.path
+        self._parameters = [
+            (key, value, f"{_quoted(key)}={_quoted(value)}")
+            for key, value in request.query_params.multi_items()
+        ]
+        self._filters: dict[str, tuple[list[str], str]] = {}
 
+    def query(self, **changes: object) -> str:
+        """This page's address with some parameters changed; None or "" takes one out."""
+        return self._at(self._path, changes)
 
-@pass_context
-def _query(context: Context, **changes: object) -> str:
-    """This page's address with some query parameters changed; None or "" takes one out."""
-    request: Request = context["request"]
-    kept = [(key, value) for key, value in request.query_params.multi_items() if key not in changes]
-    for key, value in changes.items():
-        if value not in (None, ""):
-            kept += [(key, str(v)) for v in (value if isinstance(value, list) else [value])]
-    return f"{request.url.path}?{urlencode(kept)}" if kept else request.url.path
+    def feed(self) -> str:
+        """The address of the Atom feed of the papers that this page's query and filters find."""
+        return self._at("/feed.atom", dict.fromkeys(("page", "sort", "type", "as_typed")))
 
+    def toggled(self, name: str, value: str) -> str:
+        """This page's address with one value of a repeatable filter put in, or taken out again."""
+        if name not in self._filters:
+            given = [each for key, each, _ in self._parameters if key == name]
+            one_more = self.query(**{name: [*given, ""], "page": None})
+            self._filters[name] = given, one_more
+        given, one_more = self._filters[name]
+        if value not in given:
+            return one_more + _quoted(value)
+        return self.query(**{name: [each for each in given if each != value], "page": None})
 
-@pass_context
-def _toggled(context: Context, name: str, value: str) -> str:
-    """This page's address with one value of a repeatable filter put in, or taken out again."""
-    request: Request = context["request"]
-    values = request.query_params.getlist(name)
-    changed = [each for each in values if each != value] if value in values else [*values, value]
-    return _query(context, **{name: changed, "page": None})
+    def _at(self, path: str, changes: Mapping[str, object]) -> str:
+        kept = [encoded for key, _, encoded in self._parameters if key not in changes]
+        for key, value in changes.items():
+            if value not in (None, ""):
+                values = value if isinstance(value, list) else [value]
+                kept += [f"{_quoted(key)}={_quoted(str(each))}" for each in values]
+        return f"{path}?{'&'.join(kept)}" if kept else path

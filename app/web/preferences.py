@@ -6,8 +6,9 @@ from fastapi.responses import RedirectResponse
 from app.web.forms import SubmittedForm
 from app.web.languages import LANGUAGES
 from app.web.pages import redirect
+from app.web.threads import Route
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=Route, include_in_schema=False)
 _YEAR = 365 * 24 * 3600  # seconds
 _CHOICES: dict[str, set[str]] = {
     "language": set(LANGUAGES),
@@ -17,7 +18,7 @@ _CHOICES: dict[str, set[str]] = {
 
 
 @router.post("/preferences")
-def choose(form: SubmittedForm) -> RedirectResponse:
+async def choose(form: SubmittedForm) -> RedirectResponse:
     """Takes `language`, `theme` and `density`, then goes back to `next`."""
     target = form.get("next", "/")
     # "//host" and "/\host" are other sites to a browser.

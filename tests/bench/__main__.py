@@ -1,6 +1,7 @@
-"""`make bench`: what a page costs, how the server bears 32 readers at once; how well search ranks
-(`retrieval`), how fast it and an import are beside the bare engines (`searching`); whether a draft
-is known for a paper of the library (`matching`).
+"""`make bench`: what a page costs, how the server bears 32 readers at once; pages served, a bare
+page beside them (`pages`); how well search ranks (`retrieval`), how fast it and an import are
+beside the bare engines (`searching`); whether a draft is known for a paper of the library
+(`matching`).
 
 Prints; asserts nothing. Figures belong to the machine they were taken on: compare ratios.
 """
@@ -25,9 +26,9 @@ from app.library import service
 from app.library.rules import PaperInput
 from app.main import create_app
 from app.models import Kind
-from app.opening import open_library
 from app.settings import Settings
-from tests.bench import comparison, matching, retrieval, searching
+from app.startup import open_library
+from tests.bench import comparison, matching, pages, retrieval, searching
 from tests.conftest import counted
 
 SIZES = (50, 5_000)  # papers
@@ -73,6 +74,7 @@ def main() -> None:
                 for connections in (1, 8, 32):
                     asyncio.run(load(address, connections))
     comparison.main()
+    pages.main()
     print("\nRanking")
     retrieval.main()
     searching.main()

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import psycopg
 
-from app.search.analysis import cut
+from app.search.index.analysis import cut
 
 BOUND = 3_000
 WEIGHTS = "5, 3, 3, 1, 1, 0"

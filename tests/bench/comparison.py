@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import insert
 from sqlmodel import Session
 
-from app.comparison import history, service
+from app.comparison import service
 from app.comparison.rules import ComparisonInput
 from app.main import create_app
 from app.models import (
@@ -31,8 +31,8 @@ from app.models import (
     Stance,
     Technique,
 )
-from app.opening import open_library
 from app.settings import Settings
+from app.startup import open_library
 from tests.conftest import counted
 
 ROUNDS = 30
@@ -190,7 +190,6 @@ def arrange(session: Session) -> None:
             for pair in pairs[:500]
         ],
     )
-    history.touch(session, claims=range(1_000_000, 1_000_000 + CLAIMS), cells=pairs[:500])
     given = ComparisonInput(
         slug="large",
         title_en="A large comparison",

@@ -21,12 +21,12 @@ from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from app.imports.snapshots import import_snapshot
-from app.library.matching import duplicates, matches
+from app.imports.applying.snapshots import import_snapshot
+from app.library.duplicate_search import duplicates, matches
 from app.models import Paper
-from app.opening import open_library
 from app.settings import Settings
 from app.sources.drafts import PaperDraft, short_title
+from app.startup import open_library
 from tests.conftest import SHARED
 
 ARXIV = SHARED / "data" / "arxiv-100k.jsonl.xz"

@@ -20,10 +20,10 @@ from sqlalchemy import insert
 
 from app.database import Database
 from app.models import Paper
-from app.opening import open_library
 from app.search import service as search
-from app.search.finding import find
+from app.search.retrieval import find
 from app.settings import Settings
+from app.startup import open_library
 from tests import postgres
 from tests.conftest import SHARED
 

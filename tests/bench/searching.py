@@ -23,12 +23,12 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import text
 from sqlmodel import Session
 
-from app.imports.snapshots import import_snapshot
-from app.opening import open_library
+from app.imports.applying.snapshots import import_snapshot
 from app.search import service as search
-from app.search.analysis import cut
-from app.search.finding import find
+from app.search.index.analysis import cut
+from app.search.retrieval import find
 from app.settings import Settings
+from app.startup import open_library
 from tests import postgres
 from tests.bench import bare
 from tests.bench.bare import Bare

@@ -1,9 +1,11 @@
 """A small comparison: fusion (gated, cross) and alignment × issues, with T1 and T4 below DK."""
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from app.comparison import claims, service
+from app.comparison import service
+from app.comparison.cells import claim_service
+from app.comparison.queries import Pair
 from app.comparison.rules import ClaimInput, ComparisonInput
 from app.database import Database
 from app.models import Issue, Note, Paper, ResearchField, Technique
@@ -70,6 +72,13 @@ def table(db: Database) -> str:
     return TABLE
 
 
+def pair(session: Session, technique: str, issue: str) -> Pair:
+    """The ids of a technique and an issue by their slugs, whatever comparison shows them."""
+    row = session.exec(select(Technique.id).where(Technique.slug == technique)).one()
+    column = session.exec(select(Issue.id).where(Issue.slug == issue)).one()
+    return row or 0, column or 0
+
+
 def claim(db: Database, technique: str, issue: str, **given: object) -> int:
     """A claim added through the service; its id."""
     with db.write() as session:
@@ -79,4 +88,4 @@ def claim(db: Database, technique: str, issue: str, **given: object) -> int:
 def claimed(session: Session, technique: str, issue: str, **given: object) -> int:
     """`claim` in the caller's transaction."""
     made = ClaimInput.model_validate({"rationale": "因为。", **given})
-    return claims.add_claim(session, technique=technique, issue=issue, given=made).id or 0
+    return claim_service.add_claim(session, pair(session, technique, issue), made).id or 0

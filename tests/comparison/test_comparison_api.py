@@ -5,7 +5,8 @@ import json
 import pytest
 from fastapi.testclient import TestClient
 
-from app.comparison import cells, service
+from app.comparison import service
+from app.comparison.cells import cell_view
 from app.database import Database
 from tests.comparison.conftest import claim
 from tests.conftest import counted
@@ -184,14 +185,14 @@ def test_what_other_pages_show_of_cells(client: TestClient, db: Database, table:
     claim(db, "gated", "unseen", stance="partial")
     claim(db, "cross", "dk-t4", stance="addresses")
     with db.read() as session:
-        (cited,) = cells.cells_citing(session, paper_id=1)
+        (cited,) = cell_view.cells_citing(session, paper_id=1)
         assert (cited.technique.slug, cited.issue.slug) == ("gated", "dk-t4")
         assert (cited.standing.stance, cited.claims) == ("fails", 1)
         assert cited.url == "/comparisons/vqa-sql/gated/dk-t4"
         gated = cited.technique.id
-        of_technique = cells.cells_of(session, technique_id=gated)
+        of_technique = cell_view.cells_of(session, technique_id=gated)
         assert {cell.issue.slug for cell in of_technique} == {"dk-t4", "unseen"}
-        of_issue = cells.cells_of(session, issue_id=cited.issue.id)
+        of_issue = cell_view.cells_of(session, issue_id=cited.issue.id)
         assert [(c.technique.slug, c.standing.stance) for c in of_issue] == [
             ("gated", "fails"),
             ("cross", "addresses"),
@@ -201,7 +202,7 @@ def test_what_other_pages_show_of_cells(client: TestClient, db: Database, table:
         assert (shown[0].rows, shown[0].columns, shown[0].claims) == (4, 4, 3)
     client.post("/comparisons/vqa-sql/delete")
     with db.read() as session:
-        assert cells.cells_citing(session, paper_id=1)[0].url == "", "no table shows it"
+        assert cell_view.cells_citing(session, paper_id=1)[0].url == "", "no table shows it"
 
 
 def test_the_tables_json_takes_a_constant_number_of_statements(

@@ -10,14 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.comparison.rules import (
-    CONTESTED,
-    MARKS,
     ClaimInput,
     ComparisonInput,
     Coverage,
     Difference,
     EvidenceInput,
-    Standing,
     arrange,
     check_claim,
     copied,
@@ -27,12 +24,12 @@ from app.comparison.rules import (
     group_label,
     moved,
     placed,
-    standing,
     strokes,
     sum_up,
 )
 from app.errors import Invalid
 from app.models import Confidence, Stance
+from app.models.stances import CONTESTED, STANCES, Standing, standing
 
 SILENT = {Stance.UNCLEAR, Stance.NO_EVIDENCE}
 CLAIMS = st.lists(st.tuples(st.sampled_from(list(Stance)), st.sampled_from(list(Confidence))))
@@ -107,8 +104,8 @@ def test_one_more_who_agrees_never_weakens(
 
 
 def test_every_stance_has_a_sign_of_its_own() -> None:
-    assert set(MARKS) == {*Stance, CONTESTED, ""}
-    assert len({mark.sign for mark in MARKS.values()}) == len(MARKS)
+    assert set(STANCES) == {*Stance, CONTESTED, ""}
+    assert len({mark.sign for mark in STANCES.values()}) == len(STANCES)
 
 
 IDS = st.lists(st.integers(1, 30), unique=True)

@@ -4,7 +4,8 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from app.exports.rules import LABELS, Entry, Head, Sheet, Source
+from app.exports.formats.table_model import Entry, Head, Sheet, Source
+from app.models import stances
 from app.models.comparison import Confidence
 
 # What the library lets in: one line without control characters, lone surrogates, overrides.
@@ -20,7 +21,7 @@ SLUG = st.from_regex(r"[a-z0-9]{1,6}(-[a-z0-9]{1,4})?", fullmatch=True)
 SOURCES = st.builds(Source, paper=CITEKEY, against=st.booleans()) | st.builds(
     Source, note=st.integers(1, 2**31 - 1), against=st.booleans()
 )
-STANCES = [stance for stance in LABELS if stance]
+STANCES = [stance for stance in stances.STANCES if stance]
 ENTRIES = st.builds(
     Entry,
     stance=st.sampled_from(STANCES),

@@ -6,13 +6,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.database import Database
-from app.exports.references import STYLES
+from app.exports.formats.references import STYLES
 from app.library import service as library
 from app.library.rules import PaperInput
 from app.notes import service as notes
 from app.notes.rules import NoteInput
 from tests.conftest import counted
-from tests.exports.test_bibtex import parsed
+from tests.exports.formats.test_bibtex import parsed
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +86,7 @@ def test_a_paper_found_by_a_key_it_had(client: TestClient, db: Database) -> None
 def test_a_papers_page_sets_no_reference(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.exports.references._engine", None)  # who asks for it fails
+    monkeypatch.setattr("app.exports.formats.references._engine", None)  # who asks for it fails
     page = client.get("/papers/kim2021vilt").text
     assert 'href="/cite?key=kim2021vilt"' in page
     assert 'data-copy="reference"' in page

@@ -11,18 +11,21 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 from starlette.requests import Request
+from typer.testing import CliRunner
 
-from app.comparison import claims, service
+from app.cli import cli
+from app.comparison import service
+from app.comparison.cells import claim_service
 from app.database import Database
-from app.exports import csv
 from app.exports import service as exports
-from app.exports.documents import OF_COMPARISONS, OF_PAPERS
+from app.exports.documents import COMPARISONS_MENU, OF_COMPARISONS, OF_PAPERS
+from app.exports.formats import csv
 from app.library import service as library
 from app.library.rules import PaperInput
-from app.web.pages import environment
-from tests.comparison.conftest import arrange_comparison, claim, claimed
+from app.web.templates import environment
+from tests.comparison.conftest import arrange_comparison, claim, claimed, pair
 from tests.conftest import counted
-from tests.exports.test_bibtex import parsed
+from tests.exports.formats.test_bibtex import parsed
 
 API = "/api/v1/export"
 ONE = f"{API}?comparison=vqa-sql"
@@ -51,7 +54,9 @@ def comparison(db: Database) -> None:
             confidence="low",
             evidence=[{"paper": "kim2021vilt", "polarity": "contradicts"}],
         )
-        claims.rule(session, technique="gated", issue="dk-t4", stance="fails", rationale="试过")
+        claim_service.rule(
+            session, pair(session, "gated", "dk-t4"), stance="fails", rationale="试过"
+        )
 
 
 def test_csv_reads_back_as_the_table(client: TestClient) -> None:
@@ -232,6 +237,13 @@ def test_the_page_offers_every_format(client: TestClient) -> None:
     assert 'href="/export"' in client.get("/").text
 
 
+def test_the_command_says_every_format() -> None:
+    said = CliRunner().invoke(cli, ["export", "--help"], env={"COLUMNS": "400"}).output
+    papers, comparisons = said.split("A comparison:")
+    assert [form for form in OF_PAPERS if not re.search(rf"\b{form}\b", papers)] == []
+    assert [form for form in OF_COMPARISONS if not re.search(rf"\b{form}\b", comparisons)] == []
+
+
 def test_the_page_hands_out_the_file(client: TestClient) -> None:
     answer = client.get("/export?comparison=vqa-sql&format=svg&as_of=&rows=examined")
     assert answer.headers["content-type"] == "image/svg+xml"
@@ -280,7 +292,7 @@ def test_the_menu_keeps_what_the_page_filters(client: TestClient, db: Database) 
     with db.read() as session:
         found = service.get_comparison(session, "vqa-sql")
     menu = environment("zh").get_template("exports/_menu.html")
-    html = menu.render(comparison=found, request=Request(scope))
+    html = menu.render(comparison=found, request=Request(scope), export_formats=COMPARISONS_MENU)
     links = [unescape(link) for link in re.findall(r'href="([^"]+)"', html)]
     assert len(links) == 7
     for link in links:

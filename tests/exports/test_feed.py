@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.database import Database
-from app.exports import atom
-from app.exports.atom import Category, Entry, Feed
+from app.exports.formats import atom
+from app.exports.formats.atom import Category, Entry, Feed
 from app.library import service as library
 from app.library.rules import PaperInput
 from app.models import Technique

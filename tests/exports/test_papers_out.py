@@ -8,14 +8,14 @@ import rispy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.exports import bibtex, csl_json, ris
-from app.exports.records import Name, Record
+from app.exports.formats import bibtex, csl_json, ris
+from app.exports.formats.paper_entry import Name, Record
+from app.kit.text import tidy_line
 from app.models import Kind, Paper
 from app.sources.drafts import DETAILS
-from app.text import tidy_line
+from tests.exports.formats.test_bibtex import parsed, unescaped
 from tests.exports.sheets import CITEKEY
 from tests.exports.sheets import TEXT as ANY_TEXT
-from tests.exports.test_bibtex import parsed, unescaped
 
 TEXT = ANY_TEXT.map(tidy_line).filter(bool)  # as the library keeps it
 SICI = "10.1002/(SICI)1096-8644(199601)99:1<1::AID-AJPA1>3.0.CO;2-1"

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app import author_names
-from app.exports import bibtex, csl_json, ris
-from app.exports.records import Record
+from app.exports.formats import bibtex, csl_json, ris
+from app.exports.formats.paper_entry import Record
+from app.kit import author_names
 from app.models import Paper
-from app.sources import bibtex as bibtex_reader
-from app.sources import csl_json as csl_reader
-from app.sources import ris as ris_reader
+from app.sources.bibliography import bibtex as bibtex_reader
+from app.sources.bibliography import csl_json as csl_reader
+from app.sources.bibliography import ris as ris_reader
 from app.sources.drafts import PaperDraft, ReadFile
 from tests.exports.test_papers_out import MANY, RECORDS, SICI, TYPES
 

@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from app.database import Database
 from app.errors import Invalid, NotFound
-from app.imports.reading import Content
+from app.imports.planning.detect_format import Content
 from app.imports.rules import Correction, State
 from app.imports.service import Reading, apply, import_path, preview
 from app.models import ImportItem, Link

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.database import Database
+from app.kit.text import fold
 from app.library import service
 from app.library.citekeys import is_citekey, unique_citekey
 from app.library.rules import PaperInput
 from app.models import Note
 from app.notes.references import parse_target
-from app.text import fold
 
 
 @pytest.mark.parametrize("key", ["Kim2021ViLT", "张2023多模态", "__2024", "a+b:c.d-e", "Ünal2020"])

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, event
 from sqlmodel import select
 
 from app.database import Database
+from app.kit.text import sort_key
 from app.models import (
     Claim,
     Comparison,
@@ -22,7 +23,6 @@ from app.models import (
 )
 from app.notes import service
 from app.notes.rules import NoteInput
-from app.text import sort_key
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from app.database import Database
 from app.library import service as library
 from app.library.rules import PaperInput
 from app.models import Note, Paper
-from app.opening import open_library
 from app.search import service as search
-from app.search.documents import COLUMNS
-from app.search.engine import engine_of
+from app.search.engine.choice import engine_of
+from app.search.index.documents import COLUMNS
 from app.settings import Settings
+from app.startup import open_library
+from tests.search.index.test_indexing import assert_in_agreement, index, paper
 from tests.search.library import fill
-from tests.search.test_indexing import assert_in_agreement, index, paper
 
 # Adds, changes and trashes papers and notes, over and over, until it is killed.
 WRITER = """
@@ -27,7 +27,7 @@ from pathlib import Path
 from app.library import service as library
 from app.library.rules import PaperInput
 from app.models import Note
-from app.opening import open_library
+from app.startup import open_library
 from app.settings import Settings
 
 library_folder, url = Path(sys.argv[1]), sys.argv[3]

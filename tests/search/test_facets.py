@@ -6,7 +6,7 @@ import pytest
 
 from app.database import Database
 from app.library.filters import PaperFilters
-from app.search import finding, service
+from app.search import retrieval, service
 from tests.databases import Template
 
 
@@ -64,7 +64,7 @@ def test_where_more_match_than_are_listed_it_is_the_least(
     starter: Database, monkeypatch: pytest.MonkeyPatch, q: str
 ) -> None:
     """And what is left of them is found as it was typed, not by looser readings."""
-    for module in (service, finding):
+    for module in (service, retrieval):
         monkeypatch.setattr(module, "LISTED", 20)
     with starter.read() as session:
         whole = service.search(session, q, facets=True)

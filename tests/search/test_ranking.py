@@ -9,13 +9,13 @@ from app.database import Database
 from app.library import service as library
 from app.library.rules import PaperInput
 from app.search import service as search
-from app.search.analysis import Pattern
-from app.search.documents import COLUMNS
-from app.search.engine import engine_of
-from app.search.finding import find
-from app.search.patience import patiently
-from app.search.question import Question
-from app.search.weight import strong
+from app.search.engine.choice import engine_of
+from app.search.engine.deadline import patiently
+from app.search.engine.impact_tiers import strong
+from app.search.index.analysis import Pattern
+from app.search.index.documents import COLUMNS
+from app.search.query.engine_query import Question
+from app.search.retrieval import find
 
 LENGTH = 60  # tokens of a document
 TITLE = "一种基于平方和优化的飞行器大角度机动镇定控制器设计方法"

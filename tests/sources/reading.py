@@ -2,8 +2,8 @@
 
 from itertools import groupby
 
+from app.kit.text import tidy_body
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
-from app.text import tidy_body
 
 
 def paper(record: RecordDraft) -> PaperDraft:

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import Invalid, Message
-from app.sources import bibtex, folders, markdown_papers
-from app.sources.decoding import decode
-from app.sources.drafts import Problem, ReadFile, RecordDraft
-from app.sources.markdown_notes import parse
-from app.sources.note_files import Shelf, readdressed, references
+from app.errors import Invalid, Message, Problem
+from app.kit.decoding import decode
+from app.sources import folders
+from app.sources.bibliography import bibtex
+from app.sources.drafts import ReadFile, RecordDraft
+from app.sources.markdown import papers as markdown_papers
+from app.sources.markdown.linked_files import Shelf, readdressed, references
+from app.sources.markdown.note_list import parse
 
 
 def read(files: dict[str, str | bytes]) -> ReadFile:

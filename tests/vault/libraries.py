@@ -11,10 +11,10 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from app import author_names
+from app.kit import author_names
+from app.kit.text import tidy_body, tidy_line
 from app.sources.drafts import DETAILS
-from app.text import tidy_body, tidy_line
-from app.vault.tables import Row, Tables
+from app.vault.dump_load import Row, Tables
 
 _HOSTILE = (
     "---",

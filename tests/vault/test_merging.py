@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.vault.dump_load import Row
 from app.vault.merging import merge_rows, merge_text
-from app.vault.tables import Row
 
 texts = st.lists(st.sampled_from(("a", "b", "c", "", "中")), max_size=6).map("\n".join)
 

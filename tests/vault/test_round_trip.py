@@ -8,11 +8,11 @@ from hypothesis import settings as examples
 from sqlmodel import SQLModel
 
 from app.errors import Conflict
-from app.opening import open_library
 from app.settings import Settings
-from app.vault import service, tables
+from app.startup import open_library
+from app.vault import dump_load, service
+from app.vault.dump_load import Row, Tables
 from app.vault.parsing import tables_of
-from app.vault.tables import Row, Tables
 from app.vault.writing import Folder
 from tests.vault.libraries import libraries
 from tests.vault.obsidian import check
@@ -62,8 +62,8 @@ def test_an_empty_library_becomes_an_equal_one(settings: Settings, held: Tables)
     try:
         with database.read() as session:  # what it wrote is rolled back
             read, _ = tables_of(_files(held))
-            assert tables.fill(session, read) == []
-            again = tables.read(session)
+            assert dump_load.fill(session, read) == []
+            again = dump_load.read(session)
             for name, rows in held.items():
                 assert _differing(again[name], rows) == [], name
     finally:
@@ -71,8 +71,8 @@ def test_an_empty_library_becomes_an_equal_one(settings: Settings, held: Tables)
 
 
 def test_every_table_is_carried_or_named() -> None:
-    carried = {str(model.__tablename__) for model in tables.CARRIED}
-    known = carried | tables.WITHIN | tables.DERIVED | tables.LEFT_OUT
+    carried = {str(model.__tablename__) for model in dump_load.CARRIED}
+    known = carried | dump_load.WITHIN | dump_load.DERIVED | dump_load.LEFT_OUT
     assert set(SQLModel.metadata.tables) - {"alembic_version"} == known
 
 
@@ -88,7 +88,7 @@ def test_the_starter_library_travels(settings: Settings, tmp_path: Path) -> None
         assert report.problems == []
         assert report.counts["papers"] == 53
         with one.read() as ours, other.read() as theirs:
-            assert tables.read(theirs) == tables.read(ours)
+            assert dump_load.read(theirs) == dump_load.read(ours)
         service.export_folder(other, other_settings, tmp_path / "again")
         assert service.read_path(tmp_path / "again") == service.read_path(tmp_path / "out")
         with other.read() as session:

@@ -15,8 +15,8 @@ from app.library.rules import PaperInput
 from app.models import Note, Paper, SyncConflict
 from app.notes import service as notes
 from app.notes.rules import NoteInput
-from app.opening import open_library
 from app.settings import Settings
+from app.startup import open_library
 from app.vault import folder as files
 from app.vault import watching
 from app.vault.syncing import Report, sync

@@ -9,10 +9,10 @@ from hypothesis import settings as examples
 
 from app.notes import service as notes
 from app.notes.rules import NoteInput
-from app.opening import open_library
-from app.vault import service, tables
+from app.startup import open_library
+from app.vault import dump_load, service
+from app.vault.dump_load import Tables
 from app.vault.syncing import sync
-from app.vault.tables import Tables
 from tests.databases import Template
 from tests.vault.libraries import libraries
 
@@ -39,9 +39,9 @@ def test_a_second_sync_does_nothing(
     settings = empty.restored(place / "library")
     with closing(open_library(settings)) as database:
         with database.write() as session:
-            assert tables.fill(session, held) == []
+            assert dump_load.fill(session, held) == []
         with database.read() as session:  # with a history for those that came without one
-            before = tables.read(session)
+            before = dump_load.read(session)
         first = sync(database, settings, place / "vault")
         assert {line.what for line in first.lines} == {"out"}
         assert sync(database, settings, place / "vault").lines == []
@@ -52,7 +52,7 @@ def test_a_second_sync_does_nothing(
         assert sync(database, settings, place / "elsewhere").lines == []
         assert sync(database, settings, place / "elsewhere").lines == []
         with database.read() as session:
-            assert tables.read(session) == before
+            assert dump_load.read(session) == before
 
 
 @pytest.mark.sqlite

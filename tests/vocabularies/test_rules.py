@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid
-from app.text import slugify
+from app.kit.text import slugify
 from app.vocabularies.rules import (
     NAME_LIMIT,
     TermInput,

@@ -117,3 +117,20 @@ def test_a_defect_is_a_page_without_details(client: TestClient) -> None:
     assert answer.status_code == 500
     assert "secret" not in answer.text
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "allowed"),
+    [
+        ("PUT", "/api/v1/papers", {"GET", "POST"}),
+        ("TRACE", "/api/v1/papers/x", {"GET", "PATCH", "DELETE"}),
+        ("PUT", "/import", {"GET", "POST"}),
+        ("POST", "/static/css/app.css", {"GET", "HEAD"}),
+    ],
+)
+def test_what_is_not_allowed_names_what_is(
+    client: TestClient, method: str, address: str, allowed: set[str]
+) -> None:
+    answer = client.request(method, address)
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) - {"HEAD"} == allowed - {"HEAD"}

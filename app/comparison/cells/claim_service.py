@@ -1,0 +1,372 @@
+"""The verbs on cells: claims with their evidence, and the reader's rulings. They never commit."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlmodel import Session
+
+from app.comparison import queries
+from app.comparison.cells.quotations import nearest, stands
+from app.comparison.history import record
+from app.comparison.queries import Pair
+from app.comparison.rules import (
+    ClaimInput,
+    ClaimPatch,
+    Concern,
+    EvidenceInput,
+    check_claim,
+    check_ruling,
+    check_why,
+    concerns,
+)
+from app.errors import N_, Invalid, Message, NotFound, check_version
+from app.kit.text import fold, tidy_line
+from app.models import (
+    Claim,
+    Confidence,
+    Evidence,
+    Issue,
+    Ruling,
+    Source,
+    Stance,
+    Technique,
+    now,
+)
+
+_ABSTRACT = re.compile(r"abstract|摘要", re.IGNORECASE)
+
+
+def add_claim(session: Session, cell: Pair, given: ClaimInput) -> Claim:
+    """A claim on a cell, a technique and an issue that there are.
+
+    Raises Invalid with a message for every field; a piece of evidence's are `evidence.0.source` …
+    """
+    return _add(session, [cell], [given])[0]
+
+
+def add_claims(session: Session, given: Sequence[tuple[str, str, ClaimInput]]) -> list[Claim]:
+    """Many claims (the slugs of a technique and an issue, claim) in a constant number of lookups.
+
+    Raises:
+        NotFound: there is no such technique or issue.
+        Invalid: as for one.
+    """
+    techniques, issues = _named(session, {t for t, _, _ in given}, {i for _, i, _ in given})
+    cells = [(techniques[row].id or 0, issues[column].id or 0) for row, column, _ in given]
+    return _add(session, cells, [claim for _, _, claim in given])
+
+
+def _add(session: Session, cells: Sequence[Pair], given: Sequence[ClaimInput]) -> list[Claim]:
+    checked = [check_claim(claim) for claim in given]
+    origins = _resolve(session, [claim.evidence for claim in checked])
+    claims = []
+    for (technique_id, issue_id), claim, evidence in zip(cells, checked, origins, strict=True):
+        new = Claim(
+            technique_id=technique_id,
+            issue_id=issue_id,
+            stance=claim.stance,
+            confidence=claim.confidence,
+            source=claim.source,
+            rationale=claim.rationale,
+            dated_on=claim.dated_on or now().date(),
+        )
+        new.evidence = evidence
+        claims.append(new)
+    session.add_all(claims)
+    session.flush()
+    return claims
+
+
+def _named(
+    session: Session, technique_slugs: Collection[str], issue_slugs: Collection[str]
+) -> tuple[dict[str, Technique], dict[str, Issue]]:
+    techniques = queries.techniques_named(session, technique_slugs)
+    issues = queries.issues_named(session, issue_slugs)
+    for slug in technique_slugs:
+        if slug not in techniques:
+            raise NotFound(N_("There is no technique {slug}."), slug=tidy_line(slug)[:80])
+    for slug in issue_slugs:
+        if slug not in issues:
+            raise NotFound(N_("There is no issue {slug}."), slug=tidy_line(slug)[:80])
+    return techniques, issues
+
+
+def _resolve(
+    session: Session,
+    given: Sequence[Sequence[EvidenceInput]],
+    held: Collection[Evidence] = (),
+) -> list[list[Evidence]]:
+    """The evidence of several claims, each piece bound to its paper or note.
+
+    A piece that is `held` already stays as it is, also where its quotation stands no more or its
+    source is in the trash: it was given when they were there, and says so itself.
+    """
+    every = [each for evidence in given for each in evidence]
+    known = _Sources(session, every)
+    kept = {(each.paper_id, each.note_id, each.quote): each for each in held}
+    errors: dict[str, Message] = {}
+    resolved: list[list[Evidence]] = []
+    fresh: dict[str, Evidence] = {}
+    for evidence in given:
+        resolved.append([])
+        for position, each in enumerate(evidence):
+            paper, note, problem = known.of(each)
+            before = kept.get((paper.id if paper else None, note, each.quote))
+            where = "paper" if each.paper else "note" if each.note else "source"
+            if problem and not (before and (paper or note)):
+                errors[f"evidence.{position}.{where}"] = problem
+            piece = Evidence(
+                position=position,
+                paper_id=paper.id if paper else None,
+                note_id=note,
+                quote=each.quote,
+                locator=each.locator,
+                polarity=each.polarity,
+                found=before.found if before else None,
+                arxiv_version=before.arxiv_version
+                if before
+                else paper.arxiv_version
+                if paper
+                else None,
+            )
+            resolved[-1].append(piece)
+            if each.quote and not before and not problem:
+                fresh[f"evidence.{position}.quote"] = piece
+    errors |= _not_there(session, fresh)
+    if errors:
+        raise Invalid(errors)
+    return resolved
+
+
+class _Sources:
+    """The papers and notes that evidence may name: two lookups, however much there is of it."""
+
+    def __init__(self, session: Session, given: Sequence[EvidenceInput]) -> None:
+        typed = {each.source for each in given if each.source}
+        keys = {fold(key) for each in given for key in (each.paper, each.source) if key}
+        ids = {number for each in given if (number := each.note or note_number(each.source))}
+        self.papers = queries.papers_keyed(session, keys) if keys else {}
+        folded = {text.casefold() for text in typed}
+        notes = queries.notes_found(session, ids=ids, folded=folded) if ids or typed else []
+        self.titled = {title: number for number, title, _ in notes}
+        self.trashed = {number: trashed for number, _, trashed in notes}
+
+    def of(
+        self, each: EvidenceInput
+    ) -> tuple[queries.QuotedPaper | None, int | None, Message | None]:
+        """A piece's paper or note, and what is wrong with it."""
+        key = each.paper or each.source
+        paper = None if each.note else self.papers.get(fold(key))
+        if paper:
+            in_trash = N_("{citekey} is in the trash. Restore it before you quote it.")
+            return paper, None, Message.of(in_trash, citekey=key) if paper.is_trashed else None
+        note = each.note or note_number(each.source) or self.titled.get(each.source.casefold())
+        if note in self.trashed:
+            in_trash = N_("Note {number} is in the trash. Restore it before you quote it.")
+            return None, note, Message.of(in_trash, number=note) if self.trashed[note] else None
+        if note is not None:
+            return None, None, Message.of(N_("There is no note {number}."), number=note)
+        text = (
+            N_("No paper has the citation key {citekey}.")
+            if each.paper
+            else N_("No paper has the citation key {citekey}, and no note that title.")
+        )
+        return None, None, Message.of(text, citekey=key[:80])
+
+
+def _not_there(session: Session, fresh: Mapping[str, Evidence]) -> dict[str, Message]:
+    """What is wrong with new quotations, by field: they must stand in the note, or the abstract,
+    that they say they are from. Of the rest of a paper we hold nothing to look in."""
+    texts = record.texts_held(session, fresh.values())
+    errors: dict[str, Message] = {}
+    for name, piece in fresh.items():
+        if piece.note_id:
+            where = N_("The note does not say this.")
+            near = N_("The note does not say this. The nearest passage: {passage}")
+            held = texts.get(("note", piece.note_id), ())
+        elif _ABSTRACT.match(piece.locator):
+            where = N_("The abstract does not say this.")
+            near = N_("The abstract does not say this. The nearest passage: {passage}")
+            held = texts.get(("paper", piece.paper_id or 0), ())
+            if not any(held):
+                continue
+        else:
+            continue
+        if not stands(piece.quote, *held):
+            passage = nearest(piece.quote, held[-1]) if held else ""
+            errors[name] = Message.of(near, passage=passage) if passage else Message.of(where)
+    return errors
+
+
+def note_number(source: str) -> int | None:
+    """The id of the note that `note:ID` names."""
+    digits = source.lower().removeprefix("note:").strip()
+    if not source.lower().startswith("note:") or not digits.isascii() or not digits.isdigit():
+        return None
+    return int(digits) if len(digits) < 10 else None
+
+
+def get_claim(session: Session, claim_id: int) -> Claim:
+    """A claim with its evidence and its cell. Raises NotFound."""
+    claim = queries.claim(session, claim_id)
+    if claim is None:
+        raise NotFound(N_("There is no claim {number}."), number=claim_id)
+    return claim
+
+
+def claim_as_input(claim: Claim) -> ClaimInput:
+    """A claim as it would be typed, for its form and for partial changes."""
+    return ClaimInput(
+        stance=Stance(claim.stance),
+        confidence=Confidence(claim.confidence),
+        source=Source(claim.source),
+        rationale=claim.rationale,
+        dated_on=claim.dated_on,
+        evidence=[
+            EvidenceInput(
+                paper=each.paper.citekey if each.paper else None,
+                note=each.note_id,
+                quote=each.quote,
+                locator=each.locator,
+                polarity=each.polarity,
+            )
+            for each in claim.evidence
+        ],
+    )
+
+
+def update_claim(
+    session: Session, claim: Claim, given: ClaimPatch, *, version: int | None = None
+) -> None:
+    """The claim with what `given` sets; evidence, where given, replaces all there was.
+
+    Raises:
+        Stale: `version` is not the claim's any more.
+        Invalid: as for a new claim.
+    """
+    check_version(claim.version, version)
+    record.say(session, why=check_why(given.why))
+    changes = {
+        name: getattr(given, name)
+        for name in given.model_fields_set - {"why"}
+        if getattr(given, name) is not None
+    }
+    checked = check_claim(claim_as_input(claim).model_copy(update=changes))
+    if "evidence" in changes:
+        claim.evidence = _resolve(session, [checked.evidence], claim.evidence)[0]
+    for name in ("stance", "confidence", "source", "rationale", "dated_on"):
+        setattr(claim, name, getattr(checked, name))
+    claim.version += 1
+    claim.updated_at = now()
+    session.flush()
+
+
+def check_evidence(
+    session: Session,
+    claim: Claim,
+    evidence_id: int,
+    *,
+    quote: str | None = None,
+    version: int | None = None,
+) -> None:
+    """The reader has looked at a piece of evidence again: it holds for the paper as it is now, or,
+    with `quote`, in these words.
+
+    Raises:
+        NotFound: the claim has no such evidence.
+        Stale: `version` is not the claim's any more.
+        Invalid: `quote` is not what its source says (`evidence.N.quote`).
+    """
+    check_version(claim.version, version)
+    piece = next((each for each in claim.evidence if each.id == evidence_id), None)
+    if piece is None:
+        raise NotFound(N_("There is no evidence {number}."), number=evidence_id)
+    if quote:
+        piece.quote = quote
+        errors = _not_there(session, {f"evidence.{claim.evidence.index(piece)}.quote": piece})
+        if errors:
+            raise Invalid(errors)
+    if piece.paper:
+        piece.found = None
+        piece.arxiv_version = piece.paper.arxiv_version
+    claim.version += 1
+    claim.updated_at = now()
+    session.flush()
+
+
+def concerns_of(piece: Evidence) -> list[Concern]:
+    """Why a piece of evidence wants to be looked at; its paper and note must be loaded."""
+    source = piece.paper or piece.note
+    return concerns(
+        found=piece.found,
+        quoted=piece.arxiv_version,
+        held=piece.paper.arxiv_version if piece.paper else None,
+        is_trashed=source.trashed_at is not None if source else None,
+    )
+
+
+def nearest_passages(session: Session, claims: Sequence[Claim]) -> dict[int, str]:
+    """Of each quotation that stands no more, by the evidence's id: what comes nearest to it now."""
+    missing = [each for claim in claims for each in claim.evidence if each.found is False]
+    texts = record.texts_held(session, missing)
+    found: dict[int, str] = {}
+    for each in missing:
+        source = ("note", each.note_id or 0) if each.note_id else ("paper", each.paper_id or 0)
+        if each.id and (held := texts.get(source)):
+            found[each.id] = nearest(each.quote, held[-1])
+    return found
+
+
+def delete_claim(
+    session: Session, claim: Claim, *, version: int | None = None, why: str = ""
+) -> None:
+    """Raises Stale where `version` is given and is not the claim's."""
+    check_version(claim.version, version)
+    record.say(session, why=check_why(why))
+    session.delete(claim)
+    session.flush()
+
+
+def rule(
+    session: Session, cell: Pair, *, stance: str, rationale: str, version: int | None = None
+) -> Ruling:
+    """The reader's ruling on a cell; what it said before stays in the history.
+
+    `version` is that of the ruling that the reader saw, 0 where there has never been one. Ruling
+    the same with the same reason again changes nothing.
+
+    Raises:
+        Invalid: the stance is none, or there is no reason.
+        Stale: somebody has ruled, or withdrawn a ruling, since.
+    """
+    if stance not in list(Stance):
+        raise Invalid.field("stance", N_("Choose a stance."))
+    reason = check_ruling(rationale)
+    ruling = _ruling(session, cell, version)
+    if ruling and ruling.is_current and (ruling.stance, ruling.rationale) == (stance, reason):
+        return ruling
+    if ruling is None:
+        ruling = Ruling(technique_id=cell[0], issue_id=cell[1], stance=Stance(stance), version=0)
+    ruling.stance = Stance(stance)
+    ruling.rationale = reason
+    ruling.ruled_at = now()
+    ruling.is_current = True
+    ruling.version += 1
+    session.add(ruling)
+    session.flush()
+    return ruling
+
+
+def withdraw_ruling(session: Session, cell: Pair, *, version: int | None = None) -> None:
+    """The cell says again what its claims do; the ruling stays as history. Raises as `rule`."""
+    ruling = _ruling(session, cell, version)
+    if ruling and ruling.is_current:
+        ruling.is_current = False
+        ruling.version += 1
+        session.flush()
+
+
+def _ruling(session: Session, cell: Pair, version: int | None) -> Ruling | None:
+    ruling = queries.rulings_of_cells(session, [cell]).get(cell)
+    check_version(ruling.version if ruling else 0, version)
+    return ruling

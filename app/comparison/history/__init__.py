@@ -1,0 +1,1 @@
+"""The history of cells: what each change was, as of when, taken back."""

@@ -1,0 +1,429 @@
+"""The history of cells: written as the rows change, read as of a moment, taken back.
+
+Both are followers of `app.changes`: `FOLLOWER` writes what changed as `CellChange`, `QUOTATIONS`
+looks whether quotations still stand.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
+
+from pydantic import JsonValue
+from sqlalchemy import ColumnElement, insert
+from sqlmodel import Session, col
+
+from app.changes import Changes, Follower
+from app.comparison import queries
+from app.comparison.cells.quotations import stands
+from app.comparison.history.snapshots import ClaimState, EvidenceState, RulingState
+from app.comparison.queries import Pair
+from app.errors import N_, Conflict, Invalid, NotFound
+from app.models import (
+    CellChange,
+    Claim,
+    Confidence,
+    Evidence,
+    Polarity,
+    Ruling,
+    Source,
+    Stance,
+    Subject,
+    now,
+)
+from app.notes.markdown import plain_text
+
+_INFO = "cells_said"
+_BATCH = 500  # ids one statement names
+_READ_LIMIT = 200_000  # characters; of a longer note the quotation must stand as it was written
+_FIRST_YEAR = 1900
+Item = TypeVar("Item", int, Pair)
+
+
+@dataclass
+class _Said:
+    """What a transaction says of its changes."""
+
+    why: str = ""
+    by: str = ""
+    undoes: int | None = None
+
+
+def say(session: Session, *, why: str = "", by: str = "", undoes: int | None = None) -> None:
+    """Why, and by what, this transaction changes cells: kept with every change that it makes."""
+    session.info[_INFO] = _Said(why, by, undoes)
+
+
+def follow(session: Session, changes: Changes) -> None:
+    """Write what this transaction changed of claims and rulings."""
+    said: _Said = session.info.pop(_INFO, _Said())
+    claims = {number for (number,) in changes.values("evidence", "claim_id")}
+    made: list[CellChange] = []
+    for batch in _batches(sorted(claims | changes.ids("claim"))):
+        made += _claims_changed(session, batch)
+    rulings = changes.values("ruling", "technique_id", "issue_id")
+    for cells in _batches(sorted((row, column) for row, column in rulings)):
+        made += _rulings_changed(session, cells)
+    for change in made:
+        change.why, change.by, change.undoes = said.why, said.by, said.undoes
+    if made:
+        session.execute(insert(CellChange), [change.model_dump(exclude={"id"}) for change in made])
+
+
+FOLLOWER = Follower(
+    "history",
+    follow,
+    {
+        "claim": ["id"],
+        "evidence": ["claim_id"],
+        "ruling": ["technique_id", "issue_id"],
+    },
+)
+
+
+def check_quotations(session: Session, changes: Changes) -> None:
+    """See whether the quotations that this transaction may have touched stand."""
+    claims = changes.ids("claim") | {number for (number,) in changes.values("evidence", "claim_id")}
+    for batch in _batches(sorted(changes.edited("note", "body"))):
+        claims |= queries.claims_quoting(session, notes=batch)
+    for batch in _batches(sorted(changes.edited("paper", "abstract"))):
+        claims |= queries.claims_quoting(session, papers=batch)
+    for batch in _batches(sorted(claims)):
+        pieces = queries.evidence_of_claims(session, batch)
+        texts = texts_held(session, pieces)
+        for piece in pieces:
+            piece.found = _found(piece, texts)
+    session.flush()
+
+
+QUOTATIONS = Follower(
+    "quotations",
+    check_quotations,
+    {"claim": ["id"], "evidence": ["claim_id"], "note": ["id"], "paper": ["id"]},
+    edits=[("note", "body"), ("paper", "abstract")],
+)
+
+
+def _claims_changed(session: Session, ids: Sequence[int]) -> Iterator[CellChange]:
+    last = queries.last_changes(session, col(CellChange.claim_id).in_(ids))
+    before = {change.claim_id: change for change in last}
+    claims = {claim.id or 0: claim for claim in queries.claims_by_id(session, ids)}
+    for claim_id in ids:
+        claim, earlier = claims.get(claim_id), before.get(claim_id)
+        after = _dump(claim_state(claim)) if claim else None
+        said = earlier.after if earlier else None
+        cell = claim or earlier
+        if cell and said != after:
+            yield CellChange(
+                technique_id=cell.technique_id,
+                issue_id=cell.issue_id,
+                subject=Subject.CLAIM,
+                claim_id=claim_id,
+                before=said,
+                after=after,
+            )
+
+
+def _rulings_changed(session: Session, cells: Sequence[Pair]) -> Iterator[CellChange]:
+    about = queries.in_cells(CellChange, cells)
+    last = queries.last_changes(session, about, col(CellChange.subject) == Subject.RULING)
+    before = {(change.technique_id, change.issue_id): change.after for change in last}
+    rulings = queries.rulings_of_cells(session, cells)
+    for cell in cells:
+        ruling, said = rulings.get(cell), before.get(cell)
+        after = _dump(ruling_state(ruling)) if ruling and ruling.is_current else None
+        if said != after:
+            yield CellChange(
+                technique_id=cell[0],
+                issue_id=cell[1],
+                subject=Subject.RULING,
+                before=said,
+                after=after,
+            )
+
+
+def claim_state(claim: Claim) -> ClaimState:
+    """What a claim says; its evidence, with papers and notes, must be loaded."""
+    return ClaimState(
+        stance=Stance(claim.stance),
+        confidence=Confidence(claim.confidence),
+        source=Source(claim.source),
+        rationale=claim.rationale,
+        dated_on=claim.dated_on,
+        evidence=tuple(
+            EvidenceState(
+                paper_id=each.paper_id,
+                note_id=each.note_id,
+                name=each.paper.citekey if each.paper else each.note.title if each.note else "",
+                quote=each.quote,
+                locator=each.locator,
+                polarity=Polarity(each.polarity),
+                arxiv_version=each.arxiv_version,
+            )
+            for each in claim.evidence
+        ),
+    )
+
+
+def ruling_state(ruling: Ruling) -> RulingState:
+    return RulingState(
+        stance=Stance(ruling.stance), rationale=ruling.rationale, ruled_at=ruling.ruled_at
+    )
+
+
+def _dump(state: ClaimState | RulingState) -> dict[str, JsonValue]:
+    return state.model_dump(mode="json")
+
+
+# --- Quotations ---
+
+
+Texts = Mapping[tuple[str, int], tuple[str, ...]]
+
+
+def texts_held(session: Session, evidence: Iterable[Evidence]) -> Texts:
+    """What of quoted notes and papers we hold, by ("note" or "paper", id): a note as it is written
+    and as it is read, an abstract."""
+    quoting = [each for each in evidence if each.quote]
+    notes = {each.note_id for each in quoting if each.note_id}
+    papers = {each.paper_id for each in quoting if each.paper_id}
+    texts: dict[tuple[str, int], tuple[str, ...]] = {}
+    for number, body in queries.bodies(session, notes).items():
+        read = (plain_text(body),) if len(body) < _READ_LIMIT else ()
+        texts["note", number] = (body, *read)
+    for number, abstract in queries.abstracts(session, papers).items():
+        texts["paper", number] = (abstract,)
+    return texts
+
+
+def _found(piece: Evidence, texts: Texts) -> bool | None:
+    """Of a paper we hold the abstract alone: what never stood in it is from further in."""
+    if not piece.quote:
+        return None
+    if piece.note_id:
+        return stands(piece.quote, *texts.get(("note", piece.note_id), ()))
+    found = stands(piece.quote, *texts.get(("paper", piece.paper_id or 0), ()))
+    return found or (None if piece.found is None else False)
+
+
+# --- As of a moment ---
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A point of the history: the end of a day, a time, or right after a change.
+
+    `text` is how an address writes it: `2026-11-20`, `2026-11-20T14:05:00Z`, `123`.
+    """
+
+    text: str
+    until: datetime | None = None
+    number: int | None = None
+
+    @property
+    def day(self) -> date:
+        """Its day; of a change, which says none, today."""
+        return (self.until - timedelta(seconds=1)).date() if self.until else now().date()
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """True of the changes that had happened."""
+        if self.number is not None:
+            return col(CellChange.id) <= self.number
+        return col(CellChange.at) < self.until
+
+
+def moment(text: str, name: str = "as_of") -> Moment:
+    """The moment that `text` writes. Raises Invalid, on the field `name`, where it writes none."""
+    text = text.strip()
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return Moment(text, number=int(text))
+    try:
+        if len(text) == 10:
+            until = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), UTC)
+        else:
+            given = datetime.fromisoformat(text.replace(" ", "+"))  # `+` is a space in addresses
+            until = (given if given.tzinfo else given.replace(tzinfo=UTC)) + timedelta(seconds=1)
+        until = until.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Invalid.field(name, N_("Write a date as 2023-03-06.")) from error
+    if until.year < _FIRST_YEAR:
+        raise Invalid.field(name, N_("Write a date as 2023-03-06."))
+    return Moment(text, until=until)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a table's cells hold: of each the (stance, confidence) of its claims, the stance of its
+    ruling in force, how much evidence supports and contradicts."""
+
+    claims: Mapping[Pair, list[tuple[str, str]]]
+    rulings: Mapping[Pair, str]
+    evidence: Mapping[Pair, tuple[int, int]]
+
+
+def reading_at(session: Session, comparison_id: int, at: Moment) -> Reading:
+    """The cells of a comparison as they were, in one statement."""
+    claims: dict[Pair, list[tuple[str, str]]] = {}
+    rulings: dict[Pair, str] = {}
+    evidence: dict[Pair, tuple[int, int]] = {}
+    for change in queries.last_states_in(session, comparison_id, at.condition):
+        pair, said = (change.technique_id, change.issue_id), change.after
+        if said is None:
+            continue
+        if change.subject == Subject.RULING:
+            rulings[pair] = said["stance"]
+            continue
+        claims.setdefault(pair, []).append((said["stance"], said["confidence"]))
+        pieces = [piece["polarity"] for piece in said["evidence"]]
+        against = pieces.count(Polarity.CONTRADICTS)
+        before = evidence.get(pair, (0, 0))
+        evidence[pair] = (before[0] + len(pieces) - against, before[1] + against)
+    return Reading(claims, rulings, evidence)
+
+
+def cell_at(session: Session, cell: Pair, at: Moment) -> tuple[list[Claim], Ruling | None]:
+    """A cell's claims and the ruling in force as they were, as rows of no session."""
+    states: list[queries.State] = []
+    ruling = None
+    about = queries.in_cells(CellChange, [cell])
+    for state in queries.last_states(session, about, at.condition):
+        if state.subject == Subject.CLAIM:
+            states.append(state)
+        elif state.after:
+            said = RulingState.model_validate(state.after)
+            ruling = Ruling(
+                technique_id=cell[0],
+                issue_id=cell[1],
+                stance=said.stance,
+                rationale=said.rationale,
+                ruled_at=said.ruled_at,
+            )
+    return _claims_then(session, states), ruling
+
+
+def claims_at(session: Session, comparison_id: int, at: Moment) -> list[Claim]:
+    """Every claim of a comparison as it was, with its evidence, oldest first."""
+    states = queries.last_states_in(session, comparison_id, at.condition)
+    return _claims_then(session, [each for each in states if each.subject == Subject.CLAIM])
+
+
+def _claims_then(session: Session, states: Iterable[queries.State]) -> list[Claim]:
+    said = [(each, ClaimState.model_validate(each.after)) for each in states if each.after]
+    pieces = [piece for _, state in said for piece in state.evidence]
+    papers = queries.papers_by_id(session, {each.paper_id for each in pieces if each.paper_id})
+    notes = queries.notes_by_id(session, {each.note_id for each in pieces if each.note_id})
+    claims = []
+    for each, state in said:
+        claim = Claim(
+            id=each.claim_id,
+            technique_id=each.technique_id,
+            issue_id=each.issue_id,
+            **state.model_dump(exclude={"evidence"}),
+        )
+        claim.evidence = [
+            Evidence(
+                position=at,
+                **piece.model_dump(exclude={"name"}),
+                paper=papers.get(piece.paper_id or 0),
+                note=notes.get(piece.note_id or 0),
+            )
+            for at, piece in enumerate(state.evidence)
+        ]
+        claims.append(claim)
+    return sorted(claims, key=lambda claim: (claim.dated_on, claim.id or 0))
+
+
+# --- Reading and taking back ---
+
+
+def changes_of(session: Session, cell: Pair) -> list[CellChange]:
+    """Every change of a cell, newest first."""
+    return queries.changes(session, queries.in_cells(CellChange, [cell]))
+
+
+def undo(session: Session, change_id: int, *, cell: Pair | None = None) -> CellChange:
+    """Make a claim or ruling what it was before a change; that is a change too, and can be undone.
+
+    Raises:
+        NotFound: there is no such change, or it is not of `cell`.
+        Conflict: the claim or ruling was changed again since.
+    """
+    change = queries.change(session, change_id)
+    if change is None or (cell and cell != (change.technique_id, change.issue_id)):
+        raise NotFound(N_("There is no change {number}."), number=change_id)
+    if queries.is_superseded(session, change):
+        raise Conflict(N_("It was changed again since. Undo the later change first."))
+    say(session, undoes=change.id)
+    if change.subject == Subject.RULING:
+        _put_back_ruling(session, change)
+    else:
+        _put_back_claim(session, change)
+    session.flush()
+    return change
+
+
+def _put_back_ruling(session: Session, change: CellChange) -> None:
+    cell = (change.technique_id, change.issue_id)
+    ruling = queries.rulings_of_cells(session, [cell]).get(cell)
+    state = RulingState.model_validate(change.before) if change.before else None
+    if ruling is None:
+        if state is None:
+            return
+        ruling = Ruling(technique_id=cell[0], issue_id=cell[1], stance=state.stance, version=0)
+    if state:
+        ruling.stance, ruling.rationale = state.stance, state.rationale
+        ruling.ruled_at = state.ruled_at
+    ruling.is_current = state is not None
+    ruling.version += 1
+    session.add(ruling)
+
+
+def _put_back_claim(session: Session, change: CellChange) -> None:
+    claim = next(iter(queries.claims_by_id(session, [change.claim_id])), None)
+    if change.before is None:
+        if claim:
+            session.delete(claim)
+        return
+    state = ClaimState.model_validate(change.before)
+    evidence = _evidence_again(session, state)
+    if claim is None:
+        claim = Claim(
+            id=change.claim_id,
+            technique_id=change.technique_id,
+            issue_id=change.issue_id,
+            stance=state.stance,
+            version=0,
+        )
+    for name in ("stance", "confidence", "source", "rationale", "dated_on"):
+        setattr(claim, name, getattr(state, name))
+    claim.evidence = evidence
+    claim.version += 1
+    claim.updated_at = now()
+    session.add(claim)
+
+
+def _evidence_again(session: Session, state: ClaimState) -> list[Evidence]:
+    """The evidence of a state; of a source that is gone for good, its name stays in the place."""
+    papers = queries.abstracts(session, {each.paper_id for each in state.evidence if each.paper_id})
+    notes = queries.bodies(session, {each.note_id for each in state.evidence if each.note_id})
+    pieces = []
+    for position, each in enumerate(state.evidence):
+        gone = each.paper_id not in papers and each.note_id not in notes
+        locator = ", ".join(filter(None, [each.name, each.locator])) if gone else each.locator
+        pieces.append(
+            Evidence(
+                position=position,
+                paper_id=each.paper_id if each.paper_id in papers else None,
+                note_id=each.note_id if each.note_id in notes else None,
+                quote=each.quote,
+                locator=locator,
+                polarity=each.polarity,
+                arxiv_version=each.arxiv_version,
+            )
+        )
+    return pieces
+
+
+def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    return (items[at : at + _BATCH] for at in range(0, len(items), _BATCH))

@@ -1,0 +1,282 @@
+"""What JSON says of comparisons, their cells and claims."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.comparison.cells import claim_service
+from app.comparison.queries import Pair
+from app.comparison.rules import (
+    Branch,
+    Concern,
+    Coverage,
+)
+from app.comparison.table.build import Cell, Table, Tree
+from app.models import Claim, Stance, Subject
+
+
+class CoverageOut(BaseModel):
+    covered: int
+    total: int
+
+
+class BlanksOut(CoverageOut):
+    """Also what a cell without anything to borrow can be, each of them counted: nobody looked,
+    somebody looked and found nothing, it does not apply, it was tried and failed."""
+
+    unexamined: int
+    no_evidence: int
+    inapplicable: int
+    fails: int
+
+
+class WholeCoverageOut(BlanksOut):
+    """Also by row and column, each by its slug."""
+
+    rows: dict[str, BlanksOut]
+    columns: dict[str, BlanksOut]
+
+
+class ComparisonItem(BaseModel):
+    slug: str
+    title: str
+    title_en: str
+    title_zh: str
+    rows: int
+    columns: int
+    claims: int
+    coverage: BlanksOut
+    changed_at: datetime
+
+
+class NodeOut(BaseModel):
+    """A row or a column; `parent` is a slug of the vocabulary, shown in the table or not."""
+
+    slug: str
+    name_en: str
+    name_zh: str
+    parent: str | None
+
+
+class EvidenceOut(BaseModel):
+    paper: str | None
+    note: int | None
+    quote: str
+    locator: str
+    polarity: str
+    concerns: list[Concern] = Field(
+        description="why it wants to be looked at again: its quotation stands no more, …"
+    )
+
+
+class ClaimOut(BaseModel):
+    id: int
+    stance: str
+    confidence: str
+    source: str
+    rationale: str
+    dated_on: date
+    evidence: list[EvidenceOut]
+
+
+class CellOut(BaseModel):
+    """A cell; `stance` is "" where nobody has looked, `contested` where the claims disagree."""
+
+    technique: str
+    issue: str
+    stance: str
+    ruled: bool
+    claims: list[ClaimOut]
+
+
+class DifferenceOut(BaseModel):
+    field: str
+    was: str
+    now: str
+
+
+class ChangeOut(BaseModel):
+    """A change of a cell, as of which it and its comparison can be read: `as_of=NUMBER`."""
+
+    number: int
+    subject: Subject
+    claim: int | None
+    at: datetime
+    by: str = Field(description="empty: the reader; else what did it, such as an import")
+    why: str
+    undoes: int | None
+    can_be_undone: bool
+    differences: list[DifferenceOut]
+
+
+class UndoInput(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    change: int = Field(ge=1, le=2**31 - 1)
+
+
+class SaidOut(BaseModel):
+    """What a cell says or said, in short."""
+
+    stance: str
+    ruled: bool
+    claims: int
+    supports: int
+    contradicts: int
+
+
+class CellDifferenceOut(BaseModel):
+    technique: str
+    issue: str
+    before: SaidOut
+    after: SaidOut
+
+
+class SumOut(BaseModel):
+    """What stands where a row or a column is folded: the best stance, how many cells have it,
+    whether any two contradict each other, how many of all are examined."""
+
+    technique: str
+    issue: str
+    stance: str
+    count: int
+    conflict: bool
+    examined: int
+    total: int
+
+
+class ComparisonOut(BaseModel):
+    """`lit` are the (technique, issue) that have the words of `q`; null where nothing is looked
+    for. `differences` are from `since` on."""
+
+    slug: str
+    title: str
+    title_en: str
+    title_zh: str
+    description_en: str
+    description_zh: str
+    source_field: str | None
+    target_field: str | None
+    rows: list[NodeOut]
+    columns: list[NodeOut]
+    cells: list[CellOut]
+    coverage: WholeCoverageOut
+    sums: list[SumOut]
+    lit: list[tuple[str, str]] | None
+    differences: list[CellDifferenceOut]
+
+
+def serialize_comparison(table: Table, by_cell: Mapping[Pair, list[Claim]]) -> ComparisonOut:
+    """A comparison as the API answers it."""
+    rows = {row.place.id: row.technique.slug for row in table.rows}
+    columns = {column.place.id: column.issue.slug for column in table.columns}
+    pairs = [(row, column) for row in rows for column in columns]
+    source, target = table.comparison.source_field, table.comparison.target_field
+    return ComparisonOut(
+        slug=table.comparison.slug,
+        title=table.comparison.title_en or table.comparison.title_zh,
+        title_en=table.comparison.title_en,
+        title_zh=table.comparison.title_zh,
+        description_en=table.comparison.description_en,
+        description_zh=table.comparison.description_zh,
+        source_field=source.slug if source else None,
+        target_field=target.slug if target else None,
+        rows=[serialize_node(row.technique, table.techniques) for row in table.rows],
+        columns=[serialize_node(column.issue, table.issues) for column in table.columns],
+        cells=[
+            CellOut(
+                technique=rows[pair[0]],
+                issue=columns[pair[1]],
+                stance=table.cells[pair].standing.stance,
+                ruled=table.cells[pair].standing.ruled,
+                claims=[serialize_claim(each) for each in by_cell.get(pair, ())],
+            )
+            for pair in pairs
+            if pair in table.cells and pair not in table.sums
+        ],
+        coverage=WholeCoverageOut(
+            **serialize_coverage(table.coverage).model_dump(),
+            rows={row.technique.slug: serialize_coverage(row.coverage) for row in table.rows},
+            columns={
+                column.issue.slug: serialize_coverage(column.coverage) for column in table.columns
+            },
+        ),
+        sums=[
+            SumOut(
+                technique=rows[pair[0]],
+                issue=columns[pair[1]],
+                stance=table.sums[pair].stance,
+                count=table.sums[pair].count,
+                conflict=table.sums[pair].conflict,
+                examined=table.sums[pair].examined,
+                total=table.sums[pair].total,
+            )
+            for pair in pairs
+            if pair in table.sums
+        ],
+        lit=None
+        if table.lit is None
+        else [(rows[p[0]], columns[p[1]]) for p in pairs if p in table.lit],
+        differences=[
+            CellDifferenceOut(
+                technique=each.technique.slug,
+                issue=each.issue.slug,
+                before=serialize_cell_statement(each.before),
+                after=serialize_cell_statement(each.after),
+            )
+            for each in table.differences
+        ],
+    )
+
+
+def serialize_node(node: Branch, tree: Tree) -> NodeOut:
+    return NodeOut(
+        slug=node.slug,
+        name_en=node.name_en,
+        name_zh=node.name_zh,
+        parent=tree[node.parent_id].slug if node.parent_id is not None else None,
+    )
+
+
+def serialize_cell_statement(cell: Cell) -> SaidOut:
+    return SaidOut(
+        stance=cell.standing.stance,
+        ruled=cell.standing.ruled,
+        claims=cell.claims,
+        supports=cell.supports,
+        contradicts=cell.contradicts,
+    )
+
+
+def serialize_claim(claim: Claim) -> ClaimOut:
+    return ClaimOut(
+        id=claim.id or 0,
+        stance=claim.stance,
+        confidence=claim.confidence,
+        source=claim.source,
+        rationale=claim.rationale,
+        dated_on=claim.dated_on,
+        evidence=[
+            EvidenceOut(
+                paper=each.paper.citekey if each.paper else None,
+                note=each.note_id,
+                quote=each.quote,
+                locator=each.locator,
+                polarity=each.polarity,
+                concerns=claim_service.concerns_of(each),
+            )
+            for each in claim.evidence
+        ],
+    )
+
+
+def serialize_coverage(coverage: Coverage) -> BlanksOut:
+    return BlanksOut(
+        covered=coverage.covered,
+        total=coverage.total,
+        unexamined=coverage.unexamined,
+        no_evidence=coverage.count(Stance.NO_EVIDENCE),
+        inapplicable=coverage.count(Stance.INAPPLICABLE),
+        fails=coverage.count(Stance.FAILS),
+    )

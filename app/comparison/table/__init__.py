@@ -1,0 +1,1 @@
+"""A comparison as a table: built, filtered, drawn, small."""

@@ -1,0 +1,1 @@
+"""The formats of papers and of comparisons, each from plain values. Pure."""

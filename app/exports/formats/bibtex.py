@@ -1,0 +1,251 @@
+"""BibTeX and BibLaTeX: papers as entries that LaTeX can cite by the keys they have here. Pure.
+
+Unicode is kept: biber, Zotero and JabRef read it, and `bibtex` hands it to xelatex and lualatex.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from app.exports.formats.paper_entry import Record, is_others
+from app.kit.text import has_han
+
+_ESCAPED = {
+    "\\": r"\textbackslash{}",
+    "{": r"\textbraceleft{}",  # BibTeX counts the brace of \{ too
+    "}": r"\textbraceright{}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
+# Between characters that TeX would set as one: ``, '', --, ?`, !`.
+_LIGATURE = re.compile(r"(?<=-)(?=-)|(?<=[`?!])(?=`)|(?<=')(?=')")
+_IN_ADDRESSES = {"\\": "%5C", "{": "%7B", "}": "%7D", " ": "%20"}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_KEY = re.compile(r"[^\s,{}\"#%~\\'()=]+")  # what is no key to biber is left out
+_WORD = re.compile(r"[^\s\-–—/:]+")
+
+# The entry of each of CSL's types; what has none is `misc`.
+_BIBTEX = {
+    "article-journal": "article",
+    "article-magazine": "article",
+    "article-newspaper": "article",
+    "paper-conference": "inproceedings",
+    "chapter": "incollection",
+    "entry-encyclopedia": "incollection",
+    "entry-dictionary": "incollection",
+    "book": "book",
+    "thesis": "phdthesis",
+    "report": "techreport",
+    "manuscript": "unpublished",
+}
+_BIBLATEX = {
+    **_BIBTEX,
+    "article": "online",
+    "thesis": "thesis",
+    "report": "report",
+    "webpage": "online",
+    "post": "online",
+    "post-weblog": "online",
+    "dataset": "dataset",
+    "software": "software",
+    "patent": "patent",
+}
+# What the reader of an entry takes it for, where it says no more.
+_TAKEN_FOR = {
+    **{kind: type for type, kind in reversed([*_BIBTEX.items(), *_BIBLATEX.items()])},
+    "online": "webpage",
+    "misc": "document",
+}
+_IN = {"inproceedings": "booktitle", "incollection": "booktitle"}
+_BY = {"phdthesis": "school", "techreport": "institution"}
+_LANGUAGES = {
+    "en": "english",
+    "zh": "chinese",
+    "de": "german",
+    "fr": "french",
+    "ja": "japanese",
+    "es": "spanish",
+    "it": "italian",
+    "ru": "russian",
+    "ko": "korean",
+    "pt": "portuguese",
+}
+
+
+def bibliography(records: Iterable[Record], *, biblatex: bool = False) -> Iterator[str]:
+    """An entry for each record, a blank line between them."""
+    for number, record in enumerate(records):
+        yield ("\n" if number else "") + (biblatex_entry if biblatex else entry)(record)
+
+
+def entry(record: Record) -> str:
+    """One entry of BibTeX, ended by a line break; fields without a value are left out."""
+    paper = record.paper
+    kind = _BIBTEX.get(record.type, "misc")
+    venue = _IN.get(kind, "journal" if kind == "article" else "howpublished")
+    year, _, rest = record.date.partition("-")
+    fields = {
+        "entrysubtype": _subtype(kind, record),
+        "title": protected(paper.title),
+        "author": authors(record.authors),
+        "editor": authors(record.editors),
+        venue: escaped(record.venue),
+        "year": year,
+        "month": _month(rest) if kind == "misc" else "",
+        **_where(record),
+        _BY.get(kind, "publisher"): escaped(record.detail("publisher")),
+        "address": escaped(record.detail("publisher-place")),
+        "number": escaped(record.detail("issue")),
+        "eprint": record.eprint,
+        "archiveprefix": "arXiv" if paper.arxiv_id else "",
+        "primaryclass": escaped(paper.primary_category) if paper.arxiv_id else "",
+        "language": escaped(record.detail("language")),
+        **_besides(record),
+        "annote": _noted(record),
+    }
+    return _written(kind, record, fields)
+
+
+def biblatex_entry(record: Record) -> str:
+    """One entry of BibLaTeX: whole dates, its own types, the further keys that find the paper."""
+    paper = record.paper
+    kind = _BIBLATEX.get(record.type, "online" if record.url else "misc")
+    venue = _IN.get(kind, "journaltitle" if kind == "article" else "howpublished")
+    by = "institution" if kind in ("thesis", "report") else "publisher"
+    language = record.detail("language")
+    known = _LANGUAGES.get(language[:2].lower()) or ("chinese" if has_han(paper.title) else "")
+    fields = {
+        "ids": ", ".join(filter(_KEY.fullmatch, record.former)),
+        "entrysubtype": _subtype(kind, record),
+        "title": protected(paper.title),
+        "shorttitle": escaped(paper.short_title),
+        "author": authors(record.authors),
+        "editor": authors(record.editors),
+        venue: escaped(record.venue),
+        "date": record.date,
+        "type": "phdthesis" if kind == "thesis" else "",
+        **_where(record),
+        by: escaped(record.detail("publisher")),
+        "location": escaped(record.detail("publisher-place")),
+        "number": escaped(record.detail("issue")),
+        "eprint": record.eprint,
+        "eprinttype": "arxiv" if paper.arxiv_id else "",
+        "eprintclass": escaped(paper.primary_category) if paper.arxiv_id else "",
+        "langid": known,
+        "language": escaped(language),
+        **_besides(record),
+        "annotation": _noted(record),
+    }
+    return _written(kind, record, fields)
+
+
+def _subtype(kind: str, record: Record) -> str:
+    """The type that the entry does not say, in a field that no standard style prints."""
+    told = "article" if record.eprint and kind in ("misc", "online") else _TAKEN_FOR[kind]
+    return "" if record.type in (told, "document") else escaped(record.type)
+
+
+def _where(record: Record) -> dict[str, str]:
+    """Where in a volume it stands."""
+    pages = re.split(r"\s*[-–—]+\s*", record.detail("page"))
+    return {
+        "series": escaped(record.detail("collection-title")),
+        "edition": escaped(record.detail("edition")),
+        "volume": escaped(record.detail("volume")),
+        "pages": "--".join(map(escaped, pages)),
+    }
+
+
+def _besides(record: Record) -> dict[str, str]:
+    """What is called the same in both, and stands last."""
+    return {
+        "isbn": escaped(record.detail("ISBN")),
+        "issn": escaped(record.detail("ISSN")),
+        "doi": _address(record.paper.doi or ""),
+        "url": _address(record.url),
+        "keywords": ", ".join(escaped(each.replace(",", " ")) for each in record.keywords),
+        "note": escaped(record.detail("note")),
+        "abstract": escaped(" ".join(record.paper.abstract.split())),
+    }
+
+
+def _noted(record: Record) -> str:
+    return escaped("\n\n".join(record.notes))
+
+
+def _written(kind: str, record: Record, fields: Mapping[str, str]) -> str:
+    lines = (
+        f"  {name} = {value if name == 'month' else f'{{{value}}}'},\n"
+        for name, value in fields.items()
+        if value
+    )
+    return f"@{kind}{{{record.paper.citekey},\n{''.join(lines)}}}\n"
+
+
+def authors(names: Iterable[str]) -> str:
+    """Names as `author_names` writes them, joined by `and`; one that BibTeX would take apart
+    wrongly is kept whole in braces."""
+    written = []
+    for name in names:
+        whole = name[1:-1] if name.startswith("{") and name.endswith("}") else ""
+        family, comma, given = name.partition(",")
+        if is_others(name):
+            written.append("others")
+        elif whole or re.search(r"\band\b", name, re.IGNORECASE) or name.count(",") > 1:
+            written.append(f"{{{escaped(whole or name)}}}")
+        elif comma and has_han(family):  # without braces two authors, as many files write them
+            written.append(f"{{{escaped(family)}}},{escaped(given)}")
+        else:
+            written.append(escaped(name))
+    return " and ".join(written)
+
+
+def protected(title: str) -> str:
+    """A title, escaped, with braces around what a style must not put into lower case.
+
+    That is every word with a capital after its first letter or a digit beside one (`ViLT`, `SQL`,
+    `T5`); in a title that is not set in capitals, also each word that begins with one, for there
+    it is a name.
+    """
+    words = [(each, each[0]) for each in _WORD.finditer(title)]
+    later = [text for each, text in words if _inside(title, each.start()) and len(text) > 4]
+    in_capitals = sum(text[0].isupper() for text in later) * 2 > len(later)
+    pieces, at = [], 0
+    for each, text in words:
+        pieces.append(escaped(title[at : each.start()]))
+        name = text[:1].isupper() and not in_capitals and _inside(title, each.start())
+        kept = name or _is_acronym(text)
+        pieces.append(f"{{{escaped(text)}}}" if kept else escaped(text))
+        at = each.end()
+    return "".join(pieces) + escaped(title[at:])
+
+
+def _inside(title: str, at: int) -> bool:
+    """Whether a word at this place begins neither the title nor the subtitle."""
+    before = title[:at].rstrip()
+    return bool(before) and not before.endswith((":", "?", "!", ".", "—"))
+
+
+def _is_acronym(word: str) -> bool:
+    letters = re.sub(r"\W|_", "", word)
+    inner = any(letter.isupper() for letter in letters[1:])
+    return inner or (letters[:1].isupper() and any(map(str.isdigit, letters)))
+
+
+def escaped(text: str) -> str:
+    """`text` with what is a command to LaTeX made a character again; its braces are balanced."""
+    return _LIGATURE.sub("{}", "".join(_ESCAPED.get(each, each) for each in text))
+
+
+def _address(text: str) -> str:
+    """A DOI or URL, which styles set verbatim: only what would break the entry is changed."""
+    return "".join(_IN_ADDRESSES.get(each, each) for each in text)
+
+
+def _month(date: str) -> str:
+    month = date[:2]
+    return _MONTHS[int(month) - 1] if month.isdigit() and 1 <= int(month) <= 12 else ""

@@ -1,0 +1,144 @@
+"""CSV: a comparison that reads back as the same table, and papers. Pure.
+
+It begins with a byte order mark: without one Excel takes UTF-8 for the system's old encoding, and
+Chinese is garbage; LibreOffice, R and pandas skip it (Python's name for it is `utf-8-sig`).
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.exports.formats.table_model import LEFT_OUT, Entry, Head, Sheet, Source
+
+BOM = "\ufeff"
+CORNER = "technique"
+
+# What a spreadsheet takes for a formula when a cell begins with it (OWASP, CSV injection); full
+# width too, which Excel takes for the narrow ones in Chinese and Japanese.
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+_QUOTE = "'"
+_HEAD = re.compile(r"(.*) \[([^\[\]]*)\]\Z", re.DOTALL)
+_CELL = re.compile(r"(?P<stance>[a-z-]+)(?: \((?P<how>[^)]*)\))?(?: \[(?P<rests_on>[^\]]*)\])?\Z")
+_AGAINST = "against "
+_NOTE = "note "
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What a comparison's CSV holds."""
+
+    rows: tuple[Head, ...]
+    columns: tuple[Head, ...]
+    cells: Mapping[tuple[str, str], Entry]
+    left_out: frozenset[tuple[str, str]] = frozenset()
+
+
+def write(sheet: Sheet) -> str:
+    """A line a technique, a column an issue, heads as `Gated fusion [gated-fusion]`.
+
+    A cell is `partial (high, ruled, 2 claims) [kim2021vilt; note 12; against li2022blip]`: its
+    stance; how firmly, whether the reader ruled, how many claims; what it rests on. A cell that
+    nobody has examined is empty; `…` is one that a filter leaves out.
+    """
+    lines: list[list[str]] = [[CORNER, *map(_head, sheet.columns)]]
+    for row in sheet.rows:
+        cells = (sheet.at(row, column) for column in sheet.columns)
+        lines.append([_head(row), *(it if isinstance(it, str) else _cell(it) for it in cells)])
+    return BOM + "".join(map(line, lines))
+
+
+def read(text: str) -> Grid:
+    """The table that `write` wrote; ValueError where it is no such CSV."""
+    lines = csv.reader(io.StringIO(text.removeprefix(BOM), newline=""), strict=True)
+    heads = [unguarded(value) for value in next(lines, [])]
+    if heads[:1] != [CORNER]:
+        raise ValueError(f"the first line does not begin with {CORNER!r}")
+    columns = [_read_head(value) for value in heads[1:]]
+    rows: list[Head] = []
+    cells: dict[tuple[str, str], Entry] = {}
+    left_out: set[tuple[str, str]] = set()
+    for values in lines:
+        if len(values) != len(heads):
+            raise ValueError(f"line {len(rows) + 2} has {len(values)} of {len(heads)} cells")
+        rows.append(_read_head(unguarded(values[0])))
+        for column, value in zip(columns, values[1:], strict=True):
+            if value == LEFT_OUT:
+                left_out.add((rows[-1].slug, column.slug))
+            elif value:
+                cells[rows[-1].slug, column.slug] = _read_cell(unguarded(value))
+    return Grid(tuple(rows), tuple(columns), cells, frozenset(left_out))
+
+
+def table(names: Sequence[str], records: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """A header and a line for each record; lists are joined by `; `, None is empty."""
+    yield BOM + line(names)
+    for record in records:
+        yield line([_text(record[name]) for name in names])
+
+
+def line(values: Iterable[str]) -> str:
+    """One line of CSV (RFC 4180) in which no cell begins as a formula does."""
+    file = io.StringIO()
+    csv.writer(file).writerow(map(guarded, values))
+    return file.getvalue()
+
+
+def guarded(text: str) -> str:
+    """`text` with an apostrophe before it where a spreadsheet would calculate it.
+
+    One that begins with an apostrophe gets another, so that `unguarded` always gives `text` back.
+    """
+    return _QUOTE + text if text.startswith((*_FORMULA, _QUOTE)) else text
+
+
+def unguarded(text: str) -> str:
+    return text.removeprefix(_QUOTE)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _head(head: Head) -> str:
+    return f"{head.name} [{head.slug}]"
+
+
+def _read_head(text: str) -> Head:
+    found = _HEAD.match(text)
+    if not found:
+        raise ValueError(f"{text!r} does not end with a slug in brackets")
+    return Head(found[2], found[1])
+
+
+def _cell(entry: Entry) -> str:
+    claims = f"{entry.claims} claim{'s' if entry.claims > 1 else ''}" if entry.claims else ""
+    how = ", ".join(filter(None, (entry.confidence, "ruled" if entry.ruled else "", claims)))
+    rests_on = "; ".join(f"{_AGAINST * each.against}{each}" for each in entry.sources)
+    return entry.stance + (f" ({how})" if how else "") + (f" [{rests_on}]" if rests_on else "")
+
+
+def _read_cell(text: str) -> Entry:
+    found = _CELL.match(text)
+    if not found:
+        raise ValueError(f"{text!r} is not a cell")
+    confidence, ruled, claims = "", False, 0
+    for word in (found["how"] or "").split(", "):
+        if word == "ruled":
+            ruled = True
+        elif word[:1].isdigit():
+            claims = int(word.split()[0])
+        else:
+            confidence = word
+    sources = tuple(map(_read_source, filter(None, (found["rests_on"] or "").split("; "))))
+    return Entry(found["stance"], confidence, ruled, claims, sources)
+
+
+def _read_source(text: str) -> Source:
+    named = text.removeprefix(_AGAINST)
+    if named.startswith(_NOTE):
+        return Source(note=int(named.removeprefix(_NOTE)), against=named != text)
+    return Source(named, against=named != text)

@@ -1,0 +1,87 @@
+"""Markdown: a comparison as a table that GitHub, Obsidian and Pandoc read. Pure."""
+
+import re
+from collections.abc import Mapping
+
+from app.errors import N_
+from app.exports.formats.table_model import (
+    LEFT_OUT,
+    Entry,
+    Head,
+    Say,
+    Sheet,
+    Source,
+    says,
+    size,
+)
+from app.models.stances import BLANK, STANCES
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$^@])")
+_AT_START = re.compile(r"(\d*)([-+=.)])")  # a list's mark, or a heading's line
+
+
+def write(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:
+    """Title, table, legend, sources; papers are cited as Pandoc does it: `[@kim2021vilt]`.
+
+    `titles` describes each paper by its citation key.
+    """
+    parts = [
+        f"# {escaped(sheet.title)}",
+        escaped(sheet.description),
+        f"{size(sheet, say)} · {sheet.day.isoformat()}",
+        _table(sheet, say),
+        _legend(sheet, say),
+        _sources(sheet, say, titles),
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def escaped(text: str) -> str:
+    """`text` on one line, as Markdown that shows just this."""
+    line = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _AT_START.sub(r"\1\\\2", line, count=1) if _AT_START.match(line) else line
+
+
+def _table(sheet: Sheet, say: Say) -> str:
+    heads = [say(N_("Technique")), *(_head(column) for column in sheet.columns)]
+    lines = [heads, ["---", *[":-:"] * len(sheet.columns)]]
+    for row in sheet.rows:
+        cells = (sheet.at(row, column) for column in sheet.columns)
+        lines.append([_head(row), *(it if isinstance(it, str) else _cell(it, say) for it in cells)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _head(head: Head) -> str:
+    """The name, with a mark for each level it stands below the top."""
+    return "› " * head.depth + escaped(head.name)
+
+
+def _cell(entry: Entry, say: Say) -> str:
+    words = f"{STANCES[entry.stance].sign} {says(entry, say)}"
+    papers = "; ".join(f"@{each}" for each in entry.supporting if each.paper)
+    notes = [_note(each, say) for each in entry.supporting if each.note]
+    rests_on = [f"[{papers}]" if papers else "", *notes]
+    against = [f"[@{each}]" if each.paper else _note(each, say) for each in entry.contradicting]
+    rests_on += [say(N_("against: {source}")).format(source=each) for each in against]
+    return " · ".join([words, *filter(None, rests_on)])
+
+
+def _note(source: Source, say: Say) -> str:
+    return say(N_("note {number}")).format(number=source.note)
+
+
+def _legend(sheet: Sheet, say: Say) -> str:
+    marks = (
+        f"{known.sign} {say(known.label)}" for stance, known in STANCES.items() if stance != BLANK
+    )
+    blank = say(N_("an empty cell: {label}")).format(label=say(STANCES[BLANK].label))
+    filtered = [f"{LEFT_OUT} {say(N_('left out by the filter'))}"] if sheet.left_out else []
+    return " · ".join([*marks, blank, *filtered])
+
+
+def _sources(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:
+    lines = [f"- `@{key}` {escaped(titles.get(key, ''))}".rstrip() for key in sheet.citekeys]
+    for number in sheet.note_ids:
+        name = say(N_("note {number}")).format(number=number)
+        lines.append(f"- {name}: {escaped(sheet.notes.get(number, ''))}")
+    return "\n".join([f"## {say(N_('Sources'))}", "", *lines]) if lines else ""

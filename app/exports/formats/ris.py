@@ -1,0 +1,90 @@
+"""RIS: papers as EndNote, Zotero and review tools read them. Pure.
+
+A value has no escapes and ends with its line: what goes over several lines in a note goes on in
+lines that cannot be taken for the next field.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from app.exports.formats.paper_entry import Name, Record, is_others
+
+_TYPES = {
+    "article-journal": "JOUR",
+    "article-magazine": "MGZN",
+    "article-newspaper": "NEWS",
+    "paper-conference": "CONF",
+    "chapter": "CHAP",
+    "book": "BOOK",
+    "thesis": "THES",
+    "report": "RPRT",
+    "webpage": "ELEC",
+    "post": "ELEC",
+    "post-weblog": "BLOG",
+    "dataset": "DATA",
+    "software": "COMP",
+    "patent": "PAT",
+    "manuscript": "UNPB",
+    "entry-encyclopedia": "ENCYC",
+    "entry-dictionary": "DICT",
+}
+_OTHERWISE = "GEN"  # preprints too, as Zotero writes them
+
+
+def bibliography(records: Iterable[Record]) -> Iterator[str]:
+    """An entry for each record, with line ends as the format has them (CR LF)."""
+    return map(entry, records)
+
+
+def entry(record: Record) -> str:
+    """One entry, from `TY` to `ER` and the blank line after it."""
+    paper = record.paper
+    first, dash, last = (
+        part.strip() for part in re.sub("[–—-]+", "-", record.detail("page")).partition("-")
+    )
+    year, *rest = record.date.split("-") if record.date else [""]
+    category = f" [{paper.primary_category}]" if paper.primary_category else ""
+    fields: list[tuple[str, str]] = [
+        ("TY", _TYPES.get(record.type, _OTHERWISE)),
+        ("ID", paper.citekey),
+        ("TI", paper.title),
+        ("ST", paper.short_title),
+        *(("AU", _name(each)) for each in record.authors if not is_others(each)),
+        *(("A2", _name(each)) for each in record.editors if not is_others(each)),
+        ("JF" if record.type == "book" else "T2", record.venue),  # T2 of a book is its series
+        ("T3", record.detail("collection-title")),
+        ("PY", year),
+        ("DA", "/".join([year, *rest, "", ""][:4]) if rest else ""),
+        ("VL", record.detail("volume")),
+        ("IS", record.detail("issue")),
+        ("SP", first),
+        ("EP", last if dash else ""),
+        ("ET", record.detail("edition")),
+        ("PB", record.detail("publisher")),
+        ("CY", record.detail("publisher-place")),
+        ("SN", record.detail("ISBN")),
+        ("SN", record.detail("ISSN")),
+        ("LA", record.detail("language")),
+        ("AB", paper.abstract),
+        ("DO", paper.doi or ""),
+        ("AN", f"arXiv:{record.eprint}{category}" if record.eprint else ""),
+        ("UR", record.url),
+        *(("KW", each) for each in record.keywords),
+        ("N1", record.detail("note")),
+    ]
+    lines = [f"{tag}  - {' '.join(value.split())}" for tag, value in fields if value]
+    lines += [line for note in record.notes for line in _note(note)]
+    return "".join(f"{line}\r\n" for line in [*lines, "ER  - ", ""])
+
+
+def _note(text: str) -> list[str]:
+    first, *more = text.splitlines() or [""]
+    return [f"N1  - {first}", *(f"      {line}".rstrip() for line in more)]
+
+
+def _name(written: str) -> str:
+    """A comma at the end of a name marks an organisation."""
+    name = Name.of(written)
+    if written.startswith("{"):
+        return f"{name.whole},"
+    return f"{name.family}, {name.given}" if name.given else name.whole

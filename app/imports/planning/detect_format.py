@@ -1,0 +1,188 @@
+"""What a file is and what is in it, told by its content first and its name second.
+
+Every format is read into the same records (`app.sources.drafts`), but notes, whose entries name
+things of the library, and predictions, which are no papers: those stay text.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from app.errors import N_, Invalid, Problem, TooLarge
+from app.kit import archives
+from app.kit.archives import Unpacked, is_zip
+from app.kit.decoding import decode
+from app.sources import folders, predictions
+from app.sources.bibliography import bibtex, csl_json, id_list, ris
+from app.sources.drafts import ReadFile, RecordDraft
+from app.sources.markdown import front_matter
+from app.sources.markdown import papers as markdown_papers
+from app.sources.markdown.note_list import parse
+
+FILE_LIMIT = 30 * 1024 * 1024  # bytes of a text: 7,000 references with abstracts are 20 MB
+ZIP_LIMIT = 100 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of records: how it is told from others, its reader, what its files are called."""
+
+    looks_like: Callable[[str], bool]
+    read: Callable[[str, str], ReadFile]
+    endings: tuple[str, ...]
+
+
+# In the order in which they are asked whether a text is theirs; Markdown is told from notes apart.
+RECORDS: Mapping[str, Format] = {
+    "csl-json": Format(csl_json.looks_like, csl_json.read, (".json",)),
+    "ris": Format(ris.looks_like, ris.read, (".ris", ".enw", ".nbib", ".ciw")),
+    "bibtex": Format(bibtex.looks_like, bibtex.read, (".bib", ".bibtex")),
+    "id-list": Format(id_list.looks_like, id_list.read, ()),
+}
+_READERS = {ending: known.read for known in RECORDS.values() for ending in known.endings}
+FORMATS = ("notes", "vault", "markdown", *RECORDS, "predictions")
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file as it was read. Notes and predictions are `text`; everything else is `records`, with
+    the `files` of a folder, by path."""
+
+    format: str
+    text: str = ""
+    records: ReadFile | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def check_file(data: bytes) -> bytes:
+    """`data`, unless it is too large.
+
+    Raises:
+        TooLarge: it is.
+    """
+    limit = ZIP_LIMIT if is_zip(data) else FILE_LIMIT
+    if len(data) > limit:
+        raise TooLarge(
+            N_("The file is larger than {limit} MB. Cut it into several."),
+            limit=limit // 1024 // 1024,
+        )
+    return data
+
+
+def read(data: bytes, name: str, format: str = "") -> Content:
+    """What is in a file. `format` is one of `FORMATS`, or empty: then the file itself tells.
+
+    Raises:
+        TooLarge: it is.
+        Invalid: `format` is none, or the file is no text, or nothing that can be read.
+    """
+    check_format(format)
+    check_file(data)
+    if is_zip(data):
+        return read_files(archives.unpack(data))
+    text = decode(data)
+    if not text.strip("\ufeff \t\r\n"):
+        raise Invalid.field("file", N_("There is nothing in this file."))
+    format = format or _told(text, name)
+    if format in ("vault", "markdown"):
+        return Content("markdown", records=markdown_papers.read(text, name))
+    if format in RECORDS:
+        return Content(format, records=RECORDS[format].read(text, name))
+    return Content(format, text=text)
+
+
+def check_format(name: str) -> None:
+    """Raises Invalid: field `format`; there is none such."""
+    if name and name not in FORMATS:
+        raise Invalid.field(
+            "format",
+            N_("This format cannot be read. Use one of: {formats}."),
+            formats=", ".join(FORMATS),
+        )
+
+
+def read_folder(path: Path) -> Content:
+    """What is in a folder of this computer; see `read`."""
+    return read_files(archives.gather(path, total_limit=ZIP_LIMIT))
+
+
+def read_files(unpacked: Unpacked) -> Content:
+    """What is in the files of a folder.
+
+    Raises:
+        Invalid: nothing of it can be read.
+    """
+    found = folders.read(unpacked.files, _READERS)
+    if not found.records:
+        raise Invalid.field("file", N_("Nothing in here can be read as papers or notes."))
+    problems = (*found.problems, *unpacked.problems)
+    found = found.model_copy(update={"problems": problems})
+    return Content("vault", records=found, files=unpacked.files)
+
+
+def pack(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """Several files as one, the same for the same files."""
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, data in files:
+            archive.writestr(ZipInfo(name), data, ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def _told(text: str, name: str) -> str:
+    """The format of a text: what it looks like, else what it is called, else Markdown or notes."""
+    if predictions.looks_like(text):
+        return "predictions"
+    for format, known in RECORDS.items():
+        if known.looks_like(text):
+            return format
+    ending = PurePosixPath(name).suffix.lower()
+    for format, known in RECORDS.items():
+        if ending in known.endings:
+            return format
+    return _markdown_or_notes(text, name)
+
+
+def _markdown_or_notes(text: str, name: str) -> str:
+    """Notes are entries under headings; what describes one paper, or lists papers in a table, is
+    better read as such."""
+    if front_matter.read(text).start > 0:
+        return "markdown"
+    found = markdown_papers.read(text, name).records
+    papers = sum(1 for record in found if record.draft)
+    entries = len(parse(text).entries)
+    if papers > entries or (papers == len(found) == 1 < entries):
+        return "markdown"
+    return "notes"
+
+
+def mended(content: Content, mends: Mapping[int, str]) -> Content:
+    """`content` with problems, by their number, read again from texts that the reader mended."""
+    read = content.records
+    if read is None or not mends:
+        return content
+    problems: list[Problem] = []
+    records: list[RecordDraft] = list(read.records)
+    for number, problem in enumerate(read.problems):
+        text = mends.get(number, "")
+        if not text.strip() or text == problem.raw:
+            problems.append(problem)
+            continue
+        again = _reader(content.format, problem.path)(text, problem.path)
+        at = {"line": problem.line, "path": problem.path}
+        records += (each.model_copy(update=at) for each in again.records)
+        problems += (each.model_copy(update=at) for each in again.problems)
+    found = read.model_copy(update={"records": tuple(records), "problems": tuple(problems)})
+    return replace(content, records=found)
+
+
+def _reader(format: str, path: str) -> Callable[[str, str], ReadFile]:
+    if format in RECORDS:
+        return RECORDS[format].read
+    return _READERS.get(PurePosixPath(path).suffix.lower(), markdown_papers.read)
+
+
+read_once = lru_cache(maxsize=2)(read)  # for a preview, which is looked at page by page

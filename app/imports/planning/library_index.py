@@ -1,0 +1,160 @@
+"""What the library knows of the names in a file, and of earlier imports of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from app.imports import queries
+from app.imports.queries import KnownPaper
+from app.imports.rules import Named, Suggestion
+from app.imports.starter import known_names
+from app.models import ImportItem, Note, Paper
+from app.sources.markdown.links import folded
+from app.sources.markdown.note_list import Entry, KnownName, parse
+
+
+@dataclass(frozen=True)
+class Known:
+    """The library, as far as names in a file may mean something of it."""
+
+    by_arxiv: Mapping[str, KnownPaper]
+    by_title: Mapping[str, KnownPaper]
+    by_key: Mapping[str, Named]  # what a KnownName's key stands for
+    names: Sequence[KnownName]
+    techniques: Mapping[str, Suggestion]
+    spellings: Mapping[str, tuple[str, ...]]
+    issues: Mapping[str, str]
+
+    @classmethod
+    def load(cls, session: Session) -> "Known":
+        papers = queries.known_papers(session)
+        by_title: dict[str, KnownPaper] = {}
+        for paper in reversed(papers):  # of several the oldest, and any before one in the trash
+            for title in (paper.short_title, paper.title):
+                if key := folded(title):
+                    by_title[key] = paper
+        by_key: dict[str, Named] = {}
+        names: list[KnownName] = []
+        for row in known_names():
+            spelled = (row["title"], *row["names"])
+            found = next((by_title[f] for n in spelled if (f := folded(n)) in by_title), None)
+            named = Named(
+                title=found.title if found else row["title"],
+                raw="",
+                citekey=found.citekey if found else "",
+                kind=row["kind"],
+                names=spelled,
+            )
+            by_key[row["title"]] = named
+            names.append(KnownName(row["title"], tuple(row["names"])))
+        for paper in papers:
+            if _is_a_name(paper.short_title) and not paper.in_trash:
+                by_key[paper.citekey] = Named(paper.title, "", paper.citekey)
+                names.append(KnownName(paper.citekey, (paper.short_title,)))
+        techniques = queries.techniques(session)
+        issues = queries.issues(session)
+        return cls(
+            by_arxiv={paper.arxiv_id: paper for paper in papers if paper.arxiv_id},
+            by_title=by_title,
+            by_key=by_key,
+            names=names,
+            techniques={
+                each.slug: Suggestion(each.slug, each.name_en, each.name_zh, "")
+                for each in techniques
+            },
+            spellings={
+                t.slug: (t.name_en, t.name_zh, *t.synonyms_en, *t.synonyms_zh) for t in techniques
+            },
+            issues={
+                folded(name): issue.slug
+                for issue in issues
+                for name in (
+                    *issue.synonyms_zh,
+                    *issue.synonyms_en,
+                    issue.name_zh,
+                    issue.name_en,
+                )
+                if name
+            },
+        )
+
+    def technique_names(self) -> list[KnownName]:
+        return [
+            KnownName(slug, tuple(name for name in names if len(name) > 1))
+            for slug, names in self.spellings.items()
+        ]
+
+    def paper(self, entry: Entry) -> KnownPaper | None:
+        """The paper that an entry is about: by arXiv id, title (with or without its short name in
+        front), or short title."""
+        if found := self.by_arxiv.get(entry.arxiv_id):
+            return found
+        short = folded(entry.short_title)
+        for key in filter(None, (*map(folded, (entry.title, entry.heading)), short)):
+            found = self.by_title.get(key) or self.by_title.get(short + key)
+            if found is None or (entry.arxiv_id and found.arxiv_id):  # two ids are two papers
+                continue
+            if key != short or folded(found.title) == short:  # a short name alone finds a stub
+                return found
+        return None
+
+
+def _is_a_name(short_title: str) -> bool:
+    """`attention` in a text is a word; `ViLT` or 门控 there is a name."""
+    return len(short_title) > 1 and short_title != short_title.lower()
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What earlier imports brought in."""
+
+    items: Mapping[str, ImportItem]  # of files of this name, by entry key
+    elsewhere: Mapping[str, ImportItem]  # of any file, by entry key and text
+    notes: Mapping[int, Note]
+    papers: Mapping[int, Paper]
+
+    @classmethod
+    def load(cls, session: Session, name: str, keys: set[str]) -> "Earlier":
+        found = queries.entries_imported(session, name, keys)
+        same = queries.batches_named(session, name)
+        return cls(
+            items={item.entry_key: item for item in found if item.batch_id in same},
+            elsewhere={item.entry_key + plain(item.raw): item for item in found},
+            notes=queries.notes_by_id(session, _ids(found, "note")),
+            papers=queries.papers_by_id(session, _ids(found, "paper")),
+        )
+
+    def item(self, key: str, raw: str, arxiv_id: str = "") -> ImportItem | None:
+        """The earlier import of an entry: by its key in a file of this name, word for word in any
+        other, or by its arXiv id where the heading was rewritten."""
+        found = self.items.get(key) or self.elsewhere.get(key + plain(raw))
+        if found or not arxiv_id:
+            return found
+        again = [i for i in self.items.values() if arxiv_id in i.raw and _arxiv_id(i) == arxiv_id]
+        return again[-1] if again else None
+
+    def row(self, item: ImportItem) -> Note | Paper | None:
+        rows: Mapping[int, Note | Paper] = self.notes if item.item_kind == "note" else self.papers
+        return rows.get(item.item_id)
+
+    def missing(self, keys: set[str]) -> Iterable[str]:
+        """The titles of entries that the file has no more and the library still has."""
+        for key, item in self.items.items():
+            row = self.row(item)
+            if key not in keys and row is not None and row.trashed_at is None:
+                yield row.title
+
+
+def _ids(items: Iterable[ImportItem], kind: str) -> set[int]:
+    return {item.item_id for item in items if item.item_kind == kind}
+
+
+def _arxiv_id(item: ImportItem) -> str:
+    entries = parse(item.raw).entries
+    return entries[0].arxiv_id if entries else ""
+
+
+def plain(raw: str) -> str:
+    """An entry's text without what an editor changes by itself: line ends, blank lines after it."""
+    return raw.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff \t\n")

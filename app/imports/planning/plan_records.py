@@ -1,0 +1,385 @@
+"""From the records of a file to the rows of a plan."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from sqlmodel import Session
+
+from app.errors import N_, Invalid, Message
+from app.imports import queries
+from app.imports.planning.library_index import Earlier, plain
+from app.imports.rules import (
+    TAKEN,
+    Candidate,
+    NoteText,
+    Row,
+    State,
+    Suggestion,
+    Target,
+    differences,
+    told_apart,
+)
+from app.kit.text import tidy_line
+from app.library import service as library
+from app.library.duplicate_search import Match, matches, traits_of
+from app.library.rules import PaperInput, check_paper
+from app.library.similarity import Traits, compare
+from app.models import UNREAD, Kind, Note, Paper, Technique
+from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
+from app.sources.markdown.links import folded
+
+_DOCUMENTS = (".pdf", ".epub", ".djvu", ".ps")
+
+
+def record_rows(session: Session, read: ReadFile, name: str) -> tuple[list[Row], Earlier]:
+    """The rows of a file's records, each with what it is to the library; writes nothing. The number
+    of statements grows with the thousands of records, not with the records."""
+    keys = told_apart(_key(record) for record in read.records)
+    earlier = Earlier.load(session, name, set(keys))
+    words = _Words.load(session)
+    rows = [
+        _row(position, key, record, words, name)
+        for position, (key, record) in enumerate(zip(keys, read.records, strict=True), start=1)
+    ]
+    rows = list(_twins(rows))
+    unknown = [row for row in rows if row.first is None and earlier.items.get(row.key) is None]
+    unknown = [row for row in unknown if earlier.item(row.key, row.raw) is None and row.is_paper]
+    found = dict(
+        zip(
+            (row.position for row in unknown),
+            matches(session, [row.draft for row in unknown]),
+            strict=True,
+        )
+    )
+    wanted = {match.paper_id for each in found.values() for match in each[:_SHOWN]}
+    wanted |= {
+        item.item_id
+        for row in rows
+        if (item := earlier.item(row.key, row.raw))
+        and item.item_kind == "paper"
+        and plain(item.raw) != plain(row.raw)
+    }
+    papers = library.papers_by_id(session, wanted)
+    rows = [_judged(row, earlier, found.get(row.position, ()), papers) for row in rows]
+    return list(_without_known_notes(session, rows)), earlier
+
+
+def _without_known_notes(session: Session, rows: Sequence[Row]) -> Iterator[Row]:
+    """Each row without those notes that its paper has, word for word; one that then has nothing to
+    add is unchanged."""
+    targets = {
+        row.target.item_id for row in rows if row.state is State.HELD and row.notes and row.target
+    }
+    texts = queries.texts_about(session, targets)
+    for row in rows:
+        if row.state is State.HELD and row.target:
+            known = {plain(text) for text in texts.get(row.target.item_id, ())}
+            row = replace(row, notes=tuple(n for n in row.notes if plain(n.body) not in known))
+            if not (row.notes or _has_news(row)):
+                row = replace(row, state=State.UNCHANGED, take=False)
+        yield row
+
+
+_SHOWN = 3  # papers that one entry may be
+
+
+def fields_of(given: PaperInput, *, empty: bool = False) -> dict[str, object]:
+    """What an input says of a paper, by field: what an import may set, and set again. With `empty`
+    also the fields of which it says nothing."""
+    said = given.model_dump(exclude={"citekey", "kind"}, mode="json")
+    return {name: value for name, value in said.items() if value or empty}
+
+
+def input_of(row: Row, *, citekey: str = "") -> PaperInput:
+    """The paper that a row would become.
+
+    Raises:
+        Invalid: naming every field that cannot be saved.
+    """
+    given = library.draft_as_input(row.draft).model_copy(
+        update={
+            "kind": Kind(row.kind),
+            "tags": list(row.tags),
+            "techniques": [technique.slug for technique in row.techniques],
+            "fields": list(row.fields),
+            "citekey": citekey,
+        }
+    )
+    return check_paper(given)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What names in a file mean here."""
+
+    techniques: Mapping[str, Technique]
+    fields: Mapping[str, str]
+    verdicts: Mapping[str, str]
+
+    @classmethod
+    def load(cls, session: Session) -> "_Words":
+        choices = library.choices(session)
+        return cls(
+            techniques={
+                folded(name): each
+                for each in choices.techniques
+                for name in (
+                    *each.synonyms_zh,
+                    *each.synonyms_en,
+                    each.name_zh,
+                    each.name_en,
+                    each.slug,
+                )
+                if name
+            },
+            fields={
+                folded(name): each.slug
+                for each in choices.fields
+                for name in (each.name_zh, each.name_en, each.slug)
+                if name
+            },
+            verdicts={
+                folded(name): each.slug
+                for each in library.verdict_set(session)
+                for name in (each.label_zh, each.label_en, each.slug)
+                if name
+            },
+        )
+
+
+def _key(record: RecordDraft) -> str:
+    inside = f"{record.path}: " if record.path and record.path != record.key else ""
+    return f"{inside}{record.key}" if record.key else f"{inside}line {record.line}"
+
+
+def _row(position: int, key: str, record: RecordDraft, words: _Words, name: str) -> Row:
+    """A record with the names in it resolved; what names nothing here becomes a tag."""
+    tags, remarks = list(record.tags), list(record.remarks)
+    techniques: dict[str, Suggestion] = {}
+    for name in record.techniques:
+        if known := words.techniques.get(folded(name)):
+            techniques[known.slug] = Suggestion(known.slug, known.name_en, known.name_zh, name)
+        else:
+            tags.append(name)
+    fields: dict[str, None] = {}
+    for name in record.fields:
+        if slug := words.fields.get(folded(name)):
+            fields[slug] = None
+        else:
+            tags.append(name)
+    verdict = words.verdicts.get(folded(record.verdict), "")
+    if record.verdict and not verdict and folded(record.verdict) != UNREAD:
+        remarks.append(
+            Message.of(N_("“{name}” is none of the verdicts."), name=record.verdict[:80])
+        )
+    draft = record.draft
+    if draft is not None and not draft.title.strip():
+        draft = draft.model_copy(update={"title": record.key or f"{name}, {record.line}"})
+        remarks.append(Message.of(N_("It has no title.")))
+    notes = tuple(
+        NoteText(
+            key=f"{key}::note {number}",
+            title=note.title or (draft.title if draft else PurePosixPath(record.key).stem),
+            body=note.body,
+        )
+        for number, note in enumerate(record.notes, start=1)
+        if note.body.strip() or note.title
+    )
+    if draft is None and not notes:
+        notes = (NoteText(f"{key}::note 1", record.key, record.raw),)
+    title = draft.title if draft else notes[0].title
+    row = Row(
+        position=position,
+        key=key,
+        state=State.NEW,
+        kind=draft.kind if draft else "thought",
+        title=tidy_line(title),
+        raw=record.raw,
+        take=True,
+        draft=draft or PaperDraft(title=title),
+        record=True,
+        notes=notes,
+        lines=(record.line, record.line + record.raw.rstrip().count("\n")),
+        path=record.path,
+        citekey=record.citekey,
+        tags=tuple(dict.fromkeys(filter(None, map(tidy_line, tags)))),
+        techniques=tuple(techniques.values()),
+        fields=tuple(fields),
+        files=record.files,
+        remarks=tuple(remarks),
+        verdict=verdict,
+        reason=record.reason or (name if verdict else ""),
+        mark=record.verdict,
+    )
+    if draft is None:
+        return row
+    return _storable(row)
+
+
+def _storable(row: Row) -> Row:
+    """`row` without those values of its draft that no paper can have, each with a remark: one bad
+    value never costs the entry."""
+    try:
+        input_of(row)
+    except Invalid as problem:
+        empty = PaperDraft(title="")
+        dropped = {name for name in problem.errors if name in PaperDraft.model_fields}
+        dropped -= {"title", "kind"}
+        remarks = [
+            Message.of(
+                N_("Left out, since it cannot be kept: {value}"),
+                value=tidy_line(str(getattr(row.draft, name)))[:80],
+            )
+            for name in sorted(dropped)
+        ]
+        update = {name: getattr(empty, name) for name in dropped}
+        return replace(
+            row,
+            draft=row.draft.model_copy(update=update),
+            tags=() if "tags" in problem.errors else row.tags,
+            remarks=(*row.remarks, *remarks),
+        )
+    return row
+
+
+def _twins(rows: Iterable[Row]) -> Iterator[Row]:
+    """Each row with the name under which it joins others: that of the first entry of the file that
+    has its arXiv id, its DOI or its key and is surely the same paper. A volume's DOI is given to
+    each of its papers, and a key that comes twice is often another paper's by mistake."""
+    first: dict[str, list[tuple[int, Traits]]] = {}
+    for row in rows:
+        if not row.is_paper:
+            yield row
+            continue
+        draft = row.draft
+        traits = traits_of(draft)
+        handles = [each for each in (traits.arxiv, traits.doi, row.citekey) if each]
+        same = next(
+            (
+                position
+                for handle in handles
+                for position, other in first.get(handle, ())
+                if (alike := compare(traits, other)) and alike.sure
+            ),
+            None,
+        )
+        if same is None:
+            for handle in handles:
+                first.setdefault(handle, []).append((row.position, traits))
+        yield replace(row, first=same, names=(f"entry {same or row.position}",))
+
+
+def _judged(row: Row, earlier: Earlier, found: Sequence[Match], papers: Mapping[int, Paper]) -> Row:
+    """`row` with its state: seen against an earlier import of the entry, the first entry of the
+    same paper, and what the library holds."""
+    item = earlier.item(row.key, row.raw)
+    if item is not None:
+        return _seen_again(row, earlier, papers)
+    if row.first is not None:
+        return replace(row, state=State.TWIN)
+    if not found:
+        return row
+    best = found[0]
+    paper = papers.get(best.paper_id)
+    if not best.sure:
+        return replace(row, state=State.UNSURE, take=False, candidates=_candidates(found, papers))
+    target = Target("paper", best.paper_id, best.title, f"/papers/{best.citekey}")
+    if paper is None or paper.trashed_at is not None:
+        return replace(row, state=State.REMOVED, take=False, target=target)
+    return _compared(replace(row, state=State.HELD, target=target), paper)
+
+
+def _compared(row: Row, paper: Paper) -> Row:
+    """`row` with what it would write into its paper, and what stays."""
+    differ = differences(
+        fields_held(paper),
+        fields_of(input_of(row)),
+        given=row.given,
+        readers=paper.reader_fields,
+    )
+    return replace(
+        row,
+        fills=tuple(differ.updates),
+        clashes=tuple(differ.clashes),
+        keeps=differ.keeps,
+        held_verdict=paper.verdict.verdict.slug if paper.verdict else "",
+        version=paper.version,
+    )
+
+
+def fields_held(paper: Paper) -> dict[str, object]:
+    """The fields of a paper as `fields_of` names them, empty ones too."""
+    return fields_of(library.as_input(paper), empty=True)
+
+
+def _candidates(found: Sequence[Match], papers: Mapping[int, Paper]) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(
+            paper_id=match.paper_id,
+            citekey=match.citekey,
+            title=match.title,
+            authors=tuple(paper.authors) if paper else (),
+            year=paper.year if paper else None,
+            venue=paper.venue if paper else "",
+            why=match.why,
+        )
+        for match in found[:_SHOWN]
+        for paper in (papers.get(match.paper_id),)
+    )
+
+
+def _seen_again(row: Row, earlier: Earlier, papers: Mapping[int, Paper]) -> Row:
+    """An entry that an earlier import brought in."""
+    item = earlier.item(row.key, row.raw)
+    assert item is not None
+    held = earlier.row(item)
+    target = _target(held)
+    if held is None or held.trashed_at is not None:
+        return replace(row, state=State.REMOVED, take=False, target=target)
+    if plain(item.raw) == plain(row.raw):
+        return replace(row, state=State.UNCHANGED, take=False, target=target)
+    row = replace(row, target=target, given=item.given, version=held.version)
+    notes = tuple(_note_again(note, earlier) for note in row.notes)
+    row = replace(row, notes=notes)
+    if isinstance(held, Paper) and (paper := papers.get(held.id or 0)):
+        row = _compared(row, paper)
+    states = {note.state for note in notes}
+    if row.clashes or State.CONFLICT in states:
+        state = State.CONFLICT
+    elif _has_news(row) or states & {State.NEW, State.CHANGED}:
+        state = State.CHANGED
+    else:
+        state = State.UNCHANGED
+    return replace(row, state=state, take=state in TAKEN)
+
+
+def _has_news(row: Row) -> bool:
+    return bool(row.fills or (row.verdict and row.verdict != row.held_verdict))
+
+
+def _note_again(note: NoteText, earlier: Earlier) -> NoteText:
+    item = earlier.items.get(note.key)
+    held = earlier.row(item) if item else None
+    if item is None or not isinstance(held, Note):
+        return note
+    if held.trashed_at is not None or plain(item.raw) == plain(note.body):
+        state = State.UNCHANGED
+    elif held.version > item.version and held.body != note.body:
+        state = State.CONFLICT
+    else:
+        state = State.CHANGED
+    return replace(note, held=held.id or 0, state=state, theirs=held.body)
+
+
+def _target(held: Note | Paper | None) -> Target | None:
+    if isinstance(held, Paper):
+        return Target("paper", held.id or 0, held.title, f"/papers/{held.citekey}")
+    if held is not None:
+        return Target("note", held.id or 0, held.title, f"/notes/{held.id}")
+    return None
+
+
+def documents_of(rows: Collection[Row]) -> int:
+    """How many PDFs the entries name: they are not stored."""
+    return sum(1 for row in rows for name in row.files if name.lower().endswith(_DOCUMENTS))

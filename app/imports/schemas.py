@@ -1,0 +1,41 @@
+"""What JSON says of an import."""
+
+from pydantic import BaseModel
+
+from app.imports.rules import Report
+
+
+class ReportLine(BaseModel):
+    """What became of one thing: `action` is new, held (added to its paper), twin (twice in the
+    file, joined), unsure (may be here, left out), changed, unchanged, conflict (edited here too,
+    kept), removed, overwritten, left out, stub, issue, verdict (the paper has another), image
+    (missing), remark (not understood), problem (could not be read, kept as text), document (not
+    stored) or gone (no longer in the file)."""
+
+    action: str
+    title: str
+    kind: str
+    url: str
+    verdict: str
+
+
+class ImportReport(BaseModel):
+    """What an import did, or would do. `batch` is what to undo; null where nothing changed."""
+
+    name: str
+    batch: int | None
+    dry_run: bool
+    changed: bool
+    summary: str
+    items: list[ReportLine]
+
+
+def serialize_report(report: Report) -> ImportReport:
+    return ImportReport(
+        name=report.name,
+        batch=report.batch_id,
+        dry_run=report.dry_run,
+        changed=report.changed,
+        summary=str(report.summary()),
+        items=[ReportLine(**vars(line)) for line in report.lines],
+    )

@@ -1,0 +1,258 @@
+"""Zip files and folders → files by their path, for a reader to read. Writes nothing anywhere.
+
+An archive is somebody else's: its sizes are counted while it is read, its names are only names, and
+what is refused is said by its path while the rest comes in.
+"""
+
+import os
+import re
+import stat
+import struct
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from app.errors import N_, Invalid, Message, Problem
+from app.kit.decoding import decode
+from app.kit.text import has_han
+
+FILES_LIMIT = 20_000
+FILE_LIMIT = 64 * 1024 * 1024  # bytes
+TOTAL_LIMIT = 256 * 1024 * 1024  # bytes, unpacked
+RATIO_LIMIT = 200  # of what may be unpacked from a byte …
+RATIO_FREE = 1024 * 1024  # … beyond the first of a file
+_PIECE = 64 * 1024
+_ENTRY = b"PK\x01\x02"  # begins each entry of a zip's directory
+_LEFT_OUT = re.compile(
+    r"(?:^|/)(?P<part>__MACOSX|\.[^/]+|Thumbs\.db|desktop\.ini|node_modules)(?:/|$)"
+)
+_OF_OTHERS = N_("Left out, as it belongs to another program (files: {count}).")
+_OUR_VAULT = N_(
+    "Crosswalk wrote this folder. Here its papers and notes alone are read; all of it comes back "
+    "by `crosswalk import` into an empty library."
+)
+_DAMAGED = (
+    *(BadZipFile, zlib.error, struct.error, EOFError),
+    *(RuntimeError, ValueError, OSError, OverflowError),
+)
+_ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """Files by their path, with `/` between folders, and what was refused."""
+
+    files: Mapping[str, bytes]
+    problems: tuple[Problem, ...] = ()
+
+
+def is_zip(data: bytes) -> bool:
+    """Whether these bytes begin as a zip file does."""
+    return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+
+
+def unpack(data: bytes, *, total_limit: int = TOTAL_LIMIT) -> Unpacked:
+    """The files of a zip, in its order; at most `total_limit` bytes of them are held.
+
+    Links, encrypted files, archives inside, paths that lead out, second files of one name and what
+    unpacks to too much are refused one by one. Raises `Invalid` (field `file`) where nothing can be
+    read: it is no zip, or has more files than are taken.
+    """
+    if data.count(_ENTRY) > FILES_LIMIT:
+        raise Invalid.field(
+            "file",
+            N_("This archive holds more than {limit} files. Make several of it."),
+            limit=FILES_LIMIT,
+        )
+    try:
+        archive = ZipFile(BytesIO(data))
+    except _DAMAGED:
+        raise Invalid.field("file", N_("This is not a zip file, or it is damaged.")) from None
+    taken = _Taken()
+    with archive:
+        infos = archive.infolist()
+        for info, name in zip(infos, _names(infos), strict=True):
+            if name.endswith("/"):
+                continue  # a folder
+            path = _path(name)
+            if path is None:
+                taken.refuse(name, N_("Its path leads out of the archive."))
+            elif left_out := _LEFT_OUT.search(path):
+                taken.leave_out(path[: left_out.end("part")])
+            elif why := _why_not(info, path, taken):
+                taken.refuse(path, why)
+            else:
+                _take(archive, info, path, taken, total_limit)
+    return taken.unpacked()
+
+
+def gather(folder: Path, *, total_limit: int = TOTAL_LIMIT) -> Unpacked:
+    """The files of a folder on this computer, by their paths in it, sorted. No link is followed.
+
+    The same is left out and refused as in `unpack`. Raises `Invalid` (field `file`) for more files
+    than are taken, OSError where the folder itself cannot be read.
+    """
+    taken = _Taken()
+    paths = sorted(_walk(folder))
+    if len(paths) > FILES_LIMIT:
+        raise Invalid.field(
+            "file",
+            N_("This folder holds more than {limit} files. Take it in parts."),
+            limit=FILES_LIMIT,
+        )
+    for path in paths:
+        place = folder / path
+        if left_out := _LEFT_OUT.search(path):
+            taken.leave_out(path[: left_out.end("part")])
+        elif place.is_symlink() or not place.is_file():
+            taken.refuse(path, N_("It is a link or no ordinary file."))
+        elif path.lower().endswith(_ARCHIVES):
+            taken.refuse(path, N_("An archive in an archive is not opened: import it by itself."))
+        else:
+            try:
+                size = place.stat().st_size
+                if why := _too_large(size, taken.size + size, total_limit):
+                    taken.refuse(path, why)
+                else:
+                    taken.take(path, place.read_bytes())
+            except OSError:
+                taken.refuse(path, N_("It cannot be read."))
+    return taken.unpacked()
+
+
+class _Taken:
+    """What has come in so far, and what has not."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.size = 0
+        self.refused: list[Problem] = []
+        self.left_out: Counter[str] = Counter()
+
+    def take(self, path: str, data: bytes) -> None:
+        self.files[path] = data
+        self.size += len(data)
+
+    def refuse(self, path: str, why: str) -> None:
+        self.refused.append(Problem(line=1, why=Message.of(why), raw="", path=_shown(path)))
+
+    def leave_out(self, part: str) -> None:
+        self.left_out[part] += 1
+
+    def unpacked(self) -> Unpacked:
+        left_out = [
+            Problem(
+                line=1,
+                why=Message.of(_OUR_VAULT if _is_ours(part) else _OF_OTHERS, count=count),
+                raw="",
+                path=_shown(part),
+            )
+            for part, count in self.left_out.items()
+        ]
+        return Unpacked(self.files, (*self.refused, *left_out))
+
+
+def _is_ours(part: str) -> bool:
+    """Whether this is where a vault that Crosswalk wrote keeps what is not Markdown."""
+    return f"/{part}".endswith("/.crosswalk")
+
+
+def _shown(path: str) -> str:
+    """A refused name as it can be kept and shown, whatever was in it."""
+    return path.encode("utf-8", "backslashreplace").decode().replace("\0", "␀")[:1_000]
+
+
+def _names(infos: Sequence[ZipInfo]) -> list[str]:
+    """Each entry's name. Those that do not say that they are UTF-8 are decoded together, as one
+    program wrote them all: UTF-8, Chinese GB 18030, or the code page 437 of the format."""
+    silent = [info.orig_filename for info in infos if not info.flag_bits & 0x800]
+    written = "\n".join(name.replace("\n", "_") for name in silent)
+    try:
+        decoded = decode(written.encode("cp437"))
+    except (Invalid, UnicodeEncodeError):
+        decoded = written
+    if not has_han(decoded) and not _is_utf_8(written):
+        decoded = written
+    renamed = iter(decoded.split("\n") if decoded.count("\n") + 1 == len(silent) else silent)
+    return [
+        info.orig_filename if info.flag_bits & 0x800 else next(renamed, info.orig_filename)
+        for info in infos
+    ]
+
+
+def _is_utf_8(name: str) -> bool:
+    try:
+        name.encode("cp437").decode()
+    except UnicodeError:
+        return False
+    return True
+
+
+def _path(name: str) -> str | None:
+    """`name` as a path inside the archive, or None where it leads elsewhere or is no name."""
+    plain = name.replace("\\", "/")
+    if plain.startswith("/") or re.match(r"[A-Za-z]:", plain) or "\0" in plain:
+        return None
+    parts = [part for part in plain.split("/") if part not in ("", ".")]
+    return "/".join(parts) if parts and ".." not in parts else None
+
+
+def _why_not(info: ZipInfo, path: str, taken: _Taken) -> str:
+    """Why an entry is not to be opened; empty where it may be."""
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG):
+        return N_("It is a link or no ordinary file.")
+    if info.flag_bits & 0x1:
+        return N_("It is encrypted.")
+    if path in taken.files:
+        return N_("A second file of this name: the first one was taken.")
+    if path.lower().endswith(_ARCHIVES):
+        return N_("An archive in an archive is not opened: import it by itself.")
+    if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        return N_("It is compressed in a way that is not read here.")
+    return ""
+
+
+def _take(archive: ZipFile, info: ZipInfo, path: str, taken: _Taken, total_limit: int) -> None:
+    """Read one entry, piece by piece, for as long as it stays within the limits."""
+    data = bytearray()
+    try:
+        with archive.open(info) as file:
+            while piece := file.read(_PIECE):
+                data += piece
+                why = _too_large(len(data), taken.size + len(data), total_limit)
+                if len(data) > RATIO_FREE + RATIO_LIMIT * info.compress_size:
+                    why = N_("It is packed so tightly that it looks like a trap.")
+                if why:
+                    taken.refuse(path, why)
+                    return
+    except _DAMAGED:
+        taken.refuse(path, N_("It is damaged."))
+        return
+    taken.take(path, bytes(data))
+
+
+def _too_large(size: int, total: int, total_limit: int) -> str:
+    if size > FILE_LIMIT:
+        return N_("It is larger than 64 MB.")
+    if total > total_limit:
+        return N_("With it there would be more than is taken at once. Make several archives.")
+    return ""
+
+
+def _walk(folder: Path) -> list[str]:
+    found = []
+    for root, folders, names in os.walk(folder):
+        inside = Path(root).relative_to(folder)
+        links = [name for name in folders if Path(root, name).is_symlink()]
+        # A folder that is left out is named, not walked.
+        hidden = [name for name in folders if _LEFT_OUT.search(name)]
+        folders[:] = sorted(set(folders) - set(links) - set(hidden))
+        found += [(inside / name).as_posix() for name in (*names, *links, *hidden)]
+        if len(found) > FILES_LIMIT:
+            break
+    return found

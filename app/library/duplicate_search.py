@@ -1,0 +1,186 @@
+"""Do I have this already? The papers of the library that a draft is or may be, and those of the
+library that are one paper twice."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+from sqlmodel import Session
+
+from app.errors import Message
+from app.kit.text import sort_key
+from app.library import queries
+from app.library.queries import Record
+from app.library.similarity import Likeness, Traits, compare, ids_of, place_of
+from app.sources.bibliography.tex_accents import plain_letters
+from app.sources.drafts import PaperDraft
+
+_BETWEEN = re.compile(r"[\W_]+")
+_LETTERS = 15  # with which two titles begin or end alike, to be looked at
+_LIKE = 65.0  # of 100: what they need as they are sorted, to be compared in earnest
+_FEW = 20  # drafts for which the database looks through the papers
+_CROWD = 400  # papers that begin or end alike, above which that says nothing
+
+
+@dataclass(frozen=True)
+class Match:
+    """A paper of the library that a draft is (`sure`) or may be, and what says so."""
+
+    paper_id: int
+    citekey: str
+    title: str
+    sure: bool
+    score: float
+    why: Message
+    in_trash: bool = False
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two papers of the library, the older first, that are one or may be."""
+
+    first_id: int
+    second_id: int
+    likeness: Likeness
+
+
+class _Sought(NamedTuple):
+    """A record as far as it takes to find what is like it."""
+
+    title: str  # as titles are sorted
+    short: str
+    arxiv: str
+    doi: str
+
+    def handles(self) -> set[str]:
+        """What it has in common with what may be the same: the letters with which the title begins
+        or ends, what it is called for short, its ids."""
+        letters = _BETWEEN.sub("", self.title)
+        short = _BETWEEN.sub("", self.short)
+        ends = {letters[:_LETTERS], f"…{letters[-_LETTERS:]}", short[:_LETTERS]}
+        return (ends | {self.arxiv, self.doi}) - {"", "…"}
+
+    def is_like(self, other: "_Sought") -> bool:
+        if self.short == other.title or other.short == self.title:
+            return True
+        if (self.arxiv and self.arxiv == other.arxiv) or (self.doi and self.doi == other.doi):
+            return True
+        short, long = sorted((self.title, other.title), key=len)
+        if len(short) >= _LETTERS and long.startswith(short):
+            return True
+        return fuzz.ratio(short, long, score_cutoff=_LIKE) > 0
+
+
+def matches(session: Session, drafts: Sequence[PaperDraft]) -> list[tuple[Match, ...]]:
+    """For each draft the papers that it may be, best first; papers in the trash included.
+
+    Sure is an arXiv id (any version) or DOI in common, or title, authors and year as alike as
+    different papers' are not. Two statements, and one more for every ten thousand papers that come
+    into question, however many drafts there are.
+    """
+    if not drafts:
+        return []
+    wanted = [_sought_draft(draft) for draft in drafts]
+    few = wanted if len(wanted) <= _FEW else ()
+    library = list(queries.records(session, near=few))
+    handles = [each.handles() for each in wanted]
+    having: dict[str, list[int]] = {handle: [] for each in handles for handle in each}
+    held = list(map(_sought, library))
+    for place, record in enumerate(held):
+        for handle in record.handles():
+            if handle in having:
+                having[handle].append(place)
+    found = [
+        {
+            place
+            for handle in handles_of
+            if len(having[handle]) <= _CROWD
+            for place in having[handle]
+            if each.is_like(held[place])
+        }
+        for each, handles_of in zip(wanted, handles, strict=True)
+    ]
+    authors = _authors(session, library, set().union(*found))
+    traits = {place: _traits(library[place], authors) for place in set().union(*found)}
+    return [
+        tuple(_judged(traits_of(draft), [(library[at], traits[at]) for at in places]))
+        for draft, places in zip(drafts, found, strict=True)
+    ]
+
+
+def duplicates(session: Session) -> list[Pair]:
+    """Papers outside the trash that are or may be one twice, the surest first; without those that
+    the reader said are two."""
+    library = [record for record in queries.records(session) if not record.in_trash]
+    sought = list(map(_sought, library))
+    having: defaultdict[str, list[int]] = defaultdict(list)
+    for place, record in enumerate(sought):
+        for handle in record.handles():
+            having[handle].append(place)
+    alike = {
+        (one, other)
+        for places in having.values()
+        if 1 < len(places) <= _CROWD
+        for at, one in enumerate(places)
+        for other in places[at + 1 :]
+        if sought[one].is_like(sought[other])
+    }
+    authors = _authors(session, library, {place for pair in alike for place in pair})
+    distinct = queries.distinct_pairs(session)
+    pairs = []
+    for one, other in alike:
+        first, second = library[one], library[other]
+        likeness = compare(_traits(first, authors), _traits(second, authors))
+        if likeness and (first.id, second.id) not in distinct:
+            pairs.append(Pair(first.id, second.id, likeness))
+    return sorted(
+        pairs, key=lambda pair: (not pair.likeness.sure, -pair.likeness.score, pair.first_id)
+    )
+
+
+def _sought(record: Record) -> _Sought:
+    short = sort_key(record.short_title) if record.short_title else ""
+    return _Sought(record.title_sort, short, *ids_of(record.arxiv_id, record.doi))
+
+
+def _sought_draft(draft: PaperDraft) -> _Sought:
+    title, short = (sort_key(plain_letters(each)) for each in (draft.title, draft.short_title))
+    return _Sought(title, short, *ids_of(draft.arxiv_id, draft.doi))
+
+
+def _authors(
+    session: Session, library: Sequence[Record], places: Iterable[int]
+) -> Mapping[int, Sequence[str]]:
+    return queries.author_names(session, sorted({library[place].id for place in places}))
+
+
+def _traits(record: Record, authors: Mapping[int, Sequence[str]]) -> Traits:
+    ids = ids_of(record.arxiv_id, record.doi)
+    named = authors.get(record.id, ())
+    place = place_of(record.venue, record.details)
+    return Traits(record.title, record.short_title, named, record.year, *ids, place)
+
+
+def traits_of(draft: PaperDraft) -> Traits:
+    """What of a draft says which paper it is of."""
+    ids = ids_of(draft.arxiv_id, draft.doi)
+    place = place_of(draft.venue, draft.details)
+    return Traits(draft.title, draft.short_title, draft.authors, draft.year, *ids, place)
+
+
+def _judged(given: Traits, records: Iterable[tuple[Record, Traits]]) -> Iterator[Match]:
+    judged = [(record, likeness) for record, held in records if (likeness := compare(given, held))]
+    judged.sort(key=lambda each: (not each[1].sure, -each[1].score, each[0].id))
+    for record, likeness in judged:
+        yield Match(
+            record.id,
+            record.citekey,
+            record.title,
+            likeness.sure,
+            likeness.score,
+            likeness.why,
+            record.in_trash,
+        )

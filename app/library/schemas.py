@@ -1,0 +1,172 @@
+"""What JSON says of papers."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.kit.text import Key
+from app.library import merging
+from app.library.rows import PaperRow
+from app.library.rules import PaperInput
+from app.models import Paper
+
+
+class PaperItem(BaseModel):
+    """A paper in a list."""
+
+    citekey: str
+    title: str
+    short_title: str
+    authors: list[str]
+    year: int | None
+    kind: str
+    venue: str
+    arxiv_id: str | None
+    doi: str | None
+    url: str
+    techniques: list[str]
+    verdict: str | None
+    reason: str
+    tags: list[str]
+
+
+class GivenVerdict(BaseModel):
+    verdict: str
+    reason: str
+    given_at: str
+    current: bool
+
+
+class PaperDetail(PaperItem):
+    """A paper whole, with the history of its verdicts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    abstract: str
+    published: str
+    revised: str
+    arxiv_version: int | None
+    primary_category: str
+    details: dict[str, str]
+    fields: list[str]
+    verdicts: list[GivenVerdict]
+    metadata_source: str
+    created_at: str
+    updated_at: str
+    version: int
+
+
+class NewPaper(PaperInput):
+    """A paper to be added; `force` adds it also where the library seems to hold it already."""
+
+    force: bool = False
+
+
+class TechniqueList(BaseModel):
+    techniques: list[Key]
+
+
+def serialize_paper(paper: Paper | PaperRow) -> PaperItem:
+    """A paper as lists have it."""
+    return PaperItem.model_validate(paper_values(paper))
+
+
+def paper_values(paper: Paper | PaperRow) -> dict[str, object]:
+    given = paper.verdict
+    return {
+        **{
+            name: getattr(paper, name)
+            for name in (
+                "citekey",
+                "title",
+                "short_title",
+                "authors",
+                "year",
+                "kind",
+                "venue",
+                "arxiv_id",
+                "doi",
+                "url",
+            )
+        },
+        "techniques": [technique.slug for technique in paper.techniques],
+        "verdict": given.verdict.slug if given else None,
+        "reason": given.reason if given else "",
+        "tags": [tag.name for tag in paper.tags],
+    }
+
+
+def serialize_paper_detail(paper: Paper) -> PaperDetail:
+    """A paper as the API answers it (what its page shows must be loaded)."""
+    return PaperDetail.model_validate(
+        {
+            **paper_values(paper),
+            "abstract": paper.abstract,
+            "published": paper.published,
+            "revised": paper.revised,
+            "arxiv_version": paper.arxiv_version,
+            "primary_category": paper.primary_category,
+            "details": paper.details,
+            "fields": [field.slug for field in paper.fields],
+            "verdicts": [
+                {
+                    "verdict": given.verdict.slug,
+                    "reason": given.reason,
+                    "given_at": given.given_at.isoformat(),
+                    "current": given.is_current,
+                }
+                for given in paper.verdicts
+            ],
+            "metadata_source": paper.metadata_source,
+            "created_at": paper.created_at.isoformat(),
+            "updated_at": paper.updated_at.isoformat(),
+            "version": paper.version,
+        }
+    )
+
+
+class PairItem(BaseModel):
+    """Two papers that are one (`sure`) or may be, and in which fields they differ."""
+
+    first: PaperItem
+    second: PaperItem
+    sure: bool
+    score: float
+    why: str
+    differs: list[str]
+
+
+class MergeInput(BaseModel):
+    """The other record of the paper, and the fields of which its value is to be had."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    other: Key
+    take: list[str] = Field(default_factory=list, description=", ".join(merging.CHOOSABLE))
+
+
+class OtherInput(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    other: Key
+
+
+class Merged(BaseModel):
+    """The paper, and the number by which the merge is taken back."""
+
+    merge: int
+    paper: PaperDetail
+
+
+class MergeItem(BaseModel):
+    merge: int
+    citekey: str
+    other: str
+    title: str
+    merged_at: str
+
+
+class Parted(BaseModel):
+    """Two papers again; `stays` names what was changed since, and is left as it is."""
+
+    citekey: str
+    other: str
+    stays: list[str]

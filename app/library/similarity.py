@@ -1,0 +1,241 @@
+"""How alike two records are, and whether that is enough to take them for one paper. Pure.
+
+What is sure and what is shown at all was measured: `python -m tests.bench.matching`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import unquote
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from app.errors import N_, Message
+from app.kit.author_names import family_name
+from app.kit.text import HAN, ascii_fold
+from app.sources.bibliography.tex_accents import plain_letters
+
+_ARXIV_DOI = "10.48550/arxiv."
+_DOI = re.compile(r"10\.\d{4,9}/\S+", re.IGNORECASE)
+_COMMAND = re.compile(r"\\(?:emph|text[a-z]*|math[a-z]*|rm|it|bf|sc|em|tt)\b|[\\${}]")
+_GREEK = re.compile(r"[\u0370-\u03ff]")
+_WORD = re.compile(rf"{HAN.pattern}|[^\W_]+")
+_ROMAN = frozenset(["ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"])
+_ONES = {"i": "1", "one": "1", "two": "2", "three": "3"}
+_PART = re.compile(r"\b(?:part|paper|volume|vol|chapter|lecture)\b")
+
+_ALIKE = 90.0  # of 100: titles that are shown, with half of the authors in common
+_RATHER_ALIKE = 85.0  # the same, with all of the authors
+_UNSIGNED = 96.0  # the same, where one has no authors
+_RELATED = 50.0  # of 100: titles of one DOI
+_HALF = 66.0  # the same, of a title and its beginning: half of it
+_BEGINNING = 20  # letters that the beginning of a title needs to stand for the whole
+_TELLING = 16  # letters that a title needs to be one paper's alone
+_LONG = 25  # letters that a title needs for one of them to be a slip
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What two records have in common: 1.0 is all; `sure` says that they are one paper."""
+
+    score: float
+    sure: bool
+    why: Message
+
+
+SAME_ARXIV = Likeness(1.0, True, Message(N_("the same arXiv id")))
+SAME_DOI = Likeness(1.0, True, Message(N_("the same DOI")))
+DOI_ALONE = Likeness(0.5, False, Message(N_("the same DOI, but another title")))
+CALLED = Likeness(0.6, False, Message(N_("one has the title that the other has for short")))
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What of a record says which paper it is of; ids as `ids_of` gives them."""
+
+    title: str
+    short_title: str = ""
+    authors: Sequence[str] = ()
+    year: int | None = None
+    arxiv: str = ""
+    doi: str = ""
+    place: Sequence[str] = ()  # as `place_of` gives it
+
+    @cached_property
+    def words(self) -> list[str]:
+        return title_words(self.title)
+
+    @cached_property
+    def letters(self) -> str:
+        """The title without what is between its words: `data set` is `dataset` and `data-set`."""
+        return "".join(self.words)
+
+    @cached_property
+    def length(self) -> int:
+        """How much the title says, in letters; a Chinese character is worth three."""
+        return len(self.letters) + 2 * len(HAN.findall(self.letters))
+
+    @cached_property
+    def numbers(self) -> list[str]:
+        """What tells the parts of a series apart, in order."""
+        last = {"1"} if self.words[-1:] == ["i"] else set()
+        parts = {_ONES[word] for word in self.words if word in _ONES} if self._is_part else set()
+        return sorted(
+            {word for word in self.words if word in _ROMAN or any(map(str.isdigit, word))}
+            | parts
+            | last
+        )
+
+    @cached_property
+    def _is_part(self) -> bool:
+        return _PART.search(" ".join(self.words)) is not None
+
+    @cached_property
+    def families(self) -> list[str]:
+        """The last word of each author's family name."""
+        names = (ascii_fold(family_name(name)).split() for name in self.authors)
+        return [re.sub(r"[^a-z0-9]", "", name[-1]) for name in names if name]
+
+    @cached_property
+    def names(self) -> set[str]:
+        """Every word of the authors' names but initials."""
+        said = " ".join(filter(None, (ascii_fold(_spelled(name)) for name in self.authors)))
+        words = re.sub(r"['’\-]", "", said).replace(",", " ").replace(".", " ").split()
+        return {word for word in words if len(word) > 1}
+
+
+def _spelled_out(letter: re.Match[str]) -> str:
+    """`alpha` for α, as TeX calls it."""
+    return unicodedata.name(letter[0], "").split(" ")[-1].lower()
+
+
+def _spelled(name: str) -> str:
+    """A Chinese name with its family name apart, as in its pinyin."""
+    return f"{name[0]} {name[1:]}" if HAN.match(name) else name
+
+
+def doi_key(doi: str | None) -> str:
+    """The form in which DOIs are compared: bare, lower case; empty where there is none in it."""
+    found = _DOI.search(unquote(doi or ""))
+    return found[0].lower().rstrip(".,;") if found else ""
+
+
+def ids_of(arxiv_id: str | None, doi: str | None) -> tuple[str, str]:
+    """arXiv id and DOI in the form in which they are compared; arXiv's own DOIs say the id."""
+    key = doi_key(doi)
+    named = key.removeprefix(_ARXIV_DOI) if key.startswith(_ARXIV_DOI) else ""
+    return arxiv_id or re.sub(r"v\d+\Z", "", named), "" if named else key
+
+
+def place_of(venue: str, details: Mapping[str, str]) -> tuple[str, ...]:
+    """Where a record stands: the venue without case, volume, issue, first page."""
+    page = re.search(r"\w+", details.get("page", ""))
+    numbers = (details.get("volume", ""), details.get("issue", ""), page[0] if page else "")
+    return ("".join(title_words(venue)), *numbers)
+
+
+def title_words(title: str) -> list[str]:
+    """The words of a title without case, accents and TeX; a Chinese character is a word."""
+    if any(mark in title for mark in "\\${"):
+        title = _COMMAND.sub("", plain_letters(title))
+    folded = unicodedata.normalize("NFKD", title).casefold()
+    folded = "".join(c for c in folded if not unicodedata.combining(c))
+    if _GREEK.search(folded):
+        folded = _GREEK.sub(_spelled_out, folded)
+    return _WORD.findall(folded)
+
+
+def compare(one: Traits, other: Traits) -> Likeness | None:
+    """How alike two records are; None where they are not to be taken for one paper."""
+    if one.arxiv and one.arxiv == other.arxiv:
+        return SAME_ARXIV
+    apart = bool(one.arxiv and other.arxiv)
+    if one.doi and one.doi == other.doi and not apart:
+        # A volume's DOI is given to each of its papers.
+        related = _is_called(one, other) or fuzz.ratio(one.letters, other.letters) >= _RELATED
+        return SAME_DOI if related or _begins(one, other) else DOI_ALONE
+    if not one.words or not other.words or _stand_apart(one, other):
+        return None
+    apart = apart or bool(one.doi and other.doi)
+    same = one.letters == other.letters
+    begins = not same and _begins(one, other)
+    alike = 100.0 if same else fuzz.ratio(one.letters, other.letters)
+    least, most = _agreement(one, other)
+    years = abs(one.year - other.year) if one.year and other.year else 0
+    numbered = one.numbers != other.numbers and not (begins and not _shorter(one, other).numbers)
+    if numbered or (apart and not same):
+        return None
+    if not (same or _shown(alike, begins, least, most)):
+        return CALLED if _is_called(one, other) and (most is None or most >= 0.5) else None
+    if same:
+        telling = one.length >= _TELLING or (least == 1 and years <= 1)
+        sure = telling and (most or 0) >= 0.5 and years <= 2
+    else:
+        slip = one.length >= _LONG and Levenshtein.distance(one.letters, other.letters) == 1
+        sure = slip and least == 1 and years <= 1 and one.numbers == other.numbers
+    sure = sure and not apart
+    said = 0.7 if most is None else 0.5 + 0.5 * most
+    score = max(alike, 90.0 if begins else 0.0) / 100 * said - min(years, 10) / 100
+    return Likeness(round(max(score, 0.0), 3), sure, _why(same, begins, most, years))
+
+
+def _stand_apart(one: Traits, other: Traits) -> bool:
+    """Whether both are in one journal, in two places: every issue has its "Calendar"."""
+    if not one.place or one.place[:1] != other.place[:1] or not one.place[0]:
+        return False
+    return any(a and b and a != b for a, b in zip(one.place[1:], other.place[1:], strict=False))
+
+
+def _begins(one: Traits, other: Traits) -> bool:
+    """Whether one title is the beginning of the other: cut off, or without its subtitle."""
+    short, long = sorted((one, other), key=lambda each: len(each.letters))
+    return short.length >= _BEGINNING and long.letters.startswith(short.letters)
+
+
+def _is_called(one: Traits, other: Traits) -> bool:
+    """Whether one is named as the other is for short: notes name papers so."""
+    return any(
+        each.short_title and title_words(each.short_title) == rest.words
+        for each, rest in ((one, other), (other, one))
+    )
+
+
+def _shorter(one: Traits, other: Traits) -> Traits:
+    return min(one, other, key=lambda each: len(each.letters))
+
+
+def _agreement(one: Traits, other: Traits) -> tuple[float | None, float | None]:
+    """The share of each one's authors that the other has too, the lower and the higher of the two;
+    a list may be cut off. None where one has no authors."""
+    if not one.families or not other.families:
+        return None, None
+    shares = [
+        sum(family in rest.names for family in each.families) / len(each.families)
+        for each, rest in ((one, other), (other, one))
+    ]
+    return min(shares), max(shares)
+
+
+def _shown(alike: float, begins: bool, least: float | None, most: float | None) -> bool:
+    """Whether titles that differ are to be looked at."""
+    if most is None:
+        return alike >= _UNSIGNED or (begins and alike >= _HALF)
+    return (most >= 0.5 and (begins or alike >= _ALIKE)) or (least == 1 and alike >= _RATHER_ALIKE)
+
+
+def _why(same: bool, begins: bool, authors: float | None, years: int) -> Message:
+    """What the two have in common, and what they have not."""
+    if begins:
+        return Message(N_("one title is the beginning of the other"))
+    if not same:
+        return Message(N_("titles that are nearly the same"))
+    if authors is None:
+        return Message(N_("the same title; one names no authors"))
+    if authors < 0.5:
+        return Message(N_("the same title, but other authors"))
+    if years > 2:
+        return Message(N_("the same title and authors, but other years"))
+    return Message(N_("the same title and authors"))

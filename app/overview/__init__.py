@@ -1,1 +1,0 @@
-"""The front page and the trash: what the library holds, seen from above."""

@@ -1,0 +1,219 @@
+"""From a plan to what an engine is asked: patterns of tokens, and looser ways to ask. Pure."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from app.search.index import analysis
+from app.search.index.analysis import Pattern
+from app.search.query.language import Plan, Term
+
+Ways: TypeAlias = tuple[Pattern, ...]
+Words: TypeAlias = tuple[Ways, ...]
+
+_PREFIX_FROM = 2  # letters; a shorter beginning would find nearly everything
+
+
+@dataclass(frozen=True)
+class Question:
+    """Each of `groups` must be met by one of its `Words`, each way of which counts; and no `none`.
+
+    That is: AND of OR of AND of OR of patterns.
+    """
+
+    groups: tuple[tuple[Words, ...], ...] = ()
+    none: tuple[Words, ...] = ()
+
+    def patterns(self) -> Iterator[Pattern]:
+        """Everything that is looked for."""
+        every = (ways for group in self.groups for words in group for ways in words)
+        return (way for ways in every for way in ways)
+
+    def terms(self) -> tuple[str, ...]:
+        """What to mark in a text that was found, as `highlight.segments` takes it."""
+        return tuple(dict.fromkeys(_shown(pattern) for pattern in self.patterns()))
+
+
+@dataclass(frozen=True)
+class Wider:
+    """Groups of a plan, from `start` to before `end`, that are a name of something; and its other
+    names, which count as much."""
+
+    start: int
+    end: int
+    typed: str
+    others: tuple[str, ...]
+
+
+def exact(
+    plan: Plan, *, known: Collection[str] | None = None, wider: Sequence[Wider] = ()
+) -> Question:
+    """All that was asked for, as it was asked for, or by another name.
+
+    A word is tried as two where both are `known`. Function words ("of", "with") need not be there,
+    but the last word must, which may be the beginning of another.
+    """
+    groups = [[_words(term, known) for term in group] for group in plan.groups]
+    for n in range(len(groups) - 1):
+        pair = plan.groups[n : n + 2]
+        if any(len(group) > 1 or group[0].phrase for group in pair):
+            continue
+        if joined := analysis.join(pair[0][0].text, pair[1][0].text):
+            way = Pattern((joined,))
+            for group in groups[n : n + 2]:
+                group[0] = ((*group[0][0], way),)
+    named = {n for each in wider for n in range(each.start, each.end)}
+    for n, terms in enumerate(plan.groups[:-1]):
+        if n not in named and all(map(_says_nothing, terms)):
+            groups[n] = []
+    for each in sorted(wider, key=lambda wider: -wider.start):
+        typed: Words = tuple(ways for group in groups[each.start : each.end] for ways in group[0])
+        groups[each.start : each.end] = [[typed, *_named(each)]]
+    asked = (tuple(filter(None, group)) for group in groups)
+    return Question(
+        tuple(filter(None, asked)),
+        tuple(filter(None, (_words(term, known) for term in plan.excluded))),
+    )
+
+
+def split_words(plan: Plan) -> set[str]:
+    """The halves that words of a plan might be made of: what `exact` wants to have `known`."""
+    terms = [term for group in (*plan.groups, plan.excluded) for term in group if not term.phrase]
+    return {half for term in terms for pair in analysis.halves(term.text) for half in pair}
+
+
+def beginning(plan: Plan) -> str | None:
+    """The last word, if it can be the beginning of one, as while it is typed."""
+    if not plan.groups or plan.groups[-1][-1].phrase:
+        return None
+    last = analysis.cut(plan.groups[-1][-1].text)[1][-1:]
+    if not last or not last[0].isascii() or len(last[0]) < _PREFIX_FROM:
+        return None
+    return last[0]
+
+
+def completed(question: Question, words: Sequence[str], *, named: bool = False) -> Question | None:
+    """The last word taken for the beginning of one of `words`; None where there is none.
+
+    `named` says that it ends a name, which its other names follow.
+    """
+    if not words:
+        return None
+    group = list(question.groups[-1])
+    at = 0 if named else -1
+    *units, ways = group[at]
+    tokens = ways[0].tokens[:-1]
+    more = (Pattern((*tokens, analysis.stem(word))) for word in words)
+    group[at] = (*units, tuple(dict.fromkeys((*ways, *more))))
+    return replace(question, groups=(*question.groups[:-1], tuple(group)))
+
+
+def expanded(question: Question, completions: Callable[[str], Sequence[str]]) -> Question:
+    """The same without beginnings: each becomes the words that it may stand for."""
+
+    def ways(patterns: Ways) -> Ways:
+        found: list[Pattern] = []
+        for pattern in patterns:
+            *before, last = pattern.tokens
+            words = [last, *completions(last)] if pattern.prefix else [last]
+            found += (Pattern((*before, word)) for word in dict.fromkeys(words))
+        return tuple(found)
+
+    def phrases(words: Words) -> Words:
+        return tuple(ways(each) for each in words)
+
+    if not any(pattern.prefix for pattern in _every(question)):
+        return question
+    return Question(
+        tuple(tuple(map(phrases, group)) for group in question.groups),
+        tuple(map(phrases, question.none)),
+    )
+
+
+def loosened(plan: Plan, *, wider: Sequence[Wider] = (), last: Ways = ()) -> Question | None:
+    """Any word instead of all of them; None where there is but one.
+
+    What stands in quotation marks stays whole; `last` are further ways to read the last word.
+    """
+    typed = dict.fromkeys(
+        single
+        for group in plan.groups
+        for term in group
+        for ways in _words(term, ())
+        for single in ([ways[0]] if term.phrase else _singles(ways[0]))
+    )
+    if len(typed) < 2:
+        return None
+    telling = [each for each in typed if each.tokens[0] not in STOPS] or list(typed)
+    names = [ways[0] for each in wider for words in _named(each) for ways in words]
+    chosen = dict.fromkeys((*telling, *names, *last))
+    return Question((tuple(((pattern,),) for pattern in chosen),), _none(plan))
+
+
+def rarest(question: Question, frequencies: Mapping[str, int], *, most: int) -> Question:
+    """Of a question for any word, its rarer words, as many as stand in `most` documents together;
+    always the rarest."""
+
+    def frequency(words: Words) -> int:
+        return min(frequencies.get(token, 0) for token in words[0][0].tokens)
+
+    kept: list[Words] = []
+    documents = 0
+    for words in sorted(question.groups[0], key=frequency):
+        documents += frequency(words)
+        if kept and documents > most:
+            break
+        kept.append(words)
+    return replace(question, groups=(tuple(kept),))
+
+
+STOPS = frozenset(map(analysis.stem, analysis.STOP_WORDS))
+
+
+def _says_nothing(term: Term) -> bool:
+    return not term.phrase and analysis.fold(term.text) in analysis.STOP_WORDS
+
+
+def _named(wider: Wider) -> list[Words]:
+    patterns = [analysis.phrase(name) for name in wider.others]
+    return [((pattern,),) for pattern in dict.fromkeys(patterns) if pattern]
+
+
+def _none(plan: Plan) -> tuple[Words, ...]:
+    return tuple(filter(None, (_words(term, ()) for term in plan.excluded)))
+
+
+def _every(question: Question) -> Iterator[Pattern]:
+    excluded = (way for words in question.none for ways in words for way in ways)
+    return (each for patterns in (question.patterns(), excluded) for each in patterns)
+
+
+def _words(term: Term, known: Collection[str] | None) -> Words:
+    if not term.phrase:
+        return tuple(analysis.units(term.text, known))
+    pattern = analysis.phrase(term.text)
+    return ((pattern,),) if pattern else ()
+
+
+def _singles(pattern: Pattern) -> list[Pattern]:
+    """The tokens of a pattern one by one, without the last characters that stand alone."""
+    last = len(pattern.tokens) - 1
+    return [
+        Pattern((token,), prefix=pattern.prefix and n == last)
+        for n, token in enumerate(pattern.tokens)
+        if not analysis.is_cjk(token) or len(token) > 1 or (n == last and pattern.prefix)
+    ]
+
+
+def _shown(pattern: Pattern) -> str:
+    """The text that a pattern was made of: pairs of characters become the run again."""
+    parts: list[str] = []
+    before = ""
+    for token in pattern.tokens:
+        pair = analysis.is_cjk(token)
+        if pair and analysis.is_cjk(before) and len(before) == 2 and before[1] == token[0]:
+            parts[-1] += token[1:]
+        else:
+            parts.append(token)
+        before = token
+    return " ".join(parts)

@@ -1,0 +1,360 @@
+"""The query language: what a reader typed → a `Plan`, and back. Pure; never raises.
+
+    query  := { [ "-" ] ( field ":" value | '"' phrase '"' | word ) | "OR" }
+
+Everything must match; `OR` joins its two neighbours (words, or values of one filter); values of
+one filter are OR, different filters AND. Quotes, colons, dashes and spaces may be full-width.
+What is not understood becomes plain words, and the plan's `notice` says so.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
+
+from app.errors import N_, Message
+from app.search.index import analysis
+
+LENGTH_LIMIT = 500  # characters
+TERM_LIMIT = 40
+_WORD_LIMIT = 400
+_RAW_LIMIT = 10_000
+
+Field = Literal[
+    "technique",
+    "verdict",
+    "tag",
+    "author",
+    "year",
+    "kind",
+    "field",
+    "issue",
+    "venue",
+    "arxiv",
+    "has",
+]
+Scope = Literal["title", "abstract", "note", "cell"]
+
+FIELDS: tuple[Field, ...] = get_args(Field)
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+_FIELD_NAMES: dict[str, Field | Literal["in"]] = {
+    **{name: name for name in FIELDS},
+    "in": "in",
+    "技术": "technique",
+    "结论": "verdict",
+    "标签": "tag",
+    "作者": "author",
+    "年份": "year",
+    "类型": "kind",
+    "领域": "field",
+    "问题": "issue",
+    "出处": "venue",
+    "含": "has",
+    "范围": "in",
+}
+# Fields whose values are few and known here; the others are looked up in the library.
+_VALUES: dict[str, dict[str, str]] = {
+    "kind": {
+        "paper": "paper",
+        "method": "method",
+        "dataset": "dataset",
+        "concept": "concept",
+        "link": "link",
+        "论文": "paper",
+        "方法": "method",
+        "数据集": "dataset",
+        "概念": "concept",
+        "链接": "link",
+    },
+    "has": {
+        "note": "note",
+        "verdict": "verdict",
+        "pdf": "pdf",
+        "cell": "cell",
+        "笔记": "note",
+        "结论": "verdict",
+        "单元格": "cell",
+    },
+    "in": {
+        "title": "title",
+        "abstract": "abstract",
+        "note": "note",
+        "cell": "cell",
+        "标题": "title",
+        "摘要": "abstract",
+        "笔记": "note",
+        "单元格": "cell",
+    },
+}
+
+_QUOTES = '"“”„＂「」'
+_ITEM = re.compile(
+    rf"(?P<minus>[-－−](?=\S))?"
+    rf"(?:(?P<field>[^\W\d_]+)[:：](?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]?"
+    rf"|(?P<bare>[^\s{_QUOTES}]*))"
+    rf"|[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]"
+    rf"|(?P<unclosed>[{_QUOTES}])"
+    rf"|(?P<word>[^\s{_QUOTES}]+))"
+)
+_YEAR = re.compile(r"(?P<sign>[<>]=?|[≥≤])?(?P<year>\d{4})年?")
+_YEARS = re.compile(r"(?P<first>\d{4})?年?(?:\.\.+|…|[-–—~])(?P<last>\d{4})?年?")
+_PHRASE = re.compile(rf"[{_QUOTES}][^{_QUOTES}]*[{_QUOTES}]")
+_BRACKETS = re.compile(r"[()\[\]{}（）【】]")
+_PAIRS = dict(zip(")]}）】", "([{（【", strict=True))
+_UNSAYABLE = re.compile(r"[\ud800-\udfff\x00-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word as it was typed, or, with `phrase`, the words of a phrase."""
+
+    text: str
+    phrase: bool = False
+
+    def __str__(self) -> str:
+        return f'"{self.text}"' if self.phrase else self.text
+
+
+@dataclass(frozen=True)
+class Filter:
+    """`field:value`; `value` of year, kind and has is canonical, of the others as typed."""
+
+    field: Field
+    value: str
+    negated: bool = False
+
+    def __str__(self) -> str:
+        value = f'"{self.value}"' if " " in self.value else self.value
+        return f"{'-' if self.negated else ''}{self.field}:{value}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked. `str(plan)` is a query that parses to the same plan.
+
+    Every one of `groups` must match, by any of its terms, and none of `excluded`; the words are
+    looked for in `scope` alone, or everywhere where it is empty. `notice` says what was taken
+    otherwise than written, for the page; it is no part of what is asked.
+    """
+
+    groups: tuple[tuple[Term, ...], ...] = ()
+    excluded: tuple[Term, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    scope: tuple[Scope, ...] = ()
+    notice: Message | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        parts = [" OR ".join(map(str, group)) for group in self.groups]
+        parts += [f"-{term}" for term in self.excluded]
+        parts += map(str, self.filters)
+        parts += [f"in:{scope}" for scope in self.scope]
+        return " ".join(parts)
+
+    @property
+    def size(self) -> int:
+        """How many words, phrases and filters there are."""
+        return sum(map(len, self.groups)) + len(self.excluded) + len(self.filters)
+
+    @property
+    def has_text(self) -> bool:
+        """Whether words are asked for, not filters alone."""
+        return bool(self.groups or self.excluded)
+
+
+@dataclass
+class _Draft:
+    """A plan while it is read."""
+
+    groups: list[list[Term]] = field(default_factory=list)
+    excluded: list[Term] = field(default_factory=list)
+    filters: list[Filter] = field(default_factory=list)
+    scope: list[Scope] = field(default_factory=list)
+    plain: list[str] = field(default_factory=list)
+    joining: bool = False  # an OR stands before what comes next
+    stray: bool = False  # an OR joined nothing
+    unclosed: bool = False  # a quotation mark has no other
+    cut: bool = False  # something was too long
+    last: Filter | Literal["term", ""] = ""  # what an OR can follow
+
+    def shorten(self, text: str) -> str:
+        """`text`, or as much of one word as is taken."""
+        self.cut |= len(text) > _WORD_LIMIT
+        return text[:_WORD_LIMIT]
+
+    def add(self, term: Term, *, negated: bool) -> None:
+        if negated:
+            self.excluded.append(term)
+            self.close("")
+        elif self.joining and self.last == "term":
+            self.groups[-1].append(term)
+            self.joining = False
+        else:
+            self.groups.append([term])
+            self.close("term")
+
+    def take(self, name: Field | Literal["in"], value: str | None, *, negated: bool) -> bool:
+        """Take a filter or a scope; False where it is none."""
+        if value is None or (name == "in" and negated):
+            return False
+        if name == "in":
+            self.scope += [scope for scope in SCOPES if scope == value]
+            self.close("")
+        else:
+            self.narrow(Filter(name, value, negated))
+        return True
+
+    def narrow(self, narrowing: Filter) -> None:
+        before = self.last
+        if self.joining and isinstance(before, Filter) and before.field == narrowing.field:
+            self.joining = before.negated or narrowing.negated
+        self.filters.append(narrowing)
+        self.close(narrowing)
+
+    def plan(self) -> Plan:
+        return Plan(
+            groups=tuple(map(tuple, self.groups)),
+            excluded=tuple(self.excluded),
+            filters=tuple(dict.fromkeys(self.filters)),
+            scope=tuple(dict.fromkeys(self.scope)),
+        )
+
+    def close(self, last: Filter | Literal["term", ""]) -> None:
+        """Note what was read last; an OR that is still waiting has joined nothing."""
+        self.stray |= self.joining
+        self.joining = False
+        self.last = last
+
+
+def parse(query: str) -> Plan:
+    """The plan of `query`, whatever it holds.
+
+    What comes after 40 words and filters, or 500 characters as printed, is left out.
+    """
+    draft = _Draft(cut=len(query) > _RAW_LIMIT)
+    plan = Plan()
+    for item in _ITEM.finditer(" ".join(_UNSAYABLE.sub(" ", query[:_RAW_LIMIT]).split())):
+        _read(item, draft)
+        longer = draft.plan()
+        if len(str(longer)) > LENGTH_LIMIT or longer.size > TERM_LIMIT:
+            draft.cut = True
+            break
+        plan = longer
+    draft.close("")
+    return replace(plan, notice=_notice(query, plan, draft))
+
+
+def years(value: str) -> tuple[int | None, int | None]:
+    """The first and last year that a canonical `year:` value means; None is open."""
+    if value.startswith(">="):
+        return int(value[2:]), None
+    if value.startswith("<="):
+        return None, int(value[2:])
+    first, _, last = value.partition("..")
+    return int(first), int(last or first)
+
+
+def plain_terms(value: str) -> list[Term]:
+    """The terms of a value that turned out to be no filter's."""
+    return [Term(word, phrase=True) for word in value.split()]
+
+
+def _read(item: re.Match[str], draft: _Draft) -> None:
+    """Take one item into the draft."""
+    if item[0] == "OR":
+        draft.stray |= draft.joining
+        draft.joining = True
+    else:
+        _read_part(item, draft)
+
+
+def _read_part(item: re.Match[str], draft: _Draft) -> None:
+    negated = item["minus"] is not None
+    name = _FIELD_NAMES.get((item["field"] or "").lower())
+    value = draft.shorten((item["quoted"] or item["bare"] or "").strip())
+    if item["unclosed"]:
+        draft.unclosed = True
+        return
+    if item["phrase"] is not None:
+        terms = [Term(draft.shorten(item["phrase"]).strip(), phrase=True)]
+    elif item["word"] is not None:
+        terms = [Term(draft.shorten(item["word"]))]
+    elif name and value:
+        if draft.take(name, _canonical(name, value), negated=negated):
+            return
+        terms = plain_terms(value)
+    elif item["quoted"] is not None:
+        terms = plain_terms(f"{item['field']} {value}")
+    else:
+        terms = [Term(draft.shorten(f"{item['field']}:{value}"))]
+    if item["field"] and not value.startswith("//"):  # a web address is meant as words
+        draft.plain.append(item[0])
+    for term in terms:
+        if analysis.phrase(term.text):
+            draft.add(term, negated=negated)
+
+
+def _canonical(name: str, value: str) -> str | None:
+    """The one spelling of a value, or None where the field cannot have it."""
+    if name == "year":
+        return _canonical_year(unicodedata.normalize("NFKC", value).replace(" ", ""))
+    if name in _VALUES:
+        return _VALUES[name].get(unicodedata.normalize("NFKC", value).lower())
+    return value
+
+
+def _canonical_year(value: str) -> str | None:
+    if one := _YEAR.fullmatch(value):
+        year = int(one["year"])
+        match one["sign"]:
+            case None:
+                return f"{year:04}"
+            case ">":
+                return f">={year + 1:04}" if year < 9999 else None
+            case "<":
+                return f"<={year - 1:04}" if year else None
+            case sign:
+                return f"{'>=' if sign in ('>=', '≥') else '<='}{year:04}"
+    if span := _YEARS.fullmatch(value):
+        first, last = span["first"], span["last"]
+        if first and last:
+            return f"{min(first, last)}..{max(first, last)}"
+        if first or last:
+            return f">={first}" if first else f"<={last}"
+    return None
+
+
+def _notice(query: str, plan: Plan, draft: _Draft) -> Message | None:
+    if draft.cut:
+        return Message.of(N_("The query is too long; only its beginning was used."))
+    if draft.plain:
+        return Message.of(N_("Searched as plain words: {parts}"), parts=", ".join(draft.plain))
+    if draft.unclosed:
+        return Message.of(
+            N_("A quotation mark is not closed: what follows it is searched as plain words.")
+        )
+    if _has_stray_bracket(query, plan):
+        return Message.of(
+            N_("Brackets join nothing here: what is in them is searched as plain words.")
+        )
+    if draft.stray:
+        return Message.of(
+            N_("OR joins two words, or two values of one filter; here it was left out.")
+        )
+    if query.strip() and plan == Plan():
+        return Message.of(N_("There is no letter, digit or Chinese character to look for."))
+    return None
+
+
+def _has_stray_bracket(query: str, plan: Plan) -> bool:
+    """Whether a bracket stands alone, or two stand around an OR as if they held it together."""
+    brackets = _BRACKETS.findall(_PHRASE.sub(" ", query[:_RAW_LIMIT]))
+    if brackets and any(len(group) > 1 for group in plan.groups):
+        return True
+    open_ones: list[str] = []
+    for bracket in brackets:
+        if bracket not in _PAIRS:
+            open_ones.append(bracket)
+        elif not open_ones or open_ones.pop() != _PAIRS[bracket]:
+            return True
+    return bool(open_ones)

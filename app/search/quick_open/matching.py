@@ -1,0 +1,150 @@
+"""Jumping to a thing by a few letters of its names: how well they fit, and which fits best. Pure.
+
+Every word of what was typed must fit one of the names of a place. A word fits, from best to worst,
+as the whole name, its beginning, the beginning of one of its words, beginnings of several words in
+their order (`zhuvr` of Zhang, UVR-NMT), a part, or letters in their order. A Chinese name fits by
+its characters and by how they are read (`多模态`, `duomotai`, `dmt`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from rapidfuzz import fuzz
+from rapidfuzz.process import extract
+
+from app.kit.text import has_han, pinyin
+from app.search.index import analysis
+
+PlaceKind = Literal["command", "page", "paper", "note", "technique", "issue", "comparison"]
+
+LENGTH_LIMIT = 100  # characters that are looked at, typed or of a name
+WORD_LIMIT = 8
+_WHOLE, _BEGINNING, _WORD, _WORDS, _PART, _LETTERS = 6.0, 5.0, 4.0, 3.0, 2.0, 1.0
+_SCATTERED_IN = 48  # characters of a name in which letters that are far apart still mean something
+_LIKENESS = 80  # of 100, from which a misspelt name is meant
+_START = re.compile(r"[^\W\d_]+|\d+")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one can go, with what it is found by. `press` is a CSS selector of a button that does
+    it instead of an address."""
+
+    kind: PlaceKind
+    label: str
+    url: str
+    detail: str = ""
+    names: tuple[str, ...] = ()
+    press: str = ""
+
+
+@dataclass(frozen=True)
+class _Name:
+    text: str  # folded
+    starts: tuple[int, ...]  # where its words begin; every Chinese character is one
+
+
+def rank(query: str, places: Iterable[Place], *, limit: int) -> list[Place]:
+    """The best `limit` of `places` for what was typed, best first; equals stay in their order.
+
+    Where none fits, those whose label looks like it.
+    """
+    words = typed(query)
+    if not words:
+        return []
+    every = list(places)
+    scored = [(fit(words, (place.label, *place.names)), place) for place in every]
+    found = sorted((each for each in scored if each[0]), key=lambda each: -each[0])
+    if found:
+        return [place for _, place in found[:limit]]
+    labels = [analysis.fold(place.label) for place in every]
+    alike = extract(
+        " ".join(words), labels, scorer=fuzz.WRatio, score_cutoff=_LIKENESS, limit=limit
+    )
+    return [every[n] for _, _, n in alike]
+
+
+def typed(query: str) -> list[str]:
+    """The words of a query, as they are compared."""
+    folded = analysis.fold(query[:LENGTH_LIMIT])
+    return [word for word in re.split(r"[\s\W_]+", folded) if word][:WORD_LIMIT]
+
+
+def fit(words: Sequence[str], names: Sequence[str]) -> float:
+    """How well all of `words` fit these names of one thing; 0 where one fits none."""
+    folded = [name for text in names if text for name in _folded(text)]
+    total = 0.0
+    for word in words:
+        best = max((_fit(word, name) for name in folded), default=0.0)
+        if not best and has_han(word):
+            sound = "".join(pinyin(word))
+            best = max((_fit(sound, name) for name in folded), default=0.0) / 2
+        if not best:
+            return 0.0
+        total += best
+    return total / len(words) if words else 0.0
+
+
+def _fit(word: str, name: _Name) -> float:
+    """How well one word fits one name: its step, and less than one more the more of it it is."""
+    text = name.text
+    if not _in_order(word, text):
+        return 0.0
+    share = len(word) / (len(text) + 1)
+    if text.startswith(word):
+        return (_WHOLE if text == word else _BEGINNING) + share
+    if any(text.startswith(word, start) for start in name.starts):
+        return _WORD + share
+    if len(word) > 1 and _is_chain(word, name):
+        return _WORDS + share
+    if word in text:
+        return _PART + share
+    return _LETTERS + share if len(text) <= _SCATTERED_IN else 0.0
+
+
+def _in_order(word: str, text: str) -> bool:
+    at = -1
+    for character in word:
+        at = text.find(character, at + 1)
+        if at < 0:
+            return False
+    return True
+
+
+def _is_chain(word: str, name: _Name) -> bool:
+    """Whether `word` is made of beginnings of words of the name, in their order."""
+    text = name.text
+    ends = {start + 1 for start in name.starts if text[start] == word[0]}
+    for character in word[1:]:
+        if not ends:
+            return False
+        first = min(ends)
+        further = {end + 1 for end in ends if text[end : end + 1] == character}
+        ends = further | {
+            start + 1 for start in name.starts if start >= first and text[start] == character
+        }
+    return bool(ends)
+
+
+@lru_cache(maxsize=20_000)
+def _folded(text: str) -> tuple[_Name, ...]:
+    """A name as it is compared; a Chinese one also as it is read."""
+    text = unicodedata.normalize("NFC", text[:LENGTH_LIMIT])
+    folded = analysis.fold(text)
+    if not has_han(folded):
+        return (_name(folded),)
+    return _name(folded), _name(" ".join(pinyin(folded)))
+
+
+def _name(text: str) -> _Name:
+    starts: list[int] = []
+    for run in _START.finditer(text):
+        if has_han(run[0]):
+            starts += range(run.start(), run.end())
+        else:
+            starts.append(run.start())
+    return _Name(text, tuple(starts))

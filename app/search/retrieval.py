@@ -1,0 +1,252 @@
+"""What a plan's words find: all words first, then looser readings, until there is enough."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Select
+from sqlmodel import Session
+
+from app.search import queries
+from app.search.engine.choice import engine_of
+from app.search.engine.deadline import patiently
+from app.search.engine.engine_results import Best
+from app.search.index import vocabulary
+from app.search.index.documents import KINDS, DocumentKind, Part, parts
+from app.search.queries import Found, Subjects
+from app.search.query import engine_query, spelling, synonyms
+from app.search.query.engine_query import Question, Wider
+from app.search.query.language import Plan
+
+LISTED = 1_000  # documents of a kind that are put in order; more are counted
+ENOUGH = 20  # from which no looser reading is tried
+FILLED = 100  # how many there are with those of looser readings
+_RARE = 3_000  # documents that the words of a loose reading stand in, together
+
+
+_PLACE = {kind: n for n, kind in enumerate(KINDS)}
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """Which papers may be found, and which other things said of them (`queries.others`)."""
+
+    papers: Select[int | None]
+    subjects: Subjects | None = None
+
+
+@dataclass
+class Findings:
+    """What was found, best first: the first `complete` have all of the words, the others some.
+
+    `counts` has how many there are of each kind, `more` that there are more than that; of papers
+    only the best are in `found` then. `suggestion` is a reading that finds more. `stopped` says
+    that it took too long: there may be more, and what there is need not be the best.
+    """
+
+    plan: Plan
+    found: list[Found] = field(default_factory=list)
+    complete: int = 0
+    counts: Counter[DocumentKind] = field(default_factory=Counter)
+    more: bool = False
+    terms: tuple[str, ...] = ()
+    wider: tuple[Wider, ...] = ()
+    corrected: bool = False
+    suggestion: Plan | None = None
+    stopped: bool = False
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there is more than is listed."""
+        return self.more or self.stopped or sum(self.counts.values()) > len(self.found)
+
+
+def find(
+    session: Session,
+    plan: Plan,
+    *,
+    kinds: tuple[DocumentKind, ...] = KINDS,
+    narrowing: Narrowing | None = None,
+    papers: int = LISTED,
+    as_typed: bool = False,
+    filled: bool = True,
+    exact: bool = False,
+    suggesting: bool = False,
+) -> Findings:
+    """What the words of `plan` find among documents of `kinds`, at most so many `papers`.
+
+    All words first; then, until there is enough, the last word as a beginning, and, with `filled`
+    or where nothing was found, any of the words. Words that are names of techniques and issues find
+    their other names too, and where nothing has a word at all, it is read as one that looks like
+    it; but not `as_typed`. With `exact`, no looser reading is tried; with `suggesting`, one that
+    finds more is looked for, where little has all of the words. What takes too long is stopped
+    (`Findings.stopped`).
+    """
+    asking = _Asking(session, kinds, narrowing, max(papers, ENOUGH), exact)
+    findings = Findings(plan)
+    with patiently(session, searching=True) as patience:
+        names = queries.names(session) if plan.groups and not as_typed else []
+        asking.ask(findings, names)
+        better = None
+        if not (findings.complete or as_typed or exact):
+            better = spelling.corrected(session, plan)
+        if better:
+            put_right = Findings(better, corrected=True)
+            asking.ask(put_right, names)
+            if put_right.found:
+                findings = put_right
+        elif suggesting and not as_typed and findings.counts.total() < ENOUGH:
+            findings.suggestion = asking.suggestion(findings, names)
+        if not exact and (filled or not findings.complete):
+            asking.fill(findings)
+    findings.stopped = patience.stopped
+    return findings
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """Who is asked, and where."""
+
+    session: Session
+    kinds: tuple[DocumentKind, ...]
+    narrowing: Narrowing | None
+    papers: int
+    exact: bool = False
+
+    def ask(self, findings: Findings, names: Sequence[Sequence[str]]) -> None:
+        """Add what has all of the words, or other `names` that mean the same; where that is not
+        enough, the last word's longer ones."""
+        plan = findings.plan
+        findings.wider = wider = tuple(synonyms.widenings(plan, names))
+        known = vocabulary.known(self.session, engine_query.split_words(plan))
+        exact = engine_query.expanded(
+            engine_query.exact(plan, known=known, wider=wider), self._completions
+        )
+        beginning = None if self.exact else engine_query.beginning(plan)
+        in_order = self._add(findings, exact, plan, few=ENOUGH if beginning else 0)
+        findings.complete = len(findings.found)
+        if beginning and findings.counts.total() < ENOUGH:
+            named = any(each.end == len(plan.groups) for each in wider)
+            completed = engine_query.completed(exact, self._completions(beginning), named=named)
+            if completed and completed != exact:
+                self._complete(findings, completed)
+            elif not in_order and len(findings.found) > 1:
+                self._complete(findings, exact)
+
+    def _complete(self, findings: Findings, completed: Question) -> None:
+        """Put the few that have all of the words in order, and what has the last one's longer ones
+        after them: by asking once more, for both."""
+        few = set(findings.found)
+        both = Findings(findings.plan)
+        papers = max(self.papers, FILLED) if few else self.papers
+        self._add(both, completed, findings.plan, papers=papers)
+        first = [each for each in both.found if each in few]
+        findings.found = list(dict.fromkeys((*first, *findings.found, *both.found)))
+        findings.complete = len(findings.found)
+        findings.counts, findings.terms = both.counts, both.terms
+        findings.more |= both.more
+
+    def suggestion(self, findings: Findings, names: Sequence[Sequence[str]]) -> Plan | None:
+        """What else may have been meant, where it finds more than all of the words do."""
+        better = spelling.suggested(self.session, findings.plan, names)
+        if better is None:
+            return None
+        others = Findings(better)
+        self.ask(others, names)
+        return better if others.counts.total() > findings.counts.total() else None
+
+    def fill(self, findings: Findings) -> None:
+        """Add what has any of the words, where there is not enough."""
+        if findings.counts.total() >= ENOUGH:
+            return
+        loosened = engine_query.loosened(findings.plan, wider=findings.wider)
+        if loosened is None:
+            return
+        loosened = engine_query.expanded(loosened, self._completions)
+        tokens = {token for pattern in loosened.patterns() for token in pattern.tokens}
+        frequencies = engine_of(self.session).frequencies(self.session, tokens, most=_RARE)
+        rarest = engine_query.rarest(loosened, frequencies, most=_RARE)
+        self._add(findings, rarest, findings.plan, most=FILLED)
+
+    def _completions(self, beginning: str) -> list[str]:
+        return vocabulary.completions(self.session, beginning)
+
+    def _add(
+        self,
+        findings: Findings,
+        asked: Question,
+        plan: Plan,
+        *,
+        papers: int | None = None,
+        most: int | None = None,
+        few: int = 0,
+    ) -> bool:
+        """Ask, and add what is not there yet, in all no more than `most`; whether in order."""
+        in_order = True
+        ranked: dict[int, float] = {}
+        counts: Counter[DocumentKind] = Counter()
+        kind_of: dict[int, Found] = {}
+        for part in parts(plan, self.kinds):
+            best = self._best(asked, part, papers or most or self.papers, few)
+            findings.more |= best.more
+            in_order &= best.in_order
+            ranked |= dict(best.ranked)
+            found = queries.documents(self.session, [number for number, _ in best.ranked])
+            kind_of |= found
+            if part.kinds == ("paper",):
+                counts["paper"] = best.total
+            else:
+                counts.update(kind for kind, _ in found.values())
+        if "cell" in plan.scope and self.kinds == ("paper",):
+            ranked |= self._cited(asked)
+            kind_of |= {number: ("paper", (number, 0)) for number in ranked}
+            counts["paper"] = len(ranked)
+        order = sorted(
+            (rank, _PLACE[kind_of[number][0]], -kind_of[number][1][0], number)
+            for number, rank in ranked.items()
+            if number in kind_of
+        )
+        before = set(findings.found)
+        new = [each for *_, n in order if (each := kind_of[n]) not in before]
+        if most is not None:
+            new = new[: max(0, most - len(before))]
+        if most is not None:
+            counts = findings.counts + Counter(kind for kind, _ in new)
+        findings.counts = counts
+        findings.found += new
+        findings.terms = tuple(dict.fromkeys((*findings.terms, *asked.terms())))
+        return in_order
+
+    def _best(self, asked: Question, part: Part, papers: int, few: int = 0) -> Best:
+        engine = engine_of(self.session)
+        narrowing = self.narrowing
+        if part.kinds == ("paper",):
+            return engine.best(
+                self.session,
+                asked,
+                part.columns,
+                among="papers",
+                within=narrowing.papers if narrowing else None,
+                limit=papers,
+                few=few,
+            )
+        within = None
+        if narrowing or set(part.kinds) != set(KINDS[1:]):
+            within = queries.others(
+                part.kinds,
+                narrowing.papers if narrowing else None,
+                narrowing.subjects if narrowing else None,
+            )
+        return engine.best(
+            self.session, asked, part.columns, among="others", within=within, limit=LISTED, few=few
+        )
+
+    def _cited(self, asked: Question) -> Mapping[int, float]:
+        """The papers that cells quote which match, with the rank of the best of them."""
+        best = self._best(asked, Part(("cell",)), LISTED)
+        cells = queries.documents(self.session, [number for number, _ in best.ranked])
+        ranks = {cells[number][1]: rank for number, rank in best.ranked if number in cells}
+        found: dict[int, float] = {}
+        for paper, cell in queries.cited(self.session, list(ranks)):
+            found[paper] = min(ranks[cell], found.get(paper, 0.0))
+        return found

@@ -1,0 +1,124 @@
+"""What JSON says of a search and of saved ones."""
+
+from collections.abc import Callable
+
+from pydantic import BaseModel
+
+from app.errors import Message
+from app.search.saved_searches import SavedInput, Standing
+from app.search.service import KINDS, DocumentKind, Results
+from app.web.dependencies import Listing
+
+
+class HitItem(BaseModel):
+    """One thing that was found; `key` is what the other routes call it."""
+
+    type: DocumentKind
+    key: str
+    title: str
+    url: str
+    snippet: str
+
+
+class OtherNamesItem(BaseModel):
+    """Words of the query that are a name of something, and its other names, looked for too."""
+
+    typed: str
+    others: list[str]
+
+
+class SearchResultsOut(Listing[HitItem]):
+    """`facets` counts all that was found by type, whichever types were asked for; `papers` counts
+    the papers among it by the values of each filter. The first `complete` of the items (over all
+    pages) have all of the words, the others some; `relaxed` says that none has all. `corrected` is
+    the query that was asked in the place of one that finds nothing, `suggestion` one to ask in the
+    place of one that finds little, for a word of it is rare and another that looks or sounds like
+    it is not; `bounded` says that more matches than `total`; `notice` is for the reader."""
+
+    facets: dict[DocumentKind, int]
+    papers: dict[str, dict[str, int]]
+    complete: int
+    relaxed: bool
+    corrected: str | None
+    suggestion: str | None
+    wider: list[OtherNamesItem]
+    bounded: bool
+    notice: str | None
+
+
+def serialize_results(results: Results, say: Callable[[Message], str] = str) -> SearchResultsOut:
+    """Results as the API gives them; `say` puts a message into the reader's language."""
+    return SearchResultsOut(
+        items=[
+            HitItem(type=h.type, key=h.key, title=h.title, url=h.url, snippet=h.snippet)
+            for h in results.items
+        ],
+        total=results.total,
+        page=results.page,
+        per_page=results.per_page,
+        facets=results.facets,
+        papers={
+            name: {facet.value: facet.count for facet in facets if facet.count}
+            for name, facets in results.papers.items()
+        },
+        complete=results.complete,
+        relaxed=results.relaxed,
+        corrected=results.corrected or None,
+        suggestion=results.suggestion or None,
+        wider=[
+            OtherNamesItem(typed=each.typed, others=list(each.others)) for each in results.wider
+        ],
+        bounded=results.bounded,
+        notice=say(results.notice) if results.notice else None,
+    )
+
+
+class NewHitItem(BaseModel):
+    """A document that a saved search finds now and did not when it was last opened."""
+
+    type: DocumentKind
+    key: str
+    title: str
+    url: str
+
+
+class SavedSearchItem(BaseModel):
+    """`total` documents have all of its words, `new` of them since `opened_at`: `newest` are the
+    best three of those. `bounded` says that there are more than `total`."""
+
+    id: int
+    name: str
+    q: str
+    type: DocumentKind | None
+    url: str
+    total: int
+    bounded: bool
+    new: int
+    newest: list[NewHitItem]
+    created_at: str
+    opened_at: str
+    version: int
+
+
+class SavedPatch(SavedInput):
+    """The parts of a saved search that are to change; `opened` says that it was looked at."""
+
+    opened: bool = False
+
+
+def serialize_saved_search(standing: Standing) -> SavedSearchItem:
+    search = standing.search
+    return SavedSearchItem(
+        id=search.id or 0,
+        name=search.name,
+        q=search.query,
+        type=next((kind for kind in KINDS if kind == search.kind), None),
+        url=standing.url,
+        total=standing.total,
+        bounded=standing.more,
+        new=standing.new,
+        newest=[NewHitItem.model_validate(hit, from_attributes=True) for hit in standing.newest],
+        created_at=search.created_at.isoformat(),
+        opened_at=search.opened_at.isoformat(),
+        version=search.version,
+    )

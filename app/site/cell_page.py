@@ -1,0 +1,344 @@
+"""The page of a cell: what is claimed, what the reader rules; beside the table or on its own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
+from sqlmodel import Session
+
+from app.benchmarks import service as benchmarks
+from app.benchmarks.service import OnBenchmark
+from app.comparison.cells import cell_view, claim_service
+from app.comparison.forms import (
+    ClaimFields,
+    EvidenceFields,
+    claim_fields,
+    claim_from_fields,
+    elsewhere,
+    fresh_claim,
+    mended,
+    read_claim,
+    whole_patch,
+)
+from app.comparison.history import record
+from app.comparison.history.record import Moment
+from app.comparison.rules import Concern, NoteTitle, PaperTitle, evidence_marks
+from app.comparison.service import find_cell
+from app.comparison.table.build import Ends, get_ends
+from app.comparison.table.table_filters import read_view, view_input
+from app.correspondences import service as correspondences
+from app.correspondences.service import Brief
+from app.errors import N_, Conflict, CrosswalkError, Invalid, Message, NotFound, Stale
+from app.models import Claim, Evidence, Stance
+from app.models.stances import CONTESTED, STANCES, StanceEntry
+from app.notes import service as notes
+from app.web.dependencies import Db
+from app.web.forms import SubmittedForm
+from app.web.pages import page, redirect
+from app.web.threads import Route
+
+router = APIRouter(route_class=Route, include_in_schema=False)
+Address = tuple[str, str, str]  # the slugs of comparison, technique and issue
+RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@dataclass(frozen=True)
+class CellPage:
+    view: cell_view.CellView
+    rendered: dict[str, Markup]
+    nearest: Mapping[int, str]
+    correspondences: list[Brief]
+    benchmarks: list[OnBenchmark]
+    papers: list[PaperTitle]
+    notes: list[NoteTitle]
+    claim: ClaimFields
+    claim_version: int
+    ruling_stance: str
+    ruling_reason: str
+    ruling_version: int
+    in_drawer: bool
+    then: Moment | None = None
+    quoting: str = ""
+    adding: bool = False
+    editing: int | None = None
+    theirs: ClaimFields | None = None
+    differing: list[str] = field(default_factory=list)
+    errors: dict[str, Message] = field(default_factory=dict)
+    problem: Message | None = None
+    said: str = ""
+    ends: Ends | None = None
+    marks: Mapping[str, StanceEntry] = field(default_factory=lambda: STANCES)
+    contested: str = CONTESTED
+    stances: tuple[Stance, ...] = tuple(Stance)
+    evidence_marks: Callable[[int, int], str] = evidence_marks
+    concerns: Callable[[Evidence], list[Concern]] = claim_service.concerns_of
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """What a form held that was not saved, and why; `version` is the one it was filled from, where
+    that still matters, `theirs` what somebody else has saved meanwhile."""
+
+    error: CrosswalkError | None = None
+    claim: ClaimFields | None = None
+    ruling: tuple[str, str] | None = None
+    editing: int | None = None
+    version: int | None = None
+    theirs: ClaimFields | None = None
+
+
+def _cell_page(
+    request: Request,
+    session: Session,
+    address: Address,
+    *,
+    at: Moment | None = None,
+    adding: bool = False,
+    editing: int | None = None,
+    quoted: EvidenceFields | None = None,
+    typed: _Typed | None = None,
+    said: str = "",
+) -> HTMLResponse:
+    view = cell_view.get_cell(session, *address, at=at)
+    technique_id, issue_id = view.technique.id, view.issue.id
+    texts = {f"claim-{claim.id}": claim.rationale for claim in view.claims}
+    if view.ruling:
+        texts["ruling"] = view.ruling.rationale
+    html = notes.render_many(session, list(texts.values()))
+    papers, offered = cell_view.suggestions(session, view)
+    typed = typed or _Typed(editing=editing)
+    edited = next((claim for claim in view.claims if claim.id == typed.editing), None)
+    shown = typed.claim or (claim_fields(edited) if edited else fresh_claim())
+    if quoted and not typed.claim:
+        shown = replace(shown, evidence=(*shown.evidence, quoted))
+    error = typed.error
+    seen = None if isinstance(error, Stale) else typed.version
+    context = CellPage(
+        view=view,
+        rendered=dict(zip(texts, html, strict=True)),
+        nearest={} if at else claim_service.nearest_passages(session, view.claims),
+        correspondences=correspondences.for_cell(session, technique_id, issue_id),
+        benchmarks=benchmarks.for_issues(session, [issue_id]).get(issue_id, []),
+        papers=papers,
+        notes=offered,
+        claim=shown,
+        claim_version=(edited.version if edited else 0) if seen is None else seen,
+        ruling_stance=typed.ruling[0] if typed.ruling else "",
+        ruling_reason=typed.ruling[1] if typed.ruling else "",
+        ruling_version=seen if typed.ruling and seen is not None else view.ruling_version,
+        in_drawer=_in_drawer(request),
+        then=at,
+        quoting=urlencode({"source": quoted.source, "quote": quoted.quote}) if quoted else "",
+        adding=adding or bool((typed.claim or quoted) and edited is None),
+        editing=edited.id if edited else None,
+        theirs=typed.theirs,
+        differing=elsewhere(typed.claim, typed.theirs) if typed.claim and typed.theirs else [],
+        errors=error.errors if isinstance(error, Invalid) else {},
+        problem=error.message if error and not isinstance(error, Invalid) else None,
+        said=said,
+        ends=_ends(request, session, view) if said and _in_drawer(request) else None,
+    )
+    status = error.status if error else 200
+    return page(request, "comparison/cell.html", context, blocks=("drawer",), status=status)
+
+
+def _ends(request: Request, session: Session, view: cell_view.CellView) -> Ends:
+    """What has changed in the table beside, read as the address bar asks."""
+    pair = (view.technique.id, view.issue.id)
+    shown, _ = read_view(view_input(urlsplit(request.headers.get("hx-current-url", "")).query))
+    return get_ends(session, view.comparison.slug, pair, shown)
+
+
+def _in_drawer(request: Request) -> bool:
+    return request.headers.get("hx-target") == "drawer"
+
+
+@router.get("/comparisons/{slug}/{technique}/{issue}")
+def cell(
+    request: Request,
+    db: Db,
+    slug: str,
+    technique: str,
+    issue: str,
+    add: str = "",
+    edit: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    as_of: str = "",
+    source: str = "",
+    quote: str = "",
+    locator: str = "",
+) -> HTMLResponse:
+    """A cell as a page of its own, or, for htmx, as what stands beside the table.
+
+    `as_of` shows it as it was; `source` and `quote` begin a claim, or with `edit` add to one, with
+    that piece of evidence.
+    """
+    at = record.moment(as_of) if as_of else None
+    quoted = EvidenceFields(source=source, quote=quote, locator=locator)
+    with db.read() as session:
+        return _cell_page(
+            request,
+            session,
+            (slug, technique, issue),
+            at=at,
+            adding=bool(add),
+            editing=None if at else edit,
+            quoted=None if quoted.is_empty or at else quoted,
+        )
+
+
+def _saved(request: Request, db: Db, address: Address, said: str) -> Response:
+    if _in_drawer(request):
+        with db.read() as session:
+            return _cell_page(request, session, address, said=said)
+    slug, technique, issue = address
+    return redirect(f"/comparisons/{slug}/{technique}/{issue}", said)
+
+
+def _again(request: Request, db: Db, address: Address, typed: _Typed) -> HTMLResponse:
+    with db.read() as session:
+        return _cell_page(request, session, address, typed=typed)
+
+
+@router.post("/comparisons/{slug}/{technique}/{issue}/ruling")
+def rule(
+    request: Request, db: Db, slug: str, technique: str, issue: str, form: SubmittedForm
+) -> Response:
+    address = (slug, technique, issue)
+    stance, reason = form.get("stance"), form.get("rationale")
+    try:
+        with db.write() as session:
+            pair = find_cell(session, *address)
+            if "withdraw" in form:
+                claim_service.withdraw_ruling(session, pair, version=form.version())
+            else:
+                claim_service.rule(
+                    session, pair, stance=stance, rationale=reason, version=form.version()
+                )
+    except (Invalid, Stale) as error:
+        typed = _Typed(error, ruling=(stance, reason), version=form.version())
+        return _again(request, db, address, typed)
+    said = N_("The ruling is withdrawn.") if "withdraw" in form else N_("Ruled.")
+    return _saved(request, db, address, said)
+
+
+@router.post("/comparisons/{slug}/{technique}/{issue}/claims")
+def add_claim(
+    request: Request, db: Db, slug: str, technique: str, issue: str, form: SubmittedForm
+) -> Response:
+    address = (slug, technique, issue)
+    fields = read_claim(form)
+    if changed := mended(form, fields, None):
+        return _again(request, db, address, _Typed(claim=changed))
+    try:
+        given = claim_from_fields(fields)
+        with db.write() as session:
+            claim_service.add_claim(session, find_cell(session, *address), given)
+    except Invalid as error:
+        return _again(request, db, address, _Typed(error, claim=fields))
+    return _saved(request, db, address, N_("Claim added."))
+
+
+def _claim_of_cell(session: Session, address: Address, number: int) -> Claim:
+    claim = claim_service.get_claim(session, number)
+    if (claim.technique.slug, claim.issue.slug) != address[1:]:
+        raise NotFound(N_("There is no claim {number}."), number=number)
+    return claim
+
+
+def _held(db: Db, address: Address, number: int) -> ClaimFields | None:
+    """The claim as it is saved now; None where somebody has deleted it."""
+    with db.read() as session:
+        try:
+            claim_service.get_claim(session, number)
+        except NotFound:
+            return None
+        return claim_fields(_claim_of_cell(session, address, number))
+
+
+@router.post("/comparisons/{slug}/{technique}/{issue}/claims/{number}")
+def save_claim(
+    request: Request,
+    db: Db,
+    slug: str,
+    technique: str,
+    issue: str,
+    number: RowId,
+    form: SubmittedForm,
+) -> Response:
+    """Saves a claim, or deletes it, by the button that was pressed."""
+    address = (slug, technique, issue)
+    fields = read_claim(form)
+    held = _held(db, address, number)
+    if held is None and "delete" not in form:
+        gone = Conflict(N_("Somebody deleted this claim meanwhile. Add it again, or leave it."))
+        return _again(request, db, address, _Typed(gone, claim=fields))
+    if changed := mended(form, fields, held):
+        theirs = held if form.get("take") else None
+        typed = _Typed(claim=changed, editing=number, version=form.version(), theirs=theirs)
+        return _again(request, db, address, typed)
+    try:
+        given = None if "delete" in form else claim_from_fields(fields)
+        with db.write() as session:
+            claim = _claim_of_cell(session, address, number)
+            if given is None:
+                claim_service.delete_claim(session, claim, version=form.version(), why=fields.why)
+            else:
+                patch = whole_patch(given, why=fields.why)
+                claim_service.update_claim(session, claim, patch, version=form.version())
+    except Invalid as error:
+        typed = _Typed(error, claim=fields, editing=number, version=form.version())
+        return _again(request, db, address, typed)
+    except Stale as error:
+        theirs = _held(db, address, number)
+        return _again(request, db, address, _Typed(error, fields, editing=number, theirs=theirs))
+    said = N_("Claim deleted.") if given is None else N_("Saved.")
+    return _saved(request, db, address, said)
+
+
+@router.post("/comparisons/{slug}/{technique}/{issue}/claims/{number}/evidence/{evidence}")
+def check_evidence(
+    request: Request,
+    db: Db,
+    slug: str,
+    technique: str,
+    issue: str,
+    number: RowId,
+    evidence: RowId,
+    form: SubmittedForm,
+) -> Response:
+    """The reader has looked at a doubtful piece of evidence: it holds, or holds in other words."""
+    address = (slug, technique, issue)
+    try:
+        with db.write() as session:
+            claim_service.check_evidence(
+                session,
+                _claim_of_cell(session, address, number),
+                evidence,
+                quote=form.get("quote") or None,
+                version=form.version(),
+            )
+    except (Stale, Invalid) as error:
+        return _again(request, db, address, _Typed(error, editing=number))
+    return _saved(request, db, address, N_("Evidence checked."))
+
+
+@router.post("/comparisons/{slug}/{technique}/{issue}/undo")
+def undo(
+    request: Request, db: Db, slug: str, technique: str, issue: str, form: SubmittedForm
+) -> Response:
+    """Takes one change of the cell back."""
+    address = (slug, technique, issue)
+    number = form.get("change")
+    try:
+        with db.write() as session:
+            pair = find_cell(session, *address)
+            if not (number.isascii() and number.isdigit() and len(number) < 10):
+                raise NotFound(N_("There is no change {number}."), number=number[:20])
+            record.undo(session, int(number), cell=pair)
+    except Conflict as error:
+        return _again(request, db, address, _Typed(error))
+    return _saved(request, db, address, N_("Undone."))

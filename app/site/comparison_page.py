@@ -1,0 +1,51 @@
+"""A comparison as a table."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from app.benchmarks import service as benchmarks
+from app.benchmarks.service import OnBenchmark
+from app.comparison.rules import evidence_marks
+from app.comparison.table.build import Table, get_table
+from app.comparison.table.render_grid import Line, Look, draw
+from app.comparison.table.table_filters import STANCE_VALUES, ViewInput, read_view
+from app.errors import Message
+from app.exports.documents import COMPARISONS_MENU
+from app.models.stances import STANCES, StanceEntry
+from app.web.dependencies import Db
+from app.web.pages import page
+from app.web.threads import Route
+
+router = APIRouter(route_class=Route, include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class TablePage:
+    table: Table
+    lines: list[Line]
+    looks: Collection[Look]
+    given: ViewInput
+    problems: dict[str, Message]
+    measured: Mapping[int, list[OnBenchmark]]
+    marks: Mapping[str, StanceEntry] = field(default_factory=lambda: STANCES)
+    stances: tuple[str, ...] = STANCE_VALUES
+    export_formats: Mapping[str, str] = field(default_factory=lambda: COMPARISONS_MENU)
+    evidence_marks: Callable[[int, int], str] = evidence_marks
+
+
+@router.get("/comparisons/{slug}")
+def comparison(
+    request: Request, db: Db, slug: str, given: Annotated[ViewInput, Query()]
+) -> HTMLResponse:
+    """The table as its address asks; what of that cannot be done is said, the rest is done."""
+    view, refused = read_view(given)
+    with db.read() as session:
+        table = get_table(session, slug, view)
+        measured = benchmarks.for_issues(session, [each.place.id for each in table.columns])
+    lines, looks = draw(table)
+    context = TablePage(table, lines, looks, given, {**refused, **table.problems}, measured)
+    return page(request, "comparison/comparison.html", context, blocks=("table",))

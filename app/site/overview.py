@@ -1,0 +1,84 @@
+"""`/`, `/trash`, `/healthz`."""
+
+from dataclasses import dataclass
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse
+from sqlalchemy import text
+
+from app.comparison import service as comparison
+from app.comparison.service import Overview as ComparisonOverview
+from app.library import service as library
+from app.library.filters import PaperFilters
+from app.library.rows import PaperRow
+from app.models import ImportBatch, Note, Paper, Verdict
+from app.search import saved_searches
+from app.search.saved_searches import Standing
+from app.site import overview_queries
+from app.site.overview_queries import Counts
+from app.web.dependencies import Db
+from app.web.languages import language_of
+from app.web.pages import page
+from app.web.threads import Route
+
+router = APIRouter(route_class=Route, include_in_schema=False)
+SHOWN = 6  # of each list
+
+
+@dataclass(frozen=True)
+class Overview:
+    counts: Counts
+    verdicts: list[tuple[Verdict, int]]
+    comparisons: list[ComparisonOverview]
+    later: list[PaperRow]
+    unread: int
+    newest: list[PaperRow]
+    notes: list[Note]
+    searches: list[Standing]
+    starter: ImportBatch | None
+
+
+@router.get("/")
+def overview(request: Request, db: Db) -> HTMLResponse:
+    with db.read() as session:
+        later = library.list_papers(session, PaperFilters({"verdict": ("later",)}), per_page=SHOWN)
+        counts = overview_queries.counts(session)
+        verdicts = overview_queries.verdict_counts(session)
+        context = Overview(
+            counts=counts,
+            verdicts=verdicts,
+            comparisons=comparison.overview(session),
+            later=later.papers,
+            unread=counts.papers - sum(count for _, count in verdicts),
+            newest=library.list_papers(session, PaperFilters(), per_page=SHOWN).papers,
+            notes=overview_queries.recent_notes(session, SHOWN),
+            searches=saved_searches.standings(session, language_of(request)),
+            starter=overview_queries.starter_batch(session),
+        )
+    return page(request, "overview/overview.html", context)
+
+
+@dataclass(frozen=True)
+class Trash:
+    papers: list[Paper]
+    notes: list[Note]
+
+
+@router.get("/trash")
+def trash(request: Request, db: Db) -> HTMLResponse:
+    with db.read() as session:
+        context = Trash(library.trashed_papers(session), overview_queries.trashed_notes(session))
+    return page(request, "overview/trash.html", context)
+
+
+@router.get("/healthz")
+async def healthz(db: Db) -> PlainTextResponse:
+    """Answers once the database does, however busy readers and writers are."""
+
+    def ask() -> None:
+        with db.read() as session:
+            session.execute(text("SELECT 1"))
+
+    await run_sync(ask)
+    return PlainTextResponse("ok\n")

@@ -1,0 +1,129 @@
+"""A paper, with all that hangs on it."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlmodel import Session
+
+from app.comparison.cells import cell_view
+from app.comparison.cells.cell_view import FilledCell
+from app.correspondences import service as correspondences
+from app.correspondences.service import Brief
+from app.errors import (
+    N_,
+    Invalid,
+    Message,
+)
+from app.library import duplicates, service
+from app.models import Paper, PaperMerge, Verdict
+from app.notes import service as notes
+from app.notes.service import Backlink, Shown
+from app.search import service as search
+from app.search.service import Similar
+from app.sources import metadata_lookup
+from app.sources.drafts import DETAILS
+from app.web.dependencies import Db
+from app.web.forms import SubmittedForm
+from app.web.languages import language_of
+from app.web.pages import page, redirect
+from app.web.threads import Route
+
+router = APIRouter(route_class=Route, include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class PaperPage:
+    paper: Paper
+    abstract: object
+    notes: list[Shown]
+    backlinks: list[Backlink]
+    cells: list[FilledCell]
+    correspondences: list[Brief]
+    similar: list[Similar]
+    similar_stopped: bool
+    verdicts: list[Verdict]
+    former: list[str]
+    merges: list[PaperMerge]
+    chosen: str
+    reason: str
+    errors: dict[str, Message]
+    completed_by: str
+    is_complete: bool
+    details: tuple[str, ...] = DETAILS
+
+
+_PAPER_BLOCKS = ("verdict", "techniques")
+
+
+def _paper_page(
+    request: Request,
+    session: Session,
+    paper: Paper,
+    *,
+    status: int = 200,
+    chosen: str = "",
+    reason: str = "",
+    errors: dict[str, Message] | None = None,
+) -> HTMLResponse:
+    similar: list[Similar] = []
+    with search.patiently(session) as patience:
+        similar = search.similar(session, paper)
+    language = language_of(request)
+    shown = notes.notes_about(session, paper_id=paper.id)
+    asked = service.asked_of(paper)
+    context = PaperPage(
+        paper=paper,
+        abstract=notes.render_many(session, [paper.abstract])[0],
+        notes=shown,
+        backlinks=notes.backlinks(session, kind="paper", keys=[paper.citekey], language=language),
+        cells=cell_view.cells_citing(session, paper_id=paper.id or 0),
+        correspondences=correspondences.for_paper(session, paper.id or 0),
+        similar=similar,
+        similar_stopped=patience.stopped,
+        verdicts=service.verdict_set(session),
+        former=service.further_keys(session, [paper.id or 0]).get(paper.id or 0, []),
+        merges=duplicates.merges_into(session, paper),
+        chosen=chosen,
+        reason=reason,
+        errors=errors or {},
+        completed_by=metadata_lookup.source_name(asked, request.app.state.settings)
+        if asked
+        else "",
+        is_complete=service.is_complete(paper),
+    )
+    return page(request, "library/paper.html", context, blocks=_PAPER_BLOCKS, status=status)
+
+
+@router.get("/papers/{citekey}")
+def paper(request: Request, db: Db, citekey: str) -> Response:
+    with db.read() as session:
+        found = service.get_paper(session, citekey)
+        if found.citekey != citekey:
+            return RedirectResponse(f"/papers/{found.citekey}", 302)  # a merge can be taken back
+        return _paper_page(request, session, found)
+
+
+@router.post("/papers/{citekey}/verdicts")
+def give_verdict(request: Request, db: Db, citekey: str, form: SubmittedForm) -> Response:
+    verdict, reason = form.get("verdict"), form.get("reason")
+    try:
+        with db.write() as session:
+            found = service.get_paper(session, citekey)
+            service.give_verdict(session, found, verdict=verdict, reason=reason)
+    except Invalid as error:
+        with db.read() as session:
+            found = service.get_paper(session, citekey)
+            return _paper_page(
+                request,
+                session,
+                found,
+                status=error.status,
+                chosen=verdict,
+                reason=reason,
+                errors=error.errors,
+            )
+    if request.headers.get("hx-request") == "true":
+        with db.read() as session:
+            return _paper_page(request, session, service.get_paper(session, citekey))
+    return redirect(f"/papers/{citekey}", N_("Verdict saved."))

@@ -1,0 +1,103 @@
+"""A technique or an issue, with all that is filed under it."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from markupsafe import Markup
+from sqlmodel import Session
+
+from app.benchmarks import service as benchmarks
+from app.benchmarks.service import OnBenchmark
+from app.comparison.cells import cell_view
+from app.comparison.cells.cell_view import FilledCell
+from app.correspondences import service as correspondences
+from app.correspondences.service import Brief
+from app.library import service as library
+from app.library.filters import PaperFilters
+from app.library.rows import PaperRow
+from app.models import (
+    Benchmark,
+    BenchmarkCategory,
+    Issue,
+    Technique,
+)
+from app.notes import service as notes
+from app.notes.service import Backlink, Shown
+from app.vocabularies import service
+from app.vocabularies.service import Place
+from app.web.dependencies import Db
+from app.web.languages import language_of
+from app.web.pages import page
+from app.web.threads import Route
+
+PAPERS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class TermPage:
+    kind: str
+    term: Technique | Issue
+    place: Place
+    definition: Markup
+    other_definition: Markup
+    papers: list[PaperRow]
+    paper_count: int
+    papers_url: str
+    cells: list[FilledCell]
+    correspondences: list[Brief]
+    notes: list[Shown]
+    backlinks: list[Backlink]
+    benchmarks: list[OnBenchmark]
+    unmapped: list[tuple[Benchmark, list[BenchmarkCategory]]]
+
+
+def _term_page(request: Request, session: Session, term: Technique | Issue) -> HTMLResponse:
+    kind = "technique" if isinstance(term, Technique) else "issue"
+    place = service.place(session, term)
+    slugs = (term.slug, *(each.term.slug for each in place.below))
+    # The filter by technique looks below it by itself.
+    filtered = (term.slug,) if isinstance(term, Technique) else slugs
+    papers = library.list_papers(
+        session, PaperFilters({kind: filtered}), sort="verdict", per_page=PAPERS_SHOWN
+    )
+    texts = (term.definition_en, term.definition_zh)
+    language = language_of(request)
+    mine, other = texts[::-1] if language == "zh" else texts
+    definition, other_definition = notes.render_many(session, [mine or other, mine and other])
+    technique_id = term.id if isinstance(term, Technique) else None
+    issue_id = term.id if isinstance(term, Issue) else None
+    on = benchmarks.for_issues(session, [issue_id]).get(issue_id, []) if issue_id else []
+    context = TermPage(
+        kind=kind,
+        term=term,
+        place=place,
+        definition=definition,
+        other_definition=other_definition,
+        papers=papers.papers,
+        paper_count=papers.total,
+        papers_url=f"/papers?{urlencode([(kind, slug) for slug in filtered])}",
+        cells=cell_view.cells_of(session, technique_id=technique_id, issue_id=issue_id),
+        correspondences=correspondences.for_cell(session, technique_id, issue_id),
+        notes=notes.notes_about(session, technique_id=technique_id, issue_id=issue_id),
+        backlinks=notes.backlinks(session, kind=kind, keys=[term.slug], language=language),
+        benchmarks=on,
+        unmapped=benchmarks.unmapped(session, on) if issue_id else [],
+    )
+    return page(request, "vocabularies/term.html", context)
+
+
+router = APIRouter(route_class=Route, include_in_schema=False)
+
+
+@router.get("/techniques/{slug}")
+def technique(request: Request, db: Db, slug: str) -> HTMLResponse:
+    with db.read() as session:
+        return _term_page(request, session, service.find(session, Technique, slug))
+
+
+@router.get("/issues/{slug}")
+def issue(request: Request, db: Db, slug: str) -> HTMLResponse:
+    with db.read() as session:
+        return _term_page(request, session, service.find(session, Issue, slug))

@@ -1,0 +1,1 @@
+"""arXiv: its ids, its query API, its metadata snapshot."""

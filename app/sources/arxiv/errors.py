@@ -1,0 +1,67 @@
+"""What can go wrong with arXiv besides what can with any server (`asking_errors`)."""
+
+from collections.abc import Sequence
+
+from app.errors import N_, Invalid, Message, NotFound
+from app.sources.arxiv.ids import ArxivId
+from app.sources.web.http_errors import SourceUnavailable
+
+_NAMED = 10  # of the ids that are missing, in a message
+
+
+def listed(ids: Sequence[object]) -> str:
+    """The first of `ids`, as a message names them."""
+    more = ", …" if len(ids) > _NAMED else ""
+    return ", ".join(map(str, ids[:_NAMED])) + more
+
+
+class ArxivNotFound(NotFound):
+    """arXiv has no such paper, or no such version of it."""
+
+    title = N_("Not on arXiv")
+
+    def __init__(self, ids: Sequence[ArxivId]) -> None:
+        text = N_(
+            "arXiv has no paper {ids}. Check the number, or save the paper as it is and complete "
+            "it later."
+        )
+        super().__init__(text, ids=listed(ids))
+
+
+class ArxivRefused(Invalid):
+    """arXiv answered with an error entry; its words are in the message."""
+
+    title = N_("arXiv refuses the request")
+
+    def __init__(self, complaint: str) -> None:
+        text = N_(
+            "arXiv refuses this: “{complaint}”. Check the id, or save the paper as it is and "
+            "complete it later."
+        )
+        super().__init__({"arxiv_id": Message.of(text, complaint=complaint)})
+
+
+class _ArxivUnavailable(SourceUnavailable):
+    def __init__(self) -> None:
+        super().__init__("arXiv")
+
+
+class ArxivWrongAddress(_ArxivUnavailable):
+    text = N_(
+        "There is no arXiv at the address in CROSSWALK_ARXIV_URL (HTTP 404). Correct it, or save "
+        "the paper as it is and complete it later."
+    )
+
+
+class ArxivEmptyPage(_ArxivUnavailable):
+    text = N_(
+        "arXiv sent an empty page where there should be papers. Try again in a minute, or save the "
+        "paper as it is and complete it later."
+    )
+
+
+class ArxivNonsense(_ArxivUnavailable):
+    text = N_(
+        "What came back is not an answer of arXiv, or was cut off. Try again later, or save the "
+        "paper as it is and complete it later."
+    )

@@ -1,0 +1,389 @@
+"""BibTeX and BibLaTeX → drafts. Pure.
+
+`bibtexparser` finds the entries; what it passes over as a comment and yet looks like an entry is
+reported. An entry's fields are put into CSL's words (`_VARIABLES`, `_TYPES`), and `csl_json` does
+the rest.
+"""
+
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.model import (
+    Block,
+    DuplicateBlockKeyBlock,
+    DuplicateFieldKeyBlock,
+    Entry,
+    ImplicitComment,
+    ParsingFailedBlock,
+    String,
+)
+
+from app.errors import N_, Message, Problem
+from app.kit.text import tidy_body
+from app.sources.arxiv.ids import read as read_arxiv_id
+from app.sources.bibliography import csl_json, dates, names, tex
+from app.sources.drafts import ReadFile, RecordDraft
+
+FORMAT = "bibtex"
+
+UNREADABLE = N_("This entry is cut off, or its braces and quotation marks do not match.")
+
+# The library tells of every bad block on the log; here they are told to the reader.
+logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
+
+_TYPES = {
+    "article": "article-journal",
+    "periodical": "article-journal",
+    "suppperiodical": "article-journal",
+    "inproceedings": "paper-conference",
+    "conference": "paper-conference",
+    "proceedings": "book",
+    "mvproceedings": "book",
+    "book": "book",
+    "mvbook": "book",
+    "booklet": "pamphlet",
+    "collection": "book",
+    "mvcollection": "book",
+    "reference": "book",
+    "mvreference": "book",
+    "manual": "book",
+    "inbook": "chapter",
+    "bookinbook": "chapter",
+    "suppbook": "chapter",
+    "incollection": "chapter",
+    "suppcollection": "chapter",
+    "inreference": "entry-encyclopedia",
+    "phdthesis": "thesis",
+    "mastersthesis": "thesis",
+    "thesis": "thesis",
+    "techreport": "report",
+    "report": "report",
+    "unpublished": "manuscript",
+    "online": "webpage",
+    "electronic": "webpage",
+    "www": "webpage",
+    "webpage": "webpage",
+    "dataset": "dataset",
+    "data": "dataset",
+    "software": "software",
+    "patent": "patent",
+    "standard": "standard",
+    "legislation": "legislation",
+    "jurisdiction": "legal_case",
+    "movie": "motion_picture",
+    "video": "motion_picture",
+    "audio": "song",
+    "music": "song",
+    "image": "graphic",
+    "artwork": "graphic",
+    "letter": "personal_communication",
+    "performance": "performance",
+    "review": "review",
+    "misc": "document",
+}
+# What BibTeX has no entry for is said in `entrysubtype`: by CSL's words, or as BibLaTeX has them.
+_SUBTYPES = {
+    **{type: type for type in _TYPES.values()},
+    **{type: type for type in ("article", "post", "post-weblog", "entry-dictionary")},
+    **dict.fromkeys(("magazine", "article-magazine"), "article-magazine"),
+    **dict.fromkeys(("newspaper", "article-newspaper"), "article-newspaper"),
+}
+# Each of CSL's variables and the fields that may say it, the first of them that does.
+_VARIABLES = {
+    "container-title": ("journal", "journaltitle", "booktitle", "maintitle"),
+    "volume": ("volume",),
+    "page": ("pages", "articleno", "eid"),
+    "publisher": ("publisher", "institution", "school", "organization"),
+    "publisher-place": ("address", "location"),
+    "edition": ("edition",),
+    "collection-title": ("series",),
+    "language": ("language", "langid", "hyphenation"),
+    "title-short": ("shorttitle",),
+    "abstract": ("abstract",),
+    "event-title": ("eventtitle",),
+    "number": ("number", "issue"),
+}
+# What TeX does not read as its own.
+_VERBATIM = {"DOI": "doi", "URL": "url", "ISBN": "isbn", "ISSN": "issn"}
+_NOTES = ("annote", "annotation", "review", "comment", "comments")
+_KEYWORDS = ("keywords", "keyword", "mendeley-tags", "groups")
+_FILES = ("file", "pdf", "local-url")
+_KNOWN = {
+    *(field for fields in _VARIABLES.values() for field in fields),
+    *_VERBATIM.values(),
+    *(*_NOTES, *_KEYWORDS, *_FILES),
+    *("title", "subtitle", "author", "editor", "note", "addendum", "booksubtitle", "howpublished"),
+    *("eprint", "eprinttype", "archiveprefix", "eprintclass", "primaryclass", "category"),
+    *("date", "year", "month", "day", "crossref", "xdata", "type", "ids"),
+}
+# What programs keep for themselves, and what styles need.
+_SILENT = re.compile(
+    r"timestamp|owner|username|__markedentry|(?:date|creation|modification)-?(?:added|date|modified)"
+    r"|date-created|created|changed|revised|completed|added-at|bdsk-.*|bib(?:url|source|date)"
+    r"|citeulike-.*|posted-at|mendeley-groups|interhash|intrahash|unique-id|refid|msbib.*|nlm-id"
+    r"|(?:sort|label)(?:name|year|title|key)|presort|key|label|options|entrysubtype|bibtex\w*"
+    r"|urldate|lastchecked|rating|ranking|readstatus|read|printed|priority|relevance"
+    r"|qualityassured|pagetotal|numpages|month_numeric|issue_date|acknowledgement"
+    r"|shortjournal|fjournal|journal-(?:abbreviation|iso)|times-cited"
+)
+# Never inherited by `crossref`, besides what a book says of itself by another name.
+_OWN = {"crossref", "xref", "xdata", "ids", "keywords", "file", "abstract", "doi", "url", "note"}
+_OF_BOOK = {"title": "booktitle", "subtitle": "booksubtitle", "shorttitle": ""}
+
+_LOOSE = re.compile(r"^[ \t]*@\s*(?!comment\b)[^\W\d]\w*\s*(?:[{(,]|$)", re.IGNORECASE | re.M)
+_START = re.compile(r"\A\s*@\s*(\w+)\s*([{(])")
+_WITHOUT_KEY = re.compile(r"\A(@\w+[{(])(?=\s*[A-Za-z][\w-]*\s*=)")
+_MACRO = re.compile(r"[^\W\d][^\s\"#%'(),={}]*\Z")
+_ADDRESS = re.compile(r"https?://[^\s{}<>]+")
+_LOOKS = re.compile(
+    rf"^\ufeff?[ \t]*@[ \t]*(?:{'|'.join([*_TYPES, 'string', 'preamble'])})\s*[{{(]",
+    re.IGNORECASE | re.MULTILINE,
+)
+_Fields: TypeAlias = dict[str, list[str]]
+
+
+def looks_like(text: str) -> bool:
+    """Whether an entry of a usual type begins at the start of one of the lines."""
+    return _LOOKS.search(text) is not None
+
+
+def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
+    """Every entry as a record, or as a problem where it is cut off, unbalanced or without a title.
+
+    Comments, `@string` and `@preamble` are no entries; two entries with one key both come.
+    """
+    text = tidy_body(text).removeprefix("\ufeff")
+    problems: list[Problem] = []
+    found: list[tuple[int, str, Entry]] = []
+    strings: dict[str, str] = {}
+    line, counted = 1, 0
+    for place, raw, block in _blocks(text):
+        line, counted = line + text.count("\n", counted, place), place
+        if isinstance(block, String):
+            strings[block.key.lower()] = _value(str(block.value), strings, set())
+        elif isinstance(block, Entry):
+            found.append((line, raw, block))
+        elif isinstance(block, Message):
+            problems.append(Problem(line=line, why=block, raw=raw))
+    entries = [_Entry.of(*one, strings) for one in found]
+    known: dict[str, _Entry] = {}
+    for entry in entries:
+        entry.remarks += _said_twice(entry, known)
+        known.setdefault(entry.key.lower(), entry)
+    records: list[RecordDraft] = []
+    for entry in entries:
+        record = _record(entry, known)
+        if record.draft is None:
+            why = Message.of(csl_json.NO_TITLE)
+            problems.append(Problem(line=entry.line, why=why, raw=entry.raw))
+        else:
+            records.append(record)
+    problems.sort(key=lambda problem: problem.line)
+    return ReadFile(format=FORMAT, records=tuple(records), problems=tuple(problems))
+
+
+@dataclass
+class _Entry:
+    """An entry as its file has it: `fields` by names in lower case, without macros."""
+
+    line: int
+    raw: str
+    key: str
+    type: str
+    fields: _Fields
+    remarks: list[Message]
+
+    @classmethod
+    def of(cls, line: int, raw: str, entry: Entry, strings: Mapping[str, str]) -> "_Entry":
+        undefined: set[str] = set()
+        fields: _Fields = {}
+        for field in entry.fields:
+            if value := _value(str(field.value), strings, undefined):
+                fields.setdefault(field.key.lower(), []).append(value)
+        why = N_("The file does not say what “{name}” stands for.")
+        remarks = [Message.of(why, name=name) for name in sorted(undefined)]
+        return cls(line, raw, entry.key, entry.entry_type.lower(), fields, remarks)
+
+
+def _said_twice(entry: _Entry, known: Mapping[str, _Entry]) -> list[Message]:
+    if not entry.key or entry.key.lower() not in known:
+        return []
+    return [Message.of(N_("Another entry of this file has the key “{key}” too."), key=entry.key)]
+
+
+def _blocks(text: str) -> Iterator[tuple[int, str, Block | Message]]:
+    """Each block with its place and its text; a `Message` for what should have been an entry."""
+    place = 0
+    failed: list[int] = []  # since the last good block, whose text reaches to the next one
+    for block in parse_string(text, parse_stack=[]).blocks:
+        raw = block.raw or ""
+        if isinstance(block, ImplicitComment) or (at := text.find(raw, place)) < 0:
+            continue
+        if isinstance(block, DuplicateBlockKeyBlock | DuplicateFieldKeyBlock):
+            block = block.ignore_error_block or block
+        if isinstance(block, ParsingFailedBlock):
+            failed.append(at)
+            continue
+        yield from _between(text, place, at, failed)
+        yield at, raw, block
+        place, failed = at + len(raw), []
+    yield from _between(text, place, len(text), failed)
+
+
+def _between(
+    text: str, start: int, end: int, failed: Sequence[int]
+) -> Iterator[tuple[int, str, Block | Message]]:
+    """What between two blocks looks like an entry."""
+    loose = (found.start() for found in _LOOSE.finditer(text, start, end))
+    places = sorted({text.index("@", at) for at in (*failed, *loose)})
+    for at, until in pairwise([*places, end]):
+        raw = text[at:until].rstrip()
+        yield at, raw, _mended(raw) or Message.of(UNREADABLE)
+
+
+def _mended(raw: str) -> Entry | None:
+    """The entry that `raw` is but for a space in `@ article`, or for its missing key."""
+    tried = _WITHOUT_KEY.sub(r"\1,", _START.sub(r"@\1\2", raw))
+    if tried == raw:
+        return None
+    blocks = parse_string(tried, parse_stack=[]).blocks
+    return blocks[0] if len(blocks) == 1 and isinstance(blocks[0], Entry) else None
+
+
+def _value(written: str, strings: Mapping[str, str], undefined: set[str]) -> str:
+    """A field's value without what encloses it, its parts joined and its macros filled in."""
+    parts = [written] if "#" not in written else _parts(written)
+    joined = ""
+    for part in map(str.strip, parts):
+        if part[:1] in ('"', "{") and len(part) > 1 and part[-1] in ('"', "}"):
+            joined += part[1:-1]
+        elif part.lower() in strings:
+            joined += strings[part.lower()]
+        else:
+            if _MACRO.match(part) and part.lower()[:3] not in dates.MONTHS:
+                undefined.add(part)
+            joined += part
+    return joined.strip()
+
+
+def _parts(written: str) -> list[str]:
+    """What stands between the `#` outside braces and quotes."""
+    parts, depth, quoted, start = [], 0, False, 0
+    for place, character in enumerate(written):
+        if character == '"' and depth == 0:
+            quoted = not quoted
+        elif character in "{}":
+            depth += 1 if character == "{" else -1
+        elif character == "#" and depth == 0 and not quoted:
+            parts.append(written[start:place])
+            start = place + 1
+    return [*parts, written[start:]]
+
+
+def _record(entry: _Entry, known: Mapping[str, _Entry]) -> RecordDraft:
+    remarks = [*entry.remarks]
+    fields = _inherited(entry, known, remarks)
+    first = {name: values[0] for name, values in fields.items()}
+    item: dict[str, object] = {
+        "citation-key": entry.key,
+        "type": _SUBTYPES.get(tex.plain(first.get("entrysubtype", "")).lower())
+        or _TYPES.get(entry.type, "document"),
+        "title": _titled(first, "title", "subtitle"),
+        "author": names.of_bibtex(" and ".join(fields.get("author", []))),
+        "editor": names.of_bibtex(" and ".join(fields.get("editor", []))),
+        "keyword": ", ".join(_all(fields, *_KEYWORDS)),
+        "annote": _all(fields, *_NOTES),
+        "note": "\n".join(_all(fields, "note", "addendum")),
+        "issued": _issued(first),
+    }
+    for variable, sources in _VARIABLES.items():
+        if value := next((first[name] for name in sources if name in first), ""):
+            item[variable] = tex.plain(value)
+    for variable, source in _VERBATIM.items():
+        if source in first:
+            item[variable] = " ".join(map(tex.verbatim, fields[source]))
+    if "booktitle" in first and item.get("container-title") == tex.plain(first["booktitle"]):
+        item["container-title"] = _titled(first, "booktitle", "booksubtitle")
+    if pages := first.get("pages"):
+        item["page"] = re.sub(r"\s*[-–—]+\s*", "-", tex.plain(pages))
+    _howpublished(first, item)
+    _eprint(first, item, remarks)
+    left = [name for name in fields if name not in _KNOWN and not _SILENT.fullmatch(name)]
+    if left:
+        remarks.append(Message.of(csl_json.NOT_KEPT, names=", ".join(sorted(left))[:300]))
+    files = [path for name in _FILES for each in fields.get(name, []) for path in _paths(each)]
+    return csl_json.record_of(item, line=entry.line, raw=entry.raw, files=files, remarks=remarks)
+
+
+def _all(fields: _Fields, *named: str) -> list[str]:
+    return [tex.plain(each) for name in named for each in fields.get(name, [])]
+
+
+def _inherited(entry: _Entry, known: Mapping[str, _Entry], remarks: list[Message]) -> _Fields:
+    """The entry's fields, with what it has from those that its `crossref` and `xdata` name."""
+    fields = dict(entry.fields)
+    for name in ("xdata", "crossref"):
+        for key in filter(None, map(str.strip, ",".join(fields.get(name, [])).split(","))):
+            parent = known.get(key.lower())
+            if parent is None:
+                why = N_("The entry “{key}” that it refers to is not in this file.")
+                remarks.append(Message.of(why, key=key))
+                continue
+            for field, values in parent.fields.items():
+                within = _OF_BOOK.get(field, field) if name == "crossref" else field
+                if within and (name == "xdata" or field not in _OWN):
+                    fields.setdefault(within, values)
+    return fields
+
+
+def _titled(first: Mapping[str, str], title: str, subtitle: str) -> str:
+    parts = [tex.plain(first[name]) for name in (title, subtitle) if name in first]
+    return (": " if parts and not parts[0].endswith((":", "?", "!")) else " ").join(parts)
+
+
+def _issued(first: Mapping[str, str]) -> str:
+    """The date as ISO, or what is written where it can be read as none."""
+    if "date" in first:
+        return dates.partial(first["date"]) or first["date"]
+    year = tex.plain(first.get("year", ""))
+    return dates.of_parts(year, tex.plain(first.get("month", "")), first.get("day", "")) or year
+
+
+def _howpublished(first: Mapping[str, str], item: dict[str, object]) -> None:
+    """`howpublished` is an address, or says where."""
+    said = first.get("howpublished", "")
+    address = _ADDRESS.search(said)
+    if address:
+        item.setdefault("URL", tex.verbatim(address[0]))
+    elif said:
+        item.setdefault("container-title", tex.plain(said))
+
+
+def _eprint(first: Mapping[str, str], item: dict[str, object], remarks: list[Message]) -> None:
+    eprint = tex.verbatim(first.get("eprint", ""))
+    archive = first.get("archiveprefix", first.get("eprinttype", "")).strip("{} ").lower()
+    if not eprint:
+        return
+    if (arxiv := read_arxiv_id(eprint)) and archive in ("arxiv", ""):
+        category = first.get("primaryclass", first.get("eprintclass", ""))
+        item["arxiv"] = f"{arxiv} [{category}]" if category else eprint
+    elif archive == "arxiv":
+        remarks.append(Message.of(N_("“{value}” is not an arXiv id."), value=eprint[:200]))
+    else:
+        remarks.append(Message.of(csl_json.NOT_KEPT, names="eprint"))
+
+
+def _paths(value: str) -> list[str]:
+    r"""The paths of `title:path:mime;…` (Zotero), `:path:PDF` (JabRef) or of a path alone."""
+    paths = []
+    for each in re.split(r"(?<!\\);", value):
+        parts = re.split(r"(?<!\\):(?![\\/]{1,2}\w)", each.strip())
+        path = parts[1] if len(parts) > 2 else parts[0] or parts[-1]
+        if path := re.sub(r"\\([:;\\_&%#$])", r"\1", path).strip():
+            paths.append(path)
+    return paths

@@ -1,0 +1,368 @@
+"""CSL-JSON, as Zotero, Better BibTeX, Crossref and Pandoc write it → drafts. Pure.
+
+The other formats of references are read into such items too (`record_of`): what a CSL variable
+becomes in a draft is said here alone.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, TypeAlias, cast
+
+from app.errors import N_, Message, Problem
+from app.kit.text import TITLE_LIMIT, tidy_body
+from app.sources.arxiv.ids import ArxivId
+from app.sources.arxiv.ids import read as read_arxiv_id
+from app.sources.bibliography import dates, markup, names
+from app.sources.doi import ids
+from app.sources.drafts import DETAILS, NoteDraft, PaperDraft, ReadFile, RecordDraft, short_title
+
+FORMAT = "csl-json"
+
+Item: TypeAlias = Mapping[str, object]
+
+NO_TITLE = N_("This entry has no title.")
+NOT_KEPT = N_("Kept in the entry's text alone: {names}.")
+
+_KINDS: dict[str, Literal["dataset", "link"]] = {
+    "dataset": "dataset",
+    "webpage": "link",
+    "post": "link",
+    "post-weblog": "link",
+}
+# Crossref's types and old ones of CSL, by those of CSL 1.0.2; what is in neither stays as it is.
+_TYPES = {
+    "journal-article": "article-journal",
+    "proceedings-article": "paper-conference",
+    "book-chapter": "chapter",
+    "book-section": "chapter",
+    "monograph": "book",
+    "edited-book": "book",
+    "reference-book": "book",
+    "proceedings": "book",
+    "posted-content": "article",
+    "dissertation": "thesis",
+    "peer-review": "review",
+    "preprint": "article",
+}
+_PLAIN_DETAILS = tuple(name for name in DETAILS if name not in ("type", "editor", "note"))
+_VENUES = ("container-title", "event-title", "event")
+# What is read below, and what of those who write the files says nothing of the paper.
+_SILENT = {
+    *("id", "citation-key", "citekey", "author", "editor", "issued", "title", "title-short"),
+    *("shortTitle", "abstract", "DOI", "URL", "keyword", "annote", "annotation", "note", "number"),
+    *("accessed", "source", "archive", "archive_location", "eprint", "eprinttype", "arxiv"),
+    *("container-title-short", "journalAbbreviation", "number-of-pages", "call-number"),
+    *("citation-label", "system_id", "categories", "submitted", "PMID", "PMCID", "language"),
+    *DETAILS,
+    *_VENUES,
+}
+# What Crossref answers besides CSL's own: counts, licences, identifiers of its own.
+_OF_CROSSREF = "indexed"
+
+_ARXIV_DOI = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)
+_ARXIV = re.compile(
+    r"\barxiv(?:\s+preprint)?(?:\s+arxiv)?(?:\s*e-?prints?)?[:\s,]*"
+    r"(?:https?://arxiv\.org/abs/)?(?P<id>[a-z-]+(?:\.[a-z-]+)?/\d{7}|\d{4}\.\d{4,5})(?P<v>v\d+)?",
+    re.IGNORECASE,
+)
+_CATEGORY = re.compile(r"\[([a-z-]+(?:\.[A-Za-z-]+)?)\]")
+_ABS = re.compile(r"\babs/(\S+)")
+# A venue that says no more than that it is a preprint there.
+_AT_ARXIV = re.compile(
+    r"(?:corr|arxiv(?:\.org)?(?:\s+e-?prints?|\s+preprint)?)(?:[\s:,]*(?:arxiv[:\s]*)?"
+    r"(?:abs/)?(?:[a-z-]+(?:\.[a-z-]+)?/\d{7}|\d{4}\.\d{4,5})(?:v\d+)?)?(?:\s*\[[^\]]*\])?",
+    re.IGNORECASE,
+)
+_EXTRA = re.compile(r"\s*([A-Za-z][A-Za-z ._-]{1,40}?)\s*:\s*(\S.*?)\s*\Z")
+_EXTRA_NAMES = {
+    "citation key": "citation-key",
+    "bibtex": "citation-key",
+    "doi": "DOI",
+    "url": "URL",
+    "isbn": "ISBN",
+    "issn": "ISSN",
+    "type": "type",
+    "publisher": "publisher",
+    "publisher place": "publisher-place",
+    "container title": "container-title",
+    "collection title": "collection-title",
+    "event title": "event-title",
+    "issued": "issued",
+    "language": "language",
+    "edition": "edition",
+    "volume": "volume",
+    "issue": "issue",
+    "page": "page",
+    "title short": "title-short",
+    "tex.eprint": "arxiv",
+    "tex.arxiv": "arxiv",
+    "arxiv": "arxiv",
+}
+_WORDS = re.compile(r"\s*[,;，；]\s*")
+
+
+def looks_like(text: str) -> bool:
+    """Whether `text` is JSON whose first object says what CSL items say."""
+    start = text.lstrip("\ufeff \t\r\n")
+    if not start.startswith(("[", "{")):
+        return False
+    head = start[:20_000]
+    said = [name for name in ("type", "title", "author", "issued", "id") if f'"{name}"' in head]
+    return len(said) >= 2
+
+
+def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
+    """The items of an array, of one object, or of `{"items": […]}`; or of objects line by line.
+
+    An object that is no item, and text that is no JSON, is a problem with its text.
+    """
+    text = tidy_body(text).removeprefix("\ufeff")
+    records: list[RecordDraft] = []
+    problems: list[Problem] = []
+    line, counted = 1, 0
+    for place, raw, value in _values(text):
+        line, counted = line + text.count("\n", counted, place), place
+        if isinstance(value, Message):
+            problems.append(Problem(line=line, why=value, raw=raw))
+        elif isinstance(value, dict):
+            record = record_of(cast("Item", value), line=line, raw=raw)
+            if record.draft is None:
+                problems.append(Problem(line=line, why=Message.of(NO_TITLE), raw=raw))
+            else:
+                records.append(record)
+        else:
+            why = Message.of(N_("This is no reference: an object with a title is expected."))
+            problems.append(Problem(line=line, why=why, raw=raw))
+    return ReadFile(format=FORMAT, records=tuple(records), problems=tuple(problems))
+
+
+def record_of(
+    item: Item,
+    *,
+    line: int = 1,
+    raw: str = "",
+    files: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    remarks: Sequence[Message] = (),
+) -> RecordDraft:
+    """The draft of one CSL item; `draft` is None where it has no title.
+
+    Texts may hold the markup that CSL and Crossref allow (`<i>`, `<jats:p>`); a name in `author`
+    is a CSL name; `keyword` becomes tags, `annote` a note. Lines `name: value` of `note` (Zotero's
+    Extra) fill what the item itself leaves empty. What is not kept is remarked.
+    """
+    said = list(remarks)
+    item, note = _with_extra(item)
+    text = {name: _text(value) for name, value in item.items()}
+    get = text.get
+    title = _line(get("title", ""))
+    named = _line(get("title-short", "") or get("shortTitle", ""))
+    key = _line(get("citation-key", "") or get("citekey", "") or get("id", ""))
+    doi, url = _doi(item, said)
+    venue = next((_line(text[name]) for name in _VENUES if text.get(name)), "")
+    arxiv, category = _arxiv(item, note, venue, doi, url)
+    kind: Literal["paper", "dataset", "link"] = _KINDS.get(get("type", ""), "paper")
+    details = {name: _line(get(name, "")) for name in _PLAIN_DETAILS}
+    details["type"] = _TYPES.get(get("type", ""), _line(get("type", "")))
+    if "arxiv" not in get("number", "").lower():
+        details["issue"] = details["issue"] or _line(get("number", ""))
+    details["editor"] = "; ".join(_people(item, "editor"))
+    details["note"] = _line(note)
+    if arxiv:
+        if _AT_ARXIV.fullmatch(venue):
+            venue = ""
+            details["type"] = "article"
+            details["volume"] = "" if _ABS.match(details["volume"]) else details["volume"]
+        if details["publisher"].lower() == "arxiv":
+            details["publisher"] = ""
+        if kind == "link" or details["type"] in ("", "document"):
+            kind, details["type"] = "paper", "article"
+    published = _date(item.get("issued"), said)
+    left = [name for name in item if name not in _SILENT and text[name]]
+    if _OF_CROSSREF in item:
+        left = []
+    for name in [name for name, value in details.items() if len(value) > TITLE_LIMIT]:
+        del details[name]
+        left.append(name)
+    if left:
+        said.append(Message.of(NOT_KEPT, names=", ".join(map(_line, sorted(left)))[:300]))
+    draft = (
+        PaperDraft(
+            title=title,
+            short_title=named or short_title(title),
+            kind=kind,
+            authors=tuple(_people(item, "author")),
+            abstract=markup.abstract(get("abstract", "")),
+            year=int(published[:4]) if published else None,
+            published=published if len(published) > 4 else "",
+            venue=venue,
+            arxiv_id=arxiv.base if arxiv else None,
+            arxiv_version=arxiv.version if arxiv else None,
+            primary_category=category,
+            doi=doi,
+            url=url,
+            details={name: details[name] for name in DETAILS if details.get(name)},
+        )
+        if title
+        else None
+    )
+    keywords = item.get("keyword") or item.get("categories")
+    return RecordDraft(
+        draft=draft,
+        key=key or title,
+        citekey=_line(get("citation-key", "") or get("citekey", "")) or _as_citekey(key),
+        line=line,
+        raw=raw,
+        tags=tuple(dict.fromkeys([*tags, *_tags(keywords)])),
+        notes=tuple(
+            NoteDraft(body=body)
+            for name in ("annote", "annotation")
+            for each in _each(item.get(name))
+            if (body := markup.markdown(each))
+        ),
+        files=tuple(files),
+        remarks=tuple(said),
+    )
+
+
+def _values(text: str) -> Iterator[tuple[int, str, object]]:
+    """Each item with its place and its text; a `Message` in its stead where it is no JSON."""
+    decoder = json.JSONDecoder()
+    place = _after(text, 0, " \t\n")
+    if text[place : place + 1] == "[":
+        place += 1
+    elif found := _ITEMS.match(text, place):
+        place = found.end()
+    while (place := _after(text, place, " \t\n,")) < len(text):
+        try:
+            value, end = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError) as error:
+            if not text[place:].strip(" \t\n,]}"):
+                return
+            found = _NEXT.search(text, place + 1)
+            end = found.start() if found else len(text)
+            at = getattr(error, "msg", "") or type(error).__name__
+            value = Message.of(N_("This is not JSON as it should be: {why}."), why=str(at))
+        yield place, text[place:end], value
+        place = end
+
+
+_ITEMS = re.compile(r'\{\s*"items"\s*:\s*\[')
+# Where the next item begins after one that cannot be read.
+_NEXT = re.compile(r"(?<=\n)[ \t]*\{|(?<=[},])\s*\{(?=\s*\"(?:id|type|title)\")")
+
+
+def _after(text: str, place: int, passed: str) -> int:
+    while place < len(text) and text[place] in passed:
+        place += 1
+    return place
+
+
+def _with_extra(item: Item) -> tuple[Item, str]:
+    """The item with what the lines of its `note` say besides, and the note without those lines."""
+    note = _text(item.get("note", ""))
+    if ":" not in note:
+        return item, note
+    filled = dict(item)
+    left = []
+    for each in note.split("\n"):
+        found = _EXTRA.match(each)
+        name = _EXTRA_NAMES.get(found[1].lower().replace("-", " "), "") if found else ""
+        value = found[2] if found else ""
+        if name == "arxiv":
+            named, known = read_arxiv_id(value), read_arxiv_id(_text(filled.get(name, "")))
+            taken = named is not None and (known is None or known.base == named.base)
+            value = _text(filled[name]) if known else value
+        else:
+            taken = name == "type" or bool(name and not filled.get(name))
+        if taken:
+            filled[name] = value
+        else:
+            left.append(each)
+    return filled, "\n".join(left)
+
+
+def _arxiv(
+    item: Item, note: str, venue: str, doi: str | None, url: str
+) -> tuple[ArxivId | None, str]:
+    """The arXiv id and the category, wherever a reference names them; the plainest first."""
+    text = {name: _text(item.get(name, "")) for name in ("arxiv", "number", "volume", "page")}
+    where = (text["arxiv"], doi or "", url)
+    found = next((read for each in where if each and (read := read_arxiv_id(each))), None)
+    for each in (text["number"], venue, note, text["page"], text["volume"]):
+        if found is None and (within := _ARXIV.search(each)):
+            found = read_arxiv_id(within["id"] + (within["v"] or ""))
+        if found is None and (within := _ABS.match(each)):
+            found = read_arxiv_id(within[1])
+    if found is None:
+        return None, ""
+    named = (text["arxiv"], _text(item.get("category", "")), text["number"], note, venue)
+    return found, next((m[1] for each in named if (m := _CATEGORY.search(each))), "")
+
+
+def _doi(item: Item, said: list[Message]) -> tuple[str | None, str]:
+    """The DOI, which may be written as an address or stand in `URL`, and the address."""
+    written, url = _line(_text(item.get("DOI", ""))), _line(_text(item.get("URL", "")))
+    found = ids.find_all(written)
+    if written and not found:
+        said.append(Message.of(N_("“{value}” is not a DOI."), value=written[:200]))
+    if not found and re.match(r"(?:https?://)?(?:dx\.|www\.)?doi\.org/", url, re.IGNORECASE):
+        found = ids.find_all(url)
+    found.sort(key=lambda doi: bool(_ARXIV_DOI.match(doi)))  # the publisher's before arXiv's own
+    if found[1:]:
+        others = ", ".join(found[1:])[:300]
+        said.append(Message.of(N_("It names other DOIs too: {dois}."), dois=others))
+    return (found[0] if found else None), url
+
+
+def _people(item: Item, role: str) -> list[str]:
+    people = item.get(role)
+    given = people if isinstance(people, list) else [people]
+    written = [
+        names.written({key: _text(value) for key, value in each.items()})
+        if isinstance(each, Mapping)
+        else ", ".join(map(names.written, names.of_list(_line(_text(each)))))
+        for each in given
+    ]
+    return list(dict.fromkeys(filter(None, written)))
+
+
+def _date(value: object, said: list[Message]) -> str:
+    found = dates.of_csl(value)
+    if not found and value:
+        given = value.get("literal") or value.get("raw") if isinstance(value, Mapping) else value
+        shown = _line(_text(given or json.dumps(value, ensure_ascii=False, default=str)))
+        said.append(Message.of(N_("No year could be read in “{value}”."), value=shown[:200]))
+    return found
+
+
+def _tags(value: object) -> list[str]:
+    each = value if isinstance(value, list) else _WORDS.split(_text(value or ""))
+    return [tag for one in each if (tag := _line(_text(one)))]
+
+
+def _as_citekey(key: str) -> str:
+    """`key` where it may be a citation key, and is no number or address of another program."""
+    return "" if not key or key.isdecimal() or re.search(r"[\s/{}(),\"]", key) else key
+
+
+def _each(value: object) -> list[str]:
+    return [_text(one) for one in value] if isinstance(value, list) else [_text(value)]
+
+
+def _text(value: object) -> str:
+    """A variable's value as text: of Crossref's lists the first, or all of the numbers."""
+    if isinstance(value, str):
+        return markup.kept(value)
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_text, value)))
+    return "…" if value else ""
+
+
+def _line(text: str) -> str:
+    return markup.line(text)

@@ -1,0 +1,83 @@
+"""Dates as references write them → ISO dates that may be partial (`2023-03`). Pure."""
+
+import re
+from calendar import monthrange
+from collections.abc import Mapping
+
+from app.kit.text import tidy_line
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAME = "|".join(MONTHS)
+_YEAR = r"(?<!\d)(?P<y>1[0-9]{3}|20[0-9]{2}|21[0-9]{2})"
+# The first of these that fits; of a range it is the beginning. EDTF's `?`, `~`, `X` and `..` are
+# passed over, and so is what stands after a month that is none (its seasons are 21 to 24).
+_FORMS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{_YEAR}[-/.年]\s?(?P<m>1[0-2]|0?[1-9])(?!\d)(?:[-/.月]\s?(?P<d>3[01]|[12]\d|0?[1-9])(?!\d))?",
+        rf"{_YEAR}(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)",
+        rf"\b(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\.?\s+(?P<n>{_NAME})[a-z]*\.?,?\s+{_YEAR}",
+        rf"\b(?P<n>{_NAME})[a-z]*\.?\s+(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?,?\s+{_YEAR}(?!\d)",
+        rf"{_YEAR}[\s/,-]+(?P<n>{_NAME})[a-z]*\.?(?:\s+(?P<d>3[01]|[12]\d|0?[1-9])(?!\d))?",
+        rf"\b(?P<n>{_NAME})[a-z]*\.?(?:\s*[-–/]\s*[a-z]+\.?)?,?\s+{_YEAR}(?!\d)",
+        rf"(?<!\d)(?P<m>1[0-2]|0[1-9])/{_YEAR}(?!\d)",
+        rf"{_YEAR}(?!\d)",
+    )
+)
+_MONTH = re.compile(rf"(?P<n>{_NAME})|^\W*(?P<m>1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
+_DAY = re.compile(r"(?<!\d)(3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?!\d)")
+
+
+def partial(text: str) -> str:
+    """The first date in `text`, as exactly as it is given; empty where there is none."""
+    found = next((found for form in _FORMS if (found := form.search(text))), None)
+    if found is None:
+        return ""
+    said = found.groupdict()
+    name = said.get("n")
+    return _iso(said["y"], _number(name) if name else said.get("m"), said.get("d"))
+
+
+def of_parts(year: str, month: str, day: str = "") -> str:
+    """The date of BibTeX's fields: a year, a month by number or name, and a day."""
+    whole = partial(year)
+    if not month.strip() or len(whole) != 4:
+        return whole
+    found = _MONTH.search(month)
+    if found is None:
+        return whole
+    within = _DAY.search(month) if found["n"] else None
+    given = _DAY.search(day) or within
+    return _iso(
+        whole, _number(found["n"]) if found["n"] else found["m"], given[1] if given else None
+    )
+
+
+def of_csl(value: object) -> str:
+    """The date of a CSL date variable: `date-parts`, `raw` or `literal`, or a plain text."""
+    if not isinstance(value, Mapping):
+        return partial(str(value)) if isinstance(value, str | int) else ""
+    parts = value.get("date-parts") or value.get("date_parts")
+    if isinstance(parts, list) and parts:
+        first = parts[0] if isinstance(parts[0], list) else parts
+        numbers = [tidy_line(str(part)) for part in first if isinstance(part, str | int)]
+        whole = partial("-".join([numbers[0].zfill(4), *numbers[1:3]])) if numbers else ""
+        if whole:
+            return whole
+    for name in ("raw", "literal", "timestamp"):
+        if isinstance(text := value.get(name), str) and (whole := partial(text)):
+            return whole
+    return ""
+
+
+def _number(month: str) -> str:
+    return str(MONTHS.index(month[:3].lower()) + 1)
+
+
+def _iso(year: str, month: str | None, day: str | None) -> str:
+    parts = [year]
+    if month:
+        parts.append(f"{int(month):02}")
+        if day and int(day) <= monthrange(int(year), int(month))[1]:
+            parts.append(f"{int(day):02}")
+    return "-".join(parts)

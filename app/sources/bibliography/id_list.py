@@ -1,0 +1,74 @@
+"""A plain list of arXiv ids, DOIs and addresses of either → drafts that have no title yet. Pure."""
+
+import re
+
+from app.errors import N_, Message, Problem
+from app.kit.text import tidy_body, tidy_line
+from app.sources.arxiv import ids as arxiv_ids
+from app.sources.doi import ids as doi_ids
+from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
+
+FORMAT = "id-list"
+
+_COMMENT = re.compile(r"(?:^|\s)(?:#|//|%)\s.*|^\s*#.*")
+_BULLET = re.compile(r"^\s*(?:[-*+•]|\d{1,4}[.)、])\s+")
+_RESOLVER = r"(?:doi:\s*|(?:https?://)?(?:dx\.|www\.)?doi\.org/)?"
+_LONGEST = 500
+
+
+def looks_like(text: str) -> bool:
+    """Whether there is a line, and every line that says something is of ids and addresses alone."""
+    said = [line for line in tidy_body(text).removeprefix("\ufeff").split("\n") if _bare(line)]
+    return bool(said) and all(len(line) <= _LONGEST for line in said) and all(map(_only_ids, said))
+
+
+def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
+    """A record for each id, once, with its line; a line without any is a problem.
+
+    The drafts have no title: it is to be asked for where the id is from. What follows `# ` is a
+    comment.
+    """
+    records: dict[str, RecordDraft] = {}
+    problems: list[Problem] = []
+    for number, line in enumerate(tidy_body(text).removeprefix("\ufeff").split("\n"), 1):
+        bare = _bare(line)
+        if not bare:
+            continue
+        drafts, left = _ids(bare)
+        if not drafts:
+            why = Message.of(N_("There is neither an arXiv id nor a DOI in this line."))
+            problems.append(Problem(line=number, why=why, raw=line))
+        remark = Message.of(N_("Not an id: {words}."), words=" ".join(left)[:200])
+        remarks = (remark,) if left else ()
+        for key, draft in drafts.items():
+            if first := records.get(key):
+                raw = first.raw if line in first.raw else f"{first.raw}\n{line}"
+                more = {"raw": raw, "remarks": (*first.remarks, *remarks)}
+                records[key] = first.model_copy(update=more)
+            else:
+                records[key] = RecordDraft(
+                    draft=draft, key=key, line=number, raw=line, remarks=remarks
+                )
+    return ReadFile(format=FORMAT, records=tuple(records.values()), problems=tuple(problems))
+
+
+def _bare(line: str) -> str:
+    return tidy_line(_BULLET.sub("", _COMMENT.sub("", line)))
+
+
+def _only_ids(line: str) -> bool:
+    drafts, left = _ids(_bare(line))
+    return bool(drafts) and not left
+
+
+def _ids(line: str) -> tuple[dict[str, PaperDraft], list[str]]:
+    """The papers that a line names, by what they are called there, and the words left over."""
+    dois = [doi for doi in doi_ids.find_all(line) if not arxiv_ids.read(doi)]
+    for doi in dois:
+        line = re.sub(_RESOLVER + re.escape(doi), " ", line, flags=re.IGNORECASE)
+    found, left = arxiv_ids.find_all(line)
+    drafts = {
+        str(each): PaperDraft(title="", arxiv_id=each.base, arxiv_version=each.version)
+        for each in found
+    }
+    return drafts | {doi: PaperDraft(title="", doi=doi) for doi in dois}, list(left)

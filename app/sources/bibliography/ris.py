@@ -1,0 +1,408 @@
+"""RIS and its relatives (PubMed's MEDLINE, Web of Science's tagged export) → drafts. Pure.
+
+All three are lines that begin with a tag, and lines that carry on the one before. What a tag means
+is data (`_RIS`, `_MEDLINE`, `_WOS`); `csl_json` does the rest.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from app.errors import N_, Message, Problem
+from app.kit.text import tidy_body
+from app.sources.bibliography import csl_json, dates, markup, names
+from app.sources.drafts import NoteDraft, ReadFile, RecordDraft
+
+FORMAT = "ris"
+
+_TYPES = {
+    "JOUR": "article-journal",
+    "EJOUR": "article-journal",
+    "JFULL": "article-journal",
+    "JOURNAL ARTICLE": "article-journal",
+    "ABST": "article-journal",
+    "INPR": "article-journal",
+    "MGZN": "article-magazine",
+    "NEWS": "article-newspaper",
+    "CONF": "paper-conference",
+    "CPAPER": "paper-conference",
+    "CHAP": "chapter",
+    "ECHAP": "chapter",
+    "BOOK": "book",
+    "WHOLE": "book",
+    "EBOOK": "book",
+    "EDBOOK": "book",
+    "CLSWK": "book",
+    "SER": "book",
+    "THES": "thesis",
+    "RPRT": "report",
+    "GOVDOC": "report",
+    "UNPB": "manuscript",
+    "MANSCPT": "manuscript",
+    "ELEC": "webpage",
+    "ICOMM": "webpage",
+    "MULTI": "webpage",
+    "BLOG": "post-weblog",
+    "DATA": "dataset",
+    "DBASE": "dataset",
+    "AGGR": "dataset",
+    "COMP": "software",
+    "PAT": "patent",
+    "STAND": "standard",
+    "PAMP": "pamphlet",
+    "ENCYC": "entry-encyclopedia",
+    "DICT": "entry-dictionary",
+    "SLIDE": "speech",
+    "MAP": "map",
+    "VIDEO": "motion_picture",
+    "MPCT": "motion_picture",
+    "SOUND": "song",
+    "PCOMM": "personal_communication",
+    "J": "article-journal",
+    "B": "book",
+    "C": "paper-conference",
+    "S": "book",
+    "P": "patent",
+}
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+@dataclass(frozen=True)
+class _Dialect:
+    """How a line's tag is told, which tags begin and end an entry, and what the tags say.
+
+    In `variables` the first tag of a variable that an entry has is taken.
+    """
+
+    line: re.Pattern[str]
+    first: str
+    last: str
+    variables: Mapping[str, tuple[str, ...]]
+    type: str = "document"  # of an entry that does not say
+    authors: tuple[tuple[str, ...], ...] = (("AU", "A1"),)
+    keywords: tuple[str, ...] = ("KW",)
+    silent: frozenset[str] = frozenset()
+
+
+_RIS = _Dialect(
+    line=re.compile(r"([A-Z][A-Z0-9])(?: {2}-| -(?= |\Z))(.*)"),
+    first="TY",
+    last="ER",
+    variables={
+        "title": ("TI", "T1", "CT", "BT"),
+        "title-short": ("ST",),
+        "container-title": ("JF", "T2", "JO", "BT", "J2", "JA", "J1"),
+        "collection-title": ("T3",),
+        "abstract": ("AB", "N2"),
+        "issued": ("PY", "Y1", "DA", "YR"),
+        "volume": ("VL", "VO"),
+        "number": ("IS", "CP"),
+        "page": ("SP", "PG", "C7"),
+        "edition": ("ET",),
+        "publisher": ("PB", "PU"),
+        "publisher-place": ("CY", "PP", "PI"),
+        "language": ("LA",),
+        "DOI": ("DO", "DI"),
+        "id": ("ID", "LB"),
+    },
+    silent=_words(
+        "AD AI AN C1 C2 C3 C4 C5 C6 C8 CA CN DB DP L2 L3 LK M1 M2 M3 M4 NS NV OP PD PT RI RP "
+        "SE TA TS TT U1 U2 U3 U4 U5 UK VI WE Y2 Y3 OTO ID LB CC FU FX J9 JI NL PA"
+    ),
+)
+_MEDLINE = _Dialect(
+    line=re.compile(r"(?=.{4}-)([A-Z][A-Z0-9]{1,3}) *-(.*)"),
+    first="PMID",
+    last="",
+    type="article-journal",
+    variables={
+        "title": ("TI", "BTI"),
+        "container-title": ("JT", "TA", "SO"),
+        "abstract": ("AB",),
+        "issued": ("DP", "DEP"),
+        "volume": ("VI",),
+        "number": ("IP",),
+        "page": ("PG",),
+        "publisher": ("PB",),
+        "language": ("LA",),
+        "ISSN": ("IS",),
+    },
+    authors=(("FAU",), ("AU",)),
+    keywords=("OT", "MH"),
+    silent=_words(
+        "PMID OWN STAT DCOM LR AUID AD AU GR PT DEP PL JID TA RN SB MHDA EDAT CRDT PHST AID "
+        "LID PST SO OTO COIS CIN EIN CON PMC PMCR MID OAB OABL CI"
+    ),
+)
+_WOS = _Dialect(
+    line=re.compile(r"([A-Z][A-Z0-9])(?: (.*)|\Z)"),
+    first="PT",
+    last="ER",
+    variables={
+        "title": ("TI",),
+        "container-title": ("SO",),
+        "abstract": ("AB",),
+        "issued": ("PY",),
+        "volume": ("VL",),
+        "number": ("IS",),
+        "page": ("BP", "AR"),
+        "publisher": ("PU",),
+        "publisher-place": ("PI",),
+        "language": ("LA",),
+        "collection-title": ("SE",),
+        "ISSN": ("SN",),
+        "ISBN": ("BN",),
+        "DOI": ("DI",),
+    },
+    authors=(("AF",), ("AU",)),
+    keywords=("DE",),
+    silent=_words(
+        "PT FN VR EF DT ID AU C1 RP EM RI OI CR NR TC Z9 U1 U2 PA EI J9 JI PD PG WC SC GA UT "
+        "PM OA HC HP DA FU FX CT CY CL SP CA EA"
+    ),
+)
+# Of the standard's own tags, what is read apart from `variables`.
+_READ = _words("TY ER AU A1 A2 ED KW N1 N2 RN UR L1 L4 SN EP DA Y1 PY C7 BT")
+
+_EMPTY = {"undefined", "null", "none"}
+_DOI_NOTE = re.compile(r"\Adoi:\s*(10\.\S+)\Z", re.IGNORECASE)
+_DOI_LINK = re.compile(r"(?:https?://(?:dx\.|www\.)?doi\.org/|doi:\s*)10\.", re.IGNORECASE)
+_DOI_MARK = re.compile(r"(10\.\S+) \[doi\]")
+_ISBN = re.compile(r"(?:97[89][- ]?)?(?:[0-9][- ]?){9}[0-9X]\b", re.IGNORECASE)
+_VERDICTS = {
+    "asreview_relevant": "reference",
+    "asreview_irrelevant": "no",
+    "asreview_not_seen": "",
+}
+_ASREVIEW = re.compile(r"\bASReview_(?:relevant|irrelevant|not_seen)\b", re.IGNORECASE)
+_RAYYAN = re.compile(r"\ARAYYAN-INCLUSION: \{(.*)\}")
+_RAYYAN_WORDS = {frozenset({"Included"}): "reference", frozenset({"Excluded"}): "no"}
+_INDENT = re.compile(r"^ {1,6}")
+
+
+def looks_like(text: str) -> bool:
+    """Whether a line of `text` begins an entry in one of the three dialects."""
+    return _STARTS.search(text) is not None
+
+
+_STARTS = re.compile(r"^\ufeff?(?:TY(?: {2}-| - )|PMID- ?\d|PT [A-Z]\s*$)", re.MULTILINE)
+
+
+def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
+    """Every entry as a record, or as a problem where it has no title.
+
+    An entry ends at its last line (`ER`), or, where that is missing, before the next one begins;
+    tagged lines that nothing begins are an entry too.
+    """
+    text = tidy_body(text)
+    dialect = _dialect(text)
+    records: list[RecordDraft] = []
+    problems: list[Problem] = []
+    for line, lines in _entries(text, dialect):
+        raw = "\n".join(lines).rstrip()
+        record = _record(lines, line, raw, dialect)
+        if record.draft is None:
+            problems.append(Problem(line=line, why=Message.of(csl_json.NO_TITLE), raw=raw))
+        else:
+            records.append(record)
+    return ReadFile(format=FORMAT, records=tuple(records), problems=tuple(problems))
+
+
+def _dialect(text: str) -> _Dialect:
+    found = _STARTS.search(text)
+    start = found[0].lstrip("\ufeff") if found else ""
+    return _MEDLINE if start.startswith("PMID") else _WOS if start.startswith("PT") else _RIS
+
+
+def _entries(text: str, dialect: _Dialect) -> Iterator[tuple[int, list[str]]]:
+    """Each entry's first line by number, and its lines."""
+    begun, lines = 0, list[str]()
+    for number, line in enumerate(text.split("\n"), 1):
+        tag = _tag(line, dialect)
+        if tag == dialect.first and lines:
+            yield begun, lines
+            lines = []
+        if not lines and (not tag or tag == dialect.last or tag in ("FN", "VR", "EF")):
+            continue  # between two entries anything may stand: numbers, a provider's name
+        begun = begun if lines else number
+        lines.append(line)
+        if tag and tag == dialect.last:
+            yield begun, lines
+            lines = []
+    if lines:
+        yield begun, lines
+
+
+def _tag(line: str, dialect: _Dialect) -> str:
+    found = dialect.line.match(line.lstrip("\ufeff"))
+    return found[1] if found else ""
+
+
+def _values(lines: list[str], dialect: _Dialect) -> dict[str, list[str]]:
+    """What each tag says, once for each of its lines; a line without a tag carries on."""
+    values: dict[str, list[str]] = {}
+    last: list[str] = []
+    for line in lines:
+        if found := dialect.line.match(line.lstrip("\ufeff")):
+            last = values.setdefault(found[1], [])
+            last.append((found[2] or "").strip())
+        elif last:
+            last[-1] += "\n" + _INDENT.sub("", line.rstrip())
+    return {
+        tag: kept
+        for tag, said in values.items()
+        if (kept := [one for each in said if (one := each.strip()) and _says(tag, one)])
+    }
+
+
+def _says(tag: str, value: str) -> bool:
+    """Whether a value is more than a program's word for none, which a title may well be."""
+    return value.lower() not in _EMPTY or tag in _RIS.variables["title"]
+
+
+def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordDraft:
+    said = _values(lines, dialect)
+    remarks: list[Message] = []
+    type_ = (said.get(dialect.first) or [""])[0].upper() if dialect is not _MEDLINE else ""
+    item: dict[str, object] = {
+        variable: _flowing(value)
+        for variable, tags in dialect.variables.items()
+        if (value := next((said[tag][0] for tag in tags if tag in said), ""))
+    }
+    item["type"] = _TYPES.get(type_, dialect.type)
+    if item["type"] == "book" and "T2" in said:
+        item["collection-title"] = _flowing(said["T2"][0])
+        item["container-title"] = _flowing(said.get("JF", [""])[0])
+    by = next((tags for tags in dialect.authors if any(tag in said for tag in tags)), ())
+    item["author"] = _people(said, *by)
+    item["editor"] = _people(said, "A2", "ED")
+    if "ISSN" in item:
+        item["ISSN"] = re.sub(r"\s*\(.*?\)", "", str(item["ISSN"]))
+    item["keyword"] = _keywords(said, dialect)
+    _dated(said, item)
+    _pages(said, item)
+    _numbers(said, item)
+    noted = [*said.get("N1", ()), *said.get("RN", ())]
+    if "AB" in said and said.get("N2", said["AB"]) != said["AB"]:
+        noted += said["N2"]
+    verdict, reason, notes = _judged(noted)
+    notes = [note for note in notes if not _takes_doi(note, item)]
+    if dialect is _RIS and type_ not in _TYPES and type_ not in ("GEN", "OTHER"):
+        why = N_("“{type}” is no type of RIS.") if type_ else N_("It does not say what it is (TY).")
+        remarks.append(Message.of(why, type=type_[:80]) if type_ else Message.of(why))
+    used = {tag for tags in dialect.variables.values() for tag in tags}
+    used |= {tag for tags in dialect.authors for tag in tags} | {*dialect.keywords}
+    if left := sorted(said.keys() - used - dialect.silent - _READ):
+        remarks.append(Message.of(csl_json.NOT_KEPT, names=", ".join(left)[:300]))
+    record = csl_json.record_of(
+        item,
+        line=line,
+        raw=raw,
+        files=[*said.get("L1", ()), *said.get("L4", ())] if dialect is _RIS else (),
+        remarks=remarks,
+    )
+    bodies = (markup.markdown(note) for note in notes)
+    return record.model_copy(
+        update={
+            "notes": tuple(NoteDraft(body=body) for body in bodies if body),
+            "verdict": verdict,
+            "reason": reason,
+        }
+    )
+
+
+def _people(said: Mapping[str, list[str]], *tags: str) -> list[dict[str, str]]:
+    return [
+        name
+        for tag in tags
+        for value in said.get(tag, ())
+        for each in value.split("\n")
+        for name in names.of_list(each)
+    ]
+
+
+def _keywords(said: Mapping[str, list[str]], dialect: _Dialect) -> list[str]:
+    return [
+        keyword
+        for tag in dialect.keywords
+        for value in said.get(tag, ())
+        for each in re.split(r"[;；]", _flowing(value) if dialect is _WOS else value)
+        for one in each.split("\n")
+        if (keyword := one.strip(" *"))
+    ]
+
+
+def _dated(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
+    """The most exact of the dates that are of the year it came out."""
+    written = [each for tag in ("PY", "Y1", "DA", "DP") for each in said.get(tag, ())]
+    if "PD" in said and "PY" in said:  # Web of Science: `PD JUL 12`, `PY 2005`
+        written.append(f"{said['PY'][0]} {said['PD'][0]}")
+    found = [date for each in written if (date := dates.partial(each))]
+    of_year = [date for date in found if date.startswith(found[0][:4])]
+    if of_year:
+        item["issued"] = max(of_year, key=len)
+
+
+def _pages(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
+    first = str(item.get("page", ""))
+    last = next((said[tag][0] for tag in ("EP",) if tag in said), "")
+    if first and last and "-" not in first and last != first:
+        item["page"] = f"{first}-{last}"
+
+
+def _numbers(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
+    """Addresses, ISSN and ISBN, which RIS has one tag for, DOIs and arXiv's number."""
+    addresses = [
+        one.strip() for each in said.get("UR", ()) for one in re.split(r";\s*(?=\w+:)", each)
+    ]
+    if addresses:
+        item["URL"] = addresses[0]
+    if "DOI" not in item:
+        links = [*addresses, *said.get("L3", ()), *said.get("M3", ()), *said.get("L2", ())]
+        doi = next((each for each in links if _DOI_LINK.match(each)), "")
+        marks = [*said.get("LID", ()), *said.get("AID", ())]
+        marked = (found for each in marks if (found := _DOI_MARK.search(each)))
+        if doi or (doi := next((found[1] for found in marked), "")):
+            item["DOI"] = doi
+    for number in said.get("SN", ()) if "ISSN" not in item else ():
+        item.setdefault("ISBN" if _ISBN.match(number) else "ISSN", number)
+    if arxiv := next((each for each in said.get("AN", ()) if "arxiv" in each.lower()), ""):
+        item["arxiv"] = arxiv
+
+
+def _takes_doi(note: str, item: dict[str, object]) -> bool:
+    """Whether a note says no more than the DOI, which is then taken."""
+    found = _DOI_NOTE.match(note)
+    if found:
+        item.setdefault("DOI", found[1])
+    return found is not None
+
+
+def _judged(noted: list[str]) -> tuple[str, str, list[str]]:
+    """The verdict and the reason that ASReview or Rayyan left, and the notes that are left."""
+    verdict, reason, notes = "", "", []
+    for note in noted:
+        found = _ASREVIEW.search(note)
+        words = _RAYYAN.match(note)
+        ruled = (
+            _VERDICTS[found[0].lower()]
+            if found
+            else _RAYYAN_WORDS.get(frozenset(re.findall(r'=>"(\w+)"', words[1])))
+            if words
+            else None
+        )
+        if ruled is None:
+            notes.append(note)
+        elif not reason or (ruled and not verdict):
+            verdict, reason = ruled, note
+        elif note != reason:
+            notes.append(note)
+    return verdict, reason, notes
+
+
+def _flowing(value: str) -> str:
+    """A value that goes over several lines as one text, with its paragraphs."""
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", value)

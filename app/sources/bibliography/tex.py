@@ -1,0 +1,108 @@
+r"""Text as TeX writes it (`Schr\"odinger`, `{SQL}`, `\emph{x}`) → plain text. Pure.
+
+Mathematics stays as it is: `$O(n^{2})$`.
+"""
+
+import re
+from functools import lru_cache
+
+from pylatexenc.latex2text import (
+    LatexNodes2Text,
+    MacroTextSpec,
+    get_default_latex_context_db,
+)
+from pylatexenc.latexwalker import get_default_latex_context_db as get_default_commands
+from pylatexenc.macrospec import LatexContextDb
+
+from app.sources.bibliography.tex_accents import plain_letters
+
+_SPECIAL = re.compile(r"[\\{}~$]|--|``|''")
+_MATHEMATICS = re.compile(r"(\$\$.+?\$\$|\$(?!\s)[^$]+?(?<![\s\\])\$|\\\(.+?\\\))", re.DOTALL)
+_QUOTES = (("``", "“"), ("''", "”"), ("---", "—"), ("--", "–"))
+_ESCAPED = re.compile(r"\\([&%$#_{}])")
+# What a sign stands as while the rest is read.
+_FOR_PRIVATE = {character: chr(0xE000 + n) for n, character in enumerate("{}\\~$%&#_")}
+_PRIVATE = {private: character for character, private in _FOR_PRIVATE.items()}
+# How their argument is set is not kept; it is the text that stands after them.
+_STYLES = re.compile(
+    r"\\(?:emph|text(?:it|bf|tt|sc|rm|sl|sf|up|md|normal|superscript|subscript)|mkbib[a-z]+|enquote"
+    r"|href|url|it|bf|em|rm|sc|sl|tt|sf|itshape|bfseries|upshape|noopsort)(?![A-Za-z])\s*"
+)
+_LEFT = str.maketrans({"~": " ", "\N{NO-BREAK SPACE}": " ", "{": "", "}": ""})
+_ANY_PRIVATE = re.compile("[\ue000-\ue008]")
+_MORE = {
+    "textbraceleft": _FOR_PRIVATE["{"],
+    "textbraceright": _FOR_PRIVATE["}"],
+    "textbackslash": _FOR_PRIVATE["\\"],
+    "textasciitilde": _FOR_PRIVATE["~"],
+    "textasciicircum": "^",
+    "textless": "<",
+    "textgreater": ">",
+    "LaTeX": "LaTeX",
+    "TeX": "TeX",
+    "BibTeX": "BibTeX",
+}
+
+
+def plain(text: str) -> str:
+    """`text` as a person reads it; never raises, and leaves a command that it does not know."""
+    if not _SPECIAL.search(text):
+        return text
+    text = text.replace("$<$", "<").replace("$>$", ">")
+    if "$" not in text and "\\(" not in text:
+        return _plain(text)
+    # With the formulas at the odd places.
+    pieces = _MATHEMATICS.split(text)
+    return "".join(piece if n % 2 else _plain(piece) for n, piece in enumerate(pieces))
+
+
+def verbatim(text: str) -> str:
+    r"""An address, a DOI or a path: of TeX's signs only `\_` and braces have a meaning in it."""
+    return _ESCAPED.sub(r"\1", text.replace("{\\_}", "_")).strip("{} \n\t")
+
+
+def _plain(text: str) -> str:
+    for written, shown in _QUOTES:
+        text = text.replace(written, shown)
+    if "\\" in text:
+        text = plain_letters(text)
+    if "\\" in text:
+        text = _ESCAPED.sub(lambda found: _FOR_PRIVATE[found[1]], text)
+    if "\\" in text:
+        text = _STYLES.sub("", text)
+    if "\\" in text:
+        text = _by_library(text)
+    text = (
+        text.replace("~", " ").replace("\N{NO-BREAK SPACE}", " ").replace("{", "").replace("}", "")
+    )
+    return _ANY_PRIVATE.sub(lambda found: _PRIVATE[found[0]], text)
+
+
+@lru_cache(maxsize=10_000)
+def _by_library(text: str) -> str:
+    # `%` begins no comment in a field's value, `&` no column.
+    text = re.sub("[%&#$]", lambda found: _FOR_PRIVATE[found[0]], text)
+    try:
+        return str(_reader().latex_to_text(text, latex_context=_commands()))
+    except Exception:  # the library names none: what it cannot read stays as it is written
+        return text.replace("\\", _FOR_PRIVATE["\\"])
+
+
+@lru_cache(maxsize=1)
+def _commands() -> LatexContextDb:
+    """What the library makes anew for each text, if it is not given."""
+    return get_default_commands()
+
+
+@lru_cache(maxsize=1)
+def _reader() -> LatexNodes2Text:
+    known = get_default_latex_context_db()
+    known.add_context_category(
+        "references",
+        macros=[MacroTextSpec(name, simplify_repl=shown) for name, shown in _MORE.items()],
+        prepend=True,
+    )
+    known.set_unknown_macro_spec(
+        MacroTextSpec("", simplify_repl=lambda node: node.latex_verbatim())
+    )
+    return LatexNodes2Text(latex_context=known, math_mode="verbatim", keep_comments=True)

@@ -1,0 +1,1 @@
+"""DOIs: how they are written, and the metadata that doi.org gives."""

@@ -1,0 +1,1 @@
+"""Notes in Markdown, in whichever habit they are written → records. Pure."""

@@ -1,0 +1,370 @@
+"""What people call the parts of a record in front matter, properties and table heads. Pure.
+
+A new spelling is a word in the table; upper and lower case, spaces, `_` and `-` make no difference.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from app.errors import N_, Message
+from app.kit.text import has_han, tidy_line
+from app.sources.arxiv import ids
+from app.sources.bibliography import names
+from app.sources.drafts import PaperDraft
+from app.sources.markdown.front_matter import Value, strings
+from app.sources.markdown.links import folded
+
+_WRITTEN = {
+    "title": "title, paper title, papertitle, 标题, 题目, 论文标题, 论文题目, 篇名, 题名",
+    "short_title": "short title, 简称, 短标题",
+    "authors": "authors, author, author(s), creators, 作者, 论文作者",
+    "year": "year, publication year, pub year, 年份, 年, 发表年份, 出版年",
+    "date": "date, published, publication date, pub date, issued, "
+    "日期, 发表日期, 发表时间, 出版日期",
+    "doi": "doi",
+    "url": "url, link, links, paper, paper url, paper link, pdf, source, "
+    "链接, 网址, 论文链接, 论文地址",
+    "arxiv": "arxiv, arxiv id, eprint, arxiv编号, arxiv号, arxiv link, arxiv url",
+    "tags": "tags, tag, keywords, keyword, categories, category, topics, "
+    "标签, 关键词, 关键字, 分类",
+    "aliases": "aliases, alias, 别名",
+    "citekey": "citekey, citation key, cite key, bibtex key, bibkey, 引用键",
+    "verdict": "verdict, 结论, 评价, 相关性",
+    "status": "status, 状态",
+    "reason": "reason, verdict reason, 理由",
+    "venue": "venue, journal, conference, publication, publication title, booktitle, "
+    "container title, journal title, published in, 会议, 期刊, 会议/期刊, 期刊/会议, 出处, 发表于",
+    "abstract": "abstract, abstract note, 摘要",
+    "techniques": "techniques, technique, 技术, 方法技术",
+    "fields": "field, fields, research field, 领域, 研究领域, 方向",
+    "kind": "kind",
+    "type": "type, item type, entry type, 类型, 文献类型",
+    "volume": "volume, 卷",
+    "issue": "issue, 期",
+    "page": "page, pages, 页码",
+    "publisher": "publisher, 出版社",
+    "edition": "edition, 版本",
+    "editor": "editor, editors, 编者",
+    "ISBN": "isbn",
+    "ISSN": "issn",
+    "language": "language, lang, 语言",
+}
+_NAMES = {
+    folded(spelling): name for name, written in _WRITTEN.items() for spelling in written.split(", ")
+}
+_DETAILS = ("volume", "issue", "page", "publisher", "edition", "ISBN", "ISSN", "language")
+_NAME_PARTS = {"lastName": "family", "firstName": "given"}
+# What Zotero, BibTeX and people call a kind of publication → CSL's name for it.
+_TYPES = {
+    "journalarticle": "article-journal",
+    "articlejournal": "article-journal",
+    "article": "article-journal",
+    "期刊论文": "article-journal",
+    "conferencepaper": "paper-conference",
+    "paperconference": "paper-conference",
+    "inproceedings": "paper-conference",
+    "会议论文": "paper-conference",
+    "preprint": "article",
+    "预印本": "article",
+    "booksection": "chapter",
+    "incollection": "chapter",
+    "chapter": "chapter",
+    "book": "book",
+    "图书": "book",
+    "thesis": "thesis",
+    "phdthesis": "thesis",
+    "mastersthesis": "thesis",
+    "学位论文": "thesis",
+    "report": "report",
+    "techreport": "report",
+    "webpage": "webpage",
+    "dataset": "dataset",
+    "software": "software",
+}
+_KINDS = ("paper", "method", "dataset", "concept", "link")
+# What only a publication has: a file that says one of these is about one.
+_OF_PAPERS = frozenset(
+    {"authors", "year", "doi", "url", "arxiv", "citekey", "venue", "abstract", "type", "kind"}
+)
+
+_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/[^\s\])>]+)", re.I)
+_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
+_DATE = re.compile(
+    r"((?:1[89]|20)\d\d)(?:[-/.年]\s?(\d{1,2})(?:[-/.月]\s?(\d{1,2})日?)?月?)?(?=\D|\Z)"
+)
+_LINK = re.compile(r"!?\[(?P<text>[^\]\n]*)\]\(<?(?P<url>[^)\s>]+)>?[^)\n]*\)")
+_WIKILINK = re.compile(r"\[\[(?:[^\]|\n]*\|)?(?P<name>[^\]|\n]+)\]\]")
+_CITEKEY = re.compile(r"\[{0,2}@?[^\s,{}()\[\]#%\\\"'`~|]{1,200}\]{0,2}")
+# Publishers whose addresses hold the DOI. ACM's 10.5555 is a number of its own, no DOI.
+_DOI_IN_URL = re.compile(
+    r"https?://(?:[\w-]+\.)*(?:acm|wiley|springer|tandfonline|science|acs|sagepub|royalsocietypublishing"
+    r"|physiology|biorxiv|medrxiv|informs|siam|annualreviews)\.(?:com|org)/(?:[\w-]+/){1,3}"
+    r"(10\.(?!5555/)\d{4,9}/[^\s?#]+)",
+    re.IGNORECASE,
+)
+_DOI_END = re.compile(r"(?:\.(?:pdf|html?|full)|v\d+(?:\.full)?)+$|/(?:full|pdf|abstract)$")
+_URL = re.compile(r"https?://[^\s<>\"]+", re.I)
+
+
+def name_of(key: str) -> str:
+    """The part of a record that a key names, such as `arxiv` for `arXiv ID`; empty for none."""
+    return _NAMES.get(folded(key), "")
+
+
+@dataclass
+class Described:
+    """What pairs of keys and values say of a paper. `left`: the pairs for which a record has no
+    place, or whose value does not fit; `remarks` say of the latter so."""
+
+    paper: dict[str, object] = field(default_factory=dict)
+    details: dict[str, str] = field(default_factory=dict)
+    citekey: str = ""
+    tags: tuple[str, ...] = ()
+    techniques: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    verdict: str = ""
+    reason: str = ""
+    left: list[tuple[str, Value]] = field(default_factory=list)
+    remarks: list[Message] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)  # the parts that it gives
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether it says something that only publications have."""
+        return bool(self.named & _OF_PAPERS)
+
+    def draft(self, **given: object) -> PaperDraft:
+        """The record, where `given` fills what the pairs leave open."""
+        values = {**{k: v for k, v in given.items() if v}, **self.paper}
+        if self.details:
+            values["details"] = self.details
+        return PaperDraft.model_validate(values)
+
+
+def described(pairs: Iterable[tuple[str, Value]], *, dated: bool = True) -> Described:
+    """What the pairs say. The first of several keys for one part counts. Without `dated` a `date`
+    is the note's own, as in a blog, and stays among what is left."""
+    found = Described()
+    add(found, pairs, dated=dated)
+    return found
+
+
+def add(found: Described, pairs: Iterable[tuple[str, Value]], *, dated: bool = True) -> None:
+    """Let further pairs fill what is still open in `found`."""
+    for key, value in pairs:
+        name = name_of(key)
+        texts = strings(value)
+        if name and not texts:
+            continue  # a field of a template that was never filled in
+        repeated = name in found.named and name not in ("url", "tags")
+        if not name or repeated or (name == "date" and not dated):
+            found.left.append((key, value))
+            continue
+        words: Value = value
+        if folded(key) == "categories" and isinstance(value, str) and "," not in value:
+            words = list(value.split())  # Jekyll's way
+        if _take(found, name, words, texts):
+            found.named.add(name)
+            continue
+        found.left.append((key, value))
+        if name in ("doi", "arxiv", "year"):
+            why = N_("“{value}” was not understood as {name}; it stays in the note.")
+            found.remarks.append(Message.of(why, value=texts[0][:80], name=tidy_line(key)))
+
+
+def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
+    """Put a value into its place; False where it does not fit there."""
+    line = tidy_line(" ".join(texts))
+    paper = found.paper
+    match name:
+        case "title" | "short_title" | "venue":
+            text = _unlinked(line).strip("*_ ")
+            if not text:
+                return False
+            paper[name] = text
+        case "authors":
+            paper[name] = tuple(authors(value))
+        case "abstract":
+            paper[name] = "\n\n".join(texts).strip()
+        case "year":
+            return _take_year(paper, line)
+        case "date":
+            return _take_date(paper, line)
+        case "doi":
+            doi = _DOI.search(line)
+            if doi is None or len(texts) > 1:
+                return False
+            paper["doi"] = doi[1].rstrip(".,;")
+        case "arxiv":
+            return _take_arxiv(paper, _address(line) or line)
+        case "url":
+            return _take_url(paper, line)
+        case "tags":
+            found.tags = tuple(dict.fromkeys((*found.tags, *tags(value))))
+        case "techniques" | "fields":
+            setattr(found, name, tuple(_listed(texts)))
+        case "aliases":
+            if len(texts) > 1 or len(line) > 40 or "short_title" in paper:
+                return False
+            paper["short_title"] = _unlinked(line)
+        case "citekey":
+            if not _CITEKEY.fullmatch(line):
+                return False
+            found.citekey = line.strip("@[]")
+        case "verdict" | "status":
+            if len(line) > 40 or found.verdict:
+                return False
+            found.verdict = _unlinked(line).strip("#* ")
+            return name == "verdict"  # `status: done` says how far the reading is: it stays, too
+        case "reason":
+            found.reason = "\n".join(texts).strip()
+        case "kind":
+            if line.lower() not in _KINDS:
+                return False
+            paper["kind"] = line.lower()
+        case "type":
+            if folded(line) not in _TYPES:
+                return False
+            found.details["type"] = _TYPES[folded(line)]
+        case "editor":
+            found.details["editor"] = "; ".join(authors(value))
+        case _ if name in _DETAILS:
+            found.details[name] = line
+        case _:
+            return False
+    return True
+
+
+def _take_year(paper: dict[str, object], text: str) -> bool:
+    found = _YEAR.search(text)
+    if found is None or len(text) > 40:
+        return False
+    paper["year"] = int(found[0])
+    return True
+
+
+def _take_date(paper: dict[str, object], text: str) -> bool:
+    found = _DATE.match(text.strip("[] "))
+    if found is None:
+        return False
+    year, month, day = (int(part) if part else 0 for part in found.groups())
+    try:
+        whole = date(year, month or 1, day or 1)
+    except ValueError:
+        return False
+    iso = whole.isoformat()
+    paper["published"] = iso if day else iso[:7] if month else iso[:4]
+    paper.setdefault("year", year)
+    return True
+
+
+def _take_arxiv(paper: dict[str, object], text: str) -> bool:
+    found = ids.read(text)
+    if found is None:
+        return False
+    paper["arxiv_id"], paper["arxiv_version"] = found.base, found.version
+    return True
+
+
+def _take_url(paper: dict[str, object], text: str) -> bool:
+    """An address: arXiv's and DOI's are the paper's ids as well."""
+    address = _address(text)
+    if not address or len(address) > 1_000 or len(_URL.findall(text)) > 1 + ("](" in text):
+        return False
+    if "arxiv_id" not in paper and _take_arxiv(paper, address):
+        return True
+    doi = re.match(r"https?://(?:dx\.)?doi\.org/", address, re.I) and _DOI.match(address)
+    if doi and "doi" not in paper:
+        paper["doi"] = doi[1]
+        return True
+    if "url" in paper:
+        return False
+    paper["url"] = address
+    if (held := _DOI_IN_URL.match(address)) and "doi" not in paper:
+        paper["doi"] = re.sub(
+            r"(?:\.(?:pdf|html?|full)|v\d+(?:\.full)?)+$|/(?:full|pdf|abstract)$", "", held[1]
+        )
+    return True
+
+
+def _address(text: str) -> str:
+    """The address that a text is or links to."""
+    if link := _LINK.search(text):
+        return link["url"] if _URL.fullmatch(link["url"]) else ""
+    found = _URL.search(text)
+    return found[0].rstrip(".,;") if found else ""
+
+
+def _unlinked(text: str) -> str:
+    """`[text](url)` and `[[page|text]]` as their text."""
+    return tidy_line(_WIKILINK.sub(lambda m: m["name"], _LINK.sub(lambda m: m["text"], text)))
+
+
+def _listed(texts: Iterable[str]) -> list[str]:
+    items = (item for text in texts for item in re.split(r"[,，;；、]", text))
+    return list(dict.fromkeys(filter(None, (_unlinked(item).strip("#\"' ") for item in items))))
+
+
+def tags(value: Value) -> list[str]:
+    """`[a, b]`, `a, b`, `#a #b/c`, `[[a]]`: the words, without their marks."""
+    found: list[str] = []
+    for text in strings(value):
+        if re.match(r"\s*#\w", text):
+            text = re.sub(r"[\s,，]+(?=#)", ", ", text)
+        found += _listed([text])
+    return list(dict.fromkeys(found))
+
+
+# --- Authors ------------------------------------------------------------------------------------
+
+
+def authors(value: Value) -> list[str]:
+    """The names in a list, a mapping (`family`, `given`, `name`) or one string."""
+    if isinstance(value, dict):
+        return [name] if (name := _name(value)) else []
+    if isinstance(value, str):
+        return names_in(value)
+    found: list[str] = []
+    for each in value:
+        if isinstance(each, str) and each.count(",") == 1 and len(value) > 1:
+            found.append(_unlinked(each))  # `Kim, Wonjae`, one of a list
+        else:
+            found += authors(each)
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _name(parts: dict[str, Value]) -> str:
+    """A name that is given in parts, by the keys of CSL or Zotero."""
+    if whole := strings(parts.get("name", "")):
+        return tidy_line(whole[0])
+    known = {_NAME_PARTS.get(key, key): " ".join(strings(value)) for key, value in parts.items()}
+    return names.written(known)
+
+
+def names_in(text: str) -> list[str]:
+    """Names in running text: between `and`, `;`, `、`, or commas; `et al.` is no name."""
+    text = re.sub(r",?\s*(?:\bet\s+al\b\.?|等[。.]?$|\band others\b)", "", _unlinked(text)).strip()
+    if re.search(r"[;；、]", text):
+        parts = re.split(r"[;；、，]", text)
+    else:
+        parts = re.split(r",?\s+(?:and|&)\s+|，", text)
+        if len(parts) < 2 or not all(part.count(",") == 1 for part in parts):
+            parts = [name for part in parts for name in _between_commas(part)]
+    tidy = (tidy_line(part).strip("*_ ") for part in parts)
+    return list(dict.fromkeys(filter(None, (re.sub(r"(?<=\w\w\w)\.$", "", n) for n in tidy))))
+
+
+def _between_commas(text: str) -> list[str]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) < 2 or all(" " in part or has_han(part) for part in parts):
+        return parts
+    if len(parts) % 2 == 0 and all(_is_given(part) for part in parts[1::2]):
+        return [f"{family}, {given}" for family, given in zip(parts[::2], parts[1::2], strict=True)]
+    return parts
+
+
+def _is_given(part: str) -> bool:
+    """Whether a part between commas is initials, as in `Smith, J. A., Doe, B.`"""
+    return re.fullmatch(r"(?:[A-Z]\.?[\s-]?){1,4}", part) is not None

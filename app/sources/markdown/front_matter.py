@@ -1,0 +1,181 @@
+"""What a Markdown file says of itself above its text: YAML, TOML, or `key:: value` lines. Pure.
+
+Values are text as written (an arXiv id is no number, a year no date): nothing is computed, no
+object is made, and a file that would grow when its aliases are followed is not followed.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import yaml
+
+from app.errors import N_, Message
+from app.sources.markdown.outline import visible
+
+Value: TypeAlias = "str | list[Value] | dict[str, Value]"
+
+LIMIT = 100_000  # characters
+_DEEPEST = 16
+_PROPERTY = re.compile(
+    r"[>\s]*(?:[-*+]\s+)?(?P<mark>\*\*|__)?(?P<key>\w[\w \-/.]{0,39}?)(?(mark)(?P=mark))::"
+    r"(?:\s+(?P<value>\S.*?))?\s*"
+)
+_DOTTED = re.compile(
+    rf"(?<![\w-])(?:(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[ \t]*){{{_DEEPEST + 1}}}"
+)
+_INLINE = re.compile(r"[\[(](?P<key>\w[\w \-/]{0,39})::\s*(?P<value>[^\[\]()\n]{1,500})[\])]")
+
+
+@dataclass(frozen=True)
+class FrontMatter:
+    """`text[:start]` is the front matter with its marks; `pairs` are its keys as written, in order,
+    a key twice where it stands twice. `why` says, where it could not be read, what is wrong, and
+    `line` where."""
+
+    pairs: tuple[tuple[str, Value], ...] = ()
+    start: int = 0
+    why: Message | None = None
+    line: int = 1
+
+
+def read(text: str) -> FrontMatter:
+    """The front matter that a text begins with, if it does. Any text is accepted."""
+    found = re.match(r"\ufeff?(?P<mark>---|\+\+\+)[ \t]*(?:\r\n|\r|\n)", text)
+    if found is None:
+        return FrontMatter()
+    end = re.compile(
+        r"^(?:---|\.\.\.)[ \t]*$|\Z" if found["mark"] == "---" else r"^\+\+\+[ \t]*$|\Z",
+        re.MULTILINE,
+    )
+    # A rule of its own makes no front matter: it needs its end.
+    plain = re.sub(r"\r(?!\n)", "\n", text).replace("\r\n", " \n")  # of the same length
+    closing = end.search(plain, found.end(), found.end() + LIMIT)
+    if closing is None or not closing[0].strip():
+        return FrontMatter()
+    inner = plain[found.end() : closing.start()]
+    start = closing.end() + (1 if plain[closing.end() : closing.end() + 1] == "\n" else 0)
+    if found["mark"] == "---" and not re.search(r"^[^\s#][^\n]*:(?:\s|$)", inner, re.MULTILINE):
+        return FrontMatter()  # prose between two rules
+    reading = _toml(inner) if found["mark"] == "+++" else _yaml(inner)
+    if isinstance(reading, tuple):
+        return FrontMatter(pairs=reading, start=start)
+    return FrontMatter(start=start, why=reading.why, line=reading.line + 1)
+
+
+@dataclass(frozen=True)
+class _Unread:
+    why: Message
+    line: int  # of the front matter, from 1
+
+
+def _yaml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every scalar is text; no tag acts
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            if isinstance(event, yaml.AliasEvent):
+                return _Unread(
+                    Message.of(N_("Line {line}: aliases (*name) are not followed."), line=line + 1),
+                    line,
+                )
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > _DEEPEST:
+                return _Unread(
+                    Message.of(N_("Line {line}: this is nested too deeply."), line=line + 1), line
+                )
+        root = yaml.compose(text, Loader=loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        line = mark.line + 1 if mark else 1
+        return _Unread(
+            Message.of(N_("Line {line}: this YAML cannot be read."), line=line + 1), line
+        )
+    if root is None:
+        return ()
+    if not isinstance(root, yaml.MappingNode):
+        return _Unread(Message.of(N_("Line {line}: this YAML cannot be read."), line=2), 1)
+    return tuple((_text(key), _value(node)) for key, node in root.value)
+
+
+def _value(node: yaml.Node) -> Value:
+    if isinstance(node, yaml.MappingNode):
+        return {_text(key): _value(value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item) for item in node.value]
+    return "" if node.value in ("~", "null") else visible(node.value)
+
+
+def _text(node: yaml.Node) -> str:
+    value = _value(node)
+    return value if isinstance(value, str) else ", ".join(strings(value))
+
+
+def _toml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
+    try:
+        if _DOTTED.search(text):  # `a.a.a.… = 1` costs the square of its length
+            raise RecursionError
+        return tuple((visible(key), _plain(value)) for key, value in tomllib.loads(text).items())
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) if found else text.count("\n") or 1
+        return _Unread(
+            Message.of(N_("Line {line}: this TOML cannot be read."), line=line + 1), line
+        )
+    except (RecursionError, ValueError):
+        return _Unread(Message.of(N_("Line {line}: this is nested too deeply."), line=2), 1)
+
+
+def _plain(value: object, depth: int = 0) -> Value:
+    if depth > _DEEPEST:
+        raise RecursionError
+    if isinstance(value, Mapping):
+        return {visible(key): _plain(each, depth + 1) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each, depth + 1) for each in value]
+    return str(value).lower() if isinstance(value, bool) else visible(str(value))
+
+
+def strings(value: Value) -> list[str]:
+    """Every text in a value, in order."""
+    if isinstance(value, str):
+        return [value] if value.strip() else []
+    parts = value.values() if isinstance(value, dict) else value
+    return [text for part in parts for text in strings(part)]
+
+
+def lines(key: str, value: Value) -> list[str]:
+    """A key and its value as list items of Markdown, the words as they are."""
+    return [f"- {key}:{rest}" if n == 0 else f"  {rest}" for n, rest in enumerate(_shown(value))]
+
+
+def _shown(value: Value) -> list[str]:
+    if isinstance(value, str):
+        first, *rest = value.strip("\n").split("\n") if value.strip() else [""]
+        return [f" {first}".rstrip(), *rest]
+    if all(isinstance(each, str) and "\n" not in each for each in value) and isinstance(
+        value, list
+    ):
+        return [f" {', '.join(strings(value))}".rstrip()]
+    nested = value.items() if isinstance(value, dict) else enumerate(value, start=1)
+    return ["", *(line for key, each in nested for line in lines(str(key), each))]
+
+
+def property_of(line: str) -> tuple[str, str] | None:
+    """The key and the value of a line such as `key:: value`, `- **Key**:: value`, `> key:: value`
+    (Obsidian's Dataview, Logseq, Zotero Integration)."""
+    found = _PROPERTY.fullmatch(line) if "::" in line and len(line) < 20_000 else None
+    return (found["key"].strip(), found["value"] or "") if found else None
+
+
+def inline_properties(line: str) -> list[tuple[str, str]]:
+    """The `[key:: value]` and `(key:: value)` that stand within a line."""
+    if "::" not in line:
+        return []
+    return [(found["key"], found["value"].strip()) for found in _INLINE.finditer(line)]

@@ -1,0 +1,424 @@
+"""Papers in a list or a table of links, one an item or a row. Pure.
+
+What an item says beside its link is its note; what the file says between the items is a note that
+stands alone. A heading above items is their tag.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from app.kit.text import tidy_line
+from app.sources.arxiv.ids import read as read_arxiv
+from app.sources.drafts import NoteDraft, RecordDraft
+from app.sources.markdown import front_matter, linked_files
+from app.sources.markdown.field_names import described, name_of, names_in, tags
+from app.sources.markdown.front_matter import Value
+from app.sources.markdown.headings import read_heading
+from app.sources.markdown.links import urls_in
+from app.sources.markdown.outline import (
+    Line,
+    fenced_lines,
+    heading,
+    is_blank,
+    lines_of,
+    pieces_of,
+    trimmed,
+)
+
+_ITEM = re.compile(
+    r"(?P<indent>[ \t]*)(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?P<text>\S.*)"
+)
+# Marks, signs and dates may stand before an item's link; words are another sentence.
+_LEADING = re.compile(
+    r"(?P<before>(?:[^\w\[\]()<>!]|\d{4}(?:[-/.]\d\d?){0,2}(?=\W)){0,30}?)(?<!!)"
+    r"\[(?P<title>(?:[^\[\]\n]|\[[^\[\]\n]{0,200}\]){1,600})\]"
+    r"(?:\(\s?<?(?P<url>[^\s<>]{1,2000}?)>?(?:\s\"[^\"\n]*\")?\s?\)(?!\))|\[(?P<ref>[^\]\n]{0,200})\])"
+    r"(?P<after>.*)"
+)
+_DEFINITION = re.compile(r" {0,3}\[(?P<ref>[^\]\n]{1,200})\]:\s*<?(?P<url>[^\s>]+)>?.*")
+_DELIMITER = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
+_CELL_LINK = re.compile(
+    r"(?<!!)\[(?P<title>[^\[\]\n]{1,600})\]\(<?(?P<url>[^)\s>]{1,2000})>?[^)\n]{0,500}\)"
+)
+_CELL = re.compile(r"((?:\\.|`[^`\n]*`|\[\[[^\]\n]*\]\]|[^|])*+)\|?")
+_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
+_AUTHORS = re.compile(r"(?P<title>.{8,}?)\s+[-–—]\s+(?P<authors>(?:(?!\s[-–—]\s).){3,300})")
+_ARXIV_OR_PAPER = re.compile(
+    r"arxiv\.org|doi\.org|\.pdf(?:$|[?#])|openreview\.net|aclanthology|aclweb|papers\.nips|neurips"
+    r"|thecvf\.com|mlr\.press|dl\.acm\.org|ieeexplore|usenix\.org|sciencedirect|springer|nature\.com"
+    r"|semanticscholar|pubmed|ncbi\.nlm|biorxiv|jmlr\.org|ojs\.aaai|\.mdx?$|\.markdown$",
+    re.IGNORECASE,
+)
+_WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
+_NEAR = re.compile(r"^(?!#|[a-z]+:).*\.(?:mdx?|markdown|pdf)(?:#.*)?$", re.IGNORECASE)
+# Columns that hold the paper itself, beyond what `paper_keys` calls a title.
+_TITLE_COLUMN = re.compile(
+    r"papers?|article|work|name|model|论文(?:名称?)?|名[字称]|文章|模型", re.IGNORECASE
+)
+_NOTE_COLUMN = re.compile(
+    r"notes?|comments?|summary|tl;?dr|description|笔记|备注|简介|总结|描述|说明", re.IGNORECASE
+)
+_OF_A_PAPER = frozenset({"doi", "arxiv", "authors", "year", "citekey"})
+_NO_TAGS = re.compile(
+    r"[\d\s./-]*|(?:table of )?contents?|toc|目录.*|.*readings?|papers?|summary", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A record and the lines (from 0, without the end) that are its own."""
+
+    record: RecordDraft
+    start: int
+    end: int
+    is_paper: bool
+
+
+def read(text: str, name: str = "") -> tuple[RecordDraft, ...] | None:
+    """The records of a file that is mostly a list or a table of papers, and the rest of it as a
+    note; None where it is something else."""
+    pieces = pieces_of(text)
+    lines = lines_of(pieces)
+    fenced = fenced_lines(lines)
+    found = sorted(
+        (*_rows(lines, pieces, fenced), *_items(lines, pieces, fenced)), key=lambda each: each.start
+    )
+    if not _is_list(found, lines, fenced):
+        return None
+    records = [each.record for each in found]
+    inside = {at for each in found for at in range(each.start, each.end)}
+    rest = [at for at in range(len(lines)) if at not in inside]
+    raw = "".join(pieces[at] for at in rest)
+    if not is_blank(raw):
+        title = next((h[1] for line in lines if (h := heading(line, fenced))), "")
+        title = tidy_line(title).strip("*_ ") or PurePosixPath(name).stem or "notes"
+        body = trimmed([lines[at].text for at in rest])
+        note = NoteDraft(title=title, body=re.sub(r"\n{3,}", "\n\n", body))
+        records.insert(
+            0,
+            RecordDraft(draft=None, key="::rest", line=rest[0] + 1, raw=raw, notes=(note,)),
+        )
+    return tuple(records)
+
+
+def _is_list(found: Sequence[_Found], lines: Sequence[Line], fenced: frozenset[int]) -> bool:
+    """Whether items make up at least half of what is written, and at least half of them are
+    papers."""
+    papers = [each for each in found if each.is_paper]
+    written = [
+        line
+        for line in lines
+        if line.text.strip()
+        and not heading(line, fenced)
+        and not _DEFINITION.fullmatch(line.text)
+        and line.text.strip("-=*_ ")
+    ]
+    own = sum(1 for each in found for line in lines[each.start : each.end] if line.text.strip())
+    sure = any(p.record.draft and (p.record.draft.arxiv_id or p.record.draft.doi) for p in papers)
+    return (
+        len(papers) >= (1 if sure else 2)
+        and 2 * len(papers) >= len(found)
+        and 2 * own >= len(written)
+    )
+
+
+def _tag(lines: Sequence[Line], fenced: frozenset[int]) -> dict[int, tuple[str, ...]]:
+    """For each line the heading above it, where that is a word for a group of papers."""
+    above: dict[int, tuple[str, ...]] = {}
+    current: tuple[str, ...] = ()
+    for at, line in enumerate(lines):
+        if found := heading(line, fenced):
+            title = tidy_line(found[1]).strip("*_ :：")
+            current = () if _NO_TAGS.fullmatch(title) or len(title) > 40 or at == 0 else (title,)
+        above[at] = current
+    return above
+
+
+def _record(
+    pairs: Sequence[tuple[str, Value]],
+    *,
+    title: str,
+    url: str,
+    note: str,
+    line: int,
+    own_tags: Sequence[str],
+) -> tuple[RecordDraft, bool]:
+    """A record of a title with its link, what is written beside it, and what columns say."""
+    title, authors = _apart(title)
+    given = read_heading(title.strip("*_` "))
+    year = next((int(when.iso[:4]) for when in given.dates), None)
+    said = described([*pairs, *([("url", url)] if url else [])])
+    left = [text for pair in said.left if pair[1] != url for text in front_matter.lines(*pair)]
+    nearby = [url] if url and "://" not in url else []
+    if nearby:
+        left.append(f"- [{tidy_line(title)}]({url})")
+    body = "\n\n".join(filter(None, (note, "\n".join(left))))
+    values: dict[str, object] = {
+        "title": tidy_line(given.title),
+        "short_title": given.short,
+        "authors": authors,
+        "year": year or (given.venue.year if given.venue else None),
+        "venue": str(given.venue) if given.venue else "",
+    }
+    is_paper = bool(
+        read_arxiv(url)
+        or _ARXIV_OR_PAPER.search(url)
+        or year
+        or given.venue
+        or authors
+        or said.named & {"authors", "year", "venue", "doi", "arxiv"}
+    )
+    if not is_paper:
+        values["kind"] = "link"
+    said.paper.pop("title", None)
+    record = RecordDraft(
+        draft=said.draft(**values),
+        key=said.citekey or tidy_line(given.title),
+        citekey=said.citekey,
+        line=line,
+        tags=tuple(dict.fromkeys((*own_tags, *said.tags))),
+        notes=(NoteDraft(body=body),) if body else (),
+        techniques=said.techniques,
+        fields=said.fields,
+        verdict=said.verdict or (given.verdict.slug if given.verdict else ""),
+        reason=said.reason or (given.verdict.reason if given.verdict else ""),
+        files=tuple(dict.fromkeys((*nearby, *(r.target for r in linked_files.references(body))))),
+        remarks=tuple(said.remarks),
+    )
+    return record, is_paper
+
+
+def _apart(title: str) -> tuple[str, tuple[str, ...]]:
+    """`World Models (2018) - Ha, Schmidhuber` as title and names; one name needs a year before it,
+    for else it may be half of the title."""
+    found = _AUTHORS.fullmatch(title)
+    names = names_in(found["authors"]) if found else []
+    are_names = all(
+        len(name.split()) <= 4 and name[:1].isupper() and not name.isupper() for name in names
+    )
+    if found and names and are_names and (len(names) > 1 or found["title"].endswith(")")):
+        return found["title"], tuple(names)
+    return title, ()
+
+
+# --- Lists --------------------------------------------------------------------------------------
+
+
+def _items(
+    lines: Sequence[Line], pieces: Sequence[str], fenced: frozenset[int]
+) -> Iterator[_Found]:
+    """The items that begin with a link; deeper items and indented lines are their own, unless they
+    begin with a link, too."""
+    defined = {
+        found["ref"].casefold(): found["url"]
+        for line in lines
+        if line.number not in fenced and (found := _DEFINITION.fullmatch(line.text))
+    }
+    above = _tag(lines, fenced)
+    at = 0
+    while at < len(lines):
+        link = _leading(lines[at], fenced, defined) or _block(lines, at, fenced)
+        if link is None:
+            at += 1
+            continue
+        depth, title, url, after = link
+        end = at + 1
+        for place in range(at + 1, len(lines)):
+            if not lines[place].text.strip():
+                continue
+            is_own = _indent(lines[place].text) > depth and not (
+                _leading(lines[place], fenced, defined) or _block(lines, place, fenced)
+            )
+            if not is_own:
+                break
+            end = place + 1
+        below = [line.text for line in lines[at + 1 : end]]
+        found_tags, below = _tag_line(below)
+        pairs = [pair for line in below if (pair := front_matter.property_of(line))]
+        if first := front_matter.property_of(lines[at].text):
+            pairs.insert(0, first)
+            title = next((value for key, value in pairs if name_of(key) == "title"), title)
+        pairs = [pair for pair in pairs if name_of(pair[0])]
+        whole = _dedented(below)
+        note = "\n\n".join(filter(None, (after, whole)))
+        record, is_paper = _record(
+            pairs,
+            title=title,
+            url=url,
+            note=note,
+            line=at + 1,
+            own_tags=(*above[at], *found_tags),
+        )
+        record = record.model_copy(update={"raw": "".join(pieces[at:end])})
+        yield _Found(record, at, end, is_paper)
+        at = end
+
+
+def _leading(
+    line: Line, fenced: frozenset[int], defined: dict[str, str]
+) -> tuple[int, str, str, str] | None:
+    """Depth, title, address and the rest of an item that begins with a link to something outside
+    the file."""
+    item = None if line.number in fenced else _ITEM.fullmatch(line.text)
+    found = _LEADING.fullmatch(item["text"]) if item else None
+    if item is None or found is None:
+        return None
+    url = found["url"] or defined.get((found["ref"] or found["title"]).casefold(), "")
+    if not (_WEB.match(url) or _NEAR.search(url)):
+        return None
+    before, after = found["before"].strip(), found["after"].strip()
+    for mark in ("**", "__", "*", "_"):  # that the link stands in
+        if before.endswith(mark) and after.startswith(mark):
+            before, after = before.removesuffix(mark), after.removeprefix(mark)
+    beside = f"{before} {after.lstrip(' ·|–—:：,，-')}".strip()
+    if not re.search(r"\w", beside):
+        beside = ""
+    return _indent(line.text), found["title"].strip("*_ "), url, beside
+
+
+def _block(
+    lines: Sequence[Line], at: int, fenced: frozenset[int]
+) -> tuple[int, str, str, str] | None:
+    """The same of an item whose properties, on the lines below it, are a paper's (Logseq)."""
+    item = None if lines[at].number in fenced else _ITEM.fullmatch(lines[at].text)
+    if item is None:
+        return None
+    depth = _indent(lines[at].text)
+    first = front_matter.property_of(lines[at].text)
+    named = {name_of(first[0])} if first else set()
+    for line in lines[at + 1 : at + 30]:
+        pair = front_matter.property_of(line.text)
+        if pair is None or _ITEM.fullmatch(line.text) or not line.text.startswith((" ", "\t")):
+            break
+        named.add(name_of(pair[0]))
+    if not named & {"doi", "arxiv", "authors", "year", "citekey"} or (
+        first and "title" not in named
+    ):
+        return None
+    return depth, _unlinked(item["text"]).strip("*_ "), "", ""
+
+
+def _unlinked(text: str) -> str:
+    return re.sub(r"\[\[([^\]\n]*)\]\]", r"\1", text)
+
+
+def _indent(text: str) -> int:
+    return len(text[: len(text) - len(text.lstrip())].expandtabs(4))
+
+
+def _tag_line(below: list[str]) -> tuple[list[str], list[str]]:
+    """The tags, where the first line below an item is nothing but words between commas."""
+    if below and (item := _ITEM.fullmatch(below[0])):
+        words = tags(item["text"])
+        plain = all(len(word) <= 30 and " " not in word and not urls_in(word) for word in words)
+        if plain and (len(words) > 1 or item["text"].startswith("#")) and "::" not in item["text"]:
+            return words, below[1:]
+    return [], below
+
+
+def _dedented(lines: Sequence[str]) -> str:
+    written = [line for line in lines if line.strip()]
+    margin = min((len(line) - len(line.lstrip()) for line in written), default=0)
+    return trimmed([line[margin:] for line in lines])
+
+
+# --- Tables -------------------------------------------------------------------------------------
+
+
+def _rows(lines: Sequence[Line], pieces: Sequence[str], fenced: frozenset[int]) -> Iterator[_Found]:
+    """The rows of the tables that have a column of papers. The head goes with a table's first row,
+    so that no line is without its record."""
+    above = _tag(lines, fenced)
+    at = 0
+    while at + 2 < len(lines):
+        head = cells(lines[at].text)
+        if (
+            lines[at].number in fenced
+            or len(head) < 2
+            or not _DELIMITER.fullmatch(lines[at + 1].text)
+            or len(cells(lines[at + 1].text)) != len(head)
+        ):
+            at += 1
+            continue
+        end = at + 2
+        while end < len(lines) and "|" in lines[end].text and lines[end].text.strip():
+            end += 1
+        rows = [cells(line.text) for line in lines[at + 2 : end]]
+        column = _title_column(head, rows)
+        if column is not None:
+            start = at
+            for offset, row in enumerate(rows):
+                place = at + 2 + offset
+                found = _row(head, row, column, line=place + 1, own_tags=above[at])
+                if found is None:
+                    continue  # it goes with the next row
+                raw = "".join(pieces[start : place + 1])
+                record = found[0].model_copy(update={"raw": raw})
+                yield _Found(record, start, place + 1, found[1])
+                start = place + 1
+        at = end
+
+
+def cells(line: str) -> list[str]:
+    """The cells of a row; a `|` in `code`, after a backslash, or in `[[a|b]]` divides nothing."""
+    if "|" not in line:
+        return []
+    inner = line.strip()
+    inner = inner[1:] if inner.startswith("|") else inner
+    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
+    return [found[1].strip() for found in _CELL.finditer(f"{inner}|")][:-1]
+
+
+def _title_column(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
+    """Which column names the papers: by its head, else the one with the most links; None where the
+    table is of something else."""
+    plain = [tidy_line(cell).strip("*_` ") for cell in head]
+    for is_title in (lambda cell: name_of(cell) == "title", _TITLE_COLUMN.fullmatch):
+        for at, cell in enumerate(plain):
+            if is_title(cell):
+                return at
+    linked = [
+        sum(1 for row in rows if len(row) > at and _CELL_LINK.match(row[at]))
+        for at in range(len(head))
+    ]
+    known = sum(1 for cell in plain if name_of(cell))
+    best = max(range(len(head)), key=lambda at: linked[at])
+    return best if known and 2 * linked[best] >= max(2, len(rows)) else None
+
+
+def _row(
+    head: Sequence[str],
+    row: Sequence[str],
+    column: int,
+    *,
+    line: int,
+    own_tags: Sequence[str],
+) -> tuple[RecordDraft, bool] | None:
+    title = row[column] if len(row) > column else ""
+    link = _CELL_LINK.search(title)
+    plain = _BREAK.sub(" ", _CELL_LINK.sub(lambda m: m["title"], title))
+    plain = tidy_line(plain).strip("*_ ")
+    if not plain:
+        return None
+    pairs: list[tuple[str, Value]] = []
+    notes: list[str] = []
+    for at, cell in enumerate(row):
+        key = tidy_line(head[at]).strip("*_` ") if at < len(head) else str(at + 1)
+        if at == column or not cell:
+            continue
+        if _NOTE_COLUMN.fullmatch(key):
+            notes.append(_BREAK.sub("\n\n", cell))
+        else:
+            pairs.append((key or str(at + 1), cell))
+    record, is_paper = _record(
+        pairs,
+        title=plain,
+        url=link["url"] if link else "",
+        note="\n\n".join(notes),
+        line=line,
+        own_tags=own_tags,
+    )
+    named = described(pairs).named & {"url", "year", "venue", "authors", "doi", "arxiv"}
+    return record, is_paper or bool(named)

@@ -1,0 +1,328 @@
+"""One Markdown file of many paper notes → entries, for an import to show and take. Pure.
+
+Read by line, not by a renderer: in CommonMark a `>` line and the plain line below it are one
+paragraph, while note-takers mean a date and a text. Nothing of the file is lost: the raw pieces put
+together are the file, and every line that is not understood stays in a body.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from app.kit.text import has_han
+from app.sources.arxiv import ids
+from app.sources.markdown.headings import Name, read_heading
+from app.sources.markdown.inline_metadata import (
+    FoundVerdict,
+    Venue,
+    When,
+    published_and_revised,
+    read_date_line,
+    verdict_in_prose,
+)
+from app.sources.markdown.intro import Preamble, read_preamble
+from app.sources.markdown.links import (
+    BRACKETED,
+    IMAGE,
+    KnownName,
+    Mention,
+    NameFinder,
+    Picture,
+    WebLink,
+    folded,
+    urls_in,
+)
+from app.sources.markdown.outline import (
+    BULLET,
+    Line,
+    entry_starts,
+    fenced_lines,
+    heading,
+    lines_of,
+    pieces_of,
+    separator,
+    trimmed,
+)
+
+__all__ = ["CrossReference", "Entry", "KnownName", "NotesFile", "parse"]
+
+
+@dataclass(frozen=True)
+class CrossReference:
+    """`[Another entry's title]`: a bracket without an address; `entry` is the position it names."""
+
+    raw: str
+    line: int
+    entry: int | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One note of the file. `kind`: paper, concept, link or thought. `body` is ready to store;
+    `full_body` keeps the line of dates, for where those have no other place."""
+
+    position: int  # from 1
+    raw: str
+    heading: str
+    title: str
+    short_title: str
+    kind: str
+    dates: tuple[When, ...]
+    venue: Venue | None
+    arxiv_id: str
+    arxiv_version: int | None
+    verdict: FoundVerdict | None
+    links: tuple[WebLink, ...]
+    images: tuple[Picture, ...]
+    bold: tuple[str, ...]
+    mentions: tuple[Mention, ...]
+    references: tuple[CrossReference, ...]
+    lines: tuple[Line, ...]
+    body: str
+    full_body: str
+
+    @property
+    def key(self) -> str:
+        """What the entry is recognised by when the file comes again: its title, folded."""
+        return folded(self.title) or folded(self.heading) or f"entry {self.position}"
+
+    @property
+    def published(self) -> str:
+        return published_and_revised(self.dates)[0]
+
+    @property
+    def revised(self) -> str:
+        return published_and_revised(self.dates)[1]
+
+    def numbers(self, *roles: str) -> list[int]:
+        """The numbers of the lines that were taken for one of `roles`."""
+        return [line.number for line in self.lines if line.role in roles]
+
+
+@dataclass(frozen=True)
+class NotesFile:
+    """`preamble.raw + separator + each entry.raw` is the file, character by character."""
+
+    preamble: Preamble
+    separator: str
+    entries: tuple[Entry, ...]
+
+
+def parse(text: str, names: Sequence[KnownName] = ()) -> NotesFile:
+    """Take a file of notes apart. Any text is accepted; without headings all of it is preamble."""
+    pieces = pieces_of(text)
+    lines = lines_of(pieces)
+    fenced = fenced_lines(lines)
+    starts = entry_starts(lines, fenced)
+    first = starts[0] if starts else len(lines)
+    rule = separator(lines, first) if starts else first
+    finder = NameFinder(names, text)
+    entries = [
+        _entry(position, lines[start:end], "".join(pieces[start:end]), fenced, finder)
+        for position, (start, end) in enumerate(pairwise([*starts, len(lines)]), start=1)
+    ]
+    return NotesFile(
+        read_preamble(lines[:rule], "".join(pieces[:rule]), finder),
+        "".join(pieces[rule:first]),
+        tuple(_resolve(entries)),
+    )
+
+
+_BOLD = re.compile(r"\*\*(?=\S)(.{1,400}?)(?<=\S)\*\*")
+_THOUGHT = re.compile(
+    r"(?:tmp|todo|my |own )?[_\s]*(?:thoughts?|ideas?|notes? to self|todo)[_\s\d]*"
+    r"|.{0,6}(?:想法|思考|随想|杂记|感想|读后感|草稿|疑问|总结)",
+    re.IGNORECASE,
+)
+_ACRONYM = re.compile(r"[A-Z]{2,3}s?")
+
+
+def _entry(
+    position: int, lines: Sequence[Line], raw: str, fenced: frozenset[int], finder: NameFinder
+) -> Entry:
+    head = heading(lines[0], fenced)
+    bullet = BULLET.fullmatch(lines[0].text)
+    written = head[1] if head else bullet["text"] if bullet else lines[0].text
+    name = read_heading(written.strip())
+    below, header = _header(lines[1:], fenced)
+    dates = (*header.dates, *name.dates)
+    venue = header.venue or name.venue
+    arxiv = _own_arxiv(written, below)
+    kind = _kind(name, below, described=bool(dates or venue or arxiv))
+    below = _with_thoughts(kind, below)
+    kept = [line for line in below if line.role != "date"]
+    body, full_body = _stored(kept, fenced), _stored(below, fenced)
+    if name.leftover:
+        body, full_body = (f"{name.leftover}\n\n{rest}".strip() for rest in (body, full_body))
+    bold = tuple(span for line in below for span in _BOLD.findall(line.text))
+    verdict = name.verdict
+    if verdict and verdict.place == "markup" and bold:
+        verdict = replace(verdict, reason=bold[0])
+    return Entry(
+        position=position,
+        raw=raw,
+        heading=written,
+        title=name.title,
+        short_title=name.short,
+        kind=kind,
+        dates=dates,
+        venue=venue,
+        arxiv_id=arxiv[0] if arxiv else "",
+        arxiv_version=arxiv[1] if arxiv else None,
+        verdict=None if kind == "thought" else verdict or verdict_in_prose(body),
+        links=tuple(WebLink(url, line.number) for line in lines for url in urls_in(line.text)),
+        images=tuple(
+            Picture(found["alt"], found["src"], line.number)
+            for line in below
+            for found in IMAGE.finditer(line.text)
+        ),
+        bold=bold,
+        mentions=_mentions(
+            below if kind == "paper" else [replace(lines[0], text=written), *below],
+            finder,
+            own={folded(name.title), folded(name.short)},
+        ),
+        references=tuple(
+            CrossReference(found[0], line.number)
+            for line in below
+            if line.number not in fenced
+            for found in BRACKETED.finditer(line.text)
+        ),
+        lines=(replace(lines[0], role="heading"), *below),
+        body=body,
+        full_body=full_body,
+    )
+
+
+@dataclass(frozen=True)
+class _Header:
+    dates: tuple[When, ...] = ()
+    venue: Venue | None = None
+
+
+def _header(lines: Sequence[Line], fenced: frozenset[int]) -> tuple[list[Line], _Header]:
+    """The lines below a heading with their first roles, and what the first of them say of date and
+    venue. Such a line leaves the body only if nothing else stands in it."""
+    roles: list[Line] = []
+    header = _Header()
+    at_top = True
+    for line in lines:
+        quoted = line.text.lstrip().startswith(">") and line.number not in fenced
+        words = line.text.strip().lstrip("> \t") if quoted else line.text.strip()
+        line = replace(line, quoted=quoted)
+        if not words and not quoted:
+            roles.append(replace(line, role="blank"))
+            continue
+        if line.number in fenced:
+            role, at_top = "body", False
+        elif at_top and (found := read_date_line(words)):
+            header = _Header((*header.dates, *found.dates), header.venue or found.venue)
+            role = "date" if found.whole else "body"
+        else:
+            role = _role(words)
+            at_top = at_top and role == "link"
+        roles.append(replace(line, role=role))
+    return roles, header
+
+
+def _role(words: str) -> str:
+    if urls_in(words) and not re.sub(r"[\s,，;；]+", "", _without(words, urls_in(words))).strip(
+        "<>-*+"
+    ):
+        return "link"
+    if IMAGE.search(words) and not IMAGE.sub("", words).strip():
+        return "image"
+    return "body"
+
+
+def _without(text: str, parts: list[str]) -> str:
+    for part in parts:
+        text = text.replace(part, "", 1)
+    return text
+
+
+def _kind(name: Name, below: Sequence[Line], *, described: bool) -> str:
+    """What an entry is about, by its heading; anything doubtful is a paper, for most are."""
+    title = name.title
+    if described:
+        return "paper"
+    written = [line for line in below if line.role != "blank"]
+    if written and all(line.role == "link" for line in written):
+        return "link"
+    if _THOUGHT.fullmatch(title):
+        return "thought"
+    if has_han(title):
+        if re.search(r"[，。！？；]", title):
+            return "thought"
+        return "concept" if len(title) <= 12 else "paper"
+    few_small_words = title == title.lower() and 1 < len(title.split()) <= 3
+    return "concept" if _ACRONYM.fullmatch(title) or few_small_words else "paper"
+
+
+def _with_thoughts(kind: str, below: Sequence[Line]) -> list[Line]:
+    """Quoted prose is the reader's own thought in an entry of thoughts, or beside the unquoted text
+    of a concept; elsewhere people quote their summaries too."""
+    plain = any(line.role == "body" and not line.quoted for line in below)
+    thinking = kind == "thought" or (kind == "concept" and plain)
+    return [
+        replace(line, role="thought") if thinking and line.quoted and line.role == "body" else line
+        for line in below
+    ]
+
+
+def _own_arxiv(heading: str, below: Sequence[Line]) -> tuple[str, int | None] | None:
+    """The arXiv id that an entry gives for itself: in its heading, or alone on a line.
+
+    An id in running text may be another paper's; and where several are given none is chosen.
+    """
+    given = urls_in(heading)
+    for line in below:
+        words = line.text.strip().lstrip("> \t")
+        given += urls_in(words) if line.role == "link" else [words] if line.role == "body" else []
+    found = {(read.base, read.version) for text in given if (read := ids.read(text))}
+    return found.pop() if len(found) == 1 else None
+
+
+def _mentions(below: Sequence[Line], finder: NameFinder, own: set[str]) -> tuple[Mention, ...]:
+    mentions: dict[str, Mention] = {}
+    for line in below:
+        for key, written in finder.find(line.text):
+            if folded(written) not in own:
+                mentions.setdefault(key, Mention(key, written, line.number))
+    return tuple(mentions.values())
+
+
+def _stored(lines: Sequence[Line], fenced: frozenset[int]) -> str:
+    """The lines as a body: verbatim, but for a blank line where CommonMark would draw an unquoted
+    line into the quotation above it."""
+    body: list[str] = []
+    after_quote = False
+    for line in lines:
+        lazy = after_quote and not line.quoted and line.text.strip()
+        if lazy and line.number not in fenced:
+            body.append("")
+        body.append(line.text)
+        after_quote = line.quoted
+    return trimmed(body)
+
+
+def _resolve(entries: list[Entry]) -> list[Entry]:
+    """Say for each `[Title]` which entry it names; what names none is only a bracket."""
+    titles = {
+        folded(title): e.position
+        for e in reversed(entries)
+        for title in (e.heading, e.short_title, e.title)
+        if title
+    }
+    return [
+        replace(
+            entry,
+            references=tuple(
+                replace(reference, entry=titles[key])
+                for reference in entry.references
+                if titles.get(key := folded(reference.raw[1:-1]), entry.position) != entry.position
+            ),
+        )
+        for entry in entries
+    ]

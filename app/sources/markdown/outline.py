@@ -1,0 +1,168 @@
+"""Where in a Markdown file the notes begin: lines, fences, the headings that count. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.sources.markdown.inline_metadata import read_date_line, read_venue
+from app.sources.markdown.links import MARKDOWN_LINK
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the file (from 1) and what it was taken for.
+
+    `role`: heading, date, link, image, thought, body or blank. `quoted` keeps whether it began
+    with `>`, which says different things in different entries.
+    """
+
+    number: int
+    text: str
+    role: str = "body"
+    quoted: bool = False
+
+
+_HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<text>\S.*)")
+BULLET = re.compile(r"[-*+][ \t]+(?!\[[ xX]\])(?P<text>\S.*)")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_TITLE = re.compile(r"title\s*[:=]", re.IGNORECASE)
+_RULE = re.compile(r"\s*([=\-*_])(?:\s*\1){2,}\s*")
+# Headings that name a part of one paper's notes, not a paper.
+_SECTION = re.compile(
+    r"(?:\d+[.、]?\s*)?"
+    r"(?:abstract|introduction|background|motivation|related works?|(?:the )?methods?|methodology"
+    r"|model|approach|experiments?|results?|discussion|conclusions?|summary|references?"
+    r"|contributions?|answer|notes?|摘要|简介|介绍|引言|背景|动机|相关工作|方法|模型|实验|结果|讨论"
+    r"|结论|总结|小结|贡献|参考文献|参考资料|.{0,6}概述)[\s:：]*",
+    re.IGNORECASE,
+)
+
+
+def pieces_of(text: str) -> list[str]:
+    """A text cut into its lines, each with its end: put together they are the text."""
+    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
+
+
+def lines_of(pieces: Sequence[str]) -> list[Line]:
+    """The pieces as lines, not yet taken for anything."""
+    return [Line(n, shown_line(piece)) for n, piece in enumerate(pieces, start=1)]
+
+
+def shown_line(piece: str) -> str:
+    """A line of a file without its end; for control characters the symbols that Unicode has."""
+    return visible(piece.rstrip("\r\n").removeprefix("\ufeff"))
+
+
+def visible(text: str) -> str:
+    """A text with Unicode's symbols for control characters, which could not be stored."""
+    return _CONTROL.sub(_symbol, text)
+
+
+def _symbol(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else "\ufffd"
+
+
+def front_matter(lines: Sequence[Line]) -> int:
+    """How many lines of YAML or TOML between `---` or `+++` the file begins with."""
+    if not lines or (mark := lines[0].text.rstrip()) not in ("---", "+++"):
+        return 0
+    return next((n for n, line in enumerate(lines[1:60], 2) if line.text.rstrip() == mark), 0)
+
+
+def fenced_lines(lines: Sequence[Line]) -> frozenset[int]:
+    """Numbers of the lines inside code fences and front matter, where marks mean nothing."""
+    inside: set[int] = set()
+    fence = ""
+    inside.update(range(1, front_matter(lines) + 1))
+    for line in lines[len(inside) :]:
+        mark = _FENCE.match(line.text)
+        if fence:
+            inside.add(line.number)
+            if mark and mark[1].startswith(fence) and not line.text.strip(" `~"):
+                fence = ""
+        elif mark:
+            inside.add(line.number)
+            fence = mark[1]
+    return frozenset(inside)
+
+
+def heading(line: Line, fenced: frozenset[int]) -> tuple[int, str] | None:
+    found = None if line.number in fenced else _HEADING.fullmatch(line.text)
+    if found is None:
+        return None
+    text = found["text"].rstrip()
+    closed = text.rstrip("#")
+    return len(found["marks"]), closed.rstrip() if closed.endswith((" ", "\t")) else text
+
+
+def entry_starts(lines: Sequence[Line], fenced: frozenset[int]) -> list[int]:
+    """Indexes of the lines that begin an entry: the headings of the level that dominates and those
+    above it, or top-level bullets with a `>` line below them where those are more. None in a file
+    that gives itself a title in its front matter: that is one note."""
+    if any(_TITLE.match(line.text) for line in lines[: front_matter(lines)]):
+        return []
+    headings = [(at, *found) for at, line in enumerate(lines) if (found := heading(line, fenced))]
+    level = _entry_level(lines, headings)
+    starts = [at for at, depth, _ in headings if depth == level]
+    bullets = [
+        at
+        for at, line in enumerate(lines)
+        if line.number not in fenced and BULLET.fullmatch(line.text)
+    ]
+    quoted = [
+        at for at in bullets if at + 1 < len(lines) and lines[at + 1].text.lstrip().startswith(">")
+    ]
+    if len(quoted) >= max(2, len(starts) + 1) and 2 * len(quoted) >= len(bullets):
+        starts, level = bullets, 6
+    if starts:
+        starts = sorted(
+            {*starts, *(at for at, depth, _ in headings if depth <= level and at > starts[0])}
+        )
+    return starts
+
+
+def _entry_level(lines: Sequence[Line], headings: list[tuple[int, int, str]]) -> int:
+    """The heading level that has the most headings, leaving out levels that name parts of a paper
+    and what stands below the one title of a file about one paper. 0: none."""
+    counts = Counter(depth for _, depth, _ in headings)
+    if headings and counts[headings[0][1]] == 1 and headings[0][1] == min(counts):
+        at, depth, text = headings[0]
+        below = next((line.text for line in lines[at + 1 :] if line.text.strip()), "")
+        if (
+            MARKDOWN_LINK.fullmatch(text)
+            or read_date_line(below.lstrip("> "))
+            or read_venue(below.lstrip("> "))
+        ):
+            return depth
+    for depth in sorted(counts):
+        parts = sum(
+            1 for _, d, text in headings if d == depth and _SECTION.fullmatch(text.strip("* "))
+        )
+        if 2 * parts >= counts[depth]:
+            counts = Counter({d: n for d, n in counts.items() if d < depth})
+            break
+    return max(counts, key=lambda depth: (counts[depth], -depth), default=0)
+
+
+def separator(lines: Sequence[Line], first: int) -> int:
+    """Where the rule stands that ends the preamble, only blanks after it; without one, `first`."""
+    at = first
+    while at > 0 and not lines[at - 1].text.strip():
+        at -= 1
+    if at > front_matter(lines) and _RULE.fullmatch(lines[at - 1].text):
+        return at - 1
+    return first
+
+
+def trimmed(lines: Sequence[str]) -> str:
+    """The lines without blank ones at either end (spaces that begin a line may be code)."""
+    written = [at for at, line in enumerate(lines) if line.strip()]
+    return "\n".join(lines[written[0] : written[-1] + 1]).rstrip() if written else ""
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to read in a text, whatever spaces and byte-order marks it has."""
+    return not text.replace("\ufeff", "").strip()

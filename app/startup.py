@@ -1,0 +1,43 @@
+"""Opening a library: its database with what follows its rows; for the web and the command.
+
+Several servers and commands may open one at once. What is to be done first (a newer schema, the
+starter library, an index in its new form) one of them does; the others wait, and find it done.
+"""
+
+from functools import partial
+
+from app.changes import follow_changes
+from app.comparison.history import record
+from app.database import Database, open_database, when_free
+from app.imports.starter import is_wanted, load_starter
+from app.notes import links
+from app.search import service as search
+from app.settings import Settings
+
+# What follows rows that change, in this order: all see the same changes.
+FOLLOWERS = (record.FOLLOWER, links.FOLLOWER, record.QUOTATIONS, search.FOLLOWER)
+
+
+def open_library(settings: Settings) -> Database:
+    """The library that `settings` name, at the newest schema; made where there is none.
+
+    A new one begins with the starter library, unless the settings say otherwise.
+    """
+    database = open_database(settings)
+    follow_changes(database, FOLLOWERS)
+    try:
+        if settings.starter:
+            when_free(partial(_load_starter, database))
+        when_free(partial(search.fill_empty, database))
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _load_starter(database: Database) -> None:
+    with database.read() as session:
+        if not is_wanted(session):
+            return  # and no writer is waited for
+    with database.write() as session:
+        load_starter(session)

@@ -1,0 +1,170 @@
+"""What a reader of the folder looks at and the library alone writes: comparisons as tables with
+what they rest on, benchmarks, and a list of papers for Obsidian. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from app.exports.formats.markdown import escaped
+from app.exports.formats.table_model import CONFIDENCES
+from app.models.stances import BLANK, CONTESTED, STANCES, standing
+from app.vault import rules
+from app.vault.document import Value, front_text, yaml_text
+from app.vault.dump_load import Row, Tables
+
+_PAPERS: Mapping[str, object] = {
+    "filters": {"and": ['file.inFolder("papers")']},
+    "properties": {
+        "file.name": {"displayName": "Citation key"},
+        "note.title": {"displayName": "Title"},
+        "note.authors": {"displayName": "Authors"},
+        "note.year": {"displayName": "Year"},
+        "note.verdict": {"displayName": "Verdict"},
+        "note.reason": {"displayName": "Reason"},
+        "note.techniques": {"displayName": "Techniques"},
+        "note.tags": {"displayName": "Tags"},
+    },
+    "views": [
+        {
+            "type": "table",
+            "name": "Papers",
+            "order": [
+                *("file.name", "note.title", "note.authors", "note.year", "note.verdict"),
+                *("note.reason", "note.techniques", "note.tags"),
+            ],
+            "sort": [{"property": "note.year", "direction": "DESC"}],
+        }
+    ],
+}
+_NOTICE = "*Crosswalk writes this page: change it there.*"
+
+
+def every(tables: Tables) -> Iterator[tuple[str, str]]:
+    """Path and text of each."""
+    yield "Papers.base", yaml_text(_PAPERS)
+    cells = Cells(tables)
+    for row in tables.get("comparison", []):
+        yield rules.path_for("comparison", str(row["slug"])), _comparison(row, cells)
+    for row in tables.get("benchmark", []):
+        yield rules.path_for("benchmark", str(row["slug"])), _benchmark(row, tables)
+
+
+class Cells:
+    """Claims and rulings by technique and issue, and the names of both."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.claims: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for claim in tables.get("claim", []):
+            self.claims[str(claim["technique"]), str(claim["issue"])].append(claim)
+        self.rulings = {
+            (str(row["technique"]), str(row["issue"])): row
+            for row in tables.get("ruling", [])
+            if row.get("is_current")
+        }
+        self.names = {
+            (kind, str(row["slug"])): str(row.get("name_en") or row.get("name_zh") or row["slug"])
+            for kind in ("technique", "issue")
+            for row in tables.get(kind, [])
+        }
+        self.notes = {row.get("id"): str(row.get("title", "")) for row in tables.get("note", [])}
+
+    def link(self, kind: str, slug: str, bar: str = "|") -> str:
+        name = " ".join(self.names.get((kind, slug), slug).split())
+        shown = name.translate({ord(each): None for each in "[]|"}) or slug
+        return f"[[{rules.FOLDERS[kind]}/{rules.key_name(slug)}{bar}{shown}]]"
+
+    def stance(self, cell: tuple[str, str]) -> str:
+        ruling = self.rulings.get(cell)
+        claims = [(str(row["stance"]), str(row["confidence"])) for row in self.claims.get(cell, ())]
+        return standing(str(ruling["stance"]) if ruling else None, claims).stance
+
+
+def _comparison(row: Row, cells: Cells) -> str:
+    titles = [str(row[name]) for name in ("title_en", "title_zh") if row.get(name)]
+    front: dict[str, Value] = {"aliases": titles, "slug": str(row["slug"])}
+    rows = _slugs(row.get("rows"))
+    columns = _slugs(row.get("columns"))
+    parts = [f"# {escaped(' · '.join(titles))}"]
+    parts += [str(row[name]) for name in ("description_en", "description_zh") if row.get(name)]
+    if rows and columns:
+        heads = ["", *(cells.link("issue", issue, "\\|") for issue in columns)]
+        lines = [heads, ["---"] * len(heads)]
+        for technique in rows:
+            stances = [cells.stance((technique, issue)) for issue in columns]
+            lines.append([cells.link("technique", technique, "\\|"), *map(_sign, stances)])
+        parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
+    parts.append(_legend())
+    for technique in rows:
+        for issue in columns:
+            if (technique, issue) in cells.claims or (technique, issue) in cells.rulings:
+                parts.append(_cell(technique, issue, cells))
+    parts.append(_NOTICE)
+    return f"{front_text(front)}\n" + "\n\n".join(parts) + "\n"
+
+
+def _legend() -> str:
+    return " · ".join(_sign(stance) for stance in STANCES if stance != BLANK)
+
+
+def _sign(stance: str) -> str:
+    return "" if stance == BLANK else f"{STANCES[stance].sign} {STANCES[stance].label}"
+
+
+def _slugs(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else []
+
+
+def _cell(technique: str, issue: str, cells: Cells) -> str:
+    cell = (technique, issue)
+    heading = f"## {cells.link('technique', technique)} × {cells.link('issue', issue)}"
+    parts = [heading]
+    if ruling := cells.rulings.get(cell):
+        parts.append(f"**{_sign(str(ruling['stance']))}**, as ruled. {_said(ruling)}".rstrip())
+    elif cells.stance(cell) == CONTESTED:
+        parts.append(f"**{_sign(CONTESTED)}**")
+    for claim in cells.claims.get(cell, ()):
+        words = f"{_sign(str(claim['stance']))} ({CONFIDENCES[str(claim['confidence'])]})"
+        lines = [f"- **{words}**, {claim['source']}, {claim['dated_on']}. {_said(claim)}".rstrip()]
+        evidence = claim.get("evidence")
+        pieces = evidence if isinstance(evidence, list) else []
+        lines += [f"    - {_evidence(it, cells)}" for it in pieces if isinstance(it, dict)]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _said(row: Row) -> str:
+    """A rationale within a list: on one line, its links as they are."""
+    return " ".join(str(row.get("rationale", "")).split())
+
+
+def _evidence(piece: Mapping[str, object], cells: Cells) -> str:
+    where = ""
+    if paper := piece.get("paper"):
+        where = rules.link_to("paper", str(paper))
+    elif number := piece.get("note_id"):
+        where = escaped(cells.notes.get(number) or f"note {number}")  # type: ignore[call-overload]
+    quote = " ".join(str(piece.get("quote", "")).split())
+    told = [f"“{quote}”" if quote else "", where, escaped(str(piece.get("locator", "")))]
+    return f"{piece['polarity']}: " + ", ".join(filter(None, told))
+
+
+def _benchmark(row: Row, tables: Tables) -> str:
+    slug = str(row["slug"])
+    lines = ["| Code | Category | Examples |", "| --- | --- | --- |"]
+    for each in tables.get("benchmark_category", []):
+        if each.get("benchmark") == slug:
+            names = [escaped(str(each[n])) for n in ("name_en", "name_zh") if each.get(n)]
+            lines.append(f"| {escaped(str(each['code']))} | {' · '.join(names)} | {each['size']} |")
+    parts = [f"# {escaped(str(row['name']))}"]
+    parts += [str(row[name]) for name in ("definition_en", "definition_zh") if row.get(name)]
+    if paper := row.get("paper"):
+        parts.append(rules.link_to("paper", str(paper)))
+    if len(lines) > 2:
+        parts.append("\n".join(lines))
+    for each in tables.get("benchmark_result", []):
+        outcomes = str(each.get("outcomes", ""))
+        if each.get("benchmark") == slug and outcomes:
+            right = outcomes.count("1")
+            parts.append(f"{escaped(str(each['system']))}: {right} of {len(outcomes)} right")
+    parts.append(_NOTICE)
+    front: dict[str, Value] = {"aliases": [str(row["name"])], "slug": slug}
+    return f"{front_text(front)}\n" + "\n\n".join(parts) + "\n"

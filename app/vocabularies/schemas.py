@@ -1,0 +1,52 @@
+"""What JSON says of the vocabularies."""
+
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from app.models import Strength
+from app.web.dependencies import Listing
+
+
+class FieldItem(BaseModel):
+    slug: str
+    name_en: str
+    name_zh: str
+    definition_en: str
+    definition_zh: str
+
+
+class TechniqueItem(FieldItem):
+    parent: str | None
+    synonyms_en: list[str]
+    synonyms_zh: list[str]
+    version: int
+
+
+class OnBenchmarkItem(BaseModel):
+    """How far a category of a benchmark tests the issue."""
+
+    benchmark: str
+    category: str
+    strength: Strength
+
+
+class IssueItem(TechniqueItem):
+    field: str | None
+    benchmarks: list[OnBenchmarkItem]
+
+
+class VerdictItem(BaseModel):
+    slug: str
+    label_en: str
+    label_zh: str
+    sign: str
+    colour: str
+
+
+Item = TypeVar("Item", bound=BaseModel)
+
+
+def list_whole(items: list[Item]) -> Listing[Item]:
+    """A list that is always whole."""
+    return Listing(items=items, total=len(items), page=1, per_page=len(items))

@@ -1,0 +1,59 @@
+"""What every JSON route shares: lists, ETags, the database of this application."""
+
+from collections.abc import Sequence
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel
+
+from app.database import Database
+from app.settings import Settings
+
+Item = TypeVar("Item")
+PER_PAGE = 20
+
+
+class Listing(BaseModel, Generic[Item]):
+    """A page of a list, as every list of the API looks."""
+
+    items: list[Item]
+    total: int
+    page: int
+    per_page: int
+
+
+# Coroutines, for FastAPI calls a plain function in a thread.
+async def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+async def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+Db = Annotated[Database, Depends(_database)]
+Config = Annotated[Settings, Depends(_settings)]
+PageNumber = Annotated[int, Query(alias="page", ge=1, le=100_000)]
+PerPage = Annotated[int, Query(ge=1, le=200)]
+
+
+def repeatable(names: Sequence[str]) -> dict[str, object]:
+    """What describes parameters in OpenAPI that a route reads from the address by their names."""
+    return {
+        "parameters": [
+            {
+                "name": name,
+                "in": "query",
+                "description": "Repeated values are alternatives",
+                "schema": {"type": "array", "items": {"type": "string"}},
+            }
+            for name in names
+        ]
+    }
+
+
+def etag(version: int) -> str:
+    """A row's version as an ETag (RFC 9110, 8.8.3)."""
+    return f'"{version}"'

@@ -1,0 +1,55 @@
+"""CSV: what is written reads back as the same table, and no cell calculates."""
+
+import csv as plain
+import io
+
+import pytest
+from hypothesis import given, settings
+
+from app.exports.formats import csv
+from app.exports.formats.table_model import Head, Sheet
+from tests.exports.sheets import LINE, SPECIAL, TEXT, sheets
+
+
+@settings(max_examples=40)
+@given(sheets())
+def test_a_comparison_reads_back_as_it_was(sheet: Sheet) -> None:
+    read = csv.read(csv.write(sheet))
+    assert read.rows == tuple(Head(row.slug, row.name) for row in sheet.rows)
+    assert read.columns == tuple(Head(column.slug, column.name) for column in sheet.columns)
+    assert read.cells == sheet.cells
+
+
+@given(TEXT | LINE | SPECIAL)
+def test_no_cell_begins_as_a_formula_does(text: str) -> None:
+    (value,) = next(plain.reader(io.StringIO(csv.line([text]), newline="")))
+    assert not value.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"))
+    assert csv.unguarded(value) == text
+
+
+def test_a_formula_in_a_name_is_text() -> None:
+    assert csv.guarded('=HYPERLINK("x")') == '\'=HYPERLINK("x")'
+    assert csv.unguarded(csv.guarded("'=1")) == "'=1"
+    assert csv.guarded("门控融合") == "门控融合"
+
+
+def test_papers_have_a_header_and_a_line_each() -> None:
+    records = [{"title": "@门控", "tags": ["a", "b"], "year": None}]
+    text = "".join(csv.table(["title", "year", "tags"], records))
+    assert text == "\ufefftitle,year,tags\r\n'@门控,,a; b\r\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a,b\r\n",
+        "technique,no slug\r\n",
+        "technique,A [a]\r\nB [b]\r\n",
+        "technique,A [a]\r\nB [b],(high)\r\n",
+        "technique,A [a]\r\nB [b],partial [note x]\r\n",
+    ],
+)
+def test_what_is_no_such_table_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        csv.read(text)

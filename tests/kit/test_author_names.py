@@ -1,0 +1,36 @@
+"""Authors' names: what is written says which part is the family's, and comes back as it went in."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.kit.author_names import family_name, read, tidy, write
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "family"),
+    [
+        ("Wonjae Kim", "Wonjae Kim", "Kim"),
+        ("Kim, Wonjae", "Wonjae Kim", "Kim"),
+        ("García Márquez, Gabriel", "Gabriel García Márquez", "García Márquez"),
+        ("van der Maaten, Laurens", "Laurens van der Maaten", "van der Maaten"),
+        ("{World Health Organization}", "World Health Organization", "World Health Organization"),
+        ("张三", "张三", "张"),
+        ("张, 三", "张三", "张"),
+        ("欧阳, 修", "欧阳修", "欧阳"),
+        ("John Smith, Jr.", "John Smith, Jr.", "John Smith"),
+        ("OpenAI", "OpenAI", "OpenAI"),
+        ("{}", "{}", ""),
+        (",", ",", ""),
+    ],
+)
+def test_a_written_name_is_read(written: str, name: str, family: str) -> None:
+    shown, said = read(written)
+    assert shown == name
+    assert (said or family_name(shown)) == family
+
+
+@given(st.text(alphabet="aB 张三,{}éJr.", max_size=20).map(str.strip))
+def test_a_name_is_written_as_it_is_read(written: str) -> None:
+    assert read(write(*read(written))) == read(written)
+    assert tidy(tidy(written)) == tidy(written)

@@ -1,0 +1,181 @@
+"""How texts and questions are cut: the same way, in both languages."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.search.index import analysis
+from app.search.index.analysis import (
+    Pattern,
+    analyze,
+    cut,
+    fold,
+    join,
+    located,
+    phrase,
+    stem,
+    units,
+)
+
+HAN = st.text(alphabet="门控融合对齐注意力机制模型数据库𠮷", min_size=1, max_size=12)
+LATIN = st.text(alphabet="abcdefgs", min_size=1, max_size=8)
+MIXED = st.lists(
+    st.one_of(HAN, LATIN, st.sampled_from([" ", "-", "，", "3", "’"])), max_size=12
+).map("".join)
+
+
+def holds(text: str, pattern: Pattern) -> bool:
+    """Whether an index of `text` answers `pattern`."""
+    tokens, wanted = analyze(text), pattern.tokens
+    for start in range(len(tokens) - len(wanted) + 1):
+        window = tokens[start : start + len(wanted)]
+        if pattern.prefix and window[-1].startswith(wanted[-1]):
+            window[-1] = wanted[-1]
+        if tuple(window) == wanted:
+            return True
+    return False
+
+
+def finds(query: str, text: str) -> bool:
+    return all(any(holds(text, way) for way in ways) for ways in units(query))
+
+
+def test_chinese_is_cut_in_pairs_with_the_last_character_alone() -> None:
+    assert analyze("门控融合") == ["门控", "控融", "融合", "合"]
+    assert analyze("门") == ["门"]
+    assert units("门控融合") == [(Pattern(("门控", "控融", "融合")),)]
+    assert units("合") == [(Pattern(("合",), prefix=True),)]
+
+
+def test_scripts_are_cut_apart() -> None:
+    assert analyze("BERT模型") == ["bert", "模型", "型"]
+    assert [unit[0] for unit in units("BERT模型")] == [Pattern(("bert",)), Pattern(("模型",))]
+
+
+def test_a_hyphenated_word_keeps_phrases_whole_and_is_one_word_too() -> None:
+    assert analyze("cross-modal attention") == ["cross", "modal", "attent", "crossmod"]
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        *product(["cross-modal", "crossmodal", "cross‑modal"], ["Cross-Modal", "crossmodal"]),
+        *product(["cross-modal", "crossmodal"], ["cross modal"]),
+        *product(["BEiT-3", "beit3", "BEIT‐3"], ["BEiT-3", "BEiT3", "BEiT 3"]),
+        *product(["GPT-4", "GPT4"], ["GPT-4 模型", "GPT4模型"]),
+        ("text-to-SQL", "Text-to-SQL"),
+        ("texttosql", "text-to-SQL"),
+        ("networks", "a network"),
+        ("study", "studies"),
+        ("ＢＥＲＴ", "BERT"),
+        ("naïve", "naive"),
+        ("Łukasz", "lukasz"),
+        ("２２０８.10442", "arXiv:2208.10442v2 2208.10442"),
+        ("模", "大模型"),
+        ("控", "门控"),
+        ("对齐", "图像、文本对齐。"),
+        ("BERT's", "BERT"),
+        ("soft\u00adware", "software"),
+        *product(["α-VAE", r"$\alpha$-VAE", "alpha-VAE"], ["α-VAE", r"$\alpha$-VAE", "alpha VAE"]),
+        *product(["L1", "$L_1$", r"$\ell_{1}$"], ["$L_1$ norms", r"the $\ell_1$ norm"]),
+        ("n2", "in $O(n^2)$ time"),
+        ("D3PM", "D$^3$PM"),
+        ("attention model", r"An \emph{attention} \textbf{model}"),
+        ("ϵ-greedy", r"$\epsilon$-greedy"),
+        (r"$\varepsilon$-greedy", "ε-greedy"),
+    ],
+)
+def test_what_is_the_same_to_a_reader_is_found(query: str, text: str) -> None:
+    assert finds(query, text)
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("齐对", "对齐"),
+        ("对方", "对齐方法"),
+        ("cross-modal", "cross the modal"),
+        ("modal", "model"),
+    ],
+)
+def test_what_is_not_the_same_is_not(query: str, text: str) -> None:
+    assert not finds(query, text)
+
+
+def test_two_words_written_as_one() -> None:
+    assert join("cross", "Modals") == "crossmod"
+    assert join("门控", "gate") is None
+    assert join("cross-modal", "gate") is None
+    assert join("", "gate") is None
+
+
+@pytest.mark.parametrize(
+    ("word", "stemmed"),
+    [
+        ("networks", "network"),
+        ("study", "studi"),
+        ("studies", "studi"),
+        ("studying", "studi"),
+        ("loss", "loss"),
+        ("gates", "gate"),
+        ("gating", "gate"),
+        ("gas", "gas"),
+        ("gpt4s", "gpt4s"),
+        ("模型s", "模型s"),
+    ],
+)
+def test_english_endings(word: str, stemmed: str) -> None:
+    assert stem(word) == stemmed
+
+
+@given(HAN, st.data())
+def test_every_part_of_a_chinese_text_is_found(run: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(run) - 1))
+    end = data.draw(st.integers(start + 1, len(run)))
+    wanted = phrase(run[start:end])
+    assert wanted is not None
+    assert holds(f"前文 {run}，后文", wanted)
+
+
+@given(MIXED)
+def test_a_text_is_found_by_itself(text: str) -> None:
+    wanted = phrase(text)
+    assert (wanted is None) == (not analyze(text))
+    assert wanted is None or holds(text, wanted)
+    assert finds(text, text)
+
+
+@given(st.text(alphabet=st.characters()))
+def test_tokens_survive_the_index(text: str) -> None:
+    for token in analyze(text):
+        assert token
+        assert all(not character.isascii() or character.isalnum() for character in token)
+        token.encode()
+    assert analyze(fold(text)) == analyze(text)
+
+
+@given(st.text())
+def test_pieces_say_where_they_stand(text: str) -> None:
+    pieces, place = located(text)
+    places = [place(n) for n in range(len(pieces))]
+    assert places == sorted(places)
+    for piece, (start, end) in zip(pieces, places, strict=True):
+        shown = fold(text[start:end])
+        assert piece == stem(shown) or piece in shown.replace("'", "").replace("’", "")
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_plain_letters_are_cut_as_among_others(text: str) -> None:
+    assert located(text)[0] == located(f"{text} é")[0][:-1]
+
+
+@given(st.lists(MIXED | st.text(), min_size=1))
+def test_what_is_remembered_of_pieces_changes_nothing(texts: list[str]) -> None:
+    """Cut run by run, without white space for a border and with nothing in memory."""
+    text = " ".join(texts)
+    runs = [analysis._cut(run) for run in analysis._RUN.findall(fold(text))]
+    tokens, joined, words = zip(*runs, strict=True) if runs else ((), (), ())
+    expected = " ".join((*tokens, *joined)).split(), " ".join(words).split()
+    assert cut(text) == cut(text) == expected

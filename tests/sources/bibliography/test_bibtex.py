@@ -1,0 +1,235 @@
+"""BibTeX and BibLaTeX → drafts."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.kit.decoding import decode
+from app.kit.text import tidy_body
+from app.sources.bibliography import bibtex
+from tests.sources.reading import by_key, left_over, paper, said
+
+ZOTERO = (Path(__file__).parent / "fixtures/zotero.bib").read_text()
+# Where an entry begins, told without the parser: an at sign and a word, which is no comment, macro
+# or preamble, and a bracket or a comma.
+BEGINS = re.compile(
+    r"(?<![\w\\.{])@\s*(?!(?:comment|string|preamble)\b)[^\W\d]\w*\s*[{(,]", re.IGNORECASE
+)
+
+
+def one(fields: str, type: str = "article") -> str:
+    return f"@{type}{{key,\n{fields}\n}}"
+
+
+def test_a_preprint_with_everything() -> None:
+    record = by_key(bibtex.read(ZOTERO))["vaswani2017"]
+    draft = paper(record)
+    assert draft.title == "Attention is All you Need: $O(n^{2})$ & more"
+    assert draft.authors == ("Vaswani, Ashish", "Schrödinger, Erwin", "Ørsted, Š.", "et al.")
+    assert (draft.arxiv_id, draft.venue, draft.details["type"]) == ("1706.03762", "", "article")
+    assert (draft.year, draft.published) == (2017, "2017-06")
+    assert record.tags == ("attention", "transformer")
+    assert record.files == (r"C:\Zotero\storage\vaswani.pdf", "notes.pdf")
+    assert [note.body for note in record.notes] == ["A **good** note.\n\n- one"]
+    assert (record.citekey, record.line) == ("vaswani2017", 10)
+    assert record.raw.startswith("@article{vaswani2017,")
+    assert record.raw.endswith("}")
+    assert not record.remarks
+
+
+def test_what_a_book_says_for_its_parts() -> None:
+    record = by_key(bibtex.read(ZOTERO))["凯撒2013"]
+    draft = paper(record)
+    assert draft.authors == ("张三", "李四")
+    assert (draft.year, draft.doi) == (2013, "10.1000/abc_1")
+    assert draft.venue == "Proceedings of Things"
+    assert draft.details == {
+        "type": "paper-conference",
+        "page": "12-34",
+        "publisher": "ACM",
+        "editor": "Roe, Jane",
+    }
+    assert "10.48550/arXiv.2101.00001" in said(record)
+
+
+def test_biblatex() -> None:
+    record = bibtex.read(ZOTERO).records[2]
+    draft = paper(record)
+    assert draft.authors == (
+        "van Beethoven, Ludwig",
+        "{World Health Organization}",
+        "King Jr., Martin Luther",
+    )
+    assert (draft.arxiv_id, draft.arxiv_version) == ("2102.03334", 2)
+    assert draft.primary_category == "stat.ML"
+    assert (draft.published, draft.kind, draft.details["type"]) == (
+        "2021-02-05",
+        "paper",
+        "article",
+    )
+    assert draft.details["note"] == "tex.foo: bar"
+
+
+def test_duplicate_keys_both_come() -> None:
+    first, second = (each for each in bibtex.read(ZOTERO).records if each.key == "kim2021")
+    assert not first.remarks
+    assert "Another entry of this file has the key “kim2021” too." in said(second)
+    assert "“undefinedmacro”" in said(second)
+    draft = paper(second)
+    assert draft.title == "Second Empirical Methods in Natural Language Processing Book"
+    assert (draft.year, draft.details["publisher"]) == (1999, "undefinedmacro")
+
+
+def test_bad_entries_cost_no_others() -> None:
+    found = bibtex.read(ZOTERO)
+    assert [record.key for record in found.records] == [
+        *("vaswani2017", "凯撒2013", "kim2021", "kim2021", "spaced", "No key", "after", "procs")
+    ]
+    assert [(each.line, each.raw[:12]) for each in found.problems] == [
+        (48, "@article{noT"),
+        (50, "@article{cut"),
+    ]
+    assert found.problems[1].raw.endswith("year = 2000")
+    rest = left_over(ZOTERO, found)
+    assert "Free text between entries is a comment." in rest
+    assert not BEGINS.search(rest)
+
+
+def test_an_address_as_howpublished() -> None:
+    assert paper(by_key(bibtex.read(ZOTERO))["after"]).url == "https://example.org/a_b"
+
+
+@pytest.mark.parametrize(
+    ("date", "published", "year"),
+    [
+        ("date = {2004-07-XX}", "2004-07", 2004),
+        ("date = {1999?~}", "", 1999),
+        ("date = {2001-21}", "", 2001),
+        ("date = {1987/..}", "", 1987),
+        ("date = {2020-02-30}", "2020-02", 2020),
+        ("year = {2020}, month = mar # {~3}", "2020-03-03", 2020),
+        ("year = {2020}, month = {Sept.}", "2020-09", 2020),
+        ("year = {2020}, month = 9, day = 4", "2020-09-04", 2020),
+        ("year = {{2020a}}", "", 2020),
+        ("year = {1999/2000}", "", 1999),
+        ("year = {2020年3月}", "2020-03", 2020),
+    ],
+)
+def test_dates(date: str, published: str, year: int) -> None:
+    (record,) = bibtex.read(one(f"title = {{T}}, {date}")).records
+    assert (paper(record).published, paper(record).year) == (published, year)
+
+
+def test_a_date_that_is_none_is_remarked() -> None:
+    (record,) = bibtex.read(one("title = {T}, year = {in press}")).records
+    assert paper(record).year is None
+    assert said(record) == "No year could be read in “in press”."
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        (r"{\"O}zg{\"u}r \'{\i} Erd{\H{o}}s {\ss} \aa", "Özgür í Erdős ß å"),
+        (r"{\'{E}}cole {\it foo} \emph{bar}", "École foo bar"),
+        (r"50\% \& a\_b 5 % of $x_{1}$ and {$<$}", "50% & a_b 5 % of $x_{1}$ and <"),
+        (r"``quoted'' -- and --- more", "“quoted” – and — more"),
+        (r"\unknowncommand{x} stays", r"\unknowncommandx stays"),
+        (r"\textbackslash{}x \textbraceleft{}y", r"\x {y"),
+        ("costs $5 and $6", "costs $5 and $6"),
+        ("注意力  机制\n 与对齐", "注意力 机制 与对齐"),
+    ],
+)
+def test_tex_in_titles(written: str, title: str) -> None:
+    (record,) = bibtex.read(one(f"title = {{{written}}}")).records
+    assert paper(record).title == title
+
+
+@pytest.mark.parametrize(
+    ("written", "authors"),
+    [
+        ("张三, 李四", ("张三", "李四")),
+        ("张, 三 and 李, 四", ("张, 三", "李, 四")),
+        ("{张三}", ("张三",)),
+        ("Smith, J.; Doe, K.", ("Smith, J.", "Doe, K.")),
+        ("family=Beethoven, given=Ludwig, prefix=van", ("van Beethoven, Ludwig",)),
+        ("{Barnes and Noble, Inc.} and Foo", ("{Barnes and Noble, Inc.}", "Foo")),
+        (r"Knuth, D.~E. and {\O}rsted", ("Knuth, D. E.", "Ørsted")),
+    ],
+)
+def test_names(written: str, authors: tuple[str, ...]) -> None:
+    (record,) = bibtex.read(one(f"title = {{T}}, author = {{{written}}}")).records
+    assert paper(record).authors == authors
+
+
+@pytest.mark.parametrize(
+    ("fields", "arxiv_id"),
+    [
+        ("eprint = {1706.03762}, archivePrefix = {arXiv}, primaryClass = {cs.CL}", "1706.03762"),
+        ("eprint = {math/0611800}", "math/0611800"),
+        ("journal = {CoRR}, volume = {abs/1706.03762}", "1706.03762"),
+        ("url = {http://arxiv.org/abs/1706.03762v3}", "1706.03762"),
+        ("doi = {10.48550/arXiv.1706.03762}", "1706.03762"),
+        ("note = {arXiv:1706.03762 [cs]}", "1706.03762"),
+        ("eprint = {123}, eprinttype = {pubmed}", None),
+    ],
+)
+def test_arxiv_ids(fields: str, arxiv_id: str | None) -> None:
+    (record,) = bibtex.read(one(f"title = {{T}}, {fields}")).records
+    assert paper(record).arxiv_id == arxiv_id
+
+
+def test_kinds() -> None:
+    kinds = {
+        type: paper(bibtex.read(one("title = {T}", type)).records[0]).kind
+        for type in ("dataset", "online", "misc", "unheardof")
+    }
+    assert kinds == {"dataset": "dataset", "online": "link", "misc": "paper", "unheardof": "paper"}
+
+
+def test_fields_that_are_given_twice_and_unknown_ones() -> None:
+    (record,) = bibtex.read(
+        one("title = {T}, keywords = {a}, keywords = {b}, owner = {me}, colour = {red}")
+    ).records
+    assert record.tags == ("a", "b")
+    assert said(record) == "Kept in the entry's text alone: colour."
+
+
+def test_parentheses_and_carriage_returns() -> None:
+    found = bibtex.read("@book(k, title = {A (B)}, year = 1999)\r@book{l,\rtitle={C}}\r")
+    assert [(each.key, each.line) for each in found.records] == [("k", 1), ("l", 2)]
+
+
+def test_what_looks_like_it() -> None:
+    assert bibtex.looks_like(ZOTERO)
+    assert bibtex.looks_like("\ufeff@Article {x,")
+    assert not bibtex.looks_like("write to me@article{home} or @somebody")
+    assert not bibtex.looks_like("# Notes\n\n@kim2021 says")
+
+
+PIECES = [
+    *("@article{k,", "@book(", "@misc{", "}", "{", '"', "=", "#", ",", "\n", "title={x}", " "),
+    *("\\", "author", "$", "@string{", "@comment{", '\\"o', "é", "中", ")", "%", "~", "note", "@"),
+    *("crossref=k,", "\r", "\x0b", "\ufeff", "date=2"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join) | st.text(max_size=200))
+def test_nothing_raises_and_nothing_is_lost(text: str) -> None:
+    found = bibtex.read(text)
+    text = tidy_body(text).removeprefix("\ufeff")
+    assert not BEGINS.search(left_over(text, found).replace("@comment{", ""))
+
+
+@pytest.mark.parametrize("name", ["*.bib"])
+def test_every_shared_file(shared_dir: Path, name: str) -> None:
+    files = sorted(file for file in (shared_dir / "data/bib").rglob(name) if file.is_file())
+    assert files
+    for file in files:
+        text = tidy_body(decode(file.read_bytes())).removeprefix("\ufeff")
+        found = bibtex.read(text, file.name)
+        entries = len(found.records) + len(found.problems)
+        assert entries == len(BEGINS.findall(text)), file
+        assert not BEGINS.search(left_over(text, found)), file

@@ -1,0 +1,36 @@
+"""Templates: translated when they are compiled, their macros made once for each language."""
+
+import pytest
+from jinja2 import nodes
+
+from app.settings import Language
+from app.web.templates import environment
+
+
+def test_no_macro_depends_on_the_page_that_imports_it() -> None:
+    env = environment("en")
+    loader = env.loader
+    assert loader
+    for name in env.list_templates():
+        parsed = env.parse(loader.get_source(env, name)[0])
+        assert not any(each.with_context for each in parsed.find_all(nodes.Import)), name
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "said"),
+    [("en", 1, "1 paper"), ("en", 2, "2 papers"), ("zh", 1, "1 篇论文"), ("zh", 2, "2 篇论文")],
+)
+def test_a_count_is_said_in_its_form(language: Language, count: int, said: str) -> None:
+    template = environment(language).from_string(
+        '{{ ngettext("%(num)s paper", "%(num)s papers", n) }}'
+    )
+    assert template.render(n=count) == said
+
+
+def test_what_a_text_names_is_escaped_and_the_text_is_not() -> None:
+    env = environment("en")
+    asked = '_("%(percent)s %% & %(name)s", percent=50, name=name_)'
+    for template in (f"{{{{ {asked} }}}}", f"{{% set said = {asked} %}}{{{{ said }}}}"):
+        assert env.from_string(template).render(name_="<b>") == "50 % & &lt;b&gt;"
+    trans = env.from_string("{% trans who=name_ %}by {{ who }}: 100%{% endtrans %}")
+    assert trans.render(name_="<b>") == "by &lt;b&gt;: 100%"
