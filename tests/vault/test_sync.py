@@ -19,7 +19,8 @@ from app.settings import Settings
 from app.startup import open_library
 from app.vault import folder as files
 from app.vault import watching
-from app.vault.syncing import Report, sync
+from app.vault.sync_report import SyncReport
+from app.vault.syncing import sync
 
 BODY = "first line\n\nsecond line\n\nthird line, 第三行"
 
@@ -61,7 +62,7 @@ def _paper(database: Database, key: str = "kim2021vilt") -> Paper:
         return library.get_paper(session, key)
 
 
-def _whats(report: Report) -> list[tuple[str, str]]:
+def _whats(report: SyncReport) -> list[tuple[str, str]]:
     """What was done to the files that people write; the rest follows."""
     return [
         (line.what, line.path) for line in report.lines if not line.path.startswith(".crosswalk")
