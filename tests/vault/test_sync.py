@@ -149,7 +149,7 @@ def test_what_is_written_while_it_decides_is_not_overwritten(
     monkeypatch.setattr(held, "write", write)
     sync(held, settings, folder)
     text = (folder / "notes/Alone.md").read_text("utf-8")
-    for said in ("the folder's line", "third 0"):
+    for said in ("the folder's line", f"third {left}"):
         assert said in _note(held, "Alone").body
         assert said in text
     assert not list(folder.rglob("*conflict*"))
