@@ -135,6 +135,15 @@ def state_of(session: Session, *, again: bool = False) -> str | None:
     return name
 
 
+def started_from(session: Session) -> str | None:
+    """The name of the state in which a writing transaction found the library: what was decided on
+    that state before still holds."""
+    name: str | None = (
+        session.connection().exec_driver_sql("SELECT name FROM library_state").scalar()
+    )
+    return name
+
+
 def _name_state(connection: Connection) -> None:
     """Give the library's state another name, where this transaction has changed anything. At
     random: counted, a library brought back from a copy would come to a number that was another's.

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from app.benchmarks.rules import Accuracy
 from app.benchmarks.service import read_accuracies
-from app.database import Database
+from app.database import Database, started_from, state_of
 from app.errors import N_, CrosswalkError, Invalid, Message, NotFound, Problem
 from app.imports import service
 from app.imports.applying.benchmark_results import ResultPlan
@@ -25,6 +25,7 @@ from app.library import service as library
 from app.models import ImportBatch, Kind, Verdict
 from app.notes.rules import Line, changes
 from app.settings import Settings
+from app.state_cache import StateCache
 from app.web.dependencies import Config, Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.pages import page, redirect
@@ -169,15 +170,18 @@ class PreviewPage:
 _KINDS = [*(kind.value for kind in Kind), "thought"]
 _ROWS = 100  # on a page
 _PROBLEMS = 50
+_plans = StateCache[Plan](2)  # of files that are looked at page by page
 
 
-def _planned(
-    session: Session, config: Settings, digest: str, name: str, reading: Reading
-) -> tuple[Plan, Said]:
-    content = _content(config, digest, name, reading)
-    told = said(config.library, digest, name)
-    content = mended(content, told.mends)
-    return service.preview(session, content, name, sha256=digest), told
+def _planned(session: Session, content: Content, told: Said, digest: str, name: str) -> Plan:
+    """What importing a file does as the library is now, problems that the reader mended read again;
+    kept until the library changes or another problem is mended."""
+    key = digest, name, content.format, tuple(sorted(told.mends.items()))
+    return _plans.get(
+        session,
+        key,
+        lambda: service.preview(session, mended(content, told.mends), name, sha256=digest),
+    )
 
 
 def _preview(
@@ -193,7 +197,8 @@ def _preview(
     status: int = 200,
 ) -> HTMLResponse:
     """One page of a plan: first what the reader should look at, then the rest as in the file."""
-    plan, told = _planned(session, config, digest, name, reading)
+    told = said(config.library, digest, name)
+    plan = _planned(session, _content(config, digest, name, reading), told, digest, name)
     pairs = [(corrected(row, told.corrections.get(row.key)), row) for row in plan.rows]
     errors = errors or {}
     wrong = {int(at) for key in errors if (at := key.rpartition("-")[2]).isdigit()}
@@ -303,22 +308,26 @@ def take(
 ) -> Response:
     """Remembers what the reader said on this page of the preview; then goes to another, reads
     mended texts again, ticks all or none, or imports."""
-    if _content(config, digest, name, reading).format == "predictions":
+    content = _content(config, digest, name, reading)
+    if content.format == "predictions":
         return _take_result(request, db, config, digest, name, reading, form.get("system"))
     told = said(config.library, digest, name).also(corrections_from(form), mends_from(form))
     preview_url = _preview_url(digest, name, reading)
     if form.get("do") in ("all", "none"):
         with db.read() as session:
-            plan, _ = _planned(session, config, digest, name, reading)
+            plan = _planned(session, content, told, digest, name)
         told = told.also(ticked(plan, told.corrections, take=form.get("do") == "all"), {})
     if "do" in form or "go" in form:
         remember(config.library, digest, name, told)
         number = form.get("go") or form.get("page")
         return redirect(f"{preview_url}&page={number}" if number.isdigit() else preview_url)
     try:
+        with db.read() as session:
+            plan = _planned(session, content, told, digest, name)
+            state = state_of(session)
         with db.write() as session:
-            content = mended(_content(config, digest, name, reading), told.mends)
-            plan = service.preview(session, content, name, sha256=digest)
+            if started_from(session) != state:  # somebody wrote in between
+                plan = _planned(session, content, told, digest, name)
             report = service.apply(
                 session, plan, told.corrections, illustrate=illustrator(content, config.library)
             )
