@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy import select as rows
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.interfaces import ORMOption
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.kit.text import fold, sort_key
@@ -304,3 +304,12 @@ def correspondences_linking(
     linking = col(Correspondence.id).in_(_linking("correspondence", kinds, keys))
     statement = select(Correspondence).where(linking).order_by(col(Correspondence.id))
     return list(session.exec(statement.limit(200)))
+
+
+def texts(
+    session: Session, model: type[SQLModel], columns: Sequence[str], ids: Collection[int]
+) -> dict[int, str]:
+    """What the rows with these ids say in these columns together, of those that are there."""
+    number, *said = (col(getattr(model, name)) for name in ("id", *columns))
+    found = session.execute(rows(number, *said).where(number.in_(ids)))
+    return {each: "\n\n".join(filter(None, texts)) for each, *texts in found}

@@ -23,6 +23,7 @@ SURE: list[tuple[Record, Record]] = [
     ((VILT, KIM, 2021), ("{ViLT}: {V}ision-and-{L}anguage " + VILT[26:], KIM, 2021)),
     ((VILT, KIM, 2021), (VILT.lower() + ".", ("Kim, W.", "Son, B.", "Kim, I."), 2021)),
     ((VILT, KIM, 2021), (VILT.replace("-", " "), KIM[:1], 2022)),
+    ((VILT, KIM, 2021), (VILT, KIM, 2023)),
     ((VILT, KIM, 2021), (VILT.replace("Region", "Regoin"[:3] + "ion"), KIM, 2021)),
     ((VILT, KIM, 2021), (VILT.replace("Convolution", "Convolutions"), KIM, None)),
     (
@@ -48,7 +49,8 @@ ASKED: list[tuple[Record, Record]] = [
     ((VILT, KIM, 2021), (VILT, (), 2021)),
     ((VILT, KIM, 2021), (VILT[:40], KIM, 2021)),
     ((VILT, KIM, 2021), (VILT, ("Somebody Else",), 2021)),
-    ((VILT, KIM, 2021), (VILT, KIM, 2016)),
+    ((VILT, KIM, 2021), (VILT, KIM, 2024)),
+    ((VILT, KIM, 2021), (VILT.replace("Convolution", "Convolutions"), KIM, 2023)),
     (("Author index", (), 2001), ("Author Index", (), 2001)),
     (
         ("Evolutionary Algorithms", ("David W. Corne", "Michael A. Lones"), 2018),

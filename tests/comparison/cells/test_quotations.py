@@ -27,7 +27,17 @@ def test_it_stands(quote: str) -> None:
     assert stands(quote, "", TEXT)
 
 
-@pytest.mark.parametrize("quote", ["使用对照学习", "It uses no contrast … BEiT-3", "##", "Table 3"])
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "使用对照学习",
+        "It uses no contrast … BEiT-3",
+        "one task … one task",
+        "masked data … data modelling",
+        "##",
+        "Table 3",
+    ],
+)
 def test_it_does_not(quote: str) -> None:
     assert not stands(quote, TEXT)
     assert not stands(quote)
