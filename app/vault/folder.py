@@ -15,12 +15,15 @@ FILE_LIMIT = 20 * 1024 * 1024  # bytes
 _ENDINGS = (".md", ".base", ".yaml", ".jsonl", ".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
+Stamp = tuple[int, int, int]
+
+
 @dataclass(frozen=True)
 class File:
     """A file's bytes, and what tells that it was not changed since: inode, size, time."""
 
     data: bytes
-    stamp: tuple[int, int, int]
+    stamp: Stamp
 
 
 def is_inside(path: str) -> bool:
@@ -59,6 +62,17 @@ def read_folder(folder: Path) -> tuple[dict[str, File], list[Problem]]:
     return found, problems
 
 
+def read_stamps(folder: Path) -> dict[str, Stamp]:
+    """The stamp of each file that `read_folder` finds, by its path; none is opened."""
+    found = {}
+    for path in _walk(folder):
+        try:
+            found[path.relative_to(folder).as_posix()] = _stamp(path.lstat())
+        except OSError:
+            continue
+    return found
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     for base, folders, names in os.walk(folder):
         kept = [each for each in folders if not each.startswith(".") or each in (OWN, TRASH)]
@@ -68,7 +82,7 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield Path(base) / name
 
 
-def _stamp(held: os.stat_result) -> tuple[int, int, int]:
+def _stamp(held: os.stat_result) -> Stamp:
     return (held.st_ino, held.st_size, held.st_mtime_ns)
 
 
