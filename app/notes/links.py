@@ -14,7 +14,6 @@ from app.models import Claim, Correspondence, Link, Note, Ruling
 from app.notes import queries
 from app.notes.markdown import references
 from app.notes.references import Reference, Target, fold
-from app.state_cache import StateCache
 
 _BATCH = 500  # ids one statement names
 _LOOK_UP = 5_000  # references of one page that are looked up; SQLite takes 32,766 values
@@ -23,17 +22,9 @@ _LOOK_UP = 5_000  # references of one page that are looked up; SQLite takes 32,7
 BY_NAME = ("paper", "title", "arxiv")
 
 
-_kept = StateCache[Mapping[Reference, Target]](256)
-
-
 def resolve(session: Session, wanted: Collection[Reference]) -> Mapping[Reference, Target]:
-    """What these references name in the library; at most three statements, however many, and none
-    where the library has not changed since they were asked for."""
-    asked = tuple(islice(sorted(wanted), _LOOK_UP))
-    return _kept.get(session, asked, lambda: _resolve(session, asked))
-
-
-def _resolve(session: Session, wanted: Sequence[Reference]) -> Mapping[Reference, Target]:
+    """What these references name in the library; at most three statements, however many."""
+    wanted = list(islice(sorted(wanted), _LOOK_UP))
     names = {each.key for each in wanted if each.kind in ("paper", "title")}
     arxiv_ids = {each.key for each in wanted if each.kind == "arxiv"}
     found: dict[Reference, Target] = {}

@@ -110,7 +110,7 @@ class Term(NamedTuple):
     name_zh: str
 
 
-class NoteRow(NamedTuple):
+class NoteText(NamedTuple):
     """A note as the page of what it is about shows it."""
 
     id: int
@@ -242,7 +242,7 @@ def newest_rows(
 
 def about(
     session: Session, *, paper_id: int | None, technique_id: int | None, issue_id: int | None
-) -> list[NoteRow]:
+) -> list[NoteText]:
     """The notes outside the trash about one thing, newest first."""
     column, subject = next(
         (column, number)
@@ -259,7 +259,7 @@ def about(
         .order_by(col(Note.updated_at).desc(), col(Note.id).desc())
         .limit(200)
     )
-    return [NoteRow(number or 0, *shown) for number, *shown in session.execute(statement)]
+    return [NoteText(number or 0, *shown) for number, *shown in session.execute(statement)]
 
 
 def about_papers(session: Session, paper_ids: Collection[int]) -> list[Note]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import NamedTuple, TypeAlias
@@ -15,7 +15,7 @@ from app.models import FormerCitekey, Issue, Note, NoteRevision, Paper, Techniqu
 from app.notes import queries
 from app.notes.links import BY_NAME, resolve
 from app.notes.markdown import plain_text, references, render
-from app.notes.references import Reference, fold
+from app.notes.references import Reference, Target, fold
 from app.notes.rules import NoteInput, check_text
 from app.settings import Language
 from app.state_cache import StateCache
@@ -28,13 +28,14 @@ _BEGINNING = 10 * _SNIPPET  # of Markdown, from which it is made
 _WHOLE_WORDS = re.compile(rf".{{1,{_SNIPPET}}}(?![A-Za-z0-9])")
 
 _counts = StateCache[int](32)
+_targets = StateCache[Mapping[Reference, Target]](256)
 
 
 @dataclass(frozen=True)
 class Shown:
     """A note with its body as safe markup."""
 
-    note: Note | queries.NoteRow
+    note: Note | queries.NoteText
     html: Markup
 
 
@@ -64,7 +65,8 @@ class NoteList:
 
 
 def render_many(session: Session, texts: Sequence[str], *, prefix: str = "text") -> list[Markup]:
-    """Each Markdown text as safe markup, its links resolved; at most three statements for all.
+    """Each Markdown text as safe markup, its links resolved; at most three statements for all, and
+    none where the library has not changed since the same links were resolved.
 
     `prefix` keeps the ids within these texts apart from others of the same page.
     """
@@ -73,11 +75,13 @@ def render_many(session: Session, texts: Sequence[str], *, prefix: str = "text")
 
 def _render(session: Session, texts: dict[str, str]) -> list[Markup]:
     wanted: set[Reference] = set().union(*map(references, texts.values()))
-    known = resolve(session, wanted) if wanted else {}
+    known: Mapping[Reference, Target] = {}
+    if wanted:
+        known = _targets.get(session, frozenset(wanted), partial(resolve, session, wanted))
     return [render(text, known, prefix=prefix) for prefix, text in texts.items()]
 
 
-def show(session: Session, notes: Sequence[Note | queries.NoteRow]) -> list[Shown]:
+def show(session: Session, notes: Sequence[Note | queries.NoteText]) -> list[Shown]:
     """These notes with their texts rendered."""
     texts = {f"note-{note.id}-": note.body for note in notes}
     return [Shown(note, html) for note, html in zip(notes, _render(session, texts), strict=True)]
