@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from app.comparison.cells import cell_view
-from app.comparison.cells.cell_view import FilledCell
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
 from app.errors import (
@@ -17,13 +18,16 @@ from app.errors import (
     Message,
 )
 from app.library import duplicates, service
-from app.models import Paper, PaperMerge, Verdict
+from app.models import Bilingual, Paper, PaperMerge, Verdict
+from app.models.stances import Standing
 from app.notes import service as notes
 from app.notes.service import Backlink, Shown
 from app.search import service as search
 from app.search.service import Similar
+from app.settings import Language
 from app.sources import metadata_lookup
 from app.sources.drafts import DETAILS
+from app.state_cache import StateCache
 from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
 from app.web.languages import language_of
@@ -33,14 +37,34 @@ from app.web.threads import Route
 router = APIRouter(route_class=Route, include_in_schema=False)
 
 
+class CitingCell(NamedTuple):
+    """A cell that cites a paper, as its page names it."""
+
+    technique: Bilingual
+    issue: Bilingual
+    standing: Standing
+    url: str
+
+
+class Tied(NamedTuple):
+    """What leads to a paper from elsewhere in the library."""
+
+    cells: Sequence[CitingCell]
+    correspondences: Sequence[Brief]
+    backlinks: Sequence[Backlink]
+
+
+_tied = StateCache[Tied](256)
+
+
 @dataclass(frozen=True)
 class PaperPage:
     paper: Paper
     abstract: object
     notes: list[Shown]
-    backlinks: list[Backlink]
-    cells: list[FilledCell]
-    correspondences: list[Brief]
+    backlinks: Sequence[Backlink]
+    cells: Sequence[CitingCell]
+    correspondences: Sequence[Brief]
     similar: Sequence[Similar]
     similar_stopped: bool
     verdicts: list[Verdict]
@@ -72,14 +96,15 @@ def _paper_page(
         similar = search.similar(session, paper)
     language = language_of(request)
     shown = notes.notes_about(session, paper_id=paper.id)
+    tied = _tied.get(session, (paper.id, language), partial(_read_tied, session, paper, language))
     asked = service.asked_of(paper)
     context = PaperPage(
         paper=paper,
         abstract=notes.render_many(session, [paper.abstract])[0],
         notes=shown,
-        backlinks=notes.backlinks(session, kind="paper", keys=[paper.citekey], language=language),
-        cells=cell_view.cells_citing(session, paper_id=paper.id or 0),
-        correspondences=correspondences.for_paper(session, paper.id or 0),
+        backlinks=tied.backlinks,
+        cells=tied.cells,
+        correspondences=tied.correspondences,
         similar=similar,
         similar_stopped=patience.stopped,
         verdicts=service.verdict_set(session),
@@ -94,6 +119,21 @@ def _paper_page(
         is_complete=service.is_complete(paper),
     )
     return page(request, "library/paper.html", context, blocks=_PAPER_BLOCKS, status=status)
+
+
+def _read_tied(session: Session, paper: Paper, language: Language) -> Tied:
+    number = paper.id or 0
+    cells = [
+        CitingCell(
+            Bilingual(each.technique.name_en, each.technique.name_zh),
+            Bilingual(each.issue.name_en, each.issue.name_zh),
+            each.standing,
+            each.url or f"/techniques/{each.technique.slug}",
+        )
+        for each in cell_view.cells_citing(session, paper_id=number)
+    ]
+    linking = notes.backlinks(session, kind="paper", keys=[paper.citekey], language=language)
+    return Tied(cells, correspondences.for_paper(session, number), linking)
 
 
 @router.get("/papers/{citekey}")
