@@ -10,14 +10,14 @@ from sqlmodel import Session, col
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
 from app.kit.text import problem_with_text, tidy_line
 from app.library import service as library
-from app.library.filters import PaperFilters
+from app.library.filters import FILTERS, PaperFilters
 from app.models import Paper, SavedSearch, now
 from app.search import queries
 from app.search.engine.deadline import patiently
 from app.search.index.documents import KINDS, DocumentKind
 from app.search.queries import Found
 from app.search.query import resolve_filters
-from app.search.query.language import FIELDS, Filter, parse
+from app.search.query.language import Filter, parse
 from app.search.results import result_items
 from app.search.results.result_items import Hit
 from app.search.retrieval import LISTED, Findings, Narrowing, find
@@ -60,7 +60,7 @@ class Standing:
 
 def asked(q: str, filters: PaperFilters) -> str:
     """The one query that asks for `q` within `filters`, as an address says it in several."""
-    further = [Filter(name, value) for name in FIELDS for value in filters.values(name)]
+    further = [Filter(name, value) for name in FILTERS for value in filters.values(name)]
     if not further:
         return tidy_line(q)
     plan = parse(q)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.library.filters import FILTERS
 from app.search.query.language import (
-    FIELDS,
     LENGTH_LIMIT,
     TERM_LIMIT,
     Filter,
@@ -131,7 +131,7 @@ PARTS = st.one_of(
     st.builds(
         lambda minus, name, colon, quote, value: f"{minus}{name}{colon}{quote}{value}{quote}",
         st.sampled_from(["", "-", "－"]),
-        st.sampled_from([*FIELDS, "in", "技术", "范围", "nonsense", ""]),
+        st.sampled_from([*FILTERS, "in", "技术", "范围", "nonsense", ""]),
         st.sampled_from([":", "：", ""]),
         st.one_of(st.just(""), QUOTES),
         VALUES,
