@@ -4,7 +4,6 @@ An archive is somebody else's: its sizes are counted while it is read, its names
 what is refused is said by its path while the rest comes in.
 """
 
-import os
 import re
 import stat
 import struct
@@ -13,11 +12,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from app.errors import N_, Invalid, Message, Problem
 from app.kit.decoding import decode
+from app.kit.files import walk
 from app.kit.text import has_han
 
 FILES_LIMIT = 20_000
@@ -97,7 +98,8 @@ def gather(folder: Path, *, total_limit: int = TOTAL_LIMIT) -> Unpacked:
     than are taken, OSError where the folder itself cannot be read.
     """
     taken = _Taken()
-    paths = sorted(_walk(folder))
+    walked = walk(folder, lambda path: not _LEFT_OUT.search(path))
+    paths = sorted(islice(walked, FILES_LIMIT + 1))
     if len(paths) > FILES_LIMIT:
         raise Invalid.field(
             "file",
@@ -242,17 +244,3 @@ def _too_large(size: int, total: int, total_limit: int) -> str:
     if total > total_limit:
         return N_("With it there would be more than is taken at once. Make several archives.")
     return ""
-
-
-def _walk(folder: Path) -> list[str]:
-    found = []
-    for root, folders, names in os.walk(folder):
-        inside = Path(root).relative_to(folder)
-        links = [name for name in folders if Path(root, name).is_symlink()]
-        # A folder that is left out is named, not walked.
-        hidden = [name for name in folders if _LEFT_OUT.search(name)]
-        folders[:] = sorted(set(folders) - set(links) - set(hidden))
-        found += [(inside / name).as_posix() for name in (*names, *links, *hidden)]
-        if len(found) > FILES_LIMIT:
-            break
-    return found

@@ -78,7 +78,7 @@ def export_folder(database: Database, settings: Settings, folder: Path) -> int:
         )
     number = 0
     for path, data in library_files(database, settings.library):
-        files.write_file(folder, path, data)
+        files.write_file(folder, path, data, synced=False)
         number += 1
     return number
 
