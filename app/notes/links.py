@@ -5,13 +5,14 @@ While a session flushes, the texts that changed are written down; before it comm
 seen.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 
 from sqlalchemy import delete, event, insert
 from sqlalchemy.orm import UOWTransaction
 from sqlmodel import Session, SQLModel, col
 
+from app.kit.batches import batches
 from app.models import Claim, Correspondence, Link, Note, Ruling
 from app.notes import queries
 from app.notes.markdown import references
@@ -109,7 +110,7 @@ def refresh_links(session: Session) -> None:
     changed: dict[tuple[str, int], str | None] = session.info.pop(_INFO, {})
     for kind in ("note", "claim", "ruling", "correspondence"):
         texts = {number: text for (name, number), text in changed.items() if name == kind}
-        for batch in _batches(sorted(texts)):
+        for batch in batches(sorted(texts), _BATCH):
             session.execute(
                 delete(Link).where(
                     col(Link.source_kind) == kind,
@@ -118,7 +119,7 @@ def refresh_links(session: Session) -> None:
                 )
             )
         gone = [number for number, text in texts.items() if text is None]
-        for batch in _batches(gone):
+        for batch in batches(gone, _BATCH):
             session.execute(
                 delete(Link).where(col(Link.source_kind) == kind, col(Link.source_id).in_(batch))
             )
@@ -135,7 +136,3 @@ def refresh_links(session: Session) -> None:
         ]
         if links:
             session.execute(insert(Link), links)
-
-
-def _batches(ids: Sequence[int]) -> Iterable[Sequence[int]]:
-    return (ids[at : at + _BATCH] for at in range(0, len(ids), _BATCH))

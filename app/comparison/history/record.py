@@ -8,7 +8,6 @@ what changed as `CellChange`. What bulk statements change is not seen: `touch` n
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TypeVar
 
 from pydantic import JsonValue
 from sqlalchemy import ColumnElement, event, insert
@@ -21,6 +20,7 @@ from app.comparison.cells.quotations import stands
 from app.comparison.history.snapshots import ClaimState, EvidenceState, RulingState
 from app.comparison.queries import Pair
 from app.errors import N_, Conflict, Invalid, NotFound
+from app.kit.batches import batches
 from app.models import (
     CellChange,
     Claim,
@@ -41,7 +41,6 @@ _INFO = "cells_changed"
 _BATCH = 500  # ids one statement names
 _READ_LIMIT = 200_000  # characters; of a longer note the quotation must stand as it was written
 _FIRST_YEAR = 1900
-Item = TypeVar("Item", int, Pair)
 
 
 @dataclass
@@ -98,14 +97,14 @@ def follow(session: Session) -> None:
     touched: _Touched | None = session.info.pop(_INFO, None)
     if touched is None:
         return
-    for batch in _batches(sorted(touched.notes)):
+    for batch in batches(sorted(touched.notes), _BATCH):
         touched.claims |= queries.claims_quoting(session, notes=batch)
-    for batch in _batches(sorted(touched.papers)):
+    for batch in batches(sorted(touched.papers), _BATCH):
         touched.claims |= queries.claims_quoting(session, papers=batch)
     made: list[CellChange] = []
-    for batch in _batches(sorted(touched.claims)):
+    for batch in batches(sorted(touched.claims), _BATCH):
         made += _claims_changed(session, batch)
-    for cells in _batches(sorted(touched.cells)):
+    for cells in batches(sorted(touched.cells), _BATCH):
         made += _rulings_changed(session, cells)
     for change in made:
         change.why, change.by, change.undoes = touched.why, touched.by, touched.undoes
@@ -438,7 +437,3 @@ def _evidence_again(session: Session, state: ClaimState) -> list[Evidence]:
             )
         )
     return pieces
-
-
-def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    return (items[at : at + _BATCH] for at in range(0, len(items), _BATCH))
