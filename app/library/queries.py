@@ -26,6 +26,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.kit.author_names import write as written
+from app.kit.batches import batches
 from app.kit.text import fold
 from app.library.filters import FILTERS, Condition, PaperFilters
 from app.models import (
@@ -237,8 +238,7 @@ def citekeys_like(session: Session, *wanted: str) -> set[str]:
     Asked for as ranges, which use the index; `zzz` is after every suffix that a key is given.
     """
     found: set[str] = set()
-    for start in range(0, len(wanted), _RANGES):
-        batch = wanted[start : start + _RANGES]
+    for batch in batches(wanted, _RANGES):
         for column in (col(Paper.citekey_folded), col(FormerCitekey.folded)):
             ranges = or_(*(column.between(fold(each), fold(each) + "zzz") for each in batch))
             found.update(session.exec(select(column).where(ranges)))
@@ -469,8 +469,8 @@ def author_names(session: Session, paper_ids: Sequence[int]) -> dict[int, list[s
     places = (
         rows(*columns).join(Author).order_by(col(PaperAuthor.paper_id), col(PaperAuthor.position))
     )
-    for start in range(0, len(paper_ids), _IDS):
-        within = col(PaperAuthor.paper_id).in_(paper_ids[start : start + _IDS])
+    for batch in batches(paper_ids, _IDS):
+        within = col(PaperAuthor.paper_id).in_(batch)
         for number, name, family in session.execute(places.where(within)):
             found[number].append(written(name, family))
     return found
