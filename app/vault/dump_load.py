@@ -23,87 +23,24 @@ from app.kit.text import problem_with_text, sort_key
 from app.library.citekeys import is_citekey
 from app.library.service import author_sort_key
 from app.models import (
-    Attachment,
-    Benchmark,
-    BenchmarkCategory,
-    BenchmarkMapping,
-    BenchmarkResult,
-    CellChange,
-    Claim,
-    Comparison,
-    Correspondence,
-    ImportBatch,
-    ImportItem,
-    Issue,
     Link,
-    Note,
-    NoteRevision,
-    Paper,
-    PaperDistinct,
-    PaperMerge,
-    ResearchField,
-    Ruling,
-    SavedSearch,
-    Technique,
     UTCDateTime,
     Verdict,
 )
+from app.models.stored import STORED
 from app.notes.references import fold
 from app.vocabularies.rules import is_slug
 
 Row: TypeAlias = dict[str, JsonValue]
 Tables: TypeAlias = dict[str, list[Row]]  # by the names of tables, rows in the order of their ids
 
-# Those that refer to others come after them.
-CARRIED: tuple[type[SQLModel], ...] = (
-    Verdict,
-    ResearchField,
-    Technique,
-    Issue,
-    Paper,
-    Note,
-    NoteRevision,
-    PaperMerge,
-    PaperDistinct,
-    Attachment,
-    Comparison,
-    Claim,
-    Ruling,
-    CellChange,
-    Correspondence,
-    Benchmark,
-    BenchmarkCategory,
-    BenchmarkMapping,
-    BenchmarkResult,
-    SavedSearch,
-    ImportBatch,
-    ImportItem,
-    Link,
-)
+CARRIED = [each.model for each in STORED if each.vault == "rows"]
 # What hangs on a row alone stands within it: a list of names, in order, or of rows.
-_LISTS: Mapping[str, Mapping[str, str]] = {
-    "paper": {
-        "authors": "paper_author",
-        "techniques": "paper_technique",
-        "fields": "paper_field",
-        "tags": "paper_tag",
-        "verdicts": "paper_verdict",
-        "former_citekeys": "former_citekey",
-    },
-    "comparison": {"rows": "comparison_row", "columns": "comparison_column"},
-    "claim": {"evidence": "evidence"},
-    "correspondence": {
-        "techniques": "correspondence_technique",
-        "issues": "correspondence_issue",
-        "papers": "correspondence_paper",
-    },
-}
+_LISTS: dict[str, dict[str, str]] = defaultdict(dict)
+for _each in STORED:
+    if isinstance(_each.vault, tuple):
+        _LISTS[_each.vault[0]][_each.vault[1]] = _each.name
 _ROWS = {"paper_verdict", "evidence"}  # the lists of rows
-WITHIN = {"author", "tag", *(name for lists in _LISTS.values() for name in lists.values())}
-# Made anew from the rows: the search index.
-DERIVED = {"search_document", "search_term"}
-# Of this machine: which folders are kept in step with the library, what its state is called.
-LEFT_OUT = {"synced_folder", "synced_file", "sync_conflict", "library_state"}
 
 _KEYS = {
     "verdict": "slug",

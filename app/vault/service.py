@@ -13,15 +13,8 @@ from app.errors import N_, Conflict, Invalid, Problem
 from app.kit.archives import Limits, unpack
 from app.models import (
     Attachment,
-    Benchmark,
-    Comparison,
-    Correspondence,
-    Issue,
-    Note,
-    Paper,
-    ResearchField,
-    Technique,
 )
+from app.models.stored import CONTENT
 from app.notes import attachments
 from app.settings import Settings
 from app.vault import dump_load
@@ -30,7 +23,6 @@ from app.vault.parsing import looks_like, tables_of
 from app.vault.rules import picture_file
 from app.vault.writing import MARK, Folder
 
-_CONTENT = (Paper, Note, Technique, Issue, ResearchField, Comparison, Benchmark, Correspondence)
 _THEN = (1980, 1, 1, 0, 0, 0)  # the first day that zip files know: the same library, the same bytes
 # All of a library comes back: how tightly a file is packed, and how many there are, matters less.
 _LIMITS = Limits(files=2_000_000, file=files.FILE_LIMIT, total=2 * 1024**3, ratio=2_000)
@@ -134,7 +126,7 @@ def import_files(
         raise Invalid.field(
             "file", N_("Crosswalk did not write this folder: it has no .crosswalk/vault.yaml.")
         )
-    if any(session.exec(select(model).limit(1)).first() is not None for model in _CONTENT):
+    if any(session.exec(select(model).limit(1)).first() is not None for model in CONTENT):
         raise Conflict(
             N_("This library is not empty. To bring a folder into step with it: crosswalk sync.")
         )

@@ -31,6 +31,7 @@ from app.models import (
     SearchDocument,
     Technique,
 )
+from app.models.stored import STORED
 from app.search.engine.choice import engine_of
 from app.search.engine.engine_results import Tokens
 from app.search.engine.impact_tiers import strong
@@ -46,29 +47,7 @@ _ADDED = "search_papers_added"
 _REBUILT = "search_rebuilt"
 _LOWEST = -(2**62)  # below every number
 
-# What a changed row of a table touches: columns → what their values are the id of. "paper" is the
-# row itself, which other documents show too; "paper text" only what is said of it.
-_WATCHED: dict[str, dict[tuple[str, ...], str]] = {
-    "paper": {("id",): "paper"},
-    "paper_author": {("paper_id",): "paper text"},
-    "paper_technique": {("paper_id",): "paper text"},
-    "paper_tag": {("paper_id",): "paper text"},
-    "former_citekey": {("paper_id",): "paper text"},
-    "paper_verdict": {("paper_id",): "paper text"},
-    "note": {("id",): "note", ("paper_id",): "paper text"},
-    "author": {("id",): "author"},
-    "tag": {("id",): "tag"},
-    "verdict": {("id",): "verdict"},
-    "technique": {("id",): "technique"},
-    "issue": {("id",): "issue"},
-    "claim": {("technique_id", "issue_id"): "cell"},
-    "ruling": {("technique_id", "issue_id"): "cell"},
-    "evidence": {("claim_id",): "claim"},
-    "correspondence": {("id",): "correspondence"},
-    "correspondence_technique": {("correspondence_id",): "correspondence"},
-    "correspondence_issue": {("correspondence_id",): "correspondence"},
-    "correspondence_paper": {("correspondence_id",): "correspondence"},
-}
+_WATCHED = {each.name: each.index for each in STORED if each.index}
 
 
 def follow(session: Session, changes: Changes) -> None:
