@@ -27,6 +27,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.kit.author_names import write as written
+from app.kit.batches import batches
 from app.kit.text import fold
 from app.library.filters import PaperFilters, year_range
 from app.models import (
@@ -241,8 +242,7 @@ def citekeys_like(session: Session, *wanted: str) -> set[str]:
     Asked for as ranges, which use the index; `zzz` is after every suffix that a key is given.
     """
     found: set[str] = set()
-    for start in range(0, len(wanted), _RANGES):
-        batch = wanted[start : start + _RANGES]
+    for batch in batches(wanted, _RANGES):
         for column in (col(Paper.citekey_folded), col(FormerCitekey.folded)):
             ranges = or_(*(column.between(fold(each), fold(each) + "zzz") for each in batch))
             found.update(session.exec(select(column).where(ranges)))
@@ -325,6 +325,17 @@ def count_papers(
 ) -> int:
     statement = select(func.count(col(Paper.id)))
     return session.exec(_narrowed(statement, matching).where(*conditions)).one()
+
+
+def verdict_counts(session: Session) -> dict[int, int]:
+    """How many papers outside the trash have each verdict now, by its id."""
+    given = (
+        rows(col(PaperVerdict.verdict_id), func.count())
+        .join(Paper, col(Paper.id) == col(PaperVerdict.paper_id))
+        .where(col(PaperVerdict.is_current), col(Paper.trashed_at).is_(None))
+        .group_by(col(PaperVerdict.verdict_id))
+    )
+    return {verdict: count for verdict, count in session.execute(given)}  # noqa: C416
 
 
 def _narrowed(statement: SelectOfScalar[Row], matching: FromClause | None) -> SelectOfScalar[Row]:
@@ -544,8 +555,8 @@ def author_names(session: Session, paper_ids: Sequence[int]) -> dict[int, list[s
     places = (
         rows(*columns).join(Author).order_by(col(PaperAuthor.paper_id), col(PaperAuthor.position))
     )
-    for start in range(0, len(paper_ids), _IDS):
-        within = col(PaperAuthor.paper_id).in_(paper_ids[start : start + _IDS])
+    for batch in batches(paper_ids, _IDS):
+        within = col(PaperAuthor.paper_id).in_(batch)
         for number, name, family in session.execute(places.where(within)):
             found[number].append(written(name, family))
     return found

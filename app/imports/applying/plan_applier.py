@@ -24,6 +24,7 @@ from app.imports.rules import (
     outcome,
     remarks,
 )
+from app.kit.batches import batches
 from app.kit.text import has_han
 from app.library import bulk
 from app.library import service as library
@@ -358,8 +359,8 @@ class _Taking:
             (row, self.written[row.position][0]) for row in rows if _names_things(row, self.written)
         ]
         numbers = [note.id or 0 for _, note in of_notes]
-        for start in range(0, len(numbers), _BATCH):
-            queries.forget_mentions(self.session, numbers[start : start + _BATCH])
+        for batch in batches(numbers, _BATCH):
+            queries.forget_mentions(self.session, batch)
         links = []
         for row, note in of_notes:
             own = self.refs.get(row.position)

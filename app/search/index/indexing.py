@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from app.changes import Changes, Follower, changes_of
 from app.database import Database
+from app.kit.batches import batches
 from app.models import (
     Claim,
     CorrespondenceIssue,
@@ -90,7 +91,7 @@ def follow(session: Session, changes: Changes) -> None:
         _spread(session, touched)
         for kind in KINDS:
             keys = {(*key, 0)[:2] for key in touched[f"{kind} text"]}
-            for batch in _batches(sorted(keys)):
+            for batch in batches(sorted(keys), _BATCH):
                 _write(session, kind, batch)
 
 
@@ -117,7 +118,7 @@ def rebuild(session: Session) -> None:
     vocabulary.forget(session)
     session.execute(delete(SearchDocument))
     for kind in KINDS:
-        for batch in _batches(sorted(document_text.all_keys(session, kind))):
+        for batch in batches(sorted(document_text.all_keys(session, kind)), _BATCH):
             _write(session, kind, batch)
 
 
@@ -183,7 +184,7 @@ def _everything(session: Session) -> list[tuple[DocumentKind, Sequence[Key]]]:
         held = select(col(SearchDocument.item_id), col(SearchDocument.other_id))
         rows = session.execute(held.where(col(SearchDocument.kind) == kind))
         keys = document_text.all_keys(session, kind) | {tuple(row) for row in rows}
-        found += ((kind, batch) for batch in _batches(sorted(keys)))
+        found += ((kind, batch) for batch in batches(sorted(keys), _BATCH))
     return found
 
 
@@ -246,7 +247,7 @@ def _related(
 ) -> set[tuple[int, ...]]:
     """The `wanted` columns of the rows whose `column` is one of `keys`."""
     found: set[tuple[int, ...]] = set()
-    for batch in _batches(sorted(keys)):
+    for batch in batches(sorted(keys), _BATCH):
         ids = [key[0] for key in batch]
         rows = session.execute(select(*map(col, wanted)).where(col(column).in_(ids)))
         found |= {tuple(row) for row in rows if None not in tuple(row)}
@@ -315,8 +316,3 @@ def _held(session: Session, kind: DocumentKind, keys: Collection[Key]) -> dict[K
         ).where(col(SearchDocument.kind) == kind, place.in_(keys))
     )
     return {(item, other): -number for item, other, number in rows}
-
-
-def _batches(keys: Sequence[tuple[int, ...]]) -> Iterator[list[tuple[int, ...]]]:
-    for start in range(0, len(keys), _BATCH):
-        yield list(keys[start : start + _BATCH])
