@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import NamedTuple, TypeAlias
@@ -11,11 +11,11 @@ from markupsafe import Markup
 from sqlmodel import Session, col, delete, select
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
-from app.models import Bilingual, FormerCitekey, Issue, Note, NoteRevision, Paper, Technique, now
+from app.models import FormerCitekey, Issue, Note, NoteRevision, Paper, Technique, now
 from app.notes import queries
 from app.notes.links import BY_NAME, resolve
 from app.notes.markdown import plain_text, references, render
-from app.notes.references import Reference, fold
+from app.notes.references import Reference, Target, fold
 from app.notes.rules import NoteInput, check_text
 from app.settings import Language
 from app.state_cache import StateCache
@@ -28,13 +28,14 @@ _BEGINNING = 10 * _SNIPPET  # of Markdown, from which it is made
 _WHOLE_WORDS = re.compile(rf".{{1,{_SNIPPET}}}(?![A-Za-z0-9])")
 
 _counts = StateCache[int](32)
+_targets = StateCache[Mapping[Reference, Target]](256)
 
 
 @dataclass(frozen=True)
 class Shown:
     """A note with its body as safe markup."""
 
-    note: Note
+    note: Note | queries.NoteText
     html: Markup
 
 
@@ -64,7 +65,8 @@ class NoteList:
 
 
 def render_many(session: Session, texts: Sequence[str], *, prefix: str = "text") -> list[Markup]:
-    """Each Markdown text as safe markup, its links resolved; at most three statements for all.
+    """Each Markdown text as safe markup, its links resolved; at most three statements for all, and
+    none where the library has not changed since the same links were resolved.
 
     `prefix` keeps the ids within these texts apart from others of the same page.
     """
@@ -73,11 +75,13 @@ def render_many(session: Session, texts: Sequence[str], *, prefix: str = "text")
 
 def _render(session: Session, texts: dict[str, str]) -> list[Markup]:
     wanted: set[Reference] = set().union(*map(references, texts.values()))
-    known = resolve(session, wanted) if wanted else {}
+    known: Mapping[Reference, Target] = {}
+    if wanted:
+        known = _targets.get(session, frozenset(wanted), partial(resolve, session, wanted))
     return [render(text, known, prefix=prefix) for prefix, text in texts.items()]
 
 
-def show(session: Session, notes: Sequence[Note]) -> list[Shown]:
+def show(session: Session, notes: Sequence[Note | queries.NoteText]) -> list[Shown]:
     """These notes with their texts rendered."""
     texts = {f"note-{note.id}-": note.body for note in notes}
     return [Shown(note, html) for note, html in zip(notes, _render(session, texts), strict=True)]
@@ -91,8 +95,8 @@ def notes_about(
     issue_id: int | None = None,
 ) -> list[Shown]:
     """The notes about one thing, newest first."""
-    conditions = queries.about(paper_id=paper_id, technique_id=technique_id, issue_id=issue_id)
-    return show(session, queries.newest(session, conditions))
+    found = queries.about(session, paper_id=paper_id, technique_id=technique_id, issue_id=issue_id)
+    return show(session, found)
 
 
 def texts_about(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]:
@@ -161,18 +165,20 @@ def backlinks(
     if not folded:
         return []
     found = [
-        Backlink("note", note.title, f"/notes/{note.id}", subject_name(note, language))
+        Backlink("note", note.title, f"/notes/{note.id}", _about(note, language))
         for note in queries.notes_linking(session, kinds, folded)
         if not _is_about(note, kind, folded)
     ]
     for cell in queries.cells_linking(session, kinds, folded):
-        title = f"{_name(cell.technique, language)} × {_name(cell.issue, language)}"
-        url = f"/comparisons/{cell.comparison}/{cell.technique.slug}/{cell.issue.slug}"
+        technique = _name(cell.technique_en, cell.technique_zh, language)
+        title = f"{technique} × {_name(cell.issue_en, cell.issue_zh, language)}"
+        url = f"/comparisons/{cell.comparison}/{cell.technique}/{cell.issue}"
         found.append(Backlink("cell", title, url, snippet(cell.rationale)))
     for each in queries.correspondences_linking(session, kinds, folded):
         if kind != "correspondence" or each.slug not in folded:
-            title = f"{_name(each.source, language)} ↔ {_name(each.target, language)}"
-            line = snippet(_name(each.carries, language))
+            source = _name(each.source_en, each.source_zh, language)
+            title = f"{source} ↔ {_name(each.target_en, each.target_zh, language)}"
+            line = snippet(_name(each.carries_en, each.carries_zh, language))
             found.append(Backlink("correspondence", title, f"/correspondences/{each.slug}", line))
     return found
 
@@ -182,25 +188,20 @@ def about(note: Note) -> Subject | None:
     return note.paper or note.technique or note.issue
 
 
-def _is_about(note: Note, kind: str, keys: Collection[str]) -> bool:
+def _is_about(note: queries.NoteLink, kind: str, keys: Collection[str]) -> bool:
     """Whether the note is one of the thing's own, which its page shows anyway."""
-    subject = {"paper": note.paper, "technique": note.technique, "issue": note.issue}.get(kind)
-    if subject is None:
-        return False
-    return (fold(subject.citekey) if isinstance(subject, Paper) else subject.slug) in keys
+    if kind == "paper":
+        return note.paper is not None and fold(note.paper) in keys
+    return {"technique": note.technique, "issue": note.issue}.get(kind) in keys
 
 
-def subject_name(note: Note, language: Language) -> str:
+def _about(note: queries.NoteLink, language: Language) -> str:
     """What a note is about, in a few words; empty for a note that stands alone."""
-    if note.paper:
-        return note.paper.short_title or note.paper.title
-    term = note.technique or note.issue
-    return _name(term, language) if term else ""
+    return note.paper_title or _name(note.name_en or "", note.name_zh or "", language)
 
 
-def _name(term: Technique | Issue | Bilingual, language: Language) -> str:
-    names = (term.name_zh, term.name_en)
-    return next(filter(None, names if language == "zh" else names[::-1]), "")
+def _name(english: str, chinese: str, language: Language) -> str:
+    return chinese or english if language == "zh" else english or chinese
 
 
 def get_note(session: Session, note_id: int) -> Note:
