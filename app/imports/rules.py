@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.errors import N_, Message, Problem
+from app.kit.text import fold
 from app.sources.drafts import PaperDraft
 
 NAME_LIMIT = 200
@@ -277,8 +278,8 @@ def differences(
         now, before = held.get(name), given.get(name)
         if name in _LISTS:
             dropped = _folded(before) - _folded(new)
-            kept = [each for each in _listed(now) if each.casefold() not in dropped]
-            more = [each for each in _listed(new) if each.casefold() not in _folded(kept)]
+            kept = [each for each in _listed(now) if fold(each) not in dropped]
+            more = [each for each in _listed(new) if fold(each) not in _folded(kept)]
             if more or len(kept) < len(_listed(now)):
                 updates[name] = [*kept, *more]
         elif isinstance(new, Mapping):  # details, each of which is a field of its own
@@ -332,7 +333,7 @@ def _listed(value: object) -> list[str]:
 
 
 def _folded(value: object) -> set[str]:
-    return {each.casefold() for each in _listed(value)}
+    return set(map(fold, _listed(value)))
 
 
 def _mapped(value: object) -> dict[str, object]:

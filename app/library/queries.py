@@ -408,7 +408,7 @@ def _any_of(name: str, values: Sequence[str], below: Mapping[str, Collection[int
             wanted = col(Paper.id).in_(given.where(col(Verdict.slug).in_(values)))
             return or_(wanted, col(Paper.id).not_in(given)) if UNREAD in values else wanted
         case "tag":
-            folded = [value.casefold() for value in values]
+            folded = [fold(value) for value in values]
             tagged = select(PaperTag.paper_id).join(Tag).where(col(Tag.folded).in_(folded))
             return col(Paper.id).in_(tagged)
         case "field":

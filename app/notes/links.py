@@ -13,10 +13,11 @@ from sqlalchemy.orm import UOWTransaction
 from sqlmodel import Session, SQLModel, col
 
 from app.kit.batches import batches
+from app.kit.text import fold
 from app.models import Claim, Correspondence, Link, Note, Ruling
 from app.notes import queries
 from app.notes.markdown import references
-from app.notes.references import Reference, Target, fold
+from app.notes.references import Reference, Target
 
 _INFO = "texts_changed"
 _BATCH = 500  # ids one statement names

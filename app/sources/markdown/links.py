@@ -1,10 +1,11 @@
 """What a line of notes points at: addresses, pictures, other entries, known names. Pure."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from app.kit.text import fold
 
 # Bounded, since one line of a file may be as long as the file.
 # A URL ends where Chinese punctuation or text begins, however the writer ran them together.
@@ -100,15 +101,15 @@ class NameFinder:
 
     def __init__(self, names: Sequence[KnownName], text: str) -> None:
         """For pieces of `text`: what does not occur in it is not looked for again and again."""
-        lower = " ".join(text.casefold().split())
+        whole = fold(text)
         self._keys = {
-            folded: known.key
+            spelled: known.key
             for known in reversed(names)
             for name in known.names
-            if (folded := " ".join(name.casefold().split())) in lower
+            if (spelled := fold(name)) in whole
         }
-        spelled = sorted(filter(None, self._keys), key=len, reverse=True)
-        parts = [_whole_word(name) for name in spelled]
+        longest = sorted(filter(None, self._keys), key=len, reverse=True)
+        parts = [_whole_word(name) for name in longest]
         self._pattern = re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
     def find(self, text: str) -> list[tuple[str, str]]:
@@ -134,9 +135,3 @@ def _whole_word(name: str) -> str:
     if re.search(r"[0-9]$", name):
         return rf"{pattern}(?![A-Za-z0-9_])"
     return pattern
-
-
-def folded(title: str) -> str:
-    """A title for comparing: without case, compatibility forms, and all but letters and digits."""
-    plain = unicodedata.normalize("NFKC", title).casefold()
-    return "".join(character for character in plain if character.isalnum())
