@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from io import TextIOWrapper
 from pathlib import Path
+from socket import AF_INET, AF_INET6, create_server, socket
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,10 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     help="Crosswalk: methods of one field × open problems of another.",
 )
+
+
+# Beside Python: what a process reads once and keeps, so that it takes a new one to show a change.
+_RELOADED = ["*.html", "*.css", "*.js", "*.svg", "*.po"]
 
 
 def main() -> None:
@@ -101,22 +106,53 @@ def serve(
 ) -> None:
     """Serve the library to a browser."""
     import uvicorn
+    from uvicorn.supervisors import ChangeReload
 
-    from app.settings import Settings
+    from app.library.service import count_papers
+    from app.settings import Settings, resource
+    from app.startup import open_library
 
     settings = Settings()
-    try:
-        uvicorn.run(
+    with _listen(host or settings.host, settings.port if port is None else port) as listening:
+        with closing(open_library(settings)) as database, database.read() as session:
+            papers = count_papers(session)
+        print(serving_line(settings, listening, papers), flush=True)
+        watched = [Path(__file__).parent, *map(resource, ("templates", "static", "migrations"))]
+        config = uvicorn.Config(
             "app.main:create_app",
             factory=True,
-            host=host or settings.host,
-            port=settings.port if port is None else port,
-            reload=reload,
-            reload_includes=["*.html", "*.po"] if reload else None,  # read once, as the code is
             log_level="warning",
+            reload=reload,
+            reload_dirs=list(map(str, watched)) if reload else None,
+            reload_includes=_RELOADED if reload else None,
         )
-    except SystemExit as exit:  # it could not listen, and has said why
-        raise typer.Exit(1 if exit.code else 0) from exit
+        server = uvicorn.Server(config)
+        with suppress(KeyboardInterrupt):  # how it is stopped
+            if reload:
+                ChangeReload(config, target=server.run, sockets=[listening]).run()
+            else:
+                server.run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket:
+    """Taken before the library is opened: where somebody else has the port, nothing is done."""
+    return create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
+
+
+def serving_line(settings: "Settings", listening: socket, papers: int) -> str:
+    """Where the library is served, and which one it is; says no password."""
+    from sqlalchemy import make_url
+
+    host, port = listening.getsockname()[:2]
+    place = make_url(settings.url)
+    if place.get_backend_name() == "postgresql":
+        kept = f"PostgreSQL {place.database}" + (f" at {place.host}" if place.host else "")
+    else:
+        kept = f"SQLite {place.database}" if settings.database_url else "SQLite"
+    return (
+        f"Crosswalk {__version__}: http://{f'[{host}]' if ':' in host else host}:{port},"
+        f" library {settings.library} ({papers} {'paper' if papers == 1 else 'papers'}, {kept})"
+    )
 
 
 @cli.command()

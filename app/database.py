@@ -128,10 +128,28 @@ def state_of(session: Session, *, again: bool = False) -> str | None:
     transaction = connection.get_transaction()
     held = session.info.get(_STATE)
     if again or held is None or held[0] is not transaction:
-        named = connection.exec_driver_sql("SELECT name FROM library_state").scalar()
-        held = transaction, None if _has_changed(connection) else named
+        held = transaction, connection.exec_driver_sql(_named(connection)).scalar()
         session.info[_STATE] = held
     name: str | None = held[1]
+    return name
+
+
+def _named(connection: Connection) -> str:
+    """SQL for the name of the state; for none where this transaction has changed any row."""
+    if connection.dialect.name == "postgresql":
+        return "SELECT name FROM library_state WHERE pg_current_xact_id_if_assigned() IS NULL"
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    changed = driver.total_changes != connection.info[_CHANGES]
+    return f"SELECT name FROM library_state WHERE NOT {changed}"  # noqa: S608
+
+
+def started_from(session: Session) -> str | None:
+    """The name of the state in which a writing transaction found the library: what was decided on
+    that state before still holds."""
+    name: str | None = (
+        session.connection().exec_driver_sql("SELECT name FROM library_state").scalar()
+    )
     return name
 
 
@@ -139,18 +157,8 @@ def _name_state(connection: Connection) -> None:
     """Give the library's state another name, where this transaction has changed anything. At
     random: counted, a library brought back from a copy would come to a number that was another's.
     """
-    if _has_changed(connection):
+    if connection.exec_driver_sql(_named(connection)).scalar() is None:
         connection.exec_driver_sql(f"UPDATE library_state SET name = '{uuid4().hex}'")  # noqa: S608
-
-
-def _has_changed(connection: Connection) -> bool:
-    """Whether this transaction has changed any row."""
-    if connection.dialect.name == "postgresql":
-        number = connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()::text")
-        return number.scalar() is not None
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    return bool(driver.total_changes != connection.info[_CHANGES])
 
 
 def when_free(work: Callable[[], None]) -> None:

@@ -5,6 +5,7 @@ Services and sources raise them; `app/web/errors.py` makes a page or problem+jso
 each edge can say it in the reader's language.
 """
 
+import copyreg
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
@@ -51,6 +52,10 @@ class CrosswalkError(Exception):
     def __init__(self, text: str, **values: str | int) -> None:
         self.message = Message.of(text, **values)
         super().__init__(str(self.message))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """As it is, into another process: what `__init__` asks for is no longer known."""
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]
 
 
 class NotFound(CrosswalkError):

@@ -57,6 +57,7 @@ from app.vocabularies import pages as vocabularies_pages
 from app.vocabularies import settings_pages
 from app.web import api_docs, errors, preferences
 from app.web.security import Guard
+from app.web.worker import WorkerProcess
 
 _QUIET = 1.0  # seconds after the start: the first page comes before what may be wanted later
 
@@ -91,6 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = database
+    app.state.worker = WorkerProcess(database, settings, open_library)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard, settings=settings)
     errors.install(app)

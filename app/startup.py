@@ -6,12 +6,16 @@ starter library, an index in its new form) one of them does; the others wait, an
 
 from functools import partial
 
+from app.changes import follow_changes
 from app.comparison.history import record
 from app.database import Database, open_database, when_free
 from app.imports.starter import is_wanted, load_starter
-from app.notes.links import refresh_links
+from app.notes import links
 from app.search import service as search
 from app.settings import Settings
+
+# What follows rows that change, in this order: all see the same changes.
+FOLLOWERS = (record.FOLLOWER, links.FOLLOWER, record.QUOTATIONS, search.FOLLOWER)
 
 
 def open_library(settings: Settings) -> Database:
@@ -20,7 +24,7 @@ def open_library(settings: Settings) -> Database:
     A new one begins with the starter library, unless the settings say otherwise.
     """
     database = open_database(settings)
-    database.before_commit += [record.follow, refresh_links, search.follow]
+    follow_changes(database, FOLLOWERS)
     try:
         if settings.starter:
             when_free(partial(_load_starter, database))

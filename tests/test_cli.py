@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,15 +11,16 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from shutil import copyfile
+from shutil import copyfile, copytree
 from typing import NamedTuple
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+import uvicorn
+from uvicorn.supervisors.watchfilesreload import FileFilter
 
 from app import __version__
-from app.cli import main
+from app.cli import main, serving_line
 from app.database import Database
 from app.library.rules import PaperInput
 from app.library.service import create_paper
@@ -28,6 +30,7 @@ from tests.comparison.conftest import arrange_comparison
 from tests.doi_server import DoiServer
 from tests.imports.looking import FIXTURES, sizes
 
+CHECKOUT = Path(__file__).parent.parent
 READING = str(FIXTURES / "reading.md")
 
 
@@ -349,58 +352,146 @@ def test_errors_are_in_the_language_of_the_settings(
 
 
 @pytest.mark.sqlite  # no database is asked about ports
-def test_a_port_that_is_taken(settings: Settings, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_told_before_a_library_is_made(run: Run, held: Database) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        served = subprocess.run(  # in a process of its own: a browser test may hold this one's loop
-            [sys.executable, "-m", "app.cli", "serve", "--port", port],
-            env=_serving(settings),
-            cwd=tmp_path,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        assert served.returncode == 1
-        assert port.encode() in served.stderr
+        assert port in could_not(run("serve", "--port", port))
+    assert "paper" not in sizes(held)
 
 
-def test_serving_answers_and_stops(settings: Settings, tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    served = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "serve", "--port", str(port)],
-        env=_serving(settings),
-        cwd=tmp_path,
-    )
+def test_serving_says_what_it_opened_answers_and_stops(settings: Settings, tmp_path: Path) -> None:
+    served = _serve(settings, tmp_path, "--port", "0")
     try:
-        assert _answer(f"http://127.0.0.1:{port}/healthz", served) == b"ok\n"
+        said, url = _address(served)
+        assert f"library {settings.library} (0 papers, " in said
+        assert ("PostgreSQL" if "postgresql" in settings.url else "SQLite") in said
+        assert _answer(f"{url}/healthz", served) == b"ok\n"
     finally:
         served.terminate()
-        served.wait(10)
+        rest, _ = served.communicate(timeout=10)
+    assert rest == ""
 
 
-def _serving(settings: Settings) -> dict[str, str]:
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "SQLite"),
+        ("sqlite:////srv/papers.sqlite3", "SQLite /srv/papers.sqlite3"),
+        ("postgresql+psycopg://me:secret@db.example/papers", "PostgreSQL papers at db.example"),
+        ("postgresql+psycopg:///papers?host=/run&password=secret", "PostgreSQL papers"),
+    ],
+)
+def test_what_a_server_opened_is_said_without_a_password(url: str, said: str) -> None:
+    settings = Settings(library=Path("books"), database_url=url)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        assert serving_line(settings, listening, 1) == (
+            f"Crosswalk {__version__}: http://127.0.0.1:{port}, library books (1 paper, {said})"
+        )
+
+
+@pytest.mark.sqlite
+def test_every_file_that_makes_a_page_is_watched(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched: list[uvicorn.Config] = []
+
+    class Watching:
+        def __init__(self, config: uvicorn.Config, **_: object) -> None:
+            watched.append(config)
+
+        def run(self) -> None:
+            pass
+
+    monkeypatch.setattr("uvicorn.supervisors.ChangeReload", Watching)
+    assert run("serve", "--reload", "--port", "0").code == 0
+    (config,) = watched
+    makes_a_page = FileFilter(config)
+    files = [
+        *(CHECKOUT / "app").rglob("*.p[yo]"),
+        *(CHECKOUT / "templates").rglob("*.*"),
+        *(CHECKOUT / "static" / "css").iterdir(),
+        *(CHECKOUT / "static" / "js").iterdir(),
+    ]
+    assert len(files) > 200
+    for file in files:
+        assert makes_a_page(file), file
+        assert set(config.reload_dirs) & set(file.parents), file
+
+
+@pytest.mark.sqlite
+def test_a_server_that_reloads_shows_a_changed_style_and_a_changed_word(
+    settings: Settings, tmp_path: Path
+) -> None:
+    for name in ("app", "templates", "static", "migrations"):
+        copytree(CHECKOUT / name, tmp_path / name)  # compiled files too
+    served = _serve(settings, tmp_path, "--reload", "--port", "0", checkout=tmp_path)
+    try:
+        _, url = _address(served)
+        page = _answer(f"{url}/", served).decode()
+        assert "总览" in page
+        style = re.search(r"/static/css/tokens\.css\?v=\w+", page)
+        assert style
+        words = tmp_path / "app" / "web" / "locale" / "zh.po"
+        words.write_text(words.read_text("utf-8").replace('"总览"', '"改过的总览"'), "utf-8")
+        with (tmp_path / "static" / "css" / "tokens.css").open("a") as file:
+            file.write("/* changed */")
+        for _ in range(100):
+            page = _answer(f"{url}/", served).decode()
+            if "改过的总览" in page and style[0] not in page:
+                break
+            time.sleep(0.1)
+        assert "改过的总览" in page
+        assert style[0] not in page
+    finally:
+        served.terminate()
+        served.communicate(timeout=10)
+
+
+def _serve(
+    settings: Settings, folder: Path, *words: str, checkout: Path | None = None
+) -> "subprocess.Popen[str]":
+    """A server in a process of its own: a browser test may hold this one's loop."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "serve", *words],
+        env=_serving(settings, checkout or CHECKOUT),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def _address(served: "subprocess.Popen[str]") -> tuple[str, str]:
+    """The line with which a server begins, and the address that it names."""
+    assert served.stdout
+    said = served.stdout.readline()
+    found = re.search(r"http://[^ ,]+", said)
+    assert found, said
+    return said, found[0]
+
+
+def _serving(settings: Settings, checkout: Path) -> dict[str, str]:
     """The environment of a server on this library, started in another folder."""
     return {
         **os.environ,
-        "PYTHONPATH": str(Path(__file__).parent.parent),
+        "PYTHONPATH": str(checkout),
+        "CROSSWALK_LANGUAGE": "zh",
         "CROSSWALK_LIBRARY": str(settings.library),
         "CROSSWALK_DATABASE_URL": settings.database_url,
         "CROSSWALK_STARTER": "0",
     }
 
 
-def _answer(url: str, served: "subprocess.Popen[bytes]") -> bytes:
+def _answer(url: str, served: "subprocess.Popen[str]") -> bytes:
     """What `url` answers as soon as it does."""
     for _ in range(300):
         try:
-            with urlopen(url, timeout=5) as answer:
+            with urlopen(url, timeout=30) as answer:
                 body: bytes = answer.read()
                 return body
-        except URLError:
+        except OSError:
             assert served.poll() is None, "the server ended"
             time.sleep(0.1)
     raise AssertionError(f"{url} did not answer")

@@ -37,7 +37,14 @@ def test_the_settings_are_all_there() -> None:
 
 def test_every_make_target_it_names_is_there() -> None:
     makefile = (README.parent / "Makefile").read_text(encoding="utf-8")
-    targets = re.findall(r"^make (\w+)", README.read_text(encoding="utf-8"), re.MULTILINE)
+    texts = [README, README.parent / "CONTRIBUTING.md"]
+    targets = [
+        target
+        for text in texts
+        for target in re.findall(
+            r"(?:^|`)make (\w+)", text.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    ]
     assert targets
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
@@ -48,3 +55,9 @@ def test_every_make_target_it_names_is_there() -> None:
 )
 def test_every_command_it_names_is_there(command: str) -> None:
     assert CliRunner().invoke(cli, [command, "--help"]).exit_code == 0
+
+
+def test_every_file_it_links_is_there() -> None:
+    linked = re.findall(r"\]\((?!https?:)([^)#]+)\)", README.read_text(encoding="utf-8"))
+    assert {"app/README.md", "CONTRIBUTING.md", "CHANGELOG.md"} <= set(linked)
+    assert [name for name in linked if not (README.parent / name).exists()] == []

@@ -428,6 +428,10 @@ def claims_by_id(session: Session, ids: Collection[int]) -> list[Claim]:
     return list(session.exec(statement.execution_options(populate_existing=True)))
 
 
+def evidence_of_claims(session: Session, claims: Collection[int]) -> list[Evidence]:
+    return list(session.exec(select(Evidence).where(col(Evidence.claim_id).in_(claims))))
+
+
 def claims_quoting(
     session: Session, *, notes: Collection[int] = (), papers: Collection[int] = ()
 ) -> set[int]:

@@ -1,6 +1,7 @@
 """The verbs on comparisons and their cells. They take a session first and never commit."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from sqlmodel import Session
 
@@ -22,6 +23,9 @@ from app.models import (
     ResearchField,
     Technique,
 )
+from app.state_cache import StateCache
+
+_sizes = StateCache[dict[int, tuple[int, int, int, int]]](4)
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,8 @@ class Choices:
 
 
 def overview(session: Session) -> list[Overview]:
-    """Every comparison with its size and coverage, in five statements."""
-    sizes = queries.sizes(session)
+    """Every comparison with its size and coverage; sizes are counted once a state."""
+    sizes = _sizes.get(session, (), partial(queries.sizes, session))
     shown = []
     for comparison in queries.comparisons(session):
         rows, columns, claims, filled = sizes.get(comparison.id or 0, (0, 0, 0, 0))

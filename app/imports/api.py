@@ -4,19 +4,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile
 
-from app.imports import service
+from app.imports import uploads
 from app.imports.planning.detect_format import FORMATS, ZIP_LIMIT
 from app.imports.schemas import ImportReport, serialize_report
-from app.web.dependencies import Config, Db
+from app.imports.service import Reading
+from app.web.dependencies import Worker
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, tags=["import"])
 
 
 @router.post("/import")
-def import_file(
-    db: Db,
-    config: Config,
+async def import_file(
+    worker: Worker,
     file: Annotated[
         UploadFile,
         File(description="BibTeX, RIS, CSL-JSON, Markdown, a zip of them, arXiv ids, predictions"),
@@ -36,15 +36,14 @@ def import_file(
     """Import papers and notes, or a result on a benchmark (predictions: one line for every example,
     its index and right or wrong): all of it, or, where something is wrong, nothing. What may be a
     paper that is here already is left out; entries that cannot be read are kept as a note."""
-    data = file.file.read(ZIP_LIMIT + 1)
-    with (db.read if dry_run else db.write)() as session:
-        report = service.import_file(
-            session,
-            data,
-            file.filename or "",
-            library=config.library,
-            reading=service.Reading(format, benchmark, system),
-            dry_run=dry_run,
-            overwrite=overwrite,
-        )
+    data = await file.read(ZIP_LIMIT + 1)
+    report = await worker.write(
+        len(data),
+        uploads.import_file,
+        data,
+        file.filename or "",
+        Reading(format, benchmark, system),
+        dry_run=dry_run,
+        overwrite=overwrite,
+    )
     return serialize_report(report)

@@ -383,3 +383,11 @@ def kept(library: Path, digest: str) -> bytes:
     if not file.is_file():
         raise NotFound(N_("This file is not here any more. Hand it in again."))
     return file.read_bytes()
+
+
+def kept_size(library: Path, digest: str) -> int:
+    """How many bytes a file that was handed in has; 0 where there is none."""
+    try:
+        return (library / "imports" / digest).stat().st_size
+    except FileNotFoundError:
+        return 0

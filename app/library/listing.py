@@ -26,9 +26,11 @@ from app.models import UNREAD, Kind, Paper
 from app.state_cache import StateCache
 
 _INDEXED = ("added", "title")  # orders that an index has
+_DEEP = 1_000  # papers from where it is no longer read from its beginning
 
 _vocabularies = StateCache[Vocabularies](4)
 _sizes = StateCache[int](4)
+_verdict_counts = StateCache[list[tuple[VerdictRow, int]]](4)
 _orders = StateCache[Sequence[int]](32)  # ids of papers: 0.4 MB for a hundred thousand
 _facet_counts = StateCache[dict[str, list["Facet"]]](128)
 
@@ -77,7 +79,7 @@ def list_papers(
         ids: Sequence[int] = queries.ordered_ids(
             session, conditions, sort=sort, matching=matching, start=start, most=per_page
         )
-    elif not filters and sort in _INDEXED:
+    elif not filters and sort in _INDEXED and start < _DEEP:
         total = count_papers(session)
         ids = queries.ordered_ids(
             session, _conditions(session, filters), sort=sort, start=start, most=per_page
@@ -189,6 +191,16 @@ def count_papers(session: Session) -> int:
     """How many papers the library holds, without the trash."""
     every = _conditions(session, PaperFilters())
     return _sizes.get(session, (), partial(queries.count_papers, session, every, None))
+
+
+def verdict_counts(session: Session) -> list[tuple[VerdictRow, int]]:
+    """Each verdict with how many papers outside the trash have it now."""
+    return _verdict_counts.get(session, (), partial(_count_verdicts, session))
+
+
+def _count_verdicts(session: Session) -> list[tuple[VerdictRow, int]]:
+    counts = queries.verdict_counts(session)
+    return [(each, counts.get(each.id, 0)) for each in _vocabularies_of(session).verdicts]
 
 
 def paper_ids(

@@ -327,6 +327,17 @@ def count_papers(
     return session.exec(_narrowed(statement, matching).where(*conditions)).one()
 
 
+def verdict_counts(session: Session) -> dict[int, int]:
+    """How many papers outside the trash have each verdict now, by its id."""
+    given = (
+        rows(col(PaperVerdict.verdict_id), func.count())
+        .join(Paper, col(Paper.id) == col(PaperVerdict.paper_id))
+        .where(col(PaperVerdict.is_current), col(Paper.trashed_at).is_(None))
+        .group_by(col(PaperVerdict.verdict_id))
+    )
+    return {verdict: count for verdict, count in session.execute(given)}  # noqa: C416
+
+
 def _narrowed(statement: SelectOfScalar[Row], matching: FromClause | None) -> SelectOfScalar[Row]:
     if matching is None:
         return statement

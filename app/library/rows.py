@@ -6,17 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import BindParameter, bindparam, select
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, SQLModel
 
-from app.models import (
-    Author,
-    Paper,
-    PaperAuthor,
-    PaperTag,
-    PaperTechnique,
-    PaperVerdict,
-    Tag,
-)
+import app.models  # noqa: F401 (fills the metadata)
 
 
 class TechniqueRow(NamedTuple):
@@ -82,67 +74,70 @@ class PaperRow(NamedTuple):
     verdict: CurrentVerdict | None
 
 
+_tables = SQLModel.metadata.tables
+_paper, _author, _tag = (_tables[name] for name in ("paper", "author", "tag"))
+_writes, _wears, _carries, _judged = (
+    _tables[f"paper_{name}"] for name in ("author", "tag", "technique", "verdict")
+)
 _WITHIN: BindParameter[int] = bindparam("ids", expanding=True)
 _PAPERS = (
     select(
-        col(Paper.id),
-        col(Paper.citekey),
-        col(Paper.title),
-        col(Paper.short_title),
-        col(Paper.year),
-        col(Paper.kind),
-        col(Paper.venue),
-        col(Paper.arxiv_id),
-        col(Paper.doi),
-        col(Paper.url),
-        col(PaperVerdict.verdict_id),
-        col(PaperVerdict.reason),
+        _paper.c.id,
+        _paper.c.citekey,
+        _paper.c.title,
+        _paper.c.short_title,
+        _paper.c.year,
+        _paper.c.kind,
+        _paper.c.venue,
+        _paper.c.arxiv_id,
+        _paper.c.doi,
+        _paper.c.url,
+        _judged.c.verdict_id,
+        _judged.c.reason,
     )
-    .outerjoin(
-        PaperVerdict, (col(PaperVerdict.paper_id) == col(Paper.id)) & col(PaperVerdict.is_current)
-    )
-    .where(col(Paper.id).in_(_WITHIN))
+    .outerjoin(_judged, (_judged.c.paper_id == _paper.c.id) & _judged.c.is_current)
+    .where(_paper.c.id.in_(_WITHIN))
 )
 _AUTHORS = (
-    select(col(PaperAuthor.paper_id), col(Author.name))
-    .join(Author, col(Author.id) == col(PaperAuthor.author_id))
-    .where(col(PaperAuthor.paper_id).in_(_WITHIN))
-    .order_by(col(PaperAuthor.paper_id), col(PaperAuthor.position))
+    select(_writes.c.paper_id, _author.c.name)
+    .join(_author, _author.c.id == _writes.c.author_id)
+    .where(_writes.c.paper_id.in_(_WITHIN))
+    .order_by(_writes.c.paper_id, _writes.c.position)
 )
 _TAGS = (
-    select(col(PaperTag.paper_id), col(Tag.name))
-    .join(Tag, col(Tag.id) == col(PaperTag.tag_id))
-    .where(col(PaperTag.paper_id).in_(_WITHIN))
-    .order_by(col(Tag.folded))
+    select(_wears.c.paper_id, _tag.c.name)
+    .join(_tag, _tag.c.id == _wears.c.tag_id)
+    .where(_wears.c.paper_id.in_(_WITHIN))
+    .order_by(_tag.c.folded)
 )
-_TECHNIQUES = select(col(PaperTechnique.paper_id), col(PaperTechnique.technique_id)).where(
-    col(PaperTechnique.paper_id).in_(_WITHIN)
+_TECHNIQUES = select(_carries.c.paper_id, _carries.c.technique_id).where(
+    _carries.c.paper_id.in_(_WITHIN)
 )
 _VOCABULARIES = tuple(
     select(*(table.c[name] for name in row._fields)).order_by(table.c.position, table.c.id)
     for table, row in (
-        (SQLModel.metadata.tables["technique"], TechniqueRow),
-        (SQLModel.metadata.tables["verdict"], VerdictRow),
-        (SQLModel.metadata.tables["field"], FieldRow),
+        (_tables["technique"], TechniqueRow),
+        (_tables["verdict"], VerdictRow),
+        (_tables["field"], FieldRow),
     )
 )
 
 
 def paper_rows(session: Session, ids: Sequence[int], vocabularies: Vocabularies) -> list[PaperRow]:
     """The papers with these ids that there are, in this order; four statements."""
-    asked = {"ids": list(ids)}
+    connection, asked = session.connection(), {"ids": list(ids)}
     authors, tags = defaultdict[int, list[str]](list), defaultdict[int, list[TagRow]](list)
-    for number, name in session.execute(_AUTHORS, asked):
+    for number, name in connection.execute(_AUTHORS, asked):
         authors[number].append(name)
-    for number, name in session.execute(_TAGS, asked):
+    for number, name in connection.execute(_TAGS, asked):
         tags[number].append(TagRow(name))
     techniques = {each.id: each for each in vocabularies.techniques}
     carried = defaultdict[int, list[TechniqueRow]](list)
-    for number, technique in session.execute(_TECHNIQUES, asked):
+    for number, technique in connection.execute(_TECHNIQUES, asked):
         carried[number].append(techniques[technique])
     verdicts = {each.id: each for each in vocabularies.verdicts}
     found = {}
-    for paper in session.execute(_PAPERS, asked):
+    for paper in connection.execute(_PAPERS, asked):
         found[paper.id] = PaperRow(
             id=paper.id,
             citekey=paper.citekey,
@@ -170,7 +165,8 @@ def _place(technique: TechniqueRow) -> tuple[int, int]:
 
 def read_vocabularies(session: Session) -> Vocabularies:
     """Techniques, verdicts and fields, each by its position; three statements."""
-    techniques, verdicts, fields = (session.execute(each) for each in _VOCABULARIES)
+    session.flush()  # a connection's own statements see only what was sent to it
+    techniques, verdicts, fields = (session.connection().execute(each) for each in _VOCABULARIES)
     return Vocabularies(
         [TechniqueRow._make(each) for each in techniques],
         [VerdictRow._make(each) for each in verdicts],

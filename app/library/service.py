@@ -30,6 +30,7 @@ from app.library.listing import (
     paper_ids,
     papers_of,
     passing,
+    verdict_counts,
 )
 from app.library.rules import PaperInput, bare_title, check_paper, check_reason
 from app.models import (
@@ -60,6 +61,7 @@ __all__ = [
     "paper_ids",
     "papers_of",
     "passing",
+    "verdict_counts",
 ]
 
 # What a source can say of a paper; everything else is the reader's alone.

@@ -1,17 +1,15 @@
 """Links: what the references of texts name, and the rows that backlinks are read from.
 
-While a session flushes, the texts that changed are written down; before it commits, `refresh_links`
-(a hook of `Database.before_commit`) writes their links anew. What bulk statements change is not
-seen.
+`refresh_links` follows the texts that changed (`app.changes`), and writes their links anew.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
-from sqlalchemy import delete, event, insert
-from sqlalchemy.orm import UOWTransaction
+from sqlalchemy import delete, insert
 from sqlmodel import Session, SQLModel, col
 
+from app.changes import Changes, Follower
 from app.kit.batches import batches
 from app.kit.text import fold
 from app.models import Claim, Correspondence, Link, Note, Ruling
@@ -19,7 +17,6 @@ from app.notes import queries
 from app.notes.markdown import references
 from app.notes.references import Reference, Target
 
-_INFO = "texts_changed"
 _BATCH = 500  # ids one statement names
 _LOOK_UP = 5_000  # references of one page that are looked up; SQLite takes 32,766 values
 
@@ -78,62 +75,40 @@ def _by_name(name: str) -> Iterable[Reference]:
     return (Reference("paper", name), Reference("title", name)) if name else ()
 
 
-@event.listens_for(Session, "after_flush")
-def _write_down(session: Session, _context: UOWTransaction) -> None:
-    changed: dict[tuple[str, int], str | None] = session.info.setdefault(_INFO, {})
-    for row in (*session.new, *session.dirty):
-        if (key := _source(row)) is not None:
-            changed[key] = _text(row)
-    for row in session.deleted:
-        if (key := _source(row)) is not None:
-            changed[key] = None
+_TEXTS: Mapping[str, tuple[type[SQLModel], Sequence[str]]] = {
+    "note": (Note, ["body"]),
+    "claim": (Claim, ["rationale"]),
+    "ruling": (Ruling, ["rationale"]),
+    "correspondence": (Correspondence, ["carries_en", "carries_zh", "breaks_en", "breaks_zh"]),
+}
 
 
-def _source(row: SQLModel) -> tuple[str, int] | None:
-    if isinstance(row, (Note, Claim, Ruling, Correspondence)) and row.id is not None:
-        return type(row).__name__.lower(), row.id
-    return None
-
-
-def _text(row: SQLModel) -> str:
-    if isinstance(row, Note):
-        return row.body
-    if isinstance(row, Correspondence):
-        return row.text
-    return row.rationale if isinstance(row, (Claim, Ruling)) else ""
-
-
-def refresh_links(session: Session) -> None:
+def refresh_links(session: Session, changes: Changes) -> None:
     """Write anew the links of the notes, claims … that this transaction changed.
 
     Mentions that an import recognised are not written in the text, and stay.
     """
-    changed: dict[tuple[str, int], str | None] = session.info.pop(_INFO, {})
-    for kind in ("note", "claim", "ruling", "correspondence"):
-        texts = {number: text for (name, number), text in changed.items() if name == kind}
-        for batch in batches(sorted(texts), _BATCH):
-            session.execute(
-                delete(Link).where(
-                    col(Link.source_kind) == kind,
-                    col(Link.source_id).in_(batch),
-                    col(Link.origin) == "text",
-                )
-            )
-        gone = [number for number, text in texts.items() if text is None]
-        for batch in batches(gone, _BATCH):
-            session.execute(
-                delete(Link).where(col(Link.source_kind) == kind, col(Link.source_id).in_(batch))
-            )
-        links = [
-            {
-                "source_kind": kind,
-                "source_id": number,
-                "target_kind": reference.kind,
-                "target_key": reference.key,
-                "origin": "text",
-            }
-            for number, text in texts.items()
-            for reference in sorted(references(text or ""))
-        ]
-        if links:
-            session.execute(insert(Link), links)
+    for kind, (model, columns) in _TEXTS.items():
+        for batch in batches(sorted(changes.ids(kind)), _BATCH):
+            texts = queries.texts(session, model, columns, batch)
+            is_source = (col(Link.source_kind) == kind, col(Link.source_id).in_(batch))
+            session.execute(delete(Link).where(*is_source, col(Link.origin) == "text"))
+            if gone := [number for number in batch if number not in texts]:
+                of_gone = (col(Link.source_kind) == kind, col(Link.source_id).in_(gone))
+                session.execute(delete(Link).where(*of_gone))
+            links = [
+                {
+                    "source_kind": kind,
+                    "source_id": number,
+                    "target_kind": reference.kind,
+                    "target_key": reference.key,
+                    "origin": "text",
+                }
+                for number, text in texts.items()
+                for reference in sorted(references(text))
+            ]
+            if links:
+                session.execute(insert(Link), links)
+
+
+FOLLOWER = Follower("links", refresh_links, {kind: ["id"] for kind in _TEXTS})

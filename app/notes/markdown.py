@@ -7,14 +7,14 @@ script, event handler, foreign picture or style could come of it.
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from app.notes import syntax
-from app.notes.references import Reference, Resolver
+from app.notes.references import Reference, Resolver, Target
 from app.notes.rendering import ATTACHMENT, RAW_TAGS, Renderer, dress, highlighted, plain
 
 _MAY_REFER = re.compile(r"\[|arxiv|https?://", re.IGNORECASE)
@@ -38,6 +38,10 @@ _CLASSES = re.compile(
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
 _NOT_SHOWN = re.compile(r"[^\x21-\x7e]")
 _SCHEMES = {"http", "https", "mailto", "zotero"}
+# What comes of a text depends on nothing but the text and what its links name, so it is kept by
+# them: to read a page of notes takes a hundred times as long.
+_KEPT = 1_024  # texts
+_KEPT_LIMIT = 20_000  # characters of one
 
 
 def render(text: str, resolve: Resolver, *, prefix: str = "md-") -> Markup:
@@ -47,27 +51,51 @@ def render(text: str, resolve: Resolver, *, prefix: str = "md-") -> Markup:
     between the texts of one page. Any text can be rendered.
     """
     look_up = resolve.get if isinstance(resolve, Mapping) else resolve
-    html = _parser().render(text, {"resolve": look_up})
+    named = frozenset((each, found) for each in references(text) if (found := look_up(each)))
+    make = _kept_markup if len(text) <= _KEPT_LIMIT else _markup
+    return make(text, named, prefix)
+
+
+def _markup(text: str, named: frozenset[tuple[Reference, Target]], prefix: str) -> Markup:
+    html = _parser().render(text, {"resolve": dict(named).get})
     safe = sanitise(html, prefix=prefix)
     # hx-disable: htmx leaves a note alone, even if an attribute of its got through.
     opening = '<div class="prose" dir="auto" lang="en" hx-disable>'
     return Markup(f"{opening}\n{safe}</div>")  # noqa: S704
 
 
+_kept_markup = lru_cache(_KEPT)(_markup)
+
+
 def references(text: str) -> frozenset[Reference]:
     """All that `text` links to; also each `[bracketed text]`, which links where it is a title."""
     if not _MAY_REFER.search(text):
         return frozenset()
+    return _kept_references(text) if len(text) <= _KEPT_LIMIT else _references(text)
+
+
+def _references(text: str) -> frozenset[Reference]:
     found: set[Reference] = set()
     _parser().parse(text, {"resolve": _unknown, "references_found": found})
     return frozenset(found)
 
 
+_kept_references = lru_cache(_KEPT)(_references)
+
+
 def plain_text(text: str, *, keyed: bool = False) -> str:
     """`text` without its marks, a line a block, for search and snippets; `keyed` as `plain`."""
+    keyed = keyed and "[[" in text
+    return _kept_text(text, keyed) if len(text) <= _KEPT_LIMIT else _plain_text(text, keyed)
+
+
+def _plain_text(text: str, keyed: bool) -> str:
     tokens = _parser().parse(text, {"resolve": _unknown})
     lines = ("".join(plain(token, keyed=keyed)).strip() for token in tokens)
     return "\n".join(line for line in lines if line)
+
+
+_kept_text = lru_cache(_KEPT)(_plain_text)
 
 
 def sanitise(html: str, *, prefix: str) -> str:

@@ -13,7 +13,7 @@ from app.kit.text import NOTE_LIMIT, problem_with_text
 from app.models import Note
 from app.notes import attachments, service
 from app.notes.rules import Line, NoteInput, changes
-from app.notes.service import Backlink, Shown, Subject, Version
+from app.notes.service import Backlink, NoteRow, Shown, Subject, Version
 from app.web.dependencies import PER_PAGE, Config, Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.languages import language_of, translator
@@ -28,7 +28,7 @@ Words = Annotated[str, Query(max_length=1000)]
 
 @dataclass(frozen=True)
 class NotesPage:
-    notes: list[Note]
+    notes: list[NoteRow]
     snippets: list[str]
     paging: Paging
     q: str
@@ -37,7 +37,7 @@ class NotesPage:
 @router.get("/notes")
 def notes(request: Request, db: Db, q: Words = "", number: PageNumber = 1) -> HTMLResponse:
     with db.read() as session:
-        listed = service.list_notes(session, q=q, page=number, per_page=PER_PAGE)
+        listed = service.list_notes(session, q=q, page=number, per_page=PER_PAGE, short=True)
     context = NotesPage(
         notes=listed.notes,
         snippets=listed.snippets,

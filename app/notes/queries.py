@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy import select as rows
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.interfaces import ORMOption
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.kit.text import fold, sort_key
@@ -58,6 +58,39 @@ class TitledNote(NamedTuple):
     id: int
     title: str
     folded: str
+
+
+class NotedPaper(NamedTuple):
+    citekey: str
+    title: str
+
+
+class NotedTechnique(NamedTuple):
+    slug: str
+    name_en: str
+    name_zh: str
+
+
+class NotedIssue(NamedTuple):
+    slug: str
+    name_en: str
+    name_zh: str
+    parent_id: int | None
+    field_id: int | None
+
+
+class NoteRow(NamedTuple):
+    """A note in a list, with what it is about (at most one)."""
+
+    id: int
+    title: str
+    body: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    paper: NotedPaper | None
+    technique: NotedTechnique | None
+    issue: NotedIssue | None
 
 
 class Version(NamedTuple):
@@ -122,6 +155,51 @@ def newest(
         .offset((page - 1) * per_page)
     )
     return list(session.exec(statement))
+
+
+def newest_rows(
+    session: Session,
+    conditions: Sequence[Condition],
+    *,
+    page: int = 1,
+    per_page: int,
+    letters: int | None = None,
+) -> list[NoteRow]:
+    """A page of the notes under `conditions`, the last written first, with the whole of their texts
+    or the first `letters`; one statement."""
+    body = col(Note.body) if letters is None else func.substr(col(Note.body), 1, letters)
+    statement = (
+        rows(
+            *(col(each) for each in (Note.id, Note.title)),
+            body.label("body"),
+            *(col(each) for each in (Note.created_at, Note.updated_at, Note.version)),
+            *(getattr(Paper, each) for each in NotedPaper._fields),
+            *(getattr(Technique, each) for each in NotedTechnique._fields),
+            *(getattr(Issue, each) for each in NotedIssue._fields),
+        )
+        .select_from(Note)
+        .outerjoin(Paper, col(Paper.id) == col(Note.paper_id))
+        .outerjoin(Technique, col(Technique.id) == col(Note.technique_id))
+        .outerjoin(Issue, col(Issue.id) == col(Note.issue_id))
+        .where(*conditions)
+        .order_by(col(Note.updated_at).desc(), col(Note.id).desc())
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    )
+    return [
+        NoteRow(
+            id=row.id,
+            title=row[1],
+            body=row.body,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            version=row.version,
+            paper=NotedPaper(*row[6:8]) if row[6] else None,
+            technique=NotedTechnique(*row[8:11]) if row[8] else None,
+            issue=NotedIssue(*row[11:]) if row[11] else None,
+        )
+        for row in session.execute(statement)
+    ]
 
 
 def about(
@@ -304,3 +382,12 @@ def correspondences_linking(
     linking = col(Correspondence.id).in_(_linking("correspondence", kinds, keys))
     statement = select(Correspondence).where(linking).order_by(col(Correspondence.id))
     return list(session.exec(statement.limit(200)))
+
+
+def texts(
+    session: Session, model: type[SQLModel], columns: Sequence[str], ids: Collection[int]
+) -> dict[int, str]:
+    """What the rows with these ids say in these columns together, of those that are there."""
+    number, *said = (col(getattr(model, name)) for name in ("id", *columns))
+    found = session.execute(rows(number, *said).where(number.in_(ids)))
+    return {each: "\n\n".join(filter(None, texts)) for each, *texts in found}

@@ -3,6 +3,7 @@
 from pydantic import BaseModel
 
 from app.models import Note
+from app.notes.service import NoteRow
 
 
 class NoteItem(BaseModel):
@@ -19,7 +20,7 @@ class NoteItem(BaseModel):
     version: int
 
 
-def serialize_note(note: Note) -> NoteItem:
+def serialize_note(note: Note | NoteRow) -> NoteItem:
     return NoteItem(
         id=note.id or 0,
         title=note.title,

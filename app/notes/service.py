@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import NamedTuple, TypeAlias
 
 from markupsafe import Markup
@@ -18,11 +19,16 @@ from app.notes.markdown import plain_text, references, render
 from app.notes.references import Reference
 from app.notes.rules import NoteInput, check_text
 from app.settings import Language
+from app.state_cache import StateCache
 
 Subject: TypeAlias = Paper | Technique | Issue
 Version: TypeAlias = queries.Version
+NoteRow: TypeAlias = queries.NoteRow
 _SNIPPET = 160  # characters
+_BEGINNING = 10 * _SNIPPET  # of Markdown, from which it is made
 _WHOLE_WORDS = re.compile(rf".{{1,{_SNIPPET}}}(?![A-Za-z0-9])")
+
+_counts = StateCache[int](32)
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,10 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True)
 class NoteList:
-    notes: list[Note]
+    """A page of notes out of `total`; where they were asked for in short, of each the beginning of
+    the text alone, as `snippets` have it without its marks."""
+
+    notes: list[NoteRow]
     snippets: list[str]
     total: int
 
@@ -97,19 +106,41 @@ def texts_about(session: Session, paper_ids: Collection[int]) -> dict[int, list[
 
 
 def list_notes(
-    session: Session, *, q: str = "", paper: str = "", page: int = 1, per_page: int = 20
+    session: Session,
+    *,
+    q: str = "",
+    paper: str = "",
+    page: int = 1,
+    per_page: int = 20,
+    short: bool = False,
 ) -> NoteList:
-    """Notes with all words of `q` in title or text, newest first, with the beginning of each."""
+    """Notes with all words of `q` in title or text, newest first, in two statements."""
     conditions = queries.matching(paper=paper, q=q)
-    notes = queries.newest(session, conditions, page=page, per_page=per_page)
-    return NoteList(
-        notes, [snippet(note.body) for note in notes], queries.count(session, conditions)
+    notes = queries.newest_rows(
+        session,
+        conditions,
+        page=page,
+        per_page=per_page,
+        letters=_BEGINNING if short else None,
     )
+    snippets = [snippet(note.body) for note in notes] if short else []
+    count = partial(queries.count, session, conditions)
+    return NoteList(notes, snippets, _counts.get(session, (q, paper), count))
+
+
+def last_notes(session: Session, count: int) -> list[NoteRow]:
+    """The notes last written, without their texts."""
+    return queries.newest_rows(session, queries.matching(), per_page=count, letters=0)
 
 
 def snippet(body: str) -> str:
     """The beginning of a text, without its marks, on one line; no Latin word is cut in two."""
-    words = " ".join(plain_text(body[: 10 * _SNIPPET]).split())
+    return _snippet(body[:_BEGINNING])
+
+
+@lru_cache(maxsize=1_000)
+def _snippet(beginning: str) -> str:
+    words = " ".join(plain_text(beginning).split())
     if len(words) <= _SNIPPET:
         return words
     whole = _WHOLE_WORDS.match(words)

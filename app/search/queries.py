@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Integer,
     Select,
     and_,
     bindparam,
@@ -50,6 +51,7 @@ from app.search.index.document_text import Key
 from app.search.index.documents import DocumentKind
 
 Found = tuple[DocumentKind, Key]
+_THESE: BindParameter[list[int]] = bindparam("ids", expanding=True)
 
 
 def techniques(session: Session) -> list[Technique]:
@@ -227,22 +229,55 @@ def others(
     return numbers.where(or_(*passing))
 
 
-def sharing(session: Session, paper: Paper, *, limit: int) -> dict[int, int]:
-    """Other papers that carry techniques of `paper`, with how many: most first."""
-    count = func.count()
-    rows = session.execute(
-        select(col(PaperTechnique.paper_id), count)
-        .join(Paper, col(Paper.id) == col(PaperTechnique.paper_id))
-        .where(
-            col(PaperTechnique.technique_id).in_([each.id for each in paper.techniques]),
-            col(Paper.id) != paper.id,
-            col(Paper.trashed_at).is_(None),
-        )
-        .group_by(col(PaperTechnique.paper_id))
-        .order_by(count.desc(), col(PaperTechnique.paper_id).desc())
-        .limit(limit)
+def sharing(
+    session: Session, paper: int, techniques: Collection[int], *, limit: int
+) -> dict[int, int]:
+    """Papers but this one that carry some of these techniques, with how many: most first."""
+    asked = {"technique_ids": list(techniques), "paper": paper, "most": limit}
+    rows = session.connection().execute(_SHARING, asked)
+    return {number: count for number, count in rows if number}
+
+
+def carried(
+    session: Session, papers: Collection[int], techniques: Collection[int]
+) -> set[tuple[int, int]]:
+    """Which of these papers carry which of these techniques."""
+    asked = {"ids": list(papers), "technique_ids": list(techniques)}
+    rows = session.connection().execute(_CARRIED, asked)
+    return {(paper, each) for paper, each in rows if paper and each}
+
+
+def paper_texts(
+    session: Session, ids: Collection[int], *, length: int
+) -> dict[int, tuple[str, str, str]]:
+    """Citation keys, titles and the beginnings of abstracts."""
+    rows = session.connection().execute(_TEXTS, {"ids": list(ids), "length": length})
+    return {number: (citekey, title, abstract) for number, citekey, title, abstract in rows}
+
+
+_TECHNIQUE_IDS: BindParameter[int] = bindparam("technique_ids", expanding=True)
+_SHARED = func.count()
+_SHARING = (
+    select(col(PaperTechnique.paper_id), _SHARED)
+    .join(Paper, col(Paper.id) == col(PaperTechnique.paper_id))
+    .where(
+        col(PaperTechnique.technique_id).in_(_TECHNIQUE_IDS),
+        col(Paper.id) != bindparam("paper"),
+        col(Paper.trashed_at).is_(None),
     )
-    return {number: techniques for number, techniques in rows}  # noqa: C416
+    .group_by(col(PaperTechnique.paper_id))
+    .order_by(_SHARED.desc(), col(PaperTechnique.paper_id).desc())
+    .limit(bindparam("most", type_=Integer))
+)
+_CARRIED = select(col(PaperTechnique.paper_id), col(PaperTechnique.technique_id)).where(
+    col(PaperTechnique.paper_id).in_(_THESE), col(PaperTechnique.technique_id).in_(_TECHNIQUE_IDS)
+)
+_TEXTS = select(
+    col(Paper.id),
+    col(Paper.citekey),
+    col(Paper.title),
+    func.substr(col(Paper.abstract), 1, bindparam("length", type_=Integer)),
+).where(col(Paper.id).in_(_THESE))
 
 
 _ROWS: Mapping[DocumentKind, Mapped[int | None]] = {
@@ -282,21 +317,6 @@ def saved_searches(session: Session) -> list[SavedSearch]:
     return list(session.scalars(select(SavedSearch).order_by(col(SavedSearch.id))))
 
 
-def papers(session: Session, ids: Collection[int]) -> dict[int, Paper]:
-    """Papers with authors, techniques and current verdict."""
-    current = related(Paper.verdicts).and_(col(PaperVerdict.is_current))
-    rows = session.scalars(
-        select(Paper)
-        .where(col(Paper.id).in_(ids))
-        .options(
-            selectinload(related(Paper.author_places)).joinedload(related(PaperAuthor.author)),
-            selectinload(related(Paper.techniques)),
-            selectinload(current).joinedload(related(PaperVerdict.verdict)),
-        )
-    )
-    return {paper.id or 0: paper for paper in rows}
-
-
 def notes(session: Session, ids: Collection[int]) -> dict[int, Note]:
     """Notes with what they are about."""
     rows = session.scalars(
@@ -328,7 +348,6 @@ class ShownPaper:
     verdict: Verdict | None = None
 
 
-_THESE: BindParameter[list[int]] = bindparam("ids", expanding=True)
 _SHOWN = select(
     col(Paper.id),
     col(Paper.citekey),

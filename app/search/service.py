@@ -19,10 +19,10 @@ from app.search.engine.deadline import patiently
 from app.search.index.document_text import Text, paper_text
 from app.search.index.documents import KINDS, DocumentKind
 from app.search.index.indexing import (
+    FOLLOWER,
     Analysed,
     analysed,
     fill_empty,
-    follow,
     papers_added,
     put,
     rebuild,
@@ -42,6 +42,7 @@ from app.search.retrieval import LISTED, Findings, Narrowing, find
 from app.settings import Language
 
 __all__ = [
+    "FOLLOWER",
     "KINDS",
     "STOPPED",
     "Analysed",
@@ -58,7 +59,6 @@ __all__ = [
     "Wider",
     "analysed",
     "fill_empty",
-    "follow",
     "highlighted",
     "matching_cells",
     "paper_text",

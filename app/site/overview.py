@@ -11,8 +11,10 @@ from app.comparison import service as comparison
 from app.comparison.service import Overview as ComparisonOverview
 from app.library import service as library
 from app.library.filters import PaperFilters
-from app.library.rows import PaperRow
-from app.models import ImportBatch, Note, Paper, Verdict
+from app.library.rows import PaperRow, VerdictRow
+from app.models import Note, Paper
+from app.notes import service as notes
+from app.notes.service import NoteRow
 from app.search import saved_searches
 from app.search.saved_searches import Standing
 from app.site import overview_queries
@@ -29,14 +31,14 @@ SHOWN = 6  # of each list
 @dataclass(frozen=True)
 class Overview:
     counts: Counts
-    verdicts: list[tuple[Verdict, int]]
+    verdicts: list[tuple[VerdictRow, int]]
     comparisons: list[ComparisonOverview]
     later: list[PaperRow]
     unread: int
     newest: list[PaperRow]
-    notes: list[Note]
+    notes: list[NoteRow]
     searches: list[Standing]
-    starter: ImportBatch | None
+    starter: int | None  # the id of the import that loaded it
 
 
 @router.get("/")
@@ -44,7 +46,7 @@ def overview(request: Request, db: Db) -> HTMLResponse:
     with db.read() as session:
         later = library.list_papers(session, PaperFilters({"verdict": ("later",)}), per_page=SHOWN)
         counts = overview_queries.counts(session)
-        verdicts = overview_queries.verdict_counts(session)
+        verdicts = library.verdict_counts(session)
         context = Overview(
             counts=counts,
             verdicts=verdicts,
@@ -52,7 +54,7 @@ def overview(request: Request, db: Db) -> HTMLResponse:
             later=later.papers,
             unread=counts.papers - sum(count for _, count in verdicts),
             newest=library.list_papers(session, PaperFilters(), per_page=SHOWN).papers,
-            notes=overview_queries.recent_notes(session, SHOWN),
+            notes=notes.last_notes(session, SHOWN),
             searches=saved_searches.standings(session, language_of(request)),
             starter=overview_queries.starter_batch(session),
         )

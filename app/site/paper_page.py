@@ -1,5 +1,6 @@
 """A paper, with all that hangs on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -40,7 +41,7 @@ class PaperPage:
     backlinks: list[Backlink]
     cells: list[FilledCell]
     correspondences: list[Brief]
-    similar: list[Similar]
+    similar: Sequence[Similar]
     similar_stopped: bool
     verdicts: list[Verdict]
     former: list[str]
@@ -66,7 +67,7 @@ def _paper_page(
     reason: str = "",
     errors: dict[str, Message] | None = None,
 ) -> HTMLResponse:
-    similar: list[Similar] = []
+    similar: Sequence[Similar] = []
     with search.patiently(session) as patience:
         similar = search.similar(session, paper)
     language = language_of(request)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 
 from app.vault import resolving
 from app.vault.schemas import ConflictItem, Decision, FolderItem, serialize_conflict
-from app.web.dependencies import Db
+from app.web.dependencies import Config, Db
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, prefix="/sync", tags=["sync"])
@@ -14,14 +14,14 @@ ConflictId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @router.get("")
-def folders(db: Db) -> list[FolderItem]:
+def folders(db: Db, config: Config) -> list[FolderItem]:
     """Every folder that is kept in step, with its open conflicts."""
     with db.read() as session:
-        standings = resolving.folders(session)
+        standings = resolving.folders(session, config.library)
     return [
         FolderItem(
             path=each.folder.path,
-            synced_at=each.folder.synced_at,
+            synced_at=each.synced_at,
             conflicts=[serialize_conflict(conflict) for conflict in each.conflicts],
         )
         for each in standings

@@ -48,7 +48,6 @@ from app.models import (
     UTCDateTime,
     Verdict,
 )
-from app.notes.markdown import references
 
 Row: TypeAlias = dict[str, JsonValue]
 Tables: TypeAlias = dict[str, list[Row]]  # by the names of tables, rows in the order of their ids
@@ -123,12 +122,6 @@ _COMPUTED = {  # columns that are made from others
     "note": {"title_folded": lambda row: fold(str(row.get("title", "")))},
     "saved_search": {"name_folded": lambda row: fold(str(row["name"]))},
 }  # type: Mapping[str, Mapping[str, Callable[[Row], str]]]
-_TEXTS = {
-    "note": ("body",),
-    "claim": ("rationale",),
-    "ruling": ("rationale",),
-    "correspondence": ("carries_en", "carries_zh", "breaks_en", "breaks_zh"),
-}
 
 
 def table(name: str) -> Table:
@@ -336,7 +329,6 @@ class _Filling:
                     continue_numbering(self.session, table(inner))
         if made and numbered:
             continue_numbering(self.session, held)
-        self._links(name, made)
 
     def _number_from(self, name: str, rows: Iterable[JsonValue]) -> None:
         """Let new rows of a table be numbered after those that say theirs."""
@@ -484,24 +476,6 @@ class _Filling:
                 once.setdefault((row["paper_id"], row.get("position", row[f"{label}_id"])), row)
             self.inside[f"paper_{label}"] = list(once.values())
 
-    def _links(self, name: str, made: Iterable[Mapping[str, object]]) -> None:
-        """What the texts link to: the hook that follows rows does not see rows put in by many."""
-        links = [
-            {
-                "source_kind": name,
-                "source_id": row["id"],
-                "target_kind": reference.kind,
-                "target_key": reference.key,
-                "origin": "text",
-            }
-            for row in made
-            for text in ["\n\n".join(str(row[each]) for each in _TEXTS.get(name, ()) if row[each])]
-            if "[" in text or ":" in text
-            for reference in sorted(references(text))
-        ]
-        if links:
-            self.session.execute(insert(Link), links)
-
     def finish(self) -> None:
         """A history for the claims and rulings that came without one."""
         changes = table("cell_change")
@@ -521,7 +495,6 @@ class _Filling:
         }
         claims = set(self.numbers["claim"].values()) - told
         if claims or untold - cells:
-            record.touch(self.session, claims=claims, cells=untold - cells)
             record.say(self.session, by="import")
 
 

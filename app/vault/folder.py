@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -14,12 +15,15 @@ FILE_LIMIT = 20 * 1024 * 1024  # bytes
 _ENDINGS = (".md", ".base", ".yaml", ".jsonl", ".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
+Stamp = tuple[int, int, int]
+
+
 @dataclass(frozen=True)
 class File:
     """A file's bytes, and what tells that it was not changed since: inode, size, time."""
 
     data: bytes
-    stamp: tuple[int, int, int]
+    stamp: Stamp
 
 
 def is_inside(path: str) -> bool:
@@ -38,10 +42,8 @@ def read_folder(folder: Path) -> tuple[dict[str, File], list[Problem]]:
     """
     found: dict[str, File] = {}
     problems: list[Problem] = []
-    for name in files.walk(folder, _is_entered):
+    for name in _paths(folder):
         path = folder / name
-        if path.name.startswith(".") or not name.lower().endswith(_ENDINGS):
-            continue
         try:
             if path.is_symlink():
                 raise OSError("a link, which is not followed")
@@ -60,12 +62,31 @@ def read_folder(folder: Path) -> tuple[dict[str, File], list[Problem]]:
     return found, problems
 
 
+def read_stamps(folder: Path) -> dict[str, Stamp]:
+    """The stamp of each file that `read_folder` finds, by its path; none is opened."""
+    found = {}
+    for name in _paths(folder):
+        try:
+            found[name] = _stamp((folder / name).lstat())
+        except OSError:
+            continue
+    return found
+
+
+def _paths(folder: Path) -> Iterator[str]:
+    """The files that concern us, and links and folders called like them."""
+    for path in files.walk(folder, _is_entered):
+        name = path.rpartition("/")[2]
+        if name.lower().endswith(_ENDINGS) and not name.startswith("."):
+            yield path
+
+
 def _is_entered(path: str) -> bool:
     name = path.rpartition("/")[2]
     return not name.startswith(".") or name in (OWN, TRASH)
 
 
-def _stamp(held: os.stat_result) -> tuple[int, int, int]:
+def _stamp(held: os.stat_result) -> Stamp:
     return (held.st_ino, held.st_size, held.st_mtime_ns)
 
 

@@ -26,9 +26,9 @@ class SyncPage:
 
 
 @router.get("/sync")
-def sync(request: Request, db: Db) -> HTMLResponse:
+def sync(request: Request, db: Db, config: Config) -> HTMLResponse:
     with db.read() as session:
-        standings = resolving.folders(session)
+        standings = resolving.folders(session, config.library)
     return page(request, "vault/sync.html", SyncPage(standings))
 
 

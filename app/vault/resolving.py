@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import SequenceMatcher
+from pathlib import Path
 from typing import Literal, get_args
 
 from sqlmodel import Session, col, select
@@ -13,6 +15,7 @@ from app.notes.rules import check_text
 from app.vault import apply_changes
 from app.vault.apply_changes import TEXTS
 from app.vault.merging import merge_text
+from app.vault.sync_memory import last_looked
 
 Choice = Literal["ours", "theirs", "merged"]
 CHOICES: tuple[Choice, ...] = get_args(Choice)
@@ -20,21 +23,30 @@ CHOICES: tuple[Choice, ...] = get_args(Choice)
 
 @dataclass(frozen=True)
 class Standing:
-    """A folder with what is to be decided in it."""
+    """A folder, when it was last in step, and what is to be decided in it."""
 
     folder: SyncedFolder
+    synced_at: datetime | None
     conflicts: list[SyncConflict]
 
 
-def folders(session: Session) -> list[Standing]:
-    """Every folder that is kept in step, with its open conflicts; two statements."""
+def folders(session: Session, library: Path) -> list[Standing]:
+    """Every folder that is kept in step, with its open conflicts; two statements. `library` is
+    the library's own folder."""
     every = session.exec(select(SyncedFolder).order_by(col(SyncedFolder.path))).all()
     found = session.exec(
         select(SyncConflict)
         .where(col(SyncConflict.resolved_at).is_(None))
         .order_by(col(SyncConflict.id))
     ).all()
-    return [Standing(each, [it for it in found if it.folder_id == each.id]) for each in every]
+    return [
+        Standing(
+            each,
+            max(filter(None, (each.synced_at, last_looked(library, each.path))), default=None),
+            [it for it in found if it.folder_id == each.id],
+        )
+        for each in every
+    ]
 
 
 def get(session: Session, conflict_id: int) -> SyncConflict:

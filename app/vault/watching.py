@@ -4,48 +4,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
-from sqlalchemy import ScalarSelect, func
-from sqlalchemy import select as rows
-from sqlmodel import SQLModel, col
 from watchfiles import Change
 from watchfiles import watch as changes_of
 
-from app.database import Database
-from app.models import (
-    BenchmarkResult,
-    Claim,
-    Comparison,
-    Correspondence,
-    Issue,
-    Note,
-    Paper,
-    Ruling,
-    SyncConflict,
-    Technique,
-)
+from app.database import Database, state_of
 from app.settings import Settings
-from app.vault.syncing import Report, sync
+from app.vault.sync_report import SyncReport
+from app.vault.syncing import sync
 
 _QUIET = 500  # milliseconds without a change of a file: whoever writes is done
 _LOOK = 1_000  # milliseconds between two looks at the library
-_VERSIONED: tuple[type[SQLModel], ...] = (
-    Paper,
-    Note,
-    Technique,
-    Issue,
-    Claim,
-    Ruling,
-    Comparison,
-    Correspondence,
-)
 
 
 def watch(
     database: Database, settings: Settings, folder: Path, stop: Event | None = None
-) -> Iterator[Report]:
+) -> Iterator[SyncReport]:
     """Syncs whenever a file or the library changes, and gives each report in which something was
     done. Ends at Ctrl-C, or when `stop` is set."""
-    seen = fingerprint(database)
+    seen = _state(database)
     for changed in changes_of(
         folder,
         watch_filter=_concerns,
@@ -56,9 +32,10 @@ def watch(
         stop_event=stop,
         raise_interrupt=False,
     ):
-        if changed or fingerprint(database) != seen:
+        state = _state(database)
+        if changed or state != seen:
             report = sync(database, settings, folder)
-            seen = fingerprint(database)
+            seen = state
             if report.lines:
                 yield report
 
@@ -69,17 +46,6 @@ def _concerns(_change: Change, path: str) -> bool:
     return not name.startswith(".") and not name.endswith(("~", ".part", ".tmp", ".swp"))
 
 
-def fingerprint(database: Database) -> tuple[object, ...]:
-    """What is another one as soon as something that a folder shows has changed; one statement."""
-    sums: list[ScalarSelect[object]] = []
-    for model in _VERSIONED:
-        held = SQLModel.metadata.tables[str(model.__tablename__)]
-        for each in (func.count(held.c.id), func.sum(held.c.version), func.max(held.c.id)):
-            sums.append(rows(each).scalar_subquery())  # noqa: PERF401
-    for trashed in (Note, Paper):
-        held = SQLModel.metadata.tables[str(trashed.__tablename__)]
-        sums.append(rows(func.count(held.c.trashed_at)).scalar_subquery())
-    for column in (col(BenchmarkResult.id), col(SyncConflict.resolved_at)):
-        sums.append(rows(func.count(column)).scalar_subquery())  # noqa: PERF401
+def _state(database: Database) -> str | None:
     with database.read() as session:
-        return tuple(session.execute(rows(*sums)).one())
+        return state_of(session)

@@ -2,7 +2,8 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 from pydantic import JsonValue
 
@@ -99,12 +100,22 @@ class Folder:
 
     def documents(self) -> Iterator[tuple[str, str, int, str]]:
         """Path, kind, number and text of what is kept in step: papers, terms, notes …"""
+        for path, kind, number, _, text in self.sources():
+            yield path, kind, number, text()
+
+    def sources(self) -> Iterator[tuple[str, str, int, list[Row], Callable[[], str]]]:
+        """The same, each with the rows that it is made of, and what writes its text: of these rows
+        and, where they have links or pictures, of the folder's `titles` and `pictures`."""
         for kind in ("paper", "technique", "issue", "field", "correspondence"):
             for row in self.tables.get(kind, []):
-                text = write(self.document(kind, row))
-                yield self.path_of(kind, row), kind, int(str(row["id"])), text
+                rows = [row, *self.notes.get((kind, row_format.key_of_row(kind, row)), [])]
+                text = partial(self._term_text, kind, row)
+                yield self.path_of(kind, row), kind, int(str(row["id"])), rows, text
         for path, note in self.alone.items():
-            yield path, "note", int(str(note["id"])), self.own_note(note)
+            yield path, "note", int(str(note["id"])), [note], partial(self.own_note, note)
+
+    def _term_text(self, kind: str, row: Row) -> str:
+        return write(self.document(kind, row))
 
     def others(self) -> Iterator[tuple[str, str]]:
         """Path and text of what the library alone writes: tables to look at, and what Markdown has

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app.database import Database
 from app.settings import Settings
+from app.web.worker import WorkerProcess
 
 Item = TypeVar("Item")
 PER_PAGE = 20
@@ -33,8 +34,14 @@ async def _settings(request: Request) -> Settings:
     return settings
 
 
+async def _worker(request: Request) -> WorkerProcess:
+    worker: WorkerProcess = request.app.state.worker
+    return worker
+
+
 Db = Annotated[Database, Depends(_database)]
 Config = Annotated[Settings, Depends(_settings)]
+Worker = Annotated[WorkerProcess, Depends(_worker)]
 PageNumber = Annotated[int, Query(alias="page", ge=1, le=100_000)]
 PerPage = Annotated[int, Query(ge=1, le=200)]
 

@@ -14,7 +14,6 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from app.comparison import service
-from app.comparison.history import record
 from app.comparison.rules import ComparisonInput
 from app.main import create_app
 from app.models import (
@@ -191,7 +190,6 @@ def arrange(session: Session) -> None:
             for pair in pairs[:500]
         ],
     )
-    record.touch(session, claims=range(1_000_000, 1_000_000 + CLAIMS), cells=pairs[:500])
     given = ComparisonInput(
         slug="large",
         title_en="A large comparison",

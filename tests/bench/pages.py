@@ -16,6 +16,7 @@ import lzma
 import os
 import random
 import shutil
+import signal
 import socket
 import sqlite3
 import statistics
@@ -350,7 +351,13 @@ def running(
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen(command(str(port)), env=env, cwd=folder, start_new_session=True)
+    process = subprocess.Popen(
+        command(str(port)),
+        env=env,
+        cwd=folder,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+    )
     try:
         while True:
             try:
@@ -501,4 +508,5 @@ def said(took: list[float]) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # its servers end with it
     main(sys.argv[1:])

@@ -65,7 +65,7 @@ def _sender() -> Iterator[int]:
         try:
             yield listening.getsockname()[1]
         finally:
-            sender.terminate()
+            sender.kill()
             sender.join()
 
 

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from app.database import Database
 from app.library import service as library
@@ -17,9 +17,11 @@ from app.notes import service as notes
 from app.notes.rules import NoteInput
 from app.settings import Settings
 from app.startup import open_library
+from app.vault import dump_load, watching
 from app.vault import folder as files
-from app.vault import watching
-from app.vault.syncing import Report, sync
+from app.vault.sync_report import SyncReport
+from app.vault.syncing import sync
+from tests.conftest import counted
 
 BODY = "first line\n\nsecond line\n\nthird line, 第三行"
 
@@ -61,7 +63,7 @@ def _paper(database: Database, key: str = "kim2021vilt") -> Paper:
         return library.get_paper(session, key)
 
 
-def _whats(report: Report) -> list[tuple[str, str]]:
+def _whats(report: SyncReport) -> list[tuple[str, str]]:
     """What was done to the files that people write; the rest follows."""
     return [
         (line.what, line.path) for line in report.lines if not line.path.startswith(".crosswalk")
@@ -74,6 +76,84 @@ def test_twice_is_once(held: Database, settings: Settings, folder: Path) -> None
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     assert sync(held, settings, folder).text() == ["In step: nothing to do."]
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+
+
+def test_where_nothing_changed_nothing_is_read_or_written(
+    held: Database, settings: Settings, folder: Path
+) -> None:
+    for _ in range(2):
+        sync(held, settings, folder)
+    with counted(held) as statements:
+        assert sync(held, settings, folder).lines == []
+    assert len(statements) <= 2
+    alone = folder / "notes/Alone.md"
+    before = alone.stat()
+    _edit(alone, "first", "FIRST")
+    os.utime(alone, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert sync(held, settings, folder).count("in") == 1, "as long, and of the same moment"
+    sync(held, settings, folder)
+    with held.write() as session:
+        notes.update_note(session, _note(held, "Alone").id or 0, body="changed here")
+    assert sync(held, settings, folder).count("in") == 0
+    assert "changed here" in alone.read_text("utf-8")
+
+
+def test_writers_wait_for_what_is_taken_alone(
+    held: Database, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync(held, settings, folder)
+    _edit(folder / "notes/Alone.md", "first line", "FIRST line")
+    write, read = held.write, dump_load.read
+    writing, looks = [False], []
+
+    @contextmanager
+    def write_watched() -> Iterator[Session]:
+        with write() as session:
+            writing[0] = True
+            yield session
+        writing[0] = False
+
+    def read_watched(session: Session) -> dump_load.Tables:
+        looks.append(writing[0])
+        return read(session)
+
+    monkeypatch.setattr(held, "write", write_watched)
+    monkeypatch.setattr(dump_load, "read", read_watched)
+    assert sync(held, settings, folder).count("in") == 1
+    assert looks
+    assert not any(looks)
+
+
+@pytest.mark.parametrize("times", [1, 5])
+def test_what_is_written_while_it_decides_is_not_overwritten(
+    held: Database, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    sync(held, settings, folder)
+    number = _note(held, "Alone").id or 0
+    _edit(folder / "notes/Alone.md", "first line", "the folder's line")
+    write, left = held.write, times
+
+    @contextmanager
+    def after_another() -> Iterator[Session]:
+        nonlocal left
+        if left:
+            left -= 1
+            with write() as session:
+                body = _note(held, "Alone").body
+                notes.update_note(session, number, body=body.replace("third", f"third {left}"))
+        with write() as session:
+            yield session
+
+    monkeypatch.setattr(held, "write", after_another)
+    sync(held, settings, folder)
+    monkeypatch.setattr(held, "write", write)
+    sync(held, settings, folder)
+    text = (folder / "notes/Alone.md").read_text("utf-8")
+    for said in ("the folder's line", f"third {left}"):
+        assert said in _note(held, "Alone").body
+        assert said in text
+    assert not list(folder.rglob("*conflict*"))
+    assert sync(held, settings, folder).lines == []
 
 
 def test_edits_in_the_folder_travel(held: Database, settings: Settings, folder: Path) -> None:

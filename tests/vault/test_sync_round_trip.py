@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
+from sqlmodel import select
 
+from app.models import Note, Paper
 from app.notes import service as notes
 from app.notes.rules import NoteInput
 from app.startup import open_library
@@ -47,6 +49,14 @@ def test_a_second_sync_does_nothing(
         assert sync(database, settings, place / "vault").lines == []
         service.export_folder(database, settings, place / "out")
         assert _files(place / "out") == _files(place / "vault")
+        with database.write() as session:  # texts that link to it are written otherwise now
+            for row in (*session.exec(select(Note)), *session.exec(select(Paper))):
+                row.title = f"{row.title} anew"
+        sync(database, settings, place / "vault")
+        service.export_folder(database, settings, place / "renamed")
+        assert _files(place / "renamed") == _files(place / "vault")
+        with database.read() as session:
+            before = dump_load.read(session)
         # As after a move to another machine: no memory, and all of it known again.
         (place / "vault").rename(place / "elsewhere")
         assert sync(database, settings, place / "elsewhere").lines == []

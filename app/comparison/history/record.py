@@ -1,20 +1,18 @@
 """The history of cells: written as the rows change, read as of a moment, taken back.
 
-While a session flushes, the claims and cells that changed are written down; before it commits,
-`follow` (a hook of `Database.before_commit`) looks whether their quotations still stand and writes
-what changed as `CellChange`. What bulk statements change is not seen: `touch` names it.
+Both are followers of `app.changes`: `FOLLOWER` writes what changed as `CellChange`, `QUOTATIONS`
+looks whether quotations still stand.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, event, insert
-from sqlalchemy import inspect as inspect_state
-from sqlalchemy.orm import UOWTransaction
+from sqlalchemy import ColumnElement, insert
 from sqlmodel import Session, col
 
+from app.changes import Changes, Follower
 from app.comparison import queries
 from app.comparison.cells.quotations import stands
 from app.comparison.history.snapshots import ClaimState, EvidenceState, RulingState
@@ -26,8 +24,6 @@ from app.models import (
     Claim,
     Confidence,
     Evidence,
-    Note,
-    Paper,
     Polarity,
     Ruling,
     Source,
@@ -37,93 +33,82 @@ from app.models import (
 )
 from app.notes.markdown import plain_text
 
-_INFO = "cells_changed"
+_INFO = "cells_said"
 _BATCH = 500  # ids one statement names
 _READ_LIMIT = 200_000  # characters; of a longer note the quotation must stand as it was written
 _FIRST_YEAR = 1900
 
 
 @dataclass
-class _Touched:
-    """What a transaction changed so far, and what it says of it."""
+class _Said:
+    """What a transaction says of its changes."""
 
-    claims: set[int] = field(default_factory=set)
-    cells: set[Pair] = field(default_factory=set)  # by their rulings
-    notes: set[int] = field(default_factory=set)
-    papers: set[int] = field(default_factory=set)
     why: str = ""
     by: str = ""
     undoes: int | None = None
 
 
-def _touched(session: Session) -> _Touched:
-    touched: _Touched = session.info.setdefault(_INFO, _Touched())
-    return touched
-
-
-@event.listens_for(Session, "after_flush")
-def _write_down(session: Session, _context: UOWTransaction) -> None:
-    touched = _touched(session)
-    for row in (*session.new, *session.dirty, *session.deleted):
-        if isinstance(row, Claim):
-            touched.claims.add(row.id or 0)
-        elif isinstance(row, Evidence):
-            claim_ids = inspect_state(row).attrs.claim_id.history
-            touched.claims.update({row.claim_id, *(claim_ids.deleted or ())} - {None})
-        elif isinstance(row, Ruling):
-            touched.cells.add((row.technique_id, row.issue_id))
-    for row in session.dirty:  # nobody quotes what has just come in
-        if isinstance(row, Note) and inspect_state(row).attrs.body.history.has_changes():
-            touched.notes.add(row.id or 0)
-        elif isinstance(row, Paper) and inspect_state(row).attrs.abstract.history.has_changes():
-            touched.papers.add(row.id or 0)
-
-
-def touch(session: Session, *, claims: Collection[int] = (), cells: Collection[Pair] = ()) -> None:
-    """Name claims, and cells by their rulings, that a bulk statement changes or deletes."""
-    touched = _touched(session)
-    touched.claims.update(claims)
-    touched.cells.update(cells)
-
-
 def say(session: Session, *, why: str = "", by: str = "", undoes: int | None = None) -> None:
     """Why, and by what, this transaction changes cells: kept with every change that it makes."""
-    touched = _touched(session)
-    touched.why, touched.by, touched.undoes = why, by, undoes
+    session.info[_INFO] = _Said(why, by, undoes)
 
 
-def follow(session: Session) -> None:
-    """Check the quotations that may stand no more, and write what this transaction changed."""
-    touched: _Touched | None = session.info.pop(_INFO, None)
-    if touched is None:
-        return
-    for batch in batches(sorted(touched.notes), _BATCH):
-        touched.claims |= queries.claims_quoting(session, notes=batch)
-    for batch in batches(sorted(touched.papers), _BATCH):
-        touched.claims |= queries.claims_quoting(session, papers=batch)
+def follow(session: Session, changes: Changes) -> None:
+    """Write what this transaction changed of claims and rulings."""
+    said: _Said = session.info.pop(_INFO, _Said())
+    claims = {number for (number,) in changes.values("evidence", "claim_id")}
     made: list[CellChange] = []
-    for batch in batches(sorted(touched.claims), _BATCH):
+    for batch in batches(sorted(claims | changes.ids("claim")), _BATCH):
         made += _claims_changed(session, batch)
-    for cells in batches(sorted(touched.cells), _BATCH):
+    rulings = changes.values("ruling", "technique_id", "issue_id")
+    for cells in batches(sorted((row, column) for row, column in rulings), _BATCH):
         made += _rulings_changed(session, cells)
     for change in made:
-        change.why, change.by, change.undoes = touched.why, touched.by, touched.undoes
+        change.why, change.by, change.undoes = said.why, said.by, said.undoes
     if made:
         session.execute(insert(CellChange), [change.model_dump(exclude={"id"}) for change in made])
-    session.flush()  # whether quotations stand
-    session.info.pop(_INFO, None)  # that is no change of what a claim says
+
+
+FOLLOWER = Follower(
+    "history",
+    follow,
+    {
+        "claim": ["id"],
+        "evidence": ["claim_id"],
+        "ruling": ["technique_id", "issue_id"],
+    },
+)
+
+
+def check_quotations(session: Session, changes: Changes) -> None:
+    """See whether the quotations that this transaction may have touched stand."""
+    claims = changes.ids("claim") | {number for (number,) in changes.values("evidence", "claim_id")}
+    for batch in batches(sorted(changes.edited("note", "body")), _BATCH):
+        claims |= queries.claims_quoting(session, notes=batch)
+    for batch in batches(sorted(changes.edited("paper", "abstract")), _BATCH):
+        claims |= queries.claims_quoting(session, papers=batch)
+    for batch in batches(sorted(claims), _BATCH):
+        pieces = queries.evidence_of_claims(session, batch)
+        texts = texts_held(session, pieces)
+        for piece in pieces:
+            piece.found = _found(piece, texts)
+    session.flush()
+
+
+QUOTATIONS = Follower(
+    "quotations",
+    check_quotations,
+    {"claim": ["id"], "evidence": ["claim_id"], "note": ["id"], "paper": ["id"]},
+    edits=[("note", "body"), ("paper", "abstract")],
+)
 
 
 def _claims_changed(session: Session, ids: Sequence[int]) -> Iterator[CellChange]:
     last = queries.last_changes(session, col(CellChange.claim_id).in_(ids))
     before = {change.claim_id: change for change in last}
     claims = {claim.id or 0: claim for claim in queries.claims_by_id(session, ids)}
-    texts = texts_held(session, (piece for each in claims.values() for piece in each.evidence))
     for claim_id in ids:
         claim, earlier = claims.get(claim_id), before.get(claim_id)
-        if claim:
-            for piece in claim.evidence:
-                piece.found = _found(piece, texts)
         after = _dump(claim_state(claim)) if claim else None
         said = earlier.after if earlier else None
         cell = claim or earlier

@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import delete, select, update
 from sqlmodel import Session, SQLModel, col
 
+from app.changes import changes_of
 from app.comparison.history import record
 from app.errors import N_, Conflict, NotFound
 from app.imports import queries
@@ -142,8 +143,8 @@ class _Undoing:
         }
         self._delete(Ruling, Ruling.id, given, of=len(rulings))
         record.say(self.session, by=self.name)
-        record.touch(self.session, claims=gone, cells=given.values())
-        record.follow(self.session)  # while their techniques and issues are there
+        # While their techniques and issues are there.
+        record.follow(self.session, changes_of(self.session))
 
     def notes(self) -> None:
         found = self._rows(Note)

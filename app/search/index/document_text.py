@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import Select, select, tuple_, union
@@ -35,7 +34,6 @@ Key: TypeAlias = tuple[int, ...]  # (id, 0), or of a cell (technique's id, issue
 Text: TypeAlias = dict[str, str]  # by column
 
 _PARSED_LIMIT = 200_000  # characters; the marks of longer Markdown texts are indexed too
-_REMEMBERED_LIMIT = 20_000
 
 
 def all_keys(session: Session, kind: DocumentKind) -> set[Key]:
@@ -75,29 +73,13 @@ def texts(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> dict[Key
     return {(n, 0): text for n, text in found.items()}
 
 
-def plain(markdown: str) -> str:
-    """A Markdown text without its marks; remembered, for the same notes are found again."""
+def plain(markdown: str, *, keyed: bool = False) -> str:
+    """A Markdown text without its marks, as `plain_text` has it."""
     if len(markdown) > _PARSED_LIMIT:
         return markdown
-    return _remembered(markdown) if len(markdown) < _REMEMBERED_LIMIT else _parsed(markdown)
-
-
-def keyed(markdown: str) -> str:
-    """The same with the keys in it marked (`keys.named`), where it can have some."""
-    if "[[" not in markdown or len(markdown) > _PARSED_LIMIT:
-        return plain(markdown)
     from app.notes.markdown import plain_text
 
-    return plain_text(markdown, keyed=True)
-
-
-def _parsed(markdown: str) -> str:
-    from app.notes.markdown import plain_text
-
-    return plain_text(markdown)
-
-
-_remembered = lru_cache(maxsize=512)(_parsed)
+    return plain_text(markdown, keyed=keyed)
 
 
 def _papers(session: Session, ids: Collection[int]) -> dict[int, Text]:

@@ -1,20 +1,18 @@
 """The index follows the rows, within the transaction that changes them.
 
-While a session flushes, `_note_*` write down which rows changed; before it commits, `follow`
-(a hook of `Database.before_commit`) writes anew the documents that show them. What is changed by
-textual SQL is not seen: call `rebuild` after it.
+`follow` writes anew the documents that show the rows that changed (`app.changes`). What is changed
+by textual SQL is not seen: call `rebuild` after it.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import chain, product
+from itertools import chain
 from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import Delete, Insert, Update, delete, event, func, insert, select, tuple_
-from sqlalchemy import inspect as inspect_state
-from sqlalchemy.orm import ORMExecuteState, UOWTransaction
-from sqlmodel import Session, SQLModel, col
+from sqlalchemy import delete, func, insert, select, tuple_
+from sqlmodel import Session, col
 
+from app.changes import Changes, Follower, changes_of
 from app.database import Database
 from app.kit.batches import batches
 from app.models import (
@@ -44,8 +42,8 @@ from app.search.index.documents import KINDS, DocumentKind
 Touched: TypeAlias = defaultdict[str, set[tuple[int, ...]]]
 
 _BATCH = 1_000  # rows a statement names; SQLite takes 32,766 values
-_INFO = "search_touched"
-_ALL = "search_all"
+_ADDED = "search_papers_added"
+_REBUILT = "search_rebuilt"
 _LOWEST = -(2**62)  # below every number
 
 # What a changed row of a table touches: columns → what their values are the id of. "paper" is the
@@ -73,53 +71,23 @@ _WATCHED: dict[str, dict[tuple[str, ...], str]] = {
 }
 
 
-@event.listens_for(Session, "after_flush")
-def _note_flush(session: Session, _context: UOWTransaction) -> None:
-    """Write down what the rows that were just flushed touch, also by what they said before."""
-    touched = _touched(session)
-    for row in (*session.new, *session.dirty, *session.deleted):
-        if not isinstance(row, SQLModel):
-            continue
-        state = inspect_state(row)
-        for columns, kind in _WATCHED.get(str(row.__tablename__), {}).items():
-            values = []
-            for name in columns:
-                history = state.attrs[name].history
-                values.append({state.dict.get(name), *history.added, *(history.deleted or ())})
-            touched[kind].update(key for key in product(*values) if None not in key)
-
-
-@event.listens_for(Session, "do_orm_execute")
-def _note_statement(state: ORMExecuteState) -> None:
-    """The same for an INSERT, UPDATE or DELETE given as a statement."""
-    statement = state.statement
-    if not isinstance(statement, (Insert, Update, Delete)):
-        return
-    watched = _WATCHED.get(str(getattr(statement.table, "name", "")), {})
-    touched = _touched(state.session)
-    parameters = state.parameters or {}
-    given = [parameters] if isinstance(parameters, Mapping) else parameters
-    for columns, kind in watched.items():
-        if isinstance(statement, Insert) or statement.whereclause is None:
-            keys = {tuple(row.get(name) for name in columns) for row in given}
-            if any(None in key for key in keys):
-                state.session.info[_ALL] = True  # it does not say which: take everything
-        else:
-            wanted = select(*(statement.table.c[name] for name in columns))
-            rows = state.session.connection().execute(
-                wanted.where(statement.whereclause), parameters
-            )
-            keys = {tuple(row) for row in rows}
-        touched[kind].update(key for key in keys if None not in key)  # type: ignore[misc]
-
-
-def follow(session: Session) -> None:
+def follow(session: Session, changes: Changes) -> None:
     """Write the documents of what this transaction changed; a constant number of statements for
     every thousand of a kind."""
-    touched: Touched | None = session.info.pop(_INFO, None)
-    if session.info.pop(_ALL, False):
-        rebuild(session)
-    elif touched:
+    added: set[int] = session.info.pop(_ADDED, set())
+    if session.info.pop(_REBUILT, None) == len(changes):
+        return
+    touched: Touched = defaultdict(set)
+    touched["paper text"].update((number, 0) for number in added)
+    for table, watched in _WATCHED.items():
+        for columns, kind in watched.items():
+            keys = changes.values(table, *columns)
+            if columns == ("id",):  # what has just come in, no other document shows by its name
+                new = {key for key in keys if key[0] in changes.new(table)}
+                touched[f"{kind} text"] |= new
+                keys -= new
+            touched[kind] |= keys
+    if any(touched.values()):
         _spread(session, touched)
         for kind in KINDS:
             keys = {(*key, 0)[:2] for key in touched[f"{kind} text"]}
@@ -127,14 +95,25 @@ def follow(session: Session) -> None:
                 _write(session, kind, batch)
 
 
+FOLLOWER = Follower(
+    "index",
+    follow,
+    {
+        table: list(dict.fromkeys(chain.from_iterable(watched)))
+        for table, watched in _WATCHED.items()
+    },
+)
+
+
 def papers_added(session: Session, ids: Collection[int]) -> None:
-    """Say that papers were written below the ORM; `follow` writes their documents."""
-    _touched(session)["paper text"].update((number, 0) for number in ids)
+    """Say that papers were written below the session; `follow` writes their documents."""
+    session.info.setdefault(_ADDED, set()).update(ids)
 
 
 def rebuild(session: Session) -> None:
     """Write the whole index anew within this transaction."""
-    session.info.pop(_INFO, None)
+    session.flush()
+    session.info[_REBUILT] = len(changes_of(session))
     engine_of(session).clear(session)
     vocabulary.forget(session)
     session.execute(delete(SearchDocument))
@@ -218,12 +197,6 @@ def _remove_strays(session: Session) -> None:
     while batch := engine.numbers(session, after=after, limit=_BATCH):
         after = batch[-1] if batch[-1] < 0 else max(last, batch[-1])
         engine.remove(session, [n for n in batch if (n < 0 and n not in held) or n > last])
-
-
-def _touched(session: object) -> Touched:
-    assert isinstance(session, Session)
-    touched: Touched = session.info.setdefault(_INFO, defaultdict(set))
-    return touched
 
 
 def _spread(session: Session, touched: Touched) -> None:

@@ -17,7 +17,7 @@ from app.models import (
 )
 from app.models.stances import standing
 from app.search import queries
-from app.search.index.document_text import Key, keyed
+from app.search.index.document_text import Key
 from app.search.index.document_text import plain as without_marks
 from app.search.index.documents import DocumentKind
 from app.search.queries import Found, ShownPaper
@@ -216,7 +216,9 @@ class _Maker:
         text, marked_up = every[0]
         if len(every) > 1:
             text, marked_up = max(every, key=lambda each: distinct(each[0], self.terms))
-        return segments(keyed(text) if marked_up else text, self.terms, _PASSAGE)
+        return segments(
+            without_marks(text, keyed=True) if marked_up else text, self.terms, _PASSAGE
+        )
 
     def _name(self, entry: Technique | Issue | Bilingual) -> str:
         one, other = entry.name_en, entry.name_zh

@@ -2,16 +2,18 @@
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from app.models import Paper, Technique
+from app.models import Bilingual, Paper
 from app.search import queries
 from app.search.engine.choice import engine_of
 from app.search.index.analysis import Pattern, cut, stem
 from app.search.index.documents import COLUMNS
 from app.search.query.engine_query import STOPS, Question
+from app.state_cache import StateCache
 
 _TERMS = 12  # telling words of a paper that others are asked for
 _CONSIDERED = 60  # words that may be telling
@@ -29,14 +31,22 @@ _TECHNIQUES = 3
 class Similar:
     """A paper with why it is here: shared techniques, and words that both texts have."""
 
-    paper: Paper
-    techniques: tuple[Technique, ...]
+    citekey: str
+    title: str
+    techniques: tuple[Bilingual, ...]
     words: tuple[str, ...]
 
 
-def similar(session: Session, paper: Paper, *, limit: int = 5) -> list[Similar]:
+_kept = StateCache[Sequence[Similar]](256)
+
+
+def similar(session: Session, paper: Paper, *, limit: int = 5) -> Sequence[Similar]:
     """The papers most like `paper` (its techniques must be loaded), best first; a constant number
-    of statements."""
+    of statements. Kept for each state of the library."""
+    return _kept.get(session, (paper.id, limit), lambda: _similar(session, paper, limit))
+
+
+def _similar(session: Session, paper: Paper, limit: int) -> list[Similar]:
     written = _telling(session, paper)
     found: dict[int, float] = {}
     if written:
@@ -47,26 +57,30 @@ def similar(session: Session, paper: Paper, *, limit: int = 5) -> list[Similar]:
         others = [(number, rank) for number, rank in best.ranked if number != paper.id]
         top = min((rank for _, rank in others), default=0.0)
         found = {number: rank / top if top else 0.0 for number, rank in others}
-    shared = queries.sharing(session, paper, limit=_CANDIDATES)
+    mine = {each.id: Bilingual(each.name_en, each.name_zh) for each in paper.techniques if each.id}
+    shared = queries.sharing(session, paper.id or 0, mine, limit=_CANDIDATES) if mine else {}
     for number, count in shared.items():
         likeness = _TECHNIQUE * min(count, _TECHNIQUES)
         found[number] = found.get(number, 0.0) + likeness
-    papers = queries.papers(session, sorted(found, key=lambda n: -found[n])[:_CANDIDATES])
-    mine = {technique.id for technique in paper.techniques}
-    made = []
-    for number in sorted(papers, key=lambda n: (-found[n], n)):
-        other = papers[number]
-        theirs = set(cut(_text(other))[0])
+    first = sorted(found, key=lambda n: -found[n])[:_CANDIDATES]
+    texts = queries.paper_texts(session, first, length=_READ)
+    carried = queries.carried(session, first, mine) if mine else set[tuple[int, int]]()
+    made: list[Similar] = []
+    for number in sorted(texts, key=lambda n: (-found[n], n)):
+        if len(made) == limit:
+            break
+        citekey, title, abstract = texts[number]
+        theirs = set(cut(f"{title}\n{abstract}")[0])
         words = tuple(word for token, word in written.items() if token in theirs)
-        techniques = tuple(each for each in other.techniques if each.id in mine)
+        techniques = tuple(name for each, name in mine.items() if (number, each) in carried)
         if techniques or len(words) >= _LEAST_WORDS:
-            made.append(Similar(other, techniques, words[:_WORDS_SHOWN]))
-    return made[:limit]
+            made.append(Similar(citekey, title, techniques, words[:_WORDS_SHOWN]))
+    return made
 
 
 def _telling(session: Session, paper: Paper) -> dict[str, str]:
     """The tokens that say most of a paper, most telling first, each as it is written there."""
-    title, text = cut(paper.title), cut(_text(paper))
+    title, text = cut(paper.title), cut(f"{paper.title}\n{paper.abstract[:_READ]}")
     times = Counter(text[0])
     for token in title[0]:
         times[token] += _TITLE - 1
@@ -86,7 +100,3 @@ def _telling(session: Session, paper: Paper) -> dict[str, str]:
     }
     telling = sorted(weight, key=lambda token: (-weight[token], token))[:_TERMS]
     return {token: written[token] for token in telling if weight[token] > 0}
-
-
-def _text(paper: Paper) -> str:
-    return f"{paper.title}\n{paper.abstract[:_READ]}"

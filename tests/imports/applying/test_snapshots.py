@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from app.changes import follow_changes
 from app.database import Database
 from app.imports.applying import snapshots
 from app.models import Paper
@@ -68,7 +69,7 @@ def test_a_large_file_is_read_by_another_process_alike(
 
 
 def held_with_index(database: Database) -> Database:
-    database.before_commit.append(search.follow)
+    follow_changes(database, [search.FOLLOWER])
     return database
 
 

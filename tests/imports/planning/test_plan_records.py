@@ -1,6 +1,8 @@
 """Files of references, folders and zips: every reader's records come in by the one door."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import Session
 
 from app.database import Database
 from app.imports.rules import Report, Undone, differences, taken_back
@@ -301,6 +304,35 @@ def test_all_or_none_are_ticked(client: TestClient, db: Database) -> None:
     assert "0 are ticked" in none.text
     client.post(str(none.url), data=shown(none.text))
     assert papers(client) == {}
+
+
+def test_a_plan_is_kept_until_the_library_changes(client: TestClient, db: Database) -> None:
+    page = hand_in(client, many(250).encode(), "many.bib")
+    with counted(db) as statements:
+        second = client.post(str(page.url), data=shown(page.text) | {"go": "2"})
+    assert "page=2" in str(second.url)
+    assert len(statements) <= 5
+    assert "250 new" in second.text
+    bring(db, many(1).replace("k0", "mine"), "mine.bib")
+    assert "249 new" in client.get(str(page.url)).text
+
+
+def test_what_is_written_just_before_a_file_is_taken_counts(
+    client: TestClient, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = hand_in(client, LAMP.encode(), "refs.bib")
+    writing = db.write
+
+    @contextmanager
+    def after_another() -> Iterator[Session]:
+        monkeypatch.setattr(db, "write", writing)
+        bring(db, LAMP, "others.bib")
+        with writing() as session:
+            yield session
+
+    monkeypatch.setattr(db, "write", after_another)
+    client.post(str(page.url), data=shown(page.text))
+    assert list(papers(client)) == ["Lamps That Read Tables"]
 
 
 def test_what_is_wrong_is_shown_first(client: TestClient, db: Database) -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert, text, update
 from sqlmodel import Session, col, delete, select
 
+from app.changes import changes_of
 from app.database import Database
 from app.library import service as library
 from app.library.rules import PaperInput
@@ -273,7 +274,7 @@ def test_a_change_that_is_rolled_back_leaves_the_index_as_it_was(db: Database) -
     def fail(session: Session) -> None:
         set_title(session)
         session.flush()
-        search.follow(session)
+        search.FOLLOWER.follow(session, changes_of(session))
         assert keys(session, "中微子") == {"kim2021vilt"}
         raise ZeroDivisionError
 
@@ -295,7 +296,7 @@ def test_many_changes_take_as_many_statements_as_few(db: Database) -> None:
                 session.add(Note(title="", body="…", paper_id=made.id))
             session.flush()
             with counted(db) as seen:
-                search.follow(session)
+                search.FOLLOWER.follow(session, changes_of(session))
         return len(seen)
 
     assert statements(30) == statements(2)
@@ -303,7 +304,7 @@ def test_many_changes_take_as_many_statements_as_few(db: Database) -> None:
 
 def test_nothing_that_matters_changed_nothing_is_written(db: Database) -> None:
     with db.write() as session, counted(db) as seen:
-        search.follow(session)
+        search.FOLLOWER.follow(session, changes_of(session))
     assert seen == []
 
 

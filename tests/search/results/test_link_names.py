@@ -72,6 +72,7 @@ def test_a_passage_that_cuts_keys_has_nothing_odd_in_it(reader: TestClient) -> N
 
 def test_keys_cost_nothing_where_there_are_none(reader: TestClient, db: Database) -> None:
     def statements(q: str) -> int:
+        reader.get("/api/v1/search?q=attention")  # what is kept until the library changes
         with counted(db) as seen:
             assert reader.get(f"/api/v1/search?q={q}").status_code == 200
         return len(seen)

@@ -1,0 +1,326 @@
+"""Files handed in over the web: kept, looked at page by page, taken. Each step opens transactions
+of its own, and any process can do it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from urllib.parse import quote, urlencode
+
+from sqlmodel import Session
+
+from app.benchmarks.rules import Accuracy
+from app.benchmarks.service import read_accuracies
+from app.database import Database, started_from, state_of
+from app.errors import Invalid, Message, NotFound, Problem
+from app.imports import service
+from app.imports.applying.benchmark_results import ResultPlan
+from app.imports.applying.pictures import illustrator
+from app.imports.planning.detect_format import Content, mended, read_once
+from app.imports.planning.preview_state import Said, forget, remember, said
+from app.imports.rules import Correction, Plan, Report, Row, State, corrected, ticked
+from app.imports.service import Reading
+from app.library import service as library
+from app.models import Kind, Verdict
+from app.notes.rules import Line, changes
+from app.settings import Settings
+from app.state_cache import StateCache
+
+_KINDS = (*(kind.value for kind in Kind), "thought")
+_ROWS = 100  # on a page
+_PROBLEMS = 50
+_plans = StateCache[Plan](2)  # of files that are looked at page by page
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that was handed in: its SHA-256, its name, and how it is to be read."""
+
+    digest: str
+    name: str
+    reading: Reading
+
+    @property
+    def url(self) -> str:
+        """The address of its preview."""
+        asked = {key: value for key, value in asdict(self.reading).items() if value}
+        query = urlencode({"name": self.name, **asked}, quote_via=quote, errors="replace")
+        return f"/import/{self.digest}?{query}"
+
+
+@dataclass(frozen=True)
+class ShownProblem:
+    """What could not be read, with its number and, if the reader mended it, the text they left."""
+
+    number: int
+    problem: Problem
+    text: str
+
+
+@dataclass(frozen=True)
+class PlanPage:
+    """One page of a plan: first what the reader should look at, then the rest as in the file."""
+
+    name: str
+    format: str
+    size: int  # entries of the file
+    counts: Mapping[State, int]  # of them
+    gone: tuple[str, ...]
+    documents: int
+    rows: list[tuple[Row, Row]]  # as corrected, and as it was read
+    firsts: dict[int, Row]  # the rows that twins join, by position
+    number: int  # of the page
+    per_page: int
+    problems: list[ShownProblem]
+    unread: int  # how many problems there are
+    action: str
+    verdicts: list[Verdict]
+    kinds: tuple[str, ...]
+    differences: dict[str, list[Line] | None]  # by the note's key
+    taken: int
+    asked: int
+    errors: dict[str, Message]
+
+
+@dataclass(frozen=True)
+class ShownResult:
+    """A result before it is stored."""
+
+    plan: ResultPlan
+    accuracies: list[tuple[str, Accuracy]]
+    action: str
+    system: str
+    errors: dict[str, Message]
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """Predictions that are no result, and why."""
+
+    problem: Invalid | NotFound
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was imported: where to see it, and in a sentence."""
+
+    url: str
+    summary: Message
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a reader sends with a page of a preview; `system` names whose predictions they are."""
+
+    corrections: dict[str, Correction] = field(default_factory=dict)
+    mends: dict[int, str] = field(default_factory=dict)
+    system: str = ""
+
+
+Shown = PlanPage | ShownResult | Unusable
+
+
+def keep(
+    db: Database, settings: Settings, data: bytes, name: str, reading: Reading
+) -> tuple[str, str]:
+    """Store a file, if it can be read; its digest and format.
+
+    Raises:
+        TooLarge, Invalid, NotFound: the file, or what was said of it, cannot be taken.
+    """
+    content = read_once(data, name, reading.asked)
+    if content.format == "predictions":
+        with db.read() as session:
+            _result_plan(session, content, name, reading)
+    return service.keep(settings.library, data), content.format
+
+
+def show(db: Database, settings: Settings, upload: Upload, *, number: int = 1) -> Shown:
+    """Page `number` of what importing a file would do.
+
+    Raises:
+        NotFound: the file is not here.
+        Invalid: it has too many entries for one import.
+    """
+    content = _content(settings, upload)
+    with db.read() as session:
+        if content.format == "predictions":
+            return _shown_result(session, content, upload)
+        return _plan_page(session, content, settings, upload, number=number)
+
+
+def say(
+    db: Database, settings: Settings, upload: Upload, given: Given, *, tick: bool | None = None
+) -> None:
+    """Remember what the reader said on a page, and that all rows are ticked, or none."""
+    content, told = _content(settings, upload), _told(settings, upload, given)
+    if tick is not None:
+        with db.read() as session:
+            plan = _planned(session, content, told, upload)
+        told = told.also(ticked(plan, told.corrections, take=tick), {})
+    remember(settings.library, upload.digest, upload.name, told)
+
+
+def take(db: Database, settings: Settings, upload: Upload, given: Given) -> Taken | Shown:
+    """Import a file as its plan was corrected, all of it or nothing; where something is wrong, the
+    page that says so."""
+    content = _content(settings, upload)
+    if content.format == "predictions":
+        return _take_result(db, content, upload, given.system)
+    told = _told(settings, upload, given)
+    try:
+        with db.read() as session:
+            plan = _planned(session, content, told, upload)
+            state = state_of(session)
+        with db.write() as session:
+            if started_from(session) != state:  # somebody wrote in between
+                plan = _planned(session, content, told, upload)
+            report = service.apply(
+                session, plan, told.corrections, illustrate=illustrator(content, settings.library)
+            )
+    except Invalid as problem:
+        remember(settings.library, upload.digest, upload.name, told)
+        with db.read() as session:
+            return _plan_page(session, content, settings, upload, errors=problem.errors)
+    forget(settings.library, upload.digest, upload.name)
+    url = f"/import/batches/{report.batch_id}" if report.batch_id else upload.url
+    return Taken(url, report.summary())
+
+
+def import_file(
+    db: Database,
+    settings: Settings,
+    data: bytes,
+    name: str,
+    reading: Reading,
+    *,
+    dry_run: bool,
+    overwrite: bool,
+) -> Report:
+    """`service.import_file` in a transaction."""
+    with (db.read if dry_run else db.write)() as session:
+        return service.import_file(
+            session,
+            data,
+            name,
+            library=settings.library,
+            reading=reading,
+            dry_run=dry_run,
+            overwrite=overwrite,
+        )
+
+
+def _content(settings: Settings, upload: Upload) -> Content:
+    data = service.kept(settings.library, upload.digest)
+    return read_once(data, upload.name, upload.reading.asked)
+
+
+def _told(settings: Settings, upload: Upload, given: Given) -> Said:
+    before = said(settings.library, upload.digest, upload.name)
+    return before.also(given.corrections, given.mends)
+
+
+def _planned(session: Session, content: Content, told: Said, upload: Upload) -> Plan:
+    """What importing a file does as the library is now, problems that the reader mended read again;
+    kept until the library changes or another problem is mended."""
+    digest, name = upload.digest, upload.name
+    key = digest, name, content.format, tuple(sorted(told.mends.items()))
+    return _plans.get(
+        session,
+        key,
+        lambda: service.preview(session, mended(content, told.mends), name, sha256=digest),
+    )
+
+
+def _plan_page(
+    session: Session,
+    content: Content,
+    settings: Settings,
+    upload: Upload,
+    *,
+    number: int = 1,
+    errors: dict[str, Message] | None = None,
+) -> PlanPage:
+    told = said(settings.library, upload.digest, upload.name)
+    plan = _planned(session, content, told, upload)
+    pairs = [(corrected(row, told.corrections.get(row.key)), row) for row in plan.rows]
+    errors = errors or {}
+    wrong = {int(at) for key in errors if (at := key.rpartition("-")[2]).isdigit()}
+    pairs.sort(key=lambda pair: (pair[1].position not in wrong, not pair[1].is_asked))
+    number = max(1, min(number, -(-len(pairs) // _ROWS)))
+    shown = pairs[(number - 1) * _ROWS :][:_ROWS]
+    return PlanPage(
+        name=plan.name,
+        format=plan.format,
+        size=len(plan.rows),
+        counts={state: plan.count(state) for state in State},
+        gone=plan.gone,
+        documents=plan.documents,
+        rows=shown,
+        firsts={row.first: plan.rows[row.first - 1] for row, _ in shown if row.first},
+        number=number,
+        per_page=_ROWS,
+        problems=[
+            ShownProblem(at, problem, problem.raw)
+            for at, problem in enumerate(plan.problems[:_PROBLEMS])
+            if number == 1
+        ],
+        unread=len(plan.problems),
+        action=replace(upload, name=plan.name).url,
+        verdicts=library.verdict_set(session),
+        kinds=_KINDS,
+        differences=dict(_differences(read for _, read in shown)),
+        taken=sum(row.take for row, _ in pairs),
+        asked=sum(row.is_asked for row in plan.rows),
+        errors=errors,
+    )
+
+
+def _differences(rows: Iterable[Row]) -> Iterator[tuple[str, list[Line] | None]]:
+    """What would change in notes that are here, by the key of row or note."""
+    for row in rows:
+        if not row.record and row.state in (State.CHANGED, State.CONFLICT):
+            yield row.key, changes(row.theirs, row.body)
+        for note in row.notes:
+            if note.state in (State.CHANGED, State.CONFLICT):
+                yield note.key, changes(note.theirs, note.body)
+
+
+def _result_plan(session: Session, content: Content, name: str, reading: Reading) -> ResultPlan:
+    return service.preview_result(
+        session, content.text, name, benchmark=reading.benchmark, system=reading.system
+    )
+
+
+def _shown_result(
+    session: Session,
+    content: Content,
+    upload: Upload,
+    *,
+    typed: str | None = None,
+    error: Invalid | None = None,
+) -> ShownResult | Unusable:
+    try:
+        plan = _result_plan(session, content, upload.name, upload.reading)
+    except (Invalid, NotFound) as problem:
+        return Unusable(problem)
+    return ShownResult(
+        plan=plan,
+        accuracies=read_accuracies(plan.read),
+        action=replace(upload, name=plan.name).url,
+        system=plan.read.system if typed is None else typed,
+        errors=error.errors if error else {},
+    )
+
+
+def _take_result(
+    db: Database, content: Content, upload: Upload, system: str
+) -> Taken | ShownResult | Unusable:
+    try:
+        with db.write() as session:
+            named = replace(upload.reading, system=system)
+            plan = _result_plan(session, content, upload.name, named)
+            return Taken(plan.url, service.take_result(session, plan).summary())
+    except (Invalid, NotFound) as problem:
+        error = problem if isinstance(problem, Invalid) else None
+        unnamed = replace(upload, reading=replace(upload.reading, system=""))
+        with db.read() as session:
+            return _shown_result(session, content, unnamed, typed=system, error=error)
