@@ -175,10 +175,6 @@ class Plan:
     problems: tuple[Problem, ...] = ()
     documents: int = 0  # PDFs that entries name, which are not stored
 
-    @property
-    def changes_something(self) -> bool:
-        return any(row.take for row in self.rows)
-
     def count(self, *states: State) -> int:
         return sum(1 for row in self.rows if row.state in states)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from app.kit.text import fold
 
@@ -17,7 +17,6 @@ MARKDOWN_LINK = re.compile(
     r"(?<!!)\[(?P<text>[^\]\n]{1,1000})\]\((?P<url>(?:[^()\s]|\([^()\s]*\)){1,2000})\)"
 )
 BRACKETED = re.compile(r"(?<![!\[\]])\[(?P<text>[^\[\]^\n][^\[\]\n]{3,500})\](?![(\[\]:])")
-_TRACKING = re.compile(r"spm|utm_\w+|depth_\d.*|from|share_\w+|fbclid|gclid|ref")
 
 
 @dataclass(frozen=True)
@@ -30,24 +29,6 @@ class WebLink:
     @property
     def host(self) -> str:
         return (_split(self.url).hostname or "").removeprefix("www.")
-
-    @property
-    def article_id(self) -> str:
-        """The last run of digits in the path: what a blog knows an article by."""
-        numbers: list[str] = re.findall(r"\d{4,}", _split(self.url).path)
-        return numbers[-1] if numbers else ""
-
-    @property
-    def text_fragment(self) -> str:
-        """The words that a `#:~:text=` fragment points at, decoded."""
-        _, mark, words = _split(self.url).fragment.partition(":~:text=")
-        return unquote(words) if mark else ""
-
-    @property
-    def tracking(self) -> tuple[str, ...]:
-        """Names of the parameters that say where the click came from."""
-        names = (name for name, _ in parse_qsl(_split(self.url).query, keep_blank_values=True))
-        return tuple(name for name in names if _TRACKING.fullmatch(name))
 
 
 @dataclass(frozen=True)
