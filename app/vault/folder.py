@@ -42,7 +42,7 @@ def read_folder(folder: Path) -> tuple[dict[str, File], list[Problem]]:
     """
     found: dict[str, File] = {}
     problems: list[Problem] = []
-    for name in _paths(folder):
+    for name in _walk(folder):
         path = folder / name
         try:
             if path.is_symlink():
@@ -65,7 +65,7 @@ def read_folder(folder: Path) -> tuple[dict[str, File], list[Problem]]:
 def read_stamps(folder: Path) -> dict[str, Stamp]:
     """The stamp of each file that `read_folder` finds, by its path; none is opened."""
     found = {}
-    for name in _paths(folder):
+    for name in _walk(folder):
         try:
             found[name] = _stamp((folder / name).lstat())
         except OSError:
@@ -73,8 +73,7 @@ def read_stamps(folder: Path) -> dict[str, Stamp]:
     return found
 
 
-def _paths(folder: Path) -> Iterator[str]:
-    """The files that concern us, and links and folders called like them."""
+def _walk(folder: Path) -> Iterator[str]:
     for path in files.walk(folder, _is_entered):
         name = path.rpartition("/")[2]
         if name.lower().endswith(_ENDINGS) and not name.startswith("."):
