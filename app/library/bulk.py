@@ -139,7 +139,7 @@ def _write_over(session: Session, changes: Sequence[tuple[Paper, Mapping[str, ob
     session.flush()  # places are keyed by position: the old ones must go before the new ones come
     names = dict(author_names.read(written) for given in inputs for written in given.authors)
     known = queries.authors_named(session, names)
-    tags = queries.tags_named(session, {tag.casefold() for given in inputs for tag in given.tags})
+    tags = queries.tags_named(session, {fold(tag) for given in inputs for tag in given.tags})
     techniques = {each.slug: each for each in queries.technique_parents(session)}
     fields = {each.slug: each for each in queries.research_fields(session)}
     for (paper, values), given in zip(changes, inputs, strict=True):
@@ -151,8 +151,7 @@ def _write_over(session: Session, changes: Sequence[tuple[Paper, Mapping[str, ob
             paper.author_places.append(PaperAuthor(position=position, author=author))
         if "tags" in values:
             paper.tags = [
-                tags.setdefault(tag.casefold(), Tag(name=tag, folded=tag.casefold()))
-                for tag in given.tags
+                tags.setdefault(fold(tag), Tag(name=tag, folded=fold(tag))) for tag in given.tags
             ]
         if "techniques" in values:
             paper.techniques = [techniques[slug] for slug in given.techniques]
@@ -205,7 +204,7 @@ def _insert_ties(session: Session, papers: Sequence[tuple[int, Mapping[str, list
     """The tags, techniques and fields of new papers."""
     if not papers:
         return
-    tagged = {tag.casefold(): tag for _, ties in papers for tag in ties.get("tags", ())}
+    tagged = {fold(tag): tag for _, ties in papers for tag in ties.get("tags", ())}
     if tagged:
         missing = tagged.keys() - queries.tags_named(session, tagged).keys()
         if missing:
@@ -229,7 +228,7 @@ def _insert_ties(session: Session, papers: Sequence[tuple[int, Mapping[str, list
 
 def _keys(ties: Mapping[str, list[str]], name: str) -> list[str]:
     keys = ties.get(name, [])
-    return [key.casefold() for key in keys] if name == "tags" else keys
+    return [fold(key) for key in keys] if name == "tags" else keys
 
 
 def _citekeys(session: Session, papers: Sequence[Ready]) -> list[str]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session, col
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
-from app.kit.text import problem_with_text, tidy_line
+from app.kit.text import fold, problem_with_text, tidy_line
 from app.library import service as library
 from app.library.filters import FILTERS, PaperFilters
 from app.models import Paper, SavedSearch, now
@@ -251,7 +251,7 @@ def _write(search: SavedSearch, given: SavedInput, held: Sequence[SavedSearch]) 
         errors["name"] = problem
     elif not name:
         errors["name"] = Message.of(N_("Give it a name."))
-    elif any(each.name_folded == name.casefold() for each in held if each is not search):
+    elif any(each.name_folded == fold(name) for each in held if each is not search):
         errors["name"] = Message.of(
             N_("Another saved search has this name. Choose a different one.")
         )
@@ -261,5 +261,5 @@ def _write(search: SavedSearch, given: SavedInput, held: Sequence[SavedSearch]) 
         errors["q"] = Message.of(N_("There is nothing in it to look for."))
     if errors:
         raise Invalid(errors)
-    search.name, search.name_folded = name, name.casefold()
+    search.name, search.name_folded = name, fold(name)
     search.query, search.kind = query, given.type or ""

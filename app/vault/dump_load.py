@@ -19,7 +19,7 @@ from app.comparison.history import record
 from app.database import continue_numbering
 from app.errors import N_, Message
 from app.kit import author_names
-from app.kit.text import problem_with_text, sort_key
+from app.kit.text import fold, is_slug, problem_with_text, sort_key
 from app.library.citekeys import is_citekey
 from app.library.service import author_sort_key
 from app.models import (
@@ -28,8 +28,6 @@ from app.models import (
     Verdict,
 )
 from app.models.stored import STORED
-from app.notes.references import fold
-from app.vocabularies.rules import is_slug
 
 Row: TypeAlias = dict[str, JsonValue]
 Tables: TypeAlias = dict[str, list[Row]]  # by the names of tables, rows in the order of their ids
@@ -59,7 +57,7 @@ _COMPUTED = {  # columns that are made from others
         "citekey_folded": lambda row: fold(str(row["citekey"])),
     },
     "note": {"title_folded": lambda row: fold(str(row.get("title", "")))},
-    "saved_search": {"name_folded": lambda row: str(row["name"]).casefold()},
+    "saved_search": {"name_folded": lambda row: fold(str(row["name"]))},
 }  # type: Mapping[str, Mapping[str, Callable[[Row], str]]]
 
 
@@ -373,8 +371,8 @@ class _Filling:
             self.families[name] = family or self.families.get(name, "")
             return {"author_id": name, "position": place}
         if inner == "paper_tag":
-            self.tags.setdefault(text.casefold(), text)
-            return {"tag_id": text.casefold()}
+            self.tags.setdefault(fold(text), text)
+            return {"tag_id": fold(text)}
         target = inner.split("_")[1].replace("row", "technique").replace("column", "issue")
         made = {f"{target}_id": self._named(target, said)}
         return {**made, "position": place} if "position" in table(inner).c else made

@@ -13,6 +13,7 @@ from app.errors import N_, Conflict, NotFound
 from app.imports import queries
 from app.imports.planning.plan_records import fields_held
 from app.imports.rules import Undone, taken_back
+from app.kit.text import fold
 from app.kit.trees import ancestors, parent_map
 from app.library import bulk
 from app.library import service as library
@@ -41,7 +42,6 @@ from app.models import (
 )
 from app.models.stored import references_to
 from app.notes import service as notes
-from app.notes.references import fold
 
 Row = TypeVar(
     "Row",

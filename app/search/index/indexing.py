@@ -36,7 +36,7 @@ from app.search.engine.choice import engine_of
 from app.search.engine.engine_results import Tokens
 from app.search.engine.impact_tiers import strong
 from app.search.index import document_text, vocabulary
-from app.search.index.analysis import cut
+from app.search.index.analysis import analyze
 from app.search.index.document_text import Key, Text
 from app.search.index.documents import KINDS, DocumentKind
 
@@ -254,7 +254,7 @@ class Analysed(NamedTuple):
 
 def analysed(text: Text) -> Analysed:
     """A document by its text. Pure."""
-    cuts = {name: cut(column) for name, column in text.items()}
+    cuts = {name: analyze(column) for name, column in text.items()}
     tokens = {name: found for name, (found, _) in cuts.items()}
     words = dict.fromkeys(chain.from_iterable(said for _, said in cuts.values()))
     columns = {name: " ".join(found) for name, found in tokens.items()}

@@ -192,16 +192,6 @@ def parse(query: str) -> Plan:
     return replace(plan, notice=_notice(query, plan, draft))
 
 
-def years(value: str) -> tuple[int | None, int | None]:
-    """The first and last year that a canonical `year:` value means; None is open."""
-    if value.startswith(">="):
-        return int(value[2:]), None
-    if value.startswith("<="):
-        return None, int(value[2:])
-    first, _, last = value.partition("..")
-    return int(first), int(last or first)
-
-
 def plain_terms(value: str) -> list[Term]:
     """The terms of a value that turned out to be no filter's."""
     return [Term(word, phrase=True) for word in value.split()]
