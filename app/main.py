@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -72,10 +71,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # A large table is a hundred thousand objects: looking for garbage among them every 700, as
         # Python does, takes longer than drawing it.
         gc.set_threshold(20_000)
-        # Whoever waits for the interpreter asks for it after this long, again and again. While
-        # 3,000 entries are read, /papers takes 210 ms; with Python's own 5 ms 420 to 840. An
-        # import pays for it: under a steady load of pages it takes up to 3.5 times as long.
-        sys.setswitchinterval(0.0003)
         reading = asyncio.create_task(_read_ahead())
         yield
         reading.cancel()

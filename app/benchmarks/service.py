@@ -21,7 +21,7 @@ from app.benchmarks.rules import (
     uncategorised,
 )
 from app.errors import N_, Conflict, Invalid, NotFound, check_version
-from app.kit.text import tidy_line
+from app.kit.text import is_slug, tidy_line
 from app.models import (
     Benchmark,
     BenchmarkCategory,
@@ -32,7 +32,6 @@ from app.models import (
     Strength,
 )
 from app.sources.predictions import Predictions
-from app.vocabularies.rules import is_slug
 
 # --- Reading ------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
-from app.kit.text import TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
+from app.kit.text import TITLE_LIMIT, Key, is_slug, problem_with_text, tidy_body, tidy_line
 from app.kit.trees import ancestors
 from app.models.comparison import Confidence, Polarity, Source, Stance
 from app.models.stances import BEST_FIRST, BLANK, CONFIDENCES, CONTESTED, STANCES, Standing
@@ -21,8 +21,6 @@ QUOTE_LIMIT = 5_000
 EVIDENCE_LIMIT = 50
 SIDE_LIMIT = 2_000  # rows, and columns
 DATES = (date(1900, 1, 1), date(2200, 12, 31))
-
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 @dataclass(frozen=True)
@@ -474,7 +472,7 @@ def check_comparison(given: ComparisonInput) -> ComparisonInput:
             errors[name] = problem
     if not tidy["title_en"] and not tidy["title_zh"]:
         errors["title_en"] = Message.of(N_("Give a title, in either language."))
-    if tidy["slug"] and not (_SLUG.match(str(tidy["slug"])) and len(str(tidy["slug"])) <= 80):
+    if tidy["slug"] and not is_slug(str(tidy["slug"])):
         errors["slug"] = Message.of(
             N_("Use lower-case letters, digits and hyphens only, such as vqa-text-to-sql.")
         )

@@ -68,7 +68,7 @@ def list_correspondences(
     library has dozens, and their words are found in synonyms too, which a database could not look
     into. Four statements.
     """
-    words = tidy_line(q).casefold().split()
+    words = fold(q).split()
     every = queries.every(session)
     found = [
         each

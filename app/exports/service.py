@@ -12,6 +12,7 @@ from app.exports.formats.paper_entry import Record
 from app.exports.formats.table_model import Sheet
 from app.exports.table_export import sheet_of
 from app.exports.table_request import Options, table_for
+from app.kit.batches import batches
 from app.kit.text import fold
 from app.library import service as library
 from app.library.filters import SORTS, PaperFilters
@@ -108,9 +109,9 @@ def records_in_batches(
 
     Each batch is a transaction of its own, so that a slow reader holds none open.
     """
-    for start in range(0, len(ids), BATCH):
+    for batch in batches(ids, BATCH):
         with database.read() as session:
-            records = read_records(session, ids[start : start + BATCH], with_notes=with_notes)
+            records = read_records(session, batch, with_notes=with_notes)
         yield from records
 
 

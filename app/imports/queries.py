@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import and_, delete, func, or_
 from sqlalchemy import select as rows
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from app.models import (
     Author,
@@ -14,10 +14,8 @@ from app.models import (
     BenchmarkMapping,
     BenchmarkResult,
     Claim,
-    Comparison,
     ComparisonColumn,
     ComparisonRow,
-    Correspondence,
     Evidence,
     ImportBatch,
     ImportItem,
@@ -26,12 +24,12 @@ from app.models import (
     Note,
     Paper,
     PaperVerdict,
-    ResearchField,
     Ruling,
     Tag,
     Technique,
     Verdict,
 )
+from app.models.stored import CONTENT
 
 Row = TypeVar(
     "Row",
@@ -45,21 +43,11 @@ Row = TypeVar(
     BenchmarkCategory,
     BenchmarkMapping,
 )
-_CONTENT: tuple[type[SQLModel], ...] = (
-    Paper,
-    Note,
-    Technique,
-    Issue,
-    ResearchField,
-    Comparison,
-    Benchmark,
-    Correspondence,
-)
 
 
 def is_anything_there(session: Session) -> bool:
     """Whether the library holds a row of its own, in the trash too."""
-    return any(session.exec(select(model).limit(1)).first() is not None for model in _CONTENT)
+    return any(session.exec(select(model).limit(1)).first() is not None for model in CONTENT)
 
 
 def has_benchmark(session: Session) -> bool:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.errors import N_, Message, Problem
+from app.kit.text import fold
 from app.sources.drafts import PaperDraft
 
 NAME_LIMIT = 200
@@ -174,10 +175,6 @@ class Plan:
     problems: tuple[Problem, ...] = ()
     documents: int = 0  # PDFs that entries name, which are not stored
 
-    @property
-    def changes_something(self) -> bool:
-        return any(row.take for row in self.rows)
-
     def count(self, *states: State) -> int:
         return sum(1 for row in self.rows if row.state in states)
 
@@ -277,8 +274,8 @@ def differences(
         now, before = held.get(name), given.get(name)
         if name in _LISTS:
             dropped = _folded(before) - _folded(new)
-            kept = [each for each in _listed(now) if each.casefold() not in dropped]
-            more = [each for each in _listed(new) if each.casefold() not in _folded(kept)]
+            kept = [each for each in _listed(now) if fold(each) not in dropped]
+            more = [each for each in _listed(new) if fold(each) not in _folded(kept)]
             if more or len(kept) < len(_listed(now)):
                 updates[name] = [*kept, *more]
         elif isinstance(new, Mapping):  # details, each of which is a field of its own
@@ -332,7 +329,7 @@ def _listed(value: object) -> list[str]:
 
 
 def _folded(value: object) -> set[str]:
-    return {each.casefold() for each in _listed(value)}
+    return set(map(fold, _listed(value)))
 
 
 def _mapped(value: object) -> dict[str, object]:

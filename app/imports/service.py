@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TypeVar
 
 from sqlmodel import Session
@@ -36,6 +35,7 @@ from app.imports.rules import (
     told_apart,
 )
 from app.imports.starter import load_benchmarks, load_starter
+from app.kit.files import walk, write_file
 from app.kit.text import NOTE_LIMIT, tidy_line
 from app.models import ImportBatch
 from app.sources.drafts import NoteDraft, RecordDraft
@@ -274,7 +274,7 @@ def _files(path: Path) -> Iterable[tuple[Path, str]]:
     if path.is_file():
         yield path, _shown(path.name)
     elif path.is_dir():
-        for file in sorted(path.rglob("*")):
+        for file in sorted(map(path.joinpath, walk(path))):
             if file.is_file() and file.suffix.lower() in _ENDINGS:
                 yield file, _shown(file.relative_to(path).as_posix())
 
@@ -373,11 +373,7 @@ def _with(
 def keep(library: Path, data: bytes) -> str:
     """Store an uploaded file under its SHA-256, whole or not at all; the digest."""
     digest = hashlib.sha256(data).hexdigest()
-    folder = library / "imports"
-    folder.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=folder, delete=False) as file:
-        file.write(data)
-    Path(file.name).replace(folder / digest)
+    write_file(library / "imports" / digest, data)
     return digest
 
 

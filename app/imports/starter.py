@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel
 from app.comparison.history import record
 from app.imports import queries
 from app.imports.queries import Row
-from app.kit.text import fold, sort_key, tidy_line
+from app.kit.text import fold, sort_key
 from app.library.service import author_sort_key
 from app.models import (
     Author,
@@ -199,7 +199,7 @@ def _papers(
 ) -> tuple[dict[str, Paper], list[PaperVerdict]]:
     names = dict.fromkeys(name for row in given for name in row.get("authors", ()))
     authors = _authors(session, names)
-    tags = _tags(session, {tag.casefold(): tag for row in given for tag in row.get("tags", ())})
+    tags = _tags(session, {fold(tag): tag for row in given for tag in row.get("tags", ())})
     held = _inserted(session, Paper, [_paper(row) for row in given])
     papers = {paper.citekey: paper for paper in held}
     rows: list[SQLModel] = []
@@ -216,9 +216,7 @@ def _papers(
             for slug in row.get("techniques", ())
         ]
         rows += [PaperField(paper_id=paper, field_id=fields[s].id) for s in row.get("fields", ())]
-        rows += [
-            PaperTag(paper_id=paper, tag_id=tags[tag.casefold()].id) for tag in row.get("tags", ())
-        ]
+        rows += [PaperTag(paper_id=paper, tag_id=tags[fold(tag)].id) for tag in row.get("tags", ())]
         if verdict := row.get("verdict"):
             slug, reason = verdict["verdict"], verdict["reason"].strip()
             verdicts.append(PaperVerdict(paper_id=paper, verdict_id=ids[slug], reason=reason))
@@ -274,7 +272,7 @@ def _notes(
         about = yaml.safe_load(front)
         notes[file.stem] = Note(
             title=about["title"],
-            title_folded=tidy_line(about["title"]).casefold(),
+            title_folded=fold(about["title"]),
             body=body.strip(),
             paper_id=papers[about["paper"]].id if "paper" in about else None,
             technique_id=techniques[about["technique"]].id if "technique" in about else None,

@@ -4,7 +4,6 @@ An archive is somebody else's: its sizes are counted while it is read, its names
 what is refused is said by its path while the rest comes in.
 """
 
-import os
 import re
 import stat
 import struct
@@ -13,24 +12,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from app.errors import N_, Invalid, Message, Problem
 from app.kit.decoding import decode
+from app.kit.files import walk
 from app.kit.text import has_han
 
-FILES_LIMIT = 20_000
-FILE_LIMIT = 64 * 1024 * 1024  # bytes
-TOTAL_LIMIT = 256 * 1024 * 1024  # bytes, unpacked
-RATIO_LIMIT = 200  # of what may be unpacked from a byte …
-RATIO_FREE = 1024 * 1024  # … beyond the first of a file
+_MB = 1024 * 1024
+_RATIO_FREE = _MB  # of each file, however tightly it is packed
 _PIECE = 64 * 1024
 _ENTRY = b"PK\x01\x02"  # begins each entry of a zip's directory
-_LEFT_OUT = re.compile(
+OF_OTHERS = re.compile(
     r"(?:^|/)(?P<part>__MACOSX|\.[^/]+|Thumbs\.db|desktop\.ini|node_modules)(?:/|$)"
 )
-_OF_OTHERS = N_("Left out, as it belongs to another program (files: {count}).")
+_LEFT_OUT = N_("Left out, as it belongs to another program (files: {count}).")
 _OUR_VAULT = N_(
     "Crosswalk wrote this folder. Here its papers and notes alone are read; all of it comes back "
     "by `crosswalk import` into an empty library."
@@ -40,6 +38,19 @@ _DAMAGED = (
     *(RuntimeError, ValueError, OSError, OverflowError),
 )
 _ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many files are taken, the bytes of each and of all, and what a packed byte may become."""
+
+    files: int = 20_000
+    file: int = 64 * _MB
+    total: int = 256 * _MB
+    ratio: int = 200
+
+
+_LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -55,18 +66,20 @@ def is_zip(data: bytes) -> bool:
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
-def unpack(data: bytes, *, total_limit: int = TOTAL_LIMIT) -> Unpacked:
-    """The files of a zip, in its order; at most `total_limit` bytes of them are held.
+def unpack(
+    data: bytes, limits: Limits = _LIMITS, *, leaves_out: re.Pattern[str] | None = OF_OTHERS
+) -> Unpacked:
+    """The files of a zip, in its order; at most `limits.total` bytes of them are held.
 
     Links, encrypted files, archives inside, paths that lead out, second files of one name and what
     unpacks to too much are refused one by one. Raises `Invalid` (field `file`) where nothing can be
     read: it is no zip, or has more files than are taken.
     """
-    if data.count(_ENTRY) > FILES_LIMIT:
+    if data.count(_ENTRY) > limits.files:
         raise Invalid.field(
             "file",
             N_("This archive holds more than {limit} files. Make several of it."),
-            limit=FILES_LIMIT,
+            limit=limits.files,
         )
     try:
         archive = ZipFile(BytesIO(data))
@@ -81,32 +94,33 @@ def unpack(data: bytes, *, total_limit: int = TOTAL_LIMIT) -> Unpacked:
             path = _path(name)
             if path is None:
                 taken.refuse(name, N_("Its path leads out of the archive."))
-            elif left_out := _LEFT_OUT.search(path):
+            elif leaves_out and (left_out := leaves_out.search(path)):
                 taken.leave_out(path[: left_out.end("part")])
             elif why := _why_not(info, path, taken):
                 taken.refuse(path, why)
             else:
-                _take(archive, info, path, taken, total_limit)
+                _take(archive, info, path, taken, limits)
     return taken.unpacked()
 
 
-def gather(folder: Path, *, total_limit: int = TOTAL_LIMIT) -> Unpacked:
+def gather(folder: Path, limits: Limits = _LIMITS) -> Unpacked:
     """The files of a folder on this computer, by their paths in it, sorted. No link is followed.
 
     The same is left out and refused as in `unpack`. Raises `Invalid` (field `file`) for more files
     than are taken, OSError where the folder itself cannot be read.
     """
     taken = _Taken()
-    paths = sorted(_walk(folder))
-    if len(paths) > FILES_LIMIT:
+    walked = walk(folder, lambda path: not OF_OTHERS.search(path))
+    paths = sorted(islice(walked, limits.files + 1))
+    if len(paths) > limits.files:
         raise Invalid.field(
             "file",
             N_("This folder holds more than {limit} files. Take it in parts."),
-            limit=FILES_LIMIT,
+            limit=limits.files,
         )
     for path in paths:
         place = folder / path
-        if left_out := _LEFT_OUT.search(path):
+        if left_out := OF_OTHERS.search(path):
             taken.leave_out(path[: left_out.end("part")])
         elif place.is_symlink() or not place.is_file():
             taken.refuse(path, N_("It is a link or no ordinary file."))
@@ -115,7 +129,7 @@ def gather(folder: Path, *, total_limit: int = TOTAL_LIMIT) -> Unpacked:
         else:
             try:
                 size = place.stat().st_size
-                if why := _too_large(size, taken.size + size, total_limit):
+                if why := _too_large(size, taken.size + size, limits):
                     taken.refuse(path, why)
                 else:
                     taken.take(path, place.read_bytes())
@@ -137,8 +151,9 @@ class _Taken:
         self.files[path] = data
         self.size += len(data)
 
-    def refuse(self, path: str, why: str) -> None:
-        self.refused.append(Problem(line=1, why=Message.of(why), raw="", path=_shown(path)))
+    def refuse(self, path: str, why: str | Message) -> None:
+        message = Message.of(why) if isinstance(why, str) else why
+        self.refused.append(Problem(line=1, why=message, raw="", path=_shown(path)))
 
     def leave_out(self, part: str) -> None:
         self.left_out[part] += 1
@@ -147,7 +162,7 @@ class _Taken:
         left_out = [
             Problem(
                 line=1,
-                why=Message.of(_OUR_VAULT if _is_ours(part) else _OF_OTHERS, count=count),
+                why=Message.of(_OUR_VAULT if _is_ours(part) else _LEFT_OUT, count=count),
                 raw="",
                 path=_shown(part),
             )
@@ -217,16 +232,16 @@ def _why_not(info: ZipInfo, path: str, taken: _Taken) -> str:
     return ""
 
 
-def _take(archive: ZipFile, info: ZipInfo, path: str, taken: _Taken, total_limit: int) -> None:
+def _take(archive: ZipFile, info: ZipInfo, path: str, taken: _Taken, limits: Limits) -> None:
     """Read one entry, piece by piece, for as long as it stays within the limits."""
     data = bytearray()
     try:
         with archive.open(info) as file:
             while piece := file.read(_PIECE):
                 data += piece
-                why = _too_large(len(data), taken.size + len(data), total_limit)
-                if len(data) > RATIO_FREE + RATIO_LIMIT * info.compress_size:
-                    why = N_("It is packed so tightly that it looks like a trap.")
+                why = _too_large(len(data), taken.size + len(data), limits)
+                if len(data) > _RATIO_FREE + limits.ratio * info.compress_size:
+                    why = Message.of(N_("It is packed so tightly that it looks like a trap."))
                 if why:
                     taken.refuse(path, why)
                     return
@@ -236,23 +251,11 @@ def _take(archive: ZipFile, info: ZipInfo, path: str, taken: _Taken, total_limit
     taken.take(path, bytes(data))
 
 
-def _too_large(size: int, total: int, total_limit: int) -> str:
-    if size > FILE_LIMIT:
-        return N_("It is larger than 64 MB.")
-    if total > total_limit:
-        return N_("With it there would be more than is taken at once. Make several archives.")
-    return ""
-
-
-def _walk(folder: Path) -> list[str]:
-    found = []
-    for root, folders, names in os.walk(folder):
-        inside = Path(root).relative_to(folder)
-        links = [name for name in folders if Path(root, name).is_symlink()]
-        # A folder that is left out is named, not walked.
-        hidden = [name for name in folders if _LEFT_OUT.search(name)]
-        folders[:] = sorted(set(folders) - set(links) - set(hidden))
-        found += [(inside / name).as_posix() for name in (*names, *links, *hidden)]
-        if len(found) > FILES_LIMIT:
-            break
-    return found
+def _too_large(size: int, total: int, limits: Limits) -> Message | None:
+    if size > limits.file:
+        return Message.of(N_("It is larger than {limit} MB."), limit=limits.file // _MB)
+    if total > limits.total:
+        return Message.of(
+            N_("With it there would be more than is taken at once. Make several archives.")
+        )
+    return None

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from app.database import insert_many
 from app.kit import author_names
+from app.kit.batches import batches
 from app.kit.text import fold, sort_key
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
@@ -98,18 +99,16 @@ def create_papers(session: Session, papers: Sequence[PaperInput]) -> list[Made]:
     does not see them: tell it of their ids. A constant number of statements for every thousand.
     """
     made: list[Made] = []
-    for start in range(0, len(papers), _BATCH):
-        made += _insert(session, [ready(given) for given in papers[start : start + _BATCH]])
+    for batch in batches(papers, _BATCH):
+        made += _insert(session, [ready(given) for given in batch])
     return made
 
 
 def add_aliases(session: Session, keys: Mapping[str, int]) -> set[str]:
     """Keeps the keys that files give to papers, of these ids, as ways to find them; a key that is a
     paper's, or was, stays with it. Returns those that were added."""
-    wanted = list(keys)
     added: set[str] = set()
-    for start in range(0, len(wanted), _BATCH):
-        batch = wanted[start : start + _BATCH]
+    for batch in batches(list(keys), _BATCH):
         held = papers_keyed(session, batch)
         free = {fold(key): key for key in batch if fold(key) not in held}
         session.add_all(FormerCitekey(citekey=key, paper_id=keys[key]) for key in free.values())
@@ -121,8 +120,8 @@ def add_aliases(session: Session, keys: Mapping[str, int]) -> set[str]:
 def write_over(session: Session, changes: Sequence[tuple[Paper, Mapping[str, object]]]) -> None:
     """Sets fields of papers, whose parts are loaded, to checked values of `PaperInput`; they do not
     count as the reader's. A constant number of statements for every thousand."""
-    for start in range(0, len(changes), _BATCH):
-        _write_over(session, changes[start : start + _BATCH])
+    for batch in batches(changes, _BATCH):
+        _write_over(session, batch)
 
 
 def _write_over(session: Session, changes: Sequence[tuple[Paper, Mapping[str, object]]]) -> None:
@@ -140,7 +139,7 @@ def _write_over(session: Session, changes: Sequence[tuple[Paper, Mapping[str, ob
     session.flush()  # places are keyed by position: the old ones must go before the new ones come
     names = dict(author_names.read(written) for given in inputs for written in given.authors)
     known = queries.authors_named(session, names)
-    tags = queries.tags_named(session, {tag.casefold() for given in inputs for tag in given.tags})
+    tags = queries.tags_named(session, {fold(tag) for given in inputs for tag in given.tags})
     techniques = {each.slug: each for each in queries.technique_parents(session)}
     fields = {each.slug: each for each in queries.research_fields(session)}
     for (paper, values), given in zip(changes, inputs, strict=True):
@@ -152,8 +151,7 @@ def _write_over(session: Session, changes: Sequence[tuple[Paper, Mapping[str, ob
             paper.author_places.append(PaperAuthor(position=position, author=author))
         if "tags" in values:
             paper.tags = [
-                tags.setdefault(tag.casefold(), Tag(name=tag, folded=tag.casefold()))
-                for tag in given.tags
+                tags.setdefault(fold(tag), Tag(name=tag, folded=fold(tag))) for tag in given.tags
             ]
         if "techniques" in values:
             paper.techniques = [techniques[slug] for slug in given.techniques]
@@ -206,7 +204,7 @@ def _insert_ties(session: Session, papers: Sequence[tuple[int, Mapping[str, list
     """The tags, techniques and fields of new papers."""
     if not papers:
         return
-    tagged = {tag.casefold(): tag for _, ties in papers for tag in ties.get("tags", ())}
+    tagged = {fold(tag): tag for _, ties in papers for tag in ties.get("tags", ())}
     if tagged:
         missing = tagged.keys() - queries.tags_named(session, tagged).keys()
         if missing:
@@ -230,7 +228,7 @@ def _insert_ties(session: Session, papers: Sequence[tuple[int, Mapping[str, list
 
 def _keys(ties: Mapping[str, list[str]], name: str) -> list[str]:
     keys = ties.get(name, [])
-    return [key.casefold() for key in keys] if name == "tags" else keys
+    return [fold(key) for key in keys] if name == "tags" else keys
 
 
 def _citekeys(session: Session, papers: Sequence[Ready]) -> list[str]:
@@ -260,8 +258,8 @@ def _author_ids(session: Session, papers: Sequence[Ready]) -> dict[str, int]:
     families = {name: of for paper in papers for name, of in paper.authors.items()}
     names = sorted(families)
     found: dict[str, int] = {}
-    for start in range(0, len(names), _NAMES):
-        found |= queries.author_ids(session, names[start : start + _NAMES])
+    for batch in batches(names, _NAMES):
+        found |= queries.author_ids(session, batch)
     new = [(name, families[name]) for name in names if name not in found]
     if not new:
         return found

@@ -1,22 +1,37 @@
-"""Which papers a list shows. Pure."""
+"""Which papers a list shows, and all that it can be filtered by."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-FILTERS = (
-    "technique",
-    "verdict",
-    "tag",
-    "field",
-    "kind",
-    "year",
-    "author",
-    "venue",
-    "arxiv",
-    "issue",
-    "has",
+from sqlalchemy import ColumnElement, false, or_
+from sqlmodel import col, select
+
+from app.kit.text import fold
+from app.models import (
+    UNREAD,
+    Author,
+    Claim,
+    Evidence,
+    Issue,
+    Kind,
+    Note,
+    Paper,
+    PaperAuthor,
+    PaperField,
+    PaperTag,
+    PaperTechnique,
+    PaperVerdict,
+    ResearchField,
+    Tag,
+    Technique,
+    Verdict,
 )
+
+Condition: TypeAlias = ColumnElement[bool]
+
 SORTS = ("added", "year", "title", "author", "verdict")
 
 
@@ -46,6 +61,17 @@ class PaperFilters:
             _merge(self.chosen, other.chosen), _merge(self.excluded, other.excluded)
         )
 
+    def widened(self, name: str, further: Mapping[str, Sequence[str]]) -> "PaperFilters":
+        """The same filters, with what each value of one of them stands for besides itself."""
+
+        def widen(values: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+            if not values.get(name):
+                return values
+            every = (each for value in values[name] for each in (value, *further.get(value, ())))
+            return {**values, name: tuple(dict.fromkeys(every))}
+
+        return PaperFilters(widen(self.chosen), widen(self.excluded))
+
     @property
     def key(self) -> Hashable:
         """What two filters share that let the same papers pass."""
@@ -65,6 +91,124 @@ def _merge(
     return {n: tuple(dict.fromkeys((*one.get(n, ()), *two.get(n, ())))) for n in names}
 
 
+def _technique(values: Sequence[str]) -> Condition:
+    named = select(col(Technique.id)).where(col(Technique.slug).in_(values))
+    carried = select(PaperTechnique.paper_id).where(col(PaperTechnique.technique_id).in_(named))
+    return col(Paper.id).in_(carried)
+
+
+def _verdict(values: Sequence[str]) -> Condition:
+    given = (
+        select(PaperVerdict.paper_id)
+        .join(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
+        .where(col(PaperVerdict.is_current))
+    )
+    wanted = col(Paper.id).in_(given.where(col(Verdict.slug).in_(values)))
+    return or_(wanted, col(Paper.id).not_in(given)) if UNREAD in values else wanted
+
+
+def _tag(values: Sequence[str]) -> Condition:
+    folded = [fold(value) for value in values]
+    tagged = select(PaperTag.paper_id).join(Tag).where(col(Tag.folded).in_(folded))
+    return col(Paper.id).in_(tagged)
+
+
+def _field(values: Sequence[str]) -> Condition:
+    placed = (
+        select(PaperField.paper_id).join(ResearchField).where(col(ResearchField.slug).in_(values))
+    )
+    return col(Paper.id).in_(placed)
+
+
+def _year(values: Sequence[str]) -> Condition:
+    spans = [span for value in values if (span := year_range(value))]
+    return or_(false(), *(col(Paper.year).between(first, last) for first, last in spans))
+
+
+def _author(values: Sequence[str]) -> Condition:
+    names = [col(Author.name).icontains(value, autoescape=True) for value in values]
+    # Not as a list of papers: each statement would go through all authors to make it.
+    wrote = select(PaperAuthor.paper_id).join(Author).where(or_(*names))
+    return wrote.where(col(PaperAuthor.paper_id) == col(Paper.id)).exists()
+
+
+def _venue(values: Sequence[str]) -> Condition:
+    return or_(*(col(Paper.venue).icontains(value, autoescape=True) for value in values))
+
+
+def _issue(values: Sequence[str]) -> Condition:
+    return _cites(col(Issue.slug).in_(values))
+
+
+def _cites(*issues: Condition) -> Condition:
+    """Papers that are evidence in a cell (of these issues)."""
+    cited = (
+        select(Evidence.paper_id)
+        .join(Claim, col(Claim.id) == col(Evidence.claim_id))
+        .join(Issue, col(Issue.id) == col(Claim.issue_id))
+        .where(col(Evidence.paper_id).is_not(None), *issues)
+    )
+    return col(Paper.id).in_(cited)
+
+
+def _has_note() -> Condition:
+    noted = select(Note.paper_id).where(
+        col(Note.paper_id).is_not(None), col(Note.trashed_at).is_(None)
+    )
+    return col(Paper.id).in_(noted)
+
+
+def _has_verdict() -> Condition:
+    given = select(PaperVerdict.paper_id).where(col(PaperVerdict.is_current))
+    return col(Paper.id).in_(given)
+
+
+def _has_pdf() -> Condition:
+    return or_(col(Paper.arxiv_id).is_not(None), col(Paper.url).iendswith(".pdf"))
+
+
+_HAS = {"note": _has_note, "verdict": _has_verdict, "pdf": _has_pdf, "cell": _cites}
+
+
+def _has(values: Sequence[str]) -> Condition:
+    return or_(false(), *(_HAS[value]() for value in values if value in _HAS))
+
+
+def _as_typed(value: str) -> str | None:
+    return value
+
+
+def _one_of(names: Mapping[str, str]) -> Callable[[str], str | None]:
+    return lambda value: names.get(unicodedata.normalize("NFKC", value).lower())
+
+
+_YEAR = re.compile(r"(?P<sign>[<>]=?|[≥≤])?(?P<year>\d{4})年?")
+_YEARS = re.compile(r"(?P<first>\d{4})?年?(?:\.\.+|…|[-–—~])(?P<last>\d{4})?年?")
+
+
+def _parse_year(value: str) -> str | None:
+    """The one spelling of a year or a span: `2023`, `2020..2023`, `>=2022`, `<=2020`."""
+    value = unicodedata.normalize("NFKC", value).replace(" ", "")
+    if one := _YEAR.fullmatch(value):
+        year = int(one["year"])
+        match one["sign"]:
+            case None:
+                return f"{year:04}"
+            case ">":
+                return f">={year + 1:04}" if year < 9999 else None
+            case "<":
+                return f"<={year - 1:04}" if year else None
+            case sign:
+                return f"{'>=' if sign in ('>=', '≥') else '<='}{year:04}"
+    if span := _YEARS.fullmatch(value):
+        first, last = span["first"], span["last"]
+        if first and last:
+            return f"{min(first, last)}..{max(first, last)}"
+        if first or last:
+            return f">={first}" if first else f"<={last}"
+    return None
+
+
 def year_range(text: str) -> tuple[int, int] | None:
     """The years that `2023`, `2020..2023`, `>=2022`, `<2020` … mean, both ends included."""
     text = text.replace(" ", "")
@@ -80,3 +224,52 @@ def year_range(text: str) -> tuple[int, int] | None:
             "<": (0, year - 1),
         }[sign]
     return None
+
+
+@dataclass(frozen=True)
+class FilterField:
+    """One thing by which papers are filtered: what a paper must meet to have one of some values.
+
+    In the query language it has a Chinese name too, and `parse` gives a value's one spelling, or
+    None for what it cannot have. What the values of a vocabulary are called besides, the search
+    looks up (`app.search.query.resolve_filters`).
+    """
+
+    condition: Callable[[Sequence[str]], Condition]
+    chinese: str = ""
+    parse: Callable[[str], str | None] = _as_typed
+
+
+# The list of filters, by their names in addresses, the API and queries.
+FILTERS: Mapping[str, FilterField] = {
+    "technique": FilterField(_technique, "技术"),
+    "verdict": FilterField(_verdict, "结论"),
+    "tag": FilterField(_tag, "标签"),
+    "author": FilterField(_author, "作者"),
+    "year": FilterField(_year, "年份", _parse_year),
+    "kind": FilterField(
+        lambda values: col(Paper.kind).in_(values),
+        "类型",
+        _one_of(
+            {
+                **{kind: kind.value for kind in Kind},
+                "论文": "paper",
+                "方法": "method",
+                "数据集": "dataset",
+                "概念": "concept",
+                "链接": "link",
+            }
+        ),
+    ),
+    "field": FilterField(_field, "领域"),
+    "issue": FilterField(_issue, "问题"),
+    "venue": FilterField(_venue, "出处"),
+    "arxiv": FilterField(lambda values: col(Paper.arxiv_id).in_(values)),
+    "has": FilterField(
+        _has,
+        "含",
+        _one_of(
+            {**{name: name for name in _HAS}, "笔记": "note", "结论": "verdict", "单元格": "cell"}
+        ),
+    ),
+}

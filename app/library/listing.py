@@ -12,7 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from app.kit.text import sort_key
 from app.kit.trees import descendants, parent_map, walk
 from app.library import queries
-from app.library.filters import PaperFilters
+from app.library.filters import Condition, PaperFilters
 from app.library.rows import (
     FieldRow,
     PaperRow,
@@ -101,8 +101,8 @@ def _vocabularies_of(session: Session) -> Vocabularies:
     return _vocabularies.get(session, (), partial(read_vocabularies, session))
 
 
-def _conditions(session: Session, filters: PaperFilters) -> list[queries.Condition]:
-    return queries.conditions(filters, below=_below(session, filters))
+def _conditions(session: Session, filters: PaperFilters) -> list[Condition]:
+    return queries.conditions(filters.widened("technique", _below(session, filters)))
 
 
 def facets_of(
@@ -120,13 +120,13 @@ def _count_facets(
     session: Session, filters: PaperFilters, matching: FromClause | None
 ) -> dict[str, list[Facet]]:
     vocabularies = _vocabularies_of(session)
-    below = _below(session, filters)
+    filters = filters.widened("technique", _below(session, filters))
     chosen = [name for name in FACETS if filters.values(name)]
     alike = [name for name in FACETS if name not in chosen]
     counts: dict[str, dict[str, int]] = {name: {} for name in FACETS}
     carrying: dict[int, set[int]] = {}
     for names in filter(None, (alike, *([name] for name in chosen))):
-        others = queries.conditions(filters.without(names[0]), below=below)
+        others = queries.conditions(filters.without(names[0]))
         for name, value, number in queries.facet_counts(session, names, others, matching):
             if name == "technique":
                 carrying.setdefault(int(value), set()).add(number)
@@ -140,14 +140,18 @@ def _count_facets(
     }
 
 
-def _below(session: Session, filters: PaperFilters) -> dict[str, set[int]]:
-    """The ids of each technique that is asked for, and of those below it, by its slug."""
+def _below(session: Session, filters: PaperFilters) -> dict[str, list[str]]:
+    """Each technique that is asked for, with those below it, by their slugs."""
     asked = {*filters.values("technique"), *filters.excluded.get("technique", ())}
     if not asked:
         return {}
     tree = _vocabularies_of(session).techniques
-    parents = parent_map(tree)
-    return {each.slug: descendants(parents, [each.id]) for each in tree if each.slug in asked}
+    parents, slugs = parent_map(tree), {each.id: each.slug for each in tree}
+    return {
+        each.slug: [slugs[below] for below in descendants(parents, [each.id])]
+        for each in tree
+        if each.slug in asked
+    }
 
 
 def _technique_facets(

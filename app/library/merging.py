@@ -19,11 +19,11 @@ from app.models import (
     Evidence,
     ImportItem,
     Paper,
-    PaperAuthor,
     PaperDistinct,
     PaperMerge,
     PaperVerdict,
 )
+from app.models.stored import StoredTable, references_to
 
 Values: TypeAlias = dict[str, JsonValue]
 
@@ -168,7 +168,8 @@ def part(session: Session, merge_id: int) -> Parted:
 def _move_parts(session: Session, moved: Moved, keep: int, other: int) -> None:
     """What is part of a paper by its key: techniques, tags, fields, correspondences. The paper gets
     what it has not; its authors are chosen with the other fields."""
-    for model, names in _parts():
+    for table, names in _parts():
+        model = table.model
         columns = [col(getattr(model, name)) for name in names]
         either = or_(*(column.in_((keep, other)) for column in columns))
         rows = [_values(row) for row in session.scalars(select(model).where(either))]
@@ -177,7 +178,7 @@ def _move_parts(session: Session, moved: Moved, keep: int, other: int) -> None:
             continue
         moved.gone[_table(model)] = theirs
         session.execute(delete(model).where(or_(*(column == other for column in columns))))
-        if model is PaperAuthor:
+        if table.merging == "choice":
             continue
         held = [row for row in rows if row not in theirs]
         new = [
@@ -326,25 +327,19 @@ def _models() -> dict[str, type[SQLModel]]:
 
 
 @cache
-def _references() -> list[tuple[type[SQLModel], str, bool]]:
-    """Every column that names a paper, and whether it is part of its table's key."""
-    return [
-        (model, column.key, column.primary_key)
-        for _, model in sorted(_models().items())
-        for column in inspect(model).local_table.columns
-        if any(each.column.table is inspect(Paper).local_table for each in column.foreign_keys)
-    ]
+def _references() -> list[tuple[StoredTable, str]]:
+    """Every column that names a paper."""
+    return sorted(references_to(Paper), key=lambda each: each[0].name)
 
 
-def _parts() -> Iterator[tuple[type[SQLModel], list[str]]]:
-    for model, columns in groupby(_references(), key=itemgetter(0)):
-        names = [name for _, name, in_key in columns if in_key]
-        if names:
-            yield model, names
+def _parts() -> Iterator[tuple[StoredTable, list[str]]]:
+    for table, columns in groupby(_references(), key=itemgetter(0)):
+        if table.merging != "follows":
+            yield table, [name for _, name in columns]
 
 
 def _naming() -> list[tuple[type[SQLModel], str]]:
-    own = [(model, name) for model, name, in_key in _references() if not in_key]
+    own = [(table.model, name) for table, name in _references() if table.merging == "follows"]
     return [*own, (ImportItem, "item_id")]
 
 
@@ -363,7 +358,7 @@ _ALSO_CHANGED: dict[type[SQLModel], tuple[str, ...]] = {
 
 def _renamed(model: type[SQLModel], row: Values, old: int, new: int) -> Values:
     """A row with one paper in place of another."""
-    names = [name for each, name, _ in _references() if each is model]
+    names = [name for table, name in _references() if table.model is model]
     renamed = {**row, **{name: new for name in names if row.get(name) == old}}
     if model is PaperDistinct:
         ends = sorted(int(str(renamed[name])) for name in names)

@@ -2,11 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import (
-    ColumnElement,
     FromClause,
     Select,
     SQLColumnExpression,
@@ -27,16 +26,15 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.kit.author_names import write as written
+from app.kit.batches import batches
 from app.kit.text import fold
-from app.library.filters import PaperFilters, year_range
+from app.library.filters import FILTERS, Condition, PaperFilters
 from app.models import (
     UNREAD,
     Author,
-    Claim,
     CorrespondencePaper,
     Evidence,
     FormerCitekey,
-    Issue,
     Kind,
     Note,
     Paper,
@@ -58,7 +56,6 @@ _RANGES = 200  # in one condition
 _IDS = 10_000
 _NEAR = 8  # letters with which a title begins or ends like another
 
-Condition = ColumnElement[bool]
 Row = TypeVar("Row")
 
 
@@ -241,8 +238,7 @@ def citekeys_like(session: Session, *wanted: str) -> set[str]:
     Asked for as ranges, which use the index; `zzz` is after every suffix that a key is given.
     """
     found: set[str] = set()
-    for start in range(0, len(wanted), _RANGES):
-        batch = wanted[start : start + _RANGES]
+    for batch in batches(wanted, _RANGES):
         for column in (col(Paper.citekey_folded), col(FormerCitekey.folded)):
             ranges = or_(*(column.between(fold(each), fold(each) + "zzz") for each in batch))
             found.update(session.exec(select(column).where(ranges)))
@@ -387,97 +383,15 @@ def _order(sort: str, matching: FromClause | None) -> Sequence[SQLColumnExpressi
     return [col(Paper.created_at).desc()]
 
 
-def conditions(filters: PaperFilters, *, below: Mapping[str, Collection[int]]) -> list[Condition]:
-    """What a paper must meet to pass `filters`.
-
-    `below` gives, for each technique's slug, its own id and those of its descendants.
-    """
-    found: list[Condition] = [col(Paper.trashed_at).is_(None)]
-    for name, values in filters.chosen.items():
-        if values:
-            found.append(_any_of(name, values, below))
-    for name, values in filters.excluded.items():
-        if values:
-            found.append(not_(_any_of(name, values, below)))
-    return found
+def conditions(filters: PaperFilters) -> list[Condition]:
+    """What a paper must meet to pass `filters`, whose techniques are those below them too."""
+    met = [_any_of(name, values) for name, values in filters.chosen.items() if values]
+    not_met = [not_(_any_of(name, values)) for name, values in filters.excluded.items() if values]
+    return [col(Paper.trashed_at).is_(None), *met, *not_met]
 
 
-def _any_of(name: str, values: Sequence[str], below: Mapping[str, Collection[int]]) -> Condition:
-    match name:
-        case "technique":
-            ids = {each for value in values for each in below.get(value, ())}
-            carries = select(PaperTechnique.paper_id).where(
-                col(PaperTechnique.technique_id).in_(ids)
-            )
-            return col(Paper.id).in_(carries)
-        case "verdict":
-            given = (
-                select(PaperVerdict.paper_id)
-                .join(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
-                .where(col(PaperVerdict.is_current))
-            )
-            wanted = col(Paper.id).in_(given.where(col(Verdict.slug).in_(values)))
-            return or_(wanted, col(Paper.id).not_in(given)) if UNREAD in values else wanted
-        case "tag":
-            folded = [value.casefold() for value in values]
-            tagged = select(PaperTag.paper_id).join(Tag).where(col(Tag.folded).in_(folded))
-            return col(Paper.id).in_(tagged)
-        case "field":
-            placed = (
-                select(PaperField.paper_id)
-                .join(ResearchField)
-                .where(col(ResearchField.slug).in_(values))
-            )
-            return col(Paper.id).in_(placed)
-        case "kind":
-            return col(Paper.kind).in_(values)
-        case "year":
-            spans = [span for value in values if (span := year_range(value))]
-            return or_(false(), *(col(Paper.year).between(first, last) for first, last in spans))
-        case "author":
-            names = [col(Author.name).icontains(value, autoescape=True) for value in values]
-            # Not as a list of papers: each statement would go through all authors to make it.
-            wrote = select(PaperAuthor.paper_id).join(Author).where(or_(*names))
-            return wrote.where(col(PaperAuthor.paper_id) == col(Paper.id)).exists()
-        case "venue":
-            return or_(*(col(Paper.venue).icontains(value, autoescape=True) for value in values))
-        case "arxiv":
-            return col(Paper.arxiv_id).in_(values)
-        case "issue":
-            return _cites(col(Issue.slug).in_(values))
-        case "has":
-            return or_(false(), *(_HAS[value]() for value in values if value in _HAS))
-    return false()
-
-
-def _cites(*issues: Condition) -> Condition:
-    """Papers that are evidence in a cell (of these issues)."""
-    cited = (
-        select(Evidence.paper_id)
-        .join(Claim, col(Claim.id) == col(Evidence.claim_id))
-        .join(Issue, col(Issue.id) == col(Claim.issue_id))
-        .where(col(Evidence.paper_id).is_not(None), *issues)
-    )
-    return col(Paper.id).in_(cited)
-
-
-def _has_note() -> Condition:
-    noted = select(Note.paper_id).where(
-        col(Note.paper_id).is_not(None), col(Note.trashed_at).is_(None)
-    )
-    return col(Paper.id).in_(noted)
-
-
-def _has_verdict() -> Condition:
-    given = select(PaperVerdict.paper_id).where(col(PaperVerdict.is_current))
-    return col(Paper.id).in_(given)
-
-
-def _has_pdf() -> Condition:
-    return or_(col(Paper.arxiv_id).is_not(None), col(Paper.url).iendswith(".pdf"))
-
-
-_HAS = {"note": _has_note, "verdict": _has_verdict, "pdf": _has_pdf, "cell": _cites}
+def _any_of(name: str, values: Sequence[str]) -> Condition:
+    return FILTERS[name].condition(values) if name in FILTERS else false()
 
 
 def facet_counts(
@@ -555,8 +469,8 @@ def author_names(session: Session, paper_ids: Sequence[int]) -> dict[int, list[s
     places = (
         rows(*columns).join(Author).order_by(col(PaperAuthor.paper_id), col(PaperAuthor.position))
     )
-    for start in range(0, len(paper_ids), _IDS):
-        within = col(PaperAuthor.paper_id).in_(paper_ids[start : start + _IDS])
+    for batch in batches(paper_ids, _IDS):
+        within = col(PaperAuthor.paper_id).in_(batch)
         for number, name, family in session.execute(places.where(within)):
             found[number].append(written(name, family))
     return found

@@ -545,7 +545,7 @@ def _refuse_unknown(name: str, text: str, slugs: Sequence[str], found: Collectio
 
 
 def _tags(session: Session, names: Sequence[str]) -> list[Tag]:
-    wanted = {tidy_line(name).casefold(): tidy_line(name) for name in names}
+    wanted = {fold(name): tidy_line(name) for name in names}
     known = queries.tags_named(session, wanted)
     return [
         known.get(folded) or Tag(name=name, folded=folded)

@@ -1,13 +1,12 @@
 """Pictures, stored once under the SHA-256 of their bytes in the library folder."""
 
-import os
-import tempfile
 from hashlib import sha256
 from pathlib import Path
 
 from sqlmodel import Session
 
 from app.errors import N_, Invalid, NotFound
+from app.kit.files import write_file
 from app.kit.text import tidy_line
 from app.models import Attachment
 
@@ -47,7 +46,9 @@ def store(session: Session, folder: Path, *, filename: str, data: bytes) -> Atta
     if kind is None:
         raise Invalid.field("picture", N_("This is no PNG, JPEG, GIF or WebP picture."))
     digest = sha256(data).hexdigest()
-    _write(path_of(folder, digest), data)
+    path = path_of(folder, digest)
+    if not path.is_file():
+        write_file(path, data)
     held = session.get(Attachment, digest)
     if held is None:
         name = tidy_line("".join(c for c in Path(filename).name if c.isprintable()))[:200]
@@ -79,19 +80,3 @@ def markdown_for(attachment: Attachment) -> str:
     """The Markdown that shows a picture."""
     words = "".join(c for c in Path(attachment.filename).stem if c not in "[]\\\n")
     return f"![{words}](attachment:{attachment.sha256})"
-
-
-def _write(path: Path, data: bytes) -> None:
-    """All of it or nothing, whatever happens in between."""
-    if path.is_file():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        try:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            os.replace(file.name, path)
-        except OSError:
-            Path(file.name).unlink(missing_ok=True)
-            raise

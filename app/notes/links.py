@@ -10,10 +10,12 @@ from sqlalchemy import delete, insert
 from sqlmodel import Session, SQLModel, col
 
 from app.changes import Changes, Follower
+from app.kit.batches import batches
+from app.kit.text import fold
 from app.models import Claim, Correspondence, Link, Note, Ruling
 from app.notes import queries
 from app.notes.markdown import references
-from app.notes.references import Reference, Target, fold
+from app.notes.references import Reference, Target
 
 _BATCH = 500  # ids one statement names
 _LOOK_UP = 5_000  # references of one page that are looked up; SQLite takes 32,766 values
@@ -87,7 +89,7 @@ def refresh_links(session: Session, changes: Changes) -> None:
     Mentions that an import recognised are not written in the text, and stay.
     """
     for kind, (model, columns) in _TEXTS.items():
-        for batch in _batches(sorted(changes.ids(kind))):
+        for batch in batches(sorted(changes.ids(kind)), _BATCH):
             texts = queries.texts(session, model, columns, batch)
             is_source = (col(Link.source_kind) == kind, col(Link.source_id).in_(batch))
             session.execute(delete(Link).where(*is_source, col(Link.origin) == "text"))
@@ -110,7 +112,3 @@ def refresh_links(session: Session, changes: Changes) -> None:
 
 
 FOLLOWER = Follower("links", refresh_links, {kind: ["id"] for kind in _TEXTS})
-
-
-def _batches(ids: Sequence[int]) -> Iterable[Sequence[int]]:
-    return (ids[at : at + _BATCH] for at in range(0, len(ids), _BATCH))

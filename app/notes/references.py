@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, cast, get_args
 from app.kit.text import fold
 from app.sources.arxiv import ids
 
-__all__ = ["Reference", "ReferenceKind", "Resolver", "Target", "arxiv_key", "fold", "parse_target"]
+__all__ = ["Reference", "ReferenceKind", "Resolver", "Target", "arxiv_key", "parse_target"]
 
 ReferenceKind = Literal[
     "paper", "technique", "issue", "comparison", "correspondence", "title", "arxiv"

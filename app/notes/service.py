@@ -11,11 +11,12 @@ from markupsafe import Markup
 from sqlmodel import Session, col, delete, select
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
+from app.kit.text import fold
 from app.models import FormerCitekey, Issue, Note, NoteRevision, Paper, Technique, now
 from app.notes import queries
 from app.notes.links import BY_NAME, resolve
 from app.notes.markdown import plain_text, references, render
-from app.notes.references import Reference, Target, fold
+from app.notes.references import Reference, Target
 from app.notes.rules import NoteInput, check_text
 from app.settings import Language
 from app.state_cache import StateCache

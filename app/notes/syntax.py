@@ -21,8 +21,8 @@ from markdown_it.utils import EnvType
 from mdit_py_plugins.dollarmath.index import math_block_dollar
 from mdit_py_plugins.footnote import footnote_plugin
 
-from app.kit.text import TITLE_LIMIT
-from app.notes.references import Reference, Target, arxiv_key, fold, parse_target
+from app.kit.text import TITLE_LIMIT, fold
+from app.notes.references import Reference, Target, arxiv_key, parse_target
 
 LINK_LIMIT = 2_000  # distinct references of one text that are looked up
 

@@ -8,16 +8,16 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session, col
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
-from app.kit.text import problem_with_text, tidy_line
+from app.kit.text import fold, problem_with_text, tidy_line
 from app.library import service as library
-from app.library.filters import PaperFilters
+from app.library.filters import FILTERS, PaperFilters
 from app.models import Paper, SavedSearch, now
 from app.search import queries
 from app.search.engine.deadline import patiently
 from app.search.index.documents import KINDS, DocumentKind
 from app.search.queries import Found
 from app.search.query import resolve_filters
-from app.search.query.language import FIELDS, Filter, parse
+from app.search.query.language import Filter, parse
 from app.search.results import result_items
 from app.search.results.result_items import Hit
 from app.search.retrieval import LISTED, Findings, Narrowing, find
@@ -60,7 +60,7 @@ class Standing:
 
 def asked(q: str, filters: PaperFilters) -> str:
     """The one query that asks for `q` within `filters`, as an address says it in several."""
-    further = [Filter(name, value) for name in FIELDS for value in filters.values(name)]
+    further = [Filter(name, value) for name in FILTERS for value in filters.values(name)]
     if not further:
         return tidy_line(q)
     plan = parse(q)
@@ -251,7 +251,7 @@ def _write(search: SavedSearch, given: SavedInput, held: Sequence[SavedSearch]) 
         errors["name"] = problem
     elif not name:
         errors["name"] = Message.of(N_("Give it a name."))
-    elif any(each.name_folded == name.casefold() for each in held if each is not search):
+    elif any(each.name_folded == fold(name) for each in held if each is not search):
         errors["name"] = Message.of(
             N_("Another saved search has this name. Choose a different one.")
         )
@@ -261,5 +261,5 @@ def _write(search: SavedSearch, given: SavedInput, held: Sequence[SavedSearch]) 
         errors["q"] = Message.of(N_("There is nothing in it to look for."))
     if errors:
         raise Invalid(errors)
-    search.name, search.name_folded = name, name.casefold()
+    search.name, search.name_folded = name, fold(name)
     search.query, search.kind = query, given.type or ""

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from app.errors import N_, Invalid, Message, Problem
 from app.kit.decoding import decode
-from app.kit.text import tidy_body
+from app.kit.text import fold, tidy_body
 from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown import papers
 from app.sources.markdown.linked_files import Shelf, references
@@ -173,13 +173,13 @@ def _described(records: list[RecordDraft]) -> list[RecordDraft]:
     """The records, where a reference and a note with one citation key are one: the reference is the
     paper's record, filled up from the note's head, and the note is its note."""
     noted = {
-        record.citekey.casefold(): at
+        fold(record.citekey): at
         for at, record in enumerate(records)
         if record.draft and record.citekey and _is_markdown(record.path)
     }
     kept: list[RecordDraft | None] = list(records)
     for at, reference in enumerate(records):
-        place = noted.get(reference.citekey.casefold())
+        place = noted.get(fold(reference.citekey))
         note = kept[place] if place is not None else None
         if place is None or note is None or not reference.draft or _is_markdown(reference.path):
             continue

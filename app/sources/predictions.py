@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.kit.text import fold
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -126,7 +128,7 @@ def _from_json(line: str) -> tuple[object, object]:
 
 
 def _folded(name: str) -> str:
-    return re.sub(r"[\s-]+", "_", name.strip().casefold())
+    return re.sub(r"[\s-]+", "_", fold(name))
 
 
 def _index(value: object) -> int | None:
@@ -142,5 +144,5 @@ def _right(value: object) -> bool | None:
         value = str(value)
     if not isinstance(value, str):
         return None
-    word = value.strip().casefold()
+    word = fold(value)
     return True if word in _RIGHT else False if word in _WRONG else None

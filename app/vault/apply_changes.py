@@ -9,6 +9,7 @@ from sqlmodel import Session
 from app.correspondences import service as correspondences
 from app.correspondences.rules import CorrespondenceInput
 from app.errors import N_, Invalid, Message, NotFound
+from app.kit.text import fold
 from app.library import service as library
 from app.library.rules import PaperInput
 from app.models import UNREAD, Correspondence, Issue, Note, Paper, Technique, Verdict
@@ -141,9 +142,9 @@ def _change_paper(session: Session, item: int, changes: Row) -> None:
 
 def _verdict(known: list[Verdict], written: str) -> str:
     """A verdict's slug, however it is written: `adopt`, `Adopt`, `采用`."""
-    word = written.strip().casefold()
+    word = fold(written)
     for each in known:
-        if word in (each.slug, each.label_en.casefold(), each.label_zh.casefold()):
+        if word in (each.slug, fold(each.label_en), fold(each.label_zh)):
             return each.slug
     return word or UNREAD
 

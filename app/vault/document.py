@@ -15,11 +15,13 @@ What stands between no marks is kept too. Pure.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 import yaml
 
 from app.errors import N_, Message
+from app.kit.guarded_yaml import TextLoader, YamlProblem, load_yaml
 
 Value: TypeAlias = str | int | list[str]
 FRONT_LIMIT = 500_000  # characters of properties
@@ -58,12 +60,18 @@ class Unreadable(Exception):
         super().__init__(str(why))
 
 
-# Without libyaml the slow ones do the same.
-_loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_WHY = {
+    "alias": N_("The properties hold an alias (*)."),
+    "depth": N_("The properties are nested."),
+    "syntax": N_("The properties are no YAML: {problem}"),
+}
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-    """A text of several lines stands as such, so that a change of one is a change of one."""
+    """A text of several lines stands as such, so that a change of one is a change of one.
+
+    Without libyaml the slow one does the same.
+    """
 
     def ignore_aliases(self, data: object) -> bool:
         return True
@@ -91,15 +99,6 @@ def write(document: Document) -> str:
 
 def front_text(front: Mapping[str, Value]) -> str:
     return f"---\n{yaml_text(dict(front))}---\n" if front else ""
-
-
-def refuse_aliases(text: str) -> None:
-    """A few lines of aliases can stand for gigabytes. Raises Unreadable; or yaml.YAMLError."""
-    if "*" not in text:
-        return
-    for event in yaml.parse(text, Loader=_loader):
-        if isinstance(event, yaml.AliasEvent):
-            raise Unreadable(_line(event), Message.of(N_("It holds an alias (*).")))
 
 
 def yaml_text(data: object, *, flow: bool | None = False) -> str:
@@ -171,24 +170,10 @@ def properties(text: str) -> dict[str, Value]:
     if len(text) > FRONT_LIMIT:
         raise Unreadable(2, Message.of(N_("The properties are too long.")))
     try:
-        depth = 0
-        for event in yaml.parse(text, Loader=_loader):
-            if isinstance(event, yaml.AliasEvent):
-                raise Unreadable(_line(event), Message.of(N_("The properties hold an alias (*).")))
-            if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
-                if depth > 2:
-                    raise Unreadable(_line(event), Message.of(N_("The properties are nested.")))
-            elif isinstance(event, yaml.CollectionEndEvent):
-                depth -= 1
-        data = yaml.load(text, Loader=_loader)  # noqa: S506 (texts alone)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        said = getattr(error, "problem", None) or "?"
-        raise Unreadable(
-            mark.line + 2 if mark else 2,
-            Message.of(N_("The properties are no YAML: {problem}"), problem=str(said)),
-        ) from error
+        data = load_yaml(text, partial(yaml.load, Loader=TextLoader), deepest=2)
+    except YamlProblem as error:
+        why = Message.of(_WHY[error.kind], problem=error.said)
+        raise Unreadable(error.line + 1, why) from error
     if data is None or data == "":
         return {}
     if not isinstance(data, dict):
@@ -202,10 +187,6 @@ def properties(text: str) -> dict[str, Value]:
         else:
             raise Unreadable(2, Message.of(N_("The properties are nested.")))
     return found
-
-
-def _line(event: yaml.Event) -> int:
-    return int(event.start_mark.line) + 2 if event.start_mark else 2
 
 
 def _escaped(text: str) -> str:

@@ -19,91 +19,26 @@ from app.comparison.history import record
 from app.database import continue_numbering
 from app.errors import N_, Message
 from app.kit import author_names
-from app.kit.text import problem_with_text, sort_key
+from app.kit.text import fold, is_slug, problem_with_text, sort_key
 from app.library.citekeys import is_citekey
 from app.library.service import author_sort_key
 from app.models import (
-    Attachment,
-    Benchmark,
-    BenchmarkCategory,
-    BenchmarkMapping,
-    BenchmarkResult,
-    CellChange,
-    Claim,
-    Comparison,
-    Correspondence,
-    ImportBatch,
-    ImportItem,
-    Issue,
     Link,
-    Note,
-    NoteRevision,
-    Paper,
-    PaperDistinct,
-    PaperMerge,
-    ResearchField,
-    Ruling,
-    SavedSearch,
-    Technique,
     UTCDateTime,
     Verdict,
 )
-from app.notes.references import fold
-from app.vocabularies.rules import is_slug
+from app.models.stored import STORED
 
 Row: TypeAlias = dict[str, JsonValue]
 Tables: TypeAlias = dict[str, list[Row]]  # by the names of tables, rows in the order of their ids
 
-# Those that refer to others come after them.
-CARRIED: tuple[type[SQLModel], ...] = (
-    Verdict,
-    ResearchField,
-    Technique,
-    Issue,
-    Paper,
-    Note,
-    NoteRevision,
-    PaperMerge,
-    PaperDistinct,
-    Attachment,
-    Comparison,
-    Claim,
-    Ruling,
-    CellChange,
-    Correspondence,
-    Benchmark,
-    BenchmarkCategory,
-    BenchmarkMapping,
-    BenchmarkResult,
-    SavedSearch,
-    ImportBatch,
-    ImportItem,
-    Link,
-)
+CARRIED = [each.model for each in STORED if each.vault == "rows"]
 # What hangs on a row alone stands within it: a list of names, in order, or of rows.
-_LISTS: Mapping[str, Mapping[str, str]] = {
-    "paper": {
-        "authors": "paper_author",
-        "techniques": "paper_technique",
-        "fields": "paper_field",
-        "tags": "paper_tag",
-        "verdicts": "paper_verdict",
-        "former_citekeys": "former_citekey",
-    },
-    "comparison": {"rows": "comparison_row", "columns": "comparison_column"},
-    "claim": {"evidence": "evidence"},
-    "correspondence": {
-        "techniques": "correspondence_technique",
-        "issues": "correspondence_issue",
-        "papers": "correspondence_paper",
-    },
-}
+_LISTS: dict[str, dict[str, str]] = defaultdict(dict)
+for _each in STORED:
+    if isinstance(_each.vault, tuple):
+        _LISTS[_each.vault[0]][_each.vault[1]] = _each.name
 _ROWS = {"paper_verdict", "evidence"}  # the lists of rows
-WITHIN = {"author", "tag", *(name for lists in _LISTS.values() for name in lists.values())}
-# Made anew from the rows: the search index.
-DERIVED = {"search_document", "search_term"}
-# Of this machine: which folders are kept in step with the library, what its state is called.
-LEFT_OUT = {"synced_folder", "synced_file", "sync_conflict", "library_state"}
 
 _KEYS = {
     "verdict": "slug",
@@ -122,7 +57,7 @@ _COMPUTED = {  # columns that are made from others
         "citekey_folded": lambda row: fold(str(row["citekey"])),
     },
     "note": {"title_folded": lambda row: fold(str(row.get("title", "")))},
-    "saved_search": {"name_folded": lambda row: str(row["name"]).casefold()},
+    "saved_search": {"name_folded": lambda row: fold(str(row["name"]))},
 }  # type: Mapping[str, Mapping[str, Callable[[Row], str]]]
 
 
@@ -436,8 +371,8 @@ class _Filling:
             self.families[name] = family or self.families.get(name, "")
             return {"author_id": name, "position": place}
         if inner == "paper_tag":
-            self.tags.setdefault(text.casefold(), text)
-            return {"tag_id": text.casefold()}
+            self.tags.setdefault(fold(text), text)
+            return {"tag_id": fold(text)}
         target = inner.split("_")[1].replace("row", "technique").replace("column", "issue")
         made = {f"{target}_id": self._named(target, said)}
         return {**made, "position": place} if "position" in table(inner).c else made

@@ -2,12 +2,12 @@
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from app.errors import N_, Invalid, Message, Problem
+from app.kit import files
 from app.vault.rules import TRASH
 from app.vault.writing import OWN
 
@@ -42,8 +42,8 @@ def read_folder(folder: Path) -> tuple[dict[str, File], list[Problem]]:
     """
     found: dict[str, File] = {}
     problems: list[Problem] = []
-    for path in _walk(folder):
-        name = path.relative_to(folder).as_posix()
+    for name in _walk(folder):
+        path = folder / name
         try:
             if path.is_symlink():
                 raise OSError("a link, which is not followed")
@@ -65,21 +65,24 @@ def read_folder(folder: Path) -> tuple[dict[str, File], list[Problem]]:
 def read_stamps(folder: Path) -> dict[str, Stamp]:
     """The stamp of each file that `read_folder` finds, by its path; none is opened."""
     found = {}
-    for path in _walk(folder):
+    for name in _walk(folder):
         try:
-            found[path.relative_to(folder).as_posix()] = _stamp(path.lstat())
+            found[name] = _stamp((folder / name).lstat())
         except OSError:
             continue
     return found
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for base, folders, names in os.walk(folder):
-        kept = [each for each in folders if not each.startswith(".") or each in (OWN, TRASH)]
-        folders[:] = sorted(each for each in kept if not (Path(base) / each).is_symlink())
-        for name in sorted(names):
-            if name.lower().endswith(_ENDINGS) and not name.startswith("."):
-                yield Path(base) / name
+def _walk(folder: Path) -> Iterator[str]:
+    for path in files.walk(folder, _is_entered):
+        name = path.rpartition("/")[2]
+        if name.lower().endswith(_ENDINGS) and not name.startswith("."):
+            yield path
+
+
+def _is_entered(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return not name.startswith(".") or name in (OWN, TRASH)
 
 
 def _stamp(held: os.stat_result) -> Stamp:
@@ -95,26 +98,14 @@ def is_unchanged(folder: Path, path: str, file: File | None) -> bool:
     return file is not None and _stamp(held) == file.stamp
 
 
-def write_file(folder: Path, path: str, data: bytes) -> File:
-    """All of it or nothing: written beside, then put in its place.
+def write_file(folder: Path, path: str, data: bytes, *, synced: bool = True) -> File:
+    """All of it or nothing, as `kit.files` writes it.
 
     Raises:
         Invalid: the path leads out of the folder, also through a link.
     """
     whole = _checked(folder, path)
-    whole.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        dir=whole.parent, prefix=".crosswalk-", suffix=".part", delete=False
-    ) as file:
-        try:
-            file.write(data)
-            file.flush()
-            os.fchmod(file.fileno(), 0o644)
-            os.replace(file.name, whole)
-        except OSError:
-            Path(file.name).unlink(missing_ok=True)
-            raise
-        return File(data, _stamp(os.fstat(file.fileno())))
+    return File(data, _stamp(files.write_file(whole, data, mode=0o644, synced=synced)))
 
 
 def remove_file(folder: Path, path: str) -> None:
@@ -124,7 +115,7 @@ def remove_file(folder: Path, path: str) -> None:
 
 def remove_leftovers(folder: Path) -> None:
     """What a write that was killed left behind."""
-    for path in folder.rglob(".crosswalk-*.part"):
+    for path in folder.rglob(files.PARTS):
         path.unlink(missing_ok=True)
 
 

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import yaml
 
 from app.errors import N_, Invalid, Message, Problem
 from app.kit.decoding import decode
+from app.kit.guarded_yaml import YamlProblem, load_yaml
 from app.models import now
 from app.vault import row_format, rules
-from app.vault.document import Unreadable, read, refuse_aliases, split
+from app.vault.document import Unreadable, read, split
 from app.vault.dump_load import Row, Tables
 from app.vault.writing import IN_LINES, IN_YAML, MARK, OWN
 
@@ -156,16 +158,11 @@ def rows_of(text: str, in_lines: bool) -> list[Row]:
     if in_lines:
         return list(_lines(text))
     try:
-        refuse_aliases(text)
-        rows = yaml.load(text, Loader=_Loader)  # noqa: S506 (safe)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise Unreadable(
-            mark.line + 1 if mark else 1,
-            Message.of(
-                N_("This is no YAML: {problem}"), problem=str(getattr(error, "problem", "?"))
-            ),
-        ) from error
+        rows = load_yaml(text, partial(yaml.load, Loader=_Loader))
+    except YamlProblem as error:
+        alias, syntax = N_("It holds an alias (*)."), N_("This is no YAML: {problem}")
+        why = Message.of(alias if error.kind == "alias" else syntax, problem=error.said)
+        raise Unreadable(error.line, why) from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Unreadable(1, Message.of(N_("It is no list of rows.")))
     return rows

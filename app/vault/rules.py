@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Callable, Container, Mapping
 from urllib.parse import unquote
 
+from app.kit.text import fold
+
 # Of Windows, and of Obsidian's links. Control characters are no names either.
 _ILLEGAL = re.compile(r'[\\/:*?"<>|#^\[\]%\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|\Z)", re.IGNORECASE)
@@ -151,7 +153,7 @@ def _file_of(inner: str, titles: Mapping[str, str]) -> str | None:
         return f"{FOLDERS[prefixed[1]]}/{key_name(prefixed[2].lower())}"
     if paper := _PAPER_PREFIX.match(inner):
         return f"papers/{key_name(paper[1].lower())}"
-    return titles.get(" ".join(inner.split()).casefold())
+    return titles.get(fold(inner))
 
 
 def _inner_of(target: str) -> str:

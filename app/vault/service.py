@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,18 +9,12 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from app.database import Database
-from app.errors import N_, Conflict, Invalid, Message, Problem
+from app.errors import N_, Conflict, Invalid, Problem
+from app.kit.archives import Limits, unpack
 from app.models import (
     Attachment,
-    Benchmark,
-    Comparison,
-    Correspondence,
-    Issue,
-    Note,
-    Paper,
-    ResearchField,
-    Technique,
 )
+from app.models.stored import CONTENT
 from app.notes import attachments
 from app.settings import Settings
 from app.vault import dump_load
@@ -30,9 +23,9 @@ from app.vault.parsing import looks_like, tables_of
 from app.vault.rules import picture_file
 from app.vault.writing import MARK, Folder
 
-_CONTENT = (Paper, Note, Technique, Issue, ResearchField, Comparison, Benchmark, Correspondence)
 _THEN = (1980, 1, 1, 0, 0, 0)  # the first day that zip files know: the same library, the same bytes
-_UNPACKED_LIMIT = 2 * 1024**3  # bytes
+# All of a library comes back: how tightly a file is packed, and how many there are, matters less.
+_LIMITS = Limits(files=2_000_000, file=files.FILE_LIMIT, total=2 * 1024**3, ratio=2_000)
 
 
 @dataclass(frozen=True)
@@ -78,7 +71,7 @@ def export_folder(database: Database, settings: Settings, folder: Path) -> int:
         )
     number = 0
     for path, data in library_files(database, settings.library):
-        files.write_file(folder, path, data)
+        files.write_file(folder, path, data, synced=False)
         number += 1
     return number
 
@@ -111,23 +104,11 @@ def read_path(path: Path) -> tuple[dict[str, bytes], list[Problem]]:
         return {name: file.data for name, file in found.items()}, problems
     if not zipfile.is_zipfile(path):
         raise Invalid.field("file", N_("{path} is no folder and no zip file."), path=str(path))
-    problems = []
-    unpacked: dict[str, bytes] = {}
     with zipfile.ZipFile(path) as archive:
-        entries = [each for each in archive.infolist() if not each.is_dir()]
-        if sum(each.file_size for each in entries) > _UNPACKED_LIMIT:
+        if sum(each.file_size for each in archive.infolist()) > _LIMITS.total:
             raise Invalid.field("file", N_("It unpacks to more than 2 GB."))
-        for entry in entries:
-            if not files.is_inside(entry.filename) or entry.file_size > files.FILE_LIMIT:
-                why = Message.of(N_("{path} leads out of the folder."), path=entry.filename[:200])
-                problems.append(Problem(line=1, why=why, raw="", path=entry.filename[:200]))
-                continue
-            try:
-                unpacked[entry.filename] = archive.read(entry)
-            except (zipfile.BadZipFile, zlib.error, RuntimeError):  # damaged, or encrypted
-                why = Message.of(N_("This file of the archive cannot be read."))
-                problems.append(Problem(line=1, why=why, raw="", path=entry.filename))
-    return unpacked, problems
+    unpacked = unpack(path.read_bytes(), _LIMITS, leaves_out=None)
+    return dict(unpacked.files), list(unpacked.problems)
 
 
 def import_files(
@@ -145,7 +126,7 @@ def import_files(
         raise Invalid.field(
             "file", N_("Crosswalk did not write this folder: it has no .crosswalk/vault.yaml.")
         )
-    if any(session.exec(select(model).limit(1)).first() is not None for model in _CONTENT):
+    if any(session.exec(select(model).limit(1)).first() is not None for model in CONTENT):
         raise Conflict(
             N_("This library is not empty. To bring a folder into step with it: crosswalk sync.")
         )

@@ -7,7 +7,7 @@ from functools import partial
 
 from pydantic import JsonValue
 
-from app.notes.references import fold
+from app.kit.text import fold
 from app.vault import readonly_views, row_format, rules
 from app.vault.document import Document, front_text, write, yaml_text
 from app.vault.dump_load import Row, Tables

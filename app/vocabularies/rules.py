@@ -7,10 +7,18 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
-from app.kit.text import Key, problem_with_text, slugify, tidy_body, tidy_line
+from app.kit.text import (
+    SLUG_LIMIT,
+    Key,
+    fold,
+    is_slug,
+    problem_with_text,
+    slugify,
+    tidy_body,
+    tidy_line,
+)
 
 NAME_LIMIT = 200
-SLUG_LIMIT = 80
 SYNONYM_COUNT = 50
 DEFINITION_LIMIT = 10_000
 LABEL_LIMIT = 60
@@ -18,7 +26,6 @@ SIGN_LIMIT = 4
 VERDICT_COUNT = 30
 COLOURS = ("yes", "part", "reference", "limited", "fails", "unclear")  # of static/css/tokens.css
 
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ADDRESSES = {"new"}  # /techniques/new is a form
 _SEPARATORS = re.compile(r"[,，、;；\n]")
 _SENTENCE = re.compile(r".*?(?:[。！？]|[.!?](?=\s|$))", re.DOTALL)
@@ -113,11 +120,6 @@ def check_entry(given: Given) -> Given:
     return given.model_copy(update=tidy)
 
 
-def is_slug(text: str) -> bool:
-    """Whether `text` can be a term's slug: `gated-fusion`."""
-    return len(text) <= SLUG_LIMIT and _SLUG.fullmatch(text) is not None
-
-
 def problem_with_slug(slug: str) -> Message | None:
     """Why `slug` cannot be one, or None."""
     if not slug:
@@ -140,7 +142,7 @@ def split_synonyms(given: Iterable[str]) -> list[str]:
     kept: dict[str, str] = {}
     for each in given:
         for piece in filter(None, map(tidy_line, _SEPARATORS.split(each))):
-            kept.setdefault(piece.casefold(), piece)
+            kept.setdefault(fold(piece), piece)
     return list(kept.values())
 
 
@@ -156,7 +158,7 @@ def _problem_with_synonyms(synonyms: Sequence[str]) -> Message | None:
 def is_named(term: Named, folded: str) -> bool:
     """Whether a name, synonym or slug of `term`, in either language, contains `folded`."""
     names = (term.slug, term.name_en, term.name_zh, *term.synonyms_en, *term.synonyms_zh)
-    return any(folded in name.casefold() for name in names)
+    return any(folded in fold(name) for name in names)
 
 
 def first_sentence(text: str, *, limit: int = 180) -> str:

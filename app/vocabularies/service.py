@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlmodel import Session, SQLModel
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
-from app.kit.text import tidy_line
+from app.kit.text import fold, is_slug, tidy_line
 from app.kit.trees import ancestors, descendants, makes_cycle, parent_map, walk
 from app.models import Comparison, Issue, ResearchField, Technique
 from app.vocabularies import queries
@@ -20,7 +20,6 @@ from app.vocabularies.rules import (
     TermInput,
     check_entry,
     is_named,
-    is_slug,
 )
 
 Term = TypeVar("Term", bound=Technique | Issue)
@@ -99,7 +98,7 @@ def vocabulary(session: Session, model: type[Technique] | type[Issue], q: str = 
     Issues are grouped by research field. Three statements at most.
     """
     branches = _branches(session, model)
-    folded = tidy_line(q).casefold()
+    folded = fold(q)
     hits = {each.term.id for each in branches if is_named(each.term, folded)}
     parents = parent_map([each.term for each in branches])
     shown = hits.union(*(ancestors(parents, each) for each in hits if each is not None))

@@ -1,6 +1,6 @@
 """What every JSON route shares: lists, ETags, the database of this application."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Depends, Query, Request
@@ -46,7 +46,7 @@ PageNumber = Annotated[int, Query(alias="page", ge=1, le=100_000)]
 PerPage = Annotated[int, Query(ge=1, le=200)]
 
 
-def repeatable(names: Sequence[str]) -> dict[str, object]:
+def repeatable(names: Iterable[str]) -> dict[str, object]:
     """What describes parameters in OpenAPI that a route reads from the address by their names."""
     return {
         "parameters": [

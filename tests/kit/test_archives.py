@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid
-from app.kit import archives
-from app.kit.archives import gather, is_zip, unpack
+from app.kit.archives import Limits, gather, is_zip, unpack
 
 
 def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -24,8 +23,8 @@ def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> 
     return buffer.getvalue()
 
 
-def refused(data: bytes, **limits: int) -> dict[str, str]:
-    return {problem.path: str(problem.why) for problem in unpack(data, **limits).problems}
+def refused(data: bytes) -> dict[str, str]:
+    return {problem.path: str(problem.why) for problem in unpack(data).problems}
 
 
 def test_files_come_in_by_their_path() -> None:
@@ -127,11 +126,11 @@ def test_a_bomb_by_ratio() -> None:
 
 def test_sizes_are_counted_and_not_believed() -> None:
     honest = zipped({"big.md": bytes(range(256)) * 4_000, "ok.md": b"y"}, zipfile.ZIP_STORED)
-    assert list(unpack(honest, total_limit=100_000).files) == ["ok.md"]
+    assert list(unpack(honest, Limits(total=100_000)).files) == ["ok.md"]
     data = bytearray(zipped({"big.md": b"\0" * 3_000_000 + bytes(range(256)) * 99, "ok.md": b"y"}))
     place = data.index(b"PK\x01\x02")
     struct.pack_into("<I", data, place + 24, 10)  # says that it unpacks to ten bytes
-    found = unpack(bytes(data), total_limit=100_000)
+    found = unpack(bytes(data), Limits(total=100_000))
     assert list(found.files) == ["ok.md"]
     assert [problem.path for problem in found.problems] == ["big.md"]
 
@@ -139,17 +138,16 @@ def test_sizes_are_counted_and_not_believed() -> None:
 def test_memory_stays_within_the_limit() -> None:
     data = zipped({f"{n}.md": b"\0" * 900_000 for n in range(60)})
     tracemalloc.start()
-    found = unpack(data, total_limit=2_000_000)
+    found = unpack(data, Limits(total=2_000_000))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (len(found.files), len(found.problems)) == (2, 58)
     assert peak < 6_000_000
 
 
-def test_too_many_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "FILES_LIMIT", 3)
+def test_too_many_files() -> None:
     with pytest.raises(Invalid, match="more than 3 files"):
-        unpack(zipped({f"{n}.md": b"" for n in range(4)}))
+        unpack(zipped({f"{n}.md": b"" for n in range(4)}), Limits(files=3))
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"no zip", zipped({"a.md": b"x"})[:-5]])
@@ -176,7 +174,7 @@ def test_damaged_archives_never_break_it(changes: list[tuple[int, int]], length:
         data[place] = byte
     for given_bytes in (bytes(data), bytes(data[:length])):
         try:
-            found = unpack(given_bytes, total_limit=400)
+            found = unpack(given_bytes, Limits(total=400))
         except Invalid:
             continue
         assert sum(map(len, found.files.values())) <= 400
@@ -200,5 +198,5 @@ def test_a_folder_on_this_computer(tmp_path: Path) -> None:
 def test_a_folder_has_the_same_limits(tmp_path: Path) -> None:
     for name in ("a.md", "b.md"):
         (tmp_path / name).write_bytes(b"x" * 60)
-    found = gather(tmp_path, total_limit=100)
+    found = gather(tmp_path, Limits(total=100))
     assert (list(found.files), [p.path for p in found.problems]) == (["a.md"], ["b.md"])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid
-from app.kit.text import slugify
+from app.kit.text import is_slug, slugify
 from app.vocabularies.rules import (
     NAME_LIMIT,
     TermInput,
@@ -13,7 +13,6 @@ from app.vocabularies.rules import (
     check_entry,
     check_verdicts,
     first_sentence,
-    is_slug,
     split_synonyms,
 )
 

@@ -146,7 +146,7 @@ class _Sources:
         keys = {fold(key) for each in given for key in (each.paper, each.source) if key}
         ids = {number for each in given if (number := each.note or note_number(each.source))}
         self.papers = queries.papers_keyed(session, keys) if keys else {}
-        folded = {text.casefold() for text in typed}
+        folded = set(map(fold, typed))
         notes = queries.notes_found(session, ids=ids, folded=folded) if ids or typed else []
         self.titled = {title: number for number, title, _ in notes}
         self.trashed = {number: trashed for number, _, trashed in notes}
@@ -160,7 +160,7 @@ class _Sources:
         if paper:
             in_trash = N_("{citekey} is in the trash. Restore it before you quote it.")
             return paper, None, Message.of(in_trash, citekey=key) if paper.is_trashed else None
-        note = each.note or note_number(each.source) or self.titled.get(each.source.casefold())
+        note = each.note or note_number(each.source) or self.titled.get(fold(each.source))
         if note in self.trashed:
             in_trash = N_("Note {number} is in the trash. Restore it before you quote it.")
             return None, note, Message.of(in_trash, number=note) if self.trashed[note] else None

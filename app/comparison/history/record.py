@@ -7,7 +7,6 @@ looks whether quotations still stand.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TypeVar
 
 from pydantic import JsonValue
 from sqlalchemy import ColumnElement, insert
@@ -19,6 +18,7 @@ from app.comparison.cells.quotations import stands
 from app.comparison.history.snapshots import ClaimState, EvidenceState, RulingState
 from app.comparison.queries import Pair
 from app.errors import N_, Conflict, Invalid, NotFound
+from app.kit.batches import batches
 from app.models import (
     CellChange,
     Claim,
@@ -37,7 +37,6 @@ _INFO = "cells_said"
 _BATCH = 500  # ids one statement names
 _READ_LIMIT = 200_000  # characters; of a longer note the quotation must stand as it was written
 _FIRST_YEAR = 1900
-Item = TypeVar("Item", int, Pair)
 
 
 @dataclass
@@ -59,10 +58,10 @@ def follow(session: Session, changes: Changes) -> None:
     said: _Said = session.info.pop(_INFO, _Said())
     claims = {number for (number,) in changes.values("evidence", "claim_id")}
     made: list[CellChange] = []
-    for batch in _batches(sorted(claims | changes.ids("claim"))):
+    for batch in batches(sorted(claims | changes.ids("claim")), _BATCH):
         made += _claims_changed(session, batch)
     rulings = changes.values("ruling", "technique_id", "issue_id")
-    for cells in _batches(sorted((row, column) for row, column in rulings)):
+    for cells in batches(sorted((row, column) for row, column in rulings), _BATCH):
         made += _rulings_changed(session, cells)
     for change in made:
         change.why, change.by, change.undoes = said.why, said.by, said.undoes
@@ -84,11 +83,11 @@ FOLLOWER = Follower(
 def check_quotations(session: Session, changes: Changes) -> None:
     """See whether the quotations that this transaction may have touched stand."""
     claims = changes.ids("claim") | {number for (number,) in changes.values("evidence", "claim_id")}
-    for batch in _batches(sorted(changes.edited("note", "body"))):
+    for batch in batches(sorted(changes.edited("note", "body")), _BATCH):
         claims |= queries.claims_quoting(session, notes=batch)
-    for batch in _batches(sorted(changes.edited("paper", "abstract"))):
+    for batch in batches(sorted(changes.edited("paper", "abstract")), _BATCH):
         claims |= queries.claims_quoting(session, papers=batch)
-    for batch in _batches(sorted(claims)):
+    for batch in batches(sorted(claims), _BATCH):
         pieces = queries.evidence_of_claims(session, batch)
         texts = texts_held(session, pieces)
         for piece in pieces:
@@ -423,7 +422,3 @@ def _evidence_again(session: Session, state: ClaimState) -> list[Evidence]:
             )
         )
     return pieces
-
-
-def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    return (items[at : at + _BATCH] for at in range(0, len(items), _BATCH))

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from app.kit import author_names
+from app.kit.text import fold
 from app.models import Kind, Paper
 
 _JOURNAL = re.compile(
@@ -68,7 +69,7 @@ class Record:
     @property
     def venue(self) -> str:
         """Where it appeared; a preprint server is told by the number that it gave."""
-        return "" if self.paper.venue.casefold() in _NO_VENUES else self.paper.venue
+        return "" if fold(self.paper.venue) in _NO_VENUES else self.paper.venue
 
     @property
     def date(self) -> str:
@@ -104,4 +105,4 @@ class Record:
 
 def is_others(name: str) -> bool:
     """Whether what stands in a list of names means the rest of them."""
-    return name.casefold() in _OTHERS
+    return fold(name) in _OTHERS

@@ -24,16 +24,15 @@ from app.imports.rules import (
     outcome,
     remarks,
 )
-from app.kit.text import has_han
+from app.kit.batches import batches
+from app.kit.text import fold, fold_letters, has_han
 from app.library import bulk
 from app.library import service as library
 from app.library.citekeys import is_citekey
 from app.library.rules import PaperInput, check_reason
 from app.models import UNREAD, ImportBatch, ImportItem, Issue, Kind, Link, Note, Paper, PaperVerdict
 from app.notes import service as notes
-from app.notes.references import fold
 from app.search import service as search
-from app.sources.markdown.links import folded
 from app.vocabularies import service as vocabularies
 from app.vocabularies.rules import IssueInput
 
@@ -358,8 +357,8 @@ class _Taking:
             (row, self.written[row.position][0]) for row in rows if _names_things(row, self.written)
         ]
         numbers = [note.id or 0 for _, note in of_notes]
-        for start in range(0, len(numbers), _BATCH):
-            queries.forget_mentions(self.session, numbers[start : start + _BATCH])
+        for batch in batches(numbers, _BATCH):
+            queries.forget_mentions(self.session, batch)
         links = []
         for row, note in of_notes:
             own = self.refs.get(row.position)
@@ -381,13 +380,15 @@ class _Taking:
     def _citekey(self, named: Named) -> str:
         if named.citekey:
             return named.citekey
-        made = next((self.named[f] for n in named.names if (f := folded(n)) in self.named), None)
+        made = next(
+            (self.named[f] for n in named.names if (f := fold_letters(n)) in self.named), None
+        )
         if made is None:
             paper = library.create_paper(
                 self.session, PaperInput(kind=Kind(named.kind), title=named.title)
             )
             made = _Ref(paper.id or 0, paper.citekey)
-            self.named |= {folded(name): made for name in named.names}
+            self.named |= {fold_letters(name): made for name in named.names}
             self.items.append(_Item(paper))
             url = f"/papers/{made.citekey}"
             self.extra.append(Line("stub", paper.title, str(paper.kind), url))

@@ -106,7 +106,7 @@ def check_format(name: str) -> None:
 
 def read_folder(path: Path) -> Content:
     """What is in a folder of this computer; see `read`."""
-    return read_files(archives.gather(path, total_limit=ZIP_LIMIT))
+    return read_files(archives.gather(path, archives.Limits(total=ZIP_LIMIT)))
 
 
 def read_files(unpacked: Unpacked) -> Content:

@@ -9,8 +9,8 @@ from app.imports import queries
 from app.imports.queries import KnownPaper
 from app.imports.rules import Named, Suggestion
 from app.imports.starter import known_names
+from app.kit.text import fold_letters
 from app.models import ImportItem, Note, Paper
-from app.sources.markdown.links import folded
 from app.sources.markdown.note_list import Entry, KnownName, parse
 
 
@@ -32,13 +32,13 @@ class Known:
         by_title: dict[str, KnownPaper] = {}
         for paper in reversed(papers):  # of several the oldest, and any before one in the trash
             for title in (paper.short_title, paper.title):
-                if key := folded(title):
+                if key := fold_letters(title):
                     by_title[key] = paper
         by_key: dict[str, Named] = {}
         names: list[KnownName] = []
         for row in known_names():
             spelled = (row["title"], *row["names"])
-            found = next((by_title[f] for n in spelled if (f := folded(n)) in by_title), None)
+            found = next((by_title[f] for n in spelled if (f := fold_letters(n)) in by_title), None)
             named = Named(
                 title=found.title if found else row["title"],
                 raw="",
@@ -67,7 +67,7 @@ class Known:
                 t.slug: (t.name_en, t.name_zh, *t.synonyms_en, *t.synonyms_zh) for t in techniques
             },
             issues={
-                folded(name): issue.slug
+                fold_letters(name): issue.slug
                 for issue in issues
                 for name in (
                     *issue.synonyms_zh,
@@ -90,12 +90,14 @@ class Known:
         front), or short title."""
         if found := self.by_arxiv.get(entry.arxiv_id):
             return found
-        short = folded(entry.short_title)
-        for key in filter(None, (*map(folded, (entry.title, entry.heading)), short)):
+        short = fold_letters(entry.short_title)
+        for key in filter(None, (*map(fold_letters, (entry.title, entry.heading)), short)):
             found = self.by_title.get(key) or self.by_title.get(short + key)
             if found is None or (entry.arxiv_id and found.arxiv_id):  # two ids are two papers
                 continue
-            if key != short or folded(found.title) == short:  # a short name alone finds a stub
+            if (
+                key != short or fold_letters(found.title) == short
+            ):  # a short name alone finds a stub
                 return found
         return None
 

@@ -18,10 +18,10 @@ from app.imports.rules import (
     Suggestion,
     Target,
 )
-from app.kit.text import tidy_line
+from app.kit.text import fold_letters, tidy_line
 from app.models import ImportItem, Paper
 from app.sources.drafts import PaperDraft
-from app.sources.markdown.links import Mention, NameFinder, folded
+from app.sources.markdown.links import Mention, NameFinder
 from app.sources.markdown.note_list import Entry, NotesFile
 
 
@@ -46,7 +46,7 @@ def opening_row(notes: NotesFile, name: str, earlier: Earlier, known: Known) -> 
         take=True,
         lines=(written[0], written[-1]),
         questions=tuple(question.text for question in opening.questions),
-        issues=tuple(Issue(c, known.issues.get(folded(c), "")) for c in opening.concepts),
+        issues=tuple(Issue(c, known.issues.get(fold_letters(c), "")) for c in opening.concepts),
         named=_named(opening.mentions, known),
     )
     return _judged(row, earlier.item(PREAMBLE_KEY, raw), earlier)
@@ -79,7 +79,7 @@ def entry_row(entry: Entry, key: str, earlier: Earlier, known: Known, finder: Na
         full_body=entry.full_body,
         take=True,
         lines=(written[0], written[-1]),
-        names=tuple(filter(None, (folded(draft.title), folded(draft.short_title)))),
+        names=tuple(filter(None, (fold_letters(draft.title), fold_letters(draft.short_title)))),
         verdict=verdict.slug if verdict else "",
         reason=verdict.reason if verdict else "",
         mark=verdict.raw if verdict else "",
@@ -115,14 +115,14 @@ def brought_along(rows: Iterable[Row]) -> list[Line]:
     taken = [row for row in rows if row.take]
     issues = [Line("issue", each.name) for row in taken for each in row.issues if not each.slug]
     made = {
-        folded(name)
+        fold_letters(name)
         for row in taken
         if row.kind not in ALONE and row.target is None
         for name in filter(None, (row.title, row.draft.short_title))
     }
     stubs = []
     for named in (n for row in taken if row.body or row.kind in ALONE for n in row.named):
-        names = {folded(name) for name in named.names}
+        names = {fold_letters(name) for name in named.names}
         if not named.citekey and not names & made:
             made |= names
             stubs.append(Line("stub", named.title, named.kind))

@@ -20,14 +20,13 @@ from app.imports.rules import (
     differences,
     told_apart,
 )
-from app.kit.text import tidy_line
+from app.kit.text import fold_letters, tidy_line
 from app.library import service as library
 from app.library.duplicate_search import Match, matches, traits_of
 from app.library.rules import PaperInput, check_paper
 from app.library.similarity import Traits, compare
 from app.models import UNREAD, Kind, Note, Paper, Technique
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
-from app.sources.markdown.links import folded
 
 _DOCUMENTS = (".pdf", ".epub", ".djvu", ".ps")
 
@@ -122,7 +121,7 @@ class _Words:
         choices = library.choices(session)
         return cls(
             techniques={
-                folded(name): each
+                fold_letters(name): each
                 for each in choices.techniques
                 for name in (
                     *each.synonyms_zh,
@@ -134,13 +133,13 @@ class _Words:
                 if name
             },
             fields={
-                folded(name): each.slug
+                fold_letters(name): each.slug
                 for each in choices.fields
                 for name in (each.name_zh, each.name_en, each.slug)
                 if name
             },
             verdicts={
-                folded(name): each.slug
+                fold_letters(name): each.slug
                 for each in library.verdict_set(session)
                 for name in (each.label_zh, each.label_en, each.slug)
                 if name
@@ -158,18 +157,18 @@ def _row(position: int, key: str, record: RecordDraft, words: _Words, name: str)
     tags, remarks = list(record.tags), list(record.remarks)
     techniques: dict[str, Suggestion] = {}
     for name in record.techniques:
-        if known := words.techniques.get(folded(name)):
+        if known := words.techniques.get(fold_letters(name)):
             techniques[known.slug] = Suggestion(known.slug, known.name_en, known.name_zh, name)
         else:
             tags.append(name)
     fields: dict[str, None] = {}
     for name in record.fields:
-        if slug := words.fields.get(folded(name)):
+        if slug := words.fields.get(fold_letters(name)):
             fields[slug] = None
         else:
             tags.append(name)
-    verdict = words.verdicts.get(folded(record.verdict), "")
-    if record.verdict and not verdict and folded(record.verdict) != UNREAD:
+    verdict = words.verdicts.get(fold_letters(record.verdict), "")
+    if record.verdict and not verdict and fold_letters(record.verdict) != UNREAD:
         remarks.append(
             Message.of(N_("“{name}” is none of the verdicts."), name=record.verdict[:80])
         )

@@ -1,15 +1,14 @@
 """What the reader said of a file while its preview was open: kept beside the file, so that it holds
 from page to page and over a reload, until the file is imported."""
 
-import os
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from pydantic import TypeAdapter, ValidationError
 
 from app.imports.rules import Correction
+from app.kit.files import write_file
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,7 @@ def said(library: Path, digest: str, name: str) -> Said:
 
 
 def remember(library: Path, digest: str, name: str, given: Said) -> None:
-    path = _path(library, digest, name)
-    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(_JSON.dump_json(given))
-    os.replace(file.name, path)
+    write_file(_path(library, digest, name), _JSON.dump_json(given), synced=False)
 
 
 def forget(library: Path, digest: str, name: str) -> None:

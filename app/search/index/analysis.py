@@ -139,18 +139,13 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(word))
 
 
-def analyze(text: str) -> list[str]:
-    """The tokens of `text` as the index keeps them, in order.
+def analyze(text: str) -> tuple[list[str], list[str]]:
+    """The tokens of `text` as the index keeps them, in order, and its words as they are written
+    (folded, not stemmed; of Chinese, pairs of characters).
 
     A hyphenated word gives its parts in place and, after everything else (so that phrases stay
     whole), its parts as one word.
     """
-    return cut(text)[0]
-
-
-def cut(text: str) -> tuple[list[str], list[str]]:
-    """The tokens of `text`, as `analyze`, and its words as they are written (folded, not stemmed;
-    of Chinese, pairs of characters)."""
     cuts = list(map(_CUTS.__getitem__, text.lower().split()))
     if not cuts:
         return [], []

@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from app.changes import Changes, Follower, changes_of
 from app.database import Database
+from app.kit.batches import batches
 from app.models import (
     Claim,
     CorrespondenceIssue,
@@ -30,11 +31,12 @@ from app.models import (
     SearchDocument,
     Technique,
 )
+from app.models.stored import STORED
 from app.search.engine.choice import engine_of
 from app.search.engine.engine_results import Tokens
 from app.search.engine.impact_tiers import strong
 from app.search.index import document_text, vocabulary
-from app.search.index.analysis import cut
+from app.search.index.analysis import analyze
 from app.search.index.document_text import Key, Text
 from app.search.index.documents import KINDS, DocumentKind
 
@@ -45,29 +47,7 @@ _ADDED = "search_papers_added"
 _REBUILT = "search_rebuilt"
 _LOWEST = -(2**62)  # below every number
 
-# What a changed row of a table touches: columns → what their values are the id of. "paper" is the
-# row itself, which other documents show too; "paper text" only what is said of it.
-_WATCHED: dict[str, dict[tuple[str, ...], str]] = {
-    "paper": {("id",): "paper"},
-    "paper_author": {("paper_id",): "paper text"},
-    "paper_technique": {("paper_id",): "paper text"},
-    "paper_tag": {("paper_id",): "paper text"},
-    "former_citekey": {("paper_id",): "paper text"},
-    "paper_verdict": {("paper_id",): "paper text"},
-    "note": {("id",): "note", ("paper_id",): "paper text"},
-    "author": {("id",): "author"},
-    "tag": {("id",): "tag"},
-    "verdict": {("id",): "verdict"},
-    "technique": {("id",): "technique"},
-    "issue": {("id",): "issue"},
-    "claim": {("technique_id", "issue_id"): "cell"},
-    "ruling": {("technique_id", "issue_id"): "cell"},
-    "evidence": {("claim_id",): "claim"},
-    "correspondence": {("id",): "correspondence"},
-    "correspondence_technique": {("correspondence_id",): "correspondence"},
-    "correspondence_issue": {("correspondence_id",): "correspondence"},
-    "correspondence_paper": {("correspondence_id",): "correspondence"},
-}
+_WATCHED = {each.name: each.index for each in STORED if each.index}
 
 
 def follow(session: Session, changes: Changes) -> None:
@@ -90,7 +70,7 @@ def follow(session: Session, changes: Changes) -> None:
         _spread(session, touched)
         for kind in KINDS:
             keys = {(*key, 0)[:2] for key in touched[f"{kind} text"]}
-            for batch in _batches(sorted(keys)):
+            for batch in batches(sorted(keys), _BATCH):
                 _write(session, kind, batch)
 
 
@@ -117,7 +97,7 @@ def rebuild(session: Session) -> None:
     vocabulary.forget(session)
     session.execute(delete(SearchDocument))
     for kind in KINDS:
-        for batch in _batches(sorted(document_text.all_keys(session, kind))):
+        for batch in batches(sorted(document_text.all_keys(session, kind)), _BATCH):
             _write(session, kind, batch)
 
 
@@ -183,7 +163,7 @@ def _everything(session: Session) -> list[tuple[DocumentKind, Sequence[Key]]]:
         held = select(col(SearchDocument.item_id), col(SearchDocument.other_id))
         rows = session.execute(held.where(col(SearchDocument.kind) == kind))
         keys = document_text.all_keys(session, kind) | {tuple(row) for row in rows}
-        found += ((kind, batch) for batch in _batches(sorted(keys)))
+        found += ((kind, batch) for batch in batches(sorted(keys), _BATCH))
     return found
 
 
@@ -246,7 +226,7 @@ def _related(
 ) -> set[tuple[int, ...]]:
     """The `wanted` columns of the rows whose `column` is one of `keys`."""
     found: set[tuple[int, ...]] = set()
-    for batch in _batches(sorted(keys)):
+    for batch in batches(sorted(keys), _BATCH):
         ids = [key[0] for key in batch]
         rows = session.execute(select(*map(col, wanted)).where(col(column).in_(ids)))
         found |= {tuple(row) for row in rows if None not in tuple(row)}
@@ -274,7 +254,7 @@ class Analysed(NamedTuple):
 
 def analysed(text: Text) -> Analysed:
     """A document by its text. Pure."""
-    cuts = {name: cut(column) for name, column in text.items()}
+    cuts = {name: analyze(column) for name, column in text.items()}
     tokens = {name: found for name, (found, _) in cuts.items()}
     words = dict.fromkeys(chain.from_iterable(said for _, said in cuts.values()))
     columns = {name: " ".join(found) for name, found in tokens.items()}
@@ -315,8 +295,3 @@ def _held(session: Session, kind: DocumentKind, keys: Collection[Key]) -> dict[K
         ).where(col(SearchDocument.kind) == kind, place.in_(keys))
     )
     return {(item, other): -number for item, other, number in rows}
-
-
-def _batches(keys: Sequence[tuple[int, ...]]) -> Iterator[list[tuple[int, ...]]]:
-    for start in range(0, len(keys), _BATCH):
-        yield list(keys[start : start + _BATCH])

@@ -86,7 +86,7 @@ def beginning(plan: Plan) -> str | None:
     """The last word, if it can be the beginning of one, as while it is typed."""
     if not plan.groups or plan.groups[-1][-1].phrase:
         return None
-    last = analysis.cut(plan.groups[-1][-1].text)[1][-1:]
+    last = analysis.analyze(plan.groups[-1][-1].text)[1][-1:]
     if not last or not last[0].isascii() or len(last[0]) < _PREFIX_FROM:
         return None
     return last[0]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from app.errors import N_, Message
+from app.library.filters import FILTERS
 from app.search.index import analysis
 
 LENGTH_LIMIT = 500  # characters
@@ -20,72 +21,21 @@ TERM_LIMIT = 40
 _WORD_LIMIT = 400
 _RAW_LIMIT = 10_000
 
-Field = Literal[
-    "technique",
-    "verdict",
-    "tag",
-    "author",
-    "year",
-    "kind",
-    "field",
-    "issue",
-    "venue",
-    "arxiv",
-    "has",
-]
 Scope = Literal["title", "abstract", "note", "cell"]
 
-FIELDS: tuple[Field, ...] = get_args(Field)
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
-_FIELD_NAMES: dict[str, Field | Literal["in"]] = {
-    **{name: name for name in FIELDS},
-    "in": "in",
-    "技术": "technique",
-    "结论": "verdict",
-    "标签": "tag",
-    "作者": "author",
-    "年份": "year",
-    "类型": "kind",
-    "领域": "field",
-    "问题": "issue",
-    "出处": "venue",
-    "含": "has",
+_FIELD_NAMES: dict[str, str] = {
+    **{name: name for name in ("in", *FILTERS)},
+    **{each.chinese: name for name, each in FILTERS.items() if each.chinese},
     "范围": "in",
 }
-# Fields whose values are few and known here; the others are looked up in the library.
-_VALUES: dict[str, dict[str, str]] = {
-    "kind": {
-        "paper": "paper",
-        "method": "method",
-        "dataset": "dataset",
-        "concept": "concept",
-        "link": "link",
-        "论文": "paper",
-        "方法": "method",
-        "数据集": "dataset",
-        "概念": "concept",
-        "链接": "link",
-    },
-    "has": {
-        "note": "note",
-        "verdict": "verdict",
-        "pdf": "pdf",
-        "cell": "cell",
-        "笔记": "note",
-        "结论": "verdict",
-        "单元格": "cell",
-    },
-    "in": {
-        "title": "title",
-        "abstract": "abstract",
-        "note": "note",
-        "cell": "cell",
-        "标题": "title",
-        "摘要": "abstract",
-        "笔记": "note",
-        "单元格": "cell",
-    },
+_SCOPE_NAMES: dict[str, str] = {
+    **{scope: scope for scope in SCOPES},
+    "标题": "title",
+    "摘要": "abstract",
+    "笔记": "note",
+    "单元格": "cell",
 }
 
 _QUOTES = '"“”„＂「」'
@@ -97,8 +47,6 @@ _ITEM = re.compile(
     rf"|(?P<unclosed>[{_QUOTES}])"
     rf"|(?P<word>[^\s{_QUOTES}]+))"
 )
-_YEAR = re.compile(r"(?P<sign>[<>]=?|[≥≤])?(?P<year>\d{4})年?")
-_YEARS = re.compile(r"(?P<first>\d{4})?年?(?:\.\.+|…|[-–—~])(?P<last>\d{4})?年?")
 _PHRASE = re.compile(rf"[{_QUOTES}][^{_QUOTES}]*[{_QUOTES}]")
 _BRACKETS = re.compile(r"[()\[\]{}（）【】]")
 _PAIRS = dict(zip(")]}）】", "([{（【", strict=True))
@@ -120,7 +68,7 @@ class Term:
 class Filter:
     """`field:value`; `value` of year, kind and has is canonical, of the others as typed."""
 
-    field: Field
+    field: str
     value: str
     negated: bool = False
 
@@ -193,7 +141,7 @@ class _Draft:
             self.groups.append([term])
             self.close("term")
 
-    def take(self, name: Field | Literal["in"], value: str | None, *, negated: bool) -> bool:
+    def take(self, name: str, value: str | None, *, negated: bool) -> bool:
         """Take a filter or a scope; False where it is none."""
         if value is None or (name == "in" and negated):
             return False
@@ -244,16 +192,6 @@ def parse(query: str) -> Plan:
     return replace(plan, notice=_notice(query, plan, draft))
 
 
-def years(value: str) -> tuple[int | None, int | None]:
-    """The first and last year that a canonical `year:` value means; None is open."""
-    if value.startswith(">="):
-        return int(value[2:]), None
-    if value.startswith("<="):
-        return None, int(value[2:])
-    first, _, last = value.partition("..")
-    return int(first), int(last or first)
-
-
 def plain_terms(value: str) -> list[Term]:
     """The terms of a value that turned out to be no filter's."""
     return [Term(word, phrase=True) for word in value.split()]
@@ -296,32 +234,9 @@ def _read_part(item: re.Match[str], draft: _Draft) -> None:
 
 def _canonical(name: str, value: str) -> str | None:
     """The one spelling of a value, or None where the field cannot have it."""
-    if name == "year":
-        return _canonical_year(unicodedata.normalize("NFKC", value).replace(" ", ""))
-    if name in _VALUES:
-        return _VALUES[name].get(unicodedata.normalize("NFKC", value).lower())
-    return value
-
-
-def _canonical_year(value: str) -> str | None:
-    if one := _YEAR.fullmatch(value):
-        year = int(one["year"])
-        match one["sign"]:
-            case None:
-                return f"{year:04}"
-            case ">":
-                return f">={year + 1:04}" if year < 9999 else None
-            case "<":
-                return f"<={year - 1:04}" if year else None
-            case sign:
-                return f"{'>=' if sign in ('>=', '≥') else '<='}{year:04}"
-    if span := _YEARS.fullmatch(value):
-        first, last = span["first"], span["last"]
-        if first and last:
-            return f"{min(first, last)}..{max(first, last)}"
-        if first or last:
-            return f">={first}" if first else f"<={last}"
-    return None
+    if name == "in":
+        return _SCOPE_NAMES.get(unicodedata.normalize("NFKC", value).lower())
+    return FILTERS[name].parse(value)
 
 
 def _notice(query: str, plan: Plan, draft: _Draft) -> Message | None:

@@ -69,8 +69,6 @@ def _values(
     """What `library.filters` calls the things that a filter means; nothing where it is unknown."""
     value = narrowing.value
     match narrowing.field:
-        case "year" | "kind" | "has":
-            return [value]
         case "arxiv":
             found = ids.read(value)
             return [found.base] if found else []
@@ -80,10 +78,12 @@ def _values(
             return [wanted] if queries.has_author(session, wanted) else []
         case "venue":
             return [value] if queries.has_venue(session, value) else []
-        case vocabulary:
+        case vocabulary if vocabulary in _READERS:
             if vocabulary not in vocabularies:
                 vocabularies[vocabulary] = _by_name(_READERS[vocabulary](session))
             return vocabularies[vocabulary].get(analysis.key(value), ())
+        case _:
+            return [value]
 
 
 def _techniques(session: Session) -> Iterable[_Entry]:

@@ -37,7 +37,7 @@ _OFTENER = 10  # times as many have what is offered instead
 def corrected(session: Session, plan: Plan) -> Plan | None:
     """`plan` with the words that stand nowhere put right, or None where none could be."""
     terms = [term for group in plan.groups for term in group]
-    written = {term: analysis.cut(term.text)[1] for term in terms}
+    written = {term: analysis.analyze(term.text)[1] for term in terms}
     known = _known(session, {word for words in written.values() for word in words})
     better: dict[Term, Term] = {}
     for term in terms[:_WORDS]:
@@ -73,7 +73,7 @@ def suggested(session: Session, plan: Plan, names: Iterable[Sequence[str]]) -> P
 
 def _stems(text: str) -> dict[str, str]:
     """The words of a term as they are typed, each with the token that the index has of it."""
-    return {word: analysis.stem(word) for word in analysis.cut(text)[1]}
+    return {word: analysis.stem(word) for word in analysis.analyze(text)[1]}
 
 
 def _with(plan: Plan, better: Mapping[Term, Term]) -> Plan | None:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app.models import Bilingual, Paper
 from app.search import queries
 from app.search.engine.choice import engine_of
-from app.search.index.analysis import Pattern, cut, stem
+from app.search.index.analysis import Pattern, analyze, stem
 from app.search.index.documents import COLUMNS
 from app.search.query.engine_query import STOPS, Question
 from app.state_cache import StateCache
@@ -70,7 +70,7 @@ def _similar(session: Session, paper: Paper, limit: int) -> list[Similar]:
         if len(made) == limit:
             break
         citekey, title, abstract = texts[number]
-        theirs = set(cut(f"{title}\n{abstract}")[0])
+        theirs = set(analyze(f"{title}\n{abstract}")[0])
         words = tuple(word for token, word in written.items() if token in theirs)
         techniques = tuple(name for each, name in mine.items() if (number, each) in carried)
         if techniques or len(words) >= _LEAST_WORDS:
@@ -80,7 +80,7 @@ def _similar(session: Session, paper: Paper, limit: int) -> list[Similar]:
 
 def _telling(session: Session, paper: Paper) -> dict[str, str]:
     """The tokens that say most of a paper, most telling first, each as it is written there."""
-    title, text = cut(paper.title), cut(f"{paper.title}\n{paper.abstract[:_READ]}")
+    title, text = analyze(paper.title), analyze(f"{paper.title}\n{paper.abstract[:_READ]}")
     times = Counter(text[0])
     for token in title[0]:
         times[token] += _TITLE - 1

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.kit.batches import batches
 from app.kit.text import tidy_line
 from app.settings import Settings
 from app.sources.arxiv import http
@@ -48,8 +49,8 @@ def fetch(ids: Iterable[ArxivId], *, settings: Settings, fresh: bool = False) ->
     )
     found = {each: draft for each, draft in recalled.items() if draft}
     unknown = [arxiv_id for arxiv_id in wanted if arxiv_id not in found]
-    for start in range(0, len(unknown), SLICE):
-        answer = _ask(unknown[start : start + SLICE], settings)
+    for batch in batches(unknown, SLICE):
+        answer = _ask(batch, settings)
         response_cache.keep(folder, {_name(each): draft for each, draft in answer.items()})
         found |= answer
     return Fetched(

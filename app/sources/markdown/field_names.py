@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.errors import N_, Message
-from app.kit.text import has_han, tidy_line
+from app.kit.text import fold_letters, has_han, tidy_line
 from app.sources.arxiv import ids
 from app.sources.bibliography import names
 from app.sources.drafts import PaperDraft
 from app.sources.markdown.front_matter import Value, strings
-from app.sources.markdown.links import folded
 
 _WRITTEN = {
     "title": "title, paper title, papertitle, 标题, 题目, 论文标题, 论文题目, 篇名, 题名",
@@ -52,7 +51,9 @@ _WRITTEN = {
     "language": "language, lang, 语言",
 }
 _NAMES = {
-    folded(spelling): name for name, written in _WRITTEN.items() for spelling in written.split(", ")
+    fold_letters(spelling): name
+    for name, written in _WRITTEN.items()
+    for spelling in written.split(", ")
 }
 _DETAILS = ("volume", "issue", "page", "publisher", "edition", "ISBN", "ISSN", "language")
 _NAME_PARTS = {"lastName": "family", "firstName": "given"}
@@ -110,7 +111,7 @@ _URL = re.compile(r"https?://[^\s<>\"]+", re.I)
 
 def name_of(key: str) -> str:
     """The part of a record that a key names, such as `arxiv` for `arXiv ID`; empty for none."""
-    return _NAMES.get(folded(key), "")
+    return _NAMES.get(fold_letters(key), "")
 
 
 @dataclass
@@ -163,7 +164,7 @@ def add(found: Described, pairs: Iterable[tuple[str, Value]], *, dated: bool = T
             found.left.append((key, value))
             continue
         words: Value = value
-        if folded(key) == "categories" and isinstance(value, str) and "," not in value:
+        if fold_letters(key) == "categories" and isinstance(value, str) and "," not in value:
             words = list(value.split())  # Jekyll's way
         if _take(found, name, words, texts):
             found.named.add(name)
@@ -225,9 +226,9 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
                 return False
             paper["kind"] = line.lower()
         case "type":
-            if folded(line) not in _TYPES:
+            if fold_letters(line) not in _TYPES:
                 return False
-            found.details["type"] = _TYPES[folded(line)]
+            found.details["type"] = _TYPES[fold_letters(line)]
         case "editor":
             found.details["editor"] = "; ".join(authors(value))
         case _ if name in _DETAILS:

@@ -8,11 +8,13 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import yaml
 
 from app.errors import N_, Message
+from app.kit.guarded_yaml import TextLoader, YamlProblem, load_yaml
 from app.sources.markdown.outline import visible
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
@@ -27,6 +29,11 @@ _DOTTED = re.compile(
     rf"(?<![\w-])(?:(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[ \t]*){{{_DEEPEST + 1}}}"
 )
 _INLINE = re.compile(r"[\[(](?P<key>\w[\w \-/]{0,39})::\s*(?P<value>[^\[\]()\n]{1,500})[\])]")
+_WHY = {
+    "alias": N_("Line {line}: aliases (*name) are not followed."),
+    "depth": N_("Line {line}: this is nested too deeply."),
+    "syntax": N_("Line {line}: this YAML cannot be read."),
+}
 
 
 @dataclass(frozen=True)
@@ -72,35 +79,14 @@ class _Unread:
 
 
 def _yaml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every scalar is text; no tag acts
-    depth = 0
     try:
-        for event in yaml.parse(text, Loader=loader):
-            line = event.start_mark.line + 1 if event.start_mark else 1
-            if isinstance(event, yaml.AliasEvent):
-                return _Unread(
-                    Message.of(N_("Line {line}: aliases (*name) are not followed."), line=line + 1),
-                    line,
-                )
-            if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
-            elif isinstance(event, yaml.CollectionEndEvent):
-                depth -= 1
-            if depth > _DEEPEST:
-                return _Unread(
-                    Message.of(N_("Line {line}: this is nested too deeply."), line=line + 1), line
-                )
-        root = yaml.compose(text, Loader=loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        line = mark.line + 1 if mark else 1
-        return _Unread(
-            Message.of(N_("Line {line}: this YAML cannot be read."), line=line + 1), line
-        )
+        root = load_yaml(text, partial(yaml.compose, Loader=TextLoader), deepest=_DEEPEST)
+    except YamlProblem as error:
+        return _Unread(Message.of(_WHY[error.kind], line=error.line + 1), error.line)
     if root is None:
         return ()
     if not isinstance(root, yaml.MappingNode):
-        return _Unread(Message.of(N_("Line {line}: this YAML cannot be read."), line=2), 1)
+        return _Unread(Message.of(_WHY["syntax"], line=2), 1)
     return tuple((_text(key), _value(node)) for key, node in root.value)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from app.kit.text import tidy_line
+from app.kit.text import fold, tidy_line
 from app.sources.arxiv.ids import read as read_arxiv
 from app.sources.drafts import NoteDraft, RecordDraft
 from app.sources.markdown import front_matter, linked_files
@@ -212,7 +212,7 @@ def _items(
     """The items that begin with a link; deeper items and indented lines are their own, unless they
     begin with a link, too."""
     defined = {
-        found["ref"].casefold(): found["url"]
+        fold(found["ref"]): found["url"]
         for line in lines
         if line.number not in fenced and (found := _DEFINITION.fullmatch(line.text))
     }
@@ -265,7 +265,7 @@ def _leading(
     found = _LEADING.fullmatch(item["text"]) if item else None
     if item is None or found is None:
         return None
-    url = found["url"] or defined.get((found["ref"] or found["title"]).casefold(), "")
+    url = found["url"] or defined.get(fold(found["ref"] or found["title"]), "")
     if not (_WEB.match(url) or _NEAR.search(url)):
         return None
     before, after = found["before"].strip(), found["after"].strip()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from app.kit.text import has_han
+from app.kit.text import fold_letters, has_han
 from app.sources.arxiv import ids
 from app.sources.markdown.headings import Name, read_heading
 from app.sources.markdown.inline_metadata import (
@@ -30,7 +30,6 @@ from app.sources.markdown.links import (
     NameFinder,
     Picture,
     WebLink,
-    folded,
     urls_in,
 )
 from app.sources.markdown.outline import (
@@ -85,7 +84,7 @@ class Entry:
     @property
     def key(self) -> str:
         """What the entry is recognised by when the file comes again: its title, folded."""
-        return folded(self.title) or folded(self.heading) or f"entry {self.position}"
+        return fold_letters(self.title) or fold_letters(self.heading) or f"entry {self.position}"
 
     @property
     def published(self) -> str:
@@ -181,7 +180,7 @@ def _entry(
         mentions=_mentions(
             below if kind == "paper" else [replace(lines[0], text=written), *below],
             finder,
-            own={folded(name.title), folded(name.short)},
+            own={fold_letters(name.title), fold_letters(name.short)},
         ),
         references=tuple(
             CrossReference(found[0], line.number)
@@ -288,7 +287,7 @@ def _mentions(below: Sequence[Line], finder: NameFinder, own: set[str]) -> tuple
     mentions: dict[str, Mention] = {}
     for line in below:
         for key, written in finder.find(line.text):
-            if folded(written) not in own:
+            if fold_letters(written) not in own:
                 mentions.setdefault(key, Mention(key, written, line.number))
     return tuple(mentions.values())
 
@@ -310,7 +309,7 @@ def _stored(lines: Sequence[Line], fenced: frozenset[int]) -> str:
 def _resolve(entries: list[Entry]) -> list[Entry]:
     """Say for each `[Title]` which entry it names; what names none is only a bracket."""
     titles = {
-        folded(title): e.position
+        fold_letters(title): e.position
         for e in reversed(entries)
         for title in (e.heading, e.short_title, e.title)
         if title
@@ -321,7 +320,8 @@ def _resolve(entries: list[Entry]) -> list[Entry]:
             references=tuple(
                 replace(reference, entry=titles[key])
                 for reference in entry.references
-                if titles.get(key := folded(reference.raw[1:-1]), entry.position) != entry.position
+                if titles.get(key := fold_letters(reference.raw[1:-1]), entry.position)
+                != entry.position
             ),
         )
         for entry in entries

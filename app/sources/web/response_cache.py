@@ -1,10 +1,9 @@
 """Answers that are kept for a day, a file each, and not asked for again."""
 
-import os
-import tempfile
 import time
 from pathlib import Path
 
+from app.kit.files import write_file
 from app.sources.drafts import PaperDraft
 
 KEPT_SECONDS = 86_400.0  # arXiv asks to repeat a request at most once a day
@@ -23,12 +22,9 @@ def recall(folder: Path, name: str) -> PaperDraft | None:
 
 def keep(folder: Path, answers: dict[str, PaperDraft]) -> None:
     """Keep each answer under its name, whole or not at all, and drop those that are too old."""
-    folder.mkdir(parents=True, exist_ok=True)
     for name, draft in answers.items():
-        descriptor, part = tempfile.mkstemp(dir=folder, suffix=".part")
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(draft.model_dump_json())
-        os.replace(part, folder / f"{name}.json")
+        data = draft.model_dump_json().encode()
+        write_file(folder / f"{name}.json", data, synced=False)
     for old in [*folder.glob("*.json"), *folder.glob("*.part")]:
         try:
             if time.time() - old.stat().st_mtime > KEPT_SECONDS:

@@ -4,15 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.library.filters import FILTERS
 from app.search.query.language import (
-    FIELDS,
     LENGTH_LIMIT,
     TERM_LIMIT,
     Filter,
     Plan,
     Term,
     parse,
-    years,
 )
 
 
@@ -54,26 +53,25 @@ def test_what_is_written_is_what_is_asked(query: str, plan: Plan) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "canonical", "span"),
+    ("value", "canonical"),
     [
-        ("2023", "2023", (2023, 2023)),
-        ("2023年", "2023", (2023, 2023)),
-        ("２０２３", "2023", (2023, 2023)),
-        ("2020..2023", "2020..2023", (2020, 2023)),
-        ("2023..2020", "2020..2023", (2020, 2023)),
-        ("2020-2023", "2020..2023", (2020, 2023)),
-        ("2020～2023", "2020..2023", (2020, 2023)),
-        (">=2022", ">=2022", (2022, None)),
-        ("≥2022", ">=2022", (2022, None)),
-        (">2022", ">=2023", (2023, None)),
-        ("<2022", "<=2021", (None, 2021)),
-        ("..2021", "<=2021", (None, 2021)),
-        ("2021..", ">=2021", (2021, None)),
+        ("2023", "2023"),
+        ("2023年", "2023"),
+        ("２０２３", "2023"),
+        ("2020..2023", "2020..2023"),
+        ("2023..2020", "2020..2023"),
+        ("2020-2023", "2020..2023"),
+        ("2020～2023", "2020..2023"),
+        (">=2022", ">=2022"),
+        ("≥2022", ">=2022"),
+        (">2022", ">=2023"),
+        ("<2022", "<=2021"),
+        ("..2021", "<=2021"),
+        ("2021..", ">=2021"),
     ],
 )
-def test_years(value: str, canonical: str, span: tuple[int | None, int | None]) -> None:
+def test_years(value: str, canonical: str) -> None:
     assert parse(f"year:{value}") == Plan(filters=(Filter("year", canonical),))
-    assert years(canonical) == span
 
 
 @pytest.mark.parametrize(
@@ -131,7 +129,7 @@ PARTS = st.one_of(
     st.builds(
         lambda minus, name, colon, quote, value: f"{minus}{name}{colon}{quote}{value}{quote}",
         st.sampled_from(["", "-", "－"]),
-        st.sampled_from([*FIELDS, "in", "技术", "范围", "nonsense", ""]),
+        st.sampled_from([*FILTERS, "in", "技术", "范围", "nonsense", ""]),
         st.sampled_from([":", "：", ""]),
         st.one_of(st.just(""), QUOTES),
         VALUES,
