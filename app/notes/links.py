@@ -11,10 +11,11 @@ from sqlmodel import Session, SQLModel, col
 
 from app.changes import Changes, Follower
 from app.kit.batches import batches
+from app.kit.text import fold
 from app.models import Claim, Correspondence, Link, Note, Ruling
 from app.notes import queries
 from app.notes.markdown import references
-from app.notes.references import Reference, Target, fold
+from app.notes.references import Reference, Target
 
 _BATCH = 500  # ids one statement names
 _LOOK_UP = 5_000  # references of one page that are looked up; SQLite takes 32,766 values
