@@ -24,6 +24,8 @@ SURE: list[tuple[Record, Record]] = [
     ((VILT, KIM, 2021), (VILT.lower() + ".", ("Kim, W.", "Son, B.", "Kim, I."), 2021)),
     ((VILT, KIM, 2021), (VILT.replace("-", " "), KIM[:1], 2022)),
     ((VILT, KIM, 2021), (VILT, KIM, 2023)),
+    (("Vision", KIM, 2021), ("Vision", KIM, 2022)),
+    (("Abcdefgh ijklmnop qrstuvwxy", KIM, 2021), ("Abcdefgh ijklmnop qrstuvwxz", KIM, 2021)),
     ((VILT, KIM, 2021), (VILT.replace("Region", "Regoin"[:3] + "ion"), KIM, 2021)),
     ((VILT, KIM, 2021), (VILT.replace("Convolution", "Convolutions"), KIM, None)),
     (
@@ -50,6 +52,9 @@ ASKED: list[tuple[Record, Record]] = [
     ((VILT, KIM, 2021), (VILT[:40], KIM, 2021)),
     ((VILT, KIM, 2021), (VILT, ("Somebody Else",), 2021)),
     ((VILT, KIM, 2021), (VILT, KIM, 2024)),
+    (("Vision", KIM, 2021), ("Vision", KIM, 2023)),
+    ((VILT, KIM, 2021), (VILT.replace("Convolution", "Convolutions"), KIM[:1], 2021)),
+    (("Abcdefgh ijklmnop qrstuvw", KIM, 2021), ("Abcdefgh ijklmnop qrstuvz", KIM, 2021)),
     ((VILT, KIM, 2021), (VILT.replace("Convolution", "Convolutions"), KIM, 2023)),
     (("Author index", (), 2001), ("Author Index", (), 2001)),
     (
@@ -86,6 +91,7 @@ ANOTHER: list[tuple[Record, Record]] = [
         ("Persistence Bag-of-Words for Topological Data Analysis", ("B. Zielinski",), 2018),
         ("A Survey of Vectorisations for Topological Data Analysis", ("B. Zielinski",), 2018),
     ),
+    (("Attention", KIM, 2021), ("Attention Is All You Need", KIM, 2021)),
     (("Introduction", ("A. Smith",), 1999), ("Conclusion", ("A. Smith",), 1999)),
     ((VILT, KIM, 2021), ("Attention Is All You Need", ("Ashish Vaswani",), 2017)),
     (("", (), None), ("", (), None)),
@@ -124,6 +130,39 @@ def test_what_is_sure_and_what_is_asked(pair: tuple[Record, Record], expected: s
     one, other = map(traits, pair)
     assert answer(one, other) == expected
     assert compare(one, other) == compare(other, one), "whichever is which"
+
+
+@pytest.mark.parametrize(
+    ("authors", "year", "why"),
+    [
+        (KIM, 2023, "the same title and authors"),
+        (KIM, 2024, "the same title and authors, but other years"),
+        (("Bokyung Son", "A. Smith"), 2021, "the same title and authors"),
+        (("Bokyung Son", "A. Smith", "B. Roe"), 2021, "the same title, but other authors"),
+        ((), 2021, "the same title; one names no authors"),
+    ],
+)
+def test_why_titles_are_alike(authors: tuple[str, ...], year: int, why: str) -> None:
+    likeness = compare(traits((VILT, KIM, 2021)), traits((VILT, authors, year)))
+    assert likeness is not None
+    assert str(likeness.why) == why
+
+
+def test_the_nearer_year_is_the_likelier() -> None:
+    one = traits((VILT, KIM, 2021))
+    scores = [
+        likeness.score
+        for year in (2021, 2022, 2030, 2031, 2050)
+        if (likeness := compare(one, traits((VILT, KIM, year))))
+    ]
+    assert scores == [1.0, 0.99, 0.91, 0.9, 0.9]
+
+
+def test_a_name_for_short_is_one_papers_of_the_same_authors() -> None:
+    named = Traits("ViLT", authors=KIM, year=2021)
+    assert answer(Traits(VILT, short_title="ViLT", authors=KIM, year=2021), named) == "asked"
+    other = Traits(VILT, short_title="ViLT", authors=("A. Smith",), year=2021)
+    assert answer(other, named) == "another"
 
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=20), max_size=3), st.text(max_size=60))

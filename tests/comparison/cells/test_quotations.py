@@ -50,6 +50,12 @@ def test_the_nearest_passage_is_a_whole_sentence() -> None:
     assert nearest("nothing of the kind 12345", TEXT) == ""
 
 
+def test_letters_that_fold_to_several_lead_to_no_other_sentence() -> None:
+    wanted = "BEiT-3 is pre-trained with one task."
+    text = f"{'ß' * 40}. {wanted} It uses no contrast. Nor does it use pairs of images."
+    assert nearest("BEiT-3 was pretrained with one task", text) in ("", wanted)
+
+
 @given(st.text(), st.integers(0, 200), st.integers(1, 60))
 def test_every_part_of_a_text_stands_in_it(text: str, start: int, length: int) -> None:
     part = text[start : start + length]

@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pybtex.database import BibliographyData, parse_string
 
-from app.exports.formats.bibtex import authors, bibliography, entry, escaped, protected
+from app.exports.formats.bibtex import (
+    authors,
+    biblatex_entry,
+    bibliography,
+    entry,
+    escaped,
+    protected,
+)
 from app.exports.formats.paper_entry import Record
 from app.models import Paper
 from tests.exports.sheets import CITEKEY, TEXT
@@ -154,3 +161,30 @@ def test_names_are_not_taken_apart() -> None:
     assert authors(["Kim, Wonjae", "Ana And", "Society for A and B", "et al."]) == (
         "Kim, Wonjae and {Ana And} and {Society for A and B} and others"
     )
+
+
+def test_a_month_stands_where_the_entry_has_no_volume() -> None:
+    preprint = Paper(citekey="x", title="X", year=2021, published="2021-12-31", arxiv_id="2112.1")
+    assert "month = dec" in entry(Record(preprint, ()))
+    article = Paper(citekey="x", title="X", year=2021, published="2021-12-31", venue="Nature")
+    assert "month" not in entry(Record(article, ()))
+    assert "date = {2021-12-31}" in biblatex_entry(Record(article, ()))
+
+
+def test_a_keyword_with_a_comma_stays_one() -> None:
+    assert "keywords = {red  green, blue}" in entry(
+        Record(Paper(citekey="x", title="X"), (), ("red, green", "blue"))
+    )
+
+
+def test_no_type_is_said_that_the_entry_says_already() -> None:
+    unknown = Record(Paper(citekey="x", title="X"), ())
+    assert unknown.type == "document"
+    assert "entrysubtype" not in entry(unknown)
+    assert "entrysubtype" not in biblatex_entry(
+        Record(Paper(citekey="x", title="X", url="https://example.org"), ())
+    )
+
+
+def test_a_suffix_keeps_a_name_whole() -> None:
+    assert authors(["Smith, Jr., John", "Doe, Jane"]) == "{Smith, Jr., John} and Doe, Jane"
