@@ -58,7 +58,7 @@ def quoted(db: Database) -> tuple[int, int]:
         note = notes.create_note(session, NoteInput(title="one", body="a lion, see [[aaa]]"))
         evidence = [{"note": note.id, "quote": "a lion"}]
         claim = claimed(session, "gated", "dk-t4", stance="fails", evidence=evidence)
-        return note.id or 0, claim
+        return note.id, claim
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -115,7 +115,7 @@ def serialize_benchmark(view: BenchmarkView) -> BenchmarkWhole:
             ],
             "results": [
                 ResultItem(
-                    id=result.id or 0,
+                    id=result.id,
                     system=result.system,
                     dated_on=result.dated_on,
                     file_name=result.file_name,

@@ -79,7 +79,7 @@ def list_benchmarks(session: Session) -> list[Listed]:
         held = sizes.get(category.benchmark_id, 0)
         sizes[category.benchmark_id] = held + category.size
     return [
-        Listed(each, len(each.examples) or sizes.get(each.id or 0, 0), *numbers[each.id or 0])
+        Listed(each, len(each.examples) or sizes.get(each.id, 0), *numbers[each.id])
         for each in queries.benchmarks(session)
     ]
 
@@ -94,7 +94,7 @@ def get_benchmark(session: Session, slug: str) -> Benchmark:
 
 def get_category(session: Session, benchmark: Benchmark, code: str) -> BenchmarkCategory:
     """Raises NotFound: the benchmark has no category with this code."""
-    found = queries.category(session, benchmark.id or 0, code) if is_code(code) else None
+    found = queries.category(session, benchmark.id, code) if is_code(code) else None
     if found is None:
         raise NotFound(
             N_("{benchmark} has no category {code}."),
@@ -107,7 +107,7 @@ def get_category(session: Session, benchmark: Benchmark, code: str) -> Benchmark
 def view(session: Session, slug: str) -> BenchmarkView:
     """A benchmark's categories, mapped issues and results, in four statements. Raises NotFound."""
     benchmark = get_benchmark(session, slug)
-    number = benchmark.id or 0
+    number = benchmark.id
     mapped: dict[int, list[BenchmarkMapping]] = {}
     for mapping in queries.mappings_to(session, number):
         mapped.setdefault(mapping.category_id, []).append(mapping)
@@ -125,7 +125,7 @@ def view(session: Session, slug: str) -> BenchmarkView:
         size=len(examples) or sum(category.size for category in categories),
         plain_size=len(plain),
         rows=[
-            CategoryRow(each, mapped.get(each.id or 0, []), over(of_any(by_code, [each.code])))
+            CategoryRow(each, mapped.get(each.id, []), over(of_any(by_code, [each.code])))
             for each in categories
         ],
         results=results,
@@ -181,8 +181,8 @@ def for_issues(session: Session, issue_ids: Collection[int]) -> dict[int, list[O
     benchmarks: dict[int, Benchmark] = {}
     for each in queries.mappings_of(session, issue_ids):
         benchmark = each.category.benchmark
-        benchmarks[benchmark.id or 0] = benchmark
-        mappings.setdefault(each.issue_id, {}).setdefault(benchmark.id or 0, []).append(each)
+        benchmarks[benchmark.id] = benchmark
+        mappings.setdefault(each.issue_id, {}).setdefault(benchmark.id, []).append(each)
     results: dict[int, list[tuple[BenchmarkResult, frozenset[int]]]] = {}
     for result in queries.results(session, benchmarks):
         scored = (result, right_of(result.outcomes))
@@ -227,9 +227,7 @@ def unmapped(
     for category in queries.categories(session):
         if category.id not in taken:
             free.setdefault(category.benchmark_id, []).append(category)
-    return [
-        (each, free[each.id or 0]) for each in queries.benchmarks(session) if free.get(each.id or 0)
-    ]
+    return [(each, free[each.id]) for each in queries.benchmarks(session) if free.get(each.id)]
 
 
 # --- Mappings -----------------------------------------------------------------------------------
@@ -239,7 +237,7 @@ def get_mapping(
     session: Session, issue: Issue, category: BenchmarkCategory
 ) -> BenchmarkMapping | None:
     """How `issue` maps to `category`; None where nobody has said so."""
-    return queries.mapping(session, issue.id or 0, category.id or 0)
+    return queries.mapping(session, issue.id, category.id)
 
 
 def put_mapping(
@@ -260,7 +258,7 @@ def put_mapping(
     check_version(held.version if held else 0, version)
     checked = check_mapping(given)
     mapping = held or BenchmarkMapping(
-        issue_id=issue.id or 0, category_id=category.id or 0, strength=Strength.STRONG, version=0
+        issue_id=issue.id, category_id=category.id, strength=Strength.STRONG, version=0
     )
     mapping.strength = Strength(checked.strength)
     mapping.source = Source(checked.source)
@@ -356,14 +354,14 @@ def read_result(
         size=len(found.examples),
         benchmark=found.name,
     )
-    held = queries.same_result(session, found.id or 0, system, outcomes)
+    held = queries.same_result(session, found.id, system, outcomes)
     return ReadResult(found, system, outcomes, held)
 
 
 def add_result(session: Session, read: ReadResult, *, file_name: str) -> BenchmarkResult:
     """Stores a result, dated today."""
     result = BenchmarkResult(
-        benchmark_id=read.benchmark.id or 0,
+        benchmark_id=read.benchmark.id,
         system=read.system,
         outcomes=read.outcomes,
         file_name=file_name,
@@ -381,7 +379,7 @@ def read_accuracies(read: ReadResult) -> list[tuple[str, Accuracy]]:
 
 def delete_result(session: Session, benchmark: Benchmark, result_id: int) -> None:
     """Raises NotFound: the benchmark has no such result."""
-    result = queries.result(session, benchmark.id or 0, result_id)
+    result = queries.result(session, benchmark.id, result_id)
     if result is None:
         raise NotFound(N_("There is no such result."))
     session.delete(result)
@@ -394,7 +392,7 @@ def delete_benchmark(session: Session, benchmark: Benchmark) -> None:
     Raises:
         Conflict: issues are mapped to it, or it has results.
     """
-    number = benchmark.id or 0
+    number = benchmark.id
     _, issues, results = queries.counts(session)[number]
     if issues or results:
         raise Conflict(

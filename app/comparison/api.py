@@ -147,7 +147,7 @@ def changes_of_cell(db: Db, slug: str, technique: str, issue: str) -> list[Chang
         changes = cell_view.list_changes(session, pair)
     return [
         ChangeOut(
-            number=each.row.id or 0,
+            number=each.row.id,
             subject=each.row.subject,
             claim=each.row.claim_id or None,
             at=each.row.at,
@@ -207,7 +207,7 @@ def add_claim(
     with db.write() as session:
         pair = service.find_cell(session, slug, technique, issue)
         added = claim_service.add_claim(session, pair, given)
-        number = added.id or 0
+        number = added.id
     response.headers["Location"] = f"/api/v1/claims/{number}"
     return claim(db, response, number)
 

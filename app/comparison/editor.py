@@ -142,7 +142,7 @@ def step(session: Session, given: ComparisonInput, pressed: str) -> ComparisonIn
         return given
     choices = service.choices(session)
     nodes: Sequence[tuple[Term, int]] = choices.techniques if axis == "row" else choices.issues
-    ids = {each.slug: each.id or 0 for each, _ in nodes}
+    ids = {each.slug: each.id for each, _ in nodes}
     by_id = {number: slug for slug, number in ids.items()}
     parents = parent_map([each for each, _ in nodes])
     order: list[str] = getattr(given, FIELDS[axis])
@@ -166,7 +166,7 @@ def step(session: Session, given: ComparisonInput, pressed: str) -> ComparisonIn
 def _hits(session: Session, model: type[Technique] | type[Issue], text: str) -> set[int]:
     """What `text` names in either language, with what stands above it."""
     found = vocabularies.vocabulary(session, model, text)
-    return {each.term.id or 0 for group in found.groups for tree in group.trees for each in tree}
+    return {each.term.id for group in found.groups for tree in group.trees for each in tree}
 
 
 def _axis(
@@ -188,7 +188,7 @@ def _axis(
                 term=term,
                 depth=depth,
                 below=below,
-                papers=papers.get(term.id or 0, 0),
+                papers=papers.get(term.id, 0),
                 chosen=term.slug in picked,
                 hidden=hits is not None and term.id not in hits,
             )
@@ -211,7 +211,7 @@ def _by_field(offers: Sequence[Offer], fields: Sequence[ResearchField], target: 
 
 
 def _chosen(nodes: Sequence[tuple[Term, int]], order: Sequence[str]) -> list[Chosen]:
-    terms = {each.id or 0: each for each, _ in nodes}
+    terms = {each.id: each for each, _ in nodes}
     ids = {each.slug: number for number, each in terms.items()}
     places = arrange([ids[each] for each in order if each in ids], parent_map(list(terms.values())))
     first: dict[int | None, int] = {}

@@ -736,10 +736,10 @@ def shown_issues(session: Session) -> list[Issue]:
 
 def techniques_of_source(session: Session, source: str, note_id: int | None) -> set[int]:
     """The ids of the techniques of the paper with this citation key, or that a note is about."""
-    paper = rows(col(Paper.id)).where(col(Paper.citekey_folded) == fold(source))
-    if note_id is not None:
-        paper = rows(col(Note.paper_id)).where(col(Note.id) == note_id)
-    carried = rows(col(PaperTechnique.technique_id)).where(col(PaperTechnique.paper_id).in_(paper))
+    cited = rows(col(Paper.id)).where(col(Paper.citekey_folded) == fold(source))
+    noted = rows(col(Note.paper_id)).where(col(Note.id) == note_id)
+    paper = col(PaperTechnique.paper_id).in_(cited if note_id is None else noted)
+    carried = rows(col(PaperTechnique.technique_id)).where(paper)
     own = rows(col(Note.technique_id)).where(col(Note.id) == (note_id or 0))
     found = session.execute(union(carried, own))
     return {number for (number,) in found if number is not None}

@@ -251,7 +251,7 @@ def serialize_cell_statement(cell: Cell) -> SaidOut:
 
 def serialize_claim(claim: Claim) -> ClaimOut:
     return ClaimOut(
-        id=claim.id or 0,
+        id=claim.id,
         stance=claim.stance,
         confidence=claim.confidence,
         source=claim.source,

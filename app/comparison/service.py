@@ -53,7 +53,7 @@ def overview(session: Session) -> list[Overview]:
     sizes = _sizes.get(session, (), partial(queries.sizes, session))
     shown = []
     for comparison in queries.comparisons(session):
-        rows, columns, claims, filled = sizes.get(comparison.id or 0, (0, 0, 0, 0))
+        rows, columns, claims, filled = sizes.get(comparison.id, (0, 0, 0, 0))
         covered = Coverage(filled, rows * columns)
         shown.append(Overview(comparison, rows, columns, claims, covered))
     return shown
@@ -152,8 +152,8 @@ def claims_leaving(session: Session, saved: ComparisonInput, given: ComparisonIn
     before, after = (
         queries.claims_among(
             session,
-            [each.id or 0 for slug, each in techniques.items() if slug in rows],
-            [each.id or 0 for slug, each in issues.items() if slug in columns],
+            [each.id for slug, each in techniques.items() if slug in rows],
+            [each.id for slug, each in issues.items() if slug in columns],
         )
         for rows, columns in (
             (set(saved.rows), set(saved.columns)),
@@ -187,8 +187,8 @@ def as_input(session: Session, comparison: Comparison) -> ComparisonInput:
         description_zh=comparison.description_zh,
         source_field=source.slug if source else "",
         target_field=target.slug if target else "",
-        rows=[each.slug for each in queries.rows_of(session, comparison.id or 0)],
-        columns=[each.slug for each in queries.columns_of(session, comparison.id or 0)],
+        rows=[each.slug for each in queries.rows_of(session, comparison.id)],
+        columns=[each.slug for each in queries.columns_of(session, comparison.id)],
     )
 
 
@@ -246,9 +246,9 @@ def _write_comparison(
 
 
 def _clear(session: Session, comparison: Comparison) -> None:
-    for row in queries.row_places(session, comparison.id or 0):
+    for row in queries.row_places(session, comparison.id):
         session.delete(row)
-    for column in queries.column_places(session, comparison.id or 0):
+    for column in queries.column_places(session, comparison.id):
         session.delete(column)
     session.flush()  # places are keyed by what stands there: the old go before the new come
 

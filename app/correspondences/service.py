@@ -93,7 +93,7 @@ def list_correspondences(
 
 def _sorted_by_field(field: ResearchField | None) -> tuple[bool, int, int]:
     """In the order of the fields; what has none comes last."""
-    return (False, field.position, field.id or 0) if field else (True, 0, 0)
+    return (False, field.position, field.id) if field else (True, 0, 0)
 
 
 def _sorted_by_name(name: Bilingual, language: Language) -> str:

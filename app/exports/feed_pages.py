@@ -82,7 +82,7 @@ def _entry(paper: Paper, base: str, language: Language) -> Entry:
     label = _name(given.verdict.label_en, given.verdict.label_zh, language) if given else ""
     verdict = f"{given.verdict.sign} {label}: {given.reason}" if given else ""
     return Entry(
-        id=atom.id_of("paper", paper.id or 0, paper.created_at),
+        id=atom.id_of("paper", paper.id, paper.created_at),
         title=paper.title,
         url=f"{base}papers/{quote(paper.citekey)}",
         added=paper.created_at,

@@ -88,7 +88,7 @@ def named_papers(session: Session, citekeys: Sequence[str]) -> list[int]:
             raise Invalid.field(
                 "key", N_("No paper has the citation key {citekey}."), citekey=citekey[:80]
             )
-    return list(dict.fromkeys(papers[fold(citekey)].id or 0 for citekey in citekeys))
+    return list(dict.fromkeys(papers[fold(citekey)].id for citekey in citekeys))
 
 
 def by_author(session: Session, ids: Sequence[int]) -> list[int]:
@@ -99,7 +99,7 @@ def by_author(session: Session, ids: Sequence[int]) -> list[int]:
         first = next((each.author.sort_name for each in paper.author_places), "\U0010ffff")
         return first, paper.year or 0, paper.title_sort
 
-    return [paper.id or 0 for paper in sorted(papers, key=place)]
+    return [paper.id for paper in sorted(papers, key=place)]
 
 
 def records_in_batches(
@@ -121,7 +121,7 @@ def read_records(session: Session, ids: Sequence[int], *, with_notes: bool = Fal
     former = library.further_keys(session, ids)
     texts = notes.texts_about(session, ids) if with_notes else {}
     return [
-        record_of(paper, notes=texts.get(paper.id or 0, ()), former=former.get(paper.id or 0, ()))
+        record_of(paper, notes=texts.get(paper.id, ()), former=former.get(paper.id, ()))
         for paper in papers
     ]
 

@@ -61,7 +61,7 @@ def starter_was_here(session: Session) -> bool:
 
 def verdict_ids(session: Session) -> dict[str, int]:
     """The set of verdicts by slug."""
-    return {verdict.slug: verdict.id or 0 for verdict in session.exec(select(Verdict))}
+    return {verdict.slug: verdict.id for verdict in session.exec(select(Verdict))}
 
 
 def last_rows(session: Session, model: type[Row], count: int) -> list[Row]:
@@ -160,12 +160,12 @@ def texts_about(session: Session, paper_ids: Collection[int]) -> dict[int, list[
 
 def notes_by_id(session: Session, ids: Collection[int]) -> dict[int, Note]:
     found = session.exec(select(Note).where(col(Note.id).in_(ids)))
-    return {note.id or 0: note for note in found}
+    return {note.id: note for note in found}
 
 
 def papers_by_id(session: Session, ids: Collection[int]) -> dict[int, Paper]:
     found = session.exec(select(Paper).where(col(Paper.id).in_(ids)))
-    return {paper.id or 0: paper for paper in found}
+    return {paper.id: paper for paper in found}
 
 
 def papers_by_citekey(session: Session, citekeys: Collection[str]) -> dict[str, Paper]:
@@ -175,7 +175,7 @@ def papers_by_citekey(session: Session, citekeys: Collection[str]) -> dict[str, 
 
 def benchmarks_by_id(session: Session, ids: Collection[int]) -> dict[int, Benchmark]:
     found = session.exec(select(Benchmark).where(col(Benchmark.id).in_(ids)))
-    return {benchmark.id or 0: benchmark for benchmark in found}
+    return {benchmark.id: benchmark for benchmark in found}
 
 
 def results_by_id(session: Session, ids: Collection[int]) -> list[tuple[BenchmarkResult, str]]:
@@ -295,9 +295,9 @@ def linked(session: Session, kinds: Collection[str], keys: Collection[str]) -> s
 
 def techniques_by_id(session: Session, ids: Collection[int]) -> dict[int, Technique]:
     found = session.exec(select(Technique).where(col(Technique.id).in_(ids)))
-    return {technique.id or 0: technique for technique in found}
+    return {technique.id: technique for technique in found}
 
 
 def issues_by_id(session: Session, ids: Collection[int]) -> dict[int, Issue]:
     found = session.exec(select(Issue).where(col(Issue.id).in_(ids)))
-    return {issue.id or 0: issue for issue in found}
+    return {issue.id: issue for issue in found}

@@ -326,7 +326,7 @@ class MadeRow:
 def made_by(session: Session, batch: ImportBatch) -> dict[str, list[MadeRow]]:
     """What an import made that is still there and has a page, by kind."""
     versions: dict[str, dict[int, int]] = defaultdict(dict)
-    for item in queries.items_of(session, batch.id or 0):
+    for item in queries.items_of(session, batch.id):
         versions[item.item_kind][item.item_id] = item.version
     return {
         "paper": [

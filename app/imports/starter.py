@@ -113,7 +113,7 @@ def load_benchmarks(session: Session) -> ImportBatch | None:
 def _remember(session: Session, batch: ImportBatch, made: Iterable[SQLModel]) -> None:
     items = [
         ImportItem(
-            batch_id=batch.id or 0,
+            batch_id=batch.id,
             item_kind=str(row.__tablename__),
             item_id=getattr(row, "id"),  # noqa: B009 (every one of these tables has one)
             version=getattr(row, "version", 1),
@@ -300,8 +300,8 @@ def _comparison(
     )
     claims = [
         Claim(
-            technique_id=techniques[row["technique"]].id or 0,
-            issue_id=issues[row["issue"]].id or 0,
+            technique_id=techniques[row["technique"]].id,
+            issue_id=issues[row["issue"]].id,
             stance=row["stance"],
             confidence=row["confidence"],
             source=row["source"],
@@ -312,8 +312,8 @@ def _comparison(
     ]
     rulings = [
         Ruling(
-            technique_id=techniques[row["technique"]].id or 0,
-            issue_id=issues[row["issue"]].id or 0,
+            technique_id=techniques[row["technique"]].id,
+            issue_id=issues[row["issue"]].id,
             stance=row["stance"],
             rationale=row["rationale"].strip(),
         )
@@ -375,7 +375,7 @@ def _benchmarks(
         BenchmarkCategory,
         [
             BenchmarkCategory(
-                benchmark_id=benchmarks[slug].id or 0,
+                benchmark_id=benchmarks[slug].id,
                 code=each["code"],
                 group=each.get("group", ""),
                 size=each["size"],
@@ -388,8 +388,8 @@ def _benchmarks(
     categories = {(row[0], each.code): each for row, each in zip(rows, held, strict=True)}
     mappings = [
         BenchmarkMapping(
-            issue_id=issues[row["issue"]].id or 0,
-            category_id=categories[row["benchmark"], code].id or 0,
+            issue_id=issues[row["issue"]].id,
+            category_id=categories[row["benchmark"], code].id,
             strength=Strength(row["strength"]),
             source=Source(row["source"]),
             why_en=row["why_en"],

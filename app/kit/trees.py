@@ -9,7 +9,7 @@ class Node(Protocol):
     """A row of a tree; siblings are ordered by `position`, then `id`."""
 
     @property
-    def id(self) -> int | None: ...
+    def id(self) -> int: ...
     @property
     def parent_id(self) -> int | None: ...
     @property
@@ -25,7 +25,7 @@ def walk(nodes: Iterable[N]) -> list[tuple[N, int]]:
     A node whose parent is not among `nodes` counts as a root, so that part of a tree can be shown.
     """
     children: dict[int | None, list[N]] = defaultdict(list)
-    rows = sorted(nodes, key=lambda node: (node.position, node.id or 0))
+    rows = sorted(nodes, key=lambda node: (node.position, node.id))
     present = {node.id for node in rows}
     for node in rows:
         children[node.parent_id if node.parent_id in present else None].append(node)
@@ -70,4 +70,4 @@ def makes_cycle(parents: Mapping[int, int | None], child: int, parent: int | Non
 
 def parent_map(nodes: Sequence[Node]) -> dict[int, int | None]:
     """Each node's parent by id."""
-    return {node.id: node.parent_id for node in nodes if node.id is not None}
+    return {node.id: node.parent_id for node in nodes}

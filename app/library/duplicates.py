@@ -92,7 +92,7 @@ def tell_apart(session: Session, first: Paper, second: Paper) -> None:
     """
     if first.id == second.id:
         raise Conflict(N_("These are one paper already."))
-    ends = sorted((first.id or 0, second.id or 0))
+    ends = sorted((first.id, second.id))
     if not session.get(PaperDistinct, tuple(ends)):
         session.add(PaperDistinct(first_id=ends[0], second_id=ends[1]))
         session.flush()
@@ -105,7 +105,7 @@ def merges(session: Session) -> list[tuple[PaperMerge, Paper]]:
 
 def merges_into(session: Session, paper: Paper) -> list[PaperMerge]:
     """The other records that were taken into a paper, the latest first."""
-    return queries.merges_into(session, paper.id or 0)
+    return queries.merges_into(session, paper.id)
 
 
 def merge(

@@ -49,7 +49,7 @@ def merge(db: Db, citekey: str, given: MergeInput) -> Merged:
     with db.write() as session:
         done = duplicates.merge(session, citekey, given.other, take=frozenset(given.take))
         paper = service.get_paper(session, citekey)
-        return Merged(merge=done.id or 0, paper=serialize_paper_detail(paper))
+        return Merged(merge=done.id, paper=serialize_paper_detail(paper))
 
 
 @router.post("/papers/{citekey}/distinct", status_code=204)
@@ -66,7 +66,7 @@ def merges(db: Db) -> Listing[MergeItem]:
     with db.read() as session:
         items = [
             MergeItem(
-                merge=each.id or 0,
+                merge=each.id,
                 citekey=paper.citekey,
                 other=each.citekey,
                 title=each.title,

@@ -231,6 +231,6 @@ def further_keys(session: Session, ids: Collection[int]) -> dict[int, list[str]]
     return queries.further_keys(session, ids)
 
 
-def passing(session: Session, filters: PaperFilters) -> SelectOfScalar[int | None]:
+def passing(session: Session, filters: PaperFilters) -> SelectOfScalar[int]:
     """The ids of the papers that pass `filters`, as a select to use within another statement."""
     return queries.ids(_conditions(session, filters))

@@ -94,7 +94,7 @@ def merge(session: Session, keep: Paper, other: Paper, *, take: Collection[str] 
     mine, theirs = service.as_input(keep), service.as_input(other)
     before, source = _fields(keep), _source(other)
     arxiv_id, title, citekey = other.arxiv_id, other.title, other.citekey
-    moved = Moved(keep=keep.id or 0, version=keep.version, paper=_values(other))
+    moved = Moved(keep=keep.id, version=keep.version, paper=_values(other))
     outdated = keep.verdict if other.verdict and "verdict" in take else None
     if outdated:
         outdated.is_current = False
@@ -102,8 +102,8 @@ def merge(session: Session, keep: Paper, other: Paper, *, take: Collection[str] 
     yields = keep.verdict is not None
     session.flush()
     session.expunge(other)  # from here on its rows are what counts
-    _move_parts(session, moved, moved.keep, other.id or 0)
-    _move_naming(session, moved, moved.keep, other.id or 0, yields=yields)
+    _move_parts(session, moved, moved.keep, other.id)
+    _move_naming(session, moved, moved.keep, other.id, yields=yields)
     session.execute(delete(Paper).where(col(Paper.id) == other.id))
     keep = _again(session, keep)
     _take_over(session, keep, mine, theirs, take=take, source=source)
@@ -149,7 +149,7 @@ def part(session: Session, merge_id: int) -> Parted:
         model = _models()[table]
         _delete(session, model, [_renamed(model, row, moved.keep, keep_id) for row in rows])
     other, kept = _restored(session, moved)
-    stays += kept + _move_back(session, moved, keep_id, other.id or 0)
+    stays += kept + _move_back(session, moved, keep_id, other.id)
     if untouched:  # to the import that made it, the paper is again as it was
         item = (col(ImportItem.item_kind) == "paper", col(ImportItem.item_id) == keep_id)
         session.execute(
@@ -392,7 +392,7 @@ def _delete(session: Session, model: type[SQLModel], rows: Sequence[Values]) -> 
 
 def _again(session: Session, paper: Paper) -> Paper:
     """A paper as its rows are now, with what its page shows."""
-    number = paper.id or 0
+    number = paper.id
     session.expire(paper)
     return queries.by_ids(session, [number])[number]
 

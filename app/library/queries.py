@@ -311,7 +311,7 @@ def by_ids(session: Session, ids: Collection[int]) -> dict[int, Paper]:
     return {paper.id: paper for paper in found if paper.id}
 
 
-def ids(conditions: Sequence[Condition]) -> SelectOfScalar[int | None]:
+def ids(conditions: Sequence[Condition]) -> SelectOfScalar[int]:
     """The ids of the papers under `conditions`, for use within another statement."""
     return select(col(Paper.id)).where(*conditions)
 

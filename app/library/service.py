@@ -161,7 +161,7 @@ def namesakes(session: Session, drafts: Sequence[PaperDraft]) -> list[Paper | No
     ]
     papers = papers_of(session, [each for each in found if each])
     known = {paper.id: paper for paper in papers}
-    return [known.get(each) for each in found]
+    return [known.get(each or 0) for each in found]
 
 
 def asked_of(paper: Paper) -> Asked | None:
@@ -260,7 +260,7 @@ def give_verdict(session: Session, paper: Paper, *, verdict: str, reason: str) -
         earlier.is_current = False
     session.flush()  # the index that allows one current verdict sees the old one go first
     if verdict != UNREAD:
-        given = PaperVerdict(verdict_id=chosen[verdict].id or 0, reason=tidied)
+        given = PaperVerdict(verdict_id=chosen[verdict].id, reason=tidied)
         given.verdict = chosen[verdict]
         paper.verdicts.insert(0, given)
     _touch(paper)
@@ -354,19 +354,19 @@ def delete_paper(session: Session, paper: Paper) -> None:
     """
     if paper.trashed_at is None:
         raise Conflict(N_("Only what is in the trash can be deleted for good."))
-    if cited := queries.evidence_count(session, paper.id or 0):
+    if cited := queries.evidence_count(session, paper.id):
         raise Conflict(
             N_("{title} is evidence for {count} claims. Take it out of them first."),
             title=paper.title,
             count=cited,
         )
-    if named := queries.correspondence_count(session, paper.id or 0):
+    if named := queries.correspondence_count(session, paper.id):
         raise Conflict(
             N_("{title} is named by {count} correspondences. Take it out of them first."),
             title=paper.title,
             count=named,
         )
-    for note in queries.notes_about(session, paper.id or 0):
+    for note in queries.notes_about(session, paper.id):
         note.paper_id = None
     for former in session.exec(
         select(FormerCitekey).where(col(FormerCitekey.paper_id) == paper.id)
@@ -401,7 +401,7 @@ def _rename(session: Session, paper: Paper, citekey: str) -> None:
     if own_again:
         session.delete(own_again)
         session.flush()
-    session.add(FormerCitekey(citekey=former, paper_id=paper.id or 0))
+    session.add(FormerCitekey(citekey=former, paper_id=paper.id))
 
 
 def add_alias(session: Session, paper: Paper, key: str) -> bool:
@@ -415,7 +415,7 @@ def add_alias(session: Session, paper: Paper, key: str) -> bool:
         return False
     holder = papers_keyed(session, [key]).get(fold(key))
     if holder is None:
-        session.add(FormerCitekey(citekey=key, paper_id=paper.id or 0))
+        session.add(FormerCitekey(citekey=key, paper_id=paper.id))
         session.flush()
     return holder is None or holder.id == paper.id
 
@@ -529,7 +529,7 @@ def _techniques(session: Session, slugs: Sequence[str]) -> list[Technique]:
         for each in session.exec(select(Technique).where(col(Technique.slug).in_(slugs)))
     }
     _refuse_unknown("techniques", N_("There is no technique {slug}."), slugs, found)
-    return sorted(found.values(), key=lambda each: (each.position, each.id or 0))
+    return sorted(found.values(), key=lambda each: (each.position, each.id))
 
 
 def _fields(session: Session, slugs: Sequence[str]) -> list[ResearchField]:

@@ -60,8 +60,8 @@ class Subject(StrEnum):
 class ComparisonRow(SQLModel, table=True):
     __tablename__ = "comparison_row"
 
-    comparison_id: int | None = Field(default=None, foreign_key="comparison.id", primary_key=True)
-    technique_id: int | None = Field(
+    comparison_id: int = Field(default=None, foreign_key="comparison.id", primary_key=True)
+    technique_id: int = Field(
         default=None, foreign_key="technique.id", primary_key=True, index=True
     )
     position: int = 0
@@ -70,15 +70,15 @@ class ComparisonRow(SQLModel, table=True):
 class ComparisonColumn(SQLModel, table=True):
     __tablename__ = "comparison_column"
 
-    comparison_id: int | None = Field(default=None, foreign_key="comparison.id", primary_key=True)
-    issue_id: int | None = Field(default=None, foreign_key="issue.id", primary_key=True, index=True)
+    comparison_id: int = Field(default=None, foreign_key="comparison.id", primary_key=True)
+    issue_id: int = Field(default=None, foreign_key="issue.id", primary_key=True, index=True)
     position: int = 0
 
 
 class Comparison(SQLModel, table=True):
     """Techniques of a source field (rows) × issues of a target field (columns)."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     slug: str = Field(unique=True, index=True)
     title_en: str
     title_zh: str = ""
@@ -110,7 +110,7 @@ class Claim(SQLModel, table=True):
 
     __table_args__ = (Index("ix_claim_cell", "technique_id", "issue_id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     technique_id: int = Field(foreign_key="technique.id")
     issue_id: int = Field(foreign_key="issue.id", index=True)
     stance: Stance = Field(sa_type=String)
@@ -136,7 +136,7 @@ class Claim(SQLModel, table=True):
 class Evidence(SQLModel, table=True):
     """A quotation, with place, from a paper or a note, that supports or contradicts a claim."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     claim_id: int | None = Field(default=None, foreign_key="claim.id", index=True)
     position: int = 0
     paper_id: int | None = Field(default=None, foreign_key="paper.id", index=True)
@@ -160,7 +160,7 @@ class Ruling(SQLModel, table=True):
 
     __table_args__ = (UniqueConstraint("technique_id", "issue_id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     technique_id: int = Field(foreign_key="technique.id")
     issue_id: int = Field(foreign_key="issue.id", index=True)
     stance: Stance = Field(sa_type=String)
@@ -185,7 +185,7 @@ class CellChange(SQLModel, table=True):
         Index("ix_cell_change_subject", "technique_id", "issue_id", "subject", "claim_id"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     technique_id: int = Field(foreign_key="technique.id")
     issue_id: int = Field(foreign_key="issue.id", index=True)
     subject: Subject = Field(sa_type=String)

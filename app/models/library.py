@@ -40,7 +40,7 @@ class PaperAuthor(SQLModel, table=True):
 
     __tablename__ = "paper_author"
 
-    paper_id: int | None = Field(default=None, foreign_key="paper.id", primary_key=True)
+    paper_id: int = Field(default=None, foreign_key="paper.id", primary_key=True)
     position: int = Field(primary_key=True)
     author_id: int | None = Field(default=None, foreign_key="author.id", index=True)
 
@@ -50,8 +50,8 @@ class PaperAuthor(SQLModel, table=True):
 class PaperTechnique(SQLModel, table=True):
     __tablename__ = "paper_technique"
 
-    paper_id: int | None = Field(default=None, foreign_key="paper.id", primary_key=True)
-    technique_id: int | None = Field(
+    paper_id: int = Field(default=None, foreign_key="paper.id", primary_key=True)
+    technique_id: int = Field(
         default=None, foreign_key="technique.id", primary_key=True, index=True
     )
 
@@ -59,19 +59,19 @@ class PaperTechnique(SQLModel, table=True):
 class PaperTag(SQLModel, table=True):
     __tablename__ = "paper_tag"
 
-    paper_id: int | None = Field(default=None, foreign_key="paper.id", primary_key=True)
-    tag_id: int | None = Field(default=None, foreign_key="tag.id", primary_key=True, index=True)
+    paper_id: int = Field(default=None, foreign_key="paper.id", primary_key=True)
+    tag_id: int = Field(default=None, foreign_key="tag.id", primary_key=True, index=True)
 
 
 class PaperField(SQLModel, table=True):
     __tablename__ = "paper_field"
 
-    paper_id: int | None = Field(default=None, foreign_key="paper.id", primary_key=True)
-    field_id: int | None = Field(default=None, foreign_key="field.id", primary_key=True, index=True)
+    paper_id: int = Field(default=None, foreign_key="paper.id", primary_key=True)
+    field_id: int = Field(default=None, foreign_key="field.id", primary_key=True, index=True)
 
 
 class Author(SQLModel, table=True):
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     name: str = Field(unique=True, index=True)
     family: str = ""  # its family name, where that is not the one it seems to have
     sort_name: str = Field(default="", index=True)
@@ -80,7 +80,7 @@ class Author(SQLModel, table=True):
 class Tag(SQLModel, table=True):
     """A free word; `name` keeps the case it was first typed in, `folded` is unique."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     name: str
     folded: str = Field(unique=True, index=True)
 
@@ -99,7 +99,7 @@ class PaperVerdict(SQLModel, table=True):
         ),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     paper_id: int | None = Field(default=None, foreign_key="paper.id", index=True)
     verdict_id: int = Field(foreign_key="verdict.id", index=True)
     reason: str = ""
@@ -126,7 +126,7 @@ class PaperMerge(SQLModel, table=True):
 
     __tablename__ = "paper_merge"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     keep_id: int = Field(foreign_key="paper.id", index=True, ondelete="CASCADE")
     citekey: str
     title: str
@@ -172,7 +172,7 @@ class Paper(SQLModel, table=True):
         ),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     citekey: str = Field(unique=True, index=True)
     citekey_folded: str = Field(default="", unique=True, index=True)  # follows `citekey`
     kind: Kind = Field(default=Kind.PAPER, sa_type=String)

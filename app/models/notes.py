@@ -15,7 +15,7 @@ _RAISE = {"lazy": "raise"}
 class Note(SQLModel, table=True):
     """A Markdown text about a paper, a technique or an issue (at most one is set), or alone."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     title: str = ""
     title_folded: str = Field(default="", index=True)  # what `[[a note's title]]` is looked up by
     body: str = ""
@@ -38,7 +38,7 @@ class NoteRevision(SQLModel, table=True):
     __tablename__ = "note_revision"
     __table_args__ = (UniqueConstraint("note_id", "version"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     note_id: int = Field(foreign_key="note.id", index=True)
     version: int
     title: str
@@ -56,7 +56,7 @@ class Link(SQLModel, table=True):
 
     __table_args__ = (Index("ix_link_target", "target_kind", "target_key"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     source_kind: str = Field(index=True)  # note, claim, ruling, correspondence
     source_id: int = Field(index=True)
     target_kind: str  # paper, technique, issue, comparison, correspondence, title, arxiv

@@ -22,7 +22,7 @@ class SearchDocument(SQLModel, table=True):
     __tablename__ = "search_document"
     __table_args__ = (UniqueConstraint("kind", "item_id", "other_id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     kind: str  # note, technique, issue, cell, correspondence
     item_id: int
     other_id: int = 0
@@ -54,7 +54,7 @@ class SavedSearch(SQLModel, table=True):
 
     __tablename__ = "saved_search"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     name: str
     name_folded: str = Field(unique=True)
     query: str

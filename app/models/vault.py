@@ -11,7 +11,7 @@ from app.models.base import UTCDateTime, now
 class SyncedFolder(SQLModel, table=True):
     __tablename__ = "synced_folder"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     path: str = Field(unique=True)
     synced_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
@@ -23,7 +23,7 @@ class SyncedFile(SQLModel, table=True):
     __tablename__ = "synced_file"
     __table_args__ = (UniqueConstraint("folder_id", "path"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     folder_id: int = Field(foreign_key="synced_folder.id", index=True)
     path: str
     home: str
@@ -42,7 +42,7 @@ class SyncConflict(SQLModel, table=True):
 
     __tablename__ = "sync_conflict"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     folder_id: int = Field(foreign_key="synced_folder.id", index=True)
     path: str
     copy_path: str

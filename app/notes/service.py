@@ -325,7 +325,7 @@ def rewrite(
     check_version(note.version, version)
     session.add(
         NoteRevision(
-            note_id=note.id or 0,
+            note_id=note.id,
             version=note.version,
             title=note.title,
             body=note.body,
@@ -341,7 +341,7 @@ def rewrite(
 
 def versions(session: Session, note: Note) -> list[Version]:
     """When and under which title the note was saved before, the latest first."""
-    return queries.versions(session, note.id or 0)
+    return queries.versions(session, note.id)
 
 
 def two_versions(session: Session, note: Note, version: int) -> tuple[Text, Text]:
@@ -350,7 +350,7 @@ def two_versions(session: Session, note: Note, version: int) -> tuple[Text, Text
     Raises:
         NotFound: there is no such version.
     """
-    found = queries.revisions(session, note.id or 0, version, version + 1)
+    found = queries.revisions(session, note.id, version, version + 1)
     if not found or found[0].version != version:
         raise NotFound(N_("There is no version {version} of this note."), version=version)
     after = found[1] if len(found) > 1 else note

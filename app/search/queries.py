@@ -64,12 +64,12 @@ def issues(session: Session) -> list[Issue]:
 
 def techniques_of(session: Session, ids: Collection[int]) -> dict[int, Technique]:
     rows = session.scalars(select(Technique).where(col(Technique.id).in_(ids)))
-    return {technique.id or 0: technique for technique in rows}
+    return {technique.id: technique for technique in rows}
 
 
 def issues_of(session: Session, ids: Collection[int]) -> dict[int, Issue]:
     rows = session.scalars(select(Issue).where(col(Issue.id).in_(ids)))
-    return {issue.id or 0: issue for issue in rows}
+    return {issue.id: issue for issue in rows}
 
 
 def verdicts(session: Session) -> list[Verdict]:
@@ -135,7 +135,7 @@ def documents(session: Session, numbers: Collection[int]) -> dict[int, Found]:
         rows = session.scalars(select(SearchDocument).where(col(SearchDocument.id).in_(others)))
         for row in rows:
             kind: DocumentKind = row.kind  # type: ignore[assignment]
-            found[-(row.id or 0)] = (kind, (row.item_id, row.other_id))
+            found[-(row.id)] = (kind, (row.item_id, row.other_id))
     return found
 
 
@@ -328,7 +328,7 @@ def notes(session: Session, ids: Collection[int]) -> dict[int, Note]:
             joinedload(related(Note.issue)),
         )
     )
-    return {note.id or 0: note for note in rows}
+    return {note.id: note for note in rows}
 
 
 @dataclass
@@ -388,25 +388,25 @@ def shown_papers(session: Session, ids: Collection[int]) -> dict[int, ShownPaper
     search."""
     connection = session.connection()
     rows = connection.execute(_SHOWN, {"ids": list(ids)})
-    found = {row[0] or 0: ShownPaper(*row) for row in rows}
+    found = {row[0]: ShownPaper(*row) for row in rows}
     asked = {"ids": list(found)}
     for paper, name in connection.execute(_SHOWN_AUTHORS, asked):
-        found[paper or 0].authors.append(name)
+        found[paper].authors.append(name)
     for paper, en, zh, more_en, more_zh in connection.execute(_SHOWN_TECHNIQUES, asked):
-        found[paper or 0].techniques.append([en, zh, *more_en, *more_zh])
+        found[paper].techniques.append([en, zh, *more_en, *more_zh])
     given = connection.execute(_SHOWN_VERDICTS, asked).all()
     named = {each.id: each for each in verdicts(session)} if given else {}
-    for paper, verdict, reason in given:
-        found[paper or 0].verdict = named[verdict]
-        found[paper or 0].said.append(reason)
-    for paper, body in connection.execute(_SHOWN_NOTES, asked):
-        found[paper or 0].said.append(body)
+    for judged, verdict, reason in given:
+        found[judged or 0].verdict = named[verdict]
+        found[judged or 0].said.append(reason)
+    for noted, body in connection.execute(_SHOWN_NOTES, asked):
+        found[noted or 0].said.append(body)
     return found
 
 
 def correspondences(session: Session, ids: Collection[int]) -> dict[int, Correspondence]:
     rows = session.scalars(select(Correspondence).where(col(Correspondence.id).in_(ids)))
-    return {each.id or 0: each for each in rows}
+    return {each.id: each for each in rows}
 
 
 def claims(session: Session, cells: Collection[Key]) -> dict[Key, list[Claim]]:

@@ -109,7 +109,7 @@ class SavedPatch(SavedInput):
 def serialize_saved_search(standing: Standing) -> SavedSearchItem:
     search = standing.search
     return SavedSearchItem(
-        id=search.id or 0,
+        id=search.id,
         name=search.name,
         q=search.query,
         type=next((kind for kind in KINDS if kind == search.kind), None),

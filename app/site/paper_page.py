@@ -108,7 +108,7 @@ def _paper_page(
         similar=similar,
         similar_stopped=patience.stopped,
         verdicts=service.verdict_set(session),
-        former=service.further_keys(session, [paper.id or 0]).get(paper.id or 0, []),
+        former=service.further_keys(session, [paper.id]).get(paper.id, []),
         merges=duplicates.merges_into(session, paper),
         chosen=chosen,
         reason=reason,
@@ -122,7 +122,7 @@ def _paper_page(
 
 
 def _read_tied(session: Session, paper: Paper, language: Language) -> Tied:
-    number = paper.id or 0
+    number = paper.id
     cells = [
         CitingCell(
             Bilingual(each.technique.name_en, each.technique.name_zh),

@@ -22,7 +22,7 @@ Search = Annotated[str, Query(max_length=1000, description="part of a name or sy
 
 def term_values(session: Session, terms: Sequence[Technique | Issue]) -> list[dict[str, object]]:
     typed = service.as_inputs(session, terms)
-    mapped = mappings_by_issue(session, [t.id or 0 for t in terms if isinstance(t, Issue)])
+    mapped = mappings_by_issue(session, [t.id for t in terms if isinstance(t, Issue)])
     return [
         {
             **each.model_dump(),
@@ -33,7 +33,7 @@ def term_values(session: Session, terms: Sequence[Technique | Issue]) -> list[di
                     "category": mapping.category.code,
                     "strength": mapping.strength,
                 }
-                for mapping in (mapped.get(term.id or 0, ()) if isinstance(term, Issue) else ())
+                for mapping in (mapped.get(term.id, ()) if isinstance(term, Issue) else ())
             ],
         }
         for each, term in zip(typed, terms, strict=True)

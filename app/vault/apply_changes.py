@@ -161,8 +161,8 @@ def create(session: Session, kind: str, row: Row) -> int:
             verdict = said.pop("verdict", None)
             paper = library.create_paper(session, _given(PaperInput, {}, said))
             if verdict:
-                _change_paper(session, paper.id or 0, {"verdict": verdict})
-            return paper.id or 0
+                _change_paper(session, paper.id, {"verdict": verdict})
+            return paper.id
         case "note":
             names = ("paper", "technique", "issue")
             subjects = {name: str(row[name]) for name in names if name in row}
@@ -176,18 +176,15 @@ def create(session: Session, kind: str, row: Row) -> int:
                     issue=subjects.get("issue"),
                 ),
             )
-            return note.id or 0
+            return note.id
         case "technique":
-            return vocabularies.create_term(session, Technique, _given(TermInput, {}, said)).id or 0
+            return vocabularies.create_term(session, Technique, _given(TermInput, {}, said)).id
         case "issue":
-            return vocabularies.create_term(session, Issue, _given(IssueInput, {}, said)).id or 0
+            return vocabularies.create_term(session, Issue, _given(IssueInput, {}, said)).id
         case _:
-            return (
-                correspondences.create_correspondence(
-                    session, _given(CorrespondenceInput, {}, said)
-                ).id
-                or 0
-            )
+            return correspondences.create_correspondence(
+                session, _given(CorrespondenceInput, {}, said)
+            ).id
 
 
 def trash(session: Session, kind: str, item: int) -> None:

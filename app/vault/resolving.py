@@ -61,7 +61,7 @@ def next_open(session: Session, conflict_id: int) -> SyncConflict | None:
     """The one to decide after this one."""
     statement = select(SyncConflict).where(col(SyncConflict.resolved_at).is_(None))
     every: Sequence[SyncConflict] = session.exec(statement.order_by(col(SyncConflict.id))).all()
-    later = [each for each in every if (each.id or 0) > conflict_id]
+    later = [each for each in every if (each.id) > conflict_id]
     return next(iter([*later, *every]), None)
 
 

@@ -74,7 +74,7 @@ def sync(
         with database.write() as session:
             folder_id = _folder_id(session, folder, disk)
     else:
-        folder_id = known.id or 0
+        folder_id = known.id
     run = SyncRun(folder_id, disk, report, left, made=memory.made)
     sides = _take(database, settings.library, run)
     plan = plan_writes(run, sides)
@@ -105,7 +105,7 @@ def _folder_id(session: Session, folder: Path, disk: Mapping[str, File]) -> int:
         known = SyncedFolder(path=str(folder), synced_at=now())
         session.add(known)
         session.flush()
-    return known.id or 0
+    return known.id
 
 
 def _take(database: Database, library: Path, run: SyncRun) -> Sides:

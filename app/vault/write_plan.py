@@ -112,7 +112,7 @@ class _Planning:
                 file = disk.get(path)
                 if file and sha256(file.data).hexdigest() == state.text:
                     self.run.removals.append(path)
-                self.plan.forgotten.append(state.id or 0)
+                self.plan.forgotten.append(state.id)
 
     def _keep_view(self, path: str, file: File) -> None:
         """What a reader wrote into a file that the library alone writes is kept beside it."""

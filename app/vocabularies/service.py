@@ -116,7 +116,7 @@ def _branches(session: Session, model: type[Technique] | type[Issue]) -> list[Br
     counted = queries.paper_counts if model is Technique else queries.claim_counts
     counts = counted(session)
     terms = queries.entries(session, model)
-    return [Branch(term, depth, counts.get(term.id or 0, 0)) for term, depth in walk(terms)]
+    return [Branch(term, depth, counts.get(term.id, 0)) for term, depth in walk(terms)]
 
 
 def _by_field(
@@ -141,7 +141,7 @@ def place(session: Session, term: Technique | Issue) -> Place:
     """Where `term` stands in its tree. Three statements at most."""
     branches = _branches(session, type(term))
     terms = {each.term.id: each.term for each in branches}
-    above = [terms[each] for each in ancestors(parent_map(list(terms.values())), term.id or 0)]
+    above = [terms[each] for each in ancestors(parent_map(list(terms.values())), term.id)]
     start = next(number for number, each in enumerate(branches) if each.term.id == term.id)
     depth = branches[start].depth
     below = []
@@ -223,7 +223,7 @@ def possible_parents(
 ) -> list[tuple[Technique | Issue, int]]:
     """What `term`, or a new one, can stand below, with depths: all but what is below itself."""
     everyone = [*queries.entries(session, model)]
-    below = descendants(parent_map(everyone), [term.id or 0]) if term else set()
+    below = descendants(parent_map(everyone), [term.id]) if term else set()
     return walk([each for each in everyone if each.id not in below])
 
 
@@ -337,7 +337,7 @@ def _write_term(session: Session, term: Technique | Issue, given: TermInput) -> 
 def _give_field(issue: Issue, field_id: int | None, everyone: Sequence[Technique | Issue]) -> None:
     parents = parent_map(everyone)
     for each in everyone:
-        if isinstance(each, Issue) and issue.id in ancestors(parents, each.id or 0):
+        if isinstance(each, Issue) and issue.id in ancestors(parents, each.id):
             each.field_id = field_id
     issue.field_id = field_id
 

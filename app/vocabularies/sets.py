@@ -58,7 +58,7 @@ def _write_field(session: Session, field: ResearchField, given: EntryInput) -> N
 def verdicts(session: Session) -> list[tuple[Verdict, int]]:
     """The verdict set in its order, each with how many papers have or had it."""
     used = queries.verdict_uses(session)
-    return [(each, used.get(each.id or 0, 0)) for each in queries.verdict_set(session)]
+    return [(each, used.get(each.id, 0)) for each in queries.verdict_set(session)]
 
 
 def save_verdicts(session: Session, given: Sequence[VerdictInput]) -> None:

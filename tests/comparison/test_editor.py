@@ -392,7 +392,7 @@ def test_a_row_outlives_the_undo_of_the_import_that_made_it(
     given = {"title_en": "Mine", "rows": ["gated-fusion", "cbam"], "columns": ["dk-t1"]}
     client.post(API, json=given).raise_for_status()
     with db.write() as session:
-        undo(session, batch.id or 0)
+        undo(session, batch.id)
     for address in ("/comparisons", "/comparisons/mine", "/comparisons/mine/edit"):
         page = client.get(address)
         assert page.status_code == 200

@@ -51,7 +51,7 @@ def add(session: Session, chance: random.Random) -> None:
 
 def one(session: Session, chance: random.Random) -> Paper:
     ids = session.exec(select(Paper.id)).all()
-    return service.papers_by_id(session, [chance.choice(ids) or 0]).popitem()[1]
+    return service.papers_by_id(session, [chance.choice(ids)]).popitem()[1]
 
 
 def judge(session: Session, chance: random.Random) -> None:

@@ -70,7 +70,7 @@ def merged(db: Database, keep: str, other: str, take: set[str]) -> int:
             service.get_paper(session, other),
             take=take,
         )
-        return done.id or 0
+        return done.id
 
 
 def test_a_merge_taken_back_leaves_an_equal_library(library: Database) -> None:

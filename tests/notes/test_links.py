@@ -50,7 +50,7 @@ def vocabulary(db: Database) -> None:
 def write(db: Database, body: str, title: str = "", **subject: str) -> int:
     with db.write() as session:
         note = service.create_note(session, NoteInput(title=title, body=body, **subject))
-        return note.id or 0
+        return note.id
 
 
 def rendered(db: Database, text: str) -> str:

@@ -104,7 +104,7 @@ def test_the_index_is_written_anew_while_others_write(opened: Database) -> None:
 def spoil(session: Session) -> None:
     """What no transaction of ours leaves behind."""
     engine = engine_of(session)
-    engine.remove(session, [paper(session).id or 0])
+    engine.remove(session, [paper(session).id])
     ghost = {name: "ghost" if name == "title" else "" for name in (*COLUMNS, "strong")}
     engine.write(session, {4000: ghost, -4000: ghost})
     session.connection().exec_driver_sql("DELETE FROM search_document WHERE kind = 'note'")

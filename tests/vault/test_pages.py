@@ -21,7 +21,7 @@ from tests.conftest import counted
 def conflict(client: TestClient, db: Database, settings: Settings, tmp_path: Path) -> SyncConflict:
     """A note whose text was changed on both sides."""
     with db.write() as session:
-        number = notes.create_note(session, NoteInput(title="门控", body="a\nb")).id or 0
+        number = notes.create_note(session, NoteInput(title="门控", body="a\nb")).id
     sync(db, settings, tmp_path / "vault")
     with db.write() as session:
         notes.update_note(session, number, body="a\nours <b>")

@@ -93,7 +93,7 @@ def test_where_nothing_changed_nothing_is_read_or_written(
     assert sync(held, settings, folder).count("in") == 1, "as long, and of the same moment"
     sync(held, settings, folder)
     with held.write() as session:
-        notes.update_note(session, _note(held, "Alone").id or 0, body="changed here")
+        notes.update_note(session, _note(held, "Alone").id, body="changed here")
     assert sync(held, settings, folder).count("in") == 0
     assert "changed here" in alone.read_text("utf-8")
 
@@ -129,7 +129,7 @@ def test_what_is_written_while_it_decides_is_not_overwritten(
     held: Database, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
     sync(held, settings, folder)
-    number = _note(held, "Alone").id or 0
+    number = _note(held, "Alone").id
     _edit(folder / "notes/Alone.md", "first line", "the folder's line")
     write, left = held.write, times
 
@@ -179,7 +179,7 @@ def test_edits_in_the_folder_travel(held: Database, settings: Settings, folder: 
 def test_edits_in_the_library_travel(held: Database, settings: Settings, folder: Path) -> None:
     sync(held, settings, folder)
     with held.write() as session:
-        notes.update_note(session, _note(held, "Alone").id or 0, title="Renamed: it")
+        notes.update_note(session, _note(held, "Alone").id, title="Renamed: it")
         paper = library.get_paper(session, "kim2021vilt")
         library.give_verdict(session, paper, verdict="adopt", reason="Two\nlines")
     sync(held, settings, folder)
@@ -208,7 +208,7 @@ def test_edits_of_different_lines_are_merged(
     sync(held, settings, folder)
     note = _note(held, "On it")
     with held.write() as session:
-        notes.update_note(session, note.id or 0, body=BODY.replace("first", "FIRST"))
+        notes.update_note(session, note.id, body=BODY.replace("first", "FIRST"))
     _edit(folder / "papers/kim2021vilt.md", "third line", "THIRD line")
     assert ("merged", "papers/kim2021vilt.md") in _whats(sync(held, settings, folder))
     both = BODY.replace("first", "FIRST").replace("third", "THIRD")
@@ -223,7 +223,7 @@ def test_edits_of_one_line_are_a_conflict_and_both_are_kept(
     sync(held, settings, folder)
     path = folder / "notes/Alone.md"
     with held.write() as session:
-        notes.update_note(session, _note(held, "Alone").id or 0, body="the library's")
+        notes.update_note(session, _note(held, "Alone").id, body="the library's")
     _edit(path, "second line", "the folder's")
     report = sync(held, settings, folder)
     assert ("conflict", "notes/Alone.md") in _whats(report)
@@ -294,7 +294,7 @@ def test_deleted_files_go_to_the_trash_and_the_other_way_round(
     assert sync(held, settings, folder).lines == []
     with held.write() as session:
         library.restore_paper(library.get_paper(session, "kim2021vilt"))
-        notes.trash_note(session, _note(held, "Alone").id or 0)
+        notes.trash_note(session, _note(held, "Alone").id)
     sync(held, settings, folder)
     assert (folder / "papers/kim2021vilt.md").exists()
     assert not (folder / "notes/Alone.md").exists()
@@ -311,7 +311,7 @@ def test_what_was_changed_since_is_not_deleted(
     sync(held, settings, folder)
     (folder / "notes/Alone.md").unlink()
     with held.write() as session:
-        notes.update_note(session, _note(held, "Alone").id or 0, body="changed")
+        notes.update_note(session, _note(held, "Alone").id, body="changed")
     assert ("left", "notes/Alone.md") in _whats(sync(held, settings, folder))
     assert "changed" in (folder / "notes/Alone.md").read_text("utf-8")
     assert _note(held, "Alone").trashed_at is None
@@ -369,8 +369,8 @@ def test_killed_half_way_the_next_time_heals(
     sync(held, settings, folder)
     with held.write() as session:
         edited = BODY.replace("first", "FIRST")
-        notes.update_note(session, _note(held, "On it").id or 0, body=edited)
-        notes.update_note(session, _note(held, "Alone").id or 0, title="Elsewhere")
+        notes.update_note(session, _note(held, "On it").id, body=edited)
+        notes.update_note(session, _note(held, "Alone").id, title="Elsewhere")
         notes.create_note(session, NoteInput(title="Fresh", body="fresh"))
     _edit(folder / "papers/kim2021vilt.md", "third line", "THIRD line")
     (folder / "notes/Mine.md").write_text("mine")

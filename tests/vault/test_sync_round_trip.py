@@ -70,7 +70,7 @@ def test_a_folder_without_memory_overwrites_nothing(empty: Template, tmp_path: P
     settings = empty.restored(tmp_path / "library")
     with closing(open_library(settings)) as database:
         with database.write() as session:
-            number = notes.create_note(session, NoteInput(title="N", body="first")).id or 0
+            number = notes.create_note(session, NoteInput(title="N", body="first")).id
         service.export_folder(database, settings, tmp_path / "out")
         path = tmp_path / "out/notes/N.md"
         path.write_text(path.read_text().replace("first", "in the folder"))

@@ -114,7 +114,7 @@ def get_cell(
     Raises NotFound where the comparison does not show it.
     """
     comparison = get_comparison(session, slug)
-    number = comparison.id or 0
+    number = comparison.id
     # Of a large table only the cell's own row and column, and its neighbours', are read whole.
     techniques, rows = queries.axis(session, Technique, number)
     issues, columns = queries.axis(session, Issue, number)
@@ -209,7 +209,7 @@ def address_of(session: Session, technique: str, issue: str) -> str:
         errors["issue"] = Message.of(N_("Choose an issue."))
     if row is None or column is None:
         raise Invalid(errors)
-    url = _url(queries.first_showing(session, [row.id or 0], [column.id or 0]), row, column)
+    url = _url(queries.first_showing(session, [row.id], [column.id]), row, column)
     if not url:
         raise Invalid.field("issue", N_("No comparison shows these two together."))
     return url
@@ -269,12 +269,12 @@ def _filled(
     return sorted(
         filled,
         key=lambda cell: (
-            (cell.technique.position, cell.technique.id or 0),
-            (cell.issue.position, cell.issue.id or 0),
+            (cell.technique.position, cell.technique.id),
+            (cell.issue.position, cell.issue.id),
         ),
     )
 
 
 def _url(showing: Mapping[Pair, str], technique: Technique, issue: Issue) -> str:
-    slug = showing.get((technique.id or 0, issue.id or 0))
+    slug = showing.get((technique.id, issue.id))
     return f"/comparisons/{slug}/{technique.slug}/{issue.slug}" if slug else ""

@@ -52,7 +52,7 @@ def add_claims(session: Session, given: Sequence[tuple[str, str, ClaimInput]]) -
         Invalid: as for one.
     """
     techniques, issues = _named(session, {t for t, _, _ in given}, {i for _, i, _ in given})
-    cells = [(techniques[row].id or 0, issues[column].id or 0) for row, column, _ in given]
+    cells = [(techniques[row].id, issues[column].id) for row, column, _ in given]
     return _add(session, cells, [claim for _, _, claim in given])
 
 

@@ -106,7 +106,7 @@ QUOTATIONS = Follower(
 def _claims_changed(session: Session, ids: Sequence[int]) -> Iterator[CellChange]:
     last = queries.last_changes(session, col(CellChange.claim_id).in_(ids))
     before = {change.claim_id: change for change in last}
-    claims = {claim.id or 0: claim for claim in queries.claims_by_id(session, ids)}
+    claims = {claim.id: claim for claim in queries.claims_by_id(session, ids)}
     for claim_id in ids:
         claim, earlier = claims.get(claim_id), before.get(claim_id)
         after = _dump(claim_state(claim)) if claim else None
@@ -330,7 +330,7 @@ def _claims_then(session: Session, states: Iterable[queries.State]) -> list[Clai
             for at, piece in enumerate(state.evidence)
         ]
         claims.append(claim)
-    return sorted(claims, key=lambda claim: (claim.dated_on, claim.id or 0))
+    return sorted(claims, key=lambda claim: (claim.dated_on, claim.id))
 
 
 # --- Reading and taking back ---

@@ -76,9 +76,9 @@ def get_next(session: Session, slug: str, *, issue: str = "") -> Next:
     Raises NotFound where there is no such comparison, or it does not show the issue.
     """
     comparison = get_comparison(session, slug)
-    number = comparison.id or 0
-    techniques = {each.id or 0: each for each in queries.rows_of(session, number)}
-    issues = {each.id or 0: each for each in queries.columns_of(session, number)}
+    number = comparison.id
+    techniques = {each.id: each for each in queries.rows_of(session, number)}
+    issues = {each.id: each for each in queries.columns_of(session, number)}
     parents = parents_of(queries.branches(session, Technique))
     columns = arrange(list(issues), parents_of(queries.branches(session, Issue)))
     asked = [each.id for each in columns if not issue or issues[each.id].slug == issue]

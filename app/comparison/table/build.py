@@ -172,7 +172,7 @@ def get_table(session: Session, slug: str, view: TableView = _WHOLE) -> Table:
     the table's `problems`. Raises NotFound where no comparison has this slug.
     """
     frame = _frame(session, slug, view)
-    number = frame.comparison.id or 0
+    number = frame.comparison.id
     verdicts = library.verdict_set(session)
     view = replace(view, verdict=_known(verdicts, view.verdict, frame.problems))
     cells = frame.among(_cells(session, number, view.as_of))
@@ -259,7 +259,7 @@ def get_ends(session: Session, slug: str, pair: Pair, view: TableView = _WHOLE) 
     Raises NotFound where no comparison has this slug.
     """
     frame = _frame(session, slug, view)
-    number = frame.comparison.id or 0
+    number = frame.comparison.id
     cells = cells_from(
         queries.stances_in(session, number),
         queries.rulings_in(session, number),
@@ -319,7 +319,7 @@ class _Frame:
 
 def _frame(session: Session, slug: str, view: TableView) -> _Frame:
     comparison = get_comparison(session, slug)
-    number = comparison.id or 0
+    number = comparison.id
     technique_tree, rows = queries.axis(session, Technique, number)
     issue_tree, columns = queries.axis(session, Issue, number)
     problems: dict[str, Message] = {}
@@ -564,7 +564,7 @@ def _differences(
     """In the order of the comparison."""
     if not view.since:
         return []
-    then = frame.among(_cells(session, frame.comparison.id or 0, view.since))
+    then = frame.among(_cells(session, frame.comparison.id, view.since))
     return [
         Difference(technique, issue, before, after)
         for row, technique in frame.techniques.items()
@@ -576,7 +576,7 @@ def _differences(
 
 def claims_by_cell(session: Session, table: Table) -> dict[Pair, list[Claim]]:
     """Every claim of a comparison with its evidence, by cell, as of the table's moment."""
-    number, then = table.comparison.id or 0, table.view.as_of
+    number, then = table.comparison.id, table.view.as_of
     claims = record.claims_at(session, number, then) if then else queries.claims_in(session, number)
     found: dict[Pair, list[Claim]] = defaultdict(list)
     for claim in claims:

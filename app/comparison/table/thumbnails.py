@@ -85,7 +85,7 @@ def sketches(session: Session) -> list[Sketch]:
     }
     found = []
     for comparison in queries.comparisons(session):
-        number = comparison.id or 0
+        number = comparison.id
         techniques, issues = set(rows.get(number, [])), set(columns.get(number, []))
         cells = {
             pair: one for pair, one in said.items() if pair[0] in techniques and pair[1] in issues

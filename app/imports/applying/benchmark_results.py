@@ -57,9 +57,7 @@ def take_result(session: Session, plan: ResultPlan) -> Report:
     session.add(batch)
     result = benchmarks.add_result(session, plan.read, file_name=plan.name)
     session.add(
-        ImportItem(
-            batch_id=batch.id or 0, item_kind="benchmark_result", item_id=result.id or 0, version=1
-        )
+        ImportItem(batch_id=batch.id, item_kind="benchmark_result", item_id=result.id, version=1)
     )
     session.flush()
     return report(plan, batch_id=batch.id)

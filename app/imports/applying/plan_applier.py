@@ -58,7 +58,7 @@ def take(
     batch = ImportBatch(format=plan.format, name=plan.name, sha256=plan.sha256)
     session.add(batch)
     session.flush()
-    taking = _Taking(session, batch.id or 0)
+    taking = _Taking(session, batch.id)
     taking.papers(taken)
     taking.verdicts(taken)
     taking.notes(taken, illustrate)
@@ -208,7 +208,7 @@ class _Taking:
         changes: dict[int, dict[str, object]] = {}
         for row in rows:
             paper = self.held[self.refs[row.position].id]
-            written = changes.setdefault(paper.id or 0, {})
+            written = changes.setdefault(paper.id, {})
             held = {**fields_held(paper), **written}
             differ = differences(
                 held, fresh[row.position], given=row.given, readers=paper.reader_fields
@@ -253,7 +253,7 @@ class _Taking:
                 reason = check_reason(row.reason)
             if before is None and ref.id not in self.given:
                 given = PaperVerdict(
-                    paper_id=ref.id, verdict_id=known[row.verdict].id or 0, reason=reason
+                    paper_id=ref.id, verdict_id=known[row.verdict].id, reason=reason
                 )
                 self.session.add(given)
                 self.items.append(_Item(given))
@@ -275,7 +275,7 @@ class _Taking:
 
     def _gave(self, verdict: PaperVerdict) -> bool:
         """Whether it was an import that gave this verdict."""
-        return queries.made_by_import(self.session, "paper_verdict", verdict.id or 0)
+        return queries.made_by_import(self.session, "paper_verdict", verdict.id)
 
     # --- Their notes ---
 
@@ -356,7 +356,7 @@ class _Taking:
         of_notes = [
             (row, self.written[row.position][0]) for row in rows if _names_things(row, self.written)
         ]
-        numbers = [note.id or 0 for _, note in of_notes]
+        numbers = [note.id for _, note in of_notes]
         for batch in batches(numbers, _BATCH):
             queries.forget_mentions(self.session, batch)
         links = []
@@ -387,7 +387,7 @@ class _Taking:
             paper = library.create_paper(
                 self.session, PaperInput(kind=Kind(named.kind), title=named.title)
             )
-            made = _Ref(paper.id or 0, paper.citekey)
+            made = _Ref(paper.id, paper.citekey)
             self.named |= {fold_letters(name): made for name in named.names}
             self.items.append(_Item(paper))
             url = f"/papers/{made.citekey}"
@@ -446,4 +446,4 @@ def _kind(item: _Item) -> str:
 
 
 def _number(item: _Item) -> int:
-    return item.paper_id if item.row is None else item.row.id or 0
+    return item.paper_id if item.row is None else item.row.id

@@ -121,14 +121,14 @@ class _Undoing:
 
     def claims(self) -> None:
         claims = self._rows(Claim)
-        gone = {row.id or 0 for row in claims if row.version == self.versions["claim"][row.id or 0]}
+        gone = {row.id for row in claims if row.version == self.versions["claim"][row.id]}
         self._delete_parts(Claim, gone)
         self._delete(Claim, Claim.id, gone, of=len(claims))
         rulings = self._rows(Ruling)
         given = {
-            row.id or 0: (row.technique_id, row.issue_id)
+            row.id: (row.technique_id, row.issue_id)
             for row in rulings
-            if row.version == self.versions["ruling"][row.id or 0]
+            if row.version == self.versions["ruling"][row.id]
         }
         self._delete(Ruling, Ruling.id, given, of=len(rulings))
         record.say(self.session, by=self.name)
@@ -138,7 +138,7 @@ class _Undoing:
     def notes(self) -> None:
         found = self._rows(Note)
         versions = self.versions["note"]
-        untouched = {row.id or 0 for row in found if row.version == versions[row.id or 0]}
+        untouched = {row.id for row in found if row.version == versions[row.id]}
         untouched -= self._used(Note, untouched)
         changed = {note_id for note_id in untouched if ("note", note_id) in self.before}
         gone = untouched - changed
@@ -158,7 +158,7 @@ class _Undoing:
         """Verdicts that were given to papers which the import had not made."""
         made = {each for each in self.versions["paper"] if self._made(each)}
         own = [row for row in self._rows(PaperVerdict) if row.paper_id not in made]
-        gone = {row.id or 0 for row in own if row.is_current}
+        gone = {row.id for row in own if row.is_current}
         papers = {row.paper_id or 0 for row in own if row.is_current}
         self._delete(PaperVerdict, PaperVerdict.id, gone, of=len(own))
         for earlier in queries.latest_verdicts(self.session, papers):
@@ -199,20 +199,20 @@ class _Undoing:
     def comparisons(self) -> None:
         found = self._rows(Comparison)
         versions = self.versions["comparison"]
-        gone = {row.id or 0 for row in found if row.version == versions[row.id or 0]}
+        gone = {row.id for row in found if row.version == versions[row.id]}
         gone -= queries.comparisons_with_cells(self.session, gone)
         self._delete_parts(Comparison, gone)
         self._delete(Comparison, Comparison.id, gone, of=len(found))
 
     def benchmarks(self) -> None:
         """A benchmark stays with all its categories while a result or a mapping needs it."""
-        results = {row.id or 0 for row in self._rows(BenchmarkResult)}
+        results = {row.id for row in self._rows(BenchmarkResult)}
         self._delete(BenchmarkResult, BenchmarkResult.id, results, of=len(results))
         mappings = self._rows(BenchmarkMapping)
         versions = self.versions["benchmark_mapping"]
-        gone = {row.id or 0 for row in mappings if row.version == versions[row.id or 0]}
+        gone = {row.id for row in mappings if row.version == versions[row.id]}
         self._delete(BenchmarkMapping, BenchmarkMapping.id, gone, of=len(mappings))
-        found = {row.id or 0 for row in self._rows(Benchmark)}
+        found = {row.id for row in self._rows(Benchmark)}
         used = self._used(Benchmark, found)
         used |= queries.mapped_benchmarks(self.session, found)
         self._delete_parts(Benchmark, found - used)
@@ -223,20 +223,18 @@ class _Undoing:
         versions = self.versions["correspondence"]
         linked = queries.linked(self.session, ("correspondence",), {row.slug for row in found})
         gone = {
-            row.id or 0
-            for row in found
-            if row.version == versions[row.id or 0] and row.slug not in linked
+            row.id for row in found if row.version == versions[row.id] and row.slug not in linked
         }
         self._delete_parts(Correspondence, gone)
         self._delete(Correspondence, Correspondence.id, gone, of=len(found))
 
     def papers(self) -> None:
-        found = [row for row in self._rows(Paper) if self._made(row.id or 0)]
+        found = [row for row in self._rows(Paper) if self._made(row.id)]
         versions = self.versions["paper"]
         free = {
-            row.id or 0: row
+            row.id: row
             for row in found
-            if row.version == versions[row.id or 0] or row.trashed_at is not None
+            if row.version == versions[row.id] or row.trashed_at is not None
         }
         used = self._used(Paper, free)
         linked = queries.linked(
@@ -256,14 +254,14 @@ class _Undoing:
         versions = self.versions[kind]
         found = self._rows(model)
         everyone = list(self.session.scalars(select(model)))
-        free = {row.id or 0 for row in found if row.version == versions[row.id or 0]}
+        free = {row.id for row in found if row.version == versions[row.id]}
         used = self._used(model, free)
         linked = queries.linked(self.session, (kind,), {row.slug for row in found})
-        used |= {row.id or 0 for row in found if row.slug in linked}
+        used |= {row.id for row in found if row.slug in linked}
         parents = parent_map(everyone)
         for row in everyone:
             if row.id not in free - used:
-                used |= set(ancestors(parents, row.id or 0))
+                used |= set(ancestors(parents, row.id))
         gone = free - used
         self._delete_parts(model, gone)
         # Children name their parents: cut the ties first, then any order will do.
@@ -273,7 +271,7 @@ class _Undoing:
     def fields(self) -> None:
         found = self._rows(ResearchField)
         versions = self.versions["field"]
-        free = {row.id or 0 for row in found if row.version == versions[row.id or 0]}
+        free = {row.id for row in found if row.version == versions[row.id]}
         used = self._used(ResearchField, free)
         self._delete(ResearchField, ResearchField.id, free - used, of=len(found))
 

@@ -145,9 +145,9 @@ def _judged(row: Row, item: ImportItem | None, earlier: Earlier) -> Row:
         state, theirs = State.CONFLICT if edited else State.CHANGED, held.body
     target = None
     if isinstance(held, Paper):
-        target = _paper_target(held.id or 0, held.citekey, held.title)
+        target = _paper_target(held.id, held.citekey, held.title)
     elif held is not None:
-        target = Target("note", held.id or 0, held.title, f"/notes/{held.id}")
+        target = Target("note", held.id, held.title, f"/notes/{held.id}")
     return replace(
         row,
         state=state,

@@ -341,7 +341,7 @@ def _seen_again(row: Row, earlier: Earlier, papers: Mapping[int, Paper]) -> Row:
     row = replace(row, target=target, given=item.given, version=held.version)
     notes = tuple(_note_again(note, earlier) for note in row.notes)
     row = replace(row, notes=notes)
-    if isinstance(held, Paper) and (paper := papers.get(held.id or 0)):
+    if isinstance(held, Paper) and (paper := papers.get(held.id)):
         row = _compared(row, paper)
     states = {note.state for note in notes}
     if row.clashes or State.CONFLICT in states:
@@ -368,14 +368,14 @@ def _note_again(note: NoteText, earlier: Earlier) -> NoteText:
         state = State.CONFLICT
     else:
         state = State.CHANGED
-    return replace(note, held=held.id or 0, state=state, theirs=held.body)
+    return replace(note, held=held.id, state=state, theirs=held.body)
 
 
 def _target(held: Note | Paper | None) -> Target | None:
     if isinstance(held, Paper):
-        return Target("paper", held.id or 0, held.title, f"/papers/{held.citekey}")
+        return Target("paper", held.id, held.title, f"/papers/{held.citekey}")
     if held is not None:
-        return Target("note", held.id or 0, held.title, f"/notes/{held.id}")
+        return Target("note", held.id, held.title, f"/notes/{held.id}")
     return None
 
 

@@ -242,10 +242,10 @@ def _correspondences(session: Session, ids: Collection[int]) -> dict[int, Text]:
     _add(tied, _said(session, issues, by_issue, ids))
     named = _said(session, papers, by_paper, ids)
     return {
-        each.id or 0: _text(
+        each.id: _text(
             title=_lines(*each.source, *each.target),
-            names=_lines(each.slug, *named[each.id or 0]),
-            techniques=_lines(*tied[each.id or 0]),
+            names=_lines(each.slug, *named[each.id]),
+            techniques=_lines(*tied[each.id]),
             notes=plain(each.text),
         )
         for each in rows

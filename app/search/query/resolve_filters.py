@@ -96,7 +96,7 @@ def _issues(session: Session) -> Iterable[_Entry]:
     parents = parent_map(issues)
     slugs = {issue.id: issue.slug for issue in issues}
     return [
-        ([slugs[each] for each in sorted(descendants(parents, [issue.id or 0]))], _names(issue))
+        ([slugs[each] for each in sorted(descendants(parents, [issue.id]))], _names(issue))
         for issue in issues
     ]
 

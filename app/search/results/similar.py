@@ -58,7 +58,7 @@ def _similar(session: Session, paper: Paper, limit: int) -> list[Similar]:
         top = min((rank for _, rank in others), default=0.0)
         found = {number: rank / top if top else 0.0 for number, rank in others}
     mine = {each.id: Bilingual(each.name_en, each.name_zh) for each in paper.techniques if each.id}
-    shared = queries.sharing(session, paper.id or 0, mine, limit=_CANDIDATES) if mine else {}
+    shared = queries.sharing(session, paper.id, mine, limit=_CANDIDATES) if mine else {}
     for number, count in shared.items():
         likeness = _TECHNIQUE * min(count, _TECHNIQUES)
         found[number] = found.get(number, 0.0) + likeness

@@ -25,7 +25,7 @@ QUOTE = "多模态融合再好，也补不出列的取值。"
 def cell(session: Session, technique: str = "gated", issue: str = "dk-t4") -> Pair:
     row = session.exec(select(Technique).where(Technique.slug == technique)).one()
     column = session.exec(select(Issue).where(Issue.slug == issue)).one()
-    return (row.id or 0, column.id or 0)
+    return (row.id, column.id)
 
 
 def changes(db: Database) -> list[CellChange]:
@@ -50,7 +50,7 @@ def patch(db: Database, number: int, **fields: object) -> None:
 
 def undo(db: Database, change: CellChange) -> None:
     with db.write() as session:
-        record.undo(session, change.id or 0)
+        record.undo(session, change.id)
 
 
 def test_every_change_is_kept(db: Database, table: str) -> None:
@@ -108,7 +108,7 @@ def test_only_the_newest_change_of_a_claim_is_taken_back(db: Database, table: st
     claim(db, "gated", "dk-t4", stance="addresses")  # another claim's change is in nobody's way
     first = changes(db)[-1]
     with pytest.raises(Conflict), db.write() as session:
-        record.undo(session, first.id or 0)
+        record.undo(session, first.id)
     with pytest.raises(NotFound), db.write() as session:
         record.undo(session, 999)
     undo(db, changes(db)[1])
@@ -122,7 +122,7 @@ def test_a_table_as_of_a_change_and_of_a_day(db: Database, table: str) -> None:
     rule(db, "unclear")
     with db.read() as session:
         comparison, pair = 1, cell(session)
-        added = changes(db)[-1].id or 0
+        added = changes(db)[-1].id
         before = record.reading_at(session, comparison, moment(str(added - 1)))
         then = record.reading_at(session, comparison, moment(str(added)))
         today = record.reading_at(session, comparison, moment(now().date().isoformat()))

@@ -149,7 +149,7 @@ def test_nothing_to_read_says_what_to_do(client: TestClient, db: Database, table
     with db.write() as session:
         for technique in session.exec(select(Technique)).all():
             for issue in session.exec(select(Issue)).all():
-                row, column = technique.id or 0, issue.id or 0
+                row, column = technique.id, issue.id
                 partial = Claim(technique_id=row, issue_id=column, stance=Stance.PARTIAL)
                 session.add(partial)
     assert "No cell is open here" in client.get(NEXT).text

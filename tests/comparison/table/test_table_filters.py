@@ -49,7 +49,7 @@ def filled(db: Database, table: str) -> str:
         paper = session.exec(select(Paper)).one()
         paper.year = 2021
         verdict = session.exec(select(Verdict).where(Verdict.slug == "try")).one()
-        given = PaperVerdict(paper_id=paper.id, verdict_id=verdict.id or 0, reason="x")
+        given = PaperVerdict(paper_id=paper.id, verdict_id=verdict.id, reason="x")
         session.add(given)
     return table
 
@@ -279,7 +279,7 @@ def test_links_keep_the_rest_of_the_view(client: TestClient, filled: str) -> Non
 
 def last_change(db: Database) -> int:
     with db.read() as session:
-        numbers = [change.id or 0 for change in queries.changes(session)]
+        numbers = [change.id for change in queries.changes(session)]
     return numbers[0]
 
 

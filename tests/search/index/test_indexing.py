@@ -144,13 +144,13 @@ def argue(session: Session) -> None:
 def move_claim(session: Session) -> None:
     claim(session).rationale = "中微子"
     session.flush()
-    claim(session).technique_id = technique(session, "cross-attention").id or 0
+    claim(session).technique_id = technique(session, "cross-attention").id
 
 
 def rule(session: Session) -> None:
     session.add(
         Ruling(
-            technique_id=technique(session, "cross-attention").id or 0,
+            technique_id=technique(session, "cross-attention").id,
             issue_id=1,
             stance=Stance.FAILS,
             rationale="中微子",
