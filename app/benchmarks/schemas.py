@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import BaseModel
 
 from app.benchmarks.rules import Accuracy
-from app.benchmarks.service import BenchmarkView, Listed
+from app.benchmarks.service import BenchmarkView, ListedBenchmark
 from app.models import Benchmark, BenchmarkMapping, Source, Strength
 
 
@@ -79,7 +79,7 @@ def benchmark_values(benchmark: Benchmark, size: int) -> dict[str, object]:
     return {**benchmark.model_dump(include=names), "paper": paper, "size": size}
 
 
-def serialize_summary(each: Listed) -> BenchmarkSummary:
+def serialize_summary(each: ListedBenchmark) -> BenchmarkSummary:
     values = benchmark_values(each.benchmark, each.size)
     numbers = {"categories": each.categories, "issues": each.issues, "results": each.results}
     return BenchmarkSummary.model_validate({**values, **numbers})

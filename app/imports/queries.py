@@ -64,17 +64,17 @@ def verdict_ids(session: Session) -> dict[str, int]:
     return {verdict.slug: verdict.id for verdict in session.exec(select(Verdict))}
 
 
-def last_rows(session: Session, model: type[Row], count: int) -> list[Row]:
+def last_inserted(session: Session, model: type[Row], count: int) -> list[Row]:
     """The rows that were inserted last, in their order."""
     newest = select(model).order_by(col(model.id).desc()).limit(count)
     return list(session.exec(newest))[::-1]
 
 
-def authors(session: Session) -> list[Author]:
+def orphan_authors(session: Session) -> list[Author]:
     return list(session.exec(select(Author)))
 
 
-def tags(session: Session) -> list[Tag]:
+def orphan_tags(session: Session) -> list[Tag]:
     return list(session.exec(select(Tag)))
 
 
@@ -116,11 +116,11 @@ def known_papers(session: Session) -> list[KnownPaper]:
     return [KnownPaper(*row) for row in session.execute(statement)]
 
 
-def techniques(session: Session) -> list[Technique]:
+def techniques_to_name(session: Session) -> list[Technique]:
     return list(session.exec(select(Technique).order_by(col(Technique.position))))
 
 
-def issues(session: Session) -> list[Issue]:
+def issues_to_name(session: Session) -> list[Issue]:
     return list(session.exec(select(Issue)))
 
 
@@ -149,7 +149,7 @@ def batches_named(session: Session, name: str) -> set[int]:
     return {number for number in session.exec(statement) if number is not None}
 
 
-def texts_about(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]:
+def note_texts_about(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]:
     """The texts of the notes on each of these papers."""
     statement = rows(col(Note.paper_id), col(Note.body)).where(col(Note.paper_id).in_(paper_ids))
     found: dict[int, list[str]] = {}
@@ -158,12 +158,12 @@ def texts_about(session: Session, paper_ids: Collection[int]) -> dict[int, list[
     return found
 
 
-def notes_by_id(session: Session, ids: Collection[int]) -> dict[int, Note]:
+def notes_among(session: Session, ids: Collection[int]) -> dict[int, Note]:
     found = session.exec(select(Note).where(col(Note.id).in_(ids)))
     return {note.id: note for note in found}
 
 
-def papers_by_id(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+def papers_among(session: Session, ids: Collection[int]) -> dict[int, Paper]:
     found = session.exec(select(Paper).where(col(Paper.id).in_(ids)))
     return {paper.id: paper for paper in found}
 
@@ -187,7 +187,7 @@ def results_by_id(session: Session, ids: Collection[int]) -> list[tuple[Benchmar
     return [(result, slug) for result, slug in found]
 
 
-def batches(session: Session) -> list[tuple[ImportBatch, int]]:
+def select_batches(session: Session) -> list[tuple[ImportBatch, int]]:
     """Every import, the latest first, with the number of things that it made or changed."""
     things = col(ImportItem.item_kind).not_in(("paper_verdict", "benchmark_mapping"))
     statement = (
@@ -285,7 +285,7 @@ def mapped_benchmarks(session: Session, ids: Collection[int]) -> set[int]:
     return set(session.scalars(statement))
 
 
-def linked(session: Session, kinds: Collection[str], keys: Collection[str]) -> set[str]:
+def linked_targets(session: Session, kinds: Collection[str], keys: Collection[str]) -> set[str]:
     """Which of these targets something links to or mentions."""
     statement = rows(col(Link.target_key)).where(
         col(Link.target_kind).in_(kinds), col(Link.target_key).in_(keys)
@@ -293,11 +293,11 @@ def linked(session: Session, kinds: Collection[str], keys: Collection[str]) -> s
     return set(session.scalars(statement))
 
 
-def techniques_by_id(session: Session, ids: Collection[int]) -> dict[int, Technique]:
+def techniques_among(session: Session, ids: Collection[int]) -> dict[int, Technique]:
     found = session.exec(select(Technique).where(col(Technique.id).in_(ids)))
     return {technique.id: technique for technique in found}
 
 
-def issues_by_id(session: Session, ids: Collection[int]) -> dict[int, Issue]:
+def issues_among(session: Session, ids: Collection[int]) -> dict[int, Issue]:
     found = session.exec(select(Issue).where(col(Issue.id).in_(ids)))
     return {issue.id: issue for issue in found}

@@ -105,7 +105,7 @@ def load_benchmarks(session: Session) -> ImportBatch | None:
     batch = ImportBatch(format="benchmarks", name=names, sha256=digest)
     _added(session, [batch])
     papers = queries.papers_by_citekey(session, [row["paper"] for row in given["benchmarks"]])
-    issues = {issue.slug: issue for issue in queries.issues(session)}
+    issues = {issue.slug: issue for issue in queries.issues_to_name(session)}
     _remember(session, batch, _benchmarks(session, given, papers, issues))
     return batch
 
@@ -152,7 +152,7 @@ def _inserted(session: Session, model: type[Row], rows: Sequence[Row]) -> list[R
     if not rows:
         return []
     session.execute(insert(model), [row.model_dump(exclude={"id"}) for row in rows])
-    return queries.last_rows(session, model, len(rows))
+    return queries.last_inserted(session, model, len(rows))
 
 
 def _fields(session: Session, given: Sequence[Data]) -> dict[str, ResearchField]:
@@ -226,14 +226,14 @@ def _papers(
 
 def _authors(session: Session, names: Iterable[str]) -> dict[str, Author]:
     """Authors by name; some may be left of papers that were deleted."""
-    known = {author.name: author for author in queries.authors(session)}
+    known = {author.name: author for author in queries.orphan_authors(session)}
     new = [Author(name=n, sort_name=author_sort_key(n)) for n in names if n not in known]
     return known | {author.name: author for author in _inserted(session, Author, new)}
 
 
 def _tags(session: Session, words: Mapping[str, str]) -> dict[str, Tag]:
     """Tags by folded name; some may be left as well."""
-    known = {tag.folded: tag for tag in queries.tags(session)}
+    known = {tag.folded: tag for tag in queries.orphan_tags(session)}
     new = [Tag(name=tag, folded=folded) for folded, tag in words.items() if folded not in known]
     return known | {tag.folded: tag for tag in _inserted(session, Tag, new)}
 
@@ -321,7 +321,7 @@ def _comparison(
     ]
     made: list[SQLModel] = [comparison, *claims, *rulings]
     _added(session, made)
-    record.say(session, by="starter")
+    record.annotate(session, by="starter")
     rows: list[SQLModel] = [
         ComparisonRow(comparison_id=comparison.id, technique_id=techniques[slug].id, position=at)
         for at, slug in enumerate(given["rows"])

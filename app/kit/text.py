@@ -99,7 +99,7 @@ def tidy_body(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def pinyin(text: str) -> list[str]:
+def spell_pinyin(text: str) -> list[str]:
     """Each character's reading without tones; runs of other characters stay whole."""
     from pypinyin import lazy_pinyin
 
@@ -108,7 +108,7 @@ def pinyin(text: str) -> list[str]:
 
 def ascii_fold(text: str) -> str:
     """`text` in lower-case ASCII: accents dropped, Chinese as pinyin, the rest left out."""
-    spelled = "".join(pinyin(text)) if has_han(text) else text
+    spelled = "".join(spell_pinyin(text)) if has_han(text) else text
     plain = unicodedata.normalize("NFKD", spelled.replace("ß", "ss").replace("ø", "o"))
     plain = plain.replace("ł", "l").replace("Ł", "l").replace("đ", "d").replace("æ", "ae")
     return plain.encode("ascii", "ignore").decode().lower()

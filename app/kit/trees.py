@@ -19,7 +19,7 @@ class Node(Protocol):
 N = TypeVar("N", bound=Node)
 
 
-def walk(nodes: Iterable[N]) -> list[tuple[N, int]]:
+def preorder(nodes: Iterable[N]) -> list[tuple[N, int]]:
     """Every node with its depth (0 for a root), parents before children, siblings in order.
 
     A node whose parent is not among `nodes` counts as a root, so that part of a tree can be shown.
@@ -38,7 +38,7 @@ def walk(nodes: Iterable[N]) -> list[tuple[N, int]]:
     return ordered
 
 
-def descendants(parents: Mapping[int, int | None], roots: Iterable[int]) -> set[int]:
+def list_descendants(parents: Mapping[int, int | None], roots: Iterable[int]) -> set[int]:
     """`roots` and everything below them; `parents` maps each id to its parent's."""
     children: dict[int | None, list[int]] = defaultdict(list)
     for child, parent in parents.items():
@@ -53,7 +53,7 @@ def descendants(parents: Mapping[int, int | None], roots: Iterable[int]) -> set[
     return found
 
 
-def ancestors(parents: Mapping[int, int | None], child: int) -> list[int]:
+def list_ancestors(parents: Mapping[int, int | None], child: int) -> list[int]:
     """The ids above `child`, nearest first; ends also on a cycle."""
     above: list[int] = []
     at = parents.get(child)
@@ -65,7 +65,7 @@ def ancestors(parents: Mapping[int, int | None], child: int) -> list[int]:
 
 def makes_cycle(parents: Mapping[int, int | None], child: int, parent: int | None) -> bool:
     """Whether hanging `child` below `parent` would close a circle."""
-    return parent is not None and (parent == child or child in ancestors(parents, parent))
+    return parent is not None and (parent == child or child in list_ancestors(parents, parent))
 
 
 def parent_map(nodes: Sequence[Node]) -> dict[int, int | None]:

@@ -60,7 +60,7 @@ class Moved(BaseModel):
 
 
 @dataclass(frozen=True)
-class Parted:
+class UnmergeReport:
     """Two papers that a merge had made one: their keys, and what was left as it is now."""
 
     citekey: str
@@ -68,12 +68,14 @@ class Parted:
     stays: tuple[str, ...]
 
 
-def merge(session: Session, keep: Paper, other: Paper, *, take: Collection[str] = ()) -> PaperMerge:
+def merge_papers(
+    session: Session, keep: Paper, other: Paper, *, take: Collection[str] = ()
+) -> PaperMerge:
     """Two records of one paper become `keep`: it gets all that hangs on `other`, which leaves.
 
     Of `other`'s fields it gets those that it has not itself, and those that `take` names (of
     `CHOOSABLE`). `other`'s keys go on naming it, in links and addresses. A constant number of
-    statements; `part` takes it back.
+    statements; `unmerge` takes it back.
 
     Raises:
         Conflict: both are one, or one of them is in the trash.
@@ -91,7 +93,7 @@ def merge(session: Session, keep: Paper, other: Paper, *, take: Collection[str] 
             )
     if service.is_stub(keep):
         take = {*take, "title"}
-    mine, theirs = service.as_input(keep), service.as_input(other)
+    mine, theirs = service.paper_as_input(keep), service.paper_as_input(other)
     before, source = _fields(keep), _source(other)
     arxiv_id, title, citekey = other.arxiv_id, other.title, other.citekey
     moved = Moved(keep=keep.id, version=keep.version, paper=_values(other))
@@ -125,7 +127,7 @@ def merge(session: Session, keep: Paper, other: Paper, *, take: Collection[str] 
     return remembered
 
 
-def part(session: Session, merge_id: int) -> Parted:
+def unmerge(session: Session, merge_id: int) -> UnmergeReport:
     """Takes a merge back: what was moved moves back, what was chosen is as it was.
 
     What was edited or taken away since stays so, and is named.
@@ -137,7 +139,7 @@ def part(session: Session, merge_id: int) -> Parted:
     remembered = session.get(PaperMerge, merge_id)
     if remembered is None:
         raise NotFound(N_("There is no merge {number}."), number=merge_id)
-    latest = queries.merges_into(session, remembered.keep_id)[0]
+    latest = queries.select_merges_into(session, remembered.keep_id)[0]
     if latest.id != merge_id:
         raise Conflict(N_("Take back the merge with {title} first."), title=latest.title)
     moved = Moved.model_validate(remembered.moved)
@@ -159,7 +161,7 @@ def part(session: Session, merge_id: int) -> Parted:
         )
     session.delete(remembered)
     session.flush()
-    return Parted(_again(session, keep).citekey, other.citekey, tuple(dict.fromkeys(stays)))
+    return UnmergeReport(_again(session, keep).citekey, other.citekey, tuple(dict.fromkeys(stays)))
 
 
 # --- There ---
@@ -235,7 +237,7 @@ def _take_over(
         changes |= {name: getattr(theirs, name) for name in _WITH_ARXIV_ID}
         keep.metadata_source = str(source["metadata_source"])
     keep.reader_fields = sorted({*keep.reader_fields, *(reader & set(service.BIBLIOGRAPHIC))})
-    service.write_over(session, keep, changes)
+    service.overwrite_paper(session, keep, changes)
 
 
 # --- And back ---
@@ -253,7 +255,7 @@ def _give_back(session: Session, keep: Paper, moved: Moved) -> list[str]:
         keep.reader_fields = _strings(back["reader_fields"])
     if "metadata_source" in back:
         keep.metadata_source = str(back["metadata_source"])
-    service.write_over(session, keep, changes)
+    service.overwrite_paper(session, keep, changes)
     return [name for name in moved.fields if name not in back and name in CHOOSABLE]
 
 
@@ -265,10 +267,10 @@ def _restored(session: Session, moved: Moved) -> tuple[Paper, list[str]]:
     if session.get(Paper, row["id"]):
         del row["id"]
     key = str(row["citekey"])
-    if service.papers_keyed(session, [key]):
+    if service.get_papers_by_key(session, [key]):
         row["citekey"] = unique_citekey(key, queries.citekeys_like(session, key))
         stays.append("citekey")
-    if row["arxiv_id"] and queries.holding(session, arxiv_ids=[str(row["arxiv_id"])]):
+    if row["arxiv_id"] and queries.papers_with_id(session, arxiv_ids=[str(row["arxiv_id"])]):
         row["arxiv_id"] = None
         stays.append("arxiv_id")
     other = Paper.model_validate(row)
@@ -311,7 +313,7 @@ def _move_back(session: Session, moved: Moved, keep: int, other: int) -> list[st
                 setattr(row, column, values[column])
     session.flush()
     outdated = session.get(PaperVerdict, moved.outdated) if moved.outdated else None
-    if outdated and not queries.current_verdict(session, keep):
+    if outdated and not queries.select_current_verdict(session, keep):
         outdated.is_current = True
     session.flush()
     return stays
@@ -399,7 +401,7 @@ def _again(session: Session, paper: Paper) -> Paper:
 
 def _fields(paper: Paper) -> Values:
     """A paper's own fields as JSON."""
-    given = service.as_input(paper).model_dump(mode="json")
+    given = service.paper_as_input(paper).model_dump(mode="json")
     return {name: given[name] for name in (*service.BIBLIOGRAPHIC, "arxiv_id", "kind")} | _source(
         paper
     )

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, String, UniqueConstraint
 from sqlmodel import Field, Relationship, SQLModel
 
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, utc_now
 from app.models.comparison import Source
 from app.models.library import Paper
 from app.models.vocabularies import Issue
@@ -88,7 +88,7 @@ class BenchmarkResult(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     benchmark_id: int = Field(foreign_key="benchmark.id", index=True)
     system: str
-    dated_on: date = Field(default_factory=lambda: now().date())
+    dated_on: date = Field(default_factory=lambda: utc_now().date())
     file_name: str = ""
     outcomes: str
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)

@@ -11,7 +11,7 @@ from pydantic import JsonValue as JSONValue
 from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlmodel import Field, Relationship, SQLModel
 
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, utc_now
 from app.models.library import Paper
 from app.models.notes import Note
 from app.models.vocabularies import Issue, ResearchField, Technique
@@ -86,7 +86,7 @@ class Comparison(SQLModel, table=True):
     description_zh: str = ""
     source_field_id: int | None = Field(default=None, foreign_key="field.id", index=True)
     target_field_id: int | None = Field(default=None, foreign_key="field.id", index=True)
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     version: int = 1
 
     source_field: ResearchField | None = Relationship(
@@ -117,9 +117,9 @@ class Claim(SQLModel, table=True):
     confidence: Confidence = Field(default=Confidence.MEDIUM, sa_type=String)
     source: Source = Field(default=Source.OWN, sa_type=String)
     rationale: str = ""
-    dated_on: date = Field(default_factory=lambda: now().date())
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
-    updated_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    dated_on: date = Field(default_factory=lambda: utc_now().date())
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    updated_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     version: int = 1
 
     technique: Technique = Relationship(sa_relationship_kwargs=_RAISE)
@@ -165,7 +165,7 @@ class Ruling(SQLModel, table=True):
     issue_id: int = Field(foreign_key="issue.id", index=True)
     stance: Stance = Field(sa_type=String)
     rationale: str = ""
-    ruled_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    ruled_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     is_current: bool = True
     version: int = 1
 
@@ -195,7 +195,7 @@ class CellChange(SQLModel, table=True):
     why: str = ""
     by: str = ""  # "": the reader; else what did it, such as an import
     undoes: int | None = None  # the change that this one took back
-    at: datetime = Field(default_factory=now, sa_type=UTCDateTime, index=True)
+    at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime, index=True)
 
     technique: Technique = Relationship(sa_relationship_kwargs=_RAISE)
     issue: Issue = Relationship(sa_relationship_kwargs=_RAISE)

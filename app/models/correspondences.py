@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlmodel import Field, Relationship, SQLModel
 
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, utc_now
 from app.models.library import Paper
 from app.models.vocabularies import Issue, ResearchField, Technique
 
@@ -60,8 +60,8 @@ class Correspondence(SQLModel, table=True):
     carries_zh: str = ""
     breaks_en: str = ""
     breaks_zh: str = ""
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
-    updated_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    updated_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     version: int = 1
 
     source_field: ResearchField | None = Relationship(

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, utc_now
 
 
 class ImportBatch(SQLModel, table=True):
@@ -20,7 +20,7 @@ class ImportBatch(SQLModel, table=True):
     format: str  # starter, benchmarks, predictions, notes, or another of a reader's formats
     name: str  # the file's name as given
     sha256: str = Field(index=True)
-    imported_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    imported_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     undone_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Field, Relationship, SQLModel
 
 from app.kit import author_names
 from app.kit.text import fold
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, utc_now
 from app.models.vocabularies import ResearchField, Technique, Verdict
 
 _RAISE = {"lazy": "raise"}
@@ -103,7 +103,7 @@ class PaperVerdict(SQLModel, table=True):
     paper_id: int | None = Field(default=None, foreign_key="paper.id", index=True)
     verdict_id: int = Field(foreign_key="verdict.id", index=True)
     reason: str = ""
-    given_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    given_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     is_current: bool = True
 
     verdict: Verdict = Relationship(sa_relationship_kwargs=_RAISE)
@@ -131,7 +131,7 @@ class PaperMerge(SQLModel, table=True):
     citekey: str
     title: str
     moved: dict[str, JSONValue] = Field(default_factory=dict, sa_type=JSON)
-    merged_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    merged_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
 
 
 class PaperDistinct(SQLModel, table=True):
@@ -193,8 +193,8 @@ class Paper(SQLModel, table=True):
     metadata_source: str = ""  # where title, authors … were taken from: "arXiv:2208.10442v2"
     metadata_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     reader_fields: list[str] = Field(default_factory=list, sa_type=JSON)
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
-    updated_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    updated_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     trashed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     version: int = 1
 
@@ -233,7 +233,7 @@ class Paper(SQLModel, table=True):
     def authors_written(self) -> list[str]:
         """The authors in order, so written that each family name is known (places loaded)."""
         authors = (place.author for place in self.author_places)
-        return [author_names.write(author.name, author.family) for author in authors]
+        return [author_names.format_name(author.name, author.family) for author in authors]
 
     @property
     def verdict(self) -> PaperVerdict | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, Relationship, SQLModel
 
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, utc_now
 from app.models.library import Paper
 from app.models.vocabularies import Issue, Technique
 
@@ -22,8 +22,8 @@ class Note(SQLModel, table=True):
     paper_id: int | None = Field(default=None, foreign_key="paper.id", index=True)
     technique_id: int | None = Field(default=None, foreign_key="technique.id", index=True)
     issue_id: int | None = Field(default=None, foreign_key="issue.id", index=True)
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
-    updated_at: datetime = Field(default_factory=now, sa_type=UTCDateTime, index=True)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    updated_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime, index=True)
     trashed_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
     version: int = 1
 
@@ -71,4 +71,4 @@ class Attachment(SQLModel, table=True):
     filename: str
     media_type: str
     size: int  # bytes
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, utc_now
 
 
 class SyncedFolder(SQLModel, table=True):
@@ -54,5 +54,5 @@ class SyncConflict(SQLModel, table=True):
     ours: str = ""
     theirs: str = ""
     text: str = ""
-    found_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    found_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     resolved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -39,14 +39,14 @@ from app.models import (
     Paper,
     Ruling,
     Technique,
-    related,
+    loader_path,
 )
 
 Condition = ColumnElement[bool]
 SLUGGED = ("technique", "issue", "comparison", "correspondence")  # what `[[kind:slug]]` names
 
 
-class Named(NamedTuple):
+class NamedPaper(NamedTuple):
     """A paper as links name it, by its key now or formerly."""
 
     citekey: str
@@ -101,7 +101,7 @@ class Version(NamedTuple):
     saved_at: datetime
 
 
-class Term(NamedTuple):
+class NamedTerm(NamedTuple):
     """A technique, issue, comparison or correspondence as links name it."""
 
     kind: str
@@ -110,7 +110,7 @@ class Term(NamedTuple):
     name_zh: str
 
 
-class NoteText(NamedTuple):
+class NoteBody(NamedTuple):
     """A note as the page of what it is about shows it."""
 
     id: int
@@ -157,7 +157,7 @@ class CorrespondenceLink(NamedTuple):
 
 def with_subject() -> list[ORMOption]:
     """What a note is about, with the note."""
-    return [joinedload(related(each)) for each in (Note.paper, Note.technique, Note.issue)]
+    return [joinedload(loader_path(each)) for each in (Note.paper, Note.technique, Note.issue)]
 
 
 def by_id(session: Session, note_id: int) -> Note | None:
@@ -165,7 +165,7 @@ def by_id(session: Session, note_id: int) -> Note | None:
     return session.exec(statement).first()
 
 
-def matching(*, paper: str = "", q: str = "") -> list[Condition]:
+def notes_matching(*, paper: str = "", q: str = "") -> list[Condition]:
     """The notes outside the trash that are about a paper and have the words of `q` in them."""
     found: list[Condition] = [col(Note.trashed_at).is_(None)]
     if paper:
@@ -177,11 +177,11 @@ def matching(*, paper: str = "", q: str = "") -> list[Condition]:
     return found
 
 
-def count(session: Session, conditions: Sequence[Condition]) -> int:
+def count_notes(session: Session, conditions: Sequence[Condition]) -> int:
     return session.exec(select(func.count()).select_from(Note).where(*conditions)).one()
 
 
-def newest(
+def newest_notes(
     session: Session, conditions: Sequence[Condition], *, page: int = 1, per_page: int = 200
 ) -> list[Note]:
     statement = (
@@ -195,7 +195,7 @@ def newest(
     return list(session.exec(statement))
 
 
-def newest_rows(
+def newest_note_rows(
     session: Session,
     conditions: Sequence[Condition],
     *,
@@ -240,9 +240,9 @@ def newest_rows(
     ]
 
 
-def about(
+def notes_about_condition(
     session: Session, *, paper_id: int | None, technique_id: int | None, issue_id: int | None
-) -> list[NoteText]:
+) -> list[NoteBody]:
     """The notes outside the trash about one thing, newest first."""
     column, subject = next(
         (column, number)
@@ -259,7 +259,7 @@ def about(
         .order_by(col(Note.updated_at).desc(), col(Note.id).desc())
         .limit(200)
     )
-    return [NoteText(number or 0, *shown) for number, *shown in session.execute(statement)]
+    return [NoteBody(number or 0, *shown) for number, *shown in session.execute(statement)]
 
 
 def about_papers(session: Session, paper_ids: Collection[int]) -> list[Note]:
@@ -270,7 +270,7 @@ def about_papers(session: Session, paper_ids: Collection[int]) -> list[Note]:
     return list(session.exec(statement.order_by(col(Note.id))))
 
 
-def versions(session: Session, note_id: int) -> list[Version]:
+def select_versions(session: Session, note_id: int) -> list[Version]:
     """The earlier versions without their texts, the latest first."""
     statement = (
         rows(col(NoteRevision.version), col(NoteRevision.title), col(NoteRevision.saved_at))
@@ -280,21 +280,21 @@ def versions(session: Session, note_id: int) -> list[Version]:
     return [Version(*row) for row in session.execute(statement)]
 
 
-def revisions(session: Session, note_id: int, *wanted: int) -> list[NoteRevision]:
+def select_revisions(session: Session, note_id: int, *wanted: int) -> list[NoteRevision]:
     statement = select(NoteRevision).where(
         col(NoteRevision.note_id) == note_id, col(NoteRevision.version).in_(wanted)
     )
     return list(session.exec(statement.order_by(col(NoteRevision.version))))
 
 
-def evidence_count(session: Session, note_id: int) -> int:
+def count_note_evidence(session: Session, note_id: int) -> int:
     statement = select(func.count()).select_from(Evidence).where(col(Evidence.note_id) == note_id)
     return session.exec(statement).one()
 
 
 def papers_named(
     session: Session, *, names: Collection[str], arxiv_ids: Collection[str]
-) -> list[Named]:
+) -> list[NamedPaper]:
     """The papers that one of the folded `names` may mean: by key, former key, title, short title.
 
     Titles are found by their sort keys, which have an index; whoever asks compares them again.
@@ -304,7 +304,7 @@ def papers_named(
         "sorted_names": list({sort_key(name) for name in names}),
         "arxiv_ids": list(arxiv_ids),
     }
-    return [Named(*row) for row in session.execute(_PAPERS_NAMED, asked)]
+    return [NamedPaper(*row) for row in session.execute(_PAPERS_NAMED, asked)]
 
 
 def other_names(session: Session, citekeys: Collection[str]) -> list[str]:
@@ -319,7 +319,7 @@ def notes_named(session: Session, names: Collection[str]) -> list[TitledNote]:
     return [TitledNote(number or 0, *names) for number, *names in found]
 
 
-def named_by_slug(session: Session, slugs: Mapping[str, Collection[str]]) -> list[Term]:
+def named_by_slug(session: Session, slugs: Mapping[str, Collection[str]]) -> list[NamedTerm]:
     """What has these slugs, by kind: one statement."""
     columns = {
         "technique": (col(Technique.slug), col(Technique.name_en), col(Technique.name_zh)),
@@ -336,7 +336,7 @@ def named_by_slug(session: Session, slugs: Mapping[str, Collection[str]]) -> lis
         for kind, (slug, english, chinese) in columns.items()
         if slugs.get(kind)
     ]
-    return [Term(*row) for row in session.execute(union_all(*parts))] if parts else []
+    return [NamedTerm(*row) for row in session.execute(union_all(*parts))] if parts else []
 
 
 def _both(source: str, target: str) -> ColumnElement[str]:

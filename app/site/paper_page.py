@@ -19,9 +19,9 @@ from app.errors import (
 )
 from app.library import duplicates, service
 from app.models import Bilingual, Paper, PaperMerge, Verdict
-from app.models.stances import Standing
+from app.models.stances import CellStanding
 from app.notes import service as notes
-from app.notes.service import Backlink, Shown
+from app.notes.service import Backlink, RenderedNote
 from app.search import service as search
 from app.search.service import Similar
 from app.settings import Language
@@ -31,7 +31,7 @@ from app.state_cache import StateCache
 from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
 from app.web.languages import language_of
-from app.web.pages import page, redirect
+from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -42,7 +42,7 @@ class CitingCell(NamedTuple):
 
     technique: Bilingual
     issue: Bilingual
-    standing: Standing
+    standing: CellStanding
     url: str
 
 
@@ -61,7 +61,7 @@ _tied = StateCache[Tied](256)
 class PaperPage:
     paper: Paper
     abstract: object
-    notes: list[Shown]
+    notes: list[RenderedNote]
     backlinks: Sequence[Backlink]
     cells: Sequence[CitingCell]
     correspondences: Sequence[Brief]
@@ -92,10 +92,10 @@ def _paper_page(
     errors: dict[str, Message] | None = None,
 ) -> HTMLResponse:
     similar: Sequence[Similar] = []
-    with search.patiently(session) as patience:
-        similar = search.similar(session, paper)
+    with search.deadline(session) as patience:
+        similar = search.find_similar(session, paper)
     language = language_of(request)
-    shown = notes.notes_about(session, paper_id=paper.id)
+    shown = notes.list_notes_about(session, paper_id=paper.id)
     tied = _tied.get(session, (paper.id, language), partial(_read_tied, session, paper, language))
     asked = service.asked_of(paper)
     context = PaperPage(
@@ -107,9 +107,9 @@ def _paper_page(
         correspondences=tied.correspondences,
         similar=similar,
         similar_stopped=patience.stopped,
-        verdicts=service.verdict_set(session),
-        former=service.further_keys(session, [paper.id]).get(paper.id, []),
-        merges=duplicates.merges_into(session, paper),
+        verdicts=service.list_verdicts(session),
+        former=service.list_former_keys(session, [paper.id]).get(paper.id, []),
+        merges=duplicates.list_merges_into(session, paper),
         chosen=chosen,
         reason=reason,
         errors=errors or {},
@@ -118,7 +118,7 @@ def _paper_page(
         else "",
         is_complete=service.is_complete(paper),
     )
-    return page(request, "library/paper.html", context, blocks=_PAPER_BLOCKS, status=status)
+    return render_page(request, "library/paper.html", context, blocks=_PAPER_BLOCKS, status=status)
 
 
 def _read_tied(session: Session, paper: Paper, language: Language) -> Tied:
@@ -132,7 +132,7 @@ def _read_tied(session: Session, paper: Paper, language: Language) -> Tied:
         )
         for each in cell_view.cells_citing(session, paper_id=number)
     ]
-    linking = notes.backlinks(session, kind="paper", keys=[paper.citekey], language=language)
+    linking = notes.list_backlinks(session, kind="paper", keys=[paper.citekey], language=language)
     return Tied(cells, correspondences.for_paper(session, number), linking)
 
 
@@ -167,4 +167,4 @@ def give_verdict(request: Request, db: Db, citekey: str, form: SubmittedForm) ->
     if request.headers.get("hx-request") == "true":
         with db.read() as session:
             return _paper_page(request, session, service.get_paper(session, citekey))
-    return redirect(f"/papers/{citekey}", N_("Verdict saved."))
+    return redirect_to(f"/papers/{citekey}", N_("Verdict saved."))

@@ -56,7 +56,7 @@ _NONE = (
 )
 
 
-def change(session: Session, kind: str, item: int, changes: Row) -> None:
+def change_thing(session: Session, kind: str, item: int, changes: Row) -> None:
     """Write what changed of one thing.
 
     Raises:
@@ -73,7 +73,7 @@ def change(session: Session, kind: str, item: int, changes: Row) -> None:
             term = _term(session, kind, item)
             if term is None:
                 raise _gone(kind, item)
-            before = vocabularies.as_input(session, term)
+            before = vocabularies.term_as_input(session, term)
             given = _given(type(before), before.model_dump(), changes)
             vocabularies.update_term(session, term, given)
         case "correspondence":
@@ -81,7 +81,7 @@ def change(session: Session, kind: str, item: int, changes: Row) -> None:
             if row is None:
                 raise _gone(kind, item)
             held = correspondences.get_correspondence(session, row.slug)
-            said_now = correspondences.as_input(held).model_dump()
+            said_now = correspondences.correspondence_as_input(held).model_dump()
             correspondences.update_correspondence(
                 session, held, _given(CorrespondenceInput, said_now, changes)
             )
@@ -131,12 +131,12 @@ def _change_paper(session: Session, item: int, changes: Row) -> None:
     if not said.get("citekey", "-"):
         del said["citekey"]
     if said:
-        given = _given(PaperInput, library.as_input(paper).model_dump(), said)
+        given = _given(PaperInput, library.paper_as_input(paper).model_dump(), said)
         library.update_paper(session, paper, given)
     if "verdict" in changes:
         verdict, _, reason = str(changes["verdict"] or "").partition("\n")
         library.give_verdict(
-            session, paper, verdict=_verdict(library.verdict_set(session), verdict), reason=reason
+            session, paper, verdict=_verdict(library.list_verdicts(session), verdict), reason=reason
         )
 
 
@@ -149,7 +149,7 @@ def _verdict(known: list[Verdict], written: str) -> str:
     return word or UNREAD
 
 
-def create(session: Session, kind: str, row: Row) -> int:
+def create_thing(session: Session, kind: str, row: Row) -> int:
     """A new thing out of what its file says; its number.
 
     Raises:
@@ -187,7 +187,7 @@ def create(session: Session, kind: str, row: Row) -> int:
             ).id
 
 
-def trash(session: Session, kind: str, item: int) -> None:
+def trash_thing(session: Session, kind: str, item: int) -> None:
     """To the trash, from which it can be restored."""
     if kind == "note":
         notes.trash_note(session, item)
@@ -195,7 +195,7 @@ def trash(session: Session, kind: str, item: int) -> None:
         library.trash_paper(paper)
 
 
-def restore(session: Session, kind: str, item: int) -> None:
+def restore_thing(session: Session, kind: str, item: int) -> None:
     if kind == "note":
         notes.restore_note(session, item)
     elif paper := session.get(Paper, item):

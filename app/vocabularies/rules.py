@@ -61,7 +61,7 @@ class IssueInput(TermInput):
     field: Key | None = Field(None, description="slug of its research field")
 
 
-class VerdictInput(BaseModel):
+class VerdictDefinition(BaseModel):
     """One line of the verdict set. `slug` is empty for a verdict that is to be added."""
 
     slug: str = ""
@@ -78,7 +78,7 @@ class VerdictInput(BaseModel):
         return not (self.slug or self.label_en.strip() or self.label_zh.strip())
 
 
-class Named(Protocol):
+class HasNames(Protocol):
     """What a reader may look a term up by."""
 
     slug: str
@@ -155,7 +155,7 @@ def _problem_with_synonyms(synonyms: Sequence[str]) -> Message | None:
     return None
 
 
-def is_named(term: Named, folded: str) -> bool:
+def is_named(term: HasNames, folded: str) -> bool:
     """Whether a name, synonym or slug of `term`, in either language, contains `folded`."""
     names = (term.slug, term.name_en, term.name_zh, *term.synonyms_en, *term.synonyms_zh)
     return any(folded in fold(name) for name in names)
@@ -172,14 +172,14 @@ def first_sentence(text: str, *, limit: int = 180) -> str:
     return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut) + "…"
 
 
-def check_verdicts(given: Sequence[VerdictInput]) -> list[VerdictInput]:
+def check_verdicts(given: Sequence[VerdictDefinition]) -> list[VerdictDefinition]:
     """The lines that are to be kept, tidied, in the order of their places.
 
     Raises:
         Invalid: its keys name field and line: `label_en-2`.
     """
     errors: dict[str, Message] = {}
-    kept: list[tuple[float, VerdictInput]] = []
+    kept: list[tuple[float, VerdictDefinition]] = []
     for line, each in enumerate(given):
         if each.is_blank or each.remove:
             continue

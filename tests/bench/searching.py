@@ -26,7 +26,7 @@ from sqlmodel import Session
 from app.imports.applying.snapshots import import_snapshot
 from app.search import service as search
 from app.search.index.analysis import analyze
-from app.search.retrieval import find
+from app.search.retrieval import run_query
 from app.settings import Settings
 from app.startup import open_library
 from tests import postgres
@@ -146,16 +146,16 @@ def measure(settings: Settings, alone: Bare) -> None:
 
     def ours(query: str) -> list[int]:
         with database.read() as session:
-            found = find(session, search.parse(query), papers=20)
+            found = run_query(session, search.parse_query(query), papers=20)
         return [key[0] for kind, key in found.found if kind == "paper"][:20]
 
     def items(query: str) -> object:
         with database.read() as session:
-            return search.search(session, query, types=["paper"])
+            return search.search_all(session, query, types=["paper"])
 
     def page(query: str) -> object:
         with database.read() as session:
-            return search.search(session, query, types=["paper"], facets=True)
+            return search.search_all(session, query, types=["paper"], facets=True)
 
     plain = [(kind, query) for kind, query in asked if kind != "year"]
     typed = [each for each in asked if each[0] == "prefix"]

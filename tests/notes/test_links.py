@@ -107,7 +107,7 @@ def test_what_is_in_the_trash_is_not_linked_to(client: TestClient, db: Database,
 
 def backlinks(db: Database, kind: str, *keys: str) -> list[tuple[str, str]]:
     with db.read() as session:
-        return [(b.kind, b.url) for b in service.backlinks(session, kind=kind, keys=keys)]
+        return [(b.kind, b.url) for b in service.list_backlinks(session, kind=kind, keys=keys)]
 
 
 def test_backlinks_follow_the_text(client: TestClient, db: Database, vilt: str) -> None:
@@ -226,7 +226,7 @@ def test_statements_do_not_grow_with_texts_and_links(db: Database, statements: l
         assert 'href="/papers/key2059"' in shown[59]
         assert 'href="/notes/60"' in shown[59]
         statements.clear()
-        service.backlinks(session, kind="paper", keys=["key2001"])
+        service.list_backlinks(session, kind="paper", keys=["key2001"])
         assert len(statements) == 4
         statements.clear()
         service.render_many(session, ["no links", "at all"])

@@ -61,8 +61,8 @@ def test_an_empty_library_becomes_an_equal_one(settings: Settings, held: Tables)
     try:
         with database.read() as session:  # what it wrote is rolled back
             read, _ = tables_of(_files(held))
-            assert dump_load.fill(session, read) == []
-            again = dump_load.read(session)
+            assert dump_load.load_tables(session, read) == []
+            again = dump_load.dump_tables(session)
             for name, rows in held.items():
                 assert _differing(again[name], rows) == [], name
     finally:
@@ -81,13 +81,13 @@ def test_the_starter_library_travels(settings: Settings, tmp_path: Path) -> None
         assert report.problems == []
         assert report.counts["papers"] == 53
         with one.read() as ours, other.read() as theirs:
-            assert dump_load.read(theirs) == dump_load.read(ours)
+            assert dump_load.dump_tables(theirs) == dump_load.dump_tables(ours)
         service.export_folder(other, other_settings, tmp_path / "again")
         assert service.read_path(tmp_path / "again") == service.read_path(tmp_path / "out")
         with other.read() as session:
-            from app.search.service import search
+            from app.search.service import search_all
 
-            assert search(session, "门控").total > 0
+            assert search_all(session, "门控").total > 0
     finally:
         one.close()
         other.close()

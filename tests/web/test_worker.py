@@ -14,11 +14,11 @@ from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from app.database import Database, is_away
+from app.database import Database, is_unavailable
 from app.errors import CrosswalkError, Invalid, PerhapsHeld, TooLarge
 from app.imports import service, uploads
-from app.imports.rules import Report
-from app.imports.service import Reading
+from app.imports.rules import ImportReport
+from app.imports.service import ReadingOptions
 from app.main import create_app
 from app.settings import Settings
 from app.web.worker import SMALL, WorkerProcess
@@ -141,7 +141,7 @@ def test_a_database_out_of_reach_is_known_as_such(
     assert client.portal
     with pytest.raises(OperationalError) as caught:
         client.portal.call(worker.read, SMALL, connect_nowhere)
-    assert is_away(caught.value)
+    assert is_unavailable(caught.value)
     with pytest.raises(ZeroDivisionError) as defect:
         client.portal.call(worker.read, SMALL, divide)
     assert "in divide" in "".join(defect.value.__notes__), "the log says where"
@@ -176,11 +176,11 @@ def die_half_way(
     settings: Settings,
     data: bytes,
     name: str,
-    reading: Reading,
+    reading: ReadingOptions,
     *,
     dry_run: bool,
     overwrite: bool,
-) -> Report:
+) -> ImportReport:
     with db.write() as session:
         report = service.import_file(session, data, name)
         assert report.batch_id

@@ -12,7 +12,7 @@ _GAP = re.compile(r"\s*(?:\[?(?:…|\.{3})\]?)+\s*")
 _ENDS = re.compile(r"(?<=[。！？；\n])|(?<=[.!?;])\s+")
 
 
-def stands(quote: str, *texts: str) -> bool:
+def quote_in_text(quote: str, *texts: str) -> bool:
     """Whether all of `quote` is in one of `texts`.
 
     Letters and digits count, in any width or case: a quotation survives new punctuation, line
@@ -24,7 +24,7 @@ def stands(quote: str, *texts: str) -> bool:
     return any(_in_order(parts, fold_letters(text)) for text in texts)
 
 
-def nearest(quote: str, text: str) -> str:
+def nearest_passage(quote: str, text: str) -> str:
     """The passage of `text` most like `quote`, in whole sentences; "" where none is alike."""
     text = text[:_LOOKED_AT]
     found = fuzz.partial_ratio_alignment(quote.casefold(), text.casefold(), score_cutoff=_NEAR)

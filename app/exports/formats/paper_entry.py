@@ -22,7 +22,7 @@ _OF_KINDS = {Kind.DATASET: "dataset", Kind.LINK: "webpage"}
 
 
 @dataclass(frozen=True)
-class Name:
+class PersonName:
     """A person's name in its two parts, or, with no `family`, a name that is not taken apart."""
 
     family: str
@@ -30,9 +30,9 @@ class Name:
     whole: str
 
     @classmethod
-    def of(cls, written: str) -> "Name":
+    def of(cls, written: str) -> "PersonName":
         """A name as `Paper.authors_written` has it."""
-        shown, known = author_names.read(written)
+        shown, known = author_names.parse_name(written)
         family = known or author_names.family_name(shown)
         if shown == known or "," in shown:
             return cls("", "", shown)
@@ -42,7 +42,7 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Record:
+class PaperEntry:
     """A paper with what stands in other tables.
 
     `authors` are written as `author_names` reads them; `notes` are the texts of the reader's

@@ -14,7 +14,7 @@ from app.imports import queries
 from app.imports.planning.plan_records import fields_held
 from app.imports.rules import Undone, taken_back
 from app.kit.text import fold
-from app.kit.trees import ancestors, parent_map
+from app.kit.trees import list_ancestors, parent_map
 from app.library import bulk
 from app.library import service as library
 from app.models import (
@@ -38,7 +38,7 @@ from app.models import (
     Ruling,
     Tag,
     Technique,
-    now,
+    utc_now,
 )
 from app.models.stored import references_to
 from app.notes import service as notes
@@ -62,7 +62,7 @@ Row = TypeVar(
 Term = TypeVar("Term", Technique, Issue)
 
 
-def undo(session: Session, batch_id: int) -> Undone:
+def undo_import(session: Session, batch_id: int) -> Undone:
     """Take out what the import `batch_id` made and nobody has touched since.
 
     A note that the import changed goes back to what it was. The number of statements does not
@@ -90,7 +90,7 @@ def undo(session: Session, batch_id: int) -> Undone:
     undoing.terms(Issue)
     undoing.fields()
     undoing.orphans()
-    batch.undone_at = now()
+    batch.undone_at = utc_now()
     session.flush()
     return undoing.done
 
@@ -131,9 +131,9 @@ class _Undoing:
             if row.version == self.versions["ruling"][row.id]
         }
         self._delete(Ruling, Ruling.id, given, of=len(rulings))
-        record.say(self.session, by=self.name)
+        record.annotate(self.session, by=self.name)
         # While their techniques and issues are there.
-        record.follow(self.session, changes_of(self.session))
+        record.record_changes(self.session, changes_of(self.session))
 
     def notes(self) -> None:
         found = self._rows(Note)
@@ -163,7 +163,7 @@ class _Undoing:
         self._delete(PaperVerdict, PaperVerdict.id, gone, of=len(own))
         for earlier in queries.latest_verdicts(self.session, papers):
             earlier.is_current = True
-        for paper in queries.papers_by_id(self.session, papers).values():
+        for paper in queries.papers_among(self.session, papers).values():
             paper.version += 1
         self.bumps.update(papers)
         self.session.flush()
@@ -172,7 +172,7 @@ class _Undoing:
         """What the import wrote into papers that were here, unless it was edited since."""
         items = [item for item in self.items if item.item_id in self.papers_before]
         items = [item for item in items if item.item_kind == "paper" and item.given]
-        papers = library.papers_by_id(self.session, {item.item_id for item in items})
+        papers = library.get_papers(self.session, {item.item_id for item in items})
         changes: dict[int, dict[str, object]] = defaultdict(dict)
         for item in reversed(items):
             if paper := papers.get(item.item_id):
@@ -187,7 +187,9 @@ class _Undoing:
             and papers[number].version
             == self.versions["paper"][number] + (self.bumps[number] - (number in written))
         }
-        bulk.write_over(self.session, [(papers[number], each) for number, each in written.items()])
+        bulk.overwrite_papers(
+            self.session, [(papers[number], each) for number, each in written.items()]
+        )
         for number in untouched:  # to the import that made it, it is untouched
             earlier = self.before.get(("paper", number))
             if earlier and earlier.version == self.versions["paper"][number] - self.bumps[number]:
@@ -221,7 +223,9 @@ class _Undoing:
     def correspondences(self) -> None:
         found = self._rows(Correspondence)
         versions = self.versions["correspondence"]
-        linked = queries.linked(self.session, ("correspondence",), {row.slug for row in found})
+        linked = queries.linked_targets(
+            self.session, ("correspondence",), {row.slug for row in found}
+        )
         gone = {
             row.id for row in found if row.version == versions[row.id] and row.slug not in linked
         }
@@ -237,7 +241,7 @@ class _Undoing:
             if row.version == versions[row.id] or row.trashed_at is not None
         }
         used = self._used(Paper, free)
-        linked = queries.linked(
+        linked = queries.linked_targets(
             self.session,
             ("paper", "title", "arxiv"),
             {key for row in free.values() for key in _keys(row)},
@@ -256,12 +260,12 @@ class _Undoing:
         everyone = list(self.session.scalars(select(model)))
         free = {row.id for row in found if row.version == versions[row.id]}
         used = self._used(model, free)
-        linked = queries.linked(self.session, (kind,), {row.slug for row in found})
+        linked = queries.linked_targets(self.session, (kind,), {row.slug for row in found})
         used |= {row.id for row in found if row.slug in linked}
         parents = parent_map(everyone)
         for row in everyone:
             if row.id not in free - used:
-                used |= set(ancestors(parents, row.id))
+                used |= set(list_ancestors(parents, row.id))
         gone = free - used
         self._delete_parts(model, gone)
         # Children name their parents: cut the ties first, then any order will do.

@@ -32,7 +32,7 @@ class WebLink:
 
 
 @dataclass(frozen=True)
-class Picture:
+class LinkedPicture:
     alt: str
     src: str
     line: int

@@ -91,7 +91,7 @@ def test_open_are_blanks_the_unclear_and_the_contested_until_there_is_a_ruling(
         ("Gates", 1),
     ]
     with db.write() as session:
-        verbs.rule(session, pair(session, "fusion", "dk-t4"), stance="fails", rationale="so")
+        verbs.rule_cell(session, pair(session, "fusion", "dk-t4"), stance="fails", rationale="so")
     (issue,) = ask(client, issue="dk-t4")["issues"]
     assert issue["open"]["contested"] == 0
     assert [each["title"] for each in issue["papers"]] == ["Gates and crosses"]
