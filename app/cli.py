@@ -376,11 +376,11 @@ def sync(
     either side travel. What was edited on both sides is kept twice, for you to decide."""
     from app.settings import Settings
     from app.startup import open_library
-    from app.vault import syncing, watching
+    from app.vault.sync import sync_run, watching
 
     settings = Settings()
     with closing(open_library(settings)) as database:
-        for line in syncing.sync_folder(database, settings, folder, dry_run=dry_run).text():
+        for line in sync_run.sync_folder(database, settings, folder, dry_run=dry_run).text():
             print(line, flush=True)
         if watch and not dry_run:
             for report in watching.watch_folder(database, settings, folder):

@@ -31,8 +31,8 @@ from app.imports import api as imports_api
 from app.imports import pages as imports_pages
 from app.kit.text import spell_pinyin
 from app.library import api as library_api
-from app.library import duplicates_api, duplicates_pages
 from app.library import pages as library_pages
+from app.library.duplicates import api, pages
 from app.notes import api as notes_api
 from app.notes import pages as notes_pages
 from app.search import api as search_api
@@ -108,7 +108,7 @@ def _routes() -> list[BaseRoute]:
         paper_form.router,
         paper_page.router,
         library_pages.router,
-        duplicates_pages.router,
+        pages.router,
         notes_pages.router,
         vocabularies_pages.router,
         term_page.router,
@@ -131,7 +131,7 @@ def _routes() -> list[BaseRoute]:
     for router in (
         paper_list.api,
         library_api.router,
-        duplicates_api.router,
+        api.router,
         notes_api.router,
         term_api.router,
         vocabularies_api.router,

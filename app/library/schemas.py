@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.kit.text import Key
-from app.library import merging
+from app.library.duplicates import merging
 from app.library.rows import PaperRow
 from app.library.rules import PaperInput
 from app.models import Paper

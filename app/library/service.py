@@ -19,7 +19,7 @@ from app.kit import author_names
 from app.kit.text import TITLE_LIMIT, ascii_fold, fold, problem_with_text, sort_key, tidy_line
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
-from app.library.duplicate_search import find_matches
+from app.library.duplicates.duplicate_search import find_matches
 from app.library.listing import (
     Facet,
     PaperList,

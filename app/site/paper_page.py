@@ -17,7 +17,8 @@ from app.errors import (
     Invalid,
     Message,
 )
-from app.library import duplicates, service
+from app.library import service
+from app.library.duplicates import side_by_side
 from app.models import Bilingual, Paper, PaperMerge, Verdict
 from app.models.stances import CellStanding
 from app.notes import service as notes
@@ -109,7 +110,7 @@ def _paper_page(
         similar_stopped=patience.stopped,
         verdicts=service.list_verdicts(session),
         former=service.list_former_keys(session, [paper.id]).get(paper.id, []),
-        merges=duplicates.list_merges_into(session, paper),
+        merges=side_by_side.list_merges_into(session, paper),
         chosen=chosen,
         reason=reason,
         errors=errors or {},

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from app.vault import resolving
 from app.vault.schemas import ConflictItem, Decision, FolderItem, serialize_conflict
+from app.vault.sync import conflicts
 from app.web.dependencies import Config, Db
 from app.web.threads import Route
 
@@ -17,7 +17,7 @@ ConflictId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 def folders(db: Db, config: Config) -> list[FolderItem]:
     """Every folder that is kept in step, with its open conflicts."""
     with db.read() as session:
-        standings = resolving.list_folders(session, config.library)
+        standings = conflicts.list_folders(session, config.library)
     return [
         FolderItem(
             path=each.folder.path,
@@ -33,5 +33,5 @@ def resolve(db: Db, conflict_id: ConflictId, given: Decision) -> ConflictItem:
     """Decide a conflict; the next sync writes it into the folder."""
     with db.write() as session:
         return serialize_conflict(
-            resolving.resolve_conflict(session, conflict_id, given.choice, given.text)
+            conflicts.resolve_conflict(session, conflict_id, given.choice, given.text)
         )

@@ -9,8 +9,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from app.errors import N_, Invalid, Message
 from app.models import SyncConflict
 from app.notes.rules import DiffLine, diff_texts
-from app.vault import resolving, service
-from app.vault.resolving import CHOICES, Choice, FolderStatus
+from app.vault import service
+from app.vault.sync import conflicts
+from app.vault.sync.conflicts import CHOICES, Choice, FolderStatus
 from app.web.dependencies import Config, Db
 from app.web.forms import SubmittedForm
 from app.web.pages import redirect_to, render_page
@@ -28,7 +29,7 @@ class SyncPage:
 @router.get("/sync")
 def sync(request: Request, db: Db, config: Config) -> HTMLResponse:
     with db.read() as session:
-        standings = resolving.list_folders(session, config.library)
+        standings = conflicts.list_folders(session, config.library)
     return render_page(request, "vault/sync.html", SyncPage(standings))
 
 
@@ -57,9 +58,9 @@ def _conflict(
     errors: dict[str, Message] | None = None,
 ) -> HTMLResponse:
     with db.read() as session:
-        found = resolving.get_conflict(session, conflict_id)
-        ours = resolving.present_text(session, found)
-    shown = resolving.suggest_merge(found, ours) if text is None else text
+        found = conflicts.get_conflict(session, conflict_id)
+        ours = conflicts.present_text(session, found)
+    shown = conflicts.suggest_merge(found, ours) if text is None else text
     context = ConflictPage(
         found,
         ours,
@@ -81,8 +82,8 @@ def resolve(
     text = form.get("text")
     try:
         with db.write() as session:
-            resolving.resolve_conflict(session, conflict_id, choice, text)
-            following = resolving.next_open(session, conflict_id)
+            conflicts.resolve_conflict(session, conflict_id, choice, text)
+            following = conflicts.next_open(session, conflict_id)
     except Invalid as problem:
         return _conflict(request, db, conflict_id, text, problem.errors)
     url = f"/sync/conflicts/{following.id}" if following else "/sync"

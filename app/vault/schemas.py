@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from app.models import SyncConflict
-from app.vault.resolving import Choice
+from app.vault.sync.conflicts import Choice
 
 
 class ConflictItem(BaseModel):

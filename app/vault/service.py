@@ -18,10 +18,10 @@ from app.models.stored import CONTENT
 from app.notes import attachments
 from app.settings import Settings
 from app.vault import dump_load
-from app.vault import folder as files
-from app.vault.parsing import looks_like_vault, tables_of
-from app.vault.rules import picture_file
-from app.vault.writing import MARK, Folder
+from app.vault.files import folder as files
+from app.vault.files.obsidian import picture_file
+from app.vault.files.parsing import looks_like_vault, tables_of
+from app.vault.files.writing import MARK, Folder
 
 _THEN = (1980, 1, 1, 0, 0, 0)  # the first day that zip files know: the same library, the same bytes
 # All of a library comes back: how tightly a file is packed, and how many there are, matters less.

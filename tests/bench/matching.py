@@ -22,7 +22,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.imports.applying.snapshots import import_snapshot
-from app.library.duplicate_search import find_duplicates, find_matches
+from app.library.duplicates.duplicate_search import find_duplicates, find_matches
 from app.models import Paper
 from app.settings import Settings
 from app.sources.drafts import PaperDraft, short_title

@@ -13,7 +13,7 @@ from app.models import Note, SyncConflict
 from app.notes import service as notes
 from app.notes.rules import NoteInput
 from app.settings import Settings
-from app.vault.syncing import sync_folder
+from app.vault.sync.sync_run import sync_folder
 from tests.conftest import counted
 
 

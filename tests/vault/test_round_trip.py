@@ -11,8 +11,8 @@ from app.settings import Settings
 from app.startup import open_library
 from app.vault import dump_load, service
 from app.vault.dump_load import Row, Tables
-from app.vault.parsing import tables_of
-from app.vault.writing import Folder
+from app.vault.files.parsing import tables_of
+from app.vault.files.writing import Folder
 from tests.vault.libraries import libraries
 from tests.vault.obsidian import check
 

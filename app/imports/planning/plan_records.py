@@ -22,9 +22,9 @@ from app.imports.rules import (
 )
 from app.kit.text import fold_letters, tidy_line
 from app.library import service as library
-from app.library.duplicate_search import Match, find_matches, traits_of
+from app.library.duplicates.duplicate_search import Match, find_matches, traits_of
+from app.library.duplicates.similarity import RecordTraits, compare_records
 from app.library.rules import PaperInput, check_paper
-from app.library.similarity import RecordTraits, compare_records
 from app.models import UNREAD, Kind, Note, Paper, Technique
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
 

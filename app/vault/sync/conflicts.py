@@ -12,10 +12,10 @@ from sqlmodel import Session, col, select
 from app.errors import N_, Conflict, Invalid, NotFound
 from app.models import Note, Paper, SyncConflict, SyncedFolder, utc_now
 from app.notes.rules import check_text
-from app.vault import apply_changes
-from app.vault.apply_changes import TEXTS
-from app.vault.merging import merge_text
-from app.vault.sync_memory import last_looked
+from app.vault.sync import apply_changes
+from app.vault.sync.apply_changes import TEXTS
+from app.vault.sync.memory import last_looked
+from app.vault.sync.three_way_merge import merge_text
 
 Choice = Literal["ours", "theirs", "merged"]
 CHOICES: tuple[Choice, ...] = get_args(Choice)

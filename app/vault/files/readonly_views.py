@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from app.exports.formats.markdown import escape_markdown
 from app.exports.formats.table_model import CONFIDENCES
 from app.models.stances import BLANK, CONTESTED, STANCES, cell_stance
-from app.vault import rules
-from app.vault.document import Value, front_text, yaml_text
 from app.vault.dump_load import Row, Tables
+from app.vault.files import obsidian
+from app.vault.files.document import Value, front_text, yaml_text
 
 _PAPERS: Mapping[str, object] = {
     "filters": {"and": ['file.inFolder("papers")']},
@@ -43,9 +43,9 @@ def list_views(tables: Tables) -> Iterator[tuple[str, str]]:
     yield "Papers.base", yaml_text(_PAPERS)
     cells = Cells(tables)
     for row in tables.get("comparison", []):
-        yield rules.path_for("comparison", str(row["slug"])), _comparison(row, cells)
+        yield obsidian.path_for("comparison", str(row["slug"])), _comparison(row, cells)
     for row in tables.get("benchmark", []):
-        yield rules.path_for("benchmark", str(row["slug"])), _benchmark(row, tables)
+        yield obsidian.path_for("benchmark", str(row["slug"])), _benchmark(row, tables)
 
 
 class Cells:
@@ -70,7 +70,7 @@ class Cells:
     def link(self, kind: str, slug: str, bar: str = "|") -> str:
         name = " ".join(self.names.get((kind, slug), slug).split())
         shown = name.translate({ord(each): None for each in "[]|"}) or slug
-        return f"[[{rules.FOLDERS[kind]}/{rules.key_name(slug)}{bar}{shown}]]"
+        return f"[[{obsidian.FOLDERS[kind]}/{obsidian.key_name(slug)}{bar}{shown}]]"
 
     def stance(self, cell: tuple[str, str]) -> str:
         ruling = self.rulings.get(cell)
@@ -139,7 +139,7 @@ def _said(row: Row) -> str:
 def _evidence(piece: Mapping[str, object], cells: Cells) -> str:
     where = ""
     if paper := piece.get("paper"):
-        where = rules.link_to("paper", str(paper))
+        where = obsidian.link_to("paper", str(paper))
     elif number := piece.get("note_id"):
         where = escape_markdown(cells.notes.get(number) or f"note {number}")  # type: ignore[call-overload]
     quote = " ".join(str(piece.get("quote", "")).split())
@@ -159,7 +159,7 @@ def _benchmark(row: Row, tables: Tables) -> str:
     parts = [f"# {escape_markdown(str(row['name']))}"]
     parts += [str(row[name]) for name in ("definition_en", "definition_zh") if row.get(name)]
     if paper := row.get("paper"):
-        parts.append(rules.link_to("paper", str(paper)))
+        parts.append(obsidian.link_to("paper", str(paper)))
     if len(lines) > 2:
         parts.append("\n".join(lines))
     for each in tables.get("benchmark_result", []):

@@ -14,7 +14,7 @@ from app.notes.rules import NoteInput
 from app.startup import open_library
 from app.vault import dump_load, service
 from app.vault.dump_load import Tables
-from app.vault.syncing import sync_folder
+from app.vault.sync.sync_run import sync_folder
 from tests.databases import Template
 from tests.vault.libraries import libraries
 

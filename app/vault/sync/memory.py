@@ -13,9 +13,9 @@ from pydantic import BaseModel, ValidationError
 
 import app
 from app.kit.files import write_file
-from app.vault import folder as files
-from app.vault.folder import File, Stamp
-from app.vault.library_files import LibraryFiles, Made
+from app.vault.files import folder as files
+from app.vault.files.folder import File, Stamp
+from app.vault.sync.library_files import LibraryFiles, Made
 
 _COARSE = 2_000_000_000  # nanoseconds within which a file may change and keep its time
 

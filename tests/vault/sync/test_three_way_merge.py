@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.vault.dump_load import Row
-from app.vault.merging import merge_rows, merge_text
+from app.vault.sync.three_way_merge import merge_rows, merge_text
 
 texts = st.lists(st.sampled_from(("a", "b", "c", "", "中")), max_size=6).map("\n".join)
 

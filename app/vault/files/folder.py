@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from app.errors import N_, Invalid, Message, Problem
 from app.kit import files
-from app.vault.rules import TRASH
-from app.vault.writing import OWN
+from app.vault.files.obsidian import TRASH
+from app.vault.files.writing import OWN
 
 FILE_LIMIT = 20 * 1024 * 1024  # bytes
 _ENDINGS = (".md", ".base", ".yaml", ".jsonl", ".png", ".jpg", ".jpeg", ".gif", ".webp")

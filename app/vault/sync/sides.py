@@ -8,9 +8,9 @@ from sqlmodel import Session, col, select
 
 from app.models import SyncConflict, SyncedFile
 from app.vault import dump_load
-from app.vault.folder import File
-from app.vault.library_files import LibraryFile, LibraryFiles, Made
-from app.vault.sync_report import SyncReport
+from app.vault.files.folder import File
+from app.vault.sync.library_files import LibraryFile, LibraryFiles, Made
+from app.vault.sync.report import SyncReport
 
 
 @dataclass

@@ -10,15 +10,18 @@ from app.errors import N_, Invalid, Message, Problem
 from app.kit.decoding import decode_text
 from app.kit.guarded_yaml import YamlProblem, load_yaml
 from app.models import utc_now
-from app.vault import row_format, rules
-from app.vault.document import Unreadable, parse_document, split_properties
 from app.vault.dump_load import Row, Tables
-from app.vault.writing import IN_LINES, IN_YAML, MARK, OWN
+from app.vault.files import obsidian, row_format
+from app.vault.files.document import Unreadable, parse_document, split_properties
+from app.vault.files.writing import IN_LINES, IN_YAML, MARK, OWN
 
 KINDS = {
-    rules.FOLDERS[kind]: kind for kind in ("paper", "technique", "issue", "field", "correspondence")
+    obsidian.FOLDERS[kind]: kind
+    for kind in ("paper", "technique", "issue", "field", "correspondence")
 }
-_VIEWS = {rules.FOLDERS[kind] for kind in ("comparison", "benchmark")}  # made from what is in OWN
+_VIEWS = {
+    obsidian.FOLDERS[kind] for kind in ("comparison", "benchmark")
+}  # made from what is in OWN
 
 
 def looks_like_vault(paths: Mapping[str, object]) -> bool:
@@ -29,7 +32,7 @@ def looks_like_vault(paths: Mapping[str, object]) -> bool:
 def kind_of(path: str) -> str | None:
     """What the file at `path` is about: `paper`, `technique` …, `note`, or "" for what the library
     alone writes; None for what is no text of ours."""
-    place = path.removeprefix(f"{rules.TRASH}/")
+    place = path.removeprefix(f"{obsidian.TRASH}/")
     folder = place.partition("/")[0]
     if folder == OWN or folder in _VIEWS:
         return ""
@@ -88,12 +91,12 @@ def parse_document_file(kind: str, path: str, text: str) -> tuple[Row, list[Row]
     """What a file is about, and the notes in it. What stands beside its blocks is a note too."""
     document = parse_document(text)
     row = row_format.row_of(kind, document)
-    name = rules.key_of(path.rpartition("/")[2].removesuffix(".md").removeprefix("@"))
+    name = obsidian.key_of(path.rpartition("/")[2].removesuffix(".md").removeprefix("@"))
     key = "citekey" if kind == "paper" else "slug"
     row.setdefault(key, name)
     if kind == "paper":
         row.setdefault("title", str(row[key]))
-        if path.startswith(f"{rules.TRASH}/"):
+        if path.startswith(f"{obsidian.TRASH}/"):
             row.setdefault("trashed_at", str(row.get("updated_at") or utc_now().isoformat()))
         else:
             row.pop("trashed_at", None)
@@ -103,7 +106,7 @@ def parse_document_file(kind: str, path: str, text: str) -> tuple[Row, list[Row]
         {**row_format.note_of(block), **about} for block in document.blocks if block.name == "note"
     ]
     if document.rest.strip() and kind in row_format.SUBJECTS:
-        notes.append({"body": rules.links_from_obsidian(document.rest), **about})
+        notes.append({"body": obsidian.links_from_obsidian(document.rest), **about})
     return row, notes
 
 
@@ -134,7 +137,7 @@ def own_note(path: str, text: str) -> Row:
     note = row_format.note_of_file(front, body.removeprefix("\n").removesuffix("\n"))
     if "title" not in note and "id" not in note:
         note["title"] = path.rpartition("/")[2].removesuffix(".md")
-    if path.startswith(f"{rules.TRASH}/"):
+    if path.startswith(f"{obsidian.TRASH}/"):
         note.setdefault("trashed_at", str(note.get("updated_at") or utc_now().isoformat()))
     else:
         note.pop("trashed_at", None)

@@ -7,9 +7,15 @@ from hypothesis import strategies as st
 
 from app.database import Database
 from app.library import service
-from app.library.duplicate_search import find_matches
+from app.library.duplicates.duplicate_search import find_matches
+from app.library.duplicates.similarity import (
+    RecordTraits,
+    compare_records,
+    doi_key,
+    ids_of,
+    place_of,
+)
 from app.library.rules import PaperInput
-from app.library.similarity import RecordTraits, compare_records, doi_key, ids_of, place_of
 from app.sources.drafts import PaperDraft
 from tests.conftest import counted
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from app.vault.dump_load import Row, Tables
-from app.vault.writing import Folder
+from app.vault.files.writing import Folder
 
 # SHA-256 of what a file is made of, and of its text
 Made = tuple[str, str]

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlmodel import Session, SQLModel, col
 
 from app.database import Database
-from app.library import merging, service
-from app.library.merging import CHOOSABLE
+from app.library import service
+from app.library.duplicates import merging
+from app.library.duplicates.merging import CHOOSABLE
 from app.library.rules import PaperInput
 from app.main import create_app
 from app.models import Paper, PaperDistinct

@@ -22,16 +22,16 @@ from app.errors import N_, Invalid, Message
 from app.models import SyncConflict, SyncedFile, SyncedFolder, utc_now
 from app.notes import attachments
 from app.settings import Settings
-from app.vault import folder as files
-from app.vault import rules
-from app.vault.folder import File
-from app.vault.intake import Intake, has_news
-from app.vault.library_files import digest_of
-from app.vault.sides import Sides, SyncRun
-from app.vault.sync_memory import SyncMemory
-from app.vault.sync_report import SyncLine, SyncReport
-from app.vault.write_plan import FileWrite, WritePlan, plan_writes
-from app.vault.writing import MARK
+from app.vault.files import folder as files
+from app.vault.files import obsidian
+from app.vault.files.folder import File
+from app.vault.files.writing import MARK
+from app.vault.sync.intake import Intake, has_news
+from app.vault.sync.library_files import digest_of
+from app.vault.sync.memory import SyncMemory
+from app.vault.sync.report import SyncLine, SyncReport
+from app.vault.sync.sides import Sides, SyncRun
+from app.vault.sync.write_plan import FileWrite, WritePlan, plan_writes
 
 _TRIES = 3  # to take before anybody else writes; after that, looking too holds others up
 _BATCH = 500  # paths in a statement
@@ -237,7 +237,7 @@ def _write(
             files.remove_file(folder, path)
     for row in sides.library.pictures:
         digest, media = str(row["sha256"]), str(row["media_type"])
-        name, picture = rules.picture_file(digest, media), attachments.path_of(library, digest)
+        name, picture = obsidian.picture_file(digest, media), attachments.path_of(library, digest)
         if name not in disk and picture.is_file():
             files.write_vault_file(folder, name, picture.read_bytes())
         wrote.others += name not in disk

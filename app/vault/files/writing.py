@@ -8,9 +8,9 @@ from functools import partial
 from pydantic import JsonValue
 
 from app.kit.text import fold
-from app.vault import readonly_views, row_format, rules
-from app.vault.document import VaultDocument, format_document, front_text, yaml_text
 from app.vault.dump_load import Row, Tables
+from app.vault.files import obsidian, readonly_views, row_format
+from app.vault.files.document import VaultDocument, format_document, front_text, yaml_text
 
 FORMAT = 1
 OWN = ".crosswalk"
@@ -46,17 +46,19 @@ class Folder:
         self.titles = self._titles()
 
     def _own_name(self, note: Row) -> str:
-        place = f"{rules.TRASH}/notes" if note.get("trashed_at") else "notes"
+        place = f"{obsidian.TRASH}/notes" if note.get("trashed_at") else "notes"
         return f"{place}/{note['file']}.md"
 
     def _titles(self) -> dict[str, str]:
         """Names that Obsidian would not find a file by, with the file (weakest first)."""
         titles: dict[str, str] = {}
         plain: Counter[str] = Counter()
-        for kind, folder in rules.FOLDERS.items():
+        for kind, folder in obsidian.FOLDERS.items():
             if kind != "note":
                 rows = self.tables.get(kind, [])
-                plain.update(fold(rules.key_name(row_format.key_of_row(kind, row))) for row in rows)
+                plain.update(
+                    fold(obsidian.key_name(row_format.key_of_row(kind, row))) for row in rows
+                )
                 plain.update([folder])
         for path, note in reversed(self.alone.items()):
             if not note.get("trashed_at"):
@@ -69,11 +71,11 @@ class Folder:
         for names in (("title", "short_title"), ("former_citekeys",)):
             for row in reversed(papers):
                 for name in (each for of in names for each in row_format.list_texts(row.get(of))):
-                    titles[fold(name)] = f"papers/{rules.key_name(str(row['citekey']))}"
+                    titles[fold(name)] = f"papers/{obsidian.key_name(str(row['citekey']))}"
         for row in papers:
             key = str(row["citekey"])
-            if rules.key_name(key) != key or plain[fold(key)] > 1:
-                titles[fold(key)] = f"papers/{rules.key_name(key)}"
+            if obsidian.key_name(key) != key or plain[fold(key)] > 1:
+                titles[fold(key)] = f"papers/{obsidian.key_name(key)}"
             else:
                 titles.pop(fold(key), None)
         return titles
@@ -81,12 +83,12 @@ class Folder:
     def out(self, text: str) -> str | None:
         if "[[" not in text and "attachment" not in text:
             return text
-        made = rules.links_to_obsidian(text, self.titles, self.pictures)
-        return made if rules.there_and_back(text, made) else None
+        made = obsidian.links_to_obsidian(text, self.titles, self.pictures)
+        return made if obsidian.there_and_back(text, made) else None
 
     def path_of(self, kind: str, row: Row) -> str:
-        path = rules.path_for(kind, row_format.key_of_row(kind, row))
-        return f"{rules.TRASH}/{path}" if row.get("trashed_at") else path
+        path = obsidian.path_for(kind, row_format.key_of_row(kind, row))
+        return f"{obsidian.TRASH}/{path}" if row.get("trashed_at") else path
 
     def document(self, kind: str, row: Row) -> VaultDocument:
         notes = self.notes.get((kind, row_format.key_of_row(kind, row)), [])
@@ -149,7 +151,7 @@ def _by_name(notes: Iterable[Row]) -> Iterator[Row]:
     used: set[str] = set()
     for note in notes:
         number = int(str(note["id"]))
-        name = rules.title_name(str(note.get("title", "")), number)
+        name = obsidian.title_name(str(note.get("title", "")), number)
         if name.casefold() in used:
             name = f"{name} ({number})"
         used.add(name.casefold())

@@ -8,9 +8,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from app.errors import N_, CrosswalkError, Message
-from app.library import duplicates, merging, service
-from app.library.duplicates import ComparedPair
-from app.library.merging import CHOOSABLE
+from app.library import service
+from app.library.duplicates import merging, side_by_side
+from app.library.duplicates.merging import CHOOSABLE
+from app.library.duplicates.side_by_side import ComparedPair
 from app.models import Paper, PaperMerge
 from app.web.dependencies import Db, PageNumber
 from app.web.forms import SubmittedForm
@@ -58,19 +59,19 @@ def _page(
     try:
         if first or second:
             one, other = (service.get_paper(session, key.strip()) for key in (first, second))
-            found = [duplicates.pair_of(one, other)] if one.id != other.id else []
+            found = [side_by_side.pair_of(one, other)] if one.id != other.id else []
             total = len(found)
             if not found:
                 problem = problem or Message(N_("These are one paper already."))
     except CrosswalkError as error:
         problem, status = error.message, error.status
     if not (first or second):
-        listed = duplicates.list_pairs(session, page=number, per_page=PER_PAGE)
+        listed = side_by_side.list_pairs(session, page=number, per_page=PER_PAGE)
         found, total = listed.pairs, listed.total
     context = DuplicatesPage(
         pairs=found,
         paging=Paging(number, PER_PAGE, total),
-        merges=duplicates.list_merges(session),
+        merges=side_by_side.list_merges(session),
         first=first,
         second=second,
         problem=problem,
@@ -88,7 +89,7 @@ def merge(request: Request, db: Db, form: SubmittedForm) -> Response:
     take = frozenset(name for name in CHOOSABLE if form.get(name) == side)
     try:
         with db.write() as session:
-            done = duplicates.merge_by_key(session, keep, other, take=take)
+            done = side_by_side.merge_by_key(session, keep, other, take=take)
             title = done.title
     except CrosswalkError as error:
         with db.read() as session:
@@ -105,7 +106,7 @@ def merge(request: Request, db: Db, form: SubmittedForm) -> Response:
 def tell_apart(db: Db, form: SubmittedForm) -> RedirectResponse:
     with db.write() as session:
         one, other = (service.get_paper(session, form.get(name)) for name in ("first", "second"))
-        duplicates.tell_apart(session, one, other)
+        side_by_side.tell_apart(session, one, other)
     return redirect_to("/duplicates", N_("Remembered: these are two papers."))
 
 

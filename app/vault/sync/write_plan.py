@@ -7,13 +7,13 @@ from hashlib import sha256
 from app.errors import N_, Message
 from app.models import utc_now
 from app.sources.drafts import DETAILS
-from app.vault import row_format
-from app.vault.document import Unreadable, front_text, split_properties
-from app.vault.folder import File
-from app.vault.library_files import digest_of
-from app.vault.rules import TRASH
-from app.vault.sides import Sides, SyncRun
-from app.vault.sync_report import SyncLine
+from app.vault.files import row_format
+from app.vault.files.document import Unreadable, front_text, split_properties
+from app.vault.files.folder import File
+from app.vault.files.obsidian import TRASH
+from app.vault.sync.library_files import digest_of
+from app.vault.sync.report import SyncLine
+from app.vault.sync.sides import Sides, SyncRun
 
 
 @dataclass

@@ -9,8 +9,8 @@ from watchfiles import watch as changes_of
 
 from app.database import Database, state_of
 from app.settings import Settings
-from app.vault.sync_report import SyncReport
-from app.vault.syncing import sync_folder
+from app.vault.sync.report import SyncReport
+from app.vault.sync.sync_run import sync_folder
 
 _QUIET = 500  # milliseconds without a change of a file: whoever writes is done
 _LOOK = 1_000  # milliseconds between two looks at the library

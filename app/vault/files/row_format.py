@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from app.sources.drafts import DETAILS
-from app.vault.document import Block, Value, VaultDocument, list_of_property, text_of_property
 from app.vault.dump_load import Row
-from app.vault.rules import link_to, linked_key, links_from_obsidian, tag_forms, tag_names
+from app.vault.files.document import Block, Value, VaultDocument, list_of_property, text_of_property
+from app.vault.files.obsidian import link_to, linked_key, links_from_obsidian, tag_forms, tag_names
 
 SUBJECTS = ("paper", "technique", "issue")  # what notes are about
 

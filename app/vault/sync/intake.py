@@ -8,16 +8,17 @@ from sqlmodel import Session
 from app.errors import N_, CrosswalkError, Invalid, Message
 from app.models import SyncConflict, SyncedFile, utc_now
 from app.notes import attachments
-from app.vault import apply_changes, row_format, rules
-from app.vault.document import Unreadable, Value, split_properties
 from app.vault.dump_load import Row
-from app.vault.folder import File
-from app.vault.library_files import LibraryFile
-from app.vault.merging import Clash, merge_rows
-from app.vault.parsing import decode_file, is_paper, kind_of, own_note, parse_document_file
-from app.vault.rules import TRASH
-from app.vault.sides import Sides, SyncRun
-from app.vault.sync_report import SyncLine
+from app.vault.files import obsidian, row_format
+from app.vault.files.document import Unreadable, Value, split_properties
+from app.vault.files.folder import File
+from app.vault.files.obsidian import TRASH
+from app.vault.files.parsing import decode_file, is_paper, kind_of, own_note, parse_document_file
+from app.vault.sync import apply_changes
+from app.vault.sync.library_files import LibraryFile
+from app.vault.sync.report import SyncLine
+from app.vault.sync.sides import Sides, SyncRun
+from app.vault.sync.three_way_merge import Clash, merge_rows
 
 Act = Callable[[], object]
 
@@ -128,7 +129,7 @@ class Intake:
     def _retitle(self, state: SyncedFile, front: Mapping[str, Value]) -> bool:
         """A note is called what its file is called: that is how Obsidian renames."""
         title = str(front.get("title", ""))
-        if rules.title_name(title, state.item_id) != _stem(state.home):
+        if obsidian.title_name(title, state.item_id) != _stem(state.home):
             return False
         called: Row = {"title": _stem(state.path)}
         return self._try(
@@ -296,7 +297,7 @@ class Intake:
         """Pictures that the reader put into the folder, kept by the library from now on."""
 
         def stored(name: str) -> str | None:
-            found = rules.picture_path(path, name, self.disk)
+            found = obsidian.picture_path(path, name, self.disk)
             if found is None or not attachments.media_type(self.disk[found].data):
                 return None
             try:
@@ -310,7 +311,7 @@ class Intake:
                 return None
             return held.sha256
 
-        return rules.take_pictures(text, stored)
+        return obsidian.take_pictures(text, stored)
 
     def _merge(
         self, path: str, kind: str, item: int, base: str | None, ours: str, theirs: str
@@ -419,7 +420,7 @@ def _same_key(kind: str, held: LibraryFile, path: str, row: Row) -> bool:
     if kind == "note":
         return held.home == path or _stem(held.home) == _stem(path)
     key = "citekey" if kind == "paper" else "slug"
-    return rules.key_of(_stem(held.home)) == str(row.get(key))
+    return obsidian.key_of(_stem(held.home)) == str(row.get(key))
 
 
 def _stem(path: str) -> str:

@@ -13,8 +13,14 @@ from sqlmodel import Session
 from app.errors import Message
 from app.kit.text import sort_key
 from app.library import queries
+from app.library.duplicates.similarity import (
+    Likeness,
+    RecordTraits,
+    compare_records,
+    ids_of,
+    place_of,
+)
 from app.library.queries import PaperRecord
-from app.library.similarity import Likeness, RecordTraits, compare_records, ids_of, place_of
 from app.sources.bibliography.tex_accents import plain_letters
 from app.sources.drafts import PaperDraft
 

@@ -17,10 +17,11 @@ from app.notes import service as notes
 from app.notes.rules import NoteInput
 from app.settings import Settings
 from app.startup import open_library
-from app.vault import dump_load, watching
-from app.vault import folder as files
-from app.vault.sync_report import SyncReport
-from app.vault.syncing import sync_folder
+from app.vault import dump_load
+from app.vault.files import folder as files
+from app.vault.sync import watching
+from app.vault.sync.report import SyncReport
+from app.vault.sync.sync_run import sync_folder
 from tests.conftest import counted
 
 BODY = "first line\n\nsecond line\n\nthird line, 第三行"

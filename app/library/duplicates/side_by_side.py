@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from app.errors import N_, Conflict
-from app.library import duplicate_search, merging, queries, service
-from app.library.merging import CHOOSABLE
-from app.library.similarity import Likeness
+from app.library import queries, service
+from app.library.duplicates import duplicate_search, merging
+from app.library.duplicates.merging import CHOOSABLE
+from app.library.duplicates.similarity import Likeness
 from app.models import Paper, PaperDistinct, PaperMerge
 
 

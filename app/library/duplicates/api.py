@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter, Request
 
-from app.library import duplicates, merging, service
+from app.library import service
+from app.library.duplicates import merging, side_by_side
 from app.library.schemas import (
     MergeInput,
     MergeItem,
@@ -27,7 +28,7 @@ def pairs(
     """Papers that are or may be one twice, the surest first."""
     words = load_catalogue(language_of(request))
     with db.read() as session:
-        listed = duplicates.list_pairs(session, page=number, per_page=per_page)
+        listed = side_by_side.list_pairs(session, page=number, per_page=per_page)
         items = [
             PairItem(
                 first=serialize_paper(each.first),
@@ -47,7 +48,7 @@ def pairs(
 def merge(db: Db, citekey: str, given: MergeInput) -> MergeResult:
     """Takes another record of this paper into it; its keys go on naming it."""
     with db.write() as session:
-        done = duplicates.merge_by_key(session, citekey, given.other, take=frozenset(given.take))
+        done = side_by_side.merge_by_key(session, citekey, given.other, take=frozenset(given.take))
         paper = service.get_paper(session, citekey)
         return MergeResult(merge=done.id, paper=serialize_paper_detail(paper))
 
@@ -57,7 +58,7 @@ def tell_apart(db: Db, citekey: str, given: OtherInput) -> None:
     """Says that two papers that look like one are two."""
     with db.write() as session:
         one, other = (service.get_paper(session, key) for key in (citekey, given.other))
-        duplicates.tell_apart(session, one, other)
+        side_by_side.tell_apart(session, one, other)
 
 
 @router.get("/merges")
@@ -72,7 +73,7 @@ def merges(db: Db) -> Listing[MergeItem]:
                 title=each.title,
                 merged_at=each.merged_at.isoformat(),
             )
-            for each, paper in duplicates.list_merges(session)
+            for each, paper in side_by_side.list_merges(session)
         ]
     return Listing(items=items, total=len(items), page=1, per_page=len(items))
 

@@ -1,0 +1,1 @@
+"""Papers that are or may be one twice: found, laid side by side, merged, parted again."""
