@@ -78,9 +78,9 @@ def _said(error: CrosswalkError) -> str:
 
 def _language() -> "Catalogue":
     from app.settings import Settings
-    from app.web.languages import catalogue
+    from app.web.languages import load_catalogue
 
-    return catalogue("zh" if Settings().language == "zh" else "en")
+    return load_catalogue("zh" if Settings().language == "zh" else "en")
 
 
 def _version(asked: bool) -> None:
@@ -108,14 +108,14 @@ def serve(
     import uvicorn
     from uvicorn.supervisors import ChangeReload
 
-    from app.library.service import count_papers
+    from app.library.service import count_library_papers
     from app.settings import Settings, resource
     from app.startup import open_library
 
     settings = Settings()
     with _listen(host or settings.host, settings.port if port is None else port) as listening:
         with closing(open_library(settings)) as database, database.read() as session:
-            papers = count_papers(session)
+            papers = count_library_papers(session)
         print(serving_line(settings, listening, papers), flush=True)
         watched = [Path(__file__).parent, *map(resource, ("templates", "static", "migrations"))]
         config = uvicorn.Config(
@@ -181,7 +181,7 @@ def add(
         wanted = [each for each, paper in zip(asked, held, strict=True) if not paper]
         if not wanted:
             return
-        fetched = metadata_lookup.fetch(wanted, settings=settings)
+        fetched = metadata_lookup.fetch_papers(wanted, settings=settings)
         if fetched.missing:
             raise metadata_lookup.not_found(fetched.missing, settings)
         with database.write() as session:
@@ -257,7 +257,7 @@ def import_(
             database,
             path,
             library=settings.library,
-            reading=service.Reading(as_format, benchmark, system),
+            reading=service.ReadingOptions(as_format, benchmark, system),
             dry_run=dry_run,
             overwrite=overwrite,
         )
@@ -380,10 +380,10 @@ def sync(
 
     settings = Settings()
     with closing(open_library(settings)) as database:
-        for line in syncing.sync(database, settings, folder, dry_run=dry_run).text():
+        for line in syncing.sync_folder(database, settings, folder, dry_run=dry_run).text():
             print(line, flush=True)
         if watch and not dry_run:
-            for report in watching.watch(database, settings, folder):
+            for report in watching.watch_folder(database, settings, folder):
                 print("\n".join(report.text()), flush=True)
 
 
@@ -402,7 +402,7 @@ def search(
 
     settings = Settings()
     with closing(open_library(settings)) as database, database.read() as session:
-        found = service.search(
+        found = service.search_all(
             session,
             query,
             per_page=50,
@@ -431,7 +431,7 @@ def reindex() -> None:
 
     done = 0
     with closing(open_library(Settings())) as database, _progress() as progress:
-        for done, total in service.renew(database):
+        for done, total in service.renew_index(database):
             progress(done, total)
     print(f"{done} documents")
 

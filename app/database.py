@@ -76,7 +76,7 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema to the newest version; safe on every start, and by several at once: one
         does it, and the others wait for as long as that takes."""
-        when_free(self._upgrade)
+        retry_on_lock(self._upgrade)
 
     def _upgrade(self) -> None:
         if self._is_newest():
@@ -161,7 +161,7 @@ def _name_state(connection: Connection) -> None:
         connection.exec_driver_sql(f"UPDATE library_state SET name = '{uuid4().hex}'")  # noqa: S608
 
 
-def when_free(work: Callable[[], None]) -> None:
+def retry_on_lock(work: Callable[[], None]) -> None:
     """Do `work`, which writes: tried again as long as another writer holds the lock for longer than
     anybody should have to wait on a page."""
     while True:
@@ -212,7 +212,7 @@ def insert_many(
             copy.write_row(row)
 
 
-def is_away(error: OperationalError) -> bool:
+def is_unavailable(error: OperationalError) -> bool:
     """Whether the database was out of reach, out of space or locked for too long: what was asked
     for may be right, and may be done another time."""
     if name := getattr(error.orig, "sqlite_errorname", ""):

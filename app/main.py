@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -30,7 +29,7 @@ from app.exports import cite_pages, feed_pages
 from app.exports import pages as exports_pages
 from app.imports import api as imports_api
 from app.imports import pages as imports_pages
-from app.kit.text import pinyin
+from app.kit.text import spell_pinyin
 from app.library import api as library_api
 from app.library import duplicates_api, duplicates_pages
 from app.library import pages as library_pages
@@ -72,10 +71,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # A large table is a hundred thousand objects: looking for garbage among them every 700, as
         # Python does, takes longer than drawing it.
         gc.set_threshold(20_000)
-        # Whoever waits for the interpreter asks for it after this long, again and again. While
-        # 3,000 entries are read, /papers takes 210 ms; with Python's own 5 ms 420 to 840. An
-        # import pays for it: under a steady load of pages it takes up to 3.5 times as long.
-        sys.setswitchinterval(0.0003)
         reading = asyncio.create_task(_read_ahead())
         yield
         reading.cancel()
@@ -95,7 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.worker = WorkerProcess(database, settings, open_library)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard, settings=settings)
-    errors.install(app)
+    errors.install_handlers(app)
     return app
 
 
@@ -156,7 +151,7 @@ def _routes() -> list[BaseRoute]:
 async def _read_ahead() -> None:
     """Load how Chinese is read, which takes 0.3 s, before the first one who needs it waits."""
     await asyncio.sleep(_QUIET)
-    await anyio.to_thread.run_sync(pinyin, "", abandon_on_cancel=True)
+    await anyio.to_thread.run_sync(spell_pinyin, "", abandon_on_cancel=True)
 
 
 class Static(StaticFiles):

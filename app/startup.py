@@ -8,7 +8,7 @@ from functools import partial
 
 from app.changes import follow_changes
 from app.comparison.history import record
-from app.database import Database, open_database, when_free
+from app.database import Database, open_database, retry_on_lock
 from app.imports.starter import is_wanted, load_starter
 from app.notes import links
 from app.search import service as search
@@ -27,8 +27,8 @@ def open_library(settings: Settings) -> Database:
     follow_changes(database, FOLLOWERS)
     try:
         if settings.starter:
-            when_free(partial(_load_starter, database))
-        when_free(partial(search.fill_empty, database))
+            retry_on_lock(partial(_load_starter, database))
+        retry_on_lock(partial(search.fill_empty, database))
     except BaseException:
         database.close()
         raise

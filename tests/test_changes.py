@@ -58,7 +58,7 @@ def quoted(db: Database) -> tuple[int, int]:
         note = notes.create_note(session, NoteInput(title="one", body="a lion, see [[aaa]]"))
         evidence = [{"note": note.id, "quote": "a lion"}]
         claim = claimed(session, "gated", "dk-t4", stance="fails", evidence=evidence)
-        return note.id or 0, claim
+        return note.id, claim
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -71,7 +71,7 @@ def test_a_note_s_links_index_and_quotations_follow_it(
     with db.read() as session:
         links = session.exec(select(Link.target_key).where(col(Link.source_kind) == "note"))
         assert list(links) == ["bbb"]
-        assert [item.key for item in search.search(session, "zebra").items] == [str(note)]
+        assert [item.key for item in search.search_all(session, "zebra").items] == [str(note)]
         found = session.exec(select(Evidence.found).where(col(Evidence.claim_id) == claim))
         assert list(found) == [False]
 
@@ -102,7 +102,7 @@ def test_a_claim_s_history_and_index_follow_it(
         assert last.before
         assert last.after
         assert (last.before["stance"], last.after["stance"]) == ("fails", "partial")
-        assert search.search(session, "okapi").total == 1
+        assert search.search_all(session, "okapi").total == 1
 
 
 def many_as_objects(session: Session, cell: tuple[int, int]) -> None:
@@ -146,7 +146,7 @@ def test_what_a_statement_deletes_is_gone_from_all(db: Database, quoted: tuple[i
         assert last
         assert last.after is None
         assert not session.exec(select(Link)).all()
-        assert search.search(session, "lion").total == 0
+        assert search.search_all(session, "lion").total == 0
 
 
 def test_a_row_that_moves_is_seen_where_it_was_and_where_it_is(db: Database) -> None:
@@ -164,7 +164,7 @@ def test_a_row_that_moves_is_seen_where_it_was_and_where_it_is(db: Database) -> 
             (papers[1].id,),
         }
     with db.read() as session:
-        assert [item.key for item in search.search(session, "savanna").items] == ["emu2020"]
+        assert [item.key for item in search.search_all(session, "savanna").items] == ["emu2020"]
 
 
 def test_what_only_the_database_works_out_is_refused(db: Database, quoted: tuple[int, int]) -> None:

@@ -4,19 +4,24 @@ import io
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from pathlib import Path
 from shutil import copyfile, copytree
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.request import urlopen
 
+import httpx2
 import pytest
 import uvicorn
+from sqlalchemy import text
 from uvicorn.supervisors.watchfilesreload import FileFilter
 
 from app import __version__
@@ -25,6 +30,7 @@ from app.database import Database
 from app.library.rules import PaperInput
 from app.library.service import create_paper
 from app.settings import Settings
+from app.startup import open_library
 from tests.arxiv_server import ArxivServer
 from tests.comparison.conftest import arrange_comparison
 from tests.doi_server import DoiServer
@@ -41,6 +47,7 @@ class Ended(NamedTuple):
 
 
 Run = Callable[..., Ended]
+Found = TypeVar("Found")
 
 
 @pytest.fixture
@@ -447,6 +454,65 @@ def test_a_server_that_reloads_shows_a_changed_style_and_a_changed_word(
     finally:
         served.terminate()
         served.communicate(timeout=10)
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=lambda end: end.name)
+def test_a_server_ends_its_worker_and_what_that_was_doing(
+    settings: Settings, tmp_path: Path, end: signal.Signals
+) -> None:
+    """Killed while a large import waits for the lock, and told to end when that is done."""
+    entries = "".join(
+        f"@misc{{k{n}, title={{On Lamps {n}}}, note={{{n:400}}}}}\n" for n in range(200)
+    )
+    send = partial(httpx2.post, files={"file": ("many.bib", entries.encode())}, timeout=60)
+    served = _serve(settings, tmp_path, "--port", "0")
+    try:
+        _, url = _address(served)
+        _answer(f"{url}/healthz", served)
+        assert send(f"{url}/api/v1/import", data={"dry_run": "true"}).status_code == 200
+        (worker,) = _children(served.pid)
+        db = open_library(settings)
+        with ThreadPoolExecutor(1) as threads, db.write() as session:
+            session.execute(text("SELECT 1"))
+            sent = threads.submit(send, f"{url}/api/v1/import")
+            time.sleep(1)  # by then, it waits
+            if end is signal.SIGTERM:
+                session.rollback()
+                assert sent.result(60).status_code == 200
+            os.kill(served.pid, end)
+            served.communicate(timeout=60)
+            _until(lambda: not _is_there(worker))
+            session.rollback()
+            assert sent.exception(60) is None or end is signal.SIGKILL
+        with db.read() as session:
+            counted = session.execute(text("SELECT count(*) FROM paper")).scalar_one()
+        assert counted == (0 if end is signal.SIGKILL else 200)
+        db.close()
+    finally:
+        served.kill()
+        served.communicate(timeout=10)
+
+
+def _children(process: int) -> list[int]:
+    """The numbers of the processes that a process has started."""
+    found = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, check=False)
+    return [int(number) for number in found.stdout.split()]
+
+
+def _is_there(process: int) -> bool:
+    shown = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(process)], capture_output=True, check=False
+    )
+    return shown.stdout.strip()[:1] not in (b"", b"Z")  # Z has ended, and nobody has asked how
+
+
+def _until(look: Callable[[], Found]) -> Found:
+    """What `look` finds, as soon as it finds something."""
+    for _ in range(600):
+        if found := look():
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not happen")
 
 
 def _serve(

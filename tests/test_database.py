@@ -18,7 +18,7 @@ from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, SQLModel, select
 
-from app.database import Database, is_away, open_database, when_free
+from app.database import Database, is_unavailable, open_database, retry_on_lock
 from app.library.rules import PaperInput
 from app.library.service import create_paper
 from app.main import create_app
@@ -130,7 +130,7 @@ def test_a_writer_takes_the_lock_before_it_reads(
         with impatient.read() as reader:
             assert not reader.exec(select(Tag)).all(), "readers go on, on the last state"
     impatient.close()
-    assert is_away(late.value)
+    assert is_unavailable(late.value)
 
 
 def test_a_reader_sees_one_state(database: Database) -> None:
@@ -207,7 +207,7 @@ def downgrade(database: Database, *, to: str) -> None:
 
 
 def indexed(session: Session) -> int:
-    numbers = engine_of(session).numbers(session, after=0, limit=1_000)
+    numbers = engine_of(session).ids_after(session, after=0, limit=1_000)
     return len(numbers)
 
 
@@ -231,17 +231,17 @@ def test_one_of_several_writes_the_index(
     database = Database(settings.url)
     database.close()  # its next connections have that patience
     times: list[int] = []
-    rebuild = indexing.rebuild
+    rebuild = indexing.rebuild_index
 
     def slowly(session: Session) -> None:
         times.append(1)
         time.sleep(0.3)  # much longer than the lock is waited for at a time
         rebuild(session)
 
-    monkeypatch.setattr(indexing, "rebuild", slowly)
+    monkeypatch.setattr(indexing, "rebuild_index", slowly)
 
     def fill(_number: int) -> int:
-        when_free(partial(indexing.fill_empty, database))
+        retry_on_lock(partial(indexing.fill_empty, database))
         with database.read() as session:
             return indexed(session)
 
@@ -255,14 +255,14 @@ def test_an_index_that_was_interrupted_is_written_anew(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     papers = unindexed(settings)
-    rebuild = indexing.rebuild
+    rebuild = indexing.rebuild_index
 
     def fail(session: Session) -> None:
         rebuild(session)
         raise RuntimeError
 
     with monkeypatch.context() as patch:
-        patch.setattr(indexing, "rebuild", fail)
+        patch.setattr(indexing, "rebuild_index", fail)
         with pytest.raises(RuntimeError):
             open_library(settings)
     with closing(open_library(settings)) as database, database.read() as session:

@@ -16,8 +16,8 @@ from app.benchmarks.schemas import (
     serialize_summary,
 )
 from app.models import BenchmarkCategory, Issue
-from app.vocabularies.service import find
-from app.web.dependencies import Db, Listing, etag
+from app.vocabularies.service import get_term
+from app.web.dependencies import Db, Listing, format_etag
 from app.web.forms import IfMatch
 from app.web.threads import Route
 
@@ -38,7 +38,7 @@ def benchmark(db: Db, slug: str) -> BenchmarkWhole:
     """A benchmark with its categories, the issues mapped to them, and its results, the latest
     first, with their accuracy over each category."""
     with db.read() as session:
-        return serialize_benchmark(service.view(session, slug))
+        return serialize_benchmark(service.get_view(session, slug))
 
 
 @router.put("/{slug}/mappings/{issue}/{code}")
@@ -55,7 +55,7 @@ def put_mapping(
     with db.write() as session:
         found, category = _pair(session, slug, issue, code)
         mapping = service.put_mapping(session, found, category, given, version=version)
-        response.headers["ETag"] = etag(mapping.version)
+        response.headers["ETag"] = format_etag(mapping.version)
         return serialize_mapping(mapping, found.slug, category.code)
 
 
@@ -74,4 +74,4 @@ def delete_result(db: Db, slug: str, result_id: ResultId) -> None:
 
 def _pair(session: Session, slug: str, issue: str, code: str) -> tuple[Issue, BenchmarkCategory]:
     category = service.get_category(session, service.get_benchmark(session, slug), code)
-    return find(session, Issue, issue), category
+    return get_term(session, Issue, issue), category

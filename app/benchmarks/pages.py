@@ -10,13 +10,13 @@ from sqlmodel import Session
 from app.benchmarks import service
 from app.benchmarks.forms import mapping_from_form
 from app.benchmarks.rules import MappingInput
-from app.benchmarks.service import BenchmarkView, Listed
+from app.benchmarks.service import BenchmarkView, ListedBenchmark
 from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
 from app.models import Benchmark, BenchmarkCategory, Issue, Source, Strength
-from app.vocabularies.service import find
+from app.vocabularies.service import get_term
 from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
-from app.web.pages import page, redirect
+from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, prefix="/benchmarks", include_in_schema=False)
@@ -25,7 +25,7 @@ ResultId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 @dataclass(frozen=True)
 class ListPage:
-    benchmarks: list[Listed]
+    benchmarks: list[ListedBenchmark]
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,14 @@ class MappingPage:
 def benchmarks(request: Request, db: Db) -> HTMLResponse:
     with db.read() as session:
         context = ListPage(service.list_benchmarks(session))
-    return page(request, "benchmarks/benchmarks.html", context)
+    return render_page(request, "benchmarks/benchmarks.html", context)
 
 
 @router.get("/{slug}")
 def benchmark(request: Request, db: Db, slug: str) -> HTMLResponse:
     with db.read() as session:
-        context = BenchmarkPage(service.view(session, slug))
-    return page(request, "benchmarks/benchmark.html", context)
+        context = BenchmarkPage(service.get_view(session, slug))
+    return render_page(request, "benchmarks/benchmark.html", context)
 
 
 @router.post("/{slug}/delete")
@@ -69,16 +69,16 @@ def delete_benchmark(request: Request, db: Db, slug: str) -> Response:
             service.delete_benchmark(session, service.get_benchmark(session, slug))
     except Conflict as problem:
         with db.read() as session:
-            context = BenchmarkPage(service.view(session, slug), problem.message)
-        return page(request, "benchmarks/benchmark.html", context, status=problem.status)
-    return redirect("/benchmarks", N_("Deleted."))
+            context = BenchmarkPage(service.get_view(session, slug), problem.message)
+        return render_page(request, "benchmarks/benchmark.html", context, status=problem.status)
+    return redirect_to("/benchmarks", N_("Deleted."))
 
 
 @router.post("/{slug}/results/{result_id}/delete")
 def delete_result(db: Db, slug: str, result_id: ResultId) -> Response:
     with db.write() as session:
         service.delete_result(session, service.get_benchmark(session, slug), result_id)
-    return redirect(f"/benchmarks/{slug}#results", N_("Deleted."))
+    return redirect_to(f"/benchmarks/{slug}#results", N_("Deleted."))
 
 
 @router.get("/{slug}/{code}/{issue}")
@@ -100,7 +100,7 @@ def save_mapping(
     except (Invalid, Stale) as error:
         with db.read() as session:
             return _mapping_page(request, session, address, given, error, form.version())
-    return redirect(f"/issues/{issue}#benchmarks", N_("Saved."))
+    return redirect_to(f"/issues/{issue}#benchmarks", N_("Saved."))
 
 
 @router.post("/{slug}/{code}/{issue}/delete")
@@ -115,7 +115,7 @@ def delete_mapping(
     except Stale as error:
         with db.read() as session:
             return _mapping_page(request, session, address, error=error)
-    return redirect(f"/issues/{issue}#benchmarks", N_("Deleted."))
+    return redirect_to(f"/issues/{issue}#benchmarks", N_("Deleted."))
 
 
 def _find(
@@ -124,7 +124,7 @@ def _find(
     slug, code, issue = address
     benchmark = service.get_benchmark(session, slug)
     category = service.get_category(session, benchmark, code)
-    return benchmark, category, find(session, Issue, issue)
+    return benchmark, category, get_term(session, Issue, issue)
 
 
 def _mapping_page(
@@ -152,4 +152,4 @@ def _mapping_page(
         theirs=now if is_stale and held and typed else None,
     )
     status = error.status if error else 200
-    return page(request, "benchmarks/mapping_form.html", context, status=status)
+    return render_page(request, "benchmarks/mapping_form.html", context, status=status)

@@ -13,22 +13,22 @@ from app.models import (
     BenchmarkMapping,
     BenchmarkResult,
     Issue,
-    related,
+    loader_path,
 )
 
 
-def benchmarks(session: Session) -> list[Benchmark]:
+def select_benchmarks(session: Session) -> list[Benchmark]:
     """All benchmarks in their order, with their papers."""
-    statement = select(Benchmark).options(joinedload(related(Benchmark.paper)))
+    statement = select(Benchmark).options(joinedload(loader_path(Benchmark.paper)))
     return list(session.exec(statement.order_by(col(Benchmark.position), col(Benchmark.id))))
 
 
-def by_slug(session: Session, slug: str) -> Benchmark | None:
-    statement = select(Benchmark).options(joinedload(related(Benchmark.paper)))
+def benchmark_by_slug(session: Session, slug: str) -> Benchmark | None:
+    statement = select(Benchmark).options(joinedload(loader_path(Benchmark.paper)))
     return session.exec(statement.where(col(Benchmark.slug) == slug)).one_or_none()
 
 
-def categories(session: Session, benchmark_id: int | None = None) -> list[BenchmarkCategory]:
+def select_categories(session: Session, benchmark_id: int | None = None) -> list[BenchmarkCategory]:
     """The categories of one benchmark, or of all, in their order."""
     statement = select(BenchmarkCategory)
     if benchmark_id is not None:
@@ -38,7 +38,7 @@ def categories(session: Session, benchmark_id: int | None = None) -> list[Benchm
     )
 
 
-def category(session: Session, benchmark_id: int, code: str) -> BenchmarkCategory | None:
+def category_by_code(session: Session, benchmark_id: int, code: str) -> BenchmarkCategory | None:
     statement = select(BenchmarkCategory).where(
         col(BenchmarkCategory.benchmark_id) == benchmark_id, col(BenchmarkCategory.code) == code
     )
@@ -53,8 +53,8 @@ def mappings_to(session: Session, benchmark_id: int) -> list[BenchmarkMapping]:
         .join(Issue)
         .where(col(BenchmarkCategory.benchmark_id) == benchmark_id)
         .options(
-            joinedload(related(BenchmarkMapping.issue)),
-            joinedload(related(BenchmarkMapping.category)),
+            joinedload(loader_path(BenchmarkMapping.issue)),
+            joinedload(loader_path(BenchmarkMapping.category)),
         )
         .order_by(col(BenchmarkCategory.position), col(Issue.position), col(Issue.id))
     )
@@ -64,13 +64,13 @@ def mappings_to(session: Session, benchmark_id: int) -> list[BenchmarkMapping]:
 def mappings_of(session: Session, issue_ids: Collection[int]) -> list[BenchmarkMapping]:
     """The mappings of these issues with their categories and benchmarks, in the latters' order:
     two statements, for a benchmark's examples are too much to be repeated in every row."""
-    to_category = joinedload(related(BenchmarkMapping.category))
+    to_category = joinedload(loader_path(BenchmarkMapping.category))
     statement = (
         select(BenchmarkMapping)
         .join(BenchmarkCategory)
         .join(Benchmark)
         .where(col(BenchmarkMapping.issue_id).in_(issue_ids))
-        .options(to_category.selectinload(related(BenchmarkCategory.benchmark)))
+        .options(to_category.selectinload(loader_path(BenchmarkCategory.benchmark)))
         .order_by(
             col(Benchmark.position),
             col(Benchmark.id),
@@ -81,21 +81,21 @@ def mappings_of(session: Session, issue_ids: Collection[int]) -> list[BenchmarkM
     return list(session.exec(statement))
 
 
-def mapping(session: Session, issue_id: int, category_id: int) -> BenchmarkMapping | None:
+def mapping_of(session: Session, issue_id: int, category_id: int) -> BenchmarkMapping | None:
     statement = select(BenchmarkMapping).where(
         col(BenchmarkMapping.issue_id) == issue_id, col(BenchmarkMapping.category_id) == category_id
     )
     return session.exec(statement).one_or_none()
 
 
-def results(session: Session, benchmark_ids: Collection[int]) -> list[BenchmarkResult]:
+def select_results(session: Session, benchmark_ids: Collection[int]) -> list[BenchmarkResult]:
     """The results on these benchmarks, the latest first."""
     statement = select(BenchmarkResult).where(col(BenchmarkResult.benchmark_id).in_(benchmark_ids))
     order = col(BenchmarkResult.dated_on).desc(), col(BenchmarkResult.id).desc()
     return list(session.exec(statement.order_by(*order)))
 
 
-def result(session: Session, benchmark_id: int, result_id: int) -> BenchmarkResult | None:
+def result_by_id(session: Session, benchmark_id: int, result_id: int) -> BenchmarkResult | None:
     found = session.get(BenchmarkResult, result_id)
     return found if found and found.benchmark_id == benchmark_id else None
 
@@ -112,7 +112,7 @@ def same_result(
     return session.exec(statement.limit(1)).first()
 
 
-def counts(session: Session) -> dict[int, tuple[int, int, int]]:
+def count_parts(session: Session) -> dict[int, tuple[int, int, int]]:
     """Categories, mapped issues and results of each benchmark by its id, in one statement."""
     of_categories = (
         rows(func.count(col(BenchmarkCategory.id)))

@@ -45,12 +45,12 @@ class Accuracy:
         return f"{value:.{digits}f}%"
 
 
-def accuracy(right: Collection[int], among: Collection[int]) -> Accuracy:
+def count_accuracy(right: Collection[int], among: Collection[int]) -> Accuracy:
     """How many `among` these examples are `right`; both are indices."""
     return Accuracy(len(frozenset(right).intersection(among)), len(frozenset(among)))
 
 
-def members(examples: Sequence[Collection[str]]) -> dict[str, frozenset[int]]:
+def examples_by_category(examples: Sequence[Collection[str]]) -> dict[str, frozenset[int]]:
     """Which examples are of each category, by its code."""
     found: dict[str, set[int]] = {}
     for at, codes in enumerate(examples):
@@ -64,7 +64,7 @@ def of_any(members: Mapping[str, frozenset[int]], codes: Collection[str]) -> fro
     return frozenset[int]().union(*(members.get(code, ()) for code in codes))
 
 
-def uncategorised(examples: Sequence[Collection[str]]) -> frozenset[int]:
+def uncategorised_examples(examples: Sequence[Collection[str]]) -> frozenset[int]:
     """The examples that are of no category."""
     return frozenset(at for at, own in enumerate(examples) if not own)
 
@@ -74,7 +74,7 @@ def right_of(outcomes: str) -> frozenset[int]:
     return frozenset(at for at, outcome in enumerate(outcomes) if outcome == "1")
 
 
-def counted(strengths: Mapping[str, str]) -> list[str]:
+def counted_categories(strengths: Mapping[str, str]) -> list[str]:
     """Which categories an issue's own figure is over, from the strength of each by code: all but
     the weak ones, which are shown and not counted; where all are weak, those."""
     firm = [code for code, strength in strengths.items() if strength != Strength.WEAK]

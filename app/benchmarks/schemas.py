@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import BaseModel
 
 from app.benchmarks.rules import Accuracy
-from app.benchmarks.service import BenchmarkView, Listed
+from app.benchmarks.service import BenchmarkView, ListedBenchmark
 from app.models import Benchmark, BenchmarkMapping, Source, Strength
 
 
@@ -79,7 +79,7 @@ def benchmark_values(benchmark: Benchmark, size: int) -> dict[str, object]:
     return {**benchmark.model_dump(include=names), "paper": paper, "size": size}
 
 
-def serialize_summary(each: Listed) -> BenchmarkSummary:
+def serialize_summary(each: ListedBenchmark) -> BenchmarkSummary:
     values = benchmark_values(each.benchmark, each.size)
     numbers = {"categories": each.categories, "issues": each.issues, "results": each.results}
     return BenchmarkSummary.model_validate({**values, **numbers})
@@ -115,7 +115,7 @@ def serialize_benchmark(view: BenchmarkView) -> BenchmarkWhole:
             ],
             "results": [
                 ResultItem(
-                    id=result.id or 0,
+                    id=result.id,
                     system=result.system,
                     dated_on=result.dated_on,
                     file_name=result.file_name,

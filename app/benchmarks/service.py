@@ -9,19 +9,19 @@ from app.benchmarks import queries
 from app.benchmarks.rules import (
     Accuracy,
     MappingInput,
-    accuracy,
     check_mapping,
     check_system,
-    counted,
+    count_accuracy,
+    counted_categories,
+    examples_by_category,
     is_code,
-    members,
     of_any,
     outcomes_from,
     right_of,
-    uncategorised,
+    uncategorised_examples,
 )
 from app.errors import N_, Conflict, Invalid, NotFound, check_version
-from app.kit.text import tidy_line
+from app.kit.text import is_slug, tidy_line
 from app.models import (
     Benchmark,
     BenchmarkCategory,
@@ -32,13 +32,12 @@ from app.models import (
     Strength,
 )
 from app.sources.predictions import Predictions
-from app.vocabularies.rules import is_slug
 
 # --- Reading ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedBenchmark:
     """A benchmark as the list shows it."""
 
     benchmark: Benchmark
@@ -72,22 +71,22 @@ class BenchmarkView:
     plain: list[Accuracy]
 
 
-def list_benchmarks(session: Session) -> list[Listed]:
+def list_benchmarks(session: Session) -> list[ListedBenchmark]:
     """All benchmarks, in three statements."""
-    numbers = queries.counts(session)
+    numbers = queries.count_parts(session)
     sizes: dict[int, int] = {}
-    for category in queries.categories(session):
+    for category in queries.select_categories(session):
         held = sizes.get(category.benchmark_id, 0)
         sizes[category.benchmark_id] = held + category.size
     return [
-        Listed(each, len(each.examples) or sizes.get(each.id or 0, 0), *numbers[each.id or 0])
-        for each in queries.benchmarks(session)
+        ListedBenchmark(each, len(each.examples) or sizes.get(each.id, 0), *numbers[each.id])
+        for each in queries.select_benchmarks(session)
     ]
 
 
 def get_benchmark(session: Session, slug: str) -> Benchmark:
     """Raises NotFound: there is no such benchmark."""
-    found = queries.by_slug(session, slug) if is_slug(slug) else None
+    found = queries.benchmark_by_slug(session, slug) if is_slug(slug) else None
     if found is None:
         raise NotFound(N_("There is no benchmark {slug}."), slug=tidy_line(slug)[:80])
     return found
@@ -95,7 +94,7 @@ def get_benchmark(session: Session, slug: str) -> Benchmark:
 
 def get_category(session: Session, benchmark: Benchmark, code: str) -> BenchmarkCategory:
     """Raises NotFound: the benchmark has no category with this code."""
-    found = queries.category(session, benchmark.id or 0, code) if is_code(code) else None
+    found = queries.category_by_code(session, benchmark.id, code) if is_code(code) else None
     if found is None:
         raise NotFound(
             N_("{benchmark} has no category {code}."),
@@ -105,28 +104,28 @@ def get_category(session: Session, benchmark: Benchmark, code: str) -> Benchmark
     return found
 
 
-def view(session: Session, slug: str) -> BenchmarkView:
+def get_view(session: Session, slug: str) -> BenchmarkView:
     """A benchmark's categories, mapped issues and results, in four statements. Raises NotFound."""
     benchmark = get_benchmark(session, slug)
-    number = benchmark.id or 0
+    number = benchmark.id
     mapped: dict[int, list[BenchmarkMapping]] = {}
     for mapping in queries.mappings_to(session, number):
         mapped.setdefault(mapping.category_id, []).append(mapping)
-    categories = queries.categories(session, number)
-    results = queries.results(session, [number])
+    categories = queries.select_categories(session, number)
+    results = queries.select_results(session, [number])
     right = [right_of(result.outcomes) for result in results]
     examples = benchmark.examples
-    by_code, plain = members(examples), uncategorised(examples)
+    by_code, plain = examples_by_category(examples), uncategorised_examples(examples)
 
     def over(some: Collection[int]) -> list[Accuracy]:
-        return [accuracy(each, some) for each in right]
+        return [count_accuracy(each, some) for each in right]
 
     return BenchmarkView(
         benchmark=benchmark,
         size=len(examples) or sum(category.size for category in categories),
         plain_size=len(plain),
         rows=[
-            CategoryRow(each, mapped.get(each.id or 0, []), over(of_any(by_code, [each.code])))
+            CategoryRow(each, mapped.get(each.id, []), over(of_any(by_code, [each.code])))
             for each in categories
         ],
         results=results,
@@ -165,7 +164,9 @@ class OnBenchmark:
     @property
     def codes(self) -> list[str]:
         """The categories that `size` and `scores` are over."""
-        return counted({each.category.code: each.mapping.strength for each in self.mapped})
+        return counted_categories(
+            {each.category.code: each.mapping.strength for each in self.mapped}
+        )
 
     @property
     def best(self) -> Score | None:
@@ -182,13 +183,13 @@ def for_issues(session: Session, issue_ids: Collection[int]) -> dict[int, list[O
     benchmarks: dict[int, Benchmark] = {}
     for each in queries.mappings_of(session, issue_ids):
         benchmark = each.category.benchmark
-        benchmarks[benchmark.id or 0] = benchmark
-        mappings.setdefault(each.issue_id, {}).setdefault(benchmark.id or 0, []).append(each)
+        benchmarks[benchmark.id] = benchmark
+        mappings.setdefault(each.issue_id, {}).setdefault(benchmark.id, []).append(each)
     results: dict[int, list[tuple[BenchmarkResult, frozenset[int]]]] = {}
-    for result in queries.results(session, benchmarks):
+    for result in queries.select_results(session, benchmarks):
         scored = (result, right_of(result.outcomes))
         results.setdefault(result.benchmark_id, []).append(scored)
-    by_code = {number: members(each.examples) for number, each in benchmarks.items()}
+    by_code = {number: examples_by_category(each.examples) for number, each in benchmarks.items()}
     return {
         issue: [
             _on(benchmarks[number], found, by_code[number], results.get(number, []))
@@ -206,9 +207,9 @@ def _on(
 ) -> OnBenchmark:
     def scores(codes: Collection[str]) -> list[Score]:
         some = of_any(by_code, codes)
-        return [Score(result, accuracy(right, some)) for result, right in results]
+        return [Score(result, count_accuracy(right, some)) for result, right in results]
 
-    codes = counted({each.category.code: each.strength for each in mappings})
+    codes = counted_categories({each.category.code: each.strength for each in mappings})
     sizes = sum(each.category.size for each in mappings if each.category.code in codes)
     return OnBenchmark(
         benchmark,
@@ -218,18 +219,18 @@ def _on(
     )
 
 
-def unmapped(
+def list_unmapped(
     session: Session, held: Sequence[OnBenchmark]
 ) -> list[tuple[Benchmark, list[BenchmarkCategory]]]:
     """The categories that an issue is not mapped to yet, by benchmark; `held` is what
     `for_issues` says of it. Two statements."""
     taken = {each.category.id for on in held for each in on.mapped}
     free: dict[int, list[BenchmarkCategory]] = {}
-    for category in queries.categories(session):
+    for category in queries.select_categories(session):
         if category.id not in taken:
             free.setdefault(category.benchmark_id, []).append(category)
     return [
-        (each, free[each.id or 0]) for each in queries.benchmarks(session) if free.get(each.id or 0)
+        (each, free[each.id]) for each in queries.select_benchmarks(session) if free.get(each.id)
     ]
 
 
@@ -240,7 +241,7 @@ def get_mapping(
     session: Session, issue: Issue, category: BenchmarkCategory
 ) -> BenchmarkMapping | None:
     """How `issue` maps to `category`; None where nobody has said so."""
-    return queries.mapping(session, issue.id or 0, category.id or 0)
+    return queries.mapping_of(session, issue.id, category.id)
 
 
 def put_mapping(
@@ -261,7 +262,7 @@ def put_mapping(
     check_version(held.version if held else 0, version)
     checked = check_mapping(given)
     mapping = held or BenchmarkMapping(
-        issue_id=issue.id or 0, category_id=category.id or 0, strength=Strength.STRONG, version=0
+        issue_id=issue.id, category_id=category.id, strength=Strength.STRONG, version=0
     )
     mapping.strength = Strength(checked.strength)
     mapping.source = Source(checked.source)
@@ -314,7 +315,7 @@ def benchmark_for(session: Session, slug: str, records: int) -> Benchmark:
                 benchmark=benchmark.name,
             )
         return benchmark
-    able = [each for each in queries.benchmarks(session) if each.examples]
+    able = [each for each in queries.select_benchmarks(session) if each.examples]
     fitting = able if len(able) == 1 else [each for each in able if len(each.examples) == records]
     if len(fitting) != 1:
         raise Invalid.field(
@@ -337,7 +338,7 @@ class ReadResult:
 
     @property
     def accuracy(self) -> Accuracy:
-        return accuracy(right_of(self.outcomes), range(len(self.outcomes)))
+        return count_accuracy(right_of(self.outcomes), range(len(self.outcomes)))
 
 
 def read_result(
@@ -357,14 +358,14 @@ def read_result(
         size=len(found.examples),
         benchmark=found.name,
     )
-    held = queries.same_result(session, found.id or 0, system, outcomes)
+    held = queries.same_result(session, found.id, system, outcomes)
     return ReadResult(found, system, outcomes, held)
 
 
 def add_result(session: Session, read: ReadResult, *, file_name: str) -> BenchmarkResult:
     """Stores a result, dated today."""
     result = BenchmarkResult(
-        benchmark_id=read.benchmark.id or 0,
+        benchmark_id=read.benchmark.id,
         system=read.system,
         outcomes=read.outcomes,
         file_name=file_name,
@@ -377,12 +378,15 @@ def add_result(session: Session, read: ReadResult, *, file_name: str) -> Benchma
 def read_accuracies(read: ReadResult) -> list[tuple[str, Accuracy]]:
     """The accuracy over each category, by its code, of a result that is not stored yet."""
     right, examples = right_of(read.outcomes), read.benchmark.examples
-    return [(code, accuracy(right, some)) for code, some in sorted(members(examples).items())]
+    return [
+        (code, count_accuracy(right, some))
+        for code, some in sorted(examples_by_category(examples).items())
+    ]
 
 
 def delete_result(session: Session, benchmark: Benchmark, result_id: int) -> None:
     """Raises NotFound: the benchmark has no such result."""
-    result = queries.result(session, benchmark.id or 0, result_id)
+    result = queries.result_by_id(session, benchmark.id, result_id)
     if result is None:
         raise NotFound(N_("There is no such result."))
     session.delete(result)
@@ -395,8 +399,8 @@ def delete_benchmark(session: Session, benchmark: Benchmark) -> None:
     Raises:
         Conflict: issues are mapped to it, or it has results.
     """
-    number = benchmark.id or 0
-    _, issues, results = queries.counts(session)[number]
+    number = benchmark.id
+    _, issues, results = queries.count_parts(session)[number]
     if issues or results:
         raise Conflict(
             N_("{name} has mapped issues ({issues}) and results ({results}). Remove them first."),
@@ -404,7 +408,7 @@ def delete_benchmark(session: Session, benchmark: Benchmark) -> None:
             issues=issues,
             results=results,
         )
-    for category in queries.categories(session, number):
+    for category in queries.select_categories(session, number):
         session.delete(category)
     session.flush()
     session.delete(benchmark)

@@ -27,9 +27,9 @@ from app.comparison.schemas import (
 )
 from app.comparison.table.build import claims_by_cell, get_table
 from app.comparison.table.table_filters import ViewInput, read_view
-from app.comparison.table.thumbnails import sketches
+from app.comparison.table.thumbnails import list_thumbnails
 from app.errors import Invalid
-from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
+from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, format_etag
 from app.web.forms import IfMatch
 from app.web.threads import Route
 
@@ -42,7 +42,7 @@ def comparisons(
     db: Db, page: PageNumber = 1, per_page: PerPage = PER_PAGE
 ) -> Listing[ComparisonItem]:
     with db.read() as session:
-        every = sketches(session)
+        every = list_thumbnails(session)
     items = [
         ComparisonItem(
             slug=each.comparison.slug,
@@ -89,7 +89,7 @@ def change_comparison(
     changes = {name: getattr(patch, name) for name in patch.model_fields_set}
     with db.write() as session:
         found = service.get_comparison(session, slug)
-        given = service.as_input(session, found).model_copy(update=changes)
+        given = service.comparison_as_input(session, found).model_copy(update=changes)
         service.update_comparison(session, found, given, version=version)
         slug = found.slug
     return comparison(db, slug, response, ViewInput())
@@ -116,7 +116,7 @@ def comparison(
         table = get_table(session, slug, view)
         if problems := {**refused, **table.problems}:
             raise Invalid(problems)
-        response.headers["ETag"] = etag(table.comparison.version)
+        response.headers["ETag"] = format_etag(table.comparison.version)
         return serialize_comparison(table, claims_by_cell(session, table))
 
 
@@ -125,11 +125,11 @@ def cell(
     db: Db, response: Response, slug: str, technique: str, issue: str, as_of: str = ""
 ) -> CellOut:
     """A cell, now or as of a date, a time or a change; its ETag changes with the ruling."""
-    at = record.moment(as_of) if as_of else None
+    at = record.parse_as_of(as_of) if as_of else None
     with db.read() as session:
         pair = service.find_cell(session, slug, technique, issue)
         said = cell_view.read_cell(session, pair, at=at)
-    response.headers["ETag"] = etag(said.ruling_version)
+    response.headers["ETag"] = format_etag(said.ruling_version)
     return CellOut(
         technique=technique,
         issue=issue,
@@ -147,7 +147,7 @@ def changes_of_cell(db: Db, slug: str, technique: str, issue: str) -> list[Chang
         changes = cell_view.list_changes(session, pair)
     return [
         ChangeOut(
-            number=each.row.id or 0,
+            number=each.row.id,
             subject=each.row.subject,
             claim=each.row.claim_id or None,
             at=each.row.at,
@@ -170,7 +170,7 @@ def undo(
     """Takes one change back; 409 where its claim or ruling was changed again since."""
     with db.write() as session:
         pair = service.find_cell(session, slug, technique, issue)
-        record.undo(session, given.change, cell=pair)
+        record.undo_change(session, given.change, cell=pair)
     return cell(db, response, slug, technique, issue)
 
 
@@ -190,7 +190,7 @@ def rule(
         if given.stance is None:
             claim_service.withdraw_ruling(session, pair, version=if_match)
         else:
-            claim_service.rule(
+            claim_service.rule_cell(
                 session,
                 pair,
                 stance=given.stance,
@@ -207,7 +207,7 @@ def add_claim(
     with db.write() as session:
         pair = service.find_cell(session, slug, technique, issue)
         added = claim_service.add_claim(session, pair, given)
-        number = added.id or 0
+        number = added.id
     response.headers["Location"] = f"/api/v1/claims/{number}"
     return claim(db, response, number)
 
@@ -216,7 +216,7 @@ def add_claim(
 def claim(db: Db, response: Response, number: ClaimId) -> ClaimOut:
     with db.read() as session:
         found = claim_service.get_claim(session, number)
-        response.headers["ETag"] = etag(found.version)
+        response.headers["ETag"] = format_etag(found.version)
         return serialize_claim(found)
 
 

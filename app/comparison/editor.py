@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from app.comparison import queries, service
-from app.comparison.rules import ComparisonInput, arrange, moved, placed
-from app.kit.trees import descendants, parent_map
+from app.comparison.rules import ComparisonInput, move, order_by, tree_order
+from app.kit.trees import list_descendants, parent_map
 from app.models import Comparison, Issue, ResearchField, Technique
 from app.vocabularies import service as vocabularies
 
@@ -32,7 +32,7 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Group:
+class TermChoices:
     """Terms of one research field; `first` where that is the field that was chosen."""
 
     field: ResearchField | None
@@ -63,7 +63,7 @@ class Axis:
     """One side of the table: what is offered, what is chosen; `used` are the techniques that papers
     of the source field carry, `removed` what is saved but not chosen any more."""
 
-    groups: list[Group]
+    groups: list[TermChoices]
     chosen: list[Chosen]
     used: list[Term]
     removed: list[Term]
@@ -81,7 +81,7 @@ class Draft:
     leaving: int
 
 
-def draft(
+def build_form(
     session: Session,
     given: ComparisonInput,
     *,
@@ -93,8 +93,8 @@ def draft(
     The number of statements does not grow with the vocabularies. What `given` names and no
     vocabulary has is left out.
     """
-    choices = service.choices(session)
-    saved = service.as_input(session, comparison) if comparison else ComparisonInput()
+    choices = service.list_axis_choices(session)
+    saved = service.comparison_as_input(session, comparison) if comparison else ComparisonInput()
     papers = queries.papers_by_technique(session, given.source_field) if given.source_field else {}
     hits = {
         axis: _hits(session, model, text)
@@ -110,7 +110,7 @@ def draft(
     }
     return Draft(
         row=Axis(
-            [Group(None, techniques, first=True)] if techniques else [],
+            [TermChoices(None, techniques, first=True)] if techniques else [],
             _chosen(choices.techniques, given.rows),
             [each.term for each in techniques if each.papers],
             [everyone[f"row {each}"] for each in saved.rows if each not in given.rows],
@@ -129,7 +129,7 @@ def draft(
     )
 
 
-def step(session: Session, given: ComparisonInput, pressed: str) -> ComparisonInput:
+def apply_action(session: Session, given: ComparisonInput, pressed: str) -> ComparisonInput:
     """`given` after one of the form's buttons, which is named by an axis, what to do and slugs.
 
     `row-up gated`, `row-down gated`: one place among its siblings. `column-below dk`: with all that
@@ -140,9 +140,9 @@ def step(session: Session, given: ComparisonInput, pressed: str) -> ComparisonIn
     axis, _, verb = what.partition("-")
     if axis not in FIELDS:
         return given
-    choices = service.choices(session)
+    choices = service.list_axis_choices(session)
     nodes: Sequence[tuple[Term, int]] = choices.techniques if axis == "row" else choices.issues
-    ids = {each.slug: each.id or 0 for each, _ in nodes}
+    ids = {each.slug: each.id for each, _ in nodes}
     by_id = {number: slug for slug, number in ids.items()}
     parents = parent_map([each for each, _ in nodes])
     order: list[str] = getattr(given, FIELDS[axis])
@@ -150,23 +150,23 @@ def step(session: Session, given: ComparisonInput, pressed: str) -> ComparisonIn
     known = [ids[each] for each in order if each in ids]
     if verb in ("up", "down") and named:
         steps = -1 if verb == "up" else 1
-        order = [by_id[each] for each in moved(known, parents, named[0], steps)]
+        order = [by_id[each] for each in move(known, parents, named[0], steps)]
     elif verb in ("with", "below", "used"):
         wanted = set(named)
         if verb == "below":
-            wanted = descendants(parents, named)
+            wanted = list_descendants(parents, named)
         elif verb == "used":
             wanted = set(queries.papers_by_technique(session, given.source_field))
         taken = set(known)
         wanted = taken - wanted if verb == "below" and wanted <= taken else taken | wanted
-        order = placed([each.slug for each, _ in nodes if each.id in wanted], order)
+        order = order_by([each.slug for each, _ in nodes if each.id in wanted], order)
     return given.model_copy(update={FIELDS[axis]: order})
 
 
 def _hits(session: Session, model: type[Technique] | type[Issue], text: str) -> set[int]:
     """What `text` names in either language, with what stands above it."""
-    found = vocabularies.vocabulary(session, model, text)
-    return {each.term.id or 0 for group in found.groups for tree in group.trees for each in tree}
+    found = vocabularies.find_terms(session, model, text)
+    return {each.term.id for group in found.groups for tree in group.trees for each in tree}
 
 
 def _axis(
@@ -188,7 +188,7 @@ def _axis(
                 term=term,
                 depth=depth,
                 below=below,
-                papers=papers.get(term.id or 0, 0),
+                papers=papers.get(term.id, 0),
                 chosen=term.slug in picked,
                 hidden=hits is not None and term.id not in hits,
             )
@@ -196,7 +196,9 @@ def _axis(
     return offers
 
 
-def _by_field(offers: Sequence[Offer], fields: Sequence[ResearchField], target: str) -> list[Group]:
+def _by_field(
+    offers: Sequence[Offer], fields: Sequence[ResearchField], target: str
+) -> list[TermChoices]:
     """Issues by research field, those of the chosen one first."""
     groups = []
     for field in (*sorted(fields, key=lambda each: each.slug != target), None):
@@ -206,14 +208,16 @@ def _by_field(offers: Sequence[Offer], fields: Sequence[ResearchField], target: 
         ]
         if here:
             first = not target or bool(field and field.slug == target)
-            groups.append(Group(field, here, first))
+            groups.append(TermChoices(field, here, first))
     return groups
 
 
 def _chosen(nodes: Sequence[tuple[Term, int]], order: Sequence[str]) -> list[Chosen]:
-    terms = {each.id or 0: each for each, _ in nodes}
+    terms = {each.id: each for each, _ in nodes}
     ids = {each.slug: number for number, each in terms.items()}
-    places = arrange([ids[each] for each in order if each in ids], parent_map(list(terms.values())))
+    places = tree_order(
+        [ids[each] for each in order if each in ids], parent_map(list(terms.values()))
+    )
     first: dict[int | None, int] = {}
     last: dict[int | None, int] = {}
     for place in places:

@@ -10,7 +10,7 @@ from app.comparison.cells import cell_view
 from app.comparison.rules import QUOTE_LIMIT
 from app.errors import Invalid, Message
 from app.web.dependencies import Db
-from app.web.pages import page
+from app.web.pages import render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -50,7 +50,7 @@ def new_evidence(
             else:
                 given = {"source": source, "quote": quote, "locator": locator[:200]}
                 return RedirectResponse(f"{url}?{urlencode(given)}", 303)
-        destinations = cell_view.destinations(session, source)
+        destinations = cell_view.list_destinations(session, source)
     context = EvidencePage(source, quote, locator, technique, issue, destinations, errors)
     status = 422 if errors else 200
-    return page(request, "comparison/evidence.html", context, status=status)
+    return render_page(request, "comparison/evidence.html", context, status=status)

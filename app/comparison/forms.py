@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from app.comparison.rules import ClaimInput, ClaimPatch, ComparisonInput, EvidenceInput, placed
+from app.comparison.rules import ClaimInput, ClaimPatch, ComparisonInput, EvidenceInput, order_by
 from app.errors import N_, Invalid, Message
-from app.models import Claim, Confidence, Polarity, Source, Stance, now
+from app.models import Claim, Confidence, Polarity, Source, Stance, utc_now
 from app.web.forms import Form
 
 EMPTY_ROWS = 3  # of evidence, so that the form is whole without JavaScript
@@ -62,7 +62,7 @@ def read_claim(form: Form) -> ClaimFields:
     )
 
 
-def mended(form: Form, fields: ClaimFields, held: ClaimFields | None) -> ClaimFields | None:
+def apply_button(form: Form, fields: ClaimFields, held: ClaimFields | None) -> ClaimFields | None:
     """The fields after a button that saves nothing; None where another was pressed.
 
     `use=N` puts the passage offered for the Nth piece of evidence in the place of its quotation;
@@ -81,7 +81,7 @@ def mended(form: Form, fields: ClaimFields, held: ClaimFields | None) -> ClaimFi
     return None
 
 
-def elsewhere(fields: ClaimFields, held: ClaimFields) -> list[str]:
+def differing_fields(fields: ClaimFields, held: ClaimFields) -> list[str]:
     """The names of the fields in which what was typed differs from what is saved."""
 
     def said(claim: ClaimFields, name: str) -> object:
@@ -93,7 +93,7 @@ def elsewhere(fields: ClaimFields, held: ClaimFields) -> list[str]:
 
 
 def fresh_claim() -> ClaimFields:
-    return ClaimFields(dated_on=now().date().isoformat())
+    return ClaimFields(dated_on=utc_now().date().isoformat())
 
 
 def claim_fields(claim: Claim) -> ClaimFields:
@@ -180,8 +180,8 @@ def comparison_from_form(form: Form) -> ComparisonInput:
         description_zh=form.get("description_zh"),
         source_field=form.get("source_field"),
         target_field=form.get("target_field"),
-        rows=placed(form.all("row"), form.all("row_order")),
-        columns=placed(form.all("column"), form.all("column_order")),
+        rows=order_by(form.all("row"), form.all("row_order")),
+        columns=order_by(form.all("column"), form.all("column_order")),
     )
 
 

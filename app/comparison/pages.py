@@ -9,10 +9,15 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from app.comparison import service
-from app.comparison.editor import FIELDS, Draft, draft, step
+from app.comparison.editor import FIELDS, Draft, apply_action, build_form
 from app.comparison.forms import NewTerm, comparison_from_form, new_term_from_form
-from app.comparison.rules import ComparisonInput, Difference, copied, differences
-from app.comparison.table.thumbnails import Beside, Sketch, lay_beside, sketches
+from app.comparison.rules import ComparisonInput, FieldDifference, compare_inputs, copy_input
+from app.comparison.table.thumbnails import (
+    ComparisonThumbnail,
+    SideBySide,
+    list_thumbnails,
+    side_by_side,
+)
 from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, NotFound, Stale
 from app.models import Comparison, Issue, Technique
 from app.models.stances import STANCES, StanceEntry
@@ -20,7 +25,7 @@ from app.vocabularies import service as vocabularies
 from app.vocabularies.rules import IssueInput, TermInput
 from app.web.dependencies import Db
 from app.web.forms import Form, SubmittedForm
-from app.web.pages import page, redirect
+from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -28,13 +33,13 @@ router = APIRouter(route_class=Route, include_in_schema=False)
 
 @dataclass(frozen=True)
 class ComparisonsPage:
-    comparisons: list[Sketch]
+    comparisons: list[ComparisonThumbnail]
     beside: list[str]
 
 
 @dataclass(frozen=True)
 class BesidePage:
-    beside: Beside
+    beside: SideBySide
     marks: Mapping[str, StanceEntry] = field(default_factory=lambda: STANCES)
 
 
@@ -46,10 +51,10 @@ def comparisons(
     chosen = list(dict.fromkeys(beside or []))
     with db.read() as session:
         if len(chosen) > 1:
-            laid = BesidePage(lay_beside(session, chosen))
-            return page(request, "comparison/beside.html", laid)
-        context = ComparisonsPage(sketches(session), chosen)
-    return page(request, "comparison/comparisons.html", context)
+            laid = BesidePage(side_by_side(session, chosen))
+            return render_page(request, "comparison/beside.html", laid)
+        context = ComparisonsPage(list_thumbnails(session), chosen)
+    return render_page(request, "comparison/comparisons.html", context)
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class ComparisonForm:
     focus: str
     errors: dict[str, Message]
     problem: Message | None
-    theirs: list[Difference]
+    theirs: list[FieldDifference]
 
 
 _BLOCKS = ("choices", "row_tree", "row_order", "column_tree", "column_order")
@@ -93,7 +98,7 @@ def _comparison_form(
     context = ComparisonForm(
         action=f"/comparisons/{comparison.slug}" if comparison else "/comparisons",
         given=given,
-        draft=draft(session, given, comparison=comparison, filters=_filters(form)),
+        draft=build_form(session, given, comparison=comparison, filters=_filters(form)),
         comparison=comparison,
         version=version,
         new={
@@ -104,12 +109,14 @@ def _comparison_form(
         focus=_focus(pressed),
         errors=error.errors if isinstance(error, Invalid) else {},
         problem=error.message if isinstance(error, (Stale, NotFound)) else None,
-        theirs=differences(service.as_input(session, comparison), given)
+        theirs=compare_inputs(service.comparison_as_input(session, comparison), given)
         if stale and comparison
         else [],
     )
     status = error.status if error else 200
-    return page(request, "comparison/comparison_form.html", context, blocks=_BLOCKS, status=status)
+    return render_page(
+        request, "comparison/comparison_form.html", context, blocks=_BLOCKS, status=status
+    )
 
 
 def _focus(pressed: str) -> str:
@@ -129,7 +136,7 @@ def new_comparison(request: Request, db: Db, copy: str = "") -> HTMLResponse:
         if not copy:
             return _comparison_form(request, session, ComparisonInput())
         model = service.get_comparison(session, copy)
-        given = copied(service.as_input(session, model))
+        given = copy_input(service.comparison_as_input(session, model))
         return _comparison_form(request, session, given, copy_of=model)
 
 
@@ -144,7 +151,7 @@ def add_comparison(request: Request, db: Db, form: SubmittedForm) -> Response:
     except (Invalid, AlreadyHeld) as error:
         with db.read() as session:
             return _comparison_form(request, session, given, form=form, error=error)
-    return redirect(f"/comparisons/{slug}", N_("Saved."))
+    return redirect_to(f"/comparisons/{slug}", N_("Saved."))
 
 
 @router.get("/comparisons/{slug}/edit")
@@ -152,7 +159,7 @@ def edit_comparison(request: Request, db: Db, slug: str) -> HTMLResponse:
     with db.read() as session:
         found = service.get_comparison(session, slug)
         return _comparison_form(
-            request, session, service.as_input(session, found), comparison=found
+            request, session, service.comparison_as_input(session, found), comparison=found
         )
 
 
@@ -177,8 +184,8 @@ def save_comparison(request: Request, db: Db, slug: str, form: SubmittedForm) ->
             )
     if leaving:
         said = N_("Saved. Claims that left the table: {claims}. They stay with technique × issue.")
-        return redirect(f"/comparisons/{slug}", said, claims=leaving)
-    return redirect(f"/comparisons/{slug}", N_("Saved."))
+        return redirect_to(f"/comparisons/{slug}", said, claims=leaving)
+    return redirect_to(f"/comparisons/{slug}", N_("Saved."))
 
 
 def _pressed(
@@ -207,7 +214,7 @@ def _pressed(
         return _comparison_form(
             request,
             session,
-            step(session, given, does),
+            apply_action(session, given, does),
             form=form,
             comparison=comparison,
             error=error,
@@ -235,6 +242,6 @@ def delete_comparison(request: Request, db: Db, slug: str, form: SubmittedForm) 
     except Stale as error:
         with db.read() as session:
             found = service.get_comparison(session, slug)
-            given = service.as_input(session, found)
+            given = service.comparison_as_input(session, found)
             return _comparison_form(request, session, given, comparison=found, error=error)
-    return redirect("/comparisons", N_("Deleted. What was claimed about its cells is kept."))
+    return redirect_to("/comparisons", N_("Deleted. What was claimed about its cells is kept."))

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlmodel import Session, col, select
 
-from app.comparison.rules import Branch, NoteTitle, PaperTitle
+from app.comparison.rules import NoteTitle, PaperTitle, TreeNode
 from app.kit.text import fold
 from app.models import (
     CellChange,
@@ -45,7 +45,7 @@ from app.models import (
     Ruling,
     Technique,
     Verdict,
-    related,
+    loader_path,
 )
 
 Condition = ColumnElement[bool]
@@ -53,14 +53,14 @@ Pair = tuple[int, int]  # technique id, issue id
 LATER = "later"  # the verdict that puts a paper off
 
 
-def comparisons(session: Session) -> list[Comparison]:
+def select_comparisons(session: Session) -> list[Comparison]:
     """All comparisons in the order they were made, with their fields."""
     return list(
         session.exec(select(Comparison).options(*_with_fields()).order_by(col(Comparison.id)))
     )
 
 
-def by_slug(session: Session, slug: str) -> Comparison | None:
+def comparison_by_slug(session: Session, slug: str) -> Comparison | None:
     return session.execute(_by_slug(), {"slug": slug}).scalars().first()
 
 
@@ -95,12 +95,12 @@ def cell_named(
 
 def _with_fields() -> list[ORMOption]:
     return [
-        joinedload(related(Comparison.source_field)),
-        joinedload(related(Comparison.target_field)),
+        joinedload(loader_path(Comparison.source_field)),
+        joinedload(loader_path(Comparison.target_field)),
     ]
 
 
-def sizes(session: Session) -> dict[int, tuple[int, int, int, int]]:
+def count_sizes(session: Session) -> dict[int, tuple[int, int, int, int]]:
     """Rows, columns, claims and filled cells of each comparison, by its id: four statements."""
     comparison = col(ComparisonRow.comparison_id)
     of_rows = rows(comparison, func.count()).group_by(comparison)
@@ -149,7 +149,7 @@ def _filled_pairs() -> CompoundSelect[tuple[int, int]]:
     return union(claimed, ruled)
 
 
-def rows_of(session: Session, comparison_id: int) -> list[Technique]:
+def row_techniques(session: Session, comparison_id: int) -> list[Technique]:
     """The techniques of a comparison in its order."""
     statement = select(Technique).join(ComparisonRow)
     statement = statement.where(col(ComparisonRow.comparison_id) == comparison_id)
@@ -165,24 +165,24 @@ def columns_of(session: Session, comparison_id: int) -> list[Issue]:
     return list(session.exec(statement.order_by(*order)))
 
 
-def branches(session: Session, vocabulary: type[Technique] | type[Issue]) -> dict[int, Branch]:
+def select_tree(session: Session, vocabulary: type[Technique] | type[Issue]) -> dict[int, TreeNode]:
     """A whole vocabulary's tree by id."""
-    return {row[0]: Branch(*row) for row in session.execute(rows(*_branch(vocabulary)))}
+    return {row[0]: TreeNode(*row) for row in session.execute(rows(*_branch(vocabulary)))}
 
 
 def _branch(vocabulary: type[Technique] | type[Issue]) -> list[Mapped[Any]]:
-    names = Branch._fields if vocabulary is Issue else Branch._fields[:-1]
+    names = TreeNode._fields if vocabulary is Issue else TreeNode._fields[:-1]
     return [col(getattr(vocabulary, name)) for name in names]
 
 
 def axis(
     session: Session, vocabulary: type[Technique] | type[Issue], comparison_id: int
-) -> tuple[dict[int, Branch], list[int]]:
+) -> tuple[dict[int, TreeNode], list[int]]:
     """A whole vocabulary's tree by id, and those of it that a comparison shows, in its order."""
-    tree: dict[int, Branch] = {}
+    tree: dict[int, TreeNode] = {}
     shown: list[int] = []
     for row in session.execute(_axis(vocabulary), {"comparison": comparison_id}):
-        tree[row[0]] = Branch(*row[:-1])
+        tree[row[0]] = TreeNode(*row[:-1])
         if row[-1] is not None:
             shown.append(row[0])
     return tree, shown
@@ -378,10 +378,10 @@ def rulings_in(session: Session, comparison_id: int) -> dict[Pair, str]:
 
 
 def _with_evidence() -> list[ORMOption]:
-    evidence = selectinload(related(Claim.evidence))
+    evidence = selectinload(loader_path(Claim.evidence))
     return [
-        evidence.joinedload(related(Evidence.paper)),
-        evidence.joinedload(related(Evidence.note)),
+        evidence.joinedload(loader_path(Evidence.paper)),
+        evidence.joinedload(loader_path(Evidence.note)),
     ]
 
 
@@ -403,10 +403,10 @@ def _dated() -> Sequence[ColumnElement[object]]:
     return col(Claim.dated_on).asc(), col(Claim.id).asc()  # type: ignore[return-value]
 
 
-def claim(session: Session, claim_id: int) -> Claim | None:
+def claim_by_id(session: Session, claim_id: int) -> Claim | None:
     """A claim with its evidence and its cell."""
     statement = select(Claim).where(col(Claim.id) == claim_id)
-    cell = joinedload(related(Claim.technique)), joinedload(related(Claim.issue))
+    cell = joinedload(loader_path(Claim.technique)), joinedload(loader_path(Claim.issue))
     return session.exec(statement.options(*_with_evidence(), *cell)).first()
 
 
@@ -441,7 +441,7 @@ def claims_quoting(
     return {number for (number,) in session.execute(statement) if number is not None}
 
 
-def bodies(session: Session, ids: Collection[int]) -> dict[int, str]:
+def note_bodies(session: Session, ids: Collection[int]) -> dict[int, str]:
     """What these notes say."""
     if not ids:
         return {}
@@ -449,7 +449,7 @@ def bodies(session: Session, ids: Collection[int]) -> dict[int, str]:
     return {number: body for number, body in session.execute(statement) if number is not None}
 
 
-def abstracts(session: Session, ids: Collection[int]) -> dict[int, str]:
+def paper_abstracts(session: Session, ids: Collection[int]) -> dict[int, str]:
     """The abstracts of these papers."""
     if not ids:
         return {}
@@ -474,7 +474,7 @@ def last_changes(session: Session, *conditions: Condition) -> list[CellChange]:
     return list(session.exec(newest.order_by(col(CellChange.id))))
 
 
-class State(NamedTuple):
+class LatestState(NamedTuple):
     """What a claim or a ruling said after its newest change; `after` is None where it is gone."""
 
     technique_id: int
@@ -484,29 +484,31 @@ class State(NamedTuple):
     after: dict[str, Any] | None  # a state of states.py as JSON
 
 
-def last_states(session: Session, *conditions: Condition) -> list[State]:
+def last_states(session: Session, *conditions: Condition) -> list[LatestState]:
     """The states of everything after the changes under `conditions`."""
     statement = (
-        rows(*(getattr(CellChange, name) for name in State._fields))
+        rows(*(getattr(CellChange, name) for name in LatestState._fields))
         .where(col(CellChange.id).in_(_last(*conditions)))
         .order_by(col(CellChange.claim_id))
     )
-    return [State(*row) for row in session.execute(statement)]
+    return [LatestState(*row) for row in session.execute(statement)]
 
 
-def last_states_in(session: Session, comparison_id: int, *conditions: Condition) -> list[State]:
+def last_states_in(
+    session: Session, comparison_id: int, *conditions: Condition
+) -> list[LatestState]:
     """The same, of a comparison's cells."""
     return last_states(session, *_in_comparison(CellChange, comparison_id), *conditions)
 
 
-def changes(session: Session, *conditions: Condition) -> list[CellChange]:
+def select_changes(session: Session, *conditions: Condition) -> list[CellChange]:
     """Changes, newest first."""
     return list(
         session.exec(select(CellChange).where(*conditions).order_by(col(CellChange.id).desc()))
     )
 
 
-def change(session: Session, change_id: int) -> CellChange | None:
+def change_by_id(session: Session, change_id: int) -> CellChange | None:
     return session.get(CellChange, change_id)
 
 
@@ -583,13 +585,13 @@ def _waiting() -> tuple[Condition, Condition]:
 
 def papers_with_verdicts(session: Session, ids: Collection[int]) -> dict[int, Paper]:
     """Papers with their verdicts in force."""
-    current = related(Paper.verdicts).and_(col(PaperVerdict.is_current))
-    verdict = selectinload(current).joinedload(related(PaperVerdict.verdict))
+    current = loader_path(Paper.verdicts).and_(col(PaperVerdict.is_current))
+    verdict = selectinload(current).joinedload(loader_path(PaperVerdict.verdict))
     found = session.exec(select(Paper).where(col(Paper.id).in_(ids)).options(verdict))
     return {each.id: each for each in found if each.id}
 
 
-def latest_papers(session: Session, *, limit: int) -> list[PaperTitle]:
+def latest_cited_papers(session: Session, *, limit: int) -> list[PaperTitle]:
     statement = _paper_titles().where(col(Paper.trashed_at).is_(None))
     found = session.execute(statement.order_by(col(Paper.id).desc()).limit(limit))
     return [PaperTitle(*row) for row in found]
@@ -621,7 +623,7 @@ def all_issues(session: Session) -> list[Issue]:
     return list(session.exec(select(Issue)))
 
 
-def research_fields(session: Session) -> list[ResearchField]:
+def comparison_fields(session: Session) -> list[ResearchField]:
     return list(session.exec(select(ResearchField).order_by(col(ResearchField.position))))
 
 
@@ -633,7 +635,7 @@ class QuotedPaper(NamedTuple):
     is_trashed: bool
 
 
-def papers_keyed(session: Session, keys: Collection[str]) -> dict[str, QuotedPaper]:
+def quoted_papers_by_key(session: Session, keys: Collection[str]) -> dict[str, QuotedPaper]:
     """The papers that have, or had, these folded citation keys; those in the trash too."""
     paper = (col(Paper.id), col(Paper.arxiv_version), col(Paper.trashed_at).is_not(None))
     former = (
@@ -678,26 +680,26 @@ def cells_quoting(session: Session, paper_id: int) -> set[Pair]:
     return set(session.exec(statement))
 
 
-def papers_by_id(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+def select_papers_by_id(session: Session, ids: Collection[int]) -> dict[int, Paper]:
     if not ids:
         return {}
     found = session.exec(select(Paper).where(col(Paper.id).in_(ids)))
     return {each.id: each for each in found if each.id}
 
 
-def notes_by_id(session: Session, ids: Collection[int]) -> dict[int, Note]:
+def select_notes_by_id(session: Session, ids: Collection[int]) -> dict[int, Note]:
     if not ids:
         return {}
     found = session.exec(select(Note).where(col(Note.id).in_(ids)))
     return {each.id: each for each in found if each.id}
 
 
-def techniques_by_id(session: Session, ids: Collection[int]) -> dict[int, Technique]:
+def select_techniques_by_id(session: Session, ids: Collection[int]) -> dict[int, Technique]:
     found = session.exec(select(Technique).where(col(Technique.id).in_(ids)))
     return {each.id: each for each in found if each.id}
 
 
-def issues_by_id(session: Session, ids: Collection[int]) -> dict[int, Issue]:
+def select_issues_by_id(session: Session, ids: Collection[int]) -> dict[int, Issue]:
     found = session.exec(select(Issue).where(col(Issue.id).in_(ids)))
     return {each.id: each for each in found if each.id}
 
@@ -736,10 +738,10 @@ def shown_issues(session: Session) -> list[Issue]:
 
 def techniques_of_source(session: Session, source: str, note_id: int | None) -> set[int]:
     """The ids of the techniques of the paper with this citation key, or that a note is about."""
-    paper = rows(col(Paper.id)).where(col(Paper.citekey_folded) == fold(source))
-    if note_id is not None:
-        paper = rows(col(Note.paper_id)).where(col(Note.id) == note_id)
-    carried = rows(col(PaperTechnique.technique_id)).where(col(PaperTechnique.paper_id).in_(paper))
+    cited = rows(col(Paper.id)).where(col(Paper.citekey_folded) == fold(source))
+    noted = rows(col(Note.paper_id)).where(col(Note.id) == note_id)
+    paper = col(PaperTechnique.paper_id).in_(cited if note_id is None else noted)
+    carried = rows(col(PaperTechnique.technique_id)).where(paper)
     own = rows(col(Note.technique_id)).where(col(Note.id) == (note_id or 0))
     found = session.execute(union(carried, own))
     return {number for (number,) in found if number is not None}

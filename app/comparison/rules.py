@@ -11,18 +11,16 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
-from app.kit.text import TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
-from app.kit.trees import ancestors
+from app.kit.text import TITLE_LIMIT, Key, is_slug, problem_with_text, tidy_body, tidy_line
+from app.kit.trees import list_ancestors
 from app.models.comparison import Confidence, Polarity, Source, Stance
-from app.models.stances import BEST_FIRST, BLANK, CONFIDENCES, CONTESTED, STANCES, Standing
+from app.models.stances import BEST_FIRST, BLANK, CONFIDENCES, CONTESTED, STANCES, CellStanding
 
 RATIONALE_LIMIT = 20_000
 QUOTE_LIMIT = 5_000
 EVIDENCE_LIMIT = 50
 SIDE_LIMIT = 2_000  # rows, and columns
 DATES = (date(1900, 1, 1), date(2200, 12, 31))
-
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Coverages:
     whole: Coverage
 
 
-def coverage(
+def count_coverage(
     rows: Sequence[int], columns: Sequence[int], stances: Mapping[tuple[int, int], str]
 ) -> Coverages:
     """Of each row, each column and the whole; `stances` are those of filled cells."""
@@ -96,7 +94,7 @@ class Sum:
         return self.total - self.examined
 
 
-def sum_up(standings: Collection[Standing], total: int) -> Sum:
+def sum_up(standings: Collection[CellStanding], total: int) -> Sum:
     """The sum of `total` cells; `standings` are those of the examined ones among them.
 
     Cells conflict as claims in one cell do: where two different positions are taken.
@@ -115,7 +113,7 @@ def sum_up(standings: Collection[Standing], total: int) -> Sum:
     )
 
 
-class Branch(NamedTuple):
+class TreeNode(NamedTuple):
     """A node of a vocabulary, as far as a table shows it."""
 
     id: int
@@ -142,7 +140,7 @@ class NoteTitle(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Place:
+class AxisPlace:
     """Where a row or a column stands: `parent` is the nearest one above it that is shown."""
 
     id: int
@@ -151,7 +149,7 @@ class Place:
     has_children: bool
 
 
-def arrange(order: Sequence[int], parents: Mapping[int, int | None]) -> list[Place]:
+def tree_order(order: Sequence[int], parents: Mapping[int, int | None]) -> list[AxisPlace]:
     """`order` as a tree: everything below its nearest shown ancestor, siblings as they were given.
 
     `parents` is of the whole vocabulary, so that a grandchild hangs below its grandparent where the
@@ -159,22 +157,22 @@ def arrange(order: Sequence[int], parents: Mapping[int, int | None]) -> list[Pla
     """
     shown = set(order)
     above = {
-        each: next((one for one in ancestors(parents, each) if one in shown), None)
+        each: next((one for one in list_ancestors(parents, each) if one in shown), None)
         for each in shown
     }
     children: dict[int | None, list[int]] = defaultdict(list)
     for each in dict.fromkeys(order):
         children[above[each]].append(each)
-    places: list[Place] = []
+    places: list[AxisPlace] = []
     waiting = [(each, 0) for each in reversed(children[None])]
     while waiting:
         each, depth = waiting.pop()
-        places.append(Place(each, depth, above[each], each in children))
+        places.append(AxisPlace(each, depth, above[each], each in children))
         waiting += [(child, depth + 1) for child in reversed(children.get(each, []))]
     return places
 
 
-def placed(chosen: Sequence[str], order: Sequence[str]) -> list[str]:
+def order_by(chosen: Sequence[str], order: Sequence[str]) -> list[str]:
     """`chosen`, which is in the vocabulary's order, as `order` has it.
 
     What `order` does not name stands right after what the vocabulary has before it.
@@ -192,14 +190,14 @@ def placed(chosen: Sequence[str], order: Sequence[str]) -> list[str]:
     return newcomers[""] + [one for each in kept for one in (each, *newcomers[each])]
 
 
-def moved(
+def move(
     order: Sequence[int], parents: Mapping[int, int | None], one: int, steps: int
 ) -> list[int]:
     """`order` with `one`, and what is below it, `steps` places on among its siblings.
 
-    Siblings are those of the table (`arrange`). At either end it stays where it is.
+    Siblings are those of the table (`tree_order`). At either end it stays where it is.
     """
-    places = arrange(order, parents)
+    places = tree_order(order, parents)
     tidy = [place.id for place in places]
     above = {place.id: place.parent for place in places}
     beside = [each for each in tidy if each in above and above[each] == above.get(one)]
@@ -207,10 +205,10 @@ def moved(
     if not 0 <= to < len(beside):
         return tidy
     swap = {one: beside[to], beside[to]: one}
-    return [place.id for place in arrange([swap.get(each, each) for each in tidy], parents)]
+    return [place.id for place in tree_order([swap.get(each, each) for each in tidy], parents)]
 
 
-def strokes(grid: Iterable[tuple[int, int, str]]) -> dict[str, str]:
+def draw_strokes(grid: Iterable[tuple[int, int, str]]) -> dict[str, str]:
     """An SVG path for each tone of the (row, column, tone) of a picture, one unit a cell.
 
     Neighbours in a row are one stroke, to be dashed into squares: a picture stays a few kilobytes.
@@ -228,7 +226,7 @@ def strokes(grid: Iterable[tuple[int, int, str]]) -> dict[str, str]:
     }
 
 
-def with_those_above(places: Sequence[Place], kept: Collection[int]) -> list[Place]:
+def with_those_above(places: Sequence[AxisPlace], kept: Collection[int]) -> list[AxisPlace]:
     """The `kept` ones of a tree, and what stands above them."""
     wanted = set(kept)
     for place in reversed(places):  # children come after their parents
@@ -236,13 +234,13 @@ def with_those_above(places: Sequence[Place], kept: Collection[int]) -> list[Pla
             wanted.add(place.parent)
     with_children = {place.parent for place in places if place.id in wanted}
     return [
-        Place(place.id, place.depth, place.parent, place.id in with_children)
+        AxisPlace(place.id, place.depth, place.parent, place.id in with_children)
         for place in places
         if place.id in wanted
     ]
 
 
-def folded_into(places: Sequence[Place], folded: Collection[int]) -> dict[int, int]:
+def folded_into(places: Sequence[AxisPlace], folded: Collection[int]) -> dict[int, int]:
     """Where each place is shown: at itself, or at the highest folded one above it."""
     into: dict[int, int] = {}
     for place in places:  # parents come first
@@ -396,7 +394,7 @@ def check_why(why: str) -> str:
     return tidied
 
 
-def concerns(
+def find_concerns(
     *, found: bool | None, quoted: int | None, held: int | None, is_trashed: bool | None
 ) -> list[Concern]:
     """What is to be looked at: `quoted` and `held` are versions of a paper on arXiv, and
@@ -422,7 +420,7 @@ def check_ruling(rationale: str) -> str:
     return tidied
 
 
-def copied(given: ComparisonInput) -> ComparisonInput:
+def copy_input(given: ComparisonInput) -> ComparisonInput:
     """A comparison to start another from: all but its address, and titles that say so."""
     return given.model_copy(
         update={
@@ -434,7 +432,7 @@ def copied(given: ComparisonInput) -> ComparisonInput:
 
 
 @dataclass(frozen=True)
-class Difference:
+class FieldDifference:
     """Where what is saved now differs from what is to be saved: `lacks` and `adds` are its rows or
     columns that are not in the latter, and the other way round; both empty: in another order."""
 
@@ -444,7 +442,7 @@ class Difference:
     adds: tuple[str, ...] = ()
 
 
-def differences(saved: ComparisonInput, given: ComparisonInput) -> list[Difference]:
+def compare_inputs(saved: ComparisonInput, given: ComparisonInput) -> list[FieldDifference]:
     """Field by field, in the form's order; nothing where both say the same."""
     found = []
     for name in ComparisonInput.model_fields:
@@ -454,9 +452,9 @@ def differences(saved: ComparisonInput, given: ComparisonInput) -> list[Differen
         if isinstance(theirs, list):
             lacks = tuple(each for each in theirs if each not in mine)
             adds = tuple(each for each in mine if each not in theirs)
-            found.append(Difference(name, lacks=lacks, adds=adds))
+            found.append(FieldDifference(name, lacks=lacks, adds=adds))
         else:
-            found.append(Difference(name, saved=theirs))
+            found.append(FieldDifference(name, saved=theirs))
     return found
 
 
@@ -474,7 +472,7 @@ def check_comparison(given: ComparisonInput) -> ComparisonInput:
             errors[name] = problem
     if not tidy["title_en"] and not tidy["title_zh"]:
         errors["title_en"] = Message.of(N_("Give a title, in either language."))
-    if tidy["slug"] and not (_SLUG.match(str(tidy["slug"])) and len(str(tidy["slug"])) <= 80):
+    if tidy["slug"] and not is_slug(str(tidy["slug"])):
         errors["slug"] = Message.of(
             N_("Use lower-case letters, digits and hyphens only, such as vqa-text-to-sql.")
         )

@@ -7,11 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.comparison.cells import claim_service
 from app.comparison.queries import Pair
-from app.comparison.rules import (
-    Branch,
-    Concern,
-    Coverage,
-)
+from app.comparison.rules import Concern, Coverage, TreeNode
 from app.comparison.table.build import Cell, Table, Tree
 from app.models import Claim, Stance, Subject
 
@@ -230,7 +226,7 @@ def serialize_comparison(table: Table, by_cell: Mapping[Pair, list[Claim]]) -> C
     )
 
 
-def serialize_node(node: Branch, tree: Tree) -> NodeOut:
+def serialize_node(node: TreeNode, tree: Tree) -> NodeOut:
     return NodeOut(
         slug=node.slug,
         name_en=node.name_en,
@@ -251,7 +247,7 @@ def serialize_cell_statement(cell: Cell) -> SaidOut:
 
 def serialize_claim(claim: Claim) -> ClaimOut:
     return ClaimOut(
-        id=claim.id or 0,
+        id=claim.id,
         stance=claim.stance,
         confidence=claim.confidence,
         source=claim.source,

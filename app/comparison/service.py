@@ -14,7 +14,7 @@ from app.comparison.rules import (
 )
 from app.errors import N_, AlreadyHeld, Invalid, Message, NotFound, check_version
 from app.kit.text import slugify, tidy_line
-from app.kit.trees import walk
+from app.kit.trees import preorder
 from app.models import (
     Comparison,
     ComparisonColumn,
@@ -29,7 +29,7 @@ _sizes = StateCache[dict[int, tuple[int, int, int, int]]](4)
 
 
 @dataclass(frozen=True)
-class Overview:
+class ComparisonSummary:
     """A comparison as lists show it."""
 
     comparison: Comparison
@@ -40,7 +40,7 @@ class Overview:
 
 
 @dataclass(frozen=True)
-class Choices:
+class ComparisonChoices:
     """What a comparison is made of."""
 
     techniques: list[tuple[Technique, int]]
@@ -48,20 +48,20 @@ class Choices:
     fields: list[ResearchField]
 
 
-def overview(session: Session) -> list[Overview]:
+def summarize_comparisons(session: Session) -> list[ComparisonSummary]:
     """Every comparison with its size and coverage; sizes are counted once a state."""
-    sizes = _sizes.get(session, (), partial(queries.sizes, session))
+    sizes = _sizes.get(session, (), partial(queries.count_sizes, session))
     shown = []
-    for comparison in queries.comparisons(session):
-        rows, columns, claims, filled = sizes.get(comparison.id or 0, (0, 0, 0, 0))
+    for comparison in queries.select_comparisons(session):
+        rows, columns, claims, filled = sizes.get(comparison.id, (0, 0, 0, 0))
         covered = Coverage(filled, rows * columns)
-        shown.append(Overview(comparison, rows, columns, claims, covered))
+        shown.append(ComparisonSummary(comparison, rows, columns, claims, covered))
     return shown
 
 
 def get_comparison(session: Session, slug: str) -> Comparison:
     """Raises NotFound where no comparison has this slug."""
-    comparison = queries.by_slug(session, slug)
+    comparison = queries.comparison_by_slug(session, slug)
     if comparison is None:
         raise _no_comparison(slug)
     return comparison
@@ -94,11 +94,11 @@ def _no_comparison(slug: str) -> NotFound:
     return NotFound(N_("There is no comparison {slug}."), slug=tidy_line(slug)[:80])
 
 
-def choices(session: Session) -> Choices:
-    return Choices(
-        walk(queries.all_techniques(session)),
-        walk(queries.all_issues(session)),
-        queries.research_fields(session),
+def list_axis_choices(session: Session) -> ComparisonChoices:
+    return ComparisonChoices(
+        preorder(queries.all_techniques(session)),
+        preorder(queries.all_issues(session)),
+        queries.comparison_fields(session),
     )
 
 
@@ -136,7 +136,7 @@ def update_comparison(
     slug = checked.slug or comparison.slug
     _refuse_taken(session, slug, but=comparison)
     parts = _parts(session, checked)
-    leaving = claims_leaving(session, as_input(session, comparison), checked)
+    leaving = claims_leaving(session, comparison_as_input(session, comparison), checked)
     comparison.slug = slug
     comparison.version += 1
     _write_comparison(session, comparison, checked, parts)
@@ -152,8 +152,8 @@ def claims_leaving(session: Session, saved: ComparisonInput, given: ComparisonIn
     before, after = (
         queries.claims_among(
             session,
-            [each.id or 0 for slug, each in techniques.items() if slug in rows],
-            [each.id or 0 for slug, each in issues.items() if slug in columns],
+            [each.id for slug, each in techniques.items() if slug in rows],
+            [each.id for slug, each in issues.items() if slug in columns],
         )
         for rows, columns in (
             (set(saved.rows), set(saved.columns)),
@@ -176,7 +176,7 @@ def delete_comparison(
     session.flush()
 
 
-def as_input(session: Session, comparison: Comparison) -> ComparisonInput:
+def comparison_as_input(session: Session, comparison: Comparison) -> ComparisonInput:
     """A comparison as it would be typed, for its form."""
     source, target = comparison.source_field, comparison.target_field
     return ComparisonInput(
@@ -187,8 +187,8 @@ def as_input(session: Session, comparison: Comparison) -> ComparisonInput:
         description_zh=comparison.description_zh,
         source_field=source.slug if source else "",
         target_field=target.slug if target else "",
-        rows=[each.slug for each in queries.rows_of(session, comparison.id or 0)],
-        columns=[each.slug for each in queries.columns_of(session, comparison.id or 0)],
+        rows=[each.slug for each in queries.row_techniques(session, comparison.id)],
+        columns=[each.slug for each in queries.columns_of(session, comparison.id)],
     )
 
 
@@ -203,7 +203,7 @@ class _Parts:
 def _parts(session: Session, given: ComparisonInput) -> _Parts:
     techniques = queries.techniques_named(session, given.rows)
     issues = queries.issues_named(session, given.columns)
-    fields = {each.slug: each for each in queries.research_fields(session)}
+    fields = {each.slug: each for each in queries.comparison_fields(session)}
     errors: dict[str, Message] = {}
     for name, text, slugs, found in (
         ("rows", N_("There is no technique {slug}."), given.rows, techniques),
@@ -246,9 +246,9 @@ def _write_comparison(
 
 
 def _clear(session: Session, comparison: Comparison) -> None:
-    for row in queries.row_places(session, comparison.id or 0):
+    for row in queries.row_places(session, comparison.id):
         session.delete(row)
-    for column in queries.column_places(session, comparison.id or 0):
+    for column in queries.column_places(session, comparison.id):
         session.delete(column)
     session.flush()  # places are keyed by what stands there: the old go before the new come
 
@@ -256,7 +256,7 @@ def _clear(session: Session, comparison: Comparison) -> None:
 def _free_slug(session: Session, given: ComparisonInput) -> str:
     wanted = slugify(given.title_en) or slugify(given.title_zh) or "comparison"
     wanted = "comparison" if wanted == "new" else wanted
-    taken = {each.slug for each in queries.comparisons(session)}
+    taken = {each.slug for each in queries.select_comparisons(session)}
     number = 1
     slug = wanted
     while slug in taken:
@@ -266,7 +266,7 @@ def _free_slug(session: Session, given: ComparisonInput) -> str:
 
 
 def _refuse_taken(session: Session, slug: str, *, but: Comparison | None) -> None:
-    holder = queries.by_slug(session, slug)
+    holder = queries.comparison_by_slug(session, slug)
     if holder is not None and (but is None or holder.id != but.id):
         raise AlreadyHeld(
             N_("{slug} is the address of “{title}”. Choose another, or leave it empty."),

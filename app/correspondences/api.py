@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from app.correspondences import service
 from app.correspondences.rules import CorrespondenceInput
 from app.correspondences.schemas import CorrespondenceItem, serialize_correspondence
-from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
+from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, format_etag
 from app.web.forms import IfMatch
 from app.web.threads import Route
 
@@ -37,7 +37,7 @@ def add_correspondence(
     with db.write() as session:
         item = serialize_correspondence(service.create_correspondence(session, given))
     response.headers["Location"] = f"/api/v1/correspondences/{item.slug}"
-    response.headers["ETag"] = etag(item.version)
+    response.headers["ETag"] = format_etag(item.version)
     return item
 
 
@@ -45,7 +45,7 @@ def add_correspondence(
 def correspondence(db: Db, slug: str, response: Response) -> CorrespondenceItem:
     with db.read() as session:
         item = serialize_correspondence(service.get_correspondence(session, slug))
-    response.headers["ETag"] = etag(item.version)
+    response.headers["ETag"] = format_etag(item.version)
     return item
 
 
@@ -57,10 +57,10 @@ def change_correspondence(
     changes = {name: getattr(patch, name) for name in patch.model_fields_set}
     with db.write() as session:
         held = service.get_correspondence(session, slug)
-        given = service.as_input(held).model_copy(update=changes)
+        given = service.correspondence_as_input(held).model_copy(update=changes)
         service.update_correspondence(session, held, given, version=version)
         item = serialize_correspondence(held)
-    response.headers["ETag"] = etag(item.version)
+    response.headers["ETag"] = format_etag(item.version)
     return item
 
 

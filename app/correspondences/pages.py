@@ -18,7 +18,7 @@ from app.notes.service import Backlink
 from app.web.dependencies import Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.languages import language_of
-from app.web.pages import page, redirect
+from app.web.pages import redirect_to, render_page
 from app.web.paging import Paging
 from app.web.threads import Route
 
@@ -29,7 +29,7 @@ Prefill = Annotated[str, Query(max_length=200)]
 
 @dataclass(frozen=True)
 class CorrespondencesPage:
-    listed: service.Listed
+    listed: service.ListedCorrespondence
     fields: list[ResearchField]
     q: str
     field: str
@@ -50,16 +50,18 @@ def correspondences(
             page=number,
             per_page=PER_PAGE,
         )
-        fields = service.research_fields(session)
+        fields = service.list_fields(session)
     paging = Paging(number, PER_PAGE, listed.total)
     context = CorrespondencesPage(listed, fields, q, field, paging)
-    return page(request, "correspondences/correspondences.html", context, blocks=("results",))
+    return render_page(
+        request, "correspondences/correspondences.html", context, blocks=("results",)
+    )
 
 
 @dataclass(frozen=True)
 class CorrespondenceForm:
     given: CorrespondenceInput
-    choices: service.Choices
+    choices: service.CorrespondenceChoices
     correspondence: Correspondence | None = None
     errors: dict[str, Message] = field(default_factory=dict)
     problem: Message | None = None
@@ -76,14 +78,14 @@ def _form(
 ) -> HTMLResponse:
     context = CorrespondenceForm(
         given=given,
-        choices=service.choices(session),
+        choices=service.list_choices(session),
         correspondence=held,
         errors=error.errors if isinstance(error, Invalid) else {},
         problem=error.message if error and not isinstance(error, Invalid) else None,
-        theirs=service.as_input(held) if held and isinstance(error, Stale) else None,
+        theirs=service.correspondence_as_input(held) if held and isinstance(error, Stale) else None,
     )
     status = error.status if error else 200
-    return page(request, "correspondences/form.html", context, status=status)
+    return render_page(request, "correspondences/form.html", context, status=status)
 
 
 @router.get("/new")
@@ -109,11 +111,11 @@ def add_correspondence(request: Request, db: Db, form: SubmittedForm) -> Respons
     except Invalid as error:
         with db.read() as session:
             return _form(request, session, given, error=error)
-    return redirect(f"/correspondences/{slug}", N_("Saved."))
+    return redirect_to(f"/correspondences/{slug}", N_("Saved."))
 
 
 @dataclass(frozen=True)
-class Text:
+class BilingualText:
     """A text in the reader's language, with the other language's below it where there are both."""
 
     said: Bilingual
@@ -124,8 +126,8 @@ class Text:
 @dataclass(frozen=True)
 class CorrespondencePage:
     correspondence: Correspondence
-    carries: Text
-    breaks: Text
+    carries: BilingualText
+    breaks: BilingualText
     backlinks: list[Backlink]
 
 
@@ -142,20 +144,20 @@ def correspondence(request: Request, db: Db, slug: str) -> HTMLResponse:
         html = notes.render_many(session, texts)
         context = CorrespondencePage(
             correspondence=found,
-            carries=Text(found.carries, *html[:2]),
-            breaks=Text(found.breaks, *html[2:]),
-            backlinks=notes.backlinks(
+            carries=BilingualText(found.carries, *html[:2]),
+            breaks=BilingualText(found.breaks, *html[2:]),
+            backlinks=notes.list_backlinks(
                 session, kind="correspondence", keys=[found.slug], language=language
             ),
         )
-    return page(request, "correspondences/correspondence.html", context)
+    return render_page(request, "correspondences/correspondence.html", context)
 
 
 @router.get("/{slug}/edit")
 def edit_correspondence(request: Request, db: Db, slug: str) -> HTMLResponse:
     with db.read() as session:
         held = service.get_correspondence(session, slug)
-        return _form(request, session, service.as_input(held), held=held)
+        return _form(request, session, service.correspondence_as_input(held), held=held)
 
 
 @router.post("/{slug}")
@@ -173,7 +175,7 @@ def save_correspondence(request: Request, db: Db, slug: str, form: SubmittedForm
         with db.read() as session:
             held = service.get_correspondence(session, slug)
             return _form(request, session, given, held=held, error=error)
-    return redirect(f"/correspondences/{slug}", N_("Saved."))
+    return redirect_to(f"/correspondences/{slug}", N_("Saved."))
 
 
 @router.post("/{slug}/delete")
@@ -185,5 +187,7 @@ def delete_correspondence(request: Request, db: Db, slug: str, form: SubmittedFo
     except Stale as error:
         with db.read() as session:
             held = service.get_correspondence(session, slug)
-            return _form(request, session, service.as_input(held), held=held, error=error)
-    return redirect("/correspondences", N_("Deleted."))
+            return _form(
+                request, session, service.correspondence_as_input(held), held=held, error=error
+            )
+    return redirect_to("/correspondences", N_("Deleted."))

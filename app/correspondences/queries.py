@@ -18,37 +18,37 @@ from app.models import (
     Paper,
     ResearchField,
     Technique,
-    related,
+    loader_path,
 )
 
 
 def _whole() -> list[ORMOption]:
     """Everything a correspondence is tied to: three statements more."""
     return [
-        joinedload(related(Correspondence.source_field)),
-        joinedload(related(Correspondence.target_field)),
-        selectinload(related(Correspondence.techniques)),
-        selectinload(related(Correspondence.issues)),
-        selectinload(related(Correspondence.papers)),
+        joinedload(loader_path(Correspondence.source_field)),
+        joinedload(loader_path(Correspondence.target_field)),
+        selectinload(loader_path(Correspondence.techniques)),
+        selectinload(loader_path(Correspondence.issues)),
+        selectinload(loader_path(Correspondence.papers)),
     ]
 
 
-def every(session: Session) -> list[Correspondence]:
+def select_correspondences(session: Session) -> list[Correspondence]:
     """All of them, whole, in the order they were made."""
     statement = select(Correspondence).options(*_whole()).order_by(col(Correspondence.id))
     return list(session.exec(statement))
 
 
-def by_slug(session: Session, slug: str) -> Correspondence | None:
+def correspondence_by_slug(session: Session, slug: str) -> Correspondence | None:
     statement = select(Correspondence).where(col(Correspondence.slug) == slug)
     return session.exec(statement.options(*_whole())).first()
 
 
-def slugs(session: Session) -> list[str]:
+def correspondence_slugs(session: Session) -> list[str]:
     return list(session.exec(select(Correspondence.slug)))
 
 
-def tied(
+def correspondences_of_cell(
     session: Session, *, technique_id: int | None = None, issue_id: int | None = None
 ) -> list[Correspondence]:
     """The correspondences of a technique or an issue, those of both first; one statement.
@@ -84,7 +84,7 @@ def _with_those_above(model: type[Technique] | type[Issue], term_id: int) -> Sel
     return rows(term.union(above).c.id)
 
 
-def citing(session: Session, paper_id: int) -> list[Correspondence]:
+def correspondences_citing(session: Session, paper_id: int) -> list[Correspondence]:
     """The correspondences that name a paper."""
     naming = rows(col(CorrespondencePaper.correspondence_id)).where(
         col(CorrespondencePaper.paper_id) == paper_id
@@ -93,19 +93,19 @@ def citing(session: Session, paper_id: int) -> list[Correspondence]:
     return list(session.exec(statement.order_by(col(Correspondence.id))))
 
 
-def techniques(session: Session) -> list[Technique]:
+def select_techniques(session: Session) -> list[Technique]:
     return list(session.exec(select(Technique)))
 
 
-def issues(session: Session) -> list[Issue]:
+def select_issues(session: Session) -> list[Issue]:
     return list(session.exec(select(Issue)))
 
 
-def research_fields(session: Session) -> list[ResearchField]:
+def select_fields(session: Session) -> list[ResearchField]:
     return list(session.exec(select(ResearchField).order_by(col(ResearchField.position))))
 
 
-def papers_keyed(session: Session, keys: Collection[str]) -> dict[str, Paper]:
+def papers_by_folded_key(session: Session, keys: Collection[str]) -> dict[str, Paper]:
     """The papers, in the trash too, that have, or had, these folded citation keys."""
     former = (
         rows(col(FormerCitekey.folded), Paper)
@@ -117,6 +117,6 @@ def papers_keyed(session: Session, keys: Collection[str]) -> dict[str, Paper]:
     return found | {paper.citekey_folded: paper for paper in present}
 
 
-def latest_papers(session: Session, *, limit: int) -> list[Paper]:
+def select_latest_papers(session: Session, *, limit: int) -> list[Paper]:
     statement = select(Paper).where(col(Paper.trashed_at).is_(None))
     return list(session.exec(statement.order_by(col(Paper.id).desc()).limit(limit)))

@@ -1,25 +1,22 @@
 """What comes in about a correspondence, what of it can be saved, which ones words find. Pure."""
 
-import re
 from collections.abc import Sequence
 from itertools import count
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
-from app.kit.text import Key, problem_with_text, slugify, tidy_body, tidy_line
+from app.kit.text import SLUG_LIMIT, Key, is_slug, problem_with_text, slugify, tidy_body, tidy_line
 from app.models.correspondences import Correspondence
 from app.models.vocabularies import Issue, Technique
 
 NAME_LIMIT = 200
-SLUG_LIMIT = 80
 TEXT_LIMIT = 20_000
 TIES_LIMIT = 50  # techniques, issues or papers
 
 NAMES = ("source_en", "source_zh", "target_en", "target_zh")
 TEXTS = ("carries_en", "carries_zh", "breaks_en", "breaks_zh")
 TIES = ("techniques", "issues", "papers")
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 class CorrespondenceInput(BaseModel):
@@ -76,7 +73,7 @@ def check_correspondence(given: CorrespondenceInput) -> CorrespondenceInput:
 def _problem_with_slug(slug: str) -> Message | None:
     if slug == "new":
         return Message.of(N_("This word is taken by a page. Choose another."))
-    if len(slug) > SLUG_LIMIT or not _SLUG.fullmatch(slug):
+    if not is_slug(slug):
         return Message.of(
             N_("Use lower-case letters, digits and hyphens only, such as region-column.")
         )

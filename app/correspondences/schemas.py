@@ -16,7 +16,7 @@ class CorrespondenceItem(CorrespondenceInput):
 def serialize_correspondence(held: Correspondence) -> CorrespondenceItem:
     sides = (side.name_en or side.name_zh for side in (held.source, held.target))
     return CorrespondenceItem(
-        **service.as_input(held).model_dump(),
+        **service.correspondence_as_input(held).model_dump(),
         title=" ↔ ".join(sides),
         updated_at=held.updated_at.isoformat(),
         version=held.version,

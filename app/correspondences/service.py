@@ -16,8 +16,8 @@ from app.correspondences.rules import (
 )
 from app.errors import N_, Invalid, Message, NotFound, check_version
 from app.kit.text import fold, sort_key, tidy_line
-from app.kit.trees import walk
-from app.models import Bilingual, Correspondence, Issue, Paper, ResearchField, Technique, now
+from app.kit.trees import preorder
+from app.models import Bilingual, Correspondence, Issue, Paper, ResearchField, Technique, utc_now
 from app.notes import service as notes
 from app.settings import Language
 
@@ -25,7 +25,7 @@ SUGGESTIONS = 200  # papers offered while typing; any other can be named too
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedCorrespondence:
     """One page of a list; `total` counts what was asked for, `held` all there are."""
 
     correspondences: list[Correspondence]
@@ -44,7 +44,7 @@ class Brief:
 
 
 @dataclass(frozen=True)
-class Choices:
+class CorrespondenceChoices:
     """What a correspondence can be tied to."""
 
     techniques: list[tuple[Technique, int]]
@@ -61,15 +61,15 @@ def list_correspondences(
     language: Language = "en",
     page: int = 1,
     per_page: int = 50,
-) -> Listed:
+) -> ListedCorrespondence:
     """The correspondences that have all words of `q` and, on either side, this field.
 
     By their fields, then by the name of the source as `language` sorts it. They are read whole: a
     library has dozens, and their words are found in synonyms too, which a database could not look
     into. Four statements.
     """
-    words = tidy_line(q).casefold().split()
-    every = queries.every(session)
+    words = fold(q).split()
+    every = queries.select_correspondences(session)
     found = [
         each
         for each in every
@@ -88,12 +88,12 @@ def list_correspondences(
         )
     )
     shown = found[(page - 1) * per_page : page * per_page]
-    return Listed(shown, len(found), len(every))
+    return ListedCorrespondence(shown, len(found), len(every))
 
 
 def _sorted_by_field(field: ResearchField | None) -> tuple[bool, int, int]:
     """In the order of the fields; what has none comes last."""
-    return (False, field.position, field.id or 0) if field else (True, 0, 0)
+    return (False, field.position, field.id) if field else (True, 0, 0)
 
 
 def _sorted_by_name(name: Bilingual, language: Language) -> str:
@@ -103,7 +103,7 @@ def _sorted_by_name(name: Bilingual, language: Language) -> str:
 
 def get_correspondence(session: Session, slug: str) -> Correspondence:
     """A correspondence with all it is tied to. Raises NotFound where none has this slug."""
-    found = queries.by_slug(session, slug)
+    found = queries.correspondence_by_slug(session, slug)
     if found is None:
         raise NotFound(N_("There is no correspondence {slug}."), slug=tidy_line(slug)[:80])
     return found
@@ -114,35 +114,39 @@ def for_cell(
 ) -> list[Brief]:
     """What the fields know of a cell: the correspondences of its technique or its issue, or of what
     is above them, those of both first. With one of the two, those of that. One statement."""
-    return _briefly(queries.tied(session, technique_id=technique_id, issue_id=issue_id))
+    return _briefly(
+        queries.correspondences_of_cell(session, technique_id=technique_id, issue_id=issue_id)
+    )
 
 
 def for_paper(session: Session, paper_id: int) -> list[Brief]:
     """The correspondences that name a paper; one statement."""
-    return _briefly(queries.citing(session, paper_id))
+    return _briefly(queries.correspondences_citing(session, paper_id))
 
 
 def _briefly(found: Iterable[Correspondence]) -> list[Brief]:
     return [
-        Brief(each.slug, each.source, each.target, Bilingual(*map(notes.snippet, each.carries)))
+        Brief(
+            each.slug, each.source, each.target, Bilingual(*map(notes.make_snippet, each.carries))
+        )
         for each in found
     ]
 
 
-def choices(session: Session) -> Choices:
-    return Choices(
-        walk(queries.techniques(session)),
-        walk(queries.issues(session)),
-        queries.research_fields(session),
-        queries.latest_papers(session, limit=SUGGESTIONS),
+def list_choices(session: Session) -> CorrespondenceChoices:
+    return CorrespondenceChoices(
+        preorder(queries.select_techniques(session)),
+        preorder(queries.select_issues(session)),
+        queries.select_fields(session),
+        queries.select_latest_papers(session, limit=SUGGESTIONS),
     )
 
 
-def research_fields(session: Session) -> list[ResearchField]:
-    return queries.research_fields(session)
+def list_fields(session: Session) -> list[ResearchField]:
+    return queries.select_fields(session)
 
 
-def as_input(held: Correspondence) -> CorrespondenceInput:
+def correspondence_as_input(held: Correspondence) -> CorrespondenceInput:
     """A correspondence as it would be typed, for its form and for partial changes."""
     return CorrespondenceInput(
         slug=held.slug,
@@ -184,7 +188,7 @@ def update_correspondence(
     check_version(held.version, version)
     _write(session, held, check_correspondence(given))
     held.version += 1
-    held.updated_at = now()
+    held.updated_at = utc_now()
     session.flush()
 
 
@@ -208,7 +212,7 @@ class _Ends:
 
 
 def _write(session: Session, held: Correspondence, given: CorrespondenceInput) -> None:
-    taken = [slug for slug in queries.slugs(session) if slug != held.slug]
+    taken = [slug for slug in queries.correspondence_slugs(session) if slug != held.slug]
     if given.slug in taken:
         raise Invalid.field(
             "slug",
@@ -225,11 +229,11 @@ def _write(session: Session, held: Correspondence, given: CorrespondenceInput) -
 
 
 def _ends(session: Session, held: Correspondence, given: CorrespondenceInput) -> _Ends:
-    fields = {each.slug: each for each in queries.research_fields(session)}
-    techniques = {each.slug: each for each in queries.techniques(session)}
-    issues = {each.slug: each for each in queries.issues(session)}
+    fields = {each.slug: each for each in queries.select_fields(session)}
+    techniques = {each.slug: each for each in queries.select_techniques(session)}
+    issues = {each.slug: each for each in queries.select_issues(session)}
     keys = {key: fold(key) for key in given.papers}
-    papers = queries.papers_keyed(session, keys.values())
+    papers = queries.papers_by_folded_key(session, keys.values())
     errors: dict[str, Message] = {}
     wanted: Sequence[tuple[str, str, Sequence[str | None], Mapping[str, object]]] = (
         ("source_field", N_("There is no field {slug}."), [given.source_field], fields),

@@ -11,10 +11,10 @@ from fastapi.responses import HTMLResponse
 from app.errors import N_, Invalid
 from app.exports import service
 from app.exports.formats import bibtex
-from app.exports.formats.references import STYLES, Reference, Style, reference
+from app.exports.formats.references import STYLES, FormattedReference, Style, format_reference
 from app.kit.text import Key
 from app.web.dependencies import Db
-from app.web.pages import page
+from app.web.pages import render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -29,7 +29,7 @@ class CitePage:
     them in an address."""
 
     asked: str
-    references: list[Reference]
+    references: list[FormattedReference]
     style: str
     cited: str
     bibtex: str
@@ -60,12 +60,12 @@ def cite(
         records = service.read_records(session, ids)
     context = CitePage(
         asked=urlencode([("key", each.paper.citekey) for each in records]),
-        references=[reference(each, chosen) for each in records],
+        references=[format_reference(each, chosen) for each in records],
         style=chosen,
         cited=f"\\cite{{{','.join(each.paper.citekey for each in records)}}}",
-        bibtex="".join(bibtex.bibliography(records)),
+        bibtex="".join(bibtex.write_bibtex(records)),
     )
-    answer = page(request, "exports/cite.html", context, blocks=("cite",))
+    answer = render_page(request, "exports/cite.html", context, blocks=("cite",))
     if style in STYLES:
         answer.set_cookie(COOKIE, style, max_age=_YEAR, samesite="lax")
     return answer

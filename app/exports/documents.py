@@ -25,9 +25,9 @@ from app.exports.formats import (
     references,
     ris,
 )
-from app.exports.formats.paper_entry import Record
+from app.exports.formats.paper_entry import PaperEntry
 from app.exports.formats.table_model import Say
-from app.exports.service import Comparison
+from app.exports.service import ComparisonExport
 from app.exports.table_request import Options
 from app.library import schemas as library_schemas
 from app.library.filters import FILTERS, PaperFilters
@@ -37,7 +37,7 @@ Made = TypeVar("Made", covariant=True)
 
 
 @dataclass(frozen=True)
-class Format(Generic[Made]):
+class ExportFormat(Generic[Made]):
     """A format as it is chosen and made: its label, the end of a file's name, its media type, and
     what writes it. `short` is its label in the menu of a list, `in_menu` whether menus have it."""
 
@@ -50,7 +50,7 @@ class Format(Generic[Made]):
 
 
 @dataclass(frozen=True)
-class Document:
+class ExportedFile:
     """A file to hand out: whole, or piece by piece where it may be long."""
 
     name: str
@@ -74,7 +74,7 @@ def comparison_document(
     *,
     language: Language,
     say: Say,
-) -> Document:
+) -> ExportedFile:
     """A comparison in the format `wanted` (CSV where it is ""), read as its page reads it.
 
     Raises NotFound, or Invalid for a format or date that is none.
@@ -85,12 +85,12 @@ def comparison_document(
     form = OF_COMPARISONS[name]
     made = form.write(read, say)
     data = made.encode() if isinstance(made, str) else made
-    return Document(f"{read.sheet.slug}.{form.ending}", form.media_type, data)
+    return ExportedFile(f"{read.sheet.slug}.{form.ending}", form.media_type, data)
 
 
 def papers_document(
     database: Database, wanted: str, q: str = "", options: Options | None = None
-) -> Document:
+) -> ExportedFile:
     """The papers of a query and filters in the format `wanted` (BibTeX where it is "").
 
     `options` are the filters and the order of the list of papers, and besides: `key`, citation keys
@@ -106,12 +106,14 @@ def papers_document(
         ids = _chosen(session, q, options, by_author=by_author)
     records = service.records_in_batches(database, ids, with_notes=_asked("notes", options))
     if style and _asked("html", options):
-        return Document("papers.html", _HTML, _in_chunks(references.page(records, name)))
+        return ExportedFile(
+            "papers.html", _HTML, _in_chunks(references.write_reference_page(records, name))
+        )
     form = OF_PAPERS[name]
-    return Document(f"papers.{form.ending}", form.media_type, _in_chunks(form.write(records)))
+    return ExportedFile(f"papers.{form.ending}", form.media_type, _in_chunks(form.write(records)))
 
 
-def count_papers(session: Session, q: str, options: Options) -> int:
+def count_exported_papers(session: Session, q: str, options: Options) -> int:
     """How many papers `papers_document` would write. Raises Invalid as it does."""
     return len(_chosen(session, q, options))
 
@@ -154,15 +156,15 @@ def _known(wanted: str, formats: Mapping[str, object]) -> str:
     return wanted
 
 
-def _bib(read: Comparison) -> str:
-    return "".join(bibtex.bibliography(read.cited))
+def _bib(read: ComparisonExport) -> str:
+    return "".join(bibtex.write_bibtex(read.cited))
 
 
-def _tex(read: Comparison, say: Say) -> str:
-    return latex.write(read.sheet, say, bibliography=_bib(read))
+def _tex(read: ComparisonExport, say: Say) -> str:
+    return latex.write_latex(read.sheet, say, bibliography=_bib(read))
 
 
-def _zip(read: Comparison, say: Say) -> bytes:
+def _zip(read: ComparisonExport, say: Say) -> bytes:
     """The document and its bibliography, ready to be compiled where they are unpacked."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -173,13 +175,13 @@ def _zip(read: Comparison, say: Say) -> bytes:
     return data.getvalue()
 
 
-def _markdown(read: Comparison, say: Say) -> str:
-    return markdown.write(
+def _markdown(read: ComparisonExport, say: Say) -> str:
+    return markdown.write_markdown(
         read.sheet, say, {each.paper.citekey: _reference(each) for each in read.cited}
     )
 
 
-def _reference(record: Record) -> str:
+def _reference(record: PaperEntry) -> str:
     """A paper in one line: Kim et al. 2021. ViLT …"""
     first = next(iter(record.paper.authors), "")
     by = f"{first} et al." if len(record.authors) > 1 else first
@@ -187,23 +189,23 @@ def _reference(record: Record) -> str:
     return ". ".join(filter(None, (" ".join(filter(None, (by, when))), record.paper.title)))
 
 
-def _json(read: Comparison, _: Say) -> str:
+def _json(read: ComparisonExport, _: Say) -> str:
     table = comparison_schemas.serialize_comparison(read.table, read.claims)
     return table.model_dump_json(indent=2) + "\n"
 
 
-def _orkg(read: Comparison, say: Say) -> str:
-    return orkg.compare(read.sheet, say).model_dump_json(indent=2) + "\n"
+def _orkg(read: ComparisonExport, say: Say) -> str:
+    return orkg.write_orkg(read.sheet, say).model_dump_json(indent=2) + "\n"
 
 
-def _papers_as_csv(records: Iterator[Record]) -> Iterator[str]:
+def _papers_as_csv(records: Iterator[PaperEntry]) -> Iterator[str]:
     names = list(library_schemas.PaperItem.model_fields)
-    return csv.table(
+    return csv.write_csv_table(
         names, (library_schemas.serialize_paper_detail(each.paper).model_dump() for each in records)
     )
 
 
-def _papers_as_json(records: Iterator[Record]) -> Iterator[str]:
+def _papers_as_json(records: Iterator[PaperEntry]) -> Iterator[str]:
     """As a list of the API looks, all of it on one page."""
     count = 0
     yield '{"items": ['
@@ -216,42 +218,58 @@ def _papers_as_json(records: Iterator[Record]) -> Iterator[str]:
 
 # The formats, each said once: what the page, the menus, the API and the command offer is read here
 # (the command's help is text, which tests/exports/test_exports.py holds against it).
-OF_COMPARISONS: Mapping[str, Format[Callable[[Comparison, Say], str | bytes]]] = {
-    "csv": Format(N_("CSV, for a spreadsheet"), "csv", _CSV, lambda read, _: csv.write(read.sheet)),
-    "markdown": Format(N_("Markdown"), "md", "text/markdown; charset=utf-8", _markdown),
-    "latex": Format(N_("LaTeX"), "tex", "application/x-tex; charset=utf-8", _tex, in_menu=False),
-    "bibtex": Format(
+OF_COMPARISONS: Mapping[str, ExportFormat[Callable[[ComparisonExport, Say], str | bytes]]] = {
+    "csv": ExportFormat(
+        N_("CSV, for a spreadsheet"), "csv", _CSV, lambda read, _: csv.write_csv(read.sheet)
+    ),
+    "markdown": ExportFormat(N_("Markdown"), "md", "text/markdown; charset=utf-8", _markdown),
+    "latex": ExportFormat(
+        N_("LaTeX"), "tex", "application/x-tex; charset=utf-8", _tex, in_menu=False
+    ),
+    "bibtex": ExportFormat(
         N_("BibTeX of what it cites"), "bib", _BIBTEX, lambda read, _: _bib(read), in_menu=False
     ),
-    "zip": Format(N_("LaTeX with its BibTeX (zip)"), "zip", "application/zip", _zip),
-    "json": Format(N_("JSON, as the API has it"), "json", _JSON, _json),
-    "orkg": Format(N_("JSON, in the form of ORKG"), "orkg.json", _JSON, _orkg),
-    "svg": Format(
-        N_("Picture (SVG)"), "svg", "image/svg+xml", lambda read, say: picture.svg(read.sheet, say)
+    "zip": ExportFormat(N_("LaTeX with its BibTeX (zip)"), "zip", "application/zip", _zip),
+    "json": ExportFormat(N_("JSON, as the API has it"), "json", _JSON, _json),
+    "orkg": ExportFormat(N_("JSON, in the form of ORKG"), "orkg.json", _JSON, _orkg),
+    "svg": ExportFormat(
+        N_("Picture (SVG)"),
+        "svg",
+        "image/svg+xml",
+        lambda read, say: picture.write_svg(read.sheet, say),
     ),
-    "png": Format(
+    "png": ExportFormat(
         N_("Picture (PNG)"),
         "png",
         "image/png",
-        lambda read, say: picture.png(picture.svg(read.sheet, say)),
+        lambda read, say: picture.write_png(picture.write_svg(read.sheet, say)),
     ),
 }
-OF_PAPERS: Mapping[str, Format[Callable[[Iterator[Record]], Iterator[str]]]] = {
-    "bibtex": Format(N_("BibTeX"), "bib", _BIBTEX, bibtex.bibliography),
-    "biblatex": Format(N_("BibLaTeX"), "bib", _BIBTEX, partial(bibtex.bibliography, biblatex=True)),
-    "ris": Format(
-        N_("RIS"), "ris", "application/x-research-info-systems; charset=utf-8", ris.bibliography
+OF_PAPERS: Mapping[str, ExportFormat[Callable[[Iterator[PaperEntry]], Iterator[str]]]] = {
+    "bibtex": ExportFormat(N_("BibTeX"), "bib", _BIBTEX, bibtex.write_bibtex),
+    "biblatex": ExportFormat(
+        N_("BibLaTeX"), "bib", _BIBTEX, partial(bibtex.write_bibtex, biblatex=True)
     ),
-    "csl-json": Format(
-        N_("CSL-JSON"), "csl.json", "application/vnd.citationstyles.csl+json", csl_json.items
+    "ris": ExportFormat(
+        N_("RIS"), "ris", "application/x-research-info-systems; charset=utf-8", ris.write_ris
     ),
-    "csv": Format(N_("CSV, for a spreadsheet"), "csv", _CSV, _papers_as_csv, short="CSV"),
-    "json": Format(N_("JSON, as the API has it"), "json", _JSON, _papers_as_json, in_menu=False),
+    "csl-json": ExportFormat(
+        N_("CSL-JSON"),
+        "csl.json",
+        "application/vnd.citationstyles.csl+json",
+        csl_json.write_csl_json,
+    ),
+    "csv": ExportFormat(N_("CSV, for a spreadsheet"), "csv", _CSV, _papers_as_csv, short="CSV"),
+    "json": ExportFormat(
+        N_("JSON, as the API has it"), "json", _JSON, _papers_as_json, in_menu=False
+    ),
     **{
-        name: Format(style.label, "txt", _TEXT, partial(references.lines, style=name))
+        name: ExportFormat(
+            style.label, "txt", _TEXT, partial(references.write_reference_lines, style=name)
+        )
         for name, style in references.STYLES.items()
     },
 }
-AnyFormat: TypeAlias = Format[Callable[..., object]]
+AnyFormat: TypeAlias = ExportFormat[Callable[..., object]]
 PAPERS_MENU = {name: each.short or each.label for name, each in OF_PAPERS.items() if each.in_menu}
 COMPARISONS_MENU = {name: each.label for name, each in OF_COMPARISONS.items() if each.in_menu}

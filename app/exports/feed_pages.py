@@ -9,14 +9,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.exports.formats import atom
-from app.exports.formats.atom import Category, Entry, Feed
-from app.exports.formats.paper_entry import Record
-from app.exports.service import newest_papers, record_of
+from app.exports.formats.atom import Category, Feed, FeedEntry
+from app.exports.formats.paper_entry import PaperEntry
+from app.exports.service import make_entry, newest_papers
 from app.library.filters import FILTERS, PaperFilters
 from app.models import Paper, Technique
 from app.settings import Language
 from app.web.dependencies import Db
-from app.web.languages import catalogue, language_of
+from app.web.languages import language_of, load_catalogue
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -35,14 +35,14 @@ def feed(request: Request, db: Db, q: str = "") -> Response:
     base = str(request.base_url)
     params = request.query_params.multi_items()
     asked = urlencode([(name, value) for name, value in params if name in _ASKED and value])
-    said = catalogue(language).gettext
+    said = load_catalogue(language).gettext
     made = Feed(
         title=" · ".join(filter(None, ("Crosswalk", said("New papers"), _said(params)))),
         url=f"{base}feed.atom{'?' if asked else ''}{asked}",
         page=f"{base}papers{'?' if asked else ''}{asked}",
         entries=[_entry(paper, base, language) for paper in papers],
     )
-    return _answer(request, atom.write(made), made)
+    return _answer(request, atom.write_feed(made), made)
 
 
 def _answer(request: Request, content: bytes, made: Feed) -> Response:
@@ -76,13 +76,13 @@ def _said(params: Sequence[tuple[str, str]]) -> str:
     return " ".join(" ".join(each.split()) for each in values)[:200]
 
 
-def _entry(paper: Paper, base: str, language: Language) -> Entry:
-    record = record_of(paper)
+def _entry(paper: Paper, base: str, language: Language) -> FeedEntry:
+    record = make_entry(paper)
     given = paper.verdict
     label = _name(given.verdict.label_en, given.verdict.label_zh, language) if given else ""
     verdict = f"{given.verdict.sign} {label}: {given.reason}" if given else ""
-    return Entry(
-        id=atom.id_of("paper", paper.id or 0, paper.created_at),
+    return FeedEntry(
+        id=atom.id_of("paper", paper.id, paper.created_at),
         title=paper.title,
         url=f"{base}papers/{quote(paper.citekey)}",
         added=paper.created_at,
@@ -98,7 +98,7 @@ def _entry(paper: Paper, base: str, language: Language) -> Entry:
     )
 
 
-def _related(record: Record) -> str:
+def _related(record: PaperEntry) -> str:
     doi = record.paper.doi
     return record.url or (f"https://doi.org/{quote(doi, safe='/:;()')}" if doi else "")
 

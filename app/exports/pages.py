@@ -9,17 +9,17 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.comparison import service as comparisons
-from app.comparison.service import Overview
+from app.comparison.service import ComparisonSummary
 from app.errors import N_, CrosswalkError, Invalid, Message, NotFound
-from app.exports.documents import OF_COMPARISONS, OF_PAPERS, AnyFormat, count_papers
+from app.exports.documents import OF_COMPARISONS, OF_PAPERS, AnyFormat, count_exported_papers
 from app.exports.formats.references import STYLES
-from app.exports.responses import Asked, document_for, respond
+from app.exports.responses import ExportRequest, make_document, send_document
 from app.library import service as library
 from app.library.filters import PaperFilters
 from app.models import SavedSearch
 from app.search import saved_searches
 from app.web.dependencies import Db
-from app.web.pages import page, wanted_block
+from app.web.pages import render_page, wanted_block
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -32,7 +32,7 @@ class ExportPage:
     `count` is how many papers the query, filters and keys that were given choose.
     """
 
-    comparisons: list[Overview]
+    comparisons: list[ComparisonSummary]
     searches: list[SavedSearch]
     given: Mapping[str, str]
     filters: PaperFilters
@@ -46,28 +46,28 @@ class ExportPage:
 
 
 @router.get("/export")
-def export(request: Request, db: Db, asked: Annotated[Asked, Depends()]) -> Response:
+def export(request: Request, db: Db, asked: Annotated[ExportRequest, Depends()]) -> Response:
     """The form; with a `format`, the file, or the form again with what is wrong. htmx asks for the
     `count` alone."""
     error: CrosswalkError | None = None
     counting = wanted_block(request, ("count",))
     if "format" in request.query_params and not counting:
         try:
-            document = document_for(request, db, asked)
+            document = make_document(request, db, asked)
             if not asked.comparison:
                 with db.read() as session:
                     _refuse_nothing(session, request, asked.q)
-            return respond(document)
+            return send_document(document)
         except (Invalid, NotFound) as problem:
             error = problem
     with db.read() as session:
         context = _context(session, request, asked, error)
     status = error.status if error else 200
-    return page(request, "exports/export.html", context, blocks=("count",), status=status)
+    return render_page(request, "exports/export.html", context, blocks=("count",), status=status)
 
 
 def _context(
-    session: Session, request: Request, asked: Asked, error: CrosswalkError | None
+    session: Session, request: Request, asked: ExportRequest, error: CrosswalkError | None
 ) -> ExportPage:
     errors = dict(error.errors) if isinstance(error, Invalid) else {}
     if isinstance(error, NotFound):
@@ -77,13 +77,13 @@ def _context(
     except Invalid as problem:
         errors, count = {**errors, **problem.errors}, 0
     return ExportPage(
-        comparisons=comparisons.overview(session),
-        searches=saved_searches.every(session),
+        comparisons=comparisons.summarize_comparisons(session),
+        searches=saved_searches.list_searches(session),
         given=dict(request.query_params),
         filters=PaperFilters.read(request.query_params.getlist),
         keys=[each for each in asked.key or () if each],
-        count=library.count_papers(session) if asked.comparison else count,
-        library_size=library.count_papers(session),
+        count=library.count_library_papers(session) if asked.comparison else count,
+        library_size=library.count_library_papers(session),
         errors=errors,
     )
 
@@ -96,4 +96,4 @@ def _refuse_nothing(session: Session, request: Request, q: str) -> None:
 
 def _count(session: Session, request: Request, q: str) -> int:
     params = request.query_params
-    return count_papers(session, q, {name: params.getlist(name) for name in params})
+    return count_exported_papers(session, q, {name: params.getlist(name) for name in params})

@@ -11,19 +11,19 @@ from app.database import Database
 from app.exports.documents import (
     OF_COMPARISONS,
     OF_PAPERS,
-    Document,
+    ExportedFile,
     comparison_document,
     papers_document,
 )
 from app.kit.text import Key
 from app.settings import Language
-from app.web.languages import catalogue, language_of
+from app.web.languages import language_of, load_catalogue
 
 _FORMATS = f"of a comparison: {', '.join(OF_COMPARISONS)}; of papers: {', '.join(OF_PAPERS)}"
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExportRequest:
     """What an address asks for, beside the filters of a comparison's page or the papers' list."""
 
     wanted: Annotated[Key, Query(alias="format", description=_FORMATS)] = ""
@@ -36,7 +36,7 @@ class Asked:
     language: Language | None = None
 
 
-def document_for(request: Request, db: Database, asked: Asked) -> Document:
+def make_document(request: Request, db: Database, asked: ExportRequest) -> ExportedFile:
     """What the address asks for. Raises NotFound, Invalid."""
     options = {name: request.query_params.getlist(name) for name in request.query_params}
     if asked.comparison:
@@ -47,12 +47,12 @@ def document_for(request: Request, db: Database, asked: Asked) -> Document:
             asked.wanted,
             options,
             language=language,
-            say=catalogue(language).gettext,
+            say=load_catalogue(language).gettext,
         )
     return papers_document(db, asked.wanted, asked.q, options)
 
 
-def respond(document: Document) -> Response:
+def send_document(document: ExportedFile) -> Response:
     """The document as a download; a long one is sent as it is made."""
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name)}"}
     if isinstance(document.data, bytes):

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from app.comparison.table.build import Table, claims_by_cell
 from app.database import Database
 from app.errors import N_, Invalid
-from app.exports.formats.paper_entry import Record
+from app.exports.formats.paper_entry import PaperEntry
 from app.exports.formats.table_model import Sheet
 from app.exports.table_export import sheet_of
 from app.exports.table_request import Options, table_for
@@ -25,18 +25,18 @@ BATCH = 200
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparisonExport:
     """A comparison as it was read, as it is written down, and the papers that it cites."""
 
     table: Table
     claims: Mapping[tuple[int, int], list[Claim]]
     sheet: Sheet
-    cited: list[Record]
+    cited: list[PaperEntry]
 
 
 def read_comparison(
     session: Session, slug: str, options: Options, *, language: Language
-) -> Comparison:
+) -> ComparisonExport:
     """A comparison with all that its formats need, in a constant number of statements.
 
     `options` are those of its page. Raises NotFound, Invalid.
@@ -52,7 +52,7 @@ def read_comparison(
         if evidence.paper
     }
     cited = library.papers_of(session, [ids[citekey] for citekey in sheet.citekeys])
-    return Comparison(table, claims, sheet, list(map(record_of, cited)))
+    return ComparisonExport(table, claims, sheet, list(map(make_entry, cited)))
 
 
 def find_papers(session: Session, q: str, filters: PaperFilters, sort: str = "") -> list[int]:
@@ -82,13 +82,13 @@ def named_papers(session: Session, citekeys: Sequence[str]) -> list[int]:
 
     Raises Invalid naming a key that is no paper's.
     """
-    papers = library.papers_keyed(session, citekeys)
+    papers = library.get_papers_by_key(session, citekeys)
     for citekey in citekeys:
         if fold(citekey) not in papers:
             raise Invalid.field(
                 "key", N_("No paper has the citation key {citekey}."), citekey=citekey[:80]
             )
-    return list(dict.fromkeys(papers[fold(citekey)].id or 0 for citekey in citekeys))
+    return list(dict.fromkeys(papers[fold(citekey)].id for citekey in citekeys))
 
 
 def by_author(session: Session, ids: Sequence[int]) -> list[int]:
@@ -99,12 +99,12 @@ def by_author(session: Session, ids: Sequence[int]) -> list[int]:
         first = next((each.author.sort_name for each in paper.author_places), "\U0010ffff")
         return first, paper.year or 0, paper.title_sort
 
-    return [paper.id or 0 for paper in sorted(papers, key=place)]
+    return [paper.id for paper in sorted(papers, key=place)]
 
 
 def records_in_batches(
     database: Database, ids: Sequence[int], *, with_notes: bool = False
-) -> Iterator[Record]:
+) -> Iterator[PaperEntry]:
     """The papers with these ids one by one, loaded `BATCH` at a time.
 
     Each batch is a transaction of its own, so that a slow reader holds none open.
@@ -115,20 +115,24 @@ def records_in_batches(
         yield from records
 
 
-def read_records(session: Session, ids: Sequence[int], *, with_notes: bool = False) -> list[Record]:
+def read_records(
+    session: Session, ids: Sequence[int], *, with_notes: bool = False
+) -> list[PaperEntry]:
     """The papers with these ids in this order, in a constant number of statements."""
     papers = library.papers_of(session, ids)
-    former = library.further_keys(session, ids)
-    texts = notes.texts_about(session, ids) if with_notes else {}
+    former = library.list_former_keys(session, ids)
+    texts = notes.note_texts_by_paper(session, ids) if with_notes else {}
     return [
-        record_of(paper, notes=texts.get(paper.id or 0, ()), former=former.get(paper.id or 0, ()))
+        make_entry(paper, notes=texts.get(paper.id, ()), former=former.get(paper.id, ()))
         for paper in papers
     ]
 
 
-def record_of(paper: Paper, *, notes: Sequence[str] = (), former: Sequence[str] = ()) -> Record:
+def make_entry(
+    paper: Paper, *, notes: Sequence[str] = (), former: Sequence[str] = ()
+) -> PaperEntry:
     """A paper as formats are written from it (its authors and tags must be loaded)."""
-    return Record(
+    return PaperEntry(
         paper,
         authors=tuple(paper.authors_written),
         keywords=tuple(tag.name for tag in paper.tags),

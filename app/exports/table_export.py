@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from app.comparison.rules import Branch
+from app.comparison.rules import TreeNode
 from app.comparison.table.build import Table
-from app.exports.formats.table_model import Entry, Head, Sheet, Source
-from app.models import Claim, Polarity, now
+from app.exports.formats.table_model import CitedSource, Head, Sheet, TableEntry
+from app.models import Claim, Polarity, utc_now
 from app.settings import Language
 
 
@@ -24,7 +24,7 @@ def sheet_of(
         slug=comparison.slug,
         title=_one_of(comparison.title_en, comparison.title_zh, language),
         description=_one_of(comparison.description_en, comparison.description_zh, language),
-        day=table.view.as_of.day if table.view.as_of else now().date(),
+        day=table.view.as_of.day if table.view.as_of else utc_now().date(),
         rows=tuple(
             _head(row.technique, row.place.depth, row.place.has_children, language)
             for row in table.rows
@@ -34,7 +34,7 @@ def sheet_of(
             for column in table.columns
         ),
         cells={
-            (rows[technique], columns[issue]): Entry(
+            (rows[technique], columns[issue]): TableEntry(
                 stance=cell.standing.stance,
                 confidence=cell.standing.confidence or "",
                 ruled=cell.standing.ruled,
@@ -61,10 +61,10 @@ def sheet_of(
     )
 
 
-def _sources(claims: list[Claim]) -> tuple[Source, ...]:
+def _sources(claims: list[Claim]) -> tuple[CitedSource, ...]:
     """Each paper and note once on each side, in the order in which the claims name them."""
     named = (
-        Source(
+        CitedSource(
             evidence.paper.citekey if evidence.paper else "",
             evidence.note_id or 0,
             evidence.polarity == Polarity.CONTRADICTS,
@@ -75,7 +75,7 @@ def _sources(claims: list[Claim]) -> tuple[Source, ...]:
     return tuple(dict.fromkeys(each for each in named if each.paper or each.note))
 
 
-def _head(thing: Branch, depth: int, has_children: bool, language: Language) -> Head:
+def _head(thing: TreeNode, depth: int, has_children: bool, language: Language) -> Head:
     return Head(thing.slug, _one_of(thing.name_en, thing.name_zh, language), depth, has_children)
 
 

@@ -6,8 +6,8 @@ from fastapi import APIRouter, File, Form, UploadFile
 
 from app.imports import uploads
 from app.imports.planning.detect_format import FORMATS, ZIP_LIMIT
-from app.imports.schemas import ImportReport, serialize_report
-from app.imports.service import Reading
+from app.imports.schemas import ImportReportOut, serialize_report
+from app.imports.service import ReadingOptions
 from app.web.dependencies import Worker
 from app.web.threads import Route
 
@@ -32,17 +32,17 @@ async def import_file(
     overwrite: Annotated[
         bool, Form(description="Also take entries that were edited here since")
     ] = False,
-) -> ImportReport:
+) -> ImportReportOut:
     """Import papers and notes, or a result on a benchmark (predictions: one line for every example,
     its index and right or wrong): all of it, or, where something is wrong, nothing. What may be a
     paper that is here already is left out; entries that cannot be read are kept as a note."""
     data = await file.read(ZIP_LIMIT + 1)
     report = await worker.write(
         len(data),
-        uploads.import_file,
+        uploads.import_upload,
         data,
         file.filename or "",
-        Reading(format, benchmark, system),
+        ReadingOptions(format, benchmark, system),
         dry_run=dry_run,
         overwrite=overwrite,
     )

@@ -2,7 +2,7 @@
 
 import re
 
-from app.imports.planning.detect_format import pack
+from app.imports.planning.detect_format import pack_files
 from app.imports.rules import Correction
 from app.web.forms import Form
 
@@ -22,8 +22,8 @@ def file_from(form: Form) -> tuple[str, bytes]:
     tops = {name.split("/")[0] for name, _ in files}
     if len(tops) == 1:  # a folder: its own name is the import's
         top = tops.pop()
-        return top, pack((name.removeprefix(f"{top}/"), data) for name, data in sorted(files))
-    return f"{files[0][0]} +{len(files) - 1}", pack(sorted(files))
+        return top, pack_files((name.removeprefix(f"{top}/"), data) for name, data in sorted(files))
+    return f"{files[0][0]} +{len(files) - 1}", pack_files(sorted(files))
 
 
 def corrections_from(form: Form) -> dict[str, Correction]:

@@ -12,14 +12,22 @@ from app.database import Database
 from app.errors import N_, CrosswalkError, Invalid, Message
 from app.imports import service, uploads
 from app.imports.forms import corrections_from, file_from, mends_from
-from app.imports.service import MadeRow, Reading
-from app.imports.uploads import Given, PlanPage, Shown, ShownResult, Taken, Unusable, Upload
+from app.imports.service import MadeRow, ReadingOptions
+from app.imports.uploads import (
+    GivenCorrections,
+    PlanPage,
+    Shown,
+    ShownResult,
+    TakenImport,
+    UnusableUpload,
+    Upload,
+)
 from app.models import ImportBatch
 from app.web.dependencies import Config, Db, PageNumber, Worker
 from app.web.forms import SubmittedForm
-from app.web.pages import page, redirect
+from app.web.pages import redirect_to, render_page
 from app.web.paging import Paging
-from app.web.threads import Route, patiently, reading
+from app.web.threads import Route, run_as_reader, run_in_waiting_pool
 
 router = APIRouter(route_class=Route, include_in_schema=False)
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
@@ -38,11 +46,11 @@ _ENDINGS = {
 
 async def _reading(
     format: FileName = "", benchmark: FileName = "", system: FileName = ""
-) -> Reading:
-    return Reading(format, benchmark, system)
+) -> ReadingOptions:
+    return ReadingOptions(format, benchmark, system)
 
 
-AskedFor = Annotated[Reading, Depends(_reading)]
+AskedFor = Annotated[ReadingOptions, Depends(_reading)]
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ def _import_page(
     session: Session,
     *,
     text: str = "",
-    reading: Reading | None = None,
+    reading: ReadingOptions | None = None,
     error: CrosswalkError | None = None,
 ) -> HTMLResponse:
     errors = (
@@ -69,11 +77,11 @@ def _import_page(
         batches=service.earlier_imports(session),
         is_empty=service.is_empty(session),
         text=text,
-        reading=asdict(reading or Reading()),
+        reading=asdict(reading or ReadingOptions()),
         errors=errors,
     )
     status = error.status if error else 200
-    return page(request, "imports/import.html", context, status=status)
+    return render_page(request, "imports/import.html", context, status=status)
 
 
 @router.get("/import")
@@ -86,24 +94,24 @@ def choose(request: Request, db: Db) -> HTMLResponse:
 async def hand_in(request: Request, db: Db, worker: Worker, form: SubmittedForm) -> Response:
     """Keeps the file as it is and goes on to its preview; nothing enters the library yet."""
     pasted = form.get("text")
-    asked = Reading(form.get("format"), form.get("benchmark"), form.get("system"))
-    name, data = await patiently(partial(file_from, form))
+    asked = ReadingOptions(form.get("format"), form.get("benchmark"), form.get("system"))
+    name, data = await run_in_waiting_pool(partial(file_from, form))
     if not data and pasted.strip():
         name, data = "notes.md", pasted.encode("utf-8", "surrogatepass")
     try:
         if not name:
             raise Invalid.field("file", N_("Choose a file or a folder, or paste its text below."))
-        digest, format = await worker.read(len(data), uploads.keep, data, name, asked)
+        digest, format = await worker.read(len(data), uploads.keep_upload, data, name, asked)
     except CrosswalkError as problem:
         return await _refuse(request, db, pasted, asked, problem)
     if pasted and format in _ENDINGS:
         name = f"pasted.{_ENDINGS[format]}"
-    return redirect(Upload(digest, name, asked).url)
+    return redirect_to(Upload(digest, name, asked).url)
 
 
-@reading
+@run_as_reader
 def _refuse(
-    request: Request, db: Database, text: str, asked: Reading, error: CrosswalkError
+    request: Request, db: Database, text: str, asked: ReadingOptions, error: CrosswalkError
 ) -> HTMLResponse:
     with db.read() as session:
         return _import_page(request, session, text=text, reading=asked, error=error)
@@ -115,8 +123,8 @@ def load_benchmarks(db: Db) -> RedirectResponse:
     with db.write() as session:
         loaded = service.load_benchmarks(session)
     if loaded is None:
-        return redirect("/benchmarks", N_("There are benchmarks already."))
-    return redirect("/benchmarks", N_("The benchmarks are there."))
+        return redirect_to("/benchmarks", N_("There are benchmarks already."))
+    return redirect_to("/benchmarks", N_("The benchmarks are there."))
 
 
 @router.post("/import/starter")
@@ -125,8 +133,8 @@ def starter(db: Db) -> RedirectResponse:
     with db.write() as session:
         loaded = service.load_starter(session, again=True)
     if loaded is None:
-        return redirect("/import", N_("The starter library goes into an empty library only."))
-    return redirect("/", N_("The starter library is there."))
+        return redirect_to("/import", N_("The starter library goes into an empty library only."))
+    return redirect_to("/", N_("The starter library is there."))
 
 
 @dataclass(frozen=True)
@@ -147,7 +155,7 @@ async def preview(
     request: Request, db: Db, config: Config, worker: Worker, upload: Named, page: PageNumber = 1
 ) -> HTMLResponse:
     size = service.kept_size(config.library, upload.digest)
-    shown = await worker.read(size, uploads.show, upload, number=page)
+    shown = await worker.read(size, uploads.show_upload, upload, number=page)
     return await _draw(request, db, shown, upload)
 
 
@@ -158,30 +166,30 @@ async def take(
     """Remembers what the reader said on this page of the preview; then goes to another, reads
     mended texts again, ticks all or none, or imports."""
     size = service.kept_size(config.library, upload.digest)
-    given = Given(corrections_from(form), mends_from(form), form.get("system"))
+    given = GivenCorrections(corrections_from(form), mends_from(form), form.get("system"))
     if "do" in form or "go" in form:
         tick = {"all": True, "none": False}.get(form.get("do"))
-        await worker.write(size, uploads.say, upload, given, tick=tick)
+        await worker.write(size, uploads.save_corrections, upload, given, tick=tick)
         number = form.get("go") or form.get("page")
-        return redirect(f"{upload.url}&page={number}" if number.isdigit() else upload.url)
-    done = await worker.write(size, uploads.take, upload, given)
-    if isinstance(done, Taken):
-        return redirect(done.url, done.summary.text, **dict(done.summary.values))
+        return redirect_to(f"{upload.url}&page={number}" if number.isdigit() else upload.url)
+    done = await worker.write(size, uploads.take_upload, upload, given)
+    if isinstance(done, TakenImport):
+        return redirect_to(done.url, done.summary.text, **dict(done.summary.values))
     return await _draw(request, db, done, upload)
 
 
-@reading
+@run_as_reader
 def _draw(request: Request, db: Database, shown: Shown, upload: Upload) -> HTMLResponse:
     """The page of a file; where predictions cannot be a result, the import page says why."""
     match shown:
         case PlanPage():
             context = PreviewPage(shown, Paging(shown.number, shown.per_page, shown.size))
             status = Invalid.status if shown.errors else 200
-            return page(request, "imports/preview.html", context, status=status)
+            return render_page(request, "imports/preview.html", context, status=status)
         case ShownResult():
             status = Invalid.status if shown.errors else 200
-            return page(request, "imports/result.html", shown, status=status)
-        case Unusable():
+            return render_page(request, "imports/result.html", shown, status=status)
+        case UnusableUpload():
             with db.read() as session:
                 return _import_page(request, session, reading=upload.reading, error=shown.problem)
 
@@ -197,14 +205,14 @@ def batch(request: Request, db: Db, batch_id: BatchId) -> HTMLResponse:
     with db.read() as session:
         found = service.get_batch(session, batch_id)
         context = BatchPage(found, service.made_by(session, found))
-    return page(request, "imports/batch.html", context)
+    return render_page(request, "imports/batch.html", context)
 
 
 @router.post("/import/batches/{batch_id}/undo")
 def undo(db: Db, batch_id: BatchId) -> RedirectResponse:
     with db.write() as session:
-        done = service.undo(session, batch_id)
+        done = service.undo_import(session, batch_id)
     text = N_("Taken out: {removed}.")
     if done.kept.total():
         text = N_("Taken out: {removed}. Kept, since you edited or built on it: {kept}.")
-    return redirect("/import", text, removed=done.removed.total(), kept=done.kept.total())
+    return redirect_to("/import", text, removed=done.removed.total(), kept=done.kept.total())

@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import and_, delete, func, or_
 from sqlalchemy import select as rows
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from app.models import (
     Author,
@@ -14,10 +14,8 @@ from app.models import (
     BenchmarkMapping,
     BenchmarkResult,
     Claim,
-    Comparison,
     ComparisonColumn,
     ComparisonRow,
-    Correspondence,
     Evidence,
     ImportBatch,
     ImportItem,
@@ -26,12 +24,12 @@ from app.models import (
     Note,
     Paper,
     PaperVerdict,
-    ResearchField,
     Ruling,
     Tag,
     Technique,
     Verdict,
 )
+from app.models.stored import CONTENT
 
 Row = TypeVar(
     "Row",
@@ -45,21 +43,11 @@ Row = TypeVar(
     BenchmarkCategory,
     BenchmarkMapping,
 )
-_CONTENT: tuple[type[SQLModel], ...] = (
-    Paper,
-    Note,
-    Technique,
-    Issue,
-    ResearchField,
-    Comparison,
-    Benchmark,
-    Correspondence,
-)
 
 
 def is_anything_there(session: Session) -> bool:
     """Whether the library holds a row of its own, in the trash too."""
-    return any(session.exec(select(model).limit(1)).first() is not None for model in _CONTENT)
+    return any(session.exec(select(model).limit(1)).first() is not None for model in CONTENT)
 
 
 def has_benchmark(session: Session) -> bool:
@@ -73,20 +61,20 @@ def starter_was_here(session: Session) -> bool:
 
 def verdict_ids(session: Session) -> dict[str, int]:
     """The set of verdicts by slug."""
-    return {verdict.slug: verdict.id or 0 for verdict in session.exec(select(Verdict))}
+    return {verdict.slug: verdict.id for verdict in session.exec(select(Verdict))}
 
 
-def last_rows(session: Session, model: type[Row], count: int) -> list[Row]:
+def last_inserted(session: Session, model: type[Row], count: int) -> list[Row]:
     """The rows that were inserted last, in their order."""
     newest = select(model).order_by(col(model.id).desc()).limit(count)
     return list(session.exec(newest))[::-1]
 
 
-def authors(session: Session) -> list[Author]:
+def orphan_authors(session: Session) -> list[Author]:
     return list(session.exec(select(Author)))
 
 
-def tags(session: Session) -> list[Tag]:
+def orphan_tags(session: Session) -> list[Tag]:
     return list(session.exec(select(Tag)))
 
 
@@ -128,11 +116,11 @@ def known_papers(session: Session) -> list[KnownPaper]:
     return [KnownPaper(*row) for row in session.execute(statement)]
 
 
-def techniques(session: Session) -> list[Technique]:
+def techniques_to_name(session: Session) -> list[Technique]:
     return list(session.exec(select(Technique).order_by(col(Technique.position))))
 
 
-def issues(session: Session) -> list[Issue]:
+def issues_to_name(session: Session) -> list[Issue]:
     return list(session.exec(select(Issue)))
 
 
@@ -161,7 +149,7 @@ def batches_named(session: Session, name: str) -> set[int]:
     return {number for number in session.exec(statement) if number is not None}
 
 
-def texts_about(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]:
+def note_texts_about(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]:
     """The texts of the notes on each of these papers."""
     statement = rows(col(Note.paper_id), col(Note.body)).where(col(Note.paper_id).in_(paper_ids))
     found: dict[int, list[str]] = {}
@@ -170,14 +158,14 @@ def texts_about(session: Session, paper_ids: Collection[int]) -> dict[int, list[
     return found
 
 
-def notes_by_id(session: Session, ids: Collection[int]) -> dict[int, Note]:
+def notes_among(session: Session, ids: Collection[int]) -> dict[int, Note]:
     found = session.exec(select(Note).where(col(Note.id).in_(ids)))
-    return {note.id or 0: note for note in found}
+    return {note.id: note for note in found}
 
 
-def papers_by_id(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+def papers_among(session: Session, ids: Collection[int]) -> dict[int, Paper]:
     found = session.exec(select(Paper).where(col(Paper.id).in_(ids)))
-    return {paper.id or 0: paper for paper in found}
+    return {paper.id: paper for paper in found}
 
 
 def papers_by_citekey(session: Session, citekeys: Collection[str]) -> dict[str, Paper]:
@@ -187,7 +175,7 @@ def papers_by_citekey(session: Session, citekeys: Collection[str]) -> dict[str, 
 
 def benchmarks_by_id(session: Session, ids: Collection[int]) -> dict[int, Benchmark]:
     found = session.exec(select(Benchmark).where(col(Benchmark.id).in_(ids)))
-    return {benchmark.id or 0: benchmark for benchmark in found}
+    return {benchmark.id: benchmark for benchmark in found}
 
 
 def results_by_id(session: Session, ids: Collection[int]) -> list[tuple[BenchmarkResult, str]]:
@@ -199,7 +187,7 @@ def results_by_id(session: Session, ids: Collection[int]) -> list[tuple[Benchmar
     return [(result, slug) for result, slug in found]
 
 
-def batches(session: Session) -> list[tuple[ImportBatch, int]]:
+def select_batches(session: Session) -> list[tuple[ImportBatch, int]]:
     """Every import, the latest first, with the number of things that it made or changed."""
     things = col(ImportItem.item_kind).not_in(("paper_verdict", "benchmark_mapping"))
     statement = (
@@ -297,7 +285,7 @@ def mapped_benchmarks(session: Session, ids: Collection[int]) -> set[int]:
     return set(session.scalars(statement))
 
 
-def linked(session: Session, kinds: Collection[str], keys: Collection[str]) -> set[str]:
+def linked_targets(session: Session, kinds: Collection[str], keys: Collection[str]) -> set[str]:
     """Which of these targets something links to or mentions."""
     statement = rows(col(Link.target_key)).where(
         col(Link.target_kind).in_(kinds), col(Link.target_key).in_(keys)
@@ -305,11 +293,11 @@ def linked(session: Session, kinds: Collection[str], keys: Collection[str]) -> s
     return set(session.scalars(statement))
 
 
-def techniques_by_id(session: Session, ids: Collection[int]) -> dict[int, Technique]:
+def techniques_among(session: Session, ids: Collection[int]) -> dict[int, Technique]:
     found = session.exec(select(Technique).where(col(Technique.id).in_(ids)))
-    return {technique.id or 0: technique for technique in found}
+    return {technique.id: technique for technique in found}
 
 
-def issues_by_id(session: Session, ids: Collection[int]) -> dict[int, Issue]:
+def issues_among(session: Session, ids: Collection[int]) -> dict[int, Issue]:
     found = session.exec(select(Issue).where(col(Issue.id).in_(ids)))
-    return {issue.id or 0: issue for issue in found}
+    return {issue.id: issue for issue in found}

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.errors import N_, Message, Problem
+from app.kit.text import fold
 from app.sources.drafts import PaperDraft
 
 NAME_LIMIT = 200
@@ -16,7 +17,7 @@ PREAMBLE_KEY = "::preamble"
 ALONE = frozenset({"thought", "questions"})  # kinds that are a note and no record
 
 
-class State(StrEnum):
+class RowState(StrEnum):
     """What an entry of the file is to the library."""
 
     NEW = "new"
@@ -30,9 +31,9 @@ class State(StrEnum):
 
 
 # What the command takes and the page ticks; the others only by the reader's word.
-TAKEN = frozenset({State.NEW, State.HELD, State.TWIN, State.CHANGED})
+TAKEN = frozenset({RowState.NEW, RowState.HELD, RowState.TWIN, RowState.CHANGED})
 # What the reader looks at first.
-ASKED = frozenset({State.UNSURE, State.CONFLICT, State.REMOVED})
+ASKED = frozenset({RowState.UNSURE, RowState.CONFLICT, RowState.REMOVED})
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True)
-class Named:
+class PassingMention:
     """What the entry names in passing: a record, or (without `citekey`) one to be made."""
 
     title: str
@@ -57,7 +58,7 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Issue:
+class NamedIssue:
     """A concept of the opening lines, and the issue that has its name already."""
 
     name: str
@@ -65,7 +66,7 @@ class Issue:
 
 
 @dataclass(frozen=True)
-class Target:
+class NoteTarget:
     """The row that an entry belongs to in the library."""
 
     item_kind: str  # paper, note
@@ -95,12 +96,12 @@ class NoteText:
     title: str
     body: str
     held: int = 0
-    state: State = State.NEW
+    state: RowState = RowState.NEW
     theirs: str = ""  # its text in the library, where it differs
 
 
 @dataclass(frozen=True)
-class Row:
+class PlanRow:
     """An entry of the file as it would come into the library.
 
     Of a file of notes, `body` is the entry's own note; a `record` has any number of `notes`.
@@ -108,7 +109,7 @@ class Row:
 
     position: int
     key: str
-    state: State
+    state: RowState
     kind: str  # a paper's kind, or thought, or questions
     title: str
     raw: str
@@ -139,11 +140,11 @@ class Row:
     techniques: tuple[Suggestion, ...] = ()
     links: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
-    named: tuple[Named, ...] = ()
+    named: tuple[PassingMention, ...] = ()
     references: tuple[int, ...] = ()
     questions: tuple[str, ...] = ()
-    issues: tuple[Issue, ...] = ()
-    target: Target | None = None
+    issues: tuple[NamedIssue, ...] = ()
+    target: NoteTarget | None = None
     theirs: str = ""  # the note's text in the library, where it differs
     version: int = 0  # of the row that it belongs to
 
@@ -163,22 +164,18 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ImportPlan:
     """Everything that importing a file would do. `problems` are what could not be read."""
 
     name: str
     sha256: str
-    rows: tuple[Row, ...]
+    rows: tuple[PlanRow, ...]
     gone: tuple[str, ...] = ()  # entries of an earlier import that the file has no more
     format: str = "notes"
     problems: tuple[Problem, ...] = ()
     documents: int = 0  # PDFs that entries name, which are not stored
 
-    @property
-    def changes_something(self) -> bool:
-        return any(row.take for row in self.rows)
-
-    def count(self, *states: State) -> int:
+    def count(self, *states: RowState) -> int:
         return sum(1 for row in self.rows if row.state in states)
 
 
@@ -201,9 +198,9 @@ class Correction:
     token: str | None = None
 
 
-def corrected(row: Row, given: Correction | None, *, overwrite: bool = False) -> Row:
+def correct_row(row: PlanRow, given: Correction | None, *, overwrite: bool = False) -> PlanRow:
     """`row` as the reader wants it. `overwrite` takes what was edited on both sides."""
-    if overwrite and row.state is State.CONFLICT:
+    if overwrite and row.state is RowState.CONFLICT:
         row = replace(row, take=True)
     if given is None:
         return row
@@ -216,21 +213,21 @@ def corrected(row: Row, given: Correction | None, *, overwrite: bool = False) ->
         values["techniques"] = tuple(t for t in row.techniques if t.slug in given.techniques)
     if given.issues is not None:
         values["issues"] = tuple(i for i in row.issues if i.slug or i.name in given.issues)
-    if row.state is State.UNCHANGED:
+    if row.state is RowState.UNCHANGED:
         values["take"] = False
-    if row.state is State.UNSURE:
+    if row.state is RowState.UNSURE:
         chosen = next((c for c in row.candidates if str(c.paper_id) == given.same), None)
         values["take"] = chosen is not None or given.same == NEW
         if chosen:
             url = f"/papers/{chosen.citekey}"
-            values["target"] = Target("paper", chosen.paper_id, chosen.title, url)
+            values["target"] = NoteTarget("paper", chosen.paper_id, chosen.title, url)
     row = replace(row, **values)
     draft = row.draft.model_copy(update={"title": row.title})
     return replace(row, draft=draft) if draft != row.draft else row
 
 
-def ticked(
-    plan: Plan, corrections: Mapping[str, Correction], *, take: bool
+def tick_all(
+    plan: ImportPlan, corrections: Mapping[str, Correction], *, take: bool
 ) -> dict[str, Correction]:
     """Corrections by which all rows are taken, or none; an unsure one only if the reader has said
     what it is."""
@@ -238,7 +235,7 @@ def ticked(
     return {
         row.key: replace(corrections.get(row.key, none), take=take)
         for row in plan.rows
-        if row.state is not State.UNCHANGED
+        if row.state is not RowState.UNCHANGED
     }
 
 
@@ -257,7 +254,7 @@ class Differences:
     keeps: tuple[str, ...]
 
 
-def differences(
+def compare_paper(
     held: Mapping[str, object],
     fresh: Mapping[str, object],
     *,
@@ -277,13 +274,13 @@ def differences(
         now, before = held.get(name), given.get(name)
         if name in _LISTS:
             dropped = _folded(before) - _folded(new)
-            kept = [each for each in _listed(now) if each.casefold() not in dropped]
-            more = [each for each in _listed(new) if each.casefold() not in _folded(kept)]
+            kept = [each for each in _listed(now) if fold(each) not in dropped]
+            more = [each for each in _listed(new) if fold(each) not in _folded(kept)]
             if more or len(kept) < len(_listed(now)):
                 updates[name] = [*kept, *more]
         elif isinstance(new, Mapping):  # details, each of which is a field of its own
             here, was = _mapped(now), _mapped(before)
-            inside = differences(here, new, given=was, readers=new if name in readers else ())
+            inside = compare_paper(here, new, given=was, readers=new if name in readers else ())
             if inside.updates:
                 updates[name] = {**here, **inside.updates}
             if inside.clashes:
@@ -332,14 +329,14 @@ def _listed(value: object) -> list[str]:
 
 
 def _folded(value: object) -> set[str]:
-    return {each.casefold() for each in _listed(value)}
+    return set(map(fold, _listed(value)))
 
 
 def _mapped(value: object) -> dict[str, object]:
     return dict(value) if isinstance(value, Mapping) else {}
 
 
-def told_apart(keys: Iterable[str]) -> list[str]:
+def unique_keys(keys: Iterable[str]) -> list[str]:
     """Keys of entries, those that repeat told apart by their number: `idea`, `idea#2`."""
     seen: Counter[str] = Counter()
     apart = []
@@ -350,7 +347,7 @@ def told_apart(keys: Iterable[str]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Line:
+class ReportItem:
     """A line of a report. `action` is a row's state, or stub, issue, verdict, image, gone."""
 
     action: str
@@ -362,14 +359,14 @@ class Line:
 
 # For a terminal, which speaks English.
 _SAID: Mapping[str, str] = {
-    State.NEW: "new",
-    State.HELD: "added to its paper",
-    State.TWIN: "twice in the file, joined",
-    State.UNSURE: "may be here already, left out",
-    State.CHANGED: "updated",
-    State.UNCHANGED: "unchanged",
-    State.CONFLICT: "edited here since, kept",
-    State.REMOVED: "taken out here, left out",
+    RowState.NEW: "new",
+    RowState.HELD: "added to its paper",
+    RowState.TWIN: "twice in the file, joined",
+    RowState.UNSURE: "may be here already, left out",
+    RowState.CHANGED: "updated",
+    RowState.UNCHANGED: "unchanged",
+    RowState.CONFLICT: "edited here since, kept",
+    RowState.REMOVED: "taken out here, left out",
     "overwritten": "overwritten",
     "left out": "left out",
     "stub": "named, made as a stub",
@@ -384,18 +381,18 @@ _SAID: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Report:
+class ImportReport:
     """What an import did, or, as a dry run, would do."""
 
     name: str
-    lines: tuple[Line, ...]
+    lines: tuple[ReportItem, ...]
     batch_id: int | None = None
     dry_run: bool = False
     said: Message | None = None  # the summary of what is no file of notes
 
     @property
     def changed(self) -> bool:
-        done = {State.NEW, State.HELD, State.TWIN, State.CHANGED, "overwritten"}
+        done = {RowState.NEW, RowState.HELD, RowState.TWIN, RowState.CHANGED, "overwritten"}
         return any(line.action in done for line in self.lines)
 
     def count(self, *actions: str) -> int:
@@ -410,17 +407,17 @@ class Report:
         return Message.of(
             N_("{name}: {new} new, {held} added to papers, {changed} updated, {left} left as is."),
             name=self.name,
-            new=self.count(State.NEW),
-            held=self.count(State.HELD, State.TWIN),
-            changed=self.count(State.CHANGED, "overwritten"),
+            new=self.count(RowState.NEW),
+            held=self.count(RowState.HELD, RowState.TWIN),
+            changed=self.count(RowState.CHANGED, "overwritten"),
             left=self.count(
-                State.UNCHANGED, State.CONFLICT, State.REMOVED, State.UNSURE, "left out"
+                RowState.UNCHANGED, RowState.CONFLICT, RowState.REMOVED, RowState.UNSURE, "left out"
             ),
         )
 
     def text(self) -> list[str]:
         """The report for a terminal, tab-separated; what stayed as it was is only counted."""
-        shown = [line for line in self.lines if line.action != State.UNCHANGED]
+        shown = [line for line in self.lines if line.action != RowState.UNCHANGED]
         table = [
             "\t".join(filter(None, (_SAID[line.action], line.kind, line.title, line.verdict)))
             for line in shown
@@ -428,43 +425,45 @@ class Report:
         return [*table, str(self.summary())]
 
 
-def foreseen(plan: Plan, rows: Sequence[Row], beside: Iterable[Line]) -> Report:
+def dry_run_report(
+    plan: ImportPlan, rows: Sequence[PlanRow], beside: Iterable[ReportItem]
+) -> ImportReport:
     """The report of a dry run: `rows` are the plan's, corrected; `beside`, what they would bring
     with them."""
-    lines = [Line(outcome(row), row.title, row.kind, verdict=row.verdict) for row in rows]
-    extra = (*kept_verdicts(rows), *beside, *remarks(plan, rows))
-    return Report(plan.name, (*lines, *extra), dry_run=True)
+    lines = [ReportItem(row_outcome(row), row.title, row.kind, verdict=row.verdict) for row in rows]
+    extra = (*kept_verdicts(rows), *beside, *list_remarks(plan, rows))
+    return ImportReport(plan.name, (*lines, *extra), dry_run=True)
 
 
-def outcome(row: Row) -> str:
+def row_outcome(row: PlanRow) -> str:
     """What becomes of a row: its state, or what the reader's word made of it."""
     if not row.take:
         return "left out" if row.state in TAKEN else row.state
-    if row.state is State.CONFLICT:
+    if row.state is RowState.CONFLICT:
         return "overwritten"
-    if row.state is State.UNSURE:
-        return State.HELD if row.target else State.NEW
-    return State.NEW if row.state is State.REMOVED else row.state
+    if row.state is RowState.UNSURE:
+        return RowState.HELD if row.target else RowState.NEW
+    return RowState.NEW if row.state is RowState.REMOVED else row.state
 
 
-def kept_verdicts(rows: Sequence[Row]) -> list[Line]:
+def kept_verdicts(rows: Sequence[PlanRow]) -> list[ReportItem]:
     """The papers that have another verdict than the file gives."""
     return [
-        Line("verdict", row.title, verdict=row.held_verdict)
+        ReportItem("verdict", row.title, verdict=row.held_verdict)
         for row in rows
         if row.take and row.held_verdict and row.verdict not in ("", row.held_verdict)
     ]
 
 
-def remarks(plan: Plan, rows: Sequence[Row]) -> list[Line]:
+def list_remarks(plan: ImportPlan, rows: Sequence[PlanRow]) -> list[ReportItem]:
     """What the reader should know of beside the rows."""
     taken = [row for row in rows if row.take]
     return [
-        *(Line("image", image) for row in taken for image in row.images),
-        *(Line("remark", f"{row.title}: {said}") for row in taken for said in row.remarks),
-        *(Line("problem", _problem(problem)) for problem in plan.problems),
-        *([Line("document", f"{plan.documents} PDF")] if plan.documents else []),
-        *(Line("gone", title) for title in plan.gone),
+        *(ReportItem("image", image) for row in taken for image in row.images),
+        *(ReportItem("remark", f"{row.title}: {said}") for row in taken for said in row.remarks),
+        *(ReportItem("problem", _problem(problem)) for problem in plan.problems),
+        *([ReportItem("document", f"{plan.documents} PDF")] if plan.documents else []),
+        *(ReportItem("gone", title) for title in plan.gone),
     ]
 
 

@@ -2,10 +2,10 @@
 
 from pydantic import BaseModel
 
-from app.imports.rules import Report
+from app.imports.rules import ImportReport
 
 
-class ReportLine(BaseModel):
+class ReportItemOut(BaseModel):
     """What became of one thing: `action` is new, held (added to its paper), twin (twice in the
     file, joined), unsure (may be here, left out), changed, unchanged, conflict (edited here too,
     kept), removed, overwritten, left out, stub, issue, verdict (the paper has another), image
@@ -19,7 +19,7 @@ class ReportLine(BaseModel):
     verdict: str
 
 
-class ImportReport(BaseModel):
+class ImportReportOut(BaseModel):
     """What an import did, or would do. `batch` is what to undo; null where nothing changed."""
 
     name: str
@@ -27,15 +27,15 @@ class ImportReport(BaseModel):
     dry_run: bool
     changed: bool
     summary: str
-    items: list[ReportLine]
+    items: list[ReportItemOut]
 
 
-def serialize_report(report: Report) -> ImportReport:
-    return ImportReport(
+def serialize_report(report: ImportReport) -> ImportReportOut:
+    return ImportReportOut(
         name=report.name,
         batch=report.batch_id,
         dry_run=report.dry_run,
         changed=report.changed,
         summary=str(report.summary()),
-        items=[ReportLine(**vars(line)) for line in report.lines],
+        items=[ReportItemOut(**vars(line)) for line in report.lines],
     )

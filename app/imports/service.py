@@ -14,25 +14,25 @@ from sqlmodel import Session
 from app.database import Database
 from app.errors import N_, Invalid, NotFound, Problem, TooLarge
 from app.imports import queries
-from app.imports.applying.benchmark_results import preview_result, report, take_result
-from app.imports.applying.pictures import as_written, illustrator
-from app.imports.applying.plan_applier import Illustrate, take
-from app.imports.applying.undo import undo
-from app.imports.planning.detect_format import ZIP_LIMIT, Content, read, read_folder
-from app.imports.planning.library_index import Earlier, Known
+from app.imports.applying.benchmark_results import preview_result, report_results, take_result
+from app.imports.applying.pictures import as_written, make_illustrator
+from app.imports.applying.plan_applier import Illustrate, apply_rows
+from app.imports.applying.undo import undo_import
+from app.imports.planning.detect_format import ZIP_LIMIT, Content, read_content, read_folder_content
+from app.imports.planning.library_index import LibraryIndex, PreviousImports
 from app.imports.planning.plan_notes import brought_along, entry_row, opening_row
 from app.imports.planning.plan_records import documents_of, record_rows
 from app.imports.rules import (
     NAME_LIMIT,
     PREAMBLE_KEY,
     Correction,
-    Plan,
-    Report,
-    Row,
-    corrected,
+    ImportPlan,
+    ImportReport,
+    PlanRow,
+    correct_row,
+    dry_run_report,
     entry_to_mend,
-    foreseen,
-    told_apart,
+    unique_keys,
 )
 from app.imports.starter import load_benchmarks, load_starter
 from app.kit.files import walk, write_file
@@ -40,9 +40,9 @@ from app.kit.text import NOTE_LIMIT, tidy_line
 from app.models import ImportBatch
 from app.sources.drafts import NoteDraft, RecordDraft
 from app.sources.markdown.links import NameFinder
-from app.sources.markdown.note_list import parse
+from app.sources.markdown.note_list import parse_note_list
 
-__all__ = ["load_benchmarks", "load_starter", "preview_result", "take_result", "undo"]
+__all__ = ["load_benchmarks", "load_starter", "preview_result", "take_result", "undo_import"]
 
 Made = TypeVar("Made")
 ENTRY_LIMIT = 20_000
@@ -51,7 +51,7 @@ _PROBLEMS_KEY = "::problems"
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingOptions:
     """How a file is to be read: as which of `reading.FORMATS`, and, of predictions, whose on what;
     what is empty is told from the file."""
 
@@ -65,7 +65,7 @@ class Reading:
         return self.format or ("predictions" if self.benchmark or self.system else "")
 
 
-def preview(session: Session, content: Content, name: str, *, sha256: str = "") -> Plan:
+def preview_plan(session: Session, content: Content, name: str, *, sha256: str = "") -> ImportPlan:
     """What importing `content`, from a file called `name`, would do. Writes nothing.
 
     Raises:
@@ -81,7 +81,7 @@ def preview(session: Session, content: Content, name: str, *, sha256: str = "") 
         kept = _kept_problems(problems, name)
         read = content.records.model_copy(update={"records": (*content.records.records, *kept)})
         rows, earlier = record_rows(session, read, name)
-    return Plan(
+    return ImportPlan(
         name=name,
         sha256=sha256,
         rows=tuple(rows),
@@ -92,12 +92,12 @@ def preview(session: Session, content: Content, name: str, *, sha256: str = "") 
     )
 
 
-def _rows_of_notes(session: Session, text: str, name: str) -> tuple[list[Row], Earlier]:
-    known = Known.load(session)
-    notes = parse(text, known.names)
+def _rows_of_notes(session: Session, text: str, name: str) -> tuple[list[PlanRow], PreviousImports]:
+    known = LibraryIndex.load(session)
+    notes = parse_note_list(text, known.names)
     _check_size(len(notes.entries))
-    keys = told_apart(entry.key for entry in notes.entries)
-    earlier = Earlier.load(session, name, {PREAMBLE_KEY, *keys})
+    keys = unique_keys(entry.key for entry in notes.entries)
+    earlier = PreviousImports.load(session, name, {PREAMBLE_KEY, *keys})
     finder = NameFinder(known.technique_names(), text)
     rows = [opening_row(notes, name, earlier, known)] if notes.preamble.body else []
     rows += [
@@ -117,7 +117,7 @@ def _check_size(entries: int) -> None:
         )
 
 
-def _keys(row: Row) -> Iterator[str]:
+def _keys(row: PlanRow) -> Iterator[str]:
     yield row.key
     for note in row.notes:
         yield note.key
@@ -133,14 +133,14 @@ def _kept_problems(problems: Sequence[Problem], name: str) -> list[RecordDraft]:
     return [RecordDraft(draft=None, key=_PROBLEMS_KEY, raw=body, notes=notes)]
 
 
-def apply(
+def apply_plan(
     session: Session,
-    plan: Plan,
+    plan: ImportPlan,
     corrections: Mapping[str, Correction] | None = None,
     *,
     overwrite: bool = False,
     illustrate: Illustrate = as_written,
-) -> Report:
+) -> ImportReport:
     """Take what `plan` says, as the reader corrected it (by entry key), in the caller's
     transaction.
 
@@ -151,7 +151,7 @@ def apply(
         Invalid: by field and position, such as `title-3`.
     """
     said = corrections or {}
-    rows = [corrected(row, said.get(row.key), overwrite=overwrite) for row in plan.rows]
+    rows = [correct_row(row, said.get(row.key), overwrite=overwrite) for row in plan.rows]
     for row, planned in zip(rows, plan.rows, strict=True):
         seen = said[row.key].token if row.key in said else None
         if row.take and seen is not None and seen != planned.token:
@@ -159,7 +159,7 @@ def apply(
                 f"title-{row.position}",
                 N_("This changed in the library while you looked. Look again, then import."),
             )
-    return take(session, plan, rows, illustrate=illustrate)
+    return apply_rows(session, plan, rows, illustrate=illustrate)
 
 
 def import_file(
@@ -168,10 +168,10 @@ def import_file(
     name: str,
     *,
     library: Path | None = None,
-    reading: Reading | None = None,
+    reading: ReadingOptions | None = None,
     dry_run: bool = False,
     overwrite: bool = False,
-) -> Report:
+) -> ImportReport:
     """Preview and apply in one go, for those who want no preview: what is unsure is left out.
 
     Pictures are stored in the folder `library`, if one is given.
@@ -179,8 +179,8 @@ def import_file(
     Raises:
         TooLarge, Invalid: the file, or what was said of it, cannot be taken.
     """
-    reading = reading or Reading()
-    content = read(data, name, reading.asked)
+    reading = reading or ReadingOptions()
+    content = read_content(data, name, reading.asked)
     return _import(
         session,
         content,
@@ -200,20 +200,22 @@ def _import(
     *,
     library: Path | None,
     sha256: str,
-    reading: Reading,
+    reading: ReadingOptions,
     dry_run: bool,
     overwrite: bool,
-) -> Report:
+) -> ImportReport:
     if content.format == "predictions":
         result = preview_result(
             session, content.text, name, benchmark=reading.benchmark, system=reading.system
         )
-        return report(result, dry_run=True) if dry_run else take_result(session, result)
-    plan = preview(session, content, name, sha256=sha256)
+        return report_results(result, dry_run=True) if dry_run else take_result(session, result)
+    plan = preview_plan(session, content, name, sha256=sha256)
     if dry_run:
-        rows = [corrected(row, None, overwrite=overwrite) for row in plan.rows]
-        return foreseen(plan, rows, brought_along(rows))
-    return apply(session, plan, overwrite=overwrite, illustrate=illustrator(content, library))
+        rows = [correct_row(row, None, overwrite=overwrite) for row in plan.rows]
+        return dry_run_report(plan, rows, brought_along(rows))
+    return apply_plan(
+        session, plan, overwrite=overwrite, illustrate=make_illustrator(content, library)
+    )
 
 
 def import_path(
@@ -221,17 +223,17 @@ def import_path(
     path: Path,
     *,
     library: Path | None = None,
-    reading: Reading | None = None,
+    reading: ReadingOptions | None = None,
     dry_run: bool = False,
     overwrite: bool = False,
-) -> list[Report]:
+) -> list[ImportReport]:
     """Import a file, or a folder, in one transaction: all or nothing.
 
     Raises:
         NotFound: there is no such file, or nothing in the folder that can be read.
         Invalid: a file cannot be read; the message names it.
     """
-    reading = reading or Reading()
+    reading = reading or ReadingOptions()
     sources = list(_sources(path, reading.asked))
     if not sources:
         raise NotFound(N_("There is no file to import at {path}."), path=str(path))
@@ -260,14 +262,14 @@ def _sources(path: Path, format: str) -> Iterator[tuple[str, str, Content]]:
     every Markdown file by itself."""
     if path.is_dir() and format in ("", "vault"):
         if any(path.iterdir()):
-            yield _shown(path.resolve().name), "", read_folder(path)
+            yield _shown(path.resolve().name), "", read_folder_content(path)
         return
     for file, name in _files(path):
         with file.open("rb") as opened:
             data = opened.read(ZIP_LIMIT + 1)
         if file == path or data.strip():  # folders are full of empty files
             with _naming(name):
-                yield name, hashlib.sha256(data).hexdigest(), read(data, name, format)
+                yield name, hashlib.sha256(data).hexdigest(), read_content(data, name, format)
 
 
 def _files(path: Path) -> Iterable[tuple[Path, str]]:
@@ -298,7 +300,7 @@ def _naming(name: str) -> Iterator[None]:
 
 def earlier_imports(session: Session) -> list[tuple[ImportBatch, int]]:
     """Every import, the latest first, with the number of things that it made or changed."""
-    return queries.batches(session)
+    return queries.select_batches(session)
 
 
 def is_empty(session: Session) -> bool:
@@ -326,26 +328,26 @@ class MadeRow:
 def made_by(session: Session, batch: ImportBatch) -> dict[str, list[MadeRow]]:
     """What an import made that is still there and has a page, by kind."""
     versions: dict[str, dict[int, int]] = defaultdict(dict)
-    for item in queries.items_of(session, batch.id or 0):
+    for item in queries.items_of(session, batch.id):
         versions[item.item_kind][item.item_id] = item.version
     return {
         "paper": [
             MadeRow(paper.title, f"/papers/{paper.citekey}", paper.version > version)
-            for paper, version in _with(queries.papers_by_id, session, versions["paper"])
+            for paper, version in _with(queries.papers_among, session, versions["paper"])
         ],
         "note": [
             MadeRow(note.title, f"/notes/{note.id}", note.version > version)
-            for note, version in _with(queries.notes_by_id, session, versions["note"])
+            for note, version in _with(queries.notes_among, session, versions["note"])
         ],
         "technique": [
             MadeRow(
                 term.name_en or term.name_zh, f"/techniques/{term.slug}", term.version > version
             )
-            for term, version in _with(queries.techniques_by_id, session, versions["technique"])
+            for term, version in _with(queries.techniques_among, session, versions["technique"])
         ],
         "issue": [
             MadeRow(term.name_en or term.name_zh, f"/issues/{term.slug}", term.version > version)
-            for term, version in _with(queries.issues_by_id, session, versions["issue"])
+            for term, version in _with(queries.issues_among, session, versions["issue"])
         ],
         "benchmark": [
             MadeRow(benchmark.name, f"/benchmarks/{benchmark.slug}", edited=False)
@@ -370,14 +372,14 @@ def _with(
 # --- The file itself ----------------------------------------------------------------------------
 
 
-def keep(library: Path, data: bytes) -> str:
+def keep_file(library: Path, data: bytes) -> str:
     """Store an uploaded file under its SHA-256, whole or not at all; the digest."""
     digest = hashlib.sha256(data).hexdigest()
     write_file(library / "imports" / digest, data)
     return digest
 
 
-def kept(library: Path, digest: str) -> bytes:
+def load_file(library: Path, digest: str) -> bytes:
     """Raises NotFound: no file with this digest was handed in."""
     file = library / "imports" / digest
     if not file.is_file():

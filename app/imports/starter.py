@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel
 from app.comparison.history import record
 from app.imports import queries
 from app.imports.queries import Row
-from app.kit.text import fold, sort_key, tidy_line
+from app.kit.text import fold, sort_key
 from app.library.service import author_sort_key
 from app.models import (
     Author,
@@ -105,7 +105,7 @@ def load_benchmarks(session: Session) -> ImportBatch | None:
     batch = ImportBatch(format="benchmarks", name=names, sha256=digest)
     _added(session, [batch])
     papers = queries.papers_by_citekey(session, [row["paper"] for row in given["benchmarks"]])
-    issues = {issue.slug: issue for issue in queries.issues(session)}
+    issues = {issue.slug: issue for issue in queries.issues_to_name(session)}
     _remember(session, batch, _benchmarks(session, given, papers, issues))
     return batch
 
@@ -113,7 +113,7 @@ def load_benchmarks(session: Session) -> ImportBatch | None:
 def _remember(session: Session, batch: ImportBatch, made: Iterable[SQLModel]) -> None:
     items = [
         ImportItem(
-            batch_id=batch.id or 0,
+            batch_id=batch.id,
             item_kind=str(row.__tablename__),
             item_id=getattr(row, "id"),  # noqa: B009 (every one of these tables has one)
             version=getattr(row, "version", 1),
@@ -152,7 +152,7 @@ def _inserted(session: Session, model: type[Row], rows: Sequence[Row]) -> list[R
     if not rows:
         return []
     session.execute(insert(model), [row.model_dump(exclude={"id"}) for row in rows])
-    return queries.last_rows(session, model, len(rows))
+    return queries.last_inserted(session, model, len(rows))
 
 
 def _fields(session: Session, given: Sequence[Data]) -> dict[str, ResearchField]:
@@ -199,7 +199,7 @@ def _papers(
 ) -> tuple[dict[str, Paper], list[PaperVerdict]]:
     names = dict.fromkeys(name for row in given for name in row.get("authors", ()))
     authors = _authors(session, names)
-    tags = _tags(session, {tag.casefold(): tag for row in given for tag in row.get("tags", ())})
+    tags = _tags(session, {fold(tag): tag for row in given for tag in row.get("tags", ())})
     held = _inserted(session, Paper, [_paper(row) for row in given])
     papers = {paper.citekey: paper for paper in held}
     rows: list[SQLModel] = []
@@ -216,9 +216,7 @@ def _papers(
             for slug in row.get("techniques", ())
         ]
         rows += [PaperField(paper_id=paper, field_id=fields[s].id) for s in row.get("fields", ())]
-        rows += [
-            PaperTag(paper_id=paper, tag_id=tags[tag.casefold()].id) for tag in row.get("tags", ())
-        ]
+        rows += [PaperTag(paper_id=paper, tag_id=tags[fold(tag)].id) for tag in row.get("tags", ())]
         if verdict := row.get("verdict"):
             slug, reason = verdict["verdict"], verdict["reason"].strip()
             verdicts.append(PaperVerdict(paper_id=paper, verdict_id=ids[slug], reason=reason))
@@ -228,14 +226,14 @@ def _papers(
 
 def _authors(session: Session, names: Iterable[str]) -> dict[str, Author]:
     """Authors by name; some may be left of papers that were deleted."""
-    known = {author.name: author for author in queries.authors(session)}
+    known = {author.name: author for author in queries.orphan_authors(session)}
     new = [Author(name=n, sort_name=author_sort_key(n)) for n in names if n not in known]
     return known | {author.name: author for author in _inserted(session, Author, new)}
 
 
 def _tags(session: Session, words: Mapping[str, str]) -> dict[str, Tag]:
     """Tags by folded name; some may be left as well."""
-    known = {tag.folded: tag for tag in queries.tags(session)}
+    known = {tag.folded: tag for tag in queries.orphan_tags(session)}
     new = [Tag(name=tag, folded=folded) for folded, tag in words.items() if folded not in known]
     return known | {tag.folded: tag for tag in _inserted(session, Tag, new)}
 
@@ -274,7 +272,7 @@ def _notes(
         about = yaml.safe_load(front)
         notes[file.stem] = Note(
             title=about["title"],
-            title_folded=tidy_line(about["title"]).casefold(),
+            title_folded=fold(about["title"]),
             body=body.strip(),
             paper_id=papers[about["paper"]].id if "paper" in about else None,
             technique_id=techniques[about["technique"]].id if "technique" in about else None,
@@ -302,8 +300,8 @@ def _comparison(
     )
     claims = [
         Claim(
-            technique_id=techniques[row["technique"]].id or 0,
-            issue_id=issues[row["issue"]].id or 0,
+            technique_id=techniques[row["technique"]].id,
+            issue_id=issues[row["issue"]].id,
             stance=row["stance"],
             confidence=row["confidence"],
             source=row["source"],
@@ -314,8 +312,8 @@ def _comparison(
     ]
     rulings = [
         Ruling(
-            technique_id=techniques[row["technique"]].id or 0,
-            issue_id=issues[row["issue"]].id or 0,
+            technique_id=techniques[row["technique"]].id,
+            issue_id=issues[row["issue"]].id,
             stance=row["stance"],
             rationale=row["rationale"].strip(),
         )
@@ -323,7 +321,7 @@ def _comparison(
     ]
     made: list[SQLModel] = [comparison, *claims, *rulings]
     _added(session, made)
-    record.say(session, by="starter")
+    record.annotate(session, by="starter")
     rows: list[SQLModel] = [
         ComparisonRow(comparison_id=comparison.id, technique_id=techniques[slug].id, position=at)
         for at, slug in enumerate(given["rows"])
@@ -377,7 +375,7 @@ def _benchmarks(
         BenchmarkCategory,
         [
             BenchmarkCategory(
-                benchmark_id=benchmarks[slug].id or 0,
+                benchmark_id=benchmarks[slug].id,
                 code=each["code"],
                 group=each.get("group", ""),
                 size=each["size"],
@@ -390,8 +388,8 @@ def _benchmarks(
     categories = {(row[0], each.code): each for row, each in zip(rows, held, strict=True)}
     mappings = [
         BenchmarkMapping(
-            issue_id=issues[row["issue"]].id or 0,
-            category_id=categories[row["benchmark"], code].id or 0,
+            issue_id=issues[row["issue"]].id,
+            category_id=categories[row["benchmark"], code].id,
             strength=Strength(row["strength"]),
             source=Source(row["source"]),
             why_en=row["why_en"],

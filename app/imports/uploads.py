@@ -13,21 +13,29 @@ from app.database import Database, started_from, state_of
 from app.errors import Invalid, Message, NotFound, Problem
 from app.imports import service
 from app.imports.applying.benchmark_results import ResultPlan
-from app.imports.applying.pictures import illustrator
-from app.imports.planning.detect_format import Content, mended, read_once
-from app.imports.planning.preview_state import Said, forget, remember, said
-from app.imports.rules import Correction, Plan, Report, Row, State, corrected, ticked
-from app.imports.service import Reading
+from app.imports.applying.pictures import make_illustrator
+from app.imports.planning.detect_format import Content, read_mended, read_once
+from app.imports.planning.preview_state import Said, delete_state, load_state, save_state
+from app.imports.rules import (
+    Correction,
+    ImportPlan,
+    ImportReport,
+    PlanRow,
+    RowState,
+    correct_row,
+    tick_all,
+)
+from app.imports.service import ReadingOptions
 from app.library import service as library
 from app.models import Kind, Verdict
-from app.notes.rules import Line, changes
+from app.notes.rules import DiffLine, diff_texts
 from app.settings import Settings
 from app.state_cache import StateCache
 
 _KINDS = (*(kind.value for kind in Kind), "thought")
 _ROWS = 100  # on a page
 _PROBLEMS = 50
-_plans = StateCache[Plan](2)  # of files that are looked at page by page
+_plans = StateCache[ImportPlan](2)  # of files that are looked at page by page
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class Upload:
 
     digest: str
     name: str
-    reading: Reading
+    reading: ReadingOptions
 
     @property
     def url(self) -> str:
@@ -62,11 +70,11 @@ class PlanPage:
     name: str
     format: str
     size: int  # entries of the file
-    counts: Mapping[State, int]  # of them
+    counts: Mapping[RowState, int]  # of them
     gone: tuple[str, ...]
     documents: int
-    rows: list[tuple[Row, Row]]  # as corrected, and as it was read
-    firsts: dict[int, Row]  # the rows that twins join, by position
+    rows: list[tuple[PlanRow, PlanRow]]  # as corrected, and as it was read
+    firsts: dict[int, PlanRow]  # the rows that twins join, by position
     number: int  # of the page
     per_page: int
     problems: list[ShownProblem]
@@ -74,7 +82,7 @@ class PlanPage:
     action: str
     verdicts: list[Verdict]
     kinds: tuple[str, ...]
-    differences: dict[str, list[Line] | None]  # by the note's key
+    differences: dict[str, list[DiffLine] | None]  # by the note's key
     taken: int
     asked: int
     errors: dict[str, Message]
@@ -92,14 +100,14 @@ class ShownResult:
 
 
 @dataclass(frozen=True)
-class Unusable:
+class UnusableUpload:
     """Predictions that are no result, and why."""
 
     problem: Invalid | NotFound
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenImport:
     """What was imported: where to see it, and in a sentence."""
 
     url: str
@@ -107,7 +115,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenCorrections:
     """What a reader sends with a page of a preview; `system` names whose predictions they are."""
 
     corrections: dict[str, Correction] = field(default_factory=dict)
@@ -115,11 +123,11 @@ class Given:
     system: str = ""
 
 
-Shown = PlanPage | ShownResult | Unusable
+Shown = PlanPage | ShownResult | UnusableUpload
 
 
-def keep(
-    db: Database, settings: Settings, data: bytes, name: str, reading: Reading
+def keep_upload(
+    db: Database, settings: Settings, data: bytes, name: str, reading: ReadingOptions
 ) -> tuple[str, str]:
     """Store a file, if it can be read; its digest and format.
 
@@ -130,10 +138,10 @@ def keep(
     if content.format == "predictions":
         with db.read() as session:
             _result_plan(session, content, name, reading)
-    return service.keep(settings.library, data), content.format
+    return service.keep_file(settings.library, data), content.format
 
 
-def show(db: Database, settings: Settings, upload: Upload, *, number: int = 1) -> Shown:
+def show_upload(db: Database, settings: Settings, upload: Upload, *, number: int = 1) -> Shown:
     """Page `number` of what importing a file would do.
 
     Raises:
@@ -147,19 +155,26 @@ def show(db: Database, settings: Settings, upload: Upload, *, number: int = 1) -
         return _plan_page(session, content, settings, upload, number=number)
 
 
-def say(
-    db: Database, settings: Settings, upload: Upload, given: Given, *, tick: bool | None = None
+def save_corrections(
+    db: Database,
+    settings: Settings,
+    upload: Upload,
+    given: GivenCorrections,
+    *,
+    tick: bool | None = None,
 ) -> None:
     """Remember what the reader said on a page, and that all rows are ticked, or none."""
     content, told = _content(settings, upload), _told(settings, upload, given)
     if tick is not None:
         with db.read() as session:
             plan = _planned(session, content, told, upload)
-        told = told.also(ticked(plan, told.corrections, take=tick), {})
-    remember(settings.library, upload.digest, upload.name, told)
+        told = told.also(tick_all(plan, told.corrections, take=tick), {})
+    save_state(settings.library, upload.digest, upload.name, told)
 
 
-def take(db: Database, settings: Settings, upload: Upload, given: Given) -> Taken | Shown:
+def take_upload(
+    db: Database, settings: Settings, upload: Upload, given: GivenCorrections
+) -> TakenImport | Shown:
     """Import a file as its plan was corrected, all of it or nothing; where something is wrong, the
     page that says so."""
     content = _content(settings, upload)
@@ -173,28 +188,31 @@ def take(db: Database, settings: Settings, upload: Upload, given: Given) -> Take
         with db.write() as session:
             if started_from(session) != state:  # somebody wrote in between
                 plan = _planned(session, content, told, upload)
-            report = service.apply(
-                session, plan, told.corrections, illustrate=illustrator(content, settings.library)
+            report = service.apply_plan(
+                session,
+                plan,
+                told.corrections,
+                illustrate=make_illustrator(content, settings.library),
             )
     except Invalid as problem:
-        remember(settings.library, upload.digest, upload.name, told)
+        save_state(settings.library, upload.digest, upload.name, told)
         with db.read() as session:
             return _plan_page(session, content, settings, upload, errors=problem.errors)
-    forget(settings.library, upload.digest, upload.name)
+    delete_state(settings.library, upload.digest, upload.name)
     url = f"/import/batches/{report.batch_id}" if report.batch_id else upload.url
-    return Taken(url, report.summary())
+    return TakenImport(url, report.summary())
 
 
-def import_file(
+def import_upload(
     db: Database,
     settings: Settings,
     data: bytes,
     name: str,
-    reading: Reading,
+    reading: ReadingOptions,
     *,
     dry_run: bool,
     overwrite: bool,
-) -> Report:
+) -> ImportReport:
     """`service.import_file` in a transaction."""
     with (db.read if dry_run else db.write)() as session:
         return service.import_file(
@@ -209,16 +227,16 @@ def import_file(
 
 
 def _content(settings: Settings, upload: Upload) -> Content:
-    data = service.kept(settings.library, upload.digest)
+    data = service.load_file(settings.library, upload.digest)
     return read_once(data, upload.name, upload.reading.asked)
 
 
-def _told(settings: Settings, upload: Upload, given: Given) -> Said:
-    before = said(settings.library, upload.digest, upload.name)
+def _told(settings: Settings, upload: Upload, given: GivenCorrections) -> Said:
+    before = load_state(settings.library, upload.digest, upload.name)
     return before.also(given.corrections, given.mends)
 
 
-def _planned(session: Session, content: Content, told: Said, upload: Upload) -> Plan:
+def _planned(session: Session, content: Content, told: Said, upload: Upload) -> ImportPlan:
     """What importing a file does as the library is now, problems that the reader mended read again;
     kept until the library changes or another problem is mended."""
     digest, name = upload.digest, upload.name
@@ -226,7 +244,9 @@ def _planned(session: Session, content: Content, told: Said, upload: Upload) -> 
     return _plans.get(
         session,
         key,
-        lambda: service.preview(session, mended(content, told.mends), name, sha256=digest),
+        lambda: service.preview_plan(
+            session, read_mended(content, told.mends), name, sha256=digest
+        ),
     )
 
 
@@ -239,9 +259,9 @@ def _plan_page(
     number: int = 1,
     errors: dict[str, Message] | None = None,
 ) -> PlanPage:
-    told = said(settings.library, upload.digest, upload.name)
+    told = load_state(settings.library, upload.digest, upload.name)
     plan = _planned(session, content, told, upload)
-    pairs = [(corrected(row, told.corrections.get(row.key)), row) for row in plan.rows]
+    pairs = [(correct_row(row, told.corrections.get(row.key)), row) for row in plan.rows]
     errors = errors or {}
     wrong = {int(at) for key in errors if (at := key.rpartition("-")[2]).isdigit()}
     pairs.sort(key=lambda pair: (pair[1].position not in wrong, not pair[1].is_asked))
@@ -251,7 +271,7 @@ def _plan_page(
         name=plan.name,
         format=plan.format,
         size=len(plan.rows),
-        counts={state: plan.count(state) for state in State},
+        counts={state: plan.count(state) for state in RowState},
         gone=plan.gone,
         documents=plan.documents,
         rows=shown,
@@ -265,7 +285,7 @@ def _plan_page(
         ],
         unread=len(plan.problems),
         action=replace(upload, name=plan.name).url,
-        verdicts=library.verdict_set(session),
+        verdicts=library.list_verdicts(session),
         kinds=_KINDS,
         differences=dict(_differences(read for _, read in shown)),
         taken=sum(row.take for row, _ in pairs),
@@ -274,17 +294,19 @@ def _plan_page(
     )
 
 
-def _differences(rows: Iterable[Row]) -> Iterator[tuple[str, list[Line] | None]]:
+def _differences(rows: Iterable[PlanRow]) -> Iterator[tuple[str, list[DiffLine] | None]]:
     """What would change in notes that are here, by the key of row or note."""
     for row in rows:
-        if not row.record and row.state in (State.CHANGED, State.CONFLICT):
-            yield row.key, changes(row.theirs, row.body)
+        if not row.record and row.state in (RowState.CHANGED, RowState.CONFLICT):
+            yield row.key, diff_texts(row.theirs, row.body)
         for note in row.notes:
-            if note.state in (State.CHANGED, State.CONFLICT):
-                yield note.key, changes(note.theirs, note.body)
+            if note.state in (RowState.CHANGED, RowState.CONFLICT):
+                yield note.key, diff_texts(note.theirs, note.body)
 
 
-def _result_plan(session: Session, content: Content, name: str, reading: Reading) -> ResultPlan:
+def _result_plan(
+    session: Session, content: Content, name: str, reading: ReadingOptions
+) -> ResultPlan:
     return service.preview_result(
         session, content.text, name, benchmark=reading.benchmark, system=reading.system
     )
@@ -297,11 +319,11 @@ def _shown_result(
     *,
     typed: str | None = None,
     error: Invalid | None = None,
-) -> ShownResult | Unusable:
+) -> ShownResult | UnusableUpload:
     try:
         plan = _result_plan(session, content, upload.name, upload.reading)
     except (Invalid, NotFound) as problem:
-        return Unusable(problem)
+        return UnusableUpload(problem)
     return ShownResult(
         plan=plan,
         accuracies=read_accuracies(plan.read),
@@ -313,12 +335,12 @@ def _shown_result(
 
 def _take_result(
     db: Database, content: Content, upload: Upload, system: str
-) -> Taken | ShownResult | Unusable:
+) -> TakenImport | ShownResult | UnusableUpload:
     try:
         with db.write() as session:
             named = replace(upload.reading, system=system)
             plan = _result_plan(session, content, upload.name, named)
-            return Taken(plan.url, service.take_result(session, plan).summary())
+            return TakenImport(plan.url, service.take_result(session, plan).summary())
     except (Invalid, NotFound) as problem:
         error = problem if isinstance(problem, Invalid) else None
         unnamed = replace(upload, reading=replace(upload.reading, system=""))

@@ -17,7 +17,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from app.errors import N_, Invalid, Message, Problem
-from app.kit.decoding import decode
+from app.kit.decoding import decode_text
 from app.kit.files import walk
 from app.kit.text import has_han
 
@@ -66,7 +66,7 @@ def is_zip(data: bytes) -> bool:
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
-def unpack(
+def unpack_zip(
     data: bytes, limits: Limits = _LIMITS, *, leaves_out: re.Pattern[str] | None = OF_OTHERS
 ) -> Unpacked:
     """The files of a zip, in its order; at most `limits.total` bytes of them are held.
@@ -103,11 +103,11 @@ def unpack(
     return taken.unpacked()
 
 
-def gather(folder: Path, limits: Limits = _LIMITS) -> Unpacked:
+def walk_folder(folder: Path, limits: Limits = _LIMITS) -> Unpacked:
     """The files of a folder on this computer, by their paths in it, sorted. No link is followed.
 
-    The same is left out and refused as in `unpack`. Raises `Invalid` (field `file`) for more files
-    than are taken, OSError where the folder itself cannot be read.
+    The same is left out and refused as in `unpack_zip`. Raises `Invalid` (field `file`) for more
+    files than are taken, OSError where the folder itself cannot be read.
     """
     taken = _Taken()
     walked = walk(folder, lambda path: not OF_OTHERS.search(path))
@@ -187,7 +187,7 @@ def _names(infos: Sequence[ZipInfo]) -> list[str]:
     silent = [info.orig_filename for info in infos if not info.flag_bits & 0x800]
     written = "\n".join(name.replace("\n", "_") for name in silent)
     try:
-        decoded = decode(written.encode("cp437"))
+        decoded = decode_text(written.encode("cp437"))
     except (Invalid, UnicodeEncodeError):
         decoded = written
     if not has_han(decoded) and not _is_utf_8(written):

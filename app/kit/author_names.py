@@ -22,7 +22,7 @@ def family_name(name: str) -> str:
     return name.split()[-1] if name.split() else ""
 
 
-def read(written: str) -> tuple[str, str]:
+def parse_name(written: str) -> tuple[str, str]:
     """The name as it is shown, and its family name where that is not the one it seems to have.
 
     `("Gabriel García Márquez", "García Márquez")`, `("Wonjae Kim", "")` for `Kim, Wonjae`,
@@ -39,8 +39,8 @@ def read(written: str) -> tuple[str, str]:
     return name, "" if family_name(name) == family else family
 
 
-def write(name: str, family: str) -> str:
-    """A name so that `read` gives it back: as it is shown, where that says it all."""
+def format_name(name: str, family: str) -> str:
+    """A name so that `parse_name` gives it back: as it is shown, where that says it all."""
     if not family:
         return name
     if family == name:
@@ -50,6 +50,6 @@ def write(name: str, family: str) -> str:
     return f"{family}, {name[: -len(family)].strip()}"
 
 
-def tidy(written: str) -> str:
+def normalize_name(written: str) -> str:
     """The one way in which a name is written: in braces or with a comma only where it must be."""
-    return write(*read(written))
+    return format_name(*parse_name(written))

@@ -18,7 +18,7 @@ _MARKS = (
 )
 
 
-def decode(data: bytes) -> str:
+def decode_text(data: bytes) -> str:
     """The text of a file, whatever it says of its encoding itself.
 
     By its byte-order mark; without one as UTF-16 where every other byte tells so, else UTF-8 (with

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 Item = TypeVar("Item")
 
 
-def ahead(make: Callable[..., Iterator[Item]], *given: Any) -> Iterator[Item]:
+def prefetch(make: Callable[..., Iterator[Item]], *given: Any) -> Iterator[Item]:
     """What `make(*given)` yields, in order; all of it must be such as can be pickled.
 
     The other process is one item ahead at most, for a pipe holds no more. It ends when the iterator

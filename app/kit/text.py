@@ -11,7 +11,9 @@ from app.errors import N_, Message
 
 TITLE_LIMIT = 1_000
 NOTE_LIMIT = 1_000_000
+SLUG_LIMIT = 80
 
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # Overrides and isolates can make a line read as something else (CVE-2021-42574); marks stay.
@@ -80,12 +82,24 @@ def fold(text: str) -> str:
     return tidy_line(text).casefold()
 
 
+def fold_letters(text: str) -> str:
+    """The form in which texts are alike that differ in punctuation, width and white space only:
+    letters and digits, compatibility forms and case folded."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(filter(str.isalnum, folded))
+
+
+def is_slug(text: str) -> bool:
+    """Whether `text` can be a slug: `gated-fusion`."""
+    return len(text) <= SLUG_LIMIT and _SLUG.fullmatch(text) is not None
+
+
 def tidy_body(text: str) -> str:
     """A longer text with Unix line ends; nothing else is touched, for it is the reader's."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def pinyin(text: str) -> list[str]:
+def spell_pinyin(text: str) -> list[str]:
     """Each character's reading without tones; runs of other characters stay whole."""
     from pypinyin import lazy_pinyin
 
@@ -94,7 +108,7 @@ def pinyin(text: str) -> list[str]:
 
 def ascii_fold(text: str) -> str:
     """`text` in lower-case ASCII: accents dropped, Chinese as pinyin, the rest left out."""
-    spelled = "".join(pinyin(text)) if has_han(text) else text
+    spelled = "".join(spell_pinyin(text)) if has_han(text) else text
     plain = unicodedata.normalize("NFKD", spelled.replace("ß", "ss").replace("ø", "o"))
     plain = plain.replace("ł", "l").replace("Ł", "l").replace("đ", "d").replace("æ", "ae")
     return plain.encode("ascii", "ignore").decode().lower()
@@ -102,7 +116,7 @@ def ascii_fold(text: str) -> str:
 
 def slugify(text: str) -> str:
     """A slug such as `gated-fusion` for a name in either language; empty where nothing is left."""
-    return re.sub(r"[^a-z0-9]+", "-", ascii_fold(text)).strip("-")[:80].strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", ascii_fold(text)).strip("-")[:SLUG_LIMIT].strip("-")
 
 
 def sort_key(text: str) -> str:

@@ -9,7 +9,7 @@ class Node(Protocol):
     """A row of a tree; siblings are ordered by `position`, then `id`."""
 
     @property
-    def id(self) -> int | None: ...
+    def id(self) -> int: ...
     @property
     def parent_id(self) -> int | None: ...
     @property
@@ -19,13 +19,13 @@ class Node(Protocol):
 N = TypeVar("N", bound=Node)
 
 
-def walk(nodes: Iterable[N]) -> list[tuple[N, int]]:
+def preorder(nodes: Iterable[N]) -> list[tuple[N, int]]:
     """Every node with its depth (0 for a root), parents before children, siblings in order.
 
     A node whose parent is not among `nodes` counts as a root, so that part of a tree can be shown.
     """
     children: dict[int | None, list[N]] = defaultdict(list)
-    rows = sorted(nodes, key=lambda node: (node.position, node.id or 0))
+    rows = sorted(nodes, key=lambda node: (node.position, node.id))
     present = {node.id for node in rows}
     for node in rows:
         children[node.parent_id if node.parent_id in present else None].append(node)
@@ -38,7 +38,7 @@ def walk(nodes: Iterable[N]) -> list[tuple[N, int]]:
     return ordered
 
 
-def descendants(parents: Mapping[int, int | None], roots: Iterable[int]) -> set[int]:
+def list_descendants(parents: Mapping[int, int | None], roots: Iterable[int]) -> set[int]:
     """`roots` and everything below them; `parents` maps each id to its parent's."""
     children: dict[int | None, list[int]] = defaultdict(list)
     for child, parent in parents.items():
@@ -53,7 +53,7 @@ def descendants(parents: Mapping[int, int | None], roots: Iterable[int]) -> set[
     return found
 
 
-def ancestors(parents: Mapping[int, int | None], child: int) -> list[int]:
+def list_ancestors(parents: Mapping[int, int | None], child: int) -> list[int]:
     """The ids above `child`, nearest first; ends also on a cycle."""
     above: list[int] = []
     at = parents.get(child)
@@ -65,9 +65,9 @@ def ancestors(parents: Mapping[int, int | None], child: int) -> list[int]:
 
 def makes_cycle(parents: Mapping[int, int | None], child: int, parent: int | None) -> bool:
     """Whether hanging `child` below `parent` would close a circle."""
-    return parent is not None and (parent == child or child in ancestors(parents, parent))
+    return parent is not None and (parent == child or child in list_ancestors(parents, parent))
 
 
 def parent_map(nodes: Sequence[Node]) -> dict[int, int | None]:
     """Each node's parent by id."""
-    return {node.id: node.parent_id for node in nodes if node.id is not None}
+    return {node.id: node.parent_id for node in nodes}

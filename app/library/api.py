@@ -18,16 +18,12 @@ from app.library.schemas import (
 )
 from app.models import Paper
 from app.sources import metadata_lookup
-from app.sources.arxiv.ids import parse
-from app.sources.drafts import PaperDraft, filled
-from app.sources.web.page_capture import Asked, named, named_draft, page_address
-from app.web.dependencies import (
-    Config,
-    Db,
-    etag,
-)
+from app.sources.arxiv.ids import parse_arxiv_id
+from app.sources.drafts import PaperDraft, fill_draft
+from app.sources.web.page_capture import Asked, find_id, named_draft, page_address
+from app.web.dependencies import Config, Db, format_etag
 from app.web.forms import IfMatch
-from app.web.threads import Route, patiently
+from app.web.threads import Route, run_in_waiting_pool
 
 router = APIRouter(route_class=Route, tags=["papers"])
 
@@ -45,8 +41,8 @@ async def _looked_up(db: Db, config: Config, given: NewPaper) -> PaperDraft | No
     if given.title.strip() or not (given.arxiv_id or given.doi or given.url):
         return None
     if given.arxiv_id:
-        asked: Asked = parse(given.arxiv_id)
-    elif found := named(given.doi or given.url):
+        asked: Asked = parse_arxiv_id(given.arxiv_id)
+    elif found := find_id(given.doi or given.url):
         asked = found
     elif given.doi:
         raise Invalid.field("doi", NOT_A_DOI)
@@ -57,7 +53,7 @@ async def _looked_up(db: Db, config: Config, given: NewPaper) -> PaperDraft | No
     with db.read() as session:
         wanted = named_draft(asked, PaperDraft(title=""))
         service.refuse_held(session, arxiv_id=wanted.arxiv_id, doi=wanted.doi)
-    return await patiently(partial(metadata_lookup.fetch_one, asked, settings=config))
+    return await run_in_waiting_pool(partial(metadata_lookup.fetch_paper, asked, settings=config))
 
 
 @router.post("/papers", status_code=201)
@@ -76,7 +72,7 @@ def add_paper(
     paper_input: PaperInput = given
     if source:
         if not (given.arxiv_id or given.doi):
-            source = filled(source, PaperDraft(title="", url=page_address(given.url)))
+            source = fill_draft(source, PaperDraft(title="", url=page_address(given.url)))
         asked = "arxiv_id" if given.arxiv_id else "doi" if given.doi else "url"
         typed = given.model_dump(exclude_unset=True, exclude={"title", "force", asked})
         paper_input = service.draft_as_input(source).model_copy(update=typed)
@@ -86,7 +82,7 @@ def add_paper(
         paper = service.create_paper(session, paper_input, source=source)
         detail = serialize_paper_detail(paper)
     response.headers["Location"] = f"/api/v1/papers/{quote(detail.citekey)}"
-    response.headers["ETag"] = etag(detail.version)
+    response.headers["ETag"] = format_etag(detail.version)
     return detail
 
 
@@ -95,7 +91,7 @@ def paper(db: Db, citekey: str, response: Response) -> PaperDetail:
     """A paper with its abstract and the history of its verdicts."""
     with db.read() as session:
         detail = serialize_paper_detail(_held(session, citekey))
-    response.headers["ETag"] = etag(detail.version)
+    response.headers["ETag"] = format_etag(detail.version)
     return detail
 
 
@@ -107,10 +103,10 @@ def change_paper(
     with db.write() as session:
         found = _held(session, citekey)
         changes = {name: getattr(patch, name) for name in patch.model_fields_set}
-        given = service.as_input(found).model_copy(update=changes)
+        given = service.paper_as_input(found).model_copy(update=changes)
         service.update_paper(session, found, given, version=version)
         detail = serialize_paper_detail(found)
-    response.headers["ETag"] = etag(detail.version)
+    response.headers["ETag"] = format_etag(detail.version)
     return detail
 
 
@@ -134,7 +130,7 @@ def give_verdict(
         service.give_verdict(session, found, verdict=given.verdict, reason=given.reason)
         detail = serialize_paper_detail(found)
     response.headers["Location"] = f"/api/v1/papers/{quote(detail.citekey)}"
-    response.headers["ETag"] = etag(detail.version)
+    response.headers["ETag"] = format_etag(detail.version)
     return detail
 
 
@@ -143,7 +139,7 @@ def techniques(db: Db, citekey: str, response: Response) -> TechniqueList:
     """The slugs of the techniques that a paper is filed under."""
     with db.read() as session:
         found = _held(session, citekey)
-        response.headers["ETag"] = etag(found.version)
+        response.headers["ETag"] = format_etag(found.version)
         return TechniqueList(techniques=[each.slug for each in found.techniques])
 
 
@@ -155,5 +151,5 @@ def set_techniques(
     with db.write() as session:
         found = _held(session, citekey)
         service.set_techniques(session, found, given.techniques, version=version)
-        response.headers["ETag"] = etag(found.version)
+        response.headers["ETag"] = format_etag(found.version)
         return TechniqueList(techniques=[each.slug for each in found.techniques])

@@ -18,7 +18,7 @@ from app.kit.text import fold, sort_key
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
 from app.library.rules import PaperInput
-from app.library.service import author_sort_key, papers_keyed
+from app.library.service import author_sort_key, get_papers_by_key
 from app.models import (
     Author,
     FormerCitekey,
@@ -28,11 +28,11 @@ from app.models import (
     PaperTag,
     PaperTechnique,
     Tag,
-    now,
+    utc_now,
 )
 
 
-class Ready(NamedTuple):
+class PreparedRow(NamedTuple):
     """A paper that can be written: what of it is the same in every library."""
 
     row: dict[str, object]  # but for its keys and times
@@ -42,7 +42,7 @@ class Ready(NamedTuple):
     ties: dict[str, list[str]]  # techniques, tags, fields
 
 
-class Made(NamedTuple):
+class Inserted(NamedTuple):
     """A new paper: its id and the citation key that it got."""
 
     id: int
@@ -54,53 +54,53 @@ class Added:
     """What became of papers: what was made, by the place in what was given; how many are new, and
     how many are held already."""
 
-    made: dict[int, Made] = field(default_factory=dict)
+    made: dict[int, Inserted] = field(default_factory=dict)
     new: int = 0
     held: int = 0
 
 
-def ready(given: PaperInput, source: str = "") -> Ready:
+def prepare(given: PaperInput, source: str = "") -> PreparedRow:
     """A paper of input that `check_paper` has tidied; `source` says where its metadata was taken
     from. Pure."""
     year = given.year or (int(given.published[:4]) if given.published else None)
     sort = {"title_sort": sort_key(given.title), "metadata_source": source, "year": year}
-    return Ready(
+    return PreparedRow(
         {**given.model_dump(mode="json", exclude=_PARTS), **sort},
-        dict(map(author_names.read, given.authors)),
+        dict(map(author_names.parse_name, given.authors)),
         given.citekey,
         citekey_for(given.authors, given.year, given.title, given.short_title),
         {name: values for name in _TIES if (values := getattr(given, name))},
     )
 
 
-def held(session: Session, papers: Mapping[str, str | None]) -> set[str]:
+def held_ids(session: Session, papers: Mapping[str, str | None]) -> set[str]:
     """Of papers' arXiv ids, with their DOIs, those of papers that the library has, or had."""
     ids, dois = queries.known_to_arxiv(session, papers, {doi for doi in papers.values() if doi})
     return ids | {arxiv_id for arxiv_id, doi in papers.items() if doi in dois}
 
 
-def add_papers(session: Session, papers: Sequence[Ready], *, dry_run: bool = False) -> Added:
+def add_papers(session: Session, papers: Sequence[PreparedRow], *, dry_run: bool = False) -> Added:
     """New papers that have arXiv ids; those that the library has, or had, are left alone.
 
     What follows rows (the search index) does not see them: tell it of what was made.
     """
     places = {str(paper.row["arxiv_id"]): n for n, paper in enumerate(papers)}
     dois = {str(paper.row["arxiv_id"]): cast(str | None, paper.row["doi"]) for paper in papers}
-    known = held(session, dois)
+    known = held_ids(session, dois)
     new = [n for arxiv_id, n in places.items() if arxiv_id not in known]
     made = _insert(session, [papers[n] for n in new]) if new and not dry_run else []
     return Added(dict(zip(new, made, strict=False)), len(new), len(papers) - len(new))
 
 
-def create_papers(session: Session, papers: Sequence[PaperInput]) -> list[Made]:
+def create_papers(session: Session, papers: Sequence[PaperInput]) -> list[Inserted]:
     """New papers of input that `check_paper` has tidied and that the library does not hold.
 
     A citation key that another paper has, or had, gives way to one that is made. What follows rows
     does not see them: tell it of their ids. A constant number of statements for every thousand.
     """
-    made: list[Made] = []
+    made: list[Inserted] = []
     for batch in batches(papers, _BATCH):
-        made += _insert(session, [ready(given) for given in batch])
+        made += _insert(session, [prepare(given) for given in batch])
     return made
 
 
@@ -109,7 +109,7 @@ def add_aliases(session: Session, keys: Mapping[str, int]) -> set[str]:
     paper's, or was, stays with it. Returns those that were added."""
     added: set[str] = set()
     for batch in batches(list(keys), _BATCH):
-        held = papers_keyed(session, batch)
+        held = get_papers_by_key(session, batch)
         free = {fold(key): key for key in batch if fold(key) not in held}
         session.add_all(FormerCitekey(citekey=key, paper_id=keys[key]) for key in free.values())
         added |= set(free.values())
@@ -117,7 +117,9 @@ def add_aliases(session: Session, keys: Mapping[str, int]) -> set[str]:
     return added
 
 
-def write_over(session: Session, changes: Sequence[tuple[Paper, Mapping[str, object]]]) -> None:
+def overwrite_papers(
+    session: Session, changes: Sequence[tuple[Paper, Mapping[str, object]]]
+) -> None:
     """Sets fields of papers, whose parts are loaded, to checked values of `PaperInput`; they do not
     count as the reader's. A constant number of statements for every thousand."""
     for batch in batches(changes, _BATCH):
@@ -135,15 +137,15 @@ def _write_over(session: Session, changes: Sequence[tuple[Paper, Mapping[str, ob
         if "authors" in values:
             paper.author_places = []
         paper.version += 1
-        paper.updated_at = now()
+        paper.updated_at = utc_now()
     session.flush()  # places are keyed by position: the old ones must go before the new ones come
-    names = dict(author_names.read(written) for given in inputs for written in given.authors)
+    names = dict(author_names.parse_name(written) for given in inputs for written in given.authors)
     known = queries.authors_named(session, names)
-    tags = queries.tags_named(session, {tag.casefold() for given in inputs for tag in given.tags})
+    tags = queries.tags_named(session, {fold(tag) for given in inputs for tag in given.tags})
     techniques = {each.slug: each for each in queries.technique_parents(session)}
-    fields = {each.slug: each for each in queries.research_fields(session)}
+    fields = {each.slug: each for each in queries.select_research_fields(session)}
     for (paper, values), given in zip(changes, inputs, strict=True):
-        read = dict(map(author_names.read, given.authors))
+        read = dict(map(author_names.parse_name, given.authors))
         for position, (name, family) in enumerate(read.items()):
             author = known.setdefault(
                 name, Author(name=name, family=family, sort_name=author_sort_key(name, family))
@@ -151,8 +153,7 @@ def _write_over(session: Session, changes: Sequence[tuple[Paper, Mapping[str, ob
             paper.author_places.append(PaperAuthor(position=position, author=author))
         if "tags" in values:
             paper.tags = [
-                tags.setdefault(tag.casefold(), Tag(name=tag, folded=tag.casefold()))
-                for tag in given.tags
+                tags.setdefault(fold(tag), Tag(name=tag, folded=fold(tag))) for tag in given.tags
             ]
         if "techniques" in values:
             paper.techniques = [techniques[slug] for slug in given.techniques]
@@ -167,10 +168,10 @@ _TIES = ("techniques", "tags", "fields")
 _PARTS = {"citekey", "authors", *_TIES}
 
 
-def _insert(session: Session, papers: Sequence[Ready]) -> list[Made]:
+def _insert(session: Session, papers: Sequence[PreparedRow]) -> list[Inserted]:
     """Papers with what hangs on them."""
     citekeys = _citekeys(session, papers)
-    moment = now()
+    moment = utc_now()
     same = {
         **Paper(citekey="", title="").model_dump(exclude={"id"}),
         "created_at": moment,
@@ -188,7 +189,7 @@ def _insert(session: Session, papers: Sequence[Ready]) -> list[Made]:
     ]
     insert_many(session, Paper, rows)
     ids = queries.ids_by_citekey(session, citekeys)
-    made = [Made(ids[citekey], citekey) for citekey in citekeys]
+    made = [Inserted(ids[citekey], citekey) for citekey in citekeys]
     authors = _author_ids(session, papers)
     places = [
         {"paper_id": number, "position": position, "author_id": authors[name]}
@@ -205,7 +206,7 @@ def _insert_ties(session: Session, papers: Sequence[tuple[int, Mapping[str, list
     """The tags, techniques and fields of new papers."""
     if not papers:
         return
-    tagged = {tag.casefold(): tag for _, ties in papers for tag in ties.get("tags", ())}
+    tagged = {fold(tag): tag for _, ties in papers for tag in ties.get("tags", ())}
     if tagged:
         missing = tagged.keys() - queries.tags_named(session, tagged).keys()
         if missing:
@@ -213,7 +214,7 @@ def _insert_ties(session: Session, papers: Sequence[tuple[int, Mapping[str, list
             insert_many(session, Tag, rows)
     tags = {folded: each.id for folded, each in queries.tags_named(session, tagged).items()}
     techniques = {each.slug: each.id for each in queries.technique_parents(session)}
-    fields = {each.slug: each.id for each in queries.research_fields(session)}
+    fields = {each.slug: each.id for each in queries.select_research_fields(session)}
     for tie, column, ids, name in (
         (PaperTag, "tag_id", tags, "tags"),
         (PaperTechnique, "technique_id", techniques, "techniques"),
@@ -229,10 +230,10 @@ def _insert_ties(session: Session, papers: Sequence[tuple[int, Mapping[str, list
 
 def _keys(ties: Mapping[str, list[str]], name: str) -> list[str]:
     keys = ties.get(name, [])
-    return [key.casefold() for key in keys] if name == "tags" else keys
+    return [fold(key) for key in keys] if name == "tags" else keys
 
 
-def _citekeys(session: Session, papers: Sequence[Ready]) -> list[str]:
+def _citekeys(session: Session, papers: Sequence[PreparedRow]) -> list[str]:
     """A citation key for each, different from one another and from those that are taken."""
     asked = {fold(paper.citekey) for paper in papers if paper.citekey}
     taken = queries.citekeys_among(session, asked) if asked else set()
@@ -254,7 +255,7 @@ def _citekeys(session: Session, papers: Sequence[Ready]) -> list[str]:
     return found
 
 
-def _author_ids(session: Session, papers: Sequence[Ready]) -> dict[str, int]:
+def _author_ids(session: Session, papers: Sequence[PreparedRow]) -> dict[str, int]:
     """The ids of the papers' authors by name; new ones are made."""
     families = {name: of for paper in papers for name, of in paper.authors.items()}
     names = sorted(families)

@@ -13,8 +13,8 @@ from sqlmodel import Session
 from app.errors import Message
 from app.kit.text import sort_key
 from app.library import queries
-from app.library.queries import Record
-from app.library.similarity import Likeness, Traits, compare, ids_of, place_of
+from app.library.queries import PaperRecord
+from app.library.similarity import Likeness, RecordTraits, compare_records, ids_of, place_of
 from app.sources.bibliography.tex_accents import plain_letters
 from app.sources.drafts import PaperDraft
 
@@ -39,7 +39,7 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Pair:
+class DuplicatePair:
     """Two papers of the library, the older first, that are one or may be."""
 
     first_id: int
@@ -74,7 +74,7 @@ class _Sought(NamedTuple):
         return fuzz.ratio(short, long, score_cutoff=_LIKE) > 0
 
 
-def matches(session: Session, drafts: Sequence[PaperDraft]) -> list[tuple[Match, ...]]:
+def find_matches(session: Session, drafts: Sequence[PaperDraft]) -> list[tuple[Match, ...]]:
     """For each draft the papers that it may be, best first; papers in the trash included.
 
     Sure is an arXiv id (any version) or DOI in common, or title, authors and year as alike as
@@ -85,7 +85,7 @@ def matches(session: Session, drafts: Sequence[PaperDraft]) -> list[tuple[Match,
         return []
     wanted = [_sought_draft(draft) for draft in drafts]
     few = wanted if len(wanted) <= _FEW else ()
-    library = list(queries.records(session, near=few))
+    library = list(queries.stream_records(session, near=few))
     handles = [each.handles() for each in wanted]
     having: dict[str, list[int]] = {handle: [] for each in handles for handle in each}
     held = list(map(_sought, library))
@@ -111,10 +111,10 @@ def matches(session: Session, drafts: Sequence[PaperDraft]) -> list[tuple[Match,
     ]
 
 
-def duplicates(session: Session) -> list[Pair]:
+def find_duplicates(session: Session) -> list[DuplicatePair]:
     """Papers outside the trash that are or may be one twice, the surest first; without those that
     the reader said are two."""
-    library = [record for record in queries.records(session) if not record.in_trash]
+    library = [record for record in queries.stream_records(session) if not record.in_trash]
     sought = list(map(_sought, library))
     having: defaultdict[str, list[int]] = defaultdict(list)
     for place, record in enumerate(sought):
@@ -133,15 +133,15 @@ def duplicates(session: Session) -> list[Pair]:
     pairs = []
     for one, other in alike:
         first, second = library[one], library[other]
-        likeness = compare(_traits(first, authors), _traits(second, authors))
+        likeness = compare_records(_traits(first, authors), _traits(second, authors))
         if likeness and (first.id, second.id) not in distinct:
-            pairs.append(Pair(first.id, second.id, likeness))
+            pairs.append(DuplicatePair(first.id, second.id, likeness))
     return sorted(
         pairs, key=lambda pair: (not pair.likeness.sure, -pair.likeness.score, pair.first_id)
     )
 
 
-def _sought(record: Record) -> _Sought:
+def _sought(record: PaperRecord) -> _Sought:
     short = sort_key(record.short_title) if record.short_title else ""
     return _Sought(record.title_sort, short, *ids_of(record.arxiv_id, record.doi))
 
@@ -152,27 +152,31 @@ def _sought_draft(draft: PaperDraft) -> _Sought:
 
 
 def _authors(
-    session: Session, library: Sequence[Record], places: Iterable[int]
+    session: Session, library: Sequence[PaperRecord], places: Iterable[int]
 ) -> Mapping[int, Sequence[str]]:
     return queries.author_names(session, sorted({library[place].id for place in places}))
 
 
-def _traits(record: Record, authors: Mapping[int, Sequence[str]]) -> Traits:
+def _traits(record: PaperRecord, authors: Mapping[int, Sequence[str]]) -> RecordTraits:
     ids = ids_of(record.arxiv_id, record.doi)
     named = authors.get(record.id, ())
     place = place_of(record.venue, record.details)
-    return Traits(record.title, record.short_title, named, record.year, *ids, place)
+    return RecordTraits(record.title, record.short_title, named, record.year, *ids, place)
 
 
-def traits_of(draft: PaperDraft) -> Traits:
+def traits_of(draft: PaperDraft) -> RecordTraits:
     """What of a draft says which paper it is of."""
     ids = ids_of(draft.arxiv_id, draft.doi)
     place = place_of(draft.venue, draft.details)
-    return Traits(draft.title, draft.short_title, draft.authors, draft.year, *ids, place)
+    return RecordTraits(draft.title, draft.short_title, draft.authors, draft.year, *ids, place)
 
 
-def _judged(given: Traits, records: Iterable[tuple[Record, Traits]]) -> Iterator[Match]:
-    judged = [(record, likeness) for record, held in records if (likeness := compare(given, held))]
+def _judged(
+    given: RecordTraits, records: Iterable[tuple[PaperRecord, RecordTraits]]
+) -> Iterator[Match]:
+    judged = [
+        (record, likeness) for record, held in records if (likeness := compare_records(given, held))
+    ]
     judged.sort(key=lambda each: (not each[1].sure, -each[1].score, each[0].id))
     for record, likeness in judged:
         yield Match(

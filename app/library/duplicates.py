@@ -27,7 +27,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Pair:
+class ComparedPair:
     """Two papers that are or may be one, with their fields; `likeness` is None where the reader
     asked for them."""
 
@@ -39,13 +39,13 @@ class Pair:
 
 @dataclass(frozen=True)
 class PairList:
-    pairs: list[Pair]
+    pairs: list[ComparedPair]
     total: int
 
 
 def list_pairs(session: Session, *, page: int = 1, per_page: int = 10) -> PairList:
     """The duplicates of the library, the surest first."""
-    found = duplicate_search.duplicates(session)
+    found = duplicate_search.find_duplicates(session)
     shown = found[(page - 1) * per_page : page * per_page]
     papers = queries.by_ids(session, {n for each in shown for n in (each.first_id, each.second_id)})
     pairs = [
@@ -54,7 +54,7 @@ def list_pairs(session: Session, *, page: int = 1, per_page: int = 10) -> PairLi
     return PairList(pairs, len(found))
 
 
-def pair_of(first: Paper, second: Paper, likeness: Likeness | None = None) -> Pair:
+def pair_of(first: Paper, second: Paper, likeness: Likeness | None = None) -> ComparedPair:
     """Two papers (with what their pages show), field by field."""
     one, other = _told(first), _told(second)
     choices = [
@@ -62,7 +62,7 @@ def pair_of(first: Paper, second: Paper, likeness: Likeness | None = None) -> Pa
         for name in CHOOSABLE
         if one[name] or other[name]
     ]
-    return Pair(first, second, choices, likeness)
+    return ComparedPair(first, second, choices, likeness)
 
 
 def _is_better(
@@ -92,26 +92,26 @@ def tell_apart(session: Session, first: Paper, second: Paper) -> None:
     """
     if first.id == second.id:
         raise Conflict(N_("These are one paper already."))
-    ends = sorted((first.id or 0, second.id or 0))
+    ends = sorted((first.id, second.id))
     if not session.get(PaperDistinct, tuple(ends)):
         session.add(PaperDistinct(first_id=ends[0], second_id=ends[1]))
         session.flush()
 
 
-def merges(session: Session) -> list[tuple[PaperMerge, Paper]]:
+def list_merges(session: Session) -> list[tuple[PaperMerge, Paper]]:
     """Every merge that can be taken back, the latest first, with the paper that it made."""
-    return queries.merges(session)
+    return queries.select_merges(session)
 
 
-def merges_into(session: Session, paper: Paper) -> list[PaperMerge]:
+def list_merges_into(session: Session, paper: Paper) -> list[PaperMerge]:
     """The other records that were taken into a paper, the latest first."""
-    return queries.merges_into(session, paper.id or 0)
+    return queries.select_merges_into(session, paper.id)
 
 
-def merge(
+def merge_by_key(
     session: Session, keep: str, other: str, *, take: frozenset[str] = frozenset()
 ) -> PaperMerge:
-    """`merging.merge` by citation keys. Raises NotFound for a key that no paper has."""
-    return merging.merge(
+    """`merging.merge_papers` by citation keys. Raises NotFound for a key that no paper has."""
+    return merging.merge_papers(
         session, service.get_paper(session, keep), service.get_paper(session, other), take=take
     )

@@ -4,17 +4,17 @@ from fastapi import APIRouter, Request
 
 from app.library import duplicates, merging, service
 from app.library.schemas import (
-    Merged,
     MergeInput,
     MergeItem,
+    MergeResult,
     OtherInput,
     PairItem,
-    Parted,
+    UnmergeResult,
     serialize_paper,
     serialize_paper_detail,
 )
 from app.web.dependencies import Db, Listing, PageNumber, PerPage
-from app.web.languages import catalogue, language_of
+from app.web.languages import language_of, load_catalogue
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, tags=["duplicates"])
@@ -25,7 +25,7 @@ def pairs(
     request: Request, db: Db, number: PageNumber = 1, per_page: PerPage = 20
 ) -> Listing[PairItem]:
     """Papers that are or may be one twice, the surest first."""
-    words = catalogue(language_of(request))
+    words = load_catalogue(language_of(request))
     with db.read() as session:
         listed = duplicates.list_pairs(session, page=number, per_page=per_page)
         items = [
@@ -44,12 +44,12 @@ def pairs(
 
 
 @router.post("/papers/{citekey}/merge", status_code=201)
-def merge(db: Db, citekey: str, given: MergeInput) -> Merged:
+def merge(db: Db, citekey: str, given: MergeInput) -> MergeResult:
     """Takes another record of this paper into it; its keys go on naming it."""
     with db.write() as session:
-        done = duplicates.merge(session, citekey, given.other, take=frozenset(given.take))
+        done = duplicates.merge_by_key(session, citekey, given.other, take=frozenset(given.take))
         paper = service.get_paper(session, citekey)
-        return Merged(merge=done.id or 0, paper=serialize_paper_detail(paper))
+        return MergeResult(merge=done.id, paper=serialize_paper_detail(paper))
 
 
 @router.post("/papers/{citekey}/distinct", status_code=204)
@@ -66,20 +66,20 @@ def merges(db: Db) -> Listing[MergeItem]:
     with db.read() as session:
         items = [
             MergeItem(
-                merge=each.id or 0,
+                merge=each.id,
                 citekey=paper.citekey,
                 other=each.citekey,
                 title=each.title,
                 merged_at=each.merged_at.isoformat(),
             )
-            for each, paper in duplicates.merges(session)
+            for each, paper in duplicates.list_merges(session)
         ]
     return Listing(items=items, total=len(items), page=1, per_page=len(items))
 
 
 @router.delete("/merges/{number}")
-def part(db: Db, number: int) -> Parted:
+def part(db: Db, number: int) -> UnmergeResult:
     """Takes a merge back: two papers again."""
     with db.write() as session:
-        parted = merging.part(session, number)
-    return Parted(citekey=parted.citekey, other=parted.other, stays=list(parted.stays))
+        parted = merging.unmerge(session, number)
+    return UnmergeResult(citekey=parted.citekey, other=parted.other, stays=list(parted.stays))

@@ -9,12 +9,12 @@ from sqlmodel import Session
 
 from app.errors import N_, CrosswalkError, Message
 from app.library import duplicates, merging, service
-from app.library.duplicates import Pair
+from app.library.duplicates import ComparedPair
 from app.library.merging import CHOOSABLE
 from app.models import Paper, PaperMerge
 from app.web.dependencies import Db, PageNumber
 from app.web.forms import SubmittedForm
-from app.web.pages import page, redirect
+from app.web.pages import redirect_to, render_page
 from app.web.paging import Paging
 from app.web.threads import Route
 
@@ -26,7 +26,7 @@ Key = Annotated[str, Query(max_length=1000)]
 
 @dataclass(frozen=True)
 class DuplicatesPage:
-    pairs: list[Pair]
+    pairs: list[ComparedPair]
     paging: Paging
     merges: list[tuple[PaperMerge, Paper]]
     first: str
@@ -53,7 +53,7 @@ def _page(
     problem: Message | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    found: list[Pair] = []
+    found: list[ComparedPair] = []
     total = 0
     try:
         if first or second:
@@ -70,12 +70,12 @@ def _page(
     context = DuplicatesPage(
         pairs=found,
         paging=Paging(number, PER_PAGE, total),
-        merges=duplicates.merges(session),
+        merges=duplicates.list_merges(session),
         first=first,
         second=second,
         problem=problem,
     )
-    return page(request, "library/duplicates.html", context, status=status)
+    return render_page(request, "library/duplicates.html", context, status=status)
 
 
 @router.post("/duplicates/merge")
@@ -88,12 +88,12 @@ def merge(request: Request, db: Db, form: SubmittedForm) -> Response:
     take = frozenset(name for name in CHOOSABLE if form.get(name) == side)
     try:
         with db.write() as session:
-            done = duplicates.merge(session, keep, other, take=take)
+            done = duplicates.merge_by_key(session, keep, other, take=take)
             title = done.title
     except CrosswalkError as error:
         with db.read() as session:
             return _page(request, session, problem=error.message, status=error.status)
-    return redirect(
+    return redirect_to(
         "/duplicates",
         N_("“{title}” is one paper now, {citekey}. This can be taken back below."),
         title=title,
@@ -106,20 +106,20 @@ def tell_apart(db: Db, form: SubmittedForm) -> RedirectResponse:
     with db.write() as session:
         one, other = (service.get_paper(session, form.get(name)) for name in ("first", "second"))
         duplicates.tell_apart(session, one, other)
-    return redirect("/duplicates", N_("Remembered: these are two papers."))
+    return redirect_to("/duplicates", N_("Remembered: these are two papers."))
 
 
 @router.post("/duplicates/merges/{number}/undo")
 def part(db: Db, number: int) -> RedirectResponse:
     """Two papers again."""
     with db.write() as session:
-        parted = merging.part(session, number)
+        parted = merging.unmerge(session, number)
     said = N_("Two papers again: {citekey} and {other}.")
     if parted.stays:
         said = N_(
             "Two papers again: {citekey} and {other}. Changed since, and left as it is: {stays}."
         )
-    return redirect(
+    return redirect_to(
         f"/papers/{parted.citekey}",
         said,
         citekey=parted.citekey,

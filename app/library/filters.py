@@ -9,6 +9,7 @@ from typing import TypeAlias
 from sqlalchemy import ColumnElement, false, or_
 from sqlmodel import col, select
 
+from app.kit.text import fold
 from app.models import (
     UNREAD,
     Author,
@@ -107,7 +108,7 @@ def _verdict(values: Sequence[str]) -> Condition:
 
 
 def _tag(values: Sequence[str]) -> Condition:
-    folded = [value.casefold() for value in values]
+    folded = [fold(value) for value in values]
     tagged = select(PaperTag.paper_id).join(Tag).where(col(Tag.folded).in_(folded))
     return col(Paper.id).in_(tagged)
 

@@ -5,7 +5,7 @@ import re
 from app.errors import N_, Message
 from app.library.rules import NOT_AN_ARXIV_ID, PaperInput
 from app.models.library import Kind
-from app.sources.arxiv.ids import read
+from app.sources.arxiv.ids import try_arxiv_id
 from app.sources.drafts import DETAILS
 from app.web.forms import Form
 
@@ -23,7 +23,7 @@ def paper_from_form(form: Form) -> tuple[PaperInput, dict[str, Message]]:
     if kind not in list(Kind):
         errors["kind"] = Message.of(N_("Choose one of the kinds."))
     arxiv_id = form.get("arxiv_id").strip()
-    asked = read(arxiv_id)
+    asked = try_arxiv_id(arxiv_id)
     if arxiv_id and asked is None:
         errors["arxiv_id"] = Message.of(NOT_AN_ARXIV_ID)
     version = form.get("arxiv_version")

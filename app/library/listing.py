@@ -10,7 +10,7 @@ from sqlmodel import Session
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.kit.text import sort_key
-from app.kit.trees import descendants, parent_map, walk
+from app.kit.trees import list_descendants, parent_map, preorder
 from app.library import queries
 from app.library.filters import Condition, PaperFilters
 from app.library.rows import (
@@ -75,12 +75,12 @@ def list_papers(
     start = (page - 1) * per_page
     if matching is not None:
         conditions = _conditions(session, filters)
-        total = queries.count_papers(session, conditions, matching)
+        total = queries.count_matching(session, conditions, matching)
         ids: Sequence[int] = queries.ordered_ids(
             session, conditions, sort=sort, matching=matching, start=start, most=per_page
         )
     elif not filters and sort in _INDEXED and start < _DEEP:
-        total = count_papers(session)
+        total = count_library_papers(session)
         ids = queries.ordered_ids(
             session, _conditions(session, filters), sort=sort, start=start, most=per_page
         )
@@ -102,7 +102,7 @@ def _vocabularies_of(session: Session) -> Vocabularies:
 
 
 def _conditions(session: Session, filters: PaperFilters) -> list[Condition]:
-    return queries.conditions(filters.widened("technique", _below(session, filters)))
+    return queries.filter_conditions(filters.widened("technique", _below(session, filters)))
 
 
 def facets_of(
@@ -126,7 +126,7 @@ def _count_facets(
     counts: dict[str, dict[str, int]] = {name: {} for name in FACETS}
     carrying: dict[int, set[int]] = {}
     for names in filter(None, (alike, *([name] for name in chosen))):
-        others = queries.conditions(filters.without(names[0]))
+        others = queries.filter_conditions(filters.without(names[0]))
         for name, value, number in queries.facet_counts(session, names, others, matching):
             if name == "technique":
                 carrying.setdefault(int(value), set()).add(number)
@@ -148,7 +148,7 @@ def _below(session: Session, filters: PaperFilters) -> dict[str, list[str]]:
     tree = _vocabularies_of(session).techniques
     parents, slugs = parent_map(tree), {each.id: each.slug for each in tree}
     return {
-        each.slug: [slugs[below] for below in descendants(parents, [each.id])]
+        each.slug: [slugs[below] for below in list_descendants(parents, [each.id])]
         for each in tree
         if each.slug in asked
     }
@@ -158,7 +158,7 @@ def _technique_facets(
     tree: Sequence[TechniqueRow], papers_of: Mapping[int, set[int]]
 ) -> list[Facet]:
     """Each technique with the number of papers that carry it or something below it."""
-    ordered = walk(tree)
+    ordered = preorder(tree)
     papers = {each.id: set(papers_of.get(each.id, ())) for each, _ in ordered}
     for each, _ in reversed(ordered):  # children come after their parents
         if each.parent_id is not None and each.parent_id in papers:
@@ -191,13 +191,13 @@ def _facets(vocabularies: Vocabularies, name: str, counts: Mapping[str, int]) ->
     return [Facet(tag, number, tag) for tag, number in ordered[:TAGS_SHOWN]]
 
 
-def count_papers(session: Session) -> int:
+def count_library_papers(session: Session) -> int:
     """How many papers the library holds, without the trash."""
     every = _conditions(session, PaperFilters())
-    return _sizes.get(session, (), partial(queries.count_papers, session, every, None))
+    return _sizes.get(session, (), partial(queries.count_matching, session, every, None))
 
 
-def verdict_counts(session: Session) -> list[tuple[VerdictRow, int]]:
+def list_verdict_counts(session: Session) -> list[tuple[VerdictRow, int]]:
     """Each verdict with how many papers outside the trash have it now."""
     return _verdict_counts.get(session, (), partial(_count_verdicts, session))
 
@@ -226,11 +226,11 @@ def papers_of(session: Session, ids: Sequence[int]) -> list[Paper]:
     return [held[each] for each in ids if each in held]
 
 
-def further_keys(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
+def list_former_keys(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
     """The further keys by which these papers are found, by the papers' ids."""
-    return queries.further_keys(session, ids)
+    return queries.select_former_keys(session, ids)
 
 
-def passing(session: Session, filters: PaperFilters) -> SelectOfScalar[int | None]:
+def select_passing(session: Session, filters: PaperFilters) -> SelectOfScalar[int]:
     """The ids of the papers that pass `filters`, as a select to use within another statement."""
-    return queries.ids(_conditions(session, filters))
+    return queries.select_ids(_conditions(session, filters))

@@ -19,11 +19,11 @@ from app.models import (
     Evidence,
     ImportItem,
     Paper,
-    PaperAuthor,
     PaperDistinct,
     PaperMerge,
     PaperVerdict,
 )
+from app.models.stored import StoredTable, references_to
 
 Values: TypeAlias = dict[str, JsonValue]
 
@@ -60,7 +60,7 @@ class Moved(BaseModel):
 
 
 @dataclass(frozen=True)
-class Parted:
+class UnmergeReport:
     """Two papers that a merge had made one: their keys, and what was left as it is now."""
 
     citekey: str
@@ -68,12 +68,14 @@ class Parted:
     stays: tuple[str, ...]
 
 
-def merge(session: Session, keep: Paper, other: Paper, *, take: Collection[str] = ()) -> PaperMerge:
+def merge_papers(
+    session: Session, keep: Paper, other: Paper, *, take: Collection[str] = ()
+) -> PaperMerge:
     """Two records of one paper become `keep`: it gets all that hangs on `other`, which leaves.
 
     Of `other`'s fields it gets those that it has not itself, and those that `take` names (of
     `CHOOSABLE`). `other`'s keys go on naming it, in links and addresses. A constant number of
-    statements; `part` takes it back.
+    statements; `unmerge` takes it back.
 
     Raises:
         Conflict: both are one, or one of them is in the trash.
@@ -91,10 +93,10 @@ def merge(session: Session, keep: Paper, other: Paper, *, take: Collection[str] 
             )
     if service.is_stub(keep):
         take = {*take, "title"}
-    mine, theirs = service.as_input(keep), service.as_input(other)
+    mine, theirs = service.paper_as_input(keep), service.paper_as_input(other)
     before, source = _fields(keep), _source(other)
     arxiv_id, title, citekey = other.arxiv_id, other.title, other.citekey
-    moved = Moved(keep=keep.id or 0, version=keep.version, paper=_values(other))
+    moved = Moved(keep=keep.id, version=keep.version, paper=_values(other))
     outdated = keep.verdict if other.verdict and "verdict" in take else None
     if outdated:
         outdated.is_current = False
@@ -102,8 +104,8 @@ def merge(session: Session, keep: Paper, other: Paper, *, take: Collection[str] 
     yields = keep.verdict is not None
     session.flush()
     session.expunge(other)  # from here on its rows are what counts
-    _move_parts(session, moved, moved.keep, other.id or 0)
-    _move_naming(session, moved, moved.keep, other.id or 0, yields=yields)
+    _move_parts(session, moved, moved.keep, other.id)
+    _move_naming(session, moved, moved.keep, other.id, yields=yields)
     session.execute(delete(Paper).where(col(Paper.id) == other.id))
     keep = _again(session, keep)
     _take_over(session, keep, mine, theirs, take=take, source=source)
@@ -125,7 +127,7 @@ def merge(session: Session, keep: Paper, other: Paper, *, take: Collection[str] 
     return remembered
 
 
-def part(session: Session, merge_id: int) -> Parted:
+def unmerge(session: Session, merge_id: int) -> UnmergeReport:
     """Takes a merge back: what was moved moves back, what was chosen is as it was.
 
     What was edited or taken away since stays so, and is named.
@@ -137,7 +139,7 @@ def part(session: Session, merge_id: int) -> Parted:
     remembered = session.get(PaperMerge, merge_id)
     if remembered is None:
         raise NotFound(N_("There is no merge {number}."), number=merge_id)
-    latest = queries.merges_into(session, remembered.keep_id)[0]
+    latest = queries.select_merges_into(session, remembered.keep_id)[0]
     if latest.id != merge_id:
         raise Conflict(N_("Take back the merge with {title} first."), title=latest.title)
     moved = Moved.model_validate(remembered.moved)
@@ -149,7 +151,7 @@ def part(session: Session, merge_id: int) -> Parted:
         model = _models()[table]
         _delete(session, model, [_renamed(model, row, moved.keep, keep_id) for row in rows])
     other, kept = _restored(session, moved)
-    stays += kept + _move_back(session, moved, keep_id, other.id or 0)
+    stays += kept + _move_back(session, moved, keep_id, other.id)
     if untouched:  # to the import that made it, the paper is again as it was
         item = (col(ImportItem.item_kind) == "paper", col(ImportItem.item_id) == keep_id)
         session.execute(
@@ -159,7 +161,7 @@ def part(session: Session, merge_id: int) -> Parted:
         )
     session.delete(remembered)
     session.flush()
-    return Parted(_again(session, keep).citekey, other.citekey, tuple(dict.fromkeys(stays)))
+    return UnmergeReport(_again(session, keep).citekey, other.citekey, tuple(dict.fromkeys(stays)))
 
 
 # --- There ---
@@ -168,7 +170,8 @@ def part(session: Session, merge_id: int) -> Parted:
 def _move_parts(session: Session, moved: Moved, keep: int, other: int) -> None:
     """What is part of a paper by its key: techniques, tags, fields, correspondences. The paper gets
     what it has not; its authors are chosen with the other fields."""
-    for model, names in _parts():
+    for table, names in _parts():
+        model = table.model
         columns = [col(getattr(model, name)) for name in names]
         either = or_(*(column.in_((keep, other)) for column in columns))
         rows = [_values(row) for row in session.scalars(select(model).where(either))]
@@ -177,7 +180,7 @@ def _move_parts(session: Session, moved: Moved, keep: int, other: int) -> None:
             continue
         moved.gone[_table(model)] = theirs
         session.execute(delete(model).where(or_(*(column == other for column in columns))))
-        if model is PaperAuthor:
+        if table.merging == "choice":
             continue
         held = [row for row in rows if row not in theirs]
         new = [
@@ -234,7 +237,7 @@ def _take_over(
         changes |= {name: getattr(theirs, name) for name in _WITH_ARXIV_ID}
         keep.metadata_source = str(source["metadata_source"])
     keep.reader_fields = sorted({*keep.reader_fields, *(reader & set(service.BIBLIOGRAPHIC))})
-    service.write_over(session, keep, changes)
+    service.overwrite_paper(session, keep, changes)
 
 
 # --- And back ---
@@ -252,7 +255,7 @@ def _give_back(session: Session, keep: Paper, moved: Moved) -> list[str]:
         keep.reader_fields = _strings(back["reader_fields"])
     if "metadata_source" in back:
         keep.metadata_source = str(back["metadata_source"])
-    service.write_over(session, keep, changes)
+    service.overwrite_paper(session, keep, changes)
     return [name for name in moved.fields if name not in back and name in CHOOSABLE]
 
 
@@ -264,10 +267,10 @@ def _restored(session: Session, moved: Moved) -> tuple[Paper, list[str]]:
     if session.get(Paper, row["id"]):
         del row["id"]
     key = str(row["citekey"])
-    if service.papers_keyed(session, [key]):
+    if service.get_papers_by_key(session, [key]):
         row["citekey"] = unique_citekey(key, queries.citekeys_like(session, key))
         stays.append("citekey")
-    if row["arxiv_id"] and queries.holding(session, arxiv_ids=[str(row["arxiv_id"])]):
+    if row["arxiv_id"] and queries.papers_with_id(session, arxiv_ids=[str(row["arxiv_id"])]):
         row["arxiv_id"] = None
         stays.append("arxiv_id")
     other = Paper.model_validate(row)
@@ -310,7 +313,7 @@ def _move_back(session: Session, moved: Moved, keep: int, other: int) -> list[st
                 setattr(row, column, values[column])
     session.flush()
     outdated = session.get(PaperVerdict, moved.outdated) if moved.outdated else None
-    if outdated and not queries.current_verdict(session, keep):
+    if outdated and not queries.select_current_verdict(session, keep):
         outdated.is_current = True
     session.flush()
     return stays
@@ -326,25 +329,19 @@ def _models() -> dict[str, type[SQLModel]]:
 
 
 @cache
-def _references() -> list[tuple[type[SQLModel], str, bool]]:
-    """Every column that names a paper, and whether it is part of its table's key."""
-    return [
-        (model, column.key, column.primary_key)
-        for _, model in sorted(_models().items())
-        for column in inspect(model).local_table.columns
-        if any(each.column.table is inspect(Paper).local_table for each in column.foreign_keys)
-    ]
+def _references() -> list[tuple[StoredTable, str]]:
+    """Every column that names a paper."""
+    return sorted(references_to(Paper), key=lambda each: each[0].name)
 
 
-def _parts() -> Iterator[tuple[type[SQLModel], list[str]]]:
-    for model, columns in groupby(_references(), key=itemgetter(0)):
-        names = [name for _, name, in_key in columns if in_key]
-        if names:
-            yield model, names
+def _parts() -> Iterator[tuple[StoredTable, list[str]]]:
+    for table, columns in groupby(_references(), key=itemgetter(0)):
+        if table.merging != "follows":
+            yield table, [name for _, name in columns]
 
 
 def _naming() -> list[tuple[type[SQLModel], str]]:
-    own = [(model, name) for model, name, in_key in _references() if not in_key]
+    own = [(table.model, name) for table, name in _references() if table.merging == "follows"]
     return [*own, (ImportItem, "item_id")]
 
 
@@ -363,7 +360,7 @@ _ALSO_CHANGED: dict[type[SQLModel], tuple[str, ...]] = {
 
 def _renamed(model: type[SQLModel], row: Values, old: int, new: int) -> Values:
     """A row with one paper in place of another."""
-    names = [name for each, name, _ in _references() if each is model]
+    names = [name for table, name in _references() if table.model is model]
     renamed = {**row, **{name: new for name in names if row.get(name) == old}}
     if model is PaperDistinct:
         ends = sorted(int(str(renamed[name])) for name in names)
@@ -397,14 +394,14 @@ def _delete(session: Session, model: type[SQLModel], rows: Sequence[Values]) -> 
 
 def _again(session: Session, paper: Paper) -> Paper:
     """A paper as its rows are now, with what its page shows."""
-    number = paper.id or 0
+    number = paper.id
     session.expire(paper)
     return queries.by_ids(session, [number])[number]
 
 
 def _fields(paper: Paper) -> Values:
     """A paper's own fields as JSON."""
-    given = service.as_input(paper).model_dump(mode="json")
+    given = service.paper_as_input(paper).model_dump(mode="json")
     return {name: given[name] for name in (*service.BIBLIOGRAPHIC, "arxiv_id", "kind")} | _source(
         paper
     )

@@ -15,8 +15,8 @@ from app.library import service
 from app.sources import metadata_lookup
 from app.sources.drafts import PaperDraft
 from app.web.dependencies import Config, Db
-from app.web.pages import redirect
-from app.web.threads import Route, patiently
+from app.web.pages import redirect_to
+from app.web.threads import Route, run_in_waiting_pool
 
 router = APIRouter(route_class=Route, include_in_schema=False)
 
@@ -32,8 +32,8 @@ async def _fresh(db: Db, config: Config, citekey: str) -> Fresh:
         asked = service.asked_of(service.get_paper(session, citekey))
     if asked is None:
         raise Conflict(N_("It has neither an arXiv id nor a DOI. Give it one under Edit."))
-    fetch = partial(metadata_lookup.fetch_one, asked, settings=config, fresh=True)
-    return Fresh(await patiently(fetch), metadata_lookup.source_name(asked, config))
+    fetch = partial(metadata_lookup.fetch_paper, asked, settings=config, fresh=True)
+    return Fresh(await run_in_waiting_pool(fetch), metadata_lookup.source_name(asked, config))
 
 
 @router.post("/papers/{citekey}/refresh")
@@ -47,25 +47,25 @@ def refresh(db: Db, citekey: str, fresh: Annotated[Fresh, Depends(_fresh)]) -> R
     if changed:
         said = N_("Taken from {source}: {fields}.")
     fields = ", ".join(changed)
-    return redirect(f"/papers/{citekey}", said, source=fresh.source, fields=fields)
+    return redirect_to(f"/papers/{citekey}", said, source=fresh.source, fields=fields)
 
 
 @router.post("/papers/{citekey}/trash")
 def to_trash(db: Db, citekey: str) -> RedirectResponse:
     with db.write() as session:
         service.trash_paper(service.get_paper(session, citekey))
-    return redirect("/papers", N_("Moved to the trash."))
+    return redirect_to("/papers", N_("Moved to the trash."))
 
 
 @router.post("/papers/{citekey}/restore")
 def restore(db: Db, citekey: str) -> RedirectResponse:
     with db.write() as session:
         service.restore_paper(service.get_paper(session, citekey))
-    return redirect(f"/papers/{citekey}", N_("Restored."))
+    return redirect_to(f"/papers/{citekey}", N_("Restored."))
 
 
 @router.post("/papers/{citekey}/delete")
 def delete(db: Db, citekey: str) -> RedirectResponse:
     with db.write() as session:
         service.delete_paper(session, service.get_paper(session, citekey))
-    return redirect("/trash", N_("Deleted for good."))
+    return redirect_to("/trash", N_("Deleted for good."))

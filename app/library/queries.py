@@ -25,7 +25,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.kit.author_names import write as written
+from app.kit.author_names import format_name as written
 from app.kit.batches import batches
 from app.kit.text import fold
 from app.library.filters import FILTERS, Condition, PaperFilters
@@ -49,7 +49,7 @@ from app.models import (
     Tag,
     Technique,
     Verdict,
-    related,
+    loader_path,
 )
 
 _RANGES = 200  # in one condition
@@ -61,23 +61,23 @@ Row = TypeVar("Row")
 
 def shown_in_list() -> list[ORMOption]:
     """What a row of a list shows beside the paper itself: four statements, however many rows."""
-    current = related(Paper.verdicts).and_(col(PaperVerdict.is_current))
+    current = loader_path(Paper.verdicts).and_(col(PaperVerdict.is_current))
     return [
-        selectinload(related(Paper.author_places)).joinedload(related(PaperAuthor.author)),
-        selectinload(related(Paper.techniques)),
-        selectinload(related(Paper.tags)),
-        selectinload(current).joinedload(related(PaperVerdict.verdict)),
+        selectinload(loader_path(Paper.author_places)).joinedload(loader_path(PaperAuthor.author)),
+        selectinload(loader_path(Paper.techniques)),
+        selectinload(loader_path(Paper.tags)),
+        selectinload(current).joinedload(loader_path(PaperVerdict.verdict)),
     ]
 
 
 def shown_on_page() -> list[ORMOption]:
     """What a paper's own page shows, its verdicts' history included."""
     return [
-        selectinload(related(Paper.author_places)).joinedload(related(PaperAuthor.author)),
-        selectinload(related(Paper.techniques)),
-        selectinload(related(Paper.tags)),
-        selectinload(related(Paper.fields)),
-        selectinload(related(Paper.verdicts)).joinedload(related(PaperVerdict.verdict)),
+        selectinload(loader_path(Paper.author_places)).joinedload(loader_path(PaperAuthor.author)),
+        selectinload(loader_path(Paper.techniques)),
+        selectinload(loader_path(Paper.tags)),
+        selectinload(loader_path(Paper.fields)),
+        selectinload(loader_path(Paper.verdicts)).joinedload(loader_path(PaperVerdict.verdict)),
     ]
 
 
@@ -90,7 +90,7 @@ def by_citekey(session: Session, citekey: str) -> Paper | None:
     return min(papers, key=lambda paper: paper.citekey_folded != key, default=None)
 
 
-def merges_into(session: Session, paper_id: int) -> list[PaperMerge]:
+def select_merges_into(session: Session, paper_id: int) -> list[PaperMerge]:
     """The other records that were taken into a paper, the latest first."""
     statement = select(PaperMerge).where(col(PaperMerge.keep_id) == paper_id)
     return list(session.exec(statement.order_by(col(PaperMerge.id).desc())))
@@ -102,12 +102,12 @@ def distinct_pairs(session: Session) -> set[tuple[int, int]]:
     return {(first, second) for first, second in pairs}
 
 
-def current_verdict(session: Session, paper_id: int) -> PaperVerdict | None:
+def select_current_verdict(session: Session, paper_id: int) -> PaperVerdict | None:
     given = select(PaperVerdict).where(col(PaperVerdict.paper_id) == paper_id)
     return session.exec(given.where(col(PaperVerdict.is_current))).first()
 
 
-def merges(session: Session) -> list[tuple[PaperMerge, Paper]]:
+def select_merges(session: Session) -> list[tuple[PaperMerge, Paper]]:
     """Every merge with the paper that it made, the latest first."""
     joined = rows(PaperMerge, Paper).join(Paper, col(Paper.id) == col(PaperMerge.keep_id))
     found = session.execute(joined.order_by(col(PaperMerge.id).desc()))
@@ -131,7 +131,7 @@ def by_keys(session: Session, keys: Collection[str]) -> dict[str, Paper]:
     return {key: paper for each in (former, present) for key, paper in session.execute(each)}
 
 
-def holding(
+def papers_with_id(
     session: Session, *, arxiv_ids: Collection[str] = (), dois: Collection[str] = ()
 ) -> list[Paper]:
     """The papers, in the trash or not, that have one of these arXiv ids or DOIs."""
@@ -141,7 +141,7 @@ def holding(
     return list(session.exec(select(Paper).where(or_(*same))))
 
 
-class Record(NamedTuple):
+class PaperRecord(NamedTuple):
     """What of a paper says whether another record is of the same one."""
 
     id: int
@@ -157,7 +157,9 @@ class Record(NamedTuple):
     in_trash: bool
 
 
-def records(session: Session, *, near: Sequence[tuple[str, ...]] = ()) -> Iterator[Record]:
+def stream_records(
+    session: Session, *, near: Sequence[tuple[str, ...]] = ()
+) -> Iterator[PaperRecord]:
     """Every paper, those in the trash included; no links, which are no papers.
 
     `near` leaves out those that can be like none of a few: each a title as it is sorted, a short
@@ -179,7 +181,7 @@ def records(session: Session, *, near: Sequence[tuple[str, ...]] = ()) -> Iterat
     if near:
         statement = statement.where(or_(*(_is_near(*each) for each in near)))
     found = session.execute(statement.where(col(Paper.kind) != Kind.LINK).order_by(col(Paper.id)))
-    return (Record(*row) for row in found)
+    return (PaperRecord(*row) for row in found)
 
 
 def _is_near(title: str, short: str, arxiv_id: str, doi: str) -> Condition:
@@ -209,7 +211,7 @@ def known_to_arxiv(
     )
 
 
-def held(
+def papers_with_address(
     session: Session,
     *,
     arxiv_ids: Collection[str] = (),
@@ -260,7 +262,7 @@ def ids_by_citekey(session: Session, citekeys: Collection[str]) -> dict[str, int
     return {citekey: number for citekey, number in rows}  # noqa: C416
 
 
-def further_keys(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
+def select_former_keys(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
     """The further keys by which these papers are found, by the papers' ids."""
     found: dict[int, list[str]] = defaultdict(list)
     statement = select(FormerCitekey).where(col(FormerCitekey.paper_id).in_(ids))
@@ -311,12 +313,12 @@ def by_ids(session: Session, ids: Collection[int]) -> dict[int, Paper]:
     return {paper.id: paper for paper in found if paper.id}
 
 
-def ids(conditions: Sequence[Condition]) -> SelectOfScalar[int | None]:
+def select_ids(conditions: Sequence[Condition]) -> SelectOfScalar[int]:
     """The ids of the papers under `conditions`, for use within another statement."""
     return select(col(Paper.id)).where(*conditions)
 
 
-def count_papers(
+def count_matching(
     session: Session, conditions: Sequence[Condition], matching: FromClause | None
 ) -> int:
     statement = select(func.count(col(Paper.id)))
@@ -383,7 +385,7 @@ def _order(sort: str, matching: FromClause | None) -> Sequence[SQLColumnExpressi
     return [col(Paper.created_at).desc()]
 
 
-def conditions(filters: PaperFilters) -> list[Condition]:
+def filter_conditions(filters: PaperFilters) -> list[Condition]:
     """What a paper must meet to pass `filters`, whose techniques are those below them too."""
     met = [_any_of(name, values) for name, values in filters.chosen.items() if values]
     not_met = [not_(_any_of(name, values)) for name, values in filters.excluded.items() if values]
@@ -452,12 +454,12 @@ def technique_parents(session: Session) -> list[Technique]:
     return list(session.exec(select(Technique)))
 
 
-def verdict_set(session: Session) -> list[Verdict]:
+def select_verdict_set(session: Session) -> list[Verdict]:
     """The verdicts in their order."""
     return list(session.exec(select(Verdict).order_by(col(Verdict.position), col(Verdict.id))))
 
 
-def research_fields(session: Session) -> list[ResearchField]:
+def select_research_fields(session: Session) -> list[ResearchField]:
     return list(session.exec(select(ResearchField).order_by(col(ResearchField.position))))
 
 
@@ -486,25 +488,25 @@ def tags_named(session: Session, folded: Collection[str]) -> dict[str, Tag]:
     return {tag.folded: tag for tag in found}
 
 
-def trashed(session: Session) -> list[Paper]:
+def select_trashed(session: Session) -> list[Paper]:
     """What is in the trash, newest first."""
     statement = select(Paper).where(col(Paper.trashed_at).is_not(None))
     return list(session.exec(statement.order_by(col(Paper.trashed_at).desc())))
 
 
-def evidence_count(session: Session, paper_id: int) -> int:
+def count_paper_evidence(session: Session, paper_id: int) -> int:
     """How many pieces of evidence quote this paper."""
     statement = select(func.count(col(Evidence.id))).where(col(Evidence.paper_id) == paper_id)
     return session.exec(statement).one()
 
 
-def correspondence_count(session: Session, paper_id: int) -> int:
+def count_paper_correspondences(session: Session, paper_id: int) -> int:
     """How many correspondences name this paper."""
     naming = col(CorrespondencePaper.paper_id) == paper_id
     return session.exec(select(func.count()).where(naming)).one()
 
 
-def notes_about(session: Session, paper_id: int) -> list[Note]:
+def select_paper_notes(session: Session, paper_id: int) -> list[Note]:
     """Every note about a paper, the trash included."""
     return list(session.exec(select(Note).where(col(Note.paper_id) == paper_id)))
 

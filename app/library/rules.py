@@ -10,7 +10,7 @@ from app.kit import author_names
 from app.kit.text import TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
 from app.library.citekeys import is_citekey
 from app.models.library import Kind
-from app.sources.arxiv.ids import read
+from app.sources.arxiv.ids import try_arxiv_id
 from app.sources.doi import ids
 from app.sources.drafts import DETAILS
 
@@ -76,7 +76,7 @@ def check_paper(given: PaperInput) -> PaperInput:
         errors["abstract"] = problem
     for name, limit in (("authors", AUTHORS_LIMIT), ("tags", 100)):
         written = filter(None, map(tidy_line, getattr(given, name)))
-        tidied = map(author_names.tidy, written) if name == "authors" else written
+        tidied = map(author_names.normalize_name, written) if name == "authors" else written
         values = list(dict.fromkeys(tidied))
         tidy[name] = values
         if len(values) > limit:
@@ -114,13 +114,13 @@ def check_paper(given: PaperInput) -> PaperInput:
         if value and not is_partial_date(value):
             errors[name] = Message.of(N_("Write a date as 2023-03-06, 2023-03 or 2023."))
     doi = str(tidy["doi"])
-    found = ids.read(doi)
+    found = ids.try_doi(doi)
     tidy["doi"] = found.name if found else doi or None
     if doi and not found:
         errors.setdefault("doi", Message.of(NOT_A_DOI))
     tidy["arxiv_id"] = None
     if given.arxiv_id:
-        asked = read(given.arxiv_id)
+        asked = try_arxiv_id(given.arxiv_id)
         if asked is None:
             errors["arxiv_id"] = Message.of(NOT_AN_ARXIV_ID)
         else:

@@ -149,7 +149,7 @@ class OtherInput(BaseModel):
     other: Key
 
 
-class Merged(BaseModel):
+class MergeResult(BaseModel):
     """The paper, and the number by which the merge is taken back."""
 
     merge: int
@@ -164,7 +164,7 @@ class MergeItem(BaseModel):
     merged_at: str
 
 
-class Parted(BaseModel):
+class UnmergeResult(BaseModel):
     """Two papers again; `stays` names what was changed since, and is left as it is."""
 
     citekey: str

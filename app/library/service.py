@@ -19,18 +19,18 @@ from app.kit import author_names
 from app.kit.text import TITLE_LIMIT, ascii_fold, fold, problem_with_text, sort_key, tidy_line
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
-from app.library.duplicate_search import matches
+from app.library.duplicate_search import find_matches
 from app.library.listing import (
     Facet,
     PaperList,
-    count_papers,
+    count_library_papers,
     facets_of,
-    further_keys,
+    list_former_keys,
     list_papers,
+    list_verdict_counts,
     paper_ids,
     papers_of,
-    passing,
-    verdict_counts,
+    select_passing,
 )
 from app.library.rules import PaperInput, bare_title, check_paper, check_reason
 from app.models import (
@@ -45,7 +45,7 @@ from app.models import (
     Tag,
     Technique,
     Verdict,
-    now,
+    utc_now,
 )
 from app.sources.drafts import PaperDraft
 from app.sources.web import page_capture
@@ -54,14 +54,14 @@ from app.sources.web.page_capture import Asked
 __all__ = [
     "Facet",
     "PaperList",
-    "count_papers",
+    "count_library_papers",
     "facets_of",
-    "further_keys",
+    "list_former_keys",
     "list_papers",
+    "list_verdict_counts",
     "paper_ids",
     "papers_of",
-    "passing",
-    "verdict_counts",
+    "select_passing",
 ]
 
 # What a source can say of a paper; everything else is the reader's alone.
@@ -83,7 +83,7 @@ BIBLIOGRAPHIC = (
 
 
 @dataclass(frozen=True)
-class Choices:
+class PaperChoices:
     """What a paper's form offers."""
 
     techniques: list[Technique]
@@ -91,17 +91,17 @@ class Choices:
     tags: list[str]
 
 
-def choices(session: Session) -> Choices:
-    return Choices(
+def list_paper_choices(session: Session) -> PaperChoices:
+    return PaperChoices(
         queries.technique_parents(session),
-        queries.research_fields(session),
+        queries.select_research_fields(session),
         queries.all_tags(session),
     )
 
 
-def verdict_set(session: Session) -> list[Verdict]:
+def list_verdicts(session: Session) -> list[Verdict]:
     """The verdicts that can be given, in their order."""
-    return queries.verdict_set(session)
+    return queries.select_verdict_set(session)
 
 
 def get_paper(session: Session, citekey: str) -> Paper:
@@ -116,7 +116,7 @@ def get_paper(session: Session, citekey: str) -> Paper:
     return paper
 
 
-def papers_by_id(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+def get_papers(session: Session, ids: Collection[int]) -> dict[int, Paper]:
     """Papers with everything their pages show; six statements for every few thousand."""
     return queries.by_ids(session, ids)
 
@@ -125,7 +125,7 @@ def papers_holding(session: Session, arxiv_ids: Collection[str]) -> dict[str, Pa
     """Which of these arXiv ids the library holds already."""
     return {
         paper.arxiv_id: paper
-        for paper in queries.holding(session, arxiv_ids=arxiv_ids)
+        for paper in queries.papers_with_id(session, arxiv_ids=arxiv_ids)
         if paper.arxiv_id
     }
 
@@ -134,7 +134,7 @@ def papers_held(session: Session, drafts: Sequence[PaperDraft]) -> list[Paper | 
     """For each draft, the paper of the library, be it in the trash, that has its arXiv id, its DOI
     or, where it has neither, its address."""
     keys = [_keys(draft) for draft in drafts]
-    papers = queries.held(
+    papers = queries.papers_with_address(
         session,
         arxiv_ids={value for each in keys for kind, value in each if kind == "arxiv"},
         dois={value for each in keys for kind, value in each if kind == "doi"},
@@ -153,20 +153,20 @@ def _keys(draft: PaperDraft) -> list[tuple[str, str]]:
     return found or ([("url", draft.url)] if draft.url else [])
 
 
-def namesakes(session: Session, drafts: Sequence[PaperDraft]) -> list[Paper | None]:
+def find_likely_duplicates(session: Session, drafts: Sequence[PaperDraft]) -> list[Paper | None]:
     """For each draft, the paper outside the trash that it most likely is, or may be."""
     found = [
         next((each.paper_id for each in alike if not each.in_trash), None)
-        for alike in matches(session, drafts)
+        for alike in find_matches(session, drafts)
     ]
     papers = papers_of(session, [each for each in found if each])
     known = {paper.id: paper for paper in papers}
-    return [known.get(each) for each in found]
+    return [known.get(each or 0) for each in found]
 
 
 def asked_of(paper: Paper) -> Asked | None:
     """What can be asked for its metadata: its arXiv id, else its DOI."""
-    return page_capture.named(paper.arxiv_id or "") or page_capture.named(paper.doi or "")
+    return page_capture.find_id(paper.arxiv_id or "") or page_capture.find_id(paper.doi or "")
 
 
 def is_complete(paper: Paper) -> bool:
@@ -222,7 +222,7 @@ def update_paper(
     if checked.citekey and checked.citekey != paper.citekey:
         _refuse_taken(session, checked.citekey, but=paper)
         _rename(session, paper, checked.citekey)
-    before = as_input(paper)
+    before = paper_as_input(paper)
     changed = [name for name in BIBLIOGRAPHIC if getattr(before, name) != getattr(checked, name)]
     _write(session, paper, checked)
     paper.reader_fields = sorted({*paper.reader_fields, *changed})
@@ -231,7 +231,7 @@ def update_paper(
     return paper
 
 
-def as_input(paper: Paper) -> PaperInput:
+def paper_as_input(paper: Paper) -> PaperInput:
     """A paper as it would be typed, for its form and for partial changes."""
     return PaperInput(
         citekey=paper.citekey,
@@ -252,7 +252,7 @@ def give_verdict(session: Session, paper: Paper, *, verdict: str, reason: str) -
     Raises:
         Invalid: the verdict is not of the set, or there is no reason.
     """
-    chosen = {each.slug: each for each in queries.verdict_set(session)}
+    chosen = {each.slug: each for each in queries.select_verdict_set(session)}
     if verdict != UNREAD and verdict not in chosen:
         raise Invalid.field("verdict", N_("Choose one of the verdicts."))
     tidied = check_reason(reason) if verdict != UNREAD else ""
@@ -260,7 +260,7 @@ def give_verdict(session: Session, paper: Paper, *, verdict: str, reason: str) -
         earlier.is_current = False
     session.flush()  # the index that allows one current verdict sees the old one go first
     if verdict != UNREAD:
-        given = PaperVerdict(verdict_id=chosen[verdict].id or 0, reason=tidied)
+        given = PaperVerdict(verdict_id=chosen[verdict].id, reason=tidied)
         given.verdict = chosen[verdict]
         paper.verdicts.insert(0, given)
     _touch(paper)
@@ -294,7 +294,7 @@ def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[
     gets its proper form; the old one keeps working.
     """
     fresh = check_paper(draft_as_input(draft))
-    before = as_input(paper)
+    before = paper_as_input(paper)
     keep = set(paper.reader_fields)
     changes = {
         name: getattr(fresh, name)
@@ -304,7 +304,7 @@ def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[
         and getattr(fresh, name) != getattr(before, name)
     }
     if changes:
-        write_over(session, paper, changes)
+        overwrite_paper(session, paper, changes)
     if not paper.metadata_source and "title" in changes:
         proper_citekey(session, paper)
     _note_source(paper, draft)
@@ -312,10 +312,10 @@ def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[
     return list(changes)
 
 
-def write_over(session: Session, paper: Paper, changes: Mapping[str, object]) -> None:
+def overwrite_paper(session: Session, paper: Paper, changes: Mapping[str, object]) -> None:
     """Sets fields of `PaperInput` to values that were checked; they do not count as the reader's.
     Its page's parts must be loaded."""
-    _write(session, paper, as_input(paper).model_copy(update=changes))
+    _write(session, paper, paper_as_input(paper).model_copy(update=changes))
     _touch(paper)
     session.flush()
 
@@ -328,7 +328,7 @@ def is_stub(paper: Paper) -> bool:
 def proper_citekey(session: Session, paper: Paper) -> None:
     """In place of a key that was only made from the arXiv id or DOI, the one that the paper would
     get; the old one keeps working."""
-    given = as_input(paper)
+    given = paper_as_input(paper)
     stub = given.model_copy(update={"title": bare_title(given)})
     if stub.title and paper.citekey.startswith(_citekey(stub)):
         wanted = _citekey(given)
@@ -337,7 +337,7 @@ def proper_citekey(session: Session, paper: Paper) -> None:
 
 def trash_paper(paper: Paper) -> None:
     """To the trash, from which it can be restored."""
-    paper.trashed_at = now()
+    paper.trashed_at = utc_now()
     _touch(paper)
 
 
@@ -354,19 +354,19 @@ def delete_paper(session: Session, paper: Paper) -> None:
     """
     if paper.trashed_at is None:
         raise Conflict(N_("Only what is in the trash can be deleted for good."))
-    if cited := queries.evidence_count(session, paper.id or 0):
+    if cited := queries.count_paper_evidence(session, paper.id):
         raise Conflict(
             N_("{title} is evidence for {count} claims. Take it out of them first."),
             title=paper.title,
             count=cited,
         )
-    if named := queries.correspondence_count(session, paper.id or 0):
+    if named := queries.count_paper_correspondences(session, paper.id):
         raise Conflict(
             N_("{title} is named by {count} correspondences. Take it out of them first."),
             title=paper.title,
             count=named,
         )
-    for note in queries.notes_about(session, paper.id or 0):
+    for note in queries.select_paper_notes(session, paper.id):
         note.paper_id = None
     for former in session.exec(
         select(FormerCitekey).where(col(FormerCitekey.paper_id) == paper.id)
@@ -378,12 +378,12 @@ def delete_paper(session: Session, paper: Paper) -> None:
 
 
 def trashed_papers(session: Session) -> list[Paper]:
-    return queries.trashed(session)
+    return queries.select_trashed(session)
 
 
 def _touch(paper: Paper) -> None:
     paper.version += 1
-    paper.updated_at = now()
+    paper.updated_at = utc_now()
 
 
 def _citekey(given: PaperInput) -> str:
@@ -401,7 +401,7 @@ def _rename(session: Session, paper: Paper, citekey: str) -> None:
     if own_again:
         session.delete(own_again)
         session.flush()
-    session.add(FormerCitekey(citekey=former, paper_id=paper.id or 0))
+    session.add(FormerCitekey(citekey=former, paper_id=paper.id))
 
 
 def add_alias(session: Session, paper: Paper, key: str) -> bool:
@@ -413,14 +413,14 @@ def add_alias(session: Session, paper: Paper, key: str) -> bool:
     key = tidy_line(key)
     if not key or problem_with_text(key, limit=TITLE_LIMIT, one_line=True):
         return False
-    holder = papers_keyed(session, [key]).get(fold(key))
+    holder = get_papers_by_key(session, [key]).get(fold(key))
     if holder is None:
-        session.add(FormerCitekey(citekey=key, paper_id=paper.id or 0))
+        session.add(FormerCitekey(citekey=key, paper_id=paper.id))
         session.flush()
     return holder is None or holder.id == paper.id
 
 
-def papers_keyed(session: Session, keys: Iterable[str]) -> dict[str, Paper]:
+def get_papers_by_key(session: Session, keys: Iterable[str]) -> dict[str, Paper]:
     """The papers, in the trash or not, by those of these keys (folded, as `text.fold` does) that
     they have, had or were given by a file."""
     return queries.by_keys(session, {fold(key) for key in keys})
@@ -445,7 +445,7 @@ def refuse_held(
     but: Paper | None = None,
 ) -> None:
     """Raises AlreadyHeld where another paper than `but`, even a trashed one, has id or DOI."""
-    for paper in queries.holding(
+    for paper in queries.papers_with_id(
         session,
         arxiv_ids=[arxiv_id] if arxiv_id else [],
         dois=[doi.lower()] if doi else [],
@@ -476,7 +476,7 @@ def refuse_alike(session: Session, given: PaperInput) -> None:
         return
     said = given.model_dump(include={"title", "short_title", "year", "arxiv_id", "doi"})
     draft = PaperDraft(authors=tuple(given.authors), **said)
-    for match in matches(session, [draft])[0]:
+    for match in find_matches(session, [draft])[0]:
         if not match.in_trash:
             text = (
                 N_("The library holds it already, by title and authors: “{title}” ({citekey}).")
@@ -507,7 +507,7 @@ def _write(session: Session, paper: Paper, given: PaperInput) -> None:
 
 
 def _write_authors(session: Session, paper: Paper, written: Sequence[str]) -> None:
-    names = dict(map(author_names.read, written))  # one who is named twice is one author
+    names = dict(map(author_names.parse_name, written))  # one who is named twice is one author
     known = queries.authors_named(session, names)
     paper.author_places = []
     session.flush()  # places are keyed by position: the old ones must go before the new ones come
@@ -529,11 +529,13 @@ def _techniques(session: Session, slugs: Sequence[str]) -> list[Technique]:
         for each in session.exec(select(Technique).where(col(Technique.slug).in_(slugs)))
     }
     _refuse_unknown("techniques", N_("There is no technique {slug}."), slugs, found)
-    return sorted(found.values(), key=lambda each: (each.position, each.id or 0))
+    return sorted(found.values(), key=lambda each: (each.position, each.id))
 
 
 def _fields(session: Session, slugs: Sequence[str]) -> list[ResearchField]:
-    found = {each.slug: each for each in queries.research_fields(session) if each.slug in slugs}
+    found = {
+        each.slug: each for each in queries.select_research_fields(session) if each.slug in slugs
+    }
     _refuse_unknown("fields", N_("There is no field {slug}."), slugs, found)
     return list(found.values())
 
@@ -545,7 +547,7 @@ def _refuse_unknown(name: str, text: str, slugs: Sequence[str], found: Collectio
 
 
 def _tags(session: Session, names: Sequence[str]) -> list[Tag]:
-    wanted = {tidy_line(name).casefold(): tidy_line(name) for name in names}
+    wanted = {fold(name): tidy_line(name) for name in names}
     known = queries.tags_named(session, wanted)
     return [
         known.get(folded) or Tag(name=name, folded=folded)
@@ -563,7 +565,7 @@ def source_of(draft: PaperDraft) -> str:
 
 def _note_source(paper: Paper, draft: PaperDraft) -> None:
     paper.metadata_source = source_of(draft)
-    paper.metadata_at = now()
+    paper.metadata_at = utc_now()
 
 
 def _differing(given: PaperInput, draft: PaperDraft) -> list[str]:

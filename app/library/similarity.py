@@ -53,7 +53,7 @@ CALLED = Likeness(0.6, False, Message(N_("one has the title that the other has f
 
 
 @dataclass(frozen=True)
-class Traits:
+class RecordTraits:
     """What of a record says which paper it is of; ids as `ids_of` gives them."""
 
     title: str
@@ -148,7 +148,7 @@ def title_words(title: str) -> list[str]:
     return _WORD.findall(folded)
 
 
-def compare(one: Traits, other: Traits) -> Likeness | None:
+def compare_records(one: RecordTraits, other: RecordTraits) -> Likeness | None:
     """How alike two records are; None where they are not to be taken for one paper."""
     if one.arxiv and one.arxiv == other.arxiv:
         return SAME_ARXIV
@@ -182,20 +182,20 @@ def compare(one: Traits, other: Traits) -> Likeness | None:
     return Likeness(round(max(score, 0.0), 3), sure, _why(same, begins, most, years))
 
 
-def _stand_apart(one: Traits, other: Traits) -> bool:
+def _stand_apart(one: RecordTraits, other: RecordTraits) -> bool:
     """Whether both are in one journal, in two places: every issue has its "Calendar"."""
     if not one.place or one.place[:1] != other.place[:1] or not one.place[0]:
         return False
     return any(a and b and a != b for a, b in zip(one.place[1:], other.place[1:], strict=False))
 
 
-def _begins(one: Traits, other: Traits) -> bool:
+def _begins(one: RecordTraits, other: RecordTraits) -> bool:
     """Whether one title is the beginning of the other: cut off, or without its subtitle."""
     short, long = sorted((one, other), key=lambda each: len(each.letters))
     return short.length >= _BEGINNING and long.letters.startswith(short.letters)
 
 
-def _is_called(one: Traits, other: Traits) -> bool:
+def _is_called(one: RecordTraits, other: RecordTraits) -> bool:
     """Whether one is named as the other is for short: notes name papers so."""
     return any(
         each.short_title and title_words(each.short_title) == rest.words
@@ -203,11 +203,11 @@ def _is_called(one: Traits, other: Traits) -> bool:
     )
 
 
-def _shorter(one: Traits, other: Traits) -> Traits:
+def _shorter(one: RecordTraits, other: RecordTraits) -> RecordTraits:
     return min(one, other, key=lambda each: len(each.letters))
 
 
-def _agreement(one: Traits, other: Traits) -> tuple[float | None, float | None]:
+def _agreement(one: RecordTraits, other: RecordTraits) -> tuple[float | None, float | None]:
     """The share of each one's authors that the other has too, the lower and the higher of the two;
     a list may be cut off. None where one has no authors."""
     if not one.families or not other.families:

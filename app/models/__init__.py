@@ -1,6 +1,6 @@
 """The tables: one cross-linked graph, one file a family, seen whole by Alembic."""
 
-from app.models.base import UTCDateTime, now, related
+from app.models.base import UTCDateTime, loader_path, utc_now
 from app.models.benchmarks import (
     Benchmark,
     BenchmarkCategory,
@@ -104,6 +104,6 @@ __all__ = [
     "Technique",
     "UTCDateTime",
     "Verdict",
-    "now",
-    "related",
+    "loader_path",
+    "utc_now",
 ]

@@ -17,7 +17,7 @@ SQLModel.metadata.naming_convention = {
 }
 
 
-def now() -> datetime:
+def utc_now() -> datetime:
     """This moment in UTC, to the second (finer is noise to a reader)."""
     return datetime.now(UTC).replace(microsecond=0)
 
@@ -40,6 +40,6 @@ class UTCDateTime(TypeDecorator[datetime]):
 Related = TypeVar("Related")
 
 
-def related(attribute: Related) -> QueryableAttribute[Related]:
+def loader_path(attribute: Related) -> QueryableAttribute[Related]:
     """A relationship as SQLAlchemy's loaders take it (what `sqlmodel.col` is for columns)."""
     return cast(QueryableAttribute[Related], attribute)

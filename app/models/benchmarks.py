@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, String, UniqueConstraint
 from sqlmodel import Field, Relationship, SQLModel
 
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, utc_now
 from app.models.comparison import Source
 from app.models.library import Paper
 from app.models.vocabularies import Issue
@@ -26,7 +26,7 @@ class Benchmark(SQLModel, table=True):
     """A dataset to be measured on. `examples` has, for each example in the dataset's order, the
     codes of its categories (none, one or several); it is empty where only sizes are known."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     slug: str = Field(unique=True, index=True)
     name: str
     paper_id: int | None = Field(
@@ -47,7 +47,7 @@ class BenchmarkCategory(SQLModel, table=True):
     __tablename__ = "benchmark_category"
     __table_args__ = (UniqueConstraint("benchmark_id", "code"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     benchmark_id: int = Field(foreign_key="benchmark.id", index=True)
     code: str  # as the benchmark itself writes it
     group: str = ""  # of categories, where the benchmark has such: DB, NLQ, SQL
@@ -67,7 +67,7 @@ class BenchmarkMapping(SQLModel, table=True):
     __tablename__ = "benchmark_mapping"
     __table_args__ = (UniqueConstraint("issue_id", "category_id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     issue_id: int = Field(foreign_key="issue.id")
     category_id: int = Field(foreign_key="benchmark_category.id", index=True)
     strength: Strength = Field(sa_type=String)
@@ -85,10 +85,10 @@ class BenchmarkResult(SQLModel, table=True):
 
     __tablename__ = "benchmark_result"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     benchmark_id: int = Field(foreign_key="benchmark.id", index=True)
     system: str
-    dated_on: date = Field(default_factory=lambda: now().date())
+    dated_on: date = Field(default_factory=lambda: utc_now().date())
     file_name: str = ""
     outcomes: str
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)

@@ -11,7 +11,7 @@ from pydantic import JsonValue as JSONValue
 from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlmodel import Field, Relationship, SQLModel
 
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, utc_now
 from app.models.library import Paper
 from app.models.notes import Note
 from app.models.vocabularies import Issue, ResearchField, Technique
@@ -60,8 +60,8 @@ class Subject(StrEnum):
 class ComparisonRow(SQLModel, table=True):
     __tablename__ = "comparison_row"
 
-    comparison_id: int | None = Field(default=None, foreign_key="comparison.id", primary_key=True)
-    technique_id: int | None = Field(
+    comparison_id: int = Field(default=None, foreign_key="comparison.id", primary_key=True)
+    technique_id: int = Field(
         default=None, foreign_key="technique.id", primary_key=True, index=True
     )
     position: int = 0
@@ -70,15 +70,15 @@ class ComparisonRow(SQLModel, table=True):
 class ComparisonColumn(SQLModel, table=True):
     __tablename__ = "comparison_column"
 
-    comparison_id: int | None = Field(default=None, foreign_key="comparison.id", primary_key=True)
-    issue_id: int | None = Field(default=None, foreign_key="issue.id", primary_key=True, index=True)
+    comparison_id: int = Field(default=None, foreign_key="comparison.id", primary_key=True)
+    issue_id: int = Field(default=None, foreign_key="issue.id", primary_key=True, index=True)
     position: int = 0
 
 
 class Comparison(SQLModel, table=True):
     """Techniques of a source field (rows) × issues of a target field (columns)."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     slug: str = Field(unique=True, index=True)
     title_en: str
     title_zh: str = ""
@@ -86,7 +86,7 @@ class Comparison(SQLModel, table=True):
     description_zh: str = ""
     source_field_id: int | None = Field(default=None, foreign_key="field.id", index=True)
     target_field_id: int | None = Field(default=None, foreign_key="field.id", index=True)
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     version: int = 1
 
     source_field: ResearchField | None = Relationship(
@@ -110,16 +110,16 @@ class Claim(SQLModel, table=True):
 
     __table_args__ = (Index("ix_claim_cell", "technique_id", "issue_id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     technique_id: int = Field(foreign_key="technique.id")
     issue_id: int = Field(foreign_key="issue.id", index=True)
     stance: Stance = Field(sa_type=String)
     confidence: Confidence = Field(default=Confidence.MEDIUM, sa_type=String)
     source: Source = Field(default=Source.OWN, sa_type=String)
     rationale: str = ""
-    dated_on: date = Field(default_factory=lambda: now().date())
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
-    updated_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    dated_on: date = Field(default_factory=lambda: utc_now().date())
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    updated_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     version: int = 1
 
     technique: Technique = Relationship(sa_relationship_kwargs=_RAISE)
@@ -136,7 +136,7 @@ class Claim(SQLModel, table=True):
 class Evidence(SQLModel, table=True):
     """A quotation, with place, from a paper or a note, that supports or contradicts a claim."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     claim_id: int | None = Field(default=None, foreign_key="claim.id", index=True)
     position: int = 0
     paper_id: int | None = Field(default=None, foreign_key="paper.id", index=True)
@@ -160,12 +160,12 @@ class Ruling(SQLModel, table=True):
 
     __table_args__ = (UniqueConstraint("technique_id", "issue_id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     technique_id: int = Field(foreign_key="technique.id")
     issue_id: int = Field(foreign_key="issue.id", index=True)
     stance: Stance = Field(sa_type=String)
     rationale: str = ""
-    ruled_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    ruled_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     is_current: bool = True
     version: int = 1
 
@@ -185,7 +185,7 @@ class CellChange(SQLModel, table=True):
         Index("ix_cell_change_subject", "technique_id", "issue_id", "subject", "claim_id"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     technique_id: int = Field(foreign_key="technique.id")
     issue_id: int = Field(foreign_key="issue.id", index=True)
     subject: Subject = Field(sa_type=String)
@@ -195,7 +195,7 @@ class CellChange(SQLModel, table=True):
     why: str = ""
     by: str = ""  # "": the reader; else what did it, such as an import
     undoes: int | None = None  # the change that this one took back
-    at: datetime = Field(default_factory=now, sa_type=UTCDateTime, index=True)
+    at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime, index=True)
 
     technique: Technique = Relationship(sa_relationship_kwargs=_RAISE)
     issue: Issue = Relationship(sa_relationship_kwargs=_RAISE)

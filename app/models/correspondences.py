@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlmodel import Field, Relationship, SQLModel
 
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, utc_now
 from app.models.library import Paper
 from app.models.vocabularies import Issue, ResearchField, Technique
 
@@ -22,10 +22,8 @@ class Bilingual(NamedTuple):
 class CorrespondenceTechnique(SQLModel, table=True):
     __tablename__ = "correspondence_technique"
 
-    correspondence_id: int | None = Field(
-        default=None, foreign_key="correspondence.id", primary_key=True
-    )
-    technique_id: int | None = Field(
+    correspondence_id: int = Field(default=None, foreign_key="correspondence.id", primary_key=True)
+    technique_id: int = Field(
         default=None, foreign_key="technique.id", primary_key=True, index=True
     )
 
@@ -33,10 +31,8 @@ class CorrespondenceTechnique(SQLModel, table=True):
 class CorrespondenceIssue(SQLModel, table=True):
     __tablename__ = "correspondence_issue"
 
-    correspondence_id: int | None = Field(
-        default=None, foreign_key="correspondence.id", primary_key=True
-    )
-    issue_id: int | None = Field(default=None, foreign_key="issue.id", primary_key=True, index=True)
+    correspondence_id: int = Field(default=None, foreign_key="correspondence.id", primary_key=True)
+    issue_id: int = Field(default=None, foreign_key="issue.id", primary_key=True, index=True)
 
 
 class CorrespondencePaper(SQLModel, table=True):
@@ -44,17 +40,15 @@ class CorrespondencePaper(SQLModel, table=True):
 
     __tablename__ = "correspondence_paper"
 
-    correspondence_id: int | None = Field(
-        default=None, foreign_key="correspondence.id", primary_key=True
-    )
-    paper_id: int | None = Field(default=None, foreign_key="paper.id", primary_key=True, index=True)
+    correspondence_id: int = Field(default=None, foreign_key="correspondence.id", primary_key=True)
+    paper_id: int = Field(default=None, foreign_key="paper.id", primary_key=True, index=True)
 
 
 class Correspondence(SQLModel, table=True):
     """An image region ↔ a column. `carries_…` says what carries over, `breaks_…` where the analogy
     breaks: Markdown, whose links make backlinks."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     slug: str = Field(unique=True, index=True)
     source_en: str = ""
     source_zh: str = ""
@@ -66,8 +60,8 @@ class Correspondence(SQLModel, table=True):
     carries_zh: str = ""
     breaks_en: str = ""
     breaks_zh: str = ""
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
-    updated_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    updated_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     version: int = 1
 
     source_field: ResearchField | None = Relationship(

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, utc_now
 
 
 class ImportBatch(SQLModel, table=True):
@@ -16,11 +16,11 @@ class ImportBatch(SQLModel, table=True):
 
     __tablename__ = "import_batch"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     format: str  # starter, benchmarks, predictions, notes, or another of a reader's formats
     name: str  # the file's name as given
     sha256: str = Field(index=True)
-    imported_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    imported_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     undone_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
@@ -35,7 +35,7 @@ class ImportItem(SQLModel, table=True):
     __tablename__ = "import_item"
     __table_args__ = (Index("ix_import_item_row", "item_kind", "item_id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     batch_id: int = Field(foreign_key="import_batch.id", index=True)
     item_kind: str  # the row's table: paper, note, claim, benchmark_result …
     item_id: int

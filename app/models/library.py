@@ -10,7 +10,7 @@ from sqlmodel import Field, Relationship, SQLModel
 
 from app.kit import author_names
 from app.kit.text import fold
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, utc_now
 from app.models.vocabularies import ResearchField, Technique, Verdict
 
 _RAISE = {"lazy": "raise"}
@@ -40,7 +40,7 @@ class PaperAuthor(SQLModel, table=True):
 
     __tablename__ = "paper_author"
 
-    paper_id: int | None = Field(default=None, foreign_key="paper.id", primary_key=True)
+    paper_id: int = Field(default=None, foreign_key="paper.id", primary_key=True)
     position: int = Field(primary_key=True)
     author_id: int | None = Field(default=None, foreign_key="author.id", index=True)
 
@@ -50,8 +50,8 @@ class PaperAuthor(SQLModel, table=True):
 class PaperTechnique(SQLModel, table=True):
     __tablename__ = "paper_technique"
 
-    paper_id: int | None = Field(default=None, foreign_key="paper.id", primary_key=True)
-    technique_id: int | None = Field(
+    paper_id: int = Field(default=None, foreign_key="paper.id", primary_key=True)
+    technique_id: int = Field(
         default=None, foreign_key="technique.id", primary_key=True, index=True
     )
 
@@ -59,19 +59,19 @@ class PaperTechnique(SQLModel, table=True):
 class PaperTag(SQLModel, table=True):
     __tablename__ = "paper_tag"
 
-    paper_id: int | None = Field(default=None, foreign_key="paper.id", primary_key=True)
-    tag_id: int | None = Field(default=None, foreign_key="tag.id", primary_key=True, index=True)
+    paper_id: int = Field(default=None, foreign_key="paper.id", primary_key=True)
+    tag_id: int = Field(default=None, foreign_key="tag.id", primary_key=True, index=True)
 
 
 class PaperField(SQLModel, table=True):
     __tablename__ = "paper_field"
 
-    paper_id: int | None = Field(default=None, foreign_key="paper.id", primary_key=True)
-    field_id: int | None = Field(default=None, foreign_key="field.id", primary_key=True, index=True)
+    paper_id: int = Field(default=None, foreign_key="paper.id", primary_key=True)
+    field_id: int = Field(default=None, foreign_key="field.id", primary_key=True, index=True)
 
 
 class Author(SQLModel, table=True):
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     name: str = Field(unique=True, index=True)
     family: str = ""  # its family name, where that is not the one it seems to have
     sort_name: str = Field(default="", index=True)
@@ -80,7 +80,7 @@ class Author(SQLModel, table=True):
 class Tag(SQLModel, table=True):
     """A free word; `name` keeps the case it was first typed in, `folded` is unique."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     name: str
     folded: str = Field(unique=True, index=True)
 
@@ -99,11 +99,11 @@ class PaperVerdict(SQLModel, table=True):
         ),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     paper_id: int | None = Field(default=None, foreign_key="paper.id", index=True)
     verdict_id: int = Field(foreign_key="verdict.id", index=True)
     reason: str = ""
-    given_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    given_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     is_current: bool = True
 
     verdict: Verdict = Relationship(sa_relationship_kwargs=_RAISE)
@@ -126,12 +126,12 @@ class PaperMerge(SQLModel, table=True):
 
     __tablename__ = "paper_merge"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     keep_id: int = Field(foreign_key="paper.id", index=True, ondelete="CASCADE")
     citekey: str
     title: str
     moved: dict[str, JSONValue] = Field(default_factory=dict, sa_type=JSON)
-    merged_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    merged_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
 
 
 class PaperDistinct(SQLModel, table=True):
@@ -172,7 +172,7 @@ class Paper(SQLModel, table=True):
         ),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     citekey: str = Field(unique=True, index=True)
     citekey_folded: str = Field(default="", unique=True, index=True)  # follows `citekey`
     kind: Kind = Field(default=Kind.PAPER, sa_type=String)
@@ -193,8 +193,8 @@ class Paper(SQLModel, table=True):
     metadata_source: str = ""  # where title, authors … were taken from: "arXiv:2208.10442v2"
     metadata_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     reader_fields: list[str] = Field(default_factory=list, sa_type=JSON)
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
-    updated_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    updated_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     trashed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     version: int = 1
 
@@ -233,7 +233,7 @@ class Paper(SQLModel, table=True):
     def authors_written(self) -> list[str]:
         """The authors in order, so written that each family name is known (places loaded)."""
         authors = (place.author for place in self.author_places)
-        return [author_names.write(author.name, author.family) for author in authors]
+        return [author_names.format_name(author.name, author.family) for author in authors]
 
     @property
     def verdict(self) -> PaperVerdict | None:

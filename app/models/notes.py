@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, Relationship, SQLModel
 
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, utc_now
 from app.models.library import Paper
 from app.models.vocabularies import Issue, Technique
 
@@ -15,15 +15,15 @@ _RAISE = {"lazy": "raise"}
 class Note(SQLModel, table=True):
     """A Markdown text about a paper, a technique or an issue (at most one is set), or alone."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     title: str = ""
     title_folded: str = Field(default="", index=True)  # what `[[a note's title]]` is looked up by
     body: str = ""
     paper_id: int | None = Field(default=None, foreign_key="paper.id", index=True)
     technique_id: int | None = Field(default=None, foreign_key="technique.id", index=True)
     issue_id: int | None = Field(default=None, foreign_key="issue.id", index=True)
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
-    updated_at: datetime = Field(default_factory=now, sa_type=UTCDateTime, index=True)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    updated_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime, index=True)
     trashed_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
     version: int = 1
 
@@ -38,7 +38,7 @@ class NoteRevision(SQLModel, table=True):
     __tablename__ = "note_revision"
     __table_args__ = (UniqueConstraint("note_id", "version"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     note_id: int = Field(foreign_key="note.id", index=True)
     version: int
     title: str
@@ -56,7 +56,7 @@ class Link(SQLModel, table=True):
 
     __table_args__ = (Index("ix_link_target", "target_kind", "target_key"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     source_kind: str = Field(index=True)  # note, claim, ruling, correspondence
     source_id: int = Field(index=True)
     target_kind: str  # paper, technique, issue, comparison, correspondence, title, arxiv
@@ -71,4 +71,4 @@ class Attachment(SQLModel, table=True):
     filename: str
     media_type: str
     size: int  # bytes
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)

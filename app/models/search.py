@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, utc_now
 
 
 class SearchDocument(SQLModel, table=True):
@@ -22,7 +22,7 @@ class SearchDocument(SQLModel, table=True):
     __tablename__ = "search_document"
     __table_args__ = (UniqueConstraint("kind", "item_id", "other_id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     kind: str  # note, technique, issue, cell, correspondence
     item_id: int
     other_id: int = 0
@@ -54,12 +54,12 @@ class SavedSearch(SQLModel, table=True):
 
     __tablename__ = "saved_search"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     name: str
     name_folded: str = Field(unique=True)
     query: str
     kind: str = ""
     seen: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
-    opened_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    opened_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     version: int = 1

@@ -44,7 +44,7 @@ BEST_FIRST = sorted(STANCES, key=lambda stance: STANCES[stance].rank)
 
 
 @dataclass(frozen=True)
-class Standing:
+class CellStanding:
     """What a cell says: a stance, `contested`, or `""` where nobody has looked."""
 
     stance: str
@@ -52,7 +52,7 @@ class Standing:
     ruled: bool
 
 
-def standing(ruling: str | None, claims: Collection[tuple[str, str]]) -> Standing:
+def cell_stance(ruling: str | None, claims: Collection[tuple[str, str]]) -> CellStanding:
     """A cell's own stance, and how firmly it holds, from (stance, confidence) of its claims.
 
     The reader's ruling decides, and holds firmly. Otherwise the claims agree when all that take a
@@ -67,15 +67,15 @@ def standing(ruling: str | None, claims: Collection[tuple[str, str]]) -> Standin
     conflict only as firm as its weakest side.
     """
     if ruling:
-        return Standing(ruling, Confidence.HIGH, ruled=True)
+        return CellStanding(ruling, Confidence.HIGH, ruled=True)
     firmest: dict[str, int] = {}
     for stance, confidence in claims:
         firmest[stance] = max(firmest.get(stance, 0), CONFIDENCES.index(confidence))
     positions = [stance for stance in firmest if STANCES[stance].takes_position]
     if len(positions) > 1:
         weakest = min(firmest[stance] for stance in positions)
-        return Standing(CONTESTED, CONFIDENCES[weakest], ruled=False)
+        return CellStanding(CONTESTED, CONFIDENCES[weakest], ruled=False)
     if not firmest:
-        return Standing(BLANK, None, ruled=False)
+        return CellStanding(BLANK, None, ruled=False)
     stance = min(firmest, key=lambda each: STANCES[each].rank)
-    return Standing(stance, CONFIDENCES[firmest[stance]], ruled=False)
+    return CellStanding(stance, CONFIDENCES[firmest[stance]], ruled=False)

@@ -5,13 +5,13 @@ from datetime import datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.models.base import UTCDateTime, now
+from app.models.base import UTCDateTime, utc_now
 
 
 class SyncedFolder(SQLModel, table=True):
     __tablename__ = "synced_folder"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     path: str = Field(unique=True)
     synced_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
@@ -23,7 +23,7 @@ class SyncedFile(SQLModel, table=True):
     __tablename__ = "synced_file"
     __table_args__ = (UniqueConstraint("folder_id", "path"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     folder_id: int = Field(foreign_key="synced_folder.id", index=True)
     path: str
     home: str
@@ -42,7 +42,7 @@ class SyncConflict(SQLModel, table=True):
 
     __tablename__ = "sync_conflict"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     folder_id: int = Field(foreign_key="synced_folder.id", index=True)
     path: str
     copy_path: str
@@ -54,5 +54,5 @@ class SyncConflict(SQLModel, table=True):
     ours: str = ""
     theirs: str = ""
     text: str = ""
-    found_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    found_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     resolved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -11,7 +11,7 @@ class ResearchField(SQLModel, table=True):
 
     __tablename__ = "field"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     slug: str = Field(unique=True, index=True)
     name_en: str
     name_zh: str = ""
@@ -24,7 +24,7 @@ class ResearchField(SQLModel, table=True):
 class Technique(SQLModel, table=True):
     """A node of the tree of techniques, e.g. `gated-fusion` below `fusion`."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     slug: str = Field(unique=True, index=True)
     parent_id: int | None = Field(default=None, foreign_key="technique.id", index=True)
     name_en: str
@@ -40,7 +40,7 @@ class Technique(SQLModel, table=True):
 class Issue(SQLModel, table=True):
     """An open problem of a field, hierarchical: `dk-t1` below `domain-knowledge`."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     slug: str = Field(unique=True, index=True)
     parent_id: int | None = Field(default=None, foreign_key="issue.id", index=True)
     field_id: int | None = Field(default=None, foreign_key="field.id", index=True)
@@ -59,7 +59,7 @@ class Issue(SQLModel, table=True):
 class Verdict(SQLModel, table=True):
     """One of the ordered, editable set; the shipped ones come with the first migration."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     slug: str = Field(unique=True, index=True)
     label_en: str
     label_zh: str = ""

@@ -10,7 +10,7 @@ from app.models import Note
 from app.notes import service
 from app.notes.rules import NoteInput, NotePatch
 from app.notes.schemas import NoteItem, serialize_note
-from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag
+from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, format_etag
 from app.web.forms import IfMatch
 from app.web.threads import Route
 
@@ -48,7 +48,7 @@ def add_note(db: Db, given: NoteInput, response: Response) -> NoteItem:
     with db.write() as session:
         item = serialize_note(service.create_note(session, given))
     response.headers["Location"] = f"/api/v1/notes/{item.id}"
-    response.headers["ETag"] = etag(item.version)
+    response.headers["ETag"] = format_etag(item.version)
     return item
 
 
@@ -57,7 +57,7 @@ def note(db: Db, note_id: NoteId, response: Response) -> NoteItem:
     """A note with its Markdown."""
     with db.read() as session:
         item = serialize_note(_held(session, note_id))
-    response.headers["ETag"] = etag(item.version)
+    response.headers["ETag"] = format_etag(item.version)
     return item
 
 
@@ -72,7 +72,7 @@ def change_note(
             session, note_id, title=patch.title, body=patch.body, version=version
         )
         item = serialize_note(changed)
-    response.headers["ETag"] = etag(item.version)
+    response.headers["ETag"] = format_etag(item.version)
     return item
 
 

@@ -29,7 +29,7 @@ def media_type(data: bytes) -> str | None:
     return "image/webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else None
 
 
-def store(session: Session, folder: Path, *, filename: str, data: bytes) -> Attachment:
+def store_attachment(session: Session, folder: Path, *, filename: str, data: bytes) -> Attachment:
     """Keep a picture in `folder` (the library's); one that is there already is that one.
 
     Raises:
@@ -58,7 +58,7 @@ def store(session: Session, folder: Path, *, filename: str, data: bytes) -> Atta
     return held
 
 
-def find(session: Session, folder: Path, digest: str) -> tuple[Attachment, bytes]:
+def load_attachment(session: Session, folder: Path, digest: str) -> tuple[Attachment, bytes]:
     """A picture and its bytes.
 
     Raises:

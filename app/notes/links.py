@@ -11,10 +11,11 @@ from sqlmodel import Session, SQLModel, col
 
 from app.changes import Changes, Follower
 from app.kit.batches import batches
+from app.kit.text import fold
 from app.models import Claim, Correspondence, Link, Note, Ruling
 from app.notes import queries
-from app.notes.markdown import references
-from app.notes.references import Reference, Target, fold
+from app.notes.markdown import find_references
+from app.notes.references import LinkReference, LinkTarget
 
 _BATCH = 500  # ids one statement names
 _LOOK_UP = 5_000  # references of one page that are looked up; SQLite takes 32,766 values
@@ -23,21 +24,23 @@ _LOOK_UP = 5_000  # references of one page that are looked up; SQLite takes 32,7
 BY_NAME = ("paper", "title", "arxiv")
 
 
-def resolve(session: Session, wanted: Collection[Reference]) -> Mapping[Reference, Target]:
+def resolve_links(
+    session: Session, wanted: Collection[LinkReference]
+) -> Mapping[LinkReference, LinkTarget]:
     """What these references name in the library; at most three statements, however many."""
     wanted = list(islice(sorted(wanted), _LOOK_UP))
     names = {each.key for each in wanted if each.kind in ("paper", "title")}
     arxiv_ids = {each.key for each in wanted if each.kind == "arxiv"}
-    found: dict[Reference, Target] = {}
+    found: dict[LinkReference, LinkTarget] = {}
     if names:
         for note in queries.notes_named(session, names):
-            target = Target(f"/notes/{note.id}", note.title, "note")
+            target = LinkTarget(f"/notes/{note.id}", note.title, "note")
             found |= dict.fromkeys(_by_name(note.folded), target)
     if names or arxiv_ids:
         # Weakest first: a key wins over a title, of two papers of one title the older.
         papers = queries.papers_named(session, names=names, arxiv_ids=arxiv_ids)[::-1]
         targets = [
-            Target(f"/papers/{p.citekey}", p.short_title or p.title, "paper") for p in papers
+            LinkTarget(f"/papers/{p.citekey}", p.short_title or p.title, "paper") for p in papers
         ]
         for names_of in (_titles, _former, _keys):
             for paper, target in zip(papers, targets, strict=True):
@@ -51,27 +54,27 @@ def resolve(session: Session, wanted: Collection[Reference]) -> Mapping[Referenc
         if named := held.get((reference.kind, reference.key)):
             url = f"/{named.kind}s/{named.slug}"
             english, chinese = named.name_en or named.name_zh, named.name_zh
-            found[reference] = Target(url, english, named.kind, chinese)
+            found[reference] = LinkTarget(url, english, named.kind, chinese)
     return found
 
 
-def _titles(paper: queries.Named) -> Iterable[Reference]:
+def _titles(paper: queries.NamedPaper) -> Iterable[LinkReference]:
     for name in {fold(paper.title), fold(paper.short_title)}:
         yield from _by_name(name)
 
 
-def _former(paper: queries.Named) -> Iterable[Reference]:
+def _former(paper: queries.NamedPaper) -> Iterable[LinkReference]:
     return _by_name(paper.former or "")
 
 
-def _keys(paper: queries.Named) -> Iterable[Reference]:
+def _keys(paper: queries.NamedPaper) -> Iterable[LinkReference]:
     yield from _by_name(fold(paper.citekey))
     if paper.arxiv_id:
-        yield Reference("arxiv", paper.arxiv_id)
+        yield LinkReference("arxiv", paper.arxiv_id)
 
 
-def _by_name(name: str) -> Iterable[Reference]:
-    return (Reference("paper", name), Reference("title", name)) if name else ()
+def _by_name(name: str) -> Iterable[LinkReference]:
+    return (LinkReference("paper", name), LinkReference("title", name)) if name else ()
 
 
 _TEXTS: Mapping[str, tuple[type[SQLModel], Sequence[str]]] = {
@@ -104,7 +107,7 @@ def refresh_links(session: Session, changes: Changes) -> None:
                     "origin": "text",
                 }
                 for number, text in texts.items()
-                for reference in sorted(references(text))
+                for reference in sorted(find_references(text))
             ]
             if links:
                 session.execute(insert(Link), links)

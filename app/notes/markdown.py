@@ -14,8 +14,15 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from app.notes import syntax
-from app.notes.references import Reference, Resolver, Target
-from app.notes.rendering import ATTACHMENT, RAW_TAGS, Renderer, dress, highlighted, plain
+from app.notes.references import LinkReference, LinkTarget, Resolver
+from app.notes.rendering import (
+    ATTACHMENT,
+    RAW_TAGS,
+    Renderer,
+    highlight_code,
+    restyle_tokens,
+    token_words,
+)
 
 _MAY_REFER = re.compile(r"\[|arxiv|https?://", re.IGNORECASE)
 _TAGS = set(RAW_TAGS - {"center", "font", "h1"} | {"section"})
@@ -44,21 +51,21 @@ _KEPT = 1_024  # texts
 _KEPT_LIMIT = 20_000  # characters of one
 
 
-def render(text: str, resolve: Resolver, *, prefix: str = "md-") -> Markup:
+def render_markdown(text: str, resolve: Resolver, *, prefix: str = "md-") -> Markup:
     """`text` as an element of class `prose` that may stand in any page.
 
     `resolve` says what a reference names. Ids in the text begin with `prefix`, which must differ
     between the texts of one page. Any text can be rendered.
     """
     look_up = resolve.get if isinstance(resolve, Mapping) else resolve
-    named = frozenset((each, found) for each in references(text) if (found := look_up(each)))
+    named = frozenset((each, found) for each in find_references(text) if (found := look_up(each)))
     make = _kept_markup if len(text) <= _KEPT_LIMIT else _markup
     return make(text, named, prefix)
 
 
-def _markup(text: str, named: frozenset[tuple[Reference, Target]], prefix: str) -> Markup:
+def _markup(text: str, named: frozenset[tuple[LinkReference, LinkTarget]], prefix: str) -> Markup:
     html = _parser().render(text, {"resolve": dict(named).get})
-    safe = sanitise(html, prefix=prefix)
+    safe = sanitise_html(html, prefix=prefix)
     # hx-disable: htmx leaves a note alone, even if an attribute of its got through.
     opening = '<div class="prose" dir="auto" lang="en" hx-disable>'
     return Markup(f"{opening}\n{safe}</div>")  # noqa: S704
@@ -67,15 +74,15 @@ def _markup(text: str, named: frozenset[tuple[Reference, Target]], prefix: str) 
 _kept_markup = lru_cache(_KEPT)(_markup)
 
 
-def references(text: str) -> frozenset[Reference]:
+def find_references(text: str) -> frozenset[LinkReference]:
     """All that `text` links to; also each `[bracketed text]`, which links where it is a title."""
     if not _MAY_REFER.search(text):
         return frozenset()
     return _kept_references(text) if len(text) <= _KEPT_LIMIT else _references(text)
 
 
-def _references(text: str) -> frozenset[Reference]:
-    found: set[Reference] = set()
+def _references(text: str) -> frozenset[LinkReference]:
+    found: set[LinkReference] = set()
     _parser().parse(text, {"resolve": _unknown, "references_found": found})
     return frozenset(found)
 
@@ -84,21 +91,24 @@ _kept_references = lru_cache(_KEPT)(_references)
 
 
 def plain_text(text: str, *, keyed: bool = False) -> str:
-    """`text` without its marks, a line a block, for search and snippets; `keyed` as `plain`."""
+    """`text` without its marks, a line a block, for search and snippets.
+
+    `keyed` as `token_words`.
+    """
     keyed = keyed and "[[" in text
     return _kept_text(text, keyed) if len(text) <= _KEPT_LIMIT else _plain_text(text, keyed)
 
 
 def _plain_text(text: str, keyed: bool) -> str:
     tokens = _parser().parse(text, {"resolve": _unknown})
-    lines = ("".join(plain(token, keyed=keyed)).strip() for token in tokens)
+    lines = ("".join(token_words(token, keyed=keyed)).strip() for token in tokens)
     return "\n".join(line for line in lines if line)
 
 
 _kept_text = lru_cache(_KEPT)(_plain_text)
 
 
-def sanitise(html: str, *, prefix: str) -> str:
+def sanitise_html(html: str, *, prefix: str) -> str:
     """`html` with nothing left in it that could run, fetch, restyle the page or take its ids."""
 
     def keep(_tag: str, attribute: str, value: str) -> str | None:
@@ -129,11 +139,11 @@ def sanitise(html: str, *, prefix: str) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
-    md = MarkdownIt("commonmark", {"highlight": highlighted}, renderer_cls=Renderer)
-    syntax.extend(md)
-    md.core.ruler.push("dress", dress)
+    md = MarkdownIt("commonmark", {"highlight": highlight_code}, renderer_cls=Renderer)
+    syntax.extend_parser(md)
+    md.core.ruler.push("dress", restyle_tokens)
     return md
 
 
-def _unknown(_reference: Reference) -> None:
+def _unknown(_reference: LinkReference) -> None:
     return None

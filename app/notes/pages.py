@@ -12,14 +12,14 @@ from app.errors import N_, Invalid, Message, Stale
 from app.kit.text import NOTE_LIMIT, problem_with_text
 from app.models import Note
 from app.notes import attachments, service
-from app.notes.rules import Line, NoteInput, changes
-from app.notes.service import Backlink, NoteRow, Shown, Subject, Version
+from app.notes.rules import DiffLine, NoteInput, diff_texts
+from app.notes.service import Backlink, NoteRow, RenderedNote, Subject, Version
 from app.web.dependencies import PER_PAGE, Config, Db, PageNumber
 from app.web.forms import SubmittedForm
-from app.web.languages import language_of, translator
-from app.web.pages import page, redirect
+from app.web.languages import language_of, make_translator
+from app.web.pages import redirect_to, render_page
 from app.web.paging import Paging
-from app.web.threads import Route, reading
+from app.web.threads import Route, run_as_reader
 
 router = APIRouter(route_class=Route, include_in_schema=False)
 NoteId = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -44,7 +44,7 @@ def notes(request: Request, db: Db, q: Words = "", number: PageNumber = 1) -> HT
         paging=Paging(number, PER_PAGE, listed.total),
         q=q,
     )
-    return page(request, "notes/notes.html", context, blocks=("results",))
+    return render_page(request, "notes/notes.html", context, blocks=("results",))
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class NoteForm:
     preview: Markup
     given: NoteInput = field(default_factory=NoteInput)
     theirs: Note | None = None
-    difference: list[Line] | None = None
+    difference: list[DiffLine] | None = None
 
 
 def _form(
@@ -78,7 +78,7 @@ def _form(
     status: int = 200,
 ) -> HTMLResponse:
     given = given or NoteInput()
-    subject = service.about(note) if note else None
+    subject = service.describe_subject(note) if note else None
     if note is None and not set(errors or {}) & {"paper", "technique", "issue"}:
         subject = service.subject_of(session, given)
     context = NoteForm(
@@ -91,9 +91,9 @@ def _form(
         preview=_preview(session, body),
         given=given,
         theirs=theirs,
-        difference=changes(theirs.body, body) if theirs else None,
+        difference=diff_texts(theirs.body, body) if theirs else None,
     )
-    return page(request, "notes/note_form.html", context, status=status)
+    return render_page(request, "notes/note_form.html", context, status=status)
 
 
 def _preview(session: Session, body: str) -> Markup:
@@ -117,12 +117,12 @@ def new_note(
 
 
 @router.post("/notes/preview")
-@reading
+@run_as_reader
 def preview(request: Request, db: Db, form: SubmittedForm) -> HTMLResponse:
     """The text as it would be shown; nothing is saved."""
     body = form.get("body")
     if problem := problem_with_text(body, limit=NOTE_LIMIT):
-        return HTMLResponse(escape(translator(request)(problem)), 422)
+        return HTMLResponse(escape(make_translator(request)(problem)), 422)
     with db.read() as session:
         return HTMLResponse(_preview(session, body))
 
@@ -153,7 +153,7 @@ def add_note(request: Request, db: Db, config: Config, form: SubmittedForm) -> R
                 errors=error.errors,
                 status=error.status,
             )
-    return redirect(_home(saved), N_("Saved."))
+    return redirect_to(_home(saved), N_("Saved."))
 
 
 def _with_picture(db: Db, config: Config, form: SubmittedForm) -> str:
@@ -162,7 +162,7 @@ def _with_picture(db: Db, config: Config, form: SubmittedForm) -> str:
     if not data:
         raise Invalid.field("picture", N_("Choose a picture first."))
     with db.write() as session:
-        held = attachments.store(session, config.library, filename=name, data=data)
+        held = attachments.store_attachment(session, config.library, filename=name, data=data)
     body = form.get("body").rstrip()
     shown = attachments.markdown_for(held)
     return f"{body}\n\n{shown}\n" if body else f"{shown}\n"
@@ -181,7 +181,7 @@ def _home(note: Note) -> str:
 
 @dataclass(frozen=True)
 class NotePage:
-    shown: Shown
+    shown: RenderedNote
     subject: Subject | None
     backlinks: list[Backlink]
 
@@ -192,13 +192,13 @@ def note(request: Request, db: Db, note_id: NoteId) -> HTMLResponse:
     with db.read() as session:
         found = service.get_note(session, note_id)
         context = NotePage(
-            shown=service.show(session, [found])[0],
-            subject=service.about(found),
-            backlinks=service.backlinks(
+            shown=service.render_notes(session, [found])[0],
+            subject=service.describe_subject(found),
+            backlinks=service.list_backlinks(
                 session, kind="note", keys=[found.title], language=language
             ),
         )
-    return page(request, "notes/note.html", context)
+    return render_page(request, "notes/note.html", context)
 
 
 @router.get("/notes/{note_id}/edit")
@@ -221,7 +221,7 @@ def save_note(
                 saved = service.update_note(
                     session, note_id, title=title, body=body, version=form.version()
                 )
-            return redirect(_home(saved), N_("Saved."))
+            return redirect_to(_home(saved), N_("Saved."))
         errors, status = {}, 200
     except Invalid as error:
         errors, status = error.errors, error.status
@@ -248,7 +248,7 @@ class HistoryPage:
     note: Note
     versions: list[Version]
     chosen: Version | None
-    difference: list[Line] | None
+    difference: list[DiffLine] | None
     titles: tuple[str, str]
 
 
@@ -262,17 +262,17 @@ def history(
     """The earlier versions, and what changed after the chosen one (the latest, if none is)."""
     with db.read() as session:
         found = service.get_note(session, note_id)
-        versions = service.versions(session, found)
+        versions = service.list_versions(session, found)
         chosen = version or (versions[0].version if versions else None)
         old, new = service.two_versions(session, found, chosen) if chosen else (None, None)
     context = HistoryPage(
         note=found,
         versions=versions,
         chosen=next((each for each in versions if each.version == chosen), None),
-        difference=changes(old.body, new.body) if old and new else [],
+        difference=diff_texts(old.body, new.body) if old and new else [],
         titles=(old.title, new.title) if old and new else ("", ""),
     )
-    return page(request, "notes/history.html", context)
+    return render_page(request, "notes/history.html", context)
 
 
 @router.post("/notes/{note_id}/versions/{version}/restore")
@@ -281,7 +281,7 @@ def restore_version(
 ) -> RedirectResponse:
     with db.write() as session:
         service.restore_version(session, note_id, version)
-    return redirect(f"/notes/{note_id}", N_("Restored. What it was before is in the history."))
+    return redirect_to(f"/notes/{note_id}", N_("Restored. What it was before is in the history."))
 
 
 @router.post("/notes/{note_id}/trash")
@@ -289,21 +289,21 @@ def to_trash(db: Db, note_id: NoteId) -> RedirectResponse:
     """To the trash; the note's page says so and offers to undo it."""
     with db.write() as session:
         service.trash_note(session, note_id)
-    return redirect(f"/notes/{note_id}")
+    return redirect_to(f"/notes/{note_id}")
 
 
 @router.post("/notes/{note_id}/restore")
 def restore(db: Db, note_id: NoteId) -> RedirectResponse:
     with db.write() as session:
         service.restore_note(session, note_id)
-    return redirect(f"/notes/{note_id}", N_("Restored."))
+    return redirect_to(f"/notes/{note_id}", N_("Restored."))
 
 
 @router.post("/notes/{note_id}/delete")
 def delete(db: Db, note_id: NoteId) -> RedirectResponse:
     with db.write() as session:
         service.delete_note(session, note_id)
-    return redirect("/trash", N_("Deleted for good."))
+    return redirect_to("/trash", N_("Deleted for good."))
 
 
 @router.post("/attachments")
@@ -312,9 +312,9 @@ def add_attachment(request: Request, db: Db, config: Config, form: SubmittedForm
     name, data = form.file("picture") or ("", b"")
     try:
         with db.write() as session:
-            held = attachments.store(session, config.library, filename=name, data=data)
+            held = attachments.store_attachment(session, config.library, filename=name, data=data)
     except Invalid as error:
-        said = translator(request)(error.errors["picture"])
+        said = make_translator(request)(error.errors["picture"])
         return JSONResponse({"detail": said}, error.status)
     return JSONResponse({"markdown": attachments.markdown_for(held)}, 201)
 
@@ -325,7 +325,7 @@ def attachment(
 ) -> Response:
     """A picture. Its address is its content, so it never changes; nothing in it can run."""
     with db.read() as session:
-        held, data = attachments.find(session, config.library, digest)
+        held, data = attachments.load_attachment(session, config.library, digest)
     return Response(
         data,
         media_type=held.media_type,

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     and_,
+    bindparam,
     case,
     func,
     literal,
@@ -37,14 +39,14 @@ from app.models import (
     Paper,
     Ruling,
     Technique,
-    related,
+    loader_path,
 )
 
 Condition = ColumnElement[bool]
 SLUGGED = ("technique", "issue", "comparison", "correspondence")  # what `[[kind:slug]]` names
 
 
-class Named(NamedTuple):
+class NamedPaper(NamedTuple):
     """A paper as links name it, by its key now or formerly."""
 
     citekey: str
@@ -99,7 +101,7 @@ class Version(NamedTuple):
     saved_at: datetime
 
 
-class Term(NamedTuple):
+class NamedTerm(NamedTuple):
     """A technique, issue, comparison or correspondence as links name it."""
 
     kind: str
@@ -108,18 +110,54 @@ class Term(NamedTuple):
     name_zh: str
 
 
+class NoteBody(NamedTuple):
+    """A note as the page of what it is about shows it."""
+
+    id: int
+    title: str
+    body: str
+    updated_at: datetime
+
+
+class NoteLink(NamedTuple):
+    """A note that links somewhere, and what it is about."""
+
+    id: int
+    title: str
+    paper: str | None
+    paper_title: str | None
+    technique: str | None
+    issue: str | None
+    name_en: str | None
+    name_zh: str | None
+
+
 class CellLink(NamedTuple):
     """A cell whose claim or ruling links somewhere; `comparison` is the first that shows it."""
 
-    technique: Technique
-    issue: Issue
+    technique: str
+    technique_en: str
+    technique_zh: str
+    issue: str
+    issue_en: str
+    issue_zh: str
     rationale: str
     comparison: str
 
 
+class CorrespondenceLink(NamedTuple):
+    slug: str
+    source_en: str
+    source_zh: str
+    target_en: str
+    target_zh: str
+    carries_en: str
+    carries_zh: str
+
+
 def with_subject() -> list[ORMOption]:
     """What a note is about, with the note."""
-    return [joinedload(related(each)) for each in (Note.paper, Note.technique, Note.issue)]
+    return [joinedload(loader_path(each)) for each in (Note.paper, Note.technique, Note.issue)]
 
 
 def by_id(session: Session, note_id: int) -> Note | None:
@@ -127,7 +165,7 @@ def by_id(session: Session, note_id: int) -> Note | None:
     return session.exec(statement).first()
 
 
-def matching(*, paper: str = "", q: str = "") -> list[Condition]:
+def notes_matching(*, paper: str = "", q: str = "") -> list[Condition]:
     """The notes outside the trash that are about a paper and have the words of `q` in them."""
     found: list[Condition] = [col(Note.trashed_at).is_(None)]
     if paper:
@@ -139,11 +177,11 @@ def matching(*, paper: str = "", q: str = "") -> list[Condition]:
     return found
 
 
-def count(session: Session, conditions: Sequence[Condition]) -> int:
+def count_notes(session: Session, conditions: Sequence[Condition]) -> int:
     return session.exec(select(func.count()).select_from(Note).where(*conditions)).one()
 
 
-def newest(
+def newest_notes(
     session: Session, conditions: Sequence[Condition], *, page: int = 1, per_page: int = 200
 ) -> list[Note]:
     statement = (
@@ -157,7 +195,7 @@ def newest(
     return list(session.exec(statement))
 
 
-def newest_rows(
+def newest_note_rows(
     session: Session,
     conditions: Sequence[Condition],
     *,
@@ -202,17 +240,26 @@ def newest_rows(
     ]
 
 
-def about(
-    *, paper_id: int | None, technique_id: int | None, issue_id: int | None
-) -> list[Condition]:
-    return [
-        col(Note.trashed_at).is_(None),
-        or_(
-            and_(col(Note.paper_id).is_not(None), col(Note.paper_id) == paper_id),
-            and_(col(Note.technique_id).is_not(None), col(Note.technique_id) == technique_id),
-            and_(col(Note.issue_id).is_not(None), col(Note.issue_id) == issue_id),
-        ),
-    ]
+def notes_about_condition(
+    session: Session, *, paper_id: int | None, technique_id: int | None, issue_id: int | None
+) -> list[NoteBody]:
+    """The notes outside the trash about one thing, newest first."""
+    column, subject = next(
+        (column, number)
+        for column, number in (
+            (Note.paper_id, paper_id),
+            (Note.technique_id, technique_id),
+            (Note.issue_id, issue_id),
+        )
+        if number is not None
+    )
+    statement = (
+        rows(col(Note.id), col(Note.title), col(Note.body), col(Note.updated_at))
+        .where(col(Note.trashed_at).is_(None), col(column) == subject)
+        .order_by(col(Note.updated_at).desc(), col(Note.id).desc())
+        .limit(200)
+    )
+    return [NoteBody(number or 0, *shown) for number, *shown in session.execute(statement)]
 
 
 def about_papers(session: Session, paper_ids: Collection[int]) -> list[Note]:
@@ -223,7 +270,7 @@ def about_papers(session: Session, paper_ids: Collection[int]) -> list[Note]:
     return list(session.exec(statement.order_by(col(Note.id))))
 
 
-def versions(session: Session, note_id: int) -> list[Version]:
+def select_versions(session: Session, note_id: int) -> list[Version]:
     """The earlier versions without their texts, the latest first."""
     statement = (
         rows(col(NoteRevision.version), col(NoteRevision.title), col(NoteRevision.saved_at))
@@ -233,75 +280,46 @@ def versions(session: Session, note_id: int) -> list[Version]:
     return [Version(*row) for row in session.execute(statement)]
 
 
-def revisions(session: Session, note_id: int, *wanted: int) -> list[NoteRevision]:
+def select_revisions(session: Session, note_id: int, *wanted: int) -> list[NoteRevision]:
     statement = select(NoteRevision).where(
         col(NoteRevision.note_id) == note_id, col(NoteRevision.version).in_(wanted)
     )
     return list(session.exec(statement.order_by(col(NoteRevision.version))))
 
 
-def evidence_count(session: Session, note_id: int) -> int:
+def count_note_evidence(session: Session, note_id: int) -> int:
     statement = select(func.count()).select_from(Evidence).where(col(Evidence.note_id) == note_id)
     return session.exec(statement).one()
 
 
 def papers_named(
     session: Session, *, names: Collection[str], arxiv_ids: Collection[str]
-) -> list[Named]:
+) -> list[NamedPaper]:
     """The papers that one of the folded `names` may mean: by key, former key, title, short title.
 
     Titles are found by their sort keys, which have an index; whoever asks compares them again.
     """
-    # One condition with OR would read every paper: SQLite does not see that each part is rare.
-    found: CompoundSelect[int | None] = union(
-        rows(col(Paper.id)).where(col(Paper.citekey_folded).in_(names)),
-        rows(col(Paper.id)).where(col(Paper.title_sort).in_({sort_key(name) for name in names})),
-        rows(col(Paper.id)).where(
-            col(Paper.short_title) > "", func.lower(col(Paper.short_title)).in_(names)
-        ),
-        rows(col(Paper.id)).where(col(Paper.arxiv_id).in_(arxiv_ids)),
-        rows(col(FormerCitekey.paper_id)).where(col(FormerCitekey.folded).in_(names)),
-    )
-    formerly = and_(
-        col(FormerCitekey.paper_id) == col(Paper.id), col(FormerCitekey.folded).in_(names)
-    )
-    statement = (
-        rows(
-            col(Paper.citekey),
-            col(Paper.title),
-            col(Paper.short_title),
-            col(Paper.arxiv_id),
-            col(FormerCitekey.folded),
-        )
-        .outerjoin(FormerCitekey, formerly)
-        .where(col(Paper.id).in_(found), col(Paper.trashed_at).is_(None))
-        .order_by(col(Paper.id))
-    )
-    return [Named(*row) for row in session.execute(statement)]
+    asked = {
+        "names": list(names),
+        "sorted_names": list({sort_key(name) for name in names}),
+        "arxiv_ids": list(arxiv_ids),
+    }
+    return [NamedPaper(*row) for row in session.execute(_PAPERS_NAMED, asked)]
 
 
 def other_names(session: Session, citekeys: Collection[str]) -> list[str]:
     """What else papers are linked by: former keys, arXiv id, title, short title."""
-    columns = (Paper.title, Paper.short_title, Paper.arxiv_id)
-    statement = (
-        rows(*map(col, columns), col(FormerCitekey.citekey))
-        .outerjoin(FormerCitekey, col(FormerCitekey.paper_id) == col(Paper.id))
-        .where(col(Paper.citekey).in_(citekeys))
-    )
-    return [name for row in session.execute(statement) for name in row if name]
+    found = session.execute(_OTHER_NAMES, {"names": list(citekeys)})
+    return [name for row in found for name in row if name]
 
 
 def notes_named(session: Session, names: Collection[str]) -> list[TitledNote]:
     """The notes of these folded titles; of several of one title, the oldest comes last."""
-    statement = (
-        rows(col(Note.id), col(Note.title), col(Note.title_folded))
-        .where(col(Note.trashed_at).is_(None), col(Note.title_folded).in_(names))
-        .order_by(col(Note.id).desc())
-    )
-    return [TitledNote(number or 0, *names) for number, *names in session.execute(statement)]
+    found = session.execute(_NOTES_NAMED, {"names": list(names)})
+    return [TitledNote(number or 0, *names) for number, *names in found]
 
 
-def named_by_slug(session: Session, slugs: Mapping[str, Collection[str]]) -> list[Term]:
+def named_by_slug(session: Session, slugs: Mapping[str, Collection[str]]) -> list[NamedTerm]:
     """What has these slugs, by kind: one statement."""
     columns = {
         "technique": (col(Technique.slug), col(Technique.name_en), col(Technique.name_zh)),
@@ -318,7 +336,7 @@ def named_by_slug(session: Session, slugs: Mapping[str, Collection[str]]) -> lis
         for kind, (slug, english, chinese) in columns.items()
         if slugs.get(kind)
     ]
-    return [Term(*row) for row in session.execute(union_all(*parts))] if parts else []
+    return [NamedTerm(*row) for row in session.execute(union_all(*parts))] if parts else []
 
 
 def _both(source: str, target: str) -> ColumnElement[str]:
@@ -327,61 +345,25 @@ def _both(source: str, target: str) -> ColumnElement[str]:
     return case((named, col(source) + " ↔ " + col(target)), else_="")
 
 
-def _linking(source: str, kinds: Collection[str], keys: Collection[str]) -> SelectOfScalar[int]:
-    """The ids of the notes, claims … that link to one of these targets."""
-    return select(Link.source_id).where(
-        col(Link.source_kind) == source,
-        col(Link.target_kind).in_(kinds),
-        col(Link.target_key).in_(keys),
-    )
-
-
-def notes_linking(session: Session, kinds: Collection[str], keys: Collection[str]) -> list[Note]:
-    linking = col(Note.id).in_(_linking("note", kinds, keys))
-    return newest(session, [col(Note.trashed_at).is_(None), linking])
+def notes_linking(
+    session: Session, kinds: Collection[str], keys: Collection[str]
+) -> list[NoteLink]:
+    """The notes outside the trash that link to one of these targets, newest first."""
+    return [NoteLink(*row) for row in session.execute(_NOTES_LINKING, _targets(kinds, keys))]
 
 
 def cells_linking(
     session: Session, kinds: Collection[str], keys: Collection[str]
 ) -> list[CellLink]:
     """Cells with a claim or a ruling in force that links to one of these targets."""
-    said = union_all(
-        rows(col(Claim.technique_id), col(Claim.issue_id), col(Claim.rationale)).where(
-            col(Claim.id).in_(_linking("claim", kinds, keys))
-        ),
-        rows(col(Ruling.technique_id), col(Ruling.issue_id), col(Ruling.rationale)).where(
-            col(Ruling.is_current),
-            col(Ruling.id).in_(_linking("ruling", kinds, keys)),
-        ),
-    ).subquery()
-    shown = (
-        rows(func.min(col(Comparison.id)))
-        .join(ComparisonRow, col(ComparisonRow.comparison_id) == col(Comparison.id))
-        .join(ComparisonColumn, col(ComparisonColumn.comparison_id) == col(Comparison.id))
-        .where(
-            col(ComparisonRow.technique_id) == said.c.technique_id,
-            col(ComparisonColumn.issue_id) == said.c.issue_id,
-        )
-        .correlate(said)
-        .scalar_subquery()
-    )
-    statement = (
-        rows(Technique, Issue, said.c.rationale, col(Comparison.slug))
-        .join(Technique, col(Technique.id) == said.c.technique_id)
-        .join(Issue, col(Issue.id) == said.c.issue_id)
-        .join(Comparison, col(Comparison.id) == shown)
-        .order_by(col(Technique.position), col(Issue.position))
-        .limit(200)
-    )
-    return [CellLink(*row) for row in session.execute(statement)]
+    return [CellLink(*row) for row in session.execute(_CELLS_LINKING, _targets(kinds, keys))]
 
 
 def correspondences_linking(
     session: Session, kinds: Collection[str], keys: Collection[str]
-) -> list[Correspondence]:
-    linking = col(Correspondence.id).in_(_linking("correspondence", kinds, keys))
-    statement = select(Correspondence).where(linking).order_by(col(Correspondence.id))
-    return list(session.exec(statement.limit(200)))
+) -> list[CorrespondenceLink]:
+    found = session.execute(_CORRESPONDENCES_LINKING, _targets(kinds, keys))
+    return [CorrespondenceLink(*row) for row in found]
 
 
 def texts(
@@ -391,3 +373,122 @@ def texts(
     number, *said = (col(getattr(model, name)) for name in ("id", *columns))
     found = session.execute(rows(number, *said).where(number.in_(ids)))
     return {each: "\n\n".join(filter(None, texts)) for each, *texts in found}
+
+
+def _targets(kinds: Collection[str], keys: Collection[str]) -> dict[str, list[str]]:
+    return {"kinds": list(kinds), "keys": list(keys)}
+
+
+# Every page with links asks what follows: built once, for to build it takes longer than to run it.
+_NAMES: BindParameter[str] = bindparam("names", expanding=True)
+_SORTED_NAMES: BindParameter[str] = bindparam("sorted_names", expanding=True)
+_ARXIV_IDS: BindParameter[str] = bindparam("arxiv_ids", expanding=True)
+# One condition with OR would read every paper: SQLite does not see that each part is rare.
+_WITH_NAMES: CompoundSelect[int | None] = union(
+    rows(col(Paper.id)).where(col(Paper.citekey_folded).in_(_NAMES)),
+    rows(col(Paper.id)).where(col(Paper.title_sort).in_(_SORTED_NAMES)),
+    rows(col(Paper.id)).where(
+        col(Paper.short_title) > "", func.lower(col(Paper.short_title)).in_(_NAMES)
+    ),
+    rows(col(Paper.id)).where(col(Paper.arxiv_id).in_(_ARXIV_IDS)),
+    rows(col(FormerCitekey.paper_id)).where(col(FormerCitekey.folded).in_(_NAMES)),
+)
+_PAPERS_NAMED = (
+    rows(
+        col(Paper.citekey),
+        col(Paper.title),
+        col(Paper.short_title),
+        col(Paper.arxiv_id),
+        col(FormerCitekey.folded),
+    )
+    .outerjoin(
+        FormerCitekey,
+        and_(col(FormerCitekey.paper_id) == col(Paper.id), col(FormerCitekey.folded).in_(_NAMES)),
+    )
+    .where(col(Paper.id).in_(_WITH_NAMES), col(Paper.trashed_at).is_(None))
+    .order_by(col(Paper.id))
+)
+_OTHER_NAMES = (
+    rows(col(Paper.title), col(Paper.short_title), col(Paper.arxiv_id), col(FormerCitekey.citekey))
+    .outerjoin(FormerCitekey, col(FormerCitekey.paper_id) == col(Paper.id))
+    .where(col(Paper.citekey).in_(_NAMES))
+)
+_NOTES_NAMED = (
+    rows(col(Note.id), col(Note.title), col(Note.title_folded))
+    .where(col(Note.trashed_at).is_(None), col(Note.title_folded).in_(_NAMES))
+    .order_by(col(Note.id).desc())
+)
+_KINDS: BindParameter[str] = bindparam("kinds", expanding=True)
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
+
+
+def _linking(source: str) -> SelectOfScalar[int]:
+    """The ids of the notes, claims … that link to one of the targets asked for."""
+    return select(Link.source_id).where(
+        col(Link.source_kind) == source,
+        col(Link.target_kind).in_(_KINDS),
+        col(Link.target_key).in_(_KEYS),
+    )
+
+
+_NOTES_LINKING = (
+    rows(
+        col(Note.id),
+        col(Note.title),
+        col(Paper.citekey),
+        func.coalesce(func.nullif(col(Paper.short_title), ""), col(Paper.title)),
+        col(Technique.slug),
+        col(Issue.slug),
+        func.coalesce(col(Technique.name_en), col(Issue.name_en)),
+        func.coalesce(col(Technique.name_zh), col(Issue.name_zh)),
+    )
+    .outerjoin(Paper, col(Paper.id) == col(Note.paper_id))
+    .outerjoin(Technique, col(Technique.id) == col(Note.technique_id))
+    .outerjoin(Issue, col(Issue.id) == col(Note.issue_id))
+    .where(col(Note.trashed_at).is_(None), col(Note.id).in_(_linking("note")))
+    .order_by(col(Note.updated_at).desc(), col(Note.id).desc())
+    .limit(200)
+)
+_SAID = union_all(
+    rows(col(Claim.technique_id), col(Claim.issue_id), col(Claim.rationale)).where(
+        col(Claim.id).in_(_linking("claim"))
+    ),
+    rows(col(Ruling.technique_id), col(Ruling.issue_id), col(Ruling.rationale)).where(
+        col(Ruling.is_current), col(Ruling.id).in_(_linking("ruling"))
+    ),
+).subquery()
+_SHOWN_BY = (
+    rows(func.min(col(Comparison.id)))
+    .join(ComparisonRow, col(ComparisonRow.comparison_id) == col(Comparison.id))
+    .join(ComparisonColumn, col(ComparisonColumn.comparison_id) == col(Comparison.id))
+    .where(
+        col(ComparisonRow.technique_id) == _SAID.c.technique_id,
+        col(ComparisonColumn.issue_id) == _SAID.c.issue_id,
+    )
+    .correlate(_SAID)
+    .scalar_subquery()
+)
+_CELLS_LINKING = (
+    rows(
+        col(Technique.slug),
+        col(Technique.name_en),
+        col(Technique.name_zh),
+        col(Issue.slug),
+        col(Issue.name_en),
+        col(Issue.name_zh),
+        _SAID.c.rationale,
+        col(Comparison.slug),
+    )
+    .select_from(_SAID)
+    .join(Technique, col(Technique.id) == _SAID.c.technique_id)
+    .join(Issue, col(Issue.id) == _SAID.c.issue_id)
+    .join(Comparison, col(Comparison.id) == _SHOWN_BY)
+    .order_by(col(Technique.position), col(Issue.position))
+    .limit(200)
+)
+_CORRESPONDENCES_LINKING = (
+    rows(*(SQLModel.metadata.tables["correspondence"].c[n] for n in CorrespondenceLink._fields))
+    .where(col(Correspondence.id).in_(_linking("correspondence")))
+    .order_by(col(Correspondence.id))
+    .limit(200)
+)

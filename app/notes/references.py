@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, cast, get_args
 from app.kit.text import fold
 from app.sources.arxiv import ids
 
-__all__ = ["Reference", "ReferenceKind", "Resolver", "Target", "arxiv_key", "fold", "parse_target"]
+__all__ = ["LinkReference", "LinkTarget", "ReferenceKind", "Resolver", "arxiv_key", "parse_target"]
 
 ReferenceKind = Literal[
     "paper", "technique", "issue", "comparison", "correspondence", "title", "arxiv"
@@ -21,7 +21,7 @@ _CITEKEY = re.compile(r"[a-z][\w:.+-]*\d{4}[\w:.+-]*", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, order=True)
-class Reference:
+class LinkReference:
     """What was written, by kind and folded key: `paper`/`kim2021vilt`, `title`/`a note's title`."""
 
     kind: ReferenceKind
@@ -29,7 +29,7 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class Target:
+class LinkTarget:
     """What a reference names: where it is, what it is called, what it is (for its CSS class).
 
     `title_zh` is its name in a Chinese sentence, where it has one.
@@ -41,24 +41,26 @@ class Target:
     title_zh: str = ""
 
 
-Resolver: TypeAlias = Callable[[Reference], Target | None] | Mapping[Reference, Target]
+Resolver: TypeAlias = (
+    Callable[[LinkReference], LinkTarget | None] | Mapping[LinkReference, LinkTarget]
+)
 
 
-def parse_target(text: str) -> Reference | None:
+def parse_target(text: str) -> LinkReference | None:
     """What the inside of `[[…]]` names; None where nothing is left of it."""
     prefix, colon, rest = text.replace("：", ":", 1).partition(":")
     kind = prefix.strip().lower()
     if colon and kind in _PREFIXES:
-        return Reference(cast(ReferenceKind, kind), fold(rest)) if rest.strip() else None
+        return LinkReference(cast(ReferenceKind, kind), fold(rest)) if rest.strip() else None
     if identifier := arxiv_key(text.strip()):
-        return Reference("arxiv", identifier)
+        return LinkReference("arxiv", identifier)
     key = fold(text)
     if not key:
         return None
-    return Reference("paper" if _CITEKEY.fullmatch(key) else "title", key)
+    return LinkReference("paper" if _CITEKEY.fullmatch(key) else "title", key)
 
 
 def arxiv_key(text: str) -> str:
     """The arXiv identifier, without version, that an address or `arXiv:…` names; else nothing."""
-    found = ids.read(text)
+    found = ids.try_arxiv_id(text)
     return found.base if found else ""

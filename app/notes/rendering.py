@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from app.kit.text import has_han
-from app.notes.references import Reference, Target
+from app.notes.references import LinkReference, LinkTarget
 
 KEYED = ("\ue000", "\ue001")  # for private use: no text says anything by them
 _HIGHLIGHT_LIMIT = 50_000  # characters of one block of code; Pygments is slow on more
@@ -83,7 +83,7 @@ class Renderer(RendererHTML):
         return f"<li{self.renderAttrs(token)}>{'☑' if done else '☐'} "
 
 
-def dress(state: StateCore) -> None:
+def restyle_tokens(state: StateCore) -> None:
     """Headings go below the page's own, block quotes are thoughts, no cell carries a style.
 
     A block with Chinese in it says so, for its punctuation and emphasis are set in another face,
@@ -100,7 +100,7 @@ def dress(state: StateCore) -> None:
     ids: dict[str, int] = {}
     for place, token in enumerate(state.tokens):
         if token.type == "heading_open":
-            words = "".join(plain(state.tokens[place + 1])).lower()
+            words = "".join(token_words(state.tokens[place + 1])).lower()
             name = re.sub(r"[^\w]+", "-", words).strip("-") or "section"
             ids[name] = ids.get(name, 0) + 1
             token.attrSet("id", name if ids[name] == 1 else f"{name}-{ids[name] - 1}")
@@ -135,19 +135,19 @@ def _dress_line(tokens: Sequence[Token]) -> None:
 
 
 def _link(token: Token) -> str:
-    target: Target | None = token.meta["target"]
+    target: LinkTarget | None = token.meta["target"]
     if target is not None:
         name = (token.meta.get("chinese") and target.title_zh) or target.title
         label = token.content if token.meta["labelled"] else name
         return f'<a href="{escape(target.url)}" class="{target.kind}">{escape(label)}</a>'
-    reference: Reference = token.meta["reference"]
+    reference: LinkReference = token.meta["reference"]
     label = escape(token.content)
     if url := _where_to_make(reference, token.meta["written"]):
         return f'<a href="{escape(url)}" class="unresolved">{label}</a>'
     return f'<span class="unresolved">{label}</span>'
 
 
-def _where_to_make(reference: Reference, written: str) -> str:
+def _where_to_make(reference: LinkReference, written: str) -> str:
     match reference.kind:
         case "paper":
             return f"/papers/new?title={quote(written)}"
@@ -217,7 +217,7 @@ class _Attributes(HTMLParser):
         self.values = self.values or {name: value or "" for name, value in attrs}
 
 
-def highlighted(code: str, language: str, _attributes: str) -> str:
+def highlight_code(code: str, language: str, _attributes: str) -> str:
     """`code` with its words marked by class, or nothing where the language is not known."""
     if not language or len(code) > _HIGHLIGHT_LIMIT:
         return ""
@@ -233,12 +233,12 @@ def highlighted(code: str, language: str, _attributes: str) -> str:
     return str(highlight(code, lexer, HtmlFormatter(nowrap=True, classprefix="c-")))
 
 
-def plain(token: Token, *, keyed: bool = False) -> Iterator[str]:
+def token_words(token: Token, *, keyed: bool = False) -> Iterator[str]:
     """The words of a token and of those within it; with `keyed`, what names a thing of the library
     by a key stands between the two characters of `KEYED`, as it is written."""
     if token.children is not None:
         for child in token.children:
-            yield from plain(child, keyed=keyed)
+            yield from token_words(child, keyed=keyed)
     elif token.type in ("softbreak", "hardbreak"):
         yield " "
     elif token.type == "math_inline" and (word := _coloured(token.content)):

@@ -57,7 +57,7 @@ Mark = Literal["same", "added", "removed"]
 
 
 @dataclass(frozen=True)
-class Line:
+class DiffLine:
     """A line of a comparison of two texts, in pieces; `skipped` lines before it are the same."""
 
     mark: Mark
@@ -65,7 +65,7 @@ class Line:
     skipped: int = 0
 
 
-def changes(old: str, new: str) -> list[Line] | None:
+def diff_texts(old: str, new: str) -> list[DiffLine] | None:
     """What turned `old` into `new`: changed lines, word by word where they are short enough.
 
     None where the texts have too many lines to be compared.
@@ -73,30 +73,30 @@ def changes(old: str, new: str) -> list[Line] | None:
     before, after = old.splitlines(), new.splitlines()
     if len(before) + len(after) > _LINES_LIMIT:
         return None
-    lines: list[Line] = []
+    lines: list[DiffLine] = []
     matcher = SequenceMatcher(None, before, after, autojunk=len(before) + len(after) > 1_000)
     shown_to = 0
     for group in matcher.get_grouped_opcodes(_CONTEXT):
         first = len(lines)
         for kind, a1, a2, b1, b2 in group:
             if kind == "equal":
-                lines += (Line("same", (("same", line),)) for line in before[a1:a2])
+                lines += (DiffLine("same", (("same", line),)) for line in before[a1:a2])
             else:
                 lines += _replaced(before[a1:a2], after[b1:b2])
         skipped = group[0][1] - shown_to
-        lines[first] = Line(lines[first].mark, lines[first].pieces, skipped)
+        lines[first] = DiffLine(lines[first].mark, lines[first].pieces, skipped)
         shown_to = group[-1][2]
     return lines
 
 
-def _replaced(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
+def _replaced(before: Sequence[str], after: Sequence[str]) -> Iterator[DiffLine]:
     if len(before) == len(after) and sum(map(len, (*before, *after))) <= _WORDS_LIMIT:
         pairs = [_words(old, new) for old, new in zip(before, after, strict=True)]
-        yield from (Line("removed", removed) for removed, _ in pairs)
-        yield from (Line("added", added) for _, added in pairs)
+        yield from (DiffLine("removed", removed) for removed, _ in pairs)
+        yield from (DiffLine("added", added) for _, added in pairs)
     else:
-        yield from (Line("removed", (("removed", line),)) for line in before)
-        yield from (Line("added", (("added", line),)) for line in after)
+        yield from (DiffLine("removed", (("removed", line),)) for line in before)
+        yield from (DiffLine("added", (("added", line),)) for line in after)
 
 
 Pieces = tuple[tuple[Mark, str], ...]

@@ -22,7 +22,7 @@ class NoteItem(BaseModel):
 
 def serialize_note(note: Note | NoteRow) -> NoteItem:
     return NoteItem(
-        id=note.id or 0,
+        id=note.id,
         title=note.title,
         body=note.body,
         paper=note.paper.citekey if note.paper else None,

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import NamedTuple, TypeAlias
@@ -11,11 +11,12 @@ from markupsafe import Markup
 from sqlmodel import Session, col, delete, select
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
-from app.models import Bilingual, FormerCitekey, Issue, Note, NoteRevision, Paper, Technique, now
+from app.kit.text import fold
+from app.models import FormerCitekey, Issue, Note, NoteRevision, Paper, Technique, utc_now
 from app.notes import queries
-from app.notes.links import BY_NAME, resolve
-from app.notes.markdown import plain_text, references, render
-from app.notes.references import Reference, fold
+from app.notes.links import BY_NAME, resolve_links
+from app.notes.markdown import find_references, plain_text, render_markdown
+from app.notes.references import LinkReference, LinkTarget
 from app.notes.rules import NoteInput, check_text
 from app.settings import Language
 from app.state_cache import StateCache
@@ -28,13 +29,14 @@ _BEGINNING = 10 * _SNIPPET  # of Markdown, from which it is made
 _WHOLE_WORDS = re.compile(rf".{{1,{_SNIPPET}}}(?![A-Za-z0-9])")
 
 _counts = StateCache[int](32)
+_targets = StateCache[Mapping[LinkReference, LinkTarget]](256)
 
 
 @dataclass(frozen=True)
-class Shown:
+class RenderedNote:
     """A note with its body as safe markup."""
 
-    note: Note
+    note: Note | queries.NoteBody
     html: Markup
 
 
@@ -48,7 +50,7 @@ class Backlink:
     context: str = ""
 
 
-class Text(NamedTuple):
+class NoteContent(NamedTuple):
     title: str
     body: str
 
@@ -64,7 +66,8 @@ class NoteList:
 
 
 def render_many(session: Session, texts: Sequence[str], *, prefix: str = "text") -> list[Markup]:
-    """Each Markdown text as safe markup, its links resolved; at most three statements for all.
+    """Each Markdown text as safe markup, its links resolved; at most three statements for all, and
+    none where the library has not changed since the same links were resolved.
 
     `prefix` keeps the ids within these texts apart from others of the same page.
     """
@@ -72,30 +75,36 @@ def render_many(session: Session, texts: Sequence[str], *, prefix: str = "text")
 
 
 def _render(session: Session, texts: dict[str, str]) -> list[Markup]:
-    wanted: set[Reference] = set().union(*map(references, texts.values()))
-    known = resolve(session, wanted) if wanted else {}
-    return [render(text, known, prefix=prefix) for prefix, text in texts.items()]
+    wanted: set[LinkReference] = set().union(*map(find_references, texts.values()))
+    known: Mapping[LinkReference, LinkTarget] = {}
+    if wanted:
+        known = _targets.get(session, frozenset(wanted), partial(resolve_links, session, wanted))
+    return [render_markdown(text, known, prefix=prefix) for prefix, text in texts.items()]
 
 
-def show(session: Session, notes: Sequence[Note]) -> list[Shown]:
+def render_notes(session: Session, notes: Sequence[Note | queries.NoteBody]) -> list[RenderedNote]:
     """These notes with their texts rendered."""
     texts = {f"note-{note.id}-": note.body for note in notes}
-    return [Shown(note, html) for note, html in zip(notes, _render(session, texts), strict=True)]
+    return [
+        RenderedNote(note, html) for note, html in zip(notes, _render(session, texts), strict=True)
+    ]
 
 
-def notes_about(
+def list_notes_about(
     session: Session,
     *,
     paper_id: int | None = None,
     technique_id: int | None = None,
     issue_id: int | None = None,
-) -> list[Shown]:
+) -> list[RenderedNote]:
     """The notes about one thing, newest first."""
-    conditions = queries.about(paper_id=paper_id, technique_id=technique_id, issue_id=issue_id)
-    return show(session, queries.newest(session, conditions))
+    found = queries.notes_about_condition(
+        session, paper_id=paper_id, technique_id=technique_id, issue_id=issue_id
+    )
+    return render_notes(session, found)
 
 
-def texts_about(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]:
+def note_texts_by_paper(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]:
     """The notes about each of these papers as Markdown, oldest first, in one statement."""
     found: dict[int, list[str]] = defaultdict(list)
     for note in queries.about_papers(session, paper_ids):
@@ -114,25 +123,25 @@ def list_notes(
     short: bool = False,
 ) -> NoteList:
     """Notes with all words of `q` in title or text, newest first, in two statements."""
-    conditions = queries.matching(paper=paper, q=q)
-    notes = queries.newest_rows(
+    conditions = queries.notes_matching(paper=paper, q=q)
+    notes = queries.newest_note_rows(
         session,
         conditions,
         page=page,
         per_page=per_page,
         letters=_BEGINNING if short else None,
     )
-    snippets = [snippet(note.body) for note in notes] if short else []
-    count = partial(queries.count, session, conditions)
+    snippets = [make_snippet(note.body) for note in notes] if short else []
+    count = partial(queries.count_notes, session, conditions)
     return NoteList(notes, snippets, _counts.get(session, (q, paper), count))
 
 
 def last_notes(session: Session, count: int) -> list[NoteRow]:
     """The notes last written, without their texts."""
-    return queries.newest_rows(session, queries.matching(), per_page=count, letters=0)
+    return queries.newest_note_rows(session, queries.notes_matching(), per_page=count, letters=0)
 
 
-def snippet(body: str) -> str:
+def make_snippet(body: str) -> str:
     """The beginning of a text, without its marks, on one line; no Latin word is cut in two."""
     return _snippet(body[:_BEGINNING])
 
@@ -146,7 +155,7 @@ def _snippet(beginning: str) -> str:
     return (whole[0] if whole else words[:_SNIPPET]).rstrip() + "…"
 
 
-def backlinks(
+def list_backlinks(
     session: Session, *, kind: str, keys: Collection[str], language: Language = "en"
 ) -> list[Backlink]:
     """Who links to the thing that has one of these keys, but not its own notes.
@@ -161,46 +170,43 @@ def backlinks(
     if not folded:
         return []
     found = [
-        Backlink("note", note.title, f"/notes/{note.id}", subject_name(note, language))
+        Backlink("note", note.title, f"/notes/{note.id}", _about(note, language))
         for note in queries.notes_linking(session, kinds, folded)
         if not _is_about(note, kind, folded)
     ]
     for cell in queries.cells_linking(session, kinds, folded):
-        title = f"{_name(cell.technique, language)} × {_name(cell.issue, language)}"
-        url = f"/comparisons/{cell.comparison}/{cell.technique.slug}/{cell.issue.slug}"
-        found.append(Backlink("cell", title, url, snippet(cell.rationale)))
+        technique = _name(cell.technique_en, cell.technique_zh, language)
+        title = f"{technique} × {_name(cell.issue_en, cell.issue_zh, language)}"
+        url = f"/comparisons/{cell.comparison}/{cell.technique}/{cell.issue}"
+        found.append(Backlink("cell", title, url, make_snippet(cell.rationale)))
     for each in queries.correspondences_linking(session, kinds, folded):
         if kind != "correspondence" or each.slug not in folded:
-            title = f"{_name(each.source, language)} ↔ {_name(each.target, language)}"
-            line = snippet(_name(each.carries, language))
+            source = _name(each.source_en, each.source_zh, language)
+            title = f"{source} ↔ {_name(each.target_en, each.target_zh, language)}"
+            line = make_snippet(_name(each.carries_en, each.carries_zh, language))
             found.append(Backlink("correspondence", title, f"/correspondences/{each.slug}", line))
     return found
 
 
-def about(note: Note) -> Subject | None:
+def describe_subject(note: Note) -> Subject | None:
     """What a note is about; None for a note that stands alone."""
     return note.paper or note.technique or note.issue
 
 
-def _is_about(note: Note, kind: str, keys: Collection[str]) -> bool:
+def _is_about(note: queries.NoteLink, kind: str, keys: Collection[str]) -> bool:
     """Whether the note is one of the thing's own, which its page shows anyway."""
-    subject = {"paper": note.paper, "technique": note.technique, "issue": note.issue}.get(kind)
-    if subject is None:
-        return False
-    return (fold(subject.citekey) if isinstance(subject, Paper) else subject.slug) in keys
+    if kind == "paper":
+        return note.paper is not None and fold(note.paper) in keys
+    return {"technique": note.technique, "issue": note.issue}.get(kind) in keys
 
 
-def subject_name(note: Note, language: Language) -> str:
+def _about(note: queries.NoteLink, language: Language) -> str:
     """What a note is about, in a few words; empty for a note that stands alone."""
-    if note.paper:
-        return note.paper.short_title or note.paper.title
-    term = note.technique or note.issue
-    return _name(term, language) if term else ""
+    return note.paper_title or _name(note.name_en or "", note.name_zh or "", language)
 
 
-def _name(term: Technique | Issue | Bilingual, language: Language) -> str:
-    names = (term.name_zh, term.name_en)
-    return next(filter(None, names if language == "zh" else names[::-1]), "")
+def _name(english: str, chinese: str, language: Language) -> str:
+    return chinese or english if language == "zh" else english or chinese
 
 
 def get_note(session: Session, note_id: int) -> Note:
@@ -303,12 +309,14 @@ def update_note(
         Stale: `version` is given and is not the note's any more.
         Invalid: naming what cannot be saved.
     """
-    note = rewrite(session, get_note(session, note_id), title=title, body=body, version=version)
+    note = rewrite_note(
+        session, get_note(session, note_id), title=title, body=body, version=version
+    )
     session.flush()
     return note
 
 
-def rewrite(
+def rewrite_note(
     session: Session,
     note: Note,
     *,
@@ -323,7 +331,7 @@ def rewrite(
     check_version(note.version, version)
     session.add(
         NoteRevision(
-            note_id=note.id or 0,
+            note_id=note.id,
             version=note.version,
             title=note.title,
             body=note.body,
@@ -332,27 +340,27 @@ def rewrite(
     )
     note.title, note.body = new
     note.title_folded = fold(note.title)
-    note.updated_at = now()
+    note.updated_at = utc_now()
     note.version += 1
     return note
 
 
-def versions(session: Session, note: Note) -> list[Version]:
+def list_versions(session: Session, note: Note) -> list[Version]:
     """When and under which title the note was saved before, the latest first."""
-    return queries.versions(session, note.id or 0)
+    return queries.select_versions(session, note.id)
 
 
-def two_versions(session: Session, note: Note, version: int) -> tuple[Text, Text]:
+def two_versions(session: Session, note: Note, version: int) -> tuple[NoteContent, NoteContent]:
     """The note as it was at `version`, and as the next save left it.
 
     Raises:
         NotFound: there is no such version.
     """
-    found = queries.revisions(session, note.id or 0, version, version + 1)
+    found = queries.select_revisions(session, note.id, version, version + 1)
     if not found or found[0].version != version:
         raise NotFound(N_("There is no version {version} of this note."), version=version)
     after = found[1] if len(found) > 1 else note
-    return Text(found[0].title, found[0].body), Text(after.title, after.body)
+    return NoteContent(found[0].title, found[0].body), NoteContent(after.title, after.body)
 
 
 def restore_version(session: Session, note_id: int, version: int) -> Note:
@@ -370,7 +378,7 @@ def trash_note(session: Session, note_id: int, *, version: int | None = None) ->
     """To the trash, from which it can be restored."""
     note = get_note(session, note_id)
     check_version(note.version, version)
-    note.trashed_at = now()
+    note.trashed_at = utc_now()
     return note
 
 
@@ -389,7 +397,7 @@ def delete_note(session: Session, note_id: int) -> None:
     note = get_note(session, note_id)
     if note.trashed_at is None:
         raise Conflict(N_("Only what is in the trash can be deleted for good."))
-    if cited := queries.evidence_count(session, note_id):
+    if cited := queries.count_note_evidence(session, note_id):
         raise Conflict(
             N_("{title} is evidence for {count} claims. Take it out of them first."),
             title=note.title or f"#{note_id}",

@@ -21,8 +21,8 @@ from markdown_it.utils import EnvType
 from mdit_py_plugins.dollarmath.index import math_block_dollar
 from mdit_py_plugins.footnote import footnote_plugin
 
-from app.kit.text import TITLE_LIMIT
-from app.notes.references import Reference, Target, arxiv_key, fold, parse_target
+from app.kit.text import TITLE_LIMIT, fold
+from app.notes.references import LinkReference, LinkTarget, arxiv_key, parse_target
 
 LINK_LIMIT = 2_000  # distinct references of one text that are looked up
 
@@ -49,7 +49,7 @@ _ARXIV_SCHEME = re.compile(r"(?:^|[^A-Za-z0-9])(arxiv)$", re.IGNORECASE)
 _NONCHARACTERS = [chr(code) for code in range(0xFDD0, 0xFDF0)]
 
 
-def extend(md: MarkdownIt) -> None:
+def extend_parser(md: MarkdownIt) -> None:
     """Teach `md` all of the above."""
     md.inline = _Inline(md.inline)
     md.use(footnote_plugin)
@@ -66,12 +66,12 @@ def extend(md: MarkdownIt) -> None:
     md.core.ruler.push("paper_links", _paper_links)
 
 
-def _resolved(env: EnvType, reference: Reference) -> Target | None:
+def _resolved(env: EnvType, reference: LinkReference) -> LinkTarget | None:
     """What `reference` names, if that is known; collects it where references are collected."""
-    found: set[Reference] | None = env.get("references_found")
+    found: set[LinkReference] | None = env.get("references_found")
     if found is not None and len(found) < LINK_LIMIT:
         found.add(reference)
-    resolve: Callable[[Reference], Target | None] = env["resolve"]
+    resolve: Callable[[LinkReference], LinkTarget | None] = env["resolve"]
     return resolve(reference)
 
 
@@ -102,7 +102,7 @@ def _shortcut(state: StateInline, silent: bool) -> bool:
     match = _SHORTCUT.match(state.src, state.pos, state.posMax)
     if not match or len(match[1]) > TITLE_LIMIT or match[1].isdigit():
         return False
-    reference = Reference("title", fold(match[1]))
+    reference = LinkReference("title", fold(match[1]))
     target = _resolved(state.env, reference)
     if target is None:
         return False
@@ -184,7 +184,7 @@ def _paper_links(state: StateCore) -> None:
             address = str(token.attrs.get("href", ""))
             if not (identifier := arxiv_key(address)):
                 continue
-            target = _resolved(state.env, Reference("arxiv", identifier))
+            target = _resolved(state.env, LinkReference("arxiv", identifier))
             if target is not None:
                 token.attrs = {"href": target.url, "class": target.kind, "title": address}
                 children[place + 1].content = target.title

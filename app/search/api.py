@@ -15,15 +15,23 @@ from app.search.schemas import (
     serialize_saved_search,
 )
 from app.search.service import KINDS, DocumentKind
-from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, etag, repeatable
+from app.web.dependencies import (
+    PER_PAGE,
+    Db,
+    Listing,
+    PageNumber,
+    PerPage,
+    describe_repeatable,
+    format_etag,
+)
 from app.web.forms import IfMatch
-from app.web.languages import language_of, translator
+from app.web.languages import language_of, make_translator
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, tags=["search"])
 
 
-@router.get("/search", openapi_extra=repeatable(FILTERS))
+@router.get("/search", openapi_extra=describe_repeatable(FILTERS))
 def search(
     request: Request,
     db: Db,
@@ -40,7 +48,7 @@ def search(
     The filters of papers narrow it as those within the query do.
     """
     with db.read() as session:
-        results = service.search(
+        results = service.search_all(
             session,
             q,
             types=types or KINDS,
@@ -50,7 +58,7 @@ def search(
             filters=PaperFilters.read(request.query_params.getlist),
             facets=True,
         )
-    return serialize_results(results, translator(request))
+    return serialize_results(results, make_translator(request))
 
 
 SavedId = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -62,7 +70,7 @@ def searches(request: Request, db: Db) -> Listing[SavedSearchItem]:
     with db.read() as session:
         items = [
             serialize_saved_search(each)
-            for each in saved_searches.standings(session, language_of(request))
+            for each in saved_searches.list_statuses(session, language_of(request))
         ]
     return Listing(items=items, total=len(items), page=1, per_page=saved_searches.MOST)
 
@@ -71,12 +79,12 @@ def searches(request: Request, db: Db) -> Listing[SavedSearchItem]:
 def save_search(request: Request, db: Db, given: SavedInput, response: Response) -> SavedSearchItem:
     """Keeps a query under a name; all that it finds now counts as seen."""
     with db.write() as session:
-        search = saved_searches.save(session, given)
+        search = saved_searches.save_search(session, given)
         item = serialize_saved_search(
-            saved_searches.standing(session, search, language_of(request))
+            saved_searches.search_status(session, search, language_of(request))
         )
     response.headers["Location"] = f"/api/v1/searches/{item.id}"
-    response.headers["ETag"] = etag(item.version)
+    response.headers["ETag"] = format_etag(item.version)
     return item
 
 
@@ -84,11 +92,11 @@ def save_search(request: Request, db: Db, given: SavedInput, response: Response)
 def saved_search(request: Request, db: Db, number: SavedId, response: Response) -> SavedSearchItem:
     """A saved search with what is new in it; to read it here does not open it."""
     with db.read() as session:
-        search = saved_searches.get(session, number)
+        search = saved_searches.get_search(session, number)
         item = serialize_saved_search(
-            saved_searches.standing(session, search, language_of(request))
+            saved_searches.search_status(session, search, language_of(request))
         )
-    response.headers["ETag"] = etag(item.version)
+    response.headers["ETag"] = format_etag(item.version)
     return item
 
 
@@ -103,17 +111,17 @@ def change_search(
 ) -> SavedSearchItem:
     """Changes what the body names; with `opened`, or another query, nothing in it is new."""
     with db.write() as session:
-        search = saved_searches.get(session, number)
+        search = saved_searches.get_search(session, number)
         if changes := patch.model_fields_set - {"opened"}:
-            held = saved_searches.as_input(search)
+            held = saved_searches.saved_as_input(search)
             given = held.model_copy(update={name: getattr(patch, name) for name in changes})
-            saved_searches.change(session, search, given, version=version)
+            saved_searches.change_search(session, search, given, version=version)
         if patch.opened:
-            saved_searches.opened(session, search)
+            saved_searches.mark_opened(session, search)
         item = serialize_saved_search(
-            saved_searches.standing(session, search, language_of(request))
+            saved_searches.search_status(session, search, language_of(request))
         )
-    response.headers["ETag"] = etag(item.version)
+    response.headers["ETag"] = format_etag(item.version)
     return item
 
 
@@ -121,4 +129,6 @@ def change_search(
 def delete_search(db: Db, number: SavedId, version: IfMatch) -> None:
     """Forgets a saved search; what it finds stays."""
     with db.write() as session:
-        saved_searches.delete(session, saved_searches.get(session, number), version=version)
+        saved_searches.delete_search(
+            session, saved_searches.get_search(session, number), version=version
+        )

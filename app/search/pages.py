@@ -14,13 +14,13 @@ from app.library.service import Facet
 from app.models import SavedSearch
 from app.search import saved_searches, service
 from app.search.quick_open import candidates
-from app.search.quick_open.matching import Place, rank
+from app.search.quick_open.matching import QuickOpenEntry, rank_candidates
 from app.search.saved_searches import SavedInput
 from app.search.service import KINDS, DocumentKind, Results
 from app.web.dependencies import PER_PAGE, Db, PageNumber
 from app.web.forms import SubmittedForm
-from app.web.languages import LANGUAGES, catalogue, language_of
-from app.web.pages import page, redirect
+from app.web.languages import LANGUAGES, language_of, load_catalogue
+from app.web.pages import redirect_to, render_page
 from app.web.paging import Paging
 from app.web.threads import Route
 
@@ -71,33 +71,33 @@ def save(
 ) -> Response:
     """Gives what this address asks a name, or another, or (`delete`) takes it away."""
     kind = _kind(wanted)
-    query = saved_searches.asked(q, PaperFilters.read(request.query_params.getlist))
+    query = saved_searches.join_query(q, PaperFilters.read(request.query_params.getlist))
     given = SavedInput(name=form.get("name"), q=query, type=kind)
     said = N_("Saved. The overview shows it, and what is new in it.")
     try:
         with db.write() as session:
             held = saved_searches.saved_as(session, query, kind)
             if held and "delete" in form:
-                saved_searches.delete(session, held, version=form.version())
+                saved_searches.delete_search(session, held, version=form.version())
                 said = N_("Deleted.")
             elif held:
-                saved_searches.change(session, held, given, version=form.version())
+                saved_searches.change_search(session, held, given, version=form.version())
             elif "delete" not in form:
-                saved_searches.save(session, given)
+                saved_searches.save_search(session, given)
     except (Invalid, Conflict, Stale) as error:
         with db.read() as session:
             return _page(request, session, q, kind, given=given, error=error)
-    return redirect(f"/search?{request.url.query}", said)
+    return redirect_to(f"/search?{request.url.query}", said)
 
 
 @router.post("/searches/{number}")
 def open_saved(db: Db, number: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> RedirectResponse:
     """To what a saved search finds; all of it counts as seen from now on."""
     with db.write() as session:
-        search = saved_searches.get(session, number)
-        saved_searches.opened(session, search)
-        url = saved_searches.address(search.query, search.kind)
-    return redirect(url)
+        search = saved_searches.get_search(session, number)
+        saved_searches.mark_opened(session, search)
+        url = saved_searches.search_address(search.query, search.kind)
+    return redirect_to(url)
 
 
 def _kind(wanted: str) -> DocumentKind | None:
@@ -117,7 +117,7 @@ def _page(
 ) -> HTMLResponse:
     """The page; with `error`, what was typed as a name stands in its form."""
     filters = PaperFilters.read(request.query_params.getlist)
-    results = service.search(
+    results = service.search_all(
         session,
         q,
         types=(kind,) if kind else KINDS,
@@ -129,7 +129,7 @@ def _page(
         filters=filters,
         facets=True,
     )
-    held = saved_searches.saved_as(session, saved_searches.asked(q, filters), kind)
+    held = saved_searches.saved_as(session, saved_searches.join_query(q, filters), kind)
     context = SearchPage(
         q=q,
         type=kind,
@@ -138,7 +138,7 @@ def _page(
         results=results,
         paging=Paging(number, PER_PAGE, results.total),
         filters=filters,
-        unfiltered=saved_searches.address(q, kind),
+        unfiltered=saved_searches.search_address(q, kind),
         facets=results.papers,
         saved=held,
         saved_name=given.name if given else held.name if held else "",
@@ -147,13 +147,13 @@ def _page(
         problem=error.message if error and not isinstance(error, Invalid) else None,
     )
     status = error.status if error else 200
-    return page(request, "search/search.html", context, blocks=("results",), status=status)
+    return render_page(request, "search/search.html", context, blocks=("results",), status=status)
 
 
 @dataclass(frozen=True)
 class Jump:
     q: str
-    places: list[Place]
+    places: list[QuickOpenEntry]
     stopped: bool = False
 
 
@@ -162,12 +162,12 @@ def jump(request: Request, db: Db, q: str = "") -> HTMLResponse:
     """Where a few letters may lead: the list of the palette, best first."""
     fixed = _fixed(request)
     if not q.strip():
-        return page(request, "search/jump.html", Jump(q, fixed))
-    found: list[Place] = []
-    with db.read() as session, service.patiently(session) as patience:
-        found = candidates.places(session, q, language_of(request))
-    shown = rank(q, [*fixed, *found], limit=_SHOWN)
-    return page(request, "search/jump.html", Jump(q, shown, patience.stopped))
+        return render_page(request, "search/jump.html", Jump(q, fixed))
+    found: list[QuickOpenEntry] = []
+    with db.read() as session, service.deadline(session) as patience:
+        found = candidates.list_candidates(session, q, language_of(request))
+    shown = rank_candidates(q, [*fixed, *found], limit=_SHOWN)
+    return render_page(request, "search/jump.html", Jump(q, shown, patience.stopped))
 
 
 # What the palette knows beside the library: pages, and what a page's own buttons do (`press` finds
@@ -201,20 +201,24 @@ _BUTTONS = (
 )
 
 
-def _fixed(request: Request) -> list[Place]:
+def _fixed(request: Request) -> list[QuickOpenEntry]:
     """Pages and commands, found by their names in every language, shown in the reader's."""
-    mine = catalogue(language_of(request)).gettext
+    mine = load_catalogue(language_of(request)).gettext
 
-    def place(kind: candidates.PlaceKind, *texts: str, url: str = "", press: str = "") -> Place:
-        names = (": ".join(filter(None, map(catalogue(each).gettext, texts))) for each in LANGUAGES)
+    def place(
+        kind: candidates.PlaceKind, *texts: str, url: str = "", press: str = ""
+    ) -> QuickOpenEntry:
+        names = (
+            ": ".join(filter(None, map(load_catalogue(each).gettext, texts))) for each in LANGUAGES
+        )
         label = ": ".join(filter(None, map(mine, filter(None, texts))))
-        return Place(kind, label, url, names=tuple(names), press=press)
+        return QuickOpenEntry(kind, label, url, names=tuple(names), press=press)
 
     return [
         *(place("command", text, url=url) for url, text in _COMMANDS),
         *(place("page", text, url=url) for url, text in _PAGES),
         *(
-            Place(
+            QuickOpenEntry(
                 "command",
                 label,
                 "",

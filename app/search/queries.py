@@ -45,7 +45,7 @@ from app.models import (
     Tag,
     Technique,
     Verdict,
-    related,
+    loader_path,
 )
 from app.search.index.document_text import Key
 from app.search.index.documents import DocumentKind
@@ -54,33 +54,33 @@ Found = tuple[DocumentKind, Key]
 _THESE: BindParameter[list[int]] = bindparam("ids", expanding=True)
 
 
-def techniques(session: Session) -> list[Technique]:
+def every_technique(session: Session) -> list[Technique]:
     return list(session.scalars(select(Technique)))
 
 
-def issues(session: Session) -> list[Issue]:
+def every_issue(session: Session) -> list[Issue]:
     return list(session.scalars(select(Issue)))
 
 
 def techniques_of(session: Session, ids: Collection[int]) -> dict[int, Technique]:
     rows = session.scalars(select(Technique).where(col(Technique.id).in_(ids)))
-    return {technique.id or 0: technique for technique in rows}
+    return {technique.id: technique for technique in rows}
 
 
 def issues_of(session: Session, ids: Collection[int]) -> dict[int, Issue]:
     rows = session.scalars(select(Issue).where(col(Issue.id).in_(ids)))
-    return {issue.id or 0: issue for issue in rows}
+    return {issue.id: issue for issue in rows}
 
 
-def verdicts(session: Session) -> list[Verdict]:
+def every_verdict(session: Session) -> list[Verdict]:
     return list(session.scalars(select(Verdict)))
 
 
-def research_fields(session: Session) -> list[ResearchField]:
+def every_field(session: Session) -> list[ResearchField]:
     return list(session.scalars(select(ResearchField)))
 
 
-def tags(session: Session) -> list[str]:
+def every_tag_name(session: Session) -> list[str]:
     return list(session.scalars(select(col(Tag.name))))
 
 
@@ -100,7 +100,7 @@ def _any(
     return session.scalar(select(literal(1)).select_from(model).where(condition).limit(1)) == 1
 
 
-def names(session: Session) -> list[Sequence[str]]:
+def term_names(session: Session) -> list[Sequence[str]]:
     """Both names and the synonyms of every technique and issue."""
     rows = session.connection().execute(_ALL_NAMES)
     return [[en, zh, *more_en, *more_zh] for en, zh, more_en, more_zh in rows]
@@ -116,7 +116,7 @@ _ALL_NAMES = union_all(
 )
 
 
-def cited(session: Session, cells: Collection[Key]) -> list[tuple[int, Key]]:
+def papers_cited_in(session: Session, cells: Collection[Key]) -> list[tuple[int, Key]]:
     """The papers that are evidence in cells, each with the cell."""
     place = tuple_(col(Claim.technique_id), col(Claim.issue_id))
     rows = session.execute(
@@ -127,7 +127,7 @@ def cited(session: Session, cells: Collection[Key]) -> list[tuple[int, Key]]:
     return [(paper, (technique, issue)) for paper, technique, issue in rows]
 
 
-def documents(session: Session, numbers: Collection[int]) -> dict[int, Found]:
+def documents_by_number(session: Session, numbers: Collection[int]) -> dict[int, Found]:
     """What the documents of some numbers are."""
     found: dict[int, Found] = {number: ("paper", (number, 0)) for number in numbers if number > 0}
     others = [-number for number in numbers if number < 0]
@@ -135,11 +135,11 @@ def documents(session: Session, numbers: Collection[int]) -> dict[int, Found]:
         rows = session.scalars(select(SearchDocument).where(col(SearchDocument.id).in_(others)))
         for row in rows:
             kind: DocumentKind = row.kind  # type: ignore[assignment]
-            found[-(row.id or 0)] = (kind, (row.item_id, row.other_id))
+            found[-(row.id)] = (kind, (row.item_id, row.other_id))
     return found
 
 
-def passing(
+def filter_found(
     session: Session,
     found: Collection[Found],
     papers: Select[int | None],
@@ -172,7 +172,7 @@ class Subjects:
     issues: Collection[int] | None = None
 
 
-def others(
+def other_documents(
     kinds: Collection[DocumentKind],
     papers: Select[int | None] | None = None,
     subjects: Subjects | None = None,
@@ -229,7 +229,7 @@ def others(
     return numbers.where(or_(*passing))
 
 
-def sharing(
+def papers_sharing_techniques(
     session: Session, paper: int, techniques: Collection[int], *, limit: int
 ) -> dict[int, int]:
     """Papers but this one that carry some of these techniques, with how many: most first."""
@@ -290,7 +290,7 @@ _ROWS: Mapping[DocumentKind, Mapped[int | None]] = {
 }
 
 
-def last_rows(session: Session) -> dict[str, int]:
+def newest_rows(session: Session) -> dict[str, int]:
     """The number of the newest row of each kind of document; a cell's is its newest claim's."""
     last = [select(func.max(column)).scalar_subquery() for column in _ROWS.values()]
     return {
@@ -317,18 +317,18 @@ def saved_searches(session: Session) -> list[SavedSearch]:
     return list(session.scalars(select(SavedSearch).order_by(col(SavedSearch.id))))
 
 
-def notes(session: Session, ids: Collection[int]) -> dict[int, Note]:
+def notes_by_id(session: Session, ids: Collection[int]) -> dict[int, Note]:
     """Notes with what they are about."""
     rows = session.scalars(
         select(Note)
         .where(col(Note.id).in_(ids))
         .options(
-            joinedload(related(Note.paper)),
-            joinedload(related(Note.technique)),
-            joinedload(related(Note.issue)),
+            joinedload(loader_path(Note.paper)),
+            joinedload(loader_path(Note.technique)),
+            joinedload(loader_path(Note.issue)),
         )
     )
-    return {note.id or 0: note for note in rows}
+    return {note.id: note for note in rows}
 
 
 @dataclass
@@ -388,34 +388,34 @@ def shown_papers(session: Session, ids: Collection[int]) -> dict[int, ShownPaper
     search."""
     connection = session.connection()
     rows = connection.execute(_SHOWN, {"ids": list(ids)})
-    found = {row[0] or 0: ShownPaper(*row) for row in rows}
+    found = {row[0]: ShownPaper(*row) for row in rows}
     asked = {"ids": list(found)}
     for paper, name in connection.execute(_SHOWN_AUTHORS, asked):
-        found[paper or 0].authors.append(name)
+        found[paper].authors.append(name)
     for paper, en, zh, more_en, more_zh in connection.execute(_SHOWN_TECHNIQUES, asked):
-        found[paper or 0].techniques.append([en, zh, *more_en, *more_zh])
+        found[paper].techniques.append([en, zh, *more_en, *more_zh])
     given = connection.execute(_SHOWN_VERDICTS, asked).all()
-    named = {each.id: each for each in verdicts(session)} if given else {}
-    for paper, verdict, reason in given:
-        found[paper or 0].verdict = named[verdict]
-        found[paper or 0].said.append(reason)
-    for paper, body in connection.execute(_SHOWN_NOTES, asked):
-        found[paper or 0].said.append(body)
+    named = {each.id: each for each in every_verdict(session)} if given else {}
+    for judged, verdict, reason in given:
+        found[judged or 0].verdict = named[verdict]
+        found[judged or 0].said.append(reason)
+    for noted, body in connection.execute(_SHOWN_NOTES, asked):
+        found[noted or 0].said.append(body)
     return found
 
 
-def correspondences(session: Session, ids: Collection[int]) -> dict[int, Correspondence]:
+def correspondences_by_id(session: Session, ids: Collection[int]) -> dict[int, Correspondence]:
     rows = session.scalars(select(Correspondence).where(col(Correspondence.id).in_(ids)))
-    return {each.id or 0: each for each in rows}
+    return {each.id: each for each in rows}
 
 
-def claims(session: Session, cells: Collection[Key]) -> dict[Key, list[Claim]]:
+def claims_of_cells(session: Session, cells: Collection[Key]) -> dict[Key, list[Claim]]:
     """The claims of cells with their evidence."""
     found: defaultdict[Key, list[Claim]] = defaultdict(list)
     rows = session.scalars(
         select(Claim)
         .where(tuple_(col(Claim.technique_id), col(Claim.issue_id)).in_(cells))
-        .options(selectinload(related(Claim.evidence)))
+        .options(selectinload(loader_path(Claim.evidence)))
         .order_by(col(Claim.id))
     )
     for claim in rows:
@@ -423,7 +423,7 @@ def claims(session: Session, cells: Collection[Key]) -> dict[Key, list[Claim]]:
     return found
 
 
-def rulings(session: Session, cells: Collection[Key]) -> dict[Key, Ruling]:
+def rulings_by_cell(session: Session, cells: Collection[Key]) -> dict[Key, Ruling]:
     """The rulings in force on cells."""
     rows = session.scalars(
         select(Ruling).where(
@@ -434,7 +434,7 @@ def rulings(session: Session, cells: Collection[Key]) -> dict[Key, Ruling]:
     return {(ruling.technique_id, ruling.issue_id): ruling for ruling in rows}
 
 
-def comparisons(session: Session, cells: Collection[Key]) -> dict[Key, str]:
+def comparison_of_cells(session: Session, cells: Collection[Key]) -> dict[Key, str]:
     """The slug of the first comparison that shows each cell."""
     row, column = col(ComparisonRow.technique_id), col(ComparisonColumn.issue_id)
     rows = session.execute(
@@ -451,7 +451,7 @@ _NEWEST = 5_000  # papers
 _KEYED = 100
 
 
-def keyed(session: Session, words: Sequence[str]) -> list[int]:
+def papers_keyed_like(session: Session, words: Sequence[str]) -> list[int]:
     """Papers in whose citation key the letters of each word stand in their order: those that begin
     with the first of all, by key, and the newest; at most a hundred of each, the trash included.
 

@@ -9,14 +9,14 @@ from sqlmodel import Session
 
 from app.search import queries
 from app.search.engine.choice import engine_of
-from app.search.engine.deadline import patiently
-from app.search.engine.engine_results import Best
+from app.search.engine.deadline import deadline
+from app.search.engine.engine_results import RankedPage
 from app.search.index import vocabulary
-from app.search.index.documents import KINDS, DocumentKind, Part, parts
+from app.search.index.documents import KINDS, DocumentKind, Part, plan_parts
 from app.search.queries import Found, Subjects
 from app.search.query import engine_query, spelling, synonyms
-from app.search.query.engine_query import Question, Wider
-from app.search.query.language import Plan
+from app.search.query.engine_query import EngineQuery, Wider
+from app.search.query.language import QueryPlan
 
 LISTED = 1_000  # documents of a kind that are put in order; more are counted
 ENOUGH = 20  # from which no looser reading is tried
@@ -29,7 +29,7 @@ _PLACE = {kind: n for n, kind in enumerate(KINDS)}
 
 @dataclass(frozen=True)
 class Narrowing:
-    """Which papers may be found, and which other things said of them (`queries.others`)."""
+    """Which papers may be found, and which other things said of them (`other_documents`)."""
 
     papers: Select[int | None]
     subjects: Subjects | None = None
@@ -44,7 +44,7 @@ class Findings:
     that it took too long: there may be more, and what there is need not be the best.
     """
 
-    plan: Plan
+    plan: QueryPlan
     found: list[Found] = field(default_factory=list)
     complete: int = 0
     counts: Counter[DocumentKind] = field(default_factory=Counter)
@@ -52,7 +52,7 @@ class Findings:
     terms: tuple[str, ...] = ()
     wider: tuple[Wider, ...] = ()
     corrected: bool = False
-    suggestion: Plan | None = None
+    suggestion: QueryPlan | None = None
     stopped: bool = False
 
     @property
@@ -61,9 +61,9 @@ class Findings:
         return self.more or self.stopped or sum(self.counts.values()) > len(self.found)
 
 
-def find(
+def run_query(
     session: Session,
-    plan: Plan,
+    plan: QueryPlan,
     *,
     kinds: tuple[DocumentKind, ...] = KINDS,
     narrowing: Narrowing | None = None,
@@ -84,12 +84,12 @@ def find(
     """
     asking = _Asking(session, kinds, narrowing, max(papers, ENOUGH), exact)
     findings = Findings(plan)
-    with patiently(session, searching=True) as patience:
-        names = queries.names(session) if plan.groups and not as_typed else []
+    with deadline(session, searching=True) as patience:
+        names = queries.term_names(session) if plan.groups and not as_typed else []
         asking.ask(findings, names)
         better = None
         if not (findings.complete or as_typed or exact):
-            better = spelling.corrected(session, plan)
+            better = spelling.correct_plan(session, plan)
         if better:
             put_right = Findings(better, corrected=True)
             asking.ask(put_right, names)
@@ -117,23 +117,23 @@ class _Asking:
         """Add what has all of the words, or other `names` that mean the same; where that is not
         enough, the last word's longer ones."""
         plan = findings.plan
-        findings.wider = wider = tuple(synonyms.widenings(plan, names))
-        known = vocabulary.known(self.session, engine_query.split_words(plan))
-        exact = engine_query.expanded(
-            engine_query.exact(plan, known=known, wider=wider), self._completions
+        findings.wider = wider = tuple(synonyms.synonym_expansions(plan, names))
+        known = vocabulary.known_words(self.session, engine_query.split_words(plan))
+        exact = engine_query.expand_prefixes(
+            engine_query.all_terms(plan, known=known, wider=wider), self._completions
         )
-        beginning = None if self.exact else engine_query.beginning(plan)
+        beginning = None if self.exact else engine_query.last_prefix(plan)
         in_order = self._add(findings, exact, plan, few=ENOUGH if beginning else 0)
         findings.complete = len(findings.found)
         if beginning and findings.counts.total() < ENOUGH:
             named = any(each.end == len(plan.groups) for each in wider)
-            completed = engine_query.completed(exact, self._completions(beginning), named=named)
+            completed = engine_query.with_prefix(exact, self._completions(beginning), named=named)
             if completed and completed != exact:
                 self._complete(findings, completed)
             elif not in_order and len(findings.found) > 1:
                 self._complete(findings, exact)
 
-    def _complete(self, findings: Findings, completed: Question) -> None:
+    def _complete(self, findings: Findings, completed: EngineQuery) -> None:
         """Put the few that have all of the words in order, and what has the last one's longer ones
         after them: by asking once more, for both."""
         few = set(findings.found)
@@ -146,9 +146,9 @@ class _Asking:
         findings.counts, findings.terms = both.counts, both.terms
         findings.more |= both.more
 
-    def suggestion(self, findings: Findings, names: Sequence[Sequence[str]]) -> Plan | None:
+    def suggestion(self, findings: Findings, names: Sequence[Sequence[str]]) -> QueryPlan | None:
         """What else may have been meant, where it finds more than all of the words do."""
-        better = spelling.suggested(self.session, findings.plan, names)
+        better = spelling.suggest_plan(self.session, findings.plan, names)
         if better is None:
             return None
         others = Findings(better)
@@ -159,23 +159,23 @@ class _Asking:
         """Add what has any of the words, where there is not enough."""
         if findings.counts.total() >= ENOUGH:
             return
-        loosened = engine_query.loosened(findings.plan, wider=findings.wider)
+        loosened = engine_query.any_term(findings.plan, wider=findings.wider)
         if loosened is None:
             return
-        loosened = engine_query.expanded(loosened, self._completions)
+        loosened = engine_query.expand_prefixes(loosened, self._completions)
         tokens = {token for pattern in loosened.patterns() for token in pattern.tokens}
         frequencies = engine_of(self.session).frequencies(self.session, tokens, most=_RARE)
-        rarest = engine_query.rarest(loosened, frequencies, most=_RARE)
+        rarest = engine_query.drop_frequent(loosened, frequencies, most=_RARE)
         self._add(findings, rarest, findings.plan, most=FILLED)
 
     def _completions(self, beginning: str) -> list[str]:
-        return vocabulary.completions(self.session, beginning)
+        return vocabulary.complete_word(self.session, beginning)
 
     def _add(
         self,
         findings: Findings,
-        asked: Question,
-        plan: Plan,
+        asked: EngineQuery,
+        plan: QueryPlan,
         *,
         papers: int | None = None,
         most: int | None = None,
@@ -186,12 +186,12 @@ class _Asking:
         ranked: dict[int, float] = {}
         counts: Counter[DocumentKind] = Counter()
         kind_of: dict[int, Found] = {}
-        for part in parts(plan, self.kinds):
+        for part in plan_parts(plan, self.kinds):
             best = self._best(asked, part, papers or most or self.papers, few)
             findings.more |= best.more
             in_order &= best.in_order
             ranked |= dict(best.ranked)
-            found = queries.documents(self.session, [number for number, _ in best.ranked])
+            found = queries.documents_by_number(self.session, [number for number, _ in best.ranked])
             kind_of |= found
             if part.kinds == ("paper",):
                 counts["paper"] = best.total
@@ -217,11 +217,11 @@ class _Asking:
         findings.terms = tuple(dict.fromkeys((*findings.terms, *asked.terms())))
         return in_order
 
-    def _best(self, asked: Question, part: Part, papers: int, few: int = 0) -> Best:
+    def _best(self, asked: EngineQuery, part: Part, papers: int, few: int = 0) -> RankedPage:
         engine = engine_of(self.session)
         narrowing = self.narrowing
         if part.kinds == ("paper",):
-            return engine.best(
+            return engine.top_k(
                 self.session,
                 asked,
                 part.columns,
@@ -232,21 +232,21 @@ class _Asking:
             )
         within = None
         if narrowing or set(part.kinds) != set(KINDS[1:]):
-            within = queries.others(
+            within = queries.other_documents(
                 part.kinds,
                 narrowing.papers if narrowing else None,
                 narrowing.subjects if narrowing else None,
             )
-        return engine.best(
+        return engine.top_k(
             self.session, asked, part.columns, among="others", within=within, limit=LISTED, few=few
         )
 
-    def _cited(self, asked: Question) -> Mapping[int, float]:
+    def _cited(self, asked: EngineQuery) -> Mapping[int, float]:
         """The papers that cells quote which match, with the rank of the best of them."""
         best = self._best(asked, Part(("cell",)), LISTED)
-        cells = queries.documents(self.session, [number for number, _ in best.ranked])
+        cells = queries.documents_by_number(self.session, [number for number, _ in best.ranked])
         ranks = {cells[number][1]: rank for number, rank in best.ranked if number in cells}
         found: dict[int, float] = {}
-        for paper, cell in queries.cited(self.session, list(ranks)):
+        for paper, cell in queries.papers_cited_in(self.session, list(ranks)):
             found[paper] = min(ranks[cell], found.get(paper, 0.0))
         return found

@@ -8,20 +8,20 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session, col
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
-from app.kit.text import problem_with_text, tidy_line
+from app.kit.text import fold, problem_with_text, tidy_line
 from app.library import service as library
 from app.library.filters import FILTERS, PaperFilters
-from app.models import Paper, SavedSearch, now
+from app.models import Paper, SavedSearch, utc_now
 from app.search import queries
-from app.search.engine.deadline import patiently
+from app.search.engine.deadline import deadline
 from app.search.index.documents import KINDS, DocumentKind
 from app.search.queries import Found
 from app.search.query import resolve_filters
-from app.search.query.language import Filter, parse
+from app.search.query.language import Filter, parse_query
 from app.search.results import result_items
 from app.search.results.result_items import Hit
-from app.search.retrieval import LISTED, Findings, Narrowing, find
-from app.search.service import narrowed
+from app.search.retrieval import LISTED, Findings, Narrowing, run_query
+from app.search.service import build_narrowing
 from app.settings import Language
 
 MOST = 50  # saved searches; each costs the overview a search
@@ -42,7 +42,7 @@ class SavedInput(BaseModel):
 
 
 @dataclass(frozen=True)
-class Standing:
+class SearchStatus:
     """A saved search with how many documents have all of its words, and how many of them it did not
     find when it was last opened, the best of those first; `more` says that there are even more.
     """
@@ -55,19 +55,19 @@ class Standing:
 
     @property
     def url(self) -> str:
-        return address(self.search.query, self.search.kind)
+        return search_address(self.search.query, self.search.kind)
 
 
-def asked(q: str, filters: PaperFilters) -> str:
+def join_query(q: str, filters: PaperFilters) -> str:
     """The one query that asks for `q` within `filters`, as an address says it in several."""
     further = [Filter(name, value) for name in FILTERS for value in filters.values(name)]
     if not further:
         return tidy_line(q)
-    plan = parse(q)
+    plan = parse_query(q)
     return str(replace(plan, filters=(*plan.filters, *further)))
 
 
-def address(q: str, kind: str | None) -> str:
+def search_address(q: str, kind: str | None) -> str:
     """The page of what a query finds."""
     return "/search?" + urlencode({"q": q, **({"type": kind} if kind else {})})
 
@@ -78,25 +78,25 @@ def saved_as(session: Session, query: str, kind: DocumentKind | None) -> SavedSe
     return next((each for each in every if (each.query, each.kind) == (query, kind or "")), None)
 
 
-def every(session: Session) -> list[SavedSearch]:
+def list_searches(session: Session) -> list[SavedSearch]:
     """The saved searches, without what they find."""
     return list(queries.saved_searches(session))
 
 
-def as_input(search: SavedSearch) -> SavedInput:
+def saved_as_input(search: SavedSearch) -> SavedInput:
     """A saved search as it would be typed."""
     kind = next((kind for kind in KINDS if kind == search.kind), None)
     return SavedInput(name=search.name, q=search.query, type=kind)
 
 
-def get(session: Session, number: int) -> SavedSearch:
+def get_search(session: Session, number: int) -> SavedSearch:
     """A saved search, or `NotFound`."""
     if found := session.get(SavedSearch, number):
         return found
     raise NotFound(N_("There is no saved search {number}."), number=number)
 
 
-def save(session: Session, given: SavedInput) -> SavedSearch:
+def save_search(session: Session, given: SavedInput) -> SavedSearch:
     """Keep a query under a name of its own. All that it finds now counts as seen."""
     held = queries.saved_searches(session)
     if len(held) >= MOST:
@@ -104,13 +104,13 @@ def save(session: Session, given: SavedInput) -> SavedSearch:
         raise Conflict(said, count=len(held))
     search = SavedSearch(name="", name_folded="", query="")
     _write(search, given, held)
-    opened(session, search)
+    mark_opened(session, search)
     session.add(search)
     session.flush()
     return search
 
 
-def change(
+def change_search(
     session: Session, search: SavedSearch, given: SavedInput, *, version: int | None
 ) -> None:
     """Another name or query; with another query, all that it finds now counts as seen."""
@@ -118,69 +118,71 @@ def change(
     before = (search.query, search.kind)
     _write(search, given, queries.saved_searches(session))
     if (search.query, search.kind) != before:
-        opened(session, search)
+        mark_opened(session, search)
     search.version += 1
 
 
-def delete(session: Session, search: SavedSearch, *, version: int | None) -> None:
+def delete_search(session: Session, search: SavedSearch, *, version: int | None) -> None:
     """Forget a saved search; what it finds stays."""
     check_version(search.version, version)
     session.delete(search)
 
 
-def opened(session: Session, search: SavedSearch) -> None:
+def mark_opened(session: Session, search: SavedSearch) -> None:
     """The reader looks at what it finds: from now on new is what it finds beside that. Of more than
     can be listed that is what was added later."""
-    search.seen = queries.last_rows(session)
-    search.opened_at = now()
-    found = _found(session, search, resolve_filters.name(session, parse(search.query)))
+    search.seen = queries.newest_rows(session)
+    search.opened_at = utc_now()
+    found = _found(
+        session, search, resolve_filters.resolve_filters(session, parse_query(search.query))
+    )
     if not found.bounded:
         search.seen |= {_ALL: 1, **dict.fromkeys(map(_remembered, _complete(found)), 1)}
 
 
-def standings(session: Session, language: Language) -> list[Standing]:
+def list_statuses(session: Session, language: Language) -> list[SearchStatus]:
     """Every saved search with what it finds; a constant number of statements for each, within one
     bound in time: of those that are not reached it is not known."""
     searches = queries.saved_searches(session)
     if not searches:
         return []
-    last = queries.last_rows(session)
+    last = queries.newest_rows(session)
     standings = {}
-    with patiently(session):
+    with deadline(session):
         for each in searches:
-            standings[each.id] = standing(session, each, language, last=last)
-    return [standings.get(each.id, Standing(each, more=True)) for each in searches]
+            standings[each.id] = search_status(session, each, language, last=last)
+    return [standings.get(each.id, SearchStatus(each, more=True)) for each in searches]
 
 
-def standing(
+def search_status(
     session: Session,
     search: SavedSearch,
     language: Language,
     *,
     last: dict[str, int] | None = None,
-) -> Standing:
+) -> SearchStatus:
     """What one saved search finds. No word of it is taken for another or left out: that nothing has
     them all is what its reader waits to see change. Where that takes too long, there is `more`."""
-    found = Standing(search, more=True)
-    with patiently(session) as patience:
+    found = SearchStatus(search, more=True)
+    with deadline(session) as patience:
         found = _standing(session, search, language, last)
     return replace(found, more=found.more or patience.stopped)
 
 
 def _standing(
     session: Session, search: SavedSearch, language: Language, last: dict[str, int] | None
-) -> Standing:
-    named = resolve_filters.name(session, parse(search.query))
+) -> SearchStatus:
+    named = resolve_filters.resolve_filters(session, parse_query(search.query))
     found = _found(session, search, named)
     if not _complete(found):
-        return Standing(search, more=found.stopped)
+        return SearchStatus(search, more=found.stopped)
     total = found.counts.total()
     if _ALL in search.seen and not found.bounded:
         new = [each for each in found.found if _remembered(each) not in search.seen]
-        newest = result_items.load(session, new[:_TITLES], new, found.terms, language)
-        return Standing(search, total=total, new=len(new), newest=newest)
+        newest = result_items.load_hits(session, new[:_TITLES], new, found.terms, language)
+        return SearchStatus(search, total=total, new=len(new), newest=newest)
     kinds = _kinds(search)
-    last = last or queries.last_rows(session)
+    last = last or queries.newest_rows(session)
     newer = {kind for kind in kinds if last.get(kind, 0) > search.seen.get(kind, 0)}
     new = _newer_others(session, search, found.found, newer - {"paper"})
     count, terms = len(new), found.terms
@@ -188,12 +190,12 @@ def _standing(
         papers = _newer_papers(session, search, named)
         new = [each for each in papers.found if papers.complete] + new
         count += papers.counts["paper"] if papers.complete else 0
-    return Standing(
+    return SearchStatus(
         search,
         total=total,
         more=found.more or found.stopped,
         new=count,
-        newest=result_items.load(session, new[:_TITLES], new, terms, language),
+        newest=result_items.load_hits(session, new[:_TITLES], new, terms, language),
     )
 
 
@@ -201,11 +203,11 @@ def _kinds(search: SavedSearch) -> tuple[DocumentKind, ...]:
     return tuple(kind for kind in KINDS if search.kind in ("", kind))
 
 
-def _found(session: Session, search: SavedSearch, named: resolve_filters.Named) -> Findings:
+def _found(session: Session, search: SavedSearch, named: resolve_filters.ResolvedPlan) -> Findings:
     if not (named.plan.has_text or named.plan.filters):
         return Findings(named.plan)
-    narrowing = narrowed(session, named.filters)
-    return find(session, named.plan, kinds=_kinds(search), narrowing=narrowing, filled=False)
+    narrowing = build_narrowing(session, named.filters)
+    return run_query(session, named.plan, kinds=_kinds(search), narrowing=narrowing, filled=False)
 
 
 def _complete(found: Findings) -> list[Found]:
@@ -218,10 +220,12 @@ def _remembered(found: Found) -> str:
     return "/".join(map(str, (kind, *key)))
 
 
-def _newer_papers(session: Session, search: SavedSearch, named: resolve_filters.Named) -> Findings:
+def _newer_papers(
+    session: Session, search: SavedSearch, named: resolve_filters.ResolvedPlan
+) -> Findings:
     since = col(Paper.id) > search.seen.get("paper", 0)
-    papers = library.passing(session, named.filters).where(since)
-    return find(
+    papers = library.select_passing(session, named.filters).where(since)
+    return run_query(
         session,
         named.plan,
         kinds=("paper",),
@@ -251,15 +255,15 @@ def _write(search: SavedSearch, given: SavedInput, held: Sequence[SavedSearch]) 
         errors["name"] = problem
     elif not name:
         errors["name"] = Message.of(N_("Give it a name."))
-    elif any(each.name_folded == name.casefold() for each in held if each is not search):
+    elif any(each.name_folded == fold(name) for each in held if each is not search):
         errors["name"] = Message.of(
             N_("Another saved search has this name. Choose a different one.")
         )
     if problem := problem_with_text(query, limit=QUERY_LIMIT, one_line=True):
         errors["q"] = problem
-    elif not (plan := parse(query)).has_text and not plan.filters:
+    elif not (plan := parse_query(query)).has_text and not plan.filters:
         errors["q"] = Message.of(N_("There is nothing in it to look for."))
     if errors:
         raise Invalid(errors)
-    search.name, search.name_folded = name, name.casefold()
+    search.name, search.name_folded = name, fold(name)
     search.query, search.kind = query, given.type or ""

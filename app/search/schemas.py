@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pydantic import BaseModel
 
 from app.errors import Message
-from app.search.saved_searches import SavedInput, Standing
+from app.search.saved_searches import SavedInput, SearchStatus
 from app.search.service import KINDS, DocumentKind, Results
 from app.web.dependencies import Listing
 
@@ -106,10 +106,10 @@ class SavedPatch(SavedInput):
     opened: bool = False
 
 
-def serialize_saved_search(standing: Standing) -> SavedSearchItem:
+def serialize_saved_search(standing: SearchStatus) -> SavedSearchItem:
     search = standing.search
     return SavedSearchItem(
-        id=search.id or 0,
+        id=search.id,
         name=search.name,
         q=search.query,
         type=next((kind for kind in KINDS if kind == search.kind), None),

@@ -9,36 +9,36 @@ from sqlalchemy import Select, Subquery, select
 from sqlmodel import Session
 
 from app.errors import N_, Message
-from app.kit.trees import descendants, parent_map
+from app.kit.trees import list_descendants, parent_map
 from app.library import service as library
 from app.library.filters import PaperFilters
 from app.library.service import Facet
 from app.search import queries
 from app.search.engine.choice import engine_of
-from app.search.engine.deadline import patiently
+from app.search.engine.deadline import deadline
 from app.search.index.document_text import Text, paper_text
 from app.search.index.documents import KINDS, DocumentKind
 from app.search.index.indexing import (
     FOLLOWER,
     Analysed,
-    analysed,
+    analyze_document,
     fill_empty,
     papers_added,
-    put,
-    rebuild,
-    renew,
-    settle,
+    put_documents,
+    rebuild_index,
+    renew_index,
+    settle_index,
 )
 from app.search.queries import Found, Subjects
 from app.search.query import resolve_filters
 from app.search.query.engine_query import Wider
-from app.search.query.language import Plan, parse
-from app.search.query.resolve_filters import Named
+from app.search.query.language import QueryPlan, parse_query
+from app.search.query.resolve_filters import ResolvedPlan
 from app.search.results import result_items
-from app.search.results.highlight import Segment, segments
+from app.search.results.highlight import Segment, mark_terms
 from app.search.results.result_items import Hit
-from app.search.results.similar import Similar, similar
-from app.search.retrieval import LISTED, Findings, Narrowing, find
+from app.search.results.similar import Similar, find_similar
+from app.search.retrieval import LISTED, Findings, Narrowing, run_query
 from app.settings import Language
 
 __all__ = [
@@ -46,33 +46,33 @@ __all__ = [
     "KINDS",
     "STOPPED",
     "Analysed",
-    "Asked",
     "DocumentKind",
     "Hit",
     "Matches",
-    "Named",
-    "Plan",
+    "PapersAsked",
+    "QueryPlan",
+    "ResolvedPlan",
     "Results",
     "Segment",
     "Similar",
     "Text",
     "Wider",
-    "analysed",
+    "analyze_document",
+    "deadline",
     "fill_empty",
-    "highlighted",
+    "find_similar",
+    "highlight",
+    "mark_terms",
     "matching_cells",
     "paper_text",
     "papers_added",
     "papers_asked",
-    "parse",
-    "patiently",
-    "put",
-    "rebuild",
-    "renew",
-    "search",
-    "segments",
-    "settle",
-    "similar",
+    "parse_query",
+    "put_documents",
+    "rebuild_index",
+    "renew_index",
+    "search_all",
+    "settle_index",
 ]
 
 _RELAXED = N_("Nothing has all of these words; this has some of them.")
@@ -97,7 +97,7 @@ class Matches:
 
 
 @dataclass(frozen=True)
-class Asked:
+class PapersAsked:
     """What a list of papers is to show: those that pass `filters`, the query's among them, and, if
     it has words, are among `matches`; and what there is to say of that."""
 
@@ -166,26 +166,26 @@ class Results:
 
 def papers_asked(
     session: Session, q: str, filters: PaperFilters, *, filled: bool = True, whole: bool = False
-) -> Asked:
+) -> PapersAsked:
     """What a list of papers is to show for a query and its filters, within one bound in time.
 
     With `filled` the papers that have all of the words are followed by some that have only some.
     Where the bound was reached, `notice` says so; with `whole`, that is `TookTooLong`.
     """
-    named, matches = Named(parse(q)), None
-    with patiently(session, whole=whole) as patience:
-        named = resolve_filters.name(session, named.plan)
+    named, matches = ResolvedPlan(parse_query(q)), None
+    with deadline(session, whole=whole) as patience:
+        named = resolve_filters.resolve_filters(session, named.plan)
         narrowed = filters.also(named.filters)
-        matches = matching(session, named.plan, narrowed, filled=filled)
+        matches = match_papers(session, named.plan, narrowed, filled=filled)
     if matches is None and patience.stopped:
         matches = Matches(engine_of(session).ranked([]), ())
     notice = STOPPED if patience.stopped else named.notice or (matches.notice if matches else None)
-    return Asked(filters.also(named.filters), matches, notice)
+    return PapersAsked(filters.also(named.filters), matches, notice)
 
 
-def matching(
+def match_papers(
     session: Session,
-    plan: Plan,
+    plan: QueryPlan,
     filters: PaperFilters,
     *,
     filled: bool = True,
@@ -197,12 +197,12 @@ def matching(
     """
     if not plan.has_text:
         return None
-    found = find(session, plan, kinds=("paper",), filled=filled, as_typed=as_typed)
+    found = run_query(session, plan, kinds=("paper",), filled=filled, as_typed=as_typed)
     if found.bounded and filters:
         found = _narrowed_to(
             session,
             found,
-            Narrowing(library.passing(session, filters)),
+            Narrowing(library.select_passing(session, filters)),
             kinds=("paper",),
             filled=filled,
             as_typed=as_typed,
@@ -211,11 +211,13 @@ def matching(
     return Matches(engine_of(session).ranked(numbers), found.terms, _notice(found))
 
 
-def matching_cells(session: Session, plan: Plan) -> tuple[set[tuple[int, ...]], Message | None]:
+def matching_cells(
+    session: Session, plan: QueryPlan
+) -> tuple[set[tuple[int, ...]], Message | None]:
     """The cells that the words of `plan` find, by the ids of technique and issue, with a notice."""
     if not plan.has_text:
         return set(), None
-    found = find(session, plan, kinds=("cell",), filled=False)
+    found = run_query(session, plan, kinds=("cell",), filled=False)
     return {key for _, key in found.found}, _notice(found)
 
 
@@ -232,12 +234,12 @@ def _notice(found: Findings) -> Message | None:
     return None
 
 
-def highlighted(text: str, terms: tuple[str, ...]) -> list[Segment]:
+def highlight(text: str, terms: tuple[str, ...]) -> list[Segment]:
     """`text` cut into pieces, each with whether it is a hit; together they are `text`."""
-    return segments(text, terms)
+    return mark_terms(text, terms)
 
 
-def search(
+def search_all(
     session: Session,
     q: str,
     *,
@@ -258,11 +260,11 @@ def search(
     With `as_typed` no word is corrected, none offered for another, and none looked for by its other
     names.
     """
-    named = Named(parse(q))
+    named = ResolvedPlan(parse_query(q))
     filters = filters or PaperFilters()
     found, items, papers = Findings(named.plan), list[Hit](), dict[str, list[Facet]]()
-    with patiently(session) as patience:
-        named = resolve_filters.name(session, named.plan)
+    with deadline(session) as patience:
+        named = resolve_filters.resolve_filters(session, named.plan)
         filters = filters.also(named.filters)
         if named.plan.has_text or filters:
             whole, found = _found(
@@ -275,7 +277,7 @@ def search(
             shown = [each for each in found.found if each[0] in types]
             shown = _first_of_each(shown) if grouped else shown[(page - 1) * per_page :][:per_page]
             complete = set(found.found[: found.complete])
-            items = result_items.load(session, shown, complete, found.terms, language)
+            items = result_items.load_hits(session, shown, complete, found.terms, language)
             if facets:
                 papers = _paper_facets(session, named.plan, filters, whole)
     counts = {kind: found.counts[kind] for kind in KINDS}
@@ -298,25 +300,25 @@ def search(
 
 
 def _found(
-    session: Session, plan: Plan, filters: PaperFilters, *, papers: int, as_typed: bool
+    session: Session, plan: QueryPlan, filters: PaperFilters, *, papers: int, as_typed: bool
 ) -> tuple[Findings, Findings]:
     """What the words find, and what filters leave of that: a filter narrows what is there without
     it, so that as many are left as the count beside its value says."""
-    narrowing = narrowed(session, filters)
+    narrowing = build_narrowing(session, filters)
     if narrowing is None:
-        found = find(session, plan, papers=papers, as_typed=as_typed, suggesting=True)
+        found = run_query(session, plan, papers=papers, as_typed=as_typed, suggesting=True)
         return found, found
     if not plan.has_text:
-        found = find(session, plan, narrowing=narrowing, papers=papers, as_typed=as_typed)
+        found = run_query(session, plan, narrowing=narrowing, papers=papers, as_typed=as_typed)
         return found, found
-    whole = find(session, plan, as_typed=as_typed, suggesting=True)
+    whole = run_query(session, plan, as_typed=as_typed, suggesting=True)
     if whole.bounded:
         found = _narrowed_to(session, whole, narrowing, as_typed=as_typed)
         return found, found
-    others = queries.others(KINDS[1:], narrowing.papers, narrowing.subjects)
-    kept = queries.passing(session, whole.found, narrowing.papers, others)
+    others = queries.other_documents(KINDS[1:], narrowing.papers, narrowing.subjects)
+    kept = queries.filter_found(session, whole.found, narrowing.papers, others)
     if not kept:
-        found = find(session, plan, narrowing=narrowing, as_typed=as_typed, suggesting=True)
+        found = run_query(session, plan, narrowing=narrowing, as_typed=as_typed, suggesting=True)
         return found, found
     left = [each for each in whole.found if each in kept]
     return whole, replace(
@@ -338,7 +340,9 @@ def _narrowed_to(
     as_typed: bool,
 ) -> Findings:
     """What is left of more than could be listed; looser readings where that is nothing."""
-    asked = partial(find, session, whole.plan, kinds=kinds, narrowing=narrowing, as_typed=as_typed)
+    asked = partial(
+        run_query, session, whole.plan, kinds=kinds, narrowing=narrowing, as_typed=as_typed
+    )
     found = asked(exact=True)
     if not found.found:
         found = asked(filled=filled)
@@ -346,22 +350,22 @@ def _narrowed_to(
     return found
 
 
-def _suggestion_within(session: Session, whole: Findings, narrowing: Narrowing) -> Plan | None:
+def _suggestion_within(session: Session, whole: Findings, narrowing: Narrowing) -> QueryPlan | None:
     """A reading that was found without the filters, where something passes them too."""
     if whole.suggestion is None:
         return None
-    found = find(session, whole.suggestion, narrowing=narrowing, papers=1, exact=True)
+    found = run_query(session, whole.suggestion, narrowing=narrowing, papers=1, exact=True)
     return whole.suggestion if found.found else None
 
 
-def narrowed(session: Session, filters: PaperFilters) -> Narrowing | None:
+def build_narrowing(session: Session, filters: PaperFilters) -> Narrowing | None:
     """What filters leave to be found; None where there are none.
 
     Where they leave few papers, these are looked up here, once for all statements that follow.
     """
     if not filters:
         return None
-    papers: Select[int | None] = library.passing(session, filters)
+    papers: Select[int | None] = library.select_passing(session, filters)
     few = [number for number in session.scalars(papers.limit(_FEW + 1)) if number]
     if len(few) <= _FEW:
         papers = select(engine_of(session).ranked(few).c.item_id)
@@ -369,7 +373,7 @@ def narrowed(session: Session, filters: PaperFilters) -> Narrowing | None:
 
 
 def _paper_facets(
-    session: Session, plan: Plan, filters: PaperFilters, whole: Findings
+    session: Session, plan: QueryPlan, filters: PaperFilters, whole: Findings
 ) -> dict[str, list[Facet]]:
     """The counts beside the values of filters: of what the words found without them, for a filter's
     own choice narrows not its own counts."""
@@ -396,10 +400,12 @@ def _subjects(session: Session, filters: PaperFilters) -> Subjects | None:
     techniques, issues = filters.values("technique"), filters.values("issue")
     asked: Subjects = Subjects()
     if techniques:
-        tree = queries.techniques(session)
+        tree = queries.every_technique(session)
         roots = [each.id for each in tree if each.slug in techniques and each.id]
-        asked = replace(asked, techniques=descendants(parent_map(tree), roots))
+        asked = replace(asked, techniques=list_descendants(parent_map(tree), roots))
     if issues:
-        found = [each.id for each in queries.issues(session) if each.slug in issues and each.id]
+        found = [
+            each.id for each in queries.every_issue(session) if each.slug in issues and each.id
+        ]
         asked = replace(asked, issues=found)
     return asked

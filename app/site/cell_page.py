@@ -16,11 +16,11 @@ from app.comparison.cells import cell_view, claim_service
 from app.comparison.forms import (
     ClaimFields,
     EvidenceFields,
+    apply_button,
     claim_fields,
     claim_from_fields,
-    elsewhere,
+    differing_fields,
     fresh_claim,
-    mended,
     read_claim,
     whole_patch,
 )
@@ -38,7 +38,7 @@ from app.models.stances import CONTESTED, STANCES, StanceEntry
 from app.notes import service as notes
 from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
-from app.web.pages import page, redirect
+from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -109,7 +109,7 @@ def _cell_page(
     if view.ruling:
         texts["ruling"] = view.ruling.rationale
     html = notes.render_many(session, list(texts.values()))
-    papers, offered = cell_view.suggestions(session, view)
+    papers, offered = cell_view.suggest_sources(session, view)
     typed = typed or _Typed(editing=editing)
     edited = next((claim for claim in view.claims if claim.id == typed.editing), None)
     shown = typed.claim or (claim_fields(edited) if edited else fresh_claim())
@@ -136,14 +136,16 @@ def _cell_page(
         adding=adding or bool((typed.claim or quoted) and edited is None),
         editing=edited.id if edited else None,
         theirs=typed.theirs,
-        differing=elsewhere(typed.claim, typed.theirs) if typed.claim and typed.theirs else [],
+        differing=differing_fields(typed.claim, typed.theirs)
+        if typed.claim and typed.theirs
+        else [],
         errors=error.errors if isinstance(error, Invalid) else {},
         problem=error.message if error and not isinstance(error, Invalid) else None,
         said=said,
         ends=_ends(request, session, view) if said and _in_drawer(request) else None,
     )
     status = error.status if error else 200
-    return page(request, "comparison/cell.html", context, blocks=("drawer",), status=status)
+    return render_page(request, "comparison/cell.html", context, blocks=("drawer",), status=status)
 
 
 def _ends(request: Request, session: Session, view: cell_view.CellView) -> Ends:
@@ -176,7 +178,7 @@ def cell(
     `as_of` shows it as it was; `source` and `quote` begin a claim, or with `edit` add to one, with
     that piece of evidence.
     """
-    at = record.moment(as_of) if as_of else None
+    at = record.parse_as_of(as_of) if as_of else None
     quoted = EvidenceFields(source=source, quote=quote, locator=locator)
     with db.read() as session:
         return _cell_page(
@@ -195,7 +197,7 @@ def _saved(request: Request, db: Db, address: Address, said: str) -> Response:
         with db.read() as session:
             return _cell_page(request, session, address, said=said)
     slug, technique, issue = address
-    return redirect(f"/comparisons/{slug}/{technique}/{issue}", said)
+    return redirect_to(f"/comparisons/{slug}/{technique}/{issue}", said)
 
 
 def _again(request: Request, db: Db, address: Address, typed: _Typed) -> HTMLResponse:
@@ -215,7 +217,7 @@ def rule(
             if "withdraw" in form:
                 claim_service.withdraw_ruling(session, pair, version=form.version())
             else:
-                claim_service.rule(
+                claim_service.rule_cell(
                     session, pair, stance=stance, rationale=reason, version=form.version()
                 )
     except (Invalid, Stale) as error:
@@ -231,7 +233,7 @@ def add_claim(
 ) -> Response:
     address = (slug, technique, issue)
     fields = read_claim(form)
-    if changed := mended(form, fields, None):
+    if changed := apply_button(form, fields, None):
         return _again(request, db, address, _Typed(claim=changed))
     try:
         given = claim_from_fields(fields)
@@ -276,7 +278,7 @@ def save_claim(
     if held is None and "delete" not in form:
         gone = Conflict(N_("Somebody deleted this claim meanwhile. Add it again, or leave it."))
         return _again(request, db, address, _Typed(gone, claim=fields))
-    if changed := mended(form, fields, held):
+    if changed := apply_button(form, fields, held):
         theirs = held if form.get("take") else None
         typed = _Typed(claim=changed, editing=number, version=form.version(), theirs=theirs)
         return _again(request, db, address, typed)
@@ -338,7 +340,7 @@ def undo(
             pair = find_cell(session, *address)
             if not (number.isascii() and number.isdigit() and len(number) < 10):
                 raise NotFound(N_("There is no change {number}."), number=number[:20])
-            record.undo(session, int(number), cell=pair)
+            record.undo_change(session, int(number), cell=pair)
     except Conflict as error:
         return _again(request, db, address, _Typed(error))
     return _saved(request, db, address, N_("Undone."))

@@ -11,13 +11,13 @@ from app.benchmarks import service as benchmarks
 from app.benchmarks.service import OnBenchmark
 from app.comparison.rules import evidence_marks
 from app.comparison.table.build import Table, get_table
-from app.comparison.table.render_grid import Line, Look, draw
+from app.comparison.table.render_grid import CellLook, GridLine, render_grid
 from app.comparison.table.table_filters import STANCE_VALUES, ViewInput, read_view
 from app.errors import Message
 from app.exports.documents import COMPARISONS_MENU
 from app.models.stances import STANCES, StanceEntry
 from app.web.dependencies import Db
-from app.web.pages import page
+from app.web.pages import render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -26,8 +26,8 @@ router = APIRouter(route_class=Route, include_in_schema=False)
 @dataclass(frozen=True)
 class TablePage:
     table: Table
-    lines: list[Line]
-    looks: Collection[Look]
+    lines: list[GridLine]
+    looks: Collection[CellLook]
     given: ViewInput
     problems: dict[str, Message]
     measured: Mapping[int, list[OnBenchmark]]
@@ -46,6 +46,6 @@ def comparison(
     with db.read() as session:
         table = get_table(session, slug, view)
         measured = benchmarks.for_issues(session, [each.place.id for each in table.columns])
-    lines, looks = draw(table)
+    lines, looks = render_grid(table)
     context = TablePage(table, lines, looks, given, {**refused, **table.problems}, measured)
-    return page(request, "comparison/comparison.html", context, blocks=("table",))
+    return render_page(request, "comparison/comparison.html", context, blocks=("table",))

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from sqlalchemy import text
 
 from app.comparison import service as comparison
-from app.comparison.service import Overview as ComparisonOverview
+from app.comparison.service import ComparisonSummary as ComparisonOverview
 from app.library import service as library
 from app.library.filters import PaperFilters
 from app.library.rows import PaperRow, VerdictRow
@@ -16,12 +16,12 @@ from app.models import Note, Paper
 from app.notes import service as notes
 from app.notes.service import NoteRow
 from app.search import saved_searches
-from app.search.saved_searches import Standing
+from app.search.saved_searches import SearchStatus
 from app.site import overview_queries
-from app.site.overview_queries import Counts
+from app.site.overview_queries import LibraryCounts
 from app.web.dependencies import Db
 from app.web.languages import language_of
-from app.web.pages import page
+from app.web.pages import render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -29,15 +29,15 @@ SHOWN = 6  # of each list
 
 
 @dataclass(frozen=True)
-class Overview:
-    counts: Counts
+class OverviewPage:
+    counts: LibraryCounts
     verdicts: list[tuple[VerdictRow, int]]
     comparisons: list[ComparisonOverview]
     later: list[PaperRow]
     unread: int
     newest: list[PaperRow]
     notes: list[NoteRow]
-    searches: list[Standing]
+    searches: list[SearchStatus]
     starter: int | None  # the id of the import that loaded it
 
 
@@ -45,24 +45,24 @@ class Overview:
 def overview(request: Request, db: Db) -> HTMLResponse:
     with db.read() as session:
         later = library.list_papers(session, PaperFilters({"verdict": ("later",)}), per_page=SHOWN)
-        counts = overview_queries.counts(session)
-        verdicts = library.verdict_counts(session)
-        context = Overview(
+        counts = overview_queries.count_library(session)
+        verdicts = library.list_verdict_counts(session)
+        context = OverviewPage(
             counts=counts,
             verdicts=verdicts,
-            comparisons=comparison.overview(session),
+            comparisons=comparison.summarize_comparisons(session),
             later=later.papers,
             unread=counts.papers - sum(count for _, count in verdicts),
             newest=library.list_papers(session, PaperFilters(), per_page=SHOWN).papers,
             notes=notes.last_notes(session, SHOWN),
-            searches=saved_searches.standings(session, language_of(request)),
-            starter=overview_queries.starter_batch(session),
+            searches=saved_searches.list_statuses(session, language_of(request)),
+            starter=overview_queries.find_starter_batch(session),
         )
-    return page(request, "overview/overview.html", context)
+    return render_page(request, "overview/overview.html", context)
 
 
 @dataclass(frozen=True)
-class Trash:
+class TrashPage:
     papers: list[Paper]
     notes: list[Note]
 
@@ -70,8 +70,10 @@ class Trash:
 @router.get("/trash")
 def trash(request: Request, db: Db) -> HTMLResponse:
     with db.read() as session:
-        context = Trash(library.trashed_papers(session), overview_queries.trashed_notes(session))
-    return page(request, "overview/trash.html", context)
+        context = TrashPage(
+            library.trashed_papers(session), overview_queries.trashed_notes(session)
+        )
+    return render_page(request, "overview/trash.html", context)
 
 
 @router.get("/healthz")

@@ -8,26 +8,26 @@ from sqlalchemy import select as rows
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
-from app.models import ImportBatch, Issue, Note, Paper, Technique, related
+from app.models import ImportBatch, Issue, Note, Paper, Technique, loader_path
 from app.state_cache import StateCache
 
 
-class Counts(NamedTuple):
+class LibraryCounts(NamedTuple):
     papers: int
     notes: int
     techniques: int
     issues: int
 
 
-_kept = StateCache[Counts](4)
+_kept = StateCache[LibraryCounts](4)
 
 
-def counts(session: Session) -> Counts:
+def count_library(session: Session) -> LibraryCounts:
     """How many of each there are, without the trash; one statement a state of the library."""
     return _kept.get(session, (), partial(_count, session))
 
 
-def _count(session: Session) -> Counts:
+def _count(session: Session) -> LibraryCounts:
     papers = rows(func.count()).select_from(Paper).where(col(Paper.trashed_at).is_(None))
     notes = rows(func.count()).select_from(Note).where(col(Note.trashed_at).is_(None))
     techniques = rows(func.count()).select_from(Technique)
@@ -35,19 +35,21 @@ def _count(session: Session) -> Counts:
     found = session.execute(
         rows(*(each.scalar_subquery() for each in (papers, notes, techniques, issues)))
     ).one()
-    return Counts(*found)
+    return LibraryCounts(*found)
 
 
 def trashed_notes(session: Session) -> list[Note]:
     statement = select(Note).where(col(Note.trashed_at).is_not(None))
     return list(
         session.exec(
-            statement.options(joinedload(related(Note.paper))).order_by(col(Note.trashed_at).desc())
+            statement.options(joinedload(loader_path(Note.paper))).order_by(
+                col(Note.trashed_at).desc()
+            )
         )
     )
 
 
-def starter_batch(session: Session) -> int | None:
+def find_starter_batch(session: Session) -> int | None:
     """The id of the import that loaded the starter library, unless it was taken out again."""
     statement = rows(col(ImportBatch.id)).where(
         col(ImportBatch.format) == "starter", col(ImportBatch.undone_at).is_(None)

@@ -19,7 +19,7 @@ from app.errors import (
     PerhapsHeld,
     Stale,
 )
-from app.kit.trees import walk
+from app.kit.trees import preorder
 from app.library import service
 from app.library.forms import paper_from_form
 from app.library.rules import PaperInput, bare_title
@@ -27,22 +27,22 @@ from app.models import Kind, Paper, ResearchField, Technique
 from app.notes import service as notes
 from app.notes.rules import NoteInput
 from app.sources import metadata_lookup
-from app.sources.drafts import DETAILS, PaperDraft, filled
-from app.sources.metadata_lookup import Fetched
+from app.sources.drafts import DETAILS, PaperDraft, fill_draft
+from app.sources.metadata_lookup import FetchedPapers
 from app.sources.web.page_capture import (
     Asked,
-    captured,
-    find_all,
-    named,
+    find_id,
+    find_ids,
     named_draft,
     page_address,
     parse_all,
-    quotation,
+    quote_passage,
+    read_capture,
 )
 from app.web.dependencies import Config, Db
 from app.web.forms import SubmittedForm
-from app.web.pages import page, redirect
-from app.web.threads import Route, patiently, reading
+from app.web.pages import redirect_to, render_page
+from app.web.threads import Route, run_as_reader, run_in_waiting_pool
 
 router = APIRouter(route_class=Route, include_in_schema=False)
 
@@ -99,19 +99,19 @@ def _paper_form(
     shown: list[tuple[Asked | None, PaperDraft]] = [*drafts.items()] if drafts else []
     if page_draft and not drafts:
         shown = [(None, page_draft)]
-    choices = service.choices(session)
+    choices = service.list_paper_choices(session)
     context = PaperForm(
         given=given,
         errors=errors or {},
         paper=paper,
-        techniques=walk(choices.techniques),
+        techniques=preorder(choices.techniques),
         fields=choices.fields,
         kinds=list(Kind),
         tags=choices.tags,
         ids=ids,
         drafts=drafts or {},
         held=_papers_of(shown, service.papers_held, session),
-        namesakes=_papers_of(shown, service.namesakes, session),
+        namesakes=_papers_of(shown, service.find_likely_duplicates, session),
         said_by=metadata_lookup.source_name(next(iter(drafts)), request.app.state.settings)
         if drafts
         else "",
@@ -125,7 +125,7 @@ def _paper_form(
         version=version or (paper.version if paper else 0),
         year=str(given.year or year),
     )
-    return page(request, "library/paper_form.html", context, status=status)
+    return render_page(request, "library/paper_form.html", context, status=status)
 
 
 def _papers_of(
@@ -140,7 +140,7 @@ def _papers_of(
 @router.get("/papers/new")
 def new_paper(request: Request, db: Db, ids: str = "") -> HTMLResponse:
     """The empty form, or what `web_pages.captured` makes of the address: nothing is asked for."""
-    seen = captured(request.query_params.getlist)
+    seen = read_capture(request.query_params.getlist)
     draft = seen.draft
     if not ids and seen.asked:
         ids = str(seen.asked)
@@ -153,7 +153,7 @@ def new_paper(request: Request, db: Db, ids: str = "") -> HTMLResponse:
             service.draft_as_input(draft),
             ids=ids,
             page_draft=draft if draft.url or seen.asked else None,
-            note=quotation(seen.quote, draft.url),
+            note=quote_passage(seen.quote, draft.url),
             draft=draft.model_dump_json() if draft.source else "",
         )
 
@@ -172,7 +172,7 @@ class Lookup:
 
 
 async def _look_up(config: Config, form: SubmittedForm) -> Lookup:
-    asked, leftovers = find_all(form.get("ids"))
+    asked, leftovers = find_ids(form.get("ids"))
     if len(leftovers) == 1 and not asked and (page := page_address(leftovers[0])):
         said = Message(
             N_(
@@ -183,7 +183,9 @@ async def _look_up(config: Config, form: SubmittedForm) -> Lookup:
         return Lookup(errors={"ids": said}, status=422, page=page)
     try:
         parse_all(form.get("ids"))
-        fetched = await patiently(partial(metadata_lookup.fetch, asked, settings=config))
+        fetched = await run_in_waiting_pool(
+            partial(metadata_lookup.fetch_papers, asked, settings=config)
+        )
     except Invalid as error:
         return Lookup(asked, errors={"ids": next(iter(error.errors.values()))}, status=422)
     except CrosswalkError as error:
@@ -194,7 +196,7 @@ async def _look_up(config: Config, form: SubmittedForm) -> Lookup:
 
 
 @router.post("/papers/lookup")
-@reading
+@run_as_reader
 def look_up(
     request: Request, db: Db, form: SubmittedForm, found: Annotated[Lookup, Depends(_look_up)]
 ) -> HTMLResponse:
@@ -202,7 +204,7 @@ def look_up(
     seen = _draft(form.get("page")) or PaperDraft(title="", url=found.page)
     if len(found.drafts) == 1:
         (one,) = found.drafts.values()
-        source = filled(one, seen)
+        source = fill_draft(one, seen)
     elif len(found.asked) == 1 and not found.drafts:
         source = named_draft(found.asked[0], seen)  # saved as it is, and completed later
     else:
@@ -263,16 +265,16 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
                 perhaps=isinstance(error, PerhapsHeld),
                 draft=draft,
             )
-    return redirect(f"/papers/{citekey}", N_("Saved."))
+    return redirect_to(f"/papers/{citekey}", N_("Saved."))
 
 
-async def _ticked(config: Config, form: SubmittedForm) -> Fetched:
-    asked = [each for each in map(named, form.all("id")) if each]
-    return await patiently(partial(metadata_lookup.fetch, asked, settings=config))
+async def _ticked(config: Config, form: SubmittedForm) -> FetchedPapers:
+    asked = [each for each in map(find_id, form.all("id")) if each]
+    return await run_in_waiting_pool(partial(metadata_lookup.fetch_papers, asked, settings=config))
 
 
 @router.post("/papers/several")
-def add_several(db: Db, ticked: Annotated[Fetched, Depends(_ticked)]) -> RedirectResponse:
+def add_several(db: Db, ticked: Annotated[FetchedPapers, Depends(_ticked)]) -> RedirectResponse:
     """Adds the ticked ones of several ids that were looked up (the answers are cached)."""
     drafts = list(ticked.found.values())
     with db.write() as session:
@@ -280,14 +282,14 @@ def add_several(db: Db, ticked: Annotated[Fetched, Depends(_ticked)]) -> Redirec
         new = [draft for draft, paper in zip(drafts, held, strict=True) if not paper]
         for draft in new:
             service.create_paper(session, service.draft_as_input(draft), source=draft)
-    return redirect("/papers?sort=added", N_("Papers added: {count}."), count=len(new))
+    return redirect_to("/papers?sort=added", N_("Papers added: {count}."), count=len(new))
 
 
 @router.get("/papers/{citekey}/edit")
 def edit_paper(request: Request, db: Db, citekey: str) -> HTMLResponse:
     with db.read() as session:
         found = service.get_paper(session, citekey)
-        return _paper_form(request, session, service.as_input(found), paper=found)
+        return _paper_form(request, session, service.paper_as_input(found), paper=found)
 
 
 @router.post("/papers/{citekey}")
@@ -316,4 +318,4 @@ def save_paper(request: Request, db: Db, citekey: str, form: SubmittedForm) -> R
                 version=None if isinstance(error, Stale) else form.version(),
                 year=form.get("year"),
             )
-    return redirect(f"/papers/{citekey}", N_("Saved."))
+    return redirect_to(f"/papers/{citekey}", N_("Saved."))

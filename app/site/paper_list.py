@@ -23,15 +23,8 @@ from app.library.schemas import (
 )
 from app.library.service import Facet
 from app.search import service as search
-from app.web.dependencies import (
-    PER_PAGE,
-    Db,
-    Listing,
-    PageNumber,
-    PerPage,
-    repeatable,
-)
-from app.web.pages import page
+from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, describe_repeatable
+from app.web.pages import render_page
 from app.web.paging import Paging
 from app.web.threads import Route
 
@@ -78,7 +71,7 @@ def papers(
             per_page=PER_PAGE,
             facets=True,
         )
-        library_size = service.count_papers(session)
+        library_size = service.count_library_papers(session)
     context = PapersPage(
         papers=listed.papers,
         paging=Paging(number, PER_PAGE, listed.total),
@@ -87,17 +80,17 @@ def papers(
         q=q,
         sort=sort,
         sorts=(*SORTS, "relevance") if asked.matches else SORTS,
-        mark=partial(search.highlighted, terms=asked.matches.terms) if asked.matches else None,
+        mark=partial(search.highlight, terms=asked.matches.terms) if asked.matches else None,
         notice=asked.notice,
         library_size=library_size,
     )
-    return page(request, "library/papers.html", context, blocks=("results",))
+    return render_page(request, "library/papers.html", context, blocks=("results",))
 
 
 _ORDERS = (*SORTS, "relevance")
 
 
-@api.get("/papers", openapi_extra=repeatable(FILTERS))
+@api.get("/papers", openapi_extra=describe_repeatable(FILTERS))
 def list_papers(
     request: Request,
     db: Db,

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from app.comparison.cells import cell_view
-from app.comparison.cells.cell_view import FilledCell
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
 from app.errors import (
@@ -17,30 +18,53 @@ from app.errors import (
     Message,
 )
 from app.library import duplicates, service
-from app.models import Paper, PaperMerge, Verdict
+from app.models import Bilingual, Paper, PaperMerge, Verdict
+from app.models.stances import CellStanding
 from app.notes import service as notes
-from app.notes.service import Backlink, Shown
+from app.notes.service import Backlink, RenderedNote
 from app.search import service as search
 from app.search.service import Similar
+from app.settings import Language
 from app.sources import metadata_lookup
 from app.sources.drafts import DETAILS
+from app.state_cache import StateCache
 from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
 from app.web.languages import language_of
-from app.web.pages import page, redirect
+from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
+
+
+class CitingCell(NamedTuple):
+    """A cell that cites a paper, as its page names it."""
+
+    technique: Bilingual
+    issue: Bilingual
+    standing: CellStanding
+    url: str
+
+
+class Tied(NamedTuple):
+    """What leads to a paper from elsewhere in the library."""
+
+    cells: Sequence[CitingCell]
+    correspondences: Sequence[Brief]
+    backlinks: Sequence[Backlink]
+
+
+_tied = StateCache[Tied](256)
 
 
 @dataclass(frozen=True)
 class PaperPage:
     paper: Paper
     abstract: object
-    notes: list[Shown]
-    backlinks: list[Backlink]
-    cells: list[FilledCell]
-    correspondences: list[Brief]
+    notes: list[RenderedNote]
+    backlinks: Sequence[Backlink]
+    cells: Sequence[CitingCell]
+    correspondences: Sequence[Brief]
     similar: Sequence[Similar]
     similar_stopped: bool
     verdicts: list[Verdict]
@@ -68,23 +92,24 @@ def _paper_page(
     errors: dict[str, Message] | None = None,
 ) -> HTMLResponse:
     similar: Sequence[Similar] = []
-    with search.patiently(session) as patience:
-        similar = search.similar(session, paper)
+    with search.deadline(session) as patience:
+        similar = search.find_similar(session, paper)
     language = language_of(request)
-    shown = notes.notes_about(session, paper_id=paper.id)
+    shown = notes.list_notes_about(session, paper_id=paper.id)
+    tied = _tied.get(session, (paper.id, language), partial(_read_tied, session, paper, language))
     asked = service.asked_of(paper)
     context = PaperPage(
         paper=paper,
         abstract=notes.render_many(session, [paper.abstract])[0],
         notes=shown,
-        backlinks=notes.backlinks(session, kind="paper", keys=[paper.citekey], language=language),
-        cells=cell_view.cells_citing(session, paper_id=paper.id or 0),
-        correspondences=correspondences.for_paper(session, paper.id or 0),
+        backlinks=tied.backlinks,
+        cells=tied.cells,
+        correspondences=tied.correspondences,
         similar=similar,
         similar_stopped=patience.stopped,
-        verdicts=service.verdict_set(session),
-        former=service.further_keys(session, [paper.id or 0]).get(paper.id or 0, []),
-        merges=duplicates.merges_into(session, paper),
+        verdicts=service.list_verdicts(session),
+        former=service.list_former_keys(session, [paper.id]).get(paper.id, []),
+        merges=duplicates.list_merges_into(session, paper),
         chosen=chosen,
         reason=reason,
         errors=errors or {},
@@ -93,7 +118,22 @@ def _paper_page(
         else "",
         is_complete=service.is_complete(paper),
     )
-    return page(request, "library/paper.html", context, blocks=_PAPER_BLOCKS, status=status)
+    return render_page(request, "library/paper.html", context, blocks=_PAPER_BLOCKS, status=status)
+
+
+def _read_tied(session: Session, paper: Paper, language: Language) -> Tied:
+    number = paper.id
+    cells = [
+        CitingCell(
+            Bilingual(each.technique.name_en, each.technique.name_zh),
+            Bilingual(each.issue.name_en, each.issue.name_zh),
+            each.standing,
+            each.url or f"/techniques/{each.technique.slug}",
+        )
+        for each in cell_view.cells_citing(session, paper_id=number)
+    ]
+    linking = notes.list_backlinks(session, kind="paper", keys=[paper.citekey], language=language)
+    return Tied(cells, correspondences.for_paper(session, number), linking)
 
 
 @router.get("/papers/{citekey}")
@@ -127,4 +167,4 @@ def give_verdict(request: Request, db: Db, citekey: str, form: SubmittedForm) ->
     if request.headers.get("hx-request") == "true":
         with db.read() as session:
             return _paper_page(request, session, service.get_paper(session, citekey))
-    return redirect(f"/papers/{citekey}", N_("Verdict saved."))
+    return redirect_to(f"/papers/{citekey}", N_("Verdict saved."))

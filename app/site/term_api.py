@@ -11,7 +11,7 @@ from app.models import Issue, Technique
 from app.vocabularies import service
 from app.vocabularies.rules import IssueInput, TermInput
 from app.vocabularies.schemas import IssueItem, TechniqueItem, list_whole
-from app.web.dependencies import Db, Listing, etag
+from app.web.dependencies import Db, Listing, format_etag
 from app.web.forms import IfMatch
 from app.web.threads import Route
 
@@ -22,7 +22,7 @@ Search = Annotated[str, Query(max_length=1000, description="part of a name or sy
 
 def term_values(session: Session, terms: Sequence[Technique | Issue]) -> list[dict[str, object]]:
     typed = service.as_inputs(session, terms)
-    mapped = mappings_by_issue(session, [t.id or 0 for t in terms if isinstance(t, Issue)])
+    mapped = mappings_by_issue(session, [t.id for t in terms if isinstance(t, Issue)])
     return [
         {
             **each.model_dump(),
@@ -33,7 +33,7 @@ def term_values(session: Session, terms: Sequence[Technique | Issue]) -> list[di
                     "category": mapping.category.code,
                     "strength": mapping.strength,
                 }
-                for mapping in (mapped.get(term.id or 0, ()) if isinstance(term, Issue) else ())
+                for mapping in (mapped.get(term.id, ()) if isinstance(term, Issue) else ())
             ],
         }
         for each, term in zip(typed, terms, strict=True)
@@ -43,18 +43,18 @@ def term_values(session: Session, terms: Sequence[Technique | Issue]) -> list[di
 def _terms(
     session: Session, model: type[Technique] | type[Issue], q: str
 ) -> list[dict[str, object]]:
-    found = service.vocabulary(session, model, q)
+    found = service.find_terms(session, model, q)
     branches = [each for group in found.groups for tree in group.trees for each in tree]
     return term_values(session, [each.term for each in branches if each.is_hit])
 
 
 def _technique(session: Session, term: Technique, response: Response) -> TechniqueItem:
-    response.headers["ETag"] = etag(term.version)
+    response.headers["ETag"] = format_etag(term.version)
     return TechniqueItem.model_validate(term_values(session, [term])[0])
 
 
 def _issue(session: Session, term: Issue, response: Response) -> IssueItem:
-    response.headers["ETag"] = etag(term.version)
+    response.headers["ETag"] = format_etag(term.version)
     return IssueItem.model_validate(term_values(session, [term])[0])
 
 
@@ -80,7 +80,7 @@ def add_technique(db: Db, given: TermInput, response: Response) -> TechniqueItem
 def technique(db: Db, slug: str, response: Response) -> TechniqueItem:
     """A technique with its names, synonyms and definitions."""
     with db.read() as session:
-        return _technique(session, service.find(session, Technique, slug), response)
+        return _technique(session, service.get_term(session, Technique, slug), response)
 
 
 @router.patch("/techniques/{slug}")
@@ -89,8 +89,8 @@ def change_technique(
 ) -> TechniqueItem:
     """Changes what the body names; all else stays."""
     with db.write() as session:
-        term = service.find(session, Technique, slug)
-        given = service.as_input(session, term).model_copy(update=_changes(patch))
+        term = service.get_term(session, Technique, slug)
+        given = service.term_as_input(session, term).model_copy(update=_changes(patch))
         service.update_term(session, term, given, version=version)
         return _technique(session, term, response)
 
@@ -99,7 +99,7 @@ def change_technique(
 def delete_technique(db: Db, slug: str, version: IfMatch) -> None:
     """Refused (409) while papers, claims, comparisons or other techniques use it."""
     with db.write() as session:
-        service.delete_entry(session, service.find(session, Technique, slug), version=version)
+        service.delete_entry(session, service.get_term(session, Technique, slug), version=version)
 
 
 @router.get("/issues")
@@ -122,7 +122,7 @@ def add_issue(db: Db, given: IssueInput, response: Response) -> IssueItem:
 def issue(db: Db, slug: str, response: Response) -> IssueItem:
     """An issue with its names, synonyms and definitions."""
     with db.read() as session:
-        return _issue(session, service.find(session, Issue, slug), response)
+        return _issue(session, service.get_term(session, Issue, slug), response)
 
 
 @router.patch("/issues/{slug}")
@@ -131,8 +131,8 @@ def change_issue(
 ) -> IssueItem:
     """Changes what the body names; all else stays."""
     with db.write() as session:
-        term = service.find(session, Issue, slug)
-        given = service.as_input(session, term).model_copy(update=_changes(patch))
+        term = service.get_term(session, Issue, slug)
+        given = service.term_as_input(session, term).model_copy(update=_changes(patch))
         service.update_term(session, term, given, version=version)
         return _issue(session, term, response)
 
@@ -141,7 +141,7 @@ def change_issue(
 def delete_issue(db: Db, slug: str, version: IfMatch) -> None:
     """Refused (409) while claims, rulings, comparisons or other issues use it."""
     with db.write() as session:
-        service.delete_entry(session, service.find(session, Issue, slug), version=version)
+        service.delete_entry(session, service.get_term(session, Issue, slug), version=version)
 
 
 def _changes(patch: TermInput) -> dict[str, object]:

@@ -24,12 +24,12 @@ from app.models import (
     Technique,
 )
 from app.notes import service as notes
-from app.notes.service import Backlink, Shown
+from app.notes.service import Backlink, RenderedNote
 from app.vocabularies import service
-from app.vocabularies.service import Place
+from app.vocabularies.service import TermPlace
 from app.web.dependencies import Db
 from app.web.languages import language_of
-from app.web.pages import page
+from app.web.pages import render_page
 from app.web.threads import Route
 
 PAPERS_SHOWN = 12
@@ -39,7 +39,7 @@ PAPERS_SHOWN = 12
 class TermPage:
     kind: str
     term: Technique | Issue
-    place: Place
+    place: TermPlace
     definition: Markup
     other_definition: Markup
     papers: list[PaperRow]
@@ -47,7 +47,7 @@ class TermPage:
     papers_url: str
     cells: list[FilledCell]
     correspondences: list[Brief]
-    notes: list[Shown]
+    notes: list[RenderedNote]
     backlinks: list[Backlink]
     benchmarks: list[OnBenchmark]
     unmapped: list[tuple[Benchmark, list[BenchmarkCategory]]]
@@ -55,7 +55,7 @@ class TermPage:
 
 def _term_page(request: Request, session: Session, term: Technique | Issue) -> HTMLResponse:
     kind = "technique" if isinstance(term, Technique) else "issue"
-    place = service.place(session, term)
+    place = service.place_term(session, term)
     slugs = (term.slug, *(each.term.slug for each in place.below))
     # The filter by technique looks below it by itself.
     filtered = (term.slug,) if isinstance(term, Technique) else slugs
@@ -80,12 +80,12 @@ def _term_page(request: Request, session: Session, term: Technique | Issue) -> H
         papers_url=f"/papers?{urlencode([(kind, slug) for slug in filtered])}",
         cells=cell_view.cells_of(session, technique_id=technique_id, issue_id=issue_id),
         correspondences=correspondences.for_cell(session, technique_id, issue_id),
-        notes=notes.notes_about(session, technique_id=technique_id, issue_id=issue_id),
-        backlinks=notes.backlinks(session, kind=kind, keys=[term.slug], language=language),
+        notes=notes.list_notes_about(session, technique_id=technique_id, issue_id=issue_id),
+        backlinks=notes.list_backlinks(session, kind=kind, keys=[term.slug], language=language),
         benchmarks=on,
-        unmapped=benchmarks.unmapped(session, on) if issue_id else [],
+        unmapped=benchmarks.list_unmapped(session, on) if issue_id else [],
     )
-    return page(request, "vocabularies/term.html", context)
+    return render_page(request, "vocabularies/term.html", context)
 
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -94,10 +94,10 @@ router = APIRouter(route_class=Route, include_in_schema=False)
 @router.get("/techniques/{slug}")
 def technique(request: Request, db: Db, slug: str) -> HTMLResponse:
     with db.read() as session:
-        return _term_page(request, session, service.find(session, Technique, slug))
+        return _term_page(request, session, service.get_term(session, Technique, slug))
 
 
 @router.get("/issues/{slug}")
 def issue(request: Request, db: Db, slug: str) -> HTMLResponse:
     with db.read() as session:
-        return _term_page(request, session, service.find(session, Issue, slug))
+        return _term_page(request, session, service.get_term(session, Issue, slug))

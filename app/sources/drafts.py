@@ -62,10 +62,10 @@ class PaperDraft(BaseModel):
     @property
     def names(self) -> list[str]:
         """The authors' names in order, as they are shown."""
-        return [author_names.read(each)[0] for each in self.authors]
+        return [author_names.parse_name(each)[0] for each in self.authors]
 
 
-def filled(draft: PaperDraft, other: PaperDraft) -> PaperDraft:
+def fill_draft(draft: PaperDraft, other: PaperDraft) -> PaperDraft:
     """`draft`, with what `other` says of the same paper where it says nothing."""
     more = {
         name: getattr(other, name)

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from app.errors import N_, Invalid, Message, Problem
-from app.kit.decoding import decode
-from app.kit.text import tidy_body
+from app.kit.decoding import decode_text
+from app.kit.text import fold, tidy_body
 from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown import papers
-from app.sources.markdown.linked_files import Shelf, references
+from app.sources.markdown.linked_files import Shelf, find_file_references
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -28,11 +28,13 @@ _SOMETHING = re.compile(r"(?:[^\W_][\W_]*){3}")  # letters or digits that a note
 _NAMED = 8  # files that a remark names
 
 
-def read(files: Mapping[str, bytes], readers: Mapping[str, Reader] | None = None) -> ReadFile:
+def read_folder_files(
+    files: Mapping[str, bytes], readers: Mapping[str, Reader] | None = None
+) -> ReadFile:
     """The records of all files, by path. `readers` says by a file name's ending (`.bib`) who reads
     what is not Markdown; what nobody reads is counted in a problem that lists the paths."""
     shelf = Shelf(files)
-    taken = {**dict.fromkeys(_MARKDOWN, papers.read), **(readers or {})}
+    taken = {**dict.fromkeys(_MARKDOWN, papers.read_paper_notes), **(readers or {})}
     found = _Found()
     for path in sorted(files):
         reader = taken.get(posixpath.splitext(path)[1].lower())
@@ -57,7 +59,7 @@ class _Found:
 
 def _read_one(path: str, data: bytes, reader: Reader, shelf: Shelf, found: _Found) -> None:
     try:
-        text = decode(data)
+        text = decode_text(data)
     except Invalid:
         why = Message.of(N_("This is not a text file."))
         found.problems.append(Problem(line=1, why=why, raw="", path=path))
@@ -76,7 +78,7 @@ def _placed(record: RecordDraft, path: str, shelf: Shelf) -> RecordDraft:
     named = {
         reference.target: reference.is_picture
         for note in record.notes
-        for reference in references(note.body)
+        for reference in find_file_references(note.body)
     } | dict.fromkeys(record.files, False)
     lying = {target: shelf.find(target, path) for target in named}
     missing = [
@@ -131,7 +133,7 @@ def _indexed(records: list[RecordDraft], files: Mapping[str, bytes]) -> list[Rec
         if noted is not None:
             kept[alone[target]] = _filled(noted, item)
     result = [record for record in kept if record is not None and not _is_rest(record, indexes)]
-    return [*result, *(_whole(path, decode(files[path])) for path in indexes)]
+    return [*result, *(_whole(path, decode_text(files[path])) for path in indexes)]
 
 
 def _is_rest(record: RecordDraft, indexes: Mapping[str, None]) -> bool:
@@ -173,13 +175,13 @@ def _described(records: list[RecordDraft]) -> list[RecordDraft]:
     """The records, where a reference and a note with one citation key are one: the reference is the
     paper's record, filled up from the note's head, and the note is its note."""
     noted = {
-        record.citekey.casefold(): at
+        fold(record.citekey): at
         for at, record in enumerate(records)
         if record.draft and record.citekey and _is_markdown(record.path)
     }
     kept: list[RecordDraft | None] = list(records)
     for at, reference in enumerate(records):
-        place = noted.get(reference.citekey.casefold())
+        place = noted.get(fold(reference.citekey))
         note = kept[place] if place is not None else None
         if place is None or note is None or not reference.draft or _is_markdown(reference.path):
             continue

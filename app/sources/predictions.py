@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.kit.text import fold
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -27,7 +29,7 @@ _ALONE = re.compile(r"[^\W\d][\w ]*(?:\s*[:,;\s]\s*[^\W\d][\w ]*)+")
 
 
 @dataclass(frozen=True)
-class Record:
+class PredictionRecord:
     """What line `line` (from 1) says of the example `index`."""
 
     line: int
@@ -37,29 +39,29 @@ class Record:
 
 @dataclass(frozen=True)
 class Predictions:
-    records: tuple[Record, ...]
+    records: tuple[PredictionRecord, ...]
     unreadable: tuple[int, ...]  # lines
 
 
-def parse(text: str) -> Predictions:
+def parse_predictions(text: str) -> Predictions:
     """Every line of `text` that is not blank, a comment (`#`) or the header, as a record or as
     unreadable. Whether the indices are those of a benchmark is not known here."""
     lines = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    records: list[Record] = []
+    records: list[PredictionRecord] = []
     unreadable: list[int] = []
     for line, pair in _pairs(lines):
         index, right = _index(pair[0]), _right(pair[1])
         if index is None or right is None:
             unreadable.append(line)
         else:
-            records.append(Record(line, index, right))
+            records.append(PredictionRecord(line, index, right))
     return Predictions(tuple(records), tuple(unreadable))
 
 
-def looks_like(text: str) -> bool:
+def looks_like_predictions(text: str) -> bool:
     """Whether `text` is such a file rather than notes: most lines are records. (A file of
     predictions with mistakes in it is to be told about them, not taken for notes.)"""
-    read = parse(text)
+    read = parse_predictions(text)
     return len(read.records) > max(1, len(read.unreadable))
 
 
@@ -126,7 +128,7 @@ def _from_json(line: str) -> tuple[object, object]:
 
 
 def _folded(name: str) -> str:
-    return re.sub(r"[\s-]+", "_", name.strip().casefold())
+    return re.sub(r"[\s-]+", "_", fold(name))
 
 
 def _index(value: object) -> int | None:
@@ -142,5 +144,5 @@ def _right(value: object) -> bool | None:
         value = str(value)
     if not isinstance(value, str):
         return None
-    word = value.strip().casefold()
+    word = fold(value)
     return True if word in _RIGHT else False if word in _WRONG else None

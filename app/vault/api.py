@@ -17,7 +17,7 @@ ConflictId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 def folders(db: Db, config: Config) -> list[FolderItem]:
     """Every folder that is kept in step, with its open conflicts."""
     with db.read() as session:
-        standings = resolving.folders(session, config.library)
+        standings = resolving.list_folders(session, config.library)
     return [
         FolderItem(
             path=each.folder.path,
@@ -32,4 +32,6 @@ def folders(db: Db, config: Config) -> list[FolderItem]:
 def resolve(db: Db, conflict_id: ConflictId, given: Decision) -> ConflictItem:
     """Decide a conflict; the next sync writes it into the folder."""
     with db.write() as session:
-        return serialize_conflict(resolving.resolve(session, conflict_id, given.choice, given.text))
+        return serialize_conflict(
+            resolving.resolve_conflict(session, conflict_id, given.choice, given.text)
+        )

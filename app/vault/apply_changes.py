@@ -9,6 +9,7 @@ from sqlmodel import Session
 from app.correspondences import service as correspondences
 from app.correspondences.rules import CorrespondenceInput
 from app.errors import N_, Invalid, Message, NotFound
+from app.kit.text import fold
 from app.library import service as library
 from app.library.rules import PaperInput
 from app.models import UNREAD, Correspondence, Issue, Note, Paper, Technique, Verdict
@@ -55,7 +56,7 @@ _NONE = (
 )
 
 
-def change(session: Session, kind: str, item: int, changes: Row) -> None:
+def change_thing(session: Session, kind: str, item: int, changes: Row) -> None:
     """Write what changed of one thing.
 
     Raises:
@@ -72,7 +73,7 @@ def change(session: Session, kind: str, item: int, changes: Row) -> None:
             term = _term(session, kind, item)
             if term is None:
                 raise _gone(kind, item)
-            before = vocabularies.as_input(session, term)
+            before = vocabularies.term_as_input(session, term)
             given = _given(type(before), before.model_dump(), changes)
             vocabularies.update_term(session, term, given)
         case "correspondence":
@@ -80,7 +81,7 @@ def change(session: Session, kind: str, item: int, changes: Row) -> None:
             if row is None:
                 raise _gone(kind, item)
             held = correspondences.get_correspondence(session, row.slug)
-            said_now = correspondences.as_input(held).model_dump()
+            said_now = correspondences.correspondence_as_input(held).model_dump()
             correspondences.update_correspondence(
                 session, held, _given(CorrespondenceInput, said_now, changes)
             )
@@ -130,25 +131,25 @@ def _change_paper(session: Session, item: int, changes: Row) -> None:
     if not said.get("citekey", "-"):
         del said["citekey"]
     if said:
-        given = _given(PaperInput, library.as_input(paper).model_dump(), said)
+        given = _given(PaperInput, library.paper_as_input(paper).model_dump(), said)
         library.update_paper(session, paper, given)
     if "verdict" in changes:
         verdict, _, reason = str(changes["verdict"] or "").partition("\n")
         library.give_verdict(
-            session, paper, verdict=_verdict(library.verdict_set(session), verdict), reason=reason
+            session, paper, verdict=_verdict(library.list_verdicts(session), verdict), reason=reason
         )
 
 
 def _verdict(known: list[Verdict], written: str) -> str:
     """A verdict's slug, however it is written: `adopt`, `Adopt`, `采用`."""
-    word = written.strip().casefold()
+    word = fold(written)
     for each in known:
-        if word in (each.slug, each.label_en.casefold(), each.label_zh.casefold()):
+        if word in (each.slug, fold(each.label_en), fold(each.label_zh)):
             return each.slug
     return word or UNREAD
 
 
-def create(session: Session, kind: str, row: Row) -> int:
+def create_thing(session: Session, kind: str, row: Row) -> int:
     """A new thing out of what its file says; its number.
 
     Raises:
@@ -160,8 +161,8 @@ def create(session: Session, kind: str, row: Row) -> int:
             verdict = said.pop("verdict", None)
             paper = library.create_paper(session, _given(PaperInput, {}, said))
             if verdict:
-                _change_paper(session, paper.id or 0, {"verdict": verdict})
-            return paper.id or 0
+                _change_paper(session, paper.id, {"verdict": verdict})
+            return paper.id
         case "note":
             names = ("paper", "technique", "issue")
             subjects = {name: str(row[name]) for name in names if name in row}
@@ -175,21 +176,18 @@ def create(session: Session, kind: str, row: Row) -> int:
                     issue=subjects.get("issue"),
                 ),
             )
-            return note.id or 0
+            return note.id
         case "technique":
-            return vocabularies.create_term(session, Technique, _given(TermInput, {}, said)).id or 0
+            return vocabularies.create_term(session, Technique, _given(TermInput, {}, said)).id
         case "issue":
-            return vocabularies.create_term(session, Issue, _given(IssueInput, {}, said)).id or 0
+            return vocabularies.create_term(session, Issue, _given(IssueInput, {}, said)).id
         case _:
-            return (
-                correspondences.create_correspondence(
-                    session, _given(CorrespondenceInput, {}, said)
-                ).id
-                or 0
-            )
+            return correspondences.create_correspondence(
+                session, _given(CorrespondenceInput, {}, said)
+            ).id
 
 
-def trash(session: Session, kind: str, item: int) -> None:
+def trash_thing(session: Session, kind: str, item: int) -> None:
     """To the trash, from which it can be restored."""
     if kind == "note":
         notes.trash_note(session, item)
@@ -197,7 +195,7 @@ def trash(session: Session, kind: str, item: int) -> None:
         library.trash_paper(paper)
 
 
-def restore(session: Session, kind: str, item: int) -> None:
+def restore_thing(session: Session, kind: str, item: int) -> None:
     if kind == "note":
         notes.restore_note(session, item)
     elif paper := session.get(Paper, item):

@@ -43,7 +43,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Document:
+class VaultDocument:
     """A file: its properties, its blocks in order, and what else stands in it."""
 
     front: Mapping[str, Value] = field(default_factory=dict)
@@ -85,7 +85,7 @@ _Dumper.add_representer(
 )
 
 
-def write(document: Document) -> str:
+def format_document(document: VaultDocument) -> str:
     """The file's text."""
     parts = [front_text(document.front)]
     for block in document.blocks:
@@ -114,13 +114,13 @@ def yaml_text(data: object, *, flow: bool | None = False) -> str:
     return text
 
 
-def read(text: str) -> Document:
-    """What `write` wrote, or somebody else.
+def parse_document(text: str) -> VaultDocument:
+    """What `format_document` wrote, or somebody else.
 
     Raises:
         Unreadable: its properties are no YAML, or nested deeper than a list.
     """
-    front, body, _ = split(text)
+    front, body, _ = split_properties(text)
     blocks: list[Block] = []
     rest: list[str] = []
     lines = iter(body.split("\n"))
@@ -135,7 +135,7 @@ def read(text: str) -> Document:
             while inside and not inside[-1]:
                 inside.pop()
         blocks.append(Block(found[1], "\n".join(map(_unescaped, inside)), given))
-    return Document(front, blocks, "\n".join(rest).strip("\n"))
+    return VaultDocument(front, blocks, "\n".join(rest).strip("\n"))
 
 
 def _until(lines: Iterator[str], end: str) -> tuple[list[str], bool]:
@@ -147,7 +147,7 @@ def _until(lines: Iterator[str], end: str) -> tuple[list[str], bool]:
     return inside, False
 
 
-def split(text: str) -> tuple[dict[str, Value], str, int]:
+def split_properties(text: str) -> tuple[dict[str, Value], str, int]:
     """Properties, what follows them, and the line at which that begins."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     if not text.startswith("---\n"):
@@ -158,10 +158,10 @@ def split(text: str) -> tuple[dict[str, Value], str, int]:
     if end < 0:
         return {}, text, 1
     head = text[4 : end + 1]
-    return properties(head), text[end + 5 :], head.count("\n") + 3
+    return parse_properties(head), text[end + 5 :], head.count("\n") + 3
 
 
-def properties(text: str) -> dict[str, Value]:
+def parse_properties(text: str) -> dict[str, Value]:
     """YAML as Obsidian has it: names, each with a text or a list of texts.
 
     Raises:
@@ -199,13 +199,13 @@ def _unescaped(line: str) -> str:
     return line[1:] if line.startswith("\\") and _MARK.match(line[1:]) else line
 
 
-def words(value: Value | None) -> list[str]:
+def list_of_property(value: Value | None) -> list[str]:
     """A property as a list: Obsidian takes one text for a list of one."""
     if value is None or value == "":
         return []
     return value if isinstance(value, list) else [str(value)]
 
 
-def word(value: Value | None) -> str:
+def text_of_property(value: Value | None) -> str:
     """A property as a text."""
     return ", ".join(value) if isinstance(value, list) else str(value) if value is not None else ""

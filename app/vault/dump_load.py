@@ -19,91 +19,26 @@ from app.comparison.history import record
 from app.database import continue_numbering
 from app.errors import N_, Message
 from app.kit import author_names
-from app.kit.text import problem_with_text, sort_key
+from app.kit.text import fold, is_slug, problem_with_text, sort_key
 from app.library.citekeys import is_citekey
 from app.library.service import author_sort_key
 from app.models import (
-    Attachment,
-    Benchmark,
-    BenchmarkCategory,
-    BenchmarkMapping,
-    BenchmarkResult,
-    CellChange,
-    Claim,
-    Comparison,
-    Correspondence,
-    ImportBatch,
-    ImportItem,
-    Issue,
     Link,
-    Note,
-    NoteRevision,
-    Paper,
-    PaperDistinct,
-    PaperMerge,
-    ResearchField,
-    Ruling,
-    SavedSearch,
-    Technique,
     UTCDateTime,
     Verdict,
 )
-from app.notes.references import fold
-from app.vocabularies.rules import is_slug
+from app.models.stored import STORED
 
 Row: TypeAlias = dict[str, JsonValue]
 Tables: TypeAlias = dict[str, list[Row]]  # by the names of tables, rows in the order of their ids
 
-# Those that refer to others come after them.
-CARRIED: tuple[type[SQLModel], ...] = (
-    Verdict,
-    ResearchField,
-    Technique,
-    Issue,
-    Paper,
-    Note,
-    NoteRevision,
-    PaperMerge,
-    PaperDistinct,
-    Attachment,
-    Comparison,
-    Claim,
-    Ruling,
-    CellChange,
-    Correspondence,
-    Benchmark,
-    BenchmarkCategory,
-    BenchmarkMapping,
-    BenchmarkResult,
-    SavedSearch,
-    ImportBatch,
-    ImportItem,
-    Link,
-)
+CARRIED = [each.model for each in STORED if each.vault == "rows"]
 # What hangs on a row alone stands within it: a list of names, in order, or of rows.
-_LISTS: Mapping[str, Mapping[str, str]] = {
-    "paper": {
-        "authors": "paper_author",
-        "techniques": "paper_technique",
-        "fields": "paper_field",
-        "tags": "paper_tag",
-        "verdicts": "paper_verdict",
-        "former_citekeys": "former_citekey",
-    },
-    "comparison": {"rows": "comparison_row", "columns": "comparison_column"},
-    "claim": {"evidence": "evidence"},
-    "correspondence": {
-        "techniques": "correspondence_technique",
-        "issues": "correspondence_issue",
-        "papers": "correspondence_paper",
-    },
-}
+_LISTS: dict[str, dict[str, str]] = defaultdict(dict)
+for _each in STORED:
+    if isinstance(_each.vault, tuple):
+        _LISTS[_each.vault[0]][_each.vault[1]] = _each.name
 _ROWS = {"paper_verdict", "evidence"}  # the lists of rows
-WITHIN = {"author", "tag", *(name for lists in _LISTS.values() for name in lists.values())}
-# Made anew from the rows: the search index.
-DERIVED = {"search_document", "search_term"}
-# Of this machine: which folders are kept in step with the library, what its state is called.
-LEFT_OUT = {"synced_folder", "synced_file", "sync_conflict", "library_state"}
 
 _KEYS = {
     "verdict": "slug",
@@ -122,29 +57,29 @@ _COMPUTED = {  # columns that are made from others
         "citekey_folded": lambda row: fold(str(row["citekey"])),
     },
     "note": {"title_folded": lambda row: fold(str(row.get("title", "")))},
-    "saved_search": {"name_folded": lambda row: str(row["name"]).casefold()},
+    "saved_search": {"name_folded": lambda row: fold(str(row["name"]))},
 }  # type: Mapping[str, Mapping[str, Callable[[Row], str]]]
 
 
-def table(name: str) -> Table:
+def find_table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
 
 # --- Out ---
 
 
-def read(session: Session) -> Tables:
+def dump_tables(session: Session) -> Tables:
     """Everything that the library holds, the trash too; one statement a table."""
     keys: dict[str, dict[int, str]] = {}
     for name, key in _KEYS.items():
-        held = table(name)
+        held = find_table(name)
         keys[name] = {n: text for n, text in session.execute(select(held.c.id, held.c[key]))}  # noqa: C416
     found: Tables = {}
     for model in CARRIED:
         name = str(model.__tablename__)
-        rows = _rows(session, table(name), keys)
+        rows = _rows(session, find_table(name), keys)
         for label, inner in _LISTS.get(name, {}).items():
-            _hang(session, rows, name, label, table(inner), keys)
+            attach_children(session, rows, name, label, find_table(inner), keys)
         found[name] = list(rows.values())
     found["link"] = [row for row in found["link"] if row["origin"] == "mention"]
     for row in found["link"]:
@@ -195,7 +130,7 @@ def _moment(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _hang(
+def attach_children(
     session: Session,
     rows: Mapping[JsonValue, Row],
     owner: str,
@@ -231,13 +166,13 @@ def _names(
 ) -> dict[JsonValue, list[JsonValue]]:
     lists: dict[JsonValue, list[JsonValue]] = defaultdict(list)
     if inner.name == "paper_author":
-        author = table("author")
+        author = find_table("author")
         joined = inner.join(author, author.c.id == inner.c.author_id)
         statement = select(inner.c.paper_id, author.c.name, author.c.family).select_from(joined)
         for number, name, family in session.execute(
             statement.order_by(inner.c.paper_id, inner.c.position)
         ):
-            lists[number].append(author_names.write(name, family))
+            lists[number].append(author_names.format_name(name, family))
         return lists
     named = next(column for column in inner.columns if column.name not in (own, "position"))
     _, way = _out(named, keys)
@@ -253,7 +188,7 @@ def _names(
 # --- In ---
 
 
-class Refused(Exception):
+class RefusedRow(Exception):
     """A row that cannot be taken, and why."""
 
     def __init__(self, why: Message) -> None:
@@ -261,8 +196,8 @@ class Refused(Exception):
         super().__init__(str(why))
 
 
-def fill(session: Session, tables: Tables) -> list[tuple[str, Message]]:
-    """Put rows, as `read` gives them, into a library that is empty.
+def load_tables(session: Session, tables: Tables) -> list[tuple[str, Message]]:
+    """Put rows, as `dump_tables` gives them, into a library that is empty.
 
     Returns what could not be taken, by the table and the row's name, and why; everything else is
     there as it was. A row without a number, or with one that another has, gets a new one.
@@ -291,7 +226,7 @@ class _Filling:
 
     def take(self, model: type[SQLModel], rows: Sequence[Row]) -> None:
         name = str(model.__tablename__)
-        held = table(name)
+        held = find_table(name)
         known = self.numbers[name]
         key = _KEYS.get(name, "id")
         numbered = "id" in held.c and model is not Link  # those made of texts came before
@@ -311,12 +246,12 @@ class _Filling:
             try:
                 values = self._values(model, held, row)
                 if key != "id" and row[key] in known:
-                    raise Refused(Message.of(N_("{key} is there twice."), key=called))
+                    raise RefusedRow(Message.of(N_("{key} is there twice."), key=called))
                 if numbered:
                     values["id"] = number = self._new_number(name, row)
                     known[row[key] if key != "id" else number] = number
                 self._nested(name, row, values)
-            except Refused as problem:
+            except RefusedRow as problem:
                 self.refused.append((f"{name} {called}", problem.why))
             else:
                 made.append(values)
@@ -328,7 +263,7 @@ class _Filling:
             if pieces:
                 self.session.execute(insert(_model(inner)), pieces)
                 if inner in _ROWS:
-                    continue_numbering(self.session, table(inner))
+                    continue_numbering(self.session, find_table(inner))
         if made and numbered:
             continue_numbering(self.session, held)
 
@@ -359,13 +294,13 @@ class _Filling:
             try:
                 values[name] = way(row)
             except KeyError as error:
-                raise Refused(_missing(str(error.args[0]))) from error
+                raise RefusedRow(_missing(str(error.args[0]))) from error
         try:
             checked = model.model_validate(values)
         except ValidationError as error:
             problem = error.errors()[0]
             where = str(problem["loc"][0]) if problem["loc"] else ""
-            raise Refused(
+            raise RefusedRow(
                 Message.of(N_("{field}: {problem}"), field=where, problem=problem["msg"])
             ) from error
         _check_keys(held.name, row)
@@ -384,7 +319,7 @@ class _Filling:
             said = row.get(column.name)
             number = _number(said)
             if said not in (None, "") and (number is None or number not in self.numbers[target]):
-                raise Refused(_unknown(target, said))
+                raise RefusedRow(_unknown(target, said))
             return number
         return _plain(column, row.get(column.name))
 
@@ -392,7 +327,7 @@ class _Filling:
         try:
             return self.numbers[target][said]
         except (KeyError, TypeError) as error:
-            raise Refused(_unknown(target, said)) from error
+            raise RefusedRow(_unknown(target, said)) from error
 
     def _nested(self, name: str, row: Row, values: Mapping[str, object]) -> None:
         """The lists of a row as rows of their own; what is in one and is not known is told."""
@@ -405,7 +340,7 @@ class _Filling:
             for place, each in enumerate(pieces):
                 try:
                     made = self._piece(inner, each, place)
-                except Refused as problem:
+                except RefusedRow as problem:
                     self.refused.append((f"{name} {row.get(_KEYS.get(name, 'id'))}", problem.why))
                 else:
                     self.inside[inner].append(own | made)
@@ -413,8 +348,8 @@ class _Filling:
     def _piece(self, inner: str, said: JsonValue, place: int) -> dict[str, object]:
         if inner in _ROWS:
             if not isinstance(said, dict):
-                raise Refused(_unknown(inner, said))
-            held = table(inner)
+                raise RefusedRow(_unknown(inner, said))
+            held = find_table(inner)
             made = self._values(_model(inner), held, said)
             made["id"] = self._new_number(inner, said)
             if inner == "evidence":
@@ -427,20 +362,20 @@ class _Filling:
         if inner == "former_citekey":
             _check_text("citekey", text)
             if fold(text) in self.former:
-                raise Refused(_unknown("citekey", said))
+                raise RefusedRow(_unknown("citekey", said))
             self.former.add(fold(text))
             return {"citekey": text, "folded": fold(text)}
         _check_text("name", text)
         if inner == "paper_author":
-            name, family = author_names.read(text)
+            name, family = author_names.parse_name(text)
             self.families[name] = family or self.families.get(name, "")
             return {"author_id": name, "position": place}
         if inner == "paper_tag":
-            self.tags.setdefault(text.casefold(), text)
-            return {"tag_id": text.casefold()}
+            self.tags.setdefault(fold(text), text)
+            return {"tag_id": fold(text)}
         target = inner.split("_")[1].replace("row", "technique").replace("column", "issue")
         made = {f"{target}_id": self._named(target, said)}
-        return {**made, "position": place} if "position" in table(inner).c else made
+        return {**made, "position": place} if "position" in find_table(inner).c else made
 
     def _authors_and_tags(self) -> None:
         authors = {name: number for number, name in enumerate(self.families, 1)}
@@ -461,7 +396,7 @@ class _Filling:
                     for name, number in authors.items()
                 ],
             )
-            continue_numbering(self.session, table("author"))
+            continue_numbering(self.session, find_table("author"))
         if tags:
             self.session.execute(
                 insert(_model("tag")),
@@ -470,7 +405,7 @@ class _Filling:
                     for folded, number in tags.items()
                 ],
             )
-            continue_numbering(self.session, table("tag"))
+            continue_numbering(self.session, find_table("tag"))
         for label, known in (("author", authors), ("tag", tags)):
             once: dict[tuple[object, object], dict[str, object]] = {}
             for row in self.inside[f"paper_{label}"]:
@@ -480,7 +415,7 @@ class _Filling:
 
     def finish(self) -> None:
         """A history for the claims and rulings that came without one."""
-        changes = table("cell_change")
+        changes = find_table("cell_change")
         told = set(self.session.scalars(select(changes.c.claim_id)))
         cells = {
             (technique, issue)
@@ -488,7 +423,7 @@ class _Filling:
                 select(changes.c.technique_id, changes.c.issue_id).where(changes.c.claim_id == 0)
             )
         }
-        rulings = table("ruling")
+        rulings = find_table("ruling")
         untold = {
             (technique, issue)
             for technique, issue in self.session.execute(
@@ -497,7 +432,7 @@ class _Filling:
         }
         claims = set(self.numbers["claim"].values()) - told
         if claims or untold - cells:
-            record.say(self.session, by="import")
+            record.annotate(self.session, by="import")
 
 
 def _model(name: str) -> type[SQLModel]:
@@ -533,7 +468,7 @@ def _plain(column: Column[object], said: JsonValue) -> object:
         if kind is int:
             return int(str(said))
     except (ValueError, OverflowError) as error:
-        raise Refused(_unknown(column.name, said)) from error
+        raise RefusedRow(_unknown(column.name, said)) from error
     if _is_text(column):
         _check_text(column.name, str(said))
         return str(said)
@@ -546,16 +481,16 @@ def _is_text(column: Column[object]) -> bool:
 
 def _check_text(name: str, text: str) -> None:
     if problem := problem_with_text(text, limit=10_000_000):
-        raise Refused(Message.of(N_("{field}: {problem}"), field=name, problem=str(problem)))
+        raise RefusedRow(Message.of(N_("{field}: {problem}"), field=name, problem=str(problem)))
 
 
 def _check_keys(name: str, row: Row) -> None:
     """Keys are addresses."""
     key = _KEYS.get(name)
     if key == "citekey" and not is_citekey(str(row.get(key, ""))):
-        raise Refused(_unknown("citekey", row.get(key)))
+        raise RefusedRow(_unknown("citekey", row.get(key)))
     if key == "slug" and not is_slug(str(row.get(key, ""))):
-        raise Refused(_unknown("slug", row.get(key)))
+        raise RefusedRow(_unknown("slug", row.get(key)))
 
 
 def _missing(name: str) -> Message:

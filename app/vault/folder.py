@@ -34,7 +34,7 @@ def is_inside(path: str) -> bool:
     )
 
 
-def read_folder(folder: Path) -> tuple[dict[str, File], list[Problem]]:
+def read_vault_files(folder: Path) -> tuple[dict[str, File], list[Problem]]:
     """Every file that concerns us by its path within the folder, and those that cannot be read.
 
     Links are not followed, and what begins with a dot is somebody else's, but for our own folder
@@ -63,7 +63,7 @@ def read_folder(folder: Path) -> tuple[dict[str, File], list[Problem]]:
 
 
 def read_stamps(folder: Path) -> dict[str, Stamp]:
-    """The stamp of each file that `read_folder` finds, by its path; none is opened."""
+    """The stamp of each file that `read_vault_files` finds, by its path; none is opened."""
     found = {}
     for name in _walk(folder):
         try:
@@ -98,7 +98,7 @@ def is_unchanged(folder: Path, path: str, file: File | None) -> bool:
     return file is not None and _stamp(held) == file.stamp
 
 
-def write_file(folder: Path, path: str, data: bytes, *, synced: bool = True) -> File:
+def write_vault_file(folder: Path, path: str, data: bytes, *, synced: bool = True) -> File:
     """All of it or nothing, as `kit.files` writes it.
 
     Raises:

@@ -6,15 +6,15 @@ from pathlib import Path
 from sqlmodel import Session
 
 from app.errors import N_, CrosswalkError, Invalid, Message
-from app.models import SyncConflict, SyncedFile, now
+from app.models import SyncConflict, SyncedFile, utc_now
 from app.notes import attachments
 from app.vault import apply_changes, row_format, rules
-from app.vault.document import Unreadable, Value, split
+from app.vault.document import Unreadable, Value, split_properties
 from app.vault.dump_load import Row
 from app.vault.folder import File
 from app.vault.library_files import LibraryFile
 from app.vault.merging import Clash, merge_rows
-from app.vault.parsing import is_paper, kind_of, own_note, term, text_of
+from app.vault.parsing import decode_file, is_paper, kind_of, own_note, parse_document_file
 from app.vault.rules import TRASH
 from app.vault.sides import Sides, SyncRun
 from app.vault.sync_report import SyncLine
@@ -71,7 +71,7 @@ class Intake:
         self.copies = sides.copies
         self.sides = sides
         self.tried = False  # whether the library may have been changed
-        self.day = now().date().isoformat()
+        self.day = utc_now().date().isoformat()
 
     def take(self) -> bool:
         """Whether all was taken. Where notes were renamed that is all that was done: the rest is to
@@ -91,7 +91,7 @@ class Intake:
         for copy, conflicts in self.copies.items():
             for each in conflicts:
                 if each.resolved_at is None and each.is_copied and copy not in self.disk:
-                    each.resolved_at = now()
+                    each.resolved_at = utc_now()
                     self.session.add(each)
 
     def _follow_moves(self) -> bool:
@@ -109,7 +109,7 @@ class Intake:
             if kind_of(path) is None or not path.endswith(".md"):
                 continue
             try:
-                front = split(text_of(self.disk[path].data))[0]
+                front = split_properties(decode_file(self.disk[path].data))[0]
             except Unreadable:
                 continue
             number = str(front.get("id", ""))
@@ -133,7 +133,7 @@ class Intake:
         called: Row = {"title": _stem(state.path)}
         return self._try(
             state.path,
-            lambda: apply_changes.change(self.session, "note", state.item_id, called),
+            lambda: apply_changes.change_thing(self.session, "note", state.item_id, called),
         )
 
     def _take_known(self, state: SyncedFile) -> None:
@@ -174,7 +174,7 @@ class Intake:
         if is_there == was_there or _is_trash(here.home) != was_there:
             return
         what = "trashed" if is_there else "restored"
-        act = apply_changes.trash if is_there else apply_changes.restore
+        act = apply_changes.trash_thing if is_there else apply_changes.restore_thing
         if self._try(state.path, lambda: act(self.session, state.kind, state.item_id)):
             self.report.lines.append(SyncLine(what, state.path))
 
@@ -189,7 +189,7 @@ class Intake:
             self.report.lines.append(SyncLine("left", state.path, why))
         elif here.made == state.made:
             self.tried = True
-            apply_changes.trash(self.session, state.kind, state.item_id)
+            apply_changes.trash_thing(self.session, state.kind, state.item_id)
             self.report.lines.append(SyncLine("trashed", state.path))
             self._forget(state)
         else:
@@ -231,12 +231,12 @@ class Intake:
         made: list[int] = []
 
         def create() -> None:
-            made.append(apply_changes.create(self.session, kind, row))
+            made.append(apply_changes.create_thing(self.session, kind, row))
             if _is_trash(path) and kind in ("paper", "note"):
-                apply_changes.trash(self.session, kind, made[0])
+                apply_changes.trash_thing(self.session, kind, made[0])
             for note in notes:
                 about = {kind: row["citekey" if kind == "paper" else "slug"]}
-                apply_changes.create(self.session, "note", {**note, **about})
+                apply_changes.create_thing(self.session, "note", {**note, **about})
 
         if self._try(path, create):
             self._know(path, kind, made[0], text, "")
@@ -251,7 +251,7 @@ class Intake:
 
     def _text(self, path: str, file: File) -> str | None:
         try:
-            return text_of(file.data)
+            return decode_file(file.data)
         except Unreadable as problem:
             self._leave(path, problem.why)
             return None
@@ -282,9 +282,9 @@ class Intake:
         text = self._with_pictures(path, text)
         if kind == "note":
             return own_note(path, text), []
-        row, notes = term(kind, path, text)
+        row, notes = parse_document_file(kind, path, text)
         if kind == "paper":
-            verdict = row_format.current_verdict(row)
+            verdict = row_format.current_verdict_row(row)
             row.pop("verdicts", None)
             if verdict:
                 row["verdict"] = "\n".join(
@@ -300,7 +300,7 @@ class Intake:
             if found is None or not attachments.media_type(self.disk[found].data):
                 return None
             try:
-                held = attachments.store(
+                held = attachments.store_attachment(
                     self.session,
                     self.library,
                     filename=Path(found).name,
@@ -333,18 +333,18 @@ class Intake:
 
         def act() -> None:
             if merged.changes:
-                apply_changes.change(self.session, kind, item, merged.changes)
+                apply_changes.change_thing(self.session, kind, item, merged.changes)
             key = "citekey" if kind == "paper" else "slug"
             about = {kind: merged.changes.get(key) or is_now.get(key)}
             for note_id, changes, found in self._note_changes(notes_then, notes_now, notes, was):
                 changed["in"] = True
                 clashes.extend(("note", note_id, clash) for clash in found)
                 if changes is None:
-                    apply_changes.trash(self.session, "note", note_id)
+                    apply_changes.trash_thing(self.session, "note", note_id)
                 elif note_id == 0:
-                    apply_changes.create(self.session, "note", {**changes, **about})
+                    apply_changes.create_thing(self.session, "note", {**changes, **about})
                 elif changes:
-                    apply_changes.change(self.session, "note", note_id, changes)
+                    apply_changes.change_thing(self.session, "note", note_id, changes)
 
         if not self._try(path, act):
             return False

@@ -69,7 +69,7 @@ class Clash(NamedTuple):
 
 
 @dataclass
-class Merged:
+class MergedRow:
     """What is to be written into the library, and what only a reader can decide."""
 
     changes: Row = field(default_factory=dict)  # None: it is to be emptied
@@ -82,10 +82,10 @@ def merge_rows(
     theirs: Mapping[str, JsonValue],
     names: Sequence[str],
     texts: Sequence[str] = (),
-) -> Merged:
+) -> MergedRow:
     """What of `theirs` the library is to take, column by column; texts line by line, lists member
     by member. Without a base, what differs clashes."""
-    merged = Merged()
+    merged = MergedRow()
     for name in names:
         was = base.get(name) if base is not None else None
         mine, yours = ours.get(name), theirs.get(name)

@@ -8,12 +8,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.errors import N_, Invalid, Message
 from app.models import SyncConflict
-from app.notes.rules import Line, changes
+from app.notes.rules import DiffLine, diff_texts
 from app.vault import resolving, service
-from app.vault.resolving import CHOICES, Choice, Standing
+from app.vault.resolving import CHOICES, Choice, FolderStatus
 from app.web.dependencies import Config, Db
 from app.web.forms import SubmittedForm
-from app.web.pages import page, redirect
+from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -22,14 +22,14 @@ ConflictId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 @dataclass(frozen=True)
 class SyncPage:
-    standings: list[Standing]
+    standings: list[FolderStatus]
 
 
 @router.get("/sync")
 def sync(request: Request, db: Db, config: Config) -> HTMLResponse:
     with db.read() as session:
-        standings = resolving.folders(session, config.library)
-    return page(request, "vault/sync.html", SyncPage(standings))
+        standings = resolving.list_folders(session, config.library)
+    return render_page(request, "vault/sync.html", SyncPage(standings))
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ConflictPage:
 
     conflict: SyncConflict
     ours: str
-    difference: list[Line] | None
+    difference: list[DiffLine] | None
     text: str
     rows: int
     errors: dict[str, Message] = field(default_factory=dict)
@@ -57,18 +57,18 @@ def _conflict(
     errors: dict[str, Message] | None = None,
 ) -> HTMLResponse:
     with db.read() as session:
-        found = resolving.get(session, conflict_id)
-        ours = resolving.present(session, found)
-    shown = resolving.suggestion(found, ours) if text is None else text
+        found = resolving.get_conflict(session, conflict_id)
+        ours = resolving.present_text(session, found)
+    shown = resolving.suggest_merge(found, ours) if text is None else text
     context = ConflictPage(
         found,
         ours,
-        changes(ours, found.theirs),
+        diff_texts(ours, found.theirs),
         shown,
         rows=min(24, max(2, shown.count("\n") + 2)),
         errors=errors or {},
     )
-    return page(request, "vault/conflict.html", context, status=422 if errors else 200)
+    return render_page(request, "vault/conflict.html", context, status=422 if errors else 200)
 
 
 @router.post("/sync/conflicts/{conflict_id}", response_model=None)
@@ -81,12 +81,12 @@ def resolve(
     text = form.get("text")
     try:
         with db.write() as session:
-            resolving.resolve(session, conflict_id, choice, text)
+            resolving.resolve_conflict(session, conflict_id, choice, text)
             following = resolving.next_open(session, conflict_id)
     except Invalid as problem:
         return _conflict(request, db, conflict_id, text, problem.errors)
     url = f"/sync/conflicts/{following.id}" if following else "/sync"
-    return redirect(url, N_("Decided. The next sync writes it into the folder."))
+    return redirect_to(url, N_("Decided. The next sync writes it into the folder."))
 
 
 @router.get("/export/vault.zip")

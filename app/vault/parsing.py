@@ -7,11 +7,11 @@ from functools import partial
 import yaml
 
 from app.errors import N_, Invalid, Message, Problem
-from app.kit.decoding import decode
+from app.kit.decoding import decode_text
 from app.kit.guarded_yaml import YamlProblem, load_yaml
-from app.models import now
+from app.models import utc_now
 from app.vault import row_format, rules
-from app.vault.document import Unreadable, read, split
+from app.vault.document import Unreadable, parse_document, split_properties
 from app.vault.dump_load import Row, Tables
 from app.vault.writing import IN_LINES, IN_YAML, MARK, OWN
 
@@ -21,7 +21,7 @@ KINDS = {
 _VIEWS = {rules.FOLDERS[kind] for kind in ("comparison", "benchmark")}  # made from what is in OWN
 
 
-def looks_like(paths: Mapping[str, object]) -> bool:
+def looks_like_vault(paths: Mapping[str, object]) -> bool:
     """Whether a folder is one that `crosswalk export --format vault` wrote."""
     return MARK in paths
 
@@ -48,16 +48,16 @@ def tables_of(files: Mapping[str, bytes]) -> tuple[Tables, list[Problem]]:
             continue
         text = ""
         try:
-            text = text_of(files[path])
+            text = decode_file(files[path])
             if kind == "":
                 name = path.removeprefix(f"{OWN}/").partition(".")[0]
                 if path.startswith(f"{OWN}/") and name in tables:
-                    tables[name] += rows_of(text, path.endswith(".jsonl"))
+                    tables[name] += parse_rows(text, path.endswith(".jsonl"))
             elif kind == "note" and not is_paper(text):
                 tables["note"].append(own_note(path, text))
             else:
                 kind = "paper" if kind == "note" else kind
-                row, notes = term(kind, path, text)
+                row, notes = parse_document_file(kind, path, text)
                 tables[kind].append(row)
                 tables["note"] += notes
         except Unreadable as problem:
@@ -67,12 +67,12 @@ def tables_of(files: Mapping[str, bytes]) -> tuple[Tables, list[Problem]]:
     return tables, problems
 
 
-def text_of(data: bytes) -> str:
+def decode_file(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         try:
-            return decode(data)
+            return decode_text(data)
         except Invalid as error:
             raise Unreadable(1, Message.of(N_("This is no text."))) from error
 
@@ -84,9 +84,9 @@ def _order(name: str, row: Row) -> tuple[int, str]:
     return (number, "")
 
 
-def term(kind: str, path: str, text: str) -> tuple[Row, list[Row]]:
+def parse_document_file(kind: str, path: str, text: str) -> tuple[Row, list[Row]]:
     """What a file is about, and the notes in it. What stands beside its blocks is a note too."""
-    document = read(text)
+    document = parse_document(text)
     row = row_format.row_of(kind, document)
     name = rules.key_of(path.rpartition("/")[2].removesuffix(".md").removeprefix("@"))
     key = "citekey" if kind == "paper" else "slug"
@@ -94,7 +94,7 @@ def term(kind: str, path: str, text: str) -> tuple[Row, list[Row]]:
     if kind == "paper":
         row.setdefault("title", str(row[key]))
         if path.startswith(f"{rules.TRASH}/"):
-            row.setdefault("trashed_at", str(row.get("updated_at") or now().isoformat()))
+            row.setdefault("trashed_at", str(row.get("updated_at") or utc_now().isoformat()))
         else:
             row.pop("trashed_at", None)
         settle_verdict(row, document.front.get("verdict"), document.front.get("reason"))
@@ -103,7 +103,7 @@ def term(kind: str, path: str, text: str) -> tuple[Row, list[Row]]:
         {**row_format.note_of(block), **about} for block in document.blocks if block.name == "note"
     ]
     if document.rest.strip() and kind in row_format.SUBJECTS:
-        notes.append({"body": rules.back(document.rest), **about})
+        notes.append({"body": rules.links_from_obsidian(document.rest), **about})
     return row, notes
 
 
@@ -123,17 +123,19 @@ def settle_verdict(row: Row, verdict: object, reason: object) -> None:
 
 def is_paper(text: str) -> bool:
     """Whether a file that may stand anywhere is about a paper: it has a citation key."""
-    return text.startswith("---") and "\ncitekey:" in text and "citekey" in split(text)[0]
+    return (
+        text.startswith("---") and "\ncitekey:" in text and "citekey" in split_properties(text)[0]
+    )
 
 
 def own_note(path: str, text: str) -> Row:
     """The note that a file holds; its name is its title where it says none."""
-    front, body, _ = split(text)
+    front, body, _ = split_properties(text)
     note = row_format.note_of_file(front, body.removeprefix("\n").removesuffix("\n"))
     if "title" not in note and "id" not in note:
         note["title"] = path.rpartition("/")[2].removesuffix(".md")
     if path.startswith(f"{rules.TRASH}/"):
-        note.setdefault("trashed_at", str(note.get("updated_at") or now().isoformat()))
+        note.setdefault("trashed_at", str(note.get("updated_at") or utc_now().isoformat()))
     else:
         note.pop("trashed_at", None)
     return note
@@ -149,7 +151,7 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def rows_of(text: str, in_lines: bool) -> list[Row]:
+def parse_rows(text: str, in_lines: bool) -> list[Row]:
     """The rows of a file below `.crosswalk`.
 
     Raises:

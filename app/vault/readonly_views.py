@@ -4,9 +4,9 @@ what they rest on, benchmarks, and a list of papers for Obsidian. Pure."""
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from app.exports.formats.markdown import escaped
+from app.exports.formats.markdown import escape_markdown
 from app.exports.formats.table_model import CONFIDENCES
-from app.models.stances import BLANK, CONTESTED, STANCES, standing
+from app.models.stances import BLANK, CONTESTED, STANCES, cell_stance
 from app.vault import rules
 from app.vault.document import Value, front_text, yaml_text
 from app.vault.dump_load import Row, Tables
@@ -38,7 +38,7 @@ _PAPERS: Mapping[str, object] = {
 _NOTICE = "*Crosswalk writes this page: change it there.*"
 
 
-def every(tables: Tables) -> Iterator[tuple[str, str]]:
+def list_views(tables: Tables) -> Iterator[tuple[str, str]]:
     """Path and text of each."""
     yield "Papers.base", yaml_text(_PAPERS)
     cells = Cells(tables)
@@ -75,7 +75,7 @@ class Cells:
     def stance(self, cell: tuple[str, str]) -> str:
         ruling = self.rulings.get(cell)
         claims = [(str(row["stance"]), str(row["confidence"])) for row in self.claims.get(cell, ())]
-        return standing(str(ruling["stance"]) if ruling else None, claims).stance
+        return cell_stance(str(ruling["stance"]) if ruling else None, claims).stance
 
 
 def _comparison(row: Row, cells: Cells) -> str:
@@ -83,7 +83,7 @@ def _comparison(row: Row, cells: Cells) -> str:
     front: dict[str, Value] = {"aliases": titles, "slug": str(row["slug"])}
     rows = _slugs(row.get("rows"))
     columns = _slugs(row.get("columns"))
-    parts = [f"# {escaped(' · '.join(titles))}"]
+    parts = [f"# {escape_markdown(' · '.join(titles))}"]
     parts += [str(row[name]) for name in ("description_en", "description_zh") if row.get(name)]
     if rows and columns:
         heads = ["", *(cells.link("issue", issue, "\\|") for issue in columns)]
@@ -141,9 +141,9 @@ def _evidence(piece: Mapping[str, object], cells: Cells) -> str:
     if paper := piece.get("paper"):
         where = rules.link_to("paper", str(paper))
     elif number := piece.get("note_id"):
-        where = escaped(cells.notes.get(number) or f"note {number}")  # type: ignore[call-overload]
+        where = escape_markdown(cells.notes.get(number) or f"note {number}")  # type: ignore[call-overload]
     quote = " ".join(str(piece.get("quote", "")).split())
-    told = [f"“{quote}”" if quote else "", where, escaped(str(piece.get("locator", "")))]
+    told = [f"“{quote}”" if quote else "", where, escape_markdown(str(piece.get("locator", "")))]
     return f"{piece['polarity']}: " + ", ".join(filter(None, told))
 
 
@@ -152,9 +152,11 @@ def _benchmark(row: Row, tables: Tables) -> str:
     lines = ["| Code | Category | Examples |", "| --- | --- | --- |"]
     for each in tables.get("benchmark_category", []):
         if each.get("benchmark") == slug:
-            names = [escaped(str(each[n])) for n in ("name_en", "name_zh") if each.get(n)]
-            lines.append(f"| {escaped(str(each['code']))} | {' · '.join(names)} | {each['size']} |")
-    parts = [f"# {escaped(str(row['name']))}"]
+            names = [escape_markdown(str(each[n])) for n in ("name_en", "name_zh") if each.get(n)]
+            lines.append(
+                f"| {escape_markdown(str(each['code']))} | {' · '.join(names)} | {each['size']} |"
+            )
+    parts = [f"# {escape_markdown(str(row['name']))}"]
     parts += [str(row[name]) for name in ("definition_en", "definition_zh") if row.get(name)]
     if paper := row.get("paper"):
         parts.append(rules.link_to("paper", str(paper)))
@@ -164,7 +166,9 @@ def _benchmark(row: Row, tables: Tables) -> str:
         outcomes = str(each.get("outcomes", ""))
         if each.get("benchmark") == slug and outcomes:
             right = outcomes.count("1")
-            parts.append(f"{escaped(str(each['system']))}: {right} of {len(outcomes)} right")
+            parts.append(
+                f"{escape_markdown(str(each['system']))}: {right} of {len(outcomes)} right"
+            )
     parts.append(_NOTICE)
     front: dict[str, Value] = {"aliases": [str(row["name"])], "slug": slug}
     return f"{front_text(front)}\n" + "\n\n".join(parts) + "\n"

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from sqlmodel import Session, col, select
 
 from app.errors import N_, Conflict, Invalid, NotFound
-from app.models import Note, Paper, SyncConflict, SyncedFolder, now
+from app.models import Note, Paper, SyncConflict, SyncedFolder, utc_now
 from app.notes.rules import check_text
 from app.vault import apply_changes
 from app.vault.apply_changes import TEXTS
@@ -22,7 +22,7 @@ CHOICES: tuple[Choice, ...] = get_args(Choice)
 
 
 @dataclass(frozen=True)
-class Standing:
+class FolderStatus:
     """A folder, when it was last in step, and what is to be decided in it."""
 
     folder: SyncedFolder
@@ -30,7 +30,7 @@ class Standing:
     conflicts: list[SyncConflict]
 
 
-def folders(session: Session, library: Path) -> list[Standing]:
+def list_folders(session: Session, library: Path) -> list[FolderStatus]:
     """Every folder that is kept in step, with its open conflicts; two statements. `library` is
     the library's own folder."""
     every = session.exec(select(SyncedFolder).order_by(col(SyncedFolder.path))).all()
@@ -40,7 +40,7 @@ def folders(session: Session, library: Path) -> list[Standing]:
         .order_by(col(SyncConflict.id))
     ).all()
     return [
-        Standing(
+        FolderStatus(
             each,
             max(filter(None, (each.synced_at, last_looked(library, each.path))), default=None),
             [it for it in found if it.folder_id == each.id],
@@ -49,7 +49,7 @@ def folders(session: Session, library: Path) -> list[Standing]:
     ]
 
 
-def get(session: Session, conflict_id: int) -> SyncConflict:
+def get_conflict(session: Session, conflict_id: int) -> SyncConflict:
     """Raises NotFound where there is none such."""
     found = session.get(SyncConflict, conflict_id)
     if found is None:
@@ -61,11 +61,11 @@ def next_open(session: Session, conflict_id: int) -> SyncConflict | None:
     """The one to decide after this one."""
     statement = select(SyncConflict).where(col(SyncConflict.resolved_at).is_(None))
     every: Sequence[SyncConflict] = session.exec(statement.order_by(col(SyncConflict.id))).all()
-    later = [each for each in every if (each.id or 0) > conflict_id]
+    later = [each for each in every if (each.id) > conflict_id]
     return next(iter([*later, *every]), None)
 
 
-def present(session: Session, conflict: SyncConflict) -> str:
+def present_text(session: Session, conflict: SyncConflict) -> str:
     """What the library says of it now: it may have been changed since the conflict."""
     if conflict.kind == "note" and conflict.part in ("title", "body"):
         note = session.get(Note, conflict.item_id)
@@ -76,7 +76,7 @@ def present(session: Session, conflict: SyncConflict) -> str:
     return conflict.ours
 
 
-def suggestion(conflict: SyncConflict, mine: str) -> str:
+def suggest_merge(conflict: SyncConflict, mine: str) -> str:
     """Both texts in one, for the reader to make one of: what is the same once, and where they
     differ the library's lines before the folder's."""
     merged = merge_text(conflict.base, mine, conflict.theirs)
@@ -91,7 +91,9 @@ def suggestion(conflict: SyncConflict, mine: str) -> str:
     return "\n".join(lines)
 
 
-def resolve(session: Session, conflict_id: int, choice: Choice, text: str = "") -> SyncConflict:
+def resolve_conflict(
+    session: Session, conflict_id: int, choice: Choice, text: str = ""
+) -> SyncConflict:
     """Decide: the library's text, the folder's, or `text`, which the reader made of both.
 
     The next sync writes it into the folder and takes the copy away.
@@ -101,7 +103,7 @@ def resolve(session: Session, conflict_id: int, choice: Choice, text: str = "") 
         Conflict: it was decided already.
         Invalid: field `text`; what was chosen cannot be saved.
     """
-    conflict = get(session, conflict_id)
+    conflict = get_conflict(session, conflict_id)
     if conflict.resolved_at is not None:
         raise Conflict(N_("This was decided already."))
     if choice != "ours":
@@ -110,9 +112,11 @@ def resolve(session: Session, conflict_id: int, choice: Choice, text: str = "") 
             if conflict.kind == "note" and conflict.part == "body":
                 check_text("-", said)
             value = apply_changes.from_text(conflict.part, said)
-            apply_changes.change(session, conflict.kind, conflict.item_id, {conflict.part: value})
+            apply_changes.change_thing(
+                session, conflict.kind, conflict.item_id, {conflict.part: value}
+            )
         except Invalid as error:
             raise Invalid({"text": next(iter(error.errors.values()))}) from error
-    conflict.resolved_at = now()
+    conflict.resolved_at = utc_now()
     session.flush()
     return conflict

@@ -11,15 +11,9 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from app.sources.drafts import DETAILS
-from app.vault.document import Block, Document, Value, word, words
+from app.vault.document import Block, Value, VaultDocument, list_of_property, text_of_property
 from app.vault.dump_load import Row
-from app.vault.rules import (
-    back,
-    link_to,
-    linked,
-    tag_forms,
-    tag_names,
-)
+from app.vault.rules import link_to, linked_key, links_from_obsidian, tag_forms, tag_names
 
 SUBJECTS = ("paper", "technique", "issue")  # what notes are about
 
@@ -108,15 +102,15 @@ def front_of(kind: str, row: Row) -> dict[str, Value]:
             continue
         called = CALLED.get(name, name)
         if name == "tags":
-            forms, names = tag_forms(texts(value))
+            forms, names = tag_forms(list_texts(value))
             front["tags"] = forms
             if names:
                 front["tag_names"] = names
         elif target := shape.links.get(name):
-            every = [link_to(target, each) for each in texts(value)]
+            every = [link_to(target, each) for each in list_texts(value)]
             front[called] = every if name in shape.lists else every[0]
         elif isinstance(value, list):
-            front[called] = texts(value)
+            front[called] = list_texts(value)
         else:
             front[called] = value if isinstance(value, (str, int)) else str(value)
         if name in ("title", "name_zh", "name_en", "short_title", "target_zh") and (
@@ -129,7 +123,7 @@ def front_of(kind: str, row: Row) -> dict[str, Value]:
 
 
 def _paper_front(row: Row, front: dict[str, Value]) -> None:
-    verdict = current_verdict(row)
+    verdict = current_verdict_row(row)
     if verdict:
         front["verdict"] = str(verdict["verdict"])
         if verdict.get("reason"):
@@ -142,7 +136,7 @@ def _paper_front(row: Row, front: dict[str, Value]) -> None:
         front[name] = front.pop(name)
 
 
-def current_verdict(row: Row) -> Row | None:
+def current_verdict_row(row: Row) -> Row | None:
     return next((each for each in verdicts_of(row) if each.get("is_current")), None)
 
 
@@ -166,18 +160,18 @@ def _aliases(kind: str, row: Row) -> list[str]:
             names = []
         case _:
             names = [row.get(name) for name in _NAMES]
-            names += [*texts(row.get("synonyms_en")), *texts(row.get("synonyms_zh"))]
+            names += [*list_texts(row.get("synonyms_en")), *list_texts(row.get("synonyms_zh"))]
     return list(dict.fromkeys(str(name) for name in names if name))
 
 
-def texts(value: JsonValue) -> list[str]:
+def list_texts(value: JsonValue) -> list[str]:
     """A value that is a list of texts, or one."""
     return (
         [str(each) for each in value] if isinstance(value, list) else [str(value)] if value else []
     )
 
 
-def document_of(kind: str, row: Row, notes: Iterable[Row], out: Out) -> Document:
+def document_of(kind: str, row: Row, notes: Iterable[Row], out: Out) -> VaultDocument:
     """A row, with the notes about it in their order, as its file."""
     blocks = [
         _text_block(name, str(row[name]), out) for name in SHAPES[kind].blocks if row.get(name)
@@ -185,7 +179,7 @@ def document_of(kind: str, row: Row, notes: Iterable[Row], out: Out) -> Document
     if verdicts := verdicts_of(row):
         blocks.append(Block("verdicts", _verdict_lines(verdicts)))
     blocks += [note_block(note, out) for note in notes]
-    return Document(front_of(kind, row), blocks)
+    return VaultDocument(front_of(kind, row), blocks)
 
 
 def _text_block(name: str, text: str, out: Out) -> Block:
@@ -254,7 +248,7 @@ def read_verdicts(text: str) -> list[Row]:
 # --- Back ---
 
 
-def row_of(kind: str, document: Document) -> Row:
+def row_of(kind: str, document: VaultDocument) -> Row:
     """What a file says, as a row; the reader's own properties are not in it."""
     shape = SHAPES[kind]
     row: Row = {}
@@ -262,20 +256,20 @@ def row_of(kind: str, document: Document) -> Row:
         value = document.front.get(CALLED.get(name, name))
         said: JsonValue
         if name == "tags":
-            names = words(document.front.get("tag_names"))
-            said = [*tag_names(words(value), names)]
+            names = list_of_property(document.front.get("tag_names"))
+            said = [*tag_names(list_of_property(value), names)]
         elif target := shape.links.get(name):
-            every = [linked(each, target) for each in words(value)]
+            every = [linked_key(each, target) for each in list_of_property(value)]
             said = [*every] if name in shape.lists else "".join(every[:1])
         elif name in shape.lists:
-            said = [*words(value)]
+            said = [*list_of_property(value)]
         else:
-            said = word(value)
+            said = text_of_property(value)
         if said in ("", []):
             continue
         row[name] = _whole(name, said)
     for block in document.blocks:
-        if block.name in shape.blocks and (text := text_of(block)):
+        if block.name in shape.blocks and (text := block_text(block)):
             row[block.name] = text
     if kind == "paper":
         _paper_row(document, row)
@@ -288,8 +282,10 @@ def _whole(name: str, said: JsonValue) -> JsonValue:
     return int(str(said)) if name in _NUMBERS and is_number else said
 
 
-def _paper_row(document: Document, row: Row) -> None:
-    details: Row = {name: said for name in DETAILS if (said := word(document.front.get(name)))}
+def _paper_row(document: VaultDocument, row: Row) -> None:
+    details: Row = {
+        name: said for name in DETAILS if (said := text_of_property(document.front.get(name)))
+    }
     if details:
         row["details"] = details
     told = next((each.text for each in document.blocks if each.name == "verdicts"), "")
@@ -297,8 +293,8 @@ def _paper_row(document: Document, row: Row) -> None:
         row["verdicts"] = [*verdicts]
 
 
-def text_of(block: Block) -> str:
-    return block.text if block.given.get("links") == "raw" else back(block.text)
+def block_text(block: Block) -> str:
+    return block.text if block.given.get("links") == "raw" else links_from_obsidian(block.text)
 
 
 def note_of(block: Block) -> Row:
@@ -312,7 +308,7 @@ def note_of(block: Block) -> Row:
         title, _, text = text.partition("\n")
         note["title"] = title.removeprefix("## ")
         text = text.removeprefix("\n")
-    body = text if block.given.get("links") == "raw" else back(text)
+    body = text if block.given.get("links") == "raw" else links_from_obsidian(text)
     if body:
         note["body"] = body
     return note
@@ -320,6 +316,6 @@ def note_of(block: Block) -> Row:
 
 def note_of_file(front: Mapping[str, Value], body: str) -> Row:
     """The note that a file of its own holds."""
-    note = row_of("note", Document(front))
-    text = body if front.get("links") == "raw" else back(body)
+    note = row_of("note", VaultDocument(front))
+    text = body if front.get("links") == "raw" else links_from_obsidian(body)
     return {**note, "body": text} if text else note

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Callable, Container, Mapping
 from urllib.parse import unquote
 
+from app.kit.text import fold
+
 # Of Windows, and of Obsidian's links. Control characters are no names either.
 _ILLEGAL = re.compile(r'[\\/:*?"<>|#^\[\]%\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|\Z)", re.IGNORECASE)
@@ -54,7 +56,7 @@ def link_to(kind: str, key: str) -> str:
     return f"[[{FOLDERS[kind]}/{key_name(key)}]]"
 
 
-def linked(text: str, kind: str) -> str:
+def linked_key(text: str, kind: str) -> str:
     """The key that a property's link names, however it is written: `[[techniques/x|X]]`, `x`."""
     inner = text.strip().removeprefix("[[").removesuffix("]]").split("|")[0].strip()
     name = inner.removesuffix(".md").rpartition("/")[2]
@@ -108,7 +110,7 @@ def picture_file(digest: str, media_type: str) -> str:
     return f"attachments/{digest}.{_ENDINGS.get(media_type, 'bin')}"
 
 
-def out(text: str, titles: Mapping[str, str], pictures: Mapping[str, str]) -> str:
+def links_to_obsidian(text: str, titles: Mapping[str, str], pictures: Mapping[str, str]) -> str:
     """A Markdown text whose links work in Obsidian.
 
     `titles` has the files (without their ends) of notes and papers whose name is not that of their
@@ -151,7 +153,7 @@ def _file_of(inner: str, titles: Mapping[str, str]) -> str | None:
         return f"{FOLDERS[prefixed[1]]}/{key_name(prefixed[2].lower())}"
     if paper := _PAPER_PREFIX.match(inner):
         return f"papers/{key_name(paper[1].lower())}"
-    return titles.get(" ".join(inner.split()).casefold())
+    return titles.get(fold(inner))
 
 
 def _inner_of(target: str) -> str:
@@ -162,8 +164,8 @@ def _inner_of(target: str) -> str:
     return key if kind == "paper" else f"{kind}:{key}"
 
 
-def back(text: str) -> str:
-    """A text of the folder as the library writes it: the way back from `out`."""
+def links_from_obsidian(text: str) -> str:
+    """A text of the folder as the library writes it: the way back from `links_to_obsidian`."""
 
     def link(found: re.Match[str]) -> str:
         target, has_own, label = found.groups()
@@ -202,5 +204,5 @@ def take_pictures(text: str, stored: Callable[[str], str | None]) -> str:
 
 
 def there_and_back(text: str, made: str) -> bool:
-    """Whether what `out` made is read as `text` again."""
-    return back(made) == text
+    """Whether what `links_to_obsidian` made is read as `text` again."""
+    return links_from_obsidian(made) == text

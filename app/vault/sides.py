@@ -31,7 +31,7 @@ class Sides:
 
     def __init__(self, session: Session, run: SyncRun, state: str | None) -> None:
         self.state = state
-        self.library = LibraryFiles(dump_load.read(session), run.made)
+        self.library = LibraryFiles(dump_load.dump_tables(session), run.made)
         run.made = self.library.made
         self.here: Mapping[tuple[str, int], LibraryFile] = self.library.documents
         statement = select(SyncedFile).where(col(SyncedFile.folder_id) == run.folder_id)

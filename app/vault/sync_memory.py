@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from pydantic import BaseModel, ValidationError
 
 import app
+from app.kit.files import write_file
 from app.vault import folder as files
 from app.vault.folder import File, Stamp
 from app.vault.library_files import LibraryFiles, Made
@@ -79,10 +79,7 @@ class SyncMemory:
             files=found if state else {},
             made=library.made,
         )
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=self._path.parent, delete=False) as file:
-            file.write(kept.model_dump_json().encode())
-        os.replace(file.name, self._path)
+        write_file(self._path, kept.model_dump_json().encode(), synced=False)
 
 
 def last_looked(library: Path, folder: str) -> datetime | None:

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 
 from app.database import Database, started_from, state_of
 from app.errors import N_, Invalid, Message
-from app.models import SyncConflict, SyncedFile, SyncedFolder, now
+from app.models import SyncConflict, SyncedFile, SyncedFolder, utc_now
 from app.notes import attachments
 from app.settings import Settings
 from app.vault import folder as files
@@ -37,7 +37,7 @@ _TRIES = 3  # to take before anybody else writes; after that, looking too holds 
 _BATCH = 500  # paths in a statement
 
 
-def sync(
+def sync_folder(
     database: Database, settings: Settings, path: Path, *, dry_run: bool = False
 ) -> SyncReport:
     """Carry what was changed in the folder at `path` into the library, and the other way round.
@@ -60,7 +60,7 @@ def sync(
         if not dry_run:
             memory.keep_time()
         return SyncReport()
-    disk, problems = files.read_folder(folder)
+    disk, problems = files.read_vault_files(folder)
     report = SyncReport([SyncLine("left", each.path, each.why) for each in problems])
     left = {each.path for each in problems}
     if dry_run:
@@ -74,7 +74,7 @@ def sync(
         with database.write() as session:
             folder_id = _folder_id(session, folder, disk)
     else:
-        folder_id = known.id or 0
+        folder_id = known.id
     run = SyncRun(folder_id, disk, report, left, made=memory.made)
     sides = _take(database, settings.library, run)
     plan = plan_writes(run, sides)
@@ -102,10 +102,10 @@ def _folder_id(session: Session, folder: Path, disk: Mapping[str, File]) -> int:
                 ),
                 path=str(folder),
             )
-        known = SyncedFolder(path=str(folder), synced_at=now())
+        known = SyncedFolder(path=str(folder), synced_at=utc_now())
         session.add(known)
         session.flush()
-    return known.id or 0
+    return known.id
 
 
 def _take(database: Database, library: Path, run: SyncRun) -> Sides:
@@ -133,7 +133,7 @@ def _take(database: Database, library: Path, run: SyncRun) -> Sides:
 
 
 def _plan_there(session: Session, library: Path, run: SyncRun) -> None:
-    """What `sync` would do, in one transaction that is not committed."""
+    """What `sync_folder` would do, in one transaction that is not committed."""
     sides = Sides(session, run, None)
     while has_news(run, sides):
         intake = Intake(session, library, run, sides)
@@ -205,7 +205,7 @@ def _note(session: Session, folder_id: int, wrote: _Wrote) -> None:
         ):
             conflict.is_copied = True
     if folder := session.get(SyncedFolder, folder_id):
-        folder.synced_at = now()
+        folder.synced_at = utc_now()
 
 
 def _write(
@@ -216,7 +216,7 @@ def _write(
     for copy, conflicts in sides.copies.items():
         waiting = [each for each in conflicts if not each.is_copied and each.resolved_at is None]
         if waiting and copy not in disk:
-            files.write_file(folder, copy, waiting[0].text.encode())
+            files.write_vault_file(folder, copy, waiting[0].text.encode())
         if waiting:
             wrote.copied.append(copy)
     for write in sorted(plan.writes, key=lambda each: each.kind != "copy"):
@@ -225,7 +225,7 @@ def _write(
             why = Message.of(N_("It was being changed; the next time looks at it."))
             run.report.lines.append(SyncLine("left", at, why))
             continue
-        files.write_file(folder, write.path, write.text.encode())
+        files.write_vault_file(folder, write.path, write.text.encode())
         if write.was:
             files.remove_file(folder, write.was)
         if write.kind == "copy":
@@ -239,5 +239,5 @@ def _write(
         digest, media = str(row["sha256"]), str(row["media_type"])
         name, picture = rules.picture_file(digest, media), attachments.path_of(library, digest)
         if name not in disk and picture.is_file():
-            files.write_file(folder, name, picture.read_bytes())
+            files.write_vault_file(folder, name, picture.read_bytes())
         wrote.others += name not in disk

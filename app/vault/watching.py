@@ -10,13 +10,13 @@ from watchfiles import watch as changes_of
 from app.database import Database, state_of
 from app.settings import Settings
 from app.vault.sync_report import SyncReport
-from app.vault.syncing import sync
+from app.vault.syncing import sync_folder
 
 _QUIET = 500  # milliseconds without a change of a file: whoever writes is done
 _LOOK = 1_000  # milliseconds between two looks at the library
 
 
-def watch(
+def watch_folder(
     database: Database, settings: Settings, folder: Path, stop: Event | None = None
 ) -> Iterator[SyncReport]:
     """Syncs whenever a file or the library changes, and gives each report in which something was
@@ -34,7 +34,7 @@ def watch(
     ):
         state = _state(database)
         if changed or state != seen:
-            report = sync(database, settings, folder)
+            report = sync_folder(database, settings, folder)
             seen = state
             if report.lines:
                 yield report

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from app.errors import N_, Message
-from app.models import now
+from app.models import utc_now
 from app.sources.drafts import DETAILS
 from app.vault import row_format
-from app.vault.document import Unreadable, front_text, split
+from app.vault.document import Unreadable, front_text, split_properties
 from app.vault.folder import File
 from app.vault.library_files import digest_of
 from app.vault.rules import TRASH
@@ -52,7 +52,7 @@ class _Planning:
         self.run = run
         self.sides = sides
         self.plan = WritePlan()
-        self.day = now().date().isoformat()
+        self.day = utc_now().date().isoformat()
 
     def settle_copies(self) -> None:
         """A conflict that was decided in the browser takes its copy away."""
@@ -112,7 +112,7 @@ class _Planning:
                 file = disk.get(path)
                 if file and sha256(file.data).hexdigest() == state.text:
                     self.run.removals.append(path)
-                self.plan.forgotten.append(state.id or 0)
+                self.plan.forgotten.append(state.id)
 
     def _keep_view(self, path: str, file: File) -> None:
         """What a reader wrote into a file that the library alone writes is kept beside it."""
@@ -146,7 +146,7 @@ def _target(path: str, was_home: str, home: str, used: Collection[str], number: 
 def _with_extras(kind: str, made: str, stood: str) -> str:
     """The library's text of a file with the reader's own properties of it."""
     try:
-        front, _, _ = split(stood)
+        front, _, _ = split_properties(stood)
     except Unreadable:
         return made
     known = {row_format.CALLED.get(name, name) for name in row_format.SHAPES[kind].properties}
@@ -156,6 +156,6 @@ def _with_extras(kind: str, made: str, stood: str) -> str:
     extras = {name: value for name, value in front.items() if name not in known}
     if not extras:
         return made
-    _, body, _ = split(made)
+    _, body, _ = split_properties(made)
     head = made[: len(made) - len(body)].removesuffix("---\n")
     return f"{head}{front_text(extras)[4:]}{body}"

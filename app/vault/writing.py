@@ -7,9 +7,9 @@ from functools import partial
 
 from pydantic import JsonValue
 
-from app.notes.references import fold
+from app.kit.text import fold
 from app.vault import readonly_views, row_format, rules
-from app.vault.document import Document, front_text, write, yaml_text
+from app.vault.document import VaultDocument, format_document, front_text, yaml_text
 from app.vault.dump_load import Row, Tables
 
 FORMAT = 1
@@ -68,7 +68,7 @@ class Folder:
         papers = [row for row in self.tables.get("paper", []) if not row.get("trashed_at")]
         for names in (("title", "short_title"), ("former_citekeys",)):
             for row in reversed(papers):
-                for name in (each for of in names for each in row_format.texts(row.get(of))):
+                for name in (each for of in names for each in row_format.list_texts(row.get(of))):
                     titles[fold(name)] = f"papers/{rules.key_name(str(row['citekey']))}"
         for row in papers:
             key = str(row["citekey"])
@@ -81,14 +81,14 @@ class Folder:
     def out(self, text: str) -> str | None:
         if "[[" not in text and "attachment" not in text:
             return text
-        made = rules.out(text, self.titles, self.pictures)
+        made = rules.links_to_obsidian(text, self.titles, self.pictures)
         return made if rules.there_and_back(text, made) else None
 
     def path_of(self, kind: str, row: Row) -> str:
         path = rules.path_for(kind, row_format.key_of_row(kind, row))
         return f"{rules.TRASH}/{path}" if row.get("trashed_at") else path
 
-    def document(self, kind: str, row: Row) -> Document:
+    def document(self, kind: str, row: Row) -> VaultDocument:
         notes = self.notes.get((kind, row_format.key_of_row(kind, row)), [])
         return row_format.document_of(kind, row, notes, self.out)
 
@@ -115,7 +115,7 @@ class Folder:
             yield path, "note", int(str(note["id"])), [note], partial(self.own_note, note)
 
     def _term_text(self, kind: str, row: Row) -> str:
-        return write(self.document(kind, row))
+        return format_document(self.document(kind, row))
 
     def others(self) -> Iterator[tuple[str, str]]:
         """Path and text of what the library alone writes: tables to look at, and what Markdown has
@@ -130,7 +130,7 @@ class Folder:
         for name in IN_LINES:
             if rows := self.tables.get(name):
                 yield f"{OWN}/{name}.jsonl", "".join(f"{_line(row)}\n" for row in rows)
-        yield from readonly_views.every(self.tables)
+        yield from readonly_views.list_views(self.tables)
 
     def files(self) -> Iterator[tuple[str, str]]:
         """Every file but the pictures."""

@@ -14,7 +14,7 @@ router = APIRouter(route_class=Route, tags=["vocabularies"])
 def fields(db: Db) -> Listing[FieldItem]:
     """All research fields, in their order."""
     with db.read() as session:
-        found = service.research_fields(session)
+        found = service.list_research_fields(session)
     return list_whole([FieldItem.model_validate(each, from_attributes=True) for each in found])
 
 
@@ -22,5 +22,5 @@ def fields(db: Db) -> Listing[FieldItem]:
 def verdicts(db: Db) -> Listing[VerdictItem]:
     """The verdict set, in its order."""
     with db.read() as session:
-        found = sets.verdicts(session)
+        found = sets.count_verdicts(session)
     return list_whole([VerdictItem.model_validate(each, from_attributes=True) for each, _ in found])

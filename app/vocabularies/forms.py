@@ -7,7 +7,7 @@ from app.vocabularies.rules import (
     EntryInput,
     IssueInput,
     TermInput,
-    VerdictInput,
+    VerdictDefinition,
 )
 from app.web.forms import Form
 
@@ -41,14 +41,14 @@ def _after(form: Form) -> str | None:
     return form.get("after") if "after" in form else None
 
 
-def verdicts_from_form(form: Form) -> list[VerdictInput]:
+def verdicts_from_form(form: Form) -> list[VerdictDefinition]:
     """The lines of the verdict set: `label_en-0`, `label_en-1` …, as many as were sent."""
     lines = []
     for line in range(VERDICT_COUNT + 1):
         if f"label_en-{line}" not in form:
             break
         lines.append(
-            VerdictInput(
+            VerdictDefinition(
                 slug=form.get(f"slug-{line}"),
                 label_en=form.get(f"label_en-{line}"),
                 label_zh=form.get(f"label_zh-{line}"),

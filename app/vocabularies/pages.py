@@ -21,7 +21,7 @@ from app.vocabularies.service import Uses, Vocabulary
 from app.web.dependencies import Db
 from app.web.forms import SubmittedForm
 from app.web.languages import language_of
-from app.web.pages import page, redirect
+from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
 
 
@@ -56,9 +56,9 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
     def tree(request: Request, db: Db, q: str = "") -> HTMLResponse:
         """The tree, or what of it `q` names; htmx asks for `results` alone."""
         with db.read() as session:
-            found = service.vocabulary(session, model, q[:NAME_LIMIT])
+            found = service.find_terms(session, model, q[:NAME_LIMIT])
         context = TreePage(kind, found, q, _sentences(request, found))
-        return page(request, "vocabularies/tree.html", context, blocks=("results",))
+        return render_page(request, "vocabularies/tree.html", context, blocks=("results",))
 
     @router.get("/new")
     def new_term(
@@ -83,13 +83,13 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
         except Invalid as error:
             with db.read() as session:
                 return _form(request, session, model, given, error=error)
-        return redirect(f"/{kind}s/{slug}", N_("Saved."))
+        return redirect_to(f"/{kind}s/{slug}", N_("Saved."))
 
     @router.get("/{slug}/edit")
     def edit_term(request: Request, db: Db, slug: str) -> HTMLResponse:
         with db.read() as session:
-            found = service.find(session, model, slug)
-            given = service.as_input(session, found)
+            found = service.get_term(session, model, slug)
+            given = service.term_as_input(session, found)
             return _form(request, session, model, given, term=found)
 
     @router.post("/{slug}")
@@ -97,8 +97,8 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
         given = term_from_form(form, model)
         try:
             with db.write() as session:
-                found = service.find(session, model, slug)
-                if _moves(service.as_input(session, found), given):
+                found = service.get_term(session, model, slug)
+                if _moves(service.term_as_input(session, found), given):
                     given = given.model_copy(update={"after": None})  # among others now: last
                 service.update_term(session, found, given, version=form.version())
                 slug = found.slug
@@ -107,22 +107,22 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
                 return _form(request, session, model, given, error=error)
         except (Invalid, Stale) as error:
             with db.read() as session:
-                found = service.find(session, model, slug)
+                found = service.get_term(session, model, slug)
                 return _form(request, session, model, given, term=found, error=error)
-        return redirect(f"/{kind}s/{slug}", N_("Saved."))
+        return redirect_to(f"/{kind}s/{slug}", N_("Saved."))
 
     @router.post("/{slug}/delete")
     def delete_term(request: Request, db: Db, slug: str, form: SubmittedForm) -> Response:
         try:
             with db.write() as session:
-                found = service.find(session, model, slug)
+                found = service.get_term(session, model, slug)
                 service.delete_entry(session, found, version=form.version())
         except (Conflict, Stale) as error:
             with db.read() as session:
-                found = service.find(session, model, slug)
-                given = service.as_input(session, found)
+                found = service.get_term(session, model, slug)
+                given = service.term_as_input(session, found)
                 return _form(request, session, model, given, term=found, error=error)
-        return redirect(f"/{kind}s", N_("Deleted."))
+        return redirect_to(f"/{kind}s", N_("Deleted."))
 
     return router
 
@@ -161,7 +161,7 @@ def _form(
     error: Invalid | Stale | NotFound | Conflict | None = None,
 ) -> HTMLResponse:
     """The form with what was typed; `term` is the one it changes, if it is not for a new one."""
-    beside = service.siblings(session, term) if term else []
+    beside = service.list_siblings(session, term) if term else []
     if term and given.after is None:
         at = beside.index(term)
         given = given.model_copy(update={"after": beside[at - 1].slug if at else ""})
@@ -171,12 +171,12 @@ def _form(
         errors=error.errors if isinstance(error, Invalid) else {},
         term=term,
         parents=service.possible_parents(session, model, term),
-        fields=service.research_fields(session) if model is Issue else [],
+        fields=service.list_research_fields(session) if model is Issue else [],
         beside=[each for each in beside if each is not term],
-        uses=service.uses(session, term) if term else Uses(),
-        comparisons=service.comparisons_with(session, term) if term else [],
+        uses=service.count_uses(session, term) if term else Uses(),
+        comparisons=service.list_comparisons_with(session, term) if term else [],
         problem=error.message if error and not isinstance(error, Invalid) else None,
-        theirs=service.as_input(session, term) if term and isinstance(error, Stale) else None,
+        theirs=service.term_as_input(session, term) if term and isinstance(error, Stale) else None,
     )
     status = error.status if error else 200
-    return page(request, "vocabularies/term_form.html", context, status=status)
+    return render_page(request, "vocabularies/term_form.html", context, status=status)

@@ -35,16 +35,16 @@ Term = TypeVar("Term", bound=Technique | Issue)
 Entry = TypeVar("Entry", bound=Technique | Issue | ResearchField)
 
 
-def entries(session: Session, model: type[Entry]) -> list[Entry]:
+def select_terms(session: Session, model: type[Entry]) -> list[Entry]:
     """A whole vocabulary, in the order of positions (a tree's order is `trees.walk`'s)."""
     return list(session.exec(select(model).order_by(col(model.position), col(model.id))))
 
 
-def by_slug(session: Session, model: type[Entry], slug: str) -> Entry | None:
+def term_by_slug(session: Session, model: type[Entry], slug: str) -> Entry | None:
     return session.exec(select(model).where(col(model.slug) == slug)).one_or_none()
 
 
-def slugs(session: Session, model: type[Entry]) -> dict[int, str]:
+def term_slugs(session: Session, model: type[Entry]) -> dict[int, str]:
     """Every entry's slug by its id."""
     found = session.execute(rows(col(model.id), col(model.slug)))
     return {each: slug for each, slug in found}  # noqa: C416
@@ -108,7 +108,7 @@ def term_uses(session: Session, term: Technique | Issue) -> Mapping[str, int]:
     )
 
 
-def comparisons_with(session: Session, term: Technique | Issue) -> list[Comparison]:
+def select_comparisons_with(session: Session, term: Technique | Issue) -> list[Comparison]:
     """The comparisons that have a term as a row or column, in the order they were made."""
     if isinstance(term, Technique):
         here = rows(col(ComparisonRow.comparison_id)).where(
@@ -160,13 +160,13 @@ def _numbers(session: Session, **numbers: ScalarSelect[int]) -> Mapping[str, int
     return session.execute(rows(*labelled)).one()._asdict()
 
 
-def notes_about(session: Session, term: Technique | Issue) -> list[Note]:
+def select_term_notes(session: Session, term: Technique | Issue) -> list[Note]:
     """Every note about a term, the trash included."""
     about = Note.technique_id if isinstance(term, Technique) else Note.issue_id
     return list(session.exec(select(Note).where(col(about) == term.id)))
 
 
-def verdict_set(session: Session) -> list[Verdict]:
+def select_verdicts(session: Session) -> list[Verdict]:
     """The verdicts in their order."""
     return list(session.exec(select(Verdict).order_by(col(Verdict.position), col(Verdict.id))))
 
@@ -178,7 +178,7 @@ def verdict_uses(session: Session) -> dict[int, int]:
     return {verdict: number for verdict, number in session.execute(counted)}  # noqa: C416
 
 
-def starter_batch(session: Session) -> ImportBatch | None:
+def select_starter_batch(session: Session) -> ImportBatch | None:
     """The starter library's import, where there was one and it stands."""
     standing = select(ImportBatch).where(
         col(ImportBatch.format) == "starter", col(ImportBatch.undone_at).is_(None)

@@ -7,10 +7,18 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
-from app.kit.text import Key, problem_with_text, slugify, tidy_body, tidy_line
+from app.kit.text import (
+    SLUG_LIMIT,
+    Key,
+    fold,
+    is_slug,
+    problem_with_text,
+    slugify,
+    tidy_body,
+    tidy_line,
+)
 
 NAME_LIMIT = 200
-SLUG_LIMIT = 80
 SYNONYM_COUNT = 50
 DEFINITION_LIMIT = 10_000
 LABEL_LIMIT = 60
@@ -18,7 +26,6 @@ SIGN_LIMIT = 4
 VERDICT_COUNT = 30
 COLOURS = ("yes", "part", "reference", "limited", "fails", "unclear")  # of static/css/tokens.css
 
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ADDRESSES = {"new"}  # /techniques/new is a form
 _SEPARATORS = re.compile(r"[,，、;；\n]")
 _SENTENCE = re.compile(r".*?(?:[。！？]|[.!?](?=\s|$))", re.DOTALL)
@@ -54,7 +61,7 @@ class IssueInput(TermInput):
     field: Key | None = Field(None, description="slug of its research field")
 
 
-class VerdictInput(BaseModel):
+class VerdictDefinition(BaseModel):
     """One line of the verdict set. `slug` is empty for a verdict that is to be added."""
 
     slug: str = ""
@@ -71,7 +78,7 @@ class VerdictInput(BaseModel):
         return not (self.slug or self.label_en.strip() or self.label_zh.strip())
 
 
-class Named(Protocol):
+class HasNames(Protocol):
     """What a reader may look a term up by."""
 
     slug: str
@@ -113,11 +120,6 @@ def check_entry(given: Given) -> Given:
     return given.model_copy(update=tidy)
 
 
-def is_slug(text: str) -> bool:
-    """Whether `text` can be a term's slug: `gated-fusion`."""
-    return len(text) <= SLUG_LIMIT and _SLUG.fullmatch(text) is not None
-
-
 def problem_with_slug(slug: str) -> Message | None:
     """Why `slug` cannot be one, or None."""
     if not slug:
@@ -140,7 +142,7 @@ def split_synonyms(given: Iterable[str]) -> list[str]:
     kept: dict[str, str] = {}
     for each in given:
         for piece in filter(None, map(tidy_line, _SEPARATORS.split(each))):
-            kept.setdefault(piece.casefold(), piece)
+            kept.setdefault(fold(piece), piece)
     return list(kept.values())
 
 
@@ -153,10 +155,10 @@ def _problem_with_synonyms(synonyms: Sequence[str]) -> Message | None:
     return None
 
 
-def is_named(term: Named, folded: str) -> bool:
+def is_named(term: HasNames, folded: str) -> bool:
     """Whether a name, synonym or slug of `term`, in either language, contains `folded`."""
     names = (term.slug, term.name_en, term.name_zh, *term.synonyms_en, *term.synonyms_zh)
-    return any(folded in name.casefold() for name in names)
+    return any(folded in fold(name) for name in names)
 
 
 def first_sentence(text: str, *, limit: int = 180) -> str:
@@ -170,14 +172,14 @@ def first_sentence(text: str, *, limit: int = 180) -> str:
     return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut) + "…"
 
 
-def check_verdicts(given: Sequence[VerdictInput]) -> list[VerdictInput]:
+def check_verdicts(given: Sequence[VerdictDefinition]) -> list[VerdictDefinition]:
     """The lines that are to be kept, tidied, in the order of their places.
 
     Raises:
         Invalid: its keys name field and line: `label_en-2`.
     """
     errors: dict[str, Message] = {}
-    kept: list[tuple[float, VerdictInput]] = []
+    kept: list[tuple[float, VerdictDefinition]] = []
     for line, each in enumerate(given):
         if each.is_blank or each.remove:
             continue

@@ -10,8 +10,8 @@ from typing import TypeVar
 from sqlmodel import Session, SQLModel
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
-from app.kit.text import tidy_line
-from app.kit.trees import ancestors, descendants, makes_cycle, parent_map, walk
+from app.kit.text import fold, is_slug, tidy_line
+from app.kit.trees import list_ancestors, list_descendants, makes_cycle, parent_map, preorder
 from app.models import Comparison, Issue, ResearchField, Technique
 from app.vocabularies import queries
 from app.vocabularies.rules import (
@@ -20,7 +20,6 @@ from app.vocabularies.rules import (
     TermInput,
     check_entry,
     is_named,
-    is_slug,
 )
 
 Term = TypeVar("Term", bound=Technique | Issue)
@@ -36,7 +35,7 @@ _UNKNOWN: Mapping[type[SQLModel], str] = {
 
 
 @dataclass(frozen=True)
-class Branch:
+class TermBranch:
     """A term in its tree. `count` is of the papers (a technique's) or claims (an issue's) of it and
     of what is below it; `is_hit` says whether the term itself was asked for."""
 
@@ -47,27 +46,27 @@ class Branch:
 
 
 @dataclass(frozen=True)
-class Group:
+class TermGroup:
     """The trees of one research field (of all techniques: None); each is its root and what is below
     it, in order."""
 
     field: ResearchField | None
-    trees: list[list[Branch]]
+    trees: list[list[TermBranch]]
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    groups: list[Group]
+    groups: list[TermGroup]
     hits: int
     total: int
 
 
 @dataclass(frozen=True)
-class Place:
+class TermPlace:
     """Where a term stands: what is above it, from the root down, and below it, in order."""
 
     above: list[Technique | Issue]
-    below: list[Branch]
+    below: list[TermBranch]
     field: ResearchField | None
     count: int
 
@@ -93,40 +92,40 @@ class Uses:
         return any((*kept, self.comparisons, self.mappings, self.correspondences))
 
 
-def vocabulary(session: Session, model: type[Technique] | type[Issue], q: str = "") -> Vocabulary:
+def find_terms(session: Session, model: type[Technique] | type[Issue], q: str = "") -> Vocabulary:
     """The terms that `q` names in either language, each with what is above it; all without `q`.
 
     Issues are grouped by research field. Three statements at most.
     """
     branches = _branches(session, model)
-    folded = tidy_line(q).casefold()
+    folded = fold(q)
     hits = {each.term.id for each in branches if is_named(each.term, folded)}
     parents = parent_map([each.term for each in branches])
-    shown = hits.union(*(ancestors(parents, each) for each in hits if each is not None))
-    trees: list[list[Branch]] = []
+    shown = hits.union(*(list_ancestors(parents, each) for each in hits if each is not None))
+    trees: list[list[TermBranch]] = []
     for each in branches:
         if each.term.id in shown:
             if each.depth == 0:
                 trees.append([])
             is_hit = each.term.id in hits
-            trees[-1].append(Branch(each.term, each.depth, each.count, is_hit))
+            trees[-1].append(TermBranch(each.term, each.depth, each.count, is_hit))
     return Vocabulary(_by_field(session, model, trees), len(hits), len(branches))
 
 
-def _branches(session: Session, model: type[Technique] | type[Issue]) -> list[Branch]:
+def _branches(session: Session, model: type[Technique] | type[Issue]) -> list[TermBranch]:
     counted = queries.paper_counts if model is Technique else queries.claim_counts
     counts = counted(session)
-    terms = queries.entries(session, model)
-    return [Branch(term, depth, counts.get(term.id or 0, 0)) for term, depth in walk(terms)]
+    terms = queries.select_terms(session, model)
+    return [TermBranch(term, depth, counts.get(term.id, 0)) for term, depth in preorder(terms)]
 
 
 def _by_field(
-    session: Session, model: type[Technique] | type[Issue], trees: Sequence[list[Branch]]
-) -> list[Group]:
+    session: Session, model: type[Technique] | type[Issue], trees: Sequence[list[TermBranch]]
+) -> list[TermGroup]:
     if model is Technique:
-        return [Group(None, list(trees))] if trees else []
+        return [TermGroup(None, list(trees))] if trees else []
     groups = []
-    for field in (*research_fields(session), None):
+    for field in (*list_research_fields(session), None):
         here = [
             tree
             for tree in trees
@@ -134,40 +133,40 @@ def _by_field(
             and tree[0].term.field_id == (field.id if field else None)
         ]
         if here:
-            groups.append(Group(field, here))
+            groups.append(TermGroup(field, here))
     return groups
 
 
-def place(session: Session, term: Technique | Issue) -> Place:
+def place_term(session: Session, term: Technique | Issue) -> TermPlace:
     """Where `term` stands in its tree. Three statements at most."""
     branches = _branches(session, type(term))
     terms = {each.term.id: each.term for each in branches}
-    above = [terms[each] for each in ancestors(parent_map(list(terms.values())), term.id or 0)]
+    above = [terms[each] for each in list_ancestors(parent_map(list(terms.values())), term.id)]
     start = next(number for number, each in enumerate(branches) if each.term.id == term.id)
     depth = branches[start].depth
     below = []
     for each in branches[start + 1 :]:
         if each.depth <= depth:
             break
-        below.append(Branch(each.term, each.depth - depth - 1, each.count))
+        below.append(TermBranch(each.term, each.depth - depth - 1, each.count))
     root = above[-1] if above else term
     field = None
     if isinstance(root, Issue) and root.field_id is not None:
         field = session.get(ResearchField, root.field_id)
-    return Place(above[::-1], below, field, branches[start].count)
+    return TermPlace(above[::-1], below, field, branches[start].count)
 
 
-def find(session: Session, model: type[Entry], slug: str) -> Entry:
+def get_term(session: Session, model: type[Entry], slug: str) -> Entry:
     """The entry with this slug. Raises NotFound where there is none."""
-    entry = queries.by_slug(session, model, slug) if is_slug(slug) else None
+    entry = queries.term_by_slug(session, model, slug) if is_slug(slug) else None
     if entry is None:
         raise NotFound(_UNKNOWN[model], slug=tidy_line(slug)[:80])
     return entry
 
 
-def research_fields(session: Session) -> list[ResearchField]:
+def list_research_fields(session: Session) -> list[ResearchField]:
     """The research fields in their order."""
-    return queries.entries(session, ResearchField)
+    return queries.select_terms(session, ResearchField)
 
 
 def create_term(session: Session, model: type[Term], given: TermInput) -> Term:
@@ -195,7 +194,7 @@ def update_term(
     _write_term(session, term, check_entry(given))
 
 
-def as_input(session: Session, term: Technique | Issue) -> TermInput:
+def term_as_input(session: Session, term: Technique | Issue) -> TermInput:
     """A term as it would be typed, for its form and for partial changes."""
     return as_inputs(session, [term])[0]
 
@@ -204,8 +203,8 @@ def as_inputs(session: Session, terms: Sequence[Technique | Issue]) -> list[Term
     """Terms of one vocabulary as they would be typed; one statement, two for issues."""
     if not terms:
         return []
-    above = queries.slugs(session, type(terms[0]))
-    fields = queries.slugs(session, ResearchField) if isinstance(terms[0], Issue) else {}
+    above = queries.term_slugs(session, type(terms[0]))
+    fields = queries.term_slugs(session, ResearchField) if isinstance(terms[0], Issue) else {}
     return [_as_input(term, above, fields) for term in terms]
 
 
@@ -223,26 +222,26 @@ def possible_parents(
     session: Session, model: type[Technique] | type[Issue], term: Technique | Issue | None
 ) -> list[tuple[Technique | Issue, int]]:
     """What `term`, or a new one, can stand below, with depths: all but what is below itself."""
-    everyone = [*queries.entries(session, model)]
-    below = descendants(parent_map(everyone), [term.id or 0]) if term else set()
-    return walk([each for each in everyone if each.id not in below])
+    everyone = [*queries.select_terms(session, model)]
+    below = list_descendants(parent_map(everyone), [term.id]) if term else set()
+    return preorder([each for each in everyone if each.id not in below])
 
 
-def siblings(session: Session, term: Technique | Issue) -> list[Technique | Issue]:
+def list_siblings(session: Session, term: Technique | Issue) -> list[Technique | Issue]:
     """The terms beside `term` and itself, in their order."""
-    return _beside(queries.entries(session, type(term)), term.parent_id, _field_id(term))
+    return _beside(queries.select_terms(session, type(term)), term.parent_id, _field_id(term))
 
 
-def uses(session: Session, entry: Technique | Issue | ResearchField) -> Uses:
+def count_uses(session: Session, entry: Technique | Issue | ResearchField) -> Uses:
     """How much hangs on an entry."""
     if isinstance(entry, ResearchField):
         return Uses(**queries.field_uses(session, entry))
     return Uses(**queries.term_uses(session, entry))
 
 
-def comparisons_with(session: Session, term: Technique | Issue) -> list[Comparison]:
+def list_comparisons_with(session: Session, term: Technique | Issue) -> list[Comparison]:
     """The comparisons that have `term` as a row or column."""
-    return queries.comparisons_with(session, term)
+    return queries.select_comparisons_with(session, term)
 
 
 def delete_entry(
@@ -258,7 +257,7 @@ def delete_entry(
         Conflict: something still uses it; the message says how much of what, and which comparisons.
     """
     check_version(entry.version, version)
-    used = uses(session, entry)
+    used = count_uses(session, entry)
     if used.keep_it and isinstance(entry, ResearchField):
         raise Conflict(
             N_(
@@ -273,7 +272,7 @@ def delete_entry(
             correspondences=used.correspondences,
         )
     if used.keep_it and not isinstance(entry, ResearchField):
-        shown = [each.slug for each in comparisons_with(session, entry)]
+        shown = [each.slug for each in list_comparisons_with(session, entry)]
         raise Conflict(
             N_(
                 "{slug} is still used by papers ({papers}), terms below it ({children}), claims "
@@ -290,7 +289,7 @@ def delete_entry(
             correspondences=used.correspondences,
         )
     if not isinstance(entry, ResearchField):
-        for note in queries.notes_about(session, entry):
+        for note in queries.select_term_notes(session, entry):
             note.technique_id = note.issue_id = None
         session.flush()
         queries.forget_cells(session, entry)  # nobody says anything there any more
@@ -300,9 +299,9 @@ def delete_entry(
 
 def _write_term(session: Session, term: Technique | Issue, given: TermInput) -> None:
     """Writes `given`, which is checked in itself, where it fits with the other terms."""
-    everyone = queries.entries(session, type(term))
+    everyone = queries.select_terms(session, type(term))
     others = {each.slug: each for each in everyone if each is not term}
-    errors = taken(given, others)
+    errors = check_slug_is_free(given, others)
     parent = others.get(given.parent) if given.parent else None
     if given.parent and given.parent == term.slug and term.id:
         errors["parent"] = Message.of(_CIRCLE)
@@ -312,7 +311,7 @@ def _write_term(session: Session, term: Technique | Issue, given: TermInput) -> 
         errors["parent"] = Message.of(_CIRCLE)
     field_id = _field_id(parent) if parent else None
     if isinstance(given, IssueInput) and given.field:
-        known = {each.slug: each.id for each in research_fields(session)}
+        known = {each.slug: each.id for each in list_research_fields(session)}
         if not parent:
             field_id = known.get(given.field)
         if given.field not in known:
@@ -329,16 +328,16 @@ def _write_term(session: Session, term: Technique | Issue, given: TermInput) -> 
     term.parent_id = parent_id
     if isinstance(term, Issue):
         _give_field(term, field_id, everyone)
-    save(session, term)
+    save_term(session, term)
     if given.after is not None or not stays:
-        put(term, beside, given.after)
+        renumber_siblings(term, beside, given.after)
     session.flush()
 
 
 def _give_field(issue: Issue, field_id: int | None, everyone: Sequence[Technique | Issue]) -> None:
     parents = parent_map(everyone)
     for each in everyone:
-        if isinstance(each, Issue) and issue.id in ancestors(parents, each.id or 0):
+        if isinstance(each, Issue) and issue.id in list_ancestors(parents, each.id):
             each.field_id = field_id
     issue.field_id = field_id
 
@@ -360,7 +359,7 @@ def _beside(
     ]
 
 
-def taken(given: EntryInput, others: Mapping[str, Entry]) -> dict[str, Message]:
+def check_slug_is_free(given: EntryInput, others: Mapping[str, Entry]) -> dict[str, Message]:
     """The error of a slug that one of `others` has, by its field; else nothing."""
     holder = others.get(given.slug)
     if holder is None:
@@ -374,7 +373,7 @@ def _unknown(model: type[SQLModel], slug: str) -> Message:
     return Message.of(_UNKNOWN[model], slug=tidy_line(slug)[:80])
 
 
-def save(session: Session, entry: Technique | Issue | ResearchField) -> None:
+def save_term(session: Session, entry: Technique | Issue | ResearchField) -> None:
     """A new entry gets its id, one that was there its next version."""
     if entry.id is None:
         session.add(entry)
@@ -383,7 +382,7 @@ def save(session: Session, entry: Technique | Issue | ResearchField) -> None:
     session.flush()
 
 
-def put(entry: Entry, beside: Sequence[Entry], after: str | None) -> None:
+def renumber_siblings(entry: Entry, beside: Sequence[Entry], after: str | None) -> None:
     """Numbers the siblings anew with `entry` after the one named (empty: first; None: last)."""
     slugs = [each.slug for each in beside]
     at = len(beside) if after is None else slugs.index(after) + 1 if after else 0

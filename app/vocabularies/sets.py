@@ -11,11 +11,17 @@ from app.vocabularies import queries
 from app.vocabularies.rules import (
     LABEL_LIMIT,
     EntryInput,
-    VerdictInput,
+    VerdictDefinition,
     check_entry,
     check_verdicts,
 )
-from app.vocabularies.service import TEXTS, put, research_fields, save, taken
+from app.vocabularies.service import (
+    TEXTS,
+    check_slug_is_free,
+    list_research_fields,
+    renumber_siblings,
+    save_term,
+)
 
 
 def create_field(session: Session, given: EntryInput) -> ResearchField:
@@ -40,8 +46,8 @@ def field_as_input(field: ResearchField) -> EntryInput:
 
 
 def _write_field(session: Session, field: ResearchField, given: EntryInput) -> None:
-    others = {each.slug: each for each in research_fields(session) if each is not field}
-    errors = taken(given, others)
+    others = {each.slug: each for each in list_research_fields(session) if each is not field}
+    errors = check_slug_is_free(given, others)
     if given.after and given.after not in others:
         errors["after"] = Message.of(N_("{slug} is not beside it."), slug=given.after[:80])
     if errors:
@@ -49,27 +55,27 @@ def _write_field(session: Session, field: ResearchField, given: EntryInput) -> N
     for name in (*TEXTS, "slug"):
         setattr(field, name, getattr(given, name))
     is_new = field.id is None
-    save(session, field)
+    save_term(session, field)
     if given.after is not None or is_new:
-        put(field, list(others.values()), given.after)
+        renumber_siblings(field, list(others.values()), given.after)
     session.flush()
 
 
-def verdicts(session: Session) -> list[tuple[Verdict, int]]:
+def count_verdicts(session: Session) -> list[tuple[Verdict, int]]:
     """The verdict set in its order, each with how many papers have or had it."""
     used = queries.verdict_uses(session)
-    return [(each, used.get(each.id or 0, 0)) for each in queries.verdict_set(session)]
+    return [(each, used.get(each.id, 0)) for each in queries.select_verdicts(session)]
 
 
-def save_verdicts(session: Session, given: Sequence[VerdictInput]) -> None:
+def save_verdicts(session: Session, given: Sequence[VerdictDefinition]) -> None:
     """The verdict set as `given`: changed, put in order, added to; removed only where asked.
 
     Raises:
         Invalid: keyed by field and line (`label_en-2`), also for removing one that papers have.
     """
-    held = {verdict.slug: (verdict, papers) for verdict, papers in verdicts(session)}
+    held = {verdict.slug: (verdict, papers) for verdict, papers in count_verdicts(session)}
     taken_slugs = {*held, UNREAD}
-    named: list[VerdictInput] = []
+    named: list[VerdictDefinition] = []
     errors: dict[str, Message] = {}
     for line, each in enumerate(given):
         slug = each.slug
@@ -100,6 +106,6 @@ def save_verdicts(session: Session, given: Sequence[VerdictInput]) -> None:
     session.flush()
 
 
-def starter_batch(session: Session) -> ImportBatch | None:
+def get_starter_batch(session: Session) -> ImportBatch | None:
     """The import that brought the starter library, while it can be undone."""
-    return queries.starter_batch(session)
+    return queries.select_starter_batch(session)

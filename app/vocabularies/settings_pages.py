@@ -12,10 +12,10 @@ from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
 from app.models import ImportBatch, ResearchField
 from app.vocabularies import service, sets
 from app.vocabularies.forms import entry_from_form, verdicts_from_form
-from app.vocabularies.rules import COLOURS, EntryInput, VerdictInput
+from app.vocabularies.rules import COLOURS, EntryInput, VerdictDefinition
 from app.web.dependencies import Config, Db
 from app.web.forms import SubmittedForm
-from app.web.pages import page, redirect
+from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, prefix="/settings", include_in_schema=False)
@@ -25,7 +25,7 @@ Problem = Invalid | Stale | NotFound | Conflict
 
 @dataclass(frozen=True)
 class VerdictLine:
-    given: VerdictInput
+    given: VerdictDefinition
     papers: int
 
 
@@ -71,7 +71,7 @@ def save_verdicts(request: Request, db: Db, config: Config, form: SubmittedForm)
         with db.read() as session:
             folder = config.library.resolve().as_posix()
             return _page(request, session, folder, verdicts=given, error=error)
-    return redirect("/settings#verdicts", N_("Saved."))
+    return redirect_to("/settings#verdicts", N_("Saved."))
 
 
 @router.post("/fields")
@@ -84,7 +84,7 @@ def add_field(request: Request, db: Db, config: Config, form: SubmittedForm) -> 
         with db.read() as session:
             folder = config.library.resolve().as_posix()
             return _page(request, session, folder, field=("", given), error=error)
-    return redirect("/settings#fields", N_("Saved."))
+    return redirect_to("/settings#fields", N_("Saved."))
 
 
 @router.post("/fields/{slug}")
@@ -94,7 +94,7 @@ def save_field(
     given = entry_from_form(form)
     try:
         with db.write() as session:
-            found = service.find(session, ResearchField, slug)
+            found = service.get_term(session, ResearchField, slug)
             if "delete" in form:
                 service.delete_entry(session, found, version=form.version())
             else:
@@ -103,7 +103,7 @@ def save_field(
         with db.read() as session:
             folder = config.library.resolve().as_posix()
             return _page(request, session, folder, field=(slug, given), error=error)
-    return redirect("/settings#fields", N_("Deleted.") if "delete" in form else N_("Saved."))
+    return redirect_to("/settings#fields", N_("Deleted.") if "delete" in form else N_("Saved."))
 
 
 def _page(
@@ -111,7 +111,7 @@ def _page(
     session: Session,
     library: str,
     *,
-    verdicts: Sequence[VerdictInput] | None = None,
+    verdicts: Sequence[VerdictDefinition] | None = None,
     field: tuple[str, EntryInput] | None = None,
     error: Problem | None = None,
 ) -> HTMLResponse:
@@ -121,22 +121,24 @@ def _page(
         verdict_errors=error.errors if isinstance(error, Invalid) and verdicts else {},
         colours=COLOURS,
         fields=_field_forms(session, field, error),
-        starter=sets.starter_batch(session),
+        starter=sets.get_starter_batch(session),
         library=library,
         version=__version__,
     )
     status = error.status if error else 200
-    return page(request, "vocabularies/settings.html", context, status=status)
+    return render_page(request, "vocabularies/settings.html", context, status=status)
 
 
-def _verdict_lines(session: Session, typed: Sequence[VerdictInput] | None) -> list[VerdictLine]:
-    held = sets.verdicts(session)
+def _verdict_lines(
+    session: Session, typed: Sequence[VerdictDefinition] | None
+) -> list[VerdictLine]:
+    held = sets.count_verdicts(session)
     if typed is not None:
         papers = {verdict.slug: number for verdict, number in held}
         return [VerdictLine(each, papers.get(each.slug, 0)) for each in typed]
     lines = [
         VerdictLine(
-            VerdictInput(
+            VerdictDefinition(
                 slug=verdict.slug,
                 label_en=verdict.label_en,
                 label_zh=verdict.label_zh,
@@ -148,7 +150,7 @@ def _verdict_lines(session: Session, typed: Sequence[VerdictInput] | None) -> li
         )
         for place, (verdict, papers) in enumerate(held, start=1)
     ]
-    return [*lines, VerdictLine(VerdictInput(colour="unclear"), 0)]
+    return [*lines, VerdictLine(VerdictDefinition(colour="unclear"), 0)]
 
 
 def _field_forms(
@@ -156,7 +158,7 @@ def _field_forms(
 ) -> list[FieldForm]:
     """A form for each field, then one for a new one; a field that is gone is typed as new."""
     forms = []
-    held = service.research_fields(session)
+    held = service.list_research_fields(session)
     slugs = [field.slug for field in held]
     at = typed[0] if typed and typed[0] in slugs else ""
     for place, field in enumerate([*held, None]):

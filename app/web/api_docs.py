@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
 
-from app.web.pages import page
+from app.web.pages import render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -22,7 +22,7 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Reference:
+class ApiReference:
     groups: dict[str, list[Operation]]
     schemas: dict[str, list[tuple[str, str]]]
 
@@ -49,7 +49,7 @@ def reference(request: Request) -> HTMLResponse:
         name: [(field, _type(spec)) for field, spec in schema.get("properties", {}).items()]
         for name, schema in sorted(document.get("components", {}).get("schemas", {}).items())
     }
-    return page(request, "web/reference.html", Reference(dict(groups), schemas))
+    return render_page(request, "web/reference.html", ApiReference(dict(groups), schemas))
 
 
 def _type(schema: dict[str, object]) -> str:

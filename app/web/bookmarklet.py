@@ -8,7 +8,7 @@ from app.settings import resource
 
 
 @lru_cache(maxsize=8)
-def bookmarklet(origin: str) -> str:
+def write_bookmarklet(origin: str) -> str:
     """A `javascript:` address that opens the form of a new paper at `origin` (`http://host:8000`).
 
     It is there to be dragged: our Content-Security-Policy lets no such link run on our own pages.

@@ -46,7 +46,7 @@ PageNumber = Annotated[int, Query(alias="page", ge=1, le=100_000)]
 PerPage = Annotated[int, Query(ge=1, le=200)]
 
 
-def repeatable(names: Iterable[str]) -> dict[str, object]:
+def describe_repeatable(names: Iterable[str]) -> dict[str, object]:
     """What describes parameters in OpenAPI that a route reads from the address by their names."""
     return {
         "parameters": [
@@ -61,6 +61,6 @@ def repeatable(names: Iterable[str]) -> dict[str, object]:
     }
 
 
-def etag(version: int) -> str:
+def format_etag(version: int) -> str:
     """A row's version as an ETag (RFC 9110, 8.8.3)."""
     return f'"{version}"'

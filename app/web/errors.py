@@ -11,10 +11,10 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from app.database import is_away
+from app.database import is_unavailable
 from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, Unavailable
-from app.web.languages import catalogue, language_of
-from app.web.pages import page
+from app.web.languages import language_of, load_catalogue
+from app.web.pages import render_page
 
 log = logging.getLogger("crosswalk")
 
@@ -64,7 +64,7 @@ class ErrorPage:
     request_id: str
 
 
-def install(app: FastAPI) -> None:
+def install_handlers(app: FastAPI) -> None:
     """Hand every kind of error to its answer."""
 
     @app.exception_handler(CrosswalkError)
@@ -82,7 +82,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(OperationalError)
     async def away(request: Request, error: OperationalError) -> Response:
-        if not is_away(error):
+        if not is_unavailable(error):
             raise error
         log.error("database away request_id=%s: %s", _request_id(request), error.orig)
         detail = N_("The database cannot be reached, or is busy. Nothing was saved: try again.")
@@ -161,7 +161,7 @@ def _answer(
     held_url: str = "",
     type_uri: str = "about:blank",
 ) -> Response:
-    words = catalogue(language_of(request))
+    words = load_catalogue(language_of(request))
     said = {name: words.message(message) for name, message in (errors or {}).items()}
     if request.url.path.startswith("/api/"):
         problem: dict[str, object] = {
@@ -184,7 +184,7 @@ def _answer(
         held_url=held_url,
         request_id=_request_id(request),
     )
-    response = page(request, "error.html", context, status=status)
+    response = render_page(request, "error.html", context, status=status)
     if request.headers.get("hx-request") == "true":
         # Not into the part that was to be replaced: messages have a region of their own.
         response.headers.update(

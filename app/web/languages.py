@@ -58,7 +58,7 @@ class Catalogue:
 
 
 @cache
-def catalogue(language: Language) -> Catalogue:
+def load_catalogue(language: Language) -> Catalogue:
     """The words of `language`; read once."""
     if language == "en":
         return Catalogue("en")
@@ -79,10 +79,10 @@ def language_of(request: Request) -> Language:
     chosen = request.cookies.get("language") or settings.language
     if chosen in LANGUAGES:
         return "zh" if chosen == "zh" else "en"
-    return preferred(request.headers.get("accept-language", ""))
+    return prefer_language(request.headers.get("accept-language", ""))
 
 
-def preferred(accept_language: str) -> Language:
+def prefer_language(accept_language: str) -> Language:
     """The better of our languages by an `Accept-Language` header (RFC 9110, 12.5.4)."""
     weights: dict[Language, float] = {"en": 0.0, "zh": 0.0}
     for part in accept_language.split(","):
@@ -97,6 +97,6 @@ def preferred(accept_language: str) -> Language:
     return "zh" if weights["zh"] > weights["en"] else "en"
 
 
-def translator(request: Request) -> Callable[[Message], str]:
+def make_translator(request: Request) -> Callable[[Message], str]:
     """Says a message in the language of this request."""
-    return catalogue(language_of(request)).message
+    return load_catalogue(language_of(request)).message

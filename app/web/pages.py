@@ -14,13 +14,13 @@ from jinja2_fragments import render_block
 
 from app.errors import Message
 from app.web.languages import language_of
-from app.web.templates import environment
+from app.web.templates import make_environment
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-def page(
+def render_page(
     request: Request,
     template: str,
     context: "DataclassInstance",
@@ -46,7 +46,7 @@ def _answer(
     blocks: tuple[str, ...] = (),
     status: int = 200,
 ) -> HTMLResponse:
-    env = environment(language_of(request))
+    env = make_environment(language_of(request))
     flash = request.cookies.get("flash")
     address = _Address(request)
     values = {
@@ -79,7 +79,7 @@ def wanted_block(request: Request, blocks: tuple[str, ...]) -> str | None:
     return target if request.headers.get("hx-request") == "true" and target in blocks else None
 
 
-def redirect(url: str, flash: str = "", **values: str | int) -> RedirectResponse:
+def redirect_to(url: str, flash: str = "", **values: str | int) -> RedirectResponse:
     """To `url` by GET (303: a reload posts nothing twice), with a message on the next page."""
     response = RedirectResponse(url, 303)
     if flash:

@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 
 from app.web.forms import SubmittedForm
 from app.web.languages import LANGUAGES
-from app.web.pages import redirect
+from app.web.pages import redirect_to
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -23,7 +23,7 @@ async def choose(form: SubmittedForm) -> RedirectResponse:
     target = form.get("next", "/")
     # "//host" and "/\host" are other sites to a browser.
     ours = target.startswith("/") and not target.startswith(("//", "/\\"))
-    response = redirect(target if ours else "/")
+    response = redirect_to(target if ours else "/")
     for name, choices in _CHOICES.items():
         if name in form and form.get(name) in choices:
             response.set_cookie(name, form.get(name), max_age=_YEAR, samesite="lax")

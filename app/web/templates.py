@@ -18,11 +18,11 @@ from markupsafe import (  # type: ignore[attr-defined]
 from app.kit.text import has_han
 from app.models.stances import STANCES
 from app.settings import Language, resource
-from app.web.bookmarklet import bookmarklet
-from app.web.languages import LANGUAGES, Catalogue, catalogue
+from app.web.bookmarklet import write_bookmarklet
+from app.web.languages import LANGUAGES, Catalogue, load_catalogue
 
 
-class Named(Protocol):
+class HasBilingualName(Protocol):
     """Anything of a bilingual vocabulary."""
 
     name_en: str
@@ -30,12 +30,12 @@ class Named(Protocol):
 
 
 @cache
-def environment(language: Language) -> Environment:
+def make_environment(language: Language) -> Environment:
     """Templates in one language, read once; undefined names are errors, everything is escaped.
 
     `ui`, the macros of `macros.html`, is there in all of them.
     """
-    words = catalogue(language)
+    words = load_catalogue(language)
     env = _Environment(words)
     env.globals.update(
         language=language,
@@ -45,8 +45,8 @@ def environment(language: Language) -> Environment:
         date=words.date,
         message=words.message,
         _=words.gettext,  # of a text that only the request knows
-        asset=asset,
-        bookmarklet=bookmarklet,
+        asset=asset_address,
+        bookmarklet=write_bookmarklet,
         stance_table=STANCES,
         lang=_lang_zh if language == "zh" else _lang_en,
     )
@@ -167,11 +167,11 @@ def _filled(text: str, given: Mapping[str, nodes.Expr]) -> nodes.Expr:
     return filled[0] if len(pieces) == 1 else nodes.Concat(filled)
 
 
-def _name_en(thing: Named) -> str:
+def _name_en(thing: HasBilingualName) -> str:
     return thing.name_en or thing.name_zh
 
 
-def _name_zh(thing: Named) -> str:
+def _name_zh(thing: HasBilingualName) -> str:
     return thing.name_zh or thing.name_en
 
 
@@ -188,7 +188,7 @@ def _lang_zh(text: str) -> Markup:
 
 
 @cache
-def asset(path: str) -> str:
+def asset_address(path: str) -> str:
     """The address of a file under `static/`; it changes with the content and caches for good."""
     import hashlib
 

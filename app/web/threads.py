@@ -54,11 +54,13 @@ class Route(APIRoute):
         **described: Any,
     ) -> None:
         if not iscoroutinefunction(endpoint):
-            endpoint = (reading if _READS.issuperset(methods or _READS) else writing)(endpoint)
+            endpoint = (run_as_reader if _READS.issuperset(methods or _READS) else run_as_writer)(
+                endpoint
+            )
         super().__init__(path, endpoint, methods=methods, **described)
 
 
-def reading(work: Callable[Given, Answer]) -> Callable[Given, Awaitable[Answer]]:
+def run_as_reader(work: Callable[Given, Answer]) -> Callable[Given, Awaitable[Answer]]:
     """`work`, which writes nothing, done by a reader's thread.
 
     To be said of a route only where it reads though it is posted to.
@@ -85,7 +87,7 @@ def reading(work: Callable[Given, Answer]) -> Callable[Given, Awaitable[Answer]]
     return done
 
 
-def writing(work: Callable[Given, Answer]) -> Callable[Given, Awaitable[Answer]]:
+def run_as_writer(work: Callable[Given, Answer]) -> Callable[Given, Awaitable[Answer]]:
     """`work`, which may write, done in a thread when its turn comes.
 
     Raises:
@@ -109,7 +111,7 @@ def writing(work: Callable[Given, Answer]) -> Callable[Given, Awaitable[Answer]]
     return done
 
 
-async def patiently(work: Callable[[], Answer]) -> Answer:
+async def run_in_waiting_pool(work: Callable[[], Answer]) -> Answer:
     """Do what waits for another server in threads apart, so that ours stay free for pages."""
     return await run_sync(work, limiter=_shared().waiting)
 

@@ -20,7 +20,7 @@ from anyio import BrokenWorkerProcess, CapacityLimiter, to_process
 from app.database import Database
 from app.errors import N_, CrosswalkError, Unavailable
 from app.settings import Settings
-from app.web.threads import reading, writing
+from app.web.threads import run_as_reader, run_as_writer
 
 log = logging.getLogger("crosswalk")
 
@@ -59,7 +59,7 @@ class WorkerProcess:
             Unavailable: the process ended half-way.
         """
         if size < SMALL:
-            return await reading(work)(self._database, self._settings, *args, **kwargs)
+            return await run_as_reader(work)(self._database, self._settings, *args, **kwargs)
         return await self._apart(work, *args, **kwargs)
 
     async def write(
@@ -67,7 +67,7 @@ class WorkerProcess:
     ) -> Answer:
         """What `work`, which may write, makes of `size` bytes; see `read`."""
         if size < SMALL:
-            return await writing(work)(self._database, self._settings, *args, **kwargs)
+            return await run_as_writer(work)(self._database, self._settings, *args, **kwargs)
         return await self._apart(work, *args, **kwargs)
 
     async def _apart(

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import psycopg
 
-from app.search.index.analysis import cut
+from app.search.index.analysis import analyze
 
 BOUND = 3_000
 WEIGHTS = "5, 3, 3, 1, 1, 0"
@@ -64,7 +64,7 @@ class SQLite:
             " ORDER BY documents DESC LIMIT 8",
             (query, query + "\U0010ffff"),
         ).fetchall()
-        some = " OR ".join({f'"{token}"' for (word,) in words for token in cut(word)[0]})
+        some = " OR ".join({f'"{token}"' for (word,) in words for token in analyze(word)[0]})
         return self._best(f"{{title}} : ({some})") if some else []
 
     def close(self) -> None:
@@ -253,7 +253,7 @@ def _batches(snapshot: Path) -> Iterator[list[tuple[int, dict[str, Any]]]]:
 
 def _expression(query: str) -> str:
     joint = "+" if query.startswith('"') else " "
-    return joint.join(f'"{token}"' for token in cut(query)[0])
+    return joint.join(f'"{token}"' for token in analyze(query)[0])
 
 
 def _quoted(token: str) -> str:

@@ -142,14 +142,14 @@ def arrange(session: Session) -> None:
     session.add_all([*papers, *notes])
     session.flush()
     session.add_all(
-        PaperVerdict(paper_id=paper.id or 0, verdict_id=1 + n % 6, reason="x")
+        PaperVerdict(paper_id=paper.id, verdict_id=1 + n % 6, reason="x")
         for n, paper in enumerate(papers)
         if n % 2
     )
     for n, note in enumerate(notes):
         note.paper_id = papers[n].id
-    pairs = draw.sample([(t.id or 0, i.id or 0) for t in techniques for i in issues], CELLS)
-    if (first := (techniques[7].id or 0, issues[9].id or 0)) not in pairs:
+    pairs = draw.sample([(t.id, i.id) for t in techniques for i in issues], CELLS)
+    if (first := (techniques[7].id, issues[9].id)) not in pairs:
         pairs[0] = first
     claims = [
         {

@@ -22,7 +22,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.imports.applying.snapshots import import_snapshot
-from app.library.duplicate_search import duplicates, matches
+from app.library.duplicate_search import find_duplicates, find_matches
 from app.models import Paper
 from app.settings import Settings
 from app.sources.drafts import PaperDraft, short_title
@@ -133,11 +133,11 @@ def main() -> None:
         with database.read() as session:
             measure(session, chance, records, chosen, absent)
             began = time.perf_counter()
-            pairs = duplicates(session)
+            pairs = find_duplicates(session)
             took = time.perf_counter() - began
             print(f"duplicates among {len(records) - len(absent):,}: {len(pairs)} in {took:.1f} s")
             began = time.perf_counter()
-            matches(session, [draft_of(records[chosen[0]])])
+            find_matches(session, [draft_of(records[chosen[0]])])
             print(f"one draft: {(time.perf_counter() - began) * 1000:.0f} ms")
         database.close()
 
@@ -171,7 +171,7 @@ def measure(
         drafts.append(draft)
         changes.append(" + ".join(done))
     began = time.perf_counter()
-    found = matches(session, drafts)
+    found = find_matches(session, drafts)
     took = time.perf_counter() - began
     ids = {record["arxiv_id"]: record for record in records}
     arxiv_ids = session.execute(select(col(Paper.id), col(Paper.arxiv_id)))

@@ -21,7 +21,7 @@ from sqlalchemy import insert
 from app.database import Database
 from app.models import Paper
 from app.search import service as search
-from app.search.retrieval import find
+from app.search.retrieval import run_query
 from app.settings import Settings
 from app.startup import open_library
 from tests import postgres
@@ -86,7 +86,7 @@ def fill(database: Database, corpus: Iterator[dict[str, str]]) -> dict[int, str]
     with database.write() as session:
         session.connection().execute(insert(Paper), rows)
         search.papers_added(session, names)  # an empty library numbers its rows from one
-    search.settle(database)  # as every import does
+    search.settle_index(database)  # as every import does
     return names
 
 
@@ -102,7 +102,9 @@ def measure(database: Database, folder: Path, qrels: Path, names: Mapping[int, s
         wanted = relevant[query["_id"]]
         began = time.perf_counter()
         with database.read() as session:
-            found = find(session, search.parse(query["text"]), kinds=("paper",), papers=100)
+            found = run_query(
+                session, search.parse_query(query["text"]), kinds=("paper",), papers=100
+            )
         took.append((time.perf_counter() - began) * 1000)
         ranking = [names[key[0]] for _, key in found.found]
         gains.append(ndcg(ranking, wanted))

@@ -25,8 +25,8 @@ from sqlmodel import Session
 
 from app.imports.applying.snapshots import import_snapshot
 from app.search import service as search
-from app.search.index.analysis import cut
-from app.search.retrieval import find
+from app.search.index.analysis import analyze
+from app.search.retrieval import run_query
 from app.settings import Settings
 from app.startup import open_library
 from tests import postgres
@@ -146,16 +146,16 @@ def measure(settings: Settings, alone: Bare) -> None:
 
     def ours(query: str) -> list[int]:
         with database.read() as session:
-            found = find(session, search.parse(query), papers=20)
+            found = run_query(session, search.parse_query(query), papers=20)
         return [key[0] for kind, key in found.found if kind == "paper"][:20]
 
     def items(query: str) -> object:
         with database.read() as session:
-            return search.search(session, query, types=["paper"])
+            return search.search_all(session, query, types=["paper"])
 
     def page(query: str) -> object:
         with database.read() as session:
-            return search.search(session, query, types=["paper"], facets=True)
+            return search.search_all(session, query, types=["paper"], facets=True)
 
     plain = [(kind, query) for kind, query in asked if kind != "year"]
     typed = [each for each in asked if each[0] == "prefix"]
@@ -213,7 +213,7 @@ def queries(session: Session) -> list[tuple[str, str]]:
             ),
             {"number": choose.randint(1, last)},
         ).first()
-        words = [w for w in cut(row[0] + " " + row[1])[1] if len(w) > 3] if row else []
+        words = [w for w in analyze(row[0] + " " + row[1])[1] if len(w) > 3] if row else []
         if row is None or len(words) < 8:
             continue
         at = choose.randint(0, len(words) - 4)
@@ -221,7 +221,7 @@ def queries(session: Session) -> list[tuple[str, str]]:
         asked = {
             "two": " ".join(choose.sample(words, 2)),
             "three": " ".join(choose.sample(words, 3)),
-            "phrase": '"' + " ".join(cut(row[0])[1][:3]) + '"',
+            "phrase": '"' + " ".join(analyze(row[0])[1][:3]) + '"',
             "prefix": words[at][: choose.randint(2, 5)],
             "author": row[3].split()[-1],
             "year": f"{choose.choice(frequent)} {words[at]} year:{row[2]}",
@@ -255,8 +255,8 @@ def tantivy_index(session: Session):  # type: ignore[no-untyped-def]
     for number, *texts in session.execute(
         text("SELECT id, title, abstract FROM paper"), execution_options={"yield_per": 1_000}
     ):
-        title, abstract = (" ".join(cut(each)[0]) for each in texts)
-        named = " ".join(cut(" ".join(names.get(number, ())))[0])
+        title, abstract = (" ".join(analyze(each)[0]) for each in texts)
+        named = " ".join(analyze(" ".join(names.get(number, ())))[0])
         writer.add_document(
             tantivy.Document(number=number, title=title, names=named, abstract=abstract)
         )
@@ -267,9 +267,9 @@ def tantivy_index(session: Session):  # type: ignore[no-untyped-def]
 
 def full(index, query: str) -> object:  # type: ignore[no-untyped-def]
     parsed = index.parse_query(
-        " AND ".join(f'"{token}"' for token in cut(query)[0])
+        " AND ".join(f'"{token}"' for token in analyze(query)[0])
         if not query.startswith('"')
-        else '"' + " ".join(cut(query)[0]) + '"',
+        else '"' + " ".join(analyze(query)[0]) + '"',
         ["title", "names", "abstract"],
         {"title": 5.0, "names": 3.0},
     )

@@ -32,18 +32,18 @@ def mini(db: Database) -> str:
         session.flush()
         categories = [
             BenchmarkCategory(
-                benchmark_id=made.id or 0, code=code, name_en=f"Kind {code}", size=size, position=at
+                benchmark_id=made.id, code=code, name_en=f"Kind {code}", size=size, position=at
             )
             for at, (code, size) in enumerate((("A", 3), ("B", 2)))
         ]
-        only = BenchmarkCategory(benchmark_id=sizes.id or 0, code="S-one", name_en="One", size=9)
+        only = BenchmarkCategory(benchmark_id=sizes.id, code="S-one", name_en="One", size=9)
         session.add_all([*categories, only])
         session.flush()
         for category, strength in zip(categories, (Strength.STRONG, Strength.WEAK), strict=True):
             session.add(
                 BenchmarkMapping(
-                    issue_id=issues[0].id or 0,
-                    category_id=category.id or 0,
+                    issue_id=issues[0].id,
+                    category_id=category.id,
                     strength=strength,
                     source=Source.INFERENCE,
                     why_en=f"Because {category.code}.",

@@ -121,7 +121,7 @@ def test_columns_get_theirs_in_a_constant_number_of_statements(db: Database, min
     with db.write() as session:
         session.add_all([Issue(slug=f"i-{n}", name_en="x") for n in range(20)])
     with db.read() as session:
-        everyone = {issue.slug: issue.id or 0 for issue in session.exec(select(Issue))}
+        everyone = {issue.slug: issue.id for issue in session.exec(select(Issue))}
         with counted(db) as statements:
             found = service.for_issues(session, list(everyone.values()))
     assert len(statements) == 3

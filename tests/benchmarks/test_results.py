@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 
 from app.database import Database
 from app.errors import Invalid, NotFound
-from app.imports.rules import Report
-from app.imports.service import Reading, import_file, import_path, undo
+from app.imports.rules import ImportReport
+from app.imports.service import ReadingOptions, import_file, import_path, undo_import
 from app.models import Benchmark
 from tests.benchmarks.conftest import EXAMPLES, PREDICTED
 from tests.imports.looking import sizes
@@ -18,8 +18,11 @@ pytestmark = pytest.mark.usefixtures("mini")
 
 
 def take(
-    db: Database, text: str = PREDICTED, name: str = "RAT-SQL.txt", reading: Reading | None = None
-) -> Report:
+    db: Database,
+    text: str = PREDICTED,
+    name: str = "RAT-SQL.txt",
+    reading: ReadingOptions | None = None,
+) -> ImportReport:
     with db.write() as session:
         return import_file(session, text.encode(), name, reading=reading)
 
@@ -47,7 +50,7 @@ def test_the_same_again_changes_nothing(client: TestClient, db: Database) -> Non
     before = sizes(db)
     again = take(db, PREDICTED.replace(" ", ","))
     assert (again.changed, again.batch_id, sizes(db)) == (False, None, before)
-    assert take(db, reading=Reading(system="Another")).changed
+    assert take(db, reading=ReadingOptions(system="Another")).changed
     assert take(db, PREDICTED.replace("3 0", "3 1")).changed  # a second run of the first
     assert [each["system"] for each in results(client)] == ["RAT-SQL", "Another", "RAT-SQL"]
 
@@ -59,7 +62,7 @@ def test_it_can_be_taken_out_again(client: TestClient, db: Database) -> None:
     assert "RAT-SQL" in batch
     assert "/benchmarks/mini" in batch
     with db.write() as session:
-        done = undo(session, report.batch_id or 0)
+        done = undo_import(session, report.batch_id or 0)
     assert done.removed["benchmark_result"] == 1
     assert sizes(db) == before
     assert take(db).changed
@@ -70,7 +73,7 @@ def test_one_that_was_deleted_does_not_hinder_the_undo(client: TestClient, db: D
     (result,) = results(client)
     assert client.delete(f"/api/v1/benchmarks/mini/results/{result['id']}").status_code == 204
     with db.write() as session:
-        assert undo(session, report.batch_id or 0).removed.total() == 0
+        assert undo_import(session, report.batch_id or 0).removed.total() == 0
 
 
 @pytest.mark.parametrize(
@@ -99,22 +102,28 @@ def test_a_file_with_mistakes_stores_nothing_and_says_where(
 
 
 def test_nothing_but_rubbish_is_refused_where_predictions_were_promised(db: Database) -> None:
-    for reading in (Reading("predictions"), Reading(benchmark="mini"), Reading(system="X")):
+    for reading in (
+        ReadingOptions("predictions"),
+        ReadingOptions(benchmark="mini"),
+        ReadingOptions(system="X"),
+    ):
         with pytest.raises(Invalid, match="cannot be read: 1"):
             take(db, "A note: nothing else.\n", reading=reading)
 
 
 def test_which_benchmark_is_meant(db: Database) -> None:
     with pytest.raises(NotFound):
-        take(db, reading=Reading(benchmark="nowhere"))
+        take(db, reading=ReadingOptions(benchmark="nowhere"))
     with pytest.raises(Invalid, match="takes no results"):
-        take(db, reading=Reading(benchmark="sizes"))
+        take(db, reading=ReadingOptions(benchmark="sizes"))
     with db.write() as session:
         session.add(Benchmark(slug="twin", name="Twin", examples=EXAMPLES[:5]))
     assert take(db).changed  # the only one with six examples
     with pytest.raises(Invalid, match="mini, twin"):
         take(db, "0 1\n1 1\n")
-    assert take(db, PREDICTED.replace("5 0\n", ""), reading=Reading(benchmark="twin")).changed
+    assert take(
+        db, PREDICTED.replace("5 0\n", ""), reading=ReadingOptions(benchmark="twin")
+    ).changed
 
 
 def test_the_command_tells_the_file_that_is_wrong(db: Database, tmp_path: Path) -> None:
@@ -126,9 +135,9 @@ def test_the_command_tells_the_file_that_is_wrong(db: Database, tmp_path: Path) 
     file.write_text(PREDICTED, "utf-8")
     (foreseen,) = import_path(db, file, dry_run=True)
     assert foreseen.text() == ["new\tresult\trun", "run.csv: run on Mini, 3 of 6 right (50%)."]
-    (done,) = import_path(db, file, reading=Reading("predictions", "mini", "My parser"))
+    (done,) = import_path(db, file, reading=ReadingOptions("predictions", "mini", "My parser"))
     assert done.text()[0] == "new\tresult\tMy parser"
-    (again,) = import_path(db, file, reading=Reading(system="My parser"))
+    (again,) = import_path(db, file, reading=ReadingOptions(system="My parser"))
     assert again.text() == ["run.csv: nothing to change."]
 
 

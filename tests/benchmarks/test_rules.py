@@ -8,15 +8,15 @@ from app.benchmarks.rules import (
     FEW,
     Accuracy,
     MappingInput,
-    accuracy,
     check_mapping,
     check_system,
-    counted,
-    members,
+    count_accuracy,
+    counted_categories,
+    examples_by_category,
     of_any,
     outcomes_from,
     right_of,
-    uncategorised,
+    uncategorised_examples,
 )
 from app.errors import Invalid
 
@@ -27,26 +27,28 @@ INDICES = st.frozensets(st.integers(0, 39))
 
 @given(EXAMPLES)
 def test_every_example_is_of_its_categories_or_of_none(examples: list[list[str]]) -> None:
-    found = members(examples)
+    found = examples_by_category(examples)
     assert all(
         (at in found.get(c, ())) == (c in own) for at, own in enumerate(examples) for c in "ABC"
     )
-    assert of_any(found, "ABC") | uncategorised(examples) == frozenset(range(len(examples)))
-    assert not of_any(found, "ABC") & uncategorised(examples)
+    assert of_any(found, "ABC") | uncategorised_examples(examples) == frozenset(
+        range(len(examples))
+    )
+    assert not of_any(found, "ABC") & uncategorised_examples(examples)
 
 
 @given(INDICES, INDICES, INDICES)
 def test_accuracy_counts_each_example_once(
     right: frozenset[int], one: frozenset[int], other: frozenset[int]
 ) -> None:
-    parts = [accuracy(right, one), accuracy(right, other - one)]
-    whole = accuracy(right, [*one, *other])
+    parts = [count_accuracy(right, one), count_accuracy(right, other - one)]
+    whole = count_accuracy(right, [*one, *other])
     assert (whole.right, whole.size) == (
         sum(part.right for part in parts),
         sum(part.size for part in parts),
     )
     assert 0 <= whole.right <= whole.size == len(one | other)
-    assert accuracy(right, right) == Accuracy(len(right), len(right))
+    assert count_accuracy(right, right) == Accuracy(len(right), len(right))
 
 
 @given(st.integers(0, 3000), st.integers(1, 3000))
@@ -69,9 +71,9 @@ def test_what_a_percentage_looks_like(right: int, size: int, said: str) -> None:
 
 
 def test_weak_mappings_count_only_where_there_are_no_others() -> None:
-    assert counted({"A": "strong", "B": "weak", "C": "partial"}) == ["A", "C"]
-    assert counted({"A": "weak", "B": "weak"}) == ["A", "B"]
-    assert counted({}) == []
+    assert counted_categories({"A": "strong", "B": "weak", "C": "partial"}) == ["A", "C"]
+    assert counted_categories({"A": "weak", "B": "weak"}) == ["A", "B"]
+    assert counted_categories({}) == []
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=50), st.randoms())

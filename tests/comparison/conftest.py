@@ -76,7 +76,7 @@ def pair(session: Session, technique: str, issue: str) -> Pair:
     """The ids of a technique and an issue by their slugs, whatever comparison shows them."""
     row = session.exec(select(Technique.id).where(Technique.slug == technique)).one()
     column = session.exec(select(Issue.id).where(Issue.slug == issue)).one()
-    return row or 0, column or 0
+    return row, column
 
 
 def claim(db: Database, technique: str, issue: str, **given: object) -> int:
@@ -88,4 +88,4 @@ def claim(db: Database, technique: str, issue: str, **given: object) -> int:
 def claimed(session: Session, technique: str, issue: str, **given: object) -> int:
     """`claim` in the caller's transaction."""
     made = ClaimInput.model_validate({"rationale": "因为。", **given})
-    return claim_service.add_claim(session, pair(session, technique, issue), made).id or 0
+    return claim_service.add_claim(session, pair(session, technique, issue), made).id

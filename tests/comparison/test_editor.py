@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from app.comparison import service
 from app.comparison.rules import ComparisonInput
 from app.database import Database
-from app.imports.service import load_starter, undo
+from app.imports.service import load_starter, undo_import
 from app.models import Issue, Paper, PaperField, PaperTechnique, ResearchField, Technique
 from tests.comparison.conftest import arrange_vocabularies, claim
 from tests.conftest import counted
@@ -392,7 +392,7 @@ def test_a_row_outlives_the_undo_of_the_import_that_made_it(
     given = {"title_en": "Mine", "rows": ["gated-fusion", "cbam"], "columns": ["dk-t1"]}
     client.post(API, json=given).raise_for_status()
     with db.write() as session:
-        undo(session, batch.id or 0)
+        undo_import(session, batch.id)
     for address in ("/comparisons", "/comparisons/mine", "/comparisons/mine/edit"):
         page = client.get(address)
         assert page.status_code == 200

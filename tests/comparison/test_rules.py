@@ -13,23 +13,23 @@ from app.comparison.rules import (
     ClaimInput,
     ComparisonInput,
     Coverage,
-    Difference,
     EvidenceInput,
-    arrange,
+    FieldDifference,
     check_claim,
-    copied,
-    coverage,
-    differences,
+    compare_inputs,
+    copy_input,
+    count_coverage,
+    draw_strokes,
     evidence_marks,
     group_label,
-    moved,
-    placed,
-    strokes,
+    move,
+    order_by,
     sum_up,
+    tree_order,
 )
 from app.errors import Invalid
 from app.models import Confidence, Stance
-from app.models.stances import CONTESTED, STANCES, Standing, standing
+from app.models.stances import CONTESTED, STANCES, CellStanding, cell_stance
 
 SILENT = {Stance.UNCLEAR, Stance.NO_EVIDENCE}
 CLAIMS = st.lists(st.tuples(st.sampled_from(list(Stance)), st.sampled_from(list(Confidence))))
@@ -55,27 +55,27 @@ def test_what_claims_agree_on(
     claims: list[tuple[str, str]], stance: str, confidence: str | None
 ) -> None:
     expected = Confidence(confidence) if confidence else None
-    assert standing(None, claims) == Standing(stance, expected, ruled=False)
+    assert cell_stance(None, claims) == CellStanding(stance, expected, ruled=False)
 
 
 @given(CLAIMS, st.sampled_from(list(Stance)))
 def test_a_ruling_decides_whatever_the_claims(
     claims: list[tuple[str, str]], ruling: Stance
 ) -> None:
-    assert standing(ruling, claims) == Standing(ruling, Confidence.HIGH, ruled=True)
+    assert cell_stance(ruling, claims) == CellStanding(ruling, Confidence.HIGH, ruled=True)
 
 
 @given(CLAIMS.flatmap(lambda claims: st.tuples(st.just(claims), st.permutations(claims))))
 def test_the_order_of_claims_does_not_matter(
     pair: tuple[list[tuple[str, str]], list[tuple[str, str]]],
 ) -> None:
-    assert standing(None, pair[0]) == standing(None, pair[1])
+    assert cell_stance(None, pair[0]) == cell_stance(None, pair[1])
 
 
 @given(CLAIMS)
 def test_contested_means_two_positions_and_nothing_else(claims: list[tuple[str, str]]) -> None:
     positions = {stance for stance, _ in claims if stance not in SILENT}
-    said = standing(None, claims).stance
+    said = cell_stance(None, claims).stance
     assert (said == CONTESTED) == (len(positions) > 1)
     assert (said == "") == (not claims)
     if said not in ("", CONTESTED):
@@ -87,17 +87,17 @@ def test_not_knowing_changes_nothing_that_is_known(
     claims: list[tuple[str, str]], silent: str, confidence: str
 ) -> None:
     if any(stance not in SILENT for stance, _ in claims):
-        assert standing(None, [*claims, (silent, confidence)]) == standing(None, claims)
+        assert cell_stance(None, [*claims, (silent, confidence)]) == cell_stance(None, claims)
 
 
 @given(CLAIMS, st.sampled_from(ORDER))
 def test_one_more_who_agrees_never_weakens(
     claims: list[tuple[str, str]], confidence: Confidence
 ) -> None:
-    before = standing(None, claims)
+    before = cell_stance(None, claims)
     if before.stance in ("", CONTESTED) or before.confidence is None:
         return
-    after = standing(None, [*claims, (before.stance, confidence)])
+    after = cell_stance(None, [*claims, (before.stance, confidence)])
     assert after.stance == before.stance
     assert after.confidence is not None
     assert ORDER.index(after.confidence) >= ORDER.index(before.confidence)
@@ -118,7 +118,7 @@ PAIRS = st.tuples(st.integers(1, 30), st.integers(1, 30))
 def test_coverage_adds_up(
     rows: list[int], columns: list[int], stances: dict[tuple[int, int], str]
 ) -> None:
-    found = coverage(rows, columns, stances)
+    found = count_coverage(rows, columns, stances)
     inside = {pair: s for pair, s in stances.items() if pair[0] in rows and pair[1] in columns}
     whole = found.whole
     assert (whole.covered, whole.total) == (len(inside), len(rows) * len(columns))
@@ -132,14 +132,14 @@ def test_coverage_adds_up(
 
 STANDINGS = st.lists(
     st.builds(
-        Standing, st.sampled_from([*Stance, CONTESTED]), st.sampled_from(ORDER), st.booleans()
+        CellStanding, st.sampled_from([*Stance, CONTESTED]), st.sampled_from(ORDER), st.booleans()
     )
 )
 
 
 @given(STANDINGS, st.integers(0, 9), st.randoms())
 def test_a_sum_depends_on_no_order_and_says_no_more_than_its_parts(
-    standings: list[Standing], blanks: int, random: Random
+    standings: list[CellStanding], blanks: int, random: Random
 ) -> None:
     total = len(standings) + blanks
     found = sum_up(standings, total)
@@ -157,14 +157,14 @@ def test_a_sum_depends_on_no_order_and_says_no_more_than_its_parts(
 
 @given(st.sampled_from([*Stance, CONTESTED]), st.sampled_from(ORDER), st.booleans())
 def test_one_cell_sums_to_itself(stance: str, confidence: Confidence, ruled: bool) -> None:
-    found = sum_up([Standing(stance, confidence, ruled)], 1)
+    found = sum_up([CellStanding(stance, confidence, ruled)], 1)
     assert (found.stance, found.confidence, found.count) == (stance, confidence, 1)
     assert found.conflict == (stance == CONTESTED)
 
 
 @given(STANDINGS, STANDINGS)
 def test_more_cells_make_a_sum_no_worse_and_no_conflict_goes_away(
-    some: list[Standing], more: list[Standing]
+    some: list[CellStanding], more: list[CellStanding]
 ) -> None:
     before, after = sum_up(some, len(some)), sum_up(some + more, len(some + more))
     assert BEST.index(after.stance) <= BEST.index(before.stance)
@@ -194,7 +194,7 @@ def test_rows_stand_below_their_nearest_shown_ancestor(
     tree: tuple[list[int], Mapping[int, int | None]],
 ) -> None:
     order, parents = tree
-    places = arrange(order, parents)
+    places = tree_order(order, parents)
     assert sorted(place.id for place in places) == sorted(order)
     at = {place.id: number for number, place in enumerate(places)}
     for place in places:
@@ -215,7 +215,7 @@ def test_rows_stand_below_their_nearest_shown_ancestor(
 
 
 def test_a_circle_of_parents_hides_no_row() -> None:
-    assert {place.id for place in arrange([1, 3], {1: 2, 2: 1, 3: None})} == {1, 3}
+    assert {place.id for place in tree_order([1, 3], {1: 2, 2: 1, 3: None})} == {1, 3}
 
 
 def test_a_group_is_named_by_its_abbreviation() -> None:
@@ -262,16 +262,16 @@ SLUGS = st.lists(st.sampled_from("abcdefgh"), unique=True)
 
 @given(SLUGS, SLUGS)
 def test_placing_keeps_both_orders(chosen: list[str], order: list[str]) -> None:
-    found = placed(chosen, order)
+    found = order_by(chosen, order)
     assert sorted(found) == sorted(chosen)
     assert [each for each in found if each in order] == [each for each in order if each in chosen]
-    assert placed(chosen, found) == found
-    assert placed(chosen, []) == chosen
+    assert order_by(chosen, found) == found
+    assert order_by(chosen, []) == chosen
 
 
 def test_a_newcomer_stands_after_what_the_vocabulary_has_before_it() -> None:
-    assert placed(["a", "b", "c", "d"], ["d", "b"]) == ["a", "d", "b", "c"]
-    assert placed(["a", "b"], ["b", "b", "nothing"]) == ["a", "b"]
+    assert order_by(["a", "b", "c", "d"], ["d", "b"]) == ["a", "d", "b", "c"]
+    assert order_by(["a", "b"], ["b", "b", "nothing"]) == ["a", "b"]
 
 
 TREE: Mapping[int, int | None] = {1: None, 2: 1, 3: 1, 4: None, 5: 3, 6: None}
@@ -279,20 +279,20 @@ TREE: Mapping[int, int | None] = {1: None, 2: 1, 3: 1, 4: None, 5: 3, 6: None}
 
 @given(st.permutations(list(TREE)), st.sampled_from(list(TREE)), st.sampled_from([-1, 1]))
 def test_moving_there_and_back(order: list[int], one: int, steps: int) -> None:
-    tidy = [place.id for place in arrange(order, TREE)]
-    there = moved(order, TREE, one, steps)
+    tidy = [place.id for place in tree_order(order, TREE)]
+    there = move(order, TREE, one, steps)
     assert sorted(there) == sorted(tidy)
-    assert [place.id for place in arrange(there, TREE)] == there, "a tree still"
+    assert [place.id for place in tree_order(there, TREE)] == there, "a tree still"
     if there != tidy:
-        assert moved(there, TREE, one, -steps) == tidy
+        assert move(there, TREE, one, -steps) == tidy
 
 
 def test_a_branch_moves_with_all_that_is_below_it() -> None:
-    assert moved([1, 2, 3, 5, 4], TREE, 1, 1) == [4, 1, 2, 3, 5]
-    assert moved([1, 2, 3, 5, 4], TREE, 3, -1) == [1, 3, 5, 2, 4]
-    assert moved([1, 2, 3, 5, 4], TREE, 2, -1) == [1, 2, 3, 5, 4], "the first of its siblings"
-    assert moved([2, 5, 4], TREE, 5, 1) == [2, 4, 5], "siblings where what is between is not shown"
-    assert moved([1], TREE, 9, 1) == [1]
+    assert move([1, 2, 3, 5, 4], TREE, 1, 1) == [4, 1, 2, 3, 5]
+    assert move([1, 2, 3, 5, 4], TREE, 3, -1) == [1, 3, 5, 2, 4]
+    assert move([1, 2, 3, 5, 4], TREE, 2, -1) == [1, 2, 3, 5, 4], "the first of its siblings"
+    assert move([2, 5, 4], TREE, 5, 1) == [2, 4, 5], "siblings where what is between is not shown"
+    assert move([1], TREE, 9, 1) == [1]
 
 
 CELLS = st.sets(st.tuples(st.integers(0, 5), st.integers(0, 5)))
@@ -300,7 +300,7 @@ CELLS = st.sets(st.tuples(st.integers(0, 5), st.integers(0, 5)))
 
 @given(CELLS, st.sampled_from(["yes", "fails"]))
 def test_a_picture_has_every_cell_once(cells: set[tuple[int, int]], tone: str) -> None:
-    path = strokes((row, column, tone) for row, column in cells).get(tone, "")
+    path = draw_strokes((row, column, tone) for row, column in cells).get(tone, "")
     drawn = []
     for stroke in path.split("M")[1:]:
         column, rest = stroke.split(" ")
@@ -311,15 +311,15 @@ def test_a_picture_has_every_cell_once(cells: set[tuple[int, int]], tone: str) -
 
 def test_a_copy_says_that_it_is_one() -> None:
     given = ComparisonInput(slug="x", title_en="", title_zh="表", rows=["a"])
-    assert copied(given) == ComparisonInput(title_zh="表（副本）", rows=["a"])
+    assert copy_input(given) == ComparisonInput(title_zh="表（副本）", rows=["a"])
 
 
 def test_differences_say_what_the_saved_one_has() -> None:
     saved = ComparisonInput(title_en="a", rows=["x", "y"], columns=["c", "d"])
     mine = ComparisonInput(title_en="b", rows=["y", "z"], columns=["d", "c"])
-    assert differences(saved, mine) == [
-        Difference("title_en", saved="a"),
-        Difference("rows", lacks=("x",), adds=("z",)),
-        Difference("columns"),
+    assert compare_inputs(saved, mine) == [
+        FieldDifference("title_en", saved="a"),
+        FieldDifference("rows", lacks=("x",), adds=("z",)),
+        FieldDifference("columns"),
     ]
-    assert differences(saved, saved) == []
+    assert compare_inputs(saved, saved) == []

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.database import Database
-from app.models import Issue, Paper, ResearchField, Technique, now
+from app.models import Issue, Paper, ResearchField, Technique, utc_now
 
 PAIR: dict[str, Any] = {
     "source_en": "Question-guided attention",
@@ -35,7 +35,7 @@ def library(db: Database) -> Database:
                 Issue(slug="matching", name_en="Matching", name_zh="字面匹配"),
                 Issue(slug="unseen", name_en="Unseen data"),
                 Paper(citekey="kim2021vilt", title="ViLT", title_sort="vilt", year=2021),
-                Paper(citekey="old2000", title="Old", title_sort="old", trashed_at=now()),
+                Paper(citekey="old2000", title="Old", title_sort="old", trashed_at=utc_now()),
             ]
         )
         session.flush()

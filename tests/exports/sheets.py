@@ -4,7 +4,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from app.exports.formats.table_model import Entry, Head, Sheet, Source
+from app.exports.formats.table_model import CitedSource, Head, Sheet, TableEntry
 from app.models import stances
 from app.models.comparison import Confidence
 
@@ -18,12 +18,12 @@ SPECIAL = st.text("\\{}$&#^_~%[]*|<>`\"'=+-@;:, \t中é→A1", min_size=1, max_s
 TEXT = (LINE | SPECIAL).map(lambda text: " ".join(text.split())).filter(bool)
 CITEKEY = st.from_regex(r"[a-z0-9][a-z0-9_:.+-]{0,12}", fullmatch=True)
 SLUG = st.from_regex(r"[a-z0-9]{1,6}(-[a-z0-9]{1,4})?", fullmatch=True)
-SOURCES = st.builds(Source, paper=CITEKEY, against=st.booleans()) | st.builds(
-    Source, note=st.integers(1, 2**31 - 1), against=st.booleans()
+SOURCES = st.builds(CitedSource, paper=CITEKEY, against=st.booleans()) | st.builds(
+    CitedSource, note=st.integers(1, 2**31 - 1), against=st.booleans()
 )
 STANCES = [stance for stance in stances.STANCES if stance]
 ENTRIES = st.builds(
-    Entry,
+    TableEntry,
     stance=st.sampled_from(STANCES),
     confidence=st.sampled_from(list(Confidence)),
     ruled=st.booleans(),

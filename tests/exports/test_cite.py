@@ -76,7 +76,7 @@ def test_nothing_to_cite(client: TestClient) -> None:
 def test_a_paper_found_by_a_key_it_had(client: TestClient, db: Database) -> None:
     with db.write() as session:
         paper = library.get_paper(session, "kim2021vilt")
-        changed = library.as_input(paper).model_copy(update={"citekey": "kim2021"})
+        changed = library.paper_as_input(paper).model_copy(update={"citekey": "kim2021"})
         library.update_paper(session, paper, changed)
     assert r"\cite{kim2021}" in client.get("/cite?key=kim2021vilt").text
     text = client.get("/api/v1/export?format=biblatex&key=kim2021vilt").text

@@ -22,7 +22,7 @@ from app.exports.documents import COMPARISONS_MENU, OF_COMPARISONS, OF_PAPERS
 from app.exports.formats import csv
 from app.library import service as library
 from app.library.rules import PaperInput
-from app.web.templates import environment
+from app.web.templates import make_environment
 from tests.comparison.conftest import arrange_comparison, claim, claimed, pair
 from tests.conftest import counted
 from tests.exports.formats.test_bibtex import parsed
@@ -54,7 +54,7 @@ def comparison(db: Database) -> None:
             confidence="low",
             evidence=[{"paper": "kim2021vilt", "polarity": "contradicts"}],
         )
-        claim_service.rule(
+        claim_service.rule_cell(
             session, pair(session, "gated", "dk-t4"), stance="fails", rationale="试过"
         )
 
@@ -63,7 +63,7 @@ def test_csv_reads_back_as_the_table(client: TestClient) -> None:
     answer = client.get(f"{ONE}&format=csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.content.startswith(b"\xef\xbb\xbf")
-    read = csv.read(answer.text)
+    read = csv.parse_csv(answer.text)
     assert [head.name for head in read.rows] == [
         "Fusion",
         "Gated fusion",
@@ -83,7 +83,7 @@ def test_csv_reads_back_as_the_table(client: TestClient) -> None:
 
 
 def test_what_is_filtered_out_is_not_written(client: TestClient) -> None:
-    read = csv.read(client.get(f"{ONE}&format=csv&rows=examined").text)
+    read = csv.parse_csv(client.get(f"{ONE}&format=csv&rows=examined").text)
     assert [head.slug for head in read.rows] == ["fusion", "gated", "alignment"]
 
 
@@ -291,7 +291,7 @@ def test_the_menu_keeps_what_the_page_filters(client: TestClient, db: Database) 
     }
     with db.read() as session:
         found = service.get_comparison(session, "vqa-sql")
-    menu = environment("zh").get_template("exports/_menu.html")
+    menu = make_environment("zh").get_template("exports/_menu.html")
     html = menu.render(comparison=found, request=Request(scope), export_formats=COMPARISONS_MENU)
     links = [unescape(link) for link in re.findall(r'href="([^"]+)"', html)]
     assert len(links) == 7

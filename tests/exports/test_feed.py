@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.database import Database
 from app.exports.formats import atom
-from app.exports.formats.atom import Category, Entry, Feed
+from app.exports.formats.atom import Category, Feed, FeedEntry
 from app.library import service as library
 from app.library.rules import PaperInput
 from app.models import Technique
@@ -50,7 +50,7 @@ def checked(content: bytes) -> ElementTree.Element:
 
 @given(st.text(min_size=1, max_size=40), st.text(max_size=80))
 def test_any_text_can_stand_in_it(title: str, summary: str) -> None:
-    entry = Entry(
+    entry = FeedEntry(
         id=atom.id_of("paper", 1, DAY),
         title=f"x{title}",
         url="https://example.org/?a=1&b=<2>",
@@ -60,7 +60,7 @@ def test_any_text_can_stand_in_it(title: str, summary: str) -> None:
         summary=summary,
         categories=(Category("s", f"x{title}", title),),
     )
-    root = checked(atom.write(Feed("f", "https://e.org/f", "https://e.org", [entry])))
+    root = checked(atom.write_feed(Feed("f", "https://e.org/f", "https://e.org", [entry])))
     legal = re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", title)
     held = root.findtext(f"{NAMESPACE}entry/{NAMESPACE}title") or ""
     assert held == "x" + legal.replace("\r\n", "\n").replace("\r", "\n")
@@ -130,7 +130,7 @@ def test_an_entry_stays_itself_when_the_paper_is_renamed(client: TestClient, db:
     with db.write() as session:
         paper = library.get_paper(session, "zhang1")
         library.update_paper(
-            session, paper, library.as_input(paper).model_copy(update={"citekey": "zhang1b"})
+            session, paper, library.paper_as_input(paper).model_copy(update={"citekey": "zhang1b"})
         )
     assert ids() == before
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.exports.formats import bibtex, csl_json, ris
-from app.exports.formats.paper_entry import Name, Record
+from app.exports.formats.paper_entry import PaperEntry, PersonName
 from app.kit.text import tidy_line
 from app.models import Kind, Paper
 from app.sources.drafts import DETAILS
@@ -50,7 +50,7 @@ SAID = st.dictionaries(
 )
 NOTES = st.text("a中\n #*_{}\\%&-ERTY", max_size=40).map(str.strip).filter(bool)
 RECORDS = st.builds(
-    lambda paper, said, kind, pages, **rest: Record(
+    lambda paper, said, kind, pages, **rest: PaperEntry(
         paper.model_copy(
             update={"details": {**said, **({"type": kind} if kind else {}), **pages}},
         ),
@@ -84,8 +84,8 @@ MANY = st.lists(RECORDS, max_size=3, unique_by=lambda record: record.paper.citek
 
 @settings(max_examples=60)
 @given(MANY, st.booleans())
-def test_bibtex_and_biblatex_say_it_all(records: list[Record], biblatex: bool) -> None:
-    entries = parsed("".join(bibtex.bibliography(records, biblatex=biblatex))).entries
+def test_bibtex_and_biblatex_say_it_all(records: list[PaperEntry], biblatex: bool) -> None:
+    entries = parsed("".join(bibtex.write_bibtex(records, biblatex=biblatex))).entries
     assert list(entries) == [record.paper.citekey for record in records]
     for record in records:
         read = entries[record.paper.citekey]
@@ -117,8 +117,8 @@ def test_bibtex_and_biblatex_say_it_all(records: list[Record], biblatex: bool) -
 
 @settings(max_examples=60)
 @given(MANY)
-def test_ris_says_it_all(records: list[Record]) -> None:
-    text = "".join(ris.bibliography(records))
+def test_ris_says_it_all(records: list[PaperEntry]) -> None:
+    text = "".join(ris.write_ris(records))
     assert text.count("\n") == text.count("\r\n") == len(text.splitlines())
     entries = rispy.loads(text)
     assert [each["id"] for each in entries] == [record.paper.citekey for record in records]
@@ -141,7 +141,7 @@ def test_ris_says_it_all(records: list[Record]) -> None:
         assert {name: read.get(name, "") for name in expected} == expected
         assert read.get("urls", []) == ([record.url] if record.url else [])
         assert read.get("keywords", []) == list(record.keywords)
-        names = [Name.of(each) for each in record.authors]
+        names = [PersonName.of(each) for each in record.authors]
         assert read.get("authors", []) == [
             f"{each.family}, {each.given}"
             if each.given
@@ -154,8 +154,8 @@ def test_ris_says_it_all(records: list[Record]) -> None:
 
 @settings(max_examples=60)
 @given(MANY)
-def test_csl_json_says_it_all(records: list[Record]) -> None:
-    items = json.loads("".join(csl_json.items(records)))
+def test_csl_json_says_it_all(records: list[PaperEntry]) -> None:
+    items = json.loads("".join(csl_json.write_csl_json(records)))
     assert [each["id"] for each in items] == [record.paper.citekey for record in records]
     for record, read in zip(records, items, strict=True):
         paper, said = record.paper, record.paper.details
@@ -184,8 +184,8 @@ def test_a_preprint_is_written_as_zotero_writes_it() -> None:
         primary_category="cs.CV",
         venue="arXiv",
     )
-    record = Record(paper, ("Wenhui Wang",), former=("wang2022image",))
-    assert csl_json.item(record) == {
+    record = PaperEntry(paper, ("Wenhui Wang",), former=("wang2022image",))
+    assert csl_json.make_csl_item(record) == {
         "id": "wang2022beit3",
         "type": "article",
         "title": "BEiT Pretraining",
@@ -196,7 +196,7 @@ def test_a_preprint_is_written_as_zotero_writes_it() -> None:
         "author": [{"family": "Wang", "given": "Wenhui"}],
         "issued": {"date-parts": [[2022, 8, 22]]},
     }
-    assert ris.entry(record).split("\r\n") == [
+    assert ris.write_ris_entry(record).split("\r\n") == [
         "TY  - GEN",
         "ID  - wang2022beit3",
         "TI  - BEiT Pretraining",
@@ -226,18 +226,21 @@ def test_a_preprint_is_written_as_zotero_writes_it() -> None:
 @pytest.mark.parametrize(
     ("written", "name"),
     [
-        ("Wonjae Kim", Name("Kim", "Wonjae", "Wonjae Kim")),
-        ("Lin-Manuel Lin", Name("Lin", "Lin-Manuel", "Lin-Manuel Lin")),
-        ("García Márquez, Gabriel", Name("García Márquez", "Gabriel", "Gabriel García Márquez")),
-        ("张三", Name("张", "三", "张三")),
-        ("欧阳, 娜娜", Name("欧阳", "娜娜", "欧阳娜娜")),
-        ("{World Health Organization}", Name("", "", "World Health Organization")),
-        ("Plato", Name("Plato", "", "Plato")),
-        ("Smith, John, Jr.", Name("", "", "Smith, John, Jr.")),
+        ("Wonjae Kim", PersonName("Kim", "Wonjae", "Wonjae Kim")),
+        ("Lin-Manuel Lin", PersonName("Lin", "Lin-Manuel", "Lin-Manuel Lin")),
+        (
+            "García Márquez, Gabriel",
+            PersonName("García Márquez", "Gabriel", "Gabriel García Márquez"),
+        ),
+        ("张三", PersonName("张", "三", "张三")),
+        ("欧阳, 娜娜", PersonName("欧阳", "娜娜", "欧阳娜娜")),
+        ("{World Health Organization}", PersonName("", "", "World Health Organization")),
+        ("Plato", PersonName("Plato", "", "Plato")),
+        ("Smith, John, Jr.", PersonName("", "", "Smith, John, Jr.")),
     ],
 )
-def test_the_parts_of_a_name(written: str, name: Name) -> None:
-    assert Name.of(written) == name
+def test_the_parts_of_a_name(written: str, name: PersonName) -> None:
+    assert PersonName.of(written) == name
 
 
 @pytest.mark.parametrize(
@@ -258,4 +261,4 @@ def test_what_is_known_decides_the_type(
     paper = Paper(
         citekey="x", title="X", kind=kind, venue=venue, arxiv_id=arxiv_id, details=details
     )
-    assert Record(paper, ()).type == type_
+    assert PaperEntry(paper, ()).type == type_

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.exports.formats import bibtex, csl_json, ris
-from app.exports.formats.paper_entry import Record
+from app.exports.formats.paper_entry import PaperEntry
 from app.kit import author_names
 from app.models import Paper
 from app.sources.bibliography import bibtex as bibtex_reader
@@ -17,14 +17,17 @@ from app.sources.drafts import PaperDraft, ReadFile
 from tests.exports.test_papers_out import MANY, RECORDS, SICI, TYPES
 
 FORMATS: dict[
-    str, tuple[Callable[[Sequence[Record]], Iterator[str]], Callable[[str], ReadFile]]
+    str, tuple[Callable[[Sequence[PaperEntry]], Iterator[str]], Callable[[str], ReadFile]]
 ] = {
-    "bibtex": (bibtex.bibliography, bibtex_reader.read),
-    "biblatex": (lambda records: bibtex.bibliography(records, biblatex=True), bibtex_reader.read),
-    "ris": (ris.bibliography, ris_reader.read),
-    "csl-json": (csl_json.items, csl_reader.read),
+    "bibtex": (bibtex.write_bibtex, bibtex_reader.read_bibtex),
+    "biblatex": (
+        lambda records: bibtex.write_bibtex(records, biblatex=True),
+        bibtex_reader.read_bibtex,
+    ),
+    "ris": (ris.write_ris, ris_reader.read_ris),
+    "csl-json": (csl_json.write_csl_json, csl_reader.read_csl_json),
 }
-WHOLE = Record(
+WHOLE = PaperEntry(
     Paper(
         citekey="zhang2023duomotai",
         title="多模态融合研究综述: BEiT & {friends} 100%",
@@ -55,15 +58,15 @@ WHOLE = Record(
 )
 
 
-def read_back(form: str, records: Sequence[Record]) -> ReadFile:
+def read_back(form: str, records: Sequence[PaperEntry]) -> ReadFile:
     write, read = FORMATS[form]
     return read("".join(write(records)))
 
 
-def same(draft: PaperDraft, record: Record, form: str) -> None:
+def same(draft: PaperDraft, record: PaperEntry, form: str) -> None:
     """A draft says of a record what every format can say."""
     paper = record.paper
-    names = [author_names.tidy(each) for each in draft.authors]
+    names = [author_names.normalize_name(each) for each in draft.authors]
     assert draft.title == paper.title
     assert draft.abstract == paper.abstract
     assert draft.venue == record.venue
@@ -94,7 +97,7 @@ def test_a_whole_record(form: str) -> None:
 @pytest.mark.parametrize("form", FORMATS)
 @settings(max_examples=30)
 @given(records=MANY)
-def test_no_entry_is_lost(form: str, records: list[Record]) -> None:
+def test_no_entry_is_lost(form: str, records: list[PaperEntry]) -> None:
     read = read_back(form, records)
     assert [each.why for each in read.problems] == []
     drafts = [each.draft for each in read.records if each.draft]
@@ -106,7 +109,7 @@ def test_no_entry_is_lost(form: str, records: list[Record]) -> None:
 @pytest.mark.parametrize("name", ["欧阳, 娜娜", "山田, 太郎", "{WHO & {Friends}}", "{A, B; C}"])
 def test_what_was_lost_once(form: str, title: str, name: str) -> None:
     paper = Paper(citekey="k", title=title, venue="计算机学报", doi=SICI, details={"type": "book"})
-    record = Record(paper, authors=(name,))
+    record = PaperEntry(paper, authors=(name,))
     (read,) = read_back(form, [record]).records
     assert read.draft is not None
     same(read.draft, record, form)
@@ -114,7 +117,7 @@ def test_what_was_lost_once(form: str, title: str, name: str) -> None:
 
 @settings(max_examples=60)
 @given(RECORDS, st.sampled_from(list(FORMATS)))
-def test_any_record(record: Record, form: str) -> None:
+def test_any_record(record: PaperEntry, form: str) -> None:
     (read,) = read_back(form, [record]).records
     assert read.draft is not None
     same(read.draft, record, form)

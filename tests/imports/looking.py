@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlmodel import SQLModel, select
 
 from app.database import Database
-from app.imports.rules import Report
+from app.imports.rules import ImportReport
 from app.imports.service import import_file
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -22,7 +22,7 @@ def bring_in(
     *,
     dry_run: bool = False,
     overwrite: bool = False,
-) -> Report:
+) -> ImportReport:
     """What `crosswalk import` does with a file."""
     with db.write() as session:
         return import_file(
@@ -34,7 +34,7 @@ def bring_in(
         )
 
 
-def actions(report: Report) -> dict[str, list[str]]:
+def actions(report: ImportReport) -> dict[str, list[str]]:
     """The titles of a report by what became of them."""
     found: dict[str, list[str]] = {}
     for line in report.lines:

@@ -11,8 +11,8 @@ from sqlmodel import select
 from app.database import Database
 from app.errors import Invalid, NotFound
 from app.imports.planning.detect_format import Content
-from app.imports.rules import Correction, State
-from app.imports.service import Reading, apply, import_path, preview
+from app.imports.rules import Correction, RowState
+from app.imports.service import ReadingOptions, apply_plan, import_path, preview_plan
 from app.models import ImportItem, Link
 from tests.conftest import counted
 from tests.imports.looking import (
@@ -91,7 +91,7 @@ def test_the_seed_over_the_starter_library_finds_its_papers(
     before = sizes(db)
     (report,) = import_path(db, shared_dir / "seed/notes.md")
     after = sizes(db)
-    assert report.count(State.HELD) == 11
+    assert report.count(RowState.HELD) == 11
     assert after["paper"] - before["paper"] == 1  # the list of blog posts
     assert after["issue"] == before["issue"]
     assert after["note"] - before["note"] == 14
@@ -152,7 +152,7 @@ def test_techniques_are_suggested_by_any_of_their_names(client: TestClient, db: 
     client.post("/import/starter")
     text = "#### A new paper about lamps\n用了门控融合。\n"
     with db.read() as session:
-        (row,) = preview(session, Content("notes", text), "n.md").rows
+        (row,) = preview_plan(session, Content("notes", text), "n.md").rows
     assert [(each.slug, each.raw) for each in row.techniques] == [("gated-fusion", "门控融合")]
     bring_in(db, text, "n.md")
     assert papers_technique(client, "A new paper about lamps") == ["gated-fusion"]
@@ -316,10 +316,10 @@ def test_what_was_thrown_away_does_not_come_back(client: TestClient, db: Databas
 def test_an_import_that_fails_leaves_nothing(db: Database) -> None:
     before = sizes(db)
     with db.read() as session:
-        plan = preview(session, Content("notes", READING), "reading.md")
+        plan = preview_plan(session, Content("notes", READING), "reading.md")
     last = plan.rows[-1]
     with pytest.raises(Invalid) as problem, db.write() as session:
-        apply(session, plan, {last.key: Correction(title=" ")})
+        apply_plan(session, plan, {last.key: Correction(title=" ")})
     assert f"title-{last.position}" in problem.value.errors
     assert sizes(db) == before
 
@@ -339,13 +339,13 @@ def test_a_folder_of_notes_is_one_transaction(db: Database, tmp_path: Path) -> N
     (tmp_path / "sub/b.markdown").write_text("#### Second lamp of all\ny\n", "utf-8")
     (tmp_path / "empty.md").write_bytes(b" \n")
     (tmp_path / "picture.png").write_bytes(b"\x89PNG\x00")
-    reports = import_path(db, tmp_path, reading=Reading("notes"))
+    reports = import_path(db, tmp_path, reading=ReadingOptions("notes"))
     assert [report.name for report in reports] == ["a.md", "sub/b.markdown"]
     before = sizes(db)
     (tmp_path / "c.md").write_bytes(b"#### fine\n")
     (tmp_path / "d.md").write_bytes(b"\x00\x01\x02")
     with pytest.raises(Invalid, match=r"d\.md: This is not a text file"):
-        import_path(db, tmp_path, reading=Reading("notes"))
+        import_path(db, tmp_path, reading=ReadingOptions("notes"))
     assert sizes(db) == before
 
 
@@ -363,6 +363,6 @@ def test_statements_grow_slowly(db: Database) -> None:
     seen = []
     for text in (one, many):
         with db.read() as session, counted(db) as statements:
-            preview(session, Content("notes", text), "n.md")
+            preview_plan(session, Content("notes", text), "n.md")
         seen.append(len(statements))
     assert seen[0] == seen[1]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid
-from app.kit.archives import Limits, gather, is_zip, unpack
+from app.kit.archives import Limits, is_zip, unpack_zip, walk_folder
 
 
 def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -24,14 +24,14 @@ def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> 
 
 
 def refused(data: bytes) -> dict[str, str]:
-    return {problem.path: str(problem.why) for problem in unpack(data).problems}
+    return {problem.path: str(problem.why) for problem in unpack_zip(data).problems}
 
 
 def test_files_come_in_by_their_path() -> None:
     data = zipped({"笔记/a.md": "文".encode(), "img/b.png": b"\x89PNG"})
     assert is_zip(data)
-    assert dict(unpack(data).files) == {"笔记/a.md": "文".encode(), "img/b.png": b"\x89PNG"}
-    assert unpack(data).problems == ()
+    assert dict(unpack_zip(data).files) == {"笔记/a.md": "文".encode(), "img/b.png": b"\x89PNG"}
+    assert unpack_zip(data).problems == ()
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ def test_files_come_in_by_their_path() -> None:
 )
 def test_paths_that_lead_out(name: str) -> None:
     data = zipped({name: b"x", "ok.md": b"y"})
-    assert list(unpack(data).files) == ["ok.md"]
-    assert [str(p.why) for p in unpack(data).problems] == ["Its path leads out of the archive."]
+    assert list(unpack_zip(data).files) == ["ok.md"]
+    assert [str(p.why) for p in unpack_zip(data).problems] == ["Its path leads out of the archive."]
 
 
 def test_links_and_archives_inside() -> None:
@@ -51,7 +51,7 @@ def test_links_and_archives_inside() -> None:
         archive.writestr(link, "/etc/passwd")
         archive.writestr("inner.zip", zipped({"a": b"b"}))
         archive.writestr("ok.md", "y")
-    assert list(unpack(buffer.getvalue()).files) == ["ok.md"]
+    assert list(unpack_zip(buffer.getvalue()).files) == ["ok.md"]
     assert refused(buffer.getvalue()) == {
         "link.md": "It is a link or no ordinary file.",
         "inner.zip": "An archive in an archive is not opened: import it by itself.",
@@ -62,7 +62,7 @@ def test_an_encrypted_file_is_named() -> None:
     data = bytearray(zipped({"secret.md": b"x", "ok.md": b"y"}))
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.index(mark) + offset] |= 1
-    assert list(unpack(bytes(data)).files) == ["ok.md"]
+    assert list(unpack_zip(bytes(data)).files) == ["ok.md"]
     assert refused(bytes(data)) == {"secret.md": "It is encrypted."}
 
 
@@ -72,13 +72,13 @@ def test_of_two_files_with_one_name_the_first_is_taken() -> None:
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("a.md", "first")
         archive.writestr("a.md", "second")
-    assert dict(unpack(buffer.getvalue()).files) == {"a.md": b"first"}
+    assert dict(unpack_zip(buffer.getvalue()).files) == {"a.md": b"first"}
     assert list(refused(buffer.getvalue())) == ["a.md"]
 
 
 def test_a_vault_of_ours_says_how_all_of_it_comes_back() -> None:
     data = zipped({"papers/a.md": b"# A", ".crosswalk/vault.yaml": b"", "v/.crosswalk/x": b""})
-    assert [*unpack(data).files] == ["papers/a.md"]
+    assert [*unpack_zip(data).files] == ["papers/a.md"]
     told = refused(data)
     assert set(told) == {".crosswalk", "v/.crosswalk"}
     assert all("`crosswalk import` into an empty library" in each for each in told.values())
@@ -93,7 +93,7 @@ def test_folders_of_programs_are_left_out_and_counted() -> None:
         "v/a.md",
     ]
     data = zipped(dict.fromkeys(names, b"x"))
-    assert list(unpack(data).files) == ["v/a.md"]
+    assert list(unpack_zip(data).files) == ["v/a.md"]
     assert refused(data) == {
         "__MACOSX": "Left out, as it belongs to another program (files: 1).",
         "v/.obsidian": "Left out, as it belongs to another program (files: 2).",
@@ -114,23 +114,23 @@ def with_raw_name(stand_in: str, name: bytes, data: bytes) -> bytes:
 )
 def test_names_without_the_mark_of_utf_8(encoding: str, name: str) -> None:
     raw = name.encode(encoding)
-    assert list(unpack(with_raw_name("n" * len(raw), raw, b"x")).files) == [name]
+    assert list(unpack_zip(with_raw_name("n" * len(raw), raw, b"x")).files) == [name]
 
 
 def test_a_bomb_by_ratio() -> None:
     data = zipped({"bomb.md": b"\0" * 8_000_000, "ok.md": b"y"})
     assert len(data) < 20_000
-    assert list(unpack(data).files) == ["ok.md"]
+    assert list(unpack_zip(data).files) == ["ok.md"]
     assert "trap" in refused(data)["bomb.md"]
 
 
 def test_sizes_are_counted_and_not_believed() -> None:
     honest = zipped({"big.md": bytes(range(256)) * 4_000, "ok.md": b"y"}, zipfile.ZIP_STORED)
-    assert list(unpack(honest, Limits(total=100_000)).files) == ["ok.md"]
+    assert list(unpack_zip(honest, Limits(total=100_000)).files) == ["ok.md"]
     data = bytearray(zipped({"big.md": b"\0" * 3_000_000 + bytes(range(256)) * 99, "ok.md": b"y"}))
     place = data.index(b"PK\x01\x02")
     struct.pack_into("<I", data, place + 24, 10)  # says that it unpacks to ten bytes
-    found = unpack(bytes(data), Limits(total=100_000))
+    found = unpack_zip(bytes(data), Limits(total=100_000))
     assert list(found.files) == ["ok.md"]
     assert [problem.path for problem in found.problems] == ["big.md"]
 
@@ -138,7 +138,7 @@ def test_sizes_are_counted_and_not_believed() -> None:
 def test_memory_stays_within_the_limit() -> None:
     data = zipped({f"{n}.md": b"\0" * 900_000 for n in range(60)})
     tracemalloc.start()
-    found = unpack(data, Limits(total=2_000_000))
+    found = unpack_zip(data, Limits(total=2_000_000))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (len(found.files), len(found.problems)) == (2, 58)
@@ -147,13 +147,13 @@ def test_memory_stays_within_the_limit() -> None:
 
 def test_too_many_files() -> None:
     with pytest.raises(Invalid, match="more than 3 files"):
-        unpack(zipped({f"{n}.md": b"" for n in range(4)}), Limits(files=3))
+        unpack_zip(zipped({f"{n}.md": b"" for n in range(4)}), Limits(files=3))
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"no zip", zipped({"a.md": b"x"})[:-5]])
 def test_what_is_no_zip(data: bytes) -> None:
     with pytest.raises(Invalid, match="not a zip"):
-        unpack(data)
+        unpack_zip(data)
 
 
 def test_a_way_of_packing_that_is_not_read() -> None:
@@ -174,7 +174,7 @@ def test_damaged_archives_never_break_it(changes: list[tuple[int, int]], length:
         data[place] = byte
     for given_bytes in (bytes(data), bytes(data[:length])):
         try:
-            found = unpack(given_bytes, Limits(total=400))
+            found = unpack_zip(given_bytes, Limits(total=400))
         except Invalid:
             continue
         assert sum(map(len, found.files.values())) <= 400
@@ -190,7 +190,7 @@ def test_a_folder_on_this_computer(tmp_path: Path) -> None:
     (tmp_path / "b.md").write_text("b")
     (tmp_path / "outside.md").symlink_to("/etc/passwd")
     (tmp_path / "out").symlink_to("/etc")
-    found = gather(tmp_path)
+    found = walk_folder(tmp_path)
     assert dict(found.files) == {"b.md": b"b", "sub/a.md": b"a"}
     assert {problem.path for problem in found.problems} == {"outside.md", "out", "sub/.obsidian"}
 
@@ -198,5 +198,5 @@ def test_a_folder_on_this_computer(tmp_path: Path) -> None:
 def test_a_folder_has_the_same_limits(tmp_path: Path) -> None:
     for name in ("a.md", "b.md"):
         (tmp_path / name).write_bytes(b"x" * 60)
-    found = gather(tmp_path, Limits(total=100))
+    found = walk_folder(tmp_path, Limits(total=100))
     assert (list(found.files), [p.path for p in found.problems]) == (["a.md"], ["b.md"])

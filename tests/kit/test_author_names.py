@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kit.author_names import family_name, read, tidy, write
+from app.kit.author_names import family_name, format_name, normalize_name, parse_name
 
 
 @pytest.mark.parametrize(
@@ -25,12 +25,12 @@ from app.kit.author_names import family_name, read, tidy, write
     ],
 )
 def test_a_written_name_is_read(written: str, name: str, family: str) -> None:
-    shown, said = read(written)
+    shown, said = parse_name(written)
     assert shown == name
     assert (said or family_name(shown)) == family
 
 
 @given(st.text(alphabet="aB 张三,{}éJr.", max_size=20).map(str.strip))
 def test_a_name_is_written_as_it_is_read(written: str) -> None:
-    assert read(write(*read(written))) == read(written)
-    assert tidy(tidy(written)) == tidy(written)
+    assert parse_name(format_name(*parse_name(written))) == parse_name(written)
+    assert normalize_name(normalize_name(written)) == normalize_name(written)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.kit.prefetch import ahead
+from app.kit.prefetch import prefetch
 
 
 def counting(log: Path, last: int) -> Iterator[tuple[int, bytes]]:
@@ -31,7 +31,7 @@ def dying() -> Iterator[int]:
 
 def test_everything_comes_in_order_and_no_more_than_one_is_ahead(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    for expected, (number, _) in enumerate(ahead(counting, log, 5)):
+    for expected, (number, _) in enumerate(prefetch(counting, log, 5)):
         assert number == expected
         assert int(log.read_text() or 0) <= number + 1
     assert number == 4
@@ -39,14 +39,14 @@ def test_everything_comes_in_order_and_no_more_than_one_is_ahead(tmp_path: Path)
 
 
 def test_one_that_is_left_early_ends_its_process(tmp_path: Path) -> None:
-    some = ahead(counting, tmp_path / "log", 10_000)
+    some = prefetch(counting, tmp_path / "log", 10_000)
     next(some)
     some.close()  # type: ignore[attr-defined]
     assert not multiprocessing.active_children()
 
 
 def test_what_it_raises_is_raised_here() -> None:
-    some = ahead(failing, 7)
+    some = prefetch(failing, 7)
     assert next(some) == 7
     with pytest.raises(EOFError, match="the end is missing"):
         next(some)
@@ -54,7 +54,7 @@ def test_what_it_raises_is_raised_here() -> None:
 
 
 def test_one_that_is_ended_from_outside_is_an_error() -> None:
-    some = ahead(dying)
+    some = prefetch(dying)
     os.kill(next(some), signal.SIGKILL)
     with pytest.raises(ChildProcessError):
         next(some)

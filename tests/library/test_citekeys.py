@@ -71,7 +71,7 @@ def test_an_alias_is_found_by_links_addresses_and_search(client: TestClient, db:
     found = client.get("/api/v1/search", params={"q": plain}).json()["items"]
     assert found[0]["key"] == "v17"
     with db.read() as session:
-        held = service.papers_keyed(session, [slashed.upper(), "OTHER", "nobody"])
+        held = service.get_papers_by_key(session, [slashed.upper(), "OTHER", "nobody"])
         assert {key: each.citekey for key, each in held.items()} == {
             fold(slashed): "v17",
             "other": "Other",

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from app.database import Database
 from app.library import service
-from app.library.duplicate_search import matches
+from app.library.duplicate_search import find_matches
 from app.library.rules import PaperInput
-from app.library.similarity import Traits, compare, doi_key, ids_of, place_of
+from app.library.similarity import RecordTraits, compare_records, doi_key, ids_of, place_of
 from app.sources.drafts import PaperDraft
 from tests.conftest import counted
 
@@ -24,6 +24,8 @@ SURE: list[tuple[Record, Record]] = [
     ((VILT, KIM, 2021), (VILT.lower() + ".", ("Kim, W.", "Son, B.", "Kim, I."), 2021)),
     ((VILT, KIM, 2021), (VILT.replace("-", " "), KIM[:1], 2022)),
     ((VILT, KIM, 2021), (VILT, KIM, 2023)),
+    (("Vision", KIM, 2021), ("Vision", KIM, 2022)),
+    (("Abcdefgh ijklmnop qrstuvwxy", KIM, 2021), ("Abcdefgh ijklmnop qrstuvwxz", KIM, 2021)),
     ((VILT, KIM, 2021), (VILT.replace("Region", "Regoin"[:3] + "ion"), KIM, 2021)),
     ((VILT, KIM, 2021), (VILT.replace("Convolution", "Convolutions"), KIM, None)),
     (
@@ -50,6 +52,9 @@ ASKED: list[tuple[Record, Record]] = [
     ((VILT, KIM, 2021), (VILT[:40], KIM, 2021)),
     ((VILT, KIM, 2021), (VILT, ("Somebody Else",), 2021)),
     ((VILT, KIM, 2021), (VILT, KIM, 2024)),
+    (("Vision", KIM, 2021), ("Vision", KIM, 2023)),
+    ((VILT, KIM, 2021), (VILT.replace("Convolution", "Convolutions"), KIM[:1], 2021)),
+    (("Abcdefgh ijklmnop qrstuvw", KIM, 2021), ("Abcdefgh ijklmnop qrstuvz", KIM, 2021)),
     ((VILT, KIM, 2021), (VILT.replace("Convolution", "Convolutions"), KIM, 2023)),
     (("Author index", (), 2001), ("Author Index", (), 2001)),
     (
@@ -86,6 +91,7 @@ ANOTHER: list[tuple[Record, Record]] = [
         ("Persistence Bag-of-Words for Topological Data Analysis", ("B. Zielinski",), 2018),
         ("A Survey of Vectorisations for Topological Data Analysis", ("B. Zielinski",), 2018),
     ),
+    (("Attention", KIM, 2021), ("Attention Is All You Need", KIM, 2021)),
     (("Introduction", ("A. Smith",), 1999), ("Conclusion", ("A. Smith",), 1999)),
     ((VILT, KIM, 2021), ("Attention Is All You Need", ("Ashish Vaswani",), 2017)),
     (("", (), None), ("", (), None)),
@@ -97,15 +103,17 @@ CASES = [
 ]
 
 
-def traits(record: Record) -> Traits:
+def traits(record: Record) -> RecordTraits:
     title, authors, year = record
-    return Traits(title, authors=authors, year=year)
+    return RecordTraits(title, authors=authors, year=year)
 
 
 def test_two_places_of_one_journal_are_two_papers() -> None:
-    def calendar(venue: str, **details: str) -> Traits:
+    def calendar(venue: str, **details: str) -> RecordTraits:
         place = place_of(venue, details)
-        return Traits("Calendar of Events", authors=("Janet Incerpi",), year=1981, place=place)
+        return RecordTraits(
+            "Calendar of Events", authors=("Janet Incerpi",), year=1981, place=place
+        )
 
     first = calendar("TUGboat", volume="2", issue="1", page="49-50")
     assert answer(first, calendar("TUGBoat", volume="2", issue="3")) == "another"
@@ -114,8 +122,8 @@ def test_two_places_of_one_journal_are_two_papers() -> None:
     assert answer(first, calendar("Proceedings of TUG", page="7")) == "sure"
 
 
-def answer(one: Traits, other: Traits) -> str:
-    likeness = compare(one, other)
+def answer(one: RecordTraits, other: RecordTraits) -> str:
+    likeness = compare_records(one, other)
     return "another" if likeness is None else "sure" if likeness.sure else "asked"
 
 
@@ -123,24 +131,60 @@ def answer(one: Traits, other: Traits) -> str:
 def test_what_is_sure_and_what_is_asked(pair: tuple[Record, Record], expected: str) -> None:
     one, other = map(traits, pair)
     assert answer(one, other) == expected
-    assert compare(one, other) == compare(other, one), "whichever is which"
+    assert compare_records(one, other) == compare_records(other, one), "whichever is which"
+
+
+@pytest.mark.parametrize(
+    ("authors", "year", "why"),
+    [
+        (KIM, 2023, "the same title and authors"),
+        (KIM, 2024, "the same title and authors, but other years"),
+        (("Bokyung Son", "A. Smith"), 2021, "the same title and authors"),
+        (("Bokyung Son", "A. Smith", "B. Roe"), 2021, "the same title, but other authors"),
+        ((), 2021, "the same title; one names no authors"),
+    ],
+)
+def test_why_titles_are_alike(authors: tuple[str, ...], year: int, why: str) -> None:
+    likeness = compare_records(traits((VILT, KIM, 2021)), traits((VILT, authors, year)))
+    assert likeness is not None
+    assert str(likeness.why) == why
+
+
+def test_the_nearer_year_is_the_likelier() -> None:
+    one = traits((VILT, KIM, 2021))
+    scores = [
+        likeness.score
+        for year in (2021, 2022, 2030, 2031, 2050)
+        if (likeness := compare_records(one, traits((VILT, KIM, year))))
+    ]
+    assert scores == [1.0, 0.99, 0.91, 0.9, 0.9]
+
+
+def test_a_name_for_short_is_one_papers_of_the_same_authors() -> None:
+    named = RecordTraits("ViLT", authors=KIM, year=2021)
+    assert answer(RecordTraits(VILT, short_title="ViLT", authors=KIM, year=2021), named) == "asked"
+    other = RecordTraits(VILT, short_title="ViLT", authors=("A. Smith",), year=2021)
+    assert answer(other, named) == "another"
 
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=20), max_size=3), st.text(max_size=60))
 def test_any_text_is_compared_either_way(title: str, authors: list[str], other: str) -> None:
-    one = Traits(title, authors=authors, year=2000)
-    rest = Traits(other, authors=authors[::-1], year=2001)
-    assert compare(one, rest) == compare(rest, one)
-    again = compare(one, Traits(title.upper(), authors=authors, year=2000))
+    one = RecordTraits(title, authors=authors, year=2000)
+    rest = RecordTraits(other, authors=authors[::-1], year=2001)
+    assert compare_records(one, rest) == compare_records(rest, one)
+    again = compare_records(one, RecordTraits(title.upper(), authors=authors, year=2000))
     assert again is None or not title or again.score <= 1
 
 
 def test_two_ids_are_never_surely_one_paper() -> None:
-    one = Traits(VILT, authors=KIM, year=2021, arxiv="2102.03334")
-    assert answer(one, Traits(VILT, authors=KIM, year=2021, arxiv="2102.09999")) == "asked"
-    assert answer(one, Traits(VILT[:-4], authors=KIM, year=2021, arxiv="2102.09999")) == "another"
-    chapter = Traits("On Cats and their Ways", doi="10.1007/978-3")
-    assert answer(chapter, Traits("Dogs: what we know", doi="10.1007/978-3")) == "asked"
+    one = RecordTraits(VILT, authors=KIM, year=2021, arxiv="2102.03334")
+    assert answer(one, RecordTraits(VILT, authors=KIM, year=2021, arxiv="2102.09999")) == "asked"
+    assert (
+        answer(one, RecordTraits(VILT[:-4], authors=KIM, year=2021, arxiv="2102.09999"))
+        == "another"
+    )
+    chapter = RecordTraits("On Cats and their Ways", doi="10.1007/978-3")
+    assert answer(chapter, RecordTraits("Dogs: what we know", doi="10.1007/978-3")) == "asked"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +226,7 @@ def test_drafts_are_matched_against_the_library(client: TestClient, db: Database
         PaperDraft(title=VILT.upper()),
     ]
     with db.read() as session, counted(db) as statements:
-        found = matches(session, drafts)
+        found = find_matches(session, drafts)
     assert [[(each.citekey, each.sure) for each in some] for some in found] == [
         [("kim2021vilt", True)],
         [("kim2021vilt", True)],
@@ -194,8 +238,8 @@ def test_drafts_are_matched_against_the_library(client: TestClient, db: Database
     ]
     assert found[2][0].in_trash
     with db.read() as session, counted(db) as many:
-        matches(session, drafts * 50)
-        assert matches(session, []) == []
+        find_matches(session, drafts * 50)
+        assert find_matches(session, []) == []
     assert len(many) == len(statements)
 
 

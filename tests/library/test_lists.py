@@ -51,7 +51,7 @@ def add(session: Session, chance: random.Random) -> None:
 
 def one(session: Session, chance: random.Random) -> Paper:
     ids = session.exec(select(Paper.id)).all()
-    return service.papers_by_id(session, [chance.choice(ids) or 0]).popitem()[1]
+    return service.get_papers(session, [chance.choice(ids)]).popitem()[1]
 
 
 def judge(session: Session, chance: random.Random) -> None:
@@ -117,8 +117,8 @@ def lists(session: Session, asked: Sequence[Asked]) -> list[object]:
             )
             for chosen, sort, page in asked
         ),
-        service.count_papers(session),
-        service.verdict_counts(session),
+        service.count_library_papers(session),
+        service.list_verdict_counts(session),
     ]
 
 

@@ -64,13 +64,13 @@ def keys(session: Session) -> list[str]:
 
 def merged(db: Database, keep: str, other: str, take: set[str]) -> int:
     with db.write() as session:
-        done = merging.merge(
+        done = merging.merge_papers(
             session,
             service.get_paper(session, keep),
             service.get_paper(session, other),
             take=take,
         )
-        return done.id or 0
+        return done.id
 
 
 def test_a_merge_taken_back_leaves_an_equal_library(library: Database) -> None:
@@ -82,7 +82,9 @@ def test_a_merge_taken_back_leaves_an_equal_library(library: Database) -> None:
             service.update_paper(
                 session,
                 paper,
-                service.as_input(paper).model_copy(update={"tags": [f"t{number % 4}", "all"]}),
+                service.paper_as_input(paper).model_copy(
+                    update={"tags": [f"t{number % 4}", "all"]}
+                ),
             )
         ids = sorted(each for each in session.scalars(select(col(Paper.id))) if each)
         session.add(PaperDistinct(first_id=ids[0], second_id=ids[1]))
@@ -111,7 +113,7 @@ def test_a_merge_taken_back_leaves_an_equal_library(library: Database) -> None:
             assert len(now[table]) == len(before[table]), table
         for number in reversed(done):
             with library.write() as session:
-                assert merging.part(session, number).stays == ()
+                assert merging.unmerge(session, number).stays == ()
         with library.read() as session:
             after = everything(session)
         for table, rows in before.items():
@@ -128,7 +130,7 @@ def test_an_import_is_taken_out_after_its_papers_were_merged(
     kept = {each["citekey"] for each in starter.get("/api/v1/papers").json()["items"]}
     assert "kim2021vilt" in kept, "the reader made it what it is"
     with library.write() as session:
-        assert merging.part(session, number).other == "li2021albef"
+        assert merging.unmerge(session, number).other == "li2021albef"
     assert starter.get("/api/v1/papers/li2021albef").status_code == 200
 
 

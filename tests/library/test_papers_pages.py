@@ -1,6 +1,9 @@
 """A reader adds papers, judges them, finds them again: the pages, without JavaScript."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from fastapi.testclient import TestClient
@@ -8,6 +11,7 @@ from sqlmodel import select
 
 from app.database import Database
 from app.models import Paper, Technique
+from app.settings import Settings
 from tests.conftest import counted
 
 VILT = {
@@ -252,3 +256,60 @@ def test_every_page_speaks_chinese(client: TestClient, vilt: str) -> None:
 def test_preferences_lead_nowhere_else(client: TestClient, target: str) -> None:
     answer = client.post("/preferences", data={"next": target}, follow_redirects=False)
     assert answer.headers["location"] == "/"
+
+
+ELSEWHERE = """
+import sys
+from fastapi.testclient import TestClient
+from app.main import create_app
+from app.settings import Settings
+with TestClient(create_app(Settings(_env_file=None, allowed_hosts=["testserver"]))) as client:
+    for line in sys.argv[1:]:
+        method, path, name, value = line.split("|")
+        answer = client.request(method, f"/api/v1{path}", json={name: value})
+        assert answer.is_success, answer.text
+"""
+
+
+def test_a_papers_page_shows_at_once_what_changed_here_and_elsewhere(
+    client: TestClient, vilt: str, settings: Settings
+) -> None:
+    page = f"/papers/{vilt}"
+    alike = {"title": "ViLT without a transformer", "abstract": "A language of vision."}
+    other = client.post("/api/v1/papers", json={**alike, "citekey": "other2022"}).json()["citekey"]
+    about = client.post("/api/v1/notes", json={"body": f"As [[{other}]].", "paper": vilt}).json()
+    linking = client.post("/api/v1/notes", json={"title": "First", "body": f"[[{vilt}]]"}).json()
+
+    def shown() -> str:
+        first, again = (client.get(page).text for _ in range(2))
+        assert first == again
+        return again
+
+    def change(method: str, path: str, name: str, value: str) -> None:
+        answer = client.request(method, f"/api/v1{path}", json={name: value})
+        assert answer.is_success, answer.text
+
+    def change_elsewhere(method: str, path: str, name: str, value: str) -> None:
+        subprocess.run(
+            [sys.executable, "-c", ELSEWHERE, "|".join((method, path, name, value))],
+            env={
+                **os.environ,
+                "CROSSWALK_LIBRARY": str(settings.library),
+                "CROSSWALK_DATABASE_URL": settings.database_url,
+            },
+            check=True,
+        )
+
+    before = shown()
+    assert (
+        f'<a href="/papers/{other}" class="paper" rel="noopener noreferrer">ViLT without' in before
+    )
+    assert before.count("ViLT without a transformer") == 2  # in the note, and among the similar
+    assert ">First</a>" in before
+    for make, mark in ((change, "here"), (change_elsewhere, "elsewhere")):
+        make("PATCH", f"/papers/{other}", "title", f"ViLT without vision {mark}")
+        assert shown().count(f"ViLT without vision {mark}") == 2
+        make("PATCH", f"/notes/{about['id']}", "body", f"Said **{mark}** of [[{other}]].")
+        assert f"<strong>{mark}</strong> of <a" in shown()
+        make("PATCH", f"/notes/{linking['id']}", "title", f"Named {mark}")
+        assert f">Named {mark}</a>" in shown()

@@ -2,28 +2,28 @@
 
 import pytest
 
-from app.notes.markdown import plain_text, references, render
-from app.notes.references import Reference, Target
+from app.notes.markdown import find_references, plain_text, render_markdown
+from app.notes.references import LinkReference, LinkTarget
 from tests.notes.parsed import Parsed
 
 SHA = "ab" * 32
-VILT = Target("/papers/kim2021vilt", "ViLT: Vision-and-Language Transformer", "paper")
-BEIT = Target("/papers/wang2022beit", "Image as a Foreign Language", "paper")
+VILT = LinkTarget("/papers/kim2021vilt", "ViLT: Vision-and-Language Transformer", "paper")
+BEIT = LinkTarget("/papers/wang2022beit", "Image as a Foreign Language", "paper")
 NMT = "Neural Machine Translation with Universal Visual Representation"
 KNOWN = {
-    Reference("paper", "kim2021vilt"): VILT,
-    Reference("title", "vilt"): VILT,
-    Reference("title", NMT.casefold()): Target("/papers/zhang2020nmt", NMT, "paper"),
-    Reference("technique", "gated-fusion"): Target(
+    LinkReference("paper", "kim2021vilt"): VILT,
+    LinkReference("title", "vilt"): VILT,
+    LinkReference("title", NMT.casefold()): LinkTarget("/papers/zhang2020nmt", NMT, "paper"),
+    LinkReference("technique", "gated-fusion"): LinkTarget(
         "/techniques/gated-fusion", "Gated fusion", "technique", "门控融合"
     ),
-    Reference("arxiv", "2208.10442"): BEIT,
+    LinkReference("arxiv", "2208.10442"): BEIT,
 }
 
 
 def html(text: str) -> str:
     """The inside of the rendered element, without what says which blocks are Chinese."""
-    inside = str(render(text, KNOWN)).partition("\n")[2].removesuffix("</div>").strip()
+    inside = str(render_markdown(text, KNOWN)).partition("\n")[2].removesuffix("</div>").strip()
     return inside.replace(' lang="zh-Hans"', "")
 
 
@@ -32,11 +32,13 @@ def links(text: str) -> list[tuple[str | None, str | None]]:
 
 
 def test_stands_in_an_element_that_htmx_leaves_alone() -> None:
-    assert str(render("x", {})).startswith('<div class="prose" dir="auto" lang="en" hx-disable>')
+    assert str(render_markdown("x", {})).startswith(
+        '<div class="prose" dir="auto" lang="en" hx-disable>'
+    )
 
 
 def test_blocks_with_chinese_say_so() -> None:
-    shown = Parsed(str(render("one\n\n二\n\n- three\n- 四\n- [ ] 五\n\n# six 六", {})))
+    shown = Parsed(str(render_markdown("one\n\n二\n\n- three\n- 四\n- [ ] 五\n\n# six 六", {})))
     marked = [tag for tag, attributes in shown.elements if attributes.get("lang") == "zh-Hans"]
     assert marked == ["p", "li", "li", "h2"]
 
@@ -184,14 +186,14 @@ class TestLinks:
             "[[kim2021vilt]] [[technique:gated-fusion|门控]] [[a note’s title]] [Some Title] "
             "https://arxiv.org/pdf/2208.10442v2.pdf `[[not]]`"
         )
-        assert references(text) == {
-            Reference("paper", "kim2021vilt"),
-            Reference("technique", "gated-fusion"),
-            Reference("title", "a note’s title"),
-            Reference("title", "some title"),
-            Reference("arxiv", "2208.10442"),
+        assert find_references(text) == {
+            LinkReference("paper", "kim2021vilt"),
+            LinkReference("technique", "gated-fusion"),
+            LinkReference("title", "a note’s title"),
+            LinkReference("title", "some title"),
+            LinkReference("arxiv", "2208.10442"),
         }
-        assert references("nothing here") == frozenset()
+        assert find_references("nothing here") == frozenset()
 
 
 class TestAddresses:
@@ -272,7 +274,7 @@ class TestPictures:
 
 class TestFootnotes:
     def test_lead_there_and_back_under_ids_of_their_own(self) -> None:
-        shown = Parsed(str(render("a[^1] b[^1]\n\n[^1]: note", {}, prefix="n7-")))
+        shown = Parsed(str(render_markdown("a[^1] b[^1]\n\n[^1]: note", {}, prefix="n7-")))
         ids = {attributes["id"] for _, attributes in shown.elements if "id" in attributes}
         targets = {a["href"] for a in shown.of("a")}
         assert ids == {"n7-fn1", "n7-fnref1", "n7-fnref1:1"}

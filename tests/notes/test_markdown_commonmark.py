@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from app.notes.markdown import render, sanitise
+from app.notes.markdown import render_markdown, sanitise_html
 
 # Where we differ on purpose: the reason, and the numbers of the specification's examples.
 ON_PURPOSE: dict[str, set[int]] = {
@@ -35,12 +35,12 @@ def normal(html: str) -> str:
 
 
 def ours(text: str) -> str:
-    return normal(str(render(text, {})).partition("\n")[2].removesuffix("</div>"))
+    return normal(str(render_markdown(text, {})).partition("\n")[2].removesuffix("</div>"))
 
 
 def theirs(html: str) -> str:
     demoted = re.sub(r"<(/?)h(\d)>", lambda m: f"<{m[1]}h{min(int(m[2]) + 1, 6)}>", html)
-    return normal(sanitise(demoted, prefix="md-"))
+    return normal(sanitise_html(demoted, prefix="md-"))
 
 
 def test_examples_of_the_specification(shared_dir: Path) -> None:

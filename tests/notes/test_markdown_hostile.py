@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.notes.markdown import plain_text, references, render, sanitise
-from app.notes.references import Reference, Target
+from app.notes.markdown import find_references, plain_text, render_markdown, sanitise_html
+from app.notes.references import LinkReference, LinkTarget
 from tests.notes.parsed import Parsed
 
 SHA = "0123456789abcdef" * 4
@@ -95,15 +95,15 @@ VECTORS = [
 @pytest.mark.parametrize("payload", VECTORS)
 def test_known_vectors(payload: str) -> None:
     for text in everywhere(payload):
-        assert_harmless(render(text, {}))
-        named = {each: Target(payload, payload, "paper") for each in references(text)}
-        titled = {each: Target("/papers/x", payload, "paper") for each in named}
-        assert_harmless(render(text, titled))
+        assert_harmless(render_markdown(text, {}))
+        named = {each: LinkTarget(payload, payload, "paper") for each in find_references(text)}
+        titled = {each: LinkTarget("/papers/x", payload, "paper") for each in named}
+        assert_harmless(render_markdown(text, titled))
 
 
 def test_the_sanitiser_alone_is_enough() -> None:
     for payload in VECTORS:
-        assert_harmless(sanitise(payload, prefix="md-"))
+        assert_harmless(sanitise_html(payload, prefix="md-"))
 
 
 def test_sanitiser_fixtures_of_dompurify(shared_dir: Path) -> None:
@@ -113,7 +113,7 @@ def test_sanitiser_fixtures_of_dompurify(shared_dir: Path) -> None:
     assert len(payloads) > 100
     for payload in payloads:
         for text in everywhere(payload):
-            assert_harmless(render(text, {}))
+            assert_harmless(render_markdown(text, {}))
 
 
 def test_naughty_strings(shared_dir: Path) -> None:
@@ -121,7 +121,7 @@ def test_naughty_strings(shared_dir: Path) -> None:
     assert len(strings) > 400
     for string in strings:
         for text in everywhere(string):
-            assert_harmless(render(text, {}))
+            assert_harmless(render_markdown(text, {}))
 
 
 def test_real_notes_of_other_people(shared_dir: Path) -> None:
@@ -129,7 +129,7 @@ def test_real_notes_of_other_people(shared_dir: Path) -> None:
     assert files
     for file in files:
         text = file.read_text("utf-8", errors="replace")
-        assert_harmless(render(text, {}))
+        assert_harmless(render_markdown(text, {}))
 
 
 _MARKS = r"""[[ ]] [ ] ( ) | $ $$ ` ``` * ** _ ~~ > # - 1. [^1] [^1]: ^[ ! < <b> </b> <img/src=x>
@@ -142,18 +142,20 @@ _TEXTS = st.one_of(st.text(max_size=300), st.lists(_PIECES, max_size=40).map("".
 @given(_TEXTS)
 @settings(max_examples=400)
 def test_any_text_can_be_rendered(text: str) -> None:
-    found = references(text)
-    assert_harmless(render(text, {}))
-    assert_harmless(render(text, {each: Target("/papers/x", "<x>", "paper") for each in found}))
+    found = find_references(text)
+    assert_harmless(render_markdown(text, {}))
+    assert_harmless(
+        render_markdown(text, {each: LinkTarget("/papers/x", "<x>", "paper") for each in found})
+    )
     assert "\x00" not in plain_text(text)
 
 
 @pytest.mark.parametrize("piece", [*_MARKS.split(), "[[a]]", "$a ", "*a **a ", "![a](b) ", "中\n"])
 def test_much_of_anything_ends(piece: str) -> None:
     """No repetition makes the parser give up or run away (a quadratic rule would take minutes)."""
-    assert_harmless(render(piece * (20_000 // len(piece)), {}))
+    assert_harmless(render_markdown(piece * (20_000 // len(piece)), {}))
 
 
 def test_references_of_one_text_are_limited() -> None:
-    assert len(references(" ".join(f"[[note {n}]]" for n in range(5_000)))) == 2_000
-    assert Reference("title", "note 0") in references("[[note 0]]")
+    assert len(find_references(" ".join(f"[[note {n}]]" for n in range(5_000)))) == 2_000
+    assert LinkReference("title", "note 0") in find_references("[[note 0]]")

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from fastapi.testclient import TestClient
 
-from app.notes.service import snippet
+from app.notes.service import make_snippet
 from tests.notes.parsed import Parsed
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -67,7 +67,7 @@ def test_the_list_shows_the_newest_first_with_its_beginning(client: TestClient) 
     ],
 )
 def test_a_beginning_ends_with_a_whole_word(body: str, beginning: str) -> None:
-    assert snippet(body) == beginning
+    assert make_snippet(body) == beginning
 
 
 def test_a_note_about_a_paper_is_written_from_there_and_returns_there(

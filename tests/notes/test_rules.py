@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid
-from app.notes.rules import changes, check_text
+from app.notes.rules import check_text, diff_texts
 
 
 def test_a_changed_line_shows_its_changed_words() -> None:
-    lines = changes("same\nthe old words\nsame", "same\nthe new words\nsame")
+    lines = diff_texts("same\nthe old words\nsame", "same\nthe new words\nsame")
     assert lines is not None
     assert [(line.mark, line.pieces) for line in lines] == [
         ("same", (("same", "same"),)),
@@ -20,26 +20,26 @@ def test_a_changed_line_shows_its_changed_words() -> None:
 
 
 def test_chinese_is_compared_by_character() -> None:
-    lines = changes("感觉可以试试", "感觉不可以试")
+    lines = diff_texts("感觉可以试试", "感觉不可以试")
     assert lines is not None
     assert ("added", "不") in lines[1].pieces
 
 
 def test_what_is_the_same_is_skipped_and_counted() -> None:
     old = "\n".join(map(str, range(100)))
-    lines = changes(old, old.replace("50", "fifty"))
+    lines = diff_texts(old, old.replace("50", "fifty"))
     assert lines is not None
     assert [line.skipped for line in lines if line.skipped] == [48]
     assert len(lines) == 6
 
 
 def test_texts_of_too_many_lines_are_not_compared() -> None:
-    assert changes("x\n" * 15_000, "y\n" * 15_000) is None
+    assert diff_texts("x\n" * 15_000, "y\n" * 15_000) is None
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_no_character_of_a_changed_line_is_lost(old: str, new: str) -> None:
-    lines = changes(old, new)
+    lines = diff_texts(old, new)
     assert lines is not None
     shown = {line.mark: set[str]() for line in lines}
     for line in lines:

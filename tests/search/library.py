@@ -76,8 +76,8 @@ def fill(session: Session) -> None:
         ]
     )
     claim = Claim(
-        technique_id=gated.id or 0,
-        issue_id=implied.id or 0,
+        technique_id=gated.id,
+        issue_id=implied.id,
         stance=Stance.FAILS,
         rationale="融合得再好，也补不出列的取值。",
     )

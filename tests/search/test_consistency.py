@@ -77,7 +77,7 @@ def test_a_writer_that_is_killed_leaves_index_and_rows_in_agreement(
             assert now > rows
             rows = now
             for found in session.exec(select(Paper).where(Paper.trashed_at == None)):  # noqa: E711
-                hits = search.search(session, f'"{found.title}"', types=["paper"]).items
+                hits = search.search_all(session, f'"{found.title}"', types=["paper"]).items
                 assert found.citekey in {hit.key for hit in hits}
         assert_in_agreement(opened)
 
@@ -88,12 +88,12 @@ def test_the_index_is_written_anew_while_others_write(opened: Database) -> None:
     with opened.read() as session:
         before = index(session)
     progress = []
-    for done in search.renew(opened):
+    for done in search.renew_index(opened):
         progress.append(done)
         with opened.write() as session:  # nobody waits for the whole of it
             session.add(Note(title=f"Stripes {len(progress)}", body="斑马"))
         with opened.read() as session:
-            assert "kim2021vilt" in {hit.key for hit in search.search(session, "vilt").items}
+            assert "kim2021vilt" in {hit.key for hit in search.search_all(session, "vilt").items}
     assert progress[0] == (0, progress[-1][1])
     assert progress[-1][0] == progress[-1][1] > 0
     with opened.read() as session:
@@ -104,7 +104,7 @@ def test_the_index_is_written_anew_while_others_write(opened: Database) -> None:
 def spoil(session: Session) -> None:
     """What no transaction of ours leaves behind."""
     engine = engine_of(session)
-    engine.remove(session, [paper(session).id or 0])
+    engine.remove(session, [paper(session).id])
     ghost = {name: "ghost" if name == "title" else "" for name in (*COLUMNS, "strong")}
     engine.write(session, {4000: ghost, -4000: ghost})
     session.connection().exec_driver_sql("DELETE FROM search_document WHERE kind = 'note'")
@@ -117,7 +117,7 @@ def test_writing_anew_puts_right_whatever_was_wrong(opened: Database) -> None:
         before = index(session)
     with opened.write() as session:
         spoil(session)
-    for _ in search.renew(opened):
+    for _ in search.renew_index(opened):
         pass
     with opened.read() as session:
         assert index(session) == before
@@ -132,5 +132,5 @@ def test_an_index_that_is_missing_is_written_when_the_library_is_opened(
         session.connection().exec_driver_sql("DELETE FROM search_text")
     again = open_library(settings)
     with again.read() as session:
-        assert len(search.search(session, "zebra").items) == 1
+        assert len(search.search_all(session, "zebra").items) == 1
     again.close()

@@ -46,11 +46,11 @@ def test_a_count_is_what_the_value_finds(
 ) -> None:
     base = PaperFilters(chosen)
     with starter.read() as session:
-        facets = service.search(session, q, filters=base, facets=True).papers
+        facets = service.search_all(session, q, filters=base, facets=True).papers
         ends = {name: [*of[:1], *of[-1:]] for name, of in facets.items()}  # for they are many
         shown = {(name, each.value): each.count for name, of in ends.items() for each in of}
         found = {
-            (name, value): service.search(
+            (name, value): service.search_all(
                 session, q, filters=narrowed(base, name, value), per_page=1
             ).facets["paper"]
             for (name, value), count in shown.items()
@@ -67,12 +67,12 @@ def test_where_more_match_than_are_listed_it_is_the_least(
     for module in (service, retrieval):
         monkeypatch.setattr(module, "LISTED", 20)
     with starter.read() as session:
-        whole = service.search(session, q, facets=True)
+        whole = service.search_all(session, q, facets=True)
         assert whole.bounded
         monkeypatch.setattr(service, "LISTED", 1_000)
-        every = service.search(session, q, facets=True)
+        every = service.search_all(session, q, facets=True)
         for each in whole.papers["year"]:
             filters = narrowed(PaperFilters(), "year", each.value)
-            found = service.search(session, q, filters=filters, per_page=1)
+            found = service.search_all(session, q, filters=filters, per_page=1)
             assert found.facets["paper"] >= each.count
             assert found.complete or not every.complete

@@ -10,12 +10,12 @@ from app.library import service as library
 from app.library.rules import PaperInput
 from app.search import service as search
 from app.search.engine.choice import engine_of
-from app.search.engine.deadline import patiently
-from app.search.engine.impact_tiers import strong
+from app.search.engine.deadline import deadline
+from app.search.engine.impact_tiers import high_impact_terms
 from app.search.index.analysis import Pattern
 from app.search.index.documents import COLUMNS
-from app.search.query.engine_query import Question
-from app.search.retrieval import find
+from app.search.query.engine_query import EngineQuery
+from app.search.retrieval import run_query
 
 LENGTH = 60  # tokens of a document
 TITLE = "一种基于平方和优化的飞行器大角度机动镇定控制器设计方法"
@@ -28,7 +28,7 @@ def write(session: Session, texts: Mapping[int, Mapping[str, str]], length: int 
         tokens = {name: columns.get(name, "").split() for name in COLUMNS}
         missing = length - sum(map(len, tokens.values()))
         tokens["notes"] += [f"filler{number}x{n}" for n in range(missing)]
-        marked = {**tokens, "strong": strong(tokens)}
+        marked = {**tokens, "strong": high_impact_terms(tokens)}
         made[number] = {name: " ".join(column) for name, column in marked.items()}
     engine_of(session).write(session, made)
 
@@ -37,8 +37,8 @@ def ranking(session: Session, *patterns: str) -> list[int]:
     """The documents that have any of `patterns`, best first."""
     asked = tuple(((Pattern(tuple(each.split())),),) for each in patterns)
     engine = engine_of(session)
-    with patiently(session, searching=True):
-        best = engine.best(session, Question((asked,)), COLUMNS, among="papers", limit=50)
+    with deadline(session, searching=True):
+        best = engine.top_k(session, EngineQuery((asked,)), COLUMNS, among="papers", limit=50)
     return [number for number, _ in best.ranked]
 
 
@@ -95,6 +95,6 @@ def test_what_has_a_long_title_is_found_by_it_before_what_speaks_of_it(db: Datab
         library.create_paper(session, PaperInput(title="评论", abstract=f"摘要略。 {TITLE}"))
         wanted = titled.id
     with db.read() as session:
-        found = find(session, search.parse(TITLE), kinds=("paper",)).found
+        found = run_query(session, search.parse_query(TITLE), kinds=("paper",)).found
     assert [kind for kind, _ in found] == ["paper", "paper"]
     assert found[0][1][0] == wanted

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from app.database import Database
 from app.search import saved_searches
-from app.search.retrieval import find
+from app.search.retrieval import run_query
 from tests.conftest import counted
 
 GATES = "/search?q=gate&technique=fusion"
@@ -90,7 +90,7 @@ def test_new_is_what_comes_to_match_in_any_way(reader: TestClient) -> None:
 def test_of_more_than_is_remembered_new_is_what_was_added(
     reader: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(saved_searches, "find", partial(find, papers=1))
+    monkeypatch.setattr(saved_searches, "run_query", partial(run_query, papers=1))
     for n in range(25):
         reader.post("/api/v1/papers", json={"title": f"Gazebo {n}"})
     held = save(reader, "gazebos", "gazebo", type="paper")

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid, Message, Problem
-from app.kit.decoding import decode
+from app.kit.decoding import decode_text
 from app.sources import folders
 from app.sources.bibliography import bibtex
 from app.sources.drafts import ReadFile, RecordDraft
 from app.sources.markdown import papers as markdown_papers
-from app.sources.markdown.linked_files import Shelf, readdressed, references
-from app.sources.markdown.note_list import parse
+from app.sources.markdown.linked_files import Shelf, find_file_references, readdress_files
+from app.sources.markdown.note_list import parse_note_list
 
 
 def read(files: dict[str, str | bytes]) -> ReadFile:
-    return folders.read(
+    return folders.read_folder_files(
         {path: data if isinstance(data, bytes) else data.encode() for path, data in files.items()}
     )
 
@@ -83,16 +83,16 @@ def test_pictures_get_their_new_addresses() -> None:
         "`![](img/one.png)`"
     )
     addresses = {"notes/img/one.png": "/a/1", "deep/wiki.png": "/a/2"}
-    assert readdressed(text, addresses, "notes/n.md") == (
+    assert readdress_files(text, addresses, "notes/n.md") == (
         "![x](/a/1 't') ![wiki.png](/a/2) <img src=\"/a/1\"> ![](gone.png) `![](img/one.png)`"
     )
 
 
 @given(st.text(alphabet="![](<>)\"' \n`~|ap.ngsrcim%20/\\", max_size=200))
 def test_any_text_has_references(text: str) -> None:
-    for reference in references(text):
+    for reference in find_file_references(text):
         assert text[reference.start : reference.end].strip()
-    assert readdressed(text, {}) == text
+    assert readdress_files(text, {}) == text
 
 
 @given(st.text(max_size=60), st.text(max_size=20))
@@ -124,7 +124,8 @@ def test_a_note_beside_its_reference() -> None:
     other = "@article{son2020, title={Another}, file={:notes/@kim2021vilt.md:md}}\n"
     files = {"notes/@kim2021vilt.md": note.encode(), "library.bib": (bib + other).encode()}
     another, vilt = sorted(
-        folders.read(files, {".bib": bibtex.read}).records, key=lambda record: record.citekey
+        folders.read_folder_files(files, {".bib": bibtex.read_bibtex}).records,
+        key=lambda record: record.citekey,
     )[::-1]
     assert another.draft is not None
     assert vilt.draft is not None
@@ -143,7 +144,7 @@ def test_files_of_other_kinds_have_their_readers() -> None:
         record = RecordDraft(draft=None, key="k", raw=text)
         return ReadFile(format="bibtex", records=(record,), problems=(problem,))
 
-    found = folders.read({"refs/a.BIB": b"@article{x}"}, {".bib": reader})
+    found = folders.read_folder_files({"refs/a.BIB": b"@article{x}"}, {".bib": reader})
     assert [(record.key, record.path) for record in found.records] == [("k", "refs/a.BIB")]
     assert [problem.path for problem in found.problems] == ["refs/a.BIB"]
 
@@ -180,7 +181,7 @@ def test_chinese_in_gbk() -> None:
 
 @given(st.dictionaries(st.text(min_size=1, max_size=12), st.binary(max_size=80), max_size=4))
 def test_any_folder_is_read(files: dict[str, bytes]) -> None:
-    folders.read({**files, **{f"{path}.md": data for path, data in files.items()}})
+    folders.read_folder_files({**files, **{f"{path}.md": data for path, data in files.items()}})
 
 
 # --- Real folders -------------------------------------------------------------------------------
@@ -210,7 +211,7 @@ def real(shared_dir: Path, name: str) -> dict[str, bytes]:
 )
 def test_real_folders_lose_nothing(shared_dir: Path, name: str, papers: int, others: int) -> None:
     files = real(shared_dir, name)
-    found = folders.read(files)
+    found = folders.read_folder_files(files)
     kinds = Counter(record.draft.kind if record.draft else "note" for record in found.records)
     assert (kinds.pop("paper"), kinds.total()) == (papers, others)
     kept: dict[str, set[str]] = {}
@@ -222,7 +223,7 @@ def test_real_folders_lose_nothing(shared_dir: Path, name: str, papers: int, oth
     for path, data in files.items():
         if path in kept or path not in kept.get("", ()):
             try:
-                lines = decode(data).splitlines()
+                lines = decode_text(data).splitlines()
             except Invalid:
                 continue
             lost = [line for line in lines if line.strip() and line not in kept[path]]
@@ -232,7 +233,7 @@ def test_real_folders_lose_nothing(shared_dir: Path, name: str, papers: int, oth
 def test_the_texts_of_real_notes_are_word_for_word(shared_dir: Path) -> None:
     """All that stands below the head of a file about one paper stands in its note."""
     files = real(shared_dir, "stevengogogo_PaperNotes")
-    found = {record.path: record for record in folders.read(files).records}
+    found = {record.path: record for record in folders.read_folder_files(files).records}
     for path, data in files.items():
         if path.startswith("content/") and path in found:
             below = re.split(r"^(?:---|\+\+\+)\r?\n", data.decode(), maxsplit=2, flags=re.M)[-1]
@@ -241,9 +242,9 @@ def test_the_texts_of_real_notes_are_word_for_word(shared_dir: Path) -> None:
 
 
 def test_the_seed_is_read_entry_by_entry(shared_dir: Path) -> None:
-    text = decode((shared_dir / "seed/notes.md").read_bytes())
-    entries = parse(text).entries
-    opening, *records = markdown_papers.read(text, "notes.md").records
+    text = decode_text((shared_dir / "seed/notes.md").read_bytes())
+    entries = parse_note_list(text).entries
+    opening, *records = markdown_papers.read_paper_notes(text, "notes.md").records
     assert opening.draft is None
     assert [record.raw for record in records] == [entry.raw for entry in entries]
     assert opening.raw + "".join(record.raw for record in records) == text

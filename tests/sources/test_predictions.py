@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sources.predictions import looks_like, parse
+from app.sources.predictions import looks_like_predictions, parse_predictions
 
 
 def read(text: str) -> list[tuple[int, bool]]:
     """The records of a file that has nothing unreadable."""
-    found = parse(text)
+    found = parse_predictions(text)
     assert found.unreadable == ()
     return [(each.index, each.right) for each in found.records]
 
@@ -45,7 +45,7 @@ def read(text: str) -> list[tuple[int, bool]]:
 )
 def test_the_natural_spellings(text: str) -> None:
     assert read(text) == [(0, True), (1, False)]
-    assert looks_like(text)
+    assert looks_like_predictions(text)
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def test_the_natural_spellings(text: str) -> None:
     ["x 1", "1 maybe", "1", "1 1 1", "1 2", '{"index": 1}', '{"index": true, "correct": 1}', "[1,"],
 )
 def test_what_cannot_be_read_is_told_by_its_line(line: str) -> None:
-    found = parse(f"0 1\n\n{line}\n2 0\n")
+    found = parse_predictions(f"0 1\n\n{line}\n2 0\n")
     assert found.unreadable == (3,)
     assert [each.line for each in found.records] == [1, 4]
 
 
 def test_a_tables_lines_keep_their_numbers() -> None:
-    found = parse('\nindex,note,correct\n0,"a\nb",1\n1,x\n2,y,0\n')
+    found = parse_predictions('\nindex,note,correct\n0,"a\nb",1\n1,x\n2,y,0\n')
     assert [(each.line, each.index) for each in found.records] == [(3, 0), (6, 2)]
     assert found.unreadable == (5,)
 
@@ -77,13 +77,15 @@ def test_what_was_written_is_read(pairs: list[tuple[int, bool]], between: str, e
 
 @given(st.text())
 def test_no_text_is_too_strange(text: str) -> None:
-    found = parse(text)
+    found = parse_predictions(text)
     assert all(line >= 1 for line in found.unreadable)
 
 
 def test_notes_are_not_taken_for_predictions() -> None:
-    assert not looks_like("#### ViLT\n2021\n> 一步一步地读。\n\n1. first\n2. second\n")
-    assert not looks_like("")
-    assert not looks_like("0 1\n")
-    assert not looks_like("x," * 200_000)
-    assert looks_like("0 1\n1 1\n2 what\n")  # a mistake in it is to be told, not made a note
+    assert not looks_like_predictions("#### ViLT\n2021\n> 一步一步地读。\n\n1. first\n2. second\n")
+    assert not looks_like_predictions("")
+    assert not looks_like_predictions("0 1\n")
+    assert not looks_like_predictions("x," * 200_000)
+    assert looks_like_predictions(
+        "0 1\n1 1\n2 what\n"
+    )  # a mistake in it is to be told, not made a note

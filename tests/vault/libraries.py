@@ -309,10 +309,10 @@ def _papers(draw: Draw, techniques: list[str], fields: list[str], verdicts: list
         written = [_author(draw) for _ in range(draw.whole(0, 3))]
         authors: list[str] = []
         for each in written:
-            name, family = author_names.read(each)
+            name, family = author_names.parse_name(each)
             family = families.setdefault(name, family)
-            if name not in [author_names.read(other)[0] for other in authors]:
-                authors.append(author_names.write(name, family))
+            if name not in [author_names.parse_name(other)[0] for other in authors]:
+                authors.append(author_names.format_name(name, family))
         given: list[Row] = []
         for _ in range(draw.whole(0, 2)):
             verdict_number += draw.whole(1, 5)
@@ -366,7 +366,7 @@ def _papers(draw: Draw, techniques: list[str], fields: list[str], verdicts: list
 
 def _author(draw: Draw) -> str:
     plain = draw.title().replace(",", " ").strip("{} ") or "A"
-    return author_names.tidy(draw.one((*_AUTHORS, tidy_line(plain))))
+    return author_names.normalize_name(draw.one((*_AUTHORS, tidy_line(plain))))
 
 
 def _notes(draw: Draw, subjects: dict[str, list[str]]) -> list[Row]:

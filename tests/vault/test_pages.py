@@ -13,7 +13,7 @@ from app.models import Note, SyncConflict
 from app.notes import service as notes
 from app.notes.rules import NoteInput
 from app.settings import Settings
-from app.vault.syncing import sync
+from app.vault.syncing import sync_folder
 from tests.conftest import counted
 
 
@@ -21,13 +21,13 @@ from tests.conftest import counted
 def conflict(client: TestClient, db: Database, settings: Settings, tmp_path: Path) -> SyncConflict:
     """A note whose text was changed on both sides."""
     with db.write() as session:
-        number = notes.create_note(session, NoteInput(title="门控", body="a\nb")).id or 0
-    sync(db, settings, tmp_path / "vault")
+        number = notes.create_note(session, NoteInput(title="门控", body="a\nb")).id
+    sync_folder(db, settings, tmp_path / "vault")
     with db.write() as session:
         notes.update_note(session, number, body="a\nours <b>")
     path = tmp_path / "vault/notes/门控.md"
     path.write_text(path.read_text("utf-8").replace("a\nb", "a\n文件夹"), "utf-8")
-    sync(db, settings, tmp_path / "vault")
+    sync_folder(db, settings, tmp_path / "vault")
     with db.read() as session:
         return session.exec(select(SyncConflict)).one()
 
@@ -79,7 +79,7 @@ def test_a_conflict_is_decided(
     assert answer.url.path == "/sync"
     assert _body(db) == body
     assert list((tmp_path / "vault").rglob("*conflict*"))
-    sync(db, settings, tmp_path / "vault")
+    sync_folder(db, settings, tmp_path / "vault")
     assert not list((tmp_path / "vault").rglob("*conflict*"))
     assert body in (tmp_path / "vault/notes/门控.md").read_text("utf-8")
     again = client.post(f"/sync/conflicts/{conflict.id}", data=form)

@@ -20,7 +20,7 @@ from app.startup import open_library
 from app.vault import dump_load, watching
 from app.vault import folder as files
 from app.vault.sync_report import SyncReport
-from app.vault.syncing import sync
+from app.vault.syncing import sync_folder
 from tests.conftest import counted
 
 BODY = "first line\n\nsecond line\n\nthird line, 第三行"
@@ -71,10 +71,10 @@ def _whats(report: SyncReport) -> list[tuple[str, str]]:
 
 
 def test_twice_is_once(held: Database, settings: Settings, folder: Path) -> None:
-    first = sync(held, settings, folder)
+    first = sync_folder(held, settings, folder)
     assert first.count("out") == len([each for each in folder.rglob("*") if each.is_file()])
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
-    assert sync(held, settings, folder).text() == ["In step: nothing to do."]
+    assert sync_folder(held, settings, folder).text() == ["In step: nothing to do."]
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 
 
@@ -82,28 +82,28 @@ def test_where_nothing_changed_nothing_is_read_or_written(
     held: Database, settings: Settings, folder: Path
 ) -> None:
     for _ in range(2):
-        sync(held, settings, folder)
+        sync_folder(held, settings, folder)
     with counted(held) as statements:
-        assert sync(held, settings, folder).lines == []
+        assert sync_folder(held, settings, folder).lines == []
     assert len(statements) <= 2
     alone = folder / "notes/Alone.md"
     before = alone.stat()
     _edit(alone, "first", "FIRST")
     os.utime(alone, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert sync(held, settings, folder).count("in") == 1, "as long, and of the same moment"
-    sync(held, settings, folder)
+    assert sync_folder(held, settings, folder).count("in") == 1, "as long, and of the same moment"
+    sync_folder(held, settings, folder)
     with held.write() as session:
-        notes.update_note(session, _note(held, "Alone").id or 0, body="changed here")
-    assert sync(held, settings, folder).count("in") == 0
+        notes.update_note(session, _note(held, "Alone").id, body="changed here")
+    assert sync_folder(held, settings, folder).count("in") == 0
     assert "changed here" in alone.read_text("utf-8")
 
 
 def test_writers_wait_for_what_is_taken_alone(
     held: Database, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     _edit(folder / "notes/Alone.md", "first line", "FIRST line")
-    write, read = held.write, dump_load.read
+    write, read = held.write, dump_load.dump_tables
     writing, looks = [False], []
 
     @contextmanager
@@ -119,7 +119,7 @@ def test_writers_wait_for_what_is_taken_alone(
 
     monkeypatch.setattr(held, "write", write_watched)
     monkeypatch.setattr(dump_load, "read", read_watched)
-    assert sync(held, settings, folder).count("in") == 1
+    assert sync_folder(held, settings, folder).count("in") == 1
     assert looks
     assert not any(looks)
 
@@ -128,8 +128,8 @@ def test_writers_wait_for_what_is_taken_alone(
 def test_what_is_written_while_it_decides_is_not_overwritten(
     held: Database, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
-    sync(held, settings, folder)
-    number = _note(held, "Alone").id or 0
+    sync_folder(held, settings, folder)
+    number = _note(held, "Alone").id
     _edit(folder / "notes/Alone.md", "first line", "the folder's line")
     write, left = held.write, times
 
@@ -145,25 +145,25 @@ def test_what_is_written_while_it_decides_is_not_overwritten(
             yield session
 
     monkeypatch.setattr(held, "write", after_another)
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     monkeypatch.setattr(held, "write", write)
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     text = (folder / "notes/Alone.md").read_text("utf-8")
     for said in ("the folder's line", f"third {left}"):
         assert said in _note(held, "Alone").body
         assert said in text
     assert not list(folder.rglob("*conflict*"))
-    assert sync(held, settings, folder).lines == []
+    assert sync_folder(held, settings, folder).lines == []
 
 
 def test_edits_in_the_folder_travel(held: Database, settings: Settings, folder: Path) -> None:
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     paper, alone = folder / "papers/kim2021vilt.md", folder / "notes/Alone.md"
     _edit(paper, "venue: ICML", "venue: ICML 2021\nmine: kept\nyear: 2021")
     _edit(paper, "- two-words", "- two-words\n- 新标签")
     _edit(paper, "second line", "second line, edited")
     _edit(alone, "first line", "first line, edited")
-    assert _whats(sync(held, settings, folder)) == [
+    assert _whats(sync_folder(held, settings, folder)) == [
         ("in", "notes/Alone.md"),
         ("in", "papers/kim2021vilt.md"),
     ]
@@ -173,30 +173,30 @@ def test_edits_in_the_folder_travel(held: Database, settings: Settings, folder: 
     assert _note(held, "On it").body == BODY.replace("second line", "second line, edited")
     assert "first line, edited" in _note(held, "Alone").body
     assert "mine: kept" in paper.read_text("utf-8"), "the reader's own property stays"
-    assert sync(held, settings, folder).lines == []
+    assert sync_folder(held, settings, folder).lines == []
 
 
 def test_edits_in_the_library_travel(held: Database, settings: Settings, folder: Path) -> None:
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     with held.write() as session:
-        notes.update_note(session, _note(held, "Alone").id or 0, title="Renamed: it")
+        notes.update_note(session, _note(held, "Alone").id, title="Renamed: it")
         paper = library.get_paper(session, "kim2021vilt")
         library.give_verdict(session, paper, verdict="adopt", reason="Two\nlines")
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     assert not (folder / "notes/Alone.md").exists()
     assert "title: 'Renamed: it'" in (folder / "notes/Renamed it.md").read_text("utf-8")
     text = (folder / "papers/kim2021vilt.md").read_text("utf-8")
     assert "verdict: adopt" in text
     assert "· **adopt** ·" in text
-    assert sync(held, settings, folder).lines == []
+    assert sync_folder(held, settings, folder).lines == []
 
 
 def test_a_verdict_in_the_properties_is_given(
     held: Database, settings: Settings, folder: Path
 ) -> None:
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     _edit(folder / "papers/kim2021vilt.md", "venue: ICML", "verdict: 值得一试\nreason: 先试试")
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     given = _paper(held).verdict
     assert given is not None
     assert (given.verdict.slug, given.reason, _paper(held).venue) == ("try", "先试试", "")
@@ -205,12 +205,12 @@ def test_a_verdict_in_the_properties_is_given(
 def test_edits_of_different_lines_are_merged(
     held: Database, settings: Settings, folder: Path
 ) -> None:
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     note = _note(held, "On it")
     with held.write() as session:
-        notes.update_note(session, note.id or 0, body=BODY.replace("first", "FIRST"))
+        notes.update_note(session, note.id, body=BODY.replace("first", "FIRST"))
     _edit(folder / "papers/kim2021vilt.md", "third line", "THIRD line")
-    assert ("merged", "papers/kim2021vilt.md") in _whats(sync(held, settings, folder))
+    assert ("merged", "papers/kim2021vilt.md") in _whats(sync_folder(held, settings, folder))
     both = BODY.replace("first", "FIRST").replace("third", "THIRD")
     assert _note(held, "On it").body == both
     assert both in (folder / "papers/kim2021vilt.md").read_text("utf-8")
@@ -220,12 +220,12 @@ def test_edits_of_different_lines_are_merged(
 def test_edits_of_one_line_are_a_conflict_and_both_are_kept(
     held: Database, settings: Settings, folder: Path
 ) -> None:
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     path = folder / "notes/Alone.md"
     with held.write() as session:
-        notes.update_note(session, _note(held, "Alone").id or 0, body="the library's")
+        notes.update_note(session, _note(held, "Alone").id, body="the library's")
     _edit(path, "second line", "the folder's")
-    report = sync(held, settings, folder)
+    report = sync_folder(held, settings, folder)
     assert ("conflict", "notes/Alone.md") in _whats(report)
     (copy,) = folder.rglob("*conflict*")
     assert "the folder's" in copy.read_text("utf-8")
@@ -235,9 +235,9 @@ def test_edits_of_one_line_are_a_conflict_and_both_are_kept(
         (conflict,) = session.exec(select(SyncConflict)).all()
     assert (conflict.part, conflict.ours) == ("body", "the library's")
     assert "the folder's" in conflict.theirs
-    assert sync(held, settings, folder).lines == [], "the copy is no new note"
+    assert sync_folder(held, settings, folder).lines == [], "the copy is no new note"
     copy.unlink()
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     with held.read() as session:
         assert session.exec(select(SyncConflict)).one().resolved_at is not None
 
@@ -245,13 +245,13 @@ def test_edits_of_one_line_are_a_conflict_and_both_are_kept(
 def test_a_property_changed_on_both_sides_is_a_conflict(
     held: Database, settings: Settings, folder: Path
 ) -> None:
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     with held.write() as session:
         paper = library.get_paper(session, "kim2021vilt")
-        given = library.as_input(paper).model_copy(update={"venue": "Ours", "year": 2021})
+        given = library.paper_as_input(paper).model_copy(update={"venue": "Ours", "year": 2021})
         library.update_paper(session, paper, given)
     _edit(folder / "papers/kim2021vilt.md", "venue: ICML", "venue: Theirs\nurl: https://x.org/a")
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     paper = _paper(held)
     assert (paper.venue, paper.year, paper.url) == ("Ours", 2021, "https://x.org/a")
     (copy,) = folder.rglob("*conflict*")
@@ -261,7 +261,7 @@ def test_a_property_changed_on_both_sides_is_a_conflict(
 def test_new_files_become_papers_and_notes(
     held: Database, settings: Settings, folder: Path
 ) -> None:
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     (folder / "reading").mkdir()
     (folder / "reading/new.md").write_text(
         "---\ncitekey: li2022blip\ntitle: BLIP\nyear: 2022\nauthors:\n- Junnan Li\n---\n\n"
@@ -270,70 +270,72 @@ def test_new_files_become_papers_and_notes(
     (folder / "Idea.md").write_text("Just *text*, see [[li2022blip]].\n")
     end = "%% end note %%\n"
     _edit(folder / "papers/kim2021vilt.md", end, f"{end}\nWritten below everything.\n")
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     with held.read() as session:
         paper = library.get_paper(session, "li2022blip")
-        shown = notes.notes_about(session, paper_id=paper.id)
-        about = notes.notes_about(session, paper_id=library.get_paper(session, "kim2021vilt").id)
+        shown = notes.list_notes_about(session, paper_id=paper.id)
+        about = notes.list_notes_about(
+            session, paper_id=library.get_paper(session, "kim2021vilt").id
+        )
     assert (paper.title, paper.authors) == ("BLIP", ["Junnan Li"])
     assert [each.note.body for each in shown] == ["My thought."]
     assert _note(held, "Idea").body == "Just *text*, see [[li2022blip]]."
     assert sorted(each.note.body for each in about) == ["Written below everything.", BODY]
     assert (folder / "reading/new.md").exists(), "a file stays where the reader put it"
-    assert sync(held, settings, folder).lines == []
+    assert sync_folder(held, settings, folder).lines == []
 
 
 def test_deleted_files_go_to_the_trash_and_the_other_way_round(
     held: Database, settings: Settings, folder: Path
 ) -> None:
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     (folder / "papers/kim2021vilt.md").unlink()
-    assert ("trashed", "papers/kim2021vilt.md") in _whats(sync(held, settings, folder))
+    assert ("trashed", "papers/kim2021vilt.md") in _whats(sync_folder(held, settings, folder))
     assert _paper(held).trashed_at is not None
     assert (folder / ".trash/papers/kim2021vilt.md").exists()
-    assert sync(held, settings, folder).lines == []
+    assert sync_folder(held, settings, folder).lines == []
     with held.write() as session:
         library.restore_paper(library.get_paper(session, "kim2021vilt"))
-        notes.trash_note(session, _note(held, "Alone").id or 0)
-    sync(held, settings, folder)
+        notes.trash_note(session, _note(held, "Alone").id)
+    sync_folder(held, settings, folder)
     assert (folder / "papers/kim2021vilt.md").exists()
     assert not (folder / "notes/Alone.md").exists()
     assert (folder / ".trash/notes/Alone.md").exists()
     os.replace(folder / ".trash/notes/Alone.md", folder / "notes/Alone.md")
-    assert ("restored", "notes/Alone.md") in _whats(sync(held, settings, folder))
+    assert ("restored", "notes/Alone.md") in _whats(sync_folder(held, settings, folder))
     assert _note(held, "Alone").trashed_at is None
-    assert sync(held, settings, folder).lines == []
+    assert sync_folder(held, settings, folder).lines == []
 
 
 def test_what_was_changed_since_is_not_deleted(
     held: Database, settings: Settings, folder: Path
 ) -> None:
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     (folder / "notes/Alone.md").unlink()
     with held.write() as session:
-        notes.update_note(session, _note(held, "Alone").id or 0, body="changed")
-    assert ("left", "notes/Alone.md") in _whats(sync(held, settings, folder))
+        notes.update_note(session, _note(held, "Alone").id, body="changed")
+    assert ("left", "notes/Alone.md") in _whats(sync_folder(held, settings, folder))
     assert "changed" in (folder / "notes/Alone.md").read_text("utf-8")
     assert _note(held, "Alone").trashed_at is None
 
 
 def test_renames_travel(held: Database, settings: Settings, folder: Path) -> None:
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     number = _note(held, "Alone").id
     os.replace(folder / "notes/Alone.md", folder / "notes/Together 一起.md")
     _edit(folder / "papers/kim2021vilt.md", "citekey: kim2021vilt", "citekey: kim2021better")
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     assert _note(held, "Together 一起").id == number
     assert _paper(held, "kim2021vilt").citekey == "kim2021better", "the old key keeps working"
     assert (folder / "papers/kim2021better.md").exists()
     assert not (folder / "papers/kim2021vilt.md").exists()
-    assert sync(held, settings, folder).lines == []
+    assert sync_folder(held, settings, folder).lines == []
 
 
 def test_what_cannot_be_read_is_left_alone(
     held: Database, settings: Settings, folder: Path
 ) -> None:
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     paper = folder / "papers/kim2021vilt.md"
     broken = {
         paper: "---\ntitle: [unclosed\n---\n",
@@ -346,7 +348,7 @@ def test_what_cannot_be_read_is_left_alone(
     (folder / "notes/bytes.md").write_bytes(b"\x00\xff\xfe\x00\x01")
     (folder / "notes/link.md").symlink_to("/etc/passwd")
     (folder / "notes/fine.md").write_text("fine")
-    report = sync(held, settings, folder)
+    report = sync_folder(held, settings, folder)
     left = {line.path for line in report.lines if line.what == "left"}
     assert left >= {
         *("notes/bad year.md", "notes/bomb.md", "notes/link.md", "papers/kim2021vilt.md"),
@@ -366,15 +368,15 @@ def test_killed_half_way_the_next_time_heals(
     monkeypatch: pytest.MonkeyPatch,
     after: int,
 ) -> None:
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     with held.write() as session:
         edited = BODY.replace("first", "FIRST")
-        notes.update_note(session, _note(held, "On it").id or 0, body=edited)
-        notes.update_note(session, _note(held, "Alone").id or 0, title="Elsewhere")
+        notes.update_note(session, _note(held, "On it").id, body=edited)
+        notes.update_note(session, _note(held, "Alone").id, title="Elsewhere")
         notes.create_note(session, NoteInput(title="Fresh", body="fresh"))
     _edit(folder / "papers/kim2021vilt.md", "third line", "THIRD line")
     (folder / "notes/Mine.md").write_text("mine")
-    real, count = files.write_file, 0
+    real, count = files.write_vault_file, 0
 
     def killed(*args: object) -> object:
         nonlocal count
@@ -385,9 +387,9 @@ def test_killed_half_way_the_next_time_heals(
 
     monkeypatch.setattr(files, "write_file", killed)
     with pytest.raises(KeyboardInterrupt):
-        sync(held, settings, folder)
+        sync_folder(held, settings, folder)
     monkeypatch.setattr(files, "write_file", real)
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     both = BODY.replace("first", "FIRST").replace("third", "THIRD")
     assert _note(held, "On it").body == both
     assert both in (folder / "papers/kim2021vilt.md").read_text("utf-8")
@@ -399,38 +401,38 @@ def test_killed_half_way_the_next_time_heals(
     assert not list(folder.rglob("*.part"))
     with held.read() as session:
         assert len(session.exec(select(Note)).all()) == 4
-    assert sync(held, settings, folder).lines == []
+    assert sync_folder(held, settings, folder).lines == []
 
 
 def test_a_dry_run_does_nothing(held: Database, settings: Settings, folder: Path) -> None:
-    assert sync(held, settings, folder, dry_run=True).count("out") > 3
+    assert sync_folder(held, settings, folder, dry_run=True).count("out") > 3
     assert not folder.exists()
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     _edit(folder / "notes/Alone.md", "first line", "edited")
-    assert sync(held, settings, folder, dry_run=True).count("in") == 1
+    assert sync_folder(held, settings, folder, dry_run=True).count("in") == 1
     assert "first line" in _note(held, "Alone").body
-    assert sync(held, settings, folder).count("in") == 1
+    assert sync_folder(held, settings, folder).count("in") == 1
 
 
 def test_pictures_travel(held: Database, settings: Settings, folder: Path) -> None:
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     png = b"\x89PNG\r\n\x1a\n" + b"0" * 20
     (folder / "attachments").mkdir(exist_ok=True)
     (folder / "attachments/Pasted image.png").write_bytes(png)
     _edit(folder / "notes/Alone.md", "first line", "![[Pasted image.png]]\nfirst line")
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     assert "![Pasted image](attachment:" in _note(held, "Alone").body
     assert "](../attachments/" in (folder / "notes/Alone.md").read_text("utf-8")
-    assert sync(held, settings, folder).lines == []
+    assert sync_folder(held, settings, folder).lines == []
 
 
 def test_watching_carries_both_ways(held: Database, settings: Settings, folder: Path) -> None:
-    sync(held, settings, folder)
+    sync_folder(held, settings, folder)
     stop, reports = Event(), []
     arrived = Event()
 
     def follow() -> None:
-        for report in watching.watch(held, settings, folder, stop):
+        for report in watching.watch_folder(held, settings, folder, stop):
             reports.append(report)
             arrived.set()
 

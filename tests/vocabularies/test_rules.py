@@ -5,15 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid
-from app.kit.text import slugify
+from app.kit.text import is_slug, slugify
 from app.vocabularies.rules import (
     NAME_LIMIT,
     TermInput,
-    VerdictInput,
+    VerdictDefinition,
     check_entry,
     check_verdicts,
     first_sentence,
-    is_slug,
     split_synonyms,
 )
 
@@ -103,8 +102,10 @@ def test_a_first_sentence_is_short(text: str) -> None:
     assert len(first_sentence(text)) <= 181
 
 
-def line(**given: object) -> VerdictInput:
-    return VerdictInput.model_validate({"label_en": "Try", "sign": "△", "colour": "part", **given})
+def line(**given: object) -> VerdictDefinition:
+    return VerdictDefinition.model_validate(
+        {"label_en": "Try", "sign": "△", "colour": "part", **given}
+    )
 
 
 def test_verdicts_come_in_the_order_of_their_places_and_new_ones_last() -> None:

@@ -296,9 +296,7 @@ def test_claims_count_for_the_issue_above_and_show_as_cells(
     with db.write() as session:
         technique = session.exec(select(Technique)).one()
         issue = session.exec(select(Issue).where(Issue.slug == "t1")).one()
-        session.add(
-            Claim(technique_id=technique.id or 0, issue_id=issue.id or 0, stance=Stance.PARTIAL)
-        )
+        session.add(Claim(technique_id=technique.id, issue_id=issue.id, stance=Stance.PARTIAL))
     assert client.get("/issues").text.count('1<span class="visually-hidden"> claim<') == 2
     assert "Partly addresses it" in client.get("/issues/t1").text
     assert "Partly addresses it" in client.get("/techniques/gate").text
@@ -331,8 +329,8 @@ def test_a_page_takes_the_same_statements_whatever_the_size(
 
     def grow(start: int, stop: int) -> None:
         with db.write() as session:
-            top = session.exec(select(Technique).where(Technique.slug == "root")).one().id or 0
-            open_issue = session.exec(select(Issue).where(Issue.slug == "root")).one().id or 0
+            top = session.exec(select(Technique).where(Technique.slug == "root")).one().id
+            open_issue = session.exec(select(Issue).where(Issue.slug == "root")).one().id
             for number in range(start, stop):
                 technique = Technique(slug=f"t{number}", name_en="T", parent_id=top)
                 issue = Issue(slug=f"i{number}", name_en="I", parent_id=open_issue)
@@ -340,9 +338,9 @@ def test_a_page_takes_the_same_statements_whatever_the_size(
                 session.add_all([technique, issue, paper])
                 session.flush()
                 for row, column in (
-                    (technique.id or 0, issue.id or 0),
-                    (top, issue.id or 0),
-                    (technique.id or 0, open_issue),
+                    (technique.id, issue.id),
+                    (top, issue.id),
+                    (technique.id, open_issue),
                 ):
                     claim = Claim(technique_id=row, issue_id=column, stance=Stance.FAILS)
                     claim.evidence = [Evidence(paper_id=paper.id)]

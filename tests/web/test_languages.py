@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from app.errors import Message
 from app.settings import resource
-from app.web.languages import catalogue, preferred
+from app.web.languages import load_catalogue, prefer_language
 
 ROOT = Path(__file__).parent.parent.parent
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
@@ -34,7 +34,7 @@ def msgids() -> Iterator[tuple[str, str | tuple[str, ...]]]:
 
 
 def test_every_text_has_its_chinese() -> None:
-    chinese = catalogue("zh")
+    chinese = load_catalogue("zh")
     missing = sorted(
         {
             f"{place}: {text!r}"
@@ -50,7 +50,7 @@ def test_every_text_has_its_chinese() -> None:
 
 
 def test_the_chinese_has_the_same_fields() -> None:
-    chinese = catalogue("zh")
+    chinese = load_catalogue("zh")
     for text, translated in chinese.texts.items():
         for pattern in (r"\{(\w+)\}", r"%\((\w+)\)s"):
             assert set(re.findall(pattern, text)) == set(re.findall(pattern, translated)), text
@@ -68,7 +68,7 @@ def test_the_chinese_has_the_same_fields() -> None:
     ],
 )
 def test_the_browser_says_which(header: str, language: str) -> None:
-    assert preferred(header) == language
+    assert prefer_language(header) == language
 
 
 def test_the_choice_outlives_the_header(client: TestClient) -> None:
@@ -78,7 +78,7 @@ def test_the_choice_outlives_the_header(client: TestClient) -> None:
 
 
 def test_dates_may_be_partial() -> None:
-    english, chinese = catalogue("en"), catalogue("zh")
+    english, chinese = load_catalogue("en"), load_catalogue("zh")
     assert [english.date(day) for day in ("2023", "2023-03", "2023-03-06", "", "soon")] == [
         "2023",
         "March 2023",
@@ -91,5 +91,5 @@ def test_dates_may_be_partial() -> None:
 
 def test_a_message_is_said_in_the_readers_language() -> None:
     message = Message.of("Give a year between {first} and {last}.", first=1000, last=2200)
-    assert catalogue("en").message(message) == "Give a year between 1000 and 2200."
-    assert "1000" in catalogue("zh").message(message)
+    assert load_catalogue("en").message(message) == "Give a year between 1000 and 2200."
+    assert "1000" in load_catalogue("zh").message(message)

@@ -4,11 +4,11 @@ import pytest
 from jinja2 import nodes
 
 from app.settings import Language
-from app.web.templates import environment
+from app.web.templates import make_environment
 
 
 def test_no_macro_depends_on_the_page_that_imports_it() -> None:
-    env = environment("en")
+    env = make_environment("en")
     loader = env.loader
     assert loader
     for name in env.list_templates():
@@ -21,14 +21,14 @@ def test_no_macro_depends_on_the_page_that_imports_it() -> None:
     [("en", 1, "1 paper"), ("en", 2, "2 papers"), ("zh", 1, "1 篇论文"), ("zh", 2, "2 篇论文")],
 )
 def test_a_count_is_said_in_its_form(language: Language, count: int, said: str) -> None:
-    template = environment(language).from_string(
+    template = make_environment(language).from_string(
         '{{ ngettext("%(num)s paper", "%(num)s papers", n) }}'
     )
     assert template.render(n=count) == said
 
 
 def test_what_a_text_names_is_escaped_and_the_text_is_not() -> None:
-    env = environment("en")
+    env = make_environment("en")
     asked = '_("%(percent)s %% & %(name)s", percent=50, name=name_)'
     for template in (f"{{{{ {asked} }}}}", f"{{% set said = {asked} %}}{{{{ said }}}}"):
         assert env.from_string(template).render(name_="<b>") == "50 % & &lt;b&gt;"

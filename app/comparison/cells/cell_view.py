@@ -10,15 +10,15 @@ from app.comparison import queries
 from app.comparison.cells.claim_service import note_number
 from app.comparison.history import record
 from app.comparison.history.record import Moment
-from app.comparison.history.snapshots import Difference, differences
+from app.comparison.history.snapshots import SnapshotDifference, compare_snapshots
 from app.comparison.queries import Pair
-from app.comparison.rules import Branch, NoteTitle, PaperTitle, Place, arrange
+from app.comparison.rules import AxisPlace, NoteTitle, PaperTitle, TreeNode, tree_order
 from app.comparison.service import get_comparison, no_cell
 from app.comparison.table.build import cells_from, parents_of
 from app.errors import N_, Invalid, Message
-from app.kit.trees import walk
+from app.kit.trees import preorder
 from app.models import CellChange, Claim, Comparison, Issue, Ruling, Technique
-from app.models.stances import Standing, standing
+from app.models.stances import CellStanding, cell_stance
 
 SUGGESTIONS = 80  # papers and notes offered while typing; any other can be named too
 
@@ -27,8 +27,8 @@ SUGGESTIONS = 80  # papers and notes offered while typing; any other can be name
 class Neighbour:
     """The filled cell before or after another, in reading order."""
 
-    technique: Branch
-    issue: Branch
+    technique: TreeNode
+    issue: TreeNode
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Change:
     """A change of a cell and what it did; the newest of each claim and ruling can be taken back."""
 
     row: CellChange
-    differences: list[Difference]
+    differences: list[SnapshotDifference]
     can_be_undone: bool
 
 
@@ -45,9 +45,9 @@ class CellView:
     """A cell with everything its page shows."""
 
     comparison: Comparison
-    technique: Branch
-    issue: Branch
-    standing: Standing
+    technique: TreeNode
+    issue: TreeNode
+    standing: CellStanding
     ruling: Ruling | None
     ruling_version: int  # 0 where nobody has ever ruled
     claims: list[Claim]
@@ -63,7 +63,7 @@ class FilledCell:
 
     technique: Technique
     issue: Issue
-    standing: Standing
+    standing: CellStanding
     claims: int
     url: str
 
@@ -72,7 +72,7 @@ class FilledCell:
 class CellState:
     """What a cell says; `ruling_version` is 0 where nobody has ever ruled."""
 
-    standing: Standing
+    standing: CellStanding
     ruling: Ruling | None
     ruling_version: int
     claims: list[Claim]
@@ -88,7 +88,7 @@ def read_cell(session: Session, cell: Pair, *, at: Moment | None = None) -> Cell
         claims, ruling = record.cell_at(session, cell, at)
     stances = [(claim.stance, claim.confidence) for claim in claims]
     return CellState(
-        standing=standing(ruling.stance if ruling else None, stances),
+        standing=cell_stance(ruling.stance if ruling else None, stances),
         ruling=ruling,
         ruling_version=held.version if held else 0,
         claims=claims,
@@ -99,9 +99,9 @@ def list_changes(session: Session, cell: Pair) -> list[Change]:
     """Every change of a cell, newest first."""
     seen: set[tuple[str, int]] = set()
     told = []
-    for row in record.changes_of(session, cell):
+    for row in record.list_cell_changes(session, cell):
         about = (row.subject, row.claim_id)
-        told.append(Change(row, differences(row.before, row.after), about not in seen))
+        told.append(Change(row, compare_snapshots(row.before, row.after), about not in seen))
         seen.add(about)
     return told
 
@@ -114,7 +114,7 @@ def get_cell(
     Raises NotFound where the comparison does not show it.
     """
     comparison = get_comparison(session, slug)
-    number = comparison.id or 0
+    number = comparison.id
     # Of a large table only the cell's own row and column, and its neighbours', are read whole.
     techniques, rows = queries.axis(session, Technique, number)
     issues, columns = queries.axis(session, Issue, number)
@@ -125,11 +125,11 @@ def get_cell(
     pair = (row, column)
     said = read_cell(session, pair, at=at)
     near = _near(
-        arrange(rows, parents_of(techniques)), {row, *queries.filled_rows(session, number)}, row
+        tree_order(rows, parents_of(techniques)), {row, *queries.filled_rows(session, number)}, row
     )
     before, after = _neighbours(
         near,
-        arrange(columns, parents_of(issues)),
+        tree_order(columns, parents_of(issues)),
         {pair, *queries.filled_in(session, number, [place.id for place in near])},
         pair,
     )
@@ -148,7 +148,7 @@ def get_cell(
     )
 
 
-def _near(rows: Sequence[Place], filled: Collection[int], row: int) -> list[Place]:
+def _near(rows: Sequence[AxisPlace], filled: Collection[int], row: int) -> list[AxisPlace]:
     """A row with the filled ones before and after it: the next cell is in one of the three."""
     places = [place for place in rows if place.id in filled]
     at = next(number for number, place in enumerate(places) if place.id == row)
@@ -156,7 +156,7 @@ def _near(rows: Sequence[Place], filled: Collection[int], row: int) -> list[Plac
 
 
 def _neighbours(
-    rows: Sequence[Place], columns: Sequence[Place], filled: Collection[Pair], pair: Pair
+    rows: Sequence[AxisPlace], columns: Sequence[AxisPlace], filled: Collection[Pair], pair: Pair
 ) -> tuple[Pair | None, Pair | None]:
     reading = [
         (row.id, column.id) for row in rows for column in columns if (row.id, column.id) in filled
@@ -167,10 +167,10 @@ def _neighbours(
     return before, after
 
 
-def suggestions(session: Session, view: CellView) -> tuple[list[PaperTitle], list[NoteTitle]]:
+def suggest_sources(session: Session, view: CellView) -> tuple[list[PaperTitle], list[NoteTitle]]:
     """Papers and notes that evidence is likely to come from: the technique's own come first."""
     papers = {paper.id: paper for paper in view.papers}
-    for paper in queries.latest_papers(session, limit=SUGGESTIONS - len(papers)):
+    for paper in queries.latest_cited_papers(session, limit=SUGGESTIONS - len(papers)):
         papers.setdefault(paper.id, paper)
     return list(papers.values()), queries.latest_notes(session, limit=SUGGESTIONS)
 
@@ -185,13 +185,13 @@ class Destinations:
     issues: list[tuple[Issue, int]]
 
 
-def destinations(session: Session, source: str) -> Destinations:
+def list_destinations(session: Session, source: str) -> Destinations:
     carried = queries.techniques_of_source(session, source, note_number(source))
-    techniques = walk(queries.shown_techniques(session))
+    techniques = preorder(queries.shown_techniques(session))
     return Destinations(
         [each for each, _ in techniques if each.id in carried],
         techniques,
-        walk(queries.shown_issues(session)),
+        preorder(queries.shown_issues(session)),
     )
 
 
@@ -209,7 +209,7 @@ def address_of(session: Session, technique: str, issue: str) -> str:
         errors["issue"] = Message.of(N_("Choose an issue."))
     if row is None or column is None:
         raise Invalid(errors)
-    url = _url(queries.first_showing(session, [row.id or 0], [column.id or 0]), row, column)
+    url = _url(queries.first_showing(session, [row.id], [column.id]), row, column)
     if not url:
         raise Invalid.field("issue", N_("No comparison shows these two together."))
     return url
@@ -253,8 +253,8 @@ def _filled(
         queries.current_rulings(session, *of_rulings),
         {},
     )
-    techniques = queries.techniques_by_id(session, {row for row, _ in cells})
-    issues = queries.issues_by_id(session, {column for _, column in cells})
+    techniques = queries.select_techniques_by_id(session, {row for row, _ in cells})
+    issues = queries.select_issues_by_id(session, {column for _, column in cells})
     showing = queries.first_showing(session, set(techniques), set(issues))
     filled = [
         FilledCell(
@@ -269,12 +269,12 @@ def _filled(
     return sorted(
         filled,
         key=lambda cell: (
-            (cell.technique.position, cell.technique.id or 0),
-            (cell.issue.position, cell.issue.id or 0),
+            (cell.technique.position, cell.technique.id),
+            (cell.issue.position, cell.issue.id),
         ),
     )
 
 
 def _url(showing: Mapping[Pair, str], technique: Technique, issue: Issue) -> str:
-    slug = showing.get((technique.id or 0, issue.id or 0))
+    slug = showing.get((technique.id, issue.id))
     return f"/comparisons/{slug}/{technique.slug}/{issue.slug}" if slug else ""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlmodel import Session
 
 from app.comparison import queries
-from app.comparison.cells.quotations import nearest, stands
+from app.comparison.cells.quotations import nearest_passage, quote_in_text
 from app.comparison.history import record
 from app.comparison.queries import Pair
 from app.comparison.rules import (
@@ -17,7 +17,7 @@ from app.comparison.rules import (
     check_claim,
     check_ruling,
     check_why,
-    concerns,
+    find_concerns,
 )
 from app.errors import N_, Invalid, Message, NotFound, check_version
 from app.kit.text import fold, tidy_line
@@ -30,7 +30,7 @@ from app.models import (
     Source,
     Stance,
     Technique,
-    now,
+    utc_now,
 )
 
 _ABSTRACT = re.compile(r"abstract|摘要", re.IGNORECASE)
@@ -52,7 +52,7 @@ def add_claims(session: Session, given: Sequence[tuple[str, str, ClaimInput]]) -
         Invalid: as for one.
     """
     techniques, issues = _named(session, {t for t, _, _ in given}, {i for _, i, _ in given})
-    cells = [(techniques[row].id or 0, issues[column].id or 0) for row, column, _ in given]
+    cells = [(techniques[row].id, issues[column].id) for row, column, _ in given]
     return _add(session, cells, [claim for _, _, claim in given])
 
 
@@ -68,7 +68,7 @@ def _add(session: Session, cells: Sequence[Pair], given: Sequence[ClaimInput]) -
             confidence=claim.confidence,
             source=claim.source,
             rationale=claim.rationale,
-            dated_on=claim.dated_on or now().date(),
+            dated_on=claim.dated_on or utc_now().date(),
         )
         new.evidence = evidence
         claims.append(new)
@@ -145,8 +145,8 @@ class _Sources:
         typed = {each.source for each in given if each.source}
         keys = {fold(key) for each in given for key in (each.paper, each.source) if key}
         ids = {number for each in given if (number := each.note or note_number(each.source))}
-        self.papers = queries.papers_keyed(session, keys) if keys else {}
-        folded = {text.casefold() for text in typed}
+        self.papers = queries.quoted_papers_by_key(session, keys) if keys else {}
+        folded = set(map(fold, typed))
         notes = queries.notes_found(session, ids=ids, folded=folded) if ids or typed else []
         self.titled = {title: number for number, title, _ in notes}
         self.trashed = {number: trashed for number, _, trashed in notes}
@@ -160,7 +160,7 @@ class _Sources:
         if paper:
             in_trash = N_("{citekey} is in the trash. Restore it before you quote it.")
             return paper, None, Message.of(in_trash, citekey=key) if paper.is_trashed else None
-        note = each.note or note_number(each.source) or self.titled.get(each.source.casefold())
+        note = each.note or note_number(each.source) or self.titled.get(fold(each.source))
         if note in self.trashed:
             in_trash = N_("Note {number} is in the trash. Restore it before you quote it.")
             return None, note, Message.of(in_trash, number=note) if self.trashed[note] else None
@@ -192,8 +192,8 @@ def _not_there(session: Session, fresh: Mapping[str, Evidence]) -> dict[str, Mes
                 continue
         else:
             continue
-        if not stands(piece.quote, *held):
-            passage = nearest(piece.quote, held[-1]) if held else ""
+        if not quote_in_text(piece.quote, *held):
+            passage = nearest_passage(piece.quote, held[-1]) if held else ""
             errors[name] = Message.of(near, passage=passage) if passage else Message.of(where)
     return errors
 
@@ -208,7 +208,7 @@ def note_number(source: str) -> int | None:
 
 def get_claim(session: Session, claim_id: int) -> Claim:
     """A claim with its evidence and its cell. Raises NotFound."""
-    claim = queries.claim(session, claim_id)
+    claim = queries.claim_by_id(session, claim_id)
     if claim is None:
         raise NotFound(N_("There is no claim {number}."), number=claim_id)
     return claim
@@ -245,7 +245,7 @@ def update_claim(
         Invalid: as for a new claim.
     """
     check_version(claim.version, version)
-    record.say(session, why=check_why(given.why))
+    record.annotate(session, why=check_why(given.why))
     changes = {
         name: getattr(given, name)
         for name in given.model_fields_set - {"why"}
@@ -257,7 +257,7 @@ def update_claim(
     for name in ("stance", "confidence", "source", "rationale", "dated_on"):
         setattr(claim, name, getattr(checked, name))
     claim.version += 1
-    claim.updated_at = now()
+    claim.updated_at = utc_now()
     session.flush()
 
 
@@ -290,14 +290,14 @@ def check_evidence(
         piece.found = None
         piece.arxiv_version = piece.paper.arxiv_version
     claim.version += 1
-    claim.updated_at = now()
+    claim.updated_at = utc_now()
     session.flush()
 
 
 def concerns_of(piece: Evidence) -> list[Concern]:
     """Why a piece of evidence wants to be looked at; its paper and note must be loaded."""
     source = piece.paper or piece.note
-    return concerns(
+    return find_concerns(
         found=piece.found,
         quoted=piece.arxiv_version,
         held=piece.paper.arxiv_version if piece.paper else None,
@@ -313,7 +313,7 @@ def nearest_passages(session: Session, claims: Sequence[Claim]) -> dict[int, str
     for each in missing:
         source = ("note", each.note_id or 0) if each.note_id else ("paper", each.paper_id or 0)
         if each.id and (held := texts.get(source)):
-            found[each.id] = nearest(each.quote, held[-1])
+            found[each.id] = nearest_passage(each.quote, held[-1])
     return found
 
 
@@ -322,12 +322,12 @@ def delete_claim(
 ) -> None:
     """Raises Stale where `version` is given and is not the claim's."""
     check_version(claim.version, version)
-    record.say(session, why=check_why(why))
+    record.annotate(session, why=check_why(why))
     session.delete(claim)
     session.flush()
 
 
-def rule(
+def rule_cell(
     session: Session, cell: Pair, *, stance: str, rationale: str, version: int | None = None
 ) -> Ruling:
     """The reader's ruling on a cell; what it said before stays in the history.
@@ -349,7 +349,7 @@ def rule(
         ruling = Ruling(technique_id=cell[0], issue_id=cell[1], stance=Stance(stance), version=0)
     ruling.stance = Stance(stance)
     ruling.rationale = reason
-    ruling.ruled_at = now()
+    ruling.ruled_at = utc_now()
     ruling.is_current = True
     ruling.version += 1
     session.add(ruling)
@@ -358,7 +358,10 @@ def rule(
 
 
 def withdraw_ruling(session: Session, cell: Pair, *, version: int | None = None) -> None:
-    """The cell says again what its claims do; the ruling stays as history. Raises as `rule`."""
+    """The cell says again what its claims do; the ruling stays as history.
+
+    Raises as `rule_cell`.
+    """
     ruling = _ruling(session, cell, version)
     if ruling and ruling.is_current:
         ruling.is_current = False

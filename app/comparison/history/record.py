@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from app.changes import Changes, Follower
 from app.comparison import queries
-from app.comparison.cells.quotations import stands
+from app.comparison.cells.quotations import quote_in_text
 from app.comparison.history.snapshots import ClaimState, EvidenceState, RulingState
 from app.comparison.queries import Pair
 from app.errors import N_, Conflict, Invalid, NotFound
@@ -29,7 +29,7 @@ from app.models import (
     Source,
     Stance,
     Subject,
-    now,
+    utc_now,
 )
 from app.notes.markdown import plain_text
 
@@ -48,12 +48,12 @@ class _Said:
     undoes: int | None = None
 
 
-def say(session: Session, *, why: str = "", by: str = "", undoes: int | None = None) -> None:
+def annotate(session: Session, *, why: str = "", by: str = "", undoes: int | None = None) -> None:
     """Why, and by what, this transaction changes cells: kept with every change that it makes."""
     session.info[_INFO] = _Said(why, by, undoes)
 
 
-def follow(session: Session, changes: Changes) -> None:
+def record_changes(session: Session, changes: Changes) -> None:
     """Write what this transaction changed of claims and rulings."""
     said: _Said = session.info.pop(_INFO, _Said())
     claims = {number for (number,) in changes.values("evidence", "claim_id")}
@@ -71,7 +71,7 @@ def follow(session: Session, changes: Changes) -> None:
 
 FOLLOWER = Follower(
     "history",
-    follow,
+    record_changes,
     {
         "claim": ["id"],
         "evidence": ["claim_id"],
@@ -106,7 +106,7 @@ QUOTATIONS = Follower(
 def _claims_changed(session: Session, ids: Sequence[int]) -> Iterator[CellChange]:
     last = queries.last_changes(session, col(CellChange.claim_id).in_(ids))
     before = {change.claim_id: change for change in last}
-    claims = {claim.id or 0: claim for claim in queries.claims_by_id(session, ids)}
+    claims = {claim.id: claim for claim in queries.claims_by_id(session, ids)}
     for claim_id in ids:
         claim, earlier = claims.get(claim_id), before.get(claim_id)
         after = _dump(claim_state(claim)) if claim else None
@@ -187,10 +187,10 @@ def texts_held(session: Session, evidence: Iterable[Evidence]) -> Texts:
     notes = {each.note_id for each in quoting if each.note_id}
     papers = {each.paper_id for each in quoting if each.paper_id}
     texts: dict[tuple[str, int], tuple[str, ...]] = {}
-    for number, body in queries.bodies(session, notes).items():
+    for number, body in queries.note_bodies(session, notes).items():
         read = (plain_text(body),) if len(body) < _READ_LIMIT else ()
         texts["note", number] = (body, *read)
-    for number, abstract in queries.abstracts(session, papers).items():
+    for number, abstract in queries.paper_abstracts(session, papers).items():
         texts["paper", number] = (abstract,)
     return texts
 
@@ -200,8 +200,8 @@ def _found(piece: Evidence, texts: Texts) -> bool | None:
     if not piece.quote:
         return None
     if piece.note_id:
-        return stands(piece.quote, *texts.get(("note", piece.note_id), ()))
-    found = stands(piece.quote, *texts.get(("paper", piece.paper_id or 0), ()))
+        return quote_in_text(piece.quote, *texts.get(("note", piece.note_id), ()))
+    found = quote_in_text(piece.quote, *texts.get(("paper", piece.paper_id or 0), ()))
     return found or (None if piece.found is None else False)
 
 
@@ -222,7 +222,7 @@ class Moment:
     @property
     def day(self) -> date:
         """Its day; of a change, which says none, today."""
-        return (self.until - timedelta(seconds=1)).date() if self.until else now().date()
+        return (self.until - timedelta(seconds=1)).date() if self.until else utc_now().date()
 
     @property
     def condition(self) -> ColumnElement[bool]:
@@ -232,7 +232,7 @@ class Moment:
         return col(CellChange.at) < self.until
 
 
-def moment(text: str, name: str = "as_of") -> Moment:
+def parse_as_of(text: str, name: str = "as_of") -> Moment:
     """The moment that `text` writes. Raises Invalid, on the field `name`, where it writes none."""
     text = text.strip()
     if text.isascii() and text.isdigit() and len(text) < 10:
@@ -252,7 +252,7 @@ def moment(text: str, name: str = "as_of") -> Moment:
 
 
 @dataclass(frozen=True)
-class Reading:
+class CellsAsOf:
     """What a table's cells hold: of each the (stance, confidence) of its claims, the stance of its
     ruling in force, how much evidence supports and contradicts."""
 
@@ -261,7 +261,7 @@ class Reading:
     evidence: Mapping[Pair, tuple[int, int]]
 
 
-def reading_at(session: Session, comparison_id: int, at: Moment) -> Reading:
+def reading_at(session: Session, comparison_id: int, at: Moment) -> CellsAsOf:
     """The cells of a comparison as they were, in one statement."""
     claims: dict[Pair, list[tuple[str, str]]] = {}
     rulings: dict[Pair, str] = {}
@@ -278,12 +278,12 @@ def reading_at(session: Session, comparison_id: int, at: Moment) -> Reading:
         against = pieces.count(Polarity.CONTRADICTS)
         before = evidence.get(pair, (0, 0))
         evidence[pair] = (before[0] + len(pieces) - against, before[1] + against)
-    return Reading(claims, rulings, evidence)
+    return CellsAsOf(claims, rulings, evidence)
 
 
 def cell_at(session: Session, cell: Pair, at: Moment) -> tuple[list[Claim], Ruling | None]:
     """A cell's claims and the ruling in force as they were, as rows of no session."""
-    states: list[queries.State] = []
+    states: list[queries.LatestState] = []
     ruling = None
     about = queries.in_cells(CellChange, [cell])
     for state in queries.last_states(session, about, at.condition):
@@ -307,11 +307,13 @@ def claims_at(session: Session, comparison_id: int, at: Moment) -> list[Claim]:
     return _claims_then(session, [each for each in states if each.subject == Subject.CLAIM])
 
 
-def _claims_then(session: Session, states: Iterable[queries.State]) -> list[Claim]:
+def _claims_then(session: Session, states: Iterable[queries.LatestState]) -> list[Claim]:
     said = [(each, ClaimState.model_validate(each.after)) for each in states if each.after]
     pieces = [piece for _, state in said for piece in state.evidence]
-    papers = queries.papers_by_id(session, {each.paper_id for each in pieces if each.paper_id})
-    notes = queries.notes_by_id(session, {each.note_id for each in pieces if each.note_id})
+    papers = queries.select_papers_by_id(
+        session, {each.paper_id for each in pieces if each.paper_id}
+    )
+    notes = queries.select_notes_by_id(session, {each.note_id for each in pieces if each.note_id})
     claims = []
     for each, state in said:
         claim = Claim(
@@ -330,30 +332,30 @@ def _claims_then(session: Session, states: Iterable[queries.State]) -> list[Clai
             for at, piece in enumerate(state.evidence)
         ]
         claims.append(claim)
-    return sorted(claims, key=lambda claim: (claim.dated_on, claim.id or 0))
+    return sorted(claims, key=lambda claim: (claim.dated_on, claim.id))
 
 
 # --- Reading and taking back ---
 
 
-def changes_of(session: Session, cell: Pair) -> list[CellChange]:
+def list_cell_changes(session: Session, cell: Pair) -> list[CellChange]:
     """Every change of a cell, newest first."""
-    return queries.changes(session, queries.in_cells(CellChange, [cell]))
+    return queries.select_changes(session, queries.in_cells(CellChange, [cell]))
 
 
-def undo(session: Session, change_id: int, *, cell: Pair | None = None) -> CellChange:
+def undo_change(session: Session, change_id: int, *, cell: Pair | None = None) -> CellChange:
     """Make a claim or ruling what it was before a change; that is a change too, and can be undone.
 
     Raises:
         NotFound: there is no such change, or it is not of `cell`.
         Conflict: the claim or ruling was changed again since.
     """
-    change = queries.change(session, change_id)
+    change = queries.change_by_id(session, change_id)
     if change is None or (cell and cell != (change.technique_id, change.issue_id)):
         raise NotFound(N_("There is no change {number}."), number=change_id)
     if queries.is_superseded(session, change):
         raise Conflict(N_("It was changed again since. Undo the later change first."))
-    say(session, undoes=change.id)
+    annotate(session, undoes=change.id)
     if change.subject == Subject.RULING:
         _put_back_ruling(session, change)
     else:
@@ -398,14 +400,16 @@ def _put_back_claim(session: Session, change: CellChange) -> None:
         setattr(claim, name, getattr(state, name))
     claim.evidence = evidence
     claim.version += 1
-    claim.updated_at = now()
+    claim.updated_at = utc_now()
     session.add(claim)
 
 
 def _evidence_again(session: Session, state: ClaimState) -> list[Evidence]:
     """The evidence of a state; of a source that is gone for good, its name stays in the place."""
-    papers = queries.abstracts(session, {each.paper_id for each in state.evidence if each.paper_id})
-    notes = queries.bodies(session, {each.note_id for each in state.evidence if each.note_id})
+    papers = queries.paper_abstracts(
+        session, {each.paper_id for each in state.evidence if each.paper_id}
+    )
+    notes = queries.note_bodies(session, {each.note_id for each in state.evidence if each.note_id})
     pieces = []
     for position, each in enumerate(state.evidence):
         gone = each.paper_id not in papers and each.note_id not in notes

@@ -44,7 +44,7 @@ class RulingState(BaseModel):
     ruled_at: datetime
 
 
-class Difference(NamedTuple):
+class SnapshotDifference(NamedTuple):
     """What a change did to one thing that a claim or ruling says: `was` and `now`, "" for nothing.
 
     A piece of evidence that came or went is a difference of its own, told by quotation or source.
@@ -58,19 +58,19 @@ class Difference(NamedTuple):
 _TOLD = ("stance", "confidence", "source", "dated_on", "rationale")
 
 
-def differences(
+def compare_snapshots(
     before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
-) -> list[Difference]:
+) -> list[SnapshotDifference]:
     """What differs between two states, as their JSON is kept."""
     before, after = before or {}, after or {}
     found = [
-        Difference(name, before.get(name, ""), after.get(name, ""))
+        SnapshotDifference(name, before.get(name, ""), after.get(name, ""))
         for name in _TOLD
         if before.get(name, "") != after.get(name, "")
     ]
     had, has = before.get("evidence", []), after.get("evidence", [])
-    found += [Difference("evidence", _told(piece), "") for piece in had if piece not in has]
-    found += [Difference("evidence", "", _told(piece)) for piece in has if piece not in had]
+    found += [SnapshotDifference("evidence", _told(piece), "") for piece in had if piece not in has]
+    found += [SnapshotDifference("evidence", "", _told(piece)) for piece in has if piece not in had]
     return found
 
 

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from app.comparison.reading.reading_list import Next, get_next
 from app.web.dependencies import Db
-from app.web.pages import page
+from app.web.pages import render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -24,4 +24,4 @@ def next_reading(request: Request, db: Db, slug: str, issue: str = "") -> HTMLRe
     """What is open, issue by issue, and what to read about it; `issue` shows one alone."""
     with db.read() as session:
         context = NextPage(get_next(session, slug, issue=issue), issue)
-    return page(request, "comparison/next.html", context, blocks=("results",))
+    return render_page(request, "comparison/next.html", context, blocks=("results",))

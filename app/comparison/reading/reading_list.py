@@ -7,14 +7,14 @@ from functools import lru_cache
 from sqlmodel import Session
 
 from app.comparison import queries
-from app.comparison.reading.reading_rank import OpenCells, Readings, Waiting, rank
-from app.comparison.rules import Place, arrange
+from app.comparison.reading.reading_rank import OpenCells, Readings, Waiting, rank_papers
+from app.comparison.rules import AxisPlace, tree_order
 from app.comparison.service import get_comparison
 from app.comparison.table.build import parents_of
 from app.errors import N_, NotFound
 from app.kit.text import tidy_line
 from app.models import Comparison, Issue, Paper, Technique
-from app.models.stances import standing
+from app.models.stances import cell_stance
 
 BEST = 10  # papers for all issues together
 BEST_OF_ISSUE = 3
@@ -62,7 +62,7 @@ class Next:
     counts the papers that are unread or postponed, `bare` those of them that carry no technique."""
 
     comparison: Comparison
-    columns: list[tuple[Issue, Place]]
+    columns: list[tuple[Issue, AxisPlace]]
     cells: OpenCells
     readings: NextPapers
     issues: list[NextOfIssue]
@@ -76,11 +76,11 @@ def get_next(session: Session, slug: str, *, issue: str = "") -> Next:
     Raises NotFound where there is no such comparison, or it does not show the issue.
     """
     comparison = get_comparison(session, slug)
-    number = comparison.id or 0
-    techniques = {each.id or 0: each for each in queries.rows_of(session, number)}
-    issues = {each.id or 0: each for each in queries.columns_of(session, number)}
-    parents = parents_of(queries.branches(session, Technique))
-    columns = arrange(list(issues), parents_of(queries.branches(session, Issue)))
+    number = comparison.id
+    techniques = {each.id: each for each in queries.row_techniques(session, number)}
+    issues = {each.id: each for each in queries.columns_of(session, number)}
+    parents = parents_of(queries.select_tree(session, Technique))
+    columns = tree_order(list(issues), parents_of(queries.select_tree(session, Issue)))
     asked = [each.id for each in columns if not issue or issues[each.id].slug == issue]
     if issue and not asked:
         raise NotFound(
@@ -90,8 +90,8 @@ def get_next(session: Session, slug: str, *, issue: str = "") -> Next:
         )
     rulings = queries.rulings_in(session, number)
     claims = queries.stances_in(session, number)
-    ranking = rank(
-        [each.id for each in arrange(list(techniques), parents)],
+    ranking = rank_papers(
+        [each.id for each in tree_order(list(techniques), parents)],
         asked,
         {
             pair: _stance(rulings.get(pair), tuple(claims.get(pair, ())))
@@ -106,7 +106,7 @@ def get_next(session: Session, slug: str, *, issue: str = "") -> Next:
     every = [reading for readings in shown for reading in readings.best]
     papers = queries.papers_with_verdicts(session, {each.paper for each in every})
     named = {technique for each in every for technique in each.techniques}
-    techniques |= queries.techniques_by_id(session, named - set(techniques))
+    techniques |= queries.select_techniques_by_id(session, named - set(techniques))
     waiting, bare = queries.waiting_counts(session)
     return Next(
         comparison=comparison,
@@ -130,7 +130,7 @@ def get_next(session: Session, slug: str, *, issue: str = "") -> Next:
 @lru_cache(maxsize=4096)
 def _stance(ruling: str | None, claims: tuple[tuple[str, str], ...]) -> str:
     """What a cell stands at; few differ, of thousands."""
-    return standing(ruling, claims).stance
+    return cell_stance(ruling, claims).stance
 
 
 def _waiting(found: Iterable[tuple[int, int | None, int | None, int]]) -> list[Waiting]:

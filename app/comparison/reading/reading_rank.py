@@ -12,7 +12,7 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from app.kit.trees import ancestors
+from app.kit.trees import list_ancestors
 from app.models.comparison import Stance
 from app.models.stances import BLANK, CONTESTED
 
@@ -49,7 +49,7 @@ class OpenCells:
 
 
 @dataclass(frozen=True)
-class Reading:
+class RankedPaper:
     """A paper with the open cells it could settle, by the techniques it carries."""
 
     paper: int
@@ -61,7 +61,7 @@ class Reading:
 class Readings:
     """What to read, best first; `more` says that there are others."""
 
-    best: tuple[Reading, ...] = ()
+    best: tuple[RankedPaper, ...] = ()
     more: bool = False
 
 
@@ -123,7 +123,7 @@ class _Carrier(NamedTuple):
     place: int
 
 
-def rank(
+def rank_papers(
     rows: Sequence[int],
     columns: Sequence[int],
     stances: Mapping[tuple[int, int], str],
@@ -146,7 +146,7 @@ def rank(
             opened[issue].put(bits[row], stance)
     covers: dict[int, int] = {}
     for technique in {each for paper in papers for each in paper.techniques}:
-        lineage = (technique, *ancestors(parents, technique))
+        lineage = (technique, *list_ancestors(parents, technique))
         covers[technique] = _union(bits.get(each, 0) for each in lineage)
     carriers = _carriers(papers, covers)
     counts = dict.fromkeys(rows, 0)
@@ -212,9 +212,11 @@ def _best(carriers: Iterable[_Carrier], wanted: int, most: int) -> list[_Carrier
     return [each for _, _, each in sorted(heap, reverse=True)]
 
 
-def _reading(carrier: _Carrier, covers: Mapping[int, int], columns: Sequence[_Column]) -> Reading:
+def _reading(
+    carrier: _Carrier, covers: Mapping[int, int], columns: Sequence[_Column]
+) -> RankedPaper:
     wanted = _union(column.open for column in columns)
-    return Reading(
+    return RankedPaper(
         carrier.paper.id,
         tuple(each for each in carrier.paper.techniques if covers[each] & wanted),
         sum((column.cells(carrier.rows) for column in columns), OpenCells()),

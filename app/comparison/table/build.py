@@ -10,84 +10,84 @@ from app.comparison import queries
 from app.comparison.history import record
 from app.comparison.queries import Pair
 from app.comparison.rules import (
-    Branch,
+    AxisPlace,
     Coverage,
     Coverages,
-    Place,
     Sum,
-    arrange,
-    coverage,
+    TreeNode,
+    count_coverage,
     folded_into,
     group_label,
     sum_up,
+    tree_order,
     with_those_above,
 )
 from app.comparison.service import get_comparison
-from app.comparison.table.table_filters import ALL, TableView, Traits, sift
+from app.comparison.table.table_filters import ALL, CellTraits, TableView, filter_cells
 from app.errors import N_, Message
 from app.kit.text import tidy_line
-from app.kit.trees import descendants
+from app.kit.trees import list_descendants
 from app.library import service as library
 from app.models import UNREAD, Claim, Comparison, Issue, Stance, Technique, Verdict
-from app.models.stances import BLANK, Standing, standing
+from app.models.stances import BLANK, CellStanding, cell_stance
 from app.search import service as search
 
-Tree = Mapping[int, Branch]
+Tree = Mapping[int, TreeNode]
 
 
 @dataclass(frozen=True)
 class Cell:
     """What a cell of the table says; `stale` pieces of its evidence stand no more."""
 
-    standing: Standing
+    standing: CellStanding
     claims: int = 0
     supports: int = 0
     contradicts: int = 0
     stale: int = 0
 
 
-EMPTY = Cell(Standing(BLANK, None, ruled=False))
+EMPTY = Cell(CellStanding(BLANK, None, ruled=False))
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A technique with its place. `folded`: what is below it is summed up in it; `heading`: none of
     its own cells is shown, it stands here for what is below it."""
 
-    technique: Branch
-    place: Place
+    technique: TreeNode
+    place: AxisPlace
     coverage: Coverage
     folded: bool = False
     heading: bool = False
     group: str = ""
 
     @property
-    def subject(self) -> Branch:
+    def subject(self) -> TreeNode:
         return self.technique
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """An issue with its place; `group` is its parent's abbreviation, if it has one (`DK`)."""
 
-    issue: Branch
-    place: Place
+    issue: TreeNode
+    place: AxisPlace
     coverage: Coverage
     folded: bool = False
     heading: bool = False
     group: str = ""
 
     @property
-    def subject(self) -> Branch:
+    def subject(self) -> TreeNode:
         return self.issue
 
 
 @dataclass(frozen=True)
-class Difference:
+class CellDifference:
     """A cell that says something else than it did."""
 
-    technique: Branch
-    issue: Branch
+    technique: TreeNode
+    issue: TreeNode
     before: Cell
     after: Cell
 
@@ -98,7 +98,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Counts:
+class TableCounts:
     """How many filled cells would pass under each value of a filter, and such rows."""
 
     stance: Mapping[str, int] = field(default_factory=dict)
@@ -124,8 +124,8 @@ class Table:
 
     comparison: Comparison
     view: TableView
-    rows: list[Row]
-    columns: list[Column]
+    rows: list[TableRow]
+    columns: list[TableColumn]
     cells: Mapping[Pair, Cell]
     left_out: Collection[Pair]
     blanks: bool
@@ -138,13 +138,13 @@ class Table:
     width: int
     kept: int
     shown: int
-    counts: Counts
+    counts: TableCounts
     lit: Collection[Pair] | None
-    differences: list[Difference]
+    differences: list[CellDifference]
     folds: list[str]
     foldable: bool
-    technique_branches: list[tuple[Branch, int]]
-    issue_branches: list[tuple[Branch, int]]
+    technique_branches: list[tuple[TreeNode, int]]
+    issue_branches: list[tuple[TreeNode, int]]
     techniques: Tree
     issues: Tree
     verdicts: list[Verdict]
@@ -152,7 +152,7 @@ class Table:
     notice: Message | None = None
 
     @property
-    def named(self) -> dict[str, Branch]:
+    def named(self) -> dict[str, TreeNode]:
         """The branches by their slugs."""
         techniques = {each.slug: each for each, _ in self.technique_branches}
         return {**{each.slug: each for each, _ in self.issue_branches}, **techniques}
@@ -172,8 +172,8 @@ def get_table(session: Session, slug: str, view: TableView = _WHOLE) -> Table:
     the table's `problems`. Raises NotFound where no comparison has this slug.
     """
     frame = _frame(session, slug, view)
-    number = frame.comparison.id or 0
-    verdicts = library.verdict_set(session)
+    number = frame.comparison.id
+    verdicts = library.list_verdicts(session)
     view = replace(view, verdict=_known(verdicts, view.verdict, frame.problems))
     cells = frame.among(_cells(session, number, view.as_of))
     covered = frame.coverage(cells)
@@ -183,7 +183,7 @@ def get_table(session: Session, slug: str, view: TableView = _WHOLE) -> Table:
     wanted = {"examined": examined, "evidence": evident}.get(view.rows, set(frame.techniques))
     candidates = {pair: cell for pair, cell in cells.items() if pair[0] in wanted}
     sources = _sources(session, number, view)
-    sifted = sift(view, _traits(candidates, sources))
+    sifted = filter_cells(view, _traits(candidates, sources))
     passing = {pair: cells[pair] for pair in sifted.passing}
     kept = {row for row, _ in passing}
     if view.blanks:
@@ -212,7 +212,7 @@ def get_table(session: Session, slug: str, view: TableView = _WHOLE) -> Table:
         width=len(frame.issues),
         kept=len(kept),
         shown=len(passing) + (unexamined if view.blanks else 0),
-        counts=Counts(
+        counts=TableCounts(
             stance={
                 **sifted.counts["stance"],
                 BLANK: unexamined if replace(view, stance=()).blanks else 0,
@@ -259,7 +259,7 @@ def get_ends(session: Session, slug: str, pair: Pair, view: TableView = _WHOLE) 
     Raises NotFound where no comparison has this slug.
     """
     frame = _frame(session, slug, view)
-    number = frame.comparison.id or 0
+    number = frame.comparison.id
     cells = cells_from(
         queries.stances_in(session, number),
         queries.rulings_in(session, number),
@@ -296,10 +296,10 @@ class _Frame:
     """The rows and columns of a comparison, in its order, that a view is about."""
 
     comparison: Comparison
-    techniques: dict[int, Branch]
-    issues: dict[int, Branch]
-    row_places: list[Place]
-    column_places: list[Place]
+    techniques: dict[int, TreeNode]
+    issues: dict[int, TreeNode]
+    row_places: list[AxisPlace]
+    column_places: list[AxisPlace]
     technique_tree: Tree
     issue_tree: Tree
     problems: dict[str, Message]
@@ -314,12 +314,12 @@ class _Frame:
 
     def coverage(self, cells: Mapping[Pair, Cell]) -> Coverages:
         stances = {pair: cell.standing.stance for pair, cell in cells.items()}
-        return coverage(list(self.techniques), list(self.issues), stances)
+        return count_coverage(list(self.techniques), list(self.issues), stances)
 
 
 def _frame(session: Session, slug: str, view: TableView) -> _Frame:
     comparison = get_comparison(session, slug)
-    number = comparison.id or 0
+    number = comparison.id
     technique_tree, rows = queries.axis(session, Technique, number)
     issue_tree, columns = queries.axis(session, Issue, number)
     problems: dict[str, Message] = {}
@@ -337,18 +337,18 @@ def _frame(session: Session, slug: str, view: TableView) -> _Frame:
         comparison,
         techniques,
         issues,
-        arrange(list(techniques), parents_of(technique_tree)),
-        arrange(list(issues), parents_of(issue_tree)),
+        tree_order(list(techniques), parents_of(technique_tree)),
+        tree_order(list(issues), parents_of(issue_tree)),
         technique_tree,
         issue_tree,
         problems,
     )
 
 
-def _below(numbers: Sequence[int], tree: Tree, slugs: Collection[str]) -> dict[int, Branch]:
+def _below(numbers: Sequence[int], tree: Tree, slugs: Collection[str]) -> dict[int, TreeNode]:
     """The nodes with these `numbers`; where `slugs` name branches of the tree, those in them."""
     roots = [each.id for each in tree.values() if each.slug in slugs] if slugs else []
-    within = descendants(parents_of(tree), roots) if roots else None
+    within = list_descendants(parents_of(tree), roots) if roots else None
     return {each: tree[each] for each in numbers if within is None or each in within}
 
 
@@ -370,18 +370,20 @@ def parents_of(tree: Tree) -> dict[int, int | None]:
 # --- Rows and columns ---
 
 
-def _rows(frame: _Frame, view: TableView, covered: Coverages, kept: Collection[int]) -> list[Row]:
+def _rows(
+    frame: _Frame, view: TableView, covered: Coverages, kept: Collection[int]
+) -> list[TableRow]:
     places = frame.row_places
     if view.sort:
         ranked = sorted(
             (place.id for place in places if place.id in kept),
             key=lambda row: _rank(covered.rows[row], view.sort),
         )
-        places = [Place(row, 0, None, has_children=False) for row in ranked]
+        places = [AxisPlace(row, 0, None, has_children=False) for row in ranked]
     elif len(kept) < len(places):
         places = with_those_above(places, kept)
     return [
-        Row(
+        TableRow(
             frame.techniques[place.id],
             place,
             covered.rows[place.id],
@@ -399,9 +401,9 @@ def _rank(coverage: Coverage, sort: str) -> tuple[int, int]:
     return -coverage.covered, 0
 
 
-def _columns(frame: _Frame, view: TableView, covered: Coverages) -> list[Column]:
+def _columns(frame: _Frame, view: TableView, covered: Coverages) -> list[TableColumn]:
     return [
-        Column(
+        TableColumn(
             frame.issues[place.id],
             place,
             covered.columns[place.id],
@@ -412,32 +414,34 @@ def _columns(frame: _Frame, view: TableView, covered: Coverages) -> list[Column]
     ]
 
 
-def _is_folded(place: Place, slug: str, view: TableView) -> bool:
+def _is_folded(place: AxisPlace, slug: str, view: TableView) -> bool:
     return place.has_children and (slug in view.fold or ALL in view.fold)
 
 
-def _places(heads: Sequence[Row] | Sequence[Column]) -> list[Place]:
+def _places(heads: Sequence[TableRow] | Sequence[TableColumn]) -> list[AxisPlace]:
     return [head.place for head in heads]
 
 
-def _folded(heads: Sequence[Row] | Sequence[Column]) -> set[int]:
+def _folded(heads: Sequence[TableRow] | Sequence[TableColumn]) -> set[int]:
     return {head.place.id for head in heads if head.folded}
 
 
-def _folds(view: TableView, heads: Sequence[Row | Column]) -> list[str]:
+def _folds(view: TableView, heads: Sequence[TableRow | TableColumn]) -> list[str]:
     """The slugs of what is folded, `all` spelled out; also of what the view leaves out."""
     named = [slug for slug in view.fold if slug != ALL]
     return list(dict.fromkeys([*named, *(head.subject.slug for head in heads if head.folded)]))
 
 
-def _branches(nodes: Mapping[int, Branch], places: Sequence[Place]) -> list[tuple[Branch, int]]:
+def _branches(
+    nodes: Mapping[int, TreeNode], places: Sequence[AxisPlace]
+) -> list[tuple[TreeNode, int]]:
     """The nodes that have others below them, with their depths."""
     return [(nodes[place.id], place.depth) for place in places if place.has_children]
 
 
 def _sums(
-    rows: Sequence[Row],
-    columns: Sequence[Column],
+    rows: Sequence[TableRow],
+    columns: Sequence[TableColumn],
     into: tuple[Mapping[int, int], Mapping[int, int]],
     filled: Collection[Pair],
     passing: Mapping[Pair, Cell],
@@ -447,7 +451,7 @@ def _sums(
     folded_rows, folded_columns = _folded(rows), _folded(columns)
     if not folded_rows and not folded_columns:
         return {}
-    standings: dict[Pair, list[Standing]] = defaultdict(list)
+    standings: dict[Pair, list[CellStanding]] = defaultdict(list)
     for (row, column), cell in passing.items():
         standings[into[0][row], into[1][column]].append(cell.standing)
     heights = Counter(into[0][row.place.id] for row in rows if not row.heading)
@@ -488,13 +492,13 @@ def cells_from(
 
     Cells that say the same are the same object: few of a large table are different.
     """
-    standings: dict[tuple[object, ...], Standing] = {}
+    standings: dict[tuple[object, ...], CellStanding] = {}
     made: dict[tuple[object, ...], Cell] = {}
     cells = {}
     for pair in {**claims, **rulings}:
         said, ruling = claims.get(pair, ()), rulings.get(pair)
         if (saying := (ruling, *said)) not in standings:
-            standings[saying] = standing(ruling, said)
+            standings[saying] = cell_stance(ruling, said)
         stands, pieces = standings[saying], evidence.get(pair, ())
         key = (stands.stance, stands.confidence, stands.ruled, len(said), pieces)
         if key not in made:
@@ -505,13 +509,15 @@ def cells_from(
 
 def _traits(
     cells: Mapping[Pair, Cell], sources: Mapping[Pair, Collection[tuple[str, int | None]]]
-) -> list[tuple[Pair, Traits]]:
-    alike: dict[int, Traits] = {}  # by id: equal cells are one object
+) -> list[tuple[Pair, CellTraits]]:
+    alike: dict[int, CellTraits] = {}  # by id: equal cells are one object
     found = []
     for pair, cell in cells.items():
         if (traits := alike.get(id(cell))) is None:
             confidence = cell.standing.confidence or ""
-            traits = alike[id(cell)] = Traits(cell.standing.stance, confidence, bool(cell.stale))
+            traits = alike[id(cell)] = CellTraits(
+                cell.standing.stance, confidence, bool(cell.stale)
+            )
         if behind := sources.get(pair):
             traits = replace(traits, sources=behind)
         found.append((pair, traits))
@@ -550,7 +556,7 @@ def _lit(
     """The cells that have the words of `view.q`, as they are now, and what is to be said of it."""
     if not view.q:
         return None, None
-    plan = search.parse(view.q)
+    plan = search.parse_query(view.q)
     notice = plan.notice
     if plan.filters:
         notice = Message.of(N_("Words alone are looked for in cells; the filters stand beside."))
@@ -560,13 +566,13 @@ def _lit(
 
 def _differences(
     session: Session, frame: _Frame, view: TableView, cells: Mapping[Pair, Cell]
-) -> list[Difference]:
+) -> list[CellDifference]:
     """In the order of the comparison."""
     if not view.since:
         return []
-    then = frame.among(_cells(session, frame.comparison.id or 0, view.since))
+    then = frame.among(_cells(session, frame.comparison.id, view.since))
     return [
-        Difference(technique, issue, before, after)
+        CellDifference(technique, issue, before, after)
         for row, technique in frame.techniques.items()
         for column, issue in frame.issues.items()
         if (before := then.get((row, column), EMPTY))
@@ -576,7 +582,7 @@ def _differences(
 
 def claims_by_cell(session: Session, table: Table) -> dict[Pair, list[Claim]]:
     """Every claim of a comparison with its evidence, by cell, as of the table's moment."""
-    number, then = table.comparison.id or 0, table.view.as_of
+    number, then = table.comparison.id, table.view.as_of
     claims = record.claims_at(session, number, then) if then else queries.claims_in(session, number)
     found: dict[Pair, list[Claim]] = defaultdict(list)
     for claim in claims:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from app.comparison.rules import Sum
-from app.comparison.table.build import Cell, Column, Row, Table
+from app.comparison.table.build import Cell, Table, TableColumn, TableRow
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class CellLook:
     """How a place looks: a cell, a blank (neither cell nor sum), or a sum. Many places share one.
 
     A sum `unfolds` a row or a column, by its slug. `lit` is None where nothing is looked for.
@@ -21,27 +21,27 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Line:
+class GridLine:
     """A head with the places beside it: the end of each one's address (`technique/issue`) and its
     look, which is None where the view leaves it out."""
 
-    head: Row | Column
-    places: list[tuple[str, Look | None]]
+    head: TableRow | TableColumn
+    places: list[tuple[str, CellLook | None]]
 
 
-def draw(table: Table) -> tuple[list[Line], list[Look]]:
+def render_grid(table: Table) -> tuple[list[GridLine], list[CellLook]]:
     """The lines of a table, in the direction that its view asks for, and all their looks."""
     changed = table.changed
-    seen: dict[tuple[int, bool, bool | None], Look] = {}  # by id: equal cells are one object
-    looks: list[Look] = []
+    seen: dict[tuple[int, bool, bool | None], CellLook] = {}  # by id: equal cells are one object
+    looks: list[CellLook] = []
     cells, out, blank, sums, lit = table.cells, table.left_out, table.blanks, table.sums, table.lit
 
-    def look(row: Row, column: Column) -> Look | None:
+    def look(row: TableRow, column: TableColumn) -> CellLook | None:
         pair = (row.place.id, column.place.id)
         if row.folded or column.folded:
             if pair in sums:
                 head = row if row.folded else column
-                looks.append(Look(sum=sums[pair], unfolds=head.subject.slug))
+                looks.append(CellLook(sum=sums[pair], unfolds=head.subject.slug))
                 return looks[-1]
             return None
         cell = cells.get(pair)
@@ -49,7 +49,7 @@ def draw(table: Table) -> tuple[list[Line], list[Look]]:
             return None
         key = id(cell), pair in changed, None if lit is None else pair in lit
         if key not in seen:
-            looks.append(Look(cell, changed=key[1], lit=key[2]))
+            looks.append(CellLook(cell, changed=key[1], lit=key[2]))
             seen[key] = looks[-1]
         return seen[key]
 
@@ -58,12 +58,12 @@ def draw(table: Table) -> tuple[list[Line], list[Look]]:
     ends = [(column.issue.slug, column) for column in columns]
     if table.view.transpose:
         lines = [
-            Line(column, [(f"{start}/{end}", look(row, column)) for start, row in tails])
+            GridLine(column, [(f"{start}/{end}", look(row, column)) for start, row in tails])
             for end, column in ends
         ]
     else:
         lines = [
-            Line(row, [(f"{start}/{end}", look(row, column)) for end, column in ends])
+            GridLine(row, [(f"{start}/{end}", look(row, column)) for end, column in ends])
             for start, row in tails
         ]
     return lines, looks

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from pydantic import BaseModel, Field
 
-from app.comparison.history.record import Moment, moment
+from app.comparison.history.record import Moment, parse_as_of
 from app.errors import N_, Invalid, Message
 from app.kit.text import tidy_line
 from app.library.filters import year_range
@@ -100,7 +100,7 @@ class TableView:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedParameters:
     """What of an address could not be taken, by parameter; the rest of it holds."""
 
     messages: dict[str, Message] = field(default_factory=dict)
@@ -116,7 +116,7 @@ class Refused:
 
     def moment(self, name: str, text: str) -> Moment | None:
         try:
-            return moment(text, name) if text.strip() else None
+            return parse_as_of(text, name) if text.strip() else None
         except Invalid as error:
             self.messages.update(error.errors)
             return None
@@ -125,7 +125,7 @@ class Refused:
         """As the query language writes it, or "" where it is none."""
         if not text.strip():
             return ""
-        found = search.parse(f'year:"{text}"').filters
+        found = search.parse_query(f'year:"{text}"').filters
         if len(found) == 1 and found[0].field == "year" and not found[0].negated:
             return found[0].value
         self.messages["year"] = Message.of(N_("Write years as 2020, 2020..2023 or >=2022."))
@@ -137,7 +137,7 @@ def read_view(given: ViewInput) -> tuple[TableView, dict[str, Message]]:
 
     Slugs of techniques, issues and verdicts are taken as they are: only the library knows them.
     """
-    refused = Refused()
+    refused = RefusedParameters()
     sort = refused.choose("sort", [given.sort], SORTS)
     rows = refused.choose("rows", [given.rows], ROWS)
     view = TableView(
@@ -164,7 +164,7 @@ def _some(values: Sequence[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Traits:
+class CellTraits:
     """What of a filled cell filters look at; `sources` are (verdict, year) of the papers behind."""
 
     stance: str
@@ -182,7 +182,7 @@ class Sifted:
     counts: Mapping[str, Mapping[str, int]]
 
 
-def sift(view: TableView, cells: Iterable[tuple[tuple[int, int], Traits]]) -> Sifted:
+def filter_cells(view: TableView, cells: Iterable[tuple[tuple[int, int], CellTraits]]) -> Sifted:
     """What `view` leaves of `cells`; one and the same paper must be of the verdict and the year."""
     if not view.sifts:  # nothing to weigh: thousands of cells are only counted
         every = list(cells)

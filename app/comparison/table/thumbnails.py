@@ -9,18 +9,18 @@ from sqlmodel import Session
 
 from app.comparison import queries
 from app.comparison.queries import Pair
-from app.comparison.rules import Coverage, Place, arrange, strokes
+from app.comparison.rules import AxisPlace, Coverage, draw_strokes, tree_order
 from app.comparison.table.build import parents_of
 from app.errors import N_, NotFound
 from app.kit.text import tidy_line
 from app.models import Comparison, Issue, Technique
-from app.models.stances import STANCES, Standing, standing
+from app.models.stances import STANCES, CellStanding, cell_stance
 
 _WIDE, _HIGH, _SQUARE = 200, 168, 6  # pixels: of a picture at most, of its squares at most
 
 
 @dataclass(frozen=True)
-class Picture:
+class Thumbnail:
     """A table in miniature: `paths` by tone, one unit a cell; `width` and `height` in pixels."""
 
     rows: int
@@ -31,13 +31,13 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Sketch:
+class ComparisonThumbnail:
     """A comparison without its texts."""
 
     comparison: Comparison
-    rows: list[Place]
-    columns: list[Place]
-    cells: Mapping[Pair, Standing]
+    rows: list[AxisPlace]
+    columns: list[AxisPlace]
+    cells: Mapping[Pair, CellStanding]
     claims: int
     changed: datetime
 
@@ -53,17 +53,17 @@ class Sketch:
         return {each: found[each] for each in STANCES if each in found}
 
     @property
-    def picture(self) -> Picture:
+    def picture(self) -> Thumbnail:
         rows = {place.id: at for at, place in enumerate(self.rows)}
         columns = {place.id: at for at, place in enumerate(self.columns)}
-        filled = strokes(
+        filled = draw_strokes(
             (rows[row], columns[column], STANCES[cell.stance].tone)
             for (row, column), cell in self.cells.items()
         )
         height, width = len(rows), len(columns)
         ground = "".join(f"M0 {row}.5h{width}" for row in range(height))
         side = min(_SQUARE, _WIDE / (width or 1), _HIGH / (height or 1))
-        return Picture(
+        return Thumbnail(
             height,
             width,
             {"ground": ground, **filled},
@@ -72,29 +72,29 @@ class Sketch:
         )
 
 
-def sketches(session: Session) -> list[Sketch]:
+def list_thumbnails(session: Session) -> list[ComparisonThumbnail]:
     """Every comparison, in eight statements whatever their number and size."""
     rows, columns = queries.all_rows(session), queries.all_columns(session)
-    above = parents_of(queries.branches(session, Technique))
-    over = parents_of(queries.branches(session, Issue))
+    above = parents_of(queries.select_tree(session, Technique))
+    over = parents_of(queries.select_tree(session, Issue))
     claims = queries.claimed_stances(session)
     rulings = queries.current_rulings(session)
     changed = queries.last_changed(session)
     said = {
-        pair: standing(rulings.get(pair), claims.get(pair, ())) for pair in {**claims, **rulings}
+        pair: cell_stance(rulings.get(pair), claims.get(pair, ())) for pair in {**claims, **rulings}
     }
     found = []
-    for comparison in queries.comparisons(session):
-        number = comparison.id or 0
+    for comparison in queries.select_comparisons(session):
+        number = comparison.id
         techniques, issues = set(rows.get(number, [])), set(columns.get(number, []))
         cells = {
             pair: one for pair, one in said.items() if pair[0] in techniques and pair[1] in issues
         }
         found.append(
-            Sketch(
+            ComparisonThumbnail(
                 comparison=comparison,
-                rows=arrange(rows.get(number, []), above),
-                columns=arrange(columns.get(number, []), over),
+                rows=tree_order(rows.get(number, []), above),
+                columns=tree_order(columns.get(number, []), over),
                 cells=cells,
                 claims=sum(len(claims.get(pair, ())) for pair in cells),
                 changed=max(changed.get(number, comparison.created_at), comparison.created_at),
@@ -107,7 +107,7 @@ def sketches(session: Session) -> list[Sketch]:
 class Band:
     """A comparison among those laid beside it; `own` rows and columns are in no other."""
 
-    sketch: Sketch
+    sketch: ComparisonThumbnail
     columns: list[Issue]
     own_rows: list[Technique]
     own_columns: list[Issue]
@@ -115,7 +115,7 @@ class Band:
 
 
 @dataclass(frozen=True)
-class Line:
+class ThumbnailLine:
     """A technique, its depth in the tree and which of the bands have it as a row."""
 
     technique: Technique
@@ -124,34 +124,34 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Beside:
+class SideBySide:
     """Comparisons next to each other. `shared_rows` and `shared_columns` are in all of them."""
 
     bands: list[Band]
-    lines: list[Line]
+    lines: list[ThumbnailLine]
     shared_rows: list[Technique]
     shared_columns: list[Issue]
 
 
-def lay_beside(session: Session, slugs: Sequence[str]) -> Beside:
+def side_by_side(session: Session, slugs: Sequence[str]) -> SideBySide:
     """The comparisons with these slugs, in their order: ten statements.
 
     Raises NotFound where one is none.
     """
-    by_slug = {each.comparison.slug: each for each in sketches(session)}
+    by_slug = {each.comparison.slug: each for each in list_thumbnails(session)}
     for slug in slugs:
         if slug not in by_slug:
             raise NotFound(N_("There is no comparison {slug}."), slug=tidy_line(slug)[:80])
     chosen = [by_slug[slug] for slug in slugs]
     rows = [[place.id for place in each.rows] for each in chosen]
     columns = [[place.id for place in each.columns] for each in chosen]
-    techniques = queries.techniques_by_id(session, {one for each in rows for one in each})
-    issues = queries.issues_by_id(session, {one for each in columns for one in each})
-    above = parents_of(queries.branches(session, Technique))
-    lines = arrange([one for each in rows for one in each], above)
+    techniques = queries.select_techniques_by_id(session, {one for each in rows for one in each})
+    issues = queries.select_issues_by_id(session, {one for each in columns for one in each})
+    above = parents_of(queries.select_tree(session, Technique))
+    lines = tree_order([one for each in rows for one in each], above)
     in_all = set(rows[0]).intersection(*rows)
     over_all = set(columns[0]).intersection(*columns)
-    return Beside(
+    return SideBySide(
         bands=[
             Band(
                 sketch=sketch,
@@ -163,7 +163,7 @@ def lay_beside(session: Session, slugs: Sequence[str]) -> Beside:
             for at, sketch in enumerate(chosen)
         ],
         lines=[
-            Line(techniques[place.id], place.depth, [place.id in each for each in rows])
+            ThumbnailLine(techniques[place.id], place.depth, [place.id in each for each in rows])
             for place in lines
         ],
         shared_rows=[techniques[place.id] for place in lines if place.id in in_all],

@@ -28,7 +28,7 @@ class Category:
 
 
 @dataclass(frozen=True)
-class Entry:
+class FeedEntry:
     """One thing that is new. `id` names it for good: `id_of`."""
 
     id: str
@@ -49,7 +49,7 @@ class Feed:
     title: str
     url: str
     page: str
-    entries: Sequence[Entry] = field(default_factory=tuple)
+    entries: Sequence[FeedEntry] = field(default_factory=tuple)
 
     @property
     def updated(self) -> datetime:
@@ -61,7 +61,7 @@ def id_of(kind: str, number: int, made: datetime) -> str:
     return uuid5(_OURS, f"{kind} {number} {made.isoformat()}").urn
 
 
-def write(feed: Feed) -> bytes:
+def write_feed(feed: Feed) -> bytes:
     """The feed as XML in UTF-8."""
     root = Element("feed", xmlns=_NAMESPACE)
     _add(root, "title", feed.title)
@@ -77,7 +77,7 @@ def write(feed: Feed) -> bytes:
     return made
 
 
-def _write(element: Element, entry: Entry) -> None:
+def _write(element: Element, entry: FeedEntry) -> None:
     _add(element, "title", entry.title)
     _add(element, "id", entry.id)
     _add(element, "published", _date(entry.added))

@@ -6,7 +6,7 @@ Unicode is kept: biber, Zotero and JabRef read it, and `bibtex` hands it to xela
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from app.exports.formats.paper_entry import Record, is_others
+from app.exports.formats.paper_entry import PaperEntry, is_others
 from app.kit.text import has_han
 
 _ESCAPED = {
@@ -76,13 +76,15 @@ _LANGUAGES = {
 }
 
 
-def bibliography(records: Iterable[Record], *, biblatex: bool = False) -> Iterator[str]:
+def write_bibtex(records: Iterable[PaperEntry], *, biblatex: bool = False) -> Iterator[str]:
     """An entry for each record, a blank line between them."""
     for number, record in enumerate(records):
-        yield ("\n" if number else "") + (biblatex_entry if biblatex else entry)(record)
+        yield ("\n" if number else "") + (biblatex_entry if biblatex else write_bibtex_entry)(
+            record
+        )
 
 
-def entry(record: Record) -> str:
+def write_bibtex_entry(record: PaperEntry) -> str:
     """One entry of BibTeX, ended by a line break; fields without a value are left out."""
     paper = record.paper
     kind = _BIBTEX.get(record.type, "misc")
@@ -90,27 +92,27 @@ def entry(record: Record) -> str:
     year, _, rest = record.date.partition("-")
     fields = {
         "entrysubtype": _subtype(kind, record),
-        "title": protected(paper.title),
-        "author": authors(record.authors),
-        "editor": authors(record.editors),
-        venue: escaped(record.venue),
+        "title": protect_title(paper.title),
+        "author": format_bibtex_authors(record.authors),
+        "editor": format_bibtex_authors(record.editors),
+        venue: escape_bibtex(record.venue),
         "year": year,
         "month": _month(rest) if kind == "misc" else "",
         **_where(record),
-        _BY.get(kind, "publisher"): escaped(record.detail("publisher")),
-        "address": escaped(record.detail("publisher-place")),
-        "number": escaped(record.detail("issue")),
+        _BY.get(kind, "publisher"): escape_bibtex(record.detail("publisher")),
+        "address": escape_bibtex(record.detail("publisher-place")),
+        "number": escape_bibtex(record.detail("issue")),
         "eprint": record.eprint,
         "archiveprefix": "arXiv" if paper.arxiv_id else "",
-        "primaryclass": escaped(paper.primary_category) if paper.arxiv_id else "",
-        "language": escaped(record.detail("language")),
+        "primaryclass": escape_bibtex(paper.primary_category) if paper.arxiv_id else "",
+        "language": escape_bibtex(record.detail("language")),
         **_besides(record),
         "annote": _noted(record),
     }
     return _written(kind, record, fields)
 
 
-def biblatex_entry(record: Record) -> str:
+def biblatex_entry(record: PaperEntry) -> str:
     """One entry of BibLaTeX: whole dates, its own types, the further keys that find the paper."""
     paper = record.paper
     kind = _BIBLATEX.get(record.type, "online" if record.url else "misc")
@@ -121,63 +123,63 @@ def biblatex_entry(record: Record) -> str:
     fields = {
         "ids": ", ".join(filter(_KEY.fullmatch, record.former)),
         "entrysubtype": _subtype(kind, record),
-        "title": protected(paper.title),
-        "shorttitle": escaped(paper.short_title),
-        "author": authors(record.authors),
-        "editor": authors(record.editors),
-        venue: escaped(record.venue),
+        "title": protect_title(paper.title),
+        "shorttitle": escape_bibtex(paper.short_title),
+        "author": format_bibtex_authors(record.authors),
+        "editor": format_bibtex_authors(record.editors),
+        venue: escape_bibtex(record.venue),
         "date": record.date,
         "type": "phdthesis" if kind == "thesis" else "",
         **_where(record),
-        by: escaped(record.detail("publisher")),
-        "location": escaped(record.detail("publisher-place")),
-        "number": escaped(record.detail("issue")),
+        by: escape_bibtex(record.detail("publisher")),
+        "location": escape_bibtex(record.detail("publisher-place")),
+        "number": escape_bibtex(record.detail("issue")),
         "eprint": record.eprint,
         "eprinttype": "arxiv" if paper.arxiv_id else "",
-        "eprintclass": escaped(paper.primary_category) if paper.arxiv_id else "",
+        "eprintclass": escape_bibtex(paper.primary_category) if paper.arxiv_id else "",
         "langid": known,
-        "language": escaped(language),
+        "language": escape_bibtex(language),
         **_besides(record),
         "annotation": _noted(record),
     }
     return _written(kind, record, fields)
 
 
-def _subtype(kind: str, record: Record) -> str:
+def _subtype(kind: str, record: PaperEntry) -> str:
     """The type that the entry does not say, in a field that no standard style prints."""
     told = "article" if record.eprint and kind in ("misc", "online") else _TAKEN_FOR[kind]
-    return "" if record.type in (told, "document") else escaped(record.type)
+    return "" if record.type in (told, "document") else escape_bibtex(record.type)
 
 
-def _where(record: Record) -> dict[str, str]:
+def _where(record: PaperEntry) -> dict[str, str]:
     """Where in a volume it stands."""
     pages = re.split(r"\s*[-–—]+\s*", record.detail("page"))
     return {
-        "series": escaped(record.detail("collection-title")),
-        "edition": escaped(record.detail("edition")),
-        "volume": escaped(record.detail("volume")),
-        "pages": "--".join(map(escaped, pages)),
+        "series": escape_bibtex(record.detail("collection-title")),
+        "edition": escape_bibtex(record.detail("edition")),
+        "volume": escape_bibtex(record.detail("volume")),
+        "pages": "--".join(map(escape_bibtex, pages)),
     }
 
 
-def _besides(record: Record) -> dict[str, str]:
+def _besides(record: PaperEntry) -> dict[str, str]:
     """What is called the same in both, and stands last."""
     return {
-        "isbn": escaped(record.detail("ISBN")),
-        "issn": escaped(record.detail("ISSN")),
+        "isbn": escape_bibtex(record.detail("ISBN")),
+        "issn": escape_bibtex(record.detail("ISSN")),
         "doi": _address(record.paper.doi or ""),
         "url": _address(record.url),
-        "keywords": ", ".join(escaped(each.replace(",", " ")) for each in record.keywords),
-        "note": escaped(record.detail("note")),
-        "abstract": escaped(" ".join(record.paper.abstract.split())),
+        "keywords": ", ".join(escape_bibtex(each.replace(",", " ")) for each in record.keywords),
+        "note": escape_bibtex(record.detail("note")),
+        "abstract": escape_bibtex(" ".join(record.paper.abstract.split())),
     }
 
 
-def _noted(record: Record) -> str:
-    return escaped("\n\n".join(record.notes))
+def _noted(record: PaperEntry) -> str:
+    return escape_bibtex("\n\n".join(record.notes))
 
 
-def _written(kind: str, record: Record, fields: Mapping[str, str]) -> str:
+def _written(kind: str, record: PaperEntry, fields: Mapping[str, str]) -> str:
     lines = (
         f"  {name} = {value if name == 'month' else f'{{{value}}}'},\n"
         for name, value in fields.items()
@@ -186,7 +188,7 @@ def _written(kind: str, record: Record, fields: Mapping[str, str]) -> str:
     return f"@{kind}{{{record.paper.citekey},\n{''.join(lines)}}}\n"
 
 
-def authors(names: Iterable[str]) -> str:
+def format_bibtex_authors(names: Iterable[str]) -> str:
     """Names as `author_names` writes them, joined by `and`; one that BibTeX would take apart
     wrongly is kept whole in braces."""
     written = []
@@ -196,15 +198,15 @@ def authors(names: Iterable[str]) -> str:
         if is_others(name):
             written.append("others")
         elif whole or re.search(r"\band\b", name, re.IGNORECASE) or name.count(",") > 1:
-            written.append(f"{{{escaped(whole or name)}}}")
+            written.append(f"{{{escape_bibtex(whole or name)}}}")
         elif comma and has_han(family):  # without braces two authors, as many files write them
-            written.append(f"{{{escaped(family)}}},{escaped(given)}")
+            written.append(f"{{{escape_bibtex(family)}}},{escape_bibtex(given)}")
         else:
-            written.append(escaped(name))
+            written.append(escape_bibtex(name))
     return " and ".join(written)
 
 
-def protected(title: str) -> str:
+def protect_title(title: str) -> str:
     """A title, escaped, with braces around what a style must not put into lower case.
 
     That is every word with a capital after its first letter or a digit beside one (`ViLT`, `SQL`,
@@ -216,12 +218,12 @@ def protected(title: str) -> str:
     in_capitals = sum(text[0].isupper() for text in later) * 2 > len(later)
     pieces, at = [], 0
     for each, text in words:
-        pieces.append(escaped(title[at : each.start()]))
+        pieces.append(escape_bibtex(title[at : each.start()]))
         name = text[:1].isupper() and not in_capitals and _inside(title, each.start())
         kept = name or _is_acronym(text)
-        pieces.append(f"{{{escaped(text)}}}" if kept else escaped(text))
+        pieces.append(f"{{{escape_bibtex(text)}}}" if kept else escape_bibtex(text))
         at = each.end()
-    return "".join(pieces) + escaped(title[at:])
+    return "".join(pieces) + escape_bibtex(title[at:])
 
 
 def _inside(title: str, at: int) -> bool:
@@ -236,7 +238,7 @@ def _is_acronym(word: str) -> bool:
     return inner or (letters[:1].isupper() and any(map(str.isdigit, letters)))
 
 
-def escaped(text: str) -> str:
+def escape_bibtex(text: str) -> str:
     """`text` with what is a command to LaTeX made a character again; its braces are balanced."""
     return _LIGATURE.sub("{}", "".join(_ESCAPED.get(each, each) for each in text))
 

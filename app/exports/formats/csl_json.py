@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from app.exports.formats.paper_entry import Name, Record
+from app.exports.formats.paper_entry import PaperEntry, PersonName
 
 CslName: TypeAlias = dict[str, str]
 CslDate: TypeAlias = dict[str, list[list[int]]]
@@ -24,16 +24,20 @@ _AS_THEY_ARE = (
 )
 
 
-def items(records: Iterable[Record]) -> Iterator[str]:
+def write_csl_json(records: Iterable[PaperEntry]) -> Iterator[str]:
     """An array with an item for each record."""
     count = 0
     yield "["
     for count, record in enumerate(records, 1):
-        yield ("," if count > 1 else "") + "\n" + json.dumps(item(record), ensure_ascii=False)
+        yield (
+            ("," if count > 1 else "")
+            + "\n"
+            + json.dumps(make_csl_item(record), ensure_ascii=False)
+        )
     yield "\n]\n" if count else "]\n"
 
 
-def item(record: Record) -> CslItem:
+def make_csl_item(record: PaperEntry) -> CslItem:
     """One item; its `id` is the citation key.
 
     arXiv's number is where Zotero writes it: `number` and `publisher` of a preprint, and, with its
@@ -62,13 +66,13 @@ def item(record: Record) -> CslItem:
     made.update({name: text for name, text in texts.items() if text})
     for role, written in (("author", record.authors), ("editor", record.editors)):
         if written:
-            made[role] = names(written)
+            made[role] = csl_names(written)
     if record.date:
         made["issued"] = {"date-parts": [[int(part) for part in record.date.split("-")]]}
     return made
 
 
-def names(written: Sequence[str]) -> list[CslName]:
+def csl_names(written: Sequence[str]) -> list[CslName]:
     """Names in their two parts; an organisation is `literal`."""
     return [
         {"family": name.family, "given": name.given}
@@ -76,5 +80,5 @@ def names(written: Sequence[str]) -> list[CslName]:
         else {"family": name.family}
         if name.family
         else {"literal": name.whole}
-        for name in map(Name.of, written)
+        for name in map(PersonName.of, written)
     ]

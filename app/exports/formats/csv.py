@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.exports.formats.table_model import LEFT_OUT, Entry, Head, Sheet, Source
+from app.exports.formats.table_model import LEFT_OUT, CitedSource, Head, Sheet, TableEntry
 
 BOM = "\ufeff"
 CORNER = "technique"
@@ -31,11 +31,11 @@ class Grid:
 
     rows: tuple[Head, ...]
     columns: tuple[Head, ...]
-    cells: Mapping[tuple[str, str], Entry]
+    cells: Mapping[tuple[str, str], TableEntry]
     left_out: frozenset[tuple[str, str]] = frozenset()
 
 
-def write(sheet: Sheet) -> str:
+def write_csv(sheet: Sheet) -> str:
     """A line a technique, a column an issue, heads as `Gated fusion [gated-fusion]`.
 
     A cell is `partial (high, ruled, 2 claims) [kim2021vilt; note 12; against li2022blip]`: its
@@ -46,54 +46,55 @@ def write(sheet: Sheet) -> str:
     for row in sheet.rows:
         cells = (sheet.at(row, column) for column in sheet.columns)
         lines.append([_head(row), *(it if isinstance(it, str) else _cell(it) for it in cells)])
-    return BOM + "".join(map(line, lines))
+    return BOM + "".join(map(write_csv_line, lines))
 
 
-def read(text: str) -> Grid:
-    """The table that `write` wrote; ValueError where it is no such CSV."""
+def parse_csv(text: str) -> Grid:
+    """The table that `write_csv` wrote; ValueError where it is no such CSV."""
     lines = csv.reader(io.StringIO(text.removeprefix(BOM), newline=""), strict=True)
-    heads = [unguarded(value) for value in next(lines, [])]
+    heads = [strip_formula_guard(value) for value in next(lines, [])]
     if heads[:1] != [CORNER]:
         raise ValueError(f"the first line does not begin with {CORNER!r}")
     columns = [_read_head(value) for value in heads[1:]]
     rows: list[Head] = []
-    cells: dict[tuple[str, str], Entry] = {}
+    cells: dict[tuple[str, str], TableEntry] = {}
     left_out: set[tuple[str, str]] = set()
     for values in lines:
         if len(values) != len(heads):
             raise ValueError(f"line {len(rows) + 2} has {len(values)} of {len(heads)} cells")
-        rows.append(_read_head(unguarded(values[0])))
+        rows.append(_read_head(strip_formula_guard(values[0])))
         for column, value in zip(columns, values[1:], strict=True):
             if value == LEFT_OUT:
                 left_out.add((rows[-1].slug, column.slug))
             elif value:
-                cells[rows[-1].slug, column.slug] = _read_cell(unguarded(value))
+                cells[rows[-1].slug, column.slug] = _read_cell(strip_formula_guard(value))
     return Grid(tuple(rows), tuple(columns), cells, frozenset(left_out))
 
 
-def table(names: Sequence[str], records: Iterable[Mapping[str, object]]) -> Iterator[str]:
+def write_csv_table(names: Sequence[str], records: Iterable[Mapping[str, object]]) -> Iterator[str]:
     """A header and a line for each record; lists are joined by `; `, None is empty."""
-    yield BOM + line(names)
+    yield BOM + write_csv_line(names)
     for record in records:
-        yield line([_text(record[name]) for name in names])
+        yield write_csv_line([_text(record[name]) for name in names])
 
 
-def line(values: Iterable[str]) -> str:
+def write_csv_line(values: Iterable[str]) -> str:
     """One line of CSV (RFC 4180) in which no cell begins as a formula does."""
     file = io.StringIO()
-    csv.writer(file).writerow(map(guarded, values))
+    csv.writer(file).writerow(map(guard_formula, values))
     return file.getvalue()
 
 
-def guarded(text: str) -> str:
+def guard_formula(text: str) -> str:
     """`text` with an apostrophe before it where a spreadsheet would calculate it.
 
-    One that begins with an apostrophe gets another, so that `unguarded` always gives `text` back.
+    One that begins with an apostrophe gets another, so that `strip_formula_guard` always
+    gives `text` back.
     """
     return _QUOTE + text if text.startswith((*_FORMULA, _QUOTE)) else text
 
 
-def unguarded(text: str) -> str:
+def strip_formula_guard(text: str) -> str:
     return text.removeprefix(_QUOTE)
 
 
@@ -114,14 +115,14 @@ def _read_head(text: str) -> Head:
     return Head(found[2], found[1])
 
 
-def _cell(entry: Entry) -> str:
+def _cell(entry: TableEntry) -> str:
     claims = f"{entry.claims} claim{'s' if entry.claims > 1 else ''}" if entry.claims else ""
     how = ", ".join(filter(None, (entry.confidence, "ruled" if entry.ruled else "", claims)))
     rests_on = "; ".join(f"{_AGAINST * each.against}{each}" for each in entry.sources)
     return entry.stance + (f" ({how})" if how else "") + (f" [{rests_on}]" if rests_on else "")
 
 
-def _read_cell(text: str) -> Entry:
+def _read_cell(text: str) -> TableEntry:
     found = _CELL.match(text)
     if not found:
         raise ValueError(f"{text!r} is not a cell")
@@ -134,11 +135,11 @@ def _read_cell(text: str) -> Entry:
         else:
             confidence = word
     sources = tuple(map(_read_source, filter(None, (found["rests_on"] or "").split("; "))))
-    return Entry(found["stance"], confidence, ruled, claims, sources)
+    return TableEntry(found["stance"], confidence, ruled, claims, sources)
 
 
-def _read_source(text: str) -> Source:
+def _read_source(text: str) -> CitedSource:
     named = text.removeprefix(_AGAINST)
     if named.startswith(_NOTE):
-        return Source(note=int(named.removeprefix(_NOTE)), against=named != text)
-    return Source(named, against=named != text)
+        return CitedSource(note=int(named.removeprefix(_NOTE)), against=named != text)
+    return CitedSource(named, against=named != text)

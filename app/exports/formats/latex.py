@@ -7,8 +7,8 @@ in Fandol, which comes with TeX itself, by xelatex or lualatex.
 from itertools import pairwise
 
 from app.errors import N_
-from app.exports.formats.bibtex import escaped as _escaped
-from app.exports.formats.table_model import Entry, Head, Say, Sheet, Source, size
+from app.exports.formats.bibtex import escape_bibtex as _escaped
+from app.exports.formats.table_model import CitedSource, Head, Say, Sheet, TableEntry, describe_size
 from app.kit.text import has_han
 from app.models.comparison import Confidence
 from app.models.stances import BLANK, STANCES
@@ -105,13 +105,14 @@ _PACKAGES = r"""\usepackage{array,booktabs,longtable,graphicx,xcolor,pict2e}
 """
 
 
-def write(sheet: Sheet, say: Say, *, bibliography: str) -> str:
+def write_latex(sheet: Sheet, say: Say, *, bibliography: str) -> str:
     """The whole document; it cites the keys that `bibliography`, the text of the `.bib`, has."""
     text = "".join(
         [
-            rf"{{\Large\bfseries {escaped(sheet.title)}\par}}\medskip" "\n",
-            f"{escaped(sheet.description)}\\par\\medskip\n" if sheet.description else "",
-            f"{escaped(size(sheet, say))} \\textperiodcentered\\ {sheet.day.isoformat()}\\par\n",
+            rf"{{\Large\bfseries {escape_latex(sheet.title)}\par}}\medskip" "\n",
+            f"{escape_latex(sheet.description)}\\par\\medskip\n" if sheet.description else "",
+            f"{escape_latex(describe_size(sheet, say))} \\textperiodcentered\\ "
+            f"{sheet.day.isoformat()}\\par\n",
             *(_table(sheet, columns, say) for columns in _portions(sheet.columns)),
             _legend(say),
             _notes(sheet, say),
@@ -133,7 +134,7 @@ def write(sheet: Sheet, say: Say, *, bibliography: str) -> str:
     return f"{preamble}\\begin{{document}}\n{text}{cites}\\end{{document}}\n"
 
 
-def escaped(text: str) -> str:
+def escape_latex(text: str) -> str:
     """`text` on one line with nothing left in it that is a command to LaTeX."""
     line = _escaped(" ".join(text.split()))
     return "".join(_AFTER_LINE_END.get(each, each) for each in line)
@@ -168,19 +169,19 @@ def _table(sheet: Sheet, columns: tuple[Head, ...], say: Say) -> str:
 
 
 def _name(head: Head) -> str:
-    return ("-- " * head.depth) + escaped(head.name)
+    return ("-- " * head.depth) + escape_latex(head.name)
 
 
 def _row_name(head: Head) -> str:
-    name = escaped(head.name)
+    name = escape_latex(head.name)
     if head.has_children and not head.depth:
         name = rf"\textbf{{{name}}}"
     return rf"\hspace*{{{3 * head.depth}mm}}{name}" if head.depth else name
 
 
-def _cell(entry: Entry | str, say: Say) -> str:
+def _cell(entry: TableEntry | str, say: Say) -> str:
     if isinstance(entry, str):
-        return escaped(entry)
+        return escape_latex(entry)
     command = "ruled" if entry.ruled else "says"
     weight = say(_WEIGHTS[Confidence(entry.confidence)]) if entry.confidence else ""
     parts = [rf"\{command}{{{entry.stance}}}{{{weight}}}", *_rests_on(entry.supporting)]
@@ -188,7 +189,7 @@ def _cell(entry: Entry | str, say: Say) -> str:
     return " ".join(parts)
 
 
-def _rests_on(sources: list[Source]) -> list[str]:
+def _rests_on(sources: list[CitedSource]) -> list[str]:
     """One `\\cite` of the papers, and the notes by their numbers."""
     papers = ",".join(each.paper for each in sources if each.paper)
     notes = [rf"\note{{{each.note}}}" for each in sources if each.note]
@@ -197,28 +198,28 @@ def _rests_on(sources: list[Source]) -> list[str]:
 
 def _legend(say: Say) -> str:
     marks = [
-        rf"\sign{{{stance}}}~{escaped(say(known.label))}"
+        rf"\sign{{{stance}}}~{escape_latex(say(known.label))}"
         for stance, known in STANCES.items()
         if stance != BLANK
     ]
     words = [
-        escaped(say(N_("an empty cell: {label}")).format(label=say(STANCES[BLANK].label))),
+        escape_latex(say(N_("an empty cell: {label}")).format(label=say(STANCES[BLANK].label))),
         ", ".join(rf"\textsuperscript{{{say(each)}}}" for each in _WEIGHTS.values())
         + "~"
-        + escaped(say(N_("low, medium, high confidence"))),
-        rf"\ruled{{partial}}{{}}~{escaped(say(N_('ruled by the reader')))}",
-        rf"\note{{1}}~{escaped(say(N_('a note, listed below')))}",
-        rf"\against{{}}~{escaped(say(N_('contradicts the claim')))}",
+        + escape_latex(say(N_("low, medium, high confidence"))),
+        rf"\ruled{{partial}}{{}}~{escape_latex(say(N_('ruled by the reader')))}",
+        rf"\note{{1}}~{escape_latex(say(N_('a note, listed below')))}",
+        rf"\against{{}}~{escape_latex(say(N_('contradicts the claim')))}",
     ]
     return "{\\small\\raggedright " + " \\quad\n".join([*marks, *words]) + "\\par}\n"
 
 
 def _notes(sheet: Sheet, say: Say) -> str:
     lines = [
-        f"\\item[\\note{{{number}}}] {escaped(sheet.notes.get(number, ''))}\n"
+        f"\\item[\\note{{{number}}}] {escape_latex(sheet.notes.get(number, ''))}\n"
         for number in sheet.note_ids
     ]
-    title = escaped(say(N_("Notes")))
+    title = escape_latex(say(N_("Notes")))
     return (
         f"\\section*{{{title}}}\n\\begin{{description}}\n{''.join(lines)}\\end{{description}}\n"
         if lines

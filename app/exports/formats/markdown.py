@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from app.errors import N_
 from app.exports.formats.table_model import (
     LEFT_OUT,
-    Entry,
+    CitedSource,
     Head,
     Say,
     Sheet,
-    Source,
-    says,
-    size,
+    TableEntry,
+    describe_cell,
+    describe_size,
 )
 from app.models.stances import BLANK, STANCES
 
@@ -20,15 +20,15 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$^@])")
 _AT_START = re.compile(r"(\d*)([-+=.)])")  # a list's mark, or a heading's line
 
 
-def write(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:
+def write_markdown(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:
     """Title, table, legend, sources; papers are cited as Pandoc does it: `[@kim2021vilt]`.
 
     `titles` describes each paper by its citation key.
     """
     parts = [
-        f"# {escaped(sheet.title)}",
-        escaped(sheet.description),
-        f"{size(sheet, say)} · {sheet.day.isoformat()}",
+        f"# {escape_markdown(sheet.title)}",
+        escape_markdown(sheet.description),
+        f"{describe_size(sheet, say)} · {sheet.day.isoformat()}",
         _table(sheet, say),
         _legend(sheet, say),
         _sources(sheet, say, titles),
@@ -36,7 +36,7 @@ def write(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """`text` on one line, as Markdown that shows just this."""
     line = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
     return _AT_START.sub(r"\1\\\2", line, count=1) if _AT_START.match(line) else line
@@ -53,11 +53,11 @@ def _table(sheet: Sheet, say: Say) -> str:
 
 def _head(head: Head) -> str:
     """The name, with a mark for each level it stands below the top."""
-    return "› " * head.depth + escaped(head.name)
+    return "› " * head.depth + escape_markdown(head.name)
 
 
-def _cell(entry: Entry, say: Say) -> str:
-    words = f"{STANCES[entry.stance].sign} {says(entry, say)}"
+def _cell(entry: TableEntry, say: Say) -> str:
+    words = f"{STANCES[entry.stance].sign} {describe_cell(entry, say)}"
     papers = "; ".join(f"@{each}" for each in entry.supporting if each.paper)
     notes = [_note(each, say) for each in entry.supporting if each.note]
     rests_on = [f"[{papers}]" if papers else "", *notes]
@@ -66,7 +66,7 @@ def _cell(entry: Entry, say: Say) -> str:
     return " · ".join([words, *filter(None, rests_on)])
 
 
-def _note(source: Source, say: Say) -> str:
+def _note(source: CitedSource, say: Say) -> str:
     return say(N_("note {number}")).format(number=source.note)
 
 
@@ -80,8 +80,10 @@ def _legend(sheet: Sheet, say: Say) -> str:
 
 
 def _sources(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:
-    lines = [f"- `@{key}` {escaped(titles.get(key, ''))}".rstrip() for key in sheet.citekeys]
+    lines = [
+        f"- `@{key}` {escape_markdown(titles.get(key, ''))}".rstrip() for key in sheet.citekeys
+    ]
     for number in sheet.note_ids:
         name = say(N_("note {number}")).format(number=number)
-        lines.append(f"- {name}: {escaped(sheet.notes.get(number, ''))}")
+        lines.append(f"- {name}: {escape_markdown(sheet.notes.get(number, ''))}")
     return "\n".join([f"## {say(N_('Sources'))}", "", *lines]) if lines else ""

@@ -6,7 +6,7 @@ There columns are what is compared (contributions; here techniques) and rows are
 
 from pydantic import BaseModel, Field
 
-from app.exports.formats.table_model import Head, Say, Sheet, says
+from app.exports.formats.table_model import Head, Say, Sheet, describe_cell
 
 
 class Path(BaseModel):
@@ -39,7 +39,7 @@ class Values(BaseModel):
     children: dict[str, list["Values"]] = Field(default_factory=dict)
 
 
-class Comparison(BaseModel):
+class OrkgComparison(BaseModel):
     title: str
     description: str
     selected_paths: list[Path]
@@ -48,10 +48,10 @@ class Comparison(BaseModel):
     values: dict[str, list[Values]]
 
 
-def compare(sheet: Sheet, say: Say) -> Comparison:
+def write_orkg(sheet: Sheet, say: Say) -> OrkgComparison:
     """`sheet` as ORKG has it: its columns, with titles and subtitles, are techniques."""
     trees = _trees(sheet.columns)
-    return Comparison(
+    return OrkgComparison(
         title=sheet.title,
         description=sheet.description,
         selected_paths=[_path(each) for each in trees],
@@ -102,7 +102,7 @@ def _thing(row: Head, column: Head, sheet: Sheet, say: Say) -> Thing | None:
         return None
     return Thing(
         id=f"{row.slug}/{column.slug}",
-        label=says(entry, say),
+        label=describe_cell(entry, say),
         classes=["Cell"],
         stance=entry.stance,
         confidence=entry.confidence,

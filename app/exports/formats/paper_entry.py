@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from app.kit import author_names
+from app.kit.text import fold
 from app.models import Kind, Paper
 
 _JOURNAL = re.compile(
@@ -21,7 +22,7 @@ _OF_KINDS = {Kind.DATASET: "dataset", Kind.LINK: "webpage"}
 
 
 @dataclass(frozen=True)
-class Name:
+class PersonName:
     """A person's name in its two parts, or, with no `family`, a name that is not taken apart."""
 
     family: str
@@ -29,9 +30,9 @@ class Name:
     whole: str
 
     @classmethod
-    def of(cls, written: str) -> "Name":
+    def of(cls, written: str) -> "PersonName":
         """A name as `Paper.authors_written` has it."""
-        shown, known = author_names.read(written)
+        shown, known = author_names.parse_name(written)
         family = known or author_names.family_name(shown)
         if shown == known or "," in shown:
             return cls("", "", shown)
@@ -41,7 +42,7 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Record:
+class PaperEntry:
     """A paper with what stands in other tables.
 
     `authors` are written as `author_names` reads them; `notes` are the texts of the reader's
@@ -68,7 +69,7 @@ class Record:
     @property
     def venue(self) -> str:
         """Where it appeared; a preprint server is told by the number that it gave."""
-        return "" if self.paper.venue.casefold() in _NO_VENUES else self.paper.venue
+        return "" if fold(self.paper.venue) in _NO_VENUES else self.paper.venue
 
     @property
     def date(self) -> str:
@@ -104,4 +105,4 @@ class Record:
 
 def is_others(name: str) -> bool:
     """Whether what stands in a list of names means the rest of them."""
-    return name.casefold() in _OTHERS
+    return fold(name) in _OTHERS

@@ -13,7 +13,14 @@ from functools import cache
 from html import escape
 
 from app.errors import N_
-from app.exports.formats.table_model import Entry, Head, Say, Sheet, says, size
+from app.exports.formats.table_model import (
+    Head,
+    Say,
+    Sheet,
+    TableEntry,
+    describe_cell,
+    describe_size,
+)
 from app.kit.text import has_han
 from app.models.comparison import Confidence, Stance
 from app.models.stances import BLANK, CONTESTED, STANCES
@@ -57,7 +64,7 @@ _SIGNS: Mapping[str, str] = {
 class _Key:
     """An entry of the legend: its faces, its words, where it stands below the table."""
 
-    faces: Sequence[Entry]
+    faces: Sequence[TableEntry]
     words: str
     x: float
     y: float
@@ -78,11 +85,11 @@ class _Layout:
     legend: list[_Key]
 
 
-def svg(sheet: Sheet, say: Say) -> str:
+def write_svg(sheet: Sheet, say: Say) -> str:
     """The table as a picture that stands alone; every filled cell says in words what it means."""
     layout = _layout(sheet, say)
-    ink, soft, line = colours()["ink"], colours()["soft"], colours()["line"]
-    faint = _mixed(line, colours()["paper"], 0.6)
+    ink, soft, line = read_colours()["ink"], read_colours()["soft"], read_colours()["line"]
+    faint = _mixed(line, read_colours()["paper"], 0.6)
     parts = [
         '<svg xmlns="http://www.w3.org/2000/svg" role="img" '
         f'width="{layout.width:.0f}" height="{layout.height:.0f}" '
@@ -92,10 +99,10 @@ def svg(sheet: Sheet, say: Say) -> str:
         "<defs>",
         *(f'<g id="sign-{stance}">{drawn}</g>' for stance, drawn in _SIGNS.items()),
         "</defs>",
-        f'<rect width="100%" height="100%" fill="{colours()["paper"]}"/>',
+        f'<rect width="100%" height="100%" fill="{read_colours()["paper"]}"/>',
         _text(sheet.title, _MARGIN, _MARGIN + 16, 'font-size="18" font-weight="600"'),
         _text(
-            f"{size(sheet, say)} · {sheet.day.isoformat()}",
+            f"{describe_size(sheet, say)} · {sheet.day.isoformat()}",
             _MARGIN,
             _MARGIN + 36,
             f'font-size="11.5" fill="{soft}"',
@@ -123,7 +130,7 @@ def svg(sheet: Sheet, say: Say) -> str:
         for place, column in enumerate(sheet.columns):
             x = layout.left + place * _CELL
             match sheet.at(row, column):
-                case Entry() as entry:
+                case TableEntry() as entry:
                     parts.append(_cell(entry, x, y, _words(row, column, entry, say)))
                 case left_out if left_out:
                     parts.append(_text(left_out, x + _CELL / 2, y + 15, f'fill="{soft}"'))
@@ -132,7 +139,7 @@ def svg(sheet: Sheet, say: Say) -> str:
     return "\n".join(parts)
 
 
-def png(drawn: str) -> bytes:
+def write_png(drawn: str) -> bytes:
     """An SVG of ours as PNG, at twice its size, or as much as keeps both sides to `LARGEST`.
 
     Drawn by a process of its own: resvg holds the interpreter's lock meanwhile, and a large table
@@ -155,7 +162,7 @@ def png(drawn: str) -> bytes:
 
 
 @cache
-def colours() -> Mapping[str, str]:
+def read_colours() -> Mapping[str, str]:
     """The colours of static/css/tokens.css in its light theme, by their names."""
     tokens = (resource("static") / "css/tokens.css").read_text("utf-8")
     return dict(re.findall(r"--([\w-]+): light-dark\((#\w{6}),", tokens))
@@ -180,18 +187,18 @@ def _layout(sheet: Sheet, say: Say) -> _Layout:
 def _legend(width: float, top: float, say: Say) -> list[_Key]:
     """Signs, weights and the ruling with their words, in as many lines as they need."""
     medium = Confidence.MEDIUM
-    keys: list[tuple[Sequence[Entry], str]] = [
-        ([Entry(stance, medium)], say(known.label))
+    keys: list[tuple[Sequence[TableEntry], str]] = [
+        ([TableEntry(stance, medium)], say(known.label))
         for stance, known in STANCES.items()
         if stance != BLANK
     ]
     keys += [
         (
-            [Entry(Stance.PARTIAL, each) for each in Confidence],
+            [TableEntry(Stance.PARTIAL, each) for each in Confidence],
             say(N_("low, medium, high confidence")),
         ),
-        ([Entry(Stance.PARTIAL, medium, ruled=True)], say(N_("ruled by the reader"))),
-        ([Entry(Stance.UNCLEAR, medium, claims=2)], say(N_("number of claims"))),
+        ([TableEntry(Stance.PARTIAL, medium, ruled=True)], say(N_("ruled by the reader"))),
+        ([TableEntry(Stance.UNCLEAR, medium, claims=2)], say(N_("number of claims"))),
         ([], say(N_("an empty cell: {label}")).format(label=say(STANCES[BLANK].label))),
     ]
     placed: list[_Key] = []
@@ -210,31 +217,31 @@ def _drawn_key(key: _Key) -> str:
         f'<g transform="translate({key.x + _KEY * n:.1f} {key.y:.1f})">{_face(each, 26, 14)}</g>'
         for n, each in enumerate(key.faces)
     )
-    style = f'font-size="11" fill="{colours()["soft"]}"'
+    style = f'font-size="11" fill="{read_colours()["soft"]}"'
     return "".join([*faces, _text(key.words, key.x + _KEY * len(key.faces), key.y + 11, style)])
 
 
-def _words(row: Head, column: Head, entry: Entry, say: Say) -> str:
+def _words(row: Head, column: Head, entry: TableEntry, say: Say) -> str:
     """What a pointer that rests on the cell is told: where it is, its stance, what it rests on."""
     against = say(N_("against: {source}"))
     sources = [str(each) for each in entry.supporting]
     sources += [against.format(source=each) for each in entry.contradicting]
-    lines = [f"{row.name} × {column.name}", says(entry, say), "; ".join(sources)]
+    lines = [f"{row.name} × {column.name}", describe_cell(entry, say), "; ".join(sources)]
     return "\n".join(filter(None, lines))
 
 
-def _cell(entry: Entry, x: float, y: float, words: str) -> str:
+def _cell(entry: TableEntry, x: float, y: float, words: str) -> str:
     inner = _face(entry, _CELL - 2 * _GAP, _LINE - 2 * _GAP)
     title = f"<title>{escape(words)}</title>" if words else ""
     return f'<g transform="translate({x + _GAP:.1f} {y + _GAP:.1f})">{title}{inner}</g>'
 
 
-def _face(entry: Entry, width: float, height: float) -> str:
+def _face(entry: TableEntry, width: float, height: float) -> str:
     """The ground, the sign, the underline of a ruling, the count of claims."""
     ground, colour = _tones(entry.stance, entry.confidence)
     box = f'width="{width:.1f}" height="{height:.1f}" rx="3"'
     if entry.confidence == Confidence.LOW:
-        edge = _mixed(colour, colours()["paper"], 0.65)
+        edge = _mixed(colour, read_colours()["paper"], 0.65)
         outline = f'x=".5" y=".5" width="{width - 1:.1f}" height="{height - 1:.1f}" rx="2.5"'
         parts = [f'<rect {outline} fill="none" stroke="{edge}"/>']
     else:
@@ -266,7 +273,7 @@ def _face(entry: Entry, width: float, height: float) -> str:
 
 def _tones(stance: str, confidence: str) -> tuple[list[str], str]:
     """The grounds (two where the claims disagree) and the colour of the sign, as on the page."""
-    known = colours()
+    known = read_colours()
     high = confidence == Confidence.HIGH
     if stance == CONTESTED:
         sides = [

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Literal
 from markupsafe import Markup, escape
 
 from app.errors import N_
-from app.exports.formats.csl_json import CslItem, CslName, item
-from app.exports.formats.paper_entry import Name, Record, is_others
+from app.exports.formats.csl_json import CslItem, CslName, make_csl_item
+from app.exports.formats.paper_entry import PaperEntry, PersonName, is_others
 from app.kit.text import has_han
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ _LEFT_OUT = ("abstract", "annote", "keyword", "note", "title-short")
 
 
 @dataclass(frozen=True)
-class Reference:
+class FormattedReference:
     """One reference, set: on one line, and with its italics."""
 
     text: str
@@ -74,30 +74,30 @@ class _Engine:
             return "".join(map(str, bibliography.bibliography()))
 
 
-def references(records: Iterable[Record], style: str) -> Iterator[Reference]:
+def format_references(records: Iterable[PaperEntry], style: str) -> Iterator[FormattedReference]:
     """The reference of each record in one of `STYLES`."""
-    return (reference(record, style) for record in records)
+    return (format_reference(record, style) for record in records)
 
 
-def reference(record: Record, style: str) -> Reference:
+def format_reference(record: PaperEntry, style: str) -> FormattedReference:
     """A record's reference in one of `STYLES`, without a number."""
     chinese = STYLES[style].bilingual and has_han(record.paper.title)
     made = _engine(style, "zh-CN" if chinese else "en-US").set(_given(record))
     marked = " ".join(made.split())
     html = escape(marked).replace(_OPEN, Markup("<i>")).replace(_CLOSE, Markup("</i>"))
-    return Reference(marked.replace(_OPEN, "").replace(_CLOSE, ""), html)
+    return FormattedReference(marked.replace(_OPEN, "").replace(_CLOSE, ""), html)
 
 
-def lines(records: Iterable[Record], style: str) -> Iterator[str]:
+def write_reference_lines(records: Iterable[PaperEntry], style: str) -> Iterator[str]:
     """A list of references as text, one on each line."""
-    for number, each in enumerate(references(records, style), 1):
+    for number, each in enumerate(format_references(records, style), 1):
         yield f"{_number(style, number)}{each.text}\n"
 
 
-def page(records: Iterable[Record], style: str) -> Iterator[str]:
+def write_reference_page(records: Iterable[PaperEntry], style: str) -> Iterator[str]:
     """A list of references as a page that word processors take with its italics."""
     yield f'<!doctype html>\n<meta charset="utf-8">\n<title>{STYLES[style].label}</title>\n'
-    for number, each in enumerate(references(records, style), 1):
+    for number, each in enumerate(format_references(records, style), 1):
         yield f"<p>{_number(style, number)}{each.html}</p>\n"
 
 
@@ -105,22 +105,22 @@ def _number(style: str, number: int) -> str:
     return f"[{number}] " if STYLES[style].numbered else ""
 
 
-def _given(record: Record) -> CslItem:
+def _given(record: PaperEntry) -> CslItem:
     """What the processor gets: CSL-JSON, less what no reference shows, with arXiv's own DOI for a
     preprint, and with names that have no initials whole."""
-    made = {name: value for name, value in item(record).items() if name not in _LEFT_OUT}
+    made = {name: value for name, value in make_csl_item(record).items() if name not in _LEFT_OUT}
     made["id"] = "it"
     if record.type == "article" and record.paper.arxiv_id:
         made.setdefault("DOI", f"10.48550/arXiv.{record.paper.arxiv_id}")
     for role, written in (("author", record.authors), ("editor", record.editors)):
-        if names := [_name(Name.of(each)) for each in written if not is_others(each)]:
+        if names := [_name(PersonName.of(each)) for each in written if not is_others(each)]:
             made[role] = names
         else:
             made.pop(role, None)
     return made
 
 
-def _name(name: Name) -> CslName:
+def _name(name: PersonName) -> CslName:
     if name.given[:1].isupper():
         return {"family": name.family, "given": name.given}
     return {"literal": name.whole}

@@ -7,7 +7,7 @@ lines that cannot be taken for the next field.
 import re
 from collections.abc import Iterable, Iterator
 
-from app.exports.formats.paper_entry import Name, Record, is_others
+from app.exports.formats.paper_entry import PaperEntry, PersonName, is_others
 
 _TYPES = {
     "article-journal": "JOUR",
@@ -31,12 +31,12 @@ _TYPES = {
 _OTHERWISE = "GEN"  # preprints too, as Zotero writes them
 
 
-def bibliography(records: Iterable[Record]) -> Iterator[str]:
+def write_ris(records: Iterable[PaperEntry]) -> Iterator[str]:
     """An entry for each record, with line ends as the format has them (CR LF)."""
-    return map(entry, records)
+    return map(write_ris_entry, records)
 
 
-def entry(record: Record) -> str:
+def write_ris_entry(record: PaperEntry) -> str:
     """One entry, from `TY` to `ER` and the blank line after it."""
     paper = record.paper
     first, dash, last = (
@@ -84,7 +84,7 @@ def _note(text: str) -> list[str]:
 
 def _name(written: str) -> str:
     """A comma at the end of a name marks an organisation."""
-    name = Name.of(written)
+    name = PersonName.of(written)
     if written.startswith("{"):
         return f"{name.whole},"
     return f"{name.family}, {name.given}" if name.given else name.whole

@@ -31,7 +31,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Source:
+class CitedSource:
     """What a cell rests on: a paper, by its citation key, or a note, by its id."""
 
     paper: str = ""
@@ -43,21 +43,21 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Entry:
+class TableEntry:
     """A cell that is filled. A cell nobody has examined has no entry."""
 
     stance: str
     confidence: str = ""
     ruled: bool = False
     claims: int = 0
-    sources: tuple[Source, ...] = ()
+    sources: tuple[CitedSource, ...] = ()
 
     @property
-    def supporting(self) -> list[Source]:
+    def supporting(self) -> list[CitedSource]:
         return [each for each in self.sources if not each.against]
 
     @property
-    def contradicting(self) -> list[Source]:
+    def contradicting(self) -> list[CitedSource]:
         return [each for each in self.sources if each.against]
 
 
@@ -75,28 +75,28 @@ class Sheet:
     day: date
     rows: tuple[Head, ...]
     columns: tuple[Head, ...]
-    cells: Mapping[tuple[str, str], Entry]
+    cells: Mapping[tuple[str, str], TableEntry]
     description: str = ""
     left_out: frozenset[tuple[str, str]] = frozenset()
     notes: Mapping[int, str] = field(default_factory=dict)
 
-    def at(self, row: Head, column: Head) -> "Entry | str":
+    def at(self, row: Head, column: Head) -> "TableEntry | str":
         """What stands in a cell: an entry, `LEFT_OUT`, or "" where nobody has examined it."""
         key = (row.slug, column.slug)
         return self.cells.get(key) or (LEFT_OUT if key in self.left_out else "")
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[TableEntry]:
         """The filled cells in reading order."""
         for row in self.rows:
             for column in self.columns:
                 if entry := self.cells.get((row.slug, column.slug)):
                     yield entry
 
-    def sources(self) -> list[Source]:
+    def sources(self) -> list[CitedSource]:
         """Every paper and note that a cell rests on, once, in reading order, without its side."""
         return list(
             dict.fromkeys(
-                Source(source.paper, source.note)
+                CitedSource(source.paper, source.note)
                 for entry in self.entries()
                 for source in entry.sources
             )
@@ -111,7 +111,7 @@ class Sheet:
         return [source.note for source in self.sources() if source.note]
 
 
-def says(entry: Entry, say: Say) -> str:
+def describe_cell(entry: TableEntry, say: Say) -> str:
     """A cell in words, without its sources: "Partly addresses it, high confidence, ruled"."""
     words = [STANCES[entry.stance].label]
     if entry.confidence:
@@ -121,7 +121,7 @@ def says(entry: Entry, say: Say) -> str:
     return say(N_(", ")).join(map(say, words))
 
 
-def size(sheet: Sheet, say: Say) -> str:
+def describe_size(sheet: Sheet, say: Say) -> str:
     """How much is written down, in words."""
     return say(N_("{rows} techniques × {columns} issues, {filled} cells examined")).format(
         rows=len(sheet.rows), columns=len(sheet.columns), filled=sum(1 for _ in sheet.entries())

@@ -10,7 +10,7 @@ from app.benchmarks import service as benchmarks
 from app.benchmarks.rules import SYSTEM_LIMIT
 from app.benchmarks.service import ReadResult
 from app.errors import N_, Message
-from app.imports.rules import NAME_LIMIT, Line, Report, State
+from app.imports.rules import NAME_LIMIT, ImportReport, ReportItem, RowState
 from app.kit.text import tidy_line
 from app.models import ImportBatch, ImportItem
 from app.sources import predictions
@@ -42,30 +42,30 @@ def preview_result(
     name = tidy_line(name)[:NAME_LIMIT] or "predictions.txt"
     read = benchmarks.read_result(
         session,
-        predictions.parse(text),
+        predictions.parse_predictions(text),
         benchmark=benchmark,
         system=system or PurePath(name).stem[:SYSTEM_LIMIT],
     )
     return ResultPlan(name, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), read)
 
 
-def take_result(session: Session, plan: ResultPlan) -> Report:
+def take_result(session: Session, plan: ResultPlan) -> ImportReport:
     """Stores the result, if it is not here yet, as an import that can be undone."""
     if plan.read.held:
-        return report(plan)
+        return report_results(plan)
     batch = ImportBatch(format="predictions", name=plan.name, sha256=plan.sha256)
     session.add(batch)
     result = benchmarks.add_result(session, plan.read, file_name=plan.name)
     session.add(
-        ImportItem(
-            batch_id=batch.id or 0, item_kind="benchmark_result", item_id=result.id or 0, version=1
-        )
+        ImportItem(batch_id=batch.id, item_kind="benchmark_result", item_id=result.id, version=1)
     )
     session.flush()
-    return report(plan, batch_id=batch.id)
+    return report_results(plan, batch_id=batch.id)
 
 
-def report(plan: ResultPlan, *, batch_id: int | None = None, dry_run: bool = False) -> Report:
+def report_results(
+    plan: ResultPlan, *, batch_id: int | None = None, dry_run: bool = False
+) -> ImportReport:
     """What became of the file, or, as a dry run, would."""
     read, over = plan.read, plan.read.accuracy
     said = Message.of(
@@ -77,6 +77,6 @@ def report(plan: ResultPlan, *, batch_id: int | None = None, dry_run: bool = Fal
         size=over.size,
         percent=over.percent,
     )
-    state = State.UNCHANGED if read.held else State.NEW
-    line = Line(state, read.system, "result", plan.url)
-    return Report(plan.name, (line,), batch_id, dry_run, None if read.held else said)
+    state = RowState.UNCHANGED if read.held else RowState.NEW
+    line = ReportItem(state, read.system, "result", plan.url)
+    return ImportReport(plan.name, (line,), batch_id, dry_run, None if read.held else said)

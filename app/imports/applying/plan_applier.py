@@ -11,56 +11,54 @@ from sqlmodel import Session
 from app.errors import N_, AlreadyHeld, Invalid
 from app.imports import queries
 from app.imports.planning.plan_records import fields_held, fields_of, input_of
-from app.imports.rules import Issue as FoundIssue
 from app.imports.rules import (
-    Line,
-    Named,
-    Plan,
-    Report,
-    Row,
-    State,
-    differences,
+    ImportPlan,
+    ImportReport,
+    PassingMention,
+    PlanRow,
+    ReportItem,
+    RowState,
+    compare_paper,
     kept_verdicts,
-    outcome,
-    remarks,
+    list_remarks,
+    row_outcome,
 )
+from app.imports.rules import NamedIssue as FoundIssue
 from app.kit.batches import batches
-from app.kit.text import has_han
+from app.kit.text import fold, fold_letters, has_han
 from app.library import bulk
 from app.library import service as library
 from app.library.citekeys import is_citekey
 from app.library.rules import PaperInput, check_reason
 from app.models import UNREAD, ImportBatch, ImportItem, Issue, Kind, Link, Note, Paper, PaperVerdict
 from app.notes import service as notes
-from app.notes.references import fold
 from app.search import service as search
-from app.sources.markdown.links import folded
 from app.vocabularies import service as vocabularies
 from app.vocabularies.rules import IssueInput
 
 _BATCH = 1_000  # rows that one statement writes
-Illustrate = Callable[[Session, Row, str], str]
+Illustrate = Callable[[Session, PlanRow, str], str]
 
 
-def take(
+def apply_rows(
     session: Session,
-    plan: Plan,
-    rows: Sequence[Row],
+    plan: ImportPlan,
+    rows: Sequence[PlanRow],
     *,
     illustrate: Illustrate = lambda _session, _row, body: body,
-) -> Report:
+) -> ImportReport:
     """Bring in the rows that are to be taken, in the order of the file. See `service.apply`.
 
     `illustrate` gives a note's text with its pictures stored.
     """
     taken = [row for row in rows if row.take]
-    lines = [Line(outcome(row), row.title, row.kind) for row in rows if not row.take]
+    lines = [ReportItem(row_outcome(row), row.title, row.kind) for row in rows if not row.take]
     if not taken:
-        return Report(plan.name, (*lines, *remarks(plan, rows)))
+        return ImportReport(plan.name, (*lines, *list_remarks(plan, rows)))
     batch = ImportBatch(format=plan.format, name=plan.name, sha256=plan.sha256)
     session.add(batch)
     session.flush()
-    taking = _Taking(session, batch.id or 0)
+    taking = _PlanApplier(session, batch.id)
     taking.papers(taken)
     taking.verdicts(taken)
     taking.notes(taken, illustrate)
@@ -68,15 +66,15 @@ def take(
     taking.write_items()
     at = {row.position: place for place, row in enumerate(rows)}
     done = sorted([*zip(taken, taking.lines(taken), strict=True)], key=lambda d: at[d[0].position])
-    return Report(
+    return ImportReport(
         plan.name,
-        (*(line for _, line in done), *taking.extra, *lines, *remarks(plan, rows)),
+        (*(line for _, line in done), *taking.extra, *lines, *list_remarks(plan, rows)),
         batch_id=batch.id,
     )
 
 
 @contextmanager
-def _beside(row: Row) -> Iterator[None]:
+def _beside(row: PlanRow) -> Iterator[None]:
     """What is wrong with a row is said beside that row."""
     try:
         yield
@@ -109,7 +107,7 @@ class _Ref:
     made: PaperInput | None = None
 
 
-class _Taking:
+class _PlanApplier:
     """One import under way: what it has made so far."""
 
     def __init__(self, session: Session, batch_id: int) -> None:
@@ -122,16 +120,16 @@ class _Taking:
         self.written: dict[int, list[Note]] = {}  # notes by position
         self.aliases: set[str] = set()  # keys of the file that papers have besides their own
         self.items: list[_Item] = []
-        self.extra: list[Line] = []
+        self.extra: list[ReportItem] = []
 
     # --- The papers of entries ---
 
-    def papers(self, rows: Sequence[Row]) -> None:
+    def papers(self, rows: Sequence[PlanRow]) -> None:
         """The papers that the entries are about: found and filled, or made."""
         about = [row for row in rows if row.is_paper]
         self._find(about)
-        new: list[list[Row]] = []
-        leaders: dict[str, list[Row]] = {}
+        new: list[list[PlanRow]] = []
+        leaders: dict[str, list[PlanRow]] = {}
         for row in about:
             if row.position in self.refs:
                 continue
@@ -147,14 +145,14 @@ class _Taking:
         self.aliases = bulk.add_aliases(self.session, keys)
         self._fill([row for row in about if row.record and self.refs[row.position].id in self.held])
 
-    def _find(self, rows: Sequence[Row]) -> None:
+    def _find(self, rows: Sequence[PlanRow]) -> None:
         """The papers that the library has of these rows."""
         noted = {
             row.target.item_id
             for row in rows
-            if row.target and row.target.item_kind == "note" and row.state is not State.REMOVED
+            if row.target and row.target.item_kind == "note" and row.state is not RowState.REMOVED
         }
-        notes_here = queries.notes_by_id(self.session, noted)
+        notes_here = queries.notes_among(self.session, noted)
         found: dict[int, int] = {}
         by_name: dict[str, int] = {}
         for row in rows:
@@ -169,21 +167,21 @@ class _Taking:
                 found[row.position] = number
                 for name in row.names:
                     by_name.setdefault(name, number)
-        self.held = library.papers_by_id(self.session, set(found.values()))
+        self.held = library.get_papers(self.session, set(found.values()))
         for position, number in found.items():
             if paper := self.held.get(number):
                 self.refs[position] = _Ref(number, paper.citekey)
                 if paper.trashed_at is not None:
                     library.restore_paper(paper)
 
-    def _make(self, new: Sequence[Sequence[Row]]) -> None:
+    def _make(self, new: Sequence[Sequence[PlanRow]]) -> None:
         """New records of what the file gives, and of nothing else; of twins one."""
         inputs = []
         checked = {row.position: _checked(row) for twins in new for row in twins}
         for twins in new:
             first, *others = (checked[row.position] for row in twins)
             for other in others:
-                more = differences(fields_of(first, empty=True), fields_of(other), given={})
+                more = compare_paper(fields_of(first, empty=True), fields_of(other), given={})
                 first = first.model_copy(update=dict(more.updates))
             inputs.append(first)
         made = bulk.create_papers(self.session, inputs)
@@ -201,7 +199,7 @@ class _Taking:
             if not twins[0].record:
                 self.items.append(_Item(None, paper_id=each.id))
 
-    def _fill(self, rows: Sequence[Row]) -> None:
+    def _fill(self, rows: Sequence[PlanRow]) -> None:
         """What entries say more than the papers that are here, and nothing over the reader's word
         unless they ask for it."""
         fresh = {row.position: fields_of(_checked(row)) for row in rows}
@@ -210,13 +208,13 @@ class _Taking:
         changes: dict[int, dict[str, object]] = {}
         for row in rows:
             paper = self.held[self.refs[row.position].id]
-            written = changes.setdefault(paper.id or 0, {})
+            written = changes.setdefault(paper.id, {})
             held = {**fields_held(paper), **written}
-            differ = differences(
+            differ = compare_paper(
                 held, fresh[row.position], given=row.given, readers=paper.reader_fields
             )
             more = dict(differ.updates)
-            if row.state is State.CONFLICT:
+            if row.state is RowState.CONFLICT:
                 more |= differ.clashes
             if more.get("arxiv_id") in taken:  # another paper's
                 del more["arxiv_id"]
@@ -235,14 +233,14 @@ class _Taking:
                 )
             )
         written_over = [(self.held[number], each) for number, each in changes.items() if each]
-        bulk.write_over(self.session, written_over)
+        bulk.overwrite_papers(self.session, written_over)
 
-    def _alias(self, row: Row) -> dict[str, object]:
+    def _alias(self, row: PlanRow) -> dict[str, object]:
         return {"alias": row.citekey} if row.citekey in self.aliases else {}
 
-    def verdicts(self, rows: Sequence[Row]) -> None:
+    def verdicts(self, rows: Sequence[PlanRow]) -> None:
         """The verdicts of the file, but for papers that have one that the reader gave elsewhere."""
-        known = {each.slug: each for each in library.verdict_set(self.session)}
+        known = {each.slug: each for each in library.list_verdicts(self.session)}
         for row in rows:
             if row.verdict in ("", UNREAD) or row.position not in self.refs:
                 continue
@@ -255,13 +253,13 @@ class _Taking:
                 reason = check_reason(row.reason)
             if before is None and ref.id not in self.given:
                 given = PaperVerdict(
-                    paper_id=ref.id, verdict_id=known[row.verdict].id or 0, reason=reason
+                    paper_id=ref.id, verdict_id=known[row.verdict].id, reason=reason
                 )
                 self.session.add(given)
                 self.items.append(_Item(given))
                 if paper:
                     paper.version += 1
-            elif before and row.state is State.CHANGED and self._gave(before):
+            elif before and row.state is RowState.CHANGED and self._gave(before):
                 assert paper is not None
                 if (before.verdict.slug, before.reason) == (row.verdict, row.reason):
                     continue
@@ -277,15 +275,15 @@ class _Taking:
 
     def _gave(self, verdict: PaperVerdict) -> bool:
         """Whether it was an import that gave this verdict."""
-        return queries.made_by_import(self.session, "paper_verdict", verdict.id or 0)
+        return queries.made_by_import(self.session, "paper_verdict", verdict.id)
 
     # --- Their notes ---
 
-    def notes(self, rows: Sequence[Row], illustrate: Illustrate) -> None:
+    def notes(self, rows: Sequence[PlanRow], illustrate: Illustrate) -> None:
         """The texts of the entries as notes; those of an earlier import go on."""
         again = {each.held for row in rows for each in row.notes if each.held}
         again |= {row.target.item_id for row in rows if _goes_on(row) and row.target}
-        here = queries.notes_by_id(self.session, again)
+        here = queries.notes_among(self.session, again)
         for row in rows:
             with _beside(row):
                 if row.record:
@@ -295,14 +293,16 @@ class _Taking:
             self._issues(row.issues)
         self.session.flush()
 
-    def _notes_of_record(self, row: Row, here: Mapping[int, Note], illustrate: Illustrate) -> None:
+    def _notes_of_record(
+        self, row: PlanRow, here: Mapping[int, Note], illustrate: Illustrate
+    ) -> None:
         ref = self.refs.get(row.position)
         for each in row.notes:
-            if each.state is State.UNCHANGED:
+            if each.state is RowState.UNCHANGED:
                 continue
             body = illustrate(self.session, row, each.body)
             if each.held in here:
-                note = notes.rewrite(self.session, here[each.held], body=body)
+                note = notes.rewrite_note(self.session, here[each.held], body=body)
             else:
                 title = row.title if ref is None and each is row.notes[0] else each.title
                 note = notes.add_note(
@@ -313,12 +313,12 @@ class _Taking:
             if ref is None and each is row.notes[0]:
                 self.items.append(_Item(note, row.key, row.raw))
 
-    def _note(self, row: Row, here: Mapping[int, Note]) -> None:
+    def _note(self, row: PlanRow, here: Mapping[int, Note]) -> None:
         """The entry's text as a note. A record that has a place for the dates spares their line."""
         ref = self.refs.get(row.position)
         body = row.body if ref is not None and self._says_when(ref, row) else row.full_body
         if _goes_on(row) and row.target:
-            note = notes.rewrite(self.session, here[row.target.item_id], body=body)
+            note = notes.rewrite_note(self.session, here[row.target.item_id], body=body)
         elif body or ref is None:
             note = notes.add_note(
                 self.session, title=row.title, body=body, paper_id=ref.id if ref else None
@@ -331,7 +331,7 @@ class _Taking:
         self.written[row.position] = [note]
         self.items.append(_Item(note, row.key, row.raw))
 
-    def _says_when(self, ref: _Ref, row: Row) -> bool:
+    def _says_when(self, ref: _Ref, row: PlanRow) -> bool:
         """Whether the record has the dates and the venue that the entry gives."""
         paper = ref.made or self.held[ref.id]
         said = row.draft
@@ -349,16 +349,16 @@ class _Taking:
             name = {"name_zh" if has_han(concept.name) else "name_en": concept.name}
             issue = vocabularies.create_term(self.session, Issue, IssueInput(**name))
             self.items.append(_Item(issue))
-            self.extra.append(Line("issue", concept.name, url=f"/issues/{issue.slug}"))
+            self.extra.append(ReportItem("issue", concept.name, url=f"/issues/{issue.slug}"))
 
     # --- What they name ---
 
-    def mentions(self, rows: Sequence[Row]) -> None:
+    def mentions(self, rows: Sequence[PlanRow]) -> None:
         """A link from each note to everything that it names; what has no record yet gets a stub."""
         of_notes = [
             (row, self.written[row.position][0]) for row in rows if _names_things(row, self.written)
         ]
-        numbers = [note.id or 0 for _, note in of_notes]
+        numbers = [note.id for _, note in of_notes]
         for batch in batches(numbers, _BATCH):
             queries.forget_mentions(self.session, batch)
         links = []
@@ -379,19 +379,21 @@ class _Taking:
         if links:
             self.session.execute(insert(Link), links)
 
-    def _citekey(self, named: Named) -> str:
+    def _citekey(self, named: PassingMention) -> str:
         if named.citekey:
             return named.citekey
-        made = next((self.named[f] for n in named.names if (f := folded(n)) in self.named), None)
+        made = next(
+            (self.named[f] for n in named.names if (f := fold_letters(n)) in self.named), None
+        )
         if made is None:
             paper = library.create_paper(
                 self.session, PaperInput(kind=Kind(named.kind), title=named.title)
             )
-            made = _Ref(paper.id or 0, paper.citekey)
-            self.named |= {folded(name): made for name in named.names}
+            made = _Ref(paper.id, paper.citekey)
+            self.named |= {fold_letters(name): made for name in named.names}
             self.items.append(_Item(paper))
             url = f"/papers/{made.citekey}"
-            self.extra.append(Line("stub", paper.title, str(paper.kind), url))
+            self.extra.append(ReportItem("stub", paper.title, str(paper.kind), url))
         return made.citekey
 
     # --- What is remembered ---
@@ -417,27 +419,27 @@ class _Taking:
         if rows:
             self.session.execute(insert(ImportItem), rows)
 
-    def lines(self, rows: Sequence[Row]) -> Iterator[Line]:
+    def lines(self, rows: Sequence[PlanRow]) -> Iterator[ReportItem]:
         for row in rows:
             ref, written = self.refs.get(row.position), self.written.get(row.position)
             url = f"/papers/{ref.citekey}" if ref else f"/notes/{written[0].id}" if written else ""
-            yield Line(outcome(row), row.title, row.kind, url, row.verdict)
+            yield ReportItem(row_outcome(row), row.title, row.kind, url, row.verdict)
 
 
-def _checked(row: Row) -> PaperInput:
+def _checked(row: PlanRow) -> PaperInput:
     with _beside(row):
         if row.kind not in list(Kind):
             raise Invalid.field("kind", N_("Choose one of the kinds."))
         return input_of(row, citekey=row.citekey if is_citekey(row.citekey) else "")
 
 
-def _goes_on(row: Row) -> bool:
+def _goes_on(row: PlanRow) -> bool:
     """Whether the entry of a file of notes has a note here already."""
     target = row.target
-    return target is not None and target.item_kind == "note" and row.state is not State.REMOVED
+    return target is not None and target.item_kind == "note" and row.state is not RowState.REMOVED
 
 
-def _names_things(row: Row, written: Mapping[int, Sequence[Note]]) -> bool:
+def _names_things(row: PlanRow, written: Mapping[int, Sequence[Note]]) -> bool:
     return not row.record and row.position in written
 
 
@@ -446,4 +448,4 @@ def _kind(item: _Item) -> str:
 
 
 def _number(item: _Item) -> int:
-    return item.paper_id if item.row is None else item.row.id or 0
+    return item.paper_id if item.row is None else item.row.id

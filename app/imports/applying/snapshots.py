@@ -13,14 +13,14 @@ from pathlib import Path
 
 from app.database import Database
 from app.errors import Invalid
-from app.kit.prefetch import ahead, several_cores
+from app.kit.prefetch import prefetch, several_cores
 from app.library import bulk
 from app.library import service as library
-from app.library.bulk import Made, Ready
+from app.library.bulk import Inserted, PreparedRow
 from app.library.rules import check_paper
 from app.search import service as search
 from app.sources.arxiv import snapshot
-from app.sources.arxiv.snapshot import Line, is_snapshot
+from app.sources.arxiv.snapshot import SnapshotLine, is_snapshot
 
 __all__ = ["is_snapshot"]
 
@@ -51,7 +51,7 @@ class _Batch:
     and the numbers of the lines that are no papers or none that can be saved."""
 
     read: float
-    papers: list[Ready]
+    papers: list[PreparedRow]
     analysed: list[search.Analysed]
     held: int
     refused: list[int]
@@ -65,11 +65,11 @@ def import_snapshot(database: Database, path: Path, *, dry_run: bool = False) ->
     """
     large = path.stat().st_size > _LARGE and several_cores()
     said, settled = Progress(), 0
-    read = ahead(_batches_elsewhere, database.url, path, BATCH) if large else None
+    read = prefetch(_batches_elsewhere, database.url, path, BATCH) if large else None
     for batch in read or _batches(database, path, BATCH):
         with database.read() if dry_run else database.write() as session:
             added = bulk.add_papers(session, batch.papers, dry_run=dry_run)
-            search.put(session, dict(_documents(batch, added.made)))
+            search.put_documents(session, dict(_documents(batch, added.made)))
         said = Progress(
             batch.read,
             said.added + added.new,
@@ -80,10 +80,10 @@ def import_snapshot(database: Database, path: Path, *, dry_run: bool = False) ->
         yield said
         # What the next batches ask for is planned by a sample of the rows: taken early, and again.
         if said.added > _GROWN * settled and not dry_run:
-            search.settle(database)
+            search.settle_index(database)
             settled = said.added
     if said.added > settled and not dry_run:
-        search.settle(database)
+        search.settle_index(database)
 
 
 def _batches_elsewhere(url: str, path: Path, size: int) -> Iterator[_Batch]:
@@ -93,11 +93,11 @@ def _batches_elsewhere(url: str, path: Path, size: int) -> Iterator[_Batch]:
 
 
 def _batches(database: Database, path: Path, size: int) -> Iterator[_Batch]:
-    lines = snapshot.read(path)
+    lines = snapshot.read_snapshot(path)
     while batch := list(islice(lines, size)):
         drafts = [line.draft for line in batch if line.draft]
         with database.read() as session:
-            held = bulk.held(session, {str(draft.arxiv_id): draft.doi for draft in drafts})
+            held = bulk.held_ids(session, {str(draft.arxiv_id): draft.doi for draft in drafts})
         new = [line for line in batch if not line.draft or line.draft.arxiv_id not in held]
         ready = [_ready(line) for line in new]
         papers = [paper for paper in ready if paper]
@@ -110,17 +110,19 @@ def _batches(database: Database, path: Path, size: int) -> Iterator[_Batch]:
         )
 
 
-def _ready(line: Line) -> Ready | None:
+def _ready(line: SnapshotLine) -> PreparedRow | None:
     if not line.draft:
         return None
     try:
         given = check_paper(library.draft_as_input(line.draft))
     except Invalid:
         return None
-    return bulk.ready(given, library.source_of(line.draft))
+    return bulk.prepare(given, library.source_of(line.draft))
 
 
-def _documents(batch: _Batch, made: Mapping[int, Made]) -> Iterator[tuple[int, search.Analysed]]:
+def _documents(
+    batch: _Batch, made: Mapping[int, Inserted]
+) -> Iterator[tuple[int, search.Analysed]]:
     """What the index gets of the papers that were made."""
     for position, (number, citekey) in made.items():
         paper = batch.papers[position]
@@ -130,6 +132,6 @@ def _documents(batch: _Batch, made: Mapping[int, Made]) -> Iterator[tuple[int, s
             yield number, _analysed(paper, citekey)
 
 
-def _analysed(paper: Ready, citekey: str) -> search.Analysed:
+def _analysed(paper: PreparedRow, citekey: str) -> search.Analysed:
     row = {**paper.row, "citekey": citekey}
-    return search.analysed(search.paper_text(row, list(paper.authors)))
+    return search.analyze_document(search.paper_text(row, list(paper.authors)))

@@ -13,45 +13,35 @@ from app.errors import N_, Conflict, NotFound
 from app.imports import queries
 from app.imports.planning.plan_records import fields_held
 from app.imports.rules import Undone, taken_back
-from app.kit.trees import ancestors, parent_map
+from app.kit.text import fold
+from app.kit.trees import list_ancestors, parent_map
 from app.library import bulk
 from app.library import service as library
 from app.models import (
     Author,
     Benchmark,
-    BenchmarkCategory,
     BenchmarkMapping,
     BenchmarkResult,
-    CellChange,
     Claim,
     Comparison,
-    ComparisonColumn,
-    ComparisonRow,
     Correspondence,
-    CorrespondenceIssue,
-    CorrespondencePaper,
-    CorrespondenceTechnique,
-    Evidence,
     FormerCitekey,
     ImportItem,
     Issue,
     Link,
     Note,
-    NoteRevision,
     Paper,
     PaperAuthor,
-    PaperField,
     PaperTag,
-    PaperTechnique,
     PaperVerdict,
     ResearchField,
     Ruling,
     Tag,
     Technique,
-    now,
+    utc_now,
 )
+from app.models.stored import references_to
 from app.notes import service as notes
-from app.notes.references import fold
 
 Row = TypeVar(
     "Row",
@@ -70,10 +60,9 @@ Row = TypeVar(
     ResearchField,
 )
 Term = TypeVar("Term", Technique, Issue)
-_PARTS_OF_PAPERS = (PaperAuthor, PaperField, PaperTag, PaperTechnique, PaperVerdict, FormerCitekey)
 
 
-def undo(session: Session, batch_id: int) -> Undone:
+def undo_import(session: Session, batch_id: int) -> Undone:
     """Take out what the import `batch_id` made and nobody has touched since.
 
     A note that the import changed goes back to what it was. The number of statements does not
@@ -101,7 +90,7 @@ def undo(session: Session, batch_id: int) -> Undone:
     undoing.terms(Issue)
     undoing.fields()
     undoing.orphans()
-    batch.undone_at = now()
+    batch.undone_at = utc_now()
     session.flush()
     return undoing.done
 
@@ -132,28 +121,28 @@ class _Undoing:
 
     def claims(self) -> None:
         claims = self._rows(Claim)
-        gone = {row.id or 0 for row in claims if row.version == self.versions["claim"][row.id or 0]}
-        self._delete(Evidence, Evidence.claim_id, gone)
+        gone = {row.id for row in claims if row.version == self.versions["claim"][row.id]}
+        self._delete_parts(Claim, gone)
         self._delete(Claim, Claim.id, gone, of=len(claims))
         rulings = self._rows(Ruling)
         given = {
-            row.id or 0: (row.technique_id, row.issue_id)
+            row.id: (row.technique_id, row.issue_id)
             for row in rulings
-            if row.version == self.versions["ruling"][row.id or 0]
+            if row.version == self.versions["ruling"][row.id]
         }
         self._delete(Ruling, Ruling.id, given, of=len(rulings))
-        record.say(self.session, by=self.name)
+        record.annotate(self.session, by=self.name)
         # While their techniques and issues are there.
-        record.follow(self.session, changes_of(self.session))
+        record.record_changes(self.session, changes_of(self.session))
 
     def notes(self) -> None:
         found = self._rows(Note)
         versions = self.versions["note"]
-        untouched = {row.id or 0 for row in found if row.version == versions[row.id or 0]}
-        untouched -= self._ids(Evidence.note_id, Evidence.note_id, untouched)
+        untouched = {row.id for row in found if row.version == versions[row.id]}
+        untouched -= self._used(Note, untouched)
         changed = {note_id for note_id in untouched if ("note", note_id) in self.before}
         gone = untouched - changed
-        self._delete(NoteRevision, NoteRevision.note_id, gone)
+        self._delete_parts(Note, gone)
         self._delete(Note, Note.id, gone, of=len(found) - len(changed))
         for note_id in sorted(changed):
             self._put_back(note_id, self.before["note", note_id])
@@ -169,12 +158,12 @@ class _Undoing:
         """Verdicts that were given to papers which the import had not made."""
         made = {each for each in self.versions["paper"] if self._made(each)}
         own = [row for row in self._rows(PaperVerdict) if row.paper_id not in made]
-        gone = {row.id or 0 for row in own if row.is_current}
+        gone = {row.id for row in own if row.is_current}
         papers = {row.paper_id or 0 for row in own if row.is_current}
         self._delete(PaperVerdict, PaperVerdict.id, gone, of=len(own))
         for earlier in queries.latest_verdicts(self.session, papers):
             earlier.is_current = True
-        for paper in queries.papers_by_id(self.session, papers).values():
+        for paper in queries.papers_among(self.session, papers).values():
             paper.version += 1
         self.bumps.update(papers)
         self.session.flush()
@@ -183,7 +172,7 @@ class _Undoing:
         """What the import wrote into papers that were here, unless it was edited since."""
         items = [item for item in self.items if item.item_id in self.papers_before]
         items = [item for item in items if item.item_kind == "paper" and item.given]
-        papers = library.papers_by_id(self.session, {item.item_id for item in items})
+        papers = library.get_papers(self.session, {item.item_id for item in items})
         changes: dict[int, dict[str, object]] = defaultdict(dict)
         for item in reversed(items):
             if paper := papers.get(item.item_id):
@@ -198,7 +187,9 @@ class _Undoing:
             and papers[number].version
             == self.versions["paper"][number] + (self.bumps[number] - (number in written))
         }
-        bulk.write_over(self.session, [(papers[number], each) for number, each in written.items()])
+        bulk.overwrite_papers(
+            self.session, [(papers[number], each) for number, each in written.items()]
+        )
         for number in untouched:  # to the import that made it, it is untouched
             earlier = self.before.get(("paper", number))
             if earlier and earlier.version == self.versions["paper"][number] - self.bumps[number]:
@@ -210,52 +201,47 @@ class _Undoing:
     def comparisons(self) -> None:
         found = self._rows(Comparison)
         versions = self.versions["comparison"]
-        gone = {row.id or 0 for row in found if row.version == versions[row.id or 0]}
+        gone = {row.id for row in found if row.version == versions[row.id]}
         gone -= queries.comparisons_with_cells(self.session, gone)
-        self._delete(ComparisonRow, ComparisonRow.comparison_id, gone)
-        self._delete(ComparisonColumn, ComparisonColumn.comparison_id, gone)
+        self._delete_parts(Comparison, gone)
         self._delete(Comparison, Comparison.id, gone, of=len(found))
 
     def benchmarks(self) -> None:
         """A benchmark stays with all its categories while a result or a mapping needs it."""
-        results = {row.id or 0 for row in self._rows(BenchmarkResult)}
+        results = {row.id for row in self._rows(BenchmarkResult)}
         self._delete(BenchmarkResult, BenchmarkResult.id, results, of=len(results))
         mappings = self._rows(BenchmarkMapping)
         versions = self.versions["benchmark_mapping"]
-        gone = {row.id or 0 for row in mappings if row.version == versions[row.id or 0]}
+        gone = {row.id for row in mappings if row.version == versions[row.id]}
         self._delete(BenchmarkMapping, BenchmarkMapping.id, gone, of=len(mappings))
-        found = {row.id or 0 for row in self._rows(Benchmark)}
-        used = self._ids(BenchmarkResult.benchmark_id, BenchmarkResult.benchmark_id, found)
+        found = {row.id for row in self._rows(Benchmark)}
+        used = self._used(Benchmark, found)
         used |= queries.mapped_benchmarks(self.session, found)
-        self._delete(BenchmarkCategory, BenchmarkCategory.benchmark_id, found - used)
+        self._delete_parts(Benchmark, found - used)
         self._delete(Benchmark, Benchmark.id, found - used, of=len(found))
 
     def correspondences(self) -> None:
         found = self._rows(Correspondence)
         versions = self.versions["correspondence"]
-        linked = queries.linked(self.session, ("correspondence",), {row.slug for row in found})
+        linked = queries.linked_targets(
+            self.session, ("correspondence",), {row.slug for row in found}
+        )
         gone = {
-            row.id or 0
-            for row in found
-            if row.version == versions[row.id or 0] and row.slug not in linked
+            row.id for row in found if row.version == versions[row.id] and row.slug not in linked
         }
-        for tie in (CorrespondenceTechnique, CorrespondenceIssue, CorrespondencePaper):
-            self._delete(tie, tie.correspondence_id, gone)
+        self._delete_parts(Correspondence, gone)
         self._delete(Correspondence, Correspondence.id, gone, of=len(found))
 
     def papers(self) -> None:
-        found = [row for row in self._rows(Paper) if self._made(row.id or 0)]
+        found = [row for row in self._rows(Paper) if self._made(row.id)]
         versions = self.versions["paper"]
         free = {
-            row.id or 0: row
+            row.id: row
             for row in found
-            if row.version == versions[row.id or 0] or row.trashed_at is not None
+            if row.version == versions[row.id] or row.trashed_at is not None
         }
-        used = self._ids(Note.paper_id, Note.paper_id, free)
-        used |= self._ids(Evidence.paper_id, Evidence.paper_id, free)
-        used |= self._ids(Benchmark.paper_id, Benchmark.paper_id, free)
-        used |= self._ids(CorrespondencePaper.paper_id, CorrespondencePaper.paper_id, free)
-        linked = queries.linked(
+        used = self._used(Paper, free)
+        linked = queries.linked_targets(
             self.session,
             ("paper", "title", "arxiv"),
             {key for row in free.values() for key in _keys(row)},
@@ -263,8 +249,7 @@ class _Undoing:
         gone = {i for i, row in free.items() if i not in used and not linked & _keys(row)}
         self.authors = self._ids(PaperAuthor.author_id, PaperAuthor.paper_id, gone)
         self.tags = self._ids(PaperTag.tag_id, PaperTag.paper_id, gone)
-        for part in _PARTS_OF_PAPERS:
-            self._delete(part, part.paper_id, gone)
+        self._delete_parts(Paper, gone)
         self._delete(Paper, Paper.id, gone, of=len(found))
 
     def terms(self, model: type[Term]) -> None:
@@ -273,19 +258,16 @@ class _Undoing:
         versions = self.versions[kind]
         found = self._rows(model)
         everyone = list(self.session.scalars(select(model)))
-        free = {row.id or 0 for row in found if row.version == versions[row.id or 0]}
-        used: set[int] = set()
-        for column in _USES[model]:
-            used |= self._ids(column, column, free)
-        linked = queries.linked(self.session, (kind,), {row.slug for row in found})
-        used |= {row.id or 0 for row in found if row.slug in linked}
+        free = {row.id for row in found if row.version == versions[row.id]}
+        used = self._used(model, free)
+        linked = queries.linked_targets(self.session, (kind,), {row.slug for row in found})
+        used |= {row.id for row in found if row.slug in linked}
         parents = parent_map(everyone)
         for row in everyone:
             if row.id not in free - used:
-                used |= set(ancestors(parents, row.id or 0))
+                used |= set(list_ancestors(parents, row.id))
         gone = free - used
-        of_cells = {Technique: CellChange.technique_id, Issue: CellChange.issue_id}
-        self._delete(CellChange, of_cells[model], gone)
+        self._delete_parts(model, gone)
         # Children name their parents: cut the ties first, then any order will do.
         self.session.execute(update(model).where(col(model.id).in_(gone)).values(parent_id=None))
         self._delete(model, model.id, gone, of=len(found))
@@ -293,23 +275,14 @@ class _Undoing:
     def fields(self) -> None:
         found = self._rows(ResearchField)
         versions = self.versions["field"]
-        free = {row.id or 0 for row in found if row.version == versions[row.id or 0]}
-        used: set[int] = set()
-        for column in (
-            PaperField.field_id,
-            Issue.field_id,
-            Comparison.source_field_id,
-            Comparison.target_field_id,
-            Correspondence.source_field_id,
-            Correspondence.target_field_id,
-        ):
-            used |= self._ids(column, column, free)
+        free = {row.id for row in found if row.version == versions[row.id]}
+        used = self._used(ResearchField, free)
         self._delete(ResearchField, ResearchField.id, free - used, of=len(found))
 
     def orphans(self) -> None:
         """Authors and tags that were on nothing but the papers that are gone."""
-        self.authors -= self._ids(PaperAuthor.author_id, PaperAuthor.author_id, self.authors)
-        self.tags -= self._ids(PaperTag.tag_id, PaperTag.tag_id, self.tags)
+        self.authors -= self._used(Author, self.authors)
+        self.tags -= self._used(Tag, self.tags)
         self._delete(Author, Author.id, self.authors)
         self._delete(Tag, Tag.id, self.tags)
 
@@ -322,6 +295,20 @@ class _Undoing:
     def _rows(self, model: type[Row]) -> Sequence[Row]:
         ids = list(self.versions[str(model.__tablename__)])
         return self.session.scalars(select(model).where(col(model.id).in_(ids))).all()
+
+    def _used(self, model: type[SQLModel], ids: Collection[int]) -> set[int]:
+        """Those of `ids` without which rows that stay would not be whole."""
+        used: set[int] = set()
+        for table, name in references_to(model):
+            if name in table.uses:
+                column = getattr(table.model, name)
+                used |= self._ids(column, column, ids)
+        return used
+
+    def _delete_parts(self, model: type[SQLModel], ids: Collection[int]) -> None:
+        for table, name in references_to(model):
+            if name in table.parts:
+                self._delete(table.model, getattr(table.model, name), ids)
 
     def _ids(self, wanted: int | None, column: int | None, ids: Iterable[int]) -> set[int]:
         """The values of `wanted` in the rows whose `column` is one of `ids`."""
@@ -346,26 +333,6 @@ class _Undoing:
         if of is not None:
             self.done.removed[kind] += len(ids)
             self.done.kept[kind] += of - len(ids)
-
-
-_USES = {
-    Technique: (
-        PaperTechnique.technique_id,
-        Claim.technique_id,
-        Ruling.technique_id,
-        ComparisonRow.technique_id,
-        CorrespondenceTechnique.technique_id,
-        Note.technique_id,
-    ),
-    Issue: (
-        Claim.issue_id,
-        Ruling.issue_id,
-        ComparisonColumn.issue_id,
-        Note.issue_id,
-        BenchmarkMapping.issue_id,
-        CorrespondenceIssue.issue_id,
-    ),
-}
 
 
 def _keys(paper: Paper) -> set[str]:

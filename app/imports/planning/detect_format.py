@@ -14,20 +14,20 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from app.errors import N_, Invalid, Problem, TooLarge
 from app.kit import archives
 from app.kit.archives import Unpacked, is_zip
-from app.kit.decoding import decode
+from app.kit.decoding import decode_text
 from app.sources import folders, predictions
 from app.sources.bibliography import bibtex, csl_json, id_list, ris
 from app.sources.drafts import ReadFile, RecordDraft
 from app.sources.markdown import front_matter
 from app.sources.markdown import papers as markdown_papers
-from app.sources.markdown.note_list import parse
+from app.sources.markdown.note_list import parse_note_list
 
 FILE_LIMIT = 30 * 1024 * 1024  # bytes of a text: 7,000 references with abstracts are 20 MB
 ZIP_LIMIT = 100 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Format:
+class RecordFormat:
     """A format of records: how it is told from others, its reader, what its files are called."""
 
     looks_like: Callable[[str], bool]
@@ -36,11 +36,11 @@ class Format:
 
 
 # In the order in which they are asked whether a text is theirs; Markdown is told from notes apart.
-RECORDS: Mapping[str, Format] = {
-    "csl-json": Format(csl_json.looks_like, csl_json.read, (".json",)),
-    "ris": Format(ris.looks_like, ris.read, (".ris", ".enw", ".nbib", ".ciw")),
-    "bibtex": Format(bibtex.looks_like, bibtex.read, (".bib", ".bibtex")),
-    "id-list": Format(id_list.looks_like, id_list.read, ()),
+RECORDS: Mapping[str, RecordFormat] = {
+    "csl-json": RecordFormat(csl_json.looks_like_csl_json, csl_json.read_csl_json, (".json",)),
+    "ris": RecordFormat(ris.looks_like_ris, ris.read_ris, (".ris", ".enw", ".nbib", ".ciw")),
+    "bibtex": RecordFormat(bibtex.looks_like_bibtex, bibtex.read_bibtex, (".bib", ".bibtex")),
+    "id-list": RecordFormat(id_list.looks_like_id_list, id_list.read_id_list, ()),
 }
 _READERS = {ending: known.read for known in RECORDS.values() for ending in known.endings}
 FORMATS = ("notes", "vault", "markdown", *RECORDS, "predictions")
@@ -72,7 +72,7 @@ def check_file(data: bytes) -> bytes:
     return data
 
 
-def read(data: bytes, name: str, format: str = "") -> Content:
+def read_content(data: bytes, name: str, format: str = "") -> Content:
     """What is in a file. `format` is one of `FORMATS`, or empty: then the file itself tells.
 
     Raises:
@@ -82,13 +82,13 @@ def read(data: bytes, name: str, format: str = "") -> Content:
     check_format(format)
     check_file(data)
     if is_zip(data):
-        return read_files(archives.unpack(data))
-    text = decode(data)
+        return read_files(archives.unpack_zip(data))
+    text = decode_text(data)
     if not text.strip("\ufeff \t\r\n"):
         raise Invalid.field("file", N_("There is nothing in this file."))
     format = format or _told(text, name)
     if format in ("vault", "markdown"):
-        return Content("markdown", records=markdown_papers.read(text, name))
+        return Content("markdown", records=markdown_papers.read_paper_notes(text, name))
     if format in RECORDS:
         return Content(format, records=RECORDS[format].read(text, name))
     return Content(format, text=text)
@@ -104,9 +104,9 @@ def check_format(name: str) -> None:
         )
 
 
-def read_folder(path: Path) -> Content:
+def read_folder_content(path: Path) -> Content:
     """What is in a folder of this computer; see `read`."""
-    return read_files(archives.gather(path, archives.Limits(total=ZIP_LIMIT)))
+    return read_files(archives.walk_folder(path, archives.Limits(total=ZIP_LIMIT)))
 
 
 def read_files(unpacked: Unpacked) -> Content:
@@ -115,7 +115,7 @@ def read_files(unpacked: Unpacked) -> Content:
     Raises:
         Invalid: nothing of it can be read.
     """
-    found = folders.read(unpacked.files, _READERS)
+    found = folders.read_folder_files(unpacked.files, _READERS)
     if not found.records:
         raise Invalid.field("file", N_("Nothing in here can be read as papers or notes."))
     problems = (*found.problems, *unpacked.problems)
@@ -123,7 +123,7 @@ def read_files(unpacked: Unpacked) -> Content:
     return Content("vault", records=found, files=unpacked.files)
 
 
-def pack(files: Iterable[tuple[str, bytes]]) -> bytes:
+def pack_files(files: Iterable[tuple[str, bytes]]) -> bytes:
     """Several files as one, the same for the same files."""
     packed = BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED, compresslevel=1) as archive:
@@ -134,7 +134,7 @@ def pack(files: Iterable[tuple[str, bytes]]) -> bytes:
 
 def _told(text: str, name: str) -> str:
     """The format of a text: what it looks like, else what it is called, else Markdown or notes."""
-    if predictions.looks_like(text):
+    if predictions.looks_like_predictions(text):
         return "predictions"
     for format, known in RECORDS.items():
         if known.looks_like(text):
@@ -149,17 +149,17 @@ def _told(text: str, name: str) -> str:
 def _markdown_or_notes(text: str, name: str) -> str:
     """Notes are entries under headings; what describes one paper, or lists papers in a table, is
     better read as such."""
-    if front_matter.read(text).start > 0:
+    if front_matter.parse_front_matter(text).start > 0:
         return "markdown"
-    found = markdown_papers.read(text, name).records
+    found = markdown_papers.read_paper_notes(text, name).records
     papers = sum(1 for record in found if record.draft)
-    entries = len(parse(text).entries)
+    entries = len(parse_note_list(text).entries)
     if papers > entries or (papers == len(found) == 1 < entries):
         return "markdown"
     return "notes"
 
 
-def mended(content: Content, mends: Mapping[int, str]) -> Content:
+def read_mended(content: Content, mends: Mapping[int, str]) -> Content:
     """`content` with problems, by their number, read again from texts that the reader mended."""
     read = content.records
     if read is None or not mends:
@@ -182,7 +182,7 @@ def mended(content: Content, mends: Mapping[int, str]) -> Content:
 def _reader(format: str, path: str) -> Callable[[str, str], ReadFile]:
     if format in RECORDS:
         return RECORDS[format].read
-    return _READERS.get(PurePosixPath(path).suffix.lower(), markdown_papers.read)
+    return _READERS.get(PurePosixPath(path).suffix.lower(), markdown_papers.read_paper_notes)
 
 
-read_once = lru_cache(maxsize=2)(read)  # for a preview, which is looked at page by page
+read_once = lru_cache(maxsize=2)(read_content)  # for a preview, which is looked at page by page

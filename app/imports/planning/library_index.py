@@ -7,39 +7,39 @@ from sqlmodel import Session
 
 from app.imports import queries
 from app.imports.queries import KnownPaper
-from app.imports.rules import Named, Suggestion
+from app.imports.rules import PassingMention, Suggestion
 from app.imports.starter import known_names
+from app.kit.text import fold_letters
 from app.models import ImportItem, Note, Paper
-from app.sources.markdown.links import folded
-from app.sources.markdown.note_list import Entry, KnownName, parse
+from app.sources.markdown.note_list import KnownName, NoteEntry, parse_note_list
 
 
 @dataclass(frozen=True)
-class Known:
+class LibraryIndex:
     """The library, as far as names in a file may mean something of it."""
 
     by_arxiv: Mapping[str, KnownPaper]
     by_title: Mapping[str, KnownPaper]
-    by_key: Mapping[str, Named]  # what a KnownName's key stands for
+    by_key: Mapping[str, PassingMention]  # what a KnownName's key stands for
     names: Sequence[KnownName]
     techniques: Mapping[str, Suggestion]
     spellings: Mapping[str, tuple[str, ...]]
     issues: Mapping[str, str]
 
     @classmethod
-    def load(cls, session: Session) -> "Known":
+    def load(cls, session: Session) -> "LibraryIndex":
         papers = queries.known_papers(session)
         by_title: dict[str, KnownPaper] = {}
         for paper in reversed(papers):  # of several the oldest, and any before one in the trash
             for title in (paper.short_title, paper.title):
-                if key := folded(title):
+                if key := fold_letters(title):
                     by_title[key] = paper
-        by_key: dict[str, Named] = {}
+        by_key: dict[str, PassingMention] = {}
         names: list[KnownName] = []
         for row in known_names():
             spelled = (row["title"], *row["names"])
-            found = next((by_title[f] for n in spelled if (f := folded(n)) in by_title), None)
-            named = Named(
+            found = next((by_title[f] for n in spelled if (f := fold_letters(n)) in by_title), None)
+            named = PassingMention(
                 title=found.title if found else row["title"],
                 raw="",
                 citekey=found.citekey if found else "",
@@ -50,10 +50,10 @@ class Known:
             names.append(KnownName(row["title"], tuple(row["names"])))
         for paper in papers:
             if _is_a_name(paper.short_title) and not paper.in_trash:
-                by_key[paper.citekey] = Named(paper.title, "", paper.citekey)
+                by_key[paper.citekey] = PassingMention(paper.title, "", paper.citekey)
                 names.append(KnownName(paper.citekey, (paper.short_title,)))
-        techniques = queries.techniques(session)
-        issues = queries.issues(session)
+        techniques = queries.techniques_to_name(session)
+        issues = queries.issues_to_name(session)
         return cls(
             by_arxiv={paper.arxiv_id: paper for paper in papers if paper.arxiv_id},
             by_title=by_title,
@@ -67,7 +67,7 @@ class Known:
                 t.slug: (t.name_en, t.name_zh, *t.synonyms_en, *t.synonyms_zh) for t in techniques
             },
             issues={
-                folded(name): issue.slug
+                fold_letters(name): issue.slug
                 for issue in issues
                 for name in (
                     *issue.synonyms_zh,
@@ -85,17 +85,19 @@ class Known:
             for slug, names in self.spellings.items()
         ]
 
-    def paper(self, entry: Entry) -> KnownPaper | None:
+    def paper(self, entry: NoteEntry) -> KnownPaper | None:
         """The paper that an entry is about: by arXiv id, title (with or without its short name in
         front), or short title."""
         if found := self.by_arxiv.get(entry.arxiv_id):
             return found
-        short = folded(entry.short_title)
-        for key in filter(None, (*map(folded, (entry.title, entry.heading)), short)):
+        short = fold_letters(entry.short_title)
+        for key in filter(None, (*map(fold_letters, (entry.title, entry.heading)), short)):
             found = self.by_title.get(key) or self.by_title.get(short + key)
             if found is None or (entry.arxiv_id and found.arxiv_id):  # two ids are two papers
                 continue
-            if key != short or folded(found.title) == short:  # a short name alone finds a stub
+            if (
+                key != short or fold_letters(found.title) == short
+            ):  # a short name alone finds a stub
                 return found
         return None
 
@@ -106,7 +108,7 @@ def _is_a_name(short_title: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Earlier:
+class PreviousImports:
     """What earlier imports brought in."""
 
     items: Mapping[str, ImportItem]  # of files of this name, by entry key
@@ -115,20 +117,20 @@ class Earlier:
     papers: Mapping[int, Paper]
 
     @classmethod
-    def load(cls, session: Session, name: str, keys: set[str]) -> "Earlier":
+    def load(cls, session: Session, name: str, keys: set[str]) -> "PreviousImports":
         found = queries.entries_imported(session, name, keys)
         same = queries.batches_named(session, name)
         return cls(
             items={item.entry_key: item for item in found if item.batch_id in same},
-            elsewhere={item.entry_key + plain(item.raw): item for item in found},
-            notes=queries.notes_by_id(session, _ids(found, "note")),
-            papers=queries.papers_by_id(session, _ids(found, "paper")),
+            elsewhere={item.entry_key + normalize_entry(item.raw): item for item in found},
+            notes=queries.notes_among(session, _ids(found, "note")),
+            papers=queries.papers_among(session, _ids(found, "paper")),
         )
 
     def item(self, key: str, raw: str, arxiv_id: str = "") -> ImportItem | None:
         """The earlier import of an entry: by its key in a file of this name, word for word in any
         other, or by its arXiv id where the heading was rewritten."""
-        found = self.items.get(key) or self.elsewhere.get(key + plain(raw))
+        found = self.items.get(key) or self.elsewhere.get(key + normalize_entry(raw))
         if found or not arxiv_id:
             return found
         again = [i for i in self.items.values() if arxiv_id in i.raw and _arxiv_id(i) == arxiv_id]
@@ -151,10 +153,10 @@ def _ids(items: Iterable[ImportItem], kind: str) -> set[int]:
 
 
 def _arxiv_id(item: ImportItem) -> str:
-    entries = parse(item.raw).entries
+    entries = parse_note_list(item.raw).entries
     return entries[0].arxiv_id if entries else ""
 
 
-def plain(raw: str) -> str:
+def normalize_entry(raw: str) -> str:
     """An entry's text without what an editor changes by itself: line ends, blank lines after it."""
     return raw.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff \t\n")

@@ -4,28 +4,30 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from app.imports.planning.library_index import Earlier, Known, plain
+from app.imports.planning.library_index import LibraryIndex, PreviousImports, normalize_entry
 from app.imports.rules import (
     ALONE,
     PREAMBLE,
     PREAMBLE_KEY,
     TAKEN,
-    Issue,
-    Line,
-    Named,
-    Row,
-    State,
+    NamedIssue,
+    NoteTarget,
+    PassingMention,
+    PlanRow,
+    ReportItem,
+    RowState,
     Suggestion,
-    Target,
 )
-from app.kit.text import tidy_line
+from app.kit.text import fold_letters, tidy_line
 from app.models import ImportItem, Paper
 from app.sources.drafts import PaperDraft
-from app.sources.markdown.links import Mention, NameFinder, folded
-from app.sources.markdown.note_list import Entry, NotesFile
+from app.sources.markdown.links import Mention, NameFinder
+from app.sources.markdown.note_list import NoteEntry, NotesFile
 
 
-def opening_row(notes: NotesFile, name: str, earlier: Earlier, known: Known) -> Row:
+def opening_row(
+    notes: NotesFile, name: str, earlier: PreviousImports, known: LibraryIndex
+) -> PlanRow:
     opening = notes.preamble
     raw = opening.raw + notes.separator
     written = [line.number for line in opening.lines if line.text.strip()]
@@ -33,10 +35,10 @@ def opening_row(notes: NotesFile, name: str, earlier: Earlier, known: Known) -> 
         title = f"{name}: opening questions" if opening.questions else f"{name}: opening lines"
     else:
         title = opening.title or Path(name).stem
-    row = Row(
+    row = PlanRow(
         position=PREAMBLE,
         key=PREAMBLE_KEY,
-        state=State.NEW,
+        state=RowState.NEW,
         kind="questions" if opening.questions else "thought",
         title=title,
         raw=raw,
@@ -46,13 +48,17 @@ def opening_row(notes: NotesFile, name: str, earlier: Earlier, known: Known) -> 
         take=True,
         lines=(written[0], written[-1]),
         questions=tuple(question.text for question in opening.questions),
-        issues=tuple(Issue(c, known.issues.get(folded(c), "")) for c in opening.concepts),
+        issues=tuple(
+            NamedIssue(c, known.issues.get(fold_letters(c), "")) for c in opening.concepts
+        ),
         named=_named(opening.mentions, known),
     )
     return _judged(row, earlier.item(PREAMBLE_KEY, raw), earlier)
 
 
-def entry_row(entry: Entry, key: str, earlier: Earlier, known: Known, finder: NameFinder) -> Row:
+def entry_row(
+    entry: NoteEntry, key: str, earlier: PreviousImports, known: LibraryIndex, finder: NameFinder
+) -> PlanRow:
     paper = known.paper(entry) if entry.kind != "thought" else None
     written = [line.number for line in entry.lines if line.role != "blank"]
     verdict = entry.verdict
@@ -67,10 +73,10 @@ def entry_row(entry: Entry, key: str, earlier: Earlier, known: Known, finder: Na
         arxiv_version=entry.arxiv_version,
         url=_own_url(entry),
     )
-    row = Row(
+    row = PlanRow(
         position=entry.position,
         key=key,
-        state=State.NEW,
+        state=RowState.NEW,
         kind=entry.kind,
         title=draft.title,
         raw=entry.raw,
@@ -79,7 +85,7 @@ def entry_row(entry: Entry, key: str, earlier: Earlier, known: Known, finder: Na
         full_body=entry.full_body,
         take=True,
         lines=(written[0], written[-1]),
-        names=tuple(filter(None, (folded(draft.title), folded(draft.short_title)))),
+        names=tuple(filter(None, (fold_letters(draft.title), fold_letters(draft.short_title)))),
         verdict=verdict.slug if verdict else "",
         reason=verdict.reason if verdict else "",
         mark=verdict.raw if verdict else "",
@@ -99,7 +105,7 @@ def entry_row(entry: Entry, key: str, earlier: Earlier, known: Known, finder: Na
     if item is None and paper is not None:
         return replace(
             row,
-            state=State.REMOVED if paper.in_trash else State.HELD,
+            state=RowState.REMOVED if paper.in_trash else RowState.HELD,
             take=not paper.in_trash,
             target=_paper_target(paper.id, paper.citekey, paper.title),
             held_verdict=paper.verdict or "",
@@ -110,44 +116,46 @@ def entry_row(entry: Entry, key: str, earlier: Earlier, known: Known, finder: Na
     return _judged(row, item, earlier)
 
 
-def brought_along(rows: Iterable[Row]) -> list[Line]:
+def brought_along(rows: Iterable[PlanRow]) -> list[ReportItem]:
     """What taking these rows makes beside them: issues of concepts, stubs of what is only named."""
     taken = [row for row in rows if row.take]
-    issues = [Line("issue", each.name) for row in taken for each in row.issues if not each.slug]
+    issues = [
+        ReportItem("issue", each.name) for row in taken for each in row.issues if not each.slug
+    ]
     made = {
-        folded(name)
+        fold_letters(name)
         for row in taken
         if row.kind not in ALONE and row.target is None
         for name in filter(None, (row.title, row.draft.short_title))
     }
     stubs = []
     for named in (n for row in taken if row.body or row.kind in ALONE for n in row.named):
-        names = {folded(name) for name in named.names}
+        names = {fold_letters(name) for name in named.names}
         if not named.citekey and not names & made:
             made |= names
-            stubs.append(Line("stub", named.title, named.kind))
+            stubs.append(ReportItem("stub", named.title, named.kind))
     return [*issues, *stubs]
 
 
-def _judged(row: Row, item: ImportItem | None, earlier: Earlier) -> Row:
+def _judged(row: PlanRow, item: ImportItem | None, earlier: PreviousImports) -> PlanRow:
     """`row` with its state, seen against what an earlier import made of the same entry."""
     if item is None:
         return row
     held = earlier.row(item)
     if held is None or held.trashed_at is not None:
-        state, theirs = State.REMOVED, ""
-    elif plain(item.raw) == plain(row.raw):
-        state, theirs = State.UNCHANGED, ""
+        state, theirs = RowState.REMOVED, ""
+    elif normalize_entry(item.raw) == normalize_entry(row.raw):
+        state, theirs = RowState.UNCHANGED, ""
     elif isinstance(held, Paper):
-        state, theirs = State.CHANGED, ""
+        state, theirs = RowState.CHANGED, ""
     else:
         edited = held.version > item.version and held.body != row.body
-        state, theirs = State.CONFLICT if edited else State.CHANGED, held.body
+        state, theirs = RowState.CONFLICT if edited else RowState.CHANGED, held.body
     target = None
     if isinstance(held, Paper):
-        target = _paper_target(held.id or 0, held.citekey, held.title)
+        target = _paper_target(held.id, held.citekey, held.title)
     elif held is not None:
-        target = Target("note", held.id or 0, held.title, f"/notes/{held.id}")
+        target = NoteTarget("note", held.id, held.title, f"/notes/{held.id}")
     return replace(
         row,
         state=state,
@@ -158,11 +166,11 @@ def _judged(row: Row, item: ImportItem | None, earlier: Earlier) -> Row:
     )
 
 
-def _paper_target(paper_id: int, citekey: str, title: str) -> Target:
-    return Target("paper", paper_id, title, f"/papers/{citekey}")
+def _paper_target(paper_id: int, citekey: str, title: str) -> NoteTarget:
+    return NoteTarget("paper", paper_id, title, f"/papers/{citekey}")
 
 
-def _own_url(entry: Entry) -> str:
+def _own_url(entry: NoteEntry) -> str:
     """The first address that stands alone on its line and is not arXiv's."""
     alone = set(entry.numbers("link"))
     for link in entry.links:
@@ -172,14 +180,14 @@ def _own_url(entry: Entry) -> str:
     return ""
 
 
-def _suggested(entry: Entry, known: Known, finder: NameFinder) -> tuple[Suggestion, ...]:
+def _suggested(entry: NoteEntry, known: LibraryIndex, finder: NameFinder) -> tuple[Suggestion, ...]:
     found: dict[str, Suggestion] = {}
     for slug, raw in finder.find(f"{entry.title}\n{entry.body}"):
         found.setdefault(slug, replace(known.techniques[slug], raw=raw))
     return tuple(found.values())
 
 
-def _named(mentions: Iterable[Mention], known: Known) -> tuple[Named, ...]:
+def _named(mentions: Iterable[Mention], known: LibraryIndex) -> tuple[PassingMention, ...]:
     named = [replace(known.by_key[mention.key], raw=mention.raw) for mention in mentions]
     return tuple({each.citekey or each.title: each for each in named}.values())
 

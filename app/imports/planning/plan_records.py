@@ -8,35 +8,36 @@ from sqlmodel import Session
 
 from app.errors import N_, Invalid, Message
 from app.imports import queries
-from app.imports.planning.library_index import Earlier, plain
+from app.imports.planning.library_index import PreviousImports, normalize_entry
 from app.imports.rules import (
     TAKEN,
     Candidate,
+    NoteTarget,
     NoteText,
-    Row,
-    State,
+    PlanRow,
+    RowState,
     Suggestion,
-    Target,
-    differences,
-    told_apart,
+    compare_paper,
+    unique_keys,
 )
-from app.kit.text import tidy_line
+from app.kit.text import fold_letters, tidy_line
 from app.library import service as library
-from app.library.duplicate_search import Match, matches, traits_of
+from app.library.duplicate_search import Match, find_matches, traits_of
 from app.library.rules import PaperInput, check_paper
-from app.library.similarity import Traits, compare
+from app.library.similarity import RecordTraits, compare_records
 from app.models import UNREAD, Kind, Note, Paper, Technique
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
-from app.sources.markdown.links import folded
 
 _DOCUMENTS = (".pdf", ".epub", ".djvu", ".ps")
 
 
-def record_rows(session: Session, read: ReadFile, name: str) -> tuple[list[Row], Earlier]:
+def record_rows(
+    session: Session, read: ReadFile, name: str
+) -> tuple[list[PlanRow], PreviousImports]:
     """The rows of a file's records, each with what it is to the library; writes nothing. The number
     of statements grows with the thousands of records, not with the records."""
-    keys = told_apart(_key(record) for record in read.records)
-    earlier = Earlier.load(session, name, set(keys))
+    keys = unique_keys(_key(record) for record in read.records)
+    earlier = PreviousImports.load(session, name, set(keys))
     words = _Words.load(session)
     rows = [
         _row(position, key, record, words, name)
@@ -48,7 +49,7 @@ def record_rows(session: Session, read: ReadFile, name: str) -> tuple[list[Row],
     found = dict(
         zip(
             (row.position for row in unknown),
-            matches(session, [row.draft for row in unknown]),
+            find_matches(session, [row.draft for row in unknown]),
             strict=True,
         )
     )
@@ -58,26 +59,30 @@ def record_rows(session: Session, read: ReadFile, name: str) -> tuple[list[Row],
         for row in rows
         if (item := earlier.item(row.key, row.raw))
         and item.item_kind == "paper"
-        and plain(item.raw) != plain(row.raw)
+        and normalize_entry(item.raw) != normalize_entry(row.raw)
     }
-    papers = library.papers_by_id(session, wanted)
+    papers = library.get_papers(session, wanted)
     rows = [_judged(row, earlier, found.get(row.position, ()), papers) for row in rows]
     return list(_without_known_notes(session, rows)), earlier
 
 
-def _without_known_notes(session: Session, rows: Sequence[Row]) -> Iterator[Row]:
+def _without_known_notes(session: Session, rows: Sequence[PlanRow]) -> Iterator[PlanRow]:
     """Each row without those notes that its paper has, word for word; one that then has nothing to
     add is unchanged."""
     targets = {
-        row.target.item_id for row in rows if row.state is State.HELD and row.notes and row.target
+        row.target.item_id
+        for row in rows
+        if row.state is RowState.HELD and row.notes and row.target
     }
-    texts = queries.texts_about(session, targets)
+    texts = queries.note_texts_about(session, targets)
     for row in rows:
-        if row.state is State.HELD and row.target:
-            known = {plain(text) for text in texts.get(row.target.item_id, ())}
-            row = replace(row, notes=tuple(n for n in row.notes if plain(n.body) not in known))
+        if row.state is RowState.HELD and row.target:
+            known = {normalize_entry(text) for text in texts.get(row.target.item_id, ())}
+            row = replace(
+                row, notes=tuple(n for n in row.notes if normalize_entry(n.body) not in known)
+            )
             if not (row.notes or _has_news(row)):
-                row = replace(row, state=State.UNCHANGED, take=False)
+                row = replace(row, state=RowState.UNCHANGED, take=False)
         yield row
 
 
@@ -91,7 +96,7 @@ def fields_of(given: PaperInput, *, empty: bool = False) -> dict[str, object]:
     return {name: value for name, value in said.items() if value or empty}
 
 
-def input_of(row: Row, *, citekey: str = "") -> PaperInput:
+def input_of(row: PlanRow, *, citekey: str = "") -> PaperInput:
     """The paper that a row would become.
 
     Raises:
@@ -119,10 +124,10 @@ class _Words:
 
     @classmethod
     def load(cls, session: Session) -> "_Words":
-        choices = library.choices(session)
+        choices = library.list_paper_choices(session)
         return cls(
             techniques={
-                folded(name): each
+                fold_letters(name): each
                 for each in choices.techniques
                 for name in (
                     *each.synonyms_zh,
@@ -134,14 +139,14 @@ class _Words:
                 if name
             },
             fields={
-                folded(name): each.slug
+                fold_letters(name): each.slug
                 for each in choices.fields
                 for name in (each.name_zh, each.name_en, each.slug)
                 if name
             },
             verdicts={
-                folded(name): each.slug
-                for each in library.verdict_set(session)
+                fold_letters(name): each.slug
+                for each in library.list_verdicts(session)
                 for name in (each.label_zh, each.label_en, each.slug)
                 if name
             },
@@ -153,23 +158,23 @@ def _key(record: RecordDraft) -> str:
     return f"{inside}{record.key}" if record.key else f"{inside}line {record.line}"
 
 
-def _row(position: int, key: str, record: RecordDraft, words: _Words, name: str) -> Row:
+def _row(position: int, key: str, record: RecordDraft, words: _Words, name: str) -> PlanRow:
     """A record with the names in it resolved; what names nothing here becomes a tag."""
     tags, remarks = list(record.tags), list(record.remarks)
     techniques: dict[str, Suggestion] = {}
     for name in record.techniques:
-        if known := words.techniques.get(folded(name)):
+        if known := words.techniques.get(fold_letters(name)):
             techniques[known.slug] = Suggestion(known.slug, known.name_en, known.name_zh, name)
         else:
             tags.append(name)
     fields: dict[str, None] = {}
     for name in record.fields:
-        if slug := words.fields.get(folded(name)):
+        if slug := words.fields.get(fold_letters(name)):
             fields[slug] = None
         else:
             tags.append(name)
-    verdict = words.verdicts.get(folded(record.verdict), "")
-    if record.verdict and not verdict and folded(record.verdict) != UNREAD:
+    verdict = words.verdicts.get(fold_letters(record.verdict), "")
+    if record.verdict and not verdict and fold_letters(record.verdict) != UNREAD:
         remarks.append(
             Message.of(N_("“{name}” is none of the verdicts."), name=record.verdict[:80])
         )
@@ -189,10 +194,10 @@ def _row(position: int, key: str, record: RecordDraft, words: _Words, name: str)
     if draft is None and not notes:
         notes = (NoteText(f"{key}::note 1", record.key, record.raw),)
     title = draft.title if draft else notes[0].title
-    row = Row(
+    row = PlanRow(
         position=position,
         key=key,
-        state=State.NEW,
+        state=RowState.NEW,
         kind=draft.kind if draft else "thought",
         title=tidy_line(title),
         raw=record.raw,
@@ -217,7 +222,7 @@ def _row(position: int, key: str, record: RecordDraft, words: _Words, name: str)
     return _storable(row)
 
 
-def _storable(row: Row) -> Row:
+def _storable(row: PlanRow) -> PlanRow:
     """`row` without those values of its draft that no paper can have, each with a remark: one bad
     value never costs the entry."""
     try:
@@ -243,11 +248,11 @@ def _storable(row: Row) -> Row:
     return row
 
 
-def _twins(rows: Iterable[Row]) -> Iterator[Row]:
+def _twins(rows: Iterable[PlanRow]) -> Iterator[PlanRow]:
     """Each row with the name under which it joins others: that of the first entry of the file that
     has its arXiv id, its DOI or its key and is surely the same paper. A volume's DOI is given to
     each of its papers, and a key that comes twice is often another paper's by mistake."""
-    first: dict[str, list[tuple[int, Traits]]] = {}
+    first: dict[str, list[tuple[int, RecordTraits]]] = {}
     for row in rows:
         if not row.is_paper:
             yield row
@@ -260,7 +265,7 @@ def _twins(rows: Iterable[Row]) -> Iterator[Row]:
                 position
                 for handle in handles
                 for position, other in first.get(handle, ())
-                if (alike := compare(traits, other)) and alike.sure
+                if (alike := compare_records(traits, other)) and alike.sure
             ),
             None,
         )
@@ -270,29 +275,33 @@ def _twins(rows: Iterable[Row]) -> Iterator[Row]:
         yield replace(row, first=same, names=(f"entry {same or row.position}",))
 
 
-def _judged(row: Row, earlier: Earlier, found: Sequence[Match], papers: Mapping[int, Paper]) -> Row:
+def _judged(
+    row: PlanRow, earlier: PreviousImports, found: Sequence[Match], papers: Mapping[int, Paper]
+) -> PlanRow:
     """`row` with its state: seen against an earlier import of the entry, the first entry of the
     same paper, and what the library holds."""
     item = earlier.item(row.key, row.raw)
     if item is not None:
         return _seen_again(row, earlier, papers)
     if row.first is not None:
-        return replace(row, state=State.TWIN)
+        return replace(row, state=RowState.TWIN)
     if not found:
         return row
     best = found[0]
     paper = papers.get(best.paper_id)
     if not best.sure:
-        return replace(row, state=State.UNSURE, take=False, candidates=_candidates(found, papers))
-    target = Target("paper", best.paper_id, best.title, f"/papers/{best.citekey}")
+        return replace(
+            row, state=RowState.UNSURE, take=False, candidates=_candidates(found, papers)
+        )
+    target = NoteTarget("paper", best.paper_id, best.title, f"/papers/{best.citekey}")
     if paper is None or paper.trashed_at is not None:
-        return replace(row, state=State.REMOVED, take=False, target=target)
-    return _compared(replace(row, state=State.HELD, target=target), paper)
+        return replace(row, state=RowState.REMOVED, take=False, target=target)
+    return _compared(replace(row, state=RowState.HELD, target=target), paper)
 
 
-def _compared(row: Row, paper: Paper) -> Row:
+def _compared(row: PlanRow, paper: Paper) -> PlanRow:
     """`row` with what it would write into its paper, and what stays."""
-    differ = differences(
+    differ = compare_paper(
         fields_held(paper),
         fields_of(input_of(row)),
         given=row.given,
@@ -310,7 +319,7 @@ def _compared(row: Row, paper: Paper) -> Row:
 
 def fields_held(paper: Paper) -> dict[str, object]:
     """The fields of a paper as `fields_of` names them, empty ones too."""
-    return fields_of(library.as_input(paper), empty=True)
+    return fields_of(library.paper_as_input(paper), empty=True)
 
 
 def _candidates(found: Sequence[Match], papers: Mapping[int, Paper]) -> tuple[Candidate, ...]:
@@ -329,57 +338,57 @@ def _candidates(found: Sequence[Match], papers: Mapping[int, Paper]) -> tuple[Ca
     )
 
 
-def _seen_again(row: Row, earlier: Earlier, papers: Mapping[int, Paper]) -> Row:
+def _seen_again(row: PlanRow, earlier: PreviousImports, papers: Mapping[int, Paper]) -> PlanRow:
     """An entry that an earlier import brought in."""
     item = earlier.item(row.key, row.raw)
     assert item is not None
     held = earlier.row(item)
     target = _target(held)
     if held is None or held.trashed_at is not None:
-        return replace(row, state=State.REMOVED, take=False, target=target)
-    if plain(item.raw) == plain(row.raw):
-        return replace(row, state=State.UNCHANGED, take=False, target=target)
+        return replace(row, state=RowState.REMOVED, take=False, target=target)
+    if normalize_entry(item.raw) == normalize_entry(row.raw):
+        return replace(row, state=RowState.UNCHANGED, take=False, target=target)
     row = replace(row, target=target, given=item.given, version=held.version)
     notes = tuple(_note_again(note, earlier) for note in row.notes)
     row = replace(row, notes=notes)
-    if isinstance(held, Paper) and (paper := papers.get(held.id or 0)):
+    if isinstance(held, Paper) and (paper := papers.get(held.id)):
         row = _compared(row, paper)
     states = {note.state for note in notes}
-    if row.clashes or State.CONFLICT in states:
-        state = State.CONFLICT
-    elif _has_news(row) or states & {State.NEW, State.CHANGED}:
-        state = State.CHANGED
+    if row.clashes or RowState.CONFLICT in states:
+        state = RowState.CONFLICT
+    elif _has_news(row) or states & {RowState.NEW, RowState.CHANGED}:
+        state = RowState.CHANGED
     else:
-        state = State.UNCHANGED
+        state = RowState.UNCHANGED
     return replace(row, state=state, take=state in TAKEN)
 
 
-def _has_news(row: Row) -> bool:
+def _has_news(row: PlanRow) -> bool:
     return bool(row.fills or (row.verdict and row.verdict != row.held_verdict))
 
 
-def _note_again(note: NoteText, earlier: Earlier) -> NoteText:
+def _note_again(note: NoteText, earlier: PreviousImports) -> NoteText:
     item = earlier.items.get(note.key)
     held = earlier.row(item) if item else None
     if item is None or not isinstance(held, Note):
         return note
-    if held.trashed_at is not None or plain(item.raw) == plain(note.body):
-        state = State.UNCHANGED
+    if held.trashed_at is not None or normalize_entry(item.raw) == normalize_entry(note.body):
+        state = RowState.UNCHANGED
     elif held.version > item.version and held.body != note.body:
-        state = State.CONFLICT
+        state = RowState.CONFLICT
     else:
-        state = State.CHANGED
-    return replace(note, held=held.id or 0, state=state, theirs=held.body)
+        state = RowState.CHANGED
+    return replace(note, held=held.id, state=state, theirs=held.body)
 
 
-def _target(held: Note | Paper | None) -> Target | None:
+def _target(held: Note | Paper | None) -> NoteTarget | None:
     if isinstance(held, Paper):
-        return Target("paper", held.id or 0, held.title, f"/papers/{held.citekey}")
+        return NoteTarget("paper", held.id, held.title, f"/papers/{held.citekey}")
     if held is not None:
-        return Target("note", held.id or 0, held.title, f"/notes/{held.id}")
+        return NoteTarget("note", held.id, held.title, f"/notes/{held.id}")
     return None
 
 
-def documents_of(rows: Collection[Row]) -> int:
+def documents_of(rows: Collection[PlanRow]) -> int:
     """How many PDFs the entries name: they are not stored."""
     return sum(1 for row in rows for name in row.files if name.lower().endswith(_DOCUMENTS))

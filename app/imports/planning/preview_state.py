@@ -25,7 +25,7 @@ class Said:
 _JSON = TypeAdapter(Said)
 
 
-def said(library: Path, digest: str, name: str) -> Said:
+def load_state(library: Path, digest: str, name: str) -> Said:
     """What was said of a kept file of this name; nothing where nothing was."""
     try:
         return _JSON.validate_json(_path(library, digest, name).read_bytes())
@@ -33,11 +33,11 @@ def said(library: Path, digest: str, name: str) -> Said:
         return Said()
 
 
-def remember(library: Path, digest: str, name: str, given: Said) -> None:
+def save_state(library: Path, digest: str, name: str, given: Said) -> None:
     write_file(_path(library, digest, name), _JSON.dump_json(given), synced=False)
 
 
-def forget(library: Path, digest: str, name: str) -> None:
+def delete_state(library: Path, digest: str, name: str) -> None:
     _path(library, digest, name).unlink(missing_ok=True)
 
 

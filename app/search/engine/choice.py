@@ -1,7 +1,7 @@
 """What search asks of an index, and which index a session's database has.
 
 An engine keeps, for every document's number (`documents`), its tokens by column, and answers
-`Question`s. It is bounded: however frequent the words, it ranks no more than a few thousand
+`EngineQuery`s. It is bounded: however frequent the words, it ranks no more than a few thousand
 documents, the likeliest first, and says when it did not rank all (`Best.bounded`).
 """
 
@@ -13,8 +13,8 @@ from sqlalchemy import Select, Subquery
 from sqlmodel import Session
 
 from app.search.engine import sqlite
-from app.search.engine.engine_results import Among, Best, Tokens
-from app.search.query.engine_query import Question
+from app.search.engine.engine_results import Among, RankedPage, Tokens
+from app.search.query.engine_query import EngineQuery
 
 
 class Engine(Protocol):
@@ -33,13 +33,13 @@ class Engine(Protocol):
     def clear(self, session: Session) -> None:
         """Take all documents out."""
 
-    def numbers(self, session: Session, *, after: int, limit: int) -> list[int]:
+    def ids_after(self, session: Session, *, after: int, limit: int) -> list[int]:
         """The next `limit` numbers in the index above `after`, in order."""
 
-    def tidy(self, session: Session) -> bool:
+    def optimize(self, session: Session) -> bool:
         """Do a short piece of housekeeping, such as merging; whether more is left."""
 
-    def bounded(
+    def time_limit(
         self, session: Session, until: float, *, searching: bool
     ) -> AbstractContextManager[None]:
         """What is still asked within when it is `until` (as `time.monotonic` counts) is stopped:
@@ -47,17 +47,17 @@ class Engine(Protocol):
 
         `searching` is said of questions to the index alone, which are planned otherwise."""
 
-    def best(
+    def top_k(
         self,
         session: Session,
-        question: Question,
+        question: EngineQuery,
         columns: Sequence[str],
         *,
         among: Among,
         within: Select[int | None] | None = None,
         limit: int,
         few: int = 0,
-    ) -> Best:
+    ) -> RankedPage:
         """The best `limit` of the documents that meet `question` in `columns`.
 
         `within` selects the numbers that may be found (its first column). A question without words

@@ -16,11 +16,11 @@ _INFO = "search_patience"
 
 
 @dataclass
-class Patience:
+class Deadline:
     """How long something may take, and whether it, or a part of it, was `stopped`."""
 
     until: float  # as `time.monotonic` counts
-    around: "Patience | None" = None
+    around: "Deadline | None" = None
     stopped: bool = False
 
     def stop(self) -> None:
@@ -30,9 +30,9 @@ class Patience:
 
 
 @contextmanager
-def patiently(
+def deadline(
     session: Session, *, searching: bool = False, whole: bool = False
-) -> Iterator[Patience]:
+) -> Iterator[Deadline]:
     """What takes longer within is stopped: the block ends there, and the transaction goes on.
 
     Within another such block, a part of what that one has left. With `whole`, a part of the answer
@@ -40,16 +40,16 @@ def patiently(
     within.
     """
     now = time.monotonic()
-    around: Patience | None = session.info.get(_INFO)
+    around: Deadline | None = session.info.get(_INFO)
     if around is None:
-        patience = Patience(now + PATIENCE)
+        patience = Deadline(now + PATIENCE)
     elif now < around.until:
-        patience = Patience(now + _SHARE * (around.until - now), around)
+        patience = Deadline(now + _SHARE * (around.until - now), around)
     else:
         raise TookTooLong
     session.info[_INFO] = patience
     try:
-        with engine_of(session).bounded(session, patience.until, searching=searching):
+        with engine_of(session).time_limit(session, patience.until, searching=searching):
             yield patience
     except TookTooLong:
         patience.stop()

@@ -11,7 +11,7 @@ Tokens: TypeAlias = Mapping[str, str]  # by column, and those that are "strong";
 
 
 @dataclass(frozen=True)
-class Best:
+class RankedPage:
     """The best of what meets a question: numbers with their rank, lower is better, best first.
 
     `total` counts all that meets it; `more` says that there are even more than that. Not
@@ -24,7 +24,7 @@ class Best:
     in_order: bool = True
 
     @property
-    def bounded(self) -> bool:
+    def time_limit(self) -> bool:
         """Whether more meets the question than was ranked."""
         return self.more or self.total > len(self.ranked)
 

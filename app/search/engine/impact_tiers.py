@@ -17,13 +17,13 @@ _AVERAGE = 185.0  # tokens of a document, of those abstracts
 _K1, _B = 1.2, 0.75  # FTS5's own
 
 
-def norm(length: int) -> float:
+def length_norm(length: int) -> float:
     """What BM25 adds below the fraction for a document of so many tokens: a word of that weight
     counts half of what it can count at most."""
     return _K1 * (1 - _B + _B * length / _AVERAGE)
 
 
-def strong(columns: Mapping[str, Sequence[str]]) -> list[str]:
+def high_impact_terms(columns: Mapping[str, Sequence[str]]) -> list[str]:
     """The words that weigh most in a document of these tokens, each with the mark of its tier."""
     # What weighs one is counted at once, and alone can be strong only where it stands often.
     weights = dict(Counter([*columns["abstract"], *columns["notes"]]))
@@ -32,7 +32,7 @@ def strong(columns: Mapping[str, Sequence[str]]) -> list[str]:
             weights[token] = weights.get(token, 0) + WEIGHTS[name]
     length = sum(map(len, columns.values()))
     # weight × (k1 + 1) / (weight + norm) ≥ least, solved for the weight
-    added = norm(length)
+    added = length_norm(length)
     tiers = [(added * least / (_K1 + 1 - least), mark) for least, mark in TIERS]
     lowest = tiers[-1][0]
     return [

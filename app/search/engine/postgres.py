@@ -40,11 +40,11 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from app.search.engine.engine_results import Among, Best, Tokens, TookTooLong
-from app.search.engine.impact_tiers import TIERS, WEIGHTS, norm
+from app.search.engine.engine_results import Among, RankedPage, Tokens, TookTooLong
+from app.search.engine.impact_tiers import TIERS, WEIGHTS, length_norm
 from app.search.index.analysis import Pattern
 from app.search.index.documents import COLUMNS
-from app.search.query.engine_query import Question, Ways, Words
+from app.search.query.engine_query import EngineQuery, Ways, Words
 
 # A tsvector tells four kinds of places apart, and ts_rank takes their weights from D to A, none
 # above one. Of one word it gives the sum of its places' weights, the heaviest whole and of the
@@ -105,7 +105,7 @@ def write(session: Session, texts: Mapping[int, Tokens]) -> None:
     rows = [
         {"number": number, "place": place, "tokens": words, "added": added}
         for number, columns in texts.items()
-        for added in [norm(sum(len(columns[name].split()) for name in COLUMNS))]
+        for added in [length_norm(sum(len(columns[name].split()) for name in COLUMNS))]
         for place, words in _parts(columns)
     ]
     if rows:
@@ -128,14 +128,14 @@ def clear(session: Session) -> None:
     session.connection().execute(delete(_TEXT))
 
 
-def numbers(session: Session, *, after: int, limit: int) -> list[int]:
+def ids_after(session: Session, *, after: int, limit: int) -> list[int]:
     first = _TEXT.c.part.in_((0, 1))
     beyond = _TEXT.c.document > literal(after, BigInteger)
     statement = select(_TEXT.c.document).where(beyond, first)
     return list(session.scalars(statement.order_by(_TEXT.c.document).limit(limit)))
 
 
-def tidy(session: Session) -> bool:
+def optimize(session: Session) -> bool:
     """Bring what was written last into its place, have the planner take its sample of everything,
     and take one of the words."""
     connection = session.connection()
@@ -189,7 +189,7 @@ def _cuts(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def bounded(session: Session, until: float, *, searching: bool) -> Iterator[None]:
+def time_limit(session: Session, until: float, *, searching: bool) -> Iterator[None]:
     session.flush()  # for what is not written yet would be rolled back with the settings
     connection = session.connection()
     around, held = session.info.get(_UNTIL), session.info.get(_INFO)
@@ -230,45 +230,45 @@ def _timeout(seconds: float) -> str:
     return f"SET LOCAL statement_timeout = {max(_LEAST_TIME, round(seconds * 1000))}"
 
 
-def best(
+def top_k(
     session: Session,
-    question: Question,
+    question: EngineQuery,
     columns: Sequence[str],
     *,
     among: Among,
     within: Select[int | None] | None = None,
     limit: int,
     few: int = 0,  # noqa: ARG001 - to rank a few costs nothing here
-) -> Best:
+) -> RankedPage:
     labels = "" if tuple(columns) == COLUMNS else _labels(columns)
     index = _Index(session, among, _Sql.of(session, within), labels)
     if not question.groups:
         return index.unranked(question, limit)
     question = _possible(session, question)
     if not all(question.groups):
-        return Best()
+        return RankedPage()
     expected = index.expected(question)
     little = expected <= (_BOUND if len(question.groups) == 1 else _BOUND / 2)
     little |= index.unsure(question) > _COUNTED  # for counting it takes as long
     most = _COUNTED + 1 if little else _BOUND + 1
     seen = _Seen(_COUNTED + 1, _COUNTED + 1)
     if little or among == "others" or within is not None:
-        seen = index.best(question, question, limit, most)
+        seen = index.top_k(question, question, limit, most)
         if seen.looked < most:
             more = seen.total > _COUNTED
-            return Best(tuple(seen.ranked.items()), min(seen.total, _COUNTED), more=more)
+            return RankedPage(tuple(seen.ranked.items()), min(seen.total, _COUNTED), more=more)
     if not little and not index.overflows(question):
         seen = index.count(question)
     if not seen.ranked and seen.total <= _BOUND:
-        seen = index.best(question, question, limit, _COUNTED + 1)
+        seen = index.top_k(question, question, limit, _COUNTED + 1)
     ranked = dict(seen.ranked)
     if seen.total > _BOUND or seen.looked > _COUNTED:
         ranked |= index.likeliest(question, seen.total, limit)
     if len(ranked) < min(limit, seen.total):
-        ranked |= index.best(question, question, limit, max(limit, _FEW)).ranked
+        ranked |= index.top_k(question, question, limit, max(limit, _FEW)).ranked
     best = sorted(ranked.items(), key=lambda each: (each[1], -each[0]))[:limit]
     total = min(max(seen.total, len(ranked)), _COUNTED)
-    return Best(tuple(best), total, more=seen.looked > _COUNTED)
+    return RankedPage(tuple(best), total, more=seen.looked > _COUNTED)
 
 
 def frequencies(session: Session, tokens: Collection[str], *, most: int) -> Mapping[str, int]:
@@ -311,11 +311,11 @@ def _frequencies(session: Session, tokens: Collection[str]) -> dict[str, tuple[f
     return held
 
 
-def _held(session: Session, question: Question) -> dict[str, tuple[float, float]]:
+def _held(session: Session, question: EngineQuery) -> dict[str, tuple[float, float]]:
     return _frequencies(session, [t for pattern in question.patterns() for t in pattern.tokens])
 
 
-def _possible(session: Session, question: Question) -> Question:
+def _possible(session: Session, question: EngineQuery) -> EngineQuery:
     """The same without what cannot be found, because no text has one of its words; what is left is
     found and ranked so much faster."""
     held = _held(session, question)
@@ -330,7 +330,7 @@ def _possible(session: Session, question: Question) -> Question:
     return replace(question, groups=tuple(groups))
 
 
-def _brief(session: Session, question: Question) -> Question:
+def _brief(session: Session, question: EngineQuery) -> EngineQuery:
     """The same with but the most frequent ways of each word, to rank by: each way takes as long."""
     held = _held(session, question)
 
@@ -388,7 +388,7 @@ class _Index:
         side = "document > 0" if self.among == "papers" else "document < 0"
         return side + self.filter.text
 
-    def best(self, question: Question, narrowed: Question, limit: int, most: int) -> _Seen:
+    def top_k(self, question: EngineQuery, narrowed: EngineQuery, limit: int, most: int) -> _Seen:
         """Of what may meet `narrowed`, but no more than `most`, the best by its rank for
         `question`."""
         found = self._matching(narrowed, self._rank(_brief(self.session, question)))
@@ -407,14 +407,14 @@ class _Index:
         looked, total, *_ = rows[0]
         return _Seen(looked, total, {n: rank for _, _, n, rank in rows if n is not None})
 
-    def count(self, question: Question) -> _Seen:
+    def count(self, question: EngineQuery) -> _Seen:
         """How many documents meet `question`, counted no further than one too many."""
         found = self._matching(question, _Sql("0"))
         statement = f"SELECT count(*), count(rank) FROM ({found.text}) found"  # noqa: S608
         looked, total = self._rows(statement, {**found.values, "most": _COUNTED + 1})[0]
         return _Seen(looked, total)
 
-    def expected(self, question: Question) -> float:
+    def expected(self, question: EngineQuery) -> float:
         """How many documents would meet `question` if words came together by chance."""
         held = _held(self.session, question)
         size = max(1.0, *(size for size, _ in held.values()))
@@ -428,7 +428,7 @@ class _Index:
 
         return size * math.prod(min(1.0, sum(map(share, group))) for group in question.groups)
 
-    def overflows(self, question: Question) -> bool:
+    def overflows(self, question: EngineQuery) -> bool:
         """Whether it is known without counting that too much matches: where the words are so
         frequent that enough documents must have them all. The margin is for what the sample says
         too much, and for what has changed since."""
@@ -443,7 +443,7 @@ class _Index:
             surely -= size * math.prod(1 - min(1, held[token][1] / size) for token in tokens)
         return surely > _SURELY
 
-    def likeliest(self, question: Question, total: int, limit: int) -> Mapping[int, float]:
+    def likeliest(self, question: EngineQuery, total: int, limit: int) -> Mapping[int, float]:
         """The best of the documents in which a word is strong, by the weakest tier that leaves few
         enough, or the strongest of all.
 
@@ -464,12 +464,12 @@ class _Index:
                 continue
             strong = tuple(Pattern((m,)) for token in tokens for m in marked[token][:n])
             narrowed = replace(question, groups=(*question.groups, ((strong,),)))
-            seen = self.best(question, narrowed, limit, _BOUND + 1)
+            seen = self.top_k(question, narrowed, limit, _BOUND + 1)
             if seen.looked <= _BOUND:
                 break
         return seen.ranked
 
-    def unranked(self, question: Question, limit: int) -> Best:
+    def unranked(self, question: EngineQuery, limit: int) -> RankedPage:
         """The newest of what has none of `question.none`: of the last `_LOOKED_AT` that pass."""
         order = "document DESC" if self.among == "papers" else "document"
         most, kept, having = _COUNTED + 1, "SELECT document FROM newest", _Sql()
@@ -494,9 +494,9 @@ class _Index:
             {**self.filter.values, **having.values, "most": most, "limit": limit},
         )
         newest = tuple((number, 0.0) for number in numbers)
-        return Best(newest, min(total, _COUNTED), more=total > _COUNTED or looked == most)
+        return RankedPage(newest, min(total, _COUNTED), more=total > _COUNTED or looked == most)
 
-    def _matching(self, question: Question, rank: _Sql) -> _Sql:
+    def _matching(self, question: EngineQuery, rank: _Sql) -> _Sql:
         """No more than `most` documents of one part that may meet `question`, and those of several
         that do; each with the best `rank` of its rows, or with none where it does not meet it.
 
@@ -521,7 +521,7 @@ class _Index:
             {**self.filter.values, **rank.values, **having.values, **values},
         )
 
-    def unsure(self, question: Question) -> float:
+    def unsure(self, question: EngineQuery) -> float:
         """In about how many texts the tokens of phrases are, which would have to be looked at."""
         excluded = (way for words in question.none for ways in words for way in ways)
         if any(len(way.tokens) > 1 for way in excluded):
@@ -530,7 +530,7 @@ class _Index:
         phrases = (way.tokens for way in question.patterns() if len(way.tokens) > 1)
         return sum(min(held[token][1] for token in tokens) for tokens in phrases)
 
-    def _having(self, question: Question) -> _Sql:
+    def _having(self, question: EngineQuery) -> _Sql:
         """That the parts of a document together meet `question`."""
         values: dict[str, str] = {}
 
@@ -541,7 +541,7 @@ class _Index:
 
         return _Sql(_folded(question, somewhere, _and, _or, _nowhere), values)
 
-    def _rank(self, question: Question) -> _Sql:
+    def _rank(self, question: EngineQuery) -> _Sql:
         """Of one row; lower is better: the sum of idf × weight / (weight + norm) over the words, as
         BM25 has it.
 
@@ -572,7 +572,7 @@ class _Index:
     def _ways(self, ways: Ways) -> str:
         return _any(map(self._pattern, ways))
 
-    def _leaves(self, question: Question) -> list[str]:
+    def _leaves(self, question: EngineQuery) -> list[str]:
         """Everything a question speaks of, also what must not be there."""
         every = (*question.groups, question.none)
         return [self._ways(ways) for group in every for words in group for ways in words]
@@ -593,7 +593,7 @@ class _Index:
 
 
 def _folded(
-    question: Question,
+    question: EngineQuery,
     leaf: Callable[[Ways], _Made],
     every: Callable[[Iterable[_Made]], _Made],
     some: Callable[[Iterable[_Made]], _Made],

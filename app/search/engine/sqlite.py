@@ -20,11 +20,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import Session
 
-from app.search.engine.engine_results import Among, Best, Tokens, TookTooLong
+from app.search.engine.engine_results import Among, RankedPage, Tokens, TookTooLong
 from app.search.engine.impact_tiers import TIERS, WEIGHTS
 from app.search.index.analysis import Pattern
 from app.search.index.documents import COLUMNS
-from app.search.query.engine_query import Question, Words
+from app.search.query.engine_query import EngineQuery, Words
 
 _BOUND = 3_000  # documents that are ranked
 _COUNTED = 10_000  # matches that are counted
@@ -69,7 +69,7 @@ def remove(session: Session, numbers: Collection[int]) -> None:
         )
 
 
-def numbers(session: Session, *, after: int, limit: int) -> list[int]:
+def ids_after(session: Session, *, after: int, limit: int) -> list[int]:
     """The next numbers in the index above `after`, in order."""
     rows = session.connection().exec_driver_sql(
         "SELECT rowid FROM search_text WHERE rowid > ? ORDER BY rowid LIMIT ?", (after, limit)
@@ -82,7 +82,7 @@ def clear(session: Session) -> None:
     session.connection().exec_driver_sql("DELETE FROM search_text")
 
 
-def tidy(session: Session) -> bool:
+def optimize(session: Session) -> bool:
     """Merge a part of the index's segments; whether more is left to merge. At the end SQLite looks
     at its indexes: without, it takes "not in the trash" for a better start than a year.
 
@@ -100,7 +100,7 @@ def tidy(session: Session) -> bool:
 
 
 @contextmanager
-def bounded(
+def time_limit(
     session: Session,
     until: float,
     *,
@@ -127,16 +127,16 @@ def bounded(
             del session.info[_TOTALS]
 
 
-def best(
+def top_k(
     session: Session,
-    question: Question,
+    question: EngineQuery,
     columns: Sequence[str],
     *,
     among: Among,
     within: Select[int | None] | None = None,
     limit: int,
     few: int = 0,
-) -> Best:
+) -> RankedPage:
     """The best `limit` of what meets `question` in `columns`; no more than `_BOUND` are ranked.
 
     bm25 goes through all that has a word to know how telling it is: what is `few` is spared that.
@@ -154,15 +154,15 @@ def best(
         index = index.prepared(within)
     total = index.total(expression)
     if 0 < total < few:
-        return Best(index.every(expression), total, in_order=False)
+        return RankedPage(index.every(expression), total, in_order=False)
     if total <= _BOUND:
-        return Best(index.best(expression, limit, fits=True) if total else (), total)
+        return RankedPage(index.top_k(expression, limit, fits=True) if total else (), total)
     likeliest, fits = _likeliest(index, expression, question, limit, known=total <= _COUNTED)
-    found = dict(index.best(likeliest, limit, fits=fits))
+    found = dict(index.top_k(likeliest, limit, fits=fits))
     if len(found) < limit:
-        newest = index.best(expression, limit, fits=False)
+        newest = index.top_k(expression, limit, fits=False)
         found |= {number: rank for number, rank in newest if number not in found}
-    return Best(tuple(found.items())[:limit], min(total, _COUNTED), more=total > _COUNTED)
+    return RankedPage(tuple(found.items())[:limit], min(total, _COUNTED), more=total > _COUNTED)
 
 
 def frequencies(session: Session, tokens: Collection[str], *, most: int) -> Mapping[str, int]:
@@ -254,7 +254,7 @@ class _Index:
         """All that matches, by number."""
         return tuple((number, 0.0) for (number,) in self._rows("SELECT rowid", "", (expression,)))
 
-    def best(self, expression: str, limit: int, *, fits: bool) -> tuple[tuple[int, float], ...]:
+    def top_k(self, expression: str, limit: int, *, fits: bool) -> tuple[tuple[int, float], ...]:
         """The best of what matches, with their rank; if it is too much, of the newest of it.
 
         The limit inside keeps SQLite from merging the two queries, where bm25 is out of reach.
@@ -266,7 +266,7 @@ class _Index:
         )
         return tuple((number, rank) for number, rank in rows)
 
-    def unranked(self, question: Question, columns: Sequence[str], limit: int) -> Best:
+    def unranked(self, question: EngineQuery, columns: Sequence[str], limit: int) -> RankedPage:
         """The newest of what has none of `question.none`: of the last `_LOOKED_AT` documents."""
         rows = self._rows("SELECT rowid", "ORDER BY rowid DESC LIMIT 1", (None,))
         lowest = rows[0][0] - _LOOKED_AT if rows else 0
@@ -280,7 +280,7 @@ class _Index:
         rows = self._rows("SELECT rowid", end, (None, *values, _COUNTED + 1))
         ranked = tuple((number, 0.0) for (number,) in rows[:limit])
         more = len(rows) > _COUNTED or (self.among == "papers" and lowest > 0)
-        return Best(ranked, min(len(rows), _COUNTED), more=more)
+        return RankedPage(ranked, min(len(rows), _COUNTED), more=more)
 
     def _rows(
         self, start: str, end: str, values: tuple[object, ...]
@@ -302,7 +302,7 @@ class _Index:
 
 
 def _likeliest(
-    index: _Index, expression: str, question: Question, limit: int, *, known: bool
+    index: _Index, expression: str, question: EngineQuery, limit: int, *, known: bool
 ) -> tuple[str, bool]:
     """`expression` narrowed to documents in which a word is strong; whether they are few enough.
 
@@ -329,7 +329,7 @@ def _likeliest(
     return those, False
 
 
-def _expression(question: Question, columns: Sequence[str]) -> str:
+def _expression(question: EngineQuery, columns: Sequence[str]) -> str:
     """The question in FTS5's language; every token is quoted, so none can be an operator."""
     wanted = " AND ".join(_any(group) for group in question.groups)
     if question.none:

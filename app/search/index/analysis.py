@@ -4,7 +4,8 @@ Chinese (and kana) has no spaces: a run of it becomes overlapping pairs of chara
 end, the last character alone, so that two-character words are found exactly and one character by
 its beginning. Other scripts are cut at what is no letter or digit. Scripts never mix in a token.
 
-`analyze` gives what is indexed; `units` and `phrase` give what to ask for, as `Pattern`s.
+`analyze` gives what is indexed; `word_units` and `phrase_pattern` give what to ask for, as
+`Pattern`s.
 """
 
 import re
@@ -77,7 +78,7 @@ _DIGIT_BORDER = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])")
 _GREEK = {chr(code): unicodedata.name(chr(code)).split()[-1].lower() for code in range(945, 970)}
 _GREEK |= {f"var{name}": name for name in _GREEK.values()} | {"ell": "l"}
 _STEMMER = Stemmer.Stemmer("english")
-_STEMMER.maxCacheSize = 0  # `stem` remembers
+_STEMMER.maxCacheSize = 0  # `stem_word` remembers
 
 
 @dataclass(frozen=True)
@@ -111,10 +112,10 @@ class _Cuts(dict[str, _Cut]):
         return made
 
     def _made(self, piece: str) -> _Cut:
-        folded = fold(piece)
+        folded = fold_for_search(piece)
         core = folded.strip(_AROUND)
         if core.isascii() and core.isalnum():
-            return self[core] if core != piece else (stem(core), "", _words(core))
+            return self[core] if core != piece else (stem_word(core), "", _words(core))
         runs = [_cut(run) for run in _RUN.findall(folded)]
         tokens, joined, words = zip(*runs, strict=True) if runs else ((), (), ())
         return " ".join(tokens), " ".join(joined), " ".join(words)
@@ -123,13 +124,13 @@ class _Cuts(dict[str, _Cut]):
 _CUTS = _Cuts()
 
 
-def fold(text: str) -> str:
+def fold_for_search(text: str) -> str:
     """`text` without differences of case, width, diacritics and invisible characters (NFKC)."""
     return text.lower() if text.isascii() else text.translate(_FOLDS)
 
 
 @lru_cache(maxsize=20_000)
-def stem(word: str) -> str:
+def stem_word(word: str) -> str:
     """A folded word without its English ending (Snowball's second Porter stemmer)."""
     word = _written(word)
     if word in _GREEK:
@@ -139,18 +140,13 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(word))
 
 
-def analyze(text: str) -> list[str]:
-    """The tokens of `text` as the index keeps them, in order.
+def analyze(text: str) -> tuple[list[str], list[str]]:
+    """The tokens of `text` as the index keeps them, in order, and its words as they are written
+    (folded, not stemmed; of Chinese, pairs of characters).
 
     A hyphenated word gives its parts in place and, after everything else (so that phrases stay
     whole), its parts as one word.
     """
-    return cut(text)[0]
-
-
-def cut(text: str) -> tuple[list[str], list[str]]:
-    """The tokens of `text`, as `analyze`, and its words as they are written (folded, not stemmed;
-    of Chinese, pairs of characters)."""
     cuts = list(map(_CUTS.__getitem__, text.lower().split()))
     if not cuts:
         return [], []
@@ -158,11 +154,11 @@ def cut(text: str) -> tuple[list[str], list[str]]:
     return [*tokens.split(), *joined.split()], words.split()
 
 
-def phrase(text: str) -> Pattern | None:
+def phrase_pattern(text: str) -> Pattern | None:
     """The one pattern that `text` makes read as a phrase, or None where it has no token."""
     tokens: list[str] = []
     last = ""
-    for run in _RUN.findall(fold(text)):
+    for run in _RUN.findall(fold_for_search(text)):
         if made := _cut(run)[0].split():
             tokens += made
             last = run
@@ -174,7 +170,7 @@ def phrase(text: str) -> Pattern | None:
     return Pattern(tuple(tokens), prefix=cjk and len(last) == 1)
 
 
-def units(text: str, known: Collection[str] | None = None) -> list[tuple[Pattern, ...]]:
+def word_units(text: str, known: Collection[str] | None = None) -> list[tuple[Pattern, ...]]:
     """What one typed word asks for: every unit must be found, in one of its ways.
 
     `BERT模型` is two units, for scripts are cut apart; `cross-modal` is one unit with two ways, as
@@ -189,10 +185,10 @@ def units(text: str, known: Collection[str] | None = None) -> list[tuple[Pattern
             found.append(_ways(words, known))
             words.clear()
 
-    for run in _RUN.findall(fold(text)):
+    for run in _RUN.findall(fold_for_search(text)):
         if is_cjk(run):
             close()
-            pattern = phrase(run)
+            pattern = phrase_pattern(run)
             assert pattern is not None
             found.append((pattern,))
         elif not run.startswith("\\"):
@@ -201,9 +197,9 @@ def units(text: str, known: Collection[str] | None = None) -> list[tuple[Pattern
     return found
 
 
-def halves(text: str) -> list[tuple[str, str]]:
+def split_in_two(text: str) -> list[tuple[str, str]]:
     """The ways to read one word as two, each of three letters at least or cut at a digit."""
-    word = fold(text)
+    word = fold_for_search(text)
     if len(word) > SPLIT_LIMIT or not _ONE_WORD.fullmatch(word):
         return []
     borders = {border.start() for border in _DIGIT_BORDER.finditer(word)}
@@ -223,25 +219,25 @@ def has_cjk(text: str) -> bool:
 
 
 @lru_cache(maxsize=20_000)
-def key(name: str) -> str:
+def name_key(name: str) -> str:
     """The form in which names are compared: without spaces, hyphens, case, plural endings."""
-    return "".join(pieces(name)) or name.strip()
+    return "".join(split_pieces(name)) or name.strip()
 
 
-def join(first: str, second: str) -> str | None:
+def join_words(first: str, second: str) -> str | None:
     """Two neighbouring words written as one, or None where either is not a single Latin word."""
-    parts = [_ONE_WORD.fullmatch(fold(word)) for word in (first, second)]
-    return stem("".join(part[0] for part in parts if part)) if all(parts) else None
+    parts = [_ONE_WORD.fullmatch(fold_for_search(word)) for word in (first, second)]
+    return stem_word("".join(part[0] for part in parts if part)) if all(parts) else None
 
 
-def pieces(text: str) -> list[str]:
+def split_pieces(text: str) -> list[str]:
     """`text` cut for comparing with what a reader sees: words, and single Chinese characters."""
-    return located(text)[0]
+    return locate_pieces(text)[0]
 
 
-def located(text: str) -> tuple[list[str], Callable[[int], tuple[int, int]]]:
-    """The `pieces` of `text`, and where in it each stands (start, end), by its number."""
-    folded = fold(text)
+def locate_pieces(text: str) -> tuple[list[str], Callable[[int], tuple[int, int]]]:
+    """The `split_pieces` of `text`, and where in it each stands (start, end), by its number."""
+    folded = fold_for_search(text)
     starts: range | list[int] = range(len(text) + 1)
     if not text.isascii() and any(len(_FOLDS[ord(character)]) != 1 for character in set(text)):
         starts = [n for n, character in enumerate(text) for _ in _FOLDS[ord(character)]]
@@ -260,11 +256,11 @@ def located(text: str) -> tuple[list[str], Callable[[int], tuple[int, int]]]:
         start, end = spans[number]
         return starts[start], starts[end - 1] + 1
 
-    return list(map(stem, words)), place
+    return list(map(stem_word, words)), place
 
 
-def parts(term: str) -> list[str]:
-    """Tokens with spaces between them (`Question.terms`), as `pieces` of a text compare with."""
+def split_term(term: str) -> list[str]:
+    """Tokens with spaces between them (`EngineQuery.terms`), as `split_pieces` compare with."""
     return _PIECE.findall(term)
 
 
@@ -282,12 +278,12 @@ def _cut(run: str) -> _Cut:
         pairs = " ".join(_pairs(run))
         return f"{pairs} {run[-1]}", "", pairs
     if run.isalnum():
-        return stem(run), "", _words(run)
+        return stem_word(run), "", _words(run)
     parts = _SPLIT.split(run)
     if len(parts) == 1:
-        return stem(run), "", _words(run)
+        return stem_word(run), "", _words(run)
     joined = "".join([_GREEK.get(part, part) for part in parts])
-    return " ".join(map(stem, parts)), stem(joined), _words(*parts, joined)
+    return " ".join(map(stem_word, parts)), stem_word(joined), _words(*parts, joined)
 
 
 def _words(*parts: str) -> str:
@@ -303,15 +299,15 @@ def _pairs(run: str) -> list[str]:
 def _ways(words: list[str], known: Collection[str] | None) -> tuple[Pattern, ...]:
     """The ways to find Latin words typed without a space between them."""
     parts = [part for word in words for part in _SPLIT.split(word)]
-    ways = [Pattern(tuple(map(stem, parts)))]
+    ways = [Pattern(tuple(map(stem_word, parts)))]
     if len(words) > 1:
         return tuple(ways)
     if len(parts) > 1:
-        ways.append(Pattern((stem("".join(_GREEK.get(part, part) for part in parts)),)))
+        ways.append(Pattern((stem_word("".join(_GREEK.get(part, part) for part in parts)),)))
     else:
         ways += [
-            Pattern((stem(first), stem(second)))
-            for first, second in halves(parts[0])
+            Pattern((stem_word(first), stem_word(second)))
+            for first, second in split_in_two(parts[0])
             if known is None or (_known(first, known) and _known(second, known))
         ]
     return tuple(ways)

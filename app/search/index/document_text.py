@@ -54,7 +54,7 @@ def all_keys(session: Session, kind: DocumentKind) -> set[Key]:
     return {(row[0], 0) for row in session.execute(select(col(ids)))}
 
 
-def texts(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> dict[Key, Text]:
+def load_texts(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> dict[Key, Text]:
     """The texts of the documents of `keys`; of what is not there, or in the trash, none."""
     ids = [key[0] for key in keys]
     match kind:
@@ -73,7 +73,7 @@ def texts(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> dict[Key
     return {(n, 0): text for n, text in found.items()}
 
 
-def plain(markdown: str, *, keyed: bool = False) -> str:
+def cached_plain_text(markdown: str, *, keyed: bool = False) -> str:
     """A Markdown text without its marks, as `plain_text` has it."""
     if len(markdown) > _PARSED_LIMIT:
         return markdown
@@ -119,7 +119,7 @@ def _papers(session: Session, ids: Collection[int]) -> dict[int, Text]:
     carried = _said(session, techniques, PaperTechnique.paper_id, ids)
     said = _said(session, verdicts, PaperVerdict.paper_id, ids)
     for paper, parts in _said(session, notes, Note.paper_id, ids).items():
-        said[paper] += [*parts[::2], *map(plain, parts[1::2])]
+        said[paper] += [*parts[::2], *map(cached_plain_text, parts[1::2])]
     return {
         row.id: paper_text(row._asdict(), names[row.id], carried[row.id], said[row.id])
         for row in rows
@@ -163,7 +163,7 @@ def _notes(session: Session, ids: Collection[int]) -> dict[int, Text]:
         .where(col(Note.id).in_(ids), col(Note.trashed_at).is_(None))
     )
     return {
-        n: _text(title=title, names=_lines(*names), notes=plain(body))
+        n: _text(title=title, names=_lines(*names), notes=cached_plain_text(body))
         for n, title, body, *names in rows
     }
 
@@ -198,9 +198,9 @@ def _cells(session: Session, keys: Sequence[Key]) -> dict[Key, Text]:
     cell_of: dict[int, Key] = {}
     for technique, issue, claim, rationale in session.execute(claims):
         cell_of[claim] = (technique, issue)
-        said[technique, issue].append(plain(rationale))
+        said[technique, issue].append(cached_plain_text(rationale))
     for technique, issue, rationale in session.execute(rulings):
-        said[technique, issue].append(plain(rationale))
+        said[technique, issue].append(cached_plain_text(rationale))
     cited: defaultdict[Key, list[object]] = defaultdict(list)
     evidence = (
         select(
@@ -213,7 +213,7 @@ def _cells(session: Session, keys: Sequence[Key]) -> dict[Key, Text]:
         .where(col(Evidence.claim_id).in_(cell_of))
     )
     for claim, quote, *paper in session.execute(evidence):
-        said[cell_of[claim]].append(plain(quote))
+        said[cell_of[claim]].append(cached_plain_text(quote))
         cited[cell_of[claim]] += paper
     techniques = _vocabulary(session, Technique, {key[0] for key in said})
     issues = _vocabulary(session, Issue, {key[1] for key in said})
@@ -242,11 +242,11 @@ def _correspondences(session: Session, ids: Collection[int]) -> dict[int, Text]:
     _add(tied, _said(session, issues, by_issue, ids))
     named = _said(session, papers, by_paper, ids)
     return {
-        each.id or 0: _text(
+        each.id: _text(
             title=_lines(*each.source, *each.target),
-            names=_lines(each.slug, *named[each.id or 0]),
-            techniques=_lines(*tied[each.id or 0]),
-            notes=plain(each.text),
+            names=_lines(each.slug, *named[each.id]),
+            techniques=_lines(*tied[each.id]),
+            notes=cached_plain_text(each.text),
         )
         for each in rows
     }

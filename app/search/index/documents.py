@@ -8,7 +8,7 @@ zero, is its number.
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from app.search.query.language import Plan, Scope
+from app.search.query.language import QueryPlan, Scope
 
 DocumentKind = Literal["paper", "note", "technique", "issue", "cell", "correspondence"]
 KINDS: tuple[DocumentKind, ...] = get_args(DocumentKind)
@@ -31,7 +31,7 @@ _PARTS: dict[Scope, tuple[Part, ...]] = {
 }
 
 
-def parts(plan: Plan, kinds: tuple[DocumentKind, ...] = KINDS) -> list[Part]:
+def plan_parts(plan: QueryPlan, kinds: tuple[DocumentKind, ...] = KINDS) -> list[Part]:
     """Where a plan's words are looked for among `kinds`: each kind once, papers by themselves."""
     wanted = [part for scope in plan.scope for part in _PARTS[scope]] or [Part(KINDS)]
     columns: dict[tuple[bool, tuple[str, ...]], list[DocumentKind]] = {}

@@ -1,7 +1,7 @@
 """The index follows the rows, within the transaction that changes them.
 
-`follow` writes anew the documents that show the rows that changed (`app.changes`). What is changed
-by textual SQL is not seen: call `rebuild` after it.
+`index_changes` writes anew the documents that show the rows that changed (`app.changes`). What is
+changed by textual SQL is not seen: call `rebuild_index` after it.
 """
 
 from collections import Counter, defaultdict
@@ -31,11 +31,12 @@ from app.models import (
     SearchDocument,
     Technique,
 )
+from app.models.stored import STORED
 from app.search.engine.choice import engine_of
 from app.search.engine.engine_results import Tokens
-from app.search.engine.impact_tiers import strong
+from app.search.engine.impact_tiers import high_impact_terms
 from app.search.index import document_text, vocabulary
-from app.search.index.analysis import cut
+from app.search.index.analysis import analyze
 from app.search.index.document_text import Key, Text
 from app.search.index.documents import KINDS, DocumentKind
 
@@ -46,32 +47,10 @@ _ADDED = "search_papers_added"
 _REBUILT = "search_rebuilt"
 _LOWEST = -(2**62)  # below every number
 
-# What a changed row of a table touches: columns → what their values are the id of. "paper" is the
-# row itself, which other documents show too; "paper text" only what is said of it.
-_WATCHED: dict[str, dict[tuple[str, ...], str]] = {
-    "paper": {("id",): "paper"},
-    "paper_author": {("paper_id",): "paper text"},
-    "paper_technique": {("paper_id",): "paper text"},
-    "paper_tag": {("paper_id",): "paper text"},
-    "former_citekey": {("paper_id",): "paper text"},
-    "paper_verdict": {("paper_id",): "paper text"},
-    "note": {("id",): "note", ("paper_id",): "paper text"},
-    "author": {("id",): "author"},
-    "tag": {("id",): "tag"},
-    "verdict": {("id",): "verdict"},
-    "technique": {("id",): "technique"},
-    "issue": {("id",): "issue"},
-    "claim": {("technique_id", "issue_id"): "cell"},
-    "ruling": {("technique_id", "issue_id"): "cell"},
-    "evidence": {("claim_id",): "claim"},
-    "correspondence": {("id",): "correspondence"},
-    "correspondence_technique": {("correspondence_id",): "correspondence"},
-    "correspondence_issue": {("correspondence_id",): "correspondence"},
-    "correspondence_paper": {("correspondence_id",): "correspondence"},
-}
+_WATCHED = {each.name: each.index for each in STORED if each.index}
 
 
-def follow(session: Session, changes: Changes) -> None:
+def index_changes(session: Session, changes: Changes) -> None:
     """Write the documents of what this transaction changed; a constant number of statements for
     every thousand of a kind."""
     added: set[int] = session.info.pop(_ADDED, set())
@@ -97,7 +76,7 @@ def follow(session: Session, changes: Changes) -> None:
 
 FOLLOWER = Follower(
     "index",
-    follow,
+    index_changes,
     {
         table: list(dict.fromkeys(chain.from_iterable(watched)))
         for table, watched in _WATCHED.items()
@@ -106,27 +85,27 @@ FOLLOWER = Follower(
 
 
 def papers_added(session: Session, ids: Collection[int]) -> None:
-    """Say that papers were written below the session; `follow` writes their documents."""
+    """Say that papers were written below the session; `index_changes` writes their documents."""
     session.info.setdefault(_ADDED, set()).update(ids)
 
 
-def rebuild(session: Session) -> None:
+def rebuild_index(session: Session) -> None:
     """Write the whole index anew within this transaction."""
     session.flush()
     session.info[_REBUILT] = len(changes_of(session))
     engine_of(session).clear(session)
-    vocabulary.forget(session)
+    vocabulary.reset_counts(session)
     session.execute(delete(SearchDocument))
     for kind in KINDS:
         for batch in batches(sorted(document_text.all_keys(session, kind)), _BATCH):
             _write(session, kind, batch)
 
 
-def renew(database: Database) -> Iterator[tuple[int, int]]:
+def renew_index(database: Database) -> Iterator[tuple[int, int]]:
     """Write the whole index anew, in short transactions between which others write; yields how many
     documents of how many are done. Until then what was there is found as before."""
     with database.write() as session:
-        vocabulary.forget(session)
+        vocabulary.reset_counts(session)
     with database.read() as session:
         batches = _everything(session)
     total = sum(len(batch) for _, batch in batches)
@@ -139,15 +118,15 @@ def renew(database: Database) -> Iterator[tuple[int, int]]:
         yield done, total
     with database.write() as session:
         _remove_strays(session)
-    settle(database)
+    settle_index(database)
 
 
-def settle(database: Database) -> None:
+def settle_index(database: Database) -> None:
     """What is good to be done after much was written, in short transactions."""
     tidying = True
     while tidying:
         with database.write() as session:
-            tidying = engine_of(session).tidy(session)
+            tidying = engine_of(session).optimize(session)
 
 
 def fill_empty(database: Database) -> None:
@@ -162,12 +141,12 @@ def fill_empty(database: Database) -> None:
     with database.write() as session:
         if not _is_unwritten(session):
             return
-        rebuild(session)
-    settle(database)
+        rebuild_index(session)
+    settle_index(database)
 
 
 def _is_unwritten(session: Session) -> bool:
-    if engine_of(session).numbers(session, after=_LOWEST, limit=1):
+    if engine_of(session).ids_after(session, after=_LOWEST, limit=1):
         return False
     some = (col(Technique.id), col(Paper.id))
     return any(session.execute(select(each).limit(1)).first() for each in some)
@@ -194,7 +173,7 @@ def _remove_strays(session: Session) -> None:
     last = session.scalar(select(func.max(col(Paper.id)))) or 0
     held = set(session.scalars(select(-col(SearchDocument.id))))
     after = _LOWEST
-    while batch := engine.numbers(session, after=after, limit=_BATCH):
+    while batch := engine.ids_after(session, after=after, limit=_BATCH):
         after = batch[-1] if batch[-1] < 0 else max(last, batch[-1])
         engine.remove(session, [n for n in batch if (n < 0 and n not in held) or n > last])
 
@@ -257,13 +236,13 @@ def _related(
 def _write(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> None:
     """Write the documents of `keys`, and take out those that are no more."""
     engine = engine_of(session)
-    made = document_text.texts(session, kind, keys)
+    made = document_text.load_texts(session, kind, keys)
     if kind == "paper":
         numbers = {key: key[0] for key in keys}
     else:
         numbers = _numbers(session, kind, keys, made)
     engine.remove(session, [number for key, number in numbers.items() if key not in made])
-    put(session, {numbers[key]: analysed(text) for key, text in made.items()})
+    put_documents(session, {numbers[key]: analyze_document(text) for key, text in made.items()})
 
 
 class Analysed(NamedTuple):
@@ -273,19 +252,19 @@ class Analysed(NamedTuple):
     words: str
 
 
-def analysed(text: Text) -> Analysed:
+def analyze_document(text: Text) -> Analysed:
     """A document by its text. Pure."""
-    cuts = {name: cut(column) for name, column in text.items()}
+    cuts = {name: analyze(column) for name, column in text.items()}
     tokens = {name: found for name, (found, _) in cuts.items()}
     words = dict.fromkeys(chain.from_iterable(said for _, said in cuts.values()))
     columns = {name: " ".join(found) for name, found in tokens.items()}
-    return Analysed({**columns, "strong": " ".join(strong(tokens))}, " ".join(words))
+    return Analysed({**columns, "strong": " ".join(high_impact_terms(tokens))}, " ".join(words))
 
 
-def put(session: Session, made: Mapping[int, Analysed]) -> None:
+def put_documents(session: Session, made: Mapping[int, Analysed]) -> None:
     """Put documents, by number, into the index and their words into the vocabulary."""
     engine_of(session).write(session, {number: each.tokens for number, each in made.items()})
-    vocabulary.note(session, Counter(chain(*(each.words.split() for each in made.values()))))
+    vocabulary.count_words(session, Counter(chain(*(each.words.split() for each in made.values()))))
 
 
 def _numbers(

@@ -2,7 +2,7 @@
 
 Kept in the transaction that writes a document; what a document no longer says stays known until
 the index is built anew. Good for completing and correcting; what decides a result is counted by the
-engine. Every statement here but that of `note` runs on both databases.
+engine. Every statement here but that of `count_words` runs on both databases.
 """
 
 from collections import Counter
@@ -45,7 +45,7 @@ _COMPLETIONS = (
 )
 
 
-def note(session: Session, words: Counter[str]) -> None:
+def count_words(session: Session, words: Counter[str]) -> None:
     """Count the words of documents that were written: in how many of them each stands."""
     if not words:
         return
@@ -59,19 +59,19 @@ def note(session: Session, words: Counter[str]) -> None:
         connection.exec_driver_sql(_NOTE.format(each), tuple(map(list, zip(*rows, strict=True))))
 
 
-def forget(session: Session) -> None:
+def reset_counts(session: Session) -> None:
     """Begin to count anew, because every document will be written again."""
     session.execute(delete(SearchTerm))
 
 
-def known(session: Session, words: Collection[str]) -> set[str]:
+def known_words(session: Session, words: Collection[str]) -> set[str]:
     """Those of `words` that stand somewhere."""
     if not words:
         return set()
     return set(session.connection().scalars(_KNOWN, {"words": list(words)}))
 
 
-def completions(session: Session, beginning: str) -> list[str]:
+def complete_word(session: Session, beginning: str) -> list[str]:
     """The words that `beginning` may stand for, most frequent first: all, or, where they are in
     more than a few thousand documents, the eight most frequent."""
     if len(beginning) > TOKEN_LIMIT:
@@ -82,7 +82,7 @@ def completions(session: Session, beginning: str) -> list[str]:
     return [term for term, _ in rows[: None if few else COMPLETIONS]]
 
 
-def lookalikes(session: Session, word: str, *, slips: int) -> list[str]:
+def find_lookalikes(session: Session, word: str, *, slips: int) -> list[str]:
     """Words that are no more than so many letters longer or shorter and begin with the first or
     second character of `word`; of a large vocabulary those that stand more than once or twice."""
     some = select(_term).limit(_SMALL + 1).subquery()
@@ -114,13 +114,15 @@ def _is_near(word: str, first: str, slips: int) -> ColumnElement[bool]:
     )
 
 
-def documents(session: Session, words: Collection[str]) -> dict[str, int]:
+def document_counts(session: Session, words: Collection[str]) -> dict[str, int]:
     """About how many documents have each of `words`."""
     rows = session.execute(select(_term, _documents).where(_term.in_(words)))
     return {term: count for term, count in rows}  # noqa: C416
 
 
-def pairs(session: Session, *, first: str = "", second: str = "") -> list[tuple[str, int]]:
+def character_pairs(
+    session: Session, *, first: str = "", second: str = ""
+) -> list[tuple[str, int]]:
     """Pairs of Chinese characters with this one first, or second; most frequent first."""
     statement = select(_term, _documents).where(func.length(_term) == 2)
     if first:

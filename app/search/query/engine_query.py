@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from app.search.index import analysis
 from app.search.index.analysis import Pattern
-from app.search.query.language import Plan, Term
+from app.search.query.language import QueryPlan, QueryTerm
 
 Ways: TypeAlias = tuple[Pattern, ...]
 Words: TypeAlias = tuple[Ways, ...]
@@ -15,7 +15,7 @@ _PREFIX_FROM = 2  # letters; a shorter beginning would find nearly everything
 
 
 @dataclass(frozen=True)
-class Question:
+class EngineQuery:
     """Each of `groups` must be met by one of its `Words`, each way of which counts; and no `none`.
 
     That is: AND of OR of AND of OR of patterns.
@@ -45,9 +45,9 @@ class Wider:
     others: tuple[str, ...]
 
 
-def exact(
-    plan: Plan, *, known: Collection[str] | None = None, wider: Sequence[Wider] = ()
-) -> Question:
+def all_terms(
+    plan: QueryPlan, *, known: Collection[str] | None = None, wider: Sequence[Wider] = ()
+) -> EngineQuery:
     """All that was asked for, as it was asked for, or by another name.
 
     A word is tried as two where both are `known`. Function words ("of", "with") need not be there,
@@ -58,7 +58,7 @@ def exact(
         pair = plan.groups[n : n + 2]
         if any(len(group) > 1 or group[0].phrase for group in pair):
             continue
-        if joined := analysis.join(pair[0][0].text, pair[1][0].text):
+        if joined := analysis.join_words(pair[0][0].text, pair[1][0].text):
             way = Pattern((joined,))
             for group in groups[n : n + 2]:
                 group[0] = ((*group[0][0], way),)
@@ -70,29 +70,31 @@ def exact(
         typed: Words = tuple(ways for group in groups[each.start : each.end] for ways in group[0])
         groups[each.start : each.end] = [[typed, *_named(each)]]
     asked = (tuple(filter(None, group)) for group in groups)
-    return Question(
+    return EngineQuery(
         tuple(filter(None, asked)),
         tuple(filter(None, (_words(term, known) for term in plan.excluded))),
     )
 
 
-def split_words(plan: Plan) -> set[str]:
-    """The halves that words of a plan might be made of: what `exact` wants to have `known`."""
+def split_words(plan: QueryPlan) -> set[str]:
+    """The halves that words of a plan might be made of: what `all_terms` wants to have `known`."""
     terms = [term for group in (*plan.groups, plan.excluded) for term in group if not term.phrase]
-    return {half for term in terms for pair in analysis.halves(term.text) for half in pair}
+    return {half for term in terms for pair in analysis.split_in_two(term.text) for half in pair}
 
 
-def beginning(plan: Plan) -> str | None:
+def last_prefix(plan: QueryPlan) -> str | None:
     """The last word, if it can be the beginning of one, as while it is typed."""
     if not plan.groups or plan.groups[-1][-1].phrase:
         return None
-    last = analysis.cut(plan.groups[-1][-1].text)[1][-1:]
+    last = analysis.analyze(plan.groups[-1][-1].text)[1][-1:]
     if not last or not last[0].isascii() or len(last[0]) < _PREFIX_FROM:
         return None
     return last[0]
 
 
-def completed(question: Question, words: Sequence[str], *, named: bool = False) -> Question | None:
+def with_prefix(
+    question: EngineQuery, words: Sequence[str], *, named: bool = False
+) -> EngineQuery | None:
     """The last word taken for the beginning of one of `words`; None where there is none.
 
     `named` says that it ends a name, which its other names follow.
@@ -103,12 +105,14 @@ def completed(question: Question, words: Sequence[str], *, named: bool = False) 
     at = 0 if named else -1
     *units, ways = group[at]
     tokens = ways[0].tokens[:-1]
-    more = (Pattern((*tokens, analysis.stem(word))) for word in words)
+    more = (Pattern((*tokens, analysis.stem_word(word))) for word in words)
     group[at] = (*units, tuple(dict.fromkeys((*ways, *more))))
     return replace(question, groups=(*question.groups[:-1], tuple(group)))
 
 
-def expanded(question: Question, completions: Callable[[str], Sequence[str]]) -> Question:
+def expand_prefixes(
+    question: EngineQuery, completions: Callable[[str], Sequence[str]]
+) -> EngineQuery:
     """The same without beginnings: each becomes the words that it may stand for."""
 
     def ways(patterns: Ways) -> Ways:
@@ -124,13 +128,15 @@ def expanded(question: Question, completions: Callable[[str], Sequence[str]]) ->
 
     if not any(pattern.prefix for pattern in _every(question)):
         return question
-    return Question(
+    return EngineQuery(
         tuple(tuple(map(phrases, group)) for group in question.groups),
         tuple(map(phrases, question.none)),
     )
 
 
-def loosened(plan: Plan, *, wider: Sequence[Wider] = (), last: Ways = ()) -> Question | None:
+def any_term(
+    plan: QueryPlan, *, wider: Sequence[Wider] = (), last: Ways = ()
+) -> EngineQuery | None:
     """Any word instead of all of them; None where there is but one.
 
     What stands in quotation marks stays whole; `last` are further ways to read the last word.
@@ -147,10 +153,12 @@ def loosened(plan: Plan, *, wider: Sequence[Wider] = (), last: Ways = ()) -> Que
     telling = [each for each in typed if each.tokens[0] not in STOPS] or list(typed)
     names = [ways[0] for each in wider for words in _named(each) for ways in words]
     chosen = dict.fromkeys((*telling, *names, *last))
-    return Question((tuple(((pattern,),) for pattern in chosen),), _none(plan))
+    return EngineQuery((tuple(((pattern,),) for pattern in chosen),), _none(plan))
 
 
-def rarest(question: Question, frequencies: Mapping[str, int], *, most: int) -> Question:
+def drop_frequent(
+    question: EngineQuery, frequencies: Mapping[str, int], *, most: int
+) -> EngineQuery:
     """Of a question for any word, its rarer words, as many as stand in `most` documents together;
     always the rarest."""
 
@@ -167,31 +175,31 @@ def rarest(question: Question, frequencies: Mapping[str, int], *, most: int) -> 
     return replace(question, groups=(tuple(kept),))
 
 
-STOPS = frozenset(map(analysis.stem, analysis.STOP_WORDS))
+STOPS = frozenset(map(analysis.stem_word, analysis.STOP_WORDS))
 
 
-def _says_nothing(term: Term) -> bool:
-    return not term.phrase and analysis.fold(term.text) in analysis.STOP_WORDS
+def _says_nothing(term: QueryTerm) -> bool:
+    return not term.phrase and analysis.fold_for_search(term.text) in analysis.STOP_WORDS
 
 
 def _named(wider: Wider) -> list[Words]:
-    patterns = [analysis.phrase(name) for name in wider.others]
+    patterns = [analysis.phrase_pattern(name) for name in wider.others]
     return [((pattern,),) for pattern in dict.fromkeys(patterns) if pattern]
 
 
-def _none(plan: Plan) -> tuple[Words, ...]:
+def _none(plan: QueryPlan) -> tuple[Words, ...]:
     return tuple(filter(None, (_words(term, ()) for term in plan.excluded)))
 
 
-def _every(question: Question) -> Iterator[Pattern]:
+def _every(question: EngineQuery) -> Iterator[Pattern]:
     excluded = (way for words in question.none for ways in words for way in ways)
     return (each for patterns in (question.patterns(), excluded) for each in patterns)
 
 
-def _words(term: Term, known: Collection[str] | None) -> Words:
+def _words(term: QueryTerm, known: Collection[str] | None) -> Words:
     if not term.phrase:
-        return tuple(analysis.units(term.text, known))
-    pattern = analysis.phrase(term.text)
+        return tuple(analysis.word_units(term.text, known))
+    pattern = analysis.phrase_pattern(term.text)
     return ((pattern,),) if pattern else ()
 
 

@@ -1,4 +1,4 @@
-"""The query language: what a reader typed → a `Plan`, and back. Pure; never raises.
+"""The query language: what a reader typed → a `QueryPlan`, and back. Pure; never raises.
 
     query  := { [ "-" ] ( field ":" value | '"' phrase '"' | word ) | "OR" }
 
@@ -54,7 +54,7 @@ _UNSAYABLE = re.compile(r"[\ud800-\udfff\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
-class Term:
+class QueryTerm:
     """A word as it was typed, or, with `phrase`, the words of a phrase."""
 
     text: str
@@ -78,7 +78,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Plan:
+class QueryPlan:
     """What is asked. `str(plan)` is a query that parses to the same plan.
 
     Every one of `groups` must match, by any of its terms, and none of `excluded`; the words are
@@ -86,8 +86,8 @@ class Plan:
     otherwise than written, for the page; it is no part of what is asked.
     """
 
-    groups: tuple[tuple[Term, ...], ...] = ()
-    excluded: tuple[Term, ...] = ()
+    groups: tuple[tuple[QueryTerm, ...], ...] = ()
+    excluded: tuple[QueryTerm, ...] = ()
     filters: tuple[Filter, ...] = ()
     scope: tuple[Scope, ...] = ()
     notice: Message | None = field(default=None, compare=False)
@@ -114,8 +114,8 @@ class Plan:
 class _Draft:
     """A plan while it is read."""
 
-    groups: list[list[Term]] = field(default_factory=list)
-    excluded: list[Term] = field(default_factory=list)
+    groups: list[list[QueryTerm]] = field(default_factory=list)
+    excluded: list[QueryTerm] = field(default_factory=list)
     filters: list[Filter] = field(default_factory=list)
     scope: list[Scope] = field(default_factory=list)
     plain: list[str] = field(default_factory=list)
@@ -130,7 +130,7 @@ class _Draft:
         self.cut |= len(text) > _WORD_LIMIT
         return text[:_WORD_LIMIT]
 
-    def add(self, term: Term, *, negated: bool) -> None:
+    def add(self, term: QueryTerm, *, negated: bool) -> None:
         if negated:
             self.excluded.append(term)
             self.close("")
@@ -159,8 +159,8 @@ class _Draft:
         self.filters.append(narrowing)
         self.close(narrowing)
 
-    def plan(self) -> Plan:
-        return Plan(
+    def plan(self) -> QueryPlan:
+        return QueryPlan(
             groups=tuple(map(tuple, self.groups)),
             excluded=tuple(self.excluded),
             filters=tuple(dict.fromkeys(self.filters)),
@@ -174,13 +174,13 @@ class _Draft:
         self.last = last
 
 
-def parse(query: str) -> Plan:
+def parse_query(query: str) -> QueryPlan:
     """The plan of `query`, whatever it holds.
 
     What comes after 40 words and filters, or 500 characters as printed, is left out.
     """
     draft = _Draft(cut=len(query) > _RAW_LIMIT)
-    plan = Plan()
+    plan = QueryPlan()
     for item in _ITEM.finditer(" ".join(_UNSAYABLE.sub(" ", query[:_RAW_LIMIT]).split())):
         _read(item, draft)
         longer = draft.plan()
@@ -192,19 +192,9 @@ def parse(query: str) -> Plan:
     return replace(plan, notice=_notice(query, plan, draft))
 
 
-def years(value: str) -> tuple[int | None, int | None]:
-    """The first and last year that a canonical `year:` value means; None is open."""
-    if value.startswith(">="):
-        return int(value[2:]), None
-    if value.startswith("<="):
-        return None, int(value[2:])
-    first, _, last = value.partition("..")
-    return int(first), int(last or first)
-
-
-def plain_terms(value: str) -> list[Term]:
+def plain_terms(value: str) -> list[QueryTerm]:
     """The terms of a value that turned out to be no filter's."""
-    return [Term(word, phrase=True) for word in value.split()]
+    return [QueryTerm(word, phrase=True) for word in value.split()]
 
 
 def _read(item: re.Match[str], draft: _Draft) -> None:
@@ -224,9 +214,9 @@ def _read_part(item: re.Match[str], draft: _Draft) -> None:
         draft.unclosed = True
         return
     if item["phrase"] is not None:
-        terms = [Term(draft.shorten(item["phrase"]).strip(), phrase=True)]
+        terms = [QueryTerm(draft.shorten(item["phrase"]).strip(), phrase=True)]
     elif item["word"] is not None:
-        terms = [Term(draft.shorten(item["word"]))]
+        terms = [QueryTerm(draft.shorten(item["word"]))]
     elif name and value:
         if draft.take(name, _canonical(name, value), negated=negated):
             return
@@ -234,11 +224,11 @@ def _read_part(item: re.Match[str], draft: _Draft) -> None:
     elif item["quoted"] is not None:
         terms = plain_terms(f"{item['field']} {value}")
     else:
-        terms = [Term(draft.shorten(f"{item['field']}:{value}"))]
+        terms = [QueryTerm(draft.shorten(f"{item['field']}:{value}"))]
     if item["field"] and not value.startswith("//"):  # a web address is meant as words
         draft.plain.append(item[0])
     for term in terms:
-        if analysis.phrase(term.text):
+        if analysis.phrase_pattern(term.text):
             draft.add(term, negated=negated)
 
 
@@ -249,7 +239,7 @@ def _canonical(name: str, value: str) -> str | None:
     return FILTERS[name].parse(value)
 
 
-def _notice(query: str, plan: Plan, draft: _Draft) -> Message | None:
+def _notice(query: str, plan: QueryPlan, draft: _Draft) -> Message | None:
     if draft.cut:
         return Message.of(N_("The query is too long; only its beginning was used."))
     if draft.plain:
@@ -266,12 +256,12 @@ def _notice(query: str, plan: Plan, draft: _Draft) -> Message | None:
         return Message.of(
             N_("OR joins two words, or two values of one filter; here it was left out.")
         )
-    if query.strip() and plan == Plan():
+    if query.strip() and plan == QueryPlan():
         return Message.of(N_("There is no letter, digit or Chinese character to look for."))
     return None
 
 
-def _has_stray_bracket(query: str, plan: Plan) -> bool:
+def _has_stray_bracket(query: str, plan: QueryPlan) -> bool:
     """Whether a bracket stands alone, or two stand around an OR as if they held it together."""
     brackets = _BRACKETS.findall(_PHRASE.sub(" ", query[:_RAW_LIMIT]))
     if brackets and any(len(group) > 1 for group in plan.groups):

@@ -8,12 +8,12 @@ from typing import TypeAlias
 from sqlmodel import Session
 
 from app.errors import N_, Message
-from app.kit.trees import descendants, parent_map
+from app.kit.trees import list_descendants, parent_map
 from app.library.filters import PaperFilters
 from app.models import UNREAD, Issue, Technique
 from app.search import queries
 from app.search.index import analysis
-from app.search.query.language import Filter, Plan, plain_terms
+from app.search.query.language import Filter, QueryPlan, plain_terms
 from app.sources.arxiv import ids
 
 # What a filter's value becomes, and the names that mean it.
@@ -21,15 +21,15 @@ _Entry: TypeAlias = tuple[Sequence[str], Sequence[str]]
 
 
 @dataclass(frozen=True)
-class Named:
+class ResolvedPlan:
     """A plan whose filters were found in the vocabularies; what was not found is text again."""
 
-    plan: Plan
+    plan: QueryPlan
     filters: PaperFilters = field(default_factory=PaperFilters)
     notice: Message | None = None
 
 
-def name(session: Session, plan: Plan) -> Named:
+def resolve_filters(session: Session, plan: QueryPlan) -> ResolvedPlan:
     """Find what a plan's filters name, in at most one statement for each field named."""
     chosen: defaultdict[str, list[str]] = defaultdict(list)
     excluded: defaultdict[str, list[str]] = defaultdict(list)
@@ -45,7 +45,7 @@ def name(session: Session, plan: Plan) -> Named:
             continue
         unknown.append(str(narrowing))
         for term in plain_terms(narrowing.value):
-            if analysis.phrase(term.text):
+            if analysis.phrase_pattern(term.text):
                 if narrowing.negated:
                     none.append(term)
                 else:
@@ -56,7 +56,7 @@ def name(session: Session, plan: Plan) -> Named:
             N_("The library does not know {parts}: searched as plain words."),
             parts=", ".join(unknown),
         )
-    return Named(
+    return ResolvedPlan(
         replace(plan, groups=tuple(groups), excluded=tuple(none), filters=tuple(known)),
         PaperFilters(_frozen(chosen), _frozen(excluded)),
         notice,
@@ -70,7 +70,7 @@ def _values(
     value = narrowing.value
     match narrowing.field:
         case "arxiv":
-            found = ids.read(value)
+            found = ids.try_arxiv_id(value)
             return [found.base] if found else []
         case "author":
             last, comma, first = value.partition(",")
@@ -81,22 +81,22 @@ def _values(
         case vocabulary if vocabulary in _READERS:
             if vocabulary not in vocabularies:
                 vocabularies[vocabulary] = _by_name(_READERS[vocabulary](session))
-            return vocabularies[vocabulary].get(analysis.key(value), ())
+            return vocabularies[vocabulary].get(analysis.name_key(value), ())
         case _:
             return [value]
 
 
 def _techniques(session: Session) -> Iterable[_Entry]:
-    return [([each.slug], _names(each)) for each in queries.techniques(session)]
+    return [([each.slug], _names(each)) for each in queries.every_technique(session)]
 
 
 def _issues(session: Session) -> Iterable[_Entry]:
     """An issue means those below it too."""
-    issues = queries.issues(session)
+    issues = queries.every_issue(session)
     parents = parent_map(issues)
     slugs = {issue.id: issue.slug for issue in issues}
     return [
-        ([slugs[each] for each in sorted(descendants(parents, [issue.id or 0]))], _names(issue))
+        ([slugs[each] for each in sorted(list_descendants(parents, [issue.id]))], _names(issue))
         for issue in issues
     ]
 
@@ -106,18 +106,18 @@ def _names(each: Technique | Issue) -> list[str]:
 
 
 def _verdicts(session: Session) -> Iterable[_Entry]:
-    given = queries.verdicts(session)
+    given = queries.every_verdict(session)
     named = [([each.slug], [each.slug, each.label_en, each.label_zh]) for each in given]
     return [*named, ([UNREAD], [UNREAD, "none", "未读"])]
 
 
 def _fields(session: Session) -> Iterable[_Entry]:
-    fields = queries.research_fields(session)
+    fields = queries.every_field(session)
     return [([each.slug], [each.slug, each.name_en, each.name_zh]) for each in fields]
 
 
 def _tags(session: Session) -> Iterable[_Entry]:
-    return [([tag], [tag]) for tag in queries.tags(session)]
+    return [([tag], [tag]) for tag in queries.every_tag_name(session)]
 
 
 _READERS: Mapping[str, Callable[[Session], Iterable[_Entry]]] = {
@@ -134,7 +134,7 @@ def _by_name(entries: Iterable[_Entry]) -> dict[str, list[str]]:
     found: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for values, names in entries:
         for each in names:
-            found[analysis.key(each)] |= dict.fromkeys(values)
+            found[analysis.name_key(each)] |= dict.fromkeys(values)
     return {key: list(values) for key, values in found.items() if key}
 
 

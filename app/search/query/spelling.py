@@ -4,7 +4,7 @@ A Latin word is compared with the words of the index that look like it. Of a Chi
 of characters that stand nowhere say which character is wrong, and one that sounds the same and goes
 with its neighbours is put in its place.
 
-`corrected` is for words that stand nowhere. `suggested` is for those that do, but in very few
+`correct_plan` is for words that stand nowhere. `suggest_plan` is for those that do, but in very few
 documents: as a slip of whoever wrote these, perhaps, and then it is for the reader to say.
 """
 
@@ -15,13 +15,13 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 from sqlmodel import Session
 
-from app.kit.text import has_han, pinyin
+from app.kit.text import has_han, spell_pinyin
 from app.search import queries
 from app.search.engine.choice import engine_of
 from app.search.index import analysis, vocabulary
-from app.search.query.engine_query import Question
-from app.search.query.language import Plan, Term
-from app.search.results.highlight import distinct
+from app.search.query.engine_query import EngineQuery
+from app.search.query.language import QueryPlan, QueryTerm
+from app.search.results.highlight import count_distinct
 
 _SHORTEST = 4  # letters; shorter words are too near to too many others
 _TWICE_FROM = 7  # letters, from which two slips are put right
@@ -34,12 +34,12 @@ _OFFERED_FROM = 6  # letters of the longer word; shorter ones are mostly other w
 _OFTENER = 10  # times as many have what is offered instead
 
 
-def corrected(session: Session, plan: Plan) -> Plan | None:
+def correct_plan(session: Session, plan: QueryPlan) -> QueryPlan | None:
     """`plan` with the words that stand nowhere put right, or None where none could be."""
     terms = [term for group in plan.groups for term in group]
-    written = {term: analysis.cut(term.text)[1] for term in terms}
+    written = {term: analysis.analyze(term.text)[1] for term in terms}
     known = _known(session, {word for words in written.values() for word in words})
-    better: dict[Term, Term] = {}
+    better: dict[QueryTerm, QueryTerm] = {}
     for term in terms[:_WORDS]:
         unknown = [word for word in written[term] if word not in known]
         if unknown and (text := _put_right(session, term.text, unknown)):
@@ -47,7 +47,9 @@ def corrected(session: Session, plan: Plan) -> Plan | None:
     return _with(plan, better)
 
 
-def suggested(session: Session, plan: Plan, names: Iterable[Sequence[str]]) -> Plan | None:
+def suggest_plan(
+    session: Session, plan: QueryPlan, names: Iterable[Sequence[str]]
+) -> QueryPlan | None:
     """`plan` with words that stand in very few documents read as what looks or sounds like them and
     stands in many more, or None; one statement where no word is so rare.
 
@@ -60,7 +62,7 @@ def suggested(session: Session, plan: Plan, names: Iterable[Sequence[str]]) -> P
     if not tokens:
         return None
     held = engine_of(session).frequencies(session, tokens, most=_SELDOM + 1)
-    better: dict[Term, Term] = {}
+    better: dict[QueryTerm, QueryTerm] = {}
     for term, stems in written.items():
         # What stands nowhere was found by another reading, as long as it is no second choice.
         seldom = {word: held[stem] for word, stem in stems.items() if 0 < held[stem] <= _SELDOM}
@@ -73,10 +75,10 @@ def suggested(session: Session, plan: Plan, names: Iterable[Sequence[str]]) -> P
 
 def _stems(text: str) -> dict[str, str]:
     """The words of a term as they are typed, each with the token that the index has of it."""
-    return {word: analysis.stem(word) for word in analysis.cut(text)[1]}
+    return {word: analysis.stem_word(word) for word in analysis.analyze(text)[1]}
 
 
-def _with(plan: Plan, better: Mapping[Term, Term]) -> Plan | None:
+def _with(plan: QueryPlan, better: Mapping[QueryTerm, QueryTerm]) -> QueryPlan | None:
     """`plan` with some terms in the place of others; None where there are none."""
     if not better:
         return None
@@ -84,9 +86,9 @@ def _with(plan: Plan, better: Mapping[Term, Term]) -> Plan | None:
     return replace(plan, groups=groups)
 
 
-def _offered(session: Session, term: Term, seldom: Mapping[str, int]) -> str | None:
+def _offered(session: Session, term: QueryTerm, seldom: Mapping[str, int]) -> str | None:
     """A term with its rare words (in how many documents each stands) read as more frequent ones."""
-    text = analysis.fold(term.text)
+    text = analysis.fold_for_search(term.text)
     if analysis.has_cjk(text):
         return _homophone(session, text, seldom)
     found = {word: _oftener(session, word, n) for word, n in seldom.items() if word in text}
@@ -102,7 +104,7 @@ def _oftener(session: Session, word: str, documents: int) -> str | None:
         return None
     least = _OFTENER * documents
     about = vocabulary.frequent_lookalikes(session, word, least=least)
-    same = analysis.stem(word)
+    same = analysis.stem_word(word)
     near = [
         each
         for each, _, _ in extract(
@@ -111,20 +113,20 @@ def _oftener(session: Session, word: str, documents: int) -> str | None:
         if max(len(word), len(each)) >= _OFFERED_FROM
         and each.isalpha()
         and each not in analysis.STOP_WORDS
-        and analysis.stem(each) != same
+        and analysis.stem_word(each) != same
     ]
     best = min(near, key=lambda each: (-about[each], each), default=None)
     if best is None or _may_go_on(session, word):
         return None
-    stem = analysis.stem(best)
+    stem = analysis.stem_word(best)
     held = engine_of(session).frequencies(session, [stem], most=least)
     return best if held[stem] >= least else None
 
 
 def _may_go_on(session: Session, word: str) -> bool:
     """Whether `word` is the beginning of another one, as when somebody is still typing that."""
-    longer = vocabulary.completions(session, word)
-    return any(analysis.stem(each) != analysis.stem(word) for each in longer)
+    longer = vocabulary.complete_word(session, word)
+    return any(analysis.stem_word(each) != analysis.stem_word(word) for each in longer)
 
 
 def _homophone(session: Session, run: str, seldom: Mapping[str, int]) -> str | None:
@@ -137,11 +139,11 @@ def _homophone(session: Session, run: str, seldom: Mapping[str, int]) -> str | N
     found: set[str] = set()
     for place in (wrong + 1, wrong):
         before, after = run[place - 1] if place else "", run[place + 1 : place + 2]
-        sound = pinyin(run[place])
+        sound = spell_pinyin(run[place])
         found |= {
             run[:place] + character + run[place + 1 :]
             for character, _ in _between(session, before, after)
-            if character != run[place] and pinyin(character) == sound
+            if character != run[place] and spell_pinyin(character) == sound
         }
     pairs = {better: {better[n : n + 2] for n in range(len(better) - 1)} for better in found}
     least = _OFTENER * max(seldom.values())
@@ -152,38 +154,40 @@ def _homophone(session: Session, run: str, seldom: Mapping[str, int]) -> str | N
     return best if best is not None and fewest[best] >= least else None
 
 
-def _is_name(session: Session, term: Term, names: Iterable[Sequence[str]]) -> bool:
+def _is_name(session: Session, term: QueryTerm, names: Iterable[Sequence[str]]) -> bool:
     """Whether a term is called so: in the names of techniques and issues; of authors, citation
     keys, venues and tags; in a paper's short title, or in its title before the colon."""
-    pattern = analysis.phrase(term.text)
+    pattern = analysis.phrase_pattern(term.text)
     if pattern is None:
         return False
-    asked = Question(groups=((((pattern,),),),))
+    asked = EngineQuery(groups=((((pattern,),),),))
     terms = asked.terms()
-    if any(distinct(name, terms) for entry in names for name in entry if name):
+    if any(count_distinct(name, terms) for entry in names for name in entry if name):
         return True
     engine = engine_of(session)
-    if engine.best(session, asked, ("names",), among="papers", limit=1).total:
+    if engine.top_k(session, asked, ("names",), among="papers", limit=1).total:
         return True
-    titled = engine.best(session, asked, ("title",), among="papers", limit=_SELDOM).ranked
+    titled = engine.top_k(session, asked, ("title",), among="papers", limit=_SELDOM).ranked
     for _, _, title, short, _ in queries.paper_titles(session, [n for n, _ in titled]):
         name, colon, _ = title.replace("：", ":").partition(":")
-        if distinct(short, terms) or (colon and analysis.key(name) == analysis.key(term.text)):
+        if count_distinct(short, terms) or (
+            colon and analysis.name_key(name) == analysis.name_key(term.text)
+        ):
             return True
     return False
 
 
 def _known(session: Session, words: set[str]) -> set[str]:
     """Those of `words` that stand somewhere, or another form of them."""
-    known = vocabulary.known(session, words)
-    stems = {word: analysis.stem(word) for word in words - known}
+    known = vocabulary.known_words(session, words)
+    stems = {word: analysis.stem_word(word) for word in words - known}
     held = engine_of(session).frequencies(session, set(stems.values()), most=1)
     return known | {word for word, stem in stems.items() if held[stem]}
 
 
 def _put_right(session: Session, text: str, unknown: Iterable[str]) -> str | None:
     """A term with its unknown words replaced, or None where one has no replacement."""
-    text = analysis.fold(text)
+    text = analysis.fold_for_search(text)
     if analysis.has_cjk(text):
         return _chinese(session, text)
     for word in dict.fromkeys(unknown):
@@ -198,9 +202,9 @@ def _latin(session: Session, word: str) -> str | None:
     if not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha():
         return None
     slips = 1 if len(word) < _TWICE_FROM else 2
-    alike = vocabulary.lookalikes(session, word, slips=slips)
+    alike = vocabulary.find_lookalikes(session, word, slips=slips)
     near = extract(word, alike, scorer=OSA.distance, score_cutoff=slips, limit=_KEPT)
-    documents = vocabulary.documents(session, [each for each, _, _ in near])
+    documents = vocabulary.document_counts(session, [each for each, _, _ in near])
     best = min(near, key=lambda each: (each[1], -documents[each[0]], each[0]), default=None)
     return best[0] if best else None
 
@@ -210,21 +214,21 @@ def _chinese(session: Session, run: str) -> str | None:
     if not all(map(has_han, run)) or not 2 <= len(run) <= _RUN_LIMIT:
         return None
     pairs = [run[n : n + 2] for n in range(len(run) - 1)]
-    known = vocabulary.known(session, pairs)
+    known = vocabulary.known_words(session, pairs)
     wrong = next((n for n, pair in enumerate(pairs) if pair not in known), None)
     if wrong is None:
         return None
     found: dict[str, tuple[bool, int]] = {}
     for place in (wrong + 1, wrong):
         before, after = run[place - 1] if place else "", run[place + 1 : place + 2]
-        sound = pinyin(run[place])
+        sound = spell_pinyin(run[place])
         for character, documents in _between(session, before, after):
-            alike = pinyin(character) == sound
+            alike = spell_pinyin(character) == sound
             if alike or (before and after):
                 better = run[:place] + character + run[place + 1 :]
                 found[better] = (not alike, -documents)
     every = {better[n : n + 2] for better in found for n in range(len(better) - 1)}
-    there = vocabulary.known(session, every)
+    there = vocabulary.known_words(session, every)
     whole = [b for b in found if all(b[n : n + 2] in there for n in range(len(b) - 1))]
     return min(whole, key=lambda better: (found[better], better), default=None)
 
@@ -232,5 +236,5 @@ def _chinese(session: Session, run: str) -> str | None:
 def _between(session: Session, before: str, after: str) -> list[tuple[str, int]]:
     """The characters that stand after `before` and before `after` somewhere, most often first."""
     if before:
-        return [(pair[1], n) for pair, n in vocabulary.pairs(session, first=before)]
-    return [(pair[0], n) for pair, n in vocabulary.pairs(session, second=after)]
+        return [(pair[1], n) for pair, n in vocabulary.character_pairs(session, first=before)]
+    return [(pair[0], n) for pair, n in vocabulary.character_pairs(session, second=after)]

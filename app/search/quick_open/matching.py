@@ -16,7 +16,7 @@ from typing import Literal
 from rapidfuzz import fuzz
 from rapidfuzz.process import extract
 
-from app.kit.text import has_han, pinyin
+from app.kit.text import has_han, spell_pinyin
 from app.search.index import analysis
 
 PlaceKind = Literal["command", "page", "paper", "note", "technique", "issue", "comparison"]
@@ -30,7 +30,7 @@ _START = re.compile(r"[^\W\d_]+|\d+")
 
 
 @dataclass(frozen=True)
-class Place:
+class QuickOpenEntry:
     """Where one can go, with what it is found by. `press` is a CSS selector of a button that does
     it instead of an address."""
 
@@ -48,40 +48,42 @@ class _Name:
     starts: tuple[int, ...]  # where its words begin; every Chinese character is one
 
 
-def rank(query: str, places: Iterable[Place], *, limit: int) -> list[Place]:
+def rank_candidates(
+    query: str, places: Iterable[QuickOpenEntry], *, limit: int
+) -> list[QuickOpenEntry]:
     """The best `limit` of `places` for what was typed, best first; equals stay in their order.
 
     Where none fits, those whose label looks like it.
     """
-    words = typed(query)
+    words = typed_words(query)
     if not words:
         return []
     every = list(places)
-    scored = [(fit(words, (place.label, *place.names)), place) for place in every]
+    scored = [(score_names(words, (place.label, *place.names)), place) for place in every]
     found = sorted((each for each in scored if each[0]), key=lambda each: -each[0])
     if found:
         return [place for _, place in found[:limit]]
-    labels = [analysis.fold(place.label) for place in every]
+    labels = [analysis.fold_for_search(place.label) for place in every]
     alike = extract(
         " ".join(words), labels, scorer=fuzz.WRatio, score_cutoff=_LIKENESS, limit=limit
     )
     return [every[n] for _, _, n in alike]
 
 
-def typed(query: str) -> list[str]:
+def typed_words(query: str) -> list[str]:
     """The words of a query, as they are compared."""
-    folded = analysis.fold(query[:LENGTH_LIMIT])
+    folded = analysis.fold_for_search(query[:LENGTH_LIMIT])
     return [word for word in re.split(r"[\s\W_]+", folded) if word][:WORD_LIMIT]
 
 
-def fit(words: Sequence[str], names: Sequence[str]) -> float:
+def score_names(words: Sequence[str], names: Sequence[str]) -> float:
     """How well all of `words` fit these names of one thing; 0 where one fits none."""
     folded = [name for text in names if text for name in _folded(text)]
     total = 0.0
     for word in words:
         best = max((_fit(word, name) for name in folded), default=0.0)
         if not best and has_han(word):
-            sound = "".join(pinyin(word))
+            sound = "".join(spell_pinyin(word))
             best = max((_fit(sound, name) for name in folded), default=0.0) / 2
         if not best:
             return 0.0
@@ -134,10 +136,10 @@ def _is_chain(word: str, name: _Name) -> bool:
 def _folded(text: str) -> tuple[_Name, ...]:
     """A name as it is compared; a Chinese one also as it is read."""
     text = unicodedata.normalize("NFC", text[:LENGTH_LIMIT])
-    folded = analysis.fold(text)
+    folded = analysis.fold_for_search(text)
     if not has_han(folded):
         return (_name(folded),)
-    return _name(folded), _name(" ".join(pinyin(folded)))
+    return _name(folded), _name(" ".join(spell_pinyin(folded)))
 
 
 def _name(text: str) -> _Name:

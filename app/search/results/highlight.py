@@ -28,7 +28,7 @@ class _Mark(NamedTuple):
     term: str
 
 
-def segments(text: str, terms: Collection[str], width: int | None = None) -> list[Segment]:
+def mark_terms(text: str, terms: Collection[str], width: int | None = None) -> list[Segment]:
     """`text` with the places of `terms` marked; together the pieces are what is shown.
 
     With `width`, the passage of about that many letters that holds most different terms, on one
@@ -44,12 +44,12 @@ def segments(text: str, terms: Collection[str], width: int | None = None) -> lis
     return _cut(text, marks, start, end)
 
 
-def distinct(text: str, terms: Collection[str]) -> int:
+def count_distinct(text: str, terms: Collection[str]) -> int:
     """How many of `terms` stand in `text`."""
     return len({mark.term for mark in _marks(text[:READ_LIMIT], terms)})
 
 
-def plain(pieces: Iterable[Segment]) -> str:
+def plain_segments(pieces: Iterable[Segment]) -> str:
     """The text of segments without their marks."""
     return "".join(piece.text for piece in pieces)
 
@@ -58,11 +58,11 @@ def _marks(text: str, terms: Collection[str]) -> list[_Mark]:
     """Where terms stand, in order; where two overlap, the one that starts first."""
     wanted: dict[str, list[tuple[str, list[str]]]] = defaultdict(list)
     for term in terms:
-        if parts := analysis.parts(term):
+        if parts := analysis.split_term(term):
             wanted[parts[0]].append((term, parts))
     if not wanted:
         return []
-    pieces, place = analysis.located(text)
+    pieces, place = analysis.locate_pieces(text)
     found = []
     for n in [n for n, piece in enumerate(pieces) if piece in wanted]:
         for term, parts in wanted[pieces[n]]:

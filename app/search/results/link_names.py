@@ -6,17 +6,17 @@ from itertools import groupby
 
 from sqlmodel import Session
 
-from app.notes.links import resolve
-from app.notes.references import Target, parse_target
+from app.notes.links import resolve_links
+from app.notes.references import LinkTarget, parse_target
 from app.notes.rendering import KEYED
-from app.search.results.highlight import Segment, plain, segments
+from app.search.results.highlight import Segment, mark_terms, plain_segments
 from app.settings import Language
 
 _KEY = re.compile(f"{KEYED[0]}([^{''.join(KEYED)}]*){KEYED[1]}")
 _MARK = re.compile(f"[{''.join(KEYED)}]")  # alone, where a key was cut
 
 
-def named(
+def name_keys(
     session: Session,
     passages: Sequence[list[Segment]],
     terms: Collection[str],
@@ -26,10 +26,10 @@ def named(
 
     A name is marked where its key was, and where `terms` stand in it.
     """
-    texts = list(map(plain, passages))
+    texts = list(map(plain_segments, passages))
     written = {each for text in texts for each in _KEY.findall(text)}
     references = {each: found for each in written if (found := parse_target(each))}
-    targets = resolve(session, set(references.values())) if references else {}
+    targets = resolve_links(session, set(references.values())) if references else {}
     names = {each: _name(each, targets.get(of), language) for each, of in references.items()}
     return [
         list(_shown(text, pieces, names, terms)) if _MARK.search(text) else pieces
@@ -37,7 +37,7 @@ def named(
     ]
 
 
-def _name(written: str, target: Target | None, language: Language) -> str:
+def _name(written: str, target: LinkTarget | None, language: Language) -> str:
     if target is None:
         return written[_key_at(written) :].strip()
     return (target.title_zh if language == "zh" else "") or target.title
@@ -60,7 +60,7 @@ def _shown(
         if any(marked[key.start(1) + _key_at(key[1]) : key.end()]):
             yield Segment(name, marked=True)
         else:
-            yield from segments(name, terms)
+            yield from mark_terms(name, terms)
         at = key.end()
     yield from _between(text, marked, at, len(text))
 

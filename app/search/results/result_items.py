@@ -15,14 +15,14 @@ from app.models import (
     Technique,
     Verdict,
 )
-from app.models.stances import standing
+from app.models.stances import cell_stance
 from app.search import queries
 from app.search.index.document_text import Key
-from app.search.index.document_text import plain as without_marks
+from app.search.index.document_text import cached_plain_text as without_marks
 from app.search.index.documents import DocumentKind
 from app.search.queries import Found, ShownPaper
 from app.search.results import link_names
-from app.search.results.highlight import Segment, distinct, plain, segments
+from app.search.results.highlight import Segment, count_distinct, mark_terms, plain_segments
 from app.settings import Language
 
 _PASSAGE = 170  # letters
@@ -50,10 +50,10 @@ class Hit:
 
     @property
     def snippet(self) -> str:
-        return plain(self.passage)
+        return plain_segments(self.passage)
 
 
-def load(
+def load_hits(
     session: Session,
     found: Sequence[Found],
     complete: Collection[Found],
@@ -65,7 +65,7 @@ def load(
     made = [
         replace(hit, partial=each not in complete) for each in found if (hit := maker.hit(*each))
     ]
-    passages = link_names.named(session, [hit.passage for hit in made], terms, language)
+    passages = link_names.name_keys(session, [hit.passage for hit in made], terms, language)
     return [
         hit if passage is hit.passage else replace(hit, passage=passage)
         for hit, passage in zip(made, passages, strict=True)
@@ -85,7 +85,7 @@ class _Maker:
             ids.setdefault(kind, []).append(key[0])
         cells = [key for kind, key in found if kind == "cell"]
         self.papers = queries.shown_papers(session, ids["paper"]) if "paper" in ids else {}
-        self.notes = queries.notes(session, ids["note"]) if "note" in ids else {}
+        self.notes = queries.notes_by_id(session, ids["note"]) if "note" in ids else {}
         self.techniques: dict[int, Technique] = {}
         self.issues: dict[int, Issue] = {}
         if cells or "technique" in ids:
@@ -94,11 +94,11 @@ class _Maker:
         if cells or "issue" in ids:
             wanted = {*ids.get("issue", ()), *(key[1] for key in cells)}
             self.issues = queries.issues_of(session, wanted)
-        self.claims = queries.claims(session, cells) if cells else {}
-        self.rulings = queries.rulings(session, cells) if cells else {}
+        self.claims = queries.claims_of_cells(session, cells) if cells else {}
+        self.rulings = queries.rulings_by_cell(session, cells) if cells else {}
         paired = ids.get("correspondence", ())
-        self.correspondences = queries.correspondences(session, paired) if paired else {}
-        self.comparisons = queries.comparisons(session, cells) if cells else {}
+        self.correspondences = queries.correspondences_by_id(session, paired) if paired else {}
+        self.comparisons = queries.comparison_of_cells(session, cells) if cells else {}
 
     def hit(self, kind: DocumentKind, key: Key) -> Hit | None:
         """The hit of one document, or None where its row is gone."""
@@ -123,7 +123,7 @@ class _Maker:
             paper.citekey,
             paper.title,
             f"/papers/{paper.citekey}",
-            segments(paper.title, self.terms),
+            mark_terms(paper.title, self.terms),
             self._passage(paper.said, [paper.abstract]),
             context=self._context(paper.venue, *self._why(paper.techniques)),
             authors=tuple(paper.authors),
@@ -133,7 +133,9 @@ class _Maker:
 
     def _why(self, techniques: Sequence[Sequence[str]]) -> list[str]:
         """The names and synonyms by which a paper was found without having the words itself."""
-        found = (next((n for n in each if distinct(n, self.terms)), "") for each in techniques)
+        found = (
+            next((n for n in each if count_distinct(n, self.terms)), "") for each in techniques
+        )
         return [name for name in found if name][:_REASONS]
 
     def _note(self, note: Note) -> Hit:
@@ -148,7 +150,7 @@ class _Maker:
             str(note.id),
             title,
             f"/notes/{note.id}",
-            segments(title, self.terms),
+            mark_terms(title, self.terms),
             self._passage([note.body]),
             context=self._context(about),
         )
@@ -163,7 +165,7 @@ class _Maker:
             entry.slug,
             title,
             f"/{kind}s/{entry.slug}",
-            segments(title, self.terms),
+            mark_terms(title, self.terms),
             self._passage(definitions),
             context=self._context(*(each for each in _names(entry) if each != title)),
         )
@@ -179,7 +181,7 @@ class _Maker:
             cell,
             title,
             f"/comparisons/{slug}/{cell}" if slug else f"/techniques/{technique.slug}",
-            segments(title, self.terms),
+            mark_terms(title, self.terms),
             self._passage(_cell_texts(claims, ruling)),
             stance=_stance(claims, ruling),
         )
@@ -196,13 +198,13 @@ class _Maker:
             correspondence.slug,
             title,
             f"/correspondences/{correspondence.slug}",
-            segments(title, self.terms),
+            mark_terms(title, self.terms),
             self._passage(texts),
             context=self._context(" ↔ ".join(filter(None, others))),
         )
 
     def _context(self, *parts: str) -> tuple[list[Segment], ...]:
-        return tuple(segments(part, self.terms) for part in parts if part)
+        return tuple(mark_terms(part, self.terms) for part in parts if part)
 
     def _passage(self, texts: Sequence[str], plain_texts: Sequence[str] = ()) -> list[Segment]:
         """Of the text that holds most of the words (the first of equals), the passage that does.
@@ -215,8 +217,8 @@ class _Maker:
             return []
         text, marked_up = every[0]
         if len(every) > 1:
-            text, marked_up = max(every, key=lambda each: distinct(each[0], self.terms))
-        return segments(
+            text, marked_up = max(every, key=lambda each: count_distinct(each[0], self.terms))
+        return mark_terms(
             without_marks(text, keyed=True) if marked_up else text, self.terms, _PASSAGE
         )
 
@@ -237,4 +239,4 @@ def _cell_texts(claims: Sequence[Claim], ruling: Ruling | None) -> list[str]:
 
 def _stance(claims: Sequence[Claim], ruling: Ruling | None) -> str:
     said = [(claim.stance, claim.confidence) for claim in claims]
-    return standing(ruling.stance if ruling else None, said).stance
+    return cell_stance(ruling.stance if ruling else None, said).stance

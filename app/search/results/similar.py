@@ -10,9 +10,9 @@ from sqlmodel import Session
 from app.models import Bilingual, Paper
 from app.search import queries
 from app.search.engine.choice import engine_of
-from app.search.index.analysis import Pattern, cut, stem
+from app.search.index.analysis import Pattern, analyze, stem_word
 from app.search.index.documents import COLUMNS
-from app.search.query.engine_query import STOPS, Question
+from app.search.query.engine_query import STOPS, EngineQuery
 from app.state_cache import StateCache
 
 _TERMS = 12  # telling words of a paper that others are asked for
@@ -40,7 +40,7 @@ class Similar:
 _kept = StateCache[Sequence[Similar]](256)
 
 
-def similar(session: Session, paper: Paper, *, limit: int = 5) -> Sequence[Similar]:
+def find_similar(session: Session, paper: Paper, *, limit: int = 5) -> Sequence[Similar]:
     """The papers most like `paper` (its techniques must be loaded), best first; a constant number
     of statements. Kept for each state of the library."""
     return _kept.get(session, (paper.id, limit), lambda: _similar(session, paper, limit))
@@ -51,14 +51,18 @@ def _similar(session: Session, paper: Paper, limit: int) -> list[Similar]:
     found: dict[int, float] = {}
     if written:
         groups = (tuple(((Pattern((token,)),),) for token in written),)
-        best = engine_of(session).best(
-            session, Question(groups), COLUMNS, among="papers", limit=_CANDIDATES + 1
+        best = engine_of(session).top_k(
+            session, EngineQuery(groups), COLUMNS, among="papers", limit=_CANDIDATES + 1
         )
         others = [(number, rank) for number, rank in best.ranked if number != paper.id]
         top = min((rank for _, rank in others), default=0.0)
         found = {number: rank / top if top else 0.0 for number, rank in others}
     mine = {each.id: Bilingual(each.name_en, each.name_zh) for each in paper.techniques if each.id}
-    shared = queries.sharing(session, paper.id or 0, mine, limit=_CANDIDATES) if mine else {}
+    shared = (
+        queries.papers_sharing_techniques(session, paper.id, mine, limit=_CANDIDATES)
+        if mine
+        else {}
+    )
     for number, count in shared.items():
         likeness = _TECHNIQUE * min(count, _TECHNIQUES)
         found[number] = found.get(number, 0.0) + likeness
@@ -70,7 +74,7 @@ def _similar(session: Session, paper: Paper, limit: int) -> list[Similar]:
         if len(made) == limit:
             break
         citekey, title, abstract = texts[number]
-        theirs = set(cut(f"{title}\n{abstract}")[0])
+        theirs = set(analyze(f"{title}\n{abstract}")[0])
         words = tuple(word for token, word in written.items() if token in theirs)
         techniques = tuple(name for each, name in mine.items() if (number, each) in carried)
         if techniques or len(words) >= _LEAST_WORDS:
@@ -80,7 +84,7 @@ def _similar(session: Session, paper: Paper, limit: int) -> list[Similar]:
 
 def _telling(session: Session, paper: Paper) -> dict[str, str]:
     """The tokens that say most of a paper, most telling first, each as it is written there."""
-    title, text = cut(paper.title), cut(f"{paper.title}\n{paper.abstract[:_READ]}")
+    title, text = analyze(paper.title), analyze(f"{paper.title}\n{paper.abstract[:_READ]}")
     times = Counter(text[0])
     for token in title[0]:
         times[token] += _TITLE - 1
@@ -92,7 +96,7 @@ def _telling(session: Session, paper: Paper) -> dict[str, str]:
     documents = engine_of(session).frequencies(session, common, most=_FREQUENT)
     written: dict[str, str] = {}
     for word in text[1]:
-        written.setdefault(stem(word), word)
+        written.setdefault(stem_word(word), word)
     weight = {
         token: times[token] * math.log(_FREQUENT / documents[token])
         for token in common

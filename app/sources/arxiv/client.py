@@ -19,7 +19,7 @@ from app.sources.arxiv.ids import ArxivId
 from app.sources.drafts import PaperDraft, short_title
 from app.sources.web import response_cache
 from app.sources.web.http_errors import SourceAsksToWait, SourceTimeout, SourceUnreachable
-from app.sources.web.http_politeness import polite_adapter
+from app.sources.web.http_politeness import rate_limit
 
 if TYPE_CHECKING:
     import arxiv  # type: ignore[import-untyped]
@@ -28,14 +28,14 @@ SLICE = 100  # ids in one request
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedArxiv:
     """What arXiv knows of the ids it was asked for, under these ids, and those it does not have."""
 
     found: dict[ArxivId, PaperDraft]
     missing: tuple[ArxivId, ...] = ()
 
 
-def fetch(ids: Iterable[ArxivId], *, settings: Settings, fresh: bool = False) -> Fetched:
+def fetch_arxiv(ids: Iterable[ArxivId], *, settings: Settings, fresh: bool = False) -> FetchedArxiv:
     """The papers with these ids, a hundred in one request; an id without version: the latest.
 
     Blocks for as long as arXiv's rules ask: hold no transaction meanwhile. An answer is kept for a
@@ -44,24 +44,22 @@ def fetch(ids: Iterable[ArxivId], *, settings: Settings, fresh: bool = False) ->
     """
     wanted = tuple(dict.fromkeys(ids))
     folder = settings.library / "arxiv"
-    recalled = (
-        {} if fresh else {each: response_cache.recall(folder, _name(each)) for each in wanted}
-    )
+    recalled = {} if fresh else {each: response_cache.get(folder, _name(each)) for each in wanted}
     found = {each: draft for each, draft in recalled.items() if draft}
     unknown = [arxiv_id for arxiv_id in wanted if arxiv_id not in found]
     for batch in batches(unknown, SLICE):
         answer = _ask(batch, settings)
-        response_cache.keep(folder, {_name(each): draft for each, draft in answer.items()})
+        response_cache.put(folder, {_name(each): draft for each, draft in answer.items()})
         found |= answer
-    return Fetched(
+    return FetchedArxiv(
         found={arxiv_id: found[arxiv_id] for arxiv_id in wanted if arxiv_id in found},
         missing=tuple(arxiv_id for arxiv_id in wanted if arxiv_id not in found),
     )
 
 
-def fetch_one(arxiv_id: ArxivId, *, settings: Settings, fresh: bool = False) -> PaperDraft:
-    """The paper with this id. Raises as `fetch` does, and `ArxivNotFound`."""
-    fetched = fetch([arxiv_id], settings=settings, fresh=fresh)
+def fetch_arxiv_paper(arxiv_id: ArxivId, *, settings: Settings, fresh: bool = False) -> PaperDraft:
+    """The paper with this id. Raises as `fetch_arxiv` does, and `ArxivNotFound`."""
+    fetched = fetch_arxiv([arxiv_id], settings=settings, fresh=fresh)
     if fetched.missing:
         raise ArxivNotFound(fetched.missing)
     return fetched.found[arxiv_id]
@@ -97,7 +95,7 @@ def _request(ids: Sequence[ArxivId], settings: Settings) -> list[PaperDraft]:
     client.query_url_format = settings.arxiv_url + "?{}"
     session: requests.Session = client._session
     for scheme in ("http://", "https://"):
-        session.mount(scheme, polite_adapter(http.source(settings), http.check))
+        session.mount(scheme, rate_limit(http.arxiv_server(settings), http.check_response))
     search = arxiv.Search(id_list=[str(arxiv_id) for arxiv_id in ids], max_results=len(ids))
     drafts = []
     try:
@@ -121,7 +119,7 @@ def _request(ids: Sequence[ArxivId], settings: Settings) -> list[PaperDraft]:
 
 def _draft(result: "arxiv.Result") -> PaperDraft | None:
     """The draft of one entry, None where it is not about a paper on arXiv."""
-    arxiv_id = arxiv_ids.read(result.entry_id)
+    arxiv_id = arxiv_ids.try_arxiv_id(result.entry_id)
     if arxiv_id is None:
         return None
     title = tidy_line(result.title)

@@ -9,7 +9,7 @@ from app.sources.web.http_errors import SourceUnavailable
 _NAMED = 10  # of the ids that are missing, in a message
 
 
-def listed(ids: Sequence[object]) -> str:
+def list_ids(ids: Sequence[object]) -> str:
     """The first of `ids`, as a message names them."""
     more = ", …" if len(ids) > _NAMED else ""
     return ", ".join(map(str, ids[:_NAMED])) + more
@@ -25,7 +25,7 @@ class ArxivNotFound(NotFound):
             "arXiv has no paper {ids}. Check the number, or save the paper as it is and complete "
             "it later."
         )
-        super().__init__(text, ids=listed(ids))
+        super().__init__(text, ids=list_ids(ids))
 
 
 class ArxivRefused(Invalid):

@@ -12,7 +12,7 @@ from app.kit.text import tidy_line
 from app.settings import Settings
 from app.sources.arxiv.errors import ArxivEmptyPage, ArxivNonsense, ArxivRefused, ArxivWrongAddress
 from app.sources.web.http_errors import SourceFailed
-from app.sources.web.http_politeness import Source
+from app.sources.web.http_politeness import Server
 
 if TYPE_CHECKING:
     from requests import Response
@@ -21,8 +21,8 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
 
 
-def source(settings: Settings) -> Source:
-    return Source(
+def arxiv_server(settings: Settings) -> Server:
+    return Server(
         name="arXiv",
         purpose="arXiv metadata by id",
         folder=settings.library / "arxiv",
@@ -32,7 +32,7 @@ def source(settings: Settings) -> Source:
     )
 
 
-def check(response: "Response", body: bytes) -> None:
+def check_response(response: "Response", body: bytes) -> None:
     """Raise unless this is a redirection or a feed of papers, which the package can be given."""
     status = response.status_code
     if 300 <= status < 400:

@@ -63,14 +63,14 @@ class ArxivId:
         return f"https://arxiv.org/abs/{self}"
 
 
-def parse(text: str) -> ArxivId:
+def parse_arxiv_id(text: str) -> ArxivId:
     """The identifier that `text` is, whichever way it is written.
 
     Takes the bare id, `arXiv:…`, arXiv's DOI, the stamp of a PDF's margin, and addresses of arXiv
     and of sites that use its ids, also in full-width characters. Raises `Invalid` (field
     `arxiv_id`) for anything else.
     """
-    if found := read(text):
+    if found := try_arxiv_id(text):
         return found
     if not text.strip():
         raise Invalid.field("arxiv_id", NO_ARXIV_ID)
@@ -84,11 +84,11 @@ def parse(text: str) -> ArxivId:
     )
 
 
-def read(text: str) -> ArxivId | None:
-    """The identifier that `text` is, or None: `parse` for those who only want to know."""
+def try_arxiv_id(text: str) -> ArxivId | None:
+    """The identifier that `text` is, or None: `parse_arxiv_id` for those who only want to know."""
     if len(text) > _LONGEST:
         return None
-    tidy = _STAMP.sub("", plain(text)).strip(_AROUND)
+    tidy = _STAMP.sub("", halfwidth(text)).strip(_AROUND)
     found = _FORM.fullmatch(unquote(_AFTER.sub("", tidy)).strip(_AROUND))
     if found is None:
         return None
@@ -98,25 +98,25 @@ def read(text: str) -> ArxivId | None:
     return ArxivId(base, int(found["version"]) if found["version"] else None)
 
 
-def find_all(text: str) -> tuple[tuple[ArxivId, ...], tuple[str, ...]]:
+def find_arxiv_ids(text: str) -> tuple[tuple[ArxivId, ...], tuple[str, ...]]:
     """The identifiers in a pasted list, and what in it could not be read as one.
 
     They may stand apart by spaces, lines, or punctuation in English or Chinese. Each identifier is
     given once, in the order of the list.
     """
-    words = [word for word in _BETWEEN.split(joined(text)) if word.strip(_AROUND)]
-    readings = [(word, read(word)) for word in words]
+    words = [word for word in _BETWEEN.split(join_prefixes(text)) if word.strip(_AROUND)]
+    readings = [(word, try_arxiv_id(word)) for word in words]
     ids = dict.fromkeys(found for _, found in readings if found)
     return tuple(ids), tuple(word for word, found in readings if found is None)
 
 
-def joined(text: str) -> str:
+def join_prefixes(text: str) -> str:
     """A pasted list in half-width characters, `arXiv:` and `doi:` joined to what follows them, and
     what stands behind an id in a PDF's margin left out."""
-    return _STAMP.sub(" ", _PREFIX_APART.sub(r"\1:", plain(text)))
+    return _STAMP.sub(" ", _PREFIX_APART.sub(r"\1:", halfwidth(text)))
 
 
-def plain(text: str) -> str:
+def halfwidth(text: str) -> str:
     """`text` in half-width characters, without those that nobody sees."""
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
 

@@ -32,7 +32,7 @@ _DOI = re.compile(r"10\.\d{4,9}/\S+")
 
 
 @dataclass(frozen=True)
-class Line:
+class SnapshotLine:
     """One line of a snapshot: its draft, or None where it is no record of a paper on arXiv.
 
     `read` is the share of the file that was read up to here.
@@ -55,7 +55,7 @@ def is_snapshot(path: Path) -> bool:
     return isinstance(record, dict) and "title" in record and bool({"id", "arxiv_id"} & {*record})
 
 
-def read(path: Path) -> Iterator[Line]:
+def read_snapshot(path: Path) -> Iterator[SnapshotLine]:
     """Every line that says something, in order; no more than one is held.
 
     Raises:
@@ -66,7 +66,7 @@ def read(path: Path) -> Iterator[Line]:
         while line := lines.readline(LINE_LIMIT):
             number += 1
             if line.strip():
-                yield Line(number, _draft(line), share())
+                yield SnapshotLine(number, _draft(line), share())
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def _draft(line: bytes) -> PaperDraft | None:
         return None
     if not isinstance(record, dict):
         return None
-    arxiv_id = ids.read(str(record.get("arxiv_id") or record.get("id") or ""))
+    arxiv_id = ids.try_arxiv_id(str(record.get("arxiv_id") or record.get("id") or ""))
     title = _line(record.get("title"))
     if arxiv_id is None or not title:
         return None

@@ -25,7 +25,7 @@ from bibtexparser.model import (
 
 from app.errors import N_, Message, Problem
 from app.kit.text import tidy_body
-from app.sources.arxiv.ids import read as read_arxiv_id
+from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.bibliography import csl_json, dates, names, tex
 from app.sources.drafts import ReadFile, RecordDraft
 
@@ -147,12 +147,12 @@ _LOOKS = re.compile(
 _Fields: TypeAlias = dict[str, list[str]]
 
 
-def looks_like(text: str) -> bool:
+def looks_like_bibtex(text: str) -> bool:
     """Whether an entry of a usual type begins at the start of one of the lines."""
     return _LOOKS.search(text) is not None
 
 
-def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
+def read_bibtex(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
     """Every entry as a record, or as a problem where it is cut off, unbalanced or without a title.
 
     Comments, `@string` and `@preamble` are no entries; two entries with one key both come.
@@ -291,7 +291,7 @@ def _record(entry: _Entry, known: Mapping[str, _Entry]) -> RecordDraft:
     first = {name: values[0] for name, values in fields.items()}
     item: dict[str, object] = {
         "citation-key": entry.key,
-        "type": _SUBTYPES.get(tex.plain(first.get("entrysubtype", "")).lower())
+        "type": _SUBTYPES.get(tex.tex_to_text(first.get("entrysubtype", "")).lower())
         or _TYPES.get(entry.type, "document"),
         "title": _titled(first, "title", "subtitle"),
         "author": names.of_bibtex(" and ".join(fields.get("author", []))),
@@ -303,25 +303,27 @@ def _record(entry: _Entry, known: Mapping[str, _Entry]) -> RecordDraft:
     }
     for variable, sources in _VARIABLES.items():
         if value := next((first[name] for name in sources if name in first), ""):
-            item[variable] = tex.plain(value)
+            item[variable] = tex.tex_to_text(value)
     for variable, source in _VERBATIM.items():
         if source in first:
-            item[variable] = " ".join(map(tex.verbatim, fields[source]))
-    if "booktitle" in first and item.get("container-title") == tex.plain(first["booktitle"]):
+            item[variable] = " ".join(map(tex.tex_verbatim, fields[source]))
+    if "booktitle" in first and item.get("container-title") == tex.tex_to_text(first["booktitle"]):
         item["container-title"] = _titled(first, "booktitle", "booksubtitle")
     if pages := first.get("pages"):
-        item["page"] = re.sub(r"\s*[-–—]+\s*", "-", tex.plain(pages))
+        item["page"] = re.sub(r"\s*[-–—]+\s*", "-", tex.tex_to_text(pages))
     _howpublished(first, item)
     _eprint(first, item, remarks)
     left = [name for name in fields if name not in _KNOWN and not _SILENT.fullmatch(name)]
     if left:
         remarks.append(Message.of(csl_json.NOT_KEPT, names=", ".join(sorted(left))[:300]))
     files = [path for name in _FILES for each in fields.get(name, []) for path in _paths(each)]
-    return csl_json.record_of(item, line=entry.line, raw=entry.raw, files=files, remarks=remarks)
+    return csl_json.draft_from_item(
+        item, line=entry.line, raw=entry.raw, files=files, remarks=remarks
+    )
 
 
 def _all(fields: _Fields, *named: str) -> list[str]:
-    return [tex.plain(each) for name in named for each in fields.get(name, [])]
+    return [tex.tex_to_text(each) for name in named for each in fields.get(name, [])]
 
 
 def _inherited(entry: _Entry, known: Mapping[str, _Entry], remarks: list[Message]) -> _Fields:
@@ -342,16 +344,18 @@ def _inherited(entry: _Entry, known: Mapping[str, _Entry], remarks: list[Message
 
 
 def _titled(first: Mapping[str, str], title: str, subtitle: str) -> str:
-    parts = [tex.plain(first[name]) for name in (title, subtitle) if name in first]
+    parts = [tex.tex_to_text(first[name]) for name in (title, subtitle) if name in first]
     return (": " if parts and not parts[0].endswith((":", "?", "!")) else " ").join(parts)
 
 
 def _issued(first: Mapping[str, str]) -> str:
     """The date as ISO, or what is written where it can be read as none."""
     if "date" in first:
-        return dates.partial(first["date"]) or first["date"]
-    year = tex.plain(first.get("year", ""))
-    return dates.of_parts(year, tex.plain(first.get("month", "")), first.get("day", "")) or year
+        return dates.partial_date(first["date"]) or first["date"]
+    year = tex.tex_to_text(first.get("year", ""))
+    return (
+        dates.of_parts(year, tex.tex_to_text(first.get("month", "")), first.get("day", "")) or year
+    )
 
 
 def _howpublished(first: Mapping[str, str], item: dict[str, object]) -> None:
@@ -359,13 +363,13 @@ def _howpublished(first: Mapping[str, str], item: dict[str, object]) -> None:
     said = first.get("howpublished", "")
     address = _ADDRESS.search(said)
     if address:
-        item.setdefault("URL", tex.verbatim(address[0]))
+        item.setdefault("URL", tex.tex_verbatim(address[0]))
     elif said:
-        item.setdefault("container-title", tex.plain(said))
+        item.setdefault("container-title", tex.tex_to_text(said))
 
 
 def _eprint(first: Mapping[str, str], item: dict[str, object], remarks: list[Message]) -> None:
-    eprint = tex.verbatim(first.get("eprint", ""))
+    eprint = tex.tex_verbatim(first.get("eprint", ""))
     archive = first.get("archiveprefix", first.get("eprinttype", "")).strip("{} ").lower()
     if not eprint:
         return

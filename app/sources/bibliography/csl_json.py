@@ -1,7 +1,7 @@
 """CSL-JSON, as Zotero, Better BibTeX, Crossref and Pandoc write it → drafts. Pure.
 
-The other formats of references are read into such items too (`record_of`): what a CSL variable
-becomes in a draft is said here alone.
+The other formats of references are read into such items too (`draft_from_item`): what a CSL
+variable becomes in a draft is said here alone.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias, cast
 from app.errors import N_, Message, Problem
 from app.kit.text import TITLE_LIMIT, tidy_body
 from app.sources.arxiv.ids import ArxivId
-from app.sources.arxiv.ids import read as read_arxiv_id
+from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.bibliography import dates, markup, names
 from app.sources.doi import ids
 from app.sources.drafts import DETAILS, NoteDraft, PaperDraft, ReadFile, RecordDraft, short_title
@@ -102,7 +102,7 @@ _EXTRA_NAMES = {
 _WORDS = re.compile(r"\s*[,;，；]\s*")
 
 
-def looks_like(text: str) -> bool:
+def looks_like_csl_json(text: str) -> bool:
     """Whether `text` is JSON whose first object says what CSL items say."""
     start = text.lstrip("\ufeff \t\r\n")
     if not start.startswith(("[", "{")):
@@ -112,7 +112,7 @@ def looks_like(text: str) -> bool:
     return len(said) >= 2
 
 
-def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
+def read_csl_json(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
     """The items of an array, of one object, or of `{"items": […]}`; or of objects line by line.
 
     An object that is no item, and text that is no JSON, is a problem with its text.
@@ -126,7 +126,7 @@ def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are ca
         if isinstance(value, Message):
             problems.append(Problem(line=line, why=value, raw=raw))
         elif isinstance(value, dict):
-            record = record_of(cast("Item", value), line=line, raw=raw)
+            record = draft_from_item(cast("Item", value), line=line, raw=raw)
             if record.draft is None:
                 problems.append(Problem(line=line, why=Message.of(NO_TITLE), raw=raw))
             else:
@@ -137,7 +137,7 @@ def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are ca
     return ReadFile(format=FORMAT, records=tuple(records), problems=tuple(problems))
 
 
-def record_of(
+def draft_from_item(
     item: Item,
     *,
     line: int = 1,
@@ -193,7 +193,7 @@ def record_of(
             short_title=named or short_title(title),
             kind=kind,
             authors=tuple(_people(item, "author")),
-            abstract=markup.abstract(get("abstract", "")),
+            abstract=markup.clean_abstract(get("abstract", "")),
             year=int(published[:4]) if published else None,
             published=published if len(published) > 4 else "",
             venue=venue,
@@ -219,7 +219,7 @@ def record_of(
             NoteDraft(body=body)
             for name in ("annote", "annotation")
             for each in _each(item.get(name))
-            if (body := markup.markdown(each))
+            if (body := markup.html_to_markdown(each))
         ),
         files=tuple(files),
         remarks=tuple(said),
@@ -304,11 +304,11 @@ def _arxiv(
 def _doi(item: Item, said: list[Message]) -> tuple[str | None, str]:
     """The DOI, which may be written as an address or stand in `URL`, and the address."""
     written, url = _line(_text(item.get("DOI", ""))), _line(_text(item.get("URL", "")))
-    found = ids.find_all(written)
+    found = ids.find_dois(written)
     if written and not found:
         said.append(Message.of(N_("“{value}” is not a DOI."), value=written[:200]))
     if not found and re.match(r"(?:https?://)?(?:dx\.|www\.)?doi\.org/", url, re.IGNORECASE):
-        found = ids.find_all(url)
+        found = ids.find_dois(url)
     found.sort(key=lambda doi: bool(_ARXIV_DOI.match(doi)))  # the publisher's before arXiv's own
     if found[1:]:
         others = ", ".join(found[1:])[:300]
@@ -320,9 +320,9 @@ def _people(item: Item, role: str) -> list[str]:
     people = item.get(role)
     given = people if isinstance(people, list) else [people]
     written = [
-        names.written({key: _text(value) for key, value in each.items()})
+        names.write_name({key: _text(value) for key, value in each.items()})
         if isinstance(each, Mapping)
-        else ", ".join(map(names.written, names.of_list(_line(_text(each)))))
+        else ", ".join(map(names.write_name, names.of_list(_line(_text(each)))))
         for each in given
     ]
     return list(dict.fromkeys(filter(None, written)))
@@ -354,7 +354,7 @@ def _each(value: object) -> list[str]:
 def _text(value: object) -> str:
     """A variable's value as text: of Crossref's lists the first, or all of the numbers."""
     if isinstance(value, str):
-        return markup.kept(value)
+        return markup.clean_text(value)
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, int | float):
@@ -365,4 +365,4 @@ def _text(value: object) -> str:
 
 
 def _line(text: str) -> str:
-    return markup.line(text)
+    return markup.clean_line(text)

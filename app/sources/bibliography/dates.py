@@ -28,7 +28,7 @@ _MONTH = re.compile(rf"(?P<n>{_NAME})|^\W*(?P<m>1[0-2]|0?[1-9])(?!\d)", re.IGNOR
 _DAY = re.compile(r"(?<!\d)(3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?!\d)")
 
 
-def partial(text: str) -> str:
+def partial_date(text: str) -> str:
     """The first date in `text`, as exactly as it is given; empty where there is none."""
     found = next((found for form in _FORMS if (found := form.search(text))), None)
     if found is None:
@@ -40,7 +40,7 @@ def partial(text: str) -> str:
 
 def of_parts(year: str, month: str, day: str = "") -> str:
     """The date of BibTeX's fields: a year, a month by number or name, and a day."""
-    whole = partial(year)
+    whole = partial_date(year)
     if not month.strip() or len(whole) != 4:
         return whole
     found = _MONTH.search(month)
@@ -56,16 +56,16 @@ def of_parts(year: str, month: str, day: str = "") -> str:
 def of_csl(value: object) -> str:
     """The date of a CSL date variable: `date-parts`, `raw` or `literal`, or a plain text."""
     if not isinstance(value, Mapping):
-        return partial(str(value)) if isinstance(value, str | int) else ""
+        return partial_date(str(value)) if isinstance(value, str | int) else ""
     parts = value.get("date-parts") or value.get("date_parts")
     if isinstance(parts, list) and parts:
         first = parts[0] if isinstance(parts[0], list) else parts
         numbers = [tidy_line(str(part)) for part in first if isinstance(part, str | int)]
-        whole = partial("-".join([numbers[0].zfill(4), *numbers[1:3]])) if numbers else ""
+        whole = partial_date("-".join([numbers[0].zfill(4), *numbers[1:3]])) if numbers else ""
         if whole:
             return whole
     for name in ("raw", "literal", "timestamp"):
-        if isinstance(text := value.get(name), str) and (whole := partial(text)):
+        if isinstance(text := value.get(name), str) and (whole := partial_date(text)):
             return whole
     return ""
 

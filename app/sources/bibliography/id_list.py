@@ -16,13 +16,13 @@ _RESOLVER = r"(?:doi:\s*|(?:https?://)?(?:dx\.|www\.)?doi\.org/)?"
 _LONGEST = 500
 
 
-def looks_like(text: str) -> bool:
+def looks_like_id_list(text: str) -> bool:
     """Whether there is a line, and every line that says something is of ids and addresses alone."""
     said = [line for line in tidy_body(text).removeprefix("\ufeff").split("\n") if _bare(line)]
     return bool(said) and all(len(line) <= _LONGEST for line in said) and all(map(_only_ids, said))
 
 
-def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
+def read_id_list(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
     """A record for each id, once, with its line; a line without any is a problem.
 
     The drafts have no title: it is to be asked for where the id is from. What follows `# ` is a
@@ -63,10 +63,10 @@ def _only_ids(line: str) -> bool:
 
 def _ids(line: str) -> tuple[dict[str, PaperDraft], list[str]]:
     """The papers that a line names, by what they are called there, and the words left over."""
-    dois = [doi for doi in doi_ids.find_all(line) if not arxiv_ids.read(doi)]
+    dois = [doi for doi in doi_ids.find_dois(line) if not arxiv_ids.try_arxiv_id(doi)]
     for doi in dois:
         line = re.sub(_RESOLVER + re.escape(doi), " ", line, flags=re.IGNORECASE)
-    found, left = arxiv_ids.find_all(line)
+    found, left = arxiv_ids.find_arxiv_ids(line)
     drafts = {
         str(each): PaperDraft(title="", arxiv_id=each.base, arxiv_version=each.version)
         for each in found

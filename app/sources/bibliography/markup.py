@@ -20,34 +20,34 @@ _HTML = re.compile(
 )
 
 
-def kept(text: str) -> str:
+def clean_text(text: str) -> str:
     """`text` with Unix line ends, and without the characters that cannot be stored or shown."""
     return text if text.isprintable() else _UNKEPT.sub("", tidy_body(text))
 
 
-def line(text: str) -> str:
+def clean_line(text: str) -> str:
     """`text` on one line, without the markup that a title or a name may have."""
     if "<" in text:
         text = _INLINE.sub("", text)
     if "&" in text:
         text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
-    return tidy_line(kept(text))
+    return tidy_line(clean_text(text))
 
 
-def abstract(text: str) -> str:
+def clean_abstract(text: str) -> str:
     """An abstract with a blank line between its paragraphs, without markup."""
     if "<" in text:
         text = _INLINE.sub("", _PARAGRAPH.sub("\n\n", text))
     if "&" in text:
         text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
-    paragraphs = [each.strip() for each in re.split(r"\n\s*\n", kept(text)) if each.strip()]
+    paragraphs = [each.strip() for each in re.split(r"\n\s*\n", clean_text(text)) if each.strip()]
     headed = len(paragraphs) > 1 and paragraphs[0].lower().rstrip(".:") in ("abstract", "摘要")
     return "\n\n".join(paragraphs[headed:])
 
 
-def markdown(text: str) -> str:
+def html_to_markdown(text: str) -> str:
     """A note as Markdown, which it is made into where it is HTML."""
-    text = kept(text).strip()
+    text = clean_text(text).strip()
     if not _HTML.search(text):
         return text
     # Loaded where it is needed: most notes are no HTML.

@@ -34,7 +34,7 @@ _COMPOUND = re.compile(
 _SUFFIX = re.compile(r"(?:jr|sr|i{2,3}|iv)\.?\Z", re.IGNORECASE)
 
 
-def written(name: CslName) -> str:
+def write_name(name: CslName) -> str:
     """`García Márquez, Gabriel`, `{World Health Organization}`; empty where the name is."""
     part = {
         key: text
@@ -99,7 +99,7 @@ def _of_bibtex(name: str) -> tuple[tuple[str, str], ...]:
     if "=" in name and (found := _extended(name)):
         return tuple(found.items())
     if name.startswith("{") and name.endswith("}") and _one_group(name):
-        text = tex.plain(name)
+        text = tex.tex_to_text(name)
         return (("literal", text),) if text else ()
     parts = parse_single_name_into_parts(name, strict=False)
     read = {
@@ -108,7 +108,7 @@ def _of_bibtex(name: str) -> tuple[tuple[str, str], ...]:
         "given": " ".join(parts.first),
         "suffix": " ".join(parts.jr),
     }
-    return tuple((key, text) for key, value in read.items() if (text := tex.plain(value)))
+    return tuple((key, text) for key, value in read.items() if (text := tex.tex_to_text(value)))
 
 
 def _extended(name: str) -> dict[str, str]:
@@ -125,7 +125,7 @@ def _extended(name: str) -> dict[str, str]:
     return {
         keys[key]: text
         for each, _, value in pairs
-        if (key := each.strip().lower()) in keys and (text := tex.plain(value.strip(' "')))
+        if (key := each.strip().lower()) in keys and (text := tex.tex_to_text(value.strip(' "')))
     }
 
 

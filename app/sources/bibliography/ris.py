@@ -183,7 +183,7 @@ _RAYYAN_WORDS = {frozenset({"Included"}): "reference", frozenset({"Excluded"}): 
 _INDENT = re.compile(r"^ {1,6}")
 
 
-def looks_like(text: str) -> bool:
+def looks_like_ris(text: str) -> bool:
     """Whether a line of `text` begins an entry in one of the three dialects."""
     return _STARTS.search(text) is not None
 
@@ -191,7 +191,7 @@ def looks_like(text: str) -> bool:
 _STARTS = re.compile(r"^\ufeff?(?:TY(?: {2}-| - )|PMID- ?\d|PT [A-Z]\s*$)", re.MULTILINE)
 
 
-def read(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
+def read_ris(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
     """Every entry as a record, or as a problem where it has no title.
 
     An entry ends at its last line (`ER`), or, where that is missing, before the next one begins;
@@ -297,14 +297,14 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
     used |= {tag for tags in dialect.authors for tag in tags} | {*dialect.keywords}
     if left := sorted(said.keys() - used - dialect.silent - _READ):
         remarks.append(Message.of(csl_json.NOT_KEPT, names=", ".join(left)[:300]))
-    record = csl_json.record_of(
+    record = csl_json.draft_from_item(
         item,
         line=line,
         raw=raw,
         files=[*said.get("L1", ()), *said.get("L4", ())] if dialect is _RIS else (),
         remarks=remarks,
     )
-    bodies = (markup.markdown(note) for note in notes)
+    bodies = (markup.html_to_markdown(note) for note in notes)
     return record.model_copy(
         update={
             "notes": tuple(NoteDraft(body=body) for body in bodies if body),
@@ -340,7 +340,7 @@ def _dated(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
     written = [each for tag in ("PY", "Y1", "DA", "DP") for each in said.get(tag, ())]
     if "PD" in said and "PY" in said:  # Web of Science: `PD JUL 12`, `PY 2005`
         written.append(f"{said['PY'][0]} {said['PD'][0]}")
-    found = [date for each in written if (date := dates.partial(each))]
+    found = [date for each in written if (date := dates.partial_date(each))]
     of_year = [date for date in found if date.startswith(found[0][:4])]
     if of_year:
         item["issued"] = max(of_year, key=len)

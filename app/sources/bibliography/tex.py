@@ -44,7 +44,7 @@ _MORE = {
 }
 
 
-def plain(text: str) -> str:
+def tex_to_text(text: str) -> str:
     """`text` as a person reads it; never raises, and leaves a command that it does not know."""
     if not _SPECIAL.search(text):
         return text
@@ -56,7 +56,7 @@ def plain(text: str) -> str:
     return "".join(piece if n % 2 else _plain(piece) for n, piece in enumerate(pieces))
 
 
-def verbatim(text: str) -> str:
+def tex_verbatim(text: str) -> str:
     r"""An address, a DOI or a path: of TeX's signs only `\_` and braces have a meaning in it."""
     return _ESCAPED.sub(r"\1", text.replace("{\\_}", "_")).strip("{} \n\t")
 

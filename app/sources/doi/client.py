@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from app.errors import N_, NotFound
 from app.settings import Settings
-from app.sources.arxiv.errors import listed
+from app.sources.arxiv.errors import list_ids
 from app.sources.bibliography import csl_json
 from app.sources.doi import ids
 from app.sources.doi.ids import Doi
@@ -26,7 +26,7 @@ from app.sources.web.http_errors import (
     SourceUnavailable,
     SourceUnreachable,
 )
-from app.sources.web.http_politeness import Source, polite_adapter
+from app.sources.web.http_politeness import Server, rate_limit
 
 if TYPE_CHECKING:
     from requests import Response
@@ -45,7 +45,7 @@ class DoiNotFound(NotFound):
             "{source} knows no DOI {dois}. Check it, or save the paper as it is and complete it "
             "later."
         )
-        super().__init__(text, dois=listed(dois), source=source)
+        super().__init__(text, dois=list_ids(dois), source=source)
 
 
 class DoiWithoutMetadata(SourceUnavailable):
@@ -79,19 +79,19 @@ class DoiNoRecord(SourceUnavailable):
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedDois:
     """What is known of the DOIs that were asked for, and those that nobody has registered."""
 
     found: dict[Doi, PaperDraft]
     missing: tuple[Doi, ...] = ()
 
 
-def resolver(settings: Settings) -> str:
+def name_resolver(settings: Settings) -> str:
     """What messages call the server that is asked: `doi.org`."""
     return urlsplit(settings.doi_url).hostname or settings.doi_url
 
 
-def fetch(dois: Iterable[Doi], *, settings: Settings, fresh: bool = False) -> Fetched:
+def fetch_dois(dois: Iterable[Doi], *, settings: Settings, fresh: bool = False) -> FetchedDois:
     """The papers with these DOIs, one request (with its redirections) for each.
 
     Blocks as `arxiv.fetch` does: hold no transaction meanwhile. An answer is kept for a day in the
@@ -103,23 +103,23 @@ def fetch(dois: Iterable[Doi], *, settings: Settings, fresh: bool = False) -> Fe
     missing = []
     for doi in dict.fromkeys(dois):
         name = hashlib.sha256(doi.folded.encode()).hexdigest()[:32]
-        draft = None if fresh else response_cache.recall(folder, name)
+        draft = None if fresh else response_cache.get(folder, name)
         if draft is None:
             try:
                 draft = _ask(doi, settings)
             except DoiNotFound:
                 missing.append(doi)
                 continue
-            response_cache.keep(folder, {name: draft})
+            response_cache.put(folder, {name: draft})
         found[doi] = draft
-    return Fetched(found, tuple(missing))
+    return FetchedDois(found, tuple(missing))
 
 
 def _ask(doi: Doi, settings: Settings) -> PaperDraft:
     import requests
 
-    name = resolver(settings)
-    source = Source(
+    name = name_resolver(settings)
+    source = Server(
         name=name,
         purpose="DOI metadata",
         folder=settings.library / "doi",
@@ -131,8 +131,8 @@ def _ask(doi: Doi, settings: Settings) -> PaperDraft:
     session = requests.Session()
     session.max_redirects = _REDIRECTIONS
     for scheme in ("http://", "https://"):
-        session.mount(scheme, polite_adapter(source, public=True))
-    session.mount(base, polite_adapter(source))  # where the setting points, be it in our network
+        session.mount(scheme, rate_limit(source, public=True))
+    session.mount(base, rate_limit(source))  # where the setting points, be it in our network
     try:
         response = session.get(base + doi.path, headers={"Accept": CSL_JSON})
         return _draft(doi, response, source)
@@ -150,7 +150,7 @@ def _ask(doi: Doi, settings: Settings) -> PaperDraft:
         session.close()
 
 
-def _draft(doi: Doi, response: "Response", source: Source) -> PaperDraft:
+def _draft(doi: Doi, response: "Response", source: Server) -> PaperDraft:
     status = response.status_code
     if status in (404, 410):
         raise DoiNotFound([doi], source.name)
@@ -164,11 +164,11 @@ def _draft(doi: Doi, response: "Response", source: Source) -> PaperDraft:
         item = json.loads(response.content)
     except (ValueError, RecursionError) as error:
         raise DoiNotJson(source.name, doi=doi.name) from error
-    draft = csl_json.record_of(item).draft if isinstance(item, dict) else None
+    draft = csl_json.draft_from_item(item).draft if isinstance(item, dict) else None
     if draft is None:
         raise DoiNoRecord(source.name, doi=doi.name)
     # Whatever the answer calls itself, it is filed under the DOI that was asked for.
     told = {"doi": doi.name, "source": f"doi:{doi.name}"}
-    if ids.read(draft.url):
+    if ids.try_doi(draft.url):
         told["url"] = ""  # says no more than the DOI
     return draft.model_copy(update=told)

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from app.sources.arxiv.ids import plain
+from app.sources.arxiv.ids import halfwidth
 
 _LONGEST = 500
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S*[^\W_]\S*")
@@ -58,9 +58,9 @@ class Doi:
         return f"{registrant}/{quote(suffix, safe='')}"
 
 
-def read(text: str) -> Doi | None:
+def try_doi(text: str) -> Doi | None:
     """The DOI that `text` is: bare, after `doi:`, or the address of a resolver."""
-    tidy = plain(text[: _LONGEST + 1]).strip().lstrip(_START)
+    tidy = halfwidth(text[: _LONGEST + 1]).strip().lstrip(_START)
     form = _FORM.match(tidy)
     rest = tidy[form.end() :] if form else tidy
     if "://" in tidy or "doi.org/" in tidy.lower():
@@ -68,7 +68,7 @@ def read(text: str) -> Doi | None:
     return _whole(rest)
 
 
-def find_all(text: str) -> list[str]:
+def find_dois(text: str) -> list[str]:
     """The DOIs in a field or a line, each once, as they are written; they may stand apart by white
     space, semicolons, or a comma and the next one."""
     text = unquote(text)
@@ -83,7 +83,7 @@ def find_all(text: str) -> list[str]:
 
 def in_address(address: str) -> Doi | None:
     """The DOI that stands in the address of a publisher's page, in its path or its query."""
-    parts = urlsplit(plain(address[: 4 * _LONGEST]))
+    parts = urlsplit(halfwidth(address[: 4 * _LONGEST]))
     for place in (parts.path, *(value for _, value in parse_qsl(parts.query))):
         found = _DOI.search(unquote(place))
         if found:

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.errors import N_, Message
-from app.kit.text import has_han, tidy_line
+from app.kit.text import fold_letters, has_han, tidy_line
 from app.sources.arxiv import ids
 from app.sources.bibliography import names
 from app.sources.drafts import PaperDraft
-from app.sources.markdown.front_matter import Value, strings
-from app.sources.markdown.links import folded
+from app.sources.markdown.front_matter import Value, list_strings
 
 _WRITTEN = {
     "title": "title, paper title, papertitle, 标题, 题目, 论文标题, 论文题目, 篇名, 题名",
@@ -52,7 +51,9 @@ _WRITTEN = {
     "language": "language, lang, 语言",
 }
 _NAMES = {
-    folded(spelling): name for name, written in _WRITTEN.items() for spelling in written.split(", ")
+    fold_letters(spelling): name
+    for name, written in _WRITTEN.items()
+    for spelling in written.split(", ")
 }
 _DETAILS = ("volume", "issue", "page", "publisher", "edition", "ISBN", "ISSN", "language")
 _NAME_PARTS = {"lastName": "family", "firstName": "given"}
@@ -110,7 +111,7 @@ _URL = re.compile(r"https?://[^\s<>\"]+", re.I)
 
 def name_of(key: str) -> str:
     """The part of a record that a key names, such as `arxiv` for `arXiv ID`; empty for none."""
-    return _NAMES.get(folded(key), "")
+    return _NAMES.get(fold_letters(key), "")
 
 
 @dataclass
@@ -143,19 +144,19 @@ class Described:
         return PaperDraft.model_validate(values)
 
 
-def described(pairs: Iterable[tuple[str, Value]], *, dated: bool = True) -> Described:
+def describe_pairs(pairs: Iterable[tuple[str, Value]], *, dated: bool = True) -> Described:
     """What the pairs say. The first of several keys for one part counts. Without `dated` a `date`
     is the note's own, as in a blog, and stays among what is left."""
     found = Described()
-    add(found, pairs, dated=dated)
+    add_pairs(found, pairs, dated=dated)
     return found
 
 
-def add(found: Described, pairs: Iterable[tuple[str, Value]], *, dated: bool = True) -> None:
+def add_pairs(found: Described, pairs: Iterable[tuple[str, Value]], *, dated: bool = True) -> None:
     """Let further pairs fill what is still open in `found`."""
     for key, value in pairs:
         name = name_of(key)
-        texts = strings(value)
+        texts = list_strings(value)
         if name and not texts:
             continue  # a field of a template that was never filled in
         repeated = name in found.named and name not in ("url", "tags")
@@ -163,7 +164,7 @@ def add(found: Described, pairs: Iterable[tuple[str, Value]], *, dated: bool = T
             found.left.append((key, value))
             continue
         words: Value = value
-        if folded(key) == "categories" and isinstance(value, str) and "," not in value:
+        if fold_letters(key) == "categories" and isinstance(value, str) and "," not in value:
             words = list(value.split())  # Jekyll's way
         if _take(found, name, words, texts):
             found.named.add(name)
@@ -185,7 +186,7 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
                 return False
             paper[name] = text
         case "authors":
-            paper[name] = tuple(authors(value))
+            paper[name] = tuple(parse_authors(value))
         case "abstract":
             paper[name] = "\n\n".join(texts).strip()
         case "year":
@@ -202,7 +203,7 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
         case "url":
             return _take_url(paper, line)
         case "tags":
-            found.tags = tuple(dict.fromkeys((*found.tags, *tags(value))))
+            found.tags = tuple(dict.fromkeys((*found.tags, *parse_tags(value))))
         case "techniques" | "fields":
             setattr(found, name, tuple(_listed(texts)))
         case "aliases":
@@ -225,11 +226,11 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
                 return False
             paper["kind"] = line.lower()
         case "type":
-            if folded(line) not in _TYPES:
+            if fold_letters(line) not in _TYPES:
                 return False
-            found.details["type"] = _TYPES[folded(line)]
+            found.details["type"] = _TYPES[fold_letters(line)]
         case "editor":
-            found.details["editor"] = "; ".join(authors(value))
+            found.details["editor"] = "; ".join(parse_authors(value))
         case _ if name in _DETAILS:
             found.details[name] = line
         case _:
@@ -261,7 +262,7 @@ def _take_date(paper: dict[str, object], text: str) -> bool:
 
 
 def _take_arxiv(paper: dict[str, object], text: str) -> bool:
-    found = ids.read(text)
+    found = ids.try_arxiv_id(text)
     if found is None:
         return False
     paper["arxiv_id"], paper["arxiv_version"] = found.base, found.version
@@ -307,10 +308,10 @@ def _listed(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(filter(None, (_unlinked(item).strip("#\"' ") for item in items))))
 
 
-def tags(value: Value) -> list[str]:
+def parse_tags(value: Value) -> list[str]:
     """`[a, b]`, `a, b`, `#a #b/c`, `[[a]]`: the words, without their marks."""
     found: list[str] = []
-    for text in strings(value):
+    for text in list_strings(value):
         if re.match(r"\s*#\w", text):
             text = re.sub(r"[\s,，]+(?=#)", ", ", text)
         found += _listed([text])
@@ -320,7 +321,7 @@ def tags(value: Value) -> list[str]:
 # --- Authors ------------------------------------------------------------------------------------
 
 
-def authors(value: Value) -> list[str]:
+def parse_authors(value: Value) -> list[str]:
     """The names in a list, a mapping (`family`, `given`, `name`) or one string."""
     if isinstance(value, dict):
         return [name] if (name := _name(value)) else []
@@ -331,16 +332,18 @@ def authors(value: Value) -> list[str]:
         if isinstance(each, str) and each.count(",") == 1 and len(value) > 1:
             found.append(_unlinked(each))  # `Kim, Wonjae`, one of a list
         else:
-            found += authors(each)
+            found += parse_authors(each)
     return list(dict.fromkeys(filter(None, found)))
 
 
 def _name(parts: dict[str, Value]) -> str:
     """A name that is given in parts, by the keys of CSL or Zotero."""
-    if whole := strings(parts.get("name", "")):
+    if whole := list_strings(parts.get("name", "")):
         return tidy_line(whole[0])
-    known = {_NAME_PARTS.get(key, key): " ".join(strings(value)) for key, value in parts.items()}
-    return names.written(known)
+    known = {
+        _NAME_PARTS.get(key, key): " ".join(list_strings(value)) for key, value in parts.items()
+    }
+    return names.write_name(known)
 
 
 def names_in(text: str) -> list[str]:

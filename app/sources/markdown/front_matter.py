@@ -15,7 +15,7 @@ import yaml
 
 from app.errors import N_, Message
 from app.kit.guarded_yaml import TextLoader, YamlProblem, load_yaml
-from app.sources.markdown.outline import visible
+from app.sources.markdown.outline import show_control_characters
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 
@@ -48,7 +48,7 @@ class FrontMatter:
     line: int = 1
 
 
-def read(text: str) -> FrontMatter:
+def parse_front_matter(text: str) -> FrontMatter:
     """The front matter that a text begins with, if it does. Any text is accepted."""
     found = re.match(r"\ufeff?(?P<mark>---|\+\+\+)[ \t]*(?:\r\n|\r|\n)", text)
     if found is None:
@@ -95,19 +95,22 @@ def _value(node: yaml.Node) -> Value:
         return {_text(key): _value(value) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):
         return [_value(item) for item in node.value]
-    return "" if node.value in ("~", "null") else visible(node.value)
+    return "" if node.value in ("~", "null") else show_control_characters(node.value)
 
 
 def _text(node: yaml.Node) -> str:
     value = _value(node)
-    return value if isinstance(value, str) else ", ".join(strings(value))
+    return value if isinstance(value, str) else ", ".join(list_strings(value))
 
 
 def _toml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
     try:
         if _DOTTED.search(text):  # `a.a.a.… = 1` costs the square of its length
             raise RecursionError
-        return tuple((visible(key), _plain(value)) for key, value in tomllib.loads(text).items())
+        return tuple(
+            (show_control_characters(key), _plain(value))
+            for key, value in tomllib.loads(text).items()
+        )
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") or 1
@@ -122,21 +125,23 @@ def _plain(value: object, depth: int = 0) -> Value:
     if depth > _DEEPEST:
         raise RecursionError
     if isinstance(value, Mapping):
-        return {visible(key): _plain(each, depth + 1) for key, each in value.items()}
+        return {
+            show_control_characters(key): _plain(each, depth + 1) for key, each in value.items()
+        }
     if isinstance(value, list):
         return [_plain(each, depth + 1) for each in value]
-    return str(value).lower() if isinstance(value, bool) else visible(str(value))
+    return str(value).lower() if isinstance(value, bool) else show_control_characters(str(value))
 
 
-def strings(value: Value) -> list[str]:
+def list_strings(value: Value) -> list[str]:
     """Every text in a value, in order."""
     if isinstance(value, str):
         return [value] if value.strip() else []
     parts = value.values() if isinstance(value, dict) else value
-    return [text for part in parts for text in strings(part)]
+    return [text for part in parts for text in list_strings(part)]
 
 
-def lines(key: str, value: Value) -> list[str]:
+def list_item_lines(key: str, value: Value) -> list[str]:
     """A key and its value as list items of Markdown, the words as they are."""
     return [f"- {key}:{rest}" if n == 0 else f"  {rest}" for n, rest in enumerate(_shown(value))]
 
@@ -148,9 +153,9 @@ def _shown(value: Value) -> list[str]:
     if all(isinstance(each, str) and "\n" not in each for each in value) and isinstance(
         value, list
     ):
-        return [f" {', '.join(strings(value))}".rstrip()]
+        return [f" {', '.join(list_strings(value))}".rstrip()]
     nested = value.items() if isinstance(value, dict) else enumerate(value, start=1)
-    return ["", *(line for key, each in nested for line in lines(str(key), each))]
+    return ["", *(line for key, each in nested for line in list_item_lines(str(key), each))]
 
 
 def property_of(line: str) -> tuple[str, str] | None:

@@ -24,7 +24,7 @@ _SHORT_HYPHEN = re.compile(
 
 
 @dataclass(frozen=True)
-class Name:
+class HeadingText:
     """What a heading says once its marks are taken off."""
 
     title: str
@@ -35,10 +35,10 @@ class Name:
     leftover: str = ""  # what was taken off and has no other place
 
 
-def read_heading(heading: str) -> Name:
+def read_heading(heading: str) -> HeadingText:
     """Title, short name, and what was written beside them: a verdict, a year, a venue, an alias."""
     if len(heading) > _LONGEST_HEADING:
-        return Name(heading[:_LONGEST_HEADING] + "…", leftover=heading)
+        return HeadingText(heading[:_LONGEST_HEADING] + "…", leftover=heading)
     title, verdict = coloured_word(heading)
     leftover = ""
     if verdict and not verdict.slug:
@@ -48,7 +48,7 @@ def read_heading(heading: str) -> Name:
         if "://" not in link["url"]:  # a file beside the notes: no record has a place for it
             leftover = "\n\n".join(filter(None, (leftover, link[0])))
     title = re.sub(r"^\d{1,3}[.、)]\s+", "", title.strip()).strip("*").strip()
-    name = Name(title, verdict=verdict, leftover=leftover)
+    name = HeadingText(title, verdict=verdict, leftover=leftover)
     while (suffix := _SUFFIX.search(name.title)) and suffix.start() > 0:
         inner, before = suffix["inner"].strip(), name.title[: suffix.start()].strip()
         year = re.fullmatch(r"(?:19|20)\d\d", inner)

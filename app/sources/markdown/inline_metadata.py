@@ -243,7 +243,7 @@ def sentence_around(text: str, start: int, end: int) -> str:
     return re.sub(r"^[>\s]+", "", text[first : last.end() if last else len(text)]).strip()
 
 
-def sentences(text: str) -> list[str]:
+def split_sentences(text: str) -> list[str]:
     """`text` cut after each sentence's end mark, which stays with it."""
     found: list[str] = []
     start = 0

@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.sources.markdown.inline_metadata import sentences
+from app.sources.markdown.inline_metadata import split_sentences
 from app.sources.markdown.links import Mention, NameFinder
-from app.sources.markdown.outline import Line, front_matter, trimmed
+from app.sources.markdown.outline import MarkdownLine, front_matter, trim_lines
 
 
 @dataclass(frozen=True)
-class Question:
+class OpenQuestion:
     """A question or request put to the note-taker before the first entry."""
 
     text: str
@@ -25,10 +25,10 @@ class Preamble:
     raw: str
     body: str
     title: str
-    questions: tuple[Question, ...]
+    questions: tuple[OpenQuestion, ...]
     concepts: tuple[str, ...]
     mentions: tuple[Mention, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[MarkdownLine, ...]
 
 
 _OPENER = re.compile(
@@ -43,8 +43,8 @@ _CONCEPTS = re.compile(
 )
 
 
-def read_preamble(lines: Sequence[Line], raw: str, finder: NameFinder) -> Preamble:
-    questions: list[Question] = []
+def read_preamble(lines: Sequence[MarkdownLine], raw: str, finder: NameFinder) -> Preamble:
+    questions: list[OpenQuestion] = []
     concepts: list[str] = []
     mentions: dict[str, Mention] = {}
     for line in lines:
@@ -52,19 +52,19 @@ def read_preamble(lines: Sequence[Line], raw: str, finder: NameFinder) -> Preamb
             mentions.setdefault(key, Mention(key, written, line.number))
         if line.text.lstrip().startswith(">"):
             continue  # the reply to a question, not a question
-        for sentence in sentences(line.text):
+        for sentence in split_sentences(line.text):
             if sentence.endswith(("？", "?")):
                 asked = _OPENER.split(sentence, maxsplit=1)[-1]
-                questions.append(Question(asked.strip(), line.number, "question"))
+                questions.append(OpenQuestion(asked.strip(), line.number, "question"))
             elif _REQUEST.search(sentence):
-                questions.append(Question(sentence, line.number, "request"))
+                questions.append(OpenQuestion(sentence, line.number, "request"))
         if found := _CONCEPTS.match(line.text.strip()):
             concepts += _listed(found["list"])
     head = lines[: front_matter(lines)]
     title = next((found["t"] for line in head if (found := _FRONT_TITLE.fullmatch(line.text))), "")
     return Preamble(
         raw=raw,
-        body=trimmed([line.text for line in lines]),
+        body=trim_lines([line.text for line in lines]),
         title=title.strip("\"' "),
         questions=tuple(questions),
         concepts=tuple(dict.fromkeys(concepts)),

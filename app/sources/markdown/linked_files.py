@@ -29,7 +29,7 @@ _JEKYLL = re.compile(r"\{\{\s*(?:site\.\w+|[\"'](?P<path>[^\"'{}]+)[\"'][^{}]*)\
 
 
 @dataclass(frozen=True)
-class Reference:
+class FileReference:
     """`text[start:end]` shows or links `target`, which is as written. `form`: image, link, wiki
     or html."""
 
@@ -44,7 +44,7 @@ class Reference:
         return self.form != "link"
 
 
-def references(text: str) -> Iterator[Reference]:
+def find_file_references(text: str) -> Iterator[FileReference]:
     """The pictures that a note shows and the PDFs that it links, code left aside; not what lies on
     the web."""
     code = [found.span() for found in _CODE.finditer(text)] if "`" in text or "~~~" in text else []
@@ -73,7 +73,7 @@ def references(text: str) -> Iterator[Reference]:
             continue  # another note, shown in this one
         if form == "link" and ending != ".pdf":
             continue
-        yield Reference(found.start(), found.end(), target, parts["alt"] or "", form)
+        yield FileReference(found.start(), found.end(), target, parts["alt"] or "", form)
 
 
 def _plain(target: str) -> str:
@@ -115,13 +115,13 @@ class Shelf:
         return None
 
 
-def readdressed(text: str, addresses: Mapping[str, str], beside: str = "") -> str:
+def readdress_files(text: str, addresses: Mapping[str, str], beside: str = "") -> str:
     """A note's text with the files of its folder at new addresses (by their path in the folder);
     what is not among them stays as it is. `beside` is the note's own path."""
     shelf = Shelf(addresses)
     parts: list[str] = []
     end = 0
-    for reference in references(text):
+    for reference in find_file_references(text):
         path = shelf.find(reference.target, beside)
         if path is None:
             continue

@@ -1,10 +1,11 @@
 """What a line of notes points at: addresses, pictures, other entries, known names. Pure."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+from app.kit.text import fold
 
 # Bounded, since one line of a file may be as long as the file.
 # A URL ends where Chinese punctuation or text begins, however the writer ran them together.
@@ -16,7 +17,6 @@ MARKDOWN_LINK = re.compile(
     r"(?<!!)\[(?P<text>[^\]\n]{1,1000})\]\((?P<url>(?:[^()\s]|\([^()\s]*\)){1,2000})\)"
 )
 BRACKETED = re.compile(r"(?<![!\[\]])\[(?P<text>[^\[\]^\n][^\[\]\n]{3,500})\](?![(\[\]:])")
-_TRACKING = re.compile(r"spm|utm_\w+|depth_\d.*|from|share_\w+|fbclid|gclid|ref")
 
 
 @dataclass(frozen=True)
@@ -30,27 +30,9 @@ class WebLink:
     def host(self) -> str:
         return (_split(self.url).hostname or "").removeprefix("www.")
 
-    @property
-    def article_id(self) -> str:
-        """The last run of digits in the path: what a blog knows an article by."""
-        numbers: list[str] = re.findall(r"\d{4,}", _split(self.url).path)
-        return numbers[-1] if numbers else ""
-
-    @property
-    def text_fragment(self) -> str:
-        """The words that a `#:~:text=` fragment points at, decoded."""
-        _, mark, words = _split(self.url).fragment.partition(":~:text=")
-        return unquote(words) if mark else ""
-
-    @property
-    def tracking(self) -> tuple[str, ...]:
-        """Names of the parameters that say where the click came from."""
-        names = (name for name, _ in parse_qsl(_split(self.url).query, keep_blank_values=True))
-        return tuple(name for name in names if _TRACKING.fullmatch(name))
-
 
 @dataclass(frozen=True)
-class Picture:
+class LinkedPicture:
     alt: str
     src: str
     line: int
@@ -100,15 +82,15 @@ class NameFinder:
 
     def __init__(self, names: Sequence[KnownName], text: str) -> None:
         """For pieces of `text`: what does not occur in it is not looked for again and again."""
-        lower = " ".join(text.casefold().split())
+        whole = fold(text)
         self._keys = {
-            folded: known.key
+            spelled: known.key
             for known in reversed(names)
             for name in known.names
-            if (folded := " ".join(name.casefold().split())) in lower
+            if (spelled := fold(name)) in whole
         }
-        spelled = sorted(filter(None, self._keys), key=len, reverse=True)
-        parts = [_whole_word(name) for name in spelled]
+        longest = sorted(filter(None, self._keys), key=len, reverse=True)
+        parts = [_whole_word(name) for name in longest]
         self._pattern = re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
     def find(self, text: str) -> list[tuple[str, str]]:
@@ -134,9 +116,3 @@ def _whole_word(name: str) -> str:
     if re.search(r"[0-9]$", name):
         return rf"{pattern}(?![A-Za-z0-9_])"
     return pattern
-
-
-def folded(title: str) -> str:
-    """A title for comparing: without case, compatibility forms, and all but letters and digits."""
-    plain = unicodedata.normalize("NFKC", title).casefold()
-    return "".join(character for character in plain if character.isalnum())

@@ -9,22 +9,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from app.kit.text import tidy_line
-from app.sources.arxiv.ids import read as read_arxiv
+from app.kit.text import fold, tidy_line
+from app.sources.arxiv.ids import try_arxiv_id as read_arxiv
 from app.sources.drafts import NoteDraft, RecordDraft
 from app.sources.markdown import front_matter, linked_files
-from app.sources.markdown.field_names import described, name_of, names_in, tags
+from app.sources.markdown.field_names import describe_pairs, name_of, names_in, parse_tags
 from app.sources.markdown.front_matter import Value
 from app.sources.markdown.headings import read_heading
 from app.sources.markdown.links import urls_in
 from app.sources.markdown.outline import (
-    Line,
+    MarkdownLine,
     fenced_lines,
-    heading,
+    heading_level,
     is_blank,
     lines_of,
     pieces_of,
-    trimmed,
+    trim_lines,
 )
 
 _ITEM = re.compile(
@@ -76,7 +76,7 @@ class _Found:
     is_paper: bool
 
 
-def read(text: str, name: str = "") -> tuple[RecordDraft, ...] | None:
+def read_paper_list(text: str, name: str = "") -> tuple[RecordDraft, ...] | None:
     """The records of a file that is mostly a list or a table of papers, and the rest of it as a
     note; None where it is something else."""
     pieces = pieces_of(text)
@@ -92,9 +92,9 @@ def read(text: str, name: str = "") -> tuple[RecordDraft, ...] | None:
     rest = [at for at in range(len(lines)) if at not in inside]
     raw = "".join(pieces[at] for at in rest)
     if not is_blank(raw):
-        title = next((h[1] for line in lines if (h := heading(line, fenced))), "")
+        title = next((h[1] for line in lines if (h := heading_level(line, fenced))), "")
         title = tidy_line(title).strip("*_ ") or PurePosixPath(name).stem or "notes"
-        body = trimmed([lines[at].text for at in rest])
+        body = trim_lines([lines[at].text for at in rest])
         note = NoteDraft(title=title, body=re.sub(r"\n{3,}", "\n\n", body))
         records.insert(
             0,
@@ -103,7 +103,9 @@ def read(text: str, name: str = "") -> tuple[RecordDraft, ...] | None:
     return tuple(records)
 
 
-def _is_list(found: Sequence[_Found], lines: Sequence[Line], fenced: frozenset[int]) -> bool:
+def _is_list(
+    found: Sequence[_Found], lines: Sequence[MarkdownLine], fenced: frozenset[int]
+) -> bool:
     """Whether items make up at least half of what is written, and at least half of them are
     papers."""
     papers = [each for each in found if each.is_paper]
@@ -111,7 +113,7 @@ def _is_list(found: Sequence[_Found], lines: Sequence[Line], fenced: frozenset[i
         line
         for line in lines
         if line.text.strip()
-        and not heading(line, fenced)
+        and not heading_level(line, fenced)
         and not _DEFINITION.fullmatch(line.text)
         and line.text.strip("-=*_ ")
     ]
@@ -124,12 +126,12 @@ def _is_list(found: Sequence[_Found], lines: Sequence[Line], fenced: frozenset[i
     )
 
 
-def _tag(lines: Sequence[Line], fenced: frozenset[int]) -> dict[int, tuple[str, ...]]:
+def _tag(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> dict[int, tuple[str, ...]]:
     """For each line the heading above it, where that is a word for a group of papers."""
     above: dict[int, tuple[str, ...]] = {}
     current: tuple[str, ...] = ()
     for at, line in enumerate(lines):
-        if found := heading(line, fenced):
+        if found := heading_level(line, fenced):
             title = tidy_line(found[1]).strip("*_ :：")
             current = () if _NO_TAGS.fullmatch(title) or len(title) > 40 or at == 0 else (title,)
         above[at] = current
@@ -149,8 +151,10 @@ def _record(
     title, authors = _apart(title)
     given = read_heading(title.strip("*_` "))
     year = next((int(when.iso[:4]) for when in given.dates), None)
-    said = described([*pairs, *([("url", url)] if url else [])])
-    left = [text for pair in said.left if pair[1] != url for text in front_matter.lines(*pair)]
+    said = describe_pairs([*pairs, *([("url", url)] if url else [])])
+    left = [
+        text for pair in said.left if pair[1] != url for text in front_matter.list_item_lines(*pair)
+    ]
     nearby = [url] if url and "://" not in url else []
     if nearby:
         left.append(f"- [{tidy_line(title)}]({url})")
@@ -184,7 +188,9 @@ def _record(
         fields=said.fields,
         verdict=said.verdict or (given.verdict.slug if given.verdict else ""),
         reason=said.reason or (given.verdict.reason if given.verdict else ""),
-        files=tuple(dict.fromkeys((*nearby, *(r.target for r in linked_files.references(body))))),
+        files=tuple(
+            dict.fromkeys((*nearby, *(r.target for r in linked_files.find_file_references(body))))
+        ),
         remarks=tuple(said.remarks),
     )
     return record, is_paper
@@ -207,12 +213,12 @@ def _apart(title: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _items(
-    lines: Sequence[Line], pieces: Sequence[str], fenced: frozenset[int]
+    lines: Sequence[MarkdownLine], pieces: Sequence[str], fenced: frozenset[int]
 ) -> Iterator[_Found]:
     """The items that begin with a link; deeper items and indented lines are their own, unless they
     begin with a link, too."""
     defined = {
-        found["ref"].casefold(): found["url"]
+        fold(found["ref"]): found["url"]
         for line in lines
         if line.number not in fenced and (found := _DEFINITION.fullmatch(line.text))
     }
@@ -257,7 +263,7 @@ def _items(
 
 
 def _leading(
-    line: Line, fenced: frozenset[int], defined: dict[str, str]
+    line: MarkdownLine, fenced: frozenset[int], defined: dict[str, str]
 ) -> tuple[int, str, str, str] | None:
     """Depth, title, address and the rest of an item that begins with a link to something outside
     the file."""
@@ -265,7 +271,7 @@ def _leading(
     found = _LEADING.fullmatch(item["text"]) if item else None
     if item is None or found is None:
         return None
-    url = found["url"] or defined.get((found["ref"] or found["title"]).casefold(), "")
+    url = found["url"] or defined.get(fold(found["ref"] or found["title"]), "")
     if not (_WEB.match(url) or _NEAR.search(url)):
         return None
     before, after = found["before"].strip(), found["after"].strip()
@@ -279,7 +285,7 @@ def _leading(
 
 
 def _block(
-    lines: Sequence[Line], at: int, fenced: frozenset[int]
+    lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]
 ) -> tuple[int, str, str, str] | None:
     """The same of an item whose properties, on the lines below it, are a paper's (Logseq)."""
     item = None if lines[at].number in fenced else _ITEM.fullmatch(lines[at].text)
@@ -311,7 +317,7 @@ def _indent(text: str) -> int:
 def _tag_line(below: list[str]) -> tuple[list[str], list[str]]:
     """The tags, where the first line below an item is nothing but words between commas."""
     if below and (item := _ITEM.fullmatch(below[0])):
-        words = tags(item["text"])
+        words = parse_tags(item["text"])
         plain = all(len(word) <= 30 and " " not in word and not urls_in(word) for word in words)
         if plain and (len(words) > 1 or item["text"].startswith("#")) and "::" not in item["text"]:
             return words, below[1:]
@@ -321,31 +327,33 @@ def _tag_line(below: list[str]) -> tuple[list[str], list[str]]:
 def _dedented(lines: Sequence[str]) -> str:
     written = [line for line in lines if line.strip()]
     margin = min((len(line) - len(line.lstrip()) for line in written), default=0)
-    return trimmed([line[margin:] for line in lines])
+    return trim_lines([line[margin:] for line in lines])
 
 
 # --- Tables -------------------------------------------------------------------------------------
 
 
-def _rows(lines: Sequence[Line], pieces: Sequence[str], fenced: frozenset[int]) -> Iterator[_Found]:
+def _rows(
+    lines: Sequence[MarkdownLine], pieces: Sequence[str], fenced: frozenset[int]
+) -> Iterator[_Found]:
     """The rows of the tables that have a column of papers. The head goes with a table's first row,
     so that no line is without its record."""
     above = _tag(lines, fenced)
     at = 0
     while at + 2 < len(lines):
-        head = cells(lines[at].text)
+        head = split_row(lines[at].text)
         if (
             lines[at].number in fenced
             or len(head) < 2
             or not _DELIMITER.fullmatch(lines[at + 1].text)
-            or len(cells(lines[at + 1].text)) != len(head)
+            or len(split_row(lines[at + 1].text)) != len(head)
         ):
             at += 1
             continue
         end = at + 2
         while end < len(lines) and "|" in lines[end].text and lines[end].text.strip():
             end += 1
-        rows = [cells(line.text) for line in lines[at + 2 : end]]
+        rows = [split_row(line.text) for line in lines[at + 2 : end]]
         column = _title_column(head, rows)
         if column is not None:
             start = at
@@ -361,7 +369,7 @@ def _rows(lines: Sequence[Line], pieces: Sequence[str], fenced: frozenset[int]) 
         at = end
 
 
-def cells(line: str) -> list[str]:
+def split_row(line: str) -> list[str]:
     """The cells of a row; a `|` in `code`, after a backslash, or in `[[a|b]]` divides nothing."""
     if "|" not in line:
         return []
@@ -420,5 +428,5 @@ def _row(
         line=line,
         own_tags=own_tags,
     )
-    named = described(pairs).named & {"url", "year", "venue", "authors", "doi", "arxiv"}
+    named = describe_pairs(pairs).named & {"url", "year", "venue", "authors", "doi", "arxiv"}
     return record, is_paper or bool(named)

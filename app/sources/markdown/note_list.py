@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from app.kit.text import has_han
+from app.kit.text import fold_letters, has_han
 from app.sources.arxiv import ids
-from app.sources.markdown.headings import Name, read_heading
+from app.sources.markdown.headings import HeadingText, read_heading
 from app.sources.markdown.inline_metadata import (
     FoundVerdict,
     Venue,
@@ -26,26 +26,25 @@ from app.sources.markdown.links import (
     BRACKETED,
     IMAGE,
     KnownName,
+    LinkedPicture,
     Mention,
     NameFinder,
-    Picture,
     WebLink,
-    folded,
     urls_in,
 )
 from app.sources.markdown.outline import (
     BULLET,
-    Line,
+    MarkdownLine,
     entry_starts,
     fenced_lines,
-    heading,
+    find_separator,
+    heading_level,
     lines_of,
     pieces_of,
-    separator,
-    trimmed,
+    trim_lines,
 )
 
-__all__ = ["CrossReference", "Entry", "KnownName", "NotesFile", "parse"]
+__all__ = ["CrossReference", "KnownName", "NoteEntry", "NotesFile", "parse_note_list"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class CrossReference:
 
 
 @dataclass(frozen=True)
-class Entry:
+class NoteEntry:
     """One note of the file. `kind`: paper, concept, link or thought. `body` is ready to store;
     `full_body` keeps the line of dates, for where those have no other place."""
 
@@ -74,18 +73,18 @@ class Entry:
     arxiv_version: int | None
     verdict: FoundVerdict | None
     links: tuple[WebLink, ...]
-    images: tuple[Picture, ...]
+    images: tuple[LinkedPicture, ...]
     bold: tuple[str, ...]
     mentions: tuple[Mention, ...]
     references: tuple[CrossReference, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[MarkdownLine, ...]
     body: str
     full_body: str
 
     @property
     def key(self) -> str:
         """What the entry is recognised by when the file comes again: its title, folded."""
-        return folded(self.title) or folded(self.heading) or f"entry {self.position}"
+        return fold_letters(self.title) or fold_letters(self.heading) or f"entry {self.position}"
 
     @property
     def published(self) -> str:
@@ -106,17 +105,17 @@ class NotesFile:
 
     preamble: Preamble
     separator: str
-    entries: tuple[Entry, ...]
+    entries: tuple[NoteEntry, ...]
 
 
-def parse(text: str, names: Sequence[KnownName] = ()) -> NotesFile:
+def parse_note_list(text: str, names: Sequence[KnownName] = ()) -> NotesFile:
     """Take a file of notes apart. Any text is accepted; without headings all of it is preamble."""
     pieces = pieces_of(text)
     lines = lines_of(pieces)
     fenced = fenced_lines(lines)
     starts = entry_starts(lines, fenced)
     first = starts[0] if starts else len(lines)
-    rule = separator(lines, first) if starts else first
+    rule = find_separator(lines, first) if starts else first
     finder = NameFinder(names, text)
     entries = [
         _entry(position, lines[start:end], "".join(pieces[start:end]), fenced, finder)
@@ -139,9 +138,13 @@ _ACRONYM = re.compile(r"[A-Z]{2,3}s?")
 
 
 def _entry(
-    position: int, lines: Sequence[Line], raw: str, fenced: frozenset[int], finder: NameFinder
-) -> Entry:
-    head = heading(lines[0], fenced)
+    position: int,
+    lines: Sequence[MarkdownLine],
+    raw: str,
+    fenced: frozenset[int],
+    finder: NameFinder,
+) -> NoteEntry:
+    head = heading_level(lines[0], fenced)
     bullet = BULLET.fullmatch(lines[0].text)
     written = head[1] if head else bullet["text"] if bullet else lines[0].text
     name = read_heading(written.strip())
@@ -159,7 +162,7 @@ def _entry(
     verdict = name.verdict
     if verdict and verdict.place == "markup" and bold:
         verdict = replace(verdict, reason=bold[0])
-    return Entry(
+    return NoteEntry(
         position=position,
         raw=raw,
         heading=written,
@@ -173,7 +176,7 @@ def _entry(
         verdict=None if kind == "thought" else verdict or verdict_in_prose(body),
         links=tuple(WebLink(url, line.number) for line in lines for url in urls_in(line.text)),
         images=tuple(
-            Picture(found["alt"], found["src"], line.number)
+            LinkedPicture(found["alt"], found["src"], line.number)
             for line in below
             for found in IMAGE.finditer(line.text)
         ),
@@ -181,7 +184,7 @@ def _entry(
         mentions=_mentions(
             below if kind == "paper" else [replace(lines[0], text=written), *below],
             finder,
-            own={folded(name.title), folded(name.short)},
+            own={fold_letters(name.title), fold_letters(name.short)},
         ),
         references=tuple(
             CrossReference(found[0], line.number)
@@ -201,10 +204,12 @@ class _Header:
     venue: Venue | None = None
 
 
-def _header(lines: Sequence[Line], fenced: frozenset[int]) -> tuple[list[Line], _Header]:
+def _header(
+    lines: Sequence[MarkdownLine], fenced: frozenset[int]
+) -> tuple[list[MarkdownLine], _Header]:
     """The lines below a heading with their first roles, and what the first of them say of date and
     venue. Such a line leaves the body only if nothing else stands in it."""
-    roles: list[Line] = []
+    roles: list[MarkdownLine] = []
     header = _Header()
     at_top = True
     for line in lines:
@@ -242,7 +247,7 @@ def _without(text: str, parts: list[str]) -> str:
     return text
 
 
-def _kind(name: Name, below: Sequence[Line], *, described: bool) -> str:
+def _kind(name: HeadingText, below: Sequence[MarkdownLine], *, described: bool) -> str:
     """What an entry is about, by its heading; anything doubtful is a paper, for most are."""
     title = name.title
     if described:
@@ -260,7 +265,7 @@ def _kind(name: Name, below: Sequence[Line], *, described: bool) -> str:
     return "concept" if _ACRONYM.fullmatch(title) or few_small_words else "paper"
 
 
-def _with_thoughts(kind: str, below: Sequence[Line]) -> list[Line]:
+def _with_thoughts(kind: str, below: Sequence[MarkdownLine]) -> list[MarkdownLine]:
     """Quoted prose is the reader's own thought in an entry of thoughts, or beside the unquoted text
     of a concept; elsewhere people quote their summaries too."""
     plain = any(line.role == "body" and not line.quoted for line in below)
@@ -271,7 +276,7 @@ def _with_thoughts(kind: str, below: Sequence[Line]) -> list[Line]:
     ]
 
 
-def _own_arxiv(heading: str, below: Sequence[Line]) -> tuple[str, int | None] | None:
+def _own_arxiv(heading: str, below: Sequence[MarkdownLine]) -> tuple[str, int | None] | None:
     """The arXiv id that an entry gives for itself: in its heading, or alone on a line.
 
     An id in running text may be another paper's; and where several are given none is chosen.
@@ -280,20 +285,22 @@ def _own_arxiv(heading: str, below: Sequence[Line]) -> tuple[str, int | None] | 
     for line in below:
         words = line.text.strip().lstrip("> \t")
         given += urls_in(words) if line.role == "link" else [words] if line.role == "body" else []
-    found = {(read.base, read.version) for text in given if (read := ids.read(text))}
+    found = {(read.base, read.version) for text in given if (read := ids.try_arxiv_id(text))}
     return found.pop() if len(found) == 1 else None
 
 
-def _mentions(below: Sequence[Line], finder: NameFinder, own: set[str]) -> tuple[Mention, ...]:
+def _mentions(
+    below: Sequence[MarkdownLine], finder: NameFinder, own: set[str]
+) -> tuple[Mention, ...]:
     mentions: dict[str, Mention] = {}
     for line in below:
         for key, written in finder.find(line.text):
-            if folded(written) not in own:
+            if fold_letters(written) not in own:
                 mentions.setdefault(key, Mention(key, written, line.number))
     return tuple(mentions.values())
 
 
-def _stored(lines: Sequence[Line], fenced: frozenset[int]) -> str:
+def _stored(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> str:
     """The lines as a body: verbatim, but for a blank line where CommonMark would draw an unquoted
     line into the quotation above it."""
     body: list[str] = []
@@ -304,13 +311,13 @@ def _stored(lines: Sequence[Line], fenced: frozenset[int]) -> str:
             body.append("")
         body.append(line.text)
         after_quote = line.quoted
-    return trimmed(body)
+    return trim_lines(body)
 
 
-def _resolve(entries: list[Entry]) -> list[Entry]:
+def _resolve(entries: list[NoteEntry]) -> list[NoteEntry]:
     """Say for each `[Title]` which entry it names; what names none is only a bracket."""
     titles = {
-        folded(title): e.position
+        fold_letters(title): e.position
         for e in reversed(entries)
         for title in (e.heading, e.short_title, e.title)
         if title
@@ -321,7 +328,8 @@ def _resolve(entries: list[Entry]) -> list[Entry]:
             references=tuple(
                 replace(reference, entry=titles[key])
                 for reference in entry.references
-                if titles.get(key := folded(reference.raw[1:-1]), entry.position) != entry.position
+                if titles.get(key := fold_letters(reference.raw[1:-1]), entry.position)
+                != entry.position
             ),
         )
         for entry in entries

@@ -10,7 +10,7 @@ from app.sources.markdown.links import MARKDOWN_LINK
 
 
 @dataclass(frozen=True)
-class Line:
+class MarkdownLine:
     """A line of the file (from 1) and what it was taken for.
 
     `role`: heading, date, link, image, thought, body or blank. `quoted` keeps whether it began
@@ -45,17 +45,17 @@ def pieces_of(text: str) -> list[str]:
     return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
 
 
-def lines_of(pieces: Sequence[str]) -> list[Line]:
+def lines_of(pieces: Sequence[str]) -> list[MarkdownLine]:
     """The pieces as lines, not yet taken for anything."""
-    return [Line(n, shown_line(piece)) for n, piece in enumerate(pieces, start=1)]
+    return [MarkdownLine(n, shown_line(piece)) for n, piece in enumerate(pieces, start=1)]
 
 
 def shown_line(piece: str) -> str:
     """A line of a file without its end; for control characters the symbols that Unicode has."""
-    return visible(piece.rstrip("\r\n").removeprefix("\ufeff"))
+    return show_control_characters(piece.rstrip("\r\n").removeprefix("\ufeff"))
 
 
-def visible(text: str) -> str:
+def show_control_characters(text: str) -> str:
     """A text with Unicode's symbols for control characters, which could not be stored."""
     return _CONTROL.sub(_symbol, text)
 
@@ -65,14 +65,14 @@ def _symbol(found: re.Match[str]) -> str:
     return chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else "\ufffd"
 
 
-def front_matter(lines: Sequence[Line]) -> int:
+def front_matter(lines: Sequence[MarkdownLine]) -> int:
     """How many lines of YAML or TOML between `---` or `+++` the file begins with."""
     if not lines or (mark := lines[0].text.rstrip()) not in ("---", "+++"):
         return 0
     return next((n for n, line in enumerate(lines[1:60], 2) if line.text.rstrip() == mark), 0)
 
 
-def fenced_lines(lines: Sequence[Line]) -> frozenset[int]:
+def fenced_lines(lines: Sequence[MarkdownLine]) -> frozenset[int]:
     """Numbers of the lines inside code fences and front matter, where marks mean nothing."""
     inside: set[int] = set()
     fence = ""
@@ -89,7 +89,7 @@ def fenced_lines(lines: Sequence[Line]) -> frozenset[int]:
     return frozenset(inside)
 
 
-def heading(line: Line, fenced: frozenset[int]) -> tuple[int, str] | None:
+def heading_level(line: MarkdownLine, fenced: frozenset[int]) -> tuple[int, str] | None:
     found = None if line.number in fenced else _HEADING.fullmatch(line.text)
     if found is None:
         return None
@@ -98,13 +98,15 @@ def heading(line: Line, fenced: frozenset[int]) -> tuple[int, str] | None:
     return len(found["marks"]), closed.rstrip() if closed.endswith((" ", "\t")) else text
 
 
-def entry_starts(lines: Sequence[Line], fenced: frozenset[int]) -> list[int]:
+def entry_starts(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[int]:
     """Indexes of the lines that begin an entry: the headings of the level that dominates and those
     above it, or top-level bullets with a `>` line below them where those are more. None in a file
     that gives itself a title in its front matter: that is one note."""
     if any(_TITLE.match(line.text) for line in lines[: front_matter(lines)]):
         return []
-    headings = [(at, *found) for at, line in enumerate(lines) if (found := heading(line, fenced))]
+    headings = [
+        (at, *found) for at, line in enumerate(lines) if (found := heading_level(line, fenced))
+    ]
     level = _entry_level(lines, headings)
     starts = [at for at, depth, _ in headings if depth == level]
     bullets = [
@@ -124,7 +126,7 @@ def entry_starts(lines: Sequence[Line], fenced: frozenset[int]) -> list[int]:
     return starts
 
 
-def _entry_level(lines: Sequence[Line], headings: list[tuple[int, int, str]]) -> int:
+def _entry_level(lines: Sequence[MarkdownLine], headings: list[tuple[int, int, str]]) -> int:
     """The heading level that has the most headings, leaving out levels that name parts of a paper
     and what stands below the one title of a file about one paper. 0: none."""
     counts = Counter(depth for _, depth, _ in headings)
@@ -147,7 +149,7 @@ def _entry_level(lines: Sequence[Line], headings: list[tuple[int, int, str]]) ->
     return max(counts, key=lambda depth: (counts[depth], -depth), default=0)
 
 
-def separator(lines: Sequence[Line], first: int) -> int:
+def find_separator(lines: Sequence[MarkdownLine], first: int) -> int:
     """Where the rule stands that ends the preamble, only blanks after it; without one, `first`."""
     at = first
     while at > 0 and not lines[at - 1].text.strip():
@@ -157,7 +159,7 @@ def separator(lines: Sequence[Line], first: int) -> int:
     return first
 
 
-def trimmed(lines: Sequence[str]) -> str:
+def trim_lines(lines: Sequence[str]) -> str:
     """The lines without blank ones at either end (spaces that begin a line may be code)."""
     written = [at for at, line in enumerate(lines) if line.strip()]
     return "\n".join(lines[written[0] : written[-1] + 1]).rstrip() if written else ""

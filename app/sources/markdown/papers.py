@@ -15,18 +15,18 @@ from app.errors import Message
 from app.kit.text import tidy_line
 from app.sources.drafts import NoteDraft, ReadFile, RecordDraft
 from app.sources.markdown import front_matter, linked_files, lists, title_block
-from app.sources.markdown.field_names import Described, add, described, name_of, names_in
+from app.sources.markdown.field_names import Described, add_pairs, describe_pairs, name_of, names_in
 from app.sources.markdown.front_matter import Value
 from app.sources.markdown.links import MARKDOWN_LINK
-from app.sources.markdown.note_list import Entry, parse
+from app.sources.markdown.note_list import NoteEntry, parse_note_list
 from app.sources.markdown.outline import (
-    Line,
+    MarkdownLine,
     fenced_lines,
-    heading,
+    heading_level,
     is_blank,
     lines_of,
     pieces_of,
-    trimmed,
+    trim_lines,
 )
 
 FORMAT = "markdown"
@@ -42,10 +42,10 @@ _PART = re.compile(
 )
 
 
-def looks_like(text: str) -> bool:
+def looks_like_markdown(text: str) -> bool:
     """Whether a text is Markdown rather than a list of ids or plain prose: it has front matter,
     properties, a heading, a table, or a link."""
-    return front_matter.read(text).start > 0 or bool(
+    return front_matter.parse_front_matter(text).start > 0 or bool(
         re.search(
             r"^#{1,6}[ \t]+\S|\]\([^)\s]+\)|\[\[[^\]\n]+\]\]|^\|.+\|\s*$|^[-* ]*\w[\w ]*:: ",
             text,
@@ -54,12 +54,12 @@ def looks_like(text: str) -> bool:
     )
 
 
-def read(text: str, name: str = "") -> ReadFile:
+def read_paper_notes(text: str, name: str = "") -> ReadFile:
     """The papers and notes of a file called `name` (it may be a path in a folder). Any text is
     accepted; an empty one gives nothing."""
     if is_blank(text):
         return ReadFile(format=FORMAT)
-    front = front_matter.read(text)
+    front = front_matter.parse_front_matter(text)
     if front.why is not None:
         return ReadFile(format=FORMAT, records=(_unread(text, name, front.why),))
     lines = lines_of(pieces_of(text))
@@ -67,14 +67,14 @@ def read(text: str, name: str = "") -> ReadFile:
     top, above, within = _properties(lines[start:], fenced_lines(lines))
     own = [*front.pairs, *above]
     dated = _is_dated([*own, *within], name)
-    said = described(own, dated=dated)
+    said = describe_pairs(own, dated=dated)
     is_one = said.is_paper or "title" in said.named or _is_named(name)
     if not is_one or _are_of_many([*above, *within]):
-        records = lists.read(text, name) or _under_headings(text, name, said)
+        records = lists.read_paper_list(text, name) or _under_headings(text, name, said)
         if records:
             return ReadFile(format=FORMAT, records=records)
     left = list(said.left)  # what stands in the text stays there, and is not said again above it
-    add(said, within, dated=dated)
+    add_pairs(said, within, dated=dated)
     said.left = left
     body = lines[start:]
     return ReadFile(format=FORMAT, records=(_about_one(text, name, said, body, top),))
@@ -93,8 +93,8 @@ def _unread(text: str, name: str, why: Message) -> RecordDraft:
     )
 
 
-def _body(lines: Sequence[Line]) -> str:
-    return trimmed([line.text for line in lines])
+def _body(lines: Sequence[MarkdownLine]) -> str:
+    return trim_lines([line.text for line in lines])
 
 
 def _stem(name: str) -> str:
@@ -112,23 +112,23 @@ def title_of(text: str, name: str) -> str:
     return _first_heading(lines_of(pieces_of(text))) or _stem(name)
 
 
-def _first_words(lines: Sequence[Line]) -> str:
+def _first_words(lines: Sequence[MarkdownLine]) -> str:
     """What a text without a name begins with."""
     words = next((line.text for line in lines if line.text.strip(" \t#>*-")), "")
     return tidy_line(words).strip("#>*- ")[:80] or "?"
 
 
-def _first_heading(lines: Sequence[Line]) -> str:
+def _first_heading(lines: Sequence[MarkdownLine]) -> str:
     fenced = fenced_lines(lines)
-    found = next((found for line in lines if (found := heading(line, fenced))), None)
-    return title_block.unlinked(found[1]) if found else ""
+    found = next((found for line in lines if (found := heading_level(line, fenced))), None)
+    return title_block.strip_links(found[1]) if found else ""
 
 
 # --- One file, one paper ------------------------------------------------------------------------
 
 
 def _properties(
-    lines: Sequence[Line], fenced: frozenset[int]
+    lines: Sequence[MarkdownLine], fenced: frozenset[int]
 ) -> tuple[frozenset[int], list[tuple[str, Value]], list[tuple[str, Value]]]:
     """The numbers of the property lines above the text, those properties, and of the rest of the
     text the ones that name a part of a record."""
@@ -163,22 +163,22 @@ def _is_dated(pairs: Sequence[tuple[str, Value]], name: str) -> bool:
 
 
 def _about_one(
-    text: str, name: str, said: Described, lines: Sequence[Line], top: frozenset[int]
+    text: str, name: str, said: Described, lines: Sequence[MarkdownLine], top: frozenset[int]
 ) -> RecordDraft:
     """The record of a file about one thing: a paper, where its head, its first heading or its
     first lines say so, else a note that stands alone."""
     given_title = str(said.paper.pop("title", ""))
     written = given_title or _first_heading(lines) or _stem(name) or _first_words(lines)
-    title, values = title_block.titled(written)
-    headed = None if given_title else title_block.headed(lines)
-    about = title_block.about(lines)
+    title, values = title_block.split_title(written)
+    headed = None if given_title else title_block.describe_heading(lines)
+    about = title_block.describe_first_lines(lines)
     is_paper = said.is_paper or _is_named(name) or about is not None
     left, kept = list(said.left), [line for line in lines if line.number not in top]
     label = _LABEL.fullmatch(given_title)
     if label and (description := _pop(left, "description")):
         values |= {"title": description, "short_title": written, "year": int(label["year"])}
     elif about and about.get("title"):
-        values["short_title"] = values["short_title"] or title_block.short(title.title)
+        values["short_title"] = values["short_title"] or title_block.short_name(title.title)
     if headed:
         values |= {key: value for key, value in headed.items() if value}
         first = next(line for line in lines if line.text.strip())
@@ -189,7 +189,9 @@ def _about_one(
         for key, value in (about or {}).items()
         if value and (key == "title" or not values.get(key))
     }
-    head = "\n".join(line for key, value in left for line in front_matter.lines(key, value))
+    head = "\n".join(
+        line for key, value in left for line in front_matter.list_item_lines(key, value)
+    )
     body = "\n\n".join(filter(None, (head, title.leftover, _body(kept))))
     if not is_paper and not body:
         body = _body(lines_of(pieces_of(text)))
@@ -226,7 +228,7 @@ def _pop(pairs: list[tuple[str, Value]], key: str) -> str:
 
 def _under_headings(text: str, name: str, said: Described) -> tuple[RecordDraft, ...]:
     """Records for the entries of a file on many papers; none where it is something else."""
-    notes = parse(text)
+    notes = parse_note_list(text)
     papers = [entry for entry in notes.entries if entry.kind != "thought"]
     evident = sum(1 for entry in papers if _is_evident(entry))
     if evident < 2 or 3 * evident < len(papers) - len(_groups(notes.entries)):
@@ -241,7 +243,7 @@ def _under_headings(text: str, name: str, said: Described) -> tuple[RecordDraft,
     return tuple(map(_finished, records))
 
 
-def _groups(entries: Sequence[Entry]) -> frozenset[int]:
+def _groups(entries: Sequence[NoteEntry]) -> frozenset[int]:
     """The positions of headings that stand over others and say nothing of a paper themselves."""
     return frozenset(
         entry.position
@@ -250,17 +252,17 @@ def _groups(entries: Sequence[Entry]) -> frozenset[int]:
     )
 
 
-def _depth(entry: Entry) -> int:
+def _depth(entry: NoteEntry) -> int:
     text = entry.lines[0].text
     return len(text) - len(text.lstrip("#")) or 7
 
 
-def _above(lines: Sequence[Line]) -> list[tuple[int, str]]:
+def _above(lines: Sequence[MarkdownLine]) -> list[tuple[int, str]]:
     """The headings, with their depth, that are open at the end of what a file begins with; not the
     file's own title."""
     fenced = fenced_lines(lines)
     above: list[tuple[int, str]] = []
-    headings = [found for line in lines if (found := heading(line, fenced))]
+    headings = [found for line in lines if (found := heading_level(line, fenced))]
     for n, (depth, title) in enumerate(headings):
         above = [each for each in above if each[0] < depth]
         if n or depth > 1:
@@ -268,7 +270,7 @@ def _above(lines: Sequence[Line]) -> list[tuple[int, str]]:
     return above
 
 
-def _of_entries(entries: Sequence[Entry], above: list[tuple[int, str]]) -> list[RecordDraft]:
+def _of_entries(entries: Sequence[NoteEntry], above: list[tuple[int, str]]) -> list[RecordDraft]:
     """A record for each entry. A heading over others is their tag; if it has text of its own, that
     is a note, else it goes with the next entry. `above` are the headings that stand before all."""
     groups = _groups(entries)
@@ -290,7 +292,7 @@ def _of_entries(entries: Sequence[Entry], above: list[tuple[int, str]]) -> list[
     return records
 
 
-def _is_evident(entry: Entry) -> bool:
+def _is_evident(entry: NoteEntry) -> bool:
     """Whether an entry says something of a paper beside its name."""
     if _PART.fullmatch(entry.title):
         return False
@@ -305,7 +307,7 @@ def _is_evident(entry: Entry) -> bool:
     )
 
 
-def _own_link(lines: Sequence[Line]) -> tuple[str, str] | None:
+def _own_link(lines: Sequence[MarkdownLine]) -> tuple[str, str] | None:
     """The title and address of a link that alone makes the first line below a heading."""
     for line in lines:
         words = line.text.strip().lstrip("> \t")
@@ -316,7 +318,7 @@ def _own_link(lines: Sequence[Line]) -> tuple[str, str] | None:
     return None
 
 
-def _of_entry(entry: Entry, *, is_paper: bool) -> RecordDraft:
+def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
     verdict = entry.verdict
     record = RecordDraft(
         draft=None,
@@ -326,7 +328,7 @@ def _of_entry(entry: Entry, *, is_paper: bool) -> RecordDraft:
         verdict=verdict.slug if verdict else "",
         reason=verdict.reason if verdict else "",
     )
-    title = title_block.unlinked(entry.title)
+    title = title_block.strip_links(entry.title)
     if entry.kind == "thought" or not is_paper or _PART.fullmatch(title):
         note = NoteDraft(title=title, body=entry.full_body)
         return record.model_copy(update={"notes": (note,)})
@@ -353,7 +355,7 @@ def _of_entry(entry: Entry, *, is_paper: bool) -> RecordDraft:
         values |= title_block.of_address(link[1])
     elif below and title_block.are_names(below[0]):
         values["authors"] = tuple(names_in(below[0]))
-    draft = described(()).draft(**values)
+    draft = describe_pairs(()).draft(**values)
     notes = (NoteDraft(body=entry.body),) if entry.body else ()
     return record.model_copy(update={"draft": draft, "notes": notes})
 
@@ -363,6 +365,6 @@ def _finished(record: RecordDraft) -> RecordDraft:
     named = dict.fromkeys(
         reference.target
         for note in record.notes
-        for reference in linked_files.references(note.body)
+        for reference in linked_files.find_file_references(note.body)
     )
     return record.model_copy(update={"files": tuple(named)})

@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 
 from app.kit.text import tidy_line
-from app.sources.arxiv.ids import read as read_arxiv
-from app.sources.markdown.field_names import described, names_in
-from app.sources.markdown.headings import Name, read_heading
+from app.sources.arxiv.ids import try_arxiv_id as read_arxiv
+from app.sources.markdown.field_names import describe_pairs, names_in
+from app.sources.markdown.headings import HeadingText, read_heading
 from app.sources.markdown.inline_metadata import Venue, published_and_revised, read_date_line
 from app.sources.markdown.links import MARKDOWN_LINK, urls_in
-from app.sources.markdown.outline import Line, fenced_lines, heading
+from app.sources.markdown.outline import MarkdownLine, fenced_lines, heading_level
 
 Values = dict[str, object]  # fields of a `PaperDraft`
 
@@ -37,7 +37,7 @@ _EMPTY_LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\(\s*\)")
 _ABOUT_LINES = 12  # how far down a file says what it is about
 
 
-def titled(written: str) -> tuple[Name, Values]:
+def split_title(written: str) -> tuple[HeadingText, Values]:
     """What a title says: `YOLO（CVPR，2015）`, `MobileNets (Google, 2017)` and what headings do."""
     name = read_heading(written)
     values = of_name(name)
@@ -48,18 +48,18 @@ def titled(written: str) -> tuple[Name, Values]:
     return name, values
 
 
-def unlinked(text: str) -> str:
+def strip_links(text: str) -> str:
     """A heading's words, without the links and emphasis that they have."""
     plain = MARKDOWN_LINK.sub(lambda found: found["text"], _EMPTY_LINK.sub(r"\1", text))
     return tidy_line(plain).strip("*_ ")
 
 
-def short(title: str) -> str:
+def short_name(title: str) -> str:
     """A title that is a name of few words, for a paper that has a longer one."""
     return tidy_line(title) if len(title.split()) <= 3 else ""
 
 
-def of_name(name: Name) -> Values:
+def of_name(name: HeadingText) -> Values:
     """What a heading says of a paper."""
     published, revised = published_and_revised(name.dates)
     return {
@@ -77,7 +77,7 @@ def year_of(iso: str) -> int | None:
     return int(iso[:4]) if iso[:4].isdigit() else None
 
 
-def about(lines: Sequence[Line]) -> Values | None:
+def describe_first_lines(lines: Sequence[MarkdownLine]) -> Values | None:
     """What the first lines of a text say of the paper that it is about, by `论文：` and a reference
     or by `[Article](https://…)`; None where they say nothing."""
     written = [line.text for line in lines if line.text.strip()][:_ABOUT_LINES]
@@ -92,7 +92,7 @@ def about(lines: Sequence[Line]) -> Values | None:
 
 def of_address(url: str) -> Values:
     """The address of a paper, or the arXiv id or DOI that it is."""
-    return described([("url", url)]).paper
+    return describe_pairs([("url", url)]).paper
 
 
 def _reference(text: str) -> Values:
@@ -116,12 +116,12 @@ def _reference(text: str) -> Values:
     return values
 
 
-def headed(lines: Sequence[Line]) -> Values | None:
+def describe_heading(lines: Sequence[MarkdownLine]) -> Values | None:
     """The paper that a text is about, which its first line, a heading, names: with a link, a year
     or a venue, or with a line of date and venue below it. None where it names none."""
     fenced = fenced_lines(lines)
     at = next((n for n, line in enumerate(lines) if line.text.strip()), 0)
-    found = heading(lines[at], fenced) if lines else None
+    found = heading_level(lines[at], fenced) if lines else None
     if found is None:
         return None
     written = _EMPTY_LINK.sub(r"\1", found[1]).strip("*# ")
@@ -155,7 +155,7 @@ def _when(venue: Venue | None, dates: tuple[str, str]) -> Values:
     return {key: value for key, value in values.items() if value}
 
 
-def _published(lines: Sequence[Line]) -> Values:
+def _published(lines: Sequence[MarkdownLine]) -> Values:
     """Venue and year of a quoted first line: `> Communications of the ACM, April 1988`."""
     first = next((line.text for line in lines if line.text.strip()), "").strip()
     found = _PUBLISHED.fullmatch(first.lstrip("> \t")) if first.startswith(">") else None
@@ -171,7 +171,7 @@ def _below(lines: Sequence[str], *, authors: bool) -> Values:
     for n, line in enumerate(lines):
         address = urls_in(line)
         if address and address[0] == line.strip("<>"):
-            given = described([("arxiv", line)] if read_arxiv(line) else [("url", line)])
+            given = describe_pairs([("arxiv", line)] if read_arxiv(line) else [("url", line)])
             values |= {key: value for key, value in given.paper.items() if key not in values}
         elif n == 0 and authors and are_names(line):
             values["authors"] = tuple(names_in(line))

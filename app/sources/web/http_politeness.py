@@ -33,7 +33,7 @@ LONGEST_WAIT = 3_600.0
 
 
 @dataclass(frozen=True)
-class Source:
+class Server:
     """A server that is asked, and its manners."""
 
     name: str  # what messages call it
@@ -44,8 +44,8 @@ class Source:
     largest: int  # bytes of an answer
 
 
-def polite_adapter(
-    source: Source,
+def rate_limit(
+    source: Server,
     check: Callable[["Response", bytes], None] = lambda _response, _body: None,
     *,
     public: bool = False,
@@ -88,7 +88,7 @@ def polite_adapter(
     return adapter
 
 
-def _keep_to_public_addresses(adapter: "HTTPAdapter", source: Source) -> None:
+def _keep_to_public_addresses(adapter: "HTTPAdapter", source: Server) -> None:
     """Look at the address of every connection before anything is sent on it.
 
     A name that is looked up first could resolve to another address a moment later.
@@ -122,7 +122,7 @@ def _keep_to_public_addresses(adapter: "HTTPAdapter", source: Source) -> None:
     adapter.poolmanager.pool_classes_by_scheme = {"http": PublicHTTPPool, "https": PublicHTTPSPool}
 
 
-def _body(response: "Response", deadline: float, source: Source) -> bytes:
+def _body(response: "Response", deadline: float, source: Server) -> bytes:
     """The whole body, within the deadline however slowly it comes, then the connection closed."""
     from requests import ConnectionError, Timeout
     from urllib3.exceptions import HTTPError, ReadTimeoutError
@@ -166,7 +166,7 @@ class _Turn:
 
 
 @contextmanager
-def _turn(source: Source) -> Iterator[_Turn]:
+def _turn(source: Server) -> Iterator[_Turn]:
     """The right to one request: a lock on a file that holds the time from which it may be sent.
 
     Threads and processes of one library share the file. Raises `SourceAsksToWait` where the server
@@ -190,7 +190,7 @@ def _turn(source: Source) -> Iterator[_Turn]:
             _set_next_time(file, time.time() + turn.pause)
 
 
-def _lock(file: IO[str], source: Source) -> None:
+def _lock(file: IO[str], source: Server) -> None:
     import fcntl
 
     deadline = time.monotonic() + QUEUE_PATIENCE

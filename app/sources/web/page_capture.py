@@ -60,12 +60,12 @@ def _host(parts: SplitResult) -> str:
     return (parts.hostname or "").removeprefix("www.")
 
 
-def named(text: str) -> Asked | None:
+def find_id(text: str) -> Asked | None:
     """What `text` names: an arXiv id or a DOI, written by itself or in the address of a page.
 
     arXiv's own DOIs are arXiv ids.
     """
-    if found := arxiv_ids.read(text) or doi_ids.read(text):
+    if found := arxiv_ids.try_arxiv_id(text) or doi_ids.try_doi(text):
         return found
     address = text.strip()
     if _BARE_ADDRESS.match(address):
@@ -75,26 +75,28 @@ def named(text: str) -> Asked | None:
         return None
     host = _host(parts)
     path = unquote(parts.path)
-    if (elsewhere := _ARXIV_ELSEWHERE.search(path)) and (found := arxiv_ids.read(elsewhere["id"])):
+    if (elsewhere := _ARXIV_ELSEWHERE.search(path)) and (
+        found := arxiv_ids.try_arxiv_id(elsewhere["id"])
+    ):
         return found
     for known, read in _HOSTS.items():
         if (host == known or host.endswith(f".{known}")) and (number := read(path)):
             return number
     doi = doi_ids.in_address(address)
-    return doi and (arxiv_ids.read(doi.name) or doi)
+    return doi and (arxiv_ids.try_arxiv_id(doi.name) or doi)
 
 
-def find_all(text: str) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
+def find_ids(text: str) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
     """The arXiv ids and DOIs in a pasted list, each once, and what in it names none."""
     ids: dict[str, Asked] = {}
     leftovers: list[str] = []
-    for word in _SEPARATORS.sub(" ", arxiv_ids.joined(text)).split():
-        if found := named(word):
+    for word in _SEPARATORS.sub(" ", arxiv_ids.join_prefixes(text)).split():
+        if found := find_id(word):
             ids.setdefault(str(found).lower(), found)
         elif _split(word) or _DOI_INSIDE.search(word):
             leftovers.append(word)
         else:
-            more, rest = arxiv_ids.find_all(word)
+            more, rest = arxiv_ids.find_arxiv_ids(word)
             ids |= {str(each): each for each in more if str(each) not in ids}
             leftovers += rest
     return tuple(ids.values()), tuple(leftovers)
@@ -103,7 +105,7 @@ def find_all(text: str) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
 def parse_all(text: str) -> tuple[Asked, ...]:
     """The arXiv ids and DOIs in a pasted list. Raises `Invalid` (field `ids`) where there is none,
     or something else among them."""
-    asked, leftovers = find_all(text)
+    asked, leftovers = find_ids(text)
     if not text.strip():
         raise Invalid.field(
             "ids", N_("Type an arXiv id or a DOI, or paste the address of a paper's page.")
@@ -197,7 +199,7 @@ _DETAILS = {
 }
 
 
-def captured(values: Callable[[str], Sequence[str]]) -> Captured:
+def read_capture(values: Callable[[str], Sequence[str]]) -> Captured:
     """What the parameters of an address say, `values` being those of one name.
 
     They are the page's `citation_…` tags by their names without that beginning, `url`, `quote`, and
@@ -210,9 +212,11 @@ def captured(values: Callable[[str], Sequence[str]]) -> Captured:
 
     address = value("url")
     page = page_address(address)
-    doi = doi_ids.read(value("doi"))
-    asked = arxiv_ids.read(value("arxiv_id")) or (doi and (arxiv_ids.read(doi.name) or doi))
-    asked = asked or named(address) or named(value("pdf_url"))
+    doi = doi_ids.try_doi(value("doi"))
+    asked = arxiv_ids.try_arxiv_id(value("arxiv_id")) or (
+        doi and (arxiv_ids.try_arxiv_id(doi.name) or doi)
+    )
+    asked = asked or find_id(address) or find_id(value("pdf_url"))
     title = value("title")
     venue = next((name for name in _VENUES if value(name)), "")
     pages = "-".join(filter(None, (value("firstpage"), value("lastpage"))))
@@ -271,7 +275,7 @@ def named_draft(asked: Asked, draft: PaperDraft) -> PaperDraft:
     return draft.model_copy(update={"doi": asked.name})
 
 
-def quotation(passage: str, address: str) -> str:
+def quote_passage(passage: str, address: str) -> str:
     """A passage of a page as a note begins with it: in quotation marks, with its place below.
 
     No block quote: in notes that is the reader's own thought.

@@ -9,7 +9,7 @@ from app.sources.drafts import PaperDraft
 KEPT_SECONDS = 86_400.0  # arXiv asks to repeat a request at most once a day
 
 
-def recall(folder: Path, name: str) -> PaperDraft | None:
+def get(folder: Path, name: str) -> PaperDraft | None:
     """The answer that was kept under `name`; None where there is none, or it is too old."""
     file = folder / f"{name}.json"
     try:
@@ -20,7 +20,7 @@ def recall(folder: Path, name: str) -> PaperDraft | None:
     return None
 
 
-def keep(folder: Path, answers: dict[str, PaperDraft]) -> None:
+def put(folder: Path, answers: dict[str, PaperDraft]) -> None:
     """Keep each answer under its name, whole or not at all, and drop those that are too old."""
     for name, draft in answers.items():
         data = draft.model_dump_json().encode()

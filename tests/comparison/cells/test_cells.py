@@ -208,7 +208,7 @@ def test_previous_and_next_go_along_the_filled_cells(
 
 def test_papers_that_carry_the_technique(client: TestClient, db: Database, table: str) -> None:
     with db.write() as session:
-        gated = service.choices(session).techniques[1][0]
+        gated = service.list_axis_choices(session).techniques[1][0]
         session.add(PaperTechnique(paper_id=1, technique_id=gated.id))
     page = client.get(CELL).text
     assert "Papers with Gated fusion" in page

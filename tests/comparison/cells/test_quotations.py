@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.comparison.cells.quotations import nearest, stands
+from app.comparison.cells.quotations import nearest_passage, quote_in_text
 
 TEXT = (
     "掩码方法训练效果理论上不好。**使用对比学习**可能能取得良好效果！\n"
@@ -24,7 +24,7 @@ TEXT = (
     ],
 )
 def test_it_stands(quote: str) -> None:
-    assert stands(quote, "", TEXT)
+    assert quote_in_text(quote, "", TEXT)
 
 
 @pytest.mark.parametrize(
@@ -39,23 +39,32 @@ def test_it_stands(quote: str) -> None:
     ],
 )
 def test_it_does_not(quote: str) -> None:
-    assert not stands(quote, TEXT)
-    assert not stands(quote)
+    assert not quote_in_text(quote, TEXT)
+    assert not quote_in_text(quote)
 
 
 def test_the_nearest_passage_is_a_whole_sentence() -> None:
-    assert nearest("使用对比学习或许能取得很好效果", TEXT) == "**使用对比学习**可能能取得良好效果！"
+    assert (
+        nearest_passage("使用对比学习或许能取得很好效果", TEXT)
+        == "**使用对比学习**可能能取得良好效果！"
+    )
     found = "BEiT-3 is pre-trained with one task: masked data modelling."
-    assert nearest("pretrained with a single task, masked data modeling", TEXT) == found
-    assert nearest("nothing of the kind 12345", TEXT) == ""
+    assert nearest_passage("pretrained with a single task, masked data modeling", TEXT) == found
+    assert nearest_passage("nothing of the kind 12345", TEXT) == ""
+
+
+def test_letters_that_fold_to_several_lead_to_no_other_sentence() -> None:
+    wanted = "BEiT-3 is pre-trained with one task."
+    text = f"{'ß' * 40}. {wanted} It uses no contrast. Nor does it use pairs of images."
+    assert nearest_passage("BEiT-3 was pretrained with one task", text) in ("", wanted)
 
 
 @given(st.text(), st.integers(0, 200), st.integers(1, 60))
 def test_every_part_of_a_text_stands_in_it(text: str, start: int, length: int) -> None:
     part = text[start : start + length]
-    assert stands(part, text)
+    assert quote_in_text(part, text)
 
 
 @given(st.text(max_size=80), st.text(max_size=300))
 def test_what_is_suggested_is_in_the_text(quote: str, text: str) -> None:
-    assert nearest(quote, text) in text
+    assert nearest_passage(quote, text) in text

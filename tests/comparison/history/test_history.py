@@ -10,12 +10,12 @@ from sqlmodel import Session, select
 
 from app.comparison.cells import claim_service
 from app.comparison.history import record
-from app.comparison.history.record import moment
+from app.comparison.history.record import parse_as_of
 from app.comparison.queries import Pair
 from app.comparison.rules import ClaimInput, ClaimPatch, EvidenceInput
 from app.database import Database
 from app.errors import Conflict, Invalid, NotFound
-from app.models import CellChange, Claim, Evidence, Issue, Paper, Stance, Technique, now
+from app.models import CellChange, Claim, Evidence, Issue, Paper, Stance, Technique, utc_now
 from app.notes import service as notes
 from tests.comparison.conftest import claim, pair
 
@@ -25,17 +25,17 @@ QUOTE = "多模态融合再好，也补不出列的取值。"
 def cell(session: Session, technique: str = "gated", issue: str = "dk-t4") -> Pair:
     row = session.exec(select(Technique).where(Technique.slug == technique)).one()
     column = session.exec(select(Issue).where(Issue.slug == issue)).one()
-    return (row.id or 0, column.id or 0)
+    return (row.id, column.id)
 
 
 def changes(db: Database) -> list[CellChange]:
     with db.read() as session:
-        return record.changes_of(session, cell(session))
+        return record.list_cell_changes(session, cell(session))
 
 
 def rule(db: Database, stance: str, rationale: str = "x") -> None:
     with db.write() as session:
-        claim_service.rule(
+        claim_service.rule_cell(
             session, pair(session, "gated", "dk-t4"), stance=stance, rationale=rationale
         )
 
@@ -50,7 +50,7 @@ def patch(db: Database, number: int, **fields: object) -> None:
 
 def undo(db: Database, change: CellChange) -> None:
     with db.write() as session:
-        record.undo(session, change.id or 0)
+        record.undo_change(session, change.id)
 
 
 def test_every_change_is_kept(db: Database, table: str) -> None:
@@ -80,7 +80,7 @@ def test_rulings_are_changes_too(db: Database, table: str) -> None:
     assert withdrawn.after is None
     undo(db, withdrawn)
     with db.read() as session:
-        _, ruling = record.cell_at(session, cell(session), moment("2999-01-01"))
+        _, ruling = record.cell_at(session, cell(session), parse_as_of("2999-01-01"))
         assert ruling
         assert (ruling.stance, ruling.rationale) == (Stance.PARTIAL, "Read more.")
 
@@ -108,9 +108,9 @@ def test_only_the_newest_change_of_a_claim_is_taken_back(db: Database, table: st
     claim(db, "gated", "dk-t4", stance="addresses")  # another claim's change is in nobody's way
     first = changes(db)[-1]
     with pytest.raises(Conflict), db.write() as session:
-        record.undo(session, first.id or 0)
+        record.undo_change(session, first.id)
     with pytest.raises(NotFound), db.write() as session:
-        record.undo(session, 999)
+        record.undo_change(session, 999)
     undo(db, changes(db)[1])
     with db.read() as session:
         assert claim_service.get_claim(session, number).stance == "partial"
@@ -122,12 +122,12 @@ def test_a_table_as_of_a_change_and_of_a_day(db: Database, table: str) -> None:
     rule(db, "unclear")
     with db.read() as session:
         comparison, pair = 1, cell(session)
-        added = changes(db)[-1].id or 0
-        before = record.reading_at(session, comparison, moment(str(added - 1)))
-        then = record.reading_at(session, comparison, moment(str(added)))
-        today = record.reading_at(session, comparison, moment(now().date().isoformat()))
-        yesterday = (now() - timedelta(days=1)).date().isoformat()
-        past = record.reading_at(session, comparison, moment(yesterday))
+        added = changes(db)[-1].id
+        before = record.reading_at(session, comparison, parse_as_of(str(added - 1)))
+        then = record.reading_at(session, comparison, parse_as_of(str(added)))
+        today = record.reading_at(session, comparison, parse_as_of(utc_now().date().isoformat()))
+        yesterday = (utc_now() - timedelta(days=1)).date().isoformat()
+        past = record.reading_at(session, comparison, parse_as_of(yesterday))
     assert before.claims == past.claims == {}
     assert then.claims == {pair: [("partial", "medium")]}
     assert then.evidence == {pair: (1, 0)}
@@ -138,13 +138,13 @@ def test_a_table_as_of_a_change_and_of_a_day(db: Database, table: str) -> None:
 @pytest.mark.parametrize("text", ["", "soon", "2023-13-01", "0001-01-01", "9999-12-31", "x" * 900])
 def test_what_is_no_moment(text: str) -> None:
     with pytest.raises(Invalid):
-        moment(text)
+        parse_as_of(text)
 
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_moment_or_refused(text: str) -> None:
     with suppress(Invalid):
-        assert moment(text).condition is not None
+        assert parse_as_of(text).condition is not None
 
 
 def test_a_quotation_goes_stale_and_comes_back(db: Database, table: str) -> None:

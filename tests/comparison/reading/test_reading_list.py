@@ -91,7 +91,7 @@ def test_open_are_blanks_the_unclear_and_the_contested_until_there_is_a_ruling(
         ("Gates", 1),
     ]
     with db.write() as session:
-        verbs.rule(session, pair(session, "fusion", "dk-t4"), stance="fails", rationale="so")
+        verbs.rule_cell(session, pair(session, "fusion", "dk-t4"), stance="fails", rationale="so")
     (issue,) = ask(client, issue="dk-t4")["issues"]
     assert issue["open"]["contested"] == 0
     assert [each["title"] for each in issue["papers"]] == ["Gates and crosses"]
@@ -149,7 +149,7 @@ def test_nothing_to_read_says_what_to_do(client: TestClient, db: Database, table
     with db.write() as session:
         for technique in session.exec(select(Technique)).all():
             for issue in session.exec(select(Issue)).all():
-                row, column = technique.id or 0, issue.id or 0
+                row, column = technique.id, issue.id
                 partial = Claim(technique_id=row, issue_id=column, stance=Stance.PARTIAL)
                 session.add(partial)
     assert "No cell is open here" in client.get(NEXT).text

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.comparison.reading.reading_rank import OPEN, OpenCells, Ranking, Reading, Waiting, rank
-from app.kit.trees import ancestors
+from app.comparison.reading.reading_rank import (
+    OPEN,
+    OpenCells,
+    RankedPaper,
+    Ranking,
+    Waiting,
+    rank_papers,
+)
+from app.kit.trees import list_ancestors
 from app.models import Stance
 from app.models.stances import CONTESTED
 
@@ -23,7 +30,7 @@ def build(
     papers: list[Waiting],
     best: int = 3,
 ) -> Ranking:
-    return rank(rows, ISSUES, stances, parents, papers, best=best, best_of_issue=best)
+    return rank_papers(rows, ISSUES, stances, parents, papers, best=best, best_of_issue=best)
 
 
 trees = st.lists(st.integers(0, 20), min_size=8, max_size=8).map(
@@ -50,7 +57,7 @@ situations = st.tuples(
 Situation = tuple[list[int], Stances, dict[int, int | None], list[Waiting]]
 
 
-def plainly(situation: Situation, issues: tuple[int, ...]) -> list[Reading]:
+def plainly(situation: Situation, issues: tuple[int, ...]) -> list[RankedPaper]:
     """All readings, each cell counted by itself, in the order that is promised."""
     rows, stances, parents, papers = situation
     found = []
@@ -58,7 +65,7 @@ def plainly(situation: Situation, issues: tuple[int, ...]) -> list[Reading]:
         open_rows = {
             technique: {
                 (row, issue)
-                for row in (technique, *ancestors(parents, technique))
+                for row in (technique, *list_ancestors(parents, technique))
                 for issue in issues
                 if row in rows and stances.get((row, issue), "") in OPEN
             }
@@ -68,7 +75,7 @@ def plainly(situation: Situation, issues: tuple[int, ...]) -> list[Reading]:
         counts = [sum(stances.get(cell, "") == kind for cell in cells) for kind in OPEN]
         because = tuple(each for each in paper.techniques if open_rows[each])
         if cells:
-            reading = Reading(paper.id, because, OpenCells(*counts))
+            reading = RankedPaper(paper.id, because, OpenCells(*counts))
             order = (-len(cells), not paper.postponed, -(paper.year or 0), paper.id)
             found.append((order, reading))
     return [reading for _, reading in sorted(found, key=lambda each: each[0])]
@@ -100,7 +107,7 @@ def test_carriers_are_the_papers_of_a_row_and_of_what_is_below_it(situation: Sit
     ranking = build(*situation)
     for row in rows:
         assert ranking.carriers[row] == sum(
-            any(row in (each, *ancestors(parents, each)) for each in paper.techniques)
+            any(row in (each, *list_ancestors(parents, each)) for each in paper.techniques)
             for paper in papers
         )
 

@@ -39,7 +39,9 @@ def test_the_list_shows_size_and_coverage(client: TestClient, db: Database, tabl
     claim(db, "gated", "dk-t4", stance="fails")
     claim(db, "gated", "dk-t4", stance="unclear")
     with db.write() as session:
-        claim_service.rule(session, pair(session, "cross", "dk"), stance="partial", rationale="x")
+        claim_service.rule_cell(
+            session, pair(session, "cross", "dk"), stance="partial", rationale="x"
+        )
     page = client.get("/comparisons").text
     assert "VQA to SQL" in page
     assert "VQA → Text-to-SQL" in re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
@@ -106,8 +108,12 @@ def test_a_cell_shows_that_it_is_ruled_and_its_evidence(
         ],
     )
     with db.write() as session:
-        claim_service.rule(session, pair(session, "gated", "dk-t4"), stance="fails", rationale="x")
-        claim_service.rule(session, pair(session, "cross", "dk"), stance="partial", rationale="x")
+        claim_service.rule_cell(
+            session, pair(session, "gated", "dk-t4"), stance="fails", rationale="x"
+        )
+        claim_service.rule_cell(
+            session, pair(session, "cross", "dk"), stance="partial", rationale="x"
+        )
     page = client.get(table).text
     ruled = cell(page, "gated", "dk-t4")
     assert 'class="fails hi r"' in ruled
@@ -146,7 +152,7 @@ def test_examined_rows_keep_what_stands_above_them(
 def test_a_row_hangs_below_its_nearest_shown_ancestor(client: TestClient, db: Database) -> None:
     with db.write() as session:
         arrange_vocabularies(session)
-        gated = service.choices(session).techniques[1][0]
+        gated = service.list_axis_choices(session).techniques[1][0]
         deep = Technique(slug="deep", name_en="Deep", parent_id=gated.id)
         session.add(deep)
         session.flush()
@@ -174,7 +180,7 @@ def test_statements_do_not_grow_with_the_table(
             session.add(Issue(slug=f"i{number}", name_en=f"I{number}"))
         session.flush()
         comparison = service.get_comparison(session, "vqa-sql")
-        given = service.as_input(session, comparison)
+        given = service.comparison_as_input(session, comparison)
         given.rows += [f"t{number}" for number in range(30)]
         given.columns += [f"i{number}" for number in range(30)]
         service.update_comparison(session, comparison, given)

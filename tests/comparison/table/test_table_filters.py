@@ -12,19 +12,19 @@ from sqlmodel import select
 
 from app.comparison import queries
 from app.comparison.cells import claim_service
-from app.comparison.rules import ClaimInput, EvidenceInput, Place, folded_into, with_those_above
+from app.comparison.rules import AxisPlace, ClaimInput, EvidenceInput, folded_into, with_those_above
 from app.comparison.table.build import cells_from, get_table
 from app.comparison.table.table_filters import (
     STANCE_VALUES,
+    CellTraits,
     TableView,
-    Traits,
     ViewInput,
+    filter_cells,
     read_view,
-    sift,
     view_input,
 )
 from app.database import Database
-from app.models import Confidence, Evidence, Note, Paper, PaperVerdict, Stance, Verdict, now
+from app.models import Confidence, Evidence, Note, Paper, PaperVerdict, Stance, Verdict, utc_now
 from app.models.stances import CONTESTED
 from tests.comparison.conftest import TABLE, claim, claimed, pair
 from tests.conftest import counted
@@ -49,7 +49,7 @@ def filled(db: Database, table: str) -> str:
         paper = session.exec(select(Paper)).one()
         paper.year = 2021
         verdict = session.exec(select(Verdict).where(Verdict.slug == "try")).one()
-        given = PaperVerdict(paper_id=paper.id, verdict_id=verdict.id or 0, reason="x")
+        given = PaperVerdict(paper_id=paper.id, verdict_id=verdict.id, reason="x")
         session.add(given)
     return table
 
@@ -279,7 +279,7 @@ def test_links_keep_the_rest_of_the_view(client: TestClient, filled: str) -> Non
 
 def last_change(db: Database) -> int:
     with db.read() as session:
-        numbers = [change.id or 0 for change in queries.changes(session)]
+        numbers = [change.id for change in queries.select_changes(session)]
     return numbers[0]
 
 
@@ -290,7 +290,9 @@ def test_a_table_is_read_as_of_a_moment_and_two_are_compared(
     claim(db, "gated", "dk-t4", stance="addresses", confidence="low")
     claim(db, "fusion", "unseen", stance="unclear")
     with db.write() as session:
-        claim_service.rule(session, pair(session, "cross", "dk"), stance="fails", rationale="x")
+        claim_service.rule_cell(
+            session, pair(session, "cross", "dk"), stance="fails", rationale="x"
+        )
     page = client.get(f"{filled}?as_of={then}").text
     assert cells(page) == ALL_CELLS
     assert "5 of 16 cells examined" in page
@@ -339,9 +341,9 @@ def test_stale_evidence_is_marked_and_found(
         elif why == "version":
             piece.arxiv_version, paper.arxiv_version = 1, 2
         elif why == "trash":
-            paper.trashed_at = now()
+            paper.trashed_at = utc_now()
         else:
-            note.trashed_at = now()
+            note.trashed_at = utc_now()
     cell = "cross/dk-t4" if why.startswith("note") else "gated/dk"
     assert cells(client.get(f"{filled}?stale=1").text) == {cell}
     page = client.get(filled).text
@@ -421,7 +423,7 @@ def test_no_address_breaks_a_view(given: dict[str, list[str]]) -> None:
 
 
 TRAITS = st.builds(
-    Traits,
+    CellTraits,
     st.sampled_from([*Stance, CONTESTED]),
     st.sampled_from(list(Confidence)),
     st.booleans(),
@@ -438,14 +440,14 @@ VIEWS = st.builds(
 
 
 @given(VIEWS, st.lists(TRAITS, max_size=12))
-def test_counts_are_what_choosing_would_show(view: TableView, traits: list[Traits]) -> None:
+def test_counts_are_what_choosing_would_show(view: TableView, traits: list[CellTraits]) -> None:
     cells_ = [((n, n), each) for n, each in enumerate(traits)]
-    found = sift(view, cells_)
+    found = filter_cells(view, cells_)
     assert found.passing <= {pair for pair, _ in cells_}
     for stance in [*Stance, CONTESTED]:
-        chosen = sift(TableView(**{**vars(view), "stance": (stance,)}), cells_)
+        chosen = filter_cells(TableView(**{**vars(view), "stance": (stance,)}), cells_)
         assert found.counts["stance"].get(stance, 0) == len(chosen.passing)
-    without = sift(TableView(**{**vars(view), "stance": ()}), cells_)
+    without = filter_cells(TableView(**{**vars(view), "stance": ()}), cells_)
     asked = [dict(cells_)[pair].stance in view.stance for pair in without.passing]
     assert len(found.passing) == (sum(asked) if view.stance else len(without.passing))
 
@@ -457,7 +459,7 @@ def test_what_is_folded_is_shown_at_the_highest_folded_head(
     above: list[int | None], folded: set[int]
 ) -> None:
     parents = [up if up is not None and up < n else None for n, up in enumerate(above)]
-    places = [Place(n, 0, up, n in parents) for n, up in enumerate(parents)]
+    places = [AxisPlace(n, 0, up, n in parents) for n, up in enumerate(parents)]
     into = folded_into(places, folded)
     for place in places:
         line = [place.id]

@@ -7,8 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pybtex.database import BibliographyData, parse_string
 
-from app.exports.formats.bibtex import authors, bibliography, entry, escaped, protected
-from app.exports.formats.paper_entry import Record
+from app.exports.formats.bibtex import (
+    biblatex_entry,
+    escape_bibtex,
+    format_bibtex_authors,
+    protect_title,
+    write_bibtex,
+    write_bibtex_entry,
+)
+from app.exports.formats.paper_entry import PaperEntry
 from app.models import Paper
 from tests.exports.sheets import CITEKEY, TEXT
 
@@ -36,15 +43,15 @@ def parsed(text: str) -> BibliographyData:
 
 @given(TEXT)
 def test_nothing_in_a_text_is_a_command(text: str) -> None:
-    assert unescaped(escaped(text)) == text
+    assert unescaped(escape_bibtex(text)) == text
 
 
 @given(TEXT)
 def test_a_protected_title_says_the_same(title: str) -> None:
     without = re.sub(r"(?<!text)(?<!left)(?<!right)(?<!slash)(?<!tilde)(?<!circum)\{", "", title)
-    made = protected(without)
+    made = protect_title(without)
     flat = ESCAPE.sub("", made).replace("{", "").replace("}", "")
-    assert flat == ESCAPE.sub("", escaped(without))
+    assert flat == ESCAPE.sub("", escape_bibtex(without))
     assert made.count("{") == made.count("}")
 
 
@@ -52,7 +59,7 @@ def test_a_protected_title_says_the_same(title: str) -> None:
 @given(
     st.lists(
         st.builds(
-            Record,
+            PaperEntry,
             paper=st.builds(
                 Paper,
                 citekey=CITEKEY,
@@ -75,8 +82,8 @@ def test_a_protected_title_says_the_same(title: str) -> None:
         unique_by=lambda record: record.paper.citekey,
     )
 )
-def test_every_paper_is_an_entry_with_its_authors(records: list[Record]) -> None:
-    entries = parsed("".join(bibliography(records))).entries
+def test_every_paper_is_an_entry_with_its_authors(records: list[PaperEntry]) -> None:
+    entries = parsed("".join(write_bibtex(records))).entries
     assert list(entries.keys()) == [record.paper.citekey for record in records]
     for record in records:
         read = entries[record.paper.citekey]
@@ -97,7 +104,7 @@ def test_a_preprint() -> None:
         primary_category="cs.CV",
         venue="arXiv",
     )
-    assert entry(Record(paper, ("Wenhui Wang", "张三"), ("预训练",))) == (
+    assert write_bibtex_entry(PaperEntry(paper, ("Wenhui Wang", "张三"), ("预训练",))) == (
         "@misc{wang2022beit3,\n"
         "  title = {Image as a Foreign Language: {BEiT} Pretraining for All},\n"
         "  author = {Wenhui Wang and 张三},\n"
@@ -131,7 +138,7 @@ def test_a_preprint() -> None:
 )
 def test_the_venue_says_what_it_is(venue: str, kind: str) -> None:
     paper = Paper(citekey="x", title="X", venue=venue, arxiv_id="2301.00001" if venue else None)
-    assert Record(paper, ()).type == kind
+    assert PaperEntry(paper, ()).type == kind
 
 
 @pytest.mark.parametrize(
@@ -147,10 +154,40 @@ def test_the_venue_says_what_it_is(venue: str, kind: str) -> None:
     ],
 )
 def test_capitals_that_mean_something_are_kept(title: str, written: str) -> None:
-    assert protected(title) == written
+    assert protect_title(title) == written
 
 
 def test_names_are_not_taken_apart() -> None:
-    assert authors(["Kim, Wonjae", "Ana And", "Society for A and B", "et al."]) == (
+    assert format_bibtex_authors(["Kim, Wonjae", "Ana And", "Society for A and B", "et al."]) == (
         "Kim, Wonjae and {Ana And} and {Society for A and B} and others"
+    )
+
+
+def test_a_month_stands_where_the_entry_has_no_volume() -> None:
+    preprint = Paper(citekey="x", title="X", year=2021, published="2021-12-31", arxiv_id="2112.1")
+    assert "month = dec" in write_bibtex_entry(PaperEntry(preprint, ()))
+    article = Paper(citekey="x", title="X", year=2021, published="2021-12-31", venue="Nature")
+    assert "month" not in write_bibtex_entry(PaperEntry(article, ()))
+    assert "date = {2021-12-31}" in biblatex_entry(PaperEntry(article, ()))
+
+
+def test_a_keyword_with_a_comma_stays_one() -> None:
+    assert "keywords = {red  green, blue}" in write_bibtex_entry(
+        PaperEntry(Paper(citekey="x", title="X"), (), ("red, green", "blue"))
+    )
+
+
+def test_no_type_is_said_that_the_entry_says_already() -> None:
+    unknown = PaperEntry(Paper(citekey="x", title="X"), ())
+    assert unknown.type == "document"
+    assert "entrysubtype" not in write_bibtex_entry(unknown)
+    assert "entrysubtype" not in biblatex_entry(
+        PaperEntry(Paper(citekey="x", title="X", url="https://example.org"), ())
+    )
+
+
+def test_a_suffix_keeps_a_name_whole() -> None:
+    assert (
+        format_bibtex_authors(["Smith, Jr., John", "Doe, Jane"])
+        == "{Smith, Jr., John} and Doe, Jane"
     )

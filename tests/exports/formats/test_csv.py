@@ -14,7 +14,7 @@ from tests.exports.sheets import LINE, SPECIAL, TEXT, sheets
 @settings(max_examples=40)
 @given(sheets())
 def test_a_comparison_reads_back_as_it_was(sheet: Sheet) -> None:
-    read = csv.read(csv.write(sheet))
+    read = csv.parse_csv(csv.write_csv(sheet))
     assert read.rows == tuple(Head(row.slug, row.name) for row in sheet.rows)
     assert read.columns == tuple(Head(column.slug, column.name) for column in sheet.columns)
     assert read.cells == sheet.cells
@@ -22,20 +22,20 @@ def test_a_comparison_reads_back_as_it_was(sheet: Sheet) -> None:
 
 @given(TEXT | LINE | SPECIAL)
 def test_no_cell_begins_as_a_formula_does(text: str) -> None:
-    (value,) = next(plain.reader(io.StringIO(csv.line([text]), newline="")))
+    (value,) = next(plain.reader(io.StringIO(csv.write_csv_line([text]), newline="")))
     assert not value.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"))
-    assert csv.unguarded(value) == text
+    assert csv.strip_formula_guard(value) == text
 
 
 def test_a_formula_in_a_name_is_text() -> None:
-    assert csv.guarded('=HYPERLINK("x")') == '\'=HYPERLINK("x")'
-    assert csv.unguarded(csv.guarded("'=1")) == "'=1"
-    assert csv.guarded("门控融合") == "门控融合"
+    assert csv.guard_formula('=HYPERLINK("x")') == '\'=HYPERLINK("x")'
+    assert csv.strip_formula_guard(csv.guard_formula("'=1")) == "'=1"
+    assert csv.guard_formula("门控融合") == "门控融合"
 
 
 def test_papers_have_a_header_and_a_line_each() -> None:
     records = [{"title": "@门控", "tags": ["a", "b"], "year": None}]
-    text = "".join(csv.table(["title", "year", "tags"], records))
+    text = "".join(csv.write_csv_table(["title", "year", "tags"], records))
     assert text == "\ufefftitle,year,tags\r\n'@门控,,a; b\r\n"
 
 
@@ -52,4 +52,4 @@ def test_papers_have_a_header_and_a_line_each() -> None:
 )
 def test_what_is_no_such_table_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        csv.read(text)
+        csv.parse_csv(text)

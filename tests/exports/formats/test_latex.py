@@ -6,26 +6,26 @@ from datetime import date
 from hypothesis import given, settings
 
 from app.exports.formats import latex
-from app.exports.formats.bibtex import bibliography
-from app.exports.formats.paper_entry import Record
-from app.exports.formats.table_model import Entry, Head, Sheet, Source
+from app.exports.formats.bibtex import write_bibtex
+from app.exports.formats.paper_entry import PaperEntry
+from app.exports.formats.table_model import CitedSource, Head, Sheet, TableEntry
 from app.models import Paper
 from tests.exports.formats.test_bibtex import parsed, unescaped
 from tests.exports.sheets import TEXT, say, sheets
 
 
 def bib(sheet: Sheet) -> str:
-    records = (Record(Paper(citekey=key, title="X"), ()) for key in sheet.citekeys)
-    return "".join(bibliography(records))
+    records = (PaperEntry(Paper(citekey=key, title="X"), ()) for key in sheet.citekeys)
+    return "".join(write_bibtex(records))
 
 
 def written(sheet: Sheet) -> str:
-    return latex.write(sheet, say, bibliography=bib(sheet))
+    return latex.write_latex(sheet, say, bibliography=bib(sheet))
 
 
 @given(TEXT)
 def test_no_text_is_a_command_or_an_option(text: str) -> None:
-    made = latex.escaped(text)
+    made = latex.escape_latex(text)
     assert not re.match(r"[\[*]", made), "after a line's end it would be an option"
     assert unescaped(re.sub(r"\{([\[\]*])\}", r"\1", made)) == text
 
@@ -74,7 +74,7 @@ def test_what_is_cited_is_in_the_bibliography(sheet: Sheet) -> None:
     assert (rf"\bibliography{{{sheet.slug}}}" in written(sheet)) == bool(keys)
 
 
-def sheet(name: str = "Gated fusion", *cells: Entry) -> Sheet:
+def sheet(name: str = "Gated fusion", *cells: TableEntry) -> Sheet:
     columns = tuple(Head(f"c{number}", "Unseen data") for number in range(len(cells)))
     filled = {("gated", f"c{number}"): cell for number, cell in enumerate(cells)}
     return Sheet(
@@ -85,16 +85,22 @@ def sheet(name: str = "Gated fusion", *cells: Entry) -> Sheet:
 def test_chinese_asks_for_xelatex_and_latin_for_nothing() -> None:
     assert "ctex" in written(sheet("门控融合"))
     assert "ctex" not in written(sheet())
-    assert "ctex" in latex.write(sheet(), say, bibliography="author = {张三}")
+    assert "ctex" in latex.write_latex(sheet(), say, bibliography="author = {张三}")
 
 
 def test_a_cell_says_stance_confidence_ruling_and_sources() -> None:
-    sources = (Source("kim2021vilt"), Source("li2021albef"), Source("x", against=True))
+    sources = (
+        CitedSource("kim2021vilt"),
+        CitedSource("li2021albef"),
+        CitedSource("x", against=True),
+    )
     made = written(
         sheet(
             "Gated fusion",
-            Entry("partial", "high", ruled=True, claims=2, sources=(*sources, Source(note=3))),
-            Entry("no-evidence", "low"),
+            TableEntry(
+                "partial", "high", ruled=True, claims=2, sources=(*sources, CitedSource(note=3))
+            ),
+            TableEntry("no-evidence", "low"),
         )
     )
     cell = r"\ruled{partial}{h} \cite{kim2021vilt,li2021albef} \note{3} \against{\cite{x}}"

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from hypothesis import given, settings
 
 from app.exports.formats import orkg
-from app.exports.formats.table_model import Entry, Sheet
+from app.exports.formats.table_model import Sheet, TableEntry
 from tests.exports.sheets import say, sheets
 
 Json: TypeAlias = dict[str, "Json"] | list["Json"] | str | int | bool | None
@@ -43,7 +43,7 @@ def things(values: Json) -> list[dict[str, Json]]:
 @settings(max_examples=40)
 @given(sheets())
 def test_columns_are_techniques_and_rows_are_paths_of_issues(sheet: Sheet) -> None:
-    written: Json = json.loads(orkg.compare(sheet, say).model_dump_json())
+    written: Json = json.loads(orkg.write_orkg(sheet, say).model_dump_json())
     assert isinstance(written, dict)
     assert {"selected_paths", "titles", "subtitles", "values"} <= set(written)
     assert written["titles"] == [row.name for row in sheet.rows]
@@ -56,7 +56,7 @@ def test_columns_are_techniques_and_rows_are_paths_of_issues(sheet: Sheet) -> No
         assert says_the_same(found[f"{row}/{column}"], entry)
 
 
-def says_the_same(thing: dict[str, Json], entry: Entry) -> bool:
+def says_the_same(thing: dict[str, Json], entry: TableEntry) -> bool:
     return (
         (thing["stance"], thing["confidence"], thing["ruled"])
         == (entry.stance, entry.confidence, entry.ruled)

@@ -10,12 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from app.exports.formats.paper_entry import Record
-from app.exports.formats.references import STYLES, lines, page, reference
+from app.exports.formats.paper_entry import PaperEntry
+from app.exports.formats.references import (
+    STYLES,
+    format_reference,
+    write_reference_lines,
+    write_reference_page,
+)
 from app.models import Paper
 from tests.exports.test_papers_out import RECORDS
 
-PREPRINT = Record(
+PREPRINT = PaperEntry(
     Paper(
         citekey="wang2022beit3",
         title="Image as a Foreign Language: BEiT Pretraining",
@@ -27,7 +32,7 @@ PREPRINT = Record(
     ),
     ("Wenhui Wang", "Hangbo Bao", "Li Dong", "van der Berg, Jan"),
 )
-CHINESE = Record(
+CHINESE = PaperEntry(
     Paper(
         citekey="zhang2023duomotai",
         title="多模态融合研究综述",
@@ -38,7 +43,7 @@ CHINESE = Record(
     ),
     ("张三", "李四", "欧阳, 娜娜", "赵六"),
 )
-TALK = Record(
+TALK = PaperEntry(
     Paper(
         citekey="vaswani2017attention",
         title="Attention is All you Need",
@@ -48,7 +53,7 @@ TALK = Record(
     ),
     ("Ashish Vaswani", "Noam Shazeer"),
 )
-BOOK = Record(
+BOOK = PaperEntry(
     Paper(
         citekey="who2020",
         title="Health & <b>statistics</b>",
@@ -57,7 +62,7 @@ BOOK = Record(
     ),
     ("{World Health Organization}",),
 )
-THESIS = Record(
+THESIS = PaperEntry(
     Paper(
         citekey="ouyang2020",
         title="面向 SQL 的门控融合",
@@ -66,7 +71,9 @@ THESIS = Record(
     ),
     ("欧阳, 娜娜",),
 )
-NAMELESS = Record(Paper(citekey="list", title="A reading list", url="https://example.org/list"), ())
+NAMELESS = PaperEntry(
+    Paper(citekey="list", title="A reading list", url="https://example.org/list"), ()
+)
 
 
 @pytest.mark.parametrize(
@@ -136,27 +143,32 @@ NAMELESS = Record(Paper(citekey="list", title="A reading list", url="https://exa
         ("acl", NAMELESS, "A reading list. https://example.org/list."),
     ],
 )
-def test_as_the_guides_have_it(style: str, record: Record, text: str) -> None:
-    assert reference(record, style).text == text
+def test_as_the_guides_have_it(style: str, record: PaperEntry, text: str) -> None:
+    assert format_reference(record, style).text == text
 
 
 def test_italics_are_the_only_markup() -> None:
-    assert reference(BOOK, "apa").html == Markup(
+    assert format_reference(BOOK, "apa").html == Markup(
         "World Health Organization. (2020). "
         "<i>Health &amp; &lt;b&gt;statistics&lt;/b&gt;</i>. WHO Press."
     )
 
 
 def test_a_numbered_style_numbers_its_list() -> None:
-    assert [each[:9] for each in lines([BOOK, TALK], "ieee")] == ["[1] World", "[2] A. Va"]
-    assert [each[:5] for each in lines([BOOK, TALK], "apa")] == ["World", "Vaswa"]
-    assert list(page([BOOK], "ieee"))[1].startswith("<p>[1] World Health Organization, <i>Health")
+    assert [each[:9] for each in write_reference_lines([BOOK, TALK], "ieee")] == [
+        "[1] World",
+        "[2] A. Va",
+    ]
+    assert [each[:5] for each in write_reference_lines([BOOK, TALK], "apa")] == ["World", "Vaswa"]
+    assert list(write_reference_page([BOOK], "ieee"))[1].startswith(
+        "<p>[1] World Health Organization, <i>Health"
+    )
 
 
 @settings(max_examples=80)
 @given(RECORDS, st.sampled_from(list(STYLES)))
-def test_no_text_breaks_a_reference(record: Record, style: str) -> None:
-    made = reference(record, style)
+def test_no_text_breaks_a_reference(record: PaperEntry, style: str) -> None:
+    made = format_reference(record, style)
     assert unescape(re.sub("</?i>", "", made.html)) == made.text
     assert "\n" not in made.text
     letters = [each for each in record.paper.title.casefold() if each.isalnum()]

@@ -34,8 +34,10 @@ def test_a_snapshot_becomes_papers_that_are_found(run: Run, held: Database, tmp_
             "kegl2007alpha",
             "arXiv:0704.0009v2",
         )
-        assert {hit.key for hit in search.search(session, "Schrödinger").items} == {one.citekey}
-        assert {hit.key for hit in search.search(session, "author:müller").items} == {one.citekey}
+        assert {hit.key for hit in search.search_all(session, "Schrödinger").items} == {one.citekey}
+        assert {hit.key for hit in search.search_all(session, "author:müller").items} == {
+            one.citekey
+        }
     assert_in_agreement(held)
 
 
@@ -64,7 +66,7 @@ def test_a_large_file_is_read_by_another_process_alike(
     assert ended.err == "2 lines are no records that can be saved: 9, 10\n"
     assert run("import", str(path)).out == "0 added, 8 already held\n"
     with held.read() as session:
-        assert len(search.search(session, "斑马").items) == 8
+        assert len(search.search_all(session, "斑马").items) == 8
     assert_in_agreement(held)
 
 

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from app.database import Database
 from app.errors import Conflict, NotFound
 from app.imports.rules import Undone
-from app.imports.service import load_starter, undo
+from app.imports.service import load_starter, undo_import
 from tests.conftest import counted
 from tests.imports.looking import READING, bring_in, note_of, notes, papers, sizes
 
@@ -16,7 +16,7 @@ from tests.imports.looking import READING, bring_in, note_of, notes, papers, siz
 def take_out(db: Database, batch_id: int | None) -> Undone:
     assert batch_id
     with db.write() as session:
-        return undo(session, batch_id)
+        return undo_import(session, batch_id)
 
 
 def test_nothing_is_left_of_an_untouched_import(db: Database) -> None:

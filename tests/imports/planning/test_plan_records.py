@@ -13,8 +13,8 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session
 
 from app.database import Database
-from app.imports.rules import Report, Undone, differences, taken_back
-from app.imports.service import Reading, import_file, import_path, undo
+from app.imports.rules import ImportReport, Undone, compare_paper, taken_back
+from app.imports.service import ReadingOptions, import_file, import_path, undo_import
 from app.settings import Settings
 from tests.conftest import counted
 from tests.imports.looking import actions, notes, papers, sizes
@@ -47,15 +47,15 @@ PNG = (
 )
 
 
-def bring(db: Database, text: str, name: str = "refs.bib", **options: Any) -> Report:
+def bring(db: Database, text: str, name: str = "refs.bib", **options: Any) -> ImportReport:
     with db.write() as session:
         return import_file(session, text.encode(), name, **options)
 
 
-def take_out(db: Database, report: Report) -> Undone:
+def take_out(db: Database, report: ImportReport) -> Undone:
     assert report.batch_id
     with db.write() as session:
-        return undo(session, report.batch_id)
+        return undo_import(session, report.batch_id)
 
 
 def paper(client: TestClient, citekey: str) -> Any:
@@ -406,7 +406,7 @@ def test_a_folder_by_the_command_is_one_import(
 
 
 def test_the_format_may_be_said(client: TestClient, db: Database) -> None:
-    report = bring(db, "TY  - JOUR\nTI  - Lamps\nER  - \n", "x.txt", reading=Reading("ris"))
+    report = bring(db, "TY  - JOUR\nTI  - Lamps\nER  - \n", "x.txt", reading=ReadingOptions("ris"))
     assert report.count("new") == 1
 
 
@@ -453,7 +453,7 @@ def test_three_ways_field_by_field() -> None:
         "tags": ["y"],
     }
     fresh |= {"details": {"volume": "2", "page": "3"}}
-    found = differences(held, fresh, given=given, readers=["abstract"])
+    found = compare_paper(held, fresh, given=given, readers=["abstract"])
     assert found.updates == {
         "venue": "B",
         "url": "u",

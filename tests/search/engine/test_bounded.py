@@ -11,7 +11,6 @@ from app.database import Database
 from app.library import service as library
 from app.search import queries
 from app.search.engine import deadline
-from app.search.engine.deadline import patiently
 from app.search.engine.engine_results import TookTooLong
 from app.search.index import vocabulary
 from app.search.results import result_items
@@ -30,7 +29,7 @@ def _endless(session: Session, *_args: object, **_more: object) -> list[str]:
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every search runs into a statement that would never end."""
     monkeypatch.setattr(deadline, "PATIENCE", 0.05)
-    monkeypatch.setattr(vocabulary, "known", _endless)
+    monkeypatch.setattr(vocabulary, "known_words", _endless)
 
 
 @pytest.mark.usefixtures("slow")
@@ -53,7 +52,7 @@ def test_the_api_says_that_there_may_be_more(reader: TestClient) -> None:
 
 def test_what_was_found_before_stays(reader: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deadline, "PATIENCE", 2.0)
-    monkeypatch.setattr(vocabulary, "completions", _endless)
+    monkeypatch.setattr(vocabulary, "complete_word", _endless)
     found = reader.get("/api/v1/search", params={"q": "attention"}).json()
     assert found["total"] > 0
     assert found["bounded"] is True
@@ -77,8 +76,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 # What an answer is made of, and a query that comes to it.
 _STEPS = [
     (queries, "has_author", "gate author:kim"),
-    (queries, "names", "gate"),
-    (result_items, "load", "gate"),
+    (queries, "term_names", "gate"),
+    (result_items, "load_hits", "gate"),
     (library, "facets_of", "gate"),
 ]
 
@@ -112,11 +111,11 @@ def test_places_and_similar_papers_and_saved_searches_are_bounded(
     reader: TestClient, impatient: pytest.MonkeyPatch
 ) -> None:
     reader.post("/api/v1/searches", json={"name": "Mine", "q": "attention"})
-    impatient.setattr(queries, "keyed", _endless)
+    impatient.setattr(queries, "papers_keyed_like", _endless)
     assert "This took too long and was stopped" in reader.get("/jump?q=vilt").text
-    impatient.setattr(queries, "sharing", _endless)
+    impatient.setattr(queries, "papers_sharing_techniques", _endless)
     assert "Looking for them took too long" in reader.get("/papers/kim2021vilt").text
-    impatient.setattr(queries, "names", _endless)
+    impatient.setattr(queries, "term_names", _endless)
     (held,) = reader.get("/api/v1/searches").json()["items"]
     assert held["bounded"] is True
     assert "or more" in reader.get("/").text
@@ -128,18 +127,18 @@ def test_a_bound_within_a_bound_takes_a_part_of_it(
     database: Database = reader.app.state.database  # type: ignore[attr-defined]
     impatient.setattr(deadline, "PATIENCE", 2.0)
     with database.read() as session:
-        with patiently(session) as whole:
-            with patiently(session, searching=True) as part:
+        with deadline.deadline(session) as whole:
+            with deadline.deadline(session, searching=True) as part:
                 assert part.until < whole.until
                 _endless(session)
             assert part.stopped
             assert whole.stopped
             assert time.monotonic() < whole.until
-            assert queries.names(session), "there is time left to show what was found"
+            assert queries.term_names(session), "there is time left to show what was found"
             _endless(session)
-        with patiently(session) as another:
-            assert queries.names(session)
+        with deadline.deadline(session) as another:
+            assert queries.term_names(session)
         assert not another.stopped
-        with pytest.raises(TookTooLong), patiently(session, whole=True):
+        with pytest.raises(TookTooLong), deadline.deadline(session, whole=True):
             _endless(session)
-        assert queries.names(session)
+        assert queries.term_names(session)

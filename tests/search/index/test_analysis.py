@@ -10,13 +10,12 @@ from app.search.index import analysis
 from app.search.index.analysis import (
     Pattern,
     analyze,
-    cut,
-    fold,
-    join,
-    located,
-    phrase,
-    stem,
-    units,
+    fold_for_search,
+    join_words,
+    locate_pieces,
+    phrase_pattern,
+    stem_word,
+    word_units,
 )
 
 HAN = st.text(alphabet="门控融合对齐注意力机制模型数据库𠮷", min_size=1, max_size=12)
@@ -28,7 +27,7 @@ MIXED = st.lists(
 
 def holds(text: str, pattern: Pattern) -> bool:
     """Whether an index of `text` answers `pattern`."""
-    tokens, wanted = analyze(text), pattern.tokens
+    tokens, wanted = analyze(text)[0], pattern.tokens
     for start in range(len(tokens) - len(wanted) + 1):
         window = tokens[start : start + len(wanted)]
         if pattern.prefix and window[-1].startswith(wanted[-1]):
@@ -39,23 +38,23 @@ def holds(text: str, pattern: Pattern) -> bool:
 
 
 def finds(query: str, text: str) -> bool:
-    return all(any(holds(text, way) for way in ways) for ways in units(query))
+    return all(any(holds(text, way) for way in ways) for ways in word_units(query))
 
 
 def test_chinese_is_cut_in_pairs_with_the_last_character_alone() -> None:
-    assert analyze("门控融合") == ["门控", "控融", "融合", "合"]
-    assert analyze("门") == ["门"]
-    assert units("门控融合") == [(Pattern(("门控", "控融", "融合")),)]
-    assert units("合") == [(Pattern(("合",), prefix=True),)]
+    assert analyze("门控融合")[0] == ["门控", "控融", "融合", "合"]
+    assert analyze("门")[0] == ["门"]
+    assert word_units("门控融合") == [(Pattern(("门控", "控融", "融合")),)]
+    assert word_units("合") == [(Pattern(("合",), prefix=True),)]
 
 
 def test_scripts_are_cut_apart() -> None:
-    assert analyze("BERT模型") == ["bert", "模型", "型"]
-    assert [unit[0] for unit in units("BERT模型")] == [Pattern(("bert",)), Pattern(("模型",))]
+    assert analyze("BERT模型")[0] == ["bert", "模型", "型"]
+    assert [unit[0] for unit in word_units("BERT模型")] == [Pattern(("bert",)), Pattern(("模型",))]
 
 
 def test_a_hyphenated_word_keeps_phrases_whole_and_is_one_word_too() -> None:
-    assert analyze("cross-modal attention") == ["cross", "modal", "attent", "crossmod"]
+    assert analyze("cross-modal attention")[0] == ["cross", "modal", "attent", "crossmod"]
 
 
 @pytest.mark.parametrize(
@@ -105,10 +104,10 @@ def test_what_is_not_the_same_is_not(query: str, text: str) -> None:
 
 
 def test_two_words_written_as_one() -> None:
-    assert join("cross", "Modals") == "crossmod"
-    assert join("门控", "gate") is None
-    assert join("cross-modal", "gate") is None
-    assert join("", "gate") is None
+    assert join_words("cross", "Modals") == "crossmod"
+    assert join_words("门控", "gate") is None
+    assert join_words("cross-modal", "gate") is None
+    assert join_words("", "gate") is None
 
 
 @pytest.mark.parametrize(
@@ -127,55 +126,55 @@ def test_two_words_written_as_one() -> None:
     ],
 )
 def test_english_endings(word: str, stemmed: str) -> None:
-    assert stem(word) == stemmed
+    assert stem_word(word) == stemmed
 
 
 @given(HAN, st.data())
 def test_every_part_of_a_chinese_text_is_found(run: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(run) - 1))
     end = data.draw(st.integers(start + 1, len(run)))
-    wanted = phrase(run[start:end])
+    wanted = phrase_pattern(run[start:end])
     assert wanted is not None
     assert holds(f"前文 {run}，后文", wanted)
 
 
 @given(MIXED)
 def test_a_text_is_found_by_itself(text: str) -> None:
-    wanted = phrase(text)
-    assert (wanted is None) == (not analyze(text))
+    wanted = phrase_pattern(text)
+    assert (wanted is None) == (not analyze(text)[0])
     assert wanted is None or holds(text, wanted)
     assert finds(text, text)
 
 
 @given(st.text(alphabet=st.characters()))
 def test_tokens_survive_the_index(text: str) -> None:
-    for token in analyze(text):
+    for token in analyze(text)[0]:
         assert token
         assert all(not character.isascii() or character.isalnum() for character in token)
         token.encode()
-    assert analyze(fold(text)) == analyze(text)
+    assert analyze(fold_for_search(text))[0] == analyze(text)[0]
 
 
 @given(st.text())
 def test_pieces_say_where_they_stand(text: str) -> None:
-    pieces, place = located(text)
+    pieces, place = locate_pieces(text)
     places = [place(n) for n in range(len(pieces))]
     assert places == sorted(places)
     for piece, (start, end) in zip(pieces, places, strict=True):
-        shown = fold(text[start:end])
-        assert piece == stem(shown) or piece in shown.replace("'", "").replace("’", "")
+        shown = fold_for_search(text[start:end])
+        assert piece == stem_word(shown) or piece in shown.replace("'", "").replace("’", "")
 
 
 @given(st.text(alphabet=st.characters(max_codepoint=127)))
 def test_plain_letters_are_cut_as_among_others(text: str) -> None:
-    assert located(text)[0] == located(f"{text} é")[0][:-1]
+    assert locate_pieces(text)[0] == locate_pieces(f"{text} é")[0][:-1]
 
 
 @given(st.lists(MIXED | st.text(), min_size=1))
 def test_what_is_remembered_of_pieces_changes_nothing(texts: list[str]) -> None:
     """Cut run by run, without white space for a border and with nothing in memory."""
     text = " ".join(texts)
-    runs = [analysis._cut(run) for run in analysis._RUN.findall(fold(text))]
+    runs = [analysis._cut(run) for run in analysis._RUN.findall(fold_for_search(text))]
     tokens, joined, words = zip(*runs, strict=True) if runs else ((), (), ())
     expected = " ".join((*tokens, *joined)).split(), " ".join(words).split()
-    assert cut(text) == cut(text) == expected
+    assert analyze(text) == analyze(text) == expected

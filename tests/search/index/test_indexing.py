@@ -56,7 +56,7 @@ def note(session: Session, number: int = 1) -> Note:
 
 
 def keys(session: Session, q: str) -> set[str]:
-    return {hit.key for hit in search.search(session, q).items}
+    return {hit.key for hit in search.search_all(session, q).items}
 
 
 _WHOLE = {
@@ -78,7 +78,7 @@ def assert_in_agreement(db: Database) -> None:
     """The index is what it would be if it were written anew."""
     with db.write() as session:
         followed = index(session)
-        search.rebuild(session)
+        search.rebuild_index(session)
         assert followed == index(session)
 
 
@@ -88,7 +88,7 @@ def set_title(session: Session) -> None:
 
 def set_authors(session: Session) -> None:
     found = paper(session)
-    given = library.as_input(found).model_copy(update={"authors": ["Neutrino Pauli"]})
+    given = library.paper_as_input(found).model_copy(update={"authors": ["Neutrino Pauli"]})
     library.update_paper(session, found, given)
 
 
@@ -144,13 +144,13 @@ def argue(session: Session) -> None:
 def move_claim(session: Session) -> None:
     claim(session).rationale = "中微子"
     session.flush()
-    claim(session).technique_id = technique(session, "cross-attention").id or 0
+    claim(session).technique_id = technique(session, "cross-attention").id
 
 
 def rule(session: Session) -> None:
     session.add(
         Ruling(
-            technique_id=technique(session, "cross-attention").id or 0,
+            technique_id=technique(session, "cross-attention").id,
             issue_id=1,
             stance=Stance.FAILS,
             rationale="中微子",
@@ -318,7 +318,7 @@ def test_long_texts_are_found_to_their_end(db: Database) -> None:
 
     def found(q: str) -> set[str]:
         with db.read() as session:
-            return {hit.title for hit in search.search(session, q, as_typed=True).items}
+            return {hit.title for hit in search.search_all(session, q, as_typed=True).items}
 
     both = {"Long", "Longer"}
     assert found("quokka bandicoot") == both

@@ -143,7 +143,7 @@ def test_how_chinese_is_read_is_loaded_before_somebody_waits(
         loaded.set()
         return []
 
-    monkeypatch.setattr(main, "pinyin", load)
+    monkeypatch.setattr(main, "spell_pinyin", load)
     monkeypatch.setattr(main, "_QUIET", 0.0)
     with TestClient(create_app(settings)):
         assert loaded.wait(10)

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.database import Database
-from app.search.quick_open.matching import Place, fit, rank, typed
+from app.search.quick_open.matching import QuickOpenEntry, rank_candidates, score_names, typed_words
 from tests.conftest import counted
 
 WORD = st.text(alphabet="abcdefgh", min_size=2, max_size=6)
 NAMES = st.lists(WORD, min_size=1, max_size=4).map(" ".join)
 
 
-def place(name: str, *names: str) -> Place:
-    return Place("paper", name, f"/papers/{name}", names=names)
+def place(name: str, *names: str) -> QuickOpenEntry:
+    return QuickOpenEntry("paper", name, f"/papers/{name}", names=names)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def place(name: str, *names: str) -> Place:
     ],
 )
 def test_the_better_name_comes_first(query: str, better: str, worse: str) -> None:
-    ordered = rank(query, [place(worse), place(better)], limit=5)
+    ordered = rank_candidates(query, [place(worse), place(better)], limit=5)
     assert ordered[0].label == better
 
 
@@ -46,10 +46,10 @@ def test_the_better_name_comes_first(query: str, better: str, worse: str) -> Non
 def test_a_beginning_is_better_than_a_word_and_that_than_a_part(
     word: str, one: str, other: str
 ) -> None:
-    beginning = fit([word], [f"{word}x {one}"])
-    within = fit([word], [f"xx {word}x {other}"])
-    part = fit([word], [f"xx{word}"])
-    scattered = fit([word], ["z".join(f"z{word}")])
+    beginning = score_names([word], [f"{word}x {one}"])
+    within = score_names([word], [f"xx {word}x {other}"])
+    part = score_names([word], [f"xx{word}"])
+    scattered = score_names([word], ["z".join(f"z{word}")])
     assert beginning > within > part > scattered > 0
 
 
@@ -58,21 +58,21 @@ def test_all_that_is_listed_has_the_letters_of_every_word(
     words: list[str], names: list[str]
 ) -> None:
     places = [place(name) for name in names]
-    if not any(fit(words, [name]) for name in names):
+    if not any(score_names(words, [name]) for name in names):
         return  # then what looks like it is listed
-    listed = rank(" ".join(words), places, limit=100)
+    listed = rank_candidates(" ".join(words), places, limit=100)
     for each in listed:
         for word in words:
             letters = iter(each.label)
             assert all(letter in letters for letter in word)
-    scores = [fit(words, [each.label]) for each in listed]
+    scores = [score_names(words, [each.label]) for each in listed]
     assert scores == sorted(scores, reverse=True)
 
 
 @given(NAMES, st.data())
 def test_a_longer_beginning_still_fits(name: str, data: st.DataObject) -> None:
     end = data.draw(st.integers(1, len(name)))
-    assert fit(typed(name[:end]), [name]) > 0
+    assert score_names(typed_words(name[:end]), [name]) > 0
 
 
 @given(st.lists(NAMES, min_size=3, max_size=4, unique=True), st.data())
@@ -82,17 +82,19 @@ def test_beginnings_of_words_in_their_order_fit(names: list[str], data: st.DataO
     letters = "".join(word[:cut] for word, cut in zip(words, cuts, strict=True))
     name = " ".join(words)[:100]
     if letters and len(" ".join(words)) <= 100:
-        assert fit([letters], [name]) > 0
+        assert score_names([letters], [name]) > 0
 
 
 @given(st.text(), st.lists(st.text(), max_size=5))
 def test_no_text_is_an_error(query: str, names: list[str]) -> None:
-    assert len(rank(query, [place(name, *names) for name in names], limit=3)) <= 3
+    assert len(rank_candidates(query, [place(name, *names) for name in names], limit=3)) <= 3
 
 
 def test_a_misspelt_name_is_found_where_nothing_fits() -> None:
     places = [place("Cross-attention"), place("Graph encoder")]
-    assert [each.label for each in rank("cros atention", places, limit=5)] == ["Cross-attention"]
+    assert [each.label for each in rank_candidates("cros atention", places, limit=5)] == [
+        "Cross-attention"
+    ]
 
 
 def labels(client: TestClient, q: str, language: str = "en") -> list[str]:

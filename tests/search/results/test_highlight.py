@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.search.query import engine_query
-from app.search.query.language import parse
-from app.search.results.highlight import distinct, plain, segments
+from app.search.query.language import parse_query
+from app.search.results.highlight import count_distinct, mark_terms, plain_segments
 
 
 def shown(text: str, q: str, width: int | None = None) -> str:
-    terms = engine_query.exact(parse(q)).terms()
-    return "".join(f"[{s.text}]" if s.marked else s.text for s in segments(text, terms, width))
+    terms = engine_query.all_terms(parse_query(q)).terms()
+    return "".join(f"[{s.text}]" if s.marked else s.text for s in mark_terms(text, terms, width))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_words_are_marked_as_they_stand(text: str, q: str, expected: str) -> Non
 
 
 def test_a_beginning_is_marked_with_its_word() -> None:
-    assert plain(s for s in segments("Gated fusion", ["gate"]) if s.marked) == "Gated"
+    assert plain_segments(s for s in mark_terms("Gated fusion", ["gate"]) if s.marked) == "Gated"
 
 
 def test_the_passage_is_where_most_of_the_words_are() -> None:
@@ -49,7 +49,7 @@ def test_the_passage_is_where_most_of_the_words_are() -> None:
 
 
 def test_chinese_passages_are_as_wide_as_english_ones() -> None:
-    passage = plain(segments("填充" * 200 + "门控" + "填充" * 200, ["门控"], 80))
+    passage = plain_segments(mark_terms("填充" * 200 + "门控" + "填充" * 200, ["门控"], 80))
     assert "门控" in passage
     assert len(passage) <= 44
 
@@ -59,7 +59,7 @@ def test_a_short_text_is_shown_whole() -> None:
 
 
 def test_distinct_terms_are_counted_once() -> None:
-    assert distinct("门控 and 门控 and gate", ["门控", "gate", "fusion"]) == 2
+    assert count_distinct("门控 and 门控 and gate", ["门控", "gate", "fusion"]) == 2
 
 
 TEXTS = st.text(alphabet="ab门控-, ½ﬁ\u0301😀\n", max_size=300)
@@ -68,13 +68,13 @@ TERMS = st.lists(st.sampled_from(["a", "b", "门控", "控", "a b", "ab", "fi", 
 
 @given(TEXTS, TERMS)
 def test_marking_changes_no_character(text: str, terms: list[str]) -> None:
-    assert plain(segments(text, terms)) == text
+    assert plain_segments(mark_terms(text, terms)) == text
 
 
 @given(TEXTS, TERMS, st.integers(20, 80))
 def test_a_passage_is_a_piece_of_the_text(text: str, terms: list[str], width: int) -> None:
-    passage = plain(segments(text, terms, width))
+    passage = plain_segments(mark_terms(text, terms, width))
     assert passage.removeprefix("… ").removesuffix(" …") in " ".join(text.split())
     assert len(passage) <= width + 4
-    if distinct(text, terms):
-        assert any(piece.marked for piece in segments(text, terms, width))
+    if count_distinct(text, terms):
+        assert any(piece.marked for piece in mark_terms(text, terms, width))

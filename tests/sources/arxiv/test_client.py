@@ -17,8 +17,8 @@ import pytest
 from app.errors import CrosswalkError
 from app.settings import Settings
 from app.sources.arxiv import errors
-from app.sources.arxiv.client import Fetched, fetch, fetch_one
-from app.sources.arxiv.ids import ArxivId, find_all, parse
+from app.sources.arxiv.client import FetchedArxiv, fetch_arxiv, fetch_arxiv_paper
+from app.sources.arxiv.ids import ArxivId, find_arxiv_ids, parse_arxiv_id
 from app.sources.drafts import PaperDraft, short_title
 from app.sources.web import http_errors
 from tests.arxiv_server import ArxivServer
@@ -48,7 +48,7 @@ def asked(arxiv: ArxivServer) -> list[list[str]]:
 
 
 def test_a_paper_becomes_a_draft(settings: Settings) -> None:
-    assert fetch_one(VILT, settings=settings) == PaperDraft(
+    assert fetch_arxiv_paper(VILT, settings=settings) == PaperDraft(
         title="ViLT: Vision-and-Language Transformer Without Convolution or Region Supervision",
         short_title="ViLT",
         authors=("Wonjae Kim", "Bokyung Son", "Ildoo Kim"),
@@ -67,17 +67,17 @@ def test_a_paper_becomes_a_draft(settings: Settings) -> None:
 
 def test_a_version_is_that_version(settings: Settings) -> None:
     first, latest = ArxivId(BEIT.base, 1), BEIT
-    found = fetch([first, latest], settings=settings).found
+    found = fetch_arxiv([first, latest], settings=settings).found
     assert (found[first].arxiv_version, found[latest].arxiv_version) == (1, 2)
     assert found[first].published == found[latest].published == "2022-08-22"
     assert (found[first].revised, found[latest].revised) == ("2022-08-22", "2022-08-31")
 
 
 def test_old_ids_and_what_arxiv_wraps(settings: Settings) -> None:
-    draft = fetch_one(parse("math.CA/0611800"), settings=settings)
+    draft = fetch_arxiv_paper(parse_arxiv_id("math.CA/0611800"), settings=settings)
     assert draft.arxiv_id == "math/0611800"
     assert draft.title == "Covering the plane by rotations of a lattice arrangement of disks"
-    printed = fetch_one(parse("hep-th/9901001"), settings=settings)
+    printed = fetch_arxiv_paper(parse_arxiv_id("hep-th/9901001"), settings=settings)
     assert printed.venue == "Prog.Theor.Phys. 101 (1999) 1155-1164"
     assert printed.doi == "10.1143/PTP.101.1155"
 
@@ -85,8 +85,10 @@ def test_old_ids_and_what_arxiv_wraps(settings: Settings) -> None:
 def test_many_ids_are_one_request_that_says_who_asks(
     arxiv: ArxivServer, settings: Settings
 ) -> None:
-    ids, _ = find_all("2302.00902 2102.03334v1 hep-th/9901001 2303.02995 2302.00902 2109.05157")
-    fetched = fetch(ids, settings=settings)
+    ids, _ = find_arxiv_ids(
+        "2302.00902 2102.03334v1 hep-th/9901001 2303.02995 2302.00902 2109.05157"
+    )
+    fetched = fetch_arxiv(ids, settings=settings)
     assert list(fetched.found) == list(ids)
     assert fetched.missing == ()
     assert asked(arxiv) == [[str(arxiv_id) for arxiv_id in ids]]
@@ -98,7 +100,7 @@ def test_more_than_a_hundred_ids_are_asked_for_in_slices(
     arxiv: ArxivServer, settings: Settings
 ) -> None:
     strangers = [ArxivId(f"2001.{number:05}") for number in range(1, 121)]
-    fetched = fetch([*strangers, LQAE], settings=settings)
+    fetched = fetch_arxiv([*strangers, LQAE], settings=settings)
     assert list(fetched.found) == [LQAE]
     assert fetched.missing == tuple(strangers)
     assert max(map(len, asked(arxiv))) == 100
@@ -106,15 +108,15 @@ def test_more_than_a_hundred_ids_are_asked_for_in_slices(
 
 def test_what_arxiv_does_not_have_is_reported_and_the_rest_found(settings: Settings) -> None:
     stranger, version = ArxivId("2302.99999"), ArxivId(LQAE.base, 9)
-    fetched = fetch([stranger, LQAE, version], settings=settings)
+    fetched = fetch_arxiv([stranger, LQAE, version], settings=settings)
     assert list(fetched.found) == [LQAE]
     assert fetched.missing == (stranger, version)
     with pytest.raises(errors.ArxivNotFound, match=r"no paper 2302\.99999"):
-        fetch_one(stranger, settings=settings)
+        fetch_arxiv_paper(stranger, settings=settings)
 
 
 def test_nothing_asked_nothing_sent(arxiv: ArxivServer, settings: Settings) -> None:
-    assert fetch([], settings=settings) == Fetched({})
+    assert fetch_arxiv([], settings=settings) == FetchedArxiv({})
     assert arxiv.requests == []
 
 
@@ -122,24 +124,24 @@ def test_nothing_asked_nothing_sent(arxiv: ArxivServer, settings: Settings) -> N
 
 
 def test_an_answer_is_asked_for_once_a_day(arxiv: ArxivServer, settings: Settings) -> None:
-    first = fetch_one(LQAE, settings=settings)
-    assert fetch_one(LQAE, settings=settings) == first
+    first = fetch_arxiv_paper(LQAE, settings=settings)
+    assert fetch_arxiv_paper(LQAE, settings=settings) == first
     assert len(arxiv.requests) == 1
-    fetch([LQAE, VILT], settings=settings)
+    fetch_arxiv([LQAE, VILT], settings=settings)
     assert asked(arxiv)[1:] == [["2102.03334"]]
-    fetch_one(LQAE, settings=settings, fresh=True)
+    fetch_arxiv_paper(LQAE, settings=settings, fresh=True)
     assert asked(arxiv)[2:] == [["2302.00902"]]
 
 
 def test_old_and_broken_answers_are_asked_for_again(arxiv: ArxivServer, settings: Settings) -> None:
     hep = ArxivId("hep-th/9901001")
-    fetch([LQAE, VILT, hep], settings=settings)
+    fetch_arxiv([LQAE, VILT, hep], settings=settings)
     kept = {file.stem: file for file in settings.library.glob("arxiv/*.json")}
     yesterday = time.time() - 90_000
     os.utime(kept["2302.00902"], (yesterday, yesterday))
     os.utime(kept["hep-th_9901001"], (yesterday, yesterday))
     kept["2102.03334"].write_text('{"titl', encoding="utf-8")
-    assert list(fetch([LQAE, VILT], settings=settings).found) == [LQAE, VILT]
+    assert list(fetch_arxiv([LQAE, VILT], settings=settings).found) == [LQAE, VILT]
     assert asked(arxiv)[1:] == [["2302.00902", "2102.03334"]]
     assert {file.name for file in settings.library.glob("arxiv/*")} == {
         "2302.00902.json",
@@ -178,13 +180,13 @@ def test_each_failure_says_what_it_is_and_what_to_do(
     arxiv.mode = mode
     impatient = settings.model_copy(update={"arxiv_timeout": 0.3})
     with pytest.raises(kind) as caught:
-        fetch_one(LQAE, settings=impatient)
+        fetch_arxiv_paper(LQAE, settings=impatient)
     assert type(caught.value) is kind
     assert message in str(caught.value)
     assert "save the paper as it is and complete it later" in str(caught.value)
     assert len(arxiv.requests) == requests
     arxiv.mode = "ok"
-    assert fetch_one(LQAE, settings=settings).arxiv_id == LQAE.base
+    assert fetch_arxiv_paper(LQAE, settings=settings).arxiv_id == LQAE.base
 
 
 def test_nobody_listens(settings: Settings) -> None:
@@ -192,7 +194,7 @@ def test_nobody_listens(settings: Settings) -> None:
         port = listener.getsockname()[1]
     nowhere = settings.model_copy(update={"arxiv_url": f"http://127.0.0.1:{port}/api/query"})
     with pytest.raises(http_errors.SourceUnreachable):
-        fetch_one(LQAE, settings=nowhere)
+        fetch_arxiv_paper(LQAE, settings=nowhere)
 
 
 @pytest.mark.parametrize("mode", ["empty-once", "nothing-once"])
@@ -200,7 +202,7 @@ def test_a_falsely_empty_page_is_asked_for_once_again(
     arxiv: ArxivServer, settings: Settings, mode: str
 ) -> None:
     arxiv.mode = mode
-    assert fetch_one(LQAE, settings=settings).arxiv_id == LQAE.base
+    assert fetch_arxiv_paper(LQAE, settings=settings).arxiv_id == LQAE.base
     assert len(arxiv.requests) == 2
 
 
@@ -209,7 +211,7 @@ def test_a_page_shorter_than_announced_loses_nothing(
 ) -> None:
     arxiv.mode = "short"
     stranger = ArxivId("2302.99999")
-    fetched = fetch([LQAE, stranger, VILT], settings=settings)
+    fetched = fetch_arxiv([LQAE, stranger, VILT], settings=settings)
     assert list(fetched.found) == [LQAE, VILT]
     assert fetched.missing == (stranger,)
 
@@ -217,7 +219,7 @@ def test_a_page_shorter_than_announced_loses_nothing(
 @pytest.mark.parametrize("mode", ["429-once", "503-once"])
 def test_a_short_wait_is_waited(arxiv: ArxivServer, settings: Settings, mode: str) -> None:
     arxiv.mode = mode
-    assert fetch_one(LQAE, settings=settings).arxiv_id == LQAE.base
+    assert fetch_arxiv_paper(LQAE, settings=settings).arxiv_id == LQAE.base
     first, second = arxiv.requests
     assert second.came - first.came >= 0.99
 
@@ -241,7 +243,7 @@ def test_a_long_wait_is_told_and_kept(
     )
     for _ in range(2):
         with pytest.raises(http_errors.SourceAsksToWait) as caught:
-            fetch_one(LQAE, settings=settings)
+            fetch_arxiv_paper(LQAE, settings=settings)
         assert seconds - 5 <= caught.value.seconds <= seconds
         assert f"wait {caught.value.seconds} s" in str(caught.value)
     assert len(arxiv.requests) == 1  # the second time arXiv is left alone
@@ -249,19 +251,19 @@ def test_a_long_wait_is_told_and_kept(
 
 def test_a_redirection_is_followed(arxiv: ArxivServer, settings: Settings) -> None:
     arxiv.mode = "moved-once"
-    assert fetch_one(LQAE, settings=settings).arxiv_id == LQAE.base
+    assert fetch_arxiv_paper(LQAE, settings=settings).arxiv_id == LQAE.base
     assert len(arxiv.requests) == 2
 
 
 def test_503_without_a_time_is_a_failure(arxiv: ArxivServer, settings: Settings) -> None:
     arxiv.mode, arxiv.retry_after = "503", None
     with pytest.raises(http_errors.SourceFailed, match="503"):
-        fetch_one(LQAE, settings=settings)
+        fetch_arxiv_paper(LQAE, settings=settings)
 
 
 def test_an_id_that_arxiv_calls_malformed_is_quoted(arxiv: ArxivServer, settings: Settings) -> None:
     with pytest.raises(errors.ArxivRefused) as caught:
-        fetch([LQAE, ArxivId("abc")], settings=settings)
+        fetch_arxiv([LQAE, ArxivId("abc")], settings=settings)
     assert "“incorrect id format for abc”" in str(caught.value.errors["arxiv_id"])
     assert len(arxiv.requests) == 1
 
@@ -269,7 +271,7 @@ def test_an_id_that_arxiv_calls_malformed_is_quoted(arxiv: ArxivServer, settings
 def test_a_clock_that_was_set_back_stops_nobody(settings: Settings) -> None:
     (settings.library / "arxiv").mkdir()
     (settings.library / "arxiv" / "turn").write_text(str(time.time() + 1e9), encoding="ascii")
-    assert fetch_one(LQAE, settings=settings).arxiv_id == LQAE.base
+    assert fetch_arxiv_paper(LQAE, settings=settings).arxiv_id == LQAE.base
 
 
 # --- One after the other, over all processes -----------------------------------------------------
@@ -306,7 +308,7 @@ def test_processes_take_turns(arxiv: ArxivServer, tmp_path: Path) -> None:
 def test_threads_take_turns_too(arxiv: ArxivServer, settings: Settings) -> None:
     patient = settings.model_copy(update={"arxiv_delay": 0.2})
     threads = [
-        threading.Thread(target=fetch_one, args=[arxiv_id], kwargs={"settings": patient})
+        threading.Thread(target=fetch_arxiv_paper, args=[arxiv_id], kwargs={"settings": patient})
         for arxiv_id in (LQAE, VILT, BEIT)
     ]
     for thread in threads:
@@ -324,14 +326,14 @@ def test_the_line_is_left_when_it_does_not_move(
 
     def wait_in_vain() -> None:
         with pytest.raises(http_errors.SourceUnreachable):
-            fetch_one(VILT, settings=settings)
+            fetch_arxiv_paper(VILT, settings=settings)
 
     first = threading.Thread(target=wait_in_vain)
     first.start()
     while not arxiv.requests:
         time.sleep(0.01)
     with pytest.raises(http_errors.SourceBusy, match="waiting for their turn"):
-        fetch_one(LQAE, settings=settings)
+        fetch_arxiv_paper(LQAE, settings=settings)
     first.join()
     assert asked(arxiv) == [["2102.03334"]]
 
@@ -370,7 +372,7 @@ def test_recorded_answers(
         pytest.skip("no recorded answers here")
     [file] = RECORDED.glob(f"{name}*.xml")
     arxiv.mode, arxiv.canned = "canned", (200, file.read_bytes())
-    draft = fetch_one(parse(arxiv_id), settings=settings)
+    draft = fetch_arxiv_paper(parse_arxiv_id(arxiv_id), settings=settings)
     assert {field: getattr(draft, field) for field in expected} == expected
     assert not draft.abstract.startswith(" ")
 
@@ -383,10 +385,10 @@ def test_every_recorded_answer_is_understood(
     arxiv.mode, arxiv.canned = "canned", (status, sent.encode())
     if status == 400:
         with pytest.raises(errors.ArxivRefused, match="incorrect id format for abc"):
-            fetch([LQAE], settings=settings)
+            fetch_arxiv([LQAE], settings=settings)
         return
-    ids = [ArxivId(parse(url).base) for url in re.findall(r"<id>(\S+/abs/\S+)</id>", sent)]
-    fetched = fetch([*ids, LQAE], settings=settings)
+    ids = [ArxivId(parse_arxiv_id(url).base) for url in re.findall(r"<id>(\S+/abs/\S+)</id>", sent)]
+    fetched = fetch_arxiv([*ids, LQAE], settings=settings)
     assert list(fetched.found) == ids
     assert fetched.missing == (LQAE,)
     for arxiv_id, draft in fetched.found.items():

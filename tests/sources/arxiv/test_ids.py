@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid
-from app.sources.arxiv.ids import ArxivId, find_all, parse, read
+from app.sources.arxiv.ids import ArxivId, find_arxiv_ids, parse_arxiv_id, try_arxiv_id
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ from app.sources.arxiv.ids import ArxivId, find_all, parse, read
     ],
 )
 def test_every_form_is_the_same_paper(text: str, base: str, version: int | None) -> None:
-    assert parse(text) == ArxivId(base, version)
+    assert parse_arxiv_id(text) == ArxivId(base, version)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_every_form_is_the_same_paper(text: str, base: str, version: int | None)
 )
 def test_what_is_no_id_is_named_with_the_forms_that_are(text: str) -> None:
     with pytest.raises(Invalid) as caught:
-        parse(text)
+        parse_arxiv_id(text)
     message = str(caught.value.errors["arxiv_id"])
     assert text[:40] in message
     assert "2208.10442v2, hep-th/9901001" in message
@@ -91,20 +91,20 @@ def test_what_is_no_id_is_named_with_the_forms_that_are(text: str) -> None:
 @pytest.mark.parametrize("text", ["", " \n\u3000"])
 def test_nothing_typed_is_asked_for(text: str) -> None:
     with pytest.raises(Invalid) as caught:
-        parse(text)
+        parse_arxiv_id(text)
     assert "Type an arXiv id" in str(caught.value.errors["arxiv_id"])
 
 
 def test_the_message_holds_nothing_a_terminal_would_obey() -> None:
     with pytest.raises(Invalid) as caught:
-        parse("\x1b[31m\ud800\u202e")
+        parse_arxiv_id("\x1b[31m\ud800\u202e")
     assert str(caught.value).encode().isascii() is False
     assert "\x1b" not in str(caught.value)
     assert "\u202e" not in str(caught.value)
 
 
 def test_a_pasted_list_in_either_language() -> None:
-    ids, leftovers = find_all(
+    ids, leftovers = find_arxiv_ids(
         "2208.10442v2，arXiv: 2302.00902、https://arxiv.org/abs/2102.03334；hep-th/9901001。\n"
         "[HiCLIP](https://arxiv.org/pdf/2303.02995v1) and 2302.00902\n"
         "arXiv:0706.0001v1 [q-bio.CB] 1 Jun 2007, 2213.10442"
@@ -121,7 +121,7 @@ def test_a_pasted_list_in_either_language() -> None:
 
 
 def test_an_empty_list() -> None:
-    assert find_all(" ，、\n") == ((), ())
+    assert find_arxiv_ids(" ，、\n") == ((), ())
 
 
 _versions = st.none() | st.integers(1, 999)
@@ -159,27 +159,27 @@ _ids = st.builds(ArxivId, _new | _old, _versions)
     ),
 )
 def test_what_is_written_is_read_back(arxiv_id: ArxivId, form: str) -> None:
-    assert parse(form.format(arxiv_id)) == arxiv_id
+    assert parse_arxiv_id(form.format(arxiv_id)) == arxiv_id
 
 
 @given(_ids)
 def test_its_address_is_its_address(arxiv_id: ArxivId) -> None:
-    assert parse(arxiv_id.url) == arxiv_id
+    assert parse_arxiv_id(arxiv_id.url) == arxiv_id
 
 
 @given(st.lists(_ids, unique=True), st.sampled_from([" ", "\n", ", ", "，", "；", "、", "\u3000"]))
 def test_a_list_is_read_back(arxiv_ids: list[ArxivId], between: str) -> None:
-    assert find_all(between.join(map(str, arxiv_ids))) == (tuple(arxiv_ids), ())
+    assert find_arxiv_ids(between.join(map(str, arxiv_ids))) == (tuple(arxiv_ids), ())
 
 
 @given(
     st.text() | st.text(alphabet="0129./vharXiv:[]%?# "),
 )
 def test_any_text_is_an_id_or_invalid(text: str) -> None:
-    found = read(text)
-    find_all(text)
+    found = try_arxiv_id(text)
+    find_arxiv_ids(text)
     if found is None:
         with pytest.raises(Invalid):
-            parse(text)
+            parse_arxiv_id(text)
     else:
-        assert parse(str(found)) == parse(text) == found
+        assert parse_arxiv_id(str(found)) == parse_arxiv_id(text) == found

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sources.arxiv.snapshot import is_snapshot, read
+from app.sources.arxiv.snapshot import is_snapshot, read_snapshot
 from app.sources.bibliography.tex_accents import plain_letters
 
 PUBLISHED = {  # as arXiv publishes it; the record is made up
@@ -60,7 +60,7 @@ def file(folder: Path, *lines: object, name: str = "snapshot.json") -> Path:
 
 
 def test_both_forms_become_drafts(tmp_path: Path) -> None:
-    one, two = (line.draft for line in read(file(tmp_path, PUBLISHED, PLAIN)))
+    one, two = (line.draft for line in read_snapshot(file(tmp_path, PUBLISHED, PLAIN)))
     assert one
     assert two
     assert one.title == "On $\\alpha$-decay of names"
@@ -97,13 +97,15 @@ def test_packed_files_are_read_as_they_are(
     packed = tmp_path / "packed"
     pack(packed, plain.read_bytes())
     assert is_snapshot(packed)
-    assert [line.draft for line in read(packed)] == [line.draft for line in read(plain)]
-    assert [line.read for line in read(packed)][-1] == pytest.approx(1.0, abs=0.5)
+    assert [line.draft for line in read_snapshot(packed)] == [
+        line.draft for line in read_snapshot(plain)
+    ]
+    assert [line.read for line in read_snapshot(packed)][-1] == pytest.approx(1.0, abs=0.5)
 
 
 def test_lines_that_are_no_records_are_told_by_their_number(tmp_path: Path) -> None:
     path = file(tmp_path, PLAIN, "{not json", "[]", "", {"id": "x", "title": "y"}, PUBLISHED)
-    assert [(line.number, line.draft is None) for line in read(path)] == [
+    assert [(line.number, line.draft is None) for line in read_snapshot(path)] == [
         (1, False),
         (2, True),
         (3, True),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kit.decoding import decode
+from app.kit.decoding import decode_text
 from app.kit.text import tidy_body
 from app.sources.bibliography import bibtex
 from tests.sources.reading import by_key, left_over, paper, said
@@ -25,7 +25,7 @@ def one(fields: str, type: str = "article") -> str:
 
 
 def test_a_preprint_with_everything() -> None:
-    record = by_key(bibtex.read(ZOTERO))["vaswani2017"]
+    record = by_key(bibtex.read_bibtex(ZOTERO))["vaswani2017"]
     draft = paper(record)
     assert draft.title == "Attention is All you Need: $O(n^{2})$ & more"
     assert draft.authors == ("Vaswani, Ashish", "Schrödinger, Erwin", "Ørsted, Š.", "et al.")
@@ -41,7 +41,7 @@ def test_a_preprint_with_everything() -> None:
 
 
 def test_what_a_book_says_for_its_parts() -> None:
-    record = by_key(bibtex.read(ZOTERO))["凯撒2013"]
+    record = by_key(bibtex.read_bibtex(ZOTERO))["凯撒2013"]
     draft = paper(record)
     assert draft.authors == ("张三", "李四")
     assert (draft.year, draft.doi) == (2013, "10.1000/abc_1")
@@ -56,7 +56,7 @@ def test_what_a_book_says_for_its_parts() -> None:
 
 
 def test_biblatex() -> None:
-    record = bibtex.read(ZOTERO).records[2]
+    record = bibtex.read_bibtex(ZOTERO).records[2]
     draft = paper(record)
     assert draft.authors == (
         "van Beethoven, Ludwig",
@@ -74,7 +74,7 @@ def test_biblatex() -> None:
 
 
 def test_duplicate_keys_both_come() -> None:
-    first, second = (each for each in bibtex.read(ZOTERO).records if each.key == "kim2021")
+    first, second = (each for each in bibtex.read_bibtex(ZOTERO).records if each.key == "kim2021")
     assert not first.remarks
     assert "Another entry of this file has the key “kim2021” too." in said(second)
     assert "“undefinedmacro”" in said(second)
@@ -84,7 +84,7 @@ def test_duplicate_keys_both_come() -> None:
 
 
 def test_bad_entries_cost_no_others() -> None:
-    found = bibtex.read(ZOTERO)
+    found = bibtex.read_bibtex(ZOTERO)
     assert [record.key for record in found.records] == [
         *("vaswani2017", "凯撒2013", "kim2021", "kim2021", "spaced", "No key", "after", "procs")
     ]
@@ -99,7 +99,7 @@ def test_bad_entries_cost_no_others() -> None:
 
 
 def test_an_address_as_howpublished() -> None:
-    assert paper(by_key(bibtex.read(ZOTERO))["after"]).url == "https://example.org/a_b"
+    assert paper(by_key(bibtex.read_bibtex(ZOTERO))["after"]).url == "https://example.org/a_b"
 
 
 @pytest.mark.parametrize(
@@ -119,12 +119,12 @@ def test_an_address_as_howpublished() -> None:
     ],
 )
 def test_dates(date: str, published: str, year: int) -> None:
-    (record,) = bibtex.read(one(f"title = {{T}}, {date}")).records
+    (record,) = bibtex.read_bibtex(one(f"title = {{T}}, {date}")).records
     assert (paper(record).published, paper(record).year) == (published, year)
 
 
 def test_a_date_that_is_none_is_remarked() -> None:
-    (record,) = bibtex.read(one("title = {T}, year = {in press}")).records
+    (record,) = bibtex.read_bibtex(one("title = {T}, year = {in press}")).records
     assert paper(record).year is None
     assert said(record) == "No year could be read in “in press”."
 
@@ -143,7 +143,7 @@ def test_a_date_that_is_none_is_remarked() -> None:
     ],
 )
 def test_tex_in_titles(written: str, title: str) -> None:
-    (record,) = bibtex.read(one(f"title = {{{written}}}")).records
+    (record,) = bibtex.read_bibtex(one(f"title = {{{written}}}")).records
     assert paper(record).title == title
 
 
@@ -160,7 +160,7 @@ def test_tex_in_titles(written: str, title: str) -> None:
     ],
 )
 def test_names(written: str, authors: tuple[str, ...]) -> None:
-    (record,) = bibtex.read(one(f"title = {{T}}, author = {{{written}}}")).records
+    (record,) = bibtex.read_bibtex(one(f"title = {{T}}, author = {{{written}}}")).records
     assert paper(record).authors == authors
 
 
@@ -177,20 +177,20 @@ def test_names(written: str, authors: tuple[str, ...]) -> None:
     ],
 )
 def test_arxiv_ids(fields: str, arxiv_id: str | None) -> None:
-    (record,) = bibtex.read(one(f"title = {{T}}, {fields}")).records
+    (record,) = bibtex.read_bibtex(one(f"title = {{T}}, {fields}")).records
     assert paper(record).arxiv_id == arxiv_id
 
 
 def test_kinds() -> None:
     kinds = {
-        type: paper(bibtex.read(one("title = {T}", type)).records[0]).kind
+        type: paper(bibtex.read_bibtex(one("title = {T}", type)).records[0]).kind
         for type in ("dataset", "online", "misc", "unheardof")
     }
     assert kinds == {"dataset": "dataset", "online": "link", "misc": "paper", "unheardof": "paper"}
 
 
 def test_fields_that_are_given_twice_and_unknown_ones() -> None:
-    (record,) = bibtex.read(
+    (record,) = bibtex.read_bibtex(
         one("title = {T}, keywords = {a}, keywords = {b}, owner = {me}, colour = {red}")
     ).records
     assert record.tags == ("a", "b")
@@ -198,15 +198,15 @@ def test_fields_that_are_given_twice_and_unknown_ones() -> None:
 
 
 def test_parentheses_and_carriage_returns() -> None:
-    found = bibtex.read("@book(k, title = {A (B)}, year = 1999)\r@book{l,\rtitle={C}}\r")
+    found = bibtex.read_bibtex("@book(k, title = {A (B)}, year = 1999)\r@book{l,\rtitle={C}}\r")
     assert [(each.key, each.line) for each in found.records] == [("k", 1), ("l", 2)]
 
 
 def test_what_looks_like_it() -> None:
-    assert bibtex.looks_like(ZOTERO)
-    assert bibtex.looks_like("\ufeff@Article {x,")
-    assert not bibtex.looks_like("write to me@article{home} or @somebody")
-    assert not bibtex.looks_like("# Notes\n\n@kim2021 says")
+    assert bibtex.looks_like_bibtex(ZOTERO)
+    assert bibtex.looks_like_bibtex("\ufeff@Article {x,")
+    assert not bibtex.looks_like_bibtex("write to me@article{home} or @somebody")
+    assert not bibtex.looks_like_bibtex("# Notes\n\n@kim2021 says")
 
 
 PIECES = [
@@ -218,7 +218,7 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join) | st.text(max_size=200))
 def test_nothing_raises_and_nothing_is_lost(text: str) -> None:
-    found = bibtex.read(text)
+    found = bibtex.read_bibtex(text)
     text = tidy_body(text).removeprefix("\ufeff")
     assert not BEGINS.search(left_over(text, found).replace("@comment{", ""))
 
@@ -228,8 +228,8 @@ def test_every_shared_file(shared_dir: Path, name: str) -> None:
     files = sorted(file for file in (shared_dir / "data/bib").rglob(name) if file.is_file())
     assert files
     for file in files:
-        text = tidy_body(decode(file.read_bytes())).removeprefix("\ufeff")
-        found = bibtex.read(text, file.name)
+        text = tidy_body(decode_text(file.read_bytes())).removeprefix("\ufeff")
+        found = bibtex.read_bibtex(text, file.name)
         entries = len(found.records) + len(found.problems)
         assert entries == len(BEGINS.findall(text)), file
         assert not BEGINS.search(left_over(text, found)), file

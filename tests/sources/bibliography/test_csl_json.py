@@ -14,7 +14,7 @@ BETTER = (Path(__file__).parent / "fixtures/better_bibtex.json").read_text()
 
 
 def test_an_item_with_everything() -> None:
-    record = by_key(csl_json.read(BETTER))["kim2021vilt"]
+    record = by_key(csl_json.read_csl_json(BETTER))["kim2021vilt"]
     draft = paper(record)
     assert draft.title == "ViLT: Vision-and-Language Transformer & more"
     assert draft.short_title == "ViLT"
@@ -34,7 +34,7 @@ def test_an_item_with_everything() -> None:
 
 
 def test_other_items() -> None:
-    found = by_key(csl_json.read(BETTER))
+    found = by_key(csl_json.read_csl_json(BETTER))
     page = paper(found["7"])
     assert (page.kind, page.published, found["7"].citekey) == ("link", "2021-06-05", "")
     odd = paper(found["y"])
@@ -43,7 +43,7 @@ def test_other_items() -> None:
 
 
 def test_a_bad_item_costs_no_others() -> None:
-    found = csl_json.read(BETTER)
+    found = csl_json.read_csl_json(BETTER)
     assert [record.key for record in found.records] == ["kim2021vilt", "7", "y"]
     assert [(each.line, each.raw) for each in found.problems] == [
         (22, '{"id": "x", "title": broken},'),
@@ -62,14 +62,14 @@ def test_a_bad_item_costs_no_others() -> None:
     ],
 )
 def test_one_object_and_many(text: str) -> None:
-    found = csl_json.read(text)
+    found = csl_json.read_csl_json(text)
     assert {paper(record).title for record in found.records} == {"T"}
     assert not found.problems
 
 
 @pytest.mark.parametrize("text", ['"text"', "[1, 2]", "{", "[" * 10_000, '{"title": ', "nonsense"])
 def test_what_is_no_item(text: str) -> None:
-    found = csl_json.read(text)
+    found = csl_json.read_csl_json(text)
     assert not found.records
     assert found.problems
 
@@ -85,14 +85,14 @@ def test_what_is_no_item(text: str) -> None:
     ],
 )
 def test_dois(doi: str, read: str | None, remark: str) -> None:
-    record = csl_json.record_of({"title": "T", "DOI": doi})
+    record = csl_json.draft_from_item({"title": "T", "DOI": doi})
     assert paper(record).doi == read
     assert remark in said(record)
     assert bool(remark) == bool(said(record))
 
 
 def test_what_crossref_answers() -> None:
-    record = csl_json.record_of(
+    record = csl_json.draft_from_item(
         {
             "indexed": {"date-time": "2024"},
             "reference-count": 3,
@@ -116,16 +116,18 @@ def test_what_crossref_answers() -> None:
 
 
 def test_values_that_cannot_be_kept() -> None:
-    record = csl_json.record_of({"title": "a\x00\x07\ud800b\u202ec", "publisher": "x" * 2_000})
+    record = csl_json.draft_from_item(
+        {"title": "a\x00\x07\ud800b\u202ec", "publisher": "x" * 2_000}
+    )
     assert paper(record).title == "abc"
     assert said(record) == "Kept in the entry's text alone: publisher."
 
 
 def test_what_looks_like_it() -> None:
-    assert csl_json.looks_like(BETTER)
-    assert csl_json.looks_like('\ufeff {"items": [{"id": "a", "title": "b"}]}')
-    assert not csl_json.looks_like('{"comparison": {"title": "x"}}')
-    assert not csl_json.looks_like("[[kim2021vilt]] title type")
+    assert csl_json.looks_like_csl_json(BETTER)
+    assert csl_json.looks_like_csl_json('\ufeff {"items": [{"id": "a", "title": "b"}]}')
+    assert not csl_json.looks_like_csl_json('{"comparison": {"title": "x"}}')
+    assert not csl_json.looks_like_csl_json("[[kim2021vilt]] title type")
 
 
 VALUES = st.recursive(
@@ -155,7 +157,7 @@ VARIABLES = st.sampled_from(
 
 @given(st.dictionaries(VARIABLES, VALUES))
 def test_no_item_raises(item: dict[str, object]) -> None:
-    record = csl_json.record_of(item)
+    record = csl_json.draft_from_item(item)
     assert record.model_validate_json(record.model_dump_json()) == record
 
 
@@ -169,4 +171,4 @@ def test_nothing_raises_and_nothing_is_lost(
 ) -> None:
     text = json.dumps(items, indent=1, ensure_ascii=False)
     text = text[:place] + strange + text[place:]
-    assert not left_over(text, csl_json.read(text)).strip("[]{}, \n\ufeff")
+    assert not left_over(text, csl_json.read_csl_json(text)).strip("[]{}, \n\ufeff")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.sources.bibliography.dates import of_csl, of_parts, partial
+from app.sources.bibliography.dates import of_csl, of_parts, partial_date
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from app.sources.bibliography.dates import of_csl, of_parts, partial
     ],
 )
 def test_the_first_date_as_exactly_as_it_is_given(written: str, date: str) -> None:
-    assert partial(written) == date
+    assert partial_date(written) == date
 
 
 @pytest.mark.parametrize(

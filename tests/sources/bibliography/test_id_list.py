@@ -17,7 +17,7 @@ LIST = """# to read
 
 
 def test_every_id_is_a_record() -> None:
-    found = id_list.read(LIST)
+    found = id_list.read_id_list(LIST)
     assert [(each.key, each.line) for each in found.records] == [
         ("2208.10442", 2),
         ("2101.00001v2", 3),
@@ -33,7 +33,7 @@ def test_every_id_is_a_record() -> None:
 
 
 def test_what_is_no_id() -> None:
-    found = id_list.read(LIST + "ViLT\n2208.10442 is a good one\n")
+    found = id_list.read_id_list(LIST + "ViLT\n2208.10442 is a good one\n")
     assert [(each.line, each.raw) for each in found.problems] == [(7, "ViLT")]
     first = found.records[0]
     assert first.raw == "2208.10442\n2208.10442 is a good one"
@@ -54,10 +54,10 @@ def test_what_is_no_id() -> None:
     ],
 )
 def test_what_looks_like_it(text: str, looks: bool) -> None:
-    assert id_list.looks_like(text) is looks
+    assert id_list.looks_like_id_list(text) is looks
 
 
 @given(st.text(max_size=300) | st.lists(st.sampled_from(LIST), max_size=80).map("".join))
 def test_nothing_raises(text: str) -> None:
-    id_list.looks_like(text)
-    id_list.read(text)
+    id_list.looks_like_id_list(text)
+    id_list.read_id_list(text)

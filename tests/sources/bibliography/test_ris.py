@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kit.decoding import decode
+from app.kit.decoding import decode_text
 from app.kit.text import tidy_body
 from app.sources.bibliography import ris
 from tests.sources.reading import by_key, left_over, paper, said
@@ -18,7 +18,7 @@ TAGGED = re.compile(r"^[A-Z][A-Z0-9]  - \S", re.MULTILINE)
 
 
 def test_a_preprint_from_zotero_and_asreview() -> None:
-    record = by_key(ris.read(DIALECTS))["kim2021vilt"]
+    record = by_key(ris.read_ris(DIALECTS))["kim2021vilt"]
     draft = paper(record)
     assert draft.title == "ViLT: Vision-and-Language Transformer"
     assert draft.short_title == "ViLT"
@@ -36,7 +36,7 @@ def test_a_preprint_from_zotero_and_asreview() -> None:
 
 
 def test_an_entry_that_nothing_ends() -> None:
-    record = by_key(ris.read(DIALECTS))["No end"]
+    record = by_key(ris.read_ris(DIALECTS))["No end"]
     draft = paper(record)
     assert (draft.authors, draft.venue, draft.doi) == (
         ("张, 三",),
@@ -54,14 +54,14 @@ def test_an_entry_that_nothing_ends() -> None:
 
 
 def test_what_is_odd_is_remarked() -> None:
-    found = by_key(ris.read(DIALECTS))
+    found = by_key(ris.read_ris(DIALECTS))
     assert said(found["Strange"]) == "“WEIRD” is no type of RIS."
     assert found["Strange"].verdict == ""
     assert said(found["Without a beginning"]) == "It does not say what it is (TY)."
 
 
 def test_an_entry_without_a_title_is_a_problem() -> None:
-    found = ris.read(DIALECTS)
+    found = ris.read_ris(DIALECTS)
     assert [(each.line, each.raw) for each in found.problems] == [
         (41, "TY  - BOOK\nAU  - Nobody\nER  -")
     ]
@@ -78,19 +78,23 @@ def test_an_entry_without_a_title_is_a_problem() -> None:
     ],
 )
 def test_only_a_clear_decision_is_a_verdict(words: str, verdict: str) -> None:
-    (record,) = ris.read(f"TY  - JOUR\nTI  - T\nN1  - RAYYAN-INCLUSION: {words}\nER  - \n").records
+    (record,) = ris.read_ris(
+        f"TY  - JOUR\nTI  - T\nN1  - RAYYAN-INCLUSION: {words}\nER  - \n"
+    ).records
     assert record.verdict == verdict
     assert bool(record.notes) == (not verdict)
 
 
 def test_abstracts_in_either_tag() -> None:
-    (record,) = ris.read("TY  - JOUR\nTI  - T\nAB  - an\n  abstract\nN2  - and a note\n").records
+    (record,) = ris.read_ris(
+        "TY  - JOUR\nTI  - T\nAB  - an\n  abstract\nN2  - and a note\n"
+    ).records
     assert paper(record).abstract == "an abstract"
     assert [note.body for note in record.notes] == ["and a note"]
 
 
 def test_medline() -> None:
-    (record,) = ris.read(
+    (record,) = ris.read_ris(
         "PMID- 1\nTI  - A title that goes\n      on.\nFAU - Griffin, Darren K\nAU  - Griffin DK\n"
         "JT  - Journal\nDP  - 2020 Feb\nLID - 10.1000/x [doi]\nMH  - *Birds/genetics\nPG  - 1-2\n"
     ).records
@@ -101,7 +105,7 @@ def test_medline() -> None:
 
 
 def test_web_of_science() -> None:
-    (record,) = ris.read(
+    (record,) = ris.read_ris(
         "FN Clarivate\nVR 1.0\nPT J\nAU Loach, PA\n   Law, CJ\nAF Loach, Paul A.\n   Law, C. J.\n"
         "TI A title\n   that goes on\nSO JOURNAL\nDE one; two\n   words\nPY 2005\nPD JUL 12\n"
         "BP 1\nEP 9\nER\n\nEF"
@@ -114,9 +118,9 @@ def test_web_of_science() -> None:
 
 
 def test_what_looks_like_it() -> None:
-    assert ris.looks_like("\ufeffTY  - JOUR\n")
-    assert ris.looks_like("6.\n\nTY - JOUR\n")
-    assert not ris.looks_like("TYPES - of things\n- TY  - no")
+    assert ris.looks_like_ris("\ufeffTY  - JOUR\n")
+    assert ris.looks_like_ris("6.\n\nTY - JOUR\n")
+    assert not ris.looks_like_ris("TYPES - of things\n- TY  - no")
 
 
 PIECES = [
@@ -149,7 +153,7 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join) | st.text(max_size=200))
 def test_nothing_raises_and_nothing_is_lost(text: str) -> None:
-    found = ris.read(text)
+    found = ris.read_ris(text)
     rest = left_over(text, found)
     if not re.search("^(PMID|PT J)", text, re.MULTILINE):
         assert not re.search(r"^(?!ER)[A-Z][A-Z0-9]  - \S", rest, re.MULTILINE)
@@ -159,8 +163,8 @@ def test_every_shared_file(shared_dir: Path) -> None:
     files = sorted((shared_dir / "data/bib").rglob("*.ris"))
     assert files
     for file in files:
-        text = tidy_body(decode(file.read_bytes()))
-        found = ris.read(text, file.name)
+        text = tidy_body(decode_text(file.read_bytes()))
+        found = ris.read_ris(text, file.name)
         headless = 0 if BEGINS.search(text) else 1  # one file's only entry has lost its first line
         assert len(found.records) + len(found.problems) == len(BEGINS.findall(text)) + headless
         assert not TAGGED.search(left_over(text, found)), file
@@ -178,6 +182,6 @@ def test_every_shared_file(shared_dir: Path) -> None:
     ],
 )
 def test_one_line_names_a_person_or_an_organisation(line: str, authors: tuple[str, ...]) -> None:
-    (record,) = ris.read(f"TY  - JOUR\nTI  - A title\nAU  - {line}\nER  - \n").records
+    (record,) = ris.read_ris(f"TY  - JOUR\nTI  - A title\nAU  - {line}\nER  - \n").records
     assert record.draft is not None
     assert record.draft.authors == authors

@@ -14,7 +14,7 @@ from app.settings import Settings
 from app.sources import metadata_lookup
 from app.sources.arxiv.ids import ArxivId
 from app.sources.doi import client as doi_source
-from app.sources.doi.client import fetch
+from app.sources.doi.client import fetch_dois
 from app.sources.doi.ids import Doi
 from app.sources.drafts import PaperDraft
 from app.sources.web import http_errors
@@ -41,7 +41,7 @@ def settings(doi: DoiServer, tmp_path: Path) -> Settings:
 
 
 def one(doi: Doi, settings: Settings) -> PaperDraft:
-    return metadata_lookup.fetch_one(doi, settings=settings)
+    return metadata_lookup.fetch_paper(doi, settings=settings)
 
 
 def test_a_record_becomes_a_draft(settings: Settings) -> None:
@@ -79,7 +79,7 @@ def test_an_answer_is_asked_for_once_a_day(doi: DoiServer, settings: Settings) -
     first = one(RAT, settings)
     assert one(Doi(RAT.name.upper()), settings).title == first.title
     assert len(doi.requests) == 2, "one, with its redirection"
-    fetch([RAT], settings=settings, fresh=True)
+    fetch_dois([RAT], settings=settings, fresh=True)
     assert len(doi.requests) == 4
 
 
@@ -92,7 +92,7 @@ def test_ids_of_both_kinds_come_in_their_order(settings: Settings) -> None:
             Doi("10.1234/none"),
             ArxivId("2102.03334"),
         ]
-        fetched = metadata_lookup.fetch(asked, settings=both)
+        fetched = metadata_lookup.fetch_papers(asked, settings=both)
         assert list(fetched.found) == [RAT, ArxivId("2302.00902"), ArxivId("2102.03334")]
         assert fetched.missing == (Doi("10.1234/none"),)
         assert len(arxiv.requests) == 1

@@ -4,12 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sources.markdown.front_matter import LIMIT, lines, property_of, read, strings
+from app.sources.markdown.front_matter import (
+    LIMIT,
+    list_item_lines,
+    list_strings,
+    parse_front_matter,
+    property_of,
+)
 
 
 def test_yaml_is_text_as_written() -> None:
     text = "---\narxiv: 2210.10440\nyear: 2022\ndate: 2022-10-09\nread: yes\nempty:\n---\nbody\n"
-    front = read(text)
+    front = parse_front_matter(text)
     assert front.pairs == (
         ("arxiv", "2210.10440"),
         ("year", "2022"),
@@ -23,7 +29,7 @@ def test_yaml_is_text_as_written() -> None:
 def test_toml_of_hugo() -> None:
     inner = 'title = "题目"\ntags = ["a", "b/c"]\ndraft = false\n[extra]\ndoi = "10.1/x"'
     text = f"+++\n{inner}\n+++\nbody"
-    front = read(text)
+    front = parse_front_matter(text)
     assert dict(front.pairs) == {
         "title": "题目",
         "tags": ["a", "b/c"],
@@ -37,18 +43,21 @@ def test_toml_of_hugo() -> None:
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_line_ends_and_byte_order_marks(end: str, mark: str) -> None:
     text = mark + end.join(["---", "title: x", "---", "body"])
-    front = read(text)
+    front = parse_front_matter(text)
     assert (front.pairs, text[front.start :].strip()) == ((("title", "x"),), "body")
 
 
 def test_a_key_that_stands_twice_is_kept_twice() -> None:
-    assert read("---\ntitle: a\ntitle: b\n---\n").pairs == (("title", "a"), ("title", "b"))
+    assert parse_front_matter("---\ntitle: a\ntitle: b\n---\n").pairs == (
+        ("title", "a"),
+        ("title", "b"),
+    )
 
 
 @pytest.mark.parametrize("text", ["---\nprose between rules\n---\nmore", "---\nno: end\n", "", "a"])
 def test_rules_are_no_front_matter(text: str) -> None:
-    assert read(text).start == 0
-    assert read(text).why is None
+    assert parse_front_matter(text).start == 0
+    assert parse_front_matter(text).why is None
 
 
 @pytest.mark.parametrize(
@@ -61,7 +70,7 @@ def test_rules_are_no_front_matter(text: str) -> None:
     ],
 )
 def test_what_does_not_parse_says_its_line(text: str, line: int) -> None:
-    front = read(text)
+    front = parse_front_matter(text)
     assert front.why is not None
     assert (front.line, str(front.why).split(":")[0]) == (line, f"Line {line}")
     assert front.pairs == ()
@@ -84,7 +93,7 @@ BOMB = "a: &a [x, x]\n" + "".join(
     ids=["billion laughs", "recursive", "deep lists", "deep maps", "deep blocks"],
 )
 def test_yaml_that_would_grow_is_refused(inner: str) -> None:
-    front = read(f"---\n{inner}---\nbody")
+    front = parse_front_matter(f"---\n{inner}---\nbody")
     assert front.why is not None
     assert front.pairs == ()
 
@@ -93,31 +102,33 @@ def test_yaml_that_would_grow_is_refused(inner: str) -> None:
     "inner", ["a = " + "[" * 20_000, ".".join("a" * 30_000) + " = 1", "a." * 40 + "b = 1"]
 )
 def test_toml_that_would_grow_is_refused(inner: str) -> None:
-    front = read(f"+++\n{inner}\n+++\nbody")
+    front = parse_front_matter(f"+++\n{inner}\n+++\nbody")
     assert front.why is not None
 
 
 def test_no_tag_is_run(tmp_path: object) -> None:
-    front = read("---\nx: !!python/object/apply:os.getcwd []\ny: !!python/name:os.system ''\n---\n")
+    front = parse_front_matter(
+        "---\nx: !!python/object/apply:os.getcwd []\ny: !!python/name:os.system ''\n---\n"
+    )
     assert dict(front.pairs) == {"x": [], "y": ""}
 
 
 def test_control_characters_are_shown() -> None:
-    assert read('---\ntitle: "a\\0b\\e"\n---\n').pairs == (("title", "a␀b␛"),)
-    assert read('+++\ntitle = "a\\u0000b"\n+++\n').pairs == (("title", "a␀b"),)
+    assert parse_front_matter('---\ntitle: "a\\0b\\e"\n---\n').pairs == (("title", "a␀b␛"),)
+    assert parse_front_matter('+++\ntitle = "a\\u0000b"\n+++\n').pairs == (("title", "a␀b"),)
 
 
 def test_a_value_as_lines() -> None:
-    assert lines("created", "2023") == ["- created: 2023"]
-    assert lines("ids", ["1", "2"]) == ["- ids: 1, 2"]
-    assert lines("a", {"b": "c", "d": [{"e": "f"}]}) == [
+    assert list_item_lines("created", "2023") == ["- created: 2023"]
+    assert list_item_lines("ids", ["1", "2"]) == ["- ids: 1, 2"]
+    assert list_item_lines("a", {"b": "c", "d": [{"e": "f"}]}) == [
         "- a:",
         "  - b: c",
         "  - d:",
         "    - 1:",
         "      - e: f",
     ]
-    assert lines("long", "one\n\ntwo") == ["- long: one", "  ", "  two"]
+    assert list_item_lines("long", "one\n\ntwo") == ["- long: one", "  ", "  two"]
 
 
 @pytest.mark.parametrize(
@@ -141,13 +152,13 @@ def test_properties(line: str, pair: tuple[str, str] | None) -> None:
 def test_any_front_matter_is_read_or_refused(inner: str) -> None:
     for mark in ("---", "+++"):
         text = f"{mark}\n{inner}\n{mark}\nbody"
-        front = read(text)
+        front = parse_front_matter(text)
         assert 0 <= front.start <= len(text)
         assert front.why is None or front.pairs == ()
         for key, value in front.pairs:
-            assert all(isinstance(text, str) for text in strings(value))
-            assert lines(key, value)[0].startswith(f"- {key}:")
+            assert all(isinstance(text, str) for text in list_strings(value))
+            assert list_item_lines(key, value)[0].startswith(f"- {key}:")
 
 
 def test_front_matter_without_bound_is_text() -> None:
-    assert read("---\na: " + "x" * LIMIT + "\n---\n").start == 0
+    assert parse_front_matter("---\na: " + "x" * LIMIT + "\n---\n").start == 0

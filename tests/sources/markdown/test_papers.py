@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
-from app.sources.markdown.field_names import authors, tags
-from app.sources.markdown.lists import cells
-from app.sources.markdown.papers import looks_like, read
+from app.sources.markdown.field_names import parse_authors, parse_tags
+from app.sources.markdown.lists import split_row
+from app.sources.markdown.papers import looks_like_markdown, read_paper_notes
 
 
 def one(text: str, name: str = "note.md") -> RecordDraft:
-    (record,) = read(textwrap.dedent(text).lstrip("\n"), name).records
+    (record,) = read_paper_notes(textwrap.dedent(text).lstrip("\n"), name).records
     return record
 
 
@@ -254,7 +254,7 @@ def test_headings_over_papers_are_tags() -> None:
         quick
         """
     ).lstrip()
-    opening, omega, borg = read(text, "README.md").records
+    opening, omega, borg = read_paper_notes(text, "README.md").records
     assert opening.draft is None
     assert paper(omega).title == "Omega: flexible schedulers"
     assert paper(omega).short_title == "Omega"
@@ -284,7 +284,7 @@ def test_a_list_of_links() -> None:
         [ref]: https://openreview.net/forum?id=x
         """
     ).lstrip()
-    rest, gated, other, blog = read(text).records
+    rest, gated, other, blog = read_paper_notes(text).records
     assert paper(gated).title == "Gated Networks"
     assert paper(gated).authors == ("Chaplot", "Yue Gao")
     assert (paper(gated).year, paper(gated).arxiv_id) == (2017, "1706.07230")
@@ -294,7 +294,7 @@ def test_a_list_of_links() -> None:
     assert body(other) == "[code](https://github.com/a/b)"
     assert (paper(blog).kind, body(blog)) == ("link", "worth a look")
     assert "Between the lists." in body(rest)
-    assert_nothing_lost(text, read(text))
+    assert_nothing_lost(text, read_paper_notes(text))
 
 
 @pytest.mark.parametrize(
@@ -327,12 +327,12 @@ def test_block_properties_of_logseq() -> None:
           arxiv:: 1911.04942
         """
     ).lstrip()
-    spider, rat = read(text).records
+    spider, rat = read_paper_notes(text).records
     assert paper(spider).title == "Spider-DK"
     assert paper(spider).authors == ("Yujian Gan", "Xinyun Chen")
     assert "about domain knowledge" in body(spider)
     assert (paper(rat).title, paper(rat).arxiv_id) == ("RAT-SQL", "1911.04942")
-    assert_nothing_lost(text, read(text))
+    assert_nothing_lost(text, read_paper_notes(text))
 
 
 def test_a_table_of_papers() -> None:
@@ -351,7 +351,7 @@ def test_a_table_of_papers() -> None:
         outro
         """
     ).lstrip()
-    rest, vilt, clip = read(text).records
+    rest, vilt, clip = read_paper_notes(text).records
     draft = paper(vilt)
     assert (draft.title, draft.arxiv_id, draft.year) == ("ViLT", "2102.03334", 2021)
     assert draft.authors == ("Kim, W.", "Son, B.")
@@ -359,7 +359,7 @@ def test_a_table_of_papers() -> None:
     assert body(vilt) == "一\n\n`a|b`\\|y\n\n- Code: [c](u)"
     assert (paper(clip).title, paper(clip).year, clip.notes) == ("CLIP", 2021, ())
     assert body(rest) == "intro\n\n### 多模态\n\noutro"
-    assert_nothing_lost(text, read(text))
+    assert_nothing_lost(text, read_paper_notes(text))
 
 
 def test_a_table_of_figures_is_no_list_of_papers() -> None:
@@ -394,7 +394,7 @@ def assert_nothing_lost(text: str, found: ReadFile) -> None:
     ],
 )
 def test_authors(written: object, names: list[str]) -> None:
-    assert authors(written) == names  # type: ignore[arg-type]
+    assert parse_authors(written) == names  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -407,7 +407,7 @@ def test_authors(written: object, names: list[str]) -> None:
     ],
 )
 def test_tags(written: object, words: list[str]) -> None:
-    assert tags(written) == words  # type: ignore[arg-type]
+    assert parse_tags(written) == words  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -421,7 +421,7 @@ def test_tags(written: object, words: list[str]) -> None:
     ],
 )
 def test_cells(row: str, expected: list[str]) -> None:
-    assert cells(row) == expected
+    assert split_row(row) == expected
 
 
 # --- Any text -----------------------------------------------------------------------------------
@@ -445,8 +445,8 @@ PIECES = st.sampled_from(
 
 @given(st.one_of(st.text(max_size=300), st.lists(PIECES, max_size=40).map("".join)))
 def test_any_text_is_read_and_nothing_is_lost(text: str) -> None:
-    found = read(text, "a/b.md")
-    looks_like(text)
+    found = read_paper_notes(text, "a/b.md")
+    looks_like_markdown(text)
     if text.replace("\ufeff", "").strip():
         assert_nothing_lost(text, found)
     for record in found.records:
@@ -465,4 +465,4 @@ def test_any_text_is_read_and_nothing_is_lost(text: str) -> None:
     ],
 )
 def test_what_looks_like_markdown(text: str, expected: bool) -> None:
-    assert looks_like(text) is expected
+    assert looks_like_markdown(text) is expected

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from app.sources.arxiv.ids import ArxivId
 from app.sources.doi import ids
 from app.sources.doi.ids import Doi
-from app.sources.web.page_capture import Captured, captured, find_all, iso_date, named, page_address
+from app.sources.web.page_capture import (
+    Captured,
+    find_id,
+    find_ids,
+    iso_date,
+    page_address,
+    read_capture,
+)
 
 ACM = Doi("10.1145/3581783.3613850")
 SICI = "10.1002/(SICI)1097-4571(199806)49:8<693::AID-ASI4>3.0.CO;2-O"
@@ -36,7 +43,7 @@ SICI = "10.1002/(SICI)1097-4571(199806)49:8<693::AID-ASI4>3.0.CO;2-O"
     ],
 )
 def test_a_doi_in_any_form(text: str) -> None:
-    assert named(text) == ACM
+    assert find_id(text) == ACM
 
 
 @pytest.mark.parametrize(
@@ -79,7 +86,7 @@ def test_a_doi_in_any_form(text: str) -> None:
     ],
 )
 def test_a_doi_in_the_address_of_a_page(address: str, doi: str) -> None:
-    assert named(address) == Doi(doi)
+    assert find_id(address) == Doi(doi)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +104,7 @@ def test_a_doi_in_the_address_of_a_page(address: str, doi: str) -> None:
     ],
 )
 def test_arxiv_wherever_it_is_named(text: str) -> None:
-    assert named(text) == ArxivId("2302.00902", 2)
+    assert find_id(text) == ArxivId("2302.00902", 2)
 
 
 @pytest.mark.parametrize(
@@ -120,11 +127,11 @@ def test_arxiv_wherever_it_is_named(text: str) -> None:
     ],
 )
 def test_what_names_nothing(text: str) -> None:
-    assert named(text) is None
+    assert find_id(text) is None
 
 
 def test_a_pasted_list_of_everything() -> None:
-    asked, leftovers = find_all(
+    asked, leftovers = find_ids(
         "2302.00902, 10.1145/1.2,10.1145/3;doi:10.1145/4\nhttps://dl.acm.org/doi/10.1145/1.2 "
         f"arXiv: 2102.03334、hep-th/9901001 {SICI} （10.18653/v1/P19-1001） 10.1145/3 "
         "https://example.com/x.pdf nothing arXiv:0706.0001v1 [q-bio.CB] 1 Jun 2007 arXiv 2303.02995"
@@ -151,17 +158,17 @@ SUFFIX = st.text(string.ascii_lowercase + string.digits + "./_-:()", min_size=1,
 def test_every_form_gives_the_doi_back(number: int, suffix: str) -> None:
     doi = Doi(f"10.{number}/{suffix}")
     for text in (doi.name, f"doi:{doi.name}", doi.url, f"http://dx.doi.org/{doi.name}"):
-        assert ids.read(text) == doi
+        assert ids.try_doi(text) == doi
 
 
 @given(st.text())
 def test_nothing_pasted_breaks_it(text: str) -> None:
-    found = named(text)
+    found = find_id(text)
     assert found is None or str(found)
     for address in (text, f"https://aclanthology.org/{text}", f"https://openreview.net/{text}"):
-        named(address)
+        find_id(address)
         page_address(address)
-    asked, _ = find_all(text)
+    asked, _ = find_ids(text)
     assert len({str(each).lower() for each in asked}) == len(asked)
 
 
@@ -205,7 +212,7 @@ def test_the_page_to_remember(address: str, kept: str) -> None:
 
 
 def read(values: Mapping[str, Sequence[str]]) -> Captured:
-    return captured(lambda name: values.get(name, ()))
+    return read_capture(lambda name: values.get(name, ()))
 
 
 def test_the_tags_of_an_anthology_page() -> None:
