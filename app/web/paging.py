@@ -16,6 +16,12 @@ class Paging:
         return max(1, -(-self.total // self.per_page))
 
     @property
+    def linked(self) -> list[int]:
+        """The pages that a list links to: the first, the last, and those around this one."""
+        near = range(max(1, self.number - 2), min(self.pages, self.number + 2) + 1)
+        return sorted({1, *near, self.pages})
+
+    @property
     def first(self) -> int:
         """The place of the first item shown, from 1; 0 where there is none."""
         return min(self.total, (self.number - 1) * self.per_page + 1)
