@@ -145,6 +145,15 @@ def test_memory_stays_within_the_limit() -> None:
     assert peak < 6_000_000
 
 
+def test_a_file_of_the_largest_size_is_taken(tmp_path: Path) -> None:
+    given = {"a.md": b"123", "b.md": b"1234"}
+    for name, data in given.items():
+        (tmp_path / name).write_bytes(data)
+    for found in (unpack(zipped(given), Limits(file=3)), gather(tmp_path, Limits(file=3))):
+        assert list(found.files) == ["a.md"]
+        assert [problem.path for problem in found.problems] == ["b.md"]
+
+
 def test_too_many_files() -> None:
     with pytest.raises(Invalid, match="more than 3 files"):
         unpack_zip(zipped({f"{n}.md": b"" for n in range(4)}), Limits(files=3))

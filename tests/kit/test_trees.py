@@ -16,7 +16,7 @@ class Row:
 
 
 def test_parents_come_before_children_and_siblings_in_order() -> None:
-    rows = [Row(5, 2), Row(3, 1), Row(4, 1), Row(2, None, 1), Row(1, None, 2), Row(6, 1, -1)]
+    rows = [Row(5, 2), Row(4, 1), Row(3, 1), Row(2, None, 1), Row(1, None, 2), Row(6, 1, -1)]
     shown = [(row.id, depth) for row, depth in preorder(rows)]
     assert shown == [(2, 0), (5, 1), (1, 0), (6, 1), (3, 1), (4, 1)]
 

@@ -24,7 +24,9 @@ _FORMS = tuple(
         rf"{_YEAR}(?!\d)",
     )
 )
-_MONTH = re.compile(rf"(?P<n>{_NAME})|^\W*(?P<m>1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
+_MONTH = re.compile(
+    rf"(?P<n>{_NAME})|^\W*(?P<m>1[0-2]|0?[1-9])(?!\d)(?!\W*(?:{_NAME}))", re.IGNORECASE
+)
 _DAY = re.compile(r"(?<!\d)(3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?!\d)")
 
 
