@@ -149,7 +149,7 @@ def test_a_file_of_the_largest_size_is_taken(tmp_path: Path) -> None:
     given = {"a.md": b"123", "b.md": b"1234"}
     for name, data in given.items():
         (tmp_path / name).write_bytes(data)
-    for found in (unpack(zipped(given), Limits(file=3)), gather(tmp_path, Limits(file=3))):
+    for found in (unpack_zip(zipped(given), Limits(file=3)), walk_folder(tmp_path, Limits(file=3))):
         assert list(found.files) == ["a.md"]
         assert [problem.path for problem in found.problems] == ["b.md"]
 
