@@ -43,7 +43,10 @@ class Problem(BaseModel):
 
 
 class CrosswalkError(Exception):
-    """An HTTP status, a short title, and a message that says what to do."""
+    """An HTTP status, a short title, and a message that says what to do.
+
+    A form that comes back says `problem` above it, and each of `errors` beside its field.
+    """
 
     status = 400
     type = "about:blank"  # of problem+json, where a program may want to tell it from others
@@ -51,7 +54,13 @@ class CrosswalkError(Exception):
 
     def __init__(self, text: str, **values: str | int) -> None:
         self.message = Message.of(text, **values)
+        self.errors: dict[str, Message] = {}
         super().__init__(str(self.message))
+
+    @property
+    def problem(self) -> Message | None:
+        """What no field of a form says by itself."""
+        return self.message
 
     def __reduce__(self) -> tuple[object, ...]:
         """As it is, into another process: what `__init__` asks for is no longer known."""
@@ -70,11 +79,15 @@ class Invalid(CrosswalkError):
     title = N_("Some of this cannot be saved")
 
     def __init__(self, errors: dict[str, Message]) -> None:
-        self.errors = errors
         super().__init__(N_("Nothing was saved. See the fields that are marked."))
+        self.errors = errors
 
     def __str__(self) -> str:
         return "; ".join(f"{field}: {message}" for field, message in self.errors.items())
+
+    @property
+    def problem(self) -> None:
+        """Nothing: the fields say it."""
 
     @classmethod
     def field(cls, name: str, text: str, **values: str | int) -> "Invalid":

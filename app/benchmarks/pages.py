@@ -147,8 +147,8 @@ def _mapping_page(
         issue=issue,
         given=typed or now,
         version=newest if is_stale or version is None else version,
-        errors=error.errors if isinstance(error, Invalid) else {},
-        problem=error.message if error and not isinstance(error, Invalid) else None,
+        errors=error.errors if error else {},
+        problem=error.problem if error else None,
         theirs=now if is_stale and held and typed else None,
     )
     status = error.status if error else 200

@@ -107,7 +107,7 @@ def _comparison_form(
         },
         copy_of=copy_of,
         focus=_focus(pressed),
-        errors=error.errors if isinstance(error, Invalid) else {},
+        errors=error.errors if error else {},
         problem=error.message if isinstance(error, (Stale, NotFound)) else None,
         theirs=compare_inputs(service.comparison_as_input(session, comparison), given)
         if stale and comparison

@@ -80,8 +80,8 @@ def _form(
         given=given,
         choices=service.list_choices(session),
         correspondence=held,
-        errors=error.errors if isinstance(error, Invalid) else {},
-        problem=error.message if error and not isinstance(error, Invalid) else None,
+        errors=error.errors if error else {},
+        problem=error.problem if error else None,
         theirs=service.correspondence_as_input(held) if held and isinstance(error, Stale) else None,
     )
     status = error.status if error else 200

@@ -143,8 +143,8 @@ def _page(
         saved=held,
         saved_name=given.name if given else held.name if held else "",
         version=held.version if held else 0,
-        errors=error.errors if isinstance(error, Invalid) else {},
-        problem=error.message if error and not isinstance(error, Invalid) else None,
+        errors=error.errors if error else {},
+        problem=error.problem if error else None,
     )
     status = error.status if error else 200
     return render_page(request, "search/search.html", context, blocks=("results",), status=status)

@@ -139,8 +139,8 @@ def _cell_page(
         differing=differing_fields(typed.claim, typed.theirs)
         if typed.claim and typed.theirs
         else [],
-        errors=error.errors if isinstance(error, Invalid) else {},
-        problem=error.message if error and not isinstance(error, Invalid) else None,
+        errors=error.errors if error else {},
+        problem=error.problem if error else None,
         said=said,
         ends=_ends(request, session, view) if said and _in_drawer(request) else None,
     )

@@ -168,14 +168,14 @@ def _form(
     context = TermForm(
         kind="technique" if model is Technique else "issue",
         given=given,
-        errors=error.errors if isinstance(error, Invalid) else {},
+        errors=error.errors if error else {},
         term=term,
         parents=service.possible_parents(session, model, term),
         fields=service.list_research_fields(session) if model is Issue else [],
         beside=[each for each in beside if each is not term],
         uses=service.count_uses(session, term) if term else Uses(),
         comparisons=service.list_comparisons_with(session, term) if term else [],
-        problem=error.message if error and not isinstance(error, Invalid) else None,
+        problem=error.problem if error else None,
         theirs=service.term_as_input(session, term) if term and isinstance(error, Stale) else None,
     )
     status = error.status if error else 200

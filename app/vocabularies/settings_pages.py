@@ -169,7 +169,7 @@ def _field_forms(
         if typed and error and at == (field.slug if field else ""):
             theirs = given if isinstance(error, Stale) else None
             given = typed[1]
-            errors = error.errors if isinstance(error, Invalid) else {}
-            problem = None if isinstance(error, Invalid) else error.message
+            errors = error.errors
+            problem = error.problem
         forms.append(FieldForm(field, given, errors, problem, theirs))
     return forms

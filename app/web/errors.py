@@ -138,7 +138,7 @@ def answer_unexpected(request: Request, error: Exception) -> Response:
 
 def answer_error(request: Request, error: CrosswalkError) -> Response:
     """The answer for one of our errors."""
-    errors = error.errors if isinstance(error, Invalid) else {}
+    errors = error.errors
     held = error.url if isinstance(error, AlreadyHeld) else ""
     return _answer(
         request,
