@@ -52,8 +52,8 @@ _PROBLEMS_KEY = "::problems"
 
 @dataclass(frozen=True)
 class ReadingOptions:
-    """How a file is to be read: as which of `reading.FORMATS`, and, of predictions, whose on what;
-    what is empty is told from the file."""
+    """How a file is to be read: as which of `detect_format.FORMATS`, and, of predictions, whose
+    on what; what is empty is told from the file."""
 
     format: str = ""
     benchmark: str = ""

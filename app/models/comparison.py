@@ -176,8 +176,9 @@ class Ruling(SQLModel, table=True):
 class CellChange(SQLModel, table=True):
     """What a claim or a ruling said before and after a change; written once, never changed.
 
-    `before` and `after` are states (`app/comparison/states.py`), None where there was nothing.
-    `app/comparison/history.py` writes it as the rows change, and reads a table as of a moment.
+    `before` and `after` are states (`app/comparison/history/snapshots.py`), None where there was
+    nothing. `app/comparison/history/record.py` writes it as the rows change, and reads a table as
+    of a moment.
     """
 
     __tablename__ = "cell_change"

@@ -58,7 +58,7 @@ def overview(request: Request, db: Db) -> HTMLResponse:
             searches=saved_searches.list_statuses(session, language_of(request)),
             starter=overview_queries.find_starter_batch(session),
         )
-    return render_page(request, "overview/overview.html", context)
+    return render_page(request, "site/overview.html", context)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def trash(request: Request, db: Db) -> HTMLResponse:
         context = TrashPage(
             library.trashed_papers(session), overview_queries.trashed_notes(session)
         )
-    return render_page(request, "overview/trash.html", context)
+    return render_page(request, "site/trash.html", context)
 
 
 @router.get("/healthz")

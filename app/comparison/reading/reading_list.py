@@ -1,4 +1,4 @@
-"""What to read next for a comparison: the ranking of `next_rules` with the rows that it names."""
+"""What to read next for a comparison: the ranking of `reading_rank` with the rows that it names."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -43,7 +43,7 @@ class Engine(Protocol):
         self, session: Session, until: float, *, searching: bool
     ) -> AbstractContextManager[None]:
         """What is still asked within when it is `until` (as `time.monotonic` counts) is stopped:
-        `TookTooLong`. Bounds may stand within bounds (`patience`); nothing may be written within.
+        `TookTooLong`. Bounds may stand within bounds (`deadline`); nothing may be written within.
 
         `searching` is said of questions to the index alone, which are planned otherwise."""
 

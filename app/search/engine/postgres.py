@@ -5,7 +5,7 @@ overlap for the sake of phrases; what must hold of a text must hold of its parts
 
 PostgreSQL knows no BM25; a text's rank is put together of `ts_rank`, idf and what BM25 makes of the
 text's length (`_Index._rank`). That reads every text it ranks, so where more than `_BOUND` match,
-only those are ranked in which a word is strong (`weight`).
+only those are ranked in which a word is strong (`impact_tiers`).
 """
 
 import math
@@ -100,7 +100,7 @@ _Made = TypeVar("_Made")
 
 
 def write(session: Session, texts: Mapping[int, Tokens]) -> None:
-    """See `engine.Engine` for this and the other functions of its names."""
+    """See `choice.Engine` for this and the other functions of its names."""
     remove(session, texts)
     rows = [
         {"number": number, "place": place, "tokens": words, "added": added}

@@ -1,4 +1,4 @@
-"""What the palette can lead to in the library, few enough to be put in order (`jumps`)."""
+"""What the palette can lead to in the library, few enough to be put in order (`matching`)."""
 
 from collections.abc import Sequence
 

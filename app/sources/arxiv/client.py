@@ -2,7 +2,8 @@
 
 What is asked and answered: https://info.arxiv.org/help/api/user-manual.html. The package knows the
 feed; it has no timeout, ignores `Retry-After`, drops error entries, takes half an answer for a
-whole one and keeps its delay per client: the adapter of `asking` on its session sees to these.
+whole one and keeps its delay per client: the adapter of `http_politeness` on its session
+sees to these.
 """
 
 from collections.abc import Iterable, Sequence

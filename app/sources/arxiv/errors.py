@@ -1,4 +1,4 @@
-"""What can go wrong with arXiv besides what can with any server (`asking_errors`)."""
+"""What can go wrong with arXiv besides what can with any server (`http_errors`)."""
 
 from collections.abc import Sequence
 

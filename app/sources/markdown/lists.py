@@ -53,7 +53,7 @@ _ARXIV_OR_PAPER = re.compile(
 )
 _WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 _NEAR = re.compile(r"^(?!#|[a-z]+:).*\.(?:mdx?|markdown|pdf)(?:#.*)?$", re.IGNORECASE)
-# Columns that hold the paper itself, beyond what `paper_keys` calls a title.
+# Columns that hold the paper itself, beyond what `field_names` calls a title.
 _TITLE_COLUMN = re.compile(
     r"papers?|article|work|name|model|论文(?:名称?)?|名[字称]|文章|模型", re.IGNORECASE
 )

@@ -34,7 +34,7 @@ _OPENING = "::preamble"
 _JEKYLL = re.compile(r"(\d{4}-\d\d?-\d\d?)-(?P<name>.+)")
 _BLOG = frozenset({"layout", "draft", "categories", "mathjax", "permalink", "toc", "comments"})
 _LABEL = re.compile(r"[^\W\d_]+(?: (?:et al\.?|[^\W\d_]+))? (?P<year>(?:19|20)\d\d)")
-# Headings of a part of the notes on one paper, beyond those that `note_outline` knows.
+# Headings of a part of the notes on one paper, beyond those that `outline` knows.
 _PART = re.compile(
     r"(?:further|more|optional|related|additional) readings?:?|code|links?|resources?|misc|疑问"
     r"|延伸阅读|参考.{0,4}|读后感|思考",

@@ -53,7 +53,7 @@ def rate_limit(
     """An adapter for one request after the other, whose answers `check` has let pass.
 
     With `public`, it speaks to no address of a private network, whatever a name resolves to.
-    Raises the errors of `asking_errors`, those of `check`, and those of requests where nothing
+    Raises the errors of `http_errors`, those of `check`, and those of requests where nothing
     came back.
     """
     from requests.adapters import HTTPAdapter
