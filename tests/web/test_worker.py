@@ -160,7 +160,7 @@ def test_a_process_killed_half_way_leaves_nothing_and_another_takes_over(
 ) -> None:
     before = sizes(db)
     with monkeypatch.context() as patch:
-        patch.setattr(uploads, "import_file", die_half_way)
+        patch.setattr(uploads, "import_upload", die_half_way)
         status, problem = send(client, entries())
     assert status == 503
     assert "broken off" in str(problem["detail"])

@@ -280,11 +280,11 @@ FETCH = """
 import sys
 from pathlib import Path
 from app.settings import Settings
-from app.sources.arxiv.client import fetch
-from app.sources.arxiv.ids import find_all
+from app.sources.arxiv.client import fetch_arxiv
+from app.sources.arxiv.ids import find_arxiv_ids
 url, library, ids = sys.argv[1:]
 settings = Settings(library=Path(library), arxiv_url=url, arxiv_delay=0.3)
-assert not fetch(find_all(ids)[0], settings=settings).missing
+assert not fetch_arxiv(find_arxiv_ids(ids)[0], settings=settings).missing
 """
 
 

@@ -206,11 +206,11 @@ FETCH = """
 import sys
 from pathlib import Path
 from app.settings import Settings
-from app.sources.doi.client import fetch
+from app.sources.doi.client import fetch_dois
 from app.sources.doi.ids import Doi
 url, library, name = sys.argv[1:]
 settings = Settings(library=Path(library), doi_url=url, doi_delay=0.3)
-assert fetch([Doi(name)], settings=settings).found
+assert fetch_dois([Doi(name)], settings=settings).found
 """
 
 

@@ -119,7 +119,7 @@ def test_writers_wait_for_what_is_taken_alone(
         return read(session)
 
     monkeypatch.setattr(held, "write", write_watched)
-    monkeypatch.setattr(dump_load, "read", read_watched)
+    monkeypatch.setattr(dump_load, "dump_tables", read_watched)
     assert sync_folder(held, settings, folder).count("in") == 1
     assert looks
     assert not any(looks)
@@ -386,10 +386,10 @@ def test_killed_half_way_the_next_time_heals(
             raise KeyboardInterrupt
         return real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(files, "write_file", killed)
+    monkeypatch.setattr(files, "write_vault_file", killed)
     with pytest.raises(KeyboardInterrupt):
         sync_folder(held, settings, folder)
-    monkeypatch.setattr(files, "write_file", real)
+    monkeypatch.setattr(files, "write_vault_file", real)
     sync_folder(held, settings, folder)
     both = BODY.replace("first", "FIRST").replace("third", "THIRD")
     assert _note(held, "On it").body == both
