@@ -142,9 +142,13 @@ class TestSteps:
         self, client: TestClient
     ) -> None:
         page = press(client, "update", filter_row="门控")
-        assert re.search(r'<li class="d1"><label[^>]*><input[^>]*value="gated"', page)
-        assert re.search(r'<li class="d0"><label[^>]*><input[^>]*value="fusion"', page), "above it"
-        assert re.search(r'<li class="d0" hidden><label[^>]*><input[^>]*value="alignment"', page)
+        assert re.search(r'<li class="level-1"><label[^>]*><input[^>]*value="gated"', page)
+        assert re.search(r'<li class="level-0"><label[^>]*><input[^>]*value="fusion"', page), (
+            "above it"
+        )
+        assert re.search(
+            r'<li class="level-0" hidden><label[^>]*><input[^>]*value="alignment"', page
+        )
         assert ticked(page, "row") == ["gated", "alignment"]
         assert "Nothing here is called “zzz”." in press(client, "update", filter_row="zzz")
 

@@ -55,7 +55,7 @@ def test_a_claim_is_added_with_its_evidence(client: TestClient, table: str) -> N
     assert 'href="/papers/kim2021vilt"' in page
     assert "§3" in page
     assert "contradicts" in page
-    assert 'class="part lo"' in client.get(TABLE).text
+    assert 'class="part low"' in client.get(TABLE).text
 
 
 @pytest.mark.parametrize("typed", ["融合与隐含条件", "note:1", "NOTE:1"])
@@ -152,7 +152,7 @@ def test_a_ruling_in_one_step_with_history(client: TestClient, db: Database, tab
     assert "Ruled." in ruled.text
     assert "ruled on" in ruled.text
     assert "补不出。" in ruled.text
-    assert 'class="fails hi r"' in client.get(TABLE).text
+    assert 'class="fails high ruled"' in client.get(TABLE).text
     client.post(f"{CELL}/ruling", data={"stance": "partial", "rationale": "Read more."})
     withdrawn = client.post(f"{CELL}/ruling", data={"withdraw": "1"})
     assert "The ruling is withdrawn." in withdrawn.text

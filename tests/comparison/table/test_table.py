@@ -69,12 +69,12 @@ def test_a_table_is_a_tree_by_a_tree(client: TestClient, table: str) -> None:
     ("claims", "classes", "sign", "label"),
     [
         ([("addresses", "medium")], "yes", "●", "Addresses it, medium confidence, 1 claim"),
-        ([("partial", "low")], "part lo", "◐", "Partly addresses it, low confidence, 1 claim"),
-        ([("fails", "high")], "fails hi", "✕", "Does not address it, high confidence, 1 claim"),
+        ([("partial", "low")], "part low", "◐", "Partly addresses it, low confidence, 1 claim"),
+        ([("fails", "high")], "fails high", "✕", "Does not address it, high confidence, 1 claim"),
         ([("unclear", "medium")], "unclear", "?", "Unclear, medium confidence, 1 claim"),
         ([("inapplicable", "medium")], "na", "–", "Not applicable, medium confidence, 1 claim"),
-        ([("no-evidence", "low")], "na lo", "∅", "Looked, no evidence found, low"),
-        ([("addresses", "low"), ("fails", "high")], "split lo", "◑", "Contested, low"),
+        ([("no-evidence", "low")], "na low", "∅", "Looked, no evidence found, low"),
+        ([("addresses", "low"), ("fails", "high")], "split low", "◑", "Contested, low"),
     ],
 )
 def test_a_cell_shows_stance_weight_and_count(
@@ -116,7 +116,7 @@ def test_a_cell_shows_that_it_is_ruled_and_its_evidence(
         )
     page = client.get(table).text
     ruled = cell(page, "gated", "dk-t4")
-    assert 'class="fails hi r"' in ruled
+    assert 'class="fails high ruled"' in ruled
     assert "<i>•◦</i>" in ruled
     assert "<u>" not in cell(page, "cross", "dk"), "a ruling alone counts no claims"
 

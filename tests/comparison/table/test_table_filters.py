@@ -111,7 +111,7 @@ def test_what_is_left_out_is_no_blank(client: TestClient, filled: str) -> None:
     assert blanks(page) == 0
     assert page.count("<td></td>") == 7, "two rows of four, but for one cell"
     assert "1 of 16 cells, 1 of 4 rows" in page
-    assert '<tr id="fusion" aria-level="1" class="h"' in page, "it stands for what is below it"
+    assert '<tr id="fusion" aria-level="1" class="heading"' in page, "stands for what is below"
     page = client.get(f"{filled}?stance=unexamined").text
     assert (blanks(page), cells(page)) == (11, set())
     page = client.get(f"{filled}?stance=unexamined&confidence=high").text
@@ -157,7 +157,7 @@ def test_the_four_blanks_are_counted_apart(client: TestClient, db: Database, fil
 def test_words_light_cells_and_dim_the_others(client: TestClient, filled: str) -> None:
     page = client.get(f"{filled}?q=weighs").text
     assert cells(page) == ALL_CELLS
-    lit = re.findall(r'<a href="[^"]*/([\w/-]+/[\w-]+)" class="[^"]* l"', page)
+    lit = re.findall(r'<a href="[^"]*/([\w/-]+/[\w-]+)" class="[^"]* lit"', page)
     assert lit == ["gated/dk"]
     assert "1 cell lit" in page
     assert "seeking" in page
@@ -307,7 +307,7 @@ def test_a_table_is_read_as_of_a_moment_and_two_are_compared(
 
     page = unescape(client.get(f"{filled}?since={then}").text)
     assert "3 cells changed, 3 of them take another stance" in page
-    marked = re.findall(rf'<a href="{TABLE}/([\w/-]+)" class="[^"]*\bd\b', page)
+    marked = re.findall(rf'<a href="{TABLE}/([\w/-]+)" class="[^"]*\bchanged\b', page)
     assert set(marked) == {"fusion/unseen", "gated/dk-t4", "cross/dk"}
     told = client.get(f"{API}?since={then}&technique=gated").json()["differences"]
     assert [(each["before"]["stance"], each["after"]["stance"]) for each in told] == [
@@ -325,7 +325,8 @@ def test_a_cell_that_is_blank_again_is_marked(client: TestClient, db: Database, 
     with db.write() as session:
         claim_service.delete_claim(session, claim_service.get_claim(session, number))
     page = client.get(f"{table}?since={then}").text
-    assert f'<a href="{GATED_DK}" class="n d" aria-label="Not examined, changed">+</a>' in page
+    blank = f'<a href="{GATED_DK}" class="blank changed" aria-label="Not examined, changed">+</a>'
+    assert blank in page
 
 
 @pytest.mark.parametrize("why", ["gone", "version", "trash", "note in the trash"])
