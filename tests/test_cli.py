@@ -15,6 +15,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from shutil import copyfile, copytree
+from socket import IPPROTO_TCP
 from typing import NamedTuple, TypeVar
 from urllib.request import urlopen
 
@@ -25,7 +26,7 @@ from sqlalchemy import text
 from uvicorn.supervisors.watchfilesreload import FileFilter
 
 from app import __version__
-from app.cli import main, serving_line
+from app.cli import listen, main, serving_line
 from app.database import Database
 from app.library.rules import PaperInput
 from app.library.service import create_paper
@@ -366,6 +367,11 @@ def test_a_port_that_is_taken_is_told_before_a_library_is_made(run: Run, held: D
         port = str(taken.getsockname()[1])
         assert port in could_not(run("serve", "--port", port))
     assert "paper" not in sizes(held)
+
+
+def test_the_port_is_taken_so_that_answers_leave_at_once() -> None:
+    with listen("127.0.0.1", 0) as listening:
+        assert listening.proto == IPPROTO_TCP  # by which asyncio turns Nagle's algorithm off
 
 
 def test_serving_says_what_it_opened_answers_and_stops(settings: Settings, tmp_path: Path) -> None:
