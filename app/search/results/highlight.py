@@ -82,9 +82,9 @@ def _window(text: str, marks: list[_Mark], width: int) -> tuple[int, int]:
     if not text.isascii():
         columns = [0, *accumulate(2 if character >= "\u1100" else 1 for character in text)]
     best = (0, 0, 0)
-    at = last = 0
+    at = until = last = 0
     for first, mark in enumerate(marks):
-        last = max(last, first)
+        last = max(last, first + 1)
         while (
             last < len(marks) and columns[marks[last].end] <= columns[mark.start] + width * 3 // 4
         ):
@@ -92,17 +92,18 @@ def _window(text: str, marks: list[_Mark], width: int) -> tuple[int, int]:
         inside = marks[first:last]
         score = (len({each.term for each in inside}), len(inside), -mark.start)
         if score > best:
-            best, at = score, mark.start
-    start = bisect_left(columns, columns[at] - width // 4)
+            best, at, until = score, mark.start, marks[last - 1].end
+    earliest = min(at, bisect_left(columns, columns[until] - width))
+    start = _between_words(text, bisect_left(columns, columns[at] - width // 4), earliest)
     end = bisect_right(columns, columns[start] + width) - 1
-    return _between_words(text, start), _between_words(text, end)
+    return start, _between_words(text, end, min(until, end))
 
 
-def _between_words(text: str, place: int) -> int:
-    """A place near `place` where a line may be cut."""
-    if place <= 0 or place >= len(text):
-        return max(0, min(place, len(text)))
-    if found := _BREAK.search(text, max(0, place - _SLACK), place):
+def _between_words(text: str, place: int, earliest: int) -> int:
+    """A place near `place`, not before `earliest`, where a line may be cut."""
+    if place <= earliest or place >= len(text):
+        return max(place, earliest)
+    if found := _BREAK.search(text, max(earliest, place - _SLACK), place):
         places = [each.end() for each in _BREAK.finditer(text, found.start(), place)]
         return places[-1]
     return place
@@ -114,7 +115,8 @@ def _cut(text: str, marks: list[_Mark], start: int, end: int) -> list[Segment]:
         pieces.append(Segment("… ", False))
     place = start
     for mark_start, mark_end in _merged(text, marks):
-        if mark_start < place or mark_end > end:
+        mark_start, mark_end = max(mark_start, place), min(mark_end, end)
+        if mark_start >= mark_end:
             continue
         if mark_start > place:
             pieces.append(Segment(text[place:mark_start], False))

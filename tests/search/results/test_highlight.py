@@ -1,7 +1,7 @@
 """What is marked, and which passage is shown."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.search.query import engine_query
@@ -72,6 +72,9 @@ def test_marking_changes_no_character(text: str, terms: list[str]) -> None:
 
 
 @given(TEXTS, TERMS, st.integers(20, 80))
+@example(",aaaaaaaaaaaaaa-a-aaaaaa", ["a"], 20)
+@example("aa,控ﬁ控aa控控控控控", ["fi"], 20)
+@example("a" + 100 * "\u0301" + "b", ["ab"], 20)
 def test_a_passage_is_a_piece_of_the_text(text: str, terms: list[str], width: int) -> None:
     passage = plain_segments(mark_terms(text, terms, width))
     assert passage.removeprefix("… ").removesuffix(" …") in " ".join(text.split())
