@@ -45,8 +45,8 @@ def refresh(
     paper's page says why, and offers to try again."""
     if isinstance(fresh, CrosswalkError):
         url = f"/papers/{citekey}"
-        said = next(iter(fresh.errors.values()), fresh.message)
-        return redirect_to(url, said.text, retry=f"{url}/refresh", **dict(said.values))
+        why = next(iter(fresh.errors.values()), fresh.message)
+        return redirect_to(url, why, retry=f"{url}/refresh")
     with db.write() as session:
         found = service.get_paper(session, citekey)
         changed = service.refresh_metadata(session, found, fresh.draft)

@@ -40,7 +40,7 @@ class Form:
 
     @property
     def stays(self) -> bool:
-        """Whether the reader goes on writing when it is saved (Ctrl-S): it leads to the form again."""
+        """Whether the reader goes on writing (Ctrl-S): once saved, it leads to the form again."""
         return "stay" in self
 
     def version(self) -> int | None:

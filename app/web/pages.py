@@ -91,12 +91,18 @@ class Flash:
 
 
 def redirect_to(
-    url: str, flash: str = "", *, undo: str = "", retry: str = "", **values: str | int
+    url: str,
+    flash: str | Message = "",
+    *,
+    undo: str = "",
+    retry: str = "",
+    **values: str | int,
 ) -> RedirectResponse:
     """To `url` by GET (303: a reload posts nothing twice), with a message on the next page, which
     offers to take back what was done, or to try again what was not."""
     response = RedirectResponse(url, 303)
-    said = quote(json.dumps([flash, values, undo, retry]))
+    message = flash if isinstance(flash, Message) else Message.of(flash, **values)
+    said = quote(json.dumps([message.text, dict(message.values), undo, retry]))
     response.set_cookie("flash", said, max_age=60, httponly=True, samesite="lax")
     return response
 

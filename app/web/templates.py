@@ -122,7 +122,8 @@ class _Environment(Environment):
 
 class _Wording(NodeTransformer):
     """Translates a template: `_("…")`, `pgettext("context", "…")`, `ngettext("…", "…", n)` and
-    `{% trans %}` become constants, and what their texts name stands between the pieces, escaped as anything else."""
+    `{% trans %}` become constants, and what their texts name stands between the pieces, escaped
+    as anything else."""
 
     def __init__(self, words: Catalogue) -> None:
         self.words = words
