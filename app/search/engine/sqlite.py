@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Subquery, func, literal_column, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import Session
 
@@ -80,6 +80,17 @@ def ids_after(session: Session, *, after: int, limit: int) -> list[int]:
 def clear(session: Session) -> None:
     """Take all documents out."""
     session.connection().exec_driver_sql("DELETE FROM search_text")
+
+
+def repair(session: Session) -> None:
+    connection = session.connection()
+    check = "INSERT INTO search_text (search_text, rank) VALUES ('integrity-check', 0)"
+    try:
+        connection.exec_driver_sql(check)
+    except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_CORRUPT_VTAB":
+            raise
+        connection.exec_driver_sql("INSERT INTO search_text (search_text) VALUES ('rebuild')")
 
 
 def optimize(session: Session) -> bool:
