@@ -292,6 +292,9 @@ def import_(
     overwrite: Annotated[
         bool, typer.Option(help="Put the file's text over what was edited in Crosswalk.")
     ] = False,
+    partial: Annotated[
+        bool, typer.Option(help="Take what is there of a vault that is not whole.")
+    ] = False,
 ) -> None:
     """Import papers and notes: BibTeX, RIS, CSL-JSON, Markdown, a folder or zip of them, a list of
     arXiv ids, or a result on a benchmark (a line for every example: its index and right or wrong):
@@ -307,10 +310,10 @@ def import_(
     if str(path) == "-":
         with TemporaryDirectory() as folder:
             (given := Path(folder) / "stdin").write_bytes(sys.stdin.buffer.read())
-            import_(given, as_format, benchmark, system, dry_run, overwrite)
+            import_(given, as_format, benchmark, system, dry_run, overwrite, partial)
         return
     if as_format == "library" or (as_format in ("", "vault") and vault.is_ours(path)):
-        _import_vault(path, dry_run=dry_run)
+        _import_vault(path, dry_run=dry_run, partial=partial)
         return
     if not as_format and snapshots.is_snapshot(path):
         as_format = "arxiv"
@@ -402,7 +405,7 @@ def _export_vault(database: "Database", settings: "Settings", output: Path | Non
         print(f"{service.export_folder(database, settings, output)} files")
 
 
-def _import_vault(path: Path, *, dry_run: bool) -> None:
+def _import_vault(path: Path, *, dry_run: bool, partial: bool) -> None:
     """Into an empty library, which the starter library would not leave empty."""
     from app.settings import Settings
     from app.startup import open_library
@@ -412,7 +415,9 @@ def _import_vault(path: Path, *, dry_run: bool) -> None:
     given, problems = service.read_path(path)
     with closing(open_library(settings)) as database:
         with database.read() if dry_run else database.write() as session:
-            report = service.import_files(session, settings.library, given, problems)
+            report = service.import_files(
+                session, settings.library, given, problems, partial=partial
+            )
         for line in report.text():
             print(line)
 
@@ -527,12 +532,88 @@ def _progress() -> Iterator[Callable[[int, int | None], None]]:
 
 
 @cli.command()
-def migrate() -> None:
-    """Bring the database to the newest schema."""
-    from app.database import open_database
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to write: library.zip")],
+    overwrite: Annotated[bool, typer.Option(help="Write over a file that is there.")] = False,
+) -> None:
+    """Write the whole library into one file, while it is used: every row with its history, the
+    trash, and the pictures. `crosswalk restore` brings it back."""
+    from app.backup import service
     from app.settings import Settings
+    from app.startup import open_library
 
-    open_database(Settings()).close()
+    settings = Settings()
+    with closing(open_library(settings)) as database:
+        report = service.write_backup(database, settings, file, overwrite=overwrite)
+    print("\n".join(report.text()))
+    for problem in report.problems():
+        print(_language().message(problem), file=sys.stderr)
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What crosswalk backup wrote.")],
+    replace: Annotated[
+        bool, typer.Option(help="Also where the library is not empty; it is backed up first.")
+    ] = False,
+) -> None:
+    """Bring a backup back, on either database: all of it, or nothing. It is checked whole before
+    anything is written."""
+    from app.backup import service
+    from app.settings import Settings
+    from app.startup import open_library
+
+    settings = Settings(starter=False)  # which would not leave a new library empty
+    with (
+        service.check_backup(file) as checked,
+        closing(open_library(settings)) as database,
+    ):
+        report = service.restore_backup(database, settings, checked, replace=replace)
+    print("\n".join(report.text()))
+
+
+@cli.command()
+def check(
+    repair: Annotated[
+        bool, typer.Option(help="Make anew what can be; nothing that a reader wrote is touched.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Look whether the library's parts agree: the database in itself, pictures and their digests,
+    the search index, links, quotations and the history of cells. Each disagreement is a line; where
+    one is left, the exit code is 1."""
+    import json
+
+    from app.backup import consistency
+    from app.settings import Settings
+    from app.startup import open_library
+
+    settings = Settings(starter=False)
+    with closing(open_library(settings)) as database:
+        found = consistency.check_library(database, settings.library, repair=repair)
+    say = _language().message
+    if as_json:
+        lines = [
+            {"part": each.part, "what": say(each.what), "repaired": each.is_repaired}
+            for each in found
+        ]
+        print(json.dumps({"disagreements": lines}, ensure_ascii=False, indent=2))
+    else:
+        for each in found:
+            print(f"{each.part}\t{'repaired' if each.is_repaired else 'wrong'}\t{say(each.what)}")
+        if not found:
+            print("All parts agree.")
+    if not all(each.is_repaired for each in found):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest schema, after a backup of an older one."""
+    from app.settings import Settings
+    from app.startup import open_migrated
+
+    open_migrated(Settings()).close()
 
 
 if __name__ == "__main__":

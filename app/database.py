@@ -4,7 +4,7 @@ import errno
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
@@ -64,7 +64,8 @@ class Database:
     look and then write, and nobody comes between.
 
     `before_commit` holds functions that run inside every writing transaction after its changes are
-    flushed (the search index and the links of notes follow the rows that way).
+    flushed (the search index and the links of notes follow the rows that way);
+    `before_migration` those that run before the schema is changed, in the transaction that does it.
     """
 
     def __init__(self, url: str) -> None:
@@ -72,6 +73,7 @@ class Database:
         self.engine = _engine(url)
         self._writing = _for_writing(self.engine)
         self.before_commit: list[Callable[[Session], None]] = []
+        self.before_migration: list[Callable[[Connection], object]] = []
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -114,16 +116,12 @@ class Database:
         with self.engine.connect() as connection:
             if _is_newest(connection):
                 return
-        from alembic import command  # which alone takes 0.3 s
-        from alembic.config import Config
-
-        config = Config()
-        config.set_main_option("script_location", str(resource("migrations")))
         with self._writing.connect() as connection:
             if _is_newest(connection):  # another was quicker, and perhaps newer
                 return
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            for prepare in self.before_migration:
+                prepare(connection)
+            upgrade_schema(connection)
             _name_state(connection)
             connection.commit()
 
@@ -132,29 +130,54 @@ class Database:
 
 
 def _is_newest(connection: Connection) -> bool:
-    """Whether the schema is at the last migration; their files begin with their numbers.
+    """Whether the schema is at the last migration.
 
     Raises:
         Unusable: it is at one that this program does not know.
     """
-    files = (resource("migrations") / "versions").glob("*.py")
-    known = {file.name.split("_")[0] for file in files}
-    if not inspect(connection).has_table("alembic_version"):
-        return False
-    held = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    known = known_schemas()
+    held = schema_of(connection)
     if held is not None and held not in known:
         raise Unusable(
             N_(
                 "This library was written by a newer Crosswalk: its schema is {held}, and this "
                 "version knows those to {newest}. Install the newer one."
             ),
-            held=str(held),
+            held=held,
             newest=max(known),
         )
     return held == max(known)
 
 
-def open_database(settings: Settings) -> Database:
+def known_schemas() -> set[str]:
+    """The versions of the schema that this program knows; the files of migrations begin with
+    their numbers."""
+    files = (resource("migrations") / "versions").glob("*.py")
+    return {file.name.split("_")[0] for file in files}
+
+
+def schema_of(connection: Connection) -> str | None:
+    """The version of a database's schema; None where it has none yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    held = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return str(held) if held else None
+
+
+def upgrade_schema(connection: Connection, version: str = "head") -> None:
+    """Bring the schema to a version, within the transaction of `connection`."""
+    from alembic import command  # which alone takes 0.3 s
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(resource("migrations")))
+    config.attributes["connection"] = connection
+    command.upgrade(config, version)
+
+
+def open_database(
+    settings: Settings, *, before_migration: Callable[[Connection], object] | None = None
+) -> Database:
     """The library's database at its newest schema; makes the library folder where there is none.
 
     What is in the folder is the reader's own: others may neither enter nor read.
@@ -175,6 +198,8 @@ def open_database(settings: Settings) -> Database:
         path = str(settings.library if place in settings.library.parents else place)
         raise Unusable(text, path=path, reason=error.strerror or str(error)) from error
     database = Database(settings.url)
+    if before_migration:
+        database.before_migration.append(before_migration)
     try:
         database.migrate()
     except BaseException:
@@ -259,22 +284,49 @@ def insert_many(
     connection = session.connection()
     dialect = connection.dialect
     columns = [table.c[name] for name in rows[0]]
-    names = ", ".join(column.name for column in columns)
     made = []
     for column in columns:
         values: list[object] = [row[column.name] for row in rows]
         process = column.type.dialect_impl(dialect).bind_processor(dialect)
         made.append(list(map(process, values)) if process else values)
-    if dialect.name == "sqlite":
-        places = ", ".join("?" * len(columns))
-        sql = f"INSERT INTO {table.name} ({names}) VALUES ({places})"  # noqa: S608
-        connection.exec_driver_sql(sql, list(zip(*made, strict=True)))
-        return
+    stream_rows(connection, table, [column.name for column in columns], zip(*made, strict=True))
+
+
+def stream_rows(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+) -> None:
+    """Put in rows as they come, with values for `columns` as the driver takes them: neither they
+    nor what SQLAlchemy would make of them have to be in memory. Raises the driver's own errors."""
     driver = connection.connection.driver_connection
     assert driver is not None
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-        for row in zip(*made, strict=True):
+    names = ", ".join(f'"{name}"' for name in columns)
+    if connection.dialect.name == "sqlite":
+        places = ", ".join("?" * len(columns))
+        sql = f'INSERT INTO "{table.name}" ({names}) VALUES ({places})'  # noqa: S608
+        driver.executemany(sql, rows)
+        return
+    copied = f'COPY "{table.name}" ({names}) FROM STDIN'
+    with driver.cursor() as cursor, cursor.copy(copied) as copy:
+        for row in rows:
             copy.write_row(row)
+
+
+def defer_foreign_keys(connection: Connection) -> None:
+    """Have SQLite look at references when this transaction is committed. PostgreSQL looks after
+    each statement, of which one puts in all rows of a table."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+
+
+def find_damage(connection: Connection) -> list[str]:
+    """What SQLite finds wrong with its file, in its own words; of its own, PostgreSQL knows."""
+    if connection.dialect.name != "sqlite":
+        return []
+    found = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+    return [] if found == ["ok"] else list(map(str, found))
 
 
 def explain_error(error: Exception) -> CrosswalkError | None:

@@ -150,6 +150,13 @@ class Refused(CrosswalkError):
     title = N_("Refused")
 
 
+class Damaged(CrosswalkError):
+    """A file is not what it was when it was written."""
+
+    status = 500
+    title = N_("Damaged")
+
+
 class Unavailable(CrosswalkError):
     """Another service did not answer as it should; trying again later may help."""
 

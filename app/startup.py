@@ -6,6 +6,7 @@ starter library, an index in its new form) one of them does; the others wait, an
 
 from functools import partial
 
+from app.backup.service import keep_backup
 from app.changes import follow_changes
 from app.comparison.history import record
 from app.database import Database, explain_error, open_database, retry_on_lock
@@ -29,7 +30,7 @@ def open_library(settings: Settings) -> Database:
     Raises:
         Unusable, ReadOnly: see `open_database`.
     """
-    database = open_database(settings)
+    database = open_migrated(settings)
     follow_changes(database, FOLLOWERS)
     try:
         if settings.starter:
@@ -44,6 +45,13 @@ def open_library(settings: Settings) -> Database:
         database.close()
         raise
     return database
+
+
+def open_migrated(settings: Settings) -> Database:
+    """The library's database at its newest schema; of an older one there is a backup then, in the
+    library's folder."""
+    keep = partial(keep_backup, library=settings.library, why="before-migration")
+    return open_database(settings, before_migration=keep)
 
 
 def _load_starter(database: Database) -> None:

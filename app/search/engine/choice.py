@@ -30,6 +30,15 @@ class Engine(Protocol):
     def remove(self, session: Session, numbers: Collection[int]) -> None:
         """Take documents out; those that are not there are no error."""
 
+    def unlike(self, session: Session, texts: Mapping[int, Tokens]) -> set[int]:
+        """Which of these documents the index has otherwise, or not at all."""
+
+    def is_sound(self, session: Session) -> bool:
+        """Whether the index is in order in itself; asked in a transaction that writes."""
+
+    def reset(self, session: Session) -> None:
+        """Make an empty index in the place of one that is not."""
+
     def clear(self, session: Session) -> None:
         """Take all documents out."""
 
