@@ -174,7 +174,7 @@ async def take(
         return redirect_to(f"{upload.url}&page={number}" if number.isdigit() else upload.url)
     done = await worker.write(size, uploads.take_upload, upload, given)
     if isinstance(done, TakenImport):
-        return redirect_to(done.url, done.summary.text, **dict(done.summary.values))
+        return redirect_to(done.url, done.summary)
     return await _draw(request, db, done, upload)
 
 
