@@ -298,7 +298,7 @@ def attachment(
         media_type=held.media_type,
         headers={
             "Cache-Control": "public, max-age=31536000, immutable",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
             "X-Content-Type-Options": "nosniff",
         },
     )

@@ -237,7 +237,7 @@ def _write(
             files.remove_file(folder, path)
     for row in sides.library.pictures:
         digest, media = str(row["sha256"]), str(row["media_type"])
-        name, picture = obsidian.picture_file(digest, media), attachments.path_of(library, digest)
-        if name not in disk and picture.is_file():
-            files.write_vault_file(folder, name, picture.read_bytes())
+        name = obsidian.picture_file(digest, media)
+        if name not in disk and (picture := attachments.read_file(library, digest)):
+            files.write_vault_file(folder, name, picture)
         wrote.others += name not in disk

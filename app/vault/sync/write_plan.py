@@ -10,7 +10,8 @@ from app.sources.drafts import DETAILS
 from app.vault.files import row_format
 from app.vault.files.document import Unreadable, front_text, split_properties
 from app.vault.files.folder import File
-from app.vault.files.obsidian import TRASH
+from app.vault.files.obsidian import TRASH, picture_file
+from app.vault.files.writing import MARK
 from app.vault.sync.library_files import digest_of
 from app.vault.sync.report import SyncLine
 from app.vault.sync.sides import Sides, SyncRun
@@ -97,22 +98,39 @@ class _Planning:
         written: set[str] = set()
         for path, text in self.sides.library.others():
             written.add(path)
-            if path in self.run.left:
-                continue
-            state, file = states.get(path), disk.get(path)
-            if file and file.data == text.encode():
-                if state is None or state.text != digest_of(text):
-                    self.plan.agreed.append(FileWrite(path, text, path))
-                continue
-            if file and state and sha256(file.data).hexdigest() != state.text:
-                self._keep_view(path, file)
-            self._write(FileWrite(path, text, path))
+            self._other(path, text)
         for path, state in states.items():
-            if not state.kind and path not in written:
+            if not state.kind and path not in {*written, MARK}:
                 file = disk.get(path)
                 if file and sha256(file.data).hexdigest() == state.text:
                     self.run.removals.append(path)
                 self.plan.forgotten.append(state.id)
+        self._other(MARK, self.sides.library.mark(self._files()))
+
+    def _other(self, path: str, text: str) -> None:
+        if path in self.run.left:
+            return
+        state, file = self.sides.states.get(path), self.run.disk.get(path)
+        if file and file.data == text.encode():
+            if state is None or state.text != digest_of(text):
+                self.plan.agreed.append(FileWrite(path, text, path))
+            return
+        if path != MARK and file and state and sha256(file.data).hexdigest() != state.text:
+            self._keep_view(path, file)
+        self._write(FileWrite(path, text, path))
+
+    def _files(self) -> dict[str, str]:
+        """All files of the folder as they will be, but for its mark, with their digests."""
+        gone = {MARK, *self.run.removals, *(each.was for each in self.plan.writes)}
+        digests = {
+            path: sha256(file.data).hexdigest()
+            for path, file in self.run.disk.items()
+            if path not in gone
+        }
+        for row in self.sides.library.pictures:
+            digest = str(row["sha256"])
+            digests.setdefault(picture_file(digest, str(row["media_type"])), digest)
+        return digests | {each.path: digest_of(each.text) for each in self.plan.writes}
 
     def _keep_view(self, path: str, file: File) -> None:
         """What a reader wrote into a file that the library alone writes is kept beside it."""
