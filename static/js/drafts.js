@@ -375,6 +375,7 @@ async function send(form, state, button) {
   }
   const next = page.querySelector('form[data-stay="here"]');
   if (page.getElementById("problem")) return region.replaceChildren(page.getElementById("problem"));
+  if (!formsIn(page).length) return say("bad", region.dataset.offline); // not our server's answer
   if (!answer.redirected || !answer.ok || !next) return form.requestSubmit(button); // shows what is wrong
   drop(form);
   form.setAttribute("action", next.getAttribute("action"));
@@ -387,7 +388,7 @@ async function send(form, state, button) {
   }
   const [here, there] = [form, next].map((each) => each.querySelector(".form-end a"));
   if (here && there) here.href = there.href;
-  document.querySelector("h1").replaceChildren(...page.querySelector("h1").childNodes);
+  document.querySelector("h1")?.replaceChildren(...(page.querySelector("h1")?.childNodes ?? []));
   document.title = page.title;
   history.replaceState(history.state, "", answer.url);
   Object.assign(state, { address: addressOf(form), saved: sent, unsaved: false, version: undefined });

@@ -18,17 +18,13 @@ PAGES = [
     "/notes/1/edit",
     "/papers/new",
     "/papers/kim2021vilt",  # a verdict
-    "/papers/kim2021vilt/edit",
     f"{CELL}?edit=1",  # a claim and a ruling
-    f"{CELL}?add=1",
-    "/comparisons/new",
     f"{TABLE}/edit",
     "/correspondences/new",
     "/techniques/gated-fusion/edit",
     "/benchmarks/spider-dk/T1/dk-t1",
     "/settings",  # verdicts, each research field, a new one
     "/import",
-    "/evidence/new",
 ]
 
 
