@@ -106,7 +106,7 @@ class Database:
         """
         try:
             retry_on_lock(self._upgrade)
-        except DBAPIError as error:
+        except (DBAPIError, OSError) as error:
             if isinstance(explain_error(error), ReadOnly):
                 text = N_("The library is of an older version, and cannot be written: {problem}.")
                 raise ReadOnly(text, problem=_first_line(error)) from error
@@ -373,8 +373,9 @@ def _read_only() -> ReadOnly:
     return ReadOnly(text)
 
 
-def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).split("\n")[0].rstrip(". ")
+def _first_line(error: DBAPIError | OSError) -> str:
+    said = error.orig if isinstance(error, DBAPIError) else error.strerror
+    return str(said).split("\n")[0].rstrip(". ")
 
 
 def _is_locked(error: OperationalError) -> bool:

@@ -238,7 +238,7 @@ def test_an_older_one_that_cannot_be_written_is_told(
     with closing(Database(sealed.url)) as database:
         downgrade(database, to="0010")
     seal(monkeypatch)
-    with pytest.raises(ReadOnly, match="older version, and cannot be written: attempt to write"):
+    with pytest.raises(ReadOnly, match="older version, and cannot be written: Read-only file"):
         open_library(sealed)
 
 
