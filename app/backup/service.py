@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,7 +32,7 @@ from app.database import (
 )
 from app.errors import N_, Conflict, Damaged, Message
 from app.kit.files import write_file
-from app.models import Attachment, Verdict, utc_now
+from app.models import Attachment, Verdict
 from app.models.stored import CONTENT
 from app.notes import attachments
 from app.search import service as search
@@ -98,11 +99,9 @@ def keep_backup(connection: Connection, *, library: Path, why: str) -> BackupRep
     if not any(has_rows(connection, each) for each in tables if each.name != Verdict.__tablename__):
         return None
     folder = library / BACKUPS
-    stem = f"{utc_now():%Y-%m-%dT%H%M%SZ}-{why}"
-    names = (f"{stem}.zip", *(f"{stem}-{number}.zip" for number in range(2, 100)))
-    path = next(folder / name for name in names if not (folder / name).exists())
+    path = folder / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S-%f}Z-{why}.zip"
     report = _write(connection, tables, library, path)
-    for old in sorted(folder.glob(f"????-??-??T??????Z-{why}*.zip"))[:-KEPT]:
+    for old in sorted(folder.glob(f"????-??-??T??????-??????Z-{why}.zip"))[:-KEPT]:
         old.unlink(missing_ok=True)
     return report
 
