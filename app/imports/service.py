@@ -35,7 +35,7 @@ from app.imports.rules import (
     unique_keys,
 )
 from app.imports.starter import load_benchmarks, load_starter
-from app.kit.files import walk, write_file
+from app.kit.files import walk
 from app.kit.text import NOTE_LIMIT, tidy_line
 from app.models import ImportBatch
 from app.sources.drafts import NoteDraft, RecordDraft
@@ -367,29 +367,3 @@ def _with(
 ) -> list[tuple[Made, int]]:
     found = load(session, versions)
     return [(found[number], version) for number, version in versions.items() if number in found]
-
-
-# --- The file itself ----------------------------------------------------------------------------
-
-
-def keep_file(library: Path, data: bytes) -> str:
-    """Store an uploaded file under its SHA-256, whole or not at all; the digest."""
-    digest = hashlib.sha256(data).hexdigest()
-    write_file(library / "imports" / digest, data)
-    return digest
-
-
-def load_file(library: Path, digest: str) -> bytes:
-    """Raises NotFound: no file with this digest was handed in."""
-    file = library / "imports" / digest
-    if not file.is_file():
-        raise NotFound(N_("This file is not here any more. Hand it in again."))
-    return file.read_bytes()
-
-
-def kept_size(library: Path, digest: str) -> int:
-    """How many bytes a file that was handed in has; 0 where there is none."""
-    try:
-        return (library / "imports" / digest).stat().st_size
-    except FileNotFoundError:
-        return 0

@@ -166,8 +166,10 @@ def test_the_history_shows_what_changed_and_restores(client: TestClient) -> None
 def test_the_trash_gives_back(client: TestClient) -> None:
     number = written(client, title="T", body="x")
     thrown = client.post(f"/notes/{number}/trash")
-    assert "This note is in the trash" in thrown.text
+    assert thrown.url.path == "/notes"
+    assert "Moved to the trash." in thrown.text
     assert f'action="/notes/{number}/restore"' in thrown.text
+    assert "This note is in the trash" in client.get(f"/notes/{number}").text
     assert "No notes yet" in client.get("/notes").text
     assert f'action="/notes/{number}/delete"' in client.get("/trash").text
     client.post(f"/notes/{number}/restore")

@@ -45,6 +45,9 @@ class Engine(Protocol):
     def ids_after(self, session: Session, *, after: int, limit: int) -> list[int]:
         """The next `limit` numbers in the index above `after`, in order."""
 
+    def repair(self, session: Session) -> None:
+        """Have it written to again, where the index itself is damaged, on the disk perhaps."""
+
     def optimize(self, session: Session) -> bool:
         """Do a short piece of housekeeping, such as merging; whether more is left."""
 

@@ -162,6 +162,10 @@ def ids_after(session: Session, *, after: int, limit: int) -> list[int]:
     return list(session.scalars(statement.order_by(_TEXT.c.document).limit(limit)))
 
 
+def repair(session: Session) -> None:
+    session.connection().exec_driver_sql("REINDEX TABLE search_text")
+
+
 def optimize(session: Session) -> bool:
     """Bring what was written last into its place, have the planner take its sample of everything,
     and take one of the words."""

@@ -120,6 +120,17 @@ def clear(session: Session) -> None:
     session.connection().exec_driver_sql("DELETE FROM search_text")
 
 
+def repair(session: Session) -> None:
+    connection = session.connection()
+    check = "INSERT INTO search_text (search_text, rank) VALUES ('integrity-check', 0)"
+    try:
+        connection.exec_driver_sql(check)
+    except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_CORRUPT_VTAB":
+            raise
+        connection.exec_driver_sql("INSERT INTO search_text (search_text) VALUES ('rebuild')")
+
+
 def optimize(session: Session) -> bool:
     """Merge a part of the index's segments; whether more is left to merge. At the end SQLite looks
     at its indexes: without, it takes "not in the trash" for a better start than a year.

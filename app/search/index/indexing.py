@@ -106,6 +106,7 @@ def renew_index(database: Database) -> Iterator[tuple[int, int]]:
     """Write the whole index anew, in short transactions between which others write; yields how many
     documents of how many are done. Until then what was there is found as before."""
     with database.write() as session:
+        engine_of(session).repair(session)
         vocabulary.reset_counts(session)
     with database.read() as session:
         batches = _everything(session)
