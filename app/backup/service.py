@@ -12,7 +12,14 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Connection, Table, select
 from sqlmodel import SQLModel, col
 
-from app.backup.archive import Backup, BackupManifest, create_backup, open_backup
+from app.backup.archive import (
+    Backup,
+    BackupManifest,
+    create_backup,
+    damaged_backup,
+    newer_backup,
+    open_backup,
+)
 from app.backup.rows import (
     UnfitRow,
     broken_keys,
@@ -30,7 +37,7 @@ from app.database import (
     schema_of,
     upgrade_schema,
 )
-from app.errors import N_, Conflict, Damaged, Message
+from app.errors import N_, Conflict, Message
 from app.kit.files import write_file
 from app.models import Attachment, Verdict
 from app.models.stored import CONTENT
@@ -174,15 +181,7 @@ def check_backup(path: Path) -> Iterator[CheckedBackup]:
     with open_backup(path) as backup, TemporaryDirectory(prefix="crosswalk-restore-") as folder:
         schema = backup.manifest.schema_version
         if schema not in known_schemas():
-            raise Conflict(
-                N_(
-                    "A newer Crosswalk ({theirs}) wrote this backup: its schema is {schema}, this "
-                    "one knows those to {known}. Restore it with that one, or a newer one."
-                ),
-                theirs=backup.manifest.crosswalk,
-                schema=schema,
-                known=max(known_schemas()),
-            )
+            raise newer_backup(backup.manifest)
         if backup.size > shutil.disk_usage(folder).free:
             raise Conflict(
                 N_("This backup unpacks to {size} MB, for which {folder} has no room."),
@@ -204,23 +203,16 @@ def _fill(connection: Connection, backup: Backup) -> None:
     held = dict(backup.tables())
     if held.keys() != tables.keys():
         unlike = ", ".join(sorted(held.keys() ^ tables.keys()))
-        raise Damaged(N_("This backup is damaged: {what}. Nothing was restored."), what=unlike)
+        raise damaged_backup(unlike)
     try:
         clear_tables(connection, tables.values())
         for name, table in tables.items():
             load_rows(connection, table, backup.rows(held[name]))
     except UnfitRow as error:
-        raise _damaged(error) from error
+        raise damaged_backup(str(error)) from error
     for table, column, number in broken_keys(connection, tables.values()):
-        lost = f"{table.name}.{column} ({number})"
-        raise Damaged(
-            N_("This backup is damaged: {what} names rows that are not in it."), what=lost
-        )
+        raise damaged_backup(f"{table.name}.{column} names rows that are not in it ({number})")
     upgrade_schema(connection)
-
-
-def _damaged(error: UnfitRow) -> Damaged:
-    return Damaged(N_("This backup is damaged: {what}. Nothing was restored."), what=str(error))
 
 
 @dataclass(frozen=True)
@@ -285,7 +277,7 @@ def _replace_rows(
             for table in tables
         }
     except UnfitRow as error:
-        raise _damaged(error) from error
+        raise damaged_backup(str(error)) from error
 
 
 def _place_pictures(library: Path, backup: Backup) -> None:
