@@ -82,9 +82,9 @@ class BackupWriter:
     def add_table(self, name: str, lines: Iterable[bytes]) -> None:
         self._add(f"tables/{name}.jsonl", lines, ZIP_DEFLATED, are_rows=True)
 
-    def add_file(self, name: str, data: bytes) -> None:
-        """A file of the library's folder, by its path in there; a picture is packed as it is."""
-        self._add(name, [data], ZIP_STORED, are_rows=False)
+    def add_file(self, name: str, pieces: Iterable[bytes]) -> None:
+        """A file of the library's folder, by its path in there; pictures are packed already."""
+        self._add(name, pieces, ZIP_STORED, are_rows=False)
 
     def add_manifest(self, *, schema_version: str, database: str) -> BackupManifest:
         """What was added so far."""

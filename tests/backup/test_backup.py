@@ -289,7 +289,7 @@ def test_rows_that_do_not_fit_are_refused(
 def test_members_that_lead_elsewhere_are_refused(tmp_path: Path, name: str) -> None:
     file = tmp_path / "a.zip"
     with create_backup(file) as written:
-        written.add_file(name, b"out")
+        written.add_file(name, [b"out"])
         written.add_manifest(schema_version="0001", database="sqlite")
     with pytest.raises(Damaged), open_backup(file):
         pass
