@@ -154,7 +154,7 @@ class Damaged(CrosswalkError):
     """A file is not what it was when it was written."""
 
     status = 500
-    title = N_("Damaged")
+    title = N_("A file is damaged")
 
 
 class Unavailable(CrosswalkError):
