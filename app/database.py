@@ -18,6 +18,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Table,
+    cast,
     create_engine,
     event,
     func,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     make_url,
     select,
 )
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -265,12 +267,14 @@ def retry_on_lock(work: Callable[[], None]) -> None:
 def continue_numbering(session: Session, table: Table) -> None:
     """Have the next row of `table` numbered after those that were put in with numbers of their own.
 
-    SQLite does that by itself.
+    SQLite does that by itself. Never lower than before: a sequence knows no transactions, and keeps
+    what it was set to also where this one comes to nothing.
     """
     if session.connection().dialect.name == "postgresql":
         highest = select(func.max(table.c.id)).scalar_subquery()
         sequence = func.pg_get_serial_sequence(f'"{table.name}"', "id")
-        session.execute(select(func.setval(sequence, highest)))
+        last = func.pg_sequence_last_value(cast(sequence, REGCLASS))
+        session.execute(select(func.setval(sequence, func.greatest(highest, last))))
 
 
 def insert_many(
