@@ -96,16 +96,18 @@ async def hand_in(request: Request, db: Db, worker: Worker, form: SubmittedForm)
     pasted = form.get("text")
     asked = ReadingOptions(form.get("format"), form.get("benchmark"), form.get("system"))
     name, data = await run_in_waiting_pool(partial(file_from, form))
-    if not data and pasted.strip():
-        name, data = "notes.md", pasted.encode("utf-8", "surrogatepass")
+    is_pasted = not data and bool(pasted.strip())
+    if is_pasted:
+        data = pasted.encode("utf-8", "surrogatepass")
+        name = service.name_text("pasted", data)
     try:
         if not name:
             raise Invalid.field("file", N_("Choose a file or a folder, or paste its text below."))
         digest, format = await worker.read(len(data), uploads.keep_upload, data, name, asked)
     except CrosswalkError as problem:
         return await _refuse(request, db, pasted, asked, problem)
-    if pasted and format in _ENDINGS:
-        name = f"pasted.{_ENDINGS[format]}"
+    if is_pasted:
+        name += f".{_ENDINGS.get(format, 'md')}"
     return redirect_to(Upload(digest, name, asked).url)
 
 

@@ -89,6 +89,7 @@ class KnownPaper(NamedTuple):
     published: str
     revised: str
     venue: str
+    year: int | None
     in_trash: bool
     verdict: str | None
 
@@ -106,6 +107,7 @@ def known_papers(session: Session) -> list[KnownPaper]:
             col(Paper.published),
             col(Paper.revised),
             col(Paper.venue),
+            col(Paper.year),
             col(Paper.trashed_at).is_not(None),
             col(Verdict.slug),
         )

@@ -47,6 +47,8 @@ __all__ = ["load_benchmarks", "load_starter", "preview_result", "take_result", "
 Made = TypeVar("Made")
 ENTRY_LIMIT = 20_000
 _ENDINGS = (".md", ".markdown")
+_DIGITS = 8  # of a digest, that tell texts without names apart
+_NAMELESS = ("", "blob", "-", "stdin")
 _PROBLEMS_KEY = "::problems"
 
 
@@ -97,7 +99,9 @@ def _rows_of_notes(session: Session, text: str, name: str) -> tuple[list[PlanRow
     notes = parse_note_list(text, known.names)
     _check_size(len(notes.entries))
     keys = unique_keys(entry.key for entry in notes.entries)
-    earlier = PreviousImports.load(session, name, {PREAMBLE_KEY, *keys})
+    raws = {key: entry.raw for entry, key in zip(notes.entries, keys, strict=True)}
+    raws[PREAMBLE_KEY] = notes.preamble.raw + notes.separator
+    earlier = PreviousImports.load(session, name, raws)
     finder = NameFinder(known.technique_names(), text)
     rows = [opening_row(notes, name, earlier, known)] if notes.preamble.body else []
     rows += [
@@ -180,6 +184,7 @@ def import_file(
         TooLarge, Invalid: the file, or what was said of it, cannot be taken.
     """
     reading = reading or ReadingOptions()
+    name = name if tidy_line(name) not in _NAMELESS else name_text("unnamed", data)
     content = read_content(data, name, reading.asked)
     return _import(
         session,
@@ -370,6 +375,12 @@ def _with(
 
 
 # --- The file itself ----------------------------------------------------------------------------
+
+
+def name_text(kind: str, data: bytes) -> str:
+    """A name for a text that has none (it was `pasted`, say): the same for the same text, and no
+    other text's, for a file is known again by its name."""
+    return f"{kind}-{hashlib.sha256(data).hexdigest()[:_DIGITS]}"
 
 
 def keep_file(library: Path, data: bytes) -> str:

@@ -12,6 +12,7 @@ from app.errors import N_, AlreadyHeld, Invalid
 from app.imports import queries
 from app.imports.planning.plan_records import fields_held, fields_of, input_of
 from app.imports.rules import (
+    FieldChange,
     ImportPlan,
     ImportReport,
     PassingMention,
@@ -20,8 +21,9 @@ from app.imports.rules import (
     RowState,
     compare_paper,
     kept_verdicts,
+    list_changes,
     list_remarks,
-    row_outcome,
+    report_row,
 )
 from app.imports.rules import NamedIssue as FoundIssue
 from app.kit.batches import batches
@@ -52,7 +54,7 @@ def apply_rows(
     `illustrate` gives a note's text with its pictures stored.
     """
     taken = [row for row in rows if row.take]
-    lines = [ReportItem(row_outcome(row), row.title, row.kind) for row in rows if not row.take]
+    lines = [replace(report_row(row), verdict="") for row in rows if not row.take]
     if not taken:
         return ImportReport(plan.name, (*lines, *list_remarks(plan, rows)))
     batch = ImportBatch(format=plan.format, name=plan.name, sha256=plan.sha256)
@@ -121,6 +123,7 @@ class _PlanApplier:
         self.aliases: set[str] = set()  # keys of the file that papers have besides their own
         self.items: list[_Item] = []
         self.extra: list[ReportItem] = []
+        self.changed: dict[int, tuple[FieldChange, ...]] = {}  # in papers that were here
 
     # --- The papers of entries ---
 
@@ -216,13 +219,17 @@ class _PlanApplier:
             more = dict(differ.updates)
             if row.state is RowState.CONFLICT:
                 more |= differ.clashes
+            if row.state is RowState.DIFFERS:
+                more |= differ.keeps
             if more.get("arxiv_id") in taken:  # another paper's
-                del more["arxiv_id"]
+                said = f"{row.title}: arXiv:{more.pop('arxiv_id')} is another paper's number here"
+                self.extra.append(ReportItem("remark", said))
             if more.get("arxiv_id", held["arxiv_id"]) != fresh[row.position].get("arxiv_id"):
                 more.pop("arxiv_version", None)
             if "arxiv_id" in more:
                 taken.add(str(more["arxiv_id"]))
             written |= more
+            self.changed[row.position] = list_changes(held, more)
             self.items.append(
                 _Item(
                     paper,
@@ -423,7 +430,7 @@ class _PlanApplier:
         for row in rows:
             ref, written = self.refs.get(row.position), self.written.get(row.position)
             url = f"/papers/{ref.citekey}" if ref else f"/notes/{written[0].id}" if written else ""
-            yield ReportItem(row_outcome(row), row.title, row.kind, url, row.verdict)
+            yield report_row(row, url, self.changed.get(row.position, ()))
 
 
 def _checked(row: PlanRow) -> PaperInput:

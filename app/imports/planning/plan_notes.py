@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from app.errors import N_, Message
 from app.imports.planning.library_index import LibraryIndex, PreviousImports, normalize_entry
+from app.imports.queries import KnownPaper
 from app.imports.rules import (
     ALONE,
     PREAMBLE,
     PREAMBLE_KEY,
     TAKEN,
+    Candidate,
     NamedIssue,
     NoteTarget,
     PassingMention,
@@ -59,7 +62,8 @@ def opening_row(
 def entry_row(
     entry: NoteEntry, key: str, earlier: PreviousImports, known: LibraryIndex, finder: NameFinder
 ) -> PlanRow:
-    paper = known.paper(entry) if entry.kind != "thought" else None
+    found = known.papers(entry) if entry.kind != "thought" else ()
+    paper = found[0] if len(found) == 1 else None
     written = [line.number for line in entry.lines if line.role != "blank"]
     verdict = entry.verdict
     draft = PaperDraft(
@@ -102,6 +106,10 @@ def entry_row(
     ):
         row = replace(row, body=row.full_body)  # the record has other dates: the note keeps these
     item = earlier.item(key, entry.raw, entry.arxiv_id)
+    if item is None and len(found) > 1:
+        return replace(
+            row, state=RowState.UNSURE, take=False, techniques=(), candidates=_candidates(found)
+        )
     if item is None and paper is not None:
         return replace(
             row,
@@ -163,6 +171,16 @@ def _judged(row: PlanRow, item: ImportItem | None, earlier: PreviousImports) -> 
         target=target,
         theirs=theirs,
         version=held.version if held else 0,
+    )
+
+
+_SEVERAL = Message(N_("several papers here have this title"))
+
+
+def _candidates(found: Iterable[KnownPaper]) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(each.id, each.citekey, each.title, (), each.year, each.venue, _SEVERAL)
+        for each in found
     )
 
 

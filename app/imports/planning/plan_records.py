@@ -18,14 +18,15 @@ from app.imports.rules import (
     RowState,
     Suggestion,
     compare_paper,
+    list_changes,
     unique_keys,
 )
 from app.kit.text import fold_letters, tidy_line
 from app.library import service as library
 from app.library.duplicates.duplicate_search import Match, find_matches, traits_of
-from app.library.duplicates.similarity import RecordTraits, compare_records
+from app.library.duplicates.similarity import RecordTraits, are_related, compare_records
 from app.library.rules import PaperInput, check_paper
-from app.models import UNREAD, Kind, Note, Paper, Technique
+from app.models import UNREAD, ImportItem, Kind, Note, Paper, Technique
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
 
 _DOCUMENTS = (".pdf", ".epub", ".djvu", ".ps")
@@ -37,15 +38,17 @@ def record_rows(
     """The rows of a file's records, each with what it is to the library; writes nothing. The number
     of statements grows with the thousands of records, not with the records."""
     keys = unique_keys(_key(record) for record in read.records)
-    earlier = PreviousImports.load(session, name, set(keys))
+    raws = {key: record.raw for key, record in zip(keys, read.records, strict=True)}
+    earlier = PreviousImports.load(session, name, raws)
     words = _Words.load(session)
     rows = [
         _row(position, key, record, words, name)
         for position, (key, record) in enumerate(zip(keys, read.records, strict=True), start=1)
     ]
     rows = list(_twins(rows))
-    unknown = [row for row in rows if row.first is None and earlier.items.get(row.key) is None]
-    unknown = [row for row in unknown if earlier.item(row.key, row.raw) is None and row.is_paper]
+    again = {row.position: item for row in rows if (item := _earlier_item(row, earlier))}
+    unknown = [row for row in rows if row.first is None and row.is_paper]
+    unknown = [row for row in unknown if row.position not in again]
     found = dict(
         zip(
             (row.position for row in unknown),
@@ -57,13 +60,30 @@ def record_rows(
     wanted |= {
         item.item_id
         for row in rows
-        if (item := earlier.item(row.key, row.raw))
+        if (item := again.get(row.position))
         and item.item_kind == "paper"
         and normalize_entry(item.raw) != normalize_entry(row.raw)
     }
     papers = library.get_papers(session, wanted)
-    rows = [_judged(row, earlier, found.get(row.position, ()), papers) for row in rows]
+    at = {row.position: row for row in rows}
+    rows = [
+        _seen_again(row, item, earlier, papers)
+        if (item := again.get(row.position))
+        else _judged(row, found.get(row.position, ()), papers, at.get(row.first or 0))
+        for row in rows
+    ]
     return list(_without_known_notes(session, rows)), earlier
+
+
+def _earlier_item(row: PlanRow, earlier: PreviousImports) -> ImportItem | None:
+    """The earlier import of an entry; not of one that only has its key: the keys of two people's
+    files name different papers."""
+    item = earlier.item(row.key, row.raw)
+    if item is None or not row.is_paper or normalize_entry(item.raw) == normalize_entry(row.raw):
+        return item
+    held = earlier.row(item)
+    titles = [str(item.given.get("title") or ""), held.title if held else ""]
+    return item if any(are_related(row.draft.title, title) for title in titles) else None
 
 
 def _without_known_notes(session: Session, rows: Sequence[PlanRow]) -> Iterator[PlanRow]:
@@ -82,7 +102,8 @@ def _without_known_notes(session: Session, rows: Sequence[PlanRow]) -> Iterator[
                 row, notes=tuple(n for n in row.notes if normalize_entry(n.body) not in known)
             )
             if not (row.notes or _has_news(row)):
-                row = replace(row, state=RowState.UNCHANGED, take=False)
+                state = RowState.DIFFERS if row.keeps else RowState.UNCHANGED
+                row = replace(row, state=state, take=False)
         yield row
 
 
@@ -250,8 +271,8 @@ def _storable(row: PlanRow) -> PlanRow:
 
 def _twins(rows: Iterable[PlanRow]) -> Iterator[PlanRow]:
     """Each row with the name under which it joins others: that of the first entry of the file that
-    has its arXiv id, its DOI or its key and is surely the same paper. A volume's DOI is given to
-    each of its papers, and a key that comes twice is often another paper's by mistake."""
+    has its arXiv id, its DOI, its key or its title and is surely the same paper. A volume's DOI is
+    given to each of its papers, and a key that comes twice is often another paper's by mistake."""
     first: dict[str, list[tuple[int, RecordTraits]]] = {}
     for row in rows:
         if not row.is_paper:
@@ -259,7 +280,8 @@ def _twins(rows: Iterable[PlanRow]) -> Iterator[PlanRow]:
             continue
         draft = row.draft
         traits = traits_of(draft)
-        handles = [each for each in (traits.arxiv, traits.doi, row.citekey) if each]
+        title = f"title {traits.letters}" if traits.letters else ""
+        handles = [each for each in (traits.arxiv, traits.doi, row.citekey, title) if each]
         same = next(
             (
                 position
@@ -276,15 +298,14 @@ def _twins(rows: Iterable[PlanRow]) -> Iterator[PlanRow]:
 
 
 def _judged(
-    row: PlanRow, earlier: PreviousImports, found: Sequence[Match], papers: Mapping[int, Paper]
+    row: PlanRow, found: Sequence[Match], papers: Mapping[int, Paper], first: PlanRow | None
 ) -> PlanRow:
-    """`row` with its state: seen against an earlier import of the entry, the first entry of the
-    same paper, and what the library holds."""
-    item = earlier.item(row.key, row.raw)
-    if item is not None:
-        return _seen_again(row, earlier, papers)
-    if row.first is not None:
-        return replace(row, state=RowState.TWIN)
+    """`row` with its state: seen against the first entry of the same paper, and what the library
+    holds."""
+    if first is not None:
+        held = fields_of(input_of(first), empty=True)
+        differ = compare_paper(held, fields_of(input_of(row)), given={})
+        return replace(row, state=RowState.TWIN, keeps=list_changes(held, differ.keeps))
     if not found:
         return row
     best = found[0]
@@ -301,17 +322,19 @@ def _judged(
 
 def _compared(row: PlanRow, paper: Paper) -> PlanRow:
     """`row` with what it would write into its paper, and what stays."""
+    held = fields_held(paper)
     differ = compare_paper(
-        fields_held(paper),
+        held,
         fields_of(input_of(row)),
         given=row.given,
         readers=paper.reader_fields,
     )
     return replace(
         row,
-        fills=tuple(differ.updates),
-        clashes=tuple(differ.clashes),
-        keeps=differ.keeps,
+        fills=list_changes(held, differ.updates),
+        clashes=list_changes(held, differ.clashes),
+        keeps=list_changes(held, differ.keeps),
+        becomes_published=differ.becomes_published,
         held_verdict=paper.verdict.verdict.slug if paper.verdict else "",
         version=paper.version,
     )
@@ -338,10 +361,10 @@ def _candidates(found: Sequence[Match], papers: Mapping[int, Paper]) -> tuple[Ca
     )
 
 
-def _seen_again(row: PlanRow, earlier: PreviousImports, papers: Mapping[int, Paper]) -> PlanRow:
+def _seen_again(
+    row: PlanRow, item: ImportItem, earlier: PreviousImports, papers: Mapping[int, Paper]
+) -> PlanRow:
     """An entry that an earlier import brought in."""
-    item = earlier.item(row.key, row.raw)
-    assert item is not None
     held = earlier.row(item)
     target = _target(held)
     if held is None or held.trashed_at is not None:
@@ -359,7 +382,7 @@ def _seen_again(row: PlanRow, earlier: PreviousImports, papers: Mapping[int, Pap
     elif _has_news(row) or states & {RowState.NEW, RowState.CHANGED}:
         state = RowState.CHANGED
     else:
-        state = RowState.UNCHANGED
+        state = RowState.DIFFERS if row.keeps else RowState.UNCHANGED
     return replace(row, state=state, take=state in TAKEN)
 
 
