@@ -1,20 +1,21 @@
 """What an import is: a plan to be shown and corrected, and a report of what was done. Pure."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from app.errors import N_, Message, Problem
+from app.errors import N_, Invalid, Message, Problem
 from app.kit.text import fold
 from app.library import publication
 from app.sources.drafts import PaperDraft
 
 NAME_LIMIT = 200
-PREAMBLE = 0  # the position of what stands before the first entry
+ENTRY_LIMIT = 20_000
 PREAMBLE_KEY = "::preamble"
+ISSUE = "issue"  # the kind of a row that is no entry, but a concept that one names
 ALONE = frozenset({"thought", "questions"})  # kinds that are a note and no record
 
 
@@ -162,6 +163,8 @@ class PlanRow:
     target: NoteTarget | None = None
     theirs: str = ""  # the note's text in the library, where it differs
     version: int = 0  # of the row that it belongs to
+    made_for: tuple[int, ...] = ()  # of a stub or an issue, the positions of those that name it
+    pictures: tuple[str, ...] = ()  # files that its notes in the library lack, and that came now
 
     @property
     def token(self) -> str:
@@ -170,7 +173,18 @@ class PlanRow:
 
     @property
     def is_paper(self) -> bool:
-        return self.kind not in ALONE
+        return self.kind not in ALONE and self.kind != ISSUE
+
+    @property
+    def is_stub(self) -> bool:
+        """Whether it is a record that entries name in passing."""
+        return bool(self.made_for) and self.kind != ISSUE
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the entry of a file of notes has a note here already."""
+        here = self.target is not None and self.target.item_kind == "note"
+        return here and self.state is not RowState.REMOVED
 
     @property
     def is_asked(self) -> bool:
@@ -190,8 +204,58 @@ class ImportPlan:
     problems: tuple[Problem, ...] = ()
     documents: int = 0  # PDFs that entries name, which are not stored
 
+    @property
+    def entries(self) -> int:
+        """How many there are in the file; stubs and issues come beside them."""
+        return sum(1 for row in self.rows if not row.made_for)
+
     def count(self, *states: RowState) -> int:
-        return sum(1 for row in self.rows if row.state in states)
+        return sum(1 for row in self.rows if row.state in states and not row.made_for)
+
+
+@dataclass(frozen=True)
+class MadeCounts:
+    """How many things an import makes, or would; `stubs` are among the papers."""
+
+    papers: int = 0
+    stubs: int = 0
+    notes: int = 0
+    issues: int = 0
+
+
+def count_made(rows: Sequence[PlanRow]) -> MadeCounts:
+    """What taking those of `rows` that are to be taken makes, whatever becomes of the rest."""
+    taken = [row for row in rows if row.take]
+    held: set[str] = set()  # names of papers that are here
+    papers: dict[str, int] = {}  # by name, the first row that is made one
+    made = stubs = notes = 0
+    for row in taken:
+        if row.is_paper and row.target:
+            held |= set(row.names)
+    for row in taken:
+        new = row.is_paper and row.target is None
+        if row.first is not None and held & set(row.names):
+            new = False
+        if new and not any(name in papers for name in row.names):
+            made += 1
+            stubs += row.is_stub
+        if new:
+            papers |= dict.fromkeys(row.names, row.position)
+        if row.record:
+            notes += sum(1 for note in row.notes if not note.held and note.state is RowState.NEW)
+        elif not row.made_for and not row.goes_on:
+            notes += bool(row.body or not row.is_paper)
+    issues = sum(1 for row in taken if row.kind == ISSUE)
+    return MadeCounts(made, stubs, notes, issues)
+
+
+def settle_rows(rows: Sequence[PlanRow]) -> list[PlanRow]:
+    """The rows, without those stubs and issues that nothing that is taken names any more."""
+    taken = {row.position for row in rows if row.take}
+    return [
+        replace(row, take=False) if row.made_for and not taken & set(row.made_for) else row
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True)
@@ -208,7 +272,6 @@ class Correction:
     reason: str | None = None
     tags: tuple[str, ...] | None = None
     techniques: tuple[str, ...] | None = None
-    issues: tuple[str, ...] | None = None
     same: str | None = None
     token: str | None = None
 
@@ -226,8 +289,6 @@ def correct_row(row: PlanRow, given: Correction | None, *, overwrite: bool = Fal
     }
     if given.techniques is not None:
         values["techniques"] = tuple(t for t in row.techniques if t.slug in given.techniques)
-    if given.issues is not None:
-        values["issues"] = tuple(i for i in row.issues if i.slug or i.name in given.issues)
     if row.state is RowState.UNCHANGED:
         values["take"] = False
     if row.state is RowState.UNSURE:
@@ -393,6 +454,25 @@ def _mapped(value: object) -> dict[str, object]:
     return dict(value) if isinstance(value, Mapping) else {}
 
 
+def check_size(entries: int) -> None:
+    """Raises Invalid: these are too many for one import."""
+    if entries > ENTRY_LIMIT:
+        raise Invalid.field(
+            "file",
+            N_("This file has {count} entries; at most {limit} are taken at once."),
+            count=entries,
+            limit=ENTRY_LIMIT,
+        )
+
+
+_NAMELESS = re.compile(r"(?:pasted|unnamed|stdin)-[0-9a-f]{8}(?:\.\w{1,5})?")
+
+
+def is_nameless(name: str) -> bool:
+    """Whether a file has a name only because it needs one; see `service.name_text`."""
+    return _NAMELESS.fullmatch(name) is not None
+
+
 def unique_keys(keys: Iterable[str]) -> list[str]:
     """Keys of entries, those that repeat told apart by their number: `idea`, `idea#2`."""
     seen: Counter[str] = Counter()
@@ -434,6 +514,7 @@ _SAID: Mapping[str, str] = {
     "issue": "issue made",
     "verdict": "has a verdict, kept",
     "image": "picture missing",
+    "picture": "picture filled in",
     "gone": "no longer in the file, kept",
     "problem": "could not be read, kept as text",
     "remark": "not understood",
@@ -450,10 +531,11 @@ class ImportReport:
     batch_id: int | None = None
     dry_run: bool = False
     said: Message | None = None  # the summary of what is no file of notes
+    made: MadeCounts = field(default_factory=MadeCounts)
 
     @property
     def changed(self) -> bool:
-        done = {*TAKEN, "published", "overwritten"}
+        done = {*TAKEN, "published", "overwritten", "stub", ISSUE}
         return any(line.action in done for line in self.lines)
 
     def count(self, *actions: str) -> int:
@@ -473,7 +555,11 @@ class ImportReport:
         if self.said:
             return self.said
         return Message.of(
-            N_("{name}: {new} new, {held} added to papers, {changed} updated, {left} left as is."),
+            N_(
+                "{name}: {new} new, {held} added to papers, {changed} updated, {left} left as is."
+                " Papers {papers} (stubs: {stubs}), notes {notes}, issues {issues}."
+            ),
+            **vars(self.made),
             name=self.name,
             new=self.count(RowState.NEW),
             held=self.count(RowState.HELD, RowState.TWIN, "published"),
@@ -518,20 +604,19 @@ def report_row(
     )
 
 
-def dry_run_report(
-    plan: ImportPlan, rows: Sequence[PlanRow], beside: Iterable[ReportItem]
-) -> ImportReport:
-    """The report of a dry run: `rows` are the plan's, corrected; `beside`, what they would bring
-    with them."""
-    lines = [report_row(row) for row in rows]
-    extra = (*kept_verdicts(rows), *beside, *list_remarks(plan, rows))
-    return ImportReport(plan.name, (*lines, *extra), dry_run=True)
+def dry_run_report(plan: ImportPlan, rows: Sequence[PlanRow]) -> ImportReport:
+    """The report of a dry run: `rows` are the plan's, corrected."""
+    lines = [report_row(row) for row in rows if row.take or not row.made_for]
+    extra = (*kept_verdicts(rows), *list_remarks(plan, rows))
+    return ImportReport(plan.name, (*lines, *extra), dry_run=True, made=count_made(rows))
 
 
 def row_outcome(row: PlanRow) -> str:
     """What becomes of a row: its state, or what the reader's word made of it."""
     if not row.take:
         return "left out" if row.state in TAKEN else row.state
+    if row.made_for:
+        return ISSUE if row.kind == ISSUE else "stub"
     if row.state in (RowState.CONFLICT, RowState.DIFFERS):
         return "overwritten"
     if row.becomes_published and row.target:
@@ -555,6 +640,7 @@ def list_remarks(plan: ImportPlan, rows: Sequence[PlanRow]) -> list[ReportItem]:
     taken = [row for row in rows if row.take]
     return [
         *(ReportItem("image", image) for row in taken for image in row.images),
+        *(ReportItem("picture", path) for row in taken for path in row.pictures),
         *(ReportItem("remark", f"{row.title}: {said}") for row in taken for said in row.remarks),
         *(ReportItem("problem", _problem(problem)) for problem in plan.problems),
         *([ReportItem("document", f"{plan.documents} PDF")] if plan.documents else []),
@@ -580,7 +666,9 @@ def _problem(problem: Problem) -> str:
 
 @dataclass
 class Undone:
-    """How many of each kind an undo took out and how many it kept, edited or built on since."""
+    """How many of each kind an undo took out and how many it kept, edited or built on since;
+    `holding` are the rows, by table, that others made and that need what is kept."""
 
     removed: Counter[str] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)
+    holding: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))

@@ -118,6 +118,7 @@ class PreviousImports:
 
     items: Mapping[str, ImportItem]  # of files of this name, by entry key
     elsewhere: Mapping[str, ImportItem]  # of any file, by entry key and text
+    versions: Mapping[tuple[str, int], int]  # that rows had after the last import of them
     notes: Mapping[int, Note]
     papers: Mapping[int, Paper]
 
@@ -132,6 +133,10 @@ class PreviousImports:
         return cls(
             items=items if _is_edition(items, entries) else {},
             elsewhere={item.entry_key + normalize_entry(item.raw): item for item in found},
+            versions={
+                (item.item_kind, item.item_id): item.version
+                for item in sorted(found, key=lambda item: item.version)
+            },
             notes=queries.notes_among(session, _ids(found, "note")),
             papers=queries.papers_among(session, _ids(found, "paper")),
         )
@@ -144,6 +149,10 @@ class PreviousImports:
             return found
         again = [i for i in self.items.values() if arxiv_id in i.raw and _arxiv_id(i) == arxiv_id]
         return again[-1] if again else None
+
+    def version(self, item: ImportItem) -> int:
+        """The version that a row had after the last import that wrote it."""
+        return self.versions.get((item.item_kind, item.item_id), item.version)
 
     def row(self, item: ImportItem) -> Note | Paper | None:
         rows: Mapping[int, Note | Paper] = self.notes if item.item_kind == "note" else self.papers

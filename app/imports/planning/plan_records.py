@@ -1,5 +1,6 @@
 """From the records of a file to the rows of a plan."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -9,6 +10,8 @@ from sqlmodel import Session
 from app.errors import N_, Invalid, Message
 from app.imports import queries
 from app.imports.planning.library_index import PreviousImports, normalize_entry
+from app.imports.planning.plan_notes import missing_pictures
+from app.imports.queries import KnownNote
 from app.imports.rules import (
     TAKEN,
     Candidate,
@@ -21,13 +24,14 @@ from app.imports.rules import (
     list_changes,
     unique_keys,
 )
-from app.kit.text import fold_letters, tidy_line
+from app.kit.text import fold, fold_letters, tidy_line
 from app.library import service as library
 from app.library.duplicates.duplicate_search import Match, find_matches, traits_of
 from app.library.duplicates.similarity import RecordTraits, are_related, compare_records
 from app.library.rules import PaperInput, check_paper
 from app.models import UNREAD, ImportItem, Kind, Note, Paper, Technique
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
+from app.sources.markdown.linked_files import Shelf
 
 _DOCUMENTS = (".pdf", ".epub", ".djvu", ".ps")
 
@@ -88,23 +92,78 @@ def _earlier_item(row: PlanRow, earlier: PreviousImports) -> ImportItem | None:
 
 def _without_known_notes(session: Session, rows: Sequence[PlanRow]) -> Iterator[PlanRow]:
     """Each row without those notes that its paper has, word for word; one that then has nothing to
-    add is unchanged."""
+    add is unchanged. So is a note that stands alone and is here already, wherever it came from."""
     targets = {
         row.target.item_id
         for row in rows
         if row.state is RowState.HELD and row.notes and row.target
     }
-    texts = queries.note_texts_about(session, targets)
+    about = queries.notes_about(session, targets)
+    alone = [row for row in rows if row.state is RowState.NEW and not row.is_paper and row.notes]
+    titled: dict[str, list[KnownNote]] = {}
+    for note in queries.notes_titled(session, {fold(row.title) for row in alone}):
+        titled.setdefault(fold(note.title), []).append(note)
     for row in rows:
         if row.state is RowState.HELD and row.target:
-            known = {normalize_entry(text) for text in texts.get(row.target.item_id, ())}
-            row = replace(
-                row, notes=tuple(n for n in row.notes if normalize_entry(n.body) not in known)
-            )
+            row = _without_known(row, about.get(row.target.item_id, ()))
             if not (row.notes or _has_news(row)):
                 state = RowState.DIFFERS if row.keeps else RowState.UNCHANGED
                 row = replace(row, state=state, take=False)
+        elif row.state is RowState.NEW and not row.is_paper and row.notes:
+            held = [each for each in titled.get(fold(row.title), ()) if not each.paper_id]
+            row = _known_alone(row, held)
         yield row
+
+
+def _without_known(row: PlanRow, held: Iterable[KnownNote]) -> PlanRow:
+    """`row` without those of its notes that are among the held ones, but for pictures that they
+    lack."""
+    known = {_plain_text(note.body): note for note in reversed([*held])}
+    notes: list[NoteText] = []
+    for note in row.notes:
+        if here := known.get(_plain_text(note.body)):
+            notes += _lacking(row, note, here.id, here.body)
+        else:
+            notes.append(note)
+    return _with_pictures(replace(row, notes=tuple(notes)))
+
+
+def _known_alone(row: PlanRow, held: Sequence[KnownNote]) -> PlanRow:
+    """A row of notes alone, where the library has its first one with the same title and text."""
+    first = row.notes[0]
+    here = next((n for n in held if _plain_text(n.body) == _plain_text(first.body)), None)
+    if here is None or len(row.notes) > 1:
+        return row
+    target = NoteTarget("note", here.id, here.title, f"/notes/{here.id}")
+    if here.in_trash:
+        return replace(row, state=RowState.REMOVED, take=False, target=target)
+    filled = _lacking(row, first, here.id, here.body)
+    state = RowState.CHANGED if filled else RowState.UNCHANGED
+    row = replace(row, state=state, take=bool(filled), target=target, version=here.version)
+    return _with_pictures(replace(row, notes=tuple(filled) or row.notes))
+
+
+def _lacking(row: PlanRow, note: NoteText, held: int, body: str) -> list[NoteText]:
+    """A note that is here, to get the pictures that came now; none where it has all."""
+    lacking = missing_pictures(body, row.path, Shelf(row.files)) if row.files else ()
+    state = RowState.CHANGED
+    return [replace(note, held=held, state=state, body=body, theirs=body)] if lacking else []
+
+
+def _with_pictures(row: PlanRow) -> PlanRow:
+    """`row` with the pictures that are filled into its notes."""
+    shelf = Shelf(row.files)
+    filled = (n for n in row.notes if n.held and n.body == n.theirs)
+    pictures = (path for note in filled for path in missing_pictures(note.body, row.path, shelf))
+    return replace(row, pictures=tuple(dict.fromkeys(pictures)))
+
+
+_PICTURE = re.compile(r"!\[[^\]\n]{0,500}\]\([^)\n]{0,2000}\)|!\[\[[^\]\n]{0,500}\]\]")
+
+
+def _plain_text(body: str) -> str:
+    """A note's text wherever its pictures lie: `![](a.png)` is `![](attachment:…)` once stored."""
+    return normalize_entry(_PICTURE.sub("![]", body))
 
 
 _SHOWN = 3  # papers that one entry may be
@@ -370,7 +429,12 @@ def _seen_again(
     if held is None or held.trashed_at is not None:
         return replace(row, state=RowState.REMOVED, take=False, target=target)
     if normalize_entry(item.raw) == normalize_entry(row.raw):
-        return replace(row, state=RowState.UNCHANGED, take=False, target=target)
+        row = replace(row, target=target, version=held.version)
+        filled = [each for note in row.notes for each in _filled_again(row, note, earlier)]
+        if not filled:
+            return replace(row, state=RowState.UNCHANGED, take=False)
+        row = replace(row, state=RowState.CHANGED, take=True, notes=tuple(filled))
+        return _with_pictures(row)
     row = replace(row, target=target, given=item.given, version=held.version)
     notes = tuple(_note_again(note, earlier) for note in row.notes)
     row = replace(row, notes=notes)
@@ -390,6 +454,14 @@ def _has_news(row: PlanRow) -> bool:
     return bool(row.fills or (row.verdict and row.verdict != row.held_verdict))
 
 
+def _filled_again(row: PlanRow, note: NoteText, earlier: PreviousImports) -> list[NoteText]:
+    item = earlier.item(note.key, note.body)
+    held = earlier.row(item) if item else None
+    if not isinstance(held, Note) or held.trashed_at is not None:
+        return []
+    return _lacking(row, note, held.id, held.body)
+
+
 def _note_again(note: NoteText, earlier: PreviousImports) -> NoteText:
     item = earlier.items.get(note.key)
     held = earlier.row(item) if item else None
@@ -397,7 +469,7 @@ def _note_again(note: NoteText, earlier: PreviousImports) -> NoteText:
         return note
     if held.trashed_at is not None or normalize_entry(item.raw) == normalize_entry(note.body):
         state = RowState.UNCHANGED
-    elif held.version > item.version and held.body != note.body:
+    elif held.version > earlier.version(item) and held.body != note.body:
         state = RowState.CONFLICT
     else:
         state = RowState.CHANGED

@@ -43,6 +43,13 @@ _PART = re.compile(
 )
 
 
+# Headings over the reference of what a file is about.
+_CITATION = re.compile(
+    r"\W*(?:bib ?tex|bib|ris|cit(?:e|ation|ing)|references?|how to cite|引用|参考文献|引文)\W*",
+    re.IGNORECASE,
+)
+
+
 def looks_like_markdown(text: str) -> bool:
     """Whether a text is Markdown rather than a list of ids or plain prose: it has front matter,
     properties, a heading, a table, or a link."""
@@ -80,9 +87,7 @@ def _with_references(record: RecordDraft) -> Iterator[RecordDraft]:
             assert only.draft
             draft = fill_from_reference(record.draft, only.draft, named=frozenset())
             tags = tuple(dict.fromkeys((*record.tags, *only.tags)))
-            yield record.model_copy(
-                update={"draft": draft, "citekey": only.citekey, "tags": tags}
-            )
+            yield record.model_copy(update={"draft": draft, "citekey": only.citekey, "tags": tags})
             return
     yield record
     for each in quoted:
@@ -144,8 +149,12 @@ def title_of(text: str, name: str) -> str:
     return _first_heading(lines_of(pieces_of(text))) or _stem(name)
 
 
-def _first_words(lines: Sequence[MarkdownLine]) -> str:
+def first_words(text: str) -> str:
     """What a text without a name begins with."""
+    return _first_words(lines_of(pieces_of(text)))
+
+
+def _first_words(lines: Sequence[MarkdownLine]) -> str:
     words = next((line.text for line in lines if line.text.strip(" \t#>*-")), "")
     return tidy_line(words).strip("#>*- ")[:80] or "?"
 
@@ -206,6 +215,8 @@ def _about_one(
     about = title_block.describe_first_lines(lines)
     quoted = find_quoted_references(text)
     reference = _own_reference(quoted, said, written)
+    if reference and not (said.is_paper or given_title) and not _is_about_all(text, reference):
+        reference = None
     is_paper = said.is_paper or _is_named(name) or about is not None or reference is not None
     left, kept = list(said.left), [line for line in lines if line.number not in top]
     label = _LABEL.fullmatch(given_title)
@@ -268,6 +279,24 @@ def _own_reference(
         if each.draft and {fold_letters(each.draft.title), fold_letters(each.citekey)} & names:
             return each
     return None
+
+
+def _is_about_all(text: str, reference: RecordDraft) -> bool:
+    """Whether the only reference of a file is what all of it is about, rather than one of the
+    things that it has headings for."""
+    entries = parse_note_list(text).entries
+    first = reference.raw.split("\n")[0]
+    own = next((entry for entry in entries if first in entry.raw), None)
+    if len(entries) < 2 or own is None or _CITATION.fullmatch(own.title):
+        return True
+    assert reference.draft
+    titles = fold_letters(own.title), fold_letters(reference.draft.title)
+    if titles[1].startswith(titles[0]) or titles[0] in titles[1].split():
+        return False
+    lines = lines_of(pieces_of(text))
+    fenced = fenced_lines(lines)
+    depths = [found[0] for line in lines if (found := heading_level(line, fenced))]
+    return depths[:1] == [1] and depths.count(1) == 1
 
 
 def _pop(pairs: list[tuple[str, Value]], key: str) -> str:
@@ -360,6 +389,7 @@ def _is_evident(entry: NoteEntry) -> bool:
         or (entry.verdict and entry.verdict.place in ("markup", "heading"))
         or (heading_link and "#" not in heading_link["url"][:1])
         or _own_link(entry.lines[1:])
+        or find_quoted_references(entry.raw)
     )
 
 
