@@ -32,7 +32,8 @@ class Message:
 
 
 class Problem(BaseModel):
-    """An entry that could not be read: its line, why, and its text, which is kept."""
+    """An entry that could not be read: its line, why, and its text, which is kept; `key` is what
+    its file calls it, where that can be told."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,6 +41,7 @@ class Problem(BaseModel):
     why: Message
     raw: str
     path: str = ""
+    key: str = ""
 
 
 class CrosswalkError(Exception):
@@ -154,7 +156,7 @@ class Damaged(CrosswalkError):
     """A file is not what it was when it was written."""
 
     status = 500
-    title = N_("Damaged")
+    title = N_("A file is damaged")
 
 
 class Unavailable(CrosswalkError):

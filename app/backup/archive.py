@@ -82,9 +82,9 @@ class BackupWriter:
     def add_table(self, name: str, lines: Iterable[bytes]) -> None:
         self._add(f"tables/{name}.jsonl", lines, ZIP_DEFLATED, are_rows=True)
 
-    def add_file(self, name: str, data: bytes) -> None:
-        """A file of the library's folder, by its path in there; a picture is packed as it is."""
-        self._add(name, [data], ZIP_STORED, are_rows=False)
+    def add_file(self, name: str, pieces: Iterable[bytes]) -> None:
+        """A file of the library's folder, by its path in there; pictures are packed already."""
+        self._add(name, pieces, ZIP_STORED, are_rows=False)
 
     def add_manifest(self, *, schema_version: str, database: str) -> BackupManifest:
         """What was added so far."""
@@ -144,7 +144,7 @@ def _digest_until(file: IO[bytes], end: int) -> str:
         digest.update(piece)
         entries += piece.count(_ENTRY)
         if entries > _MEMBERS:
-            raise Damaged(N_("This backup has more than {limit} files."), limit=_MEMBERS)
+            raise damaged_backup(f"more than {_MEMBERS} members")
     return digest.hexdigest()
 
 
@@ -186,9 +186,9 @@ class Backup:
                     digest.update(piece)
                     yield piece
         except _UNREADABLE as error:
-            raise _damaged(member.name) from error
+            raise damaged_backup(member.name) from error
         if (size, digest.hexdigest()) != (member.size, member.sha256):
-            raise _damaged(member.name)
+            raise damaged_backup(member.name)
 
     def rows(self, member: BackupMember) -> Iterator[StoredRow]:
         """The rows of a table. Raises Damaged where they are not as many as there were."""
@@ -198,9 +198,9 @@ class Backup:
             try:
                 yield parse_row(line)
             except UnfitRow as error:
-                raise _damaged(f"{member.name}, row {count}") from error
+                raise damaged_backup(f"{member.name}, row {count}") from error
         if count != member.rows:
-            raise _damaged(member.name)
+            raise damaged_backup(member.name)
 
 
 _UNREADABLE = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
@@ -227,18 +227,11 @@ def open_backup(path: Path) -> Iterator[Backup]:
         try:
             archive = ZipFile(file)
         except (*_UNREADABLE, ValueError) as error:
-            raise _damaged(path.name) from error
+            raise damaged_backup(path.name) from error
         with archive:
             manifest = _read_manifest(archive)
             if manifest.version > VERSION:
-                raise Conflict(
-                    N_(
-                        "A newer Crosswalk ({theirs}) wrote this backup; this is {ours}. Restore "
-                        "it with that one, or a newer one."
-                    ),
-                    theirs=manifest.crosswalk,
-                    ours=__version__,
-                )
+                raise newer_backup(manifest)
             _check_members(archive, manifest)
             yield Backup(archive, manifest)
 
@@ -246,10 +239,10 @@ def open_backup(path: Path) -> Iterator[Backup]:
 def _read_manifest(archive: ZipFile) -> BackupManifest:
     try:
         if archive.getinfo(_MANIFEST).file_size > _MANIFEST_LIMIT:
-            raise _damaged(_MANIFEST)
+            raise damaged_backup(_MANIFEST)
         return BackupManifest.model_validate_json(archive.read(_MANIFEST))
     except (*_UNREADABLE, KeyError, ValidationError) as error:
-        raise _damaged(_MANIFEST) from error
+        raise damaged_backup(_MANIFEST) from error
 
 
 def _check_members(archive: ZipFile, manifest: BackupManifest) -> None:
@@ -258,16 +251,27 @@ def _check_members(archive: ZipFile, manifest: BackupManifest) -> None:
     named = [each.name for each in manifest.members]
     for name in named:
         if not _NAMES.fullmatch(name):
-            raise _damaged(name[:200])
+            raise damaged_backup(name[:200])
     infos = archive.infolist()
     if sorted([*named, _MANIFEST]) != sorted(info.filename for info in infos):
-        raise _damaged(_MANIFEST)
+        raise damaged_backup(_MANIFEST)
     for info in infos:
         if info.flag_bits & 0x1 or info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-            raise _damaged(info.filename)
+            raise damaged_backup(info.filename)
 
 
-def _damaged(what: str) -> Damaged:
+def newer_backup(manifest: BackupManifest) -> Conflict:
+    return Conflict(
+        N_(
+            "A newer Crosswalk ({theirs}) wrote this backup; this is {ours}. Restore it with that "
+            "one, or a newer one."
+        ),
+        theirs=manifest.crosswalk,
+        ours=__version__,
+    )
+
+
+def damaged_backup(what: str) -> Damaged:
     return Damaged(N_("This backup is damaged: {what}. Nothing was restored."), what=what)
 
 
@@ -279,7 +283,7 @@ def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
         parts.append(first)
         size += len(first)
         if size > _LINE_LIMIT:
-            raise Damaged(N_("This backup has a row that is too long."))
+            raise damaged_backup("a row of more than 128 MB")
         if others:
             yield b"".join(parts)
             yield from others[:-1]

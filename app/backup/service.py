@@ -1,9 +1,11 @@
 """The verbs: write a backup, keep one before something is done to all rows, restore one."""
 
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +13,14 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Connection, Table, select
 from sqlmodel import SQLModel, col
 
-from app.backup.archive import Backup, BackupManifest, create_backup, open_backup
+from app.backup.archive import (
+    Backup,
+    BackupManifest,
+    create_backup,
+    damaged_backup,
+    newer_backup,
+    open_backup,
+)
 from app.backup.rows import (
     UnfitRow,
     broken_keys,
@@ -29,15 +38,16 @@ from app.database import (
     schema_of,
     upgrade_schema,
 )
-from app.errors import N_, Conflict, Damaged, Message
-from app.kit.files import write_file
-from app.models import Attachment, Verdict, utc_now
+from app.errors import N_, Conflict, Message
+from app.kit.files import open_whole
+from app.models import Attachment, Verdict
 from app.models.stored import CONTENT
 from app.notes import attachments
 from app.search import service as search
 from app.settings import Settings
 
 BACKUPS = "backups"  # the library's own, in its folder
+_PIECE = 1024 * 1024  # bytes
 KEPT = 5  # of those that are made by themselves, of each kind
 _UPLOADS = "imports"  # files that were handed in and are not imported yet, with their corrections
 _SHOWN = {name: f"{name}s" for name in ("paper", "note", "technique", "issue", "claim")} | {
@@ -87,27 +97,35 @@ def write_backup(
         )
     with database.read() as session:
         connection = session.connection()
-        return _write(connection, reflect_tables(connection), settings.library, path)
+        tables, uploads = reflect_tables(connection), _uploads(settings.library)
+        return _write(connection, tables, settings.library, path, uploads)
 
 
 def keep_backup(connection: Connection, *, library: Path, why: str) -> BackupReport | None:
-    """A backup in the library's folder, of what a transaction sees; the last five of `why` are
-    kept. None where the database is new or has no rows that a new library would not have."""
+    """A backup in the library's folder, of what a transaction sees, but for files that wait to be
+    imported, which stay where they are. The last five of `why` are kept.
+
+    None where the database is new, or has no rows that a new library would not have.
+    """
     schema = schema_of(connection)
     tables = reflect_tables(connection) if schema else []
     if not any(has_rows(connection, each) for each in tables if each.name != Verdict.__tablename__):
         return None
     folder = library / BACKUPS
-    stem = f"{utc_now():%Y-%m-%dT%H%M%SZ}-{why}"
-    names = (f"{stem}.zip", *(f"{stem}-{number}.zip" for number in range(2, 100)))
-    path = next(folder / name for name in names if not (folder / name).exists())
+    path = folder / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S-%f}Z-{why}.zip"
     report = _write(connection, tables, library, path)
-    for old in sorted(folder.glob(f"????-??-??T??????Z-{why}*.zip"))[:-KEPT]:
+    for old in sorted(folder.glob(f"????-??-??T??????-??????Z-{why}.zip"))[:-KEPT]:
         old.unlink(missing_ok=True)
     return report
 
 
-def _write(connection: Connection, tables: list[Table], library: Path, path: Path) -> BackupReport:
+def _write(
+    connection: Connection,
+    tables: list[Table],
+    library: Path,
+    path: Path,
+    uploads: Sequence[str] = (),
+) -> BackupReport:
     missing: list[str] = []
     damaged: list[str] = []
     with create_backup(path) as backup:
@@ -122,9 +140,10 @@ def _write(connection: Connection, tables: list[Table], library: Path, path: Pat
                 continue
             if sha256(data).hexdigest() != digest:
                 damaged.append(digest)
-            backup.add_file(file.relative_to(library).as_posix(), data)
-        for name, data in _uploads(library):
-            backup.add_file(name, data)
+            backup.add_file(file.relative_to(library).as_posix(), [data])
+        for name in uploads:
+            with suppress(FileNotFoundError), (library / name).open("rb") as upload:
+                backup.add_file(name, iter(partial(upload.read, _PIECE), b""))
         manifest = backup.add_manifest(
             schema_version=schema_of(connection) or "", database=connection.dialect.name
         )
@@ -137,14 +156,11 @@ def _pictures(connection: Connection) -> list[str]:
     return list(connection.scalars(select(column).order_by(column)))
 
 
-def _uploads(library: Path) -> Iterator[tuple[str, bytes]]:
+def _uploads(library: Path) -> list[str]:
+    """The files in `imports`, by their paths; one may be gone the next moment."""
     folder = library / _UPLOADS
-    for file in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if file.is_file() and not file.name.startswith("."):
-            try:
-                yield f"{_UPLOADS}/{file.name}", file.read_bytes()
-            except FileNotFoundError:  # it was imported meanwhile
-                continue
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    return [f"{_UPLOADS}/{name}" for name in names if not name.startswith(".")]
 
 
 # --- Back ---
@@ -175,15 +191,7 @@ def check_backup(path: Path) -> Iterator[CheckedBackup]:
     with open_backup(path) as backup, TemporaryDirectory(prefix="crosswalk-restore-") as folder:
         schema = backup.manifest.schema_version
         if schema not in known_schemas():
-            raise Conflict(
-                N_(
-                    "A newer Crosswalk ({theirs}) wrote this backup: its schema is {schema}, this "
-                    "one knows those to {known}. Restore it with that one, or a newer one."
-                ),
-                theirs=backup.manifest.crosswalk,
-                schema=schema,
-                known=max(known_schemas()),
-            )
+            raise newer_backup(backup.manifest)
         if backup.size > shutil.disk_usage(folder).free:
             raise Conflict(
                 N_("This backup unpacks to {size} MB, for which {folder} has no room."),
@@ -205,23 +213,16 @@ def _fill(connection: Connection, backup: Backup) -> None:
     held = dict(backup.tables())
     if held.keys() != tables.keys():
         unlike = ", ".join(sorted(held.keys() ^ tables.keys()))
-        raise Damaged(N_("This backup is damaged: {what}. Nothing was restored."), what=unlike)
+        raise damaged_backup(unlike)
     try:
         clear_tables(connection, tables.values())
         for name, table in tables.items():
             load_rows(connection, table, backup.rows(held[name]))
     except UnfitRow as error:
-        raise _damaged(error) from error
+        raise damaged_backup(str(error)) from error
     for table, column, number in broken_keys(connection, tables.values()):
-        lost = f"{table.name}.{column} ({number})"
-        raise Damaged(
-            N_("This backup is damaged: {what} names rows that are not in it."), what=lost
-        )
+        raise damaged_backup(f"{table.name}.{column} names rows that are not in it ({number})")
     upgrade_schema(connection)
-
-
-def _damaged(error: UnfitRow) -> Damaged:
-    return Damaged(N_("This backup is damaged: {what}. Nothing was restored."), what=str(error))
 
 
 @dataclass(frozen=True)
@@ -286,7 +287,7 @@ def _replace_rows(
             for table in tables
         }
     except UnfitRow as error:
-        raise _damaged(error) from error
+        raise damaged_backup(str(error)) from error
 
 
 def _place_pictures(library: Path, backup: Backup) -> None:
@@ -294,10 +295,12 @@ def _place_pictures(library: Path, backup: Backup) -> None:
     for member in backup.files():
         path = library / member.name
         if member.name.startswith("attachments/") and not attachments.read_file(library, path.name):
-            write_file(path, b"".join(backup.read(member)))
+            with open_whole(path) as file:
+                file.writelines(backup.read(member))
 
 
 def _place_uploads(library: Path, backup: Backup) -> None:
     for member in backup.files():
         if member.name.startswith(f"{_UPLOADS}/"):
-            write_file(library / member.name, b"".join(backup.read(member)))
+            with open_whole(library / member.name) as file:
+                file.writelines(backup.read(member))

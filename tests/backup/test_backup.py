@@ -84,7 +84,7 @@ def test_it_is_of_one_moment_while_others_write(
     full: Database, settings: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:
     """Each transaction writes a paper and a note of the same name: none is there without."""
-    file, stop = tmp_path / "a.zip", Event()
+    file, begun, stop = tmp_path / "a.zip", Event(), Event()
 
     def write() -> int:
         number = 0
@@ -94,23 +94,22 @@ def test_it_is_of_one_moment_while_others_write(
                 paper = create_paper(session, PaperInput(title=f"w{number}"))
                 session.flush()
                 add_note(session, title=f"w{number}", body="", paper_id=paper.id)
+            begun.set()
         return number
 
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(write)
         try:
-            for _ in range(3):
-                service.write_backup(full, settings, file, overwrite=True)
+            assert begun.wait(60)
+            service.write_backup(full, settings, file)
         finally:
             stop.set()
-        assert writing.result() > 3
+        assert writing.result() > 0
     restore(elsewhere, file)
     with closing(open_library(elsewhere)) as other, other.read() as session:
         papers = session.scalars(select(col(Paper.title)).where(col(Paper.title).like("w%")))
         notes = session.scalars(select(col(Note.title)).where(col(Note.title).like("w%")))
-        assert sorted(papers) == sorted(notes)
-    with closing(open_library(elsewhere)) as other:
-        assert check_library(other, elsewhere.library) == []
+        assert sorted(papers) == sorted(notes) != []
 
 
 # --- The file ---
@@ -290,7 +289,7 @@ def test_rows_that_do_not_fit_are_refused(
 def test_members_that_lead_elsewhere_are_refused(tmp_path: Path, name: str) -> None:
     file = tmp_path / "a.zip"
     with create_backup(file) as written:
-        written.add_file(name, b"out")
+        written.add_file(name, [b"out"])
         written.add_manifest(schema_version="0001", database="sqlite")
     with pytest.raises(Damaged), open_backup(file):
         pass

@@ -10,10 +10,12 @@ from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import delete, func, insert, select, tuple_
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from app.changes import Changes, Follower, changes_of
-from app.database import Database
+from app.database import Database, explain_error
+from app.errors import ReadOnly
 from app.kit.batches import batches
 from app.models import (
     Claim,
@@ -162,9 +164,15 @@ def find_unlike(session: Session) -> Iterator[tuple[str, int, int]]:
 
 
 def is_index_sound(database: Database) -> bool:
-    """Whether the database can make sense of the index at all."""
-    with database.write() as session:
-        return engine_of(session).is_sound(session)
+    """Whether the database can make sense of the index at all; of one that cannot be written,
+    nobody can ask."""
+    try:
+        with database.write() as session:
+            return engine_of(session).is_sound(session)
+    except DBAPIError as error:
+        if isinstance(explain_error(error), ReadOnly):
+            return True
+        raise
 
 
 def mend_index(database: Database) -> None:

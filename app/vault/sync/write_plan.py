@@ -3,9 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 
 from app.errors import N_, Message
 from app.models import utc_now
+from app.notes import attachments
 from app.sources.drafts import DETAILS
 from app.vault.files import row_format
 from app.vault.files.document import Unreadable, front_text, split_properties
@@ -39,9 +41,10 @@ class WritePlan:
     forgotten: list[int] = field(default_factory=list)  # ids of SyncedFile
 
 
-def plan_writes(run: SyncRun, sides: Sides) -> WritePlan:
-    """Tells what is told of it in the sync's report, and adds to its removals."""
-    plan = _Planning(run, sides)
+def plan_writes(run: SyncRun, sides: Sides, library: Path) -> WritePlan:
+    """Tells what is told of it in the sync's report, and adds to its removals. `library` is where
+    pictures are."""
+    plan = _Planning(run, sides, library)
     plan.settle_copies()
     plan.documents()
     plan.others()
@@ -49,9 +52,10 @@ def plan_writes(run: SyncRun, sides: Sides) -> WritePlan:
 
 
 class _Planning:
-    def __init__(self, run: SyncRun, sides: Sides) -> None:
+    def __init__(self, run: SyncRun, sides: Sides, library: Path) -> None:
         self.run = run
         self.sides = sides
+        self.library = library
         self.plan = WritePlan()
         self.day = utc_now().date().isoformat()
 
@@ -129,7 +133,9 @@ class _Planning:
         }
         for row in self.sides.library.pictures:
             digest = str(row["sha256"])
-            digests.setdefault(picture_file(digest, str(row["media_type"])), digest)
+            name = picture_file(digest, str(row["media_type"]))
+            if name not in digests and attachments.read_file(self.library, digest):
+                digests[name] = digest
         return digests | {each.path: digest_of(each.text) for each in self.plan.writes}
 
     def _keep_view(self, path: str, file: File) -> None:
