@@ -341,9 +341,32 @@ def explain_error(error: Exception) -> CrosswalkError | None:
     return None
 
 
+def is_damaged(error: DBAPIError) -> bool:
+    """Whether the database cannot make sense of its own files."""
+    return _code_of(error).startswith(_DAMAGED)
+
+
+def set_aside(settings: Settings, folder: Path, name: str) -> Path | None:
+    """Move a SQLite database that nobody can read any more into `folder`; where it is then. None,
+    and nothing is done, of another database."""
+    file = _sqlite_file(settings.url)
+    if file is None:
+        return None
+    make_folder(folder)
+    for ending in ("-wal", "-shm", "-journal", ""):
+        with suppress(FileNotFoundError):
+            file.with_name(file.name + ending).rename(folder / (name + ending))
+    return folder / name
+
+
+def _code_of(error: DBAPIError) -> str:
+    name = getattr(error.orig, "sqlite_errorname", None)
+    return str(name or getattr(error.orig, "sqlstate", None) or "")
+
+
 def _explain_database(error: DBAPIError) -> CrosswalkError | None:
     name = getattr(error.orig, "sqlite_errorname", None)
-    code = str(name or getattr(error.orig, "sqlstate", None) or "")
+    code = _code_of(error)
     problem = _first_line(error)
     if code.startswith(_FULL):
         return _disk_full()
@@ -355,7 +378,10 @@ def _explain_database(error: DBAPIError) -> CrosswalkError | None:
         text = N_("The search index is damaged: {problem}. Make it anew: crosswalk reindex.")
         return Unusable(text, problem=problem)
     if code.startswith(_DAMAGED):
-        text = N_("The database is damaged: {problem}. Nothing was changed: bring back a backup.")
+        text = N_(
+            "The database is damaged: {problem}. Nothing was changed. Bring back a backup: "
+            "crosswalk restore FILE --replace."
+        )
         return Unusable(text, problem=problem)
     is_away = name is None and isinstance(error, OperationalError)
     if code.startswith(_AWAY) or (is_away and not code.startswith(_PROGRAM_LIMIT)):
