@@ -47,6 +47,7 @@ _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "XX001", "XX002")
 _PROGRAM_LIMIT = "54"  # the class of errors that psycopg calls operational and are ours
 _LOCKED = "55P03"  # what a PostgreSQL writer is told that waited too long for a lock
 _WRITER = 0x63726F7373  # the advisory lock that PostgreSQL's one writer holds
+_MAPPED = 256 * 1024 * 1024  # bytes of its file that SQLite maps
 LOCK_TIMEOUT = 30.0  # seconds that a writer waits for the one before
 _STATE = "crosswalk_state"  # in a session's info
 _CHANGES = "crosswalk_changes"  # in a SQLite connection's: rows changed before this transaction
@@ -321,6 +322,19 @@ def defer_foreign_keys(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
 
 
+@contextmanager
+def unmapped(connection: Connection) -> Iterator[None]:
+    """For who reads everything once: what SQLite maps of its file counts as our memory, 256 MB."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("PRAGMA mmap_size=0")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA mmap_size={_MAPPED}")
+
+
 def find_damage(connection: Connection) -> list[str]:
     """What SQLite finds wrong with its file, in its own words; of its own, PostgreSQL knows."""
     if connection.dialect.name != "sqlite":
@@ -542,7 +556,7 @@ def _prepare_sqlite(connection: SQLiteConnection, entry: ConnectionPoolEntry) ->
         "synchronous=FULL",
         "foreign_keys=ON",
         "cache_size=-32000",
-        "mmap_size=268435456",
+        f"mmap_size={_MAPPED}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -39,6 +39,7 @@ from app.database import (
     known_schemas,
     schema_of,
     set_aside,
+    unmapped,
     upgrade_schema,
 )
 from app.errors import N_, Conflict, Message
@@ -135,7 +136,7 @@ def _write(
 ) -> BackupReport:
     missing: list[str] = []
     damaged: list[str] = []
-    with create_backup(path) as backup:
+    with create_backup(path) as backup, unmapped(connection):
         for table in tables:
             backup.add_table(table.name, dump_rows(connection, table))
         for digest in _pictures(connection):
