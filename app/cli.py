@@ -309,7 +309,8 @@ def import_(
 
     if str(path) == "-":
         with TemporaryDirectory() as folder:
-            (given := Path(folder) / "stdin").write_bytes(sys.stdin.buffer.read())
+            data = sys.stdin.buffer.read()
+            (given := Path(folder) / service.name_text("stdin", data)).write_bytes(data)
             import_(given, as_format, benchmark, system, dry_run, overwrite, partial)
         return
     if as_format == "library" or (as_format in ("", "vault") and vault.is_ours(path)):

@@ -35,7 +35,7 @@ form.addEventListener("draft:taken", ({ detail }) => {
   for (const [name, value] of [...detail, ["do", "update"]]) values.append(name, value);
   const version = form.elements.version?.value;
   if (version) values.set("version", version);
-  htmx.ajax("POST", form.getAttribute("action"), { source: "#choices", target: "#choices", swap: "outerHTML", values });
+  htmx.ajax("POST", form.getAttribute("action"), { source: form, target: "#choices", swap: "outerHTML", values });
 });
 
 form.addEventListener("keydown", (event) => {

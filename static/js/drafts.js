@@ -5,8 +5,9 @@
 
 const PREFIX = "crosswalk.draft ";
 const SENT = "crosswalk.sent";
+const SAVED = "crosswalk.saved";
 const MOST = 40; // drafts
-const LARGEST = 1_200_000; // characters; a note has a million at most
+const LARGEST = 1_500_000; // characters; a note has a million at most
 const ALTOGETHER = 3_000_000; // characters; browsers give five million
 const OLDEST = 30 * 24 * 3600 * 1000; // ms
 const QUICK = 50_000; // characters; more is written down when one pauses
@@ -15,10 +16,12 @@ const PAUSE = 400; // ms
 const LANGUAGE = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
 
 const region = document.getElementById("messages");
+const say = (tone, text) => region.replaceChildren(Object.assign(document.createElement("p"), { className: `notice ${tone}`, textContent: text }));
 const looks = document.getElementById("draft");
 const states = new WeakMap(); // of each form that was seen
 const begun = new Map(); // address → the draft of what was written here and is not saved
 const coming = new Map(); // address → the key of the draft with which a form is about to come back
+let carried; // what was typed while htmx was saving the rest
 let leaving = false;
 let filling = false;
 
@@ -61,6 +64,7 @@ function read(form, initially = false) {
 }
 
 const written = (form, initially) => JSON.stringify(read(form, initially));
+const digest = (text) => [...text].reduce((sum, letter) => (Math.imul(sum, 31) + letter.codePointAt(0)) | 0, 0);
 
 function fill(form, fields) {
   const given = new Map();
@@ -136,6 +140,7 @@ function keep(form) {
   state.key ??= newKey(state.address);
   const draft = { version: versionOf(form)?.value ?? "", fields: read(form) };
   const text = `${Date.now()} ${JSON.stringify(draft)}`;
+  state.size = text.length;
   begun.set(state.address, { key: state.key, at: Date.now(), ...draft });
   if (text.length <= LARGEST) attempt(() => local.setItem(state.key, text));
   return undefined;
@@ -156,7 +161,7 @@ function onTyping({ target }) {
   const state = form && states.get(form);
   if (filling || !state || !kept(form).includes(target)) return;
   clearTimeout(state.timer);
-  if ((target.value?.length ?? 0) < QUICK) keep(form);
+  if (state.size < QUICK) keep(form);
   else state.timer = setTimeout(keep, PAUSE, form);
 }
 
@@ -168,11 +173,17 @@ function meet(form) {
   if (states.has(form)) return;
   const address = addressOf(form);
   const state = { address, saved: written(form, true), unsaved: false };
+  state.size = state.saved.length;
   states.set(form, state);
+  if (returned.address === address && returned.digest === digest(written(form))) state.saved = written(form);
   const again = coming.get(address);
   coming.delete(address);
   const mine = begun.get(address);
-  if (again) {
+  if (carried && `${actionOf(form).pathname}/`.startsWith(carried.path)) {
+    fill(form, carried.fields);
+    keep(form);
+    carried = undefined;
+  } else if (again) {
     Object.assign(state, { key: again, unsaved: true });
     keep(form);
   } else if (mine && mine.version === (versionOf(form)?.value ?? "")) take(form, mine);
@@ -229,12 +240,17 @@ function announce(form, draft, taken) {
   const before = new Set(JSON.parse(states.get(form).saved).map(String));
   const longest = draft.fields.filter((field) => !before.has(String(field))).map(([, value]) => value.trim());
   const text = longest.sort((one, other) => other.length - one.length)[0] ?? "";
+  const goOn = () => (kept(form).find(({ type, value }) => /^text/.test(type) && value.trim() === text) ?? kept(form).find(({ type }) => /^text/.test(type)))?.focus();
   notice.querySelector(".draft-text").textContent = taken ? "" : text.length > 160 ? `${text.slice(0, 160)}…` : text;
   part("take").addEventListener("click", () => {
     notice.remove();
     take(form, draft);
+    goOn();
   });
-  part("drop").addEventListener("click", () => throwAway(form, notice, draft));
+  part("drop").addEventListener("click", () => {
+    throwAway(form, notice, draft);
+    goOn();
+  });
   form.before(notice);
   for (let fold = form.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   if (taken) {
@@ -251,15 +267,19 @@ document.addEventListener("submit", (event) => {
   keep(form);
   leaving = true;
   const { address, key } = states.get(form);
-  if (key) attempt(() => session.setItem(SENT, JSON.stringify([address, key])));
+  if (key && !event.submitter?.matches(".danger")) attempt(() => session.setItem(SENT, JSON.stringify({ address, key, digest: digest(written(form)) })));
 });
 
 function arrive() {
-  const [address, key] = attempt(() => JSON.parse(session.getItem(SENT))) ?? [];
+  const sent = attempt(() => JSON.parse(session.getItem(SENT)));
   attempt(() => session.removeItem(SENT));
+  if (!sent) return;
+  const { address, key } = sent;
   const redirects = performance.getEntriesByType("navigation")[0]?.redirectCount;
-  if (key && region.dataset.came === "saved" && redirects) forget(key);
-  else if (key && region.dataset.came === "again") {
+  if (region.dataset.came === "saved" && redirects) {
+    forget(key);
+    attempt(() => session.setItem(SAVED, JSON.stringify(sent)));
+  } else if (region.dataset.came === "again") {
     // With the same address, or as the one form there is: a term that was renamed meanwhile.
     const forms = formsIn(document);
     const back = forms.find((form) => addressOf(form) === address) ?? (forms.length === 1 ? forms[0] : null);
@@ -285,32 +305,42 @@ document.addEventListener("visibilitychange", () => document.hidden && keepAll()
 document.addEventListener("input", onTyping);
 document.addEventListener("change", onTyping);
 
-// Sent by htmx. A button without a name saves; one with a name makes another form of this one.
+// Sent by htmx. A button without a name saves; one with a name makes another form of this one, or
+// deletes.
 
 function putAway(root, but) {
   const forms = formsIn(root).filter((form) => states.has(form) && form !== but);
   forms.forEach(keep);
-  if (!forms.some(isUnsaved)) return;
-  const notice = document.createElement("p");
-  notice.className = "notice";
-  notice.textContent = region.dataset.kept;
-  region.replaceChildren(notice);
+  if (forms.some(isUnsaved)) say("", region.dataset.kept);
 }
 
+document.body.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (states.has(detail.elt)) states.get(detail.elt).sent = written(detail.elt);
+});
 document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const { target, requestConfig, isError } = detail;
   const sender = requestConfig.elt.closest("form[data-draft]");
   if (sender && target.contains(sender) && states.has(sender)) {
-    const { name } = requestConfig.triggeringEvent?.submitter ?? {};
+    if (isError && !detail.serverResponse.includes("data-draft")) {
+      // A page of somebody who stands before our server: not in the place of the form.
+      detail.shouldSwap = false;
+      say("bad", region.dataset.offline);
+      return;
+    }
+    const button = requestConfig.triggeringEvent?.submitter;
+    const stays = button?.name === "stay";
     keep(sender);
-    const { address, key } = states.get(sender);
-    if (!isError && (!name || name === "stay")) drop(sender);
-    else if (key) coming.set(address, key);
+    const { address, key, sent } = states.get(sender);
+    if (!isError && (stays || !button?.name)) {
+      if (stays && sent !== written(sender)) carried = { path: `${actionOf(sender).pathname}/`, fields: read(sender) };
+      drop(sender);
+    } else if (key && !button?.matches(".danger")) coming.set(address, key);
   }
   putAway(target, sender);
 });
 document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   formsIn(document).forEach(meet);
+  coming.clear();
   const form = detail.elt.closest?.("form[data-draft]");
   if (form) keep(form); // a part of it came anew
 });
@@ -336,18 +366,16 @@ async function send(form, state, button) {
   keep(form);
   const body = new FormData(form);
   body.set("stay", "1");
-  const bad = document.createElement("p");
-  bad.className = "notice bad";
-  bad.textContent = region.dataset.offline;
   let answer, page;
   try {
     answer = await fetch(actionOf(form), { method: "POST", body });
     page = new DOMParser().parseFromString(await answer.text(), "text/html");
   } catch {
-    return region.replaceChildren(bad);
+    return say("bad", region.dataset.offline);
   }
   const next = page.querySelector('form[data-stay="here"]');
   if (page.getElementById("problem")) return region.replaceChildren(page.getElementById("problem"));
+  if (!formsIn(page).length) return say("bad", region.dataset.offline); // not our server's answer
   if (!answer.redirected || !answer.ok || !next) return form.requestSubmit(button); // shows what is wrong
   drop(form);
   form.setAttribute("action", next.getAttribute("action"));
@@ -360,7 +388,7 @@ async function send(form, state, button) {
   }
   const [here, there] = [form, next].map((each) => each.querySelector(".form-end a"));
   if (here && there) here.href = there.href;
-  document.querySelector("h1").replaceChildren(...page.querySelector("h1").childNodes);
+  document.querySelector("h1")?.replaceChildren(...(page.querySelector("h1")?.childNodes ?? []));
   document.title = page.title;
   history.replaceState(history.state, "", answer.url);
   Object.assign(state, { address: addressOf(form), saved: sent, unsaved: false, version: undefined });
@@ -388,5 +416,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 arrive();
+const returned = attempt(() => JSON.parse(session.getItem(SAVED))) ?? {}; // by Back, to what was saved
 if (local && document.querySelector("form[data-draft]")) attempt(prune);
 formsIn(document).forEach(meet);
+coming.clear();

@@ -18,7 +18,7 @@ from tests.hammer.processes import Acknowledge, Ended
 from tests.hammer.tally import Place, Tally
 
 LIVES = 5  # folders that one library takes
-COUNT = 25  # papers of a folder; a note besides
+COUNT = 12  # papers of a folder; a note besides
 
 
 def hammer(place: Place, tally: Tally) -> None:

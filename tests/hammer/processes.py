@@ -32,11 +32,17 @@ class Process:
         sys.stdout.flush()
         gc.freeze()
         self._told, telling = os.pipe()
+        self._heard = b""
         self.number = os.fork()
         if self.number == 0:
             os.close(self._told)
             _do(work, telling)
         os.close(telling)
+
+    def wait_for(self, word: str) -> None:
+        """Until it acknowledges `word`, or ends."""
+        while f"{word}\n".encode() not in self._heard and (more := os.read(self._told, 1000)):
+            self._heard += more
 
     def kill(self) -> Ended:
         """End it, unless it is done."""
@@ -49,8 +55,8 @@ class Process:
         Raises:
             Failed: by an error of its own.
         """
-        with os.fdopen(self._told) as told:
-            said = told.read().splitlines()
+        with os.fdopen(self._told, "rb") as told:
+            said = (self._heard + told.read()).decode().splitlines()
         _, status = os.waitpid(self.number, 0)
         if os.waitstatus_to_exitcode(status) > 0:
             raise Failed

@@ -8,6 +8,8 @@ from random import Random
 from app.settings import Settings
 from tests.hammer.processes import Ended, Process, Work
 
+SLOWER = 1.5  # times as long as here takes a process that was just forked
+
 
 @dataclass(frozen=True)
 class Place:
@@ -40,20 +42,27 @@ class Tally:
     def is_right(self) -> bool:
         return not (self.lost or self.halves or self.faults)
 
-    def kill(self, what: str, work: Work) -> Ended:
-        """Do `work` in a process that is killed at some moment of it. The first of its kind is left
-        alone: it says how long that takes."""
-        began = time.monotonic()
-        process = Process(work)
-        if what in self._takes:
-            time.sleep(self.random.uniform(0, self._takes[what]))
+    def kill(self, what: str, work: Work, *, after: str = "") -> Ended:
+        """Do `work` in a process that is killed at some moment of it, or of what it does `after` it
+        has acknowledged that. The first of its kind is done here: it says how long that takes, and
+        the others find in memory what it needs."""
+        if what not in self._takes:
+            ended = self._time(what, work, after)
+        else:
+            process = Process(work)
+            if after:
+                process.wait_for(after)
+            time.sleep(self.random.uniform(0, SLOWER * self._takes[what]))
             ended = process.kill()
             self.count(ended)
-        else:
-            ended = process.wait()
-            self._takes[what] = time.monotonic() - began
         self.acknowledged += len(ended.acknowledged)
         return ended
+
+    def _time(self, what: str, work: Work, after: str) -> Ended:
+        said: dict[str, float] = {after: time.monotonic()}
+        work(lambda text: said.update({text: time.monotonic()}))
+        self._takes[what] = time.monotonic() - said[after]
+        return Ended([text for text in said if text], killed=False)
 
     def count(self, ended: Ended) -> None:
         self.kills += ended.killed

@@ -107,6 +107,25 @@ def test_a_message_that_is_not_ours_is_not_shown(client: TestClient, text: objec
     assert "planted" not in answer.text
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "//evil.example/undo",
+        "https://evil.example/undo",
+        "/papers/x/delete",
+        "/x\\y/undo",
+        "/search?q=/undo",
+        '"><script>/undo',
+        7,
+    ],
+)
+def test_a_message_offers_only_what_takes_back(client: TestClient, address: object) -> None:
+    cookie = quote(json.dumps(["Planted.", {}, address, ""]))
+    answer = client.get("/papers", headers={"Cookie": f"flash={cookie}"})
+    assert answer.status_code == 200
+    assert "Planted." not in answer.text
+
+
 def test_a_defect_is_a_page_without_details(client: TestClient) -> None:
     def broken() -> None:
         raise RuntimeError("secret")
