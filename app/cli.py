@@ -565,11 +565,8 @@ def restore(
     from app.startup import open_library
 
     settings = Settings(starter=False)  # which would not leave a new library empty
-    with (
-        service.check_backup(file) as checked,
-        closing(open_library(settings)) as database,
-    ):
-        report = service.restore_backup(database, settings, checked, replace=replace)
+    with service.check_backup(file) as checked:
+        report = service.restore_library(settings, checked, open_library, replace=replace)
     print("\n".join(report.text()))
 
 
