@@ -28,6 +28,7 @@ from app.vault.files.document import (
     list_of_property,
     parse_document,
     read_properties,
+    split_properties,
     text_of_property,
     trim_edges,
 )
@@ -123,6 +124,21 @@ def read_new_content(kind: str, path: str, text: str) -> FileContent:
         _fill_from_import(found, path, text)
     found.readers = own_names(kind) & values.keys()
     return found
+
+
+def refuse_cut_off(text: str, base: str) -> None:
+    """See that a file is not the beginning of what it was, as half a copy is.
+
+    Raises:
+        Unreadable: it is, and ends within its properties or a block, or is empty.
+    """
+    begun = text.rstrip()
+    if len(begun) >= len(base.rstrip()) or not base.startswith(begun):
+        return
+    values, body, _ = split_properties(begun)
+    is_within = base.startswith("---") and not values
+    if not begun or is_within or parse_document(body, values).is_open:
+        raise Unreadable(1, Message.of(N_("It ends in the middle: the rest of it is missing.")))
 
 
 def own_names(kind: str) -> set[str]:

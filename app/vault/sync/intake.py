@@ -30,6 +30,7 @@ from app.vault.sync.file_content import (
     read_content,
     read_edited_content,
     read_new_content,
+    refuse_cut_off,
 )
 from app.vault.sync.library_files import LibraryFile, digest_of
 from app.vault.sync.presence import find_moved, is_about_same, number_of
@@ -49,19 +50,18 @@ def has_news(run: SyncRun, sides: Sides) -> bool:
             for copy, conflicts in sides.copies.items()
             for each in conflicts
         )
-        or any(_is_news(run, sides, state) for state in sides.states.values())
+        or any(_is_news(run, state) for state in sides.states.values())
         or any(kind_of(path) for path in _unknown(run, sides))
     )
 
 
-def _is_news(run: SyncRun, sides: Sides, state: SyncedFile) -> bool:
+def _is_news(run: SyncRun, state: SyncedFile) -> bool:
     if not state.kind or run.is_left(state.path):
         return False
     file = run.disk.get(state.path)
     return (
         file is None
         or file.data != state.text.encode()
-        or (state.kind, state.item_id) not in sides.here
         or _is_trash(state.path) != _is_trash(state.home)
     )
 
@@ -97,7 +97,7 @@ class Intake:
         if self._follow_moves():
             return False
         for _, state in sorted(self.states.items()):
-            if _is_news(self.run, self.sides, state):
+            if _is_news(self.run, state):
                 self._take_known(state)
         for path in _unknown(self.run, self.sides):
             self._take_new(path)
@@ -151,9 +151,7 @@ class Intake:
         if text is None:
             return
         if here is None:  # deleted for good, or a note that stands with its paper now
-            if text == state.text:
-                self._give_up(state)
-            else:
+            if text != state.text:
                 self._forget(state)
                 why = Message.of(N_("It is not in the library any more."))
                 self.run.leave(state.path, why)
@@ -446,6 +444,8 @@ class Intake:
         """Take what `theirs` changed since `base`; the text from which the next sync tells what was
         changed. None where it was left alone."""
         try:
+            if base is not None:
+                refuse_cut_off(theirs, base)
             is_now = self._read(kind, path, ours, read_content)
             was = self._read(kind, path, base, read_content) if base is not None else None
             known = was or is_now

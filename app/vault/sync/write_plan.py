@@ -103,6 +103,13 @@ class _Planning:
                     FileWrite(state.path, state.text, here.home, *key, here.made)
                 )
 
+        for path, state in states.items():
+            file = disk.get(path)
+            is_gone = state.kind and (state.kind, state.item_id) not in self.sides.here
+            if is_gone and file and file.data == state.text.encode():
+                self.run.removals.append(path)
+                self.plan.forgotten[path] = state.id
+
     def _with_readers_lines(
         self, kind: str, state: SyncedFile, made: str
     ) -> tuple[str, str | None]:
