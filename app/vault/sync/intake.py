@@ -232,17 +232,17 @@ class Intake:
 
         def create() -> None:
             made.clear()
-            made.append(apply_changes.create_thing(self.session, kind, row))
+            said = row
+            if kind == "note" and any(row.get(name) for name in row_format.SUBJECTS):
+                text = filter(None, (other_properties(found), str(row.get("body", ""))))
+                said = {**row, "body": "\n\n".join(text)}  # whose own file it loses
+            made.append(apply_changes.create_thing(self.session, kind, said))
             if _is_trash(path) and kind in ("paper", "note"):
                 apply_changes.trash_thing(self.session, kind, made[0])
             for note in notes:
                 about = {kind: row["citekey" if kind == "paper" else "slug"]}
                 apply_changes.create_thing(self.session, "note", {**note, **about})
 
-        body = row.get("body")
-        above = other_properties(found) if kind == "note" else ""
-        if above and any(row.get(name) for name in row_format.SUBJECTS):
-            row["body"] = "\n\n".join(filter(None, (above, str(body or ""))))
         refused = self._try_most(
             path, create, row, "citekey", "title", "slug", "name_en", "name_zh"
         )
