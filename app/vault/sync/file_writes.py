@@ -13,12 +13,12 @@ from app.kit.files import StagedFile, sync_to_disk
 from app.notes import attachments
 from app.vault.files import folder as files
 from app.vault.files import obsidian
-from app.vault.files.writing import MARK
 from app.vault.sync.memory import FileWrite
 from app.vault.sync.sides import Sides, SyncRun
 from app.vault.sync.write_plan import FileCopy, WritePlan
 
 _BATCH = 200  # files that stand beside their places at once
+_PICTURES = 20  # of 10 MB at most, in memory at once
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}  # no other file can be written either
 
 
@@ -62,16 +62,15 @@ class _Writing:
         placed = self._write([FileWrite(copy.path, "") for copy in copies], data.__getitem__)
         self.wrote.copied += placed & sides.copies.keys()
         self.wrote.others += len(placed)
+        self._write_pictures(sides)
         unsafe = {copy.of for copy in copies if copy.path not in placed}
         writes = [each for each in plan.writes if each.path not in unsafe]
-        writes.sort(key=lambda each: each.path != MARK)
         texts = {each.path: each.text for each in writes}
         for at in range(0, len(writes), _BATCH):
             some = writes[at : at + _BATCH]
             placed = self._write(some, lambda path: texts[path].encode())
             self.wrote.done += [each for each in some if each.path in placed]
         self._remove(self.run.removals)
-        self._write_pictures(sides)
         return self.wrote
 
     def _write(self, writes: Sequence[FileWrite], data: Callable[[str], bytes]) -> set[str]:
@@ -138,19 +137,19 @@ class _Writing:
         files.sync_vault_folders(self.folder, removed)
 
     def _write_pictures(self, sides: Sides) -> None:
-        pictures: dict[str, Path] = {}
-        for row in sides.library.pictures:
-            digest, media = str(row["sha256"]), str(row["media_type"])
-            name, picture = (
-                obsidian.picture_file(digest, media),
-                attachments.path_of(self.library, digest),
-            )
-            if name not in self.run.disk and picture.is_file():
-                pictures[name] = picture
-        writes = [FileWrite(name, "") for name in pictures]
-        for at in range(0, len(writes), _BATCH):
-            some = writes[at : at + _BATCH]
-            self.wrote.others += len(self._write(some, lambda path: pictures[path].read_bytes()))
+        names = {
+            obsidian.picture_file(str(row["sha256"]), str(row["media_type"])): str(row["sha256"])
+            for row in sides.library.pictures
+        }
+        missing = [name for name in names if name not in self.run.disk]
+        for at in range(0, len(missing), _PICTURES):
+            data = {
+                name: picture
+                for name in missing[at : at + _PICTURES]
+                if (picture := attachments.read_file(self.library, names[name]))
+            }
+            placed = self._write([FileWrite(name, "") for name in data], data.__getitem__)
+            self.wrote.others += len(placed)
 
     def _leave(self, path: str, error: OSError | Invalid) -> None:
         if isinstance(error, OSError) and error.errno in _FULL:

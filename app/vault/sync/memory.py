@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import app
-from app.kit.files import write_file
+from app.kit.files import group_bits, make_folder, write_file
 from app.vault.files import folder as files
 from app.vault.files.folder import File, Stamp
 from app.vault.sync.library_files import LibraryFiles, Made, digest_of
@@ -84,10 +84,14 @@ class SyncMemory:
         """While no other sync of the folder is at work; waits for one that is. Ends with the
         process, however that ends."""
         lock = self._path.with_suffix(".lock")
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        with lock.open("wb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        make_folder(lock.parent)
+        mode = 0o600 | group_bits(lock.parent) & 0o060
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, mode)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(descriptor)
 
     def pending(self) -> PendingWrites:
         """What the last sync was about to do, if it did not end; some of it may be done."""

@@ -88,7 +88,7 @@ def sync_folder(
         for name in removed:
             files.remove_file(folder, name)
         sides = _take(database, settings.library, run)
-        plan = plan_writes(run, sides)
+        plan = plan_writes(run, sides, settings.library)
         _note_pending(memory, run, plan)
         wrote = write_files(folder, run, sides, plan, settings.library)
         is_noted = bool(wrote.done or wrote.copied or plan.agreed or plan.forgotten)
@@ -177,7 +177,7 @@ def _plan_there(session: Session, library: Path, run: SyncRun) -> None:
         sides = Sides(session, run, None)
         if is_all:
             break
-    plan_writes(run, sides)
+    plan_writes(run, sides, library)
 
 
 def _note(session: Session, run: SyncRun, plan: WritePlan, wrote: Written) -> None:

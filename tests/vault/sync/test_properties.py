@@ -93,7 +93,7 @@ ODD = {
     "venue: ICML": "venue: ICML\nurl: example",
     "reason: why": "reason: why\npublished: last spring",
 }
-TAKEN = {
+TAKEN: dict[str, tuple[str, dict[str, object]]] = {
     "year: 2021\n": ("year: 2020-05-01\n", {"year": 2020}),
     "year: 2021": ("year:", {"year": None}),
     "doi: 10.1000/1": ("doi: https://doi.org/10.1000/2", {"doi": "10.1000/2"}),
