@@ -32,7 +32,8 @@ class Message:
 
 
 class Problem(BaseModel):
-    """An entry that could not be read: its line, why, and its text, which is kept."""
+    """An entry that could not be read: its line, why, and its text, which is kept; `key` is what
+    its file calls it, where that can be told."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,6 +41,7 @@ class Problem(BaseModel):
     why: Message
     raw: str
     path: str = ""
+    key: str = ""
 
 
 class CrosswalkError(Exception):

@@ -480,6 +480,14 @@ def test_serving_says_what_it_opened_answers_and_stops(settings: Settings, tmp_p
         assert f"library {settings.library} (0 papers, " in said
         assert ("PostgreSQL" if "postgresql" in settings.url else "SQLite") in said
         assert _answer(f"{url}/healthz", served) == b"ok\n"
+        behind_a_proxy = {
+            "Host": "papers.example",
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-For": "192.0.2.7",
+        }
+        answer = httpx2.get(f"{url}/feed.atom", headers=behind_a_proxy)
+        assert "https://papers.example/feed.atom" in answer.text
+        assert "server" not in answer.headers
     finally:
         served.terminate()
         rest, _ = served.communicate(timeout=10)
@@ -649,6 +657,7 @@ def _serving(settings: Settings, checkout: Path) -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": str(checkout),
         "CROSSWALK_LANGUAGE": "zh",
+        "CROSSWALK_ALLOWED_HOSTS": '["papers.example"]',
         "CROSSWALK_LIBRARY": str(settings.library),
         "CROSSWALK_DATABASE_URL": settings.database_url,
         "CROSSWALK_STARTER": "0",

@@ -23,7 +23,7 @@ from app.models.correspondences import (
     CorrespondencePaper,
     CorrespondenceTechnique,
 )
-from app.models.imports import ImportBatch, ImportItem
+from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
     FormerCitekey,
@@ -205,6 +205,7 @@ STORED = (
     StoredTable(SavedSearch),
     StoredTable(ImportBatch),
     StoredTable(ImportItem, merging="follows", parts=("batch_id",)),
+    StoredTable(ImportRemoval, vault="machine", parts=("batch_id",)),
     StoredTable(Link),
     StoredTable(SearchDocument, vault="derived"),
     StoredTable(SearchTerm, vault="derived"),

@@ -84,12 +84,12 @@ class _Forms(HTMLParser):
             form.attributes = attributes
             self.forms.append(form)
             self._open = form
-        elif owner := self._of(attributes):
+        elif found := self._of(attributes):
             kind = attributes.get("type") or ("text" if tag == "input" else "submit")
             if tag == "button" and kind == "submit":
-                owner.buttons.append(attributes)
+                found.buttons.append(attributes)
             elif tag == "textarea" or (tag == "input" and kind not in NO_TEXT):
-                owner.texts.append(attributes.get("name") or "")
+                found.texts.append(attributes.get("name") or "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
