@@ -18,7 +18,8 @@ from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, SQLModel, select
 
-from app.database import Database, is_unavailable, open_database, retry_on_lock
+from app.database import Database, explain_error, open_database, retry_on_lock
+from app.errors import Unavailable
 from app.library.rules import PaperInput
 from app.library.service import create_paper
 from app.main import create_app
@@ -130,7 +131,7 @@ def test_a_writer_takes_the_lock_before_it_reads(
         with impatient.read() as reader:
             assert not reader.exec(select(Tag)).all(), "readers go on, on the last state"
     impatient.close()
-    assert is_unavailable(late.value)
+    assert isinstance(explain_error(late.value), Unavailable)
 
 
 def test_a_reader_sees_one_state(database: Database) -> None:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from app.database import Database
 from app.errors import N_, CrosswalkError, Invalid, Message
-from app.imports import service, uploads
+from app.imports import kept_files, service, uploads
 from app.imports.forms import corrections_from, file_from, mends_from
 from app.imports.rules import Undone
 from app.imports.service import MadeRow, ReadingOptions
@@ -159,7 +159,7 @@ Named = Annotated[Upload, Depends(_upload)]
 async def preview(
     request: Request, db: Db, config: Config, worker: Worker, upload: Named, page: PageNumber = 1
 ) -> HTMLResponse:
-    size = service.kept_size(config.library, upload.digest)
+    size = kept_files.kept_size(config.library, upload.digest)
     shown = await worker.read(size, uploads.show_upload, upload, number=page)
     return await _draw(request, db, shown, upload)
 
@@ -170,7 +170,7 @@ async def take(
 ) -> Response:
     """Remembers what the reader said on this page of the preview; then goes to another, reads
     mended texts again, ticks all or none, or imports."""
-    size = service.kept_size(config.library, upload.digest)
+    size = kept_files.kept_size(config.library, upload.digest)
     given = GivenCorrections(corrections_from(form), mends_from(form), form.get("system"))
     if "do" in form or "go" in form:
         tick = {"all": True, "none": False}.get(form.get("do"))
@@ -179,7 +179,7 @@ async def take(
         return redirect_to(f"{upload.url}&page={number}" if number.isdigit() else upload.url)
     done = await worker.write(size, uploads.take_upload, upload, given)
     if isinstance(done, TakenImport):
-        return redirect_to(done.url, done.summary.text, **dict(done.summary.values))
+        return redirect_to(done.url, done.summary)
     return await _draw(request, db, done, upload)
 
 

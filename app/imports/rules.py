@@ -393,7 +393,7 @@ def compare_paper(
     return Differences(updates, clashes, keeps, bool(published))
 
 
-def list_changes(
+def list_field_changes(
     held: Mapping[str, object], fresh: Mapping[str, object]
 ) -> tuple[FieldChange, ...]:
     """What `fresh` says otherwise than `held`, field by field, for people to read."""
@@ -402,7 +402,7 @@ def list_changes(
         now = held.get(name)
         if isinstance(new, Mapping):
             here = _mapped(now)
-            changes += list_changes(
+            changes += list_field_changes(
                 {key: here.get(key, "") for key in {**here, **new}},
                 {key: new.get(key, "") for key in sorted({**here, **new})},
             )

@@ -32,7 +32,7 @@ from app.imports.rules import (
     settle_rows,
 )
 from app.imports.starter import load_benchmarks, load_starter
-from app.kit.files import walk, write_file
+from app.kit.files import walk
 from app.kit.text import tidy_line
 from app.models import ImportBatch
 
@@ -336,33 +336,10 @@ def _with(
     return [(found[number], version) for number, version in versions.items() if number in found]
 
 
-# --- The file itself ----------------------------------------------------------------------------
+# --- The text itself ----------------------------------------------------------------------------
 
 
 def name_text(kind: str, data: bytes) -> str:
     """A name for a text that has none (it was `pasted`, say): the same for the same text, and no
     other text's, for a file is known again by its name."""
     return f"{kind}-{hashlib.sha256(data).hexdigest()[:_DIGITS]}"
-
-
-def keep_file(library: Path, data: bytes) -> str:
-    """Store an uploaded file under its SHA-256, whole or not at all; the digest."""
-    digest = hashlib.sha256(data).hexdigest()
-    write_file(library / "imports" / digest, data)
-    return digest
-
-
-def load_file(library: Path, digest: str) -> bytes:
-    """Raises NotFound: no file with this digest was handed in."""
-    file = library / "imports" / digest
-    if not file.is_file():
-        raise NotFound(N_("This file is not here any more. Hand it in again."))
-    return file.read_bytes()
-
-
-def kept_size(library: Path, digest: str) -> int:
-    """How many bytes a file that was handed in has; 0 where there is none."""
-    try:
-        return (library / "imports" / digest).stat().st_size
-    except FileNotFoundError:
-        return 0

@@ -11,7 +11,7 @@ from app.benchmarks.rules import Accuracy
 from app.benchmarks.service import read_accuracies
 from app.database import Database, started_from, state_of
 from app.errors import Invalid, Message, NotFound, Problem
-from app.imports import service
+from app.imports import kept_files, service
 from app.imports.applying.benchmark_results import ResultPlan
 from app.imports.applying.pictures import make_illustrator
 from app.imports.planning.detect_format import Content, read_mended, read_once
@@ -144,7 +144,7 @@ def keep_upload(
     if content.format == "predictions":
         with db.read() as session:
             _result_plan(session, content, name, reading)
-    return service.keep_file(settings.library, data), content.format
+    return kept_files.keep_file(settings.library, data), content.format
 
 
 def show_upload(db: Database, settings: Settings, upload: Upload, *, number: int = 1) -> Shown:
@@ -233,7 +233,7 @@ def import_upload(
 
 
 def _content(settings: Settings, upload: Upload) -> Content:
-    data = service.load_file(settings.library, upload.digest)
+    data = kept_files.load_file(settings.library, upload.digest)
     return read_once(data, upload.name, upload.reading.asked)
 
 

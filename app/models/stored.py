@@ -214,6 +214,11 @@ STORED = (
     StoredTable(SyncConflict, vault="machine", parts=("folder_id",)),
     StoredTable(LibraryState, vault="machine"),
 )
+# What a backup holds: a database has its own state, and an index is made anew. A table that is no
+# more stays in here, for libraries of an older schema have it.
+BACKED_UP = frozenset(
+    each.name for each in STORED if each.vault != "derived" and each.model is not LibraryState
+)
 CONTENT = tuple(each.model for each in STORED if each.is_content)
 
 

@@ -23,7 +23,7 @@ from app.imports.rules import (
     RowState,
     compare_paper,
     kept_verdicts,
-    list_changes,
+    list_field_changes,
     list_remarks,
     report_row,
 )
@@ -234,7 +234,7 @@ class _PlanApplier:
             if "arxiv_id" in more:
                 taken.add(str(more["arxiv_id"]))
             written |= more
-            self.changed[row.position] = list_changes(held, more)
+            self.changed[row.position] = list_field_changes(held, more)
             self.items.append(
                 _Item(
                     paper,

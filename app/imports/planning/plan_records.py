@@ -21,7 +21,7 @@ from app.imports.rules import (
     RowState,
     Suggestion,
     compare_paper,
-    list_changes,
+    list_field_changes,
     unique_keys,
 )
 from app.kit.text import fold, fold_letters, tidy_line
@@ -364,7 +364,7 @@ def _judged(
     if first is not None:
         held = fields_of(input_of(first), empty=True)
         differ = compare_paper(held, fields_of(input_of(row)), given={})
-        return replace(row, state=RowState.TWIN, keeps=list_changes(held, differ.keeps))
+        return replace(row, state=RowState.TWIN, keeps=list_field_changes(held, differ.keeps))
     if not found:
         return row
     best = found[0]
@@ -390,9 +390,9 @@ def _compared(row: PlanRow, paper: Paper) -> PlanRow:
     )
     return replace(
         row,
-        fills=list_changes(held, differ.updates),
-        clashes=list_changes(held, differ.clashes),
-        keeps=list_changes(held, differ.keeps),
+        fills=list_field_changes(held, differ.updates),
+        clashes=list_field_changes(held, differ.clashes),
+        keeps=list_field_changes(held, differ.keeps),
         becomes_published=differ.becomes_published,
         held_verdict=paper.verdict.verdict.slug if paper.verdict else "",
         version=paper.version,

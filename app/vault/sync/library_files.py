@@ -48,8 +48,12 @@ class LibraryFiles:
             self.documents[kind, item] = LibraryFile(home, text_digest, write)
 
     def others(self) -> Iterator[tuple[str, str]]:
-        """Path and text of what the library alone writes."""
+        """Path and text of what the library alone writes, but for `mark`."""
         return self._folder.others()
+
+    def mark(self, files: Mapping[str, str]) -> str:
+        """The file by which the folder is known, of its other files with their digests."""
+        return self._folder.mark(files)
 
 
 def _source_digest(source: list[Row], links: str) -> str:

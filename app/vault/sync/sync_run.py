@@ -77,7 +77,7 @@ def sync_folder(
         folder_id = known.id
     run = SyncRun(folder_id, disk, report, left, made=memory.made)
     sides = _take(database, settings.library, run)
-    plan = plan_writes(run, sides)
+    plan = plan_writes(run, sides, settings.library)
     with _files_written(database, folder_id, plan) as wrote:
         _write(folder, run, sides, plan, settings.library, wrote)
     is_in_step = not (report.lines or run.removals or wrote.is_anything)
@@ -142,7 +142,7 @@ def _plan_there(session: Session, library: Path, run: SyncRun) -> None:
         sides = Sides(session, run, None)
         if is_all:
             break
-    plan_writes(run, sides)
+    plan_writes(run, sides, library)
 
 
 @dataclass
@@ -237,7 +237,7 @@ def _write(
             files.remove_file(folder, path)
     for row in sides.library.pictures:
         digest, media = str(row["sha256"]), str(row["media_type"])
-        name, picture = obsidian.picture_file(digest, media), attachments.path_of(library, digest)
-        if name not in disk and picture.is_file():
-            files.write_vault_file(folder, name, picture.read_bytes())
+        name = obsidian.picture_file(digest, media)
+        if name not in disk and (picture := attachments.read_file(library, digest)):
+            files.write_vault_file(folder, name, picture)
         wrote.others += name not in disk

@@ -3,14 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 
 from app.errors import N_, Message
 from app.models import utc_now
+from app.notes import attachments
 from app.sources.drafts import DETAILS
 from app.vault.files import row_format
 from app.vault.files.document import Unreadable, front_text, split_properties
 from app.vault.files.folder import File
-from app.vault.files.obsidian import TRASH
+from app.vault.files.obsidian import TRASH, picture_file
+from app.vault.files.writing import MARK
 from app.vault.sync.library_files import digest_of
 from app.vault.sync.report import SyncLine
 from app.vault.sync.sides import Sides, SyncRun
@@ -38,9 +41,10 @@ class WritePlan:
     forgotten: list[int] = field(default_factory=list)  # ids of SyncedFile
 
 
-def plan_writes(run: SyncRun, sides: Sides) -> WritePlan:
-    """Tells what is told of it in the sync's report, and adds to its removals."""
-    plan = _Planning(run, sides)
+def plan_writes(run: SyncRun, sides: Sides, library: Path) -> WritePlan:
+    """Tells what is told of it in the sync's report, and adds to its removals. `library` is where
+    pictures are."""
+    plan = _Planning(run, sides, library)
     plan.settle_copies()
     plan.documents()
     plan.others()
@@ -48,9 +52,10 @@ def plan_writes(run: SyncRun, sides: Sides) -> WritePlan:
 
 
 class _Planning:
-    def __init__(self, run: SyncRun, sides: Sides) -> None:
+    def __init__(self, run: SyncRun, sides: Sides, library: Path) -> None:
         self.run = run
         self.sides = sides
+        self.library = library
         self.plan = WritePlan()
         self.day = utc_now().date().isoformat()
 
@@ -97,22 +102,41 @@ class _Planning:
         written: set[str] = set()
         for path, text in self.sides.library.others():
             written.add(path)
-            if path in self.run.left:
-                continue
-            state, file = states.get(path), disk.get(path)
-            if file and file.data == text.encode():
-                if state is None or state.text != digest_of(text):
-                    self.plan.agreed.append(FileWrite(path, text, path))
-                continue
-            if file and state and sha256(file.data).hexdigest() != state.text:
-                self._keep_view(path, file)
-            self._write(FileWrite(path, text, path))
+            self._other(path, text)
         for path, state in states.items():
-            if not state.kind and path not in written:
+            if not state.kind and path not in {*written, MARK}:
                 file = disk.get(path)
                 if file and sha256(file.data).hexdigest() == state.text:
                     self.run.removals.append(path)
                 self.plan.forgotten.append(state.id)
+        self._other(MARK, self.sides.library.mark(self._files()))
+
+    def _other(self, path: str, text: str) -> None:
+        if path in self.run.left:
+            return
+        state, file = self.sides.states.get(path), self.run.disk.get(path)
+        if file and file.data == text.encode():
+            if state is None or state.text != digest_of(text):
+                self.plan.agreed.append(FileWrite(path, text, path))
+            return
+        if path != MARK and file and state and sha256(file.data).hexdigest() != state.text:
+            self._keep_view(path, file)
+        self._write(FileWrite(path, text, path))
+
+    def _files(self) -> dict[str, str]:
+        """All files of the folder as they will be, but for its mark, with their digests."""
+        gone = {MARK, *self.run.removals, *(each.was for each in self.plan.writes)}
+        digests = {
+            path: sha256(file.data).hexdigest()
+            for path, file in self.run.disk.items()
+            if path not in gone
+        }
+        for row in self.sides.library.pictures:
+            digest = str(row["sha256"])
+            name = picture_file(digest, str(row["media_type"]))
+            if name not in digests and attachments.read_file(self.library, digest):
+                digests[name] = digest
+        return digests | {each.path: digest_of(each.text) for each in self.plan.writes}
 
     def _keep_view(self, path: str, file: File) -> None:
         """What a reader wrote into a file that the library alone writes is kept beside it."""
