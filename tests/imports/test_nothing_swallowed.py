@@ -41,7 +41,7 @@ def test_editions_and_volumes_are_papers_of_their_own(client: TestClient, db: Da
         assert report.changed, key
     held = client.get("/api/v1/papers").json()
     assert held["total"] == 3
-    again = bring(db, BOOK.format(key="again", rest="edition={2nd}, year={2009}"), "again.bib")
+    again = bring(db, BOOK.format(key="again", rest="edition={2}, year={2009}"), "again.bib")
     assert actions(again) == {"unchanged": ["Kettles and their repair"]}
     asked = bring(db, BOOK.format(key="x", rest="year={2009}"), "x.bib")
     assert actions(asked) == {"unsure": ["Kettles and their repair"]}
