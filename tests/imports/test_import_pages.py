@@ -81,8 +81,13 @@ def test_correcting_leaving_out(client: TestClient, db: Database) -> None:
     lamp, rnn, gate = at["LampNet"], at["RNN"], at["Gated Bridges between Tables and Text"]
     form |= {f"title-{lamp}": "LampNet, the first", f"kind-{lamp}": "method"}
     form |= {f"verdict-{lamp}": "reference", f"reason-{lamp}": "light"}
-    form |= {f"verdict-{gate}": "", "issue-0": ["表结构"]}
-    del form[f"take-{rnn}"]
+    form |= {f"verdict-{gate}": ""}
+    keys = {
+        key: name.split("-")[1] for name in form if name.startswith("key-") for key in form[name]
+    }
+    others = {at for key, at in keys.items() if key.startswith("::issue ") and "表结构" not in key}
+    for number in (rnn, *others):
+        del form[f"take-{number}"]
     client.post(str(page.url), data=form)
     held = papers(client)
     lamp_net = held["LampNet, the first"]
