@@ -459,6 +459,13 @@ def sync(
         bool, typer.Option(help="Go on as either side changes, until Ctrl-C.")
     ] = False,
     dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            help="Sync a folder that lost its mark or most of its files: what is missing goes to "
+            "the trash."
+        ),
+    ] = False,
 ) -> None:
     """Keep a folder of Markdown, which Obsidian opens as a vault, and the library in step: edits on
     either side travel. What was edited on both sides is kept twice, for you to decide."""
@@ -468,8 +475,8 @@ def sync(
 
     settings = Settings()
     with closing(open_library(settings)) as database:
-        for line in sync_run.sync_folder(database, settings, folder, dry_run=dry_run).text():
-            print(line, flush=True)
+        report = sync_run.sync_folder(database, settings, folder, dry_run=dry_run, force=force)
+        print("\n".join(report.text()), flush=True)
         if watch and not dry_run:
             for report in watching.watch_folder(database, settings, folder):
                 print("\n".join(report.text()), flush=True)
@@ -575,11 +582,8 @@ def restore(
     from app.startup import open_library
 
     settings = Settings(starter=False)  # which would not leave a new library empty
-    with (
-        service.check_backup(file) as checked,
-        closing(open_library(settings)) as database,
-    ):
-        report = service.restore_backup(database, settings, checked, replace=replace)
+    with service.check_backup(file) as checked:
+        report = service.restore_library(settings, checked, open_library, replace=replace)
     print("\n".join(report.text()))
 
 
