@@ -125,7 +125,7 @@ def engines() -> Iterator[None]:
     def lasting(url: str) -> Engine:
         engine = engine_of(url)
         if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _wait_for_no_disk)
+            event.listen(engine, "connect", wait_for_no_disk)
         else:
             stack.callback(engine.dispose)
             patch.setattr(engine, "dispose", lambda: None)
@@ -137,7 +137,7 @@ def engines() -> Iterator[None]:
         yield
 
 
-def _wait_for_no_disk(connection: Connection, _entry: ConnectionPoolEntry) -> None:
+def wait_for_no_disk(connection: Connection, _entry: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA synchronous=OFF")
 
 

@@ -16,9 +16,17 @@ from alembic.migration import MigrationContext
 from fastapi.testclient import TestClient
 from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, delete, select
 
-from app.database import Database, is_unavailable, open_database, retry_on_lock
+from app.database import (
+    Database,
+    continue_numbering,
+    explain_error,
+    insert_many,
+    open_database,
+    retry_on_lock,
+)
+from app.errors import Unavailable
 from app.library.rules import PaperInput
 from app.library.service import create_paper
 from app.main import create_app
@@ -131,7 +139,7 @@ def test_a_writer_takes_the_lock_before_it_reads(
         with impatient.read() as reader:
             assert not reader.exec(select(Tag)).all(), "readers go on, on the last state"
     impatient.close()
-    assert is_unavailable(late.value)
+    assert isinstance(explain_error(late.value), Unavailable)
 
 
 def test_a_reader_sees_one_state(database: Database) -> None:
@@ -319,6 +327,30 @@ def test_a_server_that_went_away(settings: Settings, socket: str) -> None:
         assert "try again" in answer.json()["detail"]
         assert client.get("/api/v1/papers").json()["total"] == 0
         assert client.post("/api/v1/papers", json={"title": "Kept"}).status_code == 201
+
+
+def test_numbers_go_on_also_where_other_rows_were_not_put_in_after_all(database: Database) -> None:
+    """A sequence of PostgreSQL keeps what it is set to, whatever becomes of the transaction."""
+    notes = SQLModel.metadata.tables["note"]
+
+    def replace_by_fewer() -> None:
+        with database.write() as session:
+            session.execute(delete(Note).where(col(Note.id) > 1))
+            continue_numbering(session, notes)
+            raise RuntimeError
+
+    with database.write() as session:
+        session.add_all([Note(title=title) for title in "abc"])
+    with pytest.raises(RuntimeError):
+        replace_by_fewer()
+    with database.write() as session:
+        session.add(Note(title="d"))
+    with database.write() as session:
+        insert_many(session, Tag, [{"id": 7, "name": "a", "folded": "a"}])
+        continue_numbering(session, SQLModel.metadata.tables["tag"])
+        session.add(Tag(name="b", folded="b"))
+        session.flush()
+        assert session.exec(select(Tag.id).order_by(col(Tag.id))).all() == [7, 8]
 
 
 def test_foreign_keys_hold(database: Database) -> None:

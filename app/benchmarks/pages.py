@@ -97,7 +97,8 @@ def save_mapping(
         with db.read() as session:
             again = FilledForm(given, form.version(), error)
             return _mapping_page(request, session, address, again)
-    return redirect_to(f"/issues/{issue}#benchmarks", N_("Saved."))
+    url = "/benchmarks/" + "/".join(address) if form.stays else f"/issues/{issue}#benchmarks"
+    return redirect_to(url, N_("Saved."))
 
 
 @router.post("/{slug}/{code}/{issue}/delete")

@@ -141,7 +141,11 @@ def add_comparison(request: Request, db: Db, form: SubmittedForm) -> Response:
         with db.read() as session:
             again = FilledForm(given, error=_beside_its_field(error))
             return _comparison_form(request, session, again, sent=form)
-    return redirect_to(f"/comparisons/{slug}", N_("Saved."))
+    return redirect_to(_after(slug, form), N_("Saved."))
+
+
+def _after(slug: str, form: SubmittedForm) -> str:
+    return f"/comparisons/{slug}/edit" if form.stays else f"/comparisons/{slug}"
 
 
 def _beside_its_field(error: CrosswalkError) -> CrosswalkError:
@@ -177,8 +181,8 @@ def save_comparison(request: Request, db: Db, slug: str, form: SubmittedForm) ->
             return _comparison_form(request, session, again, sent=form, comparison=found)
     if leaving:
         said = N_("Saved. Claims that left the table: {claims}. They stay with technique × issue.")
-        return redirect_to(f"/comparisons/{slug}", said, claims=leaving)
-    return redirect_to(f"/comparisons/{slug}", N_("Saved."))
+        return redirect_to(_after(slug, form), said, claims=leaving)
+    return redirect_to(_after(slug, form), N_("Saved."))
 
 
 def _pressed(

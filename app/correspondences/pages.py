@@ -102,7 +102,11 @@ def add_correspondence(request: Request, db: Db, form: SubmittedForm) -> Respons
     except Invalid as error:
         with db.read() as session:
             return _form(request, session, FilledForm(given, error=error))
-    return redirect_to(f"/correspondences/{slug}", N_("Saved."))
+    return redirect_to(_after(slug, form), N_("Saved."))
+
+
+def _after(slug: str, form: SubmittedForm) -> str:
+    return f"/correspondences/{slug}/edit" if form.stays else f"/correspondences/{slug}"
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,7 @@ def save_correspondence(request: Request, db: Db, slug: str, form: SubmittedForm
             held = service.get_correspondence(session, slug)
             again = FilledForm(given, form.version(), error).with_saved(*_saved(held))
             return _form(request, session, again, held)
-    return redirect_to(f"/correspondences/{slug}", N_("Saved."))
+    return redirect_to(_after(slug, form), N_("Saved."))
 
 
 @router.post("/{slug}/delete")

@@ -121,7 +121,7 @@ def add_note(request: Request, db: Db, config: Config, form: SubmittedForm) -> R
     except Invalid as error:
         with db.read() as session:
             return _form(request, session, FilledForm(given, error=error))
-    return redirect_to(_home(saved), N_("Saved."))
+    return redirect_to(_after(saved, form), N_("Saved."))
 
 
 def _with_picture(db: Db, config: Config, form: SubmittedForm, given: NoteInput) -> NoteInput:
@@ -136,6 +136,10 @@ def _with_picture(db: Db, config: Config, form: SubmittedForm, given: NoteInput)
     body = given.body.rstrip()
     shown = attachments.markdown_for(held)
     return given.model_copy(update={"body": f"{body}\n\n{shown}\n" if body else f"{shown}\n"})
+
+
+def _after(saved: Note, form: SubmittedForm) -> str:
+    return f"/notes/{saved.id}/edit" if form.stays else _home(saved)
 
 
 def _home(note: Note) -> str:
@@ -192,7 +196,7 @@ def save_note(
                 saved = service.update_note(
                     session, note_id, title=given.title, body=given.body, version=form.version()
                 )
-            return redirect_to(_home(saved), N_("Saved."))
+            return redirect_to(_after(saved, form), N_("Saved."))
     except (Invalid, Stale) as problem:
         error = problem
     with db.read() as session:
@@ -248,10 +252,11 @@ def restore_version(
 
 @router.post("/notes/{note_id}/trash")
 def to_trash(db: Db, note_id: NoteId) -> RedirectResponse:
-    """To the trash; the note's page says so and offers to undo it."""
     with db.write() as session:
-        service.trash_note(session, note_id)
-    return redirect_to(f"/notes/{note_id}")
+        note = service.trash_note(session, note_id)
+        subject = note.paper or note.technique or note.issue
+        home = _home(note).partition("#")[0] if subject else "/notes"
+    return redirect_to(home, N_("Moved to the trash."), undo=f"/notes/{note_id}/restore")
 
 
 @router.post("/notes/{note_id}/restore")
@@ -293,7 +298,7 @@ def attachment(
         media_type=held.media_type,
         headers={
             "Cache-Control": "public, max-age=31536000, immutable",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
             "X-Content-Type-Options": "nosniff",
         },
     )

@@ -180,12 +180,16 @@ def cell(
         )
 
 
-def _saved(request: Request, db: Db, address: Address, said: str) -> Response:
+def _saved(
+    request: Request, db: Db, address: Address, said: str, *, editing: int | None = None
+) -> Response:
+    """The cell after a change, with the form of the claim on which the reader goes on writing."""
     if _in_drawer(request):
         with db.read() as session:
-            return _cell_page(request, session, address, said=said)
+            return _cell_page(request, session, address, said=said, editing=editing)
     slug, technique, issue = address
-    return redirect_to(f"/comparisons/{slug}/{technique}/{issue}", said)
+    url = f"/comparisons/{slug}/{technique}/{issue}"
+    return redirect_to(f"{url}?edit={editing}" if editing else url, said)
 
 
 def _again(request: Request, db: Db, address: Address, typed: _Typed) -> HTMLResponse:
@@ -226,10 +230,12 @@ def add_claim(
     try:
         given = claim_from_fields(fields)
         with db.write() as session:
-            claim_service.add_claim(session, find_cell(session, *address), given)
+            added = claim_service.add_claim(session, find_cell(session, *address), given)
     except Invalid as error:
         return _again(request, db, address, _Typed(FilledForm(fields, error=error)))
-    return _saved(request, db, address, N_("Claim added."))
+    return _saved(
+        request, db, address, N_("Claim added."), editing=added.id if form.stays else None
+    )
 
 
 def _claim_of_cell(session: Session, address: Address, number: int) -> Claim:
@@ -283,7 +289,7 @@ def save_claim(
         typed = FilledForm(fields, form.version(), error)
         return _again(request, db, address, _Typed(typed, editing=number))
     said = N_("Claim deleted.") if given is None else N_("Saved.")
-    return _saved(request, db, address, said)
+    return _saved(request, db, address, said, editing=number if form.stays else None)
 
 
 @router.post("/comparisons/{slug}/{technique}/{issue}/claims/{number}/evidence/{evidence}")

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 from sqlmodel import Session
 
@@ -247,17 +247,35 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
                 note=note,
                 draft=draft,
             )
-    return redirect_to(f"/papers/{citekey}", N_("Saved."))
+    return redirect_to(_after(citekey, form), N_("Saved."))
 
 
-async def _ticked(config: Config, form: SubmittedForm) -> FetchedPapers:
+def _after(citekey: str, form: SubmittedForm) -> str:
+    return f"/papers/{citekey}/edit" if form.stays else f"/papers/{citekey}"
+
+
+async def _ticked(config: Config, form: SubmittedForm) -> FetchedPapers | CrosswalkError:
     asked = [each for each in map(find_id, form.all("id")) if each]
-    return await run_in_waiting_pool(partial(metadata_lookup.fetch_papers, asked, settings=config))
+    fetch = partial(metadata_lookup.fetch_papers, asked, settings=config)
+    try:
+        return await run_in_waiting_pool(fetch)
+    except CrosswalkError as error:
+        return error
 
 
 @router.post("/papers/several")
-def add_several(db: Db, ticked: Annotated[FetchedPapers, Depends(_ticked)]) -> RedirectResponse:
-    """Adds the ticked ones of several ids that were looked up (the answers are cached)."""
+def add_several(
+    request: Request,
+    db: Db,
+    form: SubmittedForm,
+    ticked: Annotated[FetchedPapers | CrosswalkError, Depends(_ticked)],
+) -> Response:
+    """Adds the ticked ones of several ids that were looked up. The answers are kept for a while;
+    where they have to be asked for again and cannot be, the ids stand in the form again."""
+    if isinstance(ticked, CrosswalkError):
+        with db.read() as session:
+            empty = FilledForm(PaperInput(), error=ticked)
+            return _paper_form(request, session, empty, ids=", ".join(form.all("id")))
     drafts = list(ticked.found.values())
     with db.write() as session:
         held = service.papers_held(session, drafts)
@@ -289,4 +307,4 @@ def save_paper(request: Request, db: Db, citekey: str, form: SubmittedForm) -> R
             found = service.get_paper(session, citekey)
             again = FilledForm(given, form.version(), error).with_saved(*_saved(found))
             return _paper_form(request, session, again, paper=found, year=form.get("year"))
-    return redirect_to(f"/papers/{citekey}", N_("Saved."))
+    return redirect_to(_after(citekey, form), N_("Saved."))

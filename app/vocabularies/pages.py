@@ -49,6 +49,9 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
     kind = "technique" if model is Technique else "issue"
     router = APIRouter(route_class=Route, prefix=f"/{kind}s", include_in_schema=False)
 
+    def after(slug: str, form: SubmittedForm) -> str:
+        return f"/{kind}s/{slug}/edit" if form.stays else f"/{kind}s/{slug}"
+
     @router.get("")
     def tree(request: Request, db: Db, q: str = "") -> HTMLResponse:
         """The tree, or what of it `q` names; htmx asks for `results` alone."""
@@ -80,7 +83,7 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
         except Invalid as error:
             with db.read() as session:
                 return _form(request, session, model, FilledForm(given, error=error))
-        return redirect_to(f"/{kind}s/{slug}", N_("Saved."))
+        return redirect_to(after(slug, form), N_("Saved."))
 
     @router.get("/{slug}/edit")
     def edit_term(request: Request, db: Db, slug: str) -> HTMLResponse:
@@ -107,7 +110,7 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
                 again = FilledForm(given, form.version(), error)
                 again = again.with_saved(*_saved(session, found))
                 return _form(request, session, model, again, found)
-        return redirect_to(f"/{kind}s/{slug}", N_("Saved."))
+        return redirect_to(after(slug, form), N_("Saved."))
 
     @router.post("/{slug}/delete")
     def delete_term(request: Request, db: Db, slug: str, form: SubmittedForm) -> Response:

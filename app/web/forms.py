@@ -38,6 +38,11 @@ class Form:
     def __contains__(self, name: str) -> bool:
         return name in self._data
 
+    @property
+    def stays(self) -> bool:
+        """Whether the reader goes on writing (Ctrl-S): once saved, it leads to the form again."""
+        return "stay" in self
+
     def version(self) -> int | None:
         """The version of the row that the form was filled from."""
         value = self.get("version")

@@ -232,7 +232,10 @@ def test_a_new_citation_key_leaves_the_old_one_working(client: TestClient, vilt:
 
 
 def test_the_trash_gives_back_and_deletes(client: TestClient, vilt: str) -> None:
-    client.post(f"/papers/{vilt}/trash")
+    thrown = client.post(f"/papers/{vilt}/trash")
+    assert "Moved to the trash." in thrown.text
+    assert f'<form method="post" action="/papers/{vilt}/restore" class="inline">' in thrown.text
+    assert "Moved to the trash." not in client.get("/papers").text, "said once"
     assert "No papers yet" in client.get("/papers").text
     assert "ViLT" in client.get("/trash").text
     again = client.post("/papers", data={**VILT, "citekey": "", "doi": "10.1000/1"})

@@ -14,8 +14,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from app.database import Database, is_unavailable
-from app.errors import CrosswalkError, Invalid, PerhapsHeld, TooLarge
+from app.database import Database, explain_error
+from app.errors import CrosswalkError, Invalid, PerhapsHeld, TooLarge, Unavailable
 from app.imports import service, uploads
 from app.imports.rules import ImportReport
 from app.imports.service import ReadingOptions
@@ -160,7 +160,7 @@ def test_a_database_out_of_reach_is_known_as_such(
     assert kept.portal
     with pytest.raises(OperationalError) as caught:
         kept.portal.call(kept_worker.read, SMALL, connect_nowhere)
-    assert is_unavailable(caught.value)
+    assert isinstance(explain_error(caught.value), Unavailable)
     with pytest.raises(ZeroDivisionError) as defect:
         kept.portal.call(kept_worker.read, SMALL, divide)
     assert "in divide" in "".join(defect.value.__notes__), "the log says where"

@@ -137,6 +137,7 @@ _OF_BOOK = {"title": "booktitle", "subtitle": "booksubtitle", "shorttitle": ""}
 
 _LOOSE = re.compile(r"^[ \t]*@\s*(?!comment\b)[^\W\d]\w*\s*(?:[{(,]|$)", re.IGNORECASE | re.M)
 _START = re.compile(r"\A\s*@\s*(\w+)\s*([{(])")
+_NAMED = re.compile(r"\s*@\s*\w+\s*[{(]\s*([^\s,={}()\"#]{1,200})\s*(?:,|$)", re.MULTILINE)
 _WITHOUT_KEY = re.compile(r"\A(@\w+[{(])(?=\s*[A-Za-z][\w-]*\s*=)")
 _MACRO = re.compile(r"[^\W\d][^\s\"#%'(),={}]*\Z")
 _ADDRESS = re.compile(r"https?://[^\s{}<>]+")
@@ -169,7 +170,9 @@ def read_bibtex(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers
         elif isinstance(block, Entry):
             found.append((line, raw, block))
         elif isinstance(block, Message):
-            problems.append(Problem(line=line, why=block, raw=raw))
+            named = _NAMED.match(raw)
+            key = named[1] if named else ""
+            problems.append(Problem(line=line, why=block, raw=raw, key=key))
     entries = [_Entry.of(*one, strings) for one in found]
     known: dict[str, _Entry] = {}
     for entry in entries:
@@ -180,7 +183,7 @@ def read_bibtex(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers
         record = _record(entry, known)
         if record.draft is None:
             why = Message.of(csl_json.NO_TITLE)
-            problems.append(Problem(line=entry.line, why=why, raw=entry.raw))
+            problems.append(Problem(line=entry.line, why=why, raw=entry.raw, key=entry.key))
         else:
             records.append(record)
     problems.sort(key=lambda problem: problem.line)
