@@ -37,6 +37,7 @@ from tests.arxiv_server import ArxivServer
 from tests.comparison.conftest import arrange_comparison
 from tests.doi_server import DoiServer
 from tests.imports.looking import FIXTURES, sizes
+from tests.test_library_place import seal
 
 CHECKOUT = Path(__file__).parent.parent
 READING = str(FIXTURES / "reading.md")
@@ -372,6 +373,20 @@ def test_a_library_of_a_newer_version_is_told_and_left_alone(
     assert "written by a newer Crosswalk: its schema is 0999" in said
     assert sizes(held).keys() <= {"verdict", "library_state"}
     assert not Path("vault").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("add", "2302.00902"), ("import", READING), ("sync", "vault"), ("reindex",)]
+)
+def test_a_library_that_cannot_be_written_is_told_in_one_sentence(
+    run: Run, monkeypatch: pytest.MonkeyPatch, settings: Settings, words: tuple[str, ...]
+) -> None:
+    if "postgresql" in settings.url:
+        option = "options=-c%20default_transaction_read_only%3Don"
+        monkeypatch.setenv("CROSSWALK_DATABASE_URL", f"{settings.url}&{option}")
+    seal(monkeypatch, settings.library)
+    assert "The library is read-only: it can be read and searched" in could_not(run(*words))
+    assert run("search", "x").err == "Nothing found.\n"
 
 
 @pytest.mark.sqlite
