@@ -87,13 +87,23 @@ def _why(error: Exception) -> str | None:
     explained = explain_error(error)
     if isinstance(error, DBAPIError) and (explained is None or isinstance(explained, Unavailable)):
         return f"The database cannot be used: {str(error.orig).splitlines()[0]}."
-    if explained and (isinstance(explained, DiskFull) or not isinstance(error, OSError)):
+    if explained and (
+        not isinstance(error, OSError) or isinstance(explained, DiskFull) or _is_ours(error)
+    ):
         return _said(explained)
     if isinstance(error, (ArgumentError, NoSuchModuleError)):
         return f"CROSSWALK_DATABASE_URL: {error}."
     if isinstance(error, (OSError, SettingsError)):
         return str(error)
     return None
+
+
+def _is_ours(error: OSError) -> bool:
+    """Whether it is about a file in the library's folder."""
+    from app.settings import Settings
+
+    named = error.filename if isinstance(error.filename, str) else ""
+    return Settings().library.resolve() in Path(named).resolve().parents
 
 
 def _said(error: CrosswalkError) -> str:
@@ -449,6 +459,13 @@ def sync(
         bool, typer.Option(help="Go on as either side changes, until Ctrl-C.")
     ] = False,
     dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            help="Sync a folder that lost its mark or most of its files: what is missing goes to "
+            "the trash."
+        ),
+    ] = False,
 ) -> None:
     """Keep a folder of Markdown, which Obsidian opens as a vault, and the library in step: edits on
     either side travel. What was edited on both sides is kept twice, for you to decide."""
@@ -458,8 +475,8 @@ def sync(
 
     settings = Settings()
     with closing(open_library(settings)) as database:
-        for line in sync_run.sync_folder(database, settings, folder, dry_run=dry_run).text():
-            print(line, flush=True)
+        report = sync_run.sync_folder(database, settings, folder, dry_run=dry_run, force=force)
+        print("\n".join(report.text()), flush=True)
         if watch and not dry_run:
             for report in watching.watch_folder(database, settings, folder):
                 print("\n".join(report.text()), flush=True)
@@ -565,11 +582,8 @@ def restore(
     from app.startup import open_library
 
     settings = Settings(starter=False)  # which would not leave a new library empty
-    with (
-        service.check_backup(file) as checked,
-        closing(open_library(settings)) as database,
-    ):
-        report = service.restore_backup(database, settings, checked, replace=replace)
+    with service.check_backup(file) as checked:
+        report = service.restore_library(settings, checked, open_library, replace=replace)
     print("\n".join(report.text()))
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Table,
+    cast,
     create_engine,
     event,
     func,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     make_url,
     select,
 )
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -47,6 +49,7 @@ _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "XX001", "XX002")
 _PROGRAM_LIMIT = "54"  # the class of errors that psycopg calls operational and are ours
 _LOCKED = "55P03"  # what a PostgreSQL writer is told that waited too long for a lock
 _WRITER = 0x63726F7373  # the advisory lock that PostgreSQL's one writer holds
+_MAPPED = 256 * 1024 * 1024  # bytes of its file that SQLite maps
 LOCK_TIMEOUT = 30.0  # seconds that a writer waits for the one before
 _STATE = "crosswalk_state"  # in a session's info
 _CHANGES = "crosswalk_changes"  # in a SQLite connection's: rows changed before this transaction
@@ -265,12 +268,14 @@ def retry_on_lock(work: Callable[[], None]) -> None:
 def continue_numbering(session: Session, table: Table) -> None:
     """Have the next row of `table` numbered after those that were put in with numbers of their own.
 
-    SQLite does that by itself.
+    SQLite does that by itself. Never lower than before: a sequence knows no transactions, and keeps
+    what it was set to also where this one comes to nothing.
     """
     if session.connection().dialect.name == "postgresql":
         highest = select(func.max(table.c.id)).scalar_subquery()
         sequence = func.pg_get_serial_sequence(f'"{table.name}"', "id")
-        session.execute(select(func.setval(sequence, highest)))
+        last = func.pg_sequence_last_value(cast(sequence, REGCLASS))
+        session.execute(select(func.setval(sequence, func.greatest(highest, last))))
 
 
 def insert_many(
@@ -321,6 +326,19 @@ def defer_foreign_keys(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
 
 
+@contextmanager
+def unmapped(connection: Connection) -> Iterator[None]:
+    """For who reads everything once: what SQLite maps of its file counts as our memory, 256 MB."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("PRAGMA mmap_size=0")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA mmap_size={_MAPPED}")
+
+
 def find_damage(connection: Connection) -> list[str]:
     """What SQLite finds wrong with its file, in its own words; of its own, PostgreSQL knows."""
     if connection.dialect.name != "sqlite":
@@ -341,9 +359,32 @@ def explain_error(error: Exception) -> CrosswalkError | None:
     return None
 
 
+def is_damaged(error: DBAPIError) -> bool:
+    """Whether the database cannot make sense of its own files."""
+    return _code_of(error).startswith(_DAMAGED)
+
+
+def set_aside(settings: Settings, folder: Path, name: str) -> Path | None:
+    """Move a SQLite database that nobody can read any more into `folder`; where it is then. None,
+    and nothing is done, of another database."""
+    file = _sqlite_file(settings.url)
+    if file is None:
+        return None
+    make_folder(folder)
+    for ending in ("-wal", "-shm", "-journal", ""):
+        with suppress(FileNotFoundError):
+            file.with_name(file.name + ending).rename(folder / (name + ending))
+    return folder / name
+
+
+def _code_of(error: DBAPIError) -> str:
+    name = getattr(error.orig, "sqlite_errorname", None)
+    return str(name or getattr(error.orig, "sqlstate", None) or "")
+
+
 def _explain_database(error: DBAPIError) -> CrosswalkError | None:
     name = getattr(error.orig, "sqlite_errorname", None)
-    code = str(name or getattr(error.orig, "sqlstate", None) or "")
+    code = _code_of(error)
     problem = _first_line(error)
     if code.startswith(_FULL):
         return _disk_full()
@@ -355,7 +396,10 @@ def _explain_database(error: DBAPIError) -> CrosswalkError | None:
         text = N_("The search index is damaged: {problem}. Make it anew: crosswalk reindex.")
         return Unusable(text, problem=problem)
     if code.startswith(_DAMAGED):
-        text = N_("The database is damaged: {problem}. Nothing was changed: bring back a backup.")
+        text = N_(
+            "The database is damaged: {problem}. Nothing was changed. Bring back a backup: "
+            "crosswalk restore FILE --replace."
+        )
         return Unusable(text, problem=problem)
     is_away = name is None and isinstance(error, OperationalError)
     if code.startswith(_AWAY) or (is_away and not code.startswith(_PROGRAM_LIMIT)):
@@ -516,7 +560,7 @@ def _prepare_sqlite(connection: SQLiteConnection, entry: ConnectionPoolEntry) ->
         "synchronous=FULL",
         "foreign_keys=ON",
         "cache_size=-32000",
-        "mmap_size=268435456",
+        f"mmap_size={_MAPPED}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -37,6 +37,7 @@ from tests.arxiv_server import ArxivServer
 from tests.comparison.conftest import arrange_comparison
 from tests.doi_server import DoiServer
 from tests.imports.looking import FIXTURES, sizes
+from tests.test_library_place import seal
 
 CHECKOUT = Path(__file__).parent.parent
 READING = str(FIXTURES / "reading.md")
@@ -374,6 +375,20 @@ def test_a_library_of_a_newer_version_is_told_and_left_alone(
     assert not Path("vault").exists()
 
 
+@pytest.mark.parametrize(
+    "words", [("add", "2302.00902"), ("import", READING), ("sync", "vault"), ("reindex",)]
+)
+def test_a_library_that_cannot_be_written_is_told_in_one_sentence(
+    run: Run, monkeypatch: pytest.MonkeyPatch, settings: Settings, words: tuple[str, ...]
+) -> None:
+    if "postgresql" in settings.url:
+        option = "options=-c%20default_transaction_read_only%3Don"
+        monkeypatch.setenv("CROSSWALK_DATABASE_URL", f"{settings.url}&{option}")
+    seal(monkeypatch, settings.library)
+    assert "The library is read-only: it can be read and searched" in could_not(run(*words))
+    assert run("search", "x").err == "Nothing found.\n"
+
+
 @pytest.mark.sqlite
 def test_a_damaged_library_is_told_by_every_command(run: Run, settings: Settings) -> None:
     file = settings.library / "crosswalk.sqlite3"
@@ -480,6 +495,14 @@ def test_serving_says_what_it_opened_answers_and_stops(settings: Settings, tmp_p
         assert f"library {settings.library} (0 papers, " in said
         assert ("PostgreSQL" if "postgresql" in settings.url else "SQLite") in said
         assert _answer(f"{url}/healthz", served) == b"ok\n"
+        behind_a_proxy = {
+            "Host": "papers.example",
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-For": "192.0.2.7",
+        }
+        answer = httpx2.get(f"{url}/feed.atom", headers=behind_a_proxy)
+        assert "https://papers.example/feed.atom" in answer.text
+        assert "server" not in answer.headers
     finally:
         served.terminate()
         rest, _ = served.communicate(timeout=10)
@@ -649,6 +672,7 @@ def _serving(settings: Settings, checkout: Path) -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": str(checkout),
         "CROSSWALK_LANGUAGE": "zh",
+        "CROSSWALK_ALLOWED_HOSTS": '["papers.example"]',
         "CROSSWALK_LIBRARY": str(settings.library),
         "CROSSWALK_DATABASE_URL": settings.database_url,
         "CROSSWALK_STARTER": "0",

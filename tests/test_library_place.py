@@ -175,13 +175,15 @@ def sealed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     if "postgresql" in settings.url:
         option = "options=-c%20default_transaction_read_only%3Don"
         settings = settings.model_copy(update={"database_url": f"{settings.url}&{option}"})
-    seal(monkeypatch)
+    seal(monkeypatch, settings.library)
     return settings
 
 
-def seal(patch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+def seal(patch: pytest.MonkeyPatch, library: Path) -> None:
+    """Have nothing written in a library's folder, whoever it is that runs this."""
+
+    def refuse(path: object = library, *_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
 
     patch.setattr("app.database.os.access", lambda path, how, **_: how != os.W_OK)
     patch.setattr("app.kit.files.tempfile.NamedTemporaryFile", refuse)
@@ -223,7 +225,7 @@ def test_it_is_followed_when_somebody_else_writes_it(
             other = Database(f"{settings.url}?cached_statements=128")  # an engine of its own
             with closing(other) as database, database.write() as session:
                 create_paper(session, PaperInput(title="On Candles"))
-        seal(monkeypatch)
+        seal(monkeypatch, settings.library)
         assert client.get("/api/v1/papers").json()["total"] == 2
 
 
@@ -237,7 +239,7 @@ def test_an_older_one_that_cannot_be_written_is_told(
     monkeypatch.undo()
     with closing(Database(sealed.url)) as database:
         downgrade(database, to="0010")
-    seal(monkeypatch)
+    seal(monkeypatch, sealed.library)
     with pytest.raises(ReadOnly, match="older version, and cannot be written: Read-only file"):
         open_library(sealed)
 

@@ -153,7 +153,8 @@ def _mend(database: Database, library: Path, parts: Collection[LibraryPart]) -> 
             with database.write() as session:
                 record.check_quotations(session, _changes(("claim", each) for each in numbers))
     if "index" in parts:
-        search.mend_index(database)
+        for _ in search.renew_index(database):
+            pass
 
 
 def _settle_strays(session: Session, library: Path) -> None:

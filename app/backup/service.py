@@ -1,7 +1,7 @@
 """The verbs: write a backup, keep one before something is done to all rows, restore one."""
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, Table, select
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col
 
 from app.backup.archive import (
@@ -34,8 +35,11 @@ from app.backup.rows import (
 from app.database import (
     Database,
     continue_numbering,
+    is_damaged,
     known_schemas,
     schema_of,
+    set_aside,
+    unmapped,
     upgrade_schema,
 )
 from app.errors import N_, Conflict, Message
@@ -101,9 +105,12 @@ def write_backup(
         return _write(connection, tables, settings.library, path, uploads)
 
 
-def keep_backup(connection: Connection, *, library: Path, why: str) -> BackupReport | None:
+def keep_backup(
+    connection: Connection, *, library: Path, why: str, but: Path | None = None
+) -> BackupReport | None:
     """A backup in the library's folder, of what a transaction sees, but for files that wait to be
-    imported, which stay where they are. The last five of `why` are kept.
+    imported, which stay where they are. The last five of `why` are kept,
+    and `but`.
 
     None where the database is new, or has no rows that a new library would not have.
     """
@@ -112,11 +119,16 @@ def keep_backup(connection: Connection, *, library: Path, why: str) -> BackupRep
     if not any(has_rows(connection, each) for each in tables if each.name != Verdict.__tablename__):
         return None
     folder = library / BACKUPS
-    path = folder / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S-%f}Z-{why}.zip"
+    path = folder / f"{_now()}-{why}.zip"
     report = _write(connection, tables, library, path)
     for old in sorted(folder.glob(f"????-??-??T??????-??????Z-{why}.zip"))[:-KEPT]:
-        old.unlink(missing_ok=True)
+        if but is None or old.resolve() != but.resolve():
+            old.unlink(missing_ok=True)
     return report
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H%M%S-%f}Z"
 
 
 def _write(
@@ -128,7 +140,7 @@ def _write(
 ) -> BackupReport:
     missing: list[str] = []
     damaged: list[str] = []
-    with create_backup(path) as backup:
+    with create_backup(path) as backup, unmapped(connection):
         for table in tables:
             backup.add_table(table.name, dump_rows(connection, table))
         for digest in _pictures(connection):
@@ -170,6 +182,7 @@ def _uploads(library: Path) -> list[str]:
 class CheckedBackup:
     """A backup that can be restored: its rows are in a database of their own, at our schema."""
 
+    path: Path
     backup: Backup
     rows: Connection
 
@@ -204,7 +217,7 @@ def check_backup(path: Path) -> Iterator[CheckedBackup]:
         scratch = Database(f"sqlite:///{folder}/rows.sqlite3")
         with closing(scratch), scratch.engine.connect() as connection:
             _fill(connection, backup)
-            yield CheckedBackup(backup, connection)
+            yield CheckedBackup(path, backup, connection)
 
 
 def _fill(connection: Connection, backup: Backup) -> None:
@@ -238,6 +251,32 @@ class RestoreReport:
         return [_shown(self.counts), *before]
 
 
+def restore_library(
+    settings: Settings,
+    checked: CheckedBackup,
+    open_library: Callable[[Settings], Database],
+    *,
+    replace: bool = False,
+) -> RestoreReport:
+    """Restore a backup into the library that `settings` name, which is made where there is none.
+    Of one that is so damaged that it cannot be read, the database file is kept instead of a backup.
+
+    Raises as `restore_backup` and `open_library` do.
+    """
+    try:
+        with closing(open_library(settings)) as database:
+            return restore_backup(database, settings, checked, replace=replace)
+    except DBAPIError as error:
+        name = f"{_now()}-damaged.sqlite3"
+        if not (replace and is_damaged(error)):
+            raise
+        aside = set_aside(settings, settings.library / BACKUPS, name)
+        if aside is None:
+            raise
+    with closing(open_library(settings)) as database:
+        return RestoreReport(restore_backup(database, settings, checked).counts, aside)
+
+
 def restore_backup(
     database: Database, settings: Settings, checked: CheckedBackup, *, replace: bool = False
 ) -> RestoreReport:
@@ -258,7 +297,9 @@ def restore_backup(
                     "what it holds: --replace."
                 )
             )
-        kept = keep_backup(connection, library=settings.library, why="before-restore")
+        kept = keep_backup(
+            connection, library=settings.library, why="before-restore", but=checked.path
+        )
         _place_pictures(settings.library, checked.backup)
         tables = reflect_tables(connection)
         counts = _replace_rows(connection, checked.rows, tables)

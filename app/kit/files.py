@@ -4,12 +4,15 @@ import errno
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 PARTS = ".crosswalk-*.part"  # what a write that was killed leaves behind
+_AT_ONCE = 8  # syncs that a disk takes together: 2,000 files in 0.9 s, one by one in 6.4 s
 
 
 @contextmanager
@@ -21,6 +24,19 @@ def open_whole(path: Path, *, mode: int = 0o600, synced: bool = True) -> Iterato
     made again: a file takes 0.3 ms then, and 2 ms otherwise. A folder is as private as the file;
     see `make_folder` for a group.
     """
+    with _open_beside(path, mode) as file:
+        yield file
+        file.flush()
+        if synced:
+            os.fsync(file.fileno())
+        os.replace(file.name, path)
+    if synced:
+        _sync_path(path.parent)
+
+
+@contextmanager
+def _open_beside(path: Path, mode: int) -> Iterator[IO[bytes]]:
+    """A file beside a place, which is gone again when the block raises."""
     make_folder(path.parent, mode=0o777 if mode & 0o077 else 0o700)
     mode |= group_bits(path.parent) & 0o660
     prefix, suffix = PARTS.split("*")
@@ -28,18 +44,47 @@ def open_whole(path: Path, *, mode: int = 0o600, synced: bool = True) -> Iterato
         dir=path.parent, prefix=prefix, suffix=suffix, delete=False
     ) as file:
         try:
-            yield file
-            file.flush()
             os.fchmod(file.fileno(), mode)
-            if synced:
-                os.fsync(file.fileno())
-            os.replace(file.name, path)
+            yield file
         except BaseException:
             with suppress(FileNotFoundError):
                 os.unlink(file.name)
             raise
-        if synced:
-            _sync_folder(path.parent)
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A file that was written beside its place, and is to be put there."""
+
+    part: Path
+    path: Path
+
+    def place(self) -> None:
+        """In one step: the file that was there is there no more."""
+        os.replace(self.part, self.path)
+
+    def discard(self) -> None:
+        """Take away what was not put in its place."""
+        self.part.unlink(missing_ok=True)
+
+
+def stage_file(path: Path, data: bytes, *, mode: int = 0o600) -> StagedFile:
+    """The first half of `write_file`, for many files: see `sync_to_disk`."""
+    with _open_beside(path, mode) as file:
+        file.write(data)
+        file.flush()
+    return StagedFile(Path(file.name), path)
+
+
+def sync_to_disk(paths: Iterable[Path]) -> None:
+    """Have these files and folders outlive a power cut, as they are."""
+    every = list(paths)
+    if len(every) < 2:
+        for path in every:
+            _sync_path(path)
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(_sync_path, every))
 
 
 def write_file(
@@ -98,8 +143,8 @@ def keep_private(path: Path, *, also: int = 0) -> None:
         path.chmod(wanted)  # last: killed before, all of it is looked at again
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync_path(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -320,6 +320,7 @@ document.body.addEventListener("htmx:beforeRequest", ({ detail }) => {
 document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const { target, requestConfig, isError } = detail;
   const sender = requestConfig.elt.closest("form[data-draft]");
+  let saved = false;
   if (sender && target.contains(sender) && states.has(sender)) {
     if (isError && !detail.serverResponse.includes("data-draft")) {
       // A page of somebody who stands before our server: not in the place of the form.
@@ -331,12 +332,14 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const stays = button?.name === "stay";
     keep(sender);
     const { address, key, sent } = states.get(sender);
-    if (!isError && (stays || !button?.name)) {
+    saved = !isError && (stays || !button?.name);
+    if (saved) {
       if (stays && sent !== written(sender)) carried = { path: `${actionOf(sender).pathname}/`, fields: read(sender) };
       drop(sender);
     } else if (key && !button?.matches(".danger")) coming.set(address, key);
   }
   putAway(target, sender);
+  if (saved) states.delete(sender); // as it goes, its field may still say that it was changed
 });
 document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   formsIn(document).forEach(meet);

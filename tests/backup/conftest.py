@@ -70,8 +70,5 @@ def everything(database: Database, library: Path) -> Held:
 
 
 def restore(settings: Settings, file: Path, *, replace: bool = False) -> RestoreReport:
-    with (
-        service.check_backup(file) as checked,
-        closing(open_library(settings)) as database,
-    ):
-        return service.restore_backup(database, settings, checked, replace=replace)
+    with service.check_backup(file) as checked:
+        return service.restore_library(settings, checked, open_library, replace=replace)

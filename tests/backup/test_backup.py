@@ -5,7 +5,7 @@ import os
 import shutil
 import stat
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from hashlib import sha256
@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import select, text
 from sqlmodel import Session, SQLModel, col
 
@@ -33,6 +34,7 @@ from app.notes.service import add_note
 from app.search import service as search
 from app.settings import Settings
 from app.startup import open_library
+from tests import postgres
 from tests.backup.conftest import DIGEST, PICTURE, everything, restore
 
 
@@ -398,9 +400,13 @@ def test_a_damaged_picture_is_told_and_comes_back_right_from_a_backup(
 
 
 @pytest.fixture
-def old(tmp_path: Path) -> Settings:
-    """A library of the schema before, with a note."""
+def old(tmp_path: Path, socket: str, worker_id: str) -> Iterator[Settings]:
+    """A library of an older schema, with a note."""
     library = Settings(_env_file=None, library=tmp_path / "old", starter=False)
+    name = f"old_{worker_id}"
+    if socket:
+        postgres.execute(socket, SQL("CREATE DATABASE {}").format(Identifier(name)))
+        library = library.model_copy(update={"database_url": postgres.url(socket, name)})
     library.library.mkdir()
     with closing(Database(library.url)) as database, database.engine.connect() as connection:
         upgrade_schema(connection, "0009")
@@ -411,14 +417,15 @@ def old(tmp_path: Path) -> Settings:
             )
         )
         connection.commit()
-    return library
+    yield library
+    if socket:
+        postgres.execute(socket, SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 def _kept(library: Settings) -> list[Path]:
     return sorted((library.library / "backups").glob("*"))
 
 
-@pytest.mark.sqlite
 def test_before_a_migration_a_backup_is_kept_which_brings_the_old_library_back(
     old: Settings, elsewhere: Settings
 ) -> None:
@@ -458,6 +465,12 @@ def test_only_the_last_few_are_kept(
         assert report
         made.append(report.path.name)
     assert [path.name for path in _kept(settings)] == sorted([*made[-2:], "mine.zip"])
+    oldest = folder / made[-2]
+    with full.read() as session:
+        service.keep_backup(
+            session.connection(), library=settings.library, why="before-migration", but=oldest
+        )
+    assert oldest.exists()
 
 
 def test_every_kind_of_column_is_read_back() -> None:

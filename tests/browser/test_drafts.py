@@ -4,7 +4,7 @@ tab; and Ctrl-S saves without leaving the text."""
 import re
 
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, Route, expect
 
 pytestmark = pytest.mark.sqlite  # what is kept in the browser does not depend on the database
 
@@ -121,6 +121,23 @@ def test_a_claim_stays_until_it_is_saved(page: Page, site: str) -> None:
     expect(page.locator("#messages")).to_contain_text("what you typed is still here")
     expect(page.locator(RATIONALE)).to_have_value(THOUGHT)
     page.unroute("**/claims")
+    # Saved and gone on with, also with what is typed while the server thinks.
+    held: list[Route] = []
+    page.route("**/claims", lambda route: held.append(route))
+    page.locator(RATIONALE).press("End")
+    page.keyboard.press("Control+s")
+    page.keyboard.type(" and more")
+    held[0].continue_()
+    expect(page.locator("#drawer")).to_contain_text("Claim added.")
+    expect(page.locator("#claim-rationale")).to_have_value(f"{THOUGHT} and more")
+    page.unroute("**/claims")
+    page.keyboard.press("Control+s")
+    expect(page.locator("#drawer")).to_contain_text("Saved.")
+    assert count_drafts(page) == 0
+
+    page.goto(f"{site}{CELL}?add=1")
+    page.locator("details.add [name=stance]").first.check()
+    page.locator("details.add [name=rationale]").fill(THOUGHT)
     page = crash(page)
     page.goto(f"{site}{CELL}")
     page.get_by_role("button", name="Take it up").click()

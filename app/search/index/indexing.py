@@ -96,7 +96,11 @@ def rebuild_index(session: Session) -> None:
     """Write the whole index anew within this transaction."""
     session.flush()
     session.info[_REBUILT] = len(changes_of(session))
-    engine_of(session).clear(session)
+    engine = engine_of(session)
+    if engine.is_sound(session):
+        engine.clear(session)
+    else:
+        engine.reset(session)
     vocabulary.reset_counts(session)
     session.execute(delete(SearchDocument))
     for kind in KINDS:
@@ -173,16 +177,6 @@ def is_index_sound(database: Database) -> bool:
         if isinstance(explain_error(error), ReadOnly):
             return True
         raise
-
-
-def mend_index(database: Database) -> None:
-    """Write the whole index anew, also where the database could make no sense of it."""
-    with database.write() as session:
-        if not engine_of(session).is_sound(session):
-            engine_of(session).reset(session)
-            rebuild_index(session)
-    for _ in renew_index(database):
-        pass
 
 
 def fill_empty(database: Database) -> None:
