@@ -105,9 +105,12 @@ def write_backup(
         return _write(connection, tables, settings.library, path, uploads)
 
 
-def keep_backup(connection: Connection, *, library: Path, why: str) -> BackupReport | None:
+def keep_backup(
+    connection: Connection, *, library: Path, why: str, but: Path | None = None
+) -> BackupReport | None:
     """A backup in the library's folder, of what a transaction sees, but for files that wait to be
-    imported, which stay where they are. The last five of `why` are kept.
+    imported, which stay where they are. The last five of `why` are kept,
+    and `but`.
 
     None where the database is new, or has no rows that a new library would not have.
     """
@@ -119,7 +122,8 @@ def keep_backup(connection: Connection, *, library: Path, why: str) -> BackupRep
     path = folder / f"{_now()}-{why}.zip"
     report = _write(connection, tables, library, path)
     for old in sorted(folder.glob(f"????-??-??T??????-??????Z-{why}.zip"))[:-KEPT]:
-        old.unlink(missing_ok=True)
+        if but is None or old.resolve() != but.resolve():
+            old.unlink(missing_ok=True)
     return report
 
 
@@ -178,6 +182,7 @@ def _uploads(library: Path) -> list[str]:
 class CheckedBackup:
     """A backup that can be restored: its rows are in a database of their own, at our schema."""
 
+    path: Path
     backup: Backup
     rows: Connection
 
@@ -212,7 +217,7 @@ def check_backup(path: Path) -> Iterator[CheckedBackup]:
         scratch = Database(f"sqlite:///{folder}/rows.sqlite3")
         with closing(scratch), scratch.engine.connect() as connection:
             _fill(connection, backup)
-            yield CheckedBackup(backup, connection)
+            yield CheckedBackup(path, backup, connection)
 
 
 def _fill(connection: Connection, backup: Backup) -> None:
@@ -292,7 +297,9 @@ def restore_backup(
                     "what it holds: --replace."
                 )
             )
-        kept = keep_backup(connection, library=settings.library, why="before-restore")
+        kept = keep_backup(
+            connection, library=settings.library, why="before-restore", but=checked.path
+        )
         _place_pictures(settings.library, checked.backup)
         tables = reflect_tables(connection)
         counts = _replace_rows(connection, checked.rows, tables)

@@ -282,6 +282,8 @@ def correct_row(row: PlanRow, given: Correction | None, *, overwrite: bool = Fal
         row = replace(row, take=True)
     if given is None:
         return row
+    if row.made_for:
+        return row if given.take is None else replace(row, take=given.take)
     values: dict[str, Any] = {
         name: value
         for name in ("take", "kind", "title", "verdict", "reason", "tags")

@@ -465,6 +465,12 @@ def test_only_the_last_few_are_kept(
         assert report
         made.append(report.path.name)
     assert [path.name for path in _kept(settings)] == sorted([*made[-2:], "mine.zip"])
+    oldest = folder / made[-2]
+    with full.read() as session:
+        service.keep_backup(
+            session.connection(), library=settings.library, why="before-migration", but=oldest
+        )
+    assert oldest.exists()
 
 
 def test_every_kind_of_column_is_read_back() -> None:

@@ -1,18 +1,17 @@
 """A reader adds papers, judges them, finds them again: the pages, without JavaScript."""
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from app.database import Database
+from app.main import create_app
 from app.models import Paper, Technique
 from app.settings import Settings
 from tests.conftest import counted
+from tests.processes import FORKED
 
 VILT = {
     "title": "ViLT: Vision-and-Language Transformer",
@@ -261,17 +260,10 @@ def test_preferences_lead_nowhere_else(client: TestClient, target: str) -> None:
     assert answer.headers["location"] == "/"
 
 
-ELSEWHERE = """
-import sys
-from fastapi.testclient import TestClient
-from app.main import create_app
-from app.settings import Settings
-with TestClient(create_app(Settings(_env_file=None, allowed_hosts=["testserver"]))) as client:
-    for line in sys.argv[1:]:
-        method, path, name, value = line.split("|")
-        answer = client.request(method, f"/api/v1{path}", json={name: value})
+def change_in_a_server(settings: Settings, method: str, path: str, body: dict[str, str]) -> None:
+    with TestClient(create_app(settings)) as client:
+        answer = client.request(method, f"/api/v1{path}", json=body)
         assert answer.is_success, answer.text
-"""
 
 
 def test_a_papers_page_shows_at_once_what_changed_here_and_elsewhere(
@@ -293,15 +285,11 @@ def test_a_papers_page_shows_at_once_what_changed_here_and_elsewhere(
         assert answer.is_success, answer.text
 
     def change_elsewhere(method: str, path: str, name: str, value: str) -> None:
-        subprocess.run(
-            [sys.executable, "-c", ELSEWHERE, "|".join((method, path, name, value))],
-            env={
-                **os.environ,
-                "CROSSWALK_LIBRARY": str(settings.library),
-                "CROSSWALK_DATABASE_URL": settings.database_url,
-            },
-            check=True,
-        )
+        asked = (settings, method, path, {name: value})
+        elsewhere = FORKED.Process(target=change_in_a_server, args=asked)
+        elsewhere.start()
+        elsewhere.join()
+        assert elsewhere.exitcode == 0
 
     before = shown()
     assert (

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, or_, select
 from sqlmodel import Session, SQLModel, col
 
 from app.imports import queries
@@ -65,6 +65,7 @@ class Removal:
         self.batch = batch
         self.done = Undone()
         self.gone: dict[type[SQLModel], set[int]] = defaultdict(set)
+        self.loaded: dict[type[SQLModel], Sequence[SQLModel]] = {}
         self.versions: dict[str, dict[int, int]] = defaultdict(dict)
         self.items = queries.items_of(session, batch.id)
         for item in self.items:
@@ -137,6 +138,8 @@ class Removal:
         """What the import wrote into papers that were here, unless it was edited since."""
         items = [item for item in self.items if item.item_id in self.papers_before]
         items = [item for item in items if item.item_kind == "paper" and item.given]
+        if not items:
+            return
         papers = library.get_papers(self.session, {item.item_id for item in items})
         changes: dict[int, dict[str, object]] = defaultdict(dict)
         for item in reversed(items):
@@ -183,8 +186,10 @@ class Removal:
 
     def _terms(self, model: type[Term]) -> None:
         """Techniques or issues that nothing uses any more, nor anything below them."""
-        found = self._rows(model)
-        everyone = list(self.session.scalars(select(model)))
+        ids = self.versions[str(model.__tablename__)]
+        everyone = list(self.session.scalars(select(model))) if ids else []
+        found = [row for row in everyone if row.id in ids]
+        self.loaded[model] = found
         free = self._untouched(found)
         used = self._used(model, free)
         linked = self._linked((str(model.__tablename__),), {row.slug for row in found})
@@ -204,13 +209,19 @@ class Removal:
         """Authors and tags that were on nothing but the papers that go."""
         papers = self.gone[Paper]
         for model, tie, name in ((Author, PaperAuthor, "author_id"), (Tag, PaperTag, "tag_id")):
+            if not papers:
+                continue
             of = select(col(getattr(tie, name))).where(col(tie.paper_id).in_(papers))
             ids = {number for number in self.session.scalars(of) if number is not None}
             self.gone[model] = ids - self._used(model, ids, count=False)
 
     def _rows(self, model: type[Row]) -> Sequence[Row]:
         ids = list(self.versions[str(model.__tablename__)])
-        return self.session.scalars(select(model).where(col(model.id).in_(ids))).all()
+        if not ids:
+            return []
+        found = self.session.scalars(select(model).where(col(model.id).in_(ids))).all()
+        self.loaded[model] = found
+        return found
 
     def _untouched(self, rows: Iterable[Row]) -> set[int]:
         return {
@@ -229,18 +240,21 @@ class Removal:
         """Those of `ids` without which rows that stay would not be whole; whose rows those are is
         counted, unless the import made them."""
         used: set[int] = set()
+        using: dict[str, list[str]] = defaultdict(list)
         for table, name in references_to(model):
-            if name not in table.uses or not ids:
-                continue
+            if name in table.uses and ids:
+                using[table.name].append(name)
+        for table in (each for each in STORED if each.name in using):
             own = ["id"] if "id" in inspect(table.model).columns else []
-            names = list(dict.fromkeys([*own, *table.parts, name]))
+            names = list(dict.fromkeys([*own, *table.parts, *using[table.name]]))
             columns = [col(getattr(table.model, each)) for each in names]
+            named = [col(getattr(table.model, each)).in_(ids) for each in using[table.name]]
             mine = self.versions[table.name]
-            for values in self.session.execute(select(*columns).where(columns[-1].in_(ids))):
+            for values in self.session.execute(select(*columns).where(or_(*named))):
                 row = dict(zip(names, values, strict=True))
                 if self._goes(table, row):
                     continue
-                used.add(row[name])
+                used |= {row[each] for each in using[table.name]} & set(ids)
                 if count and own and row["id"] not in mine and table.model is not PaperVerdict:
                     self.done.holding[table.name].add(row["id"])
         return used
@@ -259,7 +273,7 @@ class Removal:
     def _linked(self, kinds: Collection[str], keys: Collection[str]) -> set[str]:
         """Which of these targets something that stays links to or mentions."""
         found: set[str] = set()
-        for target, kind, source in queries.links_to(self.session, kinds, keys):
+        for target, kind, source in queries.links_to(self.session, kinds, keys) if keys else ():
             if source in self.gone.get(MODELS[kind], ()):
                 continue
             found.add(target)

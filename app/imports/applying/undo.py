@@ -12,11 +12,14 @@ from typing import TypeAlias
 from pydantic import BaseModel, JsonValue
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Table,
     UniqueConstraint,
+    and_,
     delete,
     insert,
     inspect,
+    or_,
     select,
     tuple_,
     update,
@@ -55,6 +58,8 @@ from app.notes import service as notes
 
 Values: TypeAlias = dict[str, JsonValue]
 _LINKED = ("note", "claim", "ruling", "correspondence")  # kinds of rows that links go out from
+# Deleted first, for what follows from it.
+_GONE_BEFORE = {(Claim, "id"), (Evidence, "claim_id"), (Ruling, "id"), (PaperVerdict, "id")}
 _BATCH = 500
 
 
@@ -108,11 +113,10 @@ def undo_import(session: Session, batch_id: int) -> Undone:
     _put_back(session, removal, removed)
     _delete_all(session, removal, removed)
     aliases = {str(item.given["alias"]) for item in removal.items if "alias" in item.given}
-    removed.rows["former_citekey"] = [
-        *removed.rows.get("former_citekey", ()),
-        *_held(session, FormerCitekey, "citekey", aliases),
-    ]
-    _delete(session, FormerCitekey, "citekey", aliases)
+    if aliases:
+        held = _held(session, FormerCitekey, "citekey", aliases)
+        removed.rows["former_citekey"] = [*removed.rows.get("former_citekey", ()), *held]
+        _delete(session, FormerCitekey, "citekey", aliases)
     session.add(ImportRemoval(batch_id=batch.id, removed=removed.model_dump(mode="json")))
     batch.undone_at = utc_now()
     session.flush()
@@ -131,19 +135,28 @@ def _standing(session: Session, batch_id: int) -> ImportBatch:
 def _write_down(session: Session, removal: Removal, removed: RemovedRows) -> None:
     """Every row that will go, with all its columns."""
     found: dict[str, dict[str, Values]] = defaultdict(dict)
-    wanted = [(MODELS[str(m.__tablename__)], "id", ids) for m, ids in removal.gone.items() if ids]
-    wanted += [(table.model, name, ids) for table, name, ids in removal.parts()]
-    for model, name, ids in wanted:
-        for row in _held(session, model, name, ids):
-            key = repr([row[each.key] for each in _primary(model)])
-            found[str(model.__tablename__)][key] = row
+    wanted: dict[type[SQLModel], list[ColumnElement[bool]]] = defaultdict(list)
+    for model, ids in removal.gone.items():
+        if model in removal.loaded:
+            rows = (row for row in removal.loaded[model] if getattr(row, "id", 0) in ids)
+            found[str(model.__tablename__)] |= {str(row["id"]): row for row in map(_dump, rows)}
+        elif ids:
+            wanted[model].append(_table(model).c.id.in_(ids))
+    for table, name, ids in removal.parts():
+        wanted[table.model].append(_table(table.model).c[name].in_(ids))
     for kind in _LINKED:
-        gone = removal.gone.get(MODELS[kind], ())
-        links = _held(session, Link, "source_id", gone) if gone else []
-        for row in links:
-            if row["source_kind"] == kind:
-                found["link"][str(row["id"])] = row
-    removed.rows = {table: list(rows.values()) for table, rows in found.items()}
+        if gone := removal.gone.get(MODELS[kind]):
+            links = _table(Link).c.source_kind == kind, _table(Link).c.source_id.in_(gone)
+            wanted[Link].append(and_(*links))
+    for model, conditions in wanted.items():
+        for row in map(_dump, session.scalars(select(model).where(or_(*conditions)))):
+            own = row["id"] if "id" in row else [row[each.key] for each in _primary(model)]
+            found[str(model.__tablename__)][str(own)] = row
+    removed.rows = {table: list(rows.values()) for table, rows in found.items() if rows}
+
+
+def _dump(row: SQLModel) -> Values:
+    return row.model_dump(mode="json", warnings=False)
 
 
 def _put_back(session: Session, removal: Removal, removed: RemovedRows) -> None:
@@ -156,13 +169,16 @@ def _put_back(session: Session, removal: Removal, removed: RemovedRows) -> None:
         removal.before["note", note_id].version = note.version  # to that import it is untouched
         removed.texts[note_id] = (*was, note.version)
     _delete(session, PaperVerdict, "id", removal.gone[PaperVerdict])
-    for earlier in queries.latest_verdicts(session, removal.verdicts_of):
-        earlier.is_current = True
-        removed.current[earlier.paper_id or 0] = earlier.id
-    for paper in queries.papers_among(session, removal.verdicts_of).values():
-        paper.version += 1
-    session.flush()
+    if removal.verdicts_of:
+        for earlier in queries.latest_verdicts(session, removal.verdicts_of):
+            earlier.is_current = True
+            removed.current[earlier.paper_id or 0] = earlier.id
+        for paper in queries.papers_among(session, removal.verdicts_of).values():
+            paper.version += 1
+        session.flush()
     touched = removal.verdicts_of | removal.filled.keys()
+    if not touched:
+        return
     papers = library.get_papers(session, touched)
     steps = {n: (n in removal.verdicts_of) + (n in removal.filled) for n in touched}
     untouched = {
@@ -195,19 +211,17 @@ def _plain(value: object) -> JsonValue:
 
 def _delete_all(session: Session, removal: Removal, removed: RemovedRows) -> None:
     """What goes: what refers to others before those."""
-    for kind in _LINKED:
-        gone = removal.gone.get(MODELS[kind])
-        if gone and "link" in removed.rows:
-            links = (col(Link.source_kind) == kind, col(Link.source_id).in_(gone))
-            session.execute(delete(Link).where(*links))
+    _delete(session, Link, "id", {int(str(row["id"])) for row in removed.rows.get("link", ())})
     parts = removal.parts()
     for stored in reversed(STORED):
         if stored.name not in removed.rows:
             continue
         for table, name, whole in parts:
-            if table is stored:
+            if table is stored and (table.model, name) not in _GONE_BEFORE:
                 _delete(session, table.model, name, whole)
         ids = removal.gone.get(stored.model)
+        if (stored.model, "id") in _GONE_BEFORE:
+            continue
         if ids and "parent_id" in _table(stored.model).c:
             # Children name their parents: cut the ties first, then any order will do.
             column = _table(stored.model).c.id
@@ -235,7 +249,7 @@ def _held(
     session: Session, model: type[SQLModel], name: str, ids: Collection[int] | Collection[str]
 ) -> list[Values]:
     found = session.scalars(select(model).where(col(getattr(model, name)).in_(ids)))
-    return [row.model_dump(mode="json", warnings=False) for row in found]
+    return list(map(_dump, found))
 
 
 # --- And back -----------------------------------------------------------------------------------

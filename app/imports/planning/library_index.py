@@ -129,9 +129,15 @@ class PreviousImports:
         is the same; where nothing is, two files happen to be called alike."""
         found = queries.entries_imported(session, name, entries.keys())
         same = queries.batches_named(session, name)
-        items = {item.entry_key: item for item in found if item.batch_id in same}
+        batches: dict[int, dict[str, ImportItem]] = {}
+        for item in found:
+            if item.batch_id in same:
+                batches.setdefault(item.batch_id, {})[item.entry_key] = item
+        items: dict[str, ImportItem] = {}
+        for of_one in batches.values():
+            items |= of_one if _is_edition(of_one, entries) else {}
         return cls(
-            items=items if _is_edition(items, entries) else {},
+            items=items,
             elsewhere={item.entry_key + normalize_entry(item.raw): item for item in found},
             versions={
                 (item.item_kind, item.item_id): item.version

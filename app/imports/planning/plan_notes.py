@@ -93,8 +93,9 @@ def _with_files(row: PlanRow, path: str, shelf: Shelf, earlier: PreviousImports)
 
 
 def missing_pictures(body: str, path: str, shelf: Shelf) -> tuple[str, ...]:
-    """The files of a folder that a note's text refers to as it was written, and has not."""
-    found = (shelf.find(each.target, path) for each in find_file_references(body))
+    """The pictures of a folder that a note's text shows by where they lie there, not its own."""
+    shown = (each.target for each in find_file_references(body) if each.is_picture)
+    found = (shelf.find(target, path) for target in shown)
     return tuple(dict.fromkeys(filter(None, found)))
 
 

@@ -142,13 +142,13 @@ def read_isbns(written: str) -> frozenset[str]:
 def compare_works(one: WorkTraits, other: WorkTraits, letters: str) -> WorkDifference | None:
     """What tells two records apart that have one title (its `letters`, without case and marks) and
     one list of authors; None where nothing does."""
-    if one.is_book or other.is_book or (one.kind == other.kind == ""):
-        if one.volume and other.volume and one.volume != other.volume:
-            return VOLUME
-        if one.is_book and other.is_book and bool(one.volume) != bool(other.volume):
-            return PERHAPS_VOLUME
+    numbered = one.is_book or other.is_book or one.kind == other.kind == ""
+    if numbered and one.volume and other.volume and one.volume != other.volume:
+        return VOLUME
     if one.edition and other.edition and one.edition != other.edition:
         return EDITION
+    if one.is_book and other.is_book and bool(one.volume) != bool(other.volume):
+        return PERHAPS_VOLUME
     editions = {one.edition, other.edition} - {"1"}  # the first often goes without saying
     if (one.is_book or other.is_book) and len(editions) == 2:
         return PERHAPS_EDITION

@@ -62,7 +62,7 @@ class FileContent:
         return {name: self.properties.raw.get(name, "") for name in names}
 
 
-def read_content(kind: str, path: str, text: str) -> FileContent:
+def read_library_file(kind: str, path: str, text: str) -> FileContent:
     """What the library wrote, or took as it stood.
 
     Raises:

@@ -27,8 +27,8 @@ from app.vault.sync import apply_changes, note_matching
 from app.vault.sync.file_content import (
     FileContent,
     other_properties,
-    read_content,
     read_edited_content,
+    read_library_file,
     read_new_content,
     refuse_cut_off,
 )
@@ -130,7 +130,7 @@ class Intake:
     def _retitle(self, state: SyncedFile) -> bool:
         """A note is called what its file is called: that is how Obsidian renames."""
         try:
-            title = str(read_content("note", state.path, state.text).row.get("title", ""))
+            title = str(read_library_file("note", state.path, state.text).row.get("title", ""))
         except Unreadable:
             return False
         if obsidian.title_name(title, state.item_id) != _stem(state.home):
@@ -446,8 +446,8 @@ class Intake:
         try:
             if base is not None:
                 refuse_cut_off(theirs, base)
-            is_now = self._read(kind, path, ours, read_content)
-            was = self._read(kind, path, base, read_content) if base is not None else None
+            is_now = self._read(kind, path, ours, read_library_file)
+            was = self._read(kind, path, base, read_library_file) if base is not None else None
             known = was or is_now
             found = self._read(kind, path, theirs, partial(read_edited_content, known=known))
             said = note_matching.match_notes(was.notes if was else None, is_now.notes, found.notes)
@@ -556,7 +556,7 @@ class Intake:
         held = self.here.get(("note", number)) if isinstance(number, int) else None
         if held is None or not _is_trash(held.home):
             return None
-        row = read_content("note", held.home, held.text).row
+        row = read_library_file("note", held.home, held.text).row
         return row if all(row.get(name) == key for name, key in about.items()) else None
 
     def _keep_both(self, path: str, clashes: list[tuple[str, int, Clash]], text: str) -> None:
