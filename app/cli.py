@@ -111,6 +111,7 @@ def serve(
     from app.library.service import count_library_papers
     from app.settings import Settings, resource
     from app.startup import open_library
+    from app.web.connections import PatientProtocol
 
     settings = Settings()
     with listen(host or settings.host, settings.port if port is None else port) as listening:
@@ -121,6 +122,7 @@ def serve(
         config = uvicorn.Config(
             "app.main:create_app",
             factory=True,
+            http=PatientProtocol,
             log_level="warning",
             reload=reload,
             reload_dirs=list(map(str, watched)) if reload else None,

@@ -13,6 +13,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from app.kit.text import NOTE_LIMIT, tidy_body
 from app.notes import syntax
 from app.notes.references import LinkReference, LinkTarget, Resolver
 from app.notes.rendering import (
@@ -49,6 +50,7 @@ _SCHEMES = {"http", "https", "mailto", "zotero"}
 # them: to read a page of notes takes a hundred times as long.
 _KEPT = 1_024  # texts
 _KEPT_LIMIT = 20_000  # characters of one
+_KEPT_LONG = 4  # longer ones: between being read ahead and being saved
 
 
 def render_markdown(text: str, resolve: Resolver, *, prefix: str = "md-") -> Markup:
@@ -78,7 +80,15 @@ def find_references(text: str) -> frozenset[LinkReference]:
     """All that `text` links to; also each `[bracketed text]`, which links where it is a title."""
     if not _MAY_REFER.search(text):
         return frozenset()
-    return _kept_references(text) if len(text) <= _KEPT_LIMIT else _references(text)
+    return (_kept_references if len(text) <= _KEPT_LIMIT else _last_references)(text)
+
+
+def read_ahead(text: str) -> None:
+    """Take a text apart that is about to be saved, so that nobody waits for that while it is."""
+    text = tidy_body(text)
+    if len(text) <= NOTE_LIMIT:
+        find_references(text)
+        plain_text(text)
 
 
 def _references(text: str) -> frozenset[LinkReference]:
@@ -88,6 +98,7 @@ def _references(text: str) -> frozenset[LinkReference]:
 
 
 _kept_references = lru_cache(_KEPT)(_references)
+_last_references = lru_cache(_KEPT_LONG)(_references)
 
 
 def plain_text(text: str, *, keyed: bool = False) -> str:
@@ -96,7 +107,7 @@ def plain_text(text: str, *, keyed: bool = False) -> str:
     `keyed` as `token_words`.
     """
     keyed = keyed and "[[" in text
-    return _kept_text(text, keyed) if len(text) <= _KEPT_LIMIT else _plain_text(text, keyed)
+    return (_kept_text if len(text) <= _KEPT_LIMIT else _last_text)(text, keyed)
 
 
 def _plain_text(text: str, keyed: bool) -> str:
@@ -106,6 +117,7 @@ def _plain_text(text: str, keyed: bool) -> str:
 
 
 _kept_text = lru_cache(_KEPT)(_plain_text)
+_last_text = lru_cache(_KEPT_LONG)(_plain_text)
 
 
 def sanitise_html(html: str, *, prefix: str) -> str:

@@ -7,7 +7,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline
@@ -25,6 +25,7 @@ from app.kit.text import TITLE_LIMIT, fold
 from app.notes.references import LinkReference, LinkTarget, arxiv_key, parse_target
 
 LINK_LIMIT = 2_000  # distinct references of one text that are looked up
+PARAGRAPH_LIMIT = 10_000  # characters within which a mark finds its other one
 
 # `[[x]](url)` stays a Markdown link whose text is `[x]`.
 _WIKI = re.compile(r"\[\[([^\[\]|\n\\]{1,1000})(?:\\?\|([^\[\]\n]{1,1000}))?\]\](?!\()")
@@ -222,11 +223,25 @@ class _Inline(ParserInline):
         self.ruler2 = plain.ruler2
 
     def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
-        state = _State(src, md, env, tokens)
-        self.tokenize(state)
-        for rule in self.ruler2.getRules(""):
-            rule(state)
-        return state.tokens
+        for piece in _pieces(src):
+            state = _State(piece, md, env, [])
+            self.tokenize(state)
+            for rule in self.ruler2.getRules(""):
+                rule(state)
+            tokens += state.tokens
+        return tokens
+
+
+def _pieces(src: str) -> Iterator[str]:
+    """A paragraph, or, of one longer than any text has, pieces cut at its lines or words: a mark
+    without its other one is looked for to the end, again and again."""
+    while len(src) > PARAGRAPH_LIMIT:
+        space = src.rfind("\n", PARAGRAPH_LIMIT // 2, PARAGRAPH_LIMIT)
+        space = space if space > 0 else src.rfind(" ", PARAGRAPH_LIMIT // 2, PARAGRAPH_LIMIT)
+        end = space if space > 0 else PARAGRAPH_LIMIT
+        yield src[:end]
+        src = src[end:]
+    yield src
 
 
 class _State(StateInline):

@@ -26,6 +26,7 @@ from app.library.rules import PaperInput, bare_title
 from app.models import Kind, Paper, ResearchField, Technique
 from app.notes import service as notes
 from app.notes.rules import NoteInput
+from app.settings import Settings
 from app.sources import metadata_lookup
 from app.sources.drafts import DETAILS, PaperDraft, fill_draft
 from app.sources.metadata_lookup import FetchedPapers
@@ -171,8 +172,12 @@ class Lookup:
     page: str = ""
 
 
-async def _look_up(config: Config, form: SubmittedForm) -> Lookup:
-    asked, leftovers = find_ids(form.get("ids"))
+async def _looked_up(config: Config, form: SubmittedForm) -> Lookup:
+    return await run_in_waiting_pool(partial(_look_up, config, form.get("ids")))
+
+
+def _look_up(settings: Settings, ids: str) -> Lookup:
+    asked, leftovers = find_ids(ids)
     if len(leftovers) == 1 and not asked and (page := page_address(leftovers[0])):
         said = Message(
             N_(
@@ -182,23 +187,21 @@ async def _look_up(config: Config, form: SubmittedForm) -> Lookup:
         )
         return Lookup(errors={"ids": said}, status=422, page=page)
     try:
-        parse_all(form.get("ids"))
-        fetched = await run_in_waiting_pool(
-            partial(metadata_lookup.fetch_papers, asked, settings=config)
-        )
+        parse_all(ids)
+        fetched = metadata_lookup.fetch_papers(asked, settings=settings)
     except Invalid as error:
         return Lookup(asked, errors={"ids": next(iter(error.errors.values()))}, status=422)
     except CrosswalkError as error:
         return Lookup(asked, problem=error.message, status=error.status)
     missing = fetched.missing
-    problem = metadata_lookup.not_found(missing, config).message if missing else None
+    problem = metadata_lookup.not_found(missing, settings).message if missing else None
     return Lookup(asked, fetched.found, problem, status=200 if fetched.found else 404)
 
 
 @router.post("/papers/lookup")
 @run_as_reader
 def look_up(
-    request: Request, db: Db, form: SubmittedForm, found: Annotated[Lookup, Depends(_look_up)]
+    request: Request, db: Db, form: SubmittedForm, found: Annotated[Lookup, Depends(_looked_up)]
 ) -> HTMLResponse:
     """The metadata of one or several ids, to be looked at; nothing is saved yet."""
     seen = _draft(form.get("page")) or PaperDraft(title="", url=found.page)
@@ -269,8 +272,12 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
 
 
 async def _ticked(config: Config, form: SubmittedForm) -> FetchedPapers:
-    asked = [each for each in map(find_id, form.all("id")) if each]
-    return await run_in_waiting_pool(partial(metadata_lookup.fetch_papers, asked, settings=config))
+    return await run_in_waiting_pool(partial(_fetch, config, form.all("id")))
+
+
+def _fetch(settings: Settings, ids: Sequence[str]) -> FetchedPapers:
+    asked = [each for each in map(find_id, ids) if each]
+    return metadata_lookup.fetch_papers(asked, settings=settings)
 
 
 @router.post("/papers/several")

@@ -79,6 +79,9 @@ def wanted_block(request: Request, blocks: tuple[str, ...]) -> str | None:
     return target if request.headers.get("hx-request") == "true" and target in blocks else None
 
 
+_FLASH_LIMIT = 8_000  # characters; browsers keep half as many
+
+
 def redirect_to(url: str, flash: str = "", **values: str | int) -> RedirectResponse:
     """To `url` by GET (303: a reload posts nothing twice), with a message on the next page."""
     response = RedirectResponse(url, 303)
@@ -91,13 +94,15 @@ def redirect_to(url: str, flash: str = "", **values: str | int) -> RedirectRespo
 def _read_flash(cookie: str | None) -> Message | None:
     """The message of a cookie, if it can be one of ours: other servers of this host set cookies
     too, and a format such as `{x:>999999999}` would fill the memory."""
+    if not cookie or len(cookie) > _FLASH_LIMIT:
+        return None
     try:
-        text, values = json.loads(unquote(cookie or ""))
-        if not re.fullmatch(r"(?:[^{}]|\{\w+\})*", text):
+        text, values = json.loads(unquote(cookie))
+        if not re.fullmatch(r"(?:[^{}]++|\{\w{1,100}\})*+", text):
             return None
         message = Message.of(str(text), **{str(key): str(value) for key, value in values.items()})
         str(message)
-    except (ValueError, TypeError, AttributeError, KeyError, IndexError):
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
         return None
     return message
 

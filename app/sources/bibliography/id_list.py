@@ -12,7 +12,9 @@ FORMAT = "id-list"
 
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|%)\s.*|^\s*#.*")
 _BULLET = re.compile(r"^\s*(?:[-*+•]|\d{1,4}[.)、])\s+")
-_RESOLVER = r"(?:doi:\s*|(?:https?://)?(?:dx\.|www\.)?doi\.org/)?"
+_NAMED = re.compile(
+    r"(?:doi:\s*|(?:https?://)?(?:dx\.|www\.)?doi\.org/)?(?P<doi>10\.[0-9]{4,9}\S*)", re.IGNORECASE
+)
 _LONGEST = 500
 
 
@@ -64,9 +66,15 @@ def _only_ids(line: str) -> bool:
 def _ids(line: str) -> tuple[dict[str, PaperDraft], list[str]]:
     """The papers that a line names, by what they are called there, and the words left over."""
     dois = [doi for doi in doi_ids.find_dois(line) if not arxiv_ids.try_arxiv_id(doi)]
-    for doi in dois:
-        line = re.sub(_RESOLVER + re.escape(doi), " ", line, flags=re.IGNORECASE)
-    found, left = arxiv_ids.find_arxiv_ids(line)
+    names = {doi.lower() for doi in dois}
+    lengths = sorted(set(map(len, names)), reverse=True)
+
+    def without(found: re.Match[str]) -> str:
+        text = found["doi"].lower()
+        length = next((length for length in lengths if text[:length] in names), None)
+        return found[0] if length is None else " " + found["doi"][length:]
+
+    found, left = arxiv_ids.find_arxiv_ids(_NAMED.sub(without, line) if names else line)
     drafts = {
         str(each): PaperDraft(title="", arxiv_id=each.base, arxiv_version=each.version)
         for each in found
