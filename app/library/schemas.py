@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.kit.json_fields import SlugKey, Truth
 from app.kit.text import Key
 from app.library.duplicates import merging
 from app.library.rows import PaperRow
@@ -57,11 +58,13 @@ class PaperDetail(PaperItem):
 class NewPaper(PaperInput):
     """A paper to be added; `force` adds it also where the library seems to hold it already."""
 
-    force: bool = False
+    force: Truth = False
 
 
 class TechniqueList(BaseModel):
-    techniques: list[Key]
+    model_config = ConfigDict(extra="forbid")
+
+    techniques: list[SlugKey]
 
 
 def serialize_paper(paper: Paper | PaperRow) -> PaperItem:

@@ -1,6 +1,6 @@
 """Connections on which nothing comes: closed, so that those who do ask are answered."""
 
-from asyncio import Transport, TimerHandle
+from asyncio import TimerHandle, Transport
 from operator import attrgetter
 
 from uvicorn.protocols.http.h11_impl import H11Protocol

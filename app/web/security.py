@@ -121,7 +121,7 @@ def _check_origin(method: str, headers: Headers) -> None:
 
 def _check_length(headers: Headers, limit: int) -> None:
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > limit:
+    if not (length.isascii() and length.isdigit()) or int(length[:20]) > limit:
         raise _too_large(limit)
 
 

@@ -367,7 +367,7 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
     if "booktitle" in first and item.get("container-title") == tex.tex_to_text(first["booktitle"]):
         item["container-title"] = _titled(first, "booktitle", "booksubtitle")
     if pages := first.get("pages"):
-        item["page"] = re.sub(r"\s*[-–—]+\s*", "-", tex.tex_to_text(pages))
+        item["page"] = re.sub(r"(?<!\s)\s*[-–—]+\s*", "-", tex.tex_to_text(pages))
     _howpublished(first, item)
     _eprint(first, item, remarks)
     left = [name for name in fields if name not in _KNOWN and not _SILENT.fullmatch(name)]

@@ -9,7 +9,7 @@ from app.sources.markdown.inline_metadata import read_date_line, read_venue
 from app.sources.markdown.links import MARKDOWN_LINK
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class MarkdownLine:
     """A line of the file (from 1) and what it was taken for.
 
