@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
 from app.kit import author_names
-from app.kit.json_fields import PARTIAL_DATE, Number, SlugKey, between, many_lines, most, one_line
+from app.kit.json_fields import Number, PartialDate, SlugKey, between, many_lines, most, one_line
 from app.kit.text import TITLE_LIMIT, problem_with_text, tidy_body, tidy_line
 from app.library.citekeys import is_citekey
 from app.models.library import Kind
@@ -44,8 +44,8 @@ class PaperInput(BaseModel):
     )
     abstract: Annotated[str, many_lines(ABSTRACT_LIMIT)] = ""
     year: Annotated[Number, between(*YEARS)] | None = None
-    published: Annotated[str, PARTIAL_DATE] = ""
-    revised: Annotated[str, PARTIAL_DATE] = ""
+    published: PartialDate = ""
+    revised: PartialDate = ""
     venue: Annotated[str, one_line(TITLE_LIMIT)] = ""
     arxiv_id: Annotated[str, one_line(TITLE_LIMIT)] | None = None
     arxiv_version: Annotated[Number, between(*ARXIV_VERSIONS)] | None = None
