@@ -38,14 +38,13 @@ from app.imports.starter import load_benchmarks, load_starter
 from app.kit.files import walk, write_file
 from app.kit.text import NOTE_LIMIT, tidy_line
 from app.models import ImportBatch
-from app.sources.drafts import NoteDraft, RecordDraft
+from app.sources.drafts import NoteDraft, RecordDraft, check_count
 from app.sources.markdown.links import NameFinder
 from app.sources.markdown.note_list import parse_note_list
 
 __all__ = ["load_benchmarks", "load_starter", "preview_result", "take_result", "undo_import"]
 
 Made = TypeVar("Made")
-ENTRY_LIMIT = 20_000
 _ENDINGS = (".md", ".markdown")
 _PROBLEMS_KEY = "::problems"
 
@@ -76,7 +75,7 @@ def preview_plan(session: Session, content: Content, name: str, *, sha256: str =
         rows, earlier = _rows_of_notes(session, content.text, name)
         problems: tuple[Problem, ...] = ()
     else:
-        _check_size(len(content.records.records))
+        check_count(len(content.records.records))
         problems = content.records.problems
         kept = _kept_problems(problems, name)
         read = content.records.model_copy(update={"records": (*content.records.records, *kept)})
@@ -95,7 +94,7 @@ def preview_plan(session: Session, content: Content, name: str, *, sha256: str =
 def _rows_of_notes(session: Session, text: str, name: str) -> tuple[list[PlanRow], PreviousImports]:
     known = LibraryIndex.load(session)
     notes = parse_note_list(text, known.names)
-    _check_size(len(notes.entries))
+    check_count(len(notes.entries))
     keys = unique_keys(entry.key for entry in notes.entries)
     earlier = PreviousImports.load(session, name, {PREAMBLE_KEY, *keys})
     finder = NameFinder(known.technique_names(), text)
@@ -105,16 +104,6 @@ def _rows_of_notes(session: Session, text: str, name: str) -> tuple[list[PlanRow
         for entry, key in zip(notes.entries, keys, strict=True)
     ]
     return rows, earlier
-
-
-def _check_size(entries: int) -> None:
-    if entries > ENTRY_LIMIT:
-        raise Invalid.field(
-            "file",
-            N_("This file has {count} entries; at most {limit} are taken at once."),
-            count=entries,
-            limit=ENTRY_LIMIT,
-        )
 
 
 def _keys(row: PlanRow) -> Iterator[str]:

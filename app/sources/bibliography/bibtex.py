@@ -28,7 +28,7 @@ from app.errors import N_, Message, Problem
 from app.kit.text import tidy_body
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.bibliography import csl_json, dates, names, tex
-from app.sources.drafts import ReadFile, RecordDraft
+from app.sources.drafts import ReadFile, RecordDraft, check_count
 
 FORMAT = "bibtex"
 
@@ -162,6 +162,9 @@ def read_bibtex(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers
 
     Comments, `@string` and `@preamble` are no entries; two entries with one key both come. An entry
     that its macros or `crossref` make too long is a problem too.
+
+    Raises:
+        Invalid: there are more entries than are taken at once.
     """
     text = tidy_body(text).removeprefix("\ufeff")
     problems: list[Problem] = []
@@ -174,8 +177,10 @@ def read_bibtex(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers
             macros.define(block.key, str(block.value))
         elif isinstance(block, Entry):
             found.append((line, raw, block))
+            check_count(len(found))
         elif isinstance(block, Message):
             problems.append(Problem(line=line, why=block, raw=raw))
+            check_count(len(problems))
     entries: list[_Entry] = []
     for one in found:
         try:

@@ -15,7 +15,15 @@ from app.sources.arxiv.ids import ArxivId
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.bibliography import dates, markup, names
 from app.sources.doi import ids
-from app.sources.drafts import DETAILS, NoteDraft, PaperDraft, ReadFile, RecordDraft, short_title
+from app.sources.drafts import (
+    DETAILS,
+    NoteDraft,
+    PaperDraft,
+    ReadFile,
+    RecordDraft,
+    check_count,
+    short_title,
+)
 
 FORMAT = "csl-json"
 
@@ -116,6 +124,9 @@ def read_csl_json(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (reade
     """The items of an array, of one object, or of `{"items": […]}`; or of objects line by line.
 
     An object that is no item, and text that is no JSON, is a problem with its text.
+
+    Raises:
+        Invalid: there are more items than are taken at once.
     """
     text = tidy_body(text).removeprefix("\ufeff")
     records: list[RecordDraft] = []
@@ -134,6 +145,7 @@ def read_csl_json(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (reade
         else:
             why = Message.of(N_("This is no reference: an object with a title is expected."))
             problems.append(Problem(line=line, why=why, raw=raw))
+        check_count(len(records) + len(problems))
     return ReadFile(format=FORMAT, records=tuple(records), problems=tuple(problems))
 
 

@@ -6,7 +6,7 @@ from app.errors import N_, Message, Problem
 from app.kit.text import tidy_body, tidy_line
 from app.sources.arxiv import ids as arxiv_ids
 from app.sources.doi import ids as doi_ids
-from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
+from app.sources.drafts import PaperDraft, ReadFile, RecordDraft, check_count
 
 FORMAT = "id-list"
 
@@ -40,16 +40,20 @@ def read_id_list(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (reader
         if not drafts:
             why = Message.of(N_("There is neither an arXiv id nor a DOI in this line."))
             problems.append(Problem(line=number, why=why, raw=line))
+        check_count(len(records) + len(problems))
         remark = Message.of(N_("Not an id: {words}."), words=" ".join(left)[:200])
         remarks = (remark,) if left else ()
         for key, draft in drafts.items():
             if first := records.get(key):
+                if len(first.raw) > _LONGEST:
+                    continue  # named often enough
                 raw = first.raw if line in first.raw else f"{first.raw}\n{line}"
-                more = {"raw": raw, "remarks": (*first.remarks, *remarks)}
+                more = {"raw": raw, "remarks": (*first.remarks, *remarks)[:_LONGEST]}
                 records[key] = first.model_copy(update=more)
             else:
+                raw = line if len(line) <= _LONGEST else key
                 records[key] = RecordDraft(
-                    draft=draft, key=key, line=number, raw=line, remarks=remarks
+                    draft=draft, key=key, line=number, raw=raw, remarks=remarks
                 )
     return ReadFile(format=FORMAT, records=tuple(records.values()), problems=tuple(problems))
 
