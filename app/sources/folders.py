@@ -69,8 +69,13 @@ def _read_one(path: str, data: bytes, reader: Reader, shelf: Shelf, found: _Foun
         why = Message.of(N_("There is nothing in this file."))
         found.problems.append(Problem(line=1, why=why, raw=text, path=path))
         return
-    with effort_for(text):
-        read = reader(text, path)
+    try:
+        with effort_for(text):
+            read = reader(text, path)
+    except Invalid as error:
+        why = next(iter(error.errors.values()))
+        found.problems.append(Problem(line=1, why=why, raw=text, path=path))
+        return
     found.records += [_placed(record, path, shelf) for record in read.records]
     found.problems += [problem.model_copy(update={"path": path}) for problem in read.problems]
 

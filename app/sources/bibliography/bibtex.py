@@ -37,6 +37,8 @@ TOO_LONG = N_("With its macros and what it takes from other entries, this entry 
 # What a few lines that name each other may grow to: characters of a value, and of a file.
 _VALUE_LIMIT = 1_000_000
 _GROWTH_LIMIT = 20_000_000
+# The library takes 5 µs for each brace, quote and comma. Files have one in ten characters.
+_MARKS_LEAST, _MARKS_EACH = 20_000, 4
 
 # The library tells of every bad block on the log; here they are told to the reader.
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
@@ -167,6 +169,10 @@ def read_bibtex(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers
         Invalid: there are more entries than are taken at once.
     """
     text = tidy_body(text).removeprefix("\ufeff")
+    check_count(text.count("\n@"))
+    if sum(map(text.count, '{}",=@')) > _MARKS_LEAST + len(text) // _MARKS_EACH:
+        problem = Problem(line=1, why=Message.of(UNREADABLE), raw=text)
+        return ReadFile(format=FORMAT, problems=(problem,))
     problems: list[Problem] = []
     found: list[tuple[int, str, Entry]] = []
     macros = _Macros()

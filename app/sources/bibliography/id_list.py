@@ -32,15 +32,17 @@ def read_id_list(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (reader
     """
     records: dict[str, RecordDraft] = {}
     problems: list[Problem] = []
+    said = 0
     for number, line in enumerate(tidy_body(text).removeprefix("\ufeff").split("\n"), 1):
         bare = _bare(line)
         if not bare:
             continue
+        said += 1
+        check_count(max(said, len(records)))
         drafts, left = _ids(bare)
         if not drafts:
             why = Message.of(N_("There is neither an arXiv id nor a DOI in this line."))
             problems.append(Problem(line=number, why=why, raw=line))
-        check_count(len(records) + len(problems))
         remark = Message.of(N_("Not an id: {words}."), words=" ".join(left)[:200])
         remarks = (remark,) if left else ()
         for key, draft in drafts.items():

@@ -202,6 +202,7 @@ def read_ris(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers ar
     """
     text = tidy_body(text)
     dialect = _dialect(text)
+    check_count(text.count(f"\n{dialect.first}"))
     records: list[RecordDraft] = []
     problems: list[Problem] = []
     for line, lines in _entries(text, dialect):
