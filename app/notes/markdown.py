@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.kit.text import NOTE_LIMIT, tidy_body
 from app.notes import syntax
@@ -50,6 +50,7 @@ _SCHEMES = {"http", "https", "mailto", "zotero"}
 # them: to read a page of notes takes a hundred times as long.
 _KEPT = 1_024  # texts
 _KEPT_LIMIT = 20_000  # characters of one
+_MARKS, _MARKS_LIMIT = "[]!<&*_`$~\\:|^>\n", 100_000
 _KEPT_LONG = 4  # longer ones: between being read ahead and being saved
 
 
@@ -66,7 +67,10 @@ def render_markdown(text: str, resolve: Resolver, *, prefix: str = "md-") -> Mar
 
 
 def _markup(text: str, named: frozenset[tuple[LinkReference, LinkTarget]], prefix: str) -> Markup:
-    html = _parser().render(text, {"resolve": dict(named).get})
+    if _is_no_prose(text):
+        html = f"<pre>{escape(text)}</pre>\n"
+    else:
+        html = _parser().render(text, {"resolve": dict(named).get})
     safe = sanitise_html(html, prefix=prefix)
     # hx-disable: htmx leaves a note alone, even if an attribute of its got through.
     opening = '<div class="prose" dir="auto" lang="en" hx-disable>'
@@ -74,6 +78,12 @@ def _markup(text: str, named: frozenset[tuple[LinkReference, LinkTarget]], prefi
 
 
 _kept_markup = lru_cache(_KEPT)(_markup)
+
+
+def _is_no_prose(text: str) -> bool:
+    """Whether a text is mostly marks and line ends: it is shown as it is written, for each of them
+    takes the parser 20 µs, and a note may have a million characters."""
+    return len(text) > _MARKS_LIMIT and sum(map(text.count, _MARKS)) > _MARKS_LIMIT
 
 
 def find_references(text: str) -> frozenset[LinkReference]:
@@ -92,6 +102,8 @@ def read_ahead(text: str) -> None:
 
 
 def _references(text: str) -> frozenset[LinkReference]:
+    if _is_no_prose(text):
+        return frozenset()
     found: set[LinkReference] = set()
     _parser().parse(text, {"resolve": _unknown, "references_found": found})
     return frozenset(found)
@@ -111,6 +123,8 @@ def plain_text(text: str, *, keyed: bool = False) -> str:
 
 
 def _plain_text(text: str, keyed: bool) -> str:
+    if _is_no_prose(text):
+        return text
     tokens = _parser().parse(text, {"resolve": _unknown})
     lines = ("".join(token_words(token, keyed=keyed)).strip() for token in tokens)
     return "\n".join(line for line in lines if line)
