@@ -187,4 +187,4 @@ def _reader(format: str, path: str) -> Callable[[str, str], ReadFile]:
     return _READERS.get(PurePosixPath(path).suffix.lower(), markdown_papers.read_paper_notes)
 
 
-read_once = lru_cache(maxsize=2)(read_content)  # for a preview, which is looked at page by page
+read_once = lru_cache(maxsize=1)(read_content)  # for a preview, which is looked at page by page
