@@ -7,7 +7,7 @@ from typing import Annotated, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
-from app.kit.json_fields import Slug, SlugKey, many_lines, one_line
+from app.kit.json_fields import Slug, SlugKey, many_lines, most, one_line
 from app.kit.text import (
     SLUG_LIMIT,
     fold,
@@ -47,11 +47,14 @@ class EntryInput(BaseModel):
     )
 
 
+_Synonyms = Annotated[str, many_lines(NAME_LIMIT * SYNONYM_COUNT)]  # between commas
+
+
 class TermInput(EntryInput):
     """A technique."""
 
-    synonyms_en: list[str] = Field(default_factory=list)
-    synonyms_zh: list[str] = Field(default_factory=list)
+    synonyms_en: Annotated[list[_Synonyms], most(SYNONYM_COUNT)] = Field(default_factory=list)
+    synonyms_zh: Annotated[list[_Synonyms], most(SYNONYM_COUNT)] = Field(default_factory=list)
     parent: SlugKey | None = Field(None, description="slug of the one above; null: at the top")
 
 
