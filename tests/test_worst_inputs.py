@@ -15,7 +15,7 @@ from app.comparison.cells import quotations
 from app.errors import Invalid
 from app.imports.planning.detect_format import read_content
 from app.kit import author_names, decoding, text
-from app.notes.markdown import find_references, plain_text, render_markdown
+from app.notes.markdown import _markup, _plain_text, _references  # what keeps nothing
 from app.notes.rules import diff_texts
 from app.search.index import analysis
 from app.search.query.language import parse_query
@@ -78,7 +78,7 @@ def listed(found: Callable[[str], Iterator[object]]) -> Callable[[str], object]:
 
 
 def rendered(value: str) -> object:
-    return render_markdown(value, {})
+    return _markup(value, frozenset(), "x")
 
 
 BRACKETS = ("![", "[", "[[", "[a](", "]", "[^", "^[")
@@ -238,8 +238,8 @@ TABLE: dict[str, Worst] = {
         rendered,
         (*ALL, *LINES, *WEB, "<a", "<!--", "<?", "&#", "*a ", "_a", "~~", "> ", "- ", "***"),
     ),
-    "references": Worst(find_references, BRACKETS),
-    "plain text": Worst(plain_text, (*BRACKETS, "<a ", "<!--")),
+    "references": Worst(_references, BRACKETS),
+    "plain text": Worst(lambda value: _plain_text(value, False), (*BRACKETS, "<a ", "<!--")),
     "query": Worst(parse_query, ("OR ", "-", '"', "title:", "(", "a ", "，")),
     "cut for the index": Worst(analysis.analyze, (*ALL, "a-", "α", "\\text", "中")),
     "phrase": Worst(analysis.phrase_pattern, (*ALL, "a-", "中")),

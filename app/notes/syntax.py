@@ -54,7 +54,7 @@ _NONCHARACTERS = [chr(code) for code in range(0xFDD0, 0xFDF0)]
 def extend_parser(md: MarkdownIt) -> None:
     """Teach `md` all of the above."""
     md.inline = _Inline(md.inline)
-    md.helpers = _Helpers
+    md.helpers = _Helpers  # type: ignore[assignment]
     md.use(footnote_plugin)
     md.enable(["table", "strikethrough"])
     md.options["tasklists"] = True

@@ -24,11 +24,11 @@ class PatientProtocol(H11Protocol):
         super().connection_made(transport)
         self.opened = self.loop.time()
         self._expect_head()
-        if len(self.connections) > MOST:
-            every = [each for each in self.connections if isinstance(each, PatientProtocol)]
-            late = [each for each in every if each is not self and each.is_incomplete]
-            if late:
-                min(late, key=attrgetter("opened")).give_up()
+        every = [each for each in self.connections if isinstance(each, PatientProtocol)]
+        open_ones = [each for each in every if not each.transport.is_closing()]
+        late = [each for each in open_ones if each is not self and each.is_incomplete]
+        if len(open_ones) > MOST and late:
+            min(late, key=attrgetter("opened")).give_up()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)

@@ -14,7 +14,22 @@ from app.kit.json_fields import Day
 from app.web import request_limits
 
 # What Pydantic would make a date, a boolean, a number or a text of.
-LAX = (0, 1, 1.0, 0.5, True, "0", "1", "yes", "on", "true", "86400", "2020-01-01T00:00:00", [], {})
+LAX: tuple[object, ...] = (
+    0,
+    1,
+    1.0,
+    0.5,
+    True,
+    "0",
+    "1",
+    "yes",
+    "on",
+    "true",
+    "86400",
+    "2020-01-01T00:00:00",
+    [],
+    {},
+)
 
 
 def bodies(app: FastAPI) -> set[type[BaseModel]]:

@@ -154,9 +154,9 @@ def test_a_cookie_that_cannot_be_read_is_not_there(
     client: TestClient, name: str, value: str
 ) -> None:
     cookie = f"{name}={value}".encode("latin-1")
-    answer = client.get("/papers", headers={"Cookie": cookie})
+    answer = client.get("/papers", headers={b"Cookie": cookie})
     assert answer.status_code == 200
-    assert client.get("/nothing", headers={"Cookie": cookie}).status_code == 404
+    assert client.get("/nothing", headers={b"Cookie": cookie}).status_code == 404
 
 
 @pytest.mark.parametrize(
