@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv pip
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: setup run dev test suite coverage lint format bench lock browser
+.PHONY: setup run dev test suite coverage lint format bench hammer lock browser
 
 setup: $(VENV)/ready
 
@@ -50,6 +50,11 @@ format: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+# A server, imports, syncs, backups and first starts, killed a thousand times each on both databases:
+# hours. `bin/python -m tests.hammer server --kills 50` is a part of it.
+hammer: setup
+	$(BIN)/python -m tests.hammer
 
 # Browser tests drive Debian's Chromium (found on PATH, or in CROSSWALK_CHROMIUM); elsewhere Playwright fetches its own.
 browser: setup

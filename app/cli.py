@@ -2,17 +2,29 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
+from errno import EADDRNOTAVAIL, EAFNOSUPPORT
 from io import TextIOWrapper
+from ipaddress import ip_address
 from pathlib import Path
-from socket import AF_INET, AF_INET6, IPPROTO_TCP, SOCK_STREAM, create_server, socket
+from socket import (
+    AF_INET,
+    AF_INET6,
+    AI_PASSIVE,
+    IPPROTO_TCP,
+    SOCK_STREAM,
+    create_server,
+    gaierror,
+    getaddrinfo,
+    socket,
+)
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app import __version__
-from app.errors import CrosswalkError
+from app.errors import N_, CrosswalkError, DiskFull, Message, Unavailable
 
 if TYPE_CHECKING:
     from app.database import Database
@@ -26,6 +38,19 @@ cli = typer.Typer(
     help="Crosswalk: methods of one field × open problems of another.",
 )
 
+
+_HOSTS = "CROSSWALK_ALLOWED_HOSTS"
+_NO_ADDRESS = N_("“{host}” is no address of this computer.")
+_NOT_YET_OPEN = N_(
+    "Others can reach {host}, and Crosswalk has no accounts: whoever reaches it reads and changes "
+    "everything. Put a proxy with a login before it (README, For a group), or set {setting} to the "
+    "names that it may be asked by."
+)
+_OPEN = N_(
+    "Other computers can reach this server, and Crosswalk has no accounts: whoever reaches it "
+    "reads and changes everything, unless a proxy with a login stands before it (README, For a "
+    "group)."
+)
 
 # Beside Python: what a process reads once and keeps, so that it takes a new one to show a change.
 _RELOADED = ["*.html", "*.css", "*.js", "*.svg", "*.po"]
@@ -52,18 +77,33 @@ def _why(error: Exception) -> str | None:
     from pydantic_settings import SettingsError
     from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+    from app.database import explain_error
+
     if isinstance(error, CrosswalkError):
         return _said(error)
     if isinstance(error, ValidationError) and error.title == "Settings":
         problem = error.errors()[0]
         return f"CROSSWALK_{str(problem['loc'][0]).upper()}: {problem['msg']}"
-    if isinstance(error, DBAPIError):
+    explained = explain_error(error)
+    if isinstance(error, DBAPIError) and (explained is None or isinstance(explained, Unavailable)):
         return f"The database cannot be used: {str(error.orig).splitlines()[0]}."
+    if explained and (
+        not isinstance(error, OSError) or isinstance(explained, DiskFull) or _is_ours(error)
+    ):
+        return _said(explained)
     if isinstance(error, (ArgumentError, NoSuchModuleError)):
         return f"CROSSWALK_DATABASE_URL: {error}."
     if isinstance(error, (OSError, SettingsError)):
         return str(error)
     return None
+
+
+def _is_ours(error: OSError) -> bool:
+    """Whether it is about a file in the library's folder."""
+    from app.settings import Settings
+
+    named = error.filename if isinstance(error.filename, str) else ""
+    return Settings().library.resolve() in Path(named).resolve().parents
 
 
 def _said(error: CrosswalkError) -> str:
@@ -114,16 +154,28 @@ def serve(
     from app.web.connections import PatientProtocol
 
     settings = Settings()
-    with listen(host or settings.host, settings.port if port is None else port) as listening:
+    if host is not None:
+        settings = settings.model_copy(update={"host": host})
+    with ExitStack() as stack:
+        listening = listen(settings.host, settings.port if port is None else port)
+        for each in listening:
+            stack.enter_context(each)
+        is_open = not all(map(is_loopback, listening))
+        if is_open and not settings.allowed_hosts:
+            raise CrosswalkError(_NOT_YET_OPEN, host=settings.host, setting=_HOSTS)
         with closing(open_library(settings)) as database, database.read() as session:
             papers = count_library_papers(session)
-        print(serving_line(settings, listening, papers), flush=True)
+        print(serving_line(settings, listening[0], papers), flush=True)
+        if is_open:
+            print(_language().message(Message.of(_OPEN)), file=sys.stderr, flush=True)
         watched = [Path(__file__).parent, *map(resource, ("templates", "static", "migrations"))]
         config = uvicorn.Config(
             "app.main:create_app",
             factory=True,
             http=PatientProtocol,
             log_level="warning",
+            server_header=False,
+            forwarded_allow_ips=settings.trusted_proxies,
             reload=reload,
             reload_dirs=list(map(str, watched)) if reload else None,
             reload_includes=_RELOADED if reload else None,
@@ -131,17 +183,44 @@ def serve(
         server = uvicorn.Server(config)
         with suppress(KeyboardInterrupt):  # how it is stopped
             if reload:
-                ChangeReload(config, target=server.run, sockets=[listening]).run()
+                ChangeReload(config, target=server.run, sockets=listening).run()
             else:
-                server.run(sockets=[listening])
+                server.run(sockets=listening)
 
 
-def listen(host: str, port: int) -> socket:
-    """Taken before the library is opened: where somebody else has the port, nothing is done."""
-    family = AF_INET6 if ":" in host else AF_INET
-    taken = create_server((host, port), family=family)
-    # asyncio turns Nagle's algorithm off where a socket says its protocol; else answers take 40 ms.
-    return socket(family, SOCK_STREAM, IPPROTO_TCP, fileno=taken.detach())
+def listen(host: str, port: int) -> list[socket]:
+    """Sockets on every address of `host`, on one port: `localhost` has two, of which one may be
+    missing. Taken before the library is opened: where somebody else has the port, nothing is done.
+    """
+    if host == "localhost":
+        found = [(AF_INET, "127.0.0.1"), (AF_INET6, "::1")]
+    else:
+        try:
+            infos = getaddrinfo(host or None, port, type=SOCK_STREAM, flags=AI_PASSIVE)
+        except (gaierror, UnicodeError) as error:
+            raise CrosswalkError(_NO_ADDRESS, host=host) from error
+        found = sorted({(family, str(address[0])) for family, _, _, _, address in infos})
+    taken: list[socket] = []
+    for family, address in found:
+        try:
+            made = create_server((address, port), family=family)
+        except OSError as error:
+            if taken and error.errno in (EADDRNOTAVAIL, EAFNOSUPPORT):
+                continue
+            for each in taken:
+                each.close()
+            raise
+        port = made.getsockname()[1]
+        # asyncio turns Nagle's algorithm off where a socket says its protocol; else answers take
+        # 40 ms.
+        taken.append(socket(family, SOCK_STREAM, IPPROTO_TCP, fileno=made.detach()))
+    return taken
+
+
+def is_loopback(listening: socket) -> bool:
+    """Whether only this computer can reach it."""
+    address = ip_address(str(listening.getsockname()[0]).partition("%")[0])
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def serving_line(settings: "Settings", listening: socket, papers: int) -> str:
@@ -225,6 +304,9 @@ def import_(
     overwrite: Annotated[
         bool, typer.Option(help="Put the file's text over what was edited in Crosswalk.")
     ] = False,
+    partial: Annotated[
+        bool, typer.Option(help="Take what is there of a vault that is not whole.")
+    ] = False,
 ) -> None:
     """Import papers and notes: BibTeX, RIS, CSL-JSON, Markdown, a folder or zip of them, a list of
     arXiv ids, or a result on a benchmark (a line for every example: its index and right or wrong):
@@ -239,11 +321,12 @@ def import_(
 
     if str(path) == "-":
         with TemporaryDirectory() as folder:
-            (given := Path(folder) / "stdin").write_bytes(sys.stdin.buffer.read())
-            import_(given, as_format, benchmark, system, dry_run, overwrite)
+            data = sys.stdin.buffer.read()
+            (given := Path(folder) / service.name_text("stdin", data)).write_bytes(data)
+            import_(given, as_format, benchmark, system, dry_run, overwrite, partial)
         return
     if as_format == "library" or (as_format in ("", "vault") and vault.is_ours(path)):
-        _import_vault(path, dry_run=dry_run)
+        _import_vault(path, dry_run=dry_run, partial=partial)
         return
     if not as_format and snapshots.is_snapshot(path):
         as_format = "arxiv"
@@ -335,7 +418,7 @@ def _export_vault(database: "Database", settings: "Settings", output: Path | Non
         print(f"{service.export_folder(database, settings, output)} files")
 
 
-def _import_vault(path: Path, *, dry_run: bool) -> None:
+def _import_vault(path: Path, *, dry_run: bool, partial: bool) -> None:
     """Into an empty library, which the starter library would not leave empty."""
     from app.settings import Settings
     from app.startup import open_library
@@ -345,7 +428,9 @@ def _import_vault(path: Path, *, dry_run: bool) -> None:
     given, problems = service.read_path(path)
     with closing(open_library(settings)) as database:
         with database.read() if dry_run else database.write() as session:
-            report = service.import_files(session, settings.library, given, problems)
+            report = service.import_files(
+                session, settings.library, given, problems, partial=partial
+            )
         for line in report.text():
             print(line)
 
@@ -376,6 +461,13 @@ def sync(
         bool, typer.Option(help="Go on as either side changes, until Ctrl-C.")
     ] = False,
     dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            help="Sync a folder that lost its mark or most of its files: what is missing goes to "
+            "the trash."
+        ),
+    ] = False,
 ) -> None:
     """Keep a folder of Markdown, which Obsidian opens as a vault, and the library in step: edits on
     either side travel. What was edited on both sides is kept twice, for you to decide."""
@@ -385,8 +477,8 @@ def sync(
 
     settings = Settings()
     with closing(open_library(settings)) as database:
-        for line in sync_run.sync_folder(database, settings, folder, dry_run=dry_run).text():
-            print(line, flush=True)
+        report = sync_run.sync_folder(database, settings, folder, dry_run=dry_run, force=force)
+        print("\n".join(report.text()), flush=True)
         if watch and not dry_run:
             for report in watching.watch_folder(database, settings, folder):
                 print("\n".join(report.text()), flush=True)
@@ -460,12 +552,85 @@ def _progress() -> Iterator[Callable[[int, int | None], None]]:
 
 
 @cli.command()
-def migrate() -> None:
-    """Bring the database to the newest schema."""
-    from app.database import open_database
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to write: library.zip")],
+    overwrite: Annotated[bool, typer.Option(help="Write over a file that is there.")] = False,
+) -> None:
+    """Write the whole library into one file, while it is used: every row with its history, the
+    trash, and the pictures. `crosswalk restore` brings it back."""
+    from app.backup import service
     from app.settings import Settings
+    from app.startup import open_library
 
-    open_database(Settings()).close()
+    settings = Settings()
+    with closing(open_library(settings)) as database:
+        report = service.write_backup(database, settings, file, overwrite=overwrite)
+    print("\n".join(report.text()))
+    for problem in report.problems():
+        print(_language().message(problem), file=sys.stderr)
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What crosswalk backup wrote.")],
+    replace: Annotated[
+        bool, typer.Option(help="Also where the library is not empty; it is backed up first.")
+    ] = False,
+) -> None:
+    """Bring a backup back, on either database: all of it, or nothing. It is checked whole before
+    anything is written."""
+    from app.backup import service
+    from app.settings import Settings
+    from app.startup import open_library
+
+    settings = Settings(starter=False)  # which would not leave a new library empty
+    with service.check_backup(file) as checked:
+        report = service.restore_library(settings, checked, open_library, replace=replace)
+    print("\n".join(report.text()))
+
+
+@cli.command()
+def check(
+    repair: Annotated[
+        bool, typer.Option(help="Make anew what can be; nothing that a reader wrote is touched.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Look whether the library's parts agree: the database in itself, pictures and their digests,
+    the search index, links, quotations and the history of cells. Each disagreement is a line; where
+    one is left, the exit code is 1."""
+    import json
+
+    from app.backup import consistency
+    from app.settings import Settings
+    from app.startup import open_library
+
+    settings = Settings(starter=False)
+    with closing(open_library(settings)) as database:
+        found = consistency.check_library(database, settings.library, repair=repair)
+    say = _language().message
+    if as_json:
+        lines = [
+            {"part": each.part, "what": say(each.what), "repaired": each.is_repaired}
+            for each in found
+        ]
+        print(json.dumps({"disagreements": lines}, ensure_ascii=False, indent=2))
+    else:
+        for each in found:
+            print(f"{each.part}\t{'repaired' if each.is_repaired else 'wrong'}\t{say(each.what)}")
+        if not found:
+            print("All parts agree.")
+    if not all(each.is_repaired for each in found):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest schema, after a backup of an older one."""
+    from app.settings import Settings
+    from app.startup import open_migrated
+
+    open_migrated(Settings()).close()
 
 
 if __name__ == "__main__":

@@ -1,17 +1,24 @@
 """Engine, session, transaction: the one place outside `search/` that knows a dialect."""
 
+import errno
+import logging
+import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 from sqlite3 import OperationalError as SQLiteError
+from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from sqlalchemy import (
     Connection,
+    Dialect,
     Engine,
     Table,
+    cast,
     create_engine,
     event,
     func,
@@ -19,20 +26,37 @@ from sqlalchemy import (
     make_url,
     select,
 )
-from sqlalchemy.exc import ArgumentError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.dialects.postgresql import REGCLASS
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlmodel import Session, SQLModel
 
+from app.errors import N_, CrosswalkError, DiskFull, ReadOnly, Unavailable, Unusable
+from app.kit.files import group_bits, keep_private, make_folder
 from app.settings import Settings, resource
 
-# Of SQLite, that its file is locked, full, out of reach; everything else is a defect of ours.
-_SQLITE_AWAY = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+log = logging.getLogger("crosswalk")
+
+# What databases call what is wrong with them: SQLite by names, PostgreSQL by SQLSTATE. Everything
+# else is a defect of ours.
+_AWAY = ("SQLITE_BUSY", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+_FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "53100")
+_READ_ONLY = ("SQLITE_READONLY", "25006", "42501")
+_REPLACED = "SQLITE_READONLY_DBMOVED"
+_INDEX_DAMAGED = "SQLITE_CORRUPT_VTAB"
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "XX001", "XX002")
 _PROGRAM_LIMIT = "54"  # the class of errors that psycopg calls operational and are ours
 _LOCKED = "55P03"  # what a PostgreSQL writer is told that waited too long for a lock
 _WRITER = 0x63726F7373  # the advisory lock that PostgreSQL's one writer holds
+_MAPPED = 256 * 1024 * 1024  # bytes of its file that SQLite maps
 LOCK_TIMEOUT = 30.0  # seconds that a writer waits for the one before
 _STATE = "crosswalk_state"  # in a session's info
 _CHANGES = "crosswalk_changes"  # in a SQLite connection's: rows changed before this transaction
+_FROZEN = "crosswalk_frozen"  # in a SQLite connection's that cannot write: what it was opened on
+# What a library's folder holds, beside what begins with one of the two.
+_FOLDERS = {"arxiv", "attachments", "backups", "doi", "imports", "syncs"}
+_FILES = ("crosswalk.", ".crosswalk-")
 
 
 class Database:
@@ -43,7 +67,8 @@ class Database:
     look and then write, and nobody comes between.
 
     `before_commit` holds functions that run inside every writing transaction after its changes are
-    flushed (the search index and the links of notes follow the rows that way).
+    flushed (the search index and the links of notes follow the rows that way);
+    `before_migration` those that run before the schema is changed, in the transaction that does it.
     """
 
     def __init__(self, url: str) -> None:
@@ -51,6 +76,7 @@ class Database:
         self.engine = _engine(url)
         self._writing = _for_writing(self.engine)
         self.before_commit: list[Callable[[Session], None]] = []
+        self.before_migration: list[Callable[[Connection], object]] = []
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -75,32 +101,32 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to the newest version; safe on every start, and by several at once: one
-        does it, and the others wait for as long as that takes."""
-        retry_on_lock(self._upgrade)
+        does it, and the others wait for as long as that takes.
+
+        Raises:
+            Unusable: the schema is newer than this program.
+            ReadOnly: it is older, and cannot be written.
+        """
+        try:
+            retry_on_lock(self._upgrade)
+        except (DBAPIError, OSError) as error:
+            if isinstance(explain_error(error), ReadOnly):
+                text = N_("The library is of an older version, and cannot be written: {problem}.")
+                raise ReadOnly(text, problem=_first_line(error)) from error
+            raise
 
     def _upgrade(self) -> None:
-        if self._is_newest():
-            return
-        from alembic import command  # which alone takes 0.3 s
-        from alembic.config import Config
-
-        config = Config()
-        config.set_main_option("script_location", str(resource("migrations")))
+        with self.engine.connect() as connection:
+            if _is_newest(connection):
+                return
         with self._writing.connect() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            if _is_newest(connection):  # another was quicker, and perhaps newer
+                return
+            for prepare in self.before_migration:
+                prepare(connection)
+            upgrade_schema(connection)
             _name_state(connection)
             connection.commit()
-
-    def _is_newest(self) -> bool:
-        """Whether the schema is at the last migration; their files begin with their numbers."""
-        files = (resource("migrations") / "versions").glob("*.py")
-        newest = max(file.name.split("_")[0] for file in files)
-        with self.engine.connect() as connection:
-            if not inspect(connection).has_table("alembic_version"):
-                return False
-            held = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
-            return held.scalar() == newest
 
     def read_unmapped(self) -> None:
         """From now on read SQLite's file through its cache alone: what is mapped counts as this
@@ -115,10 +141,77 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(settings: Settings) -> Database:
-    """The library's database at its newest schema; makes the library folder where there is none."""
-    settings.library.mkdir(parents=True, exist_ok=True)
+def _is_newest(connection: Connection) -> bool:
+    """Whether the schema is at the last migration.
+
+    Raises:
+        Unusable: it is at one that this program does not know.
+    """
+    known = known_schemas()
+    held = schema_of(connection)
+    if held is not None and held not in known:
+        raise Unusable(
+            N_(
+                "This library was written by a newer Crosswalk: its schema is {held}, and this "
+                "version knows those to {newest}. Install the newer one."
+            ),
+            held=held,
+            newest=max(known),
+        )
+    return held == max(known)
+
+
+def known_schemas() -> set[str]:
+    """The versions of the schema that this program knows; the files of migrations begin with
+    their numbers."""
+    files = (resource("migrations") / "versions").glob("*.py")
+    return {file.name.split("_")[0] for file in files}
+
+
+def schema_of(connection: Connection) -> str | None:
+    """The version of a database's schema; None where it has none yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    held = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return str(held) if held else None
+
+
+def upgrade_schema(connection: Connection, version: str = "head") -> None:
+    """Bring the schema to a version, within the transaction of `connection`."""
+    from alembic import command  # which alone takes 0.3 s
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(resource("migrations")))
+    config.attributes["connection"] = connection
+    command.upgrade(config, version)
+
+
+def open_database(
+    settings: Settings, *, before_migration: Callable[[Connection], object] | None = None
+) -> Database:
+    """The library's database at its newest schema; makes the library folder where there is none.
+
+    What is in the folder is the reader's own: others may neither enter nor read.
+
+    Raises:
+        Unusable: there can be no library at that place, or it is newer than this program.
+        ReadOnly: it is older, and cannot be written.
+    """
+    file = _sqlite_file(settings.url)
+    try:
+        make_folder(settings.library)
+        if file:
+            _make_file(file)
+        _close_to_others(settings.library, file)
+    except OSError as error:
+        text = N_("No library can be opened at {path}: {reason}.")
+        place = Path(error.filename or settings.library)
+        path = str(settings.library if place in settings.library.parents else place)
+        raise Unusable(text, path=path, reason=error.strerror or str(error)) from error
     database = Database(settings.url)
+    if before_migration:
+        database.before_migration.append(before_migration)
     try:
         database.migrate()
     except BaseException:
@@ -184,12 +277,14 @@ def retry_on_lock(work: Callable[[], None]) -> None:
 def continue_numbering(session: Session, table: Table) -> None:
     """Have the next row of `table` numbered after those that were put in with numbers of their own.
 
-    SQLite does that by itself.
+    SQLite does that by itself. Never lower than before: a sequence knows no transactions, and keeps
+    what it was set to also where this one comes to nothing.
     """
     if session.connection().dialect.name == "postgresql":
         highest = select(func.max(table.c.id)).scalar_subquery()
         sequence = func.pg_get_serial_sequence(f'"{table.name}"', "id")
-        session.execute(select(func.setval(sequence, highest)))
+        last = func.pg_sequence_last_value(cast(sequence, REGCLASS))
+        session.execute(select(func.setval(sequence, func.greatest(highest, last))))
 
 
 def insert_many(
@@ -203,30 +298,137 @@ def insert_many(
     connection = session.connection()
     dialect = connection.dialect
     columns = [table.c[name] for name in rows[0]]
-    names = ", ".join(column.name for column in columns)
     made = []
     for column in columns:
         values: list[object] = [row[column.name] for row in rows]
         process = column.type.dialect_impl(dialect).bind_processor(dialect)
         made.append(list(map(process, values)) if process else values)
-    if dialect.name == "sqlite":
-        places = ", ".join("?" * len(columns))
-        sql = f"INSERT INTO {table.name} ({names}) VALUES ({places})"  # noqa: S608
-        connection.exec_driver_sql(sql, list(zip(*made, strict=True)))
-        return
+    stream_rows(connection, table, [column.name for column in columns], zip(*made, strict=True))
+
+
+def stream_rows(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+) -> None:
+    """Put in rows as they come, with values for `columns` as the driver takes them: neither they
+    nor what SQLAlchemy would make of them have to be in memory. Raises the driver's own errors."""
     driver = connection.connection.driver_connection
     assert driver is not None
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-        for row in zip(*made, strict=True):
+    names = ", ".join(f'"{name}"' for name in columns)
+    if connection.dialect.name == "sqlite":
+        places = ", ".join("?" * len(columns))
+        sql = f'INSERT INTO "{table.name}" ({names}) VALUES ({places})'  # noqa: S608
+        driver.executemany(sql, rows)
+        return
+    copied = f'COPY "{table.name}" ({names}) FROM STDIN'
+    with driver.cursor() as cursor, cursor.copy(copied) as copy:
+        for row in rows:
             copy.write_row(row)
 
 
-def is_unavailable(error: OperationalError) -> bool:
-    """Whether the database was out of reach, out of space or locked for too long: what was asked
-    for may be right, and may be done another time."""
-    if name := getattr(error.orig, "sqlite_errorname", ""):
-        return str(name).startswith(_SQLITE_AWAY)
-    return not str(getattr(error.orig, "sqlstate", None)).startswith(_PROGRAM_LIMIT)
+def defer_foreign_keys(connection: Connection) -> None:
+    """Have SQLite look at references when this transaction is committed. PostgreSQL looks after
+    each statement, of which one puts in all rows of a table."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+
+
+@contextmanager
+def unmapped(connection: Connection) -> Iterator[None]:
+    """For who reads everything once: what SQLite maps of its file counts as our memory, 256 MB."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("PRAGMA mmap_size=0")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA mmap_size={_MAPPED}")
+
+
+def find_damage(connection: Connection) -> list[str]:
+    """What SQLite finds wrong with its file, in its own words; of its own, PostgreSQL knows."""
+    if connection.dialect.name != "sqlite":
+        return []
+    found = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+    return [] if found == ["ok"] else list(map(str, found))
+
+
+def explain_error(error: Exception) -> CrosswalkError | None:
+    """What is wrong where the library is, of an error of the database or the file system: no room,
+    not to be written, damaged, out of reach, locked for too long. None of any other."""
+    if isinstance(error, DBAPIError):
+        return _explain_database(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _disk_full()
+    if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return _read_only()
+    return None
+
+
+def is_damaged(error: DBAPIError) -> bool:
+    """Whether the database cannot make sense of its own files."""
+    return _code_of(error).startswith(_DAMAGED)
+
+
+def set_aside(settings: Settings, folder: Path, name: str) -> Path | None:
+    """Move a SQLite database that nobody can read any more into `folder`; where it is then. None,
+    and nothing is done, of another database."""
+    file = _sqlite_file(settings.url)
+    if file is None:
+        return None
+    make_folder(folder)
+    for ending in ("-wal", "-shm", "-journal", ""):
+        with suppress(FileNotFoundError):
+            file.with_name(file.name + ending).rename(folder / (name + ending))
+    return folder / name
+
+
+def _code_of(error: DBAPIError) -> str:
+    name = getattr(error.orig, "sqlite_errorname", None)
+    return str(name or getattr(error.orig, "sqlstate", None) or "")
+
+
+def _explain_database(error: DBAPIError) -> CrosswalkError | None:
+    name = getattr(error.orig, "sqlite_errorname", None)
+    code = _code_of(error)
+    problem = _first_line(error)
+    if code.startswith(_FULL):
+        return _disk_full()
+    if code == _REPLACED:
+        return Unusable(N_("The database file was moved or replaced. Start Crosswalk again."))
+    if code.startswith(_READ_ONLY):
+        return _read_only()
+    if code == _INDEX_DAMAGED:
+        text = N_("The search index is damaged: {problem}. Make it anew: crosswalk reindex.")
+        return Unusable(text, problem=problem)
+    if code.startswith(_DAMAGED):
+        text = N_(
+            "The database is damaged: {problem}. Nothing was changed. Bring back a backup: "
+            "crosswalk restore FILE --replace."
+        )
+        return Unusable(text, problem=problem)
+    is_away = name is None and isinstance(error, OperationalError)
+    if code.startswith(_AWAY) or (is_away and not code.startswith(_PROGRAM_LIMIT)):
+        text = N_("The database cannot be reached, or is busy. Nothing was saved: try again.")
+        return Unavailable(text)
+    return None
+
+
+def _disk_full() -> DiskFull:
+    return DiskFull(N_("The disk is full. Nothing was saved: make room, then try again."))
+
+
+def _read_only() -> ReadOnly:
+    text = N_("The library is read-only: it can be read and searched, but nothing can be saved.")
+    return ReadOnly(text)
+
+
+def _first_line(error: DBAPIError | OSError) -> str:
+    said = error.orig if isinstance(error, DBAPIError) else error.strerror
+    return str(said).split("\n")[0].rstrip(". ")
 
 
 def _is_locked(error: OperationalError) -> bool:
@@ -239,8 +441,10 @@ def _engine(url: str) -> Engine:
     match make_url(url).get_backend_name():
         case "sqlite":
             engine = create_engine(url)
-            if engine.url.database:
-                Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+            if file := _sqlite_file(url):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                event.listen(engine, "do_connect", _connect_sqlite)
+                event.listen(engine, "checkout", _check_frozen)
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
         case "postgresql":
@@ -268,15 +472,104 @@ def _for_writing(engine: Engine) -> Engine:
     return engine.execution_options(crosswalk_writes=True)
 
 
-def _prepare_sqlite(connection: SQLiteConnection, _entry: ConnectionPoolEntry) -> None:
+def _sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite database; None of another, or where the URL says how it is opened."""
+    named = make_url(url)
+    if named.get_backend_name() != "sqlite" or named.query:
+        return None
+    return Path(named.database) if named.database not in (None, "", ":memory:") else None
+
+
+def _make_file(path: Path) -> None:
+    """An empty file, which SQLite takes for a new database: made by SQLite, everybody could read
+    it. One that is there is never opened, for closing it would give up all locks on it
+    (https://sqlite.org/howtocorrupt.html, 2.2); the log and its index get the modes that it has."""
+    if path.exists():
+        for problem in (
+            0 if path.is_file() else errno.EISDIR,
+            0 if _may(path, os.R_OK) else errno.EACCES,
+        ):
+            if problem:
+                raise OSError(problem, os.strerror(problem), str(path))
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        made = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        os.fchmod(made, 0o600 | group_bits(path.parent) & 0o060)
+        os.close(made)
+
+
+def _close_to_others(library: Path, file: Path | None) -> None:
+    """Others may not read what an older version let them. A folder that was shared with its group
+    on purpose (`chmod g+s`) stays so; one that holds other things as well is left as it is, but for
+    what is ours in it."""
+    also = group_bits(library)
+    inside = list(library.iterdir())
+    ours = [each for each in inside if each.name in _FOLDERS or each.name.startswith(_FILES)]
+    was = library.stat().st_mode
+    for path in ours if len(ours) < len(inside) else [library, *ours]:
+        keep_private(path, also=also)
+    if file and file.parent != library.resolve():
+        for ending in ("", "-wal", "-shm", "-journal"):
+            keep_private(file.with_name(file.name + ending), also=also)
+    if library.stat().st_mode != was and inside:
+        log.warning(
+            "%s was open to other users of this computer, and is not any more. To share it with a "
+            "group: chmod -R g+rwX,g+s %s",
+            library,
+            library,
+        )
+
+
+def _may(path: Path, how: int) -> bool:
+    return os.access(path, how, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _frozen(path: Path) -> tuple[int, ...] | None:
+    """Of a database that cannot be written: which file it is, when it was last written, and how
+    large its log is. None of one that can."""
+    if _may(path, os.W_OK) and _may(path.parent, os.W_OK):
+        return None
+    file, log_file = path.stat(), Path(f"{path}-wal")
+    logged = log_file.stat().st_size if log_file.exists() else 0
+    return file.st_ino, file.st_size, file.st_mtime_ns, logged
+
+
+def _connect_sqlite(
+    dialect: Dialect,
+    entry: ConnectionPoolEntry,
+    arguments: Sequence[str],
+    options: Mapping[str, Any],
+) -> DBAPIConnection | None:
+    """Open what cannot be written for reading: SQLite would make a log beside it. Without one it is
+    taken for what nobody changes, which `_check_frozen` looks after."""
+    if not Path(arguments[0]).exists() or (frozen := _frozen(Path(arguments[0]))) is None:
+        return None
+    entry.info[_FROZEN] = arguments[0], frozen
+    how = "mode=ro" if frozen[-1] else "mode=ro&immutable=1"
+    return dialect.connect(f"file:{quote(arguments[0])}?{how}", uri=True, **options)
+
+
+def _check_frozen(
+    _connection: SQLiteConnection, entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+) -> None:
+    """Have it opened anew where somebody else has changed it, or it can be written now."""
+    if held := entry.info.get(_FROZEN):
+        path, frozen = held
+        if _frozen(Path(path)) != frozen:
+            raise DisconnectionError
+
+
+def _prepare_sqlite(connection: SQLiteConnection, entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late and be DEFERRED
     connection.execute(f"PRAGMA busy_timeout={1000 * LOCK_TIMEOUT:.0f}")
-    _write_ahead(connection)
+    if _FROZEN not in entry.info:
+        _write_ahead(connection)
     for pragma in (
         "synchronous=FULL",
         "foreign_keys=ON",
         "cache_size=-32000",
-        "mmap_size=268435456",
+        f"mmap_size={_MAPPED}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

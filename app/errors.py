@@ -32,7 +32,8 @@ class Message:
 
 
 class Problem(BaseModel):
-    """An entry that could not be read: its line, why, and its text, which is kept."""
+    """An entry that could not be read: its line, why, and its text, which is kept; `key` is what
+    its file calls it, where that can be told."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,6 +41,7 @@ class Problem(BaseModel):
     why: Message
     raw: str
     path: str = ""
+    key: str = ""
 
 
 class CrosswalkError(Exception):
@@ -157,8 +159,36 @@ class Refused(CrosswalkError):
     title = N_("Refused")
 
 
+class Damaged(CrosswalkError):
+    """A file is not what it was when it was written."""
+
+    status = 500
+    title = N_("A file is damaged")
+
+
 class Unavailable(CrosswalkError):
     """Another service did not answer as it should; trying again later may help."""
 
     status = 503
     title = N_("Another service is not available")
+
+
+class ReadOnly(CrosswalkError):
+    """The library can be read, and not written."""
+
+    status = 403
+    title = N_("The library is read-only")
+
+
+class DiskFull(CrosswalkError):
+    """There is no room for what was to be saved."""
+
+    status = 507
+    title = N_("The disk is full")
+
+
+class Unusable(CrosswalkError):
+    """There is no library where one should be, or it is one that this program cannot read."""
+
+    status = 503
+    title = N_("The library cannot be used")

@@ -20,7 +20,9 @@ def resource(name: str) -> Path:
 class Settings(BaseSettings):
     """Made once, by the command or a test, and handed to `create_app`."""
 
-    model_config = SettingsConfigDict(env_prefix="CROSSWALK_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="CROSSWALK_", env_file=".env", env_ignore_empty=True, extra="ignore"
+    )
 
     library: Path = Field(
         Path("data/library"), description="Folder of the database, attachments and backups"
@@ -51,7 +53,14 @@ class Settings(BaseSettings):
         "", description="Interface language; default: what the browser asks for"
     )
     allowed_hosts: list[str] = Field(
-        default_factory=list, description="Further host names this server answers to (JSON list)"
+        default_factory=list,
+        description="Further host names this server answers to (JSON list); needed where others "
+        "can reach it",
+    )
+    trusted_proxies: list[str] = Field(
+        ["127.0.0.1", "::1"],
+        description="Addresses and networks of proxies, whose word is taken for where a request "
+        "came from and by which scheme (JSON list)",
     )
 
     @property

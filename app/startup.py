@@ -6,9 +6,12 @@ starter library, an index in its new form) one of them does; the others wait, an
 
 from functools import partial
 
+from app.backup.service import keep_backup
 from app.changes import follow_changes
 from app.comparison.history import record
-from app.database import Database, open_database, retry_on_lock
+from app.database import Database, explain_error, open_database, retry_on_lock
+from app.errors import ReadOnly
+from app.imports.kept_files import remove_old_files
 from app.imports.starter import is_wanted, load_starter
 from app.notes import links
 from app.search import service as search
@@ -21,18 +24,34 @@ FOLLOWERS = (record.FOLLOWER, links.FOLLOWER, record.QUOTATIONS, search.FOLLOWER
 def open_library(settings: Settings) -> Database:
     """The library that `settings` name, at the newest schema; made where there is none.
 
-    A new one begins with the starter library, unless the settings say otherwise.
+    A new one begins with the starter library, unless the settings say otherwise. One that cannot
+    be written is opened for reading, as it is.
+
+    Raises:
+        Unusable, ReadOnly: see `open_database`.
     """
-    database = open_database(settings)
+    database = open_migrated(settings)
     follow_changes(database, FOLLOWERS)
     try:
         if settings.starter:
             retry_on_lock(partial(_load_starter, database))
         retry_on_lock(partial(search.fill_empty, database))
+        remove_old_files(settings.library)
+    except Exception as error:
+        if not isinstance(explain_error(error), ReadOnly):
+            database.close()
+            raise
     except BaseException:
         database.close()
         raise
     return database
+
+
+def open_migrated(settings: Settings) -> Database:
+    """The library's database at its newest schema; of an older one there is a backup then, in the
+    library's folder."""
+    keep = partial(keep_backup, library=settings.library, why="before-migration")
+    return open_database(settings, before_migration=keep)
 
 
 def _load_starter(database: Database) -> None:

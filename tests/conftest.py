@@ -115,25 +115,29 @@ def empty(socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str)
 @pytest.fixture(scope="session", autouse=True)
 def engines() -> Iterator[None]:
     """An engine remembers the statements that it has compiled, a third of a test's time: every test
-    gets the engine of its URL that the test before had. None waits for the disk, as the PostgreSQL
-    server does not: what a test leaves need not outlive the machine. And no answer is cut short
-    because the machine is busy."""
+    gets the engine of its URL that the test before had, on PostgreSQL with its connections, for the
+    server reads its catalogue again for each. None waits for the disk, as the PostgreSQL server
+    does not: what a test leaves need not outlive the machine. And no answer is cut short because
+    the machine is busy."""
     engine_of = database._engine
 
     @cache
     def lasting(url: str) -> Engine:
         engine = engine_of(url)
         if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _wait_for_no_disk)
+            event.listen(engine, "connect", wait_for_no_disk)
+        else:
+            stack.callback(engine.dispose)
+            patch.setattr(engine, "dispose", lambda: None)
         return engine
 
-    with pytest.MonkeyPatch.context() as patch:
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "_engine", lasting)
         patch.setattr(deadline, "PATIENCE", 60.0)
         yield
 
 
-def _wait_for_no_disk(connection: Connection, _entry: ConnectionPoolEntry) -> None:
+def wait_for_no_disk(connection: Connection, _entry: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA synchronous=OFF")
 
 

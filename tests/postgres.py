@@ -26,6 +26,7 @@ _SETTINGS = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_connections": "200",  # a worker keeps one or two to each of its databases
     "autovacuum": "off",
 }
 
@@ -74,9 +75,11 @@ def url(socket: str | Path, database: str) -> str:
     return f"postgresql+psycopg://{USER}@/{database}?host={socket}"
 
 
-def connect(socket: str | Path, database: str) -> psycopg.Connection:
+def connect(socket: str | Path, database: str, application: str = "") -> psycopg.Connection:
     """A connection on which every statement is a transaction."""
-    return psycopg.connect(host=str(socket), user=USER, dbname=database, autocommit=True)
+    return psycopg.connect(
+        host=str(socket), user=USER, dbname=database, application_name=application, autocommit=True
+    )
 
 
 def execute(socket: str | Path, statement: LiteralString | Composed) -> None:

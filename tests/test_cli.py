@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,7 @@ from sqlalchemy import text
 from uvicorn.supervisors.watchfilesreload import FileFilter
 
 from app import __version__
-from app.cli import listen, main, serving_line
+from app.cli import is_loopback, listen, main, serving_line
 from app.database import Database
 from app.library.rules import PaperInput
 from app.library.service import create_paper
@@ -36,6 +37,7 @@ from tests.arxiv_server import ArxivServer
 from tests.comparison.conftest import arrange_comparison
 from tests.doi_server import DoiServer
 from tests.imports.looking import FIXTURES, sizes
+from tests.test_library_place import seal
 
 CHECKOUT = Path(__file__).parent.parent
 READING = str(FIXTURES / "reading.md")
@@ -342,7 +344,57 @@ def test_settings_that_cannot_be(
 @pytest.mark.sqlite
 def test_a_database_that_is_none(run: Run, settings: Settings) -> None:
     (settings.library / "crosswalk.sqlite3").write_bytes(b"not a database " * 1000)
-    assert "file is not a database" in could_not(run("reindex"))
+    assert "The database is damaged: file is not a database" in could_not(run("reindex"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("search", "x"),
+        ("serve", "--port", "0"),
+        ("migrate",),
+        ("reindex",),
+        ("export",),
+        ("export", "--format", "vault", "-o", "out"),
+        ("add", "2302.00902"),
+        ("import", READING),
+        ("import", READING, "--dry-run"),
+        ("sync", "vault"),
+        ("sync", "vault", "--dry-run"),
+    ],
+)
+def test_a_library_of_a_newer_version_is_told_and_left_alone(
+    run: Run, held: Database, words: tuple[str, ...]
+) -> None:
+    with held.engine.connect() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0999'")
+        connection.commit()
+    said = could_not(run(*words))
+    assert "written by a newer Crosswalk: its schema is 0999" in said
+    assert sizes(held).keys() <= {"verdict", "library_state"}
+    assert not Path("vault").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("add", "2302.00902"), ("import", READING), ("sync", "vault"), ("reindex",)]
+)
+def test_a_library_that_cannot_be_written_is_told_in_one_sentence(
+    run: Run, monkeypatch: pytest.MonkeyPatch, settings: Settings, words: tuple[str, ...]
+) -> None:
+    if "postgresql" in settings.url:
+        option = "options=-c%20default_transaction_read_only%3Don"
+        monkeypatch.setenv("CROSSWALK_DATABASE_URL", f"{settings.url}&{option}")
+    seal(monkeypatch, settings.library)
+    assert "The library is read-only: it can be read and searched" in could_not(run(*words))
+    assert run("search", "x").err == "Nothing found.\n"
+
+
+@pytest.mark.sqlite
+def test_a_damaged_library_is_told_by_every_command(run: Run, settings: Settings) -> None:
+    file = settings.library / "crosswalk.sqlite3"
+    file.write_bytes(file.read_bytes()[:4096] + b"damaged " * 4096)
+    for words in (("search", "x"), ("serve", "--port", "0"), ("export",), ("import", READING)):
+        assert "database is damaged: " in could_not(run(*words)), words
 
 
 def test_naughty_strings_are_queries_like_others(run: Run, shared_dir: Path) -> None:
@@ -370,8 +422,70 @@ def test_a_port_that_is_taken_is_told_before_a_library_is_made(run: Run, held: D
 
 
 def test_the_port_is_taken_so_that_answers_leave_at_once() -> None:
-    with listen("127.0.0.1", 0) as listening:
+    (listening,) = listen("127.0.0.1", 0)
+    with listening:
         assert listening.proto == IPPROTO_TCP  # by which asyncio turns Nagle's algorithm off
+
+
+def test_localhost_is_both_of_its_addresses() -> None:
+    with ExitStack() as stack:
+        taken = [stack.enter_context(each) for each in listen("localhost", 0)]
+        assert len({each.getsockname()[1] for each in taken}) == 1, "on one port"
+        assert {each.getsockname()[0] for each in taken} <= {"127.0.0.1", "::1"}
+        assert taken[0].getsockname()[0] == "127.0.0.1"
+        assert socket.has_ipv6 == (len(taken) == 2) or not _has_address("::1")
+        assert all(map(is_loopback, taken))
+        with pytest.raises(OSError, match="in use"):
+            listen("localhost", taken[0].getsockname()[1])
+
+
+def _has_address(address: str) -> bool:
+    try:
+        socket.create_server((address, 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "0", "", "::"])
+def test_what_others_can_reach_is_no_loopback(host: str) -> None:
+    with ExitStack() as stack:
+        taken = [stack.enter_context(each) for each in listen(host, 0)]
+        assert not all(map(is_loopback, taken))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "127.9.9.9"])
+def test_what_others_cannot_reach_is(host: str) -> None:
+    (listening,) = listen(host, 0)
+    with listening:
+        assert is_loopback(listening)
+
+
+@pytest.mark.sqlite  # no database is opened
+@pytest.mark.parametrize("by", ["option", "setting"])
+def test_it_is_open_to_others_only_where_its_names_are_said(
+    run: Run, held: Database, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
+    words: tuple[str, ...] = ("serve", "--port", "0")
+    if by == "option":
+        words = (*words, "--host", "0.0.0.0")
+    else:
+        monkeypatch.setenv("CROSSWALK_HOST", "0.0.0.0")
+    said = could_not(run(*words))
+    assert "has no accounts" in said
+    assert "CROSSWALK_ALLOWED_HOSTS" in said
+    monkeypatch.setenv("CROSSWALK_ALLOWED_HOSTS", '["papers.example"]')
+    ended = run(*words)
+    assert (ended.code, ended.err.count("\n")) == (0, 1)
+    assert "Other computers can reach this server" in ended.err
+    assert run("serve", "--port", "0").err == ("" if by == "option" else ended.err)
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("host", ["no.such.name.invalid", "a" * 300, "256.1.1.1", "bad..name"])
+def test_a_host_that_is_none(run: Run, host: str) -> None:
+    assert "is no address of this computer" in could_not(run("serve", "--host", host))
 
 
 def test_serving_says_what_it_opened_answers_and_stops(settings: Settings, tmp_path: Path) -> None:
@@ -381,6 +495,14 @@ def test_serving_says_what_it_opened_answers_and_stops(settings: Settings, tmp_p
         assert f"library {settings.library} (0 papers, " in said
         assert ("PostgreSQL" if "postgresql" in settings.url else "SQLite") in said
         assert _answer(f"{url}/healthz", served) == b"ok\n"
+        behind_a_proxy = {
+            "Host": "papers.example",
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-For": "192.0.2.7",
+        }
+        answer = httpx2.get(f"{url}/feed.atom", headers=behind_a_proxy)
+        assert "https://papers.example/feed.atom" in answer.text
+        assert "server" not in answer.headers
     finally:
         served.terminate()
         rest, _ = served.communicate(timeout=10)
@@ -550,6 +672,7 @@ def _serving(settings: Settings, checkout: Path) -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": str(checkout),
         "CROSSWALK_LANGUAGE": "zh",
+        "CROSSWALK_ALLOWED_HOSTS": '["papers.example"]',
         "CROSSWALK_LIBRARY": str(settings.library),
         "CROSSWALK_DATABASE_URL": settings.database_url,
         "CROSSWALK_STARTER": "0",

@@ -16,9 +16,17 @@ from alembic.migration import MigrationContext
 from fastapi.testclient import TestClient
 from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, delete, select
 
-from app.database import Database, is_unavailable, open_database, retry_on_lock
+from app.database import (
+    Database,
+    continue_numbering,
+    explain_error,
+    insert_many,
+    open_database,
+    retry_on_lock,
+)
+from app.errors import Unavailable
 from app.library.rules import PaperInput
 from app.library.service import create_paper
 from app.main import create_app
@@ -28,6 +36,7 @@ from app.search.index import indexing
 from app.settings import Settings
 from app.startup import open_library
 from tests import postgres
+from tests.processes import FORKED
 
 
 @pytest.fixture
@@ -130,7 +139,7 @@ def test_a_writer_takes_the_lock_before_it_reads(
         with impatient.read() as reader:
             assert not reader.exec(select(Tag)).all(), "readers go on, on the last state"
     impatient.close()
-    assert is_unavailable(late.value)
+    assert isinstance(explain_error(late.value), Unavailable)
 
 
 def test_a_reader_sees_one_state(database: Database) -> None:
@@ -160,20 +169,23 @@ def test_nobody_comes_between_looking_and_writing(settings: Settings) -> None:
         server.close()
 
 
-_START = """
-import sys
-from pathlib import Path
-from app.startup import open_library
-from app.settings import Settings
-open_library(Settings(_env_file=None, library=Path(sys.argv[1]), database_url=sys.argv[2])).close()
-"""
+def start(settings: Settings) -> None:
+    open_library(settings).close()
+
+
+def start_at_once(settings: Settings, count: int) -> None:
+    """So many processes open one library, and all succeed."""
+    starting = [FORKED.Process(target=start, args=(settings,)) for _ in range(count)]
+    for each in starting:
+        each.start()
+    for each in starting:
+        each.join(60)
+    assert [each.exitcode for each in starting] == [0] * count
 
 
 def test_two_may_start_first(unmade: Settings) -> None:
     """The schema and the starter library are made once."""
-    command = [sys.executable, "-c", _START, str(unmade.library), unmade.database_url]
-    starting = [subprocess.Popen(command) for _ in range(2)]
-    assert [each.wait(60) for each in starting] == [0, 0]
+    start_at_once(unmade, 2)
     with closing(open_database(unmade)) as database, database.read() as session:
         assert len(session.exec(select(ImportBatch)).all()) == 1
         assert len(session.exec(select(Comparison)).all()) == 1
@@ -185,9 +197,7 @@ def test_several_may_upgrade_at_once(unmade: Settings) -> None:
         with database.write() as session:
             engine_of(session).clear(session)
         downgrade(database, to="0010")
-    command = [sys.executable, "-c", _START, str(unmade.library), unmade.database_url]
-    starting = [subprocess.Popen(command) for _ in range(3)]
-    assert [each.wait(60) for each in starting] == [0, 0, 0]
+    start_at_once(unmade, 3)
     with closing(open_database(unmade)) as database, database.read() as session:
         assert indexed(session) == len(session.exec(select(Paper.id)).all())
 
@@ -306,7 +316,8 @@ def test_a_server_that_went_away(settings: Settings, socket: str) -> None:
             postgres.execute(
                 socket,
                 SQL(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}"
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = {} AND application_name <> 'template'"
                 ).format(Literal(name)),
             )
 
@@ -316,6 +327,30 @@ def test_a_server_that_went_away(settings: Settings, socket: str) -> None:
         assert "try again" in answer.json()["detail"]
         assert client.get("/api/v1/papers").json()["total"] == 0
         assert client.post("/api/v1/papers", json={"title": "Kept"}).status_code == 201
+
+
+def test_numbers_go_on_also_where_other_rows_were_not_put_in_after_all(database: Database) -> None:
+    """A sequence of PostgreSQL keeps what it is set to, whatever becomes of the transaction."""
+    notes = SQLModel.metadata.tables["note"]
+
+    def replace_by_fewer() -> None:
+        with database.write() as session:
+            session.execute(delete(Note).where(col(Note.id) > 1))
+            continue_numbering(session, notes)
+            raise RuntimeError
+
+    with database.write() as session:
+        session.add_all([Note(title=title) for title in "abc"])
+    with pytest.raises(RuntimeError):
+        replace_by_fewer()
+    with database.write() as session:
+        session.add(Note(title="d"))
+    with database.write() as session:
+        insert_many(session, Tag, [{"id": 7, "name": "a", "folded": "a"}])
+        continue_numbering(session, SQLModel.metadata.tables["tag"])
+        session.add(Tag(name="b", folded="b"))
+        session.flush()
+        assert session.exec(select(Tag.id).order_by(col(Tag.id))).all() == [7, 8]
 
 
 def test_foreign_keys_hold(database: Database) -> None:

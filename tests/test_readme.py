@@ -1,5 +1,6 @@
 """The README says what is true."""
 
+import json
 import re
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def settings_table() -> str:
 def shown(default: object) -> str:
     if isinstance(default, bool):
         return f"`{int(default)}`"
-    text = str(default)
+    text = json.dumps(default) if isinstance(default, list) else str(default)
     return f"`{text}`" if text and text != "PydanticUndefined" else ""
 
 

@@ -11,11 +11,11 @@ from app.benchmarks import service
 from app.benchmarks.forms import mapping_from_form
 from app.benchmarks.rules import MappingInput
 from app.benchmarks.service import BenchmarkView, ListedBenchmark
-from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
+from app.errors import N_, Conflict, Invalid, Message, Stale
 from app.models import Benchmark, BenchmarkCategory, Issue, Source, Strength
 from app.vocabularies.service import get_term
 from app.web.dependencies import Db
-from app.web.forms import SubmittedForm
+from app.web.forms import FilledForm, SubmittedForm
 from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
 
@@ -39,11 +39,7 @@ class MappingPage:
     benchmark: Benchmark
     category: BenchmarkCategory
     issue: Issue
-    given: MappingInput
-    version: int  # 0 for one that is to be made
-    errors: dict[str, Message]
-    problem: Message | None
-    theirs: MappingInput | None
+    form: FilledForm[MappingInput]  # of version 0 where there is no mapping yet
     strengths_offered: tuple[Strength, ...] = tuple(Strength)
     sources_offered: tuple[Source, ...] = tuple(Source)
 
@@ -99,8 +95,10 @@ def save_mapping(
             service.put_mapping(session, found, category, given, version=form.version())
     except (Invalid, Stale) as error:
         with db.read() as session:
-            return _mapping_page(request, session, address, given, error, form.version())
-    return redirect_to(f"/issues/{issue}#benchmarks", N_("Saved."))
+            again = FilledForm(given, form.version(), error)
+            return _mapping_page(request, session, address, again)
+    url = "/benchmarks/" + "/".join(address) if form.stays else f"/issues/{issue}#benchmarks"
+    return redirect_to(url, N_("Saved."))
 
 
 @router.post("/{slug}/{code}/{issue}/delete")
@@ -114,7 +112,7 @@ def delete_mapping(
             service.delete_mapping(session, found, category, version=form.version())
     except Stale as error:
         with db.read() as session:
-            return _mapping_page(request, session, address, error=error)
+            return _mapping_page(request, session, address, refused=error)
     return redirect_to(f"/issues/{issue}#benchmarks", N_("Deleted."))
 
 
@@ -131,25 +129,14 @@ def _mapping_page(
     request: Request,
     session: Session,
     address: tuple[str, str, str],
-    typed: MappingInput | None = None,
-    error: Invalid | Stale | NotFound | None = None,
-    version: int | None = None,
+    typed: FilledForm[MappingInput] | None = None,
+    *,
+    refused: Stale | None = None,
 ) -> HTMLResponse:
-    """The form with what was typed. After a conflict it saves over the version it then shows."""
+    """The form, with what was typed or, with `refused`, with what could not be deleted."""
     benchmark, category, issue = _find(session, address)
     held = service.get_mapping(session, issue, category)
-    now = service.mapping_as_input(held) if held else MappingInput()
-    newest = held.version if held else 0
-    is_stale = isinstance(error, Stale)
-    context = MappingPage(
-        benchmark=benchmark,
-        category=category,
-        issue=issue,
-        given=typed or now,
-        version=newest if is_stale or version is None else version,
-        errors=error.errors if error else {},
-        problem=error.problem if error else None,
-        theirs=now if is_stale and held and typed else None,
-    )
-    status = error.status if error else 200
-    return render_page(request, "benchmarks/mapping_form.html", context, status=status)
+    saved = (service.mapping_as_input(held), held.version) if held else (MappingInput(), 0)
+    form = typed.with_saved(*saved) if typed else FilledForm(*saved, refused)
+    context = MappingPage(benchmark, category, issue, form)
+    return render_page(request, "benchmarks/mapping_form.html", context, status=form.status)

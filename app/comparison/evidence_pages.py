@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from app.comparison.cells import cell_view
 from app.comparison.rules import QUOTE_LIMIT
 from app.errors import Invalid, Message
 from app.web.dependencies import Db
-from app.web.pages import render_page
+from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -49,7 +49,7 @@ def new_evidence(
                 errors = error.errors
             else:
                 given = {"source": source, "quote": quote, "locator": locator[:200]}
-                return RedirectResponse(f"{url}?{urlencode(given)}", 303)
+                return redirect_to(f"{url}?{urlencode(given)}")
         destinations = cell_view.list_destinations(session, source)
     context = EvidencePage(source, quote, locator, technique, issue, destinations, errors)
     status = 422 if errors else 200

@@ -47,6 +47,14 @@ class ClaimFields:
         return [*self.evidence, *[EvidenceFields()] * empty]
 
 
+@dataclass(frozen=True)
+class RulingFields:
+    """A ruling as typed."""
+
+    stance: str = ""
+    rationale: str = ""
+
+
 def read_claim(form: Form) -> ClaimFields:
     """A claim's form; rows of evidence in which nothing was written are left out."""
     columns = [form.all(f"evidence_{name}") for name in ("source", "quote", "locator", "polarity")]

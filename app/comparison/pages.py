@@ -18,13 +18,13 @@ from app.comparison.table.thumbnails import (
     list_thumbnails,
     side_by_side,
 )
-from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, NotFound, Stale
+from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, NotFound, Stale
 from app.models import Comparison, Issue, Technique
 from app.models.stances import STANCES, StanceEntry
 from app.vocabularies import service as vocabularies
 from app.vocabularies.rules import IssueInput, TermInput
 from app.web.dependencies import Db
-from app.web.forms import Form, SubmittedForm
+from app.web.forms import FilledForm, Form, SubmittedForm
 from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
 
@@ -59,20 +59,17 @@ def comparisons(
 
 @dataclass(frozen=True)
 class ComparisonForm:
-    """`version` is what the form was filled from, `theirs` where somebody saved another since;
-    `focus` is the id of what was pressed, for browsers that load the whole page anew."""
+    """`differences` are between what is typed and what somebody else has saved since; `focus` is
+    the id of what was pressed, for browsers that load the whole page anew."""
 
+    form: FilledForm[ComparisonInput]
     action: str
-    given: ComparisonInput
     draft: Draft
     comparison: Comparison | None
-    version: int | None
     new: Mapping[str, NewTerm]
     copy_of: Comparison | None
     focus: str
-    errors: dict[str, Message]
-    problem: Message | None
-    theirs: list[FieldDifference]
+    differences: list[FieldDifference]
 
 
 _BLOCKS = ("choices", "row_tree", "row_order", "column_tree", "column_order")
@@ -81,42 +78,34 @@ _BLOCKS = ("choices", "row_tree", "row_order", "column_tree", "column_order")
 def _comparison_form(
     request: Request,
     session: Session,
-    given: ComparisonInput,
+    form: FilledForm[ComparisonInput],
     *,
-    form: Form | None = None,
+    sent: Form | None = None,
     comparison: Comparison | None = None,
     copy_of: Comparison | None = None,
-    error: CrosswalkError | None = None,
     pressed: str = "",
     added: str = "",
 ) -> HTMLResponse:
-    if isinstance(error, AlreadyHeld):
-        error = Invalid({"slug": error.message})
-    stale = isinstance(error, Stale) and comparison is not None
-    # What was opened, not what is saved by now: the next save must notice that too.
-    version = form.version() if form and not stale else comparison.version if comparison else None
     context = ComparisonForm(
+        form=form,
         action=f"/comparisons/{comparison.slug}" if comparison else "/comparisons",
-        given=given,
-        draft=build_form(session, given, comparison=comparison, filters=_filters(form)),
+        draft=build_form(session, form.given, comparison=comparison, filters=_filters(sent)),
         comparison=comparison,
-        version=version,
         new={
-            axis: new_term_from_form(form, axis) if form and axis != added else NewTerm()
+            axis: new_term_from_form(sent, axis) if sent and axis != added else NewTerm()
             for axis in FIELDS
         },
         copy_of=copy_of,
         focus=_focus(pressed),
-        errors=error.errors if error else {},
-        problem=error.message if isinstance(error, (Stale, NotFound)) else None,
-        theirs=compare_inputs(service.comparison_as_input(session, comparison), given)
-        if stale and comparison
-        else [],
+        differences=compare_inputs(form.theirs, form.given) if form.theirs else [],
     )
-    status = error.status if error else 200
     return render_page(
-        request, "comparison/comparison_form.html", context, blocks=_BLOCKS, status=status
+        request, "comparison/comparison_form.html", context, blocks=_BLOCKS, status=form.status
     )
+
+
+def _saved(session: Session, comparison: Comparison) -> tuple[ComparisonInput, int]:
+    return service.comparison_as_input(session, comparison), comparison.version
 
 
 def _focus(pressed: str) -> str:
@@ -134,10 +123,10 @@ def new_comparison(request: Request, db: Db, copy: str = "") -> HTMLResponse:
     """An empty form, or one filled from the comparison `copy`."""
     with db.read() as session:
         if not copy:
-            return _comparison_form(request, session, ComparisonInput())
+            return _comparison_form(request, session, FilledForm(ComparisonInput()))
         model = service.get_comparison(session, copy)
         given = copy_input(service.comparison_as_input(session, model))
-        return _comparison_form(request, session, given, copy_of=model)
+        return _comparison_form(request, session, FilledForm(given), copy_of=model)
 
 
 @router.post("/comparisons")
@@ -150,17 +139,25 @@ def add_comparison(request: Request, db: Db, form: SubmittedForm) -> Response:
             slug = service.create_comparison(session, given).slug
     except (Invalid, AlreadyHeld) as error:
         with db.read() as session:
-            return _comparison_form(request, session, given, form=form, error=error)
-    return redirect_to(f"/comparisons/{slug}", N_("Saved."))
+            again = FilledForm(given, error=_beside_its_field(error))
+            return _comparison_form(request, session, again, sent=form)
+    return redirect_to(_after(slug, form), N_("Saved."))
+
+
+def _after(slug: str, form: SubmittedForm) -> str:
+    return f"/comparisons/{slug}/edit" if form.stays else f"/comparisons/{slug}"
+
+
+def _beside_its_field(error: CrosswalkError) -> CrosswalkError:
+    return Invalid({"slug": error.message}) if isinstance(error, AlreadyHeld) else error
 
 
 @router.get("/comparisons/{slug}/edit")
 def edit_comparison(request: Request, db: Db, slug: str) -> HTMLResponse:
     with db.read() as session:
         found = service.get_comparison(session, slug)
-        return _comparison_form(
-            request, session, service.comparison_as_input(session, found), comparison=found
-        )
+        form = FilledForm(*_saved(session, found))
+        return _comparison_form(request, session, form, comparison=found)
 
 
 @router.post("/comparisons/{slug}")
@@ -175,17 +172,17 @@ def save_comparison(request: Request, db: Db, slug: str, form: SubmittedForm) ->
             slug = found.slug
     except NotFound as error:  # renamed or deleted in another tab: what was typed is kept
         with db.read() as session:
-            return _comparison_form(request, session, given, error=error)
+            return _comparison_form(request, session, FilledForm(given, error=error))
     except (Invalid, AlreadyHeld, Stale) as error:
         with db.read() as session:
             found = service.get_comparison(session, slug)
-            return _comparison_form(
-                request, session, given, form=form, comparison=found, error=error
-            )
+            again = FilledForm(given, form.version(), _beside_its_field(error))
+            again = again.with_saved(*_saved(session, found))
+            return _comparison_form(request, session, again, sent=form, comparison=found)
     if leaving:
         said = N_("Saved. Claims that left the table: {claims}. They stay with technique × issue.")
-        return redirect_to(f"/comparisons/{slug}", said, claims=leaving)
-    return redirect_to(f"/comparisons/{slug}", N_("Saved."))
+        return redirect_to(_after(slug, form), said, claims=leaving)
+    return redirect_to(_after(slug, form), N_("Saved."))
 
 
 def _pressed(
@@ -193,7 +190,8 @@ def _pressed(
 ) -> HTMLResponse:
     """The form after one of its buttons, nothing of the comparison saved yet.
 
-    `row-add` and `column-add` add a term to its vocabulary, and choose it.
+    `row-add` and `column-add` add a term to its vocabulary, and choose it. The version stays that
+    which was opened, not what is saved by now: the next save must notice that too.
     """
     error: CrosswalkError | None = None
     comparison = None
@@ -214,10 +212,9 @@ def _pressed(
         return _comparison_form(
             request,
             session,
-            apply_action(session, given, does),
-            form=form,
+            FilledForm(apply_action(session, given, does), form.version(), error),
+            sent=form,
             comparison=comparison,
-            error=error,
             pressed=pressed,
             added=added,
         )
@@ -242,6 +239,6 @@ def delete_comparison(request: Request, db: Db, slug: str, form: SubmittedForm) 
     except Stale as error:
         with db.read() as session:
             found = service.get_comparison(session, slug)
-            given = service.comparison_as_input(session, found)
-            return _comparison_form(request, session, given, comparison=found, error=error)
+            again = FilledForm(*_saved(session, found), error)
+            return _comparison_form(request, session, again, comparison=found)
     return redirect_to("/comparisons", N_("Deleted. What was claimed about its cells is kept."))

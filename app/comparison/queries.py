@@ -474,6 +474,19 @@ def last_changes(session: Session, *conditions: Condition) -> list[CellChange]:
     return list(session.exec(newest.order_by(col(CellChange.id))))
 
 
+def claims_ever(session: Session) -> list[int]:
+    """The numbers of all claims, also of those that only the history knows."""
+    told = rows(col(CellChange.claim_id)).where(col(CellChange.subject) == "claim")
+    return sorted(session.scalars(union(rows(col(Claim.id)), told)))
+
+
+def cells_ever_ruled(session: Session) -> list[Pair]:
+    told = rows(col(CellChange.technique_id), col(CellChange.issue_id))
+    told = told.where(col(CellChange.subject) == "ruling")
+    held = rows(col(Ruling.technique_id), col(Ruling.issue_id))
+    return sorted((row[0], row[1]) for row in session.execute(union(held, told)))
+
+
 class LatestState(NamedTuple):
     """What a claim or a ruling said after its newest change; `after` is None where it is gone."""
 

@@ -1,6 +1,6 @@
 """The pages of correspondences: the list, one of them, its form."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -11,12 +11,12 @@ from sqlmodel import Session
 from app.correspondences import service
 from app.correspondences.forms import correspondence_from_form
 from app.correspondences.rules import CorrespondenceInput
-from app.errors import N_, CrosswalkError, Invalid, Message, NotFound, Stale
+from app.errors import N_, Invalid, NotFound, Stale
 from app.models import Bilingual, Correspondence, ResearchField
 from app.notes import service as notes
 from app.notes.service import Backlink
 from app.web.dependencies import Db, PageNumber
-from app.web.forms import SubmittedForm
+from app.web.forms import FilledForm, SubmittedForm
 from app.web.languages import language_of
 from app.web.pages import redirect_to, render_page
 from app.web.paging import Paging
@@ -60,32 +60,23 @@ def correspondences(
 
 @dataclass(frozen=True)
 class CorrespondenceForm:
-    given: CorrespondenceInput
+    form: FilledForm[CorrespondenceInput]
     choices: service.CorrespondenceChoices
-    correspondence: Correspondence | None = None
-    errors: dict[str, Message] = field(default_factory=dict)
-    problem: Message | None = None
-    theirs: CorrespondenceInput | None = None
+    correspondence: Correspondence | None
 
 
 def _form(
     request: Request,
     session: Session,
-    given: CorrespondenceInput,
-    *,
+    form: FilledForm[CorrespondenceInput],
     held: Correspondence | None = None,
-    error: CrosswalkError | None = None,
 ) -> HTMLResponse:
-    context = CorrespondenceForm(
-        given=given,
-        choices=service.list_choices(session),
-        correspondence=held,
-        errors=error.errors if error else {},
-        problem=error.problem if error else None,
-        theirs=service.correspondence_as_input(held) if held and isinstance(error, Stale) else None,
-    )
-    status = error.status if error else 200
-    return render_page(request, "correspondences/form.html", context, status=status)
+    context = CorrespondenceForm(form, service.list_choices(session), held)
+    return render_page(request, "correspondences/form.html", context, status=form.status)
+
+
+def _saved(held: Correspondence) -> tuple[CorrespondenceInput, int]:
+    return service.correspondence_as_input(held), held.version
 
 
 @router.get("/new")
@@ -99,7 +90,7 @@ def new_correspondence(
         issues=[issue] if issue else [],
     )
     with db.read() as session:
-        return _form(request, session, given)
+        return _form(request, session, FilledForm(given))
 
 
 @router.post("")
@@ -110,8 +101,12 @@ def add_correspondence(request: Request, db: Db, form: SubmittedForm) -> Respons
             slug = service.create_correspondence(session, given).slug
     except Invalid as error:
         with db.read() as session:
-            return _form(request, session, given, error=error)
-    return redirect_to(f"/correspondences/{slug}", N_("Saved."))
+            return _form(request, session, FilledForm(given, error=error))
+    return redirect_to(_after(slug, form), N_("Saved."))
+
+
+def _after(slug: str, form: SubmittedForm) -> str:
+    return f"/correspondences/{slug}/edit" if form.stays else f"/correspondences/{slug}"
 
 
 @dataclass(frozen=True)
@@ -157,7 +152,7 @@ def correspondence(request: Request, db: Db, slug: str) -> HTMLResponse:
 def edit_correspondence(request: Request, db: Db, slug: str) -> HTMLResponse:
     with db.read() as session:
         held = service.get_correspondence(session, slug)
-        return _form(request, session, service.correspondence_as_input(held), held=held)
+        return _form(request, session, FilledForm(*_saved(held)), held)
 
 
 @router.post("/{slug}")
@@ -170,12 +165,13 @@ def save_correspondence(request: Request, db: Db, slug: str, form: SubmittedForm
             slug = held.slug
     except NotFound as error:  # renamed or deleted in another tab: what was typed is kept
         with db.read() as session:
-            return _form(request, session, given, error=error)
+            return _form(request, session, FilledForm(given, error=error))
     except (Invalid, Stale) as error:
         with db.read() as session:
             held = service.get_correspondence(session, slug)
-            return _form(request, session, given, held=held, error=error)
-    return redirect_to(f"/correspondences/{slug}", N_("Saved."))
+            again = FilledForm(given, form.version(), error).with_saved(*_saved(held))
+            return _form(request, session, again, held)
+    return redirect_to(_after(slug, form), N_("Saved."))
 
 
 @router.post("/{slug}/delete")
@@ -187,7 +183,5 @@ def delete_correspondence(request: Request, db: Db, slug: str, form: SubmittedFo
     except Stale as error:
         with db.read() as session:
             held = service.get_correspondence(session, slug)
-            return _form(
-                request, session, service.correspondence_as_input(held), held=held, error=error
-            )
+            return _form(request, session, FilledForm(*_saved(held), error), held)
     return redirect_to("/correspondences", N_("Deleted."))

@@ -51,7 +51,6 @@ def _correction(form: Form, at: str) -> Correction:
         reason=said("reason"),
         tags=None if tags is None else _tags(tags),
         techniques=tuple(form.all(f"technique-{at}")),
-        issues=tuple(form.all(f"issue-{at}")),
         same=said("same"),
         token=said("seen"),
     )

@@ -10,8 +10,9 @@ from sqlmodel import Session
 
 from app.database import Database
 from app.errors import N_, CrosswalkError, Invalid, Message
-from app.imports import service, uploads
+from app.imports import kept_files, service, uploads
 from app.imports.forms import corrections_from, file_from, mends_from
+from app.imports.rules import Undone
 from app.imports.service import MadeRow, ReadingOptions
 from app.imports.uploads import (
     GivenCorrections,
@@ -56,6 +57,7 @@ AskedFor = Annotated[ReadingOptions, Depends(_reading)]
 @dataclass(frozen=True)
 class ImportPage:
     batches: list[tuple[ImportBatch, int]]
+    removable: set[int]  # those that were taken out and can be brought back
     is_empty: bool
     text: str
     reading: dict[str, str]  # what a page that sent a file here had said of it
@@ -75,6 +77,7 @@ def _import_page(
     )
     context = ImportPage(
         batches=service.earlier_imports(session),
+        removable=service.can_be_brought_back(session),
         is_empty=service.is_empty(session),
         text=text,
         reading=asdict(reading or ReadingOptions()),
@@ -96,16 +99,18 @@ async def hand_in(request: Request, db: Db, worker: Worker, form: SubmittedForm)
     pasted = form.get("text")
     asked = ReadingOptions(form.get("format"), form.get("benchmark"), form.get("system"))
     name, data = await run_in_waiting_pool(partial(file_from, form))
-    if not data and pasted.strip():
-        name, data = "notes.md", pasted.encode("utf-8", "surrogatepass")
+    is_pasted = not data and bool(pasted.strip())
+    if is_pasted:
+        data = pasted.encode("utf-8", "surrogatepass")
+        name = service.name_text("pasted", data)
     try:
         if not name:
             raise Invalid.field("file", N_("Choose a file or a folder, or paste its text below."))
         digest, format = await worker.read(len(data), uploads.keep_upload, data, name, asked)
     except CrosswalkError as problem:
         return await _refuse(request, db, pasted, asked, problem)
-    if pasted and format in _ENDINGS:
-        name = f"pasted.{_ENDINGS[format]}"
+    if is_pasted:
+        name += f".{_ENDINGS.get(format, 'md')}"
     return redirect_to(Upload(digest, name, asked).url)
 
 
@@ -154,7 +159,7 @@ Named = Annotated[Upload, Depends(_upload)]
 async def preview(
     request: Request, db: Db, config: Config, worker: Worker, upload: Named, page: PageNumber = 1
 ) -> HTMLResponse:
-    size = service.kept_size(config.library, upload.digest)
+    size = kept_files.kept_size(config.library, upload.digest)
     shown = await worker.read(size, uploads.show_upload, upload, number=page)
     return await _draw(request, db, shown, upload)
 
@@ -165,7 +170,7 @@ async def take(
 ) -> Response:
     """Remembers what the reader said on this page of the preview; then goes to another, reads
     mended texts again, ticks all or none, or imports."""
-    size = service.kept_size(config.library, upload.digest)
+    size = kept_files.kept_size(config.library, upload.digest)
     given = GivenCorrections(corrections_from(form), mends_from(form), form.get("system"))
     if "do" in form or "go" in form:
         tick = {"all": True, "none": False}.get(form.get("do"))
@@ -174,7 +179,7 @@ async def take(
         return redirect_to(f"{upload.url}&page={number}" if number.isdigit() else upload.url)
     done = await worker.write(size, uploads.take_upload, upload, given)
     if isinstance(done, TakenImport):
-        return redirect_to(done.url, done.summary.text, **dict(done.summary.values))
+        return redirect_to(done.url, done.summary)
     return await _draw(request, db, done, upload)
 
 
@@ -183,7 +188,7 @@ def _draw(request: Request, db: Database, shown: Shown, upload: Upload) -> HTMLR
     """The page of a file; where predictions cannot be a result, the import page says why."""
     match shown:
         case PlanPage():
-            context = PreviewPage(shown, Paging(shown.number, shown.per_page, shown.size))
+            context = PreviewPage(shown, Paging(shown.number, shown.per_page, shown.total))
             status = Invalid.status if shown.errors else 200
             return render_page(request, "imports/preview.html", context, status=status)
         case ShownResult():
@@ -198,14 +203,36 @@ def _draw(request: Request, db: Database, shown: Shown, upload: Upload) -> HTMLR
 class BatchPage:
     batch: ImportBatch
     made: dict[str, list[MadeRow]]
+    removable: set[int]
 
 
 @router.get("/import/batches/{batch_id}")
 def batch(request: Request, db: Db, batch_id: BatchId) -> HTMLResponse:
     with db.read() as session:
         found = service.get_batch(session, batch_id)
-        context = BatchPage(found, service.made_by(session, found))
+        made = service.made_by(session, found)
+        context = BatchPage(found, made, service.can_be_brought_back(session))
     return render_page(request, "imports/batch.html", context)
+
+
+@dataclass(frozen=True)
+class UndoPage:
+    batch: ImportBatch
+    done: Undone
+    kinds: list[str]  # tables of what goes or stays
+    holding: dict[str, int]  # what the reader's own needs, by table
+
+
+@router.get("/import/batches/{batch_id}/undo")
+def ask_undo(request: Request, db: Db, batch_id: BatchId) -> HTMLResponse:
+    """What would go and what would stay, with the numbers, before anything does."""
+    with db.read() as session:
+        found = service.get_batch(session, batch_id)
+        done = service.preview_undo(session, batch_id)
+    kinds = [kind for kind in done.removed if done.removed[kind] or done.kept[kind]]
+    holding = {kind: len(ids) for kind, ids in done.holding.items() if ids}
+    context = UndoPage(found, done, kinds, holding)
+    return render_page(request, "imports/undo.html", context)
 
 
 @router.post("/import/batches/{batch_id}/undo")
@@ -215,4 +242,17 @@ def undo(db: Db, batch_id: BatchId) -> RedirectResponse:
     text = N_("Taken out: {removed}.")
     if done.kept.total():
         text = N_("Taken out: {removed}. Kept, since you edited or built on it: {kept}.")
-    return redirect_to("/import", text, removed=done.removed.total(), kept=done.kept.total())
+    url = f"/import/batches/{batch_id}"
+    return redirect_to(url, text, removed=done.removed.total(), kept=done.kept.total())
+
+
+@router.post("/import/batches/{batch_id}/restore")
+def restore(db: Db, batch_id: BatchId) -> RedirectResponse:
+    """Brings back what was taken out with an import."""
+    with db.write() as session:
+        done = service.bring_back(session, batch_id)
+    text = N_("It is all back.")
+    if done.left:
+        text = N_("It is back, but for {count} rows whose place is taken or gone.")
+    count = sum(done.left.values())
+    return redirect_to(f"/import/batches/{batch_id}", text, count=count)

@@ -7,6 +7,7 @@ from sqlalchemy import and_, delete, func, or_
 from sqlalchemy import select as rows
 from sqlmodel import Session, col, select
 
+from app.kit.text import fold
 from app.models import (
     Author,
     Benchmark,
@@ -17,8 +18,10 @@ from app.models import (
     ComparisonColumn,
     ComparisonRow,
     Evidence,
+    FormerCitekey,
     ImportBatch,
     ImportItem,
+    ImportRemoval,
     Issue,
     Link,
     Note,
@@ -89,6 +92,7 @@ class KnownPaper(NamedTuple):
     published: str
     revised: str
     venue: str
+    year: int | None
     in_trash: bool
     verdict: str | None
 
@@ -106,6 +110,7 @@ def known_papers(session: Session) -> list[KnownPaper]:
             col(Paper.published),
             col(Paper.revised),
             col(Paper.venue),
+            col(Paper.year),
             col(Paper.trashed_at).is_not(None),
             col(Verdict.slug),
         )
@@ -140,6 +145,46 @@ def entries_imported(session: Session, name: str, keys: Collection[str]) -> list
     return list(session.exec(statement))
 
 
+def note_lists_named(session: Session, names: Collection[str]) -> list[str]:
+    """The names of files of notes that were imported, not undone, and are called as one of these,
+    whatever folder they lay in; the latest last."""
+    statement = (
+        select(ImportBatch.name)
+        .where(col(ImportBatch.format) == "notes", col(ImportBatch.undone_at).is_(None))
+        .order_by(col(ImportBatch.id))
+    )
+    return [name for name in session.exec(statement) if name.rpartition("/")[2] in names]
+
+
+def texts_imported(session: Session, name: str) -> list[str]:
+    """The texts of the entries that came from files called `name`."""
+    statement = (
+        select(ImportItem.raw)
+        .join(ImportBatch, col(ImportBatch.id) == col(ImportItem.batch_id))
+        .where(col(ImportBatch.name) == name, col(ImportBatch.undone_at).is_(None))
+        .where(col(ImportItem.entry_key) > "")
+    )
+    return list(session.exec(statement))
+
+
+def item_of_text(session: Session, name: str, text: str) -> ImportItem | None:
+    """What is remembered of a note that was made of a whole file of this name and text."""
+    statement = (
+        select(ImportItem)
+        .join(ImportBatch, col(ImportBatch.id) == col(ImportItem.batch_id))
+        .where(
+            col(ImportBatch.undone_at).is_(None),
+            col(ImportItem.item_kind) == "note",
+            or_(
+                col(ImportItem.entry_key) == name,
+                col(ImportItem.entry_key).endswith(f"/{name}", autoescape=True),
+            ),
+            col(ImportItem.raw) == text,
+        )
+    )
+    return session.exec(statement.order_by(col(ImportItem.id).desc()).limit(1)).first()
+
+
 def batches_named(session: Session, name: str) -> set[int]:
     """The batches of the file `name` that were not undone."""
     statement = select(ImportBatch.id).where(
@@ -149,13 +194,42 @@ def batches_named(session: Session, name: str) -> set[int]:
     return {number for number in session.exec(statement) if number is not None}
 
 
-def note_texts_about(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]:
-    """The texts of the notes on each of these papers."""
-    statement = rows(col(Note.paper_id), col(Note.body)).where(col(Note.paper_id).in_(paper_ids))
-    found: dict[int, list[str]] = {}
-    for paper_id, body in session.execute(statement):
-        found.setdefault(paper_id, []).append(body)
+class KnownNote(NamedTuple):
+    """A note as an import recognises it."""
+
+    id: int
+    title: str
+    body: str
+    paper_id: int | None
+    version: int
+    in_trash: bool
+
+
+_KNOWN = (
+    col(Note.id),
+    col(Note.title),
+    col(Note.body),
+    col(Note.paper_id),
+    col(Note.version),
+    col(Note.trashed_at).is_not(None),
+)
+
+
+def notes_about(session: Session, paper_ids: Collection[int]) -> dict[int, list[KnownNote]]:
+    """The notes on each of these papers, in the trash too."""
+    statement = rows(*_KNOWN).where(col(Note.paper_id).in_(paper_ids)).order_by(col(Note.id))
+    found: dict[int, list[KnownNote]] = {}
+    for row in session.execute(statement):
+        note = KnownNote(*row)
+        found.setdefault(note.paper_id or 0, []).append(note)
     return found
+
+
+def notes_titled(session: Session, titles: Collection[str]) -> list[KnownNote]:
+    """The notes that have one of these titles (folded), in the trash too; those last."""
+    statement = rows(*_KNOWN).where(col(Note.title_folded).in_(titles))
+    found = session.execute(statement.order_by(col(Note.trashed_at).is_not(None), col(Note.id)))
+    return [KnownNote(*row) for row in found]
 
 
 def notes_among(session: Session, ids: Collection[int]) -> dict[int, Note]:
@@ -250,10 +324,12 @@ def latest_verdicts(session: Session, paper_ids: Collection[int]) -> list[PaperV
     return list(session.exec(statement))
 
 
-def comparisons_with_cells(session: Session, ids: Collection[int]) -> set[int]:
-    """Of these comparisons the ones that show a claim or a ruling."""
+def comparisons_with_cells(
+    session: Session, ids: Collection[int], *, claims: Collection[int], rulings: Collection[int]
+) -> set[int]:
+    """Of these comparisons the ones that show a claim or a ruling beside these."""
     found: set[int] = set()
-    for model in (Claim, Ruling):
+    for model, but in ((Claim, claims), (Ruling, rulings)):
         statement = (
             rows(col(ComparisonRow.comparison_id))
             .join(
@@ -267,30 +343,60 @@ def comparisons_with_cells(session: Session, ids: Collection[int]) -> set[int]:
                     col(model.issue_id) == col(ComparisonColumn.issue_id),
                 ),
             )
-            .where(col(ComparisonRow.comparison_id).in_(ids))
+            .where(col(ComparisonRow.comparison_id).in_(ids), col(model.id).not_in(but))
             .distinct()
         )
         found |= {number for number in session.scalars(statement) if number is not None}
     return found
 
 
-def mapped_benchmarks(session: Session, ids: Collection[int]) -> set[int]:
-    """Which of these benchmarks an issue is mapped to."""
+def mapped_benchmarks(session: Session, ids: Collection[int], *, but: Collection[int]) -> set[int]:
+    """Which of these benchmarks an issue is mapped to, these mappings aside."""
     statement = (
         rows(col(BenchmarkCategory.benchmark_id))
         .join(BenchmarkMapping, col(BenchmarkMapping.category_id) == col(BenchmarkCategory.id))
-        .where(col(BenchmarkCategory.benchmark_id).in_(ids))
+        .where(col(BenchmarkCategory.benchmark_id).in_(ids), col(BenchmarkMapping.id).not_in(but))
         .distinct()
     )
     return set(session.scalars(statement))
 
 
-def linked_targets(session: Session, kinds: Collection[str], keys: Collection[str]) -> set[str]:
-    """Which of these targets something links to or mentions."""
-    statement = rows(col(Link.target_key)).where(
+def links_to(
+    session: Session, kinds: Collection[str], keys: Collection[str]
+) -> list[tuple[str, str, int]]:
+    """What links to or mentions one of these targets: the target, the kind of row, its id."""
+    statement = rows(col(Link.target_key), col(Link.source_kind), col(Link.source_id)).where(
         col(Link.target_kind).in_(kinds), col(Link.target_key).in_(keys)
     )
-    return set(session.scalars(statement))
+    return [(target, kind, source) for target, kind, source in session.execute(statement)]
+
+
+def removal_of(session: Session, batch_id: int) -> ImportRemoval | None:
+    return session.get(ImportRemoval, batch_id)
+
+
+def removable_batches(session: Session) -> set[int]:
+    """The imports that were taken out and can be brought back."""
+    return set(session.exec(select(ImportRemoval.batch_id)))
+
+
+def current_verdicts(session: Session, paper_ids: Collection[int]) -> list[PaperVerdict]:
+    statement = select(PaperVerdict).where(
+        col(PaperVerdict.paper_id).in_(paper_ids), col(PaperVerdict.is_current)
+    )
+    return list(session.exec(statement))
+
+
+def citekeys_held(session: Session, beginning: str) -> set[str]:
+    """The folded keys that begin so, of papers or kept for them."""
+    key = fold(beginning)
+    present = select(Paper.citekey_folded).where(
+        col(Paper.citekey_folded).startswith(key, autoescape=True)
+    )
+    former = select(FormerCitekey.folded).where(
+        col(FormerCitekey.folded).startswith(key, autoescape=True)
+    )
+    return {*session.exec(present), *session.exec(former)}
 
 
 def techniques_among(session: Session, ids: Collection[int]) -> dict[int, Technique]:

@@ -7,16 +7,21 @@ from app.imports.rules import ImportReport
 
 class ReportItemOut(BaseModel):
     """What became of one thing: `action` is new, held (added to its paper), twin (twice in the
-    file, joined), unsure (may be here, left out), changed, unchanged, conflict (edited here too,
-    kept), removed, overwritten, left out, stub, issue, verdict (the paper has another), image
-    (missing), remark (not understood), problem (could not be read, kept as text), document (not
-    stored) or gone (no longer in the file)."""
+    file, joined), unsure (may be here, left out), published (a preprint became its publication),
+    changed, unchanged, differs (says otherwise than what is here, which stays), conflict (edited
+    here too, kept), removed, overwritten, left out, stub, issue, verdict (the paper has another),
+    image (missing), remark (not understood), problem (could not be read, kept as text), document
+    (not stored) or gone (no longer in the file).
+    `changes` are fields of a paper that was here, `keeps` those that the file says otherwise and
+    that stay: `year: 2020 → 2021`."""
 
     action: str
     title: str
     kind: str
     url: str
     verdict: str
+    changes: list[str]
+    keeps: list[str]
 
 
 class ImportReportOut(BaseModel):
@@ -37,5 +42,5 @@ def serialize_report(report: ImportReport) -> ImportReportOut:
         dry_run=report.dry_run,
         changed=report.changed,
         summary=str(report.summary()),
-        items=[ReportItemOut(**vars(line)) for line in report.lines],
+        items=[ReportItemOut.model_validate(vars(line)) for line in report.lines],
     )

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,41 +12,44 @@ from typing import TypeVar
 from sqlmodel import Session
 
 from app.database import Database
-from app.errors import N_, Invalid, NotFound, Problem, TooLarge
+from app.errors import N_, Invalid, NotFound, TooLarge
 from app.imports import queries
 from app.imports.applying.benchmark_results import preview_result, report_results, take_result
 from app.imports.applying.pictures import as_written, make_illustrator
 from app.imports.applying.plan_applier import Illustrate, apply_rows
-from app.imports.applying.undo import undo_import
+from app.imports.applying.undo import bring_back, preview_undo, undo_import
 from app.imports.planning.detect_format import ZIP_LIMIT, Content, read_content, read_folder_content
-from app.imports.planning.library_index import LibraryIndex, PreviousImports
-from app.imports.planning.plan_notes import brought_along, entry_row, opening_row
-from app.imports.planning.plan_records import documents_of, record_rows
+from app.imports.planning.plan_file import plan_file
+from app.imports.planning.plan_records import documents_of
 from app.imports.rules import (
     NAME_LIMIT,
-    PREAMBLE_KEY,
     Correction,
     ImportPlan,
     ImportReport,
     PlanRow,
     correct_row,
     dry_run_report,
-    entry_to_mend,
-    unique_keys,
+    settle_rows,
 )
 from app.imports.starter import load_benchmarks, load_starter
-from app.kit.files import walk, write_file
-from app.kit.text import NOTE_LIMIT, tidy_line
+from app.kit.files import walk
+from app.kit.text import tidy_line
 from app.models import ImportBatch
-from app.sources.drafts import NoteDraft, RecordDraft, check_count
-from app.sources.markdown.links import NameFinder
-from app.sources.markdown.note_list import parse_note_list
 
-__all__ = ["load_benchmarks", "load_starter", "preview_result", "take_result", "undo_import"]
+__all__ = [
+    "bring_back",
+    "load_benchmarks",
+    "load_starter",
+    "preview_result",
+    "preview_undo",
+    "take_result",
+    "undo_import",
+]
 
 Made = TypeVar("Made")
 _ENDINGS = (".md", ".markdown")
-_PROBLEMS_KEY = "::problems"
+_DIGITS = 8  # of a digest, that tell texts without names apart
+_NAMELESS = ("", "blob", "-", "stdin")
 
 
 @dataclass(frozen=True)
@@ -71,15 +74,8 @@ def preview_plan(session: Session, content: Content, name: str, *, sha256: str =
         Invalid: the file has too many entries for one import.
     """
     name = tidy_line(name)[:NAME_LIMIT] or "notes.md"
-    if content.records is None:
-        rows, earlier = _rows_of_notes(session, content.text, name)
-        problems: tuple[Problem, ...] = ()
-    else:
-        check_count(len(content.records.records))
-        problems = content.records.problems
-        kept = _kept_problems(problems, name)
-        read = content.records.model_copy(update={"records": (*content.records.records, *kept)})
-        rows, earlier = record_rows(session, read, name)
+    problems = content.records.problems if content.records else ()
+    rows, earlier = plan_file(session, content, name)
     return ImportPlan(
         name=name,
         sha256=sha256,
@@ -91,35 +87,10 @@ def preview_plan(session: Session, content: Content, name: str, *, sha256: str =
     )
 
 
-def _rows_of_notes(session: Session, text: str, name: str) -> tuple[list[PlanRow], PreviousImports]:
-    known = LibraryIndex.load(session)
-    notes = parse_note_list(text, known.names)
-    check_count(len(notes.entries))
-    keys = unique_keys(entry.key for entry in notes.entries)
-    earlier = PreviousImports.load(session, name, {PREAMBLE_KEY, *keys})
-    finder = NameFinder(known.technique_names(), text)
-    rows = [opening_row(notes, name, earlier, known)] if notes.preamble.body else []
-    rows += [
-        entry_row(entry, key, earlier, known, finder)
-        for entry, key in zip(notes.entries, keys, strict=True)
-    ]
-    return rows, earlier
-
-
 def _keys(row: PlanRow) -> Iterator[str]:
     yield row.key
     for note in row.notes:
         yield note.key
-
-
-def _kept_problems(problems: Sequence[Problem], name: str) -> list[RecordDraft]:
-    """What could not be read, as a note: nothing of a file is lost."""
-    if not problems:
-        return []
-    body = "\n\n".join(map(entry_to_mend, problems))
-    bodies = [body[at : at + NOTE_LIMIT] for at in range(0, len(body), NOTE_LIMIT)]
-    notes = tuple(NoteDraft(title=f"{name}: entries to mend", body=each) for each in bodies)
-    return [RecordDraft(draft=None, key=_PROBLEMS_KEY, raw=body, notes=notes)]
 
 
 def apply_plan(
@@ -141,6 +112,7 @@ def apply_plan(
     """
     said = corrections or {}
     rows = [correct_row(row, said.get(row.key), overwrite=overwrite) for row in plan.rows]
+    rows = settle_rows(rows)
     for row, planned in zip(rows, plan.rows, strict=True):
         seen = said[row.key].token if row.key in said else None
         if row.take and seen is not None and seen != planned.token:
@@ -169,6 +141,7 @@ def import_file(
         TooLarge, Invalid: the file, or what was said of it, cannot be taken.
     """
     reading = reading or ReadingOptions()
+    name = name if tidy_line(name) not in _NAMELESS else name_text("unnamed", data)
     content = read_content(data, name, reading.asked)
     return _import(
         session,
@@ -201,7 +174,7 @@ def _import(
     plan = preview_plan(session, content, name, sha256=sha256)
     if dry_run:
         rows = [correct_row(row, None, overwrite=overwrite) for row in plan.rows]
-        return dry_run_report(plan, rows, brought_along(rows))
+        return dry_run_report(plan, settle_rows(rows))
     return apply_plan(
         session, plan, overwrite=overwrite, illustrate=make_illustrator(content, library)
     )
@@ -292,6 +265,11 @@ def earlier_imports(session: Session) -> list[tuple[ImportBatch, int]]:
     return queries.select_batches(session)
 
 
+def can_be_brought_back(session: Session) -> set[int]:
+    """The imports that were taken out, as far as what they took with them was written down."""
+    return queries.removable_batches(session)
+
+
 def is_empty(session: Session) -> bool:
     """Whether the library holds nothing at all, in the trash neither."""
     return not queries.is_anything_there(session)
@@ -358,27 +336,10 @@ def _with(
     return [(found[number], version) for number, version in versions.items() if number in found]
 
 
-# --- The file itself ----------------------------------------------------------------------------
+# --- The text itself ----------------------------------------------------------------------------
 
 
-def keep_file(library: Path, data: bytes) -> str:
-    """Store an uploaded file under its SHA-256, whole or not at all; the digest."""
-    digest = hashlib.sha256(data).hexdigest()
-    write_file(library / "imports" / digest, data)
-    return digest
-
-
-def load_file(library: Path, digest: str) -> bytes:
-    """Raises NotFound: no file with this digest was handed in."""
-    file = library / "imports" / digest
-    if not file.is_file():
-        raise NotFound(N_("This file is not here any more. Hand it in again."))
-    return file.read_bytes()
-
-
-def kept_size(library: Path, digest: str) -> int:
-    """How many bytes a file that was handed in has; 0 where there is none."""
-    try:
-        return (library / "imports" / digest).stat().st_size
-    except FileNotFoundError:
-        return 0
+def name_text(kind: str, data: bytes) -> str:
+    """A name for a text that has none (it was `pasted`, say): the same for the same text, and no
+    other text's, for a file is known again by its name."""
+    return f"{kind}-{hashlib.sha256(data).hexdigest()[:_DIGITS]}"

@@ -11,7 +11,7 @@ from app.benchmarks.rules import Accuracy
 from app.benchmarks.service import read_accuracies
 from app.database import Database, started_from, state_of
 from app.errors import Invalid, Message, NotFound, Problem
-from app.imports import service
+from app.imports import kept_files, service
 from app.imports.applying.benchmark_results import ResultPlan
 from app.imports.applying.pictures import make_illustrator
 from app.imports.planning.detect_format import Content, read_mended, read_once
@@ -20,9 +20,12 @@ from app.imports.rules import (
     Correction,
     ImportPlan,
     ImportReport,
+    MadeCounts,
     PlanRow,
     RowState,
     correct_row,
+    count_made,
+    settle_rows,
     tick_all,
 )
 from app.imports.service import ReadingOptions
@@ -70,11 +73,14 @@ class PlanPage:
     name: str
     format: str
     size: int  # entries of the file
+    total: int  # rows: entries, and what they bring along
+    made: MadeCounts  # what taking what is ticked makes
     counts: Mapping[RowState, int]  # of them
     gone: tuple[str, ...]
     documents: int
     rows: list[tuple[PlanRow, PlanRow]]  # as corrected, and as it was read
     firsts: dict[int, PlanRow]  # the rows that twins join, by position
+    titles: dict[int, str]  # of the rows that name stubs and issues, by position
     number: int  # of the page
     per_page: int
     problems: list[ShownProblem]
@@ -138,7 +144,7 @@ def keep_upload(
     if content.format == "predictions":
         with db.read() as session:
             _result_plan(session, content, name, reading)
-    return service.keep_file(settings.library, data), content.format
+    return kept_files.keep_file(settings.library, data), content.format
 
 
 def show_upload(db: Database, settings: Settings, upload: Upload, *, number: int = 1) -> Shown:
@@ -227,7 +233,7 @@ def import_upload(
 
 
 def _content(settings: Settings, upload: Upload) -> Content:
-    data = service.load_file(settings.library, upload.digest)
+    data = kept_files.load_file(settings.library, upload.digest)
     return read_once(data, upload.name, upload.reading.asked)
 
 
@@ -261,7 +267,9 @@ def _plan_page(
 ) -> PlanPage:
     told = load_state(settings.library, upload.digest, upload.name)
     plan = _planned(session, content, told, upload)
-    pairs = [(correct_row(row, told.corrections.get(row.key)), row) for row in plan.rows]
+    rows = settle_rows([correct_row(row, told.corrections.get(row.key)) for row in plan.rows])
+    pairs = list(zip(rows, plan.rows, strict=True))
+    placed = {row.position: row for row in plan.rows}
     errors = errors or {}
     wrong = {int(at) for key in errors if (at := key.rpartition("-")[2]).isdigit()}
     pairs.sort(key=lambda pair: (pair[1].position not in wrong, not pair[1].is_asked))
@@ -270,12 +278,15 @@ def _plan_page(
     return PlanPage(
         name=plan.name,
         format=plan.format,
-        size=len(plan.rows),
+        size=plan.entries,
+        total=len(rows),
+        made=count_made(rows),
         counts={state: plan.count(state) for state in RowState},
         gone=plan.gone,
         documents=plan.documents,
         rows=shown,
-        firsts={row.first: plan.rows[row.first - 1] for row, _ in shown if row.first},
+        firsts={row.first: placed[row.first] for row, _ in shown if row.first},
+        titles={n: placed[n].title for row, _ in shown for n in row.made_for},
         number=number,
         per_page=_ROWS,
         problems=[
@@ -288,7 +299,7 @@ def _plan_page(
         verdicts=library.list_verdicts(session),
         kinds=_KINDS,
         differences=dict(_differences(read for _, read in shown)),
-        taken=sum(row.take for row, _ in pairs),
+        taken=sum(row.take for row in rows),
         asked=sum(row.is_asked for row in plan.rows),
         errors=errors,
     )

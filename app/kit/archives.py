@@ -18,6 +18,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from app.errors import N_, Invalid, Message, Problem
 from app.kit.decoding import decode_text
+from app.kit.file_list import FILES, missing_files, read_file_list
 from app.kit.files import walk
 from app.kit.text import has_han
 
@@ -32,6 +33,13 @@ _LEFT_OUT = N_("Left out, as it belongs to another program (files: {count}).")
 _OUR_VAULT = N_(
     "Crosswalk wrote this folder. Here its papers and notes alone are read; all of it comes back "
     "by `crosswalk import` into an empty library."
+)
+_MARK = ".crosswalk/vault.yaml"
+_MARK_LIMIT = 20 * _MB
+_NAMED = 20  # paths in a message
+_NOT_WHOLE = N_(
+    "This vault is not whole: {count} of the files that it says it has are missing ({names}). What "
+    "is here can be taken all the same."
 )
 _DAMAGED = (
     *(BadZipFile, zlib.error, struct.error, EOFError),
@@ -96,6 +104,8 @@ def unpack_zip(
             taken.refuse(name, N_("Its path leads out of the archive."))
         elif leaves_out and (left_out := leaves_out.search(path)):
             taken.leave_out(path[: left_out.end("part")])
+            if f"/{path}".endswith(f"/{_MARK}"):
+                taken.expect(path.removesuffix(_MARK), _read_mark(archive, info))
         elif why := _why_not(info, path, packed):
             taken.refuse(path, why)
         elif told := _why_not_unpacked(archive, info, taken, limits):
@@ -125,6 +135,9 @@ def walk_folder(folder: Path, limits: Limits = _LIMITS) -> Unpacked:
         place = folder / path
         if left_out := OF_OTHERS.search(path):
             taken.leave_out(path[: left_out.end("part")])
+            if _is_ours(path) and (mark := folder / path / "vault.yaml").is_file():
+                with mark.open("rb") as file:
+                    taken.expect(path.removesuffix(".crosswalk"), file.read(_MARK_LIMIT))
         elif place.is_symlink() or not place.is_file():
             taken.refuse(path, N_("It is a link or no ordinary file."))
         elif path.lower().endswith(_ARCHIVES):
@@ -167,6 +180,7 @@ class _Taken:
         self.size = 0
         self.refused: list[Problem] = []
         self.left_out: Counter[str] = Counter()
+        self.expected: dict[str, str] = {}  # digests by path, of what a vault says that it has
 
     def refuse(self, path: str, why: str | Message) -> None:
         message = Message.of(why) if isinstance(why, str) else why
@@ -174,6 +188,21 @@ class _Taken:
 
     def leave_out(self, part: str) -> None:
         self.left_out[part] += 1
+
+    def expect(self, place: str, mark: bytes) -> None:
+        """Of a vault at `place` (`a/b/`, or empty), whose notes alone are read."""
+        for path, digest in read_file_list(mark).get(FILES, {}).items():
+            if not path.startswith("."):
+                self.expected[f"{place}{path}"] = digest
+
+    def missing(self) -> list[Problem]:
+        """One, if any."""
+        paths = missing_files(self.expected, self.files)
+        if not paths:
+            return []
+        shown = ", ".join(map(_shown, paths[:_NAMED])) + (" …" if len(paths) > _NAMED else "")
+        why = Message.of(_NOT_WHOLE, count=len(paths), names=shown)
+        return [Problem(line=1, why=why, raw="\n".join(map(_shown, paths)), path=_MARK)]
 
     def unpacked(self) -> Unpacked:
         left_out = [
@@ -185,7 +214,15 @@ class _Taken:
             )
             for part, count in self.left_out.items()
         ]
-        return Unpacked(self.files, (*self.refused, *left_out))
+        return Unpacked(self.files, (*self.missing(), *self.refused, *left_out))
+
+
+def _read_mark(archive: ZipFile, info: ZipInfo) -> bytes:
+    try:
+        with archive.open(info) as file:
+            return file.read(_MARK_LIMIT)
+    except _DAMAGED:
+        return b""
 
 
 def _is_ours(part: str) -> bool:

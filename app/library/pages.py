@@ -7,10 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse
 
-from app.errors import (
-    N_,
-    Conflict,
-)
+from app.errors import N_, Conflict, CrosswalkError
 from app.library import service
 from app.sources import metadata_lookup
 from app.sources.drafts import PaperDraft
@@ -27,18 +24,29 @@ class Fresh:
     source: str
 
 
-async def _fresh(db: Db, config: Config, citekey: str) -> Fresh:
+async def _fresh(db: Db, config: Config, citekey: str) -> Fresh | CrosswalkError:
     with db.read() as session:
         asked = service.asked_of(service.get_paper(session, citekey))
     if asked is None:
-        raise Conflict(N_("It has neither an arXiv id nor a DOI. Give it one under Edit."))
+        return Conflict(N_("It has neither an arXiv id nor a DOI. Give it one under Edit."))
     fetch = partial(metadata_lookup.fetch_paper, asked, settings=config, fresh=True)
-    return Fresh(await run_in_waiting_pool(fetch), metadata_lookup.source_name(asked, config))
+    try:
+        draft = await run_in_waiting_pool(fetch)
+    except CrosswalkError as error:
+        return error
+    return Fresh(draft, metadata_lookup.source_name(asked, config))
 
 
 @router.post("/papers/{citekey}/refresh")
-def refresh(db: Db, citekey: str, fresh: Annotated[Fresh, Depends(_fresh)]) -> RedirectResponse:
-    """Asks arXiv or the DOI's resolver again; what the reader wrote stays."""
+def refresh(
+    db: Db, citekey: str, fresh: Annotated[Fresh | CrosswalkError, Depends(_fresh)]
+) -> RedirectResponse:
+    """Asks arXiv or the DOI's resolver again; what the reader wrote stays. Where that fails the
+    paper's page says why, and offers to try again."""
+    if isinstance(fresh, CrosswalkError):
+        url = f"/papers/{citekey}"
+        why = next(iter(fresh.errors.values()), fresh.message)
+        return redirect_to(url, why, retry=f"{url}/refresh")
     with db.write() as session:
         found = service.get_paper(session, citekey)
         changed = service.refresh_metadata(session, found, fresh.draft)
@@ -54,7 +62,7 @@ def refresh(db: Db, citekey: str, fresh: Annotated[Fresh, Depends(_fresh)]) -> R
 def to_trash(db: Db, citekey: str) -> RedirectResponse:
     with db.write() as session:
         service.trash_paper(service.get_paper(session, citekey))
-    return redirect_to("/papers", N_("Moved to the trash."))
+    return redirect_to("/papers", N_("Moved to the trash."), undo=f"/papers/{citekey}/restore")
 
 
 @router.post("/papers/{citekey}/restore")

@@ -17,7 +17,7 @@ from app.errors import (
 )
 from app.kit import author_names
 from app.kit.text import TITLE_LIMIT, ascii_fold, fold, problem_with_text, sort_key, tidy_line
-from app.library import queries
+from app.library import publication, queries
 from app.library.citekeys import citekey_for, unique_citekey
 from app.library.duplicates.duplicate_search import find_matches
 from app.library.listing import (
@@ -295,7 +295,9 @@ def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[
     """
     fresh = check_paper(draft_as_input(draft))
     before = paper_as_input(paper)
-    keep = set(paper.reader_fields)
+    here, there = before.model_dump(mode="json"), fresh.model_dump(mode="json")
+    of_preprint = there.keys() - publication.drop_preprint(here, there).keys()
+    keep = {*paper.reader_fields, *of_preprint}
     changes = {
         name: getattr(fresh, name)
         for name in BIBLIOGRAPHIC
@@ -474,7 +476,7 @@ def refuse_alike(session: Session, given: PaperInput) -> None:
     refuse_held(session, arxiv_id=given.arxiv_id, doi=given.doi)
     if given.kind == Kind.LINK:
         return
-    said = given.model_dump(include={"title", "short_title", "year", "arxiv_id", "doi"})
+    said = given.model_dump(exclude={"citekey", "kind", "authors", "techniques", "tags", "fields"})
     draft = PaperDraft(authors=tuple(given.authors), **said)
     for match in find_matches(session, [draft])[0]:
         if not match.in_trash:

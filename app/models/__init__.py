@@ -29,7 +29,7 @@ from app.models.correspondences import (
     CorrespondencePaper,
     CorrespondenceTechnique,
 )
-from app.models.imports import ImportBatch, ImportItem
+from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
     FormerCitekey,
@@ -73,6 +73,7 @@ __all__ = [
     "FormerCitekey",
     "ImportBatch",
     "ImportItem",
+    "ImportRemoval",
     "Issue",
     "Kind",
     "LibraryState",

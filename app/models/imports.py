@@ -5,6 +5,7 @@ The starter library is an import like any other: removing it is undoing that imp
 
 from datetime import datetime
 
+from pydantic import JsonValue as JSONValue
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
@@ -44,3 +45,13 @@ class ImportItem(SQLModel, table=True):
     raw: str = ""  # the entry's text in the file, byte for byte after decoding
     given: dict[str, object] = Field(default_factory=dict, sa_type=JSON)
     before: dict[str, object] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+
+
+class ImportRemoval(SQLModel, table=True):
+    """What was taken out with an import, row by row: what `app/imports/applying/undo.py` needs to
+    bring it back."""
+
+    __tablename__ = "import_removal"
+
+    batch_id: int = Field(default=None, foreign_key="import_batch.id", primary_key=True)
+    removed: dict[str, JSONValue] = Field(default_factory=dict, sa_type=JSON)

@@ -23,7 +23,7 @@ from app.models.correspondences import (
     CorrespondencePaper,
     CorrespondenceTechnique,
 )
-from app.models.imports import ImportBatch, ImportItem
+from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
     FormerCitekey,
@@ -205,6 +205,7 @@ STORED = (
     StoredTable(SavedSearch),
     StoredTable(ImportBatch),
     StoredTable(ImportItem, merging="follows", parts=("batch_id",)),
+    StoredTable(ImportRemoval, vault="machine", parts=("batch_id",)),
     StoredTable(Link),
     StoredTable(SearchDocument, vault="derived"),
     StoredTable(SearchTerm, vault="derived"),
@@ -212,6 +213,11 @@ STORED = (
     StoredTable(SyncedFile, vault="machine", parts=("folder_id",)),
     StoredTable(SyncConflict, vault="machine", parts=("folder_id",)),
     StoredTable(LibraryState, vault="machine"),
+)
+# What a backup holds: a database has its own state, and an index is made anew. A table that is no
+# more stays in here, for libraries of an older schema have it.
+BACKED_UP = frozenset(
+    each.name for each in STORED if each.vault != "derived" and each.model is not LibraryState
 )
 CONTENT = tuple(each.model for each in STORED if each.is_content)
 

@@ -1,15 +1,19 @@
 """Pictures, stored once under the SHA-256 of their bytes in the library folder."""
 
+import fnmatch
+import re
 from hashlib import sha256
 from pathlib import Path
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
-from app.errors import N_, Invalid, NotFound
-from app.kit.files import write_file
+from app.errors import N_, Damaged, Invalid, NotFound
+from app.kit.files import PARTS, walk, write_file
 from app.kit.text import tidy_line
 from app.models import Attachment
 
+_OURS = re.compile(rf"[0-9a-f]{{64}}|{fnmatch.translate(PARTS)}")
 SIZE_LIMIT = 10 * 1024 * 1024  # bytes
 
 # The first bytes decide, not what the browser says: SVG, for one, can carry scripts.
@@ -30,7 +34,8 @@ def media_type(data: bytes) -> str | None:
 
 
 def store_attachment(session: Session, folder: Path, *, filename: str, data: bytes) -> Attachment:
-    """Keep a picture in `folder` (the library's); one that is there already is that one.
+    """Keep a picture in `folder` (the library's); one that is there already is that one, and its
+    file is written anew where it is damaged or gone.
 
     Raises:
         Invalid (field `picture`): too large, or no PNG, JPEG, GIF or WebP.
@@ -46,10 +51,9 @@ def store_attachment(session: Session, folder: Path, *, filename: str, data: byt
     if kind is None:
         raise Invalid.field("picture", N_("This is no PNG, JPEG, GIF or WebP picture."))
     digest = sha256(data).hexdigest()
-    path = path_of(folder, digest)
-    if not path.is_file():
-        write_file(path, data)
-    held = session.get(Attachment, digest)
+    held = session.get(Attachment, digest)  # which takes the writer's lock: see `find_strays`
+    if read_file(folder, digest) != data:
+        write_file(path_of(folder, digest), data)
     if held is None:
         name = tidy_line("".join(c for c in Path(filename).name if c.isprintable()))[:200]
         held = Attachment(sha256=digest, filename=name, media_type=kind, size=len(data))
@@ -63,12 +67,34 @@ def load_attachment(session: Session, folder: Path, digest: str) -> tuple[Attach
 
     Raises:
         NotFound: it was never stored, or its file is gone.
+        Damaged: its file is not what was stored.
     """
     held = session.get(Attachment, digest)
-    path = path_of(folder, digest)
-    if held is None or not path.is_file():
+    if held is None or not path_of(folder, digest).is_file():
         raise NotFound(N_("There is no such picture."))
-    return held, path.read_bytes()
+    data = read_file(folder, digest)
+    if data is None:
+        raise Damaged(N_("This picture's file is damaged. Put the same picture in again."))
+    return held, data
+
+
+def read_file(folder: Path, digest: str) -> bytes | None:
+    """A picture's bytes; None where its file is gone, or is not what was stored (to look takes
+    0.5 ms a megabyte)."""
+    try:
+        data = path_of(folder, digest).read_bytes()
+    except OSError:
+        return None
+    return data if sha256(data).hexdigest() == digest else None
+
+
+def find_strays(session: Session, folder: Path) -> list[Path]:
+    """Pictures that no row tells of, and what a write that was killed left. In a transaction that
+    writes, none is a picture that is just being stored."""
+    rows = {path_of(folder, digest) for digest in session.scalars(select(col(Attachment.sha256)))}
+    base = folder / "attachments"
+    files = (base / name for name in walk(base))
+    return [path for path in files if path not in rows and _OURS.fullmatch(path.name)]
 
 
 def path_of(folder: Path, digest: str) -> Path:

@@ -3,7 +3,7 @@
 `refresh_links` follows the texts that changed (`app.changes`), and writes their links anew.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from sqlalchemy import delete, insert
@@ -111,6 +111,23 @@ def refresh_links(session: Session, changes: Changes) -> None:
             ]
             if links:
                 session.execute(insert(Link), links)
+
+
+def find_stale_links(session: Session) -> Iterator[tuple[str, int]]:
+    """The texts, by kind and number, whose links are not what they name; those that are no more
+    and have links."""
+    for kind, (model, columns) in _TEXTS.items():
+        numbers = queries.texts_ever(session, kind)
+        for batch in batches(numbers, _BATCH):
+            held: dict[int, list[tuple[str, str]]] = {}
+            for number, target, key in queries.links_of(session, kind, batch):
+                held.setdefault(number, []).append((target, key))
+            texts = queries.texts(session, model, columns, batch)
+            for number in batch:
+                references = find_references(texts.get(number, ""))
+                wanted = [(each.kind, each.key) for each in references]
+                if sorted(held.get(number, [])) != sorted(wanted):
+                    yield kind, number
 
 
 FOLLOWER = Follower("links", refresh_links, {kind: ["id"] for kind in _TEXTS})

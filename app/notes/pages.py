@@ -1,6 +1,6 @@
 """The pages of notes: the list, a note, its form and history, the pictures that notes show."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
@@ -9,15 +9,16 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from markupsafe import Markup, escape
 from sqlmodel import Session
 
-from app.errors import N_, Invalid, Message, Stale
+from app.errors import N_, Invalid, Stale
 from app.kit.text import NOTE_LIMIT, problem_with_text
 from app.models import Note
 from app.notes import attachments, service
+from app.notes.forms import note_from_form
 from app.notes.markdown import read_ahead
 from app.notes.rules import DiffLine, NoteInput, diff_texts
 from app.notes.service import Backlink, NoteRow, RenderedNote, Subject, Version
 from app.web.dependencies import PER_PAGE, Config, Db, PageNumber
-from app.web.forms import SubmittedForm
+from app.web.forms import FilledForm, SubmittedForm
 from app.web.languages import language_of, make_translator
 from app.web.pages import redirect_to, render_page
 from app.web.paging import Paging
@@ -51,51 +52,29 @@ def notes(request: Request, db: Db, q: Words = "", number: PageNumber = 1) -> HT
 
 @dataclass(frozen=True)
 class NoteForm:
-    """`note` is what is saved now, if anything is; `theirs` where it was saved by somebody else
-    while this text was written."""
+    """`note` is what is saved now, if anything is."""
 
+    form: FilledForm[NoteInput]
     note: Note | None
     subject: Subject | None
-    title: str
-    body: str
-    version: int
-    errors: dict[str, Message]
     preview: Markup
-    given: NoteInput = field(default_factory=NoteInput)
-    theirs: Note | None = None
-    difference: list[DiffLine] | None = None
+    difference: list[DiffLine] | None
 
 
 def _form(
-    request: Request,
-    session: Session,
-    *,
-    note: Note | None,
-    title: str,
-    body: str,
-    given: NoteInput | None = None,
-    errors: dict[str, Message] | None = None,
-    theirs: Note | None = None,
-    version: int | None = None,
-    status: int = 200,
+    request: Request, session: Session, form: FilledForm[NoteInput], note: Note | None = None
 ) -> HTMLResponse:
-    given = given or NoteInput()
     subject = service.describe_subject(note) if note else None
-    if note is None and not set(errors or {}) & {"paper", "technique", "issue"}:
-        subject = service.subject_of(session, given)
+    if note is None and not form.errors.keys() & {"paper", "technique", "issue"}:
+        subject = service.subject_of(session, form.given)
     context = NoteForm(
+        form=form,
         note=note,
         subject=subject,
-        title=title,
-        body=body,
-        version=version or (note.version if note else 0),
-        errors=errors or {},
-        preview=_preview(session, body),
-        given=given,
-        theirs=theirs,
-        difference=diff_texts(theirs.body, body) if theirs else None,
+        preview=_preview(session, form.given.body),
+        difference=diff_texts(form.theirs.body, form.given.body) if form.theirs else None,
     )
-    return render_page(request, "notes/note_form.html", context, status=status)
+    return render_page(request, "notes/note_form.html", context, status=form.status)
 
 
 def _preview(session: Session, body: str) -> Markup:
@@ -113,9 +92,11 @@ def new_note(
     issue: Words = "",
     title: Words = "",
 ) -> HTMLResponse:
-    given = NoteInput(paper=paper or None, technique=technique or None, issue=issue or None)
+    given = NoteInput(
+        title=title, paper=paper or None, technique=technique or None, issue=issue or None
+    )
     with db.read() as session:
-        return _form(request, session, note=None, title=title, body="", given=given)
+        return _form(request, session, FilledForm(given))
 
 
 @router.post("/notes/preview")
@@ -137,43 +118,36 @@ async def _read_ahead(form: SubmittedForm) -> None:
 
 @router.post("/notes", dependencies=[Depends(_read_ahead)])
 def add_note(request: Request, db: Db, config: Config, form: SubmittedForm) -> Response:
-    title, body = form.get("title"), form.get("body")
-    about = {name: form.get(name) or None for name in ("paper", "technique", "issue")}
+    given = note_from_form(form)
     try:
-        if form.get("action") == "picture":
-            body = _with_picture(db, config, form)
         if form.get("action"):
+            given = _with_picture(db, config, form, given)
             with db.read() as session:
-                given = NoteInput(**about)
-                return _form(request, session, note=None, title=title, body=body, given=given)
+                return _form(request, session, FilledForm(given))
         with db.write() as session:
-            given = NoteInput(title=title, body=body, **about)
             saved = service.create_note(session, given)
     except Invalid as error:
         with db.read() as session:
-            return _form(
-                request,
-                session,
-                note=None,
-                title=title,
-                body=body,
-                given=NoteInput(**about),
-                errors=error.errors,
-                status=error.status,
-            )
-    return redirect_to(_home(saved), N_("Saved."))
+            return _form(request, session, FilledForm(given, error=error))
+    return redirect_to(_after(saved, form), N_("Saved."))
 
 
-def _with_picture(db: Db, config: Config, form: SubmittedForm) -> str:
-    """The text of the form with the picture that came with it at its end."""
+def _with_picture(db: Db, config: Config, form: SubmittedForm, given: NoteInput) -> NoteInput:
+    """The note with the picture that came with it at the end of its text."""
+    if form.get("action") != "picture":
+        return given
     name, data = form.file("picture") or ("", b"")
     if not data:
         raise Invalid.field("picture", N_("Choose a picture first."))
     with db.write() as session:
         held = attachments.store_attachment(session, config.library, filename=name, data=data)
-    body = form.get("body").rstrip()
+    body = given.body.rstrip()
     shown = attachments.markdown_for(held)
-    return f"{body}\n\n{shown}\n" if body else f"{shown}\n"
+    return given.model_copy(update={"body": f"{body}\n\n{shown}\n" if body else f"{shown}\n"})
+
+
+def _after(saved: Note, form: SubmittedForm) -> str:
+    return f"/notes/{saved.id}/edit" if form.stays else _home(saved)
 
 
 def _home(note: Note) -> str:
@@ -213,42 +187,34 @@ def note(request: Request, db: Db, note_id: NoteId) -> HTMLResponse:
 def edit_note(request: Request, db: Db, note_id: NoteId) -> HTMLResponse:
     with db.read() as session:
         found = service.get_note(session, note_id)
-        return _form(request, session, note=found, title=found.title, body=found.body)
+        return _form(request, session, FilledForm(*_saved(found)), found)
 
 
 @router.post("/notes/{note_id}", dependencies=[Depends(_read_ahead)])
 def save_note(
     request: Request, db: Db, config: Config, note_id: NoteId, form: SubmittedForm
 ) -> Response:
-    title, body = form.get("title"), form.get("body")
+    given = note_from_form(form)
+    error: Invalid | Stale | None = None
     try:
-        if form.get("action") == "picture":
-            body = _with_picture(db, config, form)
-        if not form.get("action"):
+        if form.get("action"):
+            given = _with_picture(db, config, form, given)
+        else:
             with db.write() as session:
                 saved = service.update_note(
-                    session, note_id, title=title, body=body, version=form.version()
+                    session, note_id, title=given.title, body=given.body, version=form.version()
                 )
-            return redirect_to(_home(saved), N_("Saved."))
-        errors, status = {}, 200
-    except Invalid as error:
-        errors, status = error.errors, error.status
-    except Stale as error:
-        errors, status = {}, error.status
+            return redirect_to(_after(saved, form), N_("Saved."))
+    except (Invalid, Stale) as problem:
+        error = problem
     with db.read() as session:
         found = service.get_note(session, note_id)
-        stale = status == Stale.status
-        return _form(
-            request,
-            session,
-            note=found,
-            title=title,
-            body=body,
-            errors=errors,
-            theirs=found if stale else None,
-            version=None if stale else form.version(),
-            status=status,
-        )
+        again = FilledForm(given, form.version(), error).with_saved(*_saved(found))
+        return _form(request, session, again, found)
+
+
+def _saved(note: Note) -> tuple[NoteInput, int]:
+    return NoteInput(title=note.title, body=note.body), note.version
 
 
 @dataclass(frozen=True)
@@ -294,10 +260,11 @@ def restore_version(
 
 @router.post("/notes/{note_id}/trash")
 def to_trash(db: Db, note_id: NoteId) -> RedirectResponse:
-    """To the trash; the note's page says so and offers to undo it."""
     with db.write() as session:
-        service.trash_note(session, note_id)
-    return redirect_to(f"/notes/{note_id}")
+        note = service.trash_note(session, note_id)
+        subject = note.paper or note.technique or note.issue
+        home = _home(note).partition("#")[0] if subject else "/notes"
+    return redirect_to(home, N_("Moved to the trash."), undo=f"/notes/{note_id}/restore")
 
 
 @router.post("/notes/{note_id}/restore")
@@ -339,7 +306,7 @@ def attachment(
         media_type=held.media_type,
         headers={
             "Cache-Control": "public, max-age=31536000, immutable",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
             "X-Content-Type-Options": "nosniff",
         },
     )

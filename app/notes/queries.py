@@ -375,6 +375,22 @@ def texts(
     return {each: "\n\n".join(filter(None, texts)) for each, *texts in found}
 
 
+def texts_ever(session: Session, kind: str) -> list[int]:
+    """The ids of the rows of a table of texts, and of those that links are kept of."""
+    linking = rows(col(Link.source_id)).where(col(Link.source_kind) == kind)
+    held = rows(SQLModel.metadata.tables[kind].c.id)
+    return sorted(session.scalars(union(held, linking)))
+
+
+def links_of(session: Session, kind: str, ids: Collection[int]) -> list[tuple[int, str, str]]:
+    """What is kept of the links of these texts, as (text, kind of its target, key), where they
+    are written in it."""
+    columns = (col(Link.source_id), col(Link.target_kind), col(Link.target_key))
+    statement = rows(*columns).where(col(Link.source_kind) == kind, col(Link.source_id).in_(ids))
+    found = session.execute(statement.where(col(Link.origin) == "text"))
+    return [(number, target, key) for number, target, key in found]
+
+
 def _targets(kinds: Collection[str], keys: Collection[str]) -> dict[str, list[str]]:
     return {"kinds": list(kinds), "keys": list(keys)}
 

@@ -1,14 +1,14 @@
 """The search page: everything that was found, by type, as it is typed. And the palette."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
-from app.errors import N_, Conflict, Invalid, Message, Stale
+from app.errors import N_, Conflict, Invalid, Stale
 from app.library.filters import PaperFilters
 from app.library.service import Facet
 from app.models import SavedSearch
@@ -18,7 +18,7 @@ from app.search.quick_open.matching import QuickOpenEntry, rank_candidates
 from app.search.saved_searches import SavedInput
 from app.search.service import KINDS, DocumentKind, Results
 from app.web.dependencies import PER_PAGE, Db, PageNumber
-from app.web.forms import SubmittedForm
+from app.web.forms import FilledForm, SubmittedForm
 from app.web.languages import LANGUAGES, language_of, load_catalogue
 from app.web.pages import redirect_to, render_page
 from app.web.paging import Paging
@@ -33,7 +33,7 @@ _SHOWN = 12  # places in the palette
 @dataclass(frozen=True)
 class SearchPage:
     """`filters` are those of the address, beside those that `q` may hold; `saved` is the saved
-    search that asks just this, or None, and `saved_name` what was typed to save it as."""
+    search that asks just this, or None, and `form` where it is saved."""
 
     q: str
     type: DocumentKind | None
@@ -45,10 +45,7 @@ class SearchPage:
     unfiltered: str
     facets: Mapping[str, list[Facet]]
     saved: SavedSearch | None
-    saved_name: str
-    version: int
-    errors: Mapping[str, Message] = field(default_factory=dict)
-    problem: Message | None = None
+    form: FilledForm[SavedInput]
 
 
 @router.get("/search")
@@ -86,7 +83,7 @@ def save(
                 saved_searches.save_search(session, given)
     except (Invalid, Conflict, Stale) as error:
         with db.read() as session:
-            return _page(request, session, q, kind, given=given, error=error)
+            return _page(request, session, q, kind, typed=FilledForm(given, form.version(), error))
     return redirect_to(f"/search?{request.url.query}", said)
 
 
@@ -112,10 +109,8 @@ def _page(
     *,
     as_typed: bool = False,
     number: int = 1,
-    given: SavedInput | None = None,
-    error: Invalid | Conflict | Stale | None = None,
+    typed: FilledForm[SavedInput] | None = None,
 ) -> HTMLResponse:
-    """The page; with `error`, what was typed as a name stands in its form."""
     filters = PaperFilters.read(request.query_params.getlist)
     results = service.search_all(
         session,
@@ -129,7 +124,10 @@ def _page(
         filters=filters,
         facets=True,
     )
-    held = saved_searches.saved_as(session, saved_searches.join_query(q, filters), kind)
+    query = saved_searches.join_query(q, filters)
+    held = saved_searches.saved_as(session, query, kind)
+    saved = SavedInput(name=held.name if held else "", q=query, type=kind)
+    form = (typed or FilledForm(saved)).with_saved(saved, held.version if held else 0)
     context = SearchPage(
         q=q,
         type=kind,
@@ -141,13 +139,11 @@ def _page(
         unfiltered=saved_searches.search_address(q, kind),
         facets=results.papers,
         saved=held,
-        saved_name=given.name if given else held.name if held else "",
-        version=held.version if held else 0,
-        errors=error.errors if error else {},
-        problem=error.problem if error else None,
+        form=form,
     )
-    status = error.status if error else 200
-    return render_page(request, "search/search.html", context, blocks=("results",), status=status)
+    return render_page(
+        request, "search/search.html", context, blocks=("results",), status=form.status
+    )
 
 
 @dataclass(frozen=True)

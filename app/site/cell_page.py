@@ -16,6 +16,7 @@ from app.comparison.cells import cell_view, claim_service
 from app.comparison.forms import (
     ClaimFields,
     EvidenceFields,
+    RulingFields,
     apply_button,
     claim_fields,
     claim_from_fields,
@@ -32,12 +33,12 @@ from app.comparison.table.build import Ends, get_ends
 from app.comparison.table.table_filters import read_view, view_input
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
-from app.errors import N_, Conflict, CrosswalkError, Invalid, Message, NotFound, Stale
+from app.errors import N_, Conflict, CrosswalkError, Invalid, NotFound, Stale
 from app.models import Claim, Evidence, Stance
 from app.models.stances import CONTESTED, STANCES, StanceEntry
 from app.notes import service as notes
 from app.web.dependencies import Db
-from app.web.forms import SubmittedForm
+from app.web.forms import FilledForm, SubmittedForm
 from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
 
@@ -55,20 +56,14 @@ class CellPage:
     benchmarks: list[OnBenchmark]
     papers: list[PaperTitle]
     notes: list[NoteTitle]
-    claim: ClaimFields
-    claim_version: int
-    ruling_stance: str
-    ruling_reason: str
-    ruling_version: int
+    claim: FilledForm[ClaimFields]
+    ruling: FilledForm[RulingFields]
     in_drawer: bool
     then: Moment | None = None
     quoting: str = ""
     adding: bool = False
     editing: int | None = None
-    theirs: ClaimFields | None = None
     differing: list[str] = field(default_factory=list)
-    errors: dict[str, Message] = field(default_factory=dict)
-    problem: Message | None = None
     said: str = ""
     ends: Ends | None = None
     marks: Mapping[str, StanceEntry] = field(default_factory=lambda: STANCES)
@@ -80,15 +75,13 @@ class CellPage:
 
 @dataclass(frozen=True)
 class _Typed:
-    """What a form held that was not saved, and why; `version` is the one it was filled from, where
-    that still matters, `theirs` what somebody else has saved meanwhile."""
+    """What was not saved: a new claim or the claim `editing`, or a ruling; or, with `error` alone,
+    why what a button asked could not be done."""
 
-    error: CrosswalkError | None = None
-    claim: ClaimFields | None = None
-    ruling: tuple[str, str] | None = None
+    claim: FilledForm[ClaimFields] | None = None
+    ruling: FilledForm[RulingFields] | None = None
     editing: int | None = None
-    version: int | None = None
-    theirs: ClaimFields | None = None
+    error: CrosswalkError | None = None
 
 
 def _cell_page(
@@ -112,11 +105,14 @@ def _cell_page(
     papers, offered = cell_view.suggest_sources(session, view)
     typed = typed or _Typed(editing=editing)
     edited = next((claim for claim in view.claims if claim.id == typed.editing), None)
-    shown = typed.claim or (claim_fields(edited) if edited else fresh_claim())
+    saved = claim_fields(edited) if edited else fresh_claim()
+    claim = typed.claim or FilledForm(saved, error=typed.error)
+    if edited:
+        claim = claim.with_saved(saved, edited.version)
     if quoted and not typed.claim:
-        shown = replace(shown, evidence=(*shown.evidence, quoted))
-    error = typed.error
-    seen = None if isinstance(error, Stale) else typed.version
+        shown = replace(claim.given, evidence=(*claim.given.evidence, quoted))
+        claim = replace(claim, given=shown)
+    ruling = typed.ruling or FilledForm(RulingFields())
     context = CellPage(
         view=view,
         rendered=dict(zip(texts, html, strict=True)),
@@ -125,26 +121,18 @@ def _cell_page(
         benchmarks=benchmarks.for_issues(session, [issue_id]).get(issue_id, []),
         papers=papers,
         notes=offered,
-        claim=shown,
-        claim_version=(edited.version if edited else 0) if seen is None else seen,
-        ruling_stance=typed.ruling[0] if typed.ruling else "",
-        ruling_reason=typed.ruling[1] if typed.ruling else "",
-        ruling_version=seen if typed.ruling and seen is not None else view.ruling_version,
+        claim=claim,
+        ruling=ruling.with_saved(RulingFields(), view.ruling_version),
         in_drawer=_in_drawer(request),
         then=at,
         quoting=urlencode({"source": quoted.source, "quote": quoted.quote}) if quoted else "",
         adding=adding or bool((typed.claim or quoted) and edited is None),
         editing=edited.id if edited else None,
-        theirs=typed.theirs,
-        differing=differing_fields(typed.claim, typed.theirs)
-        if typed.claim and typed.theirs
-        else [],
-        errors=error.errors if error else {},
-        problem=error.problem if error else None,
+        differing=differing_fields(claim.given, claim.theirs) if claim.theirs else [],
         said=said,
         ends=_ends(request, session, view) if said and _in_drawer(request) else None,
     )
-    status = error.status if error else 200
+    status = ruling.status if ruling.error else claim.status
     return render_page(request, "comparison/cell.html", context, blocks=("drawer",), status=status)
 
 
@@ -192,12 +180,16 @@ def cell(
         )
 
 
-def _saved(request: Request, db: Db, address: Address, said: str) -> Response:
+def _saved(
+    request: Request, db: Db, address: Address, said: str, *, editing: int | None = None
+) -> Response:
+    """The cell after a change, with the form of the claim on which the reader goes on writing."""
     if _in_drawer(request):
         with db.read() as session:
-            return _cell_page(request, session, address, said=said)
+            return _cell_page(request, session, address, said=said, editing=editing)
     slug, technique, issue = address
-    return redirect_to(f"/comparisons/{slug}/{technique}/{issue}", said)
+    url = f"/comparisons/{slug}/{technique}/{issue}"
+    return redirect_to(f"{url}?edit={editing}" if editing else url, said)
 
 
 def _again(request: Request, db: Db, address: Address, typed: _Typed) -> HTMLResponse:
@@ -221,8 +213,8 @@ def rule(
                     session, pair, stance=stance, rationale=reason, version=form.version()
                 )
     except (Invalid, Stale) as error:
-        typed = _Typed(error, ruling=(stance, reason), version=form.version())
-        return _again(request, db, address, typed)
+        typed = FilledForm(RulingFields(stance, reason), form.version(), error)
+        return _again(request, db, address, _Typed(ruling=typed))
     said = N_("The ruling is withdrawn.") if "withdraw" in form else N_("Ruled.")
     return _saved(request, db, address, said)
 
@@ -234,14 +226,16 @@ def add_claim(
     address = (slug, technique, issue)
     fields = read_claim(form)
     if changed := apply_button(form, fields, None):
-        return _again(request, db, address, _Typed(claim=changed))
+        return _again(request, db, address, _Typed(FilledForm(changed)))
     try:
         given = claim_from_fields(fields)
         with db.write() as session:
-            claim_service.add_claim(session, find_cell(session, *address), given)
+            added = claim_service.add_claim(session, find_cell(session, *address), given)
     except Invalid as error:
-        return _again(request, db, address, _Typed(error, claim=fields))
-    return _saved(request, db, address, N_("Claim added."))
+        return _again(request, db, address, _Typed(FilledForm(fields, error=error)))
+    return _saved(
+        request, db, address, N_("Claim added."), editing=added.id if form.stays else None
+    )
 
 
 def _claim_of_cell(session: Session, address: Address, number: int) -> Claim:
@@ -277,11 +271,11 @@ def save_claim(
     held = _held(db, address, number)
     if held is None and "delete" not in form:
         gone = Conflict(N_("Somebody deleted this claim meanwhile. Add it again, or leave it."))
-        return _again(request, db, address, _Typed(gone, claim=fields))
+        return _again(request, db, address, _Typed(FilledForm(fields, error=gone)))
     if changed := apply_button(form, fields, held):
         theirs = held if form.get("take") else None
-        typed = _Typed(claim=changed, editing=number, version=form.version(), theirs=theirs)
-        return _again(request, db, address, typed)
+        typed = FilledForm(changed, form.version(), theirs=theirs)
+        return _again(request, db, address, _Typed(typed, editing=number))
     try:
         given = None if "delete" in form else claim_from_fields(fields)
         with db.write() as session:
@@ -291,14 +285,11 @@ def save_claim(
             else:
                 patch = whole_patch(given, why=fields.why)
                 claim_service.update_claim(session, claim, patch, version=form.version())
-    except Invalid as error:
-        typed = _Typed(error, claim=fields, editing=number, version=form.version())
-        return _again(request, db, address, typed)
-    except Stale as error:
-        theirs = _held(db, address, number)
-        return _again(request, db, address, _Typed(error, fields, editing=number, theirs=theirs))
+    except (Invalid, Stale) as error:
+        typed = FilledForm(fields, form.version(), error)
+        return _again(request, db, address, _Typed(typed, editing=number))
     said = N_("Claim deleted.") if given is None else N_("Saved.")
-    return _saved(request, db, address, said)
+    return _saved(request, db, address, said, editing=number if form.stays else None)
 
 
 @router.post("/comparisons/{slug}/{technique}/{issue}/claims/{number}/evidence/{evidence}")
@@ -324,7 +315,7 @@ def check_evidence(
                 version=form.version(),
             )
     except (Stale, Invalid) as error:
-        return _again(request, db, address, _Typed(error, editing=number))
+        return _again(request, db, address, _Typed(editing=number, error=error))
     return _saved(request, db, address, N_("Evidence checked."))
 
 
@@ -342,5 +333,5 @@ def undo(
                 raise NotFound(N_("There is no change {number}."), number=number[:20])
             record.undo_change(session, int(number), cell=pair)
     except Conflict as error:
-        return _again(request, db, address, _Typed(error))
+        return _again(request, db, address, _Typed(error=error))
     return _saved(request, db, address, N_("Undone."))

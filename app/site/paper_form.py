@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 from sqlmodel import Session
 
@@ -41,7 +41,7 @@ from app.sources.web.page_capture import (
     read_capture,
 )
 from app.web.dependencies import Config, Db
-from app.web.forms import SubmittedForm
+from app.web.forms import FilledForm, SubmittedForm
 from app.web.pages import redirect_to, render_page
 from app.web.threads import Route, run_as_reader, run_in_waiting_pool
 
@@ -50,60 +50,50 @@ router = APIRouter(route_class=Route, include_in_schema=False)
 
 @dataclass(frozen=True)
 class PaperForm:
-    given: PaperInput
-    errors: dict[str, Message]
+    """`year` is what was typed, also where that is no number; `ids` and `drafts` what was looked
+    up, `page_draft` what the page says on which the bookmarklet was pressed."""
+
+    form: FilledForm[PaperInput]
+    year: str
     paper: Paper | None
     techniques: list[tuple[Technique, int]]
     fields: list[ResearchField]
     kinds: list[Kind]
     tags: list[str]
-    ids: str = ""
-    drafts: Mapping[Asked, PaperDraft] = field(default_factory=dict)
-    held: Mapping[Asked | None, Paper] = field(default_factory=dict)
-    namesakes: Mapping[Asked | None, Paper] = field(default_factory=dict)
-    said_by: str = ""
-    problem: Message | None = None
-    held_url: str = ""
-    perhaps: bool = False
-    draft: str = ""
-    page_draft: str = ""
-    note: str = ""
-    theirs: Paper | None = None
-    version: int = 0
-    year: str = ""
+    ids: str
+    drafts: Mapping[Asked, PaperDraft]
+    held: Mapping[Asked | None, Paper]
+    namesakes: Mapping[Asked | None, Paper]
+    said_by: str
+    held_url: str
+    perhaps: bool
+    draft: str
+    page_draft: str
+    note: str
     details: tuple[str, ...] = DETAILS
 
 
 def _paper_form(
     request: Request,
     session: Session,
-    given: PaperInput,
+    form: FilledForm[PaperInput],
     *,
-    status: int = 200,
     paper: Paper | None = None,
-    errors: dict[str, Message] | None = None,
     ids: str = "",
     drafts: Mapping[Asked, PaperDraft] | None = None,
     page_draft: PaperDraft | None = None,
     note: str = "",
-    problem: Message | None = None,
-    held_url: str = "",
-    perhaps: bool = False,
     draft: str = "",
-    theirs: Paper | None = None,
-    version: int | None = None,
     year: str = "",
+    status: int | None = None,
 ) -> HTMLResponse:
-    """The form; `year` is what was typed where that is no number, `version` the one that the form
-    was filled from, where that is not the newest. `page_draft` is what the page says on which the
-    bookmarklet was pressed, `drafts` what was looked up."""
     shown: list[tuple[Asked | None, PaperDraft]] = [*drafts.items()] if drafts else []
     if page_draft and not drafts:
         shown = [(None, page_draft)]
     choices = service.list_paper_choices(session)
     context = PaperForm(
-        given=given,
-        errors=errors or {},
+        form=form,
+        year=str(form.given.year or year),
         paper=paper,
         techniques=preorder(choices.techniques),
         fields=choices.fields,
@@ -116,17 +106,18 @@ def _paper_form(
         said_by=metadata_lookup.source_name(next(iter(drafts)), request.app.state.settings)
         if drafts
         else "",
-        problem=problem,
-        held_url=held_url,
-        perhaps=perhaps,
+        held_url=form.error.url if isinstance(form.error, AlreadyHeld) else "",
+        perhaps=isinstance(form.error, PerhapsHeld),
         draft=draft,
         page_draft=page_draft.model_dump_json() if page_draft else "",
         note=note,
-        theirs=theirs,
-        version=version or (paper.version if paper else 0),
-        year=str(given.year or year),
     )
+    status = status or form.status
     return render_page(request, "library/paper_form.html", context, status=status)
+
+
+def _saved(paper: Paper) -> tuple[PaperInput, int]:
+    return service.paper_as_input(paper), paper.version
 
 
 def _papers_of(
@@ -151,7 +142,7 @@ def new_paper(request: Request, db: Db, ids: str = "") -> HTMLResponse:
         return _paper_form(
             request,
             session,
-            service.draft_as_input(draft),
+            FilledForm(service.draft_as_input(draft)),
             ids=ids,
             page_draft=draft if draft.url or seen.asked else None,
             note=quote_passage(seen.quote, draft.url),
@@ -166,9 +157,7 @@ class Lookup:
 
     asked: tuple[Asked, ...] = ()
     drafts: Mapping[Asked, PaperDraft] = field(default_factory=dict)
-    problem: Message | None = None
-    errors: dict[str, Message] = field(default_factory=dict)
-    status: int = 200
+    error: CrosswalkError | None = None
     page: str = ""
 
 
@@ -185,17 +174,17 @@ def _look_up(settings: Settings, ids: str) -> Lookup:
                 "the bookmarklet there."
             )
         )
-        return Lookup(errors={"ids": said}, status=422, page=page)
+        return Lookup(error=Invalid({"ids": said}), page=page)
     try:
         parse_all(ids)
         fetched = metadata_lookup.fetch_papers(asked, settings=settings)
     except Invalid as error:
-        return Lookup(asked, errors={"ids": next(iter(error.errors.values()))}, status=422)
+        return Lookup(asked, error=Invalid({"ids": next(iter(error.errors.values()))}))
     except CrosswalkError as error:
-        return Lookup(asked, problem=error.message, status=error.status)
+        return Lookup(asked, error=error)
     missing = fetched.missing
-    problem = metadata_lookup.not_found(missing, settings).message if missing else None
-    return Lookup(asked, fetched.found, problem, status=200 if fetched.found else 404)
+    unknown = metadata_lookup.not_found(missing, settings) if missing else None
+    return Lookup(asked, fetched.found, unknown)
 
 
 @router.post("/papers/lookup")
@@ -216,14 +205,12 @@ def look_up(
         return _paper_form(
             request,
             session,
-            service.draft_as_input(source),
-            status=found.status,
-            errors=found.errors,
+            FilledForm(service.draft_as_input(source), error=found.error),
             ids=form.get("ids"),
             drafts=found.drafts,
             page_draft=seen if seen.url else None,
             note=form.get("note"),
-            problem=found.problem,
+            status=200 if found.drafts else None,
             draft=source.model_dump_json() if found.drafts or source.source else "",
         )
 
@@ -257,22 +244,24 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
             return _paper_form(
                 request,
                 session,
-                given,
-                status=error.status,
-                errors=error.errors,
+                FilledForm(given, error=error),
                 ids=form.get("ids"),
                 year=form.get("year"),
                 note=note,
-                problem=error.problem,
-                held_url="" if isinstance(error, Invalid) else error.url,
-                perhaps=isinstance(error, PerhapsHeld),
                 draft=draft,
             )
-    return redirect_to(f"/papers/{citekey}", N_("Saved."))
+    return redirect_to(_after(citekey, form), N_("Saved."))
 
 
-async def _ticked(config: Config, form: SubmittedForm) -> FetchedPapers:
-    return await run_in_waiting_pool(partial(_fetch, config, form.all("id")))
+def _after(citekey: str, form: SubmittedForm) -> str:
+    return f"/papers/{citekey}/edit" if form.stays else f"/papers/{citekey}"
+
+
+async def _ticked(config: Config, form: SubmittedForm) -> FetchedPapers | CrosswalkError:
+    try:
+        return await run_in_waiting_pool(partial(_fetch, config, form.all("id")))
+    except CrosswalkError as error:
+        return error
 
 
 def _fetch(settings: Settings, ids: Sequence[str]) -> FetchedPapers:
@@ -281,8 +270,18 @@ def _fetch(settings: Settings, ids: Sequence[str]) -> FetchedPapers:
 
 
 @router.post("/papers/several")
-def add_several(db: Db, ticked: Annotated[FetchedPapers, Depends(_ticked)]) -> RedirectResponse:
-    """Adds the ticked ones of several ids that were looked up (the answers are cached)."""
+def add_several(
+    request: Request,
+    db: Db,
+    form: SubmittedForm,
+    ticked: Annotated[FetchedPapers | CrosswalkError, Depends(_ticked)],
+) -> Response:
+    """Adds the ticked ones of several ids that were looked up. The answers are kept for a while;
+    where they have to be asked for again and cannot be, the ids stand in the form again."""
+    if isinstance(ticked, CrosswalkError):
+        with db.read() as session:
+            empty = FilledForm(PaperInput(), error=ticked)
+            return _paper_form(request, session, empty, ids=", ".join(form.all("id")))
     drafts = list(ticked.found.values())
     with db.write() as session:
         held = service.papers_held(session, drafts)
@@ -296,7 +295,7 @@ def add_several(db: Db, ticked: Annotated[FetchedPapers, Depends(_ticked)]) -> R
 def edit_paper(request: Request, db: Db, citekey: str) -> HTMLResponse:
     with db.read() as session:
         found = service.get_paper(session, citekey)
-        return _paper_form(request, session, service.paper_as_input(found), paper=found)
+        return _paper_form(request, session, FilledForm(*_saved(found)), paper=found)
 
 
 @router.post("/papers/{citekey}")
@@ -312,17 +311,6 @@ def save_paper(request: Request, db: Db, citekey: str, form: SubmittedForm) -> R
     except (Invalid, AlreadyHeld, Stale) as error:
         with db.read() as session:
             found = service.get_paper(session, citekey)
-            return _paper_form(
-                request,
-                session,
-                given,
-                status=error.status,
-                paper=found,
-                errors=error.errors,
-                problem=error.problem,
-                held_url=error.url if isinstance(error, AlreadyHeld) else "",
-                theirs=found if isinstance(error, Stale) else None,
-                version=None if isinstance(error, Stale) else form.version(),
-                year=form.get("year"),
-            )
-    return redirect_to(f"/papers/{citekey}", N_("Saved."))
+            again = FilledForm(given, form.version(), error).with_saved(*_saved(found))
+            return _paper_form(request, session, again, paper=found, year=form.get("year"))
+    return redirect_to(_after(citekey, form), N_("Saved."))

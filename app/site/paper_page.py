@@ -15,7 +15,6 @@ from app.correspondences.service import Brief
 from app.errors import (
     N_,
     Invalid,
-    Message,
 )
 from app.library import service
 from app.library.duplicates import side_by_side
@@ -30,7 +29,7 @@ from app.sources import metadata_lookup
 from app.sources.drafts import DETAILS
 from app.state_cache import StateCache
 from app.web.dependencies import Db
-from app.web.forms import SubmittedForm
+from app.web.forms import FilledForm, SubmittedForm
 from app.web.languages import language_of
 from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
@@ -59,6 +58,14 @@ _tied = StateCache[Tied](256)
 
 
 @dataclass(frozen=True)
+class VerdictFields:
+    """A verdict as typed."""
+
+    verdict: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class PaperPage:
     paper: Paper
     abstract: object
@@ -71,9 +78,7 @@ class PaperPage:
     verdicts: list[Verdict]
     former: list[str]
     merges: list[PaperMerge]
-    chosen: str
-    reason: str
-    errors: dict[str, Message]
+    verdict_form: FilledForm[VerdictFields]
     completed_by: str
     is_complete: bool
     details: tuple[str, ...] = DETAILS
@@ -87,11 +92,9 @@ def _paper_page(
     session: Session,
     paper: Paper,
     *,
-    status: int = 200,
-    chosen: str = "",
-    reason: str = "",
-    errors: dict[str, Message] | None = None,
+    typed: FilledForm[VerdictFields] | None = None,
 ) -> HTMLResponse:
+    verdict_form = typed or FilledForm(VerdictFields())
     similar: Sequence[Similar] = []
     with search.deadline(session) as patience:
         similar = search.find_similar(session, paper)
@@ -111,14 +114,13 @@ def _paper_page(
         verdicts=service.list_verdicts(session),
         former=service.list_former_keys(session, [paper.id]).get(paper.id, []),
         merges=side_by_side.list_merges_into(session, paper),
-        chosen=chosen,
-        reason=reason,
-        errors=errors or {},
+        verdict_form=verdict_form,
         completed_by=metadata_lookup.source_name(asked, request.app.state.settings)
         if asked
         else "",
         is_complete=service.is_complete(paper),
     )
+    status = verdict_form.status
     return render_page(request, "library/paper.html", context, blocks=_PAPER_BLOCKS, status=status)
 
 
@@ -156,15 +158,8 @@ def give_verdict(request: Request, db: Db, citekey: str, form: SubmittedForm) ->
     except Invalid as error:
         with db.read() as session:
             found = service.get_paper(session, citekey)
-            return _paper_page(
-                request,
-                session,
-                found,
-                status=error.status,
-                chosen=verdict,
-                reason=reason,
-                errors=error.errors,
-            )
+            typed = FilledForm(VerdictFields(verdict, reason), error=error)
+            return _paper_page(request, session, found, typed=typed)
     if request.headers.get("hx-request") == "true":
         with db.read() as session:
             return _paper_page(request, session, service.get_paper(session, citekey))

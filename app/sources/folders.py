@@ -24,7 +24,7 @@ Item = TypeVar("Item", bound=Hashable)
 
 FORMAT = "folder"
 Reader = Callable[[str, str], ReadFile]
-_MARKDOWN = (".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd")
+MARKDOWN = (".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd")
 _SOMETHING = re.compile(r"(?:[^\W_][\W_]*){3}")  # letters or digits that a note must have
 _NAMED = 8  # files that a remark names
 
@@ -35,7 +35,7 @@ def read_folder_files(
     """The records of all files, by path. `readers` says by a file name's ending (`.bib`) who reads
     what is not Markdown; what nobody reads is counted in a problem that lists the paths."""
     shelf = Shelf(files)
-    taken = {**dict.fromkeys(_MARKDOWN, papers.read_paper_notes), **(readers or {})}
+    taken = {**dict.fromkeys(MARKDOWN, papers.read_paper_notes), **(readers or {})}
     found = _Found()
     for path in sorted(files):
         reader = taken.get(posixpath.splitext(path)[1].lower())
@@ -206,4 +206,4 @@ def _described(records: list[RecordDraft]) -> list[RecordDraft]:
 
 
 def _is_markdown(path: str) -> bool:
-    return path.lower().endswith(_MARKDOWN)
+    return path.lower().endswith(MARKDOWN)

@@ -58,10 +58,7 @@ def not_found(missing: Sequence[Asked], settings: Settings) -> NotFound:
     if not ids:
         return doi.DoiNotFound(dois, doi.name_resolver(settings))
     return NotFound(
-        N_(
-            "Neither arXiv nor {source} knows these: {ids}. Check them, or save the papers as they "
-            "are and complete them later."
-        ),
+        N_("Neither arXiv nor {source} knows these: {ids}. Check them."),
         source=doi.name_resolver(settings),
         ids=list_ids(missing),
     )

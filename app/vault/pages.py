@@ -1,19 +1,19 @@
 """The pages of folders that are kept in step: which there are, and what is to be decided."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from app.errors import N_, Invalid, Message
+from app.errors import N_, Invalid
 from app.models import SyncConflict
 from app.notes.rules import DiffLine, diff_texts
 from app.vault import service
 from app.vault.sync import conflicts
 from app.vault.sync.conflicts import CHOICES, Choice, FolderStatus
 from app.web.dependencies import Config, Db
-from app.web.forms import SubmittedForm
+from app.web.forms import FilledForm, SubmittedForm
 from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
 
@@ -40,9 +40,8 @@ class ConflictPage:
     conflict: SyncConflict
     ours: str
     difference: list[DiffLine] | None
-    text: str
+    form: FilledForm[str]
     rows: int
-    errors: dict[str, Message] = field(default_factory=dict)
 
 
 @router.get("/sync/conflicts/{conflict_id}")
@@ -54,22 +53,20 @@ def _conflict(
     request: Request,
     db: Db,
     conflict_id: int,
-    text: str | None = None,
-    errors: dict[str, Message] | None = None,
+    typed: FilledForm[str] | None = None,
 ) -> HTMLResponse:
     with db.read() as session:
         found = conflicts.get_conflict(session, conflict_id)
         ours = conflicts.present_text(session, found)
-    shown = conflicts.suggest_merge(found, ours) if text is None else text
+    form = typed or FilledForm(conflicts.suggest_merge(found, ours))
     context = ConflictPage(
         found,
         ours,
         diff_texts(ours, found.theirs),
-        shown,
-        rows=min(24, max(2, shown.count("\n") + 2)),
-        errors=errors or {},
+        form,
+        rows=min(24, max(2, form.given.count("\n") + 2)),
     )
-    return render_page(request, "vault/conflict.html", context, status=422 if errors else 200)
+    return render_page(request, "vault/conflict.html", context, status=form.status)
 
 
 @router.post("/sync/conflicts/{conflict_id}", response_model=None)
@@ -85,7 +82,7 @@ def resolve(
             conflicts.resolve_conflict(session, conflict_id, choice, text)
             following = conflicts.next_open(session, conflict_id)
     except Invalid as problem:
-        return _conflict(request, db, conflict_id, text, problem.errors)
+        return _conflict(request, db, conflict_id, FilledForm(text, error=problem))
     url = f"/sync/conflicts/{following.id}" if following else "/sync"
     return redirect_to(url, N_("Decided. The next sync writes it into the folder."))
 

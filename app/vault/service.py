@@ -4,13 +4,15 @@ import io
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from sqlmodel import Session, col, select
 
 from app.database import Database
-from app.errors import N_, Conflict, Invalid, Problem
+from app.errors import N_, Conflict, Invalid, Message, Problem
 from app.kit.archives import Limits, unpack_zip
+from app.kit.file_list import FILES, missing_files, read_file_list
 from app.models import (
     Attachment,
 )
@@ -19,10 +21,12 @@ from app.notes import attachments
 from app.settings import Settings
 from app.vault import dump_load
 from app.vault.files import folder as files
-from app.vault.files.obsidian import picture_file
-from app.vault.files.parsing import looks_like_vault, tables_of
-from app.vault.files.writing import MARK, Folder
+from app.vault.files.obsidian import TRASH, path_for, picture_file
+from app.vault.files.parsing import KINDS, looks_like_vault, tables_of
+from app.vault.files.writing import IN_LINES, MARK, OWN, Folder
 
+_SHOWN = 50  # names of files in a message
+_MISSING = N_("It is missing, or a part of it: the folder says that it had this file.")
 _THEN = (1980, 1, 1, 0, 0, 0)  # the first day that zip files know: the same library, the same bytes
 # All of a library comes back: how tightly a file is packed, and how many there are, matters less.
 _LIMITS = Limits(files=2_000_000, file=files.FILE_LIMIT, total=2 * 1024**3, ratio=2_000)
@@ -49,13 +53,24 @@ def library_files(database: Database, library: Path) -> Iterator[tuple[str, byte
     """Every file of the library as a folder, as of one moment. `library` is where pictures are."""
     with database.read() as session:
         held = dump_load.dump_tables(session)
-    for path, text in Folder(held).files():
+    folder = Folder(held)
+    digests = {}
+    for path, data in _library_files(folder, held, library):
+        digests[path] = sha256(data).hexdigest()
+        yield path, data
+    yield MARK, folder.mark(digests).encode()
+
+
+def _library_files(
+    folder: Folder, held: dump_load.Tables, library: Path
+) -> Iterator[tuple[str, bytes]]:
+    for path, text in folder.files():
         yield path, text.encode()
     for row in held["attachment"]:
         digest, media = str(row["sha256"]), str(row["media_type"])
-        picture = attachments.path_of(library, digest)
-        if picture.is_file():  # else it was gone already; its row is there
-            yield picture_file(digest, media), picture.read_bytes()
+        picture = attachments.read_file(library, digest)
+        if picture is not None:  # else it was gone or damaged already; its row is there
+            yield picture_file(digest, media), picture
 
 
 def export_folder(database: Database, settings: Settings, folder: Path) -> int:
@@ -111,15 +126,49 @@ def read_path(path: Path) -> tuple[Mapping[str, bytes], list[Problem]]:
     return unpacked.files, list(unpacked.problems)
 
 
+def _missing(given: Mapping[str, bytes], read: dump_load.Tables) -> list[str]:
+    """The files that the folder had and has not, or of whose lines it has not all. What was moved
+    and edited is known by its key."""
+    said = read_file_list(given[MARK])
+    listed, sizes, notes = (said.get(name, {}) for name in (FILES, "counts", "notes"))
+    here = {
+        path_for(kind, str(row.get("citekey") or row.get("slug")))
+        for kind in KINDS.values()
+        for row in read[kind]
+    }
+    numbers = {str(row.get("id")) for row in read["note"]}
+    gone = [
+        path
+        for path in missing_files(listed, given)
+        if path.removeprefix(f"{TRASH}/") not in here and notes.get(path) not in numbers
+    ]
+    short = [
+        path
+        for name in IN_LINES
+        if (path := f"{OWN}/{name}.jsonl") in listed
+        and path in given
+        and str(len(read[name])) != sizes.get(name)
+        and sha256(given[path]).hexdigest() != listed[path]
+    ]
+    return [*gone, *short]
+
+
 def import_files(
-    session: Session, library: Path, given: Mapping[str, bytes], problems: list[Problem]
+    session: Session,
+    library: Path,
+    given: Mapping[str, bytes],
+    problems: list[Problem],
+    *,
+    partial: bool = False,
 ) -> VaultReport:
     """Take what `library_files` wrote into an empty library, which is the same one then.
 
-    One file that cannot be read costs no other: it is in the report.
+    One file that cannot be read costs no other: it is in the report. So is, with `partial`, each
+    that is missing: the folder says what files it had. What was edited in it since is welcome.
 
     Raises:
-        Conflict: something is there.
+        Conflict: something is there; or files are missing, and `partial` does not say that the
+            others are to be taken.
         Invalid: the folder is none that we wrote.
     """
     if not looks_like_vault(given):
@@ -131,6 +180,21 @@ def import_files(
             N_("This library is not empty. To bring a folder into step with it: crosswalk sync.")
         )
     read, unreadable = tables_of(given)
+    missing = _missing(given, read)
+    if missing and not partial:
+        names = ", ".join(missing[:_SHOWN]) + (" …" if len(missing) > _SHOWN else "")
+        raise Conflict(
+            N_(
+                "This vault is not whole: {count} of its files are missing ({names}). Nothing was "
+                "imported. Copy all of it, or take what is there: --partial."
+            ),
+            count=len(missing),
+            names=names,
+        )
+    problems = [
+        *problems,
+        *(Problem(line=1, why=Message.of(_MISSING), raw="", path=path) for path in missing),
+    ]
     pictures = {str(row.get("sha256")): row for row in read["attachment"]}
     for path, data in given.items():
         if path.startswith("attachments/") and attachments.media_type(data):

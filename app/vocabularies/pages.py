@@ -1,13 +1,13 @@
 """The pages of techniques and of issues: the tree, a term, its form. One set of routes for both."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
-from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
+from app.errors import N_, Conflict, Invalid, NotFound, Stale
 from app.models import (
     Comparison,
     Issue,
@@ -19,7 +19,7 @@ from app.vocabularies.forms import term_from_form
 from app.vocabularies.rules import NAME_LIMIT, IssueInput, TermInput, first_sentence
 from app.vocabularies.service import Uses, Vocabulary
 from app.web.dependencies import Db
-from app.web.forms import SubmittedForm
+from app.web.forms import FilledForm, SubmittedForm
 from app.web.languages import language_of
 from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
@@ -36,21 +36,21 @@ class TreePage:
 @dataclass(frozen=True)
 class TermForm:
     kind: str
-    given: TermInput
-    errors: dict[str, Message]
+    form: FilledForm[TermInput]
     term: Technique | Issue | None
     parents: list[tuple[Technique | Issue, int]]
     fields: list[ResearchField]
     beside: list[Technique | Issue]
     uses: Uses
     comparisons: list[Comparison]
-    problem: Message | None
-    theirs: TermInput | None
 
 
 def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
     kind = "technique" if model is Technique else "issue"
     router = APIRouter(route_class=Route, prefix=f"/{kind}s", include_in_schema=False)
+
+    def after(slug: str, form: SubmittedForm) -> str:
+        return f"/{kind}s/{slug}/edit" if form.stays else f"/{kind}s/{slug}"
 
     @router.get("")
     def tree(request: Request, db: Db, q: str = "") -> HTMLResponse:
@@ -72,7 +72,7 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
         if model is Issue:
             given = IssueInput(**given.model_dump(), field=field or None)
         with db.read() as session:
-            return _form(request, session, model, given)
+            return _form(request, session, model, FilledForm(given))
 
     @router.post("")
     def add_term(request: Request, db: Db, form: SubmittedForm) -> Response:
@@ -82,15 +82,14 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
                 slug = service.create_term(session, model, given).slug
         except Invalid as error:
             with db.read() as session:
-                return _form(request, session, model, given, error=error)
-        return redirect_to(f"/{kind}s/{slug}", N_("Saved."))
+                return _form(request, session, model, FilledForm(given, error=error))
+        return redirect_to(after(slug, form), N_("Saved."))
 
     @router.get("/{slug}/edit")
     def edit_term(request: Request, db: Db, slug: str) -> HTMLResponse:
         with db.read() as session:
             found = service.get_term(session, model, slug)
-            given = service.term_as_input(session, found)
-            return _form(request, session, model, given, term=found)
+            return _form(request, session, model, FilledForm(*_saved(session, found)), found)
 
     @router.post("/{slug}")
     def save_term(request: Request, db: Db, slug: str, form: SubmittedForm) -> Response:
@@ -104,12 +103,14 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
                 slug = found.slug
         except NotFound as error:  # renamed or deleted in another tab: what was typed is kept
             with db.read() as session:
-                return _form(request, session, model, given, error=error)
+                return _form(request, session, model, FilledForm(given, error=error))
         except (Invalid, Stale) as error:
             with db.read() as session:
                 found = service.get_term(session, model, slug)
-                return _form(request, session, model, given, term=found, error=error)
-        return redirect_to(f"/{kind}s/{slug}", N_("Saved."))
+                again = FilledForm(given, form.version(), error)
+                again = again.with_saved(*_saved(session, found))
+                return _form(request, session, model, again, found)
+        return redirect_to(after(slug, form), N_("Saved."))
 
     @router.post("/{slug}/delete")
     def delete_term(request: Request, db: Db, slug: str, form: SubmittedForm) -> Response:
@@ -120,8 +121,8 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
         except (Conflict, Stale) as error:
             with db.read() as session:
                 found = service.get_term(session, model, slug)
-                given = service.term_as_input(session, found)
-                return _form(request, session, model, given, term=found, error=error)
+                again = FilledForm(*_saved(session, found), error)
+                return _form(request, session, model, again, found)
         return redirect_to(f"/{kind}s", N_("Deleted."))
 
     return router
@@ -155,28 +156,27 @@ def _form(
     request: Request,
     session: Session,
     model: type[Technique] | type[Issue],
-    given: TermInput,
-    *,
+    form: FilledForm[TermInput],
     term: Technique | Issue | None = None,
-    error: Invalid | Stale | NotFound | Conflict | None = None,
 ) -> HTMLResponse:
     """The form with what was typed; `term` is the one it changes, if it is not for a new one."""
     beside = service.list_siblings(session, term) if term else []
-    if term and given.after is None:
+    if term and form.given.after is None:
         at = beside.index(term)
-        given = given.model_copy(update={"after": beside[at - 1].slug if at else ""})
+        given = form.given.model_copy(update={"after": beside[at - 1].slug if at else ""})
+        form = replace(form, given=given)
     context = TermForm(
         kind="technique" if model is Technique else "issue",
-        given=given,
-        errors=error.errors if error else {},
+        form=form,
         term=term,
         parents=service.possible_parents(session, model, term),
         fields=service.list_research_fields(session) if model is Issue else [],
         beside=[each for each in beside if each is not term],
         uses=service.count_uses(session, term) if term else Uses(),
         comparisons=service.list_comparisons_with(session, term) if term else [],
-        problem=error.problem if error else None,
-        theirs=service.term_as_input(session, term) if term and isinstance(error, Stale) else None,
     )
-    status = error.status if error else 200
-    return render_page(request, "vocabularies/term_form.html", context, status=status)
+    return render_page(request, "vocabularies/term_form.html", context, status=form.status)
+
+
+def _saved(session: Session, term: Technique | Issue) -> tuple[TermInput, int]:
+    return service.term_as_input(session, term), term.version

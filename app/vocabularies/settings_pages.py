@@ -1,6 +1,6 @@
 """The page of settings: what a reader may set here, and what the server was started with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -14,13 +14,11 @@ from app.vocabularies import service, sets
 from app.vocabularies.forms import entry_from_form, verdicts_from_form
 from app.vocabularies.rules import COLOURS, EntryInput, VerdictDefinition
 from app.web.dependencies import Config, Db
-from app.web.forms import SubmittedForm
+from app.web.forms import FilledForm, SubmittedForm
 from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, prefix="/settings", include_in_schema=False)
-
-Problem = Invalid | Stale | NotFound | Conflict
 
 
 @dataclass(frozen=True)
@@ -34,20 +32,13 @@ class FieldForm:
     """A research field's form; `field` is None in the one for a new field."""
 
     field: ResearchField | None
-    given: EntryInput
-    errors: dict[str, Message]
-    problem: Message | None = None
-    theirs: EntryInput | None = None
-
-    @property
-    def is_open(self) -> bool:
-        return bool(self.errors or self.problem)
+    form: FilledForm[EntryInput]
 
 
 @dataclass(frozen=True)
 class SettingsPage:
     verdicts: list[VerdictLine]
-    verdict_errors: dict[str, Message]
+    verdict_errors: Mapping[str, Message]
     colours: Sequence[str]
     fields: list[FieldForm]
     starter: ImportBatch | None
@@ -58,7 +49,7 @@ class SettingsPage:
 @router.get("")
 def settings(request: Request, db: Db, config: Config) -> HTMLResponse:
     with db.read() as session:
-        return _page(request, session, config.library.resolve().as_posix())
+        return _page(request, session, config)
 
 
 @router.post("/verdicts")
@@ -68,9 +59,7 @@ def save_verdicts(request: Request, db: Db, config: Config, form: SubmittedForm)
         with db.write() as session:
             sets.save_verdicts(session, given)
     except Invalid as error:
-        with db.read() as session:
-            folder = config.library.resolve().as_posix()
-            return _page(request, session, folder, verdicts=given, error=error)
+        return _again(request, db, config, verdicts=FilledForm(given, error=error))
     return redirect_to("/settings#verdicts", N_("Saved."))
 
 
@@ -81,9 +70,7 @@ def add_field(request: Request, db: Db, config: Config, form: SubmittedForm) -> 
         with db.write() as session:
             sets.create_field(session, given)
     except Invalid as error:
-        with db.read() as session:
-            folder = config.library.resolve().as_posix()
-            return _page(request, session, folder, field=("", given), error=error)
+        return _again(request, db, config, field=FilledForm(given, error=error))
     return redirect_to("/settings#fields", N_("Saved."))
 
 
@@ -100,32 +87,45 @@ def save_field(
             else:
                 sets.update_field(session, found, given, version=form.version())
     except (Invalid, Stale, NotFound, Conflict) as error:
-        with db.read() as session:
-            folder = config.library.resolve().as_posix()
-            return _page(request, session, folder, field=(slug, given), error=error)
+        refused = FilledForm(given, form.version(), error)
+        return _again(request, db, config, field=refused, slug=slug)
     return redirect_to("/settings#fields", N_("Deleted.") if "delete" in form else N_("Saved."))
+
+
+def _again(
+    request: Request,
+    db: Db,
+    config: Config,
+    *,
+    verdicts: FilledForm[list[VerdictDefinition]] | None = None,
+    field: FilledForm[EntryInput] | None = None,
+    slug: str = "",
+) -> HTMLResponse:
+    """The page with what was typed of the verdict set, or of the field `slug`."""
+    with db.read() as session:
+        return _page(request, session, config, verdicts=verdicts, field=field, slug=slug)
 
 
 def _page(
     request: Request,
     session: Session,
-    library: str,
+    config: Config,
     *,
-    verdicts: Sequence[VerdictDefinition] | None = None,
-    field: tuple[str, EntryInput] | None = None,
-    error: Problem | None = None,
+    verdicts: FilledForm[list[VerdictDefinition]] | None = None,
+    field: FilledForm[EntryInput] | None = None,
+    slug: str = "",
 ) -> HTMLResponse:
-    """The page; with `error`, what was typed of the verdict set or of one field stands in it."""
     context = SettingsPage(
-        verdicts=_verdict_lines(session, verdicts),
-        verdict_errors=error.errors if isinstance(error, Invalid) and verdicts else {},
+        verdicts=_verdict_lines(session, verdicts.given if verdicts else None),
+        verdict_errors=verdicts.errors if verdicts else {},
         colours=COLOURS,
-        fields=_field_forms(session, field, error),
+        fields=_field_forms(session, field, slug),
         starter=sets.get_starter_batch(session),
-        library=library,
+        library=config.library.resolve().as_posix(),
         version=__version__,
     )
-    status = error.status if error else 200
+    refused = verdicts or field
+    status = refused.status if refused else 200
     return render_page(request, "vocabularies/settings.html", context, status=status)
 
 
@@ -154,22 +154,20 @@ def _verdict_lines(
 
 
 def _field_forms(
-    session: Session, typed: tuple[str, EntryInput] | None, error: Problem | None
+    session: Session, refused: FilledForm[EntryInput] | None, slug: str
 ) -> list[FieldForm]:
     """A form for each field, then one for a new one; a field that is gone is typed as new."""
-    forms = []
     held = service.list_research_fields(session)
     slugs = [field.slug for field in held]
-    at = typed[0] if typed and typed[0] in slugs else ""
-    for place, field in enumerate([*held, None]):
-        given, errors, problem, theirs = EntryInput(), {}, None, None
-        if field:
-            given = sets.field_as_input(field)
-            given = given.model_copy(update={"after": slugs[place - 1] if place else ""})
-        if typed and error and at == (field.slug if field else ""):
-            theirs = given if isinstance(error, Stale) else None
-            given = typed[1]
-            errors = error.errors
-            problem = error.problem
-        forms.append(FieldForm(field, given, errors, problem, theirs))
+    forms = [FieldForm(None, FilledForm(EntryInput()))]
+    for place, field in reversed([*enumerate(held)]):
+        saved = sets.field_as_input(field)
+        saved = saved.model_copy(update={"after": slugs[place - 1] if place else ""})
+        forms.insert(0, FieldForm(field, FilledForm(saved, field.version)))
+    if refused:
+        at = slugs.index(slug) if slug in slugs else -1
+        of = forms[at].field
+        if of:
+            refused = refused.with_saved(forms[at].form.given, of.version)
+        forms[at] = FieldForm(of, refused)
     return forms

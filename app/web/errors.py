@@ -8,11 +8,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import iter_route_contexts
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from app.database import is_unavailable
-from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, Unavailable
+from app.database import explain_error
+from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message
 from app.web.languages import language_of, load_catalogue
 from app.web.pages import render_page
 
@@ -82,13 +82,15 @@ def install_handlers(app: FastAPI) -> None:
             return _answer(request, 422, title, Message(detail), errors=fields)
         return answer_error(request, Invalid(fields))
 
-    @app.exception_handler(OperationalError)
-    async def away(request: Request, error: OperationalError) -> Response:
-        if not is_unavailable(error):
+    @app.exception_handler(DBAPIError)
+    @app.exception_handler(OSError)
+    async def beneath(request: Request, error: Exception) -> Response:
+        explained = explain_error(error)
+        if explained is None:
             raise error
-        log.error("database away request_id=%s: %s", _request_id(request), error.orig)
-        detail = N_("The database cannot be reached, or is busy. Nothing was saved: try again.")
-        return answer_error(request, Unavailable(detail))
+        why = error.orig if isinstance(error, DBAPIError) else error
+        log.error("%s request_id=%s: %s", explained.title, _request_id(request), why)
+        return answer_error(request, explained)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
@@ -97,18 +99,23 @@ def install_handlers(app: FastAPI) -> None:
         response = _answer(request, error.status_code, title, Message(detail or str(error.detail)))
         response.headers.update(error.headers or {})
         if error.status_code == 405:
-            response.headers["Allow"] = ", ".join(sorted(_allowed(request)))
+            allow = {"Allow": ", ".join(sorted(_allowed_methods(request)))}
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers=allow)
+            response.headers.update(allow)
         return response
 
 
-def _allowed(request: Request) -> set[str]:
-    """The methods of an address, which is a route for each of them (RFC 9110, 15.5.6)."""
-    return {
+def _allowed_methods(request: Request) -> set[str]:
+    """The methods of an address, which is a route for each of them (RFC 9110, 15.5.6). What may be
+    asked for by GET may be by HEAD: `Guard` sees to that, and this to OPTIONS."""
+    found = {
         method
         for route in iter_route_contexts(request.app.routes)
         if route.path_regex.match(request.scope["path"])
-        for method in route.methods or ("GET", "HEAD")  # files
+        for method in route.methods or ("GET",)  # files
     }
+    return found | {"OPTIONS"} | ({"HEAD"} if "GET" in found else set())
 
 
 class _Problem(TypedDict):

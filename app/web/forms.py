@@ -1,12 +1,13 @@
 """What a browser sends, read before the route runs so that routes stay plain functions."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from dataclasses import dataclass, replace
+from typing import Annotated, Generic, TypeVar
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
-from app.errors import N_, CrosswalkError, Stale
+from app.errors import N_, CrosswalkError, Message, Stale
 from app.web.security import BODY_LIMIT
 
 FILES_LIMIT = 5_000  # of a folder
@@ -37,6 +38,11 @@ class Form:
     def __contains__(self, name: str) -> bool:
         return name in self._data
 
+    @property
+    def stays(self) -> bool:
+        """Whether the reader goes on writing (Ctrl-S): once saved, it leads to the form again."""
+        return "stay" in self
+
     def version(self) -> int | None:
         """The version of the row that the form was filled from."""
         value = self.get("version")
@@ -61,6 +67,46 @@ async def _read(request: Request) -> Form:
 
 
 SubmittedForm = Annotated[Form, Depends(_read)]
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class FilledForm(Generic[T]):
+    """What stands in a form, and why it came back if it did.
+
+    `version` is that of the row which the form was filled from, which the next save names; None
+    where there is no row. `theirs` is what somebody else has saved since.
+    """
+
+    given: T
+    version: int | None = None
+    error: CrosswalkError | None = None
+    theirs: T | None = None
+
+    def with_saved(self, saved: T, version: int) -> "FilledForm[T]":
+        """The same beside what is saved now. After Stale it shows that, and saves over it: of what
+        the reader was not shown, nothing can be overwritten.
+        """
+        if isinstance(self.error, Stale):
+            return replace(self, version=version, theirs=saved)
+        return self if self.version is not None else replace(self, version=version)
+
+    @property
+    def errors(self) -> Mapping[str, Message]:
+        """What is wrong, by the names of fields."""
+        return self.error.errors if self.error else {}
+
+    @property
+    def problem(self) -> Message | None:
+        """What no field says by itself."""
+        return self.error.problem if self.error else None
+
+    @property
+    def status(self) -> int:
+        """Of the answer that holds the form."""
+        return self.error.status if self.error else 200
 
 
 async def expected_version(request: Request) -> int | None:

@@ -21,14 +21,22 @@ _BABEL: Mapping[Language, str] = {"en": "en_GB", "zh": "zh_Hans_CN"}
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The words of one language. A text without translation stays English."""
+    """The words of one language. A text without translation stays English.
+
+    A text that means two things has a context (gettext's msgctxt) for each: the keys of `contexts`
+    are context and text.
+    """
 
     language: Language
     texts: Mapping[str, str] = field(default_factory=dict)
+    contexts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     plurals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def gettext(self, text: str) -> str:
         return self.texts.get(text, text)
+
+    def pgettext(self, context: str, text: str) -> str:
+        return self.contexts.get((context, text), text)
 
     def ngettext(self, one: str, many: str, count: int) -> str:
         if forms := self.plurals.get(one):
@@ -66,9 +74,15 @@ def load_catalogue(language: Language) -> Catalogue:
 
     with (Path(__file__).parent / "locale" / f"{language}.po").open("rb") as file:
         entries = [entry for entry in read_po(file, locale="zh") if entry.id and entry.string]
+    single = [entry for entry in entries if not entry.pluralizable]
     return Catalogue(
         language,
-        {str(entry.id): str(entry.string) for entry in entries if not entry.pluralizable},
+        {str(entry.id): str(entry.string) for entry in single if not entry.context},
+        {
+            (str(entry.context), str(entry.id)): str(entry.string)
+            for entry in single
+            if entry.context
+        },
         {entry.id[0]: tuple(entry.string or ()) for entry in entries if entry.pluralizable},
     )
 

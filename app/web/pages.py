@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -82,29 +83,52 @@ def wanted_block(request: Request, blocks: tuple[str, ...]) -> str | None:
 _FLASH_LIMIT = 8_000  # characters; browsers keep half as many
 
 
-def redirect_to(url: str, flash: str = "", **values: str | int) -> RedirectResponse:
-    """To `url` by GET (303: a reload posts nothing twice), with a message on the next page."""
+@dataclass(frozen=True)
+class Flash:
+    """What the request before this page did, in a message (perhaps none). `undo` is the address
+    that takes it back, `retry` the one that was asked in vain; both are posted to."""
+
+    message: Message
+    undo: str = ""
+    retry: str = ""
+
+
+def redirect_to(
+    url: str,
+    flash: str | Message = "",
+    *,
+    undo: str = "",
+    retry: str = "",
+    **values: str | int,
+) -> RedirectResponse:
+    """To `url` by GET (303: a reload posts nothing twice), with a message on the next page, which
+    offers to take back what was done, or to try again what was not."""
     response = RedirectResponse(url, 303)
-    if flash:
-        said = quote(json.dumps([flash, values]))
-        response.set_cookie("flash", said, max_age=60, httponly=True, samesite="lax")
+    message = flash if isinstance(flash, Message) else Message.of(flash, **values)
+    said = quote(json.dumps([message.text, dict(message.values), undo, retry]))
+    response.set_cookie("flash", said, max_age=60, httponly=True, samesite="lax")
     return response
 
 
-def _read_flash(cookie: str | None) -> Message | None:
+_ACTION = re.compile(r"(/[^/\\?#\s]+)+/(?:restore|refresh|undo|redo)|")
+
+
+def _read_flash(cookie: str | None) -> Flash | None:
     """The message of a cookie, if it can be one of ours: other servers of this host set cookies
     too, and a format such as `{x:>999999999}` would fill the memory."""
     if not cookie or len(cookie) > _FLASH_LIMIT:
         return None
     try:
-        text, values = json.loads(unquote(cookie))
+        text, values, *actions = json.loads(unquote(cookie))
         if not re.fullmatch(r"(?:[^{}]++|\{\w{1,100}\})*+", text):
             return None
         message = Message.of(str(text), **{str(key): str(value) for key, value in values.items()})
         str(message)
+        if not all(map(_ACTION.fullmatch, actions)):
+            return None
+        return Flash(message, *actions)
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
         return None
-    return message
 
 
 _quoted = lru_cache(maxsize=4096)(quote_plus)  # the same slugs for each page

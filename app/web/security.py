@@ -38,15 +38,27 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(
+        f"{feature}=()"
+        for feature in (
+            *("accelerometer", "autoplay", "camera", "display-capture"),
+            *("encrypted-media", "geolocation", "gyroscope", "hid", "idle-detection"),
+            *("magnetometer", "microphone", "midi", "payment", "publickey-credentials-get"),
+            *("screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
+        )
+    ),
 }
 
 
 class Guard:
-    """Pure ASGI, so that streamed answers stay streamed."""
+    """Pure ASGI, so that streamed answers stay streamed. To HEAD is answered what would be to GET,
+    but for the body."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.hosts = {"127.0.0.1", "localhost", "::1", settings.host, *settings.allowed_hosts}
+        named = map(_host_name, (settings.host, *settings.allowed_hosts))
+        self.hosts = {"127.0.0.1", "localhost", "::1", *filter(None, named)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,6 +66,8 @@ class Guard:
             return
         state = scope.setdefault("state", {})
         state["request_id"] = secrets.token_hex(6)
+        is_head = scope["method"] == "HEAD"
+        scope = {**scope, "method": "GET"} if is_head else scope  # the server's own stays as it is
 
         started = False
         sending = time_answer(send)
@@ -66,6 +80,8 @@ class Guard:
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 headers["X-Request-ID"] = state["request_id"]
+            elif is_head:
+                message = {**message, "body": b""}
             await sending(message)
 
         _mark_nothing(scope)

@@ -121,8 +121,9 @@ class _Environment(Environment):
 
 
 class _Wording(NodeTransformer):
-    """Translates a template: `_("…")`, `ngettext("…", "…", n)` and `{% trans %}` become constants,
-    and what their texts name stands between the pieces, escaped as anything else."""
+    """Translates a template: `_("…")`, `pgettext("context", "…")`, `ngettext("…", "…", n)` and
+    `{% trans %}` become constants, and what their texts name stands between the pieces, escaped
+    as anything else."""
 
     def __init__(self, words: Catalogue) -> None:
         self.words = words
@@ -133,6 +134,11 @@ class _Wording(NodeTransformer):
         match node.node, node.args:
             case nodes.Name(name="_" | "gettext"), [nodes.Const(value=str(text))]:
                 return _filled(self.words.gettext(text), given)
+            case (
+                nodes.Name(name="pgettext"),
+                [nodes.Const(value=str(context)), nodes.Const(value=str(text))],
+            ):
+                return _filled(self.words.pgettext(context, text), given)
             case (
                 nodes.Name(name="ngettext"),
                 [nodes.Const(value=str(one)), nodes.Const(value=str(many)), count],

@@ -191,6 +191,7 @@ async function openCell(href, { add = false, push = true } = {}) {
 }
 
 function closeDrawer({ push = true } = {}) {
+  drawer.dispatchEvent(new Event("putaway", { bubbles: true })); // drafts.js keeps what was typed
   drawer.hidden = true;
   drawer.replaceChildren();
   mark(null);
@@ -216,7 +217,8 @@ function restore() {
 }
 
 function focusDrawer() {
-  const wanted = drawer.querySelector("[aria-invalid=true], [data-focus]") ?? drawer.querySelector("h2");
+  const writing = drawer.contains(document.activeElement) && document.activeElement; // saved, and gone on
+  const wanted = drawer.querySelector("[aria-invalid=true]") ?? (writing || (drawer.querySelector("[data-focus]") ?? drawer.querySelector("h2")));
   wanted?.focus({ preventScroll: wanted.matches("h2") });
 }
 

@@ -29,6 +29,15 @@ form.addEventListener("dragend", () => {
   dragged = undefined;
 });
 
+// A draft that is taken up: the server draws rows and columns as they were.
+form.addEventListener("draft:taken", ({ detail }) => {
+  const values = new FormData();
+  for (const [name, value] of [...detail, ["do", "update"]]) values.append(name, value);
+  const version = form.elements.version?.value;
+  if (version) values.set("version", version);
+  htmx.ajax("POST", form.getAttribute("action"), { source: form, target: "#choices", swap: "outerHTML", values });
+});
+
 form.addEventListener("keydown", (event) => {
   if (event.isComposing) return;
   const step = { ArrowUp: 0, ArrowDown: 1 }[event.key];

@@ -1,24 +1,8 @@
-// Writing a note: Ctrl-S saves, pictures can be pasted or dropped into the text, and
-// leaving with unsaved text asks first. The form works without all this.
+// Writing a note: pictures can be pasted or dropped into the text. The form works without this.
 
 const form = document.querySelector("[data-editor]");
 const text = form.elements.body;
 const problem = document.getElementById("picture-error");
-const unchanged = () => text.value === text.defaultValue && form.elements.title.value === form.elements.title.defaultValue;
-let leaving = false;
-
-document.addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.isComposing) return;
-  if (event.key !== "s") return;
-  event.preventDefault();
-  form.requestSubmit(form.querySelector("[data-save]"));
-});
-
-form.addEventListener("submit", () => (leaving = true));
-addEventListener("pageshow", () => (leaving = false));
-addEventListener("beforeunload", (event) => {
-  if (!leaving && !unchanged()) event.preventDefault();
-});
 
 function insert(words) {
   text.focus();

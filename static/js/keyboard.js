@@ -4,6 +4,12 @@
 // row a data-key counts for that row alone. Ctrl-Enter sends the form that one writes in.
 
 const OFF = "crosswalk.keys-off"; // WCAG 2.1.4: single keys can be turned off
+let off = false;
+try {
+  off = Boolean(localStorage.getItem(OFF));
+} catch {
+  // A browser that stores nothing forgets it with the page.
+}
 const FIELDS = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select";
 let prefix = "";
 let prefixTimer = 0;
@@ -51,7 +57,7 @@ function onKey(event) {
     document.querySelectorAll("details.menu[open]").forEach((menu) => (menu.open = false));
     return;
   }
-  if (typing(event.target) || document.querySelector("dialog:modal") || localStorage.getItem(OFF)) return;
+  if (typing(event.target) || document.querySelector("dialog:modal") || off) return;
   const key = prefix ? `${prefix} ${event.key}` : event.key;
   prefix = "";
   clearTimeout(prefixTimer);
@@ -92,7 +98,7 @@ function showKeys() {
     item.append(combo, label);
     list.append(item);
   }
-  dialog.querySelector("#keys-on").checked = !localStorage.getItem(OFF);
+  dialog.querySelector("#keys-on").checked = !off;
   dialog.showModal();
 }
 
@@ -112,7 +118,12 @@ document.addEventListener("click", ({ target }) => {
   document.querySelectorAll("details.menu[open]").forEach((menu) => menu.contains(target) || (menu.open = false));
 });
 document.getElementById("keys-on").addEventListener("change", ({ target }) => {
-  if (target.checked) localStorage.removeItem(OFF);
-  else localStorage.setItem(OFF, "1");
+  off = !target.checked;
+  try {
+    if (off) localStorage.setItem(OFF, "1");
+    else localStorage.removeItem(OFF);
+  } catch {
+    // See above.
+  }
 });
 document.querySelector('[data-key="?"]').hidden = false;

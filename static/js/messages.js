@@ -11,4 +11,5 @@ function unanswered() {
 
 document.body.addEventListener("htmx:sendError", unanswered);
 document.body.addEventListener("htmx:timeout", unanswered);
-document.body.addEventListener("htmx:beforeRequest", () => region.replaceChildren());
+// What is asked for while one types (a preview, results) leaves the message of the last deed.
+document.body.addEventListener("htmx:beforeRequest", ({ detail }) => detail.elt.matches("input, textarea") || region.replaceChildren());

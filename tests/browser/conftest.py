@@ -77,7 +77,8 @@ def site(tmp_path: Path, starter: Template, arxiv: ArxivServer) -> Iterator[str]
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page that fails the test when a script fails or anything foreign is asked for."""
+    """A page that fails the test when a script fails or anything foreign is asked for, in it or in
+    another of its context."""
     problems: list[str] = []
 
     def asked(request: Request) -> None:
@@ -89,11 +90,10 @@ def page(browser: Browser) -> Iterator[Page]:
             problems.append(message.text)
 
     context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("request", asked)
-    page.on("console", said)
-    page.set_default_timeout(10_000)
-    yield page
+    context.on("weberror", lambda failed: problems.append(str(failed.error)))
+    context.on("request", asked)
+    context.on("console", said)
+    context.set_default_timeout(10_000)
+    yield context.new_page()
     context.close()
     assert not problems

@@ -49,7 +49,7 @@ def sizes(db: Database) -> dict[str, int]:
             table.name: session.execute(select(func.count()).select_from(table)).scalar_one()
             for table in SQLModel.metadata.sorted_tables
         }
-    apart = ("search_document", "search_term", "import_batch", "import_item")
+    apart = ("search_document", "search_term", "import_batch", "import_item", "import_removal")
     return {name: count for name, count in counted.items() if count and name not in apart}
 
 

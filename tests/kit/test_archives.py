@@ -5,6 +5,7 @@ import stat
 import struct
 import tracemalloc
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,28 @@ def test_a_vault_of_ours_says_how_all_of_it_comes_back() -> None:
     told = refused(data)
     assert set(told) == {".crosswalk", "v/.crosswalk"}
     assert all("`crosswalk import` into an empty library" in each for each in told.values())
+
+
+@pytest.mark.parametrize("place", ["", "my/vault/"])
+def test_half_a_vault_of_ours_says_what_is_missing(place: str, tmp_path: Path) -> None:
+    digests = {name: sha256(name.encode()).hexdigest() for name in ("a", "b", "c", "d")}
+    listed = "".join(f"  papers/{name}.md: {digest}\n" for name, digest in digests.items())
+    mark = f"format: 1\nfiles:\n{listed}  .crosswalk/claim.yaml: x\n"
+    files = {
+        f"{place}.crosswalk/vault.yaml": mark.encode(),
+        f"{place}papers/a.md": b"edited",
+        f"{place}elsewhere.md": b"b",  # moved
+        f"{place}new.md": b"new",
+    }
+    for path, data in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    for unpacked in (unpack_zip(zipped(files)), walk_folder(tmp_path)):
+        whole = next(each for each in unpacked.problems if "not whole" in str(each.why))
+        assert whole.raw.split("\n") == [f"{place}papers/c.md", f"{place}papers/d.md"]
+        assert f"2 of the files that it says it has are missing ({place}papers/c.md, " in str(
+            whole.why
+        )
 
 
 def test_folders_of_programs_are_left_out_and_counted() -> None:

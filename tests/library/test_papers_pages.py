@@ -1,18 +1,17 @@
 """A reader adds papers, judges them, finds them again: the pages, without JavaScript."""
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from app.database import Database
+from app.main import create_app
 from app.models import Paper, Technique
 from app.settings import Settings
 from tests.conftest import counted
+from tests.processes import FORKED
 
 VILT = {
     "title": "ViLT: Vision-and-Language Transformer",
@@ -233,7 +232,10 @@ def test_a_new_citation_key_leaves_the_old_one_working(client: TestClient, vilt:
 
 
 def test_the_trash_gives_back_and_deletes(client: TestClient, vilt: str) -> None:
-    client.post(f"/papers/{vilt}/trash")
+    thrown = client.post(f"/papers/{vilt}/trash")
+    assert "Moved to the trash." in thrown.text
+    assert f'<form method="post" action="/papers/{vilt}/restore" class="inline">' in thrown.text
+    assert "Moved to the trash." not in client.get("/papers").text, "said once"
     assert "No papers yet" in client.get("/papers").text
     assert "ViLT" in client.get("/trash").text
     again = client.post("/papers", data={**VILT, "citekey": "", "doi": "10.1000/1"})
@@ -258,17 +260,10 @@ def test_preferences_lead_nowhere_else(client: TestClient, target: str) -> None:
     assert answer.headers["location"] == "/"
 
 
-ELSEWHERE = """
-import sys
-from fastapi.testclient import TestClient
-from app.main import create_app
-from app.settings import Settings
-with TestClient(create_app(Settings(_env_file=None, allowed_hosts=["testserver"]))) as client:
-    for line in sys.argv[1:]:
-        method, path, name, value = line.split("|")
-        answer = client.request(method, f"/api/v1{path}", json={name: value})
+def change_in_a_server(settings: Settings, method: str, path: str, body: dict[str, str]) -> None:
+    with TestClient(create_app(settings)) as client:
+        answer = client.request(method, f"/api/v1{path}", json=body)
         assert answer.is_success, answer.text
-"""
 
 
 def test_a_papers_page_shows_at_once_what_changed_here_and_elsewhere(
@@ -290,15 +285,11 @@ def test_a_papers_page_shows_at_once_what_changed_here_and_elsewhere(
         assert answer.is_success, answer.text
 
     def change_elsewhere(method: str, path: str, name: str, value: str) -> None:
-        subprocess.run(
-            [sys.executable, "-c", ELSEWHERE, "|".join((method, path, name, value))],
-            env={
-                **os.environ,
-                "CROSSWALK_LIBRARY": str(settings.library),
-                "CROSSWALK_DATABASE_URL": settings.database_url,
-            },
-            check=True,
-        )
+        asked = (settings, method, path, {name: value})
+        elsewhere = FORKED.Process(target=change_in_a_server, args=asked)
+        elsewhere.start()
+        elsewhere.join()
+        assert elsewhere.exitcode == 0
 
     before = shown()
     assert (

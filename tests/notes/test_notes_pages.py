@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.notes.service import make_snippet
+from app.settings import Settings
 from tests.notes.parsed import Parsed
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -166,8 +167,10 @@ def test_the_history_shows_what_changed_and_restores(client: TestClient) -> None
 def test_the_trash_gives_back(client: TestClient) -> None:
     number = written(client, title="T", body="x")
     thrown = client.post(f"/notes/{number}/trash")
-    assert "This note is in the trash" in thrown.text
+    assert thrown.url.path == "/notes"
+    assert "Moved to the trash." in thrown.text
     assert f'action="/notes/{number}/restore"' in thrown.text
+    assert "This note is in the trash" in client.get(f"/notes/{number}").text
     assert "No notes yet" in client.get("/notes").text
     assert f'action="/notes/{number}/delete"' in client.get("/trash").text
     client.post(f"/notes/{number}/restore")
@@ -265,6 +268,20 @@ class TestPictures:
         page = client.post(f"/notes/{number}", data=form, files={"picture": ("a.png", PNG)})
         assert textarea(page.text).startswith("mine\n\n![a](attachment:")
         assert client.post(f"/notes/{number}", data=form).status_code == 422
+
+    @pytest.mark.parametrize("damage", [PNG[:-1], b"", PNG + b"x", None])
+    def test_that_are_damaged_are_not_shown_and_come_right_when_put_in_again(
+        self, client: TestClient, settings: Settings, damage: bytes | None
+    ) -> None:
+        digest = self.upload(client, PNG, "x.png")[-65:-1]
+        file = settings.library / "attachments" / digest[:2] / digest
+        file.unlink() if damage is None else file.write_bytes(damage)
+        page = client.get(f"/attachments/{digest}")
+        assert page.status_code == (404 if damage is None else 500)
+        assert damage is None or "damaged" in page.text
+        assert "immutable" not in page.headers.get("cache-control", "")
+        self.upload(client, PNG, "x.png")
+        assert client.get(f"/attachments/{digest}").content == PNG
 
     def test_that_were_never_stored_are_not_found(self, client: TestClient) -> None:
         assert client.get(f"/attachments/{'0' * 64}").status_code == 404

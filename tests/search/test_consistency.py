@@ -1,9 +1,9 @@
 """Index and rows stay in agreement: when a writer is killed, while all is written anew."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
+from itertools import count
+from multiprocessing.connection import Connection
 
 import pytest
 from sqlmodel import Session, select
@@ -17,40 +17,29 @@ from app.search.engine.choice import engine_of
 from app.search.index.documents import COLUMNS
 from app.settings import Settings
 from app.startup import open_library
+from tests.processes import FORKED
 from tests.search.index.test_indexing import assert_in_agreement, index, paper
 from tests.search.library import fill
 
-# Adds, changes and trashes papers and notes, over and over, until it is killed.
-WRITER = """
-import sys
-from pathlib import Path
-from app.library import service as library
-from app.library.rules import PaperInput
-from app.models import Note
-from app.startup import open_library
-from app.settings import Settings
 
-library_folder, url = Path(sys.argv[1]), sys.argv[3]
-database = open_library(
-    Settings(_env_file=None, library=library_folder, database_url=url, starter=False)
-)
-print("ready", flush=True)
-number = 0
-while True:
-    number += 1
-    with database.write() as session:
-        made = library.create_paper(session, PaperInput(title=f"Zebra {sys.argv[2]} {number}"))
-        session.add(Note(title="Stripes", body=f"斑马 {number}", paper_id=made.id))
-        citekey = made.citekey
-    with database.write() as session:
-        found = library.get_paper(session, citekey)
-        given = library.as_input(found).model_copy(update={"abstract": "Stripes. " * number})
-        library.update_paper(session, found, given)
-    if number % 3 == 0:
+def write_until_killed(settings: Settings, attempt: int, done: Connection) -> None:
+    """Adds, changes and trashes papers and notes, over and over."""
+    database = open_library(settings)
+    for number in count(1):
         with database.write() as session:
-            library.trash_paper(library.get_paper(session, citekey))
-    print(number, flush=True)
-"""
+            made = library.create_paper(session, PaperInput(title=f"Zebra {attempt} {number}"))
+            session.add(Note(title="Stripes", body=f"斑马 {number}", paper_id=made.id))
+            citekey = made.citekey
+        with database.write() as session:
+            found = library.get_paper(session, citekey)
+            given = library.paper_as_input(found).model_copy(
+                update={"abstract": "Stripes. " * number}
+            )
+            library.update_paper(session, found, given)
+        if number % 3 == 0:
+            with database.write() as session:
+                library.trash_paper(library.get_paper(session, citekey))
+        done.send(number)
 
 
 @pytest.fixture
@@ -65,13 +54,16 @@ def test_a_writer_that_is_killed_leaves_index_and_rows_in_agreement(
 ) -> None:
     rows = 0
     for attempt, moment in enumerate((0.0, 0.003, 0.011, 0.017, 0.029)):
-        command = [sys.executable, "-c", WRITER, str(settings.library), str(attempt), settings.url]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
-            assert writer.stdout
-            for _ in range(3):  # it is in the middle of its work
-                writer.stdout.readline()
+        done, told = FORKED.Pipe(duplex=False)
+        writer = FORKED.Process(target=write_until_killed, args=(settings, attempt, told))
+        writer.start()
+        told.close()
+        with done:
+            for _ in range(2):  # it is in the middle of its work
+                done.recv()
             time.sleep(moment)
             writer.kill()
+            writer.join()
         with opened.read() as session:
             now = len(session.exec(select(Paper.id)).all())
             assert now > rows

@@ -1,5 +1,6 @@
 """The commands: out, in, sync; what they print and refuse."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -84,3 +85,93 @@ def test_sync_says_what_it_does(run: Run, tmp_path: Path) -> None:
     with pytest.raises(Invalid):
         run("one", "sync", str(other))
     assert (other / "a.md").read_text() == "not ours"
+
+
+# --- A vault that is not whole ---
+
+
+@pytest.fixture
+def vault(run: Run, tmp_path: Path) -> Path:
+    """A few papers and notes as a folder; a note alone among them."""
+    notes = tmp_path / "mine.md"
+    notes.write_text("# Alone\n\nA note of its own.\n", encoding="utf-8")
+    entries = "".join(f"@article{{k{n}, title={{Paper {n}}}, year={{2020}}}}\n" for n in range(4))
+    (tmp_path / "refs.bib").write_text(entries)
+    run("one", "import", str(tmp_path / "refs.bib"))
+    run("one", "import", str(notes), "--format", "markdown")
+    run("one", "export", "--format", "vault", "-o", str(tmp_path / "out"))
+    return tmp_path / "out"
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    "lost", ["papers/k1.md", "notes/Alone.md", ".crosswalk/import_item.jsonl", "Papers.base"]
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_half_a_vault_is_told_and_nothing_is_taken(
+    run: Run, vault: Path, lost: str, packed: bool
+) -> None:
+    (vault / lost).unlink()
+    given = _zipped(vault) if packed else vault
+    with pytest.raises(Conflict, match=re.escape(lost)):
+        run("two", "import", str(given))
+    with pytest.raises(Conflict, match="not whole"):
+        run("two", "import", str(given), "--dry-run")
+    said = run("two", "import", str(given), "--partial")
+    assert f"{lost}:1\tleft alone\tIt is missing" in said
+    assert ("3 papers" if "k1" in lost else "4 papers") in said
+
+
+def _zipped(folder: Path) -> Path:
+    with zipfile.ZipFile(folder.with_suffix(".zip"), "w") as archive:
+        for path in folder.rglob("*"):
+            archive.write(path, path.relative_to(folder))
+    return folder.with_suffix(".zip")
+
+
+@pytest.mark.sqlite
+def test_lines_that_are_cut_off_are_missing(run: Run, vault: Path) -> None:
+    lines = vault / ".crosswalk" / "import_item.jsonl"
+    lines.write_text("".join(lines.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(Conflict, match=r"import_item\.jsonl"):
+        run("two", "import", str(vault))
+
+
+@pytest.mark.sqlite
+def test_what_was_edited_moved_and_added_is_not_missing(run: Run, vault: Path) -> None:
+    paper, note = vault / "papers/k1.md", vault / "notes/Alone.md"
+    paper.write_text(paper.read_text().replace("Paper 1", "Called otherwise"))
+    (vault / "papers/k2.md").rename(vault / "papers/deep k2.md")
+    (vault / "later").mkdir()
+    moved = paper.rename(vault / "papers/moved.md")
+    assert moved.exists()
+    note.write_text(note.read_text() + "\nMore.\n")
+    note.rename(vault / "notes/Renamed.md")
+    (vault / "notes/New.md").write_text("new")
+    said = run("two", "import", str(vault))
+    assert "4 papers, 2 notes" in said
+    assert "missing" not in said
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("mark", ["format: 1\n", "<<<<<<< ours\nformat: [", "a: &a\nb: *a", ""])
+def test_a_vault_that_does_not_say_what_it_had_is_taken(run: Run, vault: Path, mark: str) -> None:
+    (vault / ".crosswalk/vault.yaml").write_text(mark)
+    (vault / "papers/k1.md").unlink()
+    assert "3 papers" in run("two", "import", str(vault))
+
+
+@pytest.mark.sqlite
+def test_a_folder_in_step_says_what_it_has(run: Run, vault: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "synced"
+    run("one", "sync", str(folder))
+    assert (folder / ".crosswalk/vault.yaml").read_bytes() == (
+        vault / ".crosswalk/vault.yaml"
+    ).read_bytes()
+    (folder / "notes/Mine.md").write_text("mine")
+    run("one", "sync", str(folder))
+    assert "notes/Mine.md: " in (folder / ".crosswalk/vault.yaml").read_text()
+    assert "In step" in run("one", "sync", str(folder))
+    (folder / "notes/Mine.md").unlink()
+    with pytest.raises(Conflict, match=r"Mine\.md"):
+        run("two", "import", str(folder))

@@ -116,3 +116,15 @@ def test_the_library_comes_as_a_zip(client: TestClient, db: Database) -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert "text" in archive.read("notes/门控.md").decode()
     assert client.get("/export/vault.zip").content == data
+
+
+def test_half_a_vault_that_is_handed_in_is_told_in_its_preview(client: TestClient) -> None:
+    mark = f"format: 1\nfiles:\n  papers/a.md: {'0' * 64}\n  papers/gone.md: {'1' * 64}\n"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(".crosswalk/vault.yaml", mark)
+        archive.writestr("papers/a.md", "---\ntitle: A paper\ncitekey: a\n---\n")
+    page = client.post("/import", files={"file": ("half.zip", packed.getvalue())})
+    assert "This vault is not whole: 1 of the files" in page.text
+    assert "papers/gone.md" in page.text
+    assert "A paper" in page.text

@@ -13,11 +13,17 @@ from app.settings import resource
 from app.web.languages import load_catalogue, prefer_language
 
 ROOT = Path(__file__).parent.parent.parent
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "N_": None,
+}
 
 
-def msgids() -> Iterator[tuple[str, str | tuple[str, ...]]]:
-    """Every text of the interface with the place where it stands."""
+def msgids() -> Iterator[tuple[str, str | tuple[str, ...], str | None]]:
+    """Every text of the interface with the place where it stands, and its context."""
     for folder, method in (
         (ROOT / "app", "python"),
         (resource("templates"), "jinja2.ext.babel_extract"),
@@ -29,8 +35,8 @@ def msgids() -> Iterator[tuple[str, str | tuple[str, ...]]]:
             options_map={pattern: {"trimmed": "true", "extensions": "jinja2.ext.do"}},
             keywords=KEYWORDS,
         )
-        for name, line, text, _comments, _context in found:
-            yield f"{name}:{line}", text
+        for name, line, text, _comments, context in found:
+            yield f"{name}:{line}", text, context
 
 
 def test_every_text_has_its_chinese() -> None:
@@ -38,10 +44,12 @@ def test_every_text_has_its_chinese() -> None:
     missing = sorted(
         {
             f"{place}: {text!r}"
-            for place, text in msgids()
+            for place, text, context in msgids()
             if (
                 text[0] not in chinese.plurals
                 if isinstance(text, tuple)
+                else (context, text) not in chinese.contexts
+                if context
                 else text not in chinese.texts
             )
         }
@@ -51,7 +59,9 @@ def test_every_text_has_its_chinese() -> None:
 
 def test_the_chinese_has_the_same_fields() -> None:
     chinese = load_catalogue("zh")
-    for text, translated in chinese.texts.items():
+    said = [*chinese.texts.items()]
+    said += [(text, translated) for (_, text), translated in chinese.contexts.items()]
+    for text, translated in said:
         for pattern in (r"\{(\w+)\}", r"%\((\w+)\)s"):
             assert set(re.findall(pattern, text)) == set(re.findall(pattern, translated)), text
 
@@ -87,6 +97,20 @@ def test_dates_may_be_partial() -> None:
         "soon",
     ]
     assert chinese.date("2023-03-06") == "2023年3月6日"
+
+
+def test_one_word_in_two_senses_is_two_messages() -> None:
+    english, chinese = load_catalogue("en"), load_catalogue("zh")
+    senses = ("on a date", "in a history", "of a cell", "after a number")
+    assert [chinese.pgettext(sense, "changed") for sense in senses] == [
+        "修改于",
+        "已修改",
+        "有改动",
+        "条有改动",
+    ]
+    assert {english.pgettext(sense, "changed") for sense in senses} == {"changed"}
+    assert chinese.pgettext("of a publisher", "Place") != chinese.gettext("Place")
+    assert chinese.pgettext("of a text", "Pages") != chinese.gettext("Pages")
 
 
 def test_a_message_is_said_in_the_readers_language() -> None:

@@ -107,6 +107,25 @@ def test_a_message_that_is_not_ours_is_not_shown(client: TestClient, text: objec
     assert "planted" not in answer.text
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "//evil.example/undo",
+        "https://evil.example/undo",
+        "/papers/x/delete",
+        "/x\\y/undo",
+        "/search?q=/undo",
+        '"><script>/undo',
+        7,
+    ],
+)
+def test_a_message_offers_only_what_takes_back(client: TestClient, address: object) -> None:
+    cookie = quote(json.dumps(["Planted.", {}, address, ""]))
+    answer = client.get("/papers", headers={"Cookie": f"flash={cookie}"})
+    assert answer.status_code == 200
+    assert "Planted." not in answer.text
+
+
 def test_a_defect_is_a_page_without_details(client: TestClient) -> None:
     def broken() -> None:
         raise RuntimeError("secret")
@@ -122,10 +141,11 @@ def test_a_defect_is_a_page_without_details(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("method", "address", "allowed"),
     [
-        ("PUT", "/api/v1/papers", {"GET", "POST"}),
-        ("TRACE", "/api/v1/papers/x", {"GET", "PATCH", "DELETE"}),
-        ("PUT", "/import", {"GET", "POST"}),
-        ("POST", "/static/css/app.css", {"GET", "HEAD"}),
+        ("PUT", "/api/v1/papers", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("TRACE", "/api/v1/papers/x", {"GET", "HEAD", "OPTIONS", "PATCH", "DELETE"}),
+        ("PUT", "/import", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("HEAD", "/attachments", {"OPTIONS", "POST"}),
+        ("POST", "/static/css/app.css", {"GET", "HEAD", "OPTIONS"}),
     ],
 )
 def test_what_is_not_allowed_names_what_is(
@@ -133,6 +153,7 @@ def test_what_is_not_allowed_names_what_is(
 ) -> None:
     answer = client.request(method, address)
     assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == allowed
     assert set(answer.headers["Allow"].split(", ")) - {"HEAD"} == allowed - {"HEAD"}
 
 

@@ -27,6 +27,16 @@ def test_a_count_is_said_in_its_form(language: Language, count: int, said: str) 
     assert template.render(n=count) == said
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "changed"), ("zh", "修改于")])
+def test_a_text_in_a_context_is_translated_when_it_is_compiled(
+    language: Language, said: str
+) -> None:
+    env = make_environment(language)
+    source = '{{ pgettext("on a date", "changed") }}'
+    assert env.from_string(source).render() == said
+    assert not list(env.parse(source).find_all(nodes.Call))
+
+
 def test_what_a_text_names_is_escaped_and_the_text_is_not() -> None:
     env = make_environment("en")
     asked = '_("%(percent)s %% & %(name)s", percent=50, name=name_)'

@@ -14,8 +14,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from app.database import Database, is_unavailable
-from app.errors import CrosswalkError, Invalid, PerhapsHeld, TooLarge
+from app.database import Database, explain_error
+from app.errors import CrosswalkError, Invalid, PerhapsHeld, TooLarge, Unavailable
 from app.imports import service, uploads
 from app.imports.rules import ImportReport
 from app.imports.service import ReadingOptions
@@ -23,6 +23,7 @@ from app.main import create_app
 from app.settings import Settings
 from app.web.worker import SMALL, WorkerProcess
 from tests.conftest import counted
+from tests.databases import Template
 from tests.imports.looking import sizes
 from tests.imports.test_import_pages import hand_in, shown
 
@@ -55,6 +56,24 @@ def held(client: TestClient) -> int:
 @pytest.fixture
 def worker(client: TestClient) -> WorkerProcess:
     found: WorkerProcess = client.app.state.worker  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.fixture(scope="module")
+def kept(
+    socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[TestClient]:
+    """A client for tests that do not ask how the process starts or ends: it keeps one."""
+    folder = tmp_path_factory.mktemp("kept")
+    made = Template(folder / "made", name=f"{folder.name}_{worker_id}", socket=socket)
+    settings = made.restored(folder / "library")
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def kept_worker(kept: TestClient) -> WorkerProcess:
+    found: WorkerProcess = kept.app.state.worker  # type: ignore[attr-defined]
     return found
 
 
@@ -98,15 +117,15 @@ def test_the_server_itself_does_nothing_of_it(client: TestClient, db: Database) 
     assert held(client) == COUNT
 
 
-def test_what_is_wrong_is_said_as_ever(client: TestClient) -> None:
-    page = client.post("/import", data={"format": "nope"}, files={"file": ("many.bib", entries())})
+def test_what_is_wrong_is_said_as_ever(kept: TestClient) -> None:
+    page = kept.post("/import", data={"format": "nope"}, files={"file": ("many.bib", entries())})
     assert page.status_code == 422
     assert "This format cannot be read" in page.text
-    status, problem = send(client, entries(), format="nope")
+    status, problem = send(kept, entries(), format="nope")
     assert status == 422
     assert "This format cannot be read" in str(problem["errors"])
     predictions = b"".join(b"%d right\n" % n for n in range(10_000))
-    status, problem = send(client, predictions, benchmark="nowhere")
+    status, problem = send(kept, predictions, benchmark="nowhere")
     assert status == 404
     assert "nowhere" in str(problem["detail"])
 
@@ -122,11 +141,11 @@ def test_what_is_wrong_is_said_as_ever(client: TestClient) -> None:
     ids=lambda error: type(error).__name__,
 )
 def test_errors_come_back_as_they_are(
-    client: TestClient, worker: WorkerProcess, error: CrosswalkError
+    kept: TestClient, kept_worker: WorkerProcess, error: CrosswalkError
 ) -> None:
-    assert client.portal
+    assert kept.portal
     with pytest.raises(type(error)) as caught:
-        client.portal.call(worker.read, SMALL, refuse, error)
+        kept.portal.call(kept_worker.read, SMALL, refuse, error)
     assert vars(caught.value) == vars(error)
     assert str(caught.value) == str(error)
 
@@ -136,14 +155,14 @@ def refuse(_db: Database, _settings: Settings, error: CrosswalkError) -> NoRetur
 
 
 def test_a_database_out_of_reach_is_known_as_such(
-    client: TestClient, worker: WorkerProcess
+    kept: TestClient, kept_worker: WorkerProcess
 ) -> None:
-    assert client.portal
+    assert kept.portal
     with pytest.raises(OperationalError) as caught:
-        client.portal.call(worker.read, SMALL, connect_nowhere)
-    assert is_unavailable(caught.value)
+        kept.portal.call(kept_worker.read, SMALL, connect_nowhere)
+    assert isinstance(explain_error(caught.value), Unavailable)
     with pytest.raises(ZeroDivisionError) as defect:
-        client.portal.call(worker.read, SMALL, divide)
+        kept.portal.call(kept_worker.read, SMALL, divide)
     assert "in divide" in "".join(defect.value.__notes__), "the log says where"
 
 

@@ -80,6 +80,42 @@ FOLLOWER = Follower(
 )
 
 
+def find_unrecorded(session: Session) -> Iterator[CellChange]:
+    """What claims and rulings say, or that they are gone, where the history says otherwise: the
+    changes that are missing from it.
+
+    How a paper or note is called now does not count: its renaming is no change of a cell.
+    """
+    for batch in batches(queries.claims_ever(session), _BATCH):
+        yield from filter(_is_news, _claims_changed(session, batch))
+    for cells in batches(queries.cells_ever_ruled(session), _BATCH):
+        yield from filter(_is_news, _rulings_changed(session, cells))
+
+
+def _is_news(change: CellChange) -> bool:
+    return _without_names(change.before) != _without_names(change.after)
+
+
+def _without_names(state: Mapping[str, JsonValue] | None) -> dict[str, JsonValue] | None:
+    """A state with what those before it did not know yet."""
+    if state is None:
+        return None
+    if "evidence" not in state:
+        return _dump(RulingState.model_validate(state))
+    return ClaimState.model_validate(state).model_dump(
+        mode="json", exclude={"evidence": {"__all__": {"name"}}}
+    )
+
+
+def find_stale_quotations(session: Session) -> Iterator[int]:
+    """The claims with a quotation of which is kept that it stands, and does not, or the reverse."""
+    for batch in batches(queries.claims_ever(session), _BATCH):
+        pieces = queries.evidence_of_claims(session, batch)
+        texts = texts_held(session, pieces)
+        stale = {each.claim_id for each in pieces if each.found != _found(each, texts)}
+        yield from sorted(number for number in stale if number)
+
+
 def check_quotations(session: Session, changes: Changes) -> None:
     """See whether the quotations that this transaction may have touched stand."""
     claims = changes.ids("claim") | {number for (number,) in changes.values("evidence", "claim_id")}

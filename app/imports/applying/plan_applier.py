@@ -12,18 +12,21 @@ from app.errors import N_, AlreadyHeld, Invalid
 from app.imports import queries
 from app.imports.planning.plan_records import fields_held, fields_of, input_of
 from app.imports.rules import (
+    ISSUE,
+    FieldChange,
     ImportPlan,
     ImportReport,
+    MadeCounts,
     PassingMention,
     PlanRow,
     ReportItem,
     RowState,
     compare_paper,
     kept_verdicts,
+    list_field_changes,
     list_remarks,
-    row_outcome,
+    report_row,
 )
-from app.imports.rules import NamedIssue as FoundIssue
 from app.kit.batches import batches
 from app.kit.text import fold, fold_letters, has_han
 from app.library import bulk
@@ -52,7 +55,7 @@ def apply_rows(
     `illustrate` gives a note's text with its pictures stored.
     """
     taken = [row for row in rows if row.take]
-    lines = [ReportItem(row_outcome(row), row.title, row.kind) for row in rows if not row.take]
+    lines = [replace(report_row(row), verdict="") for row in rows if not row.take]
     if not taken:
         return ImportReport(plan.name, (*lines, *list_remarks(plan, rows)))
     batch = ImportBatch(format=plan.format, name=plan.name, sha256=plan.sha256)
@@ -70,6 +73,7 @@ def apply_rows(
         plan.name,
         (*(line for _, line in done), *taking.extra, *lines, *list_remarks(plan, rows)),
         batch_id=batch.id,
+        made=taking.count(taken),
     )
 
 
@@ -118,9 +122,12 @@ class _PlanApplier:
         self.named: dict[str, _Ref] = {}  # made here, by what entries may call them
         self.given: dict[int, str] = {}  # verdicts given here, by paper
         self.written: dict[int, list[Note]] = {}  # notes by position
+        self.issues: dict[int, str] = {}  # slugs by position
+        self.rewritten: set[int] = set()  # notes that were here
         self.aliases: set[str] = set()  # keys of the file that papers have besides their own
         self.items: list[_Item] = []
         self.extra: list[ReportItem] = []
+        self.changed: dict[int, tuple[FieldChange, ...]] = {}  # in papers that were here
 
     # --- The papers of entries ---
 
@@ -143,7 +150,8 @@ class _PlanApplier:
         self._make(new)
         keys = {row.citekey: self.refs[row.position].id for row in about if row.citekey}
         self.aliases = bulk.add_aliases(self.session, keys)
-        self._fill([row for row in about if row.record and self.refs[row.position].id in self.held])
+        said = (row for row in about if row.record or row.citekey)
+        self._fill([row for row in said if self.refs[row.position].id in self.held])
 
     def _find(self, rows: Sequence[PlanRow]) -> None:
         """The papers that the library has of these rows."""
@@ -216,13 +224,17 @@ class _PlanApplier:
             more = dict(differ.updates)
             if row.state is RowState.CONFLICT:
                 more |= differ.clashes
+            if row.state is RowState.DIFFERS:
+                more |= differ.keeps
             if more.get("arxiv_id") in taken:  # another paper's
-                del more["arxiv_id"]
+                said = f"{row.title}: arXiv:{more.pop('arxiv_id')} is another paper's number here"
+                self.extra.append(ReportItem("remark", said))
             if more.get("arxiv_id", held["arxiv_id"]) != fresh[row.position].get("arxiv_id"):
                 more.pop("arxiv_version", None)
             if "arxiv_id" in more:
                 taken.add(str(more["arxiv_id"]))
             written |= more
+            self.changed[row.position] = list_field_changes(held, more)
             self.items.append(
                 _Item(
                     paper,
@@ -282,15 +294,16 @@ class _PlanApplier:
     def notes(self, rows: Sequence[PlanRow], illustrate: Illustrate) -> None:
         """The texts of the entries as notes; those of an earlier import go on."""
         again = {each.held for row in rows for each in row.notes if each.held}
-        again |= {row.target.item_id for row in rows if _goes_on(row) and row.target}
+        again |= {row.target.item_id for row in rows if row.goes_on and row.target}
         here = queries.notes_among(self.session, again)
         for row in rows:
             with _beside(row):
-                if row.record:
+                if row.kind == ISSUE:
+                    self._issue(row)
+                elif row.record:
                     self._notes_of_record(row, here, illustrate)
-                else:
-                    self._note(row, here)
-            self._issues(row.issues)
+                elif not row.is_stub:
+                    self._note(row, here, illustrate)
         self.session.flush()
 
     def _notes_of_record(
@@ -303,6 +316,7 @@ class _PlanApplier:
             body = illustrate(self.session, row, each.body)
             if each.held in here:
                 note = notes.rewrite_note(self.session, here[each.held], body=body)
+                self.rewritten.add(note.id)
             else:
                 title = row.title if ref is None and each is row.notes[0] else each.title
                 note = notes.add_note(
@@ -313,12 +327,14 @@ class _PlanApplier:
             if ref is None and each is row.notes[0]:
                 self.items.append(_Item(note, row.key, row.raw))
 
-    def _note(self, row: PlanRow, here: Mapping[int, Note]) -> None:
+    def _note(self, row: PlanRow, here: Mapping[int, Note], illustrate: Illustrate) -> None:
         """The entry's text as a note. A record that has a place for the dates spares their line."""
         ref = self.refs.get(row.position)
         body = row.body if ref is not None and self._says_when(ref, row) else row.full_body
-        if _goes_on(row) and row.target:
+        body = illustrate(self.session, row, body)
+        if row.goes_on and row.target:
             note = notes.rewrite_note(self.session, here[row.target.item_id], body=body)
+            self.rewritten.add(note.id)
         elif body or ref is None:
             note = notes.add_note(
                 self.session, title=row.title, body=body, paper_id=ref.id if ref else None
@@ -341,20 +357,17 @@ class _PlanApplier:
             said.venue,
         )
 
-    def _issues(self, found: Sequence[FoundIssue]) -> None:
-        """Concepts that have no issue yet get one, named as they are."""
-        for concept in found:
-            if concept.slug:
-                continue
-            name = {"name_zh" if has_han(concept.name) else "name_en": concept.name}
-            issue = vocabularies.create_term(self.session, Issue, IssueInput(**name))
-            self.items.append(_Item(issue))
-            self.extra.append(ReportItem("issue", concept.name, url=f"/issues/{issue.slug}"))
+    def _issue(self, row: PlanRow) -> None:
+        """A concept that has no issue yet gets one, named as it is."""
+        name = {"name_zh" if has_han(row.title) else "name_en": row.title}
+        issue = vocabularies.create_term(self.session, Issue, IssueInput(**name))
+        self.items.append(_Item(issue))
+        self.issues[row.position] = issue.slug
 
     # --- What they name ---
 
     def mentions(self, rows: Sequence[PlanRow]) -> None:
-        """A link from each note to everything that it names; what has no record yet gets a stub."""
+        """A link from each note to everything that it names and that is here."""
         of_notes = [
             (row, self.written[row.position][0]) for row in rows if _names_things(row, self.written)
         ]
@@ -364,7 +377,7 @@ class _PlanApplier:
         links = []
         for row, note in of_notes:
             own = self.refs.get(row.position)
-            keys = {self._citekey(named) for named in row.named}
+            keys = set(filter(None, map(self._citekey, row.named)))
             keys |= {self.refs[at].citekey for at in row.references if at in self.refs}
             links += [
                 {
@@ -380,21 +393,9 @@ class _PlanApplier:
             self.session.execute(insert(Link), links)
 
     def _citekey(self, named: PassingMention) -> str:
-        if named.citekey:
-            return named.citekey
-        made = next(
-            (self.named[f] for n in named.names if (f := fold_letters(n)) in self.named), None
-        )
-        if made is None:
-            paper = library.create_paper(
-                self.session, PaperInput(kind=Kind(named.kind), title=named.title)
-            )
-            made = _Ref(paper.id, paper.citekey)
-            self.named |= {fold_letters(name): made for name in named.names}
-            self.items.append(_Item(paper))
-            url = f"/papers/{made.citekey}"
-            self.extra.append(ReportItem("stub", paper.title, str(paper.kind), url))
-        return made.citekey
+        names = map(fold_letters, named.names)
+        made = next((self.named[name] for name in names if name in self.named), None)
+        return named.citekey or (made.citekey if made else "")
 
     # --- What is remembered ---
 
@@ -419,11 +420,21 @@ class _PlanApplier:
         if rows:
             self.session.execute(insert(ImportItem), rows)
 
+    def count(self, rows: Sequence[PlanRow]) -> MadeCounts:
+        """What was made of these rows."""
+        made = {item.paper_id: item for item in self.items if item.row is None and item.paper_id}
+        ids = {ref.id for ref in self.refs.values() if ref.made is not None}
+        stubs = {self.refs[row.position].id for row in rows if row.is_stub}
+        notes = {item.row.id for item in self.items if isinstance(item.row, Note)} - self.rewritten
+        return MadeCounts(len(ids & made.keys()), len(stubs), len(notes), len(self.issues))
+
     def lines(self, rows: Sequence[PlanRow]) -> Iterator[ReportItem]:
         for row in rows:
             ref, written = self.refs.get(row.position), self.written.get(row.position)
             url = f"/papers/{ref.citekey}" if ref else f"/notes/{written[0].id}" if written else ""
-            yield ReportItem(row_outcome(row), row.title, row.kind, url, row.verdict)
+            if slug := self.issues.get(row.position):
+                url = f"/issues/{slug}"
+            yield report_row(row, url, self.changed.get(row.position, ()))
 
 
 def _checked(row: PlanRow) -> PaperInput:
@@ -431,12 +442,6 @@ def _checked(row: PlanRow) -> PaperInput:
         if row.kind not in list(Kind):
             raise Invalid.field("kind", N_("Choose one of the kinds."))
         return input_of(row, citekey=row.citekey if is_citekey(row.citekey) else "")
-
-
-def _goes_on(row: PlanRow) -> bool:
-    """Whether the entry of a file of notes has a note here already."""
-    target = row.target
-    return target is not None and target.item_kind == "note" and row.state is not RowState.REMOVED
 
 
 def _names_things(row: PlanRow, written: Mapping[int, Sequence[Note]]) -> bool:

@@ -1,341 +1,516 @@
-"""Taking an import out again: what it made goes, what the reader has edited or built on stays."""
+"""Taking an import out again, and bringing what was taken out back.
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from typing import TypeVar
+What the import made goes, what the reader has edited or built on stays. All that goes is written
+down first (`ImportRemoval`), row by row, so that it can come back.
+"""
 
-from sqlalchemy import delete, select, update
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from pydantic import BaseModel, JsonValue
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Table,
+    UniqueConstraint,
+    and_,
+    delete,
+    insert,
+    inspect,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlmodel import Session, SQLModel, col
 
 from app.changes import changes_of
 from app.comparison.history import record
 from app.errors import N_, Conflict, NotFound
 from app.imports import queries
+from app.imports.applying.removal import MODELS, Removal
 from app.imports.planning.plan_records import fields_held
-from app.imports.rules import Undone, taken_back
+from app.imports.rules import Undone
+from app.kit.batches import batches
 from app.kit.text import fold
-from app.kit.trees import list_ancestors, parent_map
 from app.library import bulk
 from app.library import service as library
+from app.library.citekeys import unique_citekey
 from app.models import (
-    Author,
-    Benchmark,
-    BenchmarkMapping,
-    BenchmarkResult,
+    CellChange,
     Claim,
-    Comparison,
-    Correspondence,
+    Evidence,
     FormerCitekey,
-    ImportItem,
-    Issue,
+    ImportBatch,
+    ImportRemoval,
     Link,
     Note,
     Paper,
     PaperAuthor,
-    PaperTag,
     PaperVerdict,
-    ResearchField,
     Ruling,
-    Tag,
-    Technique,
     utc_now,
 )
-from app.models.stored import references_to
+from app.models.stored import STORED
 from app.notes import service as notes
 
-Row = TypeVar(
-    "Row",
-    Claim,
-    Ruling,
-    Note,
-    PaperVerdict,
-    Comparison,
-    Benchmark,
-    BenchmarkMapping,
-    BenchmarkResult,
-    Correspondence,
-    Paper,
-    Technique,
-    Issue,
-    ResearchField,
-)
-Term = TypeVar("Term", Technique, Issue)
+Values: TypeAlias = dict[str, JsonValue]
+_LINKED = ("note", "claim", "ruling", "correspondence")  # kinds of rows that links go out from
+# Deleted first, for what follows from it.
+_GONE_BEFORE = {(Claim, "id"), (Evidence, "claim_id"), (Ruling, "id"), (PaperVerdict, "id")}
+_BATCH = 500
+
+
+class RemovedRows(BaseModel):
+    """What an undo took out: rows by table, papers' fields and notes' texts that it put back (as
+    they were, and as they are since), and the verdicts that became a paper's again."""
+
+    rows: dict[str, list[Values]] = {}
+    fields: dict[int, tuple[Values, Values]] = {}
+    texts: dict[int, tuple[str, str, int]] = {}  # title, body, and the version since
+    current: dict[int, int] = {}  # verdicts by paper
+
+
+@dataclass
+class BroughtBack:
+    """How many rows of each kind came back, and how many could not: `left` is by kind too."""
+
+    restored: dict[str, int] = field(default_factory=dict)
+    left: dict[str, int] = field(default_factory=dict)
+
+
+def preview_undo(session: Session, batch_id: int) -> Undone:
+    """What `undo_import` would take out and what would stay; writes nothing.
+
+    Raises:
+        NotFound, Conflict: as `undo_import`.
+    """
+    return Removal(session, _standing(session, batch_id)).done
 
 
 def undo_import(session: Session, batch_id: int) -> Undone:
     """Take out what the import `batch_id` made and nobody has touched since.
 
     A note that the import changed goes back to what it was. The number of statements does not
-    grow with the import.
+    grow with the import. `bring_back` undoes it.
 
     Raises:
         NotFound: there is no such import.
         Conflict: it was undone before.
     """
+    batch = _standing(session, batch_id)
+    removal = Removal(session, batch)
+    removed = RemovedRows()
+    _write_down(session, removal, removed)
+    _delete(session, Evidence, "claim_id", removal.gone[Claim])
+    _delete(session, Claim, "id", removal.gone[Claim])
+    _delete(session, Ruling, "id", removal.gone[Ruling])
+    record.annotate(session, by=batch.name)
+    # While their techniques and issues are there.
+    record.record_changes(session, changes_of(session))
+    _put_back(session, removal, removed)
+    _delete_all(session, removal, removed)
+    aliases = {str(item.given["alias"]) for item in removal.items if "alias" in item.given}
+    if aliases:
+        held = _held(session, FormerCitekey, "citekey", aliases)
+        removed.rows["former_citekey"] = [*removed.rows.get("former_citekey", ()), *held]
+        _delete(session, FormerCitekey, "citekey", aliases)
+    session.add(ImportRemoval(batch_id=batch.id, removed=removed.model_dump(mode="json")))
+    batch.undone_at = utc_now()
+    session.flush()
+    return removal.done
+
+
+def _standing(session: Session, batch_id: int) -> ImportBatch:
     batch = queries.batch_by_id(session, batch_id)
     if batch is None:
         raise NotFound(N_("There is no import {number}."), number=batch_id)
     if batch.undone_at is not None:
         raise Conflict(N_("This import was taken out already."))
-    undoing = _Undoing(session, batch_id, batch.name)
-    undoing.claims()
-    undoing.notes()
-    undoing.verdicts()
-    undoing.filled()
-    undoing.comparisons()
-    undoing.benchmarks()
-    undoing.correspondences()
-    undoing.papers()
-    undoing.terms(Technique)
-    undoing.terms(Issue)
-    undoing.fields()
-    undoing.orphans()
-    batch.undone_at = utc_now()
-    session.flush()
-    return undoing.done
+    return batch
 
 
-class _Undoing:
-    """One undo under way. Each step looks only at what the steps before have left."""
+def _write_down(session: Session, removal: Removal, removed: RemovedRows) -> None:
+    """Every row that will go, with all its columns."""
+    found: dict[str, dict[str, Values]] = defaultdict(dict)
+    wanted: dict[type[SQLModel], list[ColumnElement[bool]]] = defaultdict(list)
+    for model, ids in removal.gone.items():
+        if model in removal.loaded:
+            rows = (row for row in removal.loaded[model] if getattr(row, "id", 0) in ids)
+            found[str(model.__tablename__)] |= {str(row["id"]): row for row in map(_dump, rows)}
+        elif ids:
+            wanted[model].append(_table(model).c.id.in_(ids))
+    for table, name, ids in removal.parts():
+        wanted[table.model].append(_table(table.model).c[name].in_(ids))
+    for kind in _LINKED:
+        if gone := removal.gone.get(MODELS[kind]):
+            links = _table(Link).c.source_kind == kind, _table(Link).c.source_id.in_(gone)
+            wanted[Link].append(and_(*links))
+    for model, conditions in wanted.items():
+        for row in map(_dump, session.scalars(select(model).where(or_(*conditions)))):
+            own = row["id"] if "id" in row else [row[each.key] for each in _primary(model)]
+            found[str(model.__tablename__)][str(own)] = row
+    removed.rows = {table: list(rows.values()) for table, rows in found.items() if rows}
 
-    def __init__(self, session: Session, batch_id: int, name: str) -> None:
-        self.session = session
-        self.name = name
-        self.done = Undone()
-        self.versions: dict[str, dict[int, int]] = defaultdict(dict)
-        self.items = queries.items_of(session, batch_id)
-        for item in self.items:
-            self.versions[item.item_kind][item.item_id] = item.version
-        # What an import before this one had made of the same rows.
-        self.before = {
-            (item.item_kind, item.item_id): item
-            for kind in ("paper", "note")
-            for item in queries.items_about(session, kind, self.versions[kind])
-            if item.batch_id < batch_id
-        }
-        here = (item for item in self.items if item.before is not None)
-        self.papers_before = {item.item_id for item in here if item.item_kind == "paper"}
-        self.bumps: Counter[int] = Counter()  # versions that the import took papers on
-        self.authors: set[int] = set()
-        self.tags: set[int] = set()
 
-    def claims(self) -> None:
-        claims = self._rows(Claim)
-        gone = {row.id for row in claims if row.version == self.versions["claim"][row.id]}
-        self._delete_parts(Claim, gone)
-        self._delete(Claim, Claim.id, gone, of=len(claims))
-        rulings = self._rows(Ruling)
-        given = {
-            row.id: (row.technique_id, row.issue_id)
-            for row in rulings
-            if row.version == self.versions["ruling"][row.id]
-        }
-        self._delete(Ruling, Ruling.id, given, of=len(rulings))
-        record.annotate(self.session, by=self.name)
-        # While their techniques and issues are there.
-        record.record_changes(self.session, changes_of(self.session))
+def _dump(row: SQLModel) -> Values:
+    return row.model_dump(mode="json", warnings=False)
 
-    def notes(self) -> None:
-        found = self._rows(Note)
-        versions = self.versions["note"]
-        untouched = {row.id for row in found if row.version == versions[row.id]}
-        untouched -= self._used(Note, untouched)
-        changed = {note_id for note_id in untouched if ("note", note_id) in self.before}
-        gone = untouched - changed
-        self._delete_parts(Note, gone)
-        self._delete(Note, Note.id, gone, of=len(found) - len(changed))
-        for note_id in sorted(changed):
-            self._put_back(note_id, self.before["note", note_id])
 
-    def _put_back(self, note_id: int, earlier: ImportItem) -> None:
-        version = self.versions["note"][note_id]
-        if earlier.version < version:
-            note = notes.restore_version(self.session, note_id, version - 1)
-            earlier.version = note.version  # to that import it is untouched
-            self.done.removed["change"] += 1
-
-    def verdicts(self) -> None:
-        """Verdicts that were given to papers which the import had not made."""
-        made = {each for each in self.versions["paper"] if self._made(each)}
-        own = [row for row in self._rows(PaperVerdict) if row.paper_id not in made]
-        gone = {row.id for row in own if row.is_current}
-        papers = {row.paper_id or 0 for row in own if row.is_current}
-        self._delete(PaperVerdict, PaperVerdict.id, gone, of=len(own))
-        for earlier in queries.latest_verdicts(self.session, papers):
+def _put_back(session: Session, removal: Removal, removed: RemovedRows) -> None:
+    """Notes, verdicts and fields of what was here before the import, as they were."""
+    for note_id in sorted(removal.notes_back):
+        held = notes.get_note(session, note_id)
+        was = held.title, held.body
+        version = removal.versions["note"][note_id]
+        note = notes.restore_version(session, note_id, version - 1)
+        removal.before["note", note_id].version = note.version  # to that import it is untouched
+        removed.texts[note_id] = (*was, note.version)
+    _delete(session, PaperVerdict, "id", removal.gone[PaperVerdict])
+    if removal.verdicts_of:
+        for earlier in queries.latest_verdicts(session, removal.verdicts_of):
             earlier.is_current = True
-        for paper in queries.papers_among(self.session, papers).values():
+            removed.current[earlier.paper_id or 0] = earlier.id
+        for paper in queries.papers_among(session, removal.verdicts_of).values():
             paper.version += 1
-        self.bumps.update(papers)
+        session.flush()
+    touched = removal.verdicts_of | removal.filled.keys()
+    if not touched:
+        return
+    papers = library.get_papers(session, touched)
+    steps = {n: (n in removal.verdicts_of) + (n in removal.filled) for n in touched}
+    untouched = {
+        n
+        for n, paper in papers.items()
+        if paper.version == removal.versions["paper"].get(n, 0) + (n in removal.verdicts_of)
+    }
+    for number, back in removal.filled.items():
+        held_fields = fields_held(papers[number])
+        was_fields = {name: held_fields.get(name) for name in back}
+        removed.fields[number] = (_json(was_fields), _json(back))
+    bulk.overwrite_papers(session, [(papers[n], each) for n, each in removal.filled.items()])
+    for number in untouched:  # to the import that made it, it is untouched
+        item = removal.before.get(("paper", number))
+        if item and item.version == removal.versions["paper"][number] - steps[number]:
+            item.version = papers[number].version
+
+
+def _json(values: Mapping[str, object]) -> Values:
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: object) -> JsonValue:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value if isinstance(value, (int, float, bool, str)) or value is None else str(value)
+
+
+def _delete_all(session: Session, removal: Removal, removed: RemovedRows) -> None:
+    """What goes: what refers to others before those."""
+    _delete(session, Link, "id", {int(str(row["id"])) for row in removed.rows.get("link", ())})
+    parts = removal.parts()
+    for stored in reversed(STORED):
+        if stored.name not in removed.rows:
+            continue
+        for table, name, whole in parts:
+            if table is stored and (table.model, name) not in _GONE_BEFORE:
+                _delete(session, table.model, name, whole)
+        ids = removal.gone.get(stored.model)
+        if (stored.model, "id") in _GONE_BEFORE:
+            continue
+        if ids and "parent_id" in _table(stored.model).c:
+            # Children name their parents: cut the ties first, then any order will do.
+            column = _table(stored.model).c.id
+            session.execute(update(stored.model).where(column.in_(ids)).values(parent_id=None))
+        if ids:
+            _delete(session, stored.model, "id", ids)
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+def _primary(model: type[SQLModel]) -> list[Column[object]]:
+    return list(_table(model).primary_key)
+
+
+def _delete(
+    session: Session, model: type[SQLModel], name: str, ids: Collection[int] | Collection[str]
+) -> None:
+    if ids:
+        session.execute(delete(model).where(col(getattr(model, name)).in_(ids)))
+
+
+def _held(
+    session: Session, model: type[SQLModel], name: str, ids: Collection[int] | Collection[str]
+) -> list[Values]:
+    found = session.scalars(select(model).where(col(getattr(model, name)).in_(ids)))
+    return list(map(_dump, found))
+
+
+# --- And back -----------------------------------------------------------------------------------
+
+
+def bring_back(session: Session, batch_id: int) -> BroughtBack:
+    """Bring back what `undo_import` took out: all of it, as it was, beside what came since.
+
+    What the reader has made anew since (a paper with its arXiv id, a technique with its slug) is
+    taken for it. A constant number of statements for every few hundred rows.
+
+    Raises:
+        NotFound: there is no such import.
+        Conflict: it was not taken out, or so long ago that nothing was written down.
+    """
+    batch = queries.batch_by_id(session, batch_id)
+    if batch is None:
+        raise NotFound(N_("There is no import {number}."), number=batch_id)
+    held = queries.removal_of(session, batch_id)
+    if batch.undone_at is None or held is None:
+        raise Conflict(N_("There is nothing to bring back: this import was not taken out."))
+    restoring = _Restoring(session, RemovedRows.model_validate(held.removed))
+    record.annotate(session, by=batch.name)
+    restoring.rows()
+    restoring.put_back()
+    restoring.remember(batch)
+    session.delete(held)
+    batch.undone_at = None
+    session.flush()
+    return restoring.done
+
+
+class _Restoring:
+    """Rows coming back: `ids` are the new ones of those whose own were taken, by table."""
+
+    def __init__(self, session: Session, removed: RemovedRows) -> None:
+        self.session = session
+        self.removed = removed
+        self.done = BroughtBack()
+        self.ids: dict[str, dict[int, int]] = defaultdict(dict)
+        self.others: dict[str, set[int]] = defaultdict(set)  # old ids of what is another row now
+
+    def rows(self) -> None:
+        for stored in STORED:
+            if given := self.removed.rows.get(stored.name):
+                rows = [dict(row) for row in given]
+                if stored.model is PaperVerdict:
+                    self._outdate(rows)
+                self._restore(stored.model, rows)
+
+    def _restore(self, model: type[SQLModel], rows: list[Values]) -> None:
+        table = str(model.__tablename__)
+        columns = _table(model).columns
+        parents = {row["id"]: row["parent_id"] for row in rows if row.get("parent_id")}
+        rows = (
+            [self._renamed(model, {**row, "parent_id": None}) for row in rows]
+            if parents
+            else [self._renamed(model, row) for row in rows]
+        )
+        rows = self._whole(model, rows)
+        rows = self._new(model, rows)
+        self.done.restored[table] = self.done.restored.get(table, 0) + len(rows)
+        taken = self._taken(model, rows) if "id" in columns else set[int]()
+        free = [row for row in rows if row.get("id") not in taken]
+        for batch in batches(free, _BATCH):
+            valid = [model.model_validate(row).model_dump() for row in batch]
+            self.session.execute(insert(model), valid)
+        for row in rows:
+            if row.get("id") in taken:
+                old = int(str(row.pop("id")))
+                made = model.model_validate(row)
+                self.session.add(made)
+                self.session.flush()
+                self.ids[table][old] = int(inspect(made).identity[0])
+        for child, parent in parents.items():
+            number = self._now(table, int(str(child)))
+            if number and (of := self._now(table, int(str(parent)))):
+                column = _table(model).c.id
+                statement = update(model).where(column == number)
+                self.session.execute(statement.values(parent_id=of))
+
+    def _now(self, table: str, old: int) -> int:
+        return self.ids[table].get(old, old)
+
+    def _renamed(self, model: type[SQLModel], row: Values) -> Values:
+        """A row that names others by the ids that they have now."""
+        for column in _table(model).columns:
+            for key in column.foreign_keys:
+                value = row.get(column.key)
+                if isinstance(value, int):
+                    row[column.key] = self._now(key.column.table.name, value)
+        if model is Link:
+            row["source_id"] = self._now(str(row["source_kind"]), int(str(row["source_id"])))
+        if model is CellChange:
+            row["claim_id"] = self._now("claim", int(str(row["claim_id"])))
+        return row
+
+    def _whole(self, model: type[SQLModel], rows: list[Values]) -> list[Values]:
+        """Those rows of which everything that they name is there; what need not be is left out."""
+        for column in _table(model).columns:
+            for key in column.foreign_keys:
+                wanted = {row[column.key] for row in rows} - {None}
+                if not wanted:
+                    continue
+                there = set(self.session.scalars(select(key.column).where(key.column.in_(wanted))))
+                kept = []
+                for row in rows:
+                    if row[column.key] is None or row[column.key] in there:
+                        kept.append(row)
+                    elif column.nullable:
+                        kept.append({**row, column.key: None})
+                self._leave(model, len(rows) - len(kept))
+                rows = kept
+        return rows
+
+    def _leave(self, model: type[SQLModel], count: int) -> None:
+        if count:
+            table = str(model.__tablename__)
+            self.done.left[table] = self.done.left.get(table, 0) + count
+
+    def _new(self, model: type[SQLModel], rows: list[Values]) -> list[Values]:
+        """Those rows that nothing here stands for already."""
+        if model is Paper:
+            return self._new_papers(rows)
+        if model is PaperAuthor:  # whoever is that paper now has authors of their own
+            others = {self._now("paper", old) for old in self.others["paper"]}
+            rows = [row for row in rows if row["paper_id"] not in others]
+        table = _table(model)
+        keys = [] if "id" in table.c else [tuple(each.key for each in _primary(model))]
+        keys += [
+            tuple(column.key for column in index.columns)
+            for index in table.indexes
+            if index.unique and index.dialect_options["sqlite"].get("where") is None
+        ]
+        keys += [
+            tuple(column.key for column in each.columns)
+            for each in table.constraints
+            if isinstance(each, UniqueConstraint)
+        ]
+        for names in dict.fromkeys(keys):
+            rows = self._without_held(model, names, rows)
+        return rows
+
+    def _without_held(
+        self, model: type[SQLModel], names: tuple[str, ...], rows: list[Values]
+    ) -> list[Values]:
+        if not rows:
+            return rows
+        own = "id" in _table(model).c
+        columns = [col(getattr(model, name)) for name in names]
+        numbered = _table(model).c.id if own else columns[0]
+        held: dict[tuple[object, ...], object] = {}
+        for batch in batches(rows, _BATCH):
+            wanted = [tuple([row[name] for name in names]) for row in batch]
+            same = (
+                columns[0].in_([w[0] for w in wanted])
+                if len(names) == 1
+                else tuple_(*columns).in_(wanted)
+            )
+            for number, *values in self.session.execute(select(numbered, *columns).where(same)):
+                held[tuple(values)] = number
+        new = []
+        for row in rows:
+            number = held.get(tuple([row[name] for name in names]))
+            if number is None:
+                new.append(row)
+            elif own:
+                self._stand_in(model, row, int(str(number)))
+        return new
+
+    def _stand_in(self, model: type[SQLModel], row: Values, number: int) -> None:
+        """Another row, made since, is what this one was."""
+        table, old = str(model.__tablename__), int(str(row["id"]))
+        self.ids[table][old] = number
+        self.others[table].add(old)
+
+    def _new_papers(self, rows: list[Values]) -> list[Values]:
+        ids = {str(row["arxiv_id"]) for row in rows if row["arxiv_id"]}
+        numbered = library.papers_holding(self.session, ids)
+        keyed = library.get_papers_by_key(self.session, [str(row["citekey"]) for row in rows])
+        new: list[Values] = []
+        for row in rows:
+            holder = numbered.get(str(row["arxiv_id"]))
+            key = keyed.get(fold(str(row["citekey"])))
+            if holder is None and key and fold(key.title) == fold(str(row["title"])):
+                holder = key
+            if holder is not None:
+                self._stand_in(Paper, row, holder.id)
+                continue
+            if key is not None:
+                taken = queries.citekeys_held(self.session, str(row["citekey"]))
+                row["citekey"] = unique_citekey(str(row["citekey"]), taken)
+                row["citekey_folded"] = fold(str(row["citekey"]))
+            new.append(row)
+        return new
+
+    def _outdate(self, rows: list[Values]) -> None:
+        """A verdict that was a paper's is that again, unless the reader gave another since."""
+        papers = {self._now("paper", int(str(row["paper_id"]))) for row in rows if row["paper_id"]}
+        current = {v.paper_id: v for v in queries.current_verdicts(self.session, papers)}
+        for row in rows:
+            held = current.get(self._now("paper", int(str(row["paper_id"] or 0))))
+            if held is None or not row["is_current"]:
+                continue
+            if self.removed.current.get(held.paper_id or 0) == held.id:
+                held.is_current = False
+            else:
+                row["is_current"] = False
         self.session.flush()
 
-    def filled(self) -> None:
-        """What the import wrote into papers that were here, unless it was edited since."""
-        items = [item for item in self.items if item.item_id in self.papers_before]
-        items = [item for item in items if item.item_kind == "paper" and item.given]
-        papers = library.get_papers(self.session, {item.item_id for item in items})
-        changes: dict[int, dict[str, object]] = defaultdict(dict)
-        for item in reversed(items):
-            if paper := papers.get(item.item_id):
-                held = {**fields_held(paper), **changes[item.item_id]}
-                changes[item.item_id] |= taken_back(held, item.given, item.before or {})
-        written = {number: each for number, each in changes.items() if each}
-        self.bumps.update(written.keys())
-        untouched = {
+    def _taken(self, model: type[SQLModel], rows: Sequence[Values]) -> set[int]:
+        column = _table(model).c.id
+        wanted = [row["id"] for row in rows]
+        return {
             number
-            for number in self.bumps
-            if number in papers
-            and papers[number].version
-            == self.versions["paper"][number] + (self.bumps[number] - (number in written))
+            for batch in batches(wanted, _BATCH)
+            for number in self.session.scalars(select(column).where(column.in_(batch)))
         }
-        bulk.overwrite_papers(
-            self.session, [(papers[number], each) for number, each in written.items()]
-        )
-        for number in untouched:  # to the import that made it, it is untouched
-            earlier = self.before.get(("paper", number))
-            if earlier and earlier.version == self.versions["paper"][number] - self.bumps[number]:
-                earlier.version = papers[number].version
-        self.done.removed["change"] += len(written)
-        aliases = {str(item.given["alias"]) for item in items if "alias" in item.given}
-        self._delete(FormerCitekey, FormerCitekey.citekey, aliases)
 
-    def comparisons(self) -> None:
-        found = self._rows(Comparison)
-        versions = self.versions["comparison"]
-        gone = {row.id for row in found if row.version == versions[row.id]}
-        gone -= queries.comparisons_with_cells(self.session, gone)
-        self._delete_parts(Comparison, gone)
-        self._delete(Comparison, Comparison.id, gone, of=len(found))
+    def put_back(self) -> None:
+        """Fields and texts that the undo had put back, where they are still so."""
+        papers = library.get_papers(self.session, set(self.removed.fields))
+        changes: list[tuple[Paper, Mapping[str, object]]] = []
+        for number, (was, since) in self.removed.fields.items():
+            if paper := papers.get(number):
+                now = _json(fields_held(paper))
+                same = {name: was[name] for name in was if now.get(name) == since.get(name)}
+                changes += [(paper, same)] if same else []
+        bulk.overwrite_papers(self.session, changes)
+        here = queries.notes_among(self.session, set(self.removed.texts))
+        for number, (title, body, version) in self.removed.texts.items():
+            note = here.get(number)
+            if note and note.version == version:
+                notes.rewrite_note(self.session, note, title=title, body=body)
+            else:
+                self._leave(Note, 1)
+        self.session.flush()
 
-    def benchmarks(self) -> None:
-        """A benchmark stays with all its categories while a result or a mapping needs it."""
-        results = {row.id for row in self._rows(BenchmarkResult)}
-        self._delete(BenchmarkResult, BenchmarkResult.id, results, of=len(results))
-        mappings = self._rows(BenchmarkMapping)
-        versions = self.versions["benchmark_mapping"]
-        gone = {row.id for row in mappings if row.version == versions[row.id]}
-        self._delete(BenchmarkMapping, BenchmarkMapping.id, gone, of=len(mappings))
-        found = {row.id for row in self._rows(Benchmark)}
-        used = self._used(Benchmark, found)
-        used |= queries.mapped_benchmarks(self.session, found)
-        self._delete_parts(Benchmark, found - used)
-        self._delete(Benchmark, Benchmark.id, found - used, of=len(found))
-
-    def correspondences(self) -> None:
-        found = self._rows(Correspondence)
-        versions = self.versions["correspondence"]
-        linked = queries.linked_targets(
-            self.session, ("correspondence",), {row.slug for row in found}
-        )
-        gone = {
-            row.id for row in found if row.version == versions[row.id] and row.slug not in linked
-        }
-        self._delete_parts(Correspondence, gone)
-        self._delete(Correspondence, Correspondence.id, gone, of=len(found))
-
-    def papers(self) -> None:
-        found = [row for row in self._rows(Paper) if self._made(row.id)]
-        versions = self.versions["paper"]
-        free = {
-            row.id: row
-            for row in found
-            if row.version == versions[row.id] or row.trashed_at is not None
-        }
-        used = self._used(Paper, free)
-        linked = queries.linked_targets(
-            self.session,
-            ("paper", "title", "arxiv"),
-            {key for row in free.values() for key in _keys(row)},
-        )
-        gone = {i for i, row in free.items() if i not in used and not linked & _keys(row)}
-        self.authors = self._ids(PaperAuthor.author_id, PaperAuthor.paper_id, gone)
-        self.tags = self._ids(PaperTag.tag_id, PaperTag.paper_id, gone)
-        self._delete_parts(Paper, gone)
-        self._delete(Paper, Paper.id, gone, of=len(found))
-
-    def terms(self, model: type[Term]) -> None:
-        """Techniques or issues that nothing uses any more, nor anything below them."""
-        kind = str(model.__tablename__)
-        versions = self.versions[kind]
-        found = self._rows(model)
-        everyone = list(self.session.scalars(select(model)))
-        free = {row.id for row in found if row.version == versions[row.id]}
-        used = self._used(model, free)
-        linked = queries.linked_targets(self.session, (kind,), {row.slug for row in found})
-        used |= {row.id for row in found if row.slug in linked}
-        parents = parent_map(everyone)
-        for row in everyone:
-            if row.id not in free - used:
-                used |= set(list_ancestors(parents, row.id))
-        gone = free - used
-        self._delete_parts(model, gone)
-        # Children name their parents: cut the ties first, then any order will do.
-        self.session.execute(update(model).where(col(model.id).in_(gone)).values(parent_id=None))
-        self._delete(model, model.id, gone, of=len(found))
-
-    def fields(self) -> None:
-        found = self._rows(ResearchField)
-        versions = self.versions["field"]
-        free = {row.id for row in found if row.version == versions[row.id]}
-        used = self._used(ResearchField, free)
-        self._delete(ResearchField, ResearchField.id, free - used, of=len(found))
-
-    def orphans(self) -> None:
-        """Authors and tags that were on nothing but the papers that are gone."""
-        self.authors -= self._used(Author, self.authors)
-        self.tags -= self._used(Tag, self.tags)
-        self._delete(Author, Author.id, self.authors)
-        self._delete(Tag, Tag.id, self.tags)
-
-    # --- Rows by id ---
-
-    def _made(self, paper_id: int) -> bool:
-        """Whether this import made the paper, rather than find it."""
-        return paper_id not in self.papers_before and ("paper", paper_id) not in self.before
-
-    def _rows(self, model: type[Row]) -> Sequence[Row]:
-        ids = list(self.versions[str(model.__tablename__)])
-        return self.session.scalars(select(model).where(col(model.id).in_(ids))).all()
-
-    def _used(self, model: type[SQLModel], ids: Collection[int]) -> set[int]:
-        """Those of `ids` without which rows that stay would not be whole."""
-        used: set[int] = set()
-        for table, name in references_to(model):
-            if name in table.uses:
-                column = getattr(table.model, name)
-                used |= self._ids(column, column, ids)
-        return used
-
-    def _delete_parts(self, model: type[SQLModel], ids: Collection[int]) -> None:
-        for table, name in references_to(model):
-            if name in table.parts:
-                self._delete(table.model, getattr(table.model, name), ids)
-
-    def _ids(self, wanted: int | None, column: int | None, ids: Iterable[int]) -> set[int]:
-        """The values of `wanted` in the rows whose `column` is one of `ids`."""
-        rows = self.session.scalars(select(col(wanted)).where(col(column).in_(list(ids))))
-        return {int(value) for value in rows if value is not None}
-
-    def _delete(
-        self,
-        model: type[SQLModel],
-        column: int | str | None,
-        ids: Collection[int] | Collection[str],
-        *,
-        of: int | None = None,
-    ) -> None:
-        """Delete by `column`; `of` counts the rows as removed, and the rest of them as kept."""
-        kind = str(model.__tablename__)
-        if kind in ("note", "claim", "ruling", "correspondence"):
-            links = (col(Link.source_kind) == kind, col(Link.source_id).in_(ids))
-            self.session.execute(delete(Link).where(*links))
-        if ids:
-            self.session.execute(delete(model).where(col(column).in_(ids)))
-        if of is not None:
-            self.done.removed[kind] += len(ids)
-            self.done.kept[kind] += of - len(ids)
+    def remember(self, batch: ImportBatch) -> None:
+        """To the import, what it made is untouched again; what another row stands for is not its
+        own."""
+        items = queries.items_of(self.session, batch.id)
+        versions: dict[str, dict[int, int]] = {}
+        for kind in {item.item_kind for item in items}:
+            table = _table(MODELS[kind])
+            numbers = {self._now(kind, item.item_id) for item in items if item.item_kind == kind}
+            if "version" in table.c:
+                wanted = select(table.c.id, table.c.version).where(table.c.id.in_(numbers))
+                versions[kind] = {row.id: row.version for row in self.session.execute(wanted)}
+        written = {("paper", n) for n in self.removed.fields}
+        written |= {("note", n) for n in self.removed.texts}
+        for table_name, rows in self.removed.rows.items():
+            written |= {(table_name, int(str(row["id"]))) for row in rows if "id" in row}
+        for item in items:
+            kind, old = item.item_kind, item.item_id
+            item.item_id = self._now(kind, old)
+            if old in self.others[kind]:
+                item.version = 0
+            elif (kind, old) in written:
+                item.version = versions.get(kind, {}).get(item.item_id, item.version)
+        self.session.flush()
 
 
-def _keys(paper: Paper) -> set[str]:
-    """What a link to a paper may be written as."""
-    names = (paper.citekey, paper.title, paper.short_title, paper.arxiv_id or "")
-    return {fold(name) for name in names if name}
+__all__ = ["BroughtBack", "bring_back", "preview_undo", "undo_import"]

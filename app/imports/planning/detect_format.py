@@ -22,6 +22,7 @@ from app.sources.drafts import ReadFile, RecordDraft
 from app.sources.markdown import front_matter
 from app.sources.markdown import papers as markdown_papers
 from app.sources.markdown.note_list import parse_note_list
+from app.sources.markdown.quoted_references import find_quoted_references, has_prose
 
 FILE_LIMIT = 30 * 1024 * 1024  # bytes of a text: 7,000 references with abstracts are 20 MB
 ZIP_LIMIT = 100 * 1024 * 1024
@@ -43,6 +44,7 @@ RECORDS: Mapping[str, RecordFormat] = {
     "bibtex": RecordFormat(bibtex.looks_like_bibtex, bibtex.read_bibtex, (".bib", ".bibtex")),
     "id-list": RecordFormat(id_list.looks_like_id_list, id_list.read_id_list, ()),
 }
+QUOTED = ("bibtex", "ris")  # what people put into their notes
 _READERS = {ending: known.read for known in RECORDS.values() for ending in known.endings}
 FORMATS = ("notes", "vault", "markdown", *RECORDS, "predictions")
 
@@ -138,14 +140,22 @@ def _told(text: str, name: str) -> str:
     """The format of a text: what it looks like, else what it is called, else Markdown or notes."""
     if predictions.looks_like_predictions(text):
         return "predictions"
-    for format, known in RECORDS.items():
-        if known.looks_like(text):
-            return format
     ending = PurePosixPath(name).suffix.lower()
+    for format, known in RECORDS.items():
+        if known.looks_like(text) and not (
+            format in QUOTED and ending not in _READERS and _is_note(text, ending)
+        ):
+            return format
     for format, known in RECORDS.items():
         if ending in known.endings:
             return format
     return _markdown_or_notes(text, name)
+
+
+def _is_note(text: str, ending: str) -> bool:
+    """Whether a text that holds references is a note that quotes them: its name says that it is
+    Markdown, or there are words beside them."""
+    return ending in folders.MARKDOWN or has_prose(text)
 
 
 def _markdown_or_notes(text: str, name: str) -> str:
@@ -156,6 +166,8 @@ def _markdown_or_notes(text: str, name: str) -> str:
     found = markdown_papers.read_paper_notes(text, name).records
     papers = sum(1 for record in found if record.draft)
     entries = len(parse_note_list(text).entries)
+    if find_quoted_references(text) and (entries < 2 or papers > 1):
+        return "markdown"
     if papers > entries or (papers == len(found) == 1 < entries):
         return "markdown"
     return "notes"

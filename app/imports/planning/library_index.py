@@ -19,7 +19,7 @@ class LibraryIndex:
     """The library, as far as names in a file may mean something of it."""
 
     by_arxiv: Mapping[str, KnownPaper]
-    by_title: Mapping[str, KnownPaper]
+    by_title: Mapping[str, Sequence[KnownPaper]]
     by_key: Mapping[str, PassingMention]  # what a KnownName's key stands for
     names: Sequence[KnownName]
     techniques: Mapping[str, Suggestion]
@@ -29,16 +29,16 @@ class LibraryIndex:
     @classmethod
     def load(cls, session: Session) -> "LibraryIndex":
         papers = queries.known_papers(session)
-        by_title: dict[str, KnownPaper] = {}
-        for paper in reversed(papers):  # of several the oldest, and any before one in the trash
-            for title in (paper.short_title, paper.title):
-                if key := fold_letters(title):
-                    by_title[key] = paper
+        by_title: dict[str, list[KnownPaper]] = {}
+        for paper in papers:
+            for key in {fold_letters(title) for title in (paper.short_title, paper.title)} - {""}:
+                by_title.setdefault(key, []).append(paper)
         by_key: dict[str, PassingMention] = {}
         names: list[KnownName] = []
         for row in known_names():
             spelled = (row["title"], *row["names"])
-            found = next((by_title[f] for n in spelled if (f := fold_letters(n)) in by_title), None)
+            keys = (key for each in spelled if (key := fold_letters(each)) in by_title)
+            found = next((by_title[key][0] for key in keys), None)
             named = PassingMention(
                 title=found.title if found else row["title"],
                 raw="",
@@ -85,21 +85,26 @@ class LibraryIndex:
             for slug, names in self.spellings.items()
         ]
 
-    def paper(self, entry: NoteEntry) -> KnownPaper | None:
+    def papers(self, entry: NoteEntry) -> Sequence[KnownPaper]:
         """The paper that an entry is about: by arXiv id, title (with or without its short name in
-        front), or short title."""
-        if found := self.by_arxiv.get(entry.arxiv_id):
-            return found
+        front), or short title. Several where they have one title (another edition, a volume) and
+        the entry does not say the year of one of them; any before those in the trash."""
+        if by_id := self.by_arxiv.get(entry.arxiv_id):
+            return [by_id]
         short = fold_letters(entry.short_title)
         for key in filter(None, (*map(fold_letters, (entry.title, entry.heading)), short)):
-            found = self.by_title.get(key) or self.by_title.get(short + key)
-            if found is None or (entry.arxiv_id and found.arxiv_id):  # two ids are two papers
-                continue
-            if (
-                key != short or fold_letters(found.title) == short
-            ):  # a short name alone finds a stub
-                return found
-        return None
+            found = [
+                each
+                for each in self.by_title.get(key) or self.by_title.get(short + key) or ()
+                if not (entry.arxiv_id and each.arxiv_id)  # two ids are two papers
+                # A short name alone finds a stub.
+                and (key != short or fold_letters(each.title) == short)
+            ]
+            if found:
+                here = [each for each in found if not each.in_trash] or found[:1]
+                dated = [each for each in here if entry.published[:4] == str(each.year)]
+                return dated if len(dated) == 1 else here
+        return []
 
 
 def _is_a_name(short_title: str) -> bool:
@@ -113,16 +118,31 @@ class PreviousImports:
 
     items: Mapping[str, ImportItem]  # of files of this name, by entry key
     elsewhere: Mapping[str, ImportItem]  # of any file, by entry key and text
+    versions: Mapping[tuple[str, int], int]  # that rows had after the last import of them
     notes: Mapping[int, Note]
     papers: Mapping[int, Paper]
 
     @classmethod
-    def load(cls, session: Session, name: str, keys: set[str]) -> "PreviousImports":
-        found = queries.entries_imported(session, name, keys)
+    def load(cls, session: Session, name: str, entries: Mapping[str, str]) -> "PreviousImports":
+        """What was imported of a file called `name` and of `entries` (their texts by their keys)
+        from any other. Files of one name are editions of one another where something of their texts
+        is the same; where nothing is, two files happen to be called alike."""
+        found = queries.entries_imported(session, name, entries.keys())
         same = queries.batches_named(session, name)
+        batches: dict[int, dict[str, ImportItem]] = {}
+        for item in found:
+            if item.batch_id in same:
+                batches.setdefault(item.batch_id, {})[item.entry_key] = item
+        items: dict[str, ImportItem] = {}
+        for of_one in batches.values():
+            items |= of_one if _is_edition(of_one, entries) else {}
         return cls(
-            items={item.entry_key: item for item in found if item.batch_id in same},
+            items=items,
             elsewhere={item.entry_key + normalize_entry(item.raw): item for item in found},
+            versions={
+                (item.item_kind, item.item_id): item.version
+                for item in sorted(found, key=lambda item: item.version)
+            },
             notes=queries.notes_among(session, _ids(found, "note")),
             papers=queries.papers_among(session, _ids(found, "paper")),
         )
@@ -136,6 +156,10 @@ class PreviousImports:
         again = [i for i in self.items.values() if arxiv_id in i.raw and _arxiv_id(i) == arxiv_id]
         return again[-1] if again else None
 
+    def version(self, item: ImportItem) -> int:
+        """The version that a row had after the last import that wrote it."""
+        return self.versions.get((item.item_kind, item.item_id), item.version)
+
     def row(self, item: ImportItem) -> Note | Paper | None:
         rows: Mapping[int, Note | Paper] = self.notes if item.item_kind == "note" else self.papers
         return rows.get(item.item_id)
@@ -146,6 +170,20 @@ class PreviousImports:
             row = self.row(item)
             if key not in keys and row is not None and row.trashed_at is None:
                 yield row.title
+
+
+def _is_edition(items: Mapping[str, ImportItem], entries: Mapping[str, str]) -> bool:
+    """Whether an entry has something to say that it said before: a line below its heading."""
+    for key in items.keys() & entries.keys():
+        before, now = normalize_entry(items[key].raw), normalize_entry(entries[key])
+        if before == now or _lines(before) & _lines(now) or items[key].item_kind == "paper":
+            return True
+    return False
+
+
+def _lines(text: str) -> set[str]:
+    first, *below = text.split("\n")
+    return {line for each in below or [first] if (line := each.strip(" \t>*-"))}
 
 
 def _ids(items: Iterable[ImportItem], kind: str) -> set[int]:

@@ -1,28 +1,102 @@
 """From the entries of a file to the rows of a plan."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sqlmodel import Session
+
+from app.errors import N_, Message
 from app.imports.planning.library_index import LibraryIndex, PreviousImports, normalize_entry
+from app.imports.queries import KnownPaper
 from app.imports.rules import (
     ALONE,
-    PREAMBLE,
+    ISSUE,
     PREAMBLE_KEY,
     TAKEN,
+    Candidate,
     NamedIssue,
     NoteTarget,
     PassingMention,
     PlanRow,
-    ReportItem,
     RowState,
     Suggestion,
+    check_size,
+    is_nameless,
+    unique_keys,
 )
 from app.kit.text import fold_letters, tidy_line
 from app.models import ImportItem, Paper
-from app.sources.drafts import PaperDraft
+from app.sources.drafts import PaperDraft, RecordDraft
+from app.sources.markdown.linked_files import Shelf, find_file_references
 from app.sources.markdown.links import Mention, NameFinder
-from app.sources.markdown.note_list import NoteEntry, NotesFile
+from app.sources.markdown.note_list import NoteEntry, NotesFile, parse_note_list
+from app.sources.markdown.papers import first_words
+from app.sources.markdown.quoted_references import fill_from_reference, find_quoted_references
+
+
+def notes_rows(
+    session: Session, text: str, name: str, *, path: str = "", shelf: Shelf | None = None
+) -> tuple[list[PlanRow], PreviousImports, list[RecordDraft]]:
+    """The rows of a file of notes called `name`, each with what it is to the library; what earlier
+    imports of it brought; the references in its entries that are no entry's own. `path` is where it
+    lies in a folder, `shelf` what lies there with it. Writes nothing."""
+    known = LibraryIndex.load(session)
+    notes = parse_note_list(text, known.names)
+    check_size(len(notes.entries))
+    keys = unique_keys(entry.key for entry in notes.entries)
+    raws = {key: entry.raw for entry, key in zip(notes.entries, keys, strict=True)}
+    raws[PREAMBLE_KEY] = notes.preamble.raw + notes.separator
+    earlier = PreviousImports.load(session, name, raws)
+    finder = NameFinder(known.technique_names(), text)
+    rows = [opening_row(notes, name, earlier, known)] if notes.preamble.body else []
+    others: list[RecordDraft] = []
+    for entry, key in zip(notes.entries, keys, strict=True):
+        quoted = find_quoted_references(entry.raw)
+        own = quoted[0] if len(quoted) == 1 and entry.kind != "thought" else None
+        others += () if own else quoted
+        rows.append(entry_row(entry, key, earlier, known, finder, own))
+    if shelf is not None:
+        rows = [_with_files(row, path, shelf, earlier) for row in rows]
+    return rows, earlier, others
+
+
+def _with_files(row: PlanRow, path: str, shelf: Shelf, earlier: PreviousImports) -> PlanRow:
+    """A row of a file in a folder, with the files that lie there; where its note is here already
+    and lacks one of them, it gets that and stays as it is otherwise."""
+    targets = {each.target for each in find_file_references(row.full_body)}
+    lying = {target: found for target in targets if (found := shelf.find(target, path))}
+    row = replace(
+        row,
+        path=path,
+        files=tuple(dict.fromkeys(lying.values())),
+        images=tuple(each for each in row.images if each not in lying),
+    )
+    held = earlier.notes.get(row.target.item_id) if row.goes_on and row.target else None
+    if row.state is not RowState.UNCHANGED or held is None:
+        return row
+    lacking = missing_pictures(held.body, path, shelf)
+    if not lacking:
+        return row
+    return replace(
+        row,
+        state=RowState.CHANGED,
+        take=True,
+        body=held.body,
+        full_body=held.body,
+        theirs=held.body,
+        pictures=lacking,
+        files=lacking,
+        named=(),
+        issues=(),
+    )
+
+
+def missing_pictures(body: str, path: str, shelf: Shelf) -> tuple[str, ...]:
+    """The pictures of a folder that a note's text shows by where they lie there, not its own."""
+    shown = (each.target for each in find_file_references(body) if each.is_picture)
+    found = (shelf.find(target, path) for target in shown)
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def opening_row(
@@ -34,9 +108,10 @@ def opening_row(
     if notes.entries:
         title = f"{name}: opening questions" if opening.questions else f"{name}: opening lines"
     else:
-        title = opening.title or Path(name).stem
+        called = first_words(opening.raw) if is_nameless(name) else Path(name).stem
+        title = opening.title or called
     row = PlanRow(
-        position=PREAMBLE,
+        position=0,
         key=PREAMBLE_KEY,
         state=RowState.NEW,
         kind="questions" if opening.questions else "thought",
@@ -57,9 +132,16 @@ def opening_row(
 
 
 def entry_row(
-    entry: NoteEntry, key: str, earlier: PreviousImports, known: LibraryIndex, finder: NameFinder
+    entry: NoteEntry,
+    key: str,
+    earlier: PreviousImports,
+    known: LibraryIndex,
+    finder: NameFinder,
+    reference: RecordDraft | None = None,
 ) -> PlanRow:
-    paper = known.paper(entry) if entry.kind != "thought" else None
+    """`reference` is the one that stands in the entry and says what its paper is."""
+    found = known.papers(entry) if entry.kind != "thought" else ()
+    paper = found[0] if len(found) == 1 else None
     written = [line.number for line in entry.lines if line.role != "blank"]
     verdict = entry.verdict
     draft = PaperDraft(
@@ -73,12 +155,16 @@ def entry_row(
         arxiv_version=entry.arxiv_version,
         url=_own_url(entry),
     )
+    if reference and reference.draft:
+        draft = fill_from_reference(draft, reference.draft, named=frozenset())
     row = PlanRow(
         position=entry.position,
         key=key,
         state=RowState.NEW,
-        kind=entry.kind,
+        kind="paper" if reference else entry.kind,
         title=draft.title,
+        citekey=reference.citekey if reference else "",
+        tags=reference.tags if reference else (),
         raw=entry.raw,
         draft=draft,
         body=entry.body,
@@ -102,6 +188,10 @@ def entry_row(
     ):
         row = replace(row, body=row.full_body)  # the record has other dates: the note keeps these
     item = earlier.item(key, entry.raw, entry.arxiv_id)
+    if item is None and len(found) > 1:
+        return replace(
+            row, state=RowState.UNSURE, take=False, techniques=(), candidates=_candidates(found)
+        )
     if item is None and paper is not None:
         return replace(
             row,
@@ -116,25 +206,53 @@ def entry_row(
     return _judged(row, item, earlier)
 
 
-def brought_along(rows: Iterable[PlanRow]) -> list[ReportItem]:
-    """What taking these rows makes beside them: issues of concepts, stubs of what is only named."""
-    taken = [row for row in rows if row.take]
-    issues = [
-        ReportItem("issue", each.name) for row in taken for each in row.issues if not each.slug
-    ]
-    made = {
+def beside_rows(rows: Sequence[PlanRow]) -> list[PlanRow]:
+    """What taking these rows makes beside them, as rows that can be left out: issues of concepts,
+    stubs of what is only named and has no entry of its own."""
+    entries = {
         fold_letters(name)
-        for row in taken
-        if row.kind not in ALONE and row.target is None
+        for row in rows
+        if row.is_paper and row.target is None
         for name in filter(None, (row.title, row.draft.short_title))
     }
-    stubs = []
-    for named in (n for row in taken if row.body or row.kind in ALONE for n in row.named):
-        names = {fold_letters(name) for name in named.names}
-        if not named.citekey and not names & made:
-            made |= names
-            stubs.append(ReportItem("stub", named.title, named.kind))
-    return [*issues, *stubs]
+    found: dict[str, PlanRow] = {}
+    keys: dict[str, str] = {}  # of stubs, by what they may be called
+    position = max((row.position for row in rows), default=0)
+    for row in rows:
+        if row.record or row.state is RowState.UNCHANGED:
+            continue
+        made: list[tuple[str, str, str, tuple[str, ...]]] = [
+            (f"::issue {each.name}", each.name, ISSUE, ()) for each in row.issues if not each.slug
+        ]
+        for named in row.named if row.body or row.kind in ALONE else ():
+            names = tuple(fold_letters(name) for name in named.names)
+            if not named.citekey and not entries & set(names):
+                key = next((keys[name] for name in names if name in keys), f"::stub {named.title}")
+                keys |= dict.fromkeys(names, key)
+                made.append((key, named.title, named.kind, names))
+        for key, title, kind, names in made:
+            if before := found.get(key):
+                position_of = dict.fromkeys((*before.made_for, row.position))
+                found[key] = replace(before, made_for=tuple(position_of))
+                continue
+            position += 1
+            found[key] = PlanRow(
+                position=position,
+                key=key,
+                state=RowState.NEW,
+                kind=kind,
+                title=title,
+                raw="",
+                take=True,
+                draft=PaperDraft.model_validate({"title": title, **_kind_of(kind)}),
+                names=names,
+                made_for=(row.position,),
+            )
+    return list(found.values())
+
+
+def _kind_of(kind: str) -> dict[str, str]:
+    return {} if kind == ISSUE else {"kind": kind}
 
 
 def _judged(row: PlanRow, item: ImportItem | None, earlier: PreviousImports) -> PlanRow:
@@ -149,7 +267,7 @@ def _judged(row: PlanRow, item: ImportItem | None, earlier: PreviousImports) -> 
     elif isinstance(held, Paper):
         state, theirs = RowState.CHANGED, ""
     else:
-        edited = held.version > item.version and held.body != row.body
+        edited = held.version > earlier.version(item) and held.body != row.body
         state, theirs = RowState.CONFLICT if edited else RowState.CHANGED, held.body
     target = None
     if isinstance(held, Paper):
@@ -163,6 +281,16 @@ def _judged(row: PlanRow, item: ImportItem | None, earlier: PreviousImports) -> 
         target=target,
         theirs=theirs,
         version=held.version if held else 0,
+    )
+
+
+_SEVERAL = Message(N_("several papers here have this title"))
+
+
+def _candidates(found: Iterable[KnownPaper]) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(each.id, each.citekey, each.title, (), each.year, each.venue, _SEVERAL)
+        for each in found
     )
 
 

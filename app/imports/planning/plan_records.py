@@ -1,5 +1,6 @@
 """From the records of a file to the rows of a plan."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -9,6 +10,8 @@ from sqlmodel import Session
 from app.errors import N_, Invalid, Message
 from app.imports import queries
 from app.imports.planning.library_index import PreviousImports, normalize_entry
+from app.imports.planning.plan_notes import missing_pictures
+from app.imports.queries import KnownNote
 from app.imports.rules import (
     TAKEN,
     Candidate,
@@ -18,15 +21,17 @@ from app.imports.rules import (
     RowState,
     Suggestion,
     compare_paper,
+    list_field_changes,
     unique_keys,
 )
-from app.kit.text import fold_letters, tidy_line
+from app.kit.text import fold, fold_letters, tidy_line
 from app.library import service as library
 from app.library.duplicates.duplicate_search import Match, find_matches, traits_of
-from app.library.duplicates.similarity import RecordTraits, compare_records
+from app.library.duplicates.similarity import RecordTraits, are_related, compare_records
 from app.library.rules import PaperInput, check_paper
-from app.models import UNREAD, Kind, Note, Paper, Technique
+from app.models import UNREAD, ImportItem, Kind, Note, Paper, Technique
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
+from app.sources.markdown.linked_files import Shelf
 
 _DOCUMENTS = (".pdf", ".epub", ".djvu", ".ps")
 
@@ -37,15 +42,17 @@ def record_rows(
     """The rows of a file's records, each with what it is to the library; writes nothing. The number
     of statements grows with the thousands of records, not with the records."""
     keys = unique_keys(_key(record) for record in read.records)
-    earlier = PreviousImports.load(session, name, set(keys))
+    raws = {key: record.raw for key, record in zip(keys, read.records, strict=True)}
+    earlier = PreviousImports.load(session, name, raws)
     words = _Words.load(session)
     rows = [
         _row(position, key, record, words, name)
         for position, (key, record) in enumerate(zip(keys, read.records, strict=True), start=1)
     ]
     rows = list(_twins(rows))
-    unknown = [row for row in rows if row.first is None and earlier.items.get(row.key) is None]
-    unknown = [row for row in unknown if earlier.item(row.key, row.raw) is None and row.is_paper]
+    again = {row.position: item for row in rows if (item := _earlier_item(row, earlier))}
+    unknown = [row for row in rows if row.first is None and row.is_paper]
+    unknown = [row for row in unknown if row.position not in again]
     found = dict(
         zip(
             (row.position for row in unknown),
@@ -57,33 +64,106 @@ def record_rows(
     wanted |= {
         item.item_id
         for row in rows
-        if (item := earlier.item(row.key, row.raw))
+        if (item := again.get(row.position))
         and item.item_kind == "paper"
         and normalize_entry(item.raw) != normalize_entry(row.raw)
     }
     papers = library.get_papers(session, wanted)
-    rows = [_judged(row, earlier, found.get(row.position, ()), papers) for row in rows]
+    at = {row.position: row for row in rows}
+    rows = [
+        _seen_again(row, item, earlier, papers)
+        if (item := again.get(row.position))
+        else _judged(row, found.get(row.position, ()), papers, at.get(row.first or 0))
+        for row in rows
+    ]
     return list(_without_known_notes(session, rows)), earlier
+
+
+def _earlier_item(row: PlanRow, earlier: PreviousImports) -> ImportItem | None:
+    """The earlier import of an entry; not of one that only has its key: the keys of two people's
+    files name different papers."""
+    item = earlier.item(row.key, row.raw)
+    if item is None or not row.is_paper or normalize_entry(item.raw) == normalize_entry(row.raw):
+        return item
+    held = earlier.row(item)
+    titles = [str(item.given.get("title") or ""), held.title if held else ""]
+    return item if any(are_related(row.draft.title, title) for title in titles) else None
 
 
 def _without_known_notes(session: Session, rows: Sequence[PlanRow]) -> Iterator[PlanRow]:
     """Each row without those notes that its paper has, word for word; one that then has nothing to
-    add is unchanged."""
+    add is unchanged. So is a note that stands alone and is here already, wherever it came from."""
     targets = {
         row.target.item_id
         for row in rows
         if row.state is RowState.HELD and row.notes and row.target
     }
-    texts = queries.note_texts_about(session, targets)
+    about = queries.notes_about(session, targets)
+    alone = [row for row in rows if row.state is RowState.NEW and not row.is_paper and row.notes]
+    titled: dict[str, list[KnownNote]] = {}
+    for note in queries.notes_titled(session, {fold(row.title) for row in alone}):
+        titled.setdefault(fold(note.title), []).append(note)
     for row in rows:
         if row.state is RowState.HELD and row.target:
-            known = {normalize_entry(text) for text in texts.get(row.target.item_id, ())}
-            row = replace(
-                row, notes=tuple(n for n in row.notes if normalize_entry(n.body) not in known)
-            )
+            row = _without_known(row, about.get(row.target.item_id, ()))
             if not (row.notes or _has_news(row)):
-                row = replace(row, state=RowState.UNCHANGED, take=False)
+                state = RowState.DIFFERS if row.keeps else RowState.UNCHANGED
+                row = replace(row, state=state, take=False)
+        elif row.state is RowState.NEW and not row.is_paper and row.notes:
+            held = [each for each in titled.get(fold(row.title), ()) if not each.paper_id]
+            row = _known_alone(row, held)
         yield row
+
+
+def _without_known(row: PlanRow, held: Iterable[KnownNote]) -> PlanRow:
+    """`row` without those of its notes that are among the held ones, but for pictures that they
+    lack."""
+    known = {_plain_text(note.body): note for note in reversed([*held])}
+    notes: list[NoteText] = []
+    for note in row.notes:
+        if here := known.get(_plain_text(note.body)):
+            notes += _lacking(row, note, here.id, here.body)
+        else:
+            notes.append(note)
+    return _with_pictures(replace(row, notes=tuple(notes)))
+
+
+def _known_alone(row: PlanRow, held: Sequence[KnownNote]) -> PlanRow:
+    """A row of notes alone, where the library has its first one with the same title and text."""
+    first = row.notes[0]
+    here = next((n for n in held if _plain_text(n.body) == _plain_text(first.body)), None)
+    if here is None or len(row.notes) > 1:
+        return row
+    target = NoteTarget("note", here.id, here.title, f"/notes/{here.id}")
+    if here.in_trash:
+        return replace(row, state=RowState.REMOVED, take=False, target=target)
+    filled = _lacking(row, first, here.id, here.body)
+    state = RowState.CHANGED if filled else RowState.UNCHANGED
+    row = replace(row, state=state, take=bool(filled), target=target, version=here.version)
+    return _with_pictures(replace(row, notes=tuple(filled) or row.notes))
+
+
+def _lacking(row: PlanRow, note: NoteText, held: int, body: str) -> list[NoteText]:
+    """A note that is here, to get the pictures that came now; none where it has all."""
+    lacking = missing_pictures(body, row.path, Shelf(row.files)) if row.files else ()
+    state = RowState.CHANGED
+    return [replace(note, held=held, state=state, body=body, theirs=body)] if lacking else []
+
+
+def _with_pictures(row: PlanRow) -> PlanRow:
+    """`row` with the pictures that are filled into its notes."""
+    shelf = Shelf(row.files)
+    filled = (n for n in row.notes if n.held and n.body == n.theirs)
+    pictures = (path for note in filled for path in missing_pictures(note.body, row.path, shelf))
+    return replace(row, pictures=tuple(dict.fromkeys(pictures)))
+
+
+_PICTURE = re.compile(r"!\[[^\]\n]{0,500}\]\([^)\n]{0,2000}\)|!\[\[[^\]\n]{0,500}\]\]")
+
+
+def _plain_text(body: str) -> str:
+    """A note's text wherever its pictures lie: `![](a.png)` is `![](attachment:…)` once stored."""
+    return normalize_entry(_PICTURE.sub("![]", body))
 
 
 _SHOWN = 3  # papers that one entry may be
@@ -250,8 +330,8 @@ def _storable(row: PlanRow) -> PlanRow:
 
 def _twins(rows: Iterable[PlanRow]) -> Iterator[PlanRow]:
     """Each row with the name under which it joins others: that of the first entry of the file that
-    has its arXiv id, its DOI or its key and is surely the same paper. A volume's DOI is given to
-    each of its papers, and a key that comes twice is often another paper's by mistake."""
+    has its arXiv id, its DOI, its key or its title and is surely the same paper. A volume's DOI is
+    given to each of its papers, and a key that comes twice is often another paper's by mistake."""
     first: dict[str, list[tuple[int, RecordTraits]]] = {}
     for row in rows:
         if not row.is_paper:
@@ -259,7 +339,8 @@ def _twins(rows: Iterable[PlanRow]) -> Iterator[PlanRow]:
             continue
         draft = row.draft
         traits = traits_of(draft)
-        handles = [each for each in (traits.arxiv, traits.doi, row.citekey) if each]
+        title = f"title {traits.letters}" if traits.letters else ""
+        handles = [each for each in (traits.arxiv, traits.doi, row.citekey, title) if each]
         same = next(
             (
                 position
@@ -276,15 +357,14 @@ def _twins(rows: Iterable[PlanRow]) -> Iterator[PlanRow]:
 
 
 def _judged(
-    row: PlanRow, earlier: PreviousImports, found: Sequence[Match], papers: Mapping[int, Paper]
+    row: PlanRow, found: Sequence[Match], papers: Mapping[int, Paper], first: PlanRow | None
 ) -> PlanRow:
-    """`row` with its state: seen against an earlier import of the entry, the first entry of the
-    same paper, and what the library holds."""
-    item = earlier.item(row.key, row.raw)
-    if item is not None:
-        return _seen_again(row, earlier, papers)
-    if row.first is not None:
-        return replace(row, state=RowState.TWIN)
+    """`row` with its state: seen against the first entry of the same paper, and what the library
+    holds."""
+    if first is not None:
+        held = fields_of(input_of(first), empty=True)
+        differ = compare_paper(held, fields_of(input_of(row)), given={})
+        return replace(row, state=RowState.TWIN, keeps=list_field_changes(held, differ.keeps))
     if not found:
         return row
     best = found[0]
@@ -301,17 +381,19 @@ def _judged(
 
 def _compared(row: PlanRow, paper: Paper) -> PlanRow:
     """`row` with what it would write into its paper, and what stays."""
+    held = fields_held(paper)
     differ = compare_paper(
-        fields_held(paper),
+        held,
         fields_of(input_of(row)),
         given=row.given,
         readers=paper.reader_fields,
     )
     return replace(
         row,
-        fills=tuple(differ.updates),
-        clashes=tuple(differ.clashes),
-        keeps=differ.keeps,
+        fills=list_field_changes(held, differ.updates),
+        clashes=list_field_changes(held, differ.clashes),
+        keeps=list_field_changes(held, differ.keeps),
+        becomes_published=differ.becomes_published,
         held_verdict=paper.verdict.verdict.slug if paper.verdict else "",
         version=paper.version,
     )
@@ -338,16 +420,21 @@ def _candidates(found: Sequence[Match], papers: Mapping[int, Paper]) -> tuple[Ca
     )
 
 
-def _seen_again(row: PlanRow, earlier: PreviousImports, papers: Mapping[int, Paper]) -> PlanRow:
+def _seen_again(
+    row: PlanRow, item: ImportItem, earlier: PreviousImports, papers: Mapping[int, Paper]
+) -> PlanRow:
     """An entry that an earlier import brought in."""
-    item = earlier.item(row.key, row.raw)
-    assert item is not None
     held = earlier.row(item)
     target = _target(held)
     if held is None or held.trashed_at is not None:
         return replace(row, state=RowState.REMOVED, take=False, target=target)
     if normalize_entry(item.raw) == normalize_entry(row.raw):
-        return replace(row, state=RowState.UNCHANGED, take=False, target=target)
+        row = replace(row, target=target, version=held.version)
+        filled = [each for note in row.notes for each in _filled_again(row, note, earlier)]
+        if not filled:
+            return replace(row, state=RowState.UNCHANGED, take=False)
+        row = replace(row, state=RowState.CHANGED, take=True, notes=tuple(filled))
+        return _with_pictures(row)
     row = replace(row, target=target, given=item.given, version=held.version)
     notes = tuple(_note_again(note, earlier) for note in row.notes)
     row = replace(row, notes=notes)
@@ -359,12 +446,20 @@ def _seen_again(row: PlanRow, earlier: PreviousImports, papers: Mapping[int, Pap
     elif _has_news(row) or states & {RowState.NEW, RowState.CHANGED}:
         state = RowState.CHANGED
     else:
-        state = RowState.UNCHANGED
+        state = RowState.DIFFERS if row.keeps else RowState.UNCHANGED
     return replace(row, state=state, take=state in TAKEN)
 
 
 def _has_news(row: PlanRow) -> bool:
     return bool(row.fills or (row.verdict and row.verdict != row.held_verdict))
+
+
+def _filled_again(row: PlanRow, note: NoteText, earlier: PreviousImports) -> list[NoteText]:
+    item = earlier.item(note.key, note.body)
+    held = earlier.row(item) if item else None
+    if not isinstance(held, Note) or held.trashed_at is not None:
+        return []
+    return _lacking(row, note, held.id, held.body)
 
 
 def _note_again(note: NoteText, earlier: PreviousImports) -> NoteText:
@@ -374,7 +469,7 @@ def _note_again(note: NoteText, earlier: PreviousImports) -> NoteText:
         return note
     if held.trashed_at is not None or normalize_entry(item.raw) == normalize_entry(note.body):
         state = RowState.UNCHANGED
-    elif held.version > item.version and held.body != note.body:
+    elif held.version > earlier.version(item) and held.body != note.body:
         state = RowState.CONFLICT
     else:
         state = RowState.CHANGED

@@ -51,7 +51,9 @@ def pairs(
 def merge(db: Db, citekey: str, given: MergeInput) -> MergeResult:
     """Takes another record of this paper into it; its keys go on naming it."""
     with db.write() as session:
-        done = side_by_side.merge_by_key(session, citekey, given.other, take=frozenset(given.take))
+        done = side_by_side.merge_by_key(
+            session, citekey, given.other, take=frozenset(given.take) or None
+        )
         paper = service.get_paper(session, citekey)
         return MergeResult(merge=done.id, paper=serialize_paper_detail(paper))
 

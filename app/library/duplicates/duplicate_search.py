@@ -18,7 +18,7 @@ from app.library.duplicates.similarity import (
     RecordTraits,
     compare_records,
     ids_of,
-    place_of,
+    traits_of_record,
 )
 from app.library.queries import PaperRecord
 from app.sources.bibliography.tex_accents import plain_letters
@@ -164,17 +164,30 @@ def _authors(
 
 
 def _traits(record: PaperRecord, authors: Mapping[int, Sequence[str]]) -> RecordTraits:
-    ids = ids_of(record.arxiv_id, record.doi)
-    named = authors.get(record.id, ())
-    place = place_of(record.venue, record.details)
-    return RecordTraits(record.title, record.short_title, named, record.year, *ids, place)
+    return traits_of_record(
+        title=record.title,
+        short_title=record.short_title,
+        authors=authors.get(record.id, ()),
+        year=record.year,
+        arxiv_id=record.arxiv_id,
+        doi=record.doi,
+        venue=record.venue,
+        details=record.details,
+    )
 
 
 def traits_of(draft: PaperDraft) -> RecordTraits:
     """What of a draft says which paper it is of."""
-    ids = ids_of(draft.arxiv_id, draft.doi)
-    place = place_of(draft.venue, draft.details)
-    return RecordTraits(draft.title, draft.short_title, draft.authors, draft.year, *ids, place)
+    return traits_of_record(
+        title=draft.title,
+        short_title=draft.short_title,
+        authors=draft.authors,
+        year=draft.year,
+        arxiv_id=draft.arxiv_id,
+        doi=draft.doi,
+        venue=draft.venue,
+        details=draft.details,
+    )
 
 
 def _judged(

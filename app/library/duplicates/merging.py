@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, delete, insert, inspect, or_, select
 from sqlmodel import Session, SQLModel, col
 
 from app.errors import N_, Conflict, Invalid, NotFound
-from app.library import queries, service
+from app.library import publication, queries, service
 from app.library.citekeys import unique_citekey
 from app.library.rules import PaperInput
 from app.models import (
@@ -69,12 +69,13 @@ class UnmergeReport:
 
 
 def merge_papers(
-    session: Session, keep: Paper, other: Paper, *, take: Collection[str] = ()
+    session: Session, keep: Paper, other: Paper, *, take: Collection[str] | None = None
 ) -> PaperMerge:
     """Two records of one paper become `keep`: it gets all that hangs on `other`, which leaves.
 
     Of `other`'s fields it gets those that it has not itself, and those that `take` names (of
-    `CHOOSABLE`). `other`'s keys go on naming it, in links and addresses. A constant number of
+    `CHOOSABLE`); where `take` is None and `keep` is a preprint, all that says where it came out, if
+    `other` does. `other`'s keys go on naming it, in links and addresses. A constant number of
     statements; `unmerge` takes it back.
 
     Raises:
@@ -86,6 +87,8 @@ def merge_papers(
     for each in (keep, other):
         if each.trashed_at is not None:
             raise Conflict(N_("{title} is in the trash. Its page restores it."), title=each.title)
+    if take is None:
+        take = choose_publication(keep, other)
     for name in take:
         if name not in CHOOSABLE:
             raise Invalid.field(
@@ -164,6 +167,16 @@ def unmerge(session: Session, merge_id: int) -> UnmergeReport:
     return UnmergeReport(_again(session, keep).citekey, other.citekey, tuple(dict.fromkeys(stays)))
 
 
+def choose_publication(keep: Paper, other: Paper) -> set[str]:
+    """The fields that `keep`, a preprint, is to have of its publication `other`, but for those that
+    the reader wrote; none where the two are something else."""
+    here, there = (service.paper_as_input(each).model_dump(mode="json") for each in (keep, other))
+    update = publication.publication_update(here, there) or {}
+    return {name for name, value in update.items() if value and value != here[name]} - {
+        *keep.reader_fields
+    }
+
+
 # --- There ---
 
 
@@ -219,17 +232,30 @@ def _take_over(
     source: Mapping[str, object],
 ) -> None:
     """The other's fields that were chosen, and those that the paper has not itself."""
+    here, there = mine.model_dump(mode="json"), theirs.model_dump(mode="json")
+    published = publication.publication_update(here, there) or {}
+    # Of two publications, or of a preprint, nothing fills up what is said of where it came out.
+    apart = bool(published) or publication.is_elsewhere(here, there)
+    apart = apart or publication.drop_preprint(here, there) != there
+    unfilled = publication.FIELDS if apart else ()
     changes: dict[str, object] = {
         name: getattr(theirs, name)
         for name in CHOOSABLE
-        if name != "verdict"
+        if name not in ("verdict", "details")
         and getattr(theirs, name)
-        and (name in take or not getattr(mine, name))
+        and (name in take or not (getattr(mine, name) or name in unfilled))
         and getattr(theirs, name) != getattr(mine, name)
     }
-    both = (mine.details, theirs.details) if "details" in take else (theirs.details, mine.details)
-    if both[0] | both[1] != mine.details:
-        changes["details"] = both[0] | both[1]
+    if "details" in take and published:
+        details = publication.details_of(published)
+    elif "details" in take:
+        details = theirs.details if apart else mine.details | theirs.details
+    else:
+        details = mine.details if apart else theirs.details | mine.details
+    if details != mine.details:
+        changes["details"] = details
+    if "year" in take and "year" in published:
+        changes["published"] = published["published"]
     reader = {name for name in changes if name in take} | (
         changes.keys() & set(_strings(source["reader_fields"]))
     )

@@ -87,7 +87,8 @@ def merge(request: Request, db: Db, form: SubmittedForm) -> Response:
     keep = form.get("keep") or first
     other = second if keep == first else first
     side = "second" if keep == first else "first"
-    take = frozenset(name for name in CHOOSABLE if form.get(name) == side)
+    chosen = frozenset(name for name in CHOOSABLE if form.get(name) == side)
+    take = chosen if any(name in form for name in CHOOSABLE) else None
     try:
         with db.write() as session:
             done = side_by_side.merge_by_key(session, keep, other, take=take)

@@ -58,8 +58,14 @@ def list_pairs(session: Session, *, page: int = 1, per_page: int = 10) -> PairLi
 def pair_of(first: Paper, second: Paper, likeness: Likeness | None = None) -> ComparedPair:
     """Two papers (with what their pages show), field by field."""
     one, other = _told(first), _told(second)
+    published = merging.choose_publication(first, second)
     choices = [
-        Choice(name, one[name], other[name], _is_better(name, one, other, first, second))
+        Choice(
+            name,
+            one[name],
+            other[name],
+            name in published or _is_better(name, one, other, first, second),
+        )
         for name in CHOOSABLE
         if one[name] or other[name]
     ]
@@ -110,7 +116,7 @@ def list_merges_into(session: Session, paper: Paper) -> list[PaperMerge]:
 
 
 def merge_by_key(
-    session: Session, keep: str, other: str, *, take: frozenset[str] = frozenset()
+    session: Session, keep: str, other: str, *, take: frozenset[str] | None = None
 ) -> PaperMerge:
     """`merging.merge_papers` by citation keys. Raises NotFound for a key that no paper has."""
     return merging.merge_papers(

@@ -6,7 +6,7 @@ What is sure and what is shown at all was measured: `python -m tests.bench.match
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import unquote
 
@@ -16,6 +16,8 @@ from rapidfuzz.distance import Levenshtein
 from app.errors import N_, Message
 from app.kit.author_names import family_name
 from app.kit.text import HAN, ascii_fold
+from app.library.duplicates.distinct_works import WorkTraits, compare_works, describe_work
+from app.library.venue_names import ORDINALS, is_same_venue
 from app.sources.bibliography.tex_accents import plain_letters
 
 _ARXIV_DOI = "10.48550/arxiv."
@@ -23,9 +25,23 @@ _DOI = re.compile(r"10\.\d{4,9}/\S+", re.IGNORECASE)
 _COMMAND = re.compile(r"\\(?:emph|text[a-z]*|math[a-z]*|rm|it|bf|sc|em|tt)\b|[\\${}]")
 _GREEK = re.compile(r"[\u0370-\u03ff]")
 _WORD = re.compile(rf"{HAN.pattern}|[^\W_]+")
-_ROMAN = frozenset(["ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"])
+_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9"}
 _ONES = {"i": "1", "one": "1", "two": "2", "three": "3"}
-_PART = re.compile(r"\b(?:part|paper|volume|vol|chapter|lecture)\b")
+_PART = re.compile(r"\b(?:part|paper|volume|vol|book|series|section|chapter|lecture)\b")
+# Of a Chinese title: 第二卷, and 上 or 下 at its end.
+_HAN_PART = re.compile(r"第[一二三四五六七八九十百]+(?=[卷册部编期届版次章节讲篇集])|[上中下]册?\Z")
+# What is written about a paper, and has its title.
+_ABOUT = (
+    r"(?:(?:author|publisher|editorial)[’']?s? )?(?:correction|corrigend\w+|errat\w+|retract\w+"
+    r"|withdraw\w+|reply|response|rejoinder|comments?|commentary|discussion|addend\w+"
+    r"|expression of concern)"
+)
+_COMMENT = re.compile(
+    rf"\W*(?P<before>{_ABOUT}|(?:book )?review)(?: note)?\W*(?: (?:to|on|of)\b|:|：|—|–|-)"
+    rf"|.*[(（\[:：—–-]\s*(?:an? )?(?P<after>{_ABOUT})\b[^:]{{0,60}}\Z"
+    r"|\W*(?P<han>勘误|更正|撤稿|对?.{0,40}的?(?:答复|回应|商榷))|.*[(（:：—](?P<mark>勘误|更正|撤稿)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 _ALIKE = 90.0  # of 100: titles that are shown, with half of the authors in common
 _RATHER_ALIKE = 85.0  # the same, with all of the authors
@@ -34,6 +50,7 @@ _RELATED = 50.0  # of 100: titles of one DOI
 _HALF = 66.0  # the same, of a title and its beginning: half of it
 _BEGINNING = 20  # letters that the beginning of a title needs to stand for the whole
 _TELLING = 16  # letters that a title needs to be one paper's alone
+_COMMENTED = 500  # letters of a title that are read
 _LONG = 25  # letters that a title needs for one of them to be a slip
 
 
@@ -48,6 +65,9 @@ class Likeness:
 
 SAME_ARXIV = Likeness(1.0, True, Message(N_("the same arXiv id")))
 SAME_DOI = Likeness(1.0, True, Message(N_("the same DOI")))
+DOI_ANOTHER = Likeness(
+    0.5, False, Message(N_("the same DOI, but another part, edition or kind of work"))
+)
 DOI_ALONE = Likeness(0.5, False, Message(N_("the same DOI, but another title")))
 CALLED = Likeness(0.6, False, Message(N_("one has the title that the other has for short")))
 
@@ -63,6 +83,7 @@ class RecordTraits:
     arxiv: str = ""
     doi: str = ""
     place: Sequence[str] = ()  # as `place_of` gives it
+    work: WorkTraits = field(default_factory=WorkTraits)
 
     @cached_property
     def words(self) -> list[str]:
@@ -82,12 +103,28 @@ class RecordTraits:
     def numbers(self) -> list[str]:
         """What tells the parts of a series apart, in order."""
         last = {"1"} if self.words[-1:] == ["i"] else set()
-        parts = {_ONES[word] for word in self.words if word in _ONES} if self._is_part else set()
-        return sorted(
-            {word for word in self.words if word in _ROMAN or any(map(str.isdigit, word))}
-            | parts
-            | last
-        )
+        parts = self._parts if self._is_part else set()
+        counted = {_ROMAN.get(word) or ORDINALS.get(word) for word in self.words} - {None}
+        named = {word for word in self.words if any(map(str.isdigit, word))}
+        return sorted({str(each) for each in counted} | named | parts | last | self._han_parts)
+
+    @cached_property
+    def _han_parts(self) -> set[str]:
+        return set(_HAN_PART.findall(self.letters)) if HAN.search(self.letters) else set()
+
+    @cached_property
+    def comments(self) -> str:
+        """What a title says that it is to the paper of the rest of it: its erratum, a reply."""
+        found = _COMMENT.match(self.title[:_COMMENTED])
+        said = next(filter(None, found.groups()), "") if found else ""
+        return said.lower()[:5]
+
+    @cached_property
+    def _parts(self) -> set[str]:
+        """What comes after `Part` and its like: `one`, or a letter."""
+        pairs = zip(self.words, self.words[1:], strict=False)
+        letters = {b for a, b in pairs if _PART.fullmatch(a) and len(b) == 1 and b.isalpha()}
+        return {_ONES[word] for word in self.words if word in _ONES} | (letters - _ONES.keys())
 
     @cached_property
     def _is_part(self) -> bool:
@@ -130,6 +167,24 @@ def ids_of(arxiv_id: str | None, doi: str | None) -> tuple[str, str]:
     return arxiv_id or re.sub(r"v\d+\Z", "", named), "" if named else key
 
 
+def traits_of_record(
+    *,
+    title: str,
+    short_title: str,
+    authors: Sequence[str],
+    year: int | None,
+    arxiv_id: str | None,
+    doi: str | None,
+    venue: str,
+    details: Mapping[str, str],
+) -> RecordTraits:
+    """What of a record's fields says which paper it is of."""
+    arxiv, key = ids_of(arxiv_id, doi)
+    work = describe_work(venue, details, arxiv=arxiv, doi=key, year=year)
+    place = place_of(venue, details)
+    return RecordTraits(title, short_title, authors, year, arxiv, key, place, work)
+
+
 def place_of(venue: str, details: Mapping[str, str]) -> tuple[str, ...]:
     """Where a record stands: the venue without case, volume, issue, first page."""
     page = re.search(r"\w+", details.get("page", ""))
@@ -148,16 +203,23 @@ def title_words(title: str) -> list[str]:
     return _WORD.findall(folded)
 
 
+def are_related(one: str, other: str) -> bool:
+    """Whether two titles have enough in common to be one title that was changed."""
+    first, second = ("".join(title_words(each)) for each in (one, other))
+    short, long = sorted((first, second), key=len)
+    return bool(short) and (long.startswith(short) or fuzz.ratio(first, second) >= _RELATED)
+
+
 def compare_records(one: RecordTraits, other: RecordTraits) -> Likeness | None:
     """How alike two records are; None where they are not to be taken for one paper."""
     if one.arxiv and one.arxiv == other.arxiv:
         return SAME_ARXIV
     apart = bool(one.arxiv and other.arxiv)
     if one.doi and one.doi == other.doi and not apart:
-        # A volume's DOI is given to each of its papers.
-        related = _is_called(one, other) or fuzz.ratio(one.letters, other.letters) >= _RELATED
-        return SAME_DOI if related or _begins(one, other) else DOI_ALONE
+        return _of_one_doi(one, other)
     if not one.words or not other.words or _stand_apart(one, other):
+        return None
+    if one.comments != other.comments:
         return None
     apart = apart or bool(one.doi and other.doi)
     same = one.letters == other.letters
@@ -176,17 +238,42 @@ def compare_records(one: RecordTraits, other: RecordTraits) -> Likeness | None:
     else:
         slip = one.length >= _LONG and Levenshtein.distance(one.letters, other.letters) == 1
         sure = slip and least == 1 and years <= 1 and one.numbers == other.numbers
-    sure = sure and not apart
+    differ = compare_works(one.work, other.work, one.letters) if same or sure else None
+    if (differ and differ.certain) or (same and _stand_apart(one, other, loosely=True)):
+        return None
+    sure = sure and not apart and not differ
     said = 0.7 if most is None else 0.5 + 0.5 * most
     score = max(alike, 90.0 if begins else 0.0) / 100 * said - min(years, 10) / 100
-    return Likeness(round(max(score, 0.0), 3), sure, _why(same, begins, most, years))
+    agree = most is not None and most >= 0.5
+    why = differ.why if differ and agree else _why(same, begins, most, years)
+    return Likeness(round(max(score, 0.0), 3), sure, why)
 
 
-def _stand_apart(one: RecordTraits, other: RecordTraits) -> bool:
-    """Whether both are in one journal, in two places: every issue has its "Calendar"."""
-    if not one.place or one.place[:1] != other.place[:1] or not one.place[0]:
+def _of_one_doi(one: RecordTraits, other: RecordTraits) -> Likeness:
+    """A volume's DOI is given to each of its papers, and a work's to each of its parts."""
+    same = one.letters == other.letters
+    begins = not same and _begins(one, other)
+    related = same or begins or _is_called(one, other)
+    if not related and fuzz.ratio(one.letters, other.letters) < _RELATED:
+        return DOI_ALONE
+    numbered = one.numbers != other.numbers and not (begins and not _shorter(one, other).numbers)
+    differ = compare_works(one.work, other.work, one.letters)
+    parts = differ and (differ.certain or {one.work.kind, other.work.kind} == {"book", "chapter"})
+    placed = not same and _stand_apart(one, other)
+    if one.comments != other.comments or numbered or parts or placed:
+        return DOI_ANOTHER
+    return SAME_DOI
+
+
+def _stand_apart(one: RecordTraits, other: RecordTraits, *, loosely: bool = False) -> bool:
+    """Whether both are in one journal, in two places: every issue has its "Calendar". `loosely`
+    takes two spellings of its name for one."""
+    if not one.place or not other.place or not one.place[0] or not other.place[0]:
         return False
-    return any(a and b and a != b for a, b in zip(one.place[1:], other.place[1:], strict=False))
+    if one.place[0] != other.place[0] and not loosely:
+        return False
+    apart = any(a and b and a != b for a, b in zip(one.place[1:], other.place[1:], strict=False))
+    return apart and (not loosely or is_same_venue(one.work.venue, other.work.venue))
 
 
 def _begins(one: RecordTraits, other: RecordTraits) -> bool:

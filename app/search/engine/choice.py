@@ -30,11 +30,23 @@ class Engine(Protocol):
     def remove(self, session: Session, numbers: Collection[int]) -> None:
         """Take documents out; those that are not there are no error."""
 
+    def unlike(self, session: Session, texts: Mapping[int, Tokens]) -> set[int]:
+        """Which of these documents the index has otherwise, or not at all."""
+
+    def is_sound(self, session: Session) -> bool:
+        """Whether the index is in order in itself; asked in a transaction that writes."""
+
+    def reset(self, session: Session) -> None:
+        """Make an empty index in the place of one that is not."""
+
     def clear(self, session: Session) -> None:
         """Take all documents out."""
 
     def ids_after(self, session: Session, *, after: int, limit: int) -> list[int]:
         """The next `limit` numbers in the index above `after`, in order."""
+
+    def repair(self, session: Session) -> None:
+        """Have it written to again, where the index itself is damaged, on the disk perhaps."""
 
     def optimize(self, session: Session) -> bool:
         """Do a short piece of housekeeping, such as merging; whether more is left."""

@@ -124,6 +124,33 @@ def remove(session: Session, numbers: Collection[int]) -> None:
         session.connection().execute(gone)
 
 
+def unlike(session: Session, texts: Mapping[int, Tokens]) -> set[int]:
+    rows = [
+        (number, part, words, length_norm(sum(len(columns[name].split()) for name in COLUMNS)))
+        for number, columns in texts.items()
+        for part, words in _parts(columns)
+    ]
+    numbers, parts, words, norms = map(list, zip(*rows, strict=True)) if rows else ([],) * 4
+    found = session.connection().exec_driver_sql(
+        "SELECT document FROM unnest(%s::int[], %s::int[], %s::text[], %s::real[])"
+        " AS made (document, part, words, norm) FULL JOIN"
+        " (SELECT * FROM search_text WHERE document = ANY(%s::int[])) AS held"
+        " USING (document, part) WHERE held.words IS DISTINCT FROM made.words::tsvector"
+        " OR held.norm IS DISTINCT FROM made.norm",
+        (numbers, parts, words, norms, list(texts)),
+    )
+    return {number for (number,) in found}
+
+
+def is_sound(session: Session) -> bool:  # noqa: ARG001 (SQLite has to look)
+    """PostgreSQL keeps its indexes in order; what texts there are, `unlike` says."""
+    return True
+
+
+def reset(session: Session) -> None:
+    clear(session)
+
+
 def clear(session: Session) -> None:
     session.connection().execute(delete(_TEXT))
 
@@ -133,6 +160,10 @@ def ids_after(session: Session, *, after: int, limit: int) -> list[int]:
     beyond = _TEXT.c.document > literal(after, BigInteger)
     statement = select(_TEXT.c.document).where(beyond, first)
     return list(session.scalars(statement.order_by(_TEXT.c.document).limit(limit)))
+
+
+def repair(session: Session) -> None:
+    session.connection().exec_driver_sql("REINDEX TABLE search_text")
 
 
 def optimize(session: Session) -> bool:

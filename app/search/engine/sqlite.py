@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Subquery, func, literal_column, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import Session
 
@@ -77,9 +77,58 @@ def ids_after(session: Session, *, after: int, limit: int) -> list[int]:
     return [number for (number,) in rows]
 
 
+def unlike(session: Session, texts: Mapping[int, Tokens]) -> set[int]:
+    """Which of these documents the index has otherwise, or not at all."""
+    names = (*COLUMNS, "strong")
+    rows = session.connection().exec_driver_sql(
+        f"SELECT rowid, {', '.join(names)} FROM search_text"  # noqa: S608
+        " WHERE rowid IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(texts)),),
+    )
+    held = {number: columns for number, *columns in rows}
+    return {
+        number
+        for number, columns in texts.items()
+        if held.get(number) != [columns[name] for name in names]
+    }
+
+
+def is_sound(session: Session) -> bool:
+    """Whether the index is in order in itself, and has the words of its texts."""
+    try:
+        session.connection().exec_driver_sql(
+            "INSERT INTO search_text (search_text) VALUES ('integrity-check')"
+        )
+    except DatabaseError as error:
+        if str(getattr(error.orig, "sqlite_errorname", "")).startswith("SQLITE_CORRUPT"):
+            return False
+        raise
+    return True
+
+
+def reset(session: Session) -> None:
+    """Make an empty index in the place of one that is not."""
+    connection = session.connection()
+    form = "SELECT sql FROM sqlite_master WHERE name = 'search_text'"
+    made = connection.exec_driver_sql(form).scalar_one()
+    connection.exec_driver_sql("DROP TABLE search_text")
+    connection.exec_driver_sql(made)
+
+
 def clear(session: Session) -> None:
     """Take all documents out."""
     session.connection().exec_driver_sql("DELETE FROM search_text")
+
+
+def repair(session: Session) -> None:
+    connection = session.connection()
+    check = "INSERT INTO search_text (search_text, rank) VALUES ('integrity-check', 0)"
+    try:
+        connection.exec_driver_sql(check)
+    except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_CORRUPT_VTAB":
+            raise
+        connection.exec_driver_sql("INSERT INTO search_text (search_text) VALUES ('rebuild')")
 
 
 def optimize(session: Session) -> bool:

@@ -10,10 +10,12 @@ from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import delete, func, insert, select, tuple_
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from app.changes import Changes, Follower, changes_of
-from app.database import Database
+from app.database import Database, explain_error
+from app.errors import ReadOnly
 from app.kit.batches import batches
 from app.models import (
     Claim,
@@ -42,6 +44,7 @@ from app.search.index.documents import KINDS, DocumentKind
 
 Touched: TypeAlias = defaultdict[str, set[tuple[int, ...]]]
 
+_CHECKED = 100  # documents whose words a statement names
 _BATCH = 1_000  # rows a statement names; SQLite takes 32,766 values
 _ADDED = "search_papers_added"
 _REBUILT = "search_rebuilt"
@@ -93,7 +96,11 @@ def rebuild_index(session: Session) -> None:
     """Write the whole index anew within this transaction."""
     session.flush()
     session.info[_REBUILT] = len(changes_of(session))
-    engine_of(session).clear(session)
+    engine = engine_of(session)
+    if engine.is_sound(session):
+        engine.clear(session)
+    else:
+        engine.reset(session)
     vocabulary.reset_counts(session)
     session.execute(delete(SearchDocument))
     for kind in KINDS:
@@ -105,6 +112,7 @@ def renew_index(database: Database) -> Iterator[tuple[int, int]]:
     """Write the whole index anew, in short transactions between which others write; yields how many
     documents of how many are done. Until then what was there is found as before."""
     with database.write() as session:
+        engine_of(session).repair(session)
         vocabulary.reset_counts(session)
     with database.read() as session:
         batches = _everything(session)
@@ -127,6 +135,48 @@ def settle_index(database: Database) -> None:
     while tidying:
         with database.write() as session:
             tidying = engine_of(session).optimize(session)
+
+
+def find_unlike(session: Session) -> Iterator[tuple[str, int, int]]:
+    """The documents, by kind and key, that are not in the index as their rows would have them;
+    with the kind `stray`, the numbers of those that no row stands behind."""
+    engine = engine_of(session)
+    expected: set[int] = set()
+    for kind in KINDS:
+        for batch in batches(sorted(document_text.all_keys(session, kind)), _CHECKED):
+            made = {
+                key: analyze_document(text)
+                for key, text in document_text.load_texts(session, kind, batch).items()
+            }
+            numbers = (
+                _held(session, kind, list(made))
+                if kind != "paper"
+                else {key: key[0] for key in made}
+            )
+            expected.update(numbers.values())
+            tokens = {numbers[key]: made[key].tokens for key in made if key in numbers}
+            unlike = engine.unlike(session, tokens)
+            said = {key: set(each.words.split()) for key, each in made.items()}
+            known = vocabulary.known_words(session, set().union(*said.values()))
+            for key, words in said.items():
+                if key not in numbers or numbers[key] in unlike or not words <= known:
+                    yield kind, key[0], key[1]
+    after = _LOWEST
+    while some := engine.ids_after(session, after=after, limit=_BATCH):
+        after = some[-1]
+        yield from (("stray", number, 0) for number in some if number not in expected)
+
+
+def is_index_sound(database: Database) -> bool:
+    """Whether the database can make sense of the index at all; of one that cannot be written,
+    nobody can ask."""
+    try:
+        with database.write() as session:
+            return engine_of(session).is_sound(session)
+    except DBAPIError as error:
+        if isinstance(explain_error(error), ReadOnly):
+            return True
+        raise
 
 
 def fill_empty(database: Database) -> None:

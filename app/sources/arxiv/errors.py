@@ -21,10 +21,7 @@ class ArxivNotFound(NotFound):
     title = N_("Not on arXiv")
 
     def __init__(self, ids: Sequence[ArxivId]) -> None:
-        text = N_(
-            "arXiv has no paper {ids}. Check the number, or save the paper as it is and complete "
-            "it later."
-        )
+        text = N_("arXiv has no paper {ids}. Check the number.")
         super().__init__(text, ids=list_ids(ids))
 
 
@@ -34,10 +31,7 @@ class ArxivRefused(Invalid):
     title = N_("arXiv refuses the request")
 
     def __init__(self, complaint: str) -> None:
-        text = N_(
-            "arXiv refuses this: “{complaint}”. Check the id, or save the paper as it is and "
-            "complete it later."
-        )
+        text = N_("arXiv refuses this: “{complaint}”. Check the id.")
         super().__init__({"arxiv_id": Message.of(text, complaint=complaint)})
 
 
@@ -47,21 +41,12 @@ class _ArxivUnavailable(SourceUnavailable):
 
 
 class ArxivWrongAddress(_ArxivUnavailable):
-    text = N_(
-        "There is no arXiv at the address in CROSSWALK_ARXIV_URL (HTTP 404). Correct it, or save "
-        "the paper as it is and complete it later."
-    )
+    text = N_("There is no arXiv at the address in CROSSWALK_ARXIV_URL (HTTP 404). Correct it.")
 
 
 class ArxivEmptyPage(_ArxivUnavailable):
-    text = N_(
-        "arXiv sent an empty page where there should be papers. Try again in a minute, or save the "
-        "paper as it is and complete it later."
-    )
+    text = N_("arXiv sent an empty page where there should be papers. Try again in a minute.")
 
 
 class ArxivNonsense(_ArxivUnavailable):
-    text = N_(
-        "What came back is not an answer of arXiv, or was cut off. Try again later, or save the "
-        "paper as it is and complete it later."
-    )
+    text = N_("What came back is not an answer of arXiv, or was cut off. Try again later.")

@@ -144,6 +144,7 @@ _OF_BOOK = {"title": "booktitle", "subtitle": "booksubtitle", "shorttitle": ""}
 
 _LOOSE = re.compile(r"^[ \t]*@\s*(?!comment\b)[^\W\d]\w*\s*(?:[{(,]|$)", re.IGNORECASE | re.M)
 _START = re.compile(r"\A\s*@\s*(\w+)\s*([{(])")
+_NAMED = re.compile(r"\s*@\s*\w+\s*[{(]\s*([^\s,={}()\"#]{1,200})\s*(?:,|$)", re.MULTILINE)
 _WITHOUT_KEY = re.compile(r"\A(@\w+[{(])(?=\s*[A-Za-z][\w-]*\s*=)")
 _MACRO = re.compile(r"[^\W\d][^\s\"#%'(),={}]*\Z")
 _ADDRESS = re.compile(r"https?://[^\s{}<>]+")
@@ -185,14 +186,17 @@ def read_bibtex(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers
             found.append((line, raw, block))
             check_count(len(found))
         elif isinstance(block, Message):
-            problems.append(Problem(line=line, why=block, raw=raw))
+            named = _NAMED.match(raw)
+            key = named[1] if named else ""
+            problems.append(Problem(line=line, why=block, raw=raw, key=key))
             check_count(len(problems))
     entries: list[_Entry] = []
     for one in found:
         try:
             entries.append(_Entry.of(*one, macros))
         except _TooLong:
-            problems.append(Problem(line=one[0], why=Message.of(TOO_LONG), raw=one[1]))
+            key, raw = one[2].key, one[1]
+            problems.append(Problem(line=one[0], why=Message.of(TOO_LONG), raw=raw, key=key))
     known: dict[str, _Entry] = {}
     for entry in entries:
         entry.remarks += _said_twice(entry, known)
@@ -206,7 +210,7 @@ def read_bibtex(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers
             continue
         if record.draft is None:
             why = Message.of(csl_json.NO_TITLE)
-            problems.append(Problem(line=entry.line, why=why, raw=entry.raw))
+            problems.append(Problem(line=entry.line, why=why, raw=entry.raw, key=entry.key))
         else:
             records.append(record)
     problems.sort(key=lambda problem: problem.line)

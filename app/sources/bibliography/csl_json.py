@@ -139,7 +139,8 @@ def read_csl_json(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (reade
         elif isinstance(value, dict):
             record = draft_from_item(cast("Item", value), line=line, raw=raw)
             if record.draft is None:
-                problems.append(Problem(line=line, why=Message.of(NO_TITLE), raw=raw))
+                why = Message.of(NO_TITLE)
+                problems.append(Problem(line=line, why=why, raw=raw, key=record.key))
             else:
                 records.append(record)
         else:

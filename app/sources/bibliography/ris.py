@@ -209,7 +209,8 @@ def read_ris(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers ar
         raw = "\n".join(lines).rstrip()
         record = _record(lines, line, raw, dialect)
         if record.draft is None:
-            problems.append(Problem(line=line, why=Message.of(csl_json.NO_TITLE), raw=raw))
+            why = Message.of(csl_json.NO_TITLE)
+            problems.append(Problem(line=line, why=why, raw=raw, key=record.key))
         else:
             records.append(record)
         check_count(len(records) + len(problems))

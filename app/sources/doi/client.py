@@ -41,41 +41,26 @@ class DoiNotFound(NotFound):
     title = N_("No such DOI")
 
     def __init__(self, dois: Sequence[Doi], source: str) -> None:
-        text = N_(
-            "{source} knows no DOI {dois}. Check it, or save the paper as it is and complete it "
-            "later."
-        )
+        text = N_("{source} knows no DOI {dois}. Check it.")
         super().__init__(text, dois=list_ids(dois), source=source)
 
 
 class DoiWithoutMetadata(SourceUnavailable):
     """HTTP 406: its registration agency does not offer CSL-JSON."""
 
-    text = N_(
-        "Whoever registered {doi} gives no metadata for it. Fill in what its page says, or save "
-        "the paper as it is."
-    )
+    text = N_("Whoever registered {doi} gives no metadata for it. Fill in what its page says.")
 
 
 class DoiWebPage(SourceUnavailable):
-    text = N_(
-        "For {doi} came a web page instead of metadata. Fill in what it says, or save the paper "
-        "as it is and complete it later."
-    )
+    text = N_("For {doi} came a web page instead of metadata. Fill in what it says.")
 
 
 class DoiNotJson(SourceUnavailable):
-    text = N_(
-        "What came back for {doi} is no JSON, or was cut off. Try again later, or save the paper "
-        "as it is and complete it later."
-    )
+    text = N_("What came back for {doi} is no JSON, or was cut off. Try again later.")
 
 
 class DoiNoRecord(SourceUnavailable):
-    text = N_(
-        "What came back for {doi} describes no paper. Fill in what its page says, or save the "
-        "paper as it is."
-    )
+    text = N_("What came back for {doi} describes no paper. Fill in what its page says.")
 
 
 @dataclass(frozen=True)

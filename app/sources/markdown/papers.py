@@ -7,13 +7,13 @@ is the file's, word for word; only what has a place in the record is lifted out 
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import PurePosixPath
 
 from app.errors import Message
-from app.kit.text import tidy_line
-from app.sources.drafts import NoteDraft, ReadFile, RecordDraft
+from app.kit.text import fold_letters, tidy_line
+from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown import front_matter, linked_files, lists, title_block
 from app.sources.markdown.field_names import Described, add_pairs, describe_pairs, name_of, names_in
 from app.sources.markdown.front_matter import Value
@@ -28,6 +28,7 @@ from app.sources.markdown.outline import (
     pieces_of,
     trim_lines,
 )
+from app.sources.markdown.quoted_references import fill_from_reference, find_quoted_references
 
 FORMAT = "markdown"
 _OPENING = "::preamble"
@@ -38,6 +39,13 @@ _LABEL = re.compile(r"[^\W\d_]+(?: (?:et al\.?|[^\W\d_]+))? (?P<year>(?:19|20)\d
 _PART = re.compile(
     r"(?:further|more|optional|related|additional) readings?:?|code|links?|resources?|misc|疑问"
     r"|延伸阅读|参考.{0,4}|读后感|思考",
+    re.IGNORECASE,
+)
+
+
+# Headings over the reference of what a file is about.
+_CITATION = re.compile(
+    r"\W*(?:bib ?tex|bib|ris|cit(?:e|ation|ing)|references?|how to cite|引用|参考文献|引文)\W*",
     re.IGNORECASE,
 )
 
@@ -56,9 +64,38 @@ def looks_like_markdown(text: str) -> bool:
 
 def read_paper_notes(text: str, name: str = "") -> ReadFile:
     """The papers and notes of a file called `name` (it may be a path in a folder). Any text is
-    accepted; an empty one gives nothing."""
+    accepted; an empty one gives nothing. Where BibTeX or RIS stands in it, the fields of that are
+    the paper's, and the text stays a note."""
     if is_blank(text):
         return ReadFile(format=FORMAT)
+    read = _read_notes(text, name)
+    records = [each for record in read.records for each in _with_references(record)]
+    return read.model_copy(update={"records": tuple(records)})
+
+
+def _with_references(record: RecordDraft) -> Iterator[RecordDraft]:
+    """A record with the reference in its text; where there are several that it is not about, those
+    as papers of their own after it."""
+    quoted = find_quoted_references(record.raw)
+    if record.draft is not None:  # one that is about one paper has its own already
+        own = record.citekey or record.draft.title
+        quoted = tuple(
+            each for each in quoted if each.draft and own not in (each.citekey, each.draft.title)
+        )
+        if len(quoted) == 1 and not record.citekey:
+            (only,) = quoted
+            assert only.draft
+            draft = fill_from_reference(record.draft, only.draft, named=frozenset())
+            tags = tuple(dict.fromkeys((*record.tags, *only.tags)))
+            yield record.model_copy(update={"draft": draft, "citekey": only.citekey, "tags": tags})
+            return
+    yield record
+    for each in quoted:
+        place = record.line + record.raw[: max(record.raw.find(each.raw), 0)].count("\n")
+        yield each.model_copy(update={"line": place})
+
+
+def _read_notes(text: str, name: str) -> ReadFile:
     front = front_matter.parse_front_matter(text)
     if front.why is not None:
         return ReadFile(format=FORMAT, records=(_unread(text, name, front.why),))
@@ -112,8 +149,12 @@ def title_of(text: str, name: str) -> str:
     return _first_heading(lines_of(pieces_of(text))) or _stem(name)
 
 
-def _first_words(lines: Sequence[MarkdownLine]) -> str:
+def first_words(text: str) -> str:
     """What a text without a name begins with."""
+    return _first_words(lines_of(pieces_of(text)))
+
+
+def _first_words(lines: Sequence[MarkdownLine]) -> str:
     words = next((line.text for line in lines if line.text.strip(" \t#>*-")), "")
     return tidy_line(words).strip("#>*- ")[:80] or "?"
 
@@ -172,7 +213,11 @@ def _about_one(
     title, values = title_block.split_title(written)
     headed = None if given_title else title_block.describe_heading(lines)
     about = title_block.describe_first_lines(lines)
-    is_paper = said.is_paper or _is_named(name) or about is not None
+    quoted = find_quoted_references(text)
+    reference = _own_reference(quoted, said, written)
+    if reference and not (said.is_paper or given_title) and not _is_about_all(text, reference):
+        reference = None
+    is_paper = said.is_paper or _is_named(name) or about is not None or reference is not None
     left, kept = list(said.left), [line for line in lines if line.number not in top]
     label = _LABEL.fullmatch(given_title)
     if label and (description := _pop(left, "description")):
@@ -197,13 +242,21 @@ def _about_one(
         body = _body(lines_of(pieces_of(text)))
     citekey = said.citekey or (PurePosixPath(name).stem[1:] if _is_named(name) else "")
     verdict = title.verdict
+    draft = said.draft(**values) if is_paper else None
+    tags = said.tags
+    if draft and reference and reference.draft:
+        bare = said.draft(title="?")
+        named = {each for each in PaperDraft.model_fields if getattr(bare, each)}
+        named -= set() if given_title else {"title"}
+        draft = fill_from_reference(draft, reference.draft, named=frozenset(named))
+        tags = tuple(dict.fromkeys((*tags, *reference.tags)))
     return _finished(
         RecordDraft(
-            draft=said.draft(**values) if is_paper else None,
+            draft=draft,
             key=citekey or name or title.title,
-            citekey=citekey,
+            citekey=citekey or (reference.citekey if reference else ""),
             raw=text,
-            tags=said.tags,
+            tags=tags,
             notes=(NoteDraft(title="" if is_paper else written, body=body),) if body else (),
             techniques=said.techniques,
             fields=said.fields,
@@ -212,6 +265,38 @@ def _about_one(
             remarks=tuple(said.remarks),
         )
     )
+
+
+def _own_reference(
+    quoted: Sequence[RecordDraft], said: Described, title: str
+) -> RecordDraft | None:
+    """The reference that a file about one thing is about: the only one, or of several the one that
+    has its key or its title."""
+    if len(quoted) == 1:
+        return quoted[0]
+    names = {fold_letters(title), fold_letters(said.citekey)} - {""}
+    for each in quoted:
+        if each.draft and {fold_letters(each.draft.title), fold_letters(each.citekey)} & names:
+            return each
+    return None
+
+
+def _is_about_all(text: str, reference: RecordDraft) -> bool:
+    """Whether the only reference of a file is what all of it is about, rather than one of the
+    things that it has headings for."""
+    entries = parse_note_list(text).entries
+    first = reference.raw.split("\n")[0]
+    own = next((entry for entry in entries if first in entry.raw), None)
+    if len(entries) < 2 or own is None or _CITATION.fullmatch(own.title):
+        return True
+    assert reference.draft
+    titles = fold_letters(own.title), fold_letters(reference.draft.title)
+    if titles[1].startswith(titles[0]) or titles[0] in titles[1].split():
+        return False
+    lines = lines_of(pieces_of(text))
+    fenced = fenced_lines(lines)
+    depths = [found[0] for line in lines if (found := heading_level(line, fenced))]
+    return depths[:1] == [1] and depths.count(1) == 1
 
 
 def _pop(pairs: list[tuple[str, Value]], key: str) -> str:
@@ -304,6 +389,7 @@ def _is_evident(entry: NoteEntry) -> bool:
         or (entry.verdict and entry.verdict.place in ("markup", "heading"))
         or (heading_link and "#" not in heading_link["url"][:1])
         or _own_link(entry.lines[1:])
+        or find_quoted_references(entry.raw)
     )
 
 

@@ -15,26 +15,17 @@ class SourceUnavailable(Unavailable):
 
 
 class SourceUnreachable(SourceUnavailable):
-    text = N_(
-        "{source} cannot be reached. Check the network, or save the paper as it is and complete it "
-        "later."
-    )
+    text = N_("{source} cannot be reached. Check the network.")
 
 
 class SourceTimeout(SourceUnavailable):
-    text = N_(
-        "{source} did not answer within {seconds} seconds. Try again, or save the paper as it is "
-        "and complete it later."
-    )
+    text = N_("{source} did not answer within {seconds} seconds. Try again.")
 
 
 class SourceAsksToWait(SourceUnavailable):
     """HTTP 429 or 503; until the time it names, nothing more is sent from this library."""
 
-    text = N_(
-        "{source} asks to wait {seconds} s. Try again then, or save the paper as it is and "
-        "complete it later."
-    )
+    text = N_("{source} asks to wait {seconds} s. Try again then.")
 
     def __init__(self, source: str, seconds: float) -> None:
         self.seconds = math.ceil(seconds)
@@ -44,30 +35,18 @@ class SourceAsksToWait(SourceUnavailable):
 class SourceBusy(SourceUnavailable):
     """Our own requests stand in line for the one connection that is ours."""
 
-    text = N_(
-        "Other requests to {source} are waiting for their turn. Try again in a minute, or save the "
-        "paper as it is and complete it later."
-    )
+    text = N_("Other requests to {source} are waiting for their turn. Try again in a minute.")
 
 
 class SourceFailed(SourceUnavailable):
-    text = N_(
-        "{source} failed (HTTP {status}). Try again later, or save the paper as it is and complete "
-        "it later."
-    )
+    text = N_("{source} failed (HTTP {status}). Try again later.")
 
 
 class SourceTooLong(SourceUnavailable):
-    text = N_(
-        "{source} sends more than can be a description of papers. Try again later, or save the "
-        "paper as it is and complete it later."
-    )
+    text = N_("{source} sends more than can be a description of papers. Try again later.")
 
 
 class SourceLeadsAstray(SourceUnavailable):
     """A redirection that is not followed: too many of them, or into a private network."""
 
-    text = N_(
-        "{source} sends us on to where nothing is asked for. Save the paper as it is, or fill in "
-        "what its page says."
-    )
+    text = N_("{source} sends us on to where nothing is asked for. Fill in what its page says.")

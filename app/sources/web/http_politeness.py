@@ -6,15 +6,18 @@ on this library; `Retry-After` is obeyed; an answer has a time and a size in whi
 
 import io
 import ipaddress
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from app import __version__
+from app.kit.files import make_folder
 from app.sources.web.http_errors import (
     SourceAsksToWait,
     SourceBusy,
@@ -173,8 +176,9 @@ def _turn(source: Server) -> Iterator[_Turn]:
     has asked somebody to wait for longer than `PATIENCE`, and `SourceBusy` where the line is too
     long.
     """
-    source.folder.mkdir(parents=True, exist_ok=True)
-    with (source.folder / "turn").open("a+", encoding="ascii") as file:
+    make_folder(source.folder)
+    private = partial(os.open, mode=0o600)
+    with open(source.folder / "turn", "a+", encoding="ascii", opener=private) as file:
         _lock(file, source)
         wait = _next_time(file) - time.time()
         if wait > LONGEST_WAIT + source.delay:  # the clock was set back

@@ -2,8 +2,10 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from app.errors import N_, Invalid, Message, Problem
@@ -26,50 +28,87 @@ class File:
     stamp: Stamp
 
 
-def is_inside(path: str) -> bool:
-    """Whether `path`, as a folder or zip names it, stays where it is unpacked."""
-    pure = PurePosixPath(path)
-    return not (
-        pure.is_absolute() or ".." in pure.parts or "\\" in path or ":" in path or not pure.parts
-    )
-
-
 def read_vault_files(folder: Path) -> tuple[dict[str, File], list[Problem]]:
     """Every file that concerns us by its path within the folder, and those that cannot be read.
 
-    Links are not followed, and what begins with a dot is somebody else's, but for our own folder
-    and the trash.
+    Links are not followed, nothing but a file is opened, and what begins with a dot is somebody
+    else's, but for our own folder and the trash.
     """
     found: dict[str, File] = {}
     problems: list[Problem] = []
     for name in _walk(folder):
-        path = folder / name
         try:
-            if path.is_symlink():
-                raise OSError("a link, which is not followed")
-            with path.open("rb") as file:
-                held = os.fstat(file.fileno())
-                if not stat.S_ISREG(held.st_mode):
-                    raise OSError("no file")
-                if held.st_size > FILE_LIMIT:
-                    raise OSError(f"larger than {FILE_LIMIT // 1024 // 1024} MB")
-                found[name] = File(file.read(), _stamp(held))
+            if not _can_be_kept(name):
+                raise OSError("its name is no text")
+            found[name] = read_vault_file(folder / name)
         except OSError as error:
-            why = Message.of(
-                N_("This file cannot be read: {problem}."), problem=error.strerror or str(error)
-            )
-            problems.append(Problem(line=1, why=why, raw="", path=name))
+            problems.append(Problem(line=1, why=_unreadable(error), raw="", path=name))
     return found, problems
+
+
+def _can_be_kept(name: str) -> bool:
+    """Whether a name is text: others stand as lone surrogates."""
+    return name.isascii() or not any("\ud800" <= each <= "\udfff" for each in name)
+
+
+def read_vault_file(path: Path) -> File:
+    """A file as it is; nothing but a file is opened, and none above 20 MB.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    _refuse_other(path.lstat())  # to open a pipe waits for its writer
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(descriptor, "rb") as file:
+        held = os.fstat(descriptor)
+        _refuse_other(held)
+        if held.st_size > FILE_LIMIT:
+            raise OSError(f"larger than {FILE_LIMIT // 1024 // 1024} MB")
+        return File(file.read(), _stamp(held))
+
+
+def _refuse_other(held: os.stat_result) -> None:
+    if stat.S_ISLNK(held.st_mode):
+        raise OSError("a link, which is not followed")
+    if not stat.S_ISREG(held.st_mode):
+        raise OSError("no file")
+
+
+def _unreadable(error: OSError) -> Message:
+    return Message.of(
+        N_("This file cannot be read: {problem}."), problem=error.strerror or str(error)
+    )
+
+
+def find_obstacle(folder: Path, path: str) -> Problem | None:
+    """What stands where a file should be or in its way: a link, a folder that cannot be entered.
+    None where nothing does."""
+    *above, _ = parts = PurePosixPath(path).parts
+    for number in range(len(parts)):
+        place = "/".join(parts[: number + 1])
+        try:
+            held = (folder / place).lstat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return Problem(line=1, why=_unreadable(error), raw="", path=place)
+        if stat.S_ISDIR(held.st_mode) and number < len(above):
+            continue
+        kind = N_("This is a link, which is not followed.")
+        if not stat.S_ISLNK(held.st_mode):
+            is_file = stat.S_ISREG(held.st_mode)
+            kind = N_("This cannot be read.") if is_file else N_("This is no file.")
+            kind = N_("This is no folder.") if number < len(above) else kind
+        return Problem(line=1, why=Message.of(kind), raw="", path=place)
+    return None
 
 
 def read_stamps(folder: Path) -> dict[str, Stamp]:
     """The stamp of each file that `read_vault_files` finds, by its path; none is opened."""
     found = {}
-    for name in _walk(folder):
-        try:
+    for name in filter(_can_be_kept, _walk(folder)):
+        with suppress(OSError):
             found[name] = _stamp((folder / name).lstat())
-        except OSError:
-            continue
     return found
 
 
@@ -98,14 +137,28 @@ def is_unchanged(folder: Path, path: str, file: File | None) -> bool:
     return file is not None and _stamp(held) == file.stamp
 
 
-def write_vault_file(folder: Path, path: str, data: bytes, *, synced: bool = True) -> File:
+def write_vault_file(folder: Path, path: str, data: bytes, *, synced: bool = True) -> None:
     """All of it or nothing, as `kit.files` writes it.
 
     Raises:
         Invalid: the path leads out of the folder, also through a link.
     """
-    whole = _checked(folder, path)
-    return File(data, _stamp(files.write_file(whole, data, mode=0o644, synced=synced)))
+    files.write_file(_checked(folder, path), data, mode=0o644, synced=synced)
+
+
+def stage_vault_file(folder: Path, path: str, data: bytes) -> files.StagedFile:
+    """The same, but for its last step, in which many are put in their places.
+
+    Raises:
+        Invalid: as above.
+    """
+    return files.stage_file(_checked(folder, path), data, mode=0o644)
+
+
+def sync_vault_folders(folder: Path, paths: Iterable[str]) -> None:
+    """Have what was put in its place at these paths, or taken away, outlive a power cut."""
+    above = {parent for path in paths for parent in PurePosixPath(path).parents}
+    files.sync_to_disk(each for each in (folder / parent for parent in above) if each.is_dir())
 
 
 def remove_file(folder: Path, path: str) -> None:
@@ -115,13 +168,16 @@ def remove_file(folder: Path, path: str) -> None:
 
 def remove_leftovers(folder: Path) -> None:
     """What a write that was killed left behind."""
-    for path in folder.rglob(files.PARTS):
-        path.unlink(missing_ok=True)
+    for name in files.walk(folder, _is_entered):
+        if fnmatch(name.rpartition("/")[2], files.PARTS):
+            with suppress(OSError):
+                (folder / name).unlink()
 
 
 def _checked(folder: Path, path: str) -> Path:
     base = os.path.realpath(folder)
     above = os.path.realpath(os.path.join(base, os.path.dirname(path)))
-    if not is_inside(path) or os.path.commonpath([base, above]) != base:
+    pure = PurePosixPath(path)
+    if ".." in pure.parts or not pure.name or os.path.commonpath([base, above]) != base:
         raise Invalid.field("path", N_("{path} leads out of the folder."), path=path[:200])
-    return Path(above, PurePosixPath(path).name)
+    return Path(above, pure.name)

@@ -12,7 +12,13 @@ from app.kit.guarded_yaml import YamlProblem, load_yaml
 from app.models import utc_now
 from app.vault.dump_load import Row, Tables
 from app.vault.files import obsidian, row_format
-from app.vault.files.document import Unreadable, parse_document, split_properties
+from app.vault.files.document import (
+    Unreadable,
+    Value,
+    VaultDocument,
+    parse_document,
+    split_properties,
+)
 from app.vault.files.writing import IN_LINES, IN_YAML, MARK, OWN
 
 KINDS = {
@@ -89,7 +95,11 @@ def _order(name: str, row: Row) -> tuple[int, str]:
 
 def parse_document_file(kind: str, path: str, text: str) -> tuple[Row, list[Row]]:
     """What a file is about, and the notes in it. What stands beside its blocks is a note too."""
-    document = parse_document(text)
+    return rows_of_document(kind, path, parse_document(text))
+
+
+def rows_of_document(kind: str, path: str, document: VaultDocument) -> tuple[Row, list[Row]]:
+    """The same, of a file that was read already."""
     row = row_format.row_of(kind, document)
     name = obsidian.key_of(path.rpartition("/")[2].removesuffix(".md").removeprefix("@"))
     key = "citekey" if kind == "paper" else "slug"
@@ -134,8 +144,13 @@ def is_paper(text: str) -> bool:
 def own_note(path: str, text: str) -> Row:
     """The note that a file holds; its name is its title where it says none."""
     front, body, _ = split_properties(text)
-    note = row_format.note_of_file(front, body.removeprefix("\n").removesuffix("\n"))
-    if "title" not in note and "id" not in note:
+    return note_of_properties(path, front, body.removeprefix("\n").removesuffix("\n"))
+
+
+def note_of_properties(path: str, front: Mapping[str, Value], body: str) -> Row:
+    """The same, of a file that was read already."""
+    note = row_format.note_of_file(front, body)
+    if "title" not in note and not isinstance(note.get("id"), int):
         note["title"] = path.rpartition("/")[2].removesuffix(".md")
     if path.startswith(f"{obsidian.TRASH}/"):
         note.setdefault("trashed_at", str(note.get("updated_at") or utc_now().isoformat()))

@@ -13,7 +13,14 @@ from pydantic import JsonValue
 from app.sources.drafts import DETAILS
 from app.vault.dump_load import Row
 from app.vault.files.document import Block, Value, VaultDocument, list_of_property, text_of_property
-from app.vault.files.obsidian import link_to, linked_key, links_from_obsidian, tag_forms, tag_names
+from app.vault.files.obsidian import (
+    key_of,
+    link_to,
+    linked_key,
+    links_from_obsidian,
+    tag_forms,
+    tag_names,
+)
 
 SUBJECTS = ("paper", "technique", "issue")  # what notes are about
 
@@ -83,6 +90,7 @@ CALLED = {
     "updated_at": "updated",
     "trashed_at": "trashed",
 }
+PREFIX = "crosswalk_"  # of a property of the library, where the reader has one of its name
 _NUMBERS = {"id", "version", "year", "arxiv_version", "position"}
 
 Out = Callable[[str], str | None]  # a text with links that work in the folder, if it can be read
@@ -114,7 +122,7 @@ def front_of(kind: str, row: Row) -> dict[str, Value]:
         else:
             front[called] = value if isinstance(value, (str, int)) else str(value)
         if name in ("title", "name_zh", "name_en", "short_title", "target_zh") and (
-            aliases := _aliases(kind, row)
+            aliases := aliases_of(kind, row)
         ):
             front.setdefault("aliases", aliases)
     if kind == "paper":
@@ -145,7 +153,7 @@ def verdicts_of(row: Row) -> list[Row]:
     return [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
 
 
-def _aliases(kind: str, row: Row) -> list[str]:
+def aliases_of(kind: str, row: Row) -> list[str]:
     """What Obsidian finds the file by, besides its name."""
     match kind:
         case "paper":
@@ -200,7 +208,7 @@ def note_block(note: Row, out: Out) -> Block:
         text = f"## {title}\n\n{made}" if made else f"## {title}"
     else:
         text = made
-        if text.startswith("## "):
+        if text.lstrip("\n").startswith("## "):
             given["title"] = "none"
     return Block("note", text, given)
 
@@ -248,12 +256,18 @@ def read_verdicts(text: str) -> list[Row]:
 # --- Back ---
 
 
+def key_of_front(path: str, front: Mapping[str, Value]) -> str:
+    """The citation key that a paper's file says, or is called by."""
+    said = text_of_property(front.get("citekey")).strip("@[] ")
+    return said or key_of(path.rpartition("/")[2].removesuffix(".md").removeprefix("@"))
+
+
 def row_of(kind: str, document: VaultDocument) -> Row:
     """What a file says, as a row; the reader's own properties are not in it."""
     shape = SHAPES[kind]
     row: Row = {}
     for name in shape.properties:
-        value = document.front.get(CALLED.get(name, name))
+        value = own_value(document.front, CALLED.get(name, name))
         said: JsonValue
         if name == "tags":
             names = list_of_property(document.front.get("tag_names"))
@@ -274,6 +288,11 @@ def row_of(kind: str, document: VaultDocument) -> Row:
     if kind == "paper":
         _paper_row(document, row)
     return row
+
+
+def own_value(front: Mapping[str, Value], name: str) -> Value | None:
+    """The library's property of that name, of which the reader may have one too."""
+    return front.get(f"{PREFIX}{name}", front.get(name))
 
 
 def _whole(name: str, said: JsonValue) -> JsonValue:
@@ -304,9 +323,10 @@ def note_of(block: Block) -> Row:
         if said := block.given.get(CALLED.get(name, name)):
             note[name] = _whole(name, said)
     text = block.text
-    if text.startswith("## ") and block.given.get("title") != "none":
-        title, _, text = text.partition("\n")
-        note["title"] = title.removeprefix("## ")
+    headed = text.lstrip("\n")
+    if headed.startswith("## ") and block.given.get("title") != "none":
+        title, _, text = headed.partition("\n")
+        note["title"] = title.removeprefix("## ").strip()
         text = text.removeprefix("\n")
     body = text if block.given.get("links") == "raw" else links_from_obsidian(text)
     if body:
@@ -317,5 +337,5 @@ def note_of(block: Block) -> Row:
 def note_of_file(front: Mapping[str, Value], body: str) -> Row:
     """The note that a file of its own holds."""
     note = row_of("note", VaultDocument(front))
-    text = body if front.get("links") == "raw" else links_from_obsidian(body)
+    text = body if own_value(front, "links") == "raw" else links_from_obsidian(body)
     return {**note, "body": text} if text else note

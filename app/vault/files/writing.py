@@ -7,6 +7,7 @@ from functools import partial
 
 from pydantic import JsonValue
 
+from app.kit.file_list import FILES
 from app.kit.text import fold
 from app.vault.dump_load import Row, Tables
 from app.vault.files import obsidian, readonly_views, row_format
@@ -119,10 +120,18 @@ class Folder:
     def _term_text(self, kind: str, row: Row) -> str:
         return format_document(self.document(kind, row))
 
+    def mark(self, files: Mapping[str, str]) -> str:
+        """The file by which a folder of ours is known; it comes last. How many rows of each table
+        there are in the folder, the numbers of notes by their files, for these may be called
+        otherwise, and all other files with their digests."""
+        counts = {name: len(rows) for name, rows in self.tables.items() if rows}
+        numbers = {path: note["id"] for path, note in self.alone.items()}
+        held = dict(sorted(files.items()))
+        return yaml_text({"format": FORMAT, "counts": counts, "notes": numbers, FILES: held})
+
     def others(self) -> Iterator[tuple[str, str]]:
-        """Path and text of what the library alone writes: tables to look at, and what Markdown has
-        no place for."""
-        yield MARK, yaml_text({"format": FORMAT})
+        """Path and text of what the library alone writes, but for `mark`: tables to look at, and
+        what Markdown has no place for."""
         for name in IN_YAML:
             if rows := self.tables.get(name):
                 yield (
@@ -135,7 +144,7 @@ class Folder:
         yield from readonly_views.list_views(self.tables)
 
     def files(self) -> Iterator[tuple[str, str]]:
-        """Every file but the pictures."""
+        """Every file but the pictures and the mark."""
         for path, _, _, text in self.documents():
             yield path, text
         yield from self.others()

@@ -1,21 +1,39 @@
 """What the folder says, carried into the library."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
 from pathlib import Path
 
+from pydantic import JsonValue
 from sqlmodel import Session
 
-from app.errors import N_, CrosswalkError, Invalid, Message
+from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message
+from app.kit.text import fold_letters
 from app.models import SyncConflict, SyncedFile, utc_now
 from app.notes import attachments
 from app.vault.dump_load import Row
 from app.vault.files import obsidian, row_format
-from app.vault.files.document import Unreadable, Value, split_properties
+from app.vault.files.document import (
+    Unreadable,
+    list_of_property,
+    read_properties,
+    replace_properties,
+)
 from app.vault.files.folder import File
 from app.vault.files.obsidian import TRASH
-from app.vault.files.parsing import decode_file, is_paper, kind_of, own_note, parse_document_file
-from app.vault.sync import apply_changes
-from app.vault.sync.library_files import LibraryFile
+from app.vault.files.parsing import decode_file, is_paper, kind_of
+from app.vault.files.row_format import SHAPES, list_texts
+from app.vault.sync import apply_changes, note_matching
+from app.vault.sync.file_content import (
+    FileContent,
+    other_properties,
+    read_edited_content,
+    read_library_file,
+    read_new_content,
+    refuse_cut_off,
+)
+from app.vault.sync.library_files import LibraryFile, digest_of
+from app.vault.sync.presence import find_moved, is_about_same, number_of
 from app.vault.sync.report import SyncLine
 from app.vault.sync.sides import Sides, SyncRun
 from app.vault.sync.three_way_merge import Clash, merge_rows
@@ -32,26 +50,25 @@ def has_news(run: SyncRun, sides: Sides) -> bool:
             for copy, conflicts in sides.copies.items()
             for each in conflicts
         )
-        or any(_is_news(run, sides, state) for state in sides.states.values())
+        or any(_is_news(run, state) for state in sides.states.values())
         or any(kind_of(path) for path in _unknown(run, sides))
     )
 
 
-def _is_news(run: SyncRun, sides: Sides, state: SyncedFile) -> bool:
-    if not state.kind or state.path in run.left:
+def _is_news(run: SyncRun, state: SyncedFile) -> bool:
+    if not state.kind or run.is_left(state.path):
         return False
     file = run.disk.get(state.path)
     return (
         file is None
         or file.data != state.text.encode()
-        or (state.kind, state.item_id) not in sides.here
         or _is_trash(state.path) != _is_trash(state.home)
     )
 
 
 def _unknown(run: SyncRun, sides: Sides) -> list[str]:
     known = set(sides.states) | set(sides.copies)
-    return sorted(set(run.disk) - known - run.left)
+    return [path for path in sorted(set(run.disk) - known) if not run.is_left(path)]
 
 
 class Intake:
@@ -66,7 +83,6 @@ class Intake:
         self.run = run
         self.disk = run.disk
         self.report = run.report
-        self.left = run.left
         self.here = sides.here
         self.states = sides.states
         self.copies = sides.copies
@@ -81,7 +97,7 @@ class Intake:
         if self._follow_moves():
             return False
         for _, state in sorted(self.states.items()):
-            if _is_news(self.run, self.sides, state):
+            if _is_news(self.run, state):
                 self._take_known(state)
         for path in _unknown(self.run, self.sides):
             self._take_new(path)
@@ -98,37 +114,25 @@ class Intake:
     def _follow_moves(self) -> bool:
         """A file that is gone, and one elsewhere that says the same number: it was moved. Whether a
         note was renamed by that."""
-        gone = {
-            (state.kind, state.item_id): state
-            for path, state in self.states.items()
-            if state.kind and path not in self.disk and path not in self.left
-        }
-        if not gone:
-            return False
         has_renamed = False
-        for path in sorted(set(self.disk) - set(self.states) - set(self.copies)):
-            if kind_of(path) is None or not path.endswith(".md"):
-                continue
-            try:
-                front = split_properties(decode_file(self.disk[path].data))[0]
-            except Unreadable:
-                continue
-            number = str(front.get("id", ""))
-            for kind in (kind_of(path), "paper", "note"):
-                if number.isdigit() and (state := gone.pop((str(kind), int(number)), None)):
-                    del self.states[state.path]
-                    renamed = _stem(state.path) != _stem(path)
-                    state.path = path
-                    self.session.add(state)
-                    self.states[path] = state
-                    if kind == "note" and renamed and not _is_trash(path):
-                        has_renamed |= self._retitle(state, front)
-                    break
+        by_item = {(state.kind, state.item_id): state for state in self.states.values()}
+        for key, path in find_moved(self.run, self.states).items():
+            state = by_item[key]
+            del self.states[state.path]
+            renamed = _stem(state.path) != _stem(path)
+            state.path = path
+            self.session.add(state)
+            self.states[path] = state
+            if key[0] == "note" and renamed and not _is_trash(path):
+                has_renamed |= self._retitle(state)
         return has_renamed
 
-    def _retitle(self, state: SyncedFile, front: Mapping[str, Value]) -> bool:
+    def _retitle(self, state: SyncedFile) -> bool:
         """A note is called what its file is called: that is how Obsidian renames."""
-        title = str(front.get("title", ""))
+        try:
+            title = str(read_library_file("note", state.path, state.text).row.get("title", ""))
+        except Unreadable:
+            return False
         if obsidian.title_name(title, state.item_id) != _stem(state.home):
             return False
         called: Row = {"title": _stem(state.path)}
@@ -147,25 +151,21 @@ class Intake:
         if text is None:
             return
         if here is None:  # deleted for good, or a note that stands with its paper now
-            self._forget(state)
-            if text == state.text:
-                self.run.removals.append(state.path)
-            else:
-                self.report.lines.append(
-                    SyncLine(
-                        "left", state.path, Message.of(N_("It is not in the library any more."))
-                    )
-                )
-                self.left.add(state.path)
+            if text != state.text:
+                self._forget(state)
+                why = Message.of(N_("It is not in the library any more."))
+                self.run.leave(state.path, why)
             return
         if state.kind in ("paper", "note"):
             self._take_place(state, here)
         if text == state.text:
             return
-        if text == here.text or self._merge(
-            state.path, state.kind, state.item_id, state.text, here.text, text
-        ):
-            state.text = text
+        if text == here.text:
+            base: str | None = text
+        else:
+            base = self._merge(state.path, state.kind, state.item_id, state.text, here.text, text)
+        if base is not None:
+            state.text = base
             self.session.add(state)
 
     def _take_place(self, state: SyncedFile, here: LibraryFile) -> None:
@@ -183,7 +183,7 @@ class Intake:
         if here is None:
             self._forget(state)
         elif _is_trash(here.home) and _is_trash(state.path):
-            self.left.add(state.path)  # taken out of the folder's trash: nothing to do
+            self.run.left.add(state.path)  # taken out of the folder's trash: nothing to do
         elif state.kind not in ("paper", "note"):
             self._forget(state)
             why = Message.of(N_("It is written again: delete it in Crosswalk."))
@@ -197,6 +197,11 @@ class Intake:
             self._forget(state)
             why = Message.of(N_("It was changed in the library since, and is written again."))
             self.report.lines.append(SyncLine("left", state.path, why))
+
+    def _give_up(self, state: SyncedFile) -> None:
+        """Have a file taken away, as it is, when the folder is written."""
+        state.kind, state.item_id, state.text = "", 0, digest_of(self.disk[state.path].data)
+        self.session.add(state)
 
     def _forget(self, state: SyncedFile) -> None:
         self.states.pop(state.path, None)
@@ -213,35 +218,115 @@ class Intake:
             return
         try:
             kind = "paper" if kind == "note" and is_paper(text) else kind
-            row, notes = self._said(kind, path, text)
+            if self._is_known_thing(path, kind, text):
+                return
+            found = self._read(kind, path, text, read_new_content)
         except Unreadable as problem:
-            self._leave(path, problem.why)
-            return
-        number = row.get("id")
-        held = self.here.get((kind, number)) if isinstance(number, int) else None
-        taken = {(state.kind, state.item_id) for state in self.states.values()}
-        if held and (kind, number) not in taken and _same_key(kind, held, path, row):
-            if text == held.text or self._merge(
-                path, kind, int(str(number)), None, held.text, text
-            ):
-                self._know(path, kind, int(str(number)), text, held.home)
+            self.run.leave(path, problem.why)
             return
         if kind == "field":
-            self._leave(path, Message.of(N_("Change it in Crosswalk; here it is only shown.")))
+            self.run.leave(path, Message.of(N_("Change it in Crosswalk; here it is only shown.")))
             return
+        row, notes = self._with_known_names(kind, found), found.notes
         made: list[int] = []
 
         def create() -> None:
-            made.append(apply_changes.create_thing(self.session, kind, row))
+            made.clear()
+            said = row
+            if kind == "note" and any(row.get(name) for name in row_format.SUBJECTS):
+                text = filter(None, (other_properties(found), str(row.get("body", ""))))
+                said = {**row, "body": "\n\n".join(text)}  # whose own file it loses
+            made.append(apply_changes.create_thing(self.session, kind, said))
             if _is_trash(path) and kind in ("paper", "note"):
                 apply_changes.trash_thing(self.session, kind, made[0])
             for note in notes:
                 about = {kind: row["citekey" if kind == "paper" else "slug"]}
                 apply_changes.create_thing(self.session, "note", {**note, **about})
 
-        if self._try(path, create):
-            self._know(path, kind, made[0], text, "")
-            self.report.lines.append(SyncLine("in", path))
+        refused = self._try_most(
+            path, create, row, "citekey", "title", "slug", "name_en", "name_zh"
+        )
+        if refused is None:
+            return
+        found.waits |= {row_format.CALLED.get(name, name): why for name, why in refused.items()}
+        base = self._waiting(path, text, found, {})
+        self._know(path, kind, made[0], base, "")
+        self.report.lines.append(SyncLine("in", path))
+
+    def _is_known_thing(self, path: str, kind: str, text: str) -> bool:
+        """Whether a file that is new is about a thing that the library has; if so, it is taken."""
+        front = read_properties(text).values
+        number = number_of(front)
+        key = (kind, number)
+        if key not in self.here and kind == "paper":
+            key = (kind, self._trashed_keys.get(row_format.key_of_front(path, front), 0))
+        held = self.here.get(key)
+        if held is None:
+            return False
+        state = next(
+            (each for each in self.states.values() if (each.kind, each.item_id) == key), None
+        )
+        if not is_about_same(held.home, held.text, path, front):
+            return False
+        if state is None:
+            base = text
+            if text != held.text:
+                merged = self._merge(path, kind, key[1], None, held.text, text)
+                base = merged if merged is not None else ""
+            if base:
+                self._know(path, kind, key[1], base, held.home)
+            return True
+        if not (_is_trash(held.home) and _is_trash(state.path)) or _is_trash(path):
+            return False
+        return self._put_back(path, state, held, text)
+
+    def _put_back(self, path: str, state: SyncedFile, held: LibraryFile, text: str) -> bool:
+        """A file that is in the trash, and stands in the folder again."""
+        kind, item, base = state.kind, state.item_id, state.text
+        if not self._try(path, lambda: apply_changes.restore_thing(self.session, kind, item)):
+            return True
+        self.report.lines.append(SyncLine("restored", path))
+        if state.path in self.disk:
+            self._give_up(state)
+        else:
+            self._forget(state)
+        taken = self._merge(path, kind, item, base, held.text, text)
+        self._know(path, kind, item, base if taken is None else taken, held.home)
+        return True
+
+    @cached_property
+    def _trashed_keys(self) -> dict[str, int]:
+        """The numbers of papers in the trash by their keys."""
+        return {
+            obsidian.key_of(_stem(held.home)): item
+            for (kind, item), held in self.here.items()
+            if kind == "paper" and _is_trash(held.home)
+        }
+
+    @cached_property
+    def _slugs(self) -> dict[str, dict[str, str]]:
+        """The slugs of terms and fields by every name of them."""
+        return {
+            kind: {
+                fold_letters(name): str(row["slug"])
+                for row in self.sides.library.rows(kind)
+                for called in ("name_en", "name_zh", "synonyms_en", "synonyms_zh", "slug")
+                for name in list_texts(row.get(called))
+            }
+            for kind in ("technique", "issue", "field")
+        }
+
+    def _with_known_names(self, kind: str, found: FileContent) -> Row:
+        """Terms that are called by a name, by their slugs."""
+        row = dict(found.row)
+        for name, target in SHAPES[kind].links.items():
+            slugs = self._slugs.get(target, {})
+            said: JsonValue = row.get(name)
+            if isinstance(said, list):
+                row[name] = [slugs.get(fold_letters(str(each)), each) for each in said]
+            elif isinstance(said, str):
+                row[name] = slugs.get(fold_letters(said), said)
+        return row
 
     def _know(self, path: str, kind: str, item: int, text: str, home: str) -> None:
         state = SyncedFile(
@@ -254,12 +339,8 @@ class Intake:
         try:
             return decode_file(file.data)
         except Unreadable as problem:
-            self._leave(path, problem.why)
+            self.run.leave(path, problem.why)
             return None
-
-    def _leave(self, path: str, why: Message) -> None:
-        self.left.add(path)
-        self.report.lines.append(SyncLine("left", path, why))
 
     def _try(self, path: str, act: Act) -> bool:
         """Do it whole, or not at all and say why."""
@@ -269,29 +350,73 @@ class Intake:
                 act()
         except Invalid as error:
             name, message = next(iter(error.errors.items()))
-            self._leave(
+            self.run.leave(
                 path, Message.of(N_("{field}: {problem}"), field=name, problem=str(message))
             )
         except CrosswalkError as error:
-            self._leave(path, error.message)
+            self.run.leave(path, error.message)
         else:
             return True
         return False
 
-    def _said(self, kind: str, path: str, text: str) -> tuple[Row, list[Row]]:
-        """What a file says of its thing, in the library's words, and its notes."""
-        text = self._with_pictures(path, text)
-        if kind == "note":
-            return own_note(path, text), []
-        row, notes = parse_document_file(kind, path, text)
-        if kind == "paper":
-            verdict = row_format.current_verdict_row(row)
-            row.pop("verdicts", None)
-            if verdict:
-                row["verdict"] = "\n".join(
-                    filter(None, (str(verdict["verdict"]), str(verdict.get("reason") or "")))
+    def _try_most(self, path: str, act: Act, row: Row, *needed: str) -> dict[str, Message] | None:
+        """Do it without those values of `row` that cannot be saved: these, with why. None where it
+        was left alone, since one of `needed` cannot be, or something else."""
+        refused: dict[str, Message] = {}
+        while True:
+            self.tried = True
+            try:
+                with self.session.begin_nested():
+                    act()
+            except Invalid as error:
+                # A verdict's reason stands with it.
+                said = {{"reason": "verdict"}.get(n, n): why for n, why in error.errors.items()}
+                bad = {
+                    name: why for name, why in said.items() if name in row and name not in needed
+                }
+            except AlreadyHeld as error:
+                bad = {name: error.message for name in ("doi", "arxiv_id") if row.get(name)}
+                bad = dict([*bad.items()][:1]) if "citekey" not in needed else {}
+                if not bad:
+                    self.run.leave(path, error.message)
+                    return None
+                said = {}
+            except CrosswalkError as error:
+                self.run.leave(path, error.message)
+                return None
+            else:
+                return refused
+            if not bad:
+                name, message = next(iter(said.items()))
+                why = Message.of(N_("{field}: {problem}"), field=name, problem=str(message))
+                self.run.leave(path, why)
+                return None
+            for name, message in bad.items():
+                del row[name]
+                refused[name] = Message.of(
+                    N_("{field}: {problem} It waits; the rest was taken."),
+                    field=row_format.CALLED.get(name, name),
+                    problem=str(message),
                 )
-        return row, notes
+
+    def _read(
+        self, kind: str, path: str, text: str, read: Callable[[str, str, str], FileContent]
+    ) -> FileContent:
+        """What a file says, its pictures kept by the library."""
+        return read(kind, path, self._with_pictures(path, text))
+
+    def _waiting(self, path: str, text: str, found: FileContent, known: Mapping[str, str]) -> str:
+        """Tell what waits in a file, and keep the reader's lines of it: the text from which the
+        next sync tells what was changed, so that what waits is seen again."""
+        if not found.waits and not found.readers:
+            return text
+        self.run.kept[path] = found.raw({*found.waits, *found.readers})
+        for why in found.waits.values():
+            self.report.lines.append(SyncLine("left", path, why))
+        lines = {**found.properties.raw}
+        for name in self.run.kept[path]:
+            lines[name] = known.get(name, "")
+        return replace_properties(text, lines)
 
     def _with_pictures(self, path: str, text: str) -> str:
         """Pictures that the reader put into the folder, kept by the library from now on."""
@@ -315,31 +440,45 @@ class Intake:
 
     def _merge(
         self, path: str, kind: str, item: int, base: str | None, ours: str, theirs: str
-    ) -> bool:
-        """Take what `theirs` changed since `base`. False where it was left alone."""
+    ) -> str | None:
+        """Take what `theirs` changed since `base`; the text from which the next sync tells what was
+        changed. None where it was left alone."""
         try:
-            said, notes = self._said(kind, path, theirs)
-            was, notes_then = self._said(kind, path, base) if base is not None else (None, [])
-            is_now, notes_now = self._said(kind, path, ours)
+            if base is not None:
+                refuse_cut_off(theirs, base)
+            is_now = self._read(kind, path, ours, read_library_file)
+            was = self._read(kind, path, base, read_library_file) if base is not None else None
+            known = was or is_now
+            found = self._read(kind, path, theirs, partial(read_edited_content, known=known))
+            said = note_matching.match_notes(was.notes if was else None, is_now.notes, found.notes)
         except Unreadable as problem:
-            self._leave(path, problem.why)
-            return False
+            self.run.leave(path, problem.why)
+            return None
         if kind == "field":
-            self._leave(path, Message.of(N_("Change it in Crosswalk; here it is only shown.")))
-            return False
-        clashes: list[tuple[str, int, Clash]] = []
-        merged = merge_rows(was, is_now, said, apply_changes.PARTS[kind], apply_changes.TEXTS)
-        clashes += [(kind, item, clash) for clash in merged.clashes]
+            self.run.leave(path, Message.of(N_("Change it in Crosswalk; here it is only shown.")))
+            return None
+        row = self._with_known_names(kind, found)
+        merged = merge_rows(
+            was.row if was else None,
+            is_now.row,
+            row,
+            apply_changes.PARTS[kind],
+            apply_changes.TEXTS,
+        )
+        clashes = [(kind, item, clash) for clash in merged.clashes]
+        found_notes: list[tuple[int, Clash]] = []
         changed = {"in": bool(merged.changes)}
+        key = "citekey" if kind == "paper" else "slug"
 
         def act() -> None:
+            changed["in"] = bool(merged.changes)
+            found_notes.clear()
             if merged.changes:
                 apply_changes.change_thing(self.session, kind, item, merged.changes)
-            key = "citekey" if kind == "paper" else "slug"
-            about = {kind: merged.changes.get(key) or is_now.get(key)}
-            for note_id, changes, found in self._note_changes(notes_then, notes_now, notes, was):
+            about = {kind: merged.changes.get(key) or is_now.row.get(key)}
+            for note_id, changes, clashing in self._note_changes(said, about):
                 changed["in"] = True
-                clashes.extend(("note", note_id, clash) for clash in found)
+                found_notes.extend((note_id, clash) for clash in clashing)
                 if changes is None:
                     apply_changes.trash_thing(self.session, "note", note_id)
                 elif note_id == 0:
@@ -347,36 +486,60 @@ class Intake:
                 elif changes:
                     apply_changes.change_thing(self.session, "note", note_id, changes)
 
-        if not self._try(path, act):
-            return False
+        refused = self._try_most(path, act, merged.changes)
+        if refused is None:
+            return None
+        found.waits |= {row_format.CALLED.get(name, name): why for name, why in refused.items()}
+        clashes += [("note", number, clash) for number, clash in found_notes]
         if clashes:
             self._keep_both(path, clashes, theirs)
         elif changed["in"]:
-            what = "merged" if (was, notes_then) != (is_now, notes_now) else "in"
-            self.report.lines.append(SyncLine(what, path))
-        return True
+            is_both = was is None or (was.row, was.notes) != (is_now.row, is_now.notes)
+            self.report.lines.append(SyncLine("merged" if is_both else "in", path))
+        self._keep_aliases(path, kind, known, found)
+        return self._waiting(path, theirs, found, known.properties.raw)
+
+    def _keep_aliases(self, path: str, kind: str, known: FileContent, found: FileContent) -> None:
+        """Aliases that the library did not make of what a file says, or said."""
+        if kind == "note":
+            return
+        made = {
+            *row_format.aliases_of(kind, known.row),
+            *row_format.aliases_of(kind, found.row),
+        }
+        said = list_of_property(found.properties.values.get("aliases"))
+        self.run.aliases[path] = [each for each in said if each not in made]
 
     def _note_changes(
-        self, then: list[Row], now_: list[Row], said: list[Row], base: Row | None
+        self, notes: note_matching.MatchedNotes, about: Row
     ) -> Iterator[tuple[int, Row | None, list[Clash]]]:
         """Of the notes in a file: number (0: a new one), what to change (None: to the trash)."""
-        before = {note.get("id"): note for note in then}
-        ours = {note.get("id"): note for note in now_}
+        before = {note.get("id"): note for note in notes.base}
+        ours = {note.get("id"): note for note in notes.ours}
         seen = set()
-        for note in said:
+        for note in notes.said:
             number = note.get("id")
+            is_empty = not (str(note.get("title", "")) or str(note.get("body", "")).strip())
             if number in seen or number not in ours or not isinstance(number, int):
                 # one that went to the trash here stays there, unless it was rewritten there
                 if number in before and number not in seen and note == before[number]:
                     continue
-                if str(note.get("title", "")) or str(note.get("body", "")).strip():
+                if is_empty:
+                    continue
+                trashed = self._trashed_note(number, about) if number not in before else None
+                if trashed and isinstance(number, int):
+                    seen.add(number)
+                    apply_changes.restore_thing(self.session, "note", number)
+                    names = apply_changes.PARTS["note"]
+                    yield number, {n: note[n] for n in names if note.get(n) != trashed.get(n)}, []
+                else:
                     yield 0, {n: note.get(n) for n in ("title", "body") if note.get(n)}, []
                 continue
             seen.add(number)
-            if not (str(note.get("title", "")) or str(note.get("body", "")).strip()):
+            if is_empty:
                 yield number, None, []
                 continue
-            was = before.get(number) if base is not None else None
+            was = before.get(number) if notes.has_base else None
             merged = merge_rows(
                 was, ours[number], note, apply_changes.PARTS["note"], apply_changes.TEXTS
             )
@@ -387,6 +550,14 @@ class Intake:
                 mine = {n: ours[number].get(n) for n in apply_changes.PARTS["note"]}
                 if mine == {n: note.get(n) for n in apply_changes.PARTS["note"]}:
                     yield number, None, []
+
+    def _trashed_note(self, number: JsonValue, about: Row) -> Row | None:
+        """The note in the trash that has this number and is about the same thing."""
+        held = self.here.get(("note", number)) if isinstance(number, int) else None
+        if held is None or not _is_trash(held.home):
+            return None
+        row = read_library_file("note", held.home, held.text).row
+        return row if all(row.get(name) == key for name, key in about.items()) else None
 
     def _keep_both(self, path: str, clashes: list[tuple[str, int, Clash]], text: str) -> None:
         """The folder's whole file beside it; what clashes, for the browser to decide."""
@@ -413,14 +584,6 @@ class Intake:
         parts = ", ".join(clash.name for _, _, clash in clashes)
         why = Message.of(N_("both changed {parts}; the folder's is {copy}"), parts=parts, copy=copy)
         self.report.lines.append(SyncLine("conflict", path, why))
-
-
-def _same_key(kind: str, held: LibraryFile, path: str, row: Row) -> bool:
-    """Whether a file that has a thing's number is about that thing."""
-    if kind == "note":
-        return held.home == path or _stem(held.home) == _stem(path)
-    key = "citekey" if kind == "paper" else "slug"
-    return obsidian.key_of(_stem(held.home)) == str(row.get(key))
 
 
 def _stem(path: str) -> str:

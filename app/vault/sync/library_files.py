@@ -47,9 +47,17 @@ class LibraryFiles:
             self.made[name] = source_digest, text_digest
             self.documents[kind, item] = LibraryFile(home, text_digest, write)
 
+    def rows(self, table: str) -> list[Row]:
+        """The rows that the files are made of."""
+        return self._folder.tables.get(table, [])
+
     def others(self) -> Iterator[tuple[str, str]]:
-        """Path and text of what the library alone writes."""
+        """Path and text of what the library alone writes, but for `mark`."""
         return self._folder.others()
+
+    def mark(self, files: Mapping[str, str]) -> str:
+        """The file by which the folder is known, of its other files with their digests."""
+        return self._folder.mark(files)
 
 
 def _source_digest(source: list[Row], links: str) -> str:
@@ -63,5 +71,6 @@ def _known_digest(known: Made | None, source: str) -> str:
     return known[1] if known and known[0] == source else ""
 
 
-def digest_of(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
+def digest_of(said: str | bytes) -> str:
+    """The SHA-256 of a text or of bytes."""
+    return sha256(said.encode() if isinstance(said, str) else said).hexdigest()

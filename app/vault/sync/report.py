@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.errors import Message
+from app.sources.markdown.outline import show_control_characters
 
 _LINES = {  # what was done, as a report says it
     "in": "folder → library",
@@ -24,12 +25,18 @@ class SyncLine:
     why: Message | None = None
 
     def __str__(self) -> str:
-        return "\t".join(filter(None, (self.path, _LINES[self.what], str(self.why or ""))))
+        path = self.path if self.path.isprintable() else show_control_characters(self.path)
+        return "\t".join(filter(None, (path, _LINES[self.what], str(self.why or ""))))
 
 
 @dataclass
 class SyncReport:
     lines: list[SyncLine] = field(default_factory=list)
+
+    def leave(self, path: str, why: Message) -> None:
+        """That a file was left alone, whatever was to be done with it."""
+        self.lines = [each for each in self.lines if (each.what, each.path) != ("out", path)]
+        self.lines.append(SyncLine("left", path, why))
 
     def count(self, what: str) -> int:
         return sum(line.what == what for line in self.lines)

@@ -8,8 +8,9 @@ from watchfiles import Change
 from watchfiles import watch as changes_of
 
 from app.database import Database, state_of
+from app.errors import CrosswalkError, Message
 from app.settings import Settings
-from app.vault.sync.report import SyncReport
+from app.vault.sync.report import SyncLine, SyncReport
 from app.vault.sync.sync_run import sync_folder
 
 _QUIET = 500  # milliseconds without a change of a file: whoever writes is done
@@ -20,8 +21,12 @@ def watch_folder(
     database: Database, settings: Settings, folder: Path, stop: Event | None = None
 ) -> Iterator[SyncReport]:
     """Syncs whenever a file or the library changes, and gives each report in which something was
-    done. Ends at Ctrl-C, or when `stop` is set."""
-    seen = _state(database)
+    done, or something else was left alone. Ends at Ctrl-C, or when `stop` is set.
+
+    Raises:
+        Conflict: the folder itself is gone. While it is but not all there, that is a report.
+    """
+    seen, told = _state(database), SyncReport()
     for changed in changes_of(
         folder,
         watch_filter=_concerns,
@@ -34,10 +39,22 @@ def watch_folder(
     ):
         state = _state(database)
         if changed or state != seen:
-            report = sync_folder(database, settings, folder)
+            report = _sync(database, settings, folder)
             seen = state
-            if report.lines:
+            if report.lines and report != told:
                 yield report
+            told = report
+
+
+def _sync(database: Database, settings: Settings, folder: Path) -> SyncReport:
+    try:
+        return sync_folder(database, settings, folder)
+    except (CrosswalkError, OSError) as error:
+        if not folder.is_dir():
+            raise
+        said = Message.of("{problem}", problem=str(error))
+        why = error.message if isinstance(error, CrosswalkError) else said
+        return SyncReport([SyncLine("left", str(folder), why)])
 
 
 def _concerns(_change: Change, path: str) -> bool:

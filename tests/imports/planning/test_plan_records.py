@@ -461,7 +461,7 @@ def test_three_ways_field_by_field() -> None:
         "details": {"volume": "2", "page": "mine"},
     }
     assert found.clashes == {"year": 2021, "details": {"volume": "2", "page": "3"}}
-    assert found.keeps == ("abstract",)
+    assert found.keeps == {"abstract": "no"}
 
 
 def test_back_to_what_was_before() -> None:

@@ -1,0 +1,87 @@
+"""Names of journals and meetings: whether two may be one's. Pure."""
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+
+from app.kit.text import fold
+
+_SMALL = frozenset(
+    ["the", "of", "on", "in", "and", "for", "a", "an", "to", "at", "with", "from", "的", "与", "和"]
+)
+# What names of meetings and journals have or leave out.
+_FILLING_WORDS = (
+    "proceedings proc annual meeting conference conf international intl int ieee acm "
+    "cvf usenix aaai symposium symp joint national european asian north american "
+    "chapter series lecture notes vol volume companion adjunct publication track "
+    "papers paper long short main "
+)
+_FILLING = frozenset(_FILLING_WORDS.split())
+_NUMBERED = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+ORDINALS = {word: str(number) for number, word in enumerate(_NUMBERED.split(), start=1)}
+_ALIKE = 85.0  # of 100: names of one venue
+_WORDS = 40  # of a venue's name, of which acronyms are sought
+_COUNTED = re.compile(r"(\d+)(?:st|nd|rd|th)?\Z")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def is_same_venue(one: str, other: str) -> bool:
+    """Whether two names may be one venue's: `ACL` and `Annual Meeting of the Association for
+    Computational Linguistics`, `J. Imag. Res.` and `Journal of Imaginary Research`; not of two
+    years, nor of two numbers."""
+    (first, *counted), (second, *others) = _venue_words(one), _venue_words(other)
+    if any(a and b and not a & b for a, b in zip(counted, others, strict=True)):
+        return False
+    if not first or not second or first == second:
+        return True
+    short, long = ([w for w in each if w not in _FILLING] or each for each in (first, second))
+    if set(short) == set(long) or _abbreviates(short, long) or _abbreviates(first, second):
+        return True
+    if min(len(short), len(long)) > 1 and (set(short) <= set(long) or set(long) <= set(short)):
+        return True
+    for acronyms, words in ((_acronyms(one), second), (_acronyms(other), first)):
+        if any(each in words or _is_acronym_of(each, words) for each in acronyms):
+            return True
+    return fuzz.ratio(" ".join(short), " ".join(long)) >= _ALIKE
+
+
+def _abbreviates(short: Sequence[str], long: Sequence[str]) -> bool:
+    """Whether each word of one is the other's, or its beginning, in order."""
+    return len(short) == len(long) and all(
+        a.startswith(b) or b.startswith(a) for a, b in zip(short, long, strict=True)
+    )
+
+
+def _acronyms(venue: str) -> set[str]:
+    """The words of a name that have two capitals, but those that many names have."""
+    words = {w.lower() for w in re.findall(r"[^\W\d_]+", venue) if sum(map(str.isupper, w)) > 1}
+    return words - _FILLING if venue != venue.upper() or len(words) == 1 else set()
+
+
+def _is_acronym_of(acronym: str, words: Sequence[str]) -> bool:
+    """Whether `acronym` is put together of the beginnings of words, in order: `neurips`."""
+    ends = {0}
+    for word in words[:_WORDS]:
+        ends |= {
+            at + taken
+            for at in ends
+            for taken in range(1, min(len(word), len(acronym) - at) + 1)
+            if acronym.startswith(word[:taken], at)
+        }
+    return len(acronym) > 2 and len(acronym) in ends
+
+
+def _venue_words(venue: str) -> tuple[list[str], set[str], set[str]]:
+    """The words of a venue's name that say something; its years and its other numbers."""
+    words = re.findall(r"[\u3400-\u9fff]|[^\W_]+", fold(venue))
+    years, numbers, said = set[str](), set[str](), list[str]()
+    for word in words:
+        counted = _COUNTED.match(word)
+        if counted and _YEAR.fullmatch(counted[1]):
+            years.add(counted[1])
+        elif counted or word in ORDINALS:
+            numbers.add(counted[1] if counted else ORDINALS[word])
+        elif word not in _SMALL:
+            said.append(word)
+    return said, years, numbers

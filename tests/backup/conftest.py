@@ -1,0 +1,74 @@
+"""A library to back up, and how to see all that one holds."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import SQLModel
+
+from app.backup import service
+from app.backup.service import RestoreReport
+from app.database import Database
+from app.models import SyncConflict, SyncedFile, SyncedFolder
+from app.models.stored import BACKED_UP
+from app.notes import attachments
+from app.settings import Settings
+from app.startup import open_library
+from app.vault import dump_load
+from tests.vault.libraries import Draw, library
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+DIGEST = hashlib.sha256(PICTURE).hexdigest()
+Held = Mapping[str, Sequence[object]]
+
+
+@pytest.fixture
+def full(settings: Settings) -> Iterator[Database]:
+    """A library with rows in every table, and files."""
+    with closing(open_library(settings)) as database:
+        with database.write() as session:
+            given = library(Draw(13))
+            given["attachment"] = []
+            assert dump_load.load_tables(session, given) == []
+            attachments.store_attachment(
+                session, settings.library, filename="图 1.png", data=PICTURE
+            )
+            session.add(SyncedFolder(path="/v"))
+            session.flush()
+            session.add(SyncedFile(folder_id=1, path="a.md", home="a.md", text="“ü” 😀\u2028\t"))
+            session.add(
+                SyncConflict(
+                    folder_id=1, path="a", copy_path="b", kind="note", item_id=1, part="body"
+                )
+            )
+        (settings.library / "imports").mkdir()
+        (settings.library / "imports" / ("ab" * 32)).write_bytes(b"@misc{a}")
+        yield database
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, settings: Settings) -> Settings:
+    """A library that is not there yet, on SQLite; on PostgreSQL that is the other database."""
+    return settings.model_copy(update={"library": tmp_path / "elsewhere", "database_url": ""})
+
+
+def everything(database: Database, library: Path) -> Held:
+    """Every row of every table, and every file of the library."""
+    held: dict[str, Sequence[object]] = {}
+    with database.read() as session:
+        for name in sorted(BACKED_UP):
+            table = SQLModel.metadata.tables[name]
+            rows = session.execute(select(table).order_by(*table.primary_key.columns))
+            held[name] = [tuple(row) for row in rows]
+    for folder in ("attachments", "imports"):
+        files = sorted(path for path in (library / folder).rglob("*") if path.is_file())
+        held[folder] = [(str(path.relative_to(library)), path.read_bytes()) for path in files]
+    return held
+
+
+def restore(settings: Settings, file: Path, *, replace: bool = False) -> RestoreReport:
+    with service.check_backup(file) as checked:
+        return service.restore_library(settings, checked, open_library, replace=replace)

@@ -1,0 +1,83 @@
+"""Forms that come back: what was typed stands in them, and nothing unseen is overwritten."""
+
+import re
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.errors import Invalid, Stale
+from app.web.forms import FilledForm
+
+PAIR = {"name_en": "Name", "slug": "name"}
+CELL = "/comparisons/table/name/issue"
+
+
+@pytest.fixture
+def library(client: TestClient) -> TestClient:
+    """One of each thing that has a form."""
+    client.post("/settings/fields", data=PAIR)
+    for path, body in (
+        ("techniques", PAIR),
+        ("issues", {"name_en": "Issue", "slug": "issue", "field": "name"}),
+        ("papers", {"title": "Name", "citekey": "name"}),
+        ("notes", {"title": "Name", "body": "Text"}),
+        ("correspondences", {"source_en": "Name", "target_en": "Other", "slug": "name"}),
+        (
+            "comparisons",
+            {"title_en": "Table", "slug": "table", "rows": ["name"], "columns": ["issue"]},
+        ),
+    ):
+        answer = client.post(f"/api/v1/{path}", json=body)
+        assert answer.status_code == 201, answer.text
+    return client
+
+
+def version(page: str, action: str) -> int | None:
+    """That of the first form which is sent there."""
+    found = re.search(rf'action="{action}".*?name="version" value="(\d+)"', page, re.DOTALL)
+    return int(found[1]) if found else None
+
+
+@pytest.mark.parametrize(
+    ("address", "saved", "wrong"),
+    [
+        ("/settings/fields/name", PAIR, {"name_en": "", "name_zh": ""}),
+        ("/techniques/name", PAIR, {"parent": "nothing"}),
+        ("/papers/name", {"title": "Name", "citekey": "name"}, {"year": "soon"}),
+        ("/notes/1", {"title": "Name", "body": "Another"}, {"title": "a\x00b"}),
+        ("/correspondences/name", {"source_en": "A", "target_en": "B"}, {"papers": "nobody"}),
+        (
+            "/comparisons/table",
+            {"title_en": "Table", "slug": "table", "row": "name", "column": "issue"},
+            {"title_en": ""},
+        ),
+        (
+            f"{CELL}/ruling",
+            {"stance": "addresses", "rationale": "It does."},
+            {"stance": "perhaps", "rationale": "It may."},
+        ),
+    ],
+)
+def test_a_form_with_a_mistake_does_not_hide_what_was_saved_meanwhile(
+    library: TestClient, address: str, saved: dict[str, Any], wrong: dict[str, str]
+) -> None:
+    opened = "0" if address.endswith("ruling") else "1"
+    first = library.post(address, data={**saved, "version": opened}, follow_redirects=False)
+    assert first.status_code == 303
+    mistaken = library.post(address, data={**saved, **wrong, "version": opened})
+    newer_is_shown = mistaken.status_code == 412
+    assert newer_is_shown or mistaken.status_code == 422
+    assert version(mistaken.text, address) == int(opened) + newer_is_shown
+    late = library.post(address, data={**saved, "body": "Mine", "version": opened})
+    assert late.status_code == 412
+    assert version(late.text, address) == int(opened) + 1
+
+
+def test_a_form_from_no_row_stands_beside_what_is_saved() -> None:
+    wrong, stale = Invalid.field("name", "No."), Stale("Newer.")
+    assert FilledForm("typed", error=wrong).with_saved("saved", 3).version == 3
+    assert FilledForm("typed", 2, wrong).with_saved("saved", 3) == FilledForm("typed", 2, wrong)
+    shown = FilledForm("typed", 2, stale).with_saved("saved", 3)
+    assert (shown.given, shown.version, shown.theirs, shown.status) == ("typed", 3, "saved", 412)
+    assert FilledForm("typed").status == 200

@@ -1,0 +1,121 @@
+"""Every address, by every method: what is answered, what is allowed, which headers all have."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "POST", "PUT", "PATCH", "DELETE")
+SLUGS = {
+    "techniques": "gated-fusion",
+    "issues": "domain-knowledge",
+    "benchmarks": "spider-dk",
+    "comparisons": "vqa-text-to-sql",
+    "correspondences": "question-object-alignment",
+    "fields": "vqa",
+}
+NAMES = {
+    "citekey": "kim2021vilt",
+    "technique": "gated-fusion",
+    "issue": "domain-knowledge",
+    "code": "t1",
+    "digest": "0" * 64,
+}
+HEADERS = {
+    "content-security-policy": "frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), ",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "x-request-id": "",
+}
+
+
+def filled(path: str) -> str:
+    """An address of the starter library, or, where that has none, one that names nothing."""
+
+    def name(found: re.Match[str]) -> str:
+        if found[1] == "slug":
+            return SLUGS[path.removeprefix("/api/v1").removeprefix("/settings").split("/")[1]]
+        return NAMES.get(found[1], "1")
+
+    return re.sub(r"\{(\w+)\}", name, path)
+
+
+@pytest.fixture
+def starter(client: TestClient) -> TestClient:
+    client.post("/import/starter")
+    client.follow_redirects = False
+    return client
+
+
+def addresses(client: TestClient) -> Iterator[str]:
+    assert isinstance(client.app, FastAPI)
+    found = {route.path for route in iter_route_contexts(client.app.routes) if route.path}
+    found = {filled(path) for path in found} - {"/static"}
+    assert len(found) > 100
+    yield from sorted(found)
+    yield from ("/static/css/tokens.css", "/export?format=bibtex", "/api/v1/export?format=csv")
+    yield from ("/api/v1/comparisons/vqa-text-to-sql?format=json", "/papers/", "/no/such/page")
+
+
+def assert_guarded(answer: Response) -> None:
+    for name, value in HEADERS.items():
+        assert value in answer.headers[name], (answer.url, name)
+
+
+def test_head_is_get_without_a_body(starter: TestClient) -> None:
+    found = 0
+    for address in addresses(starter):
+        got, head = starter.get(address), starter.head(address)
+        found += got.status_code == 200
+        assert head.status_code == got.status_code, address
+        assert head.content == b"", address
+        for answer in (got, head):
+            assert_guarded(answer)
+            del answer.headers["x-request-id"]
+        assert head.headers == got.headers, address
+    assert found > 70
+
+
+def test_what_is_allowed_is_what_is_not_refused(starter: TestClient) -> None:
+    """And every answer has the headers, also to what is none of ours."""
+    every = list(addresses(starter))
+    allows = {}
+    for method in METHODS:  # first those that change nothing
+        for address in every:
+            answer = starter.request(method, address)
+            assert answer.status_code < 500 or "export" in address or "refresh" in address, address
+            assert_guarded(answer)
+            if answer.status_code == 405:
+                allows[address, method] = set(answer.headers["allow"].split(", "))
+            elif method == "OPTIONS" and answer.status_code not in (404, 307):
+                assert (answer.status_code, answer.content) == (204, b"")
+                allows[address, method] = set(answer.headers["allow"].split(", "))
+    for address in every:
+        refused = {method for method in METHODS if (address, method) in allows} - {"OPTIONS"}
+        if address in ("/no/such/page", "/papers/"):
+            assert not refused
+            continue
+        assert {"TRACE", "PROPFIND"} <= refused, address
+        for method in (*refused, "OPTIONS"):
+            assert allows[address, method] == set(METHODS) - refused, (method, address)
+
+
+def test_other_sites_learn_nothing_by_asking_what_they_may(client: TestClient) -> None:
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "PATCH"}
+    answer = client.options("/api/v1/papers", headers=asked)
+    assert answer.status_code == 204
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+def test_an_answer_to_who_may_not_ask_has_the_headers_too(client: TestClient) -> None:
+    assert_guarded(client.get("/papers", headers={"Host": "evil.example"}))
+    assert_guarded(client.post("/papers", headers={"Origin": "https://evil.example"}))
+    assert_guarded(client.post("/papers", headers={"Content-Length": "99999999999"}))
+    assert_guarded(client.get("/papers?" + "a=1&" * 400))
