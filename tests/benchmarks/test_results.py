@@ -188,6 +188,8 @@ def test_the_api_takes_it_too(client: TestClient) -> None:
             "kind": "result",
             "url": "/benchmarks/mini",
             "verdict": "",
+            "changes": [],
+            "keeps": [],
         }
     ]
     assert [each["system"] for each in results(client)] == ["API"]

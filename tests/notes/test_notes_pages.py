@@ -223,7 +223,9 @@ class TestPictures:
         assert picture.content == PNG
         assert picture.headers["content-type"] == "image/png"
         assert picture.headers["x-content-type-options"] == "nosniff"
-        assert picture.headers["content-security-policy"] == "sandbox; default-src 'none'"
+        assert picture.headers["content-security-policy"] == (
+            "sandbox; default-src 'none'; frame-ancestors 'none'"
+        )
         assert "immutable" in picture.headers["cache-control"]
 
     @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def test_the_starter_library_can_be_removed_while_it_is_there(
         session.add(batch)
         session.flush()
         number = batch.id
-    assert f'action="/import/batches/{number}/undo"' in client.get("/settings").text
+    assert f'href="/import/batches/{number}/undo"' in client.get("/settings").text
 
 
 def test_language_and_theme_are_chosen_and_the_page_says_where_the_library_is(
