@@ -13,8 +13,8 @@ from app.errors import Invalid
 from app.vault.files import document
 from tests.worst_inputs import TABLE, Worst
 
-LENGTH = 5_000  # characters, and four times as many
-LEAST = 0.05  # seconds that count for nothing
+LENGTH = 3_000  # characters, and four times as many
+LEAST = 0.03  # seconds that count for nothing
 GROWS = 10  # times as long for four times as much
 
 
