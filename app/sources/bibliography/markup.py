@@ -51,6 +51,8 @@ def html_to_markdown(text: str) -> str:
     text = clean_text(text).strip()
     if not _HTML.search(text) or not is_worth(text.count("<") + text.count("&")):
         return text
+    if text.count("<") > 2 * text.count(">") + 100:
+        return text  # tags that nothing closes are each looked for to the end
     # Loaded where it is needed: most notes are no HTML.
     from bs4.exceptions import ParserRejectedMarkup
     from markdownify import ATX, markdownify

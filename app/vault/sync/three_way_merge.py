@@ -55,7 +55,8 @@ def _edits(lines: list[str], text: str) -> list[Edit]:
     before, after = lines[start : len(lines) - same], changed[start : len(changed) - same]
     blocks = [(0, 0, 0), (len(before), len(after), 0)]
     if len(before) * len(after) <= _PAIRS_LIMIT:
-        blocks[1:1] = map(tuple, LCSseq.editops(before, after).as_matching_blocks()[:-1])
+        found = LCSseq.editops(before, after).as_matching_blocks()[:-1]
+        blocks[1:1] = [(block.a, block.b, block.size) for block in found]
     return [
         (start + i1 + n, start + i2, after[j1 + n : j2])
         for (i1, j1, n), (i2, j2, _) in pairwise(blocks)
