@@ -15,6 +15,7 @@ from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.result import Err
 from schemathesis.python import asgi
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 
 def find_faults(app: FastAPI, examples: int) -> Iterator[str]:
