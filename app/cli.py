@@ -151,6 +151,7 @@ def serve(
     from app.library.service import count_library_papers
     from app.settings import Settings, resource
     from app.startup import open_library
+    from app.web.connections import PatientProtocol
 
     settings = Settings()
     if host is not None:
@@ -171,6 +172,7 @@ def serve(
         config = uvicorn.Config(
             "app.main:create_app",
             factory=True,
+            http=PatientProtocol,
             log_level="warning",
             server_header=False,
             forwarded_allow_ips=settings.trusted_proxies,

@@ -128,6 +128,15 @@ class Database:
             _name_state(connection)
             connection.commit()
 
+    def read_unmapped(self) -> None:
+        """From now on read SQLite's file through its cache alone: what is mapped counts as this
+        process's memory, and who goes through all of a library once has nothing of it."""
+        if self.engine.dialect.name == "sqlite" and not event.contains(
+            self.engine, "connect", _unmap_sqlite
+        ):
+            event.listen(self.engine, "connect", _unmap_sqlite)
+            self.engine.dispose()
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -563,6 +572,10 @@ def _prepare_sqlite(connection: SQLiteConnection, entry: ConnectionPoolEntry) ->
         f"mmap_size={_MAPPED}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _unmap_sqlite(connection: SQLiteConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.execute("PRAGMA mmap_size=0")
 
 
 def _write_ahead(connection: SQLiteConnection) -> None:

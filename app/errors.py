@@ -141,6 +141,13 @@ class TooLarge(CrosswalkError):
     title = N_("Too large")
 
 
+class TooSlow(CrosswalkError):
+    """What somebody sends does not arrive."""
+
+    status = 408
+    title = N_("Too slow")
+
+
 class AddressTooLong(TooLarge):
     status = 414
 

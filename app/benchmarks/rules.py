@@ -3,10 +3,12 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict
 
 from app.errors import N_, Invalid, Message
+from app.kit.json_fields import many_lines, one_of
 from app.kit.text import Key, problem_with_text, tidy_body, tidy_line
 from app.models.benchmarks import Strength
 from app.models.comparison import Source
@@ -94,10 +96,10 @@ class MappingInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    strength: Key = ""
-    source: Key = Source.OWN.value
-    why_en: str = ""
-    why_zh: str = ""
+    strength: Annotated[Key, one_of(Strength)] = ""
+    source: Annotated[Key, one_of(Source)] = Source.OWN.value
+    why_en: Annotated[str, many_lines(WHY_LIMIT)] = ""
+    why_zh: Annotated[str, many_lines(WHY_LIMIT)] = ""
 
 
 def check_mapping(given: MappingInput) -> MappingInput:

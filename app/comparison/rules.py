@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
+from app.kit.json_fields import Day, Number, Slug, SlugKey, many_lines, most, one_line
 from app.kit.text import TITLE_LIMIT, Key, is_slug, problem_with_text, tidy_body, tidy_line
 from app.kit.trees import list_ancestors
 from app.models.comparison import Confidence, Polarity, Source, Stance
@@ -276,11 +277,13 @@ class EvidenceInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    paper: Key | None = Field(None, description="a citation key")
-    note: int | None = Field(None, ge=1, le=2**31 - 1, description="a note's id")
-    source: str = Field("", description="instead: a citation key, note:ID or a note's title")
-    quote: str = ""
-    locator: str = Field("", description="section, page, line")
+    paper: Annotated[Key, one_line(TITLE_LIMIT)] | None = Field(None, description="a citation key")
+    note: Number | None = Field(None, ge=1, le=2**31 - 1, description="a note's id")
+    source: Annotated[str, one_line(TITLE_LIMIT)] = Field(
+        "", description="instead: a citation key, note:ID or a note's title"
+    )
+    quote: Annotated[str, many_lines(QUOTE_LIMIT)] = ""
+    locator: Annotated[str, one_line(TITLE_LIMIT)] = Field("", description="section, page, line")
     polarity: Polarity = Polarity.SUPPORTS
 
 
@@ -292,9 +295,9 @@ class ClaimInput(BaseModel):
     stance: Stance
     confidence: Confidence = Confidence.MEDIUM
     source: Source = Source.OWN
-    rationale: str = ""
-    dated_on: date | None = Field(None, description="today where none is given")
-    evidence: list[EvidenceInput] = Field(default_factory=list)
+    rationale: Annotated[str, many_lines(RATIONALE_LIMIT)] = ""
+    dated_on: Day | None = Field(None, description="today where none is given")
+    evidence: Annotated[list[EvidenceInput], most(EVIDENCE_LIMIT)] = Field(default_factory=list)
 
 
 class ClaimPatch(BaseModel):
@@ -305,10 +308,12 @@ class ClaimPatch(BaseModel):
     stance: Stance | None = None
     confidence: Confidence | None = None
     source: Source | None = None
-    rationale: str | None = None
-    dated_on: date | None = None
-    evidence: list[EvidenceInput] | None = None
-    why: str = Field("", description="why it is changed: kept in the history, not in the claim")
+    rationale: Annotated[str, many_lines(RATIONALE_LIMIT)] | None = None
+    dated_on: Day | None = None
+    evidence: Annotated[list[EvidenceInput], most(EVIDENCE_LIMIT)] | None = None
+    why: Annotated[str, one_line(TITLE_LIMIT)] = Field(
+        "", description="why it is changed: kept in the history, not in the claim"
+    )
 
 
 class RulingInput(BaseModel):
@@ -317,7 +322,7 @@ class RulingInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     stance: Stance | None
-    rationale: str = ""
+    rationale: Annotated[str, many_lines(RATIONALE_LIMIT)] = ""
 
 
 class ComparisonInput(BaseModel):
@@ -325,15 +330,19 @@ class ComparisonInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    slug: str = ""
-    title_en: str = ""
-    title_zh: str = ""
-    description_en: str = ""
-    description_zh: str = ""
-    source_field: Key = Field("", description="a field's slug")
-    target_field: Key = Field("", description="a field's slug")
-    rows: list[Key] = Field(default_factory=list, description="techniques' slugs")
-    columns: list[Key] = Field(default_factory=list, description="issues' slugs")
+    slug: Slug = ""
+    title_en: Annotated[str, one_line(TITLE_LIMIT)] = ""
+    title_zh: Annotated[str, one_line(TITLE_LIMIT)] = ""
+    description_en: Annotated[str, many_lines(RATIONALE_LIMIT)] = ""
+    description_zh: Annotated[str, many_lines(RATIONALE_LIMIT)] = ""
+    source_field: SlugKey = Field("", description="a field's slug")
+    target_field: SlugKey = Field("", description="a field's slug")
+    rows: Annotated[list[SlugKey], most(SIDE_LIMIT)] = Field(
+        default_factory=list, description="techniques' slugs"
+    )
+    columns: Annotated[list[SlugKey], most(SIDE_LIMIT)] = Field(
+        default_factory=list, description="issues' slugs"
+    )
 
 
 # A blank that somebody has looked at says how: the four kinds of blank are different things.

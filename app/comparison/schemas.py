@@ -9,6 +9,7 @@ from app.comparison.cells import claim_service
 from app.comparison.queries import Pair
 from app.comparison.rules import Concern, Coverage, TreeNode
 from app.comparison.table.build import Cell, Table, Tree
+from app.kit.json_fields import Number
 from app.models import Claim, Stance, Subject
 
 
@@ -109,7 +110,7 @@ class ChangeOut(BaseModel):
 class UndoInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    change: int = Field(ge=1, le=2**31 - 1)
+    change: Number = Field(ge=1, le=2**31 - 1)
 
 
 class SaidOut(BaseModel):

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from itertools import count
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
+from app.kit.json_fields import Slug, SlugKey, many_lines, most, one_line
 from app.kit.text import SLUG_LIMIT, Key, is_slug, problem_with_text, slugify, tidy_body, tidy_line
 from app.models.correspondences import Correspondence
 from app.models.vocabularies import Issue, Technique
@@ -24,20 +26,30 @@ class CorrespondenceInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    slug: str = Field("", description="made from the names when left empty")
-    source_en: str = ""
-    source_zh: str = ""
-    target_en: str = ""
-    target_zh: str = ""
-    source_field: Key | None = Field(None, description="a field's slug")
-    target_field: Key | None = Field(None, description="a field's slug")
-    carries_en: str = Field("", description="Markdown: what carries over")
-    carries_zh: str = ""
-    breaks_en: str = Field("", description="Markdown: where the analogy breaks")
-    breaks_zh: str = ""
-    techniques: list[Key] = Field(default_factory=list, description="slugs")
-    issues: list[Key] = Field(default_factory=list, description="slugs")
-    papers: list[Key] = Field(default_factory=list, description="citation keys of who says so")
+    slug: Slug = Field("", description="made from the names when left empty")
+    source_en: Annotated[str, one_line(NAME_LIMIT)] = ""
+    source_zh: Annotated[str, one_line(NAME_LIMIT)] = ""
+    target_en: Annotated[str, one_line(NAME_LIMIT)] = ""
+    target_zh: Annotated[str, one_line(NAME_LIMIT)] = ""
+    source_field: SlugKey | None = Field(None, description="a field's slug")
+    target_field: SlugKey | None = Field(None, description="a field's slug")
+    carries_en: Annotated[str, many_lines(TEXT_LIMIT)] = Field(
+        "", description="Markdown: what carries over"
+    )
+    carries_zh: Annotated[str, many_lines(TEXT_LIMIT)] = ""
+    breaks_en: Annotated[str, many_lines(TEXT_LIMIT)] = Field(
+        "", description="Markdown: where the analogy breaks"
+    )
+    breaks_zh: Annotated[str, many_lines(TEXT_LIMIT)] = ""
+    techniques: Annotated[list[SlugKey], most(TIES_LIMIT)] = Field(
+        default_factory=list, description="slugs"
+    )
+    issues: Annotated[list[SlugKey], most(TIES_LIMIT)] = Field(
+        default_factory=list, description="slugs"
+    )
+    papers: Annotated[list[Key], most(TIES_LIMIT)] = Field(
+        default_factory=list, description="citation keys of who says so"
+    )
 
 
 def check_correspondence(given: CorrespondenceInput) -> CorrespondenceInput:

@@ -24,11 +24,13 @@ from app.imports.planning.plan_records import documents_of
 from app.imports.rules import (
     NAME_LIMIT,
     Correction,
+    FieldChange,
     ImportPlan,
     ImportReport,
     PlanRow,
     correct_row,
     dry_run_report,
+    list_field_changes,
     settle_rows,
 )
 from app.imports.starter import load_benchmarks, load_starter
@@ -290,16 +292,26 @@ class MadeRow:
     title: str
     url: str
     edited: bool
+    changes: tuple[FieldChange, ...] = ()  # in a paper that was here
 
 
 def made_by(session: Session, batch: ImportBatch) -> dict[str, list[MadeRow]]:
     """What an import made that is still there and has a page, by kind."""
     versions: dict[str, dict[int, int]] = defaultdict(dict)
+    changes: dict[int, tuple[FieldChange, ...]] = defaultdict(tuple)
     for item in queries.items_of(session, batch.id):
         versions[item.item_kind][item.item_id] = item.version
+        if item.item_kind == "paper" and item.before:
+            given = {name: item.given.get(name) for name in item.before}
+            changes[item.item_id] += list_field_changes(item.before, given)
     return {
         "paper": [
-            MadeRow(paper.title, f"/papers/{paper.citekey}", paper.version > version)
+            MadeRow(
+                paper.title,
+                f"/papers/{paper.citekey}",
+                paper.version > version,
+                changes[paper.id],
+            )
             for paper, version in _with(queries.papers_among, session, versions["paper"])
         ],
         "note": [

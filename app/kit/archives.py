@@ -9,7 +9,7 @@ import stat
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
@@ -54,7 +54,7 @@ class Limits:
 
     files: int = 20_000
     file: int = 64 * _MB
-    total: int = 256 * _MB
+    total: int = 128 * _MB
     ratio: int = 200
 
 
@@ -77,7 +77,7 @@ def is_zip(data: bytes) -> bool:
 def unpack_zip(
     data: bytes, limits: Limits = _LIMITS, *, leaves_out: re.Pattern[str] | None = OF_OTHERS
 ) -> Unpacked:
-    """The files of a zip, in its order; at most `limits.total` bytes of them are held.
+    """The files of a zip, in its order. They stay packed: each is unpacked when it is asked for.
 
     Links, encrypted files, archives inside, paths that lead out, second files of one name and what
     unpacks to too much are refused one by one. Raises `Invalid` (field `file`) where nothing can be
@@ -93,23 +93,25 @@ def unpack_zip(
         archive = ZipFile(BytesIO(data))
     except _DAMAGED:
         raise Invalid.field("file", N_("This is not a zip file, or it is damaged.")) from None
-    taken = _Taken()
-    with archive:
-        infos = archive.infolist()
-        for info, name in zip(infos, _names(infos), strict=True):
-            if name.endswith("/"):
-                continue  # a folder
-            path = _path(name)
-            if path is None:
-                taken.refuse(name, N_("Its path leads out of the archive."))
-            elif leaves_out and (left_out := leaves_out.search(path)):
-                taken.leave_out(path[: left_out.end("part")])
-                if f"/{path}".endswith(f"/{_MARK}"):
-                    taken.expect(path.removesuffix(_MARK), _read_mark(archive, info))
-            elif why := _why_not(info, path, taken):
-                taken.refuse(path, why)
-            else:
-                _take(archive, info, path, taken, limits)
+    packed: dict[str, ZipInfo] = {}
+    taken = _Taken(_Packed(archive, packed))
+    infos = archive.infolist()
+    for info, name in zip(infos, _names(infos), strict=True):
+        if name.endswith("/"):
+            continue  # a folder
+        path = _path(name)
+        if path is None:
+            taken.refuse(name, N_("Its path leads out of the archive."))
+        elif leaves_out and (left_out := leaves_out.search(path)):
+            taken.leave_out(path[: left_out.end("part")])
+            if f"/{path}".endswith(f"/{_MARK}"):
+                taken.expect(path.removesuffix(_MARK), _read_mark(archive, info))
+        elif why := _why_not(info, path, packed):
+            taken.refuse(path, why)
+        elif told := _why_not_unpacked(archive, info, taken, limits):
+            taken.refuse(path, told)
+        else:
+            packed[path] = info
     return taken.unpacked()
 
 
@@ -119,7 +121,8 @@ def walk_folder(folder: Path, limits: Limits = _LIMITS) -> Unpacked:
     The same is left out and refused as in `unpack_zip`. Raises `Invalid` (field `file`) for more
     files than are taken, OSError where the folder itself cannot be read.
     """
-    taken = _Taken()
+    files: dict[str, bytes] = {}
+    taken = _Taken(files)
     walked = walk(folder, lambda path: not OF_OTHERS.search(path))
     paths = sorted(islice(walked, limits.files + 1))
     if len(paths) > limits.files:
@@ -145,25 +148,39 @@ def walk_folder(folder: Path, limits: Limits = _LIMITS) -> Unpacked:
                 if why := _too_large(size, taken.size + size, limits):
                     taken.refuse(path, why)
                 else:
-                    taken.take(path, place.read_bytes())
+                    files[path] = place.read_bytes()
+                    taken.size += len(files[path])
             except OSError:
                 taken.refuse(path, N_("It cannot be read."))
     return taken.unpacked()
 
 
+class _Packed(Mapping[str, bytes]):
+    """The files of an archive that were found to be good, unpacked one by one."""
+
+    def __init__(self, archive: ZipFile, infos: Mapping[str, ZipInfo]) -> None:
+        self._archive = archive
+        self._infos = infos
+
+    def __getitem__(self, path: str) -> bytes:
+        return self._archive.read(self._infos[path])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._infos)
+
+    def __len__(self) -> int:
+        return len(self._infos)
+
+
 class _Taken:
     """What has come in so far, and what has not."""
 
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
         self.size = 0
         self.refused: list[Problem] = []
         self.left_out: Counter[str] = Counter()
         self.expected: dict[str, str] = {}  # digests by path, of what a vault says that it has
-
-    def take(self, path: str, data: bytes) -> None:
-        self.files[path] = data
-        self.size += len(data)
 
     def refuse(self, path: str, why: str | Message) -> None:
         message = Message.of(why) if isinstance(why, str) else why
@@ -253,14 +270,14 @@ def _path(name: str) -> str | None:
     return "/".join(parts) if parts and ".." not in parts else None
 
 
-def _why_not(info: ZipInfo, path: str, taken: _Taken) -> str:
+def _why_not(info: ZipInfo, path: str, packed: Mapping[str, ZipInfo]) -> str:
     """Why an entry is not to be opened; empty where it may be."""
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
         return N_("It is a link or no ordinary file.")
     if info.flag_bits & 0x1:
         return N_("It is encrypted.")
-    if path in taken.files:
+    if path in packed:
         return N_("A second file of this name: the first one was taken.")
     if path.lower().endswith(_ARCHIVES):
         return N_("An archive in an archive is not opened: import it by itself.")
@@ -269,23 +286,24 @@ def _why_not(info: ZipInfo, path: str, taken: _Taken) -> str:
     return ""
 
 
-def _take(archive: ZipFile, info: ZipInfo, path: str, taken: _Taken, limits: Limits) -> None:
-    """Read one entry, piece by piece, for as long as it stays within the limits."""
-    data = bytearray()
+def _why_not_unpacked(
+    archive: ZipFile, info: ZipInfo, taken: _Taken, limits: Limits
+) -> Message | None:
+    """Why an entry is not taken, which is found by unpacking it piece by piece; none of it is held.
+    None where it is as it should be: then its size is counted."""
+    size = 0
     try:
         with archive.open(info) as file:
             while piece := file.read(_PIECE):
-                data += piece
-                why = _too_large(len(data), taken.size + len(data), limits)
-                if len(data) > _RATIO_FREE + limits.ratio * info.compress_size:
-                    why = Message.of(N_("It is packed so tightly that it looks like a trap."))
-                if why:
-                    taken.refuse(path, why)
-                    return
+                size += len(piece)
+                if why := _too_large(size, taken.size + size, limits):
+                    return why
+                if size > _RATIO_FREE + limits.ratio * info.compress_size:
+                    return Message.of(N_("It is packed so tightly that it looks like a trap."))
     except _DAMAGED:
-        taken.refuse(path, N_("It is damaged."))
-        return
-    taken.take(path, bytes(data))
+        return Message.of(N_("It is damaged."))
+    taken.size += size
+    return None
 
 
 def _too_large(size: int, total: int, limits: Limits) -> Message | None:

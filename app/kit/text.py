@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from app.errors import N_, Message
@@ -69,7 +69,11 @@ def _whole_characters(text: str) -> str:
 
 # A slug, citation key or the like by which something is looked up: what is no text names nothing,
 # and could neither be asked for nor be said in a message.
-Key: TypeAlias = Annotated[str, AfterValidator(_whole_characters)]
+Key: TypeAlias = Annotated[
+    str,
+    AfterValidator(_whole_characters),
+    Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
+]
 
 
 def tidy_line(text: str) -> str:

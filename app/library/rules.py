@@ -2,12 +2,14 @@
 
 import re
 from datetime import date
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
 from app.kit import author_names
-from app.kit.text import TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
+from app.kit.json_fields import Number, PartialDate, SlugKey, between, many_lines, most, one_line
+from app.kit.text import TITLE_LIMIT, problem_with_text, tidy_body, tidy_line
 from app.library.citekeys import is_citekey
 from app.models.library import Kind
 from app.sources.arxiv.ids import try_arxiv_id
@@ -17,6 +19,8 @@ from app.sources.drafts import DETAILS
 ABSTRACT_LIMIT = 50_000
 REASON_LIMIT = 10_000
 AUTHORS_LIMIT = 5_000
+TAGS_LIMIT = 100
+NAME_LIMIT = 300  # of an author, a tag
 YEARS = (1000, 2200)
 ARXIV_VERSIONS = (1, 999)
 
@@ -31,27 +35,33 @@ class PaperInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    citekey: str = ""
+    citekey: Annotated[str, one_line(TITLE_LIMIT)] = ""
     kind: Kind = Kind.PAPER
-    title: str = ""
-    short_title: str = ""
-    authors: list[str] = Field(default_factory=list)
-    abstract: str = ""
-    year: int | None = None
-    published: str = ""
-    revised: str = ""
-    venue: str = ""
-    arxiv_id: str | None = None
-    arxiv_version: int | None = None
-    primary_category: str = ""
-    doi: str | None = None
-    url: str = ""
-    details: dict[str, str] = Field(
-        default_factory=dict, description="by the names of CSL's variables"
+    title: Annotated[str, one_line(TITLE_LIMIT)] = ""
+    short_title: Annotated[str, one_line(TITLE_LIMIT)] = ""
+    authors: Annotated[list[Annotated[str, one_line(NAME_LIMIT)]], most(AUTHORS_LIMIT)] = Field(
+        default_factory=list
     )
-    techniques: list[Key] = Field(default_factory=list, description="slugs")
-    tags: list[str] = Field(default_factory=list)
-    fields: list[Key] = Field(default_factory=list, description="slugs")
+    abstract: Annotated[str, many_lines(ABSTRACT_LIMIT)] = ""
+    year: Annotated[Number, between(*YEARS)] | None = None
+    published: PartialDate = ""
+    revised: PartialDate = ""
+    venue: Annotated[str, one_line(TITLE_LIMIT)] = ""
+    arxiv_id: Annotated[str, one_line(TITLE_LIMIT)] | None = None
+    arxiv_version: Annotated[Number, between(*ARXIV_VERSIONS)] | None = None
+    primary_category: Annotated[str, one_line(TITLE_LIMIT)] = ""
+    doi: Annotated[str, one_line(TITLE_LIMIT)] | None = None
+    url: Annotated[str, one_line(TITLE_LIMIT)] = ""
+    details: dict[str, Annotated[str, one_line(TITLE_LIMIT)]] = Field(
+        default_factory=dict,
+        description="by the names of CSL's variables",
+        json_schema_extra={"propertyNames": {"enum": list(DETAILS)}},
+    )
+    techniques: list[SlugKey] = Field(default_factory=list, description="slugs")
+    tags: Annotated[list[Annotated[str, one_line(NAME_LIMIT)]], most(TAGS_LIMIT)] = Field(
+        default_factory=list
+    )
+    fields: list[SlugKey] = Field(default_factory=list, description="slugs")
 
 
 class VerdictInput(BaseModel):
@@ -59,8 +69,8 @@ class VerdictInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    verdict: str
-    reason: str = ""
+    verdict: SlugKey
+    reason: Annotated[str, many_lines(REASON_LIMIT)] = ""
 
 
 def check_paper(given: PaperInput) -> PaperInput:
@@ -74,7 +84,7 @@ def check_paper(given: PaperInput) -> PaperInput:
     tidy["abstract"] = tidy_body(given.abstract).strip()
     if problem := problem_with_text(given.abstract, limit=ABSTRACT_LIMIT):
         errors["abstract"] = problem
-    for name, limit in (("authors", AUTHORS_LIMIT), ("tags", 100)):
+    for name, limit in (("authors", AUTHORS_LIMIT), ("tags", TAGS_LIMIT)):
         written = filter(None, map(tidy_line, getattr(given, name)))
         tidied = map(author_names.normalize_name, written) if name == "authors" else written
         values = list(dict.fromkeys(tidied))
@@ -82,7 +92,7 @@ def check_paper(given: PaperInput) -> PaperInput:
         if len(values) > limit:
             errors[name] = Message.of(N_("At most {limit} can be given."), limit=limit)
         for value in values:
-            if problem := problem_with_text(value, limit=300, one_line=True):
+            if problem := problem_with_text(value, limit=NAME_LIMIT, one_line=True):
                 errors[name] = problem
     tidy["details"] = details = {
         name: text

@@ -1,7 +1,10 @@
 """What JSON says of papers."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.kit.json_fields import SlugKey, Truth, one_of
 from app.kit.text import Key
 from app.library.duplicates import merging
 from app.library.rows import PaperRow
@@ -57,11 +60,13 @@ class PaperDetail(PaperItem):
 class NewPaper(PaperInput):
     """A paper to be added; `force` adds it also where the library seems to hold it already."""
 
-    force: bool = False
+    force: Truth = False
 
 
 class TechniqueList(BaseModel):
-    techniques: list[Key]
+    model_config = ConfigDict(extra="forbid")
+
+    techniques: list[SlugKey]
 
 
 def serialize_paper(paper: Paper | PaperRow) -> PaperItem:
@@ -140,7 +145,7 @@ class MergeInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     other: Key
-    take: list[str] = Field(default_factory=list, description=", ".join(merging.CHOOSABLE))
+    take: list[Annotated[str, one_of(merging.CHOOSABLE)]] = Field(default_factory=list)
 
 
 class OtherInput(BaseModel):

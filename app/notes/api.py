@@ -1,18 +1,20 @@
 """The JSON routes of notes."""
 
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from sqlmodel import Session
 
 from app.errors import N_, NotFound
 from app.models import Note
 from app.notes import service
+from app.notes.markdown import read_ahead
 from app.notes.rules import NoteInput, NotePatch
 from app.notes.schemas import NoteItem, serialize_note
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, format_etag
 from app.web.forms import IfMatch
-from app.web.threads import Route
+from app.web.threads import Route, run_in_waiting_pool
 
 router = APIRouter(route_class=Route, tags=["notes"])
 NoteId = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -42,7 +44,16 @@ def notes(
     return Listing(items=items, total=listed.total, page=number, per_page=per_page)
 
 
-@router.post("/notes", status_code=201)
+async def _new_ahead(given: NoteInput) -> None:
+    """Before the writer's turn comes, and beside the event loop."""
+    await run_in_waiting_pool(partial(read_ahead, given.body))
+
+
+async def _changed_ahead(patch: NotePatch) -> None:
+    await run_in_waiting_pool(partial(read_ahead, patch.body or ""))
+
+
+@router.post("/notes", status_code=201, dependencies=[Depends(_new_ahead)])
 def add_note(db: Db, given: NoteInput, response: Response) -> NoteItem:
     """A new note, about a paper, a technique or an issue, or alone."""
     with db.write() as session:
@@ -61,7 +72,7 @@ def note(db: Db, note_id: NoteId, response: Response) -> NoteItem:
     return item
 
 
-@router.patch("/notes/{note_id}")
+@router.patch("/notes/{note_id}", dependencies=[Depends(_changed_ahead)])
 def change_note(
     db: Db, note_id: NoteId, patch: NotePatch, version: IfMatch, response: Response
 ) -> NoteItem:

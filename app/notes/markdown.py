@@ -11,8 +11,9 @@ from functools import cache, lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from app.kit.text import NOTE_LIMIT, tidy_body
 from app.notes import syntax
 from app.notes.references import LinkReference, LinkTarget, Resolver
 from app.notes.rendering import (
@@ -49,6 +50,8 @@ _SCHEMES = {"http", "https", "mailto", "zotero"}
 # them: to read a page of notes takes a hundred times as long.
 _KEPT = 1_024  # texts
 _KEPT_LIMIT = 20_000  # characters of one
+_MARKS, _MARKS_LIMIT = "[]!<&*_`$~\\:|^>\n", 100_000
+_KEPT_LONG = 4  # longer ones: between being read ahead and being saved
 
 
 def render_markdown(text: str, resolve: Resolver, *, prefix: str = "md-") -> Markup:
@@ -64,7 +67,10 @@ def render_markdown(text: str, resolve: Resolver, *, prefix: str = "md-") -> Mar
 
 
 def _markup(text: str, named: frozenset[tuple[LinkReference, LinkTarget]], prefix: str) -> Markup:
-    html = _parser().render(text, {"resolve": dict(named).get})
+    if _is_no_prose(text):
+        html = f"<pre>{escape(text)}</pre>\n"
+    else:
+        html = _parser().render(text, {"resolve": dict(named).get})
     safe = sanitise_html(html, prefix=prefix)
     # hx-disable: htmx leaves a note alone, even if an attribute of its got through.
     opening = '<div class="prose" dir="auto" lang="en" hx-disable>'
@@ -74,20 +80,37 @@ def _markup(text: str, named: frozenset[tuple[LinkReference, LinkTarget]], prefi
 _kept_markup = lru_cache(_KEPT)(_markup)
 
 
+def _is_no_prose(text: str) -> bool:
+    """Whether a text is mostly marks and line ends: it is shown as it is written, for each of them
+    takes the parser 20 µs, and a note may have a million characters."""
+    return len(text) > _MARKS_LIMIT and sum(map(text.count, _MARKS)) > _MARKS_LIMIT
+
+
 def find_references(text: str) -> frozenset[LinkReference]:
     """All that `text` links to; also each `[bracketed text]`, which links where it is a title."""
     if not _MAY_REFER.search(text):
         return frozenset()
-    return _kept_references(text) if len(text) <= _KEPT_LIMIT else _references(text)
+    return (_kept_references if len(text) <= _KEPT_LIMIT else _last_references)(text)
+
+
+def read_ahead(text: str) -> None:
+    """Take a text apart that is about to be saved, so that nobody waits for that while it is."""
+    text = tidy_body(text)
+    if len(text) <= NOTE_LIMIT:
+        find_references(text)
+        plain_text(text)
 
 
 def _references(text: str) -> frozenset[LinkReference]:
+    if _is_no_prose(text):
+        return frozenset()
     found: set[LinkReference] = set()
     _parser().parse(text, {"resolve": _unknown, "references_found": found})
     return frozenset(found)
 
 
 _kept_references = lru_cache(_KEPT)(_references)
+_last_references = lru_cache(_KEPT_LONG)(_references)
 
 
 def plain_text(text: str, *, keyed: bool = False) -> str:
@@ -96,16 +119,19 @@ def plain_text(text: str, *, keyed: bool = False) -> str:
     `keyed` as `token_words`.
     """
     keyed = keyed and "[[" in text
-    return _kept_text(text, keyed) if len(text) <= _KEPT_LIMIT else _plain_text(text, keyed)
+    return (_kept_text if len(text) <= _KEPT_LIMIT else _last_text)(text, keyed)
 
 
 def _plain_text(text: str, keyed: bool) -> str:
+    if _is_no_prose(text):
+        return text
     tokens = _parser().parse(text, {"resolve": _unknown})
     lines = ("".join(token_words(token, keyed=keyed)).strip() for token in tokens)
     return "\n".join(line for line in lines if line)
 
 
 _kept_text = lru_cache(_KEPT)(_plain_text)
+_last_text = lru_cache(_KEPT_LONG)(_plain_text)
 
 
 def sanitise_html(html: str, *, prefix: str) -> str:

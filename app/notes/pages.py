@@ -1,9 +1,10 @@
 """The pages of notes: the list, a note, its form and history, the pictures that notes show."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from markupsafe import Markup, escape
 from sqlmodel import Session
@@ -13,6 +14,7 @@ from app.kit.text import NOTE_LIMIT, problem_with_text
 from app.models import Note
 from app.notes import attachments, service
 from app.notes.forms import note_from_form
+from app.notes.markdown import read_ahead
 from app.notes.rules import DiffLine, NoteInput, diff_texts
 from app.notes.service import Backlink, NoteRow, RenderedNote, Subject, Version
 from app.web.dependencies import PER_PAGE, Config, Db, PageNumber
@@ -20,7 +22,7 @@ from app.web.forms import FilledForm, SubmittedForm
 from app.web.languages import language_of, make_translator
 from app.web.pages import redirect_to, render_page
 from app.web.paging import Paging
-from app.web.threads import Route, run_as_reader
+from app.web.threads import Route, run_as_reader, run_in_waiting_pool
 
 router = APIRouter(route_class=Route, include_in_schema=False)
 NoteId = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -108,7 +110,13 @@ def preview(request: Request, db: Db, form: SubmittedForm) -> HTMLResponse:
         return HTMLResponse(_preview(session, body))
 
 
-@router.post("/notes")
+async def _read_ahead(form: SubmittedForm) -> None:
+    """Before the writer's turn comes, and beside the event loop."""
+    if not form.get("action"):
+        await run_in_waiting_pool(partial(read_ahead, form.get("body")))
+
+
+@router.post("/notes", dependencies=[Depends(_read_ahead)])
 def add_note(request: Request, db: Db, config: Config, form: SubmittedForm) -> Response:
     given = note_from_form(form)
     try:
@@ -182,7 +190,7 @@ def edit_note(request: Request, db: Db, note_id: NoteId) -> HTMLResponse:
         return _form(request, session, FilledForm(*_saved(found)), found)
 
 
-@router.post("/notes/{note_id}")
+@router.post("/notes/{note_id}", dependencies=[Depends(_read_ahead)])
 def save_note(
     request: Request, db: Db, config: Config, note_id: NoteId, form: SubmittedForm
 ) -> Response:

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from html import escape, unescape
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from markdown_it.renderer import RendererHTML
@@ -13,6 +15,10 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from app.kit.text import has_han
 from app.notes.references import LinkReference, LinkTarget
+
+if TYPE_CHECKING:
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexer import Lexer
 
 KEYED = ("\ue000", "\ue001")  # for private use: no text says anything by them
 _HIGHLIGHT_LIMIT = 50_000  # characters of one block of code; Pygments is slow on more
@@ -222,15 +228,27 @@ def highlight_code(code: str, language: str, _attributes: str) -> str:
     if not language or len(code) > _HIGHLIGHT_LIMIT:
         return ""
     from pygments import highlight
-    from pygments.formatters import HtmlFormatter
-    from pygments.lexers import get_lexer_by_name
+
+    lexer = _lexer(language.lower())
+    return str(highlight(code, lexer(stripnl=False, ensurenl=False), _formatter())) if lexer else ""
+
+
+@lru_cache(maxsize=256)
+def _lexer(language: str) -> "type[Lexer] | None":
+    from pygments.lexers import find_lexer_class_by_name
     from pygments.util import ClassNotFound
 
     try:
-        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+        return find_lexer_class_by_name(language)
     except ClassNotFound:
-        return ""
-    return str(highlight(code, lexer, HtmlFormatter(nowrap=True, classprefix="c-")))
+        return None
+
+
+@cache
+def _formatter() -> "HtmlFormatter[str]":
+    from pygments.formatters import HtmlFormatter
+
+    return HtmlFormatter(nowrap=True, classprefix="c-")
 
 
 def token_words(token: Token, *, keyed: bool = False) -> Iterator[str]:

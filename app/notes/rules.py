@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from app.errors import N_, Invalid, Message
+from app.kit.json_fields import many_lines, one_line
 from app.kit.text import NOTE_LIMIT, TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
 
 _LINES_LIMIT = 20_000  # of both texts; difflib's time grows with their product
@@ -22,8 +23,8 @@ class NoteInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: str = ""
-    body: str = ""
+    title: Annotated[str, one_line(TITLE_LIMIT)] = ""
+    body: Annotated[str, many_lines(NOTE_LIMIT)] = ""
     paper: Key | None = None
     technique: Key | None = None
     issue: Key | None = None
@@ -34,8 +35,8 @@ class NotePatch(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: str | None = None
-    body: str | None = None
+    title: Annotated[str, one_line(TITLE_LIMIT)] | None = None
+    body: Annotated[str, many_lines(NOTE_LIMIT)] | None = None
 
 
 def check_text(title: str, body: str) -> tuple[str, str]:

@@ -7,9 +7,10 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from markdown_it import MarkdownIt
+from markdown_it.helpers import parseLinkDestination, parseLinkTitle
 from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.table import table
@@ -25,6 +26,7 @@ from app.kit.text import TITLE_LIMIT, fold
 from app.notes.references import LinkReference, LinkTarget, arxiv_key, parse_target
 
 LINK_LIMIT = 2_000  # distinct references of one text that are looked up
+PARAGRAPH_LIMIT = 10_000  # characters within which a mark finds its other one
 
 # `[[x]](url)` stays a Markdown link whose text is `[x]`.
 _WIKI = re.compile(r"\[\[([^\[\]|\n\\]{1,1000})(?:\\?\|([^\[\]\n]{1,1000}))?\]\](?!\()")
@@ -52,6 +54,7 @@ _NONCHARACTERS = [chr(code) for code in range(0xFDD0, 0xFDF0)]
 def extend_parser(md: MarkdownIt) -> None:
     """Teach `md` all of the above."""
     md.inline = _Inline(md.inline)
+    md.helpers = _Helpers  # type: ignore[assignment]
     md.use(footnote_plugin)
     md.enable(["table", "strikethrough"])
     md.options["tasklists"] = True
@@ -222,14 +225,82 @@ class _Inline(ParserInline):
         self.ruler2 = plain.ruler2
 
     def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
-        state = _State(src, md, env, tokens)
-        self.tokenize(state)
-        for rule in self.ruler2.getRules(""):
-            rule(state)
-        return state.tokens
+        for piece in _pieces(src):
+            state = _State(piece, md, env, [])
+            self.tokenize(state)
+            for rule in self.ruler2.getRules(""):
+                rule(state)
+            tokens += state.tokens
+        return tokens
+
+
+def _pieces(src: str) -> Iterator[str]:
+    """A paragraph, or, of one longer than any text has, pieces cut at its lines or words: a mark
+    without its other one is looked for to the end, again and again."""
+    while len(src) > PARAGRAPH_LIMIT:
+        space = src.rfind("\n", PARAGRAPH_LIMIT // 2, PARAGRAPH_LIMIT)
+        space = space if space > 0 else src.rfind(" ", PARAGRAPH_LIMIT // 2, PARAGRAPH_LIMIT)
+        end = space if space > 0 else PARAGRAPH_LIMIT
+        yield src[:end]
+        src = src[end:]
+    yield src
+
+
+class _Helpers:
+    """What markdown-it's rules find the parts of a link by."""
+
+    parseLinkDestination = staticmethod(parseLinkDestination)  # noqa: N815
+    parseLinkTitle = staticmethod(parseLinkTitle)  # noqa: N815
+
+    @staticmethod
+    def parseLinkLabel(state: "_State", start: int, disableNested: bool = False) -> int:  # noqa: N802, N803
+        """Where the bracket at `start` is closed, or -1.
+
+        As markdown-it's own, which goes from every bracket to the end of the text: here each is
+        passed once, and what closes it is remembered.
+        """
+        if start not in state.closed:
+            _match_brackets(state, start)
+        end, holds_link = state.closed[start]
+        return -1 if end >= state.posMax or (disableNested and holds_link) else end
+
+
+def _match_brackets(state: "_State", start: int) -> None:
+    """Note in `state.closed` what closes the bracket at `start` and those behind it: the place, or
+    -1, and whether a link stands between."""
+    before = state.pos
+    opened, linked = [start], [False]
+    state.pos = start + 1
+    while opened and state.pos < state.posMax:
+        at = state.pos
+        mark = state.src[at]
+        if mark == "]":
+            state.closed[opened.pop()] = at, (inside := linked.pop())
+            if linked:
+                linked[-1] |= inside
+        state.md.inline.skipToken(state)
+        if mark != "[":
+            continue
+        if state.pos != at + 1:
+            linked[-1] = True
+        elif at not in state.closed:
+            opened.append(at)
+            linked.append(False)
+        elif state.closed[at][0] < 0:
+            break
+        else:
+            end, inside = state.closed[at]
+            linked[-1] |= inside
+            state.pos = end + 1
+    state.closed.update((each, (-1, False)) for each in opened)
+    state.pos = before
 
 
 class _State(StateInline):
+    def __init__(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> None:
+        super().__init__(src, md, env, tokens)
+        self.closed: dict[int, tuple[int, bool]] = {}  # what closes the brackets that were passed
+
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803
         """CommonMark's flanking rule, amended for scripts without spaces.
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Annotated
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session, col
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
+from app.kit.json_fields import one_line
 from app.kit.text import fold, problem_with_text, tidy_line
 from app.library import service as library
 from app.library.filters import FILTERS, PaperFilters
@@ -36,8 +38,8 @@ class SavedInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = ""
-    q: str = ""
+    name: Annotated[str, one_line(NAME_LIMIT)] = ""
+    q: Annotated[str, one_line(QUERY_LIMIT)] = ""
     type: DocumentKind | None = None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pydantic import BaseModel
 
 from app.errors import Message
+from app.kit.json_fields import Truth
 from app.search.saved_searches import SavedInput, SearchStatus
 from app.search.service import KINDS, DocumentKind, Results
 from app.web.dependencies import Listing
@@ -103,7 +104,7 @@ class SavedSearchItem(BaseModel):
 class SavedPatch(SavedInput):
     """The parts of a saved search that are to change; `opened` says that it was looked at."""
 
-    opened: bool = False
+    opened: Truth = False
 
 
 def serialize_saved_search(standing: SearchStatus) -> SavedSearchItem:

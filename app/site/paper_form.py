@@ -26,6 +26,7 @@ from app.library.rules import PaperInput, bare_title
 from app.models import Kind, Paper, ResearchField, Technique
 from app.notes import service as notes
 from app.notes.rules import NoteInput
+from app.settings import Settings
 from app.sources import metadata_lookup
 from app.sources.drafts import DETAILS, PaperDraft, fill_draft
 from app.sources.metadata_lookup import FetchedPapers
@@ -160,8 +161,12 @@ class Lookup:
     page: str = ""
 
 
-async def _look_up(config: Config, form: SubmittedForm) -> Lookup:
-    asked, leftovers = find_ids(form.get("ids"))
+async def _looked_up(config: Config, form: SubmittedForm) -> Lookup:
+    return await run_in_waiting_pool(partial(_look_up, config, form.get("ids")))
+
+
+def _look_up(settings: Settings, ids: str) -> Lookup:
+    asked, leftovers = find_ids(ids)
     if len(leftovers) == 1 and not asked and (page := page_address(leftovers[0])):
         said = Message(
             N_(
@@ -171,23 +176,21 @@ async def _look_up(config: Config, form: SubmittedForm) -> Lookup:
         )
         return Lookup(error=Invalid({"ids": said}), page=page)
     try:
-        parse_all(form.get("ids"))
-        fetched = await run_in_waiting_pool(
-            partial(metadata_lookup.fetch_papers, asked, settings=config)
-        )
+        parse_all(ids)
+        fetched = metadata_lookup.fetch_papers(asked, settings=settings)
     except Invalid as error:
         return Lookup(asked, error=Invalid({"ids": next(iter(error.errors.values()))}))
     except CrosswalkError as error:
         return Lookup(asked, error=error)
     missing = fetched.missing
-    unknown = metadata_lookup.not_found(missing, config) if missing else None
+    unknown = metadata_lookup.not_found(missing, settings) if missing else None
     return Lookup(asked, fetched.found, unknown)
 
 
 @router.post("/papers/lookup")
 @run_as_reader
 def look_up(
-    request: Request, db: Db, form: SubmittedForm, found: Annotated[Lookup, Depends(_look_up)]
+    request: Request, db: Db, form: SubmittedForm, found: Annotated[Lookup, Depends(_looked_up)]
 ) -> HTMLResponse:
     """The metadata of one or several ids, to be looked at; nothing is saved yet."""
     seen = _draft(form.get("page")) or PaperDraft(title="", url=found.page)
@@ -255,12 +258,15 @@ def _after(citekey: str, form: SubmittedForm) -> str:
 
 
 async def _ticked(config: Config, form: SubmittedForm) -> FetchedPapers | CrosswalkError:
-    asked = [each for each in map(find_id, form.all("id")) if each]
-    fetch = partial(metadata_lookup.fetch_papers, asked, settings=config)
     try:
-        return await run_in_waiting_pool(fetch)
+        return await run_in_waiting_pool(partial(_fetch, config, form.all("id")))
     except CrosswalkError as error:
         return error
+
+
+def _fetch(settings: Settings, ids: Sequence[str]) -> FetchedPapers:
+    asked = [each for each in map(find_id, ids) if each]
+    return metadata_lookup.fetch_papers(asked, settings=settings)
 
 
 @router.post("/papers/several")

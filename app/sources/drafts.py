@@ -5,8 +5,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from app.errors import Message, Problem
+from app.errors import N_, Invalid, Message, Problem
 from app.kit import author_names
+
+ENTRY_LIMIT = 20_000  # of one file
 
 # What a reference says besides, by the names of CSL 1.0.2's variables (`type` is an item's type,
 # `editor` the names joined by "; ").
@@ -26,7 +28,7 @@ DETAILS = (
     "note",
 )
 
-_PREFIX = re.compile(r"\s*([^:：]{1,40}?)\s*(?::(?=\s)|：)\s*\S")
+_PREFIX = re.compile(r"([^:：]{1,40})(?::(?=\s)|：)\s*\S")
 
 
 class PaperDraft(BaseModel):
@@ -123,10 +125,21 @@ class ReadFile(BaseModel):
     problems: tuple[Problem, ...] = ()
 
 
+def check_count(entries: int) -> None:
+    """Raises Invalid: field `file`; there are more entries in it than are taken at once."""
+    if entries > ENTRY_LIMIT:
+        raise Invalid.field(
+            "file",
+            N_("This file has more than {limit} entries. Cut it into several."),
+            limit=ENTRY_LIMIT,
+        )
+
+
 def short_title(title: str) -> str:
     """The name that a title begins with: `ViLT` of `ViLT: Vision-and-Language …`, or nothing.
 
     At most three words before the first colon, which is a full-width one or followed by a space.
     """
-    found = _PREFIX.match(title)
-    return found[1] if found and len(found[1].split()) <= 3 else ""
+    found = _PREFIX.match(title.strip())
+    name = found[1].strip() if found else ""
+    return name if len(name.split()) <= 3 else ""

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from app.errors import N_, Invalid, Message, Problem
 from app.kit.decoding import decode_text
+from app.kit.effort import effort_for
 from app.kit.text import fold, tidy_body
 from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown import papers
@@ -68,7 +69,13 @@ def _read_one(path: str, data: bytes, reader: Reader, shelf: Shelf, found: _Foun
         why = Message.of(N_("There is nothing in this file."))
         found.problems.append(Problem(line=1, why=why, raw=text, path=path))
         return
-    read = reader(text, path)
+    try:
+        with effort_for(text):
+            read = reader(text, path)
+    except Invalid as error:
+        why = next(iter(error.errors.values()))
+        found.problems.append(Problem(line=1, why=why, raw=text, path=path))
+        return
     found.records += [_placed(record, path, shelf) for record in read.records]
     found.problems += [problem.model_copy(update={"path": path}) for problem in read.problems]
 

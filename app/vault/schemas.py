@@ -1,9 +1,12 @@
 """What JSON says of synced folders and their conflicts."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict
 
+from app.kit.json_fields import many_lines
+from app.kit.text import NOTE_LIMIT
 from app.models import SyncConflict
 from app.vault.sync.conflicts import Choice
 
@@ -36,7 +39,7 @@ class Decision(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     choice: Choice
-    text: str = ""
+    text: Annotated[str, many_lines(NOTE_LIMIT)] = ""
 
 
 def serialize_conflict(conflict: SyncConflict) -> ConflictItem:

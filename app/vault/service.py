@@ -108,7 +108,7 @@ def is_ours(path: Path) -> bool:
     return (path / MARK).is_file()
 
 
-def read_path(path: Path) -> tuple[dict[str, bytes], list[Problem]]:
+def read_path(path: Path) -> tuple[Mapping[str, bytes], list[Problem]]:
     """The files of a folder or a zip file by their paths, and those that cannot be taken.
 
     Raises:
@@ -123,7 +123,7 @@ def read_path(path: Path) -> tuple[dict[str, bytes], list[Problem]]:
         if sum(each.file_size for each in archive.infolist()) > _LIMITS.total:
             raise Invalid.field("file", N_("It unpacks to more than 2 GB."))
     unpacked = unpack_zip(path.read_bytes(), _LIMITS, leaves_out=None)
-    return dict(unpacked.files), list(unpacked.problems)
+    return unpacked.files, list(unpacked.problems)
 
 
 def _missing(given: Mapping[str, bytes], read: dump_load.Tables) -> list[str]:

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
+from app.kit.json_fields import Slug, SlugKey, many_lines, most, one_line
 from app.kit.text import (
     SLUG_LIMIT,
-    Key,
     fold,
     is_slug,
     problem_with_text,
@@ -36,29 +36,32 @@ class EntryInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    slug: str = Field("", description="made from the name when left empty")
-    name_en: str = ""
-    name_zh: str = ""
-    definition_en: str = ""
-    definition_zh: str = ""
-    after: Key | None = Field(
+    slug: Slug = Field("", description="made from the name when left empty")
+    name_en: Annotated[str, one_line(NAME_LIMIT)] = ""
+    name_zh: Annotated[str, one_line(NAME_LIMIT)] = ""
+    definition_en: Annotated[str, many_lines(DEFINITION_LIMIT)] = ""
+    definition_zh: Annotated[str, many_lines(DEFINITION_LIMIT)] = ""
+    after: SlugKey | None = Field(
         None,
         description="slug of the sibling to stand after; empty: first; null: as it is, or last",
     )
 
 
+_Synonyms = Annotated[str, many_lines(NAME_LIMIT * SYNONYM_COUNT)]  # between commas
+
+
 class TermInput(EntryInput):
     """A technique."""
 
-    synonyms_en: list[str] = Field(default_factory=list)
-    synonyms_zh: list[str] = Field(default_factory=list)
-    parent: Key | None = Field(None, description="slug of the one above; null: at the top")
+    synonyms_en: Annotated[list[_Synonyms], most(SYNONYM_COUNT)] = Field(default_factory=list)
+    synonyms_zh: Annotated[list[_Synonyms], most(SYNONYM_COUNT)] = Field(default_factory=list)
+    parent: SlugKey | None = Field(None, description="slug of the one above; null: at the top")
 
 
 class IssueInput(TermInput):
     """An issue; below another it belongs to that one's field."""
 
-    field: Key | None = Field(None, description="slug of its research field")
+    field: SlugKey | None = Field(None, description="slug of its research field")
 
 
 class VerdictDefinition(BaseModel):

@@ -24,6 +24,8 @@ _TITLES = {
 }
 
 
+_NAMED = 20  # of the fields that could not be read; a body can have thousands
+
 # How the API's reference describes them.
 DOCUMENTED: dict[int | str, dict[str, object]] = {
     "default": {
@@ -73,7 +75,7 @@ def install_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
-        fields = dict(map(_misread, error.errors()))
+        fields = dict(map(_misread, error.errors()[:_NAMED]))
         if request.method in ("GET", "HEAD"):
             title = N_("This address cannot be read")
             detail = N_("What is named below is not as it should be.")

@@ -80,6 +80,9 @@ def wanted_block(request: Request, blocks: tuple[str, ...]) -> str | None:
     return target if request.headers.get("hx-request") == "true" and target in blocks else None
 
 
+_FLASH_LIMIT = 8_000  # characters; browsers keep half as many
+
+
 @dataclass(frozen=True)
 class Flash:
     """What the request before this page did, in a message (perhaps none). `undo` is the address
@@ -113,16 +116,18 @@ _ACTION = re.compile(r"(/[^/\\?#\s]+)+/(?:restore|refresh|undo|redo)|")
 def _read_flash(cookie: str | None) -> Flash | None:
     """The message of a cookie, if it can be one of ours: other servers of this host set cookies
     too, and a format such as `{x:>999999999}` would fill the memory."""
+    if not cookie or len(cookie) > _FLASH_LIMIT:
+        return None
     try:
-        text, values, *actions = json.loads(unquote(cookie or ""))
-        if not re.fullmatch(r"(?:[^{}]|\{\w+\})*", text):
+        text, values, *actions = json.loads(unquote(cookie))
+        if not re.fullmatch(r"(?:[^{}]++|\{\w{1,100}\})*+", text):
             return None
         message = Message.of(str(text), **{str(key): str(value) for key, value in values.items()})
         str(message)
         if not all(map(_ACTION.fullmatch, actions)):
             return None
         return Flash(message, *actions)
-    except (ValueError, TypeError, AttributeError, KeyError, IndexError):
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
         return None
 
 

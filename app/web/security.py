@@ -12,12 +12,18 @@ import secrets
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import N_, AddressTooLong, CrosswalkError, Refused, TooLarge
 from app.settings import Settings
 from app.web.errors import answer_error, answer_unexpected
+from app.web.request_limits import (
+    check_charset,
+    drop_unreadable_headers,
+    time_answer,
+    time_body,
+)
 
 BODY_LIMIT = 32 * 1024 * 1024  # bytes; a note of a million characters is at most 4 MB
 FILES_BODY_LIMIT = 110 * 1024 * 1024  # of what takes whole folders
@@ -64,6 +70,7 @@ class Guard:
         scope = {**scope, "method": "GET"} if is_head else scope  # the server's own stays as it is
 
         started = False
+        sending = time_answer(send)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal started
@@ -75,9 +82,10 @@ class Guard:
                 headers["X-Request-ID"] = state["request_id"]
             elif is_head:
                 message = {**message, "body": b""}
-            await send(message)
+            await sending(message)
 
         _mark_nothing(scope)
+        drop_unreadable_headers(scope)
         headers = Headers(scope=scope)
         try:
             self._check_host(headers)
@@ -85,7 +93,10 @@ class Guard:
             limit = FILES_BODY_LIMIT if scope["path"] in _TAKES_FILES else BODY_LIMIT
             _check_length(headers, limit)
             _check_address(scope["query_string"])
-            await self.app(scope, _limited(receive, limit), send_with_headers)
+            check_charset(scope)
+            await self.app(scope, time_body(_limited(receive, limit)), send_with_headers)
+        except ClientDisconnect:
+            return  # nobody is there to be told
         except Exception as error:
             if started:
                 raise
@@ -126,7 +137,7 @@ def _check_origin(method: str, headers: Headers) -> None:
 
 def _check_length(headers: Headers, limit: int) -> None:
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > limit:
+    if not (length.isascii() and length.isdigit()) or int(length[:20]) > limit:
         raise _too_large(limit)
 
 

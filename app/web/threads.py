@@ -5,7 +5,7 @@ write take turns, and wait for theirs without a thread.
 """
 
 from asyncio import get_running_loop
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial, wraps
 from inspect import iscoroutinefunction
 from typing import Any, ParamSpec, TypeVar
@@ -13,10 +13,13 @@ from typing import Any, ParamSpec, TypeVar
 from anyio import CapacityLimiter, Lock, fail_after
 from anyio.lowlevel import RunVar
 from anyio.to_thread import run_sync
+from fastapi import Request
+from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
 from app.database import LOCK_TIMEOUT
 from app.errors import N_, Unavailable
+from app.web.request_limits import BoundedRequest
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -58,6 +61,14 @@ class Route(APIRoute):
                 endpoint
             )
         super().__init__(path, endpoint, methods=methods, **described)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def bounded(request: Request) -> Response:
+            return await handle(BoundedRequest(request.scope, request.receive))
+
+        return bounded
 
 
 def run_as_reader(work: Callable[Given, Answer]) -> Callable[Given, Awaitable[Answer]]:

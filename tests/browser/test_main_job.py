@@ -88,8 +88,22 @@ def test_the_main_job(page: Page, site: str) -> None:
     shot(page, "papers-zh")
 
 
+def test_the_starter_library_is_removed_and_brought_back(page: Page, site: str) -> None:
+    page.goto(site)
+    page.get_by_role("link", name="Remove the starter library").click()
+    expect(page.locator("h1")).to_have_text("Remove the starter library?")
+    shot(page, "starter-asked")
+    page.get_by_role("button", name="Remove the starter library").click()
+    expect(page.get_by_text("Taken out:")).to_be_visible()
+    page.get_by_role("button", name="Bring it back").click()
+    expect(page.get_by_text("It is all back.")).to_be_visible()
+    page.goto(f"{site}/papers/kim2021vilt")
+    expect(page.locator("h1")).to_contain_text("ViLT")
+
+
 def test_a_paper_is_added_by_its_id(page: Page, site: str) -> None:
     page.goto(site)
+    page.get_by_role("link", name="Remove the starter library").click()
     page.get_by_role("button", name="Remove the starter library").click()
     page.goto(f"{site}/papers/new")
     page.get_by_label("arXiv id, DOI or address").fill("2302.00902")

@@ -27,7 +27,7 @@ from tests.hammer.processes import Acknowledge, Process
 from tests.hammer.tally import Place, Tally
 
 LIVES = 20  # kills of one library
-MOST = 6  # writes that it acknowledges before it is killed; at 0, it is killed while it starts
+MOST = 10  # writes that it acknowledges before it is killed; at 0, it is killed while it starts
 LATER = 0.03  # seconds, at most, after the last of them
 PATIENCE = 30.0  # seconds until it is killed whatever it has done
 CLIENTS = 3

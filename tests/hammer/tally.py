@@ -8,7 +8,7 @@ from random import Random
 from app.settings import Settings
 from tests.hammer.processes import Ended, Process, Work
 
-SLOWER = 1.5  # times as long as here takes a process that was just forked
+SLOWER = 1.2  # times as long as here takes a process that was just forked
 
 
 @dataclass(frozen=True)

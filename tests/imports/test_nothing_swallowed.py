@@ -138,7 +138,8 @@ def test_a_preprint_becomes_the_published_one(client: TestClient, db: Database) 
     is_published(held)
     assert (held["abstract"], held["tags"]) == ("Mine.", ["own"])
     assert report.batch_id
-    assert "2020" in client.get(f"/import/batches/{report.batch_id}").text
+    done = client.get(f"/import/batches/{report.batch_id}").text
+    assert "Year <bdi>2020</bdi> → <bdi>2021</bdi>" in done
     take_out(db, report)
     after = paper(client, "brown2020boil")
     for name in ("year", "venue", "doi", "details", "arxiv_id", "abstract", "tags"):

@@ -1,8 +1,12 @@
 """What a reader writes, and what stands on the page."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it.helpers import parseLinkLabel
 
-from app.notes.markdown import find_references, plain_text, render_markdown
+from app.notes import syntax
+from app.notes.markdown import _markup, find_references, plain_text, render_markdown
 from app.notes.references import LinkReference, LinkTarget
 from tests.notes.parsed import Parsed
 
@@ -290,3 +294,34 @@ def test_plain_text_is_what_a_reader_sees() -> None:
     line = "**b** [[kim2021vilt|c]] [[technique:gated-fusion]] $x$ <b>d</b>"
     text = f"# A\n\n{line}\n\n- e\n\n```\nf\n```\n\n| g |\n|---|\n| h |"
     assert plain_text(text) == "A\nb c gated-fusion x d\ne\nf\ng\nh"
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["[", "]", "![", "(b)", "a", "`", "*", "\\\\", "[^", "^[", "[a](b)", "\n", "<a>", "[["]
+        ),
+        max_size=24,
+    ).map("".join)
+)
+def test_brackets_match_as_in_the_library(text: str) -> None:
+    """Ours passes each bracket once; markdown-it goes to the end from every one."""
+    made = _markup(text, frozenset(), "x")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(syntax._Helpers, "parseLinkLabel", staticmethod(parseLinkLabel))
+        assert _markup(text, frozenset(), "x") == made
+
+
+def test_a_text_of_marks_is_shown_as_it_is_written() -> None:
+    shown = render_markdown("![" * 100_000, {})
+    assert shown.count("![") == 100_000
+    assert "<pre>" in shown
+    assert find_references("[a]" * 100_000) == frozenset()
+
+
+def test_a_long_paragraph_keeps_its_words_and_links() -> None:
+    line = "Words and [a link](https://example.org) and **more** of them.\n"
+    shown = render_markdown(line * 500, {})
+    assert shown.count("https://example.org") == 500
+    assert shown.count("<strong>more</strong>") == 500

@@ -154,3 +154,62 @@ def test_what_is_not_allowed_names_what_is(
     answer = client.request(method, address)
     assert answer.status_code == 405
     assert set(answer.headers["Allow"].split(", ")) == allowed
+    assert set(answer.headers["Allow"].split(", ")) - {"HEAD"} == allowed - {"HEAD"}
+
+
+@pytest.mark.parametrize("name", ["flash", "theme", "density", "language", "x"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "[" * 1_200,
+        "%5B" * 20_000,
+        "{" * 30_000,
+        '"\\' * 15_000,
+        "\xff\xfe",
+        quote(json.dumps(["{x}", {}])),
+        quote(json.dumps([["a"], []])),
+        ";" * 30_000,
+    ],
+)
+def test_a_cookie_that_cannot_be_read_is_not_there(
+    client: TestClient, name: str, value: str
+) -> None:
+    cookie = f"{name}={value}".encode("latin-1")
+    answer = client.get("/papers", headers={b"Cookie": cookie})
+    assert answer.status_code == 200
+    assert client.get("/nothing", headers={b"Cookie": cookie}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("Accept-Language", ",;q=" * 10_000),
+        ("Accept-Language", "zh;q=nan,en;q=inf,zh;q=1e999"),
+        ("Range", "bytes=" + "0-," * 10_000),
+        ("If-None-Match", '"' * 30_000),
+        ("HX-Target", "[" * 30_000),
+        ("Content-Type", "multipart/form-data;" * 2_000),
+        ("Content-Type", "application/json;" + ';"' * 20_000),
+        ("Accept-Encoding", "gzip;q=" * 5_000),
+    ],
+)
+def test_a_header_that_cannot_be_read_is_not_there(
+    client: TestClient, header: str, value: str
+) -> None:
+    assert client.get("/papers", headers={header: value}).status_code == 200
+
+
+def test_a_form_of_a_hundred_thousand_fields_is_refused(client: TestClient) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = client.post("/notes", content="a=1&" * 100_000, headers=headers)
+    assert answer.status_code == 400
+    parts = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n' * 30_000
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = client.post("/notes", content=f"{parts}--x--\r\n", headers=headers)
+    assert answer.status_code == 400
+
+
+def test_separators_in_the_lookup_field_name_nothing(client: TestClient) -> None:
+    for mark in ("|", "、", ",;", " , "):
+        answer = client.post("/papers/lookup", data={"ids": mark * 30_000})
+        assert answer.status_code == 422

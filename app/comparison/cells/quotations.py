@@ -8,7 +8,7 @@ from app.kit.text import fold_letters
 
 _LOOKED_AT = 200_000  # characters of a text in which the nearest passage is looked for
 _NEAR = 60  # of 100; less alike is no suggestion
-_GAP = re.compile(r"\s*(?:\[?(?:…|\.{3})\]?)+\s*")
+_GAP = re.compile(r"(?<!\s)\s*(?:\[?(?:…|\.{3})\]?)+\s*")
 _ENDS = re.compile(r"(?<=[。！？；\n])|(?<=[.!?;])\s+")
 
 

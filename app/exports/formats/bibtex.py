@@ -153,7 +153,7 @@ def _subtype(kind: str, record: PaperEntry) -> str:
 
 def _where(record: PaperEntry) -> dict[str, str]:
     """Where in a volume it stands."""
-    pages = re.split(r"\s*[-–—]+\s*", record.detail("page"))
+    pages = re.split(r"(?<!\s)\s*[-–—]+\s*", record.detail("page"))
     return {
         "series": escape_bibtex(record.detail("collection-title")),
         "edition": escape_bibtex(record.detail("edition")),

@@ -1,4 +1,4 @@
-"""Importing a snapshot of arXiv: three thousand records a transaction, and none held longer.
+"""Importing a snapshot of arXiv: two thousand records a transaction, and none held longer.
 
 What is committed stays: begun again, the same import goes on where it ended, for it leaves alone
 what the library holds. A large file is read, checked and cut into words by a process of its own,
@@ -24,7 +24,7 @@ from app.sources.arxiv.snapshot import SnapshotLine, is_snapshot
 
 __all__ = ["is_snapshot"]
 
-BATCH = 3_000
+BATCH = 2_000
 _LARGE = 2_000_000  # bytes, for which another process takes longer than it needs to start
 _GROWN = 10  # times as many papers as when they were sampled last
 _NAMED = 10  # lines that are named of those that could not be taken
@@ -64,6 +64,7 @@ def import_snapshot(database: Database, path: Path, *, dry_run: bool = False) ->
         OSError, EOFError: the file cannot be read to its end; what was read is in the library.
     """
     large = path.stat().st_size > _LARGE and several_cores()
+    database.read_unmapped()
     said, settled = Progress(), 0
     read = prefetch(_batches_elsewhere, database.url, path, BATCH) if large else None
     for batch in read or _batches(database, path, BATCH):
@@ -89,6 +90,7 @@ def import_snapshot(database: Database, path: Path, *, dry_run: bool = False) ->
 def _batches_elsewhere(url: str, path: Path, size: int) -> Iterator[_Batch]:
     """The same by another process."""
     with closing(Database(url)) as database:
+        database.read_unmapped()
         yield from _batches(database, path, size)
 
 

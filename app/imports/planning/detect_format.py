@@ -15,6 +15,7 @@ from app.errors import N_, Invalid, Problem, TooLarge
 from app.kit import archives
 from app.kit.archives import Unpacked, is_zip
 from app.kit.decoding import decode_text
+from app.kit.effort import effort_for
 from app.sources import folders, predictions
 from app.sources.bibliography import bibtex, csl_json, id_list, ris
 from app.sources.drafts import ReadFile, RecordDraft
@@ -92,7 +93,8 @@ def read_content(data: bytes, name: str, format: str = "") -> Content:
     if format in ("vault", "markdown"):
         return Content("markdown", records=markdown_papers.read_paper_notes(text, name))
     if format in RECORDS:
-        return Content(format, records=RECORDS[format].read(text, name))
+        with effort_for(text):
+            return Content(format, records=RECORDS[format].read(text, name))
     return Content(format, text=text)
 
 
@@ -197,4 +199,4 @@ def _reader(format: str, path: str) -> Callable[[str, str], ReadFile]:
     return _READERS.get(PurePosixPath(path).suffix.lower(), markdown_papers.read_paper_notes)
 
 
-read_once = lru_cache(maxsize=2)(read_content)  # for a preview, which is looked at page by page
+read_once = lru_cache(maxsize=1)(read_content)  # for a preview, which is looked at page by page

@@ -1,6 +1,8 @@
 """The JSON routes of papers that are one twice."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
 
 from app.library import service
 from app.library.duplicates import merging, side_by_side
@@ -19,6 +21,7 @@ from app.web.languages import language_of, load_catalogue
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, tags=["duplicates"])
+MergeId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @router.get("/duplicates")
@@ -81,7 +84,7 @@ def merges(db: Db) -> Listing[MergeItem]:
 
 
 @router.delete("/merges/{number}")
-def part(db: Db, number: int) -> UnmergeResult:
+def part(db: Db, number: MergeId) -> UnmergeResult:
     """Takes a merge back: two papers again."""
     with db.write() as session:
         parted = merging.unmerge(session, number)

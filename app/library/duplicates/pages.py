@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
@@ -20,6 +20,7 @@ from app.web.paging import Paging
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
+MergeId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 PER_PAGE = 10
 
 Key = Annotated[str, Query(max_length=1000)]
@@ -112,7 +113,7 @@ def tell_apart(db: Db, form: SubmittedForm) -> RedirectResponse:
 
 
 @router.post("/duplicates/merges/{number}/undo")
-def part(db: Db, number: int) -> RedirectResponse:
+def part(db: Db, number: MergeId) -> RedirectResponse:
     """Two papers again."""
     with db.write() as session:
         parted = merging.unmerge(session, number)

@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -27,11 +28,17 @@ from app.errors import N_, Message, Problem
 from app.kit.text import tidy_body
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.bibliography import csl_json, dates, names, tex
-from app.sources.drafts import ReadFile, RecordDraft
+from app.sources.drafts import ReadFile, RecordDraft, check_count
 
 FORMAT = "bibtex"
 
 UNREADABLE = N_("This entry is cut off, or its braces and quotation marks do not match.")
+TOO_LONG = N_("With its macros and what it takes from other entries, this entry is too long.")
+# What a few lines that name each other may grow to: characters of a value, and of a file.
+_VALUE_LIMIT = 1_000_000
+_GROWTH_LIMIT = 20_000_000
+# The library takes 5 µs for each brace, quote and comma. Files have one in ten characters.
+_MARKS_LEAST, _MARKS_EACH = 20_000, 4
 
 # The library tells of every bad block on the log; here they are told to the reader.
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
@@ -156,31 +163,51 @@ def looks_like_bibtex(text: str) -> bool:
 def read_bibtex(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
     """Every entry as a record, or as a problem where it is cut off, unbalanced or without a title.
 
-    Comments, `@string` and `@preamble` are no entries; two entries with one key both come.
+    Comments, `@string` and `@preamble` are no entries; two entries with one key both come. An entry
+    that its macros or `crossref` make too long is a problem too.
+
+    Raises:
+        Invalid: there are more entries than are taken at once.
     """
     text = tidy_body(text).removeprefix("\ufeff")
+    check_count(text.count("\n@"))
+    if sum(map(text.count, '{}",=@')) > _MARKS_LEAST + len(text) // _MARKS_EACH:
+        problem = Problem(line=1, why=Message.of(UNREADABLE), raw=text)
+        return ReadFile(format=FORMAT, problems=(problem,))
     problems: list[Problem] = []
     found: list[tuple[int, str, Entry]] = []
-    strings: dict[str, str] = {}
+    macros = _Macros()
     line, counted = 1, 0
     for place, raw, block in _blocks(text):
         line, counted = line + text.count("\n", counted, place), place
         if isinstance(block, String):
-            strings[block.key.lower()] = _value(str(block.value), strings, set())
+            macros.define(block.key, str(block.value))
         elif isinstance(block, Entry):
             found.append((line, raw, block))
+            check_count(len(found))
         elif isinstance(block, Message):
             named = _NAMED.match(raw)
             key = named[1] if named else ""
             problems.append(Problem(line=line, why=block, raw=raw, key=key))
-    entries = [_Entry.of(*one, strings) for one in found]
+            check_count(len(problems))
+    entries: list[_Entry] = []
+    for one in found:
+        try:
+            entries.append(_Entry.of(*one, macros))
+        except _TooLong:
+            key, raw = one[2].key, one[1]
+            problems.append(Problem(line=one[0], why=Message.of(TOO_LONG), raw=raw, key=key))
     known: dict[str, _Entry] = {}
     for entry in entries:
         entry.remarks += _said_twice(entry, known)
         known.setdefault(entry.key.lower(), entry)
     records: list[RecordDraft] = []
     for entry in entries:
-        record = _record(entry, known)
+        try:
+            record = _record(entry, known, macros)
+        except _TooLong:
+            problems.append(Problem(line=entry.line, why=Message.of(TOO_LONG), raw=entry.raw))
+            continue
         if record.draft is None:
             why = Message.of(csl_json.NO_TITLE)
             problems.append(Problem(line=entry.line, why=why, raw=entry.raw, key=entry.key))
@@ -201,12 +228,17 @@ class _Entry:
     fields: _Fields
     remarks: list[Message]
 
+    @cached_property
+    def size(self) -> int:
+        """About how many characters its fields have."""
+        return sum(10 + len(value) for values in self.fields.values() for value in values)
+
     @classmethod
-    def of(cls, line: int, raw: str, entry: Entry, strings: Mapping[str, str]) -> "_Entry":
+    def of(cls, line: int, raw: str, entry: Entry, macros: "_Macros") -> "_Entry":
         undefined: set[str] = set()
         fields: _Fields = {}
         for field in entry.fields:
-            if value := _value(str(field.value), strings, undefined):
+            if value := macros.expand(str(field.value), undefined):
                 fields.setdefault(field.key.lower(), []).append(value)
         why = N_("The file does not say what “{name}” stands for.")
         remarks = [Message.of(why, name=name) for name in sorted(undefined)]
@@ -258,20 +290,57 @@ def _mended(raw: str) -> Entry | None:
     return blocks[0] if len(blocks) == 1 and isinstance(blocks[0], Entry) else None
 
 
-def _value(written: str, strings: Mapping[str, str], undefined: set[str]) -> str:
-    """A field's value without what encloses it, its parts joined and its macros filled in."""
-    parts = [written] if "#" not in written else _parts(written)
-    joined = ""
-    for part in map(str.strip, parts):
-        if part[:1] in ('"', "{") and len(part) > 1 and part[-1] in ('"', "}"):
-            joined += part[1:-1]
-        elif part.lower() in strings:
-            joined += strings[part.lower()]
-        else:
-            if _MACRO.match(part) and part.lower()[:3] not in dates.MONTHS:
-                undefined.add(part)
-            joined += part
-    return joined.strip()
+class _TooLong(Exception):
+    """A value grows past what is kept."""
+
+
+class _Macros:
+    """What `@string`s stand for, and how much more a file may become by what repeats in it."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str | None] = {}  # None: too long
+        self._left = _GROWTH_LIMIT
+
+    def define(self, name: str, written: str) -> None:
+        try:
+            self._texts[name.lower()] = self.expand(written, set())
+        except _TooLong:
+            self._texts[name.lower()] = None
+
+    def grow(self, characters: int) -> None:
+        """Count what is written out once more.
+
+        Raises:
+            _TooLong: it is too much.
+        """
+        self._left -= characters
+        if self._left < 0:
+            raise _TooLong
+
+    def expand(self, written: str, undefined: set[str]) -> str:
+        """A field's value without what encloses it, its parts joined and its macros filled in.
+
+        Raises:
+            _TooLong: it would be longer than a value may be.
+        """
+        parts = [written] if "#" not in written else _parts(written)
+        said: list[str] = []
+        for part in map(str.strip, parts):
+            if part[:1] in ('"', "{") and len(part) > 1 and part[-1] in ('"', "}"):
+                said.append(part[1:-1])
+            elif part.lower() in self._texts:
+                text = self._texts[part.lower()]
+                if text is None:
+                    raise _TooLong
+                self.grow(len(text))
+                said.append(text)
+            else:
+                if _MACRO.match(part) and part.lower()[:3] not in dates.MONTHS:
+                    undefined.add(part)
+                said.append(part)
+        if len(said) > 1 and sum(map(len, said)) > _VALUE_LIMIT:
+            raise _TooLong
+        return "".join(said).strip()
 
 
 def _parts(written: str) -> list[str]:
@@ -288,9 +357,9 @@ def _parts(written: str) -> list[str]:
     return [*parts, written[start:]]
 
 
-def _record(entry: _Entry, known: Mapping[str, _Entry]) -> RecordDraft:
+def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> RecordDraft:
     remarks = [*entry.remarks]
-    fields = _inherited(entry, known, remarks)
+    fields = _inherited(entry, known, macros, remarks)
     first = {name: values[0] for name, values in fields.items()}
     item: dict[str, object] = {
         "citation-key": entry.key,
@@ -313,7 +382,7 @@ def _record(entry: _Entry, known: Mapping[str, _Entry]) -> RecordDraft:
     if "booktitle" in first and item.get("container-title") == tex.tex_to_text(first["booktitle"]):
         item["container-title"] = _titled(first, "booktitle", "booksubtitle")
     if pages := first.get("pages"):
-        item["page"] = re.sub(r"\s*[-–—]+\s*", "-", tex.tex_to_text(pages))
+        item["page"] = re.sub(r"(?<!\s)\s*[-–—]+\s*", "-", tex.tex_to_text(pages))
     _howpublished(first, item)
     _eprint(first, item, remarks)
     left = [name for name in fields if name not in _KNOWN and not _SILENT.fullmatch(name)]
@@ -329,16 +398,20 @@ def _all(fields: _Fields, *named: str) -> list[str]:
     return [tex.tex_to_text(each) for name in named for each in fields.get(name, [])]
 
 
-def _inherited(entry: _Entry, known: Mapping[str, _Entry], remarks: list[Message]) -> _Fields:
+def _inherited(
+    entry: _Entry, known: Mapping[str, _Entry], macros: _Macros, remarks: list[Message]
+) -> _Fields:
     """The entry's fields, with what it has from those that its `crossref` and `xdata` name."""
     fields = dict(entry.fields)
     for name in ("xdata", "crossref"):
-        for key in filter(None, map(str.strip, ",".join(fields.get(name, [])).split(","))):
+        keys = map(str.strip, ",".join(fields.get(name, [])).split(","))
+        for key in filter(None, dict.fromkeys(keys)):
             parent = known.get(key.lower())
             if parent is None:
                 why = N_("The entry “{key}” that it refers to is not in this file.")
                 remarks.append(Message.of(why, key=key))
                 continue
+            macros.grow(parent.size)
             for field, values in parent.fields.items():
                 within = _OF_BOOK.get(field, field) if name == "crossref" else field
                 if within and (name == "xdata" or field not in _OWN):

@@ -15,7 +15,15 @@ from app.sources.arxiv.ids import ArxivId
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.bibliography import dates, markup, names
 from app.sources.doi import ids
-from app.sources.drafts import DETAILS, NoteDraft, PaperDraft, ReadFile, RecordDraft, short_title
+from app.sources.drafts import (
+    DETAILS,
+    NoteDraft,
+    PaperDraft,
+    ReadFile,
+    RecordDraft,
+    check_count,
+    short_title,
+)
 
 FORMAT = "csl-json"
 
@@ -74,7 +82,7 @@ _AT_ARXIV = re.compile(
     r"(?:abs/)?(?:[a-z-]+(?:\.[a-z-]+)?/\d{7}|\d{4}\.\d{4,5})(?:v\d+)?)?(?:\s*\[[^\]]*\])?",
     re.IGNORECASE,
 )
-_EXTRA = re.compile(r"\s*([A-Za-z][A-Za-z ._-]{1,40}?)\s*:\s*(\S.*?)\s*\Z")
+_EXTRA = re.compile(r"([A-Za-z][A-Za-z ._-]{1,40}?)\s{0,9}:\s*(\S.*)", re.DOTALL)
 _EXTRA_NAMES = {
     "citation key": "citation-key",
     "bibtex": "citation-key",
@@ -99,7 +107,7 @@ _EXTRA_NAMES = {
     "tex.arxiv": "arxiv",
     "arxiv": "arxiv",
 }
-_WORDS = re.compile(r"\s*[,;，；]\s*")
+_WORDS = re.compile(r"[,;，；]")
 
 
 def looks_like_csl_json(text: str) -> bool:
@@ -116,6 +124,9 @@ def read_csl_json(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (reade
     """The items of an array, of one object, or of `{"items": […]}`; or of objects line by line.
 
     An object that is no item, and text that is no JSON, is a problem with its text.
+
+    Raises:
+        Invalid: there are more items than are taken at once.
     """
     text = tidy_body(text).removeprefix("\ufeff")
     records: list[RecordDraft] = []
@@ -135,6 +146,7 @@ def read_csl_json(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (reade
         else:
             why = Message.of(N_("This is no reference: an object with a title is expected."))
             problems.append(Problem(line=line, why=why, raw=raw))
+        check_count(len(records) + len(problems))
     return ReadFile(format=FORMAT, records=tuple(records), problems=tuple(problems))
 
 
@@ -230,6 +242,7 @@ def draft_from_item(
 def _values(text: str) -> Iterator[tuple[int, str, object]]:
     """Each item with its place and its text; a `Message` in its stead where it is no JSON."""
     decoder = json.JSONDecoder()
+    left = _REREAD * len(text)
     place = _after(text, 0, " \t\n")
     if text[place : place + 1] == "[":
         place += 1
@@ -241,7 +254,8 @@ def _values(text: str) -> Iterator[tuple[int, str, object]]:
         except (ValueError, RecursionError) as error:
             if not text[place:].strip(" \t\n,]}"):
                 return
-            found = _NEXT.search(text, place + 1)
+            left -= error.pos - place if isinstance(error, json.JSONDecodeError) else _DEEP
+            found = _NEXT.search(text, place + 1) if left > 0 else None
             end = found.start() if found else len(text)
             at = getattr(error, "msg", "") or type(error).__name__
             value = Message.of(N_("This is not JSON as it should be: {why}."), why=str(at))
@@ -249,6 +263,10 @@ def _values(text: str) -> Iterator[tuple[int, str, object]]:
         place = end
 
 
+# What is read in vain and then again, in lengths of the file: an item that is not closed may be
+# found out at its end only. Of one that nests too deeply it is not said where that was.
+_REREAD = 4
+_DEEP = 10_000  # characters
 _ITEMS = re.compile(r'\{\s*"items"\s*:\s*\[')
 # Where the next item begins after one that cannot be read.
 _NEXT = re.compile(r"(?<=\n)[ \t]*\{|(?<=[},])\s*\{(?=\s*\"(?:id|type|title)\")")
@@ -268,7 +286,7 @@ def _with_extra(item: Item) -> tuple[Item, str]:
     filled = dict(item)
     left = []
     for each in note.split("\n"):
-        found = _EXTRA.match(each)
+        found = _EXTRA.fullmatch(each.strip())
         name = _EXTRA_NAMES.get(found[1].lower().replace("-", " "), "") if found else ""
         value = found[2] if found else ""
         if name == "arxiv":
@@ -352,7 +370,7 @@ def _each(value: object) -> list[str]:
     return [_text(one) for one in value] if isinstance(value, list) else [_text(value)]
 
 
-def _text(value: object) -> str:
+def _text(value: object, *, depth: int = 3) -> str:
     """A variable's value as text: of Crossref's lists the first, or all of the numbers."""
     if isinstance(value, str):
         return markup.clean_text(value)
@@ -360,8 +378,8 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, int | float):
         return str(value)
-    if isinstance(value, list):
-        return ", ".join(filter(None, map(_text, value)))
+    if isinstance(value, list) and depth:
+        return ", ".join(filter(None, (_text(each, depth=depth - 1) for each in value)))
     return "…" if value else ""
 
 

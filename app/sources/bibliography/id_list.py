@@ -6,13 +6,15 @@ from app.errors import N_, Message, Problem
 from app.kit.text import tidy_body, tidy_line
 from app.sources.arxiv import ids as arxiv_ids
 from app.sources.doi import ids as doi_ids
-from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
+from app.sources.drafts import PaperDraft, ReadFile, RecordDraft, check_count
 
 FORMAT = "id-list"
 
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|%)\s.*|^\s*#.*")
 _BULLET = re.compile(r"^\s*(?:[-*+•]|\d{1,4}[.)、])\s+")
-_RESOLVER = r"(?:doi:\s*|(?:https?://)?(?:dx\.|www\.)?doi\.org/)?"
+_NAMED = re.compile(
+    r"(?:doi:\s*|(?:https?://)?(?:dx\.|www\.)?doi\.org/)?(?P<doi>10\.[0-9]{4,9}\S*)", re.IGNORECASE
+)
 _LONGEST = 500
 
 
@@ -30,10 +32,13 @@ def read_id_list(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (reader
     """
     records: dict[str, RecordDraft] = {}
     problems: list[Problem] = []
+    said = 0
     for number, line in enumerate(tidy_body(text).removeprefix("\ufeff").split("\n"), 1):
         bare = _bare(line)
         if not bare:
             continue
+        said += 1
+        check_count(max(said, len(records)))
         drafts, left = _ids(bare)
         if not drafts:
             why = Message.of(N_("There is neither an arXiv id nor a DOI in this line."))
@@ -42,12 +47,15 @@ def read_id_list(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (reader
         remarks = (remark,) if left else ()
         for key, draft in drafts.items():
             if first := records.get(key):
+                if len(first.raw) > _LONGEST:
+                    continue  # named often enough
                 raw = first.raw if line in first.raw else f"{first.raw}\n{line}"
-                more = {"raw": raw, "remarks": (*first.remarks, *remarks)}
+                more = {"raw": raw, "remarks": (*first.remarks, *remarks)[:_LONGEST]}
                 records[key] = first.model_copy(update=more)
             else:
+                raw = line if len(line) <= _LONGEST else key
                 records[key] = RecordDraft(
-                    draft=draft, key=key, line=number, raw=line, remarks=remarks
+                    draft=draft, key=key, line=number, raw=raw, remarks=remarks
                 )
     return ReadFile(format=FORMAT, records=tuple(records.values()), problems=tuple(problems))
 
@@ -64,9 +72,15 @@ def _only_ids(line: str) -> bool:
 def _ids(line: str) -> tuple[dict[str, PaperDraft], list[str]]:
     """The papers that a line names, by what they are called there, and the words left over."""
     dois = [doi for doi in doi_ids.find_dois(line) if not arxiv_ids.try_arxiv_id(doi)]
-    for doi in dois:
-        line = re.sub(_RESOLVER + re.escape(doi), " ", line, flags=re.IGNORECASE)
-    found, left = arxiv_ids.find_arxiv_ids(line)
+    names = {doi.lower() for doi in dois}
+    lengths = sorted(set(map(len, names)), reverse=True)
+
+    def without(found: re.Match[str]) -> str:
+        text = found["doi"].lower()
+        length = next((length for length in lengths if text[:length] in names), None)
+        return found[0] if length is None else " " + found["doi"][length:]
+
+    found, left = arxiv_ids.find_arxiv_ids(_NAMED.sub(without, line) if names else line)
     drafts = {
         str(each): PaperDraft(title="", arxiv_id=each.base, arxiv_version=each.version)
         for each in found

@@ -3,6 +3,7 @@
 import html
 import re
 
+from app.kit.effort import is_worth
 from app.kit.text import tidy_body, tidy_line
 
 _UNKEPT = re.compile(
@@ -48,13 +49,14 @@ def clean_abstract(text: str) -> str:
 def html_to_markdown(text: str) -> str:
     """A note as Markdown, which it is made into where it is HTML."""
     text = clean_text(text).strip()
-    if not _HTML.search(text):
+    if not _HTML.search(text) or not is_worth(text.count("<") + text.count("&")):
         return text
     # Loaded where it is needed: most notes are no HTML.
+    from bs4.exceptions import ParserRejectedMarkup
     from markdownify import ATX, markdownify
 
     try:
         made = markdownify(text, heading_style=ATX, bullets="-", strip=["script", "style"])
-    except RecursionError:  # nested deeper than any note
+    except (RecursionError, ParserRejectedMarkup):  # nested deeper than any note, or no HTML
         return text
     return re.sub(r"\n{3,}", "\n\n", str(made)).strip()

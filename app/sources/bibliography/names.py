@@ -20,6 +20,7 @@ from app.sources.bibliography import tex
 CslName: TypeAlias = Mapping[str, object]
 
 OTHERS = "et al."  # the rest of the authors, where a file says that there are more
+_LONGEST = 1_000  # characters; what is longer is no name, and is not taken apart
 
 _MARKS = re.compile(r"[;；]")
 _INITIALS = re.compile(r"[^,]+,\s*(?:[A-Z]\.?[\s-]*){1,3},")  # `Smith, J. A.,`
@@ -96,6 +97,8 @@ def _apart(names: str) -> list[str]:
 def _of_bibtex(name: str) -> tuple[tuple[str, str], ...]:
     if name.strip().lower() == "others":
         return (("literal", OTHERS),)
+    if len(name) > _LONGEST:
+        return (("literal", name),)
     if "=" in name and (found := _extended(name)):
         return tuple(found.items())
     if name.startswith("{") and name.endswith("}") and _one_group(name):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from app.errors import N_, Message, Problem
 from app.kit.text import tidy_body
 from app.sources.bibliography import csl_json, dates, markup, names
-from app.sources.drafts import NoteDraft, ReadFile, RecordDraft
+from app.sources.drafts import NoteDraft, ReadFile, RecordDraft, check_count
 
 FORMAT = "ris"
 
@@ -196,9 +196,13 @@ def read_ris(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers ar
 
     An entry ends at its last line (`ER`), or, where that is missing, before the next one begins;
     tagged lines that nothing begins are an entry too.
+
+    Raises:
+        Invalid: there are more entries than are taken at once.
     """
     text = tidy_body(text)
     dialect = _dialect(text)
+    check_count(text.count(f"\n{dialect.first}"))
     records: list[RecordDraft] = []
     problems: list[Problem] = []
     for line, lines in _entries(text, dialect):
@@ -209,6 +213,7 @@ def read_ris(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers ar
             problems.append(Problem(line=line, why=why, raw=raw, key=record.key))
         else:
             records.append(record)
+        check_count(len(records) + len(problems))
     return ReadFile(format=FORMAT, records=tuple(records), problems=tuple(problems))
 
 
@@ -281,7 +286,7 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
     item["author"] = _people(said, *by)
     item["editor"] = _people(said, "A2", "ED")
     if "ISSN" in item:
-        item["ISSN"] = re.sub(r"\s*\(.*?\)", "", str(item["ISSN"]))
+        item["ISSN"] = re.sub(r"\([^()]*\)", "", str(item["ISSN"]))
     item["keyword"] = _keywords(said, dialect)
     _dated(said, item)
     _pages(said, item)

@@ -14,10 +14,13 @@ from pylatexenc.latex2text import (
 from pylatexenc.latexwalker import get_default_latex_context_db as get_default_commands
 from pylatexenc.macrospec import LatexContextDb
 
+from app.kit.effort import is_worth
 from app.sources.bibliography.tex_accents import plain_letters
 
 _SPECIAL = re.compile(r"[\\{}~$]|--|``|''")
-_MATHEMATICS = re.compile(r"(\$\$.+?\$\$|\$(?!\s)[^$]+?(?<![\s\\])\$|\\\(.+?\\\))", re.DOTALL)
+_MATHEMATICS = re.compile(
+    r"(\$\$[^$]+\$\$|\$(?!\s)[^$]+(?<![\s\\])\$|\\\((?:(?!\\[()]).)+\\\))", re.DOTALL
+)
 _QUOTES = (("``", "“"), ("''", "”"), ("---", "—"), ("--", "–"))
 _ESCAPED = re.compile(r"\\([&%$#_{}])")
 # What a sign stands as while the rest is read.
@@ -71,7 +74,7 @@ def _plain(text: str) -> str:
     if "\\" in text:
         text = _STYLES.sub("", text)
     if "\\" in text:
-        text = _by_library(text)
+        text = _by_library(text) if is_worth(text.count("\\") + text.count("{")) else _kept(text)
     text = (
         text.replace("~", " ").replace("\N{NO-BREAK SPACE}", " ").replace("{", "").replace("}", "")
     )
@@ -85,7 +88,11 @@ def _by_library(text: str) -> str:
     try:
         return str(_reader().latex_to_text(text, latex_context=_commands()))
     except Exception:  # the library names none: what it cannot read stays as it is written
-        return text.replace("\\", _FOR_PRIVATE["\\"])
+        return _kept(text)
+
+
+def _kept(text: str) -> str:
+    return text.replace("\\", _FOR_PRIVATE["\\"])
 
 
 @lru_cache(maxsize=1)

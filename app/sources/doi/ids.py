@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from app.sources.arxiv.ids import halfwidth
 
 _LONGEST = 500
-_DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S*[^\W_]\S*")
+_DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]{1,9}){0,9}/\S*[^\W_]\S*")
 _FORM = re.compile(
     r"(?:doi\s*[:\s]\s*|(?:https?://)?(?:dx\.|www\.)?doi\.org/(?:doi:)?)?", re.IGNORECASE
 )
@@ -25,7 +25,8 @@ _TAILS = re.compile(
 _BETWEEN = re.compile(r"[\s;<>{}|\\\"，。；、]+|,(?=(?:https?://[^,]*|doi:\s*)?10\.)")
 # What is in one of the journals' older DOIs besides (SICI: `…50:1<1::AID-ASI1>3.0.CO;2-X`).
 _SICI = re.compile(
-    r"10\.[0-9]{4,9}/[^\s<>;]+<[^\s<>]*>[0-9.]+(?:CO|TX);[0-9](?:-[0-9A-Z])?", re.IGNORECASE
+    r"10\.[0-9]{4,9}/[^\s<>;]{1,100}<[^\s<>]{0,100}>[0-9.]{1,20}(?:CO|TX);[0-9](?:-[0-9A-Z])?",
+    re.IGNORECASE,
 )
 _PREPRINT_VERSION = re.compile(r"(10\.(?:1101|64898)/[0-9.]+)v[0-9]+.*\Z")  # bioRxiv, medRxiv
 _END = "\"'`.,;:!?、。，；：》」』】”’"
@@ -72,13 +73,15 @@ def find_dois(text: str) -> list[str]:
     """The DOIs in a field or a line, each once, as they are written; they may stand apart by white
     space, semicolons, or a comma and the next one."""
     text = unquote(text)
-    found = list(dict.fromkeys(_SICI.findall(text)))
+    found = dict.fromkeys(_SICI.findall(text))
+    lengths = set(map(len, found))
     for piece in _BETWEEN.split(_SICI.sub(" ", text)):
         doi = _whole(named[0]) if (named := _DOI.search(piece)) else None
         # What begins with one before it is an address that goes on.
-        if doi and not any(doi.name.startswith(before) for before in found):
-            found.append(doi.name)
-    return found
+        if doi and not any(doi.name[:length] in found for length in lengths):
+            found[doi.name] = None
+            lengths.add(len(doi.name))
+    return list(found)
 
 
 def in_address(address: str) -> Doi | None:
@@ -93,7 +96,7 @@ def in_address(address: str) -> Doi | None:
 
 
 def _whole(text: str) -> Doi | None:
-    name = _trimmed(text)
+    name = _trimmed(text[: 2 * _LONGEST])
     return Doi(name) if len(name) <= _LONGEST and _DOI.fullmatch(name) else None
 
 

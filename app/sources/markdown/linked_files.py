@@ -20,7 +20,7 @@ _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]+:|//|#", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[/\\~]|[a-z]:[/\\]|file:", re.IGNORECASE)
 _CODE = re.compile(
     r"^( {0,3})(`{3,}|~{3,}).*?(?:^ {0,3}\2[`~]*\s*$|\Z)"
-    r"|(?P<tick>`+)(?!`).{1,2000}?(?<!`)(?P=tick)(?!`)",
+    r"|(?<!`)(?P<tick>`++).{1,2000}?(?<!`)(?P=tick)(?!`)",
     re.M | re.S,
 )
 

@@ -47,8 +47,9 @@ def _trimmed(url: str) -> str:
     """Without a closing bracket that was opened before the address, and what ends a sentence."""
     url = url.rstrip(".,;:!?'*_")
     for opening, closing in ("()", "[]"):
-        while url.endswith(closing) and url.count(opening) < url.count(closing):
-            url = url[:-1]
+        ending = len(url) - len(url.rstrip(closing))
+        spare = min(ending, max(0, url.count(closing) - url.count(opening)))
+        url = url[: len(url) - spare]
     return url.rstrip(".,;:!?'*_")
 
 

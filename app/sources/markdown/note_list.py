@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from app.kit.text import fold_letters, has_han
 from app.sources.arxiv import ids
+from app.sources.drafts import check_count
 from app.sources.markdown.headings import HeadingText, read_heading
 from app.sources.markdown.inline_metadata import (
     FoundVerdict,
@@ -109,11 +110,16 @@ class NotesFile:
 
 
 def parse_note_list(text: str, names: Sequence[KnownName] = ()) -> NotesFile:
-    """Take a file of notes apart. Any text is accepted; without headings all of it is preamble."""
+    """Take a file of notes apart. Any text is accepted; without headings all of it is preamble.
+
+    Raises:
+        Invalid: it has more entries, or lines, than are taken at once.
+    """
     pieces = pieces_of(text)
     lines = lines_of(pieces)
     fenced = fenced_lines(lines)
     starts = entry_starts(lines, fenced)
+    check_count(len(starts))
     first = starts[0] if starts else len(lines)
     rule = find_separator(lines, first) if starts else first
     finder = NameFinder(names, text)

@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.errors import N_, Invalid
 from app.sources.markdown.inline_metadata import read_date_line, read_venue
 from app.sources.markdown.links import MARKDOWN_LINK
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class MarkdownLine:
     """A line of the file (from 1) and what it was taken for.
 
@@ -23,6 +24,7 @@ class MarkdownLine:
     quoted: bool = False
 
 
+LINE_LIMIT = 100_000  # of a text that is read as notes
 _HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<text>\S.*)")
 BULLET = re.compile(r"[-*+][ \t]+(?!\[[ xX]\])(?P<text>\S.*)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -41,7 +43,17 @@ _SECTION = re.compile(
 
 
 def pieces_of(text: str) -> list[str]:
-    """A text cut into its lines, each with its end: put together they are the text."""
+    """A text cut into its lines, each with its end: put together they are the text.
+
+    Raises:
+        Invalid: field `file`; there are more of them than anybody writes.
+    """
+    if text.count("\n") + text.count("\r") - text.count("\r\n") > LINE_LIMIT:
+        raise Invalid.field(
+            "file",
+            N_("This text has more than {limit} lines. Cut it into several."),
+            limit=LINE_LIMIT,
+        )
     return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
 
 

@@ -38,7 +38,7 @@ _BARE_ADDRESS = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}/", re.IGNORECASE)
 _DOI_INSIDE = re.compile(r"10\.[0-9]{4,9}/")
 # A DOI may hold commas and semicolons: they part two ids where another one follows.
 _SEPARATORS = re.compile(
-    r"[,;|、，；]+(?=\s*(?:10\.|doi\b|https?://|arxiv|[0-9]{4}\.[0-9]{4}|[a-z-]+/[0-9]{7}))",
+    r"(?<![,;|、，；])[,;|、，；]++(?=\s*(?:10\.|doi\b|https?://|arxiv|[0-9]{4}\.[0-9]{4}|[a-z-]+/[0-9]{7}))",
     re.IGNORECASE,
 )
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|ref_?src", re.IGNORECASE)

@@ -311,6 +311,11 @@ def trim_edges(text: str) -> str:
     return "\n".join(lines).rstrip(_WHITE + "\n")
 
 
+def is_marks_alone(text: str) -> bool:
+    """Whether a text has nothing but marks and white space."""
+    return not _MARK.sub("", text).strip(_WHITE + "\n")
+
+
 def is_alike(one: str, other: str) -> bool:
     """Whether two texts differ in the white space around them alone."""
     return one.strip(_WHITE + "\n") == other.strip(_WHITE + "\n")

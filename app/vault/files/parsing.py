@@ -159,6 +159,9 @@ def note_of_properties(path: str, front: Mapping[str, Value], body: str) -> Row:
     return note
 
 
+_DEEPEST = 16  # libyaml takes the square of the depth
+
+
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML without dates: they are texts here."""
 
@@ -178,7 +181,7 @@ def parse_rows(text: str, in_lines: bool) -> list[Row]:
     if in_lines:
         return list(_lines(text))
     try:
-        rows = load_yaml(text, partial(yaml.load, Loader=_Loader))
+        rows = load_yaml(text, partial(yaml.load, Loader=_Loader), deepest=_DEEPEST)
     except YamlProblem as error:
         alias, syntax = N_("It holds an alias (*)."), N_("This is no YAML: {problem}")
         why = Message.of(alias if error.kind == "alias" else syntax, problem=error.said)

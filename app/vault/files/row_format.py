@@ -223,7 +223,7 @@ def note_document(note: Row, out: Out) -> tuple[dict[str, Value], str]:
     return front, made
 
 
-_VERDICT = re.compile(r"- (\S+) · (\**)([a-z0-9-]+)\2(?: · (\d+))?\Z")
+_VERDICT = re.compile(r"- (\S+) · (\**)([a-z0-9-]+)\2(?: · (\d{1,9}))?\Z")
 
 
 def _verdict_lines(verdicts: Sequence[Row]) -> str:

@@ -25,6 +25,7 @@ from app.vault.files.document import (
     Unreadable,
     Value,
     is_alike,
+    is_marks_alone,
     list_of_property,
     parse_document,
     read_properties,
@@ -133,7 +134,7 @@ def refuse_cut_off(text: str, base: str) -> None:
         Unreadable: it is, and ends within its properties or a block, or is empty.
     """
     begun = text.rstrip()
-    if len(begun) >= len(base.rstrip()) or not base.startswith(begun):
+    if not base.startswith(begun) or is_marks_alone(base[len(begun) :]):
         return
     values, body, _ = split_properties(begun)
     is_within = base.startswith("---") and not values

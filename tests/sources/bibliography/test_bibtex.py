@@ -233,3 +233,28 @@ def test_every_shared_file(shared_dir: Path, name: str) -> None:
         entries = len(found.records) + len(found.problems)
         assert entries == len(BEGINS.findall(text)), file
         assert not BEGINS.search(left_over(text, found)), file
+
+
+def test_what_macros_make_too_long_is_told() -> None:
+    """Each line doubles the one before: 29 of them would make 5 GB."""
+    lines = ['@string{s0 = "aaaaaaaaaa"}']
+    lines += [f"@string{{s{n} = s{n - 1} # s{n - 1}}}" for n in range(1, 40)]
+    text = "\n".join([*lines, "@misc{long, title = s39}", "@misc{short, title = s1 # { b}}"])
+    read = bibtex.read_bibtex(text)
+    assert [record.draft.title for record in read.records if record.draft] == ["a" * 20 + " b"]
+    assert [str(problem.why) for problem in read.problems] == [bibtex.TOO_LONG]
+    assert read.problems[0].raw == "@misc{long, title = s39}"
+
+
+def test_what_entries_take_from_each_other_has_a_limit() -> None:
+    book = "@book{b, title={B}, note={" + "a" * 100_000 + "}, publisher={" + "p" * 100_000 + "}}\n"
+    chapters = "".join(f"@inbook{{c{n}, title={{C}}, xdata={{b,b,b}}}}\n" for n in range(300))
+    read = bibtex.read_bibtex(book + chapters)
+    assert 50 < len(read.records) < 200
+    assert {str(problem.why) for problem in read.problems} == {bibtex.TOO_LONG}
+    assert len(read.records) + len(read.problems) == 301
+
+
+def test_a_file_of_braces_is_kept_whole() -> None:
+    read = bibtex.read_bibtex("@a{" * 100_000)
+    assert [len(problem.raw) for problem in read.problems] == [300_000]

@@ -54,7 +54,7 @@ def _mutate(text: str, random: Random) -> bytes:
 @pytest.mark.sqlite
 @given(seed=st.integers(0, 2**32))
 @examples(
-    max_examples=6,
+    max_examples=3,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

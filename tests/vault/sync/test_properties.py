@@ -52,22 +52,25 @@ NAMES = (
 )
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_property_that_is_missing_stays_as_it_is(
-    held: Database, said: Path, sync: Sync, name: str
-) -> None:
-    before = _values(held)
-    lines, kept, skips = said.read_text("utf-8").split("\n"), [], False
-    for line in lines:
-        skips = line.startswith(f"{name}:") or (skips and line.startswith("- "))
-        kept += [] if skips else [line]
-    assert len(kept) < len(lines)
-    said.write_text("\n".join(kept).replace("second line", "2nd line"), "utf-8")
-    report = sync()
-    assert _left(report) == []
-    assert _values(held) == before
-    assert note_called(held, "On it").body == BODY.replace("second", "2nd")
-    assert sync().lines == []
+def test_a_property_that_is_missing_stays_as_it_is(held: Database, said: Path, sync: Sync) -> None:
+    before, number, was = _values(held), note_called(held, "On it").id, "second line"
+    for name in NAMES:
+        kept, skips = [], False
+        for line in said.read_text("utf-8").split("\n"):
+            skips = line.startswith(f"{name}:") or (skips and line.startswith("- "))
+            kept += [] if skips else [line]
+        text = "\n".join(kept)
+        assert f"\n{name}:" not in text
+        said.write_text(text.replace(was, now := f"without {name}"), "utf-8")
+        assert _left(sync()) == [], name
+        assert _values(held) == before, name
+        assert all_notes(held)["On it"] == BODY.replace("second line", now)
+        assert sync().lines == [], name
+        with held.write() as session:  # by which the property is written again
+            body = BODY.replace("second line", was := f"with {name}")
+            notes.update_note(session, number, body=body)
+        sync()
+        assert f"\n{name}:" in said.read_text("utf-8")
 
 
 def _values(database: Database) -> dict[str, object]:

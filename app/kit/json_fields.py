@@ -1,0 +1,71 @@
+"""The fields of what comes in as JSON: what may stand in them, as the API's reference says it.
+
+A form may be refused with a message in the reader's language at each field, so texts are checked by
+the rules of their rooms, and here it is only told. Values that are no texts are taken as JSON has
+them: Pydantic makes a date of 0 and a boolean of "yes".
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated, TypeAlias
+
+from pydantic import BeforeValidator, Field
+from pydantic.config import JsonDict
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+from app.kit.text import SLUG_LIMIT, Key
+
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_LINE = r"^[^\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f\u202a-\u202e\u2066-\u2069]*$"
+_TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
+_SLUG = "^([a-z0-9]+(-[a-z0-9]+)*)?$"
+
+
+def _as_written(value: object) -> object:
+    if isinstance(value, date) or (isinstance(value, str) and _ISO_DATE.fullmatch(value)):
+        return value
+    raise PydanticCustomError("date", "A date is written as 2023-03-06.")
+
+
+PartialDate: TypeAlias = Annotated[
+    str, Field(json_schema_extra={"pattern": r"^\s*([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?\s*$"})
+]
+Truth: TypeAlias = Annotated[bool, Field(strict=True)]
+Number: TypeAlias = Annotated[int, Field(strict=True)]
+Day: TypeAlias = Annotated[date, BeforeValidator(_as_written)]
+Slug: TypeAlias = Annotated[
+    str, Field(json_schema_extra={"pattern": _SLUG, "maxLength": SLUG_LIMIT})
+]
+SlugKey: TypeAlias = Annotated[Key, Field(json_schema_extra={"pattern": _SLUG})]
+
+
+def one_line(limit: int) -> FieldInfo:
+    """A text on one line of at most `limit` characters."""
+    return _told({"pattern": _LINE, "maxLength": limit})
+
+
+def many_lines(limit: int) -> FieldInfo:
+    """A text of at most `limit` characters."""
+    return _told({"pattern": _TEXT, "maxLength": limit})
+
+
+def most(count: int) -> FieldInfo:
+    """A list of at most so many."""
+    return _told({"maxItems": count})
+
+
+def between(least: int, greatest: int) -> FieldInfo:
+    """A number within these bounds."""
+    return _told({"minimum": least, "maximum": greatest})
+
+
+def one_of(values: Iterable[str]) -> FieldInfo:
+    """One of these words."""
+    return _told({"enum": [*sorted(values)]})
+
+
+def _told(schema: JsonDict) -> FieldInfo:
+    told: FieldInfo = Field(json_schema_extra=schema)
+    return told
