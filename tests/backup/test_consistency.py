@@ -106,6 +106,19 @@ def test_what_is_called_otherwise_is_no_news_of_a_cell(
     assert check_library(library, settings.library) == []
 
 
+def test_the_order_of_rows_on_the_disk_is_no_disagreement(
+    library: Database, settings: Settings
+) -> None:
+    with library.write() as session:
+        for words in ("second words", "third words"):
+            claim = Claim(technique_id=1, issue_id=1, stance=Stance.FAILS, rationale=words)
+            session.add(claim)
+            session.flush()
+    with library.write() as session:
+        _change(session, "UPDATE claim SET version = version + 1 WHERE id = 1")  # now it is last
+    assert check_library(library, settings.library) == []
+
+
 @pytest.mark.sqlite
 def test_an_index_that_the_database_cannot_read_is_made_anew(
     library: Database, settings: Settings
