@@ -299,6 +299,7 @@ def restore_backup(
         kept = keep_backup(
             connection, library=settings.library, why="before-restore", but=checked.path
         )
+        known = {*_pictures(connection)} if kept else set()
         _place_pictures(settings.library, checked.backup)
         tables = reflect_tables(connection)
         counts = _replace_rows(connection, checked.rows, tables)
@@ -309,7 +310,8 @@ def restore_backup(
     _place_uploads(settings.library, checked.backup)
     with database.write() as session:
         for stray in attachments.find_strays(session, settings.library):
-            stray.unlink(missing_ok=True)
+            if stray.name in known:  # and so in the backup before; the folder may have others'
+                stray.unlink(missing_ok=True)
     search.settle_index(database)
     return RestoreReport(counts, kept.path if kept else None)
 
