@@ -377,6 +377,11 @@ def is_damaged(error: DBAPIError) -> bool:
     return _code_of(error).startswith(_DAMAGED)
 
 
+def is_index_damaged(error: DBAPIError) -> bool:
+    """Whether the fault is in SQLite's search index alone, which is made anew from the rows."""
+    return _code_of(error) == _INDEX_DAMAGED
+
+
 def set_aside(settings: Settings, folder: Path, name: str) -> Path | None:
     """Move a SQLite database that nobody can read any more into `folder`; where it is then. None,
     and nothing is done, of another database."""
