@@ -392,6 +392,8 @@ def test_a_full_disk_is_no_damage(
         event.listen(database.engine, "begin", lambda each: each.exec_driver_sql(limit))
         return database
 
+    with full.write() as session:
+        add_note(session, title="Long", body="x" * 100_000)
     service.write_backup(full, settings, tmp_path / "a.zip")
     new = elsewhere.model_copy(update={"starter": False})
     with service.check_backup(tmp_path / "a.zip") as checked, pytest.raises(DBAPIError) as said:
