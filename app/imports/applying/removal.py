@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from sqlalchemy import inspect, or_, select
+from sqlalchemy import inspect, select
 from sqlmodel import Session, SQLModel, col
 
 from app.imports import queries
 from app.imports.planning.plan_records import fields_held
 from app.imports.rules import Undone, taken_back
+from app.kit.batches import batches
 from app.kit.text import fold
 from app.kit.trees import list_ancestors, parent_map
 from app.library import service as library
@@ -52,6 +53,7 @@ Row = TypeVar(
     ResearchField,
 )
 Term = TypeVar("Term", Technique, Issue)
+NAMED = 10_000  # ids that one statement names; PostgreSQL takes 65,535, SQLite as few as 32,766
 MODELS: Mapping[str, type[SQLModel]] = {each.name: each.model for each in STORED}
 
 
@@ -248,9 +250,15 @@ class Removal:
             own = ["id"] if "id" in inspect(table.model).columns else []
             names = list(dict.fromkeys([*own, *table.parts, *using[table.name]]))
             columns = [col(getattr(table.model, each)) for each in names]
-            named = [col(getattr(table.model, each)).in_(ids) for each in using[table.name]]
             mine = self.versions[table.name]
-            for values in self.session.execute(select(*columns).where(or_(*named))):
+            named = [
+                col(getattr(table.model, each)).in_(some)
+                for each in using[table.name]
+                for some in batches(list(ids), NAMED)
+            ]
+            for values in (
+                v for one in named for v in self.session.execute(select(*columns).where(one))
+            ):
                 row = dict(zip(names, values, strict=True))
                 if self._goes(table, row):
                     continue
