@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import TypeVar
 
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, or_, select
 from sqlmodel import Session, SQLModel, col
 
 from app.imports import queries
@@ -76,7 +77,8 @@ class Removal:
         self.before = {
             (item.item_kind, item.item_id): item
             for kind in ("paper", "note")
-            for item in queries.items_about(session, kind, self.versions[kind])
+            for some in batches(list(self.versions[kind]), NAMED)
+            for item in queries.items_about(session, kind, some)
             if item.batch_id < batch.id
         }
         here = (item for item in self.items if item.before is not None)
@@ -219,9 +221,11 @@ class Removal:
 
     def _rows(self, model: type[Row]) -> Sequence[Row]:
         ids = list(self.versions[str(model.__tablename__)])
-        if not ids:
-            return []
-        found = self.session.scalars(select(model).where(col(model.id).in_(ids))).all()
+        found = [
+            row
+            for some in batches(ids, NAMED)
+            for row in self.session.scalars(select(model).where(col(model.id).in_(some)))
+        ]
         self.loaded[model] = found
         return found
 
@@ -252,13 +256,11 @@ class Removal:
             columns = [col(getattr(table.model, each)) for each in names]
             mine = self.versions[table.name]
             named = [
-                col(getattr(table.model, each)).in_(some)
-                for each in using[table.name]
+                or_(*(col(getattr(table.model, each)).in_(some) for each in using[table.name]))
                 for some in batches(list(ids), NAMED)
             ]
-            for values in (
-                v for one in named for v in self.session.execute(select(*columns).where(one))
-            ):
+            found = (select(*columns).where(each) for each in named)
+            for values in chain.from_iterable(map(self.session.execute, found)):
                 row = dict(zip(names, values, strict=True))
                 if self._goes(table, row):
                     continue
@@ -281,12 +283,13 @@ class Removal:
     def _linked(self, kinds: Collection[str], keys: Collection[str]) -> set[str]:
         """Which of these targets something that stays links to or mentions."""
         found: set[str] = set()
-        for target, kind, source in queries.links_to(self.session, kinds, keys) if keys else ():
-            if source in self.gone.get(MODELS[kind], ()):
-                continue
-            found.add(target)
-            if source not in self.versions[kind]:
-                self.done.holding[kind].add(source)
+        for some in batches(list(keys), NAMED):
+            for target, kind, source in queries.links_to(self.session, kinds, some):
+                if source in self.gone.get(MODELS[kind], ()):
+                    continue
+                found.add(target)
+                if source not in self.versions[kind]:
+                    self.done.holding[kind].add(source)
         return found
 
 

@@ -7,6 +7,7 @@ down first (`ImportRemoval`), row by row, so that it can come back.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TypeAlias
 
 from pydantic import BaseModel, JsonValue
@@ -17,8 +18,10 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     delete,
+    false,
     insert,
     inspect,
+    or_,
     select,
     tuple_,
     update,
@@ -134,22 +137,23 @@ def _standing(session: Session, batch_id: int) -> ImportBatch:
 def _write_down(session: Session, removal: Removal, removed: RemovedRows) -> None:
     """Every row that will go, with all its columns."""
     found: dict[str, dict[str, Values]] = defaultdict(dict)
-    wanted: dict[type[SQLModel], list[ColumnElement[bool]]] = defaultdict(list)
+    wanted: dict[type[SQLModel], list[list[ColumnElement[bool]]]] = defaultdict(list)
     for model, ids in removal.gone.items():
         if model in removal.loaded:
             rows = (row for row in removal.loaded[model] if getattr(row, "id", 0) in ids)
             found[str(model.__tablename__)] |= {str(row["id"]): row for row in map(_dump, rows)}
         elif ids:
-            wanted[model] += _named(_table(model).c.id, ids)
+            wanted[model].append(_named(_table(model).c.id, ids))
     for table, name, ids in removal.parts():
-        wanted[table.model] += _named(_table(table.model).c[name], ids)
+        wanted[table.model].append(_named(_table(table.model).c[name], ids))
     for kind in _LINKED:
         if gone := removal.gone.get(MODELS[kind]):
             is_from = _table(Link).c.source_kind == kind
-            wanted[Link] += [and_(is_from, each) for each in _named(_table(Link).c.source_id, gone)]
+            named = _named(_table(Link).c.source_id, gone)
+            wanted[Link].append([and_(is_from, each) for each in named])
     for model, conditions in wanted.items():
-        for condition in conditions:
-            for row in map(_dump, session.scalars(select(model).where(condition))):
+        for some in zip_longest(*conditions, fillvalue=false()):
+            for row in map(_dump, session.scalars(select(model).where(or_(*some)))):
                 own = row["id"] if "id" in row else [row[each.key] for each in _primary(model)]
                 found[str(model.__tablename__)][str(own)] = row
     removed.rows = {table: list(rows.values()) for table, rows in found.items() if rows}
