@@ -51,7 +51,8 @@ format: setup
 bench: setup
 	$(BIN)/python -m tests.bench
 
-# A server, imports, syncs, backups and first starts, killed a thousand times each on both databases:
+# A server, imports, syncs, backups and first starts, killed a thousand times each on both databases,
+# and the JSON API asked what its reference (OpenAPI) allows and refuses:
 # hours. `bin/python -m tests.hammer server --kills 50` is a part of it.
 hammer: setup
 	$(BIN)/python -m tests.hammer

@@ -1,7 +1,8 @@
 """What comes in as a note and what of it can be saved; what changed between two texts. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Annotated, Literal
@@ -14,6 +15,7 @@ from app.kit.text import NOTE_LIMIT, TITLE_LIMIT, Key, problem_with_text, tidy_b
 
 _LINES_LIMIT = 20_000  # of both texts; difflib's time grows with their product
 _WORDS_LIMIT = 4_000
+_PAIRS_LIMIT = 4_000_000  # of equal words in all changed lines: its time grows with them
 _CONTEXT = 2  # lines shown around a change
 _WORD = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]|\w+|\s+|.", re.DOTALL)
 
@@ -76,36 +78,47 @@ def diff_texts(old: str, new: str) -> list[DiffLine] | None:
         return None
     lines: list[DiffLine] = []
     matcher = SequenceMatcher(None, before, after, autojunk=len(before) + len(after) > 1_000)
-    shown_to = 0
+    shown_to, pairs_left = 0, _PAIRS_LIMIT
     for group in matcher.get_grouped_opcodes(_CONTEXT):
         first = len(lines)
         for kind, a1, a2, b1, b2 in group:
             if kind == "equal":
                 lines += (DiffLine("same", (("same", line),)) for line in before[a1:a2])
             else:
-                lines += _replaced(before[a1:a2], after[b1:b2])
+                changed, pairs = _replaced(before[a1:a2], after[b1:b2], pairs_left)
+                lines += changed
+                pairs_left -= pairs
         skipped = group[0][1] - shown_to
         lines[first] = DiffLine(lines[first].mark, lines[first].pieces, skipped)
         shown_to = group[-1][2]
     return lines
 
 
-def _replaced(before: Sequence[str], after: Sequence[str]) -> Iterator[DiffLine]:
+def _replaced(
+    before: Sequence[str], after: Sequence[str], pairs_left: int
+) -> tuple[list[DiffLine], int]:
+    """The lines that stood there and those that stand there now, word by word where that compares
+    at most `pairs_left` pairs of equal words; and how many it compared."""
+    removed: list[Pieces] = [(("removed", line),) for line in before]
+    added: list[Pieces] = [(("added", line),) for line in after]
+    pairs = 0
     if len(before) == len(after) and sum(map(len, (*before, *after))) <= _WORDS_LIMIT:
-        pairs = [_words(old, new) for old, new in zip(before, after, strict=True)]
-        yield from (DiffLine("removed", removed) for removed, _ in pairs)
-        yield from (DiffLine("added", added) for _, added in pairs)
-    else:
-        yield from (DiffLine("removed", (("removed", line),)) for line in before)
-        yield from (DiffLine("added", (("added", line),)) for line in after)
+        words = [(_WORD.findall(a), _WORD.findall(b)) for a, b in zip(before, after, strict=True)]
+        pairs = sum(counts[word] for a, b in words for counts in [Counter(a)] for word in b)
+        if pairs <= pairs_left:
+            removed, added = map(list, zip(*(_marked(a, b) for a, b in words), strict=True))
+        else:
+            pairs = 0
+    lines = [DiffLine("removed", line) for line in removed]
+    return lines + [DiffLine("added", line) for line in added], pairs
 
 
 Pieces = tuple[tuple[Mark, str], ...]
 
 
-def _words(old: str, new: str) -> tuple[Pieces, Pieces]:
-    """Both lines in pieces; Chinese is compared by character."""
-    before, after = _WORD.findall(old), _WORD.findall(new)
+def _marked(before: list[str], after: list[str]) -> tuple[Pieces, Pieces]:
+    """The words of two lines in pieces, those that differ marked; Chinese is compared by
+    character."""
     removed: list[tuple[Mark, str]] = []
     added: list[tuple[Mark, str]] = []
     for kind, a1, a2, b1, b2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():

@@ -32,6 +32,7 @@ from app.sources import metadata_lookup
 from app.sources.drafts import DETAILS, PaperDraft, fill_draft
 from app.sources.metadata_lookup import FetchedPapers
 from app.sources.web.page_capture import (
+    LIST_LIMIT,
     Asked,
     find_id,
     find_ids,
@@ -167,7 +168,7 @@ async def _looked_up(config: Config, form: SubmittedForm) -> Lookup:
 
 
 def _look_up(settings: Settings, ids: str) -> Lookup:
-    asked, leftovers = find_ids(ids)
+    asked, leftovers = find_ids(ids[:LIST_LIMIT])
     if len(leftovers) == 1 and not asked and (page := page_address(leftovers[0])):
         said = Message(
             N_(

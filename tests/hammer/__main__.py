@@ -1,5 +1,6 @@
-"""`python -m tests.hammer [server|import|sync|backup|start …]`: kills by number or by minutes;
-says what was lost, and ends with 1 where anything was.
+"""`python -m tests.hammer [server|import|sync|backup|start|reference …]`: kills by number or by
+minutes; says what was lost, and ends with 1 where anything was. `reference` kills nothing: it asks
+the JSON API whatever its reference allows and refuses.
 
 Each scenario forks a process that has everything imported, kills it at a moment by chance, and
 looks at what it left: all that was acknowledged is there, of nothing a half, and database, index,
@@ -23,12 +24,12 @@ from sqlalchemy import Engine, event
 
 from app import database
 from app.backup import consistency
-from app.main import _routes
+from app.main import _routes, create_app
 from app.settings import Settings
 from tests import postgres
 from tests.conftest import wait_for_no_disk
 from tests.databases import Template
-from tests.hammer import backups, imports, server, starts, syncs
+from tests.hammer import backups, imports, reference, server, starts, syncs
 from tests.hammer.tally import Place, Tally
 
 SCENARIOS: dict[str, Callable[[Place, Tally], None]] = {
@@ -38,24 +39,40 @@ SCENARIOS: dict[str, Callable[[Place, Tally], None]] = {
     "backup": backups.hammer,
     "start": starts.hammer,
 }
+REFERENCE = "reference"
+EVERYTHING = (*SCENARIOS, REFERENCE)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.hammer", description=__doc__)
-    parser.add_argument("what", nargs="*", metavar="WHAT", help=f"{', '.join(SCENARIOS)}; or all")
+    parser.add_argument(
+        "what", nargs="*", metavar="WHAT", help=f"{', '.join((*SCENARIOS, REFERENCE))}; or all"
+    )
     parser.add_argument("--kills", type=int, default=1_000, help="of each (default 1,000)")
     parser.add_argument("--minutes", type=float, default=10_000, help="for each, at most")
+    parser.add_argument("--examples", type=int, default=50, help="of each operation (default 50)")
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--socket", default="", help="of a PostgreSQL server that is running")
     parser.add_argument("--seed", type=int, default=None)
     asked = parser.parse_args()
-    if unknown := set(asked.what) - SCENARIOS.keys():
+    if unknown := set(asked.what) - set(EVERYTHING):
         parser.error(f"no such thing: {', '.join(unknown)}")
     _warm_up()
     is_right = True
     for kind in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
         with _place(kind, asked.socket) as place:
-            for name in asked.what or SCENARIOS:
+            if not asked.what or REFERENCE in asked.what:
+                began = time.monotonic()
+                app = create_app(place.restored())
+                faults = list(reference.find_faults(app, asked.examples))
+                took = time.monotonic() - began
+                print(
+                    f"{REFERENCE} on {kind}: {len(faults)} faults, {took:.0f} s",
+                    *faults,
+                    sep="\n  ",
+                )
+                is_right &= not faults
+            for name in [each for each in asked.what or SCENARIOS if each != REFERENCE]:
                 began = time.monotonic()
                 until = began + 60 * asked.minutes
                 seed = time.time_ns() if asked.seed is None else asked.seed

@@ -249,18 +249,18 @@ def _tag(line: str, dialect: _Dialect) -> str:
 
 def _values(lines: list[str], dialect: _Dialect) -> dict[str, list[str]]:
     """What each tag says, once for each of its lines; a line without a tag carries on."""
-    values: dict[str, list[str]] = {}
-    last: list[str] = []
+    values: dict[str, list[list[str]]] = {}  # by tag, for each of its lines the lines of it
+    last: list[list[str]] = []
     for line in lines:
         if found := dialect.line.match(line.lstrip("\ufeff")):
             last = values.setdefault(found[1], [])
-            last.append((found[2] or "").strip())
+            last.append([(found[2] or "").strip()])
         elif last:
-            last[-1] += "\n" + _INDENT.sub("", line.rstrip())
+            last[-1].append(_INDENT.sub("", line.rstrip()))
     return {
         tag: kept
         for tag, said in values.items()
-        if (kept := [one for each in said if (one := each.strip()) and _says(tag, one)])
+        if (kept := [one for each in said if (one := "\n".join(each).strip()) and _says(tag, one)])
     }
 
 

@@ -192,7 +192,7 @@ _WORDS = {
     "later": ("later", "todo", "to read", "read later", "待读", "以后", "稍后"),
 }
 _WORD_VERDICTS = {word: slug for slug, words in _WORDS.items() for word in words}
-_HEDGE = r"(?:(?:我)?(?:感觉|觉得|或许|也许|可能|应该|好像)\s*)*"
+_HEDGE = r"(?:(?:我)?(?:感觉|觉得|或许|也许|可能|应该|好像)\s*){0,5}"
 _PROSE = tuple(
     (slug, re.compile(pattern, re.IGNORECASE))
     for slug, pattern in (

@@ -12,9 +12,9 @@ from app.kit.text import fold
 URL = re.compile(
     r"(?:https?|ftp)://[^\s<>\"`\u3000-\u303f\u4e00-\u9fff\uff00-\uffef，。；、（）]{1,2000}", re.I
 )
-IMAGE = re.compile(r"!\[(?P<alt>[^\]\n]{0,500})\]\(<?(?P<src>[^)>\n]{0,1000})>?\)")
+IMAGE = re.compile(r"!\[(?P<alt>[^\[\]\n]{0,500})\]\(<?(?P<src>[^)>\n]{0,1000})>?\)")
 MARKDOWN_LINK = re.compile(
-    r"(?<!!)\[(?P<text>[^\]\n]{1,1000})\]\((?P<url>(?:[^()\s]|\([^()\s]*\)){1,2000})\)"
+    r"(?<!!)\[(?P<text>[^\[\]\n]{1,1000})\]\((?P<url>(?:[^()\s]|\([^()\s]*\)){1,2000})\)"
 )
 BRACKETED = re.compile(r"(?<![!\[\]])\[(?P<text>[^\[\]^\n][^\[\]\n]{3,500})\](?![(\[\]:])")
 

@@ -40,9 +40,9 @@ _LEADING = re.compile(
 _DEFINITION = re.compile(r" {0,3}\[(?P<ref>[^\]\n]{1,200})\]:\s*<?(?P<url>[^\s>]+)>?.*")
 _DELIMITER = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
 _CELL_LINK = re.compile(
-    r"(?<!!)\[(?P<title>[^\[\]\n]{1,600})\]\(<?(?P<url>[^)\s>]{1,2000})>?[^)\n]{0,500}\)"
+    r"(?<!!)\[(?P<title>[^\[\]\n]{1,600})\]\(<?(?P<url>[^)\s>]{1,1000}+)>?[^)\n]{0,200}+\)"
 )
-_CELL = re.compile(r"((?:\\.|`[^`\n]*`|\[\[[^\]\n]*\]\]|[^|])*+)\|?")
+_CELL = re.compile(r"((?:\\.|`[^`\n]*`|\[\[[^\[\]\n]*\]\]|[^|])*+)\|?")
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _AUTHORS = re.compile(r"(?P<title>.{8,}?)\s+[-–—]\s+(?P<authors>(?:(?!\s[-–—]\s).){3,300})")
 _ARXIV_OR_PAPER = re.compile(

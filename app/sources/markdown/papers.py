@@ -55,7 +55,7 @@ def looks_like_markdown(text: str) -> bool:
     properties, a heading, a table, or a link."""
     return front_matter.parse_front_matter(text).start > 0 or bool(
         re.search(
-            r"^#{1,6}[ \t]+\S|\]\([^)\s]+\)|\[\[[^\]\n]+\]\]|^\|.+\|\s*$|^[-* ]*\w[\w ]*:: ",
+            r"^#{1,6}[ \t]+\S|\]\([^()\s]+[()]|\[\[[^\[\]\n]+\]\]|^\|.+\|\s*$|^[-* ]*\w[\w ]*:: ",
             text,
             re.M,
         )

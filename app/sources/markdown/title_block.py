@@ -19,7 +19,7 @@ _ABOUT = re.compile(
     re.I,
 )
 _LINK_CALLED = re.compile(
-    r"\[\s*(?:paper|article|pdf|arxiv|full text|原文|论文|论文链接)\s*\]\((?P<url>https?://[^)\s]+)\)",
+    r"\[\s*(?:paper|article|pdf|arxiv|full text|原文|论文|论文链接)\s*\]\((?P<url>https?://[^)\s]{1,1000}+)\)",
     re.I,
 )
 _GB_7714 = re.compile(
@@ -33,7 +33,7 @@ _PUBLISHED = re.compile(
     r"(?P<venue>\D.{3,200}?)[,，]?\s+(?:(?:[A-Z][a-z]{2,8}\.?)\s+)?(?P<year>(?:19|20)\d\d)\.?"
 )
 _PERSON = re.compile(r"[A-ZÀ-Þ][\w.'’-]*(?: (?:[A-ZÀ-Þ][\w.'’-]*|[a-z]{2,3})){1,4}")
-_EMPTY_LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\(\s*\)")
+_EMPTY_LINK = re.compile(r"(?<!!)\[([^\[\]\n]+)\]\(\s*\)")
 _ABOUT_LINES = 12  # how far down a file says what it is about
 
 
@@ -98,9 +98,10 @@ def of_address(url: str) -> Values:
 def _reference(text: str) -> Values:
     """A reference as GB/T 7714 writes it, a link to the paper, or its title alone; of anything else
     nothing, for a title cannot be told from names."""
+    text = tidy_line(text)
     urls = sorted(urls_in(text), key=lambda url: read_arxiv(url) is None)
     values = of_address(urls[0]) if urls else {}
-    if found := _GB_7714.fullmatch(text.strip()):
+    if found := _GB_7714.fullmatch(text):
         year = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", found["where"])
         where = re.split(r"[,，.．]?\s*(?:19|20)\d\d", found["where"])[0].strip(" .,/")
         values |= {
@@ -111,8 +112,8 @@ def _reference(text: str) -> Values:
         }
     elif (link := MARKDOWN_LINK.search(text)) and not link["text"].startswith("http"):
         values["title"] = tidy_line(link["text"])
-    elif not urls and re.fullmatch(r"[^.。;；]{8,300}\.?", text.strip()):
-        values["title"] = tidy_line(text)
+    elif not urls and re.fullmatch(r"[^.。;；]{8,300}\.?", text):
+        values["title"] = text
     return values
 
 

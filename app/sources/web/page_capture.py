@@ -23,6 +23,7 @@ from app.sources.drafts import PaperDraft, short_title
 Asked: TypeAlias = ArxivId | Doi
 
 _LONGEST = 2_000
+LIST_LIMIT = 100_000  # characters of a pasted list; a longer one is a file to import
 _ARXIV_ELSEWHERE = re.compile(
     r"/arxiv[:/](?P<id>[^/]+(?:/[0-9]{7}(?:v[0-9]+)?)?)/?\Z", re.IGNORECASE
 )
@@ -105,6 +106,13 @@ def find_ids(text: str) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
 def parse_all(text: str) -> tuple[Asked, ...]:
     """The arXiv ids and DOIs in a pasted list. Raises `Invalid` (field `ids`) where there is none,
     or something else among them."""
+    if len(text) > LIST_LIMIT:
+        raise Invalid.field(
+            "ids",
+            N_("This is {length} characters long; at most {limit} are kept. Shorten it."),
+            length=len(text),
+            limit=LIST_LIMIT,
+        )
     asked, leftovers = find_ids(text)
     if not text.strip():
         raise Invalid.field(

@@ -1,0 +1,281 @@
+"""Each reader of what others wrote, and what it takes longest for: `test_worst_inputs` compares two
+lengths of it, `bench.worst_inputs` measures a megabyte.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from app.comparison.cells import quotations
+from app.imports.planning.detect_format import read_content
+from app.kit import author_names, decoding, text
+from app.notes.markdown import _markup, _plain_text, _references  # what keeps nothing
+from app.notes.rules import diff_texts
+from app.search.index import analysis
+from app.search.query.language import parse_query
+from app.sources.arxiv import ids as arxiv_ids
+from app.sources.bibliography import bibtex, csl_json, dates, id_list, markup, names, ris, tex
+from app.sources.doi import ids as doi_ids
+from app.sources.drafts import short_title
+from app.sources.markdown import (
+    field_names,
+    front_matter,
+    headings,
+    inline_metadata,
+    linked_files,
+    links,
+    lists,
+    note_list,
+    papers,
+    title_block,
+)
+from app.sources.predictions import parse_predictions
+from app.sources.web import page_capture
+from app.vault.files import document, obsidian, parsing
+from app.vault.sync.three_way_merge import merge_text
+from app.web.languages import prefer_language
+
+
+@dataclass(frozen=True)
+class Worst:
+    """`unit` over and over, between what stands around it."""
+
+    read: Callable[[str], object]
+    units: tuple[str, ...]
+    before: str = ""
+    after: str = ""
+
+    def text(self, unit: str, length: int) -> str:
+        """`length` characters of `unit`."""
+        return self.before + unit * (length // len(unit)) + self.after
+
+
+def bib_field(name: str) -> tuple[str, str]:
+    return f"@article{{a, title={{t}}, {name}={{", "}}"
+
+
+def ris_tag(name: str) -> tuple[str, str]:
+    return f"TY  - JOUR\nTI  - t\n{name}  - ", "\nER  - "
+
+
+def item(name: str) -> Callable[[str], object]:
+    return lambda value: csl_json.draft_from_item({"title": "t", name: value})
+
+
+def captured(name: str) -> Callable[[str], object]:
+    return lambda value: page_capture.read_capture(
+        lambda asked: [value] if asked == name else ["t"] if asked == "title" else []
+    )
+
+
+def listed(found: Callable[[str], Iterator[object]]) -> Callable[[str], object]:
+    return lambda value: list(found(value))
+
+
+def rendered(value: str) -> object:
+    return _markup(value, frozenset(), "x")
+
+
+BRACKETS = ("![", "[", "[[", "[a](", "]", "[^", "^[")
+SPACES = (" ", "\t", "\u3000", "a ", " a", "\n ", "\r")
+SIGNS = (
+    "(",
+    ")",
+    "{",
+    "}",
+    "<",
+    ">",
+    '"',
+    "'",
+    "`",
+    "$",
+    "|",
+    ";",
+    ",",
+    "，",
+    "、",
+    ":",
+    "-",
+    "#",
+    "\\",
+    "/",
+    "&",
+    "%",
+    "@",
+)
+STRANGE = ("😀", "e\u0301", "\u0301", "\0", "\ufffd", "\u200b", "１", "ﬃ")
+ALL = (*BRACKETS, *SPACES, *SIGNS, *STRANGE)
+LINES = (
+    "\n",
+    "a\n",
+    "# a\n",
+    "- a\n",
+    "> a\n",
+    "| a ",
+    "|--",
+    "```\n",
+    "~~~\n",
+    "a:: b\n",
+    "1. a\n",
+)
+WEB = (
+    "http://a.",
+    "https://a.b/)",
+    "10.1000/",
+    "10.1000.1",
+    "10.1000/a<",
+    "doi:",
+    "arxiv ",
+    "2208.10442,",
+)
+
+TABLE: dict[str, Worst] = {
+    "bibtex": Worst(bibtex.read_bibtex, (*ALL, "@a{", "@a{b,\n", "@string{a=", "{}", '""')),
+    "bibtex, looked at": Worst(bibtex.looks_like_bibtex, ("@", "\n@", "@ ", "\n ")),
+    **{
+        f"bibtex {name}": Worst(bibtex.read_bibtex, units, *bib_field(name))
+        for name, units in {
+            "doi": WEB,
+            "pages": (" ", " - ", "-"),
+            "author": (" and ", "{} ", "a, ", ";", "，", "\\'{", "von "),
+            "file": (":", ";", "\\:", ":;"),
+            "keywords": (" ", ",", " , "),
+            "note": (" ", ": a", "\n", "a: b\n"),
+            "annote": ("<p>", "<b>", "&a;", "<a ", "<!--", "<![", "<td>"),
+            "date": ("2020", "2020-", "jan ", "1/"),
+            "howpublished": ("http://a", "http://"),
+            "abstract": ("<jats:p>", "<i ", "\n \n", "\\a", "$", "\\(", "\\begin{a}"),
+            "xdata": ("a,", "b,"),
+        }.items()
+    },
+    "ris": Worst(ris.read_ris, (*SPACES, "TY  - JOUR\n", "AU  - a\n", "\nER  - ", "  a\n")),
+    **{
+        f"ris {tag}": Worst(ris.read_ris, units, *ris_tag(tag))
+        for tag, units in {
+            "AU": (",", ";", "a, ", "中", "，"),
+            "KW": (";", "\n", "*"),
+            "UR": (";", "; ", ";a:", "https://a"),
+            "SN": ("1", "1-", "(", "978"),
+            "N1": ("<p>", "doi:", "=>", '=>"a"'),
+            "SP": (" ", "-"),
+            "DO": WEB,
+        }.items()
+    },
+    "medline": Worst(
+        ris.read_ris, (" ", "FAU - a\n", "      a\n", "(", "[doi]"), "PMID- 1\nTI  - t\n"
+    ),
+    "wos": Worst(ris.read_ris, (" ", "AF a\n", "   a\n", ";"), "PT J\nTI t\n"),
+    "csl": Worst(
+        csl_json.read_csl_json, ("{},", '{"a":[', '\n{"a":', "[", "{", '"\\u', "{},\n"), "["
+    ),
+    "csl, never closed": Worst(csl_json.read_csl_json, ("{},\n",), '{"a":[\n' * 200),
+    **{
+        f"csl {name}": Worst(item(name), (*SPACES, ": ", "-", "arxiv:", "[", "10.1000/", "2020"))
+        for name in ("title", "author", "issued", "DOI", "page", "keyword", "note", "annote")
+    },
+    "ids": Worst(id_list.read_id_list, (*WEB, "10.1000/a,", "10.1000/a #x\n", "\n", "# ", "- ")),
+    "ids, looked at": Worst(id_list.looks_like_id_list, (*WEB, "\n", "# ")),
+    "dois": Worst(doi_ids.find_dois, (*WEB, ")", "%25", ",")),
+    "doi in address": Worst(doi_ids.in_address, WEB, "https://a.b/"),
+    "arxiv ids": Worst(arxiv_ids.find_arxiv_ids, (*WEB, *ALL, "1[a")),
+    "lookup field": Worst(page_capture.parse_all, (*WEB, *ALL, "|", "、|", ", ")),
+    "page address": Worst(page_capture.page_address, ("utm_a=&", "a=b&", "&"), "https://a.b/?"),
+    **{
+        f"capture {name}": Worst(captured(name), (*SPACES, *WEB, ";", "2020/"))
+        for name in ("authors", "date", "doi", "url", "quote", "title")
+    },
+    "names": Worst(names.of_bibtex, (*ALL, " and ", "\\'{a}", "family=a,")),
+    "names of a list": Worst(names.of_list, ALL),
+    "author name": Worst(author_names.normalize_name, ALL),
+    "dates": Worst(dates.partial_date, (*SPACES, "2020", "jan ", "12/", "1st ", "20")),
+    "month": Worst(lambda value: dates.of_parts("2020", value, value), (*SPACES, "jan", "12")),
+    "tex": Worst(
+        tex.tex_to_text, (*ALL, "\\(", "$$", "\\a", "\\'", "\\emph{", "\\begin{a}", "\\a\t")
+    ),
+    "html": Worst(
+        markup.html_to_markdown, ("<p>", "<b>", "<!--", "<![", "<a ", "&#", "<td>"), "<p>"
+    ),
+    "abstract": Worst(markup.clean_abstract, ("<p>", "<i ", "&a", "\n ", "<jats:p ")),
+    "short title": Worst(short_title, (*SPACES, ":", ": ", "a")),
+    "predictions": Worst(parse_predictions, ("1,1\n", '"', "\n", '{"a":', "a ", " , ")),
+    "front matter": Worst(
+        front_matter.parse_front_matter,
+        ("[", "{", "- ", "? ", "a: b\n", "&a ", "*a ", "|\n", "a.", " ", '"'),
+        "---\na: ",
+        "\n---\n",
+    ),
+    "toml": Worst(front_matter.parse_front_matter, ("a.", "[", "[a]\n", '"'), "+++\n", "\n+++\n"),
+    "property": Worst(front_matter.property_of, ("**", "a ", "::", " "), "", "::"),
+    "paper notes": Worst(lambda value: papers.read_paper_notes(value, "a.md"), (*ALL, *LINES)),
+    "paper notes in a table": Worst(
+        lambda value: papers.read_paper_notes(value, "a.md"),
+        ALL,
+        "| Paper | b |\n|--|--|\n| [a](http://b) | ",
+    ),
+    "note list": Worst(note_list.parse_note_list, (*ALL, *LINES)),
+    "notes of one entry": Worst(note_list.parse_note_list, (*ALL, *LINES), "# t\n"),
+    "paper list": Worst(lists.read_paper_list, (*ALL, *LINES, "- [a](http://b.pdf)\n")),
+    "item of a list": Worst(lists.read_paper_list, ALL, "- [a](http://arxiv.org/abs/2208.10442) "),
+    "heading": Worst(headings.read_heading, ALL),
+    "line of dates": Worst(inline_metadata.read_date_line, (*SPACES, "2023/1/1", "v1 ", "ICLR ")),
+    "verdict in prose": Worst(
+        inline_metadata.verdict_in_prose, ("可以", "感觉", "单纯跟", "。", "我")
+    ),
+    "links": Worst(links.urls_in, (*WEB, "(", ")")),
+    "files": Worst(
+        listed(linked_files.find_file_references),
+        (*BRACKETS, "`", "` ", "``a", "```\n", "<img src=", "<img ", "{{", "![a](b"),
+    ),
+    "fields": Worst(
+        lambda value: field_names.describe_pairs([("authors", value), ("tags", value)]), ALL
+    ),
+    "markdown": Worst(
+        rendered,
+        (*ALL, *LINES, *WEB, "<a", "<!--", "<?", "&#", "*a ", "_a", "~~", "> ", "- ", "***"),
+    ),
+    "references": Worst(_references, BRACKETS),
+    "plain text": Worst(lambda value: _plain_text(value, False), (*BRACKETS, "<a ", "<!--")),
+    "query": Worst(parse_query, ("OR ", "-", '"', "title:", "(", "a ", "，")),
+    "cut for the index": Worst(analysis.analyze, (*ALL, "a-", "α", "\\text", "中")),
+    "phrase": Worst(analysis.phrase_pattern, (*ALL, "a-", "中")),
+    "quotation": Worst(lambda value: quotations.quote_in_text(f"a{value}b", "a b"), SPACES),
+    "vault file": Worst(
+        document.parse_document, ("%% note %%\n", "%% end note %%\n", "---\n", "\n---")
+    ),
+    "properties": Worst(
+        document.parse_document, ("- ", "[", "a\n", "? ", " "), "---\na: ", "\n---\n"
+    ),
+    "rows": Worst(
+        lambda value: parsing.parse_rows(value, False), ("[", "- ", "? ", "&a ", "a: ", "{"), "- "
+    ),
+    "links from obsidian": Worst(obsidian.links_from_obsidian, (*BRACKETS, "[[a|", "`", "@")),
+    "merge": Worst(
+        lambda value: merge_text(value, f"{value}\nb", f"b\n{value}"), ("a\n", "\n", "a\nb\n")
+    ),
+    "difference": Worst(
+        lambda value: diff_texts(value, f"b\n{value}c"), ("a\n", "\n", "a b\n", "a ")
+    ),
+    "words that differ": Worst(
+        lambda value: diff_texts(value, value.replace("b", "c")), ("a b " * 200 + "\n.\n", "a b\n")
+    ),
+    "language": Worst(prefer_language, (",", "zh;q=", ";", "zh,")),
+    "one line": Worst(text.tidy_line, (*ALL,)),
+    "looks like Markdown": Worst(
+        papers.looks_like_markdown, (*ALL, *LINES, "](", "](a", "[[a", "| |")
+    ),
+    "title": Worst(title_block.split_title, (*ALL, "(a,", "[a]( ")),
+    "title's links": Worst(title_block.strip_links, (*ALL, "[a](", "[a]( ")),
+    "first lines": Worst(
+        lambda value: papers.read_paper_notes(value, "a.md"),
+        (*SPACES, "a. ", "[paper](https://", "[A]."),
+        "论文：a. ",
+        "b",
+    ),
+    "slug": Worst(text.slugify, (*ALL, "a-")),
+    "sort key": Worst(text.sort_key, (*ALL, "_")),
+    "bytes": Worst(
+        lambda value: decoding.decode_text(value.encode("gb18030")), ("中", "a", "é", "\t")
+    ),
+    "any file": Worst(
+        lambda value: read_content(value.encode(), "a"), (*SPACES, *LINES, *BRACKETS)
+    ),
+}
