@@ -313,19 +313,23 @@ def stream_rows(
     rows: Iterable[Sequence[object]],
 ) -> None:
     """Put in rows as they come, with values for `columns` as the driver takes them: neither they
-    nor what SQLAlchemy would make of them have to be in memory. Raises the driver's own errors."""
-    driver = connection.connection.driver_connection
+    nor what SQLAlchemy would make of them have to be in memory. Raises DBAPIError, as it does."""
+    driver, dialect = connection.connection.driver_connection, connection.dialect
     assert driver is not None
     names = ", ".join(f'"{name}"' for name in columns)
-    if connection.dialect.name == "sqlite":
-        places = ", ".join("?" * len(columns))
-        sql = f'INSERT INTO "{table.name}" ({names}) VALUES ({places})'  # noqa: S608
-        driver.executemany(sql, rows)
-        return
+    places = ", ".join("?" * len(columns))
+    sql = f'INSERT INTO "{table.name}" ({names}) VALUES ({places})'  # noqa: S608
     copied = f'COPY "{table.name}" ({names}) FROM STDIN'
-    with driver.cursor() as cursor, cursor.copy(copied) as copy:
-        for row in rows:
-            copy.write_row(row)
+    try:
+        if dialect.name == "sqlite":
+            driver.executemany(sql, rows)
+            return
+        with driver.cursor() as cursor, cursor.copy(copied) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except dialect.loaded_dbapi.Error as error:
+        base = dialect.loaded_dbapi.Error
+        raise DBAPIError.instance(copied, None, error, base, dialect=dialect) from error
 
 
 def defer_foreign_keys(connection: Connection) -> None:
@@ -371,6 +375,11 @@ def explain_error(error: Exception) -> CrosswalkError | None:
 def is_damaged(error: DBAPIError) -> bool:
     """Whether the database cannot make sense of its own files."""
     return _code_of(error).startswith(_DAMAGED)
+
+
+def is_index_damaged(error: DBAPIError) -> bool:
+    """Whether the fault is in SQLite's search index alone, which is made anew from the rows."""
+    return _code_of(error) == _INDEX_DAMAGED
 
 
 def set_aside(settings: Settings, folder: Path, name: str) -> Path | None:

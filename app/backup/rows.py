@@ -29,8 +29,9 @@ from sqlalchemy import (
     inspect,
     select,
 )
+from sqlalchemy.exc import DBAPIError
 
-from app.database import defer_foreign_keys, stream_rows
+from app.database import defer_foreign_keys, explain_error, stream_rows
 from app.models.stored import BACKED_UP
 
 StoredRow: TypeAlias = Mapping[str, object]
@@ -104,6 +105,7 @@ def load_rows(connection: Connection, table: Table, rows: Iterable[StoredRow]) -
 
     Raises:
         UnfitRow: one has other columns, or a value that its column cannot hold.
+        DBAPIError: the fault is the database's: it has no room, say.
     """
     defer_foreign_keys(connection)
     count = 0
@@ -124,8 +126,11 @@ def load_rows(connection: Connection, table: Table, rows: Iterable[StoredRow]) -
         stream_rows(connection, table, list(readers), values())
     except UnfitRow:
         raise
-    except (connection.dialect.loaded_dbapi.Error, ValueError, OverflowError) as error:
-        raise UnfitRow(f"{table.name}, row {count}: {str(error).splitlines()[0]}") from error
+    except (DBAPIError, ValueError, OverflowError) as error:
+        if isinstance(error, DBAPIError) and explain_error(error):
+            raise
+        said = str(getattr(error, "orig", error)).split("\n")[0]
+        raise UnfitRow(f"{table.name}, row {count}: {said}") from error
     return count
 
 

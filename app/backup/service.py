@@ -109,8 +109,7 @@ def keep_backup(
     connection: Connection, *, library: Path, why: str, but: Path | None = None
 ) -> BackupReport | None:
     """A backup in the library's folder, of what a transaction sees, but for files that wait to be
-    imported, which stay where they are. The last five of `why` are kept,
-    and `but`.
+    imported, which stay where they are. The last five of `why` are kept, and `but`.
 
     None where the database is new, or has no rows that a new library would not have.
     """
@@ -300,6 +299,7 @@ def restore_backup(
         kept = keep_backup(
             connection, library=settings.library, why="before-restore", but=checked.path
         )
+        known = {*_pictures(connection)} if kept else set()
         _place_pictures(settings.library, checked.backup)
         tables = reflect_tables(connection)
         counts = _replace_rows(connection, checked.rows, tables)
@@ -310,7 +310,8 @@ def restore_backup(
     _place_uploads(settings.library, checked.backup)
     with database.write() as session:
         for stray in attachments.find_strays(session, settings.library):
-            stray.unlink(missing_ok=True)
+            if stray.name in known:  # and so in the backup before; the folder may have others'
+                stray.unlink(missing_ok=True)
     search.settle_index(database)
     return RestoreReport(counts, kept.path if kept else None)
 

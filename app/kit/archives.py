@@ -74,6 +74,14 @@ def is_zip(data: bytes) -> bool:
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
+def open_zip(file: Path | BytesIO) -> ZipFile:
+    """Raises `Invalid` (field `file`) where it is no zip, or its list of files is damaged."""
+    try:
+        return ZipFile(file)
+    except _DAMAGED:
+        raise Invalid.field("file", N_("This is not a zip file, or it is damaged.")) from None
+
+
 def unpack_zip(
     data: bytes, limits: Limits = _LIMITS, *, leaves_out: re.Pattern[str] | None = OF_OTHERS
 ) -> Unpacked:
@@ -89,10 +97,7 @@ def unpack_zip(
             N_("This archive holds more than {limit} files. Make several of it."),
             limit=limits.files,
         )
-    try:
-        archive = ZipFile(BytesIO(data))
-    except _DAMAGED:
-        raise Invalid.field("file", N_("This is not a zip file, or it is damaged.")) from None
+    archive = open_zip(BytesIO(data))
     packed: dict[str, ZipInfo] = {}
     taken = _Taken(_Packed(archive, packed))
     infos = archive.infolist()

@@ -147,6 +147,9 @@ def _sync_path(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if not (error.errno == errno.EINVAL and path.is_dir()):  # network drives know it of none
+            raise
     finally:
         os.close(descriptor)
 

@@ -20,7 +20,10 @@ _FILLING_WORDS = (
 _FILLING = frozenset(_FILLING_WORDS.split())
 _NUMBERED = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 ORDINALS = {word: str(number) for number, word in enumerate(_NUMBERED.split(), start=1)}
+# A journal and the conference of its field, and what a name does not just leave out.
+_TELLING = frozenset(["journal", "letters", "报"])
 _ALIKE = 85.0  # of 100: names of one venue
+_LONG = 10  # letters that a name needs for one of them to be a slip: ACL is not TACL
 _WORDS = 40  # of a venue's name, of which acronyms are sought
 _COUNTED = re.compile(r"(\d+)(?:st|nd|rd|th)?\Z")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -38,12 +41,15 @@ def is_same_venue(one: str, other: str) -> bool:
     short, long = ([w for w in each if w not in _FILLING] or each for each in (first, second))
     if set(short) == set(long) or _abbreviates(short, long) or _abbreviates(first, second):
         return True
-    if min(len(short), len(long)) > 1 and (set(short) <= set(long) or set(long) <= set(short)):
+    nested = set(short) <= set(long) or set(long) <= set(short)
+    told = _TELLING & (set(short) ^ set(long))
+    if nested and not told and min(len(short), len(long)) > 1:
         return True
     for acronyms, words in ((_acronyms(one), second), (_acronyms(other), first)):
         if any(each in words or _is_acronym_of(each, words) for each in acronyms):
             return True
-    return fuzz.ratio(" ".join(short), " ".join(long)) >= _ALIKE
+    names = " ".join(short), " ".join(long)
+    return min(map(len, names)) >= _LONG and fuzz.ratio(*names) >= _ALIKE
 
 
 def _abbreviates(short: Sequence[str], long: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from markupsafe import Markup, escape
 from sqlmodel import Session
 
-from app.errors import N_, Invalid, Stale
+from app.errors import N_, CrosswalkError, Invalid, NotFound, Stale
 from app.kit.text import NOTE_LIMIT, problem_with_text
 from app.models import Note
 from app.notes import attachments, service
@@ -195,7 +195,7 @@ def save_note(
     request: Request, db: Db, config: Config, note_id: NoteId, form: SubmittedForm
 ) -> Response:
     given = note_from_form(form)
-    error: Invalid | Stale | None = None
+    error: CrosswalkError | None = None
     try:
         if form.get("action"):
             given = _with_picture(db, config, form, given)
@@ -205,10 +205,13 @@ def save_note(
                     session, note_id, title=given.title, body=given.body, version=form.version()
                 )
             return redirect_to(_after(saved, form), N_("Saved."))
-    except (Invalid, Stale) as problem:
+    except (Invalid, Stale, NotFound) as problem:
         error = problem
     with db.read() as session:
-        found = service.get_note(session, note_id)
+        try:
+            found = service.get_note(session, note_id)
+        except NotFound as gone:  # deleted in another tab: what was typed is kept
+            return _form(request, session, FilledForm(given, error=gone))
         again = FilledForm(given, form.version(), error).with_saved(*_saved(found))
         return _form(request, session, again, found)
 

@@ -16,6 +16,7 @@ from app.errors import (
     CrosswalkError,
     Invalid,
     Message,
+    NotFound,
     PerhapsHeld,
     Stale,
 )
@@ -309,9 +310,13 @@ def save_paper(request: Request, db: Db, citekey: str, form: SubmittedForm) -> R
             found = service.get_paper(session, citekey)
             service.update_paper(session, found, given, version=form.version())
             citekey = found.citekey
-    except (Invalid, AlreadyHeld, Stale) as error:
+    except (Invalid, AlreadyHeld, Stale, NotFound) as error:
         with db.read() as session:
-            found = service.get_paper(session, citekey)
+            try:
+                found = service.get_paper(session, citekey)
+            except NotFound as gone:  # deleted in another tab: what was typed is kept
+                anew = FilledForm(given, error=gone)
+                return _paper_form(request, session, anew, year=form.get("year"))
             again = FilledForm(given, form.version(), error).with_saved(*_saved(found))
             return _paper_form(request, session, again, paper=found, year=form.get("year"))
     return redirect_to(_after(citekey, form), N_("Saved."))

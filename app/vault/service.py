@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from app.database import Database
 from app.errors import N_, Conflict, Invalid, Message, Problem
-from app.kit.archives import Limits, unpack_zip
+from app.kit.archives import Limits, open_zip, unpack_zip
 from app.kit.file_list import FILES, missing_files, read_file_list
 from app.models import (
     Attachment,
@@ -101,9 +101,13 @@ def export_zip(database: Database, settings: Settings) -> bytes:
 
 
 def is_ours(path: Path) -> bool:
-    """Whether this is a folder that Crosswalk wrote, or a zip file of one."""
+    """Whether this is a folder that Crosswalk wrote, or a zip file of one.
+
+    Raises:
+        Invalid: a zip file is damaged.
+    """
     if path.is_file() and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             return looks_like_vault(archive.NameToInfo)
     return (path / MARK).is_file()
 
@@ -112,14 +116,14 @@ def read_path(path: Path) -> tuple[Mapping[str, bytes], list[Problem]]:
     """The files of a folder or a zip file by their paths, and those that cannot be taken.
 
     Raises:
-        Invalid: it is neither, or unpacks to more than 2 GB.
+        Invalid: it is neither, or is damaged, or unpacks to more than 2 GB.
     """
     if path.is_dir():
         found, problems = files.read_vault_files(path)
         return {name: file.data for name, file in found.items()}, problems
     if not zipfile.is_zipfile(path):
         raise Invalid.field("file", N_("{path} is no folder and no zip file."), path=str(path))
-    with zipfile.ZipFile(path) as archive:
+    with open_zip(path) as archive:
         if sum(each.file_size for each in archive.infolist()) > _LIMITS.total:
             raise Invalid.field("file", N_("It unpacks to more than 2 GB."))
     unpacked = unpack_zip(path.read_bytes(), _LIMITS, leaves_out=None)

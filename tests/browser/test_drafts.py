@@ -198,6 +198,11 @@ def test_two_tabs_keep_two_drafts_and_a_newer_version_is_told(page: Page, site: 
     page.keyboard.press("Control+Enter")
     expect(page.locator(".theirs")).to_contain_text("from the other")
     expect(page.locator("[name=body]")).to_have_value("from one tab")
+    page.keyboard.press("Control+s")
+    expect(page.locator("#messages")).to_contain_text("Saved.")
+    expect(page.locator(".theirs"), "what was so is said no more").to_have_count(0)
+    expect(page.locator("[name=body]")).to_have_value("from one tab")
+    assert count_drafts(page) == 0
 
 
 def test_a_comparison_comes_back_with_its_rows_in_their_order(page: Page, site: str) -> None:

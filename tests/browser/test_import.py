@@ -33,6 +33,7 @@ def test_a_file_dropped_on_any_page_is_previewed(site: str, page: Page, tmp_path
     expect(page.get_by_text("Lamps That Read Tables").first).to_be_visible()
     page.get_by_role("button", name="Import the ticked entries").press("Enter")
     expect(page.locator(".messages")).to_contain_text("1 new")
+    page.get_by_role("link", name="Take out again").press("Enter")
     page.get_by_role("button", name="Take out again").press("Enter")
     expect(page.locator(".messages")).to_contain_text("Taken out: 1")
 

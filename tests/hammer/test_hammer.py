@@ -7,7 +7,7 @@ import pytest
 
 from tests.hammer.__main__ import SCENARIOS
 
-KILLS = {"start": 3}  # which is four first starts each
+KILLS = {"start": 2}  # which is four first starts each
 
 
 @pytest.mark.parametrize("what", SCENARIOS)

@@ -187,7 +187,7 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
         (b" \n\n", 422, "There is nothing in this file."),
         (b"\x89PNG\r\n\x1a\n\x00", 422, "This is not a text file."),
         (b"a" * (30 * 1024 * 1024 + 1), 413, "larger than 30 MB"),
-        pytest.param(b"#### x\n" * 20001, 422, "20001 entries", marks=pytest.mark.sqlite),
+        pytest.param(b"#### x\n" * 20001, 422, "more than 20000 entries", marks=pytest.mark.sqlite),
     ],
 )
 def test_files_that_cannot_be_taken(

@@ -1,6 +1,8 @@
 """Files are written whole or not at all, and no walk leaves its folder."""
 
+import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,18 @@ def test_file_and_folder_are_on_disk_when_it_returns(
     assert after == ["a"], "then its name"
     write_file(tmp_path / "b", b"2", synced=False)
     assert len(synced) == 2
+
+
+def test_a_drive_that_syncs_no_folders_is_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_files(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", of_files)
+    write_file(tmp_path / "a", b"1")
+    assert (tmp_path / "a").read_bytes() == b"1"
 
 
 def test_a_walk_names_links_and_what_it_leaves_out(tmp_path: Path) -> None:

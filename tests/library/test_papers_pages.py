@@ -207,6 +207,17 @@ def test_the_second_of_two_tabs_is_told_and_keeps_its_text(client: TestClient, v
     assert "second tab" in answer.text
 
 
+def test_the_form_outlives_its_paper(client: TestClient, vilt: str) -> None:
+    client.post(f"/papers/{vilt}/trash")
+    client.post(f"/papers/{vilt}/delete")
+    for year in ("2021", "MMXXI"):
+        data = {**VILT, "venue": "typed", "year": year, "version": "1"}
+        answer = client.post(f"/papers/{vilt}", data=data)
+        assert answer.status_code == 404
+        assert 'value="typed"' in answer.text
+        assert 'method="post" action="/papers" ' in answer.text
+
+
 def test_a_mistake_in_the_second_tab_does_not_hide_the_first(client: TestClient, vilt: str) -> None:
     """The form that comes back with an error still knows which version it was filled from."""
     client.post(f"/papers/{vilt}", data={**VILT, "venue": "first tab", "version": "1"})

@@ -147,6 +147,19 @@ def test_two_tabs_the_second_is_told_and_keeps_its_text(client: TestClient) -> N
     assert "from the first tab" in Parsed(history).text
 
 
+def test_the_form_outlives_its_note(client: TestClient) -> None:
+    url = f"/notes/{written(client, title='T', body='one')}"
+    client.post(f"{url}/trash")
+    client.post(f"{url}/delete")
+    for action in ("", "preview"):
+        data = {"version": "1", "title": "Mine", "body": "an hour's work", "action": action}
+        answer = client.post(url, data=data)
+        assert answer.status_code == 404
+        assert "saving makes a new one of it" in answer.text
+        assert textarea(answer.text) == "an hour's work"
+        assert 'method="post" action="/notes"' in answer.text
+
+
 def test_the_history_shows_what_changed_and_restores(client: TestClient) -> None:
     number = written(client, title="T", body="感觉可以试试\nsame")
     url = f"/notes/{number}"

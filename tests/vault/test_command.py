@@ -70,6 +70,17 @@ def test_a_zip_that_leads_out_is_told_and_stays_in(run: Run, tmp_path: Path) -> 
 
 
 @pytest.mark.sqlite
+def test_a_zip_whose_list_of_files_is_damaged_is_refused(run: Run, tmp_path: Path) -> None:
+    archive = tmp_path / "bad.zip"
+    with zipfile.ZipFile(archive, "w") as held:
+        held.writestr(".crosswalk/vault.yaml", "format: 1\n")
+    archive.write_bytes(archive.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x03"))
+    for words in ((), ("--format", "library")):
+        with pytest.raises(Invalid, match="damaged"):
+            run("one", "import", str(archive), *words)
+
+
+@pytest.mark.sqlite
 def test_sync_says_what_it_does(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "vault"
     assert "library → folder" in run("one", "sync", str(folder), "--dry-run")

@@ -113,6 +113,7 @@ def test_the_server_itself_does_nothing_of_it(client: TestClient, db: Database) 
     assert status == 200
     assert (
         report["summary"] == f"many.bib: {COUNT} new, 0 added to papers, 0 updated, 0 left as is."
+        f" Papers {COUNT} (stubs: 0), notes 0, issues 0."
     )
     assert held(client) == COUNT
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import TypeVar
 
 from sqlalchemy import inspect, or_, select
@@ -10,6 +11,7 @@ from sqlmodel import Session, SQLModel, col
 from app.imports import queries
 from app.imports.planning.plan_records import fields_held
 from app.imports.rules import Undone, taken_back
+from app.kit.batches import batches
 from app.kit.text import fold
 from app.kit.trees import list_ancestors, parent_map
 from app.library import service as library
@@ -52,6 +54,7 @@ Row = TypeVar(
     ResearchField,
 )
 Term = TypeVar("Term", Technique, Issue)
+NAMED = 10_000  # ids that one statement names; PostgreSQL takes 65,535, SQLite as few as 32,766
 MODELS: Mapping[str, type[SQLModel]] = {each.name: each.model for each in STORED}
 
 
@@ -74,7 +77,8 @@ class Removal:
         self.before = {
             (item.item_kind, item.item_id): item
             for kind in ("paper", "note")
-            for item in queries.items_about(session, kind, self.versions[kind])
+            for some in batches(list(self.versions[kind]), NAMED)
+            for item in queries.items_about(session, kind, some)
             if item.batch_id < batch.id
         }
         here = (item for item in self.items if item.before is not None)
@@ -217,9 +221,11 @@ class Removal:
 
     def _rows(self, model: type[Row]) -> Sequence[Row]:
         ids = list(self.versions[str(model.__tablename__)])
-        if not ids:
-            return []
-        found = self.session.scalars(select(model).where(col(model.id).in_(ids))).all()
+        found = [
+            row
+            for some in batches(ids, NAMED)
+            for row in self.session.scalars(select(model).where(col(model.id).in_(some)))
+        ]
         self.loaded[model] = found
         return found
 
@@ -248,9 +254,13 @@ class Removal:
             own = ["id"] if "id" in inspect(table.model).columns else []
             names = list(dict.fromkeys([*own, *table.parts, *using[table.name]]))
             columns = [col(getattr(table.model, each)) for each in names]
-            named = [col(getattr(table.model, each)).in_(ids) for each in using[table.name]]
             mine = self.versions[table.name]
-            for values in self.session.execute(select(*columns).where(or_(*named))):
+            named = [
+                or_(*(col(getattr(table.model, each)).in_(some) for each in using[table.name]))
+                for some in batches(list(ids), NAMED)
+            ]
+            found = (select(*columns).where(each) for each in named)
+            for values in chain.from_iterable(map(self.session.execute, found)):
                 row = dict(zip(names, values, strict=True))
                 if self._goes(table, row):
                     continue
@@ -273,12 +283,13 @@ class Removal:
     def _linked(self, kinds: Collection[str], keys: Collection[str]) -> set[str]:
         """Which of these targets something that stays links to or mentions."""
         found: set[str] = set()
-        for target, kind, source in queries.links_to(self.session, kinds, keys) if keys else ():
-            if source in self.gone.get(MODELS[kind], ()):
-                continue
-            found.add(target)
-            if source not in self.versions[kind]:
-                self.done.holding[kind].add(source)
+        for some in batches(list(keys), NAMED):
+            for target, kind, source in queries.links_to(self.session, kinds, some):
+                if source in self.gone.get(MODELS[kind], ()):
+                    continue
+                found.add(target)
+                if source not in self.versions[kind]:
+                    self.done.holding[kind].add(source)
         return found
 
 

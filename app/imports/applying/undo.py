@@ -7,6 +7,7 @@ down first (`ImportRemoval`), row by row, so that it can come back.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TypeAlias
 
 from pydantic import BaseModel, JsonValue
@@ -17,6 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     delete,
+    false,
     insert,
     inspect,
     or_,
@@ -30,7 +32,7 @@ from app.changes import changes_of
 from app.comparison.history import record
 from app.errors import N_, Conflict, NotFound
 from app.imports import queries
-from app.imports.applying.removal import MODELS, Removal
+from app.imports.applying.removal import MODELS, NAMED, Removal
 from app.imports.planning.plan_records import fields_held
 from app.imports.rules import Undone
 from app.kit.batches import batches
@@ -135,24 +137,30 @@ def _standing(session: Session, batch_id: int) -> ImportBatch:
 def _write_down(session: Session, removal: Removal, removed: RemovedRows) -> None:
     """Every row that will go, with all its columns."""
     found: dict[str, dict[str, Values]] = defaultdict(dict)
-    wanted: dict[type[SQLModel], list[ColumnElement[bool]]] = defaultdict(list)
+    wanted: dict[type[SQLModel], list[list[ColumnElement[bool]]]] = defaultdict(list)
     for model, ids in removal.gone.items():
         if model in removal.loaded:
             rows = (row for row in removal.loaded[model] if getattr(row, "id", 0) in ids)
             found[str(model.__tablename__)] |= {str(row["id"]): row for row in map(_dump, rows)}
         elif ids:
-            wanted[model].append(_table(model).c.id.in_(ids))
+            wanted[model].append(_named(_table(model).c.id, ids))
     for table, name, ids in removal.parts():
-        wanted[table.model].append(_table(table.model).c[name].in_(ids))
+        wanted[table.model].append(_named(_table(table.model).c[name], ids))
     for kind in _LINKED:
         if gone := removal.gone.get(MODELS[kind]):
-            links = _table(Link).c.source_kind == kind, _table(Link).c.source_id.in_(gone)
-            wanted[Link].append(and_(*links))
+            is_from = _table(Link).c.source_kind == kind
+            named = _named(_table(Link).c.source_id, gone)
+            wanted[Link].append([and_(is_from, each) for each in named])
     for model, conditions in wanted.items():
-        for row in map(_dump, session.scalars(select(model).where(or_(*conditions)))):
-            own = row["id"] if "id" in row else [row[each.key] for each in _primary(model)]
-            found[str(model.__tablename__)][str(own)] = row
+        for some in zip_longest(*conditions, fillvalue=false()):
+            for row in map(_dump, session.scalars(select(model).where(or_(*some)))):
+                own = row["id"] if "id" in row else [row[each.key] for each in _primary(model)]
+                found[str(model.__tablename__)][str(own)] = row
     removed.rows = {table: list(rows.values()) for table, rows in found.items() if rows}
+
+
+def _named(column: Column[object], ids: Collection[int]) -> list[ColumnElement[bool]]:
+    return [column.in_(some) for some in batches(list(ids), NAMED)]
 
 
 def _dump(row: SQLModel) -> Values:
@@ -241,8 +249,8 @@ def _primary(model: type[SQLModel]) -> list[Column[object]]:
 def _delete(
     session: Session, model: type[SQLModel], name: str, ids: Collection[int] | Collection[str]
 ) -> None:
-    if ids:
-        session.execute(delete(model).where(col(getattr(model, name)).in_(ids)))
+    for some in batches(list(ids), NAMED):
+        session.execute(delete(model).where(col(getattr(model, name)).in_(some)))
 
 
 def _held(
@@ -354,7 +362,13 @@ class _Restoring:
                 wanted = {row[column.key] for row in rows} - {None}
                 if not wanted:
                     continue
-                there = set(self.session.scalars(select(key.column).where(key.column.in_(wanted))))
+                there = {
+                    number
+                    for some in batches(list(wanted), NAMED)
+                    for number in self.session.scalars(
+                        select(key.column).where(key.column.in_(some))
+                    )
+                }
                 kept = []
                 for row in rows:
                     if row[column.key] is None or row[column.key] in there:

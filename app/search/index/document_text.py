@@ -55,7 +55,8 @@ def all_keys(session: Session, kind: DocumentKind) -> set[Key]:
 
 
 def load_texts(session: Session, kind: DocumentKind, keys: Sequence[Key]) -> dict[Key, Text]:
-    """The texts of the documents of `keys`; of what is not there, or in the trash, none."""
+    """The texts of the documents of `keys`; of what is not there, or in the trash, none. The same
+    rows make the same texts, in whichever order a database has them."""
     ids = [key[0] for key in keys]
     match kind:
         case "paper":
@@ -97,9 +98,11 @@ def _papers(session: Session, ids: Collection[int]) -> dict[int, Text]:
         ).where(col(Paper.id).in_(ids), col(Paper.trashed_at).is_(None))
     )
     authors = select(col(PaperAuthor.paper_id), col(Author.name)).join(Author)
-    tags = select(col(PaperTag.paper_id), col(Tag.name)).join(Tag)
+    tags = select(col(PaperTag.paper_id), col(Tag.name)).join(Tag).order_by(col(Tag.id))
     keys = select(col(FormerCitekey.paper_id), col(FormerCitekey.citekey))
+    keys = keys.order_by(col(FormerCitekey.folded))
     techniques = select(col(PaperTechnique.paper_id), *_NAMES[Technique]).join(Technique)
+    techniques = techniques.order_by(col(Technique.id))
     verdicts = (
         select(
             col(PaperVerdict.paper_id),
@@ -113,6 +116,7 @@ def _papers(session: Session, ids: Collection[int]) -> dict[int, Text]:
     notes = select(col(Note.paper_id), col(Note.title), col(Note.body)).where(
         col(Note.trashed_at).is_(None)
     )
+    notes = notes.order_by(col(Note.id))
     names = _said(session, authors.order_by(col(PaperAuthor.position)), PaperAuthor.paper_id, ids)
     _add(names, _said(session, tags, PaperTag.paper_id, ids))
     _add(names, _said(session, keys, FormerCitekey.paper_id, ids))
@@ -196,7 +200,7 @@ def _cells(session: Session, keys: Sequence[Key]) -> dict[Key, Text]:
     )
     said: defaultdict[Key, list[object]] = defaultdict(list)
     cell_of: dict[int, Key] = {}
-    for technique, issue, claim, rationale in session.execute(claims):
+    for technique, issue, claim, rationale in session.execute(claims.order_by(col(Claim.id))):
         cell_of[claim] = (technique, issue)
         said[technique, issue].append(cached_plain_text(rationale))
     for technique, issue, rationale in session.execute(rulings):
@@ -211,6 +215,7 @@ def _cells(session: Session, keys: Sequence[Key]) -> dict[Key, Text]:
         )
         .outerjoin(Paper, col(Paper.id) == col(Evidence.paper_id))
         .where(col(Evidence.claim_id).in_(cell_of))
+        .order_by(col(Evidence.claim_id), col(Evidence.position), col(Evidence.id))
     )
     for claim, quote, *paper in session.execute(evidence):
         said[cell_of[claim]].append(cached_plain_text(quote))
@@ -236,8 +241,10 @@ def _correspondences(session: Session, ids: Collection[int]) -> dict[int, Text]:
     by_issue = CorrespondenceIssue.correspondence_id
     by_paper = CorrespondencePaper.correspondence_id
     techniques = select(col(by_technique), *_NAMES[Technique]).join(Technique)
-    issues = select(col(by_issue), *_NAMES[Issue]).join(Issue)
+    techniques = techniques.order_by(col(Technique.id))
+    issues = select(col(by_issue), *_NAMES[Issue]).join(Issue).order_by(col(Issue.id))
     papers = select(col(by_paper), col(Paper.citekey), col(Paper.short_title)).join(Paper)
+    papers = papers.order_by(col(Paper.id))
     tied = _said(session, techniques, by_technique, ids)
     _add(tied, _said(session, issues, by_issue, ids))
     named = _said(session, papers, by_paper, ids)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from app.changes import Changes, Follower, changes_of
-from app.database import Database, explain_error
+from app.database import Database, explain_error, is_index_damaged
 from app.errors import ReadOnly
 from app.kit.batches import batches
 from app.models import (
@@ -180,7 +180,8 @@ def is_index_sound(database: Database) -> bool:
 
 
 def fill_empty(database: Database) -> None:
-    """Write the index of a library that has rows and no index, as after a change of its form.
+    """Write the index of a library that has rows and no index, as after a change of its form, or
+    one that the database cannot open any more.
 
     All of it in one transaction: what is interrupted begins anew the next time, and of several who
     open the library at once the others wait, and find it written.
@@ -196,8 +197,12 @@ def fill_empty(database: Database) -> None:
 
 
 def _is_unwritten(session: Session) -> bool:
-    if engine_of(session).ids_after(session, after=_LOWEST, limit=1):
-        return False
+    try:
+        if engine_of(session).ids_after(session, after=_LOWEST, limit=1):
+            return False
+    except DBAPIError as error:
+        if not is_index_damaged(error):
+            raise
     some = (col(Technique.id), col(Paper.id))
     return any(session.execute(select(each).limit(1)).first() for each in some)
 

@@ -157,17 +157,19 @@ class _Planning:
         self._write(FileWrite(path, text, path, stood=stood_of(state)))
 
     def _files(self) -> dict[str, str]:
-        """All files of the folder as they will be, but for its mark, with their digests."""
+        """The folder's files that are the library's too, as they will be, but for the mark, with
+        their digests; not what is kept of conflicts."""
         gone = {MARK, *self.run.removals, *(each.was for each in self.plan.writes)}
         digests = {
-            path: digest_of(file.data) for path, file in self.run.disk.items() if path not in gone
+            path: digest_of(self.run.disk[path].data)
+            for path in self.sides.states.keys() & self.run.disk.keys()
+            if path not in gone
         }
         for row in self.sides.library.pictures:
             digest = str(row["sha256"])
             name = picture_file(digest, str(row["media_type"]))
-            if name not in digests and attachments.read_file(self.library, digest):
+            if name in self.run.disk or attachments.read_file(self.library, digest):
                 digests[name] = digest
-        digests |= {each.path: digest_of(each.data) for each in self.plan.copies}
         return digests | {each.path: digest_of(each.text) for each in self.plan.writes}
 
     def _keep_view(self, path: str, file: File) -> None:

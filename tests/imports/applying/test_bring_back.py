@@ -3,10 +3,12 @@
 import re
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from app.database import Database
+from app.imports.applying import removal, undo
 from app.imports.service import bring_back, load_starter, preview_undo, undo_import
 from app.models.stored import STORED
 from tests.conftest import counted
@@ -61,6 +63,19 @@ def test_the_starter_library_comes_back_whole(client: TestClient, db: Database) 
         assert after[table] == rows, table
     assert client.get("/api/v1/search", params={"q": "门控"}).json()["total"] == found
     assert not remove(db, batch).kept.total(), "it goes whole again"
+    assert restore(db, batch).left == {}
+    assert rows_of(db) == before
+
+
+def test_more_than_one_statement_can_name(
+    client: TestClient, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (removal, undo):
+        monkeypatch.setattr(module, "NAMED", 2)
+    batch = load(db)
+    before = rows_of(db)
+    assert not remove(db, batch).kept.total()
+    assert papers(client) == {}
     assert restore(db, batch).left == {}
     assert rows_of(db) == before
 

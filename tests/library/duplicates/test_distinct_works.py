@@ -153,6 +153,11 @@ def test_isbns_of_ten_and_of_thirteen_digits() -> None:
         ("Nature", "Nature Communications", False),
         ("Kettle Letters", "Kettle Workshop", False),
         ("水壶学报", "水壶 学报", True),
+        ("ACL", "TACL", False),
+        ("NAACL", "AACL", False),
+        ("Pattern Recognition", "Pattern Recognition Letters", False),
+        ("International Conference on Kettle Vision", "Int. Journal of Kettle Vision", False),
+        ("水壶科学", "水壶科学学报", False),
     ],
 )
 def test_two_names_of_a_venue(one: str, other: str, same: bool) -> None:
