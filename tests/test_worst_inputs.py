@@ -13,7 +13,7 @@ from app.errors import Invalid
 from app.vault.files import document
 from tests.worst_inputs import TABLE, Worst
 
-LENGTH = 3_000  # characters, and four times as many
+LENGTH = 2_500  # characters, and four times as many
 LEAST = 0.03  # seconds that count for nothing
 GROWS = 10  # times as long for four times as much
 

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
+from rapidfuzz.distance import LCSseq
 
 from app.errors import N_, Invalid, Message
 from app.kit.json_fields import many_lines, one_line
@@ -121,10 +122,11 @@ def _marked(before: list[str], after: list[str]) -> tuple[Pieces, Pieces]:
     character."""
     removed: list[tuple[Mark, str]] = []
     added: list[tuple[Mark, str]] = []
-    for kind, a1, a2, b1, b2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        same = kind == "equal"
-        if a2 > a1:
-            removed.append(("same" if same else "removed", "".join(before[a1:a2])))
-        if b2 > b1:
-            added.append(("same" if same else "added", "".join(after[b1:b2])))
+    # In bits: difflib takes the cube of what repeats, such as the spaces.
+    for step in LCSseq.opcodes(before, after):
+        same = step.tag == "equal"
+        if old_words := before[step.src_start : step.src_end]:
+            removed.append(("same" if same else "removed", "".join(old_words)))
+        if new_words := after[step.dest_start : step.dest_end]:
+            added.append(("same" if same else "added", "".join(new_words)))
     return tuple(removed), tuple(added)
