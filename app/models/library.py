@@ -35,6 +35,14 @@ class Kind(StrEnum):
     LINK = "link"
 
 
+class Reading(StrEnum):
+    """How far the reader is with a paper, whatever the verdict."""
+
+    UNREAD = "unread"
+    READING = "reading"
+    READ = "read"
+
+
 class PaperAuthor(SQLModel, table=True):
     """An author's place in a paper's author list."""
 
@@ -192,6 +200,7 @@ class Paper(SQLModel, table=True):
     details: dict[str, str] = Field(default_factory=dict, sa_type=JSON)  # by CSL's names
     metadata_source: str = ""  # where title, authors … were taken from: "arXiv:2208.10442v2"
     metadata_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    reading: Reading = Field(default=Reading.UNREAD, sa_type=String)
     reader_fields: list[str] = Field(default_factory=list, sa_type=JSON)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
