@@ -38,9 +38,13 @@ from app.models import (
     Author,
     FormerCitekey,
     Kind,
+    Mark,
     Paper,
     PaperAuthor,
+    PaperFile,
     PaperVerdict,
+    ReadingPlace,
+    RemovedFile,
     ResearchField,
     Tag,
     Technique,
@@ -374,10 +378,10 @@ def delete_paper(session: Session, paper: Paper) -> None:
         )
     for note in queries.select_paper_notes(session, paper.id):
         note.paper_id = None
-    for former in session.exec(
-        select(FormerCitekey).where(col(FormerCitekey.paper_id) == paper.id)
-    ):
-        session.delete(former)
+    # Its files and what hangs on them, which no other paper holds through it.
+    for model in (FormerCitekey, PaperFile, RemovedFile, Mark, ReadingPlace):
+        for row in session.exec(select(model).where(col(model.paper_id) == paper.id)):
+            session.delete(row)
     session.flush()
     session.delete(paper)
     session.flush()

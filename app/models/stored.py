@@ -29,6 +29,7 @@ from app.models.files import (
     Mark,
     PaperFile,
     ReadingPlace,
+    RemovedFile,
     StoredFile,
 )
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
@@ -162,6 +163,13 @@ STORED = (
     StoredTable(StoredFile, vault="machine"),
     StoredTable(
         PaperFile,
+        vault="machine",
+        merging="joins",
+        parts=("paper_id",),
+        uses=("sha256",),
+    ),
+    StoredTable(
+        RemovedFile,
         vault="machine",
         merging="joins",
         parts=("paper_id",),
