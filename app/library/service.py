@@ -291,8 +291,11 @@ def draft_as_input(draft: PaperDraft) -> PaperInput:
     )
 
 
-def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[str]:
-    """Takes over what the source says now, but for fields that the reader has written.
+def refresh_metadata(
+    session: Session, paper: Paper, draft: PaperDraft, *, only_missing: bool = False
+) -> list[str]:
+    """Takes over what the source says now, but for fields that the reader has written; with
+    `only_missing`, also but for those that say something.
 
     Returns the names of the fields that changed. A key that was only made from the arXiv id or DOI
     gets its proper form; the old one keeps working.
@@ -308,6 +311,7 @@ def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[
         if name not in keep
         and getattr(fresh, name)
         and getattr(fresh, name) != getattr(before, name)
+        and not (only_missing and getattr(before, name))
     }
     if changes:
         overwrite_paper(session, paper, changes)
