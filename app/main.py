@@ -27,6 +27,8 @@ from app.correspondences import pages as correspondences_pages
 from app.exports import api as exports_api
 from app.exports import cite_pages, feed_pages
 from app.exports import pages as exports_pages
+from app.files import api as files_api
+from app.files import pages as files_pages
 from app.imports import api as imports_api
 from app.imports import pages as imports_pages
 from app.kit.text import spell_pinyin
@@ -43,6 +45,7 @@ from app.site import (
     comparison_page,
     completion_page,
     overview,
+    paper_files,
     paper_form,
     paper_list,
     paper_page,
@@ -113,6 +116,8 @@ def _routes() -> list[BaseRoute]:
         paper_page.router,
         completion_page.router,
         library_pages.router,
+        paper_files.router,
+        files_pages.router,
         pages.router,
         notes_pages.router,
         vocabularies_pages.router,
@@ -136,6 +141,7 @@ def _routes() -> list[BaseRoute]:
     for router in (
         paper_list.api,
         library_api.router,
+        files_api.router,
         api.router,
         notes_api.router,
         term_api.router,

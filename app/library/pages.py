@@ -70,10 +70,3 @@ def restore(db: Db, citekey: str) -> RedirectResponse:
     with db.write() as session:
         service.restore_paper(service.get_paper(session, citekey))
     return redirect_to(f"/papers/{citekey}", N_("Restored."))
-
-
-@router.post("/papers/{citekey}/delete")
-def delete(db: Db, citekey: str) -> RedirectResponse:
-    with db.write() as session:
-        service.delete_paper(session, service.get_paper(session, citekey))
-    return redirect_to("/trash", N_("Deleted for good."))

@@ -37,7 +37,7 @@ class Form:
     def uploads(self, name: str) -> list[tuple[str, IO[bytes]]]:
         """The same, opened at their beginning until the request is answered: what is large is on
         the disk."""
-        found = []
+        found: list[tuple[str, IO[bytes]]] = []
         for value in self._data.getlist(name):
             if isinstance(value, UploadFile) and (value.filename or value.size):
                 value.file.seek(0)
