@@ -51,8 +51,9 @@ def open_library(settings: Settings) -> Database:
 
 def open_migrated(settings: Settings) -> Database:
     """The library's database at its newest schema; of an older one there is a backup then, in the
-    library's folder."""
-    keep = partial(keep_backup, library=settings.library, why="before-migration")
+    library's folder, beside which papers' files stay as they are."""
+    why = "before-migration"
+    keep = partial(keep_backup, library=settings.library, why=why, without_files=True)
     return open_database(settings, before_migration=keep)
 
 
