@@ -1,0 +1,1 @@
+"""Files of papers: kept, read, and what they say."""
