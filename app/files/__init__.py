@@ -1,1 +1,1 @@
-"""Files of papers: kept, read, and what they say."""
+"""The files of papers: their bytes, which paper holds which, and what is in them."""

@@ -31,7 +31,7 @@ from app.models.correspondences import (
 )
 from app.models.files import (
     FilePage,
-    FileReference,
+    PrintedReference,
     Mark,
     PaperFile,
     ReadingPlace,
@@ -81,7 +81,7 @@ __all__ = [
     "CorrespondenceTechnique",
     "Evidence",
     "FilePage",
-    "FileReference",
+    "PrintedReference",
     "FormerCitekey",
     "ImportBatch",
     "ImportItem",

@@ -25,7 +25,7 @@ from app.models.correspondences import (
 )
 from app.models.files import (
     FilePage,
-    FileReference,
+    PrintedReference,
     Mark,
     PaperFile,
     ReadingPlace,
@@ -168,7 +168,7 @@ STORED = (
         uses=("sha256",),
     ),
     StoredTable(FilePage, vault="derived", parts=("sha256",)),
-    StoredTable(FileReference, vault="derived", parts=("sha256",)),
+    StoredTable(PrintedReference, vault="derived", parts=("sha256",)),
     StoredTable(Mark, vault="machine", merging="follows", parts=("paper_id",), uses=("sha256",)),
     StoredTable(
         ReadingPlace,
