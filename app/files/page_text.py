@@ -38,7 +38,7 @@ _BEGINS_PART = re.compile(
 )
 
 
-def clean_text(raw: str, words: set[str] | None = None) -> str:
+def clean_page_text(raw: str, words: set[str] | None = None) -> str:
     """A page's text with `\\n` for line ends, words joined that a line's end broke, Chinese and
     Japanese lines joined as far as that is safe, and nothing in it that cannot be seen.
 

@@ -16,13 +16,13 @@ from threading import Thread
 import pypdfium2
 from pypdfium2 import raw as pdfium
 
-from app.files.page_text import clean_text
+from app.files.page_text import clean_page_text
 
 _TITLE_LETTERS = 6_000  # of the first page are looked at for its title
 _METADATA = ("Title", "Author", "Subject")
 
 
-def main() -> None:
+def read_pdf() -> None:
     """`FILE FIRST LAST LETTERS` (of a page), and what `_Watch` is made of."""
     path = sys.argv[1]
     first, last, letters, *limits = map(int, sys.argv[2:])
@@ -57,7 +57,7 @@ def _read_page(
         return {"text": "", "cut": True}
     text_page.close()
     page.close()
-    return {"text": clean_text(raw, words), "cut": count > letters}
+    return {"text": clean_page_text(raw, words), "cut": count > letters}
 
 
 def _guess_title(document: pypdfium2.PdfDocument) -> str:
@@ -91,7 +91,7 @@ def _guess_title(document: pypdfium2.PdfDocument) -> str:
                 run.append(line)
             elif run:
                 break
-        text = " ".join(clean_text("".join(run)).split())
+        text = " ".join(clean_page_text("".join(run)).split())
         long_enough = len(text) >= 12 or sum(map(_is_ideograph, text)) >= 4
         if long_enough and len(text) <= 300 and not text.casefold().startswith("arxiv:"):
             return text
@@ -103,7 +103,7 @@ def _is_ideograph(letter: str) -> bool:
 
 
 def _printable(text: str) -> str:
-    return clean_text(text).replace("\n", " ")
+    return clean_page_text(text).replace("\n", " ")
 
 
 def _say(**values: object) -> None:
@@ -143,4 +143,4 @@ class _Watch:
 
 
 if __name__ == "__main__":
-    main()
+    read_pdf()

@@ -31,9 +31,9 @@ from app.models.correspondences import (
 )
 from app.models.files import (
     FilePage,
-    PrintedReference,
     Mark,
     PaperFile,
+    PrintedReference,
     ReadingPlace,
     StoredFile,
     TextState,
@@ -81,7 +81,6 @@ __all__ = [
     "CorrespondenceTechnique",
     "Evidence",
     "FilePage",
-    "PrintedReference",
     "FormerCitekey",
     "ImportBatch",
     "ImportItem",
@@ -103,6 +102,7 @@ __all__ = [
     "PaperTechnique",
     "PaperVerdict",
     "Polarity",
+    "PrintedReference",
     "Reading",
     "ReadingPlace",
     "ResearchField",

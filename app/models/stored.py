@@ -25,9 +25,9 @@ from app.models.correspondences import (
 )
 from app.models.files import (
     FilePage,
-    PrintedReference,
     Mark,
     PaperFile,
+    PrintedReference,
     ReadingPlace,
     StoredFile,
 )
