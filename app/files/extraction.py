@@ -49,10 +49,11 @@ class UnreadableFile(CrosswalkError):
 
 @dataclass(frozen=True)
 class PageText:
-    """A page's text, cleaned; pages count from 1."""
+    """A page's text, cleaned; pages count from 1. `of` is how many the file has, where known."""
 
     page: int
     text: str
+    of: int = 0
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def _take_lines(
                 if letters > FILE_LETTERS:
                     raise UnreadableFile(_LETTERS)
                 cut = cut or said["cut"]
-                yield PageText(said["page"], said["text"])
+                yield PageText(said["page"], said["text"], of)
             else:
                 ended = True
         if not ended:

@@ -122,6 +122,7 @@ class _Watch:
         self._page_seconds, self._memory = page_seconds, memory
         self._ends = self.page_began + file_seconds
         self._parent = os.getppid()
+        os.nice(10)  # readers go first
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes no file
         resource.setrlimit(resource.RLIMIT_CPU, (file_seconds, file_seconds + 1))
