@@ -29,9 +29,9 @@ from app.database import Database
 from app.exports import api as exports_api
 from app.exports import cite_pages, feed_pages
 from app.exports import pages as exports_pages
+from app.files import text
 from app.imports import api as imports_api
 from app.imports import pages as imports_pages
-from app.files import text
 from app.kit.text import spell_pinyin
 from app.library import api as library_api
 from app.library import pages as library_pages

@@ -16,11 +16,11 @@ from app.kit.batches import batches
 from app.kit.text import tidy_line
 from app.models import (
     FilePage,
-    PrintedReference,
     ImportRemoval,
     Mark,
     Paper,
     PaperFile,
+    PrintedReference,
     ReadingPlace,
     RemovedFile,
     StoredFile,

@@ -4,9 +4,10 @@ A file waits until its text was taken. What takes it may be ended at any moment:
 kept stay, the file waits on, and the next one goes on after them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 from sqlalchemy import delete, func, insert, select
 from sqlmodel import Session, col
@@ -42,34 +43,36 @@ def extract_text(database: Database, settings: Settings, sha256: str) -> None:
     """Extract a waiting file's text and keep it, with the state that it is in then; in short
     transactions, with none open while the file is read."""
     with database.read() as session:
-        taken = _pages_taken(session, sha256)
-    reading = _Reading(taken)
-    try:
-        pages = extract_pages(file_path(settings.library, sha256), first=taken + 1)
-        while batch := list(islice(pages, _AT_ONCE)):
-            with database.write() as session:
-                if not _keep_pages(session, sha256, batch):
-                    return
-            reading.add(batch)
-    except UnreadableFile as error:
-        reading.problem = error.message.text
-    except FileNotFoundError:
-        reading.problem = _MISSING
+        reading = _Reading(taken=_pages_taken(session, sha256))
+    pages = reading.read(file_path(settings.library, sha256))
+    while batch := list(islice(pages, _AT_ONCE)):
+        with database.write() as session:
+            if _awaits(session, sha256) is None:
+                return
+            _keep_pages(session, sha256, batch)
     with database.write() as session:
-        _finish(session, sha256, reading)
+        if stored := _awaits(session, sha256):
+            _set_state(session, stored, reading)
 
 
 @dataclass
 class _Reading:
-    """How far a file was read, and why no further."""
+    """How far a file was read, of how many pages, and why no further."""
 
-    pages: int
+    taken: int
     of: int = 0
     problem: str = ""
 
-    def add(self, batch: Sequence[PageText]) -> None:
-        self.pages = batch[-1].page
-        self.of = batch[-1].of
+    def read(self, path: Path) -> Iterator[PageText]:
+        """The pages that were not taken yet, as far as there are any to be had."""
+        try:
+            for page in extract_pages(path, first=self.taken + 1):
+                self.taken, self.of = page.page, page.of
+                yield page
+        except UnreadableFile as error:
+            self.problem = error.message.text
+        except FileNotFoundError:
+            self.problem = _MISSING
 
 
 def _pages_taken(session: Session, sha256: str) -> int:
@@ -77,12 +80,14 @@ def _pages_taken(session: Session, sha256: str) -> int:
     return session.scalar(last) or 0
 
 
-def _keep_pages(session: Session, sha256: str, pages: Sequence[PageText]) -> bool:
-    """Keep pages that are not kept yet; False where the file is gone or another was quicker."""
+def _awaits(session: Session, sha256: str) -> StoredFile | None:
+    """The file, where it still waits: not where it is gone, or another server was quicker."""
     stored = session.get(StoredFile, sha256)
-    if stored is None or stored.text_state != TextState.WAITING:
-        return False
-    taken = _pages_taken(session, sha256)
+    return stored if stored and stored.text_state == TextState.WAITING else None
+
+
+def _keep_pages(session: Session, sha256: str, pages: Sequence[PageText]) -> None:
+    taken = _pages_taken(session, sha256)  # by another server, perhaps
     new = [
         {"sha256": sha256, "page": each.page, "text": each.text}
         for each in pages
@@ -90,23 +95,17 @@ def _keep_pages(session: Session, sha256: str, pages: Sequence[PageText]) -> boo
     ]
     if new:
         session.execute(insert(FilePage), new)
-    return True
 
 
-def _finish(session: Session, sha256: str, reading: _Reading) -> None:
-    stored = session.get(StoredFile, sha256)
-    if stored is None or stored.text_state != TextState.WAITING:
-        return
-    has_text = select(FilePage).where(col(FilePage.sha256) == sha256, col(FilePage.text) != "")
-    said = session.scalar(select(has_text.exists()))
-    stored.pages = reading.of or reading.pages or stored.pages
+def _set_state(session: Session, stored: StoredFile, reading: _Reading) -> None:
+    page = (col(FilePage.sha256) == stored.sha256, col(FilePage.text) != "")
+    has_text = session.scalar(select(select(FilePage).where(*page).exists()))
+    stored.pages = reading.of or reading.taken or stored.pages
     stored.problem = reading.problem
-    if said:
+    if has_text:
         stored.text_state = TextState.DONE
-    elif reading.problem:
-        stored.text_state = TextState.FAILED
     else:
-        stored.text_state = TextState.NONE
+        stored.text_state = TextState.FAILED if reading.problem else TextState.NONE
 
 
 def extract_again(session: Session, sha256: str) -> None:
