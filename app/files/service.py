@@ -16,11 +16,11 @@ from app.kit.batches import batches
 from app.kit.text import tidy_line
 from app.models import (
     FilePage,
-    FileReference,
     ImportRemoval,
     Mark,
     Paper,
     PaperFile,
+    PrintedReference,
     ReadingPlace,
     RemovedFile,
     StoredFile,
@@ -283,7 +283,7 @@ def purge_files(database: Database, folder: Path) -> int:
         for some in batches(gone, _BATCH):
             marks = update(Mark).where(col(Mark.sha256).in_(some))
             session.execute(marks.values(sha256=None))
-            for model in (ReadingPlace, FilePage, FileReference, StoredFile):
+            for model in (ReadingPlace, FilePage, PrintedReference, StoredFile):
                 session.execute(delete(model).where(col(model.sha256).in_(some)))
     if gone:
         with database.write() as session:  # nobody is just putting one in its place

@@ -31,9 +31,9 @@ from app.models.correspondences import (
 )
 from app.models.files import (
     FilePage,
-    FileReference,
     Mark,
     PaperFile,
+    PrintedReference,
     ReadingPlace,
     RemovedFile,
     StoredFile,
@@ -82,7 +82,6 @@ __all__ = [
     "CorrespondenceTechnique",
     "Evidence",
     "FilePage",
-    "FileReference",
     "FormerCitekey",
     "ImportBatch",
     "ImportItem",
@@ -104,6 +103,7 @@ __all__ = [
     "PaperTechnique",
     "PaperVerdict",
     "Polarity",
+    "PrintedReference",
     "Reading",
     "ReadingPlace",
     "RemovedFile",
