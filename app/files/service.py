@@ -184,6 +184,17 @@ def files_of_papers(session: Session, ids: Collection[int]) -> Mapping[int, list
     return found
 
 
+def digests_of_papers(session: Session, ids: Collection[int]) -> dict[int, set[str]]:
+    """The SHA-256 of what papers hold, or held until it went to the trash, by the papers' ids."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for some in batches(sorted(ids), _BATCH):
+        for model in (PaperFile, RemovedFile):
+            rows = select(model.paper_id, model.sha256).where(col(model.paper_id).in_(some))
+            for number, digest in session.exec(rows):
+                found[number].add(digest)
+    return found
+
+
 @dataclass(frozen=True)
 class WithoutFile:
     """A paper that holds no file, and that arXiv can be asked for."""

@@ -2,7 +2,7 @@
 
 
 def make_pdf(*pages: str, title: str = "") -> bytes:
-    """A PDF with a line or more of text on each page, which any reader takes."""
+    """A PDF with text on each page, its first line large, which any reader takes."""
     contents = ["\n".join(pages[number : number + 1]) for number in range(len(pages) or 1)]
     objects: list[bytes] = []
 
@@ -14,8 +14,9 @@ def make_pdf(*pages: str, title: str = "") -> bytes:
     kids = []
     tree = 2 + 2 * len(contents)
     for text in contents:
-        lines = "".join(f"({_escape(line)}) Tj T*\n" for line in text.split("\n"))
-        stream = f"BT /F1 12 Tf 14 TL 72 720 Td\n{lines}ET"
+        first, *others = text.split("\n")
+        lines = "".join(f"({_escape(line)}) Tj T*\n" for line in others)
+        stream = f"BT /F1 18 Tf 24 TL 72 720 Td\n({_escape(first)}) Tj T*\n/F1 10 Tf\n{lines}ET"
         body = add(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
         kids.append(
             add(
