@@ -74,8 +74,8 @@ def _of(part: LibraryPart, why: str, **values: str | int) -> Disagreement:
 
 
 def _tables() -> list[Table]:
-    """Every table that cannot be made anew, as the models say: a library that is open has the newest
-    schema, and to ask the database for it takes longer than all else here."""
+    """Every table that cannot be made anew, of the models: an open library has the newest schema,
+    and to ask the database for it takes longer than all else here."""
     return [each for each in SQLModel.metadata.sorted_tables if each.name in BACKED_UP]
 
 
