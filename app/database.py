@@ -77,6 +77,7 @@ class Database:
         self._writing = _for_writing(self.engine)
         self.before_commit: list[Callable[[Session], None]] = []
         self.before_migration: list[Callable[[Connection], object]] = []
+        self._schema: str | None = None  # that it was opened with
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -109,11 +110,25 @@ class Database:
         """
         try:
             retry_on_lock(self._upgrade)
+            self._schema = max(known_schemas())
         except (DBAPIError, OSError) as error:
             if isinstance(explain_error(error), ReadOnly):
                 text = N_("The library is of an older version, and cannot be written: {problem}.")
                 raise ReadOnly(text, problem=_first_line(error)) from error
             raise
+
+    def explain_newer_schema(self) -> CrosswalkError | None:
+        """What may be the cause of any statement that failed: since this was opened, a newer
+        program has brought the library to another schema. None where it has not."""
+        with suppress(DBAPIError), self.engine.connect() as connection:
+            if self._schema and schema_of(connection) != self._schema:
+                return Unavailable(
+                    N_(
+                        "The library was brought to a newer form by another Crosswalk. Nothing was "
+                        "saved: start this one again, in the newer version."
+                    )
+                )
+        return None
 
     def _upgrade(self) -> None:
         with self.engine.connect() as connection:

@@ -511,6 +511,16 @@ def select_paper_notes(session: Session, paper_id: int) -> list[Note]:
     return list(session.exec(select(Note).where(col(Note.paper_id) == paper_id)))
 
 
+def count_paper_parts(session: Session, paper_id: int) -> tuple[int, int, int]:
+    """How many verdicts, merged records and notes a paper has, the trash included."""
+    counted = (
+        select(func.count()).where(column == paper_id).scalar_subquery()
+        for column in (col(PaperVerdict.paper_id), col(PaperMerge.keep_id), col(Note.paper_id))
+    )
+    verdicts, records, notes = session.execute(rows(*counted)).one()
+    return verdicts, records, notes
+
+
 def all_tags(session: Session) -> list[str]:
     """The names of all tags, for completion."""
     return list(session.exec(select(Tag.name).order_by(col(Tag.folded))))

@@ -348,12 +348,7 @@ def restore_paper(paper: Paper) -> None:
     _touch(paper)
 
 
-def delete_paper(session: Session, paper: Paper) -> None:
-    """Out of the trash for good; its notes stand alone from then on.
-
-    Raises:
-        Conflict: it is not in the trash, or a claim rests on it or a correspondence names it.
-    """
+def _check_deletable(session: Session, paper: Paper) -> None:
     if paper.trashed_at is None:
         raise Conflict(N_("Only what is in the trash can be deleted for good."))
     if cited := queries.count_paper_evidence(session, paper.id):
@@ -368,6 +363,34 @@ def delete_paper(session: Session, paper: Paper) -> None:
             title=paper.title,
             count=named,
         )
+
+
+@dataclass(frozen=True)
+class PaperDeletion:
+    """How much goes with a paper that is deleted for good, and how many notes then stand alone."""
+
+    verdicts: int
+    records: int  # that were merged into it
+    notes: int
+
+
+def preview_paper_deletion(session: Session, paper: Paper) -> PaperDeletion:
+    """What `delete_paper` would do, by numbers.
+
+    Raises:
+        Conflict: as `delete_paper`.
+    """
+    _check_deletable(session, paper)
+    return PaperDeletion(*queries.count_paper_parts(session, paper.id))
+
+
+def delete_paper(session: Session, paper: Paper) -> None:
+    """Out of the trash for good; its notes stand alone from then on.
+
+    Raises:
+        Conflict: it is not in the trash, or a claim rests on it or a correspondence names it.
+    """
+    _check_deletable(session, paper)
     for note in queries.select_paper_notes(session, paper.id):
         note.paper_id = None
     for former in session.exec(
