@@ -292,13 +292,23 @@ def add(
         if fetched.missing:
             raise metadata_lookup.not_found(fetched.missing, settings)
         with database.write() as session:
-            if not force:
-                for draft in fetched.found.values():
-                    service.refuse_alike(session, service.draft_as_input(draft))
+            published: list[service.PublishedPaper] = []
+            new: list[PaperDraft] = []
+            for draft in fetched.found.values():
+                given = service.draft_as_input(draft)
+                known = None if force else service.publish_preprint(session, given, source=draft)
+                if known:
+                    published.append(known)
+                    continue
+                if not force:
+                    service.refuse_alike(session, given)
+                new.append(draft)
             added = [
                 service.create_paper(session, service.draft_as_input(draft), source=draft)
-                for draft in fetched.found.values()
+                for draft in new
             ]
+        for each in published:
+            print(f"{each.paper.citekey}\tpublished: {each.news}\t{each.paper.title}")
         for paper in added:
             print(f"{paper.citekey}\tadded\t{paper.title}")
 

@@ -25,6 +25,7 @@ import httpx2
 import pytest
 import uvicorn
 from sqlalchemy import text
+from sqlmodel import select
 from uvicorn.supervisors.watchfilesreload import FileFilter
 
 from app import __version__
@@ -33,6 +34,7 @@ from app.database import Database
 from app.exports import documents
 from app.library.rules import PaperInput
 from app.library.service import create_paper
+from app.models import Paper
 from app.settings import Settings
 from app.startup import open_library
 from tests.arxiv_server import ArxivServer
@@ -186,6 +188,30 @@ def test_ids_dois_and_addresses_are_added_together_or_not_at_all(
         assert "wang2020ratsql\talready in the library" in again.out
         assert len(arxiv.requests) == 1
     assert sizes(held)["paper"] == 3
+
+
+def test_a_preprint_becomes_the_publication_whose_doi_is_added(
+    run: Run, held: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authors = ["Kaiming He", "Xiangyu Zhang", "Shaoqing Ren", "Jian Sun"]
+    with held.write() as session:
+        given = PaperInput(
+            title="Deep Residual Learning for Image Recognition",
+            authors=authors,
+            year=2015,
+            arxiv_id="1512.03385",
+            tags=["mine"],
+        )
+        create_paper(session, given)
+    with DoiServer() as doi:
+        monkeypatch.setenv("CROSSWALK_DOI_URL", doi.url)
+        said = run("add", "10.1109/cvpr.2016.90").out
+    assert said.startswith("he2015deep\tpublished: ")
+    assert "2016, 10.1109/cvpr.2016.90\tDeep Residual" in said
+    with held.read() as session:
+        (paper,) = session.exec(select(Paper)).all()
+    assert (paper.year, paper.arxiv_id, paper.doi) == (2016, "1512.03385", "10.1109/cvpr.2016.90")
+    assert sizes(held)["paper_tag"] == 1
 
 
 @pytest.mark.parametrize(

@@ -211,6 +211,12 @@ def known_to_arxiv(
     )
 
 
+def unnumbered_papers(session: Session, dois: Collection[str]) -> list[Paper]:
+    """The papers outside the trash that have one of these DOIs and no arXiv id."""
+    without = select(Paper).where(col(Paper.doi).in_(dois), col(Paper.arxiv_id).is_(None))
+    return list(session.exec(without.where(col(Paper.trashed_at).is_(None))))
+
+
 def papers_with_address(
     session: Session,
     *,
