@@ -23,6 +23,15 @@ from app.models.correspondences import (
     CorrespondencePaper,
     CorrespondenceTechnique,
 )
+from app.models.files import (
+    FilePage,
+    FileReference,
+    Mark,
+    PaperFile,
+    ReadingPlace,
+    RemovedFile,
+    StoredFile,
+)
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
@@ -151,6 +160,31 @@ STORED = (
     StoredTable(PaperMerge, merging="follows", parts=("keep_id",)),
     StoredTable(PaperDistinct, merging="joins", parts=("first_id", "second_id")),
     StoredTable(Attachment),
+    StoredTable(StoredFile, vault="machine"),
+    StoredTable(
+        PaperFile,
+        vault="machine",
+        merging="joins",
+        parts=("paper_id",),
+        uses=("sha256",),
+    ),
+    StoredTable(
+        RemovedFile,
+        vault="machine",
+        merging="joins",
+        parts=("paper_id",),
+        uses=("sha256",),
+    ),
+    StoredTable(FilePage, vault="derived", parts=("sha256",)),
+    StoredTable(FileReference, vault="derived", parts=("sha256",)),
+    StoredTable(Mark, vault="machine", merging="follows", parts=("paper_id",), uses=("sha256",)),
+    StoredTable(
+        ReadingPlace,
+        vault="machine",
+        merging="choice",
+        parts=("paper_id",),
+        uses=("sha256",),
+    ),
     StoredTable(Comparison, uses=_FIELDS, is_content=True),
     StoredTable(
         ComparisonRow,
