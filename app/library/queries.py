@@ -36,11 +36,13 @@ from app.models import (
     Evidence,
     FormerCitekey,
     Kind,
+    Mark,
     Note,
     Paper,
     PaperAuthor,
     PaperDistinct,
     PaperField,
+    PaperFile,
     PaperMerge,
     PaperTag,
     PaperTechnique,
@@ -544,14 +546,17 @@ def select_paper_notes(session: Session, paper_id: int) -> list[Note]:
     return list(session.exec(select(Note).where(col(Note.paper_id) == paper_id)))
 
 
-def count_paper_parts(session: Session, paper_id: int) -> tuple[int, int, int]:
-    """How many verdicts, merged records and notes a paper has, the trash included."""
-    counted = (
-        select(func.count()).where(column == paper_id).scalar_subquery()
-        for column in (col(PaperVerdict.paper_id), col(PaperMerge.keep_id), col(Note.paper_id))
+def count_paper_parts(session: Session, paper_id: int) -> tuple[int, int, int, int, int]:
+    """How many verdicts, merged records, files, marks and notes a paper has, the trash included."""
+    columns = (
+        *(col(PaperVerdict.paper_id), col(PaperMerge.keep_id), col(PaperFile.paper_id)),
+        *(col(Mark.paper_id), col(Note.paper_id)),
     )
-    verdicts, records, notes = session.execute(rows(*counted)).one()
-    return verdicts, records, notes
+    counted = (
+        select(func.count()).where(column == paper_id).scalar_subquery() for column in columns
+    )
+    verdicts, records, files, marks, notes = session.execute(rows(*counted)).one()
+    return verdicts, records, files, marks, notes
 
 
 def all_tags(session: Session) -> list[str]:

@@ -379,6 +379,8 @@ class PaperDeletion:
 
     verdicts: int
     records: int  # that were merged into it
+    files: int
+    marks: int
     notes: int
 
 
