@@ -17,6 +17,7 @@ from sqlmodel import SQLModel, col
 from app.backup.archive import (
     Backup,
     BackupManifest,
+    BackupMember,
     create_backup,
     damaged_backup,
     newer_backup,
@@ -37,6 +38,7 @@ from app.database import (
     continue_numbering,
     is_damaged,
     known_schemas,
+    last_numbers,
     schema_of,
     set_aside,
     unmapped,
@@ -156,7 +158,9 @@ def _write(
             with suppress(FileNotFoundError), (library / name).open("rb") as upload:
                 backup.add_file(name, iter(partial(upload.read, _PIECE), b""))
         manifest = backup.add_manifest(
-            schema_version=schema_of(connection) or "", database=connection.dialect.name
+            schema_version=schema_of(connection) or "",
+            database=connection.dialect.name,
+            numbers=last_numbers(connection),
         )
     size = path.stat().st_size
     return BackupReport(path, size, manifest.counts, tuple(missing), tuple(damaged))
@@ -189,6 +193,12 @@ class CheckedBackup:
     def manifest(self) -> BackupManifest:
         return self.backup.manifest
 
+    @property
+    def last_numbers(self) -> dict[str, int]:
+        """The last number that a row of each table had, as the backup says; what an older one does
+        not say, its rows remember."""
+        return last_numbers(self.rows) | self.manifest.numbers
+
 
 @contextmanager
 def check_backup(path: Path) -> Iterator[CheckedBackup]:
@@ -214,7 +224,7 @@ def check_backup(path: Path) -> Iterator[CheckedBackup]:
             for _ in backup.read(member):
                 pass
         scratch = Database(f"sqlite:///{folder}/rows.sqlite3")
-        with closing(scratch), scratch.engine.connect() as connection:
+        with closing(scratch), scratch.rebuild() as connection:
             _fill(connection, backup)
             yield CheckedBackup(path, backup, connection)
 
@@ -286,7 +296,7 @@ def restore_backup(
         Conflict: the library is not empty, and `replace` does not say that it may go.
         Damaged: PostgreSQL cannot hold a row, or a file is not what it was a moment ago.
     """
-    with database.write() as session:
+    with _new_uploads(settings.library, checked.backup), database.write() as session:
         connection = session.connection()
         content = (SQLModel.metadata.tables[str(each.__tablename__)] for each in CONTENT)
         if not replace and any(has_rows(connection, table) for table in content):
@@ -303,9 +313,10 @@ def restore_backup(
         _place_pictures(settings.library, checked.backup)
         tables = reflect_tables(connection)
         counts = _replace_rows(connection, checked.rows, tables)
+        given = checked.last_numbers
         for table in tables:
             if "id" in table.c:
-                continue_numbering(session, table)
+                continue_numbering(session, table, after=given.get(table.name, 0))
         search.rebuild_index(session)
     _place_uploads(settings.library, checked.backup)
     with database.write() as session:
@@ -337,12 +348,34 @@ def _place_pictures(library: Path, backup: Backup) -> None:
     for member in backup.files():
         path = library / member.name
         if member.name.startswith("attachments/") and not attachments.read_file(library, path.name):
-            with open_whole(path) as file:
-                file.writelines(backup.read(member))
+            _unpack(backup, member, path)
+
+
+@contextmanager
+def _new_uploads(library: Path, backup: Backup) -> Iterator[None]:
+    """Files that wait to be imported, those that are not there yet: in place before the rows are,
+    so that a kill after these loses none, and gone again where the block raises."""
+    placed: list[Path] = []
+    try:
+        for member in backup.files():
+            path = library / member.name
+            if member.name.startswith(f"{_UPLOADS}/") and not path.exists():
+                placed.append(path)
+                _unpack(backup, member, path)
+        yield
+    except BaseException:
+        for path in placed:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _place_uploads(library: Path, backup: Backup) -> None:
+    """All of them, also what was said of one that is there."""
     for member in backup.files():
         if member.name.startswith(f"{_UPLOADS}/"):
-            with open_whole(library / member.name) as file:
-                file.writelines(backup.read(member))
+            _unpack(backup, member, library / member.name)
+
+
+def _unpack(backup: Backup, member: BackupMember, path: Path) -> None:
+    with open_whole(path) as file:
+        file.writelines(backup.read(member))

@@ -36,11 +36,13 @@ from app.models import (
     Evidence,
     FormerCitekey,
     Kind,
+    Mark,
     Note,
     Paper,
     PaperAuthor,
     PaperDistinct,
     PaperField,
+    PaperFile,
     PaperMerge,
     PaperTag,
     PaperTechnique,
@@ -211,6 +213,12 @@ def known_to_arxiv(
     )
 
 
+def unnumbered_papers(session: Session, dois: Collection[str]) -> list[Paper]:
+    """The papers outside the trash that have one of these DOIs and no arXiv id."""
+    without = select(Paper).where(col(Paper.doi).in_(dois), col(Paper.arxiv_id).is_(None))
+    return list(session.exec(without.where(col(Paper.trashed_at).is_(None))))
+
+
 def papers_with_address(
     session: Session,
     *,
@@ -316,6 +324,33 @@ def by_ids(session: Session, ids: Collection[int]) -> dict[int, Paper]:
 def select_ids(conditions: Sequence[Condition]) -> SelectOfScalar[int]:
     """The ids of the papers under `conditions`, for use within another statement."""
     return select(col(Paper.id)).where(*conditions)
+
+
+# Of a DOI whose agency was asked and gave no abstract, none is to be had.
+_WITHOUT_ABSTRACT = (
+    col(Paper.abstract) == "",
+    col(Paper.trashed_at).is_(None),
+    or_(
+        col(Paper.arxiv_id).is_not(None),
+        and_(col(Paper.doi).is_not(None), not_(col(Paper.metadata_source).startswith("doi:"))),
+    ),
+)
+
+
+def select_without_abstract(
+    session: Session, conditions: Sequence[Condition], matching: FromClause | None
+) -> list[tuple[int, str | None, str | None]]:
+    """Id, arXiv id and DOI of the papers that have one of these and no abstract, oldest first."""
+    statement = select(col(Paper.id), col(Paper.arxiv_id), col(Paper.doi))
+    if matching is not None:
+        statement = statement.where(col(Paper.id).in_(rows(matching.c.item_id)))
+    return list(
+        session.exec(statement.where(*_WITHOUT_ABSTRACT, *conditions).order_by(col(Paper.id)))
+    )
+
+
+def count_without_abstract(session: Session) -> int:
+    return session.exec(select(func.count(col(Paper.id))).where(*_WITHOUT_ABSTRACT)).one()
 
 
 def count_matching(
@@ -509,6 +544,19 @@ def count_paper_correspondences(session: Session, paper_id: int) -> int:
 def select_paper_notes(session: Session, paper_id: int) -> list[Note]:
     """Every note about a paper, the trash included."""
     return list(session.exec(select(Note).where(col(Note.paper_id) == paper_id)))
+
+
+def count_paper_parts(session: Session, paper_id: int) -> tuple[int, int, int, int, int]:
+    """How many verdicts, merged records, files, marks and notes a paper has, the trash included."""
+    columns = (
+        *(col(PaperVerdict.paper_id), col(PaperMerge.keep_id), col(PaperFile.paper_id)),
+        *(col(Mark.paper_id), col(Note.paper_id)),
+    )
+    counted = (
+        select(func.count()).where(column == paper_id).scalar_subquery() for column in columns
+    )
+    verdicts, records, files, marks, notes = session.execute(rows(*counted)).one()
+    return verdicts, records, files, marks, notes
 
 
 def all_tags(session: Session) -> list[str]:

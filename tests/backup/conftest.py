@@ -13,7 +13,19 @@ from sqlmodel import SQLModel
 from app.backup import service
 from app.backup.service import RestoreReport
 from app.database import Database
-from app.models import ImportBatch, ImportRemoval, SyncConflict, SyncedFile, SyncedFolder
+from app.models import (
+    ImportBatch,
+    ImportRemoval,
+    Mark,
+    Paper,
+    PaperFile,
+    ReadingPlace,
+    RemovedFile,
+    StoredFile,
+    SyncConflict,
+    SyncedFile,
+    SyncedFolder,
+)
 from app.models.stored import BACKED_UP, STORED
 from app.notes import attachments
 from app.settings import Settings
@@ -53,6 +65,14 @@ def full(settings: Settings) -> Iterator[Database]:
             batch = session.scalars(select(ImportBatch)).first()
             assert batch
             session.add(ImportRemoval(batch_id=batch.id, removed={"note": ["“ü” 😀\u2028\t"]}))
+            paper = session.scalars(select(Paper)).first()
+            assert paper
+            session.add(StoredFile(sha256=DIGEST, media_type="application/pdf", size=3))
+            session.flush()
+            session.add(PaperFile(paper_id=paper.id, sha256=DIGEST, name="图 1.pdf"))
+            session.add(RemovedFile(paper_id=paper.id, sha256=DIGEST, name="图 2.pdf"))
+            session.add(Mark(paper_id=paper.id, sha256=DIGEST, page=1, exact="“ü” 😀\u2028\t"))
+            session.add(ReadingPlace(paper_id=paper.id, sha256=DIGEST, page=1))
             session.add(SyncedFolder(path="/v"))
             session.flush()
             session.add(SyncedFile(folder_id=1, path="a.md", home="a.md", text="“ü” 😀\u2028\t"))
