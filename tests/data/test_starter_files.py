@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from app.site.overview import ANSWERS
+
 STARTER = Path(__file__).parents[2] / "data" / "starter"
 
 Row = dict[str, Any]  # what YAML holds is known only by looking
@@ -223,6 +225,7 @@ ONE_LANGUAGE = {"generalization-and-spider-dk-en": "en", "generalization-and-spi
 
 def test_the_answer_to_the_advisor_reads_in_one_language_at_a_time() -> None:
     english, chinese = (NOTES[stem] for stem in ONE_LANGUAGE)
+    assert {"en": english.front["title"], "zh": chinese.front["title"]} == ANSWERS  # the overview
     assert f"[[{chinese.front['title']}]]" in english.body
     assert f"[[{english.front['title']}]]" in chinese.body
     assert not HAN.search(LINK.sub("", english.body))
@@ -391,8 +394,8 @@ def fact_of(row: Row, known: list[Row]) -> Row:
 # What was looked up since the facts were gathered, and differs from them.
 AUTHORS_SINCE = {
     # The record of the ACL Anthology, and the paper's first page, name Yanyang Li too.
-    "hui2022s2sql": "Binyuan Hui, Ruiying Geng, Lihan Wang, Bowen Qin, Yanyang Li, Bowen Li, Jian Sun,"
-    " Yongbin Li",
+    "hui2022s2sql": "Binyuan Hui, Ruiying Geng, Lihan Wang, Bowen Qin, Yanyang Li, Bowen Li, Jian"
+    " Sun, Yongbin Li",
     # The order of ICCV, which is the venue given; the facts have arXiv's.
     "antol2015vqa": "Stanislaw Antol, Aishwarya Agrawal, Jiasen Lu, Margaret Mitchell, Dhruv Batra,"
     " C. Lawrence Zitnick, Devi Parikh",
@@ -537,7 +540,7 @@ def test_the_claims_of_the_matrix_are_held_or_were_revised(shared_dir: Path) -> 
     gone = {"modality-alignment", "language-prior", "outside-knowledge-vqa"}  # no columns any more
     rank = {"addresses": 2, "partial": 1}
     certain = ("low", "medium", "high")
-    for technique, issue, was, whose, sure in revised:
+    for technique, issue, was, _, sure in revised:
         if issue in gone or (technique, issue) in TAKEN_OUT:
             continue
         now = [c for c in CLAIMS if (c["technique"], c["issue"]) == (technique, issue)]
