@@ -247,11 +247,13 @@ def citekeys_like(session: Session, *wanted: str) -> set[str]:
 
     Asked for as ranges, which use the index; `zzz` is after every suffix that a key is given.
     """
+    # Each number of ranges is another statement, of a megabyte: SQLAlchemy is not to keep them.
+    once: dict[str, None] = {"compiled_cache": None}
     found: set[str] = set()
     for batch in batches(wanted, _RANGES):
         for column in (col(Paper.citekey_folded), col(FormerCitekey.folded)):
             ranges = or_(*(column.between(fold(each), fold(each) + "zzz") for each in batch))
-            found.update(session.exec(select(column).where(ranges)))
+            found.update(session.exec(select(column).where(ranges), execution_options=once))
     return found
 
 
