@@ -35,9 +35,9 @@ from app.models.correspondences import (
 )
 from app.models.files import (
     FilePage,
-    FileReference,
     Mark,
     PaperFile,
+    PrintedReference,
     ReadingPlace,
     RemovedFile,
     StoredFile,
@@ -89,7 +89,6 @@ __all__ = [
     "CorrespondenceTechnique",
     "Evidence",
     "FilePage",
-    "FileReference",
     "FormerCitekey",
     "Hypothesis",
     "HypothesisState",
@@ -114,6 +113,7 @@ __all__ = [
     "PaperVerdict",
     "Polarity",
     "Precondition",
+    "PrintedReference",
     "Reading",
     "ReadingPlace",
     "RemovedFile",

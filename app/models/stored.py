@@ -33,9 +33,9 @@ from app.models.correspondences import (
 )
 from app.models.files import (
     FilePage,
-    FileReference,
     Mark,
     PaperFile,
+    PrintedReference,
     ReadingPlace,
     RemovedFile,
     StoredFile,
@@ -185,7 +185,7 @@ STORED = (
         uses=("sha256",),
     ),
     StoredTable(FilePage, vault="derived", parts=("sha256",)),
-    StoredTable(FileReference, vault="derived", parts=("sha256",)),
+    StoredTable(PrintedReference, vault="derived", parts=("sha256",)),
     StoredTable(Mark, vault="machine", merging="follows", parts=("paper_id",), uses=("sha256",)),
     StoredTable(
         ReadingPlace,
