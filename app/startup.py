@@ -19,7 +19,13 @@ from app.search import service as search
 from app.settings import Settings
 
 # What follows rows that change, in this order: all see the same changes.
-FOLLOWERS = (record.FOLLOWER, links.FOLLOWER, record.QUOTATIONS, search.FOLLOWER)
+FOLLOWERS = (
+    record.FOLLOWER,
+    links.FOLLOWER,
+    record.QUOTATIONS,
+    search.FOLLOWER,
+    search.PAGES_FOLLOWER,
+)
 
 
 def open_library(settings: Settings) -> Database:

@@ -71,6 +71,9 @@ def _look(database: Database, library: Path) -> Iterator[Disagreement]:
     if search.is_index_sound(database):
         with database.read() as session:
             yield from map(_of_index, search.find_unlike(session))
+            for sha256 in search.find_unindexed(session):
+                why = N_("The text of file {digest} is not in the index.")
+                yield _of("index", why, digest=sha256[:12])
     else:
         yield _of("index", N_("The search index is damaged."))
 

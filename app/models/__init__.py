@@ -62,7 +62,7 @@ from app.models.library import (
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
-from app.models.search import SavedSearch, SearchDocument, SearchTerm
+from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import UNREAD, Issue, ResearchField, Technique, Verdict
 
@@ -123,6 +123,7 @@ __all__ = [
     "Score",
     "ScorePair",
     "SearchDocument",
+    "SearchFile",
     "SearchTerm",
     "Source",
     "Stance",
