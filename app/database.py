@@ -55,7 +55,7 @@ _STATE = "crosswalk_state"  # in a session's info
 _CHANGES = "crosswalk_changes"  # in a SQLite connection's: rows changed before this transaction
 _FROZEN = "crosswalk_frozen"  # in a SQLite connection's that cannot write: what it was opened on
 # What a library's folder holds, beside what begins with one of the two.
-_FOLDERS = {"arxiv", "attachments", "backups", "doi", "imports", "syncs"}
+_FOLDERS = {"arxiv", "attachments", "backups", "doi", "files", "imports", "syncs"}
 _FILES = ("crosswalk.", ".crosswalk-")
 
 
