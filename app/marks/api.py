@@ -72,7 +72,7 @@ def change_mark(
 
 @router.delete("/marks/{mark_id}", status_code=204)
 def delete_mark(db: Db, mark_id: MarkId, version: IfMatch) -> None:
-    """It is no more; as long as the server runs, posting to `/marks/{id}/restore` brings it back."""
+    """Removes it; while the server runs, posting to `/marks/{id}/restore` brings it back."""
     with db.write() as session:
         service.remove_mark(session, service.get_mark(session, mark_id), version=version)
 
@@ -101,8 +101,8 @@ def place(db: Db, citekey: str) -> PlaceItem:
 
 @router.put("/papers/{citekey}/place")
 def remember_place(db: Db, citekey: str, given: PlaceInput) -> PlaceItem:
-    """Remembers where the reader is. The first page that is turned makes an unread paper one that is
-    being read."""
+    """Remembers where the reader is. The first page that is turned makes an unread paper one
+    that is being read."""
     with db.write() as session:
         found = _held(session, citekey)
         began = service.remember_place(session, found, given)

@@ -44,7 +44,14 @@ SHAPES: Mapping[str, Shape] = {
         (
             *("citekey", "title", "short_title", "authors", "year", "kind", "venue", "doi"),
             *("arxiv_id", "arxiv_version", "url", "tags", "techniques", "fields", "published"),
-            *("revised", "primary_category", "metadata_source", "metadata_at", "reader_fields"),
+            *(
+                "revised",
+                "primary_category",
+                "reading",
+                "metadata_source",
+                "metadata_at",
+                "reader_fields",
+            ),
             *("former_citekeys", *_KEPT, "trashed_at"),
         ),
         ("abstract",),
