@@ -5,14 +5,26 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
+from app.database import Database
 from app.errors import N_, NotFound
 from app.files import storage
 from app.files.storage import ReceivedFile
 from app.kit.batches import batches
 from app.kit.text import tidy_line
-from app.models import Paper, PaperFile, StoredFile
+from app.models import (
+    FilePage,
+    FileReference,
+    ImportRemoval,
+    Mark,
+    Paper,
+    PaperFile,
+    ReadingPlace,
+    RemovedFile,
+    StoredFile,
+)
 from app.sources.arxiv.ids import try_arxiv_id
 
 _NAME_LIMIT = 200  # characters
@@ -87,6 +99,8 @@ def hold_file(
             origin=origin,
         )
         session.add(held)
+        if removed := session.get(RemovedFile, (paper.id, stored.sha256)):
+            session.delete(removed)
     elif arxiv_version and held.arxiv_version is None:
         held.arxiv_version = arxiv_version
     session.flush()
@@ -147,12 +161,76 @@ def files_of_papers(session: Session, ids: Collection[int]) -> Mapping[int, list
     return found
 
 
-def detach_file(session: Session, paper: Paper, sha256: str) -> PaperFile:
-    """A paper holds a file no more; its bytes stay until nothing needs them. Returns what was held.
+def detach_file(session: Session, paper: Paper, sha256: str) -> None:
+    """Put a paper's file into the trash, from which `restore_file` brings it back.
 
-    Raises NotFound: it did not hold it.
+    Raises NotFound: the paper does not hold it.
     """
     held = get_file(session, paper, sha256).held
+    removed = RemovedFile.model_validate(held.model_dump())
     session.delete(held)
+    session.merge(removed)
     session.flush()
-    return held
+
+
+def restore_file(session: Session, paper: Paper, sha256: str) -> FileOfPaper:
+    """Raises NotFound: it is not in the trash."""
+    removed = _removed(session, paper, sha256)
+    held = session.get(PaperFile, (paper.id, sha256))
+    if held is None:
+        held = PaperFile.model_validate(removed.model_dump(exclude={"removed_at"}))
+        session.add(held)
+    session.delete(removed)
+    session.flush()
+    return FileOfPaper(held, get_stored_file(session, sha256))
+
+
+def delete_file(session: Session, paper: Paper, sha256: str) -> None:
+    """Out of the trash for good; `purge_files` gives its room back where no paper holds it.
+
+    Raises NotFound: it is not in the trash.
+    """
+    session.delete(_removed(session, paper, sha256))
+    session.flush()
+
+
+def _removed(session: Session, paper: Paper, sha256: str) -> RemovedFile:
+    removed = session.get(RemovedFile, (paper.id, sha256))
+    if removed is None:
+        raise NotFound(N_("This file is not in the trash."))
+    return removed
+
+
+def trashed_files(session: Session) -> list[tuple[RemovedFile, Paper]]:
+    """The files in the trash with their papers, the last removed first."""
+    rows = select(RemovedFile, Paper).join(Paper)
+    return list(session.exec(rows.order_by(col(RemovedFile.removed_at).desc())).all())
+
+
+def purge_files(database: Database, folder: Path) -> int:
+    """Delete what no paper holds, be it in the trash, and no import can bring back: rows first,
+    then, where they are gone for good, bytes. How many files went."""
+    with database.write() as session:
+        gone = find_orphans(session)
+        for some in batches(gone, _BATCH):
+            marks = update(Mark).where(col(Mark.sha256).in_(some))
+            session.execute(marks.values(sha256=None))
+            for model in (ReadingPlace, FilePage, FileReference, StoredFile):
+                session.execute(delete(model).where(col(model.sha256).in_(some)))
+    if gone:
+        with database.write() as session:  # nobody is just putting one in its place
+            for stray in storage.find_stray_files(session, folder):
+                if stray.name in gone:
+                    stray.unlink(missing_ok=True)
+    return len(gone)
+
+
+def find_orphans(session: Session) -> list[str]:
+    """The digests of files that no paper holds, and no import can bring back."""
+    held = [select(col(each.sha256)) for each in (PaperFile, RemovedFile)]
+    rows = select(StoredFile.sha256).where(*(col(StoredFile.sha256).not_in(each) for each in held))
+    found = list(session.exec(rows.order_by(col(StoredFile.sha256))))
+    if found:
+        text = "\n".join(map(str, session.exec(select(ImportRemoval.removed))))
+        found = [each for each in found if each not in text]
+    return found

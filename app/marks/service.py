@@ -17,7 +17,7 @@ from app.models import Mark, Paper, Reading, ReadingPlace, utc_now
 from app.notes import service as notes
 
 _REMEMBERED = 1000  # marks that were removed, until the server stops
-_removed: OrderedDict[int, dict[str, object]] = OrderedDict()
+_removed: OrderedDict[int, Mark] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def update_mark(
 def remove_mark(session: Session, mark: Mark, *, version: int | None = None) -> None:
     """A mark is no more; until the server stops, `restore_mark` brings it back. Raises Stale."""
     check_version(mark.version, version)
-    _removed[mark.id] = mark.model_dump()
+    _removed[mark.id] = Mark(**mark.model_dump())
     while len(_removed) > _REMEMBERED:
         _removed.popitem(last=False)
     session.delete(mark)
@@ -103,10 +103,10 @@ def restore_mark(session: Session, mark_id: int) -> Mark:
 
     Raises NotFound: nothing is known of it any more.
     """
-    values = _removed.get(mark_id)
-    if values is None or session.get(Mark, mark_id):
+    removed = _removed.get(mark_id)
+    if removed is None or session.get(Mark, mark_id) is not None:
         raise NotFound(N_("There is no mark {number} to bring back."), number=mark_id)
-    mark = Mark(**values)
+    mark = Mark(**removed.model_dump())
     session.add(mark)
     session.flush()
     return mark

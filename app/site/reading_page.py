@@ -12,7 +12,7 @@ from app.comparison.cells import cell_view, claim_service
 from app.comparison.rules import ClaimInput, EvidenceInput
 from app.errors import N_, Invalid, Message
 from app.files import service as files
-from app.files.service import HeldFile
+from app.files.service import FileOfPaper
 from app.library import service as library
 from app.marks import service as marks
 from app.marks.forms import mark_from_form
@@ -50,8 +50,8 @@ class EvidenceOfMark:
 @dataclass(frozen=True)
 class ReadingPage:
     paper: Paper
-    files: list[HeldFile]
-    file: HeldFile | None
+    files: list[FileOfPaper]
+    file: FileOfPaper | None
     page: int
     q: str
     notes: list[RenderedNote]
