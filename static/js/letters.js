@@ -53,7 +53,7 @@ export function writeOut(pieces, from, to) {
     }
     ended ||= Boolean(hasEOL);
   }
-  return text.normalize("NFC").replace(/[\u00ad\u0002\ufffe]/gu, "").replace(/\s+/gu, " ").trim();
+  return text.normalize("NFC").replace(/[\u00ad\u0002\ufffe]/gu, "").replace(/[\ufb00-\ufb06]/gu, (ligature) => ligature.normalize("NFKC")).replace(/\s+/gu, " ").trim();
 }
 
 function joinLines(before, after) {

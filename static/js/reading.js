@@ -285,7 +285,8 @@ async function showLinks(page, proxy) {
   for (const link of links) {
     const outside = /^https?:\/\//i.test(link.url ?? "");
     if (!outside && !link.dest) continue; // programs to start, files to open, scripts: never
-    const [x1, y1, x2, y2] = viewport.convertToViewportRectangle(link.rect);
+    const [x1, y1] = onPage(viewport, link.rect[0], link.rect[1]);
+    const [x2, y2] = onPage(viewport, link.rect[2], link.rect[3]);
     const anchor = document.createElement("a");
     anchor.className = "page-link";
     if (outside) Object.assign(anchor, { href: link.url, target: "_blank", rel: "noopener noreferrer", title: link.url });
@@ -305,6 +306,11 @@ async function showLinks(page, proxy) {
     });
     page.box.append(anchor);
   }
+}
+
+// A place in a file's own measure, as it is drawn at this scale.
+function onPage({ transform: [a, b, c, d, e, f] }, x, y) {
+  return [a * x + c * y + e, b * x + d * y + f];
 }
 
 function place(element, { left, top, width, height }) {
@@ -380,7 +386,7 @@ async function goToDestination(dest) {
   const page = pages[at];
   const viewport = (await proxyOf(page)).getViewport({ scale: 1 });
   const top = explicit[1]?.name === "XYZ" ? explicit[3] : explicit[1]?.name === "FitH" ? explicit[2] : null;
-  const y = typeof top === "number" ? viewport.convertToViewportPoint(0, top)[1] / page.height : 0;
+  const y = typeof top === "number" ? onPage(viewport, 0, top)[1] / page.height : 0;
   await goTo(at + 1, Math.max(0, y - 0.02));
 }
 
@@ -453,6 +459,16 @@ function readMarks() {
   document.querySelector("[data-count-marks]").textContent = marks.length || "";
   for (const mark of marks) mark.looking = locate(mark).then(() => mark.on && showMarks(pages[mark.on - 1]));
   for (const page of pages) showMarks(page);
+  Promise.all(marks.map(({ looking }) => looking)).then(sortMarks);
+}
+
+// As they come one after the other in the file.
+function sortMarks() {
+  const order = [...marks].sort((one, other) => (one.on ?? one.page) - (other.on ?? other.page) || (one.from ?? 0) - (other.from ?? 0));
+  if (order.some((mark, at) => mark !== marks[at])) {
+    marks = order;
+    marks[0].item.parentElement.append(...marks.map(({ item }) => item));
+  }
 }
 
 // The words of a mark: on its page, or, in another version of the file, on the nearest that has them.
@@ -505,6 +521,13 @@ document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
 
 async function addMark(passage, colour) {
   lastColour = colour;
+  const same = marks.find((mark) => mark.on === passage.page && lettersOf(mark.exact) === lettersOf(passage.exact));
+  if (same) {
+    getSelection().removeAllRanges();
+    if (same.colour !== colour) await recolour(same, colour);
+    choose(marks.find(({ id }) => id === same.id));
+    return chosen;
+  }
   const { page, exact, prefix, suffix } = passage;
   const added = await ask(`${api}/marks`, "POST", { file: said.file, page, exact, prefix, suffix, colour });
   if (!added) return null;
@@ -576,6 +599,7 @@ function readSelection() {
 
 document.addEventListener("selectionchange", () => {
   picked = readSelection();
+  if (dialog.open) return;
   if (picked && !pointing) showMarking(picked.box);
   else if (!picked && !marking.contains(document.activeElement)) hideMarking();
 });
@@ -585,7 +609,7 @@ view.addEventListener("pointerdown", () => (pointing = true));
 addEventListener("pointerup", () => {
   pointing = false;
   document.querySelectorAll(".textLayer.selecting").forEach((layer) => layer.classList.remove("selecting"));
-  if ((picked = readSelection())) showMarking(picked.box);
+  if (!dialog.open && (picked = readSelection())) showMarking(picked.box);
 });
 addEventListener("pointercancel", () => (pointing = false));
 // A toolbar that took the focus would take the selection with it.
@@ -665,7 +689,8 @@ function quoteInNote(mark) {
   const field = document.getElementById("reader-note-body");
   const place = said.place.replace("{page}", mark.on ?? mark.page);
   const link = `/papers/${said.paper}/read?page=${mark.on ?? mark.page}#mark-${mark.id}`;
-  const quotation = `> ${mark.exact} ([${place}](${link}))\n\n`;
+  const words = mark.exact.replace(/[\\`*_[\]<>$#|~^]/g, "\\$&"); // as Markdown that shows just this
+  const quotation = `> ${words} ([${place}](${link}))\n\n`;
   field.value = field.value.trim() ? `${field.value.trimEnd()}\n\n${quotation}` : quotation;
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.focus();
