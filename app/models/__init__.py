@@ -4,11 +4,15 @@ from app.models.base import UTCDateTime, loader_path, utc_now
 from app.models.benchmarks import (
     Benchmark,
     BenchmarkCategory,
+    BenchmarkItem,
     BenchmarkMapping,
     BenchmarkResult,
+    Score,
+    ScorePair,
     Strength,
 )
 from app.models.comparison import (
+    Basis,
     CellChange,
     Claim,
     Comparison,
@@ -39,6 +43,7 @@ from app.models.files import (
     StoredFile,
     TextState,
 )
+from app.models.hypotheses import Hypothesis, HypothesisState, Precondition
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
@@ -65,8 +70,10 @@ __all__ = [
     "UNREAD",
     "Attachment",
     "Author",
+    "Basis",
     "Benchmark",
     "BenchmarkCategory",
+    "BenchmarkItem",
     "BenchmarkMapping",
     "BenchmarkResult",
     "Bilingual",
@@ -84,6 +91,8 @@ __all__ = [
     "FilePage",
     "FileReference",
     "FormerCitekey",
+    "Hypothesis",
+    "HypothesisState",
     "ImportBatch",
     "ImportItem",
     "ImportRemoval",
@@ -104,12 +113,15 @@ __all__ = [
     "PaperTechnique",
     "PaperVerdict",
     "Polarity",
+    "Precondition",
     "Reading",
     "ReadingPlace",
     "RemovedFile",
     "ResearchField",
     "Ruling",
     "SavedSearch",
+    "Score",
+    "ScorePair",
     "SearchDocument",
     "SearchTerm",
     "Source",

@@ -399,12 +399,29 @@ def restore_note(session: Session, note_id: int) -> Note:
     return note
 
 
+def preview_note_deletion(session: Session, note_id: int) -> tuple[Note, int]:
+    """A note that `delete_note` would delete, and how many earlier versions go with it.
+
+    Raises:
+        Conflict: as `delete_note`.
+    """
+    note = _deletable(session, note_id)
+    return note, queries.count_revisions(session, note_id)
+
+
 def delete_note(session: Session, note_id: int) -> None:
     """Out of the trash for good, with its revisions.
 
     Raises:
         Conflict: it is not in the trash, or it is evidence for a claim.
     """
+    note = _deletable(session, note_id)
+    session.exec(delete(NoteRevision).where(col(NoteRevision.note_id) == note_id))
+    session.delete(note)
+    session.flush()
+
+
+def _deletable(session: Session, note_id: int) -> Note:
     note = get_note(session, note_id)
     if note.trashed_at is None:
         raise Conflict(N_("Only what is in the trash can be deleted for good."))
@@ -414,6 +431,4 @@ def delete_note(session: Session, note_id: int) -> None:
             title=note.title or f"#{note_id}",
             count=cited,
         )
-    session.exec(delete(NoteRevision).where(col(NoteRevision.note_id) == note_id))
-    session.delete(note)
-    session.flush()
+    return note
