@@ -445,7 +445,7 @@ def facet_counts(
     Papers without a verdict are counted under `unread`. Of techniques, which stand below others,
     each paper is named instead of counted: the technique's id and the paper's.
     """
-    columns = (col(Paper.id), col(Paper.kind), col(Paper.year))
+    columns = (col(Paper.id), col(Paper.kind), col(Paper.year), col(Paper.reading))
     listed = rows(*columns).where(*conditions)
     if matching is not None:
         listed = listed.join(matching, matching.c.item_id == col(Paper.id))
@@ -463,6 +463,7 @@ def facet_counts(
         .outerjoin(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
         .group_by(verdict),
         "kind": _facet("kind", papers.c.kind, count).group_by(papers.c.kind),
+        "reading": _facet("reading", papers.c.reading, count).group_by(papers.c.reading),
         "year": _facet("year", year, count).where(year.is_not(None)).group_by(year),
         "tag": _facet("tag", col(Tag.name), count)
         .join(PaperTag, col(PaperTag.tag_id) == col(Tag.id))

@@ -70,6 +70,8 @@ _COMPUTED = {  # columns that are made from others
     "saved_search": {"name_folded": lambda row: fold(str(row["name"]))},
 }  # type: Mapping[str, Mapping[str, Callable[[Row], str]]]
 
+_UNSAID = {("paper", "reading"): "unread"}  # what goes without saying
+
 
 def find_table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
@@ -163,7 +165,9 @@ def _rows(
         row = {
             name: said
             for name, way, value in zip(names, ways, values, strict=True)
-            if value is not None and (said := way(value)) not in ("", [], {})
+            if value is not None
+            and (said := way(value)) not in ("", [], {})
+            and _UNSAID.get((held.name, name)) != said
         }
         rows[values[0] if len(order) == 1 else place] = row
     return rows
