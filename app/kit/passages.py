@@ -1,4 +1,4 @@
-"""Where a quotation stands in a text: as it is written, by its letters alone, or in other words. Pure.
+"""Where a quotation stands in a text: as written, by its letters alone, or in other words. Pure.
 
 A quotation is what W3C calls a text-quote selector (https://www.w3.org/TR/annotation-model/): its
 words, and optionally what stood before and after them. Extraction breaks lines, keeps or drops
@@ -37,11 +37,12 @@ _SOFT = "\u00ad\u0002\ufffe"  # hyphens of line ends, as extraction gives them
 _HYPHENS = re.compile(rf"[{_SOFT}]\s*|(?<=[^\W\d_])[-‐]\r?\n\s*(?=[^\W\d_])")
 _HAN = r"\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _HAN_BREAK = re.compile(rf"(?<=[{_HAN}，。；：、！？]) ?\n ?(?=[{_HAN}（《“])")
-_WORD = re.compile(rf"[{_HAN}]|(?:(?![{_HAN}])[^\W_])+(?:(?:[{_SOFT}]|[-‐]\r?\n)[^\W\d_]+)*")
+_WORD = re.compile(rf"[^\W_{_HAN}]+(?:(?:[{_SOFT}]|[-‐]\r?\n)[^\W\d_{_HAN}]+)*|[{_HAN}]")
 # No sentence ends after an initial, `et al.` and their like, nor at the line ends of a paragraph.
 _SENTENCE_END = re.compile(
     r"(?<=[。！？；])[”」』）]*|(?<=[.!?])[”\")\]]?(?<!\b[A-Z]\.)(?<!\bal\.)(?<!\bcf\.)(?<!\bvs\.)"
-    r"(?<!e\.g\.)(?<!i\.e\.)(?<!\bFig\.)(?<!\bTab\.)(?<!\bEq\.)(?<!\bSec\.)\s+|\n\s*\n\s*|\n(?=[#>*+-] )"
+    r"(?<!e\.g\.)(?<!i\.e\.)(?<!\bFig\.)(?<!\bTab\.)(?<!\bEq\.)(?<!\bSec\.)\s+"
+    r"|\n\s*\n\s*|\n(?=[#>*+-] )"
 )
 _DROPPED = bytes(code for code in range(128) if not chr(code).isalnum())
 _LOWER = bytes(ord(chr(code).lower()) for code in range(128)) + bytes(range(128, 256))
@@ -94,8 +95,8 @@ class Quotation:
 
 
 class Passage(NamedTuple):
-    """A place in a text: from `start` on the page `page` to `end` on the page `end_page` (pages count
-    from 1, characters from 0), found `how`, `score` alike (1: the same letters)."""
+    """A place in a text: from `start` on the page `page` to `end` on the page `end_page` (pages
+    count from 1, characters from 0), found `how`, `score` alike (1: the same letters)."""
 
     page: int
     start: int
@@ -159,7 +160,7 @@ class PagedText:
         left = _FUZZY_LIMIT
         for number, page in enumerate(self.pages):
             for match in _WORD.finditer(page, 0, max(left, 0)):
-                if word := letters_alone(match[0]):
+                if word := _fold_word(match[0]):
                     words.append(word)
                     places.append((number, match.start()))
             left -= len(page)
@@ -197,8 +198,8 @@ def find_passage(
         return found._replace(how="exact") if same else found
     if not quotation.parts:
         return _as_written(quotation.exact.strip(), text)
-    if found := _over_page_end(quotation, text):
-        return found
+    if over := _over_page_end(quotation, text):
+        return over
     return find_alike(quotation, text, least=least) if least < 1 else None
 
 
@@ -300,7 +301,7 @@ def find_alike(quotation: Quotation, text: PagedText, *, least: float = NEAR) ->
     How much alike is the mean of two measures, letters and words in their order (1: the same):
     unrelated English sentences share half of their letters, but few words.
     """
-    asked = [word for word in map(letters_alone, _WORD.findall(quotation.exact)) if word]
+    asked = _words(quotation.exact)
     words, places = text.words
     if not asked or not words:
         return None
@@ -319,6 +320,14 @@ def find_alike(quotation: Quotation, text: PagedText, *, least: float = NEAR) ->
     match = _WORD.match(text.pages[end_page], last)
     ending = match.end() if match else last + 1
     return Passage(page + 1, at, end_page + 1, ending, "fuzzy", round(score, 3))
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in map(_fold_word, _WORD.findall(text)) if word]
+
+
+def _fold_word(word: str) -> str:
+    return word.lower() if word.isascii() and word.isalnum() else letters_alone(word)
 
 
 def _candidates(asked: Sequence[str], text: PagedText) -> Iterator[tuple[int, int]]:
@@ -380,7 +389,7 @@ def _alike(one: Sequence[str], other: Sequence[str]) -> float:
 def _context_alike(quotation: Quotation, words: Sequence[str], start: int, end: int) -> float:
     found = []
     for text, before in ((quotation.prefix, True), (quotation.suffix, False)):
-        context = [word for word in map(letters_alone, _WORD.findall(text)) if word]
+        context = _words(text)
         if context:
             size = len(context)
             beside = words[max(start - size, 0) : start] if before else words[end : end + size]
