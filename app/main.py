@@ -41,6 +41,7 @@ from app.settings import Settings, resource
 from app.site import (
     cell_page,
     comparison_page,
+    completion_page,
     overview,
     paper_form,
     paper_list,
@@ -55,6 +56,7 @@ from app.vocabularies import api as vocabularies_api
 from app.vocabularies import pages as vocabularies_pages
 from app.vocabularies import settings_pages
 from app.web import api_docs, errors, preferences
+from app.web.jobs import Jobs
 from app.web.security import Guard
 from app.web.worker import WorkerProcess
 
@@ -67,13 +69,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     database = open_library(settings)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # A large table is a hundred thousand objects: looking for garbage among them every 700, as
         # Python does, takes longer than drawing it.
         gc.set_threshold(20_000)
         reading = asyncio.create_task(_read_ahead())
         yield
         reading.cancel()
+        await app.state.jobs.close()
         database.close()
 
     app = FastAPI(
@@ -87,6 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = database
+    app.state.jobs = Jobs()
     app.state.worker = WorkerProcess(database, settings, open_library)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard, settings=settings)
@@ -107,6 +111,7 @@ def _routes() -> list[BaseRoute]:
         paper_list.router,
         paper_form.router,
         paper_page.router,
+        completion_page.router,
         library_pages.router,
         pages.router,
         notes_pages.router,

@@ -210,7 +210,7 @@ def downgrade(database: Database, *, to: str) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(resource("migrations")))
-    with database.engine.connect() as connection:
+    with database.rebuild() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, to)
         connection.commit()

@@ -8,15 +8,15 @@ has, in the zip's own tables, cannot change unseen.
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Annotated, Literal
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from app import __version__
 from app.backup.rows import StoredRow, UnfitRow, parse_row
@@ -57,6 +57,8 @@ class BackupManifest(BaseModel):
     database: str  # sqlite or postgresql; of no account for what can be done with it
     made_at: datetime
     members: list[BackupMember]
+    # By table, the last number that was given to a row: none is given again, also after a restore.
+    numbers: dict[str, Annotated[int, Field(ge=0, lt=2**31)]] = {}
 
     @property
     def counts(self) -> dict[str, int]:
@@ -86,7 +88,9 @@ class BackupWriter:
         """A file of the library's folder, by its path in there; pictures are packed already."""
         self._add(name, pieces, ZIP_STORED, are_rows=False)
 
-    def add_manifest(self, *, schema_version: str, database: str) -> BackupManifest:
+    def add_manifest(
+        self, *, schema_version: str, database: str, numbers: Mapping[str, int] = {}
+    ) -> BackupManifest:
         """What was added so far."""
         manifest = BackupManifest(
             version=VERSION,
@@ -95,6 +99,7 @@ class BackupWriter:
             database=database,
             made_at=utc_now(),
             members=self.members,
+            numbers=dict(numbers),
         )
         text = manifest.model_dump_json(indent=1, exclude_none=True)
         self._archive.writestr(self._info(_MANIFEST, ZIP_DEFLATED), text)

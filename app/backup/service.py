@@ -37,6 +37,7 @@ from app.database import (
     continue_numbering,
     is_damaged,
     known_schemas,
+    last_numbers,
     schema_of,
     set_aside,
     unmapped,
@@ -156,7 +157,9 @@ def _write(
             with suppress(FileNotFoundError), (library / name).open("rb") as upload:
                 backup.add_file(name, iter(partial(upload.read, _PIECE), b""))
         manifest = backup.add_manifest(
-            schema_version=schema_of(connection) or "", database=connection.dialect.name
+            schema_version=schema_of(connection) or "",
+            database=connection.dialect.name,
+            numbers=last_numbers(connection),
         )
     size = path.stat().st_size
     return BackupReport(path, size, manifest.counts, tuple(missing), tuple(damaged))
@@ -189,6 +192,12 @@ class CheckedBackup:
     def manifest(self) -> BackupManifest:
         return self.backup.manifest
 
+    @property
+    def last_numbers(self) -> dict[str, int]:
+        """The last number that a row of each table had, as the backup says; what an older one does
+        not say, its rows remember."""
+        return last_numbers(self.rows) | self.manifest.numbers
+
 
 @contextmanager
 def check_backup(path: Path) -> Iterator[CheckedBackup]:
@@ -214,7 +223,7 @@ def check_backup(path: Path) -> Iterator[CheckedBackup]:
             for _ in backup.read(member):
                 pass
         scratch = Database(f"sqlite:///{folder}/rows.sqlite3")
-        with closing(scratch), scratch.engine.connect() as connection:
+        with closing(scratch), scratch.rebuild() as connection:
             _fill(connection, backup)
             yield CheckedBackup(path, backup, connection)
 
@@ -303,9 +312,10 @@ def restore_backup(
         _place_pictures(settings.library, checked.backup)
         tables = reflect_tables(connection)
         counts = _replace_rows(connection, checked.rows, tables)
+        given = checked.last_numbers
         for table in tables:
             if "id" in table.c:
-                continue_numbering(session, table)
+                continue_numbering(session, table, after=given.get(table.name, 0))
         search.rebuild_index(session)
     _place_uploads(settings.library, checked.backup)
     with database.write() as session:

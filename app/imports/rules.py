@@ -37,6 +37,7 @@ class RowState(StrEnum):
 TAKEN = frozenset({RowState.NEW, RowState.HELD, RowState.TWIN, RowState.CHANGED})
 # What the reader looks at first.
 ASKED = frozenset({RowState.UNSURE, RowState.CONFLICT, RowState.REMOVED})
+OUT_OF_TRASH = "trashed_at"  # what an item says of a paper that came back: since when it was there
 
 
 @dataclass(frozen=True)

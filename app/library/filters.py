@@ -21,6 +21,7 @@ from app.models import (
     Paper,
     PaperAuthor,
     PaperField,
+    PaperFile,
     PaperTag,
     PaperTechnique,
     PaperVerdict,
@@ -164,7 +165,7 @@ def _has_verdict() -> Condition:
 
 
 def _has_pdf() -> Condition:
-    return or_(col(Paper.arxiv_id).is_not(None), col(Paper.url).iendswith(".pdf"))
+    return col(Paper.id).in_(select(PaperFile.paper_id))
 
 
 _HAS = {"note": _has_note, "verdict": _has_verdict, "pdf": _has_pdf, "cell": _cites}

@@ -318,6 +318,33 @@ def select_ids(conditions: Sequence[Condition]) -> SelectOfScalar[int]:
     return select(col(Paper.id)).where(*conditions)
 
 
+# Of a DOI whose agency was asked and gave no abstract, none is to be had.
+_WITHOUT_ABSTRACT = (
+    col(Paper.abstract) == "",
+    col(Paper.trashed_at).is_(None),
+    or_(
+        col(Paper.arxiv_id).is_not(None),
+        and_(col(Paper.doi).is_not(None), not_(col(Paper.metadata_source).startswith("doi:"))),
+    ),
+)
+
+
+def select_without_abstract(
+    session: Session, conditions: Sequence[Condition], matching: FromClause | None
+) -> list[tuple[int, str | None, str | None]]:
+    """Id, arXiv id and DOI of the papers that have one of these and no abstract, oldest first."""
+    statement = select(col(Paper.id), col(Paper.arxiv_id), col(Paper.doi))
+    if matching is not None:
+        statement = statement.where(col(Paper.id).in_(rows(matching.c.item_id)))
+    return list(
+        session.exec(statement.where(*_WITHOUT_ABSTRACT, *conditions).order_by(col(Paper.id)))
+    )
+
+
+def count_without_abstract(session: Session) -> int:
+    return session.exec(select(func.count(col(Paper.id))).where(*_WITHOUT_ABSTRACT)).one()
+
+
 def count_matching(
     session: Session, conditions: Sequence[Condition], matching: FromClause | None
 ) -> int:

@@ -38,9 +38,13 @@ from app.models import (
     Author,
     FormerCitekey,
     Kind,
+    Mark,
     Paper,
     PaperAuthor,
+    PaperFile,
     PaperVerdict,
+    ReadingPlace,
+    RemovedFile,
     ResearchField,
     Tag,
     Technique,
@@ -287,8 +291,11 @@ def draft_as_input(draft: PaperDraft) -> PaperInput:
     )
 
 
-def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[str]:
-    """Takes over what the source says now, but for fields that the reader has written.
+def refresh_metadata(
+    session: Session, paper: Paper, draft: PaperDraft, *, only_missing: bool = False
+) -> list[str]:
+    """Takes over what the source says now, but for fields that the reader has written; with
+    `only_missing`, also but for those that say something.
 
     Returns the names of the fields that changed. A key that was only made from the arXiv id or DOI
     gets its proper form; the old one keeps working.
@@ -304,6 +311,7 @@ def refresh_metadata(session: Session, paper: Paper, draft: PaperDraft) -> list[
         if name not in keep
         and getattr(fresh, name)
         and getattr(fresh, name) != getattr(before, name)
+        and not (only_missing and getattr(before, name))
     }
     if changes:
         overwrite_paper(session, paper, changes)
@@ -370,10 +378,10 @@ def delete_paper(session: Session, paper: Paper) -> None:
         )
     for note in queries.select_paper_notes(session, paper.id):
         note.paper_id = None
-    for former in session.exec(
-        select(FormerCitekey).where(col(FormerCitekey.paper_id) == paper.id)
-    ):
-        session.delete(former)
+    # Its files and what hangs on them, which no other paper holds through it.
+    for model in (FormerCitekey, PaperFile, RemovedFile, Mark, ReadingPlace):
+        for row in session.exec(select(model).where(col(model.paper_id) == paper.id)):
+            session.delete(row)
     session.flush()
     session.delete(paper)
     session.flush()

@@ -35,6 +35,7 @@ from app.models.files import (
     Mark,
     PaperFile,
     ReadingPlace,
+    RemovedFile,
     StoredFile,
     TextState,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "Polarity",
     "Reading",
     "ReadingPlace",
+    "RemovedFile",
     "ResearchField",
     "Ruling",
     "SavedSearch",

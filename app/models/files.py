@@ -45,6 +45,21 @@ class PaperFile(SQLModel, table=True):
     added_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
 
 
+class RemovedFile(SQLModel, table=True):
+    """A file that a paper held until its reader took it out: it is in the trash, and can come
+    back."""
+
+    __tablename__ = "removed_file"
+
+    paper_id: int = Field(foreign_key="paper.id", primary_key=True)
+    sha256: str = Field(foreign_key="file.sha256", primary_key=True, index=True)
+    name: str
+    arxiv_version: int | None = None
+    origin: str = "upload"
+    added_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    removed_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+
+
 class FilePage(SQLModel, table=True):
     """The text of a page, as `files.text` extracted it; pages count from 1."""
 

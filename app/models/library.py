@@ -172,6 +172,17 @@ class Paper(SQLModel, table=True):
                 ("kind", "year"),
             )
         ),
+        Index(  # those that arXiv or a DOI's agency may know more of
+            "ix_paper_without_abstract",
+            "id",
+            "arxiv_id",
+            "doi",
+            "metadata_source",
+            "trashed_at",
+            "abstract",
+            sqlite_where=text("abstract = '' AND trashed_at IS NULL"),
+            postgresql_where=text("abstract = '' AND trashed_at IS NULL"),
+        ),
         Index(
             "ix_paper_trashed_at",
             "trashed_at",

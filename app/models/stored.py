@@ -29,6 +29,7 @@ from app.models.files import (
     Mark,
     PaperFile,
     ReadingPlace,
+    RemovedFile,
     StoredFile,
 )
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
@@ -167,6 +168,13 @@ STORED = (
         parts=("paper_id",),
         uses=("sha256",),
     ),
+    StoredTable(
+        RemovedFile,
+        vault="machine",
+        merging="joins",
+        parts=("paper_id",),
+        uses=("sha256",),
+    ),
     StoredTable(FilePage, vault="derived", parts=("sha256",)),
     StoredTable(FileReference, vault="derived", parts=("sha256",)),
     StoredTable(Mark, vault="machine", merging="follows", parts=("paper_id",), uses=("sha256",)),
@@ -245,6 +253,10 @@ STORED = (
 BACKED_UP = frozenset(
     each.name for each in STORED if each.vault != "derived" and each.model is not LibraryState
 )
+# Tables of which SQLite may give a number again once the row is gone: nothing else remembers it.
+# All others with numbers say AUTOINCREMENT (`sqlite_autoincrement` in their migration).
+_ONLY_TIED = ("author", "tag", "evidence", "note_revision", "link", "import_item", "synced_file")
+RENUMBERED = frozenset([*_ONLY_TIED, "search_document", "library_state"])
 CONTENT = tuple(each.model for each in STORED if each.is_content)
 
 

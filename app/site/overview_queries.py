@@ -8,6 +8,7 @@ from sqlalchemy import select as rows
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
+from app.library import completion
 from app.models import ImportBatch, Issue, Note, Paper, Technique, loader_path
 from app.state_cache import StateCache
 
@@ -17,13 +18,14 @@ class LibraryCounts(NamedTuple):
     notes: int
     techniques: int
     issues: int
+    without_abstract: int  # of the papers that arXiv or a DOI's agency can be asked for
 
 
 _kept = StateCache[LibraryCounts](4)
 
 
 def count_library(session: Session) -> LibraryCounts:
-    """How many of each there are, without the trash; one statement a state of the library."""
+    """How many of each there are, without the trash; two statements a state of the library."""
     return _kept.get(session, (), partial(_count, session))
 
 
@@ -35,7 +37,7 @@ def _count(session: Session) -> LibraryCounts:
     found = session.execute(
         rows(*(each.scalar_subquery() for each in (papers, notes, techniques, issues)))
     ).one()
-    return LibraryCounts(*found)
+    return LibraryCounts._make((*found, completion.count_incomplete(session)))
 
 
 def trashed_notes(session: Session) -> list[Note]:

@@ -6,7 +6,7 @@ addresses name them: `/notes/12`.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import TypeAlias
@@ -16,7 +16,7 @@ from sqlalchemy import Column, String, Table, delete, insert, select
 from sqlmodel import AutoString, Session, SQLModel
 
 from app.comparison.history import record
-from app.database import continue_numbering
+from app.database import continue_numbering, last_numbers
 from app.errors import N_, Message
 from app.kit import author_names
 from app.kit.text import fold, is_slug, problem_with_text, sort_key
@@ -27,7 +27,7 @@ from app.models import (
     UTCDateTime,
     Verdict,
 )
-from app.models.stored import STORED
+from app.models.stored import RENUMBERED, STORED
 
 Row: TypeAlias = dict[str, JsonValue]
 Tables: TypeAlias = dict[str, list[Row]]  # by the names of tables, rows in the order of their ids
@@ -39,6 +39,15 @@ for _each in STORED:
     if isinstance(_each.vault, tuple):
         _LISTS[_each.vault[0]][_each.vault[1]] = _each.name
 _ROWS = {"paper_verdict", "evidence"}  # the lists of rows
+_NUMBERED = {
+    each.name
+    for each in STORED
+    if "id" in SQLModel.metadata.tables[each.name].c
+    and each.name not in RENUMBERED
+    and each.vault not in ("derived", "machine")
+}
+# Stands beside the tables: the last number that a table gave, where its row is gone.
+NUMBERING = "numbering"
 
 _KEYS = {
     "verdict": "slug",
@@ -84,7 +93,24 @@ def dump_tables(session: Session) -> Tables:
     found["link"] = [row for row in found["link"] if row["origin"] == "mention"]
     for row in found["link"]:
         del row["id"]
+    found[NUMBERING] = [
+        {"table": name, "last": last}
+        for name, last in sorted(last_numbers(session.connection()).items())
+        if name in _NUMBERED and last > max(_numbers(found, name), default=0)
+    ]
     return found
+
+
+def _numbers(tables: Tables, name: str) -> Iterator[int]:
+    """Of rows, those within others' too."""
+    of, label = next(
+        ((of, label) for of, held in _LISTS.items() for label, it in held.items() if it == name),
+        (name, ""),
+    )
+    for row in tables.get(of, ()):
+        for each in row.get(label) or () if label else (row,):  # type: ignore[union-attr]
+            if isinstance(each, dict) and (number := _number(each.get("id"))):
+                yield number
 
 
 def _rows(
@@ -207,7 +233,23 @@ def load_tables(session: Session, tables: Tables) -> list[tuple[str, Message]]:
     for model in CARRIED:
         filling.take(model, tables.get(str(model.__tablename__), []))
     filling.finish()
+    for name, last in _remembered(tables).items():
+        continue_numbering(session, find_table(name), after=last)
     return filling.refused
+
+
+def _remembered(tables: Tables) -> dict[str, int]:
+    """The highest number of each table that the rows know of: of a row that is gone, too."""
+    said = [
+        *(("claim", row.get("claim_id")) for row in tables.get("cell_change", ())),
+        *((row.get("item_kind"), row.get("item_id")) for row in tables.get("import_item", ())),
+        *((row.get("table"), row.get("last")) for row in tables.get(NUMBERING, ())),
+    ]
+    last: dict[str, int] = {}
+    for name, given in said:
+        if isinstance(name, str) and name in _NUMBERED and (number := _number(given)):
+            last[name] = max(number, last.get(name, 0))
+    return last
 
 
 class _Filling:

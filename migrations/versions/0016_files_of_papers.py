@@ -102,9 +102,17 @@ def upgrade() -> None:
     op.add_column(
         "paper", sa.Column("reading", sa.String(), nullable=False, server_default="unread")
     )
+    op.create_index(
+        "ix_paper_without_abstract",
+        "paper",
+        ["id", "arxiv_id", "doi", "metadata_source", "trashed_at", "abstract"],
+        sqlite_where=sa.text("abstract = '' AND trashed_at IS NULL"),
+        postgresql_where=sa.text("abstract = '' AND trashed_at IS NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_paper_without_abstract", "paper")
     op.drop_column("paper", "reading")
     for table in ("reading_place", "mark", "file_reference", "file_page", "paper_file", "file"):
         op.drop_table(table)

@@ -20,6 +20,7 @@ from app.models import (
     Paper,
     PaperFile,
     ReadingPlace,
+    RemovedFile,
     StoredFile,
     SyncConflict,
     SyncedFile,
@@ -69,6 +70,7 @@ def full(settings: Settings) -> Iterator[Database]:
             session.add(StoredFile(sha256=DIGEST, media_type="application/pdf", size=3))
             session.flush()
             session.add(PaperFile(paper_id=paper.id, sha256=DIGEST, name="图 1.pdf"))
+            session.add(RemovedFile(paper_id=paper.id, sha256=DIGEST, name="图 2.pdf"))
             session.add(Mark(paper_id=paper.id, sha256=DIGEST, page=1, exact="“ü” 😀\u2028\t"))
             session.add(ReadingPlace(paper_id=paper.id, sha256=DIGEST, page=1))
             session.add(SyncedFolder(path="/v"))

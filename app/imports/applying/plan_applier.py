@@ -13,6 +13,7 @@ from app.imports import queries
 from app.imports.planning.plan_records import fields_held, fields_of, input_of
 from app.imports.rules import (
     ISSUE,
+    OUT_OF_TRASH,
     FieldChange,
     ImportPlan,
     ImportReport,
@@ -180,6 +181,8 @@ class _PlanApplier:
             if paper := self.held.get(number):
                 self.refs[position] = _Ref(number, paper.citekey)
                 if paper.trashed_at is not None:
+                    since = {OUT_OF_TRASH: paper.trashed_at.isoformat()}
+                    self.items.append(_Item(paper, given=since, before={}))
                     library.restore_paper(paper)
 
     def _make(self, new: Sequence[Sequence[PlanRow]]) -> None:
@@ -415,7 +418,7 @@ class _PlanApplier:
                 "before": None if item.before is None else dict(item.before),
             }
             for item in self.items
-            if item.key or (_kind(item), _number(item)) not in entries
+            if item.key or OUT_OF_TRASH in item.given or (_kind(item), _number(item)) not in entries
         ]
         if rows:
             self.session.execute(insert(ImportItem), rows)

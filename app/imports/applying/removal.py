@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ from sqlmodel import Session, SQLModel, col
 
 from app.imports import queries
 from app.imports.planning.plan_records import fields_held
-from app.imports.rules import Undone, taken_back
+from app.imports.rules import OUT_OF_TRASH, Undone, taken_back
 from app.kit.batches import batches
 from app.kit.text import fold
 from app.kit.trees import list_ancestors, parent_map
@@ -86,10 +87,12 @@ class Removal:
         self.notes_back: set[int] = set()
         self.verdicts_of: set[int] = set()  # papers that lose one that the import gave
         self.filled: dict[int, dict[str, object]] = {}  # fields of papers, as they were before
+        self.trashed: dict[int, datetime] = {}  # papers that go back to the trash: since when
         self._claims()
         self._notes()
         self._verdicts()
         self._filled()
+        self._trashed()
         self._comparisons()
         self._benchmarks()
         self._correspondences()
@@ -152,6 +155,19 @@ class Removal:
                 changes[item.item_id] |= taken_back(held, item.given, item.before or {})
         self.filled = {number: each for number, each in changes.items() if each}
         self.done.removed["change"] += len(self.filled)
+
+    def _trashed(self) -> None:
+        """What the import brought out of the trash, unless the reader has worked on it since."""
+        since = {
+            item.item_id: datetime.fromisoformat(str(item.given[OUT_OF_TRASH]))
+            for item in self.items
+            if item.item_kind == "paper" and OUT_OF_TRASH in item.given
+        }
+        for some in batches(list(since), NAMED):
+            for paper in queries.papers_among(self.session, some).values():
+                if paper.version == self.versions["paper"][paper.id] and not paper.trashed_at:
+                    self.trashed[paper.id] = since[paper.id]
+        self.done.removed["change"] += len(self.trashed.keys() - self.filled.keys())
 
     def _comparisons(self) -> None:
         found = self._rows(Comparison)
