@@ -23,6 +23,7 @@ from app.kit.text import fold, is_slug, problem_with_text, sort_key
 from app.library.citekeys import is_citekey
 from app.library.service import author_sort_key
 from app.models import (
+    EvidenceStanding,
     Link,
     UTCDateTime,
     Verdict,
@@ -67,7 +68,14 @@ _COMPUTED = {  # columns that are made from others
     },
     "note": {"title_folded": lambda row: fold(str(row.get("title", "")))},
     "saved_search": {"name_folded": lambda row: fold(str(row["name"]))},
-}  # type: Mapping[str, Mapping[str, Callable[[Row], str]]]
+    # Looked for again: they are of the texts that this library holds.
+    "evidence": {
+        "page": lambda _: None,
+        "sha256": lambda _: None,
+        "now": lambda _: "",
+        "looked_version": lambda _: None,
+    },
+}  # type: Mapping[str, Mapping[str, Callable[[Row], str | None]]]
 
 
 def find_table(name: str) -> Table:
@@ -149,6 +157,9 @@ def _out(column: Column[object], keys: Mapping[str, Mapping[int, str]]) -> tuple
         return column.name, _moment
     if column.type.python_type is date:
         return column.name, date.isoformat
+    if (column.table.name, column.name) == ("evidence", "standing"):
+        unchecked = EvidenceStanding.UNCHECKED.value
+        return column.name, lambda value: "" if value == unchecked else value
     return column.name, lambda value: value
 
 
@@ -169,7 +180,11 @@ def attach_children(
     if inner.name in _ROWS:
         order = "position" if "position" in inner.c else "id"
         lists: dict[JsonValue, list[JsonValue]] = defaultdict(list)
-        wanted = [column for column in inner.columns if column.name not in (own, "position")]
+        wanted = [
+            column
+            for column in inner.columns
+            if column.name not in (own, "position") and not _is_computed(column)
+        ]
         ways = [_out(column, keys) for column in wanted]
         statement = select(inner.c[own], *wanted).order_by(inner.c[own], inner.c[order])
         for number, *values in session.execute(statement):

@@ -24,7 +24,8 @@ NOTE = (
 PAPER = PagedText(
     [
         "A Study of Gates\nWe com\x02pile every query before it is scored. The de\ufffeﬁnition of "
-        "a\ndomain is le\u00adft to the reader. Gates weigh what is seen, and the gated features are\n"
+        "a\ndomain is le\u00adft to the reader. Gates weigh what is seen, and the gated features "
+        "are\n"
         "Proceedings of the Workshop, pages 84–91",
         "85\nadded to those of the text. Accuracy rises by 5.1 points on the hard split.\r\n"
         "Nothing of the kind is seen with-\nout gates. We thank the reviewers.",
