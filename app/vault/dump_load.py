@@ -24,6 +24,7 @@ from app.kit.text import fold, is_slug, problem_with_text, sort_key
 from app.library.citekeys import is_citekey
 from app.library.service import author_sort_key
 from app.models import (
+    EvidenceStanding,
     Link,
     UTCDateTime,
     Verdict,
@@ -68,7 +69,16 @@ _COMPUTED = {  # columns that are made from others
     },
     "note": {"title_folded": lambda row: fold(str(row.get("title", "")))},
     "saved_search": {"name_folded": lambda row: fold(str(row["name"]))},
-}  # type: Mapping[str, Mapping[str, Callable[[Row], str]]]
+    # Looked for again: they are of the texts that this library holds.
+    "evidence": {
+        "page": lambda _: None,
+        "sha256": lambda _: None,
+        "now": lambda _: "",
+        "looked_version": lambda _: None,
+    },
+}  # type: Mapping[str, Mapping[str, Callable[[Row], str | None]]]
+
+_UNSAID = {("paper", "reading"): "unread"}  # what goes without saying
 
 
 def find_table(name: str) -> Table:
@@ -100,6 +110,18 @@ def dump_tables(session: Session) -> Tables:
         if name in _NUMBERED and last > max(_numbers(found, name), default=0)
     ]
     return found
+
+
+def _numbers(tables: Tables, name: str) -> Iterator[int]:
+    """Of rows, those within others' too."""
+    of, label = next(
+        ((of, label) for of, held in _LISTS.items() for label, it in held.items() if it == name),
+        (name, ""),
+    )
+    for row in tables.get(of, ()):
+        for each in row.get(label) or () if label else (row,):  # type: ignore[union-attr]
+            if isinstance(each, dict) and (number := _number(each.get("id"))):
+                yield number
 
 
 # Of a table with few rows, to put its statement together takes longer than the answer.
@@ -135,20 +157,12 @@ def _columns(held: Table) -> list[Column[object]]:
 
 @cache
 def _child_columns(inner: Table, own: str) -> list[Column[object]]:
-    columns = [column for column in inner.columns if column.name not in (own, "position")]
+    columns = [
+        column
+        for column in inner.columns
+        if column.name not in (own, "position") and not _is_computed(column)
+    ]
     return columns if inner.name in _ROWS else columns[:1]
-
-
-def _numbers(tables: Tables, name: str) -> Iterator[int]:
-    """Of rows, those within others' too."""
-    of, label = next(
-        ((of, label) for of, held in _LISTS.items() for label, it in held.items() if it == name),
-        (name, ""),
-    )
-    for row in tables.get(of, ()):
-        for each in row.get(label) or () if label else (row,):  # type: ignore[union-attr]
-            if isinstance(each, dict) and (number := _number(each.get("id"))):
-                yield number
 
 
 def _rows(
@@ -163,7 +177,9 @@ def _rows(
         row = {
             name: said
             for name, way, value in zip(names, ways, values, strict=True)
-            if value is not None and (said := way(value)) not in ("", [], {})
+            if value is not None
+            and (said := way(value)) not in ("", [], {})
+            and _UNSAID.get((held.name, name)) != said
         }
         rows[values[0] if len(order) == 1 else place] = row
     return rows
@@ -186,6 +202,9 @@ def _out(column: Column[object], keys: Mapping[str, Mapping[int, str]]) -> tuple
         return column.name, _moment
     if column.type.python_type is date:
         return column.name, date.isoformat
+    if (column.table.name, column.name) == ("evidence", "standing"):
+        unchecked = EvidenceStanding.UNCHECKED.value
+        return column.name, lambda value: "" if value == unchecked else value
     return column.name, lambda value: value
 
 
