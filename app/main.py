@@ -38,6 +38,8 @@ from app.kit.text import spell_pinyin
 from app.library import api as library_api
 from app.library import pages as library_pages
 from app.library.duplicates import api, pages
+from app.marks import api as marks_api
+from app.marks import pages as marks_pages
 from app.notes import api as notes_api
 from app.notes import pages as notes_pages
 from app.search import api as search_api
@@ -52,6 +54,7 @@ from app.site import (
     paper_form,
     paper_list,
     paper_page,
+    reading_page,
     term_api,
     term_page,
 )
@@ -130,6 +133,8 @@ def _routes() -> list[BaseRoute]:
         paper_files.router,
         files_pages.router,
         pages.router,
+        reading_page.router,
+        marks_pages.router,
         notes_pages.router,
         vocabularies_pages.router,
         term_page.router,
@@ -154,6 +159,7 @@ def _routes() -> list[BaseRoute]:
         library_api.router,
         files_api.router,
         api.router,
+        marks_api.router,
         notes_api.router,
         term_api.router,
         vocabularies_api.router,

@@ -8,6 +8,7 @@ from functools import partial
 
 from app.backup.service import keep_backup
 from app.changes import follow_changes
+from app.comparison.cells import quotations
 from app.comparison.history import record
 from app.database import Database, explain_error, open_database, retry_on_lock
 from app.errors import ReadOnly
@@ -19,7 +20,13 @@ from app.search import service as search
 from app.settings import Settings
 
 # What follows rows that change, in this order: all see the same changes.
-FOLLOWERS = (record.FOLLOWER, links.FOLLOWER, record.QUOTATIONS, search.FOLLOWER)
+FOLLOWERS = (
+    record.FOLLOWER,
+    links.FOLLOWER,
+    quotations.FOLLOWER,
+    search.FOLLOWER,
+    search.PAGES_FOLLOWER,
+)
 
 
 def open_library(settings: Settings) -> Database:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from sqlalchemy import String, func, select
-from sqlmodel import Session, col
+from sqlalchemy import String, Table, func, select
+from sqlmodel import AutoString, Session, SQLModel, col
 
-from app.backup.rows import broken_keys, reflect_tables
+from app.backup.rows import broken_keys
 from app.changes import Changes
+from app.comparison.cells import quotations
 from app.comparison.history import record
 from app.database import Database, find_damage
 from app.errors import N_, Message
@@ -18,6 +19,7 @@ from app.files import service as files
 from app.files import storage
 from app.kit.batches import batches
 from app.models import Attachment, CellChange, PaperFile, StoredFile, Subject
+from app.models.stored import BACKED_UP
 from app.notes import attachments, links
 from app.notes.rendering import ATTACHMENT
 from app.search import service as search
@@ -63,13 +65,16 @@ def _look(database: Database, library: Path) -> Iterator[Disagreement]:
         for kind, number in links.find_stale_links(session):
             why = N_("The links of {kind} {number} are not those in its text.")
             yield _of("link", why, kind=kind, number=number)
-        for number in record.find_stale_quotations(session):
+        for number in quotations.find_outdated(session):
             why = N_("Whether the quotations of claim {number} stand is not as it is kept.")
             yield _of("quotation", why, number=number)
     yield from _strays(database, library)
     if search.is_index_sound(database):
         with database.read() as session:
             yield from map(_of_index, search.find_unlike(session))
+            for sha256 in search.find_unindexed(session):
+                why = N_("The text of file {digest} is not in the index.")
+                yield _of("index", why, digest=sha256[:12])
     else:
         yield _of("index", N_("The search index is damaged."))
 
@@ -78,9 +83,14 @@ def _of(part: LibraryPart, why: str, **values: str | int) -> Disagreement:
     return Disagreement(part, Message.of(why, **values))
 
 
+def _tables() -> list[Table]:
+    """Every table that cannot be made anew, of the models: an open library has the newest schema,
+    and to ask the database for it takes longer than all else here."""
+    return [each for each in SQLModel.metadata.sorted_tables if each.name in BACKED_UP]
+
+
 def _broken_keys(session: Session) -> Iterator[Disagreement]:
-    connection = session.connection()
-    for table, column, count in broken_keys(connection, reflect_tables(connection)):
+    for table, column, count in broken_keys(session.connection(), _tables()):
         why = N_("{table}.{column} names rows that are not there ({count}).")
         yield _of("database", why, table=table.name, column=column, count=count)
 
@@ -185,10 +195,10 @@ def _mend(database: Database, library: Path, parts: Collection[LibraryPart]) -> 
                 links.refresh_links(session, _changes((kind, number) for kind, number in batch))
     if "quotation" in parts:
         with database.read() as session:
-            claims = list(record.find_stale_quotations(session))
+            claims = list(quotations.find_outdated(session))
         for numbers in batches(claims, _BATCH):
             with database.write() as session:
-                record.check_quotations(session, _changes(("claim", each) for each in numbers))
+                quotations.check_quotations(session, _changes(("claim", each) for each in numbers))
     if "index" in parts:
         for _ in search.renew_index(database):
             pass
@@ -208,16 +218,15 @@ def _settle_strays(session: Session, library: Path) -> None:
 
 def _pictures_shown(session: Session) -> set[str]:
     """The digests of all pictures that any text shows, or showed."""
-    connection = session.connection()
     texts = (
         each
-        for table in reflect_tables(connection)
+        for table in _tables()
         for each in table.columns
-        if isinstance(each.type, String)
+        if isinstance(each.type, (String, AutoString))
     )
     found: set[str] = set()
     for column in texts:
-        for text in connection.scalars(select(column).where(column.contains("attachment"))):
+        for text in session.scalars(select(column).where(column.contains("attachment"))):
             found.update(ATTACHMENT.findall(text))
     return found
 

@@ -16,6 +16,7 @@ from sqlmodel import SQLModel, col
 from app.backup.archive import (
     Backup,
     BackupManifest,
+    BackupMember,
     create_backup,
     damaged_backup,
     newer_backup,
@@ -312,7 +313,7 @@ def restore_backup(
         Conflict: the library is not empty, and `replace` does not say that it may go.
         Damaged: PostgreSQL cannot hold a row, or a file is not what it was a moment ago.
     """
-    with database.write() as session:
+    with _new_uploads(settings.library, checked.backup), database.write() as session:
         connection = session.connection()
         content = (SQLModel.metadata.tables[str(each.__tablename__)] for each in CONTENT)
         if not replace and any(has_rows(connection, table) for table in content):
@@ -369,12 +370,34 @@ def _place_files(library: Path, backup: Backup) -> None:
     for member in backup.files():
         path = library / member.name
         if not member.name.startswith(f"{_UPLOADS}/") and not storage.has_digest(path, path.name):
-            with open_whole(path) as file:
-                file.writelines(backup.read(member))
+            _unpack(backup, member, path)
+
+
+@contextmanager
+def _new_uploads(library: Path, backup: Backup) -> Iterator[None]:
+    """Files that wait to be imported, those that are not there yet: in place before the rows are,
+    so that a kill after these loses none, and gone again where the block raises."""
+    placed: list[Path] = []
+    try:
+        for member in backup.files():
+            path = library / member.name
+            if member.name.startswith(f"{_UPLOADS}/") and not path.exists():
+                placed.append(path)
+                _unpack(backup, member, path)
+        yield
+    except BaseException:
+        for path in placed:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _place_uploads(library: Path, backup: Backup) -> None:
+    """All of them, also what was said of one that is there."""
     for member in backup.files():
         if member.name.startswith(f"{_UPLOADS}/"):
-            with open_whole(library / member.name) as file:
-                file.writelines(backup.read(member))
+            _unpack(backup, member, library / member.name)
+
+
+def _unpack(backup: Backup, member: BackupMember, path: Path) -> None:
+    with open_whole(path) as file:
+        file.writelines(backup.read(member))

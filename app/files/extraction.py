@@ -6,6 +6,7 @@ them in C, so that a hostile file can harm no more than that process.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
@@ -37,6 +38,7 @@ _MEMORY = N_("Reading this PDF took too much memory, and was broken off.")
 _PAGES = N_("This PDF has more than 5,000 pages; the text of the first 5,000 was taken.")
 _LETTERS = N_("This PDF has more text than any paper; its first 20 million letters were taken.")
 _CUT = N_("Some pages of this PDF could not be read whole.")
+_WHY = {_TOO_LONG: _LONG, -signal.SIGXCPU: _LONG, _TOO_LARGE: _MEMORY}
 # FPDF_GetLastError of PDFium's fpdfview.h
 _ERRORS = {2: _BROKEN, 3: _BROKEN, 4: _PASSWORD, 5: _PROTECTED, 6: _BROKEN}
 
@@ -164,7 +166,9 @@ def _take_lines(
             else:
                 ended = True
         if not ended:
-            why = {_TOO_LONG: _LONG, _TOO_LARGE: _MEMORY}.get(process.wait(), _CRASHED)
+            why = {_TOO_LONG: _LONG, -signal.SIGXCPU: _LONG, _TOO_LARGE: _MEMORY}.get(
+                process.wait(), _CRASHED
+            )
             raise UnreadableFile(why)
         if last == PAGES < of:
             raise UnreadableFile(_PAGES)

@@ -4,11 +4,15 @@ from app.models.base import UTCDateTime, loader_path, utc_now
 from app.models.benchmarks import (
     Benchmark,
     BenchmarkCategory,
+    BenchmarkItem,
     BenchmarkMapping,
     BenchmarkResult,
+    Score,
+    ScorePair,
     Strength,
 )
 from app.models.comparison import (
+    Basis,
     CellChange,
     Claim,
     Comparison,
@@ -16,6 +20,7 @@ from app.models.comparison import (
     ComparisonRow,
     Confidence,
     Evidence,
+    EvidenceStanding,
     Polarity,
     Ruling,
     Source,
@@ -39,6 +44,7 @@ from app.models.files import (
     StoredFile,
     TextState,
 )
+from app.models.hypotheses import Hypothesis, HypothesisState, Precondition
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
@@ -57,7 +63,7 @@ from app.models.library import (
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
-from app.models.search import SavedSearch, SearchDocument, SearchTerm
+from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import UNREAD, Issue, ResearchField, Technique, Verdict
 
@@ -65,8 +71,10 @@ __all__ = [
     "UNREAD",
     "Attachment",
     "Author",
+    "Basis",
     "Benchmark",
     "BenchmarkCategory",
+    "BenchmarkItem",
     "BenchmarkMapping",
     "BenchmarkResult",
     "Bilingual",
@@ -81,8 +89,11 @@ __all__ = [
     "CorrespondencePaper",
     "CorrespondenceTechnique",
     "Evidence",
+    "EvidenceStanding",
     "FilePage",
     "FormerCitekey",
+    "Hypothesis",
+    "HypothesisState",
     "ImportBatch",
     "ImportItem",
     "ImportRemoval",
@@ -103,6 +114,7 @@ __all__ = [
     "PaperTechnique",
     "PaperVerdict",
     "Polarity",
+    "Precondition",
     "PrintedReference",
     "Reading",
     "ReadingPlace",
@@ -110,7 +122,10 @@ __all__ = [
     "ResearchField",
     "Ruling",
     "SavedSearch",
+    "Score",
+    "ScorePair",
     "SearchDocument",
+    "SearchFile",
     "SearchTerm",
     "Source",
     "Stance",

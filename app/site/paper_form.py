@@ -50,6 +50,8 @@ from app.web.forms import FilledForm, Form, SubmittedForm
 from app.web.pages import redirect_to, render_page
 from app.web.threads import Route, run_as_reader, run_in_waiting_pool
 
+_PUBLISHED = N_("The preprint that was here is its publication now: {news}.")
+
 router = APIRouter(route_class=Route, include_in_schema=False)
 
 
@@ -238,9 +240,15 @@ def add_paper(request: Request, db: Db, config: Config, form: SubmittedForm) -> 
         if errors:
             raise Invalid(errors)
         with _chosen_file(config, form) as chosen, db.write() as session:
+            published = None
             if not form.get("force"):
-                service.refuse_alike(session, given)
-            paper = service.create_paper(session, given, source=_draft(draft))
+                published = service.publish_preprint(session, given, source=_draft(draft))
+            if published:
+                paper = published.paper
+            else:
+                if not form.get("force"):
+                    service.refuse_alike(session, given)
+                paper = service.create_paper(session, given, source=_draft(draft))
             citekey = paper.citekey
             if chosen:
                 name, file = chosen
@@ -258,6 +266,8 @@ def add_paper(request: Request, db: Db, config: Config, form: SubmittedForm) -> 
                 note=note,
                 draft=draft,
             )
+    if published:
+        return redirect_to(_after(citekey, form), _PUBLISHED, news=published.news)
     return redirect_to(_after(citekey, form), N_("Saved."))
 
 
@@ -302,13 +312,20 @@ def add_several(
         with db.read() as session:
             empty = FilledForm(PaperInput(), error=ticked)
             return _paper_form(request, session, empty, ids=", ".join(form.all("id")))
-    drafts = list(ticked.found.values())
+    drafts, added = list(ticked.found.values()), 0
     with db.write() as session:
         held = service.papers_held(session, drafts)
         new = [draft for draft, paper in zip(drafts, held, strict=True) if not paper]
         for draft in new:
-            service.create_paper(session, service.draft_as_input(draft), source=draft)
-    return redirect_to("/papers?sort=added", N_("Papers added: {count}."), count=len(new))
+            given = service.draft_as_input(draft)
+            if not service.publish_preprint(session, given, source=draft):
+                service.create_paper(session, given, source=draft)
+                added += 1
+    text = N_("Papers added: {count}.")
+    if added < len(new):
+        text = N_("Papers added: {count}. Preprints that are their publications now: {published}.")
+    url = "/papers?sort=added"
+    return redirect_to(url, text, count=added, published=len(new) - added)
 
 
 @router.get("/papers/{citekey}/edit")

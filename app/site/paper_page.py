@@ -1,7 +1,7 @@
 """A paper, with all that hangs on it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
@@ -18,7 +18,10 @@ from app.files import service as files
 from app.files.forms import take_uploads
 from app.library import service
 from app.library.duplicates import side_by_side
-from app.models import Bilingual, Paper, PaperMerge, Verdict
+from app.marks import service as marks
+from app.marks.rules import COLOURS
+from app.marks.service import RenderedMark
+from app.models import Bilingual, Paper, PaperMerge, Reading, Verdict
 from app.models.stances import CellStanding
 from app.notes import service as notes
 from app.notes.service import Backlink, RenderedNote
@@ -81,9 +84,11 @@ class PaperPage:
     merges: list[PaperMerge]
     verdict_form: FilledForm[VerdictFields]
     completed_by: str
+    marks: list[RenderedMark]
     is_complete: bool
     files: PaperFiles
     details: tuple[str, ...] = DETAILS
+    colours: Mapping[str, str] = field(default_factory=lambda: COLOURS)
 
 
 _PAPER_BLOCKS = ("verdict", "techniques")
@@ -118,6 +123,7 @@ def _paper_page(
         former=service.list_former_keys(session, [paper.id]).get(paper.id, []),
         merges=side_by_side.list_merges_into(session, paper),
         verdict_form=verdict_form,
+        marks=marks.render_marks(session, marks.list_marks(session, paper)),
         completed_by=metadata_lookup.source_name(asked, request.app.state.settings)
         if asked
         else "",
@@ -205,3 +211,24 @@ def delete(db: Db, config: Config, citekey: str) -> RedirectResponse:
         service.delete_paper(session, service.get_paper(session, citekey))
     files.purge_files(db, config.library)
     return redirect_to("/trash", N_("Deleted for good."))
+
+
+@dataclass(frozen=True)
+class ReadingState:
+    paper: Paper
+
+
+@router.post("/papers/{citekey}/reading")
+def set_reading(request: Request, db: Db, citekey: str, form: SubmittedForm) -> Response:
+    """How far the reader is with a paper: on its page, and on the one where it is read."""
+    wanted = form.get("reading")
+    if wanted not in list(Reading):
+        raise Invalid.field("reading", N_("Choose how far it is read."))
+    with db.write() as session:
+        found = service.get_paper(session, citekey)
+        service.set_reading(found, Reading(wanted))
+    if request.headers.get("hx-request") == "true":
+        with db.read() as session:
+            context = ReadingState(service.get_paper(session, citekey))
+            return render_page(request, "library/reading_state.html", context)
+    return redirect_to(f"/papers/{found.citekey}", N_("Saved."))

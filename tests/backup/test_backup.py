@@ -382,6 +382,29 @@ def test_what_fails_half_way_leaves_the_library_as_it_was(
     assert check_library(full, settings.library) == []
 
 
+@pytest.mark.parametrize("ends", ["before", "after"])
+def test_files_that_wait_to_be_imported_come_with_the_rows_or_not_at_all(
+    full: Database,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ends: str,
+) -> None:
+    """Wherever a restore ends: `before` the rows are saved, or `after` that."""
+    service.write_backup(full, settings, tmp_path / "a.zip")
+    (upload,) = (settings.library / "imports").iterdir()
+    upload.unlink()
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    owner, name = (search, "rebuild_index") if ends == "before" else (service, "_place_uploads")
+    monkeypatch.setattr(owner, name, fail)
+    with pytest.raises(KeyboardInterrupt):
+        restore(settings, tmp_path / "a.zip", replace=True)
+    assert upload.exists() is (ends == "after")
+
+
 @pytest.mark.sqlite
 def test_a_full_disk_is_no_damage(
     full: Database, settings: Settings, elsewhere: Settings, tmp_path: Path
