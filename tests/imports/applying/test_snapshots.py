@@ -1,6 +1,8 @@
 """Snapshots of arXiv through the command: streamed, resumable, never twice."""
 
+import gc
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -131,3 +133,24 @@ def test_a_batch_takes_as_many_statements_for_many_as_for_few(
     held_with_index(held)
     statements(1, 3)  # its author is new
     assert statements(10, 12) == statements(20, 200)
+
+
+def test_memory_does_not_grow_with_what_was_read(
+    held: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In each batch another number of citation keys is taken already."""
+    monkeypatch.setattr(snapshots, "BATCH", 40)
+    path = file(
+        tmp_path, *(record(n, title=f"Zebra{n % (41 + n // 40)} a") for n in range(1, 1201))
+    )
+    progress = snapshots.import_snapshot(held_with_index(held), path)
+    tracemalloc.start()
+    try:
+        sizes = []
+        for _ in progress:
+            gc.collect()
+            sizes.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert len(sizes) == 30
+    assert sizes[29] - sizes[9] < 1_000_000
