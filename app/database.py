@@ -55,7 +55,7 @@ _STATE = "crosswalk_state"  # in a session's info
 _CHANGES = "crosswalk_changes"  # in a SQLite connection's: rows changed before this transaction
 _FROZEN = "crosswalk_frozen"  # in a SQLite connection's that cannot write: what it was opened on
 # What a library's folder holds, beside what begins with one of the two.
-_FOLDERS = {"arxiv", "attachments", "backups", "doi", "imports", "syncs"}
+_FOLDERS = {"arxiv", "attachments", "backups", "doi", "files", "imports", "syncs"}
 _FILES = ("crosswalk.", ".crosswalk-")
 
 
@@ -77,6 +77,7 @@ class Database:
         self._writing = _for_writing(self.engine)
         self.before_commit: list[Callable[[Session], None]] = []
         self.before_migration: list[Callable[[Connection], object]] = []
+        self._schema: str | None = None  # that it was opened with
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -109,17 +110,31 @@ class Database:
         """
         try:
             retry_on_lock(self._upgrade)
+            self._schema = max(known_schemas())
         except (DBAPIError, OSError) as error:
             if isinstance(explain_error(error), ReadOnly):
                 text = N_("The library is of an older version, and cannot be written: {problem}.")
                 raise ReadOnly(text, problem=_first_line(error)) from error
             raise
 
+    def explain_newer_schema(self) -> CrosswalkError | None:
+        """What may be the cause of any statement that failed: since this was opened, a newer
+        program has brought the library to another schema. None where it has not."""
+        with suppress(DBAPIError), self.engine.connect() as connection:
+            if self._schema and schema_of(connection) != self._schema:
+                return Unavailable(
+                    N_(
+                        "The library was brought to a newer form by another Crosswalk. Nothing was "
+                        "saved: start this one again, in the newer version."
+                    )
+                )
+        return None
+
     def _upgrade(self) -> None:
         with self.engine.connect() as connection:
             if _is_newest(connection):
                 return
-        with self._writing.connect() as connection:
+        with self.rebuild() as connection:
             if _is_newest(connection):  # another was quicker, and perhaps newer
                 return
             for prepare in self.before_migration:
@@ -127,6 +142,23 @@ class Database:
             upgrade_schema(connection)
             _name_state(connection)
             connection.commit()
+
+    @contextmanager
+    def rebuild(self) -> Iterator[Connection]:
+        """A writing transaction, which whoever opens it commits, in which tables may be made anew:
+        SQLite would take what refers to a table with it."""
+        with self._writing.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            is_sqlite = connection.dialect.name == "sqlite"
+            if is_sqlite:
+                driver.execute("PRAGMA foreign_keys=OFF")  # of no effect once it has begun
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+                if is_sqlite:
+                    driver.execute("PRAGMA foreign_keys=ON")
 
     def read_unmapped(self) -> None:
         """From now on read SQLite's file through its cache alone: what is mapped counts as this
@@ -276,17 +308,37 @@ def retry_on_lock(work: Callable[[], None]) -> None:
                 raise
 
 
-def continue_numbering(session: Session, table: Table) -> None:
-    """Have the next row of `table` numbered after those that were put in with numbers of their own.
+def continue_numbering(session: Session, table: Table, *, after: int = 0) -> None:
+    """Have the next row of `table` numbered after those that were put in with numbers of their own,
+    and after `after`.
 
-    SQLite does that by itself. Never lower than before: a sequence knows no transactions, and keeps
-    what it was set to also where this one comes to nothing.
+    Never lower than before: a sequence of PostgreSQL knows no transactions, and keeps what it was
+    set to also where this one comes to nothing.
     """
     if session.connection().dialect.name == "postgresql":
         highest = select(func.max(table.c.id)).scalar_subquery()
         sequence = func.pg_get_serial_sequence(f'"{table.name}"', "id")
         last = func.pg_sequence_last_value(cast(sequence, REGCLASS))
-        session.execute(select(func.setval(sequence, func.greatest(highest, last))))
+        session.execute(select(func.setval(sequence, func.greatest(highest, last, after or None))))
+    elif after > last_numbers(session.connection()).get(table.name, 0):
+        run = session.connection().exec_driver_sql
+        run("DELETE FROM sqlite_sequence WHERE name = ?", (table.name,))
+        run("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table.name, after))
+
+
+def last_numbers(connection: Connection) -> dict[str, int]:
+    """The last number that was given to a row, also to one that is gone: of each table of which no
+    number is given twice."""
+    if connection.dialect.name == "postgresql":
+        sequences = (
+            "SELECT regexp_replace(sequencename, '_id_seq$', ''), last_value FROM pg_sequences"
+            " WHERE schemaname = current_schema() AND last_value IS NOT NULL"
+        )
+    elif inspect(connection).has_table("sqlite_sequence"):
+        sequences = "SELECT name, seq FROM sqlite_sequence"
+    else:
+        return {}  # of an older schema
+    return {str(name): int(last) for name, last in connection.exec_driver_sql(sequences)}
 
 
 def insert_many(

@@ -231,7 +231,7 @@ TABLE: dict[str, Worst] = {
     ),
     "links": Worst(links.urls_in, (*WEB, "(", ")")),
     "files": Worst(
-        listed(linked_files.find_file_references),
+        listed(linked_files.find_file_links),
         (*BRACKETS, "`", "` ", "``a", "```\n", "<img src=", "<img ", "{{", "![a](b"),
     ),
     "fields": Worst(

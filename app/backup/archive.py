@@ -1,22 +1,22 @@
 """A backup's file: a zip that is written as it is read, and checked whole before it is believed.
 
 `tables/NAME.jsonl` has the rows of a table, `manifest.json`, which comes last, says of every member
-its size, SHA-256 and number of rows; `attachments/…` and `imports/…` are files of the library's
-folder. The zip's comment is the SHA-256 of all that stands before it: also a byte that no member
-has, in the zip's own tables, cannot change unseen.
+its size, SHA-256 and number of rows; `attachments/…`, `files/…` and `imports/…` are files of the
+library's folder. The zip's comment is the SHA-256 of all that stands before it: also a byte that no
+member has, in the zip's own tables, cannot change unseen.
 """
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Annotated, Literal
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from app import __version__
 from app.backup.rows import StoredRow, UnfitRow, parse_row
@@ -33,7 +33,8 @@ _ENTRY = b"PK\x01\x02"  # begins each entry of a zip's directory
 _MANIFEST_LIMIT = 512 * 1024 * 1024  # bytes
 _LINE_LIMIT = 128 * 1024 * 1024  # bytes of a row: a note has a million characters
 _NAMES = re.compile(
-    r"tables/[a-z_]{1,60}\.jsonl|attachments/([0-9a-f]{2})/\1[0-9a-f]{62}|imports/\w[\w.-]{0,199}",
+    r"tables/[a-z_]{1,60}\.jsonl|(?:attachments|files)/([0-9a-f]{2})/\1[0-9a-f]{62}"
+    r"|imports/\w[\w.-]{0,199}",
     re.ASCII,
 )
 
@@ -57,6 +58,8 @@ class BackupManifest(BaseModel):
     database: str  # sqlite or postgresql; of no account for what can be done with it
     made_at: datetime
     members: list[BackupMember]
+    # By table, the last number that was given to a row: none is given again, also after a restore.
+    numbers: dict[str, Annotated[int, Field(ge=0, lt=2**31)]] = {}
 
     @property
     def counts(self) -> dict[str, int]:
@@ -83,10 +86,12 @@ class BackupWriter:
         self._add(f"tables/{name}.jsonl", lines, ZIP_DEFLATED, are_rows=True)
 
     def add_file(self, name: str, pieces: Iterable[bytes]) -> None:
-        """A file of the library's folder, by its path in there; pictures are packed already."""
+        """A file of the library's folder, by its path in there; they are packed already."""
         self._add(name, pieces, ZIP_STORED, are_rows=False)
 
-    def add_manifest(self, *, schema_version: str, database: str) -> BackupManifest:
+    def add_manifest(
+        self, *, schema_version: str, database: str, numbers: Mapping[str, int] = {}
+    ) -> BackupManifest:
         """What was added so far."""
         manifest = BackupManifest(
             version=VERSION,
@@ -95,6 +100,7 @@ class BackupWriter:
             database=database,
             made_at=utc_now(),
             members=self.members,
+            numbers=dict(numbers),
         )
         text = manifest.model_dump_json(indent=1, exclude_none=True)
         self._archive.writestr(self._info(_MANIFEST, ZIP_DEFLATED), text)

@@ -37,6 +37,7 @@ class RowState(StrEnum):
 TAKEN = frozenset({RowState.NEW, RowState.HELD, RowState.TWIN, RowState.CHANGED})
 # What the reader looks at first.
 ASKED = frozenset({RowState.UNSURE, RowState.CONFLICT, RowState.REMOVED})
+OUT_OF_TRASH = "trashed_at"  # what an item says of a paper that came back: since when it was there
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,7 @@ class PlanRow:
     version: int = 0  # of the row that it belongs to
     made_for: tuple[int, ...] = ()  # of a stub or an issue, the positions of those that name it
     pictures: tuple[str, ...] = ()  # files that its notes in the library lack, and that came now
+    pdfs: tuple[str, ...] = ()  # files that its paper does not hold, and that came now
 
     @property
     def token(self) -> str:
@@ -202,7 +204,7 @@ class ImportPlan:
     gone: tuple[str, ...] = ()  # entries of an earlier import that the file has no more
     format: str = "notes"
     problems: tuple[Problem, ...] = ()
-    documents: int = 0  # PDFs that entries name, which are not stored
+    documents: int = 0  # PDFs that entries name, and that did not come along
 
     @property
     def entries(self) -> int:
@@ -520,7 +522,8 @@ _SAID: Mapping[str, str] = {
     "gone": "no longer in the file, kept",
     "problem": "could not be read, kept as text",
     "remark": "not understood",
-    "document": "not stored",
+    "pdf": "PDF, stored with its paper",
+    "document": "named, and not here",
 }
 
 
@@ -645,6 +648,7 @@ def list_remarks(plan: ImportPlan, rows: Sequence[PlanRow]) -> list[ReportItem]:
         *(ReportItem("picture", path) for row in taken for path in row.pictures),
         *(ReportItem("remark", f"{row.title}: {said}") for row in taken for said in row.remarks),
         *(ReportItem("problem", _problem(problem)) for problem in plan.problems),
+        *(ReportItem("pdf", path) for row in taken for path in row.pdfs),
         *([ReportItem("document", f"{plan.documents} PDF")] if plan.documents else []),
         *(ReportItem("gone", title) for title in plan.gone),
     ]

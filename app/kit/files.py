@@ -76,6 +76,16 @@ def stage_file(path: Path, data: bytes, *, mode: int = 0o600) -> StagedFile:
     return StagedFile(Path(file.name), path)
 
 
+def stage_pieces(folder: Path, pieces: Iterable[bytes], *, mode: int = 0o600) -> Path:
+    """Write what comes in pieces into `folder`, under a passing name, and have it outlive a power
+    cut: for a file whose name is known when all of it is there. Nothing is left when it raises."""
+    with _open_beside(folder / "new", mode) as file:
+        file.writelines(pieces)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(file.name)
+
+
 def sync_to_disk(paths: Iterable[Path]) -> None:
     """Have these files and folders outlive a power cut, as they are."""
     every = list(paths)

@@ -21,9 +21,11 @@ from app.models import (
     Paper,
     PaperAuthor,
     PaperField,
+    PaperFile,
     PaperTag,
     PaperTechnique,
     PaperVerdict,
+    Reading,
     ResearchField,
     Tag,
     Technique,
@@ -164,7 +166,7 @@ def _has_verdict() -> Condition:
 
 
 def _has_pdf() -> Condition:
-    return or_(col(Paper.arxiv_id).is_not(None), col(Paper.url).iendswith(".pdf"))
+    return col(Paper.id).in_(select(PaperFile.paper_id))
 
 
 _HAS = {"note": _has_note, "verdict": _has_verdict, "pdf": _has_pdf, "cell": _cites}
@@ -258,6 +260,18 @@ FILTERS: Mapping[str, FilterField] = {
                 "数据集": "dataset",
                 "概念": "concept",
                 "链接": "link",
+            }
+        ),
+    ),
+    "reading": FilterField(
+        lambda values: col(Paper.reading).in_(values),
+        "阅读",
+        _one_of(
+            {
+                **{reading: reading.value for reading in Reading},
+                "未读": "unread",
+                "在读": "reading",
+                "已读": "read",
             }
         ),
     ),

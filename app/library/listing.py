@@ -22,7 +22,7 @@ from app.library.rows import (
     paper_rows,
     read_vocabularies,
 )
-from app.models import UNREAD, Kind, Paper
+from app.models import UNREAD, Kind, Paper, Reading
 from app.state_cache import StateCache
 
 _INDEXED = ("added", "title")  # orders that an index has
@@ -35,7 +35,7 @@ _orders = StateCache[Sequence[int]](32)  # ids of papers: 0.4 MB for a hundred t
 _facet_counts = StateCache[dict[str, list["Facet"]]](128)
 
 TAGS_SHOWN = 30  # the most frequent
-FACETS = ("verdict", "technique", "field", "kind", "tag", "year")
+FACETS = ("verdict", "has", "technique", "field", "reading", "kind", "tag", "year")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def list_papers(
     """
     start = (page - 1) * per_page
     if matching is not None:
-        conditions = _conditions(session, filters)
+        conditions = make_conditions(session, filters)
         total = queries.count_matching(session, conditions, matching)
         ids: Sequence[int] = queries.ordered_ids(
             session, conditions, sort=sort, matching=matching, start=start, most=per_page
@@ -82,7 +82,7 @@ def list_papers(
     elif not filters and sort in _INDEXED and start < _DEEP:
         total = count_library_papers(session)
         ids = queries.ordered_ids(
-            session, _conditions(session, filters), sort=sort, start=start, most=per_page
+            session, make_conditions(session, filters), sort=sort, start=start, most=per_page
         )
     else:
         order = _orders.get(
@@ -94,14 +94,15 @@ def list_papers(
 
 
 def _whole_order(session: Session, filters: PaperFilters, sort: str) -> Sequence[int]:
-    return array("q", queries.ordered_ids(session, _conditions(session, filters), sort=sort))
+    return array("q", queries.ordered_ids(session, make_conditions(session, filters), sort=sort))
 
 
 def _vocabularies_of(session: Session) -> Vocabularies:
     return _vocabularies.get(session, (), partial(read_vocabularies, session))
 
 
-def _conditions(session: Session, filters: PaperFilters) -> list[Condition]:
+def make_conditions(session: Session, filters: PaperFilters) -> list[Condition]:
+    """What a paper must be to pass `filters`; a technique stands for those below it too."""
     return queries.filter_conditions(filters.widened("technique", _below(session, filters)))
 
 
@@ -185,6 +186,11 @@ def _facets(vocabularies: Vocabularies, name: str, counts: Mapping[str, int]) ->
         ]
     if name == "kind":
         return [Facet(kind, counts[kind], kind) for kind in Kind if kind in counts]
+    if name == "has":
+        return [Facet(value, number, value) for value, number in counts.items() if number]
+    if name == "reading":
+        begun = counts.keys() - {Reading.UNREAD}  # where nothing is, it says nothing
+        return [Facet(each, counts[each], each) for each in Reading if begun and each in counts]
     if name == "year":
         return [Facet(year, counts[year], year) for year in sorted(counts, key=int, reverse=True)]
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], sort_key(pair[0])))
@@ -193,7 +199,7 @@ def _facets(vocabularies: Vocabularies, name: str, counts: Mapping[str, int]) ->
 
 def count_library_papers(session: Session) -> int:
     """How many papers the library holds, without the trash."""
-    every = _conditions(session, PaperFilters())
+    every = make_conditions(session, PaperFilters())
     return _sizes.get(session, (), partial(queries.count_matching, session, every, None))
 
 
@@ -216,7 +222,7 @@ def paper_ids(
     most: int | None = None,
 ) -> list[int]:
     """The ids of all papers that `list_papers` would show, or of the first, in its order."""
-    conditions = _conditions(session, filters)
+    conditions = make_conditions(session, filters)
     return queries.ordered_ids(session, conditions, sort=sort, matching=matching, most=most)
 
 
@@ -233,4 +239,4 @@ def list_former_keys(session: Session, ids: Collection[int]) -> dict[int, list[s
 
 def select_passing(session: Session, filters: PaperFilters) -> SelectOfScalar[int]:
     """The ids of the papers that pass `filters`, as a select to use within another statement."""
-    return queries.select_ids(_conditions(session, filters))
+    return queries.select_ids(make_conditions(session, filters))

@@ -4,11 +4,15 @@ from app.models.base import UTCDateTime, loader_path, utc_now
 from app.models.benchmarks import (
     Benchmark,
     BenchmarkCategory,
+    BenchmarkItem,
     BenchmarkMapping,
     BenchmarkResult,
+    Score,
+    ScorePair,
     Strength,
 )
 from app.models.comparison import (
+    Basis,
     CellChange,
     Claim,
     Comparison,
@@ -29,6 +33,17 @@ from app.models.correspondences import (
     CorrespondencePaper,
     CorrespondenceTechnique,
 )
+from app.models.files import (
+    FilePage,
+    Mark,
+    PaperFile,
+    PrintedReference,
+    ReadingPlace,
+    RemovedFile,
+    StoredFile,
+    TextState,
+)
+from app.models.hypotheses import Hypothesis, HypothesisState, Precondition
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
@@ -43,10 +58,11 @@ from app.models.library import (
     PaperTag,
     PaperTechnique,
     PaperVerdict,
+    Reading,
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
-from app.models.search import SavedSearch, SearchDocument, SearchTerm
+from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import UNREAD, Issue, ResearchField, Technique, Verdict
 
@@ -54,8 +70,10 @@ __all__ = [
     "UNREAD",
     "Attachment",
     "Author",
+    "Basis",
     "Benchmark",
     "BenchmarkCategory",
+    "BenchmarkItem",
     "BenchmarkMapping",
     "BenchmarkResult",
     "Bilingual",
@@ -70,7 +88,10 @@ __all__ = [
     "CorrespondencePaper",
     "CorrespondenceTechnique",
     "Evidence",
+    "FilePage",
     "FormerCitekey",
+    "Hypothesis",
+    "HypothesisState",
     "ImportBatch",
     "ImportItem",
     "ImportRemoval",
@@ -78,24 +99,35 @@ __all__ = [
     "Kind",
     "LibraryState",
     "Link",
+    "Mark",
     "Note",
     "NoteRevision",
     "Paper",
     "PaperAuthor",
     "PaperDistinct",
     "PaperField",
+    "PaperFile",
     "PaperMerge",
     "PaperTag",
     "PaperTechnique",
     "PaperVerdict",
     "Polarity",
+    "Precondition",
+    "PrintedReference",
+    "Reading",
+    "ReadingPlace",
+    "RemovedFile",
     "ResearchField",
     "Ruling",
     "SavedSearch",
+    "Score",
+    "ScorePair",
     "SearchDocument",
+    "SearchFile",
     "SearchTerm",
     "Source",
     "Stance",
+    "StoredFile",
     "Strength",
     "Subject",
     "SyncConflict",
@@ -103,6 +135,7 @@ __all__ = [
     "SyncedFolder",
     "Tag",
     "Technique",
+    "TextState",
     "UTCDateTime",
     "Verdict",
     "loader_path",

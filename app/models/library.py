@@ -35,6 +35,14 @@ class Kind(StrEnum):
     LINK = "link"
 
 
+class Reading(StrEnum):
+    """How far the reader is with a paper, whatever the verdict."""
+
+    UNREAD = "unread"
+    READING = "reading"
+    READ = "read"
+
+
 class PaperAuthor(SQLModel, table=True):
     """An author's place in a paper's author list."""
 
@@ -164,6 +172,17 @@ class Paper(SQLModel, table=True):
                 ("kind", "year"),
             )
         ),
+        Index(  # those that arXiv or a DOI's agency may know more of
+            "ix_paper_without_abstract",
+            "id",
+            "arxiv_id",
+            "doi",
+            "metadata_source",
+            "trashed_at",
+            "abstract",
+            sqlite_where=text("abstract = '' AND trashed_at IS NULL"),
+            postgresql_where=text("abstract = '' AND trashed_at IS NULL"),
+        ),
         Index(
             "ix_paper_trashed_at",
             "trashed_at",
@@ -192,6 +211,7 @@ class Paper(SQLModel, table=True):
     details: dict[str, str] = Field(default_factory=dict, sa_type=JSON)  # by CSL's names
     metadata_source: str = ""  # where title, authors … were taken from: "arXiv:2208.10442v2"
     metadata_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    reading: Reading = Field(default=Reading.UNREAD, sa_type=String)
     reader_fields: list[str] = Field(default_factory=list, sa_type=JSON)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)

@@ -7,7 +7,15 @@ from typing import Literal
 
 from sqlmodel import SQLModel
 
-from app.models.benchmarks import Benchmark, BenchmarkCategory, BenchmarkMapping, BenchmarkResult
+from app.models.benchmarks import (
+    Benchmark,
+    BenchmarkCategory,
+    BenchmarkItem,
+    BenchmarkMapping,
+    BenchmarkResult,
+    Score,
+    ScorePair,
+)
 from app.models.comparison import (
     CellChange,
     Claim,
@@ -23,6 +31,16 @@ from app.models.correspondences import (
     CorrespondencePaper,
     CorrespondenceTechnique,
 )
+from app.models.files import (
+    FilePage,
+    Mark,
+    PaperFile,
+    PrintedReference,
+    ReadingPlace,
+    RemovedFile,
+    StoredFile,
+)
+from app.models.hypotheses import Hypothesis
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
@@ -39,7 +57,7 @@ from app.models.library import (
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
-from app.models.search import SavedSearch, SearchDocument, SearchTerm
+from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import Issue, ResearchField, Technique, Verdict
 
@@ -151,6 +169,43 @@ STORED = (
     StoredTable(PaperMerge, merging="follows", parts=("keep_id",)),
     StoredTable(PaperDistinct, merging="joins", parts=("first_id", "second_id")),
     StoredTable(Attachment),
+    StoredTable(StoredFile, vault="machine"),
+    StoredTable(
+        PaperFile,
+        vault="machine",
+        merging="joins",
+        parts=("paper_id",),
+        uses=("sha256",),
+    ),
+    StoredTable(
+        RemovedFile,
+        vault="machine",
+        merging="joins",
+        parts=("paper_id",),
+        uses=("sha256",),
+    ),
+    StoredTable(FilePage, vault="derived", parts=("sha256",)),
+    StoredTable(PrintedReference, vault="derived", parts=("sha256",)),
+    StoredTable(Mark, vault="machine", merging="follows", parts=("paper_id",), uses=("sha256",)),
+    StoredTable(
+        ReadingPlace,
+        vault="machine",
+        merging="choice",
+        parts=("paper_id",),
+        uses=("sha256",),
+    ),
+    StoredTable(Benchmark, merging="follows", uses=("paper_id",), is_content=True),
+    StoredTable(BenchmarkCategory, parts=("benchmark_id",)),
+    StoredTable(BenchmarkItem, vault="machine", parts=("benchmark_id",)),
+    StoredTable(BenchmarkMapping, uses=("issue_id", "category_id", "item_id")),
+    StoredTable(BenchmarkResult, uses=("benchmark_id",)),
+    StoredTable(
+        Score,
+        vault="machine",
+        merging="follows",
+        uses=("benchmark_id", "category_id", "paper_id"),
+    ),
+    StoredTable(ScorePair, vault="machine", uses=("technique_id", "with_id", "without_id")),
     StoredTable(Comparison, uses=_FIELDS, is_content=True),
     StoredTable(
         ComparisonRow,
@@ -171,7 +226,7 @@ STORED = (
         index={("claim_id",): "claim"},
         merging="follows",
         parts=("claim_id",),
-        uses=("paper_id", "note_id"),
+        uses=("paper_id", "note_id", "pair_id", "item_id"),
     ),
     StoredTable(Ruling, index={_CELL: "cell"}, uses=_CELL),
     StoredTable(CellChange, parts=_CELL),
@@ -198,16 +253,21 @@ STORED = (
         parts=("correspondence_id",),
         uses=("paper_id",),
     ),
-    StoredTable(Benchmark, merging="follows", uses=("paper_id",), is_content=True),
-    StoredTable(BenchmarkCategory, parts=("benchmark_id",)),
-    StoredTable(BenchmarkMapping, uses=("issue_id", "category_id")),
-    StoredTable(BenchmarkResult, uses=("benchmark_id",)),
+    StoredTable(
+        Hypothesis,
+        vault="machine",
+        uses=(
+            *(*_CELL, "category_id", "correspondence_id"),
+            *("contradicting_claim_id", "contradicting_note_id", "claim_id"),
+        ),
+    ),
     StoredTable(SavedSearch),
     StoredTable(ImportBatch),
     StoredTable(ImportItem, merging="follows", parts=("batch_id",)),
     StoredTable(ImportRemoval, vault="machine", parts=("batch_id",)),
     StoredTable(Link),
     StoredTable(SearchDocument, vault="derived"),
+    StoredTable(SearchFile, vault="derived"),
     StoredTable(SearchTerm, vault="derived"),
     StoredTable(SyncedFolder, vault="machine"),
     StoredTable(SyncedFile, vault="machine", parts=("folder_id",)),
@@ -219,6 +279,10 @@ STORED = (
 BACKED_UP = frozenset(
     each.name for each in STORED if each.vault != "derived" and each.model is not LibraryState
 )
+# Tables of which SQLite may give a number again once the row is gone: nothing else remembers it.
+# All others with numbers say AUTOINCREMENT (`sqlite_autoincrement` in their migration).
+_ONLY_TIED = ("author", "tag", "evidence", "note_revision", "link", "import_item", "synced_file")
+RENUMBERED = frozenset([*_ONLY_TIED, "search_document", "library_state"])
 CONTENT = tuple(each.model for each in STORED if each.is_content)
 
 

@@ -18,7 +18,7 @@ from app.kit.effort import effort_for
 from app.kit.text import fold, tidy_body
 from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown import papers
-from app.sources.markdown.linked_files import Shelf, find_file_references
+from app.sources.markdown.linked_files import Shelf, find_file_links
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -45,6 +45,8 @@ def read_folder_files(
             _read_one(path, files[path], reader, shelf, found)
     records = _described(_indexed(found.records, files))
     used = {path for record in records for path in record.files}
+    pdfs = (path for path in found.others if path.lower().endswith(".pdf"))
+    used |= {*pdfs}  # which are read elsewhere
     unread = [path for path in found.others if path not in used]
     if unread:
         found.problems.append(_unread(unread))
@@ -85,7 +87,7 @@ def _placed(record: RecordDraft, path: str, shelf: Shelf) -> RecordDraft:
     named = {
         reference.target: reference.is_picture
         for note in record.notes
-        for reference in find_file_references(note.body)
+        for reference in find_file_links(note.body)
     } | dict.fromkeys(record.files, False)
     lying = {target: shelf.find(target, path) for target in named}
     missing = [

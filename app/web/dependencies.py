@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app.database import Database
 from app.settings import Settings
+from app.web.jobs import Jobs
 from app.web.worker import WorkerProcess
 
 Item = TypeVar("Item")
@@ -39,9 +40,15 @@ async def _worker(request: Request) -> WorkerProcess:
     return worker
 
 
+async def _jobs(request: Request) -> Jobs:
+    jobs: Jobs = request.app.state.jobs
+    return jobs
+
+
 Db = Annotated[Database, Depends(_database)]
 Config = Annotated[Settings, Depends(_settings)]
 Worker = Annotated[WorkerProcess, Depends(_worker)]
+Background = Annotated[Jobs, Depends(_jobs)]
 PageNumber = Annotated[int, Query(alias="page", ge=1, le=100_000)]
 PerPage = Annotated[int, Query(ge=1, le=200)]
 

@@ -44,7 +44,6 @@ class Client:
     """`saved` is what it was told is saved, `asked` what it was not told yet."""
 
     port: int
-    name: str  # with which its words begin
     random: Random
     saved: Texts
     asked: tuple[Key, str | None] | None = None
@@ -72,7 +71,7 @@ class Client:
             assert self.asked
             _send(server, "DELETE", f"/api/v1/{kind}s/{self.asked[0][1]}")
         else:
-            self._ask(self.random.choice(own), word := self.name + uuid4().hex)
+            self._ask(self.random.choice(own), word := uuid4().hex)
             assert self.asked
             _send(server, "PATCH", f"/api/v1/{kind}s/{self.asked[0][1]}", {TEXT[kind]: word})
         assert self.asked
@@ -84,7 +83,7 @@ class Client:
         self.asked = key, word
 
     def _create(self, server: HTTPConnection, kind: Kind, notes: list[int]) -> None:
-        word = self.name + uuid4().hex
+        word = uuid4().hex
         address = {"note": "/api/v1/notes", "paper": "/api/v1/papers", "claim": f"{CELL}/claims"}
         given: dict[str, dict[str, object]] = {
             "note": {"title": word},
@@ -139,10 +138,7 @@ def hammer(place: Place, tally: Tally) -> None:
 def _live_and_die(settings: Settings, tally: Tally, saved: list[Texts]) -> None:
     with create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        clients = [
-            Client(port, name, Random(tally.random.random()), held)
-            for name, held in zip("xyz", saved, strict=True)
-        ]
+        clients = [Client(port, Random(tally.random.random()), held) for held in saved]
 
         def serve(_acknowledge: Acknowledge) -> None:
             config = uvicorn.Config(create_app(settings), log_level="error")
@@ -183,13 +179,8 @@ def _wait_for(clients: list[Client], writes: int) -> None:
 
 def _lost(session: Session, client: Client) -> Iterator[str]:
     """What was acknowledged and is not there; what was asked for last may be there or not."""
-    for key, text in list(client.saved.items()):
+    for key, text in client.saved.items():
         held = _held(session, key)
-        if text is None and held and not held.startswith(client.name):
-            del client.saved[
-                key
-            ]  # SQLite gives the number of a claim that was deleted to another's
-            continue
         if held != text and client.asked != (key, held):
             yield f"{key}: {held!r}, not {text!r}"
         client.saved[key] = held

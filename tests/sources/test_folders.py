@@ -14,7 +14,7 @@ from app.sources import folders
 from app.sources.bibliography import bibtex
 from app.sources.drafts import ReadFile, RecordDraft
 from app.sources.markdown import papers as markdown_papers
-from app.sources.markdown.linked_files import Shelf, find_file_references, readdress_files
+from app.sources.markdown.linked_files import Shelf, find_file_links, readdress_files
 from app.sources.markdown.note_list import parse_note_list
 
 
@@ -90,7 +90,7 @@ def test_pictures_get_their_new_addresses() -> None:
 
 @given(st.text(alphabet="![](<>)\"' \n`~|ap.ngsrcim%20/\\", max_size=200))
 def test_any_text_has_references(text: str) -> None:
-    for reference in find_file_references(text):
+    for reference in find_file_links(text):
         assert text[reference.start : reference.end].strip()
     assert readdress_files(text, {}) == text
 

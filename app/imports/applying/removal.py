@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import TypeVar
 
-from sqlalchemy import inspect, or_, select
+from sqlalchemy import inspect, or_, select, tuple_
 from sqlmodel import Session, SQLModel, col
 
 from app.imports import queries
 from app.imports.planning.plan_records import fields_held
-from app.imports.rules import Undone, taken_back
+from app.imports.rules import OUT_OF_TRASH, Undone, taken_back
 from app.kit.batches import batches
 from app.kit.text import fold
 from app.kit.trees import list_ancestors, parent_map
@@ -28,6 +29,7 @@ from app.models import (
     Note,
     Paper,
     PaperAuthor,
+    PaperFile,
     PaperTag,
     PaperVerdict,
     ResearchField,
@@ -55,6 +57,7 @@ Row = TypeVar(
 )
 Term = TypeVar("Term", Technique, Issue)
 NAMED = 10_000  # ids that one statement names; PostgreSQL takes 65,535, SQLite as few as 32,766
+_PAIRS = 500
 MODELS: Mapping[str, type[SQLModel]] = {each.name: each.model for each in STORED}
 
 
@@ -83,17 +86,21 @@ class Removal:
         }
         here = (item for item in self.items if item.before is not None)
         self.papers_before = {item.item_id for item in here if item.item_kind == "paper"}
+        self.files: list[PaperFile] = []  # of papers that stay
         self.notes_back: set[int] = set()
         self.verdicts_of: set[int] = set()  # papers that lose one that the import gave
         self.filled: dict[int, dict[str, object]] = {}  # fields of papers, as they were before
+        self.trashed: dict[int, datetime] = {}  # papers that go back to the trash: since when
         self._claims()
         self._notes()
         self._verdicts()
         self._filled()
+        self._trashed()
         self._comparisons()
         self._benchmarks()
         self._correspondences()
         self._papers()
+        self._files()
         self._terms(Technique)
         self._terms(Issue)
         self._fields()
@@ -153,6 +160,19 @@ class Removal:
         self.filled = {number: each for number, each in changes.items() if each}
         self.done.removed["change"] += len(self.filled)
 
+    def _trashed(self) -> None:
+        """What the import brought out of the trash, unless the reader has worked on it since."""
+        since = {
+            item.item_id: datetime.fromisoformat(str(item.given[OUT_OF_TRASH]))
+            for item in self.items
+            if item.item_kind == "paper" and OUT_OF_TRASH in item.given
+        }
+        for some in batches(list(since), NAMED):
+            for paper in queries.papers_among(self.session, some).values():
+                if paper.version == self.versions["paper"][paper.id] and not paper.trashed_at:
+                    self.trashed[paper.id] = since[paper.id]
+        self.done.removed["change"] += len(self.trashed.keys() - self.filled.keys())
+
     def _comparisons(self) -> None:
         found = self._rows(Comparison)
         gone = self._untouched(found)
@@ -187,6 +207,16 @@ class Removal:
         linked = self._linked(("paper", "title", "arxiv"), keys)
         gone = {i for i, row in free.items() if i not in used and not linked & _keys(row)}
         self._go(Paper, gone, of=len(found))
+
+    def _files(self) -> None:
+        """Files that the import gave to papers that stay, where they still hold them."""
+        given = [item for item in self.items if item.item_kind == PaperFile.__tablename__]
+        stays = [item for item in given if item.item_id not in self.gone[Paper]]
+        for some in batches(stays, _PAIRS):
+            pairs = [(item.item_id, str(item.given["sha256"])) for item in some]
+            key = tuple_(col(PaperFile.paper_id), col(PaperFile.sha256))
+            self.files += self.session.scalars(select(PaperFile).where(key.in_(pairs)))
+        self.done.removed["file"] += len(self.files) + len(given) - len(stays)
 
     def _terms(self, model: type[Term]) -> None:
         """Techniques or issues that nothing uses any more, nor anything below them."""

@@ -67,12 +67,14 @@ _BATCH = 500
 
 class RemovedRows(BaseModel):
     """What an undo took out: rows by table, papers' fields and notes' texts that it put back (as
-    they were, and as they are since), and the verdicts that became a paper's again."""
+    they were, and as they are since), the verdicts that became a paper's again, and the papers that
+    went back to the trash."""
 
     rows: dict[str, list[Values]] = {}
     fields: dict[int, tuple[Values, Values]] = {}
     texts: dict[int, tuple[str, str, int]] = {}  # title, body, and the version since
     current: dict[int, int] = {}  # verdicts by paper
+    trashed: dict[int, int] = {}  # papers that went back to the trash: their version since
 
 
 @dataclass
@@ -156,6 +158,8 @@ def _write_down(session: Session, removal: Removal, removed: RemovedRows) -> Non
             for row in map(_dump, session.scalars(select(model).where(or_(*some)))):
                 own = row["id"] if "id" in row else [row[each.key] for each in _primary(model)]
                 found[str(model.__tablename__)][str(own)] = row
+    for held in removal.files:
+        found["paper_file"][str([held.paper_id, held.sha256])] = _dump(held)
     removed.rows = {table: list(rows.values()) for table, rows in found.items() if rows}
 
 
@@ -185,8 +189,17 @@ def _put_back(session: Session, removal: Removal, removed: RemovedRows) -> None:
             paper.version += 1
         session.flush()
     touched = removal.verdicts_of | removal.filled.keys()
-    if not touched:
-        return
+    if touched:
+        _restore_fields(session, removal, removed, touched)
+    for number, paper in queries.papers_among(session, set(removal.trashed)).items():
+        library.trash_paper(paper)
+        paper.trashed_at = removal.trashed[number]
+        removed.trashed[number] = paper.version
+
+
+def _restore_fields(
+    session: Session, removal: Removal, removed: RemovedRows, touched: set[int]
+) -> None:
     papers = library.get_papers(session, touched)
     steps = {n: (n in removal.verdicts_of) + (n in removal.filled) for n in touched}
     untouched = {
@@ -219,6 +232,9 @@ def _plain(value: object) -> JsonValue:
 
 def _delete_all(session: Session, removal: Removal, removed: RemovedRows) -> None:
     """What goes: what refers to others before those."""
+    for held in removal.files:
+        session.delete(held)
+    session.flush()
     _delete(session, Link, "id", {int(str(row["id"])) for row in removed.rows.get("link", ())})
     parts = removal.parts()
     for stored in reversed(STORED):
@@ -493,6 +509,7 @@ class _Restoring:
                 same = {name: was[name] for name in was if now.get(name) == since.get(name)}
                 changes += [(paper, same)] if same else []
         bulk.overwrite_papers(self.session, changes)
+        written = {paper.id for paper, _ in changes}
         here = queries.notes_among(self.session, set(self.removed.texts))
         for number, (title, body, version) in self.removed.texts.items():
             note = here.get(number)
@@ -500,6 +517,12 @@ class _Restoring:
                 notes.rewrite_note(self.session, note, title=title, body=body)
             else:
                 self._leave(Note, 1)
+        gone = queries.papers_among(self.session, set(self.removed.trashed))
+        for number, paper in gone.items():
+            if paper.trashed_at and paper.version == self.removed.trashed[number] + (
+                number in written
+            ):
+                library.restore_paper(paper)
         self.session.flush()
 
     def remember(self, batch: ImportBatch) -> None:
@@ -513,7 +536,7 @@ class _Restoring:
             if "version" in table.c:
                 wanted = select(table.c.id, table.c.version).where(table.c.id.in_(numbers))
                 versions[kind] = {row.id: row.version for row in self.session.execute(wanted)}
-        written = {("paper", n) for n in self.removed.fields}
+        written = {("paper", n) for n in (*self.removed.fields, *self.removed.trashed)}
         written |= {("note", n) for n in self.removed.texts}
         for table_name, rows in self.removed.rows.items():
             written |= {(table_name, int(str(row["id"]))) for row in rows if "id" in row}

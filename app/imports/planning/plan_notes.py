@@ -28,7 +28,7 @@ from app.imports.rules import (
 from app.kit.text import fold_letters, tidy_line
 from app.models import ImportItem, Paper
 from app.sources.drafts import PaperDraft, RecordDraft
-from app.sources.markdown.linked_files import Shelf, find_file_references
+from app.sources.markdown.linked_files import Shelf, find_file_links
 from app.sources.markdown.links import Mention, NameFinder
 from app.sources.markdown.note_list import NoteEntry, NotesFile, parse_note_list
 from app.sources.markdown.papers import first_words
@@ -64,7 +64,7 @@ def notes_rows(
 def _with_files(row: PlanRow, path: str, shelf: Shelf, earlier: PreviousImports) -> PlanRow:
     """A row of a file in a folder, with the files that lie there; where its note is here already
     and lacks one of them, it gets that and stays as it is otherwise."""
-    targets = {each.target for each in find_file_references(row.full_body)}
+    targets = {each.target for each in find_file_links(row.full_body)}
     lying = {target: found for target in targets if (found := shelf.find(target, path))}
     row = replace(
         row,
@@ -94,7 +94,7 @@ def _with_files(row: PlanRow, path: str, shelf: Shelf, earlier: PreviousImports)
 
 def missing_pictures(body: str, path: str, shelf: Shelf) -> tuple[str, ...]:
     """The pictures of a folder that a note's text shows by where they lie there, not its own."""
-    shown = (each.target for each in find_file_references(body) if each.is_picture)
+    shown = (each.target for each in find_file_links(body) if each.is_picture)
     found = (shelf.find(target, path) for target in shown)
     return tuple(dict.fromkeys(filter(None, found)))
 

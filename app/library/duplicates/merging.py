@@ -195,11 +195,12 @@ def _move_parts(session: Session, moved: Moved, keep: int, other: int) -> None:
         session.execute(delete(model).where(or_(*(column == other for column in columns))))
         if table.merging == "choice":
             continue
-        held = [row for row in rows if row not in theirs]
+        held = [_key(model, row) for row in rows if row not in theirs]
         new = [
             row
             for each in theirs
-            if (row := _renamed(model, each, other, keep)) not in held and _is_a_pair(model, row)
+            if _key(model, row := _renamed(model, each, other, keep)) not in held
+            and _is_a_pair(model, row)
         ]
         if new:
             session.execute(insert(model), new)
@@ -373,7 +374,8 @@ def _naming() -> list[tuple[type[SQLModel], str]]:
 
 def _names(model: type[SQLModel], column: str, paper_id: int) -> ColumnElement[bool]:
     named = col(getattr(model, column)) == paper_id
-    return and_(named, col(ImportItem.item_kind) == "paper") if model is ImportItem else named
+    of_papers = col(ImportItem.item_kind).in_(("paper", "paper_file"))
+    return and_(named, of_papers) if model is ImportItem else named
 
 
 # What of a row changes with the paper that it names.
@@ -392,6 +394,10 @@ def _renamed(model: type[SQLModel], row: Values, old: int, new: int) -> Values:
         ends = sorted(int(str(renamed[name])) for name in names)
         renamed |= zip(names, ends, strict=True)
     return renamed
+
+
+def _key(model: type[SQLModel], row: Values) -> list[JsonValue]:
+    return [row[column.key or ""] for column in inspect(model).primary_key]
 
 
 def _is_a_pair(model: type[SQLModel], row: Values) -> bool:

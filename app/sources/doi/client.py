@@ -45,21 +45,25 @@ class DoiNotFound(NotFound):
         super().__init__(text, dois=list_ids(dois), source=source)
 
 
-class DoiWithoutMetadata(SourceUnavailable):
+class DoiUnusable(SourceUnavailable):
+    """What came back is of no use for this DOI; another may be asked for."""
+
+
+class DoiWithoutMetadata(DoiUnusable):
     """HTTP 406: its registration agency does not offer CSL-JSON."""
 
     text = N_("Whoever registered {doi} gives no metadata for it. Fill in what its page says.")
 
 
-class DoiWebPage(SourceUnavailable):
+class DoiWebPage(DoiUnusable):
     text = N_("For {doi} came a web page instead of metadata. Fill in what it says.")
 
 
-class DoiNotJson(SourceUnavailable):
+class DoiNotJson(DoiUnusable):
     text = N_("What came back for {doi} is no JSON, or was cut off. Try again later.")
 
 
-class DoiNoRecord(SourceUnavailable):
+class DoiNoRecord(DoiUnusable):
     text = N_("What came back for {doi} describes no paper. Fill in what its page says.")
 
 

@@ -29,7 +29,7 @@ _JEKYLL = re.compile(r"\{\{\s*(?:site\.\w+|[\"'](?P<path>[^\"'{}]+)[\"'][^{}]*)\
 
 
 @dataclass(frozen=True)
-class FileReference:
+class FileLink:
     """`text[start:end]` shows or links `target`, which is as written. `form`: image, link, wiki
     or html."""
 
@@ -44,7 +44,7 @@ class FileReference:
         return self.form != "link"
 
 
-def find_file_references(text: str) -> Iterator[FileReference]:
+def find_file_links(text: str) -> Iterator[FileLink]:
     """The pictures that a note shows and the PDFs that it links, code left aside; not what lies on
     the web."""
     code = [found.span() for found in _CODE.finditer(text)] if "`" in text or "~~~" in text else []
@@ -73,7 +73,7 @@ def find_file_references(text: str) -> Iterator[FileReference]:
             continue  # another note, shown in this one
         if form == "link" and ending != ".pdf":
             continue
-        yield FileReference(found.start(), found.end(), target, parts["alt"] or "", form)
+        yield FileLink(found.start(), found.end(), target, parts["alt"] or "", form)
 
 
 def _plain(target: str) -> str:
@@ -121,7 +121,7 @@ def readdress_files(text: str, addresses: Mapping[str, str], beside: str = "") -
     shelf = Shelf(addresses)
     parts: list[str] = []
     end = 0
-    for reference in find_file_references(text):
+    for reference in find_file_links(text):
         path = shelf.find(reference.target, beside)
         if path is None:
             continue

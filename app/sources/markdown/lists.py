@@ -196,7 +196,7 @@ def _record(
         verdict=said.verdict or (given.verdict.slug if given.verdict else ""),
         reason=said.reason or (given.verdict.reason if given.verdict else ""),
         files=tuple(
-            dict.fromkeys((*nearby, *(r.target for r in linked_files.find_file_references(body))))
+            dict.fromkeys((*nearby, *(r.target for r in linked_files.find_file_links(body))))
         ),
         remarks=tuple(said.remarks),
     )

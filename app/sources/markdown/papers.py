@@ -451,6 +451,6 @@ def _finished(record: RecordDraft) -> RecordDraft:
     named = dict.fromkeys(
         reference.target
         for note in record.notes
-        for reference in linked_files.find_file_references(note.body)
+        for reference in linked_files.find_file_links(note.body)
     )
     return record.model_copy(update={"files": tuple(named)})

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from app.kit.file_list import FILES
 from app.kit.text import fold
-from app.vault.dump_load import Row, Tables
+from app.vault.dump_load import NUMBERING, Row, Tables
 from app.vault.files import obsidian, readonly_views, row_format
 from app.vault.files.document import VaultDocument, format_document, front_text, yaml_text
 
@@ -23,7 +23,7 @@ IN_YAML = (
 # A line a row: nobody edits a history, and it is long.
 IN_LINES = (
     *("note_revision", "paper_merge", "paper_distinct", "attachment", "cell_change"),
-    *("import_batch", "import_item", "link"),
+    *("import_batch", "import_item", "link", NUMBERING),
 )
 
 

@@ -10,11 +10,12 @@ from zipfile import ZipFile
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from app.database import Database
 from app.imports.rules import ImportReport, Undone, compare_paper, taken_back
 from app.imports.service import ReadingOptions, import_file, import_path, undo_import
+from app.models import ImportBatch
 from app.settings import Settings
 from tests.conftest import counted
 from tests.imports.looking import actions, notes, papers, sizes
@@ -205,6 +206,29 @@ def test_what_is_in_the_trash_stays_there(client: TestClient, db: Database) -> N
     assert actions(bring(db, LAMP))["removed"] == ["Lamps That Read Tables"]
     assert actions(bring(db, LAMP.replace("{3}", "{4}"), "b.bib"))["removed"]
     assert papers(client) == {}
+
+
+@pytest.mark.parametrize("by", [[("abstract", "New.")], []])
+def test_what_an_import_brought_out_of_the_trash_goes_back_with_it(
+    client: TestClient, db: Database, by: list[tuple[str, str]]
+) -> None:
+    """And comes again; what the reader has worked on since stays."""
+    bring(db, LAMP)
+    client.delete("/api/v1/papers/lamp2020")
+    edition = LAMP.replace("light, tables", "light, rows")
+    page = hand_in(client, edition.encode(), "b.bib")
+    client.post(str(page.url), data=shown(page.text) | {"take-1": "on"})
+    assert list(papers(client)) == ["Lamps That Read Tables"]
+    for name, value in by:
+        client.patch("/api/v1/papers/lamp2020", json={name: value})
+    with db.read() as session:
+        number = session.exec(select(ImportBatch.id).order_by(col(ImportBatch.id).desc())).first()
+    assert number
+    assert client.post(f"/import/batches/{number}/undo").status_code == 200
+    assert list(papers(client)) == (["Lamps That Read Tables"] if by else [])
+    assert ("Lamps That Read Tables" in client.get("/trash").text) is not bool(by)
+    assert client.post(f"/import/batches/{number}/restore").status_code == 200
+    assert list(papers(client)) == ["Lamps That Read Tables"]
 
 
 # --- The file goes on ---------------------------------------------------------------------------

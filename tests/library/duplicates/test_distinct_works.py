@@ -143,6 +143,10 @@ def test_isbns_of_ten_and_of_thirteen_digits() -> None:
     assert read_isbns("0-306-40615-2, 978-3-16-148410-0") == {"978030640615", "978316148410"}
 
 
+ACL = "Annual Meeting of the Association for Computational Linguistics"
+NAACL = "Annual Conference of the North American Chapter"
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
@@ -158,6 +162,27 @@ def test_isbns_of_ten_and_of_thirteen_digits() -> None:
         ("Pattern Recognition", "Pattern Recognition Letters", False),
         ("International Conference on Kettle Vision", "Int. Journal of Kettle Vision", False),
         ("水壶科学", "水壶科学学报", False),
+        ("ACL", "Transactions of the ACL", False),
+        (ACL, "Transactions of the Association for Computational Linguistics", False),
+        ("TACL", "Transactions of the Association for Computational Linguistics (TACL)", True),
+        (ACL, f"{NAACL} of the Association for Computational Linguistics", False),
+        ("NAACL", f"{NAACL} of the Association for Computational Linguistics", True),
+        ("Machine Learning", "ICML", False),
+        ("Machine Learning", "International Conference on Machine Learning", False),
+        ("JMLR", "ICML", False),
+        ("JMLR", "J. Mach. Learn. Res.", True),
+        ("Pattern Recognition", "Conference on Computer Vision and Pattern Recognition", False),
+        ("Computational Linguistics", "COLING", False),
+        ("TPAMI", "IEEE Trans. Pattern Anal. Mach. Intell.", True),
+        ("ICDE", "IEEE International Conference on Data Engineering", True),
+        ("Data Engineering", "IEEE Transactions on Knowledge and Data Engineering", False),
+        ("VLDB", "The VLDB Journal", False),
+        ("SIGMOD", "SIGMOD Record", False),
+        ("CVPRW", "CVPR", False),
+        ("NeurIPS Workshop", "NeurIPS", False),
+        ("ICML Workshop on Kettles", "International Conference on Machine Learning", False),
+        ("Findings of EMNLP", "EMNLP", False),
+        ("EMNLP (Findings)", "Findings of the EMNLP", True),
     ],
 )
 def test_two_names_of_a_venue(one: str, other: str, same: bool) -> None:
