@@ -8,6 +8,7 @@ from functools import partial
 
 from app.backup.service import keep_backup
 from app.changes import follow_changes
+from app.comparison.cells import quotations
 from app.comparison.history import record
 from app.database import Database, explain_error, open_database, retry_on_lock
 from app.errors import ReadOnly
@@ -22,7 +23,7 @@ from app.settings import Settings
 FOLLOWERS = (
     record.FOLLOWER,
     links.FOLLOWER,
-    record.QUOTATIONS,
+    quotations.FOLLOWER,
     search.FOLLOWER,
     search.PAGES_FOLLOWER,
 )

@@ -11,6 +11,7 @@ from sqlmodel import AutoString, Session, SQLModel, col
 
 from app.backup.rows import broken_keys
 from app.changes import Changes
+from app.comparison.cells import quotations
 from app.comparison.history import record
 from app.database import Database, find_damage
 from app.errors import N_, Message
@@ -64,7 +65,7 @@ def _look(database: Database, library: Path) -> Iterator[Disagreement]:
         for kind, number in links.find_stale_links(session):
             why = N_("The links of {kind} {number} are not those in its text.")
             yield _of("link", why, kind=kind, number=number)
-        for number in record.find_stale_quotations(session):
+        for number in quotations.find_outdated(session):
             why = N_("Whether the quotations of claim {number} stand is not as it is kept.")
             yield _of("quotation", why, number=number)
     yield from _strays(database, library)
@@ -194,10 +195,10 @@ def _mend(database: Database, library: Path, parts: Collection[LibraryPart]) -> 
                 links.refresh_links(session, _changes((kind, number) for kind, number in batch))
     if "quotation" in parts:
         with database.read() as session:
-            claims = list(record.find_stale_quotations(session))
+            claims = list(quotations.find_outdated(session))
         for numbers in batches(claims, _BATCH):
             with database.write() as session:
-                record.check_quotations(session, _changes(("claim", each) for each in numbers))
+                quotations.check_quotations(session, _changes(("claim", each) for each in numbers))
     if "index" in parts:
         for _ in search.renew_index(database):
             pass

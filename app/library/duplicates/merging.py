@@ -380,7 +380,7 @@ def _names(model: type[SQLModel], column: str, paper_id: int) -> ColumnElement[b
 
 # What of a row changes with the paper that it names.
 _ALSO_CHANGED: dict[type[SQLModel], tuple[str, ...]] = {
-    Evidence: ("found",),
+    Evidence: ("standing", "page", "sha256", "now", "looked_version"),
     PaperVerdict: ("is_current",),
     ImportItem: ("version",),
 }
