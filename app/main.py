@@ -29,6 +29,8 @@ from app.database import Database
 from app.exports import api as exports_api
 from app.exports import cite_pages, feed_pages
 from app.exports import pages as exports_pages
+from app.files import api as files_api
+from app.files import pages as files_pages
 from app.files import text
 from app.imports import api as imports_api
 from app.imports import pages as imports_pages
@@ -36,6 +38,8 @@ from app.kit.text import spell_pinyin
 from app.library import api as library_api
 from app.library import pages as library_pages
 from app.library.duplicates import api, pages
+from app.marks import api as marks_api
+from app.marks import pages as marks_pages
 from app.notes import api as notes_api
 from app.notes import pages as notes_pages
 from app.search import api as search_api
@@ -46,9 +50,11 @@ from app.site import (
     comparison_page,
     completion_page,
     overview,
+    paper_files,
     paper_form,
     paper_list,
     paper_page,
+    reading_page,
     term_api,
     term_page,
 )
@@ -125,7 +131,11 @@ def _routes() -> list[BaseRoute]:
         paper_page.router,
         completion_page.router,
         library_pages.router,
+        paper_files.router,
+        files_pages.router,
         pages.router,
+        reading_page.router,
+        marks_pages.router,
         notes_pages.router,
         vocabularies_pages.router,
         term_page.router,
@@ -148,7 +158,9 @@ def _routes() -> list[BaseRoute]:
     for router in (
         paper_list.api,
         library_api.router,
+        files_api.router,
         api.router,
+        marks_api.router,
         notes_api.router,
         term_api.router,
         vocabularies_api.router,

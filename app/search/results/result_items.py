@@ -158,11 +158,16 @@ class _Maker:
         )
 
     def _why(self, techniques: Sequence[Sequence[str]]) -> list[str]:
-        """The names and synonyms by which a paper was found without having the words itself."""
+        """The names and synonyms by which a paper was found without having the words itself; a
+        name in the language of the page, whichever of the two was asked for."""
         found = (
-            next((n for n in each if count_distinct(n, self.terms)), "") for each in techniques
+            (next((n for n in each if count_distinct(n, self.terms)), ""), each)
+            for each in techniques
         )
-        return [name for name in found if name][:_REASONS]
+        own = 1 if self.language == "zh" else 0  # the English name stands first, then the Chinese
+        return [(each[own] or name) if name in each[:2] else name for name, each in found if name][
+            :_REASONS
+        ]
 
     def _note(self, note: Note) -> Hit:
         title = note.title or " ".join(without_marks(note.body).split())[:_NAMELESS]
