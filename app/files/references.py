@@ -42,7 +42,7 @@ _LABELLED = re.compile(r"\[[A-Z][A-Za-z+]{0,12}\d{2,4}[a-z]?\]\s*")
 _YEAR = r"(?:1[89]|20)\d\d[a-z]?"
 # A year that follows authors: `. 2017a.`, `(2013).`, `(2013) `
 _YEAR_MARK = re.compile(
-    rf"(?<=[.,])\s+({_YEAR})\s*\.(?=\s|$)"
+    rf"(?<=\.)\s+({_YEAR})\s*\.(?=\s|$)"
     rf"|\((?:({_YEAR})(?:, [A-Z][a-z]+[^()]{{0,12}})?|forthcoming|in press|to appear|n\.\s?d\.)\)"
     r"[.,:]?(?=\s|$)",
     re.IGNORECASE,
@@ -56,11 +56,11 @@ _NO_NAMES = re.compile(
     r"|University|Press|Springer|Volume|Vol|Workshop|Advances)\b"
 )
 _SENTENCE_END = re.compile(
-    r"(?<!\b[A-Z])(?<!\bvs)(?<!\bSt)(?<!\bet al)(?:\.(?=\s|$)|[?!]”?(?=\s[^a-z]|$))|。|．"
+    r"(?<!\b[A-Z])(?<!\bvs)(?<!\bSt)(?:\.(?=\s|$)|[?!]”?(?=\s[^a-z]|$))|。|．"
 )
 _ABBREVIATED = re.compile(
     r"^(?:[^\W\d_][\w'’\-]*(?: [^\W\d_][\w'’\-]*){0,2},? (?:[A-Z]\.[\- ]?){1,4}"
-    r"(?:,? (?:&|and|et al\.)|,)? ?){1,50}"
+    r"(?:,? ?(?:&|and\b|et al\.)|,)? ?){1,50}"
 )
 _QUOTED = re.compile(r"[“\"](.{8,300}?)[,.]?[”\"]")
 _GB = re.compile(r"\[[A-Z](?:/[A-Z]{2})?\]|［[A-Z](?:/[A-Z]{2})?］")
@@ -300,9 +300,10 @@ def _title_and_year(text: str) -> tuple[str, int | None]:
         return _tidy_title(title), year
     mark = _YEAR_MARK.search(text)
     if mark and mark.start() < 700:
-        said = next(_sentences(text[mark.end() :]), "")
+        title = _tidy_title(next(_sentences(text[mark.end() :]), ""))
         marked = mark[1] or mark[2]
-        return _tidy_title(said), int(marked[:4]) if marked else None
+        if title:
+            return title, int(marked[:4]) if marked else None
     if quoted := _QUOTED.search(text):
         return _tidy_title(quoted[1]), year
     sentences = list(_sentences(text))
