@@ -391,6 +391,10 @@ class _Filling:
                     return None
                 return self._named(target, said)
             said = row.get(column.name)
+            if (
+                target == "file"
+            ):  # a mark lives by its words, also where its file does not come along
+                return said if said in self.numbers[target] else None
             number = _number(said)
             if said not in (None, "") and (number is None or number not in self.numbers[target]):
                 raise RefusedRow(_unknown(target, said))

@@ -23,7 +23,7 @@ IN_YAML = (
 # A line a row: nobody edits a history, and it is long.
 IN_LINES = (
     *("note_revision", "paper_merge", "paper_distinct", "attachment", "cell_change"),
-    *("import_batch", "import_item", "link", NUMBERING),
+    *("import_batch", "import_item", "link", "mark", NUMBERING),
 )
 
 
