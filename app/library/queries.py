@@ -473,6 +473,9 @@ def facet_counts(
         .join(PaperField)
         .join(papers, papers.c.id == col(PaperField.paper_id))
         .group_by(col(ResearchField.slug)),
+        "has": _facet("has", literal("pdf"), count)
+        .select_from(papers)
+        .where(papers.c.id.in_(select(PaperFile.paper_id))),
         "technique": _facet(
             "technique", cast(col(PaperTechnique.technique_id), String), papers.c.id
         ).join(papers, papers.c.id == col(PaperTechnique.paper_id)),

@@ -10,10 +10,11 @@ from sqlmodel import Session
 
 from app.errors import N_, NotFound, check_version
 from app.files import service as files
+from app.kit.passages import PagedText, Quotation, find_passage
 from app.library import service as library
 from app.marks import queries
 from app.marks.rules import MarkInput, MarkPatch, PlaceInput, check_mark
-from app.models import Mark, Paper, Reading, ReadingPlace, utc_now
+from app.models import FilePage, Mark, Paper, Reading, ReadingPlace, utc_now
 from app.notes import service as notes
 
 _REMEMBERED = 1000  # marks that were removed, until the server stops
@@ -59,6 +60,7 @@ def create_mark(
     checked = check_mark(given)
     if checked.file:
         files.get_file(session, paper, checked.file)
+        checked = _as_extracted(session, checked)
     mark = Mark(
         paper_id=paper.id,
         sha256=checked.file,
@@ -69,6 +71,16 @@ def create_mark(
     session.add(mark)
     session.flush()
     return mark
+
+
+def _as_extracted(session: Session, given: MarkInput) -> MarkInput:
+    """The words as the text of their page has them, where that was extracted: a browser cannot know
+    which hyphen at a line's end is a word's own."""
+    held = session.get(FilePage, (given.file, given.page))
+    quotation = Quotation(given.exact, given.prefix, given.suffix)
+    text = PagedText([held.text if held else ""])
+    found = find_passage(quotation, text, least=1)
+    return given.model_copy(update={"exact": text.cut(found)}) if found else given
 
 
 def update_mark(

@@ -9,10 +9,11 @@ from sqlalchemy import text
 
 from app.comparison import service as comparison
 from app.comparison.service import ComparisonSummary as ComparisonOverview
+from app.files import service as files
 from app.library import service as library
 from app.library.filters import PaperFilters
 from app.library.rows import PaperRow, VerdictRow
-from app.models import Note, Paper
+from app.models import Note, Paper, RemovedFile
 from app.notes import service as notes
 from app.notes.service import NoteRow
 from app.search import saved_searches
@@ -73,13 +74,16 @@ def overview(request: Request, db: Db) -> HTMLResponse:
 class TrashPage:
     papers: list[Paper]
     notes: list[Note]
+    files: list[tuple[RemovedFile, Paper]]
 
 
 @router.get("/trash")
 def trash(request: Request, db: Db) -> HTMLResponse:
     with db.read() as session:
         context = TrashPage(
-            library.trashed_papers(session), overview_queries.trashed_notes(session)
+            library.trashed_papers(session),
+            overview_queries.trashed_notes(session),
+            files.trashed_files(session),
         )
     return render_page(request, "site/trash.html", context)
 

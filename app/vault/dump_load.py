@@ -24,6 +24,7 @@ from app.kit.text import fold, is_slug, problem_with_text, sort_key
 from app.library.citekeys import is_citekey
 from app.library.service import author_sort_key
 from app.models import (
+    EvidenceStanding,
     Link,
     UTCDateTime,
     Verdict,
@@ -68,7 +69,14 @@ _COMPUTED = {  # columns that are made from others
     },
     "note": {"title_folded": lambda row: fold(str(row.get("title", "")))},
     "saved_search": {"name_folded": lambda row: fold(str(row["name"]))},
-}  # type: Mapping[str, Mapping[str, Callable[[Row], str]]]
+    # Looked for again: they are of the texts that this library holds.
+    "evidence": {
+        "page": lambda _: None,
+        "sha256": lambda _: None,
+        "now": lambda _: "",
+        "looked_version": lambda _: None,
+    },
+}  # type: Mapping[str, Mapping[str, Callable[[Row], str | None]]]
 
 _UNSAID = {("paper", "reading"): "unread"}  # what goes without saying
 
@@ -149,7 +157,11 @@ def _columns(held: Table) -> list[Column[object]]:
 
 @cache
 def _child_columns(inner: Table, own: str) -> list[Column[object]]:
-    columns = [column for column in inner.columns if column.name not in (own, "position")]
+    columns = [
+        column
+        for column in inner.columns
+        if column.name not in (own, "position") and not _is_computed(column)
+    ]
     return columns if inner.name in _ROWS else columns[:1]
 
 
@@ -190,6 +202,9 @@ def _out(column: Column[object], keys: Mapping[str, Mapping[int, str]]) -> tuple
         return column.name, _moment
     if column.type.python_type is date:
         return column.name, date.isoformat
+    if (column.table.name, column.name) == ("evidence", "standing"):
+        unchecked = EvidenceStanding.UNCHECKED.value
+        return column.name, lambda value: "" if value == unchecked else value
     return column.name, lambda value: value
 
 
