@@ -86,7 +86,7 @@ def test_marks_stand_on_the_paper_s_page_are_found_and_exported(
 ) -> None:
     made = mark(client, file=held, comment="Unlike *xylophones*.")
     page = client.get("/papers/gates")
-    assert WORDS["exact"] in page.text
+    assert str(WORDS["exact"]) in page.text
     assert f'href="/papers/gates/read?page=3&amp;file={held}#mark-{made["id"]}"' in page.text
     assert "<em>xylophones</em>" in page.text
     for words in ("xylophones", "computed sides"):
@@ -142,9 +142,7 @@ def test_reading_is_a_state_apart_from_the_verdict(client: TestClient) -> None:
         client.post("/api/v1/papers", json={"title": key, "citekey": key})
     assert client.get("/api/v1/papers/one").json()["reading"] == "unread"
     etag = client.get("/api/v1/papers/one").headers["ETag"]
-    read = client.patch(
-        "/api/v1/papers/one", json={"reading": "read"}, headers={"If-Match": etag}
-    )
+    read = client.patch("/api/v1/papers/one", json={"reading": "read"}, headers={"If-Match": etag})
     assert read.json()["reading"] == "read"
     assert read.json()["verdict"] is None
     assert client.patch("/api/v1/papers/one", json={"reading": "half"}).status_code == 422
