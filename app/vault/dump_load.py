@@ -106,7 +106,7 @@ def dump_tables(session: Session) -> Tables:
         del row["id"]
     found[NUMBERING] = [
         {"table": name, "last": last}
-        for name, last in sorted(last_numbers(session.connection()).items())
+        for name, last in sorted(last_numbers(connection).items())
         if name in _NUMBERED and last > max(_numbers(found, name), default=0)
     ]
     return found
