@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from sqlalchemy import text
 
 from app.comparison import service as comparison
+from app.comparison.cells import evidence_list
 from app.comparison.service import ComparisonSummary as ComparisonOverview
 from app.library import service as library
 from app.library.filters import PaperFilters
@@ -39,6 +40,7 @@ class OverviewPage:
     notes: list[NoteRow]
     searches: list[SearchStatus]
     starter: int | None  # the id of the import that loaded it
+    stale: int  # pieces of evidence to look at
 
 
 @router.get("/")
@@ -57,6 +59,7 @@ def overview(request: Request, db: Db) -> HTMLResponse:
             notes=notes.last_notes(session, SHOWN),
             searches=saved_searches.list_statuses(session, language_of(request)),
             starter=overview_queries.find_starter_batch(session),
+            stale=evidence_list.count_stale(session),
         )
     return render_page(request, "site/overview.html", context)
 

@@ -279,7 +279,9 @@ def check_quotations(session: Session, changes: Changes) -> None:
         claims |= queries.claims_quoting(session, notes=batch)
     papers = {number for (number,) in changes.values("paper_file", "paper_id")}
     papers |= changes.edited("paper", "abstract")
-    files = {str(one) for name in ("file", "file_page") for (one,) in changes.values(name, "sha256")}
+    files = {
+        str(one) for name in ("file", "file_page") for (one,) in changes.values(name, "sha256")
+    }
     for some in batches(sorted(files), _BATCH):
         papers |= queries.papers_holding(session, some)
     for batch in batches(sorted(papers), _BATCH):
