@@ -1,7 +1,9 @@
 """The `crosswalk` command: the same services as the web, no logic of its own."""
 
+import json
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from errno import EADDRNOTAVAIL, EAFNOSUPPORT
 from io import TextIOWrapper
@@ -18,8 +20,9 @@ from socket import (
     getaddrinfo,
     socket,
 )
+from stat import S_IMODE
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
@@ -169,6 +172,7 @@ def serve(
         if is_open:
             print(_language().message(Message.of(_OPEN)), file=sys.stderr, flush=True)
         watched = [Path(__file__).parent, *map(resource, ("templates", "static", "migrations"))]
+        stack.enter_context(_told(settings.host, settings.allowed_hosts, listening))
         config = uvicorn.Config(
             "app.main:create_app",
             factory=True,
@@ -186,6 +190,25 @@ def serve(
                 ChangeReload(config, target=server.run, sockets=listening).run()
             else:
                 server.run(sockets=listening)
+
+
+@contextmanager
+def _told(host: str, allowed: Sequence[str], listening: Sequence[socket]) -> Iterator[None]:
+    """Have the settings that a server's own process reads say where it listens: it answers to that
+    address, however `--host` wrote it."""
+    addresses = [str(each.getsockname()[0]).partition("%")[0] for each in listening]
+    own = [each for each in addresses if not ip_address(each).is_unspecified]
+    hosts = [*allowed, *(f"[{each}]" if ":" in each else each for each in own)]
+    said = {"CROSSWALK_HOST": host, _HOSTS: json.dumps(hosts)}
+    before = {name: os.environ.get(name) for name in said}
+    os.environ.update(said)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
 
 
 def listen(host: str, port: int) -> list[socket]:
@@ -269,13 +292,23 @@ def add(
         if fetched.missing:
             raise metadata_lookup.not_found(fetched.missing, settings)
         with database.write() as session:
-            if not force:
-                for draft in fetched.found.values():
-                    service.refuse_alike(session, service.draft_as_input(draft))
+            published: list[service.PublishedPaper] = []
+            new: list[PaperDraft] = []
+            for draft in fetched.found.values():
+                given = service.draft_as_input(draft)
+                known = None if force else service.publish_preprint(session, given, source=draft)
+                if known:
+                    published.append(known)
+                    continue
+                if not force:
+                    service.refuse_alike(session, given)
+                new.append(draft)
             added = [
                 service.create_paper(session, service.draft_as_input(draft), source=draft)
-                for draft in fetched.found.values()
+                for draft in new
             ]
+        for each in published:
+            print(f"{each.paper.citekey}\tpublished: {each.news}\t{each.paper.title}")
         for paper in added:
             print(f"{paper.citekey}\tadded\t{paper.title}")
 
@@ -402,9 +435,25 @@ def export(
         else:
             chosen = {"key": key or [], "notes": ["1"] * notes, "html": ["1"] * html}
             document = documents.papers_document(database, as_format, query, chosen)
-        with output.open("wb") if output else nullcontext(sys.stdout.buffer) as file:
+        with _open_output(output) if output else nullcontext(sys.stdout.buffer) as file:
             for chunk in [document.data] if isinstance(document.data, bytes) else document.data:
                 file.write(chunk)
+
+
+@contextmanager
+def _open_output(path: Path) -> Iterator[IO[bytes]]:
+    """A file that is there when all is written; one that was there before stays until then. What
+    is no file (a pipe, a device) is written to as it is."""
+    from app.kit.files import open_whole
+
+    if not path.parent.is_dir() or (path.exists() and not path.is_file()):
+        with path.open("wb") as file:
+            yield file
+        return
+    os.umask(mask := os.umask(0o077))
+    mode = S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~mask
+    with open_whole(path.resolve(), mode=mode) as file:
+        yield file
 
 
 def _export_vault(database: "Database", settings: "Settings", output: Path | None) -> None:
@@ -413,7 +462,8 @@ def _export_vault(database: "Database", settings: "Settings", output: Path | Non
     if output is None:
         raise typer.BadParameter("-o says which folder, or which .zip file, to write.")
     if output.suffix.lower() == ".zip":
-        output.write_bytes(service.export_zip(database, settings))
+        with _open_output(output) as file:
+            file.write(service.export_zip(database, settings))
     else:
         print(f"{service.export_folder(database, settings, output)} files")
 
@@ -599,8 +649,6 @@ def check(
     """Look whether the library's parts agree: the database in itself, pictures and their digests,
     the search index, links, quotations and the history of cells. Each disagreement is a line; where
     one is left, the exit code is 1."""
-    import json
-
     from app.backup import consistency
     from app.settings import Settings
     from app.startup import open_library

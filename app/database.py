@@ -77,6 +77,7 @@ class Database:
         self._writing = _for_writing(self.engine)
         self.before_commit: list[Callable[[Session], None]] = []
         self.before_migration: list[Callable[[Connection], object]] = []
+        self._schema: str | None = None  # that it was opened with
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -109,11 +110,25 @@ class Database:
         """
         try:
             retry_on_lock(self._upgrade)
+            self._schema = max(known_schemas())
         except (DBAPIError, OSError) as error:
             if isinstance(explain_error(error), ReadOnly):
                 text = N_("The library is of an older version, and cannot be written: {problem}.")
                 raise ReadOnly(text, problem=_first_line(error)) from error
             raise
+
+    def explain_newer_schema(self) -> CrosswalkError | None:
+        """What may be the cause of any statement that failed: since this was opened, a newer
+        program has brought the library to another schema. None where it has not."""
+        with suppress(DBAPIError), self.engine.connect() as connection:
+            if self._schema and schema_of(connection) != self._schema:
+                return Unavailable(
+                    N_(
+                        "The library was brought to a newer form by another Crosswalk. Nothing was "
+                        "saved: start this one again, in the newer version."
+                    )
+                )
+        return None
 
     def _upgrade(self) -> None:
         with self.engine.connect() as connection:
@@ -147,11 +162,13 @@ class Database:
 
     def read_unmapped(self) -> None:
         """From now on read SQLite's file through its cache alone: what is mapped counts as this
-        process's memory, and who goes through all of a library once has nothing of it."""
+        process's memory, and who goes through all of a library once has nothing of it. Nor of the
+        last 128 statements, which name thousands of keys each and are kept with them."""
         if self.engine.dialect.name == "sqlite" and not event.contains(
             self.engine, "connect", _unmap_sqlite
         ):
             event.listen(self.engine, "connect", _unmap_sqlite)
+            event.listen(self.engine, "do_connect", _keep_few_statements)
             self.engine.dispose()
 
     def close(self) -> None:
@@ -622,6 +639,15 @@ def _prepare_sqlite(connection: SQLiteConnection, entry: ConnectionPoolEntry) ->
 
 def _unmap_sqlite(connection: SQLiteConnection, _entry: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA mmap_size=0")
+
+
+def _keep_few_statements(
+    _dialect: Dialect,
+    _entry: ConnectionPoolEntry,
+    _arguments: Sequence[str],
+    options: dict[str, Any],
+) -> None:
+    options["cached_statements"] = 16
 
 
 def _write_ahead(connection: SQLiteConnection) -> None:

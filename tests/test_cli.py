@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -24,13 +25,16 @@ import httpx2
 import pytest
 import uvicorn
 from sqlalchemy import text
+from sqlmodel import select
 from uvicorn.supervisors.watchfilesreload import FileFilter
 
 from app import __version__
 from app.cli import is_loopback, listen, main, serving_line
 from app.database import Database
+from app.exports import documents
 from app.library.rules import PaperInput
 from app.library.service import create_paper
+from app.models import Paper
 from app.settings import Settings
 from app.startup import open_library
 from tests.arxiv_server import ArxivServer
@@ -184,6 +188,30 @@ def test_ids_dois_and_addresses_are_added_together_or_not_at_all(
         assert "wang2020ratsql\talready in the library" in again.out
         assert len(arxiv.requests) == 1
     assert sizes(held)["paper"] == 3
+
+
+def test_a_preprint_becomes_the_publication_whose_doi_is_added(
+    run: Run, held: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authors = ["Kaiming He", "Xiangyu Zhang", "Shaoqing Ren", "Jian Sun"]
+    with held.write() as session:
+        given = PaperInput(
+            title="Deep Residual Learning for Image Recognition",
+            authors=authors,
+            year=2015,
+            arxiv_id="1512.03385",
+            tags=["mine"],
+        )
+        create_paper(session, given)
+    with DoiServer() as doi:
+        monkeypatch.setenv("CROSSWALK_DOI_URL", doi.url)
+        said = run("add", "10.1109/cvpr.2016.90").out
+    assert said.startswith("he2015deep\tpublished: ")
+    assert "2016, 10.1109/cvpr.2016.90\tDeep Residual" in said
+    with held.read() as session:
+        (paper,) = session.exec(select(Paper)).all()
+    assert (paper.year, paper.arxiv_id, paper.doi) == (2016, "1512.03385", "10.1109/cvpr.2016.90")
+    assert sizes(held)["paper_tag"] == 1
 
 
 @pytest.mark.parametrize(
@@ -507,6 +535,40 @@ def test_serving_says_what_it_opened_answers_and_stops(settings: Settings, tmp_p
         served.terminate()
         rest, _ = served.communicate(timeout=10)
     assert rest == ""
+
+
+@pytest.mark.sqlite
+def test_a_server_answers_to_the_address_it_listens_on(settings: Settings, tmp_path: Path) -> None:
+    """Also where it was written otherwise (127.2 is 127.0.0.2)."""
+    served = _serve(settings, tmp_path, "--host", "127.2", "--port", "0")
+    try:
+        port = _address(served)[1].rpartition(":")[2]
+        assert _answer(f"http://127.0.0.2:{port}/healthz", served) == b"ok\n"
+    finally:
+        served.terminate()
+        served.communicate(timeout=10)
+
+
+@pytest.mark.sqlite
+def test_an_export_that_fails_half_way_leaves_the_file_of_before(
+    run: Run, held: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError(28, "No space left on device")
+
+    document = documents.ExportedFile("papers.bib", "application/x-bibtex", half())
+    monkeypatch.setattr(documents, "papers_document", lambda *_: document)
+    file = tmp_path / "papers.bib"
+    file.write_bytes(b"before")
+    file.chmod(0o640)
+    assert "full" in could_not(run("export", "-o", str(file)))
+    assert [(each.name, each.read_bytes()) for each in tmp_path.glob("*pa*")] == [
+        ("papers.bib", b"before")
+    ]
+    monkeypatch.setattr(documents, "papers_document", lambda *_: replace(document, data=b"after"))
+    assert run("export", "-o", str(file)).code == 0
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"after", 0o640)
 
 
 @pytest.mark.sqlite

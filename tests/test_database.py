@@ -15,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from fastapi.testclient import TestClient
 from psycopg.sql import SQL, Identifier, Literal
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, SQLModel, col, delete, select
 
@@ -23,6 +24,7 @@ from app.database import (
     continue_numbering,
     explain_error,
     insert_many,
+    known_schemas,
     open_database,
     retry_on_lock,
 )
@@ -327,6 +329,28 @@ def test_a_server_that_went_away(settings: Settings, socket: str) -> None:
         assert "try again" in answer.json()["detail"]
         assert client.get("/api/v1/papers").json()["total"] == 0
         assert client.post("/api/v1/papers", json={"title": "Kept"}).status_code == 201
+
+
+def test_a_server_under_which_a_newer_program_changed_the_schema_says_so(
+    settings: Settings,
+) -> None:
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        db: Database = client.app.state.database  # type: ignore[attr-defined]
+        with db.write() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        assert client.get("/api/v1/papers").status_code == 200, "what goes well is not asked about"
+        with db.write() as session:
+            session.execute(text("ALTER TABLE paper RENAME COLUMN venue TO place"))
+        answer = client.get("/api/v1/papers")
+        assert (answer.status_code, answer.json()["status"]) == (503, 503)
+        assert "newer form" in answer.json()["detail"]
+        assert client.get("/papers").status_code == 503
+        with db.write() as session:
+            version = max(known_schemas())
+            session.execute(text(f"UPDATE alembic_version SET version_num = '{version}'"))
+        assert client.get("/api/v1/papers").status_code == 500, "else it is a defect of ours"
+        with db.write() as session:
+            session.execute(text("ALTER TABLE paper RENAME COLUMN place TO venue"))
 
 
 def test_numbers_go_on_also_where_other_rows_were_not_put_in_after_all(database: Database) -> None:

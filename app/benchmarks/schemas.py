@@ -9,7 +9,7 @@ from app.benchmarks.service import BenchmarkView, ListedBenchmark
 from app.models import Benchmark, BenchmarkMapping, Source, Strength
 
 
-class BenchmarkItem(BaseModel):
+class BenchmarkFacts(BaseModel):
     slug: str
     name: str
     paper: str | None
@@ -19,7 +19,7 @@ class BenchmarkItem(BaseModel):
     size: int
 
 
-class BenchmarkSummary(BenchmarkItem):
+class BenchmarkSummary(BenchmarkFacts):
     """A benchmark in the list; `issues` and `results` are numbers."""
 
     categories: int
@@ -67,7 +67,7 @@ class ResultItem(BaseModel):
     categories: dict[str, AccuracyItem]
 
 
-class BenchmarkWhole(BenchmarkItem):
+class BenchmarkWhole(BenchmarkFacts):
     categories: list[CategoryItem]
     mappings: list[MappingItem]
     results: list[ResultItem]

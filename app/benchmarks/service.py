@@ -135,7 +135,7 @@ def get_view(session: Session, slug: str) -> BenchmarkView:
 
 
 @dataclass(frozen=True)
-class Score:
+class ResultAccuracy:
     """What a result comes to over some of the examples."""
 
     result: BenchmarkResult
@@ -148,7 +148,7 @@ class Mapped:
 
     mapping: BenchmarkMapping
     category: BenchmarkCategory
-    scores: list[Score]
+    scores: list[ResultAccuracy]
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class OnBenchmark:
     benchmark: Benchmark
     mapped: list[Mapped]
     size: int
-    scores: list[Score]
+    scores: list[ResultAccuracy]
 
     @property
     def codes(self) -> list[str]:
@@ -169,7 +169,7 @@ class OnBenchmark:
         )
 
     @property
-    def best(self) -> Score | None:
+    def best(self) -> ResultAccuracy | None:
         """The most accurate result, of equal ones the latest; None without results."""
         return max(self.scores, key=lambda score: score.accuracy.right, default=None)
 
@@ -205,9 +205,9 @@ def _on(
     by_code: Mapping[str, frozenset[int]],
     results: Sequence[tuple[BenchmarkResult, frozenset[int]]],
 ) -> OnBenchmark:
-    def scores(codes: Collection[str]) -> list[Score]:
+    def scores(codes: Collection[str]) -> list[ResultAccuracy]:
         some = of_any(by_code, codes)
-        return [Score(result, count_accuracy(right, some)) for result, right in results]
+        return [ResultAccuracy(result, count_accuracy(right, some)) for result, right in results]
 
     codes = counted_categories({each.category.code: each.strength for each in mappings})
     sizes = sum(each.category.size for each in mappings if each.category.code in codes)

@@ -47,6 +47,7 @@ from app.models import (
     PaperTechnique,
     PaperVerdict,
     Polarity,
+    Reading,
     ResearchField,
     Ruling,
     StoredFile,
@@ -777,9 +778,10 @@ def _in_force() -> Condition:
     return (col(PaperVerdict.paper_id) == col(Paper.id)) & col(PaperVerdict.is_current)
 
 
-def _waiting() -> tuple[Condition, Condition]:
-    unread_or_later = or_(col(Verdict.id).is_(None), col(Verdict.slug) == LATER)
-    return col(Paper.trashed_at).is_(None), unread_or_later
+def _waiting() -> tuple[Condition, ...]:
+    unjudged_or_later = or_(col(Verdict.id).is_(None), col(Verdict.slug) == LATER)
+    unfinished = col(Paper.reading) != Reading.READ
+    return col(Paper.trashed_at).is_(None), unjudged_or_later, unfinished
 
 
 def papers_with_verdicts(session: Session, ids: Collection[int]) -> dict[int, Paper]:

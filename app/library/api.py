@@ -56,7 +56,11 @@ async def _looked_up(db: Db, config: Config, given: NewPaper) -> PaperDraft | No
     return await run_in_waiting_pool(partial(metadata_lookup.fetch_paper, asked, settings=config))
 
 
-@router.post("/papers", status_code=201)
+@router.post(
+    "/papers",
+    status_code=201,
+    responses={200: {"model": PaperDetail, "description": "A preprint that was held is it now"}},
+)
 def add_paper(
     db: Db,
     given: NewPaper,
@@ -67,7 +71,8 @@ def add_paper(
     title: the metadata is fetched.
 
     One that the library seems to hold under other ids is 409 with the type
-    `urn:crosswalk:perhaps-held`; with `"force": true` it is added all the same.
+    `urn:crosswalk:perhaps-held`; with `"force": true` it is added all the same. Where it is the
+    publication of a preprint that is held, that paper becomes it: 200 instead of 201.
     """
     paper_input: PaperInput = given
     if source:
@@ -77,9 +82,16 @@ def add_paper(
         typed = given.model_dump(exclude_unset=True, exclude={"title", "force", asked})
         paper_input = service.draft_as_input(source).model_copy(update=typed)
     with db.write() as session:
+        published = None
         if not given.force:
-            service.refuse_alike(session, paper_input)
-        paper = service.create_paper(session, paper_input, source=source)
+            published = service.publish_preprint(session, paper_input, source=source)
+        if published:
+            response.status_code = 200
+            paper = published.paper
+        else:
+            if not given.force:
+                service.refuse_alike(session, paper_input)
+            paper = service.create_paper(session, paper_input, source=source)
         detail = serialize_paper_detail(paper)
     response.headers["Location"] = f"/api/v1/papers/{quote(detail.citekey)}"
     response.headers["ETag"] = format_etag(detail.version)

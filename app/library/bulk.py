@@ -87,9 +87,26 @@ def add_papers(session: Session, papers: Sequence[PreparedRow], *, dry_run: bool
     places = {str(paper.row["arxiv_id"]): n for n, paper in enumerate(papers)}
     dois = {str(paper.row["arxiv_id"]): cast(str | None, paper.row["doi"]) for paper in papers}
     known = held_ids(session, dois)
+    if not dry_run:
+        _number_held(session, dois)
     new = [n for arxiv_id, n in places.items() if arxiv_id not in known]
     made = _insert(session, [papers[n] for n in new]) if new and not dry_run else []
     return Added(dict(zip(new, made, strict=False)), len(new), len(papers) - len(new))
+
+
+def _number_held(session: Session, dois: Mapping[str, str | None]) -> None:
+    """Papers that have one of the DOIs and no arXiv id get theirs: of a preprint, the number alone,
+    as by `publication.drop_preprint`."""
+    numbers = {doi: arxiv_id for arxiv_id, doi in dois.items() if doi}
+    unnumbered = {str(paper.doi): paper for paper in queries.unnumbered_papers(session, numbers)}
+    wanted = [numbers[doi] for doi in unnumbered]
+    taken = {each.arxiv_id for each in queries.papers_with_id(session, arxiv_ids=wanted)}
+    for doi, paper in unnumbered.items():
+        if numbers[doi] not in taken:
+            paper.arxiv_id = numbers[doi]
+            paper.version += 1
+            paper.updated_at = utc_now()
+    session.flush()
 
 
 def create_papers(session: Session, papers: Sequence[PaperInput]) -> list[Inserted]:

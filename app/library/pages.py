@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from app.errors import N_, Conflict, CrosswalkError
 from app.library import service
 from app.sources import metadata_lookup
 from app.sources.drafts import PaperDraft
 from app.web.dependencies import Config, Db
-from app.web.pages import redirect_to
+from app.web.pages import redirect_to, render_page
 from app.web.threads import Route, run_in_waiting_pool
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -72,8 +72,20 @@ def restore(db: Db, citekey: str) -> RedirectResponse:
     return redirect_to(f"/papers/{citekey}", N_("Restored."))
 
 
-@router.post("/papers/{citekey}/delete")
-def delete(db: Db, citekey: str) -> RedirectResponse:
-    with db.write() as session:
-        service.delete_paper(session, service.get_paper(session, citekey))
-    return redirect_to("/trash", N_("Deleted for good."))
+@dataclass(frozen=True)
+class DeletionPage:
+    """Asks before a paper is deleted for good, with the numbers."""
+
+    title: str
+    action: str
+    deletion: service.PaperDeletion
+
+
+@router.get("/papers/{citekey}/delete")
+def ask_deletion(request: Request, db: Db, citekey: str) -> HTMLResponse:
+    with db.read() as session:
+        paper = service.get_paper(session, citekey)
+        deletion = service.preview_paper_deletion(session, paper)
+    action = f"/papers/{paper.citekey}/delete"
+    context = DeletionPage(paper.title, action, deletion)
+    return render_page(request, "library/deletion.html", context)

@@ -43,6 +43,7 @@ from app.models import (
     PaperAuthor,
     PaperFile,
     PaperVerdict,
+    Reading,
     ReadingPlace,
     RemovedFile,
     ResearchField,
@@ -240,6 +241,7 @@ def paper_as_input(paper: Paper) -> PaperInput:
     return PaperInput(
         citekey=paper.citekey,
         kind=Kind(paper.kind),
+        reading=Reading(paper.reading),
         authors=paper.authors_written,
         techniques=[technique.slug for technique in paper.techniques],
         tags=[tag.name for tag in paper.tags],
@@ -269,6 +271,13 @@ def give_verdict(session: Session, paper: Paper, *, verdict: str, reason: str) -
         paper.verdicts.insert(0, given)
     _touch(paper)
     session.flush()
+
+
+def set_reading(paper: Paper, reading: Reading) -> None:
+    """How far the reader is with a paper, whatever its verdict says."""
+    if paper.reading != reading:
+        paper.reading = reading
+        _touch(paper)
 
 
 def set_techniques(
@@ -356,12 +365,7 @@ def restore_paper(paper: Paper) -> None:
     _touch(paper)
 
 
-def delete_paper(session: Session, paper: Paper) -> None:
-    """Out of the trash for good; its notes stand alone from then on.
-
-    Raises:
-        Conflict: it is not in the trash, or a claim rests on it or a correspondence names it.
-    """
+def _check_deletable(session: Session, paper: Paper) -> None:
     if paper.trashed_at is None:
         raise Conflict(N_("Only what is in the trash can be deleted for good."))
     if cited := queries.count_paper_evidence(session, paper.id):
@@ -376,6 +380,36 @@ def delete_paper(session: Session, paper: Paper) -> None:
             title=paper.title,
             count=named,
         )
+
+
+@dataclass(frozen=True)
+class PaperDeletion:
+    """How much goes with a paper that is deleted for good, and how many notes then stand alone."""
+
+    verdicts: int
+    records: int  # that were merged into it
+    files: int
+    marks: int
+    notes: int
+
+
+def preview_paper_deletion(session: Session, paper: Paper) -> PaperDeletion:
+    """What `delete_paper` would do, by numbers.
+
+    Raises:
+        Conflict: as `delete_paper`.
+    """
+    _check_deletable(session, paper)
+    return PaperDeletion(*queries.count_paper_parts(session, paper.id))
+
+
+def delete_paper(session: Session, paper: Paper) -> None:
+    """Out of the trash for good; its notes stand alone from then on.
+
+    Raises:
+        Conflict: it is not in the trash, or a claim rests on it or a correspondence names it.
+    """
+    _check_deletable(session, paper)
     for note in queries.select_paper_notes(session, paper.id):
         note.paper_id = None
     # Its files and what hangs on them, which no other paper holds through it.
@@ -484,9 +518,7 @@ def refuse_alike(session: Session, given: PaperInput) -> None:
     refuse_held(session, arxiv_id=given.arxiv_id, doi=given.doi)
     if given.kind == Kind.LINK:
         return
-    said = given.model_dump(exclude={"citekey", "kind", "authors", "techniques", "tags", "fields"})
-    draft = PaperDraft(authors=tuple(given.authors), **said)
-    for match in find_matches(session, [draft])[0]:
+    for match in find_matches(session, [_sought(given)])[0]:
         if not match.in_trash:
             text = (
                 N_("The library holds it already, by title and authors: “{title}” ({citekey}).")
@@ -502,8 +534,64 @@ def refuse_alike(session: Session, given: PaperInput) -> None:
             )
 
 
+def _sought(given: PaperInput) -> PaperDraft:
+    said = given.model_dump(exclude={"citekey", "kind", "authors", "techniques", "tags", "fields"})
+    return PaperDraft(authors=tuple(given.authors), **said)
+
+
+@dataclass(frozen=True)
+class PublishedPaper:
+    """A paper that was here as a preprint, and what of its publication it says since: "ACL, 2021,
+    10.18653/v1/…"."""
+
+    paper: Paper
+    news: str
+
+
+def publish_preprint(
+    session: Session, given: PaperInput, *, source: PaperDraft | None = None
+) -> PublishedPaper | None:
+    """For whoever adds one paper by hand, before `refuse_alike`: where it is, for sure, the
+    publication of a preprint that the library holds, that paper becomes it, as by an import. What
+    the reader has written stays, and so does the arXiv id; what was empty is filled.
+
+    None, and nothing is done, of any other.
+
+    Raises:
+        Invalid: with a message for every field that cannot be saved.
+        AlreadyHeld: the arXiv id or DOI is another paper's.
+    """
+    checked = check_paper(given)
+    fresh = checked.model_dump(mode="json")
+    if publication.tell_stage(fresh) != "published":
+        return None
+    sure = [each for each in find_matches(session, [_sought(checked)])[0] if each.sure]
+    if len(sure) != 1 or sure[0].in_trash:
+        return None
+    paper = queries.by_ids(session, [sure[0].paper_id])[sure[0].paper_id]
+    before = paper_as_input(paper)
+    held = before.model_dump(mode="json")
+    update = publication.publication_update(held, fresh)
+    if update is None:
+        return None
+    refuse_held(session, arxiv_id=checked.arxiv_id, doi=checked.doi, but=paper)
+    empty = [name for name in (*BIBLIOGRAPHIC, "arxiv_id") if not held[name] and name not in update]
+    changes = {**update, **{name: getattr(checked, name) for name in empty}}
+    for name in ("techniques", "tags", "fields"):
+        has = getattr(before, name)
+        changes[name] = [*has, *(each for each in getattr(checked, name) if each not in has)]
+    kept = {name for name in paper.reader_fields if held.get(name)}
+    changes = {name: value for name, value in changes.items() if name not in kept}
+    overwrite_paper(session, paper, changes)
+    if source:
+        _note_source(paper, source)
+        session.flush()
+    told = (changes.get(name) for name in ("venue", "year", "doi"))
+    return PublishedPaper(paper, ", ".join(str(each) for each in told if each))
+
+
 def _write(session: Session, paper: Paper, given: PaperInput) -> None:
-    for name in (*BIBLIOGRAPHIC, "kind", "arxiv_id"):
+    for name in (*BIBLIOGRAPHIC, "kind", "reading", "arxiv_id"):
         if name != "authors":
             setattr(paper, name, getattr(given, name))
     paper.title_sort = sort_key(given.title)

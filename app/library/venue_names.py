@@ -14,8 +14,8 @@ _SMALL = frozenset(
 # What names of meetings and journals have or leave out.
 _FILLING_WORDS = (
     "proceedings proc annual meeting conference conf international intl int ieee acm "
-    "cvf usenix symposium symp joint national american chapter series lecture notes vol volume companion adjunct publication track "
-    "papers paper long short main "
+    "cvf usenix symposium symp joint national american chapter series lecture notes vol "
+    "volume companion adjunct publication track papers paper long short main "
 )
 _FILLING = frozenset(_FILLING_WORDS.split())
 _NUMBERED = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
@@ -84,11 +84,11 @@ def is_same_venue(one: str, other: str) -> bool:
     told = _TELLING & (set(first) ^ set(second))
     if nested and not told and min(len(short), len(long)) > 1:
         return True
-    for acronyms, words, others in (
+    for acronyms, words, beside in (
         (_acronyms(one), second, first),
         (_acronyms(other), first, second),
     ):
-        needed = _TELLING & (set(words) - set(others))
+        needed = _TELLING & (set(words) - set(beside))
         for each in acronyms:
             if (each in words and not told) or _is_acronym_of(each, words, needed):
                 return True
@@ -111,7 +111,7 @@ def _sort_of(words: Sequence[str]) -> str:
 
 
 def _abbreviates(short: Sequence[str], long: Sequence[str]) -> bool:
-    """Whether each word of one is the other's, or its beginning, in order; of CVPRW, CVPR is none."""
+    """Whether each word of one is the other's, or its beginning, in order, but CVPRW of CVPR."""
     if len(short) == len(long) == 1 and {f"{short[0]}w", f"{long[0]}w"} & {short[0], long[0]}:
         return False
     return len(short) == len(long) and all(

@@ -4,11 +4,15 @@ from app.models.base import UTCDateTime, loader_path, utc_now
 from app.models.benchmarks import (
     Benchmark,
     BenchmarkCategory,
+    BenchmarkItem,
     BenchmarkMapping,
     BenchmarkResult,
+    Score,
+    ScorePair,
     Strength,
 )
 from app.models.comparison import (
+    Basis,
     CellChange,
     Claim,
     Comparison,
@@ -32,14 +36,15 @@ from app.models.correspondences import (
 )
 from app.models.files import (
     FilePage,
-    FileReference,
     Mark,
     PaperFile,
+    PrintedReference,
     ReadingPlace,
     RemovedFile,
     StoredFile,
     TextState,
 )
+from app.models.hypotheses import Hypothesis, HypothesisState, Precondition
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
@@ -58,7 +63,7 @@ from app.models.library import (
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
-from app.models.search import SavedSearch, SearchDocument, SearchTerm
+from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import UNREAD, Issue, ResearchField, Technique, Verdict
 
@@ -66,8 +71,10 @@ __all__ = [
     "UNREAD",
     "Attachment",
     "Author",
+    "Basis",
     "Benchmark",
     "BenchmarkCategory",
+    "BenchmarkItem",
     "BenchmarkMapping",
     "BenchmarkResult",
     "Bilingual",
@@ -84,8 +91,9 @@ __all__ = [
     "Evidence",
     "EvidenceStanding",
     "FilePage",
-    "FileReference",
     "FormerCitekey",
+    "Hypothesis",
+    "HypothesisState",
     "ImportBatch",
     "ImportItem",
     "ImportRemoval",
@@ -106,13 +114,18 @@ __all__ = [
     "PaperTechnique",
     "PaperVerdict",
     "Polarity",
+    "Precondition",
+    "PrintedReference",
     "Reading",
     "ReadingPlace",
     "RemovedFile",
     "ResearchField",
     "Ruling",
     "SavedSearch",
+    "Score",
+    "ScorePair",
     "SearchDocument",
+    "SearchFile",
     "SearchTerm",
     "Source",
     "Stance",

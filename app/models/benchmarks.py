@@ -61,6 +61,22 @@ class BenchmarkCategory(SQLModel, table=True):
     benchmark: Benchmark = Relationship(sa_relationship_kwargs=_RAISE)
 
 
+class BenchmarkItem(SQLModel, table=True):
+    """An example of a benchmark itself, as its own file has it. Its categories are those that
+    `Benchmark.examples` has at its position."""
+
+    __tablename__ = "benchmark_item"
+    __table_args__ = (UniqueConstraint("benchmark_id", "position"),)
+
+    id: int = Field(default=None, primary_key=True)
+    benchmark_id: int = Field(foreign_key="benchmark.id")
+    position: int  # in the dataset's order, from 0
+    question: str
+    query: str = ""
+    database: str = ""
+    altered_from: str = ""  # the question that it was made of, where the benchmark altered one
+
+
 class BenchmarkMapping(SQLModel, table=True):
     """An issue × a category: how far the category tests the issue, whose view that is, and why."""
 
@@ -74,6 +90,10 @@ class BenchmarkMapping(SQLModel, table=True):
     source: Source = Field(default=Source.OWN, sa_type=String)
     why_en: str = ""
     why_zh: str = ""
+    # One that shows what is meant.
+    item_id: int | None = Field(
+        default=None, foreign_key="benchmark_item.id", index=True, ondelete="SET NULL"
+    )
     version: int = 1
 
     issue: Issue = Relationship(sa_relationship_kwargs=_RAISE)
@@ -91,4 +111,34 @@ class BenchmarkResult(SQLModel, table=True):
     dated_on: date = Field(default_factory=lambda: utc_now().date())
     file_name: str = ""
     outcomes: str
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+
+
+class Score(SQLModel, table=True):
+    """What a paper says that a system reached on a benchmark, whole or in one category."""
+
+    id: int = Field(default=None, primary_key=True)
+    benchmark_id: int = Field(foreign_key="benchmark.id", index=True)
+    category_id: int | None = Field(default=None, foreign_key="benchmark_category.id", index=True)
+    system: str
+    paper_id: int = Field(foreign_key="paper.id", index=True)  # that prints it
+    place: str = ""  # where in the paper: "Table 3", "p. 7"
+    metric: str
+    value: float
+    unit: str = "%"
+    conditions: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    version: int = 1
+
+
+class ScorePair(SQLModel, table=True):
+    """Two scores that differ by one technique alone: what it is worth."""
+
+    __tablename__ = "score_pair"
+    __table_args__ = (UniqueConstraint("with_id", "without_id"),)
+
+    id: int = Field(default=None, primary_key=True)
+    technique_id: int = Field(foreign_key="technique.id", index=True)
+    with_id: int = Field(foreign_key="score.id")
+    without_id: int = Field(foreign_key="score.id", index=True)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)

@@ -45,6 +45,14 @@ class Source(StrEnum):
     INFERENCE = "inference"
 
 
+class Basis(StrEnum):
+    """Where what a claim says was shown."""
+
+    TARGET = "target"  # tried on the target field
+    SOURCE = "source"  # shown in the source field alone
+    ARGUED = "argued"  # nobody tried
+
+
 class Polarity(StrEnum):
     SUPPORTS = "supports"
     CONTRADICTS = "contradicts"
@@ -129,6 +137,7 @@ class Claim(SQLModel, table=True):
     stance: Stance = Field(sa_type=String)
     confidence: Confidence = Field(default=Confidence.MEDIUM, sa_type=String)
     source: Source = Field(default=Source.OWN, sa_type=String)
+    basis: Basis = Field(default=Basis.ARGUED, sa_type=String)
     rationale: str = ""
     dated_on: date = Field(default_factory=lambda: utc_now().date())
     created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
@@ -158,6 +167,13 @@ class Evidence(SQLModel, table=True):
     locator: str = ""
     polarity: Polarity = Field(default=Polarity.SUPPORTS, sa_type=String)
     arxiv_version: int | None = None  # the paper's when it was quoted
+    # What it rests on besides or instead of words: two scores, a benchmark's item.
+    pair_id: int | None = Field(
+        default=None, foreign_key="score_pair.id", index=True, ondelete="SET NULL"
+    )
+    item_id: int | None = Field(
+        default=None, foreign_key="benchmark_item.id", index=True, ondelete="SET NULL"
+    )
     # What the reader has seen and left as it is quoted: `seen` of that moment.
     kept: str | None = None
     # What follows says (`comparison.cells.standing`), nobody else.

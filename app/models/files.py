@@ -70,7 +70,7 @@ class FilePage(SQLModel, table=True):
     text: str = ""
 
 
-class FileReference(SQLModel, table=True):
+class PrintedReference(SQLModel, table=True):
     """An entry of the list of references that a file prints."""
 
     __tablename__ = "file_reference"
@@ -96,8 +96,7 @@ class Mark(SQLModel, table=True):
     """
 
     __tablename__ = "mark"
-    # A mark's number is named in addresses: SQLite must not give it again.
-    __table_args__ = (Index("ix_mark_paper_id", "paper_id", "page"), {"sqlite_autoincrement": True})
+    __table_args__ = (Index("ix_mark_paper_id", "paper_id", "page"),)
 
     id: int = Field(default=None, primary_key=True)
     paper_id: int = Field(foreign_key="paper.id")

@@ -7,7 +7,15 @@ from typing import Literal
 
 from sqlmodel import SQLModel
 
-from app.models.benchmarks import Benchmark, BenchmarkCategory, BenchmarkMapping, BenchmarkResult
+from app.models.benchmarks import (
+    Benchmark,
+    BenchmarkCategory,
+    BenchmarkItem,
+    BenchmarkMapping,
+    BenchmarkResult,
+    Score,
+    ScorePair,
+)
 from app.models.comparison import (
     CellChange,
     Claim,
@@ -25,13 +33,14 @@ from app.models.correspondences import (
 )
 from app.models.files import (
     FilePage,
-    FileReference,
     Mark,
     PaperFile,
+    PrintedReference,
     ReadingPlace,
     RemovedFile,
     StoredFile,
 )
+from app.models.hypotheses import Hypothesis
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
@@ -48,7 +57,7 @@ from app.models.library import (
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
-from app.models.search import SavedSearch, SearchDocument, SearchTerm
+from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import Issue, ResearchField, Technique, Verdict
 
@@ -176,7 +185,7 @@ STORED = (
         uses=("sha256",),
     ),
     StoredTable(FilePage, vault="derived", parts=("sha256",)),
-    StoredTable(FileReference, vault="derived", parts=("sha256",)),
+    StoredTable(PrintedReference, vault="derived", parts=("sha256",)),
     StoredTable(Mark, vault="machine", merging="follows", parts=("paper_id",), uses=("sha256",)),
     StoredTable(
         ReadingPlace,
@@ -185,6 +194,18 @@ STORED = (
         parts=("paper_id",),
         uses=("sha256",),
     ),
+    StoredTable(Benchmark, merging="follows", uses=("paper_id",), is_content=True),
+    StoredTable(BenchmarkCategory, parts=("benchmark_id",)),
+    StoredTable(BenchmarkItem, vault="machine", parts=("benchmark_id",)),
+    StoredTable(BenchmarkMapping, uses=("issue_id", "category_id", "item_id")),
+    StoredTable(BenchmarkResult, uses=("benchmark_id",)),
+    StoredTable(
+        Score,
+        vault="machine",
+        merging="follows",
+        uses=("benchmark_id", "category_id", "paper_id"),
+    ),
+    StoredTable(ScorePair, vault="machine", uses=("technique_id", "with_id", "without_id")),
     StoredTable(Comparison, uses=_FIELDS, is_content=True),
     StoredTable(
         ComparisonRow,
@@ -205,7 +226,7 @@ STORED = (
         index={("claim_id",): "claim"},
         merging="follows",
         parts=("claim_id",),
-        uses=("paper_id", "note_id"),
+        uses=("paper_id", "note_id", "pair_id", "item_id"),
     ),
     StoredTable(Ruling, index={_CELL: "cell"}, uses=_CELL),
     StoredTable(CellChange, parts=_CELL),
@@ -232,16 +253,21 @@ STORED = (
         parts=("correspondence_id",),
         uses=("paper_id",),
     ),
-    StoredTable(Benchmark, merging="follows", uses=("paper_id",), is_content=True),
-    StoredTable(BenchmarkCategory, parts=("benchmark_id",)),
-    StoredTable(BenchmarkMapping, uses=("issue_id", "category_id")),
-    StoredTable(BenchmarkResult, uses=("benchmark_id",)),
+    StoredTable(
+        Hypothesis,
+        vault="machine",
+        uses=(
+            *(*_CELL, "category_id", "correspondence_id"),
+            *("contradicting_claim_id", "contradicting_note_id", "claim_id"),
+        ),
+    ),
     StoredTable(SavedSearch),
     StoredTable(ImportBatch),
     StoredTable(ImportItem, merging="follows", parts=("batch_id",)),
     StoredTable(ImportRemoval, vault="machine", parts=("batch_id",)),
     StoredTable(Link),
     StoredTable(SearchDocument, vault="derived"),
+    StoredTable(SearchFile, vault="derived"),
     StoredTable(SearchTerm, vault="derived"),
     StoredTable(SyncedFolder, vault="machine"),
     StoredTable(SyncedFile, vault="machine", parts=("folder_id",)),

@@ -277,6 +277,21 @@ def restore(db: Db, note_id: NoteId) -> RedirectResponse:
     return redirect_to(f"/notes/{note_id}", N_("Restored."))
 
 
+@dataclass(frozen=True)
+class NoteDeletionPage:
+    """Asks before a note is deleted for good, with the number of its earlier versions."""
+
+    note: Note
+    revisions: int
+
+
+@router.get("/notes/{note_id}/delete")
+def ask_deletion(request: Request, db: Db, note_id: NoteId) -> HTMLResponse:
+    with db.read() as session:
+        context = NoteDeletionPage(*service.preview_note_deletion(session, note_id))
+    return render_page(request, "notes/deletion.html", context)
+
+
 @router.post("/notes/{note_id}/delete")
 def delete(db: Db, note_id: NoteId) -> RedirectResponse:
     with db.write() as session:

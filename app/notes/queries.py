@@ -287,6 +287,11 @@ def select_revisions(session: Session, note_id: int, *wanted: int) -> list[NoteR
     return list(session.exec(statement.order_by(col(NoteRevision.version))))
 
 
+def count_revisions(session: Session, note_id: int) -> int:
+    of_note = col(NoteRevision.note_id) == note_id
+    return session.scalar(select(func.count()).select_from(NoteRevision).where(of_note)) or 0
+
+
 def count_note_evidence(session: Session, note_id: int) -> int:
     statement = select(func.count()).select_from(Evidence).where(col(Evidence.note_id) == note_id)
     return session.exec(statement).one()

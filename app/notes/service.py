@@ -12,7 +12,16 @@ from sqlmodel import Session, col, delete, select
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
 from app.kit.text import fold
-from app.models import FormerCitekey, Issue, Note, NoteRevision, Paper, Technique, utc_now
+from app.models import (
+    FormerCitekey,
+    Issue,
+    Note,
+    NoteRevision,
+    Paper,
+    Reading,
+    Technique,
+    utc_now,
+)
 from app.notes import queries
 from app.notes.links import BY_NAME, resolve_links
 from app.notes.markdown import find_references, plain_text, render_markdown
@@ -274,6 +283,8 @@ def create_note(session: Session, given: NoteInput) -> Note:
         raise Invalid(errors)
     note = Note(title=title, title_folded=fold(title), body=body)
     note.paper = subject if isinstance(subject, Paper) else None
+    if note.paper and note.paper.reading == Reading.UNREAD:
+        note.paper.reading = Reading.READING  # who writes about it has begun
     note.technique = subject if isinstance(subject, Technique) else None
     note.issue = subject if isinstance(subject, Issue) else None
     session.add(note)
@@ -388,12 +399,29 @@ def restore_note(session: Session, note_id: int) -> Note:
     return note
 
 
+def preview_note_deletion(session: Session, note_id: int) -> tuple[Note, int]:
+    """A note that `delete_note` would delete, and how many earlier versions go with it.
+
+    Raises:
+        Conflict: as `delete_note`.
+    """
+    note = _deletable(session, note_id)
+    return note, queries.count_revisions(session, note_id)
+
+
 def delete_note(session: Session, note_id: int) -> None:
     """Out of the trash for good, with its revisions.
 
     Raises:
         Conflict: it is not in the trash, or it is evidence for a claim.
     """
+    note = _deletable(session, note_id)
+    session.exec(delete(NoteRevision).where(col(NoteRevision.note_id) == note_id))
+    session.delete(note)
+    session.flush()
+
+
+def _deletable(session: Session, note_id: int) -> Note:
     note = get_note(session, note_id)
     if note.trashed_at is None:
         raise Conflict(N_("Only what is in the trash can be deleted for good."))
@@ -403,6 +431,4 @@ def delete_note(session: Session, note_id: int) -> None:
             title=note.title or f"#{note_id}",
             count=cited,
         )
-    session.exec(delete(NoteRevision).where(col(NoteRevision.note_id) == note_id))
-    session.delete(note)
-    session.flush()
+    return note

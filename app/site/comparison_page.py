@@ -35,7 +35,7 @@ class DrawnTable(NamedTuple):
     measured: Mapping[int, list[OnBenchmark]]
 
 
-_drawn = StateCache[DrawnTable](16)
+_drawn = StateCache[DrawnTable](4)  # whole tables, of any size
 
 
 @dataclass(frozen=True)

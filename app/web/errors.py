@@ -11,7 +11,7 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from app.database import explain_error
+from app.database import Database, explain_error
 from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message
 from app.web.languages import language_of, load_catalogue
 from app.web.pages import render_page
@@ -86,6 +86,9 @@ def install_handlers(app: FastAPI) -> None:
     @app.exception_handler(OSError)
     async def beneath(request: Request, error: Exception) -> Response:
         explained = explain_error(error)
+        if explained is None and isinstance(error, DBAPIError):
+            database: Database = request.app.state.database
+            explained = database.explain_newer_schema()
         if explained is None:
             raise error
         why = error.orig if isinstance(error, DBAPIError) else error

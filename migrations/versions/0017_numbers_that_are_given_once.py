@@ -1,6 +1,9 @@
 """A row's number that something else may remember is given once, on SQLite too: as PostgreSQL does
 by itself, and SQLite where a table says AUTOINCREMENT."""
 
+import re
+from collections.abc import Callable
+
 from alembic import op
 from sqlalchemy import Connection
 
@@ -15,7 +18,7 @@ _TABLES = (
     *("benchmark", "benchmark_category", "benchmark_mapping", "benchmark_result"),
     *("import_batch", "synced_folder", "sync_conflict"),
 )
-_KEY, _LASTING = "PRIMARY KEY (id)", "PRIMARY KEY (id AUTOINCREMENT)"
+_KEY = re.compile(r"PRIMARY KEY(?:( \()(id)(\)))?")
 # Where numbers of rows are remembered that may be gone by now.
 _REMEMBERED = (
     "SELECT 'claim' AS name, claim_id AS number FROM cell_change"
@@ -30,7 +33,7 @@ def upgrade() -> None:
     if connection.dialect.name != "sqlite":
         return
     for table in _TABLES:
-        _rebuild(connection, table, _KEY, _LASTING)
+        _rebuild(connection, table, _make_lasting)
     found = connection.exec_driver_sql(
         f"SELECT name, max(number) FROM ({_REMEMBERED}) GROUP BY name"  # noqa: S608
     )
@@ -48,10 +51,17 @@ def downgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
         for table in _TABLES:
-            _rebuild(connection, table, _LASTING, _KEY)
+            _rebuild(connection, table, lambda columns: columns.replace(" AUTOINCREMENT", ""))
 
 
-def _rebuild(connection: Connection, table: str, old: str, new: str) -> None:
+def _make_lasting(columns: str) -> str:
+    """The key stands behind the columns, or in its own where a batch of Alembic wrote the table."""
+    lasting, keys = _KEY.subn(r"PRIMARY KEY\1\2 AUTOINCREMENT\3", columns)
+    assert keys == 1
+    return lasting
+
+
+def _rebuild(connection: Connection, table: str, change: Callable[[str], str]) -> None:
     """A table with another key (https://sqlite.org/lang_altertable.html#otheralter)."""
     assert not connection.exec_driver_sql("PRAGMA foreign_keys").scalar(), (
         "what names rows would go"
@@ -61,8 +71,7 @@ def _rebuild(connection: Connection, table: str, old: str, new: str) -> None:
     ).fetchall()
     (sql,) = (sql for kind, sql in made if kind == "table")
     columns = sql.partition("(")[2]
-    assert columns.count(old) == 1
-    connection.exec_driver_sql(f'CREATE TABLE "new_{table}" ({columns.replace(old, new)}')
+    connection.exec_driver_sql(f'CREATE TABLE "new_{table}" ({change(columns)}')
     connection.exec_driver_sql(f'INSERT INTO "new_{table}" SELECT * FROM "{table}"')  # noqa: S608
     connection.exec_driver_sql(f'DROP TABLE "{table}"')
     connection.exec_driver_sql(f'ALTER TABLE "new_{table}" RENAME TO "{table}"')

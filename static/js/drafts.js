@@ -1,6 +1,7 @@
 // What was typed is not lost. A form with data-draft keeps its text in this browser until it is saved,
 // offers it when one comes back, and asks before it is left. data-draft="…" says what a new row is
-// about, where the form's address does not. Ctrl-S saves; with data-stay, which says that the server
+// about, where the form's address does not. data-item="paper/12" says what it changes, by a number: its
+// key, and so the form's address, may be another by the time one comes back, and another's. Ctrl-S saves; with data-stay, which says that the server
 // knows `stay`, one goes on writing (data-stay="here": in the very field, unless the page says what was
 // wrong: that goes with the page). Files are not kept.
 
@@ -43,7 +44,7 @@ const formsIn = (root) => [...root.querySelectorAll("form[data-draft]")];
 const actionOf = (form) => new URL(form.getAttribute("action") ?? "", location);
 const addressOf = (form) => {
   const { pathname, search } = actionOf(form);
-  return encodeURI(`${pathname}${search}#${form.dataset.draft}`);
+  return encodeURI(`${form.dataset.item ?? `${pathname}${search}`}#${form.dataset.draft}`);
 };
 const versionOf = (form) => form.querySelector("input[name=version]");
 const kept = (form) => [...form.elements].filter(({ name, type }) => name && name !== "version" && !["file", "submit", "button", "search", "fieldset"].includes(type));
@@ -384,6 +385,7 @@ async function send(form, state, button) {
   drop(form);
   form.setAttribute("action", next.getAttribute("action"));
   form.dataset.draft = next.dataset.draft;
+  if (next.dataset.item) form.dataset.item = next.dataset.item;
   if (!versionOf(form)) form.prepend(versionOf(next));
   // Whatever else stands here to be sent was filled from the version before.
   for (const other of page.querySelectorAll("form")) {

@@ -244,3 +244,22 @@ def test_a_browser_that_stores_nothing_still_asks(page: Page, site: str) -> None
     tab.locator("[name=body]").fill(THOUGHT)
     tab.goto(f"{site}/notes")
     assert asked == ["beforeunload"] * 2
+
+
+def test_a_draft_is_of_its_paper_whatever_that_is_called_by_now(page: Page, site: str) -> None:
+    api = f"{site}/api/v1/papers"
+    page.request.post(api, data={"title": "Kettles", "citekey": "kettles"})
+    page.goto(f"{site}/papers/kettles/edit")
+    page.locator("[name=venue]").fill(THOUGHT)
+    page = crash(page)
+    page.request.patch(f"{api}/kettles", data={"citekey": "boilers"})
+    page.goto(f"{site}/papers/boilers/edit")
+    expect(page.locator(".draft")).to_contain_text(THOUGHT)
+    page.request.delete(f"{api}/boilers")
+    page.request.post(f"{site}/papers/boilers/delete")
+    page.request.post(api, data={"title": "Another", "citekey": "boilers"})
+    page.goto(f"{site}/papers/boilers/edit")
+    expect(page.locator("[name=title]")).to_have_value("Another")
+    expect(page.locator(".draft")).to_have_count(0)
+    page.request.delete(f"{api}/boilers")
+    page.request.post(f"{site}/papers/boilers/delete")

@@ -163,3 +163,29 @@ def test_what_cannot_be_read_is_named(client: TestClient) -> None:
         answer = client.get(f"{PAPERS}?{question}")
         assert (answer.status_code, list(answer.json()["errors"])) == (422, [name])
     assert "cannot be read" in client.get("/papers?page=0").text
+
+
+@pytest.mark.parametrize("by", ["api", "form"])
+def test_a_preprint_that_is_added_as_published_becomes_its_publication(
+    client: TestClient, by: str
+) -> None:
+    authors = ["Wei Li", "Ada Vogel"]
+    title = "Lamps That Read Large Tables at Night"
+    preprint = {"title": title, "authors": authors, "year": 2020, "arxiv_id": "2001.00001"}
+    client.post(PAPERS, json=preprint)
+    client.patch(f"{PAPERS}/li2020lamps", json={"abstract": "my own words"})
+    said = {"title": title, "venue": "ICML", "year": 2021, "doi": "10.1000/1", "abstract": "x"}
+    if by == "api":
+        answer = client.post(PAPERS, json={**said, "authors": authors})
+        assert (answer.status_code, answer.json()["venue"]) == (200, "ICML")
+    else:
+        page = client.post("/papers", data={**said, "authors": "\n".join(authors)})
+        assert "is its publication now: ICML, 2021, 10.1000/1." in page.text
+    (paper,) = client.get(PAPERS).json()["items"]
+    whole = client.get(f"{PAPERS}/{paper['citekey']}").json()
+    assert [whole[name] for name in ("year", "doi", "arxiv_id")] == [
+        2021,
+        "10.1000/1",
+        "2001.00001",
+    ]
+    assert whole["abstract"] == "my own words"

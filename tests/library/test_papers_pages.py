@@ -254,7 +254,15 @@ def test_the_trash_gives_back_and_deletes(client: TestClient, vilt: str) -> None
     client.post(f"/papers/{vilt}/restore")
     assert client.get(f"/papers/{vilt}").status_code == 200
     assert client.post(f"/papers/{vilt}/delete").status_code == 409, "not from outside the trash"
+    assert client.get(f"/papers/{vilt}/delete").status_code == 409
+    client.post("/notes", data={"title": "On it", "body": "b", "paper": vilt})
     client.post(f"/papers/{vilt}/trash")
+    assert f'href="/papers/{vilt}/delete"' in client.get("/trash").text
+    assert f'action="/papers/{vilt}/delete"' not in client.get("/trash").text, "it asks first"
+    asked = client.get(f"/papers/{vilt}/delete").text
+    assert "Notes that stay, and stand alone then: 1." in asked
+    assert f'<form method="post" action="/papers/{vilt}/delete"' in asked
+    assert client.get(f"/papers/{vilt}").status_code == 200
     client.post(f"/papers/{vilt}/delete")
     assert client.get(f"/papers/{vilt}").status_code == 404
 

@@ -149,7 +149,11 @@ def test_two_tabs_the_second_is_told_and_keeps_its_text(client: TestClient) -> N
 
 def test_the_form_outlives_its_note(client: TestClient) -> None:
     url = f"/notes/{written(client, title='T', body='one')}"
+    client.post(url, data={"version": "1", "title": "T", "body": "two"})
     client.post(f"{url}/trash")
+    asked = client.get(f"{url}/delete").text
+    assert "Earlier versions that go with it: 1." in asked
+    assert f'<form method="post" action="{url}/delete"' in asked
     client.post(f"{url}/delete")
     for action in ("", "preview"):
         data = {"version": "1", "title": "Mine", "body": "an hour's work", "action": action}
@@ -185,7 +189,7 @@ def test_the_trash_gives_back(client: TestClient) -> None:
     assert f'action="/notes/{number}/restore"' in thrown.text
     assert "This note is in the trash" in client.get(f"/notes/{number}").text
     assert "No notes yet" in client.get("/notes").text
-    assert f'action="/notes/{number}/delete"' in client.get("/trash").text
+    assert f'href="/notes/{number}/delete"' in client.get("/trash").text
     client.post(f"/notes/{number}/restore")
     assert client.post(f"/notes/{number}/delete").status_code == 409
     client.post(f"/notes/{number}/trash")

@@ -99,7 +99,8 @@ def _batches(database: Database, path: Path, size: int) -> Iterator[_Batch]:
     while batch := list(islice(lines, size)):
         drafts = [line.draft for line in batch if line.draft]
         with database.read() as session:
-            held = bulk.held_ids(session, {str(draft.arxiv_id): draft.doi for draft in drafts})
+            # By the ids alone: a paper that is here under the DOI gets its arXiv id.
+            held = bulk.held_ids(session, {str(draft.arxiv_id): None for draft in drafts})
         new = [line for line in batch if not line.draft or line.draft.arxiv_id not in held]
         ready = [_ready(line) for line in new]
         papers = [paper for paper in ready if paper]

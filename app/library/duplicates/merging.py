@@ -374,7 +374,8 @@ def _naming() -> list[tuple[type[SQLModel], str]]:
 
 def _names(model: type[SQLModel], column: str, paper_id: int) -> ColumnElement[bool]:
     named = col(getattr(model, column)) == paper_id
-    return and_(named, col(ImportItem.item_kind) == "paper") if model is ImportItem else named
+    of_papers = col(ImportItem.item_kind).in_(("paper", "paper_file"))
+    return and_(named, of_papers) if model is ImportItem else named
 
 
 # What of a row changes with the paper that it names.

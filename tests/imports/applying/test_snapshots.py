@@ -9,6 +9,8 @@ from sqlmodel import select
 from app.changes import follow_changes
 from app.database import Database
 from app.imports.applying import snapshots
+from app.library.rules import PaperInput
+from app.library.service import create_paper, trash_paper
 from app.models import Paper
 from app.search import service as search
 from tests.conftest import counted
@@ -38,6 +40,25 @@ def test_a_snapshot_becomes_papers_that_are_found(run: Run, held: Database, tmp_
         assert {hit.key for hit in search.search_all(session, "author:müller").items} == {
             one.citekey
         }
+    assert_in_agreement(held)
+
+
+def test_a_paper_that_is_here_under_its_doi_gets_its_arxiv_id(
+    run: Run, held: Database, tmp_path: Path
+) -> None:
+    with held.write() as session:
+        given = {"title": "Zebra 1", "venue": "Nature", "doi": "10.1000/z1", "year": 2017}
+        create_paper(session, PaperInput.model_validate(given))
+        trash_paper(create_paper(session, PaperInput(title="Zebra 2", doi="10.1000/z2")))
+    numbered = (record(number, doi=f"10.1000/z{number}") for number in (1, 2, 3))
+    path = file(tmp_path, *numbered)
+    assert run("import", str(path), "--dry-run").out == "1 would be added, 2 already held\n"
+    assert run("import", str(path)).out == "1 added, 2 already held\n"
+    assert run("import", str(path)).out == "0 added, 3 already held\n"
+    with held.read() as session:
+        found = session.exec(select(Paper.title, Paper.arxiv_id, Paper.venue, Paper.year)).all()
+    assert ("Zebra 1", "1801.00001", "Nature", 2017) in found
+    assert ("Zebra 2", None, "", None) in found
     assert_in_agreement(held)
 
 
