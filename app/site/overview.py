@@ -46,13 +46,9 @@ class OverviewPage:
     newest: list[PaperRow]
     notes: list[NoteRow]
     searches: list[SearchStatus]
-<<<<<<< HEAD
-    starter: int | None  # the id of the import that loaded it
-    stale: int  # pieces of evidence to look at
-=======
     starter: Starter | None
     answer: str  # the title of the starter library's note
->>>>>>> main
+    stale: int  # pieces of evidence to look at
 
 
 @router.get("/")
@@ -70,13 +66,9 @@ def overview(request: Request, db: Db) -> HTMLResponse:
             newest=library.list_papers(session, PaperFilters(), per_page=SHOWN).papers,
             notes=notes.last_notes(session, SHOWN),
             searches=saved_searches.list_statuses(session, language_of(request)),
-<<<<<<< HEAD
-            starter=overview_queries.find_starter_batch(session),
-            stale=evidence_list.count_stale(session),
-=======
             starter=overview_queries.find_starter(session, ANSWERS[language_of(request)]),
             answer=ANSWERS[language_of(request)],
->>>>>>> main
+            stale=evidence_list.count_stale(session),
         )
     return render_page(request, "site/overview.html", context)
 

@@ -60,7 +60,7 @@ def fill(database: Database, pages: list[str]) -> None:
         technique, issue = Technique(slug="t", name_en="T"), Issue(slug="i", name_en="I")
         session.add_all([technique, issue])
         session.flush()
-        cell = {"technique_id": technique.id, "issue_id": issue.id}
+        cell = technique.id, issue.id
     numbers = range(1, PAPERS + 1)
     of = {n: [pages[(n * 7 + k) % len(pages)] for k in range(PAGES)] for n in numbers}
     for some in batches(list(numbers), 1_000):
@@ -84,7 +84,7 @@ def fill(database: Database, pages: list[str]) -> None:
                 for n in some
                 for at, text in enumerate(of[n], 1)
             ]
-            insert_many(session, FilePage.__table__, rows)  # type: ignore[attr-defined]
+            insert_many(session, FilePage, rows)
     for some in batches(list(numbers), 1_000):
         with database.write() as session:
             for n in some:
@@ -94,7 +94,9 @@ def fill(database: Database, pages: list[str]) -> None:
                     words[5:8] = ["which", "reads", "otherwise"]
                 elif n % 100 < 10:
                     words = f"Nobody has ever written number {n} of these sentences here".split()
-                claim = Claim(stance=Stance.PARTIAL, rationale="x", **cell)
+                claim = Claim(
+                    technique_id=cell[0], issue_id=cell[1], stance=Stance.PARTIAL, rationale="x"
+                )
                 claim.evidence = [Evidence(paper_id=n, quote=" ".join(words), locator="p. 1")]
                 session.add(claim)
 

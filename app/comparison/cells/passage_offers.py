@@ -26,16 +26,19 @@ from app.kit.passages import clean_passage, sentences_of
 from app.kit.trees import list_descendants, parent_map
 from app.library.filters import PaperFilters
 from app.models import Claim, Evidence, Issue, Note, Technique
+from app.notes.markdown import plain_text
 from app.search import service as search
 from app.search.index.analysis import STOP_WORDS, fold_for_search, has_cjk, split_pieces
 
 _PAPERS = 24  # that one cell's passages are looked for in
 _TEXT_LIMIT = 400_000  # characters of one paper
+_NOTE_LIMIT = 50_000
 _LENGTHS = (4, 90)  # words of a sentence: less is a heading, more a table
 _OFFERED = 5
 _OF_A_PAPER = 2
 _OF_ISSUE, _OF_TECHNIQUE = 2.0, 1.0  # what a whole name weighs beside all the words around it
-_LEAST = 0.2
+_WORDS = 8  # so many of the rarest words around them weigh as much as a name that is there
+_LEAST = 0.3
 _HALF = 0.5  # so much of a name of several words must be there
 
 
@@ -94,13 +97,13 @@ def offer_for_cell(session: Session, cell: Pair) -> CellPassages:
 
 def offer_for_evidence(session: Session, piece: Evidence, claim: Claim) -> list[OfferedPassage]:
     """The passages of the paper or note that `piece` is from that come nearest to its claim;
-    technique and issue of `claim` must be loaded."""
+    technique and issue of `claim` must be loaded. Notes on a paper are no words of it."""
     if piece.note_id:
         noted = queries.select_notes_by_id(session, {piece.note_id})
         sentences = [each for note in noted.values() for each in _of_note(note, None)]
     else:
         papers = queries.paper_titles(session, [piece.paper_id or 0])
-        sentences, _ = _sentences_of_papers(session, papers)
+        sentences, _ = _sentences_of_papers(session, papers, notes=False)
     subject = _subject(claim.technique, claim.issue, claim.rationale)
     offered = _best(subject, sentences, of_a_paper=_OFFERED)
     return [replace(each, locator=_place_in(piece.locator, each)) for each in offered]
@@ -125,18 +128,18 @@ def _papers_about(session: Session, technique: Technique) -> list[PaperTitle]:
 
 
 def _sentences_of_papers(
-    session: Session, papers: Sequence[PaperTitle]
+    session: Session, papers: Sequence[PaperTitle], *, notes: bool = True
 ) -> tuple[list[_Sentence], int]:
-    """The sentences of abstracts, files and notes; of how many papers there are any."""
+    """The sentences of abstracts and files, and of notes; of how many papers there are any."""
     by_id = {each.id: each for each in papers}
-    notes = queries.notes_about(session, by_id)
+    noted = queries.notes_about(session, by_id) if notes else {}
     texts = texts_of(session, papers=by_id)
     found: list[_Sentence] = []
     read = 0
     for number, paper in by_id.items():
         before = len(found)
         found += _of_paper(paper, texts[("paper", number)])
-        for note in notes.get(number, []):
+        for note in noted.get(number, []):
             found += _of_note(note, paper)
         read += len(found) > before
     return found, read
@@ -158,7 +161,7 @@ def _of_paper(paper: PaperTitle, texts: HeldTexts) -> Iterator[_Sentence]:
 
 
 def _of_note(note: Note, paper: PaperTitle | None) -> Iterator[_Sentence]:
-    for words, text in _cut(note.body[:_TEXT_LIMIT]):
+    for words, text in _cut(plain_text(note.body[:_NOTE_LIMIT])):
         yield _Sentence(words, text, None, note, 0, paper)
 
 
@@ -206,12 +209,12 @@ def _best(
     of_a_paper: int = _OF_A_PAPER,
 ) -> list[OfferedPassage]:
     counts = Counter(word for each in sentences for word in set(each.words))
+    # A word that no sentence has weighs as one that a single sentence has.
     weights = {
-        word: log(1 + len(sentences) / counts[word])
+        word: log(1 + len(sentences) / max(counts[word], 1))
         for word in set(_content(split_pieces(subject.around)))
-        if word in counts
     }
-    whole = sum(sorted(weights.values(), reverse=True)[:8]) or 1.0
+    whole = sum(sorted(weights.values(), reverse=True)[:_WORDS]) or 1.0
     issue = [(name, _content(split_pieces(name))) for name in subject.issue]
     technique = [(name, _content(split_pieces(name))) for name in subject.technique]
     scored: list[tuple[float, int]] = []
