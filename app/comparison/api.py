@@ -6,6 +6,7 @@ from fastapi import APIRouter, Body, Path, Query, Response
 
 from app.comparison import service
 from app.comparison.cells import cell_view, claim_service
+from app.comparison.cells.evidence_list import EvidenceKind, list_evidence
 from app.comparison.history import record
 from app.comparison.rules import (
     ClaimInput,
@@ -19,11 +20,14 @@ from app.comparison.schemas import (
     ClaimOut,
     ComparisonItem,
     ComparisonOut,
+    DecisionInput,
     DifferenceOut,
+    ListedEvidenceOut,
     UndoInput,
     serialize_claim,
     serialize_comparison,
     serialize_coverage,
+    serialize_listed_evidence,
 )
 from app.comparison.table.build import claims_by_cell, get_table
 from app.comparison.table.table_filters import ViewInput, read_view
@@ -234,6 +238,45 @@ def change_claim(
         found = claim_service.get_claim(session, number)
         claim_service.update_claim(session, found, given, version=if_match)
     return claim(db, response, number)
+
+
+@router.get("/evidence")
+def evidence(
+    db: Db,
+    standing: EvidenceKind = EvidenceKind.STALE,
+    comparison: str = "",
+    paper: str = "",
+    page: PageNumber = 1,
+    per_page: PerPage = PER_PAGE,
+) -> Listing[ListedEvidenceOut]:
+    """Evidence by how its quotation stands, or what is to be done with it; of the cells of one
+    comparison, by its slug, or of one paper, by its citation key."""
+    with db.read() as session:
+        found = list_evidence(
+            session, standing, comparison=comparison, paper=paper, page=page, per_page=per_page
+        )
+        items = list(map(serialize_listed_evidence, found.items))
+    return Listing(items=items, total=found.total, page=page, per_page=per_page)
+
+
+@router.post("/evidence/{number}")
+def check_evidence(
+    db: Db, response: Response, number: ClaimId, given: DecisionInput, if_match: IfMatch
+) -> ClaimOut:
+    """The reader has looked at a piece of evidence: it is kept as it is quoted, or gets the words
+    and the place that are given. Answers its claim."""
+    with db.write() as session:
+        found = claim_service.get_claim_of_evidence(session, number)
+        claim_service.check_evidence(
+            session,
+            found,
+            number,
+            quote=given.quote or None,
+            locator=given.locator or None,
+            version=if_match,
+        )
+        claim_number = found.id
+    return claim(db, response, claim_number)
 
 
 @router.delete("/claims/{number}", status_code=204)
