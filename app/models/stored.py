@@ -184,7 +184,7 @@ STORED = (
     ),
     StoredTable(FilePage, vault="derived", parts=("sha256",)),
     StoredTable(PrintedReference, vault="derived", parts=("sha256",)),
-    StoredTable(Mark, vault="machine", merging="follows", parts=("paper_id",), uses=("sha256",)),
+    StoredTable(Mark, index=_TEXT, merging="follows", parts=("paper_id",), uses=("sha256",)),
     StoredTable(
         ReadingPlace,
         vault="machine",

@@ -412,6 +412,10 @@ class _Filling:
                 return self._named(target, said)
             said = row.get(column.name)
             if target == "file" and said is not None:
+                if column.nullable and said not in self.numbers[target]:
+                    return (
+                        None  # a mark lives by its words, also where its file does not come along
+                    )
                 self._named(target, said)
                 return said
             number = _number(said)

@@ -24,7 +24,7 @@ IN_YAML = (
 IN_LINES = (
     *("note_revision", "paper_merge", "paper_distinct", "attachment", "cell_change"),
     *("file", "paper_file", "removed_file"),
-    *("import_batch", "import_item", "link", NUMBERING),
+    *("import_batch", "import_item", "link", "mark", NUMBERING),
 )
 
 
