@@ -9,8 +9,9 @@ DROP = """([bytes, selector]) => {
   const held = new DataTransfer();
   held.items.add(new File([new Uint8Array(bytes)], "dropped.pdf", { type: "application/pdf" }));
   const place = document.querySelector(selector);
+  const said = { dataTransfer: held, bubbles: true, cancelable: true };
   for (const kind of ["dragenter", "dragover", "drop"])
-    place.dispatchEvent(new DragEvent(kind, { dataTransfer: held, bubbles: true, cancelable: true }));
+    place.dispatchEvent(new DragEvent(kind, said));
 }"""
 
 pytestmark = pytest.mark.sqlite
