@@ -203,7 +203,7 @@ def _move_parts(session: Session, moved: Moved, keep: int, other: int) -> None:
             and _is_a_pair(model, row)
         ]
         if new:
-            session.execute(insert(model), new)
+            session.execute(insert(model), [model.model_validate(row).model_dump() for row in new])
             moved.added[_table(model)] = new
 
 
@@ -419,7 +419,17 @@ def _whose_ends_are_held(
 
 
 def _delete(session: Session, model: type[SQLModel], rows: Sequence[Values]) -> None:
-    same = [and_(*(col(getattr(model, name)) == row[name] for name in row)) for row in rows]
+    """The rows, by their keys where these are known whole."""
+    keys = {column.key or "" for column in inspect(model).primary_key}
+    same = [
+        and_(
+            *(
+                col(getattr(model, name)) == row[name]
+                for name in (keys if keys <= set(row) else row)
+            )
+        )
+        for row in rows
+    ]
     if same:
         session.execute(delete(model).where(or_(*same)))
 
