@@ -169,17 +169,15 @@ STORED = (
     StoredTable(PaperMerge, merging="follows", parts=("keep_id",)),
     StoredTable(PaperDistinct, merging="joins", parts=("first_id", "second_id")),
     StoredTable(Attachment),
-    StoredTable(StoredFile, vault="machine"),
+    StoredTable(StoredFile),
     StoredTable(
         PaperFile,
-        vault="machine",
         merging="joins",
         parts=("paper_id",),
         uses=("sha256",),
     ),
     StoredTable(
         RemovedFile,
-        vault="machine",
         merging="joins",
         parts=("paper_id",),
         uses=("sha256",),
