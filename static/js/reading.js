@@ -227,7 +227,9 @@ async function drawPage(page) {
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.floor(viewport.width * ratio));
   canvas.height = Math.max(1, Math.floor(viewport.height * ratio));
-  await proxy.render({ canvas, viewport, transform: ratio === 1 ? null : [ratio, 0, 0, ratio, 0, 0], recordImages: true }).promise;
+  // Marks in the file itself are drawn as the file has them, until they are among ours.
+  const taken = document.querySelector(`#marks [data-origin="pdf"][data-file="${said.file}"]`);
+  await proxy.render({ canvas, viewport, annotationMode: taken ? 0 : 1, transform: ratio === 1 ? null : [ratio, 0, 0, ratio, 0, 0], recordImages: true }).promise;
   if (asked !== drawing) return;
   page.drawn = true;
   if (page.canvas) page.canvas.replaceWith(canvas);

@@ -4,7 +4,7 @@ note; it is found again in a later version; where one stopped is remembered."""
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import SHOTS
 from tests.files.pdf_bytes import make_pdf, page_of
@@ -34,8 +34,8 @@ def select(page: Page, start: str, end: str) -> None:
 
 def add_file(page: Page, site: str, name: str, *pages: tuple[str, ...]) -> str:
     data = make_pdf(*(page_of(*lines) for lines in pages))
-    sent = {"file": {"name": name, "mimeType": "application/pdf", "buffer": data}}
-    answer = page.request.post(f"{site}/api/v1/papers/gates/files", multipart=sent)
+    sent: FilePayload = {"name": name, "mimeType": "application/pdf", "buffer": data}
+    answer = page.request.post(f"{site}/api/v1/papers/gates/files", multipart={"file": sent})
     assert answer.status == 201
     sha256: str = answer.json()["sha256"]
     return sha256
