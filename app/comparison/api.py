@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 
 from app.comparison import service
 from app.comparison.cells import cell_view, claim_service
@@ -33,11 +33,17 @@ from app.comparison.table.build import claims_by_cell, get_table
 from app.comparison.table.table_filters import ViewInput, read_view
 from app.comparison.table.thumbnails import list_thumbnails
 from app.errors import Invalid
+from app.kit.json_fields import needs
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, format_etag
 from app.web.forms import IfMatch
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, tags=["comparisons"])
+
+_Added = Annotated[
+    ComparisonInput,
+    Body(json_schema_extra=needs(("title_en", "title_zh"), ("rows",), ("columns",))),
+]
 ClaimId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
@@ -65,7 +71,7 @@ def comparisons(
 
 
 @router.post("/comparisons", status_code=201)
-def add_comparison(db: Db, given: ComparisonInput, response: Response) -> ComparisonOut:
+def add_comparison(db: Db, given: _Added, response: Response) -> ComparisonOut:
     """A new one; without a slug it gets one from its title. 409 where another has that slug."""
     with db.write() as session:
         slug = service.create_comparison(session, given).slug
