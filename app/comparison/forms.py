@@ -104,7 +104,9 @@ def read_decision(form: Form) -> EvidenceDecision:
     if form.get("do") == "accept":
         return EvidenceDecision(form.get("now") or None, form.get("new_place") or None)
     if use := form.get("use"):
-        return EvidenceDecision(form.get(f"passage_{use}") or None, form.get(f"place_{use}") or None)
+        return EvidenceDecision(
+            form.get(f"passage_{use}") or None, form.get(f"place_{use}") or None
+        )
     return EvidenceDecision()
 
 
