@@ -43,7 +43,7 @@ from app.models.files import (
     StoredFile,
     TextState,
 )
-from app.models.hypotheses import Hypothesis, HypothesisState, Precondition
+from app.models.hypotheses import OPEN, Effort, Hypothesis, HypothesisState, Precondition
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
@@ -67,6 +67,7 @@ from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import UNREAD, Issue, ResearchField, Technique, Verdict
 
 __all__ = [
+    "OPEN",
     "UNREAD",
     "Attachment",
     "Author",
@@ -87,6 +88,7 @@ __all__ = [
     "CorrespondenceIssue",
     "CorrespondencePaper",
     "CorrespondenceTechnique",
+    "Effort",
     "Evidence",
     "FilePage",
     "FileReference",
