@@ -162,11 +162,13 @@ class Database:
 
     def read_unmapped(self) -> None:
         """From now on read SQLite's file through its cache alone: what is mapped counts as this
-        process's memory, and who goes through all of a library once has nothing of it."""
+        process's memory, and who goes through all of a library once has nothing of it. Nor of the
+        last 128 statements, which name thousands of keys each and are kept with them."""
         if self.engine.dialect.name == "sqlite" and not event.contains(
             self.engine, "connect", _unmap_sqlite
         ):
             event.listen(self.engine, "connect", _unmap_sqlite)
+            event.listen(self.engine, "do_connect", _keep_few_statements)
             self.engine.dispose()
 
     def close(self) -> None:
@@ -637,6 +639,15 @@ def _prepare_sqlite(connection: SQLiteConnection, entry: ConnectionPoolEntry) ->
 
 def _unmap_sqlite(connection: SQLiteConnection, _entry: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA mmap_size=0")
+
+
+def _keep_few_statements(
+    _dialect: Dialect,
+    _entry: ConnectionPoolEntry,
+    _arguments: Sequence[str],
+    options: dict[str, Any],
+) -> None:
+    options["cached_statements"] = 16
 
 
 def _write_ahead(connection: SQLiteConnection) -> None:

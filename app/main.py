@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -24,15 +25,21 @@ from app.comparison.reading import api as reading_api
 from app.comparison.reading import pages as reading_pages
 from app.correspondences import api as correspondences_api
 from app.correspondences import pages as correspondences_pages
+from app.database import Database
 from app.exports import api as exports_api
 from app.exports import cite_pages, feed_pages
 from app.exports import pages as exports_pages
+from app.files import api as files_api
+from app.files import pages as files_pages
+from app.files import text
 from app.imports import api as imports_api
 from app.imports import pages as imports_pages
 from app.kit.text import spell_pinyin
 from app.library import api as library_api
 from app.library import pages as library_pages
 from app.library.duplicates import api, pages
+from app.marks import api as marks_api
+from app.marks import pages as marks_pages
 from app.notes import api as notes_api
 from app.notes import pages as notes_pages
 from app.search import api as search_api
@@ -43,9 +50,11 @@ from app.site import (
     comparison_page,
     completion_page,
     overview,
+    paper_files,
     paper_form,
     paper_list,
     paper_page,
+    reading_page,
     term_api,
     term_page,
 )
@@ -58,9 +67,12 @@ from app.vocabularies import settings_pages
 from app.web import api_docs, errors, preferences
 from app.web.jobs import Jobs
 from app.web.security import Guard
-from app.web.worker import WorkerProcess
+from app.web.worker import SMALL, WorkerProcess
+
+log = logging.getLogger("crosswalk")
 
 _QUIET = 1.0  # seconds after the start: the first page comes before what may be wanted later
+_IDLE = 2.0  # seconds between two looks for a file whose text is to be extracted
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -73,9 +85,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # A large table is a hundred thousand objects: looking for garbage among them every 700, as
         # Python does, takes longer than drawing it.
         gc.set_threshold(20_000)
-        reading = asyncio.create_task(_read_ahead())
+        tasks = [
+            asyncio.create_task(_read_ahead()),
+            asyncio.create_task(_extract_texts(database, settings)),
+        ]
         yield
-        reading.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await app.state.jobs.close()
         database.close()
 
@@ -113,7 +130,11 @@ def _routes() -> list[BaseRoute]:
         paper_page.router,
         completion_page.router,
         library_pages.router,
+        paper_files.router,
+        files_pages.router,
         pages.router,
+        reading_page.router,
+        marks_pages.router,
         notes_pages.router,
         vocabularies_pages.router,
         term_page.router,
@@ -136,7 +157,9 @@ def _routes() -> list[BaseRoute]:
     for router in (
         paper_list.api,
         library_api.router,
+        files_api.router,
         api.router,
+        marks_api.router,
         notes_api.router,
         term_api.router,
         vocabularies_api.router,
@@ -157,6 +180,33 @@ async def _read_ahead() -> None:
     """Load how Chinese is read, which takes 0.3 s, before the first one who needs it waits."""
     await asyncio.sleep(_QUIET)
     await anyio.to_thread.run_sync(spell_pinyin, "", abandon_on_cancel=True)
+
+
+async def _extract_texts(database: Database, settings: Settings) -> None:
+    """Extract the texts of files that wait, one at a time, in a process of their own: what has been
+    half done when the server ends goes on with the next one."""
+    worker = WorkerProcess(database, settings, open_library)
+    broken: set[str] = set()  # over which something broke that nobody thought of
+    await asyncio.sleep(_QUIET)
+    while True:
+        try:
+            waiting = await anyio.to_thread.run_sync(_find_waiting, database, broken)
+        except Exception:
+            log.warning("cannot see whether a file's text is to be extracted", exc_info=True)
+            waiting = None
+        if waiting is None:
+            await asyncio.sleep(_IDLE)
+            continue
+        try:
+            await worker.write(SMALL, text.extract_text, waiting)
+        except Exception:
+            log.exception("the text of file %s could not be extracted", waiting)
+            broken.add(waiting)
+
+
+def _find_waiting(database: Database, broken: set[str]) -> str | None:
+    with database.read() as session:
+        return text.next_waiting(session, but=broken)
 
 
 class Static(StaticFiles):

@@ -36,6 +36,11 @@ class Settings(BaseSettings):
         "https://export.arxiv.org/api/query",
         description="arXiv's query API, a mirror of it or a test server",
     )
+    pdf_url: str = Field(
+        "https://export.arxiv.org/pdf/",
+        description="Where arXiv's PDFs are fetched from, an id at the end; a mirror or a test "
+        "server",
+    )
     arxiv_delay: float = Field(
         3.0, ge=0, description="Seconds between two requests to arXiv, over all processes"
     )

@@ -8,9 +8,11 @@ from functools import partial
 
 from app.backup.service import keep_backup
 from app.changes import follow_changes
+from app.comparison.cells import quotations
 from app.comparison.history import record
 from app.database import Database, explain_error, open_database, retry_on_lock
 from app.errors import ReadOnly
+from app.files import service as files
 from app.imports.kept_files import remove_old_files
 from app.imports.starter import is_wanted, load_starter
 from app.notes import links
@@ -18,7 +20,13 @@ from app.search import service as search
 from app.settings import Settings
 
 # What follows rows that change, in this order: all see the same changes.
-FOLLOWERS = (record.FOLLOWER, links.FOLLOWER, record.QUOTATIONS, search.FOLLOWER)
+FOLLOWERS = (
+    record.FOLLOWER,
+    links.FOLLOWER,
+    quotations.FOLLOWER,
+    search.FOLLOWER,
+    search.PAGES_FOLLOWER,
+)
 
 
 def open_library(settings: Settings) -> Database:
@@ -37,6 +45,7 @@ def open_library(settings: Settings) -> Database:
             retry_on_lock(partial(_load_starter, database))
         retry_on_lock(partial(search.fill_empty, database))
         remove_old_files(settings.library)
+        retry_on_lock(partial(_purge_files, database, settings))
     except Exception as error:
         if not isinstance(explain_error(error), ReadOnly):
             database.close()
@@ -49,8 +58,9 @@ def open_library(settings: Settings) -> Database:
 
 def open_migrated(settings: Settings) -> Database:
     """The library's database at its newest schema; of an older one there is a backup then, in the
-    library's folder."""
-    keep = partial(keep_backup, library=settings.library, why="before-migration")
+    library's folder, beside which papers' files stay as they are."""
+    why = "before-migration"
+    keep = partial(keep_backup, library=settings.library, why=why, without_files=True)
     return open_database(settings, before_migration=keep)
 
 
@@ -60,3 +70,11 @@ def _load_starter(database: Database) -> None:
             return  # and no writer is waited for
     with database.write() as session:
         load_starter(session)
+
+
+def _purge_files(database: Database, settings: Settings) -> None:
+    """What no paper holds any more, since an import was taken out or a server killed."""
+    with database.read() as session:
+        if not files.find_orphans(session):
+            return
+    files.purge_files(database, settings.library)

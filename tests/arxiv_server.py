@@ -1,4 +1,5 @@
-"""A stand-in for arXiv's query API on localhost, which also behaves badly when it is told to.
+"""A stand-in for arXiv's query API and its PDFs on localhost, which also behaves badly when it is
+told to.
 
 Answers as recorded in 2026 (`../shared/data/arxiv-api`): Atom with OpenSearch elements, an unknown
 id simply absent, a malformed one HTTP 400 with an `/api/errors` entry. In a test:
@@ -14,7 +15,7 @@ changes its mood, and `GET /requests` says what it was asked.
 import argparse
 import re
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, TypedDict
 from urllib.parse import parse_qs
@@ -48,8 +49,11 @@ class ArxivServer(StandIn):
         "nothing": "says that there are no results, though there are",
         "short": "says that there are more results than it sends",
         "error-entry": "sends one of arXiv's error entries, with HTTP 200",
+        "withdrawn": "sends the page of a withdrawn paper in place of its PDF",
     }
     content_type: ClassVar[str] = "application/atom+xml; charset=utf-8"
+    pdfs: dict[str, bytes] = field(default_factory=dict)  # by arXiv id, with its version or not
+    latest: dict[str, int] = field(default_factory=dict)  # version of a PDF that is asked without
 
     def __post_init__(self) -> None:
         known = Path(__file__).parent / "sources/fixtures/arxiv.yaml"
@@ -62,11 +66,18 @@ class ArxivServer(StandIn):
         """What `CROSSWALK_ARXIV_URL` is set to."""
         return f"{self.address}/api/query"
 
+    @property
+    def pdf_url(self) -> str:
+        """What `CROSSWALK_PDF_URL` is set to; `pdfs` are what is there."""
+        return f"{self.address}/pdf/"
+
     def read(self, seen: Seen, query: str) -> None:
         seen.ids = _ids(query)
         seen.max_results = int(parse_qs(query).get("max_results", ["10"])[-1])
 
     def answer(self, handler: Handler, mode: str, query: str) -> None:
+        if self.answer_pdf(handler, mode):
+            return
         malformed = [one for one in _ids(query) if not _ID.fullmatch(one)]
         match mode:
             case "empty":
@@ -81,6 +92,28 @@ class ArxivServer(StandIn):
                 handler.send(400, error_feed(f"incorrect id format for {malformed[0]}"))
             case _:
                 handler.misbehave(mode, self.feed(query))
+
+    def answer_pdf(self, handler: Handler, mode: str) -> bool:
+        """Whether a PDF was asked for, which `pdfs` has by the end of its address. A mode is for
+        PDFs as for the rest; "withdrawn" for them alone."""
+        path = handler.path.partition("?")[0]
+        if "/pdf/" not in path:
+            return False
+        name = path.rpartition("/pdf/")[2]
+        body = self.pdfs.get(name)
+        if mode == "withdrawn":
+            page = b"<!DOCTYPE html><html><body><p>This paper has been withdrawn</body></html>"
+            handler.send(200, page, {"Content-Type": "text/html"})
+        elif body is None and mode == "ok":
+            handler.send(404, b"<html><body>No such article</body></html>")
+        else:
+            version = name if "v" in name else f"{name}v{self.latest.get(name, 1)}"
+            headers = {
+                "Content-Type": "application/pdf",
+                "Content-Disposition": f'inline; filename="{version}.pdf"',
+            }
+            handler.misbehave(mode, body or b"", headers)
+        return True
 
     def feed(self, query: str, claimed: int | None = None, sent: int | None = None) -> bytes:
         """The answer to a well-formed query; it may claim more than it sends."""

@@ -112,6 +112,15 @@ def empty(socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str)
     return Template(tmp_path_factory.mktemp("empty"), name=f"empty_{worker_id}", socket=socket)
 
 
+@pytest.fixture(scope="session")
+def starter_library(
+    socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Template:
+    """A library with the starter library in it: to load it takes fifty times as long as a copy."""
+    folder = tmp_path_factory.mktemp("starter")
+    return Template(folder, name=f"starter_{worker_id}", socket=socket, starter=True)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def engines() -> Iterator[None]:
     """An engine remembers the statements that it has compiled, a third of a test's time: every test

@@ -138,7 +138,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.stand_in.mode = mode
         self.send(200, mode.encode())
 
-    def misbehave(self, mode: str, body: bytes) -> None:
+    def misbehave(self, mode: str, body: bytes, headers: dict[str, str] | None = None) -> None:
         """Send `body`, but for what the mode makes of it."""
         server = self.server.stand_in
         match mode:
@@ -160,16 +160,17 @@ class Handler(BaseHTTPRequestHandler):
                 page = b"<!DOCTYPE html><html><body><p>Down for maintenance</body></html>"
                 self.send(200, page, {"Content-Type": "text/html; charset=utf-8"})
             case "cut":
-                self.send(200, body[: len(body) // 2])
+                self.send(200, body[: len(body) // 2], headers)
             case "gone":
                 self.send(200, body[: len(body) // 2], {"Content-Length": str(len(body))})
                 self.close_connection = True
             case "canned":
                 self.send(*server.canned)
             case _ if "gzip" in self.headers.get("Accept-Encoding", ""):
-                self.send(200, gzip.compress(body), {"Content-Encoding": "gzip"})
+                packed = {"Content-Encoding": "gzip"} | (headers or {})
+                self.send(200, gzip.compress(body), packed)
             case _:
-                self.send(200, body)
+                self.send(200, body, headers)
 
     def send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)

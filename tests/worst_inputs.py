@@ -5,6 +5,8 @@ lengths of it, `bench.worst_inputs` measures a megabyte.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from pydantic import JsonValue
+
 from app.comparison.cells import quotations
 from app.imports.planning.detect_format import read_content
 from app.kit import author_names, decoding, text
@@ -31,7 +33,7 @@ from app.sources.markdown import (
 from app.sources.predictions import parse_predictions
 from app.sources.web import page_capture
 from app.vault.files import document, obsidian, parsing
-from app.vault.sync.three_way_merge import merge_text
+from app.vault.sync.three_way_merge import merge_rows, merge_text
 from app.web.languages import prefer_language
 
 
@@ -69,6 +71,12 @@ def captured(name: str) -> Callable[[str], object]:
 
 def listed(found: Callable[[str], Iterator[object]]) -> Callable[[str], object]:
     return lambda value: list(found(value))
+
+
+def merged_lists(value: str) -> object:
+    """Its words as a list that both sides changed."""
+    words: list[JsonValue] = [f"{word}{number}" for number, word in enumerate(value.split())]
+    return merge_rows({"a": words}, {"a": ["b", *words]}, {"a": [*words, "c"]}, ["a"])
 
 
 def rendered(value: str) -> object:
@@ -137,7 +145,7 @@ TABLE: dict[str, Worst] = {
             "doi": WEB,
             "pages": (" ", " - ", "-"),
             "author": (" and ", "{} ", "a, ", ";", "，", "\\'{", "von "),
-            "file": (":", ";", "\\:", ":;"),
+            "file": (":", ";", "\\:", ":;", "\\;", "a;"),
             "keywords": (" ", ",", " , "),
             "note": (" ", ": a", "\n", "a: b\n"),
             "annote": ("<p>", "<b>", "&a;", "<a ", "<!--", "<![", "<td>"),
@@ -218,7 +226,8 @@ TABLE: dict[str, Worst] = {
     "heading": Worst(headings.read_heading, ALL),
     "line of dates": Worst(inline_metadata.read_date_line, (*SPACES, "2023/1/1", "v1 ", "ICLR ")),
     "verdict in prose": Worst(
-        inline_metadata.verdict_in_prose, ("可以", "感觉", "单纯跟", "。", "我")
+        inline_metadata.verdict_in_prose,
+        ("可以", "感觉", "单纯跟", "。", "我", "感觉可以试试", "没有", "to read "),
     ),
     "links": Worst(links.urls_in, (*WEB, "(", ")")),
     "files": Worst(
@@ -230,7 +239,12 @@ TABLE: dict[str, Worst] = {
     ),
     "markdown": Worst(
         rendered,
-        (*ALL, *LINES, *WEB, "<a", "<!--", "<?", "&#", "*a ", "_a", "~~", "> ", "- ", "***"),
+        (
+            *(*ALL, *LINES, *WEB, "<a", "<!--", "<?", "&#", "*a ", "_a", "~~", "> ", "- ", "***"),
+            *(f"{mark}{'a' * 10}" for mark in "[]!<&*_`$~\\:^>\n"),
+            *(f"{mark}aa" for mark in "#%@{"),
+            *("```\na\n```\n", f"```python\na = {'b' * 180}\n```\n", "[[aaaaaaaaaaaaaaaaa"),
+        ),
     ),
     "references": Worst(_references, BRACKETS),
     "plain text": Worst(lambda value: _plain_text(value, False), (*BRACKETS, "<a ", "<!--")),
@@ -251,6 +265,7 @@ TABLE: dict[str, Worst] = {
     "merge": Worst(
         lambda value: merge_text(value, f"{value}\nb", f"b\n{value}"), ("a\n", "\n", "a\nb\n")
     ),
+    "merge of lists": Worst(merged_lists, ("a ",)),
     "difference": Worst(
         lambda value: diff_texts(value, f"b\n{value}c"), ("a\n", "\n", "a b\n", "a ")
     ),

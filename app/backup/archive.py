@@ -1,9 +1,9 @@
 """A backup's file: a zip that is written as it is read, and checked whole before it is believed.
 
 `tables/NAME.jsonl` has the rows of a table, `manifest.json`, which comes last, says of every member
-its size, SHA-256 and number of rows; `attachments/…` and `imports/…` are files of the library's
-folder. The zip's comment is the SHA-256 of all that stands before it: also a byte that no member
-has, in the zip's own tables, cannot change unseen.
+its size, SHA-256 and number of rows; `attachments/…`, `files/…` and `imports/…` are files of the
+library's folder. The zip's comment is the SHA-256 of all that stands before it: also a byte that no
+member has, in the zip's own tables, cannot change unseen.
 """
 
 import re
@@ -33,7 +33,8 @@ _ENTRY = b"PK\x01\x02"  # begins each entry of a zip's directory
 _MANIFEST_LIMIT = 512 * 1024 * 1024  # bytes
 _LINE_LIMIT = 128 * 1024 * 1024  # bytes of a row: a note has a million characters
 _NAMES = re.compile(
-    r"tables/[a-z_]{1,60}\.jsonl|attachments/([0-9a-f]{2})/\1[0-9a-f]{62}|imports/\w[\w.-]{0,199}",
+    r"tables/[a-z_]{1,60}\.jsonl|(?:attachments|files)/([0-9a-f]{2})/\1[0-9a-f]{62}"
+    r"|imports/\w[\w.-]{0,199}",
     re.ASCII,
 )
 
@@ -85,7 +86,7 @@ class BackupWriter:
         self._add(f"tables/{name}.jsonl", lines, ZIP_DEFLATED, are_rows=True)
 
     def add_file(self, name: str, pieces: Iterable[bytes]) -> None:
-        """A file of the library's folder, by its path in there; pictures are packed already."""
+        """A file of the library's folder, by its path in there; they are packed already."""
         self._add(name, pieces, ZIP_STORED, are_rows=False)
 
     def add_manifest(

@@ -45,6 +45,21 @@ class UnfitRow(ValueError):
 
 def reflect_tables(connection: Connection) -> list[Table]:
     """Every table of ours that cannot be made anew, each after those that it refers to."""
+    if connection.dialect.name != "sqlite":
+        return _reflect(connection)
+    schema = tuple(
+        connection.exec_driver_sql("SELECT sql FROM sqlite_master ORDER BY name").scalars()
+    )
+    if schema not in _REFLECTED:
+        _REFLECTED[schema] = _reflect(connection)
+    return _REFLECTED[schema]
+
+
+# By the statements that made them: a restore asks three times, a quarter of a second each.
+_REFLECTED: dict[tuple[str | None, ...], list[Table]] = {}
+
+
+def _reflect(connection: Connection) -> list[Table]:
     found = MetaData()
     found.reflect(connection, only=sorted(BACKED_UP & {*inspect(connection).get_table_names()}))
     return found.sorted_tables

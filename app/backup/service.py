@@ -6,11 +6,10 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, inspect, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col
 
@@ -45,8 +44,9 @@ from app.database import (
     upgrade_schema,
 )
 from app.errors import N_, Conflict, Message
+from app.files import storage
 from app.kit.files import open_whole
-from app.models import Attachment, Verdict
+from app.models import Attachment, StoredFile, TextState, Verdict
 from app.models.stored import CONTENT
 from app.notes import attachments
 from app.search import service as search
@@ -57,13 +57,15 @@ _PIECE = 1024 * 1024  # bytes
 KEPT = 5  # of those that are made by themselves, of each kind
 _UPLOADS = "imports"  # files that were handed in and are not imported yet, with their corrections
 _SHOWN = {name: f"{name}s" for name in ("paper", "note", "technique", "issue", "claim")} | {
-    "attachment": "pictures"
+    "attachment": "pictures",
+    "file": "files",
 }
 
 
 @dataclass(frozen=True)
 class BackupReport:
-    """What was written, and which attachments of the library could not be, or were not whole."""
+    """What was written, and which files of the library could not be, or were not whole: by their
+    paths in its folder."""
 
     path: Path
     size: int  # bytes
@@ -76,11 +78,11 @@ class BackupReport:
         return [f"{self.path}: {_shown(self.counts)}, {self.size / 1_000_000:.1f} MB"]
 
     def problems(self) -> list[Message]:
-        missing = N_("The picture {digest} is missing in the library, and so in the backup.")
-        damaged = N_("The picture {digest} is damaged in the library, and so in the backup.")
+        missing = N_("The file {path} is missing in the library, and so in the backup.")
+        damaged = N_("The file {path} is damaged in the library, and so in the backup.")
         return [
-            *(Message.of(missing, digest=each) for each in self.missing),
-            *(Message.of(damaged, digest=each) for each in self.damaged),
+            *(Message.of(missing, path=each) for each in self.missing),
+            *(Message.of(damaged, path=each) for each in self.damaged),
         ]
 
 
@@ -108,10 +110,16 @@ def write_backup(
 
 
 def keep_backup(
-    connection: Connection, *, library: Path, why: str, but: Path | None = None
+    connection: Connection,
+    *,
+    library: Path,
+    why: str,
+    but: Path | None = None,
+    without_files: bool = False,
 ) -> BackupReport | None:
     """A backup in the library's folder, of what a transaction sees, but for files that wait to be
-    imported, which stay where they are. The last five of `why` are kept, and `but`.
+    imported, which stay where they are, as `without_files` do those of papers: they may be many
+    gigabytes, and never change. The last five of `why` are kept, and `but`.
 
     None where the database is new, or has no rows that a new library would not have.
     """
@@ -121,7 +129,7 @@ def keep_backup(
         return None
     folder = library / BACKUPS
     path = folder / f"{_now()}-{why}.zip"
-    report = _write(connection, tables, library, path)
+    report = _write(connection, tables, library, path, without_files=without_files)
     for old in sorted(folder.glob(f"????-??-??T??????-??????Z-{why}.zip"))[:-KEPT]:
         if but is None or old.resolve() != but.resolve():
             old.unlink(missing_ok=True)
@@ -138,22 +146,27 @@ def _write(
     library: Path,
     path: Path,
     uploads: Sequence[str] = (),
+    *,
+    without_files: bool = False,
 ) -> BackupReport:
     missing: list[str] = []
     damaged: list[str] = []
     with create_backup(path) as backup, unmapped(connection):
         for table in tables:
             backup.add_table(table.name, dump_rows(connection, table))
-        for digest in _pictures(connection):
-            file = attachments.path_of(library, digest)
-            try:
-                data = file.read_bytes()
-            except FileNotFoundError:
-                missing.append(digest)
+        for file in _stored_files(connection, library):
+            if without_files and file.is_relative_to(library / storage.FOLDER):
                 continue
-            if sha256(data).hexdigest() != digest:
-                damaged.append(digest)
-            backup.add_file(file.relative_to(library).as_posix(), [data])
+            name = file.relative_to(library).as_posix()
+            try:
+                opened = file.open("rb")
+            except FileNotFoundError:
+                missing.append(name)
+                continue
+            with opened:
+                backup.add_file(name, iter(partial(opened.read, _PIECE), b""))
+            if backup.members[-1].sha256 != file.name:
+                damaged.append(name)
         for name in uploads:
             with suppress(FileNotFoundError), (library / name).open("rb") as upload:
                 backup.add_file(name, iter(partial(upload.read, _PIECE), b""))
@@ -166,9 +179,13 @@ def _write(
     return BackupReport(path, size, manifest.counts, tuple(missing), tuple(damaged))
 
 
-def _pictures(connection: Connection) -> list[str]:
-    column = col(Attachment.sha256)
-    return list(connection.scalars(select(column).order_by(column)))
+def _stored_files(connection: Connection, library: Path) -> Iterator[Path]:
+    """The pictures and the papers' files, each called by its SHA-256."""
+    for model, place in ((Attachment, attachments.path_of), (StoredFile, storage.file_path)):
+        held = inspect(connection).has_table(str(model.__tablename__))  # an older schema has not
+        column = col(model.sha256)
+        for digest in connection.scalars(select(column).order_by(column)) if held else ():
+            yield place(library, digest)
 
 
 def _uploads(library: Path) -> list[str]:
@@ -309,10 +326,12 @@ def restore_backup(
         kept = keep_backup(
             connection, library=settings.library, why="before-restore", but=checked.path
         )
-        known = {*_pictures(connection)} if kept else set()
-        _place_pictures(settings.library, checked.backup)
+        known = {*_stored_files(connection, settings.library)} if kept else set()
+        _place_files(settings.library, checked.backup)
         tables = reflect_tables(connection)
         counts = _replace_rows(connection, checked.rows, tables)
+        # What is derived of a file is in no backup, and is made anew.
+        session.execute(update(StoredFile).values(text_state=TextState.WAITING, problem=""))
         given = checked.last_numbers
         for table in tables:
             if "id" in table.c:
@@ -320,8 +339,11 @@ def restore_backup(
         search.rebuild_index(session)
     _place_uploads(settings.library, checked.backup)
     with database.write() as session:
-        for stray in attachments.find_strays(session, settings.library):
-            if stray.name in known:  # and so in the backup before; the folder may have others'
+        for stray in (
+            *attachments.find_strays(session, settings.library),
+            *storage.find_stray_files(session, settings.library),
+        ):
+            if stray in known:  # and so in the backup before; the folder may have others'
                 stray.unlink(missing_ok=True)
     search.settle_index(database)
     return RestoreReport(counts, kept.path if kept else None)
@@ -343,11 +365,11 @@ def _replace_rows(
         raise damaged_backup(str(error)) from error
 
 
-def _place_pictures(library: Path, backup: Backup) -> None:
+def _place_files(library: Path, backup: Backup) -> None:
     """None is in the way of one that is there: they are stored under what they are."""
     for member in backup.files():
         path = library / member.name
-        if member.name.startswith("attachments/") and not attachments.read_file(library, path.name):
+        if not member.name.startswith(f"{_UPLOADS}/") and not storage.has_digest(path, path.name):
             _unpack(backup, member, path)
 
 

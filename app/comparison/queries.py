@@ -11,9 +11,11 @@ from sqlalchemy import (
     CompoundSelect,
     Row,
     Select,
+    String,
     and_,
     bindparam,
     case,
+    cast,
     func,
     or_,
     tuple_,
@@ -33,20 +35,27 @@ from app.models import (
     ComparisonColumn,
     ComparisonRow,
     Evidence,
+    EvidenceStanding,
+    FilePage,
     FormerCitekey,
     Issue,
     Note,
     Paper,
     PaperField,
+    PaperFile,
     PaperTechnique,
     PaperVerdict,
     Polarity,
+    Reading,
     ResearchField,
     Ruling,
+    StoredFile,
     Technique,
+    TextState,
     Verdict,
     loader_path,
 )
+from app.models.comparison import STALE
 
 Condition = ColumnElement[bool]
 Pair = tuple[int, int]  # technique id, issue id
@@ -247,7 +256,7 @@ def _stances_by_cell(
 
 def evidence_counts(session: Session, *conditions: Condition) -> dict[Pair, tuple[int, int, int]]:
     """How much evidence supports and contradicts the claims under `conditions`, by cell, and how
-    much of it is stale: its quotation is gone, its paper has a newer arXiv version, its source lies
+    much of it is stale: its quotation stands elsewhere or no more, its paper has a newer arXiv version, its source lies
     in the trash."""
     return _evidence_by_cell(session.execute(_evidence().where(*conditions)))
 
@@ -255,13 +264,9 @@ def evidence_counts(session: Session, *conditions: Condition) -> dict[Pair, tupl
 def _evidence() -> Select[int, int, int, int, int]:
     cell = col(Claim.technique_id), col(Claim.issue_id)
     # Joined to every paper and note this took three times as long.
-    newest = rows(col(Paper.arxiv_version)).where(col(Paper.id) == col(Evidence.paper_id))
     stale = or_(
-        col(Evidence.found).is_(False),
-        and_(
-            col(Evidence.arxiv_version).is_not(None),
-            col(Evidence.arxiv_version) < newest.correlate(Evidence).scalar_subquery(),
-        ),
+        is_stale(),
+        _is_newer(),
         col(Evidence.paper_id).in_(rows(col(Paper.id)).where(col(Paper.trashed_at).is_not(None))),
         col(Evidence.note_id).in_(rows(col(Note.id)).where(col(Note.trashed_at).is_not(None))),
     )
@@ -275,6 +280,101 @@ def _evidence() -> Select[int, int, int, int, int]:
         .join(Evidence, col(Evidence.claim_id) == col(Claim.id))
         .group_by(*cell)
     )
+
+
+def is_stale() -> Condition:
+    """True of evidence as `Evidence.is_stale` is."""
+    shown = case(
+        (col(Evidence.standing) == EvidenceStanding.MOVED, cast(col(Evidence.page), String)),
+        else_=col(Evidence.now),
+    )
+    seen = col(Evidence.standing) + ":" + shown
+    kept = col(Evidence.kept)
+    return col(Evidence.standing).in_(STALE) & or_(kept.is_(None), kept != seen)
+
+
+def newest_looked() -> ColumnElement[int]:
+    """The newest version of its paper on arXiv that a quotation was taken from, or looked for in."""
+    looked = func.coalesce(col(Evidence.looked_version), 0)
+    return case((looked > col(Evidence.arxiv_version), looked), else_=col(Evidence.arxiv_version))
+
+
+def _is_newer() -> Condition:
+    """True of evidence whose paper has a version on arXiv in which it was not looked for."""
+    newest = rows(col(Paper.arxiv_version)).where(col(Paper.id) == col(Evidence.paper_id))
+    return and_(
+        col(Evidence.arxiv_version).is_not(None),
+        newest_looked() < newest.correlate(Evidence).scalar_subquery(),
+    )
+
+
+def _evidence_kinds() -> dict[str, Condition]:
+    """What evidence is listed by (`cells.evidence_list.EvidenceKind`)."""
+    standing, quoted = col(Evidence.standing), col(Evidence.quote) != ""
+    has_source = or_(col(Evidence.paper_id).is_not(None), col(Evidence.note_id).is_not(None))
+    stale = is_stale()
+    return {
+        "stale": stale,
+        **{each.value: stale & (standing == each) for each in STALE},
+        "newer": _is_newer(),
+        "unquoted": ~quoted & has_source,
+        "unchecked": quoted & (standing == EvidenceStanding.UNCHECKED),
+        "stands": quoted & ((standing == EvidenceStanding.STANDS) | standing.in_(STALE) & ~stale),
+    }
+
+
+def evidence_among(comparison: str, paper: str) -> list[Condition]:
+    """True of the evidence in the cells of the comparison `comparison`, and of what is from the
+    paper `paper` or a note about it; "" narrows nothing."""
+    found: list[Condition] = []
+    if comparison:
+        number = rows(col(Comparison.id)).where(col(Comparison.slug) == comparison)
+        of_rows = rows(col(ComparisonRow.technique_id)).where(
+            col(ComparisonRow.comparison_id).in_(number)
+        )
+        of_columns = rows(col(ComparisonColumn.issue_id)).where(
+            col(ComparisonColumn.comparison_id).in_(number)
+        )
+        found += [col(Claim.technique_id).in_(of_rows), col(Claim.issue_id).in_(of_columns)]
+    if paper:
+        papers = rows(col(Paper.id)).where(col(Paper.citekey_folded) == fold(paper))
+        notes = rows(col(Note.id)).where(col(Note.paper_id).in_(papers))
+        found.append(or_(col(Evidence.paper_id).in_(papers), col(Evidence.note_id).in_(notes)))
+    return found
+
+
+def count_evidence(session: Session, narrowed: Sequence[Condition]) -> dict[str, int]:
+    """How much evidence there is of each kind; one statement."""
+    kinds = _evidence_kinds()
+    sums = [func.coalesce(func.sum(case((each, 1), else_=0)), 0) for each in kinds.values()]
+    statement = rows(*sums).select_from(Evidence).join(Claim).where(*narrowed)
+    counts = session.execute(statement).one()
+    return dict(zip(kinds, counts, strict=True))
+
+
+def count_stale_evidence(session: Session) -> int:
+    return int(session.scalar(rows(func.count()).select_from(Evidence).where(is_stale())) or 0)
+
+
+def select_evidence(
+    session: Session, kind: str, narrowed: Sequence[Condition], *, offset: int, limit: int
+) -> list[tuple[Evidence, Claim]]:
+    """A page of one kind of evidence, with claims and cells: reworded first, then what is gone."""
+    cell = joinedload(loader_path(Claim.technique)), joinedload(loader_path(Claim.issue))
+    source = joinedload(loader_path(Evidence.paper)), joinedload(loader_path(Evidence.note))
+    worst = case(
+        (col(Evidence.standing) == EvidenceStanding.REWORDED, 0),
+        (col(Evidence.standing) == EvidenceStanding.GONE, 1),
+        else_=2,
+    )
+    statement = (
+        select(Evidence, Claim)
+        .join(Claim)
+        .where(_evidence_kinds()[kind], *narrowed)
+        .order_by(worst, col(Evidence.paper_id), col(Evidence.id))
+        .options(*cell, *source)
+    )
+    return [(piece, claim) for piece, claim in session.exec(statement.offset(offset).limit(limit))]
 
 
 @cache
@@ -457,6 +557,58 @@ def paper_abstracts(session: Session, ids: Collection[int]) -> dict[int, str]:
     return {number: text for number, text in session.execute(statement) if number is not None}
 
 
+class HeldFile(NamedTuple):
+    """A file of a paper as far as its text goes."""
+
+    paper_id: int
+    sha256: str
+    arxiv_version: int | None
+    name: str
+    is_waiting: bool  # for its text
+
+
+def files_of_papers(session: Session, ids: Collection[int]) -> list[HeldFile]:
+    """The files of these papers, in the order they were added."""
+    if not ids:
+        return []
+    statement = (
+        rows(
+            col(PaperFile.paper_id),
+            col(PaperFile.sha256),
+            col(PaperFile.arxiv_version),
+            col(PaperFile.name),
+            col(StoredFile.text_state) == TextState.WAITING,
+        )
+        .join(StoredFile, col(StoredFile.sha256) == col(PaperFile.sha256))
+        .where(col(PaperFile.paper_id).in_(ids))
+        .order_by(col(PaperFile.added_at), col(PaperFile.sha256))
+    )
+    return [HeldFile(*row) for row in session.execute(statement)]
+
+
+def pages_of_files(session: Session, files: Collection[str]) -> dict[str, list[str]]:
+    """The texts of the pages, the first one's first, of those of these files that have text."""
+    if not files:
+        return {}
+    statement = (
+        rows(col(FilePage.sha256), col(FilePage.page), col(FilePage.text))
+        .where(col(FilePage.sha256).in_(files), col(FilePage.text) != "")
+        .order_by(col(FilePage.sha256), col(FilePage.page))
+    )
+    found: dict[str, list[str]] = {}
+    for sha256, page, text in session.execute(statement):
+        pages = found.setdefault(sha256 or "", [])
+        pages += [""] * ((page or 1) - 1 - len(pages))
+        pages.append(text)
+    return found
+
+
+def papers_holding(session: Session, files: Collection[str]) -> set[int]:
+    """The ids of the papers that hold one of these files."""
+    statement = rows(col(PaperFile.paper_id)).where(col(PaperFile.sha256).in_(files))
+    return {number for (number,) in session.execute(statement) if number is not None}
+
+
 def _last(*conditions: Condition) -> Select[int | None]:
     """The numbers of the newest changes under `conditions`: of each claim, of each ruling, one."""
     subject = (
@@ -591,9 +743,10 @@ def _in_force() -> Condition:
     return (col(PaperVerdict.paper_id) == col(Paper.id)) & col(PaperVerdict.is_current)
 
 
-def _waiting() -> tuple[Condition, Condition]:
-    unread_or_later = or_(col(Verdict.id).is_(None), col(Verdict.slug) == LATER)
-    return col(Paper.trashed_at).is_(None), unread_or_later
+def _waiting() -> tuple[Condition, ...]:
+    unjudged_or_later = or_(col(Verdict.id).is_(None), col(Verdict.slug) == LATER)
+    unfinished = col(Paper.reading) != Reading.READ
+    return col(Paper.trashed_at).is_(None), unjudged_or_later, unfinished
 
 
 def papers_with_verdicts(session: Session, ids: Collection[int]) -> dict[int, Paper]:

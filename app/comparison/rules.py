@@ -14,7 +14,7 @@ from app.errors import N_, Invalid, Message
 from app.kit.json_fields import Day, Number, Slug, SlugKey, many_lines, most, one_line
 from app.kit.text import TITLE_LIMIT, Key, is_slug, problem_with_text, tidy_body, tidy_line
 from app.kit.trees import list_ancestors
-from app.models.comparison import Confidence, Polarity, Source, Stance
+from app.models.comparison import Confidence, EvidenceStanding, Polarity, Source, Stance
 from app.models.stances import BEST_FIRST, BLANK, CONFIDENCES, CONTESTED, STANCES, CellStanding
 
 RATIONALE_LIMIT = 20_000
@@ -266,8 +266,9 @@ def evidence_marks(supports: int, contradicts: int) -> str:
 class Concern(StrEnum):
     """Why a piece of evidence wants to be looked at again."""
 
-    MISSING = "missing"  # the quotation stands no more in the note or abstract
-    NEWER = "newer"  # arXiv has a newer version of the paper than was quoted
+    MISSING = "missing"  # the quotation stands no more in its source, or in other words
+    MOVED = "moved"  # it stands on another page than the locator says
+    NEWER = "newer"  # arXiv has a newer version of the paper than was quoted and looked at
     TRASHED = "trashed"  # its source is in the trash
     GONE = "gone"  # its source was deleted for good
 
@@ -404,14 +405,20 @@ def check_why(why: str) -> str:
 
 
 def find_concerns(
-    *, found: bool | None, quoted: int | None, held: int | None, is_trashed: bool | None
+    *,
+    standing: EvidenceStanding | None,
+    quoted: int | None,
+    held: int | None,
+    is_trashed: bool | None,
 ) -> list[Concern]:
-    """What is to be looked at: `quoted` and `held` are versions of a paper on arXiv, and
-    `is_trashed` is None where the source is gone."""
+    """What is to be looked at: `standing` is None where the reader need not look, `quoted` (or
+    looked at) and `held` are versions of a paper on arXiv, and `is_trashed` is None where the
+    source is gone."""
     checks = {
         Concern.GONE: is_trashed is None,
         Concern.TRASHED: is_trashed is True,
-        Concern.MISSING: found is False,
+        Concern.MISSING: standing in (EvidenceStanding.REWORDED, EvidenceStanding.GONE),
+        Concern.MOVED: standing == EvidenceStanding.MOVED,
         Concern.NEWER: quoted is not None and held is not None and held > quoted,
     }
     return [concern for concern, is_so in checks.items() if is_so]

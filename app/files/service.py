@@ -1,11 +1,11 @@
 """The verbs on papers' files. They take a session first, and never commit."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from app.database import Database
@@ -16,14 +16,15 @@ from app.kit.batches import batches
 from app.kit.text import tidy_line
 from app.models import (
     FilePage,
-    FileReference,
     ImportRemoval,
     Mark,
     Paper,
     PaperFile,
+    PrintedReference,
     ReadingPlace,
     RemovedFile,
     StoredFile,
+    TextState,
 )
 from app.sources.arxiv.ids import try_arxiv_id
 
@@ -136,6 +137,28 @@ def get_stored_file(session: Session, sha256: str) -> StoredFile:
     return stored
 
 
+def name_of_file(session: Session, sha256: str) -> str:
+    """What a file is called by the paper that has held it longest; nothing where none does."""
+    names = select(PaperFile.name).where(col(PaperFile.sha256) == sha256)
+    return session.exec(names.order_by(col(PaperFile.added_at))).first() or ""
+
+
+def text_of_page(session: Session, sha256: str, page: int) -> str:
+    """The text of a page, which counts from 1.
+
+    Raises NotFound: there is no such file or page, or its text is not known.
+    """
+    stored = get_stored_file(session, sha256)
+    held = session.get(FilePage, (sha256, page))
+    if held is not None:
+        return held.text
+    if stored.text_state == TextState.WAITING:
+        raise NotFound(N_("The text of this file is not extracted yet. Ask again in a while."))
+    if stored.text_state == TextState.FAILED:
+        raise NotFound(N_("The text of this file could not be extracted."))
+    raise NotFound(N_("This file has no page {page}."), page=page)
+
+
 def files_of(session: Session, paper_id: int) -> list[FileOfPaper]:
     """A paper's files, the one to read first: the latest version, then what came last."""
     return files_of_papers(session, [paper_id]).get(paper_id, [])
@@ -159,6 +182,62 @@ def files_of_papers(session: Session, ids: Collection[int]) -> Mapping[int, list
         for held, stored in rows:
             found[held.paper_id].append(FileOfPaper(held, stored))
     return found
+
+
+def digests_of_papers(session: Session, ids: Collection[int]) -> dict[int, set[str]]:
+    """The SHA-256 of what papers hold, or held until it went to the trash, by the papers' ids."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for some in batches(sorted(ids), _BATCH):
+        for model in (PaperFile, RemovedFile):
+            rows = select(model.paper_id, model.sha256).where(col(model.paper_id).in_(some))
+            for number, digest in session.exec(rows):
+                found[number].add(digest)
+    return found
+
+
+@dataclass(frozen=True)
+class WithoutFile:
+    """A paper that holds no file, and that arXiv can be asked for."""
+
+    citekey: str
+    arxiv_id: str
+
+
+def papers_without_file(session: Session, ids: Sequence[int] | None = None) -> list[WithoutFile]:
+    """The papers outside the trash, or those of them with these ids, in their order, that have an
+    arXiv id and hold no file."""
+    columns = select(Paper.id, Paper.citekey, Paper.arxiv_id).where(
+        col(Paper.arxiv_id).is_not(None),
+        col(Paper.trashed_at).is_(None),
+        col(Paper.id).not_in(select(PaperFile.paper_id)),
+    )
+    if ids is None:
+        rows = session.exec(columns.order_by(col(Paper.id))).all()
+        return [WithoutFile(citekey, arxiv_id or "") for _, citekey, arxiv_id in rows]
+    found = {
+        number: WithoutFile(citekey, arxiv_id or "")
+        for some in batches(ids, _BATCH)
+        for number, citekey, arxiv_id in session.exec(columns.where(col(Paper.id).in_(some)))
+    }
+    return [found[each] for each in ids if each in found]
+
+
+@dataclass(frozen=True)
+class FileTotals:
+    """What the library holds of files."""
+
+    files: int
+    size: int  # bytes
+    papers: int  # that hold one
+
+
+def count_files(session: Session) -> FileTotals:
+    held = select(col(PaperFile.sha256))
+    size = func.coalesce(func.sum(StoredFile.size), 0)
+    stored = select(func.count(), size).where(col(StoredFile.sha256).in_(held))
+    files, bytes_held = session.exec(stored).one()
+    papers = session.exec(select(func.count(func.distinct(PaperFile.paper_id)))).one()
+    return FileTotals(files, bytes_held, papers)
 
 
 def detach_file(session: Session, paper: Paper, sha256: str) -> None:
@@ -215,7 +294,7 @@ def purge_files(database: Database, folder: Path) -> int:
         for some in batches(gone, _BATCH):
             marks = update(Mark).where(col(Mark.sha256).in_(some))
             session.execute(marks.values(sha256=None))
-            for model in (ReadingPlace, FilePage, FileReference, StoredFile):
+            for model in (ReadingPlace, FilePage, PrintedReference, StoredFile):
                 session.execute(delete(model).where(col(model.sha256).in_(some)))
     if gone:
         with database.write() as session:  # nobody is just putting one in its place

@@ -166,6 +166,7 @@ class PlanRow:
     version: int = 0  # of the row that it belongs to
     made_for: tuple[int, ...] = ()  # of a stub or an issue, the positions of those that name it
     pictures: tuple[str, ...] = ()  # files that its notes in the library lack, and that came now
+    pdfs: tuple[str, ...] = ()  # files that its paper does not hold, and that came now
 
     @property
     def token(self) -> str:
@@ -203,7 +204,7 @@ class ImportPlan:
     gone: tuple[str, ...] = ()  # entries of an earlier import that the file has no more
     format: str = "notes"
     problems: tuple[Problem, ...] = ()
-    documents: int = 0  # PDFs that entries name, which are not stored
+    documents: int = 0  # PDFs that entries name, and that did not come along
 
     @property
     def entries(self) -> int:
@@ -521,7 +522,8 @@ _SAID: Mapping[str, str] = {
     "gone": "no longer in the file, kept",
     "problem": "could not be read, kept as text",
     "remark": "not understood",
-    "document": "not stored",
+    "pdf": "PDF, stored with its paper",
+    "document": "named, and not here",
 }
 
 
@@ -646,6 +648,7 @@ def list_remarks(plan: ImportPlan, rows: Sequence[PlanRow]) -> list[ReportItem]:
         *(ReportItem("picture", path) for row in taken for path in row.pictures),
         *(ReportItem("remark", f"{row.title}: {said}") for row in taken for said in row.remarks),
         *(ReportItem("problem", _problem(problem)) for problem in plan.problems),
+        *(ReportItem("pdf", path) for row in taken for path in row.pdfs),
         *([ReportItem("document", f"{plan.documents} PDF")] if plan.documents else []),
         *(ReportItem("gone", title) for title in plan.gone),
     ]

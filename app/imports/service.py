@@ -5,7 +5,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,12 +15,14 @@ from app.database import Database
 from app.errors import N_, Invalid, NotFound, TooLarge
 from app.imports import queries
 from app.imports.applying.benchmark_results import preview_result, report_results, take_result
+from app.imports.applying.pdfs import make_holder
 from app.imports.applying.pictures import as_written, make_illustrator
-from app.imports.applying.plan_applier import Illustrate, apply_rows
+from app.imports.applying.plan_applier import Hold, Illustrate, apply_rows, hold_nothing
 from app.imports.applying.undo import bring_back, preview_undo, undo_import
 from app.imports.planning.detect_format import ZIP_LIMIT, Content, read_content, read_folder_content
 from app.imports.planning.plan_file import plan_file
 from app.imports.planning.plan_records import documents_of
+from app.imports.planning.read_pdfs import find_pdfs
 from app.imports.rules import (
     NAME_LIMIT,
     Correction,
@@ -34,6 +36,7 @@ from app.imports.rules import (
     settle_rows,
 )
 from app.imports.starter import load_benchmarks, load_starter
+from app.kit.archives import LyingFiles
 from app.kit.files import walk
 from app.kit.text import tidy_line
 from app.models import ImportBatch
@@ -85,7 +88,7 @@ def preview_plan(session: Session, content: Content, name: str, *, sha256: str =
         gone=tuple(earlier.missing({key for row in rows for key in _keys(row)})),
         format=content.format,
         problems=problems,
-        documents=documents_of(rows),
+        documents=documents_of(rows, content.pdfs),
     )
 
 
@@ -102,6 +105,7 @@ def apply_plan(
     *,
     overwrite: bool = False,
     illustrate: Illustrate = as_written,
+    hold: Hold = hold_nothing,
 ) -> ImportReport:
     """Take what `plan` says, as the reader corrected it (by entry key), in the caller's
     transaction.
@@ -122,7 +126,7 @@ def apply_plan(
                 f"title-{row.position}",
                 N_("This changed in the library while you looked. Look again, then import."),
             )
-    return apply_rows(session, plan, rows, illustrate=illustrate)
+    return apply_rows(session, plan, rows, illustrate=illustrate, hold=hold)
 
 
 def import_file(
@@ -178,7 +182,11 @@ def _import(
         rows = [correct_row(row, None, overwrite=overwrite) for row in plan.rows]
         return dry_run_report(plan, settle_rows(rows))
     return apply_plan(
-        session, plan, overwrite=overwrite, illustrate=make_illustrator(content, library)
+        session,
+        plan,
+        overwrite=overwrite,
+        illustrate=make_illustrator(content, library),
+        hold=make_holder(content, library),
     )
 
 
@@ -233,7 +241,35 @@ def _sources(path: Path, format: str) -> Iterator[tuple[str, str, Content]]:
             data = opened.read(ZIP_LIMIT + 1)
         if file == path or data.strip():  # folders are full of empty files
             with _naming(name):
-                yield name, hashlib.sha256(data).hexdigest(), read_content(data, name, format)
+                content = read_content(data, name, format)
+                yield name, hashlib.sha256(data).hexdigest(), _with_pdfs(content, file.parent)
+
+
+def _with_pdfs(content: Content, folder: Path) -> Content:
+    """The content of a file of this computer, with the PDFs that its entries name: by their whole
+    path, or from the folder that it is in."""
+    if content.records is None or content.files:
+        return content
+    named = {
+        name: place
+        for record in content.records.records
+        for name in record.files
+        if (place := _lying(name, folder)) is not None
+    }
+    if not named:
+        return content
+    files = LyingFiles(places=named)
+    return replace(content, files=files, pdfs=find_pdfs(files))
+
+
+def _lying(name: str, folder: Path) -> Path | None:
+    if not name.lower().endswith(".pdf"):
+        return None
+    try:
+        place = folder / Path(name).expanduser()
+        return place if place.is_file() else None
+    except (OSError, ValueError, RuntimeError):
+        return None
 
 
 def _files(path: Path) -> Iterable[tuple[Path, str]]:

@@ -13,6 +13,7 @@ from app.database import Database, started_from, state_of
 from app.errors import Invalid, Message, NotFound, Problem
 from app.imports import kept_files, service
 from app.imports.applying.benchmark_results import ResultPlan
+from app.imports.applying.pdfs import make_holder
 from app.imports.applying.pictures import make_illustrator
 from app.imports.planning.detect_format import Content, read_mended, read_once
 from app.imports.planning.preview_state import Said, delete_state, load_state, save_state
@@ -199,6 +200,7 @@ def take_upload(
                 plan,
                 told.corrections,
                 illustrate=make_illustrator(content, settings.library),
+                hold=make_holder(content, settings.library),
             )
     except Invalid as problem:
         save_state(settings.library, upload.digest, upload.name, told)

@@ -56,9 +56,13 @@ class Limits:
     file: int = 64 * _MB
     total: int = 128 * _MB
     ratio: int = 200
+    # Of PDFs, which are never all in memory, and count for themselves.
+    pdf: int = 200 * _MB
+    pdfs: int = 2_000 * _MB
 
 
 _LIMITS = Limits()
+_PDF = ".pdf"
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def unpack_zip(
                 taken.expect(path.removesuffix(_MARK), _read_mark(archive, info))
         elif why := _why_not(info, path, packed):
             taken.refuse(path, why)
-        elif told := _why_not_unpacked(archive, info, taken, limits):
+        elif told := _why_not_unpacked(archive, info, path, taken, limits):
             taken.refuse(path, told)
         else:
             packed[path] = info
@@ -126,7 +130,7 @@ def walk_folder(folder: Path, limits: Limits = _LIMITS) -> Unpacked:
     The same is left out and refused as in `unpack_zip`. Raises `Invalid` (field `file`) for more
     files than are taken, OSError where the folder itself cannot be read.
     """
-    files: dict[str, bytes] = {}
+    files = LyingFiles()
     taken = _Taken(files)
     walked = walk(folder, lambda path: not OF_OTHERS.search(path))
     paths = sorted(islice(walked, limits.files + 1))
@@ -150,14 +154,39 @@ def walk_folder(folder: Path, limits: Limits = _LIMITS) -> Unpacked:
         else:
             try:
                 size = place.stat().st_size
-                if why := _too_large(size, taken.size + size, limits):
+                if why := taken.too_large(path, size, limits):
                     taken.refuse(path, why)
+                elif path.lower().endswith(_PDF):
+                    files.places[path] = place
+                    taken.count(path, size)
                 else:
-                    files[path] = place.read_bytes()
-                    taken.size += len(files[path])
+                    files.read[path] = place.read_bytes()
+                    taken.count(path, len(files.read[path]))
             except OSError:
                 taken.refuse(path, N_("It cannot be read."))
     return taken.unpacked()
+
+
+class LyingFiles(Mapping[str, bytes]):
+    """Files of a folder: texts as they were read, and PDFs, read when they are asked for."""
+
+    def __init__(self, *, places: Mapping[str, Path] | None = None) -> None:
+        self.read: dict[str, bytes] = {}
+        self.places: dict[str, Path] = dict(places or {})
+
+    def __getitem__(self, path: str) -> bytes:
+        if path in self.read:
+            return self.read[path]
+        try:
+            return self.places[path].read_bytes()
+        except OSError as gone:  # since it was listed
+            raise KeyError(path) from gone
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted([*self.read, *self.places]))
+
+    def __len__(self) -> int:
+        return len(self.read) + len(self.places)
 
 
 class _Packed(Mapping[str, bytes]):
@@ -183,6 +212,7 @@ class _Taken:
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.files = files
         self.size = 0
+        self.pdfs = 0  # bytes of them
         self.refused: list[Problem] = []
         self.left_out: Counter[str] = Counter()
         self.expected: dict[str, str] = {}  # digests by path, of what a vault says that it has
@@ -190,6 +220,18 @@ class _Taken:
     def refuse(self, path: str, why: str | Message) -> None:
         message = Message.of(why) if isinstance(why, str) else why
         self.refused.append(Problem(line=1, why=message, raw="", path=_shown(path)))
+
+    def count(self, path: str, size: int) -> None:
+        if path.lower().endswith(_PDF):
+            self.pdfs += size
+        else:
+            self.size += size
+
+    def too_large(self, path: str, size: int, limits: Limits) -> Message | None:
+        """Why a file of this size is not taken beside what came in already."""
+        if path.lower().endswith(_PDF):
+            return _too_large(size, self.pdfs + size, limits.pdf, limits.pdfs)
+        return _too_large(size, self.size + size, limits.file, limits.total)
 
     def leave_out(self, part: str) -> None:
         self.left_out[part] += 1
@@ -292,7 +334,7 @@ def _why_not(info: ZipInfo, path: str, packed: Mapping[str, ZipInfo]) -> str:
 
 
 def _why_not_unpacked(
-    archive: ZipFile, info: ZipInfo, taken: _Taken, limits: Limits
+    archive: ZipFile, info: ZipInfo, path: str, taken: _Taken, limits: Limits
 ) -> Message | None:
     """Why an entry is not taken, which is found by unpacking it piece by piece; none of it is held.
     None where it is as it should be: then its size is counted."""
@@ -301,20 +343,20 @@ def _why_not_unpacked(
         with archive.open(info) as file:
             while piece := file.read(_PIECE):
                 size += len(piece)
-                if why := _too_large(size, taken.size + size, limits):
+                if why := taken.too_large(path, size, limits):
                     return why
                 if size > _RATIO_FREE + limits.ratio * info.compress_size:
                     return Message.of(N_("It is packed so tightly that it looks like a trap."))
     except _DAMAGED:
         return Message.of(N_("It is damaged."))
-    taken.size += size
+    taken.count(path, size)
     return None
 
 
-def _too_large(size: int, total: int, limits: Limits) -> Message | None:
-    if size > limits.file:
-        return Message.of(N_("It is larger than {limit} MB."), limit=limits.file // _MB)
-    if total > limits.total:
+def _too_large(size: int, total: int, largest: int, together: int) -> Message | None:
+    if size > largest:
+        return Message.of(N_("It is larger than {limit} MB."), limit=largest // _MB)
+    if total > together:
         return Message.of(
             N_("With it there would be more than is taken at once. Make several archives.")
         )

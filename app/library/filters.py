@@ -25,6 +25,7 @@ from app.models import (
     PaperTag,
     PaperTechnique,
     PaperVerdict,
+    Reading,
     ResearchField,
     Tag,
     Technique,
@@ -259,6 +260,18 @@ FILTERS: Mapping[str, FilterField] = {
                 "数据集": "dataset",
                 "概念": "concept",
                 "链接": "link",
+            }
+        ),
+    ),
+    "reading": FilterField(
+        lambda values: col(Paper.reading).in_(values),
+        "阅读",
+        _one_of(
+            {
+                **{reading: reading.value for reading in Reading},
+                "未读": "unread",
+                "在读": "reading",
+                "已读": "read",
             }
         ),
     ),

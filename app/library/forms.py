@@ -4,7 +4,7 @@ import re
 
 from app.errors import N_, Message
 from app.library.rules import NOT_AN_ARXIV_ID, PaperInput
-from app.models.library import Kind
+from app.models.library import Kind, Reading
 from app.sources.arxiv.ids import try_arxiv_id
 from app.sources.drafts import DETAILS
 from app.web.forms import Form
@@ -22,6 +22,9 @@ def paper_from_form(form: Form) -> tuple[PaperInput, dict[str, Message]]:
     kind = form.get("kind") or Kind.PAPER
     if kind not in list(Kind):
         errors["kind"] = Message.of(N_("Choose one of the kinds."))
+    reading = form.get("reading") or Reading.UNREAD
+    if reading not in list(Reading):
+        errors["reading"] = Message.of(N_("Choose how far it is read."))
     arxiv_id = form.get("arxiv_id").strip()
     asked = try_arxiv_id(arxiv_id)
     if arxiv_id and asked is None:
@@ -31,6 +34,7 @@ def paper_from_form(form: Form) -> tuple[PaperInput, dict[str, Message]]:
     given = PaperInput(
         citekey=form.get("citekey"),
         kind=Kind.PAPER if "kind" in errors else Kind(kind),
+        reading=Reading.UNREAD if "reading" in errors else Reading(reading),
         title=form.get("title"),
         short_title=form.get("short_title"),
         authors=[name for name in re.split(r"[;；\n]", form.get("authors")) if name.strip()],

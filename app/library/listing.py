@@ -22,7 +22,7 @@ from app.library.rows import (
     paper_rows,
     read_vocabularies,
 )
-from app.models import UNREAD, Kind, Paper
+from app.models import UNREAD, Kind, Paper, Reading
 from app.state_cache import StateCache
 
 _INDEXED = ("added", "title")  # orders that an index has
@@ -35,7 +35,7 @@ _orders = StateCache[Sequence[int]](32)  # ids of papers: 0.4 MB for a hundred t
 _facet_counts = StateCache[dict[str, list["Facet"]]](128)
 
 TAGS_SHOWN = 30  # the most frequent
-FACETS = ("verdict", "technique", "field", "kind", "tag", "year")
+FACETS = ("verdict", "has", "technique", "field", "reading", "kind", "tag", "year")
 
 
 @dataclass(frozen=True)
@@ -186,6 +186,11 @@ def _facets(vocabularies: Vocabularies, name: str, counts: Mapping[str, int]) ->
         ]
     if name == "kind":
         return [Facet(kind, counts[kind], kind) for kind in Kind if kind in counts]
+    if name == "has":
+        return [Facet(value, number, value) for value, number in counts.items() if number]
+    if name == "reading":
+        begun = counts.keys() - {Reading.UNREAD}  # where nothing is, it says nothing
+        return [Facet(each, counts[each], each) for each in Reading if begun and each in counts]
     if name == "year":
         return [Facet(year, counts[year], year) for year in sorted(counts, key=int, reverse=True)]
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], sort_key(pair[0])))

@@ -89,10 +89,3 @@ def ask_deletion(request: Request, db: Db, citekey: str) -> HTMLResponse:
     action = f"/papers/{paper.citekey}/delete"
     context = DeletionPage(paper.title, action, deletion)
     return render_page(request, "library/deletion.html", context)
-
-
-@router.post("/papers/{citekey}/delete")
-def delete(db: Db, citekey: str) -> RedirectResponse:
-    with db.write() as session:
-        service.delete_paper(session, service.get_paper(session, citekey))
-    return redirect_to("/trash", N_("Deleted for good."))

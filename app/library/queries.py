@@ -247,11 +247,13 @@ def citekeys_like(session: Session, *wanted: str) -> set[str]:
 
     Asked for as ranges, which use the index; `zzz` is after every suffix that a key is given.
     """
+    # Each number of ranges is another statement, of a megabyte: SQLAlchemy is not to keep them.
+    once: dict[str, None] = {"compiled_cache": None}
     found: set[str] = set()
     for batch in batches(wanted, _RANGES):
         for column in (col(Paper.citekey_folded), col(FormerCitekey.folded)):
             ranges = or_(*(column.between(fold(each), fold(each) + "zzz") for each in batch))
-            found.update(session.exec(select(column).where(ranges)))
+            found.update(session.exec(select(column).where(ranges), execution_options=once))
     return found
 
 
@@ -443,7 +445,7 @@ def facet_counts(
     Papers without a verdict are counted under `unread`. Of techniques, which stand below others,
     each paper is named instead of counted: the technique's id and the paper's.
     """
-    columns = (col(Paper.id), col(Paper.kind), col(Paper.year))
+    columns = (col(Paper.id), col(Paper.kind), col(Paper.year), col(Paper.reading))
     listed = rows(*columns).where(*conditions)
     if matching is not None:
         listed = listed.join(matching, matching.c.item_id == col(Paper.id))
@@ -461,6 +463,7 @@ def facet_counts(
         .outerjoin(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
         .group_by(verdict),
         "kind": _facet("kind", papers.c.kind, count).group_by(papers.c.kind),
+        "reading": _facet("reading", papers.c.reading, count).group_by(papers.c.reading),
         "year": _facet("year", year, count).where(year.is_not(None)).group_by(year),
         "tag": _facet("tag", col(Tag.name), count)
         .join(PaperTag, col(PaperTag.tag_id) == col(Tag.id))
@@ -470,6 +473,9 @@ def facet_counts(
         .join(PaperField)
         .join(papers, papers.c.id == col(PaperField.paper_id))
         .group_by(col(ResearchField.slug)),
+        "has": _facet("has", literal("pdf"), count)
+        .select_from(papers)
+        .where(papers.c.id.in_(select(PaperFile.paper_id))),
         "technique": _facet(
             "technique", cast(col(PaperTechnique.technique_id), String), papers.c.id
         ).join(papers, papers.c.id == col(PaperTechnique.paper_id)),

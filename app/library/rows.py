@@ -64,6 +64,7 @@ class PaperRow(NamedTuple):
     short_title: str
     year: int | None
     kind: str
+    reading: str
     venue: str
     arxiv_id: str | None
     doi: str | None
@@ -88,6 +89,7 @@ _PAPERS = (
         _paper.c.short_title,
         _paper.c.year,
         _paper.c.kind,
+        _paper.c.reading,
         _paper.c.venue,
         _paper.c.arxiv_id,
         _paper.c.doi,
@@ -145,6 +147,7 @@ def paper_rows(session: Session, ids: Sequence[int], vocabularies: Vocabularies)
             short_title=paper.short_title,
             year=paper.year,
             kind=paper.kind,
+            reading=paper.reading,
             venue=paper.venue,
             arxiv_id=paper.arxiv_id,
             doi=paper.doi,

@@ -11,7 +11,7 @@ from app.kit import author_names
 from app.kit.json_fields import Number, PartialDate, SlugKey, between, many_lines, most, one_line
 from app.kit.text import TITLE_LIMIT, problem_with_text, tidy_body, tidy_line
 from app.library.citekeys import is_citekey
-from app.models.library import Kind
+from app.models.library import Kind, Reading
 from app.sources.arxiv.ids import try_arxiv_id
 from app.sources.doi import ids
 from app.sources.drafts import DETAILS
@@ -37,6 +37,7 @@ class PaperInput(BaseModel):
 
     citekey: Annotated[str, one_line(TITLE_LIMIT)] = ""
     kind: Kind = Kind.PAPER
+    reading: Reading = Field(Reading.UNREAD, description="how far the reader is with it")
     title: Annotated[str, one_line(TITLE_LIMIT)] = ""
     short_title: Annotated[str, one_line(TITLE_LIMIT)] = ""
     authors: Annotated[list[Annotated[str, one_line(NAME_LIMIT)]], most(AUTHORS_LIMIT)] = Field(

@@ -21,6 +21,7 @@ class PaperItem(BaseModel):
     authors: list[str]
     year: int | None
     kind: str
+    reading: str
     venue: str
     arxiv_id: str | None
     doi: str | None
@@ -86,6 +87,7 @@ def paper_values(paper: Paper | PaperRow) -> dict[str, object]:
                 "authors",
                 "year",
                 "kind",
+                "reading",
                 "venue",
                 "arxiv_id",
                 "doi",

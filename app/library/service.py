@@ -43,6 +43,7 @@ from app.models import (
     PaperAuthor,
     PaperFile,
     PaperVerdict,
+    Reading,
     ReadingPlace,
     RemovedFile,
     ResearchField,
@@ -240,6 +241,7 @@ def paper_as_input(paper: Paper) -> PaperInput:
     return PaperInput(
         citekey=paper.citekey,
         kind=Kind(paper.kind),
+        reading=Reading(paper.reading),
         authors=paper.authors_written,
         techniques=[technique.slug for technique in paper.techniques],
         tags=[tag.name for tag in paper.tags],
@@ -269,6 +271,13 @@ def give_verdict(session: Session, paper: Paper, *, verdict: str, reason: str) -
         paper.verdicts.insert(0, given)
     _touch(paper)
     session.flush()
+
+
+def set_reading(paper: Paper, reading: Reading) -> None:
+    """How far the reader is with a paper, whatever its verdict says."""
+    if paper.reading != reading:
+        paper.reading = reading
+        _touch(paper)
 
 
 def set_techniques(
@@ -582,7 +591,7 @@ def publish_preprint(
 
 
 def _write(session: Session, paper: Paper, given: PaperInput) -> None:
-    for name in (*BIBLIOGRAPHIC, "kind", "arxiv_id"):
+    for name in (*BIBLIOGRAPHIC, "kind", "reading", "arxiv_id"):
         if name != "authors":
             setattr(paper, name, getattr(given, name))
     paper.title_sort = sort_key(given.title)

@@ -20,6 +20,7 @@ from app.models.comparison import (
     ComparisonRow,
     Confidence,
     Evidence,
+    EvidenceStanding,
     Polarity,
     Ruling,
     Source,
@@ -35,9 +36,9 @@ from app.models.correspondences import (
 )
 from app.models.files import (
     FilePage,
-    FileReference,
     Mark,
     PaperFile,
+    PrintedReference,
     ReadingPlace,
     RemovedFile,
     StoredFile,
@@ -62,7 +63,7 @@ from app.models.library import (
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
-from app.models.search import SavedSearch, SearchDocument, SearchTerm
+from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import UNREAD, Issue, ResearchField, Technique, Verdict
 
@@ -90,8 +91,8 @@ __all__ = [
     "CorrespondenceTechnique",
     "Effort",
     "Evidence",
+    "EvidenceStanding",
     "FilePage",
-    "FileReference",
     "FormerCitekey",
     "Hypothesis",
     "HypothesisState",
@@ -116,6 +117,7 @@ __all__ = [
     "PaperVerdict",
     "Polarity",
     "Precondition",
+    "PrintedReference",
     "Reading",
     "ReadingPlace",
     "RemovedFile",
@@ -125,6 +127,7 @@ __all__ = [
     "Score",
     "ScorePair",
     "SearchDocument",
+    "SearchFile",
     "SearchTerm",
     "Source",
     "Stance",

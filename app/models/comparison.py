@@ -58,6 +58,19 @@ class Polarity(StrEnum):
     CONTRADICTS = "contradicts"
 
 
+class EvidenceStanding(StrEnum):
+    """Whether a quotation stands in the texts that are held of its source, as they are now."""
+
+    STANDS = "stands"
+    MOVED = "moved"  # it stands, but not on the page that its locator names
+    REWORDED = "reworded"  # in other words: `Evidence.now`
+    GONE = "gone"
+    UNCHECKED = "unchecked"  # no text is held in which it could be
+
+
+STALE = (EvidenceStanding.MOVED, EvidenceStanding.REWORDED, EvidenceStanding.GONE)
+
+
 class Subject(StrEnum):
     """What of a cell a change is about."""
 
@@ -153,8 +166,6 @@ class Evidence(SQLModel, table=True):
     quote: str = ""
     locator: str = ""
     polarity: Polarity = Field(default=Polarity.SUPPORTS, sa_type=String)
-    # Whether the quotation stands in the note or abstract; None where we hold no text to look in.
-    found: bool | None = None
     arxiv_version: int | None = None  # the paper's when it was quoted
     # What it rests on besides or instead of words: two scores, a benchmark's item.
     pair_id: int | None = Field(
@@ -163,9 +174,30 @@ class Evidence(SQLModel, table=True):
     item_id: int | None = Field(
         default=None, foreign_key="benchmark_item.id", index=True, ondelete="SET NULL"
     )
+    # What the reader has seen and left as it is quoted: `seen` of that moment.
+    kept: str | None = None
+    # What follows says (`comparison.cells.standing`), nobody else.
+    standing: EvidenceStanding = Field(
+        default=EvidenceStanding.UNCHECKED, sa_type=String, index=True
+    )
+    page: int | None = None  # of the file `sha256`, from 1; None of an abstract or a note
+    sha256: str | None = None
+    now: str = ""  # where it is reworded, how it reads now
+    looked_version: int | None = None  # the newest arXiv version whose text it was looked for in
 
     paper: Paper | None = Relationship(sa_relationship_kwargs=_RAISE)
     note: Note | None = Relationship(sa_relationship_kwargs=_RAISE)
+
+    @property
+    def seen(self) -> str:
+        """What a reader who looks at it sees of where it stands, in short."""
+        return f"{self.standing}:{self.page or '' if self.standing == 'moved' else self.now}"
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it is to be looked at: it stands elsewhere, in other words or not at all, and
+        nobody has said that it may."""
+        return self.standing in STALE and self.kept != self.seen
 
 
 class Ruling(SQLModel, table=True):

@@ -70,7 +70,7 @@ class FilePage(SQLModel, table=True):
     text: str = ""
 
 
-class FileReference(SQLModel, table=True):
+class PrintedReference(SQLModel, table=True):
     """An entry of the list of references that a file prints."""
 
     __tablename__ = "file_reference"

@@ -28,6 +28,18 @@ class SearchDocument(SQLModel, table=True):
     other_id: int = 0
 
 
+class SearchFile(SQLModel, table=True):
+    """A file whose pages are in the index of full texts, by a number that is never given again:
+    what the index still has of a file that is gone is nobody's."""
+
+    __tablename__ = "search_file"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: int = Field(default=None, primary_key=True)
+    sha256: str = Field(unique=True, max_length=64)
+    pages: int  # the last that is in the index
+
+
 class SearchTerm(SQLModel, table=True):
     """A word of the index, with about how many documents have it: for completing and correcting."""
 

@@ -33,9 +33,9 @@ from app.models.correspondences import (
 )
 from app.models.files import (
     FilePage,
-    FileReference,
     Mark,
     PaperFile,
+    PrintedReference,
     ReadingPlace,
     RemovedFile,
     StoredFile,
@@ -57,7 +57,7 @@ from app.models.library import (
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
-from app.models.search import SavedSearch, SearchDocument, SearchTerm
+from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import Issue, ResearchField, Technique, Verdict
 
@@ -185,7 +185,7 @@ STORED = (
         uses=("sha256",),
     ),
     StoredTable(FilePage, vault="derived", parts=("sha256",)),
-    StoredTable(FileReference, vault="derived", parts=("sha256",)),
+    StoredTable(PrintedReference, vault="derived", parts=("sha256",)),
     StoredTable(Mark, vault="machine", merging="follows", parts=("paper_id",), uses=("sha256",)),
     StoredTable(
         ReadingPlace,
@@ -267,6 +267,7 @@ STORED = (
     StoredTable(ImportRemoval, vault="machine", parts=("batch_id",)),
     StoredTable(Link),
     StoredTable(SearchDocument, vault="derived"),
+    StoredTable(SearchFile, vault="derived"),
     StoredTable(SearchTerm, vault="derived"),
     StoredTable(SyncedFolder, vault="machine"),
     StoredTable(SyncedFile, vault="machine", parts=("folder_id",)),

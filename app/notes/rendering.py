@@ -89,18 +89,30 @@ class Renderer(RendererHTML):
         return f"<li{self.renderAttrs(token)}>{'☑' if done else '☐'} "
 
 
+_LETTER = re.compile(r"[^\W\d_]")
+
+
 def restyle_tokens(state: StateCore) -> None:
     """Headings go below the page's own, block quotes are thoughts, no cell carries a style.
 
     A block with Chinese in it says so, for its punctuation and emphasis are set in another face,
-    and its links speak Chinese.
+    and its links speak Chinese; so does a cell without a word of its own in a table that does.
     """
+    chinese = False  # the table that is being read
     for place, block in enumerate(state.tokens):
-        _dress_line(block.children or [])
-        if block.type == "inline" and has_han(block.content):
+        inside = block.children or []
+        _dress_line(inside)
+        if block.type == "table_open":
+            chinese = _speaks_chinese(state.tokens[place:])
+        elif block.type == "table_close":
+            chinese = False
+        elif block.type == "inline" and (
+            has_han(block.content)
+            or (chinese and not any(_LETTER.search(t.content) for t in inside if t.type == "text"))
+        ):
             holder = state.tokens[place - (2 if state.tokens[place - 1].hidden else 1)]
             holder.attrSet("lang", "zh-Hans")
-            for token in block.children or []:
+            for token in inside:
                 if token.type == "wiki_link":
                     token.meta["chinese"] = True
     ids: dict[str, int] = {}
@@ -116,6 +128,16 @@ def restyle_tokens(state: StateCore) -> None:
             token.attrSet("class", "thought")
         elif token.type in ("th_open", "td_open") and (style := token.attrs.pop("style", "")):
             token.attrSet("class", str(style).replace("text-align:", "align-"))
+
+
+def _speaks_chinese(table: Sequence[Token]) -> bool:
+    """Whether a cell of the table that begins here has Chinese in it."""
+    for token in table:
+        if token.type == "table_close":
+            return False
+        if token.type == "inline" and has_han(token.content):
+            return True
+    return False
 
 
 def _dress_line(tokens: Sequence[Token]) -> None:

@@ -12,7 +12,16 @@ from sqlmodel import Session, col, delete, select
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
 from app.kit.text import fold
-from app.models import FormerCitekey, Issue, Note, NoteRevision, Paper, Technique, utc_now
+from app.models import (
+    FormerCitekey,
+    Issue,
+    Note,
+    NoteRevision,
+    Paper,
+    Reading,
+    Technique,
+    utc_now,
+)
 from app.notes import queries
 from app.notes.links import BY_NAME, resolve_links
 from app.notes.markdown import find_references, plain_text, render_markdown
@@ -274,6 +283,8 @@ def create_note(session: Session, given: NoteInput) -> Note:
         raise Invalid(errors)
     note = Note(title=title, title_folded=fold(title), body=body)
     note.paper = subject if isinstance(subject, Paper) else None
+    if note.paper and note.paper.reading == Reading.UNREAD:
+        note.paper.reading = Reading.READING  # who writes about it has begun
     note.technique = subject if isinstance(subject, Technique) else None
     note.issue = subject if isinstance(subject, Issue) else None
     session.add(note)

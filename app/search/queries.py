@@ -32,6 +32,7 @@ from app.models import (
     CorrespondencePaper,
     CorrespondenceTechnique,
     Evidence,
+    FilePage,
     Issue,
     Note,
     Paper,
@@ -47,6 +48,7 @@ from app.models import (
     Verdict,
     loader_path,
 )
+from app.search.engine.full_text import FoundPage
 from app.search.index.document_text import Key
 from app.search.index.documents import DocumentKind
 
@@ -402,6 +404,18 @@ def shown_papers(session: Session, ids: Collection[int]) -> dict[int, ShownPaper
     for noted, body in connection.execute(_SHOWN_NOTES, asked):
         found[noted or 0].said.append(body)
     return found
+
+
+def page_texts(session: Session, pages: Collection[FoundPage]) -> dict[int, str]:
+    """The texts of pages that were found, by their papers."""
+    place = tuple_(col(FilePage.sha256), col(FilePage.page))
+    rows = session.execute(
+        select(col(FilePage.sha256), col(FilePage.page), col(FilePage.text)).where(
+            place.in_([(page.sha256, page.page) for page in pages])
+        )
+    )
+    texts = {(sha256, page): text for sha256, page, text in rows}
+    return {page.paper: texts.get((page.sha256, page.page), "") for page in pages}
 
 
 def correspondences_by_id(session: Session, ids: Collection[int]) -> dict[int, Correspondence]:

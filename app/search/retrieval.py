@@ -1,16 +1,18 @@
 """What a plan's words find: all words first, then looser readings, until there is enough."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Select
 from sqlmodel import Session
 
 from app.search import queries
+from app.search.engine import full_text
 from app.search.engine.choice import engine_of
 from app.search.engine.deadline import deadline
 from app.search.engine.engine_results import RankedPage
+from app.search.engine.full_text import FoundPage
 from app.search.index import vocabulary
 from app.search.index.documents import KINDS, DocumentKind, Part, plan_parts
 from app.search.queries import Found, Subjects
@@ -40,7 +42,8 @@ class Findings:
     """What was found, best first: the first `complete` have all of the words, the others some.
 
     `counts` has how many there are of each kind, `more` that there are more than that; of papers
-    only the best are in `found` then. `suggestion` is a reading that finds more. `stopped` says
+    only the best are in `found` then. `pages` has, of the papers that were found in the texts of
+    their files alone, where. `suggestion` is a reading that finds more. `stopped` says
     that it took too long: there may be more, and what there is need not be the best.
     """
 
@@ -54,6 +57,12 @@ class Findings:
     corrected: bool = False
     suggestion: QueryPlan | None = None
     stopped: bool = False
+    pages: dict[int, FoundPage] = field(default_factory=dict)
+
+    def in_texts(self, shown: Collection[Found]) -> dict[int, FoundPage]:
+        """Of papers that were found in their files alone, the page."""
+        papers = {key[0] for kind, key in shown if kind == "paper"}
+        return {paper: page for paper, page in self.pages.items() if paper in papers}
 
     @property
     def bounded(self) -> bool:
@@ -132,6 +141,29 @@ class _Asking:
                 self._complete(findings, completed)
             elif not in_order and len(findings.found) > 1:
                 self._complete(findings, exact)
+        if plan.in_full_texts and "paper" in self.kinds:
+            self._add_pages(findings, exact)
+
+    def _add_pages(self, findings: Findings, asked: EngineQuery) -> None:
+        """Add the papers that have all of the words in the text of a file, after those of which
+        something that is written has them; not where not even those are all listed."""
+        held = {key[0] for kind, key in findings.found if kind == "paper"}
+        room = LISTED - len(held)
+        if findings.counts["paper"] > len(held) or room <= 0:
+            return
+        found = full_text.find_pages(
+            self.session,
+            asked,
+            within=self.narrowing.papers if self.narrowing else None,
+            limit=LISTED,
+        )
+        new = [page for page in found.pages if page.paper not in held][:room]
+        findings.more |= found.more
+        findings.pages = {page.paper: page for page in new}
+        findings.found += [("paper", (page.paper, 0)) for page in new]
+        findings.counts["paper"] += len(new)
+        findings.complete = len(findings.found)
+        findings.terms = tuple(dict.fromkeys((*findings.terms, *asked.terms())))
 
     def _complete(self, findings: Findings, completed: EngineQuery) -> None:
         """Put the few that have all of the words in order, and what has the last one's longer ones

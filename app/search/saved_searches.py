@@ -181,24 +181,33 @@ def _standing(
     total = found.counts.total()
     if _ALL in search.seen and not found.bounded:
         new = [each for each in found.found if _remembered(each) not in search.seen]
-        newest = result_items.load_hits(session, new[:_TITLES], new, found.terms, language)
+        newest = _hits(session, new, found, language)
         return SearchStatus(search, total=total, new=len(new), newest=newest)
     kinds = _kinds(search)
     last = last or queries.newest_rows(session)
     newer = {kind for kind in kinds if last.get(kind, 0) > search.seen.get(kind, 0)}
     new = _newer_others(session, search, found.found, newer - {"paper"})
-    count, terms = len(new), found.terms
+    count, where = len(new), found
     if "paper" in newer:
         papers = _newer_papers(session, search, named)
         new = [each for each in papers.found if papers.complete] + new
         count += papers.counts["paper"] if papers.complete else 0
+        where = papers
     return SearchStatus(
         search,
         total=total,
         more=found.more or found.stopped,
         new=count,
-        newest=result_items.load_hits(session, new[:_TITLES], new, terms, language),
+        newest=_hits(session, new, where, language),
     )
+
+
+def _hits(
+    session: Session, new: Sequence[Found], of: Findings, language: Language
+) -> list[result_items.Hit]:
+    shown = new[:_TITLES]
+    pages = of.in_texts(shown)
+    return result_items.load_hits(session, shown, new, of.terms, language, pages, of.plan.words)
 
 
 def _kinds(search: SavedSearch) -> tuple[DocumentKind, ...]:

@@ -12,13 +12,15 @@ from app.web.dependencies import Listing
 
 
 class HitItem(BaseModel):
-    """One thing that was found; `key` is what the other routes call it."""
+    """One thing that was found; `key` is what the other routes call it. `page` is that of a paper's
+    file, where the words stand in the text of that alone; `url` opens it there."""
 
     type: DocumentKind
     key: str
     title: str
     url: str
     snippet: str
+    page: int | None = None
 
 
 class OtherNamesItem(BaseModel):
@@ -51,7 +53,9 @@ def serialize_results(results: Results, say: Callable[[Message], str] = str) -> 
     """Results as the API gives them; `say` puts a message into the reader's language."""
     return SearchResultsOut(
         items=[
-            HitItem(type=h.type, key=h.key, title=h.title, url=h.url, snippet=h.snippet)
+            HitItem(
+                type=h.type, key=h.key, title=h.title, url=h.url, snippet=h.snippet, page=h.page
+            )
             for h in results.items
         ],
         total=results.total,

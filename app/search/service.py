@@ -31,6 +31,7 @@ from app.search.index.indexing import (
     renew_index,
     settle_index,
 )
+from app.search.index.page_index import PAGES_FOLLOWER, find_unindexed
 from app.search.queries import Found, Subjects
 from app.search.query import resolve_filters
 from app.search.query.engine_query import Wider
@@ -46,6 +47,7 @@ from app.settings import Language
 __all__ = [
     "FOLLOWER",
     "KINDS",
+    "PAGES_FOLLOWER",
     "STOPPED",
     "Analysed",
     "DocumentKind",
@@ -63,6 +65,7 @@ __all__ = [
     "deadline",
     "fill_empty",
     "find_similar",
+    "find_unindexed",
     "find_unlike",
     "highlight",
     "is_index_sound",
@@ -275,13 +278,23 @@ def search_all(
                 session,
                 named.plan,
                 filters,
-                papers=LISTED if facets else min(page * per_page, LISTED),
+                papers=LISTED
+                if facets or named.plan.in_full_texts
+                else min(page * per_page, LISTED),
                 as_typed=as_typed,
             )
             shown = [each for each in found.found if each[0] in types]
             shown = _first_of_each(shown) if grouped else shown[(page - 1) * per_page :][:per_page]
             complete = set(found.found[: found.complete])
-            items = result_items.load_hits(session, shown, complete, found.terms, language)
+            items = result_items.load_hits(
+                session,
+                shown,
+                complete,
+                found.terms,
+                language,
+                found.in_texts(shown),
+                found.plan.words,
+            )
             if facets:
                 papers = _paper_facets(session, named.plan, filters, whole)
     counts = {kind: found.counts[kind] for kind in KINDS}

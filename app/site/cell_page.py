@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from app.benchmarks import service as benchmarks
 from app.benchmarks.service import OnBenchmark
-from app.comparison.cells import cell_view, claim_service
+from app.comparison.cells import cell_view, claim_service, evidence_list
 from app.comparison.forms import (
     ClaimFields,
     EvidenceFields,
@@ -51,7 +51,7 @@ RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 class CellPage:
     view: cell_view.CellView
     rendered: dict[str, Markup]
-    nearest: Mapping[int, str]
+    places: Mapping[int, evidence_list.EvidencePlace]
     correspondences: list[Brief]
     benchmarks: list[OnBenchmark]
     papers: list[PaperTitle]
@@ -116,7 +116,7 @@ def _cell_page(
     context = CellPage(
         view=view,
         rendered=dict(zip(texts, html, strict=True)),
-        nearest={} if at else claim_service.nearest_passages(session, view.claims),
+        places={} if at else evidence_list.find_places(session, view.claims),
         correspondences=correspondences.for_cell(session, technique_id, issue_id),
         benchmarks=benchmarks.for_issues(session, [issue_id]).get(issue_id, []),
         papers=papers,
@@ -312,6 +312,7 @@ def check_evidence(
                 _claim_of_cell(session, address, number),
                 evidence,
                 quote=form.get("quote") or None,
+                locator=form.get("locator") or None,
                 version=form.version(),
             )
     except (Stale, Invalid) as error:

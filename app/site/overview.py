@@ -9,16 +9,18 @@ from sqlalchemy import text
 
 from app.comparison import service as comparison
 from app.comparison.service import ComparisonSummary as ComparisonOverview
+from app.files import service as files
 from app.library import service as library
 from app.library.filters import PaperFilters
 from app.library.rows import PaperRow, VerdictRow
-from app.models import Note, Paper
+from app.models import Note, Paper, RemovedFile
 from app.notes import service as notes
 from app.notes.service import NoteRow
 from app.search import saved_searches
 from app.search.saved_searches import SearchStatus
+from app.settings import Language
 from app.site import overview_queries
-from app.site.overview_queries import LibraryCounts
+from app.site.overview_queries import LibraryCounts, Starter
 from app.web.dependencies import Db
 from app.web.languages import language_of
 from app.web.pages import render_page
@@ -26,6 +28,11 @@ from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
 SHOWN = 6  # of each list
+# The starter library's note that answers the question with which the library began.
+ANSWERS: dict[Language, str] = {
+    "en": "Generalization and Spider-DK (English)",
+    "zh": "泛化性与 Spider-DK（中文）",
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,8 @@ class OverviewPage:
     newest: list[PaperRow]
     notes: list[NoteRow]
     searches: list[SearchStatus]
-    starter: int | None  # the id of the import that loaded it
+    starter: Starter | None
+    answer: str  # the title of the starter library's note
 
 
 @router.get("/")
@@ -56,7 +64,8 @@ def overview(request: Request, db: Db) -> HTMLResponse:
             newest=library.list_papers(session, PaperFilters(), per_page=SHOWN).papers,
             notes=notes.last_notes(session, SHOWN),
             searches=saved_searches.list_statuses(session, language_of(request)),
-            starter=overview_queries.find_starter_batch(session),
+            starter=overview_queries.find_starter(session, ANSWERS[language_of(request)]),
+            answer=ANSWERS[language_of(request)],
         )
     return render_page(request, "site/overview.html", context)
 
@@ -65,13 +74,16 @@ def overview(request: Request, db: Db) -> HTMLResponse:
 class TrashPage:
     papers: list[Paper]
     notes: list[Note]
+    files: list[tuple[RemovedFile, Paper]]
 
 
 @router.get("/trash")
 def trash(request: Request, db: Db) -> HTMLResponse:
     with db.read() as session:
         context = TrashPage(
-            library.trashed_papers(session), overview_queries.trashed_notes(session)
+            library.trashed_papers(session),
+            overview_queries.trashed_notes(session),
+            files.trashed_files(session),
         )
     return render_page(request, "site/trash.html", context)
 

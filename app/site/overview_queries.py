@@ -8,6 +8,7 @@ from sqlalchemy import select as rows
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
+from app.kit.text import fold
 from app.library import completion
 from app.models import ImportBatch, Issue, Note, Paper, Technique, loader_path
 from app.state_cache import StateCache
@@ -51,9 +52,24 @@ def trashed_notes(session: Session) -> list[Note]:
     )
 
 
-def find_starter_batch(session: Session) -> int | None:
-    """The id of the import that loaded the starter library, unless it was taken out again."""
-    statement = rows(col(ImportBatch.id)).where(
+class Starter(NamedTuple):
+    """The import that loaded the starter library, and its note that answers the question with
+    which the library began, where that is still here."""
+
+    batch: int
+    answer: int | None
+
+
+def find_starter(session: Session, answer: str) -> Starter | None:
+    """What is left of the starter library, unless it was taken out again; `answer` is the title of
+    a note."""
+    note = (
+        rows(func.min(col(Note.id)))
+        .where(col(Note.title_folded) == fold(answer), col(Note.trashed_at).is_(None))
+        .scalar_subquery()
+    )
+    statement = rows(col(ImportBatch.id), note).where(
         col(ImportBatch.format) == "starter", col(ImportBatch.undone_at).is_(None)
     )
-    return session.execute(statement).scalars().first()
+    found = session.execute(statement).first()
+    return Starter(*found) if found else None

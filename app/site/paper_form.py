@@ -1,6 +1,7 @@
 """The pages of papers: the list, a paper, its forms."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
@@ -20,6 +21,8 @@ from app.errors import (
     PerhapsHeld,
     Stale,
 )
+from app.files import service as files
+from app.files.storage import ReceivedFile, receive_file
 from app.kit.trees import preorder
 from app.library import service
 from app.library.forms import paper_from_form
@@ -43,7 +46,7 @@ from app.sources.web.page_capture import (
     read_capture,
 )
 from app.web.dependencies import Config, Db
-from app.web.forms import FilledForm, SubmittedForm
+from app.web.forms import FilledForm, Form, SubmittedForm
 from app.web.pages import redirect_to, render_page
 from app.web.threads import Route, run_as_reader, run_in_waiting_pool
 
@@ -228,7 +231,7 @@ def _draft(text: str) -> PaperDraft | None:
 
 
 @router.post("/papers")
-def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
+def add_paper(request: Request, db: Db, config: Config, form: SubmittedForm) -> Response:
     given, errors = paper_from_form(form)
     draft, note = form.get("draft"), form.get("note")
     if not given.title.strip():
@@ -236,7 +239,7 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
     try:
         if errors:
             raise Invalid(errors)
-        with db.write() as session:
+        with _chosen_file(config, form) as chosen, db.write() as session:
             published = None
             if not form.get("force"):
                 published = service.publish_preprint(session, given, source=_draft(draft))
@@ -247,6 +250,9 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
                     service.refuse_alike(session, given)
                 paper = service.create_paper(session, given, source=_draft(draft))
             citekey = paper.citekey
+            if chosen:
+                name, file = chosen
+                files.add_file(session, config.library, paper, file, name=name)
             if note.strip():
                 notes.create_note(session, NoteInput(body=note, paper=citekey))
     except (Invalid, AlreadyHeld) as error:
@@ -263,6 +269,18 @@ def add_paper(request: Request, db: Db, form: SubmittedForm) -> Response:
     if published:
         return redirect_to(_after(citekey, form), _PUBLISHED, news=published.news)
     return redirect_to(_after(citekey, form), N_("Saved."))
+
+
+@contextmanager
+def _chosen_file(config: Settings, form: Form) -> Iterator[tuple[str, ReceivedFile] | None]:
+    """The PDF that was chosen in the form, under its name, if one was."""
+    given = form.uploads("file")
+    if not given:
+        yield None
+        return
+    name, source = given[0]
+    with receive_file(config.library, source) as received:
+        yield name, received
 
 
 def _after(citekey: str, form: SubmittedForm) -> str:
@@ -318,15 +336,20 @@ def edit_paper(request: Request, db: Db, citekey: str) -> HTMLResponse:
 
 
 @router.post("/papers/{citekey}")
-def save_paper(request: Request, db: Db, citekey: str, form: SubmittedForm) -> Response:
+def save_paper(
+    request: Request, db: Db, config: Config, citekey: str, form: SubmittedForm
+) -> Response:
     given, errors = paper_from_form(form)
     try:
         if errors:
             raise Invalid(errors)
-        with db.write() as session:
+        with _chosen_file(config, form) as chosen, db.write() as session:
             found = service.get_paper(session, citekey)
             service.update_paper(session, found, given, version=form.version())
             citekey = found.citekey
+            if chosen:
+                name, file = chosen
+                files.add_file(session, config.library, found, file, name=name)
     except (Invalid, AlreadyHeld, Stale, NotFound) as error:
         with db.read() as session:
             try:

@@ -1,7 +1,7 @@
 """A paper, with all that hangs on it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
@@ -12,27 +12,31 @@ from sqlmodel import Session
 from app.comparison.cells import cell_view
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
-from app.errors import (
-    N_,
-    Invalid,
-)
+from app.database import Database
+from app.errors import N_, Invalid, Message
+from app.files import service as files
+from app.files.forms import take_uploads
 from app.library import service
 from app.library.duplicates import side_by_side
-from app.models import Bilingual, Paper, PaperMerge, Verdict
+from app.marks import service as marks
+from app.marks.rules import COLOURS
+from app.marks.service import RenderedMark
+from app.models import Bilingual, Paper, PaperMerge, Reading, Verdict
 from app.models.stances import CellStanding
 from app.notes import service as notes
 from app.notes.service import Backlink, RenderedNote
 from app.search import service as search
 from app.search.service import Similar
 from app.settings import Language
+from app.site.paper_files import PaperFiles, show_files
 from app.sources import metadata_lookup
 from app.sources.drafts import DETAILS
 from app.state_cache import StateCache
-from app.web.dependencies import Db
+from app.web.dependencies import Config, Db
 from app.web.forms import FilledForm, SubmittedForm
 from app.web.languages import language_of
 from app.web.pages import redirect_to, render_page
-from app.web.threads import Route
+from app.web.threads import Route, run_as_reader
 
 router = APIRouter(route_class=Route, include_in_schema=False)
 
@@ -80,8 +84,11 @@ class PaperPage:
     merges: list[PaperMerge]
     verdict_form: FilledForm[VerdictFields]
     completed_by: str
+    marks: list[RenderedMark]
     is_complete: bool
+    files: PaperFiles
     details: tuple[str, ...] = DETAILS
+    colours: Mapping[str, str] = field(default_factory=lambda: COLOURS)
 
 
 _PAPER_BLOCKS = ("verdict", "techniques")
@@ -93,6 +100,7 @@ def _paper_page(
     paper: Paper,
     *,
     typed: FilledForm[VerdictFields] | None = None,
+    refused: Sequence[tuple[str, Message]] = (),
 ) -> HTMLResponse:
     verdict_form = typed or FilledForm(VerdictFields())
     similar: Sequence[Similar] = []
@@ -115,12 +123,14 @@ def _paper_page(
         former=service.list_former_keys(session, [paper.id]).get(paper.id, []),
         merges=side_by_side.list_merges_into(session, paper),
         verdict_form=verdict_form,
+        marks=marks.render_marks(session, marks.list_marks(session, paper)),
         completed_by=metadata_lookup.source_name(asked, request.app.state.settings)
         if asked
         else "",
         is_complete=service.is_complete(paper),
+        files=show_files(session, paper, request.app.state.jobs, refused=refused),
     )
-    status = verdict_form.status
+    status = Invalid.status if refused else verdict_form.status
     return render_page(request, "library/paper.html", context, blocks=_PAPER_BLOCKS, status=status)
 
 
@@ -164,3 +174,61 @@ def give_verdict(request: Request, db: Db, citekey: str, form: SubmittedForm) ->
         with db.read() as session:
             return _paper_page(request, session, service.get_paper(session, citekey))
     return redirect_to(f"/papers/{citekey}", N_("Verdict saved."))
+
+
+@router.post("/papers/{citekey}/files")
+async def add_files(
+    request: Request, db: Db, config: Config, citekey: str, form: SubmittedForm
+) -> Response:
+    """Files that were chosen, or dropped on the paper's page or on its row in a list."""
+    given = form.uploads("file")
+    taken = await take_uploads(db, config, citekey, given)
+    refused = taken.refused if given else [("", Message(N_("Choose a PDF first.")))]
+    if refused:
+        return await _show_refused(request, db, citekey, refused)
+    back = form.get("next")
+    ours = back.startswith("/") and not back.startswith(("//", "/\\"))
+    name = taken.added[0].file.held.name
+    new = sum(each.is_new for each in taken.added)
+    text = N_("Files added: {count}.")
+    if len(taken.added) == 1:
+        text = N_("Added: {name}.") if new else N_("The paper has this file already: {name}.")
+    return redirect_to(back if ours else f"/papers/{citekey}#files", text, name=name, count=new)
+
+
+@run_as_reader
+def _show_refused(
+    request: Request, db: Database, citekey: str, refused: Sequence[tuple[str, Message]]
+) -> HTMLResponse:
+    with db.read() as session:
+        found = service.get_paper(session, citekey)
+        return _paper_page(request, session, found, refused=refused)
+
+
+@router.post("/papers/{citekey}/delete")
+def delete(db: Db, config: Config, citekey: str) -> RedirectResponse:
+    with db.write() as session:
+        service.delete_paper(session, service.get_paper(session, citekey))
+    files.purge_files(db, config.library)
+    return redirect_to("/trash", N_("Deleted for good."))
+
+
+@dataclass(frozen=True)
+class ReadingState:
+    paper: Paper
+
+
+@router.post("/papers/{citekey}/reading")
+def set_reading(request: Request, db: Db, citekey: str, form: SubmittedForm) -> Response:
+    """How far the reader is with a paper: on its page, and on the one where it is read."""
+    wanted = form.get("reading")
+    if wanted not in list(Reading):
+        raise Invalid.field("reading", N_("Choose how far it is read."))
+    with db.write() as session:
+        found = service.get_paper(session, citekey)
+        service.set_reading(found, Reading(wanted))
+    if request.headers.get("hx-request") == "true":
+        with db.read() as session:
+            context = ReadingState(service.get_paper(session, citekey))
+            return render_page(request, "library/reading_state.html", context)
+    return redirect_to(f"/papers/{found.citekey}", N_("Saved."))

@@ -45,6 +45,8 @@ def read_folder_files(
             _read_one(path, files[path], reader, shelf, found)
     records = _described(_indexed(found.records, files))
     used = {path for record in records for path in record.files}
+    pdfs = (path for path in found.others if path.lower().endswith(".pdf"))
+    used |= {*pdfs}  # which are read elsewhere
     unread = [path for path in found.others if path not in used]
     if unread:
         found.problems.append(_unread(unread))

@@ -8,11 +8,12 @@ addresses name them: `/notes/12`.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from itertools import count
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pydantic import JsonValue, ValidationError
-from sqlalchemy import Column, String, Table, delete, insert, select
+from sqlalchemy import Column, Connection, Select, String, Table, delete, insert, select
 from sqlmodel import AutoString, Session, SQLModel
 
 from app.comparison.history import record
@@ -23,6 +24,7 @@ from app.kit.text import fold, is_slug, problem_with_text, sort_key
 from app.library.citekeys import is_citekey
 from app.library.service import author_sort_key
 from app.models import (
+    EvidenceStanding,
     Link,
     UTCDateTime,
     Verdict,
@@ -67,7 +69,16 @@ _COMPUTED = {  # columns that are made from others
     },
     "note": {"title_folded": lambda row: fold(str(row.get("title", "")))},
     "saved_search": {"name_folded": lambda row: fold(str(row["name"]))},
-}  # type: Mapping[str, Mapping[str, Callable[[Row], str]]]
+    # Looked for again: they are of the texts that this library holds.
+    "evidence": {
+        "page": lambda _: None,
+        "sha256": lambda _: None,
+        "now": lambda _: "",
+        "looked_version": lambda _: None,
+    },
+}  # type: Mapping[str, Mapping[str, Callable[[Row], str | None]]]
+
+_UNSAID = {("paper", "reading"): "unread"}  # what goes without saying
 
 
 def find_table(name: str) -> Table:
@@ -79,16 +90,16 @@ def find_table(name: str) -> Table:
 
 def dump_tables(session: Session) -> Tables:
     """Everything that the library holds, the trash too; one statement a table."""
+    connection = session.connection()
     keys: dict[str, dict[int, str]] = {}
-    for name, key in _KEYS.items():
-        held = find_table(name)
-        keys[name] = {n: text for n, text in session.execute(select(held.c.id, held.c[key]))}  # noqa: C416
+    for name in _KEYS:
+        keys[name] = {n: text for n, text in connection.execute(_select_keys(name))}  # noqa: C416
     found: Tables = {}
     for model in CARRIED:
         name = str(model.__tablename__)
-        rows = _rows(session, find_table(name), keys)
+        rows = _rows(connection, find_table(name), keys)
         for label, inner in _LISTS.get(name, {}).items():
-            attach_children(session, rows, name, label, find_table(inner), keys)
+            attach_children(connection, rows, name, label, find_table(inner), keys)
         found[name] = list(rows.values())
     found["link"] = [row for row in found["link"] if row["origin"] == "mention"]
     for row in found["link"]:
@@ -113,20 +124,62 @@ def _numbers(tables: Tables, name: str) -> Iterator[int]:
                 yield number
 
 
+# Of a table with few rows, to put its statement together takes longer than the answer.
+@cache
+def _select_keys(name: str) -> Select[Any]:
+    held = find_table(name)
+    return select(held.c.id, held.c[_KEYS[name]])
+
+
+@cache
+def _select_rows(held: Table) -> Select[*tuple[Any, ...]]:
+    return select(*_columns(held)).order_by(*held.primary_key.columns)
+
+
+@cache
+def _select_children(inner: Table, own: str) -> Select[Any]:
+    """Whose each row of `inner` is, and the columns that say what it is."""
+    if inner.name == "paper_author":
+        author = find_table("author")
+        joined = inner.join(author, author.c.id == inner.c.author_id)
+        names = select(inner.c.paper_id, author.c.name, author.c.family).select_from(joined)
+        return names.order_by(inner.c.paper_id, inner.c.position)
+    said = select(inner.c[own], *_child_columns(inner, own))
+    if inner.name in _ROWS:
+        return said.order_by(inner.c[own], inner.c["position" if "position" in inner.c else "id"])
+    return said.order_by(inner.c.position) if "position" in inner.c else said
+
+
+@cache
+def _columns(held: Table) -> list[Column[object]]:
+    return [column for column in held.columns if not _is_computed(column)]
+
+
+@cache
+def _child_columns(inner: Table, own: str) -> list[Column[object]]:
+    columns = [
+        column
+        for column in inner.columns
+        if column.name not in (own, "position") and not _is_computed(column)
+    ]
+    return columns if inner.name in _ROWS else columns[:1]
+
+
 def _rows(
-    session: Session, held: Table, keys: Mapping[str, Mapping[int, str]]
+    connection: Connection, held: Table, keys: Mapping[str, Mapping[int, str]]
 ) -> dict[JsonValue, Row]:
-    columns = [_out(column, keys) for column in held.columns if not _is_computed(column)]
+    columns = [_out(column, keys) for column in _columns(held)]
     names = [name for name, _ in columns]
     ways = [way for _, way in columns]
-    wanted = [column for column in held.columns if not _is_computed(column)]
     order = list(held.primary_key.columns)
     rows: dict[JsonValue, Row] = {}
-    for place, values in enumerate(session.execute(select(*wanted).order_by(*order))):
+    for place, values in enumerate(connection.execute(_select_rows(held))):
         row = {
             name: said
             for name, way, value in zip(names, ways, values, strict=True)
-            if value is not None and (said := way(value)) not in ("", [], {})
+            if value is not None
+            and (said := way(value)) not in ("", [], {})
+            and _UNSAID.get((held.name, name)) != said
         }
         rows[values[0] if len(order) == 1 else place] = row
     return rows
@@ -149,6 +202,9 @@ def _out(column: Column[object], keys: Mapping[str, Mapping[int, str]]) -> tuple
         return column.name, _moment
     if column.type.python_type is date:
         return column.name, date.isoformat
+    if (column.table.name, column.name) == ("evidence", "standing"):
+        unchecked = EvidenceStanding.UNCHECKED.value
+        return column.name, lambda value: "" if value == unchecked else value
     return column.name, lambda value: value
 
 
@@ -157,7 +213,7 @@ def _moment(value: datetime) -> str:
 
 
 def attach_children(
-    session: Session,
+    connection: Connection,
     rows: Mapping[JsonValue, Row],
     owner: str,
     label: str,
@@ -167,12 +223,9 @@ def attach_children(
     """The rows of `inner` as a list `label` of those that they belong to."""
     own = f"{owner}_id"
     if inner.name in _ROWS:
-        order = "position" if "position" in inner.c else "id"
         lists: dict[JsonValue, list[JsonValue]] = defaultdict(list)
-        wanted = [column for column in inner.columns if column.name not in (own, "position")]
-        ways = [_out(column, keys) for column in wanted]
-        statement = select(inner.c[own], *wanted).order_by(inner.c[own], inner.c[order])
-        for number, *values in session.execute(statement):
+        ways = [_out(column, keys) for column in _child_columns(inner, own)]
+        for number, *values in connection.execute(_select_children(inner, own)):
             lists[number].append(
                 {
                     name: said
@@ -181,31 +234,25 @@ def attach_children(
                 }
             )
     else:
-        lists = _names(session, inner, own, keys)
+        lists = _names(connection, inner, own, keys)
     for number, found in lists.items():
         if number in rows:
             rows[number][label] = found
 
 
 def _names(
-    session: Session, inner: Table, own: str, keys: Mapping[str, Mapping[int, str]]
+    connection: Connection, inner: Table, own: str, keys: Mapping[str, Mapping[int, str]]
 ) -> dict[JsonValue, list[JsonValue]]:
     lists: dict[JsonValue, list[JsonValue]] = defaultdict(list)
+    held = connection.execute(_select_children(inner, own))
     if inner.name == "paper_author":
-        author = find_table("author")
-        joined = inner.join(author, author.c.id == inner.c.author_id)
-        statement = select(inner.c.paper_id, author.c.name, author.c.family).select_from(joined)
-        for number, name, family in session.execute(
-            statement.order_by(inner.c.paper_id, inner.c.position)
-        ):
+        for number, name, family in held:
             lists[number].append(author_names.format_name(name, family))
         return lists
-    named = next(column for column in inner.columns if column.name not in (own, "position"))
-    _, way = _out(named, keys)
-    order = [inner.c.position] if "position" in inner.c else []
-    for number, value in session.execute(select(inner.c[own], named).order_by(*order)):
+    _, way = _out(_child_columns(inner, own)[0], keys)
+    for number, value in held:
         lists[number].append(way(value))
-    if not order:
+    if "position" not in inner.c:
         for found in lists.values():
             found.sort(key=str)
     return lists

@@ -1,8 +1,8 @@
 """What a browser sends, read before the route runs so that routes stay plain functions."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Generic, TypeVar
+from typing import IO, Annotated, Generic, TypeVar
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
@@ -16,9 +16,8 @@ FILES_LIMIT = 5_000  # of a folder
 class Form:
     """A submitted form: always text, never an exception for a missing field."""
 
-    def __init__(self, data: FormData, files: Mapping[str, list[tuple[str, bytes]]]) -> None:
+    def __init__(self, data: FormData) -> None:
         self._data = data
-        self._files = files
 
     def get(self, name: str, default: str = "") -> str:
         value = self._data.get(name, default)
@@ -33,7 +32,17 @@ class Form:
 
     def files(self, name: str) -> list[tuple[str, bytes]]:
         """The same of several files, or of a folder, whose files are named by their paths."""
-        return self._files.get(name, [])
+        return [(called, file.read()) for called, file in self.uploads(name)]
+
+    def uploads(self, name: str) -> list[tuple[str, IO[bytes]]]:
+        """The same, opened at their beginning until the request is answered: what is large is on
+        the disk."""
+        found: list[tuple[str, IO[bytes]]] = []
+        for value in self._data.getlist(name):
+            if isinstance(value, UploadFile) and (value.filename or value.size):
+                value.file.seek(0)
+                found.append((value.filename or "", value.file))
+        return found
 
     def __contains__(self, name: str) -> bool:
         return name in self._data
@@ -49,7 +58,7 @@ class Form:
         return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
 
-async def _read(request: Request) -> Form:
+async def _read(request: Request) -> AsyncIterator[Form]:
     try:
         data = await request.form(
             max_files=FILES_LIMIT, max_fields=20_000, max_part_size=BODY_LIMIT
@@ -58,12 +67,10 @@ async def _read(request: Request) -> Form:
             f"{name}{value}".encode()  # some charsets give half characters
     except UnicodeError as problem:
         raise CrosswalkError(N_("This form could not be read. Send it as UTF-8.")) from problem
-    files: dict[str, list[tuple[str, bytes]]] = {}
-    for name, value in data.multi_items():
-        if isinstance(value, UploadFile) and (value.filename or value.size):
-            files.setdefault(name, []).append((value.filename or "", await value.read()))
-    await data.close()
-    return Form(data, files)
+    try:
+        yield Form(data)
+    finally:
+        await data.close()
 
 
 SubmittedForm = Annotated[Form, Depends(_read)]

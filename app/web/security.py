@@ -8,6 +8,7 @@
 - The Content-Security-Policy lets nothing run or load but our own files.
 """
 
+import re
 import secrets
 from urllib.parse import urlsplit
 
@@ -28,6 +29,8 @@ from app.web.request_limits import (
 BODY_LIMIT = 32 * 1024 * 1024  # bytes; a note of a million characters is at most 4 MB
 FILES_BODY_LIMIT = 110 * 1024 * 1024  # of what takes whole folders
 _TAKES_FILES = {"/import", "/api/v1/import"}
+PDF_BODY_LIMIT = 210 * 1024 * 1024  # of what takes a paper's PDF, and what is typed beside it
+_TAKES_PDF = re.compile(r"/papers(/[^/]+)?|(/api/v1)?/papers/[^/]+/files")
 PARAMETERS_LIMIT = 300  # of an address; each link that changes one of them repeats the others
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _HEADERS = {
@@ -90,7 +93,7 @@ class Guard:
         try:
             self._check_host(headers)
             _check_origin(scope["method"], headers)
-            limit = FILES_BODY_LIMIT if scope["path"] in _TAKES_FILES else BODY_LIMIT
+            limit = _body_limit(scope["path"])
             _check_length(headers, limit)
             _check_address(scope["query_string"])
             check_charset(scope)
@@ -133,6 +136,12 @@ def _check_origin(method: str, headers: Headers) -> None:
     if site is None and (origin is None or origin.partition("://")[2] == headers.get("host")):
         return
     raise Refused(N_("A page of another site tried to change the library. Nothing was changed."))
+
+
+def _body_limit(path: str) -> int:
+    if path in _TAKES_FILES:
+        return FILES_BODY_LIMIT
+    return PDF_BODY_LIMIT if _TAKES_PDF.fullmatch(path) else BODY_LIMIT
 
 
 def _check_length(headers: Headers, limit: int) -> None:

@@ -13,15 +13,15 @@ from sqlmodel import SQLModel
 from app.backup import service
 from app.backup.service import RestoreReport
 from app.database import Database
+from app.files import service as files
+from app.files import storage
 from app.models import (
     ImportBatch,
     ImportRemoval,
     Mark,
     Paper,
-    PaperFile,
     ReadingPlace,
     RemovedFile,
-    StoredFile,
     SyncConflict,
     SyncedFile,
     SyncedFolder,
@@ -32,10 +32,12 @@ from app.settings import Settings
 from app.startup import open_library
 from app.vault import dump_load
 from app.vault.dump_load import Row, Tables
+from tests.files.pdfs import make_pdf
 from tests.vault.libraries import Draw, library
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 DIGEST = hashlib.sha256(PICTURE).hexdigest()
+PDF = make_pdf("Gates")
 Held = Mapping[str, Sequence[object]]
 
 
@@ -67,12 +69,12 @@ def full(settings: Settings) -> Iterator[Database]:
             session.add(ImportRemoval(batch_id=batch.id, removed={"note": ["“ü” 😀\u2028\t"]}))
             paper = session.scalars(select(Paper)).first()
             assert paper
-            session.add(StoredFile(sha256=DIGEST, media_type="application/pdf", size=3))
-            session.flush()
-            session.add(PaperFile(paper_id=paper.id, sha256=DIGEST, name="图 1.pdf"))
-            session.add(RemovedFile(paper_id=paper.id, sha256=DIGEST, name="图 2.pdf"))
-            session.add(Mark(paper_id=paper.id, sha256=DIGEST, page=1, exact="“ü” 😀\u2028\t"))
-            session.add(ReadingPlace(paper_id=paper.id, sha256=DIGEST, page=1))
+            with storage.receive_file(settings.library, [PDF]) as received:
+                files.add_file(session, settings.library, paper, received, name="图 1.pdf")
+            pdf = received.sha256
+            session.add(RemovedFile(paper_id=paper.id, sha256=pdf, name="图 2.pdf"))
+            session.add(Mark(paper_id=paper.id, sha256=pdf, page=1, exact="“ü” 😀\u2028\t"))
+            session.add(ReadingPlace(paper_id=paper.id, sha256=pdf, page=1))
             session.add(SyncedFolder(path="/v"))
             session.flush()
             session.add(SyncedFile(folder_id=1, path="a.md", home="a.md", text="“ü” 😀\u2028\t"))
@@ -100,7 +102,7 @@ def everything(database: Database, library: Path) -> Held:
             table = SQLModel.metadata.tables[name]
             rows = session.execute(select(table).order_by(*table.primary_key.columns))
             held[name] = [tuple(row) for row in rows]
-    for folder in ("attachments", "imports"):
+    for folder in ("attachments", "files", "imports"):
         files = sorted(path for path in (library / folder).rglob("*") if path.is_file())
         held[folder] = [(str(path.relative_to(library)), path.read_bytes()) for path in files]
     return held

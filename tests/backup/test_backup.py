@@ -36,7 +36,7 @@ from app.search import service as search
 from app.settings import Settings
 from app.startup import open_library
 from tests import postgres
-from tests.backup.conftest import DIGEST, PICTURE, everything, restore
+from tests.backup.conftest import DIGEST, PDF, PICTURE, everything, restore
 
 
 def test_every_table_and_file_comes_back_on_the_other_database(
@@ -424,19 +424,38 @@ def test_a_full_disk_is_no_damage(
     assert isinstance(explain_error(said.value), DiskFull)
 
 
-def test_a_damaged_picture_is_told_and_comes_back_right_from_a_backup(
-    full: Database, settings: Settings, tmp_path: Path
+@pytest.mark.parametrize("data", [PICTURE, PDF], ids=["picture", "pdf"])
+def test_a_damaged_file_is_told_and_comes_back_right_from_a_backup(
+    full: Database, settings: Settings, tmp_path: Path, data: bytes
 ) -> None:
-    picture = settings.library / "attachments" / DIGEST[:2] / DIGEST
+    digest = sha256(data).hexdigest()
+    name = f"{'attachments' if data is PICTURE else 'files'}/{digest[:2]}/{digest}"
+    picture = settings.library / name
     whole, damaged, missing = (tmp_path / name for name in ("a.zip", "b.zip", "c.zip"))
     service.write_backup(full, settings, whole)
-    picture.write_bytes(PICTURE[:-1])
-    assert service.write_backup(full, settings, damaged).damaged == (DIGEST,)
+    picture.write_bytes(data[:-1])
+    assert service.write_backup(full, settings, damaged).damaged == (name,)
     picture.unlink()
-    assert service.write_backup(full, settings, missing).missing == (DIGEST,)
-    picture.write_bytes(PICTURE[1:])
+    assert service.write_backup(full, settings, missing).missing == (name,)
+    picture.write_bytes(data[1:])
     restore(settings, whole, replace=True)
-    assert picture.read_bytes() == PICTURE
+    assert picture.read_bytes() == data
+
+
+def test_a_backup_before_a_migration_leaves_papers_files_where_they_are(
+    full: Database, settings: Settings
+) -> None:
+    with full.read() as session:
+        kept = service.keep_backup(
+            session.connection(), library=settings.library, why="test", without_files=True
+        )
+    assert kept
+    with service.check_backup(kept.path) as checked:
+        names = [each.name.split("/")[0] for each in checked.backup.files()]
+    assert set(names) == {"attachments"}
+    before = everything(full, settings.library)
+    restore(settings, kept.path, replace=True)
+    assert everything(full, settings.library)["files"] == before["files"]
 
 
 # --- Older schemas ---

@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from app.errors import Invalid
 from app.vault.files import document
+from tests.bench.worst_inputs_server import measure_server
 from tests.worst_inputs import TABLE, Worst
 
 LENGTH = 1_000_000  # characters
@@ -21,6 +22,8 @@ Measured = tuple[float, float, str]  # seconds, megabytes, the unit
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["--server"]:
+        sys.exit(not measure_server(sys.argv[2:], LENGTH))
     is_right = True
     print(f"{'seconds':>8} {'MB':>6}")
     for name, worst in TABLE.items():

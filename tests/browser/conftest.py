@@ -49,17 +49,12 @@ def arxiv() -> Iterator[ArxivServer]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def starter(socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Template:
-    """A library with the starter library in it."""
-    folder = tmp_path_factory.mktemp("starter")
-    return Template(folder, name=f"starter_{worker_id}", socket=socket, starter=True)
-
-
 @pytest.fixture
-def site(tmp_path: Path, starter: Template, arxiv: ArxivServer) -> Iterator[str]:
+def site(tmp_path: Path, starter_library: Template, arxiv: ArxivServer) -> Iterator[str]:
     """The address of a server on the starter library as it was made."""
-    settings = starter.restored(tmp_path / "library").model_copy(update={"arxiv_url": arxiv.url})
+    settings = starter_library.restored(tmp_path / "library").model_copy(
+        update={"arxiv_url": arxiv.url}
+    )
     config = uvicorn.Config(create_app(settings), port=0, log_level="warning")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

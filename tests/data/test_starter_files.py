@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from app.site.overview import ANSWERS
+
 STARTER = Path(__file__).parents[2] / "data" / "starter"
 
 Row = dict[str, Any]  # what YAML holds is known only by looking
@@ -62,6 +64,7 @@ PAPERS: list[Row] = load("papers.yaml")
 NAMES: list[Row] = load("names.yaml")
 COMPARISON: Row = load("comparison.yaml")
 CORRESPONDENCES: list[Row] = load("correspondences.yaml")
+CORRESPONDENCE_SLUGS = {row["slug"] for row in CORRESPONDENCES}
 CLAIMS: list[Row] = COMPARISON["claims"]
 RULINGS: list[Row] = COMPARISON["rulings"]
 NOTES = {note.stem: note for note in map(read_note, sorted((STARTER / "notes").glob("*.md")))}
@@ -217,8 +220,28 @@ def test_a_note_is_about_one_thing_that_exists() -> None:
         assert all(value in known[key] for key, value in subjects.items()), note.stem
 
 
+ONE_LANGUAGE = {"generalization-and-spider-dk-en": "en", "generalization-and-spider-dk-zh": "zh"}
+
+
+def test_the_answer_to_the_advisor_reads_in_one_language_at_a_time() -> None:
+    english, chinese = (NOTES[stem] for stem in ONE_LANGUAGE)
+    assert {"en": english.front["title"], "zh": chinese.front["title"]} == ANSWERS  # the overview
+    assert f"[[{chinese.front['title']}]]" in english.body
+    assert f"[[{english.front['title']}]]" in chinese.body
+    assert not HAN.search(LINK.sub("", english.body))
+    for line in LINK.sub("", chinese.own_words).splitlines():
+        shown = re.sub(r"“[^”]*”|（[^）]*）", "", line)
+        assert len(re.findall(r"[A-Za-z]{2,}", shown)) <= 12 or HAN.search(shown), line
+    taken = [re.findall(r"#\d+|[●◐○]", note.body) for note in (english, chinese)]
+    assert Counter(taken[0]) == Counter(taken[1])  # both say the same of the same questions
+    for kind, index in re.findall(r"- (T\d) #(\d+)", english.body):
+        assert kind in dk_examples()[int(index)]
+
+
 @pytest.mark.parametrize("note", NOTES.values(), ids=NOTES.keys())
 def test_a_note_speaks_both_languages(note: Note) -> None:
+    if note.stem in ONE_LANGUAGE:
+        return
     paragraphs = LINK.sub("", note.own_words).split("\n\n")
     assert any(len(re.findall(r"[A-Za-z]{2,}", p)) > 15 and not HAN.search(p) for p in paragraphs)
     assert any(len(HAN.findall(p)) > 20 for p in paragraphs)
@@ -232,6 +255,7 @@ def test_every_link_leads_somewhere(note: Note) -> None:
         | CITEKEYS
         | {f"technique:{slug}" for slug in TECHNIQUE_SLUGS}
         | {f"issue:{slug}" for slug in ISSUE_SLUGS}
+        | {f"correspondence:{slug}" for slug in CORRESPONDENCE_SLUGS}
     )
     links = LINK.findall(note.body)
     assert links
@@ -283,7 +307,7 @@ def test_rulings_stand_on_cells_with_claims_of_the_reader() -> None:
     ruled = [(ruling["technique"], ruling["issue"]) for ruling in RULINGS]
     assert len(set(ruled)) == len(ruled)
     assert set(ruled) <= own
-    assert ("masked-modelling", "modality-alignment") not in ruled  # contested, and left so
+    assert ("mlm", "match-vs-understanding") not in ruled  # contested, and left so
     assert {ruling["stance"] for ruling in RULINGS} <= STANCES
 
 
@@ -367,15 +391,49 @@ def fact_of(row: Row, known: list[Row]) -> Row:
     return next(fact for fact in known if fact["title"] == row["title"])
 
 
+# What was looked up since the facts were gathered, and differs from them.
+AUTHORS_SINCE = {
+    # The record of the ACL Anthology, and the paper's first page, name Yanyang Li too.
+    "hui2022s2sql": "Binyuan Hui, Ruiying Geng, Lihan Wang, Bowen Qin, Yanyang Li, Bowen Li, Jian"
+    " Sun, Yongbin Li",
+    # The order of ICCV, which is the venue given; the facts have arXiv's.
+    "antol2015vqa": "Stanislaw Antol, Aishwarya Agrawal, Jiasen Lu, Margaret Mitchell, Dhruv Batra,"
+    " C. Lawrence Zitnick, Devi Parikh",
+}
+VENUE_SEEN_SINCE = {
+    "devlin2018bert",  # N19-1423
+    "brown2020gpt3",  # volume 33 of the proceedings
+    "wang2019treetransformer",  # D19-1098
+    "zhao2022schemaexpansion",  # 2022.acl-long.381, with its four authors
+    "gao2022tkk",  # 2022.findings-emnlp.155
+}
+AUTHORS_SEEN_SINCE = {*AUTHORS_SINCE, "zhao2022schemaexpansion"}
+ADDED_PAPERS = {
+    "guo2019irnet",
+    "gan2021natsql",
+    "gan2022spidercg",
+    "qin2022sun",
+    "li2024codes",
+    "agrawal2018vqacp",
+    "shah2019rephrasings",
+    "chen2020css",
+}
+
+
 def test_bibliographic_facts_agree(shared_dir: Path) -> None:
     known = facts(shared_dir, "papers.yaml")["papers"]
     papers = [row for row in PAPERS if row["kind"] != "concept"]
-    assert len(papers) == len(known) == 52
+    assert len(known) == 52
+    assert len(papers) == len(known) + len(ADDED_PAPERS)
     for row in papers:
+        if row["citekey"] in ADDED_PAPERS:
+            continue
         fact = fact_of(row, known)
         held = (row["year"], row["venue"], row.get("arxiv_id"))
         assert held == (fact["year"], fact["venue"], fact["arxiv"]), row["citekey"]
         known_names = [name for name in fact["authors"] if name != "et al."]
+        if since := AUTHORS_SINCE.get(row["citekey"]):
+            known_names = since.split(", ")
         assert row["authors"][: len(known_names)] == known_names, row["citekey"]
         cut_short = "et al." in fact["authors"]
         assert (len(row["authors"]) > len(known_names)) == cut_short, row["citekey"]
@@ -387,19 +445,25 @@ def test_bibliographic_facts_agree(shared_dir: Path) -> None:
 def test_what_was_not_seen_is_marked_as_to_be_checked(shared_dir: Path) -> None:
     known = facts(shared_dir, "papers.yaml")["papers"]
     for row in PAPERS:
-        if row["kind"] == "concept":
+        if row["kind"] == "concept" or row["citekey"] in ADDED_PAPERS:
             continue
         fact, body = fact_of(row, known), NOTES[row["citekey"]].body
         # A list that the facts cut short was since looked up whole.
-        authors_seen = fact["authors_verified"] is True or "et al." in fact["authors"]
-        if not authors_seen or fact.get("venue_verified") is False:
+        authors_seen = (
+            fact["authors_verified"] is True
+            or "et al." in fact["authors"]
+            or row["citekey"] in AUTHORS_SEEN_SINCE
+        )
+        venue_seen = fact.get("venue_verified") is not False or row["citekey"] in VENUE_SEEN_SINCE
+        if not authors_seen or not venue_seen:
             assert "to be checked" in body.replace("\n", " ").lower(), row["citekey"]
             assert "待核对" in body, row["citekey"]
 
 
 def test_the_vocabularies_hold_every_known_term(shared_dir: Path) -> None:
     techniques = facts(shared_dir, "techniques.yaml")["techniques"]
-    assert {(t["slug"], t["parent"]) for t in techniques} == {
+    added = {("intermediate-representation", "decoding-pipeline")}
+    assert {(t["slug"], t["parent"]) for t in techniques} | added == {
         (row["slug"], row.get("parent")) for row in TECHNIQUES
     }
     issues = facts(shared_dir, "issues.yaml")
@@ -409,7 +473,11 @@ def test_the_vocabularies_hold_every_known_term(shared_dir: Path) -> None:
     }
     expected |= {i["slug"] for group in perturbations["groups"].values() for i in group}
     expected |= set(perturbations["group_slugs"].values()) | {"dr-spider-perturbations"}
+    levels = {f"{level}-generalization" for level in ("iid", "zero-shot", "compositional")}
+    expected |= {"generalization-levels", *levels}
+    expected -= {"modality-alignment"}  # a mechanism: it stands with the correspondences
     assert expected == ISSUE_SLUGS
+    assert "modality-alignment-schema-linking" in CORRESPONDENCE_SLUGS
 
 
 def test_the_types_are_those_of_the_dataset(shared_dir: Path) -> None:
@@ -440,6 +508,8 @@ def test_the_mappings_of_the_notes_issues_are_known(shared_dir: Path) -> None:
         (issue, dk.removeprefix("dk-").upper(), "partial", "inference")
         for issue, dk in known["dr_spider"]["nearest_dk"].items()
     }
+    # A habit of the training data has to do with what those did not show.
+    expected |= {("unseen-data", "T5", "partial", "inference")}
     held = {
         (row["issue"], code, row["strength"], row["source"])
         for row in MAPPINGS
@@ -449,7 +519,9 @@ def test_the_mappings_of_the_notes_issues_are_known(shared_dir: Path) -> None:
     assert held == expected
 
 
-def test_the_claims_are_those_of_the_matrix(shared_dir: Path) -> None:
+def test_the_claims_of_the_matrix_are_held_or_were_revised(shared_dir: Path) -> None:
+    """What the matrix claims stands unaltered, unless its own evidence did not bear it: then it
+    was moved, lowered or taken out, and what stands now claims no more than it did."""
     stance = {
         "addresses": "addresses",
         "partially": "partial",
@@ -463,7 +535,46 @@ def test_the_claims_are_those_of_the_matrix(shared_dir: Path) -> None:
         for c in matrix
     ]
     held = [(c["technique"], c["issue"], c["stance"], c["source"], c["confidence"]) for c in CLAIMS]
-    assert Counter(held) == Counter(expected)
+    unaltered = Counter(expected) & Counter(held)
+    revised = Counter(expected) - unaltered
+    gone = {"modality-alignment", "language-prior", "outside-knowledge-vqa"}  # no columns any more
+    rank = {"addresses": 2, "partial": 1}
+    certain = ("low", "medium", "high")
+    for technique, issue, was, _, sure in revised:
+        if issue in gone or (technique, issue) in TAKEN_OUT:
+            continue
+        now = [c for c in CLAIMS if (c["technique"], c["issue"]) == (technique, issue)]
+        assert now, (technique, issue)
+        if (technique, issue) in FOUND_SINCE:
+            continue
+        for c in now:
+            assert rank.get(c["stance"], 0) <= rank.get(was, 0), (technique, issue)
+            assert certain.index(c["confidence"]) <= certain.index(sure) or c["source"] == "own"
+    assert gone.isdisjoint(COMPARISON["columns"])
+    assert sum(unaltered.values()) >= 12
+
+
+TAKEN_OUT = {
+    ("llm-prompting", "dk-t4"),  # its question is not one of Spider-DK's
+    ("contrastive", "domain-knowledge"),  # the knowledge meant is that of SQL's structure
+    ("syntax-injection", "match-vs-understanding"),  # tested on synonyms, and stands there
+}
+FOUND_SINCE = {
+    ("external-knowledge", "external-evidence"),  # with and without the hint, three systems
+    ("task-decomposition", "unseen-data"),  # the abstract was read
+}
+
+
+def test_a_score_of_a_whole_system_claims_little_of_a_technique() -> None:
+    for claim in CLAIMS:
+        text = " ".join(claim["rationale"].split())
+        if "whole system" in text:
+            assert claim["confidence"] == "low", (claim["technique"], claim["issue"])
+            assert claim["source"] == "inference"
+        if "Nobody tried it" in text or "nobody tried" in text:
+            assert claim["stance"] != "fails"
+        if "RESDSQL" in text and any(figure in text for figure in ("53.3", "80.5", "77.4")):
+            assert "NatSQL" in text
 
 
 def test_the_readers_words_are_unaltered(shared_dir: Path) -> None:

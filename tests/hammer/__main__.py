@@ -11,7 +11,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import count
@@ -29,7 +29,7 @@ from app.settings import Settings
 from tests import postgres
 from tests.conftest import wait_for_no_disk
 from tests.databases import Template
-from tests.hammer import backups, imports, reference, server, starts, syncs
+from tests.hammer import backups, imports, server, starts, syncs
 from tests.hammer.tally import Place, Tally
 
 SCENARIOS: dict[str, Callable[[Place, Tally], None]] = {
@@ -43,7 +43,7 @@ REFERENCE = "reference"
 EVERYTHING = (*SCENARIOS, REFERENCE)
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.hammer", description=__doc__)
     parser.add_argument(
         "what", nargs="*", metavar="WHAT", help=f"{', '.join((*SCENARIOS, REFERENCE))}; or all"
@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--socket", default="", help="of a PostgreSQL server that is running")
     parser.add_argument("--seed", type=int, default=None)
-    asked = parser.parse_args()
+    asked = parser.parse_args(words)
     if unknown := set(asked.what) - set(EVERYTHING):
         parser.error(f"no such thing: {', '.join(unknown)}")
     _warm_up()
@@ -62,6 +62,8 @@ def main() -> None:
     for kind in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
         with _place(kind, asked.socket) as place:
             if not asked.what or REFERENCE in asked.what:
+                from tests.hammer import reference  # Schemathesis is half a second
+
                 began = time.monotonic()
                 app = create_app(place.restored())
                 faults = list(reference.find_faults(app, asked.examples))

@@ -47,6 +47,15 @@ def test_blocks_with_chinese_say_so() -> None:
     assert marked == ["p", "li", "li", "h2"]
 
 
+def test_a_cell_of_links_alone_speaks_as_the_table_does() -> None:
+    gate = LinkTarget("/techniques/gated-fusion", "Gated fusion", "technique", "门控融合")
+    rows = "|---|---|\n| [[technique:gated-fusion]] | ● |"
+    for head, name in (("| 概念 | T1 |", "门控融合"), ("| concept | T1 |", "Gated fusion")):
+        links = {LinkReference("technique", "gated-fusion"): gate}
+        shown = str(render_markdown(f"{head}\n{rows}", links))
+        assert f">{name}</a>" in shown
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -12,12 +12,10 @@ from tests.databases import Template
 
 @pytest.fixture(scope="module")
 def starter(
-    socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+    starter_library: Template, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Database]:
     """The starter library, to look at."""
-    folder = tmp_path_factory.mktemp("facets")
-    made = Template(folder / "made", name=f"{folder.name}_{worker_id}", socket=socket, starter=True)
-    database = Database(made.restored(folder / "library").url)
+    database = Database(starter_library.restored(tmp_path_factory.mktemp("facets") / "library").url)
     yield database
     database.close()
 

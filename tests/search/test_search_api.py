@@ -98,6 +98,7 @@ def test_an_answer_has_the_shape_of_the_contract(looking: TestClient) -> None:
                 "title": "Gated fusion × Implied",
                 "url": "/comparisons/vqa/gated-fusion/dk-t4",
                 "snippet": "融合得再好，也补不出列的取值。",
+                "page": None,
             }
         ],
         "total": 1,

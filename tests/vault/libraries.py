@@ -433,7 +433,7 @@ def _claims(
                         "quote": draw.body(),
                         "locator": draw.line(),
                         "polarity": draw.one(("supports", "contradicts")),
-                        "found": draw.one((None, True, False)),
+                        "kept": draw.one((None, "gone:")),
                         "arxiv_version": (draw.whole(1, 9) if draw.coin() else None),
                     }.items()
                     if said not in (None, "")

@@ -79,7 +79,7 @@ def test_the_starter_library_travels(settings: Settings, tmp_path: Path) -> None
         with other.write() as session:
             report = service.import_files(session, other_settings.library, given_files, problems)
         assert report.problems == []
-        assert report.counts["papers"] == 53
+        assert report.counts["papers"] == 61
         with one.read() as ours, other.read() as theirs:
             assert dump_load.dump_tables(theirs) == dump_load.dump_tables(ours)
         service.export_folder(other, other_settings, tmp_path / "again")

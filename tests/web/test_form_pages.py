@@ -6,6 +6,9 @@ from html.parser import HTMLParser
 import pytest
 from fastapi.testclient import TestClient
 
+from app.settings import Settings
+from tests.databases import Template
+
 pytestmark = pytest.mark.sqlite  # HTML does not depend on the database
 
 TABLE = "/comparisons/vqa-text-to-sql"
@@ -97,9 +100,13 @@ class _Forms(HTMLParser):
 
 
 @pytest.fixture
+def settings(tmp_path_factory: pytest.TempPathFactory, starter_library: Template) -> Settings:
+    return starter_library.restored(tmp_path_factory.getbasetemp() / "library")
+
+
+@pytest.fixture
 def pages(client: TestClient) -> dict[str, list[FoundForm]]:
     """Every page with a form, also as they come back when something was wrong."""
-    client.post("/import/starter")
     answers = {address: client.get(address) for address in PAGES}
     assert {address: each.status_code for address, each in answers.items() if each.is_error} == {}
     stale = {"version": "0", "stance": "addresses", "rationale": "x"}

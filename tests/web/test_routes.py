@@ -9,6 +9,9 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from app.settings import Settings
+from tests.databases import Template
+
 METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "POST", "PUT", "PATCH", "DELETE")
 SLUGS = {
     "techniques": "gated-fusion",
@@ -48,8 +51,12 @@ def filled(path: str) -> str:
 
 
 @pytest.fixture
+def settings(tmp_path_factory: pytest.TempPathFactory, starter_library: Template) -> Settings:
+    return starter_library.restored(tmp_path_factory.getbasetemp() / "library")
+
+
+@pytest.fixture
 def starter(client: TestClient) -> TestClient:
-    client.post("/import/starter")
     client.follow_redirects = False
     return client
 

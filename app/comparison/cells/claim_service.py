@@ -1,12 +1,11 @@
 """The verbs on cells: claims with their evidence, and the reader's rulings. They never commit."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlmodel import Session
 
 from app.comparison import queries
-from app.comparison.cells.quotations import nearest_passage, quote_in_text
+from app.comparison.cells import quotations
 from app.comparison.history import record
 from app.comparison.queries import Pair
 from app.comparison.rules import (
@@ -25,6 +24,7 @@ from app.models import (
     Claim,
     Confidence,
     Evidence,
+    EvidenceStanding,
     Issue,
     Ruling,
     Source,
@@ -33,7 +33,7 @@ from app.models import (
     utc_now,
 )
 
-_ABSTRACT = re.compile(r"abstract|摘要", re.IGNORECASE)
+_STANDING = (EvidenceStanding.STANDS, EvidenceStanding.MOVED)
 
 
 def add_claim(session: Session, cell: Pair, given: ClaimInput) -> Claim:
@@ -122,7 +122,8 @@ def _resolve(
                 quote=each.quote,
                 locator=each.locator,
                 polarity=each.polarity,
-                found=before.found if before else None,
+                standing=EvidenceStanding(before.standing if before else "unchecked"),
+                kept=before.kept if before else None,
                 arxiv_version=before.arxiv_version
                 if before
                 else paper.arxiv_version
@@ -177,23 +178,21 @@ class _Sources:
 def _not_there(session: Session, fresh: Mapping[str, Evidence]) -> dict[str, Message]:
     """What is wrong with new quotations, by field: they must stand in the note, or the abstract,
     that they say they are from. Of the rest of a paper we hold nothing to look in."""
-    texts = record.texts_held(session, fresh.values())
+    texts = quotations.texts_held(session, fresh.values())
     errors: dict[str, Message] = {}
     for name, piece in fresh.items():
+        source = ("note", piece.note_id) if piece.note_id else ("paper", piece.paper_id or 0)
+        held = texts.get(source, quotations.HeldTexts())
         if piece.note_id:
             where = N_("The note does not say this.")
             near = N_("The note does not say this. The nearest passage: {passage}")
-            held = texts.get(("note", piece.note_id), ())
-        elif _ABSTRACT.match(piece.locator):
+        elif quotations.says_abstract(piece.locator) and held.abstract:
             where = N_("The abstract does not say this.")
             near = N_("The abstract does not say this. The nearest passage: {passage}")
-            held = texts.get(("paper", piece.paper_id or 0), ())
-            if not any(held):
-                continue
         else:
             continue
-        if not quote_in_text(piece.quote, *held):
-            passage = nearest_passage(piece.quote, held[-1]) if held else ""
+        if quotations.look_for(piece, held).standing not in _STANDING:
+            passage = quotations.nearest_in_abstract_or_note(piece.quote, held)
             errors[name] = Message.of(near, passage=passage) if passage else Message.of(where)
     return errors
 
@@ -267,27 +266,38 @@ def check_evidence(
     evidence_id: int,
     *,
     quote: str | None = None,
+    locator: str | None = None,
     version: int | None = None,
 ) -> None:
-    """The reader has looked at a piece of evidence again: it holds for the paper as it is now, or,
-    with `quote`, in these words.
+    """The reader has looked at a piece of evidence again: it is left as it is quoted, or, with
+    `quote`, holds in these words, and with `locator`, at that place.
 
     Raises:
         NotFound: the claim has no such evidence.
         Stale: `version` is not the claim's any more.
-        Invalid: `quote` is not what its source says (`evidence.N.quote`).
+        Invalid: `quote` is not what its source says (`evidence.N.quote`), or is no text that can be
+            kept.
     """
     check_version(claim.version, version)
     piece = next((each for each in claim.evidence if each.id == evidence_id), None)
     if piece is None:
         raise NotFound(N_("There is no evidence {number}."), number=evidence_id)
-    if quote:
-        piece.quote = quote
-        errors = _not_there(session, {f"evidence.{claim.evidence.index(piece)}.quote": piece})
-        if errors:
-            raise Invalid(errors)
+    at = claim.evidence.index(piece)
+    if quote or locator:
+        given = claim_as_input(claim)
+        given.evidence[at] = given.evidence[at].model_copy(
+            update={"quote": quote or piece.quote, "locator": locator or piece.locator}
+        )
+        checked = check_claim(given).evidence[at]
+        piece.locator = checked.locator
+        if quote:
+            piece.quote = checked.quote
+            errors = _not_there(session, {f"evidence.{at}.quote": piece})
+            if errors:
+                raise Invalid(errors)
+    else:
+        piece.kept = piece.seen
     if piece.paper:
-        piece.found = None
         piece.arxiv_version = piece.paper.arxiv_version
     claim.version += 1
     claim.updated_at = utc_now()
@@ -298,23 +308,11 @@ def concerns_of(piece: Evidence) -> list[Concern]:
     """Why a piece of evidence wants to be looked at; its paper and note must be loaded."""
     source = piece.paper or piece.note
     return find_concerns(
-        found=piece.found,
-        quoted=piece.arxiv_version,
+        standing=EvidenceStanding(piece.standing) if piece.is_stale else None,
+        quoted=piece.arxiv_version and max(piece.arxiv_version, piece.looked_version or 0),
         held=piece.paper.arxiv_version if piece.paper else None,
         is_trashed=source.trashed_at is not None if source else None,
     )
-
-
-def nearest_passages(session: Session, claims: Sequence[Claim]) -> dict[int, str]:
-    """Of each quotation that stands no more, by the evidence's id: what comes nearest to it now."""
-    missing = [each for claim in claims for each in claim.evidence if each.found is False]
-    texts = record.texts_held(session, missing)
-    found: dict[int, str] = {}
-    for each in missing:
-        source = ("note", each.note_id or 0) if each.note_id else ("paper", each.paper_id or 0)
-        if each.id and (held := texts.get(source)):
-            found[each.id] = nearest_passage(each.quote, held[-1])
-    return found
 
 
 def delete_claim(

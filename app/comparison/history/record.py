@@ -1,8 +1,4 @@
-"""The history of cells: written as the rows change, read as of a moment, taken back.
-
-Both are followers of `app.changes`: `FOLLOWER` writes what changed as `CellChange`, `QUOTATIONS`
-looks whether quotations still stand.
-"""
+"""The history of cells: written as the rows change (`FOLLOWER`), read as of a moment, taken back."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +10,6 @@ from sqlmodel import Session, col
 
 from app.changes import Changes, Follower
 from app.comparison import queries
-from app.comparison.cells.quotations import quote_in_text
 from app.comparison.history.snapshots import ClaimState, EvidenceState, RulingState
 from app.comparison.queries import Pair
 from app.errors import N_, Conflict, Invalid, NotFound
@@ -31,11 +26,9 @@ from app.models import (
     Subject,
     utc_now,
 )
-from app.notes.markdown import plain_text
 
 _INFO = "cells_said"
 _BATCH = 500  # ids one statement names
-_READ_LIMIT = 200_000  # characters; of a longer note the quotation must stand as it was written
 _FIRST_YEAR = 1900
 
 
@@ -107,38 +100,6 @@ def _without_names(state: Mapping[str, JsonValue] | None) -> dict[str, JsonValue
     )
 
 
-def find_stale_quotations(session: Session) -> Iterator[int]:
-    """The claims with a quotation of which is kept that it stands, and does not, or the reverse."""
-    for batch in batches(queries.claims_ever(session), _BATCH):
-        pieces = queries.evidence_of_claims(session, batch)
-        texts = texts_held(session, pieces)
-        stale = {each.claim_id for each in pieces if each.found != _found(each, texts)}
-        yield from sorted(number for number in stale if number)
-
-
-def check_quotations(session: Session, changes: Changes) -> None:
-    """See whether the quotations that this transaction may have touched stand."""
-    claims = changes.ids("claim") | {number for (number,) in changes.values("evidence", "claim_id")}
-    for batch in batches(sorted(changes.edited("note", "body")), _BATCH):
-        claims |= queries.claims_quoting(session, notes=batch)
-    for batch in batches(sorted(changes.edited("paper", "abstract")), _BATCH):
-        claims |= queries.claims_quoting(session, papers=batch)
-    for batch in batches(sorted(claims), _BATCH):
-        pieces = queries.evidence_of_claims(session, batch)
-        texts = texts_held(session, pieces)
-        for piece in pieces:
-            piece.found = _found(piece, texts)
-    session.flush()
-
-
-QUOTATIONS = Follower(
-    "quotations",
-    check_quotations,
-    {"claim": ["id"], "evidence": ["claim_id"], "note": ["id"], "paper": ["id"]},
-    edits=[("note", "body"), ("paper", "abstract")],
-)
-
-
 def _claims_changed(session: Session, ids: Sequence[int]) -> Iterator[CellChange]:
     last = queries.last_changes(session, col(CellChange.claim_id).in_(ids))
     before = {change.claim_id: change for change in last}
@@ -194,6 +155,7 @@ def claim_state(claim: Claim) -> ClaimState:
                 locator=each.locator,
                 polarity=Polarity(each.polarity),
                 arxiv_version=each.arxiv_version,
+                kept=each.kept,
             )
             for each in claim.evidence
         ),
@@ -208,37 +170,6 @@ def ruling_state(ruling: Ruling) -> RulingState:
 
 def _dump(state: ClaimState | RulingState) -> dict[str, JsonValue]:
     return state.model_dump(mode="json")
-
-
-# --- Quotations ---
-
-
-Texts = Mapping[tuple[str, int], tuple[str, ...]]
-
-
-def texts_held(session: Session, evidence: Iterable[Evidence]) -> Texts:
-    """What of quoted notes and papers we hold, by ("note" or "paper", id): a note as it is written
-    and as it is read, an abstract."""
-    quoting = [each for each in evidence if each.quote]
-    notes = {each.note_id for each in quoting if each.note_id}
-    papers = {each.paper_id for each in quoting if each.paper_id}
-    texts: dict[tuple[str, int], tuple[str, ...]] = {}
-    for number, body in queries.note_bodies(session, notes).items():
-        read = (plain_text(body),) if len(body) < _READ_LIMIT else ()
-        texts["note", number] = (body, *read)
-    for number, abstract in queries.paper_abstracts(session, papers).items():
-        texts["paper", number] = (abstract,)
-    return texts
-
-
-def _found(piece: Evidence, texts: Texts) -> bool | None:
-    """Of a paper we hold the abstract alone: what never stood in it is from further in."""
-    if not piece.quote:
-        return None
-    if piece.note_id:
-        return quote_in_text(piece.quote, *texts.get(("note", piece.note_id), ()))
-    found = quote_in_text(piece.quote, *texts.get(("paper", piece.paper_id or 0), ()))
-    return found or (None if piece.found is None else False)
 
 
 # --- As of a moment ---
@@ -459,6 +390,7 @@ def _evidence_again(session: Session, state: ClaimState) -> list[Evidence]:
                 locator=locator,
                 polarity=each.polarity,
                 arxiv_version=each.arxiv_version,
+                kept=each.kept,
             )
         )
     return pieces

@@ -21,6 +21,7 @@ class EvidenceState(BaseModel):
     locator: str = ""
     polarity: Polarity = Polarity.SUPPORTS
     arxiv_version: int | None = None
+    kept: str | None = None  # what the reader saw of where it stands, and left as it is quoted
 
 
 class ClaimState(BaseModel):
@@ -47,7 +48,8 @@ class RulingState(BaseModel):
 class SnapshotDifference(NamedTuple):
     """What a change did to one thing that a claim or ruling says: `was` and `now`, "" for nothing.
 
-    A piece of evidence that came or went is a difference of its own, told by quotation or source.
+    A piece of evidence that came or went is a difference of its own, told by quotation or source;
+    `checked` is one that was looked at again.
     """
 
     name: str
@@ -69,8 +71,13 @@ def compare_snapshots(
         if before.get(name, "") != after.get(name, "")
     ]
     had, has = before.get("evidence", []), after.get("evidence", [])
-    found += [SnapshotDifference("evidence", _told(piece), "") for piece in had if piece not in has]
-    found += [SnapshotDifference("evidence", "", _told(piece)) for piece in has if piece not in had]
+    gone = [_told(piece) for piece in had if piece not in has]
+    new = [_told(piece) for piece in has if piece not in had]
+    found += [SnapshotDifference("evidence", told, "") for told in gone if told not in new]
+    # Of one that says the same, the reader has looked at it again.
+    found += [
+        SnapshotDifference("checked" if told in gone else "evidence", "", told) for told in new
+    ]
     return found
 
 

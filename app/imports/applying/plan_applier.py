@@ -34,7 +34,18 @@ from app.library import bulk
 from app.library import service as library
 from app.library.citekeys import is_citekey
 from app.library.rules import PaperInput, check_reason
-from app.models import UNREAD, ImportBatch, ImportItem, Issue, Kind, Link, Note, Paper, PaperVerdict
+from app.models import (
+    UNREAD,
+    ImportBatch,
+    ImportItem,
+    Issue,
+    Kind,
+    Link,
+    Note,
+    Paper,
+    PaperFile,
+    PaperVerdict,
+)
 from app.notes import service as notes
 from app.search import service as search
 from app.vocabularies import service as vocabularies
@@ -42,6 +53,12 @@ from app.vocabularies.rules import IssueInput
 
 _BATCH = 1_000  # rows that one statement writes
 Illustrate = Callable[[Session, PlanRow, str], str]
+Hold = Callable[[Session, Paper, str], str]
+
+
+def hold_nothing(_session: Session, _paper: Paper, _path: str) -> str:
+    """Where no PDFs came along."""
+    return ""
 
 
 def apply_rows(
@@ -50,10 +67,11 @@ def apply_rows(
     rows: Sequence[PlanRow],
     *,
     illustrate: Illustrate = lambda _session, _row, body: body,
+    hold: Hold = hold_nothing,
 ) -> ImportReport:
     """Bring in the rows that are to be taken, in the order of the file. See `service.apply`.
 
-    `illustrate` gives a note's text with its pictures stored.
+    `illustrate` gives a note's text with its pictures stored, `hold` has a paper hold a PDF.
     """
     taken = [row for row in rows if row.take]
     lines = [replace(report_row(row), verdict="") for row in rows if not row.take]
@@ -67,6 +85,7 @@ def apply_rows(
     taking.verdicts(taken)
     taking.notes(taken, illustrate)
     taking.mentions(taken)
+    taking.pdfs(taken, hold)
     taking.write_items()
     at = {row.position: place for place, row in enumerate(rows)}
     done = sorted([*zip(taken, taking.lines(taken), strict=True)], key=lambda d: at[d[0].position])
@@ -127,6 +146,7 @@ class _PlanApplier:
         self.rewritten: set[int] = set()  # notes that were here
         self.aliases: set[str] = set()  # keys of the file that papers have besides their own
         self.items: list[_Item] = []
+        self.files: list[tuple[int, str]] = []  # papers' ids, and what they hold now
         self.extra: list[ReportItem] = []
         self.changed: dict[int, tuple[FieldChange, ...]] = {}  # in papers that were here
 
@@ -400,6 +420,17 @@ class _PlanApplier:
         made = next((self.named[name] for name in names if name in self.named), None)
         return named.citekey or (made.citekey if made else "")
 
+    # --- Their PDFs ---
+
+    def pdfs(self, rows: Sequence[PlanRow], hold: Hold) -> None:
+        """The PDFs that came with the entries, held by their papers."""
+        given = [row for row in rows if row.pdfs and row.position in self.refs]
+        papers = queries.papers_among(self.session, {self.refs[row.position].id for row in given})
+        for row in given:
+            paper = papers[self.refs[row.position].id]
+            digests = (hold(self.session, paper, path) for path in row.pdfs)
+            self.files += [(paper.id, digest) for digest in digests if digest]
+
     # --- What is remembered ---
 
     def write_items(self) -> None:
@@ -419,6 +450,19 @@ class _PlanApplier:
             }
             for item in self.items
             if item.key or OUT_OF_TRASH in item.given or (_kind(item), _number(item)) not in entries
+        ]
+        rows += [
+            {
+                "batch_id": self.batch_id,
+                "item_kind": PaperFile.__tablename__,
+                "item_id": paper_id,
+                "version": 1,
+                "entry_key": "",
+                "raw": "",
+                "given": {"sha256": digest},
+                "before": None,
+            }
+            for paper_id, digest in self.files
         ]
         if rows:
             self.session.execute(insert(ImportItem), rows)

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import chain
 from typing import TypeVar
 
-from sqlalchemy import inspect, or_, select
+from sqlalchemy import inspect, or_, select, tuple_
 from sqlmodel import Session, SQLModel, col
 
 from app.imports import queries
@@ -29,6 +29,7 @@ from app.models import (
     Note,
     Paper,
     PaperAuthor,
+    PaperFile,
     PaperTag,
     PaperVerdict,
     ResearchField,
@@ -56,6 +57,7 @@ Row = TypeVar(
 )
 Term = TypeVar("Term", Technique, Issue)
 NAMED = 10_000  # ids that one statement names; PostgreSQL takes 65,535, SQLite as few as 32,766
+_PAIRS = 500
 MODELS: Mapping[str, type[SQLModel]] = {each.name: each.model for each in STORED}
 
 
@@ -84,6 +86,7 @@ class Removal:
         }
         here = (item for item in self.items if item.before is not None)
         self.papers_before = {item.item_id for item in here if item.item_kind == "paper"}
+        self.files: list[PaperFile] = []  # of papers that stay
         self.notes_back: set[int] = set()
         self.verdicts_of: set[int] = set()  # papers that lose one that the import gave
         self.filled: dict[int, dict[str, object]] = {}  # fields of papers, as they were before
@@ -97,6 +100,7 @@ class Removal:
         self._benchmarks()
         self._correspondences()
         self._papers()
+        self._files()
         self._terms(Technique)
         self._terms(Issue)
         self._fields()
@@ -203,6 +207,16 @@ class Removal:
         linked = self._linked(("paper", "title", "arxiv"), keys)
         gone = {i for i, row in free.items() if i not in used and not linked & _keys(row)}
         self._go(Paper, gone, of=len(found))
+
+    def _files(self) -> None:
+        """Files that the import gave to papers that stay, where they still hold them."""
+        given = [item for item in self.items if item.item_kind == PaperFile.__tablename__]
+        stays = [item for item in given if item.item_id not in self.gone[Paper]]
+        for some in batches(stays, _PAIRS):
+            pairs = [(item.item_id, str(item.given["sha256"])) for item in some]
+            key = tuple_(col(PaperFile.paper_id), col(PaperFile.sha256))
+            self.files += self.session.scalars(select(PaperFile).where(key.in_(pairs)))
+        self.done.removed["file"] += len(self.files) + len(given) - len(stays)
 
     def _terms(self, model: type[Term]) -> None:
         """Techniques or issues that nothing uses any more, nor anything below them."""

@@ -158,6 +158,8 @@ def _write_down(session: Session, removal: Removal, removed: RemovedRows) -> Non
             for row in map(_dump, session.scalars(select(model).where(or_(*some)))):
                 own = row["id"] if "id" in row else [row[each.key] for each in _primary(model)]
                 found[str(model.__tablename__)][str(own)] = row
+    for held in removal.files:
+        found["paper_file"][str([held.paper_id, held.sha256])] = _dump(held)
     removed.rows = {table: list(rows.values()) for table, rows in found.items() if rows}
 
 
@@ -230,6 +232,9 @@ def _plain(value: object) -> JsonValue:
 
 def _delete_all(session: Session, removal: Removal, removed: RemovedRows) -> None:
     """What goes: what refers to others before those."""
+    for held in removal.files:
+        session.delete(held)
+    session.flush()
     _delete(session, Link, "id", {int(str(row["id"])) for row in removed.rows.get("link", ())})
     parts = removal.parts()
     for stored in reversed(STORED):

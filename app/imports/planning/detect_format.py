@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from app.errors import N_, Invalid, Problem, TooLarge
+from app.imports.planning.read_pdfs import find_pdfs, is_pdf, read_pdfs
 from app.kit import archives
 from app.kit.archives import Unpacked, is_zip
 from app.kit.decoding import decode_text
@@ -26,6 +27,7 @@ from app.sources.markdown.quoted_references import find_quoted_references, has_p
 
 FILE_LIMIT = 30 * 1024 * 1024  # bytes of a text: 7,000 references with abstracts are 20 MB
 ZIP_LIMIT = 100 * 1024 * 1024
+PDFS_LIMIT = 20 * 1024 * 1024 * 1024  # of a folder of this computer
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,13 @@ FORMATS = ("notes", "vault", "markdown", *RECORDS, "predictions")
 @dataclass(frozen=True)
 class Content:
     """A file as it was read. Notes and predictions are `text`; everything else is `records`, with
-    the `files` of a folder, by path."""
+    the `files` of a folder, by path, and which of them are papers: the SHA-256 of each PDF."""
 
     format: str
     text: str = ""
     records: ReadFile | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
+    pdfs: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_file(data: bytes) -> bytes:
@@ -66,7 +69,7 @@ def check_file(data: bytes) -> bytes:
     Raises:
         TooLarge: it is.
     """
-    limit = ZIP_LIMIT if is_zip(data) else FILE_LIMIT
+    limit = ZIP_LIMIT if is_zip(data) or is_pdf(data) else FILE_LIMIT
     if len(data) > limit:
         raise TooLarge(
             N_("The file is larger than {limit} MB. Cut it into several."),
@@ -86,6 +89,8 @@ def read_content(data: bytes, name: str, format: str = "") -> Content:
     check_file(data)
     if is_zip(data):
         return read_files(archives.unpack_zip(data))
+    if is_pdf(data):
+        return read_files(Unpacked({name or "paper.pdf": data}))
     text = decode_text(data)
     if not text.strip("\ufeff \t\r\n"):
         raise Invalid.field("file", N_("There is nothing in this file."))
@@ -110,7 +115,8 @@ def check_format(name: str) -> None:
 
 def read_folder_content(path: Path) -> Content:
     """What is in a folder of this computer; see `read`."""
-    return read_files(archives.walk_folder(path, archives.Limits(total=ZIP_LIMIT)))
+    limits = archives.Limits(total=ZIP_LIMIT, pdfs=PDFS_LIMIT)
+    return read_files(archives.walk_folder(path, limits))
 
 
 def read_files(unpacked: Unpacked) -> Content:
@@ -120,11 +126,18 @@ def read_files(unpacked: Unpacked) -> Content:
         Invalid: nothing of it can be read.
     """
     found = folders.read_folder_files(unpacked.files, _READERS)
-    if not found.records:
+    pdfs = find_pdfs(unpacked.files)
+    named = {path for record in found.records for path in record.files}
+    alone = read_pdfs(unpacked.files, {path: pdfs[path] for path in pdfs if path not in named})
+    records = (*found.records, *alone.records)
+    if not records:
+        why = next((each.why for each in alone.problems), None)
+        if why and len(unpacked.files) == 1:
+            raise Invalid({"file": why})
         raise Invalid.field("file", N_("Nothing in here can be read as papers or notes."))
-    problems = (*found.problems, *unpacked.problems)
-    found = found.model_copy(update={"problems": problems})
-    return Content("vault", records=found, files=unpacked.files)
+    problems = (*found.problems, *alone.problems, *unpacked.problems)
+    found = found.model_copy(update={"records": records, "problems": problems})
+    return Content("vault", records=found, files=unpacked.files, pdfs=pdfs)
 
 
 def pack_files(files: Iterable[tuple[str, bytes]]) -> bytes:

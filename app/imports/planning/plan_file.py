@@ -12,7 +12,7 @@ from app.imports import queries
 from app.imports.planning.detect_format import Content
 from app.imports.planning.library_index import PreviousImports, normalize_entry
 from app.imports.planning.plan_notes import beside_rows, notes_rows
-from app.imports.planning.plan_records import record_rows
+from app.imports.planning.plan_records import record_rows, with_pdfs
 from app.imports.rules import NoteTarget, PlanRow, RowState, check_size, entry_to_mend
 from app.kit.decoding import decode_text
 from app.kit.text import NOTE_LIMIT
@@ -50,7 +50,7 @@ def plan_file(
             others += more
     if others:
         groups.append(record_rows(session, ReadFile(format="", records=tuple(others)), name)[0])
-    together = _joined(groups)
+    together = with_pdfs(session, _joined(groups), content.pdfs)
     check_size(len(together))
     return [*together, *beside_rows(together)], earlier
 

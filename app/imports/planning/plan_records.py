@@ -8,9 +8,11 @@ from pathlib import PurePosixPath
 from sqlmodel import Session
 
 from app.errors import N_, Invalid, Message
+from app.files import service as files
 from app.imports import queries
 from app.imports.planning.library_index import PreviousImports, normalize_entry
 from app.imports.planning.plan_notes import missing_pictures
+from app.imports.planning.read_pdfs import CANNOT_TELL
 from app.imports.queries import KnownNote
 from app.imports.rules import (
     TAKEN,
@@ -484,6 +486,32 @@ def _target(held: Note | Paper | None) -> NoteTarget | None:
     return None
 
 
-def documents_of(rows: Collection[PlanRow]) -> int:
-    """How many PDFs the entries name: they are not stored."""
-    return sum(1 for row in rows for name in row.files if name.lower().endswith(_DOCUMENTS))
+def documents_of(rows: Collection[PlanRow], pdfs: Collection[str]) -> int:
+    """How many PDFs the entries name that did not come along."""
+    named = (name for row in rows for name in row.files if name.lower().endswith(_DOCUMENTS))
+    return sum(1 for name in named if name not in pdfs)
+
+
+def with_pdfs(session: Session, rows: Sequence[PlanRow], pdfs: Mapping[str, str]) -> list[PlanRow]:
+    """Each row with the PDFs (paths, by which `pdfs` has their SHA-256) that its paper is to get: a
+    paper that lacks one is not unchanged. What cannot be told is not taken unasked."""
+    targets = {row.target.item_id for row in rows if row.target and row.target.item_kind == "paper"}
+    held = files.digests_of_papers(session, targets) if pdfs else {}
+    return [_with_pdfs(row, pdfs, held) for row in rows]
+
+
+def _with_pdfs(
+    row: PlanRow, pdfs: Mapping[str, str], held: Mapping[int, Collection[str]]
+) -> PlanRow:
+    came = [path for path in row.files if path in pdfs]
+    if not came or not row.is_paper or not row.record:
+        return row
+    about = row.target if row.target and row.target.item_kind == "paper" else None
+    known = held.get(about.item_id, ()) if about else ()
+    new = {pdfs[path]: path for path in came if pdfs[path] not in known}
+    row = replace(row, pdfs=tuple(new.values()))
+    if any(remark.text == CANNOT_TELL for remark in row.remarks) and row.state is RowState.NEW:
+        return replace(row, take=False)
+    if new and about and row.state in (RowState.UNCHANGED, RowState.DIFFERS):
+        return replace(row, state=RowState.HELD, take=True)
+    return row

@@ -374,12 +374,13 @@ def _naming() -> list[tuple[type[SQLModel], str]]:
 
 def _names(model: type[SQLModel], column: str, paper_id: int) -> ColumnElement[bool]:
     named = col(getattr(model, column)) == paper_id
-    return and_(named, col(ImportItem.item_kind) == "paper") if model is ImportItem else named
+    of_papers = col(ImportItem.item_kind).in_(("paper", "paper_file"))
+    return and_(named, of_papers) if model is ImportItem else named
 
 
 # What of a row changes with the paper that it names.
 _ALSO_CHANGED: dict[type[SQLModel], tuple[str, ...]] = {
-    Evidence: ("found",),
+    Evidence: ("standing", "page", "sha256", "now", "looked_version"),
     PaperVerdict: ("is_current",),
     ImportItem: ("version",),
 }

@@ -623,6 +623,20 @@ class _Index:
 # --- The languages of tsvector, tsquery and SQL --------------------------------------------------
 
 
+def tsquery_of(question: EngineQuery) -> str:
+    """The question in tsquery's language, for a text that is one tsvector."""
+
+    def ways(patterns: Ways) -> str:
+        return _any(" <-> ".join(map(_quoted, way.tokens)) for way in patterns)
+
+    return _folded(question, ways, _all, _any, _not)
+
+
+def tsvector_of(tokens: str) -> str:
+    """Tokens, a space between, as a tsvector; after its last place, 16,383, all have that one."""
+    return " ".join(f"{_quoted(word)}:{at}" for at, word in enumerate(tokens.split(), 1))
+
+
 def _folded(
     question: EngineQuery,
     leaf: Callable[[Ways], _Made],

@@ -196,7 +196,7 @@ def top_k(
     index = _Index(session, among, _Filter.of(session, within, as_set=among == "others"))
     if not question.groups:
         return index.unranked(question, columns, limit)
-    expression = _expression(question, columns)
+    expression = match_expression(question, columns)
     if (
         within is not None
         and among == "papers"
@@ -380,7 +380,7 @@ def _likeliest(
     return those, False
 
 
-def _expression(question: EngineQuery, columns: Sequence[str]) -> str:
+def match_expression(question: EngineQuery, columns: Sequence[str] = COLUMNS) -> str:
     """The question in FTS5's language; every token is quoted, so none can be an operator."""
     wanted = " AND ".join(_any(group) for group in question.groups)
     if question.none:

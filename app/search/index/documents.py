@@ -28,12 +28,15 @@ _PARTS: dict[Scope, tuple[Part, ...]] = {
     "abstract": (Part(("paper",), ("abstract",)),),
     "note": (Part(("paper",), ("notes",)), Part(("note",), ("title", "notes"))),
     "cell": (Part(("cell",)),),
+    "fulltext": (),  # has an index of its own
 }
 
 
 def plan_parts(plan: QueryPlan, kinds: tuple[DocumentKind, ...] = KINDS) -> list[Part]:
     """Where a plan's words are looked for among `kinds`: each kind once, papers by themselves."""
-    wanted = [part for scope in plan.scope for part in _PARTS[scope]] or [Part(KINDS)]
+    wanted = [part for scope in plan.scope for part in _PARTS[scope]]
+    if not plan.scope:
+        wanted = [Part(KINDS)]
     columns: dict[tuple[bool, tuple[str, ...]], list[DocumentKind]] = {}
     for kind in kinds:
         looked = {name for part in wanted if kind in part.kinds for name in part.columns}

@@ -41,6 +41,7 @@ from app.search.index import document_text, vocabulary
 from app.search.index.analysis import analyze
 from app.search.index.document_text import Key, Text
 from app.search.index.documents import KINDS, DocumentKind
+from app.search.index.page_index import rebuild_pages, renew_pages
 
 Touched: TypeAlias = defaultdict[str, set[tuple[int, ...]]]
 
@@ -106,6 +107,7 @@ def rebuild_index(session: Session) -> None:
     for kind in KINDS:
         for batch in batches(sorted(document_text.all_keys(session, kind)), _BATCH):
             _write(session, kind, batch)
+    rebuild_pages(session)
 
 
 def renew_index(database: Database) -> Iterator[tuple[int, int]]:
@@ -116,13 +118,17 @@ def renew_index(database: Database) -> Iterator[tuple[int, int]]:
         vocabulary.reset_counts(session)
     with database.read() as session:
         batches = _everything(session)
-    total = sum(len(batch) for _, batch in batches)
+    pages = renew_pages(database)
+    total = sum(len(batch) for _, batch in batches) + next(pages)
     done = 0
     yield done, total
     for kind, batch in batches:
         with database.write() as session:
             _write(session, kind, batch)
         done += len(batch)
+        yield done, total
+    for one in pages:
+        done += one
         yield done, total
     with database.write() as session:
         _remove_strays(session)

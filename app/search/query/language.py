@@ -21,7 +21,7 @@ TERM_LIMIT = 40
 _WORD_LIMIT = 400
 _RAW_LIMIT = 10_000
 
-Scope = Literal["title", "abstract", "note", "cell"]
+Scope = Literal["title", "abstract", "note", "cell", "fulltext"]
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
@@ -36,6 +36,7 @@ _SCOPE_NAMES: dict[str, str] = {
     "摘要": "abstract",
     "笔记": "note",
     "单元格": "cell",
+    "全文": "fulltext",
 }
 
 _QUOTES = '"“”„＂「」'
@@ -103,6 +104,16 @@ class QueryPlan:
     def size(self) -> int:
         """How many words, phrases and filters there are."""
         return sum(map(len, self.groups)) + len(self.excluded) + len(self.filters)
+
+    @property
+    def in_full_texts(self) -> bool:
+        """Whether words are looked for in the texts of files, too."""
+        return bool(self.groups) and (not self.scope or "fulltext" in self.scope)
+
+    @property
+    def words(self) -> str:
+        """What is looked for, as a query without filters."""
+        return " ".join(" OR ".join(map(str, group)) for group in self.groups)
 
     @property
     def has_text(self) -> bool:

@@ -1,7 +1,8 @@
 """What is shown of what was found: a title, a line of context, a passage with the words marked."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote, urlencode
 
 from sqlmodel import Session
 
@@ -17,6 +18,7 @@ from app.models import (
 )
 from app.models.stances import cell_stance
 from app.search import queries
+from app.search.engine.full_text import FoundPage
 from app.search.index.document_text import Key
 from app.search.index.document_text import cached_plain_text as without_marks
 from app.search.index.documents import DocumentKind
@@ -47,6 +49,7 @@ class Hit:
     verdict: Verdict | None = None
     stance: str = ""
     partial: bool = False  # it has only some of the words
+    page: int | None = None  # of its file, where it was found in the text of that alone
 
     @property
     def snippet(self) -> str:
@@ -59,9 +62,15 @@ def load_hits(
     complete: Collection[Found],
     terms: Collection[str],
     language: Language,
+    pages: Mapping[int, FoundPage],
+    words: str,
 ) -> list[Hit]:
-    """The hits of what was found, in its order; a constant number of statements."""
-    maker = _Maker(session, found, terms, language)
+    """The hits of what was found, in its order; a constant number of statements.
+
+    `pages` are those of papers that were found in the texts of their files, where `words` are shown
+    when they are opened.
+    """
+    maker = _Maker(session, found, terms, language, pages, words)
     made = [
         replace(hit, partial=each not in complete) for each in found if (hit := maker.hit(*each))
     ]
@@ -76,8 +85,16 @@ class _Maker:
     """Rows of what was found, read at once, and the hits made of them."""
 
     def __init__(
-        self, session: Session, found: Sequence[Found], terms: Collection[str], language: Language
+        self,
+        session: Session,
+        found: Sequence[Found],
+        terms: Collection[str],
+        language: Language,
+        pages: Mapping[int, FoundPage],
+        words: str,
     ) -> None:
+        self.pages, self.words = pages, words
+        self.texts = queries.page_texts(session, list(pages.values())) if pages else {}
         self.terms = terms
         self.language = language
         ids: dict[DocumentKind, list[int]] = {}
@@ -118,13 +135,22 @@ class _Maker:
         return None
 
     def _paper(self, paper: ShownPaper) -> Hit:
+        page = self.pages.get(paper.id or 0)
+        url = f"/papers/{paper.citekey}"
+        if page:
+            asked = {"file": page.sha256, "page": page.page, "q": self.words}
+            url += f"/read?{urlencode(asked, quote_via=quote)}"
+            passage = mark_terms(self.texts[page.paper], self.terms, _PASSAGE)
+        else:
+            passage = self._passage(paper.said, [paper.abstract])
         return Hit(
             "paper",
             paper.citekey,
             paper.title,
-            f"/papers/{paper.citekey}",
+            url,
             mark_terms(paper.title, self.terms),
-            self._passage(paper.said, [paper.abstract]),
+            passage,
+            page=page.page if page else None,
             context=self._context(paper.venue, *self._why(paper.techniques)),
             authors=tuple(paper.authors),
             year=paper.year,
@@ -132,11 +158,16 @@ class _Maker:
         )
 
     def _why(self, techniques: Sequence[Sequence[str]]) -> list[str]:
-        """The names and synonyms by which a paper was found without having the words itself."""
+        """The names and synonyms by which a paper was found without having the words itself; a
+        name in the language of the page, whichever of the two was asked for."""
         found = (
-            next((n for n in each if count_distinct(n, self.terms)), "") for each in techniques
+            (next((n for n in each if count_distinct(n, self.terms)), ""), each)
+            for each in techniques
         )
-        return [name for name in found if name][:_REASONS]
+        own = 1 if self.language == "zh" else 0  # the English name stands first, then the Chinese
+        return [(each[own] or name) if name in each[:2] else name for name, each in found if name][
+            :_REASONS
+        ]
 
     def _note(self, note: Note) -> Hit:
         title = note.title or " ".join(without_marks(note.body).split())[:_NAMELESS]

@@ -50,3 +50,37 @@ class ArxivEmptyPage(_ArxivUnavailable):
 
 class ArxivNonsense(_ArxivUnavailable):
     text = N_("What came back is not an answer of arXiv, or was cut off. Try again later.")
+
+
+class ArxivPdfMissing(NotFound):
+    """arXiv has no PDF of a paper, or of this version of it."""
+
+    title = N_("No PDF on arXiv")
+
+    def __init__(self, arxiv_id: ArxivId) -> None:
+        text = N_("arXiv has no PDF of {id}. Its page says why: {url}")
+        super().__init__(text, id=str(arxiv_id), url=arxiv_id.url)
+
+
+class ArxivWithdrawn(NotFound):
+    """Its authors took a paper back."""
+
+    title = N_("Withdrawn from arXiv")
+
+    def __init__(self, arxiv_id: ArxivId) -> None:
+        text = N_("{id} was withdrawn from arXiv. An earlier version may still be there: {url}")
+        super().__init__(text, id=str(arxiv_id), url=arxiv_id.url)
+
+
+class ArxivSentPage(SourceUnavailable):
+    """A web page where there should be a PDF: arXiv is being repaired, or wants to see a reader."""
+
+    text = N_("{source} sent a web page in place of the PDF of {id}. Try again later.")
+
+
+class ArxivPdfBroken(SourceUnavailable):
+    text = N_("What {source} sent for {id} is no PDF, or was cut off. Try again later.")
+
+
+class ArxivPdfTooLarge(SourceUnavailable):
+    text = N_("The PDF of {id} has more than {limit} MB. Fetch it by hand, and put it in here.")

@@ -37,6 +37,7 @@ TOO_LONG = N_("With its macros and what it takes from other entries, this entry 
 # What a few lines that name each other may grow to: characters of a value, and of a file.
 _VALUE_LIMIT = 1_000_000
 _GROWTH_LIMIT = 20_000_000
+_PATHS_LIMIT = 1_000  # of the files of an entry
 # The library takes 5 µs for each brace, quote and comma. Files have one in ten characters.
 _MARKS_LEAST, _MARKS_EACH = 20_000, 4
 
@@ -389,6 +390,9 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
     if left:
         remarks.append(Message.of(csl_json.NOT_KEPT, names=", ".join(sorted(left))[:300]))
     files = [path for name in _FILES for each in fields.get(name, []) for path in _paths(each)]
+    if len(files) > _PATHS_LIMIT:
+        del files[_PATHS_LIMIT:]
+        remarks.append(Message.of(csl_json.NOT_KEPT, names="file"))
     return csl_json.draft_from_item(
         item, line=entry.line, raw=entry.raw, files=files, remarks=remarks
     )
@@ -459,10 +463,13 @@ def _eprint(first: Mapping[str, str], item: dict[str, object], remarks: list[Mes
 
 
 def _paths(value: str) -> list[str]:
-    r"""The paths of `title:path:mime;…` (Zotero), `:path:PDF` (JabRef) or of a path alone."""
-    paths = []
-    for each in re.split(r"(?<!\\);", value):
-        parts = re.split(r"(?<!\\):(?![\\/]{1,2}\w)", each.strip())
+    r"""The paths of `title:path:mime;…` (Zotero), `:path:PDF` (JabRef) or of a path alone; one more
+    than is kept at most."""
+    paths: list[str] = []
+    for part in re.finditer(r"(?:[^;]++|(?<=\\);)++", value):
+        if len(paths) > _PATHS_LIMIT:
+            break
+        parts = re.split(r"(?<!\\):(?![\\/]{1,2}\w)", part[0].strip(), maxsplit=2)
         path = parts[1] if len(parts) > 2 else parts[0] or parts[-1]
         if path := re.sub(r"\\([:;\\_&%#$])", r"\1", path).strip():
             paths.append(path)

@@ -7,6 +7,7 @@ variable becomes in a draft is said here alone.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Literal, TypeAlias, cast
 
 from app.errors import N_, Message, Problem
@@ -26,6 +27,7 @@ from app.sources.drafts import (
 )
 
 FORMAT = "csl-json"
+PEOPLE_LIMIT = 10_000  # who are read of a role: more than a paper may have, which is refused later
 
 Item: TypeAlias = Mapping[str, object]
 
@@ -342,7 +344,7 @@ def _people(item: Item, role: str) -> list[str]:
         names.write_name({key: _text(value) for key, value in each.items()})
         if isinstance(each, Mapping)
         else ", ".join(map(names.write_name, names.of_list(_line(_text(each)))))
-        for each in given
+        for each in islice(given, PEOPLE_LIMIT)
     ]
     return list(dict.fromkeys(filter(None, written)))
 

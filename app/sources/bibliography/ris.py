@@ -7,6 +7,7 @@ is data (`_RIS`, `_MEDLINE`, `_WOS`); `csl_json` does the rest.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from app.errors import N_, Message, Problem
 from app.kit.text import tidy_body
@@ -321,13 +322,14 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
 
 
 def _people(said: Mapping[str, list[str]], *tags: str) -> list[dict[str, str]]:
-    return [
+    found = (
         name
         for tag in tags
         for value in said.get(tag, ())
         for each in value.split("\n")
         for name in names.of_list(each)
-    ]
+    )
+    return list(islice(found, csl_json.PEOPLE_LIMIT))
 
 
 def _keywords(said: Mapping[str, list[str]], dialect: _Dialect) -> list[str]:

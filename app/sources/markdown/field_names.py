@@ -95,7 +95,10 @@ _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _DATE = re.compile(
     r"((?:1[89]|20)\d\d)(?:[-/.年]\s?(\d{1,2})(?:[-/.月]\s?(\d{1,2})日?)?月?)?(?=\D|\Z)"
 )
-_LINK = re.compile(r"!?\[(?P<text>[^\[\]\n]*+)\]\(<?(?P<url>[^)\s>]{1,1000}+)>?[^)\n]{0,200}+\)")
+_LINK = re.compile(
+    r"!?\[(?P<text>[^\[\]\n]*+)\]"
+    r"\(<?(?P<url>(?:[^)\s>\]]++|\](?!\())++)>?[^)\n]{0,200}+\)"  # to the next link at most
+)
 _WIKILINK = re.compile(r"\[\[(?:[^\[\]|\n]*+\|)?(?P<name>[^\[\]|\n]++)\]\]")
 _CITEKEY = re.compile(r"\[{0,2}@?[^\s,{}()\[\]#%\\\"'`~|]{1,200}\]{0,2}")
 # Publishers whose addresses hold the DOI. ACM's 10.5555 is a number of its own, no DOI.

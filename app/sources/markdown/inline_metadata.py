@@ -5,6 +5,7 @@ two things it means nothing here, and the words stay in the note.
 """
 
 import re
+from collections import deque
 from dataclasses import dataclass
 from datetime import date
 
@@ -192,22 +193,24 @@ _WORDS = {
     "later": ("later", "todo", "to read", "read later", "待读", "以后", "稍后"),
 }
 _WORD_VERDICTS = {word: slug for slug, words in _WORDS.items() for word in words}
-_HEDGE = r"(?:(?:我)?(?:感觉|觉得|或许|也许|可能|应该|好像)\s*){0,5}"
+# What may stand before some of them; looked for from there, for it says nothing alone.
+_HEDGE = re.compile(r"(?:我?(?:感觉|觉得|或许|也许|可能|应该|好像)\s*){0,5}\Z")
+_HEDGE_LIMIT = 60  # characters
 _PROSE = tuple(
-    (slug, re.compile(pattern, re.IGNORECASE))
-    for slug, pattern in (
-        ("try", rf"{_HEDGE}(?<!不)(?:可以|值得|想)(?:去)?(?:试试|试一试|一试|试一下|尝试一下)"),
-        ("try", r"\bworth (?:trying|a try)\b"),
-        ("limited", rf"{_HEDGE}参考(?:价值|性|意义)?(?:并)?(?:不是很|不算|不太|不)(?:大|高|强)"),
-        ("limited", rf"{_HEDGE}(?:没有?什么|没太多|没多少)参考(?:价值|性|意义)?"),
-        ("limited", r"(?:单纯|只是|就是)(?:跟|和|与)[^，。；！？\s]{1,40}?一样"),
-        ("limited", rf"{_HEDGE}没有?(?:什么|啥)?新(?:东西|意)"),
-        ("limited", r"\b(?:of )?(?:little|limited) use (?:to|for) (?:us|me|this)\b"),
-        ("later", r"(?:有时间|时间多|有空)(?:了|的话)?(?:再|可以)(?:细)?看"),
-        ("later", r"(?:以后|回头|之后)再(?:细)?看"),
-        ("later", r"\b(?:to )?read (?:it |this )?(?:later|when there is time)\b"),
-        ("reference", rf"{_HEDGE}(?<!不)(?:值得|可以|能够)(?:参考|借鉴)(?!价值|性)"),
-        ("no", rf"{_HEDGE}(?:跟|和|与)我们(?:的(?:问题|任务|工作))?(?:无关|没有?关系|关系不大)"),
+    (slug, is_hedged, re.compile(pattern, re.IGNORECASE))
+    for slug, is_hedged, pattern in (
+        ("try", True, r"(?<!不)(?:可以|值得|想)(?:去)?(?:试试|试一试|一试|试一下|尝试一下)"),
+        ("try", False, r"\bworth (?:trying|a try)\b"),
+        ("limited", True, r"参考(?:价值|性|意义)?(?:并)?(?:不是很|不算|不太|不)(?:大|高|强)"),
+        ("limited", True, r"(?:没有?什么|没太多|没多少)参考(?:价值|性|意义)?"),
+        ("limited", False, r"(?:单纯|只是|就是)(?:跟|和|与)[^，。；！？\s]{1,40}?一样"),
+        ("limited", True, r"没有?(?:什么|啥)?新(?:东西|意)"),
+        ("limited", False, r"\b(?:of )?(?:little|limited) use (?:to|for) (?:us|me|this)\b"),
+        ("later", False, r"(?:有时间|时间多|有空)(?:了|的话)?(?:再|可以)(?:细)?看"),
+        ("later", False, r"(?:以后|回头|之后)再(?:细)?看"),
+        ("later", False, r"\b(?:to )?read (?:it |this )?(?:later|when there is time)\b"),
+        ("reference", True, r"(?<!不)(?:值得|可以|能够)(?:参考|借鉴)(?!价值|性)"),
+        ("no", True, r"(?:跟|和|与)我们(?:的(?:问题|任务|工作))?(?:无关|没有?关系|关系不大)"),
     )
 )
 _SENTENCE_END = re.compile(r"[。！？!?]+[”」）)]*|\n+|\.(?=\s+[A-Z])")
@@ -229,11 +232,21 @@ def coloured_word(heading: str) -> tuple[str, FoundVerdict | None]:
 
 def verdict_in_prose(text: str, *, place: str = "text") -> FoundVerdict | None:
     """The last verdict in plain words, with the sentence it stands in as its reason."""
-    found = [(match, slug) for slug, pattern in _PROSE for match in pattern.finditer(text)]
+    found: list[tuple[int, int, str]] = []
+    for slug, is_hedged, pattern in _PROSE:
+        if last := next(iter(deque(pattern.finditer(text), maxlen=1)), None):
+            start = _hedged_from(text, last.start()) if is_hedged else last.start()
+            found.append((start, last.end(), slug))
     if not found:
         return None
-    match, slug = max(found, key=lambda pair: pair[0].start())
-    return FoundVerdict(slug, match[0], sentence_around(text, *match.span()), place)
+    start, end, slug = max(found, key=lambda each: each[0])
+    return FoundVerdict(slug, text[start:end], sentence_around(text, start, end), place)
+
+
+def _hedged_from(text: str, start: int) -> int:
+    """Where what begins at `start` begins with the words before it that make it softer."""
+    hedge = _HEDGE.search(text, max(0, start - _HEDGE_LIMIT), start)
+    return hedge.start() if hedge else start
 
 
 def sentence_around(text: str, start: int, end: int) -> str:

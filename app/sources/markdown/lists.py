@@ -7,11 +7,12 @@ stands alone. A heading above items is their tag.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import PurePosixPath
 
 from app.kit.text import fold, tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv
-from app.sources.drafts import NoteDraft, RecordDraft
+from app.sources.drafts import NoteDraft, RecordDraft, check_count
 from app.sources.markdown import front_matter, linked_files
 from app.sources.markdown.field_names import describe_pairs, name_of, names_in, parse_tags
 from app.sources.markdown.front_matter import Value
@@ -78,13 +79,19 @@ class _Found:
 
 def read_paper_list(text: str, name: str = "") -> tuple[RecordDraft, ...] | None:
     """The records of a file that is mostly a list or a table of papers, and the rest of it as a
-    note; None where it is something else."""
+    note; None where it is something else.
+
+    Raises:
+        Invalid: there are more papers than are taken at once, or more lines.
+    """
     pieces = pieces_of(text)
     lines = lines_of(pieces)
     fenced = fenced_lines(lines)
-    found = sorted(
-        (*_rows(lines, pieces, fenced), *_items(lines, pieces, fenced)), key=lambda each: each.start
-    )
+    found: list[_Found] = []
+    for each in chain(_rows(lines, pieces, fenced), _items(lines, pieces, fenced)):
+        found.append(each)
+        check_count(len(found))
+    found.sort(key=lambda each: each.start)
     if not _is_list(found, lines, fenced):
         return None
     records = [each.record for each in found]

@@ -29,6 +29,11 @@ _HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<text>\S.*)")
 BULLET = re.compile(r"[-*+][ \t]+(?!\[[ xX]\])(?P<text>\S.*)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_SYMBOLS = {
+    code: 0x2400 + code if code < 0x20 else 0x2421 if code == 0x7F else 0xFFFD
+    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000))
+    if code not in (0x09, 0x0A, 0x0D)
+}
 _TITLE = re.compile(r"title\s*[:=]", re.IGNORECASE)
 _RULE = re.compile(r"\s*([=\-*_])(?:\s*\1){2,}\s*")
 # Headings that name a part of one paper's notes, not a paper.
@@ -69,12 +74,7 @@ def shown_line(piece: str) -> str:
 
 def show_control_characters(text: str) -> str:
     """A text with Unicode's symbols for control characters, which could not be stored."""
-    return _CONTROL.sub(_symbol, text)
-
-
-def _symbol(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    return chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else "\ufffd"
+    return text.translate(_SYMBOLS) if _CONTROL.search(text) else text
 
 
 def front_matter(lines: Sequence[MarkdownLine]) -> int:

@@ -52,10 +52,12 @@ def rate_limit(
     check: Callable[["Response", bytes], None] = lambda _response, _body: None,
     *,
     public: bool = False,
+    watch: Callable[[int, int], None] = lambda _bytes, _of: None,
 ) -> "HTTPAdapter":
     """An adapter for one request after the other, whose answers `check` has let pass.
 
     With `public`, it speaks to no address of a private network, whatever a name resolves to.
+    `watch` hears how many bytes have come, and of how many (0: nobody said); it may raise.
     Raises the errors of `http_errors`, those of `check`, and those of requests where nothing
     came back.
     """
@@ -76,7 +78,7 @@ def rate_limit(
             with _turn(source) as turn:
                 deadline = time.monotonic() + source.timeout
                 response = super().send(request, True, source.timeout, verify, cert, proxies)
-                body = _body(response, deadline, source)
+                body = _body(response, deadline, source, watch)
                 self.close()  # or the next request may go out on what the server is closing
                 if seconds := _asked_to_wait(response):
                     turn.pause = max(turn.pause, seconds)
@@ -125,12 +127,16 @@ def _keep_to_public_addresses(adapter: "HTTPAdapter", source: Server) -> None:
     adapter.poolmanager.pool_classes_by_scheme = {"http": PublicHTTPPool, "https": PublicHTTPSPool}
 
 
-def _body(response: "Response", deadline: float, source: Server) -> bytes:
+def _body(
+    response: "Response", deadline: float, source: Server, watch: Callable[[int, int], None]
+) -> bytes:
     """The whole body, within the deadline however slowly it comes, then the connection closed."""
     from requests import ConnectionError, Timeout
     from urllib3.exceptions import HTTPError, ReadTimeoutError
 
     body = bytearray()
+    said = response.headers.get("Content-Length", "")
+    whole = int(said) if said.isdigit() and len(said) < 19 else 0
     try:
         while piece := response.raw.read1(65_536, decode_content=True):
             body += piece
@@ -138,6 +144,7 @@ def _body(response: "Response", deadline: float, source: Server) -> bytes:
                 raise Timeout
             if len(body) > source.largest:
                 raise SourceTooLong(source.name)
+            watch(len(body), whole)
     except ReadTimeoutError as error:
         raise Timeout from error
     except HTTPError as error:

@@ -44,8 +44,8 @@ SHAPES: Mapping[str, Shape] = {
         (
             *("citekey", "title", "short_title", "authors", "year", "kind", "venue", "doi"),
             *("arxiv_id", "arxiv_version", "url", "tags", "techniques", "fields", "published"),
-            *("revised", "primary_category", "metadata_source", "metadata_at", "reader_fields"),
-            *("former_citekeys", *_KEPT, "trashed_at"),
+            *("revised", "primary_category", "reading", "metadata_source", "metadata_at"),
+            *("reader_fields", "former_citekeys", *_KEPT, "trashed_at"),
         ),
         ("abstract",),
         {"techniques": "technique", "fields": "field"},

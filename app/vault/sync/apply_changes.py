@@ -12,7 +12,7 @@ from app.errors import N_, Invalid, Message, NotFound
 from app.kit.text import fold
 from app.library import service as library
 from app.library.rules import PaperInput
-from app.models import UNREAD, Correspondence, Issue, Note, Paper, Technique, Verdict
+from app.models import UNREAD, Correspondence, Issue, Note, Paper, Reading, Technique, Verdict
 from app.notes import service as notes
 from app.notes.rules import NoteInput
 from app.sources.drafts import DETAILS
@@ -25,7 +25,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "paper": (
         *("citekey", "title", "short_title", "authors", "year", "kind", "venue", "doi"),
         *("arxiv_id", "arxiv_version", "url", "tags", "techniques", "fields", "published"),
-        *("revised", "primary_category", "details", "abstract", "verdict"),
+        *("revised", "primary_category", "reading", "details", "abstract", "verdict"),
     ),
     "technique": (
         *("name_en", "name_zh", "synonyms_en", "synonyms_zh", "parent"),
@@ -117,6 +117,8 @@ def _full(name: str, value: JsonValue) -> JsonValue:
         return []
     if name == "details":
         return {}
+    if name == "reading":
+        return Reading.UNREAD
     return None if name in _NONE else ""
 
 

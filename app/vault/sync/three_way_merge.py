@@ -4,6 +4,7 @@
 in bits: difflib takes the square of what repeats (12,000 equal lines: 50 s).
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -127,7 +128,9 @@ def _text(value: JsonValue) -> str:
 def _members(was: JsonValue, mine: JsonValue, yours: JsonValue) -> JsonValue:
     """A list with what either side added, without what either took out."""
     before, ours, theirs = (
-        list(each) if isinstance(each, list) else [] for each in (was, mine, yours)
+        [(json.dumps(one, sort_keys=True), one) for one in each] if isinstance(each, list) else []
+        for each in (was, mine, yours)
     )
-    kept = [each for each in ours if each in theirs or each not in before]
-    return kept + [each for each in theirs if each not in before and each not in ours]
+    in_before, in_ours, in_theirs = ({key for key, _ in each} for each in (before, ours, theirs))
+    kept = [one for key, one in ours if key in in_theirs or key not in in_before]
+    return kept + [one for key, one in theirs if key not in in_before and key not in in_ours]

@@ -9,9 +9,12 @@ from sqlmodel import select
 
 from app.database import Database
 from app.imports.applying import removal, undo
-from app.imports.service import bring_back, load_starter, preview_undo, undo_import
+from app.imports.service import bring_back, preview_undo, undo_import
+from app.models import ImportBatch
 from app.models.stored import STORED
+from app.settings import Settings
 from tests.conftest import counted
+from tests.databases import Template
 from tests.imports.looking import bring_in, note_of, notes, papers
 
 # What is not content, or says when something happened.
@@ -33,11 +36,15 @@ def rows_of(db: Database) -> dict[str, list[str]]:
     return found
 
 
-def load(db: Database) -> int:
-    with db.write() as session:
-        batch = load_starter(session, again=True)
-        assert batch
-        return batch.id
+@pytest.fixture
+def settings(tmp_path_factory: pytest.TempPathFactory, starter_library: Template) -> Settings:
+    return starter_library.restored(tmp_path_factory.getbasetemp() / "library")
+
+
+def imported(db: Database) -> int:
+    """The number of the import by which the starter library came."""
+    with db.read() as session:
+        return session.exec(select(ImportBatch.id)).one()
 
 
 def remove(db: Database, batch: int) -> Any:
@@ -51,7 +58,7 @@ def restore(db: Database, batch: int) -> Any:
 
 
 def test_the_starter_library_comes_back_whole(client: TestClient, db: Database) -> None:
-    batch = load(db)
+    batch = imported(db)
     before = rows_of(db)
     found = client.get("/api/v1/search", params={"q": "门控"}).json()["total"]
     remove(db, batch)
@@ -72,7 +79,7 @@ def test_more_than_one_statement_can_name(
 ) -> None:
     for module in (removal, undo):
         monkeypatch.setattr(module, "NAMED", 2)
-    batch = load(db)
+    batch = imported(db)
     before = rows_of(db)
     assert not remove(db, batch).kept.total()
     assert papers(client) == {}
@@ -81,7 +88,7 @@ def test_more_than_one_statement_can_name(
 
 
 def test_what_was_written_since_stays_beside_it(client: TestClient, db: Database) -> None:
-    batch = load(db)
+    batch = imported(db)
     before = {each["title"]: each["body"] for each in notes(client)}
     held = set(papers(client))
     claims = client.get("/api/v1/export", params={"format": "json"}).text
@@ -106,7 +113,7 @@ def test_what_was_written_since_stays_beside_it(client: TestClient, db: Database
 
 
 def test_a_paper_with_the_same_number_takes_the_place(client: TestClient, db: Database) -> None:
-    batch = load(db)
+    batch = imported(db)
     arxiv_id = client.get("/api/v1/papers/kim2021vilt").json()["arxiv_id"]
     evidence = client.get("/papers/kim2021vilt").text.count("/comparisons/vqa-text-to-sql/")
     count = len(papers(client))
@@ -137,7 +144,7 @@ def test_an_import_that_changed_notes_comes_back(client: TestClient, db: Databas
 
 
 def test_it_asks_with_the_numbers_and_says_how_to_go_back(client: TestClient, db: Database) -> None:
-    batch = load(db)
+    batch = imported(db)
     client.post("/api/v1/notes", json={"title": "mine", "body": "x", "paper": "kim2021vilt"})
     home = client.get("/").text
     assert f'href="/import/batches/{batch}/undo"' in home

@@ -29,8 +29,8 @@ Tables = dict[str, list[dict[str, object]]]
 
 
 @pytest.fixture
-def starter(tmp_path: Path, empty: Template) -> Iterator[TestClient]:
-    settings = empty.restored(tmp_path / "starter").model_copy(update={"starter": True})
+def starter(tmp_path: Path, starter_library: Template) -> Iterator[TestClient]:
+    settings = starter_library.restored(tmp_path / "starter")
     with TestClient(create_app(settings)) as client:
         yield client
 
