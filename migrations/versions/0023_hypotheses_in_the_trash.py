@@ -3,16 +3,15 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.models.base import UTCDateTime
 
-revision = "0022"
-down_revision = "0020"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("hypothesis", sa.Column("trashed_at", UTCDateTime(), nullable=True))
+    op.add_column("hypothesis", sa.Column("trashed_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
