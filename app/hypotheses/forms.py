@@ -45,7 +45,7 @@ def read_fields(form: Form, held: HypothesisFields | None = None) -> HypothesisF
     return HypothesisFields(**{name: form.get(name, known[name]) for name in NAMES})
 
 
-def fields_of(given: HypothesisInput) -> HypothesisFields:
+def filled_fields(given: HypothesisInput) -> HypothesisFields:
     """A hypothesis as its form shows it."""
     speaker = ""
     if given.contradicting_claim:

@@ -14,7 +14,7 @@ from app.hypotheses import service
 from app.hypotheses.forms import (
     HypothesisFields,
     by_field,
-    fields_of,
+    filled_fields,
     hypothesis_from_fields,
     read_fields,
 )
@@ -54,7 +54,7 @@ def hypotheses(
         listed = service.list_hypotheses(session, technique=technique, issue=issue, state=state)
         context = HypothesesPage(
             listed=listed,
-            choices=service.list_choices(session),
+            choices=service.list_nameable(session),
             deleted=service.list_deleted(session),
             technique=technique,
             issue=issue,
@@ -79,13 +79,13 @@ def _form(
     row: RankedHypothesis | None = None,
 ) -> HTMLResponse:
     speakers, noted = service.list_speakers(session, row.held) if row else ([], [])
-    choices = service.list_choices(session)
+    choices = service.list_nameable(session)
     context = HypothesisForm(form, choices, row, speakers, noted)
     return render_page(request, "hypotheses/form.html", context, status=form.status)
 
 
 def _saved(row: RankedHypothesis) -> tuple[HypothesisFields, int]:
-    return fields_of(service.hypothesis_as_input(row)), row.held.version
+    return filled_fields(service.hypothesis_as_input(row)), row.held.version
 
 
 @router.get("/new")

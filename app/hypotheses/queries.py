@@ -69,7 +69,7 @@ def is_kept() -> ColumnElement[bool]:
     return col(Hypothesis.trashed_at).is_(None)
 
 
-def is_trashed() -> ColumnElement[bool]:
+def is_deleted() -> ColumnElement[bool]:
     return col(Hypothesis.trashed_at).is_not(None)
 
 
@@ -181,18 +181,18 @@ def showing(session: Session, pairs: Iterable[Pair]) -> dict[Pair, str]:
     }
 
 
-def open_in(session: Session, comparison_id: int) -> dict[Pair, HypothesisState]:
+def untried_cells(session: Session, comparison_id: int) -> dict[Pair, HypothesisState]:
     """The cells of a comparison with a hypothesis to be tried, where nobody has ruled and nothing
     was shown; `testing` where one is being tried."""
     found: dict[Pair, HypothesisState] = {}
-    for row, column, state in session.execute(_open_in(), {"comparison": comparison_id}):
+    for row, column, state in session.execute(_untried_cells(), {"comparison": comparison_id}):
         if found.get((row, column)) != HypothesisState.TESTING:
             found[row, column] = HypothesisState(state)
     return found
 
 
 @cache
-def _open_in() -> Select[int, int, str]:
+def _untried_cells() -> Select[int, int, str]:
     here = (
         rows(col(Claim.id))
         .where(
@@ -223,7 +223,7 @@ def _open_in() -> Select[int, int, str]:
     )
 
 
-def current_rulings(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Ruling]:
+def settling_rulings(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Ruling]:
     """The reader's rulings in force on these cells."""
     wanted = set(pairs)
     statement = select(Ruling).where(
@@ -238,11 +238,11 @@ def current_rulings(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Rulin
 # --- What can be named ---
 
 
-def select_techniques(session: Session) -> list[Technique]:
+def nameable_techniques(session: Session) -> list[Technique]:
     return list(session.exec(select(Technique)))
 
 
-def select_issues(session: Session) -> list[Issue]:
+def nameable_issues(session: Session) -> list[Issue]:
     return list(session.exec(select(Issue)))
 
 
@@ -254,16 +254,16 @@ def issue_by_slug(session: Session, slug: str) -> Issue | None:
     return session.exec(select(Issue).where(col(Issue.slug) == slug)).first()
 
 
-def select_correspondences(session: Session) -> list[Correspondence]:
+def all_correspondences(session: Session) -> list[Correspondence]:
     return list(session.exec(select(Correspondence).order_by(col(Correspondence.id))))
 
 
-def correspondence_by_slug(session: Session, slug: str) -> Correspondence | None:
+def named_correspondence(session: Session, slug: str) -> Correspondence | None:
     statement = select(Correspondence).where(col(Correspondence.slug) == slug)
     return session.exec(statement).first()
 
 
-def select_categories(session: Session) -> list[tuple[BenchmarkCategory, Benchmark]]:
+def select_slices(session: Session) -> list[tuple[BenchmarkCategory, Benchmark]]:
     """Every category with its benchmark, in their order."""
     statement = (
         rows(BenchmarkCategory, Benchmark)
@@ -292,7 +292,7 @@ def claims_near(
     return [(claim, technique, issue) for claim, technique, issue in session.execute(statement)]
 
 
-def claim_by_id(session: Session, number: int) -> Claim | None:
+def named_claim(session: Session, number: int) -> Claim | None:
     return session.get(Claim, number)
 
 
@@ -301,6 +301,6 @@ def note_by_id(session: Session, number: int) -> Note | None:
     return note if note and note.trashed_at is None else None
 
 
-def latest_notes(session: Session, *, limit: int) -> list[Note]:
+def select_offered_notes(session: Session, *, limit: int) -> list[Note]:
     statement = select(Note).where(col(Note.trashed_at).is_(None))
     return list(session.exec(statement.order_by(col(Note.updated_at).desc()).limit(limit)))

@@ -9,11 +9,11 @@ from app.errors import N_, Invalid, Message
 from app.kit.json_fields import Number, SlugKey, many_lines, one_line
 from app.kit.text import TITLE_LIMIT, Key, problem_with_text, tidy_body, tidy_line
 from app.models.comparison import Confidence, Stance
-from app.models.hypotheses import Effort, HypothesisState, Precondition
+from app.models.hypotheses import HYPOTHESIS_TEXTS, Effort, HypothesisState, Precondition
 
 TEXT_LIMIT = 20_000
 NAMES = ("mechanism", "precondition", "expected", "refuted_by", "test")
-TEXTS = tuple(f"{name}{end}" for name in NAMES for end in ("", "_zh"))
+TEXTS = HYPOTHESIS_TEXTS[:-1]  # all but the result
 
 # What the cell may be said to be once the hypothesis was tried; the first where nothing is said.
 STANCES_OF: Mapping[HypothesisState, tuple[Stance, ...]] = {

@@ -161,7 +161,9 @@ def _listed(
     return first, tried
 
 
-def for_cell(session: Session, technique_id: int, issue_id: int) -> list[RankedHypothesis]:
+def hypotheses_of_cell(
+    session: Session, technique_id: int, issue_id: int
+) -> list[RankedHypothesis]:
     """The hypotheses of a cell: the open ones, most promising first, then those that were tried."""
     found = queries.select_hypotheses(
         session, queries.is_kept(), queries.in_cell(technique_id, issue_id)
@@ -170,15 +172,15 @@ def for_cell(session: Session, technique_id: int, issue_id: int) -> list[RankedH
     return [*first, *tried]
 
 
-def open_in(session: Session, comparison_id: int) -> dict[Pair, HypothesisState]:
+def list_untried_cells(session: Session, comparison_id: int) -> dict[Pair, HypothesisState]:
     """The cells of a comparison that nothing was shown in and nobody ruled on, with a hypothesis to
     be tried: `testing` where one is being tried, else `idea`. One statement."""
-    return queries.open_in(session, comparison_id)
+    return queries.untried_cells(session, comparison_id)
 
 
 def list_deleted(session: Session) -> list[HeldRow]:
     """What was deleted and can be brought back."""
-    return queries.select_hypotheses(session, queries.is_trashed())
+    return queries.select_hypotheses(session, queries.is_deleted())
 
 
 def get_hypothesis(session: Session, number: int) -> RankedHypothesis:
@@ -208,7 +210,7 @@ def _ranked(session: Session, found: Sequence[HeldRow]) -> list[RankedHypothesis
     for claim in queries.claims_in_source(session, {row for row, _ in pairs}):
         shown.setdefault(claim.technique_id, []).append(claim)
     against = queries.claims_against(session, pairs)
-    rulings = queries.current_rulings(session, pairs)
+    rulings = queries.settling_rulings(session, pairs)
     comparisons = queries.showing(session, pairs)
     fits = _fits(session, found)
     ranked = []
@@ -284,12 +286,12 @@ class HypothesisChoices:
     correspondences: list[Correspondence]
 
 
-def list_choices(session: Session) -> HypothesisChoices:
+def list_nameable(session: Session) -> HypothesisChoices:
     return HypothesisChoices(
-        preorder(queries.select_techniques(session)),
-        preorder(queries.select_issues(session)),
-        queries.select_categories(session),
-        queries.select_correspondences(session),
+        preorder(queries.nameable_techniques(session)),
+        preorder(queries.nameable_issues(session)),
+        queries.select_slices(session),
+        queries.all_correspondences(session),
     )
 
 
@@ -308,7 +310,7 @@ def list_speakers(session: Session, held: Hypothesis) -> tuple[list[Speaker], li
     claims = queries.claims_near(
         session, held.technique_id, held.issue_id, held.contradicting_claim_id
     )
-    noted = queries.latest_notes(session, limit=NOTES_OFFERED)
+    noted = queries.select_offered_notes(session, limit=NOTES_OFFERED)
     if held.contradicting_note_id and all(each.id != held.contradicting_note_id for each in noted):
         named = queries.note_by_id(session, held.contradicting_note_id)
         noted += [named] if named else []
@@ -471,7 +473,7 @@ def _resolve(session: Session, held: Hypothesis, given: HypothesisInput) -> _Nam
         )
     correspondence = None
     if given.correspondence:
-        correspondence = queries.correspondence_by_slug(session, given.correspondence)
+        correspondence = queries.named_correspondence(session, given.correspondence)
         if correspondence is None:
             errors["correspondence"] = Message.of(
                 N_("There is no correspondence {slug}."), slug=tidy_line(given.correspondence)[:80]
@@ -495,7 +497,7 @@ def _category(
         return None
     found = [
         (category, benchmark)
-        for category, benchmark in queries.select_categories(session)
+        for category, benchmark in queries.select_slices(session)
         if category.code == given.category and given.benchmark in (None, "", benchmark.slug)
     ]
     if len(found) == 1:
@@ -525,7 +527,7 @@ def _check_speakers(
         errors["precondition_state"] = Message.of(
             N_("Name the claim or the note that speaks against it.")
         )
-    if claim is not None and queries.claim_by_id(session, claim) is None:
+    if claim is not None and queries.named_claim(session, claim) is None:
         errors["contradicting_claim"] = Message.of(N_("There is no claim {number}."), number=claim)
     is_new = note is not None and note != held.contradicting_note_id
     if is_new and note and queries.note_by_id(session, note) is None:

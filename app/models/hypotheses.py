@@ -35,6 +35,13 @@ class Precondition(StrEnum):
     CONTRADICTED = "contradicted"
 
 
+# Markdown, both languages: what is looked for in and what links go out from.
+HYPOTHESIS_TEXTS = (
+    *("mechanism", "mechanism_zh", "precondition", "precondition_zh", "expected", "expected_zh"),
+    *("refuted_by", "refuted_by_zh", "test", "test_zh", "result"),
+)
+
+
 class Hypothesis(SQLModel, table=True):
     """A technique × an issue, perhaps one category of a benchmark. Texts are Markdown in the
     reader's language; `…_zh` is the Chinese of one that is there in both."""
