@@ -45,6 +45,7 @@ from app.models import (
     Technique,
     utc_now,
 )
+from app.notes import service as notes
 
 NOTES_OFFERED = 100
 
@@ -85,6 +86,11 @@ class RankedHypothesis:
     @property
     def precondition_state(self) -> Precondition:
         return Precondition.CONTRADICTED if self.against else self.held.precondition_state
+
+    @property
+    def line(self) -> Bilingual:
+        """The first paragraph of its mechanism, on one line, without its marks."""
+        return Bilingual(*(notes.make_snippet(text.split("\n\n")[0]) for text in self.mechanism))
 
     @property
     def mechanism(self) -> Bilingual:
