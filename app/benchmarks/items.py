@@ -65,6 +65,10 @@ def _codes(examples: Sequence[list[str]], at: int) -> list[str]:
     return examples[at] if at < len(examples) else []
 
 
+def count_items(session: Session, benchmark: Benchmark) -> int:
+    return queries.count_scores(session, benchmark.id)[1]
+
+
 def find_item(session: Session, benchmark: Benchmark, number: int) -> BenchmarkItem | None:
     return next(iter(queries.select_items(session, benchmark.id, [number])), None)
 
@@ -145,7 +149,8 @@ def _check_fit(
             raise Invalid.field(
                 "file",
                 N_(
-                    "Nothing was stored: example {number} is of {known} here, of {given} in the file."
+                    "Nothing was stored: example {number} is of {known} here, and of {given} in "
+                    "the file."
                 ),
                 number=at,
                 known="+".join(known) or "–",
@@ -166,3 +171,8 @@ def parse_reference(text: str) -> tuple[str, int] | None:
     return (
         (slug, int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < 9 else None
     )
+
+
+def items_of_issue(session: Session, issue_id: int) -> dict[int, BenchmarkItem]:
+    """The items that show what the mappings of an issue mean, by the mappings' ids."""
+    return queries.items_of_issue(session, issue_id)

@@ -64,6 +64,13 @@ class ScorePlot:
     panels: list[PlotPanel]
     series: list[str]
 
+    def draw(self, panel: PlotPanel, title: str) -> str:
+        return draw_panel(self, panel, title)
+
+    def sign(self, number: int) -> str:
+        """The sign of a series by its place, 12 by 12."""
+        return draw_sign(number)
+
     @property
     def years(self) -> tuple[int, int]:
         years = [point.year for panel in self.panels for point in panel.points]
@@ -162,13 +169,14 @@ def draw_panel(plot: ScorePlot, panel: PlotPanel, title: str, place: str = "") -
         parts.append(
             f'<path d="M{_LEFT:g} {y:.1f}H{WIDTH - _RIGHT:g}" stroke="currentColor" '
             f'opacity="{".35" if not value else ".14"}"/>'
-            f'<text x="{_LEFT - 5:g}" y="{y + 3.5:.1f}" text-anchor="end" opacity=".75">{value}</text>'
+            f'<text x="{_LEFT - 5:g}" y="{y + 3.5:.1f}" text-anchor="end" opacity=".75">'
+            f"{value}</text>"
         )
-    for year in _ticks(first, last):
-        parts.append(
-            f'<text x="{across(year):.1f}" y="{HEIGHT - 6:g}" text-anchor="middle" '
-            f'opacity=".75">{year}</text>'
-        )
+    parts += [
+        f'<text x="{across(year):.1f}" y="{HEIGHT - 6:g}" text-anchor="middle" '
+        f'opacity=".75">{year}</text>'
+        for year in _ticks(first, last)
+    ]
     best = max(panel.points, key=lambda point: point.value)
     for point in panel.points:
         x, y = across(point.year), up(point.value)

@@ -1,4 +1,4 @@
-"""What a published score may say, when two of them are a pair, and how sure a share of few is. Pure."""
+"""What a published score may say, which two are a pair, how sure a share of few is. Pure."""
 
 import math
 from collections import defaultdict
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.benchmarks.rules import SYSTEM_LIMIT
 from app.errors import N_, Invalid, Message
-from app.kit.json_fields import between, most, one_line
+from app.kit.json_fields import between, one_line
 from app.kit.text import Key, fold, problem_with_text, tidy_line
 from app.models.benchmarks import Score, differing_conditions
 

@@ -249,20 +249,23 @@ def delete_score(session: Session, score: Score, *, version: int | None = None) 
 # --- CSV ----------------------------------------------------------------------------------------
 
 
-def write_csv(scores: Sequence[Score]) -> str:
-    """Scores as CSV that `read_csv` reads; papers and categories must be loaded."""
+def write_csv(scores: Sequence[Score], *, with_benchmark: bool = False) -> str:
+    """Scores as CSV that `read_csv` reads, but for those of several benchmarks, which name theirs;
+    papers and categories must be loaded."""
     out = io.StringIO()
     lines = csv.writer(out, lineterminator="\n")
-    lines.writerow(COLUMNS)
+    columns = (["benchmark"] if with_benchmark else []) + [*COLUMNS]
+    lines.writerow(columns)
     for each in scores:
         said = {
             **each.model_dump(include=set(COLUMNS)),
+            "benchmark": each.benchmark.slug,
             "paper": each.paper.citekey,
             "category": each.category.code if each.category else "",
             "value": format_figure(each.value),
             "conditions": format_conditions(each.conditions),
         }
-        lines.writerow([_safe(said[name]) for name in COLUMNS])
+        lines.writerow([_safe(said[name]) for name in columns])
     return out.getvalue()
 
 
@@ -292,7 +295,8 @@ def read_csv(text: str) -> list[tuple[int, ScoreInput]]:
         raise Invalid.field(
             "file",
             N_(
-                "The first line names the columns: {columns}. Missing: {missing}. Unknown: {unknown}."
+                "The first line names the columns: {columns}. Missing: {missing}. Unknown: "
+                "{unknown}."
             ),
             columns=", ".join(COLUMNS),
             missing=", ".join(missing) or "–",
