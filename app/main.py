@@ -74,6 +74,7 @@ from app.web.worker import SMALL, WorkerProcess
 log = logging.getLogger("crosswalk")
 
 _QUIET = 1.0  # seconds after the start: the first page comes before what may be wanted later
+_FIRST_LOOK = 2.0  # seconds after the start, for files whose texts are to be extracted
 _IDLE = 2.0  # seconds between two looks for a file whose text is to be extracted
 
 
@@ -192,7 +193,7 @@ async def _extract_texts(database: Database, settings: Settings) -> None:
     half done when the server ends goes on with the next one."""
     worker = WorkerProcess(database, settings, open_library)
     broken: set[str] = set()  # over which something broke that nobody thought of
-    await asyncio.sleep(_QUIET)
+    await asyncio.sleep(_FIRST_LOOK)
     while True:
         try:
             waiting = await anyio.to_thread.run_sync(_find_waiting, database, broken)

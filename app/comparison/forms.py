@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from app.comparison.rules import ClaimInput, ClaimPatch, ComparisonInput, EvidenceInput, order_by
 from app.errors import N_, Invalid, Message
@@ -87,6 +88,24 @@ def apply_button(form: Form, fields: ClaimFields, held: ClaimFields | None) -> C
     if held and name in SHARED:
         return replace(fields, **{name: getattr(held, name)})
     return None
+
+
+class Decision(NamedTuple):
+    """What a reader makes of a piece of evidence: the quotation and place it is to have; without
+    either it is kept as it is."""
+
+    quote: str | None = None
+    locator: str | None = None
+
+
+def read_decision(form: Form) -> Decision:
+    """What was decided by the button pressed: `accept` takes the wording and place that were shown,
+    `use=N` the Nth passage that was offered."""
+    if form.get("do") == "accept":
+        return Decision(form.get("now") or None, form.get("new_place") or None)
+    if use := form.get("use"):
+        return Decision(form.get(f"passage_{use}") or None, form.get(f"place_{use}") or None)
+    return Decision()
 
 
 def differing_fields(fields: ClaimFields, held: ClaimFields) -> list[str]:

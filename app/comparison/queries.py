@@ -12,6 +12,7 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    Subquery,
     and_,
     bindparam,
     case,
@@ -261,8 +262,8 @@ def _stances_by_cell(
 
 def evidence_counts(session: Session, *conditions: Condition) -> dict[Pair, tuple[int, int, int]]:
     """How much evidence supports and contradicts the claims under `conditions`, by cell, and how
-    much of it is stale: its quotation stands elsewhere or no more, its paper has a newer arXiv version, its source lies
-    in the trash."""
+    much of it is stale: its quotation stands elsewhere or no more, its paper has a newer arXiv
+    version, its source lies in the trash."""
     return _evidence_by_cell(session.execute(_evidence().where(*conditions)))
 
 
@@ -299,7 +300,7 @@ def is_stale() -> Condition:
 
 
 def newest_looked() -> ColumnElement[int]:
-    """The newest version of its paper on arXiv that a quotation was taken from, or looked for in."""
+    """The newest version of its paper on arXiv that it was quoted from, or looked for in."""
     looked = func.coalesce(col(Evidence.looked_version), 0)
     return case((looked > col(Evidence.arxiv_version), looked), else_=col(Evidence.arxiv_version))
 
@@ -714,15 +715,49 @@ def is_superseded(session: Session, change: CellChange) -> bool:
     return bool(session.execute(later).scalar_one())
 
 
-def papers_carrying(session: Session, technique_id: int, *, limit: int) -> list[PaperTitle]:
-    """Papers with this technique, newest first."""
+def papers_carrying(
+    session: Session, techniques: Collection[int], *, limit: int
+) -> list[PaperTitle]:
+    """Papers with one of these techniques, newest first."""
+    carrying = rows(col(PaperTechnique.paper_id)).where(
+        col(PaperTechnique.technique_id).in_(techniques)
+    )
     statement = (
         _paper_titles()
-        .join(PaperTechnique)
-        .where(col(PaperTechnique.technique_id) == technique_id, col(Paper.trashed_at).is_(None))
+        .where(col(Paper.id).in_(carrying), col(Paper.trashed_at).is_(None))
         .order_by(func.coalesce(col(Paper.year), 0).desc(), col(Paper.title_sort))
     )
     return [PaperTitle(*row) for row in session.execute(statement.limit(limit))]
+
+
+def papers_ranked(session: Session, found: Subquery, *, limit: int) -> list[PaperTitle]:
+    """The papers that a search found (`item_id`, `rank`), best first."""
+    statement = _paper_titles().join(found, found.c.item_id == col(Paper.id))
+    statement = statement.where(col(Paper.trashed_at).is_(None)).order_by(found.c.rank)
+    return [PaperTitle(*row) for row in session.execute(statement.limit(limit))]
+
+
+def paper_titles(session: Session, ids: Collection[int]) -> list[PaperTitle]:
+    return [
+        PaperTitle(*row) for row in session.execute(_paper_titles().where(col(Paper.id).in_(ids)))
+    ]
+
+
+def notes_about(session: Session, papers: Collection[int]) -> dict[int, list[Note]]:
+    """The notes about these papers, by paper, without the trash."""
+    statement = select(Note).where(col(Note.paper_id).in_(papers), col(Note.trashed_at).is_(None))
+    found: dict[int, list[Note]] = {}
+    for note in session.exec(statement.order_by(col(Note.id))):
+        found.setdefault(note.paper_id or 0, []).append(note)
+    return found
+
+
+def claim_of_evidence(session: Session, evidence_id: int) -> Claim | None:
+    """The claim that a piece of evidence is of, with its evidence and its cell."""
+    number = session.execute(
+        rows(col(Evidence.claim_id)).where(col(Evidence.id) == evidence_id)
+    ).scalar_one_or_none()
+    return claim_by_id(session, number) if number else None
 
 
 def _paper_titles() -> Select[Any]:

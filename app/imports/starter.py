@@ -43,6 +43,7 @@ from app.models import (
     PaperTechnique,
     PaperVerdict,
     Polarity,
+    Reading,
     ResearchField,
     Ruling,
     Source,
@@ -279,6 +280,10 @@ def _notes(
             issue_id=issues[about["issue"]].id if "issue" in about else None,
         )
     _added(session, notes.values())
+    noted = {note.paper_id for note in notes.values()}
+    for paper in papers.values():
+        if paper.id in noted:
+            paper.reading = Reading.READING
     return notes
 
 

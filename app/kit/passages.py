@@ -44,6 +44,10 @@ _SENTENCE_END = re.compile(
     r"(?<!e\.g\.)(?<!i\.e\.)(?<!\bFig\.)(?<!\bTab\.)(?<!\bEq\.)(?<!\bSec\.)\s+"
     r"|\n\s*\n\s*|\n(?=[#>*+-] )"
 )
+# A line of its own, above a longer one: a heading, which has no stop at its end.
+_HEADING = re.compile(
+    rf"(?:\A|(?<=[.!?。！？]\n)|(?<=\n\n))([A-Z\d][^\n]{{0,70}}[^\s.,;:!?{_SOFT}‐-])\n(?=([A-Z][^\n]*))"
+)
 _DROPPED = bytes(code for code in range(128) if not chr(code).isalnum())
 _LOWER = bytes(ord(chr(code).lower()) for code in range(128)) + bytes(range(128, 256))
 
@@ -399,15 +403,18 @@ def _context_alike(quotation: Quotation, words: Sequence[str], start: int, end: 
 
 def sentences_of(text: str) -> Iterator[tuple[int, int]]:
     """Where the sentences of `text` stand, without the white space around them."""
+    ends = {match.start(): match.end() for match in _SENTENCE_END.finditer(text)}
+    for match in _HEADING.finditer(text.replace("\r", " ")):
+        if 1.4 * len(match[1]) <= len(match[2]):
+            ends[match.end(1)] = match.end()
     start = 0
-    for match in (*_SENTENCE_END.finditer(text), None):
-        end = match.start() if match else len(text)
-        if match and match.end() == match.start() and end == start:
+    for end in (*sorted(ends), len(text)):
+        if end < start:
             continue
         piece = text[start:end]
         if piece.strip():
             yield start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
-        start = match.end() if match else end
+        start = max(ends.get(end, end), start)
 
 
 def whole_sentences(text: PagedText, passage: Passage) -> Passage:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from app.errors import (
@@ -669,3 +670,9 @@ def _note_source(paper: Paper, draft: PaperDraft) -> None:
 def _differing(given: PaperInput, draft: PaperDraft) -> list[str]:
     offered = check_paper(draft_as_input(draft))
     return [name for name in BIBLIOGRAPHIC if getattr(given, name) != getattr(offered, name)]
+
+
+def begin_reading(session: Session, ids: Collection[int]) -> None:
+    """Papers that a note was written about are not unread; one statement."""
+    unread = update(Paper).where(col(Paper.id).in_(ids), col(Paper.reading) == Reading.UNREAD)
+    session.execute(unread.values(reading=Reading.READING))

@@ -2,7 +2,7 @@
 
 import colorsys
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.errors import N_, Invalid, Message
 from app.kit.json_fields import many_lines, one_of
 from app.kit.text import problem_with_text, tidy_body, tidy_line
+from app.models.files import Mark
 
 EXACT_LIMIT = 20_000
 AROUND_LIMIT = 500  # characters before, and after
@@ -106,3 +107,14 @@ def parse_hex(colour: str) -> tuple[float, float, float] | None:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
         return None
     return tuple(int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))  # type: ignore[return-value]
+
+
+def write_out_marks(marks: Iterable[Mark]) -> str:
+    """Marks as Markdown, each a quotation with its page and meaning, its comment below it."""
+    parts = []
+    for mark in marks:
+        where = f"p. {mark.page}, {mark.colour}"
+        parts.append(f"> {mark.exact} ({where})" if mark.exact else f"> ({where})")
+        if mark.comment:
+            parts.append(mark.comment)
+    return "\n\n".join(parts)

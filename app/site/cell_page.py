@@ -23,6 +23,7 @@ from app.comparison.forms import (
     differing_fields,
     fresh_claim,
     read_claim,
+    read_decision,
     whole_patch,
 )
 from app.comparison.history import record
@@ -303,16 +304,18 @@ def check_evidence(
     evidence: RowId,
     form: SubmittedForm,
 ) -> Response:
-    """The reader has looked at a doubtful piece of evidence: it holds, or holds in other words."""
+    """The reader has looked at a doubtful piece of evidence: it is kept as it is quoted, or taken
+    as it reads now."""
     address = (slug, technique, issue)
+    decision = read_decision(form)
     try:
         with db.write() as session:
             claim_service.check_evidence(
                 session,
                 _claim_of_cell(session, address, number),
                 evidence,
-                quote=form.get("quote") or None,
-                locator=form.get("locator") or None,
+                quote=decision.quote,
+                locator=decision.locator,
                 version=form.version(),
             )
     except (Stale, Invalid) as error:

@@ -213,6 +213,14 @@ def get_claim(session: Session, claim_id: int) -> Claim:
     return claim
 
 
+def get_claim_of_evidence(session: Session, evidence_id: int) -> Claim:
+    """The claim that a piece of evidence is of, with its evidence and its cell. Raises NotFound."""
+    claim = queries.claim_of_evidence(session, evidence_id)
+    if claim is None:
+        raise NotFound(N_("There is no evidence {number}."), number=evidence_id)
+    return claim
+
+
 def claim_as_input(claim: Claim) -> ClaimInput:
     """A claim as it would be typed, for its form and for partial changes."""
     return ClaimInput(

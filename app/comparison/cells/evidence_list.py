@@ -1,4 +1,4 @@
-"""Where each piece of evidence stands, as pages and JSON say it, and the list of those to look at."""
+"""Where each piece of evidence stands, as pages say it, and the list of what is to be looked at."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app.comparison import queries
 from app.comparison.cells.quotations import says_abstract, with_page
 from app.kit.passages import clean_passage
-from app.models import Claim, Evidence, EvidenceStanding
+from app.models import Claim, Comparison, Evidence, EvidenceStanding
 from app.notes.rules import DiffLine, diff_texts
 
 PER_PAGE = 30
@@ -92,6 +92,11 @@ def list_evidence(
     return EvidenceList(
         items, counts[kind.value], {each: counts[each.value] for each in EvidenceKind}
     )
+
+
+def list_comparisons(session: Session) -> list[Comparison]:
+    """The comparisons whose evidence can be listed alone."""
+    return queries.select_comparisons(session)
 
 
 def count_stale(session: Session) -> int:

@@ -1,4 +1,4 @@
-"""The history of cells: written as the rows change (`FOLLOWER`), read as of a moment, taken back."""
+"""The history of cells: written as the rows change (`FOLLOWER`), read as of a time, taken back."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -44,8 +44,28 @@ def list_views(tables: Tables) -> Iterator[tuple[str, str]]:
     cells = Cells(tables)
     for row in tables.get("comparison", []):
         yield obsidian.path_for("comparison", str(row["slug"])), _comparison(row, cells)
+    if marks := tables.get("mark"):
+        yield "Marks.md", _marks(marks, tables)
     for row in tables.get("benchmark", []):
         yield obsidian.path_for("benchmark", str(row["slug"])), _benchmark(row, tables)
+
+
+def _marks(marks: list[Row], tables: Tables) -> str:
+    """What is marked in papers, paper by paper."""
+    titles = {str(row["citekey"]): str(row["title"]) for row in tables.get("paper", [])}
+    by_paper: dict[str, list[Row]] = defaultdict(list)
+    for mark in marks:
+        by_paper[str(mark["paper"])].append(mark)
+    lines = ["# Marks", "", _NOTICE]
+    for citekey, found in sorted(by_paper.items()):
+        name = f"{obsidian.FOLDERS['paper']}/{obsidian.key_name(citekey)}"
+        lines += ["", f"## [[{name}|{citekey}]]", "", escape_markdown(titles.get(citekey, ""))]
+        for mark in sorted(found, key=lambda each: int(str(each["page"]))):
+            said = f"{escape_markdown(str(mark.get('exact', '')))} (p. {mark['page']})".lstrip()
+            lines += ["", f"> {said}", f"> — {mark['colour']}"]
+            if comment := str(mark.get("comment", "")):
+                lines += ["", comment]
+    return "\n".join(lines) + "\n"
 
 
 class Cells:
