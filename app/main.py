@@ -18,6 +18,7 @@ from starlette.types import Scope
 from app import __version__
 from app.benchmarks import api as benchmarks_api
 from app.benchmarks import pages as benchmarks_pages
+from app.benchmarks import score_api, score_pages
 from app.comparison import api as comparison_api
 from app.comparison import evidence_pages
 from app.comparison import pages as comparison_pages
@@ -57,6 +58,7 @@ from app.site import (
     paper_list,
     paper_page,
     reading_page,
+    score_plots,
     term_api,
     term_page,
 )
@@ -143,6 +145,8 @@ def _routes() -> list[BaseRoute]:
         term_page.router,
         settings_pages.router,
         search_pages.router,
+        score_plots.router,
+        score_pages.router,
         benchmarks_pages.router,
         reading_pages.router,
         comparison_pages.router,
@@ -168,6 +172,7 @@ def _routes() -> list[BaseRoute]:
         term_api.router,
         vocabularies_api.router,
         search_api.router,
+        score_api.router,
         benchmarks_api.router,
         comparison_api.router,
         reading_api.router,
