@@ -60,7 +60,8 @@ print(used.ru_maxrss // 1024, round(used.ru_utime + used.ru_stime, 2))
 
 
 def read_pdfs() -> None:
-    """Each file: pages, seconds and the processor's (the process's start among them), memory, references, facts."""
+    """Each file: pages, seconds and the processor's (the start of a process among them), memory in
+    MB, references, facts."""
     print(f"{'file':38}{'pages':>6}{'s':>7}{'CPU s':>7}{'MB':>5}{'refs':>6}  facts")
     pages_read, seconds = 0, 0.0
     for path in sorted(PDFS.glob("*.pdf")):
