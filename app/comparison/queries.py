@@ -25,11 +25,14 @@ from sqlalchemy import (
 from sqlalchemy import select as rows
 from sqlalchemy.orm import Mapped, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
+from sqlalchemy.orm.strategy_options import _AbstractLoad as Load
 from sqlmodel import Session, col, select
 
 from app.comparison.rules import NoteTitle, PaperTitle, TreeNode
 from app.kit.text import fold
 from app.models import (
+    Benchmark,
+    BenchmarkItem,
     CellChange,
     Claim,
     Comparison,
@@ -50,6 +53,8 @@ from app.models import (
     Reading,
     ResearchField,
     Ruling,
+    Score,
+    ScorePair,
     StoredFile,
     Technique,
     TextState,
@@ -318,7 +323,10 @@ def _evidence_kinds() -> dict[str, Condition]:
         "stale": stale,
         **{each.value: stale & (standing == each) for each in STALE},
         "newer": _is_newer(),
-        "unquoted": ~quoted & has_source,
+        "unquoted": ~quoted
+        & has_source
+        & col(Evidence.pair_id).is_(None)
+        & col(Evidence.item_id).is_(None),
         "unchecked": quoted & (standing == EvidenceStanding.UNCHECKED),
         "stands": quoted & ((standing == EvidenceStanding.STANDS) | standing.in_(STALE) & ~stale),
     }
@@ -478,11 +486,29 @@ def rulings_in(session: Session, comparison_id: int) -> dict[Pair, str]:
     return {(row, column): stance for row, column, stance in found}
 
 
+def _figures(evidence: Load) -> list[Load]:
+    """What evidence shows besides words: a statement each, where there is any; of benchmarks the
+    names alone, for their examples would be too much."""
+    names = loader_path(Benchmark.slug), loader_path(Benchmark.name)
+    pair = evidence.selectinload(loader_path(Evidence.pair))
+    found = [
+        evidence.selectinload(loader_path(Evidence.item))
+        .joinedload(loader_path(BenchmarkItem.benchmark))
+        .load_only(*names)
+    ]
+    for side in (loader_path(ScorePair.with_score), loader_path(ScorePair.without_score)):
+        score = pair.joinedload(side)
+        found.append(score.joinedload(loader_path(Score.category)))
+        found.append(score.joinedload(loader_path(Score.benchmark)).load_only(*names))
+    return found
+
+
 def _with_evidence() -> list[ORMOption]:
     evidence = selectinload(loader_path(Claim.evidence))
     return [
         evidence.joinedload(loader_path(Evidence.paper)),
         evidence.joinedload(loader_path(Evidence.note)),
+        *_figures(evidence),
     ]
 
 
@@ -1016,3 +1042,52 @@ def claims_among(session: Session, techniques: Collection[int], issues: Collecti
 def column_places(session: Session, comparison_id: int) -> list[ComparisonColumn]:
     statement = select(ComparisonColumn).where(col(ComparisonColumn.comparison_id) == comparison_id)
     return list(session.exec(statement))
+
+
+def pairs_named(session: Session, ids: Collection[int]) -> dict[int, ScorePair]:
+    """Pairs of scores by their ids, with what their labels say."""
+    names = loader_path(Benchmark.slug), loader_path(Benchmark.name)
+    options = []
+    for side in (loader_path(ScorePair.with_score), loader_path(ScorePair.without_score)):
+        options.append(joinedload(side).joinedload(loader_path(Score.category)))
+        benchmark = joinedload(side).joinedload(loader_path(Score.benchmark))
+        options.append(benchmark.load_only(*names))
+    found = session.exec(select(ScorePair).where(col(ScorePair.id).in_(ids)).options(*options))
+    return {pair.id: pair for pair in found}
+
+
+def items_named(
+    session: Session, wanted: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], tuple[int, int | None]]:
+    """A benchmark's items by its slug and their numbers: their ids and the benchmark's paper."""
+    statement = (
+        rows(
+            col(Benchmark.slug),
+            col(BenchmarkItem.position),
+            col(BenchmarkItem.id),
+            col(Benchmark.paper_id),
+        )
+        .join(Benchmark, col(Benchmark.id) == col(BenchmarkItem.benchmark_id))
+        .where(
+            col(Benchmark.slug).in_({slug for slug, _ in wanted}),
+            col(BenchmarkItem.position).in_({number for _, number in wanted}),
+        )
+    )
+    return {
+        (slug, position): (number, paper)
+        for slug, position, number, paper in session.execute(statement)
+    }
+
+
+def items_left(session: Session, ids: Collection[int]) -> set[int]:
+    """Which of these items there are still."""
+    found = session.execute(rows(col(BenchmarkItem.id)).where(col(BenchmarkItem.id).in_(ids)))
+    return {number for (number,) in found}
+
+
+def quoted_papers_by_id(session: Session, ids: Collection[int]) -> dict[int, "QuotedPaper"]:
+    found = select_papers_by_id(session, ids)
+    return {
+        number: QuotedPaper(number, paper.arxiv_version, paper.trashed_at is not None)
+        for number, paper in found.items()
+    }

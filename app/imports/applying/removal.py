@@ -24,6 +24,7 @@ from app.models import (
     Claim,
     Comparison,
     Correspondence,
+    Hypothesis,
     ImportBatch,
     Issue,
     Note,
@@ -50,6 +51,7 @@ Row = TypeVar(
     BenchmarkMapping,
     BenchmarkResult,
     Correspondence,
+    Hypothesis,
     Paper,
     Technique,
     Issue,
@@ -91,6 +93,7 @@ class Removal:
         self.verdicts_of: set[int] = set()  # papers that lose one that the import gave
         self.filled: dict[int, dict[str, object]] = {}  # fields of papers, as they were before
         self.trashed: dict[int, datetime] = {}  # papers that go back to the trash: since when
+        self._hypotheses()
         self._claims()
         self._notes()
         self._verdicts()
@@ -119,6 +122,10 @@ class Removal:
             for table, name in references_to(model)
             if name in table.parts
         ]
+
+    def _hypotheses(self) -> None:
+        found = self._rows(Hypothesis)
+        self._go(Hypothesis, self._untouched(found), of=len(found))
 
     def _claims(self) -> None:
         claims, rulings = self._rows(Claim), self._rows(Ruling)
