@@ -82,6 +82,11 @@ class BenchmarkItem(SQLModel, table=True):
     benchmark: Benchmark = Relationship(sa_relationship_kwargs=_RAISE)
 
     @property
+    def name(self) -> str:
+        """By which it is pointed to: `spider-dk:113`; the benchmark must be loaded."""
+        return f"{self.benchmark.slug}:{self.position}"
+
+    @property
     def codes(self) -> list[str]:
         """Its categories; the benchmark must be loaded."""
         examples = self.benchmark.examples
@@ -187,7 +192,9 @@ class ScorePair(SQLModel, table=True):
         """`RESDSQL-3B ± NatSQL`."""
         said = self.with_score.conditions.get(self.condition, "")
         part = self.condition if is_switch(said) else said
-        return f"{self.without_score.system} ± {part}" if part else self.with_score.system
+        # The one name is the other with something added: `+ NatSQL`, `without ranking`.
+        system = min(self.without_score.system, self.with_score.system, key=len)
+        return f"{system} ± {part}" if part else system
 
     @property
     def signed(self) -> str:

@@ -83,13 +83,14 @@ class Uses:
     comparisons: int = 0
     mappings: int = 0
     correspondences: int = 0
+    pairs: int = 0  # of scores
     notes: int = 0
     links: int = 0
 
     @property
     def keep_it(self) -> bool:
         kept = (self.papers, self.children, self.issues, self.claims, self.rulings)
-        return any((*kept, self.comparisons, self.mappings, self.correspondences))
+        return any((*kept, self.comparisons, self.mappings, self.correspondences, self.pairs))
 
 
 def find_terms(session: Session, model: type[Technique] | type[Issue], q: str = "") -> Vocabulary:
@@ -270,6 +271,12 @@ def delete_entry(
             issues=used.issues,
             comparisons=used.comparisons,
             correspondences=used.correspondences,
+        )
+    if used.pairs:
+        raise Conflict(
+            N_("{slug} is the technique of {count} pairs of scores. Delete them first."),
+            slug=entry.slug,
+            count=used.pairs,
         )
     if used.keep_it and not isinstance(entry, ResearchField):
         shown = [each.slug for each in list_comparisons_with(session, entry)]
