@@ -33,6 +33,8 @@ from app.exports import pages as exports_pages
 from app.files import api as files_api
 from app.files import pages as files_pages
 from app.files import text
+from app.hypotheses import api as hypotheses_api
+from app.hypotheses import pages as hypotheses_pages
 from app.imports import api as imports_api
 from app.imports import pages as imports_pages
 from app.kit.text import spell_pinyin
@@ -152,6 +154,7 @@ def _routes() -> list[BaseRoute]:
         cell_page.router,
         evidence_pages.router,
         correspondences_pages.router,
+        hypotheses_pages.router,
         imports_pages.router,
         exports_pages.router,
         cite_pages.router,
@@ -174,6 +177,7 @@ def _routes() -> list[BaseRoute]:
         comparison_api.router,
         reading_api.router,
         correspondences_api.router,
+        hypotheses_api.router,
         imports_api.router,
         exports_api.router,
         vault_api.router,

@@ -90,7 +90,7 @@ def apply_button(form: Form, fields: ClaimFields, held: ClaimFields | None) -> C
     return None
 
 
-class Decision(NamedTuple):
+class EvidenceDecision(NamedTuple):
     """What a reader makes of a piece of evidence: the quotation and place it is to have; without
     either it is kept as it is."""
 
@@ -98,14 +98,16 @@ class Decision(NamedTuple):
     locator: str | None = None
 
 
-def read_decision(form: Form) -> Decision:
+def read_decision(form: Form) -> EvidenceDecision:
     """What was decided by the button pressed: `accept` takes the wording and place that were shown,
     `use=N` the Nth passage that was offered."""
     if form.get("do") == "accept":
-        return Decision(form.get("now") or None, form.get("new_place") or None)
+        return EvidenceDecision(form.get("now") or None, form.get("new_place") or None)
     if use := form.get("use"):
-        return Decision(form.get(f"passage_{use}") or None, form.get(f"place_{use}") or None)
-    return Decision()
+        return EvidenceDecision(
+            form.get(f"passage_{use}") or None, form.get(f"place_{use}") or None
+        )
+    return EvidenceDecision()
 
 
 def differing_fields(fields: ClaimFields, held: ClaimFields) -> list[str]:

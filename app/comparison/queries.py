@@ -595,7 +595,7 @@ class HeldFile(NamedTuple):
     is_waiting: bool  # for its text
 
 
-def files_of_papers(session: Session, ids: Collection[int]) -> list[HeldFile]:
+def quoted_files(session: Session, ids: Collection[int]) -> list[HeldFile]:
     """The files of these papers, in the order they were added."""
     if not ids:
         return []
@@ -631,7 +631,7 @@ def pages_of_files(session: Session, files: Collection[str]) -> dict[str, list[s
     return found
 
 
-def papers_holding(session: Session, files: Collection[str]) -> set[int]:
+def papers_with_files(session: Session, files: Collection[str]) -> set[int]:
     """The ids of the papers that hold one of these files."""
     statement = rows(col(PaperFile.paper_id)).where(col(PaperFile.sha256).in_(files))
     return {number for (number,) in session.execute(statement) if number is not None}
@@ -738,13 +738,13 @@ def papers_ranked(session: Session, found: Subquery, *, limit: int) -> list[Pape
     return [PaperTitle(*row) for row in session.execute(statement.limit(limit))]
 
 
-def paper_titles(session: Session, ids: Collection[int]) -> list[PaperTitle]:
+def titles_of_papers(session: Session, ids: Collection[int]) -> list[PaperTitle]:
     return [
         PaperTitle(*row) for row in session.execute(_paper_titles().where(col(Paper.id).in_(ids)))
     ]
 
 
-def notes_about(session: Session, papers: Collection[int]) -> dict[int, list[Note]]:
+def notes_on_papers(session: Session, papers: Collection[int]) -> dict[int, list[Note]]:
     """The notes about these papers, by paper, without the trash."""
     statement = select(Note).where(col(Note.paper_id).in_(papers), col(Note.trashed_at).is_(None))
     found: dict[int, list[Note]] = {}

@@ -415,3 +415,11 @@ def techniques_among(session: Session, ids: Collection[int]) -> dict[int, Techni
 def issues_among(session: Session, ids: Collection[int]) -> dict[int, Issue]:
     found = session.exec(select(Issue).where(col(Issue.id).in_(ids)))
     return {issue.id: issue for issue in found}
+
+
+def categories_by_code(session: Session) -> dict[tuple[str, str], int]:
+    """The ids of the categories of benchmarks by the benchmark's slug and their code."""
+    statement = rows(
+        col(Benchmark.slug), col(BenchmarkCategory.code), col(BenchmarkCategory.id)
+    ).join(Benchmark, col(Benchmark.id) == col(BenchmarkCategory.benchmark_id))
+    return {(slug, code): number for slug, code, number in session.execute(statement)}

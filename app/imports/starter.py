@@ -32,6 +32,7 @@ from app.models import (
     CorrespondencePaper,
     CorrespondenceTechnique,
     Evidence,
+    Hypothesis,
     ImportBatch,
     ImportItem,
     Issue,
@@ -44,6 +45,7 @@ from app.models import (
     PaperTechnique,
     PaperVerdict,
     Polarity,
+    Precondition,
     Reading,
     ResearchField,
     Ruling,
@@ -87,13 +89,19 @@ def load_starter(session: Session, *, again: bool = False) -> ImportBatch | None
     papers, verdicts = _papers(session, _read(folder, "papers"), techniques, fields)
     notes = _notes(session, folder / "notes", papers, techniques, issues)
     made += [*papers.values(), *verdicts, *notes.values()]
-    made += _comparison(
+    of_comparison = _comparison(
         session, _read(folder, "comparison"), fields, techniques, issues, papers, notes
     )
+    made += of_comparison
     made += _benchmarks(session, _read(folder, "benchmarks"), papers, issues)
     made += _scores(session, folder, papers, techniques)
-    made += _correspondences(
+    correspondences = _correspondences(
         session, _read(folder, "correspondences"), fields, techniques, issues, papers
+    )
+    made += correspondences
+    claims = [each for each in of_comparison if isinstance(each, Claim)]
+    made += _hypotheses(
+        session, _read(folder, "hypotheses"), techniques, issues, correspondences, claims, notes
     )
     _remember(session, batch, made)
     return batch
@@ -546,4 +554,58 @@ def _correspondences(
             for key in row.get("papers", ())
         ]
     _added(session, rows)
+    return made
+
+
+def _hypotheses(
+    session: Session,
+    given: Sequence[Data],
+    techniques: Mapping[str, Technique],
+    issues: Mapping[str, Issue],
+    correspondences: Sequence[Correspondence],
+    claims: Sequence[Claim],
+    notes: Mapping[str, Note],
+) -> list[Hypothesis]:
+    """Hypotheses; the papers that they rest on are links in their mechanism. One that is
+    contradicted names a note, or an issue on which the technique's first claim speaks."""
+    slices = queries.categories_by_code(session)
+    by_slug = {each.slug: each for each in correspondences}
+    first: dict[tuple[int, int], int] = {}
+    for claim in claims:
+        first.setdefault((claim.technique_id, claim.issue_id), claim.id)
+    made = []
+    for row in given:
+        technique = techniques[row["technique"]]
+        links = [f"[[{key}]]" for key in row.get("papers", ())]
+        texts = {
+            f"{name}{end}": row.get(f"{name}_{language}", "").strip()
+            for name in ("mechanism", "precondition", "expected", "refuted_by", "test")
+            for language, end in (("en", ""), ("zh", "_zh"))
+        }
+        if links:
+            texts["mechanism"] += f"\n\nSee {', '.join(links)}."
+            texts["mechanism_zh"] += (
+                f"\n\n参见 {'、'.join(links)}。" if texts["mechanism_zh"] else ""
+            )
+        against = row.get("contradicting_claim")
+        made.append(
+            Hypothesis(
+                technique_id=technique.id,
+                issue_id=issues[row["issue"]].id,
+                category_id=slices[row["benchmark"], str(row["category"])]
+                if "category" in row
+                else None,
+                correspondence_id=by_slug[row["correspondence"]].id
+                if "correspondence" in row
+                else None,
+                precondition_state=Precondition(row.get("precondition_state", "unknown")),
+                contradicting_note_id=notes[row["contradicting_note"]].id
+                if "contradicting_note" in row
+                else None,
+                contradicting_claim_id=first[technique.id, issues[against].id] if against else None,
+                cost=row.get("cost", 2),
+                **texts,
+            )
+        )
+    _added(session, made)
     return made

@@ -1,6 +1,5 @@
 """The marks of a paper as a page, and what is done to one of them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
@@ -42,7 +41,7 @@ class MarksPage:
     typed_of: int = 0
     files: list[FileOfPaper] = field(default_factory=list)
     error: Message | None = None
-    colours: Mapping[str, str] = field(default_factory=lambda: COLOURS)
+    colours: tuple[str, ...] = COLOURS
 
 
 def _marks_page(

@@ -178,8 +178,12 @@ class ScorePair(SQLModel, table=True):
     @property
     def difference(self) -> float:
         """What the technique is worth, in the scores' unit, with as many decimals as they have."""
+        return float(self._difference)
+
+    @property
+    def _difference(self) -> Decimal:
         of, without = (Decimal(str(each.value)) for each in (self.with_score, self.without_score))
-        return float(of - without)
+        return of - without
 
     @property
     def condition(self) -> str:
@@ -199,7 +203,7 @@ class ScorePair(SQLModel, table=True):
     @property
     def signed(self) -> str:
         """The difference as it is read: `+12.6`, `−3.2`."""
-        return f"{self.difference:+g}".replace("-", "−")
+        return f"{self._difference:+f}".replace("-", "−")
 
     @property
     def where(self) -> str:

@@ -252,7 +252,7 @@ STORED = (
     ),
     StoredTable(
         Hypothesis,
-        vault="machine",
+        index={_CELL: "cell"},
         uses=(
             *(*_CELL, "category_id", "correspondence_id"),
             *("contradicting_claim_id", "contradicting_note_id", "claim_id"),

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, joinedload, selectinload
 from sqlmodel import Session, col
 
 from app.models import (
+    HYPOTHESIS_TEXTS,
     Author,
     Claim,
     Comparison,
@@ -33,6 +34,7 @@ from app.models import (
     CorrespondenceTechnique,
     Evidence,
     FilePage,
+    Hypothesis,
     Issue,
     Note,
     Paper,
@@ -434,6 +436,25 @@ def claims_of_cells(session: Session, cells: Collection[Key]) -> dict[Key, list[
     )
     for claim in rows:
         found[claim.technique_id, claim.issue_id].append(claim)
+    return found
+
+
+def hypotheses_by_cell(
+    session: Session, cells: Collection[Key]
+) -> dict[Key, list[tuple[str, ...]]]:
+    """The texts of the hypotheses of cells."""
+    found: defaultdict[Key, list[tuple[str, ...]]] = defaultdict(list)
+    texts = (col(getattr(Hypothesis, name)) for name in HYPOTHESIS_TEXTS)
+    rows = session.execute(
+        select(col(Hypothesis.technique_id), col(Hypothesis.issue_id), *texts)
+        .where(
+            tuple_(col(Hypothesis.technique_id), col(Hypothesis.issue_id)).in_(cells),
+            col(Hypothesis.trashed_at).is_(None),
+        )
+        .order_by(col(Hypothesis.id))
+    )
+    for technique, issue, *said in rows:
+        found[technique, issue].append(tuple(said))
     return found
 
 

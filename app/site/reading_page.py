@@ -1,7 +1,7 @@
 """The page on which a paper is read: its file, and beside it notes and marks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -59,7 +59,7 @@ class ReadingPage:
     destinations: cell_view.Destinations
     evidence: FilledForm[EvidenceOfMark]
     problem: Message | None
-    colours: Mapping[str, str] = field(default_factory=lambda: COLOURS)
+    colours: tuple[str, ...] = COLOURS
     readings: tuple[Reading, ...] = tuple(Reading)
     stances: tuple[Stance, ...] = tuple(Stance)
     text_states: type[TextState] = TextState

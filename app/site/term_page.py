@@ -17,6 +17,8 @@ from app.comparison.cells import cell_view
 from app.comparison.cells.cell_view import FilledCell
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
+from app.hypotheses import service as hypotheses
+from app.hypotheses.service import RankedHypothesis
 from app.library import service as library
 from app.library.filters import PaperFilters
 from app.library.rows import PaperRow
@@ -54,6 +56,7 @@ class TermPage:
     notes: list[RenderedNote]
     backlinks: list[Backlink]
     benchmarks: list[OnBenchmark]
+    hypotheses: list[RankedHypothesis]
     unmapped: list[tuple[Benchmark, list[BenchmarkCategory]]]
     scores: IssueScores | None
     examples: Mapping[int, BenchmarkItem]  # by mapping: one that shows what is meant
@@ -89,6 +92,11 @@ def _term_page(request: Request, session: Session, term: Technique | Issue) -> H
         notes=notes.list_notes_about(session, technique_id=technique_id, issue_id=issue_id),
         backlinks=notes.list_backlinks(session, kind=kind, keys=[term.slug], language=language),
         benchmarks=on,
+        hypotheses=hypotheses.list_hypotheses(
+            session,
+            technique=term.slug if technique_id else "",
+            issue=term.slug if issue_id else "",
+        ).every,
         unmapped=benchmarks.list_unmapped(session, on) if issue_id else [],
         scores=scores_of_issue(session, issue_id) if issue_id and on else None,
         examples=items_of_issue(session, issue_id) if issue_id and on else {},

@@ -24,6 +24,7 @@ from app.models import (
     Claim,
     Comparison,
     Correspondence,
+    Hypothesis,
     ImportBatch,
     Issue,
     Note,
@@ -54,6 +55,7 @@ Row = TypeVar(
     Score,
     ScorePair,
     Correspondence,
+    Hypothesis,
     Paper,
     Technique,
     Issue,
@@ -95,6 +97,7 @@ class Removal:
         self.verdicts_of: set[int] = set()  # papers that lose one that the import gave
         self.filled: dict[int, dict[str, object]] = {}  # fields of papers, as they were before
         self.trashed: dict[int, datetime] = {}  # papers that go back to the trash: since when
+        self._hypotheses()
         self._claims()
         self._notes()
         self._verdicts()
@@ -123,6 +126,10 @@ class Removal:
             for table, name in references_to(model)
             if name in table.parts
         ]
+
+    def _hypotheses(self) -> None:
+        found = self._rows(Hypothesis)
+        self._go(Hypothesis, self._untouched(found), of=len(found))
 
     def _claims(self) -> None:
         claims, rulings = self._rows(Claim), self._rows(Ruling)

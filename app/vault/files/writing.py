@@ -18,7 +18,8 @@ OWN = ".crosswalk"
 MARK = f"{OWN}/vault.yaml"  # by which a folder of ours is known
 IN_YAML = (
     *("verdict", "comparison", "claim", "ruling", "benchmark", "benchmark_category"),
-    *("benchmark_mapping", "benchmark_result", "score", "score_pair", "saved_search"),
+    *("benchmark_mapping", "benchmark_result", "score", "score_pair", "hypothesis"),
+    "saved_search",
 )
 # A line a row: nobody edits a history, and it is long.
 IN_LINES = (
