@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from app.benchmarks import queries
+from app.benchmarks.queries import Tested
 from app.benchmarks.score_rules import PairInput, Suggestion, check_pair, suggest_pairs
 from app.errors import N_, AlreadyHeld, Invalid, Message, NotFound
 from app.kit.text import fold, is_slug
@@ -14,8 +15,8 @@ from app.models import Benchmark, Issue, ScorePair, Technique
 
 @dataclass(frozen=True)
 class TestingPair:
-    """A pair, with the issues that its category tests, or that its benchmark does where it is on
-    the whole."""
+    """A pair, with the issues that its category tests, or that all categories of its benchmark do
+    where it is on the whole."""
 
     pair: ScorePair
     issues: list[Issue]
@@ -61,14 +62,20 @@ def with_issues(session: Session, pairs: Sequence[ScorePair]) -> list[TestingPai
     return [TestingPair(each, _issues(each, tested)) for each in pairs]
 
 
-def _issues(pair: ScorePair, tested: Iterable[tuple[int, int, Issue]]) -> list[Issue]:
+def _issues(pair: ScorePair, tested: Iterable[Tested]) -> list[Issue]:
+    """The issues that the pair's category tests; where it is on the whole, those that every
+    category of the benchmark does."""
     score = pair.with_score
-    found = {
-        issue.id: issue
-        for benchmark, category, issue in tested
-        if benchmark == score.benchmark_id and score.category_id in (None, category)
-    }
-    return list(found.values())
+    found: dict[int, list[Tested]] = {}
+    for each in tested:
+        if each.benchmark_id == score.benchmark_id:
+            if score.category_id in (None, each.category_id):
+                found.setdefault(each.issue.id, []).append(each)
+    return [
+        some[0].issue
+        for some in found.values()
+        if score.category_id or len(some) == some[0].categories
+    ]
 
 
 def get_pair(session: Session, pair_id: int) -> ScorePair:

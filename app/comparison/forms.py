@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.comparison.rules import ClaimInput, ClaimPatch, ComparisonInput, EvidenceInput, order_by
 from app.errors import N_, Invalid, Message
-from app.models import Claim, Confidence, Polarity, Source, Stance, utc_now
+from app.models import Claim, Confidence, Evidence, Polarity, Source, Stance, utc_now
 from app.web.forms import Form
 
 EMPTY_ROWS = 3  # of evidence, so that the form is whole without JavaScript
@@ -135,15 +135,32 @@ def claim_fields(claim: Claim) -> ClaimFields:
         dated_on=claim.dated_on.isoformat(),
         evidence=tuple(
             EvidenceFields(
-                source=each.paper.citekey if each.paper else f"note:{each.note_id}",
+                source=_source(each),
                 quote=each.quote,
                 locator=each.locator,
                 polarity=each.polarity,
-                hint=each.note.title if each.note else "",
+                hint=_hint(each),
             )
             for each in claim.evidence
         ),
     )
+
+
+def _source(piece: Evidence) -> str:
+    """As it is typed; a pair and an example bring the paper that prints them."""
+    if piece.pair:
+        return f"pair:{piece.pair.id}"
+    if piece.item:
+        return piece.item.name
+    return piece.paper.citekey if piece.paper else f"note:{piece.note_id}"
+
+
+def _hint(piece: Evidence) -> str:
+    if piece.pair:
+        return piece.pair.label
+    if piece.item:
+        return piece.item.question
+    return piece.note.title if piece.note else ""
 
 
 def claim_from_fields(fields: ClaimFields) -> ClaimInput:

@@ -381,7 +381,7 @@ def select_evidence(
         .join(Claim)
         .where(_evidence_kinds()[kind], *narrowed)
         .order_by(worst, col(Evidence.paper_id), col(Evidence.id))
-        .options(*cell, *source)
+        .options(*cell, *source, *_figures())
     )
     return [(piece, claim) for piece, claim in session.exec(statement.offset(offset).limit(limit))]
 
@@ -486,13 +486,14 @@ def rulings_in(session: Session, comparison_id: int) -> dict[Pair, str]:
     return {(row, column): stance for row, column, stance in found}
 
 
-def _figures(evidence: Load) -> list[Load]:
+def _figures(evidence: Load | None = None) -> list[Load]:
     """What evidence shows besides words: a statement each, where there is any; of benchmarks the
     names alone, for their examples would be too much."""
     names = loader_path(Benchmark.slug), loader_path(Benchmark.name)
-    pair = evidence.selectinload(loader_path(Evidence.pair))
+    to = evidence.selectinload if evidence else selectinload
+    pair = to(loader_path(Evidence.pair))
     found = [
-        evidence.selectinload(loader_path(Evidence.item))
+        to(loader_path(Evidence.item))
         .joinedload(loader_path(BenchmarkItem.benchmark))
         .load_only(*names)
     ]
@@ -1083,6 +1084,14 @@ def items_left(session: Session, ids: Collection[int]) -> set[int]:
     """Which of these items there are still."""
     found = session.execute(rows(col(BenchmarkItem.id)).where(col(BenchmarkItem.id).in_(ids)))
     return {number for (number,) in found}
+
+
+def items_by_id(session: Session, ids: Collection[int]) -> dict[int, BenchmarkItem]:
+    """Benchmarks' items by their ids, with the names of their benchmarks."""
+    names = loader_path(Benchmark.slug), loader_path(Benchmark.name)
+    benchmark = joinedload(loader_path(BenchmarkItem.benchmark)).load_only(*names)
+    statement = select(BenchmarkItem).where(col(BenchmarkItem.id).in_(ids)).options(benchmark)
+    return {item.id: item for item in session.exec(statement)}
 
 
 def quoted_papers_by_id(session: Session, ids: Collection[int]) -> dict[int, "QuotedPaper"]:

@@ -82,6 +82,11 @@ class BenchmarkItem(SQLModel, table=True):
     benchmark: Benchmark = Relationship(sa_relationship_kwargs=_RAISE)
 
     @property
+    def name(self) -> str:
+        """By which it is pointed to: `spider-dk:113`; the benchmark must be loaded."""
+        return f"{self.benchmark.slug}:{self.position}"
+
+    @property
     def codes(self) -> list[str]:
         """Its categories; the benchmark must be loaded."""
         examples = self.benchmark.examples
@@ -173,8 +178,12 @@ class ScorePair(SQLModel, table=True):
     @property
     def difference(self) -> float:
         """What the technique is worth, in the scores' unit, with as many decimals as they have."""
+        return float(self._difference)
+
+    @property
+    def _difference(self) -> Decimal:
         of, without = (Decimal(str(each.value)) for each in (self.with_score, self.without_score))
-        return float(of - without)
+        return of - without
 
     @property
     def condition(self) -> str:
@@ -187,12 +196,14 @@ class ScorePair(SQLModel, table=True):
         """`RESDSQL-3B ± NatSQL`."""
         said = self.with_score.conditions.get(self.condition, "")
         part = self.condition if is_switch(said) else said
-        return f"{self.without_score.system} ± {part}" if part else self.with_score.system
+        # The one name is the other with something added: `+ NatSQL`, `without ranking`.
+        system = min(self.without_score.system, self.with_score.system, key=len)
+        return f"{system} ± {part}" if part else system
 
     @property
     def signed(self) -> str:
         """The difference as it is read: `+12.6`, `−3.2`."""
-        return f"{self.difference:+g}".replace("-", "−")
+        return f"{self._difference:+f}".replace("-", "−")
 
     @property
     def where(self) -> str:

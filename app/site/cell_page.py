@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlmodel import Session
 
 from app.benchmarks import service as benchmarks
+from app.benchmarks.pairs import TestingPair, pairs_of_cell
 from app.benchmarks.service import OnBenchmark
 from app.comparison.cells import cell_view, claim_service, evidence_list
 from app.comparison.forms import (
@@ -57,6 +58,7 @@ class CellPage:
     places: Mapping[int, evidence_list.EvidencePlace]
     correspondences: list[Brief]
     benchmarks: list[OnBenchmark]
+    pairs: list[TestingPair]
     hypotheses: list[RankedHypothesis]
     papers: list[PaperTitle]
     notes: list[NoteTitle]
@@ -124,6 +126,7 @@ def _cell_page(
         places={} if at else evidence_list.find_places(session, view.claims),
         correspondences=correspondences.for_cell(session, technique_id, issue_id),
         benchmarks=benchmarks.for_issues(session, [issue_id]).get(issue_id, []),
+        pairs=pairs_of_cell(session, technique_id, issue_id),
         hypotheses=[] if at else hypotheses.hypotheses_of_cell(session, technique_id, issue_id),
         papers=papers,
         notes=offered,
