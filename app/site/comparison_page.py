@@ -67,6 +67,6 @@ def comparison(
 
 
 def _draw(session: Session, slug: str, view: TableView) -> DrawnTable:
-    table = get_table(session, slug, view)
+    table = get_table(session, slug, view, tucked=True)
     measured = benchmarks.for_issues(session, [each.place.id for each in table.columns])
     return DrawnTable(table, *render_grid(table), measured)

@@ -5,8 +5,8 @@ import json
 import pytest
 from fastapi.testclient import TestClient
 
-from app.comparison import service
 from app.comparison.cells import cell_view
+from app.comparison.table.thumbnails import summarize_comparisons
 from app.database import Database
 from tests.comparison.conftest import claim
 from tests.conftest import counted
@@ -198,7 +198,7 @@ def test_what_other_pages_show_of_cells(client: TestClient, db: Database, table:
             ("cross", "addresses"),
         ]
         assert all(cell.url for cell in (*of_technique, *of_issue))
-        shown = service.summarize_comparisons(session)
+        shown = summarize_comparisons(session)
         assert (shown[0].rows, shown[0].columns, shown[0].claims) == (4, 4, 3)
     client.post("/comparisons/vqa-sql/delete")
     with db.read() as session:

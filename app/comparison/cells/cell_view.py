@@ -17,7 +17,7 @@ from app.comparison.service import get_comparison, no_cell
 from app.comparison.table.build import cells_from, parents_of
 from app.errors import N_, Invalid, Message
 from app.kit.trees import preorder
-from app.models import CellChange, Claim, Comparison, Issue, Ruling, Technique
+from app.models import CellChange, Claim, Comparison, Issue, Ruling, Subject, Technique
 from app.models.stances import CellStanding, cell_stance
 
 SUGGESTIONS = 80  # papers and notes offered while typing; any other can be named too
@@ -52,6 +52,7 @@ class CellView:
     ruling_version: int  # 0 where nobody has ever ruled
     claims: list[Claim]
     changes: list[Change]
+    renewed: set[int]  # claims whose basis was set when claims got one, and not by a reader
     papers: list[PaperTitle]
     before: Neighbour | None
     after: Neighbour | None
@@ -86,7 +87,7 @@ def read_cell(session: Session, cell: Pair, *, at: Moment | None = None) -> Cell
         claims = queries.claims_of_cell(session, *cell)
     else:
         claims, ruling = record.cell_at(session, cell, at)
-    stances = [(claim.stance, claim.confidence) for claim in claims]
+    stances = [(claim.stance, claim.confidence, claim.basis) for claim in claims]
     return CellState(
         standing=cell_stance(ruling.stance if ruling else None, stances),
         ruling=ruling,
@@ -127,6 +128,7 @@ def get_cell(
     near = _near(
         tree_order(rows, parents_of(techniques)), {row, *queries.filled_rows(session, number)}, row
     )
+    changes = list_changes(session, pair)
     before, after = _neighbours(
         near,
         tree_order(columns, parents_of(issues)),
@@ -141,7 +143,14 @@ def get_cell(
         ruling=said.ruling,
         ruling_version=said.ruling_version,
         claims=said.claims,
-        changes=list_changes(session, pair),
+        changes=changes,
+        renewed={
+            each.row.claim_id
+            for each in changes
+            if each.can_be_undone
+            and each.row.subject == Subject.CLAIM
+            and "basis" not in (each.row.after or {"basis": None})
+        },
         papers=queries.papers_carrying(session, pair[0], limit=SUGGESTIONS),
         before=Neighbour(techniques[before[0]], issues[before[1]]) if before else None,
         after=Neighbour(techniques[after[0]], issues[after[1]]) if after else None,

@@ -14,7 +14,7 @@ from app.comparison.table.build import parents_of
 from app.errors import N_, NotFound
 from app.kit.text import tidy_line
 from app.models import Comparison, Issue, Paper, Technique
-from app.models.stances import cell_stance
+from app.models.stances import SaidByClaim, cell_stance
 
 BEST = 10  # papers for all issues together
 BEST_OF_ISSUE = 3
@@ -128,7 +128,7 @@ def get_next(session: Session, slug: str, *, issue: str = "") -> Next:
 
 
 @lru_cache(maxsize=4096)
-def _stance(ruling: str | None, claims: tuple[tuple[str, str], ...]) -> str:
+def _stance(ruling: str | None, claims: tuple[SaidByClaim, ...]) -> str:
     """What a cell stands at; few differ, of thousands."""
     return cell_stance(ruling, claims).stance
 

@@ -45,7 +45,8 @@ def render_grid(table: Table) -> tuple[list[GridLine], list[CellLook]]:
                 return looks[-1]
             return None
         cell = cells.get(pair)
-        if cell is None and (not blank or row.heading or pair in out):
+        no_blank = not blank or row.parent or column.parent or row.heading
+        if cell is None and (pair in out or (no_blank and pair not in changed)):
             return None
         key = id(cell), pair in changed, None if lit is None else pair in lit
         if key not in seen:

@@ -9,12 +9,13 @@ from sqlmodel import Session
 
 from app.comparison import queries
 from app.comparison.queries import Pair
-from app.comparison.rules import AxisPlace, Coverage, draw_strokes, tree_order
+from app.comparison.rules import AxisPlace, Coverage, coverage_of, draw_strokes, tree_order
 from app.comparison.table.build import parents_of
 from app.errors import N_, NotFound
 from app.kit.text import tidy_line
 from app.models import Comparison, Issue, Technique
 from app.models.stances import STANCES, CellStanding, cell_stance
+from app.state_cache import StateCache
 
 _WIDE, _HIGH, _SQUARE = 200, 168, 6  # pixels: of a picture at most, of its squares at most
 
@@ -44,7 +45,14 @@ class ComparisonThumbnail:
     @property
     def coverage(self) -> Coverage:
         stances = Counter(each.stance for each in self.cells.values())
-        return Coverage(len(self.cells), len(self.rows) * len(self.columns), stances)
+        failed = sum(each.failed for each in self.cells.values())
+        parents = [
+            {place.id for place in places if place.has_children}
+            for places in (self.rows, self.columns)
+        ]
+        bare = (len(self.rows) - len(parents[0])) * (len(self.columns) - len(parents[1]))
+        extra = sum(row in parents[0] or column in parents[1] for row, column in self.cells)
+        return coverage_of(stances, bare + extra, failed=failed)
 
     @property
     def stances(self) -> dict[str, int]:
@@ -101,6 +109,30 @@ def list_thumbnails(session: Session) -> list[ComparisonThumbnail]:
             )
         )
     return found
+
+
+@dataclass(frozen=True)
+class ComparisonSummary:
+    """A comparison as lists show it."""
+
+    comparison: Comparison
+    rows: int
+    columns: int
+    claims: int
+    coverage: Coverage
+
+
+_kept = StateCache[list[ComparisonSummary]](4)
+
+
+def summarize_comparisons(session: Session) -> list[ComparisonSummary]:
+    """Every comparison with its size and coverage, counted once a state of the library."""
+    return _kept.get(session, (), lambda: list(map(_summary, list_thumbnails(session))))
+
+
+def _summary(each: ComparisonThumbnail) -> ComparisonSummary:
+    size = len(each.rows), len(each.columns)
+    return ComparisonSummary(each.comparison, *size, each.claims, each.coverage)
 
 
 @dataclass(frozen=True)
