@@ -12,10 +12,13 @@ from app.exports.formats.paper_entry import PaperEntry
 from app.exports.formats.table_model import Sheet
 from app.exports.table_export import sheet_of
 from app.exports.table_request import Options, table_for
+from app.hypotheses import service as hypotheses
 from app.kit.batches import batches
 from app.kit.text import fold
 from app.library import service as library
 from app.library.filters import SORTS, PaperFilters
+from app.marks import service as marks
+from app.marks.rules import write_out_marks
 from app.models import Claim, Paper
 from app.notes import service as notes
 from app.search import service as search
@@ -43,7 +46,10 @@ def read_comparison(
     """
     table = table_for(session, slug, options)
     claims = claims_by_cell(session, table)
-    sheet = sheet_of(table, claims, language=language)
+    untried = (
+        () if table.view.as_of else hypotheses.list_untried_cells(session, table.comparison.id)
+    )
+    sheet = sheet_of(table, claims, untried=untried, language=language)
     ids = {
         evidence.paper.citekey: evidence.paper_id or 0
         for claims_of_cell in claims.values()
@@ -122,6 +128,9 @@ def read_records(
     papers = library.papers_of(session, ids)
     former = library.list_former_keys(session, ids)
     texts = notes.note_texts_by_paper(session, ids) if with_notes else {}
+    if with_notes:
+        for number, found in marks.marks_by_paper(session, ids).items():
+            texts.setdefault(number, []).append(write_out_marks(found))
     return [
         make_entry(paper, notes=texts.get(paper.id, ()), former=former.get(paper.id, ()))
         for paper in papers

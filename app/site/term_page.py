@@ -1,5 +1,6 @@
 """A technique or an issue, with all that is filed under it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -9,17 +10,22 @@ from markupsafe import Markup
 from sqlmodel import Session
 
 from app.benchmarks import service as benchmarks
+from app.benchmarks.items import items_of_issue
+from app.benchmarks.score_view import IssueScores, scores_of_issue
 from app.benchmarks.service import OnBenchmark
 from app.comparison.cells import cell_view
 from app.comparison.cells.cell_view import FilledCell
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
+from app.hypotheses import service as hypotheses
+from app.hypotheses.service import RankedHypothesis
 from app.library import service as library
 from app.library.filters import PaperFilters
 from app.library.rows import PaperRow
 from app.models import (
     Benchmark,
     BenchmarkCategory,
+    BenchmarkItem,
     Issue,
     Technique,
 )
@@ -50,7 +56,10 @@ class TermPage:
     notes: list[RenderedNote]
     backlinks: list[Backlink]
     benchmarks: list[OnBenchmark]
+    hypotheses: list[RankedHypothesis]
     unmapped: list[tuple[Benchmark, list[BenchmarkCategory]]]
+    scores: IssueScores | None
+    examples: Mapping[int, BenchmarkItem]  # by mapping: one that shows what is meant
 
 
 def _term_page(request: Request, session: Session, term: Technique | Issue) -> HTMLResponse:
@@ -83,7 +92,14 @@ def _term_page(request: Request, session: Session, term: Technique | Issue) -> H
         notes=notes.list_notes_about(session, technique_id=technique_id, issue_id=issue_id),
         backlinks=notes.list_backlinks(session, kind=kind, keys=[term.slug], language=language),
         benchmarks=on,
+        hypotheses=hypotheses.list_hypotheses(
+            session,
+            technique=term.slug if technique_id else "",
+            issue=term.slug if issue_id else "",
+        ).every,
         unmapped=benchmarks.list_unmapped(session, on) if issue_id else [],
+        scores=scores_of_issue(session, issue_id) if issue_id and on else None,
+        examples=items_of_issue(session, issue_id) if issue_id and on else {},
     )
     return render_page(request, "vocabularies/term.html", context)
 

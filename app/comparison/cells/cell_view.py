@@ -151,7 +151,7 @@ def get_cell(
             and each.row.subject == Subject.CLAIM
             and "basis" not in (each.row.after or {"basis": None})
         },
-        papers=queries.papers_carrying(session, pair[0], limit=SUGGESTIONS),
+        papers=queries.papers_carrying(session, [pair[0]], limit=SUGGESTIONS),
         before=Neighbour(techniques[before[0]], issues[before[1]]) if before else None,
         after=Neighbour(techniques[after[0]], issues[after[1]]) if after else None,
     )
