@@ -497,6 +497,21 @@ def claims_in(session: Session, comparison_id: int) -> list[Claim]:
     return list(session.exec(statement.options(*_with_evidence()).order_by(*_dated())))
 
 
+def claims_about(session: Session, condition: Condition) -> list[Claim]:
+    """The claims under `condition` with their evidence, oldest first."""
+    statement = select(Claim).where(condition).options(*_with_evidence())
+    return list(session.exec(statement.order_by(*_dated())))
+
+
+def first_with_issue(session: Session, issue_id: int) -> str | None:
+    """The slug of the first comparison that shows an issue."""
+    shown = rows(col(ComparisonColumn.comparison_id)).where(
+        col(ComparisonColumn.issue_id) == issue_id
+    )
+    statement = rows(col(Comparison.slug)).where(col(Comparison.id).in_(shown))
+    return session.scalar(statement.order_by(col(Comparison.id)).limit(1))
+
+
 def claims_of_cell(session: Session, technique_id: int, issue_id: int) -> list[Claim]:
     """A cell's claims with their evidence, oldest first."""
     statement = select(Claim).where(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlmodel import Session
 
@@ -122,17 +123,22 @@ class ComparisonSummary:
     coverage: Coverage
 
 
-_kept = StateCache[list[ComparisonSummary]](4)
+_kept = StateCache[dict[int, tuple[int, int, int, Coverage]]](4)
 
 
 def summarize_comparisons(session: Session) -> list[ComparisonSummary]:
     """Every comparison with its size and coverage, counted once a state of the library."""
-    return _kept.get(session, (), lambda: list(map(_summary, list_thumbnails(session))))
+    sizes = _kept.get(session, (), partial(_count_sizes, session))
+    return [
+        ComparisonSummary(each, *sizes[each.id]) for each in queries.select_comparisons(session)
+    ]
 
 
-def _summary(each: ComparisonThumbnail) -> ComparisonSummary:
-    size = len(each.rows), len(each.columns)
-    return ComparisonSummary(each.comparison, *size, each.claims, each.coverage)
+def _count_sizes(session: Session) -> dict[int, tuple[int, int, int, Coverage]]:
+    return {
+        each.comparison.id: (len(each.rows), len(each.columns), each.claims, each.coverage)
+        for each in list_thumbnails(session)
+    }
 
 
 @dataclass(frozen=True)
