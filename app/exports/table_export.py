@@ -45,6 +45,7 @@ def sheet_of(
                 ruled=cell.standing.ruled,
                 claims=cell.claims,
                 sources=_sources(held[technique, issue]),
+                basis=cell.standing.basis or "",
             )
             for (technique, issue), cell in table.cells.items()
             if technique in rows and issue in columns
