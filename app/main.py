@@ -18,6 +18,7 @@ from starlette.types import Scope
 from app import __version__
 from app.benchmarks import api as benchmarks_api
 from app.benchmarks import pages as benchmarks_pages
+from app.benchmarks import score_api, score_pages
 from app.comparison import api as comparison_api
 from app.comparison import evidence_pages
 from app.comparison import pages as comparison_pages
@@ -57,6 +58,7 @@ from app.site import (
     paper_list,
     paper_page,
     reading_page,
+    score_plots,
     term_api,
     term_page,
 )
@@ -74,6 +76,7 @@ from app.web.worker import SMALL, WorkerProcess
 log = logging.getLogger("crosswalk")
 
 _QUIET = 1.0  # seconds after the start: the first page comes before what may be wanted later
+_FIRST_LOOK = 2.0  # seconds after the start, for files whose texts are to be extracted
 _IDLE = 2.0  # seconds between two looks for a file whose text is to be extracted
 
 
@@ -142,6 +145,8 @@ def _routes() -> list[BaseRoute]:
         term_page.router,
         settings_pages.router,
         search_pages.router,
+        score_plots.router,
+        score_pages.router,
         benchmarks_pages.router,
         reading_pages.router,
         comparison_pages.router,
@@ -167,6 +172,7 @@ def _routes() -> list[BaseRoute]:
         term_api.router,
         vocabularies_api.router,
         search_api.router,
+        score_api.router,
         benchmarks_api.router,
         comparison_api.router,
         reading_api.router,
@@ -191,7 +197,7 @@ async def _extract_texts(database: Database, settings: Settings) -> None:
     half done when the server ends goes on with the next one."""
     worker = WorkerProcess(database, settings, open_library)
     broken: set[str] = set()  # over which something broke that nobody thought of
-    await asyncio.sleep(_QUIET)
+    await asyncio.sleep(_FIRST_LOOK)
     while True:
         try:
             waiting = await anyio.to_thread.run_sync(_find_waiting, database, broken)

@@ -72,8 +72,8 @@ def test_a_note_s_links_index_and_quotations_follow_it(
         links = session.exec(select(Link.target_key).where(col(Link.source_kind) == "note"))
         assert list(links) == ["bbb"]
         assert [item.key for item in search.search_all(session, "zebra").items] == [str(note)]
-        found = session.exec(select(Evidence.found).where(col(Evidence.claim_id) == claim))
-        assert list(found) == [False]
+        found = session.exec(select(Evidence.standing).where(col(Evidence.claim_id) == claim))
+        assert list(found) == ["gone"]
 
 
 def claim_as_object(session: Session, number: int) -> None:

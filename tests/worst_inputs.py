@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from app.comparison.cells import quotations
 from app.imports.planning.detect_format import read_content
 from app.kit import author_names, decoding, text
+from app.kit.passages import PagedText, Quotation, clean_passage, find_passage, sentences_of
 from app.notes.markdown import _markup, _plain_text, _references  # what keeps nothing
 from app.notes.rules import diff_texts
 from app.search.index import analysis
@@ -251,7 +251,18 @@ TABLE: dict[str, Worst] = {
     "query": Worst(parse_query, ("OR ", "-", '"', "title:", "(", "a ", "，")),
     "cut for the index": Worst(analysis.analyze, (*ALL, "a-", "α", "\\text", "中")),
     "phrase": Worst(analysis.phrase_pattern, (*ALL, "a-", "中")),
-    "quotation": Worst(lambda value: quotations.quote_in_text(f"a{value}b", "a b"), SPACES),
+    "quotation": Worst(
+        lambda value: find_passage(Quotation(f"a{value}b"), PagedText(["a b", "c"]), least=0.1),
+        (*SPACES, "… ", "...", "[", "a", "ab ", "中"),
+    ),
+    "text quoted from": Worst(
+        lambda value: find_passage(Quotation("a b c"), PagedText([value, value]), least=0.1),
+        (*SPACES, "a ", "a-\n", "\x02", "中", "。", "a. "),
+    ),
+    "sentences": Worst(
+        lambda value: [clean_passage(value), list(sentences_of(value))],
+        (*SPACES, "a ", "a-\n", "\x02", "。", "a. ", "\n", "\n "),
+    ),
     "vault file": Worst(
         document.parse_document, ("%% note %%\n", "%% end note %%\n", "---\n", "\n---")
     ),

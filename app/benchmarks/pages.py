@@ -9,7 +9,9 @@ from sqlmodel import Session
 
 from app.benchmarks import service
 from app.benchmarks.forms import mapping_from_form
+from app.benchmarks.items import count_items
 from app.benchmarks.rules import MappingInput
+from app.benchmarks.score_view import ScoreBoard, board_of
 from app.benchmarks.service import BenchmarkView, ListedBenchmark
 from app.errors import N_, Conflict, Invalid, Message, Stale
 from app.models import Benchmark, BenchmarkCategory, Issue, Source, Strength
@@ -31,6 +33,8 @@ class ListPage:
 @dataclass(frozen=True)
 class BenchmarkPage:
     view: BenchmarkView
+    board: ScoreBoard
+    held: int  # of its examples themselves
     problem: Message | None = None
 
 
@@ -54,8 +58,14 @@ def benchmarks(request: Request, db: Db) -> HTMLResponse:
 @router.get("/{slug}")
 def benchmark(request: Request, db: Db, slug: str) -> HTMLResponse:
     with db.read() as session:
-        context = BenchmarkPage(service.get_view(session, slug))
+        context = _benchmark_page(session, slug)
     return render_page(request, "benchmarks/benchmark.html", context)
+
+
+def _benchmark_page(session: Session, slug: str, problem: Message | None = None) -> BenchmarkPage:
+    view = service.get_view(session, slug)
+    board, held = board_of(session, view.benchmark), count_items(session, view.benchmark)
+    return BenchmarkPage(view, board, held, problem)
 
 
 @router.post("/{slug}/delete")
@@ -65,7 +75,7 @@ def delete_benchmark(request: Request, db: Db, slug: str) -> Response:
             service.delete_benchmark(session, service.get_benchmark(session, slug))
     except Conflict as problem:
         with db.read() as session:
-            context = BenchmarkPage(service.get_view(session, slug), problem.message)
+            context = _benchmark_page(session, slug, problem.message)
         return render_page(request, "benchmarks/benchmark.html", context, status=problem.status)
     return redirect_to("/benchmarks", N_("Deleted."))
 

@@ -397,10 +397,17 @@ def delete_benchmark(session: Session, benchmark: Benchmark) -> None:
     """Takes a benchmark out with its categories.
 
     Raises:
-        Conflict: issues are mapped to it, or it has results.
+        Conflict: issues are mapped to it, or it has results or scores.
     """
     number = benchmark.id
     _, issues, results = queries.count_parts(session)[number]
+    scores, _ = queries.count_scores(session, number)
+    if scores:
+        raise Conflict(
+            N_("{name} has scores ({scores}). Delete them first."),
+            name=benchmark.name,
+            scores=scores,
+        )
     if issues or results:
         raise Conflict(
             N_("{name} has mapped issues ({issues}) and results ({results}). Remove them first."),
@@ -408,8 +415,11 @@ def delete_benchmark(session: Session, benchmark: Benchmark) -> None:
             issues=issues,
             results=results,
         )
-    for category in queries.select_categories(session, number):
-        session.delete(category)
+    for part in (
+        *queries.select_items(session, number),
+        *queries.select_categories(session, number),
+    ):
+        session.delete(part)
     session.flush()
     session.delete(benchmark)
     session.flush()

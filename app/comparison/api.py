@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 
 from app.comparison import service
 from app.comparison.cells import cell_view, claim_service
+from app.comparison.cells.evidence_list import EvidenceKind, list_evidence
 from app.comparison.history import record
 from app.comparison.rules import (
     ClaimInput,
@@ -19,21 +20,30 @@ from app.comparison.schemas import (
     ClaimOut,
     ComparisonItem,
     ComparisonOut,
+    DecisionInput,
     DifferenceOut,
+    ListedEvidenceOut,
     UndoInput,
     serialize_claim,
     serialize_comparison,
     serialize_coverage,
+    serialize_listed_evidence,
 )
 from app.comparison.table.build import claims_by_cell, get_table
 from app.comparison.table.table_filters import ViewInput, read_view
 from app.comparison.table.thumbnails import list_thumbnails
 from app.errors import Invalid
+from app.kit.json_fields import needs
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, format_etag
 from app.web.forms import IfMatch
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, tags=["comparisons"])
+
+_Added = Annotated[
+    ComparisonInput,
+    Body(json_schema_extra=needs(("title_en", "title_zh"), ("rows",), ("columns",))),
+]
 ClaimId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
@@ -61,7 +71,7 @@ def comparisons(
 
 
 @router.post("/comparisons", status_code=201)
-def add_comparison(db: Db, given: ComparisonInput, response: Response) -> ComparisonOut:
+def add_comparison(db: Db, given: _Added, response: Response) -> ComparisonOut:
     """A new one; without a slug it gets one from its title. 409 where another has that slug."""
     with db.write() as session:
         slug = service.create_comparison(session, given).slug
@@ -228,6 +238,45 @@ def change_claim(
         found = claim_service.get_claim(session, number)
         claim_service.update_claim(session, found, given, version=if_match)
     return claim(db, response, number)
+
+
+@router.get("/evidence")
+def evidence(
+    db: Db,
+    standing: EvidenceKind = EvidenceKind.STALE,
+    comparison: str = "",
+    paper: str = "",
+    page: PageNumber = 1,
+    per_page: PerPage = PER_PAGE,
+) -> Listing[ListedEvidenceOut]:
+    """Evidence by how its quotation stands, or what is to be done with it; of the cells of one
+    comparison, by its slug, or of one paper, by its citation key."""
+    with db.read() as session:
+        found = list_evidence(
+            session, standing, comparison=comparison, paper=paper, page=page, per_page=per_page
+        )
+        items = list(map(serialize_listed_evidence, found.items))
+    return Listing(items=items, total=found.total, page=page, per_page=per_page)
+
+
+@router.post("/evidence/{number}")
+def check_evidence(
+    db: Db, response: Response, number: ClaimId, given: DecisionInput, if_match: IfMatch
+) -> ClaimOut:
+    """The reader has looked at a piece of evidence: it is kept as it is quoted, or gets the words
+    and the place that are given. Answers its claim."""
+    with db.write() as session:
+        found = claim_service.get_claim_of_evidence(session, number)
+        claim_service.check_evidence(
+            session,
+            found,
+            number,
+            quote=given.quote or None,
+            locator=given.locator or None,
+            version=if_match,
+        )
+        claim_number = found.id
+    return claim(db, response, claim_number)
 
 
 @router.delete("/claims/{number}", status_code=204)

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from app.comparison.rules import ClaimInput, ClaimPatch, ComparisonInput, EvidenceInput, order_by
 from app.errors import N_, Invalid, Message
-from app.models import Claim, Confidence, Polarity, Source, Stance, utc_now
+from app.models import Claim, Confidence, Evidence, Polarity, Source, Stance, utc_now
 from app.web.forms import Form
 
 EMPTY_ROWS = 3  # of evidence, so that the form is whole without JavaScript
@@ -89,6 +90,26 @@ def apply_button(form: Form, fields: ClaimFields, held: ClaimFields | None) -> C
     return None
 
 
+class EvidenceDecision(NamedTuple):
+    """What a reader makes of a piece of evidence: the quotation and place it is to have; without
+    either it is kept as it is."""
+
+    quote: str | None = None
+    locator: str | None = None
+
+
+def read_decision(form: Form) -> EvidenceDecision:
+    """What was decided by the button pressed: `accept` takes the wording and place that were shown,
+    `use=N` the Nth passage that was offered."""
+    if form.get("do") == "accept":
+        return EvidenceDecision(form.get("now") or None, form.get("new_place") or None)
+    if use := form.get("use"):
+        return EvidenceDecision(
+            form.get(f"passage_{use}") or None, form.get(f"place_{use}") or None
+        )
+    return EvidenceDecision()
+
+
 def differing_fields(fields: ClaimFields, held: ClaimFields) -> list[str]:
     """The names of the fields in which what was typed differs from what is saved."""
 
@@ -114,15 +135,32 @@ def claim_fields(claim: Claim) -> ClaimFields:
         dated_on=claim.dated_on.isoformat(),
         evidence=tuple(
             EvidenceFields(
-                source=each.paper.citekey if each.paper else f"note:{each.note_id}",
+                source=_source(each),
                 quote=each.quote,
                 locator=each.locator,
                 polarity=each.polarity,
-                hint=each.note.title if each.note else "",
+                hint=_hint(each),
             )
             for each in claim.evidence
         ),
     )
+
+
+def _source(piece: Evidence) -> str:
+    """As it is typed; a pair and an example bring the paper that prints them."""
+    if piece.pair:
+        return f"pair:{piece.pair.id}"
+    if piece.item:
+        return piece.item.name
+    return piece.paper.citekey if piece.paper else f"note:{piece.note_id}"
+
+
+def _hint(piece: Evidence) -> str:
+    if piece.pair:
+        return piece.pair.label
+    if piece.item:
+        return piece.item.question
+    return piece.note.title if piece.note else ""
 
 
 def claim_from_fields(fields: ClaimFields) -> ClaimInput:

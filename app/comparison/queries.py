@@ -12,6 +12,7 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    Subquery,
     and_,
     bindparam,
     case,
@@ -24,11 +25,14 @@ from sqlalchemy import (
 from sqlalchemy import select as rows
 from sqlalchemy.orm import Mapped, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
+from sqlalchemy.orm.strategy_options import _AbstractLoad as Load
 from sqlmodel import Session, col, select
 
 from app.comparison.rules import NoteTitle, PaperTitle, TreeNode
 from app.kit.text import fold
 from app.models import (
+    Benchmark,
+    BenchmarkItem,
     CellChange,
     Claim,
     Comparison,
@@ -49,6 +53,8 @@ from app.models import (
     Reading,
     ResearchField,
     Ruling,
+    Score,
+    ScorePair,
     StoredFile,
     Technique,
     TextState,
@@ -256,8 +262,8 @@ def _stances_by_cell(
 
 def evidence_counts(session: Session, *conditions: Condition) -> dict[Pair, tuple[int, int, int]]:
     """How much evidence supports and contradicts the claims under `conditions`, by cell, and how
-    much of it is stale: its quotation stands elsewhere or no more, its paper has a newer arXiv version, its source lies
-    in the trash."""
+    much of it is stale: its quotation stands elsewhere or no more, its paper has a newer arXiv
+    version, its source lies in the trash."""
     return _evidence_by_cell(session.execute(_evidence().where(*conditions)))
 
 
@@ -294,7 +300,7 @@ def is_stale() -> Condition:
 
 
 def newest_looked() -> ColumnElement[int]:
-    """The newest version of its paper on arXiv that a quotation was taken from, or looked for in."""
+    """The newest version of its paper on arXiv that it was quoted from, or looked for in."""
     looked = func.coalesce(col(Evidence.looked_version), 0)
     return case((looked > col(Evidence.arxiv_version), looked), else_=col(Evidence.arxiv_version))
 
@@ -317,7 +323,10 @@ def _evidence_kinds() -> dict[str, Condition]:
         "stale": stale,
         **{each.value: stale & (standing == each) for each in STALE},
         "newer": _is_newer(),
-        "unquoted": ~quoted & has_source,
+        "unquoted": ~quoted
+        & has_source
+        & col(Evidence.pair_id).is_(None)
+        & col(Evidence.item_id).is_(None),
         "unchecked": quoted & (standing == EvidenceStanding.UNCHECKED),
         "stands": quoted & ((standing == EvidenceStanding.STANDS) | standing.in_(STALE) & ~stale),
     }
@@ -372,7 +381,7 @@ def select_evidence(
         .join(Claim)
         .where(_evidence_kinds()[kind], *narrowed)
         .order_by(worst, col(Evidence.paper_id), col(Evidence.id))
-        .options(*cell, *source)
+        .options(*cell, *source, *_figures())
     )
     return [(piece, claim) for piece, claim in session.exec(statement.offset(offset).limit(limit))]
 
@@ -477,11 +486,30 @@ def rulings_in(session: Session, comparison_id: int) -> dict[Pair, str]:
     return {(row, column): stance for row, column, stance in found}
 
 
+def _figures(evidence: Load | None = None) -> list[Load]:
+    """What evidence shows besides words: a statement each, where there is any; of benchmarks the
+    names alone, for their examples would be too much."""
+    names = loader_path(Benchmark.slug), loader_path(Benchmark.name)
+    to = evidence.selectinload if evidence else selectinload
+    pair = to(loader_path(Evidence.pair))
+    found = [
+        to(loader_path(Evidence.item))
+        .joinedload(loader_path(BenchmarkItem.benchmark))
+        .load_only(*names)
+    ]
+    for side in (loader_path(ScorePair.with_score), loader_path(ScorePair.without_score)):
+        score = pair.joinedload(side)
+        found.append(score.joinedload(loader_path(Score.category)))
+        found.append(score.joinedload(loader_path(Score.benchmark)).load_only(*names))
+    return found
+
+
 def _with_evidence() -> list[ORMOption]:
     evidence = selectinload(loader_path(Claim.evidence))
     return [
         evidence.joinedload(loader_path(Evidence.paper)),
         evidence.joinedload(loader_path(Evidence.note)),
+        *_figures(evidence),
     ]
 
 
@@ -567,7 +595,7 @@ class HeldFile(NamedTuple):
     is_waiting: bool  # for its text
 
 
-def files_of_papers(session: Session, ids: Collection[int]) -> list[HeldFile]:
+def quoted_files(session: Session, ids: Collection[int]) -> list[HeldFile]:
     """The files of these papers, in the order they were added."""
     if not ids:
         return []
@@ -603,7 +631,7 @@ def pages_of_files(session: Session, files: Collection[str]) -> dict[str, list[s
     return found
 
 
-def papers_holding(session: Session, files: Collection[str]) -> set[int]:
+def papers_with_files(session: Session, files: Collection[str]) -> set[int]:
     """The ids of the papers that hold one of these files."""
     statement = rows(col(PaperFile.paper_id)).where(col(PaperFile.sha256).in_(files))
     return {number for (number,) in session.execute(statement) if number is not None}
@@ -688,15 +716,49 @@ def is_superseded(session: Session, change: CellChange) -> bool:
     return bool(session.execute(later).scalar_one())
 
 
-def papers_carrying(session: Session, technique_id: int, *, limit: int) -> list[PaperTitle]:
-    """Papers with this technique, newest first."""
+def papers_carrying(
+    session: Session, techniques: Collection[int], *, limit: int
+) -> list[PaperTitle]:
+    """Papers with one of these techniques, newest first."""
+    carrying = rows(col(PaperTechnique.paper_id)).where(
+        col(PaperTechnique.technique_id).in_(techniques)
+    )
     statement = (
         _paper_titles()
-        .join(PaperTechnique)
-        .where(col(PaperTechnique.technique_id) == technique_id, col(Paper.trashed_at).is_(None))
+        .where(col(Paper.id).in_(carrying), col(Paper.trashed_at).is_(None))
         .order_by(func.coalesce(col(Paper.year), 0).desc(), col(Paper.title_sort))
     )
     return [PaperTitle(*row) for row in session.execute(statement.limit(limit))]
+
+
+def papers_ranked(session: Session, found: Subquery, *, limit: int) -> list[PaperTitle]:
+    """The papers that a search found (`item_id`, `rank`), best first."""
+    statement = _paper_titles().join(found, found.c.item_id == col(Paper.id))
+    statement = statement.where(col(Paper.trashed_at).is_(None)).order_by(found.c.rank)
+    return [PaperTitle(*row) for row in session.execute(statement.limit(limit))]
+
+
+def titles_of_papers(session: Session, ids: Collection[int]) -> list[PaperTitle]:
+    return [
+        PaperTitle(*row) for row in session.execute(_paper_titles().where(col(Paper.id).in_(ids)))
+    ]
+
+
+def notes_on_papers(session: Session, papers: Collection[int]) -> dict[int, list[Note]]:
+    """The notes about these papers, by paper, without the trash."""
+    statement = select(Note).where(col(Note.paper_id).in_(papers), col(Note.trashed_at).is_(None))
+    found: dict[int, list[Note]] = {}
+    for note in session.exec(statement.order_by(col(Note.id))):
+        found.setdefault(note.paper_id or 0, []).append(note)
+    return found
+
+
+def claim_of_evidence(session: Session, evidence_id: int) -> Claim | None:
+    """The claim that a piece of evidence is of, with its evidence and its cell."""
+    number = session.execute(
+        rows(col(Evidence.claim_id)).where(col(Evidence.id) == evidence_id)
+    ).scalar_one_or_none()
+    return claim_by_id(session, number) if number else None
 
 
 def _paper_titles() -> Select[Any]:
@@ -981,3 +1043,60 @@ def claims_among(session: Session, techniques: Collection[int], issues: Collecti
 def column_places(session: Session, comparison_id: int) -> list[ComparisonColumn]:
     statement = select(ComparisonColumn).where(col(ComparisonColumn.comparison_id) == comparison_id)
     return list(session.exec(statement))
+
+
+def pairs_named(session: Session, ids: Collection[int]) -> dict[int, ScorePair]:
+    """Pairs of scores by their ids, with what their labels say."""
+    names = loader_path(Benchmark.slug), loader_path(Benchmark.name)
+    options = []
+    for side in (loader_path(ScorePair.with_score), loader_path(ScorePair.without_score)):
+        options.append(joinedload(side).joinedload(loader_path(Score.category)))
+        benchmark = joinedload(side).joinedload(loader_path(Score.benchmark))
+        options.append(benchmark.load_only(*names))
+    found = session.exec(select(ScorePair).where(col(ScorePair.id).in_(ids)).options(*options))
+    return {pair.id: pair for pair in found}
+
+
+def items_named(
+    session: Session, wanted: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], tuple[int, int | None]]:
+    """A benchmark's items by its slug and their numbers: their ids and the benchmark's paper."""
+    statement = (
+        rows(
+            col(Benchmark.slug),
+            col(BenchmarkItem.position),
+            col(BenchmarkItem.id),
+            col(Benchmark.paper_id),
+        )
+        .join(Benchmark, col(Benchmark.id) == col(BenchmarkItem.benchmark_id))
+        .where(
+            col(Benchmark.slug).in_({slug for slug, _ in wanted}),
+            col(BenchmarkItem.position).in_({number for _, number in wanted}),
+        )
+    )
+    return {
+        (slug, position): (number, paper)
+        for slug, position, number, paper in session.execute(statement)
+    }
+
+
+def items_left(session: Session, ids: Collection[int]) -> set[int]:
+    """Which of these items there are still."""
+    found = session.execute(rows(col(BenchmarkItem.id)).where(col(BenchmarkItem.id).in_(ids)))
+    return {number for (number,) in found}
+
+
+def items_by_id(session: Session, ids: Collection[int]) -> dict[int, BenchmarkItem]:
+    """Benchmarks' items by their ids, with the names of their benchmarks."""
+    names = loader_path(Benchmark.slug), loader_path(Benchmark.name)
+    benchmark = joinedload(loader_path(BenchmarkItem.benchmark)).load_only(*names)
+    statement = select(BenchmarkItem).where(col(BenchmarkItem.id).in_(ids)).options(benchmark)
+    return {item.id: item for item in session.exec(statement)}
+
+
+def quoted_papers_by_id(session: Session, ids: Collection[int]) -> dict[int, "QuotedPaper"]:
+    found = select_papers_by_id(session, ids)
+    return {
+        number: QuotedPaper(number, paper.arxiv_version, paper.trashed_at is not None)
+        for number, paper in found.items()
+    }

@@ -274,14 +274,21 @@ class Concern(StrEnum):
 
 
 class EvidenceInput(BaseModel):
-    """A quotation from one paper or one note, unchecked."""
+    """A quotation from one paper or one note, or what else it rests on, unchecked. A pair or an
+    example alone is from the paper that prints it."""
 
     model_config = ConfigDict(extra="forbid")
 
     paper: Annotated[Key, one_line(TITLE_LIMIT)] | None = Field(None, description="a citation key")
     note: Number | None = Field(None, ge=1, le=2**31 - 1, description="a note's id")
     source: Annotated[str, one_line(TITLE_LIMIT)] = Field(
-        "", description="instead: a citation key, note:ID or a note's title"
+        "",
+        description="instead: a citation key, note:ID, a note's title, pair:ID, or a benchmark's "
+        "example, such as spider-dk:113",
+    )
+    pair: Number | None = Field(None, ge=1, le=2**31 - 1, description="a pair of scores, its id")
+    item: Annotated[Key, one_line(TITLE_LIMIT)] | None = Field(
+        None, description="a benchmark's example: its slug and number, such as spider-dk:113"
     )
     quote: Annotated[str, many_lines(QUOTE_LIMIT)] = ""
     locator: Annotated[str, one_line(TITLE_LIMIT)] = Field("", description="section, page, line")
@@ -376,6 +383,7 @@ def check_claim(given: ClaimInput) -> ClaimInput:
             "locator": tidy_line(each.locator),
             "quote": tidy_body(each.quote).strip(),
             "paper": tidy_line(each.paper or "") or None,
+            "item": tidy_line(each.item or "") or None,
         }
         for name, limit in (
             ("source", TITLE_LIMIT),
@@ -386,7 +394,8 @@ def check_claim(given: ClaimInput) -> ClaimInput:
             if problem := problem_with_text(text, limit=limit, one_line=name != "quote"):
                 errors[f"evidence.{number}.{name}"] = problem
         named = [update["paper"], each.note, update["source"]]
-        if sum(bool(one) for one in named) != 1:
+        shown = each.pair is not None or update["item"]
+        if sum(bool(one) for one in named) != 1 and (any(named) or not shown):
             errors[f"evidence.{number}.source"] = Message.of(
                 N_("Name one paper or one note that this is from.")
             )

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.comparison.cells import claim_service
+from app.comparison.cells.evidence_list import ListedEvidence
 from app.comparison.queries import Pair
-from app.comparison.rules import Concern, Coverage, TreeNode
+from app.comparison.rules import QUOTE_LIMIT, Concern, Coverage, TreeNode
 from app.comparison.table.build import Cell, Table, Tree
-from app.kit.json_fields import Number
-from app.models import Claim, Stance, Subject
+from app.kit.json_fields import Number, many_lines, one_line
+from app.kit.text import TITLE_LIMIT
+from app.models import Claim, Evidence, EvidenceStanding, ScorePair, Stance, Subject
 
 
 class CoverageOut(BaseModel):
@@ -56,15 +59,65 @@ class NodeOut(BaseModel):
     parent: str | None
 
 
+class PairOut(BaseModel):
+    """Two scores that differ by one technique: `difference` is with it less without it."""
+
+    id: int
+    benchmark: str
+    category: str | None
+    metric: str
+    difference: float
+    unit: str
+    label: str
+
+
+class ExampleOut(BaseModel):
+    """A benchmark's example; `name` points to it: its benchmark and its number, from 0."""
+
+    name: str
+    question: str
+    query: str
+
+
 class EvidenceOut(BaseModel):
     paper: str | None
     note: int | None
+    pair: PairOut | None
+    item: ExampleOut | None
     quote: str
     locator: str
     polarity: str
+    standing: EvidenceStanding = Field(
+        description="whether the quotation stands in what is held of its source: note, abstract, "
+        "files; unchecked where nothing is held in which it could be"
+    )
+    page: int | None = Field(description="of the file, from 1, where it stands or reads otherwise")
+    file: str | None = Field(description="the SHA-256 of that file")
+    now: str = Field(description="how it reads now, where it is reworded")
+    kept: bool = Field(description="the reader saw that, and keeps it as it is quoted")
     concerns: list[Concern] = Field(
         description="why it wants to be looked at again: its quotation stands no more, …"
     )
+
+
+class ListedEvidenceOut(EvidenceOut):
+    """A piece of evidence apart from its claim; `version` is its claim's, which a decision names in
+    `If-Match`."""
+
+    id: int
+    claim: int
+    version: int
+    technique: str
+    issue: str
+
+
+class DecisionInput(BaseModel):
+    """What is made of a piece of evidence: without `quote` and `locator` it is kept as quoted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    quote: Annotated[str, many_lines(QUOTE_LIMIT)] = Field("", description="its words from now on")
+    locator: Annotated[str, one_line(TITLE_LIMIT)] = Field("", description="its place from now on")
 
 
 class ClaimOut(BaseModel):
@@ -254,17 +307,50 @@ def serialize_claim(claim: Claim) -> ClaimOut:
         source=claim.source,
         rationale=claim.rationale,
         dated_on=claim.dated_on,
-        evidence=[
-            EvidenceOut(
-                paper=each.paper.citekey if each.paper else None,
-                note=each.note_id,
-                quote=each.quote,
-                locator=each.locator,
-                polarity=each.polarity,
-                concerns=claim_service.concerns_of(each),
-            )
-            for each in claim.evidence
-        ],
+        evidence=list(map(serialize_evidence, claim.evidence)),
+    )
+
+
+def serialize_evidence_pair(pair: ScorePair) -> PairOut:
+    score = pair.with_score
+    return PairOut(
+        id=pair.id,
+        benchmark=score.benchmark.slug,
+        category=score.category.code if score.category else None,
+        metric=score.metric,
+        difference=pair.difference,
+        unit=score.unit,
+        label=pair.label,
+    )
+
+
+def serialize_evidence(piece: Evidence) -> EvidenceOut:
+    """A piece of evidence; its paper and note must be loaded."""
+    return EvidenceOut(
+        paper=piece.paper.citekey if piece.paper else None,
+        note=piece.note_id,
+        pair=serialize_evidence_pair(piece.pair) if piece.pair else None,
+        item=ExampleOut.model_validate(piece.item, from_attributes=True) if piece.item else None,
+        quote=piece.quote,
+        locator=piece.locator,
+        polarity=piece.polarity,
+        standing=EvidenceStanding(piece.standing or "unchecked"),
+        page=piece.page,
+        file=piece.sha256,
+        now=piece.now or "",
+        kept=piece.kept is not None and piece.kept == piece.seen,
+        concerns=claim_service.concerns_of(piece),
+    )
+
+
+def serialize_listed_evidence(listed: ListedEvidence) -> ListedEvidenceOut:
+    return ListedEvidenceOut(
+        **serialize_evidence(listed.piece).model_dump(),
+        id=listed.piece.id,
+        claim=listed.claim.id,
+        version=listed.claim.version,
+        technique=listed.claim.technique.slug,
+        issue=listed.claim.issue.slug,
     )
 
 

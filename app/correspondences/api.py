@@ -2,16 +2,22 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 
 from app.correspondences import service
 from app.correspondences.rules import CorrespondenceInput
 from app.correspondences.schemas import CorrespondenceItem, serialize_correspondence
+from app.kit.json_fields import needs
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, format_etag
 from app.web.forms import IfMatch
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, tags=["correspondences"])
+
+_Added = Annotated[
+    CorrespondenceInput,
+    Body(json_schema_extra=needs(("source_en", "source_zh"), ("target_en", "target_zh"))),
+]
 
 
 @router.get("/correspondences")
@@ -31,9 +37,7 @@ def correspondences(
 
 
 @router.post("/correspondences", status_code=201)
-def add_correspondence(
-    db: Db, given: CorrespondenceInput, response: Response
-) -> CorrespondenceItem:
+def add_correspondence(db: Db, given: _Added, response: Response) -> CorrespondenceItem:
     with db.write() as session:
         item = serialize_correspondence(service.create_correspondence(session, given))
     response.headers["Location"] = f"/api/v1/correspondences/{item.slug}"

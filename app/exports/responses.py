@@ -26,7 +26,14 @@ _FORMATS = f"of a comparison: {', '.join(OF_COMPARISONS)}; of papers: {', '.join
 class ExportRequest:
     """What an address asks for, beside the filters of a comparison's page or the papers' list."""
 
-    wanted: Annotated[Key, Query(alias="format", description=_FORMATS)] = ""
+    wanted: Annotated[
+        Key,
+        Query(
+            alias="format",
+            description=_FORMATS,
+            json_schema_extra={"enum": ["", *sorted({*OF_COMPARISONS, *OF_PAPERS})]},
+        ),
+    ] = ""
     key: Annotated[list[Key] | None, Query(description="citation keys, instead of `q`")] = None
     notes: Annotated[str, Query(description="`1`: with the notes on each paper")] = ""
     html: Annotated[str, Query(description="`1`: references as a page")] = ""

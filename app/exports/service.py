@@ -17,6 +17,8 @@ from app.kit.batches import batches
 from app.kit.text import fold
 from app.library import service as library
 from app.library.filters import SORTS, PaperFilters
+from app.marks import service as marks
+from app.marks.rules import write_out_marks
 from app.models import Claim, Paper
 from app.notes import service as notes
 from app.search import service as search
@@ -126,6 +128,9 @@ def read_records(
     papers = library.papers_of(session, ids)
     former = library.list_former_keys(session, ids)
     texts = notes.note_texts_by_paper(session, ids) if with_notes else {}
+    if with_notes:
+        for number, found in marks.marks_by_paper(session, ids).items():
+            texts.setdefault(number, []).append(write_out_marks(found))
     return [
         make_entry(paper, notes=texts.get(paper.id, ()), former=former.get(paper.id, ()))
         for paper in papers

@@ -7,9 +7,19 @@ from sqlmodel import Session
 
 from app.database import Database
 from app.errors import N_, NotFound
-from app.files import service
+from app.files import citations, service
 from app.files.forms import Sha256, fetch_file, take_in
-from app.files.schemas import FetchOptions, FileItem, PageOfFile, serialize_file
+from app.files.schemas import (
+    FetchOptions,
+    FileItem,
+    MissingWorkItem,
+    PageOfFile,
+    ReferencesOut,
+    serialize_citation,
+    serialize_file,
+    serialize_missing,
+    serialize_name,
+)
 from app.files.service import AddedFile
 from app.library import service as library
 from app.models import Paper
@@ -45,6 +55,33 @@ def files(db: Db, citekey: str) -> Listing[FileItem]:
     with db.read() as session:
         found = service.files_of(session, _paper(session, citekey).id)
     items = list(map(serialize_file, found))
+    return Listing(items=items, total=len(items), page=1, per_page=max(1, len(items)))
+
+
+@router.get("/papers/{citekey}/references")
+def references(db: Db, citekey: str) -> ReferencesOut:
+    """What a paper's file prints as its references, each with the paper of the library that it is,
+    and the papers of the library that cite it. Nobody else is asked."""
+    with db.read() as session:
+        paper = _paper(session, citekey)
+        found = citations.list_citations(session, paper)
+        citing = citations.list_citing(session, paper)
+    items = list(map(serialize_citation, found))
+    return ReferencesOut(
+        items=items,
+        total=len(items),
+        held=sum(item.paper is not None for item in items),
+        cited_by=list(map(serialize_name, citing)),
+    )
+
+
+@router.get("/references")
+def missing_works(db: Db, adopted: bool = False) -> Listing[MissingWorkItem]:
+    """The works that most papers of the library cite and that it has not; with `adopted`, that most
+    of those cite whose verdict is the first of the set. At most fifty."""
+    with db.read() as session:
+        found = citations.list_missing_works(session, adopted=adopted)
+    items = list(map(serialize_missing, found))
     return Listing(items=items, total=len(items), page=1, per_page=max(1, len(items)))
 
 

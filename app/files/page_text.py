@@ -34,7 +34,7 @@ _ENDS_SENTENCE = re.compile(r"[。！？!?.：；]$")
 # How a new part begins, whatever stands before it.
 _BEGINS_PART = re.compile(
     r"^(?:摘\s*要|关键词|關鍵詞|参考文献|參考文獻|中图分类号|目\s*录|前\s*言|【|第[一二三四五六七八九十百\d]+[章节節条]"
-    r"|[（(]?[一二三四五六七八九十]+[)）、.．]|[·•◆●])"
+    r"|[\[［]\d+[\]］]|[（(]?[一二三四五六七八九十]+[)）、.．]|[·•◆●])"
 )
 
 
@@ -50,7 +50,8 @@ def clean_page_text(raw: str, words: set[str] | None = None) -> str:
     text = _LINE_END_HYPHEN.sub(_HYPHEN, text)
     text = _FOLDED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
     if len(words) < WORDS_KEPT:
-        words.update(word.casefold() for word in _WORD.findall(text))
+        whole = _BROKEN_WORD.sub(" ", text)
+        words.update(word.casefold() for word in _WORD.findall(whole))
     if _HYPHEN in text:
         text = _BROKEN_WORD.sub(lambda found: _join(found[1], found[2], words), text)
     text = unicodedata.normalize("NFC", _REMOVED.sub("", text))

@@ -1,19 +1,37 @@
 """A file itself, as browsers show it, and what is done to one of a paper's."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from app.errors import N_, NotFound, Refused
-from app.files import service, storage
+from app.files import citations, service, storage
+from app.files.citations import MissingWork
 from app.files.forms import Sha256
 from app.library import service as library
 from app.web.dependencies import Config, Db
-from app.web.pages import redirect_to
+from app.web.pages import redirect_to, render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class MissingWorks:
+    works: list[MissingWork]
+    adopted: bool
+
+
+@router.get("/references")
+def missing_works(request: Request, db: Db, of: str = "") -> HTMLResponse:
+    """What papers of the library cite and the library has not; `of=adopted`, those adopted."""
+    adopted = of == "adopted"
+    with db.read() as session:
+        works = citations.list_missing_works(session, adopted=adopted)
+    return render_page(request, "files/references.html", MissingWorks(works, adopted))
+
 
 # Nothing in it may run or load. The browser's own viewer needs its styles, and to embed the file in
 # a page of its own; `sandbox` would keep it from starting.

@@ -69,8 +69,24 @@ def add_file(
     version, it is that version. A paper that holds it already keeps what it calls it, and learns a
     version that it did not know.
     """
-    stored = session.get(StoredFile, received.sha256)  # takes the writer's lock: see strays
+    session.get(StoredFile, received.sha256)  # takes the writer's lock: see strays
     storage.place_file(folder, received)
+    return keep_received(
+        session, paper, received, name=name, arxiv_version=arxiv_version, origin=origin
+    )
+
+
+def keep_received(
+    session: Session,
+    paper: Paper,
+    received: ReceivedFile,
+    *,
+    name: str,
+    arxiv_version: int | None = None,
+    origin: str = "upload",
+) -> AddedFile:
+    """Have a paper hold a file that is in its place already: see `add_file`."""
+    stored = session.get(StoredFile, received.sha256)
     if stored is None:
         stored = StoredFile(sha256=received.sha256, media_type=storage.PDF, size=received.size)
         session.add(stored)

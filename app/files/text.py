@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from app.database import Database
 from app.errors import N_, NotFound
 from app.files.extraction import PageText, UnreadableFile, extract_pages
+from app.files.references import ReferenceEntry, list_printed_references
 from app.files.storage import file_path
 from app.models import FilePage, PrintedReference, StoredFile, TextState
 from app.settings import Settings
@@ -50,9 +51,12 @@ def extract_text(database: Database, settings: Settings, sha256: str) -> None:
             if _awaits(session, sha256) is None:
                 return
             _keep_pages(session, sha256, batch)
+    with database.read() as session:
+        entries = list_printed_references(texts_of(session, [sha256]).get(sha256, []))
     with database.write() as session:
         if stored := _awaits(session, sha256):
             _set_state(session, stored, reading)
+            _keep_references(session, sha256, entries)
 
 
 @dataclass
@@ -95,6 +99,25 @@ def _keep_pages(session: Session, sha256: str, pages: Sequence[PageText]) -> Non
     ]
     if new:
         session.execute(insert(FilePage), new)
+
+
+def _keep_references(session: Session, sha256: str, entries: Sequence[ReferenceEntry]) -> None:
+    rows = [
+        {
+            "sha256": sha256,
+            "position": position,
+            "page": each.page,
+            "text": each.text,
+            "title": each.title,
+            "year": each.year,
+            "doi": each.doi,
+            "arxiv_id": each.arxiv_id,
+            "key": each.key,
+        }
+        for position, each in enumerate(entries, 1)
+    ]
+    if rows:
+        session.execute(insert(PrintedReference), rows)
 
 
 def _set_state(session: Session, stored: StoredFile, reading: _Reading) -> None:

@@ -19,10 +19,17 @@ async def import_file(
     worker: Worker,
     file: Annotated[
         UploadFile,
-        File(description="BibTeX, RIS, CSL-JSON, Markdown, a zip of them, arXiv ids, predictions"),
+        File(
+            description="BibTeX, RIS, CSL-JSON, Markdown, a zip of them, arXiv ids, predictions",
+            json_schema_extra={"minLength": 1},
+        ),
     ],
     format: Annotated[
-        str, Form(description=f"{', '.join(FORMATS)}; told from the file where empty")
+        str,
+        Form(
+            description="told from the file where empty",
+            json_schema_extra={"enum": ["", *FORMATS]},
+        ),
     ] = "",
     benchmark: Annotated[
         str, Form(description="slug of the benchmark that predictions are for")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlmodel import Session, SQLModel
 
 from app.comparison.history import record
@@ -21,6 +21,7 @@ from app.models import (
     Author,
     Benchmark,
     BenchmarkCategory,
+    BenchmarkItem,
     BenchmarkMapping,
     Claim,
     Comparison,
@@ -45,8 +46,11 @@ from app.models import (
     PaperVerdict,
     Polarity,
     Precondition,
+    Reading,
     ResearchField,
     Ruling,
+    Score,
+    ScorePair,
     Source,
     Strength,
     Tag,
@@ -90,6 +94,7 @@ def load_starter(session: Session, *, again: bool = False) -> ImportBatch | None
     )
     made += of_comparison
     made += _benchmarks(session, _read(folder, "benchmarks"), papers, issues)
+    made += _scores(session, folder, papers, techniques)
     correspondences = _correspondences(
         session, _read(folder, "correspondences"), fields, techniques, issues, papers
     )
@@ -114,7 +119,12 @@ def load_benchmarks(session: Session) -> ImportBatch | None:
     _added(session, [batch])
     papers = queries.papers_by_citekey(session, [row["paper"] for row in given["benchmarks"]])
     issues = {issue.slug: issue for issue in queries.issues_to_name(session)}
-    _remember(session, batch, _benchmarks(session, given, papers, issues))
+    made = _benchmarks(session, given, papers, issues)
+    folder = resource("data") / "starter"
+    printing = [row["paper"] for row in _read(folder, "scores")["scores"]]
+    techniques = {each.slug: each for each in queries.techniques_to_name(session)}
+    made += _scores(session, folder, queries.papers_by_citekey(session, printing), techniques)
+    _remember(session, batch, made)
     return batch
 
 
@@ -287,6 +297,10 @@ def _notes(
             issue_id=issues[about["issue"]].id if "issue" in about else None,
         )
     _added(session, notes.values())
+    noted = {note.paper_id for note in notes.values()}
+    for paper in papers.values():
+        if paper.id in noted:
+            paper.reading = Reading.READING
     return notes
 
 
@@ -408,6 +422,94 @@ def _benchmarks(
         for code in row["categories"]
     ]
     return [*benchmarks.values(), *_inserted(session, BenchmarkMapping, mappings)]
+
+
+def _scores(
+    session: Session,
+    folder: Path,
+    papers: Mapping[str, Paper],
+    techniques: Mapping[str, Technique],
+) -> list[SQLModel]:
+    """Published scores whose papers there are, the pairs of them whose techniques there are, and
+    a benchmark's items, to which mappings point; items belong to their benchmark and do not count
+    as made on their own."""
+    benchmarks = {each.slug: each for each in session.scalars(select(Benchmark))}
+    held = session.scalars(select(BenchmarkCategory))
+    categories = {(each.benchmark_id, each.code): each.id for each in held}
+    given = _read(folder, "scores")
+    rows = [row for row in given["scores"] if row["paper"] in papers]
+    scores = _inserted(
+        session,
+        Score,
+        [
+            Score(
+                benchmark_id=benchmarks[row["benchmark"]].id,
+                category_id=categories[benchmarks[row["benchmark"]].id, row["category"]]
+                if "category" in row
+                else None,
+                system=row["system"],
+                paper_id=papers[row["paper"]].id,
+                place=row["place"],
+                metric=row["metric"],
+                split=row.get("split", ""),
+                value=row["value"],
+                size=row.get("size"),
+                year=row.get("year"),
+                conditions=row.get("conditions", {}),
+            )
+            for row in rows
+        ],
+    )
+    numbers = {row["id"]: score.id for row, score in zip(rows, scores, strict=True)}
+    pairs = _inserted(
+        session,
+        ScorePair,
+        [
+            ScorePair(
+                technique_id=techniques[row["technique"]].id,
+                with_id=numbers[row["with"]],
+                without_id=numbers[row["without"]],
+            )
+            for row in given["pairs"]
+            if row["technique"] in techniques and {row["with"], row["without"]} <= set(numbers)
+        ],
+    )
+    _items(session, _read(folder, "items"), benchmarks, categories)
+    return [*scores, *pairs]
+
+
+def _items(
+    session: Session,
+    given: Data,
+    benchmarks: Mapping[str, Benchmark],
+    categories: Mapping[tuple[int, str], int],
+) -> None:
+    benchmark = benchmarks[given["benchmark"]]
+    items = _inserted(
+        session,
+        BenchmarkItem,
+        [
+            BenchmarkItem(
+                benchmark_id=benchmark.id,
+                position=row["number"],
+                question=row["question"],
+                query=row["query"],
+                database=row["database"],
+            )
+            for row in given["items"]
+        ],
+    )
+    numbers = {each.position: each.id for each in items}
+    shown = {
+        (row["issue"], categories[benchmark.id, row["category"]]): numbers[row["number"]]
+        for row in given["shown"]
+    }
+    slugs = {each.id: each.slug for each in queries.issues_to_name(session)}
+    for mapping in session.scalars(select(BenchmarkMapping)):
+        item = shown.get((slugs[mapping.issue_id], mapping.category_id))
+        if item:
+            mapping.item_id = item
+    session.flush()
 
 
 def _examples(line: str) -> list[list[str]]:

@@ -66,6 +66,17 @@ def one_of(values: Iterable[str]) -> FieldInfo:
     return _told({"enum": [*sorted(values)]})
 
 
+def needs(*groups: tuple[str, ...]) -> JsonDict:
+    """What the body of a new thing must say: of each of these groups one field at least. For the
+    `Body` of its route, as a change may leave all of them out."""
+    return {"allOf": [{"anyOf": [_said(name) for name in group]} for group in groups]}
+
+
+def _said(name: str) -> JsonDict:
+    told: JsonDict = {"type": ["string", "array"], "pattern": r"\S", "minItems": 1}
+    return {"required": [name], "properties": {name: told}}
+
+
 def _told(schema: JsonDict) -> FieldInfo:
     told: FieldInfo = Field(json_schema_extra=schema)
     return told

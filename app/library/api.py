@@ -4,10 +4,11 @@ from functools import partial
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Body, Depends, Response
 from sqlmodel import Session
 
 from app.errors import N_, Invalid, NotFound, check_version
+from app.kit.json_fields import needs
 from app.library import service
 from app.library.rules import NOT_A_DOI, PaperInput, VerdictInput
 from app.library.schemas import (
@@ -27,6 +28,8 @@ from app.web.threads import Route, run_in_waiting_pool
 
 router = APIRouter(route_class=Route, tags=["papers"])
 
+_Added = Annotated[NewPaper, Body(json_schema_extra=needs(("title", "arxiv_id", "doi", "url")))]
+
 
 def _held(session: Session, citekey: str) -> Paper:
     """A paper that is not in the trash; to a script, what it deleted is gone."""
@@ -36,7 +39,7 @@ def _held(session: Session, citekey: str) -> Paper:
     return found
 
 
-async def _looked_up(db: Db, config: Config, given: NewPaper) -> PaperDraft | None:
+async def _looked_up(db: Db, config: Config, given: _Added) -> PaperDraft | None:
     """What is known of the paper elsewhere, where no more than an id or an address was given."""
     if given.title.strip() or not (given.arxiv_id or given.doi or given.url):
         return None
@@ -63,7 +66,7 @@ async def _looked_up(db: Db, config: Config, given: NewPaper) -> PaperDraft | No
 )
 def add_paper(
     db: Db,
-    given: NewPaper,
+    given: _Added,
     source: Annotated[PaperDraft | None, Depends(_looked_up)],
     response: Response,
 ) -> PaperDetail:

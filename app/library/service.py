@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from app.errors import (
@@ -374,6 +375,12 @@ def _check_deletable(session: Session, paper: Paper) -> None:
             title=paper.title,
             count=cited,
         )
+    if printed := queries.count_paper_scores(session, paper.id):
+        raise Conflict(
+            N_("{title} is the source of {count} scores. Delete them first."),
+            title=paper.title,
+            count=printed,
+        )
     if named := queries.count_paper_correspondences(session, paper.id):
         raise Conflict(
             N_("{title} is named by {count} correspondences. Take it out of them first."),
@@ -669,3 +676,9 @@ def _note_source(paper: Paper, draft: PaperDraft) -> None:
 def _differing(given: PaperInput, draft: PaperDraft) -> list[str]:
     offered = check_paper(draft_as_input(draft))
     return [name for name in BIBLIOGRAPHIC if getattr(given, name) != getattr(offered, name)]
+
+
+def begin_reading(session: Session, ids: Collection[int]) -> None:
+    """Papers that a note was written about are not unread; one statement."""
+    unread = update(Paper).where(col(Paper.id).in_(ids), col(Paper.reading) == Reading.UNREAD)
+    session.execute(unread.values(reading=Reading.READING))

@@ -1,21 +1,26 @@
 """Marks as JSON, and the place where the reader stopped."""
 
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 from sqlmodel import Session
 
 from app.errors import N_, NotFound
+from app.files import service as files
+from app.files.storage import file_path
 from app.library import service as library
 from app.marks import service
+from app.marks.annotations import ForeignMark, read_annotations
 from app.marks.rules import MarkInput, MarkPatch, PlaceInput
-from app.marks.schemas import MarkItem, PlaceItem, serialize_mark
+from app.marks.schemas import MarkItem, PlaceItem, TakenMarksItem, serialize_mark
 from app.models import Paper
-from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, format_etag
+from app.web.dependencies import PER_PAGE, Config, Db, Listing, PageNumber, PerPage, format_etag
 from app.web.forms import IfMatch
-from app.web.threads import Route
+from app.web.threads import Route, run_in_waiting_pool
 
 router = APIRouter(route_class=Route, tags=["marks"])
+Sha256Path = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 MarkId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
@@ -84,6 +89,28 @@ def restore_mark(db: Db, mark_id: MarkId, response: Response) -> MarkItem:
         item = serialize_mark(service.restore_mark(session, mark_id))
     response.headers["ETag"] = format_etag(item.version)
     return item
+
+
+async def _in_file(db: Db, config: Config, citekey: str, sha256: Sha256Path) -> list[ForeignMark]:
+    """The marks in a file that the paper holds, read before the writer's turn comes."""
+    with db.read() as session:
+        files.get_file(session, _held(session, citekey), sha256)
+    path = file_path(config.library, sha256)
+    return await run_in_waiting_pool(partial(read_annotations, path))
+
+
+@router.post("/papers/{citekey}/files/{sha256}/marks")
+def take_marks(
+    db: Db,
+    citekey: str,
+    sha256: Sha256Path,
+    found: Annotated[list[ForeignMark], Depends(_in_file)],
+) -> TakenMarksItem:
+    """Takes in the marks that other programs left in a file; each comes in once."""
+    with db.write() as session:
+        paper = _held(session, citekey)
+        taken = service.take_marks(session, paper, found, file=sha256, origin="pdf")
+    return TakenMarksItem(added=taken.added, held=taken.held)
 
 
 @router.get("/papers/{citekey}/place")

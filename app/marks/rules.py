@@ -2,7 +2,7 @@
 
 import colorsys
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.errors import N_, Invalid, Message
 from app.kit.json_fields import many_lines, one_of
 from app.kit.text import problem_with_text, tidy_body, tidy_line
+from app.models.files import Mark
 
 EXACT_LIMIT = 20_000
 AROUND_LIMIT = 500  # characters before, and after
@@ -17,12 +18,7 @@ COMMENT_LIMIT = 20_000
 PAGES = 100_000
 
 # What a colour means, in the order of its keys 1 to 4.
-COLOURS: Mapping[str, str] = {
-    "claim": N_("claim"),
-    "evidence": N_("evidence"),
-    "method": N_("method"),
-    "doubt": N_("doubt"),
-}
+COLOURS = ("claim", "evidence", "method", "doubt")
 # Where each stands on the wheel: yellow, green, blue, red.
 _HUES = {"claim": 50 / 360, "evidence": 130 / 360, "method": 215 / 360, "doubt": 350 / 360}
 RGB: Mapping[str, tuple[int, int, int]] = {  # as files are marked
@@ -32,7 +28,7 @@ RGB: Mapping[str, tuple[int, int, int]] = {  # as files are marked
     "doubt": (255, 102, 102),
 }
 
-Colour = Annotated[str, one_of(tuple(COLOURS))]
+Colour = Annotated[str, one_of(COLOURS)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -106,3 +102,14 @@ def parse_hex(colour: str) -> tuple[float, float, float] | None:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
         return None
     return tuple(int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))  # type: ignore[return-value]
+
+
+def write_out_marks(marks: Iterable[Mark]) -> str:
+    """Marks as Markdown, each a quotation with its page and meaning, its comment below it."""
+    parts = []
+    for mark in marks:
+        where = f"p. {mark.page}, {mark.colour}"
+        parts.append(f"> {mark.exact} ({where})" if mark.exact else f"> ({where})")
+        if mark.comment:
+            parts.append(mark.comment)
+    return "\n\n".join(parts)

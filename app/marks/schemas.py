@@ -31,6 +31,13 @@ class PlaceItem(BaseModel):
     began: bool = False
 
 
+class TakenMarksItem(BaseModel):
+    """How many marks of another program came in, and how many were here already."""
+
+    added: int
+    held: int
+
+
 def serialize_mark(mark: Mark) -> MarkItem:
     """A mark as the API answers it."""
     return MarkItem(

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from sqlmodel import Session
 
-from app.errors import N_, NotFound, check_version
+from app.errors import N_, Invalid, NotFound, check_version
 from app.files import service as files
+from app.kit.passages import PagedText, Quotation, find_passage
 from app.library import service as library
 from app.marks import queries
+from app.marks.annotations import ForeignMark
 from app.marks.rules import MarkInput, MarkPatch, PlaceInput, check_mark
-from app.models import Mark, Paper, Reading, ReadingPlace, utc_now
+from app.models import FilePage, Mark, Paper, Reading, ReadingPlace, utc_now
 from app.notes import service as notes
 
 _REMEMBERED = 1000  # marks that were removed, until the server stops
@@ -59,6 +61,7 @@ def create_mark(
     checked = check_mark(given)
     if checked.file:
         files.get_file(session, paper, checked.file)
+        checked = _as_extracted(session, checked)
     mark = Mark(
         paper_id=paper.id,
         sha256=checked.file,
@@ -69,6 +72,44 @@ def create_mark(
     session.add(mark)
     session.flush()
     return mark
+
+
+@dataclass(frozen=True)
+class TakenMarks:
+    """How many marks of another program came in, and how many were here already."""
+
+    added: int
+    held: int
+
+
+def take_marks(
+    session: Session, paper: Paper, found: Sequence[ForeignMark], *, file: str | None, origin: str
+) -> TakenMarks:
+    """The marks of another program, each once: `origin` is `pdf` or `zotero`. What of them cannot
+    be saved is left out."""
+    known = queries.select_origin_keys(session, paper.id)
+    added = 0
+    for each in found:
+        if each.key in known:
+            continue
+        try:
+            given = each.given.model_copy(update={"file": file})
+            create_mark(session, paper, given, origin=origin, origin_key=each.key)
+        except Invalid:
+            continue
+        known.add(each.key)
+        added += 1
+    return TakenMarks(added, len(found) - added)
+
+
+def _as_extracted(session: Session, given: MarkInput) -> MarkInput:
+    """The words as the text of their page has them, where that was extracted: a browser cannot know
+    which hyphen at a line's end is a word's own."""
+    held = session.get(FilePage, (given.file, given.page))
+    quotation = Quotation(given.exact, given.prefix, given.suffix)
+    text = PagedText([held.text if held else ""])
+    found = find_passage(quotation, text, least=1)
+    return given.model_copy(update={"exact": text.cut(found)}) if found else given
 
 
 def update_mark(

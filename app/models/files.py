@@ -81,10 +81,10 @@ class PrintedReference(SQLModel, table=True):
     text: str  # as printed, its lines joined
     title: str = ""
     year: int | None = None
-    doi: str | None = None
-    arxiv_id: str | None = None
-    # What entries of several papers that name the same work have in common: `doi:…`, `arxiv:…`
-    # or `title:…`, folded.
+    doi: str | None = Field(default=None, index=True)  # in lower case
+    arxiv_id: str | None = Field(default=None, index=True)  # without a version
+    # What entries of several papers that name the same work have in common: `title:…`, folded; of
+    # what has none that tells, `doi:…` or `arxiv:…`.
     key: str = Field(default="", index=True)
 
 

@@ -3,10 +3,11 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Response
 from sqlmodel import Session
 
 from app.errors import N_, NotFound
+from app.kit.json_fields import needs
 from app.models import Note
 from app.notes import service
 from app.notes.markdown import read_ahead
@@ -17,6 +18,8 @@ from app.web.forms import IfMatch
 from app.web.threads import Route, run_in_waiting_pool
 
 router = APIRouter(route_class=Route, tags=["notes"])
+
+_Added = Annotated[NoteInput, Body(json_schema_extra=needs(("title", "body")))]
 NoteId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
@@ -44,7 +47,7 @@ def notes(
     return Listing(items=items, total=listed.total, page=number, per_page=per_page)
 
 
-async def _new_ahead(given: NoteInput) -> None:
+async def _new_ahead(given: _Added) -> None:
     """Before the writer's turn comes, and beside the event loop."""
     await run_in_waiting_pool(partial(read_ahead, given.body))
 
@@ -54,7 +57,7 @@ async def _changed_ahead(patch: NotePatch) -> None:
 
 
 @router.post("/notes", status_code=201, dependencies=[Depends(_new_ahead)])
-def add_note(db: Db, given: NoteInput, response: Response) -> NoteItem:
+def add_note(db: Db, given: _Added, response: Response) -> NoteItem:
     """A new note, about a paper, a technique or an issue, or alone."""
     with db.write() as session:
         item = serialize_note(service.create_note(session, given))

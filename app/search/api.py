@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 
+from app.kit.json_fields import needs
 from app.library.filters import FILTERS, PaperFilters
 from app.search import saved_searches, service
 from app.search.saved_searches import SavedInput
@@ -29,6 +30,8 @@ from app.web.languages import language_of, make_translator
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, tags=["search"])
+
+_Added = Annotated[SavedInput, Body(json_schema_extra=needs(("name",), ("q",)))]
 
 
 @router.get("/search", openapi_extra=describe_repeatable(FILTERS))
@@ -76,7 +79,7 @@ def searches(request: Request, db: Db) -> Listing[SavedSearchItem]:
 
 
 @router.post("/searches", status_code=201)
-def save_search(request: Request, db: Db, given: SavedInput, response: Response) -> SavedSearchItem:
+def save_search(request: Request, db: Db, given: _Added, response: Response) -> SavedSearchItem:
     """Keeps a query under a name; all that it finds now counts as seen."""
     with db.write() as session:
         search = saved_searches.save_search(session, given)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlmodel import Session
 
 from app.benchmarks import service as benchmarks
+from app.benchmarks.pairs import TestingPair, pairs_of_cell
 from app.benchmarks.service import OnBenchmark
 from app.comparison.cells import cell_view, claim_service, evidence_list
 from app.comparison.forms import (
@@ -23,6 +24,7 @@ from app.comparison.forms import (
     differing_fields,
     fresh_claim,
     read_claim,
+    read_decision,
     whole_patch,
 )
 from app.comparison.history import record
@@ -56,6 +58,7 @@ class CellPage:
     places: Mapping[int, evidence_list.EvidencePlace]
     correspondences: list[Brief]
     benchmarks: list[OnBenchmark]
+    pairs: list[TestingPair]
     hypotheses: list[RankedHypothesis]
     papers: list[PaperTitle]
     notes: list[NoteTitle]
@@ -123,6 +126,7 @@ def _cell_page(
         places={} if at else evidence_list.find_places(session, view.claims),
         correspondences=correspondences.for_cell(session, technique_id, issue_id),
         benchmarks=benchmarks.for_issues(session, [issue_id]).get(issue_id, []),
+        pairs=pairs_of_cell(session, technique_id, issue_id),
         hypotheses=[] if at else hypotheses.hypotheses_of_cell(session, technique_id, issue_id),
         papers=papers,
         notes=offered,
@@ -313,16 +317,18 @@ def check_evidence(
     evidence: RowId,
     form: SubmittedForm,
 ) -> Response:
-    """The reader has looked at a doubtful piece of evidence: it holds, or holds in other words."""
+    """The reader has looked at a doubtful piece of evidence: it is kept as it is quoted, or taken
+    as it reads now."""
     address = (slug, technique, issue)
+    decision = read_decision(form)
     try:
         with db.write() as session:
             claim_service.check_evidence(
                 session,
                 _claim_of_cell(session, address, number),
                 evidence,
-                quote=form.get("quote") or None,
-                locator=form.get("locator") or None,
+                quote=decision.quote,
+                locator=decision.locator,
                 version=form.version(),
             )
     except (Stale, Invalid) as error:

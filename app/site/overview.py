@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from sqlalchemy import text
 
 from app.comparison import service as comparison
+from app.comparison.cells import evidence_list
 from app.comparison.service import ComparisonSummary as ComparisonOverview
 from app.files import service as files
 from app.library import service as library
@@ -47,6 +48,7 @@ class OverviewPage:
     searches: list[SearchStatus]
     starter: Starter | None
     answer: str  # the title of the starter library's note
+    stale: int  # pieces of evidence to look at
 
 
 @router.get("/")
@@ -66,6 +68,7 @@ def overview(request: Request, db: Db) -> HTMLResponse:
             searches=saved_searches.list_statuses(session, language_of(request)),
             starter=overview_queries.find_starter(session, ANSWERS[language_of(request)]),
             answer=ANSWERS[language_of(request)],
+            stale=evidence_list.count_stale(session),
         )
     return render_page(request, "site/overview.html", context)
 

@@ -8,6 +8,8 @@ from sqlalchemy import select as rows
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
+from app.files import citations, text
+from app.files.citations import MissingWork
 from app.kit.text import fold
 from app.library import completion
 from app.models import ImportBatch, Issue, Note, Paper, Technique, loader_path
@@ -20,13 +22,15 @@ class LibraryCounts(NamedTuple):
     techniques: int
     issues: int
     without_abstract: int  # of the papers that arXiv or a DOI's agency can be asked for
+    waiting: int  # files whose text is to be extracted
+    missing: MissingWork | None  # what most adopted papers cite and the library has not
 
 
 _kept = StateCache[LibraryCounts](4)
 
 
 def count_library(session: Session) -> LibraryCounts:
-    """How many of each there are, without the trash; two statements a state of the library."""
+    """How many of each there are, without the trash; a few statements a state of the library."""
     return _kept.get(session, (), partial(_count, session))
 
 
@@ -38,7 +42,16 @@ def _count(session: Session) -> LibraryCounts:
     found = session.execute(
         rows(*(each.scalar_subquery() for each in (papers, notes, techniques, issues)))
     ).one()
-    return LibraryCounts._make((*found, completion.count_incomplete(session)))
+    missing = citations.list_missing_works(session, adopted=True, limit=1)
+    return LibraryCounts(
+        papers=found[0],
+        notes=found[1],
+        techniques=found[2],
+        issues=found[3],
+        without_abstract=completion.count_incomplete(session),
+        waiting=text.count_waiting(session),
+        missing=next(iter(missing), None),
+    )
 
 
 def trashed_notes(session: Session) -> list[Note]:

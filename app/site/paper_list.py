@@ -95,7 +95,7 @@ def list_papers(
     request: Request,
     db: Db,
     q: str = "",
-    sort: Annotated[str, Query(description=", ".join(_ORDERS))] = "",
+    sort: Annotated[str, Query(json_schema_extra={"enum": ["", *_ORDERS]})] = "",
     number: PageNumber = 1,
     per_page: PerPage = PER_PAGE,
 ) -> Listing[PaperItem]:

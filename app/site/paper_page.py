@@ -1,7 +1,7 @@
 """A paper, with all that hangs on it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -14,7 +14,9 @@ from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
 from app.database import Database
 from app.errors import N_, Invalid, Message
+from app.files import citations
 from app.files import service as files
+from app.files.citations import PaperName, PrintedCitation
 from app.files.forms import take_uploads
 from app.library import service
 from app.library.duplicates import side_by_side
@@ -56,6 +58,8 @@ class Tied(NamedTuple):
     cells: Sequence[CitingCell]
     correspondences: Sequence[Brief]
     backlinks: Sequence[Backlink]
+    references: Sequence[PrintedCitation]
+    citing: Sequence[PaperName]
 
 
 _tied = StateCache[Tied](256)
@@ -76,6 +80,8 @@ class PaperPage:
     notes: list[RenderedNote]
     backlinks: Sequence[Backlink]
     cells: Sequence[CitingCell]
+    references: Sequence[PrintedCitation]
+    citing: Sequence[PaperName]
     correspondences: Sequence[Brief]
     similar: Sequence[Similar]
     similar_stopped: bool
@@ -88,7 +94,7 @@ class PaperPage:
     is_complete: bool
     files: PaperFiles
     details: tuple[str, ...] = DETAILS
-    colours: Mapping[str, str] = field(default_factory=lambda: COLOURS)
+    colours: tuple[str, ...] = COLOURS
 
 
 _PAPER_BLOCKS = ("verdict", "techniques")
@@ -116,6 +122,8 @@ def _paper_page(
         notes=shown,
         backlinks=tied.backlinks,
         cells=tied.cells,
+        references=tied.references,
+        citing=tied.citing,
         correspondences=tied.correspondences,
         similar=similar,
         similar_stopped=patience.stopped,
@@ -146,7 +154,13 @@ def _read_tied(session: Session, paper: Paper, language: Language) -> Tied:
         for each in cell_view.cells_citing(session, paper_id=number)
     ]
     linking = notes.list_backlinks(session, kind="paper", keys=[paper.citekey], language=language)
-    return Tied(cells, correspondences.for_paper(session, number), linking)
+    return Tied(
+        cells,
+        correspondences.for_paper(session, number),
+        linking,
+        citations.list_citations(session, paper),
+        citations.list_citing(session, paper),
+    )
 
 
 @router.get("/papers/{citekey}")

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 from sqlmodel import Session
 
 from app.benchmarks.service import mappings_by_issue
+from app.kit.json_fields import needs
 from app.models import Issue, Technique
 from app.vocabularies import service
 from app.vocabularies.rules import IssueInput, TermInput
@@ -16,6 +17,10 @@ from app.web.forms import IfMatch
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, tags=["vocabularies"])
+
+_NAMED = Body(json_schema_extra=needs(("name_en", "name_zh")))
+_AddedTechnique = Annotated[TermInput, _NAMED]
+_AddedIssue = Annotated[IssueInput, _NAMED]
 
 Search = Annotated[str, Query(max_length=1000, description="part of a name or synonym")]
 
@@ -68,7 +73,7 @@ def techniques(db: Db, q: Search = "") -> Listing[TechniqueItem]:
 
 
 @router.post("/techniques", status_code=201)
-def add_technique(db: Db, given: TermInput, response: Response) -> TechniqueItem:
+def add_technique(db: Db, given: _AddedTechnique, response: Response) -> TechniqueItem:
     """A new technique; its slug is made from its name where none is given."""
     with db.write() as session:
         term = service.create_term(session, Technique, given)
@@ -110,7 +115,7 @@ def issues(db: Db, q: Search = "") -> Listing[IssueItem]:
 
 
 @router.post("/issues", status_code=201)
-def add_issue(db: Db, given: IssueInput, response: Response) -> IssueItem:
+def add_issue(db: Db, given: _AddedIssue, response: Response) -> IssueItem:
     """A new issue; its slug is made from its name where none is given."""
     with db.write() as session:
         term = service.create_term(session, Issue, given)

@@ -1,5 +1,6 @@
 """A technique or an issue, with all that is filed under it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -9,6 +10,8 @@ from markupsafe import Markup
 from sqlmodel import Session
 
 from app.benchmarks import service as benchmarks
+from app.benchmarks.items import items_of_issue
+from app.benchmarks.score_view import IssueScores, scores_of_issue
 from app.benchmarks.service import OnBenchmark
 from app.comparison.cells import cell_view
 from app.comparison.cells.cell_view import FilledCell
@@ -22,6 +25,7 @@ from app.library.rows import PaperRow
 from app.models import (
     Benchmark,
     BenchmarkCategory,
+    BenchmarkItem,
     Issue,
     Technique,
 )
@@ -54,6 +58,8 @@ class TermPage:
     benchmarks: list[OnBenchmark]
     hypotheses: list[RankedHypothesis]
     unmapped: list[tuple[Benchmark, list[BenchmarkCategory]]]
+    scores: IssueScores | None
+    examples: Mapping[int, BenchmarkItem]  # by mapping: one that shows what is meant
 
 
 def _term_page(request: Request, session: Session, term: Technique | Issue) -> HTMLResponse:
@@ -92,6 +98,8 @@ def _term_page(request: Request, session: Session, term: Technique | Issue) -> H
             issue=term.slug if issue_id else "",
         ).every,
         unmapped=benchmarks.list_unmapped(session, on) if issue_id else [],
+        scores=scores_of_issue(session, issue_id) if issue_id and on else None,
+        examples=items_of_issue(session, issue_id) if issue_id and on else {},
     )
     return render_page(request, "vocabularies/term.html", context)
 

@@ -26,6 +26,7 @@ from app.library.service import author_sort_key
 from app.models import (
     EvidenceStanding,
     Link,
+    TextState,
     UTCDateTime,
     Verdict,
 )
@@ -68,6 +69,8 @@ _COMPUTED = {  # columns that are made from others
         "citekey_folded": lambda row: fold(str(row["citekey"])),
     },
     "note": {"title_folded": lambda row: fold(str(row.get("title", "")))},
+    # What is known of a file's text is found out anew.
+    "file": {"text_state": lambda _row: TextState.WAITING.value, "problem": lambda _row: ""},
     "saved_search": {"name_folded": lambda row: fold(str(row["name"]))},
     # Looked for again: they are of the texts that this library holds.
     "evidence": {
@@ -106,7 +109,7 @@ def dump_tables(session: Session) -> Tables:
         del row["id"]
     found[NUMBERING] = [
         {"table": name, "last": last}
-        for name, last in sorted(last_numbers(session.connection()).items())
+        for name, last in sorted(last_numbers(connection).items())
         if name in _NUMBERED and last > max(_numbers(found, name), default=0)
     ]
     return found
@@ -336,6 +339,8 @@ class _Filling:
                 values = self._values(model, held, row)
                 if key != "id" and row[key] in known:
                     raise RefusedRow(Message.of(N_("{key} is there twice."), key=called))
+                if name == "file":
+                    known[row.get("sha256")] = 0
                 if numbered:
                     values["id"] = number = self._new_number(name, row)
                     known[row[key] if key != "id" else number] = number
@@ -406,6 +411,13 @@ class _Filling:
                     return None
                 return self._named(target, said)
             said = row.get(column.name)
+            if target == "file" and said is not None:
+                if column.nullable and said not in self.numbers[target]:
+                    return (
+                        None  # a mark lives by its words, also where its file does not come along
+                    )
+                self._named(target, said)
+                return said
             number = _number(said)
             if said not in (None, "") and (number is None or number not in self.numbers[target]):
                 raise RefusedRow(_unknown(target, said))

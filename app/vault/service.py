@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -11,22 +12,24 @@ from sqlmodel import Session, col, select
 
 from app.database import Database
 from app.errors import N_, Conflict, Invalid, Message, Problem
-from app.kit.archives import Limits, open_zip, unpack_zip
+from app.files import storage
+from app.files.service import count_files, keep_received
+from app.files.storage import ReceivedFile
+from app.kit.archives import Limits, LyingFiles, open_zip, unpack_zip
 from app.kit.file_list import FILES, missing_files, read_file_list
-from app.models import (
-    Attachment,
-)
+from app.models import Attachment, Paper, StoredFile
 from app.models.stored import CONTENT
 from app.notes import attachments
 from app.settings import Settings
 from app.vault import dump_load
 from app.vault.files import folder as files
-from app.vault.files.obsidian import TRASH, path_for, picture_file
+from app.vault.files.obsidian import PDFS, TRASH, path_for, pdf_folder, picture_file
 from app.vault.files.parsing import KINDS, looks_like_vault, tables_of
 from app.vault.files.writing import IN_LINES, MARK, OWN, Folder
 
 _SHOWN = 50  # names of files in a message
 _MISSING = N_("It is missing, or a part of it: the folder says that it had this file.")
+_ZIPPED = 500_000_000  # bytes of papers' files
 _THEN = (1980, 1, 1, 0, 0, 0)  # the first day that zip files know: the same library, the same bytes
 # All of a library comes back: how tightly a file is packed, and how many there are, matters less.
 _LIMITS = Limits(files=2_000_000, file=files.FILE_LIMIT, total=2 * 1024**3, ratio=2_000)
@@ -71,6 +74,9 @@ def _library_files(
         picture = attachments.read_file(library, digest)
         if picture is not None:  # else it was gone or damaged already; its row is there
             yield picture_file(digest, media), picture
+    for path, digest in folder.pdfs.items():
+        with suppress(FileNotFoundError):
+            yield path, storage.file_path(library, digest).read_bytes()
 
 
 def export_folder(database: Database, settings: Settings, folder: Path) -> int:
@@ -92,7 +98,21 @@ def export_folder(database: Database, settings: Settings, folder: Path) -> int:
 
 
 def export_zip(database: Database, settings: Settings) -> bytes:
-    """The same as a zip file."""
+    """The same as a zip file.
+
+    Raises:
+        Conflict: the papers' files are too much for one that is made in memory.
+    """
+    with database.read() as session:
+        held = count_files(session)
+    if held.size > _ZIPPED:
+        raise Conflict(
+            N_(
+                "The papers' files have {size} MB, too much for one zip. Write a folder: crosswalk "
+                "export --format vault -o FOLDER; or back up: crosswalk backup FILE."
+            ),
+            size=held.size // 1_000_000,
+        )
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, content in library_files(database, settings.library):
@@ -120,7 +140,9 @@ def read_path(path: Path) -> tuple[Mapping[str, bytes], list[Problem]]:
     """
     if path.is_dir():
         found, problems = files.read_vault_files(path)
-        return {name: file.data for name, file in found.items()}, problems
+        lying = LyingFiles(places={name: path / name for name in files.read_pdf_stamps(path)})
+        lying.read |= {name: file.data for name, file in found.items()}
+        return lying, problems
     if not zipfile.is_zipfile(path):
         raise Invalid.field("file", N_("{path} is no folder and no zip file."), path=str(path))
     with open_zip(path) as archive:
@@ -155,6 +177,29 @@ def _missing(given: Mapping[str, bytes], read: dump_load.Tables) -> list[str]:
         and sha256(given[path]).hexdigest() != listed[path]
     ]
     return [*gone, *short]
+
+
+def _store_pdfs(library: Path, given: Mapping[str, bytes]) -> dict[str, ReceivedFile]:
+    """The papers' files of a folder, put where the library keeps them, by their paths."""
+    found: dict[str, ReceivedFile] = {}
+    for path in given:
+        if path.startswith(f"{PDFS}/") and path.lower().endswith(".pdf"):
+            try:
+                with storage.receive_file(library, [given[path]]) as received:
+                    storage.place_file(library, received)
+            except Invalid:
+                continue  # the reader's own, or broken: whose row is there is told to be gone
+            found[path] = received
+    return found
+
+
+def _hold_pdfs(session: Session, found: Mapping[str, ReceivedFile]) -> None:
+    """What the reader put into a paper's folder is that paper's, too."""
+    papers = {pdf_folder(each.citekey): each for each in session.exec(select(Paper))}
+    for path, received in found.items():
+        folder, _, name = path.rpartition("/")
+        if paper := papers.get(folder):
+            keep_received(session, paper, received, name=name, origin="vault")
 
 
 def import_files(
@@ -208,7 +253,16 @@ def import_files(
             if stored.sha256 in pictures:
                 session.delete(stored)  # its row comes with the others
     session.flush()
+    digests = _store_pdfs(library, given)
     refused = dump_load.load_tables(session, read)
+    _hold_pdfs(session, digests)
+    gone = [
+        row
+        for row in session.exec(select(StoredFile)).all()
+        if not storage.file_path(library, row.sha256).is_file()
+    ]
+    lost = [Problem(line=1, why=Message.of(_MISSING), raw="", path=row.sha256) for row in gone]
+    problems = problems if partial and missing else [*problems, *lost]
     told = [Problem(line=1, why=why, raw="", path=name) for name, why in refused]
     counts = {name: len(rows) for name, rows in read.items()}
     shown = {
@@ -218,5 +272,6 @@ def import_files(
         "issues": counts["issue"],
         "claims": counts["claim"],
         "pictures": len(session.exec(select(col(Attachment.sha256))).all()),
+        "files": count_files(session).files,
     }
     return VaultReport(shown, [*problems, *unreadable, *told])

@@ -28,6 +28,7 @@ from app.models import (
     PaperVerdict,
     ResearchField,
     Ruling,
+    ScorePair,
     Technique,
     Verdict,
 )
@@ -93,6 +94,7 @@ def term_uses(session: Session, term: Technique | Issue) -> Mapping[str, int]:
             rulings=_number(col(Ruling.technique_id) == term.id),
             comparisons=_number(col(ComparisonRow.technique_id) == term.id),
             correspondences=_number(col(CorrespondenceTechnique.technique_id) == term.id),
+            pairs=_number(col(ScorePair.technique_id) == term.id),
             hypotheses=_number(col(Hypothesis.technique_id) == term.id),
             notes=_number(col(Note.technique_id) == term.id),
             links=_links("technique", term.slug),

@@ -83,6 +83,7 @@ class Uses:
     comparisons: int = 0
     mappings: int = 0
     correspondences: int = 0
+    pairs: int = 0  # of scores
     hypotheses: int = 0
     notes: int = 0
     links: int = 0
@@ -91,7 +92,7 @@ class Uses:
     def keep_it(self) -> bool:
         kept = (self.papers, self.children, self.issues, self.claims, self.rulings)
         more = (self.comparisons, self.mappings, self.correspondences, self.hypotheses)
-        return any((*kept, *more))
+        return any((*kept, *more, self.pairs))
 
 
 def find_terms(session: Session, model: type[Technique] | type[Issue], q: str = "") -> Vocabulary:
@@ -272,6 +273,12 @@ def delete_entry(
             issues=used.issues,
             comparisons=used.comparisons,
             correspondences=used.correspondences,
+        )
+    if used.pairs:
+        raise Conflict(
+            N_("{slug} is the technique of {count} pairs of scores. Delete them first."),
+            slug=entry.slug,
+            count=used.pairs,
         )
     if used.keep_it and not isinstance(entry, ResearchField):
         shown = [each.slug for each in list_comparisons_with(session, entry)]

@@ -1,10 +1,10 @@
-"""The text of files' pages is searched, by an index of its own."""
+"""The text of files' pages is searched, by an index of its own; who cites a paper is looked up."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
@@ -29,8 +29,13 @@ def upgrade() -> None:
             "CREATE TABLE search_text_page (number integer PRIMARY KEY, words tsvector NOT NULL)"
         )
         op.execute("CREATE INDEX search_text_page_words ON search_text_page USING gin (words)")
+    for column in ("doi", "arxiv_id"):
+        name = op.f(f"ix_file_reference_{column}")
+        op.create_index(name, "file_reference", [column])
 
 
 def downgrade() -> None:
+    for column in ("doi", "arxiv_id"):
+        op.drop_index(op.f(f"ix_file_reference_{column}"), "file_reference")
     op.execute("DROP TABLE search_text_page")
     op.drop_table("search_file")

@@ -65,7 +65,6 @@ async function send(entries, plain, paper) {
 }
 
 if (overlay) {
-  for (const hint of document.querySelectorAll("[data-with-script]")) hint.hidden = false;
   for (const kind of ["dragenter", "dragover"]) {
     window.addEventListener(kind, (event) => {
       if (!carriesFiles(event)) return;

@@ -1,7 +1,8 @@
-// Texts by their letters alone: no white space, no hyphens, ligatures and widths folded. So a passage
-// is found again whether a page's text says `com-⏎pile`, `com\u0002pile` or `compile`.
+// Texts by their letters and digits alone, ligatures, widths and accents folded, as
+// app/kit/passages.py has them. So a passage is found again whether a page's text says `com-⏎pile`,
+// `com\u0002pile` or `compile`.
 
-const DROPPED = /[\s\u00ad\u0002\ufffe\u2010-\u2015\u2212-]/u;
+const KEPT = /[\p{L}\p{N}\u3099\u309a]/u;
 const HYPHEN = /[-\u00ad\u0002\ufffe\u2010\u2011]$/u;
 const WIDE = /[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]/u;
 const folds = new Map();
@@ -9,8 +10,8 @@ const folds = new Map();
 function fold(character) {
   let folded = folds.get(character);
   if (folded === undefined) {
-    folded = character.normalize("NFKC").toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
-    folded = [...folded].filter((each) => !DROPPED.test(each)).join("");
+    folded = character.normalize("NFKD").toLowerCase().normalize("NFKD");
+    folded = [...folded].filter((each) => KEPT.test(each)).join("");
     folds.set(character, folded);
   }
   return folded;

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session, col, select
 
+from app import main
 from app.database import Database
 from app.files import storage, text
 from app.files.extraction import PageText, UnreadableFile
@@ -130,8 +131,14 @@ def test_a_text_is_extracted_anew(db: Database, settings: Settings) -> None:
 
 @pytest.mark.sqlite
 def test_the_server_extracts_what_waits(
-    client: TestClient, db: Database, settings: Settings
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(main, "_FIRST_LOOK", 0.0)
+    with TestClient(main.create_app(settings)) as client:
+        _wait_for_text(client.app.state.database, settings)  # type: ignore[attr-defined]
+
+
+def _wait_for_text(db: Database, settings: Settings) -> None:
     sha256 = hold(db, settings, make_pdf(page_of("Words.")))
     ends = time.monotonic() + 60
     while state_of(db, sha256)[0] == TextState.WAITING and time.monotonic() < ends:

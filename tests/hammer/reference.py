@@ -14,8 +14,30 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.result import Err
+from schemathesis.core.transport import Response
 from schemathesis.python import asgi
 from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+# Fields that name other rows: of an empty library none is there, which no schema says.
+_OTHERS = {
+    *("after", "parent", "field", "source_field", "target_field", "rows", "columns", "techniques"),
+    *("issues", "papers", "paper", "technique", "issue", "other", "benchmark", "comparison", "key"),
+}
+# What is taken is less than the schema says: arXiv ids, DOIs, moments, words that are searched, a
+# reason that a stance asks for, and whole numbers as 1.0.
+_LOOSER = frozenset(
+    {
+        "POST /api/v1/papers",
+        "PATCH /api/v1/papers/{citekey}",
+        "POST /api/v1/import",
+        "POST /api/v1/searches",
+        "PATCH /api/v1/claims/{number}",
+        "GET /api/v1/export",
+        "GET /api/v1/comparisons/{slug}",
+        "GET /api/v1/comparisons/{slug}/cells/{technique}/{issue}",
+        "POST /api/v1/comparisons/{slug}/cells/{technique}/{issue}/undo",
+    }
+)
 
 
 def find_faults(app: FastAPI, examples: int) -> Iterator[str]:
@@ -30,6 +52,13 @@ def find_faults(app: FastAPI, examples: int) -> Iterator[str]:
                 yield from _faults_of(found.ok(), mode, client, examples)
 
 
+def _names_what_is_not_there(answer: Response) -> bool:
+    """Whether a request was refused for nothing but what it names."""
+    if answer.status_code != 422:
+        return False
+    return {*answer.json().get("errors", {})} <= _OTHERS
+
+
 def _faults_of(
     operation: APIOperation[Any, Any, Any, Any],
     mode: GenerationMode,
@@ -40,11 +69,10 @@ def _faults_of(
 
     def ask(case: Case[Any]) -> None:
         try:
-            # What the schema allows may still be refused: by a rule over several fields, or because
-            # what is named is not there.
+            answer = case.call(session=client)
+            spared = operation.label in _LOOSER or _names_what_is_not_there(answer)
             case.validate_response(
-                case.call(session=client),
-                excluded_checks=[positive_data_acceptance],
+                answer, excluded_checks=[positive_data_acceptance] if spared else []
             )
         except FailureGroup as group:
             for each in group.exceptions:

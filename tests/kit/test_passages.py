@@ -183,3 +183,15 @@ def test_composed_or_not_the_letters_are_the_same(text: str) -> None:
 
     forms = {letters_alone(unicodedata.normalize(form, text)) for form in ("NFC", "NFD", "NFKC")}
     assert len(forms) == 1
+
+
+def test_a_heading_is_no_part_of_the_sentence_below_it() -> None:
+    text = (
+        "3.2 Gated Fusion\nGates weigh what is seen, e.g. by Smith et al. in\nTable 3. It\nis so."
+    )
+    cut = [text[start:end] for start, end in sentences_of(text)]
+    assert cut == [
+        "3.2 Gated Fusion",
+        "Gates weigh what is seen, e.g. by Smith et al. in\nTable 3.",
+        "It\nis so.",
+    ]

@@ -448,6 +448,7 @@ def _claims(
                     "stance": draw.stance(),
                     "confidence": draw.one(("low", "medium", "high")),
                     "source": draw.one(("own", "literature", "inference")),
+                    "basis": draw.one(("target", "source", "argued")),
                     "rationale": draw.body(),
                     "dated_on": draw.day(),
                     "created_at": draw.moment(),

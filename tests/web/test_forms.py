@@ -81,3 +81,14 @@ def test_a_form_from_no_row_stands_beside_what_is_saved() -> None:
     shown = FilledForm("typed", 2, stale).with_saved("saved", 3)
     assert (shown.given, shown.version, shown.theirs, shown.status) == ("typed", 3, "saved", 412)
     assert FilledForm("typed").status == 200
+
+
+def test_a_long_form_is_read_as_a_short_one_is(client: TestClient) -> None:
+    text = "a+b & c=d; 100% 中文 \u00e9\n" * 20
+    for times in (1, 200):  # the second is decoded beside the event loop
+        sent = {"title": "", "body": (text * times).strip()}
+        made = client.post("/notes", data=sent, follow_redirects=False)
+        assert made.status_code == 303
+        number = re.search(r"\d+", made.headers["location"])
+        assert number
+        assert client.get(f"/api/v1/notes/{number[0]}").json()["body"] == sent["body"]

@@ -142,7 +142,7 @@ def get_cell(
         ruling_version=said.ruling_version,
         claims=said.claims,
         changes=list_changes(session, pair),
-        papers=queries.papers_carrying(session, pair[0], limit=SUGGESTIONS),
+        papers=queries.papers_carrying(session, [pair[0]], limit=SUGGESTIONS),
         before=Neighbour(techniques[before[0]], issues[before[1]]) if before else None,
         after=Neighbour(techniques[after[0]], issues[after[1]]) if after else None,
     )

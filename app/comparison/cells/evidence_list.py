@@ -1,4 +1,4 @@
-"""Where each piece of evidence stands, as pages and JSON say it, and the list of those to look at."""
+"""Where each piece of evidence stands, as pages say it, and the list of what is to be looked at."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app.comparison import queries
 from app.comparison.cells.quotations import says_abstract, with_page
 from app.kit.passages import clean_passage
-from app.models import Claim, Evidence, EvidenceStanding
+from app.models import Claim, Comparison, Evidence, EvidenceStanding
 from app.notes.rules import DiffLine, diff_texts
 
 PER_PAGE = 30
@@ -94,6 +94,11 @@ def list_evidence(
     )
 
 
+def list_comparisons(session: Session) -> list[Comparison]:
+    """The comparisons whose evidence can be listed alone."""
+    return queries.select_comparisons(session)
+
+
 def count_stale(session: Session) -> int:
     """How much evidence is to be looked at."""
     return queries.count_stale_evidence(session)
@@ -108,7 +113,7 @@ def find_places(
     held = [each for each in every if each.sha256 and each.paper_id]
     files = {
         (each.paper_id, each.sha256): each
-        for each in queries.files_of_papers(session, {each.paper_id or 0 for each in held})
+        for each in queries.quoted_files(session, {each.paper_id or 0 for each in held})
     }
     return {
         each.id: _place(each, files.get((each.paper_id or 0, each.sha256 or ""))) for each in every

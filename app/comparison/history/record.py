@@ -1,4 +1,4 @@
-"""The history of cells: written as the rows change (`FOLLOWER`), read as of a moment, taken back."""
+"""The history of cells: written as the rows change (`FOLLOWER`), read as of a time, taken back."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -150,16 +150,26 @@ def claim_state(claim: Claim) -> ClaimState:
             EvidenceState(
                 paper_id=each.paper_id,
                 note_id=each.note_id,
-                name=each.paper.citekey if each.paper else each.note.title if each.note else "",
+                name=_called(each),
                 quote=each.quote,
                 locator=each.locator,
                 polarity=Polarity(each.polarity),
                 arxiv_version=each.arxiv_version,
+                pair_id=each.pair_id,
+                item_id=each.item_id,
                 kept=each.kept,
             )
             for each in claim.evidence
         ),
     )
+
+
+def _called(piece: Evidence) -> str:
+    if piece.pair:
+        return piece.pair.label
+    if piece.item:
+        return piece.item.name
+    return piece.paper.citekey if piece.paper else piece.note.title if piece.note else ""
 
 
 def ruling_state(ruling: Ruling) -> RulingState:
@@ -169,7 +179,12 @@ def ruling_state(ruling: Ruling) -> RulingState:
 
 
 def _dump(state: ClaimState | RulingState) -> dict[str, JsonValue]:
-    return state.model_dump(mode="json")
+    said = state.model_dump(mode="json")
+    for piece in said.get("evidence", ()):
+        for name in ("pair_id", "item_id"):  # states before these were known say nothing of them
+            if piece[name] is None:
+                del piece[name]
+    return said
 
 
 # --- As of a moment ---
@@ -281,6 +296,10 @@ def _claims_then(session: Session, states: Iterable[queries.LatestState]) -> lis
         session, {each.paper_id for each in pieces if each.paper_id}
     )
     notes = queries.select_notes_by_id(session, {each.note_id for each in pieces if each.note_id})
+    pairs = {each.pair_id for each in pieces if each.pair_id}
+    held = queries.pairs_named(session, pairs) if pairs else {}
+    items = {each.item_id for each in pieces if each.item_id}
+    shown = queries.items_by_id(session, items) if items else {}
     claims = []
     for each, state in said:
         claim = Claim(
@@ -295,6 +314,8 @@ def _claims_then(session: Session, states: Iterable[queries.LatestState]) -> lis
                 **piece.model_dump(exclude={"name"}),
                 paper=papers.get(piece.paper_id or 0),
                 note=notes.get(piece.note_id or 0),
+                pair=held.get(piece.pair_id or 0),
+                item=shown.get(piece.item_id or 0),
             )
             for at, piece in enumerate(state.evidence)
         ]
@@ -377,15 +398,23 @@ def _evidence_again(session: Session, state: ClaimState) -> list[Evidence]:
         session, {each.paper_id for each in state.evidence if each.paper_id}
     )
     notes = queries.note_bodies(session, {each.note_id for each in state.evidence if each.note_id})
+    pairs = queries.pairs_named(session, {each.pair_id for each in state.evidence if each.pair_id})
+    items = queries.items_left(session, {each.item_id for each in state.evidence if each.item_id})
     pieces = []
     for position, each in enumerate(state.evidence):
-        gone = each.paper_id not in papers and each.note_id not in notes
+        left = (each.paper_id in papers, each.note_id in notes)
+        figures = (each.pair_id in pairs, each.item_id in items)
+        gone = not any((*left, *figures)) or bool(
+            (each.pair_id or each.item_id) and not any(figures)
+        )
         locator = ", ".join(filter(None, [each.name, each.locator])) if gone else each.locator
         pieces.append(
             Evidence(
                 position=position,
                 paper_id=each.paper_id if each.paper_id in papers else None,
                 note_id=each.note_id if each.note_id in notes else None,
+                pair_id=each.pair_id if each.pair_id in pairs else None,
+                item_id=each.item_id if each.item_id in items else None,
                 quote=each.quote,
                 locator=locator,
                 polarity=each.polarity,

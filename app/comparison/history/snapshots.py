@@ -21,6 +21,8 @@ class EvidenceState(BaseModel):
     locator: str = ""
     polarity: Polarity = Polarity.SUPPORTS
     arxiv_version: int | None = None
+    pair_id: int | None = None
+    item_id: int | None = None
     kept: str | None = None  # what the reader saw of where it stands, and left as it is quoted
 
 

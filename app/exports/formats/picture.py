@@ -41,7 +41,7 @@ _NAMES = (120.0, 320.0)  # the least and the most that rows' names take
 _HEADS = (60.0, 210.0)
 _INDENT, _KEY = 12.0, 30.0
 _SLOPE = 0.7071  # heads stand at 45°
-_FACES = (
+FACES = (
     "Inter, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', Arial, "
     "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'WenQuanYi Micro Hei', sans-serif"
 )
@@ -96,7 +96,7 @@ def write_svg(sheet: Sheet, say: Say) -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" role="img" '
         f'width="{layout.width:.0f}" height="{layout.height:.0f}" '
         f'viewBox="0 0 {layout.width:.0f} {layout.height:.0f}" '
-        f'font-family="{_FACES}" font-size="12" fill="{ink}">',
+        f'font-family="{FACES}" font-size="12" fill="{ink}">',
         f"<title>{escape(sheet.title)}</title>",
         "<defs>",
         *(f'<g id="sign-{stance}">{drawn}</g>' for stance, drawn in _SIGNS.items()),

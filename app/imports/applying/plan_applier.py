@@ -328,6 +328,8 @@ class _PlanApplier:
                 elif not row.is_stub:
                     self._note(row, here, illustrate)
         self.session.flush()
+        written = (note.paper_id for found in self.written.values() for note in found)
+        library.begin_reading(self.session, {each for each in written if each is not None})
 
     def _notes_of_record(
         self, row: PlanRow, here: Mapping[int, Note], illustrate: Illustrate

@@ -35,6 +35,8 @@ from app.models import (
     PaperVerdict,
     ResearchField,
     Ruling,
+    Score,
+    ScorePair,
     Tag,
     Technique,
 )
@@ -50,6 +52,8 @@ Row = TypeVar(
     Benchmark,
     BenchmarkMapping,
     BenchmarkResult,
+    Score,
+    ScorePair,
     Correspondence,
     Hypothesis,
     Paper,
@@ -190,6 +194,11 @@ class Removal:
 
     def _benchmarks(self) -> None:
         """A benchmark stays with all its categories while a result or a mapping needs it."""
+        pairs = {row.id for row in self._rows(ScorePair)}
+        self._go(ScorePair, pairs - self._used(ScorePair, pairs), of=len(pairs))
+        scores = self._untouched(self._rows(Score))
+        of = len(self.loaded[Score])
+        self._go(Score, scores - self._used(Score, scores), of=of)
         results = {row.id for row in self._rows(BenchmarkResult)}
         self._go(BenchmarkResult, results, of=len(results))
         mappings = self._rows(BenchmarkMapping)

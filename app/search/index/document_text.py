@@ -19,6 +19,7 @@ from app.models import (
     FormerCitekey,
     Hypothesis,
     Issue,
+    Mark,
     Note,
     Paper,
     PaperAuthor,
@@ -120,6 +121,8 @@ def _papers(session: Session, ids: Collection[int]) -> dict[int, Text]:
         col(Note.trashed_at).is_(None)
     )
     notes = notes.order_by(col(Note.id))
+    marks = select(col(Mark.paper_id), col(Mark.exact), col(Mark.comment))
+    marks = marks.where(col(Mark.exact) + col(Mark.comment) != "").order_by(col(Mark.id))
     names = _said(session, authors.order_by(col(PaperAuthor.position)), PaperAuthor.paper_id, ids)
     _add(names, _said(session, tags, PaperTag.paper_id, ids))
     _add(names, _said(session, keys, FormerCitekey.paper_id, ids))
@@ -127,6 +130,8 @@ def _papers(session: Session, ids: Collection[int]) -> dict[int, Text]:
     said = _said(session, verdicts, PaperVerdict.paper_id, ids)
     for paper, parts in _said(session, notes, Note.paper_id, ids).items():
         said[paper] += [*parts[::2], *map(cached_plain_text, parts[1::2])]
+    for paper, parts in _said(session, marks, Mark.paper_id, ids).items():
+        said[paper] += parts
     return {
         row.id: paper_text(row._asdict(), names[row.id], carried[row.id], said[row.id])
         for row in rows

@@ -1,6 +1,7 @@
 """A folder's files, read and written so that nothing is half there and nothing leads out of it."""
 
 import os
+import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -10,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from app.errors import N_, Invalid, Message, Problem
 from app.kit import files
-from app.vault.files.obsidian import TRASH
+from app.vault.files.obsidian import PDFS, TRASH
 from app.vault.files.writing import OWN
 
 FILE_LIMIT = 20 * 1024 * 1024  # bytes
@@ -112,6 +113,19 @@ def read_stamps(folder: Path) -> dict[str, Stamp]:
     return found
 
 
+def read_pdf_stamps(folder: Path) -> dict[str, Stamp]:
+    """The stamp of each PDF in the folders of papers' files, by its path; none is opened."""
+    found = {}
+    for name in files.walk(folder / PDFS) if (folder / PDFS).is_dir() else ():
+        path = f"{PDFS}/{name}"
+        if path.count("/") == 2 and path.lower().endswith(".pdf") and _can_be_kept(path):
+            with suppress(OSError):
+                held = (folder / path).lstat()
+                if stat.S_ISREG(held.st_mode):
+                    found[path] = _stamp(held)
+    return found
+
+
 def _walk(folder: Path) -> Iterator[str]:
     for path in files.walk(folder, _is_entered):
         name = path.rpartition("/")[2]
@@ -144,6 +158,17 @@ def write_vault_file(folder: Path, path: str, data: bytes, *, synced: bool = Tru
         Invalid: the path leads out of the folder, also through a link.
     """
     files.write_file(_checked(folder, path), data, mode=0o644, synced=synced)
+
+
+def copy_vault_pdf(folder: Path, path: str, source: Path) -> Stamp:
+    """Copy a stored file to a place in the folder, whole or not at all; its stamp there.
+
+    Raises:
+        Invalid: as above.
+    """
+    with files.open_whole(_checked(folder, path), mode=0o644) as file, source.open("rb") as held:
+        shutil.copyfileobj(held, file, 1024 * 1024)
+    return _stamp((folder / path).lstat())
 
 
 def stage_vault_file(folder: Path, path: str, data: bytes) -> files.StagedFile:

@@ -110,6 +110,21 @@ def picture_file(digest: str, media_type: str) -> str:
     return f"attachments/{digest}.{_ENDINGS.get(media_type, 'bin')}"
 
 
+PDFS = "files"  # the folder of papers' files, in one for each paper
+
+
+def pdf_name(name: str) -> str:
+    """A paper's file as every system takes its name."""
+    stem = name[:-4] if name.lower().endswith(".pdf") else name
+    plain = title_name(stem, 0)
+    return f"{'paper' if plain == 'note 0' else plain}.pdf"
+
+
+def pdf_folder(citekey: str) -> str:
+    """Where a paper's files stand."""
+    return f"{PDFS}/{key_name(citekey)}"
+
+
 def links_to_obsidian(text: str, titles: Mapping[str, str], pictures: Mapping[str, str]) -> str:
     """A Markdown text whose links work in Obsidian.
 

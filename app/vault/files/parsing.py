@@ -88,7 +88,7 @@ def decode_file(data: bytes) -> str:
 
 def _order(name: str, row: Row) -> tuple[int, str]:
     number = row.get("id")
-    if name == "attachment" or not isinstance(number, int):
+    if name in ("attachment", "file") or not isinstance(number, int):
         return (2**40, str(row.get("sha256", "")))
     return (number, "")
 

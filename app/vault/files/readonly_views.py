@@ -44,8 +44,28 @@ def list_views(tables: Tables) -> Iterator[tuple[str, str]]:
     cells = Cells(tables)
     for row in tables.get("comparison", []):
         yield obsidian.path_for("comparison", str(row["slug"])), _comparison(row, cells)
+    if marks := tables.get("mark"):
+        yield "Marks.md", _marks(marks, tables)
     for row in tables.get("benchmark", []):
         yield obsidian.path_for("benchmark", str(row["slug"])), _benchmark(row, tables)
+
+
+def _marks(marks: list[Row], tables: Tables) -> str:
+    """What is marked in papers, paper by paper."""
+    titles = {str(row["citekey"]): str(row["title"]) for row in tables.get("paper", [])}
+    by_paper: dict[str, list[Row]] = defaultdict(list)
+    for mark in marks:
+        by_paper[str(mark["paper"])].append(mark)
+    lines = ["# Marks", "", _NOTICE]
+    for citekey, found in sorted(by_paper.items()):
+        name = f"{obsidian.FOLDERS['paper']}/{obsidian.key_name(citekey)}"
+        lines += ["", f"## [[{name}|{citekey}]]", "", escape_markdown(titles.get(citekey, ""))]
+        for mark in sorted(found, key=lambda each: int(str(each["page"]))):
+            said = f"{escape_markdown(str(mark.get('exact', '')))} (p. {mark['page']})".lstrip()
+            lines += ["", f"> {said}", f"> — {mark['colour']}"]
+            if comment := str(mark.get("comment", "")):
+                lines += ["", comment]
+    return "\n".join(lines) + "\n"
 
 
 class Cells:
@@ -147,6 +167,29 @@ def _evidence(piece: Mapping[str, object], cells: Cells) -> str:
     return f"{piece['polarity']}: " + ", ".join(filter(None, told))
 
 
+def _scores(benchmark: str, tables: Tables) -> list[str]:
+    """The published scores on a benchmark as a table; none where it has none."""
+    codes = {each.get("id"): each.get("code", "") for each in tables.get("benchmark_category", [])}
+    lines = ["| System | On | Metric | Score | Source |", "| --- | --- | --- | --- | --- |"]
+    for each in tables.get("score", []):
+        if each.get("benchmark") == benchmark:
+            on = ", ".join(
+                filter(None, [str(codes.get(each.get("category_id"), "")), *_texts(each, "split")])
+            )
+            figure = f"{each.get('value', 0)} {each.get('unit', '')}".strip()
+            source = obsidian.link_to("paper", str(each.get("paper", ""))).replace("|", "\\|")
+            place = "".join(f", {escape_markdown(text)}" for text in _texts(each, "place"))
+            texts = [escape_markdown(str(each.get(name, ""))) for name in ("system", "metric")]
+            lines.append(
+                f"| {texts[0]} | {escape_markdown(on)} | {texts[1]} | {figure} | {source}{place} |"
+            )
+    return ["\n".join(lines)] if len(lines) > 2 else []
+
+
+def _texts(row: Row, name: str) -> list[str]:
+    return [str(row[name])] if row.get(name) else []
+
+
 def _benchmark(row: Row, tables: Tables) -> str:
     slug = str(row["slug"])
     lines = ["| Code | Category | Examples |", "| --- | --- | --- |"]
@@ -169,6 +212,7 @@ def _benchmark(row: Row, tables: Tables) -> str:
             parts.append(
                 f"{escape_markdown(str(each['system']))}: {right} of {len(outcomes)} right"
             )
+    parts += _scores(slug, tables)
     parts.append(_NOTICE)
     front: dict[str, Value] = {"aliases": [str(row["name"])], "slug": slug}
     return f"{front_text(front)}\n" + "\n\n".join(parts) + "\n"

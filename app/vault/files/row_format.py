@@ -43,13 +43,15 @@ SHAPES: Mapping[str, Shape] = {
     "paper": Shape(
         (
             *("citekey", "title", "short_title", "authors", "year", "kind", "venue", "doi"),
-            *("arxiv_id", "arxiv_version", "url", "tags", "techniques", "fields", "published"),
-            *("revised", "primary_category", "reading", "metadata_source", "metadata_at"),
-            *("reader_fields", "former_citekeys", *_KEPT, "trashed_at"),
+            *("arxiv_id", "arxiv_version", "url", "files", "tags", "techniques", "fields"),
+            *("published", "revised", "primary_category", "reading", "metadata_source"),
+            *("metadata_at", "reader_fields", "former_citekeys", *_KEPT, "trashed_at"),
         ),
         ("abstract",),
         {"techniques": "technique", "fields": "field"},
-        frozenset(("authors", "tags", "techniques", "fields", "reader_fields", "former_citekeys")),
+        frozenset(
+            ("authors", "files", "tags", "techniques", "fields", "reader_fields", "former_citekeys")
+        ),
     ),
     "technique": Shape(
         (*_TERM, "position", "id", "version"),

@@ -18,12 +18,15 @@ OWN = ".crosswalk"
 MARK = f"{OWN}/vault.yaml"  # by which a folder of ours is known
 IN_YAML = (
     *("verdict", "comparison", "claim", "ruling", "benchmark", "benchmark_category"),
-    *("benchmark_mapping", "benchmark_result", "hypothesis", "saved_search"),
+    *("benchmark_mapping", "benchmark_result", "score", "score_pair", "hypothesis"),
+    "saved_search",
 )
 # A line a row: nobody edits a history, and it is long.
 IN_LINES = (
     *("note_revision", "paper_merge", "paper_distinct", "attachment", "cell_change"),
-    *("import_batch", "import_item", "link", NUMBERING),
+    "benchmark_item",
+    *("file", "paper_file", "removed_file"),
+    *("import_batch", "import_item", "link", "mark", NUMBERING),
 )
 
 
@@ -31,7 +34,11 @@ class Folder:
     """Which file each row of a library has, and how links to them are written."""
 
     def __init__(self, tables: Tables) -> None:
-        self.tables = tables
+        self.pdfs = pdf_paths(
+            (str(row["paper"]), str(row["sha256"]), str(row["name"]))
+            for row in tables.get("paper_file", [])
+        )
+        self.tables = {**tables, "paper": _with_files(tables.get("paper", []), self.pdfs)}
         self.pictures = {
             str(row["sha256"]): str(row["media_type"]) for row in tables.get("attachment", [])
         }
@@ -148,6 +155,32 @@ class Folder:
         for path, _, _, text in self.documents():
             yield path, text
         yield from self.others()
+
+
+def pdf_paths(held: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """The papers' files (a citation key, a SHA-256, a name) by their paths, each with its SHA-256:
+    no two of one path in any case of letters."""
+    found: dict[str, str] = {}
+    used: set[str] = set()
+    for citekey, digest, name in held:
+        path = f"{obsidian.pdf_folder(citekey)}/{obsidian.pdf_name(name)}"
+        if path.casefold() in used:
+            path = f"{path.removesuffix('.pdf')} ({digest[:8]}).pdf"
+        used.add(path.casefold())
+        found[path] = digest
+    return found
+
+
+def _with_files(papers: Iterable[Row], pdfs: Iterable[str]) -> list[Row]:
+    """The papers' rows, each with links to its files."""
+    lying: dict[str, list[JsonValue]] = defaultdict(list)
+    for path in pdfs:
+        lying[path.rpartition("/")[0]].append(f"[[{path}]]")
+    return [
+        {**row, "files": found} if (found := lying.get(folder)) else row
+        for row in papers
+        for folder in (obsidian.pdf_folder(str(row["citekey"])),)
+    ]
 
 
 def _line(row: Mapping[str, JsonValue]) -> str:

@@ -37,6 +37,7 @@ class LibraryFiles:
     def __init__(self, held: Tables, known: Mapping[str, Made]) -> None:
         self.pictures = held["attachment"]
         self._folder = Folder(held)
+        self.pdfs = self._folder.pdfs  # SHA-256 of papers' files, by their paths
         self.made: dict[str, Made] = {}
         self.documents: dict[tuple[str, int], LibraryFile] = {}
         links = digest_of(json.dumps([self._folder.titles, self._folder.pictures]))

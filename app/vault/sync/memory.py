@@ -28,6 +28,9 @@ class _Kept(BaseModel):
     looked_at: int = 0  # nanoseconds
     files: dict[str, tuple[Stamp, str]] = {}  # as the folder was then, with the SHA-256 of each
     made: dict[str, Made] = {}  # see `LibraryFiles`
+    # Papers' files that stood in the folder, with the stamp and the SHA-256 of each; whichever code
+    # found them.
+    pdfs: dict[str, tuple[Stamp, str]] = {}
 
 
 @dataclass
@@ -73,11 +76,15 @@ class SyncMemory:
             kept = _Kept.model_validate_json(self._path.read_bytes())
         except (FileNotFoundError, ValidationError):
             kept = _Kept()
-        self._kept = kept if kept.code == _code() else _Kept()
+        self._kept = kept if kept.code == _code() else _Kept(pdfs=kept.pdfs)
 
     @property
     def made(self) -> Mapping[str, Made]:
         return self._kept.made
+
+    @property
+    def pdfs(self) -> Mapping[str, tuple[Stamp, str]]:
+        return self._kept.pdfs
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -114,6 +121,9 @@ class SyncMemory:
         kept = self._kept
         if state is None or kept.state != state:
             return False
+        there = files.read_pdf_stamps(self._folder)
+        if there != {path: stamp for path, (stamp, _) in kept.pdfs.items()}:
+            return False
         stamps = files.read_stamps(self._folder)
         return stamps.keys() == kept.files.keys() and all(
             self._is_same(name, stamp) for name, stamp in stamps.items()
@@ -134,7 +144,13 @@ class SyncMemory:
         """That the folder was found in step again, now."""
         os.utime(self._path)
 
-    def keep(self, state: str | None, disk: Mapping[str, File], library: LibraryFiles) -> None:
+    def keep(
+        self,
+        state: str | None,
+        disk: Mapping[str, File],
+        library: LibraryFiles,
+        pdfs: Mapping[str, tuple[Stamp, str]],
+    ) -> None:
         """`state`: in which the folder was in step as it was read; None where it was not."""
         found = {name: (file.stamp, digest_of(file.data)) for name, file in disk.items()}
         kept = _Kept(
@@ -143,6 +159,7 @@ class SyncMemory:
             looked_at=self._now,
             files=found if state else {},
             made=library.made,
+            pdfs=dict(pdfs),
         )
         write_file(self._path, kept.model_dump_json().encode(), synced=False)
 

@@ -20,6 +20,7 @@ from app.database import Database, started_from, state_of
 from app.errors import N_, Invalid
 from app.models import SyncConflict, SyncedFile, SyncedFolder, utc_now
 from app.settings import Settings
+from app.vault import synced_pdfs
 from app.vault.files import folder as files
 from app.vault.files.writing import MARK
 from app.vault.sync import presence
@@ -28,7 +29,7 @@ from app.vault.sync.intake import Intake, has_news
 from app.vault.sync.library_files import digest_of
 from app.vault.sync.memory import PendingWrites, SyncMemory
 from app.vault.sync.recovery import note_write, settle_pending
-from app.vault.sync.report import SyncReport
+from app.vault.sync.report import SyncLine, SyncReport
 from app.vault.sync.sides import Sides, SyncRun
 from app.vault.sync.write_plan import WritePlan, plan_writes
 
@@ -80,6 +81,7 @@ def sync_folder(
         if dry_run:
             with database.read() as session:
                 _begin(session, folder, run, pending, force=force)
+                _tell_pdfs(session, folder, run, memory, force=force)
                 _plan_there(session, settings.library, run)
             return run.report
         is_settled = is_known and not (pending.writes or pending.removals)
@@ -87,7 +89,11 @@ def sync_folder(
             removed = _begin(session, folder, run, pending, force=force)
         for name in removed:
             files.remove_file(folder, name)
+        with database.read() as session:
+            pdf_plan = synced_pdfs.plan_pdfs(session, folder, memory.pdfs, force=force)
+        synced_pdfs.take_pdfs(database, settings.library, folder, run, pdf_plan)
         sides = _take(database, settings.library, run)
+        synced_pdfs.write_pdfs(settings.library, folder, run, pdf_plan, sides.library.pdfs)
         plan = plan_writes(run, sides, settings.library)
         _note_pending(memory, run, plan)
         wrote = write_files(folder, run, sides, plan, settings.library)
@@ -97,8 +103,18 @@ def sync_folder(
                 _note(session, run, plan, wrote)
         memory.forget_pending()
         is_in_step = not (run.report.lines or run.removals or is_noted or wrote.others)
-        memory.keep(sides.state if is_in_step else None, disk, sides.library)
+        stand = synced_pdfs.stand_of(folder, sides.library.pdfs)
+        memory.keep(sides.state if is_in_step else None, disk, sides.library, stand)
     return run.report
+
+
+def _tell_pdfs(
+    session: Session, folder: Path, run: SyncRun, memory: SyncMemory, *, force: bool
+) -> None:
+    """What would become of papers' files."""
+    plan = synced_pdfs.plan_pdfs(session, folder, memory.pdfs, force=force)
+    told = (("in", plan.new), ("trashed", plan.gone), ("out", plan.missing))
+    run.report.lines += [SyncLine(what, path) for what, paths in told for path in paths]
 
 
 def _known_folder(session: Session, folder: Path) -> SyncedFolder | None:

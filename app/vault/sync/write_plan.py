@@ -170,6 +170,7 @@ class _Planning:
             name = picture_file(digest, str(row["media_type"]))
             if name in self.run.disk or attachments.read_file(self.library, digest):
                 digests[name] = digest
+        digests |= self.sides.library.pdfs
         return digests | {each.path: digest_of(each.text) for each in self.plan.writes}
 
     def _keep_view(self, path: str, file: File) -> None:

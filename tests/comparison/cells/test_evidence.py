@@ -92,27 +92,29 @@ def test_a_note_that_changed_is_named_and_the_quotation_mended(
     client: TestClient, db: Database, table: str
 ) -> None:
     client.post(f"{CELL}/claims", data=CLAIM)
-    assert "no longer says this" not in client.get(CELL).text
+    assert "stands in the note" in client.get(CELL).text
     write_note(db, f"前言。{NEAR}后话。")
     page = client.get(CELL).text
-    assert "The note no longer says this." in page
-    assert f'<q dir="auto" lang="zh-Hans">前言。{NEAR}' in page or NEAR in page
+    assert "The note says it otherwise now." in page
     (cell,) = client.get("/api/v1/comparisons/vqa-sql").json()["cells"]
-    assert cell["claims"][0]["evidence"][0]["concerns"] == ["missing"]
+    piece = cell["claims"][0]["evidence"][0]
+    assert (piece["standing"], piece["now"], piece["concerns"]) == ("reworded", NEAR, ["missing"])
     # Editing the rest of the claim loses neither the quotation nor the doubt.
     edit = client.get(f"{CELL}?edit=1").text
     data = {**CLAIM, "rationale": "还是因为。", "version": version(edit)}
     kept = client.post(f"{CELL}/claims/1", data=data).text
-    assert "The note no longer says this." in kept
+    assert "The note says it otherwise now." in kept
     mended = client.post(
         action(kept, r"/evidence/\d+"),
         data={
-            "quote": hidden(kept, "quote"),
+            "do": "accept",
+            "now": hidden(kept, "now"),
             "version": hidden(kept.split("concern")[1], "version"),
         },
     ).text
     assert "Evidence checked." in mended
-    assert "no longer says this" not in mended
+    assert "stands in the note" in mended
+    assert "otherwise" not in mended
 
 
 def test_a_newer_version_of_a_paper_is_named_until_it_is_checked(
@@ -120,13 +122,13 @@ def test_a_newer_version_of_a_paper_is_named_until_it_is_checked(
 ) -> None:
     change_paper(db, arxiv_id="2102.03334", arxiv_version=1)
     client.post(f"{CELL}/claims", data={**CLAIM, "evidence_source": "kim2021vilt"})
-    assert "Quoted from version" not in client.get(CELL).text
+    assert "Not looked at in" not in client.get(CELL).text
     change_paper(db, arxiv_version=2)
     page = client.get(CELL).text
-    assert "Quoted from version 1 on arXiv; the library has version 2." in page
+    assert "Not looked at in v2, which arXiv has now." in page
     checked = client.post(action(page, r"/evidence/\d+"), data={"version": "1"})
     assert "Evidence checked." in checked.text
-    assert "Quoted from version" not in checked.text
+    assert "Not looked at in" not in checked.text
     assert client.post(action(page, r"/evidence/\d+"), data={"version": "1"}).status_code == 412
 
 
@@ -136,9 +138,12 @@ def test_an_abstract_that_changed_is_named(client: TestClient, db: Database, tab
     client.post(f"{CELL}/claims", data=data)
     change_paper(db, abstract="Withdrawn.")
     page = client.get(CELL).text
-    assert "The abstract no longer says this." in page
-    checked = client.post(action(page, r"/evidence/\d+"), data={})
-    assert "no longer says this" not in checked.text
+    assert "No text that is held of the paper says this." in page
+    kept = client.post(action(page, r"/evidence/\d+"), data={"do": "keep"}).text
+    assert "Kept as quoted, though it stands no more." in kept
+    assert "No text that is held" not in kept
+    change_paper(db, abstract="A gate weighed.")  # says something else again: it is asked again
+    assert "The abstract says it otherwise now." in client.get(CELL).text
 
 
 def test_evidence_from_the_trash_says_so(client: TestClient, db: Database, table: str) -> None:

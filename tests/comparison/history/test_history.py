@@ -15,7 +15,17 @@ from app.comparison.queries import Pair
 from app.comparison.rules import ClaimInput, ClaimPatch, EvidenceInput
 from app.database import Database
 from app.errors import Conflict, Invalid, NotFound
-from app.models import CellChange, Claim, Evidence, Issue, Paper, Stance, Technique, utc_now
+from app.models import (
+    CellChange,
+    Claim,
+    Evidence,
+    EvidenceStanding,
+    Issue,
+    Paper,
+    Stance,
+    Technique,
+    utc_now,
+)
 from app.notes import service as notes
 from tests.comparison.conftest import claim, pair
 
@@ -93,7 +103,7 @@ def test_a_claim_comes_back_with_its_evidence(db: Database, table: str) -> None:
     with db.read() as session:
         held = claim_service.get_claim(session, number)
         assert [each.quote for each in held.evidence] == [QUOTE]
-        assert held.evidence[0].found
+        assert held.evidence[0].standing == EvidenceStanding.STANDS
     undone = changes(db)[0]
     assert undone.undoes == changes(db)[1].id
     undo(db, undone)  # an undo can be undone
@@ -150,19 +160,19 @@ def test_any_text_is_a_moment_or_refused(text: str) -> None:
 def test_a_quotation_goes_stale_and_comes_back(db: Database, table: str) -> None:
     claim(db, "gated", "dk-t4", stance="fails", evidence=[{"note": 1, "quote": QUOTE}])
 
-    def found() -> bool | None:
+    def found() -> str:
         with db.read() as session:
-            return session.exec(select(Evidence)).one().found
+            return session.exec(select(Evidence)).one().standing
 
     def write(body: str) -> None:
         with db.write() as session:
             notes.update_note(session, 1, body=body)
 
-    assert found() is True
+    assert found() == "stands"
     write("别的话。")
-    assert found() is False
+    assert found() == "gone"
     write("**多模态融合**再好，也补不出列的取值")
-    assert found() is True
+    assert found() == "stands"
     assert len(changes(db)) == 1
 
 
@@ -172,8 +182,8 @@ def test_of_a_paper_only_the_abstract_can_be_looked_in(db: Database, table: str)
         assert paper
         paper.abstract = "A gate weighs what is there."
 
-    def found(session: Session) -> list[bool | None]:
-        return list(session.exec(select(Evidence.found).order_by("id")))
+    def found(session: Session) -> list[str]:
+        return list(session.exec(select(Evidence.standing).order_by("id")))
 
     evidence = [
         EvidenceInput(paper="kim2021vilt", quote=quote)
@@ -183,15 +193,15 @@ def test_of_a_paper_only_the_abstract_can_be_looked_in(db: Database, table: str)
         made = ClaimInput(stance=Stance.FAILS, rationale="x", evidence=evidence)
         claim_service.add_claim(session, pair(session, "gated", "dk-t4"), made)
     with db.write() as session:
-        assert [each.found for each in session.exec(select(Evidence).order_by("id"))] == [
-            True,
-            None,
+        assert [each.standing for each in session.exec(select(Evidence).order_by("id"))] == [
+            "stands",
+            "unchecked",
         ]
         paper = session.get(Paper, 1)
         assert paper
         paper.abstract = "Withdrawn."
     with db.read() as session:
-        assert [each.found for each in session.exec(select(Evidence).order_by("id"))] == [
-            False,
-            None,
+        assert [each.standing for each in session.exec(select(Evidence).order_by("id"))] == [
+            "gone",
+            "unchecked",
         ]

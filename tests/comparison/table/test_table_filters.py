@@ -338,7 +338,8 @@ def test_stale_evidence_is_marked_and_found(
         paper, note = session.exec(select(Paper)).one(), session.exec(select(Note)).one()
         piece = session.exec(select(Evidence).where(Evidence.paper_id == paper.id)).one()
         if why == "gone":
-            piece.found = False
+            piece.quote, piece.locator = "They fuse.", "abstract"
+            paper.abstract = "Withdrawn."
         elif why == "version":
             piece.arxiv_version, paper.arxiv_version = 1, 2
         elif why == "trash":

@@ -152,3 +152,20 @@ def test_a_batch_takes_as_many_statements_for_many_as_for_few(
     held_with_index(held)
     statements(1, 3)  # its author is new
     assert statements(10, 12) == statements(20, 200)
+
+
+def test_no_more_statements_are_kept_the_more_is_read(
+    held: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In each batch another number of citation keys is taken already, and each statement that names
+    them is a megabyte where SQLAlchemy keeps it."""
+    monkeypatch.setattr(snapshots, "BATCH", 40)
+    letters = str.maketrans("0123456789", "abcdefghij")
+    words = [str(n % 40 if n % 40 <= n // 40 else n).translate(letters) for n in range(1200)]
+    path = file(tmp_path, *(record(n + 1, title=f"Z{word}") for n, word in enumerate(words)))
+    kept = [
+        len(held.engine._compiled_cache or ())
+        for _ in snapshots.import_snapshot(held_with_index(held), path)
+    ]
+    assert len(kept) == 30
+    assert kept[29] == kept[9]

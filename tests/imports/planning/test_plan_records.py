@@ -396,7 +396,7 @@ def test_a_zip_brings_notes_references_and_pictures(
     client: TestClient, db: Database, settings: Settings
 ) -> None:
     page = hand_in(client, zipped(VAULT), "vault.zip")
-    assert "1 PDF, which is not stored" in page.text
+    assert "PDF <bdi>papers/lamp.pdf</bdi>" in page.text
     client.post(str(page.url), data=shown(page.text))
     assert {"Lamps in a vault", "Lamps That Read Tables"} <= set(papers(client))
     (note,) = [note for note in notes(client) if "the gate" in note["body"]]

@@ -50,3 +50,10 @@ def test_without_a_base_what_differs_clashes() -> None:
     )
     assert merged.changes == {}
     assert [clash.name for clash in merged.clashes] == ["title"]
+
+
+def test_lists_are_merged_member_by_member_also_where_they_repeat_themselves() -> None:
+    merged = merge_rows(
+        {"tags": ["a", "b", "a"]}, {"tags": ["a", "c", "a"]}, {"tags": ["b", "d", "a"]}, ["tags"]
+    )
+    assert merged.changes == {"tags": ["a", "c", "a", "d"]}
