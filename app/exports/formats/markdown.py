@@ -31,6 +31,7 @@ def write_markdown(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:
         f"{describe_size(sheet, say)} · {sheet.day.isoformat()}",
         _table(sheet, say),
         _legend(sheet, say),
+        _figures(sheet, say),
         _sources(sheet, say, titles),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -77,6 +78,18 @@ def _legend(sheet: Sheet, say: Say) -> str:
     blank = say(N_("an empty cell: {label}")).format(label=say(STANCES[BLANK].label))
     filtered = [f"{LEFT_OUT} {say(N_('left out by the filter'))}"] if sheet.left_out else []
     return " · ".join([*marks, blank, *filtered])
+
+
+def _figures(sheet: Sheet, say: Say) -> str:
+    """What pairs of scores the cells show, a line each."""
+    lines = [
+        f"- {escape_markdown(row.name)} × {escape_markdown(column.name)}: {escape_markdown(figure)}"
+        for row in sheet.rows
+        for column in sheet.columns
+        if (entry := sheet.cells.get((row.slug, column.slug)))
+        for figure in entry.figures
+    ]
+    return "\n".join([f"## {say(N_('Figures'))}", "", *lines]) if lines else ""
 
 
 def _sources(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:

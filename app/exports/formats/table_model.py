@@ -51,6 +51,7 @@ class TableEntry:
     ruled: bool = False
     claims: int = 0
     sources: tuple[CitedSource, ...] = ()
+    figures: tuple[str, ...] = ()  # pairs of scores in words: "+12.6 on Spider-DK, …"
 
     @property
     def supporting(self) -> list[CitedSource]:
