@@ -188,7 +188,7 @@ STORED = (
     StoredTable(
         ReadingPlace,
         vault="machine",
-        merging="choice",
+        merging="joins",
         parts=("paper_id",),
         uses=("sha256",),
     ),

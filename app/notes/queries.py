@@ -134,7 +134,8 @@ class NoteLink(NamedTuple):
 
 
 class CellLink(NamedTuple):
-    """A cell whose claim, ruling or hypothesis links somewhere; `comparison` is the first that shows it."""
+    """A cell whose claim, ruling or hypothesis links somewhere; `comparison` is the first that
+    shows it."""
 
     technique: str
     technique_en: str

@@ -408,14 +408,15 @@ def shown_papers(session: Session, ids: Collection[int]) -> dict[int, ShownPaper
     return found
 
 
+_PAGE_TEXTS = select(col(FilePage.sha256), col(FilePage.page), col(FilePage.text)).where(
+    tuple_(col(FilePage.sha256), col(FilePage.page)).in_(bindparam("pages", expanding=True))
+)
+
+
 def page_texts(session: Session, pages: Collection[FoundPage]) -> dict[int, str]:
     """The texts of pages that were found, by their papers."""
-    place = tuple_(col(FilePage.sha256), col(FilePage.page))
-    rows = session.execute(
-        select(col(FilePage.sha256), col(FilePage.page), col(FilePage.text)).where(
-            place.in_([(page.sha256, page.page) for page in pages])
-        )
-    )
+    asked = {"pages": [(page.sha256, page.page) for page in pages]}
+    rows = session.connection().execute(_PAGE_TEXTS, asked)
     texts = {(sha256, page): text for sha256, page, text in rows}
     return {page.paper: texts.get((page.sha256, page.page), "") for page in pages}
 

@@ -53,6 +53,7 @@ class ReadingPage:
     files: list[FileOfPaper]
     file: FileOfPaper | None
     page: int
+    remembered: int
     q: str
     notes: list[RenderedNote]
     marks: list[RenderedMark]
@@ -109,6 +110,7 @@ def _reading_page(
         files=held,
         file=chosen,
         page=page or 1,
+        remembered=place.page if place and chosen and place.sha256 == chosen.sha256 else 0,
         q=q,
         notes=[] if block == "marks" else notes.list_notes_about(session, paper_id=paper.id),
         marks=[]

@@ -435,7 +435,7 @@ function setCurrent(number) {
   draw();
 }
 
-let saved = Number(said.page);
+let saved = Number(said.remembered);
 
 async function savePlace() {
   clearTimeout(saving);

@@ -8,7 +8,16 @@ from itertools import pairwise
 
 from app.errors import N_
 from app.exports.formats.bibtex import escape_bibtex as _escaped
-from app.exports.formats.table_model import CitedSource, Head, Say, Sheet, TableEntry, describe_size
+from app.exports.formats.table_model import (
+    UNTRIED,
+    UNTRIED_LABEL,
+    CitedSource,
+    Head,
+    Say,
+    Sheet,
+    TableEntry,
+    describe_size,
+)
 from app.kit.text import has_han
 from app.models.comparison import Confidence
 from app.models.stances import BLANK, STANCES
@@ -23,6 +32,7 @@ _SYMBOLS = {
     "←": r"\leftarrow",
     "↔": r"\leftrightarrow",
     "×": r"\times",
+    "▷": r"\triangleright",
     "≤": r"\leq",
     "≥": r"\geq",
     "≠": r"\neq",
@@ -114,7 +124,7 @@ def write_latex(sheet: Sheet, say: Say, *, bibliography: str) -> str:
             f"{escape_latex(describe_size(sheet, say))} \\textperiodcentered\\ "
             f"{sheet.day.isoformat()}\\par\n",
             *(_table(sheet, columns, say) for columns in _portions(sheet.columns)),
-            _legend(say),
+            _legend(sheet, say),
             _notes(sheet, say),
         ]
     )
@@ -155,7 +165,7 @@ def _table(sheet: Sheet, columns: tuple[Head, ...], say: Say) -> str:
     heads = " & ".join(["", *(rf"\head{{{_name(column)}}}" for column in columns)])
     body = ""
     for number, row in enumerate(sheet.rows):
-        cells = (sheet.at(row, column) for column in columns)
+        cells = (sheet.marked(row, column) for column in columns)
         line = " & ".join([_row_name(row), *(_cell(each, say) for each in cells)])
         space = "\\addlinespace\n" if number and not row.depth else ""
         body += f"{space}{line} \\\\\n"
@@ -196,7 +206,7 @@ def _rests_on(sources: list[CitedSource]) -> list[str]:
     return [*([rf"\cite{{{papers}}}"] if papers else []), *notes]
 
 
-def _legend(say: Say) -> str:
+def _legend(sheet: Sheet, say: Say) -> str:
     marks = [
         rf"\sign{{{stance}}}~{escape_latex(say(known.label))}"
         for stance, known in STANCES.items()
@@ -211,6 +221,8 @@ def _legend(say: Say) -> str:
         rf"\note{{1}}~{escape_latex(say(N_('a note, listed below')))}",
         rf"\against{{}}~{escape_latex(say(N_('contradicts the claim')))}",
     ]
+    if sheet.untried:
+        words.append(f"{UNTRIED}~{escape_latex(say(UNTRIED_LABEL))}")
     return "{\\small\\raggedright " + " \\quad\n".join([*marks, *words]) + "\\par}\n"
 
 

@@ -14,6 +14,8 @@ from html import escape
 
 from app.errors import N_
 from app.exports.formats.table_model import (
+    UNTRIED,
+    UNTRIED_LABEL,
     Head,
     Say,
     Sheet,
@@ -129,12 +131,19 @@ def write_svg(sheet: Sheet, say: Say) -> str:
         parts.append(_text(name, _MARGIN + indent, y + 15, bold))
         for place, column in enumerate(sheet.columns):
             x = layout.left + place * _CELL
-            match sheet.at(row, column):
+            match sheet.marked(row, column):
                 case TableEntry() as entry:
                     parts.append(_cell(entry, x, y, _words(row, column, entry, say)))
+                case untried if untried == UNTRIED:
+                    parts.append(_untried(x + _CELL / 2, y + _LINE / 2, _named(row, column, say)))
                 case left_out if left_out:
                     parts.append(_text(left_out, x + _CELL / 2, y + 15, f'fill="{soft}"'))
     parts += map(_drawn_key, layout.legend)
+    if sheet.untried:
+        last = layout.legend[-1]
+        parts.append(_untried(_MARGIN + 8, last.y + 27, ""))
+        style = f'font-size="11" fill="{soft}"'
+        parts.append(_text(say(UNTRIED_LABEL), _MARGIN + _KEY, last.y + 31, style))
     parts.append("</svg>\n")
     return "\n".join(parts)
 
@@ -180,7 +189,7 @@ def _layout(sheet: Sheet, say: Say) -> _Layout:
     width = max(640.0, right, *leaning, _MARGIN + _width(sheet.title, 18)) + _MARGIN
     foot = top + len(sheet.rows) * _LINE
     legend = _legend(width, foot + 18, say)
-    height = legend[-1].y + 14 + _MARGIN
+    height = legend[-1].y + (34 if sheet.untried else 14) + _MARGIN
     return _Layout(room, heads, left, top, right, foot, width, height, legend)
 
 
@@ -228,6 +237,18 @@ def _words(row: Head, column: Head, entry: TableEntry, say: Say) -> str:
     sources += [against.format(source=each) for each in entry.contradicting]
     lines = [f"{row.name} × {column.name}", describe_cell(entry, say), "; ".join(sources)]
     return "\n".join(filter(None, lines))
+
+
+def _named(row: Head, column: Head, say: Say) -> str:
+    return f"{row.name} × {column.name}\n{say(UNTRIED_LABEL)}"
+
+
+def _untried(x: float, y: float, words: str) -> str:
+    """A hollow triangle around a point."""
+    title = f"<title>{escape(words)}</title>" if words else ""
+    stroke = f'fill="none" stroke="{read_colours()["accent"]}" stroke-width="1.1"'
+    path = f'<path d="M-3.4-4.2 4-0 -3.4 4.2z" {stroke}/>'
+    return f'<g transform="translate({x:.1f} {y:.1f})">{title}{path}</g>'
 
 
 def _cell(entry: TableEntry, x: float, y: float, words: str) -> str:

@@ -18,6 +18,8 @@ CONFIDENCES: Mapping[str, str] = {
 
 
 LEFT_OUT = "…"  # a cell that a filter leaves out, which is no blank
+UNTRIED = "▷"  # a blank with a hypothesis that is to be tried
+UNTRIED_LABEL = N_("a hypothesis to be tried")
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class Sheet:
 
     `cells` has the filled cells by the slugs of row and column, and `left_out` those that a filter
     leaves out of the rows that are here. `notes` has the titles of the notes that cells rest on,
-    `day` is the date as of which all this stood.
+    `day` is the date as of which all this stood. `untried` are the cells with a hypothesis that is
+    to be tried.
     """
 
     slug: str
@@ -79,12 +82,18 @@ class Sheet:
     cells: Mapping[tuple[str, str], TableEntry]
     description: str = ""
     left_out: frozenset[tuple[str, str]] = frozenset()
+    untried: frozenset[tuple[str, str]] = frozenset()
     notes: Mapping[int, str] = field(default_factory=dict)
 
     def at(self, row: Head, column: Head) -> "TableEntry | str":
         """What stands in a cell: an entry, `LEFT_OUT`, or "" where nobody has examined it."""
         key = (row.slug, column.slug)
         return self.cells.get(key) or (LEFT_OUT if key in self.left_out else "")
+
+    def marked(self, row: Head, column: Head) -> "TableEntry | str":
+        """The same, where a blank with a hypothesis says so by `UNTRIED`."""
+        said = self.at(row, column)
+        return UNTRIED if said == "" and (row.slug, column.slug) in self.untried else said
 
     def entries(self) -> Iterator[TableEntry]:
         """The filled cells in reading order."""
