@@ -37,7 +37,7 @@ class ViewInput(BaseModel):
     verdict: list[str] = Field([], description="slugs, or unread: of the papers behind a cell")
     year: str = Field("", description="of the papers behind a cell: 2020, 2020..2023, >=2022")
     q: str = Field("", description="words to look for in the cells")
-    stale: str = Field("", description="1: cells with evidence that stands no more")
+    stale: str = Field("", description="1: cells with evidence to be looked at again")
     sort: str = Field("", description="rows by coverage, or by how many issues they address")
     transpose: str = Field("", description="1: issues as rows")
     fold: list[str] = Field([], description="slugs of rows and columns, or all")
