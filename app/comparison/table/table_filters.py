@@ -53,7 +53,7 @@ class ViewInput(BaseModel):
         "", description="of the papers behind a cell: 2020, 2020..2023, >=2022"
     )
     q: str = Field("", description="words to look for in the cells")
-    stale: str = Field("", description="1: cells with evidence that stands no more")
+    stale: str = Field("", description="1: cells with evidence to be looked at again")
     sort: Annotated[str, one_of(["", *SORTS])] = Field(
         "", description="rows by coverage, by how many issues they address, alike together"
     )
