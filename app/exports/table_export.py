@@ -46,6 +46,14 @@ def sheet_of(
                 claims=cell.claims,
                 sources=_sources(held[technique, issue]),
                 basis=cell.standing.basis or "",
+                figures=tuple(
+                    dict.fromkeys(
+                        piece.pair.label
+                        for claim in held[technique, issue]
+                        for piece in claim.evidence
+                        if piece.pair
+                    )
+                ),
             )
             for (technique, issue), cell in table.cells.items()
             if technique in rows and issue in columns

@@ -54,6 +54,7 @@ class TableEntry:
     claims: int = 0
     sources: tuple[CitedSource, ...] = ()
     basis: str = ""
+    figures: tuple[str, ...] = ()  # pairs of scores in words: "+12.6 on Spider-DK, …"
 
     @property
     def supporting(self) -> list[CitedSource]:

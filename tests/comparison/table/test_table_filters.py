@@ -362,7 +362,7 @@ def test_stale_evidence_is_marked_and_found(
     drawn = re.search(rf'<a href="{TABLE}/{cell}".*?</a>', page)
     assert drawn
     assert "<b>!</b>" in drawn[0]
-    assert "evidence that stands no more" in drawn[0]
+    assert "evidence to be looked at again" in drawn[0]
     assert page.count("<b>!</b>") == 2, "the cell, and the legend"
 
 
