@@ -43,6 +43,7 @@ class MappingPage:
     benchmark: Benchmark
     category: BenchmarkCategory
     issue: Issue
+    examples: list[tuple[int, str]]  # number and question of the category's own
     form: FilledForm[MappingInput]  # of version 0 where there is no mapping yet
     strengths_offered: tuple[Strength, ...] = tuple(Strength)
     sources_offered: tuple[Source, ...] = tuple(Source)
@@ -148,5 +149,7 @@ def _mapping_page(
     held = service.get_mapping(session, issue, category)
     saved = (service.mapping_as_input(held), held.version) if held else (MappingInput(), 0)
     form = typed.with_saved(*saved) if typed else FilledForm(*saved, refused)
-    context = MappingPage(benchmark, category, issue, form)
+    context = MappingPage(
+        benchmark, category, issue, service.list_examples(session, category), form
+    )
     return render_page(request, "benchmarks/mapping_form.html", context, status=form.status)

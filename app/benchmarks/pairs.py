@@ -68,9 +68,9 @@ def _issues(pair: ScorePair, tested: Iterable[Tested]) -> list[Issue]:
     score = pair.with_score
     found: dict[int, list[Tested]] = {}
     for each in tested:
-        if each.benchmark_id == score.benchmark_id:
-            if score.category_id in (None, each.category_id):
-                found.setdefault(each.issue.id, []).append(each)
+        of_it = each.benchmark_id == score.benchmark_id
+        if of_it and score.category_id in (None, each.category_id):
+            found.setdefault(each.issue.id, []).append(each)
     return [
         some[0].issue
         for some in found.values()

@@ -63,6 +63,7 @@ def mappings_to(session: Session, benchmark_id: int) -> list[BenchmarkMapping]:
         .options(
             joinedload(loader_path(BenchmarkMapping.issue)),
             joinedload(loader_path(BenchmarkMapping.category)),
+            joinedload(loader_path(BenchmarkMapping.item)),
         )
         .order_by(col(BenchmarkCategory.position), col(Issue.position), col(Issue.id))
     )
@@ -93,6 +94,7 @@ def mapping_of(session: Session, issue_id: int, category_id: int) -> BenchmarkMa
     statement = select(BenchmarkMapping).where(
         col(BenchmarkMapping.issue_id) == issue_id, col(BenchmarkMapping.category_id) == category_id
     )
+    statement = statement.options(joinedload(loader_path(BenchmarkMapping.item)))
     return session.exec(statement).one_or_none()
 
 
@@ -253,6 +255,13 @@ def benchmarks_testing(session: Session, issue_id: int) -> list[tuple[int, int]]
         .where(col(BenchmarkMapping.issue_id) == issue_id)
     )
     return [(benchmark, category) for benchmark, category in session.execute(statement)]
+
+
+def count_categories(session: Session, benchmark_ids: Collection[int]) -> dict[int, int]:
+    """How many categories each of these benchmarks has."""
+    benchmark = col(BenchmarkCategory.benchmark_id)
+    statement = rows(benchmark, func.count()).where(benchmark.in_(benchmark_ids))
+    return {number: many for number, many in session.execute(statement.group_by(benchmark))}  # noqa: C416
 
 
 def count_scores(session: Session, benchmark_id: int) -> tuple[int, int]:

@@ -205,12 +205,6 @@ def format_conditions(conditions: Mapping[str, str], between: str = "; ") -> str
     return between.join(f"{name}: {said}" for name, said in conditions.items())
 
 
-def format_figure(value: float) -> str:
-    """A score's figure as it is printed: as many decimals as it has, one at least."""
-    short = f"{value:.10g}"
-    return short if "." in short or "e" in short else f"{short}.0"
-
-
 # --- Pairs --------------------------------------------------------------------------------------
 
 

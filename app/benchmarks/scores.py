@@ -15,7 +15,6 @@ from app.benchmarks.score_rules import (
     ScorePatch,
     check_score,
     format_conditions,
-    format_figure,
     metric_name,
     parse_conditions,
     parse_figure,
@@ -168,7 +167,7 @@ class _Adding:
             raise Invalid.field(
                 "system",
                 N_("This score is here already: {value}. Change that one, or say what differs."),
-                value=format_figure(self.held[key]),
+                value=str(self.held[key]),
             )
         self.held[key] = checked.value or 0.0
         score = Score(
@@ -262,17 +261,24 @@ def write_csv(scores: Sequence[Score], *, with_benchmark: bool = False) -> str:
             "benchmark": each.benchmark.slug,
             "paper": each.paper.citekey,
             "category": each.category.code if each.category else "",
-            "value": format_figure(each.value),
+            "value": each.figure,
             "conditions": format_conditions(each.conditions),
         }
         lines.writerow([_safe(said[name]) for name in columns])
     return out.getvalue()
 
 
+_FORMULA = ("=", "@", "\t", "\r", "+=", "-=", "'")  # what a spreadsheet might calculate
+
+
 def _safe(said: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """A cell that no spreadsheet takes for a formula; `_as_said` gives it back."""
     text = "" if said is None else str(said)
-    return f"'{text}" if text[:1] in "=@\t\r" or text[:2] in ("+=", "-=") else text
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _as_said(cell: str) -> str:
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell
 
 
 def read_csv(text: str) -> list[tuple[int, ScoreInput]]:
@@ -309,7 +315,7 @@ def read_csv(text: str) -> list[tuple[int, ScoreInput]]:
     for number, cells in enumerate(lines[1:], 2):
         if not any(cell.strip() for cell in cells):
             continue
-        said = {name: cell.strip() for name, cell in zip(head, cells, strict=False)}
+        said = {name: _as_said(cell.strip()) for name, cell in zip(head, cells, strict=False)}
         try:
             found.append((number, score_from_text(said)))
         except Invalid as error:
@@ -380,7 +386,7 @@ def guess_columns(table: PastedTable, categories: Sequence[BenchmarkCategory]) -
     codes |= {fold(each.name_en): each.code for each in categories}
     found: list[ColumnUse] = []
     for at, head in enumerate(table.head):
-        cells = [row[at] for row in table.rows if row[at]]
+        cells = [row[at] for row in table.rows if row[at].strip("-–— ")]
         figures = sum(parse_figure(cell) is not None for cell in cells)
         if figures * 2 <= len(cells):
             named = any(each.use == "system" for each in found)

@@ -65,9 +65,10 @@ def _picture(
     def title(plot: ScorePlot, at: int) -> str:
         panel = plot.panels[at]
         if panel.category is None:
-            return say(Message.of(N_("As a whole")))
+            return panel.split or say(Message.of(N_("As a whole")))
         own, other = panel.category.name_en, panel.category.name_zh
-        return f"{panel.code} {(other or own) if language == 'zh' else (own or other)}"
+        name = (other or own) if language == "zh" else (own or other)
+        return f"{panel.code} {name}" if len(panel.code) < 4 else name
 
     drawn = draw_plots(
         [
