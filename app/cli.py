@@ -341,10 +341,10 @@ def import_(
         bool, typer.Option(help="Take what is there of a vault that is not whole.")
     ] = False,
 ) -> None:
-    """Import papers and notes: BibTeX, RIS, CSL-JSON, Markdown, a folder or zip of them, a list of
-    arXiv ids, or a result on a benchmark (a line for every example: its index and right or wrong):
-    all of it, or nothing. What may be a paper that is here already is left out and said. Of a
-    snapshot of arXiv's metadata, what the library does not hold yet, thousands at once."""
+    """Import papers and notes: BibTeX, RIS, CSL-JSON, Markdown, PDFs, a folder or zip of them, a
+    list of arXiv ids, or a result on a benchmark (a line for every example: its index and right or
+    wrong): all of it, or nothing. What may be a paper that is here already is left out and said. Of
+    a snapshot of arXiv's metadata, what the library does not hold yet, thousands at once."""
     from app.imports import service
     from app.imports.applying import snapshots
     from app.imports.planning.detect_format import FORMATS

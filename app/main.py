@@ -18,6 +18,7 @@ from starlette.types import Scope
 from app import __version__
 from app.benchmarks import api as benchmarks_api
 from app.benchmarks import pages as benchmarks_pages
+from app.benchmarks import score_api, score_pages
 from app.comparison import api as comparison_api
 from app.comparison import evidence_pages
 from app.comparison import pages as comparison_pages
@@ -32,6 +33,8 @@ from app.exports import pages as exports_pages
 from app.files import api as files_api
 from app.files import pages as files_pages
 from app.files import text
+from app.hypotheses import api as hypotheses_api
+from app.hypotheses import pages as hypotheses_pages
 from app.imports import api as imports_api
 from app.imports import pages as imports_pages
 from app.kit.text import spell_pinyin
@@ -55,6 +58,7 @@ from app.site import (
     paper_list,
     paper_page,
     reading_page,
+    score_plots,
     term_api,
     term_page,
 )
@@ -141,6 +145,8 @@ def _routes() -> list[BaseRoute]:
         term_page.router,
         settings_pages.router,
         search_pages.router,
+        score_plots.router,
+        score_pages.router,
         benchmarks_pages.router,
         reading_pages.router,
         comparison_pages.router,
@@ -148,6 +154,7 @@ def _routes() -> list[BaseRoute]:
         cell_page.router,
         evidence_pages.router,
         correspondences_pages.router,
+        hypotheses_pages.router,
         imports_pages.router,
         exports_pages.router,
         cite_pages.router,
@@ -165,10 +172,12 @@ def _routes() -> list[BaseRoute]:
         term_api.router,
         vocabularies_api.router,
         search_api.router,
+        score_api.router,
         benchmarks_api.router,
         comparison_api.router,
         reading_api.router,
         correspondences_api.router,
+        hypotheses_api.router,
         imports_api.router,
         exports_api.router,
         vault_api.router,

@@ -9,7 +9,9 @@ from sqlmodel import Session
 
 from app.benchmarks import service
 from app.benchmarks.forms import mapping_from_form
+from app.benchmarks.items import count_items
 from app.benchmarks.rules import MappingInput
+from app.benchmarks.score_view import ScoreBoard, board_of
 from app.benchmarks.service import BenchmarkView, ListedBenchmark
 from app.errors import N_, Conflict, Invalid, Message, Stale
 from app.models import Benchmark, BenchmarkCategory, Issue, Source, Strength
@@ -31,6 +33,8 @@ class ListPage:
 @dataclass(frozen=True)
 class BenchmarkPage:
     view: BenchmarkView
+    board: ScoreBoard
+    held: int  # of its examples themselves
     problem: Message | None = None
 
 
@@ -39,6 +43,7 @@ class MappingPage:
     benchmark: Benchmark
     category: BenchmarkCategory
     issue: Issue
+    examples: list[tuple[int, str]]  # number and question of the category's own
     form: FilledForm[MappingInput]  # of version 0 where there is no mapping yet
     strengths_offered: tuple[Strength, ...] = tuple(Strength)
     sources_offered: tuple[Source, ...] = tuple(Source)
@@ -54,8 +59,14 @@ def benchmarks(request: Request, db: Db) -> HTMLResponse:
 @router.get("/{slug}")
 def benchmark(request: Request, db: Db, slug: str) -> HTMLResponse:
     with db.read() as session:
-        context = BenchmarkPage(service.get_view(session, slug))
+        context = _benchmark_page(session, slug)
     return render_page(request, "benchmarks/benchmark.html", context)
+
+
+def _benchmark_page(session: Session, slug: str, problem: Message | None = None) -> BenchmarkPage:
+    view = service.get_view(session, slug)
+    board, held = board_of(session, view.benchmark), count_items(session, view.benchmark)
+    return BenchmarkPage(view, board, held, problem)
 
 
 @router.post("/{slug}/delete")
@@ -65,7 +76,7 @@ def delete_benchmark(request: Request, db: Db, slug: str) -> Response:
             service.delete_benchmark(session, service.get_benchmark(session, slug))
     except Conflict as problem:
         with db.read() as session:
-            context = BenchmarkPage(service.get_view(session, slug), problem.message)
+            context = _benchmark_page(session, slug, problem.message)
         return render_page(request, "benchmarks/benchmark.html", context, status=problem.status)
     return redirect_to("/benchmarks", N_("Deleted."))
 
@@ -138,5 +149,7 @@ def _mapping_page(
     held = service.get_mapping(session, issue, category)
     saved = (service.mapping_as_input(held), held.version) if held else (MappingInput(), 0)
     form = typed.with_saved(*saved) if typed else FilledForm(*saved, refused)
-    context = MappingPage(benchmark, category, issue, form)
+    context = MappingPage(
+        benchmark, category, issue, service.list_examples(session, category), form
+    )
     return render_page(request, "benchmarks/mapping_form.html", context, status=form.status)

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from app.comparison.rules import ClaimInput, ClaimPatch, ComparisonInput, EvidenceInput, order_by
 from app.errors import N_, Invalid, Message
-from app.models import Claim, Confidence, Polarity, Source, Stance, utc_now
+from app.models import Basis, Claim, Confidence, Evidence, Polarity, Source, Stance, utc_now
 from app.web.forms import Form
 
 EMPTY_ROWS = 3  # of evidence, so that the form is whole without JavaScript
 _MOST_ROWS = 60
-SHARED = ("stance", "confidence", "source", "dated_on", "rationale", "evidence")
+SHARED = ("stance", "confidence", "source", "basis", "dated_on", "rationale", "evidence")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class ClaimFields:
     stance: str = ""
     confidence: str = Confidence.MEDIUM
     source: str = Source.OWN
+    basis: str = Basis.ARGUED
     rationale: str = ""
     dated_on: str = ""
     why: str = ""
@@ -64,6 +65,7 @@ def read_claim(form: Form) -> ClaimFields:
         stance=form.get("stance"),
         confidence=form.get("confidence", Confidence.MEDIUM),
         source=form.get("source", Source.OWN),
+        basis=form.get("basis", Basis.ARGUED),
         rationale=form.get("rationale"),
         dated_on=form.get("dated_on").strip(),
         why=form.get("why"),
@@ -90,7 +92,7 @@ def apply_button(form: Form, fields: ClaimFields, held: ClaimFields | None) -> C
     return None
 
 
-class Decision(NamedTuple):
+class EvidenceDecision(NamedTuple):
     """What a reader makes of a piece of evidence: the quotation and place it is to have; without
     either it is kept as it is."""
 
@@ -98,14 +100,16 @@ class Decision(NamedTuple):
     locator: str | None = None
 
 
-def read_decision(form: Form) -> Decision:
+def read_decision(form: Form) -> EvidenceDecision:
     """What was decided by the button pressed: `accept` takes the wording and place that were shown,
     `use=N` the Nth passage that was offered."""
     if form.get("do") == "accept":
-        return Decision(form.get("now") or None, form.get("new_place") or None)
+        return EvidenceDecision(form.get("now") or None, form.get("new_place") or None)
     if use := form.get("use"):
-        return Decision(form.get(f"passage_{use}") or None, form.get(f"place_{use}") or None)
-    return Decision()
+        return EvidenceDecision(
+            form.get(f"passage_{use}") or None, form.get(f"place_{use}") or None
+        )
+    return EvidenceDecision()
 
 
 def differing_fields(fields: ClaimFields, held: ClaimFields) -> list[str]:
@@ -129,19 +133,37 @@ def claim_fields(claim: Claim) -> ClaimFields:
         stance=claim.stance,
         confidence=claim.confidence,
         source=claim.source,
+        basis=claim.basis,
         rationale=claim.rationale,
         dated_on=claim.dated_on.isoformat(),
         evidence=tuple(
             EvidenceFields(
-                source=each.paper.citekey if each.paper else f"note:{each.note_id}",
+                source=_source(each),
                 quote=each.quote,
                 locator=each.locator,
                 polarity=each.polarity,
-                hint=each.note.title if each.note else "",
+                hint=_hint(each),
             )
             for each in claim.evidence
         ),
     )
+
+
+def _source(piece: Evidence) -> str:
+    """As it is typed; a pair and an example bring the paper that prints them."""
+    if piece.pair:
+        return f"pair:{piece.pair.id}"
+    if piece.item:
+        return piece.item.name
+    return piece.paper.citekey if piece.paper else f"note:{piece.note_id}"
+
+
+def _hint(piece: Evidence) -> str:
+    if piece.pair:
+        return piece.pair.label
+    if piece.item:
+        return piece.item.question
+    return piece.note.title if piece.note else ""
 
 
 def claim_from_fields(fields: ClaimFields) -> ClaimInput:
@@ -157,6 +179,8 @@ def claim_from_fields(fields: ClaimFields) -> ClaimInput:
         errors["confidence"] = Message.of(N_("Choose how sure this is."))
     if fields.source not in list(Source):
         errors["source"] = Message.of(N_("Choose whose view this is."))
+    if fields.basis not in list(Basis):
+        errors["basis"] = Message.of(N_("Choose where it was shown."))
     dated_on = None
     if fields.dated_on:
         try:
@@ -174,6 +198,7 @@ def claim_from_fields(fields: ClaimFields) -> ClaimInput:
         stance=Stance(fields.stance),
         confidence=Confidence(fields.confidence),
         source=Source(fields.source),
+        basis=Basis(fields.basis),
         rationale=fields.rationale,
         dated_on=dated_on,
         evidence=[

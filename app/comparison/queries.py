@@ -25,11 +25,15 @@ from sqlalchemy import (
 from sqlalchemy import select as rows
 from sqlalchemy.orm import Mapped, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
+from sqlalchemy.orm.strategy_options import _AbstractLoad as Load
 from sqlmodel import Session, col, select
 
 from app.comparison.rules import NoteTitle, PaperTitle, TreeNode
+from app.kit.batches import batches
 from app.kit.text import fold
 from app.models import (
+    Benchmark,
+    BenchmarkItem,
     CellChange,
     Claim,
     Comparison,
@@ -39,6 +43,7 @@ from app.models import (
     EvidenceStanding,
     FilePage,
     FormerCitekey,
+    Hypothesis,
     Issue,
     Note,
     Paper,
@@ -50,6 +55,8 @@ from app.models import (
     Reading,
     ResearchField,
     Ruling,
+    Score,
+    ScorePair,
     StoredFile,
     Technique,
     TextState,
@@ -57,6 +64,7 @@ from app.models import (
     loader_path,
 )
 from app.models.comparison import STALE
+from app.models.stances import SaidByClaim
 
 Condition = ColumnElement[bool]
 Pair = tuple[int, int]  # technique id, issue id
@@ -110,53 +118,20 @@ def _with_fields() -> list[ORMOption]:
     ]
 
 
-def count_sizes(session: Session) -> dict[int, tuple[int, int, int, int]]:
-    """Rows, columns, claims and filled cells of each comparison, by its id: four statements."""
-    comparison = col(ComparisonRow.comparison_id)
-    of_rows = rows(comparison, func.count()).group_by(comparison)
-    other = col(ComparisonColumn.comparison_id)
-    of_columns = rows(other, func.count()).group_by(other)
-    filled = _filled_pairs().subquery()
-    of_claims = (
-        rows(comparison, func.count(col(Claim.id)))
-        .join(Claim, col(Claim.technique_id) == col(ComparisonRow.technique_id))
-        .join(
-            ComparisonColumn,
-            (col(ComparisonColumn.issue_id) == col(Claim.issue_id)) & (other == comparison),
-        )
-        .group_by(comparison)
-    )
-    of_cells = (
-        rows(comparison, func.count())
-        .select_from(ComparisonRow)
-        .join(filled, filled.c.technique_id == col(ComparisonRow.technique_id))
-        .join(
-            ComparisonColumn,
-            (col(ComparisonColumn.issue_id) == filled.c.issue_id) & (other == comparison),
-        )
-        .group_by(comparison)
-    )
-    counts = [
-        {each: number for each, number in session.execute(statement)}  # noqa: C416
-        for statement in (of_rows, of_columns, of_claims, of_cells)
-    ]
-    every = {each for count in counts for each in count if each is not None}
-    return {
-        each: (
-            counts[0].get(each, 0),
-            counts[1].get(each, 0),
-            counts[2].get(each, 0),
-            counts[3].get(each, 0),
-        )
-        for each in every
-    }
-
-
 def _filled_pairs() -> CompoundSelect[tuple[int, int]]:
     """The (technique, issue) with a claim or a ruling in force, each once."""
     claimed = rows(col(Claim.technique_id), col(Claim.issue_id))
     ruled = rows(col(Ruling.technique_id), col(Ruling.issue_id)).where(col(Ruling.is_current))
     return union(claimed, ruled)
+
+
+def hypotheses_in(session: Session, comparison_id: int) -> dict[Pair, int]:
+    """How many hypotheses each cell of a comparison has that has one."""
+    cell = col(Hypothesis.technique_id), col(Hypothesis.issue_id)
+    statement = rows(*cell, func.count()).group_by(*cell)
+    held = col(Hypothesis.trashed_at).is_(None)
+    statement = statement.where(held, *_in_comparison(Hypothesis, comparison_id))
+    return {(row, column): number for row, column, number in session.execute(statement)}
 
 
 def row_techniques(session: Session, comparison_id: int) -> list[Technique]:
@@ -215,7 +190,8 @@ def _axis(vocabulary: type[Technique] | type[Issue]) -> Select[Any]:
 
 
 def _in_comparison(
-    subject: type[Claim] | type[Ruling] | type[CellChange], comparison_id: int | BindParameter[int]
+    subject: type[Claim] | type[Ruling] | type[CellChange] | type[Hypothesis],
+    comparison_id: int | BindParameter[int],
 ) -> tuple[Condition, Condition]:
     techniques = rows(col(ComparisonRow.technique_id)).where(
         col(ComparisonRow.comparison_id) == comparison_id
@@ -226,32 +202,31 @@ def _in_comparison(
     return col(subject.technique_id).in_(techniques), col(subject.issue_id).in_(issues)
 
 
-def claimed_stances(session: Session, *conditions: Condition) -> dict[Pair, list[tuple[str, str]]]:
-    """The (stance, confidence) of the claims under `conditions`, by cell."""
+def claimed_stances(session: Session, *conditions: Condition) -> dict[Pair, list[SaidByClaim]]:
+    """What the claims say under `conditions`, by cell."""
     return _stances_by_cell(session.execute(_stances().where(*conditions)))
 
 
-def stances_in(session: Session, comparison_id: int) -> dict[Pair, list[tuple[str, str]]]:
+def stances_in(session: Session, comparison_id: int) -> dict[Pair, list[SaidByClaim]]:
     return _stances_by_cell(session.execute(_stances_in(), {"comparison": comparison_id}))
 
 
-def _stances() -> Select[int, int, str, str]:
-    return rows(
-        col(Claim.technique_id), col(Claim.issue_id), col(Claim.stance), col(Claim.confidence)
-    )
+def _stances() -> Select[int, int, str, str, str]:
+    said = col(Claim.stance), col(Claim.confidence), col(Claim.basis)
+    return rows(col(Claim.technique_id), col(Claim.issue_id), *said)
 
 
 @cache
-def _stances_in() -> Select[int, int, str, str]:
+def _stances_in() -> Select[int, int, str, str, str]:
     return _stances().where(*_in_comparison(Claim, bindparam("comparison")))
 
 
 def _stances_by_cell(
-    claims: Iterable[Row[int, int, str, str]],
-) -> dict[Pair, list[tuple[str, str]]]:
-    found: dict[Pair, list[tuple[str, str]]] = {}
-    for row, column, stance, confidence in claims:
-        found.setdefault((row, column), []).append((stance, confidence))
+    claims: Iterable[Row[int, int, str, str, str]],
+) -> dict[Pair, list[SaidByClaim]]:
+    found: dict[Pair, list[SaidByClaim]] = {}
+    for row, column, *said in claims:
+        found.setdefault((row, column), []).append((said[0], said[1], said[2]))
     return found
 
 
@@ -318,7 +293,10 @@ def _evidence_kinds() -> dict[str, Condition]:
         "stale": stale,
         **{each.value: stale & (standing == each) for each in STALE},
         "newer": _is_newer(),
-        "unquoted": ~quoted & has_source,
+        "unquoted": ~quoted
+        & has_source
+        & col(Evidence.pair_id).is_(None)
+        & col(Evidence.item_id).is_(None),
         "unchecked": quoted & (standing == EvidenceStanding.UNCHECKED),
         "stands": quoted & ((standing == EvidenceStanding.STANDS) | standing.in_(STALE) & ~stale),
     }
@@ -373,7 +351,7 @@ def select_evidence(
         .join(Claim)
         .where(_evidence_kinds()[kind], *narrowed)
         .order_by(worst, col(Evidence.paper_id), col(Evidence.id))
-        .options(*cell, *source)
+        .options(*cell, *source, *_figures())
     )
     return [(piece, claim) for piece, claim in session.exec(statement.offset(offset).limit(limit))]
 
@@ -478,18 +456,60 @@ def rulings_in(session: Session, comparison_id: int) -> dict[Pair, str]:
     return {(row, column): stance for row, column, stance in found}
 
 
+def _figures(evidence: Load | None = None) -> list[Load]:
+    """What evidence shows besides words: a statement each, where there is any; of benchmarks the
+    names alone, for their examples would be too much."""
+    names = loader_path(Benchmark.slug), loader_path(Benchmark.name)
+    to = evidence.selectinload if evidence else selectinload
+    pair = to(loader_path(Evidence.pair))
+    found = [
+        to(loader_path(Evidence.item))
+        .joinedload(loader_path(BenchmarkItem.benchmark))
+        .load_only(*names)
+    ]
+    for side in (loader_path(ScorePair.with_score), loader_path(ScorePair.without_score)):
+        score = pair.joinedload(side)
+        found.append(score.joinedload(loader_path(Score.category)))
+        found.append(score.joinedload(loader_path(Score.benchmark)).load_only(*names))
+    return found
+
+
 def _with_evidence() -> list[ORMOption]:
     evidence = selectinload(loader_path(Claim.evidence))
     return [
         evidence.joinedload(loader_path(Evidence.paper)),
         evidence.joinedload(loader_path(Evidence.note)),
+        *_figures(evidence),
     ]
+
+
+def bases_of_claims(session: Session, ids: Collection[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for batch in batches(list(ids), 20_000):
+        held = rows(col(Claim.id), col(Claim.basis)).where(col(Claim.id).in_(batch))
+        found.update((number, basis) for number, basis in session.execute(held))
+    return found
 
 
 def claims_in(session: Session, comparison_id: int) -> list[Claim]:
     """Every claim of a comparison with its evidence, oldest first."""
     statement = select(Claim).where(*_in_comparison(Claim, comparison_id))
     return list(session.exec(statement.options(*_with_evidence()).order_by(*_dated())))
+
+
+def claims_about(session: Session, condition: Condition) -> list[Claim]:
+    """The claims under `condition` with their evidence, oldest first."""
+    statement = select(Claim).where(condition).options(*_with_evidence())
+    return list(session.exec(statement.order_by(*_dated())))
+
+
+def first_with_issue(session: Session, issue_id: int) -> str | None:
+    """The slug of the first comparison that shows an issue."""
+    shown = rows(col(ComparisonColumn.comparison_id)).where(
+        col(ComparisonColumn.issue_id) == issue_id
+    )
+    statement = rows(col(Comparison.slug)).where(col(Comparison.id).in_(shown))
+    return session.scalar(statement.order_by(col(Comparison.id)).limit(1))
 
 
 def claims_of_cell(session: Session, technique_id: int, issue_id: int) -> list[Claim]:
@@ -568,7 +588,7 @@ class HeldFile(NamedTuple):
     is_waiting: bool  # for its text
 
 
-def files_of_papers(session: Session, ids: Collection[int]) -> list[HeldFile]:
+def quoted_files(session: Session, ids: Collection[int]) -> list[HeldFile]:
     """The files of these papers, in the order they were added."""
     if not ids:
         return []
@@ -604,7 +624,7 @@ def pages_of_files(session: Session, files: Collection[str]) -> dict[str, list[s
     return found
 
 
-def papers_holding(session: Session, files: Collection[str]) -> set[int]:
+def papers_with_files(session: Session, files: Collection[str]) -> set[int]:
     """The ids of the papers that hold one of these files."""
     statement = rows(col(PaperFile.paper_id)).where(col(PaperFile.sha256).in_(files))
     return {number for (number,) in session.execute(statement) if number is not None}
@@ -711,13 +731,13 @@ def papers_ranked(session: Session, found: Subquery, *, limit: int) -> list[Pape
     return [PaperTitle(*row) for row in session.execute(statement.limit(limit))]
 
 
-def paper_titles(session: Session, ids: Collection[int]) -> list[PaperTitle]:
+def titles_of_papers(session: Session, ids: Collection[int]) -> list[PaperTitle]:
     return [
         PaperTitle(*row) for row in session.execute(_paper_titles().where(col(Paper.id).in_(ids)))
     ]
 
 
-def notes_about(session: Session, papers: Collection[int]) -> dict[int, list[Note]]:
+def notes_on_papers(session: Session, papers: Collection[int]) -> dict[int, list[Note]]:
     """The notes about these papers, by paper, without the trash."""
     statement = select(Note).where(col(Note.paper_id).in_(papers), col(Note.trashed_at).is_(None))
     found: dict[int, list[Note]] = {}
@@ -1016,3 +1036,60 @@ def claims_among(session: Session, techniques: Collection[int], issues: Collecti
 def column_places(session: Session, comparison_id: int) -> list[ComparisonColumn]:
     statement = select(ComparisonColumn).where(col(ComparisonColumn.comparison_id) == comparison_id)
     return list(session.exec(statement))
+
+
+def pairs_named(session: Session, ids: Collection[int]) -> dict[int, ScorePair]:
+    """Pairs of scores by their ids, with what their labels say."""
+    names = loader_path(Benchmark.slug), loader_path(Benchmark.name)
+    options = []
+    for side in (loader_path(ScorePair.with_score), loader_path(ScorePair.without_score)):
+        options.append(joinedload(side).joinedload(loader_path(Score.category)))
+        benchmark = joinedload(side).joinedload(loader_path(Score.benchmark))
+        options.append(benchmark.load_only(*names))
+    found = session.exec(select(ScorePair).where(col(ScorePair.id).in_(ids)).options(*options))
+    return {pair.id: pair for pair in found}
+
+
+def items_named(
+    session: Session, wanted: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], tuple[int, int | None]]:
+    """A benchmark's items by its slug and their numbers: their ids and the benchmark's paper."""
+    statement = (
+        rows(
+            col(Benchmark.slug),
+            col(BenchmarkItem.position),
+            col(BenchmarkItem.id),
+            col(Benchmark.paper_id),
+        )
+        .join(Benchmark, col(Benchmark.id) == col(BenchmarkItem.benchmark_id))
+        .where(
+            col(Benchmark.slug).in_({slug for slug, _ in wanted}),
+            col(BenchmarkItem.position).in_({number for _, number in wanted}),
+        )
+    )
+    return {
+        (slug, position): (number, paper)
+        for slug, position, number, paper in session.execute(statement)
+    }
+
+
+def items_left(session: Session, ids: Collection[int]) -> set[int]:
+    """Which of these items there are still."""
+    found = session.execute(rows(col(BenchmarkItem.id)).where(col(BenchmarkItem.id).in_(ids)))
+    return {number for (number,) in found}
+
+
+def items_by_id(session: Session, ids: Collection[int]) -> dict[int, BenchmarkItem]:
+    """Benchmarks' items by their ids, with the names of their benchmarks."""
+    names = loader_path(Benchmark.slug), loader_path(Benchmark.name)
+    benchmark = joinedload(loader_path(BenchmarkItem.benchmark)).load_only(*names)
+    statement = select(BenchmarkItem).where(col(BenchmarkItem.id).in_(ids)).options(benchmark)
+    return {item.id: item for item in session.exec(statement)}
+
+
+def quoted_papers_by_id(session: Session, ids: Collection[int]) -> dict[int, "QuotedPaper"]:
+    found = select_papers_by_id(session, ids)
+    return {
+        number: QuotedPaper(number, paper.arxiv_version, paper.trashed_at is not None)
+        for number, paper in found.items()
+    }

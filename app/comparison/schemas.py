@@ -13,7 +13,7 @@ from app.comparison.rules import QUOTE_LIMIT, Concern, Coverage, TreeNode
 from app.comparison.table.build import Cell, Table, Tree
 from app.kit.json_fields import Number, many_lines, one_line
 from app.kit.text import TITLE_LIMIT
-from app.models import Claim, Evidence, EvidenceStanding, Stance, Subject
+from app.models import Claim, Evidence, EvidenceStanding, ScorePair, Stance, Subject
 
 
 class CoverageOut(BaseModel):
@@ -59,9 +59,31 @@ class NodeOut(BaseModel):
     parent: str | None
 
 
+class PairOut(BaseModel):
+    """Two scores that differ by one technique: `difference` is with it less without it."""
+
+    id: int
+    benchmark: str
+    category: str | None
+    metric: str
+    difference: float
+    unit: str
+    label: str
+
+
+class ExampleOut(BaseModel):
+    """A benchmark's example; `name` points to it: its benchmark and its number, from 0."""
+
+    name: str
+    question: str
+    query: str
+
+
 class EvidenceOut(BaseModel):
     paper: str | None
     note: int | None
+    pair: PairOut | None
+    item: ExampleOut | None
     quote: str
     locator: str
     polarity: str
@@ -103,6 +125,7 @@ class ClaimOut(BaseModel):
     stance: str
     confidence: str
     source: str
+    basis: str = Field(description="where it was shown: target, source, argued")
     rationale: str
     dated_on: date
     evidence: list[EvidenceOut]
@@ -283,9 +306,23 @@ def serialize_claim(claim: Claim) -> ClaimOut:
         stance=claim.stance,
         confidence=claim.confidence,
         source=claim.source,
+        basis=claim.basis,
         rationale=claim.rationale,
         dated_on=claim.dated_on,
         evidence=list(map(serialize_evidence, claim.evidence)),
+    )
+
+
+def serialize_evidence_pair(pair: ScorePair) -> PairOut:
+    score = pair.with_score
+    return PairOut(
+        id=pair.id,
+        benchmark=score.benchmark.slug,
+        category=score.category.code if score.category else None,
+        metric=score.metric,
+        difference=pair.difference,
+        unit=score.unit,
+        label=pair.label,
     )
 
 
@@ -294,6 +331,8 @@ def serialize_evidence(piece: Evidence) -> EvidenceOut:
     return EvidenceOut(
         paper=piece.paper.citekey if piece.paper else None,
         note=piece.note_id,
+        pair=serialize_evidence_pair(piece.pair) if piece.pair else None,
+        item=ExampleOut.model_validate(piece.item, from_attributes=True) if piece.item else None,
         quote=piece.quote,
         locator=piece.locator,
         polarity=piece.polarity,
@@ -324,5 +363,5 @@ def serialize_coverage(coverage: Coverage) -> BlanksOut:
         unexamined=coverage.unexamined,
         no_evidence=coverage.count(Stance.NO_EVIDENCE),
         inapplicable=coverage.count(Stance.INAPPLICABLE),
-        fails=coverage.count(Stance.FAILS),
+        fails=coverage.failed,
     )

@@ -12,6 +12,7 @@ from app.exports.formats.paper_entry import PaperEntry
 from app.exports.formats.table_model import Sheet
 from app.exports.table_export import sheet_of
 from app.exports.table_request import Options, table_for
+from app.hypotheses import service as hypotheses
 from app.kit.batches import batches
 from app.kit.text import fold
 from app.library import service as library
@@ -45,7 +46,10 @@ def read_comparison(
     """
     table = table_for(session, slug, options)
     claims = claims_by_cell(session, table)
-    sheet = sheet_of(table, claims, language=language)
+    untried = (
+        () if table.view.as_of else hypotheses.list_untried_cells(session, table.comparison.id)
+    )
+    sheet = sheet_of(table, claims, untried=untried, language=language)
     ids = {
         evidence.paper.citekey: evidence.paper_id or 0
         for claims_of_cell in claims.values()

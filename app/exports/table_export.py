@@ -1,6 +1,6 @@
 """From a comparison as it was read to what the formats write: the one place that knows both."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from app.comparison.rules import TreeNode
 from app.comparison.table.build import Table
@@ -10,11 +10,16 @@ from app.settings import Language
 
 
 def sheet_of(
-    table: Table, claims: Mapping[tuple[int, int], list[Claim]], *, language: Language
+    table: Table,
+    claims: Mapping[tuple[int, int], list[Claim]],
+    *,
+    untried: Collection[tuple[int, int]] = (),
+    language: Language,
 ) -> Sheet:
     """`table` in one language, each cell with what its claims rest on (evidence must be loaded).
 
-    A cell that a filter leaves out is no blank: it is marked as left out.
+    A cell that a filter leaves out is no blank: it is marked as left out. `untried` are the cells
+    with a hypothesis.
     """
     comparison = table.comparison
     rows = {row.technique.id: row.technique.slug for row in table.rows}
@@ -40,6 +45,15 @@ def sheet_of(
                 ruled=cell.standing.ruled,
                 claims=cell.claims,
                 sources=_sources(held[technique, issue]),
+                basis=cell.standing.basis or "",
+                figures=tuple(
+                    dict.fromkeys(
+                        piece.pair.label
+                        for claim in held[technique, issue]
+                        for piece in claim.evidence
+                        if piece.pair
+                    )
+                ),
             )
             for (technique, issue), cell in table.cells.items()
             if technique in rows and issue in columns
@@ -50,6 +64,11 @@ def sheet_of(
             for issue, column in columns.items()
             if (technique, issue) in table.left_out
             or (not table.blanks and (technique, issue) not in table.cells)
+        ),
+        untried=frozenset(
+            (rows[technique], columns[issue])
+            for technique, issue in untried
+            if technique in rows and issue in columns
         ),
         notes={
             evidence.note_id: evidence.note.title

@@ -82,8 +82,12 @@ def list_citing(session: Session, paper: Paper) -> list[PaperName]:
     """The papers of the library whose files' references name this one; the newest first."""
     doi = try_doi(paper.doi or "")
     key = reference_key(paper.title, None, None)
+    titled = col(PrintedReference.key) == key
+    if paper.year:
+        said = func.coalesce(col(PrintedReference.year), paper.year)
+        titled = and_(titled, said.between(paper.year - _APART, paper.year + _APART))
     same = [
-        col(PrintedReference.key) == key if key else None,
+        titled if key else None,
         col(PrintedReference.doi) == doi.folded if doi else None,
         col(PrintedReference.arxiv_id) == paper.arxiv_id if paper.arxiv_id else None,
     ]

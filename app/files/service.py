@@ -71,12 +71,12 @@ def add_file(
     """
     session.get(StoredFile, received.sha256)  # takes the writer's lock: see strays
     storage.place_file(folder, received)
-    return keep_file(
+    return keep_received(
         session, paper, received, name=name, arxiv_version=arxiv_version, origin=origin
     )
 
 
-def keep_file(
+def keep_received(
     session: Session,
     paper: Paper,
     received: ReceivedFile,

@@ -12,6 +12,7 @@ from app.models import (
     Author,
     Benchmark,
     BenchmarkCategory,
+    BenchmarkItem,
     BenchmarkMapping,
     BenchmarkResult,
     Claim,
@@ -28,6 +29,8 @@ from app.models import (
     Paper,
     PaperVerdict,
     Ruling,
+    Score,
+    ScorePair,
     Tag,
     Technique,
     Verdict,
@@ -44,7 +47,10 @@ Row = TypeVar(
     Evidence,
     ImportItem,
     BenchmarkCategory,
+    BenchmarkItem,
     BenchmarkMapping,
+    Score,
+    ScorePair,
 )
 
 
@@ -263,7 +269,9 @@ def results_by_id(session: Session, ids: Collection[int]) -> list[tuple[Benchmar
 
 def select_batches(session: Session) -> list[tuple[ImportBatch, int]]:
     """Every import, the latest first, with the number of things that it made or changed."""
-    things = col(ImportItem.item_kind).not_in(("paper_verdict", "benchmark_mapping"))
+    things = col(ImportItem.item_kind).not_in(
+        ("paper_verdict", "benchmark_mapping", "score", "score_pair")
+    )
     statement = (
         rows(ImportBatch, func.count(col(ImportItem.id)))
         .outerjoin(ImportItem, and_(col(ImportItem.batch_id) == col(ImportBatch.id), things))
@@ -407,3 +415,11 @@ def techniques_among(session: Session, ids: Collection[int]) -> dict[int, Techni
 def issues_among(session: Session, ids: Collection[int]) -> dict[int, Issue]:
     found = session.exec(select(Issue).where(col(Issue.id).in_(ids)))
     return {issue.id: issue for issue in found}
+
+
+def categories_by_code(session: Session) -> dict[tuple[str, str], int]:
+    """The ids of the categories of benchmarks by the benchmark's slug and their code."""
+    statement = rows(
+        col(Benchmark.slug), col(BenchmarkCategory.code), col(BenchmarkCategory.id)
+    ).join(Benchmark, col(Benchmark.id) == col(BenchmarkCategory.benchmark_id))
+    return {(slug, code): number for slug, code, number in session.execute(statement)}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlmodel import Session, SQLModel
 
 from app.comparison.history import record
@@ -19,8 +19,10 @@ from app.kit.text import fold, sort_key
 from app.library.service import author_sort_key
 from app.models import (
     Author,
+    Basis,
     Benchmark,
     BenchmarkCategory,
+    BenchmarkItem,
     BenchmarkMapping,
     Claim,
     Comparison,
@@ -31,6 +33,7 @@ from app.models import (
     CorrespondencePaper,
     CorrespondenceTechnique,
     Evidence,
+    Hypothesis,
     ImportBatch,
     ImportItem,
     Issue,
@@ -43,9 +46,12 @@ from app.models import (
     PaperTechnique,
     PaperVerdict,
     Polarity,
+    Precondition,
     Reading,
     ResearchField,
     Ruling,
+    Score,
+    ScorePair,
     Source,
     Strength,
     Tag,
@@ -84,12 +90,19 @@ def load_starter(session: Session, *, again: bool = False) -> ImportBatch | None
     papers, verdicts = _papers(session, _read(folder, "papers"), techniques, fields)
     notes = _notes(session, folder / "notes", papers, techniques, issues)
     made += [*papers.values(), *verdicts, *notes.values()]
-    made += _comparison(
+    of_comparison = _comparison(
         session, _read(folder, "comparison"), fields, techniques, issues, papers, notes
     )
+    made += of_comparison
     made += _benchmarks(session, _read(folder, "benchmarks"), papers, issues)
-    made += _correspondences(
+    made += _scores(session, folder, papers, techniques)
+    correspondences = _correspondences(
         session, _read(folder, "correspondences"), fields, techniques, issues, papers
+    )
+    made += correspondences
+    claims = [each for each in of_comparison if isinstance(each, Claim)]
+    made += _hypotheses(
+        session, _read(folder, "hypotheses"), techniques, issues, correspondences, claims, notes
     )
     _remember(session, batch, made)
     return batch
@@ -107,7 +120,12 @@ def load_benchmarks(session: Session) -> ImportBatch | None:
     _added(session, [batch])
     papers = queries.papers_by_citekey(session, [row["paper"] for row in given["benchmarks"]])
     issues = {issue.slug: issue for issue in queries.issues_to_name(session)}
-    _remember(session, batch, _benchmarks(session, given, papers, issues))
+    made = _benchmarks(session, given, papers, issues)
+    folder = resource("data") / "starter"
+    printing = [row["paper"] for row in _read(folder, "scores")["scores"]]
+    techniques = {each.slug: each for each in queries.techniques_to_name(session)}
+    made += _scores(session, folder, queries.papers_by_citekey(session, printing), techniques)
+    _remember(session, batch, made)
     return batch
 
 
@@ -310,6 +328,7 @@ def _comparison(
             stance=row["stance"],
             confidence=row["confidence"],
             source=row["source"],
+            basis=row.get("basis", Basis.ARGUED),
             rationale=row["rationale"].strip(),
             dated_on=row["dated_on"],
         )
@@ -407,6 +426,94 @@ def _benchmarks(
     return [*benchmarks.values(), *_inserted(session, BenchmarkMapping, mappings)]
 
 
+def _scores(
+    session: Session,
+    folder: Path,
+    papers: Mapping[str, Paper],
+    techniques: Mapping[str, Technique],
+) -> list[SQLModel]:
+    """Published scores whose papers there are, the pairs of them whose techniques there are, and
+    a benchmark's items, to which mappings point; items belong to their benchmark and do not count
+    as made on their own."""
+    benchmarks = {each.slug: each for each in session.scalars(select(Benchmark))}
+    held = session.scalars(select(BenchmarkCategory))
+    categories = {(each.benchmark_id, each.code): each.id for each in held}
+    given = _read(folder, "scores")
+    rows = [row for row in given["scores"] if row["paper"] in papers]
+    scores = _inserted(
+        session,
+        Score,
+        [
+            Score(
+                benchmark_id=benchmarks[row["benchmark"]].id,
+                category_id=categories[benchmarks[row["benchmark"]].id, row["category"]]
+                if "category" in row
+                else None,
+                system=row["system"],
+                paper_id=papers[row["paper"]].id,
+                place=row["place"],
+                metric=row["metric"],
+                split=row.get("split", ""),
+                value=row["value"],
+                size=row.get("size"),
+                year=row.get("year"),
+                conditions=row.get("conditions", {}),
+            )
+            for row in rows
+        ],
+    )
+    numbers = {row["id"]: score.id for row, score in zip(rows, scores, strict=True)}
+    pairs = _inserted(
+        session,
+        ScorePair,
+        [
+            ScorePair(
+                technique_id=techniques[row["technique"]].id,
+                with_id=numbers[row["with"]],
+                without_id=numbers[row["without"]],
+            )
+            for row in given["pairs"]
+            if row["technique"] in techniques and {row["with"], row["without"]} <= set(numbers)
+        ],
+    )
+    _items(session, _read(folder, "items"), benchmarks, categories)
+    return [*scores, *pairs]
+
+
+def _items(
+    session: Session,
+    given: Data,
+    benchmarks: Mapping[str, Benchmark],
+    categories: Mapping[tuple[int, str], int],
+) -> None:
+    benchmark = benchmarks[given["benchmark"]]
+    items = _inserted(
+        session,
+        BenchmarkItem,
+        [
+            BenchmarkItem(
+                benchmark_id=benchmark.id,
+                position=row["number"],
+                question=row["question"],
+                query=row["query"],
+                database=row["database"],
+            )
+            for row in given["items"]
+        ],
+    )
+    numbers = {each.position: each.id for each in items}
+    shown = {
+        (row["issue"], categories[benchmark.id, row["category"]]): numbers[row["number"]]
+        for row in given["shown"]
+    }
+    slugs = {each.id: each.slug for each in queries.issues_to_name(session)}
+    for mapping in session.scalars(select(BenchmarkMapping)):
+        item = shown.get((slugs[mapping.issue_id], mapping.category_id))
+        if item:
+            mapping.item_id = item
+    session.flush()
+
+
 def _examples(line: str) -> list[list[str]]:
     """`T1 - T2+T3` → [[T1], [], [T2, T3]]."""
     return [[] if codes == "-" else codes.split("+") for codes in line.split()]
@@ -449,4 +556,58 @@ def _correspondences(
             for key in row.get("papers", ())
         ]
     _added(session, rows)
+    return made
+
+
+def _hypotheses(
+    session: Session,
+    given: Sequence[Data],
+    techniques: Mapping[str, Technique],
+    issues: Mapping[str, Issue],
+    correspondences: Sequence[Correspondence],
+    claims: Sequence[Claim],
+    notes: Mapping[str, Note],
+) -> list[Hypothesis]:
+    """Hypotheses; the papers that they rest on are links in their mechanism. One that is
+    contradicted names a note, or an issue on which the technique's first claim speaks."""
+    slices = queries.categories_by_code(session)
+    by_slug = {each.slug: each for each in correspondences}
+    first: dict[tuple[int, int], int] = {}
+    for claim in claims:
+        first.setdefault((claim.technique_id, claim.issue_id), claim.id)
+    made = []
+    for row in given:
+        technique = techniques[row["technique"]]
+        links = [f"[[{key}]]" for key in row.get("papers", ())]
+        texts = {
+            f"{name}{end}": row.get(f"{name}_{language}", "").strip()
+            for name in ("mechanism", "precondition", "expected", "refuted_by", "test")
+            for language, end in (("en", ""), ("zh", "_zh"))
+        }
+        if links:
+            texts["mechanism"] += f"\n\nSee {', '.join(links)}."
+            texts["mechanism_zh"] += (
+                f"\n\n参见 {'、'.join(links)}。" if texts["mechanism_zh"] else ""
+            )
+        against = row.get("contradicting_claim")
+        made.append(
+            Hypothesis(
+                technique_id=technique.id,
+                issue_id=issues[row["issue"]].id,
+                category_id=slices[row["benchmark"], str(row["category"])]
+                if "category" in row
+                else None,
+                correspondence_id=by_slug[row["correspondence"]].id
+                if "correspondence" in row
+                else None,
+                precondition_state=Precondition(row.get("precondition_state", "unknown")),
+                contradicting_note_id=notes[row["contradicting_note"]].id
+                if "contradicting_note" in row
+                else None,
+                contradicting_claim_id=first[technique.id, issues[against].id] if against else None,
+                cost=row.get("cost", 2),
+                **texts,
+            )
+        )
+    _added(session, made)
     return made

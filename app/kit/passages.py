@@ -10,7 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -23,7 +23,8 @@ SAME = 0.85  # alike enough that a mark may move there by itself
 NEAR = 0.6  # alike enough to be shown as what the quotation reads like now
 _CONTEXT = 0.15  # what the words before and after weigh beside those of the quotation
 _OCCURRENCES = 200  # of one quotation in one text, that are looked at
-_FUZZY_LIMIT = 2_000_000  # characters of a text in which another wording is looked for
+_LIKELY = 3  # pages that another wording is looked for on
+_LONGEST = 40  # words by which they are chosen
 _CANDIDATES = 3  # places that are compared letter by letter
 _PAGE_END = 600  # letters of head and foot that may stand between the parts of a sentence
 _LEAST_PART = 8  # letters of a quotation on either side of a page's end
@@ -155,25 +156,6 @@ class PagedText:
         """The page (from 1) of a letter."""
         return min(bisect_right(self.page_ends, letter), len(self.pages) - 1) + 1
 
-    @cached_property
-    def words(self) -> tuple[list[str], list[tuple[int, int]]]:
-        """Its words, folded, single characters of Chinese; and where each stands: (page from 0,
-        start). Of a text of any length the first two million characters."""
-        words: list[str] = []
-        places: list[tuple[int, int]] = []
-        left = _FUZZY_LIMIT
-        for number, page in enumerate(self.pages):
-            for match in _WORD.finditer(page, 0, max(left, 0)):
-                if word := _fold_word(match[0]):
-                    words.append(word)
-                    places.append((number, match.start()))
-            left -= len(page)
-        return words, places
-
-    @cached_property
-    def word_counts(self) -> Counter[str]:
-        return Counter(self.words[0])
-
     def cut(self, passage: Passage) -> str:
         """What stands there, cleaned."""
         first, last = passage.page - 1, passage.end_page - 1
@@ -182,6 +164,32 @@ class PagedText:
         between = self.pages[first + 1 : last]
         parts = [self.pages[first][passage.start :], *between, self.pages[last][: passage.end]]
         return clean_passage("\n".join(parts))
+
+    def words_on(self, pages: range) -> tuple[list[str], list[tuple[int, int]]]:
+        """The words of these pages (from 0), folded, single characters of Chinese; and where each
+        stands: (page from 0, start)."""
+        words: list[str] = []
+        places: list[tuple[int, int]] = []
+        for number in pages:
+            for match in _WORD.finditer(self.pages[number]):
+                if word := _fold_word(match[0]):
+                    words.append(word)
+                    places.append((number, match.start()))
+        return words, places
+
+    def likely_pages(self, words: Collection[str]) -> list[range]:
+        """The few pages that have most of `words`, neighbours together."""
+        wanted = sorted(words, key=len)[-_LONGEST:]
+        held = [sum(word in page for word in wanted) for page in self._folded]
+        least = max(sorted(held, reverse=True)[:_LIKELY][-1], max(held) / 2, 1) if held else 1
+        chosen = [number for number, count in enumerate(held) if count >= least][: 2 * _LIKELY]
+        groups: list[range] = []
+        for number in chosen:
+            if groups and groups[-1].stop == number:
+                groups[-1] = range(groups[-1].start, number + 1)
+            else:
+                groups.append(range(number, number + 1))
+        return groups
 
 
 def find_passage(
@@ -306,24 +314,22 @@ def find_alike(quotation: Quotation, text: PagedText, *, least: float = NEAR) ->
     unrelated English sentences share half of their letters, but few words.
     """
     asked = _words(quotation.exact)
-    words, places = text.words
-    if not asked or not words:
-        return None
-    best: tuple[float, int, int] = (0.0, 0, 0)
-    for start, end in _candidates(asked, text):
-        start, end = _narrow(asked, words, start, end)
-        score = _alike(asked, words[start:end])
-        if quotation.prefix or quotation.suffix:
-            context = _context_alike(quotation, words, start, end)
-            score = (1 - _CONTEXT) * score + _CONTEXT * context
-        best = max(best, (score, -start, -end))
-    score, start, end = best[0], -best[1], -best[2]
-    if score < least or end <= start:
-        return None
-    (page, at), (end_page, last) = places[start], places[end - 1]
-    match = _WORD.match(text.pages[end_page], last)
-    ending = match.end() if match else last + 1
-    return Passage(page + 1, at, end_page + 1, ending, "fuzzy", round(score, 3))
+    best: tuple[float, Passage] | None = None
+    for pages in text.likely_pages(set(asked)) if asked else ():
+        words, places = text.words_on(pages)
+        for start, end in _candidates(asked, words):
+            start, end = _narrow(asked, words, start, end)
+            score = _alike(asked, words[start:end])
+            if quotation.prefix or quotation.suffix:
+                context = _context_alike(quotation, words, start, end)
+                score = (1 - _CONTEXT) * score + _CONTEXT * context
+            if end > start and score >= least and (best is None or score > best[0]):
+                (page, at), (end_page, last) = places[start], places[end - 1]
+                match = _WORD.match(text.pages[end_page], last)
+                ending = match.end() if match else last + 1
+                found = Passage(page + 1, at, end_page + 1, ending, "fuzzy", round(score, 3))
+                best = score, found
+    return best[1] if best else None
 
 
 def _words(text: str) -> list[str]:
@@ -334,14 +340,13 @@ def _fold_word(word: str) -> str:
     return word.lower() if word.isascii() and word.isalnum() else letters_alone(word)
 
 
-def _candidates(asked: Sequence[str], text: PagedText) -> Iterator[tuple[int, int]]:
+def _candidates(asked: Sequence[str], words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """The stretches of as many words as are asked for that hold most of them, rare ones first, with
     half as much on either side."""
-    counts, size = text.word_counts, len(asked)
+    counts, size = Counter(words), len(asked)
     weights = {word: 1 / counts[word] for word in set(asked) if word in counts}
     if not weights:
         return
-    words = text.words[0]
     sums = [0.0, *accumulate(weights.get(word, 0.0) for word in words)]
     last = max(len(words) - size, 0)
     held = [sums[min(at + size, len(words))] - sums[at] for at in range(last + 1)]

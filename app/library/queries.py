@@ -48,6 +48,7 @@ from app.models import (
     PaperTechnique,
     PaperVerdict,
     ResearchField,
+    Score,
     Tag,
     Technique,
     Verdict,
@@ -545,6 +546,11 @@ def count_paper_correspondences(session: Session, paper_id: int) -> int:
     """How many correspondences name this paper."""
     naming = col(CorrespondencePaper.paper_id) == paper_id
     return session.exec(select(func.count()).where(naming)).one()
+
+
+def count_paper_scores(session: Session, paper_id: int) -> int:
+    """How many published scores this paper is the source of."""
+    return session.exec(select(func.count()).where(col(Score.paper_id) == paper_id)).one()
 
 
 def select_paper_notes(session: Session, paper_id: int) -> list[Note]:

@@ -375,6 +375,12 @@ def _check_deletable(session: Session, paper: Paper) -> None:
             title=paper.title,
             count=cited,
         )
+    if printed := queries.count_paper_scores(session, paper.id):
+        raise Conflict(
+            N_("{title} is the source of {count} scores. Delete them first."),
+            title=paper.title,
+            count=printed,
+        )
     if named := queries.count_paper_correspondences(session, paper.id):
         raise Conflict(
             N_("{title} is named by {count} correspondences. Take it out of them first."),

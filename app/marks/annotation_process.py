@@ -168,7 +168,7 @@ def write_marks(
         for left, bottom, right, top in boxes:
             quad = pdfium.FS_QUADPOINTSF(left, top, right, top, left, bottom, right, bottom)
             pdfium.FPDFAnnot_AppendAttachmentPoints(annotation, byref(quad))
-        width, height = page.get_size()
+        _, height = page.get_size()
         corner = [(18.0, height - 36.0, 36.0, height - 18.0)]
         lefts, bottoms, rights, tops = zip(*(boxes or corner), strict=True)
         around = pdfium.FS_RECTF(min(lefts), max(tops), max(rights), min(bottoms))

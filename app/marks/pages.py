@@ -1,6 +1,5 @@
 """The marks of a paper as a page, and what is done to one of them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
@@ -42,7 +41,7 @@ class MarksPage:
     typed_of: int = 0
     files: list[FileOfPaper] = field(default_factory=list)
     error: Message | None = None
-    colours: Mapping[str, str] = field(default_factory=lambda: COLOURS)
+    colours: tuple[str, ...] = COLOURS
 
 
 def _marks_page(
@@ -188,7 +187,7 @@ async def _copy(db: Db, config: Config, citekey: str, sha256: Sha256Path) -> byt
 
 @router.get("/papers/{citekey}/files/{sha256}/marked.pdf")
 def marked_copy(citekey: str, copy: Annotated[bytes, Depends(_copy)]) -> Response:
-    """A copy of a file with the paper's marks in it, for other programs; the file stays as it is."""
+    """A copy of a file with the paper's marks in it; the file itself stays as it is."""
     name = quote(f"{citekey}-marked.pdf")
     return Response(
         copy,

@@ -18,12 +18,7 @@ COMMENT_LIMIT = 20_000
 PAGES = 100_000
 
 # What a colour means, in the order of its keys 1 to 4.
-COLOURS: Mapping[str, str] = {
-    "claim": N_("claim"),
-    "evidence": N_("evidence"),
-    "method": N_("method"),
-    "doubt": N_("doubt"),
-}
+COLOURS = ("claim", "evidence", "method", "doubt")
 # Where each stands on the wheel: yellow, green, blue, red.
 _HUES = {"claim": 50 / 360, "evidence": 130 / 360, "method": 215 / 360, "doubt": 350 / 360}
 RGB: Mapping[str, tuple[int, int, int]] = {  # as files are marked
@@ -33,7 +28,7 @@ RGB: Mapping[str, tuple[int, int, int]] = {  # as files are marked
     "doubt": (255, 102, 102),
 }
 
-Colour = Annotated[str, one_of(tuple(COLOURS))]
+Colour = Annotated[str, one_of(COLOURS)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

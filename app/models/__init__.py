@@ -44,7 +44,14 @@ from app.models.files import (
     StoredFile,
     TextState,
 )
-from app.models.hypotheses import Hypothesis, HypothesisState, Precondition
+from app.models.hypotheses import (
+    HYPOTHESIS_TEXTS,
+    OPEN,
+    Effort,
+    Hypothesis,
+    HypothesisState,
+    Precondition,
+)
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
@@ -68,6 +75,8 @@ from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import UNREAD, Issue, ResearchField, Technique, Verdict
 
 __all__ = [
+    "HYPOTHESIS_TEXTS",
+    "OPEN",
     "UNREAD",
     "Attachment",
     "Author",
@@ -88,6 +97,7 @@ __all__ = [
     "CorrespondenceIssue",
     "CorrespondencePaper",
     "CorrespondenceTechnique",
+    "Effort",
     "Evidence",
     "EvidenceStanding",
     "FilePage",

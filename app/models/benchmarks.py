@@ -1,15 +1,18 @@
 """Benchmarks that sort their examples into categories, how issues map to those, results on them."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import JSON, String, UniqueConstraint
 from sqlmodel import Field, Relationship, SQLModel
 
+from app.kit.text import fold
 from app.models.base import UTCDateTime, utc_now
 from app.models.comparison import Source
 from app.models.library import Paper
-from app.models.vocabularies import Issue
+from app.models.vocabularies import Issue, Technique
 
 _RAISE = {"lazy": "raise"}
 
@@ -76,6 +79,19 @@ class BenchmarkItem(SQLModel, table=True):
     database: str = ""
     altered_from: str = ""  # the question that it was made of, where the benchmark altered one
 
+    benchmark: Benchmark = Relationship(sa_relationship_kwargs=_RAISE)
+
+    @property
+    def name(self) -> str:
+        """By which it is pointed to: `spider-dk:113`; the benchmark must be loaded."""
+        return f"{self.benchmark.slug}:{self.position}"
+
+    @property
+    def codes(self) -> list[str]:
+        """Its categories; the benchmark must be loaded."""
+        examples = self.benchmark.examples
+        return examples[self.position] if self.position < len(examples) else []
+
 
 class BenchmarkMapping(SQLModel, table=True):
     """An issue × a category: how far the category tests the issue, whose view that is, and why."""
@@ -98,6 +114,7 @@ class BenchmarkMapping(SQLModel, table=True):
 
     issue: Issue = Relationship(sa_relationship_kwargs=_RAISE)
     category: BenchmarkCategory = Relationship(sa_relationship_kwargs=_RAISE)
+    item: BenchmarkItem | None = Relationship(sa_relationship_kwargs=_RAISE)
 
 
 class BenchmarkResult(SQLModel, table=True):
@@ -124,11 +141,23 @@ class Score(SQLModel, table=True):
     paper_id: int = Field(foreign_key="paper.id", index=True)  # that prints it
     place: str = ""  # where in the paper: "Table 3", "p. 7"
     metric: str
+    split: str = ""  # the part of the benchmark that was measured, as the paper calls it
     value: float
     unit: str = "%"
+    size: int | None = None  # examples that it is over, where that is known
+    year: int | None = None  # of the system, where it is not the paper's
     conditions: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     version: int = 1
+
+    benchmark: Benchmark = Relationship(sa_relationship_kwargs=_RAISE)
+    category: BenchmarkCategory | None = Relationship(sa_relationship_kwargs=_RAISE)
+    paper: Paper = Relationship(sa_relationship_kwargs=_RAISE)
+
+    @property
+    def figure(self) -> str:
+        """As it is printed: with as many decimals as it has, one at least."""
+        return f"{Decimal(str(self.value)):f}"
 
 
 class ScorePair(SQLModel, table=True):
@@ -142,3 +171,67 @@ class ScorePair(SQLModel, table=True):
     with_id: int = Field(foreign_key="score.id")
     without_id: int = Field(foreign_key="score.id", index=True)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+
+    technique: Technique = Relationship(sa_relationship_kwargs=_RAISE)
+    with_score: Score = Relationship(
+        sa_relationship_kwargs={**_RAISE, "foreign_keys": "ScorePair.with_id"}
+    )
+    without_score: Score = Relationship(
+        sa_relationship_kwargs={**_RAISE, "foreign_keys": "ScorePair.without_id"}
+    )
+
+    @property
+    def difference(self) -> float:
+        """What the technique is worth, in the scores' unit, with as many decimals as they have."""
+        return float(self._difference)
+
+    @property
+    def _difference(self) -> Decimal:
+        of, without = (Decimal(str(each.value)) for each in (self.with_score, self.without_score))
+        return of - without
+
+    @property
+    def condition(self) -> str:
+        """The one condition in which the two differ; "" where their scores were changed since."""
+        differing = differing_conditions(self.with_score.conditions, self.without_score.conditions)
+        return differing[0] if len(differing) == 1 else ""
+
+    @property
+    def change(self) -> str:
+        """`RESDSQL-3B ± NatSQL`."""
+        said = self.with_score.conditions.get(self.condition, "")
+        part = self.condition if is_switch(said) else said
+        # The one name is the other with something added: `+ NatSQL`, `without ranking`.
+        system = min(self.without_score.system, self.with_score.system, key=len)
+        return f"{system} ± {part}" if part else system
+
+    @property
+    def signed(self) -> str:
+        """The difference as it is read: `+12.6`, `−3.2`."""
+        return f"{self._difference:+f}".replace("-", "−")
+
+    @property
+    def where(self) -> str:
+        """`Dr.Spider Column-attribute`; the benchmark alone where it is on the whole."""
+        score = self.with_score
+        return (
+            f"{score.benchmark.name} {score.category.code}"
+            if score.category
+            else score.benchmark.name
+        )
+
+    @property
+    def label(self) -> str:
+        """`+12.6 on Spider-DK, RESDSQL-3B ± NatSQL`; scores and benchmark must be loaded."""
+        return f"{self.signed} on {self.where}, {self.change}"
+
+
+def differing_conditions(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    """The names of the conditions in which two scores differ; one that is not said is another."""
+    names = dict.fromkeys([*one, *other])
+    return [name for name in names if fold(one.get(name, "")) != fold(other.get(name, ""))]
+
+
+def is_switch(said: str) -> bool:
+    """Whether a condition's text says only that its name holds: `yes`."""
+    return fold(said) in ("yes", "with", "on", "true", "是", "有", "✓")

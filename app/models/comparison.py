@@ -6,6 +6,7 @@ pair, a comparison only chooses rows and columns.
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING, Optional
 
 from pydantic import JsonValue as JSONValue
 from sqlalchemy import JSON, Index, String, UniqueConstraint
@@ -15,6 +16,9 @@ from app.models.base import UTCDateTime, utc_now
 from app.models.library import Paper
 from app.models.notes import Note
 from app.models.vocabularies import Issue, ResearchField, Technique
+
+if TYPE_CHECKING:
+    from app.models.benchmarks import BenchmarkItem, ScorePair
 
 _RAISE = {"lazy": "raise"}
 _STATE = JSON(none_as_null=True)
@@ -187,6 +191,8 @@ class Evidence(SQLModel, table=True):
 
     paper: Paper | None = Relationship(sa_relationship_kwargs=_RAISE)
     note: Note | None = Relationship(sa_relationship_kwargs=_RAISE)
+    pair: Optional["ScorePair"] = Relationship(sa_relationship_kwargs=_RAISE)
+    item: Optional["BenchmarkItem"] = Relationship(sa_relationship_kwargs=_RAISE)
 
     @property
     def seen(self) -> str:

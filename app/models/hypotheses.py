@@ -1,7 +1,7 @@
 """Transfer hypotheses: that a technique would help with an issue, why, and how to find out."""
 
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from sqlalchemy import Index, String
 from sqlmodel import Field, SQLModel
@@ -16,12 +16,30 @@ class HypothesisState(StrEnum):
     FAILED = "failed"
 
 
+OPEN = (HypothesisState.IDEA, HypothesisState.TESTING)  # not tried yet
+
+
+class Effort(IntEnum):
+    """How long the cheapest test takes."""
+
+    HOURS = 1
+    DAYS = 2
+    WEEKS = 3
+
+
 class Precondition(StrEnum):
     """Whether what a hypothesis needs is so in the target field."""
 
     UNKNOWN = "unknown"
     HOLDS = "holds"
     CONTRADICTED = "contradicted"
+
+
+# Markdown, both languages: what is looked for in and what links go out from.
+HYPOTHESIS_TEXTS = (
+    *("mechanism", "mechanism_zh", "precondition", "precondition_zh", "expected", "expected_zh"),
+    *("refuted_by", "refuted_by_zh", "test", "test_zh", "result"),
+)
 
 
 class Hypothesis(SQLModel, table=True):
@@ -58,13 +76,14 @@ class Hypothesis(SQLModel, table=True):
     refuted_by_zh: str = ""
     test: str = ""  # the cheapest: benchmark, slice, n, what is measured
     test_zh: str = ""
-    cost: int = 2  # of the test: 1 hours, 2 days, 3 weeks
+    cost: int = Effort.DAYS
     state: HypothesisState = Field(default=HypothesisState.IDEA, sa_type=String, index=True)
     result: str = ""
     # What it became once it was tried or ruled on.
     claim_id: int | None = Field(
         default=None, foreign_key="claim.id", index=True, ondelete="SET NULL"
     )
+    trashed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     version: int = 1

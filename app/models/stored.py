@@ -188,22 +188,21 @@ STORED = (
     StoredTable(
         ReadingPlace,
         vault="machine",
-        merging="choice",
+        merging="joins",
         parts=("paper_id",),
         uses=("sha256",),
     ),
     StoredTable(Benchmark, merging="follows", uses=("paper_id",), is_content=True),
     StoredTable(BenchmarkCategory, parts=("benchmark_id",)),
-    StoredTable(BenchmarkItem, vault="machine", parts=("benchmark_id",)),
+    StoredTable(BenchmarkItem, parts=("benchmark_id",)),
     StoredTable(BenchmarkMapping, uses=("issue_id", "category_id", "item_id")),
     StoredTable(BenchmarkResult, uses=("benchmark_id",)),
     StoredTable(
         Score,
-        vault="machine",
         merging="follows",
         uses=("benchmark_id", "category_id", "paper_id"),
     ),
-    StoredTable(ScorePair, vault="machine", uses=("technique_id", "with_id", "without_id")),
+    StoredTable(ScorePair, uses=("technique_id", "with_id", "without_id")),
     StoredTable(Comparison, uses=_FIELDS, is_content=True),
     StoredTable(
         ComparisonRow,
@@ -253,7 +252,7 @@ STORED = (
     ),
     StoredTable(
         Hypothesis,
-        vault="machine",
+        index={_CELL: "cell"},
         uses=(
             *(*_CELL, "category_id", "correspondence_id"),
             *("contradicting_claim_id", "contradicting_note_id", "claim_id"),

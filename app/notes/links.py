@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col
 from app.changes import Changes, Follower
 from app.kit.batches import batches
 from app.kit.text import fold
-from app.models import Claim, Correspondence, Link, Note, Ruling
+from app.models import HYPOTHESIS_TEXTS, Claim, Correspondence, Hypothesis, Link, Note, Ruling
 from app.notes import queries
 from app.notes.markdown import find_references
 from app.notes.references import LinkReference, LinkTarget
@@ -82,6 +82,7 @@ _TEXTS: Mapping[str, tuple[type[SQLModel], Sequence[str]]] = {
     "claim": (Claim, ["rationale"]),
     "ruling": (Ruling, ["rationale"]),
     "correspondence": (Correspondence, ["carries_en", "carries_zh", "breaks_en", "breaks_zh"]),
+    "hypothesis": (Hypothesis, HYPOTHESIS_TEXTS),
 }
 
 

@@ -32,6 +32,7 @@ from app.models import (
     Correspondence,
     Evidence,
     FormerCitekey,
+    Hypothesis,
     Issue,
     Link,
     Note,
@@ -133,7 +134,8 @@ class NoteLink(NamedTuple):
 
 
 class CellLink(NamedTuple):
-    """A cell whose claim or ruling links somewhere; `comparison` is the first that shows it."""
+    """A cell whose claim, ruling or hypothesis links somewhere; `comparison` is the first that
+    shows it."""
 
     technique: str
     technique_en: str
@@ -476,6 +478,9 @@ _SAID = union_all(
     ),
     rows(col(Ruling.technique_id), col(Ruling.issue_id), col(Ruling.rationale)).where(
         col(Ruling.is_current), col(Ruling.id).in_(_linking("ruling"))
+    ),
+    rows(col(Hypothesis.technique_id), col(Hypothesis.issue_id), col(Hypothesis.mechanism)).where(
+        col(Hypothesis.trashed_at).is_(None), col(Hypothesis.id).in_(_linking("hypothesis"))
     ),
 ).subquery()
 _SHOWN_BY = (

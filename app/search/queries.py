@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, joinedload, selectinload
 from sqlmodel import Session, col
 
 from app.models import (
+    HYPOTHESIS_TEXTS,
     Author,
     Claim,
     Comparison,
@@ -33,6 +34,7 @@ from app.models import (
     CorrespondenceTechnique,
     Evidence,
     FilePage,
+    Hypothesis,
     Issue,
     Note,
     Paper,
@@ -406,14 +408,15 @@ def shown_papers(session: Session, ids: Collection[int]) -> dict[int, ShownPaper
     return found
 
 
+_PAGE_TEXTS = select(col(FilePage.sha256), col(FilePage.page), col(FilePage.text)).where(
+    tuple_(col(FilePage.sha256), col(FilePage.page)).in_(bindparam("pages", expanding=True))
+)
+
+
 def page_texts(session: Session, pages: Collection[FoundPage]) -> dict[int, str]:
     """The texts of pages that were found, by their papers."""
-    place = tuple_(col(FilePage.sha256), col(FilePage.page))
-    rows = session.execute(
-        select(col(FilePage.sha256), col(FilePage.page), col(FilePage.text)).where(
-            place.in_([(page.sha256, page.page) for page in pages])
-        )
-    )
+    asked = {"pages": [(page.sha256, page.page) for page in pages]}
+    rows = session.connection().execute(_PAGE_TEXTS, asked)
     texts = {(sha256, page): text for sha256, page, text in rows}
     return {page.paper: texts.get((page.sha256, page.page), "") for page in pages}
 
@@ -434,6 +437,25 @@ def claims_of_cells(session: Session, cells: Collection[Key]) -> dict[Key, list[
     )
     for claim in rows:
         found[claim.technique_id, claim.issue_id].append(claim)
+    return found
+
+
+def hypotheses_by_cell(
+    session: Session, cells: Collection[Key]
+) -> dict[Key, list[tuple[str, ...]]]:
+    """The texts of the hypotheses of cells."""
+    found: defaultdict[Key, list[tuple[str, ...]]] = defaultdict(list)
+    texts = (col(getattr(Hypothesis, name)) for name in HYPOTHESIS_TEXTS)
+    rows = session.execute(
+        select(col(Hypothesis.technique_id), col(Hypothesis.issue_id), *texts)
+        .where(
+            tuple_(col(Hypothesis.technique_id), col(Hypothesis.issue_id)).in_(cells),
+            col(Hypothesis.trashed_at).is_(None),
+        )
+        .order_by(col(Hypothesis.id))
+    )
+    for technique, issue, *said in rows:
+        found[technique, issue].append(tuple(said))
     return found
 
 

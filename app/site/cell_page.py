@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlmodel import Session
 
 from app.benchmarks import service as benchmarks
+from app.benchmarks.pairs import TestingPair, pairs_of_cell
 from app.benchmarks.service import OnBenchmark
 from app.comparison.cells import cell_view, claim_service, evidence_list
 from app.comparison.forms import (
@@ -35,6 +36,8 @@ from app.comparison.table.table_filters import read_view, view_input
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
 from app.errors import N_, Conflict, CrosswalkError, Invalid, NotFound, Stale
+from app.hypotheses import service as hypotheses
+from app.hypotheses.service import RankedHypothesis
 from app.models import Claim, Evidence, Stance
 from app.models.stances import CONTESTED, STANCES, StanceEntry
 from app.notes import service as notes
@@ -55,6 +58,8 @@ class CellPage:
     places: Mapping[int, evidence_list.EvidencePlace]
     correspondences: list[Brief]
     benchmarks: list[OnBenchmark]
+    pairs: list[TestingPair]
+    hypotheses: list[RankedHypothesis]
     papers: list[PaperTitle]
     notes: list[NoteTitle]
     claim: FilledForm[ClaimFields]
@@ -67,6 +72,7 @@ class CellPage:
     differing: list[str] = field(default_factory=list)
     said: str = ""
     ends: Ends | None = None
+    untried: str = ""
     marks: Mapping[str, StanceEntry] = field(default_factory=lambda: STANCES)
     contested: str = CONTESTED
     stances: tuple[Stance, ...] = tuple(Stance)
@@ -120,6 +126,8 @@ def _cell_page(
         places={} if at else evidence_list.find_places(session, view.claims),
         correspondences=correspondences.for_cell(session, technique_id, issue_id),
         benchmarks=benchmarks.for_issues(session, [issue_id]).get(issue_id, []),
+        pairs=pairs_of_cell(session, technique_id, issue_id),
+        hypotheses=[] if at else hypotheses.hypotheses_of_cell(session, technique_id, issue_id),
         papers=papers,
         notes=offered,
         claim=claim,
@@ -131,6 +139,11 @@ def _cell_page(
         editing=edited.id if edited else None,
         differing=differing_fields(claim.given, claim.theirs) if claim.theirs else [],
         said=said,
+        untried=hypotheses.list_untried_cells(session, view.comparison.id).get(
+            (technique_id, issue_id), ""
+        )
+        if said
+        else "",
         ends=_ends(request, session, view) if said and _in_drawer(request) else None,
     )
     status = ruling.status if ruling.error else claim.status

@@ -17,6 +17,7 @@ from app.comparison.table.render_grid import CellLook, GridLine, render_grid
 from app.comparison.table.table_filters import STANCE_VALUES, TableView, ViewInput, read_view
 from app.errors import Message
 from app.exports.documents import COMPARISONS_MENU
+from app.hypotheses import service as hypotheses
 from app.models.stances import STANCES, StanceEntry
 from app.state_cache import StateCache
 from app.web.dependencies import Db
@@ -67,6 +68,8 @@ def comparison(
 
 
 def _draw(session: Session, slug: str, view: TableView) -> DrawnTable:
-    table = get_table(session, slug, view)
+    table = get_table(session, slug, view, tucked=True)
     measured = benchmarks.for_issues(session, [each.place.id for each in table.columns])
-    return DrawnTable(table, *render_grid(table), measured)
+    # What was to be tried at a moment that is over is not known.
+    untried = {} if view.as_of else hypotheses.list_untried_cells(session, table.comparison.id)
+    return DrawnTable(table, *render_grid(table, untried), measured)

@@ -1,7 +1,7 @@
 """A paper, with all that hangs on it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -94,7 +94,7 @@ class PaperPage:
     is_complete: bool
     files: PaperFiles
     details: tuple[str, ...] = DETAILS
-    colours: Mapping[str, str] = field(default_factory=lambda: COLOURS)
+    colours: tuple[str, ...] = COLOURS
 
 
 _PAPER_BLOCKS = ("verdict", "techniques")

@@ -1,7 +1,7 @@
 """The page on which a paper is read: its file, and beside it notes and marks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -53,13 +53,14 @@ class ReadingPage:
     files: list[FileOfPaper]
     file: FileOfPaper | None
     page: int
+    remembered: int
     q: str
     notes: list[RenderedNote]
     marks: list[RenderedMark]
     destinations: cell_view.Destinations
     evidence: FilledForm[EvidenceOfMark]
     problem: Message | None
-    colours: Mapping[str, str] = field(default_factory=lambda: COLOURS)
+    colours: tuple[str, ...] = COLOURS
     readings: tuple[Reading, ...] = tuple(Reading)
     stances: tuple[Stance, ...] = tuple(Stance)
     text_states: type[TextState] = TextState
@@ -109,6 +110,7 @@ def _reading_page(
         files=held,
         file=chosen,
         page=page or 1,
+        remembered=place.page if place and chosen and place.sha256 == chosen.sha256 else 0,
         q=q,
         notes=[] if block == "marks" else notes.list_notes_about(session, paper_id=paper.id),
         marks=[]

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from app.database import Database
 from app.errors import N_, Conflict, Invalid, Message, Problem
 from app.files import storage
-from app.files.service import count_files, keep_file
+from app.files.service import count_files, keep_received
 from app.files.storage import ReceivedFile
 from app.kit.archives import Limits, LyingFiles, open_zip, unpack_zip
 from app.kit.file_list import FILES, missing_files, read_file_list
@@ -199,7 +199,7 @@ def _hold_pdfs(session: Session, found: Mapping[str, ReceivedFile]) -> None:
     for path, received in found.items():
         folder, _, name = path.rpartition("/")
         if paper := papers.get(folder):
-            keep_file(session, paper, received, name=name, origin="vault")
+            keep_received(session, paper, received, name=name, origin="vault")
 
 
 def import_files(

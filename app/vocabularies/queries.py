@@ -17,6 +17,7 @@ from app.models import (
     Correspondence,
     CorrespondenceIssue,
     CorrespondenceTechnique,
+    Hypothesis,
     ImportBatch,
     Issue,
     Link,
@@ -27,6 +28,7 @@ from app.models import (
     PaperVerdict,
     ResearchField,
     Ruling,
+    ScorePair,
     Technique,
     Verdict,
 )
@@ -92,6 +94,8 @@ def term_uses(session: Session, term: Technique | Issue) -> Mapping[str, int]:
             rulings=_number(col(Ruling.technique_id) == term.id),
             comparisons=_number(col(ComparisonRow.technique_id) == term.id),
             correspondences=_number(col(CorrespondenceTechnique.technique_id) == term.id),
+            pairs=_number(col(ScorePair.technique_id) == term.id),
+            hypotheses=_number(col(Hypothesis.technique_id) == term.id),
             notes=_number(col(Note.technique_id) == term.id),
             links=_links("technique", term.slug),
         )
@@ -103,6 +107,7 @@ def term_uses(session: Session, term: Technique | Issue) -> Mapping[str, int]:
         comparisons=_number(col(ComparisonColumn.issue_id) == term.id),
         mappings=_number(col(BenchmarkMapping.issue_id) == term.id),
         correspondences=_number(col(CorrespondenceIssue.issue_id) == term.id),
+        hypotheses=_number(col(Hypothesis.issue_id) == term.id),
         notes=_number(col(Note.issue_id) == term.id),
         links=_links("issue", term.slug),
     )

@@ -83,13 +83,16 @@ class Uses:
     comparisons: int = 0
     mappings: int = 0
     correspondences: int = 0
+    pairs: int = 0  # of scores
+    hypotheses: int = 0
     notes: int = 0
     links: int = 0
 
     @property
     def keep_it(self) -> bool:
         kept = (self.papers, self.children, self.issues, self.claims, self.rulings)
-        return any((*kept, self.comparisons, self.mappings, self.correspondences))
+        more = (self.comparisons, self.mappings, self.correspondences, self.hypotheses)
+        return any((*kept, *more, self.pairs))
 
 
 def find_terms(session: Session, model: type[Technique] | type[Issue], q: str = "") -> Vocabulary:
@@ -271,13 +274,20 @@ def delete_entry(
             comparisons=used.comparisons,
             correspondences=used.correspondences,
         )
+    if used.pairs:
+        raise Conflict(
+            N_("{slug} is the technique of {count} pairs of scores. Delete them first."),
+            slug=entry.slug,
+            count=used.pairs,
+        )
     if used.keep_it and not isinstance(entry, ResearchField):
         shown = [each.slug for each in list_comparisons_with(session, entry)]
         raise Conflict(
             N_(
                 "{slug} is still used by papers ({papers}), terms below it ({children}), claims "
                 "({claims}), rulings ({rulings}), comparisons ({comparisons}), benchmarks "
-                "({mappings}) and correspondences ({correspondences}). Take it out of them first."
+                "({mappings}), correspondences ({correspondences}) and hypotheses ({hypotheses}). "
+                "Take it out of them first."
             ),
             slug=entry.slug,
             papers=used.papers,
@@ -287,6 +297,7 @@ def delete_entry(
             comparisons=", ".join(shown) or 0,
             mappings=used.mappings,
             correspondences=used.correspondences,
+            hypotheses=used.hypotheses,
         )
     if not isinstance(entry, ResearchField):
         for note in queries.select_term_notes(session, entry):

@@ -134,6 +134,7 @@ async function open() {
   readMarks();
   await goToHash();
   if (said.q) find(said.q, true);
+  await whenDrawn(pages[current - 1]);
   reader.dataset.ready = "";
 
   function makePage(number, width, height) {
@@ -226,7 +227,9 @@ async function drawPage(page) {
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.floor(viewport.width * ratio));
   canvas.height = Math.max(1, Math.floor(viewport.height * ratio));
-  await proxy.render({ canvas, viewport, transform: ratio === 1 ? null : [ratio, 0, 0, ratio, 0, 0], recordImages: true }).promise;
+  // Marks in the file itself are drawn as the file has them, until they are among ours.
+  const taken = document.querySelector(`#marks [data-origin="pdf"][data-file="${said.file}"]`);
+  await proxy.render({ canvas, viewport, annotationMode: taken ? 0 : 1, transform: ratio === 1 ? null : [ratio, 0, 0, ratio, 0, 0], recordImages: true }).promise;
   if (asked !== drawing) return;
   page.drawn = true;
   if (page.canvas) page.canvas.replaceWith(canvas);
@@ -370,6 +373,10 @@ function addBox(page, box, name) {
 
 // Going about
 
+async function whenDrawn(page) {
+  for (let tries = 0; !page.layer && tries < 100; tries++) await new Promise((done) => setTimeout(done, 30));
+}
+
 async function goTo(number, within = 0) {
   const page = pages[number - 1];
   if (!page) return;
@@ -428,20 +435,27 @@ function setCurrent(number) {
   draw();
 }
 
-let saved = Number(said.page);
+let saved = Number(said.remembered);
 
 async function savePlace() {
   clearTimeout(saving);
   if (current === saved) return;
   saved = current;
   const place = await ask(`${api}/place`, "PUT", { file: said.file, page: current });
-  if (!place?.began) return;
-  await showReading(place.reading);
+  if (!place) return;
+  showReading(place.reading);
+  if (!place.began) return;
   say(said.began, "", { label: said.undo, run: () => htmx.ajax("POST", `/papers/${paper}/reading`, { values: { reading: "unread" }, target: "#reading", swap: "outerHTML" }) });
 }
 
 function showReading(reading) {
-  for (const button of document.querySelectorAll("#reading button")) button.setAttribute("aria-pressed", button.value === reading);
+  const buttons = [...document.querySelectorAll("#reading button")];
+  const at = buttons.findIndex(({ value }) => value === reading);
+  for (const [number, button] of buttons.entries()) {
+    button.setAttribute("aria-pressed", number === at);
+    if (number === (at + 1) % buttons.length) button.dataset.key = "u";
+    else delete button.dataset.key;
+  }
 }
 
 addEventListener("pagehide", savePlace);
@@ -494,7 +508,7 @@ async function goToMark(mark) {
   const page = pages[(mark.on ?? mark.page) - 1];
   if (!page) return;
   await goTo(page.number);
-  for (let tries = 0; !page.text && tries < 100; tries++) await new Promise((done) => setTimeout(done, 30));
+  await whenDrawn(page);
   if (mark.on && page.text) await goTo(page.number, Math.max(0, (boxesOf(page, mark.from, mark.to)[0]?.top ?? 0) - 0.15));
   showMarks(page);
 }
@@ -519,17 +533,20 @@ document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target.id === "marks" && detail.requestConfig.verb === "post") readMarks();
 });
 
-async function addMark(passage, colour) {
-  lastColour = colour;
-  const same = marks.find((mark) => mark.on === passage.page && lettersOf(mark.exact) === lettersOf(passage.exact));
+const markOf = (passage) => marks.find((mark) => mark.on === passage.page && lettersOf(mark.exact) === lettersOf(passage.exact));
+
+// The words of a mark that is there are that mark, in the new colour where one is named.
+async function addMark(passage, colour = "") {
+  lastColour = colour || lastColour;
+  const same = markOf(passage);
   if (same) {
     getSelection().removeAllRanges();
-    if (same.colour !== colour) await recolour(same, colour);
+    if (colour && same.colour !== colour) await recolour(same, colour);
     choose(marks.find(({ id }) => id === same.id));
     return chosen;
   }
   const { page, exact, prefix, suffix } = passage;
-  const added = await ask(`${api}/marks`, "POST", { file: said.file, page, exact, prefix, suffix, colour });
+  const added = await ask(`${api}/marks`, "POST", { file: said.file, page, exact, prefix, suffix, colour: lastColour });
   if (!added) return null;
   getSelection().removeAllRanges();
   hideMarking();
@@ -541,6 +558,7 @@ async function addMark(passage, colour) {
 }
 
 async function recolour(mark, colour) {
+  lastColour = colour;
   const changed = await ask(`/api/v1/marks/${mark.id}`, "PATCH", { colour }, { "If-Match": `"${mark.version}"` });
   if (changed) await refreshMarks();
 }
@@ -650,7 +668,19 @@ marking.addEventListener("click", ({ target }) => {
   if (button) perform(button.dataset.do ?? "mark", button.dataset.colour);
 });
 
-async function perform(what, colour = lastColour) {
+// What is typed while the server is asked goes where it leads to.
+let typedAhead = null;
+
+async function perform(what, colour) {
+  typedAhead = "";
+  try {
+    await act(what, colour);
+  } finally {
+    typedAhead = null;
+  }
+}
+
+async function act(what, colour = lastColour) {
   const passage = picked;
   if (!passage && !chosen) {
     say(said.nothing);
@@ -662,11 +692,11 @@ async function perform(what, colour = lastColour) {
   } else if (what === "remove") {
     if (chosen) await removeMark(chosen);
   } else if (what === "comment") {
-    const mark = passage ? await addMark(passage, lastColour) : chosen;
+    const mark = passage ? await addMark(passage) : chosen;
     if (mark) writeComment(mark);
   } else if (what === "evidence") openEvidence(passage, passage ? null : chosen);
   else if (what === "note") {
-    const mark = passage ? await addMark(passage, lastColour) : chosen;
+    const mark = passage ? await addMark(passage) : chosen;
     if (mark) quoteInNote(mark);
   }
 }
@@ -677,7 +707,7 @@ function writeComment(mark) {
   choose(mark);
   const edit = mark.item.querySelector(".mark-edit");
   edit.open = true;
-  edit.querySelector("textarea").focus();
+  writeOn(edit.querySelector("textarea"), typedAhead ?? "");
 }
 
 function quoteInNote(mark) {
@@ -691,10 +721,14 @@ function quoteInNote(mark) {
   const link = `/papers/${said.paper}/read?page=${mark.on ?? mark.page}#mark-${mark.id}`;
   const words = mark.exact.replace(/[\\`*_[\]<>$#|~^]/g, "\\$&"); // as Markdown that shows just this
   const quotation = `> ${words} ([${place}](${link}))\n\n`;
-  field.value = field.value.trim() ? `${field.value.trimEnd()}\n\n${quotation}` : quotation;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.value = field.value.trim() ? `${field.value.trimEnd()}\n\n` : "";
+  writeOn(field, quotation + (typedAhead ?? ""));
+}
+
+function writeOn(field, text) {
   field.focus();
-  field.setSelectionRange(field.value.length, field.value.length);
+  field.setRangeText(text, field.value.length, field.value.length, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 // Evidence
@@ -703,6 +737,7 @@ let untouched = null;
 
 function openEvidence(passage, mark) {
   hideMarking();
+  mark ??= markOf(passage);
   const body = document.getElementById("evidence-body");
   untouched ??= body.innerHTML;
   if (body.querySelector("[data-claimed]")) {
@@ -743,6 +778,7 @@ document.getElementById("reader-note").addEventListener("submit", async (event) 
     return;
   }
   form.reset();
+  if (document.querySelector("#reading-unread[aria-pressed=true]")) showReading("reading"); // who writes has begun
   form.dispatchEvent(new CustomEvent("putaway", { bubbles: true }));
   document.querySelector(".reader-write").open = false;
   await htmx.ajax("GET", `/papers/${paper}/read?file=${said.file}`, { target: "#reading_notes", swap: "outerHTML" });
@@ -891,7 +927,7 @@ async function showHit() {
   if (!hit) return;
   const page = pages[hit.page - 1];
   if (current !== hit.page || !page.text) await goTo(hit.page);
-  for (let tries = 0; !page.text && tries < 100; tries++) await new Promise((done) => setTimeout(done, 30));
+  await whenDrawn(page);
   if (page.text) await goTo(hit.page, Math.max(0, (boxesOf(page, hit.from, hit.to)[0]?.top ?? 0) - 0.3));
   for (const each of pages) if (each.layer) showMarks(each);
   showCount();
@@ -977,6 +1013,12 @@ document.addEventListener(
       return;
     }
     if (modified || event.isComposing || document.querySelector("dialog:modal") || target.matches?.("input:not([type=radio], [type=checkbox]), textarea, select")) return;
+    if (typedAhead !== null) {
+      if (key.length === 1) typedAhead += key;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
     const turn = { PageDown: 1, PageUp: -1 }[key];
     const end = { Home: 1, End: pages.length }[key];
     let done = true;

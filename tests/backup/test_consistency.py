@@ -63,7 +63,7 @@ def _change(session: Session, statement: str) -> None:
             " VALUES ('note', 99, 'paper', 'p', 'text')",
             "links of note 99",
         ),
-        ("UPDATE evidence SET found = NOT found", "quotations of claim 1"),
+        ("UPDATE evidence SET standing = 'gone'", "quotations of claim 1"),
         ("DELETE FROM cell_change WHERE subject = 'claim'", "history of claim 1"),
         ("UPDATE ruling SET stance = 'fails'", "history of the ruling on cell 1 × 1"),
         ("DELETE FROM search_text", "paper 1 is not in the index"),

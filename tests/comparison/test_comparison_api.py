@@ -5,9 +5,10 @@ import json
 import pytest
 from fastapi.testclient import TestClient
 
-from app.comparison import service
 from app.comparison.cells import cell_view
+from app.comparison.table.thumbnails import summarize_comparisons
 from app.database import Database
+from app.models import Technique
 from tests.comparison.conftest import claim
 from tests.conftest import counted
 
@@ -200,15 +201,15 @@ def test_what_other_pages_show_of_cells(client: TestClient, db: Database, table:
         assert (cited.standing.stance, cited.claims) == ("fails", 1)
         assert cited.url == "/comparisons/vqa-sql/gated/dk-t4"
         gated = cited.technique.id
-        of_technique = cell_view.cells_of(session, technique_id=gated)
+        of_technique = cell_view.list_known(session, session.get_one(Technique, gated)).cells
         assert {cell.issue.slug for cell in of_technique} == {"dk-t4", "unseen"}
-        of_issue = cell_view.cells_of(session, issue_id=cited.issue.id)
+        of_issue = cell_view.list_known(session, cited.issue).cells
         assert [(c.technique.slug, c.standing.stance) for c in of_issue] == [
             ("gated", "fails"),
             ("cross", "addresses"),
         ]
         assert all(cell.url for cell in (*of_technique, *of_issue))
-        shown = service.summarize_comparisons(session)
+        shown = summarize_comparisons(session)
         assert (shown[0].rows, shown[0].columns, shown[0].claims) == (4, 4, 3)
     client.post("/comparisons/vqa-sql/delete")
     with db.read() as session:

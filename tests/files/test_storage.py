@@ -9,6 +9,8 @@ import pytest
 from app.database import Database
 from app.errors import Invalid
 from app.files import service, storage
+from app.library.duplicates.merging import merge_papers, unmerge
+from app.library.service import get_papers
 from app.models import Paper, TextState
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -102,3 +104,27 @@ def test_what_a_transaction_did_not_take_is_gone(db: Database, tmp_path: Path) -
         with db.write() as session:  # it is being received, and no stray
             assert storage.find_stray_files(session, tmp_path) == []
     assert _files(tmp_path) == []
+
+
+def test_papers_that_become_one_share_their_files_and_part_with_their_own(
+    db: Database, tmp_path: Path
+) -> None:
+    keep, other = _paper(db, "one2020"), _paper(db, "two2020")
+    second = PDF + b"% more"
+    for paper, data, name in (
+        (keep, PDF, "a.pdf"),
+        (other, PDF, "b.pdf"),
+        (other, second, "c.pdf"),
+    ):
+        with storage.receive_file(tmp_path, io.BytesIO(data)) as received, db.write() as session:
+            service.add_file(session, tmp_path, paper, received, name=name)
+    with db.write() as session:
+        papers = get_papers(session, [keep.id, other.id])
+        merge = merge_papers(session, papers[keep.id], papers[other.id])
+        assert [f.held.name for f in service.files_of(session, keep.id)] == ["c.pdf", "a.pdf"]
+        number = merge.id
+    with db.write() as session:
+        unmerge(session, number)
+        assert [f.held.name for f in service.files_of(session, keep.id)] == ["a.pdf"]
+        parted = service.files_of(session, other.id)
+        assert sorted(f.held.name for f in parted) == ["b.pdf", "c.pdf"]

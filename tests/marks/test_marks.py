@@ -201,3 +201,17 @@ def test_marks_go_with_the_folder_and_come_back(
         (back,) = marks.list_marks(session, paper)
         assert (back.exact, back.comment, back.page) == (WORDS["exact"], "Kept.", 3)
     again.close()
+
+
+def test_papers_that_become_one_keep_marks_place_and_how_far_they_are_read(
+    client: TestClient, held: str
+) -> None:
+    made = mark(client, file=held)
+    client.put("/api/v1/papers/gates/place", json={"file": held, "page": 7})
+    client.post("/api/v1/papers", json={"title": "Gating", "citekey": "gating"})
+    merged = client.post("/api/v1/papers/gating/merge", json={"other": "gates"})
+    assert merged.status_code == 201, merged.text
+    assert merged.json()["paper"]["reading"] == "reading"
+    assert client.get("/api/v1/papers/gating/place").json()["page"] == 7
+    (kept,) = client.get("/api/v1/papers/gating/marks").json()["items"]
+    assert kept["id"] == made["id"]

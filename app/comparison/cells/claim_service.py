@@ -19,14 +19,16 @@ from app.comparison.rules import (
     find_concerns,
 )
 from app.errors import N_, Invalid, Message, NotFound, check_version
-from app.kit.text import fold, tidy_line
+from app.kit.text import fold, is_slug, tidy_line
 from app.models import (
+    Basis,
     Claim,
     Confidence,
     Evidence,
     EvidenceStanding,
     Issue,
     Ruling,
+    ScorePair,
     Source,
     Stance,
     Technique,
@@ -67,6 +69,7 @@ def _add(session: Session, cells: Sequence[Pair], given: Sequence[ClaimInput]) -
             stance=claim.stance,
             confidence=claim.confidence,
             source=claim.source,
+            basis=claim.basis,
             rationale=claim.rationale,
             dated_on=claim.dated_on or utc_now().date(),
         )
@@ -103,15 +106,24 @@ def _resolve(
     """
     every = [each for evidence in given for each in evidence]
     known = _Sources(session, every)
-    kept = {(each.paper_id, each.note_id, each.quote): each for each in held}
+    kept = {
+        (each.paper_id, each.note_id, each.pair_id, each.item_id, each.quote): each for each in held
+    }
     errors: dict[str, Message] = {}
     resolved: list[list[Evidence]] = []
     fresh: dict[str, Evidence] = {}
     for evidence in given:
         resolved.append([])
         for position, each in enumerate(evidence):
-            paper, note, problem = known.of(each)
-            before = kept.get((paper.id if paper else None, note, each.quote))
+            pair, item, from_figure, missing = known.shown(each)
+            if missing:
+                errors[f"evidence.{position}.source"] = missing
+                continue
+            paper, note, problem = (
+                known.of(each) if known.named(each, pair, item) else (from_figure, None, None)
+            )
+            shown = (pair.id if pair else None, item)
+            before = kept.get((paper.id if paper else None, note, *shown, each.quote))
             where = "paper" if each.paper else "note" if each.note else "source"
             if problem and not (before and (paper or note)):
                 errors[f"evidence.{position}.{where}"] = problem
@@ -119,8 +131,10 @@ def _resolve(
                 position=position,
                 paper_id=paper.id if paper else None,
                 note_id=note,
+                pair_id=shown[0],
+                item_id=shown[1],
                 quote=each.quote,
-                locator=each.locator,
+                locator=each.locator or (pair.with_score.place if pair else ""),
                 polarity=each.polarity,
                 standing=EvidenceStanding(before.standing if before else "unchecked"),
                 kept=before.kept if before else None,
@@ -149,8 +163,43 @@ class _Sources:
         self.papers = queries.quoted_papers_by_key(session, keys) if keys else {}
         folded = set(map(fold, typed))
         notes = queries.notes_found(session, ids=ids, folded=folded) if ids or typed else []
+        pairs = {each.pair or pair_number(each.source) or 0 for each in given} - {0}
+        self.pairs = queries.pairs_named(session, pairs) if pairs else {}
+        named = {item_name(each.item or each.source) for each in given} - {None}
+        wanted = {each for each in named if each}
+        self.items = queries.items_named(session, wanted) if wanted else {}
+        printed = {pair.with_score.paper_id for pair in self.pairs.values()}
+        printed |= {paper for _, paper in self.items.values() if paper}
+        self.printed = queries.quoted_papers_by_id(session, printed) if printed else {}
         self.titled = {title: number for number, title, _ in notes}
         self.trashed = {number: trashed for number, _, trashed in notes}
+
+    def shown(
+        self, each: EvidenceInput
+    ) -> tuple[ScorePair | None, int | None, queries.QuotedPaper | None, Message | None]:
+        """The pair and the item that a piece shows, the paper that prints them, and what is wrong
+        with their names."""
+        number = each.pair or pair_number(each.source)
+        pair = self.pairs.get(number) if number else None
+        if number and pair is None:
+            return None, None, None, Message.of(N_("There is no pair {number}."), number=number)
+        typed = each.item or ("" if self.knows(each.source) else each.source)
+        name = item_name(typed)
+        item, paper = self.items.get(name, (None, None)) if name else (None, None)
+        if each.item and item is None:
+            text = N_("There is no example {name}.")
+            return None, None, None, Message.of(text, name=each.item[:80])
+        paper = pair.with_score.paper_id if pair else paper
+        return pair, item, self.printed.get(paper or 0), None
+
+    def named(self, each: EvidenceInput, pair: ScorePair | None, item: int | None) -> bool:
+        """Whether a piece names a paper or a note, rather than what it shows alone."""
+        by_source = each.source and (self.knows(each.source) or not (pair or item))
+        return bool(each.paper or each.note or by_source)
+
+    def knows(self, source: str) -> bool:
+        """Whether a paper or a note is called so."""
+        return fold(source) in self.papers or fold(source) in self.titled
 
     def of(
         self, each: EvidenceInput
@@ -205,6 +254,20 @@ def note_number(source: str) -> int | None:
     return int(digits) if len(digits) < 10 else None
 
 
+def pair_number(source: str) -> int | None:
+    """The id of the pair that `pair:ID` names."""
+    before, _, digits = source.strip().partition(":")
+    named = before.lower() == "pair" and digits.isascii() and digits.isdigit() and len(digits) < 10
+    return int(digits) if named else None
+
+
+def item_name(source: str) -> tuple[str, int] | None:
+    """The slug and the number of the benchmark's example that `spider-dk:113` names."""
+    slug, _, digits = source.strip().rpartition(":")
+    named = digits.isascii() and digits.isdigit() and len(digits) < 9
+    return (slug, int(digits)) if named and is_slug(slug) and slug not in ("note", "pair") else None
+
+
 def get_claim(session: Session, claim_id: int) -> Claim:
     """A claim with its evidence and its cell. Raises NotFound."""
     claim = queries.claim_by_id(session, claim_id)
@@ -227,12 +290,15 @@ def claim_as_input(claim: Claim) -> ClaimInput:
         stance=Stance(claim.stance),
         confidence=Confidence(claim.confidence),
         source=Source(claim.source),
+        basis=Basis(claim.basis),
         rationale=claim.rationale,
         dated_on=claim.dated_on,
         evidence=[
             EvidenceInput(
                 paper=each.paper.citekey if each.paper else None,
                 note=each.note_id,
+                pair=each.pair_id,
+                item=each.item.name if each.item else None,
                 quote=each.quote,
                 locator=each.locator,
                 polarity=each.polarity,
@@ -261,7 +327,7 @@ def update_claim(
     checked = check_claim(claim_as_input(claim).model_copy(update=changes))
     if "evidence" in changes:
         claim.evidence = _resolve(session, [checked.evidence], claim.evidence)[0]
-    for name in ("stance", "confidence", "source", "rationale", "dated_on"):
+    for name in ("stance", "confidence", "source", "basis", "rationale", "dated_on"):
         setattr(claim, name, getattr(checked, name))
     claim.version += 1
     claim.updated_at = utc_now()

@@ -113,7 +113,7 @@ def find_places(
     held = [each for each in every if each.sha256 and each.paper_id]
     files = {
         (each.paper_id, each.sha256): each
-        for each in queries.files_of_papers(session, {each.paper_id or 0 for each in held})
+        for each in queries.quoted_files(session, {each.paper_id or 0 for each in held})
     }
     return {
         each.id: _place(each, files.get((each.paper_id or 0, each.sha256 or ""))) for each in every

@@ -16,8 +16,8 @@ from app.comparison import queries
 from app.comparison.cells.quotations import (
     HeldTexts,
     SourceText,
+    read_sources,
     says_abstract,
-    texts_of,
     with_page,
 )
 from app.comparison.queries import Pair
@@ -102,7 +102,7 @@ def offer_for_evidence(session: Session, piece: Evidence, claim: Claim) -> list[
         noted = queries.select_notes_by_id(session, {piece.note_id})
         sentences = [each for note in noted.values() for each in _of_note(note, None)]
     else:
-        papers = queries.paper_titles(session, [piece.paper_id or 0])
+        papers = queries.titles_of_papers(session, [piece.paper_id or 0])
         sentences, _ = _sentences_of_papers(session, papers, notes=False)
     subject = _subject(claim.technique, claim.issue, claim.rationale)
     offered = _best(subject, sentences, of_a_paper=_OFFERED)
@@ -132,8 +132,8 @@ def _sentences_of_papers(
 ) -> tuple[list[_Sentence], int]:
     """The sentences of abstracts and files, and of notes; of how many papers there are any."""
     by_id = {each.id: each for each in papers}
-    noted = queries.notes_about(session, by_id) if notes else {}
-    texts = texts_of(session, papers=by_id)
+    noted = queries.notes_on_papers(session, by_id) if notes else {}
+    texts = read_sources(session, papers=by_id)
     found: list[_Sentence] = []
     read = 0
     for number, paper in by_id.items():

@@ -100,17 +100,17 @@ def texts_held(session: Session, evidence: Iterable[Evidence]) -> Mapping[Source
     quoting = [each for each in evidence if each.quote]
     notes = {each.note_id for each in quoting if each.note_id}
     papers = {each.paper_id for each in quoting if each.paper_id}
-    return texts_of(session, notes=notes, papers=papers)
+    return read_sources(session, notes=notes, papers=papers)
 
 
-def texts_of(
+def read_sources(
     session: Session, *, notes: Collection[int] = (), papers: Collection[int] = ()
 ) -> Mapping[Source, HeldTexts]:
     """What is held of these notes and papers."""
     texts: dict[Source, HeldTexts] = {}
     for number, body in queries.note_bodies(session, notes).items():
         texts["note", number] = HeldTexts([SourceText(PagedText([body]))], note=body)
-    files = queries.files_of_papers(session, papers)
+    files = queries.quoted_files(session, papers)
     pages = queries.pages_of_files(session, {each.sha256 for each in files})
     by_paper: dict[int, list[queries.HeldFile]] = defaultdict(list)
     for each in files:
@@ -283,7 +283,7 @@ def check_quotations(session: Session, changes: Changes) -> None:
         str(one) for name in ("file", "file_page") for (one,) in changes.values(name, "sha256")
     }
     for some in batches(sorted(files), _BATCH):
-        papers |= queries.papers_holding(session, some)
+        papers |= queries.papers_with_files(session, some)
     for batch in batches(sorted(papers), _BATCH):
         claims |= queries.claims_quoting(session, papers=batch)
     for batch in batches(sorted(claims), _BATCH):

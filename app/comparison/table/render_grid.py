@@ -1,7 +1,9 @@
 """A table as it is drawn: lines of places, what each looks like, either way round. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.comparison.queries import Pair
 from app.comparison.rules import Sum
 from app.comparison.table.build import Cell, Table, TableColumn, TableRow
 
@@ -11,6 +13,7 @@ class CellLook:
     """How a place looks: a cell, a blank (neither cell nor sum), or a sum. Many places share one.
 
     A sum `unfolds` a row or a column, by its slug. `lit` is None where nothing is looked for.
+    `untried` is the state of a hypothesis that is to be tried there.
     """
 
     cell: Cell | None = None
@@ -18,6 +21,7 @@ class CellLook:
     unfolds: str = ""
     changed: bool = False
     lit: bool | None = None
+    untried: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,10 +33,13 @@ class GridLine:
     places: list[tuple[str, CellLook | None]]
 
 
-def render_grid(table: Table) -> tuple[list[GridLine], list[CellLook]]:
-    """The lines of a table, in the direction that its view asks for, and all their looks."""
+def render_grid(table: Table, untried: Mapping[Pair, str]) -> tuple[list[GridLine], list[CellLook]]:
+    """The lines of a table, in the direction that its view asks for, and all their looks; `untried`
+    are the states of hypotheses by their cells."""
     changed = table.changed
-    seen: dict[tuple[int, bool, bool | None], CellLook] = {}  # by id: equal cells are one object
+    seen: dict[
+        tuple[int, bool, bool | None, str], CellLook
+    ] = {}  # by id: equal cells are one object
     looks: list[CellLook] = []
     cells, out, blank, sums, lit = table.cells, table.left_out, table.blanks, table.sums, table.lit
 
@@ -45,11 +52,14 @@ def render_grid(table: Table) -> tuple[list[GridLine], list[CellLook]]:
                 return looks[-1]
             return None
         cell = cells.get(pair)
-        if cell is None and (not blank or row.heading or pair in out):
+        no_blank = not blank or row.parent or column.parent or row.heading
+        if cell is None and (
+            pair in out or (no_blank and pair not in changed and pair not in untried)
+        ):
             return None
-        key = id(cell), pair in changed, None if lit is None else pair in lit
+        key = id(cell), pair in changed, None if lit is None else pair in lit, untried.get(pair, "")
         if key not in seen:
-            looks.append(CellLook(cell, changed=key[1], lit=key[2]))
+            looks.append(CellLook(cell, changed=key[1], lit=key[2], untried=key[3]))
             seen[key] = looks[-1]
         return seen[key]
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from app.errors import N_
 from app.exports.formats.table_model import (
     LEFT_OUT,
+    UNTRIED,
+    UNTRIED_LABEL,
     CitedSource,
     Head,
     Say,
@@ -31,6 +33,7 @@ def write_markdown(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:
         f"{describe_size(sheet, say)} · {sheet.day.isoformat()}",
         _table(sheet, say),
         _legend(sheet, say),
+        _figures(sheet, say),
         _sources(sheet, say, titles),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -46,7 +49,7 @@ def _table(sheet: Sheet, say: Say) -> str:
     heads = [say(N_("Technique")), *(_head(column) for column in sheet.columns)]
     lines = [heads, ["---", *[":-:"] * len(sheet.columns)]]
     for row in sheet.rows:
-        cells = (sheet.at(row, column) for column in sheet.columns)
+        cells = (sheet.marked(row, column) for column in sheet.columns)
         lines.append([_head(row), *(it if isinstance(it, str) else _cell(it, say) for it in cells)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -76,7 +79,20 @@ def _legend(sheet: Sheet, say: Say) -> str:
     )
     blank = say(N_("an empty cell: {label}")).format(label=say(STANCES[BLANK].label))
     filtered = [f"{LEFT_OUT} {say(N_('left out by the filter'))}"] if sheet.left_out else []
-    return " · ".join([*marks, blank, *filtered])
+    untried = [f"{UNTRIED} {say(UNTRIED_LABEL)}"] if sheet.untried else []
+    return " · ".join([*marks, blank, *untried, *filtered])
+
+
+def _figures(sheet: Sheet, say: Say) -> str:
+    """What pairs of scores the cells show, a line each."""
+    lines = [
+        f"- {escape_markdown(row.name)} × {escape_markdown(column.name)}: {escape_markdown(figure)}"
+        for row in sheet.rows
+        for column in sheet.columns
+        if (entry := sheet.cells.get((row.slug, column.slug)))
+        for figure in entry.figures
+    ]
+    return "\n".join([f"## {say(N_('Figures'))}", "", *lines]) if lines else ""
 
 
 def _sources(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:

@@ -14,6 +14,8 @@ from html import escape
 
 from app.errors import N_
 from app.exports.formats.table_model import (
+    UNTRIED,
+    UNTRIED_LABEL,
     Head,
     Say,
     Sheet,
@@ -22,8 +24,8 @@ from app.exports.formats.table_model import (
     describe_size,
 )
 from app.kit.text import has_han
-from app.models.comparison import Confidence, Stance
-from app.models.stances import BLANK, CONTESTED, STANCES
+from app.models.comparison import Basis, Confidence, Stance
+from app.models.stances import BASES, BLANK, CONTESTED, STANCES
 from app.settings import resource
 
 _DRAW = """
@@ -39,7 +41,7 @@ _NAMES = (120.0, 320.0)  # the least and the most that rows' names take
 _HEADS = (60.0, 210.0)
 _INDENT, _KEY = 12.0, 30.0
 _SLOPE = 0.7071  # heads stand at 45°
-_FACES = (
+FACES = (
     "Inter, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', Arial, "
     "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'WenQuanYi Micro Hei', sans-serif"
 )
@@ -94,7 +96,7 @@ def write_svg(sheet: Sheet, say: Say) -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" role="img" '
         f'width="{layout.width:.0f}" height="{layout.height:.0f}" '
         f'viewBox="0 0 {layout.width:.0f} {layout.height:.0f}" '
-        f'font-family="{_FACES}" font-size="12" fill="{ink}">',
+        f'font-family="{FACES}" font-size="12" fill="{ink}">',
         f"<title>{escape(sheet.title)}</title>",
         "<defs>",
         *(f'<g id="sign-{stance}">{drawn}</g>' for stance, drawn in _SIGNS.items()),
@@ -129,12 +131,19 @@ def write_svg(sheet: Sheet, say: Say) -> str:
         parts.append(_text(name, _MARGIN + indent, y + 15, bold))
         for place, column in enumerate(sheet.columns):
             x = layout.left + place * _CELL
-            match sheet.at(row, column):
+            match sheet.marked(row, column):
                 case TableEntry() as entry:
                     parts.append(_cell(entry, x, y, _words(row, column, entry, say)))
+                case untried if untried == UNTRIED:
+                    parts.append(_untried(x + _CELL / 2, y + _LINE / 2, _named(row, column, say)))
                 case left_out if left_out:
                     parts.append(_text(left_out, x + _CELL / 2, y + 15, f'fill="{soft}"'))
     parts += map(_drawn_key, layout.legend)
+    if sheet.untried:
+        last = layout.legend[-1]
+        parts.append(_untried(_MARGIN + 8, last.y + 27, ""))
+        style = f'font-size="11" fill="{soft}"'
+        parts.append(_text(say(UNTRIED_LABEL), _MARGIN + _KEY, last.y + 31, style))
     parts.append("</svg>\n")
     return "\n".join(parts)
 
@@ -180,7 +189,7 @@ def _layout(sheet: Sheet, say: Say) -> _Layout:
     width = max(640.0, right, *leaning, _MARGIN + _width(sheet.title, 18)) + _MARGIN
     foot = top + len(sheet.rows) * _LINE
     legend = _legend(width, foot + 18, say)
-    height = legend[-1].y + 14 + _MARGIN
+    height = legend[-1].y + (34 if sheet.untried else 14) + _MARGIN
     return _Layout(room, heads, left, top, right, foot, width, height, legend)
 
 
@@ -196,6 +205,10 @@ def _legend(width: float, top: float, say: Say) -> list[_Key]:
         (
             [TableEntry(Stance.PARTIAL, each) for each in Confidence],
             say(N_("low, medium, high confidence")),
+        ),
+        *(
+            ([TableEntry(Stance.PARTIAL, medium, basis=basis)], say(known.label))
+            for basis, known in BASES.items()
         ),
         ([TableEntry(Stance.PARTIAL, medium, ruled=True)], say(N_("ruled by the reader"))),
         ([TableEntry(Stance.UNCLEAR, medium, claims=2)], say(N_("number of claims"))),
@@ -228,6 +241,18 @@ def _words(row: Head, column: Head, entry: TableEntry, say: Say) -> str:
     sources += [against.format(source=each) for each in entry.contradicting]
     lines = [f"{row.name} × {column.name}", describe_cell(entry, say), "; ".join(sources)]
     return "\n".join(filter(None, lines))
+
+
+def _named(row: Head, column: Head, say: Say) -> str:
+    return f"{row.name} × {column.name}\n{say(UNTRIED_LABEL)}"
+
+
+def _untried(x: float, y: float, words: str) -> str:
+    """A hollow triangle around a point."""
+    title = f"<title>{escape(words)}</title>" if words else ""
+    stroke = f'fill="none" stroke="{read_colours()["accent"]}" stroke-width="1.1"'
+    path = f'<path d="M-3.4-4.2 4-0 -3.4 4.2z" {stroke}/>'
+    return f'<g transform="translate({x:.1f} {y:.1f})">{title}{path}</g>'
 
 
 def _cell(entry: TableEntry, x: float, y: float, words: str) -> str:
@@ -265,10 +290,21 @@ def _face(entry: TableEntry, width: float, height: float) -> str:
             f'<path d="M{width / 2 - 6:.1f} {height - 1.5:.1f}h12" stroke="{colour}" '
             'stroke-width="1.3"/>'
         )
+    if entry.basis:
+        parts.append(_basis(Basis(entry.basis), colour))
     if entry.claims:
         at = f'x="{width - 3:.1f}" y="{height - 3:.1f}" text-anchor="end"'
         parts.append(f'<text {at} font-size="8" fill="{colour}">{entry.claims}</text>')
     return "".join(parts)
+
+
+def _basis(basis: Basis, colour: str) -> str:
+    """A corner: full where it was tried, hollow where it was shown elsewhere, else a wave."""
+    if basis == Basis.ARGUED:
+        return f'<path d="M3 6q1.2 -2.2 2.4 -.6t2.4 -.6" fill="none" stroke="{colour}"/>'
+    fill = colour if basis == Basis.TARGET else "none"
+    box = 'x="3" y="3" width="4" height="4" stroke-width=".9"'
+    return f'<rect {box} fill="{fill}" stroke="{colour}"/>'
 
 
 def _tones(stance: str, confidence: str) -> tuple[list[str], str]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.errors import N_
-from app.models.comparison import Confidence
-from app.models.stances import STANCES
+from app.models.comparison import Basis, Confidence
+from app.models.stances import BASES, STANCES
 
 Say = Callable[[str], str]  # a msgid in the reader's language
 
@@ -18,6 +18,8 @@ CONFIDENCES: Mapping[str, str] = {
 
 
 LEFT_OUT = "…"  # a cell that a filter leaves out, which is no blank
+UNTRIED = "▷"  # a blank with a hypothesis that is to be tried
+UNTRIED_LABEL = N_("a hypothesis to be tried")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class TableEntry:
     ruled: bool = False
     claims: int = 0
     sources: tuple[CitedSource, ...] = ()
+    basis: str = ""
+    figures: tuple[str, ...] = ()  # pairs of scores in words: "+12.6 on Spider-DK, …"
 
     @property
     def supporting(self) -> list[CitedSource]:
@@ -67,7 +71,8 @@ class Sheet:
 
     `cells` has the filled cells by the slugs of row and column, and `left_out` those that a filter
     leaves out of the rows that are here. `notes` has the titles of the notes that cells rest on,
-    `day` is the date as of which all this stood.
+    `day` is the date as of which all this stood. `untried` are the cells with a hypothesis that is
+    to be tried.
     """
 
     slug: str
@@ -78,12 +83,18 @@ class Sheet:
     cells: Mapping[tuple[str, str], TableEntry]
     description: str = ""
     left_out: frozenset[tuple[str, str]] = frozenset()
+    untried: frozenset[tuple[str, str]] = frozenset()
     notes: Mapping[int, str] = field(default_factory=dict)
 
     def at(self, row: Head, column: Head) -> "TableEntry | str":
         """What stands in a cell: an entry, `LEFT_OUT`, or "" where nobody has examined it."""
         key = (row.slug, column.slug)
         return self.cells.get(key) or (LEFT_OUT if key in self.left_out else "")
+
+    def marked(self, row: Head, column: Head) -> "TableEntry | str":
+        """The same, where a blank with a hypothesis says so by `UNTRIED`."""
+        said = self.at(row, column)
+        return UNTRIED if said == "" and (row.slug, column.slug) in self.untried else said
 
     def entries(self) -> Iterator[TableEntry]:
         """The filled cells in reading order."""
@@ -112,8 +123,11 @@ class Sheet:
 
 
 def describe_cell(entry: TableEntry, say: Say) -> str:
-    """A cell in words, without its sources: "Partly addresses it, high confidence, ruled"."""
+    """A cell in words, without its sources: "Partly addresses it, nobody tried, high confidence,
+    ruled"."""
     words = [STANCES[entry.stance].label]
+    if entry.basis:
+        words.append(BASES[Basis(entry.basis)].label)
     if entry.confidence:
         words.append(CONFIDENCES[entry.confidence])
     if entry.ruled:

@@ -24,6 +24,7 @@ from app.models import (
     Claim,
     Comparison,
     Correspondence,
+    Hypothesis,
     ImportBatch,
     Issue,
     Note,
@@ -34,6 +35,8 @@ from app.models import (
     PaperVerdict,
     ResearchField,
     Ruling,
+    Score,
+    ScorePair,
     Tag,
     Technique,
 )
@@ -49,7 +52,10 @@ Row = TypeVar(
     Benchmark,
     BenchmarkMapping,
     BenchmarkResult,
+    Score,
+    ScorePair,
     Correspondence,
+    Hypothesis,
     Paper,
     Technique,
     Issue,
@@ -91,6 +97,7 @@ class Removal:
         self.verdicts_of: set[int] = set()  # papers that lose one that the import gave
         self.filled: dict[int, dict[str, object]] = {}  # fields of papers, as they were before
         self.trashed: dict[int, datetime] = {}  # papers that go back to the trash: since when
+        self._hypotheses()
         self._claims()
         self._notes()
         self._verdicts()
@@ -119,6 +126,10 @@ class Removal:
             for table, name in references_to(model)
             if name in table.parts
         ]
+
+    def _hypotheses(self) -> None:
+        found = self._rows(Hypothesis)
+        self._go(Hypothesis, self._untouched(found), of=len(found))
 
     def _claims(self) -> None:
         claims, rulings = self._rows(Claim), self._rows(Ruling)
@@ -183,6 +194,11 @@ class Removal:
 
     def _benchmarks(self) -> None:
         """A benchmark stays with all its categories while a result or a mapping needs it."""
+        pairs = {row.id for row in self._rows(ScorePair)}
+        self._go(ScorePair, pairs - self._used(ScorePair, pairs), of=len(pairs))
+        scores = self._untouched(self._rows(Score))
+        of = len(self.loaded[Score])
+        self._go(Score, scores - self._used(Score, scores), of=of)
         results = {row.id for row in self._rows(BenchmarkResult)}
         self._go(BenchmarkResult, results, of=len(results))
         mappings = self._rows(BenchmarkMapping)

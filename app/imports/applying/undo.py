@@ -59,7 +59,8 @@ from app.models.stored import STORED
 from app.notes import service as notes
 
 Values: TypeAlias = dict[str, JsonValue]
-_LINKED = ("note", "claim", "ruling", "correspondence")  # kinds of rows that links go out from
+# Kinds of rows that links go out from.
+_LINKED = ("note", "claim", "ruling", "correspondence", "hypothesis")
 # Deleted first, for what follows from it.
 _GONE_BEFORE = {(Claim, "id"), (Evidence, "claim_id"), (Ruling, "id"), (PaperVerdict, "id")}
 _BATCH = 500

@@ -22,6 +22,7 @@ from app.models import (
     PaperDistinct,
     PaperMerge,
     PaperVerdict,
+    Reading,
 )
 from app.models.stored import StoredTable, references_to
 
@@ -43,6 +44,7 @@ CHOOSABLE = (
     "details",
     "verdict",
 )
+_READINGS = list(Reading)  # the further, the later
 _WITH_ARXIV_ID = ("arxiv_version", "primary_category", "revised")
 
 
@@ -203,7 +205,8 @@ def _move_parts(session: Session, moved: Moved, keep: int, other: int) -> None:
             and _is_a_pair(model, row)
         ]
         if new:
-            session.execute(insert(model), new)
+            typed = [model.model_validate(row).model_dump() for row in new]  # times, out of JSON
+            session.execute(insert(model), typed)
             moved.added[_table(model)] = new
 
 
@@ -255,6 +258,8 @@ def _take_over(
         details = mine.details if apart else theirs.details | mine.details
     if details != mine.details:
         changes["details"] = details
+    if _READINGS.index(theirs.reading) > _READINGS.index(mine.reading):
+        changes["reading"] = theirs.reading
     if "year" in take and "year" in published:
         changes["published"] = published["published"]
     reader = {name for name in changes if name in take} | (
@@ -419,7 +424,17 @@ def _whose_ends_are_held(
 
 
 def _delete(session: Session, model: type[SQLModel], rows: Sequence[Values]) -> None:
-    same = [and_(*(col(getattr(model, name)) == row[name] for name in row)) for row in rows]
+    """The rows, by their keys where these are known whole."""
+    keys = {column.key or "" for column in inspect(model).primary_key}
+    same = [
+        and_(
+            *(
+                col(getattr(model, name)) == row[name]
+                for name in (keys if keys <= set(row) else row)
+            )
+        )
+        for row in rows
+    ]
     if same:
         session.execute(delete(model).where(or_(*same)))
 
@@ -434,9 +449,9 @@ def _again(session: Session, paper: Paper) -> Paper:
 def _fields(paper: Paper) -> Values:
     """A paper's own fields as JSON."""
     given = service.paper_as_input(paper).model_dump(mode="json")
-    return {name: given[name] for name in (*service.BIBLIOGRAPHIC, "arxiv_id", "kind")} | _source(
-        paper
-    )
+    return {
+        name: given[name] for name in (*service.BIBLIOGRAPHIC, "arxiv_id", "kind", "reading")
+    } | _source(paper)
 
 
 def _source(paper: Paper) -> Values:

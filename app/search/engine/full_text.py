@@ -7,28 +7,11 @@ what it does not know (contentless FTS5; `contentless_delete` is of SQLite 3.43)
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sqlalchemy import (
-    ColumnElement,
-    Float,
-    Integer,
-    Select,
-    TextClause,
-    bindparam,
-    cast,
-    func,
-    intersect,
-    literal,
-    literal_column,
-    select,
-    table,
-    text,
-)
-from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlmodel import Session, col
+from sqlalchemy import Select
+from sqlmodel import Session
 
-from app.models import Paper, PaperFile, SearchFile
 from app.search.engine import postgres, sqlite
 from app.search.query.engine_query import EngineQuery, Words
 
@@ -36,9 +19,7 @@ OF_A_FILE = 8_192  # numbers; more than pages are taken of one
 _BOUND = 3_000  # pages that are ranked: the newest, where there are more
 _FILES = 500  # that have the words on several pages
 
-_PAGE = table("search_text_page")
-_LITE = literal_column("search_text_page.rowid", Integer)
-_NUMBER = literal_column("search_text_page.number", Integer)
+_ENOUGH = 20  # papers, from which none are looked for that have the words on several pages
 
 
 @dataclass(frozen=True)
@@ -91,25 +72,91 @@ def find_pages(
     within: Select[int | None] | None = None,
     limit: int,
 ) -> FoundPages:
-    """The papers with a page that meets `question`, and, of more than one word, those after them
-    that have the words on several: there the page that has most.
+    """The papers with a page that meets `question`; where those are few, after them such as have
+    its words on several pages: there the page that has most.
 
     `within` selects the papers that may be found (its first column).
     """
     whole = _best(session, question, None, within, limit)
-    if len(question.groups) < 2 or whole.more:
+    if len(question.groups) < 2 or len(whole.pages) >= _ENOUGH:
         return whole
     files = _files_with(session, question)
     if not files:
         return whole
-    spread = _best(session, _any_of(question), files, within, limit)
+    some = (tuple(words for group in question.groups for words in group),)
+    spread = _best(session, EngineQuery(some, question.none), files, within, limit)
     seen = {each.paper for each in whole.pages}
     pages = (*whole.pages, *(each for each in spread.pages if each.paper not in seen))
     return FoundPages(pages[:limit], whole.more)
 
 
-def _any_of(question: EngineQuery) -> EngineQuery:
-    return EngineQuery((tuple(words for group in question.groups for words in group),))
+@dataclass
+class _Statement:
+    """SQL as the driver takes it, written from its beginning to its end: put together by SQLAlchemy
+    it would take longer than to run."""
+
+    session: Session
+    values: list[object] = field(default_factory=list)
+    named: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.session.get_bind().dialect.name == "sqlite"
+
+    @property
+    def number(self) -> str:
+        return "p.rowid" if self.is_sqlite else "p.number"
+
+    @property
+    def file(self) -> str:
+        return f"{self.number} / {OF_A_FILE}"
+
+    def bind(self, value: object) -> str:
+        """The place of a value; to be called in the order in which the places stand."""
+        if self.is_sqlite:
+            self.values.append(value)
+            return "?"
+        self.named[name := f"v{len(self.named)}"] = value
+        return f"%({name})s"
+
+    def select(self, within: Select[int | None]) -> str:
+        dialect = self.session.get_bind().dialect
+        made = within.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        if self.is_sqlite:
+            self.values += [made.params[name] for name in getattr(made, "positiontup", None) or ()]
+        else:
+            self.named |= made.params
+        return str(made)
+
+    def rank(self, question: EngineQuery) -> str:
+        """Lower is better."""
+        if self.is_sqlite:
+            return "bm25(search_text_page)"
+        every = EngineQuery((tuple(words for group in question.groups for words in group),))
+        return f"-ts_rank(p.words, {self.bind(postgres.tsquery_of(every))}::tsquery, 1)"
+
+    def match(self, question: EngineQuery) -> str:
+        """The condition that a page meets the question."""
+        if self.is_sqlite:
+            return f"search_text_page MATCH {self.bind(sqlite.match_expression(question))}"
+        return f"p.words @@ {self.bind(postgres.tsquery_of(question))}::tsquery"
+
+    def papers_saying(self, words: Collection[Words]) -> str:
+        """The papers of which something that is written has any of these words."""
+        question = EngineQuery((tuple(words),))
+        if self.is_sqlite:
+            asked = self.bind(sqlite.match_expression(question))
+            return f"SELECT rowid FROM search_text WHERE search_text MATCH {asked} AND rowid > 0"  # noqa: S608
+        asked = self.bind(postgres.tsquery_of(question))
+        return f"SELECT document FROM search_text WHERE words @@ {asked}::tsquery AND document > 0"  # noqa: S608
+
+    def files_having(self, question: EngineQuery) -> str:
+        return f"SELECT {self.file} FROM search_text_page p WHERE {self.match(question)}"  # noqa: S608
+
+    def rows(self, sql: str) -> list[tuple[int, str, int, int]]:
+        given = tuple(self.values) if self.is_sqlite else self.named
+        found = self.session.connection().exec_driver_sql(sql, given)
+        return [tuple(row) for row in found]
 
 
 def _best(
@@ -119,113 +166,55 @@ def _best(
     within: Select[int | None] | None,
     limit: int,
 ) -> FoundPages:
-    number, rank = _number(session), _rank(session, question)
-    found = select(number.label("number"), rank.label("rank")).select_from(_PAGE)
-    found = found.where(_matches(session, EngineQuery(question.groups)))
+    made = _Statement(session)
+    rank = made.rank(question)
+    asked = [made.match(EngineQuery(question.groups))]
     if files is not None:
-        found = found.where((number // OF_A_FILE).in_(files))
+        asked.append(f"{made.file} IN ({', '.join(map(str, files))})")
     if within is not None:
-        passing = select(col(SearchFile.id)).join(
-            PaperFile, col(PaperFile.sha256) == col(SearchFile.sha256)
+        asked.append(
+            f"{made.file} IN (SELECT f.id FROM search_file f JOIN paper_file h USING (sha256)"  # noqa: S608
+            f" WHERE h.paper_id IN ({made.select(within)}))"
         )
-        passing = passing.where(col(PaperFile.paper_id).in_(within))
-        found = found.where((number // OF_A_FILE).in_(passing))
-    if question.none:
-        found = found.where((number // OF_A_FILE).not_in(_having(session, question.none)))
-    top = found.order_by(number.desc()).limit(_BOUND + 1).cte("found")
-    place = func.row_number().over(
-        partition_by=col(PaperFile.paper_id),
-        order_by=(
-            top.c.rank,
-            func.coalesce(col(PaperFile.arxiv_version), 0).desc(),
-            top.c.number,
-        ),
-    )
-    each = (
-        select(
-            col(PaperFile.paper_id),
-            col(PaperFile.sha256),
-            (top.c.number % OF_A_FILE).label("page"),
-            top.c.rank,
-            place.label("place"),
-        )
-        .select_from(top)
-        .join(SearchFile, col(SearchFile.id) == top.c.number // OF_A_FILE)
-        .join(PaperFile, col(PaperFile.sha256) == col(SearchFile.sha256))
-        .join(Paper, col(Paper.id) == col(PaperFile.paper_id))
-        .where(col(Paper.trashed_at).is_(None))
-    )
+    none = EngineQuery((question.none,)) if question.none else None
+    if none:
+        asked.append(f"{made.file} NOT IN ({made.files_having(none)})")
+    most = made.bind(_BOUND + 1)
+    shown = ["paper.trashed_at IS NULL"]
     if within is not None:
-        each = each.where(col(PaperFile.paper_id).in_(within))
-    if question.none:
-        each = each.where(col(PaperFile.paper_id).not_in(_papers_saying(session, question.none)))
-    ranked = each.subquery()
-    looked = select(func.count()).select_from(top).scalar_subquery()
-    rows = session.connection().execute(
-        select(ranked.c.paper_id, ranked.c.sha256, ranked.c.page, looked)
-        .where(ranked.c.place == 1)
-        .order_by(ranked.c.rank, ranked.c.paper_id.desc())
-        .limit(limit)
+        shown.append(f"paper.id IN ({made.select(within)})")
+    if none:
+        shown.append(f"paper.id NOT IN ({made.papers_saying(question.none)})")
+    held = made.rows(
+        f"""
+        WITH found AS (
+            SELECT {made.number} AS number, {rank} AS rank FROM search_text_page p
+            WHERE {" AND ".join(asked)} ORDER BY {made.number} DESC LIMIT {most}
+        ), placed AS (
+            SELECT paper.id, f.sha256, number - f.id * {OF_A_FILE} AS page, rank,
+                row_number() OVER (
+                    PARTITION BY paper.id
+                    ORDER BY rank, coalesce(h.arxiv_version, 0) DESC, number
+                ) AS place
+            FROM found JOIN search_file f ON f.id = number / {OF_A_FILE}
+            JOIN paper_file h ON h.sha256 = f.sha256 JOIN paper ON paper.id = h.paper_id
+            WHERE {" AND ".join(shown)}
+        )
+        SELECT id, sha256, page, (SELECT count(*) FROM found) FROM placed
+        WHERE place = 1 ORDER BY rank, id DESC LIMIT {made.bind(limit)}
+        """  # noqa: S608
     )
-    held = rows.all()
     pages = tuple(FoundPage(paper, sha256, page) for paper, sha256, page, _ in held)
     return FoundPages(pages, bool(held) and held[0][3] > _BOUND)
 
 
 def _files_with(session: Session, question: EngineQuery) -> list[int]:
     """The numbers of files in whose texts each group is met somewhere; the newest."""
-    each = [_pages_of(session, EngineQuery((group,))) for group in question.groups]
-    met = intersect(*each).subquery()
-    file = met.c.file
-    return list(session.scalars(select(file).order_by(file.desc()).limit(_FILES)))
-
-
-def _pages_of(session: Session, question: EngineQuery) -> Select[int]:
-    file = (_number(session) // OF_A_FILE).label("file")
-    return select(file).select_from(_PAGE).where(_matches(session, question))
-
-
-def _having(session: Session, words: Collection[Words]) -> Select[int]:
-    """The files in which any of these words stands."""
-    return _pages_of(session, EngineQuery((tuple(words),)))
-
-
-def _papers_saying(session: Session, words: Collection[Words]) -> Select[int]:
-    """The papers of which something that is written has any of these words."""
-    question = EngineQuery((tuple(words),))
-    if _is_sqlite(session):
-        number = literal_column("search_text.rowid", Integer)
-        condition: ColumnElement[bool] | TextClause = text("search_text MATCH :said").bindparams(
-            said=sqlite.match_expression(question)
-        )
-    else:
-        number = literal_column("search_text.document", Integer)
-        condition = literal_column("search_text.words").op("@@")(
-            cast(bindparam("said", postgres.tsquery_of(question)), TSQUERY)
-        )
-    return select(number).select_from(table("search_text")).where(condition, number > 0)
-
-
-def _matches(session: Session, question: EngineQuery) -> ColumnElement[bool]:
-    if _is_sqlite(session):
-        match = literal_column("search_text_page").op("MATCH")
-        return match(literal(sqlite.match_expression(question)))
-    match = literal_column("search_text_page.words").op("@@")
-    return match(cast(literal(postgres.tsquery_of(question)), TSQUERY))
-
-
-def _rank(session: Session, question: EngineQuery) -> ColumnElement[float]:
-    """Lower is better."""
-    if _is_sqlite(session):
-        return literal_column("bm25(search_text_page)", Float)
-    places: ColumnElement[str] = literal_column("search_text_page.words")
-    any_word = _any_of(question)
-    asked = cast(literal(postgres.tsquery_of(any_word)), TSQUERY)
-    return -func.ts_rank(places, asked, 1)
-
-
-def _number(session: Session) -> ColumnElement[int]:
-    return _LITE if _is_sqlite(session) else _NUMBER
+    made = _Statement(session)
+    each = [made.files_having(EngineQuery((group,))) for group in question.groups]
+    met = " INTERSECT ".join(each)
+    sql = f"SELECT * FROM ({met}) AS met ORDER BY 1 DESC LIMIT {made.bind(_FILES)}"  # noqa: S608
+    return [row[0] for row in made.rows(sql)]
 
 
 def _is_sqlite(session: Session) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, select, tuple_, union
 from sqlmodel import Session, col
 
 from app.models import (
+    HYPOTHESIS_TEXTS,
     Author,
     Claim,
     Correspondence,
@@ -16,6 +17,7 @@ from app.models import (
     CorrespondenceTechnique,
     Evidence,
     FormerCitekey,
+    Hypothesis,
     Issue,
     Mark,
     Note,
@@ -43,6 +45,7 @@ def all_keys(session: Session, kind: DocumentKind) -> set[Key]:
         cells = union(
             select(col(Claim.technique_id), col(Claim.issue_id)),
             select(col(Ruling.technique_id), col(Ruling.issue_id)),
+            select(col(Hypothesis.technique_id), col(Hypothesis.issue_id)),
         )
         return {tuple(row) for row in session.execute(cells)}
     ids = {
@@ -196,7 +199,7 @@ def _entries(
 
 
 def _cells(session: Session, keys: Sequence[Key]) -> dict[Key, Text]:
-    """A cell has a document when it has a claim or a ruling."""
+    """A cell has a document when it has a claim, a ruling or a hypothesis."""
     claims = select(
         col(Claim.technique_id), col(Claim.issue_id), col(Claim.id), col(Claim.rationale)
     ).where(tuple_(col(Claim.technique_id), col(Claim.issue_id)).in_(keys))
@@ -210,6 +213,16 @@ def _cells(session: Session, keys: Sequence[Key]) -> dict[Key, Text]:
         said[technique, issue].append(cached_plain_text(rationale))
     for technique, issue, rationale in session.execute(rulings):
         said[technique, issue].append(cached_plain_text(rationale))
+    hypotheses = select(
+        col(Hypothesis.technique_id),
+        col(Hypothesis.issue_id),
+        *(col(getattr(Hypothesis, name)) for name in HYPOTHESIS_TEXTS),
+    ).where(
+        tuple_(col(Hypothesis.technique_id), col(Hypothesis.issue_id)).in_(keys),
+        col(Hypothesis.trashed_at).is_(None),
+    )
+    for technique, issue, *texts in session.execute(hypotheses.order_by(col(Hypothesis.id))):
+        said[technique, issue] += map(cached_plain_text, filter(None, texts))
     cited: defaultdict[Key, list[object]] = defaultdict(list)
     evidence = (
         select(

@@ -23,6 +23,7 @@ from app.models import (
     CorrespondencePaper,
     CorrespondenceTechnique,
     Evidence,
+    Hypothesis,
     Note,
     Paper,
     PaperAuthor,
@@ -276,10 +277,11 @@ def _spread(session: Session, touched: Touched) -> None:
         touched["cell text"] |= _related(
             session, touched[kind], column, Claim.technique_id, Claim.issue_id
         )
-    for kind, column in (("technique", Ruling.technique_id), ("issue", Ruling.issue_id)):
-        touched["cell text"] |= _related(
-            session, touched[kind], column, Ruling.technique_id, Ruling.issue_id
-        )
+    for model in (Ruling, Hypothesis):
+        for kind, column in (("technique", model.technique_id), ("issue", model.issue_id)):
+            touched["cell text"] |= _related(
+                session, touched[kind], column, model.technique_id, model.issue_id
+            )
 
 
 def _related(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from urllib.parse import quote, urlencode
 
 from sqlmodel import Session
@@ -113,6 +114,7 @@ class _Maker:
             self.issues = queries.issues_of(session, wanted)
         self.claims = queries.claims_of_cells(session, cells) if cells else {}
         self.rulings = queries.rulings_by_cell(session, cells) if cells else {}
+        self.hypotheses = queries.hypotheses_by_cell(session, cells) if cells else {}
         paired = ids.get("correspondence", ())
         self.correspondences = queries.correspondences_by_id(session, paired) if paired else {}
         self.comparisons = queries.comparison_of_cells(session, cells) if cells else {}
@@ -213,7 +215,7 @@ class _Maker:
             title,
             f"/comparisons/{slug}/{cell}" if slug else f"/techniques/{technique.slug}",
             mark_terms(title, self.terms),
-            self._passage(_cell_texts(claims, ruling)),
+            self._passage([*_cell_texts(claims, ruling), *chain(*self.hypotheses.get(key, ()))]),
             stance=_stance(claims, ruling),
         )
 
@@ -269,5 +271,5 @@ def _cell_texts(claims: Sequence[Claim], ruling: Ruling | None) -> list[str]:
 
 
 def _stance(claims: Sequence[Claim], ruling: Ruling | None) -> str:
-    said = [(claim.stance, claim.confidence) for claim in claims]
+    said = [(claim.stance, claim.confidence, claim.basis) for claim in claims]
     return cell_stance(ruling.stance if ruling else None, said).stance

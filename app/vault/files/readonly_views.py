@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from app.exports.formats.markdown import escape_markdown
 from app.exports.formats.table_model import CONFIDENCES
-from app.models.stances import BLANK, CONTESTED, STANCES, cell_stance
+from app.models.comparison import Basis
+from app.models.stances import BASES, BLANK, CONTESTED, STANCES, cell_stance
 from app.vault.dump_load import Row, Tables
 from app.vault.files import obsidian
 from app.vault.files.document import Value, front_text, yaml_text
@@ -94,7 +95,10 @@ class Cells:
 
     def stance(self, cell: tuple[str, str]) -> str:
         ruling = self.rulings.get(cell)
-        claims = [(str(row["stance"]), str(row["confidence"])) for row in self.claims.get(cell, ())]
+        claims = [
+            (str(row["stance"]), str(row["confidence"]), str(row.get("basis", Basis.ARGUED)))
+            for row in self.claims.get(cell, ())
+        ]
         return cell_stance(str(ruling["stance"]) if ruling else None, claims).stance
 
 
@@ -143,7 +147,9 @@ def _cell(technique: str, issue: str, cells: Cells) -> str:
         parts.append(f"**{_sign(CONTESTED)}**")
     for claim in cells.claims.get(cell, ()):
         words = f"{_sign(str(claim['stance']))} ({CONFIDENCES[str(claim['confidence'])]})"
-        lines = [f"- **{words}**, {claim['source']}, {claim['dated_on']}. {_said(claim)}".rstrip()]
+        basis = BASES[Basis(str(claim.get("basis", Basis.ARGUED)))].label
+        how = f"{claim['source']}, {basis}, {claim['dated_on']}"
+        lines = [f"- **{words}**, {how}. {_said(claim)}".rstrip()]
         evidence = claim.get("evidence")
         pieces = evidence if isinstance(evidence, list) else []
         lines += [f"    - {_evidence(it, cells)}" for it in pieces if isinstance(it, dict)]
@@ -165,6 +171,29 @@ def _evidence(piece: Mapping[str, object], cells: Cells) -> str:
     quote = " ".join(str(piece.get("quote", "")).split())
     told = [f"“{quote}”" if quote else "", where, escape_markdown(str(piece.get("locator", "")))]
     return f"{piece['polarity']}: " + ", ".join(filter(None, told))
+
+
+def _scores(benchmark: str, tables: Tables) -> list[str]:
+    """The published scores on a benchmark as a table; none where it has none."""
+    codes = {each.get("id"): each.get("code", "") for each in tables.get("benchmark_category", [])}
+    lines = ["| System | On | Metric | Score | Source |", "| --- | --- | --- | --- | --- |"]
+    for each in tables.get("score", []):
+        if each.get("benchmark") == benchmark:
+            on = ", ".join(
+                filter(None, [str(codes.get(each.get("category_id"), "")), *_texts(each, "split")])
+            )
+            figure = f"{each.get('value', 0)} {each.get('unit', '')}".strip()
+            source = obsidian.link_to("paper", str(each.get("paper", ""))).replace("|", "\\|")
+            place = "".join(f", {escape_markdown(text)}" for text in _texts(each, "place"))
+            texts = [escape_markdown(str(each.get(name, ""))) for name in ("system", "metric")]
+            lines.append(
+                f"| {texts[0]} | {escape_markdown(on)} | {texts[1]} | {figure} | {source}{place} |"
+            )
+    return ["\n".join(lines)] if len(lines) > 2 else []
+
+
+def _texts(row: Row, name: str) -> list[str]:
+    return [str(row[name])] if row.get(name) else []
 
 
 def _benchmark(row: Row, tables: Tables) -> str:
@@ -189,6 +218,7 @@ def _benchmark(row: Row, tables: Tables) -> str:
             parts.append(
                 f"{escape_markdown(str(each['system']))}: {right} of {len(outcomes)} right"
             )
+    parts += _scores(slug, tables)
     parts.append(_NOTICE)
     front: dict[str, Value] = {"aliases": [str(row["name"])], "slug": slug}
     return f"{front_text(front)}\n" + "\n\n".join(parts) + "\n"

@@ -18,11 +18,13 @@ OWN = ".crosswalk"
 MARK = f"{OWN}/vault.yaml"  # by which a folder of ours is known
 IN_YAML = (
     *("verdict", "comparison", "claim", "ruling", "benchmark", "benchmark_category"),
-    *("benchmark_mapping", "benchmark_result", "saved_search"),
+    *("benchmark_mapping", "benchmark_result", "score", "score_pair", "hypothesis"),
+    "saved_search",
 )
 # A line a row: nobody edits a history, and it is long.
 IN_LINES = (
     *("note_revision", "paper_merge", "paper_distinct", "attachment", "cell_change"),
+    "benchmark_item",
     *("file", "paper_file", "removed_file"),
     *("import_batch", "import_item", "link", "mark", NUMBERING),
 )

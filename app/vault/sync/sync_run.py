@@ -20,9 +20,10 @@ from app.database import Database, started_from, state_of
 from app.errors import N_, Invalid
 from app.models import SyncConflict, SyncedFile, SyncedFolder, utc_now
 from app.settings import Settings
+from app.vault import synced_pdfs
 from app.vault.files import folder as files
 from app.vault.files.writing import MARK
-from app.vault.sync import pdfs, presence
+from app.vault.sync import presence
 from app.vault.sync.file_writes import Written, write_files
 from app.vault.sync.intake import Intake, has_news
 from app.vault.sync.library_files import digest_of
@@ -89,10 +90,10 @@ def sync_folder(
         for name in removed:
             files.remove_file(folder, name)
         with database.read() as session:
-            pdf_plan = pdfs.plan_pdfs(session, folder, memory.pdfs, force=force)
-        pdfs.take_pdfs(database, settings.library, folder, run, pdf_plan)
+            pdf_plan = synced_pdfs.plan_pdfs(session, folder, memory.pdfs, force=force)
+        synced_pdfs.take_pdfs(database, settings.library, folder, run, pdf_plan)
         sides = _take(database, settings.library, run)
-        pdfs.write_pdfs(settings.library, folder, run, pdf_plan, sides.library.pdfs)
+        synced_pdfs.write_pdfs(settings.library, folder, run, pdf_plan, sides.library.pdfs)
         plan = plan_writes(run, sides, settings.library)
         _note_pending(memory, run, plan)
         wrote = write_files(folder, run, sides, plan, settings.library)
@@ -102,7 +103,7 @@ def sync_folder(
                 _note(session, run, plan, wrote)
         memory.forget_pending()
         is_in_step = not (run.report.lines or run.removals or is_noted or wrote.others)
-        stand = pdfs.stand_of(folder, sides.library.pdfs)
+        stand = synced_pdfs.stand_of(folder, sides.library.pdfs)
         memory.keep(sides.state if is_in_step else None, disk, sides.library, stand)
     return run.report
 
@@ -111,7 +112,7 @@ def _tell_pdfs(
     session: Session, folder: Path, run: SyncRun, memory: SyncMemory, *, force: bool
 ) -> None:
     """What would become of papers' files."""
-    plan = pdfs.plan_pdfs(session, folder, memory.pdfs, force=force)
+    plan = synced_pdfs.plan_pdfs(session, folder, memory.pdfs, force=force)
     told = (("in", plan.new), ("trashed", plan.gone), ("out", plan.missing))
     run.report.lines += [SyncLine(what, path) for what, paths in told for path in paths]
 

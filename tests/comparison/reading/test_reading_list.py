@@ -139,12 +139,12 @@ def test_what_is_not_there(client: TestClient, table: str) -> None:
 
 def test_nothing_to_read_says_what_to_do(client: TestClient, db: Database, table: str) -> None:
     page = client.get(NEXT).text
-    assert "No unread paper carries a technique with open cells" in page
+    assert "No unjudged paper carries a technique with open cells" in page
     assert 'href="/papers/new"' in page
     given = {"verdict": "adopt", "reason": "read"}
     client.post("/api/v1/papers/kim2021vilt/verdicts", json=given).raise_for_status()
     page = client.get(NEXT).text
-    assert "Everything in the library is read" in page
+    assert "Everything in the library is judged" in page
     assert 'href="/papers/new"' in page
     with db.write() as session:
         for technique in session.exec(select(Technique)).all():

@@ -1,0 +1,1 @@
+"""Transfer hypotheses: ranked, tried, and kept as a ledger."""
