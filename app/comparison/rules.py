@@ -9,9 +9,20 @@ from enum import StrEnum
 from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from app.errors import N_, Invalid, Message
-from app.kit.json_fields import Day, Number, Slug, SlugKey, many_lines, most, one_line
+from app.kit.json_fields import (
+    Day,
+    Number,
+    Slug,
+    SlugKey,
+    many_lines,
+    most,
+    one_line,
+    shaped,
+    with_field,
+)
 from app.kit.text import TITLE_LIMIT, Key, is_slug, problem_with_text, tidy_body, tidy_line
 from app.kit.trees import list_ancestors
 from app.models.comparison import Basis, Confidence, EvidenceStanding, Polarity, Source, Stance
@@ -356,6 +367,16 @@ def evidence_marks(supports: int, contradicts: int) -> str:
     return "••" * bool(supports) + "◦" * bool(contradicts) + "+"
 
 
+_NAMES_SOURCE: JsonDict = {
+    "oneOf": [
+        with_field("paper"),
+        with_field("source"),
+        {"required": ["note"], "properties": {"note": {"type": "integer"}}},
+    ]
+}
+_DATE_PATTERN = "^(19[0-9]{2}|2(0|1)[0-9]{2})-"
+
+
 class Concern(StrEnum):
     """Why a piece of evidence wants to be looked at again."""
 
@@ -370,7 +391,7 @@ class EvidenceInput(BaseModel):
     """A quotation from one paper or one note, or what else it rests on, unchecked. A pair or an
     example alone is from the paper that prints it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_NAMES_SOURCE)
 
     paper: Annotated[Key, one_line(TITLE_LIMIT)] | None = Field(None, description="a citation key")
     note: Number | None = Field(None, ge=1, le=2**31 - 1, description="a note's id")
@@ -402,7 +423,9 @@ class ClaimInput(BaseModel):
         " or nobody tried",
     )
     rationale: Annotated[str, many_lines(RATIONALE_LIMIT)] = ""
-    dated_on: Day | None = Field(None, description="today where none is given")
+    dated_on: Annotated[Day, shaped(_DATE_PATTERN, 10)] | None = Field(
+        None, description="today where none is given"
+    )
     evidence: Annotated[list[EvidenceInput], most(EVIDENCE_LIMIT)] = Field(default_factory=list)
 
 
@@ -416,7 +439,7 @@ class ClaimPatch(BaseModel):
     source: Source | None = None
     basis: Basis | None = None
     rationale: Annotated[str, many_lines(RATIONALE_LIMIT)] | None = None
-    dated_on: Day | None = None
+    dated_on: Annotated[Day, shaped(_DATE_PATTERN, 10)] | None = None
     evidence: Annotated[list[EvidenceInput], most(EVIDENCE_LIMIT)] | None = None
     why: Annotated[str, one_line(TITLE_LIMIT)] = Field(
         "", description="why it is changed: kept in the history, not in the claim"
@@ -456,6 +479,19 @@ class ComparisonInput(BaseModel):
 _TOLD_WHY: Mapping[Stance, str] = {
     Stance.NO_EVIDENCE: N_("Say what was searched, and how."),
     Stance.INAPPLICABLE: N_("Say why it does not apply here."),
+}
+
+
+NEW_CLAIM: JsonDict = {
+    "allOf": [
+        {"anyOf": [with_field("rationale"), with_field("evidence")]},
+        {
+            "anyOf": [
+                {"properties": {"stance": {"not": {"enum": [*map(str, _TOLD_WHY)]}}}},
+                with_field("rationale"),
+            ]
+        },
+    ]
 }
 
 

@@ -93,6 +93,7 @@ def test_the_sheet_of_an_experiment(
 
 
 def test_deleted_brought_back_and_deleted_for_good(client: TestClient, held: str) -> None:
+    assert "There is no page 2" in client.get("/hypotheses?page=2").text
     gone = client.post("/hypotheses/1/delete", data={"version": "1"})
     assert 'action="/hypotheses/1/restore"' in gone.text
     assert client.get("/hypotheses/1").status_code == 404

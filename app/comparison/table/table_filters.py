@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Annotated
 from urllib.parse import parse_qs
 
 from pydantic import BaseModel, Field
 
 from app.comparison.history.record import Moment, parse_as_of
 from app.errors import N_, Invalid, Message
+from app.kit.json_fields import MOMENT, one_of, shaped
 from app.kit.text import tidy_line
 from app.library.filters import year_range
 from app.models.comparison import Basis, Confidence, Stance
@@ -22,6 +24,7 @@ ALIKE = "alike"  # rows with like profiles together
 SORTS = ("coverage", "addresses", ALIKE)
 REST = ("techniques", "issues")
 STANCE_VALUES = (*Stance, CONTESTED, UNEXAMINED)
+_YEARS = r"^([0-9]{4}(\.\.[0-9]{4})?|[<>]=?[0-9]{4})?$"
 _LONG = 80  # of a value that a message repeats
 
 
@@ -33,24 +36,38 @@ class ViewInput(BaseModel):
 
     technique: list[str] = Field([], description="slugs: these rows and what is below them")
     issue: list[str] = Field([], description="slugs: these columns and what is below them")
-    rows: str = Field("", description="examined: with a filled cell; evidence: with evidence")
-    stance: list[str] = Field([], description="a stance, contested or unexamined")
-    confidence: list[str] = Field([], description="low, medium, high")
-    basis: list[str] = Field([], description="target, source, argued: where it was shown")
+    rows: Annotated[str, one_of(["", *ROWS])] = Field(
+        "", description="examined: with a filled cell; evidence: with evidence"
+    )
+    stance: list[Annotated[str, one_of(["", *STANCE_VALUES])]] = Field(
+        [], description="a stance, contested or unexamined"
+    )
+    confidence: list[Annotated[str, one_of(["", *Confidence])]] = Field(
+        [], description="low, medium, high"
+    )
+    basis: list[Annotated[str, one_of(["", *Basis])]] = Field(
+        [], description="target, source, argued: where it was shown"
+    )
     verdict: list[str] = Field([], description="slugs, or unread: of the papers behind a cell")
-    year: str = Field("", description="of the papers behind a cell: 2020, 2020..2023, >=2022")
+    year: Annotated[str, shaped(_YEARS, 10)] = Field(
+        "", description="of the papers behind a cell: 2020, 2020..2023, >=2022"
+    )
     q: str = Field("", description="words to look for in the cells")
-    stale: str = Field("", description="1: cells with evidence that stands no more")
-    sort: str = Field(
+    stale: str = Field("", description="1: cells with evidence to be looked at again")
+    sort: Annotated[str, one_of(["", *SORTS])] = Field(
         "", description="rows by coverage, by how many issues they address, alike together"
     )
     transpose: str = Field("", description="1: issues as rows")
     fold: list[str] = Field([], description="slugs of rows and columns, or all")
-    rest: list[str] = Field(
+    rest: list[Annotated[str, one_of(["", *REST])]] = Field(
         [], description="on the page: techniques, issues that nobody has examined are shown too"
     )
-    as_of: str = Field("", description="a date, a time, the number of a change")
-    since: str = Field("", description="the same: mark what differs from then")
+    as_of: Annotated[str, shaped(MOMENT, 40)] = Field(
+        "", description="a date, a time, the number of a change"
+    )
+    since: Annotated[str, shaped(MOMENT, 40)] = Field(
+        "", description="the same: mark what differs from then"
+    )
 
 
 def view_input(query: str) -> ViewInput:
