@@ -438,8 +438,8 @@ def _scores(
     techniques: Mapping[str, Technique],
 ) -> tuple[list[Score], dict[str, ScorePair]]:
     """Published scores whose papers there are, the pairs of them whose techniques there are, and
-    a benchmark's items, to which mappings point; the pairs by their names here. Items belong to their benchmark and do not count
-    as made on their own."""
+    a benchmark's items, to which mappings point; the pairs by their names here. Items belong to
+    their benchmark and do not count as made on their own."""
     benchmarks = {each.slug: each for each in session.scalars(select(Benchmark))}
     held = session.scalars(select(BenchmarkCategory))
     categories = {(each.benchmark_id, each.code): each.id for each in held}
