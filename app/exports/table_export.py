@@ -45,6 +45,7 @@ def sheet_of(
                 ruled=cell.standing.ruled,
                 claims=cell.claims,
                 sources=_sources(held[technique, issue]),
+                basis=cell.standing.basis or "",
                 figures=tuple(
                     dict.fromkeys(
                         piece.pair.label

@@ -19,6 +19,7 @@ from app.kit.text import fold, sort_key
 from app.library.service import author_sort_key
 from app.models import (
     Author,
+    Basis,
     Benchmark,
     BenchmarkCategory,
     BenchmarkItem,
@@ -332,6 +333,7 @@ def _comparison(
             stance=row["stance"],
             confidence=row["confidence"],
             source=row["source"],
+            basis=row.get("basis", Basis.ARGUED),
             rationale=row["rationale"].strip(),
             dated_on=row["dated_on"],
         )

@@ -187,7 +187,7 @@ async def _copy(db: Db, config: Config, citekey: str, sha256: Sha256Path) -> byt
 
 @router.get("/papers/{citekey}/files/{sha256}/marked.pdf")
 def marked_copy(citekey: str, copy: Annotated[bytes, Depends(_copy)]) -> Response:
-    """A copy of a file with the paper's marks in it, for other programs; the file stays as it is."""
+    """A copy of a file with the paper's marks in it; the file itself stays as it is."""
     name = quote(f"{citekey}-marked.pdf")
     return Response(
         copy,

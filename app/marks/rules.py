@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
-from app.kit.json_fields import many_lines, one_of
+from app.kit.json_fields import Number, many_lines, one_of
 from app.kit.text import problem_with_text, tidy_body, tidy_line
 from app.models.files import Mark
 
@@ -38,7 +38,7 @@ class MarkInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     file: Sha256 | None = Field(None, description="the file's SHA-256")
-    page: int = Field(ge=1, le=PAGES, description="from 1")
+    page: Number = Field(ge=1, le=PAGES, description="from 1")
     exact: Annotated[str, many_lines(EXACT_LIMIT)] = Field(
         "", description="the words; none where a place is marked"
     )
@@ -63,7 +63,7 @@ class PlaceInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     file: Sha256
-    page: int = Field(ge=1, le=PAGES)
+    page: Number = Field(ge=1, le=PAGES)
 
 
 def check_mark(given: MarkInput) -> MarkInput:

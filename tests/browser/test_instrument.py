@@ -96,7 +96,7 @@ def test_the_story_of_a_comparison(page: Page, site: str) -> None:
     shot(page, "instrument-stale")
     page.goto(f"{site}{TABLE}?stale=1")
     expect(page.locator(f"#x a[href^='{CELL}']")).to_have_accessible_name(
-        re.compile("stands no more")
+        re.compile("to be looked at again")
     )
 
     # The comparison before that claim, and the cell as it was.

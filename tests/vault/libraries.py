@@ -10,6 +10,7 @@ from random import Random
 from typing import TypeVar
 
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from app.kit import author_names
 from app.kit.text import tidy_body, tidy_line
@@ -242,6 +243,7 @@ def library(draw: Draw) -> Tables:
         for number in draw.numbers(draw.whole(0, 2))
     ]
     tables |= _benchmarks(draw, papers, techniques, issues)
+    tables["hypothesis"] = _hypotheses(draw, cells, tables)
     tables["saved_search"] = [
         _without_empty(
             {
@@ -280,6 +282,39 @@ def library(draw: Draw) -> Tables:
         }
     ]
     return tables
+
+
+def _hypotheses(draw: Draw, cells: Sequence[tuple[str, str]], tables: Tables) -> list[Row]:
+    def number_of(name: str) -> JsonValue:
+        return draw.maybe([row["id"] for row in tables.get(name, ())])
+
+    return [
+        _without_empty(
+            {
+                "id": number,
+                "technique": technique,
+                "issue": issue,
+                "category_id": number_of("benchmark_category"),
+                "correspondence_id": number_of("correspondence"),
+                "mechanism": draw.body(),
+                "mechanism_zh": draw.body(),
+                "precondition": draw.body(),
+                "precondition_state": draw.one(("unknown", "holds", "contradicted")),
+                "contradicting_claim_id": number_of("claim"),
+                "contradicting_note_id": number_of("note"),
+                "test_zh": draw.body(),
+                "cost": draw.whole(1, 3),
+                "state": draw.one(("idea", "testing", "held", "failed")),
+                "result": draw.body(),
+                "claim_id": number_of("claim"),
+                "trashed_at": draw.moment() if draw.coin() else None,
+                "created_at": draw.moment(),
+                "updated_at": draw.moment(),
+                "version": draw.whole(1, 9),
+            }
+        )
+        for number, (technique, issue) in zip(draw.numbers(len(cells)), cells, strict=True)
+    ]
 
 
 def _terms(draw: Draw, kind: str, fields: list[str]) -> list[Row]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from app.exports.formats.markdown import escape_markdown
 from app.exports.formats.table_model import CONFIDENCES
-from app.models.stances import BLANK, CONTESTED, STANCES, cell_stance
+from app.models.comparison import Basis
+from app.models.stances import BASES, BLANK, CONTESTED, STANCES, cell_stance
 from app.vault.dump_load import Row, Tables
 from app.vault.files import obsidian
 from app.vault.files.document import Value, front_text, yaml_text
@@ -94,7 +95,10 @@ class Cells:
 
     def stance(self, cell: tuple[str, str]) -> str:
         ruling = self.rulings.get(cell)
-        claims = [(str(row["stance"]), str(row["confidence"])) for row in self.claims.get(cell, ())]
+        claims = [
+            (str(row["stance"]), str(row["confidence"]), str(row.get("basis", Basis.ARGUED)))
+            for row in self.claims.get(cell, ())
+        ]
         return cell_stance(str(ruling["stance"]) if ruling else None, claims).stance
 
 
@@ -143,7 +147,9 @@ def _cell(technique: str, issue: str, cells: Cells) -> str:
         parts.append(f"**{_sign(CONTESTED)}**")
     for claim in cells.claims.get(cell, ()):
         words = f"{_sign(str(claim['stance']))} ({CONFIDENCES[str(claim['confidence'])]})"
-        lines = [f"- **{words}**, {claim['source']}, {claim['dated_on']}. {_said(claim)}".rstrip()]
+        basis = BASES[Basis(str(claim.get("basis", Basis.ARGUED)))].label
+        how = f"{claim['source']}, {basis}, {claim['dated_on']}"
+        lines = [f"- **{words}**, {how}. {_said(claim)}".rstrip()]
         evidence = claim.get("evidence")
         pieces = evidence if isinstance(evidence, list) else []
         lines += [f"    - {_evidence(it, cells)}" for it in pieces if isinstance(it, dict)]
