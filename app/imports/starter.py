@@ -174,7 +174,8 @@ def _inserted(session: Session, model: type[Row], rows: Sequence[Row]) -> list[R
     """All rows in one statement, read back in their order."""
     if not rows:
         return []
-    session.execute(insert(model), [row.model_dump(exclude={"id"}) for row in rows])
+    whole = insert(model).execution_options(render_nulls=True)  # one statement, also with gaps
+    session.execute(whole, [row.model_dump(exclude={"id"}) for row in rows])
     return queries.last_inserted(session, model, len(rows))
 
 
