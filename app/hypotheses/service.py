@@ -439,7 +439,7 @@ def _claim(
         if was_state != held.state or claim.rationale == was_result:
             patch = ClaimPatch(rationale=held.result)
             if was_state != held.state or given.stance:
-                patch = ClaimPatch(rationale=held.result, stance=stance)
+                patch = ClaimPatch(rationale=held.result, stance=stance, basis=Basis.TARGET)
             claim_service.update_claim(session, claim, patch)
     elif was_state != held.state:
         claim = claim_service.add_claim(
@@ -449,10 +449,10 @@ def _claim(
                 stance=stance,
                 confidence=given.confidence,
                 source=Source.OWN,
+                basis=Basis.TARGET,
                 rationale=held.result,
             ),
         )
-        claim.basis = Basis.TARGET
         held.claim_id = claim.id
     session.flush()
 
@@ -460,8 +460,8 @@ def _claim(
 def _resolve(session: Session, held: Hypothesis, given: HypothesisInput) -> _Named:
     """What a hypothesis names, found in the library; Invalid says what there is none of."""
     errors: dict[str, Message] = {}
-    technique = queries.technique_by_slug(session, tidy_line(given.technique))
-    issue = queries.issue_by_slug(session, tidy_line(given.issue))
+    technique = queries.named_technique(session, tidy_line(given.technique))
+    issue = queries.named_issue(session, tidy_line(given.issue))
     if technique is None:
         errors["technique"] = Message.of(
             N_("There is no technique {slug}: it was removed, renamed or joined to another."),
