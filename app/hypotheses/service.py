@@ -4,7 +4,7 @@ What the reader rules on a cell settles its open hypotheses while the ruling is 
 written for that, so that a ruling withdrawn or undone leaves them as they were.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement
@@ -174,6 +174,16 @@ def hypotheses_of_cell(
     found = queries.select_hypotheses(
         session, queries.is_kept(), queries.in_cell(technique_id, issue_id)
     )
+    first, tried = _listed(_ranked(session, found))
+    return [*first, *tried]
+
+
+def hypotheses_of_terms(
+    session: Session, vocabulary: Term, ids: Collection[int]
+) -> list[RankedHypothesis]:
+    """The hypotheses on these techniques, or issues, in the same order; one statement where there
+    are none."""
+    found = queries.select_hypotheses(session, queries.is_kept(), queries.on_terms(vocabulary, ids))
     first, tried = _listed(_ranked(session, found))
     return [*first, *tried]
 
