@@ -419,7 +419,7 @@ def explain_error(error: Exception) -> CrosswalkError | None:
     not to be written, damaged, out of reach, locked for too long. None of any other."""
     if isinstance(error, DBAPIError):
         return _explain_database(error)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return _disk_full()
     if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return _read_only()

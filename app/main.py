@@ -26,7 +26,7 @@ from app.comparison.reading import api as reading_api
 from app.comparison.reading import pages as reading_pages
 from app.correspondences import api as correspondences_api
 from app.correspondences import pages as correspondences_pages
-from app.database import Database
+from app.database import Database, explain_error
 from app.exports import api as exports_api
 from app.exports import cite_pages, feed_pages
 from app.exports import pages as exports_pages
@@ -77,6 +77,7 @@ log = logging.getLogger("crosswalk")
 
 _QUIET = 1.0  # seconds after the start: the first page comes before what may be wanted later
 _FIRST_LOOK = 2.0  # seconds after the start, for files whose texts are to be extracted
+_FAULT = 60.0  # seconds until one is tried again, after what is wrong where the library is
 _IDLE = 2.0  # seconds between two looks for a file whose text is to be extracted
 
 
@@ -209,9 +210,13 @@ async def _extract_texts(database: Database, settings: Settings) -> None:
             continue
         try:
             await worker.write(SMALL, text.extract_text, waiting)
-        except Exception:
-            log.exception("the text of file %s could not be extracted", waiting)
-            broken.add(waiting)
+        except Exception as error:
+            if explained := explain_error(error):  # a full disk: again when there is room
+                log.error("%s: the text of file %s waits", explained.title, waiting)
+                await asyncio.sleep(_FAULT)
+            else:
+                log.exception("the text of file %s could not be extracted", waiting)
+                broken.add(waiting)
 
 
 def _find_waiting(database: Database, broken: set[str]) -> str | None:

@@ -45,6 +45,12 @@ def pairs_of_cell(session: Session, technique_id: int, issue_id: int) -> list[Te
     return sorted(here, key=lambda each: -abs(each.pair.difference))
 
 
+def pairs_of_technique(session: Session, technique_id: int) -> list[TestingPair]:
+    """The pairs of a technique, the largest gain first, in two statements."""
+    found = with_issues(session, queries.select_pairs(session, technique_ids=[technique_id]))
+    return sorted(found, key=lambda each: -each.pair.difference)
+
+
 def pairs_of_issue(session: Session, issue_id: int) -> list[TestingPair]:
     """The pairs on what tests an issue, the largest gain first."""
     benchmarks = {benchmark for benchmark, _ in queries.benchmarks_testing(session, issue_id)}

@@ -74,7 +74,7 @@ def file(
         path,
         media_type=stored.media_type,
         headers=headers,
-        filename=name or f"{sha256[:12]}.pdf",
+        filename=name if name.lower().endswith(".pdf") else f"{name or sha256[:12]}.pdf",
         content_disposition_type="attachment" if "download" in request.query_params else "inline",
     )
 

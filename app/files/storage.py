@@ -90,14 +90,14 @@ class _Counted:
 def check_head(head: bytes) -> None:
     """Raises Invalid (field `file`): a file that begins so is no PDF; says what it is, if it can
     be told."""
-    if b"%PDF-" in head[:_HEAD]:
-        return
     if not head:
         text = N_("This file is empty.")
-    elif head.startswith(b"PK\x03\x04"):
+    elif head.startswith(b"PK\x03\x04"):  # also one whose first entry is a PDF, uncompressed
         text = N_("This is a ZIP archive, not a PDF. Unpack it, and take the PDF that is in it.")
     elif _WEB_PAGE.match(head):
         text = N_("This is a web page, not a PDF. Open it in a browser, and save the PDF itself.")
+    elif b"%PDF-" in head[:_HEAD]:
+        return
     else:
         text = N_("This is no PDF.")
     raise Invalid.field("file", text)

@@ -90,12 +90,13 @@ def load_starter(session: Session, *, again: bool = False) -> ImportBatch | None
     papers, verdicts = _papers(session, _read(folder, "papers"), techniques, fields)
     notes = _notes(session, folder / "notes", papers, techniques, issues)
     made += [*papers.values(), *verdicts, *notes.values()]
+    made += _benchmarks(session, _read(folder, "benchmarks"), papers, issues)
+    scores, pairs = _scores(session, folder, papers, techniques)
+    made += [*scores, *pairs.values()]
     of_comparison = _comparison(
-        session, _read(folder, "comparison"), fields, techniques, issues, papers, notes
+        session, _read(folder, "comparison"), fields, techniques, issues, papers, notes, pairs
     )
     made += of_comparison
-    made += _benchmarks(session, _read(folder, "benchmarks"), papers, issues)
-    made += _scores(session, folder, papers, techniques)
     correspondences = _correspondences(
         session, _read(folder, "correspondences"), fields, techniques, issues, papers
     )
@@ -124,7 +125,9 @@ def load_benchmarks(session: Session) -> ImportBatch | None:
     folder = resource("data") / "starter"
     printing = [row["paper"] for row in _read(folder, "scores")["scores"]]
     techniques = {each.slug: each for each in queries.techniques_to_name(session)}
-    made += _scores(session, folder, queries.papers_by_citekey(session, printing), techniques)
+    papers = queries.papers_by_citekey(session, printing)
+    scores, pairs = _scores(session, folder, papers, techniques)
+    made += [*scores, *pairs.values()]
     _remember(session, batch, made)
     return batch
 
@@ -313,6 +316,7 @@ def _comparison(
     issues: Mapping[str, Issue],
     papers: Mapping[str, Paper],
     notes: Mapping[str, Note],
+    pairs: Mapping[str, ScorePair],
 ) -> list[SQLModel]:
     """The comparison with its claims and rulings: the rows that count as made by the import."""
     texts = ("slug", "title_en", "title_zh", "description_en", "description_zh")
@@ -361,6 +365,7 @@ def _comparison(
             position=at,
             paper_id=papers[piece["paper"]].id if "paper" in piece else None,
             note_id=notes[piece["note"]].id if "note" in piece else None,
+            pair_id=pairs[piece["pair"]].id if "pair" in piece else None,
             quote=piece.get("quote", ""),
             locator=piece.get("locator", ""),
             polarity=Polarity(piece["polarity"]),
@@ -431,9 +436,9 @@ def _scores(
     folder: Path,
     papers: Mapping[str, Paper],
     techniques: Mapping[str, Technique],
-) -> list[SQLModel]:
+) -> tuple[list[Score], dict[str, ScorePair]]:
     """Published scores whose papers there are, the pairs of them whose techniques there are, and
-    a benchmark's items, to which mappings point; items belong to their benchmark and do not count
+    a benchmark's items, to which mappings point; the pairs by their names here. Items belong to their benchmark and do not count
     as made on their own."""
     benchmarks = {each.slug: each for each in session.scalars(select(Benchmark))}
     held = session.scalars(select(BenchmarkCategory))
@@ -463,6 +468,11 @@ def _scores(
         ],
     )
     numbers = {row["id"]: score.id for row, score in zip(rows, scores, strict=True)}
+    wanted = [
+        row
+        for row in given["pairs"]
+        if row["technique"] in techniques and {row["with"], row["without"]} <= set(numbers)
+    ]
     pairs = _inserted(
         session,
         ScorePair,
@@ -472,12 +482,11 @@ def _scores(
                 with_id=numbers[row["with"]],
                 without_id=numbers[row["without"]],
             )
-            for row in given["pairs"]
-            if row["technique"] in techniques and {row["with"], row["without"]} <= set(numbers)
+            for row in wanted
         ],
     )
     _items(session, _read(folder, "items"), benchmarks, categories)
-    return [*scores, *pairs]
+    return scores, {row["id"]: pair for row, pair in zip(wanted, pairs, strict=True)}
 
 
 def _items(

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from app.benchmarks import service as benchmarks
 from app.benchmarks.items import items_of_issue
+from app.benchmarks.pairs import TestingPair, pairs_of_technique
 from app.benchmarks.score_view import IssueScores, scores_of_issue
 from app.benchmarks.service import OnBenchmark
 from app.comparison.cells import cell_view
@@ -73,6 +74,7 @@ class TermPage:
     hypotheses: list[RankedHypothesis]
     unmapped: list[tuple[Benchmark, list[BenchmarkCategory]]]
     scores: IssueScores | None
+    pairs: list[TestingPair]  # of a technique
     examples: Mapping[int, BenchmarkItem]  # by mapping: one that shows what is meant
 
 
@@ -127,6 +129,7 @@ def _term_page(request: Request, session: Session, term: Technique | Issue) -> H
         ),
         unmapped=benchmarks.list_unmapped(session, on) if issue_id else [],
         scores=scores_of_issue(session, issue_id) if issue_id and on else None,
+        pairs=pairs_of_technique(session, technique_id) if technique_id else [],
         examples=items_of_issue(session, issue_id) if issue_id and on else {},
     )
     return render_page(request, "vocabularies/term.html", context)

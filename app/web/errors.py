@@ -97,6 +97,11 @@ def install_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
+        cause = error.__cause__  # FastAPI says of any fault that a body could not be read
+        if isinstance(cause, CrosswalkError):
+            return answer_error(request, cause)
+        if isinstance(cause, OSError):
+            return await beneath(request, cause)
         title = _TITLES.get(error.status_code, N_("The request could not be carried out"))
         detail = N_("There is nothing at this address.") if error.status_code == 404 else ""
         response = _answer(request, error.status_code, title, Message(detail or str(error.detail)))

@@ -114,6 +114,34 @@ def test_a_disk_that_fills_leaves_nothing(
     assert client.get(FILES).json()["items"] == []
 
 
+def test_a_body_that_cannot_be_taken_in_says_why(
+    client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pieces() -> Iterator[bytes]:  # without a length
+        yield b'--B\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+        yield PDF + b"\r\n--B--\r\n"
+
+    headers = {"content-type": "multipart/form-data; boundary=B"}
+    monkeypatch.setattr("app.web.security.PDF_BODY_LIMIT", 100)
+    long = client.post(FILES, content=pieces(), headers=headers)
+    assert (long.status_code, long.json()["title"]) == (413, "Too large")
+    monkeypatch.undo()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("starlette.datastructures.UploadFile.write", full)
+    assert client.post(FILES, content=pieces(), headers=headers).status_code == 507
+    monkeypatch.undo()
+    assert _stored(settings) == []
+
+
+def test_what_is_downloaded_is_called_a_pdf(client: TestClient) -> None:
+    client.post(FILES, files={"file": ("setup.exe", PDF)})
+    answer = client.get(f"/files/{DIGEST}?download")
+    assert answer.headers["content-disposition"] == 'attachment; filename="setup.exe.pdf"'
+
+
 def test_other_routes_take_no_more_than_before(client: TestClient) -> None:
     large = {"content-length": str(100 * 1024 * 1024)}
     assert client.post("/api/v1/notes", content=b"{}", headers=large).status_code == 413

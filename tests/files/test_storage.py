@@ -67,7 +67,9 @@ def test_a_file_put_in_again_is_the_one_that_is_there_and_mends_it(
     [
         (b"", "empty"),
         (b"PK\x03\x04rest", "ZIP"),
+        (b"PK\x03\x04\x14 a.pdf%PDF-1.4", "ZIP"),
         (b"\n<!DOCTYPE html><html>", "web page"),
+        (b"<html><title>%PDF-1.4</title>", "web page"),
         (b"\x00" * 1024 + b"%PDF-1.4", "no PDF"),
         (b"text", "no PDF"),
     ],

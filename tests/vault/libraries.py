@@ -242,7 +242,7 @@ def library(draw: Draw) -> Tables:
         )
         for number in draw.numbers(draw.whole(0, 2))
     ]
-    tables |= _benchmarks(draw, papers, issues)
+    tables |= _benchmarks(draw, papers, techniques, issues)
     tables["hypothesis"] = _hypotheses(draw, cells, tables)
     tables["saved_search"] = [
         _without_empty(
@@ -496,7 +496,7 @@ def _claims(
     return rows
 
 
-def _benchmarks(draw: Draw, papers: list[str], issues: list[str]) -> Tables:
+def _benchmarks(draw: Draw, papers: list[str], techniques: list[str], issues: list[str]) -> Tables:
     benchmark = _without_empty(
         {
             "id": 4,
@@ -522,6 +522,7 @@ def _benchmarks(draw: Draw, papers: list[str], issues: list[str]) -> Tables:
             "issue": issue,
             "category_id": 6,
             "strength": "weak",
+            "item_id": 5,
             "source": draw.one(("own", "literature", "inference")),
             "version": 1,
         }
@@ -535,9 +536,46 @@ def _benchmarks(draw: Draw, papers: list[str], issues: list[str]) -> Tables:
         "outcomes": "101",
         "created_at": draw.moment(),
     }
+    item: Row = {
+        "id": 5,
+        "benchmark": "b1",
+        "position": 2,
+        "question": draw.title(),
+        "query": draw.line(),
+        "altered_from": draw.line(),
+    }
+    scores: list[Row] = [
+        _without_empty(
+            {
+                "id": number,
+                "benchmark": "b1",
+                "category_id": draw.maybe([6]),
+                "system": draw.title(),
+                "paper": paper,
+                "place": draw.line(),
+                "metric": "execution",
+                "split": draw.line(),
+                "value": number / 2,
+                "unit": "%",
+                "size": draw.maybe([2]),
+                "conditions": {"model size": draw.title()} if number == 1 else {},
+                "created_at": draw.moment(),
+                "version": 1,
+            }
+        )
+        for paper in papers[:1]
+        for number in (1, 3)
+    ]
     return {
         "benchmark": [benchmark],
         "benchmark_category": [category],
         "benchmark_mapping": mapping,
         "benchmark_result": [result],
+        "benchmark_item": [_without_empty(item)],
+        "score": scores,
+        "score_pair": [
+            {"id": 2, "technique": each, "with_id": 1, "without_id": 3, "created_at": draw.moment()}
+            for each in techniques[:1]
+            if scores
+        ],
     }

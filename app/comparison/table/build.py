@@ -198,7 +198,7 @@ def get_table(
     cells = frame.among(_cells(session, number, view.as_of))
     covered = frame.coverage(cells)
 
-    examined = {row for row, each in covered.rows.items() if each.covered}
+    examined = {row for row, each in covered.rows.items() if each.stances}
     evident = {row for (row, _), cell in cells.items() if cell.supports or cell.contradicts}
     wanted = {"examined": examined, "evidence": evident}.get(view.rows, set(frame.techniques))
     candidates = {pair: cell for pair, cell in cells.items() if pair[0] in wanted}
@@ -307,8 +307,8 @@ def get_ends(session: Session, slug: str, pair: Pair, view: TableView = _WHOLE) 
     none = Coverage(0, 0)
     return Ends(
         cell=cells.get(pair),
-        row=covered.rows.get(pair[0], none),
-        column=covered.columns.get(pair[1], none),
+        row=none if pair[0] in frame.headings[0] else covered.rows.get(pair[0], none),
+        column=none if pair[1] in frame.headings[1] else covered.columns.get(pair[1], none),
         whole=covered.whole,
         claims=sum(cell.claims for cell in inside.values()),
         size=len(frame.techniques),
