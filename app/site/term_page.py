@@ -124,11 +124,9 @@ def _term_page(request: Request, session: Session, term: Technique | Issue) -> H
         notes=notes.list_notes_about(session, technique_id=technique_id, issue_id=issue_id),
         backlinks=notes.list_backlinks(session, kind=kind, keys=[term.slug], language=language),
         benchmarks=on,
-        hypotheses=hypotheses.list_hypotheses(
-            session,
-            technique=term.slug if technique_id else "",
-            issue=term.slug if issue_id else "",
-        ).every,
+        hypotheses=hypotheses.hypotheses_of_terms(
+            session, type(term), [term.id, *(each.term.id for each in place.below)]
+        ),
         unmapped=benchmarks.list_unmapped(session, on) if issue_id else [],
         scores=scores_of_issue(session, issue_id) if issue_id and on else None,
         pairs=pairs_of_technique(session, technique_id) if technique_id else [],
