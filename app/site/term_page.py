@@ -11,8 +11,8 @@ from sqlmodel import Session
 
 from app.benchmarks import service as benchmarks
 from app.benchmarks.items import items_of_issue
-from app.benchmarks.pairs import TestingPair, pairs_of_technique
-from app.benchmarks.score_view import IssueScores, scores_of_issue
+from app.benchmarks.scores.board import IssueScores, scores_of_issue
+from app.benchmarks.scores.pairs import TestingPair, pairs_of_technique
 from app.benchmarks.service import OnBenchmark
 from app.comparison.cells import cell_view
 from app.comparison.cells.cell_view import Known

@@ -248,7 +248,7 @@ def check_pair(of: Score, without: Score) -> None:
         )
 
 
-class Suggestion(NamedTuple):
+class PairSuggestion(NamedTuple):
     """Two scores that differ in one condition, which the first has."""
 
     with_score: Score
@@ -256,7 +256,7 @@ class Suggestion(NamedTuple):
     condition: str
 
 
-def suggest_pairs(scores: Sequence[Score], held: Iterable[tuple[int, int]]) -> list[Suggestion]:
+def suggest_pairs(scores: Sequence[Score], held: Iterable[tuple[int, int]]) -> list[PairSuggestion]:
     """Scores of one benchmark that differ in one condition alone, which one has and the other has
     not, both of one system by its name; but those that are `held` (with, without)."""
     known = set(held)
@@ -278,7 +278,7 @@ def suggest_pairs(scores: Sequence[Score], held: Iterable[tuple[int, int]]) -> l
             off = [each for each in group if fold(each.conditions.get(name, "")) in _OFF]
             on = [each for each in group if fold(each.conditions.get(name, "")) not in _OFF]
             found += [
-                Suggestion(one, other, name)
+                PairSuggestion(one, other, name)
                 for one in on
                 for other in off
                 if (one.id, other.id) not in known
