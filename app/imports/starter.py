@@ -610,5 +610,4 @@ def _hypotheses(
                 **texts,
             )
         )
-    _added(session, made)
-    return made
+    return _inserted(session, Hypothesis, made)

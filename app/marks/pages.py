@@ -1,5 +1,6 @@
 """The marks of a paper as a page, and what is done to one of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
@@ -17,10 +18,11 @@ from app.library import service as library
 from app.marks import service
 from app.marks.annotations import ForeignMark, read_annotations, write_annotations
 from app.marks.forms import patch_from_form
-from app.marks.rules import COLOURS, MarkPatch
+from app.marks.rules import MarkPatch
 from app.marks.service import RenderedMark, TakenMarks
 from app.marks.zotero import read_zotero_marks
-from app.models import Mark, Paper
+from app.models import Bilingual, Mark, Paper
+from app.vocabularies import sets
 from app.web.dependencies import Config, Db
 from app.web.forms import FilledForm, SubmittedForm
 from app.web.pages import redirect_to, render_page
@@ -37,11 +39,11 @@ class MarksPage:
 
     paper: Paper
     marks: list[RenderedMark]
+    colours: Mapping[str, Bilingual]
     form: FilledForm[MarkPatch] | None = None
     typed_of: int = 0
     files: list[FileOfPaper] = field(default_factory=list)
     error: Message | None = None
-    colours: tuple[str, ...] = COLOURS
 
 
 def _marks_page(
@@ -55,7 +57,8 @@ def _marks_page(
     found = service.render_marks(session, service.list_marks(session, paper))
     held = files.files_of(session, paper.id)
     why = next(iter(error.errors.values()), error.message) if error else None
-    context = MarksPage(paper, found, form, typed_of, held, why)
+    colours = sets.mark_colours(session)
+    context = MarksPage(paper, found, colours, form, typed_of, held, why)
     status = error.status if error else form.status if form else 200
     return render_page(request, "marks/marks.html", context, blocks=("marks",), status=status)
 

@@ -1,4 +1,5 @@
-"""Papers on which somebody took notes are being read; the few that are not unread have an index."""
+"""Papers on which somebody took notes are being read; the few that are not unread have an index;
+the colours of marks are called what the reader calls them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +13,13 @@ _BEGUN = sa.text("reading <> 'unread' AND trashed_at IS NULL")
 
 
 def upgrade() -> None:
+    op.create_table(
+        "mark_colour",
+        sa.Column("colour", sa.String(), nullable=False),
+        sa.Column("name_en", sa.String(), nullable=False),
+        sa.Column("name_zh", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("colour", name=op.f("pk_mark_colour")),
+    )
     op.create_index(
         "ix_paper_begun",
         "paper",
@@ -27,3 +35,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_paper_begun", table_name="paper")
+    op.drop_table("mark_colour")

@@ -54,6 +54,10 @@ def list_views(tables: Tables) -> Iterator[tuple[str, str]]:
 def _marks(marks: list[Row], tables: Tables) -> str:
     """What is marked in papers, paper by paper."""
     titles = {str(row["citekey"]): str(row["title"]) for row in tables.get("paper", [])}
+    called = {
+        str(row["colour"]): str(row.get("name_en") or row.get("name_zh"))
+        for row in tables.get("mark_colour", [])
+    }
     by_paper: dict[str, list[Row]] = defaultdict(list)
     for mark in marks:
         by_paper[str(mark["paper"])].append(mark)
@@ -63,7 +67,8 @@ def _marks(marks: list[Row], tables: Tables) -> str:
         lines += ["", f"## [[{name}|{citekey}]]", "", escape_markdown(titles.get(citekey, ""))]
         for mark in sorted(found, key=lambda each: int(str(each["page"]))):
             said = f"{escape_markdown(str(mark.get('exact', '')))} (p. {mark['page']})".lstrip()
-            lines += ["", f"> {said}", f"> — {mark['colour']}"]
+            colour = str(mark["colour"])
+            lines += ["", f"> {said}", f"> — {escape_markdown(called.get(colour, colour))}"]
             if comment := str(mark.get("comment", "")):
                 lines += ["", comment]
     return "\n".join(lines) + "\n"
