@@ -40,7 +40,10 @@ _OTHERS = {
 _OTHERS_OF = {
     "POST /api/v1/techniques": {"slug"},
     "POST /api/v1/issues": {"slug"},
+    "PATCH /api/v1/techniques/{slug}": {"slug", "name_en"},  # where it has no other name
+    "PATCH /api/v1/issues/{slug}": {"slug", "name_en"},
     "POST /api/v1/searches": {"name", "q"},
+    "PATCH /api/v1/searches/{number}": {"name", "q"},
     "POST /api/v1/comparisons/{slug}/cells/{technique}/{issue}/claims": {"source", "note"},
     "PATCH /api/v1/claims/{number}": {"source", "note"},
     "GET /api/v1/export": {"format"},
