@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Annotated
 from urllib.parse import quote
 
@@ -30,6 +30,7 @@ from app.web.threads import Route, run_in_waiting_pool
 
 router = APIRouter(route_class=Route, include_in_schema=False)
 Sha256Path = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+_read = lru_cache(maxsize=32)(read_annotations)  # what a path holds never changes
 MarkId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
@@ -126,9 +127,36 @@ async def _in_file(
         files.get_file(session, library.get_paper(session, citekey), sha256)
     try:
         path = file_path(config.library, sha256)
-        return await run_in_waiting_pool(partial(read_annotations, path))
+        return await run_in_waiting_pool(partial(_read, path))
     except CrosswalkError as error:
         return error
+
+
+@dataclass(frozen=True)
+class MarksOffer:
+    """How many marks of other programs are in a file, and not among the paper's."""
+
+    paper: Paper
+    sha256: str
+    count: int
+
+
+@router.get("/papers/{citekey}/files/{sha256}/marks")
+def offer_marks(
+    request: Request,
+    db: Db,
+    citekey: str,
+    sha256: Sha256Path,
+    found: Annotated[list[ForeignMark] | CrosswalkError, Depends(_in_file)],
+) -> Response:
+    """What htmx puts beside a file that has just come: the marks in it, to be taken in."""
+    if request.headers.get("hx-request") != "true":
+        return RedirectResponse(f"/papers/{citekey}/marks", 302)
+    with db.read() as session:
+        paper = library.get_paper(session, citekey)
+        known = [] if isinstance(found, CrosswalkError) else found
+        offer = MarksOffer(paper, sha256, service.count_new(session, paper, known))
+    return render_page(request, "marks/offer.html", offer)
 
 
 @router.post("/papers/{citekey}/files/{sha256}/marks")

@@ -117,7 +117,7 @@ def test_the_page_says_why(client: TestClient, shelf: dict[str, str]) -> None:
     assert "Read already" not in page.text
     assert "1 of these papers carries no technique" in page.text
     chinese = client.get(NEXT, headers={"Accept-Language": "zh"}).text
-    assert "涉及技术：门控融合与交叉注意力" in chinese
+    assert "涉及技术：门控融合、交叉注意力" in chinese
 
 
 def test_one_issue_alone(client: TestClient, shelf: dict[str, str]) -> None:
