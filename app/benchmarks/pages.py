@@ -11,7 +11,7 @@ from app.benchmarks import service
 from app.benchmarks.forms import mapping_from_form
 from app.benchmarks.items import count_items
 from app.benchmarks.rules import MappingInput
-from app.benchmarks.score_view import ScoreBoard, board_of
+from app.benchmarks.scores.board import ScoreBoard, board_of
 from app.benchmarks.service import BenchmarkView, ListedBenchmark
 from app.errors import N_, Conflict, Invalid, Message, Stale
 from app.models import Benchmark, BenchmarkCategory, Issue, Source, Strength

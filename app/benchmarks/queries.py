@@ -272,12 +272,12 @@ def count_scores(session: Session, benchmark_id: int) -> tuple[int, int]:
     return session.scalar(scores) or 0, session.scalar(items) or 0
 
 
-def select_techniques(session: Session) -> list[Technique]:
+def paired_techniques(session: Session) -> list[Technique]:
     order = col(Technique.position), col(Technique.id)
     return list(session.exec(select(Technique).order_by(*order)))
 
 
-def technique_by_slug(session: Session, slug: str) -> Technique | None:
+def technique_named(session: Session, slug: str) -> Technique | None:
     return session.exec(select(Technique).where(col(Technique.slug) == slug)).one_or_none()
 
 
@@ -302,7 +302,7 @@ def select_items(
     return list(session.exec(statement.order_by(col(BenchmarkItem.position))))
 
 
-def items_of_issue(session: Session, issue_id: int) -> dict[int, BenchmarkItem]:
+def select_shown_items(session: Session, issue_id: int) -> dict[int, BenchmarkItem]:
     """The items that show what the mappings of an issue mean, by the mappings' ids."""
     statement = (
         rows(col(BenchmarkMapping.id), BenchmarkItem)

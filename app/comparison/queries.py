@@ -779,6 +779,21 @@ def waiting_techniques(
     return session.execute(statement).all()
 
 
+def waiting_with(session: Session, techniques: Collection[int], *, limit: int) -> list[PaperTitle]:
+    """The papers with one of these techniques that have no verdict, or `later`, newest first."""
+    carrying = rows(col(PaperTechnique.paper_id)).where(
+        col(PaperTechnique.technique_id).in_(techniques)
+    )
+    statement = (
+        _paper_titles()
+        .outerjoin(PaperVerdict, _in_force())
+        .outerjoin(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
+        .where(*_waiting(), col(Paper.id).in_(carrying))
+        .order_by(func.coalesce(col(Paper.year), 0).desc(), col(Paper.title_sort))
+    )
+    return [PaperTitle(*row) for row in session.execute(statement.limit(limit))]
+
+
 def waiting_counts(session: Session) -> tuple[int, int]:
     """How many papers have no verdict, or `later`; and how many of those carry no technique."""
     carrying = rows(col(PaperTechnique.paper_id))

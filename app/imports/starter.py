@@ -60,6 +60,7 @@ from app.models import (
 from app.settings import resource
 
 Data = Mapping[str, Any]  # what YAML holds is known only by looking; tests/data looks
+Shown = Mapping[tuple[str, str, str], int]
 Term = TypeVar("Term", Technique, Issue)
 _TEXTS = ("name_en", "name_zh", "definition_en", "definition_zh")
 
@@ -173,7 +174,8 @@ def _inserted(session: Session, model: type[Row], rows: Sequence[Row]) -> list[R
     """All rows in one statement, read back in their order."""
     if not rows:
         return []
-    session.execute(insert(model), [row.model_dump(exclude={"id"}) for row in rows])
+    whole = insert(model).execution_options(render_nulls=True)  # one statement, also with gaps
+    session.execute(whole, [row.model_dump(exclude={"id"}) for row in rows])
     return queries.last_inserted(session, model, len(rows))
 
 
@@ -382,8 +384,8 @@ def _comparison(
 def _benchmarks(
     session: Session, given: Data, papers: Mapping[str, Paper], issues: Mapping[str, Issue]
 ) -> list[SQLModel]:
-    """Benchmarks with their categories, and the mappings of `issues` to those; categories belong
-    to their benchmark and do not count as made on their own."""
+    """Benchmarks with their categories and examples, and the mappings of `issues` to those; what
+    belongs to its benchmark does not count as made on its own."""
     benchmarks = {
         row["slug"]: Benchmark(
             slug=row["slug"],
@@ -415,6 +417,7 @@ def _benchmarks(
         ],
     )
     categories = {(row[0], each.code): each for row, each in zip(rows, held, strict=True)}
+    shown = _items(session, _read(resource("data") / "starter", "items"), benchmarks)
     mappings = [
         BenchmarkMapping(
             issue_id=issues[row["issue"]].id,
@@ -423,6 +426,7 @@ def _benchmarks(
             source=Source(row["source"]),
             why_en=row["why_en"],
             why_zh=row["why_zh"],
+            item_id=shown.get((row["issue"], row["benchmark"], code)),
         )
         for row in given["mappings"]
         if row["issue"] in issues
@@ -437,9 +441,8 @@ def _scores(
     papers: Mapping[str, Paper],
     techniques: Mapping[str, Technique],
 ) -> tuple[list[Score], dict[str, ScorePair]]:
-    """Published scores whose papers there are, the pairs of them whose techniques there are, and
-    a benchmark's items, to which mappings point; the pairs by their names here. Items belong to
-    their benchmark and do not count as made on their own."""
+    """Published scores whose papers there are, and the pairs of them whose techniques there are, by
+    their names in the file."""
     benchmarks = {each.slug: each for each in session.scalars(select(Benchmark))}
     held = session.scalars(select(BenchmarkCategory))
     categories = {(each.benchmark_id, each.code): each.id for each in held}
@@ -485,16 +488,11 @@ def _scores(
             for row in wanted
         ],
     )
-    _items(session, _read(folder, "items"), benchmarks, categories)
     return scores, {row["id"]: pair for row, pair in zip(wanted, pairs, strict=True)}
 
 
-def _items(
-    session: Session,
-    given: Data,
-    benchmarks: Mapping[str, Benchmark],
-    categories: Mapping[tuple[int, str], int],
-) -> None:
+def _items(session: Session, given: Data, benchmarks: Mapping[str, Benchmark]) -> Shown:
+    """A benchmark's examples; which of them shows what, by issue, benchmark and category."""
     benchmark = benchmarks[given["benchmark"]]
     items = _inserted(
         session,
@@ -511,16 +509,10 @@ def _items(
         ],
     )
     numbers = {each.position: each.id for each in items}
-    shown = {
-        (row["issue"], categories[benchmark.id, row["category"]]): numbers[row["number"]]
+    return {
+        (row["issue"], given["benchmark"], row["category"]): numbers[row["number"]]
         for row in given["shown"]
     }
-    slugs = {each.id: each.slug for each in queries.issues_to_name(session)}
-    for mapping in session.scalars(select(BenchmarkMapping)):
-        item = shown.get((slugs[mapping.issue_id], mapping.category_id))
-        if item:
-            mapping.item_id = item
-    session.flush()
 
 
 def _examples(line: str) -> list[list[str]]:
@@ -618,5 +610,4 @@ def _hypotheses(
                 **texts,
             )
         )
-    _added(session, made)
-    return made
+    return _inserted(session, Hypothesis, made)

@@ -11,8 +11,8 @@ from sqlmodel import Session
 
 from app.benchmarks import service as benchmarks
 from app.benchmarks.items import items_of_issue
-from app.benchmarks.pairs import TestingPair, pairs_of_technique
-from app.benchmarks.score_view import IssueScores, scores_of_issue
+from app.benchmarks.scores.board import IssueScores, scores_of_issue
+from app.benchmarks.scores.pairs import TestingPair, pairs_of_technique
 from app.benchmarks.service import OnBenchmark
 from app.comparison.cells import cell_view
 from app.comparison.cells.cell_view import Known
@@ -43,7 +43,6 @@ from app.web.pages import render_page
 from app.web.threads import Route
 
 PAPERS_SHOWN = 12
-NEXT_SHOWN = 3
 LATER = "later"  # the verdict that puts a paper off
 
 
@@ -51,7 +50,7 @@ LATER = "later"  # the verdict that puts a paper off
 class NextOfTerm:
     """What waits to be read about it, and where all of that stands."""
 
-    papers: Sequence[PaperTitle | PaperRow]
+    papers: Sequence[PaperTitle]
     url: str
 
 
@@ -78,14 +77,15 @@ class TermPage:
     examples: Mapping[int, BenchmarkItem]  # by mapping: one that shows what is meant
 
 
-def _next(session: Session, term: Technique | Issue) -> NextOfTerm | None:
+def _next(session: Session, term: Technique | Issue, place: TermPlace) -> NextOfTerm | None:
     """Of an issue, what could settle open cells of the first comparison that shows it; of a
     technique, what carries it and has no verdict, or one that puts it off."""
     if isinstance(term, Technique):
-        asked = {"technique": (term.slug,), "verdict": (UNREAD, LATER)}
-        found = library.list_papers(session, PaperFilters(asked), per_page=NEXT_SHOWN)
-        address = [(name, value) for name, values in asked.items() for value in values]
-        return NextOfTerm(found.papers, f"/papers?{urlencode(address)}")
+        waits = reading_list.next_for_techniques(
+            session, [term.id, *(each.term.id for each in place.below)]
+        )
+        asked = [("technique", term.slug), ("verdict", UNREAD), ("verdict", LATER)]
+        return NextOfTerm(waits, f"/papers?{urlencode(asked)}")
     waiting = reading_list.next_for_issue(session, term)
     if waiting is None:
         return None
@@ -119,16 +119,14 @@ def _term_page(request: Request, session: Session, term: Technique | Issue) -> H
         paper_count=papers.total,
         papers_url=f"/papers?{urlencode([(kind, slug) for slug in filtered])}",
         known=cell_view.list_known(session, term),
-        next=_next(session, term),
+        next=_next(session, term, place),
         correspondences=correspondences.for_cell(session, technique_id, issue_id),
         notes=notes.list_notes_about(session, technique_id=technique_id, issue_id=issue_id),
         backlinks=notes.list_backlinks(session, kind=kind, keys=[term.slug], language=language),
         benchmarks=on,
-        hypotheses=hypotheses.list_hypotheses(
-            session,
-            technique=term.slug if technique_id else "",
-            issue=term.slug if issue_id else "",
-        ).every,
+        hypotheses=hypotheses.hypotheses_of_terms(
+            session, type(term), [term.id, *(each.term.id for each in place.below)]
+        ),
         unmapped=benchmarks.list_unmapped(session, on) if issue_id else [],
         scores=scores_of_issue(session, issue_id) if issue_id and on else None,
         pairs=pairs_of_technique(session, technique_id) if technique_id else [],

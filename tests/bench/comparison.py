@@ -46,12 +46,14 @@ PAGES = (
     TABLE,
     f"{TABLE}?fold=all",
     f"{TABLE}?transpose=1",
+    f"{TABLE}?sort=alike",
     f"{TABLE}?stance=addresses&confidence=high&verdict=unread&year=2020..2023",
     f"{TABLE}?q=gated",
     f"{TABLE}?as_of=2100-01-01",
     f"{TABLE}?since=2000-01-01",
     CELL,
     "/hypotheses",
+    "/issues/issue-9",
     "/techniques/technique-7",
 )
 

@@ -6,7 +6,7 @@ from httpx2 import Response
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.benchmarks.score_rules import (
+from app.benchmarks.scores.rules import (
     format_conditions,
     metric_name,
     parse_conditions,

@@ -1,6 +1,6 @@
 """What to read next for a comparison: the ranking of `reading_rank` with the rows that it names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -136,6 +136,11 @@ def next_for_issue(session: Session, issue: Issue) -> tuple[str, list[PaperTitle
         return None
     work = partial(_next_papers, session, slug, issue.slug)
     return slug, _of_issues.get(session, (slug, issue.slug), work)
+
+
+def next_for_techniques(session: Session, techniques: Collection[int]) -> list[PaperTitle]:
+    """What waits to be read and carries one of these techniques, newest first."""
+    return queries.waiting_with(session, techniques, limit=BEST_OF_ISSUE)
 
 
 _of_issues = StateCache[list[PaperTitle]](64)

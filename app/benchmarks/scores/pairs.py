@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from app.benchmarks import queries
 from app.benchmarks.queries import Tested
-from app.benchmarks.score_rules import PairInput, Suggestion, check_pair, suggest_pairs
+from app.benchmarks.scores.rules import PairInput, PairSuggestion, check_pair, suggest_pairs
 from app.errors import N_, AlreadyHeld, Invalid, Message, NotFound
 from app.kit.text import fold, is_slug
 from app.models import Benchmark, Issue, ScorePair, Technique
@@ -29,13 +29,13 @@ class TestingPair:
         return score.size or self.pair.without_score.size or of_category or None
 
 
-def list_pairs(session: Session, benchmark: Benchmark) -> list[TestingPair]:
+def list_score_pairs(session: Session, benchmark: Benchmark) -> list[TestingPair]:
     """The pairs on a benchmark, in two statements."""
     return with_issues(session, queries.select_pairs(session, benchmark_ids=[benchmark.id]))
 
 
 def list_techniques(session: Session) -> list[Technique]:
-    return queries.select_techniques(session)
+    return queries.paired_techniques(session)
 
 
 def pairs_of_cell(session: Session, technique_id: int, issue_id: int) -> list[TestingPair]:
@@ -102,7 +102,7 @@ def add_pair(session: Session, benchmark: Benchmark, given: PairInput) -> ScoreP
     """
     errors: dict[str, Message] = {}
     slug = given.technique
-    technique = queries.technique_by_slug(session, slug) if is_slug(slug) else None
+    technique = queries.technique_named(session, slug) if is_slug(slug) else None
     if technique is None:
         errors["technique"] = Message.of(N_("Choose a technique."))
     sides = [
@@ -143,7 +143,7 @@ class SuggestedPair:
     """Two scores that are a pair once somebody says so; `technique` is the one that is called like
     the condition in which they differ."""
 
-    suggestion: Suggestion
+    suggestion: PairSuggestion
     technique: str
 
 

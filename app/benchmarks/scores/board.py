@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from app.benchmarks import pairs, queries
-from app.benchmarks.pairs import TestingPair
+from app.benchmarks import queries
 from app.benchmarks.rules import examples_by_category, right_of
-from app.benchmarks.score_plot import ScorePlot, make_plot, score_size
-from app.benchmarks.score_rules import PERCENT, SHARE, SMALL, wilson_interval
+from app.benchmarks.scores import pairs
+from app.benchmarks.scores.pairs import TestingPair
+from app.benchmarks.scores.plot import ScorePlot, make_plot, score_size
+from app.benchmarks.scores.rules import PERCENT, SHARE, SMALL, wilson_interval
 from app.models import Benchmark, BenchmarkCategory, BenchmarkResult, Score
 
 

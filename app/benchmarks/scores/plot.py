@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 
-from app.benchmarks.score_rules import PERCENT, SHARE, SMALL, wilson_interval
+from app.benchmarks.scores.rules import PERCENT, SHARE, SMALL, wilson_interval
 from app.models import Benchmark, BenchmarkCategory, BenchmarkResult, Score
 
 WIDTH, HEIGHT = 236.0, 172.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlmodel import Session
 
 from app.benchmarks import queries
-from app.benchmarks.score_rules import (
+from app.benchmarks.scores.rules import (
     COLUMNS,
     PERCENT,
     ScoreInput,
@@ -248,9 +248,9 @@ def delete_score(session: Session, score: Score, *, version: int | None = None) 
 # --- CSV ----------------------------------------------------------------------------------------
 
 
-def write_csv(scores: Sequence[Score], *, with_benchmark: bool = False) -> str:
-    """Scores as CSV that `read_csv` reads, but for those of several benchmarks, which name theirs;
-    papers and categories must be loaded."""
+def write_scores(scores: Sequence[Score], *, with_benchmark: bool = False) -> str:
+    """Scores as CSV that `read_scores` reads, but for those of several benchmarks, which name
+    theirs; papers and categories must be loaded."""
     out = io.StringIO()
     lines = csv.writer(out, lineterminator="\n")
     columns = (["benchmark"] if with_benchmark else []) + [*COLUMNS]
@@ -281,7 +281,7 @@ def _as_said(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell
 
 
-def read_csv(text: str) -> list[tuple[int, ScoreInput]]:
+def read_scores(text: str) -> list[tuple[int, ScoreInput]]:
     """Scores of a CSV file, with the numbers of their lines.
 
     Raises:
@@ -371,7 +371,7 @@ class ColumnUse:
 
 
 @dataclass(frozen=True)
-class DrawnTable:
+class PastedScores:
     """A pasted table with what its columns are and which rows are wanted."""
 
     table: PastedTable
@@ -402,7 +402,7 @@ def guess_columns(table: PastedTable, categories: Sequence[BenchmarkCategory]) -
 _KNOWN = frozenset(metric_name(each) for each in ("em", "ex", "ts", "acc", "f1"))
 
 
-def draw_scores(drawn: DrawnTable, shared: Mapping[str, str]) -> list[tuple[int, ScoreInput]]:
+def draw_scores(drawn: PastedScores, shared: Mapping[str, str]) -> list[tuple[int, ScoreInput]]:
     """The scores of the chosen rows, each with its row's number from 1. `shared` is what all have:
     paper, place, unit, conditions, and the metric and split of columns that name none.
 
