@@ -152,6 +152,9 @@ def library(draw: Draw) -> Tables:
         }
         for at, (number, slug) in enumerate(zip(draw.numbers(3), verdicts, strict=True))
     ]
+    tables["mark_colour"] = [
+        _without_empty({"colour": "doubt", "name_en": draw.title(), "name_zh": draw.line()})
+    ]
     tables["field"] = _terms(draw, "field", [])
     fields = [str(row["slug"]) for row in tables["field"]]
     tables["technique"] = _terms(draw, "technique", fields)

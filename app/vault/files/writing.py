@@ -17,7 +17,7 @@ FORMAT = 1
 OWN = ".crosswalk"
 MARK = f"{OWN}/vault.yaml"  # by which a folder of ours is known
 IN_YAML = (
-    *("verdict", "comparison", "claim", "ruling", "benchmark", "benchmark_category"),
+    *("verdict", "mark_colour", "comparison", "claim", "ruling", "benchmark", "benchmark_category"),
     *("benchmark_mapping", "benchmark_result", "score", "score_pair", "hypothesis"),
     "saved_search",
 )
