@@ -18,7 +18,8 @@ from starlette.types import Scope
 from app import __version__
 from app.benchmarks import api as benchmarks_api
 from app.benchmarks import pages as benchmarks_pages
-from app.benchmarks import score_api, score_pages
+from app.benchmarks.scores import api as score_api
+from app.benchmarks.scores import pages as score_pages
 from app.comparison import api as comparison_api
 from app.comparison import evidence_pages
 from app.comparison import pages as comparison_pages

@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlmodel import Session, SQLModel, col, delete, select
+from sqlmodel import Session, SQLModel, col, delete, insert, select
 
 from app.database import (
     Database,
@@ -27,12 +27,13 @@ from app.database import (
     known_schemas,
     open_database,
     retry_on_lock,
+    upgrade_schema,
 )
 from app.errors import Unavailable
 from app.library.rules import PaperInput
 from app.library.service import create_paper
 from app.main import create_app
-from app.models import Comparison, ImportBatch, Note, Paper, Tag, Verdict
+from app.models import Comparison, ImportBatch, Note, Paper, Tag, Verdict, utc_now
 from app.search.engine.choice import engine_of
 from app.search.index import indexing
 from app.settings import Settings
@@ -93,6 +94,25 @@ def test_an_old_schema_is_brought_forward(unmade: Settings) -> None:
         shipped = session.exec(select(Verdict.slug).order_by("position")).all()
     database.close()
     assert shipped == ["adopt", "try", "reference", "limited", "no", "later"]
+
+
+def test_papers_with_notes_are_being_read_after_the_upgrade(unmade: Settings) -> None:
+    database = Database(unmade.url)
+    with database.rebuild() as connection:
+        upgrade_schema(connection, "0023")
+        for number, state in enumerate(("unread", "read", "unread", "unread"), start=1):
+            paper = {"id": number, "citekey": f"p{number}", "title": "T", "reading": state}
+            connection.execute(insert(Paper).values(citekey_folded=f"p{number}", **paper))
+        for number in (1, 2, 3):
+            thrown = utc_now() if number == 3 else None
+            connection.execute(insert(Note).values(body="b", paper_id=number, trashed_at=thrown))
+        connection.commit()
+    database.migrate()
+    with database.read() as session:
+        assert session.exec(select(Paper.reading).order_by(col(Paper.id))).all() == [
+            *("reading", "read", "unread", "unread")
+        ]
+    database.close()
 
 
 def test_what_raises_leaves_nothing(database: Database) -> None:

@@ -11,4 +11,5 @@ def mapping_from_form(form: Form) -> MappingInput:
         source=form.get("source"),
         why_en=form.get("why_en"),
         why_zh=form.get("why_zh"),
+        item=form.get("item").strip() or None,
     )

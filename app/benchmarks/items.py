@@ -36,13 +36,8 @@ def list_items(
     """A page of the items of `category` ("-": of none) in which all words of `q` stand, or that
     have it as their number."""
     texts = queries.select_item_texts(session, benchmark.id)
-    words = fold(q).split()
     examples = benchmark.examples
-    matching = [
-        at
-        for at, question, query, database in texts
-        if (not words or words == [str(at)] or _has(words, question, query, database))
-    ]
+    matching = _matching(texts, q)
     counts: dict[str, int] = {}
     for at in matching:
         for code in _codes(examples, at) or ["-"]:
@@ -56,6 +51,18 @@ def list_items(
     return FoundItems(found, len(matching), len(texts), counts)
 
 
+def find_items(session: Session, benchmark: Benchmark, q: str) -> list[int]:
+    """The numbers of the items that have all words of `q`; of a number, that one alone."""
+    return _matching(queries.select_item_texts(session, benchmark.id), q)
+
+
+def _matching(texts: Sequence[tuple[int, str, str, str]], q: str) -> list[int]:
+    if q.isascii() and q.isdigit():
+        return [at for at, *_ in texts if at == int(q[:9])]
+    words = fold(q).split()
+    return [at for at, *said in texts if not words or _has(words, *said)]
+
+
 def _has(words: Sequence[str], *texts: str) -> bool:
     whole = fold(" ".join(texts))
     return all(word in whole for word in words)
@@ -67,10 +74,6 @@ def _codes(examples: Sequence[list[str]], at: int) -> list[str]:
 
 def count_items(session: Session, benchmark: Benchmark) -> int:
     return queries.count_scores(session, benchmark.id)[1]
-
-
-def find_item(session: Session, benchmark: Benchmark, number: int) -> BenchmarkItem | None:
-    return next(iter(queries.select_items(session, benchmark.id, [number])), None)
 
 
 def take_items(session: Session, benchmark: Benchmark, drafts: Sequence[DraftItem]) -> int:
@@ -165,14 +168,6 @@ def delete_items(session: Session, benchmark: Benchmark) -> None:
     session.flush()
 
 
-def parse_reference(text: str) -> tuple[str, int] | None:
-    """The benchmark's slug and the number that `spider-dk:113` or `#113` names; "" for none."""
-    slug, _, digits = text.strip().replace("#", ":").rpartition(":")
-    return (
-        (slug, int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < 9 else None
-    )
-
-
 def items_of_issue(session: Session, issue_id: int) -> dict[int, BenchmarkItem]:
     """The items that show what the mappings of an issue mean, by the mappings' ids."""
-    return queries.items_of_issue(session, issue_id)
+    return queries.select_shown_items(session, issue_id)

@@ -11,7 +11,7 @@ from app.benchmarks import service
 from app.benchmarks.forms import mapping_from_form
 from app.benchmarks.items import count_items
 from app.benchmarks.rules import MappingInput
-from app.benchmarks.score_view import ScoreBoard, board_of
+from app.benchmarks.scores.board import ScoreBoard, board_of
 from app.benchmarks.service import BenchmarkView, ListedBenchmark
 from app.errors import N_, Conflict, Invalid, Message, Stale
 from app.models import Benchmark, BenchmarkCategory, Issue, Source, Strength
@@ -43,6 +43,7 @@ class MappingPage:
     benchmark: Benchmark
     category: BenchmarkCategory
     issue: Issue
+    examples: list[tuple[int, str]]  # number and question of the category's own
     form: FilledForm[MappingInput]  # of version 0 where there is no mapping yet
     strengths_offered: tuple[Strength, ...] = tuple(Strength)
     sources_offered: tuple[Source, ...] = tuple(Source)
@@ -148,5 +149,7 @@ def _mapping_page(
     held = service.get_mapping(session, issue, category)
     saved = (service.mapping_as_input(held), held.version) if held else (MappingInput(), 0)
     form = typed.with_saved(*saved) if typed else FilledForm(*saved, refused)
-    context = MappingPage(benchmark, category, issue, form)
+    context = MappingPage(
+        benchmark, category, issue, service.list_examples(session, category), form
+    )
     return render_page(request, "benchmarks/mapping_form.html", context, status=form.status)

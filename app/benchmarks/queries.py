@@ -63,6 +63,7 @@ def mappings_to(session: Session, benchmark_id: int) -> list[BenchmarkMapping]:
         .options(
             joinedload(loader_path(BenchmarkMapping.issue)),
             joinedload(loader_path(BenchmarkMapping.category)),
+            joinedload(loader_path(BenchmarkMapping.item)),
         )
         .order_by(col(BenchmarkCategory.position), col(Issue.position), col(Issue.id))
     )
@@ -93,6 +94,7 @@ def mapping_of(session: Session, issue_id: int, category_id: int) -> BenchmarkMa
     statement = select(BenchmarkMapping).where(
         col(BenchmarkMapping.issue_id) == issue_id, col(BenchmarkMapping.category_id) == category_id
     )
+    statement = statement.options(joinedload(loader_path(BenchmarkMapping.item)))
     return session.exec(statement).one_or_none()
 
 
@@ -255,6 +257,13 @@ def benchmarks_testing(session: Session, issue_id: int) -> list[tuple[int, int]]
     return [(benchmark, category) for benchmark, category in session.execute(statement)]
 
 
+def count_categories(session: Session, benchmark_ids: Collection[int]) -> dict[int, int]:
+    """How many categories each of these benchmarks has."""
+    benchmark = col(BenchmarkCategory.benchmark_id)
+    statement = rows(benchmark, func.count()).where(benchmark.in_(benchmark_ids))
+    return {number: many for number, many in session.execute(statement.group_by(benchmark))}  # noqa: C416
+
+
 def count_scores(session: Session, benchmark_id: int) -> tuple[int, int]:
     """How many scores and items a benchmark has."""
     scores = rows(func.count(col(Score.id))).where(col(Score.benchmark_id) == benchmark_id)
@@ -263,12 +272,12 @@ def count_scores(session: Session, benchmark_id: int) -> tuple[int, int]:
     return session.scalar(scores) or 0, session.scalar(items) or 0
 
 
-def select_techniques(session: Session) -> list[Technique]:
+def paired_techniques(session: Session) -> list[Technique]:
     order = col(Technique.position), col(Technique.id)
     return list(session.exec(select(Technique).order_by(*order)))
 
 
-def technique_by_slug(session: Session, slug: str) -> Technique | None:
+def technique_named(session: Session, slug: str) -> Technique | None:
     return session.exec(select(Technique).where(col(Technique.slug) == slug)).one_or_none()
 
 
@@ -293,7 +302,7 @@ def select_items(
     return list(session.exec(statement.order_by(col(BenchmarkItem.position))))
 
 
-def items_of_issue(session: Session, issue_id: int) -> dict[int, BenchmarkItem]:
+def select_shown_items(session: Session, issue_id: int) -> dict[int, BenchmarkItem]:
     """The items that show what the mappings of an issue mean, by the mappings' ids."""
     statement = (
         rows(col(BenchmarkMapping.id), BenchmarkItem)

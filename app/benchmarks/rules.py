@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
-from app.kit.json_fields import many_lines, one_of
+from app.kit.json_fields import Number, many_lines, one_line, one_of
 from app.kit.text import Key, problem_with_text, tidy_body, tidy_line
 from app.models.benchmarks import Strength
 from app.models.comparison import Source
@@ -100,6 +100,9 @@ class MappingInput(BaseModel):
     source: Annotated[Key, one_of(Source)] = Source.OWN.value
     why_en: Annotated[str, many_lines(WHY_LIMIT)] = ""
     why_zh: Annotated[str, many_lines(WHY_LIMIT)] = ""
+    item: Number | Annotated[str, one_line(SYSTEM_LIMIT)] | None = Field(
+        None, description="one that shows what is meant: its number, or words that it alone has"
+    )
 
 
 def check_mapping(given: MappingInput) -> MappingInput:

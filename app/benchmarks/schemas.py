@@ -46,6 +46,7 @@ class MappingItem(BaseModel):
     source: Source
     why_en: str
     why_zh: str
+    item: int | None  # the number of an example that shows what is meant
     version: int
 
 
@@ -93,6 +94,7 @@ def serialize_mapping(mapping: BenchmarkMapping, issue: str, category: str) -> M
         source=Source(mapping.source),
         why_en=mapping.why_en,
         why_zh=mapping.why_zh,
+        item=mapping.item.position if mapping.item else None,
         version=mapping.version,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from app.benchmarks import queries
+from app.benchmarks.items import find_items
 from app.benchmarks.rules import (
     Accuracy,
     MappingInput,
@@ -25,6 +26,7 @@ from app.kit.text import is_slug, tidy_line
 from app.models import (
     Benchmark,
     BenchmarkCategory,
+    BenchmarkItem,
     BenchmarkMapping,
     BenchmarkResult,
     Issue,
@@ -261,16 +263,62 @@ def put_mapping(
     held = get_mapping(session, issue, category)
     check_version(held.version if held else 0, version)
     checked = check_mapping(given)
+    item = _item_of(session, category, checked.item)
     mapping = held or BenchmarkMapping(
         issue_id=issue.id, category_id=category.id, strength=Strength.STRONG, version=0
     )
     mapping.strength = Strength(checked.strength)
     mapping.source = Source(checked.source)
     mapping.why_en, mapping.why_zh = checked.why_en, checked.why_zh
+    mapping.item_id = item.id if item else None
     mapping.version += 1
     session.add(mapping)
     session.flush()
+    mapping.item = item
     return mapping
+
+
+def _item_of(
+    session: Session, category: BenchmarkCategory, wanted: int | str | None
+) -> BenchmarkItem | None:
+    """The category's item with a number, or with words that no other of its items has.
+
+    Raises Invalid, on the field `item`.
+    """
+    if wanted is None or wanted == "":
+        return None
+    benchmark = session.get_one(Benchmark, category.benchmark_id)
+    text = str(wanted)
+    found = find_items(session, benchmark, text if len(text) < 200 else "")
+    of_it = [each for each in found if category.code in _codes_at(benchmark, each)]
+    if found and not of_it:
+        raise Invalid.field(
+            "item",
+            N_("Example {number} is not of {code}."),
+            number=found[0],
+            code=category.code,
+        )
+    if len(of_it) != 1:
+        raise Invalid.field(
+            "item",
+            N_("{count} examples of {code} have these words. Give the number of one."),
+            count=len(of_it),
+            code=category.code,
+        )
+    return queries.select_items(session, benchmark.id, of_it)[0]
+
+
+def _codes_at(benchmark: Benchmark, number: int) -> list[str]:
+    return benchmark.examples[number] if number < len(benchmark.examples) else []
+
+
+def list_examples(session: Session, category: BenchmarkCategory) -> list[tuple[int, str]]:
+    """Number and question of each of a category's items."""
+    benchmark = session.get_one(Benchmark, category.benchmark_id)
+    texts = queries.select_item_texts(session, benchmark.id)
+    return [
+        (at, question) for at, question, *_ in texts if category.code in _codes_at(benchmark, at)
+    ]
 
 
 def mapping_as_input(mapping: BenchmarkMapping) -> MappingInput:
@@ -280,6 +328,7 @@ def mapping_as_input(mapping: BenchmarkMapping) -> MappingInput:
         source=mapping.source,
         why_en=mapping.why_en,
         why_zh=mapping.why_zh,
+        item=mapping.item.position if mapping.item else None,
     )
 
 

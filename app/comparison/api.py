@@ -9,6 +9,7 @@ from app.comparison.cells import cell_view, claim_service
 from app.comparison.cells.evidence_list import EvidenceKind, list_evidence
 from app.comparison.history import record
 from app.comparison.rules import (
+    NEW_CLAIM,
     ClaimInput,
     ClaimPatch,
     ComparisonInput,
@@ -33,7 +34,7 @@ from app.comparison.table.build import claims_by_cell, get_table
 from app.comparison.table.table_filters import ViewInput, read_view
 from app.comparison.table.thumbnails import list_thumbnails
 from app.errors import Invalid
-from app.kit.json_fields import needs
+from app.kit.json_fields import MOMENT, needs, shaped
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, format_etag
 from app.web.forms import IfMatch
 from app.web.threads import Route
@@ -43,6 +44,10 @@ router = APIRouter(route_class=Route, tags=["comparisons"])
 _Added = Annotated[
     ComparisonInput,
     Body(json_schema_extra=needs(("title_en", "title_zh"), ("rows",), ("columns",))),
+]
+_AddedClaim = Annotated[ClaimInput, Body(json_schema_extra=NEW_CLAIM)]
+AsOf = Annotated[
+    str, Query(description="a date, a time, the number of a change"), shaped(MOMENT, 40)
 ]
 ClaimId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
@@ -132,7 +137,7 @@ def comparison(
 
 @router.get("/comparisons/{slug}/cells/{technique}/{issue}")
 def cell(
-    db: Db, response: Response, slug: str, technique: str, issue: str, as_of: str = ""
+    db: Db, response: Response, slug: str, technique: str, issue: str, as_of: AsOf = ""
 ) -> CellOut:
     """A cell, now or as of a date, a time or a change; its ETag changes with the ruling."""
     at = record.parse_as_of(as_of) if as_of else None
@@ -212,7 +217,7 @@ def rule(
 
 @router.post("/comparisons/{slug}/cells/{technique}/{issue}/claims", status_code=201)
 def add_claim(
-    db: Db, response: Response, slug: str, technique: str, issue: str, given: ClaimInput
+    db: Db, response: Response, slug: str, technique: str, issue: str, given: _AddedClaim
 ) -> ClaimOut:
     with db.write() as session:
         pair = service.find_cell(session, slug, technique, issue)

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from app.comparison.rules import ClaimInput, ClaimPatch, ComparisonInput, EvidenceInput, order_by
 from app.errors import N_, Invalid, Message
-from app.models import Claim, Confidence, Evidence, Polarity, Source, Stance, utc_now
+from app.models import Basis, Claim, Confidence, Evidence, Polarity, Source, Stance, utc_now
 from app.web.forms import Form
 
 EMPTY_ROWS = 3  # of evidence, so that the form is whole without JavaScript
 _MOST_ROWS = 60
-SHARED = ("stance", "confidence", "source", "dated_on", "rationale", "evidence")
+SHARED = ("stance", "confidence", "source", "basis", "dated_on", "rationale", "evidence")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class ClaimFields:
     stance: str = ""
     confidence: str = Confidence.MEDIUM
     source: str = Source.OWN
+    basis: str = Basis.ARGUED
     rationale: str = ""
     dated_on: str = ""
     why: str = ""
@@ -64,6 +65,7 @@ def read_claim(form: Form) -> ClaimFields:
         stance=form.get("stance"),
         confidence=form.get("confidence", Confidence.MEDIUM),
         source=form.get("source", Source.OWN),
+        basis=form.get("basis", Basis.ARGUED),
         rationale=form.get("rationale"),
         dated_on=form.get("dated_on").strip(),
         why=form.get("why"),
@@ -131,6 +133,7 @@ def claim_fields(claim: Claim) -> ClaimFields:
         stance=claim.stance,
         confidence=claim.confidence,
         source=claim.source,
+        basis=claim.basis,
         rationale=claim.rationale,
         dated_on=claim.dated_on.isoformat(),
         evidence=tuple(
@@ -176,6 +179,8 @@ def claim_from_fields(fields: ClaimFields) -> ClaimInput:
         errors["confidence"] = Message.of(N_("Choose how sure this is."))
     if fields.source not in list(Source):
         errors["source"] = Message.of(N_("Choose whose view this is."))
+    if fields.basis not in list(Basis):
+        errors["basis"] = Message.of(N_("Choose where it was shown."))
     dated_on = None
     if fields.dated_on:
         try:
@@ -193,6 +198,7 @@ def claim_from_fields(fields: ClaimFields) -> ClaimInput:
         stance=Stance(fields.stance),
         confidence=Confidence(fields.confidence),
         source=Source(fields.source),
+        basis=Basis(fields.basis),
         rationale=fields.rationale,
         dated_on=dated_on,
         evidence=[

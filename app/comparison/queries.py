@@ -29,6 +29,7 @@ from sqlalchemy.orm.strategy_options import _AbstractLoad as Load
 from sqlmodel import Session, col, select
 
 from app.comparison.rules import NoteTitle, PaperTitle, TreeNode
+from app.kit.batches import batches
 from app.kit.text import fold
 from app.models import (
     Benchmark,
@@ -42,6 +43,7 @@ from app.models import (
     EvidenceStanding,
     FilePage,
     FormerCitekey,
+    Hypothesis,
     Issue,
     Note,
     Paper,
@@ -62,6 +64,7 @@ from app.models import (
     loader_path,
 )
 from app.models.comparison import STALE
+from app.models.stances import SaidByClaim
 
 Condition = ColumnElement[bool]
 Pair = tuple[int, int]  # technique id, issue id
@@ -115,53 +118,20 @@ def _with_fields() -> list[ORMOption]:
     ]
 
 
-def count_sizes(session: Session) -> dict[int, tuple[int, int, int, int]]:
-    """Rows, columns, claims and filled cells of each comparison, by its id: four statements."""
-    comparison = col(ComparisonRow.comparison_id)
-    of_rows = rows(comparison, func.count()).group_by(comparison)
-    other = col(ComparisonColumn.comparison_id)
-    of_columns = rows(other, func.count()).group_by(other)
-    filled = _filled_pairs().subquery()
-    of_claims = (
-        rows(comparison, func.count(col(Claim.id)))
-        .join(Claim, col(Claim.technique_id) == col(ComparisonRow.technique_id))
-        .join(
-            ComparisonColumn,
-            (col(ComparisonColumn.issue_id) == col(Claim.issue_id)) & (other == comparison),
-        )
-        .group_by(comparison)
-    )
-    of_cells = (
-        rows(comparison, func.count())
-        .select_from(ComparisonRow)
-        .join(filled, filled.c.technique_id == col(ComparisonRow.technique_id))
-        .join(
-            ComparisonColumn,
-            (col(ComparisonColumn.issue_id) == filled.c.issue_id) & (other == comparison),
-        )
-        .group_by(comparison)
-    )
-    counts = [
-        {each: number for each, number in session.execute(statement)}  # noqa: C416
-        for statement in (of_rows, of_columns, of_claims, of_cells)
-    ]
-    every = {each for count in counts for each in count if each is not None}
-    return {
-        each: (
-            counts[0].get(each, 0),
-            counts[1].get(each, 0),
-            counts[2].get(each, 0),
-            counts[3].get(each, 0),
-        )
-        for each in every
-    }
-
-
 def _filled_pairs() -> CompoundSelect[tuple[int, int]]:
     """The (technique, issue) with a claim or a ruling in force, each once."""
     claimed = rows(col(Claim.technique_id), col(Claim.issue_id))
     ruled = rows(col(Ruling.technique_id), col(Ruling.issue_id)).where(col(Ruling.is_current))
     return union(claimed, ruled)
+
+
+def hypotheses_in(session: Session, comparison_id: int) -> dict[Pair, int]:
+    """How many hypotheses each cell of a comparison has that has one."""
+    cell = col(Hypothesis.technique_id), col(Hypothesis.issue_id)
+    statement = rows(*cell, func.count()).group_by(*cell)
+    held = col(Hypothesis.trashed_at).is_(None)
+    statement = statement.where(held, *_in_comparison(Hypothesis, comparison_id))
+    return {(row, column): number for row, column, number in session.execute(statement)}
 
 
 def row_techniques(session: Session, comparison_id: int) -> list[Technique]:
@@ -220,7 +190,8 @@ def _axis(vocabulary: type[Technique] | type[Issue]) -> Select[Any]:
 
 
 def _in_comparison(
-    subject: type[Claim] | type[Ruling] | type[CellChange], comparison_id: int | BindParameter[int]
+    subject: type[Claim] | type[Ruling] | type[CellChange] | type[Hypothesis],
+    comparison_id: int | BindParameter[int],
 ) -> tuple[Condition, Condition]:
     techniques = rows(col(ComparisonRow.technique_id)).where(
         col(ComparisonRow.comparison_id) == comparison_id
@@ -231,32 +202,31 @@ def _in_comparison(
     return col(subject.technique_id).in_(techniques), col(subject.issue_id).in_(issues)
 
 
-def claimed_stances(session: Session, *conditions: Condition) -> dict[Pair, list[tuple[str, str]]]:
-    """The (stance, confidence) of the claims under `conditions`, by cell."""
+def claimed_stances(session: Session, *conditions: Condition) -> dict[Pair, list[SaidByClaim]]:
+    """What the claims say under `conditions`, by cell."""
     return _stances_by_cell(session.execute(_stances().where(*conditions)))
 
 
-def stances_in(session: Session, comparison_id: int) -> dict[Pair, list[tuple[str, str]]]:
+def stances_in(session: Session, comparison_id: int) -> dict[Pair, list[SaidByClaim]]:
     return _stances_by_cell(session.execute(_stances_in(), {"comparison": comparison_id}))
 
 
-def _stances() -> Select[int, int, str, str]:
-    return rows(
-        col(Claim.technique_id), col(Claim.issue_id), col(Claim.stance), col(Claim.confidence)
-    )
+def _stances() -> Select[int, int, str, str, str]:
+    said = col(Claim.stance), col(Claim.confidence), col(Claim.basis)
+    return rows(col(Claim.technique_id), col(Claim.issue_id), *said)
 
 
 @cache
-def _stances_in() -> Select[int, int, str, str]:
+def _stances_in() -> Select[int, int, str, str, str]:
     return _stances().where(*_in_comparison(Claim, bindparam("comparison")))
 
 
 def _stances_by_cell(
-    claims: Iterable[Row[int, int, str, str]],
-) -> dict[Pair, list[tuple[str, str]]]:
-    found: dict[Pair, list[tuple[str, str]]] = {}
-    for row, column, stance, confidence in claims:
-        found.setdefault((row, column), []).append((stance, confidence))
+    claims: Iterable[Row[int, int, str, str, str]],
+) -> dict[Pair, list[SaidByClaim]]:
+    found: dict[Pair, list[SaidByClaim]] = {}
+    for row, column, *said in claims:
+        found.setdefault((row, column), []).append((said[0], said[1], said[2]))
     return found
 
 
@@ -513,10 +483,33 @@ def _with_evidence() -> list[ORMOption]:
     ]
 
 
+def bases_of_claims(session: Session, ids: Collection[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for batch in batches(list(ids), 20_000):
+        held = rows(col(Claim.id), col(Claim.basis)).where(col(Claim.id).in_(batch))
+        found.update((number, basis) for number, basis in session.execute(held))
+    return found
+
+
 def claims_in(session: Session, comparison_id: int) -> list[Claim]:
     """Every claim of a comparison with its evidence, oldest first."""
     statement = select(Claim).where(*_in_comparison(Claim, comparison_id))
     return list(session.exec(statement.options(*_with_evidence()).order_by(*_dated())))
+
+
+def claims_about(session: Session, condition: Condition) -> list[Claim]:
+    """The claims under `condition` with their evidence, oldest first."""
+    statement = select(Claim).where(condition).options(*_with_evidence())
+    return list(session.exec(statement.order_by(*_dated())))
+
+
+def first_with_issue(session: Session, issue_id: int) -> str | None:
+    """The slug of the first comparison that shows an issue."""
+    shown = rows(col(ComparisonColumn.comparison_id)).where(
+        col(ComparisonColumn.issue_id) == issue_id
+    )
+    statement = rows(col(Comparison.slug)).where(col(Comparison.id).in_(shown))
+    return session.scalar(statement.order_by(col(Comparison.id)).limit(1))
 
 
 def claims_of_cell(session: Session, technique_id: int, issue_id: int) -> list[Claim]:
@@ -784,6 +777,21 @@ def waiting_techniques(
         .order_by(col(PaperTechnique.paper_id), col(PaperTechnique.technique_id))
     )
     return session.execute(statement).all()
+
+
+def waiting_with(session: Session, techniques: Collection[int], *, limit: int) -> list[PaperTitle]:
+    """The papers with one of these techniques that have no verdict, or `later`, newest first."""
+    carrying = rows(col(PaperTechnique.paper_id)).where(
+        col(PaperTechnique.technique_id).in_(techniques)
+    )
+    statement = (
+        _paper_titles()
+        .outerjoin(PaperVerdict, _in_force())
+        .outerjoin(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
+        .where(*_waiting(), col(Paper.id).in_(carrying))
+        .order_by(func.coalesce(col(Paper.year), 0).desc(), col(Paper.title_sort))
+    )
+    return [PaperTitle(*row) for row in session.execute(statement.limit(limit))]
 
 
 def waiting_counts(session: Session) -> tuple[int, int]:

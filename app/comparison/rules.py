@@ -9,12 +9,23 @@ from enum import StrEnum
 from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from app.errors import N_, Invalid, Message
-from app.kit.json_fields import Day, Number, Slug, SlugKey, many_lines, most, one_line
+from app.kit.json_fields import (
+    Day,
+    Number,
+    Slug,
+    SlugKey,
+    many_lines,
+    most,
+    one_line,
+    shaped,
+    with_field,
+)
 from app.kit.text import TITLE_LIMIT, Key, is_slug, problem_with_text, tidy_body, tidy_line
 from app.kit.trees import list_ancestors
-from app.models.comparison import Confidence, EvidenceStanding, Polarity, Source, Stance
+from app.models.comparison import Basis, Confidence, EvidenceStanding, Polarity, Source, Stance
 from app.models.stances import BEST_FIRST, BLANK, CONFIDENCES, CONTESTED, STANCES, CellStanding
 
 RATIONALE_LIMIT = 20_000
@@ -26,11 +37,13 @@ DATES = (date(1900, 1, 1), date(2200, 12, 31))
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many of `total` cells have a ruling or a claim, and how many of those say what."""
+    """How many of `total` cells have a ruling or a claim; how many of all say what, and how many
+    were tried on the target field and failed. Cells that do not apply are among neither."""
 
     covered: int
     total: int
     stances: Mapping[str, int] = field(default_factory=dict)
+    failed: int = 0
 
     @property
     def percent(self) -> int:
@@ -43,6 +56,11 @@ class Coverage:
     def unexamined(self) -> int:
         return self.total - self.covered
 
+    @property
+    def cells(self) -> int:
+        """All there are, with those that do not apply."""
+        return self.total + self.count(Stance.INAPPLICABLE)
+
     def count(self, stance: str) -> int:
         return self.stances.get(stance, 0)
 
@@ -54,24 +72,57 @@ class Coverages:
     whole: Coverage
 
 
+_FAILED = "failed"  # among the stances while they are counted
+
+
 def count_coverage(
-    rows: Sequence[int], columns: Sequence[int], stances: Mapping[tuple[int, int], str]
+    rows: Sequence[int],
+    columns: Sequence[int],
+    standings: Mapping[tuple[int, int], CellStanding],
+    headings: Collection[int] = (),
+    over: Collection[int] = (),
 ) -> Coverages:
-    """Of each row, each column and the whole; `stances` are those of filled cells."""
+    """Of each row, each column and the whole; `standings` are those of filled cells.
+
+    Rows that are `headings` and columns that stand `over` others have no blanks: of theirs, only
+    what is filled counts.
+    """
     by_row: dict[int, Counter[str]] = {row: Counter() for row in rows}
     by_column: dict[int, Counter[str]] = {column: Counter() for column in columns}
-    for (row, column), stance in stances.items():
-        if row in by_row and column in by_column:
-            by_row[row][stance] += 1
-            by_column[column][stance] += 1
     whole: Counter[str] = Counter()
-    for count in by_row.values():
-        whole.update(count)
+    extra_of_row: Counter[int] = Counter()
+    extra_of_column: Counter[int] = Counter()
+    for (row, column), standing in standings.items():
+        if row in by_row and column in by_column:
+            said = [standing.stance, _FAILED] if standing.failed else [standing.stance]
+            for count in (by_row[row], by_column[column], whole):
+                count.update(said)
+            if row in headings or column in over:
+                extra_of_row[row] += 1
+                extra_of_column[column] += 1
+    high = sum(row not in headings for row in by_row)
+    wide = sum(column not in over for column in by_column)
     return Coverages(
-        {row: Coverage(count.total(), len(columns), count) for row, count in by_row.items()},
-        {each: Coverage(count.total(), len(rows), count) for each, count in by_column.items()},
-        Coverage(whole.total(), len(rows) * len(columns), whole),
+        {
+            row: _coverage(count, (0 if row in headings else wide) + extra_of_row[row])
+            for row, count in by_row.items()
+        },
+        {
+            column: _coverage(count, (0 if column in over else high) + extra_of_column[column])
+            for column, count in by_column.items()
+        },
+        _coverage(whole, high * wide + extra_of_row.total()),
     )
+
+
+def _coverage(count: Counter[str], cells: int) -> Coverage:
+    return coverage_of(count, cells, failed=count.pop(_FAILED, 0))
+
+
+def coverage_of(stances: Counter[str], cells: int, *, failed: int) -> Coverage:
+    """The coverage of so many cells, of which the filled ones take these `stances`."""
+    senseless = stances[Stance.INAPPLICABLE]
+    return Coverage(stances.total() - senseless, cells - senseless, +stances, failed)
 
 
 @dataclass(frozen=True)
@@ -140,8 +191,7 @@ class NoteTitle(NamedTuple):
     title: str
 
 
-@dataclass(frozen=True)
-class AxisPlace:
+class AxisPlace(NamedTuple):
     """Where a row or a column stands: `parent` is the nearest one above it that is shown."""
 
     id: int
@@ -227,6 +277,60 @@ def draw_strokes(grid: Iterable[tuple[int, int, str]]) -> dict[str, str]:
     }
 
 
+MOST_ALIKE = 400  # different profiles; more stay in the order they have
+
+
+def order_alike(order: Sequence[int], profiles: Mapping[int, Mapping[int, str]]) -> list[int]:
+    """`order` with those together that say like things: each of `profiles` is what one says, by
+    column. What is equal stays as it stands, and what says nothing comes last.
+
+    Clusters are joined by average linkage, the two likest first (Müllner 2011, the chain of
+    nearest neighbours); where two are joined, the one that came first stays first. Likeness is the
+    share of columns in which both say something, and the same (half where it is something else).
+    """
+    alike: dict[frozenset[tuple[int, str]], list[int]] = {}
+    for each in order:
+        alike.setdefault(frozenset(profiles.get(each, {}).items()), []).append(each)
+    silent = alike.pop(frozenset(), [])
+    said = list(alike)
+    if len(said) > MOST_ALIKE:
+        return [each for each in order if each not in set(silent)] + silent
+    columns = [frozenset(column for column, _ in profile) for profile in said]
+    near: dict[int, dict[int, float]] = {at: {} for at in range(len(said))}
+    for at, profile in enumerate(said):
+        for other in range(at):
+            same, both = len(profile & said[other]), len(columns[at] & columns[other])
+            likeness = (same + both) / 2 / len(columns[at] | columns[other])
+            near[at][other] = near[other][at] = likeness
+    leaves = {at: [at] for at in near}
+    chain: list[int] = []
+    while len(near) > 1:
+        chain = chain or [min(near)]
+        last = chain[-1]
+        # The one before it where none is nearer: so the chain ends.
+        best = max(near[last].values())
+        before = chain[-2] if len(chain) > 1 else -1
+        nearest = (
+            before
+            if near[last].get(before) == best
+            else min(at for at, likeness in near[last].items() if likeness == best)
+        )
+        if nearest != before:
+            chain.append(nearest)
+            continue
+        del chain[-2:]
+        one, other = sorted((last, nearest))
+        sizes = len(leaves[one]), len(leaves[other])
+        gone = near.pop(other)
+        for each, likeness in gone.items():
+            del near[each][other]
+            if each != one:
+                mean = (near[one][each] * sizes[0] + likeness * sizes[1]) / sum(sizes)
+                near[one][each] = near[each][one] = mean
+        leaves[one] += leaves.pop(other)
+    return [each for tree in leaves.values() for at in tree for each in alike[said[at]]] + silent
+
+
 def with_those_above(places: Sequence[AxisPlace], kept: Collection[int]) -> list[AxisPlace]:
     """The `kept` ones of a tree, and what stands above them."""
     wanted = set(kept)
@@ -263,6 +367,16 @@ def evidence_marks(supports: int, contradicts: int) -> str:
     return "••" * bool(supports) + "◦" * bool(contradicts) + "+"
 
 
+_NAMES_SOURCE: JsonDict = {
+    "oneOf": [
+        with_field("paper"),
+        with_field("source"),
+        {"required": ["note"], "properties": {"note": {"type": "integer"}}},
+    ]
+}
+_DATE_PATTERN = "^(19[0-9]{2}|2(0|1)[0-9]{2})-"
+
+
 class Concern(StrEnum):
     """Why a piece of evidence wants to be looked at again."""
 
@@ -277,7 +391,7 @@ class EvidenceInput(BaseModel):
     """A quotation from one paper or one note, or what else it rests on, unchecked. A pair or an
     example alone is from the paper that prints it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_NAMES_SOURCE)
 
     paper: Annotated[Key, one_line(TITLE_LIMIT)] | None = Field(None, description="a citation key")
     note: Number | None = Field(None, ge=1, le=2**31 - 1, description="a note's id")
@@ -303,8 +417,15 @@ class ClaimInput(BaseModel):
     stance: Stance
     confidence: Confidence = Confidence.MEDIUM
     source: Source = Source.OWN
+    basis: Basis = Field(
+        Basis.ARGUED,
+        description="where it was shown: tried on the target field, shown in the source field only,"
+        " or nobody tried",
+    )
     rationale: Annotated[str, many_lines(RATIONALE_LIMIT)] = ""
-    dated_on: Day | None = Field(None, description="today where none is given")
+    dated_on: Annotated[Day, shaped(_DATE_PATTERN, 10)] | None = Field(
+        None, description="today where none is given"
+    )
     evidence: Annotated[list[EvidenceInput], most(EVIDENCE_LIMIT)] = Field(default_factory=list)
 
 
@@ -316,8 +437,9 @@ class ClaimPatch(BaseModel):
     stance: Stance | None = None
     confidence: Confidence | None = None
     source: Source | None = None
+    basis: Basis | None = None
     rationale: Annotated[str, many_lines(RATIONALE_LIMIT)] | None = None
-    dated_on: Day | None = None
+    dated_on: Annotated[Day, shaped(_DATE_PATTERN, 10)] | None = None
     evidence: Annotated[list[EvidenceInput], most(EVIDENCE_LIMIT)] | None = None
     why: Annotated[str, one_line(TITLE_LIMIT)] = Field(
         "", description="why it is changed: kept in the history, not in the claim"
@@ -357,6 +479,19 @@ class ComparisonInput(BaseModel):
 _TOLD_WHY: Mapping[Stance, str] = {
     Stance.NO_EVIDENCE: N_("Say what was searched, and how."),
     Stance.INAPPLICABLE: N_("Say why it does not apply here."),
+}
+
+
+NEW_CLAIM: JsonDict = {
+    "allOf": [
+        {"anyOf": [with_field("rationale"), with_field("evidence")]},
+        {
+            "anyOf": [
+                {"properties": {"stance": {"not": {"enum": [*map(str, _TOLD_WHY)]}}}},
+                with_field("rationale"),
+            ]
+        },
+    ]
 }
 
 

@@ -125,6 +125,7 @@ class ClaimOut(BaseModel):
     stance: str
     confidence: str
     source: str
+    basis: str = Field(description="where it was shown: target, source, argued")
     rationale: str
     dated_on: date
     evidence: list[EvidenceOut]
@@ -305,6 +306,7 @@ def serialize_claim(claim: Claim) -> ClaimOut:
         stance=claim.stance,
         confidence=claim.confidence,
         source=claim.source,
+        basis=claim.basis,
         rationale=claim.rationale,
         dated_on=claim.dated_on,
         evidence=list(map(serialize_evidence, claim.evidence)),
@@ -361,5 +363,5 @@ def serialize_coverage(coverage: Coverage) -> BlanksOut:
         unexamined=coverage.unexamined,
         no_evidence=coverage.count(Stance.NO_EVIDENCE),
         inapplicable=coverage.count(Stance.INAPPLICABLE),
-        fails=coverage.count(Stance.FAILS),
+        fails=coverage.failed,
     )

@@ -1,7 +1,6 @@
 """The verbs on comparisons and their cells. They take a session first and never commit."""
 
 from dataclasses import dataclass
-from functools import partial
 
 from sqlmodel import Session
 
@@ -9,7 +8,6 @@ from app.comparison import queries
 from app.comparison.queries import Pair
 from app.comparison.rules import (
     ComparisonInput,
-    Coverage,
     check_comparison,
 )
 from app.errors import N_, AlreadyHeld, Invalid, Message, NotFound, check_version
@@ -23,20 +21,6 @@ from app.models import (
     ResearchField,
     Technique,
 )
-from app.state_cache import StateCache
-
-_sizes = StateCache[dict[int, tuple[int, int, int, int]]](4)
-
-
-@dataclass(frozen=True)
-class ComparisonSummary:
-    """A comparison as lists show it."""
-
-    comparison: Comparison
-    rows: int
-    columns: int
-    claims: int
-    coverage: Coverage
 
 
 @dataclass(frozen=True)
@@ -46,17 +30,6 @@ class ComparisonChoices:
     techniques: list[tuple[Technique, int]]
     issues: list[tuple[Issue, int]]
     fields: list[ResearchField]
-
-
-def summarize_comparisons(session: Session) -> list[ComparisonSummary]:
-    """Every comparison with its size and coverage; sizes are counted once a state."""
-    sizes = _sizes.get(session, (), partial(queries.count_sizes, session))
-    shown = []
-    for comparison in queries.select_comparisons(session):
-        rows, columns, claims, filled = sizes.get(comparison.id, (0, 0, 0, 0))
-        covered = Coverage(filled, rows * columns)
-        shown.append(ComparisonSummary(comparison, rows, columns, claims, covered))
-    return shown
 
 
 def get_comparison(session: Session, slug: str) -> Comparison:

@@ -8,8 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from app.comparison import service as comparisons
-from app.comparison.service import ComparisonSummary
+from app.comparison.table.thumbnails import ComparisonSummary, summarize_comparisons
 from app.errors import N_, CrosswalkError, Invalid, Message, NotFound
 from app.exports.documents import OF_COMPARISONS, OF_PAPERS, AnyFormat, count_exported_papers
 from app.exports.formats.references import STYLES
@@ -77,7 +76,7 @@ def _context(
     except Invalid as problem:
         errors, count = {**errors, **problem.errors}, 0
     return ExportPage(
-        comparisons=comparisons.summarize_comparisons(session),
+        comparisons=summarize_comparisons(session),
         searches=saved_searches.list_searches(session),
         given=dict(request.query_params),
         filters=PaperFilters.read(request.query_params.getlist),

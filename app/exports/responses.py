@@ -15,6 +15,7 @@ from app.exports.documents import (
     comparison_document,
     papers_document,
 )
+from app.kit.json_fields import MOMENT, shaped
 from app.kit.text import Key
 from app.settings import Language
 from app.web.languages import language_of, load_catalogue
@@ -39,7 +40,7 @@ class ExportRequest:
     html: Annotated[str, Query(description="`1`: references as a page")] = ""
     comparison: Annotated[Key, Query(description="a comparison's slug; without it, papers")] = ""
     q: str = ""
-    as_of: Annotated[str, Query(description="a date, for a comparison")] = ""
+    as_of: Annotated[str, Query(description="a date, for a comparison"), shaped(MOMENT, 40)] = ""
     language: Language | None = None
 
 

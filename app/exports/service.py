@@ -23,6 +23,7 @@ from app.models import Claim, Paper
 from app.notes import service as notes
 from app.search import service as search
 from app.settings import Language
+from app.vocabularies import sets
 
 BATCH = 200
 
@@ -129,8 +130,9 @@ def read_records(
     former = library.list_former_keys(session, ids)
     texts = notes.note_texts_by_paper(session, ids) if with_notes else {}
     if with_notes:
+        colours = sets.mark_colours(session)
         for number, found in marks.marks_by_paper(session, ids).items():
-            texts.setdefault(number, []).append(write_out_marks(found))
+            texts.setdefault(number, []).append(write_out_marks(found, colours))
     return [
         make_entry(paper, notes=texts.get(paper.id, ()), former=former.get(paper.id, ()))
         for paper in papers

@@ -45,6 +45,15 @@ def sheet_of(
                 ruled=cell.standing.ruled,
                 claims=cell.claims,
                 sources=_sources(held[technique, issue]),
+                basis=cell.standing.basis or "",
+                figures=tuple(
+                    dict.fromkeys(
+                        piece.pair.label
+                        for claim in held[technique, issue]
+                        for piece in claim.evidence
+                        if piece.pair
+                    )
+                ),
             )
             for (technique, issue), cell in table.cells.items()
             if technique in rows and issue in columns

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Path, Response, UploadFile
+from pydantic import WithJsonSchema
 from sqlmodel import Session
 
 from app.database import Database
@@ -27,6 +28,7 @@ from app.web.dependencies import Config, Db, Listing
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, tags=["files"])
+_VERSION = WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 999})  # no form has null
 PageNo = Annotated[int, Path(ge=1, le=1_000_000)]
 
 
@@ -92,7 +94,7 @@ async def add_file(
     citekey: str,
     response: Response,
     file: Annotated[UploadFile, File(description="a PDF of up to 200 MB")],
-    arxiv_version: Annotated[int | None, Form(ge=1, le=999)] = None,
+    arxiv_version: Annotated[int | None, Form(ge=1, le=999), _VERSION] = None,
 ) -> FileItem:
     """Have a paper hold a PDF. 200 where it holds it already.
 

@@ -1,33 +1,32 @@
 """The process that reads a PDF: PDFium is not thread-safe, and a file may be made to harm.
 
 Run by `extraction.py`. Writes a line of JSON for the file and one for each page, and ends itself
-where a page, the file or its memory goes beyond what it was given. It imports nothing of ours but
-what cleans text; nothing of a file is executed, for this PDFium is built without JavaScript.
+where a page, the file or its memory goes beyond what it was given (`watchdog.py`). It imports
+nothing else of ours but what cleans text; nothing of a file is executed, for this PDFium is built
+without JavaScript.
 """
 
 import json
-import os
-import resource
 import statistics
 import sys
 import time
-from threading import Thread
 
 import pypdfium2
 from pypdfium2 import raw as pdfium
 
 from app.files.page_text import clean_page_text
+from app.files.watchdog import Watchdog
 
 _TITLE_LETTERS = 6_000  # of the first page are looked at for its title
 _METADATA = ("Title", "Author", "Subject")
 
 
 def read_pdf() -> None:
-    """`FILE FIRST LAST LETTERS` (of a page), and what `_Watch` is made of."""
+    """`FILE FIRST LAST LETTERS` (of a page), and what a `Watchdog` is made of."""
     path = sys.argv[1]
     first, last, letters, *limits = map(int, sys.argv[2:])
-    watch = _Watch(*limits)
-    Thread(target=watch.run, daemon=True).start()
+    watchdog = Watchdog(*limits)
+    watchdog.start()
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
@@ -40,7 +39,7 @@ def read_pdf() -> None:
     _say(pages=pages, title=title, metadata=metadata)
     words: set[str] = set()
     for number in range(first, min(last, pages) + 1):
-        watch.page_began = time.monotonic()
+        watchdog.page_began = time.monotonic()
         _say(page=number, **_read_page(document, number, letters, words))
     _say(end=True)
 
@@ -109,38 +108,6 @@ def _printable(text: str) -> str:
 def _say(**values: object) -> None:
     sys.stdout.write(json.dumps(values) + "\n")
     sys.stdout.flush()
-
-
-class _Watch:
-    """Ends the process that it runs in; PDFium, while it works, leaves the interpreter to it."""
-
-    def __init__(
-        self, page_seconds: int, file_seconds: int, memory: int, too_long: int, too_large: int
-    ) -> None:
-        self._too_long, self._too_large = too_long, too_large
-        self.page_began = time.monotonic()
-        self._page_seconds, self._memory = page_seconds, memory
-        self._ends = self.page_began + file_seconds
-        self._parent = os.getppid()
-        os.nice(10)  # readers go first
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes no file
-        resource.setrlimit(resource.RLIMIT_CPU, (file_seconds, file_seconds + 1))
-        if sys.platform == "linux":
-            # Beyond what it holds in memory: address space that is never touched costs nothing.
-            resource.setrlimit(resource.RLIMIT_AS, (memory * 3, memory * 3))
-
-    def run(self) -> None:
-        unit = 1 if sys.platform == "darwin" else 1024
-        while True:
-            now = time.monotonic()
-            if now > self._ends or now - self.page_began > self._page_seconds:
-                os._exit(self._too_long)
-            if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > self._memory:
-                os._exit(self._too_large)
-            if os.getppid() != self._parent:
-                os._exit(1)  # nobody waits
-            time.sleep(0.05)
 
 
 if __name__ == "__main__":

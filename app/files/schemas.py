@@ -4,6 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.files.citations import MissingWork, PaperName, PrintedCitation
 from app.files.service import FileOfPaper
+from app.kit.json_fields import Number
 from app.models import PrintedReference
 
 
@@ -31,7 +32,7 @@ class PageOfFile(BaseModel):
 class FetchOptions(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    arxiv_version: int | None = Field(
+    arxiv_version: Number | None = Field(
         None, ge=1, le=999, description="which version; the latest where it is not said"
     )
 

@@ -24,20 +24,27 @@ from app.hypotheses.service import RankedHypothesis
 from app.hypotheses.sheet import write_sheet
 from app.models import Bilingual, HypothesisState, Note, Stance
 from app.notes import service as notes
-from app.web.dependencies import Db
+from app.web.dependencies import Db, PageNumber
 from app.web.forms import FilledForm, SubmittedForm
 from app.web.languages import language_of, make_translator
 from app.web.pages import redirect_to, render_page
+from app.web.paging import Paging
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, prefix="/hypotheses", include_in_schema=False)
+PER_PAGE = 50
 Prefill = Annotated[str, Query(max_length=200)]
 RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @dataclass(frozen=True)
 class HypothesesPage:
+    """`untried` and `ledger` are what of `listed` stands on this page."""
+
     listed: service.ListedHypotheses
+    untried: list[RankedHypothesis]
+    ledger: list[RankedHypothesis]
+    paging: Paging
     choices: service.HypothesisChoices
     deleted: list[HeldRow]
     technique: str
@@ -47,13 +54,22 @@ class HypothesesPage:
 
 @router.get("")
 def hypotheses(
-    request: Request, db: Db, technique: Prefill = "", issue: Prefill = "", state: Prefill = ""
+    request: Request,
+    db: Db,
+    technique: Prefill = "",
+    issue: Prefill = "",
+    state: Prefill = "",
+    number: PageNumber = 1,
 ) -> HTMLResponse:
     """All of them, or those of a technique, an issue, a state; htmx asks for `results` alone."""
     with db.read() as session:
         listed = service.list_hypotheses(session, technique=technique, issue=issue, state=state)
+        shown = listed.every[(number - 1) * PER_PAGE : number * PER_PAGE]
         context = HypothesesPage(
             listed=listed,
+            untried=[each for each in shown if each.is_open],
+            ledger=[each for each in shown if not each.is_open],
+            paging=Paging(number, PER_PAGE, listed.total),
             choices=service.list_nameable(session),
             deleted=service.list_deleted(session),
             technique=technique,

@@ -246,11 +246,11 @@ def nameable_issues(session: Session) -> list[Issue]:
     return list(session.exec(select(Issue)))
 
 
-def technique_by_slug(session: Session, slug: str) -> Technique | None:
+def named_technique(session: Session, slug: str) -> Technique | None:
     return session.exec(select(Technique).where(col(Technique.slug) == slug)).first()
 
 
-def issue_by_slug(session: Session, slug: str) -> Issue | None:
+def named_issue(session: Session, slug: str) -> Issue | None:
     return session.exec(select(Issue).where(col(Issue.slug) == slug)).first()
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from app.errors import N_, Invalid, Message
 from app.kit.json_fields import Number, SlugKey, many_lines, one_line
@@ -30,6 +31,12 @@ SPEAKS_AGAINST = (Stance.FAILS, Stance.INAPPLICABLE)
 
 _Id = Annotated[Number, Field(ge=1, le=2**31 - 1)]
 _Text = Annotated[str, many_lines(TEXT_LIMIT)]
+
+
+def _as_number(value: object) -> object:
+    if type(value) not in (int, Effort):
+        raise PydanticCustomError("int_type", "Input should be a valid integer")
+    return value
 
 
 class HypothesisInput(BaseModel):
@@ -64,7 +71,9 @@ class HypothesisInput(BaseModel):
     refuted_by_zh: _Text = ""
     test: _Text = Field("", description="the cheapest: benchmark, slice, n, what is measured")
     test_zh: _Text = ""
-    cost: Effort = Field(Effort.DAYS, description="of the test: 1 hours, 2 days, 3 weeks")
+    cost: Annotated[Effort, BeforeValidator(_as_number)] = Field(
+        Effort.DAYS, description="of the test: 1 hours, 2 days, 3 weeks"
+    )
     state: HypothesisState = HypothesisState.IDEA
     result: _Text = Field("", description="what came of the test; needed for held and failed")
     stance: Stance | None = Field(

@@ -4,7 +4,7 @@ What the reader rules on a cell settles its open hypotheses while the ruling is 
 written for that, so that a ruling withdrawn or undone leaves them as they were.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement
@@ -174,6 +174,16 @@ def hypotheses_of_cell(
     found = queries.select_hypotheses(
         session, queries.is_kept(), queries.in_cell(technique_id, issue_id)
     )
+    first, tried = _listed(_ranked(session, found))
+    return [*first, *tried]
+
+
+def hypotheses_of_terms(
+    session: Session, vocabulary: Term, ids: Collection[int]
+) -> list[RankedHypothesis]:
+    """The hypotheses on these techniques, or issues, in the same order; one statement where there
+    are none."""
+    found = queries.select_hypotheses(session, queries.is_kept(), queries.on_terms(vocabulary, ids))
     first, tried = _listed(_ranked(session, found))
     return [*first, *tried]
 
@@ -439,7 +449,7 @@ def _claim(
         if was_state != held.state or claim.rationale == was_result:
             patch = ClaimPatch(rationale=held.result)
             if was_state != held.state or given.stance:
-                patch = ClaimPatch(rationale=held.result, stance=stance)
+                patch = ClaimPatch(rationale=held.result, stance=stance, basis=Basis.TARGET)
             claim_service.update_claim(session, claim, patch)
     elif was_state != held.state:
         claim = claim_service.add_claim(
@@ -449,10 +459,10 @@ def _claim(
                 stance=stance,
                 confidence=given.confidence,
                 source=Source.OWN,
+                basis=Basis.TARGET,
                 rationale=held.result,
             ),
         )
-        claim.basis = Basis.TARGET
         held.claim_id = claim.id
     session.flush()
 
@@ -460,8 +470,8 @@ def _claim(
 def _resolve(session: Session, held: Hypothesis, given: HypothesisInput) -> _Named:
     """What a hypothesis names, found in the library; Invalid says what there is none of."""
     errors: dict[str, Message] = {}
-    technique = queries.technique_by_slug(session, tidy_line(given.technique))
-    issue = queries.issue_by_slug(session, tidy_line(given.issue))
+    technique = queries.named_technique(session, tidy_line(given.technique))
+    issue = queries.named_issue(session, tidy_line(given.issue))
     if technique is None:
         errors["technique"] = Message.of(
             N_("There is no technique {slug}: it was removed, renamed or joined to another."),

@@ -20,6 +20,7 @@ from app.models import (
     ComparisonRow,
     Evidence,
     FormerCitekey,
+    Hypothesis,
     ImportBatch,
     ImportItem,
     ImportRemoval,
@@ -51,6 +52,7 @@ Row = TypeVar(
     BenchmarkMapping,
     Score,
     ScorePair,
+    Hypothesis,
 )
 
 

@@ -19,6 +19,7 @@ from app.kit.text import fold, sort_key
 from app.library.service import author_sort_key
 from app.models import (
     Author,
+    Basis,
     Benchmark,
     BenchmarkCategory,
     BenchmarkItem,
@@ -59,6 +60,7 @@ from app.models import (
 from app.settings import resource
 
 Data = Mapping[str, Any]  # what YAML holds is known only by looking; tests/data looks
+Shown = Mapping[tuple[str, str, str], int]
 Term = TypeVar("Term", Technique, Issue)
 _TEXTS = ("name_en", "name_zh", "definition_en", "definition_zh")
 
@@ -89,12 +91,13 @@ def load_starter(session: Session, *, again: bool = False) -> ImportBatch | None
     papers, verdicts = _papers(session, _read(folder, "papers"), techniques, fields)
     notes = _notes(session, folder / "notes", papers, techniques, issues)
     made += [*papers.values(), *verdicts, *notes.values()]
+    made += _benchmarks(session, _read(folder, "benchmarks"), papers, issues)
+    scores, pairs = _scores(session, folder, papers, techniques)
+    made += [*scores, *pairs.values()]
     of_comparison = _comparison(
-        session, _read(folder, "comparison"), fields, techniques, issues, papers, notes
+        session, _read(folder, "comparison"), fields, techniques, issues, papers, notes, pairs
     )
     made += of_comparison
-    made += _benchmarks(session, _read(folder, "benchmarks"), papers, issues)
-    made += _scores(session, folder, papers, techniques)
     correspondences = _correspondences(
         session, _read(folder, "correspondences"), fields, techniques, issues, papers
     )
@@ -123,7 +126,9 @@ def load_benchmarks(session: Session) -> ImportBatch | None:
     folder = resource("data") / "starter"
     printing = [row["paper"] for row in _read(folder, "scores")["scores"]]
     techniques = {each.slug: each for each in queries.techniques_to_name(session)}
-    made += _scores(session, folder, queries.papers_by_citekey(session, printing), techniques)
+    papers = queries.papers_by_citekey(session, printing)
+    scores, pairs = _scores(session, folder, papers, techniques)
+    made += [*scores, *pairs.values()]
     _remember(session, batch, made)
     return batch
 
@@ -169,7 +174,8 @@ def _inserted(session: Session, model: type[Row], rows: Sequence[Row]) -> list[R
     """All rows in one statement, read back in their order."""
     if not rows:
         return []
-    session.execute(insert(model), [row.model_dump(exclude={"id"}) for row in rows])
+    whole = insert(model).execution_options(render_nulls=True)  # one statement, also with gaps
+    session.execute(whole, [row.model_dump(exclude={"id"}) for row in rows])
     return queries.last_inserted(session, model, len(rows))
 
 
@@ -312,6 +318,7 @@ def _comparison(
     issues: Mapping[str, Issue],
     papers: Mapping[str, Paper],
     notes: Mapping[str, Note],
+    pairs: Mapping[str, ScorePair],
 ) -> list[SQLModel]:
     """The comparison with its claims and rulings: the rows that count as made by the import."""
     texts = ("slug", "title_en", "title_zh", "description_en", "description_zh")
@@ -327,6 +334,7 @@ def _comparison(
             stance=row["stance"],
             confidence=row["confidence"],
             source=row["source"],
+            basis=row.get("basis", Basis.ARGUED),
             rationale=row["rationale"].strip(),
             dated_on=row["dated_on"],
         )
@@ -359,6 +367,7 @@ def _comparison(
             position=at,
             paper_id=papers[piece["paper"]].id if "paper" in piece else None,
             note_id=notes[piece["note"]].id if "note" in piece else None,
+            pair_id=pairs[piece["pair"]].id if "pair" in piece else None,
             quote=piece.get("quote", ""),
             locator=piece.get("locator", ""),
             polarity=Polarity(piece["polarity"]),
@@ -375,8 +384,8 @@ def _comparison(
 def _benchmarks(
     session: Session, given: Data, papers: Mapping[str, Paper], issues: Mapping[str, Issue]
 ) -> list[SQLModel]:
-    """Benchmarks with their categories, and the mappings of `issues` to those; categories belong
-    to their benchmark and do not count as made on their own."""
+    """Benchmarks with their categories and examples, and the mappings of `issues` to those; what
+    belongs to its benchmark does not count as made on its own."""
     benchmarks = {
         row["slug"]: Benchmark(
             slug=row["slug"],
@@ -408,6 +417,7 @@ def _benchmarks(
         ],
     )
     categories = {(row[0], each.code): each for row, each in zip(rows, held, strict=True)}
+    shown = _items(session, _read(resource("data") / "starter", "items"), benchmarks)
     mappings = [
         BenchmarkMapping(
             issue_id=issues[row["issue"]].id,
@@ -416,6 +426,7 @@ def _benchmarks(
             source=Source(row["source"]),
             why_en=row["why_en"],
             why_zh=row["why_zh"],
+            item_id=shown.get((row["issue"], row["benchmark"], code)),
         )
         for row in given["mappings"]
         if row["issue"] in issues
@@ -429,10 +440,9 @@ def _scores(
     folder: Path,
     papers: Mapping[str, Paper],
     techniques: Mapping[str, Technique],
-) -> list[SQLModel]:
-    """Published scores whose papers there are, the pairs of them whose techniques there are, and
-    a benchmark's items, to which mappings point; items belong to their benchmark and do not count
-    as made on their own."""
+) -> tuple[list[Score], dict[str, ScorePair]]:
+    """Published scores whose papers there are, and the pairs of them whose techniques there are, by
+    their names in the file."""
     benchmarks = {each.slug: each for each in session.scalars(select(Benchmark))}
     held = session.scalars(select(BenchmarkCategory))
     categories = {(each.benchmark_id, each.code): each.id for each in held}
@@ -461,6 +471,11 @@ def _scores(
         ],
     )
     numbers = {row["id"]: score.id for row, score in zip(rows, scores, strict=True)}
+    wanted = [
+        row
+        for row in given["pairs"]
+        if row["technique"] in techniques and {row["with"], row["without"]} <= set(numbers)
+    ]
     pairs = _inserted(
         session,
         ScorePair,
@@ -470,20 +485,14 @@ def _scores(
                 with_id=numbers[row["with"]],
                 without_id=numbers[row["without"]],
             )
-            for row in given["pairs"]
-            if row["technique"] in techniques and {row["with"], row["without"]} <= set(numbers)
+            for row in wanted
         ],
     )
-    _items(session, _read(folder, "items"), benchmarks, categories)
-    return [*scores, *pairs]
+    return scores, {row["id"]: pair for row, pair in zip(wanted, pairs, strict=True)}
 
 
-def _items(
-    session: Session,
-    given: Data,
-    benchmarks: Mapping[str, Benchmark],
-    categories: Mapping[tuple[int, str], int],
-) -> None:
+def _items(session: Session, given: Data, benchmarks: Mapping[str, Benchmark]) -> Shown:
+    """A benchmark's examples; which of them shows what, by issue, benchmark and category."""
     benchmark = benchmarks[given["benchmark"]]
     items = _inserted(
         session,
@@ -500,16 +509,10 @@ def _items(
         ],
     )
     numbers = {each.position: each.id for each in items}
-    shown = {
-        (row["issue"], categories[benchmark.id, row["category"]]): numbers[row["number"]]
+    return {
+        (row["issue"], given["benchmark"], row["category"]): numbers[row["number"]]
         for row in given["shown"]
     }
-    slugs = {each.id: each.slug for each in queries.issues_to_name(session)}
-    for mapping in session.scalars(select(BenchmarkMapping)):
-        item = shown.get((slugs[mapping.issue_id], mapping.category_id))
-        if item:
-            mapping.item_id = item
-    session.flush()
 
 
 def _examples(line: str) -> list[list[str]]:
@@ -607,5 +610,4 @@ def _hypotheses(
                 **texts,
             )
         )
-    _added(session, made)
-    return made
+    return _inserted(session, Hypothesis, made)

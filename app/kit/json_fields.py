@@ -20,6 +20,10 @@ from app.kit.text import SLUG_LIMIT, Key
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _LINE = r"^[^\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f\u202a-\u202e\u2066-\u2069]*$"
 _TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
+_MONTH = "(0[1-9]|1[0-2])"
+_DAY = "((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{3}|\.[0-9]{6})?)?(Z|[+-]0[0-9]:00)?"
+MOMENT = rf"^([0-9]{{1,9}}|(19[1-9][0-9]|[2-8][0-9]{{3}})-{_DAY}([T ]{_TIME})?)?$"
 _SLUG = "^([a-z0-9]+(-[a-z0-9]+)*)?$"
 
 
@@ -30,7 +34,8 @@ def _as_written(value: object) -> object:
 
 
 PartialDate: TypeAlias = Annotated[
-    str, Field(json_schema_extra={"pattern": r"^\s*([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?\s*$"})
+    str,
+    Field(json_schema_extra={"pattern": rf"^\s*((?!0000)[0-9]{{4}}(-{_MONTH}|-{_DAY})?)?\s*$"}),
 ]
 Truth: TypeAlias = Annotated[bool, Field(strict=True)]
 Number: TypeAlias = Annotated[int, Field(strict=True)]
@@ -44,6 +49,11 @@ SlugKey: TypeAlias = Annotated[Key, Field(json_schema_extra={"pattern": _SLUG})]
 def one_line(limit: int) -> FieldInfo:
     """A text on one line of at most `limit` characters."""
     return _told({"pattern": _LINE, "maxLength": limit})
+
+
+def shaped(pattern: str, limit: int) -> FieldInfo:
+    """A text of at most `limit` characters that matches `pattern`."""
+    return _told({"pattern": pattern, "maxLength": limit})
 
 
 def many_lines(limit: int) -> FieldInfo:
@@ -69,11 +79,12 @@ def one_of(values: Iterable[str]) -> FieldInfo:
 def needs(*groups: tuple[str, ...]) -> JsonDict:
     """What the body of a new thing must say: of each of these groups one field at least. For the
     `Body` of its route, as a change may leave all of them out."""
-    return {"allOf": [{"anyOf": [_said(name) for name in group]} for group in groups]}
+    return {"allOf": [{"anyOf": [with_field(name) for name in group]} for group in groups]}
 
 
-def _said(name: str) -> JsonDict:
-    told: JsonDict = {"type": ["string", "array"], "pattern": r"\S", "minItems": 1}
+def with_field(name: str, pattern: str = r"\S") -> JsonDict:
+    """An object that has a text that matches, or an item, in the field `name`."""
+    told: JsonDict = {"type": ["string", "array"], "pattern": pattern, "minItems": 1}
     return {"required": [name], "properties": {name: told}}
 
 

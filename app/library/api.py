@@ -5,10 +5,11 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Depends, Response
+from pydantic.config import JsonDict
 from sqlmodel import Session
 
 from app.errors import N_, Invalid, NotFound, check_version
-from app.kit.json_fields import needs
+from app.kit.json_fields import with_field
 from app.library import service
 from app.library.rules import NOT_A_DOI, PaperInput, VerdictInput
 from app.library.schemas import (
@@ -28,7 +29,11 @@ from app.web.threads import Route, run_in_waiting_pool
 
 router = APIRouter(route_class=Route, tags=["papers"])
 
-_Added = Annotated[NewPaper, Body(json_schema_extra=needs(("title", "arxiv_id", "doi", "url")))]
+_NAMES_PAPER = r"arxiv\.org/abs/[0-9]{4}\.[0-9]{5}|doi\.org/10\.[0-9]{4,9}/[0-9A-Za-z]"
+_NAMED: JsonDict = {
+    "anyOf": [*map(with_field, ("title", "arxiv_id", "doi")), with_field("url", _NAMES_PAPER)]
+}
+_Added = Annotated[NewPaper, Body(json_schema_extra=_NAMED)]
 
 
 def _held(session: Session, citekey: str) -> Paper:

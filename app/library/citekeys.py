@@ -7,6 +7,11 @@ from app.kit.author_names import family_name
 from app.kit.text import ascii_fold, fold, has_han
 
 _CITEKEY = re.compile(r"\w[\w:.+-]{0,79}\Z")
+# What every client may rely on; letters of other scripts are taken too.
+CITEKEY_PATTERN = (
+    r"^((?!(new|lookup|several)$)(?!(paper|technique|issue|comparison|correspondence):)"
+    r"[0-9a-z][0-9A-Za-z_:.+-]{0,79})?$"
+)
 # `[[issue:…]]` is a link to an issue, whatever papers are called.
 _ELSEWHERE = re.compile(r"(paper|technique|issue|comparison|correspondence):", re.IGNORECASE)
 _RESERVED = {"new", "lookup", "several"}  # they are addresses below /papers

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, false, or_
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, literal_column, or_
 from sqlmodel import col, select
 
 from app.kit.text import fold
@@ -132,6 +132,17 @@ def _author(values: Sequence[str]) -> Condition:
     # Not as a list of papers: each statement would go through all authors to make it.
     wrote = select(PaperAuthor.paper_id).join(Author).where(or_(*names))
     return wrote.where(col(PaperAuthor.paper_id) == col(Paper.id)).exists()
+
+
+def begun(reading: SQLColumnExpression[Reading]) -> Condition:
+    """Whether a paper is not unread, so written that the index of those answers it: with the value
+    in the statement, for an index of a part of the rows serves no other."""
+    return reading != literal_column(f"'{Reading.UNREAD}'")
+
+
+def _reading(values: Sequence[str]) -> Condition:
+    within = col(Paper.reading).in_(values)
+    return within if Reading.UNREAD in values else and_(begun(col(Paper.reading)), within)
 
 
 def _venue(values: Sequence[str]) -> Condition:
@@ -264,7 +275,7 @@ FILTERS: Mapping[str, FilterField] = {
         ),
     ),
     "reading": FilterField(
-        lambda values: col(Paper.reading).in_(values),
+        _reading,
         "阅读",
         _one_of(
             {

@@ -190,7 +190,7 @@ def _facets(vocabularies: Vocabularies, name: str, counts: Mapping[str, int]) ->
         return [Facet(value, number, value) for value, number in counts.items() if number]
     if name == "reading":
         begun = counts.keys() - {Reading.UNREAD}  # where nothing is, it says nothing
-        return [Facet(each, counts[each], each) for each in Reading if begun and each in counts]
+        return [Facet(each, counts[each], each) for each in Reading if begun and counts.get(each)]
     if name == "year":
         return [Facet(year, counts[year], year) for year in sorted(counts, key=int, reverse=True)]
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], sort_key(pair[0])))

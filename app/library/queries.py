@@ -28,7 +28,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from app.kit.author_names import format_name as written
 from app.kit.batches import batches
 from app.kit.text import fold
-from app.library.filters import FILTERS, Condition, PaperFilters
+from app.library.filters import FILTERS, Condition, PaperFilters, begun
 from app.models import (
     UNREAD,
     Author,
@@ -47,8 +47,9 @@ from app.models import (
     PaperTag,
     PaperTechnique,
     PaperVerdict,
-    Score,
+    Reading,
     ResearchField,
+    Score,
     Tag,
     Technique,
     Verdict,
@@ -457,6 +458,7 @@ def facet_counts(
     given = and_(col(PaperVerdict.paper_id) == papers.c.id, col(PaperVerdict.is_current))
     verdict = func.coalesce(Verdict.slug, UNREAD)
     year = cast(papers.c.year, String)
+    number_of = rows(count).select_from(papers)
     statements = {
         "verdict": _facet("verdict", verdict, count)
         .select_from(papers)
@@ -464,7 +466,16 @@ def facet_counts(
         .outerjoin(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
         .group_by(verdict),
         "kind": _facet("kind", papers.c.kind, count).group_by(papers.c.kind),
-        "reading": _facet("reading", papers.c.reading, count).group_by(papers.c.reading),
+        # Those that were begun out of their small index; all others are unread.
+        "reading": _facet("reading", papers.c.reading, count)
+        .where(begun(papers.c.reading))
+        .group_by(papers.c.reading),
+        "unread": _facet(
+            "reading",
+            literal(Reading.UNREAD.value),
+            number_of.scalar_subquery()
+            - number_of.where(begun(papers.c.reading)).scalar_subquery(),
+        ),
         "year": _facet("year", year, count).where(year.is_not(None)).group_by(year),
         "tag": _facet("tag", col(Tag.name), count)
         .join(PaperTag, col(PaperTag.tag_id) == col(Tag.id))
@@ -481,7 +492,8 @@ def facet_counts(
             "technique", cast(col(PaperTechnique.technique_id), String), papers.c.id
         ).join(papers, papers.c.id == col(PaperTechnique.paper_id)),
     }
-    found = session.execute(union_all(*(statements[name] for name in names)))
+    wanted = [*names, "unread"] if "reading" in names else names
+    found = session.execute(union_all(*(statements[name] for name in wanted)))
     return [(name, value, number) for name, value, number in found]
 
 

@@ -8,11 +8,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
 from app.kit import author_names
-from app.kit.json_fields import Number, PartialDate, SlugKey, between, many_lines, most, one_line
+from app.kit.json_fields import (
+    Number,
+    PartialDate,
+    SlugKey,
+    between,
+    many_lines,
+    most,
+    one_line,
+    shaped,
+)
 from app.kit.text import TITLE_LIMIT, problem_with_text, tidy_body, tidy_line
-from app.library.citekeys import is_citekey
+from app.library.citekeys import CITEKEY_PATTERN, is_citekey
 from app.models.library import Kind, Reading
-from app.sources.arxiv.ids import try_arxiv_id
+from app.sources.arxiv.ids import ARXIV_ID_PATTERN, try_arxiv_id
 from app.sources.doi import ids
 from app.sources.drafts import DETAILS
 
@@ -27,6 +36,7 @@ ARXIV_VERSIONS = (1, 999)
 NOT_AN_ARXIV_ID = N_("This is not an arXiv id. One looks like 2208.10442.")
 NOT_A_DOI = N_("A DOI looks like 10.1145/3581783.3613850.")
 
+_URL_PATTERN = r"^(https?://[!-.0-~]+(/[!-~]*)?)?$"
 _PARTIAL_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?\Z")
 
 
@@ -35,7 +45,7 @@ class PaperInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    citekey: Annotated[str, one_line(TITLE_LIMIT)] = ""
+    citekey: Annotated[str, shaped(CITEKEY_PATTERN, TITLE_LIMIT)] = ""
     kind: Kind = Kind.PAPER
     reading: Reading = Field(Reading.UNREAD, description="how far the reader is with it")
     title: Annotated[str, one_line(TITLE_LIMIT)] = ""
@@ -48,11 +58,11 @@ class PaperInput(BaseModel):
     published: PartialDate = ""
     revised: PartialDate = ""
     venue: Annotated[str, one_line(TITLE_LIMIT)] = ""
-    arxiv_id: Annotated[str, one_line(TITLE_LIMIT)] | None = None
+    arxiv_id: Annotated[str, shaped(ARXIV_ID_PATTERN, TITLE_LIMIT)] | None = None
     arxiv_version: Annotated[Number, between(*ARXIV_VERSIONS)] | None = None
     primary_category: Annotated[str, one_line(TITLE_LIMIT)] = ""
-    doi: Annotated[str, one_line(TITLE_LIMIT)] | None = None
-    url: Annotated[str, one_line(TITLE_LIMIT)] = ""
+    doi: Annotated[str, shaped(ids.DOI_PATTERN, TITLE_LIMIT)] | None = None
+    url: Annotated[str, shaped(_URL_PATTERN, TITLE_LIMIT)] = ""
     details: dict[str, Annotated[str, one_line(TITLE_LIMIT)]] = Field(
         default_factory=dict,
         description="by the names of CSL's variables",

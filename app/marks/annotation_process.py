@@ -1,7 +1,7 @@
 """The process that reads the marks in a PDF, or writes a copy with ours: see `annotations.py`.
 
 PDFium is not thread-safe, and a file may be made to harm: it is opened here alone, under the limits
-of `app/files/pdf_process.py`.
+of `app/files/watchdog.py`.
 """
 
 import hashlib
@@ -11,13 +11,12 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from ctypes import byref, c_uint, create_string_buffer
-from threading import Thread
 from typing import Any
 
 import pypdfium2
 from pypdfium2 import raw as pdfium
 
-from app.files.pdf_process import _Watch as ProcessWatch
+from app.files.watchdog import Watchdog
 from app.kit.passages import clean_passage, letters_alone
 
 _LINES = {
@@ -40,11 +39,11 @@ _MOST = 5_000  # marks of a file
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
-def read_marks(document: pypdfium2.PdfDocument, watch: ProcessWatch) -> Iterator[dict[str, object]]:
+def read_marks(document: pypdfium2.PdfDocument, watchdog: Watchdog) -> Iterator[dict[str, object]]:
     """Each mark with its words, comment, colour (parts from 0 to 1) and a key of its own."""
     left = _MOST
     for number in range(len(document)):
-        watch.page_began = time.monotonic()
+        watchdog.page_began = time.monotonic()
         page = document[number]
         letters: list[tuple[int, float, float]] | None = None
         text_page = page.get_textpage()
@@ -152,12 +151,12 @@ def _colour(annotation: object) -> tuple[float, float, float] | None:
 
 
 def write_marks(
-    document: pypdfium2.PdfDocument, marks: Sequence[Mapping[str, Any]], watch: ProcessWatch
+    document: pypdfium2.PdfDocument, marks: Sequence[Mapping[str, Any]], watchdog: Watchdog
 ) -> bytes:
     """A copy of the document in which each of `marks` is a highlight, or, where its words are not
     on its page, or it has none, a note in the page's corner."""
     for mark in marks:
-        watch.page_began = time.monotonic()
+        watchdog.page_began = time.monotonic()
         if not 0 < mark["page"] <= len(document):
             continue
         page = document[mark["page"] - 1]
@@ -168,7 +167,7 @@ def write_marks(
         for left, bottom, right, top in boxes:
             quad = pdfium.FS_QUADPOINTSF(left, top, right, top, left, bottom, right, bottom)
             pdfium.FPDFAnnot_AppendAttachmentPoints(annotation, byref(quad))
-        width, height = page.get_size()
+        _, height = page.get_size()
         corner = [(18.0, height - 36.0, 36.0, height - 18.0)]
         lefts, bottoms, rights, tops = zip(*(boxes or corner), strict=True)
         around = pdfium.FS_RECTF(min(lefts), max(tops), max(rights), min(bottoms))
@@ -221,13 +220,13 @@ def _main() -> None:
     """`read FILE LIMITS…`, or `write FILE LIMITS…` with the marks as JSON in the standard input."""
     task, path, *limits = sys.argv[1:]
     given = json.load(sys.stdin) if task == "write" else []
-    watch = ProcessWatch(*map(int, limits))
-    Thread(target=watch.run, daemon=True).start()
+    watchdog = Watchdog(*map(int, limits))
+    watchdog.start()
     document = pypdfium2.PdfDocument(path)
     if task == "write":
-        sys.stdout.buffer.write(write_marks(document, given, watch))
+        sys.stdout.buffer.write(write_marks(document, given, watchdog))
     else:
-        sys.stdout.write(json.dumps(list(read_marks(document, watch))))
+        sys.stdout.write(json.dumps(list(read_marks(document, watchdog))))
 
 
 if __name__ == "__main__":

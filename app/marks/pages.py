@@ -1,7 +1,8 @@
 """The marks of a paper as a page, and what is done to one of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Annotated
 from urllib.parse import quote
 
@@ -17,10 +18,11 @@ from app.library import service as library
 from app.marks import service
 from app.marks.annotations import ForeignMark, read_annotations, write_annotations
 from app.marks.forms import patch_from_form
-from app.marks.rules import COLOURS, MarkPatch
+from app.marks.rules import MarkPatch
 from app.marks.service import RenderedMark, TakenMarks
 from app.marks.zotero import read_zotero_marks
-from app.models import Mark, Paper
+from app.models import Bilingual, Mark, Paper
+from app.vocabularies import sets
 from app.web.dependencies import Config, Db
 from app.web.forms import FilledForm, SubmittedForm
 from app.web.pages import redirect_to, render_page
@@ -28,6 +30,7 @@ from app.web.threads import Route, run_in_waiting_pool
 
 router = APIRouter(route_class=Route, include_in_schema=False)
 Sha256Path = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+_read = lru_cache(maxsize=32)(read_annotations)  # what a path holds never changes
 MarkId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
@@ -37,11 +40,11 @@ class MarksPage:
 
     paper: Paper
     marks: list[RenderedMark]
+    colours: Mapping[str, Bilingual]
     form: FilledForm[MarkPatch] | None = None
     typed_of: int = 0
     files: list[FileOfPaper] = field(default_factory=list)
     error: Message | None = None
-    colours: tuple[str, ...] = COLOURS
 
 
 def _marks_page(
@@ -55,7 +58,8 @@ def _marks_page(
     found = service.render_marks(session, service.list_marks(session, paper))
     held = files.files_of(session, paper.id)
     why = next(iter(error.errors.values()), error.message) if error else None
-    context = MarksPage(paper, found, form, typed_of, held, why)
+    colours = sets.mark_colours(session)
+    context = MarksPage(paper, found, colours, form, typed_of, held, why)
     status = error.status if error else form.status if form else 200
     return render_page(request, "marks/marks.html", context, blocks=("marks",), status=status)
 
@@ -123,9 +127,36 @@ async def _in_file(
         files.get_file(session, library.get_paper(session, citekey), sha256)
     try:
         path = file_path(config.library, sha256)
-        return await run_in_waiting_pool(partial(read_annotations, path))
+        return await run_in_waiting_pool(partial(_read, path))
     except CrosswalkError as error:
         return error
+
+
+@dataclass(frozen=True)
+class MarksOffer:
+    """How many marks of other programs are in a file, and not among the paper's."""
+
+    paper: Paper
+    sha256: str
+    count: int
+
+
+@router.get("/papers/{citekey}/files/{sha256}/marks")
+def offer_marks(
+    request: Request,
+    db: Db,
+    citekey: str,
+    sha256: Sha256Path,
+    found: Annotated[list[ForeignMark] | CrosswalkError, Depends(_in_file)],
+) -> Response:
+    """What htmx puts beside a file that has just come: the marks in it, to be taken in."""
+    if request.headers.get("hx-request") != "true":
+        return RedirectResponse(f"/papers/{citekey}/marks", 302)
+    with db.read() as session:
+        paper = library.get_paper(session, citekey)
+        known = [] if isinstance(found, CrosswalkError) else found
+        offer = MarksOffer(paper, sha256, service.count_new(session, paper, known))
+    return render_page(request, "marks/offer.html", offer)
 
 
 @router.post("/papers/{citekey}/files/{sha256}/marks")
@@ -187,7 +218,7 @@ async def _copy(db: Db, config: Config, citekey: str, sha256: Sha256Path) -> byt
 
 @router.get("/papers/{citekey}/files/{sha256}/marked.pdf")
 def marked_copy(citekey: str, copy: Annotated[bytes, Depends(_copy)]) -> Response:
-    """A copy of a file with the paper's marks in it, for other programs; the file stays as it is."""
+    """A copy of a file with the paper's marks in it; the file itself stays as it is."""
     name = quote(f"{citekey}-marked.pdf")
     return Response(
         copy,

@@ -8,17 +8,15 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
-from app.kit.json_fields import many_lines, one_of
+from app.kit.json_fields import Number, many_lines, one_of
 from app.kit.text import problem_with_text, tidy_body, tidy_line
-from app.models.files import Mark
+from app.models import MARK_COLOURS, Bilingual, Mark
 
 EXACT_LIMIT = 20_000
 AROUND_LIMIT = 500  # characters before, and after
 COMMENT_LIMIT = 20_000
 PAGES = 100_000
 
-# What a colour means, in the order of its keys 1 to 4.
-COLOURS = ("claim", "evidence", "method", "doubt")
 # Where each stands on the wheel: yellow, green, blue, red.
 _HUES = {"claim": 50 / 360, "evidence": 130 / 360, "method": 215 / 360, "doubt": 350 / 360}
 RGB: Mapping[str, tuple[int, int, int]] = {  # as files are marked
@@ -28,7 +26,7 @@ RGB: Mapping[str, tuple[int, int, int]] = {  # as files are marked
     "doubt": (255, 102, 102),
 }
 
-Colour = Annotated[str, one_of(COLOURS)]
+Colour = Annotated[str, one_of(MARK_COLOURS)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -38,7 +36,7 @@ class MarkInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     file: Sha256 | None = Field(None, description="the file's SHA-256")
-    page: int = Field(ge=1, le=PAGES, description="from 1")
+    page: Number = Field(ge=1, le=PAGES, description="from 1")
     exact: Annotated[str, many_lines(EXACT_LIMIT)] = Field(
         "", description="the words; none where a place is marked"
     )
@@ -63,7 +61,7 @@ class PlaceInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     file: Sha256
-    page: int = Field(ge=1, le=PAGES)
+    page: Number = Field(ge=1, le=PAGES)
 
 
 def check_mark(given: MarkInput) -> MarkInput:
@@ -82,7 +80,7 @@ def check_mark(given: MarkInput) -> MarkInput:
             errors[name] = problem
     if not update["exact"] and not update["comment"]:
         errors["exact"] = Message.of(N_("Select the words that are to be marked."))
-    if given.colour not in COLOURS:
+    if given.colour not in MARK_COLOURS:
         errors["colour"] = Message.of(N_("Choose one of the colours."))
     if errors:
         raise Invalid(errors)
@@ -104,11 +102,13 @@ def parse_hex(colour: str) -> tuple[float, float, float] | None:
     return tuple(int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))  # type: ignore[return-value]
 
 
-def write_out_marks(marks: Iterable[Mark]) -> str:
-    """Marks as Markdown, each a quotation with its page and meaning, its comment below it."""
+def write_out_marks(marks: Iterable[Mark], colours: Mapping[str, Bilingual]) -> str:
+    """Marks as Markdown, each a quotation with its page and meaning, its comment below it. Of what
+    the reader calls `colours`, the English name."""
     parts = []
     for mark in marks:
-        where = f"p. {mark.page}, {mark.colour}"
+        called = colours.get(mark.colour, Bilingual("", ""))
+        where = f"p. {mark.page}, {called.name_en or called.name_zh or mark.colour}"
         parts.append(f"> {mark.exact} ({where})" if mark.exact else f"> ({where})")
         if mark.comment:
             parts.append(mark.comment)

@@ -102,6 +102,11 @@ def take_marks(
     return TakenMarks(added, len(found) - added)
 
 
+def count_new(session: Session, paper: Paper, found: Sequence[ForeignMark]) -> int:
+    """How many marks of another program a paper has not taken in."""
+    return len({each.key for each in found} - queries.select_origin_keys(session, paper.id))
+
+
 def _as_extracted(session: Session, given: MarkInput) -> MarkInput:
     """The words as the text of their page has them, where that was extracted: a browser cannot know
     which hyphen at a line's end is a word's own."""

@@ -72,10 +72,19 @@ from app.models.library import (
 from app.models.notes import Attachment, Link, Note, NoteRevision
 from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
-from app.models.vocabularies import UNREAD, Issue, ResearchField, Technique, Verdict
+from app.models.vocabularies import (
+    MARK_COLOURS,
+    UNREAD,
+    Issue,
+    MarkColour,
+    ResearchField,
+    Technique,
+    Verdict,
+)
 
 __all__ = [
     "HYPOTHESIS_TEXTS",
+    "MARK_COLOURS",
     "OPEN",
     "UNREAD",
     "Attachment",
@@ -112,6 +121,7 @@ __all__ = [
     "LibraryState",
     "Link",
     "Mark",
+    "MarkColour",
     "Note",
     "NoteRevision",
     "Paper",

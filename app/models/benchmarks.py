@@ -154,6 +154,11 @@ class Score(SQLModel, table=True):
     category: BenchmarkCategory | None = Relationship(sa_relationship_kwargs=_RAISE)
     paper: Paper = Relationship(sa_relationship_kwargs=_RAISE)
 
+    @property
+    def figure(self) -> str:
+        """As it is printed: with as many decimals as it has, one at least."""
+        return f"{Decimal(str(self.value)):f}"
+
 
 class ScorePair(SQLModel, table=True):
     """Two scores that differ by one technique alone: what it is worth."""

@@ -183,6 +183,14 @@ class Paper(SQLModel, table=True):
             sqlite_where=text("abstract = '' AND trashed_at IS NULL"),
             postgresql_where=text("abstract = '' AND trashed_at IS NULL"),
         ),
+        Index(  # the few that are not unread: see `begun` of `library.filters`
+            "ix_paper_begun",
+            "reading",
+            "id",
+            "trashed_at",
+            sqlite_where=text("reading <> 'unread' AND trashed_at IS NULL"),
+            postgresql_where=text("reading <> 'unread' AND trashed_at IS NULL"),
+        ),
         Index(
             "ix_paper_trashed_at",
             "trashed_at",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from app.errors import N_
-from app.models.comparison import Confidence, Stance
+from app.models.comparison import Basis, Confidence, Stance
 
 CONTESTED = "contested"
 BLANK = ""
@@ -44,16 +44,42 @@ BEST_FIRST = sorted(STANCES, key=lambda stance: STANCES[stance].rank)
 
 
 @dataclass(frozen=True)
+class BasisEntry:
+    """The sign of a basis and its name (a msgid) where the fields' names are not at hand."""
+
+    sign: str
+    label: str
+
+
+# The strongest first.
+BASES: Mapping[Basis, BasisEntry] = {
+    Basis.TARGET: BasisEntry("■", N_("tried on the target field")),
+    Basis.SOURCE: BasisEntry("□", N_("shown in the source field only")),
+    Basis.ARGUED: BasisEntry("~", N_("nobody tried")),
+}
+_STRENGTHS = {basis: at for at, basis in enumerate(BASES)}
+
+SaidByClaim = tuple[str, str, str]  # stance, confidence, basis: its cell's standing follows
+
+
+@dataclass(frozen=True)
 class CellStanding:
-    """What a cell says: a stance, `contested`, or `""` where nobody has looked."""
+    """What a cell says: a stance, `contested`, or `""` where nobody has looked; and where that was
+    shown, None where nobody has looked."""
 
     stance: str
     confidence: Confidence | None
     ruled: bool
+    basis: Basis | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was tried on the target field and failed, which a bare `fails` is not."""
+        return self.stance == Stance.FAILS and self.basis == Basis.TARGET
 
 
-def cell_stance(ruling: str | None, claims: Collection[tuple[str, str]]) -> CellStanding:
-    """A cell's own stance, and how firmly it holds, from (stance, confidence) of its claims.
+def cell_stance(ruling: str | None, claims: Collection[SaidByClaim]) -> CellStanding:
+    """A cell's own stance, how firmly it holds and where it was shown, from what its claims say.
 
     The reader's ruling decides, and holds firmly. Otherwise the claims agree when all that take a
     position take the same one. Positions are `addresses`, `partial`, `fails` and `inapplicable`:
@@ -65,17 +91,27 @@ def cell_stance(ruling: str | None, claims: Collection[tuple[str, str]]) -> Cell
 
     A shared stance is as firm as its firmest claim (a weak claim more takes nothing away); a
     conflict only as firm as its weakest side.
+
+    It was shown where the strongest of the claims that say what the cell says was shown; of a
+    conflict, of all that take a position. A ruling that no claim agrees with is argued.
     """
     if ruling:
-        return CellStanding(ruling, Confidence.HIGH, ruled=True)
+        shown = _strongest([basis for stance, _, basis in claims if stance == ruling])
+        return CellStanding(ruling, Confidence.HIGH, ruled=True, basis=shown)
     firmest: dict[str, int] = {}
-    for stance, confidence in claims:
+    for stance, confidence, _ in claims:
         firmest[stance] = max(firmest.get(stance, 0), CONFIDENCES.index(confidence))
     positions = [stance for stance in firmest if STANCES[stance].takes_position]
     if len(positions) > 1:
         weakest = min(firmest[stance] for stance in positions)
-        return CellStanding(CONTESTED, CONFIDENCES[weakest], ruled=False)
+        shown = _strongest([basis for stance, _, basis in claims if stance in positions])
+        return CellStanding(CONTESTED, CONFIDENCES[weakest], ruled=False, basis=shown)
     if not firmest:
         return CellStanding(BLANK, None, ruled=False)
     stance = min(firmest, key=lambda each: STANCES[each].rank)
-    return CellStanding(stance, CONFIDENCES[firmest[stance]], ruled=False)
+    shown = _strongest([basis for said, _, basis in claims if said == stance])
+    return CellStanding(stance, CONFIDENCES[firmest[stance]], ruled=False, basis=shown)
+
+
+def _strongest(bases: Collection[str]) -> Basis:
+    return min(map(Basis, bases), key=_STRENGTHS.__getitem__, default=Basis.ARGUED)

@@ -59,7 +59,7 @@ from app.models.library import (
 from app.models.notes import Attachment, Link, Note, NoteRevision
 from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
-from app.models.vocabularies import Issue, ResearchField, Technique, Verdict
+from app.models.vocabularies import Issue, MarkColour, ResearchField, Technique, Verdict
 
 Touches = Mapping[tuple[str, ...], str]
 
@@ -106,6 +106,7 @@ _TIE: Touches = {("correspondence_id",): "correspondence"}
 # Those that refer to others come after them.
 STORED = (
     StoredTable(Verdict, index={("id",): "verdict"}),
+    StoredTable(MarkColour),
     StoredTable(ResearchField, is_content=True),
     StoredTable(Technique, index={("id",): "technique"}, is_content=True),
     StoredTable(Issue, index={("id",): "issue"}, uses=("field_id",), is_content=True),

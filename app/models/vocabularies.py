@@ -1,8 +1,11 @@
-"""The controlled vocabularies, bilingual: research areas, techniques, issues, verdicts."""
+"""The controlled vocabularies, bilingual: research areas, techniques, issues, verdicts, and what
+the colours of marks are called."""
 
 from sqlalchemy import JSON
 from sqlmodel import Field, Relationship, SQLModel
 
+# What a colour of marks means, as shipped, in the order of its keys 1 to 4.
+MARK_COLOURS = ("claim", "evidence", "method", "doubt")
 UNREAD = "unread"  # of papers that have no verdict; no verdict may be called so
 
 
@@ -66,3 +69,13 @@ class Verdict(SQLModel, table=True):
     sign: str = Field(max_length=4)
     colour: str  # a name of static/css/tokens.css: yes, part, reference, limited, fails, unclear
     position: int = 0
+
+
+class MarkColour(SQLModel, table=True):
+    """What the reader calls a colour of `MARK_COLOURS`; without a row it is called as shipped."""
+
+    __tablename__ = "mark_colour"
+
+    colour: str = Field(primary_key=True)
+    name_en: str = ""
+    name_zh: str = ""

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
+from pydantic.config import JsonDict
 
 from app.kit.json_fields import needs
 from app.library.filters import FILTERS, PaperFilters
@@ -64,6 +65,8 @@ def search(
     return serialize_results(results, make_translator(request))
 
 
+_NOT_EMPTY: JsonDict = {"properties": {"name": {"pattern": r"\S"}, "q": {"pattern": r"\S"}}}
+_Changed = Annotated[SavedPatch, Body(json_schema_extra={"allOf": [_NOT_EMPTY]})]
 SavedId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
@@ -108,7 +111,7 @@ def change_search(
     request: Request,
     db: Db,
     number: SavedId,
-    patch: SavedPatch,
+    patch: _Changed,
     version: IfMatch,
     response: Response,
 ) -> SavedSearchItem:

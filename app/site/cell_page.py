@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlmodel import Session
 
 from app.benchmarks import service as benchmarks
-from app.benchmarks.pairs import TestingPair, pairs_of_cell
+from app.benchmarks.scores.pairs import TestingPair, pairs_of_cell
 from app.benchmarks.service import OnBenchmark
 from app.comparison.cells import cell_view, claim_service, evidence_list
 from app.comparison.forms import (

@@ -68,7 +68,7 @@ def comparison(
 
 
 def _draw(session: Session, slug: str, view: TableView) -> DrawnTable:
-    table = get_table(session, slug, view)
+    table = get_table(session, slug, view, tucked=True)
     measured = benchmarks.for_issues(session, [each.place.id for each in table.columns])
     # What was to be tried at a moment that is over is not known.
     untried = {} if view.as_of else hypotheses.list_untried_cells(session, table.comparison.id)

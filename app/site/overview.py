@@ -7,9 +7,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from sqlalchemy import text
 
-from app.comparison import service as comparison
 from app.comparison.cells import evidence_list
-from app.comparison.service import ComparisonSummary as ComparisonOverview
+from app.comparison.table.thumbnails import ComparisonSummary, summarize_comparisons
 from app.files import service as files
 from app.library import service as library
 from app.library.filters import PaperFilters
@@ -40,7 +39,7 @@ ANSWERS: dict[Language, str] = {
 class OverviewPage:
     counts: LibraryCounts
     verdicts: list[tuple[VerdictRow, int]]
-    comparisons: list[ComparisonOverview]
+    comparisons: list[ComparisonSummary]
     later: list[PaperRow]
     unread: int
     newest: list[PaperRow]
@@ -60,7 +59,7 @@ def overview(request: Request, db: Db) -> HTMLResponse:
         context = OverviewPage(
             counts=counts,
             verdicts=verdicts,
-            comparisons=comparison.summarize_comparisons(session),
+            comparisons=summarize_comparisons(session),
             later=later.papers,
             unread=counts.papers - sum(count for _, count in verdicts),
             newest=library.list_papers(session, PaperFilters(), per_page=SHOWN).papers,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from app.files.forms import fetch_file
 from app.files.service import FileOfPaper, FileTotals, WithoutFile
 from app.library import service as library
 from app.library.filters import FILTERS, PaperFilters
-from app.models import Paper
+from app.models import Paper, utc_now
 from app.search import service as search
 from app.settings import Settings
 from app.sources.arxiv.errors import ArxivPdfBroken, ArxivPdfTooLarge
@@ -29,6 +30,7 @@ from app.web.threads import Route, run_in_waiting_pool
 
 router = APIRouter(route_class=Route, include_in_schema=False)
 _MANY = "pdfs"  # the job that fetches those of a list
+_RECENT = timedelta(days=1)
 _KEYS = 1_000  # papers that can be ticked at once
 _PATIENCE = 300  # seconds that arXiv may make us wait before the reader is told instead
 
@@ -42,6 +44,10 @@ class PaperFiles:
     files: Sequence[FileOfPaper]
     fetching: Job | None
     refused: Sequence[tuple[str, Message]] = ()
+
+    def may_have_marks(self, file: FileOfPaper) -> bool:
+        """Whether it came a short while ago, and from where somebody may have marked it."""
+        return file.held.origin != "arxiv" and utc_now() - file.held.added_at < _RECENT
 
 
 def show_files(

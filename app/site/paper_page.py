@@ -1,6 +1,6 @@
 """A paper, with all that hangs on it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -21,7 +21,6 @@ from app.files.forms import take_uploads
 from app.library import service
 from app.library.duplicates import side_by_side
 from app.marks import service as marks
-from app.marks.rules import COLOURS
 from app.marks.service import RenderedMark
 from app.models import Bilingual, Paper, PaperMerge, Reading, Verdict
 from app.models.stances import CellStanding
@@ -34,6 +33,7 @@ from app.site.paper_files import PaperFiles, show_files
 from app.sources import metadata_lookup
 from app.sources.drafts import DETAILS
 from app.state_cache import StateCache
+from app.vocabularies import sets
 from app.web.dependencies import Config, Db
 from app.web.forms import FilledForm, SubmittedForm
 from app.web.languages import language_of
@@ -91,10 +91,10 @@ class PaperPage:
     verdict_form: FilledForm[VerdictFields]
     completed_by: str
     marks: list[RenderedMark]
+    colours: Mapping[str, Bilingual]
     is_complete: bool
     files: PaperFiles
     details: tuple[str, ...] = DETAILS
-    colours: tuple[str, ...] = COLOURS
 
 
 _PAPER_BLOCKS = ("verdict", "techniques")
@@ -135,6 +135,7 @@ def _paper_page(
         completed_by=metadata_lookup.source_name(asked, request.app.state.settings)
         if asked
         else "",
+        colours=sets.mark_colours(session),
         is_complete=service.is_complete(paper),
         files=show_files(session, paper, request.app.state.jobs, refused=refused),
     )

@@ -16,11 +16,11 @@ from app.files.service import FileOfPaper
 from app.library import service as library
 from app.marks import service as marks
 from app.marks.forms import mark_from_form
-from app.marks.rules import COLOURS
 from app.marks.service import RenderedMark
 from app.models import Bilingual, Confidence, Paper, Polarity, Reading, Stance, TextState
 from app.notes import service as notes
 from app.notes.service import RenderedNote
+from app.vocabularies import sets
 from app.web.dependencies import Db
 from app.web.forms import FilledForm, Form, SubmittedForm
 from app.web.pages import render_page, wanted_block
@@ -60,7 +60,7 @@ class ReadingPage:
     destinations: cell_view.Destinations
     evidence: FilledForm[EvidenceOfMark]
     problem: Message | None
-    colours: tuple[str, ...] = COLOURS
+    colours: Mapping[str, Bilingual]
     readings: tuple[Reading, ...] = tuple(Reading)
     stances: tuple[Stance, ...] = tuple(Stance)
     text_states: type[TextState] = TextState
@@ -120,6 +120,7 @@ def _reading_page(
         if block
         else cell_view.list_destinations(session, paper.citekey),
         evidence=FilledForm(EvidenceOfMark()),
+        colours=sets.mark_colours(session),
         problem=Message.of(chosen.stored.problem) if chosen and chosen.stored.problem else None,
     )
     return render_page(request, "reading/reading.html", context, blocks=_BLOCKS)

@@ -6,9 +6,9 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.benchmarks import scores
-from app.benchmarks.score_plot import OWN, ScorePlot, draw_plots
-from app.benchmarks.score_view import board_of, scores_of_issue
+from app.benchmarks.scores import service as scores
+from app.benchmarks.scores.board import board_of, scores_of_issue
+from app.benchmarks.scores.plot import OWN, ScorePlot, draw_plots
 from app.benchmarks.service import get_benchmark
 from app.errors import N_, Message, NotFound
 from app.exports.formats.picture import FACES, read_colours, write_png
@@ -37,7 +37,7 @@ def issue_scores(db: Db, slug: str) -> Response:
     with db.read() as session:
         issue = get_term(session, Issue, slug)
         boards = scores_of_issue(session, issue.id).boards
-        text = scores.write_csv(
+        text = scores.write_scores(
             [row.score for board in boards for row in board.rows], with_benchmark=True
         )
     headers = {"Content-Disposition": f'attachment; filename="{slug}-scores.csv"'}
@@ -65,9 +65,10 @@ def _picture(
     def title(plot: ScorePlot, at: int) -> str:
         panel = plot.panels[at]
         if panel.category is None:
-            return say(Message.of(N_("As a whole")))
+            return panel.split or say(Message.of(N_("As a whole")))
         own, other = panel.category.name_en, panel.category.name_zh
-        return f"{panel.code} {(other or own) if language == 'zh' else (own or other)}"
+        name = (other or own) if language == "zh" else (own or other)
+        return f"{panel.code} {name}" if len(panel.code) < 4 else name
 
     drawn = draw_plots(
         [

@@ -1,6 +1,6 @@
 """A technique or an issue, with all that is filed under it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -11,10 +11,13 @@ from sqlmodel import Session
 
 from app.benchmarks import service as benchmarks
 from app.benchmarks.items import items_of_issue
-from app.benchmarks.score_view import IssueScores, scores_of_issue
+from app.benchmarks.scores.board import IssueScores, scores_of_issue
+from app.benchmarks.scores.pairs import TestingPair, pairs_of_technique
 from app.benchmarks.service import OnBenchmark
 from app.comparison.cells import cell_view
-from app.comparison.cells.cell_view import FilledCell
+from app.comparison.cells.cell_view import Known
+from app.comparison.reading import reading_list
+from app.comparison.rules import PaperTitle
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
 from app.hypotheses import service as hypotheses
@@ -29,6 +32,7 @@ from app.models import (
     Issue,
     Technique,
 )
+from app.models.vocabularies import UNREAD
 from app.notes import service as notes
 from app.notes.service import Backlink, RenderedNote
 from app.vocabularies import service
@@ -39,6 +43,15 @@ from app.web.pages import render_page
 from app.web.threads import Route
 
 PAPERS_SHOWN = 12
+LATER = "later"  # the verdict that puts a paper off
+
+
+@dataclass(frozen=True)
+class NextOfTerm:
+    """What waits to be read about it, and where all of that stands."""
+
+    papers: Sequence[PaperTitle]
+    url: str
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,8 @@ class TermPage:
     papers: list[PaperRow]
     paper_count: int
     papers_url: str
-    cells: list[FilledCell]
+    known: Known
+    next: NextOfTerm | None
     correspondences: list[Brief]
     notes: list[RenderedNote]
     backlinks: list[Backlink]
@@ -59,7 +73,24 @@ class TermPage:
     hypotheses: list[RankedHypothesis]
     unmapped: list[tuple[Benchmark, list[BenchmarkCategory]]]
     scores: IssueScores | None
+    pairs: list[TestingPair]  # of a technique
     examples: Mapping[int, BenchmarkItem]  # by mapping: one that shows what is meant
+
+
+def _next(session: Session, term: Technique | Issue, place: TermPlace) -> NextOfTerm | None:
+    """Of an issue, what could settle open cells of the first comparison that shows it; of a
+    technique, what carries it and has no verdict, or one that puts it off."""
+    if isinstance(term, Technique):
+        waits = reading_list.next_for_techniques(
+            session, [term.id, *(each.term.id for each in place.below)]
+        )
+        asked = [("technique", term.slug), ("verdict", UNREAD), ("verdict", LATER)]
+        return NextOfTerm(waits, f"/papers?{urlencode(asked)}")
+    waiting = reading_list.next_for_issue(session, term)
+    if waiting is None:
+        return None
+    slug, readings = waiting
+    return NextOfTerm(readings, f"/comparisons/{slug}/next?{urlencode({'issue': term.slug})}")
 
 
 def _term_page(request: Request, session: Session, term: Technique | Issue) -> HTMLResponse:
@@ -87,18 +118,18 @@ def _term_page(request: Request, session: Session, term: Technique | Issue) -> H
         papers=papers.papers,
         paper_count=papers.total,
         papers_url=f"/papers?{urlencode([(kind, slug) for slug in filtered])}",
-        cells=cell_view.cells_of(session, technique_id=technique_id, issue_id=issue_id),
+        known=cell_view.list_known(session, term),
+        next=_next(session, term, place),
         correspondences=correspondences.for_cell(session, technique_id, issue_id),
         notes=notes.list_notes_about(session, technique_id=technique_id, issue_id=issue_id),
         backlinks=notes.list_backlinks(session, kind=kind, keys=[term.slug], language=language),
         benchmarks=on,
-        hypotheses=hypotheses.list_hypotheses(
-            session,
-            technique=term.slug if technique_id else "",
-            issue=term.slug if issue_id else "",
-        ).every,
+        hypotheses=hypotheses.hypotheses_of_terms(
+            session, type(term), [term.id, *(each.term.id for each in place.below)]
+        ),
         unmapped=benchmarks.list_unmapped(session, on) if issue_id else [],
         scores=scores_of_issue(session, issue_id) if issue_id and on else None,
+        pairs=pairs_of_technique(session, technique_id) if technique_id else [],
         examples=items_of_issue(session, issue_id) if issue_id and on else {},
     )
     return render_page(request, "vocabularies/term.html", context)

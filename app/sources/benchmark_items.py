@@ -32,14 +32,6 @@ class DraftItem:
     altered_from: str
 
 
-def decode_text(data: bytes) -> str:
-    """Raises Invalid, on the field `file`."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Invalid.field("file", N_("This is no text in UTF-8.")) from error
-
-
 def parse_items(text: str) -> list[DraftItem]:
     """The items in their order. Of which question one was made is known only where the file says
     it: in Spider-DK the neighbours of one query are two wordings, both altered or neither.

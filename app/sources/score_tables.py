@@ -100,7 +100,7 @@ def _figures(row: list[str]) -> int:
 
 def _piped(line: str) -> list[str]:
     cells = re.split(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|"))
-    return [re.sub(r"[*_`]{1,3}(\S(?:.*\S)?)[*_`]{1,3}", r"\1", cell.strip()) for cell in cells]
+    return [re.sub(r"(\*{1,3}|_{1,3}|`)(\S(?:.*?\S)?)\1", r"\2", cell.strip()) for cell in cells]
 
 
 def _latex(text: str) -> list[list[str]]:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from app.vocabularies import service, sets
-from app.vocabularies.schemas import FieldItem, VerdictItem, list_whole
+from app.vocabularies.schemas import FieldItem, MarkColourItem, VerdictItem, list_whole
 from app.web.dependencies import Db, Listing
 from app.web.threads import Route
 
@@ -24,3 +24,16 @@ def verdicts(db: Db) -> Listing[VerdictItem]:
     with db.read() as session:
         found = sets.count_verdicts(session)
     return list_whole([VerdictItem.model_validate(each, from_attributes=True) for each, _ in found])
+
+
+@router.get("/mark-colours")
+def mark_colours(db: Db) -> Listing[MarkColourItem]:
+    """The colours of marks, in the order of their keys, with what the reader calls them."""
+    with db.read() as session:
+        found = sets.mark_colours(session)
+    return list_whole(
+        [
+            MarkColourItem(colour=each, name_en=names.name_en, name_zh=names.name_zh)
+            for each, names in found.items()
+        ]
+    )

@@ -1,6 +1,6 @@
 """Terms, research fields and the verdict set as a browser's forms describe them."""
 
-from app.models import Issue, Technique
+from app.models import MARK_COLOURS, Bilingual, Issue, Technique
 from app.vocabularies.rules import (
     COLOURS,
     VERDICT_COUNT,
@@ -59,3 +59,11 @@ def verdicts_from_form(form: Form) -> list[VerdictDefinition]:
             )
         )
     return lines
+
+
+def mark_colours_from_form(form: Form) -> dict[str, Bilingual]:
+    """What the colours of marks are to be called: `mark-claim-en`, `mark-claim-zh` …"""
+    return {
+        each: Bilingual(form.get(f"mark-{each}-en"), form.get(f"mark-{each}-zh"))
+        for each in MARK_COLOURS
+    }

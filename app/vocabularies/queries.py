@@ -21,6 +21,7 @@ from app.models import (
     ImportBatch,
     Issue,
     Link,
+    MarkColour,
     Note,
     Paper,
     PaperField,
@@ -189,3 +190,8 @@ def select_starter_batch(session: Session) -> ImportBatch | None:
         col(ImportBatch.format) == "starter", col(ImportBatch.undone_at).is_(None)
     )
     return session.exec(standing.order_by(col(ImportBatch.id).desc())).first()
+
+
+def select_mark_colours(session: Session) -> list[MarkColour]:
+    """The colours of marks that the reader has named."""
+    return list(session.exec(select(MarkColour)))

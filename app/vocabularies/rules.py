@@ -1,7 +1,7 @@
 """What comes in about the vocabularies and what of it can be saved. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +17,7 @@ from app.kit.text import (
     tidy_body,
     tidy_line,
 )
+from app.models import Bilingual
 
 NAME_LIMIT = 200
 SYNONYM_COUNT = 50
@@ -214,3 +215,31 @@ def check_verdicts(given: Sequence[VerdictDefinition]) -> list[VerdictDefinition
     if errors:
         raise Invalid(errors)
     return [each for _, each in sorted(kept, key=lambda pair: pair[0])]
+
+
+def check_colour_names(given: Mapping[str, Bilingual]) -> dict[str, Bilingual]:
+    """What the colours of marks are to be called, tidied; one without a name is called as shipped.
+
+    Raises:
+        Invalid: its keys name colour and language: `mark-claim-en`.
+    """
+    errors: dict[str, Message] = {}
+    kept = {
+        colour: Bilingual(tidy_line(names.name_en), tidy_line(names.name_zh))
+        for colour, names in given.items()
+    }
+    for language in ("en", "zh"):
+        called: set[str] = set()
+        for colour, names in kept.items():
+            name = getattr(names, f"name_{language}")
+            shown = fold(name or names.name_en or names.name_zh or colour)
+            if problem := problem_with_text(name, limit=LABEL_LIMIT, one_line=True):
+                errors[f"mark-{colour}-{language}"] = problem
+            elif shown in called:
+                errors.setdefault(
+                    f"mark-{colour}-{language}", Message.of(N_("Another colour is called so."))
+                )
+            called.add(shown)
+    if errors:
+        raise Invalid(errors)
+    return kept

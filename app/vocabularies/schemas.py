@@ -44,6 +44,14 @@ class VerdictItem(BaseModel):
     colour: str
 
 
+class MarkColourItem(BaseModel):
+    """A colour of marks; both names are empty where it is called as shipped."""
+
+    colour: str
+    name_en: str
+    name_zh: str
+
+
 Item = TypeVar("Item", bound=BaseModel)
 
 

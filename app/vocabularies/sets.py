@@ -1,17 +1,29 @@
-"""The verbs on the flat vocabularies: research fields and the verdict set."""
+"""The verbs on the flat vocabularies: research fields, the verdict set, what the colours of marks
+are called."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from sqlmodel import Session
 
 from app.errors import N_, Invalid, Message, check_version
 from app.kit.text import slugify, tidy_line
-from app.models import UNREAD, ImportBatch, ResearchField, Verdict
+from app.models import (
+    MARK_COLOURS,
+    UNREAD,
+    Bilingual,
+    ImportBatch,
+    MarkColour,
+    ResearchField,
+    Verdict,
+)
+from app.state_cache import StateCache
 from app.vocabularies import queries
 from app.vocabularies.rules import (
     LABEL_LIMIT,
     EntryInput,
     VerdictDefinition,
+    check_colour_names,
     check_entry,
     check_verdicts,
 )
@@ -22,6 +34,8 @@ from app.vocabularies.service import (
     renumber_siblings,
     save_term,
 )
+
+_colour_names = StateCache[Mapping[str, Bilingual]](4)
 
 
 def create_field(session: Session, given: EntryInput) -> ResearchField:
@@ -109,3 +123,33 @@ def save_verdicts(session: Session, given: Sequence[VerdictDefinition]) -> None:
 def get_starter_batch(session: Session) -> ImportBatch | None:
     """The import that brought the starter library, while it can be undone."""
     return queries.select_starter_batch(session)
+
+
+def mark_colours(session: Session) -> Mapping[str, Bilingual]:
+    """What each colour of marks is called, in the order of their keys; both names are empty where
+    it is called as shipped."""
+    return _colour_names.get(session, (), partial(_read_colour_names, session))
+
+
+def _read_colour_names(session: Session) -> Mapping[str, Bilingual]:
+    named = {
+        each.colour: Bilingual(each.name_en, each.name_zh)
+        for each in queries.select_mark_colours(session)
+    }
+    return {colour: named.get(colour, Bilingual("", "")) for colour in MARK_COLOURS}
+
+
+def name_mark_colours(session: Session, given: Mapping[str, Bilingual]) -> None:
+    """Call the colours of marks as `given`; one that gets no name is called as shipped.
+
+    Raises:
+        Invalid: keyed by the field of the form (`mark-claim-en`).
+    """
+    checked = check_colour_names(given)
+    for colour, names in checked.items():
+        held = session.get(MarkColour, colour)
+        if any(names):
+            session.merge(MarkColour(colour=colour, name_en=names.name_en, name_zh=names.name_zh))
+        elif held:
+            session.delete(held)
+    session.flush()

@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from app import __version__
 from app.errors import N_, Conflict, Invalid, Message, NotFound, Stale
-from app.models import ImportBatch, ResearchField
+from app.models import Bilingual, ImportBatch, ResearchField
 from app.vocabularies import service, sets
-from app.vocabularies.forms import entry_from_form, verdicts_from_form
+from app.vocabularies.forms import entry_from_form, mark_colours_from_form, verdicts_from_form
 from app.vocabularies.rules import COLOURS, EntryInput, VerdictDefinition
 from app.web.dependencies import Config, Db
 from app.web.forms import FilledForm, SubmittedForm
@@ -41,6 +41,8 @@ class SettingsPage:
     verdict_errors: Mapping[str, Message]
     colours: Sequence[str]
     fields: list[FieldForm]
+    mark_colours: Mapping[str, Bilingual]
+    mark_errors: Mapping[str, Message]
     starter: ImportBatch | None
     library: str
     version: str
@@ -61,6 +63,17 @@ def save_verdicts(request: Request, db: Db, config: Config, form: SubmittedForm)
     except Invalid as error:
         return _again(request, db, config, verdicts=FilledForm(given, error=error))
     return redirect_to("/settings#verdicts", N_("Saved."))
+
+
+@router.post("/mark-colours")
+def name_mark_colours(request: Request, db: Db, config: Config, form: SubmittedForm) -> Response:
+    given = mark_colours_from_form(form)
+    try:
+        with db.write() as session:
+            sets.name_mark_colours(session, given)
+    except Invalid as error:
+        return _again(request, db, config, marks=FilledForm(given, error=error))
+    return redirect_to("/settings#marks", N_("Saved."))
 
 
 @router.post("/fields")
@@ -100,10 +113,14 @@ def _again(
     verdicts: FilledForm[list[VerdictDefinition]] | None = None,
     field: FilledForm[EntryInput] | None = None,
     slug: str = "",
+    marks: FilledForm[dict[str, Bilingual]] | None = None,
 ) -> HTMLResponse:
-    """The page with what was typed of the verdict set, or of the field `slug`."""
+    """The page with what was typed of the verdict set, of the field `slug`, or of the colours of
+    marks."""
     with db.read() as session:
-        return _page(request, session, config, verdicts=verdicts, field=field, slug=slug)
+        return _page(
+            request, session, config, verdicts=verdicts, field=field, slug=slug, marks=marks
+        )
 
 
 def _page(
@@ -114,17 +131,20 @@ def _page(
     verdicts: FilledForm[list[VerdictDefinition]] | None = None,
     field: FilledForm[EntryInput] | None = None,
     slug: str = "",
+    marks: FilledForm[dict[str, Bilingual]] | None = None,
 ) -> HTMLResponse:
     context = SettingsPage(
         verdicts=_verdict_lines(session, verdicts.given if verdicts else None),
         verdict_errors=verdicts.errors if verdicts else {},
         colours=COLOURS,
         fields=_field_forms(session, field, slug),
+        mark_colours=marks.given if marks else sets.mark_colours(session),
+        mark_errors=marks.errors if marks else {},
         starter=sets.get_starter_batch(session),
         library=config.library.resolve().as_posix(),
         version=__version__,
     )
-    refused = verdicts or field
+    refused = verdicts or field or marks
     status = refused.status if refused else 200
     return render_page(request, "vocabularies/settings.html", context, status=status)
 

@@ -16,7 +16,7 @@ from markupsafe import (  # type: ignore[attr-defined]
 )
 
 from app.kit.text import has_han
-from app.models.stances import STANCES
+from app.models.stances import BASES, STANCES
 from app.settings import Language, resource
 from app.web.bookmarklet import write_bookmarklet
 from app.web.languages import LANGUAGES, Catalogue, load_catalogue
@@ -48,6 +48,7 @@ def make_environment(language: Language) -> Environment:
         asset=asset_address,
         bookmarklet=write_bookmarklet,
         stance_table=STANCES,
+        basis_table=BASES,
         lang=_lang_zh if language == "zh" else _lang_en,
     )
     env.globals["ui"] = env.get_template("macros.html").module

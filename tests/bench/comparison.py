@@ -1,5 +1,5 @@
 """What a large comparison costs: 200 techniques × 60 issues, 5,000 cells filled, 10,000 claims on
-20,000 pieces of evidence."""
+20,000 pieces of evidence, 500 hypotheses."""
 
 import gzip
 import random
@@ -17,9 +17,11 @@ from app.comparison import service
 from app.comparison.rules import ComparisonInput
 from app.main import create_app
 from app.models import (
+    Basis,
     Claim,
     Confidence,
     Evidence,
+    Hypothesis,
     Issue,
     Note,
     Paper,
@@ -37,17 +39,22 @@ from tests.conftest import counted
 
 ROUNDS = 30
 TECHNIQUES, ISSUES, CELLS, CLAIMS, EVIDENCE = 200, 60, 5_000, 10_000, 20_000
+HYPOTHESES = 500
 TABLE = "/comparisons/large"
 CELL = f"{TABLE}/technique-7/issue-9"
 PAGES = (
     TABLE,
     f"{TABLE}?fold=all",
     f"{TABLE}?transpose=1",
+    f"{TABLE}?sort=alike",
     f"{TABLE}?stance=addresses&confidence=high&verdict=unread&year=2020..2023",
     f"{TABLE}?q=gated",
     f"{TABLE}?as_of=2100-01-01",
     f"{TABLE}?since=2000-01-01",
     CELL,
+    "/hypotheses",
+    "/issues/issue-9",
+    "/techniques/technique-7",
 )
 
 
@@ -159,11 +166,20 @@ def arrange(session: Session) -> None:
             "stance": draw.choice(list(Stance)),
             "confidence": draw.choice(list(Confidence)),
             "source": draw.choice(list(Source)),
+            "basis": draw.choice(list(Basis)),
             "rationale": f"Because of reason {n}, gated fusion carries over.",
         }
         for n, pair in enumerate((pairs * 2)[:CLAIMS])
     ]
     session.execute(insert(Claim), claims)
+    session.add_all(
+        Hypothesis(
+            technique_id=draw.choice(techniques).id,
+            issue_id=draw.choice(issues).id,
+            mechanism=f"A gate keeps wrong help out, {n}.",
+        )
+        for n in range(HYPOTHESES)
+    )
     session.execute(
         insert(Evidence),
         [

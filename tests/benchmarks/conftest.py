@@ -1,16 +1,21 @@
 """A small benchmark with categories A and B, and one of which only sizes are known."""
 
 import pytest
+from sqlmodel import select
 
 from app.database import Database
 from app.models import (
     Benchmark,
     BenchmarkCategory,
     BenchmarkMapping,
+    Comparison,
+    ComparisonColumn,
+    ComparisonRow,
     Issue,
     Paper,
     Source,
     Strength,
+    Technique,
 )
 
 EXAMPLES: list[list[str]] = [[], ["A"], ["A", "B"], ["B"], [], ["A"]]
@@ -51,3 +56,16 @@ def mini(db: Database) -> str:
                 )
             )
     return "mini"
+
+
+@pytest.fixture
+def natsql(db: Database, mini: str) -> None:
+    """A technique and a comparison `one` in which it meets `idiom`."""
+    with db.write() as session:
+        technique = Technique(slug="natsql", name_en="NatSQL", name_zh="中间语言")
+        comparison = Comparison(slug="one", title_en="One")
+        session.add_all([technique, comparison])
+        session.flush()
+        issue = session.exec(select(Issue).where(Issue.slug == "idiom")).one()
+        session.add(ComparisonRow(comparison_id=comparison.id, technique_id=technique.id))
+        session.add(ComparisonColumn(comparison_id=comparison.id, issue_id=issue.id))

@@ -1,5 +1,7 @@
 """The pages and the JSON of benchmarks, an issue's second table, mappings that change."""
 
+from pathlib import Path
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
@@ -28,7 +30,9 @@ def test_without_any_they_can_be_loaded(client: TestClient) -> None:
     assert "No benchmarks yet" in empty.text
     loaded = client.post("/import/benchmarks")
     assert loaded.url.path == "/benchmarks"
-    assert [each["slug"] for each in client.get(API).json()["items"]] == ["spider-dk", "dr-spider"]
+    assert [each["slug"] for each in client.get(API).json()["items"]] == [
+        *("spider-dk", "dr-spider", "spider", "spider-syn", "spider-realistic", "bird")
+    ]
     assert client.get(f"{API}/spider-dk").json()["mappings"] == []  # there are no issues
     assert "There are benchmarks already." in client.post("/import/benchmarks").text
     batch = client.get("/import/batches/1").text
@@ -196,3 +200,18 @@ def test_a_result_is_deleted_on_its_page(client: TestClient, db: Database, mini:
     assert client.post(url).url.path == f"/benchmarks/{mini}"
     assert sizes(db) == before
     assert client.post(url).status_code == 404
+
+
+def test_spider_dk_comes_whole_by_type(client: TestClient, shared_dir: Path) -> None:
+    client.post("/import/benchmarks")
+    data = (shared_dir / "data/spider-dk/Spider-DK.json").read_bytes()
+    taken = client.post(f"{API}/spider-dk/items", files={"file": ("Spider-DK.json", data)})
+    assert taken.json()["total"] == 535
+    items = f"{API}/spider-dk/items"
+    found = {code: client.get(f"{items}?category={code}").json()["total"] for code in ("T4", "-")}
+    assert found == {"T4": 22, "-": 270}
+    both = client.get(f"{items}?q=53").json()["items"][0]
+    assert both["categories"] == ["T3", "T4"]
+    wrong = client.post(f"{API}/dr-spider/items", files={"file": ("Spider-DK.json", data)})
+    assert wrong.status_code == 422
+    assert client.get(f"{API}/dr-spider/items").json()["total"] == 0

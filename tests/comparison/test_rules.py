@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import groupby, pairwise
 from random import Random
 
 import pytest
@@ -23,81 +23,99 @@ from app.comparison.rules import (
     evidence_marks,
     group_label,
     move,
+    order_alike,
     order_by,
     sum_up,
     tree_order,
 )
 from app.errors import Invalid
-from app.models import Confidence, Stance
+from app.models import Basis, Confidence, Stance
 from app.models.stances import CONTESTED, STANCES, CellStanding, cell_stance
 
 SILENT = {Stance.UNCLEAR, Stance.NO_EVIDENCE}
-CLAIMS = st.lists(st.tuples(st.sampled_from(list(Stance)), st.sampled_from(list(Confidence))))
+CLAIMS = st.lists(st.tuples(*(st.sampled_from(list(each)) for each in (Stance, Confidence, Basis))))
 ORDER = list(Confidence)
 BEST = ["addresses", "partial", "contested", "fails", "inapplicable", "unclear", "no-evidence", ""]
 
 
 @pytest.mark.parametrize(
-    ("claims", "stance", "confidence"),
+    ("claims", "stance", "confidence", "basis"),
     [
-        ([], "", None),
-        ([("addresses", "low")], "addresses", "low"),
-        ([("addresses", "low"), ("addresses", "high")], "addresses", "high"),
-        ([("addresses", "high"), ("fails", "low")], CONTESTED, "low"),
-        ([("addresses", "high"), ("partial", "medium")], CONTESTED, "medium"),
-        ([("partial", "low"), ("unclear", "high")], "partial", "low"),
-        ([("fails", "medium"), ("no-evidence", "high")], "fails", "medium"),
-        ([("no-evidence", "high"), ("unclear", "low")], "unclear", "low"),
-        ([("inapplicable", "high"), ("partial", "high")], CONTESTED, "high"),
+        ("", "", None, None),
+        ("addresses low argued", "addresses", "low", "argued"),
+        ("addresses low source, addresses high argued", "addresses", "high", "source"),
+        ("addresses high argued, fails low target", CONTESTED, "low", "target"),
+        ("addresses high source, partial medium argued", CONTESTED, "medium", "source"),
+        ("partial low argued, unclear high target", "partial", "low", "argued"),
+        ("fails medium target, no-evidence high argued", "fails", "medium", "target"),
+        ("no-evidence high target, unclear low argued", "unclear", "low", "argued"),
+        ("inapplicable high argued, partial high argued", CONTESTED, "high", "argued"),
     ],
 )
 def test_what_claims_agree_on(
-    claims: list[tuple[str, str]], stance: str, confidence: str | None
+    claims: str, stance: str, confidence: str | None, basis: str | None
 ) -> None:
+    said = [tuple(each.split()) for each in filter(None, claims.split(", "))]
     expected = Confidence(confidence) if confidence else None
-    assert cell_stance(None, claims) == CellStanding(stance, expected, ruled=False)
+    shown = Basis(basis) if basis else None
+    assert cell_stance(None, [(a, b, c) for a, b, c in said]) == CellStanding(
+        stance, expected, ruled=False, basis=shown
+    )
+
+
+@given(CLAIMS)
+def test_tried_and_failed_is_fails_on_the_target_and_nothing_else(
+    claims: list[tuple[str, str, str]],
+) -> None:
+    stands = cell_stance(None, claims)
+    tried = any(stance == "fails" and basis == "target" for stance, _, basis in claims)
+    assert stands.failed == (stands.stance == "fails" and tried)
 
 
 @given(CLAIMS, st.sampled_from(list(Stance)))
 def test_a_ruling_decides_whatever_the_claims(
-    claims: list[tuple[str, str]], ruling: Stance
+    claims: list[tuple[str, str, str]], ruling: Stance
 ) -> None:
-    assert cell_stance(ruling, claims) == CellStanding(ruling, Confidence.HIGH, ruled=True)
+    stands = cell_stance(ruling, claims)
+    assert (stands.stance, stands.confidence, stands.ruled) == (ruling, Confidence.HIGH, True)
+    agreeing = {basis for stance, _, basis in claims if stance == ruling}
+    assert stands.basis in (agreeing or {Basis.ARGUED})
 
 
 @given(CLAIMS.flatmap(lambda claims: st.tuples(st.just(claims), st.permutations(claims))))
 def test_the_order_of_claims_does_not_matter(
-    pair: tuple[list[tuple[str, str]], list[tuple[str, str]]],
+    pair: tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]],
 ) -> None:
     assert cell_stance(None, pair[0]) == cell_stance(None, pair[1])
 
 
 @given(CLAIMS)
-def test_contested_means_two_positions_and_nothing_else(claims: list[tuple[str, str]]) -> None:
-    positions = {stance for stance, _ in claims if stance not in SILENT}
+def test_contested_means_two_positions_and_nothing_else(claims: list[tuple[str, str, str]]) -> None:
+    positions = {stance for stance, _, _ in claims if stance not in SILENT}
     said = cell_stance(None, claims).stance
     assert (said == CONTESTED) == (len(positions) > 1)
     assert (said == "") == (not claims)
     if said not in ("", CONTESTED):
-        assert said in {stance for stance, _ in claims}
+        assert said in {stance for stance, _, _ in claims}
 
 
 @given(CLAIMS, st.sampled_from(sorted(SILENT)), st.sampled_from(ORDER))
 def test_not_knowing_changes_nothing_that_is_known(
-    claims: list[tuple[str, str]], silent: str, confidence: str
+    claims: list[tuple[str, str, str]], silent: str, confidence: str
 ) -> None:
-    if any(stance not in SILENT for stance, _ in claims):
-        assert cell_stance(None, [*claims, (silent, confidence)]) == cell_stance(None, claims)
+    if any(stance not in SILENT for stance, _, _ in claims):
+        more = [*claims, (silent, confidence, Basis.TARGET)]
+        assert cell_stance(None, more) == cell_stance(None, claims)
 
 
 @given(CLAIMS, st.sampled_from(ORDER))
 def test_one_more_who_agrees_never_weakens(
-    claims: list[tuple[str, str]], confidence: Confidence
+    claims: list[tuple[str, str, str]], confidence: Confidence
 ) -> None:
     before = cell_stance(None, claims)
     if before.stance in ("", CONTESTED) or before.confidence is None:
         return
-    after = cell_stance(None, [*claims, (before.stance, confidence)])
+    after = cell_stance(None, [*claims, (before.stance, confidence, Basis.ARGUED)])
     assert after.stance == before.stance
     assert after.confidence is not None
     assert ORDER.index(after.confidence) >= ORDER.index(before.confidence)
@@ -114,27 +132,70 @@ IDS = st.lists(st.integers(1, 30), unique=True)
 PAIRS = st.tuples(st.integers(1, 30), st.integers(1, 30))
 
 
-@given(IDS, IDS, st.dictionaries(PAIRS, st.sampled_from([*Stance, CONTESTED])))
-def test_coverage_adds_up(
-    rows: list[int], columns: list[int], stances: dict[tuple[int, int], str]
-) -> None:
-    found = count_coverage(rows, columns, stances)
-    inside = {pair: s for pair, s in stances.items() if pair[0] in rows and pair[1] in columns}
-    whole = found.whole
-    assert (whole.covered, whole.total) == (len(inside), len(rows) * len(columns))
-    assert whole.unexamined + sum(whole.stances.values()) == whole.total
-    assert whole.stances == Counter(inside.values())
-    for parts in (found.rows.values(), found.columns.values()):
-        assert sum(each.covered for each in parts) == len(inside)
-        assert all(sum(each.count(s) for each in parts) == n for s, n in whole.stances.items())
-    assert all(each.total == len(columns) for each in found.rows.values())
-
-
-STANDINGS = st.lists(
-    st.builds(
-        CellStanding, st.sampled_from([*Stance, CONTESTED]), st.sampled_from(ORDER), st.booleans()
-    )
+STANDING = st.builds(
+    CellStanding,
+    st.sampled_from([*Stance, CONTESTED]),
+    st.sampled_from(ORDER),
+    st.booleans(),
+    st.sampled_from(list(Basis)),
 )
+
+
+@given(IDS, IDS, st.dictionaries(PAIRS, STANDING), st.sets(st.integers(1, 30)))
+def test_coverage_adds_up(
+    rows: list[int],
+    columns: list[int],
+    standings: dict[tuple[int, int], CellStanding],
+    headings: set[int],
+) -> None:
+    found = count_coverage(rows, columns, standings, headings)
+    inside = {p: s for p, s in standings.items() if p[0] in rows and p[1] in columns}
+    leaves = [row for row in rows if row not in headings]
+    whole = found.whole
+    # A heading has no blanks; what does not apply is no cell to be covered.
+    above = sum(row in headings for row, _ in inside)
+    senseless = sum(each.stance == Stance.INAPPLICABLE for each in inside.values())
+    assert whole.covered == len(inside) - senseless
+    assert whole.cells == len(leaves) * len(columns) + above == whole.total + senseless
+    assert whole.unexamined + sum(whole.stances.values()) == whole.cells
+    assert whole.stances == Counter(each.stance for each in inside.values())
+    assert whole.failed == sum(each.failed for each in inside.values())
+    for parts in (found.rows.values(), found.columns.values()):
+        assert sum(each.covered for each in parts) == whole.covered
+        assert sum(each.cells for each in parts) == whole.cells
+        assert sum(each.failed for each in parts) == whole.failed
+        assert all(sum(each.count(s) for each in parts) == n for s, n in whole.stances.items())
+    assert all(found.rows[row].cells == len(columns) for row in leaves)
+
+
+STANDINGS = st.lists(STANDING)
+
+
+PROFILES = st.dictionaries(
+    st.integers(1, 12),
+    st.dictionaries(st.integers(1, 5), st.sampled_from(["addresses", "fails", "partial"])),
+)
+
+
+@given(PROFILES, st.randoms(use_true_random=False))
+def test_like_rows_stand_together(profiles: dict[int, dict[int, str]], random: Random) -> None:
+    order = list(profiles)
+    found = order_alike(order, profiles)
+    assert sorted(found) == sorted(order)
+    assert found == order_alike(order, profiles), "the same again"
+    said = [frozenset(profiles[each].items()) for each in found]
+    runs = [profile for profile, _ in groupby(said)]
+    assert len(runs) == len(set(runs)), "those that say the same stand side by side"
+    assert frozenset() not in runs[:-1], "what says nothing comes last"
+    mixed = random.sample(order, len(order))
+    assert sorted(order_alike(mixed, profiles)) == sorted(found)
+
+
+def test_rows_that_say_much_the_same_are_nearer_than_others() -> None:
+    one = dict.fromkeys(range(6), "addresses")
+    other = dict.fromkeys(range(10, 16), "fails")
+    profiles = {1: one, 2: other, 3: {**one, 7: "fails"}, 4: {**other, 17: "partial"}, 5: {}}
+    assert order_alike([5, 1, 2, 3, 4], profiles) == [1, 3, 2, 4, 5]
 
 
 @given(STANDINGS, st.integers(0, 9), st.randoms())

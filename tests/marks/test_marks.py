@@ -7,10 +7,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.database import Database
+from app.exports.service import read_records
 from app.files import service as files
 from app.files import storage
 from app.library import service as library
 from app.settings import Settings
+from app.vault.dump_load import dump_tables
+from app.vault.files.readonly_views import list_views
 from tests.conftest import counted
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
@@ -215,3 +218,51 @@ def test_papers_that_become_one_keep_marks_place_and_how_far_they_are_read(
     assert client.get("/api/v1/papers/gating/place").json()["page"] == 7
     (kept,) = client.get("/api/v1/papers/gating/marks").json()["items"]
     assert kept["id"] == made["id"]
+
+
+def test_colours_are_called_what_the_reader_calls_them(
+    client: TestClient, db: Database, held: str, settings: Settings
+) -> None:
+    mark(client, file=held, colour="doubt")
+    names = {
+        "mark-doubt-en": " Ask the authors ",
+        "mark-doubt-zh": "待问作者",
+        "mark-claim-zh": "论点",
+    }
+    saved = client.post("/settings/mark-colours", data=names)
+    assert 'value="Ask the authors"' in saved.text
+    assert client.get("/api/v1/mark-colours").json()["items"][3] == {
+        "colour": "doubt",
+        "name_en": "Ask the authors",
+        "name_zh": "待问作者",
+    }
+    for url in ("/papers/gates", "/papers/gates/marks", "/papers/gates/read"):
+        assert "Ask the authors" in client.get(url).text, url
+        page = client.get(url, headers={"Accept-Language": "zh"}).text
+        assert "待问作者" in page, url
+        assert "论点" in page, url
+        assert "方法" in page, url  # as shipped
+    with db.read() as session:
+        paper = library.get_paper(session, "gates")
+        written = read_records(session, [paper.id], with_notes=True)[0].notes
+        assert f"> {WORDS['exact']} (p. 3, Ask the authors)" in written
+        folder = dict(list_views(dump_tables(session)))
+    assert "> — Ask the authors" in folder["Marks.md"]
+
+    client.post("/settings/mark-colours", data={**names, "mark-doubt-en": ""})
+    assert (
+        "待问作者" in client.get("/papers/gates").text
+    )  # the other language's, before the shipped
+    client.post("/settings/mark-colours", data={})
+    assert "doubt</span>" in client.get("/papers/gates").text
+
+
+def test_two_colours_cannot_be_called_the_same(client: TestClient) -> None:
+    client.post("/settings/mark-colours", data={"mark-claim-en": "Mine"})
+    refused = client.post("/settings/mark-colours", data={"mark-claim-en": "DOUBT"})
+    assert refused.status_code == 422
+    assert 'value="DOUBT"' in refused.text
+    assert "Another colour is called so." in refused.text
+    long = client.post("/settings/mark-colours", data={"mark-method-zh": "长" * 61})
+    assert long.status_code == 422
+    assert client.get("/api/v1/mark-colours").json()["items"][0]["name_en"] == "Mine"

@@ -33,7 +33,12 @@ def test_marks_in_a_pdf_come_in_once_with_their_words(
 ) -> None:
     path = shared_dir / "data/pdf/acl-annotated-preview-W16-6608.pdf"
     url = f"papers/marked/files/{hold(client, db, settings, path)}/marks"
+    asked = {"HX-Request": "true"}
+    assert f'hx-get="/{url}"' in client.get("/papers/marked").text
+    assert "This file has 11 marks made elsewhere." in client.get(f"/{url}", headers=asked).text
     assert client.post(f"/api/v1/{url}").json() == {"added": 11, "held": 0}
+    assert client.get(f"/{url}", headers=asked).text.strip() == ""
+    assert client.get(f"/{url}").url.path == "/papers/marked/marks"
     assert client.post(f"/api/v1/{url}").json() == {"added": 0, "held": 11}
     assert "0 marks came in; 11 were here already." in client.post(f"/{url}").text
     marks = client.get("/api/v1/papers/marked/marks").json()["items"]

@@ -10,6 +10,7 @@ from random import Random
 from typing import TypeVar
 
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from app.kit import author_names
 from app.kit.text import tidy_body, tidy_line
@@ -241,7 +242,8 @@ def library(draw: Draw) -> Tables:
         )
         for number in draw.numbers(draw.whole(0, 2))
     ]
-    tables |= _benchmarks(draw, papers, issues)
+    tables |= _benchmarks(draw, papers, techniques, issues)
+    tables["hypothesis"] = _hypotheses(draw, cells, tables)
     tables["saved_search"] = [
         _without_empty(
             {
@@ -280,6 +282,39 @@ def library(draw: Draw) -> Tables:
         }
     ]
     return tables
+
+
+def _hypotheses(draw: Draw, cells: Sequence[tuple[str, str]], tables: Tables) -> list[Row]:
+    def number_of(name: str) -> JsonValue:
+        return draw.maybe([row["id"] for row in tables.get(name, ())])
+
+    return [
+        _without_empty(
+            {
+                "id": number,
+                "technique": technique,
+                "issue": issue,
+                "category_id": number_of("benchmark_category"),
+                "correspondence_id": number_of("correspondence"),
+                "mechanism": draw.body(),
+                "mechanism_zh": draw.body(),
+                "precondition": draw.body(),
+                "precondition_state": draw.one(("unknown", "holds", "contradicted")),
+                "contradicting_claim_id": number_of("claim"),
+                "contradicting_note_id": number_of("note"),
+                "test_zh": draw.body(),
+                "cost": draw.whole(1, 3),
+                "state": draw.one(("idea", "testing", "held", "failed")),
+                "result": draw.body(),
+                "claim_id": number_of("claim"),
+                "trashed_at": draw.moment() if draw.coin() else None,
+                "created_at": draw.moment(),
+                "updated_at": draw.moment(),
+                "version": draw.whole(1, 9),
+            }
+        )
+        for number, (technique, issue) in zip(draw.numbers(len(cells)), cells, strict=True)
+    ]
 
 
 def _terms(draw: Draw, kind: str, fields: list[str]) -> list[Row]:
@@ -461,7 +496,7 @@ def _claims(
     return rows
 
 
-def _benchmarks(draw: Draw, papers: list[str], issues: list[str]) -> Tables:
+def _benchmarks(draw: Draw, papers: list[str], techniques: list[str], issues: list[str]) -> Tables:
     benchmark = _without_empty(
         {
             "id": 4,
@@ -487,6 +522,7 @@ def _benchmarks(draw: Draw, papers: list[str], issues: list[str]) -> Tables:
             "issue": issue,
             "category_id": 6,
             "strength": "weak",
+            "item_id": 5,
             "source": draw.one(("own", "literature", "inference")),
             "version": 1,
         }
@@ -500,9 +536,46 @@ def _benchmarks(draw: Draw, papers: list[str], issues: list[str]) -> Tables:
         "outcomes": "101",
         "created_at": draw.moment(),
     }
+    item: Row = {
+        "id": 5,
+        "benchmark": "b1",
+        "position": 2,
+        "question": draw.title(),
+        "query": draw.line(),
+        "altered_from": draw.line(),
+    }
+    scores: list[Row] = [
+        _without_empty(
+            {
+                "id": number,
+                "benchmark": "b1",
+                "category_id": draw.maybe([6]),
+                "system": draw.title(),
+                "paper": paper,
+                "place": draw.line(),
+                "metric": "execution",
+                "split": draw.line(),
+                "value": number / 2,
+                "unit": "%",
+                "size": draw.maybe([2]),
+                "conditions": {"model size": draw.title()} if number == 1 else {},
+                "created_at": draw.moment(),
+                "version": 1,
+            }
+        )
+        for paper in papers[:1]
+        for number in (1, 3)
+    ]
     return {
         "benchmark": [benchmark],
         "benchmark_category": [category],
         "benchmark_mapping": mapping,
         "benchmark_result": [result],
+        "benchmark_item": [_without_empty(item)],
+        "score": scores,
+        "score_pair": [
+            {"id": 2, "technique": each, "with_id": 1, "without_id": 3, "created_at": draw.moment()}
+            for each in techniques[:1]
+            if scores
+        ],
     }

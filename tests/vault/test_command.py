@@ -45,8 +45,10 @@ def test_out_and_in_by_folder_and_zip(run: Run, tmp_path: Path) -> None:
         inside = {name: held.read(name) for name in held.namelist()}
     files = {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()}
     assert inside == files
-    assert "53 papers" in run("two", "import", str(archive), "--format", "vault", "--dry-run")
-    assert "53 papers" in run("two", "import", str(archive), "--format", "library")
+    papers = sum(name.startswith("papers/") for name in inside)
+    assert papers > 50
+    for arguments in (("--format", "vault", "--dry-run"), ("--format", "library")):
+        assert f"{papers} papers" in run("two", "import", str(archive), *arguments)
     run("two", "export", "--format", "vault", "-o", str(tmp_path / "again"))
     with pytest.raises(Conflict):
         run("two", "import", str(out), "--format", "vault")

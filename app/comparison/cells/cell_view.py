@@ -1,7 +1,8 @@
 """A cell with everything its page shows, and the filled cells of a paper, technique or issue."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col
@@ -17,8 +18,8 @@ from app.comparison.service import get_comparison, no_cell
 from app.comparison.table.build import cells_from, parents_of
 from app.errors import N_, Invalid, Message
 from app.kit.trees import preorder
-from app.models import CellChange, Claim, Comparison, Issue, Ruling, Technique
-from app.models.stances import CellStanding, cell_stance
+from app.models import Basis, CellChange, Claim, Comparison, Issue, Ruling, Subject, Technique
+from app.models.stances import BASES, CONTESTED, CellStanding, cell_stance
 
 SUGGESTIONS = 80  # papers and notes offered while typing; any other can be named too
 
@@ -52,6 +53,7 @@ class CellView:
     ruling_version: int  # 0 where nobody has ever ruled
     claims: list[Claim]
     changes: list[Change]
+    renewed: set[int]  # claims whose basis was set when claims got one, and not by a reader
     papers: list[PaperTitle]
     before: Neighbour | None
     after: Neighbour | None
@@ -86,7 +88,7 @@ def read_cell(session: Session, cell: Pair, *, at: Moment | None = None) -> Cell
         claims = queries.claims_of_cell(session, *cell)
     else:
         claims, ruling = record.cell_at(session, cell, at)
-    stances = [(claim.stance, claim.confidence) for claim in claims]
+    stances = [(claim.stance, claim.confidence, claim.basis) for claim in claims]
     return CellState(
         standing=cell_stance(ruling.stance if ruling else None, stances),
         ruling=ruling,
@@ -127,6 +129,7 @@ def get_cell(
     near = _near(
         tree_order(rows, parents_of(techniques)), {row, *queries.filled_rows(session, number)}, row
     )
+    changes = list_changes(session, pair)
     before, after = _neighbours(
         near,
         tree_order(columns, parents_of(issues)),
@@ -141,7 +144,14 @@ def get_cell(
         ruling=said.ruling,
         ruling_version=said.ruling_version,
         claims=said.claims,
-        changes=list_changes(session, pair),
+        changes=changes,
+        renewed={
+            each.row.claim_id
+            for each in changes
+            if each.can_be_undone
+            and each.row.subject == Subject.CLAIM
+            and "basis" not in (each.row.after or {"basis": None})
+        },
         papers=queries.papers_carrying(session, [pair[0]], limit=SUGGESTIONS),
         before=Neighbour(techniques[before[0]], issues[before[1]]) if before else None,
         after=Neighbour(techniques[after[0]], issues[after[1]]) if after else None,
@@ -229,18 +239,58 @@ def cells_citing(session: Session, *, paper_id: int) -> list[FilledCell]:
     ]
 
 
-def cells_of(
-    session: Session, *, technique_id: int | None = None, issue_id: int | None = None
-) -> list[FilledCell]:
-    """The filled cells of a technique, or of an issue, in the order of the other vocabulary."""
-    of_claims, of_rulings = [], []
-    if technique_id is not None:
-        of_claims.append(col(Claim.technique_id) == technique_id)
-        of_rulings.append(col(Ruling.technique_id) == technique_id)
-    if issue_id is not None:
-        of_claims.append(col(Claim.issue_id) == issue_id)
-        of_rulings.append(col(Ruling.issue_id) == issue_id)
-    return _filled(session, of_claims, of_rulings)
+@dataclass(frozen=True)
+class KnownCell(FilledCell):
+    """A cell with what it rests on. `positions` are its claims by the stance they take; of a cell
+    that is not contested, `said` are those that say what it says."""
+
+    positions: Mapping[str, list[Claim]]
+
+    @property
+    def said(self) -> list[Claim]:
+        return self.positions.get(self.standing.stance, [])
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a technique or an issue: cells by where it was shown, the strongest basis
+    first, and those whose claims contradict each other."""
+
+    by_basis: Mapping[Basis, list[KnownCell]]
+    disputed: list[KnownCell]
+
+    @property
+    def cells(self) -> list[KnownCell]:
+        return [*(cell for cells in self.by_basis.values() for cell in cells), *self.disputed]
+
+
+def list_known(session: Session, term: Technique | Issue) -> Known:
+    """The filled cells of a technique, or of an issue, in the order of the other vocabulary, with
+    their claims and evidence; seven statements, however many there are."""
+    of_claims, of_rulings = (
+        (col(Claim.technique_id) == term.id, col(Ruling.technique_id) == term.id)
+        if isinstance(term, Technique)
+        else (col(Claim.issue_id) == term.id, col(Ruling.issue_id) == term.id)
+    )
+    positions: dict[Pair, dict[str, list[Claim]]] = defaultdict(lambda: defaultdict(list))
+    for claim in queries.claims_about(session, of_claims):
+        positions[claim.technique_id, claim.issue_id][claim.stance].append(claim)
+    cells = [
+        KnownCell(
+            **{each.name: getattr(cell, each.name) for each in fields(cell)},
+            positions=positions[cell.technique.id, cell.issue.id],
+        )
+        for cell in _filled(session, [of_claims], [of_rulings])
+    ]
+    agreed = [cell for cell in cells if cell.standing.stance != CONTESTED]
+    return Known(
+        {
+            basis: found
+            for basis in BASES
+            if (found := [cell for cell in agreed if cell.standing.basis == basis])
+        },
+        [cell for cell in cells if cell.standing.stance == CONTESTED],
+    )
 
 
 def _filled(

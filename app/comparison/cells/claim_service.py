@@ -21,6 +21,7 @@ from app.comparison.rules import (
 from app.errors import N_, Invalid, Message, NotFound, check_version
 from app.kit.text import fold, is_slug, tidy_line
 from app.models import (
+    Basis,
     Claim,
     Confidence,
     Evidence,
@@ -68,6 +69,7 @@ def _add(session: Session, cells: Sequence[Pair], given: Sequence[ClaimInput]) -
             stance=claim.stance,
             confidence=claim.confidence,
             source=claim.source,
+            basis=claim.basis,
             rationale=claim.rationale,
             dated_on=claim.dated_on or utc_now().date(),
         )
@@ -288,6 +290,7 @@ def claim_as_input(claim: Claim) -> ClaimInput:
         stance=Stance(claim.stance),
         confidence=Confidence(claim.confidence),
         source=Source(claim.source),
+        basis=Basis(claim.basis),
         rationale=claim.rationale,
         dated_on=claim.dated_on,
         evidence=[
@@ -324,7 +327,7 @@ def update_claim(
     checked = check_claim(claim_as_input(claim).model_copy(update=changes))
     if "evidence" in changes:
         claim.evidence = _resolve(session, [checked.evidence], claim.evidence)[0]
-    for name in ("stance", "confidence", "source", "rationale", "dated_on"):
+    for name in ("stance", "confidence", "source", "basis", "rationale", "dated_on"):
         setattr(claim, name, getattr(checked, name))
     claim.version += 1
     claim.updated_at = utc_now()

@@ -15,6 +15,7 @@ from app.comparison.queries import Pair
 from app.errors import N_, Conflict, Invalid, NotFound
 from app.kit.batches import batches
 from app.models import (
+    Basis,
     CellChange,
     Claim,
     Confidence,
@@ -26,6 +27,7 @@ from app.models import (
     Subject,
     utc_now,
 )
+from app.models.stances import SaidByClaim
 
 _INFO = "cells_said"
 _BATCH = 500  # ids one statement names
@@ -86,7 +88,10 @@ def find_unrecorded(session: Session) -> Iterator[CellChange]:
 
 
 def _is_news(change: CellChange) -> bool:
-    return _without_names(change.before) != _without_names(change.after)
+    before, after = _without_names(change.before), _without_names(change.after)
+    if before and after and before.get("basis") is None:  # from before claims had one
+        after = {**after, "basis": None}
+    return before != after
 
 
 def _without_names(state: Mapping[str, JsonValue] | None) -> dict[str, JsonValue] | None:
@@ -144,6 +149,7 @@ def claim_state(claim: Claim) -> ClaimState:
         stance=Stance(claim.stance),
         confidence=Confidence(claim.confidence),
         source=Source(claim.source),
+        basis=Basis(claim.basis),
         rationale=claim.rationale,
         dated_on=claim.dated_on,
         evidence=tuple(
@@ -235,32 +241,41 @@ def parse_as_of(text: str, name: str = "as_of") -> Moment:
 
 @dataclass(frozen=True)
 class CellsAsOf:
-    """What a table's cells hold: of each the (stance, confidence) of its claims, the stance of its
+    """What a table's cells hold: of each what its claims say, the stance of its
     ruling in force, how much evidence supports and contradicts."""
 
-    claims: Mapping[Pair, list[tuple[str, str]]]
+    claims: Mapping[Pair, list[SaidByClaim]]
     rulings: Mapping[Pair, str]
     evidence: Mapping[Pair, tuple[int, int]]
 
 
 def reading_at(session: Session, comparison_id: int, at: Moment) -> CellsAsOf:
     """The cells of a comparison as they were, in one statement."""
-    claims: dict[Pair, list[tuple[str, str]]] = {}
+    claims: dict[Pair, list[SaidByClaim]] = {}
     rulings: dict[Pair, str] = {}
     evidence: dict[Pair, tuple[int, int]] = {}
-    for change in queries.last_states_in(session, comparison_id, at.condition):
+    states = queries.last_states_in(session, comparison_id, at.condition)
+    bases = _bases_since(session, states)
+    for change in states:
         pair, said = (change.technique_id, change.issue_id), change.after
         if said is None:
             continue
         if change.subject == Subject.RULING:
             rulings[pair] = said["stance"]
             continue
-        claims.setdefault(pair, []).append((said["stance"], said["confidence"]))
+        basis = said.get("basis") or bases.get(change.claim_id, Basis.ARGUED)
+        claims.setdefault(pair, []).append((said["stance"], said["confidence"], basis))
         pieces = [piece["polarity"] for piece in said["evidence"]]
         against = pieces.count(Polarity.CONTRADICTS)
         before = evidence.get(pair, (0, 0))
         evidence[pair] = (before[0] + len(pieces) - against, before[1] + against)
     return CellsAsOf(claims, rulings, evidence)
+
+
+def _bases_since(session: Session, states: Iterable[queries.LatestState]) -> dict[int, str]:
+    """What those claims have now whose states are from before claims had a basis."""
+    silent = [each.claim_id for each in states if each.after and "basis" not in each.after]
+    return queries.bases_of_claims(session, silent) if silent else {}
 
 
 def cell_at(session: Session, cell: Pair, at: Moment) -> tuple[list[Claim], Ruling | None]:
@@ -290,6 +305,8 @@ def claims_at(session: Session, comparison_id: int, at: Moment) -> list[Claim]:
 
 
 def _claims_then(session: Session, states: Iterable[queries.LatestState]) -> list[Claim]:
+    states = list(states)
+    bases = _bases_since(session, states)
     said = [(each, ClaimState.model_validate(each.after)) for each in states if each.after]
     pieces = [piece for _, state in said for piece in state.evidence]
     papers = queries.select_papers_by_id(
@@ -306,7 +323,8 @@ def _claims_then(session: Session, states: Iterable[queries.LatestState]) -> lis
             id=each.claim_id,
             technique_id=each.technique_id,
             issue_id=each.issue_id,
-            **state.model_dump(exclude={"evidence"}),
+            **state.model_dump(exclude={"evidence", "basis"}),
+            basis=state.basis or Basis(bases.get(each.claim_id, Basis.ARGUED)),
         )
         claim.evidence = [
             Evidence(
@@ -382,10 +400,12 @@ def _put_back_claim(session: Session, change: CellChange) -> None:
             technique_id=change.technique_id,
             issue_id=change.issue_id,
             stance=state.stance,
+            basis=Basis.ARGUED,
             version=0,
         )
     for name in ("stance", "confidence", "source", "rationale", "dated_on"):
         setattr(claim, name, getattr(state, name))
+    claim.basis = state.basis or claim.basis
     claim.evidence = evidence
     claim.version += 1
     claim.updated_at = utc_now()

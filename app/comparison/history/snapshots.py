@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from app.models.comparison import Confidence, Polarity, Source, Stance
+from app.models.comparison import Basis, Confidence, Polarity, Source, Stance
 
 
 class EvidenceState(BaseModel):
@@ -32,6 +32,7 @@ class ClaimState(BaseModel):
     stance: Stance
     confidence: Confidence
     source: Source
+    basis: Basis | None = None  # of states that were written before claims had one
     rationale: str
     dated_on: date
     evidence: tuple[EvidenceState, ...] = ()
@@ -59,7 +60,7 @@ class SnapshotDifference(NamedTuple):
     now: str
 
 
-_TOLD = ("stance", "confidence", "source", "dated_on", "rationale")
+_TOLD = ("stance", "confidence", "source", "basis", "dated_on", "rationale")
 
 
 def compare_snapshots(
@@ -67,10 +68,12 @@ def compare_snapshots(
 ) -> list[SnapshotDifference]:
     """What differs between two states, as their JSON is kept."""
     before, after = before or {}, after or {}
+    # A state from before claims had a basis does not say what it was.
+    knew = all("basis" in state for state in (before, after) if state)
     found = [
         SnapshotDifference(name, before.get(name, ""), after.get(name, ""))
         for name in _TOLD
-        if before.get(name, "") != after.get(name, "")
+        if before.get(name, "") != after.get(name, "") and (name != "basis" or knew)
     ]
     had, has = before.get("evidence", []), after.get("evidence", [])
     gone = [_told(piece) for piece in had if piece not in has]

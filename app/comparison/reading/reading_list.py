@@ -1,20 +1,21 @@
 """What to read next for a comparison: the ranking of `reading_rank` with the rows that it names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from sqlmodel import Session
 
 from app.comparison import queries
 from app.comparison.reading.reading_rank import OpenCells, Readings, Waiting, rank_papers
-from app.comparison.rules import AxisPlace, tree_order
+from app.comparison.rules import AxisPlace, PaperTitle, tree_order
 from app.comparison.service import get_comparison
 from app.comparison.table.build import parents_of
 from app.errors import N_, NotFound
 from app.kit.text import tidy_line
 from app.models import Comparison, Issue, Paper, Technique
-from app.models.stances import cell_stance
+from app.models.stances import SaidByClaim, cell_stance
+from app.state_cache import StateCache
 
 BEST = 10  # papers for all issues together
 BEST_OF_ISSUE = 3
@@ -127,8 +128,34 @@ def get_next(session: Session, slug: str, *, issue: str = "") -> Next:
     )
 
 
+def next_for_issue(session: Session, issue: Issue) -> tuple[str, list[PaperTitle]] | None:
+    """The first comparison that shows an issue, by its slug, and what to read about the issue in
+    it, best first; worked out once a state of the library."""
+    slug = queries.first_with_issue(session, issue.id)
+    if slug is None:
+        return None
+    work = partial(_next_papers, session, slug, issue.slug)
+    return slug, _of_issues.get(session, (slug, issue.slug), work)
+
+
+def next_for_techniques(session: Session, techniques: Collection[int]) -> list[PaperTitle]:
+    """What waits to be read and carries one of these techniques, newest first."""
+    return queries.waiting_with(session, techniques, limit=BEST_OF_ISSUE)
+
+
+_of_issues = StateCache[list[PaperTitle]](64)
+
+
+def _next_papers(session: Session, slug: str, issue: str) -> list[PaperTitle]:
+    best = [each.paper for each in get_next(session, slug, issue=issue).readings.best]
+    return [
+        PaperTitle(each.id, each.citekey, each.title, each.short_title, each.year)
+        for each in best[:BEST_OF_ISSUE]
+    ]
+
+
 @lru_cache(maxsize=4096)
-def _stance(ruling: str | None, claims: tuple[tuple[str, str], ...]) -> str:
+def _stance(ruling: str | None, claims: tuple[SaidByClaim, ...]) -> str:
     """What a cell stands at; few differ, of thousands."""
     return cell_stance(ruling, claims).stance
 

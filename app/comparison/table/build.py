@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from sqlmodel import Session
 
@@ -18,21 +19,23 @@ from app.comparison.rules import (
     count_coverage,
     folded_into,
     group_label,
+    order_alike,
     sum_up,
     tree_order,
     with_those_above,
 )
 from app.comparison.service import get_comparison
-from app.comparison.table.table_filters import ALL, CellTraits, TableView, filter_cells
+from app.comparison.table.table_filters import ALIKE, ALL, CellTraits, TableView, filter_cells
 from app.errors import N_, Message
 from app.kit.text import tidy_line
 from app.kit.trees import list_descendants
 from app.library import service as library
 from app.models import UNREAD, Claim, Comparison, Issue, Stance, Technique, Verdict
-from app.models.stances import BLANK, CellStanding, cell_stance
+from app.models.stances import BLANK, CellStanding, SaidByClaim, cell_stance
 from app.search import service as search
 
 Tree = Mapping[int, TreeNode]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,16 @@ EMPTY = Cell(CellStanding(BLANK, None, ruled=False))
 @dataclass(frozen=True)
 class TableRow:
     """A technique with its place. `folded`: what is below it is summed up in it; `heading`: none of
-    its own cells is shown, it stands here for what is below it."""
+    its own cells is shown, it stands here for what is below it; `parent`: it stands beside what is
+    below it, and has no blanks; `rest`: it is among those that nobody has examined."""
 
     technique: TreeNode
     place: AxisPlace
     coverage: Coverage
     folded: bool = False
     heading: bool = False
+    parent: bool = False
+    rest: bool = False
     group: str = ""
 
     @property
@@ -75,11 +81,16 @@ class TableColumn:
     coverage: Coverage
     folded: bool = False
     heading: bool = False
+    parent: bool = False
+    rest: bool = False
     group: str = ""
 
     @property
     def subject(self) -> TreeNode:
         return self.issue
+
+
+Head = TypeVar("Head", TableRow, TableColumn)
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,7 @@ class TableCounts:
 
     stance: Mapping[str, int] = field(default_factory=dict)
     confidence: Mapping[str, int] = field(default_factory=dict)
+    basis: Mapping[str, int] = field(default_factory=dict)
     verdict: Mapping[str, int] = field(default_factory=dict)
     stale: int = 0
     examined: int = 0
@@ -119,6 +131,8 @@ class Table:
     are of the whole, or of the branches that were asked for, whatever is left out: `size` rows and
     `width` columns. `kept` rows and `shown` cells pass. `folds` are the slugs of all that is
     folded; the branches are what can be. `lit` are the cells that have the words looked for.
+    `rest` counts the techniques and the issues that nobody has examined, where they are tucked away
+    unless the view asks for them.
     `differences` are from `view.since` on. `problems` says what could not be done, by parameter.
     """
 
@@ -142,6 +156,7 @@ class Table:
     lit: Collection[Pair] | None
     differences: list[CellDifference]
     folds: list[str]
+    rest: tuple[int, int]
     foldable: bool
     technique_branches: list[tuple[TreeNode, int]]
     issue_branches: list[tuple[TreeNode, int]]
@@ -165,8 +180,13 @@ class Table:
 _WHOLE = TableView()
 
 
-def get_table(session: Session, slug: str, view: TableView = _WHOLE) -> Table:
+def get_table(
+    session: Session, slug: str, view: TableView = _WHOLE, *, tucked: bool = False
+) -> Table:
     """A comparison as `view` reads it, in a number of statements that its size does not change.
+
+    Where it is `tucked`, rows and columns with claims, rulings or hypotheses come first, and the
+    others are there if the view asks for them; one that leaves something out shows all it leaves.
 
     What a view names and there is none of (a technique, a verdict) is left out of it, and said in
     the table's `problems`. Raises NotFound where no comparison has this slug.
@@ -178,7 +198,7 @@ def get_table(session: Session, slug: str, view: TableView = _WHOLE) -> Table:
     cells = frame.among(_cells(session, number, view.as_of))
     covered = frame.coverage(cells)
 
-    examined = {row for row, each in covered.rows.items() if each.covered}
+    examined = {row for row, each in covered.rows.items() if each.stances}
     evident = {row for (row, _), cell in cells.items() if cell.supports or cell.contradicts}
     wanted = {"examined": examined, "evidence": evident}.get(view.rows, set(frame.techniques))
     candidates = {pair: cell for pair, cell in cells.items() if pair[0] in wanted}
@@ -188,18 +208,33 @@ def get_table(session: Session, slug: str, view: TableView = _WHOLE) -> Table:
     kept = {row for row, _ in passing}
     if view.blanks:
         kept |= {row for row in wanted if covered.rows[row].unexamined}
-    unexamined = len(wanted) * len(frame.issues) - len(candidates)
+    over, above = frame.headings
+    unexamined = len(wanted - over) * (len(frame.issues) - len(above)) - sum(
+        row not in over and column not in above for row, column in candidates
+    )
 
-    rows = _rows(frame, view, covered, kept)
+    rows = _rows(frame, view, covered, kept, _profiles(cells))
     columns = _columns(frame, view, covered)
     rows_into = folded_into(_places(rows), _folded(rows))
     columns_into = folded_into(_places(columns), _folded(columns))
     lit, notice = _lit(session, view, passing)
+    seen = [row for row in rows if rows_into[row.place.id] == row.place.id]
+    across = [each for each in columns if columns_into[each.place.id] == each.place.id]
+    differences = _differences(session, frame, view, cells)
+    rest = (0, 0)
+    if tucked and not view.narrows:
+        known = {*cells, *((each.technique.id, each.issue.id) for each in differences)}
+        known |= frame.among(queries.hypotheses_in(session, number)).keys()
+        of_rows = {rows_into[row] for row, _ in known if row in rows_into}
+        seen, some = _tuck(seen, of_rows, view, "techniques", frame)
+        of_columns = {columns_into[column] for _, column in known}
+        across, others = _tuck(across, of_columns, view, "issues", frame)
+        rest = (some, others)
     return Table(
         comparison=frame.comparison,
         view=view,
-        rows=[row for row in rows if rows_into[row.place.id] == row.place.id],
-        columns=[each for each in columns if columns_into[each.place.id] == each.place.id],
+        rows=seen,
+        columns=across,
         cells=passing,
         left_out=cells.keys() - passing.keys(),
         blanks=view.blanks,
@@ -218,14 +253,16 @@ def get_table(session: Session, slug: str, view: TableView = _WHOLE) -> Table:
                 BLANK: unexamined if replace(view, stance=()).blanks else 0,
             },
             confidence=sifted.counts["confidence"],
+            basis=sifted.counts["basis"],
             verdict=sifted.counts["verdict"],
             stale=sifted.counts["stale"].get("1", 0),
             examined=len(examined),
             evidence=len(evident),
         ),
         lit=lit,
-        differences=_differences(session, frame, view, cells),
+        differences=differences,
         folds=_folds(view, [*rows, *columns]),
+        rest=rest,
         foldable=any(place.has_children for place in _places(rows) + _places(columns)),
         technique_branches=_branches(frame.techniques, frame.row_places),
         issue_branches=_branches(frame.issues, frame.column_places),
@@ -270,8 +307,8 @@ def get_ends(session: Session, slug: str, pair: Pair, view: TableView = _WHOLE) 
     none = Coverage(0, 0)
     return Ends(
         cell=cells.get(pair),
-        row=covered.rows.get(pair[0], none),
-        column=covered.columns.get(pair[1], none),
+        row=none if pair[0] in frame.headings[0] else covered.rows.get(pair[0], none),
+        column=none if pair[1] in frame.headings[1] else covered.columns.get(pair[1], none),
         whole=covered.whole,
         claims=sum(cell.claims for cell in inside.values()),
         size=len(frame.techniques),
@@ -304,7 +341,13 @@ class _Frame:
     issue_tree: Tree
     problems: dict[str, Message]
 
-    def among(self, cells: Mapping[Pair, Cell]) -> dict[Pair, Cell]:
+    @property
+    def headings(self) -> tuple[set[int], set[int]]:
+        """The rows and the columns that stand beside what is below them."""
+        rows = {place.id for place in self.row_places if place.has_children}
+        return rows, {place.id for place in self.column_places if place.has_children}
+
+    def among(self, cells: Mapping[Pair, T]) -> dict[Pair, T]:
         techniques, issues = self.techniques, self.issues
         return {
             pair: cell
@@ -313,8 +356,8 @@ class _Frame:
         }
 
     def coverage(self, cells: Mapping[Pair, Cell]) -> Coverages:
-        stances = {pair: cell.standing.stance for pair, cell in cells.items()}
-        return count_coverage(list(self.techniques), list(self.issues), stances)
+        standings = {pair: cell.standing for pair, cell in cells.items()}
+        return count_coverage(list(self.techniques), list(self.issues), standings, *self.headings)
 
 
 def _frame(session: Session, slug: str, view: TableView) -> _Frame:
@@ -371,17 +414,23 @@ def parents_of(tree: Tree) -> dict[int, int | None]:
 
 
 def _rows(
-    frame: _Frame, view: TableView, covered: Coverages, kept: Collection[int]
+    frame: _Frame,
+    view: TableView,
+    covered: Coverages,
+    kept: Collection[int],
+    profiles: Mapping[int, Mapping[int, str]],
 ) -> list[TableRow]:
     places = frame.row_places
     if view.sort:
-        ranked = sorted(
-            (place.id for place in places if place.id in kept),
-            key=lambda row: _rank(covered.rows[row], view.sort),
-        )
+        ranked = [place.id for place in places if place.id in kept]
+        if view.sort == ALIKE:
+            ranked = order_alike(ranked, profiles)
+        else:
+            ranked.sort(key=lambda row: _rank(covered.rows[row], view.sort))
         places = [AxisPlace(row, 0, None, has_children=False) for row in ranked]
     elif len(kept) < len(places):
         places = with_those_above(places, kept)
+    parents = frame.headings[0]
     return [
         TableRow(
             frame.techniques[place.id],
@@ -389,9 +438,45 @@ def _rows(
             covered.rows[place.id],
             folded=_is_folded(place, frame.techniques[place.id].slug, view),
             heading=place.id not in kept,
+            parent=place.id in parents,
         )
         for place in places
     ]
+
+
+def _profiles(cells: Mapping[Pair, Cell]) -> dict[int, dict[int, str]]:
+    """What each row says, by column."""
+    found: dict[int, dict[int, str]] = defaultdict(dict)
+    for (row, column), cell in cells.items():
+        found[row][column] = cell.standing.stance
+    return found
+
+
+def _tuck(
+    heads: list[Head], known: Collection[int], view: TableView, axis: str, frame: _Frame
+) -> tuple[list[Head], int]:
+    """`heads` with the known ones, and what stands over those, first, the rest after them if the
+    view asks for it; and how many the rest are, without headings. Where none is known, all as they
+    are."""
+    places = [head.place for head in heads]
+    first = with_those_above(places, [place.id for place in places if place.id in known])
+    shown = {place.id for place in first}
+    if not first or len(first) == len(places):
+        return heads, 0
+    tree = frame.technique_tree if axis == "techniques" else frame.issue_tree
+    rest = [place.id for place in places if place.id not in shown]
+    after = tree_order(rest, {} if view.sort and axis == "techniques" else parents_of(tree))
+    by_id = {head.place.id: head for head in heads}
+    kept = [(place, False) for place in first]
+    kept += [(place, True) for place in after if axis in view.rest]
+    return [
+        replace(
+            by_id[place.id],
+            place=place._replace(has_children=place.has_children or by_id[place.id].folded),
+            rest=is_rest,
+        )
+        for place, is_rest in kept
+    ], sum(not by_id[each].parent or by_id[each].folded for each in rest)
 
 
 def _rank(coverage: Coverage, sort: str) -> tuple[int, int]:
@@ -402,11 +487,14 @@ def _rank(coverage: Coverage, sort: str) -> tuple[int, int]:
 
 
 def _columns(frame: _Frame, view: TableView, covered: Coverages) -> list[TableColumn]:
+    parents = frame.headings[1]
     return [
         TableColumn(
             frame.issues[place.id],
             place,
             covered.columns[place.id],
+            heading=place.id in parents and not covered.columns[place.id].stances,
+            parent=place.id in parents,
             folded=_is_folded(place, frame.issues[place.id].slug, view),
             group=group_label(frame.issues[place.parent].synonyms_en) if place.parent else "",
         )
@@ -454,12 +542,19 @@ def _sums(
     standings: dict[Pair, list[CellStanding]] = defaultdict(list)
     for (row, column), cell in passing.items():
         standings[into[0][row], into[1][column]].append(cell.standing)
-    heights = Counter(into[0][row.place.id] for row in rows if not row.heading)
-    widths = Counter(into[1][column.place.id] for column in columns)
-    full = Counter((into[0][row], into[1][column]) for row, column in filled if row in into[0])
+    parents = {row.place.id for row in rows if row.parent}
+    over = {column.place.id for column in columns if column.parent}
+    # Of what has no blanks, what is filled and passes is all there is.
+    heights = Counter(into[0][row.place.id] for row in rows if not row.heading and not row.parent)
+    widths = Counter(into[1][column.place.id] for column in columns if not column.parent)
+    full = Counter(
+        (into[0][row], into[1][column])
+        for row, column in filled
+        if row in into[0] and row not in parents and column not in over
+    )
     sums = {}
-    for row in heights:
-        for column in widths:
+    for row in dict.fromkeys(into[0].values()):
+        for column in dict.fromkeys(into[1].values()):
             if row in folded_rows or column in folded_columns:
                 said = standings.get((row, column), [])
                 bare = heights[row] * widths[column] - full[row, column] if blanks else 0
@@ -484,7 +579,7 @@ def _cells(session: Session, comparison_id: int, at: record.Moment | None) -> di
 
 
 def cells_from(
-    claims: Mapping[Pair, Sequence[tuple[str, str]]],
+    claims: Mapping[Pair, Sequence[SaidByClaim]],
     rulings: Mapping[Pair, str],
     evidence: Mapping[Pair, tuple[int, ...]],
 ) -> dict[Pair, Cell]:
@@ -500,7 +595,7 @@ def cells_from(
         if (saying := (ruling, *said)) not in standings:
             standings[saying] = cell_stance(ruling, said)
         stands, pieces = standings[saying], evidence.get(pair, ())
-        key = (stands.stance, stands.confidence, stands.ruled, len(said), pieces)
+        key = (stands, len(said), pieces)
         if key not in made:
             made[key] = Cell(stands, len(said), *pieces)
         cells[pair] = made[key]
@@ -516,7 +611,7 @@ def _traits(
         if (traits := alike.get(id(cell))) is None:
             confidence = cell.standing.confidence or ""
             traits = alike[id(cell)] = CellTraits(
-                cell.standing.stance, confidence, bool(cell.stale)
+                cell.standing.stance, confidence, bool(cell.stale), basis=cell.standing.basis or ""
             )
         if behind := sources.get(pair):
             traits = replace(traits, sources=behind)

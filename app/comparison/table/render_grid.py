@@ -52,7 +52,10 @@ def render_grid(table: Table, untried: Mapping[Pair, str]) -> tuple[list[GridLin
                 return looks[-1]
             return None
         cell = cells.get(pair)
-        if cell is None and (not blank or row.heading or pair in out):
+        no_blank = not blank or row.parent or column.parent or row.heading
+        if cell is None and (
+            pair in out or (no_blank and pair not in changed and pair not in untried)
+        ):
             return None
         key = id(cell), pair in changed, None if lit is None else pair in lit, untried.get(pair, "")
         if key not in seen:

@@ -3,23 +3,28 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Annotated
 from urllib.parse import parse_qs
 
 from pydantic import BaseModel, Field
 
 from app.comparison.history.record import Moment, parse_as_of
 from app.errors import N_, Invalid, Message
+from app.kit.json_fields import MOMENT, one_of, shaped
 from app.kit.text import tidy_line
 from app.library.filters import year_range
-from app.models.comparison import Confidence, Stance
+from app.models.comparison import Basis, Confidence, Stance
 from app.models.stances import BLANK, CONTESTED
 from app.search import service as search
 
 UNEXAMINED = "unexamined"  # how an address writes the stance of a blank
 ALL = "all"
 ROWS = ("examined", "evidence")
-SORTS = ("coverage", "addresses")
+ALIKE = "alike"  # rows with like profiles together
+SORTS = ("coverage", "addresses", ALIKE)
+REST = ("techniques", "issues")
 STANCE_VALUES = (*Stance, CONTESTED, UNEXAMINED)
+_YEARS = r"^([0-9]{4}(\.\.[0-9]{4})?|[<>]=?[0-9]{4})?$"
 _LONG = 80  # of a value that a message repeats
 
 
@@ -31,18 +36,38 @@ class ViewInput(BaseModel):
 
     technique: list[str] = Field([], description="slugs: these rows and what is below them")
     issue: list[str] = Field([], description="slugs: these columns and what is below them")
-    rows: str = Field("", description="examined: with a filled cell; evidence: with evidence")
-    stance: list[str] = Field([], description="a stance, contested or unexamined")
-    confidence: list[str] = Field([], description="low, medium, high")
+    rows: Annotated[str, one_of(["", *ROWS])] = Field(
+        "", description="examined: with a filled cell; evidence: with evidence"
+    )
+    stance: list[Annotated[str, one_of(["", *STANCE_VALUES])]] = Field(
+        [], description="a stance, contested or unexamined"
+    )
+    confidence: list[Annotated[str, one_of(["", *Confidence])]] = Field(
+        [], description="low, medium, high"
+    )
+    basis: list[Annotated[str, one_of(["", *Basis])]] = Field(
+        [], description="target, source, argued: where it was shown"
+    )
     verdict: list[str] = Field([], description="slugs, or unread: of the papers behind a cell")
-    year: str = Field("", description="of the papers behind a cell: 2020, 2020..2023, >=2022")
+    year: Annotated[str, shaped(_YEARS, 10)] = Field(
+        "", description="of the papers behind a cell: 2020, 2020..2023, >=2022"
+    )
     q: str = Field("", description="words to look for in the cells")
     stale: str = Field("", description="1: cells with evidence to be looked at again")
-    sort: str = Field("", description="rows by coverage, or by how many issues they address")
+    sort: Annotated[str, one_of(["", *SORTS])] = Field(
+        "", description="rows by coverage, by how many issues they address, alike together"
+    )
     transpose: str = Field("", description="1: issues as rows")
     fold: list[str] = Field([], description="slugs of rows and columns, or all")
-    as_of: str = Field("", description="a date, a time, the number of a change")
-    since: str = Field("", description="the same: mark what differs from then")
+    rest: list[Annotated[str, one_of(["", *REST])]] = Field(
+        [], description="on the page: techniques, issues that nobody has examined are shown too"
+    )
+    as_of: Annotated[str, shaped(MOMENT, 40)] = Field(
+        "", description="a date, a time, the number of a change"
+    )
+    since: Annotated[str, shaped(MOMENT, 40)] = Field(
+        "", description="the same: mark what differs from then"
+    )
 
 
 def view_input(query: str) -> ViewInput:
@@ -62,9 +87,10 @@ class TableView:
     """How a table is read. The empty one is the whole table as it is now.
 
     `technique` and `issue` cut a smaller comparison out, which coverage is then of; `rows`,
-    `stance`, `confidence`, `verdict`, `year` and `stale` leave cells out; `q` lights cells;
-    `sort` puts rows in order, otherwise they stand as a tree; `fold` sums up. `transpose` changes
-    only how it is drawn: rows are techniques all the same.
+    `stance`, `confidence`, `basis`, `verdict`, `year` and `stale` leave cells out; `q` lights
+    cells; `sort` puts rows in order, otherwise they stand as a tree; `fold` sums up; `rest` shows
+    what nobody has examined where it is tucked away. `transpose` changes only how it is drawn:
+    rows are techniques all the same.
     """
 
     technique: tuple[str, ...] = ()
@@ -72,6 +98,7 @@ class TableView:
     rows: str = ""
     stance: tuple[str, ...] = ()
     confidence: tuple[str, ...] = ()
+    basis: tuple[str, ...] = ()
     verdict: tuple[str, ...] = ()
     year: str = ""
     q: str = ""
@@ -79,13 +106,14 @@ class TableView:
     sort: str = ""
     transpose: bool = False
     fold: tuple[str, ...] = ()
+    rest: tuple[str, ...] = ()
     as_of: Moment | None = None
     since: Moment | None = None
 
     @property
     def sifts(self) -> bool:
         """Whether cells are left out."""
-        return bool(self.stance or self.confidence or self.verdict or self.year or self.stale)
+        return bool(self.stance) or self._sifts_filled
 
     @property
     def narrows(self) -> bool:
@@ -95,8 +123,11 @@ class TableView:
     @property
     def blanks(self) -> bool:
         """Whether cells that nobody examined are among what is shown."""
-        others = self.confidence or self.verdict or self.year or self.stale
-        return not others and (not self.stance or UNEXAMINED in self.stance)
+        return not self._sifts_filled and (not self.stance or UNEXAMINED in self.stance)
+
+    @property
+    def _sifts_filled(self) -> bool:
+        return bool(self.confidence or self.basis or self.verdict or self.year or self.stale)
 
 
 @dataclass(frozen=True)
@@ -146,6 +177,7 @@ def read_view(given: ViewInput) -> tuple[TableView, dict[str, Message]]:
         rows=rows[0] if rows else "",
         stance=refused.choose("stance", given.stance, STANCE_VALUES),
         confidence=refused.choose("confidence", given.confidence, list(Confidence)),
+        basis=refused.choose("basis", given.basis, list(Basis)),
         verdict=_some(given.verdict),
         year=refused.year(given.year),
         q=" ".join(given.q.split()),
@@ -153,6 +185,7 @@ def read_view(given: ViewInput) -> tuple[TableView, dict[str, Message]]:
         sort=sort[0] if sort else "",
         transpose=given.transpose == "1",
         fold=_some(given.fold),
+        rest=refused.choose("rest", given.rest, REST),
         as_of=refused.moment("as_of", given.as_of),
         since=refused.moment("since", given.since),
     )
@@ -171,6 +204,7 @@ class CellTraits:
     confidence: str
     stale: bool = False
     sources: Collection[tuple[str, int | None]] = ()
+    basis: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,6 +225,7 @@ def filter_cells(view: TableView, cells: Iterable[tuple[tuple[int, int], CellTra
             {
                 "stance": Counter([traits.stance for _, traits in every]),
                 "confidence": Counter([traits.confidence for _, traits in every]),
+                "basis": Counter([traits.basis for _, traits in every]),
                 "verdict": Counter(v for _, t in every for v in {v for v, _ in t.sources}),
                 "stale": Counter(["1" for _, traits in every if traits.stale]),
             },
@@ -199,6 +234,7 @@ def filter_cells(view: TableView, cells: Iterable[tuple[tuple[int, int], CellTra
     asked = {
         "stance": {BLANK if stance == UNEXAMINED else stance for stance in view.stance},
         "confidence": set(view.confidence),
+        "basis": set(view.basis),
         "verdict": set(view.verdict),
         "stale": {"1"} if view.stale else set(),
     }
@@ -213,6 +249,7 @@ def filter_cells(view: TableView, cells: Iterable[tuple[tuple[int, int], CellTra
         values: dict[str, Collection[str]] = {
             "stance": (traits.stance,),
             "confidence": (traits.confidence,),
+            "basis": (traits.basis,),
             "verdict": {verdict for verdict, _ in sources},
             "stale": ("1",) if traits.stale else (),
         }

@@ -4,17 +4,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlmodel import Session
 
 from app.comparison import queries
 from app.comparison.queries import Pair
-from app.comparison.rules import AxisPlace, Coverage, draw_strokes, tree_order
+from app.comparison.rules import AxisPlace, Coverage, coverage_of, draw_strokes, tree_order
 from app.comparison.table.build import parents_of
 from app.errors import N_, NotFound
 from app.kit.text import tidy_line
 from app.models import Comparison, Issue, Technique
 from app.models.stances import STANCES, CellStanding, cell_stance
+from app.state_cache import StateCache
 
 _WIDE, _HIGH, _SQUARE = 200, 168, 6  # pixels: of a picture at most, of its squares at most
 
@@ -44,7 +46,14 @@ class ComparisonThumbnail:
     @property
     def coverage(self) -> Coverage:
         stances = Counter(each.stance for each in self.cells.values())
-        return Coverage(len(self.cells), len(self.rows) * len(self.columns), stances)
+        failed = sum(each.failed for each in self.cells.values())
+        parents = [
+            {place.id for place in places if place.has_children}
+            for places in (self.rows, self.columns)
+        ]
+        bare = (len(self.rows) - len(parents[0])) * (len(self.columns) - len(parents[1]))
+        extra = sum(row in parents[0] or column in parents[1] for row, column in self.cells)
+        return coverage_of(stances, bare + extra, failed=failed)
 
     @property
     def stances(self) -> dict[str, int]:
@@ -101,6 +110,35 @@ def list_thumbnails(session: Session) -> list[ComparisonThumbnail]:
             )
         )
     return found
+
+
+@dataclass(frozen=True)
+class ComparisonSummary:
+    """A comparison as lists show it."""
+
+    comparison: Comparison
+    rows: int
+    columns: int
+    claims: int
+    coverage: Coverage
+
+
+_kept = StateCache[dict[int, tuple[int, int, int, Coverage]]](4)
+
+
+def summarize_comparisons(session: Session) -> list[ComparisonSummary]:
+    """Every comparison with its size and coverage, counted once a state of the library."""
+    sizes = _kept.get(session, (), partial(_count_sizes, session))
+    return [
+        ComparisonSummary(each, *sizes[each.id]) for each in queries.select_comparisons(session)
+    ]
+
+
+def _count_sizes(session: Session) -> dict[int, tuple[int, int, int, Coverage]]:
+    return {
+        each.comparison.id: (len(each.rows), len(each.columns), each.claims, each.coverage)
+        for each in list_thumbnails(session)
+    }
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.exports.formats.table_model import LEFT_OUT, CitedSource, Head, Sheet, TableEntry
+from app.models.comparison import Basis
 
 BOM = "\ufeff"
 CORNER = "technique"
@@ -117,7 +118,9 @@ def _read_head(text: str) -> Head:
 
 def _cell(entry: TableEntry) -> str:
     claims = f"{entry.claims} claim{'s' if entry.claims > 1 else ''}" if entry.claims else ""
-    how = ", ".join(filter(None, (entry.confidence, "ruled" if entry.ruled else "", claims)))
+    how = ", ".join(
+        filter(None, (entry.confidence, entry.basis, "ruled" if entry.ruled else "", claims))
+    )
     rests_on = "; ".join(f"{_AGAINST * each.against}{each}" for each in entry.sources)
     return entry.stance + (f" ({how})" if how else "") + (f" [{rests_on}]" if rests_on else "")
 
@@ -126,16 +129,18 @@ def _read_cell(text: str) -> TableEntry:
     found = _CELL.match(text)
     if not found:
         raise ValueError(f"{text!r} is not a cell")
-    confidence, ruled, claims = "", False, 0
+    confidence, basis, ruled, claims = "", "", False, 0
     for word in (found["how"] or "").split(", "):
         if word == "ruled":
             ruled = True
         elif word[:1].isdigit():
             claims = int(word.split()[0])
+        elif word in list(Basis):
+            basis = word
         else:
             confidence = word
     sources = tuple(map(_read_source, filter(None, (found["rests_on"] or "").split("; "))))
-    return TableEntry(found["stance"], confidence, ruled, claims, sources)
+    return TableEntry(found["stance"], confidence, ruled, claims, sources, basis)
 
 
 def _read_source(text: str) -> CitedSource:

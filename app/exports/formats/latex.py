@@ -20,7 +20,7 @@ from app.exports.formats.table_model import (
 )
 from app.kit.text import has_han
 from app.models.comparison import Confidence
-from app.models.stances import BLANK, STANCES
+from app.models.stances import BASES, BLANK, STANCES
 
 _COLUMNS = 14  # as many as can be read on a landscape A4 page; more of them are a further table
 _PAGE, _NAMES, _GAP, _WIDEST = 272.5, 56.0, 1.6, 26.0  # mm
@@ -102,6 +102,11 @@ _PACKAGES = r"""\usepackage{array,booktabs,longtable,graphicx,xcolor,pict2e}
 \expandafter\newcommand\csname sign-inapplicable\endcsname{\textbf{--}}
 \expandafter\newcommand\csname sign-no-evidence\endcsname{\drawn{\ring\Line(1,0.5)(7,7.5)}}
 \newcommand\sign[1]{\textcolor{#1}{\csname sign-#1\endcsname}}
+% Where it was shown: tried on the target field, shown in the source field, argued.
+\expandafter\newcommand\csname basis-target\endcsname{\drawn{\put(1,5){\rule{0.25em}{0.25em}}}}
+\expandafter\newcommand\csname basis-source\endcsname{\drawn{\put(1,5){\framebox(2.5,2.5){}}}}
+\expandafter\newcommand\csname basis-argued\endcsname{\textsuperscript{\textasciitilde}}
+\newcommand\basis[1]{{\scriptsize\csname basis-#1\endcsname}}
 \newcommand\says[2]{\sign{#1}\textsuperscript{#2}}
 \newcommand\ruled[2]{\underline{\sign{#1}}\textsuperscript{#2}}
 \newcommand\against[1]{$\neg$#1}
@@ -194,7 +199,8 @@ def _cell(entry: TableEntry | str, say: Say) -> str:
         return escape_latex(entry)
     command = "ruled" if entry.ruled else "says"
     weight = say(_WEIGHTS[Confidence(entry.confidence)]) if entry.confidence else ""
-    parts = [rf"\{command}{{{entry.stance}}}{{{weight}}}", *_rests_on(entry.supporting)]
+    shown = rf"\basis{{{entry.basis}}}" if entry.basis else ""
+    parts = [rf"\{command}{{{entry.stance}}}{{{weight}}}{shown}", *_rests_on(entry.supporting)]
     parts += [rf"\against{{{each}}}" for each in _rests_on(entry.contradicting)]
     return " ".join(parts)
 
@@ -217,6 +223,7 @@ def _legend(sheet: Sheet, say: Say) -> str:
         ", ".join(rf"\textsuperscript{{{say(each)}}}" for each in _WEIGHTS.values())
         + "~"
         + escape_latex(say(N_("low, medium, high confidence"))),
+        *(rf"\basis{{{basis}}}~{escape_latex(say(known.label))}" for basis, known in BASES.items()),
         rf"\ruled{{partial}}{{}}~{escape_latex(say(N_('ruled by the reader')))}",
         rf"\note{{1}}~{escape_latex(say(N_('a note, listed below')))}",
         rf"\against{{}}~{escape_latex(say(N_('contradicts the claim')))}",

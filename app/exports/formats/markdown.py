@@ -33,6 +33,7 @@ def write_markdown(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:
         f"{describe_size(sheet, say)} · {sheet.day.isoformat()}",
         _table(sheet, say),
         _legend(sheet, say),
+        _figures(sheet, say),
         _sources(sheet, say, titles),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -80,6 +81,18 @@ def _legend(sheet: Sheet, say: Say) -> str:
     filtered = [f"{LEFT_OUT} {say(N_('left out by the filter'))}"] if sheet.left_out else []
     untried = [f"{UNTRIED} {say(UNTRIED_LABEL)}"] if sheet.untried else []
     return " · ".join([*marks, blank, *untried, *filtered])
+
+
+def _figures(sheet: Sheet, say: Say) -> str:
+    """What pairs of scores the cells show, a line each."""
+    lines = [
+        f"- {escape_markdown(row.name)} × {escape_markdown(column.name)}: {escape_markdown(figure)}"
+        for row in sheet.rows
+        for column in sheet.columns
+        if (entry := sheet.cells.get((row.slug, column.slug)))
+        for figure in entry.figures
+    ]
+    return "\n".join([f"## {say(N_('Figures'))}", "", *lines]) if lines else ""
 
 
 def _sources(sheet: Sheet, say: Say, titles: Mapping[str, str]) -> str:

@@ -27,6 +27,7 @@ class Thing(BaseModel):
     classes: list[str]
     stance: str
     confidence: str
+    basis: str
     ruled: bool
     supports: list[str]
     contradicts: list[str]
@@ -106,6 +107,7 @@ def _thing(row: Head, column: Head, sheet: Sheet, say: Say) -> Thing | None:
         classes=["Cell"],
         stance=entry.stance,
         confidence=entry.confidence,
+        basis=entry.basis,
         ruled=entry.ruled,
         supports=[str(each) for each in entry.supporting],
         contradicts=[str(each) for each in entry.contradicting],

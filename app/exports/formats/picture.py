@@ -24,8 +24,8 @@ from app.exports.formats.table_model import (
     describe_size,
 )
 from app.kit.text import has_han
-from app.models.comparison import Confidence, Stance
-from app.models.stances import BLANK, CONTESTED, STANCES
+from app.models.comparison import Basis, Confidence, Stance
+from app.models.stances import BASES, BLANK, CONTESTED, STANCES
 from app.settings import resource
 
 _DRAW = """
@@ -206,6 +206,10 @@ def _legend(width: float, top: float, say: Say) -> list[_Key]:
             [TableEntry(Stance.PARTIAL, each) for each in Confidence],
             say(N_("low, medium, high confidence")),
         ),
+        *(
+            ([TableEntry(Stance.PARTIAL, medium, basis=basis)], say(known.label))
+            for basis, known in BASES.items()
+        ),
         ([TableEntry(Stance.PARTIAL, medium, ruled=True)], say(N_("ruled by the reader"))),
         ([TableEntry(Stance.UNCLEAR, medium, claims=2)], say(N_("number of claims"))),
         ([], say(N_("an empty cell: {label}")).format(label=say(STANCES[BLANK].label))),
@@ -286,10 +290,21 @@ def _face(entry: TableEntry, width: float, height: float) -> str:
             f'<path d="M{width / 2 - 6:.1f} {height - 1.5:.1f}h12" stroke="{colour}" '
             'stroke-width="1.3"/>'
         )
+    if entry.basis:
+        parts.append(_basis(Basis(entry.basis), colour))
     if entry.claims:
         at = f'x="{width - 3:.1f}" y="{height - 3:.1f}" text-anchor="end"'
         parts.append(f'<text {at} font-size="8" fill="{colour}">{entry.claims}</text>')
     return "".join(parts)
+
+
+def _basis(basis: Basis, colour: str) -> str:
+    """A corner: full where it was tried, hollow where it was shown elsewhere, else a wave."""
+    if basis == Basis.ARGUED:
+        return f'<path d="M3 6q1.2 -2.2 2.4 -.6t2.4 -.6" fill="none" stroke="{colour}"/>'
+    fill = colour if basis == Basis.TARGET else "none"
+    box = 'x="3" y="3" width="4" height="4" stroke-width=".9"'
+    return f'<rect {box} fill="{fill}" stroke="{colour}"/>'
 
 
 def _tones(stance: str, confidence: str) -> tuple[list[str], str]:

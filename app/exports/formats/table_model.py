@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.errors import N_
-from app.models.comparison import Confidence
-from app.models.stances import STANCES
+from app.models.comparison import Basis, Confidence
+from app.models.stances import BASES, STANCES
 
 Say = Callable[[str], str]  # a msgid in the reader's language
 
@@ -53,6 +53,8 @@ class TableEntry:
     ruled: bool = False
     claims: int = 0
     sources: tuple[CitedSource, ...] = ()
+    basis: str = ""
+    figures: tuple[str, ...] = ()  # pairs of scores in words: "+12.6 on Spider-DK, …"
 
     @property
     def supporting(self) -> list[CitedSource]:
@@ -121,8 +123,11 @@ class Sheet:
 
 
 def describe_cell(entry: TableEntry, say: Say) -> str:
-    """A cell in words, without its sources: "Partly addresses it, high confidence, ruled"."""
+    """A cell in words, without its sources: "Partly addresses it, nobody tried, high confidence,
+    ruled"."""
     words = [STANCES[entry.stance].label]
+    if entry.basis:
+        words.append(BASES[Basis(entry.basis)].label)
     if entry.confidence:
         words.append(CONFIDENCES[entry.confidence])
     if entry.ruled:

@@ -285,5 +285,5 @@ def _cell_texts(claims: Sequence[Claim], ruling: Ruling | None) -> list[str]:
 
 
 def _stance(claims: Sequence[Claim], ruling: Ruling | None) -> str:
-    said = [(claim.stance, claim.confidence) for claim in claims]
+    said = [(claim.stance, claim.confidence, claim.basis) for claim in claims]
     return cell_stance(ruling.stance if ruling else None, said).stance

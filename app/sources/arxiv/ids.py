@@ -40,6 +40,12 @@ _STAMP = re.compile(
     r"(?<=[0-9])\s*\[[a-z-]+(?:\.[a-z-]+)?\](?:\s+[0-9]{1,2}\s+[a-z]{3}\s+[0-9]{4})?",
     re.IGNORECASE,
 )
+# What every client may rely on; people paste more than that.
+ARXIV_ID_PATTERN = (
+    r"^((arXiv:|https?://arxiv\.org/(abs|pdf)/)?"
+    r"((0[89]|1[0-4])(0[1-9]|1[0-2])\.[0-9]{3}[1-9]|(1[5-9]|[2-9][0-9])(0[1-9]|1[0-2])\.[0-9]{4}[1-9]"
+    rf"|({_ARCHIVE})/(9[2-9]|0[0-6])(0[1-9]|1[0-2])[0-9]{{2}}[1-9])(v[1-9][0-9]{{0,2}})?)?$"
+)
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _AFTER = re.compile(r"[?#].*", re.DOTALL)
 _AROUND = " \t\r\n<>()[]{}\"'`.,;:、。，；《》「」『』【】“”‘’"

@@ -15,6 +15,8 @@ _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]{1,9}){0,9}/\S*[^\W_]\S*")
 _FORM = re.compile(
     r"(?:doi\s*[:\s]\s*|(?:https?://)?(?:dx\.|www\.)?doi\.org/(?:doi:)?)?", re.IGNORECASE
 )
+# What every client may rely on; people paste more than that.
+DOI_PATTERN = r"^((doi:|https://doi\.org/)?10\.[0-9]{4,9}/[!-~]*[0-9A-Za-z])?$"
 # What publishers put behind a DOI in their addresses.
 _TAILS = re.compile(
     r"(?:/(?:abstract|full|full-text|fulltext|pdf|epdf|html|meta|summary|references|figures|tables"

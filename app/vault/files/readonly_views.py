@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from app.exports.formats.markdown import escape_markdown
 from app.exports.formats.table_model import CONFIDENCES
-from app.models.stances import BLANK, CONTESTED, STANCES, cell_stance
+from app.models.comparison import Basis
+from app.models.stances import BASES, BLANK, CONTESTED, STANCES, cell_stance
 from app.vault.dump_load import Row, Tables
 from app.vault.files import obsidian
 from app.vault.files.document import Value, front_text, yaml_text
@@ -53,6 +54,10 @@ def list_views(tables: Tables) -> Iterator[tuple[str, str]]:
 def _marks(marks: list[Row], tables: Tables) -> str:
     """What is marked in papers, paper by paper."""
     titles = {str(row["citekey"]): str(row["title"]) for row in tables.get("paper", [])}
+    called = {
+        str(row["colour"]): str(row.get("name_en") or row.get("name_zh"))
+        for row in tables.get("mark_colour", [])
+    }
     by_paper: dict[str, list[Row]] = defaultdict(list)
     for mark in marks:
         by_paper[str(mark["paper"])].append(mark)
@@ -62,7 +67,8 @@ def _marks(marks: list[Row], tables: Tables) -> str:
         lines += ["", f"## [[{name}|{citekey}]]", "", escape_markdown(titles.get(citekey, ""))]
         for mark in sorted(found, key=lambda each: int(str(each["page"]))):
             said = f"{escape_markdown(str(mark.get('exact', '')))} (p. {mark['page']})".lstrip()
-            lines += ["", f"> {said}", f"> — {mark['colour']}"]
+            colour = str(mark["colour"])
+            lines += ["", f"> {said}", f"> — {escape_markdown(called.get(colour, colour))}"]
             if comment := str(mark.get("comment", "")):
                 lines += ["", comment]
     return "\n".join(lines) + "\n"
@@ -94,7 +100,10 @@ class Cells:
 
     def stance(self, cell: tuple[str, str]) -> str:
         ruling = self.rulings.get(cell)
-        claims = [(str(row["stance"]), str(row["confidence"])) for row in self.claims.get(cell, ())]
+        claims = [
+            (str(row["stance"]), str(row["confidence"]), str(row.get("basis", Basis.ARGUED)))
+            for row in self.claims.get(cell, ())
+        ]
         return cell_stance(str(ruling["stance"]) if ruling else None, claims).stance
 
 
@@ -143,7 +152,9 @@ def _cell(technique: str, issue: str, cells: Cells) -> str:
         parts.append(f"**{_sign(CONTESTED)}**")
     for claim in cells.claims.get(cell, ()):
         words = f"{_sign(str(claim['stance']))} ({CONFIDENCES[str(claim['confidence'])]})"
-        lines = [f"- **{words}**, {claim['source']}, {claim['dated_on']}. {_said(claim)}".rstrip()]
+        basis = BASES[Basis(str(claim.get("basis", Basis.ARGUED)))].label
+        how = f"{claim['source']}, {basis}, {claim['dated_on']}"
+        lines = [f"- **{words}**, {how}. {_said(claim)}".rstrip()]
         evidence = claim.get("evidence")
         pieces = evidence if isinstance(evidence, list) else []
         lines += [f"    - {_evidence(it, cells)}" for it in pieces if isinstance(it, dict)]

@@ -240,7 +240,7 @@ def test_htmx_gets_the_changed_cell_and_its_coverage_out_of_band(
         "innerHTML:#f-whole",
         "innerHTML:#x-size",
     ]
-    assert "1 of 16 cells examined" in part
+    assert "1 of 9 cells examined" in part
     number = number_of(part)
     gone = client.post(
         f"{CELL}/claims/{number}", data={"delete": "1", "version": "1"}, headers=HTMX

@@ -281,6 +281,6 @@ def test_without_a_comparison_evidence_has_no_place(client: TestClient) -> None:
 
 def test_nothing_is_stored_of_a_refused_claim(client: TestClient, db: Database, table: str) -> None:
     client.post(f"{CELL}/claims", data={**CLAIM, "evidence_quote": NEAR})
-    assert "0 of 16 cells examined" in client.get(TABLE).text
+    assert "0 of 9 cells examined" in client.get(TABLE).text
     with db.read() as session:
         assert not session.exec(select(Evidence)).all()

@@ -139,9 +139,9 @@ def test_a_table_as_of_a_change_and_of_a_day(db: Database, table: str) -> None:
         yesterday = (utc_now() - timedelta(days=1)).date().isoformat()
         past = record.reading_at(session, comparison, parse_as_of(yesterday))
     assert before.claims == past.claims == {}
-    assert then.claims == {pair: [("partial", "medium")]}
+    assert then.claims == {pair: [("partial", "medium", "argued")]}
     assert then.evidence == {pair: (1, 0)}
-    assert today.claims == {pair: [("fails", "medium")]}
+    assert today.claims == {pair: [("fails", "medium", "argued")]}
     assert (then.rulings, today.rulings) == ({}, {pair: "unclear"})
 
 

@@ -117,7 +117,7 @@ def test_the_page_says_why(client: TestClient, shelf: dict[str, str]) -> None:
     assert "Read already" not in page.text
     assert "1 of these papers carries no technique" in page.text
     chinese = client.get(NEXT, headers={"Accept-Language": "zh"}).text
-    assert "标注了门控融合与交叉注意力：" in chinese
+    assert "涉及技术：门控融合、交叉注意力" in chinese
 
 
 def test_one_issue_alone(client: TestClient, shelf: dict[str, str]) -> None:
@@ -139,12 +139,12 @@ def test_what_is_not_there(client: TestClient, table: str) -> None:
 
 def test_nothing_to_read_says_what_to_do(client: TestClient, db: Database, table: str) -> None:
     page = client.get(NEXT).text
-    assert "No unread paper carries a technique with open cells" in page
+    assert "No unjudged paper carries a technique with open cells" in page
     assert 'href="/papers/new"' in page
     given = {"verdict": "adopt", "reason": "read"}
     client.post("/api/v1/papers/kim2021vilt/verdicts", json=given).raise_for_status()
     page = client.get(NEXT).text
-    assert "Everything in the library is read" in page
+    assert "Everything in the library is judged" in page
     assert 'href="/papers/new"' in page
     with db.write() as session:
         for technique in session.exec(select(Technique)).all():

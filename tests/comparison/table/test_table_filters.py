@@ -24,7 +24,17 @@ from app.comparison.table.table_filters import (
     view_input,
 )
 from app.database import Database
-from app.models import Confidence, Evidence, Note, Paper, PaperVerdict, Stance, Verdict, utc_now
+from app.models import (
+    Confidence,
+    Evidence,
+    Hypothesis,
+    Note,
+    Paper,
+    PaperVerdict,
+    Stance,
+    Verdict,
+    utc_now,
+)
 from app.models.stances import CONTESTED
 from tests.comparison.conftest import TABLE, claim, claimed, pair
 from tests.conftest import counted
@@ -90,8 +100,8 @@ ALL_CELLS = {"gated/dk", "gated/dk-t4", "cross/dk-t4", "cross/dk", "alignment/un
         ("year=2021", {"gated/dk"}, None),
         ("year=2020..2023&verdict=try", {"gated/dk"}, None),
         ("year=%3E%3D2022", set(), []),
-        ("sort=coverage", ALL_CELLS, ["gated", "cross", "alignment", "fusion"]),
-        ("sort=addresses", ALL_CELLS, ["gated", "cross", "fusion", "alignment"]),
+        ("sort=coverage", ALL_CELLS, ["gated", "cross", "alignment"]),
+        ("sort=addresses", ALL_CELLS, ["gated", "cross", "alignment"]),
     ],
 )
 def test_a_filter_leaves_out_what_it_does_not_ask_for(
@@ -106,14 +116,14 @@ def test_a_filter_leaves_out_what_it_does_not_ask_for(
 
 
 def test_what_is_left_out_is_no_blank(client: TestClient, filled: str) -> None:
-    assert blanks(client.get(filled).text) == 11
+    assert blanks(client.get(f"{filled}?rest=issues").text) == 6
     page = client.get(f"{filled}?stance=fails").text
     assert blanks(page) == 0
     assert page.count("<td></td>") == 7, "two rows of four, but for one cell"
-    assert "1 of 16 cells, 1 of 4 rows" in page
+    assert "1 of 11 cells, 1 of 4 rows" in page
     assert '<tr id="fusion" aria-level="1" class="heading"' in page, "stands for what is below"
     page = client.get(f"{filled}?stance=unexamined").text
-    assert (blanks(page), cells(page)) == (11, set())
+    assert (blanks(page), cells(page)) == (6, set())
     page = client.get(f"{filled}?stance=unexamined&confidence=high").text
     assert rows(page) == [], "what nobody examined has no confidence"
 
@@ -132,7 +142,7 @@ def test_every_value_says_how_many_cells_it_would_show(client: TestClient, fille
 
     page = client.get(f"{filled}?stance=fails").text
     assert count(page, "stance", "addresses") == "1", "as if it were chosen in place of this one"
-    assert count(page, "stance", "unexamined") == "11"
+    assert count(page, "stance", "unexamined") == "6"
     assert count(page, "confidence", "medium") == "1"
     assert count(page, "confidence", "high") == "0"
     page = client.get(f"{filled}?year=2021").text
@@ -142,15 +152,16 @@ def test_every_value_says_how_many_cells_it_would_show(client: TestClient, fille
 
 def test_the_four_blanks_are_counted_apart(client: TestClient, db: Database, filled: str) -> None:
     claim(db, "gated", "unseen", stance="inapplicable")
-    said = "10 never examined, 1 looked and found nothing, 1 not applicable, 1 tried and failed"
+    claim(db, "gated", "dk-t4", stance="fails", basis="target")
+    said = "5 never examined, 1 looked and found nothing, 1 not applicable, 1 tried and failed"
     page = client.get(filled).text
     assert said in page
     row = re.search(r'id="e-gated"><span title="([^"]*)"', page)
     assert row
     assert row[1].startswith("1 never examined, 0 looked and found nothing, 1 not applicable, 1")
     coverage = client.get(API).json()["coverage"]
-    asked = {"unexamined": 10, "no_evidence": 1, "inapplicable": 1, "fails": 1}
-    assert coverage.items() >= {**asked, "covered": 6, "total": 16}.items()
+    asked = {"unexamined": 5, "no_evidence": 1, "inapplicable": 1, "fails": 1}
+    assert coverage.items() >= {**asked, "covered": 5, "total": 10}.items()
     assert coverage["columns"]["unseen"]["no_evidence"] == 1
 
 
@@ -185,28 +196,27 @@ def test_words_light_cells_and_dim_the_others(client: TestClient, filled: str) -
 def test_what_cannot_be_asked_is_said_and_the_rest_is_done(
     client: TestClient, filled: str, query: str, said: str
 ) -> None:
-    answer = client.get(f"{filled}?{query}&transpose=1")
+    answer = client.get(f"{filled}?{query}&transpose=1&rest=issues")
     assert answer.status_code == 200
     assert said in unescape(answer.text)
-    assert rows(answer.text) == ["unseen", "dk", "dk-t1", "dk-t4"], "all of it, the other way round"
+    assert sorted(rows(answer.text)) == ["dk", "dk-t1", "dk-t4", "unseen"], (
+        "all of it, the other way round"
+    )
     problem = client.get(f"{API}?{query}")
     assert problem.status_code == 422
     assert query.split("=")[0] in problem.json()["errors"]
 
 
 def test_transposed_issues_are_rows(client: TestClient, filled: str) -> None:
-    page = client.get(f"{filled}?transpose=1").text
-    assert rows(page) == ["unseen", "dk", "dk-t1", "dk-t4"]
+    page = client.get(f"{filled}?transpose=1&rest=issues").text
+    assert rows(page) == ["unseen", "dk", "dk-t4", "dk-t1"]
     assert cells(page) == ALL_CELLS, "the same cells at the same addresses"
     dk = re.search(r'<tr id="dk".*?</tr>', page, re.S)
     assert dk
-    assert re.findall(rf'href="{TABLE}/([\w-]+)/dk"', dk[0]) == [
-        "fusion",
-        "gated",
-        "cross",
-        "alignment",
-    ]
-    assert 'id="f-dk"><span' in dk[0], "a save beside the table finds the ends either way round"
+    assert re.findall(rf'href="{TABLE}/([\w-]+)/dk"', dk[0]) == ["gated", "cross"], (
+        "what stands beside its parts has no blanks"
+    )
+    assert 'id="f-dk-t4"><span' in page, "a save beside the table finds the ends either way round"
     assert 'id="e-gated"><span' in page.split("<tfoot>")[1]
 
 
@@ -219,14 +229,14 @@ def test_what_is_folded_is_summed_up(client: TestClient, filled: str) -> None:
     page = client.get(f"{filled}?fold=fusion").text
     assert rows(page) == ["fusion", "alignment"]
     found = sums(page)
-    assert found["fusion/dk"] == "Sum: Addresses it in 1, 1 of 3 never examined"
+    assert found["fusion/dk"] == "Sum: Addresses it in 1, 0 of 2 never examined"
     assert found["fusion/dk-t4"] == (
-        "Sum: Partly addresses it in 1, they contradict each other, 1 of 3 never examined"
+        "Sum: Partly addresses it in 1, they contradict each other, 0 of 2 never examined"
     )
-    assert found["fusion/unseen"] == "Sum: 3 of 3 never examined"
+    assert found["fusion/unseen"] == "Sum: 2 of 2 never examined"
     both = client.get(f"{filled}?fold=all").text
     assert sums(both)["fusion/dk"] == (
-        "Sum: Addresses it in 1, they contradict each other, 5 of 9 never examined"
+        "Sum: Addresses it in 1, they contradict each other, 2 of 6 never examined"
     )
     assert "alignment/unseen" in cells(both), "what is not folded stays a cell"
     assert 'href="/comparisons/vqa-sql?fold=dk"' in both, "unfolding one leaves the other folded"
@@ -240,7 +250,7 @@ def test_what_is_folded_is_summed_up(client: TestClient, filled: str) -> None:
         "count": 1,
         "conflict": True,
         "examined": 2,
-        "total": 3,
+        "total": 2,
     } in listed["sums"]
 
 
@@ -258,8 +268,8 @@ def test_a_save_beside_a_folded_table_changes_its_sum(client: TestClient, filled
     given = {"stance": "addresses", "confidence": "high", "rationale": "x"}
     part = unescape(client.post(f"{TABLE}/gated/dk-t1/claims", data=given, headers=headers).text)
     assert "hx-swap-oob=\"innerHTML:[id='s-fusion/dk-t1']\"" in part
-    assert "Sum: Addresses it in 1, 2 of 3 never examined" in part
-    assert "5 of 12 cells examined" in part, "counts are those of the branch beside"
+    assert "Sum: Addresses it in 1, 1 of 2 never examined" in part
+    assert "5 of 8 cells examined" in part, "counts are those of the branch beside"
 
 
 def test_filters_come_as_a_fragment(client: TestClient, filled: str) -> None:
@@ -295,7 +305,7 @@ def test_a_table_is_read_as_of_a_moment_and_two_are_compared(
         )
     page = client.get(f"{filled}?as_of={then}").text
     assert cells(page) == ALL_CELLS
-    assert "5 of 16 cells examined" in page
+    assert "5 of 11 cells examined" in page
     assert f"As of change {then}" in page
     old = client.get(f"{API}?as_of={then}").json()
     by_cell = {(each["technique"], each["issue"]): each for each in old["cells"]}
@@ -476,8 +486,42 @@ def test_what_is_folded_is_shown_at_the_highest_folded_head(
 
 
 def test_cells_that_say_the_same_are_one() -> None:
-    said = [("fails", "low")]
+    said = [("fails", "low", "target")]
     made = cells_from(
         {(1, 1): said, (1, 2): list(said)}, {}, {(1, 1): (1, 0, 0), (1, 2): (1, 0, 0)}
     )
     assert made[1, 1] is made[1, 2]
+
+
+def test_it_opens_on_what_is_known(client: TestClient, db: Database, filled: str) -> None:
+    page = client.get(filled).text
+    assert rows(page) == ["fusion", "gated", "cross", "alignment"]
+    assert "1 issue that nobody has examined" in page
+    assert "dk-t1" not in re.findall(r'id="f-([\w-]+)"', page)
+    opened = client.get(f"{filled}?rest=issues").text
+    assert re.findall(r'id="f-([\w-]+)"', opened) == ["unseen", "dk", "dk-t4", "dk-t1", "whole"]
+    assert 'id="x-rest-issues" href="/comparisons/vqa-sql"' in opened, "closed by the same link"
+    assert [each["slug"] for each in client.get(API).json()["columns"]][2] == "dk-t1"
+    with db.write() as session:
+        row, column = pair(session, "alignment", "dk-t1")
+        session.add(Hypothesis(technique_id=row, issue_id=column, mechanism="x"))
+    assert "nobody has examined" not in client.get(filled).text, "a hypothesis makes it known"
+
+
+def test_a_basis_is_asked_for_and_counted(client: TestClient, db: Database, filled: str) -> None:
+    claim(db, "alignment", "dk-t4", stance="fails", basis="target")
+    page = client.get(f"{filled}?basis=target").text
+    assert cells(page) == {"alignment/dk-t4"}
+    assert "tried on Text-to-SQL" in page
+    assert "1 tried and failed" in page, "the other was argued alone"
+    assert "1 个试过没有成功" in client.get(filled, headers={"Accept-Language": "zh"}).text
+    assert client.get(API).json()["coverage"]["fails"] == 1
+    assert client.get(f"{API}?basis=hope").status_code == 422
+
+
+def test_like_rows_stand_together(client: TestClient, db: Database, filled: str) -> None:
+    for technique, stance in (("alignment", "fails"), ("cross", "fails")):
+        claim(db, technique, "dk-t1", stance=stance)
+    page = client.get(f"{filled}?sort=alike").text
+    assert sorted(rows(page)) == ["alignment", "cross", "gated"]
+    assert "Like ones together" in page

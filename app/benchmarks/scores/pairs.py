@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from app.benchmarks import queries
 from app.benchmarks.queries import Tested
-from app.benchmarks.score_rules import PairInput, Suggestion, check_pair, suggest_pairs
+from app.benchmarks.scores.rules import PairInput, PairSuggestion, check_pair, suggest_pairs
 from app.errors import N_, AlreadyHeld, Invalid, Message, NotFound
 from app.kit.text import fold, is_slug
 from app.models import Benchmark, Issue, ScorePair, Technique
@@ -29,13 +29,13 @@ class TestingPair:
         return score.size or self.pair.without_score.size or of_category or None
 
 
-def list_pairs(session: Session, benchmark: Benchmark) -> list[TestingPair]:
+def list_score_pairs(session: Session, benchmark: Benchmark) -> list[TestingPair]:
     """The pairs on a benchmark, in two statements."""
     return with_issues(session, queries.select_pairs(session, benchmark_ids=[benchmark.id]))
 
 
 def list_techniques(session: Session) -> list[Technique]:
-    return queries.select_techniques(session)
+    return queries.paired_techniques(session)
 
 
 def pairs_of_cell(session: Session, technique_id: int, issue_id: int) -> list[TestingPair]:
@@ -43,6 +43,12 @@ def pairs_of_cell(session: Session, technique_id: int, issue_id: int) -> list[Te
     found = with_issues(session, queries.select_pairs(session, technique_ids=[technique_id]))
     here = [each for each in found if any(issue.id == issue_id for issue in each.issues)]
     return sorted(here, key=lambda each: -abs(each.pair.difference))
+
+
+def pairs_of_technique(session: Session, technique_id: int) -> list[TestingPair]:
+    """The pairs of a technique, the largest gain first, in two statements."""
+    found = with_issues(session, queries.select_pairs(session, technique_ids=[technique_id]))
+    return sorted(found, key=lambda each: -each.pair.difference)
 
 
 def pairs_of_issue(session: Session, issue_id: int) -> list[TestingPair]:
@@ -68,9 +74,9 @@ def _issues(pair: ScorePair, tested: Iterable[Tested]) -> list[Issue]:
     score = pair.with_score
     found: dict[int, list[Tested]] = {}
     for each in tested:
-        if each.benchmark_id == score.benchmark_id:
-            if score.category_id in (None, each.category_id):
-                found.setdefault(each.issue.id, []).append(each)
+        of_it = each.benchmark_id == score.benchmark_id
+        if of_it and score.category_id in (None, each.category_id):
+            found.setdefault(each.issue.id, []).append(each)
     return [
         some[0].issue
         for some in found.values()
@@ -96,7 +102,7 @@ def add_pair(session: Session, benchmark: Benchmark, given: PairInput) -> ScoreP
     """
     errors: dict[str, Message] = {}
     slug = given.technique
-    technique = queries.technique_by_slug(session, slug) if is_slug(slug) else None
+    technique = queries.technique_named(session, slug) if is_slug(slug) else None
     if technique is None:
         errors["technique"] = Message.of(N_("Choose a technique."))
     sides = [
@@ -137,7 +143,7 @@ class SuggestedPair:
     """Two scores that are a pair once somebody says so; `technique` is the one that is called like
     the condition in which they differ."""
 
-    suggestion: Suggestion
+    suggestion: PairSuggestion
     technique: str
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.benchmarks.rules import SYSTEM_LIMIT
 from app.errors import N_, Invalid, Message
-from app.kit.json_fields import between, one_line
+from app.kit.json_fields import Number, between, one_line
 from app.kit.text import Key, fold, problem_with_text, tidy_line
 from app.models.benchmarks import Score, differing_conditions
 
@@ -45,6 +45,10 @@ COLUMNS = (
 )
 
 
+_Conditions = dict[str, Annotated[str, one_line(TEXT_LIMIT)]]
+_Measured = Annotated[float, Field(strict=True)]
+
+
 class ScoreInput(BaseModel):
     """A published score, unchecked. `paper` is the one that prints it."""
 
@@ -59,16 +63,16 @@ class ScoreInput(BaseModel):
     category: Annotated[Key, one_line(80)] | None = Field(
         None, description="a category's code; null: the benchmark as a whole"
     )
-    value: float | None = None
+    value: _Measured | None = None
     unit: Annotated[str, one_line(40)] = PERCENT
     place: Annotated[str, one_line(PLACE_LIMIT)] = Field("", description="Table 3, p. 7")
-    conditions: Annotated[
-        dict[str, str], Field(description="what it was reached with, by name")
-    ] = Field(default_factory=dict)
-    size: Annotated[int | None, between(1, SIZE_LIMIT)] = Field(
+    conditions: Annotated[_Conditions, Field(description="what it was reached with, by name")] = (
+        Field(default_factory=dict)
+    )
+    size: Annotated[Number | None, between(1, SIZE_LIMIT)] = Field(
         None, description="examples that it is over"
     )
-    year: Annotated[int | None, between(*YEARS)] = Field(
+    year: Annotated[Number | None, between(*YEARS)] = Field(
         None, description="the system's, where it is not the paper's"
     )
 
@@ -83,12 +87,12 @@ class ScorePatch(BaseModel):
     metric: Annotated[str, one_line(TEXT_LIMIT)] | None = None
     split: Annotated[str, one_line(TEXT_LIMIT)] | None = None
     category: Annotated[Key, one_line(80)] | None = None
-    value: float | None = None
+    value: _Measured | None = None
     unit: Annotated[str, one_line(40)] | None = None
     place: Annotated[str, one_line(PLACE_LIMIT)] | None = None
-    conditions: dict[str, str] | None = None
-    size: Annotated[int | None, between(1, SIZE_LIMIT)] = None
-    year: Annotated[int | None, between(*YEARS)] = None
+    conditions: _Conditions | None = None
+    size: Annotated[Number | None, between(1, SIZE_LIMIT)] = None
+    year: Annotated[Number | None, between(*YEARS)] = None
 
 
 class PairInput(BaseModel):
@@ -97,8 +101,8 @@ class PairInput(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     technique: Annotated[Key, Field(description="a technique's slug")] = ""
-    with_id: Annotated[int | None, Field(alias="with", description="a score's id")] = None
-    without_id: Annotated[int | None, Field(alias="without", description="a score's id")] = None
+    with_id: Annotated[Number | None, Field(alias="with", description="a score's id")] = None
+    without_id: Annotated[Number | None, Field(alias="without", description="a score's id")] = None
 
 
 def metric_name(text: str) -> str:
@@ -205,12 +209,6 @@ def format_conditions(conditions: Mapping[str, str], between: str = "; ") -> str
     return between.join(f"{name}: {said}" for name, said in conditions.items())
 
 
-def format_figure(value: float) -> str:
-    """A score's figure as it is printed: as many decimals as it has, one at least."""
-    short = f"{value:.10g}"
-    return short if "." in short or "e" in short else f"{short}.0"
-
-
 # --- Pairs --------------------------------------------------------------------------------------
 
 
@@ -254,7 +252,7 @@ def check_pair(of: Score, without: Score) -> None:
         )
 
 
-class Suggestion(NamedTuple):
+class PairSuggestion(NamedTuple):
     """Two scores that differ in one condition, which the first has."""
 
     with_score: Score
@@ -262,7 +260,7 @@ class Suggestion(NamedTuple):
     condition: str
 
 
-def suggest_pairs(scores: Sequence[Score], held: Iterable[tuple[int, int]]) -> list[Suggestion]:
+def suggest_pairs(scores: Sequence[Score], held: Iterable[tuple[int, int]]) -> list[PairSuggestion]:
     """Scores of one benchmark that differ in one condition alone, which one has and the other has
     not, both of one system by its name; but those that are `held` (with, without)."""
     known = set(held)
@@ -284,7 +282,7 @@ def suggest_pairs(scores: Sequence[Score], held: Iterable[tuple[int, int]]) -> l
             off = [each for each in group if fold(each.conditions.get(name, "")) in _OFF]
             on = [each for each in group if fold(each.conditions.get(name, "")) not in _OFF]
             found += [
-                Suggestion(one, other, name)
+                PairSuggestion(one, other, name)
                 for one in on
                 for other in off
                 if (one.id, other.id) not in known

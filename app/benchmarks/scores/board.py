@@ -1,15 +1,17 @@
 """What is shown of scores: on a benchmark's page, and on the page of an issue that it tests."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from app.benchmarks import pairs, queries
-from app.benchmarks.pairs import TestingPair
+from app.benchmarks import queries
 from app.benchmarks.rules import examples_by_category, right_of
-from app.benchmarks.score_plot import ScorePlot, make_plot, score_size
-from app.benchmarks.score_rules import PERCENT, SHARE, SMALL, format_figure, wilson_interval
+from app.benchmarks.scores import pairs
+from app.benchmarks.scores.pairs import TestingPair
+from app.benchmarks.scores.plot import ScorePlot, make_plot, score_size
+from app.benchmarks.scores.rules import PERCENT, SHARE, SMALL, wilson_interval
 from app.models import Benchmark, BenchmarkCategory, BenchmarkResult, Score
 
 
@@ -19,10 +21,6 @@ class ScoreRow:
 
     score: Score
     pairs: list[int]
-
-    @property
-    def figure(self) -> str:
-        return format_figure(self.score.value)
 
     @property
     def size(self) -> int | None:
@@ -44,8 +42,8 @@ class ScoreRow:
 
 @dataclass(frozen=True)
 class ScoreBoard:
-    """The scores on one benchmark, or on those of its categories that test an issue and on its
-    whole, the newest system first, with their plot."""
+    """The scores on one benchmark, or on those of its categories that test an issue, by category,
+    split and metric, the best first, with their plot."""
 
     benchmark: Benchmark
     rows: list[ScoreRow]
@@ -74,16 +72,21 @@ class IssueScores:
 
 
 def scores_of_issue(session: Session, issue_id: int) -> IssueScores:
-    """The scores that tell of an issue, in seven statements however many there are."""
+    """The scores that tell of an issue, in eight statements however many there are."""
     mapped = [each.category for each in queries.mappings_of(session, [issue_id])]
     benchmarks = {each.benchmark_id: each.benchmark for each in mapped}
     if not benchmarks:
         return IssueScores([], [])
     categories = {each.id for each in mapped}
+    # The whole of a benchmark tells of an issue where all of its categories do.
+    of = Counter(each.benchmark_id for each in mapped)
+    held = queries.count_categories(session, benchmarks)
+    whole = {number for number in benchmarks if of[number] == held[number]}
     scores = [
         each
         for each in queries.select_scores(session, benchmarks)
-        if each.category_id is None or each.category_id in categories
+        if each.category_id in categories
+        or (each.category_id is None and each.benchmark_id in whole)
     ]
     results = queries.select_results(session, benchmarks)
     boards = [
@@ -93,6 +96,7 @@ def scores_of_issue(session: Session, issue_id: int) -> IssueScores:
             [each for each in scores if each.benchmark_id == number],
             [each for each in results if each.benchmark_id == number],
             {},
+            with_whole=number in whole,
         )
         for number, benchmark in benchmarks.items()
     ]
@@ -108,6 +112,8 @@ def _board(
     scores: Sequence[Score],
     results: Sequence[BenchmarkResult],
     in_pairs: Mapping[int, list[int]],
+    *,
+    with_whole: bool = True,
 ) -> ScoreBoard:
     order = {each.id: at for at, each in enumerate(categories)}
     rows = [ScoreRow(each, in_pairs.get(each.id, [])) for each in scores]
@@ -120,14 +126,9 @@ def _board(
         )
     )
     members = examples_by_category(benchmark.examples) if results else {}
-    whole = frozenset(range(len(benchmark.examples)))
-    counted = [
-        (
-            each,
-            _counts(right_of(each.outcomes), {"": whole, **members}),
-        )
-        for each in results
-    ]
+    if with_whole:
+        members = {"": frozenset(range(len(benchmark.examples))), **members}
+    counted = [(each, _counts(right_of(each.outcomes), members)) for each in results]
     return ScoreBoard(benchmark, rows, make_plot(benchmark, categories, scores, counted))
 
 

@@ -5,20 +5,21 @@ from typing import Annotated
 from fastapi import APIRouter, File, Path, Query, Response, UploadFile
 
 from app.benchmarks import items as examples
-from app.benchmarks import pairs as pairs_service
-from app.benchmarks import scores as scores_service
-from app.benchmarks.score_rules import PairInput, ScoreInput, ScorePatch
-from app.benchmarks.score_schemas import (
+from app.benchmarks.scores import pairs as pairs_service
+from app.benchmarks.scores import service as scores_service
+from app.benchmarks.scores.rules import PairInput, ScoreInput, ScorePatch
+from app.benchmarks.scores.schemas import (
     ExampleItem,
     ItemsTaken,
-    PairItem,
     ScoreItem,
+    ScorePairItem,
     serialize_item,
     serialize_pair,
     serialize_score,
 )
 from app.benchmarks.service import get_benchmark
-from app.sources.benchmark_items import decode_text, parse_items
+from app.kit.decoding import decode_text
+from app.sources.benchmark_items import parse_items
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, format_etag
 from app.web.forms import IfMatch
 from app.web.threads import Route
@@ -80,17 +81,17 @@ def delete_score(db: Db, score_id: RowId, version: IfMatch) -> None:
 @router.get("/benchmarks/{slug}/pairs")
 def pairs(
     db: Db, slug: str, page: PageNumber = 1, per_page: PerPage = PER_PAGE
-) -> Listing[PairItem]:
+) -> Listing[ScorePairItem]:
     """Pairs of scores on a benchmark that differ by one technique."""
     with db.read() as session:
-        found = pairs_service.list_pairs(session, get_benchmark(session, slug))
+        found = pairs_service.list_score_pairs(session, get_benchmark(session, slug))
         shown = found[(page - 1) * per_page : page * per_page]
         items = [serialize_pair(each) for each in shown]
     return Listing(items=items, total=len(found), page=page, per_page=per_page)
 
 
 @router.post("/benchmarks/{slug}/pairs", status_code=201)
-def add_pair(db: Db, slug: str, given: PairInput, response: Response) -> PairItem:
+def add_pair(db: Db, slug: str, given: PairInput, response: Response) -> ScorePairItem:
     """Makes a pair of two scores that are on the same and differ in one condition; else says in
     which they differ, and keeps none."""
     with db.write() as session:
@@ -101,7 +102,7 @@ def add_pair(db: Db, slug: str, given: PairInput, response: Response) -> PairIte
 
 
 @router.get("/pairs/{pair_id}")
-def pair(db: Db, pair_id: RowId) -> PairItem:
+def pair(db: Db, pair_id: RowId) -> ScorePairItem:
     with db.read() as session:
         found = pairs_service.get_pair(session, pair_id)
         return serialize_pair(pairs_service.with_issues(session, [found])[0])

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 
-from app.benchmarks.score_rules import PERCENT, SHARE, SMALL, format_figure, wilson_interval
+from app.benchmarks.scores.rules import PERCENT, SHARE, SMALL, wilson_interval
 from app.models import Benchmark, BenchmarkCategory, BenchmarkResult, Score
 
 WIDTH, HEIGHT = 236.0, 172.0
 _LEFT, _RIGHT, _TOP, _FOOT = 26.0, 10.0, 34.0, 20.0
+_INSET, _SIGN = 14.0, 6.4
 _GAP, _MARGIN, _ACROSS = 18.0, 24.0, 3
 _LABEL_LIMIT = 26
 OWN = "own"  # the series of what was measured here
@@ -40,9 +41,11 @@ class PlotPoint:
 
 @dataclass(frozen=True)
 class PlotPanel:
-    """A category, or the whole of a benchmark (`code` ""), with what was reached on it."""
+    """A category, or the whole of a benchmark (`code` ""), or a split of it, with what was reached
+    on it."""
 
     code: str
+    split: str
     category: BenchmarkCategory | None
     size: int | None
     points: list[PlotPoint]
@@ -87,34 +90,32 @@ def make_plot(
     where there is none that can be drawn. `results` are those measured here, each with (right, of)
     by category, "" for the whole. A score that is no share, and one without a year, is not drawn.
     """
-    by_code: dict[str, list[PlotPoint]] = {"": [], **{each.code: [] for each in categories}}
+    named = {each.code: each for each in categories}
+    order = {"": -1, **{code: at for at, code in enumerate(named)}}
+    found: dict[tuple[str, str], list[PlotPoint]] = {}
     for score in scores:
         code = score.category.code if score.category else ""
         year = score.year or score.paper.year
-        if code in by_code and year and score.unit in (PERCENT, SHARE):
-            by_code[code].append(_point(score, year))
+        if code in order and year and score.unit in (PERCENT, SHARE):
+            found.setdefault((code, score.split), []).append(_point(score, year))
     for result, counted in results:
         for code, (right, size) in counted.items():
-            if code in by_code and size:
+            if code in order and size:
                 value = 100 * right / size
                 figure = f"{value:.1f}"
                 point = PlotPoint(result.system, result.dated_on.year, value, OWN, size, figure)
-                by_code[code].append(point)
-    named = {each.code: each for each in categories}
+                found.setdefault((code, ""), []).append(point)
     whole = len(benchmark.examples) or None
     panels = [
-        PlotPanel(code, named.get(code), named[code].size if code else whole, points)
-        for code, points in by_code.items()
-        if points
+        PlotPanel(code, split, named.get(code), named[code].size if code else whole, points)
+        for (code, split), points in sorted(
+            found.items(), key=lambda each: (order[each[0][0]], each[0][1])
+        )
     ]
     if not panels:
         return None
     series = dict.fromkeys(point.series for panel in panels for point in panel.points)
     return ScorePlot(benchmark, panels, sorted(series, key=lambda name: name == OWN))
-
-
-def series_name(score: Score) -> str:
-    return ", ".join(filter(None, [score.metric, score.split]))
 
 
 def score_size(score: Score) -> int | None:
@@ -124,8 +125,7 @@ def score_size(score: Score) -> int | None:
 
 def _point(score: Score, year: int) -> PlotPoint:
     value = score.value * (100 if score.unit == SHARE else 1)
-    figure = format_figure(score.value)
-    return PlotPoint(score.system, year, value, series_name(score), score_size(score), figure)
+    return PlotPoint(score.system, year, value, score.metric, score_size(score), score.figure)
 
 
 # --- Drawn --------------------------------------------------------------------------------------
@@ -152,7 +152,9 @@ def draw_panel(plot: ScorePlot, panel: PlotPanel, title: str, place: str = "") -
     room = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _FOOT
 
     def across(year: int) -> float:
-        return _LEFT + room[0] * ((year - first) / (last - first) if last > first else 0.5)
+        inner = room[0] - 2 * _INSET
+        share = (year - first) / (last - first) if last > first else 0.5
+        return _LEFT + _INSET + inner * share
 
     def up(value: float) -> float:
         return _TOP + room[1] * (1 - value / 100)
@@ -178,8 +180,11 @@ def draw_panel(plot: ScorePlot, panel: PlotPanel, title: str, place: str = "") -
         for year in _ticks(first, last)
     ]
     best = max(panel.points, key=lambda point: point.value)
+    taken: list[tuple[float, float]] = []
     for point in panel.points:
-        x, y = across(point.year), up(point.value)
+        y = up(point.value)
+        x = _free_place(across(point.year), y, taken)
+        taken.append((x, y))
         said = f"{point.system}, {point.series}: {point.figure} ({point.year})"
         parts.append(f"<g><title>{escape(said)}</title>")
         if bounds := point.bounds:
@@ -197,6 +202,15 @@ def draw_panel(plot: ScorePlot, panel: PlotPanel, title: str, place: str = "") -
         f"{escape(label)}</text></svg>"
     )
     return "".join(parts)
+
+
+def _free_place(x: float, y: float, taken: Sequence[tuple[float, float]]) -> float:
+    """Beside the signs that stand there already, as near to its year as there is room."""
+    for step in (0, 1, -1, 2, -2, 3, -3):
+        at = x + step * _SIGN
+        if all(abs(at - a) >= _SIGN or abs(y - b) >= _SIGN for a, b in taken):
+            return at
+    return x
 
 
 def _cut(text: str) -> str:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
-from app.benchmarks.score_rules import COLUMNS, PairInput, ScoreInput, format_conditions
-from app.benchmarks.scores import ColumnUse, DrawnTable, score_as_input, score_from_text
+from app.benchmarks.scores.rules import COLUMNS, PairInput, ScoreInput, format_conditions
+from app.benchmarks.scores.service import ColumnUse, PastedScores, score_as_input, score_from_text
 from app.models import Score
 from app.sources.score_tables import PastedTable
 from app.web.forms import Form
@@ -97,8 +97,8 @@ class PasteFields:
         names = ("paper", "place", "metric", "split", "unit", "size", "year", "conditions")
         return {name: getattr(self, name).strip() for name in names}
 
-    def drawn(self, table: PastedTable) -> DrawnTable:
-        return DrawnTable(table, self.columns, self.rows)
+    def drawn(self, table: PastedTable) -> PastedScores:
+        return PastedScores(table, self.columns, self.rows)
 
 
 def read_paste(form: Form) -> PasteFields:

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from sqlmodel import Session
 
 from app.benchmarks import queries
-from app.benchmarks.score_rules import (
+from app.benchmarks.scores.rules import (
     COLUMNS,
     PERCENT,
     ScoreInput,
     ScorePatch,
     check_score,
     format_conditions,
-    format_figure,
     metric_name,
     parse_conditions,
     parse_figure,
@@ -168,7 +167,7 @@ class _Adding:
             raise Invalid.field(
                 "system",
                 N_("This score is here already: {value}. Change that one, or say what differs."),
-                value=format_figure(self.held[key]),
+                value=str(self.held[key]),
             )
         self.held[key] = checked.value or 0.0
         score = Score(
@@ -249,9 +248,9 @@ def delete_score(session: Session, score: Score, *, version: int | None = None) 
 # --- CSV ----------------------------------------------------------------------------------------
 
 
-def write_csv(scores: Sequence[Score], *, with_benchmark: bool = False) -> str:
-    """Scores as CSV that `read_csv` reads, but for those of several benchmarks, which name theirs;
-    papers and categories must be loaded."""
+def write_scores(scores: Sequence[Score], *, with_benchmark: bool = False) -> str:
+    """Scores as CSV that `read_scores` reads, but for those of several benchmarks, which name
+    theirs; papers and categories must be loaded."""
     out = io.StringIO()
     lines = csv.writer(out, lineterminator="\n")
     columns = (["benchmark"] if with_benchmark else []) + [*COLUMNS]
@@ -262,20 +261,27 @@ def write_csv(scores: Sequence[Score], *, with_benchmark: bool = False) -> str:
             "benchmark": each.benchmark.slug,
             "paper": each.paper.citekey,
             "category": each.category.code if each.category else "",
-            "value": format_figure(each.value),
+            "value": each.figure,
             "conditions": format_conditions(each.conditions),
         }
         lines.writerow([_safe(said[name]) for name in columns])
     return out.getvalue()
 
 
+_FORMULA = ("=", "@", "\t", "\r", "+=", "-=", "'")  # what a spreadsheet might calculate
+
+
 def _safe(said: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """A cell that no spreadsheet takes for a formula; `_as_said` gives it back."""
     text = "" if said is None else str(said)
-    return f"'{text}" if text[:1] in "=@\t\r" or text[:2] in ("+=", "-=") else text
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def read_csv(text: str) -> list[tuple[int, ScoreInput]]:
+def _as_said(cell: str) -> str:
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell
+
+
+def read_scores(text: str) -> list[tuple[int, ScoreInput]]:
     """Scores of a CSV file, with the numbers of their lines.
 
     Raises:
@@ -309,7 +315,7 @@ def read_csv(text: str) -> list[tuple[int, ScoreInput]]:
     for number, cells in enumerate(lines[1:], 2):
         if not any(cell.strip() for cell in cells):
             continue
-        said = {name: cell.strip() for name, cell in zip(head, cells, strict=False)}
+        said = {name: _as_said(cell.strip()) for name, cell in zip(head, cells, strict=False)}
         try:
             found.append((number, score_from_text(said)))
         except Invalid as error:
@@ -365,7 +371,7 @@ class ColumnUse:
 
 
 @dataclass(frozen=True)
-class DrawnTable:
+class PastedScores:
     """A pasted table with what its columns are and which rows are wanted."""
 
     table: PastedTable
@@ -380,7 +386,7 @@ def guess_columns(table: PastedTable, categories: Sequence[BenchmarkCategory]) -
     codes |= {fold(each.name_en): each.code for each in categories}
     found: list[ColumnUse] = []
     for at, head in enumerate(table.head):
-        cells = [row[at] for row in table.rows if row[at]]
+        cells = [row[at] for row in table.rows if row[at].strip("-–— ")]
         figures = sum(parse_figure(cell) is not None for cell in cells)
         if figures * 2 <= len(cells):
             named = any(each.use == "system" for each in found)
@@ -396,7 +402,7 @@ def guess_columns(table: PastedTable, categories: Sequence[BenchmarkCategory]) -
 _KNOWN = frozenset(metric_name(each) for each in ("em", "ex", "ts", "acc", "f1"))
 
 
-def draw_scores(drawn: DrawnTable, shared: Mapping[str, str]) -> list[tuple[int, ScoreInput]]:
+def draw_scores(drawn: PastedScores, shared: Mapping[str, str]) -> list[tuple[int, ScoreInput]]:
     """The scores of the chosen rows, each with its row's number from 1. `shared` is what all have:
     paper, place, unit, conditions, and the metric and split of columns that name none.
 

@@ -9,10 +9,12 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from app.benchmarks import items as examples
-from app.benchmarks import pairs, queries, scores
+from app.benchmarks import queries
 from app.benchmarks.items import FoundItems
-from app.benchmarks.pairs import SuggestedPair, TestingPair
-from app.benchmarks.score_forms import (
+from app.benchmarks.scores import pairs
+from app.benchmarks.scores import service as scores
+from app.benchmarks.scores.board import ScoreBoard, board_of
+from app.benchmarks.scores.forms import (
     PairFields,
     PasteFields,
     ScoreFields,
@@ -23,13 +25,14 @@ from app.benchmarks.score_forms import (
     score_fields,
     score_from_fields,
 )
-from app.benchmarks.score_rules import METRICS, ScorePatch
-from app.benchmarks.score_view import ScoreBoard, board_of
-from app.benchmarks.scores import InvalidRows, RowProblem, draw_scores, guess_columns
+from app.benchmarks.scores.pairs import SuggestedPair, TestingPair
+from app.benchmarks.scores.rules import METRICS, ScorePatch
+from app.benchmarks.scores.service import InvalidRows, RowProblem, draw_scores, guess_columns
 from app.benchmarks.service import get_benchmark
 from app.errors import N_, Conflict, CrosswalkError, Invalid, Message, NotFound, Stale
+from app.kit.decoding import decode_text
 from app.models import Benchmark, BenchmarkCategory, Score, Technique
-from app.sources.benchmark_items import decode_text, parse_items
+from app.sources.benchmark_items import parse_items
 from app.sources.score_tables import PastedTable, parse_table
 from app.web.dependencies import Db, PageNumber
 from app.web.forms import FilledForm, SubmittedForm
@@ -70,7 +73,7 @@ def _scores_page(
 @router.get("/{slug}/scores.csv")
 def scores_csv(db: Db, slug: str) -> Response:
     with db.read() as session:
-        text = scores.write_csv(scores.list_scores(session, get_benchmark(session, slug)))
+        text = scores.write_scores(scores.list_scores(session, get_benchmark(session, slug)))
     name = f'attachment; filename="{slug}-scores.csv"'
     headers = {"Content-Disposition": name}
     return Response("\ufeff" + text, media_type="text/csv; charset=utf-8", headers=headers)
@@ -83,7 +86,7 @@ def import_scores(request: Request, db: Db, slug: str, form: SubmittedForm) -> R
         sent = form.file("file")
         if sent is None:
             raise Invalid.field("file", N_("Choose a file."))
-        given = scores.read_csv(decode_text(sent[1]))
+        given = scores.read_scores(decode_text(sent[1]))
         with db.write() as session:
             made, passed = scores.add_scores(session, get_benchmark(session, slug), given)
     except Invalid as error:
@@ -281,7 +284,7 @@ class PairsPage:
 
 
 @router.get("/{slug}/pairs")
-def list_pairs(request: Request, db: Db, slug: str, technique: str = "") -> HTMLResponse:
+def list_score_pairs(request: Request, db: Db, slug: str, technique: str = "") -> HTMLResponse:
     with db.read() as session:
         typed = FilledForm(PairFields(technique=technique[:80]))
         return _pairs_page(request, session, slug, typed)
@@ -294,7 +297,7 @@ def _pairs_page(
     techniques = pairs.list_techniques(session)
     context = PairsPage(
         benchmark,
-        pairs.list_pairs(session, benchmark),
+        pairs.list_score_pairs(session, benchmark),
         scores.list_scores(session, benchmark),
         techniques,
         pairs.suggest(session, benchmark, techniques),

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.benchmarks.pairs import TestingPair
-from app.benchmarks.score_plot import score_size
+from app.benchmarks.scores.pairs import TestingPair
+from app.benchmarks.scores.plot import score_size
 from app.models import BenchmarkItem, Score
 
 
@@ -29,7 +29,7 @@ class ScoreItem(BaseModel):
     version: int
 
 
-class PairItem(BaseModel):
+class ScorePairItem(BaseModel):
     """Two scores, with a technique and without it. `issues` are those that its category, or its
     benchmark, tests."""
 
@@ -77,9 +77,9 @@ def serialize_score(score: Score) -> ScoreItem:
     )
 
 
-def serialize_pair(found: TestingPair) -> PairItem:
+def serialize_pair(found: TestingPair) -> ScorePairItem:
     pair = found.pair
-    return PairItem(
+    return ScorePairItem(
         id=pair.id,
         benchmark=pair.with_score.benchmark.slug,
         technique=pair.technique.slug,

@@ -1,0 +1,1 @@
+"""Published scores on benchmarks: entered, drawn from tables, paired, plotted."""
