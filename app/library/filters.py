@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, literal_column, or_
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func, literal_column, or_
 from sqlmodel import col, select
 
 from app.kit.text import fold
@@ -17,6 +17,8 @@ from app.models import (
     Evidence,
     Issue,
     Kind,
+    Mark,
+    MarkColour,
     Note,
     Paper,
     PaperAuthor,
@@ -34,6 +36,7 @@ from app.models import (
 
 Condition: TypeAlias = ColumnElement[bool]
 
+_COLOUR_NAMES = (MarkColour.name_en, MarkColour.name_zh)
 SORTS = ("added", "year", "title", "author", "verdict")
 
 
@@ -143,6 +146,15 @@ def begun(reading: SQLColumnExpression[Reading]) -> Condition:
 def _reading(values: Sequence[str]) -> Condition:
     within = col(Paper.reading).in_(values)
     return within if Reading.UNREAD in values else and_(begun(col(Paper.reading)), within)
+
+
+def _mark(values: Sequence[str]) -> Condition:
+    """Papers with marks of a colour, by its key or by what the reader calls it."""
+    names = [value.lower() for value in values]
+    called = or_(*(func.lower(col(name)).in_(names) for name in _COLOUR_NAMES))
+    named = col(Mark.colour).in_(select(MarkColour.colour).where(called))
+    marked = select(Mark.paper_id).where(or_(col(Mark.colour).in_(names), named))
+    return col(Paper.id).in_(marked)
 
 
 def _venue(values: Sequence[str]) -> Condition:
@@ -286,6 +298,7 @@ FILTERS: Mapping[str, FilterField] = {
             }
         ),
     ),
+    "mark": FilterField(_mark, "标注"),
     "field": FilterField(_field, "领域"),
     "issue": FilterField(_issue, "问题"),
     "venue": FilterField(_venue, "出处"),

@@ -15,9 +15,10 @@ from app.library import service as library
 from app.marks import queries
 from app.marks.annotations import ForeignMark
 from app.marks.rules import MarkInput, MarkPatch, PlaceInput, check_mark
-from app.models import FilePage, Mark, Paper, Reading, ReadingPlace, utc_now
+from app.models import Mark, Paper, Reading, ReadingPlace, utc_now
 from app.notes import service as notes
 
+_TOGETHER = 4  # pages, at most, that one passage goes over
 _REMEMBERED = 1000  # marks that were removed, until the server stops
 _removed: OrderedDict[int, Mark] = OrderedDict()
 
@@ -108,11 +109,10 @@ def count_new(session: Session, paper: Paper, found: Sequence[ForeignMark]) -> i
 
 
 def _as_extracted(session: Session, given: MarkInput) -> MarkInput:
-    """The words as the text of their page has them, where that was extracted: a browser cannot know
-    which hyphen at a line's end is a word's own."""
-    held = session.get(FilePage, (given.file, given.page))
+    """The words as the extracted text of their pages has them: a browser cannot know which hyphen
+    at a line's end is a word's own."""
     quotation = Quotation(given.exact, given.prefix, given.suffix)
-    text = PagedText([held.text if held else ""])
+    text = PagedText(queries.select_texts(session, given.file or "", given.page, _TOGETHER))
     found = find_passage(quotation, text, least=1)
     return given.model_copy(update={"exact": text.cut(found)}) if found else given
 

@@ -17,7 +17,7 @@ from app.library import service as library
 from app.marks import service as marks
 from app.marks.forms import mark_from_form
 from app.marks.service import RenderedMark
-from app.models import Bilingual, Confidence, Paper, Polarity, Reading, Stance, TextState
+from app.models import Basis, Bilingual, Confidence, Paper, Polarity, Reading, Stance, TextState
 from app.notes import service as notes
 from app.notes.service import RenderedNote
 from app.vocabularies import sets
@@ -43,6 +43,7 @@ class EvidenceOfMark:
     issue: str = ""
     stance: str = ""
     confidence: str = Confidence.MEDIUM
+    basis: str = Basis.ARGUED
     polarity: str = Polarity.SUPPORTS
     rationale: str = ""
 
@@ -182,6 +183,8 @@ def _add_claim(session: Session, paper: Paper, typed: EvidenceOfMark, form: Form
         errors |= problem.errors
     if typed.stance not in list(Stance):
         errors["stance"] = Message.of(N_("Choose a stance."))
+    if typed.basis not in list(Basis):
+        errors["basis"] = Message.of(N_("Choose where it was shown."))
     if typed.confidence not in list(Confidence):
         errors["confidence"] = Message.of(N_("Choose how sure this is."))
     if typed.polarity not in list(Polarity):
@@ -199,6 +202,7 @@ def _add_claim(session: Session, paper: Paper, typed: EvidenceOfMark, form: Form
     claim = ClaimInput(
         stance=Stance(typed.stance),
         confidence=Confidence(typed.confidence),
+        basis=Basis(typed.basis),
         rationale=typed.rationale,
         evidence=[piece],
     )

@@ -57,7 +57,7 @@ export function writeOut(pieces, from, to) {
   return text.normalize("NFC").replace(/[\u00ad\u0002\ufffe]/gu, "").replace(/[\ufb00-\ufb06]/gu, (ligature) => ligature.normalize("NFKC")).replace(/\s+/gu, " ").trim();
 }
 
-function joinLines(before, after) {
+export function joinLines(before, after) {
   const start = before.trimEnd();
   const end = after.trimStart();
   if (HYPHEN.test(start)) return /\p{L}[-\u00ad\u0002\ufffe\u2010\u2011]$/u.test(start) && /^\p{Ll}/u.test(end) ? start.slice(0, -1) + end : start + end;

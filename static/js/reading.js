@@ -2,7 +2,7 @@
 // marks on it and its links. Marks are found by their words, never by a position (letters.js); their
 // list beside the page is what is known of them.
 
-import { findAll, findQuote, lettersOf, readLetters, writeOut } from "./letters.js";
+import { findAll, findQuote, joinLines, lettersOf, readLetters, writeOut } from "./letters.js";
 
 const reader = document.getElementById("reader");
 const said = reader.dataset;
@@ -19,6 +19,7 @@ const AHEAD = 1; // pages drawn before and after those in sight
 const DRAWN = 12; // pages kept drawn
 const AREA = 16_000_000; // pixels of a canvas, at most
 const AROUND = 60; // characters kept of what stands before and after a mark
+const TOGETHER = 4; // pages, at most, that one passage goes over
 const KEYS_OFF = "crosswalk.keys-off";
 
 let pdf;
@@ -356,8 +357,9 @@ function boxesOf(page, from, to) {
 function showMarks(page) {
   if (!page.layer) return;
   page.layer.replaceChildren();
-  for (const mark of marks.filter((each) => each.on === page.number))
-    for (const box of boxesOf(page, mark.from, mark.to)) addBox(page, box, `mark-box is-${mark.colour}${mark === chosen ? " is-chosen" : ""}`).dataset.of = mark.id;
+  for (const mark of marks)
+    for (const { from, to } of (mark.parts ?? []).filter((part) => part.page === page.number))
+      for (const box of boxesOf(page, from, to)) addBox(page, box, `mark-box is-${mark.colour}${mark === chosen ? " is-chosen" : ""}`).dataset.of = mark.id;
   search.hits.forEach((hit, at) => {
     if (hit.page === page.number) for (const box of boxesOf(page, hit.from, hit.to)) addBox(page, box, `hit${at === search.at ? " is-current" : ""}`);
   });
@@ -471,9 +473,13 @@ function readMarks() {
   });
   if (chosen) chosen = marks.find(({ id }) => id === chosen.id) ?? null;
   document.querySelector("[data-count-marks]").textContent = marks.length || "";
-  for (const mark of marks) mark.looking = locate(mark).then(() => mark.on && showMarks(pages[mark.on - 1]));
+  for (const mark of marks) mark.looking = locate(mark).then(() => showMark(mark));
   for (const page of pages) showMarks(page);
   Promise.all(marks.map(({ looking }) => looking)).then(sortMarks);
+}
+
+function showMark(mark) {
+  for (const { page } of mark?.parts ?? []) showMarks(pages[page - 1]);
 }
 
 // As they come one after the other in the file.
@@ -485,20 +491,36 @@ function sortMarks() {
   }
 }
 
-// The words of a mark: on its page, or, in another version of the file, on the nearest that has them.
+// The words of a mark: on its page and what follows it, or, in another version of the file, on the
+// nearest that has them.
 async function locate(mark) {
   if (!mark.exact) return;
   const order = [...pages].sort((one, other) => Math.abs(one.number - mark.page) - Math.abs(other.number - mark.page));
-  for (const page of mark.file === said.file ? order.slice(0, 1) : order) {
-    await textOf(page);
-    const found = findQuote(page.letters, mark);
-    if (found) {
-      Object.assign(mark, { on: page.number, from: found.from, to: found.to });
-      if (page.number !== mark.page) mark.item.querySelector("[data-to-mark]").textContent = said.place.replace("{page}", page.number);
+  for (let together = 1; together <= TOGETHER; together++)
+    for (const first of mark.file === said.file ? order.slice(0, 1) : order) {
+      const over = pages.slice(first.number - 1, first.number - 1 + together);
+      if (over.length < together) continue;
+      for (const page of over) await textOf(page);
+      const found = findQuote(over.map(({ letters }) => letters).join(""), mark);
+      if (!found) continue;
+      mark.parts = partsOf(over, found);
+      const [{ page: on, from, to }] = mark.parts;
+      Object.assign(mark, { on, from, to });
+      if (on !== mark.page) mark.item.querySelector("[data-to-mark]").textContent = said.place.replace("{page}", on);
       return;
     }
-  }
   mark.item.querySelector(".mark-lost").hidden = false;
+}
+
+// What is found in the letters of some pages, one after the other, page by page.
+function partsOf(over, { from, to }) {
+  let begins = 0;
+  const parts = over.map(({ number, letters: { length } }) => {
+    const part = { page: number, from: Math.max(0, from - begins), to: Math.min(length, to - begins) };
+    begins += length;
+    return part;
+  });
+  return parts.filter((part) => part.from < part.to);
 }
 
 async function goToMark(mark) {
@@ -521,7 +543,8 @@ function choose(mark) {
     showTab("marks");
     mark.item.scrollIntoView({ block: "nearest" });
   }
-  for (const each of [before, mark]) if (each?.on) showMarks(pages[each.on - 1]);
+  showMark(before);
+  showMark(mark);
 }
 
 async function refreshMarks() {
@@ -582,14 +605,27 @@ function pageOfNode(node) {
   return (node?.nodeType === Node.TEXT_NODE ? node.parentElement : node)?.closest?.(".page");
 }
 
-// The passage that is selected; of a selection over several pages, what is on the first of them.
+// The passage that is selected, over as many pages as it goes.
 function readSelection() {
   const selection = getSelection();
   if (!selection.rangeCount || selection.isCollapsed) return null;
   const range = selection.getRangeAt(0);
-  const box = pageOfNode(range.startContainer) ?? pageOfNode(range.endContainer);
-  const page = box && pages[box.dataset.number - 1];
-  if (!page?.text) return null;
+  const [first, last] = [pageOfNode(range.startContainer), pageOfNode(range.endContainer)].map((box) => Number(box?.dataset.number));
+  if (!first && !last) return null;
+  const parts = pages.slice((first || last) - 1, Math.min(last || first, (first || last) + TOGETHER - 1)).map((page) => readPart(page, range)).filter(Boolean);
+  if (!parts.length) return null;
+  return {
+    page: parts[0].page,
+    exact: parts.map(({ exact }) => exact).reduce(joinLines),
+    prefix: parts[0].prefix,
+    suffix: parts.at(-1).suffix,
+    box: range.getBoundingClientRect(),
+  };
+}
+
+// What of a page is within a range.
+function readPart(page, range) {
+  if (!page.text) return null;
   let from = null;
   let to = null;
   page.divs.forEach((div, number) => {
@@ -611,7 +647,6 @@ function readSelection() {
     exact,
     prefix: writeOut(page.pieces, start, from).slice(-AROUND),
     suffix: writeOut(page.pieces, to, end).slice(0, AROUND),
-    box: range.getBoundingClientRect(),
   };
 }
 
@@ -999,7 +1034,7 @@ function rescaleSoon() {
 
 // Keys, before those of every page: where words are selected, or a mark is chosen, more is meant.
 
-let typedG = 0;
+let typedG = -Infinity;
 
 document.addEventListener(
   "keydown",
@@ -1041,7 +1076,7 @@ document.addEventListener(
     else if (key === "c") perform("comment");
     else if ((key === "Delete" || key === "Backspace") && chosen && !picked) perform("remove");
     else done = false;
-    typedG = key === "g" ? performance.now() : 0;
+    typedG = key === "g" ? performance.now() : -Infinity;
     if (done) {
       event.preventDefault();
       event.stopImmediatePropagation();

@@ -80,6 +80,7 @@ def test_a_passage_is_marked_used_and_quoted_by_keys(page: Page, site: str) -> N
     # Evidence for a cell; what is missing is said at its field.
     select(page, "a gate that", "both sides.")
     page.keyboard.press("e")
+    expect(page.locator("#evidence-form [name=basis]:checked")).to_have_value("argued")
     dialog = page.locator("#evidence")
     expect(dialog.get_by_label("Quotation")).to_have_value(SENTENCE)
     page.locator("#evidence-technique").select_option("gated-fusion")
@@ -117,6 +118,15 @@ def test_a_passage_is_marked_used_and_quoted_by_keys(page: Page, site: str) -> N
     expect(page.get_by_text("p. 1").first).to_be_visible()
     read(page, f"{site}/papers/gates/read")
     expect(page.locator("#reader-page")).to_have_value("2")
+
+    # Over the end of a page it is one passage.
+    expect(page.locator(".textLayer")).to_have_count(2)
+    select(page, "both sides", "knows a proverb.")
+    expect(page.locator("#marking")).to_be_visible()
+    page.keyboard.press("1")
+    over = "both sides. Limits No gate knows a proverb."
+    expect(page.locator(".mark.is-chosen blockquote")).to_have_text(over)
+    expect(page.locator(".mark-box.is-chosen")).to_have_count(3)  # a line, and two on the next page
 
     # In a version that has a page more, the mark is where its words are.
     later = add_file(page, site, "v2.pdf", ("A cover",), FIRST, LATER)

@@ -281,8 +281,8 @@ def test_a_page_whose_paper_is_held_leads_to_it(client: TestClient, by: str) -> 
 
 
 def test_a_doi_of_what_may_be_held_under_another_id_is_asked_about(client: TestClient) -> None:
-    preprint = {"title": TITLE, "arxiv_id": "1911.04942", "authors": ["Bailin Wang"], "year": 2019}
-    key = client.post("/api/v1/papers", json=preprint).json()["citekey"]
+    other = {"title": TITLE, "doi": "10.1000/other", "authors": ["Bailin Wang"], "year": 2020}
+    key = client.post("/api/v1/papers", json=other).json()["citekey"]
     for page in (client.post("/papers/lookup", data={"ids": RAT}).text, captured(client)):
         assert "Perhaps the library holds it already:" in page
         assert f'href="/papers/{key}"' in page

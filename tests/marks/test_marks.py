@@ -100,6 +100,7 @@ def test_marks_stand_on_the_paper_s_page_are_found_and_exported(
         client.get("/papers/gates/marks")
     for number in range(10):
         mark(client, exact=f"words {number}", comment="A comment.")
+    client.get("/papers/gates/marks")  # what is kept of the library's state is read anew
     with counted(db) as many:
         client.get("/papers/gates/marks")
     assert len(many) == len(few)
@@ -242,6 +243,10 @@ def test_colours_are_called_what_the_reader_calls_them(
         assert "待问作者" in page, url
         assert "论点" in page, url
         assert "方法" in page, url  # as shipped
+    for query in ("mark:doubt", 'mark:"ask the authors"', "标注:待问作者"):
+        assert client.get("/api/v1/papers", params={"q": query}).json()["total"] == 1, query
+    assert client.get("/api/v1/papers", params={"q": "mark:claim"}).json()["total"] == 0
+    assert client.get("/api/v1/papers", params={"mark": "doubt"}).json()["total"] == 1
     with db.read() as session:
         paper = library.get_paper(session, "gates")
         written = read_records(session, [paper.id], with_notes=True)[0].notes
