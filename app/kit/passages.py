@@ -43,7 +43,7 @@ _WORD = re.compile(rf"[^\W_{_HAN}]+(?:(?:[{_SOFT}]|[-‐]\r?\n)[^\W\d_{_HAN}]+)*
 _SENTENCE_END = re.compile(
     r"(?<=[。！？；])[”」』）]*|(?<=[.!?])[”\")\]]?(?<!\b[A-Z]\.)(?<!\bal\.)(?<!\bcf\.)(?<!\bvs\.)"
     r"(?<!e\.g\.)(?<!i\.e\.)(?<!\bFig\.)(?<!\bTab\.)(?<!\bEq\.)(?<!\bSec\.)\s+"
-    r"|\n\s*\n\s*|\n(?=[#>*+-] )"
+    r"|\n\s*\n\s*|\n(?=[#>*+•▪–-] )"
 )
 # A line of its own, above a longer one: a heading, which has no stop at its end.
 _HEADING = re.compile(

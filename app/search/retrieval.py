@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Select
 from sqlmodel import Session
@@ -42,8 +42,8 @@ class Findings:
     """What was found, best first: the first `complete` have all of the words, the others some.
 
     `counts` has how many there are of each kind, `more` that there are more than that; of papers
-    only the best are in `found` then. `pages` has, of the papers that were found in the texts of
-    their files alone, where. `suggestion` is a reading that finds more. `stopped` says
+    only the best are in `found` then. `pages` has where papers were found in the texts of their
+    files. `suggestion` is a reading that finds more. `stopped` says
     that it took too long: there may be more, and what there is need not be the best.
     """
 
@@ -60,7 +60,7 @@ class Findings:
     pages: dict[int, FoundPage] = field(default_factory=dict)
 
     def in_texts(self, shown: Collection[Found]) -> dict[int, FoundPage]:
-        """Of papers that were found in their files alone, the page."""
+        """Of papers that were found in their files, the page."""
         papers = {key[0] for kind, key in shown if kind == "paper"}
         return {paper: page for paper, page in self.pages.items() if paper in papers}
 
@@ -159,7 +159,9 @@ class _Asking:
         )
         new = [page for page in found.pages if page.paper not in held][:room]
         findings.more |= found.more
-        findings.pages = {page.paper: page for page in new}
+        findings.pages = {
+            page.paper: replace(page, alone=page.paper not in held) for page in found.pages
+        }
         findings.found += [("paper", (page.paper, 0)) for page in new]
         findings.counts["paper"] += len(new)
         findings.complete = len(findings.found)

@@ -164,7 +164,7 @@ function rescale() {
   const high = view.clientHeight - 2 * GAP;
   if (fit === "width") scale = Math.min(wide / page.width, 2.2);
   else if (fit === "page") scale = Math.min(wide / page.width, high / page.height);
-  scale = Math.min(6, Math.max(0.1, scale));
+  scale = Math.min(6, Math.max(0.02, scale)); // 0.02: a poster of two hundred inches on a phone
   drawing++;
   const rect = page.box.getBoundingClientRect();
   const within = rect.height ? (view.getBoundingClientRect().top - rect.top) / rect.height : 0;

@@ -53,7 +53,7 @@ def arxiv() -> Iterator[ArxivServer]:
 def site(tmp_path: Path, starter_library: Template, arxiv: ArxivServer) -> Iterator[str]:
     """The address of a server on the starter library as it was made."""
     settings = starter_library.restored(tmp_path / "library").model_copy(
-        update={"arxiv_url": arxiv.url}
+        update={"arxiv_url": arxiv.url, "pdf_url": arxiv.pdf_url, "arxiv_delay": 0.0}
     )
     config = uvicorn.Config(create_app(settings), port=0, log_level="warning")
     server = uvicorn.Server(config)

@@ -6,6 +6,8 @@ import re
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from app import main
+from tests.arxiv_server import ArxivServer
 from tests.browser.conftest import SHOTS
 from tests.files.pdf_bytes import make_pdf, page_of
 
@@ -141,6 +143,69 @@ def test_a_passage_is_marked_used_and_quoted_by_keys(page: Page, site: str) -> N
     expect(page.locator("#reader-panel")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     page.screenshot(path=SHOTS / "reading-phone.png", caret="initial")
+
+
+@pytest.fixture
+def texts_extracted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server that is started after this extracts texts, as it does outside of tests."""
+    monkeypatch.setattr(main, "_FIRST_LOOK", 0.0)
+
+
+@pytest.mark.usefixtures("texts_extracted")
+def test_from_a_line_of_a_fetched_pdf_to_a_claim_that_follows_the_next_version(
+    page: Page, site: str, arxiv: ArxivServer
+) -> None:
+    sentence = "The sigmoidal gate computes a weight from both sides."
+    cover = page_of("Gates", "A study of what they let through.")
+    first = page_of("We begin.", "The sigmoidal gate com-", "putes a weight from both sides. Fine.")
+    later = page_of("We begin.", "The sigmoidal gate takes its weight from one side. Fine.")
+    paper = {"title": "Gates", "citekey": "gates", "arxiv_id": "2601.01234"}
+    assert page.request.post(f"{site}/api/v1/papers", data=paper).status == 201
+    arxiv.pdfs = {"2601.01234": make_pdf(cover, first)}
+
+    # Fetched, and its text taken, while one looks on.
+    page.goto(f"{site}/papers/gates")
+    page.get_by_role("button", name="Fetch the PDF from arXiv").click()
+    files = page.locator("#files")
+    expect(files.locator(".file-name")).to_have_text("2601.01234v1.pdf", timeout=20_000)
+    expect(files.get_by_text("2 pages")).to_be_visible(timeout=60_000)
+
+    # Two lines over a hyphen, one key, a cell.
+    read(page, f"{site}/papers/gates/read?page=2")
+    select(page, "The sigmoidal", "both sides.")
+    page.keyboard.press("e")
+    page.locator("#evidence-technique").select_option("gated-fusion")
+    page.locator("#evidence-issue").select_option("commonsense")
+    page.locator("#evidence [value=partial]").check()
+    page.keyboard.press("Control+Enter")
+    page.locator("#evidence").get_by_role("link", name=re.compile("Gated fusion")).click()
+    claim = page.locator(".claim", has_text=sentence)
+    expect(claim.locator("blockquote")).to_have_text(sentence)
+    expect(claim.get_by_role("link", name="stands on p. 2 of v1")).to_be_visible()
+    cell = page.url
+
+    # Its rarest word finds the page, and opens there.
+    page.goto(f"{site}/search?q=sigmoidal")
+    hit = page.locator(".row", has_text="Gates").filter(has=page.locator(".row-page"))
+    expect(hit.locator(".row-page")).to_have_text("p. 2")
+    hit.get_by_role("link").first.click()
+    page.locator("#reader[data-ready]").wait_for()
+    expect(page.locator("#reader-page")).to_have_value("2")
+
+    # The next version says it otherwise: both are shown, and the new one taken.
+    arxiv.pdfs, arxiv.latest = {"2601.01234": make_pdf(cover, later)}, {"2601.01234": 2}
+    page.goto(f"{site}/papers/gates")
+    page.get_by_role("button", name="Fetch the newest PDF from arXiv").click()
+    expect(files.locator(".file-name").first).to_have_text("2601.01234v2.pdf", timeout=20_000)
+    expect(files.get_by_text("2 pages")).to_have_count(2, timeout=60_000)
+    page.goto(cell)
+    expect(claim.get_by_text("p. 2 of v2 says it otherwise.")).to_be_visible()
+    expect(claim.locator("del").first).to_be_visible()
+    expect(claim.locator("ins").first).to_be_visible()
+    page.screenshot(path=SHOTS / "reworded.png")
+    claim.get_by_role("button", name="Take the new wording").click()
+    taken = page.locator(".claim", has_text="from one side.")
+    expect(taken.get_by_role("link", name="stands on p. 2 of v2")).to_be_visible()
 
 
 def test_without_javascript_the_browser_s_viewer_is_offered(page: Page, site: str) -> None:

@@ -96,7 +96,7 @@ def test_names_are_in_the_language_that_is_asked_for(client: TestClient) -> None
     text = client.get(f"{ONE}&format=markdown&language=zh").text
     assert "# 从视觉问答到 SQL" in text
     assert "门控融合" in text
-    assert "✕ 不能解决" in text
+    assert "✕ 未解决" in text
     by_header = client.get(f"{ONE}&format=markdown", headers={"Accept-Language": "zh"}).text
     assert by_header == text
     assert "Gated fusion" in client.get(f"{ONE}&format=markdown").text
@@ -106,7 +106,7 @@ def test_latex_and_its_bibliography_belong_together(client: TestClient) -> None:
     tex = client.get(f"{ONE}&format=latex").text
     bib = client.get(f"{ONE}&format=bibtex").text
     assert list(parsed(bib).entries.keys()) == ["kim2021vilt"]
-    assert r"\ruled{fails}{h} \cite{kim2021vilt} \note{1}" in tex
+    assert r"\ruled{fails}{h}\basis{argued} \cite{kim2021vilt} \note{1}" in tex
     assert r"\bibliography{vqa-sql}" in tex
     archive = zipfile.ZipFile(io.BytesIO(client.get(f"{ONE}&format=zip").content))
     assert {name: archive.read(name).decode() for name in archive.namelist()} == {

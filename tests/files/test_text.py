@@ -1,8 +1,10 @@
 """Files wait for their text, and get it in the background; each ends in a state that says how."""
 
+import errno
 import io
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,6 +17,7 @@ from app.files.extraction import PageText, UnreadableFile
 from app.files.service import add_file
 from app.models import FilePage, Paper, StoredFile, TextState
 from app.settings import Settings
+from app.web.worker import WorkerProcess
 from tests.files.pdf_bytes import make_pdf, page_of
 
 
@@ -130,12 +133,24 @@ def test_a_text_is_extracted_anew(db: Database, settings: Settings) -> None:
 
 
 @pytest.mark.sqlite
-def test_the_server_extracts_what_waits(
+def test_the_server_extracts_what_waits_also_after_a_disk_was_full(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    write = WorkerProcess.write
+    tries: list[object] = []
+
+    async def full_at_first(self: WorkerProcess, *args: Any) -> object:
+        tries.append(args)
+        if len(tries) == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return await write(self, *args)
+
+    monkeypatch.setattr(WorkerProcess, "write", full_at_first)
     monkeypatch.setattr(main, "_FIRST_LOOK", 0.0)
+    monkeypatch.setattr(main, "_FAULT", 0.0)
     with TestClient(main.create_app(settings)) as client:
         _wait_for_text(client.app.state.database, settings)  # type: ignore[attr-defined]
+    assert len(tries) == 2
 
 
 def _wait_for_text(db: Database, settings: Settings) -> None:

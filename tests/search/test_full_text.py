@@ -64,6 +64,18 @@ def test_a_word_of_a_page_finds_the_paper_there(client: TestClient, db: Database
     assert "p. 2" in client.get("/search", params={"q": "perplexity"}).text
 
 
+def test_a_word_that_was_marked_is_found_where_it_stands(client: TestClient, db: Database) -> None:
+    hold_text(db, "Introduction.", "We lower perplexity by fusion.", citekey="lee2024")
+    mark = {"page": 2, "exact": "We lower perplexity", "colour": "claim"}
+    assert client.post("/api/v1/papers/lee2024/marks", json=mark).status_code == 201
+    (hit,) = items(client, "perplexity")
+    assert (hit["page"], "perplexity" in str(hit["snippet"])) == (2, True)
+    with db.write() as session:
+        session.exec(select(Paper)).one().abstract = "Less perplexity."
+    (hit,) = items(client, "perplexity")
+    assert (hit["page"], hit["snippet"]) == (None, "Less perplexity.")
+
+
 def test_chinese_is_found_across_what_were_lines(client: TestClient, db: Database) -> None:
     hold_text(db, "本文提出一种门控融合方法", citekey="zhang2023")
     assert keys(client, "门控融合") == ["zhang2023"]

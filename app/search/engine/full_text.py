@@ -24,11 +24,13 @@ _ENOUGH = 20  # papers, from which none are looked for that have the words on se
 
 @dataclass(frozen=True)
 class FoundPage:
-    """The page of a paper's file that has the words, or most of them."""
+    """The page of a paper's file that has the words, or most of them; `alone` where nothing that is
+    written of the paper has."""
 
     paper: int
     sha256: str
     page: int
+    alone: bool = True
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class Hit:
     verdict: Verdict | None = None
     stance: str = ""
     partial: bool = False  # it has only some of the words
-    page: int | None = None  # of its file, where it was found in the text of that alone
+    page: int | None = None  # of its file, where nothing else that is shown has the words
 
     @property
     def snippet(self) -> str:
@@ -94,8 +94,7 @@ class _Maker:
         pages: Mapping[int, FoundPage],
         words: str,
     ) -> None:
-        self.pages, self.words = pages, words
-        self.texts = queries.page_texts(session, list(pages.values())) if pages else {}
+        self.words = words
         self.terms = terms
         self.language = language
         ids: dict[DocumentKind, list[int]] = {}
@@ -103,6 +102,12 @@ class _Maker:
             ids.setdefault(kind, []).append(key[0])
         cells = [key for kind, key in found if kind == "cell"]
         self.papers = queries.shown_papers(session, ids["paper"]) if "paper" in ids else {}
+        self.pages = {
+            number: page
+            for number, page in pages.items()
+            if page.alone or not self._is_explained(self.papers.get(number))
+        }
+        self.texts = queries.page_texts(session, list(self.pages.values())) if self.pages else {}
         self.notes = queries.notes_by_id(session, ids["note"]) if "note" in ids else {}
         self.techniques: dict[int, Technique] = {}
         self.issues: dict[int, Issue] = {}
@@ -158,6 +163,15 @@ class _Maker:
             year=paper.year,
             verdict=paper.verdict,
         )
+
+    def _is_explained(self, paper: ShownPaper | None) -> bool:
+        """Whether what is shown of a paper may have the words; its marks, which have them from its
+        file, are not shown."""
+        if paper is None:
+            return True
+        said = (paper.title, paper.abstract, paper.venue, *paper.authors, *paper.said)
+        names = (name for each in paper.techniques for name in each)
+        return any(count_distinct(text, self.terms) for text in (*said, *names))
 
     def _why(self, techniques: Sequence[Sequence[str]]) -> list[str]:
         """The names and synonyms by which a paper was found without having the words itself; a
