@@ -93,7 +93,7 @@ class Guard:
         try:
             self._check_host(headers)
             _check_origin(scope["method"], headers)
-            limit = _body_limit(scope["path"])
+            limit = _body_limit(scope["path"], headers)
             _check_length(headers, limit)
             _check_address(scope["query_string"])
             check_charset(scope)
@@ -138,10 +138,11 @@ def _check_origin(method: str, headers: Headers) -> None:
     raise Refused(N_("A page of another site tried to change the library. Nothing was changed."))
 
 
-def _body_limit(path: str) -> int:
+def _body_limit(path: str, headers: Headers) -> int:
     if path in _TAKES_FILES:
         return FILES_BODY_LIMIT
-    return PDF_BODY_LIMIT if _TAKES_PDF.fullmatch(path) else BODY_LIMIT
+    has_files = headers.get("content-type", "").lower().startswith("multipart/")
+    return PDF_BODY_LIMIT if has_files and _TAKES_PDF.fullmatch(path) else BODY_LIMIT
 
 
 def _check_length(headers: Headers, limit: int) -> None:

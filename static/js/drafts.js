@@ -131,7 +131,7 @@ function prune() {
 
 const isUnsaved = (form) => {
   const state = states.get(form);
-  return state.unsaved || written(form) !== state.saved;
+  return Boolean(state) && (state.unsaved || written(form) !== state.saved); // one may not have been met yet
 };
 
 function keep(form) {

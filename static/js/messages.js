@@ -11,5 +11,6 @@ function unanswered() {
 
 document.body.addEventListener("htmx:sendError", unanswered);
 document.body.addEventListener("htmx:timeout", unanswered);
-// What is asked for while one types (a preview, results) leaves the message of the last deed.
-document.body.addEventListener("htmx:beforeRequest", ({ detail }) => detail.elt.matches("input, textarea") || region.replaceChildren());
+// What is asked for while one types (a preview, results), or by the page itself, leaves the message of the last deed.
+const QUIET = "input, textarea, [hx-trigger^=revealed], [hx-trigger^=load], [hx-trigger^=every]";
+document.body.addEventListener("htmx:beforeRequest", ({ detail }) => detail.elt.matches(QUIET) || region.replaceChildren());

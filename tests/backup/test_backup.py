@@ -94,9 +94,9 @@ def test_it_is_of_one_moment_while_others_write(
         while not stop.is_set():
             number += 1
             with full.write() as session:
-                paper = create_paper(session, PaperInput(title=f"w{number}"))
+                paper = create_paper(session, PaperInput(title=f"Written {number}"))
                 session.flush()
-                add_note(session, title=f"w{number}", body="", paper_id=paper.id)
+                add_note(session, title=f"Written {number}", body="", paper_id=paper.id)
             begun.set()
         return number
 
@@ -110,8 +110,8 @@ def test_it_is_of_one_moment_while_others_write(
         assert writing.result() > 0
     restore(elsewhere, file)
     with closing(open_library(elsewhere)) as other, other.read() as session:
-        papers = session.scalars(select(col(Paper.title)).where(col(Paper.title).like("w%")))
-        notes = session.scalars(select(col(Note.title)).where(col(Note.title).like("w%")))
+        papers = session.scalars(select(col(Paper.title)).where(col(Paper.title).like("Written %")))
+        notes = session.scalars(select(col(Note.title)).where(col(Note.title).like("Written %")))
         assert sorted(papers) == sorted(notes) != []
 
 

@@ -20,8 +20,10 @@ _LIST = (
 )
 
 
-def add(client: TestClient, **said: object) -> None:
-    assert client.post("/api/v1/papers", json=said).status_code == 201
+def add(client: TestClient, **said: object) -> str:
+    answer = client.post("/api/v1/papers", json=said)
+    assert answer.status_code == 201
+    return str(answer.json()["citekey"])
 
 
 def cites(db: Database, settings: Settings, citekey: str, *lines: str) -> None:
@@ -94,13 +96,16 @@ def test_a_paper_s_page_asks_as_often_for_many_references(
     many = [f"[{n}] Ann Lee. A work about the number {n}. In ACL, 2017." for n in range(1, 40)]
     cites(db, settings, "many2024", "References", *many)
     numbers = []
+    client.get(
+        f"/papers/{add(client, citekey='other2024', title='Another')}"
+    )  # what all pages share is kept then
     for citekey in ("few2024", "many2024"):
         with counted(db) as seen:
             client.get(f"/papers/{citekey}")
         numbers.append(len(seen))
     assert numbers[0] == numbers[1]
     with db.read() as session:
-        assert len(session.exec(select(Paper)).all()) == 2
+        assert len(session.exec(select(Paper)).all()) == 3
 
 
 def test_the_overview_says_what_waits(client: TestClient, db: Database, settings: Settings) -> None:

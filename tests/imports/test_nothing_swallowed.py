@@ -432,7 +432,7 @@ def test_what_is_foreseen_is_what_is_made(
 def test_questions_and_issues_are_two_words_in_chinese(client: TestClient) -> None:
     page = hand_in(client)
     shown_ = client.get(str(page.url), headers={"Accept-Language": "zh-CN"}).text
-    assert "个疑问" in shown_
+    assert "个提问" in shown_
     assert re.search(r"问题 \d+ 个", shown_)
 
 

@@ -114,8 +114,10 @@ def test_an_answer_has_the_shape_of_the_contract(looking: TestClient) -> None:
         },
         "papers": {
             "verdict": {"try": 1},
+            "has": {},
             "technique": {"fusion": 1, "gated-fusion": 1},
             "field": {},
+            "reading": {},
             "kind": {"paper": 1},
             "tag": {"翻译": 1},
             "year": {"2020": 1},

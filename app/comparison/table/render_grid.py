@@ -52,11 +52,11 @@ def render_grid(table: Table, untried: Mapping[Pair, str]) -> tuple[list[GridLin
                 return looks[-1]
             return None
         cell = cells.get(pair)
-        no_blank = not blank or row.parent or column.parent or row.heading
-        if cell is None and (
-            pair in out or (no_blank and pair not in changed and pair not in untried)
-        ):
-            return None
+        if cell is None:
+            is_heading = row.parent or column.parent or row.heading
+            drawn = blank and (not is_heading or pair in untried)
+            if pair in out or not (drawn or pair in changed):
+                return None
         key = id(cell), pair in changed, None if lit is None else pair in lit, untried.get(pair, "")
         if key not in seen:
             looks.append(CellLook(cell, changed=key[1], lit=key[2], untried=key[3]))
