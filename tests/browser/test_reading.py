@@ -71,6 +71,7 @@ def test_a_passage_is_marked_used_and_quoted_by_keys(page: Page, site: str) -> N
     # The same words once more are the same mark; with a comment.
     select(page, "a gate that", "both sides.")
     page.keyboard.press("c")
+    expect(marks.get_by_label("Comment")).to_be_focused()
     page.keyboard.type("So it is *one* weight.")
     expect(marks.get_by_label("Comment")).to_have_value("So it is *one* weight.")
     page.keyboard.press("Control+Enter")
@@ -92,9 +93,11 @@ def test_a_passage_is_marked_used_and_quoted_by_keys(page: Page, site: str) -> N
     dialog.get_by_role("link", name=re.compile("Gated fusion")).wait_for()
     cell = dialog.get_by_role("link", name=re.compile("Gated fusion")).get_attribute("href")
     page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
 
     # A quotation in a note, with the way back.
     select(page, "fuse image", "and text")
+    expect(page.locator("#marking")).to_be_visible()
     page.keyboard.press("n")
     body = page.locator("#reader-note-body")
     expect(body).to_have_value(
