@@ -35,6 +35,7 @@ def test_made_in_a_blank_contradicted_tried_and_kept(page: Page, site: str) -> N
     expect(page.locator("#field-mechanism")).to_have_value(WHY)
     page.locator("#field-mechanism").press("Control+Enter")
     expect(page.locator("h1")).to_contain_text("→")
+    page.wait_for_load_state()  # and with it the keys
 
     page.keyboard.press("Escape")
     page.keyboard.press("p")

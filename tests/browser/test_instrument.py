@@ -91,7 +91,7 @@ def test_the_story_of_a_comparison(page: Page, site: str) -> None:
     page.keyboard.press("Control+Enter")
     page.wait_for_url(note)
     page.goto(cell)
-    expect(page.get_by_text("The note no longer says this.")).to_be_visible()
+    expect(page.get_by_text("The note says it otherwise now.")).to_be_visible()
     expect(page.get_by_text("the gate is computed from one side only").last).to_be_visible()
     shot(page, "instrument-stale")
     page.goto(f"{site}{TABLE}?stale=1")
