@@ -32,6 +32,7 @@ def select(page: Page, start: str, end: str) -> None:
         }""",
         [start, end],
     )
+    expect(page.locator("#marking")).to_be_visible()
 
 
 def add_file(page: Page, site: str, name: str, *pages: tuple[str, ...]) -> str:
@@ -56,7 +57,6 @@ def test_a_passage_is_marked_used_and_quoted_by_keys(page: Page, site: str) -> N
 
     # A colour by its number; another; away, and back.
     select(page, "a gate that", "both sides.")
-    expect(page.locator("#marking")).to_be_visible()
     page.keyboard.press("3")
     expect(marks.locator("blockquote")).to_have_text(SENTENCE)
     expect(boxes).to_have_count(2)  # a line each
@@ -97,7 +97,6 @@ def test_a_passage_is_marked_used_and_quoted_by_keys(page: Page, site: str) -> N
 
     # A quotation in a note, with the way back.
     select(page, "fuse image", "and text")
-    expect(page.locator("#marking")).to_be_visible()
     page.keyboard.press("n")
     body = page.locator("#reader-note-body")
     expect(body).to_have_value(
