@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    CompoundSelect,
     Row,
     Select,
     String,
@@ -116,13 +115,6 @@ def _with_fields() -> list[ORMOption]:
         joinedload(loader_path(Comparison.source_field)),
         joinedload(loader_path(Comparison.target_field)),
     ]
-
-
-def _filled_pairs() -> CompoundSelect[tuple[int, int]]:
-    """The (technique, issue) with a claim or a ruling in force, each once."""
-    claimed = rows(col(Claim.technique_id), col(Claim.issue_id))
-    ruled = rows(col(Ruling.technique_id), col(Ruling.issue_id)).where(col(Ruling.is_current))
-    return union(claimed, ruled)
 
 
 def hypotheses_in(session: Session, comparison_id: int) -> dict[Pair, int]:

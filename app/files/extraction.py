@@ -80,15 +80,6 @@ def read_opening(path: Path, *, texts: int = 2) -> FileOpening:
     return FileOpening(*about, texts=tuple(pages))
 
 
-def guess_title(path: Path) -> str:
-    """The title that the PDF's first page seems to show: its largest lines. Empty where none does.
-
-    Raises:
-        UnreadableFile: see `read_opening`.
-    """
-    return read_opening(path, texts=0).title
-
-
 def extract_pages(path: Path, *, first: int = 1) -> Iterator[PageText]:
     """The text of each of the PDF's pages, from `first` on, as it is read. A page without text is
     an empty one.

@@ -183,20 +183,6 @@ def count_notes(session: Session, conditions: Sequence[Condition]) -> int:
     return session.exec(select(func.count()).select_from(Note).where(*conditions)).one()
 
 
-def newest_notes(
-    session: Session, conditions: Sequence[Condition], *, page: int = 1, per_page: int = 200
-) -> list[Note]:
-    statement = (
-        select(Note)
-        .where(*conditions)
-        .options(*with_subject())
-        .order_by(col(Note.updated_at).desc(), col(Note.id).desc())
-        .limit(per_page)
-        .offset((page - 1) * per_page)
-    )
-    return list(session.exec(statement))
-
-
 def newest_note_rows(
     session: Session,
     conditions: Sequence[Condition],

@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from app.errors import CrosswalkError, Message
+from app.errors import N_, CrosswalkError, Message
 
 log = logging.getLogger("crosswalk")
 
@@ -69,6 +69,6 @@ class Jobs:
             job.problem = next(iter(error.errors.values()), error.message)
         except Exception:
             log.exception("a job in the background failed")
-            raise
+            job.problem = Message.of(N_("This is a defect of Crosswalk. What was done stays."))
         finally:
             job.is_running = False
