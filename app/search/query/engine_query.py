@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from app.kit.folding import fold_for_search
 from app.search.index import analysis
 from app.search.index.analysis import Pattern
 from app.search.query.language import QueryPlan, QueryTerm
@@ -93,10 +94,10 @@ def _neighbours(plan: QueryPlan) -> Iterator[tuple[int, int, Ways]]:
             yield n, n + 3, tuple(Pattern((each,)) for each in both)
 
 
-def split_words(plan: QueryPlan) -> set[str]:
-    """The halves that words of a plan might be made of: what `all_terms` wants to have `known`."""
+def other_words(plan: QueryPlan) -> set[str]:
+    """What words of a plan might be besides: what `all_terms` wants to have `known`."""
     terms = [term for group in (*plan.groups, plan.excluded) for term in group if not term.phrase]
-    return {half for term in terms for pair in analysis.split_in_two(term.text) for half in pair}
+    return {word for term in terms for word in analysis.other_words(term.text)}
 
 
 def last_prefix(plan: QueryPlan) -> str | None:
@@ -198,7 +199,7 @@ STOPS = frozenset(map(analysis.stem_word, analysis.STOP_WORDS))
 
 
 def _says_nothing(term: QueryTerm) -> bool:
-    return not term.phrase and analysis.fold_for_search(term.text) in analysis.STOP_WORDS
+    return not term.phrase and fold_for_search(term.text) in analysis.STOP_WORDS
 
 
 def _named(wider: Wider) -> list[Words]:

@@ -298,16 +298,16 @@ def _read_clauses(left: deque[str]) -> list[list[str]] | None:
 
 def _read_operand(left: deque[str]) -> list[list[str]] | None:
     """An item, or what is in brackets, and what of it is negated."""
-    token = left.popleft()
-    if token == "NOT" and left:
+    item = left.popleft()
+    if item == "NOT" and left:
         inner = _read_operand(left)
         if inner is None or len(inner) > 1:
             return None  # not both of two: a plan cannot say that
         return [[each[1:] if each[0] in _MINUS else f"-{each}"] for each in chain(*inner)]
-    if token == "(":
+    if item == "(":
         inner = _read_clauses(left)
         return inner if left and left.popleft() == ")" else None
-    return None if token in (")", *_OPERATORS) else [[token]]
+    return None if item in (")", *_OPERATORS) else [[item]]
 
 
 def _read_part(item: re.Match[str], draft: _Draft) -> None:

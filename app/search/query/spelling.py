@@ -17,6 +17,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 from sqlmodel import Session
 
+from app.kit.folding import fold_for_search
 from app.kit.text import has_han, spell_pinyin
 from app.search import queries
 from app.search.engine.choice import engine_of
@@ -59,7 +60,7 @@ def find_containing(session: Session, plan: QueryPlan, unknown: Unknown) -> list
     found: list[Wider] = []
     for n, group in enumerate(plan.groups):
         term = group[0]
-        word = analysis.fold_for_search(term.text)
+        word = fold_for_search(term.text)
         if len(group) > 1 or term.phrase or list(unknown.get(term, ())) != [word]:
             continue
         if len(word) < _PART_FROM or analysis.has_cjk(word) or len(found) == _WORDS:
@@ -119,7 +120,7 @@ def _with(plan: QueryPlan, better: Mapping[QueryTerm, QueryTerm]) -> QueryPlan |
 
 def _offered(session: Session, term: QueryTerm, seldom: Mapping[str, int]) -> str | None:
     """A term with its rare words (in how many documents each stands) read as more frequent ones."""
-    text = analysis.fold_for_search(term.text)
+    text = fold_for_search(term.text)
     if analysis.has_cjk(text):
         return _homophone(session, text, seldom)
     found = {word: _oftener(session, word, n) for word, n in seldom.items() if word in text}
@@ -218,7 +219,7 @@ def _known(session: Session, words: set[str]) -> set[str]:
 
 def _put_right(session: Session, text: str, unknown: Iterable[str]) -> str | None:
     """A term with its unknown words replaced, or None where one has no replacement."""
-    text = analysis.fold_for_search(text)
+    text = fold_for_search(text)
     if analysis.has_cjk(text):
         return _chinese(session, text)
     for word in dict.fromkeys(unknown):

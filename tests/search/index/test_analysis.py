@@ -8,15 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.kit.folding import fold_for_search
 from app.search.index import analysis
 from app.search.index.analysis import (
     Pattern,
     analyze,
-    fold_for_search,
     join_words,
     locate_pieces,
     phrase_pattern,
-    spell_out,
     split_at_function_characters,
     stem_word,
     word_units,
@@ -42,7 +41,9 @@ def holds(text: str, pattern: Pattern) -> bool:
 
 
 def finds(query: str, text: str) -> bool:
-    return all(any(holds(text, way) for way in ways) for ways in word_units(query))
+    """Where the words of the text are all that is known."""
+    known = set(analyze(text)[1])
+    return all(any(holds(text, way) for way in ways) for ways in word_units(query, known))
 
 
 def test_chinese_is_cut_in_pairs_with_the_last_character_alone() -> None:
@@ -99,8 +100,8 @@ def test_a_hyphenated_word_keeps_phrases_whole_and_is_one_word_too() -> None:
         *product(["10,000", "10000"], ["10,000 papers", "10000 papers"]),
         *product(["GPT-3.5", "GPT3.5"], ["GPT-3.5", "GPT3.5"]),
         *product(["Müller", "Mu\u0308ller"], ["Mueller", "Muller", "MÜLLER", "müller"]),
-        ("Mueller", "Müller"),
-        ("Schroedinger", "Schrödingers"),
+        *product(["Mueller", "Muller"], ["Müller", "Mueller", "Muller"]),
+        ("Schroedinger", "Schrödinger's"),
         ("Soerensen", "Sørensen"),
         ("Nguyen", "Nguyễn"),
         ("Lodz", "Łódź"),
@@ -178,15 +179,37 @@ def test_english_endings(word: str, stemmed: str) -> None:
 
 @pytest.mark.parametrize(
     "forms",
-    """
-    matrix matrices / index indices / vertex vertices / analysis analyses / hypothesis hypotheses /
-    criterion criteria / corpus corpora / phenomenon phenomena / schema schemas schemata /
-    axis axes / appendix appendices / spectrum spectra / focus foci / child children /
-    formula formulas formulae / optimum optima / automaton automata / leaf leaves /
-    normalise normalize normalised normalization normalisation / modelling modeling /
-    behaviour behavior behaviours / neighbouring neighboring / tokeniser tokenizer /
-    analyse analyze analysed / centre center centres / LLM LLMs / GPU GPUs / GAN GANs / LM LMs
-    """.split("/"),
+    [
+        "matrix matrices",
+        "index indices",
+        "vertex vertices",
+        "analysis analyses",
+        "hypothesis hypotheses",
+        "criterion criteria",
+        "corpus corpora",
+        "phenomenon phenomena",
+        "schema schemas schemata",
+        "axis axes",
+        "appendix appendices",
+        "spectrum spectra",
+        "focus foci",
+        "child children",
+        "formula formulas formulae",
+        "optimum optima",
+        "automaton automata",
+        "leaf leaves",
+        "normalise normalize normalised normalization normalisation",
+        "modelling modeling",
+        "behaviour behavior behaviours",
+        "neighbouring neighboring",
+        "tokeniser tokenizer",
+        "analyse analyze analysed",
+        "centre center centres",
+        "LLM LLMs",
+        "GPU GPUs",
+        "GAN GANs",
+        "LM LMs",
+    ],
 )
 def test_forms_of_one_word_are_one(forms: str) -> None:
     first, *others = forms.split()
@@ -237,9 +260,7 @@ def test_tokens_survive_the_index(text: str) -> None:
         assert token
         assert all(not character.isascii() or character.isalnum() for character in token)
         token.encode()
-    folded, tokens = analyze(fold_for_search(text))[0], analyze(text)[0]
-    assert tokens == folded or spell_out(text) != fold_for_search(text)
-    assert not Counter(folded) - Counter(tokens)
+    assert analyze(fold_for_search(text))[0] == analyze(text)[0]
 
 
 @given(st.text())
@@ -260,7 +281,7 @@ def test_plain_letters_are_cut_as_among_others(text: str) -> None:
 @given(st.lists(MIXED | st.text(), min_size=1))
 def test_what_is_remembered_of_pieces_changes_nothing(texts: list[str]) -> None:
     """Cut run by run, without white space for a border and with nothing in memory: what else a
-    piece gives (`nodejs`, `mueller`) comes after."""
+    piece gives (`nodejs`) comes after."""
     text = " ".join(texts)
     runs = [analysis._cut(run) for run in analysis._RUN.findall(fold_for_search(text))]
     tokens, joined, words = zip(*runs, strict=True) if runs else ((), (), ())
@@ -271,7 +292,5 @@ def test_what_is_remembered_of_pieces_changes_nothing(texts: list[str]) -> None:
     assert found[0][: len(in_place)] == in_place
     assert not Counter(expected[0]) - Counter(found[0])
     assert not Counter(expected[1]) - Counter(found[1])
-    if not re.search(r"\w[.,]\w", fold_for_search(text)) and spell_out(text) == fold_for_search(
-        text
-    ):
+    if not re.search(r"\w[.,]\w", fold_for_search(text)):
         assert found == expected
