@@ -166,6 +166,3 @@ def delete_items(session: Session, benchmark: Benchmark) -> None:
     for each in queries.select_items(session, benchmark.id):
         session.delete(each)
     session.flush()
-
-
-
