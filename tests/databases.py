@@ -8,6 +8,7 @@ from contextlib import closing
 from copy import deepcopy
 from functools import cache, wraps
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ParamSpec, TypeVar
 from weakref import finalize
 
@@ -71,11 +72,10 @@ class _Snapshot:
     """What a library holds, to have it hold that again while it is open."""
 
     def __init__(self, database: Database, library: Path | None) -> None:
-        self._files: dict[Path, bytes] = {}
-        if library:
-            for path in library.rglob("*"):
-                if path.is_file() and not path.name.startswith("crosswalk.db"):
-                    self._files[path.relative_to(library)] = path.read_bytes()
+        self._folder: TemporaryDirectory[str] | None = None
+        if library and any(not _is_database(each.name) for each in library.iterdir()):
+            self._folder = TemporaryDirectory(ignore_cleanup_errors=True)
+            shutil.copytree(library, self._folder.name, ignore=_databases, dirs_exist_ok=True)
         if database.engine.dialect.name == "sqlite":
             self._pages = sqlite3.connect(":memory:", check_same_thread=False)
             _copy(database, self._pages, back=False)
@@ -83,11 +83,8 @@ class _Snapshot:
             self._restoring = _keep(_beside(database.url), f"kept_{len(_arranged)}")
 
     def restore(self, database: Database, library: Path | None) -> None:
-        for name, data in self._files.items():
-            assert library
-            path = library / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        if self._folder and library:
+            shutil.copytree(self._folder.name, library, dirs_exist_ok=True)
         if database.engine.dialect.name == "sqlite":
             _copy(database, self._pages, back=True)
         else:
@@ -135,6 +132,14 @@ def _library_of(given: Mapping[str, object]) -> tuple[Database, Path | None]:
     database = next(each for each in given.values() if isinstance(each, Database))
     settings = next((each for each in given.values() if isinstance(each, Settings)), None)
     return database, settings and settings.library
+
+
+def _is_database(name: str) -> bool:
+    return name.startswith("crosswalk.db")
+
+
+def _databases(_folder: str, names: list[str]) -> list[str]:
+    return list(filter(_is_database, names))
 
 
 def _state(database: Database) -> str | None:
