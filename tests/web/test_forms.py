@@ -8,12 +8,13 @@ from fastapi.testclient import TestClient
 
 from app.errors import Invalid, Stale
 from app.web.forms import FilledForm
+from tests.databases import arranged
 
 PAIR = {"name_en": "Name", "slug": "name"}
 CELL = "/comparisons/table/name/issue"
 
 
-@pytest.fixture
+@arranged
 def library(client: TestClient) -> TestClient:
     """One of each thing that has a form."""
     client.post("/settings/fields", data=PAIR)
