@@ -11,12 +11,13 @@ from hypothesis import example, given, strategies
 from app.errors import Invalid, Stale
 from app.web import forms
 from app.web.forms import FilledForm
+from tests.databases import arranged
 
 PAIR = {"name_en": "Name", "slug": "name"}
 CELL = "/comparisons/table/name/issue"
 
 
-@pytest.fixture
+@arranged
 def library(client: TestClient) -> TestClient:
     """One of each thing that has a form."""
     client.post("/settings/fields", data=PAIR)
