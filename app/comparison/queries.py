@@ -44,6 +44,7 @@ from app.models import (
     FormerCitekey,
     Hypothesis,
     Issue,
+    Kind,
     Note,
     Paper,
     PaperField,
@@ -750,25 +751,104 @@ def _paper_titles() -> Select[Any]:
     return rows(*(col(getattr(Paper, name)) for name in PaperTitle._fields))
 
 
-def waiting_techniques(
-    session: Session,
-) -> Sequence[tuple[int, int | None, int | None, int]]:
-    """(paper, year, verdict, technique) of the papers without a verdict, or with `later`: a row for
-    each technique they carry."""
+class LookedPaper(NamedTuple):
+    """A paper of which the texts are looked through: one that waits to be read, or that evidence
+    quotes."""
+
+    id: int
+    year: int | None
+    is_waiting: bool
+    is_postponed: bool
+    created_at: datetime
+    title: str
+    short_title: str
+    abstract: str
+
+
+def looked_papers(session: Session, *, limit: int) -> list[LookedPaper]:
+    """The papers that evidence quotes, then those that wait: the postponed, those with a technique,
+    those with a note, then the newest."""
+    noted = rows(col(Note.paper_id)).where(col(Note.trashed_at).is_(None))
+    of_notes = rows(col(Note.paper_id)).where(
+        col(Note.id).in_(rows(col(Evidence.note_id)).where(col(Evidence.note_id).is_not(None))),
+        col(Note.paper_id).is_not(None),
+    )
+    quoted = or_(
+        col(Paper.id).in_(
+            rows(col(Evidence.paper_id)).where(col(Evidence.paper_id).is_not(None)),
+        ),
+        col(Paper.id).in_(of_notes),
+    )
+    waits = and_(*_waiting())
+    told = or_(
+        col(Paper.id).in_(rows(col(PaperTechnique.paper_id))),
+        col(Paper.id).in_(noted.where(col(Note.paper_id).is_not(None))),
+    )
     statement = (
         rows(
-            col(PaperTechnique.paper_id),
+            col(Paper.id),
             col(Paper.year),
-            col(Verdict.id),
-            col(PaperTechnique.technique_id),
+            case((waits, 1), else_=0),
+            case((col(Verdict.slug) == LATER, 1), else_=0),
+            col(Paper.created_at),
+            col(Paper.title),
+            col(Paper.short_title),
+            col(Paper.abstract),
         )
-        .join(Paper, col(Paper.id) == col(PaperTechnique.paper_id))
         .outerjoin(PaperVerdict, _in_force())
         .outerjoin(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
-        .where(*_waiting())
-        .order_by(col(PaperTechnique.paper_id), col(PaperTechnique.technique_id))
+        .where(col(Paper.trashed_at).is_(None), or_(waits, quoted))
+        .order_by(
+            case((quoted, 0), (col(Verdict.slug) == LATER, 1), (told, 2), else_=3),
+            col(Paper.id).desc(),
+        )
+    )
+    return [
+        LookedPaper(number, year, bool(waiting), bool(postponed), *rest)
+        for number, year, waiting, postponed, *rest in session.execute(statement.limit(limit))
+    ]
+
+
+def notes_of_papers(session: Session) -> Sequence[tuple[int, int, str, str]]:
+    """(note, paper, title, body) of every note about a paper, oldest first."""
+    statement = (
+        rows(col(Note.id), col(Note.paper_id), col(Note.title), col(Note.body))
+        .where(col(Note.paper_id).is_not(None), col(Note.trashed_at).is_(None))
+        .order_by(col(Note.id))
     )
     return session.execute(statement).all()
+
+
+def files_with_text(session: Session) -> Sequence[tuple[int, str]]:
+    """(paper, SHA-256) of every file of a paper whose text is extracted, oldest first."""
+    statement = (
+        rows(col(PaperFile.paper_id), col(PaperFile.sha256))
+        .join(StoredFile, col(StoredFile.sha256) == col(PaperFile.sha256))
+        .where(col(StoredFile.text_state) == TextState.DONE)
+        .order_by(col(PaperFile.added_at), col(PaperFile.sha256))
+    )
+    return session.execute(statement).all()
+
+
+def techniques_of_papers(session: Session) -> dict[int, list[int]]:
+    """The techniques that papers carry, by paper."""
+    paper, technique = col(PaperTechnique.paper_id), col(PaperTechnique.technique_id)
+    return _lists(session, rows(paper, technique).order_by(paper, technique))
+
+
+def quoted_pairs(session: Session, comparison_id: int) -> list[tuple[int, int, datetime]]:
+    """(paper, issue, when it was claimed) of the evidence in a comparison, the first first."""
+    paper = func.coalesce(col(Evidence.paper_id), col(Note.paper_id))
+    first = func.min(col(Claim.created_at))
+    statement = (
+        rows(paper, col(Claim.issue_id), first)
+        .join(Evidence, col(Evidence.claim_id) == col(Claim.id))
+        .outerjoin(Note, col(Note.id) == col(Evidence.note_id))
+        .where(*_in_comparison(Claim, comparison_id), paper.is_not(None))
+        .group_by(paper, col(Claim.issue_id))
+        .order_by(first, paper, col(Claim.issue_id))
+    )
+    return [(number, issue, at) for number, issue, at in session.execute(statement)]
 
 
 def waiting_with(session: Session, techniques: Collection[int], *, limit: int) -> list[PaperTitle]:
@@ -808,7 +888,8 @@ def _in_force() -> Condition:
 def _waiting() -> tuple[Condition, ...]:
     unjudged_or_later = or_(col(Verdict.id).is_(None), col(Verdict.slug) == LATER)
     unfinished = col(Paper.reading) != Reading.READ
-    return col(Paper.trashed_at).is_(None), unjudged_or_later, unfinished
+    is_text = col(Paper.kind).not_in((Kind.CONCEPT, Kind.METHOD))  # there is something to read
+    return col(Paper.trashed_at).is_(None), unjudged_or_later, unfinished, is_text
 
 
 def papers_with_verdicts(session: Session, ids: Collection[int]) -> dict[int, Paper]:

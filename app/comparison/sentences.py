@@ -16,6 +16,7 @@ from app.search.index.analysis import STOP_WORDS, analyze, fold_for_search, has_
 _LENGTHS = (4, 90)  # words of a sentence: less is a heading, more a table
 _HALF = 0.5  # so much of a name of several words must be there
 _LINK = re.compile(r"\[\[[^\[\]\n]*\]\]")
+_EMPTIED = re.compile(r"\s?[(（][\s,;，；、…]*[)）]")  # brackets that held links alone
 _REFERENCES = ("\nReferences\n", "\nREFERENCES\n", "\nBibliography\n", "\n参考文献\n")
 
 
@@ -50,8 +51,8 @@ def before_references(page: str, number: int, pages: int) -> tuple[str, bool]:
 
 
 def without_links(body: str) -> str:
-    """A note without its wiki links: what it is filed under is not what it says."""
-    return _LINK.sub(" ", body)
+    """A note with `…` for its wiki links: what it is filed under is not what it says."""
+    return _EMPTIED.sub("", _LINK.sub("…", body)) if "[[" in body else body
 
 
 def names_of(term: Technique | Issue) -> list[str]:
