@@ -759,7 +759,6 @@ class LookedPaper(NamedTuple):
     year: int | None
     is_waiting: bool
     is_postponed: bool
-    created_at: datetime
     title: str
     short_title: str
     abstract: str
@@ -790,7 +789,6 @@ def looked_papers(session: Session, *, limit: int) -> list[LookedPaper]:
             col(Paper.year),
             case((waits, 1), else_=0),
             case((col(Verdict.slug) == LATER, 1), else_=0),
-            col(Paper.created_at),
             col(Paper.title),
             col(Paper.short_title),
             col(Paper.abstract),
@@ -836,8 +834,10 @@ def techniques_of_papers(session: Session) -> dict[int, list[int]]:
     return _lists(session, rows(paper, technique).order_by(paper, technique))
 
 
-def quoted_pairs(session: Session, comparison_id: int) -> list[tuple[int, int, datetime]]:
-    """(paper, issue, when it was claimed) of the evidence in a comparison, the first first."""
+def last_quoted(
+    session: Session, comparison_id: int, *, limit: int
+) -> list[tuple[int, int, datetime]]:
+    """(paper, issue, when it was first claimed) of the evidence in a comparison, the last first."""
     paper = func.coalesce(col(Evidence.paper_id), col(Note.paper_id))
     first = func.min(col(Claim.created_at))
     statement = (
@@ -846,9 +846,16 @@ def quoted_pairs(session: Session, comparison_id: int) -> list[tuple[int, int, d
         .outerjoin(Note, col(Note.id) == col(Evidence.note_id))
         .where(*_in_comparison(Claim, comparison_id), paper.is_not(None))
         .group_by(paper, col(Claim.issue_id))
-        .order_by(first, paper, col(Claim.issue_id))
+        .order_by(first.desc(), paper, col(Claim.issue_id))
+        .limit(limit)
     )
     return [(number, issue, at) for number, issue, at in session.execute(statement)]
+
+
+def when_added(session: Session) -> dict[int, datetime]:
+    """When each paper came into the library."""
+    found = session.execute(rows(col(Paper.id), col(Paper.created_at)))
+    return {number: at for number, at in found if number is not None}
 
 
 def waiting_with(session: Session, techniques: Collection[int], *, limit: int) -> list[PaperTitle]:

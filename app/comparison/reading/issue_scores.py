@@ -13,7 +13,7 @@ from math import log
 from app.comparison.reading.term_mentions import Mention, PaperMentions, TermIndex
 
 _K1, _B = 1.2, 0.75
-_LEAST = 0.05  # below that nothing speaks of it
+_LEAST = 0.07  # below that nothing speaks of it
 _NAMED = 0.2  # what a sentence with a whole name of one word adds, and of several
 _NAMED_WELL = 0.35
 _WORDS_ALONE = 0.7  # what it counts for that no whole name stands there

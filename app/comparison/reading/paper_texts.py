@@ -37,7 +37,7 @@ _KEPT_SENTENCES = 50_000
 Value = TypeVar("Value")
 
 
-class _Kept(Generic[Value]):
+class Kept(Generic[Value]):
     """The last `size` values, by keys that say all that they depend on."""
 
     def __init__(self, size: int) -> None:
@@ -59,25 +59,32 @@ class _Kept(Generic[Value]):
         return self._values.get(key)
 
 
-_indexes = _Kept[TermIndex](4)
-_mentions = _Kept[PaperMentions](_KEPT)
-_scores = _Kept[IssueScores](4)
-_sentences = _Kept[tuple[Mention | None]](_KEPT_SENTENCES)
+_indexes = Kept[TermIndex](4)
+_mentions = Kept[PaperMentions](_KEPT)
+_scores = Kept[IssueScores](4)
+_sentences = Kept[tuple[Mention | None]](_KEPT_SENTENCES)
 
 
 @dataclass(frozen=True)
 class LibraryTexts:
     """What the texts say of the papers that wait, and of those that are quoted.
 
-    `unread` counts the papers with files that nobody had the time to read yet.
+    `carried` are the techniques of papers; `key` is another where a text or a term is. `unread`
+    counts the papers with files that nobody had the time to read yet.
     """
 
     index: TermIndex
     papers: Mapping[int, LookedPaper]
     carried: Mapping[int, Sequence[int]]
+    key: int
     scores: IssueScores
     unread: int
     _held: Mapping[int, tuple[int, Sequence[TextPart], PaperMentions]]
+
+    @property
+    def tied(self) -> int:
+        """A number that is another where papers carry other techniques."""
+        return hash(tuple((paper, *own) for paper, own in self.carried.items()))
 
     def find_sentence(self, paper: int, issue: int) -> Mention | None:
         """The sentence of a paper that speaks of an issue: one with a name of the issue, else the
@@ -153,7 +160,7 @@ def _read(session: Session) -> LibraryTexts:
     full = {number: hash((keys[number], *files[number])) for number in papers}
     missing = [number for number in papers if files[number] and not _mentions.find(full[number])]
     now = missing[:_FILES_AT_ONCE]
-    pages = _pages(session, {sha for number in now for sha in files[number][-1:]})
+    pages = read_pages(session, {sha for number in now for sha in files[number][-1:]})
     late = set(missing[len(now) :])
     held = {}
     for number in papers:
@@ -170,7 +177,7 @@ def _read(session: Session) -> LibraryTexts:
         everything, lambda: score_issues(index, {n: found for n, (_, _, found) in held.items()})
     )
     carried = queries.techniques_of_papers(session)
-    return LibraryTexts(index, papers, carried, scores, len(late), held)
+    return LibraryTexts(index, papers, carried, everything, scores, len(late), held)
 
 
 def _parts_of(title: str, abstract: str, short_title: str = "") -> list[TextPart]:
@@ -178,7 +185,7 @@ def _parts_of(title: str, abstract: str, short_title: str = "") -> list[TextPart
     return [*parts, TextPart("abstract", abstract)] if abstract.strip() else parts
 
 
-def _pages(session: Session, files: set[str]) -> dict[str, list[TextPart]]:
+def read_pages(session: Session, files: set[str]) -> dict[str, list[TextPart]]:
     found: dict[str, list[TextPart]] = {}
     for batch in batches(sorted(files), _FILES_AT_ONCE):
         for sha256, pages in queries.pages_of_files(session, batch).items():

@@ -3,13 +3,14 @@ the sentences that speak of them, and why in a line."""
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 from sqlmodel import Session
 
 from app.comparison import queries
-from app.comparison.reading.paper_texts import LibraryTexts, read_library
+from app.comparison.reading.paper_texts import Kept, LibraryTexts, read_library
 from app.comparison.reading.reading_rank import (
     OpenCells,
     OpenTable,
@@ -20,7 +21,7 @@ from app.comparison.reading.reading_rank import (
     find_cells,
     rank_papers,
 )
-from app.comparison.reading.replay import Replay, replay_history
+from app.comparison.reading.replay import MOST, Replay, replay_history
 from app.comparison.reading.term_mentions import Mention
 from app.comparison.rules import AxisPlace, PaperTitle, tree_order
 from app.comparison.service import get_comparison
@@ -303,22 +304,41 @@ def _waiting(texts: LibraryTexts, quoted: Collection[int]) -> list[Waiting]:
 
 
 def _replay(session: Session, axes: _Axes, texts: LibraryTexts) -> Replay:
+    """The replay of a comparison; done again where what came to be quoted is other, or a text."""
+    quoted = queries.last_quoted(session, axes.comparison.id, limit=MOST)[::-1]
+    key = hash((texts.key, axes.comparison.id, *axes.techniques, *quoted, texts.tied))
+    return _histories.get(key, lambda: _replayed(session, axes, texts, quoted))
+
+
+_histories = Kept[Replay](8)
+
+
+def _replayed(
+    session: Session,
+    axes: _Axes,
+    texts: LibraryTexts,
+    quoted: Sequence[tuple[int, int, datetime]],
+) -> Replay:
+    lately = {(paper, issue) for paper, issue, _ in quoted}
+    before: dict[int, set[int]] = {}
+    for (_, issue), papers in queries.papers_behind(session, axes.comparison.id).items():
+        before.setdefault(issue, set()).update(
+            each for each in papers if (each, issue) not in lately
+        )
+    added = queries.when_added(session)
     rows = frozenset(axes.techniques)
-    return replay_history(
-        queries.quoted_pairs(session, axes.comparison.id),
-        {number: each.created_at for number, each in texts.papers.items()},
-        texts.scores.speaks,
-        {
-            number: len(
-                rows.intersection(
-                    each
-                    for technique in carried
-                    for each in (technique, *list_ancestors(axes.technique_parents, technique))
-                )
+    carried = {
+        number: len(
+            rows.intersection(
+                each
+                for technique in own
+                for each in (technique, *list_ancestors(axes.technique_parents, technique))
             )
-            for number, carried in texts.carried.items()
-        },
-    )
+        )
+        for number, own in texts.carried.items()
+    }
+    looked = {number: added[number] for number in texts.papers if number in added}
+    return replay_history(quoted, before, looked, texts.scores.speaks, carried)
 
 
 @dataclass(frozen=True)

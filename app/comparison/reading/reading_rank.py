@@ -28,9 +28,9 @@ _SENSELESS = 0.1
 # How far a paper bears on what stands above a technique that it carries or names; on some row that
 # nobody knows, where it carries techniques and where it carries none.
 _ABOVE = 0.7
-_SOME, _SOME_BARE = 0.2, 0.5
+_SOME, _SOME_BARE = 0.2, 0.7
 _ONE_BARE = 0.1  # on one row that was asked for
-_ENOUGH = 0.5  # so much of open cells of an issue is worth half of the most
+_ENOUGH = 0.2  # so much of open cells of an issue is worth half of the most
 _QUOTED = 0.5  # what a paper is worth still that other cells of the comparison quote
 _BY_TAG = 0.01  # that carries a technique, of which no text speaks of the issue
 _CONSIDERED = 200  # papers among which those that go best together are chosen
@@ -238,25 +238,32 @@ class _Reader:
 
     def cells(self, paper: Waiting, column: int) -> list[tuple[float, int]]:
         """The open cells of a column that a paper bears on: (how far × how undecided, row)."""
-        left, quotes = self.left[column], self.table.quotes
+        left, quotes = self.left[column], self.table.quotes if paper.quoted else {}
         return [
             (much * left[row], row)
             for row, much in self.bears(paper).items()
-            if left.get(row) and not (quotes and paper.id in quotes.get((row, column), ()))
+            if left.get(row) and paper.id not in quotes.get((row, column), ())
         ]
 
     def worth(self, paper: Waiting, offer: _Offer) -> float:
         """What reading it is worth for one issue."""
-        total = sum(much for much, _ in self.cells(paper, offer.issue))
-        some = _SOME if paper.techniques else _SOME_BARE
+        if paper.quoted:
+            total = sum(much for much, _ in self.cells(paper, offer.issue))
+        else:
+            total, left = 0.0, self.left[offer.issue]
+            for row, much in self.bears(paper).items():
+                if row in left:
+                    total += much * left[row]
         if self.narrowed:
             some = 0.0 if paper.techniques else _ONE_BARE
+        else:
+            some = _SOME if paper.techniques else _SOME_BARE
         total += some * self.mean[offer.issue]
-        return offer.speaks * offer.weight * total / (total + _ENOUGH) if total else 0.0
+        worth = offer.speaks * offer.weight * total / (total + _ENOUGH) if total else 0.0
+        return worth * _QUOTED if paper.quoted else worth
 
     def value(self, paper: Waiting, offers: Sequence[_Offer]) -> float:
-        whole = sum(self.worth(paper, offer) for offer in offers)
-        return whole * _QUOTED if paper.quoted else whole
+        return sum(self.worth(paper, offer) for offer in offers)
 
     def best_cell(self, paper: Waiting, offers: Sequence[_Offer]) -> tuple[_Offer, int | None]:
         """The issue for which reading it is worth most, and the row of its best cell."""
@@ -297,20 +304,20 @@ def rank_papers(
     by_id = {each.id: each for each in papers}
     places = {each.id: place for place, each in enumerate(sorted(papers, key=_order))}
     offers: dict[int, list[_Offer]] = {}
-    of_column: dict[int, list[tuple[float, int, int]]] = {column: [] for column in table.columns}
+    of_column: dict[int, list[tuple[float, int, int]]] = {}
+    values: dict[int, float] = {}
     for column in table.columns:
         weight = STAR if column in table.starred else 1.0
+        worths = []
         for number, speaks, of in _speaking(scores, column, (above or {}).get(column, column)):
-            if (paper := by_id.get(number)) and speaks:
+            if paper := by_id.get(number):
                 offer = _Offer(column, speaks, weight, of)
-                offers.setdefault(number, []).append(offer)
-                if best_of_issue and (value := reader.value(paper, [offer])):
-                    of_column[column].append((value, -places[number], number))
-    valued = [
-        (value, -places[number], number)
-        for number, found in offers.items()
-        if (value := reader.value(by_id[number], found))
-    ]
+                if worth := reader.worth(paper, offer):
+                    worths.append((worth, -places[number], number))
+                    offers.setdefault(number, []).append(offer)
+                    values[number] = values.get(number, 0.0) + worth
+        of_column[column] = worths
+    valued = [(value, -places[number], number) for number, value in values.items()]
 
     def ranked(number: int, value: float, issue: int | None = None) -> RankedPaper:
         paper = by_id[number]
@@ -385,6 +392,9 @@ def _speaking(scores: IssueScores, column: int, above: int) -> Iterable[tuple[in
     """The papers that may speak of an issue, or of the one above that was asked for: (paper, how
     probably, of which)."""
     found, wider = scores.speaks.get(column, {}), scores.speaks.get(above, {})
+    if column == above:
+        yield from ((paper, speaks, column) for paper, speaks in found.items())
+        return
     for paper in {**found, **wider}:
         own, other = found.get(paper, 0.0), wider.get(paper, 0.0)
         yield (paper, own, column) if own >= other else (paper, other, above)

@@ -8,7 +8,7 @@ quoted for the issue? Of equals it stands in the middle.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import log
@@ -39,13 +39,15 @@ class Replay:
 
 def replay_history(
     quoted: Sequence[tuple[int, int, datetime]],
+    before: Mapping[int, Collection[int]],
     added: Mapping[int, datetime],
     speaks: Mapping[int, Mapping[int, float]],
     carried: Mapping[int, int],
 ) -> Replay:
-    """The replay of (paper, issue, when), oldest first, of the last `MOST`; `added`: when each
-    paper came that could have been read, `carried`: how many rows each carries."""
-    before: dict[int, set[int]] = defaultdict(set)
+    """The replay of (paper, issue, when), oldest first; `before`: the papers that had been quoted
+    for each issue before all of these. `added`: when each paper came that could have been read,
+    `carried`: how many rows each carries."""
+    known_of = defaultdict(set, {issue: set(papers) for issue, papers in before.items()})
     came = sorted(added.values())
     by_rows: dict[int, list[datetime]] = defaultdict(list)
     for each, at in added.items():
@@ -54,9 +56,9 @@ def replay_history(
         times.sort()
     sums = [0.0, 0.0, 0.0]
     outcomes = 0
-    for number, (paper, issue, at) in enumerate(quoted, 1):
-        known = before[issue]
-        if paper in added and paper not in known and number > len(quoted) - MOST:
+    for paper, issue, at in quoted:
+        known = known_of[issue]
+        if paper in added and paper not in known:
             at = max(at, added[paper])
             gone = [each for each in known if each in added and added[each] <= at]
             left = bisect_right(came, at) - len(gone)  # the paper itself too
