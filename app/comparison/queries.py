@@ -767,43 +767,44 @@ class LookedPaper(NamedTuple):
 def looked_papers(session: Session, *, limit: int) -> list[LookedPaper]:
     """The papers that evidence quotes, then those that wait: the postponed, those with a technique,
     those with a note, then the newest."""
-    noted = rows(col(Note.paper_id)).where(col(Note.trashed_at).is_(None))
-    of_notes = rows(col(Note.paper_id)).where(
-        col(Note.id).in_(rows(col(Evidence.note_id)).where(col(Evidence.note_id).is_not(None))),
-        col(Note.paper_id).is_not(None),
+    quoting = rows(col(Evidence.id)).where(col(Evidence.paper_id) == col(Paper.id))
+    noting = (
+        rows(col(Evidence.id))
+        .join(Note, col(Note.id) == col(Evidence.note_id))
+        .where(col(Note.paper_id) == col(Paper.id))
     )
-    quoted = or_(
-        col(Paper.id).in_(
-            rows(col(Evidence.paper_id)).where(col(Evidence.paper_id).is_not(None)),
-        ),
-        col(Paper.id).in_(of_notes),
-    )
+    quoted = or_(quoting.exists(), noting.exists())
     waits = and_(*_waiting())
-    told = or_(
-        col(Paper.id).in_(rows(col(PaperTechnique.paper_id))),
-        col(Paper.id).in_(noted.where(col(Note.paper_id).is_not(None))),
+    carrying = rows(col(PaperTechnique.paper_id)).where(
+        col(PaperTechnique.paper_id) == col(Paper.id)
     )
-    statement = (
+    noted = rows(col(Note.id)).where(
+        col(Note.paper_id) == col(Paper.id), col(Note.trashed_at).is_(None)
+    )
+    known = or_(carrying.exists(), noted.exists())
+    chosen = (
         rows(
-            col(Paper.id),
-            col(Paper.year),
-            case((waits, 1), else_=0),
-            case((col(Verdict.slug) == LATER, 1), else_=0),
-            col(Paper.title),
-            col(Paper.short_title),
-            col(Paper.abstract),
+            col(Paper.id).label("id"),
+            case((waits, 1), else_=0).label("waits"),
+            case((col(Verdict.slug) == LATER, 1), else_=0).label("postponed"),
         )
         .outerjoin(PaperVerdict, _in_force())
         .outerjoin(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
         .where(col(Paper.trashed_at).is_(None), or_(waits, quoted))
         .order_by(
-            case((quoted, 0), (col(Verdict.slug) == LATER, 1), (told, 2), else_=3),
+            case((quoted, 0), (col(Verdict.slug) == LATER, 1), (known, 2), else_=3),
             col(Paper.id).desc(),
         )
+        .limit(limit)
+        .subquery()  # for texts are not sorted along
     )
+    texts = col(Paper.title), col(Paper.short_title), col(Paper.abstract)
+    statement = rows(
+        col(Paper.id), col(Paper.year), chosen.c.waits, chosen.c.postponed, *texts
+    ).join(chosen, chosen.c.id == col(Paper.id))
     return [
-        LookedPaper(number, year, bool(waiting), bool(postponed), *rest)
-        for number, year, waiting, postponed, *rest in session.execute(statement.limit(limit))
+        LookedPaper(number, year, bool(waiting), bool(postponed), *told)
+        for number, year, waiting, postponed, *told in session.execute(statement)
     ]
 
 

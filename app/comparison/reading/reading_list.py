@@ -3,7 +3,6 @@ the sentences that speak of them, and why in a line."""
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -165,33 +164,39 @@ def get_next(session: Session, slug: str, *, issue: str = "", technique: str = "
 
     Raises NotFound where there is no such comparison, or it does not show what is asked for.
     """
+    texts = read_library(session)
+    work = partial(_get_next, session, texts, slug, issue, technique)
+    # More is known the next time, where files are still to be looked through.
+    return work() if texts.unread else _found.get(session, (slug, issue, technique), work)
+
+
+_found = StateCache[Next](32)
+
+
+def _get_next(
+    session: Session, texts: LibraryTexts, slug: str, asked_issue: str, asked_technique: str
+) -> Next:
     comparison = get_comparison(session, slug)
     axes = _Axes(session, comparison)
-    asked_issue = _asked(axes.issues, issue, comparison, N_("{comparison} has no column {term}."))
-    asked_technique = _asked(
-        axes.techniques, technique, comparison, N_("{comparison} has no row {term}.")
+    issue = _asked(axes.issues, asked_issue, comparison, N_("{comparison} has no column {term}."))
+    technique = _asked(
+        axes.techniques, asked_technique, comparison, N_("{comparison} has no row {term}.")
     )
-    texts = read_library(session)
-    key = (comparison.id, asked_issue and asked_issue.id, asked_technique and asked_technique.id)
-    ranking = _rankings.get(
-        session, key, lambda: _rank(session, axes, texts, asked_issue, asked_technique)
-    )
-    if texts.unread:  # more is known the next time
-        ranking = _rank(session, axes, texts, asked_issue, asked_technique)
+    quotes = queries.papers_behind(session, comparison.id)
+    ranking = _rank(axes, quotes, texts, issue, technique)
     shown = [ranking.readings, *(each.readings for each in ranking.issues)]
     numbers = {reading.paper for readings in shown for reading in readings.best}
     papers = queries.papers_with_verdicts(session, numbers)
     rows = partial(_papers, papers=papers, axes=axes, texts=texts)
-    whole = rows(ranking.readings)
     waiting, bare = queries.waiting_counts(session)
     return Next(
         comparison=comparison,
         columns=[(axes.issues[each.id], each) for each in axes.columns],
         rows=[(axes.techniques[each.id], each) for each in axes.rows],
-        issue=asked_issue,
-        technique=asked_technique,
+        issue=issue,
+        technique=technique,
         cells=ranking.cells,
-        readings=whole,
+        readings=rows(ranking.readings),
         issues=[
             NextOfIssue(
                 axes.issues[each.issue],
@@ -205,12 +210,8 @@ def get_next(session: Session, slug: str, *, issue: str = "", technique: str = "
         bare=bare,
         unlooked=max(waiting - sum(each.is_waiting for each in texts.papers.values()), 0),
         unread=texts.unread,
-        replay=_replays.get(session, comparison.id, lambda: _replay(session, axes, texts)),
+        replay=_replay(session, axes, quotes, texts),
     )
-
-
-_rankings = StateCache[Ranking](32)
-_replays = StateCache[Replay](8)
 
 
 class _Axes:
@@ -266,13 +267,12 @@ def _asked(
 
 
 def _rank(
-    session: Session,
     axes: _Axes,
+    quotes: Mapping[queries.Pair, set[int]],
     texts: LibraryTexts,
     issue: Issue | None,
     technique: Technique | None,
 ) -> Ranking:
-    quotes = queries.papers_behind(session, axes.comparison.id)
     quoted = set().union(*quotes.values()) if quotes else set()
     columns = axes.below(axes.columns, issue)
     narrowed = issue is not None or technique is not None
@@ -303,25 +303,25 @@ def _waiting(texts: LibraryTexts, quoted: Collection[int]) -> list[Waiting]:
     ]
 
 
-def _replay(session: Session, axes: _Axes, texts: LibraryTexts) -> Replay:
-    """The replay of a comparison; done again where what came to be quoted is other, or a text."""
-    quoted = queries.last_quoted(session, axes.comparison.id, limit=MOST)[::-1]
-    key = hash((texts.key, axes.comparison.id, *axes.techniques, *quoted, texts.tied))
-    return _histories.get(key, lambda: _replayed(session, axes, texts, quoted))
+def _replay(
+    session: Session, axes: _Axes, quotes: Mapping[queries.Pair, set[int]], texts: LibraryTexts
+) -> Replay:
+    """The replay of a comparison; done again where what is quoted is other, or a text."""
+    told = frozenset((cell, frozenset(papers)) for cell, papers in quotes.items())
+    key = hash((texts.key, texts.tied, axes.comparison.id, *axes.techniques, told))
+    return _replays.get(key, lambda: _replayed(session, axes, quotes, texts))
 
 
-_histories = Kept[Replay](8)
+_replays = Kept[Replay](8)
 
 
 def _replayed(
-    session: Session,
-    axes: _Axes,
-    texts: LibraryTexts,
-    quoted: Sequence[tuple[int, int, datetime]],
+    session: Session, axes: _Axes, quotes: Mapping[queries.Pair, set[int]], texts: LibraryTexts
 ) -> Replay:
+    quoted = queries.last_quoted(session, axes.comparison.id, limit=MOST)[::-1]
     lately = {(paper, issue) for paper, issue, _ in quoted}
     before: dict[int, set[int]] = {}
-    for (_, issue), papers in queries.papers_behind(session, axes.comparison.id).items():
+    for (_, issue), papers in quotes.items():
         before.setdefault(issue, set()).update(
             each for each in papers if (each, issue) not in lately
         )
