@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from app.kit.folding import fold_for_search
 from app.kit.passages import clean_passage, sentences_of
 from app.models import Issue, Technique
-from app.search.index.analysis import STOP_WORDS, analyze, fold_for_search, has_cjk, is_cjk
+from app.search.index.analysis import STOP_WORDS, analyze, has_cjk, is_cjk
 
 _LENGTHS = (4, 90)  # words of a sentence: less is a heading, more a table
 _HALF = 0.5  # so much of a name of several words must be there

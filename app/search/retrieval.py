@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlalchemy import Select
 from sqlmodel import Session
@@ -42,9 +42,10 @@ class Findings:
     """What was found, best first: the first `complete` have all of the words, the others some.
 
     `counts` has how many there are of each kind, `more` that there are more than that; of papers
-    only the best are in `found` then. `pages` has where papers were found in the texts of their
-    files. `suggestion` is a reading that finds more. `stopped` says
-    that it took too long: there may be more, and what there is need not be the best.
+    only the best are in `found` then. `files` has the numbers of the files in whose texts papers
+    were found, by `in_texts`, where `written` are also found otherwise. `suggestion` is a reading
+    that finds more. `stopped` says that it took too long: there may be more, and what there is need
+    not be the best.
     """
 
     plan: QueryPlan
@@ -57,12 +58,15 @@ class Findings:
     corrected: bool = False
     suggestion: QueryPlan | None = None
     stopped: bool = False
-    pages: dict[int, FoundPage] = field(default_factory=dict)
+    files: Mapping[int, int] = field(default_factory=dict)
+    in_texts: EngineQuery = field(default_factory=EngineQuery)
+    written: Collection[int] = ()
 
-    def in_texts(self, shown: Collection[Found]) -> dict[int, FoundPage]:
-        """Of papers that were found in their files, the page."""
-        papers = {key[0] for kind, key in shown if kind == "paper"}
-        return {paper: page for paper, page in self.pages.items() if paper in papers}
+    def pages(self, session: Session, papers: Collection[int]) -> dict[int, FoundPage]:
+        """Of papers that were found in the texts of their files, the page."""
+        files = {paper: self.files[paper] for paper in papers if paper in self.files}
+        pages = full_text.best_pages(session, self.in_texts, files.values())
+        return {paper: pages[file] for paper, file in files.items() if file in pages}
 
     @property
     def bounded(self) -> bool:
@@ -86,10 +90,10 @@ def run_query(
 
     All words first; then, until there is enough, the last word as a beginning, and, with `filled`
     or where nothing was found, any of the words. Words that are names of techniques and issues find
-    their other names too, and where nothing has a word at all, it is read as one that looks like
-    it; but not `as_typed`. With `exact`, no looser reading is tried; with `suggesting`, one that
-    finds more is looked for, where little has all of the words. What takes too long is stopped
-    (`Findings.stopped`).
+    their other names too, and where nothing has a word at all, it is read as the words in which it
+    stands, or as one that looks like it; but not `as_typed`. With `exact`, no looser reading is
+    tried; with `suggesting`, one that finds more is looked for, where little has all of the words.
+    What takes too long is stopped (`Findings.stopped`).
     """
     asking = _Asking(session, kinds, narrowing, max(papers, ENOUGH), exact)
     findings = Findings(plan)
@@ -98,7 +102,11 @@ def run_query(
         asking.ask(findings, names)
         better = None
         if not (findings.complete or as_typed or exact):
-            better = spelling.correct_plan(session, plan)
+            unknown = spelling.unknown_words(session, plan)
+            if within := spelling.find_containing(session, plan, unknown):
+                asking.ask(findings, names, within)
+            if not findings.complete:
+                better = spelling.correct_plan(session, plan, unknown)
         if better:
             put_right = Findings(better, corrected=True)
             asking.ask(put_right, names)
@@ -122,12 +130,20 @@ class _Asking:
     papers: int
     exact: bool = False
 
-    def ask(self, findings: Findings, names: Sequence[Sequence[str]]) -> None:
-        """Add what has all of the words, or other `names` that mean the same; where that is not
-        enough, the last word's longer ones."""
+    def ask(
+        self,
+        findings: Findings,
+        names: Sequence[Sequence[str]],
+        within: Collection[Wider] = (),
+    ) -> None:
+        """Add what has all of the words, or other `names` that mean the same, or words `within`
+        which they stand; where that is not enough, the last word's longer ones."""
         plan = findings.plan
-        findings.wider = wider = tuple(synonyms.synonym_expansions(plan, names))
-        known = vocabulary.known_words(self.session, engine_query.split_words(plan))
+        wider = synonyms.synonym_expansions(plan, names)
+        named = {n for each in wider for n in range(each.start, each.end)}
+        wider += (each for each in within if each.start not in named)
+        findings.wider = tuple(wider)
+        known = vocabulary.known_words(self.session, engine_query.other_words(plan))
         exact = engine_query.expand_prefixes(
             engine_query.all_terms(plan, known=known, wider=wider), self._completions
         )
@@ -135,8 +151,8 @@ class _Asking:
         in_order = self._add(findings, exact, plan, few=ENOUGH if beginning else 0)
         findings.complete = len(findings.found)
         if beginning and findings.counts.total() < ENOUGH:
-            named = any(each.end == len(plan.groups) for each in wider)
-            completed = engine_query.with_prefix(exact, self._completions(beginning), named=named)
+            ends = any(each.end == len(plan.groups) for each in wider)
+            completed = engine_query.with_prefix(exact, self._completions(beginning), named=ends)
             if completed and completed != exact:
                 self._complete(findings, completed)
             elif not in_order and len(findings.found) > 1:
@@ -151,18 +167,13 @@ class _Asking:
         room = LISTED - len(held)
         if findings.counts["paper"] > len(held) or room <= 0:
             return
-        found = full_text.find_pages(
-            self.session,
-            asked,
-            within=self.narrowing.papers if self.narrowing else None,
-            limit=LISTED,
-        )
-        new = [page for page in found.pages if page.paper not in held][:room]
-        findings.more |= found.more
-        findings.pages = {
-            page.paper: replace(page, alone=page.paper not in held) for page in found.pages
-        }
-        findings.found += [("paper", (page.paper, 0)) for page in new]
+        within = self.narrowing.papers if self.narrowing else None
+        files = full_text.find_files(self.session, asked, within=within)
+        new = [paper for paper in files if paper not in held]
+        findings.more |= len(new) > room
+        new = new[:room]
+        findings.files, findings.in_texts, findings.written = files, asked, held
+        findings.found += [("paper", (paper, 0)) for paper in new]
         findings.counts["paper"] += len(new)
         findings.complete = len(findings.found)
         findings.terms = tuple(dict.fromkeys((*findings.terms, *asked.terms())))

@@ -17,10 +17,11 @@ from app.comparison.sentences import (
     share_named,
     words_of,
 )
+from app.kit.folding import fold_for_search
 from app.kit.passages import clean_passage
 from app.kit.trees import list_ancestors, parent_map
 from app.models import Issue, Technique
-from app.search.index.analysis import fold_for_search, has_cjk
+from app.search.index.analysis import has_cjk
 
 # What a word weighs that stands in a name, in what the issue stands below, in a definition.
 _NAME, _ABOVE, _DEFINITION = 1.0, 0.5, 0.5
