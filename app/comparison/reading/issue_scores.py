@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
 
-from app.comparison.reading.term_mentions import TermMention, PaperMentions, TermIndex
+from app.comparison.reading.term_mentions import PaperMentions, TermIndex, TermMention
 
 _K1, _B = 1.2, 0.75
 _LEAST = 0.07  # below that nothing speaks of it

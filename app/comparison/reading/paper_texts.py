@@ -16,9 +16,9 @@ from app.comparison import queries
 from app.comparison.queries import LookedPaper
 from app.comparison.reading.issue_scores import TextScores, find_mention, score_issues
 from app.comparison.reading.term_mentions import (
-    TermMention,
     PaperMentions,
     TermIndex,
+    TermMention,
     TextPart,
     key_of_terms,
 )

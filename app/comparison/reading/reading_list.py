@@ -53,7 +53,8 @@ class ReadingSentence:
 class NextPaper:
     """A paper and the cell it is read for; it speaks of `spoken`, the cell's issue or the one above
     that was asked for. `technique` is None where nobody knows which it bears on, `sentence` where
-    no text of it speaks of the issue. `is_starred`: the cell's issue has a star, or is below one."""
+    no text of it speaks of the issue. `is_starred`: the cell's issue has a star, or is below one
+    that has."""
 
     paper: Paper
     issue: Issue
