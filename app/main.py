@@ -48,6 +48,7 @@ from app.notes import api as notes_api
 from app.notes import pages as notes_pages
 from app.search import api as search_api
 from app.search import pages as search_pages
+from app.search.semantic.neighbours import open_semantic
 from app.settings import Settings, resource
 from app.site import (
     cell_page,
@@ -60,6 +61,7 @@ from app.site import (
     paper_page,
     reading_page,
     score_plots,
+    semantic_page,
     term_api,
     term_page,
 )
@@ -86,6 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The application on the library that `settings` name; opens (and migrates) its database."""
     settings = settings or Settings()
     database = open_library(settings)
+    semantic = open_semantic(settings.embeddings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -96,6 +99,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             asyncio.create_task(_read_ahead()),
             asyncio.create_task(_extract_texts(database, settings)),
         ]
+        if search := semantic.search:
+            worker = WorkerProcess(database, settings, open_library)
+            follow = semantic_page.follow_texts(
+                database, search.encoder.name, app.state.jobs, worker, after=_FIRST_LOOK
+            )
+            tasks.append(asyncio.create_task(follow))
         yield
         for task in tasks:
             task.cancel()
@@ -115,6 +124,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     app.state.jobs = Jobs()
+    app.state.semantic = semantic
     app.state.worker = WorkerProcess(database, settings, open_library)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard, settings=settings)
@@ -146,6 +156,7 @@ def _routes() -> list[BaseRoute]:
         vocabularies_pages.router,
         term_page.router,
         settings_pages.router,
+        semantic_page.router,
         search_pages.router,
         score_plots.router,
         score_pages.router,

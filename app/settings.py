@@ -53,6 +53,11 @@ class Settings(BaseSettings):
         1.0, ge=0, description="Seconds between two requests for DOIs, over all processes"
     )
     doi_timeout: float = Field(20.0, gt=0, description="Seconds to wait for a DOI's metadata")
+    embeddings: str = Field(
+        "auto",
+        description="The model for the other language: `auto` (the extra's, where it is "
+        "installed), `off`, or the folder of one",
+    )
     starter: bool = Field(True, description="Load the starter library into an empty database")
     language: Language | Literal[""] = Field(
         "", description="Interface language; default: what the browser asks for"

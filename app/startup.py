@@ -17,6 +17,8 @@ from app.imports.kept_files import remove_old_files
 from app.imports.starter import is_wanted, load_starter
 from app.notes import links
 from app.search import service as search
+from app.search.semantic.encoders import has_encoder
+from app.search.semantic.vectors import VECTORS_FOLLOWER
 from app.settings import Settings
 
 # What follows rows that change, in this order: all see the same changes.
@@ -39,7 +41,8 @@ def open_library(settings: Settings) -> Database:
         Unusable, ReadOnly: see `open_database`.
     """
     database = open_migrated(settings)
-    follow_changes(database, FOLLOWERS)
+    semantic = (VECTORS_FOLLOWER,) if has_encoder(settings.embeddings) else ()
+    follow_changes(database, (*FOLLOWERS, *semantic))
     try:
         if settings.starter:
             retry_on_lock(partial(_load_starter, database))

@@ -70,7 +70,7 @@ from app.models.library import (
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
-from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm
+from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm, TextVector
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import (
     MARK_COLOURS,
@@ -158,6 +158,7 @@ __all__ = [
     "Tag",
     "Technique",
     "TextState",
+    "TextVector",
     "UTCDateTime",
     "Verdict",
     "loader_path",

@@ -57,6 +57,27 @@ class SearchTerm(SQLModel, table=True):
     documents: int
 
 
+class TextVector(SQLModel, table=True):
+    """What a model makes of the text of a paper or note: numbers of two bytes (float16, little
+    endian), by which texts of two languages can be compared. None of two models are."""
+
+    __tablename__ = "text_vector"
+    __table_args__ = (
+        UniqueConstraint("kind", "item_id"),
+        Index("ix_text_vector_compared", "model", "dimension", "language", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    kind: str  # paper, note
+    item_id: int
+    language: str  # of the text: en, zh
+    model: str
+    dimension: int
+    digest: str  # SHA-256 of the text
+    vector: bytes
+
+
 class SavedSearch(SQLModel, table=True):
     """A query under a name. `kind` is the one kind of documents it looks for; empty is all.
 

@@ -57,7 +57,7 @@ from app.models.library import (
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
-from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm
+from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm, TextVector
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import Issue, MarkColour, ResearchField, Technique, Verdict
 
@@ -267,6 +267,7 @@ STORED = (
     StoredTable(SearchDocument, vault="derived"),
     StoredTable(SearchFile, vault="derived"),
     StoredTable(SearchTerm, vault="derived"),
+    StoredTable(TextVector, vault="derived"),
     StoredTable(SyncedFolder, vault="machine"),
     StoredTable(SyncedFile, vault="machine", parts=("folder_id",)),
     StoredTable(SyncConflict, vault="machine", parts=("folder_id",)),

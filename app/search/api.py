@@ -16,6 +16,7 @@ from app.search.schemas import (
     serialize_results,
     serialize_saved_search,
 )
+from app.search.semantic.neighbours import SemanticSearch
 from app.search.service import KINDS, DocumentKind
 from app.web.dependencies import (
     PER_PAGE,
@@ -62,7 +63,12 @@ def search(
             filters=PaperFilters.read(request.query_params.getlist),
             facets=True,
         )
-    return serialize_results(results, make_translator(request))
+        semantic: SemanticSearch | None = request.app.state.semantic.search
+        other = None
+        if semantic and number == 1:
+            language = language_of(request)
+            other = semantic.find_other_language(session, q, results.filters, language)
+    return serialize_results(results, make_translator(request), other)
 
 
 _NOT_EMPTY: JsonDict = {"properties": {"name": {"pattern": r"\S"}, "q": {"pattern": r"\S"}}}

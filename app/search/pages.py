@@ -16,6 +16,7 @@ from app.search import saved_searches, service
 from app.search.quick_open import candidates
 from app.search.quick_open.matching import QuickOpenEntry, rank_candidates
 from app.search.saved_searches import SavedInput
+from app.search.semantic.neighbours import OtherLanguage, SemanticSearch
 from app.search.service import KINDS, DocumentKind, Results
 from app.web.dependencies import PER_PAGE, Db, PageNumber
 from app.web.forms import FilledForm, SubmittedForm
@@ -46,6 +47,7 @@ class SearchPage:
     facets: Mapping[str, list[Facet]]
     saved: SavedSearch | None
     form: FilledForm[SavedInput]
+    other: OtherLanguage | None = None  # where there is a model
 
 
 @router.get("/search")
@@ -124,6 +126,12 @@ def _page(
         filters=filters,
         facets=True,
     )
+    semantic: SemanticSearch | None = request.app.state.semantic.search
+    other = None
+    if semantic and number == 1 and kind in (None, "paper", "note"):
+        but = {(hit.type, hit.key) for hit in results.items}
+        language = language_of(request)
+        other = semantic.find_other_language(session, q, results.filters, language, but=but)
     query = saved_searches.join_query(q, filters)
     held = saved_searches.saved_as(session, query, kind)
     saved = SavedInput(name=held.name if held else "", q=query, type=kind)
@@ -140,6 +148,7 @@ def _page(
         facets=results.papers,
         saved=held,
         form=form,
+        other=other,
     )
     return render_page(
         request, "search/search.html", context, blocks=("results",), status=form.status

@@ -7,7 +7,8 @@ from pydantic import BaseModel
 from app.errors import Message
 from app.kit.json_fields import Truth
 from app.search.saved_searches import SavedInput, SearchStatus
-from app.search.service import KINDS, DocumentKind, Results
+from app.search.semantic.neighbours import OtherLanguage
+from app.search.service import KINDS, DocumentKind, Hit, Results
 from app.web.dependencies import Listing
 
 
@@ -36,7 +37,9 @@ class SearchResultsOut(Listing[HitItem]):
     pages) have all of the words, the others some; `relaxed` says that none has all. `corrected` is
     the query that was asked in the place of one that finds nothing, `suggestion` one to ask in the
     place of one that finds little, for a word of it is rare and another that looks or sounds like
-    it is not; `bounded` says that more matches than `total`; `notice` is for the reader."""
+    it is not; `bounded` says that more matches than `total`; `notice` is for the reader.
+    `other_language` is what is near in meaning in the other language, on the first page and where
+    the server has a model; null elsewhere."""
 
     facets: dict[DocumentKind, int]
     papers: dict[str, dict[str, int]]
@@ -47,17 +50,15 @@ class SearchResultsOut(Listing[HitItem]):
     wider: list[OtherNamesItem]
     bounded: bool
     notice: str | None
+    other_language: list[HitItem] | None
 
 
-def serialize_results(results: Results, say: Callable[[Message], str] = str) -> SearchResultsOut:
+def serialize_results(
+    results: Results, say: Callable[[Message], str] = str, other: OtherLanguage | None = None
+) -> SearchResultsOut:
     """Results as the API gives them; `say` puts a message into the reader's language."""
     return SearchResultsOut(
-        items=[
-            HitItem(
-                type=h.type, key=h.key, title=h.title, url=h.url, snippet=h.snippet, page=h.page
-            )
-            for h in results.items
-        ],
+        items=[_serialize_hit(hit) for hit in results.items],
         total=results.total,
         page=results.page,
         per_page=results.per_page,
@@ -75,6 +76,18 @@ def serialize_results(results: Results, say: Callable[[Message], str] = str) -> 
         ],
         bounded=results.bounded,
         notice=say(results.notice) if results.notice else None,
+        other_language=[_serialize_hit(hit) for hit in other.hits] if other else None,
+    )
+
+
+def _serialize_hit(hit: Hit) -> HitItem:
+    return HitItem(
+        type=hit.type,
+        key=hit.key,
+        title=hit.title,
+        url=hit.url,
+        snippet=hit.snippet,
+        page=hit.page,
     )
 
 
