@@ -23,6 +23,11 @@ def length_norm(length: int) -> float:
     return _K1 * (1 - _B + _B * length / _AVERAGE)
 
 
+def bm25_share(weight: float, length: int) -> float:
+    """What BM25 makes of a word of that weight in a document of so many tokens, before idf."""
+    return weight * (_K1 + 1) / (weight + length_norm(length))
+
+
 def high_impact_terms(columns: Mapping[str, Sequence[str]]) -> list[str]:
     """The words that weigh most in a document of these tokens, each with the mark of its tier."""
     # What weighs one is counted at once, and alone can be strong only where it stands often.
