@@ -20,6 +20,7 @@ from app.models import (
     Technique,
 )
 from tests.conftest import counted
+from tests.databases import arranged
 
 
 def add(client: TestClient, name: str, kind: str = "techniques", **more: str) -> Response:
@@ -37,7 +38,7 @@ def version(page: str) -> str:
     return found[1]
 
 
-@pytest.fixture
+@arranged
 def fusion(client: TestClient) -> None:
     """Fusion, with gated fusion and cross-attention below it; decoding beside it."""
     add(client, "Fusion", name_zh="融合", definition_en="How two sides meet. And more.")
@@ -362,4 +363,4 @@ def test_a_page_takes_the_same_statements_whatever_the_size(
     few = statements()
     grow(1, 30)
     assert statements() == few
-    assert max(few.values()) <= 32, few
+    assert max(few.values()) <= 28, few

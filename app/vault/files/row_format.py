@@ -20,6 +20,7 @@ from app.vault.files.obsidian import (
     links_from_obsidian,
     tag_forms,
     tag_names,
+    title_of_path,
 )
 
 SUBJECTS = ("paper", "technique", "issue")  # what notes are about
@@ -61,7 +62,7 @@ SHAPES: Mapping[str, Shape] = {
         frozenset(("synonyms_en", "synonyms_zh")),
     ),
     "issue": Shape(
-        (*_TERM, "field", "position", "id", "version"),
+        (*_TERM, "field", "starred", "position", "id", "version"),
         _DEFINITIONS,
         {"parent": "issue", "field": "field"},
         frozenset(("synonyms_en", "synonyms_zh")),
@@ -99,6 +100,8 @@ CALLED = {
 }
 PREFIX = "crosswalk_"  # of a property of the library, where the reader has one of its name
 _NUMBERS = {"id", "version", "year", "arxiv_version", "position"}
+_FLAGS = {"starred"}
+_YES = ("true", "yes", "on", "1", "是")
 
 Out = Callable[[str], str | None]  # a text with links that work in the folder, if it can be read
 
@@ -266,7 +269,7 @@ def read_verdicts(text: str) -> list[Row]:
 def key_of_front(path: str, front: Mapping[str, Value]) -> str:
     """The citation key that a paper's file says, or is called by."""
     said = text_of_property(front.get("citekey")).strip("@[] ")
-    return said or key_of(path.rpartition("/")[2].removesuffix(".md").removeprefix("@"))
+    return said or key_of(title_of_path(path).removeprefix("@"))
 
 
 def row_of(kind: str, document: VaultDocument) -> Row:
@@ -286,9 +289,9 @@ def row_of(kind: str, document: VaultDocument) -> Row:
             said = [*list_of_property(value)]
         else:
             said = text_of_property(value)
-        if said in ("", []):
+        if said in ("", []) or (name in _FLAGS and str(said).lower() not in _YES):
             continue
-        row[name] = _whole(name, said)
+        row[name] = True if name in _FLAGS else _whole(name, said)
     for block in document.blocks:
         if block.name in shape.blocks and (text := block_text(block)):
             row[block.name] = text
