@@ -15,18 +15,18 @@ from sqlmodel import Session
 from app.models import Bilingual, Paper
 from app.search import queries
 from app.search.engine.choice import engine_of
-from app.search.engine.impact_tiers import bm25_share
+from app.search.engine.impact_tiers import bm25_share, length_norm
 from app.search.index.analysis import Pattern, analyze, stem_word
 from app.search.index.documents import COLUMNS
 from app.search.query.engine_query import STOPS, EngineQuery
 from app.state_cache import StateCache
 
-_TERMS = 25  # telling words of a paper that others are asked for
-_POSTINGS = 6_000  # documents that have them, together; what tells most is always asked for
+_TERMS = 16  # telling words of a paper that others are asked for
+_POSTINGS = 4_000  # documents that have them, together; what tells most is always asked for
 _ALWAYS = 12
 _CONSIDERED = 200  # words of a paper
 _READ = 5_000  # characters of an abstract
-_CANDIDATES = 40
+_CANDIDATES = 30
 _SHARING = 30
 _FREQUENT = 20_000  # documents, counted no further
 _WORDS_SHOWN = 4
@@ -101,8 +101,8 @@ def _similar(session: Session, paper: Paper, limit: int) -> list[Similar]:
 
 
 def _analyze(title: str, abstract: str) -> tuple[list[str], list[str]]:
-    """Tokens and words of a paper; what the title says counts twice."""
-    return analyze(f"{title}\n{title}\n{abstract[:_READ]}")
+    """Tokens and words of a paper."""
+    return analyze(f"{title}\n{abstract[:_READ]}")
 
 
 def _idf(size: int, having: int) -> float:
@@ -111,17 +111,18 @@ def _idf(size: int, having: int) -> float:
 
 def _likeness(asked: _Asked, documents: Mapping[int, Counter[str]], size: int) -> dict[int, float]:
     """What BM25 makes of each document, by its tokens, in a library of about so many."""
+    average = sum(each.total() for each in documents.values()) / max(1, len(documents))
     weights = {
         token: times * _idf(size, asked.documents[token]) for token, times in asked.times.items()
     }
     return {
         number: sum(
-            weights[token] * bm25_share(times, length)
+            weights[token] * bm25_share(times, norm)
             for token, times in tokens.items()
             if token in weights
         )
         for number, tokens in documents.items()
-        for length in [tokens.total()]
+        for norm in [length_norm(tokens.total(), average)]
     }
 
 
