@@ -210,8 +210,13 @@ def read_mended(content: Content, mends: Mapping[int, str]) -> Content:
         if not text.strip() or text == problem.raw:
             problems.append(problem)
             continue
-        again = _reader(content.format, problem.path)(text, problem.path)
         at = {"line": problem.line, "path": problem.path}
+        try:
+            again = _reader(content.format, problem.path)(text, problem.path)
+        except Invalid as error:  # a table whose head is gone
+            why = next(iter(error.errors.values()))
+            problems.append(problem.model_copy(update={"why": why, "raw": text}))
+            continue
         records += (each.model_copy(update=at) for each in again.records)
         problems += (each.model_copy(update=at) for each in again.problems)
     found = read.model_copy(update={"records": tuple(records), "problems": tuple(problems)})

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from app.errors import N_, Invalid, Message, Problem
-from app.kit.text import fold_letters, tidy_body
+from app.kit.text import HAN, fold_letters, tidy_body
 from app.sources.bibliography import csl_json, dates, names
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft, check_count
 
@@ -34,7 +34,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("摘要", "文摘", "内容摘要", "中文摘要"),
     ),
     "author": (
-        *("authors", "author", "authornames", "authorfullnames", "creators", "creator", "au"),
+        *("authorfullnames", "authors", "author", "authornames", "creators", "creator", "au"),
         *("作者", "著者", "作者姓名"),
     ),
     "issued": (
@@ -76,6 +76,10 @@ _EMPTY = {"", "nan", "null", "none", "n/a", "undefined", "[no abstract available
 _ID_OF_AUTHOR = re.compile(r"\s*\(\d{6,}\)")  # Scopus: `Smith, John (57190000000)`
 # `Smith J, Van der Berg AB, Li X`: commas between people, no comma within one.
 _INITIALLED = re.compile(r"(?:[^\W\d_][\w'’.-]* )+(?:[A-Z]\.?-?){1,4}(?: (?:Jr|Sr|2nd|3rd))?\.?")
+_WHOLE_HAN = re.compile(rf"(?:{HAN.pattern}){{2,4}}")
+_TURNED = re.compile(
+    r"[^\W\d_][\w'’ -]*, (?:[A-Z]\.[ -]?)+(?:, [^\W\d_][\w'’ -]*, (?:[A-Z]\.[ -]?)+)+"
+)
 _NO_TITLE_COLUMN = N_(
     "No column is called “title” or has DOIs. The first line names the columns: title, abstract, "
     "authors, year, doi … Here it has: {names}"
@@ -100,7 +104,8 @@ def looks_like_csv(text: str) -> bool:
     """Whether the first line names a title or a DOI and another column of papers."""
     head = _read_head(text)
     kinds = {name for name, _ in head.columns} if head else set()
-    return bool(head and head.has("title", "DOI")) and len(kinds) > 1
+    told = head is not None and head.has("title", "DOI") and head.text[:1] != "#"
+    return told and len(kinds) > 1
 
 
 def read_csv(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
@@ -242,9 +247,14 @@ def _people(value: str) -> list[str]:
     parts = [part.strip() for part in re.split(r"[;；|\n]|\band\b|\s&\s", value) if part.strip()]
     found: list[str] = []
     for part in parts:
+        if _TURNED.fullmatch(part):  # Kim, W., Son, B.: family and initials, all by commas
+            turned = re.split(r",\s*", part)
+            found += map(", ".join, zip(turned[::2], turned[1::2], strict=True))
+            continue
         pieces = [piece.strip(" .") for piece in part.split(",") if piece.strip(" .")]
         apart = len(pieces) > 1 and (
             all(map(_INITIALLED.fullmatch, pieces))
+            or all(map(_WHOLE_HAN.fullmatch, pieces))
             or all(" " in piece for piece in pieces)
             or (len(pieces) > 2 and len(parts) == 1 and all(" " in each for each in pieces[:2]))
         )
