@@ -162,7 +162,7 @@ def test_a_queue_of_a_list_or_a_search_is_of_its_papers_alone(
     client: TestClient, batch: int
 ) -> None:
     few = ["Sparrows sing in the city", "A history of glass"]
-    imported(client, csv_of(few[:1]), "a.csv")
+    client.post("/api/v1/papers", json={"title": few[0], "authors": ["W. Kim"], "year": 2021})
     other = imported(client, csv_of([*few, "Tides of the North Sea"]), "b.csv")
     judge(client, "no", **{"import": str(other)})
     of_list = client.get(API, params={"import": other}).json()
