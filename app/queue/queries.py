@@ -1,5 +1,6 @@
 """Every `select` of the queue."""
 
+import re
 from collections.abc import Collection
 from datetime import timedelta
 from typing import NamedTuple
@@ -27,6 +28,7 @@ from app.models import (
 NEW_DAYS = 14
 _IDS = 5_000
 NOTE_LIMIT = 4_000  # letters of a note that are read
+_LINK_KIND = re.compile(r"\[\[(?:paper|technique|issue|comparison|correspondence):")
 
 Condition = ColumnElement[bool]
 
@@ -140,7 +142,7 @@ def select_texts(session: Session, ids: Collection[int]) -> dict[int, str]:
             col(Note.paper_id).in_(batch), col(Note.trashed_at).is_(None)
         )
         for paper, body in session.execute(noted.order_by(col(Note.id))):
-            found[paper] += f"\n{body}"
+            found[paper] += "\n" + _LINK_KIND.sub("[[", body)
     return found
 
 
