@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from app.search.index.analysis import STOP_WORDS, analyze, fold_for_search, is_cjk, stem_word
+from app.kit.folding import fold_for_search
+from app.search.index.analysis import STOP_WORDS, analyze, is_cjk, stem_word
 
 TEXT_LIMIT = 20_000  # characters of a paper, its notes among them
 _WORD = re.compile("[a-z][a-z0-9]+")
