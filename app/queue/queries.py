@@ -21,7 +21,6 @@ from app.models import (
     PaperVerdict,
     QueueSample,
     QueueSamplePaper,
-    Verdict,
     utc_now,
 )
 
@@ -117,10 +116,6 @@ def select_given(session: Session) -> list[Given]:
     return [Given(*row) for row in session.execute(statement)]
 
 
-def select_verdicts(session: Session) -> list[Verdict]:
-    return list(session.exec(select(Verdict).order_by(col(Verdict.position), col(Verdict.id))))
-
-
 def select_note_stamps(session: Session) -> dict[int, int]:
     """Of each paper with notes, a number that is another when one of them is."""
     statement = (
@@ -131,7 +126,7 @@ def select_note_stamps(session: Session) -> dict[int, int]:
     return {paper: int(stamp) for paper, stamp in session.execute(statement) if paper}
 
 
-def select_texts(session: Session, ids: Collection[int]) -> dict[int, str]:
+def select_paper_texts(session: Session, ids: Collection[int]) -> dict[int, str]:
     """Title, abstract and the beginnings of the notes of papers, as one text each."""
     found: dict[int, str] = {}
     for batch in batches(list(ids), _IDS):

@@ -42,7 +42,7 @@ class WordCounts(NamedTuple):
     times: Sequence[int]
 
 
-def count_words(text: str) -> WordCounts:
+def count_terms(text: str) -> WordCounts:
     """English words by their stems, Chinese by pairs of characters; figures are left out. The same
     word has the same number for as long as the process runs."""
     text = text[:TEXT_LIMIT]
@@ -56,8 +56,8 @@ def count_words(text: str) -> WordCounts:
 
 
 def number_words(text: str) -> set[int]:
-    """The numbers of a text's words, as `count_words` gives them."""
-    return set(count_words(text).words)
+    """The numbers of a text's words, as `count_terms` gives them."""
+    return set(count_terms(text).words)
 
 
 def is_telling(word: int) -> bool:

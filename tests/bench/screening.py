@@ -20,7 +20,7 @@ from random import Random
 from app.queue.learner import build_corpus, learn, score_papers
 from app.queue.missed import CONFIDENCE, bound_missed
 from app.queue.ranking import EVERY, SMALL
-from app.queue.words import count_words
+from app.queue.words import count_terms
 from tests.conftest import SHARED
 
 SETS = SHARED / "data" / "screening"
@@ -119,7 +119,7 @@ def read_review(path: Path) -> Review:
 
 def screen(review: Review, runs: int) -> Iterator[Screened]:
     """Judges until all is found; what begins a run counts nowhere."""
-    corpus = build_corpus(dict(enumerate(map(count_words, review.texts))))
+    corpus = build_corpus(dict(enumerate(map(count_terms, review.texts))))
     papers = range(len(review.texts))
     for seed in range(runs):
         chance = Random(seed)
@@ -179,7 +179,7 @@ def print_coverage(runs: Sequence[tuple[Review, Screened]]) -> None:
 def print_speed(texts: Sequence[str], size: int = 20_000, verdicts: int = 1_000) -> None:
     texts = [texts[n % len(texts)] for n in range(size)]
     began = time.process_time()
-    counts = dict(enumerate(map(count_words, texts)))
+    counts = dict(enumerate(map(count_terms, texts)))
     counted = time.process_time()
     corpus = build_corpus(counts)
     built = time.process_time()
