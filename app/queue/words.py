@@ -10,6 +10,11 @@ from app.kit.folding import fold_for_search
 from app.search.index.analysis import STOP_WORDS, analyze, is_cjk, stem_word
 
 TEXT_LIMIT = 20_000  # characters of a paper, its notes among them
+# They say no more than those that a search leaves out, and would be strange reasons.
+_SILENT = STOP_WORDS | frozenset(
+    "also been both but had has have more most no not other our such than these they those were"
+    " while who would you your".split()
+)
 _WORD = re.compile("[a-z][a-z0-9]+")
 _LATIN = re.compile(r"[^\W\d_][^\W_]+")
 
@@ -62,7 +67,7 @@ def number_words(text: str) -> set[int]:
 
 def is_telling(word: int) -> bool:
     """Whether a word by itself says something about a subject."""
-    return _NUMBERS.tokens[word] not in STOP_WORDS
+    return _NUMBERS.tokens[word] not in _SILENT
 
 
 def spell_words(words: Sequence[int], text: str) -> list[str]:
