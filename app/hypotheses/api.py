@@ -67,7 +67,7 @@ def changes_of_hypothesis(db: Db, number: HypothesisId) -> list[HypothesisChange
     """What was changed of a hypothesis, the newest first."""
     with db.read() as session:
         row = service.get_hypothesis(session, number)
-        return [serialize_change(each) for each in service.list_changes(row)]
+        return [serialize_change(each) for each in service.list_earlier(row)]
 
 
 @router.patch("/hypotheses/{number}")
