@@ -11,10 +11,11 @@ from app.search.index.analysis import STOP_WORDS, analyze, is_cjk, stem_word
 
 TEXT_LIMIT = 20_000  # characters of a paper, its notes among them
 # They say no more than those that a search leaves out, and would be strange reasons.
-_SILENT = STOP_WORDS | frozenset(
+_MORE = (
     "also been both but had has have more most no not other our such than these they those were"
-    " while who would you your".split()
+    " while who would you your"
 )
+_SILENT = STOP_WORDS | frozenset(_MORE.split())
 _WORD = re.compile("[a-z][a-z0-9]+")
 _LATIN = re.compile(r"[^\W\d_][^\W_]+")
 
