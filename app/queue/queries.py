@@ -27,7 +27,7 @@ from app.models import (
 NEW_DAYS = 14
 _IDS = 5_000
 NOTE_LIMIT = 4_000  # letters of a note that are read
-_LINK_KIND = re.compile(r"\[\[(?:paper|technique|issue|comparison|correspondence):")
+_LINK = re.compile(r"\[\[[^\]\n]{0,200}\]\]")  # a key of something else, and no word
 
 Condition = ColumnElement[bool]
 
@@ -137,7 +137,7 @@ def select_paper_texts(session: Session, ids: Collection[int]) -> dict[int, str]
             col(Note.paper_id).in_(batch), col(Note.trashed_at).is_(None)
         )
         for paper, body in session.execute(noted.order_by(col(Note.id))):
-            found[paper] += "\n" + _LINK_KIND.sub("[[", body)
+            found[paper] += "\n" + _LINK.sub(" ", body)
     return found
 
 

@@ -16,6 +16,7 @@ _MORE = (
     " while who would you your"
 )
 _SILENT = STOP_WORDS | frozenset(_MORE.split())
+_SILENT_HAN = frozenset("的了是在和与及或这那之其")
 _WORD = re.compile("[a-z][a-z0-9]+")
 _LATIN = re.compile(r"[^\W\d_][^\W_]+")
 
@@ -68,7 +69,8 @@ def number_words(text: str) -> set[int]:
 
 def is_telling(word: int) -> bool:
     """Whether a word by itself says something about a subject."""
-    return _NUMBERS.tokens[word] not in _SILENT
+    token = _NUMBERS.tokens[word]
+    return token not in _SILENT and _SILENT_HAN.isdisjoint(token)
 
 
 def spell_words(words: Sequence[int], text: str) -> list[str]:
