@@ -59,6 +59,7 @@ from app.site import (
     paper_form,
     paper_list,
     paper_page,
+    queue_page,
     reading_page,
     score_plots,
     semantic_page,
@@ -143,6 +144,7 @@ def _routes() -> list[BaseRoute]:
         api_docs.router,
         overview.router,
         paper_list.router,
+        queue_page.router,
         paper_form.router,
         paper_page.router,
         completion_page.router,
@@ -177,6 +179,7 @@ def _routes() -> list[BaseRoute]:
         routes.include_router(router)
     for router in (
         paper_list.api,
+        queue_page.api,
         library_api.router,
         files_api.router,
         api.router,

@@ -39,6 +39,7 @@ class Template:
         self.settings = Settings(
             _env_file=None,
             starter=starter,
+            embeddings="off",  # whether or not the extra is installed here
             arxiv_url="http://127.0.0.1:9/api/query",  # nothing answers there
             arxiv_delay=0.0,
             doi_url="http://127.0.0.1:9/",

@@ -57,6 +57,7 @@ from app.models.library import (
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
+from app.models.queue import QueueSample, QueueSamplePaper
 from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm, TextVector
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import Issue, MarkColour, ResearchField, Technique, Verdict
@@ -260,6 +261,10 @@ STORED = (
         ),
     ),
     StoredTable(SavedSearch),
+    StoredTable(QueueSample, vault="machine"),
+    StoredTable(
+        QueueSamplePaper, vault="machine", merging="joins", parts=("sample_id", "paper_id")
+    ),
     StoredTable(ImportBatch),
     StoredTable(ImportItem, merging="follows", parts=("batch_id",)),
     StoredTable(ImportRemoval, vault="machine", parts=("batch_id",)),
