@@ -81,6 +81,7 @@ from app.models.vocabularies import (
     Technique,
     Verdict,
 )
+from app.models.watches import Watch, WatchEntry, WatchEvent, WatchKind
 
 __all__ = [
     "HYPOTHESIS_TEXTS",
@@ -160,6 +161,10 @@ __all__ = [
     "TextState",
     "UTCDateTime",
     "Verdict",
+    "Watch",
+    "WatchEntry",
+    "WatchEvent",
+    "WatchKind",
     "loader_path",
     "utc_now",
 ]

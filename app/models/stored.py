@@ -60,6 +60,7 @@ from app.models.notes import Attachment, Link, Note, NoteRevision
 from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import Issue, MarkColour, ResearchField, Technique, Verdict
+from app.models.watches import Watch, WatchEntry
 
 Touches = Mapping[tuple[str, ...], str]
 
@@ -260,6 +261,8 @@ STORED = (
         ),
     ),
     StoredTable(SavedSearch),
+    StoredTable(Watch),
+    StoredTable(WatchEntry, vault="machine", merging="follows", parts=("watch_id", "paper_id")),
     StoredTable(ImportBatch),
     StoredTable(ImportItem, merging="follows", parts=("batch_id",)),
     StoredTable(ImportRemoval, vault="machine", parts=("batch_id",)),
