@@ -1,6 +1,6 @@
 """The pages of watches: the list, one of them, its form with a preview."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
@@ -163,10 +163,12 @@ def _previewed(
 
 @dataclass(frozen=True)
 class WatchPage:
-    """`papers` are the last that wait for a verdict; `told` is what it told of held papers."""
+    """`papers` are the last that wait for a verdict, `touched` the open cells that they may touch;
+    `told` is what it told of held papers."""
 
     row: WatchRow
     papers: Sequence[Paper]
+    touched: Mapping[int, object]
     told: Sequence[Tiding]
     asks: bool
 
@@ -180,6 +182,7 @@ def watch(
         context = WatchPage(
             _row(service.get_watch(session, number), jobs),
             service.list_waiting(session, number, _SHOWN),
+            {},
             service.list_tidings(session, number),
             config.watch,
         )

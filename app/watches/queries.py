@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Subquery, case, func
 from sqlalchemy import select as rows_of
@@ -133,12 +134,22 @@ def holding_older_file(session: Session, ids: Collection[int]) -> list[Paper]:
     return list(session.exec(rows.order_by(col(Paper.id))))
 
 
-def tidings_of_paper(session: Session, paper_id: int) -> list[WatchEntry]:
+class PaperTiding(NamedTuple):
+    """What a watch told of a paper that was held: what happened, its version then, and when."""
+
+    event: str
+    arxiv_version: int | None
+    seen_at: datetime
+
+
+def tidings_of_paper(session: Session, paper_id: int) -> list[PaperTiding]:
     """What watches told of a paper that was held, the latest first."""
-    rows = select(WatchEntry).where(
+    rows = select(WatchEntry.event, WatchEntry.arxiv_version, WatchEntry.seen_at).where(
         col(WatchEntry.paper_id) == paper_id, col(WatchEntry.event) != WatchEvent.NEW
     )
-    return list(session.exec(rows.order_by(col(WatchEntry.seen_at).desc())))
+    return [
+        PaperTiding(*row) for row in session.exec(rows.order_by(col(WatchEntry.seen_at).desc()))
+    ]
 
 
 def tidings_of_watch(session: Session, watch_id: int, limit: int) -> list[tuple[WatchEntry, Paper]]:

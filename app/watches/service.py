@@ -16,6 +16,7 @@ from app.sources.feeds.errors import FeedUnusable
 from app.sources.web.http_errors import SourceAsksToWait, SourceUnavailable
 from app.watches import queries, taking
 from app.watches.asking import AskedWatch, Harvest
+from app.watches.queries import PaperTiding
 from app.watches.rules import (
     ASKED_EVERY,
     MOST,
@@ -101,7 +102,7 @@ def list_tidings(session: Session, number: int) -> list[Tiding]:
     return [Tiding(entry, paper) for entry, paper in rows]
 
 
-def tidings_of(session: Session, paper: Paper) -> list[WatchEntry]:
+def tidings_of(session: Session, paper: Paper) -> list[PaperTiding]:
     """What watches told of a paper: a later version, or that it was withdrawn."""
     return queries.tidings_of_paper(session, paper.id)
 
