@@ -35,7 +35,7 @@ from app.sources.drafts import DETAILS
 from app.state_cache import StateCache
 from app.vocabularies import sets
 from app.watches import service as watches
-from app.watches.service import PaperTiding
+from app.watches.rules import PaperTiding
 from app.web.dependencies import Config, Db
 from app.web.forms import FilledForm, SubmittedForm
 from app.web.languages import language_of

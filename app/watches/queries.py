@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Subquery, case, func
 from sqlalchemy import select as rows_of
@@ -18,6 +17,7 @@ from app.models import (
     WatchEntry,
     WatchEvent,
 )
+from app.watches.rules import PaperTiding
 
 
 def select_watches(session: Session, *, trashed: bool = False) -> list[Watch]:
@@ -132,14 +132,6 @@ def holding_older_file(session: Session, ids: Collection[int]) -> list[Paper]:
         col(Paper.id).in_(ids), col(Paper.id).in_(quoted), newest < col(Paper.arxiv_version)
     )
     return list(session.exec(rows.order_by(col(Paper.id))))
-
-
-class PaperTiding(NamedTuple):
-    """What a watch told of a paper that was held: what happened, its version then, and when."""
-
-    event: str
-    arxiv_version: int | None
-    seen_at: datetime
 
 
 def tidings_of_paper(session: Session, paper_id: int) -> list[PaperTiding]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -43,6 +43,14 @@ class WatchInput(BaseModel):
     target: Annotated[str, one_line(TARGET_LIMIT)] = ""
     name: Annotated[str, one_line(NAME_LIMIT)] = Field("", description="default: its target")
     on: Truth = Field(False, description="whether it is asked by itself, once a day")
+
+
+class PaperTiding(NamedTuple):
+    """What a watch told of a paper that was held: what happened, its version then, and when."""
+
+    event: str
+    arxiv_version: int | None
+    seen_at: datetime
 
 
 def check_watch(given: WatchInput) -> WatchInput:

@@ -16,11 +16,11 @@ from app.sources.feeds.errors import FeedUnusable
 from app.sources.web.http_errors import SourceAsksToWait, SourceUnavailable
 from app.watches import queries, taking
 from app.watches.asking import AskedWatch, Harvest
-from app.watches.queries import PaperTiding
 from app.watches.rules import (
     ASKED_EVERY,
     MOST,
     RETRIED_AFTER,
+    PaperTiding,
     WatchInput,
     check_watch,
     next_time,

@@ -37,6 +37,7 @@ _WITHDRAWN = re.compile(
     re.IGNORECASE,
 )
 _PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
 _LINK = re.compile(rb"<link\b[^>]{1,500}>", re.IGNORECASE)
 _FEED_TYPE = re.compile(r"type\s*=\s*[\"']?application/(?:rss|atom)\+xml", re.IGNORECASE)
 _HREF = re.compile(r"href\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
@@ -99,14 +100,14 @@ def read_feed(data: bytes, address: str) -> ReadFeed:
     # Sanitised, "p < 0.05" would be taken for a tag; what comes of it is text to us, never markup.
     read = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
     is_cut = bool(read.bozo) and "SAX" in type(read.get("bozo_exception")).__name__
-    if not read.version:
+    if not read.get("version"):
         if found := _feed_of_page(data, address):
             raise FeedOnPage(found)
-        raise FeedMissing(address) if not is_cut or _PAGE.search(data[:2_000]) else FeedBroken()
+        raise FeedBroken() if _ROOT.search(data[:2_000]) else FeedMissing(address)
     site = (urlsplit(address).hostname or "").removeprefix("www.")
     entries: dict[str, FeedItem] = {}
     undated = nameless = 0
-    for given in read.entries[:LIMIT]:
+    for given in map(dict, read.entries[:LIMIT]):  # theirs takes one key for another, and warns
         entry = _entry(given, address, site)
         if not entry.draft.title:
             nameless += 1
@@ -127,7 +128,7 @@ def read_feed(data: bytes, address: str) -> ReadFeed:
     return ReadFeed(
         title=tidy_line(_plain(read.feed.get("title", "")))[:200],
         entries=list(entries.values()),
-        dated=_moment(read.feed, ("published_parsed", "updated_parsed")),
+        dated=_moment(dict(read.feed), ("published_parsed", "updated_parsed")),
         is_broken=is_cut,
         remarks=tuple(said),
     )
