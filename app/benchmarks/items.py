@@ -166,8 +166,3 @@ def delete_items(session: Session, benchmark: Benchmark) -> None:
     for each in queries.select_items(session, benchmark.id):
         session.delete(each)
     session.flush()
-
-
-def items_of_issue(session: Session, issue_id: int) -> dict[int, BenchmarkItem]:
-    """The items that show what the mappings of an issue mean, by the mappings' ids."""
-    return queries.select_shown_items(session, issue_id)

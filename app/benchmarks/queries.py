@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import func, or_
+from sqlalchemy import ColumnElement, func, or_
 from sqlalchemy import select as rows
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.strategy_options import _AbstractLoad as Load
@@ -71,15 +71,19 @@ def mappings_to(session: Session, benchmark_id: int) -> list[BenchmarkMapping]:
 
 
 def mappings_of(session: Session, issue_ids: Collection[int]) -> list[BenchmarkMapping]:
-    """The mappings of these issues with their categories and benchmarks, in the latters' order:
-    two statements, for a benchmark's examples are too much to be repeated in every row."""
+    """The mappings of these issues with their categories, the items that show what is meant, and
+    benchmarks, in the latters' order: two statements, for a benchmark's examples are too much to be
+    repeated in every row."""
     to_category = joinedload(loader_path(BenchmarkMapping.category))
     statement = (
         select(BenchmarkMapping)
         .join(BenchmarkCategory)
         .join(Benchmark)
         .where(col(BenchmarkMapping.issue_id).in_(issue_ids))
-        .options(to_category.selectinload(loader_path(BenchmarkCategory.benchmark)))
+        .options(
+            to_category.selectinload(loader_path(BenchmarkCategory.benchmark)),
+            joinedload(loader_path(BenchmarkMapping.item)),
+        )
         .order_by(
             col(Benchmark.position),
             col(Benchmark.id),
@@ -148,14 +152,32 @@ def count_parts(session: Session) -> dict[int, tuple[int, int, int]]:
 
 
 def _with_names(score: Load | None = None) -> list[Load]:
-    """A score with category, paper, and its benchmark's names: its examples would be too much."""
+    """A score with category, and the names of its paper and its benchmark: an abstract, and a
+    benchmark's examples, would be too much."""
+    of_paper = loader_path(Paper.citekey), loader_path(Paper.year)
     names = loader_path(Benchmark.slug), loader_path(Benchmark.name)
     to = score.joinedload if score else joinedload
     return [
         to(loader_path(Score.category)),
-        to(loader_path(Score.paper)),
+        to(loader_path(Score.paper)).load_only(*of_paper, raiseload=True),
         to(loader_path(Score.benchmark)).load_only(*names),
     ]
+
+
+def _on(benchmarks: Collection[int], categories: Collection[int]) -> ColumnElement[bool]:
+    """Of scores: on these benchmarks as a whole, or on these categories."""
+    whole = col(Score.benchmark_id).in_(benchmarks) & col(Score.category_id).is_(None)
+    return whole | col(Score.category_id).in_(categories)
+
+
+def scores_telling(
+    session: Session, benchmarks: Collection[int], categories: Collection[int]
+) -> list[Score]:
+    """The scores on these benchmarks as a whole and on these categories, by system; one
+    statement."""
+    statement = select(Score).where(_on(benchmarks, categories))
+    order = col(Score.benchmark_id), col(Score.system), col(Score.id)
+    return list(session.exec(statement.options(*_with_names()).order_by(*order)))
 
 
 def select_scores(session: Session, benchmark_ids: Collection[int]) -> list[Score]:
@@ -207,6 +229,16 @@ def select_pairs(
     return list(session.exec(statement.order_by(col(ScorePair.id))))
 
 
+def pairs_telling(
+    session: Session, benchmarks: Collection[int], categories: Collection[int]
+) -> list[ScorePair]:
+    """The pairs on these benchmarks as a whole and on these categories, in the order they were
+    made."""
+    here = rows(col(Score.id)).where(_on(benchmarks, categories))
+    statement = select(ScorePair).where(col(ScorePair.with_id).in_(here))
+    return list(session.exec(statement.options(*_whole_pairs()).order_by(col(ScorePair.id))))
+
+
 def pair_by_id(session: Session, pair_id: int) -> ScorePair | None:
     statement = select(ScorePair).where(col(ScorePair.id) == pair_id)
     return session.exec(statement.options(*_whole_pairs())).one_or_none()
@@ -247,23 +279,6 @@ def issues_tested(session: Session, benchmark_ids: Collection[int]) -> list[Test
     ]
 
 
-def benchmarks_testing(session: Session, issue_id: int) -> list[tuple[int, int]]:
-    """(benchmark, category) of every mapping of an issue."""
-    statement = (
-        rows(col(BenchmarkCategory.benchmark_id), col(BenchmarkCategory.id))
-        .join(BenchmarkMapping, col(BenchmarkMapping.category_id) == col(BenchmarkCategory.id))
-        .where(col(BenchmarkMapping.issue_id) == issue_id)
-    )
-    return [(benchmark, category) for benchmark, category in session.execute(statement)]
-
-
-def count_categories(session: Session, benchmark_ids: Collection[int]) -> dict[int, int]:
-    """How many categories each of these benchmarks has."""
-    benchmark = col(BenchmarkCategory.benchmark_id)
-    statement = rows(benchmark, func.count()).where(benchmark.in_(benchmark_ids))
-    return {number: many for number, many in session.execute(statement.group_by(benchmark))}  # noqa: C416
-
-
 def count_scores(session: Session, benchmark_id: int) -> tuple[int, int]:
     """How many scores and items a benchmark has."""
     scores = rows(func.count(col(Score.id))).where(col(Score.benchmark_id) == benchmark_id)
@@ -300,16 +315,6 @@ def select_items(
     if positions is not None:
         statement = statement.where(col(BenchmarkItem.position).in_(positions))
     return list(session.exec(statement.order_by(col(BenchmarkItem.position))))
-
-
-def select_shown_items(session: Session, issue_id: int) -> dict[int, BenchmarkItem]:
-    """The items that show what the mappings of an issue mean, by the mappings' ids."""
-    statement = (
-        rows(col(BenchmarkMapping.id), BenchmarkItem)
-        .join(BenchmarkItem, col(BenchmarkItem.id) == col(BenchmarkMapping.item_id))
-        .where(col(BenchmarkMapping.issue_id) == issue_id)
-    )
-    return {number: item for number, item in session.execute(statement)}  # noqa: C416
 
 
 def evidence_of_pair(session: Session, pair_id: int) -> list[Evidence]:

@@ -221,9 +221,10 @@ def _on(
     )
 
 
-def list_unmapped(
-    session: Session, held: Sequence[OnBenchmark]
-) -> list[tuple[Benchmark, list[BenchmarkCategory]]]:
+Unmapped = tuple[Benchmark, list[BenchmarkCategory]]
+
+
+def list_unmapped(session: Session, held: Sequence[OnBenchmark]) -> list[Unmapped]:
     """The categories that an issue is not mapped to yet, by benchmark; `held` is what
     `for_issues` says of it. Two statements."""
     taken = {each.category.id for on in held for each in on.mapped}

@@ -154,7 +154,7 @@ def ties_of(
 
 
 def showing(session: Session, pairs: Iterable[Pair]) -> dict[Pair, str]:
-    """The first comparison that shows each of these cells, by its slug."""
+    """The first comparison that shows each of these cells of hypotheses, by its slug."""
     wanted = set(pairs)
     statement = (
         rows(
@@ -164,6 +164,12 @@ def showing(session: Session, pairs: Iterable[Pair]) -> dict[Pair, str]:
         )
         .join(Comparison, col(Comparison.id) == col(ComparisonRow.comparison_id))
         .join(ComparisonColumn, col(ComparisonColumn.comparison_id) == col(Comparison.id))
+        # Of a large comparison only the cells that have one.
+        .join(
+            Hypothesis,
+            (col(Hypothesis.technique_id) == col(ComparisonRow.technique_id))
+            & (col(Hypothesis.issue_id) == col(ComparisonColumn.issue_id)),
+        )
         .where(
             col(ComparisonRow.technique_id).in_({row for row, _ in wanted}),
             col(ComparisonColumn.issue_id).in_({column for _, column in wanted}),

@@ -269,11 +269,23 @@ def results_by_id(session: Session, ids: Collection[int]) -> list[tuple[Benchmar
     return [(result, slug) for result, slug in found]
 
 
+def scores_of(session: Session, batch_id: int) -> list[tuple[Score, str, int]]:
+    """The scores that an import made, with the slugs of their benchmarks and the versions that they
+    had then."""
+    statement = (
+        rows(Score, col(Benchmark.slug), col(ImportItem.version))
+        .join(Benchmark, col(Benchmark.id) == col(Score.benchmark_id))
+        .join(ImportItem, col(ImportItem.item_id) == col(Score.id))
+        .where(col(ImportItem.batch_id) == batch_id, col(ImportItem.item_kind) == "score")
+        .order_by(col(ImportItem.id))
+    )
+    return [(score, slug, version) for score, slug, version in session.execute(statement)]
+
+
 def select_batches(session: Session) -> list[tuple[ImportBatch, int]]:
     """Every import, the latest first, with the number of things that it made or changed."""
-    things = col(ImportItem.item_kind).not_in(
-        ("paper_verdict", "benchmark_mapping", "score", "score_pair")
-    )
+    parts = ("paper_verdict", "benchmark_mapping", "score", "score_pair")
+    things = or_(col(ImportBatch.format) == "scores", col(ImportItem.item_kind).not_in(parts))
     statement = (
         rows(ImportBatch, func.count(col(ImportItem.id)))
         .outerjoin(ImportItem, and_(col(ImportItem.batch_id) == col(ImportBatch.id), things))

@@ -372,6 +372,16 @@ def made_by(session: Session, batch: ImportBatch) -> dict[str, list[MadeRow]]:
             MadeRow(result.system, f"/benchmarks/{slug}", edited=False)
             for result, slug in queries.results_by_id(session, versions["benchmark_result"])
         ],
+        "score": [
+            MadeRow(
+                f"{score.system}: {score.metric} {score.figure}",
+                f"/benchmarks/{slug}/scores#score-{score.id}",
+                score.version > version,
+            )
+            for score, slug, version in queries.scores_of(session, batch.id)
+        ]
+        if batch.format == "scores"
+        else [],
     }
 
 

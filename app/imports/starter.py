@@ -16,7 +16,7 @@ from app.comparison.history import record
 from app.imports import queries
 from app.imports.queries import Row
 from app.kit.text import fold, sort_key
-from app.library.service import author_sort_key
+from app.library.service import author_row
 from app.models import (
     Author,
     Basis,
@@ -182,7 +182,11 @@ def _inserted(session: Session, model: type[Row], rows: Sequence[Row]) -> list[R
 def _fields(session: Session, given: Sequence[Data]) -> dict[str, ResearchField]:
     fields = {
         row["slug"]: ResearchField(
-            slug=row["slug"], position=position, **{name: row.get(name, "") for name in _TEXTS}
+            slug=row["slug"],
+            position=position,
+            synonyms_en=row.get("synonyms_en", []),
+            synonyms_zh=row.get("synonyms_zh", []),
+            **{name: row.get(name, "") for name in _TEXTS},
         )
         for position, row in enumerate(given)
     }
@@ -251,7 +255,7 @@ def _papers(
 def _authors(session: Session, names: Iterable[str]) -> dict[str, Author]:
     """Authors by name; some may be left of papers that were deleted."""
     known = {author.name: author for author in queries.orphan_authors(session)}
-    new = [Author(name=n, sort_name=author_sort_key(n)) for n in names if n not in known]
+    new = [Author.model_validate(author_row(n)) for n in names if n not in known]
     return known | {author.name: author for author in _inserted(session, Author, new)}
 
 

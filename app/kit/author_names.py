@@ -5,9 +5,16 @@ does, and `{World Health Organization}` has none: the form of BibTeX.
 """
 
 import re
+from collections.abc import Iterator
 
-from app.kit.text import has_han
+from app.kit.folding import drop_e, fold_for_search
+from app.kit.text import HAN, has_han, spell_pinyin
 
+_HAN_RUN = re.compile(f"(?:{HAN.pattern})+")
+_NAME_WORD = re.compile(r"[^\W_]+(?:[-\u2010-\u2013][^\W_]+)*")
+_PART = re.compile(r"[^\W_]+")
+_INITIALS = re.compile(r"\b[A-Z]{2,3}\b")
+_SYLLABLES = 4
 _SUFFIX = re.compile(r"(?:jr|sr|i{2,3}|iv|ph\.?d|m\.?d|inc|ltd|llc|co|eds?)\.?\Z", re.IGNORECASE)
 
 
@@ -53,3 +60,81 @@ def format_name(name: str, family: str) -> str:
 def normalize_name(written: str) -> str:
     """The one way in which a name is written: in braces or with a comma only where it must be."""
     return format_name(*parse_name(written))
+
+
+def search_words(name: str) -> str:
+    """The words by which an author is found, with a space before and after each: folded, umlauts in
+    one form, `Xiao-Ming` as one word too, the letters of `JL` one by one. Chinese is also there in
+    pinyin, behind a tilde: each syllable, and those that stand together as one."""
+    found: list[str] = []
+    for parts in _split_name(name):
+        found += (*parts, "".join(parts))
+    found += (letter for initials in _INITIALS.findall(name) for letter in initials.lower())
+    for run in _HAN_RUN.findall(fold_for_search(name)):
+        found += (f"~{word}" for word in _pinyin_words(run))
+    return f" {' '.join(dict.fromkeys(found))} " if found else ""
+
+
+def with_pinyin(name: str) -> str:
+    """A name with the words of its pinyin, where it is Chinese."""
+    runs = _HAN_RUN.findall(name)
+    return " ".join((name, *(word for run in runs for word in _pinyin_words(run))))
+
+
+def name_patterns(written: str) -> list[list[str]]:
+    """What `search_words` of a name must hold to be one that `written` may mean, for SQL's LIKE:
+    one of each list. Nothing where it has no letter.
+
+    `Y. Lecomte`, `Lecomte, Yves` and `lecomte` mean Yves Lecomte, `Yves Lecomte` also Lecomte, Y.;
+    `San Zhang`, `zhang san` and `張三` mean 张三. A word alone may be the beginning of one.
+    """
+    split = _split_name(written)
+    words = sorted(
+        (each for each in split if each != [each[0][:1]]), key=lambda each: -len(each[0])
+    )
+    whole = [_whole_word(parts, "%" if len(words) == 1 else " %") for parts in words]
+    if len(words) > 1:
+        together = {each.lower() for each in _INITIALS.findall(written)}
+        for parts, full in zip(words, whole, strict=True):
+            if parts[0] in together:  # YA
+                full.append("".join(f"% {letter}" for letter in parts[0]) + "%")
+    patterns = [[*full, f"% {parts[0][0]} %"] for parts, full in zip(words, whole, strict=True)]
+    if len(words) == 1:
+        patterns = whole
+    elif words:  # an initial may stand for any of them, but not for all
+        patterns.append([pattern for full in whole for pattern in full])
+    letters = [parts[0] for parts in split if parts == [parts[0][:1]]]
+    return [*patterns, *([f"% {letter}%", f"% ~{letter}%"] for letter in letters)]
+
+
+def _split_name(name: str) -> list[list[str]]:
+    """The words of a name, folded; of one with a hyphen, its parts."""
+    folded = fold_for_search(re.sub("['’`]", "", name))
+    return [list(map(drop_e, _PART.findall(word))) for word in _NAME_WORD.findall(folded)]
+
+
+def _whole_word(parts: list[str], end: str) -> list[str]:
+    """The patterns of a word that is no initial: as it stands, of one name or of another script."""
+    word = "".join(parts)
+    if has_han(word):
+        family, *given = map(drop_e, spell_pinyin(word))
+        latin = "".join(given)
+        spelled = [f"% {family} {latin} %", f"% {latin} {family} %"] if given else []
+        return [f"%{word}%", *spelled]
+    found = (f"% {' '.join(parts)}{end}", f"% {word}{end}", f"% ~{word}{end}")
+    return list(dict.fromkeys(found))
+
+
+def _pinyin_words(run: str) -> Iterator[str]:
+    from pypinyin import Style, pinyin
+
+    syllables = spell_pinyin(run)
+    # A family name may be read otherwise than the character: 曾, 单.
+    readings = pinyin(run[0], style=Style.NORMAL, heteronym=True)[0]
+    for first in dict.fromkeys((syllables[0], *readings)):
+        yield drop_e(first)
+        if "v" in first:  # 吕
+            yield from (first.replace("v", "u"), first.replace("v", "yu"))
+    for start in range(len(syllables)):
+        for end in range(start + 1, min(len(syllables), start + _SYLLABLES) + 1):
+            yield drop_e("".join(syllables[start:end]))

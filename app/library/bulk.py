@@ -18,7 +18,7 @@ from app.kit.text import fold, sort_key
 from app.library import queries
 from app.library.citekeys import citekey_for, unique_citekey
 from app.library.rules import PaperInput
-from app.library.service import author_sort_key, get_papers_by_key
+from app.library.service import author_row, get_papers_by_key
 from app.models import (
     Author,
     FormerCitekey,
@@ -169,9 +169,7 @@ def _write_over(session: Session, changes: Sequence[tuple[Paper, Mapping[str, ob
     for (paper, values), given in zip(changes, inputs, strict=True):
         read = dict(map(author_names.parse_name, given.authors))
         for position, (name, family) in enumerate(read.items()):
-            author = known.setdefault(
-                name, Author(name=name, family=family, sort_name=author_sort_key(name, family))
-            )
+            author = known.setdefault(name, Author.model_validate(author_row(name, family)))
             paper.author_places.append(PaperAuthor(position=position, author=author))
         if "tags" in values:
             paper.tags = [
@@ -288,6 +286,5 @@ def _author_ids(session: Session, papers: Sequence[PreparedRow]) -> dict[str, in
     if not new:
         return found
     last = queries.last_author(session)
-    rows = [{"name": n, "family": of, "sort_name": author_sort_key(n, of)} for n, of in new]
-    insert_many(session, Author, rows)
+    insert_many(session, Author, [author_row(name, family) for name, family in new])
     return found | queries.authors_after(session, last)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func, literal_column, or_
 from sqlmodel import col, select
 
+from app.kit.author_names import name_patterns
 from app.kit.text import fold
 from app.models import (
     UNREAD,
@@ -134,10 +135,17 @@ def _year(values: Sequence[str]) -> Condition:
 
 
 def _author(values: Sequence[str]) -> Condition:
-    names = [col(Author.name).icontains(value, autoescape=True) for value in values]
+    names = map(author_called, values)
     # Not as a list of papers: each statement would go through all authors to make it.
     wrote = select(PaperAuthor.paper_id).join(Author).where(or_(*names))
     return wrote.where(col(PaperAuthor.paper_id) == col(Paper.id)).exists()
+
+
+def author_called(written: str) -> Condition:
+    """Whether an author's name is one that `written` may mean, whichever form each has."""
+    patterns = name_patterns(written)
+    told = (or_(*(col(Author.search_words).like(each) for each in some)) for some in patterns)
+    return and_(*told) if patterns else false()
 
 
 def begun(reading: SQLColumnExpression[Reading]) -> Condition:

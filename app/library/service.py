@@ -617,15 +617,21 @@ def _write_authors(session: Session, paper: Paper, written: Sequence[str]) -> No
     paper.author_places = []
     session.flush()  # places are keyed by position: the old ones must go before the new ones come
     for position, (name, family) in enumerate(names.items()):
-        author = known.get(name) or Author(name=name)
-        if family or not author.sort_name:
-            author.family, author.sort_name = family, author_sort_key(name, family)
+        author = known.get(name) or Author.model_validate(author_row(name, family))
+        if family and family != author.family:
+            author.family, author.sort_name = family, author_row(name, family)["sort_name"]
         paper.author_places.append(PaperAuthor(position=position, author=author))
 
 
-def author_sort_key(name: str, family: str = "") -> str:
-    """Family name first, as an index of authors is sorted."""
-    return sort_key(f"{family or author_names.family_name(name)} {name}")
+def author_row(name: str, family: str = "") -> dict[str, str]:
+    """An author's columns: sorted as an index of authors is, family name first; found by any of the
+    forms in which references write the name."""
+    return {
+        "name": name,
+        "family": family,
+        "sort_name": sort_key(f"{family or author_names.family_name(name)} {name}"),
+        "search_words": author_names.search_words(name),
+    }
 
 
 def _techniques(session: Session, slugs: Sequence[str]) -> list[Technique]:

@@ -18,7 +18,7 @@ class ImportBatch(SQLModel, table=True):
     __tablename__ = "import_batch"
 
     id: int = Field(default=None, primary_key=True)
-    format: str  # starter, benchmarks, predictions, notes, or another of a reader's formats
+    format: str  # starter, benchmarks, predictions, scores, notes, or another of a reader's formats
     name: str  # the file's name as given
     sha256: str = Field(index=True)
     imported_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)

@@ -83,6 +83,7 @@ class Author(SQLModel, table=True):
     name: str = Field(unique=True, index=True)
     family: str = ""  # its family name, where that is not the one it seems to have
     sort_name: str = Field(default="", index=True)
+    search_words: str = ""  # by which it is found, as `app.kit.author_names` makes them
 
 
 class Tag(SQLModel, table=True):

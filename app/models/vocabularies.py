@@ -18,6 +18,8 @@ class ResearchField(SQLModel, table=True):
     slug: str = Field(unique=True, index=True)
     name_en: str
     name_zh: str = ""
+    synonyms_en: list[str] = Field(default_factory=list, sa_type=JSON)
+    synonyms_zh: list[str] = Field(default_factory=list, sa_type=JSON)
     definition_en: str = ""
     definition_zh: str = ""
     position: int = 0

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, joinedload, selectinload
 from sqlmodel import Session, col
 
+from app.library.filters import author_called
 from app.models import (
     HYPOTHESIS_TEXTS,
     Author,
@@ -89,8 +90,8 @@ def every_tag_name(session: Session) -> list[str]:
 
 
 def has_author(session: Session, name: str) -> bool:
-    """Whether some author's name holds `name`."""
-    return _any(session, Author, col(Author.name).icontains(name, autoescape=True))
+    """Whether some author is called so, in whichever form."""
+    return _any(session, Author, author_called(name))
 
 
 def has_venue(session: Session, name: str) -> bool:
@@ -105,7 +106,7 @@ def _any(
 
 
 def term_names(session: Session) -> list[Sequence[str]]:
-    """Both names and the synonyms of every technique and issue."""
+    """Both names and the synonyms of every technique, issue and research field."""
     rows = session.connection().execute(_ALL_NAMES)
     return [[en, zh, *more_en, *more_zh] for en, zh, more_en, more_zh in rows]
 
@@ -115,7 +116,7 @@ _ALL_NAMES = union_all(
         select(
             col(model.name_en), col(model.name_zh), col(model.synonyms_en), col(model.synonyms_zh)
         )
-        for model in (Technique, Issue)
+        for model in (Technique, Issue, ResearchField)
     )
 )
 

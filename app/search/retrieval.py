@@ -86,10 +86,10 @@ def run_query(
 
     All words first; then, until there is enough, the last word as a beginning, and, with `filled`
     or where nothing was found, any of the words. Words that are names of techniques and issues find
-    their other names too, and where nothing has a word at all, it is read as one that looks like
-    it; but not `as_typed`. With `exact`, no looser reading is tried; with `suggesting`, one that
-    finds more is looked for, where little has all of the words. What takes too long is stopped
-    (`Findings.stopped`).
+    their other names too, and where nothing has a word at all, it is read as the words in which it
+    stands, or as one that looks like it; but not `as_typed`. With `exact`, no looser reading is
+    tried; with `suggesting`, one that finds more is looked for, where little has all of the words.
+    What takes too long is stopped (`Findings.stopped`).
     """
     asking = _Asking(session, kinds, narrowing, max(papers, ENOUGH), exact)
     findings = Findings(plan)
@@ -98,7 +98,11 @@ def run_query(
         asking.ask(findings, names)
         better = None
         if not (findings.complete or as_typed or exact):
-            better = spelling.correct_plan(session, plan)
+            unknown = spelling.unknown_words(session, plan)
+            if within := spelling.find_containing(session, plan, unknown):
+                asking.ask(findings, names, within)
+            if not findings.complete:
+                better = spelling.correct_plan(session, plan, unknown)
         if better:
             put_right = Findings(better, corrected=True)
             asking.ask(put_right, names)
@@ -122,12 +126,20 @@ class _Asking:
     papers: int
     exact: bool = False
 
-    def ask(self, findings: Findings, names: Sequence[Sequence[str]]) -> None:
-        """Add what has all of the words, or other `names` that mean the same; where that is not
-        enough, the last word's longer ones."""
+    def ask(
+        self,
+        findings: Findings,
+        names: Sequence[Sequence[str]],
+        within: Collection[Wider] = (),
+    ) -> None:
+        """Add what has all of the words, or other `names` that mean the same, or words `within`
+        which they stand; where that is not enough, the last word's longer ones."""
         plan = findings.plan
-        findings.wider = wider = tuple(synonyms.synonym_expansions(plan, names))
-        known = vocabulary.known_words(self.session, engine_query.split_words(plan))
+        wider = synonyms.synonym_expansions(plan, names)
+        named = {n for each in wider for n in range(each.start, each.end)}
+        wider += (each for each in within if each.start not in named)
+        findings.wider = tuple(wider)
+        known = vocabulary.known_words(self.session, engine_query.other_words(plan))
         exact = engine_query.expand_prefixes(
             engine_query.all_terms(plan, known=known, wider=wider), self._completions
         )
@@ -135,8 +147,8 @@ class _Asking:
         in_order = self._add(findings, exact, plan, few=ENOUGH if beginning else 0)
         findings.complete = len(findings.found)
         if beginning and findings.counts.total() < ENOUGH:
-            named = any(each.end == len(plan.groups) for each in wider)
-            completed = engine_query.with_prefix(exact, self._completions(beginning), named=named)
+            ends = any(each.end == len(plan.groups) for each in wider)
+            completed = engine_query.with_prefix(exact, self._completions(beginning), named=ends)
             if completed and completed != exact:
                 self._complete(findings, completed)
             elif not in_order and len(findings.found) > 1:

@@ -32,6 +32,7 @@ from app.comparison.history.record import Moment
 from app.comparison.rules import Concern, NoteTitle, PaperTitle, evidence_marks
 from app.comparison.service import find_cell
 from app.comparison.table.build import Ends, get_ends
+from app.comparison.table.render_grid import strongest_state
 from app.comparison.table.table_filters import read_view, view_input
 from app.correspondences import service as correspondences
 from app.correspondences.service import Brief
@@ -73,6 +74,7 @@ class CellPage:
     said: str = ""
     ends: Ends | None = None
     untried: str = ""
+    untried_within: str = ""  # the sum that stands for it
     marks: Mapping[str, StanceEntry] = field(default_factory=lambda: STANCES)
     contested: str = CONTESTED
     stances: tuple[Stance, ...] = tuple(Stance)
@@ -120,6 +122,8 @@ def _cell_page(
         shown = replace(claim.given, evidence=(*claim.given.evidence, quoted))
         claim = replace(claim, given=shown)
     ruling = typed.ruling or FilledForm(RulingFields())
+    untried = hypotheses.list_untried_cells(session, view.comparison.id) if said else {}
+    ends = _ends(request, session, view) if said and _in_drawer(request) else None
     context = CellPage(
         view=view,
         rendered=dict(zip(texts, html, strict=True)),
@@ -139,12 +143,11 @@ def _cell_page(
         editing=edited.id if edited else None,
         differing=differing_fields(claim.given, claim.theirs) if claim.theirs else [],
         said=said,
-        untried=hypotheses.list_untried_cells(session, view.comparison.id).get(
-            (technique_id, issue_id), ""
-        )
-        if said
-        else "",
-        ends=_ends(request, session, view) if said and _in_drawer(request) else None,
+        untried=untried.get((technique_id, issue_id), ""),
+        untried_within=strongest_state(
+            untried[pair] for pair in (ends.sum[3] if ends and ends.sum else ()) if pair in untried
+        ),
+        ends=ends,
     )
     status = ruling.status if ruling.error else claim.status
     return render_page(request, "comparison/cell.html", context, blocks=("drawer",), status=status)

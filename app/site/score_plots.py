@@ -5,11 +5,12 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from sqlmodel import Session
 
 from app.benchmarks.scores import service as scores
-from app.benchmarks.scores.board import board_of, scores_of_issue
+from app.benchmarks.scores.board import ScoreBoard, board_of, scores_of_issue
 from app.benchmarks.scores.plot import OWN, ScorePlot, draw_plots
-from app.benchmarks.service import get_benchmark
+from app.benchmarks.service import for_issues, get_benchmark, list_unmapped
 from app.errors import N_, Message, NotFound
 from app.exports.formats.picture import FACES, read_colours, write_png
 from app.models import Issue
@@ -36,7 +37,7 @@ def issue_scores(db: Db, slug: str) -> Response:
     """The scores that tell of an issue, with the benchmark of each."""
     with db.read() as session:
         issue = get_term(session, Issue, slug)
-        boards = scores_of_issue(session, issue.id).boards
+        boards = _boards(session, issue)
         text = scores.write_scores(
             [row.score for board in boards for row in board.rows], with_benchmark=True
         )
@@ -48,11 +49,16 @@ def issue_scores(db: Db, slug: str) -> Response:
 def issue_plot(request: Request, db: Db, slug: str, kind: Kind) -> Response:
     with db.read() as session:
         issue = get_term(session, Issue, slug)
-        boards = scores_of_issue(session, issue.id).boards
+        boards = _boards(session, issue)
         plots = [board.plot for board in boards if board.plot]
         chinese = language_of(request) == "zh"
         name = (issue.name_zh or issue.name_en) if chinese else (issue.name_en or issue.name_zh)
         return _picture(request, plots, name, f"{slug}-scores", kind)
+
+
+def _boards(session: Session, issue: Issue) -> list[ScoreBoard]:
+    held = for_issues(session, [issue.id]).get(issue.id, [])
+    return scores_of_issue(session, held, list_unmapped(session, held)).boards
 
 
 def _picture(

@@ -10,10 +10,9 @@ from markupsafe import Markup
 from sqlmodel import Session
 
 from app.benchmarks import service as benchmarks
-from app.benchmarks.items import items_of_issue
 from app.benchmarks.scores.board import IssueScores, scores_of_issue
 from app.benchmarks.scores.pairs import TestingPair, pairs_of_technique
-from app.benchmarks.service import OnBenchmark
+from app.benchmarks.service import OnBenchmark, Unmapped
 from app.comparison.cells import cell_view
 from app.comparison.cells.cell_view import Known
 from app.comparison.reading import reading_list
@@ -26,8 +25,6 @@ from app.library import service as library
 from app.library.filters import PaperFilters
 from app.library.rows import PaperRow
 from app.models import (
-    Benchmark,
-    BenchmarkCategory,
     BenchmarkItem,
     Issue,
     Technique,
@@ -71,8 +68,8 @@ class TermPage:
     backlinks: list[Backlink]
     benchmarks: list[OnBenchmark]
     hypotheses: list[RankedHypothesis]
-    unmapped: list[tuple[Benchmark, list[BenchmarkCategory]]]
-    scores: IssueScores | None
+    unmapped: list[Unmapped]
+    scores: IssueScores
     pairs: list[TestingPair]  # of a technique
     examples: Mapping[int, BenchmarkItem]  # by mapping: one that shows what is meant
 
@@ -109,6 +106,7 @@ def _term_page(request: Request, session: Session, term: Technique | Issue) -> H
     technique_id = term.id if isinstance(term, Technique) else None
     issue_id = term.id if isinstance(term, Issue) else None
     on = benchmarks.for_issues(session, [issue_id]).get(issue_id, []) if issue_id else []
+    unmapped = benchmarks.list_unmapped(session, on) if issue_id else []
     context = TermPage(
         kind=kind,
         term=term,
@@ -127,10 +125,15 @@ def _term_page(request: Request, session: Session, term: Technique | Issue) -> H
         hypotheses=hypotheses.hypotheses_of_terms(
             session, type(term), [term.id, *(each.term.id for each in place.below)]
         ),
-        unmapped=benchmarks.list_unmapped(session, on) if issue_id else [],
-        scores=scores_of_issue(session, issue_id) if issue_id and on else None,
+        unmapped=unmapped,
+        scores=scores_of_issue(session, on, unmapped),
         pairs=pairs_of_technique(session, technique_id) if technique_id else [],
-        examples=items_of_issue(session, issue_id) if issue_id and on else {},
+        examples={
+            each.mapping.id: each.mapping.item
+            for of in on
+            for each in of.mapped
+            if each.mapping.item
+        },
     )
     return render_page(request, "vocabularies/term.html", context)
 

@@ -22,7 +22,7 @@ from app.errors import N_, Message
 from app.kit import author_names
 from app.kit.text import fold, is_slug, problem_with_text, sort_key
 from app.library.citekeys import is_citekey
-from app.library.service import author_sort_key
+from app.library.service import author_row
 from app.models import (
     EvidenceStanding,
     Link,
@@ -489,12 +489,7 @@ class _Filling:
             self.session.execute(
                 insert(_model("author")),
                 [
-                    {
-                        "id": number,
-                        "name": name,
-                        "family": self.families[name],
-                        "sort_name": author_sort_key(name, self.families[name]),
-                    }
+                    {"id": number, **author_row(name, self.families[name])}
                     for name, number in authors.items()
                 ],
             )

@@ -14,7 +14,7 @@ from app.web.forms import Form
 
 def entry_from_form(form: Form) -> EntryInput:
     """A research field; all of it is for `rules.check_entry` to judge."""
-    return EntryInput(**_texts(form), after=_after(form))
+    return EntryInput(**_texts(form), **_synonyms(form), after=_after(form))
 
 
 def term_from_form(form: Form, model: type[Technique] | type[Issue]) -> TermInput:
@@ -22,8 +22,7 @@ def term_from_form(form: Form, model: type[Technique] | type[Issue]) -> TermInpu
     given = TermInput(
         **_texts(form),
         after=_after(form),
-        synonyms_en=[form.get("synonyms_en")],
-        synonyms_zh=[form.get("synonyms_zh")],
+        **_synonyms(form),
         parent=form.get("parent") or None,
     )
     if model is Technique:
@@ -34,6 +33,10 @@ def term_from_form(form: Form, model: type[Technique] | type[Issue]) -> TermInpu
 def _texts(form: Form) -> dict[str, str]:
     names = ("slug", "name_en", "name_zh", "definition_en", "definition_zh")
     return {name: form.get(name) for name in names}
+
+
+def _synonyms(form: Form) -> dict[str, list[str]]:
+    return {name: [form.get(name)] for name in ("synonyms_en", "synonyms_zh")}
 
 
 def _after(form: Form) -> str | None:

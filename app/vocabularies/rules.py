@@ -32,6 +32,9 @@ _SEPARATORS = re.compile(r"[,，、;；\n]")
 _SENTENCE = re.compile(r".*?(?:[。！？]|[.!?](?=\s|$))", re.DOTALL)
 
 
+_Synonyms = Annotated[str, many_lines(NAME_LIMIT * SYNONYM_COUNT)]  # between commas
+
+
 class EntryInput(BaseModel):
     """A research field, or what of a technique or an issue it shares with one; unchecked."""
 
@@ -40,6 +43,8 @@ class EntryInput(BaseModel):
     slug: Slug = Field("", description="made from the name when left empty")
     name_en: Annotated[str, one_line(NAME_LIMIT)] = ""
     name_zh: Annotated[str, one_line(NAME_LIMIT)] = ""
+    synonyms_en: Annotated[list[_Synonyms], most(SYNONYM_COUNT)] = Field(default_factory=list)
+    synonyms_zh: Annotated[list[_Synonyms], most(SYNONYM_COUNT)] = Field(default_factory=list)
     definition_en: Annotated[str, many_lines(DEFINITION_LIMIT)] = ""
     definition_zh: Annotated[str, many_lines(DEFINITION_LIMIT)] = ""
     after: SlugKey | None = Field(
@@ -48,14 +53,9 @@ class EntryInput(BaseModel):
     )
 
 
-_Synonyms = Annotated[str, many_lines(NAME_LIMIT * SYNONYM_COUNT)]  # between commas
-
-
 class TermInput(EntryInput):
     """A technique."""
 
-    synonyms_en: Annotated[list[_Synonyms], most(SYNONYM_COUNT)] = Field(default_factory=list)
-    synonyms_zh: Annotated[list[_Synonyms], most(SYNONYM_COUNT)] = Field(default_factory=list)
     parent: SlugKey | None = Field(None, description="slug of the one above; null: at the top")
 
 
@@ -107,11 +107,10 @@ def check_entry(given: Given) -> Given:
         tidy[name] = value = tidy_body(getattr(given, name)).strip()
         if problem := problem_with_text(value, limit=DEFINITION_LIMIT):
             errors[name] = problem
-    if isinstance(given, TermInput):
-        for name in ("synonyms_en", "synonyms_zh"):
-            tidy[name] = synonyms = split_synonyms(getattr(given, name))
-            if problem := _problem_with_synonyms(synonyms):
-                errors[name] = problem
+    for name in ("synonyms_en", "synonyms_zh"):
+        tidy[name] = synonyms = split_synonyms(getattr(given, name))
+        if problem := _problem_with_synonyms(synonyms):
+            errors[name] = problem
     if not (tidy["name_en"] or tidy["name_zh"]):
         errors["name_en"] = Message.of(N_("Give a name in at least one language."))
     typed = given.slug.strip()

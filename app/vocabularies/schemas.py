@@ -12,14 +12,14 @@ class FieldItem(BaseModel):
     slug: str
     name_en: str
     name_zh: str
+    synonyms_en: list[str]
+    synonyms_zh: list[str]
     definition_en: str
     definition_zh: str
 
 
 class TechniqueItem(FieldItem):
     parent: str | None
-    synonyms_en: list[str]
-    synonyms_zh: list[str]
     version: int
 
 

@@ -26,6 +26,7 @@ Term = TypeVar("Term", bound=Technique | Issue)
 Entry = TypeVar("Entry", bound=Technique | Issue | ResearchField)
 
 TEXTS = ("name_en", "name_zh", "definition_en", "definition_zh")
+SYNONYMS = ("synonyms_en", "synonyms_zh")
 _CIRCLE = N_("It cannot stand below itself or below what is below it.")
 _UNKNOWN: Mapping[type[SQLModel], str] = {
     Technique: N_("There is no technique {slug}."),
@@ -214,7 +215,7 @@ def as_inputs(session: Session, terms: Sequence[Technique | Issue]) -> list[Term
 def _as_input(
     term: Technique | Issue, above: Mapping[int, str], fields: Mapping[int, str]
 ) -> TermInput:
-    texts = {name: getattr(term, name) for name in (*TEXTS, "slug", "synonyms_en", "synonyms_zh")}
+    texts = {name: getattr(term, name) for name in (*TEXTS, *SYNONYMS, "slug")}
     parent = above.get(term.parent_id or 0)
     if isinstance(term, Technique):
         return TermInput(**texts, parent=parent)
@@ -334,7 +335,7 @@ def _write_term(session: Session, term: Technique | Issue, given: TermInput) -> 
         errors["after"] = Message.of(N_("{slug} is not beside it."), slug=given.after[:80])
     if errors:
         raise Invalid(errors)
-    for name in (*TEXTS, "slug", "synonyms_en", "synonyms_zh"):
+    for name in (*TEXTS, *SYNONYMS, "slug"):
         setattr(term, name, getattr(given, name))
     term.parent_id = parent_id
     if isinstance(term, Issue):

@@ -28,6 +28,7 @@ from app.vocabularies.rules import (
     check_verdicts,
 )
 from app.vocabularies.service import (
+    SYNONYMS,
     TEXTS,
     check_slug_is_free,
     list_research_fields,
@@ -56,7 +57,9 @@ def update_field(
 
 def field_as_input(field: ResearchField) -> EntryInput:
     """A research field as it would be typed."""
-    return EntryInput(slug=field.slug, **{name: getattr(field, name) for name in TEXTS})
+    return EntryInput(
+        slug=field.slug, **{name: getattr(field, name) for name in (*TEXTS, *SYNONYMS)}
+    )
 
 
 def _write_field(session: Session, field: ResearchField, given: EntryInput) -> None:
@@ -66,7 +69,7 @@ def _write_field(session: Session, field: ResearchField, given: EntryInput) -> N
         errors["after"] = Message.of(N_("{slug} is not beside it."), slug=given.after[:80])
     if errors:
         raise Invalid(errors)
-    for name in (*TEXTS, "slug"):
+    for name in (*TEXTS, *SYNONYMS, "slug"):
         setattr(field, name, getattr(given, name))
     is_new = field.id is None
     save_term(session, field)

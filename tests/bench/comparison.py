@@ -1,5 +1,5 @@
 """What a large comparison costs: 200 techniques × 60 issues, 5,000 cells filled, 10,000 claims on
-20,000 pieces of evidence, 500 hypotheses."""
+20,000 pieces of evidence, 500 hypotheses, 3,000 scores on six benchmarks, 300 pairs of them."""
 
 import gzip
 import random
@@ -18,6 +18,9 @@ from app.comparison.rules import ComparisonInput
 from app.main import create_app
 from app.models import (
     Basis,
+    Benchmark,
+    BenchmarkCategory,
+    BenchmarkMapping,
     Claim,
     Confidence,
     Evidence,
@@ -29,8 +32,11 @@ from app.models import (
     Polarity,
     ResearchField,
     Ruling,
+    Score,
+    ScorePair,
     Source,
     Stance,
+    Strength,
     Technique,
 )
 from app.settings import Settings
@@ -39,7 +45,7 @@ from tests.conftest import counted
 
 ROUNDS = 30
 TECHNIQUES, ISSUES, CELLS, CLAIMS, EVIDENCE = 200, 60, 5_000, 10_000, 20_000
-HYPOTHESES = 500
+HYPOTHESES, SCORES, PAIRS, BENCHMARKS = 500, 3_000, 300, 6
 TABLE = "/comparisons/large"
 CELL = f"{TABLE}/technique-7/issue-9"
 PAGES = (
@@ -55,6 +61,9 @@ PAGES = (
     "/hypotheses",
     "/issues/issue-9",
     "/techniques/technique-7",
+    "/benchmarks/benchmark-1",
+    "/benchmarks/benchmark-1/scores",
+    "/benchmarks/benchmark-1/pairs",
 )
 
 
@@ -180,6 +189,7 @@ def arrange(session: Session) -> None:
         )
         for n in range(HYPOTHESES)
     )
+    score(session, draw, techniques, issues, papers)
     session.execute(
         insert(Evidence),
         [
@@ -216,6 +226,63 @@ def arrange(session: Session) -> None:
         columns=[each.slug for each in issues],
     )
     service.create_comparison(session, given)
+
+
+def score(
+    session: Session,
+    draw: random.Random,
+    techniques: list[Technique],
+    issues: list[Issue],
+    papers: list[Paper],
+) -> None:
+    """Six benchmarks of ten categories, each mapped to an issue, two of each to the ninth besides."""
+    benchmarks = [
+        Benchmark(slug=f"benchmark-{n}", name=f"Benchmark {n}", position=n, examples=[["C1"]] * 500)
+        for n in range(BENCHMARKS)
+    ]
+    session.add_all(benchmarks)
+    session.flush()
+    categories = [
+        BenchmarkCategory(
+            benchmark_id=each.id, code=f"C{n}", name_en=f"Kind {n}", size=50 + n, position=n
+        )
+        for each in benchmarks
+        for n in range(10)
+    ]
+    session.add_all(categories)
+    session.flush()
+    session.add_all(
+        BenchmarkMapping(
+            issue_id=issues[at].id, category_id=each.id, strength=Strength.STRONG, why_en="So."
+        )
+        for n, each in enumerate(categories)
+        for at in ({9, n % ISSUES} if n % 10 < 2 else {n % ISSUES})
+    )
+    scores = [
+        {
+            "id": 1_000_000 + n,
+            "benchmark_id": benchmarks[n // 2 % BENCHMARKS].id,
+            "category_id": categories[n // 2 % BENCHMARKS * 10 + n // 12 % 10].id,
+            "system": f"System {n // 120}",
+            "paper_id": papers[n // 120].id,
+            "metric": "execution",
+            "value": draw.randrange(300, 900) / 10,
+            "place": f"Table {n}",
+            "year": 2015 + n % 10,
+            "conditions": {"gate": "yes" if n % 2 else "no"},
+        }
+        for n in range(SCORES)
+    ]
+    session.execute(insert(Score), scores)
+    session.add_all(
+        ScorePair(
+            technique_id=techniques[n % 40].id,
+            with_id=1_000_001 + 2 * n,
+            without_id=1_000_000 + 2 * n,
+        )
+        for n in range(PAIRS)
+    )
+    session.flush()
 
 
 if __name__ == "__main__":

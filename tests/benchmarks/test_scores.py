@@ -1,5 +1,7 @@
 """Published scores: entered, refused with reasons, drawn from tables and CSV, exported, plotted."""
 
+import re
+
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
@@ -115,7 +117,19 @@ def test_csv_goes_out_and_comes_back_whole_or_not_at_all(client: TestClient, db:
     assert refused.status_code == 422
     assert "Row 5" in refused.text
     assert client.get(API).json()["total"] == 0
-    assert "Scores added: 2. Here already: 0." in send(client, "\n".join(lines)).text
+    assert "line 6 is no csv" in send(client, "\n".join([*lines, *lines[1:], '"open'])).text.lower()
+    shifted = send(client, "system;paper;metric;value\nX;li2020mini;EX;50;3")
+    assert "Row 2" in shifted.text
+    assert "5 cells for 4 columns" in shifted.text
+    added = send(client, "\n".join(lines)).text
+    assert "Scores added: 2. Here already: 0." in added
+    undo = re.search(r'action="(/import/batches/\d+/undo)"', added)
+    assert undo
+    assert "RESDSQL-3B: execution 58.8" in client.get(undo[1].removesuffix("/undo")).text
+    assert ">2</td>" in client.get("/import").text
+    assert "Taken out: 2" in client.post(undo[1]).text
+    assert client.get(API).json()["total"] == 0
+    client.post(undo[1].replace("undo", "restore"))
     assert "Scores added: 0. Here already: 2." in send(client, "\n".join(lines)).text
     assert "Unknown: colour" in send(client, "system,paper,metric,value,colour\na,b,c,1,d").text
 

@@ -407,8 +407,17 @@ VENUE_SEEN_SINCE = {
     "wang2019treetransformer",  # D19-1098
     "zhao2022schemaexpansion",  # 2022.acl-long.381, with its four authors
     "gao2022tkk",  # 2022.findings-emnlp.155
+    "kingma2013vae",  # notes on it that name the conference
 }
-AUTHORS_SEEN_SINCE = {*AUTHORS_SINCE, "zhao2022schemaexpansion"}
+AUTHORS_SEEN_SINCE = {
+    *AUTHORS_SINCE,
+    "zhao2022schemaexpansion",
+    "woo2018cbam",  # the CVF's open access record
+    "radford2021clip",  # the first page
+    "bao2021vlmo",  # the record of NeurIPS 2022
+    "wang2023cbambilstm",  # copies of arXiv's record: the same five, in different orders
+    "wang2022proton",  # copies of arXiv's record, some without Jian Sun: the note says so
+}
 ADDED_PAPERS = {
     "guo2019irnet",
     "gan2021natsql",

@@ -29,6 +29,7 @@ ENTRIES = st.builds(
     ruled=st.booleans(),
     claims=st.integers(0, 40),
     sources=st.lists(SOURCES, max_size=3, unique=True).map(tuple),
+    figures=st.lists(TEXT, max_size=2, unique=True).map(tuple),
 )
 
 

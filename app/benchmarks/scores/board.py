@@ -1,6 +1,5 @@
 """What is shown of scores: on a benchmark's page, and on the page of an issue that it tests."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from app.benchmarks.scores import pairs
 from app.benchmarks.scores.pairs import TestingPair
 from app.benchmarks.scores.plot import ScorePlot, make_plot, score_size
 from app.benchmarks.scores.rules import PERCENT, SHARE, SMALL, wilson_interval
+from app.benchmarks.service import OnBenchmark, Unmapped
 from app.models import Benchmark, BenchmarkCategory, BenchmarkResult, Score
 
 
@@ -71,38 +71,33 @@ class IssueScores:
     pairs: list[TestingPair]
 
 
-def scores_of_issue(session: Session, issue_id: int) -> IssueScores:
-    """The scores that tell of an issue, in eight statements however many there are."""
-    mapped = [each.category for each in queries.mappings_of(session, [issue_id])]
-    benchmarks = {each.benchmark_id: each.benchmark for each in mapped}
-    if not benchmarks:
+def scores_of_issue(
+    session: Session, held: Sequence[OnBenchmark], unmapped: Sequence[Unmapped]
+) -> IssueScores:
+    """The scores that tell of an issue, in three statements however many there are; `held` is what
+    `for_issues` says of it, `unmapped` what `list_unmapped` does."""
+    if not held:
         return IssueScores([], [])
-    categories = {each.id for each in mapped}
     # The whole of a benchmark tells of an issue where all of its categories do.
-    of = Counter(each.benchmark_id for each in mapped)
-    held = queries.count_categories(session, benchmarks)
-    whole = {number for number in benchmarks if of[number] == held[number]}
-    scores = [
-        each
-        for each in queries.select_scores(session, benchmarks)
-        if each.category_id in categories
-        or (each.category_id is None and each.benchmark_id in whole)
-    ]
-    results = queries.select_results(session, benchmarks)
+    whole = {on.benchmark.id for on in held} - {benchmark.id for benchmark, _ in unmapped}
+    categories = {each.category.id for on in held for each in on.mapped}
+    scores: dict[int, list[Score]] = {}
+    for score in queries.scores_telling(session, whole, categories):
+        scores.setdefault(score.benchmark_id, []).append(score)
     boards = [
         _board(
-            benchmark,
-            [each for each in mapped if each.benchmark_id == number],
-            [each for each in scores if each.benchmark_id == number],
-            [each for each in results if each.benchmark_id == number],
+            on.benchmark,
+            [each.category for each in on.mapped],
+            scores.get(on.benchmark.id, []),
+            [each.result for each in on.scores],
             {},
-            with_whole=number in whole,
+            with_whole=on.benchmark.id in whole,
         )
-        for number, benchmark in benchmarks.items()
+        for on in held
     ]
     return IssueScores(
         [each for each in boards if each.rows or each.plot],
-        pairs.pairs_of_issue(session, issue_id),
+        pairs.pairs_telling(session, whole, categories),
     )
 
 

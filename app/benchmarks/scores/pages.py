@@ -86,18 +86,21 @@ def import_scores(request: Request, db: Db, slug: str, form: SubmittedForm) -> R
         sent = form.file("file")
         if sent is None:
             raise Invalid.field("file", N_("Choose a file."))
-        given = scores.read_scores(decode_text(sent[1]))
+        text = decode_text(sent[1])
+        given = scores.read_scores(text)
         with db.write() as session:
             made, passed = scores.add_scores(session, get_benchmark(session, slug), given)
+            batch = scores.record_import(session, made, sent[0] or "scores.csv", text)
     except Invalid as error:
         with db.read() as session:
             return _scores_page(request, session, slug, error)
-    return _added(slug, len(made), passed)
+    return _added(slug, batch, len(made), passed)
 
 
-def _added(slug: str, made: int, passed: int) -> Response:
+def _added(slug: str, batch: int | None, made: int, passed: int) -> Response:
     said = N_("Scores added: {made}. Here already: {passed}.")
-    return redirect_to(f"/benchmarks/{slug}/scores", said, made=made, passed=passed)
+    undo = f"/import/batches/{batch}/undo" if batch else ""
+    return redirect_to(f"/benchmarks/{slug}/scores", said, undo=undo, made=made, passed=passed)
 
 
 # --- One score ---
@@ -192,10 +195,12 @@ def draw(request: Request, db: Db, slug: str, form: SubmittedForm) -> Response:
         with db.write() as session:
             benchmark = get_benchmark(session, slug)
             made, passed = scores.add_scores(session, benchmark, given, named="rows")
+            name = ", ".join(filter(None, (benchmark.name, fields.paper, fields.place)))
+            batch = scores.record_import(session, made, name, fields.text)
     except Invalid as error:
         with db.read() as session:
             return _paste_page(request, session, slug, fields, table, error)
-    return _added(slug, len(made), passed)
+    return _added(slug, batch, len(made), passed)
 
 
 @dataclass(frozen=True)

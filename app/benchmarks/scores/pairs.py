@@ -1,6 +1,6 @@
 """The verbs on pairs of scores: with a technique, and without it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -51,14 +51,13 @@ def pairs_of_technique(session: Session, technique_id: int) -> list[TestingPair]
     return sorted(found, key=lambda each: -each.pair.difference)
 
 
-def pairs_of_issue(session: Session, issue_id: int) -> list[TestingPair]:
-    """The pairs on what tests an issue, the largest gain first."""
-    benchmarks = {benchmark for benchmark, _ in queries.benchmarks_testing(session, issue_id)}
-    if not benchmarks:
-        return []
-    found = with_issues(session, queries.select_pairs(session, benchmark_ids=benchmarks))
-    here = [each for each in found if any(issue.id == issue_id for issue in each.issues)]
-    return sorted(here, key=lambda each: -each.pair.difference)
+def pairs_telling(
+    session: Session, benchmarks: Collection[int], categories: Collection[int]
+) -> list[TestingPair]:
+    """The pairs on these benchmarks as a whole and on these categories, the largest gain first, in
+    two statements."""
+    found = with_issues(session, queries.pairs_telling(session, benchmarks, categories))
+    return sorted(found, key=lambda each: -each.pair.difference)
 
 
 def with_issues(session: Session, pairs: Sequence[ScorePair]) -> list[TestingPair]:

@@ -1,6 +1,7 @@
 """The verbs on published scores. They take a session first, decide and write, and never commit."""
 
 import csv
+import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from app.benchmarks import queries
 from app.benchmarks.scores.rules import (
     COLUMNS,
     PERCENT,
+    TEXT_LIMIT,
     ScoreInput,
     ScorePatch,
     check_score,
@@ -20,8 +22,8 @@ from app.benchmarks.scores.rules import (
     parse_figure,
 )
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
-from app.kit.text import fold
-from app.models import Benchmark, BenchmarkCategory, Paper, Score
+from app.kit.text import fold, tidy_line
+from app.models import Benchmark, BenchmarkCategory, ImportBatch, ImportItem, Paper, Score
 from app.sources.score_tables import PastedTable
 
 CSV_LIMIT = 5_000  # rows of a file
@@ -111,6 +113,22 @@ def add_scores(
         raise InvalidRows(problems, named)
     session.flush()
     return made, passed
+
+
+def record_import(session: Session, made: Sequence[Score], name: str, text: str) -> int | None:
+    """The scores of one file or pasted table as one import, which can be undone like others; its
+    number. `name` is what it is called, `text` what was read. None where nothing was made."""
+    if not made:
+        return None
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    batch = ImportBatch(format="scores", name=tidy_line(name)[:TEXT_LIMIT], sha256=digest)
+    session.add(batch)
+    session.flush()
+    session.add_all(
+        ImportItem(batch_id=batch.id, item_kind="score", item_id=each.id) for each in made
+    )
+    session.flush()
+    return batch.id
 
 
 class _Adding:
@@ -290,11 +308,16 @@ def read_scores(text: str) -> list[tuple[int, ScoreInput]]:
     """
     sample = text.lstrip("\ufeff")
     mark = max(",;\t", key=sample.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=mark, strict=True)
     try:
-        lines = list(csv.reader(io.StringIO(sample), delimiter=mark))
+        lines = [(reader.line_num, cells) for cells in reader]
     except csv.Error as error:
-        raise Invalid.field("file", N_("This is no CSV file.")) from error
-    head = [fold(name).replace(" ", "_") for name in lines[0]] if lines else []
+        raise Invalid.field(
+            "file",
+            N_("Line {line} is no CSV: a quotation mark is not closed, or stands within a cell."),
+            line=reader.line_num,
+        ) from error
+    head = [fold(name.strip()).replace(" ", "_") for name in lines[0][1]] if lines else []
     unknown = [name for name in head if name not in COLUMNS]
     missing = [name for name in ("system", "paper", "metric", "value") if name not in head]
     if unknown or missing or len(set(head)) < len(head):
@@ -312,8 +335,17 @@ def read_scores(text: str) -> list[tuple[int, ScoreInput]]:
         raise Invalid.field("file", N_("At most {limit} rows can be taken."), limit=CSV_LIMIT)
     found: list[tuple[int, ScoreInput]] = []
     problems: list[RowProblem] = []
-    for number, cells in enumerate(lines[1:], 2):
+    for number, cells in lines[1:]:
         if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) > len(head) and any(cell.strip() for cell in cells[len(head) :]):
+            more = Message.of(
+                N_("{count} cells for {columns} columns: put one that has {mark} in it in quotes."),
+                count=len(cells),
+                columns=len(head),
+                mark=mark if mark != "\t" else "Tab",
+            )
+            problems.append(RowProblem(number, head[-1], more))
             continue
         said = {name: _as_said(cell.strip()) for name, cell in zip(head, cells, strict=False)}
         try:

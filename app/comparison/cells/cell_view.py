@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from sqlalchemy import ColumnElement
 from sqlmodel import Session, col
 
 from app.comparison import queries
@@ -19,7 +18,7 @@ from app.comparison.table.build import cells_from, parents_of
 from app.errors import N_, Invalid, Message
 from app.kit.trees import preorder
 from app.models import Basis, CellChange, Claim, Comparison, Issue, Ruling, Subject, Technique
-from app.models.stances import BASES, CONTESTED, CellStanding, cell_stance
+from app.models.stances import BASES, CONTESTED, CellStanding, SaidByClaim, cell_stance
 
 SUGGESTIONS = 80  # papers and notes offered while typing; any other can be named too
 
@@ -228,12 +227,13 @@ def address_of(session: Session, technique: str, issue: str) -> str:
 def cells_citing(session: Session, *, paper_id: int) -> list[FilledCell]:
     """The cells of which a claim quotes a paper or a note about it, as they stand now."""
     pairs = queries.cells_quoting(session, paper_id)
+    rows = {row for row, _ in pairs}
     return [
         cell
         for cell in _filled(
             session,
-            [col(Claim.technique_id).in_({row for row, _ in pairs})],
-            [col(Ruling.technique_id).in_({row for row, _ in pairs})],
+            queries.claimed_stances(session, col(Claim.technique_id).in_(rows)),
+            queries.current_rulings(session, col(Ruling.technique_id).in_(rows)),
         )
         if (cell.technique.id, cell.issue.id) in pairs
     ]
@@ -266,21 +266,25 @@ class Known:
 
 def list_known(session: Session, term: Technique | Issue) -> Known:
     """The filled cells of a technique, or of an issue, in the order of the other vocabulary, with
-    their claims and evidence; seven statements, however many there are."""
-    of_claims, of_rulings = (
+    their claims and evidence; a constant number of statements."""
+    of_claims, of_ruling = (
         (col(Claim.technique_id) == term.id, col(Ruling.technique_id) == term.id)
         if isinstance(term, Technique)
         else (col(Claim.issue_id) == term.id, col(Ruling.issue_id) == term.id)
     )
     positions: dict[Pair, dict[str, list[Claim]]] = defaultdict(lambda: defaultdict(list))
+    said: dict[Pair, list[SaidByClaim]] = defaultdict(list)
     for claim in queries.claims_about(session, of_claims):
-        positions[claim.technique_id, claim.issue_id][claim.stance].append(claim)
+        pair = claim.technique_id, claim.issue_id
+        positions[pair][claim.stance].append(claim)
+        said[pair].append((claim.stance, claim.confidence, claim.basis))
+    rulings = queries.current_rulings(session, of_ruling)
     cells = [
         KnownCell(
             **{each.name: getattr(cell, each.name) for each in fields(cell)},
             positions=positions[cell.technique.id, cell.issue.id],
         )
-        for cell in _filled(session, [of_claims], [of_rulings])
+        for cell in _filled(session, said, rulings, term)
     ]
     agreed = [cell for cell in cells if cell.standing.stance != CONTESTED]
     return Known(
@@ -295,16 +299,22 @@ def list_known(session: Session, term: Technique | Issue) -> Known:
 
 def _filled(
     session: Session,
-    of_claims: Sequence[ColumnElement[bool]],
-    of_rulings: Sequence[ColumnElement[bool]],
+    claims: Mapping[Pair, Sequence[SaidByClaim]],
+    rulings: Mapping[Pair, str],
+    term: Technique | Issue | None = None,
 ) -> list[FilledCell]:
-    cells = cells_from(
-        queries.claimed_stances(session, *of_claims),
-        queries.current_rulings(session, *of_rulings),
-        {},
+    """The cells with these claims and rulings; where all are of one `term`, that is not read."""
+    cells = cells_from(claims, rulings, {})
+    techniques = (
+        {term.id: term}
+        if isinstance(term, Technique)
+        else queries.select_techniques_by_id(session, {row for row, _ in cells})
     )
-    techniques = queries.select_techniques_by_id(session, {row for row, _ in cells})
-    issues = queries.select_issues_by_id(session, {column for _, column in cells})
+    issues = (
+        {term.id: term}
+        if isinstance(term, Issue)
+        else queries.select_issues_by_id(session, {column for _, column in cells})
+    )
     showing = queries.first_showing(session, set(techniques), set(issues))
     filled = [
         FilledCell(

@@ -22,13 +22,14 @@ from app.comparison.cells.quotations import (
 )
 from app.comparison.queries import Pair
 from app.comparison.rules import PaperTitle
+from app.kit.folding import fold_for_search
 from app.kit.passages import clean_passage, sentences_of
 from app.kit.trees import list_descendants, parent_map
 from app.library.filters import PaperFilters
 from app.models import Claim, Evidence, Issue, Note, Technique
 from app.notes.markdown import plain_text
 from app.search import service as search
-from app.search.index.analysis import STOP_WORDS, fold_for_search, has_cjk, split_pieces
+from app.search.index.analysis import STOP_WORDS, has_cjk, split_pieces
 
 _PAPERS = 24  # that one cell's passages are looked for in
 _TEXT_LIMIT = 400_000  # characters of one paper

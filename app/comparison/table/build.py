@@ -278,7 +278,7 @@ def get_table(
 class Ends:
     """What of a drawn table one changed cell changes: itself, the ends of its row and its column,
     the whole, and, where it is folded away, the sum that stands for it with the slugs of its row
-    and column."""
+    and column, and the cells that it sums up."""
 
     cell: Cell | None
     row: Coverage
@@ -287,7 +287,7 @@ class Ends:
     claims: int
     size: int
     width: int
-    sum: tuple[str, str, Sum] | None = None
+    sum: tuple[str, str, Sum, list[Pair]] | None = None
 
 
 def get_ends(session: Session, slug: str, pair: Pair, view: TableView = _WHOLE) -> Ends:
@@ -319,13 +319,19 @@ def get_ends(session: Session, slug: str, pair: Pair, view: TableView = _WHOLE) 
 
 def _sum_for(
     session: Session, slug: str, pair: Pair, view: TableView
-) -> tuple[str, str, Sum] | None:
+) -> tuple[str, str, Sum, list[Pair]] | None:
     table = get_table(session, slug, view)
     row, column = table.rows_into.get(pair[0]), table.columns_into.get(pair[1])
     if row is None or column is None or (row, column) not in table.sums:
         return None
     slugs = table.techniques[row].slug, table.issues[column].slug
-    return *slugs, table.sums[row, column]
+    within = [
+        (one, other)
+        for one, shown in table.rows_into.items()
+        for other, across in table.columns_into.items()
+        if (shown, across) == (row, column)
+    ]
+    return *slugs, table.sums[row, column], within
 
 
 @dataclass(frozen=True)

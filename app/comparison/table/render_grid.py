@@ -1,11 +1,12 @@
 """A table as it is drawn: lines of places, what each looks like, either way round. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.comparison.queries import Pair
 from app.comparison.rules import Sum
 from app.comparison.table.build import Cell, Table, TableColumn, TableRow
+from app.models import HypothesisState
 
 
 @dataclass(frozen=True, eq=False)
@@ -13,7 +14,8 @@ class CellLook:
     """How a place looks: a cell, a blank (neither cell nor sum), or a sum. Many places share one.
 
     A sum `unfolds` a row or a column, by its slug. `lit` is None where nothing is looked for.
-    `untried` is the state of a hypothesis that is to be tried there.
+    `untried` is the state of a hypothesis that is to be tried there; of a sum, of one in any of
+    its cells.
     """
 
     cell: Cell | None = None
@@ -41,6 +43,7 @@ def render_grid(table: Table, untried: Mapping[Pair, str]) -> tuple[list[GridLin
         tuple[int, bool, bool | None, str], CellLook
     ] = {}  # by id: equal cells are one object
     looks: list[CellLook] = []
+    within = _within_sums(table, untried) if table.sums else {}
     cells, out, blank, sums, lit = table.cells, table.left_out, table.blanks, table.sums, table.lit
 
     def look(row: TableRow, column: TableColumn) -> CellLook | None:
@@ -48,7 +51,11 @@ def render_grid(table: Table, untried: Mapping[Pair, str]) -> tuple[list[GridLin
         if row.folded or column.folded:
             if pair in sums:
                 head = row if row.folded else column
-                looks.append(CellLook(sum=sums[pair], unfolds=head.subject.slug))
+                looks.append(
+                    CellLook(
+                        sum=sums[pair], unfolds=head.subject.slug, untried=within.get(pair, "")
+                    )
+                )
                 return looks[-1]
             return None
         cell = cells.get(pair)
@@ -77,3 +84,20 @@ def render_grid(table: Table, untried: Mapping[Pair, str]) -> tuple[list[GridLin
             for start, row in tails
         ]
     return lines, looks
+
+
+def _within_sums(table: Table, untried: Mapping[Pair, str]) -> dict[Pair, str]:
+    """The states by the places where their cells are shown; one that is being tried stands for
+    the others there."""
+    found: dict[Pair, str] = {}
+    for (row, column), state in untried.items():
+        into = table.rows_into.get(row), table.columns_into.get(column)
+        if into[0] is not None and into[1] is not None:
+            place = into[0], into[1]
+            found[place] = strongest_state([state, found.get(place, state)])
+    return found
+
+
+def strongest_state(states: Iterable[str]) -> str:
+    """Of hypotheses that are to be tried, that of one being tried, if there is one; "" of none."""
+    return max(states, key=lambda state: state == HypothesisState.TESTING, default="")

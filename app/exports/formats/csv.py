@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.exports.formats.table_model import LEFT_OUT, CitedSource, Head, Sheet, TableEntry
+from app.exports.formats.table_model import LEFT_OUT, UNTRIED, CitedSource, Head, Sheet, TableEntry
 from app.models.comparison import Basis
 
 BOM = "\ufeff"
@@ -34,18 +34,21 @@ class Grid:
     columns: tuple[Head, ...]
     cells: Mapping[tuple[str, str], TableEntry]
     left_out: frozenset[tuple[str, str]] = frozenset()
+    untried: frozenset[tuple[str, str]] = frozenset()
 
 
 def write_csv(sheet: Sheet) -> str:
     """A line a technique, a column an issue, heads as `Gated fusion [gated-fusion]`.
 
     A cell is `partial (high, ruled, 2 claims) [kim2021vilt; note 12; against li2022blip]`: its
-    stance; how firmly, whether the reader ruled, how many claims; what it rests on. A cell that
-    nobody has examined is empty; `…` is one that a filter leaves out.
+    stance; how firmly, whether the reader ruled, how many claims; what it rests on. Below it, on a
+    line each, are the pairs of scores that it shows (`+12.6 on Spider-DK, RESDSQL-3B ± NatSQL`). A
+    cell that nobody has examined is empty; `▷` is one with a hypothesis to be tried, `…` one that a
+    filter leaves out.
     """
     lines: list[list[str]] = [[CORNER, *map(_head, sheet.columns)]]
     for row in sheet.rows:
-        cells = (sheet.at(row, column) for column in sheet.columns)
+        cells = (sheet.marked(row, column) for column in sheet.columns)
         lines.append([_head(row), *(it if isinstance(it, str) else _cell(it) for it in cells)])
     return BOM + "".join(map(write_csv_line, lines))
 
@@ -59,17 +62,17 @@ def parse_csv(text: str) -> Grid:
     columns = [_read_head(value) for value in heads[1:]]
     rows: list[Head] = []
     cells: dict[tuple[str, str], TableEntry] = {}
-    left_out: set[tuple[str, str]] = set()
+    marked: dict[str, set[tuple[str, str]]] = {LEFT_OUT: set(), UNTRIED: set()}
     for values in lines:
         if len(values) != len(heads):
             raise ValueError(f"line {len(rows) + 2} has {len(values)} of {len(heads)} cells")
         rows.append(_read_head(strip_formula_guard(values[0])))
         for column, value in zip(columns, values[1:], strict=True):
-            if value == LEFT_OUT:
-                left_out.add((rows[-1].slug, column.slug))
+            if value in marked:
+                marked[value].add((rows[-1].slug, column.slug))
             elif value:
                 cells[rows[-1].slug, column.slug] = _read_cell(strip_formula_guard(value))
-    return Grid(tuple(rows), tuple(columns), cells, frozenset(left_out))
+    return Grid(tuple(rows), tuple(columns), cells, *map(frozenset, marked.values()))
 
 
 def write_csv_table(names: Sequence[str], records: Iterable[Mapping[str, object]]) -> Iterator[str]:
@@ -122,11 +125,13 @@ def _cell(entry: TableEntry) -> str:
         filter(None, (entry.confidence, entry.basis, "ruled" if entry.ruled else "", claims))
     )
     rests_on = "; ".join(f"{_AGAINST * each.against}{each}" for each in entry.sources)
-    return entry.stance + (f" ({how})" if how else "") + (f" [{rests_on}]" if rests_on else "")
+    said = entry.stance + (f" ({how})" if how else "") + (f" [{rests_on}]" if rests_on else "")
+    return "\n".join([said, *entry.figures])
 
 
 def _read_cell(text: str) -> TableEntry:
-    found = _CELL.match(text)
+    said, *figures = text.split("\n")
+    found = _CELL.match(said)
     if not found:
         raise ValueError(f"{text!r} is not a cell")
     confidence, basis, ruled, claims = "", "", False, 0
@@ -140,7 +145,7 @@ def _read_cell(text: str) -> TableEntry:
         else:
             confidence = word
     sources = tuple(map(_read_source, filter(None, (found["rests_on"] or "").split("; "))))
-    return TableEntry(found["stance"], confidence, ruled, claims, sources, basis)
+    return TableEntry(found["stance"], confidence, ruled, claims, sources, basis, tuple(figures))
 
 
 def _read_source(text: str) -> CitedSource:

@@ -130,6 +130,7 @@ def write_latex(sheet: Sheet, say: Say, *, bibliography: str) -> str:
             f"{sheet.day.isoformat()}\\par\n",
             *(_table(sheet, columns, say) for columns in _portions(sheet.columns)),
             _legend(sheet, say),
+            _figures(sheet, say),
             _notes(sheet, say),
         ]
     )
@@ -231,6 +232,20 @@ def _legend(sheet: Sheet, say: Say) -> str:
     if sheet.untried:
         words.append(f"{UNTRIED}~{escape_latex(say(UNTRIED_LABEL))}")
     return "{\\small\\raggedright " + " \\quad\n".join([*marks, *words]) + "\\par}\n"
+
+
+def _figures(sheet: Sheet, say: Say) -> str:
+    """What pairs of scores the cells show, a line each."""
+    lines = [
+        f"\\item {escape_latex(row.name)} × {escape_latex(column.name)}: {escape_latex(figure)}\n"
+        for row, column, figure in sheet.figures()
+    ]
+    title = escape_latex(say(N_("Figures")))
+    return (
+        f"\\section*{{{title}}}\n\\begin{{itemize}}\n{''.join(lines)}\\end{{itemize}}\n"
+        if lines
+        else ""
+    )
 
 
 def _notes(sheet: Sheet, say: Say) -> str:

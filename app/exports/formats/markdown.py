@@ -87,10 +87,7 @@ def _figures(sheet: Sheet, say: Say) -> str:
     """What pairs of scores the cells show, a line each."""
     lines = [
         f"- {escape_markdown(row.name)} × {escape_markdown(column.name)}: {escape_markdown(figure)}"
-        for row in sheet.rows
-        for column in sheet.columns
-        if (entry := sheet.cells.get((row.slug, column.slug)))
-        for figure in entry.figures
+        for row, column, figure in sheet.figures()
     ]
     return "\n".join([f"## {say(N_('Figures'))}", "", *lines]) if lines else ""
 

@@ -20,7 +20,7 @@ class Path(BaseModel):
 
 
 class Thing(BaseModel):
-    """A cell: its stance, in words, and what it rests on."""
+    """A cell: its stance, in words, what it rests on, and the pairs of scores that it shows."""
 
     id: str
     label: str
@@ -31,6 +31,7 @@ class Thing(BaseModel):
     ruled: bool
     supports: list[str]
     contradicts: list[str]
+    figures: list[str]
 
 
 class Values(BaseModel):
@@ -111,4 +112,5 @@ def _thing(row: Head, column: Head, sheet: Sheet, say: Say) -> Thing | None:
         ruled=entry.ruled,
         supports=[str(each) for each in entry.supporting],
         contradicts=[str(each) for each in entry.contradicting],
+        figures=list(entry.figures),
     )

@@ -39,7 +39,7 @@ LARGEST = 4000  # pixels, either way; a picture of a large table is drawn smalle
 _MARGIN, _LINE, _CELL, _GAP = 28.0, 22.0, 36.0, 2.0
 _NAMES = (120.0, 320.0)  # the least and the most that rows' names take
 _HEADS = (60.0, 210.0)
-_INDENT, _KEY = 12.0, 30.0
+_INDENT, _KEY, _FIGURE = 12.0, 30.0, 18.0
 _SLOPE = 0.7071  # heads stand at 45°
 FACES = (
     "Inter, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', Arial, "
@@ -85,6 +85,7 @@ class _Layout:
     width: float
     height: float
     legend: list[_Key]
+    figures: float  # the first line of them
 
 
 def write_svg(sheet: Sheet, say: Say) -> str:
@@ -144,6 +145,10 @@ def write_svg(sheet: Sheet, say: Say) -> str:
         parts.append(_untried(_MARGIN + 8, last.y + 27, ""))
         style = f'font-size="11" fill="{soft}"'
         parts.append(_text(say(UNTRIED_LABEL), _MARGIN + _KEY, last.y + 31, style))
+    for number, (row, column, figure) in enumerate(sheet.figures()):
+        y = layout.figures + number * _FIGURE
+        line = _fitting(_figure(row, column, figure), layout.width - 2 * _MARGIN, 11)
+        parts.append(_text(line, _MARGIN, y, f'font-size="11" fill="{ink}"'))
     parts.append("</svg>\n")
     return "\n".join(parts)
 
@@ -189,8 +194,10 @@ def _layout(sheet: Sheet, say: Say) -> _Layout:
     width = max(640.0, right, *leaning, _MARGIN + _width(sheet.title, 18)) + _MARGIN
     foot = top + len(sheet.rows) * _LINE
     legend = _legend(width, foot + 18, say)
-    height = legend[-1].y + (34 if sheet.untried else 14) + _MARGIN
-    return _Layout(room, heads, left, top, right, foot, width, height, legend)
+    below = legend[-1].y + (34 if sheet.untried else 14)
+    figures = len(list(sheet.figures()))
+    height = below + (figures * _FIGURE + 14 if figures else 0) + _MARGIN
+    return _Layout(room, heads, left, top, right, foot, width, height, legend, below + 28)
 
 
 def _legend(width: float, top: float, say: Say) -> list[_Key]:
@@ -240,7 +247,12 @@ def _words(row: Head, column: Head, entry: TableEntry, say: Say) -> str:
     sources = [str(each) for each in entry.supporting]
     sources += [against.format(source=each) for each in entry.contradicting]
     lines = [f"{row.name} × {column.name}", describe_cell(entry, say), "; ".join(sources)]
+    lines += entry.figures
     return "\n".join(filter(None, lines))
+
+
+def _figure(row: Head, column: Head, figure: str) -> str:
+    return f"{row.name} × {column.name}: {figure}"
 
 
 def _named(row: Head, column: Head, say: Say) -> str:

@@ -103,6 +103,14 @@ class Sheet:
                 if entry := self.cells.get((row.slug, column.slug)):
                     yield entry
 
+    def figures(self) -> Iterator[tuple[Head, Head, str]]:
+        """What pairs of scores the cells show, with row and column, in reading order."""
+        for row in self.rows:
+            for column in self.columns:
+                if entry := self.cells.get((row.slug, column.slug)):
+                    for figure in entry.figures:
+                        yield row, column, figure
+
     def sources(self) -> list[CitedSource]:
         """Every paper and note that a cell rests on, once, in reading order, without its side."""
         return list(

@@ -578,9 +578,9 @@ class _Index:
 
         A phrase counts as the rarest of its words: of several, `ts_rank` tells how close they are,
         and of a long phrase that is 1 wherever it stands. The ways of a word count as one, as the
-        most frequent.
+        most frequent. What is asked twice counts twice.
         """
-        units = dict.fromkeys(ways for g in question.groups for words in g for ways in words)
+        units = Counter(ways for g in question.groups for words in g for ways in words)
         tokens = {token for ways in units for way in ways for token in way.tokens}
         held = _frequencies(self.session, tokens)
 
@@ -590,10 +590,10 @@ class _Index:
 
         terms: list[str] = []
         values: dict[str, object] = {}
-        for n, ways in enumerate(units):
+        for n, (ways, times) in enumerate(units.items()):
             rarest = dict.fromkeys(max(way.tokens, key=tells) for way in ways)
             values[f"unit{n}"] = _any(map(_quoted, rarest))
-            values[f"tells{n}"] = min(map(tells, rarest))
+            values[f"tells{n}"] = times * min(map(tells, rarest))
             # An OR is divided by its words. The least is for a text that has none of them.
             roots = f"{_SUM * len(rarest):.4f} * ts_rank({_WEIGHTS}, words, %(unit{n})s::tsquery)"
             weight = f"greatest(power({roots}, 3), 1e-9)"

@@ -2,7 +2,9 @@
 
 Chinese (and kana) has no spaces: a run of it becomes overlapping pairs of characters and, at its
 end, the last character alone, so that two-character words are found exactly and one character by
-its beginning. Other scripts are cut at what is no letter or digit. Scripts never mix in a token.
+its beginning; traditional characters are read as their simplified ones. Other scripts are cut at
+what is no letter or digit, but for what makes a name of one: C++, C#, .NET. Scripts never mix in a
+token.
 
 `analyze` gives what is indexed; `word_units` and `phrase_pattern` give what to ask for, as
 `Pattern`s.
@@ -10,15 +12,18 @@ its beginning. Other scripts are cut at what is no letter or digit. Scripts neve
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
 import Stemmer
 
+from app.kit.folding import CJK, drop_e, fold_for_search, spell_out
+
 TOKEN_LIMIT = 64  # characters; a longer "word" is cut on both sides alike
 SPLIT_LIMIT = 24  # longer words are not tried as two
+_NAME_FROM = 5
 _REMEMBERED = 100_000  # pieces of text, some 20 MB, twice
 _REMEMBERED_LENGTH = 24
 _AROUND = '.,;:!?()[]"'  # ends no word and begins none
@@ -29,54 +34,65 @@ _FUNCTION_WORDS = (
 )
 # They say nothing about a subject, and are left out when any word may match.
 STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
+# They stand between the words of a run of Chinese, and within some.
+_FUNCTION_CHARACTERS = re.compile("以及|或者|[的之与和及或了]")
 
-_LOOSE = {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"}  # no Unicode decomposition
-
-
-class _Folds(dict[int, str]):
-    """Each character's folded form, made when first met, for `str.translate`."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        match unicodedata.category(character):
-            case "Cs" | "Cf":
-                folded = ""  # half surrogates; zero-width, direction marks, soft hyphens
-            case "Cc":
-                folded = " "
-            case _:
-                plain = unicodedata.normalize("NFKC", character).casefold()
-                parts = unicodedata.normalize("NFD", "".join(_LOOSE.get(c, c) for c in plain))
-                folded = unicodedata.normalize("NFKC", _ACCENT.sub("", parts))
-        self[code] = folded
-        return folded
-
-
-_FOLDS = _Folds()
-
-_CJK = (
-    "\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff"
-)
-_WORD = rf"[^\W_{_CJK}]+(?:['’][^\W_{_CJK}]+)*"
+_WORD = rf"[^\W_{CJK}]+(?:['’][^\W_{CJK}]+)*"
+# What is said with a word and is no letter: UNet++, C# and A* of one letter, .NET.
+_SIGNS = {"++": "plusplus", "#": "sharp", "*": "star", ".": "dot"}
+_SIGN = r"(?<=[^\W_])\+\+|(?<=[a-z])(?<!\w[a-z])[#*](?![\w*#$])|(?<![\w.])\.(?=net\b)"
 # A hyphen, or what TeX writes between a letter and its index, braces and dollars beside it.
-_JOINT = "(?:[${}\\\\]*[-_^\u2010-\u2013][${}\\\\]*|[${}]+)"
+_JOINT = "(?:[${}\\\\]*[-_^\u2010-\u2015\u2212][${}\\\\]*|[${}]+)"
 # TeX that says how a text looks; `\alpha` and the like are words.
 _MARKUP = (
     r"\\(?:emph|text[a-z]{0,6}|math[a-z]{1,5}|operatorname|mbox|hbox|bm|boldsymbol|ensuremath|left"
     r"|right|rm|bf|it|sc|tt|em|cal)(?![a-z])"
 )
-_RUN = re.compile(rf"[{_CJK}]+|{_WORD}(?:{_JOINT}{_WORD})*|{_MARKUP}")
-_CJK_START = re.compile(f"[{_CJK}]")
+_RUN = re.compile(rf"[{CJK}]+|{_WORD}(?:{_JOINT}{_WORD})*|{_SIGN}|{_MARKUP}")
+_CJK_START = re.compile(f"[{CJK}]")
+_HAN_RUN = re.compile(f"[{CJK}]{{5,}}")
 _SPLIT = re.compile(_JOINT)
-_PIECE = re.compile(rf"{_MARKUP}|[{_CJK}]|{_WORD}")
+_POINTED = re.compile(r"[a-z]+(?:\.[a-z]+){1,2}|\d{1,3}(?:,\d{3})+")
+_SPOKEN = re.compile("(?<=[a-z]{2})[24](?=[a-z]{2})")
+_SAID = {"2": "to", "4": "for"}
+_DIGIT = {word: digit for digit, word in _SAID.items()}
+_PIECE = re.compile(rf"{_MARKUP}|[{CJK}]|{_WORD}|{_SIGN}")
 _ASCII_PIECE = re.compile("[a-z0-9]+(?:'[a-z0-9]+)*")  # the same where there is nothing else
 _ONE_WORD = re.compile(_WORD)
 _POSSESSIVE = re.compile("['’]s$")
-_ACCENT = re.compile("[\u0300-\u036f]")
 _DIGIT_BORDER = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])")
 # A Greek letter alone is a name: α-VAE is $\alpha$-VAE.
 _GREEK = {chr(code): unicodedata.name(chr(code)).split()[-1].lower() for code in range(945, 970)}
 _GREEK |= {f"var{name}": name for name in _GREEK.values()} | {"ell": "l"}
+# Words that a stemmer of suffixes leaves apart: form and dictionary form in turn.
+_IRREGULAR = """
+    matrices matrix indices index vertices vertex vortices vortex appendices appendix apices apex
+    cortices cortex simplices simplex helices helix codices codex analyses analysis
+    hypotheses hypothesis theses thesis syntheses synthesis parentheses parenthesis crises crisis
+    oases oasis ellipses ellipsis diagnoses diagnosis prognoses prognosis emphases emphasis
+    axes axis criteria criterion phenomena phenomenon automata automaton polyhedra polyhedron
+    corpora corpus genera genus data datum spectra spectrum maxima maximum minima minimum
+    optima optimum extrema extremum quanta quantum strata stratum errata erratum
+    momenta momentum memoranda memorandum symposia symposium schemata schema lemmata lemma
+    stigmata stigma formulae formula antennae antenna nebulae nebula foci focus loci locus
+    radii radius stimuli stimulus nuclei nucleus moduli modulus syllabi syllabus fungi fungus
+    children child men man women woman mice mouse teeth tooth feet foot geese goose leaves leaf
+    shelves shelf halves half knives knife wolves wolf qas qa vqas vqa relus relu gelus gelu
+    grus gru glus glu centre center centres center metre meter fibre fiber catalogue catalog
+    dialogue dialog
+"""
+_FORMS = dict(re.findall(r"(\S+) (\S+)", " ".join(_IRREGULAR.split())))
+# GPUs, LLMs: where there is no vowel before it, a stemmer takes an s for no ending.
+_ACRONYMS = re.compile("[b-df-hj-np-tv-xz]{2,}s|[a-z]pus")
+_NO_PLURALS = frozenset(
+    ("bps", "cms", "css", "dns", "fps", "gps", "mds", "nms", "pls", "rms", "sms", "tls", "tts")
+)
+# Normalise, normalisation, analyse, behaviour.
+_BRITISH_S = re.compile(
+    "(?<=[a-z]{3})(?:(?<=i)s(?=ation)|(?:(?<=[lnt]i)|(?<=[^p]ri)|(?<=[dt]omi)|(?<=imi))"
+    "s(?=(?:e[drs]?|ers|ing|able)$)|(?<=analy)s(?=(?:e[drs]?|ers|ing)$))"
+)
+_BRITISH_OUR = re.compile("^(behavi|col|fav|neighb|lab|hon|hum|tum)our")
 _STEMMER = Stemmer.Stemmer("english")
 _STEMMER.maxCacheSize = 0  # `stem_word` remembers
 
@@ -114,30 +130,31 @@ class _Cuts(dict[str, _Cut]):
     def _made(self, piece: str) -> _Cut:
         folded = fold_for_search(piece)
         core = folded.strip(_AROUND)
-        if core.isascii() and core.isalnum():
-            return self[core] if core != piece else (stem_word(core), "", _words(core))
+        if core.isascii() and core.isalnum() and not (core == "net" and ".net" in folded):
+            return self[core] if core != folded else (stem_word(core), "", _words(core))
         runs = [_cut(run) for run in _RUN.findall(folded)]
         tokens, joined, words = zip(*runs, strict=True) if runs else ((), (), ())
+        whole = tuple(each for part in folded.split() for each in _joined(part))
+        joined, words = (*joined, *map(stem_word, whole)), (*words, _words(*whole))
         return " ".join(tokens), " ".join(joined), " ".join(words)
 
 
 _CUTS = _Cuts()
 
 
-def fold_for_search(text: str) -> str:
-    """`text` without differences of case, width, diacritics and invisible characters (NFKC)."""
-    return text.lower() if text.isascii() else text.translate(_FOLDS)
-
-
 @lru_cache(maxsize=20_000)
 def stem_word(word: str) -> str:
-    """A folded word without its English ending (Snowball's second Porter stemmer)."""
+    """A folded word without its English ending (Snowball's second Porter stemmer), irregular forms
+    and British spellings as the others; a Greek letter or a sign by its name."""
     word = _written(word)
-    if word in _GREEK:
-        return _GREEK[word]
+    if named := _GREEK.get(word) or _SIGNS.get(word):
+        return named
     if len(word) < 3 or not word.isascii() or not word.isalpha():
         return word
-    return str(_STEMMER.stemWord(word))
+    word = _FORMS.get(word, word)
+    if word.endswith("s") and _ACRONYMS.fullmatch(word) and word not in _NO_PLURALS:
+        return word[:-1]
+    return str(_STEMMER.stemWord(_BRITISH_OUR.sub(r"\1or", _BRITISH_S.sub("z", word))))
 
 
 def analyze(text: str) -> tuple[list[str], list[str]]:
@@ -194,7 +211,47 @@ def word_units(text: str, known: Collection[str] | None = None) -> list[tuple[Pa
         elif not run.startswith("\\"):
             words.append(run)
     close()
+    if len(found) == 1 and (more := _more_ways(text)):
+        found = [tuple(dict.fromkeys((*found[0], *more)))]
     return found
+
+
+def _more_ways(text: str) -> list[Pattern]:
+    """Ways that show only in the whole of what was typed: written out, without its points."""
+    more = [Pattern((stem_word(each),)) for each in _joined(fold_for_search(text))]
+    written_out = phrase_pattern(spell_out(text)) if not text.isascii() else None
+    return [*more, written_out] if written_out else more
+
+
+def split_at_function_characters(text: str) -> list[str]:
+    """The parts of a run of Chinese between its function characters: 图像, 文本 and 对齐 of
+    图像与文本的对齐; nothing where there are no two. What would be a single character is none:
+    目的 and 了解 stay whole."""
+    run = fold_for_search(text)
+    if not _HAN_RUN.fullmatch(run):
+        return []
+    parts, start = [], 0
+    for found in _FUNCTION_CHARACTERS.finditer(run):
+        if found.start() - start > 1 and len(run) - found.end() > 1:
+            parts.append(run[start : found.start()])
+            start = found.end()
+    return [*parts, run[start:]] if parts else []
+
+
+def other_words(text: str) -> set[str]:
+    """The words that one typed word is tried as where they are known: its halves, and the ways to
+    write a name that may have an umlaut."""
+    halves = {half for pair in split_in_two(text) for half in pair}
+    word = fold_for_search(text)
+    return halves | _other_spellings(word) if word.isalpha() else halves
+
+
+def _other_spellings(word: str) -> set[str]:
+    """`mueller` of `muller`, and the other way round; short words are others then (du, due)."""
+    if not (_NAME_FROM <= len(word) <= SPLIT_LIMIT and word.isalpha() and word.isascii()):
+        return set()
+    with_e = {f"{word[:n]}e{word[n:]}" for n in range(1, len(word)) if word[n - 1] in "aou"}
+    return {drop_e(word), *with_e} - {word}
 
 
 def split_in_two(text: str) -> list[tuple[str, str]]:
@@ -220,8 +277,36 @@ def has_cjk(text: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def name_key(name: str) -> str:
-    """The form in which names are compared: without spaces, hyphens, case, plural endings."""
-    return "".join(split_pieces(name)) or name.strip()
+    """The form in which names are compared: without spaces, hyphens, case, plural endings; digits
+    that stand for words as these, so that `text2sql` is `Text-to-SQL`."""
+    return _SPOKEN.sub(_say, "".join(split_pieces(name))) or name.strip()
+
+
+def join_with_digit(first: str, middle: str, last: str) -> tuple[str, ...]:
+    """Three neighbouring words, the second of them `to` or `for` or the digit that stands for it,
+    written as one in both ways; nothing where they are no such words."""
+    parts = [fold_for_search(word) for word in (first, middle, last)]
+    if not all(map(_ONE_WORD.fullmatch, parts)):
+        return ()
+    return tuple(stem_word("".join(way)) for way in _spoken(parts))
+
+
+def _say(digit: re.Match[str]) -> str:
+    return _SAID[digit[0]]
+
+
+def _spoken(parts: Sequence[str]) -> list[list[str]]:
+    """Parts of a word with `to` and `for` as words, then as digits; nothing where they have none.
+
+    A word such as `text2sql` is one part that has.
+    """
+    if len(parts) == 1:
+        parts = re.split(f"({_SPOKEN.pattern})", parts[0])
+    inner = {*parts[1:-1]}
+    if len(parts) < 3 or not (inner & _SAID.keys() or inner & _DIGIT.keys()):
+        return []
+    first, *middle, last = parts
+    return [[first, *(names.get(each, each) for each in middle), last] for names in (_SAID, _DIGIT)]
 
 
 def join_words(first: str, second: str) -> str | None:
@@ -239,8 +324,8 @@ def locate_pieces(text: str) -> tuple[list[str], Callable[[int], tuple[int, int]
     """The `split_pieces` of `text`, and where in it each stands (start, end), by its number."""
     folded = fold_for_search(text)
     starts: range | list[int] = range(len(text) + 1)
-    if not text.isascii() and any(len(_FOLDS[ord(character)]) != 1 for character in set(text)):
-        starts = [n for n, character in enumerate(text) for _ in _FOLDS[ord(character)]]
+    if not text.isascii() and any(len(fold_for_search(each)) != 1 for each in set(text)):
+        starts = [n for n, character in enumerate(text) for _ in fold_for_search(character)]
         starts.append(len(text))
     marked_up = "\\" in folded
     piece = _PIECE if marked_up or not folded.isascii() else _ASCII_PIECE
@@ -271,9 +356,17 @@ def _written(word: str) -> str:
     return word[:TOKEN_LIMIT]
 
 
+def _joined(piece: str) -> tuple[str, ...]:
+    """What points and commas part and is one word, a number, too: `nodejs`, `10000`."""
+    core = piece.strip(_AROUND)
+    return (re.sub("[.,]", "", core),) if _POINTED.fullmatch(core) else ()
+
+
 def _cut(run: str) -> _Cut:
     if run.startswith("\\"):
         return "", "", ""
+    if run in _SIGNS:
+        return _SIGNS[run], "", ""
     if is_cjk(run):
         pairs = " ".join(_pairs(run))
         return f"{pairs} {run[-1]}", "", pairs
@@ -299,18 +392,22 @@ def _pairs(run: str) -> list[str]:
 def _ways(words: list[str], known: Collection[str] | None) -> tuple[Pattern, ...]:
     """The ways to find Latin words typed without a space between them."""
     parts = [part for word in words for part in _SPLIT.split(word)]
-    ways = [Pattern(tuple(map(stem_word, parts)))]
-    if len(words) > 1:
-        return tuple(ways)
-    if len(parts) > 1:
-        ways.append(Pattern((stem_word("".join(_GREEK.get(part, part) for part in parts)),)))
+    ways = [parts]
+    if len(words) > 1:  # GPT-3.5, GPT3.5
+        ways.append(["".join(_SPLIT.split(word)) for word in words])
+        ways.append([half for part in parts for half in _DIGIT_BORDER.split(part)])
+    elif len(parts) > 1:
+        ways.append(["".join(_GREEK.get(part, part) for part in parts)])
     else:
         ways += [
-            Pattern((stem_word(first), stem_word(second)))
+            [first, second]
             for first, second in split_in_two(parts[0])
             if known is None or (_known(first, known) and _known(second, known))
         ]
-    return tuple(ways)
+        ways += [[each] for each in _other_spellings(parts[0]) if known and each in known]
+    if len(words) == 1:
+        ways += (way for said in _spoken(parts) for way in (said, ["".join(said)]))
+    return tuple(dict.fromkeys(Pattern(tuple(map(stem_word, way))) for way in ways))
 
 
 def _known(word: str, known: Collection[str]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Select, select, tuple_, union
 from sqlmodel import Session, col
 
+from app.kit.author_names import with_pinyin
 from app.models import (
     HYPOTHESIS_TEXTS,
     Author,
@@ -144,12 +145,12 @@ def paper_text(
     techniques: Sequence[object] = (),
     said: Sequence[str] = (),
 ) -> Text:
-    """A paper's text by its row; `names` are its authors', its tags, its further keys, and `said`
-    what verdicts and notes say of it."""
+    """A paper's text by its row; `names` are its authors', its tags, its further keys, which are
+    found by their pinyin too, and `said` what verdicts and notes say of it."""
     keys = (row[name] for name in ("citekey", "arxiv_id", "doi", "venue", "year"))
     return {
         "title": _lines(row["title"], row["short_title"]),
-        "names": _lines(*keys, *names),
+        "names": _lines(*keys, *map(with_pinyin, names)),
         "techniques": _lines(*techniques),
         "abstract": str(row["abstract"]),
         "notes": _lines(*said),

@@ -82,6 +82,12 @@ def complete_word(session: Session, beginning: str) -> list[str]:
     return [term for term, _ in rows[: None if few else COMPLETIONS]]
 
 
+def words_containing(session: Session, part: str, *, limit: int) -> list[str]:
+    """Words in which `part` stands, most frequent first."""
+    statement = select(_term).where(_term.contains(part, autoescape=True))
+    return list(session.scalars(statement.order_by(_documents.desc(), _term).limit(limit)))
+
+
 def find_lookalikes(session: Session, word: str, *, slips: int) -> list[str]:
     """Words that are no more than so many letters longer or shorter and begin with the first or
     second character of `word`; of a large vocabulary those that stand more than once or twice."""

@@ -1,9 +1,11 @@
 """From a plan to what an engine is asked: patterns of tokens, and looser ways to ask. Pure."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from app.kit.folding import fold_for_search
 from app.search.index import analysis
 from app.search.index.analysis import Pattern
 from app.search.query.language import QueryPlan, QueryTerm
@@ -11,6 +13,12 @@ from app.search.query.language import QueryPlan, QueryTerm
 Ways: TypeAlias = tuple[Pattern, ...]
 Words: TypeAlias = tuple[Ways, ...]
 
+# What stands around an identifier: the address of a DOI or of a paper on arXiv, its version.
+_ADDRESS = re.compile(
+    r"(?:https?://)?(?:(?:dx\.)?doi\.org/|doi:|(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/|arxiv:)?"
+    r"(10\.\d{4,9}/\S+|\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?$",
+    re.IGNORECASE,
+)
 _PREFIX_FROM = 2  # letters; a shorter beginning would find nearly everything
 
 
@@ -53,15 +61,12 @@ def all_terms(
     A word is tried as two where both are `known`. Function words ("of", "with") need not be there,
     but the last word must, which may be the beginning of another.
     """
-    groups = [[_words(term, known) for term in group] for group in plan.groups]
-    for n in range(len(groups) - 1):
-        pair = plan.groups[n : n + 2]
-        if any(len(group) > 1 or group[0].phrase for group in pair):
-            continue
-        if joined := analysis.join_words(pair[0][0].text, pair[1][0].text):
-            way = Pattern((joined,))
-            for group in groups[n : n + 2]:
-                group[0] = ((*group[0][0], way),)
+    groups = [
+        [words for term in group for words in _readings(term, known)] for group in plan.groups
+    ]
+    for start, end, joined in _neighbours(plan):
+        for group in groups[start:end]:
+            group[0] = ((*group[0][0], *joined),)
     named = {n for each in wider for n in range(each.start, each.end)}
     for n, terms in enumerate(plan.groups[:-1]):
         if n not in named and all(map(_says_nothing, terms)):
@@ -76,10 +81,23 @@ def all_terms(
     )
 
 
-def split_words(plan: QueryPlan) -> set[str]:
-    """The halves that words of a plan might be made of: what `all_terms` wants to have `known`."""
+def _neighbours(plan: QueryPlan) -> Iterator[tuple[int, int, Ways]]:
+    """Where groups of a plan (from, to before) are words that may be written as one, and how."""
+    plain = [
+        group[0].text if len(group) == 1 and not group[0].phrase else "" for group in plan.groups
+    ]
+    for n in range(len(plain) - 1):
+        if joined := analysis.join_words(*plain[n : n + 2]):
+            yield n, n + 2, (Pattern((joined,)),)
+    for n in range(len(plain) - 2):
+        if both := analysis.join_with_digit(*plain[n : n + 3]):
+            yield n, n + 3, tuple(Pattern((each,)) for each in both)
+
+
+def other_words(plan: QueryPlan) -> set[str]:
+    """What words of a plan might be besides: what `all_terms` wants to have `known`."""
     terms = [term for group in (*plan.groups, plan.excluded) for term in group if not term.phrase]
-    return {half for term in terms for pair in analysis.split_in_two(term.text) for half in pair}
+    return {word for term in terms for word in analysis.other_words(term.text)}
 
 
 def last_prefix(plan: QueryPlan) -> str | None:
@@ -139,20 +157,22 @@ def any_term(
 ) -> EngineQuery | None:
     """Any word instead of all of them; None where there is but one.
 
-    What stands in quotation marks stays whole; `last` are further ways to read the last word.
+    What stands in quotation marks stays whole; `last` are further ways to read the last word. What
+    is said twice is asked twice, and counts twice.
     """
-    typed = dict.fromkeys(
-        single
+    typed = [
+        (single, term.phrase)
         for group in plan.groups
         for term in group
-        for ways in _words(term, ())
-        for single in ([ways[0]] if term.phrase else _singles(ways[0]))
-    )
-    if len(typed) < 2:
+        for single in _loosened(term)
+    ]
+    if len({single for single, _ in typed}) < 2:
         return None
-    telling = [each for each in typed if each.tokens[0] not in STOPS] or list(typed)
+    telling = [each for each, phrase in typed if phrase or each.tokens[0] not in STOPS]
     names = [ways[0] for each in wider for words in _named(each) for ways in words]
-    chosen = dict.fromkeys((*telling, *names, *last))
+    further = dict.fromkeys((*names, *last))
+    chosen = telling or [each for each, _ in typed]
+    chosen += (each for each in further if each not in chosen)
     return EngineQuery((tuple(((pattern,),) for pattern in chosen),), _none(plan))
 
 
@@ -165,21 +185,21 @@ def drop_frequent(
     def frequency(words: Words) -> int:
         return min(frequencies.get(token, 0) for token in words[0][0].tokens)
 
-    kept: list[Words] = []
+    kept: set[Words] = set()
     documents = 0
-    for words in sorted(question.groups[0], key=frequency):
+    for words in sorted(dict.fromkeys(question.groups[0]), key=frequency):
         documents += frequency(words)
         if kept and documents > most:
             break
-        kept.append(words)
-    return replace(question, groups=(tuple(kept),))
+        kept.add(words)
+    return replace(question, groups=(tuple(filter(kept.__contains__, question.groups[0])),))
 
 
 STOPS = frozenset(map(analysis.stem_word, analysis.STOP_WORDS))
 
 
 def _says_nothing(term: QueryTerm) -> bool:
-    return not term.phrase and analysis.fold_for_search(term.text) in analysis.STOP_WORDS
+    return not term.phrase and fold_for_search(term.text) in analysis.STOP_WORDS
 
 
 def _named(wider: Wider) -> list[Words]:
@@ -196,9 +216,23 @@ def _every(question: EngineQuery) -> Iterator[Pattern]:
     return (each for patterns in (question.patterns(), excluded) for each in patterns)
 
 
+def _readings(term: QueryTerm, known: Collection[str] | None) -> list[Words]:
+    """What a term asks for, as it stands; a run of Chinese also as the words between its function
+    characters, wherever they are."""
+    words = _words(term, known)
+    parts = [] if term.phrase else analysis.split_at_function_characters(term.text)
+    return [words, *([tuple(_ways_of(part) for part in parts)] if parts else [])]
+
+
+def _ways_of(part: str) -> Ways:
+    pattern = analysis.phrase_pattern(part)
+    return (pattern,) if pattern else ()
+
+
 def _words(term: QueryTerm, known: Collection[str] | None) -> Words:
     if not term.phrase:
-        return tuple(analysis.word_units(term.text, known))
+        address = _ADDRESS.match(term.text)
+        return tuple(analysis.word_units(address[1] if address else term.text, known))
     pattern = analysis.phrase_pattern(term.text)
     return ((pattern,),) if pattern else ()
 
@@ -211,6 +245,15 @@ def _singles(pattern: Pattern) -> list[Pattern]:
         for n, token in enumerate(pattern.tokens)
         if not analysis.is_cjk(token) or len(token) > 1 or (n == last and pattern.prefix)
     ]
+
+
+def _loosened(term: QueryTerm) -> list[Pattern]:
+    """What any of may be found for a term: a phrase, or each word of it."""
+    if term.phrase:
+        return [way for ways in _words(term, ()) for way in ways]
+    parts = analysis.split_at_function_characters(term.text)
+    every = [_ways_of(part) for part in parts] or _words(term, ())
+    return [single for ways in every for single in _singles(ways[0])]
 
 
 def _shown(pattern: Pattern) -> str:

@@ -1,15 +1,19 @@
 """The query language: what a reader typed → a `QueryPlan`, and back. Pure; never raises.
 
-    query  := { [ "-" ] ( field ":" value | '"' phrase '"' | word ) | "OR" }
+    query  := { [ "-" | "NOT" ] ( field ":" value | '"' phrase '"' | word | "(" query ")" )
+              | "OR" | "AND" }
 
-Everything must match; `OR` joins its two neighbours (words, or values of one filter); values of
-one filter are OR, different filters AND. Quotes, colons, dashes and spaces may be full-width.
+Everything must match; `OR` joins its two neighbours (words, values of one filter, brackets); values
+of one filter are OR, different filters AND. Quotes, colons, dashes, brackets and spaces may be
+full-width. Brackets are multiplied out (`_without_brackets`): a plan has none.
 What is not understood becomes plain words, and the plan's `notice` says so.
 """
 
 import re
 import unicodedata
+from collections import deque
 from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
 from typing import Literal, get_args
 
 from app.errors import N_, Message
@@ -39,15 +43,18 @@ _SCOPE_NAMES: dict[str, str] = {
     "全文": "fulltext",
 }
 
+_MINUS = "-－−"
 _QUOTES = '"“”„＂「」'
 _ITEM = re.compile(
-    rf"(?P<minus>[-－−](?=\S))?"
+    rf"(?P<minus>[{_MINUS}](?=\S))?"
     rf"(?:(?P<field>[^\W\d_]+)[:：](?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]?"
     rf"|(?P<bare>[^\s{_QUOTES}]*))"
     rf"|[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]"
     rf"|(?P<unclosed>[{_QUOTES}])"
     rf"|(?P<word>[^\s{_QUOTES}]+))"
 )
+_OPERATORS = frozenset(("OR", "AND", "NOT"))
+_OUTER = re.compile(r"([(]*)(.*?)([)]*)")
 _PHRASE = re.compile(rf"[{_QUOTES}][^{_QUOTES}]*[{_QUOTES}]")
 _BRACKETS = re.compile(r"[()\[\]{}（）【】]")
 _PAIRS = dict(zip(")]}）】", "([{（【", strict=True))
@@ -131,8 +138,10 @@ class _Draft:
     scope: list[Scope] = field(default_factory=list)
     plain: list[str] = field(default_factory=list)
     joining: bool = False  # an OR stands before what comes next
+    negating: bool = False  # a NOT does
     stray: bool = False  # an OR joined nothing
     unclosed: bool = False  # a quotation mark has no other
+    brackets: bool = False  # some say nothing
     cut: bool = False  # something was too long
     last: Filter | Literal["term", ""] = ""  # what an OR can follow
 
@@ -192,7 +201,12 @@ def parse_query(query: str) -> QueryPlan:
     """
     draft = _Draft(cut=len(query) > _RAW_LIMIT)
     plan = QueryPlan()
-    for item in _ITEM.finditer(" ".join(_UNSAYABLE.sub(" ", query[:_RAW_LIMIT]).split())):
+    query = " ".join(_UNSAYABLE.sub(" ", query[:_RAW_LIMIT]).split())
+    query = _lower_operators(query)
+    flat = _without_brackets(query)
+    draft.brackets = flat is None or _has_stray_bracket(query)
+    query = flat or query
+    for item in _ITEM.finditer(query):
         _read(item, draft)
         longer = draft.plan()
         if len(str(longer)) > LENGTH_LIMIT or longer.size > TERM_LIMIT:
@@ -200,6 +214,8 @@ def parse_query(query: str) -> QueryPlan:
             break
         plan = longer
     draft.close("")
+    if draft.negating and not draft.cut:  # a NOT at the end is a word
+        plan = replace(plan, groups=(*plan.groups, (QueryTerm("not"),)))
     return replace(plan, notice=_notice(query, plan, draft))
 
 
@@ -213,12 +229,90 @@ def _read(item: re.Match[str], draft: _Draft) -> None:
     if item[0] == "OR":
         draft.stray |= draft.joining
         draft.joining = True
-    else:
+    elif item[0] == "NOT":
+        draft.negating = True
+    elif item[0] != "AND":
         _read_part(item, draft)
 
 
+def _lower_operators(query: str) -> str:
+    """A title in capitals, which function words show to be one, with OR, AND, NOT as its words."""
+    said = query.split()
+    others = {each.lower() for each in said if each not in _OPERATORS}
+    if not (query.isupper() and others & analysis.STOP_WORDS):
+        return query
+    return " ".join(each.lower() if each in _OPERATORS else each for each in said)
+
+
+def _without_brackets(query: str) -> str | None:
+    """A query whose round brackets say what an OR or a minus is of, without them: `(a b) OR c` is
+    `a OR c b OR c`, `-(a OR b)` is `-a -b`. As it is where they say nothing of it; None where they
+    do not pair, or where no query without them is the same."""
+    tokens: list[str] = []
+    for item in _ITEM.finditer(query.replace("（", "(").replace("）", ")")):
+        if item["phrase"] is not None or item["quoted"] is not None:
+            tokens.append(item[0])
+            continue
+        minus = item["minus"] or ""
+        outer = _OUTER.fullmatch(item[0][len(minus) :])
+        assert outer is not None
+        opened, word, closed = outer.groups()
+        own = max(0, min(len(closed), word.count("(") - word.count(")")))  # f(x)
+        word, closed = word + closed[:own], closed[own:]
+        if minus and opened:
+            tokens.append("NOT")
+            minus = ""
+        tokens += [*opened, *filter(None, [minus + word]), *closed]
+    negated = any(pair == ("NOT", "(") for pair in pairwise(tokens))
+    if "(" not in tokens or not ("OR" in tokens or negated):
+        return query
+    left = deque(tokens)
+    clauses = _read_clauses(left)
+    if clauses is None or left or sum(map(len, clauses)) > TERM_LIMIT:
+        return None
+    return " ".join(map(" OR ".join, clauses))
+
+
+def _read_clauses(left: deque[str]) -> list[list[str]] | None:
+    """What stands up to a closing bracket or the end, as clauses, all of which must be met, each by
+    one of its items; None where that cannot be said."""
+    clauses: list[list[str]] = []
+    last: list[list[str]] = []  # what an OR can join to
+    joining = False
+    while left and left[0] != ")":
+        if left[0] in ("OR", "AND"):
+            joining = left.popleft() == "OR" and bool(last)
+            continue
+        read = _read_operand(left)
+        if read is None:
+            return None
+        if joining:
+            read = [[*one, *other] for one in last for other in read]
+            if sum(map(len, read)) > TERM_LIMIT:
+                return None
+        else:
+            clauses += last
+        last, joining = read, False
+    return [*clauses, *last]
+
+
+def _read_operand(left: deque[str]) -> list[list[str]] | None:
+    """An item, or what is in brackets, and what of it is negated."""
+    item = left.popleft()
+    if item == "NOT" and left:
+        inner = _read_operand(left)
+        if inner is None or len(inner) > 1:
+            return None  # not both of two: a plan cannot say that
+        return [[each[1:] if each[0] in _MINUS else f"-{each}"] for each in chain(*inner)]
+    if item == "(":
+        inner = _read_clauses(left)
+        return inner if left and left.popleft() == ")" else None
+    return None if item in (")", *_OPERATORS) else [[item]]
+
+
 def _read_part(item: re.Match[str], draft: _Draft) -> None:
-    negated = item["minus"] is not None
+    negated = (item["minus"] is not None) != draft.negating
+    draft.negating = False
     name = _FIELD_NAMES.get((item["field"] or "").lower())
     value = draft.shorten((item["quoted"] or item["bare"] or "").strip())
     if item["unclosed"]:
@@ -259,7 +353,7 @@ def _notice(query: str, plan: QueryPlan, draft: _Draft) -> Message | None:
         return Message.of(
             N_("A quotation mark is not closed: what follows it is searched as plain words.")
         )
-    if _has_stray_bracket(query, plan):
+    if draft.brackets:
         return Message.of(
             N_("Brackets join nothing here: what is in them is searched as plain words.")
         )
@@ -272,13 +366,10 @@ def _notice(query: str, plan: QueryPlan, draft: _Draft) -> Message | None:
     return None
 
 
-def _has_stray_bracket(query: str, plan: QueryPlan) -> bool:
-    """Whether a bracket stands alone, or two stand around an OR as if they held it together."""
-    brackets = _BRACKETS.findall(_PHRASE.sub(" ", query[:_RAW_LIMIT]))
-    if brackets and any(len(group) > 1 for group in plan.groups):
-        return True
+def _has_stray_bracket(query: str) -> bool:
+    """Whether a bracket has no other."""
     open_ones: list[str] = []
-    for bracket in brackets:
+    for bracket in _BRACKETS.findall(_PHRASE.sub(" ", query)):
         if bracket not in _PAIRS:
             open_ones.append(bracket)
         elif not open_ones or open_ones.pop() != _PAIRS[bracket]:

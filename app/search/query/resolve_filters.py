@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app.errors import N_, Message
 from app.kit.trees import list_descendants, parent_map
 from app.library.filters import PaperFilters
-from app.models import UNREAD, Issue, Technique
+from app.models import UNREAD, Issue, ResearchField, Technique
 from app.search import queries
 from app.search.index import analysis
 from app.search.query.language import Filter, QueryPlan, plain_terms
@@ -101,7 +101,7 @@ def _issues(session: Session) -> Iterable[_Entry]:
     ]
 
 
-def _names(each: Technique | Issue) -> list[str]:
+def _names(each: Technique | Issue | ResearchField) -> list[str]:
     return [each.slug, each.name_en, each.name_zh, *each.synonyms_en, *each.synonyms_zh]
 
 
@@ -113,7 +113,7 @@ def _verdicts(session: Session) -> Iterable[_Entry]:
 
 def _fields(session: Session) -> Iterable[_Entry]:
     fields = queries.every_field(session)
-    return [([each.slug], [each.slug, each.name_en, each.name_zh]) for each in fields]
+    return [([each.slug], _names(each)) for each in fields]
 
 
 def _tags(session: Session) -> Iterable[_Entry]:

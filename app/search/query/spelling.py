@@ -4,25 +4,30 @@ A Latin word is compared with the words of the index that look like it. Of a Chi
 of characters that stand nowhere say which character is wrong, and one that sounds the same and goes
 with its neighbours is put in its place.
 
-`correct_plan` is for words that stand nowhere. `suggest_plan` is for those that do, but in very few
+`correct_plan` is for words that stand nowhere, not even within others (`find_containing`).
+`suggest_plan` is for those that do, but in very few
 documents: as a slip of whoever wrote these, perhaps, and then it is for the reader to say.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 from sqlmodel import Session
 
+from app.kit.folding import fold_for_search
 from app.kit.text import has_han, spell_pinyin
 from app.search import queries
 from app.search.engine.choice import engine_of
 from app.search.index import analysis, vocabulary
-from app.search.query.engine_query import EngineQuery
+from app.search.query.engine_query import EngineQuery, Wider
 from app.search.query.language import QueryPlan, QueryTerm
 from app.search.results.highlight import count_distinct
 
+_PART_FROM = 3  # letters of a word that is looked for within others
+_PARTS = 8  # words in which it stands
 _SHORTEST = 4  # letters; shorter words are too near to too many others
 _TWICE_FROM = 7  # letters, from which two slips are put right
 _LONGEST = 24
@@ -34,15 +39,42 @@ _OFFERED_FROM = 6  # letters of the longer word; shorter ones are mostly other w
 _OFTENER = 10  # times as many have what is offered instead
 
 
-def correct_plan(session: Session, plan: QueryPlan) -> QueryPlan | None:
-    """`plan` with the words that stand nowhere put right, or None where none could be."""
+Unknown: TypeAlias = Mapping[QueryTerm, Sequence[str]]
+
+
+def unknown_words(session: Session, plan: QueryPlan) -> Unknown:
+    """The terms of a plan, each with those of its words that stand nowhere in any form."""
     terms = [term for group in plan.groups for term in group]
     written = {term: analysis.analyze(term.text)[1] for term in terms}
     known = _known(session, {word for words in written.values() for word in words})
+    return {
+        term: unknown
+        for term, words in written.items()
+        if (unknown := [word for word in words if word not in known])
+    }
+
+
+def find_containing(session: Session, plan: QueryPlan, unknown: Unknown) -> list[Wider]:
+    """For a word that stands nowhere by itself, the words in which it does: `former` in
+    `transformer`."""
+    found: list[Wider] = []
+    for n, group in enumerate(plan.groups):
+        term = group[0]
+        word = fold_for_search(term.text)
+        if len(group) > 1 or term.phrase or list(unknown.get(term, ())) != [word]:
+            continue
+        if len(word) < _PART_FROM or analysis.has_cjk(word) or len(found) == _WORDS:
+            continue
+        if others := vocabulary.words_containing(session, word, limit=_PARTS):
+            found.append(Wider(n, n + 1, term.text, tuple(others)))
+    return found
+
+
+def correct_plan(session: Session, plan: QueryPlan, unknown: Unknown) -> QueryPlan | None:
+    """`plan` with the words that stand nowhere put right, or None where none could be."""
     better: dict[QueryTerm, QueryTerm] = {}
-    for term in terms[:_WORDS]:
-        unknown = [word for word in written[term] if word not in known]
-        if unknown and (text := _put_right(session, term.text, unknown)):
+    for term, words in list(unknown.items())[:_WORDS]:
+        if text := _put_right(session, term.text, words):
             better[term] = replace(term, text=text)
     return _with(plan, better)
 
@@ -88,7 +120,7 @@ def _with(plan: QueryPlan, better: Mapping[QueryTerm, QueryTerm]) -> QueryPlan |
 
 def _offered(session: Session, term: QueryTerm, seldom: Mapping[str, int]) -> str | None:
     """A term with its rare words (in how many documents each stands) read as more frequent ones."""
-    text = analysis.fold_for_search(term.text)
+    text = fold_for_search(term.text)
     if analysis.has_cjk(text):
         return _homophone(session, text, seldom)
     found = {word: _oftener(session, word, n) for word, n in seldom.items() if word in text}
@@ -187,7 +219,7 @@ def _known(session: Session, words: set[str]) -> set[str]:
 
 def _put_right(session: Session, text: str, unknown: Iterable[str]) -> str | None:
     """A term with its unknown words replaced, or None where one has no replacement."""
-    text = analysis.fold_for_search(text)
+    text = fold_for_search(text)
     if analysis.has_cjk(text):
         return _chinese(session, text)
     for word in dict.fromkeys(unknown):

@@ -16,8 +16,8 @@ from typing import Literal
 from rapidfuzz import fuzz
 from rapidfuzz.process import extract
 
+from app.kit.folding import fold_for_search
 from app.kit.text import has_han, spell_pinyin
-from app.search.index import analysis
 
 PlaceKind = Literal["command", "page", "paper", "note", "technique", "issue", "comparison"]
 
@@ -63,7 +63,7 @@ def rank_candidates(
     found = sorted((each for each in scored if each[0]), key=lambda each: -each[0])
     if found:
         return [place for _, place in found[:limit]]
-    labels = [analysis.fold_for_search(place.label) for place in every]
+    labels = [fold_for_search(place.label) for place in every]
     alike = extract(
         " ".join(words), labels, scorer=fuzz.WRatio, score_cutoff=_LIKENESS, limit=limit
     )
@@ -72,7 +72,7 @@ def rank_candidates(
 
 def typed_words(query: str) -> list[str]:
     """The words of a query, as they are compared."""
-    folded = analysis.fold_for_search(query[:LENGTH_LIMIT])
+    folded = fold_for_search(query[:LENGTH_LIMIT])
     return [word for word in re.split(r"[\s\W_]+", folded) if word][:WORD_LIMIT]
 
 
@@ -136,7 +136,7 @@ def _is_chain(word: str, name: _Name) -> bool:
 def _folded(text: str) -> tuple[_Name, ...]:
     """A name as it is compared; a Chinese one also as it is read."""
     text = unicodedata.normalize("NFC", text[:LENGTH_LIMIT])
-    folded = analysis.fold_for_search(text)
+    folded = fold_for_search(text)
     if not has_han(folded):
         return (_name(folded),)
     return _name(folded), _name(" ".join(spell_pinyin(folded)))

@@ -37,7 +37,8 @@ class Shape:
 
 _NAMES = ("name_en", "name_zh")
 _DEFINITIONS = ("definition_en", "definition_zh")
-_TERM = ("slug", *_NAMES, "synonyms_en", "synonyms_zh", "parent")
+_SYNONYMS = ("synonyms_en", "synonyms_zh")
+_TERM = ("slug", *_NAMES, *_SYNONYMS, "parent")
 _KEPT = ("id", "created_at", "updated_at", "version")
 SHAPES: Mapping[str, Shape] = {
     "paper": Shape(
@@ -65,7 +66,11 @@ SHAPES: Mapping[str, Shape] = {
         {"parent": "issue", "field": "field"},
         frozenset(("synonyms_en", "synonyms_zh")),
     ),
-    "field": Shape(("slug", *_NAMES, "position", "id", "version"), _DEFINITIONS),
+    "field": Shape(
+        ("slug", *_NAMES, *_SYNONYMS, "position", "id", "version"),
+        _DEFINITIONS,
+        lists=frozenset(_SYNONYMS),
+    ),
     "correspondence": Shape(
         (
             *("slug", "source_en", "source_zh", "target_en", "target_zh", "source_field"),

@@ -2,12 +2,13 @@
 
 import csv as plain
 import io
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
 
 from app.exports.formats import csv
-from app.exports.formats.table_model import Head, Sheet
+from app.exports.formats.table_model import Head, Sheet, TableEntry
 from tests.exports.sheets import LINE, SPECIAL, TEXT, sheets
 
 
@@ -18,6 +19,22 @@ def test_a_comparison_reads_back_as_it_was(sheet: Sheet) -> None:
     assert read.rows == tuple(Head(row.slug, row.name) for row in sheet.rows)
     assert read.columns == tuple(Head(column.slug, column.name) for column in sheet.columns)
     assert read.cells == sheet.cells
+
+
+def test_a_pair_of_scores_stands_below_the_cell_and_a_hypothesis_in_its_blank() -> None:
+    figure = "+12.6 on Spider-DK, RESDSQL-3B ± NatSQL"
+    sheet = Sheet(
+        slug="vqa-sql",
+        title="VQA to SQL",
+        day=date(2026, 11, 24),
+        rows=(Head("natsql", "NatSQL"),),
+        columns=(Head("dk", "DK"), Head("syn", "Syn")),
+        cells={("natsql", "dk"): TableEntry("addresses", "high", figures=(figure,))},
+        untried=frozenset({("natsql", "syn")}),
+    )
+    text = csv.write_csv(sheet)
+    assert f'NatSQL [natsql],"addresses (high)\n{figure}",▷' in text
+    assert csv.parse_csv(text).untried == sheet.untried
 
 
 @given(TEXT | LINE | SPECIAL)

@@ -88,6 +88,13 @@ def test_chinese_asks_for_xelatex_and_latin_for_nothing() -> None:
     assert "ctex" in latex.write_latex(sheet(), say, bibliography="author = {张三}")
 
 
+def test_the_pairs_of_scores_stand_below_the_table_with_their_cells() -> None:
+    made = written(sheet("A & B", TableEntry("addresses", "high", figures=("−3.2 on 50% & more",))))
+    assert r"\item A \& B × " in made
+    assert r": −3.2 on 50\% \& more" in made
+    assert r"\symbolfor{−}" in made
+
+
 def test_a_cell_says_stance_confidence_ruling_and_sources() -> None:
     sources = (
         CitedSource("kim2021vilt"),

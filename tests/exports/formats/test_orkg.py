@@ -62,4 +62,5 @@ def says_the_same(thing: dict[str, Json], entry: TableEntry) -> bool:
         == (entry.stance, entry.confidence, entry.ruled)
         and thing["supports"] == [str(each) for each in entry.supporting]
         and thing["contradicts"] == [str(each) for each in entry.contradicting]
+        and thing["figures"] == list(entry.figures)
     )

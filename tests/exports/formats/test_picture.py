@@ -28,6 +28,7 @@ def test_every_filled_cell_says_what_it_means(sheet: Sheet) -> None:
         assert stances.STANCES[entry.stance].label in words
         assert ("ruled" in words.splitlines()[1]) == entry.ruled
         assert all(str(source) in words for source in entry.sources)
+        assert all(figure in words for figure in entry.figures)
 
 
 def sheet(rows: int, columns: int, *, name: str = "Gated fusion") -> Sheet:

@@ -53,6 +53,32 @@ def words(*texts: str) -> tuple[tuple[QueryTerm, ...], ...]:
             QueryPlan(groups=words("https://arxiv.org/abs/2208.10442")),
         ),
         ("C++ BEiT-3", QueryPlan(groups=words("C++", "BEiT-3"))),
+        ("gate AND fusion", QueryPlan(groups=words("gate", "fusion"))),
+        ("gate NOT survey", QueryPlan(groups=words("gate"), excluded=(QueryTerm("survey"),))),
+        ("NOT -gate", QueryPlan(groups=words("gate"))),
+        ("gate NOT tag:a", QueryPlan(words("gate"), filters=(Filter("tag", "a", negated=True),))),
+        ("gate NOT", QueryPlan(groups=words("gate", "not"))),
+        ("ALL IS NOT GOLD", QueryPlan(groups=words("ALL", "IS", "not", "GOLD"))),
+        ("BERT NOT GPT", QueryPlan(groups=words("BERT"), excluded=(QueryTerm("GPT"),))),
+        (
+            "(a OR b) c",
+            QueryPlan(groups=((QueryTerm("a"), QueryTerm("b")), (QueryTerm("c"),))),
+        ),
+        (
+            '（"a b" OR 门控） OR c',
+            QueryPlan(groups=((QueryTerm("a b", True), QueryTerm("门控"), QueryTerm("c")),)),
+        ),
+        (
+            "(a b) OR c",
+            QueryPlan(groups=((QueryTerm("a"), QueryTerm("c")), (QueryTerm("b"), QueryTerm("c")))),
+        ),
+        ("-(a OR b) c", QueryPlan(words("c"), (QueryTerm("a"), QueryTerm("b")))),
+        ("c NOT (a OR -b)", QueryPlan(words("c", "b"), (QueryTerm("a"),))),
+        (
+            "(tag:a OR tag:b) f(x)",
+            QueryPlan(words("f(x)"), filters=(Filter("tag", "a"), Filter("tag", "b"))),
+        ),
+        ("vision (and language)", QueryPlan(groups=words("vision", "(and", "language)"))),
         ("-OR", QueryPlan(excluded=(QueryTerm("OR"),))),
     ],
 )
@@ -116,11 +142,8 @@ def test_years(value: str, canonical: str) -> None:
         ("gate )", QueryPlan(groups=words("gate")), "Brackets"),
         ("(gate", QueryPlan(groups=words("(gate")), "Brackets"),
         ("(gate] b", QueryPlan(groups=words("(gate]", "b")), "Brackets"),
-        (
-            "(a OR b) c",
-            QueryPlan(groups=((QueryTerm("(a"), QueryTerm("b)")), (QueryTerm("c"),))),
-            "Brackets",
-        ),
+        ("(a OR b", QueryPlan(groups=((QueryTerm("(a"), QueryTerm("b")),)), "Brackets"),
+        ("-(a b) c", QueryPlan(words("b)", "c"), (QueryTerm("(a"),)), "Brackets"),
         ("x" * 5_000, QueryPlan(groups=words("x" * 400)), "too long"),
     ],
 )
@@ -145,7 +168,27 @@ VALUES = st.one_of(
 )
 PARTS = st.one_of(
     st.sampled_from(
-        ["OR", "-", "门控", "cross-modal", "BERT模型", "C++", "--a", "tag:", "-in:note"]
+        [
+            "OR",
+            "NOT",
+            "AND",
+            "(",
+            ")",
+            "(OR",
+            "-(",
+            "（",
+            "f(x)",
+            "a)",
+            "THE",
+            "-",
+            "门控",
+            "cross-modal",
+            "BERT模型",
+            "C++",
+            "--a",
+            "tag:",
+            "-in:note",
+        ]
     ),
     st.builds(
         lambda minus, name, colon, quote, value: f"{minus}{name}{colon}{quote}{value}{quote}",
