@@ -384,6 +384,8 @@ def import_(
         )
         for report in reports:
             print("\n".join(report.text()))
+        if not dry_run:
+            _read_texts(database, settings)
 
 
 @cli.command()
@@ -483,6 +485,18 @@ def _import_vault(path: Path, *, dry_run: bool, partial: bool) -> None:
             )
         for line in report.text():
             print(line)
+        if not dry_run:
+            _read_texts(database, settings)
+
+
+def _read_texts(database: "Database", settings: "Settings") -> None:
+    """Read the texts of files that wait for it: a library that is not served has nobody else."""
+    from app.files import text
+
+    if count := text.extract_waiting(database, settings):
+        print(
+            f"The text of {count} files was read." if count > 1 else "The text of a file was read."
+        )
 
 
 def _import_snapshot(database: "Database", path: Path, *, dry_run: bool) -> None:

@@ -2,15 +2,24 @@
 
 import gc
 import os
-from collections.abc import Generator, Iterator
+import sys
+import time
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from sqlite3 import Connection
+from tempfile import TemporaryDirectory
+from typing import get_args
 
+import anyio
 import hypothesis
 import pytest
+from anyio import to_process
+from anyio.abc import Process
 from fastapi.testclient import TestClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -18,9 +27,12 @@ from app import database, main
 from app.database import Database
 from app.main import create_app
 from app.search.engine import deadline
-from app.settings import Settings
-from tests import postgres
+from app.settings import Language, Settings
+from app.web.templates import make_environment
+from tests import forked_workers, postgres
 from tests.databases import Template
+from tests.forked_workers import serve_forks
+from tests.processes import FORKED
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
 SOCKET = "CROSSWALK_TEST_POSTGRES"  # where the run's server tells its workers that it is
@@ -37,8 +49,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two for a core: a worker waits half of its time, for the browser or for PostgreSQL."""
-    return 2 * (os.cpu_count() or 1)
+    """One more than there are cores: each waits for the browser and for PostgreSQL, which need
+    their share, and takes ten seconds of work to begin."""
+    return 1 + (os.cpu_count() or 1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -150,6 +163,43 @@ def engines() -> Iterator[None]:
 
 def wait_for_no_disk(connection: Connection, _entry: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA synchronous=OFF")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """What one of the run's workers compiles of a page, the others read."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "templates"
+    for language in get_args(Language):
+        (folder / language).mkdir(parents=True, exist_ok=True)
+        make_environment(language).bytecode_cache = FileSystemBytecodeCache(str(folder / language))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forks() -> Iterator[None]:
+    """See `tests/forked_workers.py`."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        address = Path(folder) / "forks"
+
+        @cache
+        def serving() -> BaseProcess:
+            process = FORKED.Process(target=serve_forks, args=(str(address),), daemon=True)
+            process.start()
+            while not address.exists():
+                assert process.is_alive()
+                time.sleep(0.01)
+            return process
+
+        async def fork(_command: Sequence[str], **streams: int) -> Process:
+            await anyio.to_thread.run_sync(serving)
+            stand_in = [sys.executable, "-IS", forked_workers.__file__, str(address)]
+            return await anyio.open_process(stand_in, **streams)
+
+        patch.setattr(to_process, "open_process", fork)
+        yield
+        if serving.cache_info().currsize:
+            serving().kill()
+            serving().join()
 
 
 @pytest.fixture

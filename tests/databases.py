@@ -1,15 +1,30 @@
 """Libraries for tests, on either database: made once, then restored."""
 
+import atexit
 import shutil
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from copy import deepcopy
+from functools import cache, wraps
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, ParamSpec, TypeVar
 from weakref import finalize
 
+import pytest
+from fastapi.testclient import TestClient
 from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier, Literal
+from sqlalchemy import make_url
 
+from app.database import Database, state_of
 from app.settings import Settings
 from app.startup import open_library
 from tests import postgres
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Template:
@@ -34,7 +49,8 @@ class Template:
         self.socket, self.name = socket, name
         if socket:
             postgres.execute(socket, SQL("CREATE DATABASE {}").format(Identifier(name)))
-        open_library(self._at(folder)).close()
+        with closing(open_library(self._at(folder))) as database:
+            _lasting.add(_state(database))
         if socket:
             self._connection = postgres.connect(socket, name, application="template")
             finalize(self, self._connection.close)
@@ -52,7 +68,107 @@ class Template:
         return self.settings.model_copy(update={"library": library})
 
 
-def _keep(connection: Connection) -> Composed:
+class _Snapshot:
+    """What a library holds, to have it hold that again while it is open."""
+
+    def __init__(self, database: Database, library: Path | None) -> None:
+        self._folder: TemporaryDirectory[str] | None = None
+        if library and any(not _is_database(each.name) for each in library.iterdir()):
+            self._folder = TemporaryDirectory(ignore_cleanup_errors=True)
+            shutil.copytree(library, self._folder.name, ignore=_databases, dirs_exist_ok=True)
+        if database.engine.dialect.name == "sqlite":
+            self._pages = sqlite3.connect(":memory:", check_same_thread=False)
+            _copy(database, self._pages, back=False)
+        else:
+            self._restoring = _keep(_beside(database.url), f"kept_{len(_arranged)}")
+
+    def restore(self, database: Database, library: Path | None) -> None:
+        if self._folder and library:
+            shutil.copytree(self._folder.name, library, dirs_exist_ok=True)
+        if database.engine.dialect.name == "sqlite":
+            _copy(database, self._pages, back=True)
+        else:
+            _beside(database.url).execute(self._restoring)
+
+
+_lasting: set[str | None] = set()  # states in which a test may find its library again
+_arranged: dict[tuple[str | None, object], tuple[_Snapshot, str, Any]] = {}
+
+
+def arranged(fill: Callable[P, T]) -> Callable[P, T]:
+    """A fixture that fills the library that it is given (by `db`, `client`, `settings`, …), by
+    nothing else, and returns what holds for every library so filled: numbers, words, or what it was
+    given.
+
+    To fill one takes ten times as long as a copy. So that is done once; of every other test that
+    has the library in the state in which this one had it, the library is brought to what came of
+    it.
+    """
+
+    @wraps(fill)
+    def filled(*args: P.args, **given: P.kwargs) -> T:
+        database, library = _library_of(given)
+        key = _state(database), fill
+        if kept := _arranged.get(key):
+            snapshot, name, made = kept
+            snapshot.restore(database, library)
+            return given[name] if name else deepcopy(made)
+        made = fill(*args, **given)
+        if key[0] in _lasting:
+            name = next((name for name, value in given.items() if value is made), "")
+            _arranged[key] = _Snapshot(database, library), name, made
+            _lasting.add(_state(database))
+        return made
+
+    return pytest.fixture(filled)
+
+
+def _library_of(given: Mapping[str, object]) -> tuple[Database, Path | None]:
+    """The database, and where its folder is, if that is known."""
+    for each in given.values():
+        if isinstance(each, TestClient):
+            state = each.app.state  # type: ignore[attr-defined]
+            return state.database, state.settings.library
+    database = next(each for each in given.values() if isinstance(each, Database))
+    settings = next((each for each in given.values() if isinstance(each, Settings)), None)
+    return database, settings and settings.library
+
+
+def _is_database(name: str) -> bool:
+    return name.startswith("crosswalk.db")
+
+
+def _databases(_folder: str, names: list[str]) -> list[str]:
+    return list(filter(_is_database, names))
+
+
+def _state(database: Database) -> str | None:
+    with database.read() as session:
+        return state_of(session)
+
+
+def _copy(database: Database, pages: sqlite3.Connection, *, back: bool) -> None:
+    file = database.engine.url.database
+    assert file
+    with closing(sqlite3.connect(file)) as live:
+        live.execute("PRAGMA synchronous=OFF")
+        if back:
+            pages.backup(live)
+        else:
+            live.backup(pages)
+
+
+@cache
+def _beside(url: str) -> Connection:
+    """A connection of our own to a PostgreSQL database."""
+    named = make_url(url)
+    assert named.database
+    connection = postgres.connect(str(named.query["host"]), named.database, application="template")
+    atexit.register(connection.close)
+    return connection
+
+
+def _keep(connection: Connection, schema: str = "kept") -> Composed:
     """Copy every table that is not empty; what to execute to have all as they are."""
     tables = [
         Identifier(table)
@@ -65,9 +181,10 @@ def _keep(connection: Connection) -> Composed:
     ).fetchall()
     some = SQL("SELECT 1 FROM {} LIMIT 1")
     filled = [table for table in tables if connection.execute(some.format(table)).fetchone()]
-    connection.execute("CREATE SCHEMA kept")
+    kept = Identifier(schema)
+    connection.execute(SQL("CREATE SCHEMA {}").format(kept))
     for table in filled:
-        connection.execute(SQL("CREATE TABLE kept.{0} AS TABLE {0}").format(table))
+        connection.execute(SQL("CREATE TABLE {0}.{1} AS TABLE {1}").format(kept, table))
     return SQL("; ").join(
         [
             # What a test has left open must not hold a lock; order must not matter to keys.
@@ -78,7 +195,7 @@ def _keep(connection: Connection) -> Composed:
             ),
             SQL("SET session_replication_role = replica"),
             *(SQL("DELETE FROM {}").format(table) for table in tables),
-            *(SQL("INSERT INTO {0} TABLE kept.{0}").format(table) for table in filled),
+            *(SQL("INSERT INTO {1} TABLE {0}.{1}").format(kept, table) for table in filled),
             *(
                 SQL("SELECT setval({}, {}, {})").format(*map(Literal, sequence))
                 for sequence in sequences

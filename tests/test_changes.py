@@ -23,6 +23,7 @@ from app.notes import service as notes
 from app.notes.rules import NoteInput
 from app.search import service as search
 from tests.comparison.conftest import arrange_comparison, claimed, pair
+from tests.databases import arranged
 
 Change = Callable[[Session, int], object]
 
@@ -50,7 +51,7 @@ def by_core(session: Session, note: int) -> None:
 CHANGES = (as_objects, by_statement, by_keys, by_core)
 
 
-@pytest.fixture
+@arranged
 def quoted(db: Database) -> tuple[int, int]:
     """A note with a link, and a claim that quotes it; their ids."""
     with db.write() as session:

@@ -3,8 +3,11 @@ lengths of it, `bench.worst_inputs` measures a megabyte.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import quote_plus
 
+from fastapi import HTTPException
 from pydantic import JsonValue
 
 from app.imports.planning.detect_format import read_content
@@ -34,7 +37,9 @@ from app.sources.predictions import parse_predictions
 from app.sources.web import page_capture
 from app.vault.files import document, obsidian, parsing
 from app.vault.sync.three_way_merge import merge_rows, merge_text
+from app.web.forms import _fields
 from app.web.languages import prefer_language
+from app.web.request_limits import _parse_json
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,11 @@ def merged_lists(value: str) -> object:
     """Its words as a list that both sides changed."""
     words: list[JsonValue] = [f"{word}{number}" for number, word in enumerate(value.split())]
     return merge_rows({"a": words}, {"a": ["b", *words]}, {"a": [*words, "c"]}, ["a"])
+
+
+def parsed(value: str) -> None:
+    with suppress(HTTPException, ValueError):
+        _parse_json(value.encode())
 
 
 def rendered(value: str) -> object:
@@ -243,6 +253,8 @@ TABLE: dict[str, Worst] = {
             *(*ALL, *LINES, *WEB, "<a", "<!--", "<?", "&#", "*a ", "_a", "~~", "> ", "- ", "***"),
             *(f"{mark}{'a' * 10}" for mark in "[]!<&*_`$~\\:^>\n"),
             *(f"{mark}aa" for mark in "#%@{"),
+            *("- item of it\n", "1. an item\n", "# a heading\n"),
+            *("http://aaaaaaaaaaaa ", "arxiv:2208.10442 "),
             *("```\na\n```\n", f"```python\na = {'b' * 180}\n```\n", "[[aaaaaaaaaaaaaaaaa"),
         ),
     ),
@@ -282,6 +294,11 @@ TABLE: dict[str, Worst] = {
     ),
     "words that differ": Worst(
         lambda value: diff_texts(value, value.replace("b", "c")), ("a b " * 200 + "\n.\n", "a b\n")
+    ),
+    "json": Worst(parsed, ("[", "[],", "{},", "0,", '"', '"",', '{"a":[', '{"a":0},', " "), "["),
+    "text in json": Worst(parsed, ("\\u4e2d", "\\n", "a", "[", "😀"), '["', '"]'),
+    "form": Worst(
+        lambda value: _fields(f"a={quote_plus(value)}".encode()), (*STRANGE, ")", " ", "&", "%")
     ),
     "language": Worst(prefer_language, (",", "zh;q=", ";", "zh,")),
     "one line": Worst(text.tidy_line, (*ALL,)),

@@ -252,13 +252,20 @@ def _evidence() -> Select[int, int, int, int, int]:
 
 def is_stale() -> Condition:
     """True of evidence as `Evidence.is_stale` is."""
+    return col(Evidence.standing).in_(STALE) & ~_is_kept()
+
+
+def _is_kept() -> Condition:
+    """True of evidence as `Evidence.is_kept` is."""
     shown = case(
-        (col(Evidence.standing) == EvidenceStanding.MOVED, cast(col(Evidence.page), String)),
+        (
+            col(Evidence.standing) == EvidenceStanding.MOVED,
+            func.coalesce(cast(col(Evidence.page), String), ""),
+        ),
         else_=col(Evidence.now),
     )
     seen = col(Evidence.standing) + ":" + shown
-    kept = col(Evidence.kept)
-    return col(Evidence.standing).in_(STALE) & or_(kept.is_(None), kept != seen)
+    return func.coalesce(col(Evidence.kept), "") == seen
 
 
 def newest_looked() -> ColumnElement[int]:
@@ -280,17 +287,19 @@ def _evidence_kinds() -> dict[str, Condition]:
     """What evidence is listed by (`cells.evidence_list.EvidenceKind`)."""
     standing, quoted = col(Evidence.standing), col(Evidence.quote) != ""
     has_source = or_(col(Evidence.paper_id).is_not(None), col(Evidence.note_id).is_not(None))
-    stale = is_stale()
+    stale, looked_for = is_stale(), (*STALE, EvidenceStanding.MOVED)
     return {
         "stale": stale,
         **{each.value: stale & (standing == each) for each in STALE},
+        "moved": (standing == EvidenceStanding.MOVED) & ~_is_kept(),
         "newer": _is_newer(),
         "unquoted": ~quoted
         & has_source
         & col(Evidence.pair_id).is_(None)
         & col(Evidence.item_id).is_(None),
         "unchecked": quoted & (standing == EvidenceStanding.UNCHECKED),
-        "stands": quoted & ((standing == EvidenceStanding.STANDS) | standing.in_(STALE) & ~stale),
+        "stands": quoted
+        & ((standing == EvidenceStanding.STANDS) | standing.in_(looked_for) & _is_kept()),
     }
 
 

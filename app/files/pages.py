@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from app.errors import N_, NotFound, Refused
-from app.files import citations, service, storage
+from app.files import citations, service, storage, text
 from app.files.citations import MissingWork
 from app.files.forms import Sha256
 from app.library import service as library
@@ -94,6 +94,14 @@ def restore_file(db: Db, citekey: str, sha256: Sha256) -> RedirectResponse:
     with db.write() as session:
         service.restore_file(session, library.get_paper(session, citekey), sha256)
     return redirect_to(f"/papers/{citekey}#files", N_("Restored."))
+
+
+@router.post("/papers/{citekey}/files/{sha256}/text")
+def read_again(db: Db, citekey: str, sha256: Sha256) -> RedirectResponse:
+    with db.write() as session:
+        service.get_file(session, library.get_paper(session, citekey), sha256)
+        text.extract_again(session, sha256)
+    return redirect_to(f"/papers/{citekey}#files")
 
 
 @router.post("/papers/{citekey}/files/{sha256}/delete")

@@ -59,6 +59,20 @@ def extract_text(database: Database, settings: Settings, sha256: str) -> None:
             _keep_references(session, sha256, entries)
 
 
+def extract_waiting(database: Database, settings: Settings) -> int:
+    """Extract the texts of all files that wait; how many files that were."""
+    done = 0
+    while sha256 := _next(database):
+        extract_text(database, settings, sha256)
+        done += 1
+    return done
+
+
+def _next(database: Database) -> str | None:
+    with database.read() as session:
+        return next_waiting(session)
+
+
 @dataclass
 class _Reading:
     """How far a file was read, of how many pages, and why no further."""

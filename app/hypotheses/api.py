@@ -6,7 +6,12 @@ from fastapi import APIRouter, Path, Query, Response
 
 from app.hypotheses import service
 from app.hypotheses.rules import HypothesisInput
-from app.hypotheses.schemas import HypothesisOut, serialize_hypothesis
+from app.hypotheses.schemas import (
+    HypothesisChangeOut,
+    HypothesisOut,
+    serialize_change,
+    serialize_hypothesis,
+)
 from app.models import HypothesisState
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, format_etag
 from app.web.forms import IfMatch
@@ -50,6 +55,14 @@ def hypothesis(db: Db, number: HypothesisId, response: Response) -> HypothesisOu
         item = serialize_hypothesis(service.get_hypothesis(session, number))
     response.headers["ETag"] = format_etag(item.version)
     return item
+
+
+@router.get("/hypotheses/{number}/history")
+def changes_of_hypothesis(db: Db, number: HypothesisId) -> list[HypothesisChangeOut]:
+    """What was changed of a hypothesis, the newest first."""
+    with db.read() as session:
+        row = service.get_hypothesis(session, number)
+        return [serialize_change(each) for each in service.list_changes(row)]
 
 
 @router.patch("/hypotheses/{number}")

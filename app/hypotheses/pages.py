@@ -20,7 +20,7 @@ from app.hypotheses.forms import (
 )
 from app.hypotheses.queries import HeldRow
 from app.hypotheses.rules import NAMES, STANCES_OF
-from app.hypotheses.service import RankedHypothesis
+from app.hypotheses.service import HypothesisChange, RankedHypothesis
 from app.hypotheses.sheet import write_sheet
 from app.models import Bilingual, HypothesisState, Note, Stance
 from app.notes import service as notes
@@ -145,6 +145,7 @@ class HypothesisPage:
     tried: FilledForm[HypothesisFields]
     judged: FilledForm[HypothesisFields]
     stances: Mapping[HypothesisState, tuple[Stance, ...]]
+    changes: list[HypothesisChange]
 
 
 def _page(
@@ -184,6 +185,7 @@ def _page(
         tried=tried,
         judged=judged,
         stances=STANCES_OF,
+        changes=service.list_changes(row),
     )
     status = tried.status if tried.error else judged.status
     return render_page(request, "hypotheses/hypothesis.html", context, status=status)

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from app.hypotheses import service
 from app.hypotheses.rules import HypothesisInput
-from app.hypotheses.service import RankedHypothesis
+from app.hypotheses.service import HypothesisChange, RankedHypothesis
 from app.models import HypothesisState, Precondition
 
 
@@ -36,6 +36,29 @@ class HypothesisOut(HypothesisInput):
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+class DifferenceOut(BaseModel):
+    field: str
+    before: JsonValue
+    after: JsonValue
+
+
+class HypothesisChangeOut(BaseModel):
+    """A change of a hypothesis."""
+
+    at: datetime
+    differences: list[DifferenceOut]
+
+
+def serialize_change(change: HypothesisChange) -> HypothesisChangeOut:
+    return HypothesisChangeOut(
+        at=change.at,
+        differences=[
+            DifferenceOut(field=name, before=before, after=after)
+            for name, before, after in change.differences
+        ],
+    )
 
 
 def serialize_hypothesis(row: RankedHypothesis) -> HypothesisOut:

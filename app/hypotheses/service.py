@@ -6,7 +6,9 @@ written for that, so that a ruling withdrawn or undone leaves them as they were.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from pydantic import JsonValue
 from sqlalchemy import ColumnElement
 from sqlmodel import Session
 
@@ -335,7 +337,12 @@ def list_speakers(session: Session, held: Hypothesis) -> tuple[list[Speaker], li
 
 def hypothesis_as_input(row: RankedHypothesis) -> HypothesisInput:
     """A hypothesis as it would be typed, for its form and for partial changes."""
-    held = row.held
+    names = row.technique, row.issue, row.category, row.benchmark, row.correspondence
+    return _as_input(HeldRow(row.held, *names))
+
+
+def _as_input(row: HeldRow) -> HypothesisInput:
+    held = row.hypothesis
     return HypothesisInput(
         technique=row.technique.slug,
         issue=row.issue.slug,
@@ -350,6 +357,47 @@ def hypothesis_as_input(row: RankedHypothesis) -> HypothesisInput:
         result=held.result,
         **{name: getattr(held, name) for name in TEXTS},
     )
+
+
+# --- What it said before ---
+
+
+def _state(row: HeldRow) -> dict[str, JsonValue]:
+    """What a hypothesis says, by the names that JSON has for it."""
+    said = _as_input(row).model_dump(mode="json", exclude={"stance", "confidence"})
+    return {**said, "claim": row.hypothesis.claim_id}
+
+
+def _remember(session: Session, held: Hypothesis, before: Mapping[str, JsonValue]) -> None:
+    """Writes down what a change took the place of."""
+    row = queries.hypothesis_by_id(session, held.id)
+    after = _state(row) if row else {}
+    was = {name: value for name, value in before.items() if value != after.get(name)}
+    if was:
+        held.earlier = [*held.earlier, {"at": utc_now().isoformat(), "was": was}]
+
+
+@dataclass(frozen=True)
+class HypothesisChange:
+    """A change of a hypothesis: of each field that it changed, what it said before and after."""
+
+    at: datetime
+    differences: list[tuple[str, JsonValue, JsonValue]]
+
+
+def list_changes(row: RankedHypothesis) -> list[HypothesisChange]:
+    """What was changed of a hypothesis, the newest first."""
+    held = row.held
+    names = row.technique, row.issue, row.category, row.benchmark, row.correspondence
+    after = _state(HeldRow(held, *names))
+    found = []
+    for each in reversed(held.earlier):
+        was = each["was"]
+        if isinstance(was, dict):
+            differences = [(name, value, after.get(name)) for name, value in was.items()]
+            found.append(HypothesisChange(datetime.fromisoformat(str(each["at"])), differences))
+            after = {**after, **was}
+    return found
 
 
 # --- Writing ---
@@ -376,7 +424,11 @@ def update_hypothesis(
         Invalid: as for a new one.
     """
     check_version(held.version, version)
-    _write(session, held, check_hypothesis(given))
+    checked = check_hypothesis(given)
+    row = queries.hypothesis_by_id(session, held.id)
+    before = _state(row) if row else {}
+    _write(session, held, checked)
+    _remember(session, held, before)
     held.version += 1
     held.updated_at = utc_now()
     session.flush()

@@ -24,11 +24,13 @@ ORDINALS = {word: str(number) for number, word in enumerate(_NUMBERED.split(), s
 _SORTS = {
     "workshop": "workshop workshops wkshp wkshps 坊",
     "findings": "findings",
+    "demonstration": "demo demos demonstration demonstrations",
+    "doctoral": "doctoral",
     "journal": "journal journals j transactions trans letters lett magazine mag review 报 刊",
     "meeting": "conference conf meeting symposium symp congress proceedings proc 会",
 }
 _SORT_OF = {word: sort for sort, words in _SORTS.items() for word in words.split()}
-_PARTS = ("workshop", "findings")  # of a meeting: not the meeting itself
+_PARTS = ("workshop", "findings", "demonstration", "doctoral")  # of a meeting: not the meeting itself
 # Journals that are called as their field is, and so as its conference.
 _FIELD_JOURNALS = frozenset(
     [
@@ -153,5 +155,6 @@ def _venue_words(venue: str) -> tuple[list[str], set[str], set[str]]:
         elif counted or word in ORDINALS:
             numbers.add(counted[1] if counted else ORDINALS[word])
         elif word not in _SMALL:
-            said.append(word)
+            part = _SORT_OF.get(word, "")
+            said.append(part if part in _PARTS else word)
     return said, years, numbers

@@ -138,12 +138,15 @@ def _letter(text_page: object, index: int) -> str:
 
 
 def _colour(annotation: object) -> tuple[float, float, float] | None:
-    """As it says itself, or as it is drawn."""
+    """As it says itself, or as it is drawn. PDFium tells the first only where it is not drawn."""
     parts = [c_uint() for _ in range(4)]
     pointers = [byref(each) for each in parts]
-    kind = pdfium.FPDFANNOT_COLORTYPE_Color
-    known = pdfium.FPDFAnnot_GetColor(annotation, kind, *pointers)
-    if not known and pdfium.FPDFAnnot_GetObjectCount(annotation):
+    known = 0
+    if pdfium.FPDFAnnot_HasKey(annotation, b"C"):
+        pdfium.FPDFAnnot_SetAP(annotation, pdfium.FPDF_ANNOT_APPEARANCEMODE_NORMAL, None)
+        kind = pdfium.FPDFANNOT_COLORTYPE_Color
+        known = pdfium.FPDFAnnot_GetColor(annotation, kind, *pointers)
+    elif pdfium.FPDFAnnot_GetObjectCount(annotation):
         drawn = pdfium.FPDFAnnot_GetObject(annotation, 0)
         known = pdfium.FPDFPageObj_GetFillColor(drawn, *pointers)
     red, green, blue = (each.value / 255 for each in parts[:3])

@@ -1,10 +1,12 @@
-"""Zotero's own marks, as its JSON exports have them: items whose type is `annotation`. Pure."""
+"""Zotero's own marks, as its exports have them: items whose type is `annotation` (JSON), or quoted
+in a note (any export with notes: JSON, RDF, HTML). Pure."""
 
 import json
 import re
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 from app.errors import N_, Invalid
 from app.marks.annotations import ForeignMark
@@ -12,23 +14,30 @@ from app.marks.rules import COMMENT_LIMIT, EXACT_LIMIT, MarkInput, nearest_colou
 
 _DEPTH = 12  # of lists and objects that are looked into
 _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
+# As Zotero's editor of notes writes what is added "from annotations".
+_QUOTED = re.compile(r'<span[^<>]*\bdata-annotation="([^"<>]+)"[^<>]*>(.*?)</span>', re.DOTALL)
 
 
 def read_zotero_marks(data: bytes) -> list[ForeignMark]:
-    """The marks in a JSON file of Zotero, wherever they stand in it: beneath an attachment, or by
-    themselves.
+    """The marks in a file of Zotero, wherever they stand in it: beneath an attachment, by
+    themselves, or quoted in a note; each once.
 
     Raises:
-        Invalid (field `file`): it is no JSON, or has none.
+        Invalid (field `file`): it is none that Zotero exports, or has none.
     """
     try:
         told = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise Invalid.field("file", N_("This is no JSON file of Zotero.")) from error
-    found = [made for each in _annotations(told, _DEPTH) if (made := _mark(each))]
+        told = unescape(data.decode("utf-8", "replace"))
+        if "data-annotation" not in told:
+            raise Invalid.field("file", N_("This is no JSON file of Zotero.")) from error
+    every = sorted(_annotations(told, _DEPTH), key=lambda each: "annotationType" not in each)
+    found: dict[str, ForeignMark] = {}
+    for made in filter(None, map(_mark, every)):
+        found.setdefault(made.key, made)
     if not found:
         raise Invalid.field("file", N_("There is no mark in this file."))
-    return found
+    return list(found.values())
 
 
 def _annotations(told: object, depth: int) -> Iterator[dict[str, object]]:
@@ -41,6 +50,18 @@ def _annotations(told: object, depth: int) -> Iterator[dict[str, object]]:
         else:
             for each in told.values():
                 yield from _annotations(each, depth - 1)
+    elif isinstance(told, str) and "data-annotation" in told:
+        for said, text in _QUOTED.findall(told):
+            try:
+                mark = dict(json.loads(unquote(unescape(said))))
+            except (ValueError, TypeError, RecursionError):
+                continue
+            yield {
+                "key": mark.get("annotationKey"),
+                "annotationText": unescape(_TAG.sub("", text)).strip().strip('“”"'),
+                "annotationColor": mark.get("color"),
+                "annotationPosition": mark.get("position"),
+            }
 
 
 def _mark(told: dict[str, object]) -> ForeignMark | None:

@@ -72,7 +72,7 @@ class EvidenceStanding(StrEnum):
     UNCHECKED = "unchecked"  # no text is held in which it could be
 
 
-STALE = (EvidenceStanding.MOVED, EvidenceStanding.REWORDED, EvidenceStanding.GONE)
+STALE = (EvidenceStanding.REWORDED, EvidenceStanding.GONE)
 
 
 class Subject(StrEnum):
@@ -200,10 +200,15 @@ class Evidence(SQLModel, table=True):
         return f"{self.standing}:{self.page or '' if self.standing == 'moved' else self.now}"
 
     @property
+    def is_kept(self) -> bool:
+        """Whether a reader has seen where it stands, and left it as it is."""
+        return self.kept == self.seen
+
+    @property
     def is_stale(self) -> bool:
         """Whether it is to be looked at: it stands elsewhere, in other words or not at all, and
         nobody has said that it may."""
-        return self.standing in STALE and self.kept != self.seen
+        return self.standing in STALE and not self.is_kept
 
 
 class Ruling(SQLModel, table=True):

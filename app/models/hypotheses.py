@@ -3,7 +3,8 @@
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from sqlalchemy import Index, String
+from pydantic import JsonValue
+from sqlalchemy import JSON, Index, String
 from sqlmodel import Field, SQLModel
 
 from app.models.base import UTCDateTime, utc_now
@@ -82,6 +83,10 @@ class Hypothesis(SQLModel, table=True):
     # What it became once it was tried or ruled on.
     claim_id: int | None = Field(
         default=None, foreign_key="claim.id", index=True, ondelete="SET NULL"
+    )
+    # What each change took the place of, oldest first: `{"at": …, "was": {field: value}}`.
+    earlier: list[dict[str, JsonValue]] = Field(
+        default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"}
     )
     trashed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)

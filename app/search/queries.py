@@ -414,12 +414,9 @@ _PAGE_TEXTS = select(col(FilePage.sha256), col(FilePage.page), col(FilePage.text
 )
 
 
-def page_texts(session: Session, pages: Collection[FoundPage]) -> dict[int, str]:
-    """The texts of pages that were found, by their papers."""
-    asked = {"pages": [(page.sha256, page.page) for page in pages]}
-    rows = session.connection().execute(_PAGE_TEXTS, asked)
-    texts = {(sha256, page): text for sha256, page, text in rows}
-    return {page.paper: texts.get((page.sha256, page.page), "") for page in pages}
+def page_texts(session: Session, pages: Collection[FoundPage]) -> dict[FoundPage, str]:
+    rows = session.connection().execute(_PAGE_TEXTS, {"pages": list(pages)})
+    return {FoundPage(sha256, page): text for sha256, page, text in rows}
 
 
 def correspondences_by_id(session: Session, ids: Collection[int]) -> dict[int, Correspondence]:

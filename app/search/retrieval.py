@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlalchemy import Select
 from sqlmodel import Session
@@ -42,9 +42,10 @@ class Findings:
     """What was found, best first: the first `complete` have all of the words, the others some.
 
     `counts` has how many there are of each kind, `more` that there are more than that; of papers
-    only the best are in `found` then. `pages` has where papers were found in the texts of their
-    files. `suggestion` is a reading that finds more. `stopped` says
-    that it took too long: there may be more, and what there is need not be the best.
+    only the best are in `found` then. `files` has the numbers of the files in whose texts papers
+    were found, by `in_texts`, where `written` are also found otherwise. `suggestion` is a reading
+    that finds more. `stopped` says that it took too long: there may be more, and what there is need
+    not be the best.
     """
 
     plan: QueryPlan
@@ -57,12 +58,15 @@ class Findings:
     corrected: bool = False
     suggestion: QueryPlan | None = None
     stopped: bool = False
-    pages: dict[int, FoundPage] = field(default_factory=dict)
+    files: Mapping[int, int] = field(default_factory=dict)
+    in_texts: EngineQuery = field(default_factory=EngineQuery)
+    written: Collection[int] = ()
 
-    def in_texts(self, shown: Collection[Found]) -> dict[int, FoundPage]:
-        """Of papers that were found in their files, the page."""
-        papers = {key[0] for kind, key in shown if kind == "paper"}
-        return {paper: page for paper, page in self.pages.items() if paper in papers}
+    def pages(self, session: Session, papers: Collection[int]) -> dict[int, FoundPage]:
+        """Of papers that were found in the texts of their files, the page."""
+        files = {paper: self.files[paper] for paper in papers if paper in self.files}
+        pages = full_text.best_pages(session, self.in_texts, files.values())
+        return {paper: pages[file] for paper, file in files.items() if file in pages}
 
     @property
     def bounded(self) -> bool:
@@ -163,18 +167,13 @@ class _Asking:
         room = LISTED - len(held)
         if findings.counts["paper"] > len(held) or room <= 0:
             return
-        found = full_text.find_pages(
-            self.session,
-            asked,
-            within=self.narrowing.papers if self.narrowing else None,
-            limit=LISTED,
-        )
-        new = [page for page in found.pages if page.paper not in held][:room]
-        findings.more |= found.more
-        findings.pages = {
-            page.paper: replace(page, alone=page.paper not in held) for page in found.pages
-        }
-        findings.found += [("paper", (page.paper, 0)) for page in new]
+        within = self.narrowing.papers if self.narrowing else None
+        files = full_text.find_files(self.session, asked, within=within)
+        new = [paper for paper in files if paper not in held]
+        findings.more |= len(new) > room
+        new = new[:room]
+        findings.files, findings.in_texts, findings.written = files, asked, held
+        findings.found += [("paper", (paper, 0)) for paper in new]
         findings.counts["paper"] += len(new)
         findings.complete = len(findings.found)
         findings.terms = tuple(dict.fromkeys((*findings.terms, *asked.terms())))

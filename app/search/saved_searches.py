@@ -206,8 +206,7 @@ def _hits(
     session: Session, new: Sequence[Found], of: Findings, language: Language
 ) -> list[result_items.Hit]:
     shown = new[:_TITLES]
-    pages = of.in_texts(shown)
-    return result_items.load_hits(session, shown, new, of.terms, language, pages, of.plan.words)
+    return result_items.load_hits(session, shown, new, of, language)
 
 
 def _kinds(search: SavedSearch) -> tuple[DocumentKind, ...]:

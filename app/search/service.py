@@ -290,10 +290,8 @@ def search_all(
                 session,
                 shown,
                 complete,
-                found.terms,
+                found,
                 language,
-                found.in_texts(shown),
-                found.plan.words,
             )
             if facets:
                 papers = _paper_facets(session, named.plan, filters, whole)

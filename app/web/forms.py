@@ -1,10 +1,10 @@
 """What a browser sends, read before the route runs so that routes stay plain functions."""
 
+import binascii
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import IO, Annotated, Generic, TypeVar
-from urllib.parse import parse_qsl
 
 from anyio.to_thread import run_sync
 from fastapi import Depends, Request
@@ -16,6 +16,7 @@ from app.web.security import BODY_LIMIT
 FILES_LIMIT = 5_000  # of a folder
 _FIELDS_LIMIT = 20_000
 _SMALL = 64 * 1024  # bytes, decoded sooner than a thread is found for them
+_NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 class Form:
@@ -77,16 +78,31 @@ async def _read(request: Request) -> AsyncIterator[Form]:
 
 
 async def _decoded(request: Request) -> FormData:
-    """What was sent; a long text beside the event loop, for a million `%3C` take half a second."""
+    """What was sent; a long text beside the event loop."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
         body = await request.body()
-        if len(body) >= _SMALL and body.count(b"&") < _FIELDS_LIMIT:
-            fields = await run_sync(partial(parse_qsl, body.decode("latin-1"), True))
-            return FormData([(name, value) for name, value in fields])
+        if body.count(b"&") >= _FIELDS_LIMIT:
+            raise CrosswalkError(
+                N_("At most {limit} fields can be sent at once."), limit=_FIELDS_LIMIT
+            )
+        return _fields(body) if len(body) < _SMALL else await run_sync(_fields, body)
     return await request.form(
         max_files=FILES_LIMIT, max_fields=_FIELDS_LIMIT, max_part_size=BODY_LIMIT
     )
+
+
+def _fields(body: bytes) -> FormData:
+    """The fields of `name=value&…`, decoded by `binascii`: of a million `%F0%9F%98%80` `parse_qsl`
+    makes a gigabyte in two seconds."""
+    parts = (part.partition(b"=") for part in body.split(b"&") if part)
+    return FormData([(_unquoted(name), _unquoted(value)) for name, _, value in parts])
+
+
+def _unquoted(value: bytes) -> str:
+    escaped = _NO_ESCAPE.sub(b"%25", value.replace(b"+", b" "))
+    printable = escaped.replace(b"=", b"%3D").replace(b"%", b"=")
+    return binascii.a2b_qp(printable).decode(errors="replace")
 
 
 SubmittedForm = Annotated[Form, Depends(_read)]

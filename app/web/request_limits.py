@@ -6,6 +6,7 @@ Sizes that depend on the address are in `security.py`.
 import asyncio
 import json
 import re
+from itertools import islice
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -22,6 +23,10 @@ GRACE = 60.0  # seconds that any body may take
 SLOWEST = 4_096  # bytes a second, from then on
 SENDING = 60.0  # seconds for which an answer waits until more of it is taken
 _SMALL = 64 * 1024  # bytes, parsed sooner than a thread is found for them
+# At most a name and a text, whatever they hold, before what parts values, or the end.
+_VALUE = re.compile(
+    rb'[^",\[{]*+(?:"(?:[^"\\]++|\\.)*+"?[^",\[{]*+){0,2}+(?:[",\[{]|\Z)', re.DOTALL
+)
 _LONGEST = 1_000  # bytes of a Content-Type; those of browsers have some 70
 _CHARSET = re.compile(rb";\s{0,9}charset\s{0,9}=\s{0,9}\"?([\w.:-]*)", re.IGNORECASE)
 # Of others some cost the square of what they decode (punycode), and none is a form's.
@@ -45,8 +50,12 @@ class BoundedRequest(Request):
 
 
 def _parse_json(body: bytes) -> object:
+    """The value; what is far too much is not even parsed, for that holds the interpreter."""
+    most = 2 * VALUES_LIMIT + 3  # their commas and brackets, the outermost one, and the end
+    if sum(1 for _ in islice(_VALUE.finditer(body), most + 1)) > most:
+        raise _too_many()
     try:
-        value = json.loads(body)
+        value = json.loads(body.decode("utf-8-sig"))
     except RecursionError:
         raise HTTPException(422, N_("This JSON is nested too deeply.")) from None
     count, waiting = 0, [value] if isinstance(value, list | dict) else []
@@ -54,10 +63,14 @@ def _parse_json(body: bytes) -> object:
         each = waiting.pop()
         count += len(each)
         if count > VALUES_LIMIT or (isinstance(each, dict) and len(each) > NAMES_LIMIT):
-            raise HTTPException(422, N_("This JSON has more values than any form here."))
+            raise _too_many()
         inside = each.values() if isinstance(each, dict) else each
         waiting += (one for one in inside if isinstance(one, list | dict))
     return value
+
+
+def _too_many() -> HTTPException:
+    return HTTPException(422, N_("This JSON has more values than any form here."))
 
 
 def drop_unreadable_headers(scope: Scope) -> None:

@@ -20,6 +20,21 @@ function load() {
   return loading;
 }
 
+// KaTeX writes some styles (of \fcolorbox, \pmb, of what it cannot read) as attributes, which the
+// Content-Security-Policy refuses; set as properties they are a script's own.
+function render(formula) {
+  const { setAttribute } = Element.prototype;
+  Element.prototype.setAttribute = function (name, value) {
+    if (name === "style") this.style.cssText = value;
+    else setAttribute.call(this, name, value);
+  };
+  try {
+    window.katex.render(formula.textContent, formula, { ...OPTIONS, displayMode: "display" in formula.dataset });
+  } finally {
+    Element.prototype.setAttribute = setAttribute;
+  }
+}
+
 async function typeset() {
   const formulas = document.querySelectorAll(".math:not([data-set])");
   if (!formulas.length) return;
@@ -27,7 +42,7 @@ async function typeset() {
   for (const formula of formulas) {
     if ("set" in formula.dataset) continue;
     formula.dataset.set = "";
-    window.katex.render(formula.textContent, formula, { ...OPTIONS, displayMode: "display" in formula.dataset });
+    render(formula);
   }
 }
 

@@ -14,6 +14,8 @@ const findField = document.getElementById("reader-find");
 const hitsShown = document.getElementById("reader-hits");
 const paper = encodeURIComponent(said.paper);
 const api = `/api/v1/papers/${paper}`;
+// Begun before all else: to load it takes as long as all the rest of opening.
+const worker = new Worker(said.worker, { type: "module" });
 const GAP = 12; // px between pages
 const AHEAD = 1; // pages drawn before and after those in sight
 const DRAWN = 12; // pages kept drawn
@@ -96,7 +98,7 @@ async function open() {
   togglePanel(remembered.get("panel") !== "shut" && innerWidth > 760);
   showTab(remembered.get("tab") ?? "notes");
   const pdfjs = await import(said.pdfjs);
-  pdfjs.GlobalWorkerOptions.workerSrc = said.worker;
+  pdfjs.GlobalWorkerOptions.workerPort = worker;
   try {
     pdf = await pdfjs.getDocument({
       url: `/files/${said.file}`,
@@ -203,7 +205,7 @@ async function draw() {
   for (const page of kept.slice(DRAWN)) {
     page.canvas.width = 0;
     page.box.replaceChildren();
-    Object.assign(page, { canvas: null, text: null, layer: null, drawn: false });
+    Object.assign(page, { canvas: null, textShown: null, linked: false, layer: null, drawn: false });
     page.proxy?.cleanup();
   }
 }
@@ -230,15 +232,17 @@ async function drawPage(page) {
   canvas.height = Math.max(1, Math.floor(viewport.height * ratio));
   // Marks in the file itself are drawn as the file has them, until they are among ours.
   const taken = document.querySelector(`#marks [data-origin="pdf"][data-file="${said.file}"]`);
-  await proxy.render({ canvas, viewport, annotationMode: taken ? 0 : 1, transform: ratio === 1 ? null : [ratio, 0, 0, ratio, 0, 0], recordImages: true }).promise;
+  const rendering = proxy.render({ canvas, viewport, annotationMode: taken ? 0 : 1, transform: ratio === 1 ? null : [ratio, 0, 0, ratio, 0, 0], recordImages: true });
+  page.textShown ??= showText(page, proxy, viewport);
+  await Promise.all([rendering.promise, page.textShown]);
   if (asked !== drawing) return;
   page.drawn = true;
   if (page.canvas) page.canvas.replaceWith(canvas);
   else page.box.prepend(canvas);
   page.canvas = canvas;
-  if (!page.text) {
+  if (!page.linked) {
+    page.linked = true;
     showPictures(page, proxy.imageCoordinates);
-    await showText(page, proxy, viewport);
     await showLinks(page, proxy);
   }
   showMarks(page);
@@ -254,7 +258,7 @@ function showPictures(page, coordinates) {
     const picture = document.createElement("div");
     picture.className = "page-picture";
     place(picture, { left, top, width: right - left, height: bottom - top });
-    page.box.append(picture);
+    page.canvas.after(picture);
   }
 }
 

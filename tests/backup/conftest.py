@@ -32,6 +32,7 @@ from app.settings import Settings
 from app.startup import open_library
 from app.vault import dump_load
 from app.vault.dump_load import Row, Tables
+from tests.databases import arranged
 from tests.files.pdfs import make_pdf
 from tests.vault.libraries import Draw, library
 
@@ -55,37 +56,38 @@ def _has_all(table: tuple[str, list[Row]]) -> bool:
 
 
 @pytest.fixture
-def full(settings: Settings) -> Iterator[Database]:
-    """A library with rows in every table, and files."""
+def opened(settings: Settings) -> Iterator[Database]:
     with closing(open_library(settings)) as database:
-        with database.write() as session:
-            given: Tables = {**made_up(), "attachment": []}
-            assert dump_load.load_tables(session, given) == []
-            attachments.store_attachment(
-                session, settings.library, filename="图 1.png", data=PICTURE
-            )
-            batch = session.scalars(select(ImportBatch)).first()
-            assert batch
-            session.add(ImportRemoval(batch_id=batch.id, removed={"note": ["“ü” 😀\u2028\t"]}))
-            paper = session.scalars(select(Paper)).first()
-            assert paper
-            with storage.receive_file(settings.library, [PDF]) as received:
-                files.add_file(session, settings.library, paper, received, name="图 1.pdf")
-            pdf = received.sha256
-            session.add(RemovedFile(paper_id=paper.id, sha256=pdf, name="图 2.pdf"))
-            session.add(Mark(paper_id=paper.id, sha256=pdf, page=1, exact="“ü” 😀\u2028\t"))
-            session.add(ReadingPlace(paper_id=paper.id, sha256=pdf, page=1))
-            session.add(SyncedFolder(path="/v"))
-            session.flush()
-            session.add(SyncedFile(folder_id=1, path="a.md", home="a.md", text="“ü” 😀\u2028\t"))
-            session.add(
-                SyncConflict(
-                    folder_id=1, path="a", copy_path="b", kind="note", item_id=1, part="body"
-                )
-            )
-        (settings.library / "imports").mkdir()
-        (settings.library / "imports" / ("ab" * 32)).write_bytes(b"@misc{a}")
         yield database
+
+
+@arranged
+def full(opened: Database, settings: Settings) -> Database:
+    """A library with rows in every table, and files."""
+    with opened.write() as session:
+        given: Tables = {**made_up(), "attachment": []}
+        assert dump_load.load_tables(session, given) == []
+        attachments.store_attachment(session, settings.library, filename="图 1.png", data=PICTURE)
+        batch = session.scalars(select(ImportBatch)).first()
+        assert batch
+        session.add(ImportRemoval(batch_id=batch.id, removed={"note": ["“ü” 😀\u2028\t"]}))
+        paper = session.scalars(select(Paper)).first()
+        assert paper
+        with storage.receive_file(settings.library, [PDF]) as received:
+            files.add_file(session, settings.library, paper, received, name="图 1.pdf")
+        pdf = received.sha256
+        session.add(RemovedFile(paper_id=paper.id, sha256=pdf, name="图 2.pdf"))
+        session.add(Mark(paper_id=paper.id, sha256=pdf, page=1, exact="“ü” 😀\u2028\t"))
+        session.add(ReadingPlace(paper_id=paper.id, sha256=pdf, page=1))
+        session.add(SyncedFolder(path="/v"))
+        session.flush()
+        session.add(SyncedFile(folder_id=1, path="a.md", home="a.md", text="“ü” 😀\u2028\t"))
+        session.add(
+            SyncConflict(folder_id=1, path="a", copy_path="b", kind="note", item_id=1, part="body")
+        )
+    (settings.library / "imports").mkdir()
+    (settings.library / "imports" / ("ab" * 32)).write_bytes(b"@misc{a}")
+    return opened
 
 
 @pytest.fixture

@@ -15,11 +15,12 @@ from app.search import service as search
 from app.settings import Settings
 from app.startup import open_library
 from tests.backup.conftest import DIGEST, PICTURE
+from tests.databases import arranged
 
 QUOTED = "What was said stands here."
 
 
-@pytest.fixture
+@arranged
 def library(db: Database, settings: Settings) -> Database:
     """A note with a link and a picture, quoted in a claim; a ruling on another cell."""
     with db.write() as session:

@@ -1,6 +1,5 @@
 """A small benchmark with categories A and B, and one of which only sizes are known."""
 
-import pytest
 from sqlmodel import select
 
 from app.database import Database
@@ -17,12 +16,13 @@ from app.models import (
     Strength,
     Technique,
 )
+from tests.databases import arranged
 
 EXAMPLES: list[list[str]] = [[], ["A"], ["A", "B"], ["B"], [], ["A"]]
 PREDICTED = "0 1\n1 1\n2 1\n3 0\n4 0\n5 0\n"  # A: 2 of 3, B: 1 of 2, none: 1 of 2
 
 
-@pytest.fixture
+@arranged
 def mini(db: Database) -> str:
     """The small benchmark's slug: A is mapped to `idiom` (strong), B to `idiom` (weak)."""
     with db.write() as session:
@@ -58,7 +58,7 @@ def mini(db: Database) -> str:
     return "mini"
 
 
-@pytest.fixture
+@arranged
 def natsql(db: Database, mini: str) -> None:
     """A technique and a comparison `one` in which it meets `idiom`."""
     with db.write() as session:

@@ -1,5 +1,6 @@
 """The pages and the JSON of benchmarks, an issue's second table, mappings that change."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,21 @@ def test_columns_get_theirs_in_a_constant_number_of_statements(db: Database, min
 
 
 # --- Mappings ---
+
+
+def test_a_draft_of_a_mapping_is_kept_by_what_it_maps(client: TestClient, mini: str) -> None:
+    """Not by a slug, which another issue may have by the time one comes back."""
+
+    def drafts(issue: str) -> list[str]:
+        return re.findall(
+            r'data-item="mapping/[^"]+"', client.get(f"/benchmarks/{mini}/A/{issue}").text
+        )
+
+    before = drafts("idiom")
+    client.patch("/api/v1/issues/idiom", json={"slug": "wording"})
+    client.patch("/api/v1/issues/unseen", json={"slug": "idiom"})
+    assert len(before) == 1
+    assert before == drafts("wording") != drafts("idiom")
 
 
 def test_a_mapping_is_made_changed_and_removed(client: TestClient, mini: str) -> None:

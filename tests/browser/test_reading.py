@@ -219,3 +219,24 @@ def test_without_javascript_the_browser_s_viewer_is_offered(page: Page, site: st
     link = bare.get_by_role("link", name="Open the PDF")
     assert link.get_attribute("href") == f"/files/{sha256}#page=1"
     bare.context.close()
+
+
+def test_styles_that_scripts_and_readers_set_are_no_inline_styles(page: Page, site: str) -> None:
+    """A formula with a frame, one that cannot be read, and a field that was drawn larger when its
+    form came anew: the page's policy has nothing to refuse (`page` fails on what it says)."""
+    page.request.post(f"{site}/api/v1/papers", data={"title": "Gates", "citekey": "gates"})
+    add_file(page, site, "v1.pdf", FIRST)
+    formulas = r"$\fcolorbox{red}{white}{x}$ and $\pmb{x}$ and $\frac{$"
+    note = {"paper": "gates", "body": formulas}
+    assert page.request.post(f"{site}/api/v1/notes", data=note).status == 201
+    mark = {"page": 1, "exact": "We fuse image", "colour": "claim"}
+    page.request.post(f"{site}/api/v1/papers/gates/marks", data=mark)
+    read(page, f"{site}/papers/gates/read")
+    expect(page.locator(".katex-error, .katex")).to_have_count(3)
+    page.locator("#tab-marks").click()
+    page.locator("#marks summary").click()
+    comment = page.locator("#marks").get_by_label("Comment")
+    comment.evaluate("field => (field.style.height = '300px')")
+    comment.fill("Larger.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#marks .mark-comment")).to_have_text("Larger.")

@@ -1,6 +1,5 @@
 """A small comparison: fusion (gated, cross) and alignment × issues, with T1 and T4 below DK."""
 
-import pytest
 from sqlmodel import Session, select
 
 from app.comparison import service
@@ -9,6 +8,7 @@ from app.comparison.queries import Pair
 from app.comparison.rules import ClaimInput, ComparisonInput
 from app.database import Database
 from app.models import Issue, Note, Paper, ResearchField, Technique
+from tests.databases import arranged
 
 TABLE = "/comparisons/vqa-sql"
 CELL = f"{TABLE}/gated/dk-t4"
@@ -64,7 +64,7 @@ def arrange_comparison(session: Session, **changes: object) -> None:
     service.create_comparison(session, given.model_copy(update=changes))
 
 
-@pytest.fixture
+@arranged
 def table(db: Database) -> str:
     """The comparison, nothing examined yet; its address."""
     with db.write() as session:

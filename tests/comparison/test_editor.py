@@ -15,6 +15,7 @@ from app.imports.service import load_starter, undo_import
 from app.models import Issue, Paper, PaperField, PaperTechnique, ResearchField, Technique
 from tests.comparison.conftest import arrange_vocabularies, claim
 from tests.conftest import counted
+from tests.databases import arranged
 
 API = "/api/v1/comparisons"
 TYPED = {
@@ -25,7 +26,7 @@ TYPED = {
 }
 
 
-@pytest.fixture
+@arranged
 def vocabularies(db: Database) -> None:
     with db.write() as session:
         arrange_vocabularies(session)

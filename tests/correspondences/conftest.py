@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
 
 from app.database import Database
 from app.models import Issue, Paper, ResearchField, Technique, utc_now
+from tests.databases import arranged
 
 PAIR: dict[str, Any] = {
     "source_en": "Question-guided attention",
@@ -23,7 +23,7 @@ PAIR: dict[str, Any] = {
 }
 
 
-@pytest.fixture
+@arranged
 def library(db: Database) -> Database:
     with db.write() as session:
         attention = Technique(slug="attention", name_en="Attention", name_zh="注意力")
@@ -51,7 +51,7 @@ def library(db: Database) -> Database:
     return db
 
 
-@pytest.fixture
+@arranged
 def pair(client: TestClient, library: Database) -> str:
     """The address of a correspondence in the API."""
     made = client.post("/api/v1/correspondences", json=PAIR)

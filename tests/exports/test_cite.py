@@ -12,10 +12,13 @@ from app.library.rules import PaperInput
 from app.notes import service as notes
 from app.notes.rules import NoteInput
 from tests.conftest import counted
+from tests.databases import arranged
 from tests.exports.formats.test_bibtex import parsed
 
+pytestmark = pytest.mark.usefixtures("papers")
 
-@pytest.fixture(autouse=True)
+
+@arranged
 def papers(db: Database) -> None:
     with db.write() as session:
         for key, authors, title in (

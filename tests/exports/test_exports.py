@@ -25,13 +25,15 @@ from app.library.rules import PaperInput
 from app.web.templates import make_environment
 from tests.comparison.conftest import arrange_comparison, claim, claimed, pair
 from tests.conftest import counted
+from tests.databases import arranged
 from tests.exports.formats.test_bibtex import parsed
 
 API = "/api/v1/export"
 ONE = f"{API}?comparison=vqa-sql"
+pytestmark = pytest.mark.usefixtures("comparison")
 
 
-@pytest.fixture(autouse=True)
+@arranged
 def comparison(db: Database) -> None:
     """Two cells filled: one claimed and ruled, one contradicted by a paper; a note beside."""
     with db.write() as session:

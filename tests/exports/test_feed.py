@@ -17,6 +17,7 @@ from app.library import service as library
 from app.library.rules import PaperInput
 from app.models import Technique
 from tests.conftest import counted
+from tests.databases import arranged
 
 NAMESPACE = "{http://www.w3.org/2005/Atom}"
 DAY = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -72,7 +73,7 @@ def test_ids_stay() -> None:
     assert atom.id_of("paper", 7, DAY) not in others
 
 
-@pytest.fixture
+@arranged
 def papers(db: Database) -> None:
     with db.write() as session:
         session.add(Technique(slug="gated", name_en="Gated fusion", name_zh="门控融合"))

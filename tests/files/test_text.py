@@ -119,17 +119,28 @@ def test_pages_before_a_limit_are_kept_and_the_limit_is_said(
     assert state_of(db, sha256) == (TextState.DONE, "Too long.", 2)
 
 
-def test_a_text_is_extracted_anew(db: Database, settings: Settings) -> None:
-    sha256 = hold(db, settings, make_pdf(page_of("Words.")))
-    text.extract_text(db, settings, sha256)
-    with db.write() as session:
-        text.extract_again(session, sha256)
-    with db.read() as session:
-        assert kept(session) == []
-        assert text.count_waiting(session) == 1
-    text.extract_text(db, settings, sha256)
+def test_a_text_that_failed_is_read_again(
+    client: TestClient, db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.post("/api/v1/papers", json={"title": "Gates", "citekey": "gates"})
+    url = "/papers/gates/files"
+    sent = {"file": ("a.pdf", make_pdf(page_of("Words.")), "application/pdf")}
+    sha256 = client.post(f"/api/v1{url}", files=sent).json()["sha256"]
+
+    def stops(path: Path, *, first: int) -> object:
+        raise UnreadableFile("Too long.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(text, "extract_pages", stops)
+        assert text.extract_waiting(db, settings) == 1
+    assert "Too long." in client.get("/papers/gates").text
+    client.post(f"{url}/{sha256}/text")
+    assert "text not read yet" in client.get("/papers/gates").text
+    assert (text.extract_waiting(db, settings), text.extract_waiting(db, settings)) == (1, 0)
+    assert "Too long." not in client.get("/papers/gates").text
     with db.read() as session:
         assert text.page_text(session, sha256, 1) == "Words."
+    assert client.post(f"/papers/other/files/{sha256}/text").status_code == 404
 
 
 @pytest.mark.sqlite

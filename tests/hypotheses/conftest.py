@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
@@ -15,6 +14,7 @@ from app.models import (
     Technique,
 )
 from tests.comparison.conftest import arrange_comparison
+from tests.databases import arranged
 
 ALL = "/api/v1/hypotheses"
 CELL = "/comparisons/vqa-sql/gated/dk-t1"
@@ -34,7 +34,7 @@ GIVEN: dict[str, Any] = {
 }
 
 
-@pytest.fixture
+@arranged
 def library(db: Database) -> Database:
     with db.write() as session:
         arrange_comparison(session)
@@ -54,7 +54,7 @@ def library(db: Database) -> Database:
     return db
 
 
-@pytest.fixture
+@arranged
 def held(client: TestClient, library: Database) -> str:
     """The address of a hypothesis in the API."""
     made = client.post(ALL, json=GIVEN)

@@ -54,6 +54,25 @@ def test_a_form_that_cannot_be_saved_comes_back_filled(
     assert client.get(ALL).json()["total"] == 0
 
 
+def test_what_it_said_before_is_kept(client: TestClient, held: str) -> None:
+    assert client.get(f"{held}/history").json() == []
+    assert "History" not in client.get("/hypotheses/1").text
+    client.patch(held, json={"mechanism": "Another.", "cost": 3})
+    client.patch(held, json={"state": "failed", "result": "T1 fell."})
+    newest, first = client.get(f"{held}/history").json()
+    assert {each["field"]: (each["before"], each["after"]) for each in first["differences"]} == {
+        "mechanism": (GIVEN["mechanism"], "Another."),
+        "cost": (GIVEN.get("cost", 2), 3),
+    }
+    assert {each["field"] for each in newest["differences"]} == {"state", "result", "claim"}
+    assert newest["at"] >= first["at"]
+    page = client.get("/hypotheses/1").text
+    assert "History" in page
+    assert "<del" in page
+    client.patch(held, json={"cost": 3})
+    assert len(client.get(f"{held}/history").json()) == 2, "nothing changed"
+
+
 def test_marked_tried_and_kept_as_a_ledger(client: TestClient, held: str) -> None:
     def post(path: str, version: int, **values: str) -> Any:
         return client.post(f"/hypotheses/1/{path}", data={"version": str(version), **values})

@@ -3,10 +3,12 @@
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.databases import arranged
+
 PAPERS = "/api/v1/papers"
 
 
-@pytest.fixture
+@arranged
 def vilt(client: TestClient) -> str:
     answer = client.post(PAPERS, json={"title": "ViLT: a", "authors": ["W. Kim"], "year": 2021})
     assert answer.status_code == 201

@@ -11,6 +11,7 @@ from app.main import create_app
 from app.models import Paper, Technique
 from app.settings import Settings
 from tests.conftest import counted
+from tests.databases import arranged
 from tests.processes import FORKED
 
 VILT = {
@@ -23,7 +24,7 @@ VILT = {
 }
 
 
-@pytest.fixture
+@arranged
 def vilt(client: TestClient) -> str:
     """ViLT, added through the form; its citation key."""
     client.post("/papers", data=VILT)

@@ -15,12 +15,13 @@ from app.settings import Settings
 from app.vault.dump_load import dump_tables
 from app.vault.files.readonly_views import list_views
 from tests.conftest import counted
+from tests.databases import arranged
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
 WORDS = {"page": 3, "exact": "a gate computed from both sides", "prefix": "We use ", "suffix": "."}
 
 
-@pytest.fixture
+@arranged
 def held(client: TestClient, db: Database, settings: Settings) -> str:
     """A paper with a file; its SHA-256."""
     client.post("/api/v1/papers", json={"title": "Gates", "citekey": "gates"})

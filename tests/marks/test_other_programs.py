@@ -2,7 +2,9 @@
 
 import io
 import json
+from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -151,6 +153,31 @@ ZOTERO = [
 ]
 
 
+def _note(key: str, text: str, page: int) -> str:
+    said = {
+        "attachmentURI": "http://zotero.org/users/local/x/items/QWERTY22",
+        "annotationKey": key,
+        "color": "#ffd400",
+        "pageLabel": str(page),
+        "position": {"pageIndex": page - 1, "rects": [[1, 2, 3, 4]]},
+    }
+    return (
+        f'<div data-schema-version="9"><p><span class="highlight" data-annotation='
+        f'"{quote(json.dumps(said))}">“{escape(text)}”</span> <span class="citation">(Li, p. '
+        f"{page})</span></p></div>"
+    )
+
+
+def _bibtex_json() -> str:
+    notes = [{"key": "NOTE2345", "note": _note("ABCD2345", "we propose gated fusion", 2)}]
+    return json.dumps({"items": [{"citationKey": "li", "notes": notes, "attachments": ZOTERO}]})
+
+
+def _rdf() -> str:
+    notes = _note("ABCD2345", "we propose", 2) + _note("EFGH6789", "a < b", 3)
+    return f"<rdf:RDF><bib:Memo><rdf:value>{escape(notes)}</rdf:value></bib:Memo></rdf:RDF>"
+
+
 def test_zotero_s_marks_come_in_from_its_export(client: TestClient) -> None:
     client.post("/api/v1/papers", json={"title": "Marked", "citekey": "marked"})
 
@@ -163,5 +190,12 @@ def test_zotero_s_marks_come_in_from_its_export(client: TestClient) -> None:
     (mark,) = client.get("/api/v1/papers/marked/marks").json()["items"]
     assert mark["exact"] == "we propose gated fusion & more"
     assert (mark["page"], mark["colour"], mark["comment"]) == (2, "method", "是门控")
+    for exported in (_bibtex_json(), _rdf()):  # the one that is there, and another
+        assert "1 were" in send(exported.encode())
+    marks = client.get("/api/v1/papers/marked/marks").json()["items"]
+    assert [(each["page"], each["exact"]) for each in marks] == [
+        (2, "we propose gated fusion & more"),
+        (3, "a < b"),
+    ]
     for broken in (b"", b"{", b"[]", b"[" * 100_000, b"\xff\xfe"):
         assert "This is no JSON" in (text := send(broken)) or "no mark in this file" in text

@@ -23,9 +23,10 @@ from app.models import (
 )
 from app.notes import service
 from app.notes.rules import NoteInput
+from tests.databases import arranged
 
 
-@pytest.fixture
+@arranged
 def vilt(client: TestClient) -> str:
     given = {
         "title": "ViLT: Vision-and-Language Transformer",
@@ -37,7 +38,7 @@ def vilt(client: TestClient) -> str:
     return str(client.post("/api/v1/papers", json=given).json()["citekey"])
 
 
-@pytest.fixture
+@arranged
 def vocabulary(db: Database) -> None:
     with db.write() as session:
         gated = Technique(slug="gated-fusion", name_en="Gated fusion", name_zh="门控融合")

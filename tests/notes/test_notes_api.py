@@ -5,10 +5,12 @@ import json
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.databases import arranged
+
 NOTES = "/api/v1/notes"
 
 
-@pytest.fixture
+@arranged
 def vilt(client: TestClient) -> str:
     given = {"title": "ViLT: a", "short_title": "ViLT", "authors": ["W. Kim"], "year": 2021}
     return str(client.post("/api/v1/papers", json=given).json()["citekey"])

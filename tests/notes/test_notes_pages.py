@@ -8,13 +8,14 @@ from fastapi.testclient import TestClient
 
 from app.notes.service import make_snippet
 from app.settings import Settings
+from tests.databases import arranged
 from tests.notes.parsed import Parsed
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
+@arranged
 def vilt(client: TestClient) -> str:
     given = {"title": "ViLT: a", "short_title": "ViLT", "authors": ["W. Kim"], "year": 2021}
     return str(client.post("/api/v1/papers", json=given).json()["citekey"])

@@ -7,11 +7,11 @@ from fastapi.testclient import TestClient
 
 from app.database import Database
 from app.main import create_app
-from tests.databases import Template
+from tests.databases import Template, arranged
 from tests.search.library import fill
 
 
-@pytest.fixture
+@arranged
 def reader(client: TestClient, db: Database) -> TestClient:
     with db.write() as session:
         fill(session)

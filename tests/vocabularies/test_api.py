@@ -5,12 +5,13 @@ from fastapi.testclient import TestClient
 
 from app.database import Database
 from app.models import ResearchField
+from tests.databases import arranged
 
 TECHNIQUES = "/api/v1/techniques"
 ISSUES = "/api/v1/issues"
 
 
-@pytest.fixture
+@arranged
 def fusion(client: TestClient) -> str:
     """A technique with one below it; its ETag."""
     answer = client.post(TECHNIQUES, json={"name_en": "Fusion", "name_zh": "融合"})

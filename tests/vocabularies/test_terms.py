@@ -20,6 +20,7 @@ from app.models import (
     Technique,
 )
 from tests.conftest import counted
+from tests.databases import arranged
 
 
 def add(client: TestClient, name: str, kind: str = "techniques", **more: str) -> Response:
@@ -37,7 +38,7 @@ def version(page: str) -> str:
     return found[1]
 
 
-@pytest.fixture
+@arranged
 def fusion(client: TestClient) -> None:
     """Fusion, with gated fusion and cross-attention below it; decoding beside it."""
     add(client, "Fusion", name_zh="融合", definition_en="How two sides meet. And more.")

@@ -2,18 +2,22 @@
 
 import re
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import example, given, strategies
 
 from app.errors import Invalid, Stale
+from app.web import forms
 from app.web.forms import FilledForm
+from tests.databases import arranged
 
 PAIR = {"name_en": "Name", "slug": "name"}
 CELL = "/comparisons/table/name/issue"
 
 
-@pytest.fixture
+@arranged
 def library(client: TestClient) -> TestClient:
     """One of each thing that has a form."""
     client.post("/settings/fields", data=PAIR)
@@ -92,3 +96,18 @@ def test_a_long_form_is_read_as_a_short_one_is(client: TestClient) -> None:
         number = re.search(r"\d+", made.headers["location"])
         assert number
         assert client.get(f"/api/v1/notes/{number[0]}").json()["body"] == sent["body"]
+
+
+@given(strategies.text("a=&%+3DdF0é\n").map(str.encode))
+@example(b"a=%F0%9F%98%80&b=%FF%&=%=3D&c&&a=+%2B")
+def test_a_form_is_decoded_as_urllib_decodes_it(body: bytes) -> None:
+    said = parse_qsl(body.decode(), keep_blank_values=True)
+    assert forms._fields(body).multi_items() == said
+
+
+def test_more_fields_than_any_form_has_are_refused(client: TestClient) -> None:
+    for body in ("a&" * 300_000, "a=" + "%F0" * 300_000 + "&a" * 20_000):
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = client.post("/notes", content=body, headers=headers)
+        assert answer.status_code == 400
+        assert "20000" in answer.text

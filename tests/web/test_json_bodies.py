@@ -1,5 +1,6 @@
 """What comes in as JSON is taken as JSON has it, and the API's reference says what is refused."""
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, get_args
@@ -8,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
+from hypothesis import given, strategies
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from app.kit.json_fields import Day
@@ -147,6 +149,26 @@ def test_json_that_no_form_says_is_refused(client: TestClient, body: str, status
     answer = client.post("/api/v1/notes", content=body, headers=headers)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@given(
+    strategies.recursive(
+        strategies.none() | strategies.text(),
+        lambda inside: (
+            strategies.lists(inside) | strategies.dictionaries(strategies.text(), inside)
+        ),
+    )
+)
+def test_as_many_values_as_are_taken_are_parsed(value: object) -> None:
+    def count(each: object) -> int:
+        inside = list(each.values()) if isinstance(each, dict) else each
+        return len(inside) + sum(map(count, inside)) if isinstance(inside, list) else 0
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(request_limits, "VALUES_LIMIT", count(value))
+        for indent in (None, 1):
+            body = json.dumps(value, ensure_ascii=indent is None, indent=indent).encode()
+            assert request_limits._parse_json(body) == value
 
 
 def test_the_longest_note_can_be_sent(client: TestClient) -> None:

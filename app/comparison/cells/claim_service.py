@@ -382,7 +382,7 @@ def concerns_of(piece: Evidence) -> list[Concern]:
     """Why a piece of evidence wants to be looked at; its paper and note must be loaded."""
     source = piece.paper or piece.note
     return find_concerns(
-        standing=EvidenceStanding(piece.standing) if piece.is_stale else None,
+        standing=None if piece.is_kept else EvidenceStanding(piece.standing),
         quoted=piece.arxiv_version and max(piece.arxiv_version, piece.looked_version or 0),
         held=piece.paper.arxiv_version if piece.paper else None,
         is_trashed=source.trashed_at is not None if source else None,

@@ -19,7 +19,7 @@ PER_PAGE = 30
 class EvidenceKind(StrEnum):
     """What evidence can be listed by: how it stands, or what is to be done with it."""
 
-    STALE = "stale"  # reworded, gone or moved, and nobody has said that it may be
+    STALE = "stale"  # reworded or gone, and nobody has said that it may be
     REWORDED = EvidenceStanding.REWORDED
     GONE = EvidenceStanding.GONE
     MOVED = EvidenceStanding.MOVED

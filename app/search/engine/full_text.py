@@ -6,39 +6,26 @@ is nobody's, for its number is not given again: SQLite's keeps no texts, and so 
 what it does not know (contentless FTS5; `contentless_delete` is of SQLite 3.43).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select
+from sqlalchemy import Row, Select
 from sqlmodel import Session
 
 from app.search.engine import postgres, sqlite
 from app.search.query.engine_query import EngineQuery, Words
 
 OF_A_FILE = 8_192  # numbers; more than pages are taken of one
-_BOUND = 3_000  # pages that are ranked: the newest, where there are more
-_FILES = 500  # that have the words on several pages
-
-_ENOUGH = 20  # papers, from which none are looked for that have the words on several pages
+_SOON = 0.3  # as k of BM25 with b: how soon more pages of a file with a word say no more of it,
+_PAGES = 12  # where the file has so many
 
 
-@dataclass(frozen=True)
-class FoundPage:
-    """The page of a paper's file that has the words, or most of them; `alone` where nothing that is
-    written of the paper has."""
+class FoundPage(NamedTuple):
+    """A page of a file that has the words, or most of them."""
 
-    paper: int
     sha256: str
     page: int
-    alone: bool = True
-
-
-@dataclass(frozen=True)
-class FoundPages:
-    """The best page of each paper, best first; `more` says that not all were ranked."""
-
-    pages: tuple[FoundPage, ...] = ()
-    more: bool = False
 
 
 def write_pages(session: Session, texts: Mapping[int, str]) -> None:
@@ -67,29 +54,76 @@ def clear_pages(session: Session) -> None:
         connection.exec_driver_sql("DELETE FROM search_text_page")
 
 
-def find_pages(
-    session: Session,
-    question: EngineQuery,
-    *,
-    within: Select[int | None] | None = None,
-    limit: int,
-) -> FoundPages:
-    """The papers with a page that meets `question`; where those are few, after them such as have
-    its words on several pages: there the page that has most.
+def find_files(
+    session: Session, question: EngineQuery, *, within: Select[int | None] | None = None
+) -> dict[int, int]:
+    """The papers with a file whose text meets `question`, and that file's number: first those that
+    have all of the words on a page, then those with the words on the larger part of their pages.
 
     `within` selects the papers that may be found (its first column).
     """
-    whole = _best(session, question, None, within, limit)
-    if len(question.groups) < 2 or len(whole.pages) >= _ENOUGH:
-        return whole
-    files = _files_with(session, question)
+    made = _Statement(session)
+    groups = [EngineQuery((group,)) for group in question.groups]
+    asked = groups if len(groups) == 1 else [EngineQuery(question.groups), *groups]
+    pages = " UNION ALL ".join(
+        f"SELECT {made.file} AS file, {n} AS had FROM search_text_page p WHERE {made.match(each)}"  # noqa: S608
+        for n, each in enumerate(asked)
+    )
+    had = [f"count(*) FILTER (WHERE had = {n})" for n in range(len(asked))]
+    shares = [f"1.0 * h{n} / (h{n} + {_SOON} + f.pages / {_PAGES}.0)" for n in range(len(asked))]
+    every = [f"{each} > 0" for each in had[-len(groups) :]]
+    shown = ["paper.trashed_at IS NULL"]
+    if within is not None:
+        shown.append(f"paper.id IN ({made.select(within)})")
+    if question.none:
+        none = EngineQuery((question.none,))
+        shown.append(f"f.id NOT IN ({made.files_having(none)})")
+        shown.append(f"paper.id NOT IN ({made.papers_saying(question.none)})")
+    rows = made.rows(
+        f"""
+        WITH met AS (
+            SELECT file, {", ".join(f"{each} AS h{n}" for n, each in enumerate(had))}
+            FROM ({pages}) AS pages GROUP BY file HAVING {" AND ".join(every)}
+        )
+        SELECT paper.id, f.id FROM met JOIN search_file f ON f.id = met.file
+        JOIN paper_file h ON h.sha256 = f.sha256 JOIN paper ON paper.id = h.paper_id
+        WHERE {" AND ".join(shown)}
+        ORDER BY h0 = 0, {" + ".join(shares)} DESC, paper.id DESC,
+            coalesce(h.arxiv_version, 0) DESC, f.id DESC
+        """  # noqa: S608
+    )
+    found: dict[int, int] = {}
+    for paper, file in rows:
+        found.setdefault(paper, file)
+    return found
+
+
+def best_pages(
+    session: Session, question: EngineQuery, files: Collection[int]
+) -> dict[int, FoundPage]:
+    """Of each file with one of these numbers the page that has all of the words, or most."""
     if not files:
-        return whole
-    some = (tuple(words for group in question.groups for words in group),)
-    spread = _best(session, EngineQuery(some, question.none), files, within, limit)
-    seen = {each.paper for each in whole.pages}
-    pages = (*whole.pages, *(each for each in spread.pages if each.paper not in seen))
-    return FoundPages(pages[:limit], whole.more)
+        return {}
+    made = _Statement(session)
+    some = EngineQuery((tuple(words for group in question.groups for words in group),))
+    those = f"{made.file} IN ({', '.join(map(str, files))})"
+    pages = f"""
+        SELECT {made.number} AS number, {made.rank(some)} AS rank
+        FROM search_text_page p WHERE {made.match(some)} AND {those}
+        """  # noqa: S608
+    whole = made.match(EngineQuery(question.groups))
+    rows = made.rows(
+        f"""
+        SELECT number, f.sha256 FROM ({pages}) AS pages
+        JOIN search_file f ON f.id = number / {OF_A_FILE}
+        ORDER BY number IN (SELECT {made.number} FROM search_text_page p WHERE {whole} AND {those})
+            DESC, rank, number
+        """  # noqa: S608
+    )
+    found: dict[int, FoundPage] = {}
+    for number, sha256 in rows:
+        found.setdefault(number // OF_A_FILE, FoundPage(sha256, number % OF_A_FILE))
+    return found
 
 
 @dataclass
@@ -134,8 +168,7 @@ class _Statement:
         """Lower is better."""
         if self.is_sqlite:
             return "bm25(search_text_page)"
-        every = EngineQuery((tuple(words for group in question.groups for words in group),))
-        return f"-ts_rank(p.words, {self.bind(postgres.tsquery_of(every))}::tsquery, 1)"
+        return f"-ts_rank(p.words, {self.bind(postgres.tsquery_of(question))}::tsquery, 1)"
 
     def match(self, question: EngineQuery) -> str:
         """The condition that a page meets the question."""
@@ -155,68 +188,9 @@ class _Statement:
     def files_having(self, question: EngineQuery) -> str:
         return f"SELECT {self.file} FROM search_text_page p WHERE {self.match(question)}"  # noqa: S608
 
-    def rows(self, sql: str) -> list[tuple[int, str, int, int]]:
+    def rows(self, sql: str) -> Sequence[Row[*tuple[Any, ...]]]:
         given = tuple(self.values) if self.is_sqlite else self.named
-        found = self.session.connection().exec_driver_sql(sql, given)
-        return [tuple(row) for row in found]
-
-
-def _best(
-    session: Session,
-    question: EngineQuery,
-    files: Collection[int] | None,
-    within: Select[int | None] | None,
-    limit: int,
-) -> FoundPages:
-    made = _Statement(session)
-    rank = made.rank(question)
-    asked = [made.match(EngineQuery(question.groups))]
-    if files is not None:
-        asked.append(f"{made.file} IN ({', '.join(map(str, files))})")
-    if within is not None:
-        asked.append(
-            f"{made.file} IN (SELECT f.id FROM search_file f JOIN paper_file h USING (sha256)"  # noqa: S608
-            f" WHERE h.paper_id IN ({made.select(within)}))"
-        )
-    none = EngineQuery((question.none,)) if question.none else None
-    if none:
-        asked.append(f"{made.file} NOT IN ({made.files_having(none)})")
-    most = made.bind(_BOUND + 1)
-    shown = ["paper.trashed_at IS NULL"]
-    if within is not None:
-        shown.append(f"paper.id IN ({made.select(within)})")
-    if none:
-        shown.append(f"paper.id NOT IN ({made.papers_saying(question.none)})")
-    held = made.rows(
-        f"""
-        WITH found AS (
-            SELECT {made.number} AS number, {rank} AS rank FROM search_text_page p
-            WHERE {" AND ".join(asked)} ORDER BY {made.number} DESC LIMIT {most}
-        ), placed AS (
-            SELECT paper.id, f.sha256, number - f.id * {OF_A_FILE} AS page, rank,
-                row_number() OVER (
-                    PARTITION BY paper.id
-                    ORDER BY rank, coalesce(h.arxiv_version, 0) DESC, number
-                ) AS place
-            FROM found JOIN search_file f ON f.id = number / {OF_A_FILE}
-            JOIN paper_file h ON h.sha256 = f.sha256 JOIN paper ON paper.id = h.paper_id
-            WHERE {" AND ".join(shown)}
-        )
-        SELECT id, sha256, page, (SELECT count(*) FROM found) FROM placed
-        WHERE place = 1 ORDER BY rank, id DESC LIMIT {made.bind(limit)}
-        """  # noqa: S608
-    )
-    pages = tuple(FoundPage(paper, sha256, page) for paper, sha256, page, _ in held)
-    return FoundPages(pages, bool(held) and held[0][3] > _BOUND)
-
-
-def _files_with(session: Session, question: EngineQuery) -> list[int]:
-    """The numbers of files in whose texts each group is met somewhere; the newest."""
-    made = _Statement(session)
-    each = [made.files_having(EngineQuery((group,))) for group in question.groups]
-    met = " INTERSECT ".join(each)
-    sql = f"SELECT * FROM ({met}) AS met ORDER BY 1 DESC LIMIT {made.bind(_FILES)}"  # noqa: S608
-    return [row[0] for row in made.rows(sql)]
+        return self.session.connection().exec_driver_sql(sql, given).all()
 
 
 def _is_sqlite(session: Session) -> bool:

@@ -1,6 +1,6 @@
 """What is shown of what was found: a title, a line of context, a passage with the words marked."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from urllib.parse import quote, urlencode
@@ -19,13 +19,13 @@ from app.models import (
 )
 from app.models.stances import cell_stance
 from app.search import queries
-from app.search.engine.full_text import FoundPage
 from app.search.index.document_text import Key
 from app.search.index.document_text import cached_plain_text as without_marks
 from app.search.index.documents import DocumentKind
 from app.search.queries import Found, ShownPaper
 from app.search.results import link_names
 from app.search.results.highlight import Segment, count_distinct, mark_terms, plain_segments
+from app.search.retrieval import Findings
 from app.settings import Language
 
 _PASSAGE = 170  # letters
@@ -61,21 +61,15 @@ def load_hits(
     session: Session,
     found: Sequence[Found],
     complete: Collection[Found],
-    terms: Collection[str],
+    of: Findings,
     language: Language,
-    pages: Mapping[int, FoundPage],
-    words: str,
 ) -> list[Hit]:
-    """The hits of what was found, in its order; a constant number of statements.
-
-    `pages` are those of papers that were found in the texts of their files, where `words` are shown
-    when they are opened.
-    """
-    maker = _Maker(session, found, terms, language, pages, words)
+    """The hits of some of what was found, in its order; a constant number of statements."""
+    maker = _Maker(session, found, of, language)
     made = [
         replace(hit, partial=each not in complete) for each in found if (hit := maker.hit(*each))
     ]
-    passages = link_names.name_keys(session, [hit.passage for hit in made], terms, language)
+    passages = link_names.name_keys(session, [hit.passage for hit in made], of.terms, language)
     return [
         hit if passage is hit.passage else replace(hit, passage=passage)
         for hit, passage in zip(made, passages, strict=True)
@@ -89,25 +83,24 @@ class _Maker:
         self,
         session: Session,
         found: Sequence[Found],
-        terms: Collection[str],
+        of: Findings,
         language: Language,
-        pages: Mapping[int, FoundPage],
-        words: str,
     ) -> None:
-        self.words = words
-        self.terms = terms
+        self.words = of.plan.words
+        self.terms = of.terms
         self.language = language
         ids: dict[DocumentKind, list[int]] = {}
         for kind, key in found:
             ids.setdefault(kind, []).append(key[0])
         cells = [key for kind, key in found if kind == "cell"]
         self.papers = queries.shown_papers(session, ids["paper"]) if "paper" in ids else {}
-        self.pages = {
-            number: page
-            for number, page in pages.items()
-            if page.alone or not self._is_explained(self.papers.get(number))
-        }
-        self.texts = queries.page_texts(session, list(self.pages.values())) if self.pages else {}
+        by_text = [
+            number
+            for number, paper in self.papers.items()
+            if number not in of.written or not self._is_explained(paper)
+        ]
+        self.pages = of.pages(session, by_text)
+        self.texts = queries.page_texts(session, self.pages.values()) if self.pages else {}
         self.notes = queries.notes_by_id(session, ids["note"]) if "note" in ids else {}
         self.techniques: dict[int, Technique] = {}
         self.issues: dict[int, Issue] = {}
@@ -147,7 +140,7 @@ class _Maker:
         if page:
             asked = {"file": page.sha256, "page": page.page, "q": self.words}
             url += f"/read?{urlencode(asked, quote_via=quote)}"
-            passage = mark_terms(self.texts[page.paper], self.terms, _PASSAGE)
+            passage = mark_terms(self.texts[page], self.terms, _PASSAGE)
         else:
             passage = self._passage(paper.said, [paper.abstract])
         return Hit(
@@ -164,11 +157,9 @@ class _Maker:
             verdict=paper.verdict,
         )
 
-    def _is_explained(self, paper: ShownPaper | None) -> bool:
+    def _is_explained(self, paper: ShownPaper) -> bool:
         """Whether what is shown of a paper may have the words; its marks, which have them from its
         file, are not shown."""
-        if paper is None:
-            return True
         said = (paper.title, paper.abstract, paper.venue, *paper.authors, *paper.said)
         names = (name for each in paper.techniques for name in each)
         return any(count_distinct(text, self.terms) for text in (*said, *names))

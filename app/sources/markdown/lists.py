@@ -230,21 +230,18 @@ def _items(
         if line.number not in fenced and (found := _DEFINITION.fullmatch(line.text))
     }
     above = _tag(lines, fenced)
-    at = 0
-    while at < len(lines):
-        link = _leading(lines[at], fenced, defined) or _block(lines, at, fenced)
-        if link is None:
-            at += 1
-            continue
-        depth, title, url, after = link
+    links = {
+        at: link
+        for at, line in enumerate(lines)
+        if (link := _leading(line, fenced, defined) or _block(lines, at, fenced))
+    }
+    check_count(len(links))
+    for at, (depth, title, url, after) in links.items():
         end = at + 1
         for place in range(at + 1, len(lines)):
             if not lines[place].text.strip():
                 continue
-            is_own = _indent(lines[place].text) > depth and not (
-                _leading(lines[place], fenced, defined) or _block(lines, place, fenced)
-            )
-            if not is_own:
+            if place in links or _indent(lines[place].text) <= depth:
                 break
             end = place + 1
         below = [line.text for line in lines[at + 1 : end]]
@@ -266,7 +263,6 @@ def _items(
         )
         record = record.model_copy(update={"raw": "".join(pieces[at:end])})
         yield _Found(record, at, end, is_paper)
-        at = end
 
 
 def _leading(

@@ -158,10 +158,10 @@ def test_moved_to_another_page_it_stands_and_the_place_is_put_right(
     quoted(db, locator="§ 3, p. 2")
     attached(db, "a2", MOVED, 2)
     assert (standing(client), piece(client)["page"]) == ("moved", 3)
+    assert "Every quotation stands" in client.get("/evidence").text
     page = client.get("/evidence?standing=moved").text
     assert "Change the place to “§ 3, p. 3”" in page
     assert "Nothing of this kind here" in decide(client, page, "do=accept")
-    assert "Every quotation stands" in client.get("/evidence").text
     assert (standing(client), piece(client)["locator"]) == ("stands", "§ 3, p. 3")
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session, select
 
@@ -15,6 +14,7 @@ from app.library.rules import PaperInput
 from app.models import Claim, Issue, Paper, PaperTechnique, Stance, Technique
 from tests.comparison.conftest import claim, pair
 from tests.conftest import counted
+from tests.databases import arranged
 
 NEXT = "/comparisons/vqa-sql/next"
 JSON = f"/api/v1{NEXT}"
@@ -29,7 +29,7 @@ def add(session: Session, title: str, *techniques: str, verdict: str = "", year:
     return paper.citekey
 
 
-@pytest.fixture
+@arranged
 def shelf(db: Database, table: str) -> dict[str, str]:
     """Citation keys by title. ViLT, of the library before, carries nothing."""
     with db.write() as session:

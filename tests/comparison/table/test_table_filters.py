@@ -38,13 +38,14 @@ from app.models import (
 from app.models.stances import CONTESTED
 from tests.comparison.conftest import TABLE, claim, claimed, pair
 from tests.conftest import counted
+from tests.databases import arranged
 
 API = f"/api/v1{TABLE}"
 HTMX = {"HX-Request": "true", "HX-Target": "table"}
 GATED_DK = f"{TABLE}/gated/dk"
 
 
-@pytest.fixture
+@arranged
 def filled(db: Database, table: str) -> str:
     """gated addresses dk (high, from ViLT of 2021, to be tried) and fails at dk-t4; cross is
     partial and unclear there; alignment has looked and found nothing about unseen data."""

@@ -183,6 +183,9 @@ NAACL = "Annual Conference of the North American Chapter"
         ("ICML Workshop on Kettles", "International Conference on Machine Learning", False),
         ("Findings of EMNLP", "EMNLP", False),
         ("EMNLP (Findings)", "Findings of the EMNLP", True),
+        ("ACL demo", "ACL", False),
+        ("ACL (Demos)", f"Proceedings of the {ACL}: System Demonstrations", True),
+        ("ICDE Doctoral Consortium", "ICDE", False),
     ],
 )
 def test_two_names_of_a_venue(one: str, other: str, same: bool) -> None:

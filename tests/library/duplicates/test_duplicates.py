@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from app.database import Database
 from app.library import service
 from tests.conftest import counted
+from tests.databases import arranged
 
 VILT = "ViLT: Vision-and-Language Transformer Without Convolution or Region Supervision"
 
@@ -18,7 +19,7 @@ def add(client: TestClient, **given: object) -> str:
     return str(said.json()["citekey"])
 
 
-@pytest.fixture
+@arranged
 def twice(client: TestClient) -> TestClient:
     add(
         client,

@@ -26,13 +26,14 @@ from app.models import (
 )
 from app.search import service as search
 from tests.conftest import counted
+from tests.databases import arranged
 from tests.search.library import fill
 
 Change = Callable[[Session], object]
 GATED = ("gated-fusion", "gated-fusion/dk-t4")
 
 
-@pytest.fixture
+@arranged
 def db(db: Database) -> Database:
     with db.write() as session:
         fill(session)

@@ -17,22 +17,28 @@ from app.settings import Settings
 from app.startup import open_library
 from app.vault.sync.report import SyncReport
 from app.vault.sync.sync_run import sync_folder
+from tests.databases import arranged
 
 BODY = "first line\n\nsecond line\n\nthird line, 第三行"
 KEY = "kim2021vilt"
 
 
 @pytest.fixture
-def held(settings: Settings) -> Iterator[Database]:
-    """A library with a paper, a note about it and one that stands alone."""
+def opened(settings: Settings) -> Iterator[Database]:
     with closing(open_library(settings)) as database:
-        with database.write() as session:
-            library.create_paper(
-                session, PaperInput(citekey=KEY, title="ViLT", venue="ICML", tags=["two words"])
-            )
-            notes.create_note(session, NoteInput(title="On it", body=BODY, paper=KEY))
-            notes.create_note(session, NoteInput(title="Alone", body=f"See [[{KEY}]].\n{BODY}"))
         yield database
+
+
+@arranged
+def held(opened: Database) -> Database:
+    """A library with a paper, a note about it and one that stands alone."""
+    with opened.write() as session:
+        library.create_paper(
+            session, PaperInput(citekey=KEY, title="ViLT", venue="ICML", tags=["two words"])
+        )
+        notes.create_note(session, NoteInput(title="On it", body=BODY, paper=KEY))
+        notes.create_note(session, NoteInput(title="Alone", body=f"See [[{KEY}]].\n{BODY}"))
+    return opened
 
 
 @pytest.fixture

@@ -22,12 +22,13 @@ from app.settings import Settings
 from app.vault.sync import watching
 from app.vault.sync.report import SyncReport
 from app.vault.sync.sync_run import sync_folder
+from tests.databases import arranged
 from tests.vault.sync.conftest import KEY, all_notes, edit, note_called, said_by
 
 Sync = Callable[..., SyncReport]
 
 
-@pytest.fixture
+@arranged
 def full(held: Database) -> Database:
     """With ten papers and ten notes more."""
     with held.write() as session:
