@@ -44,6 +44,7 @@ from app.models import (
     FormerCitekey,
     Hypothesis,
     Issue,
+    Kind,
     Note,
     Paper,
     PaperField,
@@ -759,25 +760,112 @@ def _paper_titles() -> Select[Any]:
     return rows(*(col(getattr(Paper, name)) for name in PaperTitle._fields))
 
 
-def waiting_techniques(
-    session: Session,
-) -> Sequence[tuple[int, int | None, int | None, int]]:
-    """(paper, year, verdict, technique) of the papers without a verdict, or with `later`: a row for
-    each technique they carry."""
-    statement = (
+class LookedPaper(NamedTuple):
+    """A paper of which the texts are looked through: one that waits to be read, or that evidence
+    quotes."""
+
+    id: int
+    year: int | None
+    is_waiting: bool
+    is_postponed: bool
+    title: str
+    short_title: str
+    abstract: str
+
+
+def looked_papers(session: Session, *, limit: int) -> list[LookedPaper]:
+    """The papers that evidence quotes, then those that wait: the postponed, those with a technique,
+    those with a note, then the newest."""
+    quoting = rows(col(Evidence.id)).where(col(Evidence.paper_id) == col(Paper.id))
+    noting = (
+        rows(col(Evidence.id))
+        .join(Note, col(Note.id) == col(Evidence.note_id))
+        .where(col(Note.paper_id) == col(Paper.id))
+    )
+    quoted = or_(quoting.exists(), noting.exists())
+    waits = and_(*_waiting())
+    carrying = rows(col(PaperTechnique.paper_id)).where(
+        col(PaperTechnique.paper_id) == col(Paper.id)
+    )
+    noted = rows(col(Note.id)).where(
+        col(Note.paper_id) == col(Paper.id), col(Note.trashed_at).is_(None)
+    )
+    known = or_(carrying.exists(), noted.exists())
+    chosen = (
         rows(
-            col(PaperTechnique.paper_id),
-            col(Paper.year),
-            col(Verdict.id),
-            col(PaperTechnique.technique_id),
+            col(Paper.id).label("id"),
+            case((waits, 1), else_=0).label("waits"),
+            case((col(Verdict.slug) == LATER, 1), else_=0).label("postponed"),
         )
-        .join(Paper, col(Paper.id) == col(PaperTechnique.paper_id))
         .outerjoin(PaperVerdict, _in_force())
         .outerjoin(Verdict, col(Verdict.id) == col(PaperVerdict.verdict_id))
-        .where(*_waiting())
-        .order_by(col(PaperTechnique.paper_id), col(PaperTechnique.technique_id))
+        .where(col(Paper.trashed_at).is_(None), or_(waits, quoted))
+        .order_by(
+            case((quoted, 0), (col(Verdict.slug) == LATER, 1), (known, 2), else_=3),
+            col(Paper.id).desc(),
+        )
+        .limit(limit)
+        .subquery()  # for texts are not sorted along
+    )
+    texts = col(Paper.title), col(Paper.short_title), col(Paper.abstract)
+    statement = rows(
+        col(Paper.id), col(Paper.year), chosen.c.waits, chosen.c.postponed, *texts
+    ).join(chosen, chosen.c.id == col(Paper.id))
+    return [
+        LookedPaper(number, year, bool(waiting), bool(postponed), *told)
+        for number, year, waiting, postponed, *told in session.execute(statement)
+    ]
+
+
+def notes_of_papers(session: Session) -> Sequence[tuple[int, int, str, str]]:
+    """(note, paper, title, body) of every note about a paper, oldest first."""
+    statement = (
+        rows(col(Note.id), col(Note.paper_id), col(Note.title), col(Note.body))
+        .where(col(Note.paper_id).is_not(None), col(Note.trashed_at).is_(None))
+        .order_by(col(Note.id))
     )
     return session.execute(statement).all()
+
+
+def files_with_text(session: Session) -> Sequence[tuple[int, str]]:
+    """(paper, SHA-256) of every file of a paper whose text is extracted, oldest first."""
+    statement = (
+        rows(col(PaperFile.paper_id), col(PaperFile.sha256))
+        .join(StoredFile, col(StoredFile.sha256) == col(PaperFile.sha256))
+        .where(col(StoredFile.text_state) == TextState.DONE)
+        .order_by(col(PaperFile.added_at), col(PaperFile.sha256))
+    )
+    return session.execute(statement).all()
+
+
+def techniques_of_papers(session: Session) -> dict[int, list[int]]:
+    """The techniques that papers carry, by paper."""
+    paper, technique = col(PaperTechnique.paper_id), col(PaperTechnique.technique_id)
+    return _lists(session, rows(paper, technique).order_by(paper, technique))
+
+
+def last_quoted(
+    session: Session, comparison_id: int, *, limit: int
+) -> list[tuple[int, int, datetime]]:
+    """(paper, issue, when it was first claimed) of the evidence in a comparison, the last first."""
+    paper = func.coalesce(col(Evidence.paper_id), col(Note.paper_id))
+    first = func.min(col(Claim.created_at))
+    statement = (
+        rows(paper, col(Claim.issue_id), first)
+        .join(Evidence, col(Evidence.claim_id) == col(Claim.id))
+        .outerjoin(Note, col(Note.id) == col(Evidence.note_id))
+        .where(*_in_comparison(Claim, comparison_id), paper.is_not(None))
+        .group_by(paper, col(Claim.issue_id))
+        .order_by(first.desc(), paper, col(Claim.issue_id))
+        .limit(limit)
+    )
+    return [(number, issue, at) for number, issue, at in session.execute(statement)]
+
+
+def when_added(session: Session) -> dict[int, datetime]:
+    """When each paper came into the library."""
+    found = session.execute(rows(col(Paper.id), col(Paper.created_at)))
+    return {number: at for number, at in found if number is not None}
 
 
 def waiting_with(session: Session, techniques: Collection[int], *, limit: int) -> list[PaperTitle]:
@@ -817,7 +905,8 @@ def _in_force() -> Condition:
 def _waiting() -> tuple[Condition, ...]:
     unjudged_or_later = or_(col(Verdict.id).is_(None), col(Verdict.slug) == LATER)
     unfinished = col(Paper.reading) != Reading.READ
-    return col(Paper.trashed_at).is_(None), unjudged_or_later, unfinished
+    is_text = col(Paper.kind).not_in((Kind.CONCEPT, Kind.METHOD))  # there is something to read
+    return col(Paper.trashed_at).is_(None), unjudged_or_later, unfinished, is_text
 
 
 def papers_with_verdicts(session: Session, ids: Collection[int]) -> dict[int, Paper]:

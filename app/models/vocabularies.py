@@ -56,6 +56,7 @@ class Issue(SQLModel, table=True):
     definition_en: str = ""
     definition_zh: str = ""
     position: int = 0
+    starred: bool = False  # of those that matter most to the reader: see `comparison.reading`
     version: int = 1
 
     field: ResearchField | None = Relationship(sa_relationship_kwargs={"lazy": "raise"})

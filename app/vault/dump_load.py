@@ -82,7 +82,11 @@ _COMPUTED = {  # columns that are made from others
     },
 }  # type: Mapping[str, Mapping[str, Callable[[Row], str | None]]]
 
-_UNSAID = {("paper", "reading"): "unread"}  # what goes without saying
+# What goes without saying.
+_UNSAID: Mapping[tuple[str, str], object] = {
+    ("paper", "reading"): "unread",
+    ("issue", "starred"): False,
+}
 
 
 def find_table(name: str) -> Table:

@@ -27,7 +27,8 @@ def term_from_form(form: Form, model: type[Technique] | type[Issue]) -> TermInpu
     )
     if model is Technique:
         return given
-    return IssueInput(**given.model_dump(), field=form.get("field") or None)
+    field, starred = form.get("field") or None, "starred" in form
+    return IssueInput(**given.model_dump(), field=field, starred=starred)
 
 
 def _texts(form: Form) -> dict[str, str]:

@@ -128,7 +128,34 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
     return router
 
 
+_stars = APIRouter(route_class=Route, prefix="/issues", include_in_schema=False)
+
+
+@_stars.post("/{slug}/star")
+@_stars.post("/{slug}/star/redo")
+def star_issue(db: Db, slug: str) -> Response:
+    return _star(db, slug, starred=True)
+
+
+@_stars.post("/{slug}/star/undo")
+def unstar_issue(db: Db, slug: str) -> Response:
+    return _star(db, slug, starred=False)
+
+
+def _star(db: Db, slug: str, *, starred: bool) -> Response:
+    with db.write() as session:
+        service.star_issue(session, service.get_term(session, Issue, slug), starred=starred)
+    said = (
+        N_("Starred: what speaks of it is read first.")
+        if starred
+        else N_("It has no star any more.")
+    )
+    undo = f"/issues/{slug}/star/{'undo' if starred else 'redo'}"
+    return redirect_to(f"/issues/{slug}", said, undo=undo)
+
+
 router = APIRouter(route_class=Route)
+router.include_router(_stars)
 router.include_router(_routes(Technique))
 router.include_router(_routes(Issue))
 

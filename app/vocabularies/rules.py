@@ -63,6 +63,9 @@ class IssueInput(TermInput):
     """An issue; below another it belongs to that one's field."""
 
     field: SlugKey | None = Field(None, description="slug of its research field")
+    starred: bool = Field(
+        False, description="one of those that matter most: what speaks of it is read first"
+    )
 
 
 class VerdictDefinition(BaseModel):

@@ -33,6 +33,7 @@ class OnBenchmarkItem(BaseModel):
 
 class IssueItem(TechniqueItem):
     field: str | None
+    starred: bool
     benchmarks: list[OnBenchmarkItem]
 
 

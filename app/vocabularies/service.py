@@ -198,6 +198,13 @@ def update_term(
     _write_term(session, term, check_entry(given))
 
 
+def star_issue(session: Session, issue: Issue, *, starred: bool) -> None:
+    """Give an issue a star, or take it; nothing where it has it, or has none."""
+    if issue.starred != starred:
+        issue.starred = starred
+        save_term(session, issue)
+
+
 def term_as_input(session: Session, term: Technique | Issue) -> TermInput:
     """A term as it would be typed, for its form and for partial changes."""
     return as_inputs(session, [term])[0]
@@ -219,7 +226,8 @@ def _as_input(
     parent = above.get(term.parent_id or 0)
     if isinstance(term, Technique):
         return TermInput(**texts, parent=parent)
-    return IssueInput(**texts, parent=parent, field=fields.get(term.field_id or 0))
+    field = fields.get(term.field_id or 0)
+    return IssueInput(**texts, parent=parent, field=field, starred=term.starred)
 
 
 def possible_parents(
@@ -340,6 +348,7 @@ def _write_term(session: Session, term: Technique | Issue, given: TermInput) -> 
     term.parent_id = parent_id
     if isinstance(term, Issue):
         _give_field(term, field_id, everyone)
+        term.starred = isinstance(given, IssueInput) and given.starred
     save_term(session, term)
     if given.after is not None or not stays:
         renumber_siblings(term, beside, given.after)

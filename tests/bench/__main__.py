@@ -1,7 +1,7 @@
 """`make bench`: what a page costs, how the server bears 32 readers at once; pages served, a bare
 page beside them (`pages`); how well search ranks (`retrieval`), how fast it and an import are
 beside the bare engines (`searching`); whether a draft is known for a paper of the library
-(`matching`).
+(`matching`); how well *What next* chooses (`what_next`).
 
 Prints; asserts nothing. Figures belong to the machine they were taken on: compare ratios.
 """
@@ -28,7 +28,7 @@ from app.main import create_app
 from app.models import Kind
 from app.settings import Settings
 from app.startup import open_library
-from tests.bench import comparison, matching, pages, retrieval, searching
+from tests.bench import comparison, matching, pages, retrieval, searching, what_next
 from tests.conftest import counted
 
 SIZES = (50, 5_000)  # papers
@@ -74,6 +74,8 @@ def main() -> None:
                 for connections in (1, 8, 32):
                     asyncio.run(load(address, connections))
     comparison.main()
+    print("\nWhat next")
+    what_next.main()
     pages.main()
     print("\nRanking")
     retrieval.main()

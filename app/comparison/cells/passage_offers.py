@@ -6,7 +6,7 @@ than common ones. Sentences are cut into words as the search does.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import log
 
@@ -22,25 +22,29 @@ from app.comparison.cells.quotations import (
 )
 from app.comparison.queries import Pair
 from app.comparison.rules import PaperTitle
-from app.kit.folding import fold_for_search
-from app.kit.passages import clean_passage, sentences_of
+from app.comparison.sentences import (
+    before_references,
+    content_words,
+    cut_sentences,
+    definitions_of,
+    names_of,
+    share_named,
+    words_of,
+)
 from app.kit.trees import list_descendants, parent_map
 from app.library.filters import PaperFilters
 from app.models import Claim, Evidence, Issue, Note, Technique
 from app.notes.markdown import plain_text
 from app.search import service as search
-from app.search.index.analysis import STOP_WORDS, has_cjk, split_pieces
 
 _PAPERS = 24  # that one cell's passages are looked for in
 _TEXT_LIMIT = 400_000  # characters of one paper
 _NOTE_LIMIT = 50_000
-_LENGTHS = (4, 90)  # words of a sentence: less is a heading, more a table
 _OFFERED = 5
 _OF_A_PAPER = 2
 _OF_ISSUE, _OF_TECHNIQUE = 2.0, 1.0  # what a whole name weighs beside all the words around it
 _WORDS = 8  # so many of the rarest words around them weigh as much as a name that is there
 _LEAST = 0.3
-_HALF = 0.5  # so much of a name of several words must be there
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,7 @@ def _papers_about(session: Session, technique: Technique) -> list[PaperTitle]:
     parents = parent_map(queries.all_techniques(session))
     below = list_descendants(parents, [technique.id]) | {technique.id}
     carrying = queries.papers_carrying(session, below, limit=_PAPERS)
-    asked = " OR ".join(f'"{name}"' for name in _names(technique) if '"' not in name)
+    asked = " OR ".join(f'"{name}"' for name in names_of(technique) if '"' not in name)
     found = search.papers_asked(session, asked, PaperFilters(), filled=False).select
     named = queries.papers_ranked(session, found, limit=_PAPERS) if found is not None else []
     return list(dict.fromkeys([*carrying, *named]))[:_PAPERS]
@@ -151,9 +155,9 @@ def _of_paper(paper: PaperTitle, texts: HeldTexts) -> Iterator[_Sentence]:
     for held in texts.current:
         left = _TEXT_LIMIT
         for number, page in enumerate(held.text.pages, 1):
-            page, ends = _before_references(page[: max(left, 0)], number, len(held.text.pages))
+            page, ends = before_references(page[: max(left, 0)], number, len(held.text.pages))
             left -= len(page)
-            for words, text in _cut(page):
+            for words, text in cut_sentences(page):
                 if text not in seen:
                     seen.add(text)
                     yield _Sentence(words, text, held, None, number, paper)
@@ -162,44 +166,16 @@ def _of_paper(paper: PaperTitle, texts: HeldTexts) -> Iterator[_Sentence]:
 
 
 def _of_note(note: Note, paper: PaperTitle | None) -> Iterator[_Sentence]:
-    for words, text in _cut(plain_text(note.body[:_NOTE_LIMIT])):
+    for words, text in cut_sentences(plain_text(note.body[:_NOTE_LIMIT])):
         yield _Sentence(words, text, None, note, 0, paper)
-
-
-def _before_references(page: str, number: int, pages: int) -> tuple[str, bool]:
-    """A page up to the list of references, and whether it begins there: titles are no evidence."""
-    if 2 * number <= pages:
-        return page, False
-    for heading in ("\nReferences\n", "\nREFERENCES\n", "\nBibliography\n", "\n参考文献\n"):
-        if (at := page.rfind(heading)) >= 0:
-            return page[:at], True
-    return page, False
-
-
-def _cut(text: str) -> Iterator[tuple[list[str], str]]:
-    for start, end in sentences_of(text):
-        piece = clean_passage(text[start:end])
-        words = split_pieces(piece)
-        length = len(words) / 2 if has_cjk(piece) else len(words)
-        if _LENGTHS[0] <= length <= _LENGTHS[1]:
-            yield words, piece
 
 
 # --- How near ---
 
 
 def _subject(technique: Technique, issue: Issue, rationale: str) -> _Subject:
-    around = [rationale, *_definitions(issue), *_definitions(technique)]
-    return _Subject(_names(issue), _names(technique), "\n".join(around))
-
-
-def _names(term: Technique | Issue) -> list[str]:
-    names = [term.name_en, term.name_zh, *term.synonyms_en, *term.synonyms_zh]
-    return list(dict.fromkeys(name for name in names if name.strip()))
-
-
-def _definitions(term: Technique | Issue) -> list[str]:
-    return [term.definition_en, term.definition_zh]
+    around = [rationale, *definitions_of(issue), *definitions_of(technique)]
+    return _Subject(names_of(issue), names_of(technique), "\n".join(around))
 
 
 def _best(
@@ -213,18 +189,18 @@ def _best(
     # A word that no sentence has weighs as one that a single sentence has.
     weights = {
         word: log(1 + len(sentences) / max(counts[word], 1))
-        for word in set(_content(split_pieces(subject.around)))
+        for word in set(content_words(words_of(subject.around)))
     }
     whole = sum(sorted(weights.values(), reverse=True)[:_WORDS]) or 1.0
-    issue = [(name, _content(split_pieces(name))) for name in subject.issue]
-    technique = [(name, _content(split_pieces(name))) for name in subject.technique]
     scored: list[tuple[float, int]] = []
     for at, each in enumerate(sentences):
         words = set(each.words)
-        of_issue = _named(issue, words, each.text)
+        of_issue = share_named(subject.issue, words, each.text)
         if needs_issue and not of_issue:
             continue
-        score = _OF_ISSUE * of_issue + _OF_TECHNIQUE * _named(technique, words, each.text)
+        score = _OF_ISSUE * of_issue + _OF_TECHNIQUE * share_named(
+            subject.technique, words, each.text
+        )
         score += min(sum(weights[word] for word in words & weights.keys()) / whole, 1.0)
         if score >= _LEAST:
             scored.append((-score, at))
@@ -239,25 +215,6 @@ def _best(
         if len(found) == _OFFERED:
             break
     return found
-
-
-def _named(names: Iterable[tuple[str, list[str]]], words: Collection[str], text: str) -> float:
-    """How much of one of the names is there: 1 for all of its words."""
-    best = 0.0
-    for name, parts in names:
-        if not parts:
-            continue
-        if has_cjk(name):  # characters stand anywhere: the name must be there as it is written
-            best = max(best, float(fold_for_search(name) in fold_for_search(text)))
-            continue
-        share = sum(part in words for part in parts) / len(parts)
-        best = max(best, share if share >= _HALF else 0.0)
-    return best
-
-
-def _content(words: Iterable[str]) -> list[str]:
-    """Words that say something of a subject, and no single characters of Chinese."""
-    return [word for word in words if word not in STOP_WORDS and (len(word) > 1 or word.isalnum())]
 
 
 def _offered(each: _Sentence, score: float) -> OfferedPassage:

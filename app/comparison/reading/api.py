@@ -17,8 +17,10 @@ def next_reading(
     db: Db,
     slug: str,
     issue: Annotated[str, Query(description="a column's slug; all where it is empty")] = "",
+    technique: Annotated[str, Query(description="a row's slug; all where it is empty")] = "",
 ) -> NextOut:
-    """Which unread or postponed papers could settle the most open cells."""
+    """Which papers that wait to be read tell most about what is undecided, each with the sentence
+    that speaks of it: for the comparison, an issue, a technique or one cell."""
     with db.read() as session:
-        found = get_next(session, slug, issue=issue)
+        found = get_next(session, slug, issue=issue, technique=technique)
     return serialize_reading_list(found)

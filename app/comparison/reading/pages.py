@@ -16,12 +16,14 @@ router = APIRouter(route_class=Route, include_in_schema=False)
 @dataclass(frozen=True)
 class NextPage:
     next: Next
-    issue: str
 
 
 @router.get("/comparisons/{slug}/next")
-def next_reading(request: Request, db: Db, slug: str, issue: str = "") -> HTMLResponse:
-    """What is open, issue by issue, and what to read about it; `issue` shows one alone."""
+def next_reading(
+    request: Request, db: Db, slug: str, issue: str = "", technique: str = ""
+) -> HTMLResponse:
+    """What is open, issue by issue, and what to read about it; of an issue, a technique or one cell
+    alone where they are named."""
     with db.read() as session:
-        context = NextPage(get_next(session, slug, issue=issue), issue)
+        context = NextPage(get_next(session, slug, issue=issue, technique=technique))
     return render_page(request, "comparison/next.html", context, blocks=("results",))

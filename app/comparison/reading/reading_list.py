@@ -1,34 +1,108 @@
-"""What to read next for a comparison: the ranking of `reading_rank` with the rows that it names."""
+"""What to read next for a comparison: the ranking of `reading_rank` with the rows that it names,
+the sentences that speak of them, and why in a line."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
+from typing import TypeVar
 
 from sqlmodel import Session
 
 from app.comparison import queries
-from app.comparison.reading.reading_rank import OpenCells, Readings, Waiting, rank_papers
+from app.comparison.reading.paper_texts import Kept, LibraryTexts, read_library
+from app.comparison.reading.reading_rank import (
+    OpenCells,
+    OpenTable,
+    RankedPaper,
+    Ranking,
+    Readings,
+    Waiting,
+    find_cells,
+    rank_papers,
+)
+from app.comparison.reading.replay import MOST, Replay, replay_history
+from app.comparison.reading.term_mentions import Mention
 from app.comparison.rules import AxisPlace, PaperTitle, tree_order
 from app.comparison.service import get_comparison
-from app.comparison.table.build import parents_of
-from app.errors import N_, NotFound
+from app.comparison.table.build import cells_from, parents_of
+from app.errors import N_, Message, NotFound
 from app.kit.text import tidy_line
-from app.models import Comparison, Issue, Paper, Technique
-from app.models.stances import SaidByClaim, cell_stance
+from app.kit.trees import list_ancestors, list_descendants
+from app.models import Basis, Comparison, Confidence, Issue, Paper, Stance, Technique
+from app.models.stances import BLANK, CONTESTED, CellStanding
 from app.state_cache import StateCache
 
 BEST = 10  # papers for all issues together
 BEST_OF_ISSUE = 3
-BEST_OF_ONE = 40  # of an issue that is shown alone
+BEST_OF_ONE = 40  # of an issue, a technique or a cell that is asked for
+_TOUCHED = 3  # cells of a paper that is new
+_BLANK_CELL = CellStanding(BLANK, None, ruled=False)
+
+
+@dataclass(frozen=True)
+class ReadingSentence:
+    """A sentence that speaks of an issue; `url` opens it where it stands. `locator` is `title`,
+    `abstract`, `note` or the page: `p. 3`."""
+
+    text: str
+    locator: str
+    url: str
 
 
 @dataclass(frozen=True)
 class NextPaper:
-    """A paper, those of its techniques that bring it here, the cells it could settle."""
+    """A paper and the cell it is read for; it speaks of `spoken`, the cell's issue or the one above
+    that was asked for. `technique` is None where nobody knows which it bears
+    on, `sentence` where no text of it speaks of the issue."""
 
     paper: Paper
-    techniques: list[Technique]
-    cells: OpenCells
+    issue: Issue
+    spoken: Issue
+    technique: Technique | None
+    value: float
+    sentence: ReadingSentence | None
+    standing: CellStanding
+    ranked: RankedPaper
+
+    def because(self, issue: str, technique: str) -> list[Message]:
+        """Why it stands here, in a few words each; given what the issue that it speaks of, and the
+        technique, are called."""
+        if self.sentence:
+            said = [Message.of(N_("may speak of {issue}"), issue=issue)]
+        elif self.ranked.speaks:
+            said = [Message.of(N_("has single words of {issue}"), issue=issue)]
+        else:
+            said = [Message.of(N_("nothing that is held of it speaks of {issue}"), issue=issue)]
+        if self.technique is None:
+            said.append(Message.of(N_("names no technique of this table")))
+        else:
+            bears = N_("carries {technique}") if self.ranked.carried else N_("names {technique}")
+            said.append(Message.of(bears, technique=technique))
+            said.append(Message.of(_why_open(self.standing)))
+        if self.ranked.others:
+            more = N_("open cells besides: {count}")
+            said.append(Message.of(more, count=self.ranked.others))
+        if self.issue.starred:
+            said.append(Message.of(N_("a starred issue")))
+        return said
+
+
+def _why_open(standing: CellStanding) -> str:
+    if standing.ruled:
+        return N_("you have ruled there")
+    if standing.stance == BLANK:
+        return N_("nobody has examined the cell")
+    if standing.stance == CONTESTED:
+        return N_("the claims there contradict each other")
+    if standing.stance == Stance.UNCLEAR:
+        return N_("the cell is unclear")
+    if standing.stance == Stance.NO_EVIDENCE:
+        return N_("no evidence was found there")
+    if standing.basis == Basis.ARGUED:
+        return N_("it is only argued there")
+    if standing.confidence == Confidence.LOW:
+        return N_("what is claimed there is of low confidence")
+    return N_("the cell has a firm claim")
 
 
 @dataclass(frozen=True)
@@ -59,73 +133,266 @@ class NextOfIssue:
 
 @dataclass(frozen=True)
 class Next:
-    """What to read next. `columns` are all issues of the comparison in their order; `waiting`
-    counts the papers that are unread or postponed, `bare` those of them that carry no technique."""
+    """What to read next, for a comparison or for the `issue` and the `technique` of it that were
+    asked for. `columns` and `rows` are all of the comparison in their order; `waiting` counts the
+    papers that wait to be read, `bare` those of them that carry no technique, `unlooked` those
+    beyond what is looked through, `unread` those whose files are not looked through yet. `replay`
+    is how well this order would have done so far."""
 
     comparison: Comparison
     columns: list[tuple[Issue, AxisPlace]]
+    rows: list[tuple[Technique, AxisPlace]]
+    issue: Issue | None
+    technique: Technique | None
     cells: OpenCells
     readings: NextPapers
     issues: list[NextOfIssue]
     waiting: int
     bare: int
+    unlooked: int
+    unread: int
+    replay: Replay
+
+    @property
+    def is_narrowed(self) -> bool:
+        return self.issue is not None or self.technique is not None
 
 
-def get_next(session: Session, slug: str, *, issue: str = "") -> Next:
-    """What to read next for a comparison, or for one `issue` of it; twelve statements at most.
+def get_next(session: Session, slug: str, *, issue: str = "", technique: str = "") -> Next:
+    """What to read next for a comparison, or for one issue, technique or cell of it; a number of
+    statements that nothing changes, most of them only after a change.
 
-    Raises NotFound where there is no such comparison, or it does not show the issue.
+    Raises NotFound where there is no such comparison, or it does not show what is asked for.
     """
+    texts = read_library(session)
+    work = partial(_get_next, session, texts, slug, issue, technique)
+    # More is known the next time, where files are still to be looked through.
+    return work() if texts.unread else _found.get(session, (slug, issue, technique), work)
+
+
+_found = StateCache[Next](32)
+
+
+def _get_next(
+    session: Session, texts: LibraryTexts, slug: str, asked_issue: str, asked_technique: str
+) -> Next:
     comparison = get_comparison(session, slug)
-    number = comparison.id
-    techniques = {each.id: each for each in queries.row_techniques(session, number)}
-    issues = {each.id: each for each in queries.columns_of(session, number)}
-    parents = parents_of(queries.select_tree(session, Technique))
-    columns = tree_order(list(issues), parents_of(queries.select_tree(session, Issue)))
-    asked = [each.id for each in columns if not issue or issues[each.id].slug == issue]
-    if issue and not asked:
-        raise NotFound(
-            N_("{comparison} has no column {issue}."),
-            comparison=slug,
-            issue=tidy_line(issue)[:80],
-        )
-    rulings = queries.rulings_in(session, number)
-    claims = queries.stances_in(session, number)
-    ranking = rank_papers(
-        [each.id for each in tree_order(list(techniques), parents)],
-        asked,
-        {
-            pair: _stance(rulings.get(pair), tuple(claims.get(pair, ())))
-            for pair in {**claims, **rulings}
-        },
-        parents,
-        _waiting(queries.waiting_techniques(session)),
-        best=BEST_OF_ONE if issue else BEST,
-        best_of_issue=BEST_OF_ISSUE,
+    axes = _Axes(session, comparison)
+    issue = _asked(axes.issues, asked_issue, comparison, N_("{comparison} has no column {term}."))
+    technique = _asked(
+        axes.techniques, asked_technique, comparison, N_("{comparison} has no row {term}.")
     )
-    shown = [ranking.readings, *([] if issue else [each.readings for each in ranking.issues])]
-    every = [reading for readings in shown for reading in readings.best]
-    papers = queries.papers_with_verdicts(session, {each.paper for each in every})
-    named = {technique for each in every for technique in each.techniques}
-    techniques |= queries.select_techniques_by_id(session, named - set(techniques))
+    quotes = queries.papers_behind(session, comparison.id)
+    ranking = _rank(axes, quotes, texts, issue, technique)
+    shown = [ranking.readings, *(each.readings for each in ranking.issues)]
+    numbers = {reading.paper for readings in shown for reading in readings.best}
+    papers = queries.papers_with_verdicts(session, numbers)
+    rows = partial(_papers, papers=papers, axes=axes, texts=texts)
     waiting, bare = queries.waiting_counts(session)
     return Next(
         comparison=comparison,
-        columns=[(issues[each.id], each) for each in columns],
+        columns=[(axes.issues[each.id], each) for each in axes.columns],
+        rows=[(axes.techniques[each.id], each) for each in axes.rows],
+        issue=issue,
+        technique=technique,
         cells=ranking.cells,
-        readings=_papers(ranking.readings, papers, techniques),
+        readings=rows(ranking.readings),
         issues=[
             NextOfIssue(
-                issues[each.issue],
+                axes.issues[each.issue],
                 each.cells,
-                _unexamined(each.unexamined, ranking.carriers, techniques),
-                _papers(ranking.readings if issue else each.readings, papers, techniques),
+                _unexamined(each.unexamined, ranking.carriers, axes.techniques),
+                rows(each.readings),
             )
             for each in ranking.issues
         ],
         waiting=waiting,
         bare=bare,
+        unlooked=max(waiting - sum(each.is_waiting for each in texts.papers.values()), 0),
+        unread=texts.unread,
+        replay=_replay(session, axes, quotes, texts),
     )
+
+
+class _Axes:
+    """The rows and columns of a comparison, in its order, and what its cells say."""
+
+    def __init__(self, session: Session, comparison: Comparison) -> None:
+        number = comparison.id
+        self.comparison = comparison
+        self.techniques = {each.id: each for each in queries.row_techniques(session, number)}
+        self.issues = {each.id: each for each in queries.columns_of(session, number)}
+        self.technique_parents = parents_of(queries.select_tree(session, Technique))
+        self.issue_parents = parents_of(queries.select_tree(session, Issue))
+        self.rows = tree_order(list(self.techniques), self.technique_parents)
+        self.columns = tree_order(list(self.issues), self.issue_parents)
+        cells = cells_from(
+            queries.stances_in(session, number), queries.rulings_in(session, number), {}
+        )
+        self.standings = {pair: cell.standing for pair, cell in cells.items()}
+
+    def below(self, places: Sequence[AxisPlace], term: Issue | Technique | None) -> list[int]:
+        """The rows or columns that are a term or stand below it, all without one."""
+        if term is None:
+            return [each.id for each in places]
+        is_issue = isinstance(term, Issue)
+        parents = self.issue_parents if is_issue else self.technique_parents
+        within = list_descendants(parents, [term.id]) | {term.id}
+        return [each.id for each in places if each.id in within]
+
+    def table(self, columns: Sequence[int], quotes: Mapping[queries.Pair, set[int]]) -> OpenTable:
+        return OpenTable(
+            [each.id for each in self.rows],
+            columns,
+            self.standings,
+            quotes,
+            {each.id for each in self.rows if each.has_children},
+            {each.id for each in self.columns if each.has_children},
+            {each.id for each in self.issues.values() if each.starred},
+        )
+
+
+Term = TypeVar("Term", Issue, Technique)
+
+
+def _asked(
+    shown: Mapping[int, Term], slug: str, comparison: Comparison, problem: str
+) -> Term | None:
+    if not slug:
+        return None
+    found = next((each for each in shown.values() if each.slug == slug), None)
+    if found is None:
+        raise NotFound(problem, comparison=comparison.slug, term=tidy_line(slug)[:80])
+    return found
+
+
+def _rank(
+    axes: _Axes,
+    quotes: Mapping[queries.Pair, set[int]],
+    texts: LibraryTexts,
+    issue: Issue | None,
+    technique: Technique | None,
+) -> Ranking:
+    quoted = set().union(*quotes.values()) if quotes else set()
+    columns = axes.below(axes.columns, issue)
+    narrowed = issue is not None or technique is not None
+    return rank_papers(
+        axes.table(columns, quotes),
+        axes.technique_parents,
+        _waiting(texts, quoted),
+        texts.scores,
+        rows=axes.below(axes.rows, technique),
+        above=dict.fromkeys(columns, issue.id) if issue else {},
+        best=BEST_OF_ONE if narrowed else BEST,
+        best_of_issue=BEST_OF_ISSUE,
+        together=not narrowed,
+    )
+
+
+def _waiting(texts: LibraryTexts, quoted: Collection[int]) -> list[Waiting]:
+    return [
+        Waiting(
+            each.id,
+            tuple(texts.carried.get(each.id, ())),
+            each.is_postponed,
+            each.year,
+            each.id in quoted,
+        )
+        for each in texts.papers.values()
+        if each.is_waiting
+    ]
+
+
+def _replay(
+    session: Session, axes: _Axes, quotes: Mapping[queries.Pair, set[int]], texts: LibraryTexts
+) -> Replay:
+    """The replay of a comparison; done again where what is quoted is other, or a text."""
+    told = frozenset((cell, frozenset(papers)) for cell, papers in quotes.items())
+    key = hash((texts.key, texts.tied, axes.comparison.id, *axes.techniques, told))
+    return _replays.get(key, lambda: _replayed(session, axes, quotes, texts))
+
+
+_replays = Kept[Replay](8)
+
+
+def _replayed(
+    session: Session, axes: _Axes, quotes: Mapping[queries.Pair, set[int]], texts: LibraryTexts
+) -> Replay:
+    quoted = queries.last_quoted(session, axes.comparison.id, limit=MOST)[::-1]
+    lately = {(paper, issue) for paper, issue, _ in quoted}
+    before: dict[int, set[int]] = {}
+    for (_, issue), papers in quotes.items():
+        before.setdefault(issue, set()).update(
+            each for each in papers if (each, issue) not in lately
+        )
+    added = queries.when_added(session)
+    rows = frozenset(axes.techniques)
+    carried = {
+        number: len(
+            rows.intersection(
+                each
+                for technique in own
+                for each in (technique, *list_ancestors(axes.technique_parents, technique))
+            )
+        )
+        for number, own in texts.carried.items()
+    }
+    looked = {number: added[number] for number in texts.papers if number in added}
+    return replay_history(quoted, before, looked, texts.scores.speaks, carried)
+
+
+@dataclass(frozen=True)
+class TouchedCell:
+    """An open cell about which a paper may tell something, with the sentence that says so."""
+
+    comparison: str
+    issue: str
+    technique: str
+    value: float
+    sentence: str
+
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def cells_touched(
+    session: Session, papers: Mapping[Key, tuple[str, str, Sequence[int]]]
+) -> dict[Key, list[TouchedCell]]:
+    """The open cells that papers may touch, the most worth first, a few of each paper; of those
+    that touch none, nothing. Each is given as its title, its abstract and the techniques it
+    carries, and need not be in the library.
+
+    Constant in statements: those of `read_library`, and seven for each comparison.
+    """
+    library = read_library(session)
+    keys = dict(enumerate(papers))
+    texts = library.of_others(
+        {number: papers[key][:2] for number, key in keys.items()},
+    )
+    waiting = [Waiting(number, tuple(papers[key][2])) for number, key in keys.items()]
+    found: dict[Key, list[TouchedCell]] = {}
+    for comparison in queries.select_comparisons(session):
+        axes = _Axes(session, comparison)
+        table = axes.table([each.id for each in axes.columns], {})
+        for number, cells in find_cells(
+            table, axes.technique_parents, waiting, texts.scores, best=_TOUCHED
+        ).items():
+            for value, row, column in cells:
+                mention = texts.find_sentence(number, column)
+                if mention:
+                    found.setdefault(keys[number], []).append(
+                        TouchedCell(
+                            comparison.slug,
+                            axes.issues[column].slug,
+                            axes.techniques[row].slug,
+                            value,
+                            mention.text,
+                        )
+                    )
+    for touched in found.values():
+        touched.sort(key=lambda each: -each.value)
+        del touched[_TOUCHED:]
+    return found
 
 
 def next_for_issue(session: Session, issue: Issue) -> tuple[str, list[PaperTitle]] | None:
@@ -154,32 +421,36 @@ def _next_papers(session: Session, slug: str, issue: str) -> list[PaperTitle]:
     ]
 
 
-@lru_cache(maxsize=4096)
-def _stance(ruling: str | None, claims: tuple[SaidByClaim, ...]) -> str:
-    """What a cell stands at; few differ, of thousands."""
-    return cell_stance(ruling, claims).stance
-
-
-def _waiting(found: Iterable[tuple[int, int | None, int | None, int]]) -> list[Waiting]:
-    papers: dict[int, tuple[int | None, bool, list[int]]] = {}
-    for paper, year, verdict, technique in found:
-        if (held := papers.get(paper)) is None:
-            held = papers[paper] = (year, verdict is not None, [])
-        held[2].append(technique)
-    return [
-        Waiting(paper, tuple(carried), postponed, year)
-        for paper, (year, postponed, carried) in papers.items()
-    ]
-
-
 def _papers(
-    readings: Readings, papers: Mapping[int, Paper], techniques: Mapping[int, Technique]
+    readings: Readings, papers: Mapping[int, Paper], axes: _Axes, texts: LibraryTexts
 ) -> NextPapers:
-    best = [
-        NextPaper(papers[each.paper], [techniques[key] for key in each.techniques], each.cells)
-        for each in readings.best
-    ]
+    best = []
+    for each in readings.best:
+        mention = texts.find_sentence(each.paper, each.spoken) if each.speaks else None
+        paper = papers[each.paper]
+        standing = axes.standings.get((each.technique or 0, each.issue), _BLANK_CELL)
+        best.append(
+            NextPaper(
+                paper,
+                axes.issues[each.issue],
+                axes.issues[each.spoken],
+                axes.techniques.get(each.technique or 0),
+                each.value,
+                mention and _sentence(mention, paper.citekey),
+                standing,
+                each,
+            )
+        )
     return NextPapers(best, readings.more)
+
+
+def _sentence(mention: Mention, citekey: str) -> ReadingSentence:
+    if mention.kind == "note":
+        return ReadingSentence(mention.text, "note", f"/notes/{mention.source}")
+    if mention.kind == "page":
+        url = f"/papers/{citekey}/read?file={mention.source}&page={mention.page}"
+        return ReadingSentence(mention.text, f"p. {mention.page}", url)
+    return ReadingSentence(mention.text, mention.kind, f"/papers/{citekey}")
 
 
 def _unexamined(

@@ -1,31 +1,53 @@
-"""What to read next: how many open cells of a comparison each waiting paper could settle. Pure.
+"""What to read next: for each waiting paper, what it is worth to have read it. Pure.
 
-A cell is open where nobody has looked, where what was found is unclear, and where the claims
-contradict each other and the reader has not ruled. A paper could settle an open cell when it
-carries the technique of its row, or one below it.
+The value of a paper is a sum over the cells of a comparison: how probably the paper speaks of the
+issue × how far it bears on the technique × how undecided the cell is × what the issue weighs to the
+reader. What bears on several open cells of one issue counts for more, though not several times as
+much. Cells that quote the paper are left out; so are headings (rows and columns above others that
+are shown) that nobody filled.
 """
 
 import heapq
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import reduce
-from operator import or_
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from app.comparison.reading.issue_scores import IssueScores
 from app.kit.trees import list_ancestors
-from app.models.comparison import Stance
-from app.models.stances import BLANK, CONTESTED
+from app.models.comparison import Basis, Confidence, Stance
+from app.models.stances import BLANK, CONTESTED, CellStanding
 
 OPEN = (BLANK, Stance.UNCLEAR, CONTESTED)
+STAR = 3.0  # what a starred issue weighs
+
+# How undecided a cell is. A blank is worth less the more often such cells turned out senseless.
+_BLANK, _CONTESTED, _UNCLEAR, _NO_EVIDENCE, _RULED = 0.7, 1.0, 0.8, 0.5, 0.05
+_FIRMNESS = {Confidence.LOW: 0.6, Confidence.MEDIUM: 0.3, Confidence.HIGH: 0.15}
+_ARGUED = 0.5  # at least, where nobody tried it
+_SENSELESS = 0.1
+# How far a paper bears on what stands above a technique that it carries or names; on some row that
+# nobody knows, where it carries techniques and where it carries none.
+_ABOVE = 0.7
+_SOME, _SOME_BARE = 0.2, 0.7
+_ONE_BARE = 0.1  # on one row that was asked for
+_ENOUGH = 0.2  # so much of open cells of an issue is worth half of the most
+_QUOTED = 0.5  # what a paper is worth still that other cells of the comparison quote
+_BY_TAG = 0.01  # that carries a technique, of which no text speaks of the issue
+_CONSIDERED = 200  # papers among which those that go best together are chosen
+_SETTLES = 0.5  # of what is undecided, where a paper speaks of it for certain
+
+Pair = tuple[int, int]
 
 
 class Waiting(NamedTuple):
-    """A paper that is unread, or `postponed`, with the techniques it carries."""
+    """A paper that waits to be read, with the techniques it carries; `postponed` by a verdict,
+    `quoted` by some cell of the comparison."""
 
     id: int
-    techniques: tuple[int, ...]
+    techniques: tuple[int, ...] = ()
     postponed: bool = False
     year: int | None = None
+    quoted: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,11 +72,19 @@ class OpenCells:
 
 @dataclass(frozen=True)
 class RankedPaper:
-    """A paper with the open cells it could settle, by the techniques it carries."""
+    """A paper with the cell it is read for: `technique` is None where nobody knows which it bears
+    on. It speaks of the issue `spoken`, the cell's or the one above that was asked for, as probably
+    as `speaks`, 0 where no text of it does. `carried` tells a technique of its own, or below, from
+    one that its text names; `others` counts further open cells."""
 
     paper: int
-    techniques: tuple[int, ...]
-    cells: OpenCells
+    value: float
+    issue: int
+    technique: int | None
+    spoken: int
+    speaks: float
+    carried: bool
+    others: int
 
 
 @dataclass(frozen=True)
@@ -77,7 +107,8 @@ class IssueNext:
 
 @dataclass(frozen=True)
 class Ranking:
-    """For all issues together, and for each; `carriers` counts the waiting papers of each row."""
+    """For all that was asked together, and for each issue; `carriers` counts the waiting papers of
+    each row."""
 
     cells: OpenCells
     readings: Readings
@@ -85,153 +116,360 @@ class Ranking:
     carriers: Mapping[int, int]
 
 
-class _Column:
-    """The open rows of an issue, a bit for each row, by why they are open."""
+@dataclass(frozen=True)
+class OpenTable:
+    """A comparison as far as it is open: `rows` (techniques) × `columns` (issues), what its filled
+    cells stand at, what they quote; `headings` among rows and columns have no blanks. `starred`
+    issues weigh more."""
 
-    def __init__(self, issue: int, rows: int) -> None:
-        self.issue = issue
-        self.blank = (1 << rows) - 1
-        self.unclear = 0
-        self.contested = 0
+    rows: Sequence[int]
+    columns: Sequence[int]
+    standings: Mapping[Pair, CellStanding] = field(default_factory=dict)
+    quotes: Mapping[Pair, Collection[int]] = field(default_factory=dict)
+    headings: Collection[int] = ()
+    heading_columns: Collection[int] = ()
+    starred: Collection[int] = ()
 
-    def put(self, bit: int, stance: str) -> None:
-        if stance != BLANK:
-            self.blank &= ~bit
-        if stance == Stance.UNCLEAR:
-            self.unclear |= bit
-        elif stance == CONTESTED:
-            self.contested |= bit
-
-    @property
-    def open(self) -> int:
-        return self.blank | self.unclear | self.contested
-
-    def cells(self, carried: int) -> OpenCells:
-        return OpenCells(
-            (carried & self.blank).bit_count(),
-            (carried & self.unclear).bit_count(),
-            (carried & self.contested).bit_count(),
+    def is_blank(self, cell: Pair) -> bool:
+        """Whether nobody has looked at a cell that somebody could look at."""
+        return (
+            cell not in self.standings
+            and cell[0] not in self.headings
+            and cell[1] not in self.heading_columns
         )
 
+    def counts(self, cell: Pair) -> bool:
+        """Whether reading can tell something about a cell: of a heading's, only if it is open."""
+        if cell[0] in self.headings or cell[1] in self.heading_columns:
+            return cell in self.standings and self.standings[cell].stance in OPEN
+        return True
 
-class _Carrier(NamedTuple):
-    """A paper with the rows it carries, as bits and as their number, and its place among equals."""
+    def count_open(self, rows: Iterable[int], columns: Iterable[int]) -> OpenCells:
+        rows = list(rows)
+        stances = [
+            self.standings[cell].stance if cell in self.standings else BLANK
+            for cell in ((row, column) for row in rows for column in columns)
+            if cell in self.standings or self.is_blank(cell)
+        ]
+        return OpenCells(*(stances.count(stance) for stance in OPEN))
 
-    paper: Waiting
-    rows: int
-    number: int
-    place: int
+
+def undecided(standing: CellStanding | None, blank: float = _BLANK) -> float:
+    """How much of a cell is undecided, from 0 to 1; `blank` of one that nobody has examined."""
+    if standing is None or standing.stance == BLANK:
+        return blank
+    if standing.ruled:
+        return _RULED
+    if standing.stance == CONTESTED:
+        return _CONTESTED
+    if standing.stance == Stance.UNCLEAR:
+        return _UNCLEAR
+    if standing.stance == Stance.NO_EVIDENCE:
+        return _NO_EVIDENCE
+    if standing.stance == Stance.INAPPLICABLE:
+        return _SENSELESS
+    firm = _FIRMNESS[standing.confidence or Confidence.LOW]
+    return max(firm, _ARGUED) if standing.basis == Basis.ARGUED else firm
+
+
+class _Offer(NamedTuple):
+    """What a paper has for one issue: how probably it speaks of it, times what the issue weighs."""
+
+    issue: int
+    speaks: float
+    weight: float
+    spoken: int  # the issue that it speaks of: this one, or the one above that was asked for
+
+
+class _Reader:
+    """Values papers over some rows and columns of a table; `left` is what is undecided still."""
+
+    def __init__(
+        self,
+        table: OpenTable,
+        rows: Sequence[int],
+        parents: Mapping[int, int | None],
+        scores: IssueScores,
+    ) -> None:
+        self.table = table
+        self.scores = scores
+        self.rows = frozenset(rows)
+        self.narrowed = len(self.rows) < len(table.rows)
+        self._lines: dict[int, tuple[int, ...]] = {}
+        self._parents = parents
+        examined = list(table.standings.values())
+        senseless = sum(each.stance == Stance.INAPPLICABLE for each in examined)
+        blank = _BLANK * (1 - senseless / len(examined)) if examined else _BLANK
+        self.left: dict[int, dict[int, float]] = {}
+        for column in table.columns:
+            self.left[column] = {
+                row: undecided(table.standings.get((row, column)), blank)
+                for row in rows
+                if table.counts((row, column))
+            }
+        self.mean = {
+            column: sum(open_rows.values()) / len(open_rows) if open_rows else 0.0
+            for column, open_rows in self.left.items()
+        }
+        self._bears: dict[int, dict[int, float]] = {}
+
+    def line(self, technique: int) -> tuple[int, ...]:
+        """The rows that a technique is, or stands below, itself first."""
+        if technique not in self._lines:
+            whole = (technique, *list_ancestors(self._parents, technique))
+            self._lines[technique] = tuple(each for each in whole if each in self.rows)
+        return self._lines[technique]
+
+    def bears(self, paper: Waiting) -> dict[int, float]:
+        """How far a paper bears on each row: by what it carries, or by what its text names."""
+        if paper.id not in self._bears:
+            found: dict[int, float] = {}
+            named = self.scores.names.get(paper.id, {})
+            for technique, much in (*((each, 1.0) for each in paper.techniques), *named.items()):
+                for row in self.line(technique):
+                    share = much if row == technique else much * _ABOVE
+                    found[row] = max(found.get(row, 0.0), share)
+            self._bears[paper.id] = found
+        return self._bears[paper.id]
+
+    def is_open(self, cell: Pair) -> bool:
+        standing = self.table.standings.get(cell)
+        return standing.stance in OPEN if standing else self.table.is_blank(cell)
+
+    def cells(self, paper: Waiting, column: int) -> list[tuple[float, int]]:
+        """The open cells of a column that a paper bears on: (how far × how undecided, row)."""
+        left, quotes = self.left[column], self.table.quotes if paper.quoted else {}
+        return [
+            (much * left[row], row)
+            for row, much in self.bears(paper).items()
+            if left.get(row) and paper.id not in quotes.get((row, column), ())
+        ]
+
+    def worth(self, paper: Waiting, offer: _Offer) -> float:
+        """What reading it is worth for one issue."""
+        if paper.quoted:
+            total = sum(much for much, _ in self.cells(paper, offer.issue))
+        else:
+            total, left = 0.0, self.left[offer.issue]
+            for row, much in self.bears(paper).items():
+                if row in left:
+                    total += much * left[row]
+        if self.narrowed:
+            some = 0.0 if paper.techniques else _ONE_BARE
+        else:
+            some = _SOME if paper.techniques else _SOME_BARE
+        total += some * self.mean[offer.issue]
+        worth = offer.speaks * offer.weight * total / (total + _ENOUGH) if total else 0.0
+        return worth * _QUOTED if paper.quoted else worth
+
+    def value(self, paper: Waiting, offers: Sequence[_Offer]) -> float:
+        return sum(self.worth(paper, offer) for offer in offers)
+
+    def best_cell(self, paper: Waiting, offers: Sequence[_Offer]) -> tuple[_Offer, int | None]:
+        """The issue for which reading it is worth most, and the row of its best cell."""
+        offer = max(offers, key=lambda each: (self.worth(paper, each), each.speaks))
+        return offer, max(self.cells(paper, offer.issue), default=(0.0, None))[1]
+
+    def take(self, paper: Waiting, offers: Sequence[_Offer]) -> None:
+        """What is left once the paper is read."""
+        for offer in offers:
+            left = self.left[offer.issue]
+            for much, row in self.cells(paper, offer.issue):
+                settled = _SETTLES * offer.speaks * (much / left[row])
+                left[row] *= 1 - settled
+            self.mean[offer.issue] *= 1 - 0.1 * offer.speaks
 
 
 def rank_papers(
-    rows: Sequence[int],
-    columns: Sequence[int],
-    stances: Mapping[tuple[int, int], str],
+    table: OpenTable,
     parents: Mapping[int, int | None],
     papers: Collection[Waiting],
+    scores: IssueScores,
     *,
+    rows: Sequence[int] = (),
+    above: Mapping[int, int] | None = None,
     best: int,
     best_of_issue: int,
+    together: bool = True,
 ) -> Ranking:
-    """What to read next, for a comparison of `rows` (techniques) × `columns` (issues).
+    """What to read next for a table, or for some `rows` of it; `parents` is of all techniques.
 
-    `stances` says what cells stand at (blanks may be left out), `parents` is of all techniques. The
-    more open cells a paper could settle the sooner it comes; of equals the postponed one, for
-    somebody wanted to read it, then the newer. Papers that could settle nothing are left out.
+    `above` gives, of columns that stand below an issue that was asked for, that issue: what speaks
+    of it may speak of them. Papers that carry an open row but of which no text speaks of an issue
+    come last. Of equals the postponed one is first, for somebody wanted to read it, then the newer.
+    The `best` of all are chosen to go `together`; those of an issue each for itself.
     """
-    bits = {row: 1 << place for place, row in enumerate(rows)}
-    opened = {issue: _Column(issue, len(rows)) for issue in columns}
-    for (row, issue), stance in stances.items():
-        if row in bits and issue in opened:
-            opened[issue].put(bits[row], stance)
-    covers: dict[int, int] = {}
-    for technique in {each for paper in papers for each in paper.techniques}:
-        lineage = (technique, *list_ancestors(parents, technique))
-        covers[technique] = _union(bits.get(each, 0) for each in lineage)
-    carriers = _carriers(papers, covers)
-    counts = dict.fromkeys(rows, 0)
-    open_rows = [column.open for column in opened.values()]
-    weights = [sum(each >> place & 1 for each in open_rows) for place in range(len(rows))]
-    places_of = {technique: _places(carried) for technique, carried in covers.items()}
-    scored = []
-    for carrier in carriers:
-        places = set().union(*(places_of[each] for each in carrier.paper.techniques))
-        scored.append((sum(weights[place] for place in places), -carrier.place, carrier))
-        for place in places:
-            counts[rows[place]] += 1
-    overall = [carrier for score, _, carrier in heapq.nlargest(best + 1, scored) if score]
+    rows = rows or table.rows
+    reader = _Reader(table, rows, parents, scores)
+    by_id = {each.id: each for each in papers}
+    places = {each.id: place for place, each in enumerate(sorted(papers, key=_order))}
+    offers: dict[int, list[_Offer]] = {}
+    of_column: dict[int, list[tuple[float, int, int]]] = {}
+    values: dict[int, float] = {}
+    for column in table.columns:
+        weight = STAR if column in table.starred else 1.0
+        worths = []
+        for number, speaks, of in _speaking(scores, column, (above or {}).get(column, column)):
+            if paper := by_id.get(number):
+                offer = _Offer(column, speaks, weight, of)
+                if worth := reader.worth(paper, offer):
+                    worths.append((worth, -places[number], number))
+                    offers.setdefault(number, []).append(offer)
+                    values[number] = values.get(number, 0.0) + worth
+        of_column[column] = worths
+    valued = [(value, -places[number], number) for number, value in values.items()]
 
-    def readings(found: Sequence[_Carrier], columns: Sequence[_Column], most: int) -> Readings:
-        chosen = tuple(_reading(each, covers, columns) for each in found[:most])
-        return Readings(chosen, len(found) > most)
-
-    issues = tuple(
-        IssueNext(
-            column.issue,
-            column.cells(column.open),
-            tuple(rows[place] for place in _places(column.blank)),
-            readings(_best(carriers, column.open, best_of_issue + 1), [column], best_of_issue),
+    def ranked(number: int, value: float, issue: int | None = None) -> RankedPaper:
+        paper = by_id[number]
+        found = [each for each in offers[number] if issue in (None, each.issue)]
+        offer, row = reader.best_cell(paper, found)
+        return RankedPaper(
+            number,
+            value,
+            offer.issue,
+            row,
+            offer.spoken,
+            offer.speaks,
+            _carries(reader, paper, row),
+            _count_others(reader, paper, [each.issue for each in found], (row, offer.issue)),
         )
-        for column in opened.values()
-    )
-    return Ranking(
-        sum((each.cells for each in issues), OpenCells()),
-        readings(overall, list(opened.values()), best),
-        issues,
-        counts,
-    )
 
-
-def _carriers(papers: Collection[Waiting], covers: Mapping[int, int]) -> list[_Carrier]:
-    """The papers that carry a row, those that carry the most first."""
-    ordered = sorted(papers, key=lambda each: (not each.postponed, -(each.year or 0), each.id))
-    found = [
-        _Carrier(paper, carried, carried.bit_count(), place)
-        for place, paper in enumerate(ordered)
-        if (carried := _union(covers[each] for each in paper.techniques))
+    issues = []
+    for column, found in of_column.items():
+        chosen = heapq.nlargest(best_of_issue, found)
+        readings = tuple(ranked(number, value, column) for value, _, number in chosen)
+        unexamined = tuple(row for row in rows if table.is_blank((row, column)))
+        cells = table.count_open(rows, [column])
+        more = len(found) > len(readings)
+        issues.append(IssueNext(column, cells, unexamined, Readings(readings, more)))
+    carriers = dict.fromkeys(table.rows, 0)
+    for paper in papers:
+        for row in {row for each in paper.techniques for row in reader.line(each)}:
+            carriers[row] += 1
+    overall = [
+        ranked(number, value)
+        for number, value in _choose(reader, by_id, offers, valued, best, together=together)
     ]
-    return sorted(found, key=lambda each: (-each.number, each.place))
+    more = len(valued) > best
+    if not more:
+        spoken = {number for _, _, number in valued}
+        by_tag = _by_tag(reader, [each for each in papers if each.id not in spoken], places)
+        more = len(valued) + len(by_tag) > best
+        overall += by_tag[: best - len(overall)]
+    total = sum((each.cells for each in issues), OpenCells())
+    return Ranking(total, Readings(tuple(overall), more), tuple(issues), carriers)
 
 
-def _best(carriers: Iterable[_Carrier], wanted: int, most: int) -> list[_Carrier]:
-    """The `most` that carry the largest number of `wanted` rows, at least one, best first.
+def find_cells(
+    table: OpenTable,
+    parents: Mapping[int, int | None],
+    papers: Collection[Waiting],
+    scores: IssueScores,
+    *,
+    best: int,
+) -> dict[int, list[tuple[float, int, int]]]:
+    """The open cells about which each paper may tell most: (value, row, column), best first."""
+    reader = _Reader(table, table.rows, parents, scores)
+    found: dict[int, list[tuple[float, int, int]]] = {}
+    for paper in papers:
+        cells = [
+            (speaks * much * (STAR if column in table.starred else 1.0), row, column)
+            for column in table.columns
+            if (speaks := scores.speaks.get(column, {}).get(paper.id, 0.0))
+            for much, row in reader.cells(paper, column)
+            if reader.is_open((row, column))
+        ]
+        if cells:
+            found[paper.id] = heapq.nlargest(best, cells)
+    return found
 
-    None can score more than the rows it carries, so that a look at the first few is mostly enough:
-    without that, 5,000 papers × 60 issues take 0.05 s.
-    """
-    heap: list[tuple[int, int, _Carrier]] = []
-    for each in carriers:
-        if len(heap) == most and each.number < heap[0][0]:
-            break
-        if score := (each.rows & wanted).bit_count():
-            entry = (score, -each.place, each)
-            if len(heap) < most:
-                heapq.heappush(heap, entry)
-            else:
-                heapq.heappushpop(heap, entry)
-    return [each for _, _, each in sorted(heap, reverse=True)]
+
+def _order(paper: Waiting) -> tuple[bool, int, int]:
+    return not paper.postponed, -(paper.year or 0), paper.id
 
 
-def _reading(
-    carrier: _Carrier, covers: Mapping[int, int], columns: Sequence[_Column]
-) -> RankedPaper:
-    wanted = _union(column.open for column in columns)
-    return RankedPaper(
-        carrier.paper.id,
-        tuple(each for each in carrier.paper.techniques if covers[each] & wanted),
-        sum((column.cells(carrier.rows) for column in columns), OpenCells()),
+def _speaking(scores: IssueScores, column: int, above: int) -> Iterable[tuple[int, float, int]]:
+    """The papers that may speak of an issue, or of the one above that was asked for: (paper, how
+    probably, of which)."""
+    found, wider = scores.speaks.get(column, {}), scores.speaks.get(above, {})
+    if column == above:
+        yield from ((paper, speaks, column) for paper, speaks in found.items())
+        return
+    for paper in {**found, **wider}:
+        own, other = found.get(paper, 0.0), wider.get(paper, 0.0)
+        yield (paper, own, column) if own >= other else (paper, other, above)
+
+
+def _choose(
+    reader: _Reader,
+    papers: Mapping[int, Waiting],
+    offers: Mapping[int, Sequence[_Offer]],
+    valued: Collection[tuple[float, int, int]],
+    best: int,
+    *,
+    together: bool,
+) -> Iterator[tuple[int, float]]:
+    """The papers to read and what each is worth, best first; `together`: after those before it,
+    of the few that are worth most by themselves. Whoever goes on takes the one before as read."""
+    if not together:
+        yield from ((number, value) for value, _, number in heapq.nlargest(best, valued))
+        return
+    heap = heapq.nsmallest(
+        max(_CONSIDERED, best), [(-value, -place, number) for value, place, number in valued]
     )
+    while heap and best:
+        _, place, number = heapq.heappop(heap)
+        now = reader.value(papers[number], offers[number])
+        if heap and now < -heap[0][0]:  # others are worth more by now
+            heapq.heappush(heap, (-now, place, number))
+            continue
+        yield number, now
+        best -= 1
+        reader.take(papers[number], offers[number])
 
 
-def _union(sets: Iterable[int]) -> int:
-    return reduce(or_, sets, 0)
+def _by_tag(
+    reader: _Reader, papers: Iterable[Waiting], places: Mapping[int, int]
+) -> list[RankedPaper]:
+    """The papers that carry a row with open cells, of which no text speaks of an issue."""
+    columns = {
+        row: [
+            (reader.left[column][row], -column)
+            for column in reader.table.columns
+            if row in reader.left[column] and reader.is_open((row, column))
+        ]
+        for row in reader.rows
+    }
+    found = []
+    waiting = sorted((each for each in papers if each.techniques), key=lambda p: places[p.id])
+    for paper in waiting[:_CONSIDERED]:
+        cells = [
+            (much * left, negative, row)
+            for row, much in reader.bears(paper).items()
+            for left, negative in columns[row]
+            if left and paper.id not in reader.table.quotes.get((row, -negative), ())
+        ]
+        if cells:
+            much, negative, row = max(cells)
+            carried = _carries(reader, paper, row)
+            value = _BY_TAG * much
+            others = len(cells) - 1
+            found.append(
+                RankedPaper(paper.id, value, -negative, row, -negative, 0.0, carried, others)
+            )
+    return sorted(found, key=lambda each: (-each.value, places[each.paper]))
 
 
-def _places(bits: int) -> list[int]:
-    """Where the ones stand, in order."""
-    places = []
-    while bits:
-        lowest = bits & -bits
-        places.append(lowest.bit_length() - 1)
-        bits ^= lowest
-    return places
+def _carries(reader: _Reader, paper: Waiting, row: int | None) -> bool:
+    return row is not None and any(row in reader.line(each) for each in paper.techniques)
+
+
+def _count_others(
+    reader: _Reader, paper: Waiting, columns: Iterable[int], cell: tuple[int | None, int]
+) -> int:
+    """How many open cells of `columns` a paper bears on besides `cell`."""
+    return sum(
+        (row, column) != cell and reader.is_open((row, column))
+        for column in columns
+        for _, row in reader.cells(paper, column)
+    )

@@ -61,7 +61,7 @@ SHAPES: Mapping[str, Shape] = {
         frozenset(("synonyms_en", "synonyms_zh")),
     ),
     "issue": Shape(
-        (*_TERM, "field", "position", "id", "version"),
+        (*_TERM, "field", "starred", "position", "id", "version"),
         _DEFINITIONS,
         {"parent": "issue", "field": "field"},
         frozenset(("synonyms_en", "synonyms_zh")),
@@ -99,6 +99,8 @@ CALLED = {
 }
 PREFIX = "crosswalk_"  # of a property of the library, where the reader has one of its name
 _NUMBERS = {"id", "version", "year", "arxiv_version", "position"}
+_FLAGS = {"starred"}
+_YES = ("true", "yes", "on", "1", "是")
 
 Out = Callable[[str], str | None]  # a text with links that work in the folder, if it can be read
 
@@ -286,9 +288,9 @@ def row_of(kind: str, document: VaultDocument) -> Row:
             said = [*list_of_property(value)]
         else:
             said = text_of_property(value)
-        if said in ("", []):
+        if said in ("", []) or (name in _FLAGS and str(said).lower() not in _YES):
             continue
-        row[name] = _whole(name, said)
+        row[name] = True if name in _FLAGS else _whole(name, said)
     for block in document.blocks:
         if block.name in shape.blocks and (text := block_text(block)):
             row[block.name] = text

@@ -32,7 +32,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
         *("definition_en", "definition_zh"),
     ),
     "issue": (
-        *("name_en", "name_zh", "synonyms_en", "synonyms_zh", "parent", "field"),
+        *("name_en", "name_zh", "synonyms_en", "synonyms_zh", "parent", "field", "starred"),
         *("definition_en", "definition_zh"),
     ),
     "correspondence": (
@@ -119,6 +119,8 @@ def _full(name: str, value: JsonValue) -> JsonValue:
         return {}
     if name == "reading":
         return Reading.UNREAD
+    if name == "starred":
+        return False
     return None if name in _NONE else ""
 
 
