@@ -3,9 +3,11 @@
 import errno
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 from sqlite3 import OperationalError as SQLiteError
@@ -110,7 +112,7 @@ class Database:
         """
         try:
             retry_on_lock(self._upgrade)
-            self._schema = max(known_schemas())
+            self._schema = newest_schema()
         except (DBAPIError, OSError) as error:
             if isinstance(explain_error(error), ReadOnly):
                 text = N_("The library is of an older version, and cannot be written: {problem}.")
@@ -190,9 +192,9 @@ def _is_newest(connection: Connection) -> bool:
                 "version knows those to {newest}. Install the newer one."
             ),
             held=held,
-            newest=max(known),
+            newest=newest_schema(),
         )
-    return held == max(known)
+    return held == newest_schema()
 
 
 def known_schemas() -> set[str]:
@@ -200,6 +202,20 @@ def known_schemas() -> set[str]:
     their numbers."""
     files = (resource("migrations") / "versions").glob("*.py")
     return {file.name.split("_")[0] for file in files}
+
+
+_REVISION = re.compile(r'^(down_)?revision = "(\w+)"', re.MULTILINE)
+
+
+@cache
+def newest_schema() -> str:
+    """The version that no migration goes on from: numbers are names, and not their order."""
+    files = (resource("migrations") / "versions").glob("*.py")
+    found = [each for file in files for each in _REVISION.findall(file.read_text("utf-8"))]
+    (newest,) = {name for is_before, name in found if not is_before} - {
+        name for is_before, name in found if is_before
+    }
+    return str(newest)
 
 
 def schema_of(connection: Connection) -> str | None:

@@ -58,6 +58,7 @@ from app.site import (
     paper_form,
     paper_list,
     paper_page,
+    queue_page,
     reading_page,
     score_plots,
     term_api,
@@ -138,6 +139,7 @@ def _routes() -> list[BaseRoute]:
         api_docs.router,
         overview.router,
         paper_list.router,
+        queue_page.router,
         paper_form.router,
         paper_page.router,
         completion_page.router,
@@ -172,6 +174,7 @@ def _routes() -> list[BaseRoute]:
         routes.include_router(router)
     for router in (
         paper_list.api,
+        queue_page.api,
         library_api.router,
         files_api.router,
         api.router,

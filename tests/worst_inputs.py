@@ -18,7 +18,17 @@ from app.notes.rules import diff_texts
 from app.search.index import analysis
 from app.search.query.language import parse_query
 from app.sources.arxiv import ids as arxiv_ids
-from app.sources.bibliography import bibtex, csl_json, dates, id_list, markup, names, ris, tex
+from app.sources.bibliography import (
+    bibtex,
+    csl_json,
+    csv_table,
+    dates,
+    id_list,
+    markup,
+    names,
+    ris,
+    tex,
+)
 from app.sources.doi import ids as doi_ids
 from app.sources.drafts import short_title
 from app.sources.markdown import (
@@ -190,6 +200,18 @@ TABLE: dict[str, Worst] = {
         f"csl {name}": Worst(item(name), (*SPACES, ": ", "-", "arxiv:", "[", "10.1000/", "2020"))
         for name in ("title", "author", "issued", "DOI", "page", "keyword", "note", "annote")
     },
+    "csv": Worst(
+        csv_table.read_csv,
+        ("a,b\n", '"a\n', 'a,"b\n', ",\n", "\n", '"', ",", "K, W., ", "K W, ", "a and b, ", "; "),
+        "title,authors\n",
+    ),
+    "csv, its head": Worst(csv_table.looks_like_csv, ("title,", '"', ",", ";", "\t")),
+    "csv, its authors": Worst(
+        csv_table.read_csv,
+        ("K, W., ", "K W, ", "Smith J. ", "a and ", "A.-", "'' "),
+        'title,authors\na,"',
+        '"\n',
+    ),
     "ids": Worst(id_list.read_id_list, (*WEB, "10.1000/a,", "10.1000/a #x\n", "\n", "# ", "- ")),
     "ids, looked at": Worst(id_list.looks_like_id_list, (*WEB, "\n", "# ")),
     "dois": Worst(doi_ids.find_dois, (*WEB, ")", "%25", ",")),

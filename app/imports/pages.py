@@ -39,6 +39,7 @@ FileName = Annotated[str, Query(max_length=1000)]
 _ENDINGS = {
     "bibtex": "bib",
     "csl-json": "json",
+    "csv": "csv",
     "ris": "ris",
     "predictions": "txt",
     "id-list": "txt",

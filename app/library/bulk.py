@@ -16,7 +16,7 @@ from app.kit import author_names
 from app.kit.batches import batches
 from app.kit.text import fold, sort_key
 from app.library import queries
-from app.library.citekeys import citekey_for, unique_citekey
+from app.library.citekeys import citekey_for, is_citekey, unique_citekey
 from app.library.rules import PaperInput
 from app.library.service import author_row, get_papers_by_key
 from app.models import (
@@ -265,7 +265,9 @@ def _citekeys(session: Session, papers: Sequence[PreparedRow]) -> list[str]:
         else:
             wanted.append(paper.wanted)
     held = queries.citekeys_among(session, {fold(key) for key in wanted})
-    repeated = {key for key, times in Counter(map(fold, wanted)).items() if times > 1}
+    times = Counter(map(fold, wanted))
+    # One that can be nobody's ("new") is not held, and its first suffix may be.
+    repeated = {key for key, number in times.items() if number > 1 or not is_citekey(key)}
     taken = queries.citekeys_like(session, *sorted(held | repeated))
     found = []
     for key in wanted:

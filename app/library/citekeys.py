@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable
+from itertools import chain, count
 
 from app.kit.author_names import family_name
 from app.kit.text import ascii_fold, fold, has_han
@@ -73,11 +74,12 @@ def citekey_for(authors: Iterable[str], year: int | None, title: str, short_titl
 
 
 def unique_citekey(wanted: str, used: Collection[str]) -> str:
-    """`wanted`, or with the first of `a`, `b`, … `z`, `aa` … that is free; `used` are folded."""
+    """`wanted`, or with the first that is free of `a`, `b`, … `z`, `aa` … `zz`, then of numbers;
+    `used` are folded."""
     if fold(wanted) not in used and fold(wanted) not in _RESERVED:
         return wanted
     suffixes = (first + last for first in ["", *_LETTERS] for last in _LETTERS)
+    numbers = (f"-{number}" for number in count(len(used)))  # lists without authors need them
     return next(
-        (key for suffix in suffixes if fold(key := wanted + suffix) not in used),
-        f"{wanted}-{len(used)}",
+        key for suffix in chain(suffixes, numbers) if fold(key := wanted + suffix) not in used
     )

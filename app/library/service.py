@@ -274,6 +274,20 @@ def give_verdict(session: Session, paper: Paper, *, verdict: str, reason: str) -
     session.flush()
 
 
+def withdraw_verdict(session: Session, paper: Paper, *, before: int = 0) -> None:
+    """Undoes the giving of the verdict in force, which leaves no history; the earlier one with the
+    number `before` is in force again, if it is one of the paper's."""
+    given = paper.verdict
+    if given is None:
+        return
+    paper.verdicts.remove(given)
+    session.flush()  # the index that allows one current verdict sees it go first
+    for earlier in paper.verdicts:
+        earlier.is_current = earlier.id == before
+    _touch(paper)
+    session.flush()
+
+
 def set_reading(paper: Paper, reading: Reading) -> None:
     """How far the reader is with a paper, whatever its verdict says."""
     if paper.reading != reading:

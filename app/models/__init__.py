@@ -70,6 +70,7 @@ from app.models.library import (
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
+from app.models.queue import QueueSample, QueueSamplePaper
 from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import (
@@ -137,6 +138,8 @@ __all__ = [
     "Polarity",
     "Precondition",
     "PrintedReference",
+    "QueueSample",
+    "QueueSamplePaper",
     "Reading",
     "ReadingPlace",
     "RemovedFile",

@@ -57,6 +57,7 @@ from app.models.library import (
     Tag,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
+from app.models.queue import QueueSample, QueueSamplePaper
 from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import Issue, MarkColour, ResearchField, Technique, Verdict
@@ -263,6 +264,10 @@ STORED = (
     StoredTable(SavedSearch),
     StoredTable(Watch),
     StoredTable(WatchEntry, vault="machine", merging="follows", parts=("watch_id", "paper_id")),
+    StoredTable(QueueSample, vault="machine"),
+    StoredTable(
+        QueueSamplePaper, vault="machine", merging="joins", parts=("sample_id", "paper_id")
+    ),
     StoredTable(ImportBatch),
     StoredTable(ImportItem, merging="follows", parts=("batch_id",)),
     StoredTable(ImportRemoval, vault="machine", parts=("batch_id",)),

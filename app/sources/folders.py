@@ -8,7 +8,7 @@ reference beside it is that paper's note.
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -30,16 +30,20 @@ _NAMED = 8  # files that a remark names
 
 
 def read_folder_files(
-    files: Mapping[str, bytes], readers: Mapping[str, Reader] | None = None
+    files: Mapping[str, bytes],
+    readers: Mapping[str, Reader] | None = None,
+    *,
+    unread: Collection[str] = (),
 ) -> ReadFile:
     """The records of all files, by path. `readers` says by a file name's ending (`.bib`) who reads
-    what is not Markdown; what nobody reads is counted in a problem that lists the paths."""
+    what is not Markdown; what nobody reads, as those that are to be `unread`, is counted in a
+    problem that lists the paths."""
     shelf = Shelf(files)
     taken = {**dict.fromkeys(MARKDOWN, papers.read_paper_notes), **(readers or {})}
     found = _Found()
     for path in sorted(files):
         reader = taken.get(posixpath.splitext(path)[1].lower())
-        if reader is None:
+        if reader is None or path in unread:
             found.others.append(path)
         else:
             _read_one(path, files[path], reader, shelf, found)
@@ -47,9 +51,8 @@ def read_folder_files(
     used = {path for record in records for path in record.files}
     pdfs = (path for path in found.others if path.lower().endswith(".pdf"))
     used |= {*pdfs}  # which are read elsewhere
-    unread = [path for path in found.others if path not in used]
-    if unread:
-        found.problems.append(_unread(unread))
+    if left := [path for path in found.others if path not in used]:
+        found.problems.append(_unread(left))
     return ReadFile(format=FORMAT, records=tuple(records), problems=tuple(found.problems))
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.database import Database
 from app.kit.text import fold
-from app.library import service
+from app.library import bulk, service
 from app.library.citekeys import is_citekey, unique_citekey
 from app.library.rules import PaperInput
 from app.models import Note
@@ -85,3 +85,21 @@ def test_a_paper_is_renamed_to_another_case_and_back_to_a_key_it_had(client: Tes
         assert said.json()["citekey"] == key
     assert client.get("/api/v1/papers/Other").json()["citekey"] == "kim2021vilt"
     assert client.post("/api/v1/papers", json={"title": "2", "citekey": "OTHER"}).status_code == 422
+
+
+def test_after_every_suffix_there_are_numbers_and_none_twice() -> None:
+    used: set[str] = set()
+    for _ in range(800):
+        key = unique_citekey("software", used)
+        assert key not in used
+        used.add(key)
+    assert unique_citekey("software", used - {"softwarea"}) == "softwarea"
+    more = used | {f"software-{len(used) + 1}"}  # as another import, of so many, has taken it
+    assert unique_citekey("software", more) not in more
+
+
+def test_keys_that_can_be_nobodys_are_told_apart_over_two_imports(db: Database) -> None:
+    for title in ("New ways", "New means"):  # nobody may be called `new`
+        with db.write() as session:
+            (made,) = bulk.create_papers(session, [PaperInput(title=title)])
+            assert made.citekey in ("newa", "newb")

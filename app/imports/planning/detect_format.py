@@ -18,7 +18,7 @@ from app.kit.archives import Unpacked, is_zip
 from app.kit.decoding import decode_text
 from app.kit.effort import effort_for
 from app.sources import folders, predictions
-from app.sources.bibliography import bibtex, csl_json, id_list, ris
+from app.sources.bibliography import bibtex, csl_json, csv_table, id_list, ris
 from app.sources.drafts import ReadFile, RecordDraft
 from app.sources.markdown import front_matter
 from app.sources.markdown import papers as markdown_papers
@@ -41,6 +41,7 @@ class RecordFormat:
 
 # In the order in which they are asked whether a text is theirs; Markdown is told from notes apart.
 RECORDS: Mapping[str, RecordFormat] = {
+    "csv": RecordFormat(csv_table.looks_like_csv, csv_table.read_csv, (".csv", ".tsv")),
     "csl-json": RecordFormat(csl_json.looks_like_csl_json, csl_json.read_csl_json, (".json",)),
     "ris": RecordFormat(ris.looks_like_ris, ris.read_ris, (".ris", ".enw", ".nbib", ".ciw")),
     "bibtex": RecordFormat(bibtex.looks_like_bibtex, bibtex.read_bibtex, (".bib", ".bibtex")),
@@ -125,7 +126,8 @@ def read_files(unpacked: Unpacked) -> Content:
     Raises:
         Invalid: nothing of it can be read.
     """
-    found = folders.read_folder_files(unpacked.files, _READERS)
+    tables = [path for path in unpacked.files if _is_other_table(path, unpacked.files[path])]
+    found = folders.read_folder_files(unpacked.files, _READERS, unread=tables)
     pdfs = find_pdfs(unpacked.files)
     named = {path for record in found.records for path in record.files}
     alone = read_pdfs(unpacked.files, {path: pdfs[path] for path in pdfs if path not in named})
@@ -138,6 +140,16 @@ def read_files(unpacked: Unpacked) -> Content:
     problems = (*found.problems, *alone.problems, *unpacked.problems)
     found = found.model_copy(update={"records": records, "problems": problems})
     return Content("vault", records=found, files=unpacked.files, pdfs=pdfs)
+
+
+def _is_other_table(path: str, data: bytes) -> bool:
+    """Whether a file of a folder is a table, and not of papers."""
+    if PurePosixPath(path).suffix.lower() not in RECORDS["csv"].endings:
+        return False
+    try:
+        return not RECORDS["csv"].looks_like(decode_text(data))
+    except Invalid:
+        return True
 
 
 def pack_files(files: Iterable[tuple[str, bytes]]) -> bytes:
@@ -198,8 +210,13 @@ def read_mended(content: Content, mends: Mapping[int, str]) -> Content:
         if not text.strip() or text == problem.raw:
             problems.append(problem)
             continue
-        again = _reader(content.format, problem.path)(text, problem.path)
         at = {"line": problem.line, "path": problem.path}
+        try:
+            again = _reader(content.format, problem.path)(text, problem.path)
+        except Invalid as error:  # a table whose head is gone
+            why = next(iter(error.errors.values()))
+            problems.append(problem.model_copy(update={"why": why, "raw": text}))
+            continue
         records += (each.model_copy(update=at) for each in again.records)
         problems += (each.model_copy(update=at) for each in again.problems)
     found = read.model_copy(update={"records": tuple(records), "problems": tuple(problems)})
