@@ -55,7 +55,10 @@ class Watch(SQLModel, table=True):
 
 class WatchEntry(SQLModel, table=True):
     """A paper that a watch told of; `paper_id` is empty once it is deleted for good, and what it
-    was known by (`key`: `arxiv:2508.13435`, `doi:…`, `url:…`) says that it was seen."""
+    was known by (`key`: `arxiv:2508.13435`, `doi:…`, `url:…`) says that it was seen.
+
+    `touches` are the open cells that it may touch as of the last asking, the most worth first, by
+    slugs, each with its sentence; `worth` is that of the first."""
 
     __tablename__ = "watch_entry"
 
@@ -68,4 +71,6 @@ class WatchEntry(SQLModel, table=True):
         default=None, foreign_key="paper.id", index=True, ondelete="SET NULL"
     )
     arxiv_version: int | None = None
+    worth: float = 0.0
+    touches: list[dict[str, JSONValue]] = Field(default_factory=list, sa_type=JSON)
     seen_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)

@@ -11,7 +11,8 @@ from sqlmodel import Session
 
 from app.database import Database
 from app.errors import N_, Conflict, CrosswalkError, Invalid, Stale, Unavailable
-from app.models import Paper, Watch, WatchKind
+from app.models import Watch, WatchKind
+from app.queue.service import Queue, get_queue
 from app.search import saved_searches
 from app.watches import service
 from app.watches.forms import (
@@ -24,6 +25,7 @@ from app.watches.forms import (
 )
 from app.watches.rules import WatchInput
 from app.watches.service import Tiding, WatchStanding
+from app.watches.touching import CellTouch, list_touches
 from app.web.dependencies import Background, Config, Db
 from app.web.forms import FilledForm, Form, SubmittedForm
 from app.web.jobs import Job, Jobs
@@ -163,12 +165,12 @@ def _previewed(
 
 @dataclass(frozen=True)
 class WatchPage:
-    """`papers` are the last that wait for a verdict, `touched` the open cells that they may touch;
-    `told` is what it told of held papers."""
+    """`queue` has the papers that wait, most promising first, `touches` the open cells that they
+    may touch; `told` is what it told of held papers."""
 
     row: WatchRow
-    papers: Sequence[Paper]
-    touched: Mapping[int, object]
+    queue: Queue
+    touches: Mapping[int, Sequence[CellTouch]]
     told: Sequence[Tiding]
     asks: bool
 
@@ -179,10 +181,12 @@ def watch(
 ) -> HTMLResponse:
     """One of them; htmx asks for `results` again while it is being asked."""
     with db.read() as session:
+        standing = service.get_watch(session, number)
+        queue = get_queue(session, standing.selection, limit=_SHOWN, ranked=True)
         context = WatchPage(
-            _row(service.get_watch(session, number), jobs),
-            service.list_waiting(session, number, _SHOWN),
-            {},
+            _row(standing, jobs),
+            queue,
+            list_touches(session, [each.paper.id for each in queue.items]),
             service.list_tidings(session, number),
             config.watch,
         )

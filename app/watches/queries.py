@@ -3,16 +3,20 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from pydantic import JsonValue
 from sqlalchemy import ColumnElement, Subquery, case, func
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.models import (
+    Bilingual,
     Evidence,
+    Issue,
     Paper,
     PaperFile,
     PaperVerdict,
+    Technique,
     Watch,
     WatchEntry,
     WatchEvent,
@@ -70,6 +74,42 @@ def waiting_ids(session: Session, watch_id: int) -> list[int]:
         )
     )
     return list(session.exec(rows.order_by(col(WatchEntry.seen_at).desc(), col(Paper.id).desc())))
+
+
+def waiting_entries(session: Session, watch_id: int) -> list[WatchEntry]:
+    """The entries of the papers that a watch brought and nobody judged."""
+    rows = (
+        select(WatchEntry)
+        .join(Paper, col(Paper.id) == col(WatchEntry.paper_id))
+        .where(
+            col(WatchEntry.watch_id) == watch_id,
+            col(WatchEntry.event) == WatchEvent.NEW,
+            col(Paper.trashed_at).is_(None),
+            _is_unjudged(),
+        )
+    )
+    return list(session.exec(rows))
+
+
+def touches_of(session: Session, ids: Collection[int]) -> dict[int, list[dict[str, JsonValue]]]:
+    """What cells these papers may touch, as was written down, by the papers' ids."""
+    rows = select(WatchEntry.paper_id, WatchEntry.touches).where(
+        col(WatchEntry.paper_id).in_(ids), col(WatchEntry.worth) > 0
+    )
+    latest = rows.order_by(col(WatchEntry.seen_at))
+    return {number: list(touches) for number, touches in session.exec(latest) if number}
+
+
+def technique_names(session: Session, slugs: Collection[str]) -> dict[str, Bilingual]:
+    rows = select(Technique.slug, Technique.name_en, Technique.name_zh)
+    found = session.exec(rows.where(col(Technique.slug).in_(slugs)))
+    return {slug: Bilingual(english, chinese) for slug, english, chinese in found}
+
+
+def issue_names(session: Session, slugs: Collection[str]) -> dict[str, Bilingual]:
+    rows = select(Issue.slug, Issue.name_en, Issue.name_zh)
+    found = session.exec(rows.where(col(Issue.slug).in_(slugs)))
+    return {slug: Bilingual(english, chinese) for slug, english, chinese in found}
 
 
 def entries_with_keys(

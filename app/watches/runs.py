@@ -9,7 +9,7 @@ from app.errors import CrosswalkError
 from app.models import WatchKind, utc_now
 from app.settings import Settings
 from app.sources.arxiv.client import fetch_arxiv
-from app.watches import service, taking
+from app.watches import service, taking, touching
 from app.watches.asking import AskedWatch, ask_watch
 from app.watches.taking import Tally
 
@@ -27,6 +27,7 @@ def run_watch(
         asked = service.begin_asking(session, number, now)
     try:
         yield from _steps(database, settings, asked, now, tally)
+        _weigh(database, number)
     except CrosswalkError as problem:
         with database.write() as session:
             service.finish_asking(session, number, now, tally, problem)
@@ -55,6 +56,13 @@ def _steps(
         return
     categories = asked.target.split() if filled_gap and asked.kind == WatchKind.CATEGORIES else ()
     yield from _look_again(database, settings, asked.id, categories, tally)
+
+
+def _weigh(database: Database, number: int) -> None:
+    with database.read() as session:
+        found = touching.find_touches(session, number)
+    with database.write() as session:
+        touching.keep_touches(session, number, found)
 
 
 def _look_again(

@@ -11,6 +11,7 @@ from app.kit.text import fold
 from app.library import service as library
 from app.library.filters import PaperFilters
 from app.models import Paper, Watch, WatchEntry, WatchKind, utc_now
+from app.queue.rules import QueueSource, Selection
 from app.search import service as search
 from app.sources.feeds.errors import FeedUnusable
 from app.sources.web.http_errors import SourceAsksToWait, SourceUnavailable
@@ -56,7 +57,12 @@ class WatchStanding:
     @property
     def queue_url(self) -> str:
         """The queue of what it brought."""
-        return f"/queue?q=watch:{self.watch.id}"
+        return self.selection.url
+
+    @property
+    def selection(self) -> Selection:
+        """What it brought, as the queue says it."""
+        return Selection(f"watch:{self.watch.id}", QueueSource.ALL)
 
 
 @dataclass(frozen=True)

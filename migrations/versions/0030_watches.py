@@ -40,6 +40,8 @@ def upgrade() -> None:
         sa.Column("event", sa.String(), nullable=False),
         sa.Column("paper_id", sa.Integer(), nullable=True),
         sa.Column("arxiv_version", sa.Integer(), nullable=True),
+        sa.Column("worth", sa.Float(), nullable=False),
+        sa.Column("touches", sa.JSON(), nullable=False),
         sa.Column("seen_at", _MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["watch_id"],
