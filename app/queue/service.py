@@ -165,11 +165,16 @@ def get_queue(
         ids = [asked.id, *(each for each in ids if each != asked.id)]
     last = [number for number, _ in reversed(members.judged[-_LAST:])]
     papers = library.get_papers(session, {*ids[:limit], *last})
+    texts = queries.select_texts(session, ids[:limit]) if order.lesson else {}
     standings = [relevant for _, relevant in members.judged]
     return Queue(
         selection=selection,
         title=members.title,
-        items=[_queued(papers[each], order) for each in ids[:limit] if each in papers],
+        items=[
+            _queued(papers[each], order, texts.get(each, ""))
+            for each in ids[:limit]
+            if each in papers
+        ],
         waiting=len(members.waiting),
         unranked=sum(each.id not in numbers for each in members.waiting),
         judged=len(standings),
@@ -254,11 +259,10 @@ def _sorted(
     ]
 
 
-def _queued(paper: Paper, order: RankedQueue) -> QueuedPaper:
+def _queued(paper: Paper, order: RankedQueue, text: str) -> QueuedPaper:
     lesson = order.lesson
     if lesson is None or paper.id not in order.scores:
         return QueuedPaper(paper, None, [], "")
-    text = f"{paper.title}\n{paper.abstract}"
     words = [each for each in rank_words(order.corpus, lesson, paper.id) if is_telling(each[0])]
     return QueuedPaper(
         paper,
