@@ -1,9 +1,12 @@
-"""What comes stands in the queue by the verdicts and by the open cells that it may touch."""
+"""What comes stands in the queue by the verdicts and by the open cells that it may touch.
+
+`fixtures/listing.jsonl.xz` are real papers of arXiv's metadata (CC0): 300 of one listing, of which
+twelve fit (Text-to-SQL, and attention that a question guides), and 35 of others that were judged.
+"""
 
 import json
 import lzma
-import re
-from collections.abc import Iterator
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,19 +14,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.main import create_app
+from app.queue.rules import fuse_orders
 from app.settings import Settings
 from tests.databases import Template
 from tests.feed_server import Announced, FeedServer
 
-# Text-to-SQL, and attention that a question guides: what the starter library's verdicts are for.
-FIT = (
-    *("1809.05054", "1908.01839", "1806.09029", "1804.09769", "1804.08338", "1808.06304"),
-    *("1702.01168", "1902.00031", "1805.04247", "1711.06794", "1604.01485", "1511.05234"),
-)
-_NEAR = re.compile(
-    r"\bSQL\b|question answering|\bVQA\b|semantic pars|natural language interface", re.I
-)
-DAY = timedelta(days=1)
+LISTING = Path(__file__).parent / "fixtures/listing.jsonl.xz"
 
 
 @pytest.fixture
@@ -32,74 +28,79 @@ def settings(settings: Settings, starter_library: Template, tmp_path: Path) -> S
     return settings.model_copy(update={"library": made.library, "database_url": made.database_url})
 
 
-def records(shared: Path) -> Iterator[dict[str, object]]:
-    with lzma.open(shared / "data/arxiv-100k.jsonl.xz", "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
+def read_listing() -> list[dict[str, str]]:
+    with lzma.open(LISTING, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
-def listing(shared: Path) -> list[Announced]:
-    """300 real papers of cs.CL, cs.CV and cs.DB: the fitting twelve, and others that are about
-    something else."""
-    fitting, others = [], []
-    for each in records(shared):
-        paper = Announced(
-            str(each["arxiv_id"]),
-            str(each["title"]),
-            str(each["abstract"]),
-            categories=(str(each["primary_category"]),),
-        )
-        if paper.id in FIT:
-            fitting.append(paper)
-        elif paper.categories[0] in ("cs.CL", "cs.CV", "cs.DB") and not _NEAR.search(paper.title):
-            others.append(paper)
-    assert len(fitting) == len(FIT)
-    chosen = others[:: len(others) // 288][:288]
+def announced(papers: list[dict[str, str]]) -> list[Announced]:
+    """The fitting ones here and there among the others."""
+    fitting = [each for each in papers if each["role"] == "fits"]
+    others = [each for each in papers if each["role"] == "other"]
+    step = len(others) // len(fitting)
+    listed: list[dict[str, str]] = []
+    for n, each in enumerate(fitting):
+        listed += [*others[n * step : (n + 1) * step], each]
     return [
-        paper
-        for n, paper in enumerate(chosen)
-        for paper in (paper, *fitting[n // 24 : n // 24 + (n % 24 == 0)])
+        Announced(each["id"], each["title"], each["abstract"], each["authors"]) for each in listed
     ]
 
 
+def judge(client: TestClient, papers: list[dict[str, str]]) -> None:
+    for each in papers:
+        verdict = {"liked": "try", "disliked": "no"}.get(each["role"])
+        if not verdict:
+            continue
+        body = {"arxiv_id": each["id"], "title": each["title"], "abstract": each["abstract"]}
+        answer = client.post("/api/v1/papers", json=body)
+        if answer.status_code == 201:  # the starter library has one
+            given = {"verdict": verdict, "reason": "By title and abstract."}
+            path = f"/api/v1/papers/{answer.json()['citekey']}/verdicts"
+            assert client.post(path, json=given).status_code == 201
+
+
+def ask(client: TestClient, number: int) -> dict[str, object]:
+    client.post(f"/api/v1/watches/{number}/ask")
+    for _ in range(3_000):
+        item: dict[str, object] = client.get(f"/api/v1/watches/{number}").json()
+        if not item["is_asked"]:
+            assert not item["problem"], item
+            return item
+        time.sleep(0.02)
+    raise AssertionError("it does not end")
+
+
 def test_of_three_hundred_the_twelve_that_fit_stand_in_front(
-    settings: Settings, shared_dir: Path, server: FeedServer
+    settings: Settings, server: FeedServer
 ) -> None:
-    server.listed, server.day = listing(shared_dir), datetime.now(UTC)
+    papers = read_listing()
+    server.listed, server.day = announced(papers), datetime.now(UTC)
     assert len(server.listed) == 300
+    fitting = {each["title"] for each in papers if each["role"] == "fits"}
     with TestClient(create_app(settings)) as client:
+        judge(client, papers)
         number = client.post("/api/v1/watches", json={"target": "cs.CL cs.CV cs.DB"}).json()["id"]
-        ask(client, number)
-        item = client.get(f"/api/v1/watches/{number}").json()
+        assert ask(client, number)["new"] == 300
         query = {"q": f"watch:{number}", "limit": "100"}
-        queue = client.get("/api/v1/queue", params=query).json()
-        assert item["new"] == queue["waiting"] == 300
-        keys = {
-            client.get("/api/v1/papers", params={"arxiv": each}).json()["items"][0]["citekey"]
-            for each in FIT
-        }
-        places = [n for n, each in enumerate(queue["items"], 1) if each["citekey"] in keys]
-        front = [each for each in queue["items"][:30] if each["citekey"] in keys]
-        print("places of the twelve:", places)
-        for each in front:
-            print("-", each["title"], "|", each["because"], "|", each["sentence"])
-        assert len(front) >= 10
-        assert all(each["sentence"] for each in front)
+        items = client.get("/api/v1/queue", params=query).json()["items"]
+        front = [(n, each) for n, each in enumerate(items, 1) if each["title"] in fitting]
+        for n, each in front:
+            print(f"{n}. {each['title']}\n   {each['because']}\n   {each['sentence']}")
+        assert sum(n <= 30 for n, _ in front) >= 11
+        assert all(each["sentence"] for _, each in front)
         page = client.get(f"/watches/{number}").text
         assert "May touch the open cell:" in page
-        server.day += DAY
-        ask(client, number)
-        again = client.get(f"/api/v1/watches/{number}").json()
+        assert 'href="/comparisons/vqa-text-to-sql/' in page
+        server.day += timedelta(days=1)
+        again = ask(client, number)
         assert (again["brought"], again["new"]) == (300, 300)
 
 
-def ask(client: TestClient, number: int) -> None:
-    import time
-
-    client.post(f"/api/v1/watches/{number}/ask")
-    for _ in range(3_000):
-        item = client.get(f"/api/v1/watches/{number}").json()
-        if not item["is_asked"]:
-            assert not item["problem"], item
-            return
-        time.sleep(0.02)
-    raise AssertionError("it does not end")
+def test_open_cells_raise_what_touches_them() -> None:
+    scores = {1: 0.9, 2: 0.8, 3: 0.7, 4: 0.6}
+    assert fuse_orders(scores, {}) == scores
+    assert fuse_orders(scores, {9: 1.0}) == scores  # it does not wait
+    fused = fuse_orders(scores, {4: 0.2})
+    assert sorted(fused, key=lambda n: -fused[n])[0] == 4
+    alone = fuse_orders({}, {1: 0.1, 2: 0.4})  # no verdict yet
+    assert alone[2] > alone[1]
