@@ -65,8 +65,8 @@ hammer: setup
 
 # Browser tests drive Debian's Chromium (found on PATH, or in CROSSWALK_CHROMIUM); elsewhere Playwright fetches its own.
 browser: setup
-	@command -v "$${CROSSWALK_CHROMIUM:-chromium}" >/dev/null \
-		|| (apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium fonts-wqy-microhei) \
+	@command -v "$${CROSSWALK_CHROMIUM:-chromium-headless-shell}" >/dev/null \
+		|| (apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium-headless-shell fonts-wqy-microhei) \
 		|| $(BIN)/playwright install chromium
 
 # --no-emit-index-url and hashes: the lock names packages, never the host they came from.

@@ -190,10 +190,10 @@ def forks() -> Iterator[None]:
                 time.sleep(0.01)
             return process
 
-        async def fork(_command: Sequence[str], **streams: int) -> Process:
+        async def fork(_command: Sequence[str], *, stdin: int, stdout: int) -> Process:
             await anyio.to_thread.run_sync(serving)
             stand_in = [sys.executable, "-IS", forked_workers.__file__, str(address)]
-            return await anyio.open_process(stand_in, **streams)
+            return await anyio.open_process(stand_in, stdin=stdin, stdout=stdout)
 
         patch.setattr(to_process, "open_process", fork)
         yield

@@ -9,7 +9,7 @@ from copy import deepcopy
 from functools import cache, wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 from weakref import finalize
 
 import pytest
@@ -112,7 +112,7 @@ def arranged(fill: Callable[P, T]) -> Callable[P, T]:
         if kept := _arranged.get(key):
             snapshot, name, made = kept
             snapshot.restore(database, library)
-            return given[name] if name else deepcopy(made)
+            return cast(T, given[name] if name else deepcopy(made))
         made = fill(*args, **given)
         if key[0] in _lasting:
             name = next((name for name, value in given.items() if value is made), "")
@@ -131,7 +131,7 @@ def _library_of(given: Mapping[str, object]) -> tuple[Database, Path | None]:
             return state.database, state.settings.library
     database = next(each for each in given.values() if isinstance(each, Database))
     settings = next((each for each in given.values() if isinstance(each, Settings)), None)
-    return database, settings and settings.library
+    return database, settings.library if settings else None
 
 
 def _is_database(name: str) -> bool:

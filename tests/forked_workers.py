@@ -37,7 +37,7 @@ def _work(asking: socket, streams: list[int]) -> None:
         os.dup2(stream, number)
         os.close(stream)
     sys.stdin = open(0)  # noqa: SIM115
-    sys.stdout = io.TextIOWrapper(open(1, "wb", buffering=0))  # type: ignore[arg-type]  # noqa: SIM115
+    sys.stdout = io.TextIOWrapper(open(1, "wb", buffering=0))  # noqa: SIM115
     Thread(target=_end_with, args=(asking,), daemon=True).start()
     try:
         process_worker()

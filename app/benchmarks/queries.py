@@ -229,7 +229,7 @@ def select_pairs(
     return list(session.exec(statement.order_by(col(ScorePair.id))))
 
 
-def pairs_telling(
+def select_pairs_telling(
     session: Session, benchmarks: Collection[int], categories: Collection[int]
 ) -> list[ScorePair]:
     """The pairs on these benchmarks as a whole and on these categories, in the order they were

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 
 from app.hypotheses import service
 from app.hypotheses.rules import HypothesisInput
@@ -12,6 +12,7 @@ from app.hypotheses.schemas import (
     serialize_change,
     serialize_hypothesis,
 )
+from app.kit.json_fields import needs
 from app.models import HypothesisState
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, format_etag
 from app.web.forms import IfMatch
@@ -19,6 +20,10 @@ from app.web.threads import Route
 
 router = APIRouter(route_class=Route, tags=["hypotheses"])
 HypothesisId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+_Added = Annotated[
+    HypothesisInput,
+    Body(json_schema_extra=needs(("technique",), ("issue",), ("mechanism", "mechanism_zh"))),
+]
 Slug = Annotated[str, Query(max_length=200, description="a slug: it and what is below it")]
 
 
@@ -42,7 +47,7 @@ def hypotheses(
 
 
 @router.post("/hypotheses", status_code=201)
-def add_hypothesis(db: Db, given: HypothesisInput, response: Response) -> HypothesisOut:
+def add_hypothesis(db: Db, given: _Added, response: Response) -> HypothesisOut:
     with db.write() as session:
         number = service.create_hypothesis(session, given).id
     response.headers["Location"] = f"/api/v1/hypotheses/{number}"
@@ -62,7 +67,7 @@ def changes_of_hypothesis(db: Db, number: HypothesisId) -> list[HypothesisChange
     """What was changed of a hypothesis, the newest first."""
     with db.read() as session:
         row = service.get_hypothesis(session, number)
-        return [serialize_change(each) for each in service.list_changes(row)]
+        return [serialize_change(each) for each in service.list_earlier(row)]
 
 
 @router.patch("/hypotheses/{number}")

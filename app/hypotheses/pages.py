@@ -185,7 +185,7 @@ def _page(
         tried=tried,
         judged=judged,
         stances=STANCES_OF,
-        changes=service.list_changes(row),
+        changes=service.list_earlier(row),
     )
     status = tried.status if tried.error else judged.status
     return render_page(request, "hypotheses/hypothesis.html", context, status=status)

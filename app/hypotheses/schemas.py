@@ -38,7 +38,7 @@ class HypothesisOut(HypothesisInput):
     version: int
 
 
-class DifferenceOut(BaseModel):
+class FieldDifferenceOut(BaseModel):
     field: str
     before: JsonValue
     after: JsonValue
@@ -48,14 +48,14 @@ class HypothesisChangeOut(BaseModel):
     """A change of a hypothesis."""
 
     at: datetime
-    differences: list[DifferenceOut]
+    differences: list[FieldDifferenceOut]
 
 
 def serialize_change(change: HypothesisChange) -> HypothesisChangeOut:
     return HypothesisChangeOut(
         at=change.at,
         differences=[
-            DifferenceOut(field=name, before=before, after=after)
+            FieldDifferenceOut(field=name, before=before, after=after)
             for name, before, after in change.differences
         ],
     )

@@ -385,7 +385,7 @@ class HypothesisChange:
     differences: list[tuple[str, JsonValue, JsonValue]]
 
 
-def list_changes(row: RankedHypothesis) -> list[HypothesisChange]:
+def list_earlier(row: RankedHypothesis) -> list[HypothesisChange]:
     """What was changed of a hypothesis, the newest first."""
     held = row.held
     names = row.technique, row.issue, row.category, row.benchmark, row.correspondence

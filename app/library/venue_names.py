@@ -30,12 +30,7 @@ _SORTS = {
     "meeting": "conference conf meeting symposium symp congress proceedings proc 会",
 }
 _SORT_OF = {word: sort for sort, words in _SORTS.items() for word in words.split()}
-_PARTS = (
-    "workshop",
-    "findings",
-    "demonstration",
-    "doctoral",
-)  # of a meeting: not the meeting itself
+_PARTS = ("workshop", "findings", "demonstration", "doctoral")  # of a meeting: not it
 # Journals that are called as their field is, and so as its conference.
 _FIELD_JOURNALS = frozenset(
     [

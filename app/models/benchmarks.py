@@ -198,12 +198,14 @@ class ScorePair(SQLModel, table=True):
 
     @property
     def change(self) -> str:
-        """`RESDSQL-3B ± NatSQL`."""
+        """`RESDSQL-3B ± NatSQL`; where it is called otherwise with it, `T5-3B → TKK-3B`."""
         said = self.with_score.conditions.get(self.condition, "")
         part = self.condition if is_switch(said) else said
         # The one name is the other with something added: `+ NatSQL`, `without ranking`.
-        system = min(self.without_score.system, self.with_score.system, key=len)
-        return f"{system} ± {part}" if part else system
+        names = self.without_score.system, self.with_score.system
+        if part:
+            return f"{min(names, key=len)} ± {part}"
+        return " → ".join(dict.fromkeys(names))
 
     @property
     def signed(self) -> str:

@@ -25,6 +25,7 @@ Item = TypeVar("Item", bound=Hashable)
 FORMAT = "folder"
 Reader = Callable[[str, str], ReadFile]
 MARKDOWN = (".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd")
+TEXTS_LIMIT = 60_000_000  # bytes that are read at once; what is made of them takes six times that
 _SOMETHING = re.compile(r"(?:[^\W_][\W_]*){3}")  # letters or digits that a note must have
 _NAMED = 8  # files that a remark names
 
@@ -40,13 +41,19 @@ def read_folder_files(
     problem that lists the paths."""
     shelf = Shelf(files)
     taken = {**dict.fromkeys(MARKDOWN, papers.read_paper_notes), **(readers or {})}
-    found = _Found()
+    found, size = _Found(), 0
     for path in sorted(files):
         reader = taken.get(posixpath.splitext(path)[1].lower())
         if reader is None or path in unread:
             found.others.append(path)
-        else:
-            _read_one(path, files[path], reader, shelf, found)
+            continue
+        data = files[path]
+        if size + len(data) > TEXTS_LIMIT:
+            why = N_("With it there would be more text than is read at once. Import it by itself.")
+            found.problems.append(Problem(line=1, why=Message.of(why), raw="", path=path))
+            continue
+        size += len(data)
+        _read_one(path, data, reader, shelf, found)
     records = _described(_indexed(found.records, files))
     used = {path for record in records for path in record.files}
     pdfs = (path for path in found.others if path.lower().endswith(".pdf"))

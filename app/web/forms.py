@@ -16,6 +16,7 @@ from app.web.security import BODY_LIMIT
 FILES_LIMIT = 5_000  # of a folder
 _FIELDS_LIMIT = 20_000
 _SMALL = 64 * 1024  # bytes, decoded sooner than a thread is found for them
+_PIECE = re.compile(rb"(?s).{1,65536}[^%]*+")  # no escape is cut in two
 _NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -100,9 +101,14 @@ def _fields(body: bytes) -> FormData:
 
 
 def _unquoted(value: bytes) -> str:
-    escaped = _NO_ESCAPE.sub(b"%25", value.replace(b"+", b" "))
-    printable = escaped.replace(b"=", b"%3D").replace(b"%", b"=")
-    return binascii.a2b_qp(printable).decode(errors="replace")
+    """Decoded piece by piece, between which other threads have their turn."""
+    pieces = _PIECE.findall(value.replace(b"+", b" "))
+    return b"".join(map(_unescaped, pieces)).decode(errors="replace")
+
+
+def _unescaped(piece: bytes) -> bytes:
+    printable = _NO_ESCAPE.sub(b"%25", piece).replace(b"=", b"%3D").replace(b"%", b"=")
+    return binascii.a2b_qp(printable)
 
 
 SubmittedForm = Annotated[Form, Depends(_read)]

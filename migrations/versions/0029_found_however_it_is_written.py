@@ -9,7 +9,7 @@ from alembic import op
 from app.kit.author_names import search_words
 
 revision = "0029"
-down_revision = "0026"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

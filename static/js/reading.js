@@ -99,6 +99,7 @@ async function open() {
   showTab(remembered.get("tab") ?? "notes");
   const pdfjs = await import(said.pdfjs);
   pdfjs.GlobalWorkerOptions.workerPort = worker;
+  let first;
   try {
     pdf = await pdfjs.getDocument({
       url: `/files/${said.file}`,
@@ -112,8 +113,9 @@ async function open() {
       wasmUrl: `${said.vendor}wasm/`,
       maxImageSize: 100_000_000,
     }).promise;
+    first = await pdf.getPage(1);
   } catch (problem) {
-    const why = { PasswordException: said.locked, InvalidPDFException: said.broken }[problem.name] ?? said.missing;
+    const why = { PasswordException: said.locked, InvalidPDFException: said.broken }[problem.name] ?? (pdf ? said.broken : said.missing);
     const notice = document.createElement("div");
     notice.className = "notice bad";
     notice.setAttribute("role", "alert");
@@ -121,7 +123,6 @@ async function open() {
     view.append(notice);
     return;
   }
-  const first = await pdf.getPage(1);
   const size = first.getViewport({ scale: 1 });
   pages = Array.from({ length: pdf.numPages }, (_, at) => makePage(at + 1, size.width, size.height));
   pages[0].proxy = first;

@@ -235,7 +235,7 @@ def score(
     issues: list[Issue],
     papers: list[Paper],
 ) -> None:
-    """Six benchmarks of ten categories, each mapped to an issue, two of each to the ninth besides."""
+    """Six benchmarks of ten categories, each mapped to an issue, two of each to the ninth too."""
     benchmarks = [
         Benchmark(slug=f"benchmark-{n}", name=f"Benchmark {n}", position=n, examples=[["C1"]] * 500)
         for n in range(BENCHMARKS)

@@ -42,6 +42,8 @@ _OTHERS_OF = {
     "POST /api/v1/issues": {"slug"},
     "PATCH /api/v1/techniques/{slug}": {"slug", "name_en"},  # where it has no other name
     "PATCH /api/v1/issues/{slug}": {"slug", "name_en"},
+    "PATCH /api/v1/notes/{note_id}": {"body"},  # where it has no title
+    "POST /api/v1/hypotheses": {"result", "stance", "precondition_state"},
     "POST /api/v1/searches": {"name", "q"},
     "PATCH /api/v1/searches/{number}": {"name", "q"},
     "POST /api/v1/comparisons/{slug}/cells/{technique}/{issue}/claims": {"source", "note"},

@@ -254,3 +254,13 @@ def test_the_seed_is_read_entry_by_entry(shared_dir: Path) -> None:
     assert [record.verdict for record in records] == [
         entry.verdict.slug if entry.verdict else "" for entry in entries
     ]
+
+
+def test_more_text_than_is_read_at_once_is_named_and_the_rest_comes_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(folders, "TEXTS_LIMIT", 100)
+    files = {"a.md": PAPER, "b.md": PAPER + "long " * 20, "c.md": PAPER, "d.png": PNG * 1_000}
+    found = read(files)
+    assert [record.path for record in found.records] == ["a.md", "c.md"]
+    assert [problem.path for problem in found.problems if problem.path] == ["b.md"]

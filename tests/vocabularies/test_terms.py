@@ -363,4 +363,4 @@ def test_a_page_takes_the_same_statements_whatever_the_size(
     few = statements()
     grow(1, 30)
     assert statements() == few
-    assert max(few.values()) <= 32, few
+    assert max(few.values()) <= 28, few

@@ -100,6 +100,7 @@ def test_a_long_form_is_read_as_a_short_one_is(client: TestClient) -> None:
 
 @given(strategies.text("a=&%+3DdF0é\n").map(str.encode))
 @example(b"a=%F0%9F%98%80&b=%FF%&=%=3D&c&&a=+%2B")
+@example(b"a=" + b"%E4%B8%AD%%41" * 20_000)
 def test_a_form_is_decoded_as_urllib_decodes_it(body: bytes) -> None:
     said = parse_qsl(body.decode(), keep_blank_values=True)
     assert forms._fields(body).multi_items() == said

@@ -56,7 +56,7 @@ def pairs_telling(
 ) -> list[TestingPair]:
     """The pairs on these benchmarks as a whole and on these categories, the largest gain first, in
     two statements."""
-    found = with_issues(session, queries.pairs_telling(session, benchmarks, categories))
+    found = with_issues(session, queries.select_pairs_telling(session, benchmarks, categories))
     return sorted(found, key=lambda each: -each.pair.difference)
 
 

@@ -247,10 +247,14 @@ class _Reader:
 
     def worth(self, paper: Waiting, offer: _Offer) -> float:
         """What reading it is worth for one issue."""
+        left, mean = self.left[offer.issue], self.mean[offer.issue]
         if paper.quoted:
             total = sum(much for much, _ in self.cells(paper, offer.issue))
+            quotes = self.table.quotes
+            open_rows = [r for r in left if paper.id not in quotes.get((r, offer.issue), ())]
+            mean *= len(open_rows) / len(left) if left else 0.0
         else:
-            total, left = 0.0, self.left[offer.issue]
+            total = 0.0
             for row, much in self.bears(paper).items():
                 if row in left:
                     total += much * left[row]
@@ -258,7 +262,7 @@ class _Reader:
             some = 0.0 if paper.techniques else _ONE_BARE
         else:
             some = _SOME if paper.techniques else _SOME_BARE
-        total += some * self.mean[offer.issue]
+        total += some * mean
         worth = offer.speaks * offer.weight * total / (total + _ENOUGH) if total else 0.0
         return worth * _QUOTED if paper.quoted else worth
 

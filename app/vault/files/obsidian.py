@@ -52,6 +52,11 @@ def path_for(kind: str, key: str) -> str:
     return f"{FOLDERS[kind]}/{key_name(key)}.md"
 
 
+def title_of_path(path: str) -> str:
+    """What a file is called, however its ending is written: `Alone` of `notes/Alone.MD`."""
+    return re.sub(r"\.md\Z", "", path.rpartition("/")[2], flags=re.IGNORECASE)
+
+
 def link_to(kind: str, key: str) -> str:
     return f"[[{FOLDERS[kind]}/{key_name(key)}]]"
 

@@ -77,6 +77,8 @@ def tables_of(files: Mapping[str, bytes]) -> tuple[Tables, list[Problem]]:
 
 
 def decode_file(data: bytes) -> str:
+    if data and not data.strip(b"\0"):  # what a crash leaves of a file on some systems
+        raise Unreadable(1, Message.of(N_("This is no text.")))
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -101,7 +103,7 @@ def parse_document_file(kind: str, path: str, text: str) -> tuple[Row, list[Row]
 def rows_of_document(kind: str, path: str, document: VaultDocument) -> tuple[Row, list[Row]]:
     """The same, of a file that was read already."""
     row = row_format.row_of(kind, document)
-    name = obsidian.key_of(path.rpartition("/")[2].removesuffix(".md").removeprefix("@"))
+    name = obsidian.key_of(obsidian.title_of_path(path).removeprefix("@"))
     key = "citekey" if kind == "paper" else "slug"
     row.setdefault(key, name)
     if kind == "paper":
@@ -151,7 +153,7 @@ def note_of_properties(path: str, front: Mapping[str, Value], body: str) -> Row:
     """The same, of a file that was read already."""
     note = row_format.note_of_file(front, body)
     if "title" not in note and not isinstance(note.get("id"), int):
-        note["title"] = path.rpartition("/")[2].removesuffix(".md")
+        note["title"] = obsidian.title_of_path(path)
     if path.startswith(f"{obsidian.TRASH}/"):
         note.setdefault("trashed_at", str(note.get("updated_at") or utc_now().isoformat()))
     else:

@@ -20,6 +20,7 @@ from app.vault.files.obsidian import (
     links_from_obsidian,
     tag_forms,
     tag_names,
+    title_of_path,
 )
 
 SUBJECTS = ("paper", "technique", "issue")  # what notes are about
@@ -268,7 +269,7 @@ def read_verdicts(text: str) -> list[Row]:
 def key_of_front(path: str, front: Mapping[str, Value]) -> str:
     """The citation key that a paper's file says, or is called by."""
     said = text_of_property(front.get("citekey")).strip("@[] ")
-    return said or key_of(path.rpartition("/")[2].removesuffix(".md").removeprefix("@"))
+    return said or key_of(title_of_path(path).removeprefix("@"))
 
 
 def row_of(kind: str, document: VaultDocument) -> Row:

@@ -33,7 +33,7 @@ from app.vault.files.document import (
     text_of_property,
     trim_edges,
 )
-from app.vault.files.obsidian import linked_key
+from app.vault.files.obsidian import linked_key, title_of_path
 from app.vault.files.parsing import note_of_properties, rows_of_document
 from app.vault.files.row_format import CALLED, SHAPES, list_texts
 from app.vault.sync.apply_changes import PARTS
@@ -115,7 +115,7 @@ def read_new_content(kind: str, path: str, text: str) -> FileContent:
     values = found.properties.values
     nothing = FileContent({}, [], Properties({}, {}, {}, "", 1))
     if kind == "note":
-        found.row.setdefault("title", path.rpartition("/")[2].removesuffix(".md"))
+        found.row.setdefault("title", title_of_path(path))
     if kind == "paper":
         _take_details(found, None, {})
     for name in PARTS.get(kind, ()):

@@ -20,7 +20,7 @@ from app.vault.files.document import (
     replace_properties,
 )
 from app.vault.files.folder import File
-from app.vault.files.obsidian import TRASH
+from app.vault.files.obsidian import TRASH, title_of_path
 from app.vault.files.parsing import decode_file, is_paper, kind_of
 from app.vault.files.row_format import SHAPES, list_texts
 from app.vault.sync import apply_changes, note_matching
@@ -119,7 +119,7 @@ class Intake:
         for key, path in find_moved(self.run, self.states).items():
             state = by_item[key]
             del self.states[state.path]
-            renamed = _stem(state.path) != _stem(path)
+            renamed = title_of_path(state.path) != title_of_path(path)
             state.path = path
             self.session.add(state)
             self.states[path] = state
@@ -133,9 +133,9 @@ class Intake:
             title = str(read_library_file("note", state.path, state.text).row.get("title", ""))
         except Unreadable:
             return False
-        if obsidian.title_name(title, state.item_id) != _stem(state.home):
+        if obsidian.title_name(title, state.item_id) != title_of_path(state.home):
             return False
-        called: Row = {"title": _stem(state.path)}
+        called: Row = {"title": title_of_path(state.path)}
         return self._try(
             state.path,
             lambda: apply_changes.change_thing(self.session, "note", state.item_id, called),
@@ -298,7 +298,7 @@ class Intake:
     def _trashed_keys(self) -> dict[str, int]:
         """The numbers of papers in the trash by their keys."""
         return {
-            obsidian.key_of(_stem(held.home)): item
+            obsidian.key_of(title_of_path(held.home)): item
             for (kind, item), held in self.here.items()
             if kind == "paper" and _is_trash(held.home)
         }
@@ -584,10 +584,6 @@ class Intake:
         parts = ", ".join(clash.name for _, _, clash in clashes)
         why = Message.of(N_("both changed {parts}; the folder's is {copy}"), parts=parts, copy=copy)
         self.report.lines.append(SyncLine("conflict", path, why))
-
-
-def _stem(path: str) -> str:
-    return path.rpartition("/")[2].removesuffix(".md")
 
 
 def _is_trash(path: str) -> bool:

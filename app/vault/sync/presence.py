@@ -96,7 +96,7 @@ def find_moved(run: SyncRun, states: Mapping[str, SyncedFile]) -> dict[tuple[str
     if not gone:
         return moved
     for path in sorted(run.disk.keys() - states.keys() - run.copies):
-        if not path.endswith(".md") or kind_of(path) is None:
+        if not path.lower().endswith(".md") or kind_of(path) is None:
             continue
         try:
             front = read_properties(decode_file(run.disk[path].data)).values

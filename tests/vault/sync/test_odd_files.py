@@ -200,3 +200,27 @@ def test_what_a_reader_wrote_into_a_view_is_kept_each_time(
         sync()
     kept = {path.read_text() for path in folder.glob("Papers (conflict*")}
     assert kept == {"first", "second", "third"}
+
+
+def test_a_file_of_nothing_but_nul_is_left_alone_each_time(
+    held: Database, folder: Path, sync: Sync
+) -> None:
+    sync()
+    before = all_notes(held)
+    for place in ("notes/Alone.md", f"papers/{KEY}.md"):
+        (folder / place).write_bytes(b"\0" * 400)
+    for _ in range(2):
+        assert {line.what for line in sync().lines} == {"left"}
+        assert all_notes(held) == before
+
+
+def test_an_ending_in_capitals_is_the_same_file(held: Database, folder: Path, sync: Sync) -> None:
+    sync()
+    before = all_notes(held)
+    (folder / "notes/Alone.md").rename(folder / "notes/Alone.MD")
+    (folder / "notes/Another.MD").write_text("of its own", "utf-8")
+    sync()
+    assert all_notes(held) == before | {"Another": "of its own"}
+    edit(folder / "notes/Alone.MD", "third line", "a third")
+    sync()
+    assert "a third" in all_notes(held)["Alone"]
