@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import Message
+from app.kit.json_fields import one_line
 from app.models import Paper, WatchKind
 from app.sources.feeds.entries import FeedItem
 from app.watches.asking import Preview
-from app.watches.rules import WatchInput
+from app.watches.rules import TARGET_LIMIT, WatchInput
 from app.watches.service import Tiding, WatchStanding
 
 
@@ -57,8 +59,10 @@ class WatchOut(WatchItem):
 class PreviewInput(BaseModel):
     """What is to be looked at before a watch is made of it."""
 
+    model_config = ConfigDict(extra="forbid")
+
     kind: WatchKind = WatchKind.CATEGORIES
-    target: str = Field("", max_length=500)
+    target: Annotated[str, one_line(TARGET_LIMIT)] = ""
 
 
 class PreviewItem(BaseModel):

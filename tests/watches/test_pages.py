@@ -55,7 +55,7 @@ def test_a_watch_is_previewed_saved_asked_switched_and_deleted(
     client.post(f"/watches/{number}/ask")
     page = until(client, number, asked)
     assert "Seen lately" in page
-    assert f'href="/queue?q=watch:{number}"' in page
+    assert f'href="/queue?q=watch%3A{number}"' in page
     listed = client.get("/watches").text
     assert "1 new" in listed
     assert client.get(f"/papers?watch={number}&verdict=unread").text.count("Seen lately") >= 1
