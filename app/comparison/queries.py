@@ -949,6 +949,11 @@ def all_issues(session: Session) -> list[Issue]:
     return list(session.exec(select(Issue)))
 
 
+def starred_issues(session: Session) -> set[int]:
+    found = session.execute(rows(col(Issue.id)).where(col(Issue.starred)))
+    return {number for (number,) in found if number is not None}
+
+
 def comparison_fields(session: Session) -> list[ResearchField]:
     return list(session.exec(select(ResearchField).order_by(col(ResearchField.position))))
 

@@ -15,7 +15,7 @@ _LOOSE = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ŧ
 _LOOSE |= {"æ": "ae", "œ": "oe"}
 # How catalogues write these where there are but plain letters; the other way is without the marks.
 _WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
-_UMLAUT_E = re.compile("(?<=[aou])e|(?<=a)a")
+_UMLAUT_E = re.compile("([aou])e|a(a)")
 
 
 class _Folds(dict[int, str]):
@@ -55,7 +55,7 @@ def spell_out(text: str) -> str:
 def drop_e(word: str) -> str:
     """A folded word with an umlaut that may be written out as without it: `muller`, the same for
     `Müller`, `Mueller` and `Muller`."""
-    return _UMLAUT_E.sub("", word)
+    return _UMLAUT_E.sub(r"\1\2", word) if len(word) > 2 else word
 
 
 @lru_cache(maxsize=1)

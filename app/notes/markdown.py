@@ -51,8 +51,8 @@ _SCHEMES = {"http", "https", "mailto", "zotero"}
 _KEPT = 1_024  # texts
 _KEPT_LIMIT = 20_000  # characters of one
 # Characters at which the parser stops: at the first kind for 20 µs, at the others for 5. A line
-# costs two of the first, an item of a list two more, an address or an arXiv id three more.
-_MARKS, _LIGHT_MARKS, _MARKS_LIMIT = "[]!<&*_`$~\\:|^>\n\n", "#%@{}+-=", 100_000
+# and a `&` cost two of the first, an item of a list two more, an address or an arXiv id three more.
+_MARKS, _LIGHT_MARKS, _MARKS_LIMIT = "[]!<&&*_`$~\\:|^>\n\n", "#%@{}+-=", 100_000
 _ITEM = re.compile(r"^[ \t>]*+(?:[-*+]|\d{1,9}[.)])[ \t]", re.MULTILINE)
 _KEPT_LONG = 4  # longer ones: between being read ahead and being saved
 

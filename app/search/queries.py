@@ -18,7 +18,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import Mapped, joinedload, selectinload
+from sqlalchemy.orm import Mapped, aliased, joinedload, selectinload
 from sqlmodel import Session, col
 
 from app.library.filters import author_called
@@ -254,10 +254,11 @@ def carried(
 
 def paper_texts(
     session: Session, ids: Collection[int], *, length: int
-) -> dict[int, tuple[str, str, str]]:
-    """Citation keys, titles and the beginnings of abstracts."""
+) -> dict[int, tuple[str, str, str, int]]:
+    """Citation keys, titles and the beginnings of abstracts; with each, the highest number of a
+    paper, which is about how many there are."""
     rows = session.connection().execute(_TEXTS, {"ids": list(ids), "length": length})
-    return {number: (citekey, title, abstract) for number, citekey, title, abstract in rows}
+    return {number: (*texts, newest) for number, *texts, newest in rows}
 
 
 _TECHNIQUE_IDS: BindParameter[int] = bindparam("technique_ids", expanding=True)
@@ -282,6 +283,7 @@ _TEXTS = select(
     col(Paper.citekey),
     col(Paper.title),
     func.substr(col(Paper.abstract), 1, bindparam("length", type_=Integer)),
+    select(func.max(aliased(Paper).id)).scalar_subquery(),
 ).where(col(Paper.id).in_(_THESE))
 
 

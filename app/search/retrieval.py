@@ -143,7 +143,7 @@ class _Asking:
         named = {n for each in wider for n in range(each.start, each.end)}
         wider += (each for each in within if each.start not in named)
         findings.wider = tuple(wider)
-        known = vocabulary.known_words(self.session, engine_query.other_words(plan))
+        known = vocabulary.known_words(self.session, engine_query.candidate_words(plan))
         exact = engine_query.expand_prefixes(
             engine_query.all_terms(plan, known=known, wider=wider), self._completions
         )

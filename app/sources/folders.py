@@ -25,7 +25,7 @@ Item = TypeVar("Item", bound=Hashable)
 FORMAT = "folder"
 Reader = Callable[[str, str], ReadFile]
 MARKDOWN = (".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd")
-TEXTS_LIMIT = 60_000_000  # bytes that are read at once; what is made of them takes six times that
+TEXTS_LIMIT = 40_000_000  # bytes that are read at once; what is made of them takes seven times that
 _SOMETHING = re.compile(r"(?:[^\W_][\W_]*){3}")  # letters or digits that a note must have
 _NAMED = 8  # files that a remark names
 

@@ -260,7 +260,8 @@ def test_more_text_than_is_read_at_once_is_named_and_the_rest_comes_in(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(folders, "TEXTS_LIMIT", 100)
-    files = {"a.md": PAPER, "b.md": PAPER + "long " * 20, "c.md": PAPER, "d.png": PNG * 1_000}
+    long, picture = PAPER + "long " * 20, PNG * 1_000
+    files: dict[str, str | bytes] = {"a.md": PAPER, "b.md": long, "c.md": PAPER, "d.png": picture}
     found = read(files)
     assert [record.path for record in found.records] == ["a.md", "c.md"]
     assert [problem.path for problem in found.problems if problem.path] == ["b.md"]

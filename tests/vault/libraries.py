@@ -358,6 +358,7 @@ def _terms(draw: Draw, kind: str, fields: list[str]) -> list[Row]:
             row["parent"] = draw.maybe([str(each["slug"]) for each in rows])
         if kind == "issue":
             row["field"] = draw.maybe(fields)
+            row["starred"] = draw.maybe([True])
         rows.append(_without_empty(row))
     return rows
 

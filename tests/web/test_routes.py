@@ -90,7 +90,6 @@ def test_head_is_get_without_a_body(starter: TestClient) -> None:
     assert found > 70
 
 
-@pytest.mark.sqlite
 def test_what_is_allowed_is_what_is_not_refused(starter: TestClient) -> None:
     """And every answer has the headers, also to what is none of ours."""
     every = list(addresses(starter))

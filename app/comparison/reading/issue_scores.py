@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
 
-from app.comparison.reading.term_mentions import Mention, PaperMentions, TermIndex
+from app.comparison.reading.term_mentions import PaperMentions, TermIndex, TermMention
 
 _K1, _B = 1.2, 0.75
 _LEAST = 0.07  # below that nothing speaks of it
@@ -22,7 +22,7 @@ _NAMES_IT_ONCE = 0.3
 
 
 @dataclass(frozen=True)
-class IssueScores:
+class TextScores:
     """`speaks`: of each issue, the papers that may speak of it, and how probably; `names`: of each
     paper, the techniques that its text names, and how far it bears on them then; `weights`: how
     rare each word is."""
@@ -32,7 +32,7 @@ class IssueScores:
     weights: Mapping[str, float]
 
 
-def score_issues(index: TermIndex, papers: Mapping[int, PaperMentions]) -> IssueScores:
+def score_issues(index: TermIndex, papers: Mapping[int, PaperMentions]) -> TextScores:
     """The scores of all issues of `index` for `papers`."""
     number = len(papers)
     mean = sum(each.length for each in papers.values()) / number if number else 1.0
@@ -75,7 +75,7 @@ def score_issues(index: TermIndex, papers: Mapping[int, PaperMentions]) -> Issue
                 counts[paper] += count
         for paper, count in counts.items():
             bearing[paper][technique] = _NAMES_IT if count > 1 else _NAMES_IT_ONCE
-    return IssueScores(speaks, dict(bearing), weights)
+    return TextScores(speaks, dict(bearing), weights)
 
 
 def _probable(score: float, half: float, named: float | None) -> float:
@@ -84,7 +84,7 @@ def _probable(score: float, half: float, named: float | None) -> float:
     return _WORDS_ALONE * by_words if named is None else 1 - (1 - by_words) * (1 - named)
 
 
-def find_mention(index: TermIndex, issue: int, held: PaperMentions) -> Mention | None:
+def find_mention(index: TermIndex, issue: int, held: PaperMentions) -> TermMention | None:
     """The sentence of a paper that has a whole name of the issue, of several the one that says
     most; None where no name stands in its texts."""
     found = [held.names[name] for name in index.issue_names[issue] if name in held.names]

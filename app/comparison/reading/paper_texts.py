@@ -14,11 +14,11 @@ from sqlmodel import Session
 
 from app.comparison import queries
 from app.comparison.queries import LookedPaper
-from app.comparison.reading.issue_scores import IssueScores, find_mention, score_issues
+from app.comparison.reading.issue_scores import TextScores, find_mention, score_issues
 from app.comparison.reading.term_mentions import (
-    Mention,
     PaperMentions,
     TermIndex,
+    TermMention,
     TextPart,
     key_of_terms,
 )
@@ -61,8 +61,8 @@ class Kept(Generic[Value]):
 
 _indexes = Kept[TermIndex](4)
 _mentions = Kept[PaperMentions](_KEPT)
-_scores = Kept[IssueScores](4)
-_sentences = Kept[tuple[Mention | None]](_KEPT_SENTENCES)
+_scores = Kept[TextScores](4)
+_sentences = Kept[tuple[TermMention | None]](_KEPT_SENTENCES)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class LibraryTexts:
     papers: Mapping[int, LookedPaper]
     carried: Mapping[int, Sequence[int]]
     key: int
-    scores: IssueScores
+    scores: TextScores
     unread: int
     _held: Mapping[int, tuple[int, Sequence[TextPart], PaperMentions]]
 
@@ -86,7 +86,7 @@ class LibraryTexts:
         """A number that is another where papers carry other techniques."""
         return hash(tuple((paper, *own) for paper, own in self.carried.items()))
 
-    def find_sentence(self, paper: int, issue: int) -> Mention | None:
+    def find_sentence(self, paper: int, issue: int) -> TermMention | None:
         """The sentence of a paper that speaks of an issue: one with a name of the issue, else the
         nearest in title, abstract and notes."""
         key, parts, mentions = self._held[paper]
@@ -109,7 +109,7 @@ class LibraryTexts:
         return replace(self, scores=score_issues(self.index, both), _held=held)
 
 
-def _plain(mention: Mention) -> Mention:
+def _plain(mention: TermMention) -> TermMention:
     return mention._replace(text=plain_text(mention.text)) if mention.kind == "note" else mention
 
 

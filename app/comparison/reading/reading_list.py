@@ -21,7 +21,7 @@ from app.comparison.reading.reading_rank import (
     rank_papers,
 )
 from app.comparison.reading.replay import MOST, Replay, replay_history
-from app.comparison.reading.term_mentions import Mention
+from app.comparison.reading.term_mentions import TermMention
 from app.comparison.rules import AxisPlace, PaperTitle, tree_order
 from app.comparison.service import get_comparison
 from app.comparison.table.build import cells_from, parents_of
@@ -52,8 +52,9 @@ class ReadingSentence:
 @dataclass(frozen=True)
 class NextPaper:
     """A paper and the cell it is read for; it speaks of `spoken`, the cell's issue or the one above
-    that was asked for. `technique` is None where nobody knows which it bears
-    on, `sentence` where no text of it speaks of the issue."""
+    that was asked for. `technique` is None where nobody knows which it bears on, `sentence` where
+    no text of it speaks of the issue. `is_starred`: the cell's issue has a star, or is below one
+    that has."""
 
     paper: Paper
     issue: Issue
@@ -62,6 +63,7 @@ class NextPaper:
     value: float
     sentence: ReadingSentence | None
     standing: CellStanding
+    is_starred: bool
     ranked: RankedPaper
 
     def because(self, issue: str, technique: str) -> list[Message]:
@@ -82,7 +84,7 @@ class NextPaper:
         if self.ranked.others:
             more = N_("open cells besides: {count}")
             said.append(Message.of(more, count=self.ranked.others))
-        if self.issue.starred:
+        if self.is_starred:
             said.append(Message.of(N_("a starred issue")))
         return said
 
@@ -226,6 +228,12 @@ class _Axes:
         self.issue_parents = parents_of(queries.select_tree(session, Issue))
         self.rows = tree_order(list(self.techniques), self.technique_parents)
         self.columns = tree_order(list(self.issues), self.issue_parents)
+        stars = queries.starred_issues(session)
+        self.starred = {
+            each
+            for each in self.issues
+            if stars.intersection((each, *list_ancestors(self.issue_parents, each)))
+        }
         cells = cells_from(
             queries.stances_in(session, number), queries.rulings_in(session, number), {}
         )
@@ -248,7 +256,7 @@ class _Axes:
             quotes,
             {each.id for each in self.rows if each.has_children},
             {each.id for each in self.columns if each.has_children},
-            {each.id for each in self.issues.values() if each.starred},
+            self.starred,
         )
 
 
@@ -438,13 +446,14 @@ def _papers(
                 each.value,
                 mention and _sentence(mention, paper.citekey),
                 standing,
+                each.issue in axes.starred,
                 each,
             )
         )
     return NextPapers(best, readings.more)
 
 
-def _sentence(mention: Mention, citekey: str) -> ReadingSentence:
+def _sentence(mention: TermMention, citekey: str) -> ReadingSentence:
     if mention.kind == "note":
         return ReadingSentence(mention.text, "note", f"/notes/{mention.source}")
     if mention.kind == "page":

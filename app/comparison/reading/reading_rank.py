@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from app.comparison.reading.issue_scores import IssueScores
+from app.comparison.reading.issue_scores import TextScores
 from app.kit.trees import list_ancestors
 from app.models.comparison import Basis, Confidence, Stance
 from app.models.stances import BLANK, CONTESTED, CellStanding
@@ -189,7 +189,7 @@ class _Reader:
         table: OpenTable,
         rows: Sequence[int],
         parents: Mapping[int, int | None],
-        scores: IssueScores,
+        scores: TextScores,
     ) -> None:
         self.table = table
         self.scores = scores
@@ -288,7 +288,7 @@ def rank_papers(
     table: OpenTable,
     parents: Mapping[int, int | None],
     papers: Collection[Waiting],
-    scores: IssueScores,
+    scores: TextScores,
     *,
     rows: Sequence[int] = (),
     above: Mapping[int, int] | None = None,
@@ -368,7 +368,7 @@ def find_cells(
     table: OpenTable,
     parents: Mapping[int, int | None],
     papers: Collection[Waiting],
-    scores: IssueScores,
+    scores: TextScores,
     *,
     best: int,
 ) -> dict[int, list[tuple[float, int, int]]]:
@@ -392,7 +392,7 @@ def _order(paper: Waiting) -> tuple[bool, int, int]:
     return not paper.postponed, -(paper.year or 0), paper.id
 
 
-def _speaking(scores: IssueScores, column: int, above: int) -> Iterable[tuple[int, float, int]]:
+def _speaking(scores: TextScores, column: int, above: int) -> Iterable[tuple[int, float, int]]:
     """The papers that may speak of an issue, or of the one above that was asked for: (paper, how
     probably, of which)."""
     found, wider = scores.speaks.get(column, {}), scores.speaks.get(above, {})

@@ -42,7 +42,7 @@ class TextPart(NamedTuple):
     page: int = 0
 
 
-class Mention(NamedTuple):
+class TermMention(NamedTuple):
     """Of the sentences that have a name, so many `times`, the one that says most: `words` of the
     vocabularies are in it."""
 
@@ -62,7 +62,7 @@ class PaperMentions:
 
     counts: Mapping[str, float]
     length: float
-    names: Mapping[int, Mention]
+    names: Mapping[int, TermMention]
 
 
 class _Name(NamedTuple):
@@ -132,7 +132,7 @@ class TermIndex:
         """What the parts of a paper's text say of the terms."""
         counts: dict[str, float] = {}
         length = 0.0
-        found: dict[int, Mention] = {}
+        found: dict[int, TermMention] = {}
         for part in parts:
             words = words_of(part.text)
             if part.kind != "page":
@@ -158,7 +158,7 @@ class TermIndex:
             names += [each for each in self._chinese if self._names[each].chinese in folded]
         return names
 
-    def _note(self, part: TextPart, names: Sequence[int], found: dict[int, Mention]) -> None:
+    def _note(self, part: TextPart, names: Sequence[int], found: dict[int, TermMention]) -> None:
         for words, text in _sentences(part):
             there = set(words)
             folded = fold_for_search(text)
@@ -172,14 +172,16 @@ class TermIndex:
                 if held and held.words >= rich:
                     found[number] = held._replace(times=times)
                 else:
-                    found[number] = Mention(times, rich, part.kind, text, part.source, part.page)
+                    found[number] = TermMention(
+                        times, rich, part.kind, text, part.source, part.page
+                    )
 
     def nearest_sentence(
         self, issue: int, parts: Sequence[TextPart], weights: Mapping[str, float]
-    ) -> Mention | None:
+    ) -> TermMention | None:
         """The sentence with most of what is asked of an issue, by the `weights` of words; None
         where none has half of one of its names, or a fair part of the words around it."""
-        best: tuple[float, Mention] | None = None
+        best: tuple[float, TermMention] | None = None
         names = [self.texts[number] for number in self.issue_names[issue]]
         query = {
             word: weight * weights[word]
@@ -193,7 +195,7 @@ class TermIndex:
                 score = sum(query[word] for word in there)
                 share = share_named(names, words, text) if there else 0.0
                 if (share or score >= least) and (best is None or score * (1 + share) > best[0]):
-                    mention = Mention(1, len(there), part.kind, text, part.source, part.page)
+                    mention = TermMention(1, len(there), part.kind, text, part.source, part.page)
                     best = score * (1 + share), mention
         return best[1] if best else None
 

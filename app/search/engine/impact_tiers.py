@@ -17,10 +17,15 @@ _AVERAGE = 185.0  # tokens of a document, of those abstracts
 _K1, _B = 1.2, 0.75  # FTS5's own
 
 
-def length_norm(length: int) -> float:
+def length_norm(length: int, average: float = _AVERAGE) -> float:
     """What BM25 adds below the fraction for a document of so many tokens: a word of that weight
     counts half of what it can count at most."""
-    return _K1 * (1 - _B + _B * length / _AVERAGE)
+    return _K1 * (1 - _B + _B * length / average)
+
+
+def bm25_share(weight: float, norm: float) -> float:
+    """What BM25 makes of a word of that weight in a document of that `length_norm`, before idf."""
+    return weight * (_K1 + 1) / (weight + norm)
 
 
 def high_impact_terms(columns: Mapping[str, Sequence[str]]) -> list[str]:

@@ -94,7 +94,7 @@ def _neighbours(plan: QueryPlan) -> Iterator[tuple[int, int, Ways]]:
             yield n, n + 3, tuple(Pattern((each,)) for each in both)
 
 
-def other_words(plan: QueryPlan) -> set[str]:
+def candidate_words(plan: QueryPlan) -> set[str]:
     """What words of a plan might be besides: what `all_terms` wants to have `known`."""
     terms = [term for group in (*plan.groups, plan.excluded) for term in group if not term.phrase]
     return {word for term in terms for word in analysis.other_words(term.text)}
