@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,7 +18,7 @@ ABSTRACT = (
 
 @pytest.fixture
 def arxiv() -> Iterator[FeedServer]:
-    now = datetime.now(UTC).replace(minute=0)
+    now = datetime.now(UTC) - timedelta(hours=2)
     with FeedServer(submitted=[Announced("2611.00101", TITLE, ABSTRACT, submitted=now)]) as server:
         yield server
 

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -36,10 +36,10 @@ def test_a_watch_is_previewed_saved_asked_switched_and_deleted(
 ) -> None:
     assert "Nothing is watched yet" in client.get("/watches").text
     assert "Where to look" in client.get("/watches/new?kind=feed&target=x").text
-    now = utc_now()
+    now = utc_now() - timedelta(hours=2)
     server.submitted = [
-        Announced("2611.00001", "Seen lately", submitted=now.replace(minute=0)),
-        Announced("2611.00002", "Held already", submitted=now.replace(minute=0)),
+        Announced("2611.00001", "Seen lately", submitted=now),
+        Announced("2611.00002", "Held already", submitted=now),
     ]
     client.post("/api/v1/papers", json={"title": "Held already", "arxiv_id": "2611.00002"})
     typed = {"kind": "query", "target": "abs:gates", "name": "Gates", "on": "1"}
