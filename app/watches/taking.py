@@ -42,10 +42,10 @@ class Tally:
         """The remarks, and what was left out."""
         said = list(dict.fromkeys(self.remarks))
         if self.withdrawn:
-            text = N_("{count} papers were withdrawn by their authors; they are left out.")
+            text = N_("Withdrawn by their authors, left out: {count}.")
             said.append(Message.of(text, count=self.withdrawn))
         if self.refused:
-            text = N_("{count} entries cannot be saved as papers; left out.")
+            text = N_("Entries that cannot be saved as papers, left out: {count}.")
             said.append(Message.of(text, count=self.refused))
         return said
 

@@ -291,7 +291,7 @@ def test_withdrawn_papers_do_not_come(db: Database, settings: Settings, server: 
     assert ask(db, settings, number).new == 1
     with db.read() as session:
         said = " ".join(map(str, service.get_watch(session, number).remarks))
-    assert "2 papers were withdrawn" in said
+    assert "Withdrawn by their authors, left out: 2" in said
 
 
 @pytest.fixture

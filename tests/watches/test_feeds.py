@@ -49,7 +49,7 @@ def test_strange_feeds_are_taken_and_what_is_strange_is_said(
     number = make(db, kind="feed", target=f"{server.address}/old")
     assert ask(db, settings, number).new == 1
     assert f"moved to {server.address}/new" in said(db, number)
-    assert "dates that cannot be" in said(db, number)
+    assert "date that cannot be" in said(db, number)
     server.bodies["/broken"] = posts(datetime.now(UTC))[:-30].replace(b"/1", b"/of-broken")
     number = make(db, kind="feed", target=f"{server.address}/broken")
     assert ask(db, settings, number).new == 1

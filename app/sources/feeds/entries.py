@@ -118,11 +118,11 @@ def read_feed(data: bytes, address: str) -> ReadFeed:
     if undated:
         said.append(
             Message.of(
-                N_("{count} entries have dates that cannot be; taken as new."), count=undated
+                N_("Entries with a date that cannot be, taken as new: {count}."), count=undated
             )
         )
     if nameless:
-        said.append(Message.of(N_("{count} entries have no title; left out."), count=nameless))
+        said.append(Message.of(N_("Entries without a title, left out: {count}."), count=nameless))
     if len(read.entries) > LIMIT:
         said.append(Message.of(N_("Of its entries the first {count} were read."), count=LIMIT))
     return ReadFeed(

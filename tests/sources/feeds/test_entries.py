@@ -71,7 +71,7 @@ def test_a_blogs_feed_has_links_a_journals_papers() -> None:
     assert (paper.kind, paper.doi) == ("paper", "10.1145/3292500.3330701")
     assert other.doi == "10.1000/xyz"
     assert (preprint.arxiv_id, preprint.arxiv_version) == ("2208.10442", 2)
-    assert "1 entries have no title" in str(feed.remarks[0])
+    assert "without a title, left out: 1" in str(feed.remarks[0])
 
 
 def test_entries_from_1970_are_taken_without_a_date() -> None:
@@ -86,7 +86,7 @@ def test_entries_from_1970_are_taken_without_a_date() -> None:
     )
     assert [each.dated is None for each in feed.entries] == [True, True, False]
     assert feed.entries[0].draft.published == ""
-    assert "2 entries have dates that cannot be" in str(feed.remarks[0])
+    assert "date that cannot be, taken as new: 2" in str(feed.remarks[0])
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b'{"a": 1}', b"%PDF-1.7 \x00\xff", b"<svg/>"])
