@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
@@ -80,7 +81,7 @@ def full(opened: Database, settings: Settings) -> Database:
         session.add(RemovedFile(paper_id=paper.id, sha256=pdf, name="图 2.pdf"))
         session.add(Mark(paper_id=paper.id, sha256=pdf, page=1, exact="“ü” 😀\u2028\t"))
         session.add(ReadingPlace(paper_id=paper.id, sha256=pdf, page=1))
-        touches = [{"issue": "“ü” 😀\u2028\t"}]
+        touches: list[dict[str, JsonValue]] = [{"issue": "“ü” 😀\u2028\t"}]
         session.add(WatchEntry(watch_id=4, key="arxiv:1", paper_id=paper.id, touches=touches))
         session.add(SyncedFolder(path="/v"))
         session.flush()
