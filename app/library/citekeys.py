@@ -1,7 +1,7 @@
 """Citation keys: made from a paper's authors, year and title; unique and stable. Pure."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, count
 
 from app.kit.author_names import family_name
@@ -78,8 +78,7 @@ def unique_citekey(wanted: str, used: Collection[str]) -> str:
     `used` are folded."""
     if fold(wanted) not in used and fold(wanted) not in _RESERVED:
         return wanted
-    suffixes = (first + last for first in ["", *_LETTERS] for last in _LETTERS)
+    letters = (first + last for first in ["", *_LETTERS] for last in _LETTERS)
     numbers = (f"-{number}" for number in count(len(used)))  # lists without authors need them
-    return next(
-        key for suffix in chain(suffixes, numbers) if fold(key := wanted + suffix) not in used
-    )
+    keys: Iterator[str] = (wanted + suffix for suffix in chain(letters, numbers))
+    return next(key for key in keys if fold(key) not in used)

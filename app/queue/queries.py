@@ -1,5 +1,6 @@
 """Every `select` of the queue."""
 
+import re
 from collections.abc import Collection
 from datetime import timedelta
 from typing import NamedTuple
@@ -20,7 +21,6 @@ from app.models import (
     PaperVerdict,
     QueueSample,
     QueueSamplePaper,
-    Verdict,
     WatchEntry,
     utc_now,
 )
@@ -28,6 +28,7 @@ from app.models import (
 NEW_DAYS = 14
 _IDS = 5_000
 NOTE_LIMIT = 4_000  # letters of a note that are read
+_LINK = re.compile(r"\[\[[^\]\n]{0,200}\]\]")  # a key of something else, and no word
 
 Condition = ColumnElement[bool]
 
@@ -124,10 +125,6 @@ def select_given(session: Session) -> list[Given]:
     return [Given(*row) for row in session.execute(statement)]
 
 
-def select_verdicts(session: Session) -> list[Verdict]:
-    return list(session.exec(select(Verdict).order_by(col(Verdict.position), col(Verdict.id))))
-
-
 def select_note_stamps(session: Session) -> dict[int, int]:
     """Of each paper with notes, a number that is another when one of them is."""
     statement = (
@@ -138,7 +135,7 @@ def select_note_stamps(session: Session) -> dict[int, int]:
     return {paper: int(stamp) for paper, stamp in session.execute(statement) if paper}
 
 
-def select_texts(session: Session, ids: Collection[int]) -> dict[int, str]:
+def select_paper_texts(session: Session, ids: Collection[int]) -> dict[int, str]:
     """Title, abstract and the beginnings of the notes of papers, as one text each."""
     found: dict[int, str] = {}
     for batch in batches(list(ids), _IDS):
@@ -149,7 +146,7 @@ def select_texts(session: Session, ids: Collection[int]) -> dict[int, str]:
             col(Note.paper_id).in_(batch), col(Note.trashed_at).is_(None)
         )
         for paper, body in session.execute(noted.order_by(col(Note.id))):
-            found[paper] += f"\n{body}"
+            found[paper] += "\n" + _LINK.sub(" ", body)
     return found
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app.queue import queries
 from app.queue.learner import Corpus, Lesson, build_corpus, learn, score_papers
 from app.queue.rules import Standing
-from app.queue.words import WordCounts, count_words
+from app.queue.words import WordCounts, count_terms
 
 RANKED = 20_000  # papers that are looked at, the newest
 _TAUGHT = 5_000  # verdicts on other papers that are learned from, the latest
@@ -111,8 +111,8 @@ def _count(session: Session, stamps: Mapping[int, Stamp]) -> dict[int, WordCount
     if len(_counted) + len(new) > _KEPT:
         for number in _counted.keys() - stamps.keys():
             del _counted[number]
-    for number, text in queries.select_texts(session, new).items():
-        counts, known = count_words(text), _counted.get(number)
+    for number, text in queries.select_paper_texts(session, new).items():
+        counts, known = count_terms(text), _counted.get(number)
         if known and known.counts == counts:
             counts = known.counts  # the same object is compared at once
         _counted[number] = _Counted(stamps[number], counts)

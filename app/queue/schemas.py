@@ -4,7 +4,9 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.kit.json_fields import Number
 from app.queue.missed import CONFIDENCE
+from app.queue.rules import QueueSource
 from app.queue.service import Queue, QueuedPaper, SampleStanding
 
 
@@ -58,9 +60,9 @@ class SampleInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     q: str = Field(default="", max_length=1_000)
-    source: str = ""
-    batch: int = Field(default=0, ge=0, le=2**31 - 1, alias="import")
-    size: int = Field(ge=1, le=100_000)
+    source: QueueSource = QueueSource.ALL
+    batch: Number = Field(default=0, ge=0, le=2**31 - 1, alias="import")
+    size: Number = Field(ge=1, le=100_000)
 
 
 def serialize_queue(queue: Queue) -> QueueOut:

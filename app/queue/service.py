@@ -165,7 +165,7 @@ def get_queue(
         ids = [asked.id, *(each for each in ids if each != asked.id)]
     last = [number for number, _ in reversed(members.judged[-_LAST:])]
     papers = library.get_papers(session, {*ids[:limit], *last})
-    texts = queries.select_texts(session, ids[:limit]) if order.lesson else {}
+    texts = queries.select_paper_texts(session, ids[:limit]) if order.lesson else {}
     standings = [relevant for _, relevant in members.judged]
     return Queue(
         selection=selection,
@@ -196,11 +196,6 @@ def get_queue(
     )
 
 
-def count_waiting(session: Session, selection: Selection) -> int:
-    """How many papers wait."""
-    return len(_read_members(session, selection).waiting)
-
-
 def _read_members(session: Session, selection: Selection) -> _Members:
     name = queries.batch_name(session, selection.batch) if selection.batch else ""
     if name is None:
@@ -208,7 +203,7 @@ def _read_members(session: Session, selection: Selection) -> _Members:
     asked = search.papers_asked(session, selection.q, PaperFilters(), filled=False)
     passing = library.select_passing(session, asked.filters)
     every = queries.select_members(session, passing, asked.select, selection.batch)
-    verdicts = queries.select_verdicts(session)
+    verdicts = library.list_verdicts(session)
     says = {each.id: standing_of(each.slug, each.colour) for each in verdicts}
     given = {each.paper: says[each.verdict] for each in queries.select_given(session)}
     within = {each.id for each in every}
@@ -286,7 +281,7 @@ def _best_sentence(text: str, weights: Mapping[int, float]) -> str:
 # --- Verdicts -----------------------------------------------------------------------------------
 
 
-class GivenVerdict(NamedTuple):
+class JudgedPaper(NamedTuple):
     """A verdict that was given in the queue; `before` is the one in force until then, or 0."""
 
     paper: Paper
@@ -294,7 +289,7 @@ class GivenVerdict(NamedTuple):
     before: int
 
 
-def judge_paper(session: Session, citekey: str, *, verdict: str, reason: str) -> GivenVerdict:
+def judge_paper(session: Session, citekey: str, *, verdict: str, reason: str) -> JudgedPaper:
     """The reader's verdict on a paper, to be taken back by `take_back`.
 
     Raises:
@@ -306,7 +301,7 @@ def judge_paper(session: Session, citekey: str, *, verdict: str, reason: str) ->
     before = paper.verdict.id if paper.verdict else 0
     library.give_verdict(session, paper, verdict=verdict, reason=reason)
     assert paper.verdict
-    return GivenVerdict(paper, paper.verdict.id, before)
+    return JudgedPaper(paper, paper.verdict.id, before)
 
 
 def take_back(session: Session, number: int, before: int) -> Paper:
@@ -387,12 +382,11 @@ def _standing(
 
 __all__ = [
     "CONFIDENCE",
-    "GivenVerdict",
+    "JudgedPaper",
     "Queue",
     "QueuedPaper",
     "SampleOffer",
     "SampleStanding",
-    "count_waiting",
     "draw_sample",
     "drop_sample",
     "get_queue",

@@ -6,9 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from app.search.index.analysis import STOP_WORDS, analyze, fold_for_search, is_cjk, stem_word
+from app.kit.folding import fold_for_search
+from app.search.index.analysis import STOP_WORDS, analyze, is_cjk, stem_word
 
 TEXT_LIMIT = 20_000  # characters of a paper, its notes among them
+# They say no more than those that a search leaves out, and would be strange reasons.
+_MORE = (
+    "also been both but had has have more most no not other our such than these they those were"
+    " while who would you your"
+)
+_SILENT = STOP_WORDS | frozenset(_MORE.split())
+_SILENT_HAN = frozenset("的了是在和与及或这那之其")
 _WORD = re.compile("[a-z][a-z0-9]+")
 _LATIN = re.compile(r"[^\W\d_][^\W_]+")
 
@@ -41,7 +49,7 @@ class WordCounts(NamedTuple):
     times: Sequence[int]
 
 
-def count_words(text: str) -> WordCounts:
+def count_terms(text: str) -> WordCounts:
     """English words by their stems, Chinese by pairs of characters; figures are left out. The same
     word has the same number for as long as the process runs."""
     text = text[:TEXT_LIMIT]
@@ -55,13 +63,14 @@ def count_words(text: str) -> WordCounts:
 
 
 def number_words(text: str) -> set[int]:
-    """The numbers of a text's words, as `count_words` gives them."""
-    return set(count_words(text).words)
+    """The numbers of a text's words, as `count_terms` gives them."""
+    return set(count_terms(text).words)
 
 
 def is_telling(word: int) -> bool:
     """Whether a word by itself says something about a subject."""
-    return _NUMBERS.tokens[word] not in STOP_WORDS
+    token = _NUMBERS.tokens[word]
+    return token not in _SILENT and _SILENT_HAN.isdisjoint(token)
 
 
 def spell_words(words: Sequence[int], text: str) -> list[str]:

@@ -193,7 +193,7 @@ def undo(request: Request, db: Db, form: SubmittedForm) -> Response:
     selection = _selection(form)
     number, _, before = form.get("done").partition(".")
     try:
-        if not (number.isdecimal() and before.isdecimal() and len(number) + len(before) < 19):
+        if not all(each.isdecimal() and len(each) < 10 for each in (number, before)):
             raise Conflict(N_("This verdict has changed since. Nothing was undone."))
         with db.write() as session:
             paper = service.take_back(session, int(number), int(before))

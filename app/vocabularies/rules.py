@@ -7,7 +7,7 @@ from typing import Annotated, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import N_, Invalid, Message
-from app.kit.json_fields import Slug, SlugKey, many_lines, most, one_line
+from app.kit.json_fields import Slug, SlugKey, Truth, many_lines, most, one_line
 from app.kit.text import (
     SLUG_LIMIT,
     fold,
@@ -63,7 +63,7 @@ class IssueInput(TermInput):
     """An issue; below another it belongs to that one's field."""
 
     field: SlugKey | None = Field(None, description="slug of its research field")
-    starred: bool = Field(
+    starred: Truth = Field(
         False, description="one of those that matter most: what speaks of it is read first"
     )
 

@@ -46,7 +46,7 @@ def test_twenty_papers_by_keys_alone(page: Page, site: str) -> None:
         wanted = "fusion" in shown
         seen.append(wanted)
         page.keyboard.press("1" if wanted else "5")
-        expect(page.locator("#queue-reason")).to_be_focused()
+        expect(page.locator("[name=reason]")).to_be_focused()
         if number == 0:
             page.keyboard.type("门控, as I need it")
         page.keyboard.press("Enter")

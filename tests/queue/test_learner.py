@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.queue.learner import build_corpus, learn, rank_words, score_papers
-from app.queue.words import count_words, spell_words
+from app.queue.words import count_terms, spell_words
 
 TEXTS = {
     1: "Gated fusion of vision and language",
@@ -15,7 +15,7 @@ TEXTS = {
     6: "视觉语言的门控融合方法",
     7: "",
 }
-CORPUS = build_corpus({n: count_words(text) for n, text in TEXTS.items()})
+CORPUS = build_corpus({n: count_terms(text) for n, text in TEXTS.items()})
 
 
 def test_what_is_alike_comes_first_in_either_language() -> None:
@@ -60,7 +60,7 @@ texts = st.lists(words, max_size=12).map(" ".join)
 @given(st.lists(texts, min_size=2, max_size=8), st.data())
 @settings(max_examples=80)
 def test_any_verdicts_on_any_texts_give_an_order(every: list[str], data: st.DataObject) -> None:
-    corpus = build_corpus(dict(enumerate(map(count_words, every))))
+    corpus = build_corpus(dict(enumerate(map(count_terms, every))))
     for weights in corpus.weights.values():
         assert not weights or abs(sum(each * each for each in weights) - 1) < 1e-5
     numbers = st.lists(st.sampled_from(range(len(every))), unique=True)

@@ -6,7 +6,7 @@ numbers order papers; they are weights between 0 and 1, calibrated on nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import log
 
@@ -23,11 +23,12 @@ _NAMES_IT_ONCE = 0.3
 
 @dataclass(frozen=True)
 class TextScores:
-    """`speaks`: of each issue, the papers that may speak of it, and how probably; `names`: of each
-    paper, the techniques that its text names, and how far it bears on them then; `weights`: how
-    rare each word is."""
+    """`speaks`: of each issue, the papers that may speak of it, and how probably; `named`: those
+    with a whole name of it, or of what it stands below; `names`: of each paper, the techniques that
+    its text names, and how far it bears on them then; `weights`: how rare each word is."""
 
     speaks: Mapping[int, Mapping[int, float]]
+    named: Mapping[int, Collection[int]]
     names: Mapping[int, Mapping[int, float]]
     weights: Mapping[str, float]
 
@@ -50,6 +51,7 @@ def score_issues(index: TermIndex, papers: Mapping[int, PaperMentions]) -> TextS
     }
     half = 2 * log(1 + number) if number else 1.0  # two rare words, once
     speaks = {}
+    by_name: dict[int, dict[int, float]] = {}
     for issue, query in index.queries.items():
         sums: dict[int, float] = defaultdict(float)
         for word, weight in query.items():
@@ -57,7 +59,7 @@ def score_issues(index: TermIndex, papers: Mapping[int, PaperMentions]) -> TextS
                 weight *= weights[word]
                 for paper, count in postings[word]:
                     sums[paper] += weight * count
-        best: dict[int, float] = {}
+        best = by_name[issue] = {}
         for name in index.issue_names[issue]:
             said = _NAMED_WELL if index.is_long(name) else _NAMED
             for paper in named.get(name, ()):
@@ -75,7 +77,11 @@ def score_issues(index: TermIndex, papers: Mapping[int, PaperMentions]) -> TextS
                 counts[paper] += count
         for paper, count in counts.items():
             bearing[paper][technique] = _NAMES_IT if count > 1 else _NAMES_IT_ONCE
-    return TextScores(speaks, dict(bearing), weights)
+    with_above = {
+        issue: found.keys() | {paper for above in index.above[issue] for paper in by_name[above]}
+        for issue, found in by_name.items()
+    }
+    return TextScores(speaks, with_above, dict(bearing), weights)
 
 
 def _probable(score: float, half: float, named: float | None) -> float:

@@ -69,7 +69,9 @@ class NextPaper:
     def because(self, issue: str, technique: str) -> list[Message]:
         """Why it stands here, in a few words each; given what the issue that it speaks of, and the
         technique, are called."""
-        if self.sentence:
+        if self.sentence and self.sentence.locator == "title":
+            said = [Message.of(N_("its title speaks of {issue}"), issue=issue)]
+        elif self.sentence:
             said = [Message.of(N_("may speak of {issue}"), issue=issue)]
         elif self.ranked.speaks:
             said = [Message.of(N_("has single words of {issue}"), issue=issue)]

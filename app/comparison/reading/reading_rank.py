@@ -32,6 +32,7 @@ _SOME, _SOME_BARE = 0.2, 0.7
 _ONE_BARE = 0.1  # on one row that was asked for
 _ENOUGH = 0.2  # so much of open cells of an issue is worth half of the most
 _QUOTED = 0.5  # what a paper is worth still that other cells of the comparison quote
+_UNNAMED = 0.5  # single words of many issues come together easily
 _BY_TAG = 0.01  # that carries a technique, of which no text speaks of the issue
 _CONSIDERED = 200  # papers among which those that go best together are chosen
 _SETTLES = 0.5  # of what is undecided, where a paper speaks of it for certain
@@ -179,6 +180,7 @@ class _Offer(NamedTuple):
     speaks: float
     weight: float
     spoken: int  # the issue that it speaks of: this one, or the one above that was asked for
+    sure: float = 1.0  # what it counts beside those of other issues
 
 
 class _Reader:
@@ -267,11 +269,11 @@ class _Reader:
         return worth * _QUOTED if paper.quoted else worth
 
     def value(self, paper: Waiting, offers: Sequence[_Offer]) -> float:
-        return sum(self.worth(paper, offer) for offer in offers)
+        return sum(offer.sure * self.worth(paper, offer) for offer in offers)
 
     def best_cell(self, paper: Waiting, offers: Sequence[_Offer]) -> tuple[_Offer, int | None]:
         """The issue for which reading it is worth most, and the row of its best cell."""
-        offer = max(offers, key=lambda each: (self.worth(paper, each), each.speaks))
+        offer = max(offers, key=lambda each: (each.sure * self.worth(paper, each), each.speaks))
         return offer, max(self.cells(paper, offer.issue), default=(0.0, None))[1]
 
     def take(self, paper: Waiting, offers: Sequence[_Offer]) -> None:
@@ -315,11 +317,12 @@ def rank_papers(
         worths = []
         for number, speaks, of in _speaking(scores, column, (above or {}).get(column, column)):
             if paper := by_id.get(number):
-                offer = _Offer(column, speaks, weight, of)
+                sure = 1.0 if number in scores.named.get(of, ()) else _UNNAMED
+                offer = _Offer(column, speaks, weight, of, sure)
                 if worth := reader.worth(paper, offer):
                     worths.append((worth, -places[number], number))
                     offers.setdefault(number, []).append(offer)
-                    values[number] = values.get(number, 0.0) + worth
+                    values[number] = values.get(number, 0.0) + sure * worth
         of_column[column] = worths
     valued = [(value, -places[number], number) for number, value in values.items()]
 

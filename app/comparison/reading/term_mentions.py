@@ -85,7 +85,7 @@ class TermIndex:
     """The names of issues and techniques in both languages, and the words around issues.
 
     `queries` gives what each word weighs for an issue, `issue_names` and `technique_names` the
-    numbers of their names; `key` is `key_of_terms`.
+    numbers of their names, `above` what an issue stands below; `key` is `key_of_terms`.
     """
 
     def __init__(self, issues: Sequence[Issue], techniques: Sequence[Technique]) -> None:
@@ -97,8 +97,9 @@ class TermIndex:
         self.issue_names = {each.id: self._add(names_of(each)) for each in issues}
         self.technique_names = {each.id: self._add(names_of(each)) for each in techniques}
         parents, by_id = parent_map(issues), {each.id: each for each in issues}
+        self.above = {each.id: list_ancestors(parents, each.id) for each in issues}
         self.queries = {
-            each.id: _weigh(each, [by_id[above] for above in list_ancestors(parents, each.id)])
+            each.id: _weigh(each, [by_id[above] for above in self.above[each.id]])
             for each in issues
         }
         self.words = frozenset().union(*self.queries.values())

@@ -35,6 +35,7 @@ from app.models import UNREAD, ImportItem, Kind, Note, Paper, Technique
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown.linked_files import Shelf
 
+_TELLING = 100  # characters of an abstract, which no two papers share
 _DOCUMENTS = (".pdf", ".epub", ".djvu", ".ps")
 
 
@@ -333,8 +334,10 @@ def _storable(row: PlanRow) -> PlanRow:
 def _twins(rows: Iterable[PlanRow]) -> Iterator[PlanRow]:
     """Each row with the name under which it joins others: that of the first entry of the file that
     has its arXiv id, its DOI, its key or its title and is surely the same paper. A volume's DOI is
-    given to each of its papers, and a key that comes twice is often another paper's by mistake."""
+    given to each of its papers, and a key that comes twice is often another paper's by mistake.
+    Of a list without authors, an entry is the same that has title and abstract of another."""
     first: dict[str, list[tuple[int, RecordTraits]]] = {}
+    alike: dict[tuple[str, str], int] = {}
     for row in rows:
         if not row.is_paper:
             yield row
@@ -348,10 +351,14 @@ def _twins(rows: Iterable[PlanRow]) -> Iterator[PlanRow]:
                 position
                 for handle in handles
                 for position, other in first.get(handle, ())
-                if (alike := compare_records(traits, other)) and alike.sure
+                if (found := compare_records(traits, other)) and found.sure
             ),
             None,
         )
+        told = draft.abstract if len(draft.abstract) >= _TELLING else row.raw
+        if traits.letters and told and row.record:
+            same = same or alike.get((traits.letters, told))
+            alike.setdefault((traits.letters, told), same or row.position)
         if same is None:
             for handle in handles:
                 first.setdefault(handle, []).append((row.position, traits))

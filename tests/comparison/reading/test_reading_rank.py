@@ -51,7 +51,7 @@ def rank(
         table or OpenTable(ROWS, ISSUES, headings={1}),
         PARENTS,
         papers,
-        TextScores(speaks, names or {}, {}),
+        TextScores(speaks, speaks, names or {}, {}),
         rows=rows,
         best=best,
         best_of_issue=best,
@@ -198,7 +198,7 @@ def test_read_together_the_second_is_another() -> None:
         OpenTable(ROWS, ISSUES, headings={1}),
         PARENTS,
         papers,
-        TextScores(speaks, {}, {}),
+        TextScores(speaks, speaks, {}, {}),
         best=3,
         best_of_issue=0,
     )
@@ -239,7 +239,7 @@ def test_the_cells_of_a_new_paper() -> None:
         table,
         PARENTS,
         [Waiting(1, (2, 4)), Waiting(2)],
-        TextScores(speak(p1={101: 0.5, 103: 0.8}, p2={101: 0.9}), {}, {}),
+        TextScores(speak(p1={101: 0.5, 103: 0.8}, p2={101: 0.9}), {}, {}, {}),
         best=2,
     )
     assert {paper: [cell[1:] for cell in cells] for paper, cells in found.items()} == {
