@@ -687,6 +687,43 @@ def check(
 
 
 @cli.command()
+def watch(
+    once: Annotated[
+        bool, typer.Option("--once", help="End when those whose time has come were asked.")
+    ] = False,
+) -> None:
+    """Ask the watches that are switched on for what is new, each at most once a day: --once for a
+    timer, else until it is stopped. What comes waits in the queue. Where one could not be asked,
+    the others are, and the exit code is 1."""
+    import time
+
+    from app.settings import Settings
+    from app.startup import open_library
+    from app.watches import runs
+
+    settings, failed = Settings(), False
+    say = _language().message
+    with closing(open_library(settings)) as database:
+        if not runs.count_switched_on(database):
+            print("No watch is switched on. The page /watches has a switch for each.")
+        while True:
+            for name, done in runs.run_due(database, settings):
+                if isinstance(done, CrosswalkError):
+                    failed = True
+                    said = next(iter(done.errors.values()), done.message)
+                    print(f"{name}: {say(said)}", file=sys.stderr)
+                    continue
+                print(f"{name}\t{done.new} new", flush=True)
+                for each in done.messages():
+                    print(f"{name}: {say(each)}", file=sys.stderr)
+            if once:
+                break
+            time.sleep(60)
+    if failed:
+        raise typer.Exit(1)
+
+
+@cli.command()
 def migrate() -> None:
     """Bring the database to the newest schema, after a backup of an older one."""
     from app.settings import Settings

@@ -72,6 +72,9 @@ from app.vault import pages as vault_pages
 from app.vocabularies import api as vocabularies_api
 from app.vocabularies import pages as vocabularies_pages
 from app.vocabularies import settings_pages
+from app.watches import api as watches_api
+from app.watches import pages as watches_pages
+from app.watches.forms import ask_due_watches
 from app.web import api_docs, errors, preferences
 from app.web.jobs import Jobs
 from app.web.security import Guard
@@ -100,6 +103,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             asyncio.create_task(_read_ahead()),
             asyncio.create_task(_extract_texts(database, settings)),
         ]
+        if settings.watch:
+            tasks.append(asyncio.create_task(ask_due_watches(app.state.jobs, database, settings)))
         if search := semantic.search:
             worker = WorkerProcess(database, settings, open_library)
             follow = semantic_page.follow_texts(
@@ -175,6 +180,7 @@ def _routes() -> list[BaseRoute]:
         cite_pages.router,
         feed_pages.router,
         vault_pages.router,
+        watches_pages.router,
     ):
         routes.include_router(router)
     for router in (
@@ -197,6 +203,7 @@ def _routes() -> list[BaseRoute]:
         imports_api.router,
         exports_api.router,
         vault_api.router,
+        watches_api.router,
     ):
         routes.include_router(router, prefix="/api/v1", responses=errors.DOCUMENTED)
     return routes.routes

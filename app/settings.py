@@ -41,6 +41,11 @@ class Settings(BaseSettings):
         description="Where arXiv's PDFs are fetched from, an id at the end; a mirror or a test "
         "server",
     )
+    feed_url: str = Field(
+        "https://rss.arxiv.org/atom/",
+        description="Where arXiv's daily listings are, categories at the end; a mirror or a test "
+        "server",
+    )
     arxiv_delay: float = Field(
         3.0, ge=0, description="Seconds between two requests to arXiv, over all processes"
     )
@@ -53,6 +58,13 @@ class Settings(BaseSettings):
         1.0, ge=0, description="Seconds between two requests for DOIs, over all processes"
     )
     doi_timeout: float = Field(20.0, gt=0, description="Seconds to wait for a DOI's metadata")
+    feed_delay: float = Field(
+        1.0, ge=0, description="Seconds between two requests for feeds, over all processes"
+    )
+    feed_timeout: float = Field(20.0, gt=0, description="Seconds to wait for a feed")
+    watch: bool = Field(
+        False, description="While the server runs, ask once a day what is switched on at /watches"
+    )
     embeddings: str = Field(
         "auto",
         description="The model for the other language: `auto` (the extra's, where it is "

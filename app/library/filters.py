@@ -33,6 +33,9 @@ from app.models import (
     Tag,
     Technique,
     Verdict,
+    Watch,
+    WatchEntry,
+    WatchEvent,
 )
 
 Condition: TypeAlias = ColumnElement[bool]
@@ -163,6 +166,18 @@ def _mark(values: Sequence[str]) -> Condition:
     named = col(Mark.colour).in_(select(MarkColour.colour).where(called))
     marked = select(Mark.paper_id).where(or_(col(Mark.colour).in_(names), named))
     return col(Paper.id).in_(marked)
+
+
+def _watch(values: Sequence[str]) -> Condition:
+    """Papers that a watch brought, by its number or its name."""
+    numbers = [int(value) for value in values if re.fullmatch("[0-9]{1,9}", value)]
+    named = select(Watch.id).where(
+        or_(col(Watch.id).in_(numbers), col(Watch.name_folded).in_(map(fold, values)))
+    )
+    brought = select(WatchEntry.paper_id).where(
+        col(WatchEntry.watch_id).in_(named), col(WatchEntry.event) == WatchEvent.NEW
+    )
+    return col(Paper.id).in_(brought)
 
 
 def _venue(values: Sequence[str]) -> Condition:
@@ -310,6 +325,7 @@ FILTERS: Mapping[str, FilterField] = {
     "field": FilterField(_field, "领域"),
     "issue": FilterField(_issue, "问题"),
     "venue": FilterField(_venue, "出处"),
+    "watch": FilterField(_watch, "关注"),
     "arxiv": FilterField(lambda values: col(Paper.arxiv_id).in_(values)),
     "has": FilterField(
         _has,

@@ -82,6 +82,7 @@ from app.models.vocabularies import (
     Technique,
     Verdict,
 )
+from app.models.watches import Watch, WatchEntry, WatchEvent, WatchKind
 
 __all__ = [
     "HYPOTHESIS_TEXTS",
@@ -164,6 +165,10 @@ __all__ = [
     "TextVector",
     "UTCDateTime",
     "Verdict",
+    "Watch",
+    "WatchEntry",
+    "WatchEvent",
+    "WatchKind",
     "loader_path",
     "utc_now",
 ]

@@ -61,6 +61,7 @@ from app.models.queue import QueueSample, QueueSamplePaper
 from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm, TextVector
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import Issue, MarkColour, ResearchField, Technique, Verdict
+from app.models.watches import Watch, WatchEntry
 
 Touches = Mapping[tuple[str, ...], str]
 
@@ -261,6 +262,8 @@ STORED = (
         ),
     ),
     StoredTable(SavedSearch),
+    StoredTable(Watch),
+    StoredTable(WatchEntry, vault="machine", merging="follows", parts=("watch_id", "paper_id")),
     StoredTable(QueueSample, vault="machine"),
     StoredTable(
         QueueSamplePaper, vault="machine", merging="joins", parts=("sample_id", "paper_id")

@@ -21,6 +21,7 @@ from app.models import (
     PaperVerdict,
     QueueSample,
     QueueSamplePaper,
+    WatchEntry,
     utc_now,
 )
 
@@ -103,6 +104,14 @@ def select_stamps(session: Session, ids: Collection[int]) -> dict[int, tuple[str
             for number, title, length, version in (session.execute(asked))
         }
     return found
+
+
+def select_worth(session: Session) -> dict[int, float]:
+    """What papers that a watch brought are worth for the open cells that they may touch."""
+    brought = rows(col(WatchEntry.paper_id), func.max(WatchEntry.worth))
+    touching = brought.where(col(WatchEntry.worth) > 0, col(WatchEntry.paper_id).is_not(None))
+    found = session.execute(touching.group_by(col(WatchEntry.paper_id)))
+    return {number: worth for number, worth in found}  # noqa: C416
 
 
 def select_given(session: Session) -> list[Given]:

@@ -24,6 +24,7 @@ from app.queue.rules import (
     Standing,
     count_run,
     draw_curve,
+    fuse_orders,
     offered_sizes,
     standing_of,
 )
@@ -155,7 +156,7 @@ def get_queue(
         queries.select_note_stamps(session),
     )
     sample = _standing(session, selection, members.given)
-    ids = _sorted(members, order, numbers)
+    ids = _sorted(members, order, numbers, queries.select_worth(session))
     if sample and sample.left and not ranked:
         decided = {each.id for each in members.waiting if each.verdict is None}
         ids = sorted(sample.left, key=lambda each: each not in decided)
@@ -236,8 +237,10 @@ def _waits(member: Member, source: QueueSource, says: Mapping[int, Standing]) ->
             return unjudged and member.is_new
 
 
-def _sorted(members: _Members, order: RankedQueue, ranked: Collection[int]) -> list[int]:
-    scores = order.scores
+def _sorted(
+    members: _Members, order: RankedQueue, ranked: Collection[int], worth: Mapping[int, float]
+) -> list[int]:
+    scores = fuse_orders(order.scores, worth)
     return [
         each.id
         for each in sorted(

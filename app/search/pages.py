@@ -185,6 +185,7 @@ _PAGES = (
     ("/techniques", N_("Techniques")),
     ("/issues", N_("Issues")),
     ("/search", N_("Search")),
+    ("/watches", N_("Watches")),
     ("/import", N_("Import")),
     ("/trash", N_("Trash")),
     ("/settings", N_("Settings")),

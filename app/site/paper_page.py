@@ -34,6 +34,8 @@ from app.sources import metadata_lookup
 from app.sources.drafts import DETAILS
 from app.state_cache import StateCache
 from app.vocabularies import sets
+from app.watches import service as watches
+from app.watches.rules import PaperTiding
 from app.web.dependencies import Config, Db
 from app.web.forms import FilledForm, SubmittedForm
 from app.web.languages import language_of
@@ -60,6 +62,7 @@ class Tied(NamedTuple):
     backlinks: Sequence[Backlink]
     references: Sequence[PrintedCitation]
     citing: Sequence[PaperName]
+    tidings: Sequence[PaperTiding]
 
 
 _tied = StateCache[Tied](256)
@@ -83,6 +86,7 @@ class PaperPage:
     references: Sequence[PrintedCitation]
     citing: Sequence[PaperName]
     correspondences: Sequence[Brief]
+    tidings: Sequence[PaperTiding]
     similar: Sequence[Similar]
     similar_stopped: bool
     verdicts: list[Verdict]
@@ -125,6 +129,7 @@ def _paper_page(
         references=tied.references,
         citing=tied.citing,
         correspondences=tied.correspondences,
+        tidings=tied.tidings,
         similar=similar,
         similar_stopped=patience.stopped,
         verdicts=service.list_verdicts(session),
@@ -161,6 +166,7 @@ def _read_tied(session: Session, paper: Paper, language: Language) -> Tied:
         linking,
         citations.list_citations(session, paper),
         citations.list_citing(session, paper),
+        watches.tidings_of(session, paper),
     )
 
 

@@ -18,6 +18,7 @@ from app.queue.missed import CONFIDENCE
 from app.queue.rules import RUN, QueueSource, Selection, parse_selection
 from app.queue.schemas import QueueOut, SampleInput, SampleOut, serialize_queue, serialize_sample
 from app.queue.service import Queue
+from app.watches.touching import CellTouch, list_touches
 from app.web.dependencies import Db
 from app.web.forms import Form, SubmittedForm
 from app.web.languages import make_translator
@@ -70,6 +71,7 @@ class QueuePage:
     typed: Typed
     problem: Message | None
     by_abstract: str
+    touches: Sequence[CellTouch]  # open cells that the first paper may touch
     sources: tuple[str, ...] = tuple(QueueSource)
     keys: int = _KEYS
     run_offered: int = RUN
@@ -108,6 +110,9 @@ def _show(
             typed=typed or Typed(),
             problem=problem.problem if problem else None,
             by_abstract=make_translator(request)(Message.of(BY_ABSTRACT)),
+            touches=list_touches(session, [first.paper.id]).get(first.paper.id, [])
+            if first
+            else [],
         )
     status = problem.status if problem else Invalid.status if typed and typed.errors else 200
     return render_page(request, "queue/queue.html", context, blocks=("queue",), status=status)

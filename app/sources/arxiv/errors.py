@@ -31,6 +31,7 @@ class ArxivRefused(Invalid):
     title = N_("arXiv refuses the request")
 
     def __init__(self, complaint: str) -> None:
+        self.complaint = complaint
         text = N_("arXiv refuses this: “{complaint}”. Check the id.")
         super().__init__({"arxiv_id": Message.of(text, complaint=complaint)})
 
@@ -46,6 +47,10 @@ class ArxivWrongAddress(_ArxivUnavailable):
 
 class ArxivEmptyPage(_ArxivUnavailable):
     text = N_("arXiv sent an empty page where there should be papers. Try again in a minute.")
+
+
+class ArxivEmptyListing(_ArxivUnavailable):
+    text = N_("arXiv sent an empty listing. It is asked again later; nothing is left out by that.")
 
 
 class ArxivNonsense(_ArxivUnavailable):

@@ -19,7 +19,7 @@ MARK = f"{OWN}/vault.yaml"  # by which a folder of ours is known
 IN_YAML = (
     *("verdict", "mark_colour", "comparison", "claim", "ruling", "benchmark", "benchmark_category"),
     *("benchmark_mapping", "benchmark_result", "score", "score_pair", "hypothesis"),
-    "saved_search",
+    *("saved_search", "watch"),
 )
 # A line a row: nobody edits a history, and it is long.
 IN_LINES = (

@@ -1,0 +1,1 @@
+"""Feeds: Atom and RSS, of arXiv and of whoever else."""
