@@ -59,7 +59,7 @@ def other_language(request: Request, db: Db, jobs: Background) -> HTMLResponse:
         counts=counts,
         job=jobs.find(_NAME),
     )
-    return render_page(request, "search/other_language.html", context, blocks=("progress",))
+    return render_page(request, "search/other_language.html", context, blocks=("vectors",))
 
 
 async def follow_texts(

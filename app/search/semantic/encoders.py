@@ -114,7 +114,8 @@ class OnnxEncoder:
         if first.ndim == 3:
             mask = given["attention_mask"][:, :, None]
             first = (first * mask).sum(axis=1) / mask.sum(axis=1)
-        vectors: Vectors = (first / np.linalg.norm(first, axis=1, keepdims=True)).astype(np.float32)
+        lengths = np.maximum(np.linalg.norm(first, axis=1, keepdims=True), 1e-12)
+        vectors: Vectors = (first / lengths).astype(np.float32)
         return vectors
 
     @cached_property

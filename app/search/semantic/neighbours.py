@@ -88,11 +88,14 @@ class SemanticSearch:
 
     def rank(self, session: Session, words: str, language: Language) -> list[Found]:
         """All papers and notes in a language that have a vector, the nearest first."""
+        import numpy as np
+
         (asked,) = self.encoder.encode([words], asked=True)
         held = self._vectors(session, language, len(asked))
         if not held.keys:
             return []
-        order = (-(held.matrix @ asked)).argsort(kind="stable")
+        # Not `@`: BLAS starts a thread for each core, which wait for each other on a busy machine.
+        order = (-np.einsum("ij,j->i", held.matrix, asked)).argsort(kind="stable")
         return [held.keys[place] for place in order.tolist()]
 
     def _vectors(self, session: Session, language: Language, dimension: int) -> _Held:
