@@ -136,7 +136,7 @@ def _library_of(given: Mapping[str, object]) -> tuple[Database, Path | None]:
 
 
 def _is_database(name: str) -> bool:
-    return name.startswith("crosswalk.db")
+    return name.startswith("crosswalk.sqlite3")
 
 
 def _databases(_folder: str, names: list[str]) -> list[str]:

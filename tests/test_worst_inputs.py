@@ -33,5 +33,6 @@ def test_what_is_read_takes_time_in_proportion(name: str) -> None:
         long = seconds(worst, unit, 4 * LENGTH)
         if long <= GROWS * LEAST:
             continue
+        long = min(long, seconds(worst, unit, 4 * LENGTH))  # a collection of garbage came between
         short = min(seconds(worst, unit, LENGTH) for _ in range(2))
         assert long <= GROWS * max(short, LEAST), unit

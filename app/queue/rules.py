@@ -118,9 +118,9 @@ def offered_sizes(waiting: int) -> list[int]:
 
 def fuse_orders(scores: Mapping[int, float], worth: Mapping[int, float]) -> Mapping[int, float]:
     """Scores in whose order what is `worth` something for open cells stands higher: by reciprocal
-    ranks (Cormack, Clarke and Büttcher 2009), the second order weighed by a quarter. Of 300 papers,
-    12 of them fitting, 11 stand in the first 30 so, and 2 at equal weights; verdicts weigh most.
-    Where nothing is worth anything, the scores as they are."""
+    ranks (Cormack, Clarke and Büttcher 2009), the second order weighed by a quarter, for verdicts
+    weigh most (tests/watches/test_ranking.py has what fits among 300 papers). Where nothing is
+    worth anything, the scores as they are."""
     touching = sorted(worth.keys() & scores.keys() if scores else worth, key=lambda n: -worth[n])
     if not touching:
         return scores

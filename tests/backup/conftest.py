@@ -21,6 +21,8 @@ from app.models import (
     ImportRemoval,
     Mark,
     Paper,
+    QueueSample,
+    QueueSamplePaper,
     ReadingPlace,
     RemovedFile,
     SyncConflict,
@@ -83,8 +85,10 @@ def full(opened: Database, settings: Settings) -> Database:
         session.add(ReadingPlace(paper_id=paper.id, sha256=pdf, page=1))
         touches: list[dict[str, JsonValue]] = [{"issue": "“ü” 😀\u2028\t"}]
         session.add(WatchEntry(watch_id=4, key="arxiv:1", paper_id=paper.id, touches=touches))
-        session.add(SyncedFolder(path="/v"))
+        drawn = QueueSample(selection="“ü” 😀\u2028\t", waiting=1, size=1)
+        session.add_all([drawn, SyncedFolder(path="/v")])
         session.flush()
+        session.add(QueueSamplePaper(sample_id=drawn.id, paper_id=paper.id, position=0))
         session.add(SyncedFile(folder_id=1, path="a.md", home="a.md", text="“ü” 😀\u2028\t"))
         session.add(
             SyncConflict(folder_id=1, path="a", copy_path="b", kind="note", item_id=1, part="body")

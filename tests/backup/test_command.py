@@ -53,7 +53,7 @@ def test_out_in_and_in_again(
 ) -> None:
     done = run(settings, "backup", "a.zip")
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith("a.zip: 2 papers, ")
+    assert done.out.startswith("a.zip: 3 papers, ")
     assert ", 1 pictures, " in done.out
     assert "--overwrite" in could_not(run(settings, "backup", "a.zip"))
     assert run(settings, "backup", "a.zip", "--overwrite").code == 0

@@ -23,7 +23,7 @@ def test_an_issue_is_starred_and_its_papers_rise(site: str, page: Page) -> None:
     page.keyboard.press("*")
     expect(page.get_by_text("Starred: what speaks of it is read first.")).to_be_visible()
     page.goto(f"{site}/{NEXT}")
-    expect(rows.first).to_contain_text("a starred issue")
+    expect(rows.filter(has_text="a starred issue").first).to_be_visible()
     after = rows.locator(".row-title").all_text_contents()
     assert best in after
     sentence = rows.locator(".next-sentence a").first
