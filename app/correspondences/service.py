@@ -1,6 +1,6 @@
 """The verbs on correspondences. They take a session first, decide and write, and never commit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -19,6 +19,7 @@ from app.kit.text import fold, sort_key, tidy_line
 from app.kit.trees import preorder
 from app.models import Bilingual, Correspondence, Issue, Paper, ResearchField, Technique, utc_now
 from app.notes import service as notes
+from app.notes.links import name_links
 from app.settings import Language
 
 SUGGESTIONS = 200  # papers offered while typing; any other can be named too
@@ -113,23 +114,21 @@ def for_cell(
     session: Session, technique_id: int | None = None, issue_id: int | None = None
 ) -> list[Brief]:
     """What the fields know of a cell: the correspondences of its technique or its issue, or of what
-    is above them, those of both first. With one of the two, those of that. One statement."""
-    return _briefly(
-        queries.correspondences_of_cell(session, technique_id=technique_id, issue_id=issue_id)
-    )
+    is above them, those of both first. With one of the two, those of that. Four statements."""
+    found = queries.correspondences_of_cell(session, technique_id=technique_id, issue_id=issue_id)
+    return _briefly(session, found)
 
 
 def for_paper(session: Session, paper_id: int) -> list[Brief]:
-    """The correspondences that name a paper; one statement."""
-    return _briefly(queries.correspondences_citing(session, paper_id))
+    """The correspondences that name a paper; four statements."""
+    return _briefly(session, queries.correspondences_citing(session, paper_id))
 
 
-def _briefly(found: Iterable[Correspondence]) -> list[Brief]:
+def _briefly(session: Session, found: Sequence[Correspondence]) -> list[Brief]:
+    lines = name_links(session, [each.carries for each in found])
     return [
-        Brief(
-            each.slug, each.source, each.target, Bilingual(*map(notes.make_snippet, each.carries))
-        )
-        for each in found
+        Brief(each.slug, each.source, each.target, Bilingual(*map(notes.make_snippet, line)))
+        for each, line in zip(found, lines, strict=True)
     ]
 
 

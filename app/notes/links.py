@@ -3,6 +3,7 @@
 `refresh_links` follows the texts that changed (`app.changes`), and writes their links anew.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -12,16 +13,49 @@ from sqlmodel import Session, SQLModel, col
 from app.changes import Changes, Follower
 from app.kit.batches import batches
 from app.kit.text import fold
-from app.models import HYPOTHESIS_TEXTS, Claim, Correspondence, Hypothesis, Link, Note, Ruling
+from app.models import (
+    HYPOTHESIS_TEXTS,
+    Bilingual,
+    Claim,
+    Correspondence,
+    Hypothesis,
+    Link,
+    Note,
+    Ruling,
+)
 from app.notes import queries
 from app.notes.markdown import find_references
-from app.notes.references import LinkReference, LinkTarget
+from app.notes.references import LinkReference, LinkTarget, parse_target
+from app.settings import Language
 
+_BARE = re.compile(r"\[\[([^][|]+)\]\]")  # without words of its own
 _BATCH = 500  # ids one statement names
 _LOOK_UP = 5_000  # references of one page that are looked up; SQLite takes 32,766 values
 
 # What `[[…]]` without a prefix may be.
 BY_NAME = ("paper", "title", "arxiv")
+
+
+def name_links(session: Session, texts: Sequence[Bilingual]) -> list[Bilingual]:
+    """Markdown whose `[[key]]` say the names of what they name, in the language of each text, for
+    where a text is shown without its links; no statement where there are none, else three."""
+    written = {key for text in texts for side in text for key in _BARE.findall(side)}
+    references = {key: found for key in written if (found := parse_target(key))}
+    if not references:
+        return list(texts)
+    targets = resolve_links(session, set(references.values()))
+
+    def named(text: str, language: Language) -> str:
+        def name(match: re.Match[str]) -> str:
+            target = targets.get(references[match[1]]) if match[1] in references else None
+            if not target:
+                return match[0]
+            said = (target.title_zh if language == "zh" else "") or target.title
+            return f"[[{match[1]}|{said}]]"
+
+        return _BARE.sub(name, text)
+
+    return [Bilingual(named(text.name_en, "en"), named(text.name_zh, "zh")) for text in texts]
 
 
 def resolve_links(

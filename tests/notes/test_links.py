@@ -11,6 +11,7 @@ from sqlmodel import select
 from app.database import Database
 from app.kit.text import sort_key
 from app.models import (
+    Bilingual,
     Claim,
     Comparison,
     Issue,
@@ -22,6 +23,7 @@ from app.models import (
     Technique,
 )
 from app.notes import service
+from app.notes.links import name_links
 from app.notes.rules import NoteInput
 from tests.databases import arranged
 
@@ -99,6 +101,16 @@ def test_terms_notes_and_comparisons_are_found(db: Database) -> None:
     assert "unresolved" not in shown
     assert ">Gated fusion<" in rendered(db, "gates: [[technique:gated-fusion]]")
     assert ">门控融合<" in rendered(db, "门：[[technique:gated-fusion]]")
+
+
+@pytest.mark.usefixtures("vocabulary")
+def test_where_links_are_not_drawn_their_names_are_said(db: Database, vilt: str) -> None:
+    key = "technique:gated-fusion"
+    said = Bilingual(f"[[{key}]] as in [[{vilt}]], [[{vilt}|here]]", f"[[{key}]] 见 [[nobody]]")
+    with db.read() as session:
+        (named,) = name_links(session, [said])
+    assert named.name_en == (f"[[{key}|Gated fusion]] as in [[{vilt}|ViLT]], [[{vilt}|here]]")
+    assert named.name_zh == f"[[{key}|门控融合]] 见 [[nobody]]"
 
 
 def test_what_is_in_the_trash_is_not_linked_to(client: TestClient, db: Database, vilt: str) -> None:
