@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -203,7 +204,9 @@ def test_the_server_makes_what_waits(
         await jobs.close()
         return jobs
 
-    job = asyncio.run(asyncio.wait_for(wait(), 60)).find("vectors")
+    with ThreadPoolExecutor(1) as apart:  # from a browser's loop
+        jobs = apart.submit(lambda: asyncio.run(asyncio.wait_for(wait(), 60))).result()
+    job = jobs.find("vectors")
     assert job is not None
     assert job.total == 5
     assert counts(reader, model) == (5, 0, 0)

@@ -112,6 +112,7 @@ def test_an_answer_has_the_shape_of_the_contract(looking: TestClient) -> None:
             "cell": 1,
             "correspondence": 0,
         },
+        "other_language": None,
         "papers": {
             "verdict": {"try": 1},
             "has": {},

@@ -321,7 +321,8 @@ def _read_part(item: re.Match[str], draft: _Draft) -> None:
     if item["phrase"] is not None:
         terms = [QueryTerm(draft.shorten(item["phrase"]).strip(), phrase=True)]
     elif item["word"] is not None:
-        terms = [QueryTerm(draft.shorten(item["word"]))]
+        word = item["word"] if negated else item["word"].lstrip(_MINUS)  # NOT --a is a
+        terms = [QueryTerm(draft.shorten(word))] if word else []
     elif name and value:
         if draft.take(name, _canonical(name, value), negated=negated):
             return

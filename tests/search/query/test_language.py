@@ -1,7 +1,7 @@
 """The query language, as a reader writes it, and as the plan prints it back."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.library.filters import FILTERS
@@ -203,6 +203,9 @@ PARTS = st.one_of(
 
 
 @given(st.lists(PARTS, max_size=50).map(" ".join))
+@example("NOT --a")
+@example("NOT --")
+@example("x OR NOT --")
 def test_what_a_plan_prints_parses_to_the_same_plan(query: str) -> None:
     plan = parse_query(query)
     assert parse_query(str(plan)) == plan
