@@ -203,9 +203,9 @@ def parse_query(query: str) -> QueryPlan:
     plan = QueryPlan()
     query = " ".join(_UNSAYABLE.sub(" ", query[:_RAW_LIMIT]).split())
     query = _lower_operators(query)
-    flat = _without_brackets(query)
-    draft.brackets = flat is None or _has_stray_bracket(query)
-    query = flat or query
+    draft.brackets = _has_stray_bracket(query)
+    query, can_be_said = _without_brackets(query)
+    draft.brackets |= not can_be_said
     for item in _ITEM.finditer(query):
         _read(item, draft)
         longer = draft.plan()
@@ -244,10 +244,11 @@ def _lower_operators(query: str) -> str:
     return " ".join(each.lower() if each in _OPERATORS else each for each in said)
 
 
-def _without_brackets(query: str) -> str | None:
+def _without_brackets(query: str) -> tuple[str, bool]:
     """A query whose round brackets say what an OR or a minus is of, without them: `(a b) OR c` is
-    `a OR c b OR c`, `-(a OR b)` is `-a -b`. As it is where they say nothing of it; None where they
-    do not pair, or where no query without them is the same."""
+    `a OR c b OR c`, `-(a OR b)` is `-a -b`; as it is where they say nothing of it. And whether that
+    can be said: not where they do not pair, or where no query without them is the same; then they
+    are left out."""
     tokens: list[str] = []
     for item in _ITEM.finditer(query.replace("（", "(").replace("）", ")")):
         if item["phrase"] is not None or item["quoted"] is not None:
@@ -265,12 +266,12 @@ def _without_brackets(query: str) -> str | None:
         tokens += [*opened, *filter(None, [minus + word]), *closed]
     negated = any(pair == ("NOT", "(") for pair in pairwise(tokens))
     if "(" not in tokens or not ("OR" in tokens or negated):
-        return query
+        return query, True
     left = deque(tokens)
     clauses = _read_clauses(left)
     if clauses is None or left or sum(map(len, clauses)) > TERM_LIMIT:
-        return None
-    return " ".join(map(" OR ".join, clauses))
+        return " ".join(each for each in tokens if each not in ("(", ")")), False
+    return " ".join(map(" OR ".join, clauses)), True
 
 
 def _read_clauses(left: deque[str]) -> list[list[str]] | None:
@@ -303,7 +304,10 @@ def _read_operand(left: deque[str]) -> list[list[str]] | None:
         inner = _read_operand(left)
         if inner is None or len(inner) > 1:
             return None  # not both of two: a plan cannot say that
-        return [[each[1:] if each[0] in _MINUS else f"-{each}"] for each in chain(*inner)]
+        return [
+            [each[1:] if len(each) > 1 and each[0] in _MINUS else f"-{each}"]
+            for each in chain(*inner)
+        ]
     if item == "(":
         inner = _read_clauses(left)
         return inner if left and left.popleft() == ")" else None

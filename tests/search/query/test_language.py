@@ -142,8 +142,8 @@ def test_years(value: str, canonical: str) -> None:
         ("gate )", QueryPlan(groups=words("gate")), "Brackets"),
         ("(gate", QueryPlan(groups=words("(gate")), "Brackets"),
         ("(gate] b", QueryPlan(groups=words("(gate]", "b")), "Brackets"),
-        ("(a OR b", QueryPlan(groups=((QueryTerm("(a"), QueryTerm("b")),)), "Brackets"),
-        ("-(a b) c", QueryPlan(words("b)", "c"), (QueryTerm("(a"),)), "Brackets"),
+        ("(a OR b", QueryPlan(groups=((QueryTerm("a"), QueryTerm("b")),)), "Brackets"),
+        ("-(a b) c", QueryPlan(words("b", "c"), (QueryTerm("a"),)), "Brackets"),
         ("x" * 5_000, QueryPlan(groups=words("x" * 400)), "too long"),
     ],
 )
@@ -206,6 +206,8 @@ PARTS = st.one_of(
 @example("NOT --a")
 @example("NOT --")
 @example("x OR NOT --")
+@example("( (OR a)")
+@example("-( NOT NOT -")
 def test_what_a_plan_prints_parses_to_the_same_plan(query: str) -> None:
     plan = parse_query(query)
     assert parse_query(str(plan)) == plan
