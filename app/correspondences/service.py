@@ -19,7 +19,6 @@ from app.kit.text import fold, sort_key, tidy_line
 from app.kit.trees import preorder
 from app.models import Bilingual, Correspondence, Issue, Paper, ResearchField, Technique, utc_now
 from app.notes import service as notes
-from app.notes.links import name_links
 from app.settings import Language
 
 SUGGESTIONS = 200  # papers offered while typing; any other can be named too
@@ -125,9 +124,9 @@ def for_paper(session: Session, paper_id: int) -> list[Brief]:
 
 
 def _briefly(session: Session, found: Sequence[Correspondence]) -> list[Brief]:
-    lines = name_links(session, [each.carries for each in found])
+    lines = notes.make_snippets(session, [each.carries for each in found])
     return [
-        Brief(each.slug, each.source, each.target, Bilingual(*map(notes.make_snippet, line)))
+        Brief(each.slug, each.source, each.target, line)
         for each, line in zip(found, lines, strict=True)
     ]
 

@@ -58,7 +58,8 @@ class RankedHypothesis:
 
     `shown` are the claims of its technique in the source field, `against` the numbers of those in
     its cell that say it was tried and did not help. `ruling` is the reader's on the cell, where it
-    settles the hypothesis. `cell_url` is empty where no comparison shows the cell.
+    settles the hypothesis. `cell_url` is empty where no comparison shows the cell. `line` is the
+    first paragraph of its mechanism, on one line.
     """
 
     held: Hypothesis
@@ -72,6 +73,7 @@ class RankedHypothesis:
     ruling: Ruling | None
     rank: Rank
     cell_url: str
+    line: Bilingual
 
     @property
     def state(self) -> HypothesisState:
@@ -88,11 +90,6 @@ class RankedHypothesis:
     @property
     def precondition_state(self) -> Precondition:
         return Precondition.CONTRADICTED if self.against else self.held.precondition_state
-
-    @property
-    def line(self) -> Bilingual:
-        """The first paragraph of its mechanism, on one line, without its marks."""
-        return Bilingual(*(notes.make_snippet(text.split("\n\n")[0]) for text in self.mechanism))
 
     @property
     def mechanism(self) -> Bilingual:
@@ -231,8 +228,10 @@ def _ranked(session: Session, found: Sequence[HeldRow]) -> list[RankedHypothesis
     rulings = queries.settling_rulings(session, pairs)
     comparisons = queries.showing(session, pairs)
     fits = _fits(session, found)
+    begun = [(row.hypothesis.mechanism, row.hypothesis.mechanism_zh) for row in found]
+    firsts = [Bilingual(*(text.partition("\n\n")[0] for text in each)) for each in begun]
     ranked = []
-    for row in found:
+    for row, line in zip(found, notes.make_snippets(session, firsts), strict=True):
         held = row.hypothesis
         pair = (row.technique.id, row.issue.id)
         speaking = [each for each in against.get(pair, ()) if each != held.claim_id]
@@ -258,6 +257,7 @@ def _ranked(session: Session, found: Sequence[HeldRow]) -> list[RankedHypothesis
                 cell_url=f"/comparisons/{slug}/{row.technique.slug}/{row.issue.slug}"
                 if slug
                 else "",
+                line=line,
             )
         )
     return ranked

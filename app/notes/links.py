@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 
 from sqlalchemy import delete, insert
@@ -27,6 +28,7 @@ from app.notes import queries
 from app.notes.markdown import find_references
 from app.notes.references import LinkReference, LinkTarget, parse_target
 from app.settings import Language
+from app.state_cache import StateCache
 
 _BARE = re.compile(r"\[\[([^][|]+)\]\]")  # without words of its own
 _BATCH = 500  # ids one statement names
@@ -34,6 +36,8 @@ _LOOK_UP = 5_000  # references of one page that are looked up; SQLite takes 32,7
 
 # What `[[…]]` without a prefix may be.
 BY_NAME = ("paper", "title", "arxiv")
+
+_targets = StateCache[Mapping[LinkReference, LinkTarget]](256)
 
 
 def name_links(session: Session, texts: Sequence[Bilingual]) -> list[Bilingual]:
@@ -61,7 +65,16 @@ def name_links(session: Session, texts: Sequence[Bilingual]) -> list[Bilingual]:
 def resolve_links(
     session: Session, wanted: Collection[LinkReference]
 ) -> Mapping[LinkReference, LinkTarget]:
-    """What these references name in the library; at most three statements, however many."""
+    """What these references name in the library; at most three statements, however many, and none
+    where the library has not changed since the same were asked for."""
+    if not wanted:
+        return {}
+    return _targets.get(session, frozenset(wanted), partial(_resolve, session, wanted))
+
+
+def _resolve(
+    session: Session, wanted: Collection[LinkReference]
+) -> Mapping[LinkReference, LinkTarget]:
     wanted = list(islice(sorted(wanted), _LOOK_UP))
     names = {each.key for each in wanted if each.kind in ("paper", "title")}
     arxiv_ids = {each.key for each in wanted if each.kind == "arxiv"}

@@ -40,7 +40,9 @@ class NotesPage:
 @router.get("/notes")
 def notes(request: Request, db: Db, q: Words = "", number: PageNumber = 1) -> HTMLResponse:
     with db.read() as session:
-        listed = service.list_notes(session, q=q, page=number, per_page=PER_PAGE, short=True)
+        listed = service.list_notes(
+            session, q=q, page=number, per_page=PER_PAGE, short=True, language=language_of(request)
+        )
     context = NotesPage(
         notes=listed.notes,
         snippets=listed.snippets,

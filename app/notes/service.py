@@ -2,8 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import NamedTuple, TypeAlias
 
@@ -13,6 +13,7 @@ from sqlmodel import Session, col, delete, select
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
 from app.kit.text import fold
 from app.models import (
+    Bilingual,
     FormerCitekey,
     Issue,
     Note,
@@ -23,9 +24,9 @@ from app.models import (
     utc_now,
 )
 from app.notes import queries
-from app.notes.links import BY_NAME, resolve_links
+from app.notes.links import BY_NAME, name_links, resolve_links
 from app.notes.markdown import find_references, plain_text, render_markdown
-from app.notes.references import LinkReference, LinkTarget
+from app.notes.references import LinkReference
 from app.notes.rules import NoteInput, check_text
 from app.settings import Language
 from app.state_cache import StateCache
@@ -38,7 +39,6 @@ _BEGINNING = 10 * _SNIPPET  # of Markdown, from which it is made
 _WHOLE_WORDS = re.compile(rf".{{1,{_SNIPPET}}}(?![A-Za-z0-9])")
 
 _counts = StateCache[int](32)
-_targets = StateCache[Mapping[LinkReference, LinkTarget]](256)
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,7 @@ def render_many(session: Session, texts: Sequence[str], *, prefix: str = "text")
 
 def _render(session: Session, texts: dict[str, str]) -> list[Markup]:
     wanted: set[LinkReference] = set().union(*map(find_references, texts.values()))
-    known: Mapping[LinkReference, LinkTarget] = {}
-    if wanted:
-        known = _targets.get(session, frozenset(wanted), partial(resolve_links, session, wanted))
+    known = resolve_links(session, wanted)
     return [render_markdown(text, known, prefix=prefix) for prefix, text in texts.items()]
 
 
@@ -130,8 +128,10 @@ def list_notes(
     page: int = 1,
     per_page: int = 20,
     short: bool = False,
+    language: Language = "en",
 ) -> NoteList:
-    """Notes with all words of `q` in title or text, newest first, in two statements."""
+    """Notes with all words of `q` in title or text, newest first, in two statements; `short`, with
+    the names in `language` of what their beginnings link to, in three more at most."""
     conditions = queries.notes_matching(paper=paper, q=q)
     notes = queries.newest_note_rows(
         session,
@@ -140,7 +140,7 @@ def list_notes(
         per_page=per_page,
         letters=_BEGINNING if short else None,
     )
-    snippets = [make_snippet(note.body) for note in notes] if short else []
+    snippets = _snippets(session, [note.body for note in notes], language) if short else []
     count = partial(queries.count_notes, session, conditions)
     return NoteList(notes, snippets, _counts.get(session, (q, paper), count))
 
@@ -150,9 +150,18 @@ def last_notes(session: Session, count: int) -> list[NoteRow]:
     return queries.newest_note_rows(session, queries.notes_matching(), per_page=count, letters=0)
 
 
-def make_snippet(body: str) -> str:
-    """The beginning of a text, without its marks, on one line; no Latin word is cut in two."""
-    return _snippet(body[:_BEGINNING])
+def make_snippets(session: Session, texts: Sequence[Bilingual]) -> list[Bilingual]:
+    """The beginning of each text, without its marks, on one line, what it links to by name; no
+    Latin word is cut in two. Statements as `name_links`."""
+    beginnings = [Bilingual(*(side[:_BEGINNING] for side in text)) for text in texts]
+    return [Bilingual(*map(_snippet, named)) for named in name_links(session, beginnings)]
+
+
+def _snippets(session: Session, texts: Sequence[str], language: Language) -> list[str]:
+    """The same of texts in one language each, the names in that of the reader."""
+    if language == "zh":
+        return [each.name_zh for each in make_snippets(session, [Bilingual("", t) for t in texts])]
+    return [each.name_en for each in make_snippets(session, [Bilingual(t, "") for t in texts])]
 
 
 @lru_cache(maxsize=1_000)
@@ -171,7 +180,7 @@ def list_backlinks(
 
     Keys are slugs for a technique, issue, comparison or correspondence; citation keys for a paper
     (its former keys, arXiv id, title and short title are looked up); the title for a note. Three
-    statements, four for a paper.
+    statements, four for a paper; three more at most where their lines link to something.
     """
     kinds = BY_NAME if kind in ("paper", "note", "title") else (kind,)
     names = [*keys, *(queries.other_names(session, keys) if kind == "paper" else ())]
@@ -183,17 +192,22 @@ def list_backlinks(
         for note in queries.notes_linking(session, kinds, folded)
         if not _is_about(note, kind, folded)
     ]
+    lines: dict[int, str] = {}
     for cell in queries.cells_linking(session, kinds, folded):
         technique = _name(cell.technique_en, cell.technique_zh, language)
         title = f"{technique} × {_name(cell.issue_en, cell.issue_zh, language)}"
         url = f"/comparisons/{cell.comparison}/{cell.technique}/{cell.issue}"
-        found.append(Backlink("cell", title, url, make_snippet(cell.rationale)))
+        lines[len(found)] = cell.rationale
+        found.append(Backlink("cell", title, url))
     for each in queries.correspondences_linking(session, kinds, folded):
         if kind != "correspondence" or each.slug not in folded:
             source = _name(each.source_en, each.source_zh, language)
             title = f"{source} ↔ {_name(each.target_en, each.target_zh, language)}"
-            line = make_snippet(_name(each.carries_en, each.carries_zh, language))
-            found.append(Backlink("correspondence", title, f"/correspondences/{each.slug}", line))
+            lines[len(found)] = _name(each.carries_en, each.carries_zh, language)
+            found.append(Backlink("correspondence", title, f"/correspondences/{each.slug}"))
+    snippets = _snippets(session, [*lines.values()], language)
+    for place, snippet in zip(lines, snippets, strict=True):
+        found[place] = replace(found[place], context=snippet)
     return found
 
 

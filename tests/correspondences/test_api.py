@@ -191,7 +191,7 @@ def test_a_cell_knows_those_of_its_technique_its_issue_and_what_is_above(
         assert names(None, matching) == [first, "Both"]
         with counted(library) as statements:
             names(cross, matching)
-        assert len(statements) == 3  # one, and two for the names of what their texts link to
+        assert len(statements) == 1  # the names that their texts link to are known by now
 
 
 def test_it_links_and_is_linked_to(client: TestClient, pair: str) -> None:

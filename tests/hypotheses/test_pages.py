@@ -38,6 +38,7 @@ def test_written_from_a_blank_and_shown_where_it_belongs(
     for place in (CELL, "/techniques/gated", "/issues/dk", "/hypotheses?technique=fusion"):
         assert 'href="/hypotheses/1' in client.get(place).text, place
     assert 'href="/hypotheses/1' not in client.get("/hypotheses?state=held").text
+    assert "as in ViLT." in client.get("/hypotheses").text
     markdown = client.get("/export?format=markdown&comparison=vqa-sql").text
     assert "▷" in markdown
 

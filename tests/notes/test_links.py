@@ -113,6 +113,20 @@ def test_where_links_are_not_drawn_their_names_are_said(db: Database, vilt: str)
     assert named.name_zh == f"[[{key}|门控融合]] 见 [[nobody]]"
 
 
+@pytest.mark.usefixtures("vocabulary")
+def test_lines_of_backlinks_say_names(client: TestClient, db: Database, vilt: str) -> None:
+    sides = {"source_en": "Gate", "target_en": "Gate"}
+    carries = {"carries_en": f"As in [[{vilt}]].", "carries_zh": "见 [[technique:gated-fusion]]。"}
+    made = client.post("/api/v1/correspondences", json=sides | carries)
+    assert made.status_code == 201, made.text
+    with db.read() as session:
+        (english,) = service.list_backlinks(session, kind="paper", keys=[vilt])
+        (chinese,) = service.list_backlinks(
+            session, kind="technique", keys=["gated-fusion"], language="zh"
+        )
+    assert (english.context, chinese.context) == ("As in ViLT.", "见 门控融合。")
+
+
 def test_what_is_in_the_trash_is_not_linked_to(client: TestClient, db: Database, vilt: str) -> None:
     client.delete(f"/api/v1/papers/{vilt}")
     assert "unresolved" in rendered(db, f"[[{vilt}]]")

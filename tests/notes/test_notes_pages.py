@@ -6,7 +6,9 @@ from html import unescape
 import pytest
 from fastapi.testclient import TestClient
 
-from app.notes.service import make_snippet
+from app.database import Database
+from app.models import Bilingual
+from app.notes.service import make_snippets
 from app.settings import Settings
 from tests.databases import arranged
 from tests.notes.parsed import Parsed
@@ -68,8 +70,18 @@ def test_the_list_shows_the_newest_first_with_its_beginning(client: TestClient) 
         ("short", "short"),
     ],
 )
-def test_a_beginning_ends_with_a_whole_word(body: str, beginning: str) -> None:
-    assert make_snippet(body) == beginning
+def test_a_beginning_ends_with_a_whole_word(db: Database, body: str, beginning: str) -> None:
+    with db.read() as session:
+        (made,) = make_snippets(session, [Bilingual(body, "")])
+    assert made.name_en == beginning
+
+
+def test_where_a_note_is_shown_in_a_line_what_it_links_to_has_its_name(
+    client: TestClient, vilt: str
+) -> None:
+    given = {"title": "Thought", "body": f"Gates as in [[{vilt}]]."}
+    assert client.post("/api/v1/notes", json=given).status_code == 201
+    assert "Gates as in ViLT." in client.get("/notes").text
 
 
 def test_a_note_about_a_paper_is_written_from_there_and_returns_there(
