@@ -42,6 +42,8 @@ from app.kit.text import spell_pinyin
 from app.library import api as library_api
 from app.library import pages as library_pages
 from app.library.duplicates import api, pages
+from app.library.headings import api as headings_api
+from app.library.headings import pages as headings_pages
 from app.marks import api as marks_api
 from app.marks import pages as marks_pages
 from app.notes import api as notes_api
@@ -154,6 +156,7 @@ def _routes() -> list[BaseRoute]:
         paper_page.router,
         completion_page.router,
         library_pages.router,
+        headings_pages.router,
         paper_files.router,
         files_pages.router,
         pages.router,
@@ -187,6 +190,7 @@ def _routes() -> list[BaseRoute]:
         paper_list.api,
         queue_page.api,
         library_api.router,
+        headings_api.router,
         files_api.router,
         api.router,
         marks_api.router,
