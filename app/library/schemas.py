@@ -59,9 +59,11 @@ class PaperDetail(PaperItem):
 
 
 class NewPaper(PaperInput):
-    """A paper to be added; `force` adds it also where the library seems to hold it already."""
+    """A paper to be added; `force` adds it also where the library seems to hold it already,
+    `same_as` completes the one that is called so instead."""
 
     force: Truth = False
+    same_as: Key = ""
 
 
 class TechniqueList(BaseModel):

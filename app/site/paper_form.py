@@ -14,6 +14,7 @@ from sqlmodel import Session
 from app.errors import (
     N_,
     AlreadyHeld,
+    Conflict,
     CrosswalkError,
     Invalid,
     Message,
@@ -25,6 +26,7 @@ from app.files import service as files
 from app.files.storage import ReceivedFile, receive_file
 from app.kit.trees import preorder
 from app.library import service
+from app.library.duplicates import merging
 from app.library.forms import paper_from_form
 from app.library.rules import PaperInput, bare_title
 from app.models import Kind, Paper, ResearchField, Technique
@@ -50,6 +52,7 @@ from app.web.forms import FilledForm, Form, SubmittedForm
 from app.web.pages import redirect_to, render_page
 from app.web.threads import Route, run_as_reader, run_in_waiting_pool
 
+_COMPLETED = N_("Completed: the paper that was here has what was to be added.")
 _PUBLISHED = N_("The preprint that was here is its publication now: {news}.")
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -73,7 +76,7 @@ class PaperForm:
     namesakes: Mapping[Asked | None, Paper]
     said_by: str
     held_url: str
-    perhaps: bool
+    perhaps: str  # the key of the paper that it may be
     draft: str
     page_draft: str
     note: str
@@ -114,7 +117,7 @@ def _paper_form(
         if drafts
         else "",
         held_url=form.error.url if isinstance(form.error, AlreadyHeld) else "",
-        perhaps=isinstance(form.error, PerhapsHeld),
+        perhaps=form.error.key if isinstance(form.error, PerhapsHeld) else "",
         draft=draft,
         page_draft=page_draft.model_dump_json() if page_draft else "",
         note=note,
@@ -232,19 +235,24 @@ def _draft(text: str) -> PaperDraft | None:
 
 @router.post("/papers")
 def add_paper(request: Request, db: Db, config: Config, form: SubmittedForm) -> Response:
+    """Adds what the form says, or completes the paper that it is: `same_as` is that one's key."""
     given, errors = paper_from_form(form)
-    draft, note = form.get("draft"), form.get("note")
+    draft, note, same_as = form.get("draft"), form.get("note"), form.get("same_as")
     if not given.title.strip():
         given = given.model_copy(update={"title": bare_title(given)})
     try:
         if errors:
             raise Invalid(errors)
         with _chosen_file(config, form) as chosen, db.write() as session:
-            published = None
-            if not form.get("force"):
+            published, merge = None, 0
+            if not form.get("force") and not same_as:
                 published = service.publish_preprint(session, given, source=_draft(draft))
             if published:
                 paper = published.paper
+            elif same_as:
+                held = service.get_paper(session, same_as)
+                merge = merging.complete_paper(session, held, given, source=_draft(draft)).id
+                paper = service.get_paper(session, same_as)
             else:
                 if not form.get("force"):
                     service.refuse_alike(session, given)
@@ -255,7 +263,7 @@ def add_paper(request: Request, db: Db, config: Config, form: SubmittedForm) -> 
                 files.add_file(session, config.library, paper, file, name=name)
             if note.strip():
                 notes.create_note(session, NoteInput(body=note, paper=citekey))
-    except (Invalid, AlreadyHeld) as error:
+    except (Invalid, AlreadyHeld, Conflict, NotFound) as error:
         with db.read() as session:
             return _paper_form(
                 request,
@@ -268,6 +276,9 @@ def add_paper(request: Request, db: Db, config: Config, form: SubmittedForm) -> 
             )
     if published:
         return redirect_to(_after(citekey, form), _PUBLISHED, news=published.news)
+    if merge:
+        undo = f"/duplicates/merges/{merge}/undo"
+        return redirect_to(_after(citekey, form), _COMPLETED, undo=undo)
     return redirect_to(_after(citekey, form), N_("Saved."))
 
 
@@ -289,9 +300,15 @@ def _after(citekey: str, form: SubmittedForm) -> str:
 
 async def _ticked(config: Config, form: SubmittedForm) -> FetchedPapers | CrosswalkError:
     try:
-        return await run_in_waiting_pool(partial(_fetch, config, form.all("id")))
+        ids = [*form.all("id"), *_told_same(form)]
+        return await run_in_waiting_pool(partial(_fetch, config, ids))
     except CrosswalkError as error:
         return error
+
+
+def _told_same(form: Form) -> dict[str, str]:
+    """Of ids, the keys of the papers that they are, as the reader says."""
+    return dict(each.split(" ", 1) for each in form.all("same") if " " in each)
 
 
 def _fetch(settings: Settings, ids: Sequence[str]) -> FetchedPapers:
@@ -306,26 +323,42 @@ def add_several(
     form: SubmittedForm,
     ticked: Annotated[FetchedPapers | CrosswalkError, Depends(_ticked)],
 ) -> Response:
-    """Adds the ticked ones of several ids that were looked up. The answers are kept for a while;
+    """Adds the ticked ones of several ids that were looked up; of one that the reader says is a
+    paper of the library (`same` is its id, a space and that paper's key) that paper gets what is
+    known. The answers are kept for a while;
     where they have to be asked for again and cannot be, the ids stand in the form again."""
     if isinstance(ticked, CrosswalkError):
         with db.read() as session:
             empty = FilledForm(PaperInput(), error=ticked)
             return _paper_form(request, session, empty, ids=", ".join(form.all("id")))
-    drafts, added = list(ticked.found.values()), 0
+    same = _told_same(form)
+    added = completed = published = 0
     with db.write() as session:
-        held = service.papers_held(session, drafts)
-        new = [draft for draft, paper in zip(drafts, held, strict=True) if not paper]
-        for draft in new:
+        held = service.papers_held(session, list(ticked.found.values()))
+        for (asked, draft), paper in zip(ticked.found.items(), held, strict=True):
+            if paper:
+                continue
             given = service.draft_as_input(draft)
-            if not service.publish_preprint(session, given, source=draft):
+            if key := same.get(str(asked)):
+                merging.complete_paper(
+                    session, service.get_paper(session, key), given, source=draft
+                )
+                completed += 1
+            elif service.publish_preprint(session, given, source=draft):
+                published += 1
+            else:
                 service.create_paper(session, given, source=draft)
                 added += 1
     text = N_("Papers added: {count}.")
-    if added < len(new):
+    if published:
         text = N_("Papers added: {count}. Preprints that are their publications now: {published}.")
+    if completed:
+        text = N_(
+            "Papers added: {count}. Completed: {completed}; Duplicates takes that back. Preprints "
+            "that are their publications now: {published}."
+        )
     url = "/papers?sort=added"
-    return redirect_to(url, text, count=added, published=len(new) - added)
+    return redirect_to(url, text, count=added, completed=completed, published=published)
 
 
 @router.get("/papers/{citekey}/edit")
