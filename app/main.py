@@ -60,6 +60,7 @@ from app.site import (
     paper_files,
     paper_form,
     paper_list,
+    paper_lookup,
     paper_page,
     queue_page,
     reading_page,
@@ -154,6 +155,7 @@ def _routes() -> list[BaseRoute]:
         queue_page.router,
         paper_form.router,
         paper_page.router,
+        paper_lookup.router,
         completion_page.router,
         library_pages.router,
         headings_pages.router,
@@ -188,6 +190,7 @@ def _routes() -> list[BaseRoute]:
         routes.include_router(router)
     for router in (
         paper_list.api,
+        paper_lookup.api,
         queue_page.api,
         library_api.router,
         headings_api.router,

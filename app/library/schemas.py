@@ -66,6 +66,18 @@ class NewPaper(PaperInput):
     same_as: Key = ""
 
 
+class CandidateItem(BaseModel):
+    """A paper that a title may mean: `id` is an arXiv id or a DOI, `held` the key of the paper of
+    the library that has it."""
+
+    id: str
+    title: str
+    authors: list[str]
+    year: int | None
+    venue: str
+    held: str | None
+
+
 class TechniqueList(BaseModel):
     model_config = ConfigDict(extra="forbid")
 

@@ -35,7 +35,8 @@ from app.notes.rules import NoteInput
 from app.settings import Settings
 from app.sources import metadata_lookup
 from app.sources.drafts import DETAILS, PaperDraft, fill_draft
-from app.sources.metadata_lookup import FetchedPapers
+from app.sources.metadata_lookup import FetchedPapers, same_title
+from app.sources.web.other_names import OtherName, explain_other_name, find_other_name
 from app.sources.web.page_capture import (
     LIST_LIMIT,
     Asked,
@@ -72,6 +73,7 @@ class PaperForm:
     tags: list[str]
     ids: str
     drafts: Mapping[Asked, PaperDraft]
+    chosen: frozenset[Asked]
     held: Mapping[Asked | None, Paper]
     namesakes: Mapping[Asked | None, Paper]
     said_by: str
@@ -91,6 +93,7 @@ def _paper_form(
     paper: Paper | None = None,
     ids: str = "",
     drafts: Mapping[Asked, PaperDraft] | None = None,
+    chosen: frozenset[Asked] | None = None,
     page_draft: PaperDraft | None = None,
     note: str = "",
     draft: str = "",
@@ -111,6 +114,7 @@ def _paper_form(
         tags=choices.tags,
         ids=ids,
         drafts=drafts or {},
+        chosen=frozenset(drafts or ()) if chosen is None else chosen,
         held=_papers_of(shown, service.papers_held, session),
         namesakes=_papers_of(shown, service.find_likely_duplicates, session),
         said_by=metadata_lookup.source_name(next(iter(drafts)), request.app.state.settings)
@@ -163,12 +167,15 @@ def new_paper(request: Request, db: Db, ids: str = "") -> HTMLResponse:
 @dataclass(frozen=True)
 class Lookup:
     """What is known of the ids in a form, or why it could not be asked for; `page` is the address
-    of a page that names none."""
+    of a page that names none, `title` the title that nobody knows, `chosen` those of several that
+    are meant: all, unless they were searched for."""
 
     asked: tuple[Asked, ...] = ()
     drafts: Mapping[Asked, PaperDraft] = field(default_factory=dict)
     error: CrosswalkError | None = None
     page: str = ""
+    title: str = ""
+    chosen: frozenset[Asked] | None = None
 
 
 async def _looked_up(config: Config, form: SubmittedForm) -> Lookup:
@@ -177,6 +184,8 @@ async def _looked_up(config: Config, form: SubmittedForm) -> Lookup:
 
 def _look_up(settings: Settings, ids: str) -> Lookup:
     asked, leftovers = find_ids(ids[:LIST_LIMIT])
+    if not asked and (other := find_other_name(ids)):
+        return _search(settings, other)
     if len(leftovers) == 1 and not asked and (page := page_address(leftovers[0])):
         said = Message(
             N_(
@@ -197,13 +206,33 @@ def _look_up(settings: Settings, ids: str) -> Lookup:
     return Lookup(asked, fetched.found, unknown)
 
 
+def _search(settings: Settings, other: OtherName) -> Lookup:
+    """What a title, an ISBN … may mean; of a title that one paper has to the letter, that one."""
+    page = page_address(other.page)
+    try:
+        found = metadata_lookup.search_papers(other, settings=settings)
+    except CrosswalkError as error:
+        return Lookup(error=error, page=page)
+    same = [each for each, draft in found.items() if same_title(draft.title, other.text)]
+    if len(same) == 1:
+        found = {same[0]: found[same[0]]}
+    if not found and settings.crossref_url and other.kind in ("isbn", "pii"):
+        said = Message.of(N_("Crossref knows no {number}. Paste the DOI."), number=other.text)
+        return Lookup(error=Invalid({"ids": said}), page=page)
+    if not found:
+        title = other.text if other.kind == "title" else ""
+        unknown = Invalid({"ids": explain_other_name(other)})
+        return Lookup(error=unknown, page=page, title=title)
+    return Lookup(tuple(found), found, chosen=frozenset(same[:1]))
+
+
 @router.post("/papers/lookup")
 @run_as_reader
 def look_up(
     request: Request, db: Db, form: SubmittedForm, found: Annotated[Lookup, Depends(_looked_up)]
 ) -> HTMLResponse:
     """The metadata of one or several ids, to be looked at; nothing is saved yet."""
-    seen = _draft(form.get("page")) or PaperDraft(title="", url=found.page)
+    seen = _draft(form.get("page")) or PaperDraft(title=found.title, url=found.page)
     if len(found.drafts) == 1:
         (one,) = found.drafts.values()
         source = fill_draft(one, seen)
@@ -218,6 +247,7 @@ def look_up(
             FilledForm(service.draft_as_input(source), error=found.error),
             ids=form.get("ids"),
             drafts=found.drafts,
+            chosen=found.chosen,
             page_draft=seen if seen.url else None,
             note=form.get("note"),
             status=200 if found.drafts else None,

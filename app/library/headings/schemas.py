@@ -1,14 +1,16 @@
 """What JSON says of authors, tags, venues and years."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict
 
-from app.kit.json_fields import Truth
+from app.kit.json_fields import Number, Truth, between, one_line
 from app.kit.text import Key
 from app.library.headings.authors import Person
 from app.library.headings.queries import AuthorName, Heading
 from app.library.listing import Facet
+from app.library.rules import NAME_LIMIT
 
 
 class HeadingItem(BaseModel):
@@ -50,7 +52,7 @@ class JoinInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: int | None = None
+    id: Annotated[Number, between(1, 2**31 - 1)] | None = None
     name: Key = ""
 
 
@@ -59,7 +61,7 @@ class TagInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str
+    name: Annotated[str, one_line(NAME_LIMIT)]
     merge: Truth = False
 
 
