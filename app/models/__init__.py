@@ -55,6 +55,7 @@ from app.models.hypotheses import (
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
+    AuthorVariant,
     FormerCitekey,
     Kind,
     LibraryState,
@@ -68,6 +69,7 @@ from app.models.library import (
     PaperVerdict,
     Reading,
     Tag,
+    TagChange,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
 from app.models.queue import QueueSample, QueueSamplePaper
@@ -91,6 +93,7 @@ __all__ = [
     "UNREAD",
     "Attachment",
     "Author",
+    "AuthorVariant",
     "Basis",
     "Benchmark",
     "BenchmarkCategory",
@@ -160,6 +163,7 @@ __all__ = [
     "SyncedFile",
     "SyncedFolder",
     "Tag",
+    "TagChange",
     "Technique",
     "TextState",
     "TextVector",
