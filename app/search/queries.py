@@ -487,6 +487,7 @@ def comparison_of_cells(session: Session, cells: Collection[Key]) -> dict[Key, s
 _NEWEST = 5_000  # papers
 _KEYED = 100
 _AUTHORS = 200
+_VENUES = 2_000
 
 
 def papers_keyed_like(session: Session, words: Sequence[str]) -> list[int]:
@@ -584,10 +585,11 @@ def every_tag(session: Session) -> list[str]:
 
 
 def every_venue(session: Session) -> list[str]:
-    """Where the papers outside the trash appeared, those of most papers first."""
+    """Where the papers outside the trash appeared, those of most papers first; at most
+    `_VENUES`."""
     held = col(Paper.trashed_at).is_(None), col(Paper.venue) != ""
     counted = select(col(Paper.venue)).where(*held).group_by(col(Paper.venue))
-    return list(session.scalars(counted.order_by(func.count().desc())))
+    return list(session.scalars(counted.order_by(func.count().desc()).limit(_VENUES)))
 
 
 def authors_beginning(session: Session, typed: str) -> list[str]:

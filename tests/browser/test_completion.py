@@ -37,16 +37,16 @@ def test_a_link_is_completed_where_it_is_written(page: Page, site: str) -> None:
     page.wait_for_timeout(300)
     assert not [url for url in asked if "q=m" in url]
     client.send("Input.insertText", {"text": "门控"})
-    expect(choices.get_by_role("option").first).to_contain_text("Gated")
+    expect(choices.get_by_role("option").first).to_contain_text("门控融合")
     shot(page, "completion-chinese")
     page.keyboard.press("Tab")
-    expect(text).to_have_value("见[[technique:Gated fusion]]")
+    expect(text).to_have_value("见[[technique:门控融合]]")
 
     # Without a server that is said, and nothing is lost.
     page.route("**/api/v1/complete*", lambda route: route.abort())
     page.keyboard.type(" and [[x")
     expect(page.locator("#messages")).to_contain_text("go on writing")
-    expect(text).to_have_value("见[[technique:Gated fusion]] and [[x")
+    expect(text).to_have_value("见[[technique:门控融合]] and [[x")
     expect(text).to_be_focused()
 
 

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from sqlmodel import Session
 
+from app.kit.text import has_han
 from app.notes.links import resolve_links
 from app.notes.references import find_target, parse_link
 from app.search import queries
@@ -72,6 +73,7 @@ def complete_field(
         if kinds_named:
             kinds, q, prefix = kinds_named, written[2], written[1]
     q = q.strip().removeprefix("@")
+    language = "zh" if has_han(q) else language  # who types Chinese goes on in Chinese
     if typed_words(q):
         found = list_candidates(session, q, language, kinds=kinds)
         found = rank_candidates(q, found, limit=SHOWN)
