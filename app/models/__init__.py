@@ -55,6 +55,7 @@ from app.models.hypotheses import (
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
+    BulkChange,
     FormerCitekey,
     Kind,
     LibraryState,
@@ -98,6 +99,7 @@ __all__ = [
     "BenchmarkMapping",
     "BenchmarkResult",
     "Bilingual",
+    "BulkChange",
     "CellChange",
     "Claim",
     "Comparison",

@@ -44,6 +44,7 @@ from app.models.hypotheses import Hypothesis
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
+    BulkChange,
     FormerCitekey,
     LibraryState,
     Paper,
@@ -271,6 +272,7 @@ STORED = (
     StoredTable(ImportBatch),
     StoredTable(ImportItem, merging="follows", parts=("batch_id",)),
     StoredTable(ImportRemoval, vault="machine", parts=("batch_id",)),
+    StoredTable(BulkChange, vault="machine"),
     StoredTable(Link),
     StoredTable(SearchDocument, vault="derived"),
     StoredTable(SearchFile, vault="derived"),
