@@ -9,7 +9,8 @@ from sqlalchemy import FromClause
 from sqlmodel import Session
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.kit.text import sort_key
+from app.kit.batches import batches
+from app.kit.text import fold, sort_key
 from app.kit.trees import list_descendants, parent_map, preorder
 from app.library import queries
 from app.library.filters import Condition, PaperFilters
@@ -34,6 +35,7 @@ _verdict_counts = StateCache[list[tuple[VerdictRow, int]]](4)
 _orders = StateCache[Sequence[int]](32)  # ids of papers: 0.4 MB for a hundred thousand
 _facet_counts = StateCache[dict[str, list["Facet"]]](128)
 
+_NAMED = 1_000  # papers that a statement names
 TAGS_SHOWN = 30  # the most frequent
 FACETS = ("verdict", "has", "technique", "field", "reading", "kind", "tag", "year")
 
@@ -99,6 +101,38 @@ def _whole_order(session: Session, filters: PaperFilters, sort: str) -> Sequence
 
 def _vocabularies_of(session: Session) -> Vocabularies:
     return _vocabularies.get(session, (), partial(read_vocabularies, session))
+
+
+@dataclass(frozen=True)
+class EditChoices:
+    """What many papers can be given at once; techniques with their depths in the tree."""
+
+    techniques: Sequence[tuple[TechniqueRow, int]]
+    verdicts: Sequence[VerdictRow]
+    fields: Sequence[FieldRow]
+    tags: Sequence[str]
+
+
+def list_edit_choices(session: Session) -> EditChoices:
+    held = _vocabularies_of(session)
+    return EditChoices(
+        preorder(held.techniques), held.verdicts, held.fields, queries.all_tags(session)
+    )
+
+
+def paper_rows_of(session: Session, citekeys: Collection[str]) -> list[PaperRow]:
+    """The papers with these keys, which they have or had, as lists show them."""
+    ids = queries.ids_by_any_key(session, set(map(fold, citekeys)))
+    return paper_rows(session, list(ids.values()), _vocabularies_of(session))
+
+
+def list_versions_of(session: Session, ids: Sequence[int]) -> dict[str, int]:
+    """Citation keys with versions, of the papers with these ids, in their order."""
+    found: dict[str, int] = {}
+    for some in batches(ids, _NAMED):
+        held = queries.select_editable(session, some)
+        found |= {held[each].citekey: held[each].version for each in some if each in held}
+    return found
 
 
 def make_conditions(session: Session, filters: PaperFilters) -> list[Condition]:

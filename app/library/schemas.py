@@ -79,12 +79,12 @@ FilterValues = Annotated[
 
 class BulkRequest(PaperEdit):
     """Which papers, and what is done to each: those of `citekeys`, or all that `q` and filters find
-    (`verdict:`, `kind:` and `reading:` are said in `q`). A paper whose version is above the one in
-    `versions` is left alone: it changed since."""
+    (`verdict:`, `kind:` and `reading:` are said in `q`). With `versions`, a paper that has a higher
+    one now is left alone: it changed since."""
 
     citekeys: list[Key] = Field(default_factory=list)
-    versions: dict[str, Number] = Field(
-        default_factory=dict, description="by citation key: what each was when it was chosen"
+    versions: list[Number] = Field(
+        default_factory=list, description="what each of `citekeys` was when it was chosen, in order"
     )
     q: Key = ""
     technique: FilterValues = Field(default_factory=list)

@@ -33,7 +33,8 @@ function perform(key) {
   const named = `[data-key="${CSS.escape(key)}"]`;
   const element =
     row?.querySelector(named) ??
-    [...document.querySelectorAll(named)].find((found) => shown(found) && !found.closest("[data-row]"));
+    [...document.querySelectorAll(named)].find((found) => shown(found) && !found.closest("[data-row]")) ??
+    (row?.dataset.paper && document.querySelector(`#triage ${named}`)); // it comes to the row
   if (!element) return false;
   if (element.matches(FIELDS)) {
     element.focus();

@@ -102,7 +102,8 @@ def test_who_is_left_alone_and_why(client: TestClient, keys: list[str]) -> None:
     client.delete(f"/api/v1/papers/{keys[1]}")
     client.patch(f"/api/v1/papers/{keys[2]}", json={"tags": ["X"]})
     seen[keys[2]] += 1
-    done = edit(client, citekeys=[*keys, "nobody"], versions=seen, add_tags=["x"])
+    versions = [*seen.values(), 1]
+    done = edit(client, citekeys=[*keys, "nobody"], versions=versions, add_tags=["x"])
     assert done["changed"] == 2
     assert done["skipped"] == [
         {"citekey": "nobody", "why": "No paper has this citation key."},
@@ -114,6 +115,25 @@ def test_who_is_left_alone_and_why(client: TestClient, keys: list[str]) -> None:
     assert change["skipped"] == done["skipped"]
     assert set(change["papers"]) == set(keys[3:])
     assert edit(client, citekeys=keys[3:], add_tags=["X"])["change"] is None
+
+
+def test_two_thousand_of_which_three_were_changed_meanwhile(client: TestClient) -> None:
+    database: Database = client.app.state.database  # type: ignore[attr-defined]
+    with database.write() as session:
+        made = bulk.create_papers(
+            session, [PaperInput(title=f"Other thing {n}", year=1999) for n in range(2_000)]
+        )
+    seen = dict(line.split() for line in client.get("/bulk/keys?year=1999").text.splitlines())
+    assert len(seen) == 2_000
+    theirs = [each.citekey for each in made[::900]]
+    for key in theirs:
+        client.patch(f"/api/v1/papers/{key}", json={"venue": "theirs"})
+    versions = list(map(int, seen.values()))
+    done = edit(client, citekeys=list(seen), versions=versions, add_tags=["mine"])
+    assert done["changed"] == 1_997
+    assert done["skipped"] == [
+        {"citekey": key, "why": "It has changed since it was chosen."} for key in theirs[::-1]
+    ]
 
 
 def test_what_was_changed_since_stays(client: TestClient, keys: list[str]) -> None:
@@ -143,6 +163,7 @@ def test_what_was_changed_since_stays(client: TestClient, keys: list[str]) -> No
         ({"add_tags": ["a"]}, "citekeys"),
         ({"q": "gated", "citekeys": ["a"], "add_tags": ["a"]}, "citekeys"),
         ({"q": "gated"}, "edit"),
+        ({"citekeys": ["a", "b"], "versions": [1], "add_tags": ["a"]}, "versions"),
         ({"q": "gatted thng", "trash": True}, "q"),
         ({"q": '""', "trash": True}, "q"),
         ({"q": "gated", "add_tags": ["a"], "remove_tags": ["A"]}, "remove_tags"),
