@@ -42,6 +42,7 @@ Condition: TypeAlias = ColumnElement[bool]
 
 _COLOUR_NAMES = (MarkColour.name_en, MarkColour.name_zh)
 SORTS = ("added", "year", "title", "author", "verdict")
+ORDERS = (*SORTS, *(f"-{each}" for each in SORTS))  # and each the other way round
 
 
 @dataclass(frozen=True)

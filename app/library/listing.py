@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy import FromClause
 from sqlmodel import Session
@@ -81,7 +82,7 @@ def list_papers(
         ids: Sequence[int] = queries.ordered_ids(
             session, conditions, sort=sort, matching=matching, start=start, most=per_page
         )
-    elif not filters and sort in _INDEXED and start < _DEEP:
+    elif not filters and sort.removeprefix("-") in _INDEXED and start < _DEEP:
         total = count_library_papers(session)
         ids = queries.ordered_ids(
             session, make_conditions(session, filters), sort=sort, start=start, most=per_page
@@ -258,6 +259,50 @@ def paper_ids(
     """The ids of all papers that `list_papers` would show, or of the first, in its order."""
     conditions = make_conditions(session, filters)
     return queries.ordered_ids(session, conditions, sort=sort, matching=matching, most=most)
+
+
+class NamedPaper(NamedTuple):
+    citekey: str
+    title: str
+
+
+@dataclass(frozen=True)
+class ListPlace:
+    """Where a paper stands in a list, from 1, of `total`, and between which others."""
+
+    number: int
+    total: int
+    before: NamedPaper | None
+    after: NamedPaper | None
+
+
+def find_place(
+    session: Session,
+    filters: PaperFilters,
+    paper_id: int,
+    *,
+    matching: FromClause | None = None,
+    sort: str = "added",
+    number: int = 0,
+) -> ListPlace | None:
+    """Where a paper stands in the list that `list_papers` would show. One that is in it no more,
+    for it was judged, say, stands where it stood, at `number`; None where nobody knows that."""
+    if matching is not None:
+        order: Sequence[int] = paper_ids(session, filters, matching=matching, sort=sort)
+    else:
+        whole = partial(_whole_order, session, filters, sort)
+        order = _orders.get(session, (filters.key, sort), whole)
+    try:
+        at = order.index(paper_id)
+        after = at + 1
+    except ValueError:
+        if not 0 < number <= len(order) + 1:
+            return None
+        at = after = number - 1
+    ids = [order[each] if 0 <= each < len(order) else 0 for each in (at - 1, after)]
+    names = queries.select_titles(session, [each for each in ids if each])
+    before, then = (NamedPaper(*names[each]) if each in names else None for each in ids)
+    return ListPlace(at + 1, len(order), before, then)
 
 
 def papers_of(session: Session, ids: Sequence[int]) -> list[Paper]:

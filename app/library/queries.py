@@ -391,37 +391,47 @@ def _ordered(
     statement = _narrowed(statement, matching).where(*conditions)
     for order in _order(sort, matching):
         statement = statement.order_by(order)
-    return statement.order_by(col(Paper.id).desc())
+    last = col(Paper.id)
+    return statement.order_by(last if sort == "-added" else last.desc())
 
 
 def _order(sort: str, matching: FromClause | None) -> Sequence[SQLColumnExpression[object]]:
+    """What is sorted by; with "-" before it the other way round, but that papers without a year, an
+    author or a verdict stay at the end."""
     if sort == "relevance" and matching is not None:
         return [matching.c.rank]
-    if sort == "title":
-        return [col(Paper.title_sort)]
-    if sort == "year":
-        return [col(Paper.year).desc().nulls_last(), col(Paper.title_sort)]
-    if sort == "author":
-        first = (
-            select(Author.sort_name)
-            .join(PaperAuthor, col(PaperAuthor.author_id) == col(Author.id))
-            .where(col(PaperAuthor.paper_id) == col(Paper.id))
-            .order_by(col(PaperAuthor.position))
-            .limit(1)
-            .correlate(Paper)
-            .scalar_subquery()
-        )
-        return [func.coalesce(first, "\U0010ffff"), col(Paper.year)]
-    if sort == "verdict":
-        place = (
-            select(Verdict.position)
-            .join(PaperVerdict, col(PaperVerdict.verdict_id) == col(Verdict.id))
-            .where(col(PaperVerdict.paper_id) == col(Paper.id), col(PaperVerdict.is_current))
-            .correlate(Paper)
-            .scalar_subquery()
-        )
-        return [func.coalesce(place, 9999), col(Paper.title_sort)]
-    return [col(Paper.created_at).desc()]
+    backwards, title = sort.startswith("-"), col(Paper.title_sort)
+    match sort.removeprefix("-"):
+        case "title":
+            return [title.desc() if backwards else title]
+        case "year":
+            year = col(Paper.year)
+            return [(year.asc() if backwards else year.desc()).nulls_last(), title]
+        case "author":
+            first = (
+                select(Author.sort_name)
+                .join(PaperAuthor, col(PaperAuthor.author_id) == col(Author.id))
+                .where(col(PaperAuthor.paper_id) == col(Paper.id))
+                .order_by(col(PaperAuthor.position))
+                .limit(1)
+                .correlate(Paper)
+                .scalar_subquery()
+            )
+            if backwards:
+                return [func.coalesce(first, "").desc(), col(Paper.year)]
+            return [func.coalesce(first, "\U0010ffff"), col(Paper.year)]
+        case "verdict":
+            place = (
+                select(Verdict.position)
+                .join(PaperVerdict, col(PaperVerdict.verdict_id) == col(Verdict.id))
+                .where(col(PaperVerdict.paper_id) == col(Paper.id), col(PaperVerdict.is_current))
+                .correlate(Paper)
+                .scalar_subquery()
+            )
+            if backwards:
+                return [func.coalesce(place, -1).desc(), title]
+            return [func.coalesce(place, 9999), title]
+    return [col(Paper.created_at) if backwards else col(Paper.created_at).desc()]
 
 
 def filter_conditions(filters: PaperFilters) -> list[Condition]:
@@ -679,3 +689,9 @@ def unused_tags(session: Session, folded: Collection[str]) -> list[Tag]:
     worn = select(PaperTag.tag_id)
     unused = select(Tag).where(col(Tag.folded).in_(folded), col(Tag.id).not_in(worn))
     return list(session.exec(unused))
+
+
+def select_titles(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """The citation keys and titles of these papers."""
+    found = rows(col(Paper.id), col(Paper.citekey), col(Paper.title)).where(col(Paper.id).in_(ids))
+    return {number: (key, title) for number, key, title in session.execute(found)}

@@ -24,9 +24,11 @@ from app.library.duplicates.duplicate_search import find_matches
 from app.library.listing import (
     EditChoices,
     Facet,
+    ListPlace,
     PaperList,
     count_library_papers,
     facets_of,
+    find_place,
     list_edit_choices,
     list_former_keys,
     list_papers,
@@ -64,9 +66,11 @@ from app.sources.web.page_capture import Asked
 __all__ = [
     "EditChoices",
     "Facet",
+    "ListPlace",
     "PaperList",
     "count_library_papers",
     "facets_of",
+    "find_place",
     "list_edit_choices",
     "list_former_keys",
     "list_papers",

@@ -16,7 +16,7 @@ from app.exports.responses import send_document
 from app.library import service as library
 from app.library.bulk_edit import editing
 from app.library.bulk_edit.editing import EditReport, ShownChange
-from app.library.filters import FILTERS, SORTS, PaperFilters
+from app.library.filters import FILTERS, ORDERS, PaperFilters
 from app.library.forms import edit_from_form, ticked_papers
 from app.library.rows import PaperRow
 from app.library.rules import PaperEdit
@@ -35,6 +35,7 @@ from app.web.dependencies import Db
 from app.web.forms import Form, SubmittedForm
 from app.web.languages import make_translator
 from app.web.pages import came_from, redirect_to, render_page
+from app.web.preferences import columns_of
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -108,7 +109,7 @@ def _listed(session: Session, request: Request) -> dict[str, int]:
         rows = library.paper_rows_of(session, keys[:_MOST])
         return {row.citekey: row.version for row in rows}
     filters, sort = PaperFilters.read(given.getlist), given.get("sort", "")
-    relevant = sort.removeprefix("-") not in SORTS
+    relevant = sort not in ORDERS
     asked = search.papers_asked(session, given.get("q", ""), filters, filled=relevant, whole=True)
     ids = library.paper_ids(session, asked.filters, matching=asked.select, most=_MOST + 1)
     if len(ids) > _MOST:
@@ -176,6 +177,7 @@ class EditedRow:
     has_tick: bool
     said: Message
     undo: str
+    shown: frozenset[str] = frozenset()
     errors: Sequence[Message] = ()
 
 
@@ -184,7 +186,8 @@ def _show_row(
 ) -> HTMLResponse:
     with db.read() as session:
         rows = library.paper_rows_of(session, [citekey])
-    context = EditedRow(rows[0] if rows else None, "tick" in form, _said(report), _undo_of(report))
+    paper, undo = rows[0] if rows else None, _undo_of(report)
+    context = EditedRow(paper, "tick" in form, _said(report), undo, columns_of(request))
     return render_page(request, "library/edited_row.html", context)
 
 
@@ -199,7 +202,7 @@ def _show_again(
     status = error.status
     if "row" in form:
         said = [*error.errors.values()]
-        context = EditedRow(None, False, error.message, "", said)
+        context = EditedRow(None, False, error.message, "", errors=said)
         return render_page(request, "library/edited_row.html", context, status=status)
     names = ("do", "tags", "technique", "field", "verdict", "reason", "kind", "reading")
     with db.read() as session:

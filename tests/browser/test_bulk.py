@@ -73,5 +73,6 @@ def test_rows_are_judged_and_filed_where_they_stand(page: Page, site: str) -> No
     page.goto(site + "/search?q=gated")
     page.locator("[data-paper] [data-open]").first.focus()
     page.keyboard.press("2")
+    expect(page.locator("#triage [name=reason]")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#messages")).to_contain_text("Changed: 1.")

@@ -1,5 +1,7 @@
 """Papers ticked in their list and changed together, and a row changed where it stands."""
 
+import re
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -117,3 +119,56 @@ def test_what_is_ticked_is_used_elsewhere(client: TestClient, keys: list[str]) -
     assert send(client, do="cite").status_code == 422
     many = "\n".join(f"k{n}" for n in range(1_001))
     assert "At most 1000" in send(client, ticked=many, do="cite").text
+
+
+def test_a_list_looks_as_its_reader_wants(client: TestClient, keys: list[str]) -> None:
+    """Either way round, with what is wanted of each paper, and as many as are wanted."""
+    titles = [f"Gated thing {n}" for n in range(4)]
+
+    def shown(address: str) -> list[str]:
+        return re.findall(r"Gated thing \d(?=</a>)", client.get(address).text)
+
+    assert shown("/papers?sort=title") == titles
+    assert shown("/papers?sort=-title") == titles[::-1]
+    assert shown("/papers?sort=title&per_page=3&page=2") == titles[3:]
+    assert "sort=-title" in client.get("/papers?sort=title").text
+    assert client.get("/api/v1/papers?sort=-added").json()["items"][0]["citekey"] == keys[0]
+    assert client.get("/papers?per_page=1000").status_code == 422
+
+    said = {"column": ["citekey"], "columns": "1", "per_page": "50", "next": "/papers"}
+    page = client.post("/preferences", data=said).text
+    assert f'<span class="citekey">{keys[0]}</span>' in page
+    assert "Byron" not in page
+    assert "<option selected>50</option>" in page
+
+
+def test_papers_are_read_in_the_order_of_their_list(client: TestClient, keys: list[str]) -> None:
+    """The one after a paper that was judged, and so left the list, is the one that stands there."""
+    listed = {"Referer": "http://testserver/papers?verdict=unread&sort=title"}
+    page = client.get(f"/papers/{keys[1]}", headers=listed).text
+    assert "2 of 4" in page
+    after = re.findall(r'href="([^"]+)" rel="(prev|next)"', page)
+    assert [(urlsplit(url).path, rel) for url, rel in after] == [
+        (f"/papers/{keys[0]}", "prev"),
+        (f"/papers/{keys[2]}", "next"),
+    ]
+    client.post(f"/api/v1/papers/{keys[2]}/verdicts", json={"verdict": "no", "reason": "why"})
+    page = client.get(unescape(after[1][0])).text
+    assert [
+        urlsplit(url).path for url in re.findall(r'href="([^"]+)" rel="(?:prev|next)"', page)
+    ] == [
+        f"/papers/{keys[1]}",
+        f"/papers/{keys[3]}",
+    ]
+    assert 'href="/papers?verdict=unread&amp;sort=title"' in page
+    last = client.get(f"/papers/{keys[3]}", headers=listed).text
+    assert 'rel="next"' not in last
+    for elsewhere in (
+        "http://testserver/queue",
+        "http://other/papers",
+        "http://testserver//papers",
+    ):
+        page = client.get(f"/papers/{keys[1]}", headers={"Referer": elsewhere}).text
+        assert "reading-order" not in page
+    odd = client.get(f"/papers/{keys[1]}", params={"list": "&" * 500 + "year=x", "at": "９"})
+    assert odd.status_code == 200
