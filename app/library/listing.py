@@ -261,7 +261,7 @@ def paper_ids(
     return queries.ordered_ids(session, conditions, sort=sort, matching=matching, most=most)
 
 
-class NamedPaper(NamedTuple):
+class ListedTitle(NamedTuple):
     citekey: str
     title: str
 
@@ -272,8 +272,8 @@ class ListPlace:
 
     number: int
     total: int
-    before: NamedPaper | None
-    after: NamedPaper | None
+    before: ListedTitle | None
+    after: ListedTitle | None
 
 
 def find_place(
@@ -301,7 +301,7 @@ def find_place(
         at = after = number - 1
     ids = [order[each] if 0 <= each < len(order) else 0 for each in (at - 1, after)]
     names = queries.select_titles(session, [each for each in ids if each])
-    before, then = (NamedPaper(*names[each]) if each in names else None for each in ids)
+    before, then = (ListedTitle(*names[each]) if each in names else None for each in ids)
     return ListPlace(at + 1, len(order), before, then)
 
 

@@ -35,7 +35,7 @@ from app.web.dependencies import Db
 from app.web.forms import Form, SubmittedForm
 from app.web.languages import make_translator
 from app.web.pages import came_from, redirect_to, render_page
-from app.web.preferences import columns_of
+from app.web.preferences import shown_columns
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -187,7 +187,7 @@ def _show_row(
     with db.read() as session:
         rows = library.paper_rows_of(session, [citekey])
     paper, undo = rows[0] if rows else None, _undo_of(report)
-    context = EditedRow(paper, "tick" in form, _said(report), undo, columns_of(request))
+    context = EditedRow(paper, "tick" in form, _said(report), undo, shown_columns(request))
     return render_page(request, "library/edited_row.html", context)
 
 

@@ -26,7 +26,7 @@ from app.search import service as search
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, describe_repeatable
 from app.web.pages import render_page
 from app.web.paging import Paging
-from app.web.preferences import COLUMNS, PAGE_SIZES, columns_of, per_page_of
+from app.web.preferences import COLUMNS, PAGE_SIZES, per_page_of, shown_columns
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -91,7 +91,7 @@ def papers(
         mark=partial(search.highlight, terms=asked.matches.terms) if asked.matches else None,
         notice=asked.notice,
         library_size=library_size,
-        shown=columns_of(request),
+        shown=shown_columns(request),
         per_page=per_page,
     )
     return render_page(request, "library/papers.html", context, blocks=("results",))

@@ -22,7 +22,7 @@ from app.files.forms import take_uploads
 from app.library import service
 from app.library.duplicates import side_by_side
 from app.library.filters import ORDERS, PaperFilters
-from app.library.listing import ListPlace, NamedPaper
+from app.library.listing import ListedTitle, ListPlace
 from app.marks import service as marks
 from app.marks.service import RenderedMark
 from app.models import Bilingual, Paper, PaperMerge, Reading, Verdict
@@ -89,7 +89,7 @@ class PlaceInList:
     place: ListPlace
     page: int
 
-    def url(self, paper: NamedPaper, step: int) -> str:
+    def url(self, paper: ListedTitle, step: int) -> str:
         at = {"list": self.list, "at": self.place.number + step}
         return f"/papers/{paper.citekey}?{urlencode(at)}"
 

@@ -30,7 +30,7 @@ def per_page_of(request: Request) -> int:
     return int(chosen) if chosen in _CHOICES["per_page"] else PAGE_SIZES[0]
 
 
-def columns_of(request: Request) -> frozenset[str]:
+def shown_columns(request: Request) -> frozenset[str]:
     """What a row of a list of papers says besides the title, of COLUMNS."""
     chosen = request.cookies.get("columns")
     return _USUAL if chosen is None else frozenset(chosen.split(".")) & set(COLUMNS)

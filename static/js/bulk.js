@@ -207,7 +207,7 @@ async function comeBack() {
 
 // --- A row where it stands ---
 
-const rowNow = () => document.querySelector("[data-paper].is-current");
+const rowNow = () => document.activeElement?.closest("[data-paper]") ?? document.querySelector("[data-paper].is-current");
 
 async function open(part, row, chosen) {
   const holder = await load();
