@@ -205,7 +205,7 @@ def real(shared_dir: Path, name: str) -> dict[str, bytes]:
         ("cjmcv_deeplearning-paper-notes", 107, 108),  # Jekyll: posts on papers, on methods
         ("gaocegege_papers-notebook", 54, 3),  # one file, a heading a paper
         ("mli_paper-reading", 126, 24),  # tables: papers, and videos of them
-        ("stevengogogo_PaperNotes", 97, 10),  # Hugo
+        ("stevengogogo_PaperNotes", 97, 9),  # Hugo; its template is none
         ("zhjwpku_paper-notes", 99, 35),  # mdBook: a file a paper, lists, indexes
     ],
 )

@@ -19,12 +19,14 @@ from app.sources.markdown.front_matter import Value
 from app.sources.markdown.headings import read_heading
 from app.sources.markdown.links import urls_in
 from app.sources.markdown.outline import (
+    TABLE_RULE,
     MarkdownLine,
     fenced_lines,
     heading_level,
     is_blank,
     lines_of,
     pieces_of,
+    split_row,
     trim_lines,
 )
 
@@ -39,11 +41,9 @@ _LEADING = re.compile(
     r"(?P<after>.*)"
 )
 _DEFINITION = re.compile(r" {0,3}\[(?P<ref>[^\]\n]{1,200})\]:\s*<?(?P<url>[^\s>]+)>?.*")
-_DELIMITER = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
 _CELL_LINK = re.compile(
     r"(?<!!)\[(?P<title>[^\[\]\n]{1,600})\]\(<?(?P<url>[^)\s>]{1,1000}+)>?[^)\n]{0,200}+\)"
 )
-_CELL = re.compile(r"((?:\\.|`[^`\n]*`|\[\[[^\[\]\n]*\]\]|[^|])*+)\|?")
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _AUTHORS = re.compile(r"(?P<title>.{8,}?)\s+[-–—]\s+(?P<authors>(?:(?!\s[-–—]\s).){3,300})")
 _ARXIV_OR_PAPER = re.compile(
@@ -348,7 +348,7 @@ def _rows(
         if (
             lines[at].number in fenced
             or len(head) < 2
-            or not _DELIMITER.fullmatch(lines[at + 1].text)
+            or not TABLE_RULE.fullmatch(lines[at + 1].text)
             or len(split_row(lines[at + 1].text)) != len(head)
         ):
             at += 1
@@ -370,16 +370,6 @@ def _rows(
                 yield _Found(record, start, place + 1, found[1])
                 start = place + 1
         at = end
-
-
-def split_row(line: str) -> list[str]:
-    """The cells of a row; a `|` in `code`, after a backslash, or in `[[a|b]]` divides nothing."""
-    if "|" not in line:
-        return []
-    inner = line.strip()
-    inner = inner[1:] if inner.startswith("|") else inner
-    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
-    return [found[1].strip() for found in _CELL.finditer(f"{inner}|")][:-1]
 
 
 def _title_column(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown.field_names import parse_authors, parse_tags
-from app.sources.markdown.lists import split_row
+from app.sources.markdown.outline import split_row
 from app.sources.markdown.papers import looks_like_markdown, read_paper_notes
 
 
@@ -177,13 +177,15 @@ def test_a_label_as_title_and_the_title_as_description() -> None:
     )
 
 
-def test_front_matter_that_does_not_parse_is_a_note_whole() -> None:
-    text = "---\ntitle: a: b\ndoi: 10.1/x\n---\n# Head\nbody\n"
+def test_front_matter_that_cannot_be_read_leaves_a_note_whole() -> None:
+    text = "---\ntitle: &a b\nx: *a\n---\n# Head\nbody\n"
     record = one(text)
     assert record.draft is None
     assert record.notes[0].title == "Head"
     assert body(record) == record.raw.strip() == text.strip()
-    assert [str(remark) for remark in record.remarks] == ["Line 2: this YAML cannot be read."]
+    assert [str(remark) for remark in record.remarks] == [
+        "Line 3: aliases (*name) are not followed."
+    ]
 
 
 def test_values_that_do_not_fit_stay_in_the_note() -> None:
