@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from app.kit.text import tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv
-from app.sources.markdown.field_names import PERSON, describe_pairs, names_in
+from app.sources.markdown.field_names import PERSON, are_people, describe_pairs, names_in
 from app.sources.markdown.headings import HeadingText, read_heading
 from app.sources.markdown.inline_metadata import Venue, published_and_revised, read_date_line
 from app.sources.markdown.links import MARKDOWN_LINK, urls_in
@@ -14,11 +14,12 @@ from app.sources.markdown.outline import MarkdownLine, fenced_lines, heading_lev
 Values = dict[str, object]  # fields of a `PaperDraft`
 
 _SOURCE = re.compile(
-    r"(?P<title>.+?)\s*[（(](?P<where>[^()（）,，]{2,40})[,，]\s*(?P<year>(?:19|20)\d\d)[)）].{0,20}"
+    r"(?P<title>.+?)\s*[（(](?:[^()（）]{2,40}[,，]\s*)?(?P<where>[^()（）,，]{2,40})[,，]\s*(?P<year>(?:19|20)\d\d)[)）].{0,20}"
 )
 _PUBLISHED = re.compile(
     r"(?P<venue>\D.{3,200}?)[,，]?\s+(?:(?:[A-Z][a-z]{2,8}\.?)\s+)?(?P<year>(?:19|20)\d\d)\.?"
 )
+_YEARS = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])|(?<=[A-Z ])['’]\d\d(?!\d)")
 _EMPTY_LINK = re.compile(r"(?<!!)\[([^\[\]\n]+)\]\(\s*\)")
 # What people write before the title of a paper that they read.
 _SERIES = re.compile(
@@ -118,13 +119,27 @@ def _when(venue: Venue | None, dates: tuple[str, str]) -> Values:
 
 
 def _published(lines: Sequence[MarkdownLine]) -> Values:
-    """Venue and year of a quoted first line: `> Communications of the ACM, April 1988`."""
+    """What a quoted first line says: `> Communications of the ACM, April 1988`, `> SIGMOD '21`,
+    `> CIDR 2021. Ann Example, Bob Sample`, `> by P Sample · 1994`."""
     first = next((line.text for line in lines if line.text.strip()), "").strip()
-    found = _PUBLISHED.fullmatch(first.lstrip("> \t")) if first.startswith(">") else None
-    if found is None or "://" in first:
+    words = first.lstrip("> \t")
+    if not first.startswith(">") or "://" in first or len(words) > 200:
         return {}
-    venue = "" if "arxiv" in first.lower() else tidy_line(found["venue"])
-    return {"venue": venue, "year": int(found["year"])}
+    if found := _PUBLISHED.fullmatch(words):
+        venue = "" if "arxiv" in words.lower() else tidy_line(found["venue"])
+        return {"venue": venue, "year": int(found["year"])}
+    years = {
+        int(each) if len(each) == 4 else int(each[1:]) + (1900 if int(each[1:]) > 70 else 2000)
+        for each in _YEARS.findall(words)
+    }
+    if len(years) != 1:
+        return {}
+    values: Values = {"year": years.pop()}
+    by = re.match(r"[Bb]y (?P<names>[^\d·]+)", words)
+    people = names_in(by["names"] if by else words.rpartition(". ")[2])
+    if by or are_people(people):
+        values["authors"] = tuple(name.strip(" ,·") for name in people)
+    return values
 
 
 def _below(lines: Sequence[str], *, authors: bool) -> Values:
