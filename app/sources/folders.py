@@ -275,6 +275,12 @@ def _described(records: list[RecordDraft]) -> list[RecordDraft]:
             both[name] = _both(getattr(note, name), getattr(reference, name))
         for name in ("verdict", "reason", "citekey"):
             both[name] = getattr(note, name) or getattr(reference, name)
+        if (
+            note.draft is None
+            and note.notes
+            and fold(note.notes[0].title) == fold(reference.citekey)
+        ):
+            both["notes"] = (note.notes[0].model_copy(update={"title": ""}), *both["notes"][1:])
         kept[place], kept[at] = note.model_copy(update=both), None
     return [record for record in kept if record is not None]
 

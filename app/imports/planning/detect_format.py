@@ -196,7 +196,8 @@ def _markdown_or_notes(text: str, name: str) -> str:
     says_more = papers == len(found) == 1 and (
         len(entries) > 1 or _says_more(found[0], entries[0] if entries else None)
     )
-    return "markdown" if says_more or papers > len(entries) else "notes"
+    has_lists = papers > 1 and any(map(markdown_papers.list_entry, entries))
+    return "markdown" if says_more or has_lists or papers > len(entries) else "notes"
 
 
 def _says_more(record: RecordDraft, entry: NoteEntry | None) -> bool:

@@ -46,7 +46,10 @@ _OF_A_RECORD = frozenset(
 )
 _UNIQUE = ("title", "paper", "authors", "doi", "arxiv", "citekey")
 _OF_A_LINK = ("paper", "url", "arxiv", "doi")  # parts of a record that links are called by
-_IN_BRACKETS = re.compile(r"\[\[(?P<text>[^\[\]]{1,40})\]\]?\(")
+# `[[paper]](…)`, `[[paper](…)]`
+_IN_BRACKETS = re.compile(
+    r"\[\[(?P<text>[^\[\]\n]{1,40})\](?:\]\((?P<one>[^()\s]{1,1000})\)|\((?P<two>[^()\s]{1,1000})\)\])"
+)
 _ID = re.compile(r"(?:arxiv:|doi:|https?://(?:\w+\.)*(?:arxiv|doi)\.org/)\s*\S+", re.IGNORECASE)
 _HEAD = 60  # lines, at most, that a text says first what it is about
 _LONGEST = 2_000  # characters of a line with a label
@@ -94,6 +97,24 @@ def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[L
         last = max((n for label in here for n in label.lines), default=line.number)
         at = last - lines[0].number + 1
     return found
+
+
+def pairs_of(text: str) -> list[tuple[str, str]]:
+    """The labels and values that a line of text consists of."""
+    pair = front_matter.property_of(text)
+    return [pair] if pair else _pairs(text)
+
+
+def paper_link(text: str) -> re.Match[str] | None:
+    """The first link of a line that is called by what it leads to, such as `[[paper]](…)`, found
+    in `plain_links(text)`."""
+    links = MARKDOWN_LINK.finditer(plain_links(text))
+    return next((each for each in links if name_of(each["text"]) in _OF_A_LINK), None)
+
+
+def plain_links(text: str) -> str:
+    """A text where no link stands in brackets of its own."""
+    return _IN_BRACKETS.sub(lambda m: f"[{m['text']}]({m['one'] or m['two']})", text)
 
 
 def are_of_many(labels: Sequence[Label]) -> bool:
@@ -187,9 +208,8 @@ def _pair(text: str) -> tuple[str, str] | None:
 
 def _links(text: str) -> list[tuple[str, str]]:
     """`[paper](…) | [code](…)`: the first link that is called what it leads to."""
-    text = _IN_BRACKETS.sub(r"[\g<text>](", text)
-    named = ((f["text"].strip("*_ "), f["url"]) for f in MARKDOWN_LINK.finditer(text))
-    return [pair for pair in named if name_of(pair[0]) in _OF_A_LINK and urls_in(pair[1])][:1]
+    found = paper_link(text)
+    return [(found["text"], found["url"])] if found and urls_in(found["url"]) else []
 
 
 def _address(text: str) -> list[tuple[str, str]]:

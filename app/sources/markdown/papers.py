@@ -464,19 +464,39 @@ def _of_entries(entries: Sequence[NoteEntry], above: list[tuple[int, str]]) -> l
             if not entry.body.strip():
                 heads += entry.raw
                 continue
-        record = _of_entry(entry, is_paper=entry.position not in groups)
         tags = tuple(title for _, title in above if len(title) <= 40 and title != entry.title)
-        records.append(record.model_copy(update={"raw": heads + entry.raw, "tags": tags}))
-        heads = ""
+        several = list_entry(entry)
+        if several:
+            tags += (tidy_line(entry.title),) if len(entry.title) <= 40 else ()
+        for record in several or [_of_entry(entry, is_paper=entry.position not in groups)]:
+            every = tuple(dict.fromkeys((*tags, *record.tags)))
+            records.append(record.model_copy(update={"raw": heads + record.raw, "tags": every}))
+            heads = ""
     if heads and records:
         records[-1] = records[-1].model_copy(update={"raw": records[-1].raw + heads})
     return records
 
 
+def list_entry(entry: NoteEntry) -> list[RecordDraft]:
+    """The papers of an entry that is a heading over a list of them; none of another."""
+    found = list(lists.read_paper_list(entry.raw) or ())
+    if sum(1 for each in found if each.draft and each.draft.kind == "paper") < 2:
+        return []
+    first = entry.lines[0].number
+    found = [each.model_copy(update={"line": each.line + first - 1}) for each in found]
+    rest = found[0]
+    if rest.draft is None and len(rest.raw.strip().splitlines()) == 1:  # the heading alone
+        found[1:2] = [found[1].model_copy(update={"raw": rest.raw + found[1].raw})]
+        del found[0]
+    return found
+
+
 def _is_evident(entry: NoteEntry) -> bool:
     """Whether an entry says something of a paper beside its name."""
-    if _PART.fullmatch(entry.title):
+    if _PART.fullmatch(entry.title) or is_section(entry.title):
         return False
+    if describe_entry(entry).weight >= 2:
+        return True
     heading_link = MARKDOWN_LINK.search(entry.heading)
     return entry.kind in ("paper", "concept", "link") and bool(
         entry.arxiv_id
@@ -487,6 +507,15 @@ def _is_evident(entry: NoteEntry) -> bool:
         or _own_link(entry.lines[1:])
         or find_quoted_references(entry.raw)
     )
+
+
+def describe_entry(entry: NoteEntry) -> Described:
+    """What the lines of an entry label of its paper."""
+    found = Described()
+    labels = find_labels(entry.lines, frozenset())
+    if not are_of_many(labels):
+        describe_labels([label for label in labels if label.in_head], found)
+    return found
 
 
 def _own_link(lines: Sequence[MarkdownLine]) -> tuple[str, str] | None:
@@ -511,7 +540,7 @@ def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
         reason=verdict.reason if verdict else "",
     )
     title = title_block.strip_links(entry.title)
-    if entry.kind == "thought" or not is_paper or _PART.fullmatch(title):
+    if entry.kind == "thought" or not is_paper or _PART.fullmatch(title) or is_section(title):
         note = NoteDraft(title=title, body=entry.full_body)
         return record.model_copy(update={"notes": (note,)})
     below = [line.text.strip().lstrip("> \t") for line in entry.lines[1:] if line.role == "body"]
@@ -532,14 +561,20 @@ def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
         values |= title_block.of_address(heading_link["url"])
     elif link and not heading_link:
         values["kind"] = "paper"
-        if len(link[0]) > len(title) and not link[0].startswith("http"):
+        if not (link[0].startswith("http") or name_of(link[0])):
             values |= {"title": tidy_line(link[0]), "short_title": title}
         values |= title_block.of_address(link[1])
     elif below and title_block.are_names(below[0]):
         values["authors"] = tuple(names_in(below[0]))
+    labelled = describe_entry(entry)
+    if labelled.weight >= 2:
+        values |= {name: value for name, value in labelled.paper.items() if name != "title"}
+        values["kind"] = "paper"
+        if written := labelled.paper.get("title"):
+            values |= {"title": written, "short_title": title_block.short_name(title)}
     draft = describe_pairs(()).draft(**values)
     notes = (NoteDraft(body=entry.body),) if entry.body else ()
-    return record.model_copy(update={"draft": draft, "notes": notes})
+    return record.model_copy(update={"draft": draft, "notes": notes, "tags": labelled.tags})
 
 
 def _finished(record: RecordDraft) -> RecordDraft:
