@@ -270,19 +270,23 @@ def _described(records: list[RecordDraft]) -> list[RecordDraft]:
         if place is None or note is None or not reference.draft or _is_markdown(reference.path):
             continue
         draft = fill_draft(reference.draft, note.draft) if note.draft else reference.draft
+        note = _of_its_paper(note, reference.citekey)
         both = {"draft": draft, "raw": f"{note.raw}\n\n{reference.raw}"}
         for name in ("tags", "notes", "techniques", "fields", "files", "remarks"):
             both[name] = _both(getattr(note, name), getattr(reference, name))
         for name in ("verdict", "reason", "citekey"):
             both[name] = getattr(note, name) or getattr(reference, name)
-        if (
-            note.draft is None
-            and note.notes
-            and fold(note.notes[0].title) == fold(reference.citekey)
-        ):
-            both["notes"] = (note.notes[0].model_copy(update={"title": ""}), *both["notes"][1:])
         kept[place], kept[at] = note.model_copy(update=both), None
     return [record for record in kept if record is not None]
+
+
+def _of_its_paper(note: RecordDraft, citekey: str) -> RecordDraft:
+    """A note that has a paper now, and needs no title that is only its paper's key."""
+    notes = tuple(
+        each.model_copy(update={"title": ""}) if fold(each.title) == fold(citekey) else each
+        for each in note.notes
+    )
+    return note.model_copy(update={"notes": notes})
 
 
 def _is_markdown(path: str) -> bool:
