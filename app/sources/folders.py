@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
+from urllib.parse import unquote
 
 from app.errors import N_, Invalid, Message, Problem
 from app.kit.decoding import decode_text
@@ -39,6 +40,7 @@ _DRAWING_OR_TEMPLATE = re.compile(
     r"\ufeff?---\s*\n(?:[^\n]*\n)*?(?:excalidraw-plugin:|title:[^\n]*(?:\{\{|<%))", re.IGNORECASE
 )
 _WIKILINK = re.compile(r"\[\[(?P<name>[^\[\]|#^\n]{1,300})")
+_FILE_LINK = re.compile(r"\]\(<?(?P<path>(?![a-z]+:)[^()<>#\n]{1,300}\.(?:md|markdown))[)>#]", re.I)
 
 
 def read_folder_files(
@@ -159,23 +161,37 @@ def _skipped(paths: list[str]) -> Problem:
 def _by_name(
     records: list[RecordDraft], files: Mapping[str, bytes], skipped: Collection[str]
 ) -> list[RecordDraft]:
-    """The records, where a note that others of the folder link by its file's name is called by
-    it, as in the programs that read `[[name]]` so."""
-    linked = {
-        fold(posixpath.splitext(posixpath.basename(found["name"].strip()))[0])
+    """The records, where a note goes on being found by its file's name: it is called by it where
+    others of the folder link `[[name]]`, as the programs do that read this so; else it is another
+    name of a note that stands alone, or that others link `[…](name.md)`."""
+    texts = [
+        files[path].decode("utf-8", "replace")
         for path in files
         if _is_markdown(path) and path not in skipped
-        for found in _WIKILINK.finditer(files[path].decode("utf-8", "replace"))
+    ]
+    linked = {fold(_name_of(m["name"])) for text in texts for m in _WIKILINK.finditer(text)}
+    addressed = {
+        fold(_name_of(unquote(m["path"]))) for text in texts for m in _FILE_LINK.finditer(text)
     }
     several = Counter(record.path for record in records)
     named = []
     for record in records:
-        stem = posixpath.splitext(posixpath.basename(record.path))[0]
-        if several[record.path] == 1 and record.draft is None and fold(stem) in linked:
-            notes = (record.notes[0].model_copy(update={"title": stem}), *record.notes[1:])
-            record = record.model_copy(update={"notes": notes})
+        name = _name_of(record.path)
+        if several[record.path] == 1 and record.notes and _is_markdown(record.path):
+            first, *rest = record.notes
+            alone = record.draft is None
+            if alone and fold(name) in linked:
+                first = first.model_copy(update={"title": name})
+            elif fold(name) in linked | addressed or (alone and not papers.is_index(name)):
+                first = first.model_copy(update={"aliases": (name, *first.aliases)})
+            record = record.model_copy(update={"notes": (first, *rest)})
         named.append(record)
     return named
+
+
+def _name_of(path: str) -> str:
+    stem, ending = posixpath.splitext(posixpath.basename(path.strip()))
+    return stem if ending.lower() in MARKDOWN else f"{stem}{ending}"
 
 
 def _unread(paths: list[str]) -> Problem:

@@ -185,13 +185,25 @@ def test_in_a_vault_a_note_is_called_by_the_name_that_links_use() -> None:
             "Beta.md": "# A Beta\n[[alpha#Part|a]], [[Daily/2026-11-28]], ![[on-gates]]\n",
         }
     )
-    titles = {record.path: record.notes[0].title for record in found.records}
-    assert titles == {
-        "Alpha.md": "Alpha",
-        "Daily/2026-11-28.md": "2026-11-28",
-        "on-gates.md": "on-gates",
-        "Beta.md": "A Beta",
+    named = {r.path: (r.notes[0].title, r.notes[0].aliases) for r in found.records}
+    assert named == {
+        "Alpha.md": ("Alpha", ()),
+        "Daily/2026-11-28.md": ("2026-11-28", ()),
+        "on-gates.md": ("on-gates", ()),
+        "Beta.md": ("A Beta", ("Beta",)),
     }
+
+
+def test_a_file_on_a_paper_is_found_by_its_name_where_others_link_it() -> None:
+    found = read(
+        {
+            "a note.md": PAPER + "x\n",
+            "other.md": PAPER + "---\n",
+            "index.md": "---\naliases: [start, 开头]\n---\nSee [it](a%20note.md#part) and [web](https://a.org/other.md).\n",
+        }
+    )
+    names = {record.path: record.notes[0].aliases for record in found.records if record.notes}
+    assert names == {"a note.md": ("a note",), "other.md": (), "index.md": ("start", "开头")}
 
 
 def test_files_of_other_kinds_have_their_readers() -> None:

@@ -15,7 +15,14 @@ from app.errors import Message
 from app.kit.text import fold_letters, has_han, tidy_line
 from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown import front_matter, linked_files, lists, title_block
-from app.sources.markdown.field_names import Described, add_pairs, describe_pairs, name_of, names_in
+from app.sources.markdown.field_names import (
+    Described,
+    add_pairs,
+    describe_pairs,
+    name_of,
+    names_in,
+    parse_tags,
+)
 from app.sources.markdown.front_matter import Value
 from app.sources.markdown.headings import read_heading
 from app.sources.markdown.labelled_lines import are_of_many, describe_labels, find_labels
@@ -202,7 +209,7 @@ def _body(lines: Sequence[MarkdownLine]) -> str:
     return trim_lines([line.text for line in lines])
 
 
-def _is_index(name: str) -> bool:
+def is_index(name: str) -> bool:
     """Whether a file has the name that many have, which stand for their folder."""
     return PurePosixPath(name).stem.lower() in ("readme", "index", "_index")
 
@@ -212,7 +219,7 @@ def _stem(name: str) -> str:
     stem = PurePosixPath(name).stem.removeprefix("@")
     if dated := _JEKYLL.fullmatch(stem):
         stem = dated["name"]
-    elif _is_index(name) and PurePosixPath(name).parent.name:
+    elif is_index(name) and PurePosixPath(name).parent.name:
         stem = PurePosixPath(name).parent.name
     is_words = " " not in stem and re.search(r"[^\W\d_]", stem)
     return tidy_line(re.sub(r"[-_]+", " ", stem) if is_words else stem)
@@ -222,7 +229,7 @@ def title_of(text: str, name: str) -> str:
     """What a file is called: by the heading of level 1 that opens it, else by its name."""
     start = front_matter.parse_front_matter(text).start
     lines = lines_of(pieces_of(text[start:]))
-    return _title_heading(lines) or (_is_index(name) and _only_heading(lines)) or _stem(name)
+    return _title_heading(lines) or (is_index(name) and _only_heading(lines)) or _stem(name)
 
 
 def first_words(text: str) -> str:
@@ -281,7 +288,7 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     said, labelled = about.said, about.labelled
     given_title = str(said.paper.pop("title", ""))
     called = title_block.strip_series(str(labelled.paper.get("title", "")))
-    heading = _title_heading(lines) or (_only_heading(lines) if _is_index(name) else "")
+    heading = _title_heading(lines) or (_only_heading(lines) if is_index(name) else "")
     stem = read_heading(_stem(name))
     written = given_title or heading or _stem(name) or _first_words(lines)
     headed = None if given_title or called else title_block.describe_heading(lines)
@@ -340,7 +347,9 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
             citekey=citekey or (reference.citekey if reference else ""),
             raw=text,
             tags=tags,
-            notes=(NoteDraft(title=note_title, body=body),) if body else (),
+            notes=(NoteDraft(title=note_title, body=body, aliases=_aliases(about.said)),)
+            if body
+            else (),
             techniques=said.techniques,
             fields=said.fields,
             verdict=said.verdict or (verdict.slug if verdict else ""),
@@ -348,6 +357,12 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
             remarks=tuple(said.remarks),
         )
     )
+
+
+def _aliases(said: Described) -> tuple[str, ...]:
+    """The names that a file's properties give it for links."""
+    given = (value for key, value in said.left if name_of(key) == "aliases")
+    return tuple(text for value in given for text in parse_tags(value))
 
 
 def _without(lines: Sequence[MarkdownLine], numbers: Collection[int]) -> list[MarkdownLine]:
