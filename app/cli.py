@@ -322,7 +322,7 @@ def import_(
         str,
         typer.Option(
             "--format",
-            help="notes, bibtex, ris, csl-json, csv, markdown, vault (a folder of it), id-list, "
+            help="notes, bibtex, ris, endnote, csl-json, csv, markdown, vault (a folder of it), id-list, "
             "predictions, arxiv (a snapshot) or library (a vault that Crosswalk wrote, into an "
             "empty library); else what it looks like.",
         ),
