@@ -12,7 +12,9 @@ _FRENCH = ("première", "deuxième", "troisième", "quatrième", "cinquième", "
 _CHINESE = "一二三四五六七八九"
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 _WORDS = {
-    **{word: n for words in (_ENGLISH, _GERMAN, _FRENCH, _ROMAN) for n, word in enumerate(words, 1)},
+    **{
+        word: n for words in (_ENGLISH, _GERMAN, _FRENCH, _ROMAN) for n, word in enumerate(words, 1)
+    },
     **{"1re": 1, "seconde": 2, "2de": 2, "zehnte": 10, "两": 2, "十": 10},
 }
 # What says no more than that it is an edition, and that a number is an ordinal.

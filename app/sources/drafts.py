@@ -10,9 +10,9 @@ from app.kit import author_names
 
 ENTRY_LIMIT = 20_000  # of one file
 
-# What a reference says besides, by the names of CSL 1.0.2's variables (`type` is an item's type,
-# `editor` and `translator` the names joined by "; ", `accessed` an ISO date, `number` what names the
-# document itself: a report's, a standard's, a patent's).
+# What a reference says besides, by the names of CSL 1.0.2's variables: `type` is an item's type,
+# `editor` and `translator` the names joined by "; ", `accessed` an ISO date, `number` what names
+# the document itself (a report, a standard, a patent).
 DETAILS = (
     "type",
     "volume",

@@ -5,18 +5,22 @@ The styles are the CSL project's (`styles/README.md` says what was changed); the
 when the first reference is asked for.
 """
 
+import logging
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from threading import Lock
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
-from app.errors import N_
+from app.errors import N_, Invalid
 from app.exports.formats.csl_json import CslItem, CslName, csl_name, make_csl_item
 from app.exports.formats.paper_entry import PaperEntry, PersonName, is_others
 from app.kit.editions import edition_number
@@ -26,26 +30,74 @@ if TYPE_CHECKING:
     from citeproc import CitationItem, CitationStylesStyle
     from citeproc.model import Names
 
-Locale = Literal["en-US", "zh-CN"]
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Style:
     """A style as it is chosen; a numbered one lists papers in the order of citation, another by
     author. A `bilingual` one sets a Chinese reference in Chinese (等), others in English (et al.).
+    `path` is its CSL file, `locale` the language of one that is not bilingual.
     """
 
     label: str
+    path: Path
     numbered: bool = False
     bilingual: bool = False
+    locale: str = "en-US"
+
+
+def _own(name: str) -> Path:
+    return Path(__file__).with_name("styles") / f"{name}.csl"
 
 
 STYLES: Mapping[str, Style] = {
-    "apa": Style(N_("APA")),
-    "ieee": Style(N_("IEEE"), numbered=True),
-    "acl": Style(N_("ACL")),
-    "gb7714": Style(N_("GB/T 7714"), numbered=True, bilingual=True),
+    "apa": Style(N_("APA"), _own("apa")),
+    "ieee": Style(N_("IEEE"), _own("ieee"), numbered=True),
+    "acl": Style(N_("ACL"), _own("acl")),
+    "gb7714": Style(N_("GB/T 7714"), _own("gb7714"), numbered=True, bilingual=True),
+    "gb7714-author-date": Style(
+        N_("GB/T 7714, author and date"), _own("gb7714-author-date"), bilingual=True
+    ),
 }
+_CSL = "{http://purl.org/net/xbiblio/csl}"
+
+
+def find_styles(folder: Path) -> dict[str, Style]:
+    """All styles by name: our own, and the CSL files of a folder by their file names. What is no
+    style, or only names another one, is left out, and told on the log."""
+    found = dict(STYLES)
+    for path in sorted(folder.glob("*.csl")) if folder.is_dir() else ():
+        try:
+            found[path.stem] = _read_style(path, path.stat().st_mtime_ns)
+        except (OSError, ValueError, ElementTree.ParseError) as error:
+            logger.warning("%s is not used as a style: %s", path, error)
+    return found
+
+
+@lru_cache(maxsize=100)
+def _read_style(path: Path, _changed: int) -> Style:
+    if path.stat().st_size > _LARGEST or "<!ENTITY" in (text := path.read_text("utf-8")):
+        raise ValueError("it is larger than styles are, or defines entities")
+    root = ElementTree.fromstring(text)  # noqa: S314 (it defines no entities)
+    if root.tag != f"{_CSL}style" or root.find(f"{_CSL}bibliography") is None:
+        raise ValueError("it has no bibliography; of a dependent style take the one it names")
+    title = root.findtext(f"{_CSL}info/{_CSL}title", "").strip() or path.stem
+    formats = [
+        each.get("citation-format", "") for each in root.iterfind(f"{_CSL}info/{_CSL}category")
+    ]
+    locale = root.get("default-locale", "en-US")
+    return Style(
+        title,
+        path,
+        numbered="numeric" in formats,
+        bilingual=locale.startswith("zh"),
+        locale=locale,
+    )
+
+
+_LARGEST = 2_000_000  # bytes
+
 
 # What stands in for something while the processor works: characters that no text of the library
 # has. Around italics; before a suffix that a comma comes before; the rest of the authors; the
@@ -86,16 +138,44 @@ class _Engine:
             return "".join(map(str, bibliography.bibliography()))
 
 
-def format_references(records: Iterable[PaperEntry], style: str) -> Iterator[FormattedReference]:
-    """The reference of each record in one of `STYLES`."""
-    return (format_reference(record, style) for record in records)
+def format_references(records: Iterable[PaperEntry], style: Style) -> Iterator[FormattedReference]:
+    """The reference of each record. Where a style tells works by author and year, those that
+    follow each other and have both in common are told apart by letters: 2019a, 2019b."""
+    if style.numbered:
+        yield from (format_reference(record, style) for record in records)
+        return
+    for _, group in groupby(records, key=lambda each: (each.authors[:1], each.paper.year)):
+        some = list(group)
+        counts = Counter(each.authors for each in some)
+        seen = Counter[tuple[str, ...]]()
+        for record in some:
+            number = seen[record.authors]
+            seen[record.authors] += 1
+            letter = chr(97 + number) if counts[record.authors] > 1 and number < 26 else ""
+            yield format_reference(record, style, letter if record.paper.year else "")
 
 
-def format_reference(record: PaperEntry, style: str) -> FormattedReference:
-    """A record's reference in one of `STYLES`, without a number."""
-    chinese = STYLES[style].bilingual and has_han(record.paper.title)
-    made = _engine(style, "zh-CN" if chinese else "en-US").set(_given(record, style))
+def format_reference(record: PaperEntry, style: Style, letter: str = "") -> FormattedReference:
+    """A record's reference, without a number; `letter` stands behind its year.
+
+    Raises:
+        Invalid: the style cannot be set (one that a reader put there).
+    """
+    chinese = style.bilingual and has_han(record.paper.title)
+    locale = ("zh-CN" if chinese else "en-US") if style.bilingual else style.locale
+    given = _given(record, style, chinese=chinese)
+    try:
+        engine = _engine(style, style.path.stat().st_mtime_ns, locale)
+        made = engine.set(given)
+    except Exception as error:  # the processor names none
+        if style in STYLES.values():
+            raise
+        why = f"{type(error).__name__} {error}"[:200]
+        said = N_("The style “{style}” cannot be set: {why}.")
+        raise Invalid.field("format", said, style=style.label, why=why) from error
     marked = _finished(" ".join(made.split()), "等" if chinese else "et al.")
+    if letter:
+        marked = marked.replace(year := str(record.paper.year), year + letter, 1)
     html = escape(marked).replace(_OPEN, Markup("<i>")).replace(_CLOSE, Markup("</i>"))
     return FormattedReference(marked.replace(_OPEN, "").replace(_CLOSE, ""), html)
 
@@ -122,24 +202,24 @@ def _finished(text: str, rest: str) -> str:
     return _TWO_ENDS.sub(r"\1", text)
 
 
-def write_reference_lines(records: Iterable[PaperEntry], style: str) -> Iterator[str]:
+def write_reference_lines(records: Iterable[PaperEntry], style: Style) -> Iterator[str]:
     """A list of references as text, one on each line."""
     for number, each in enumerate(format_references(records, style), 1):
         yield f"{_number(style, number)}{each.text}\n"
 
 
-def write_reference_page(records: Iterable[PaperEntry], style: str) -> Iterator[str]:
+def write_reference_page(records: Iterable[PaperEntry], style: Style) -> Iterator[str]:
     """A list of references as a page that word processors take with its italics."""
-    yield f'<!doctype html>\n<meta charset="utf-8">\n<title>{STYLES[style].label}</title>\n'
+    yield f'<!doctype html>\n<meta charset="utf-8">\n<title>{escape(style.label)}</title>\n'
     for number, each in enumerate(format_references(records, style), 1):
         yield f"<p>{_number(style, number)}{each.html}</p>\n"
 
 
-def _number(style: str, number: int) -> str:
-    return f"[{number}] " if STYLES[style].numbered else ""
+def _number(style: Style, number: int) -> str:
+    return f"[{number}] " if style.numbered else ""
 
 
-def _given(record: PaperEntry, style: str) -> CslItem:
+def _given(record: PaperEntry, style: Style, *, chinese: bool) -> CslItem:
     """What the processor gets: CSL-JSON, less what no reference shows, with arXiv's own DOI for a
     preprint, and with names that have no initials whole."""
     made = {
@@ -150,14 +230,17 @@ def _given(record: PaperEntry, style: str) -> CslItem:
     made["id"] = "it"
     if record.type == "article" and record.paper.arxiv_id:
         made.setdefault("DOI", f"10.48550/arXiv.{record.paper.arxiv_id}")
-    if edition := record.detail("edition"):
-        made["edition"] = edition_number(edition)
+    if edition := edition_number(record.detail("edition")):
+        made["edition"] = f"{edition}版" if chinese and edition.isdigit() else edition
+    volume = record.detail("volume")
+    if chinese and volume.isdigit() and not record.type.startswith("article"):
+        made["volume"] = f"第{volume}卷"
     if made.get("genre") == "proceedings":
         del made["genre"]
-        if STYLES[style].bilingual:
+        if style.bilingual:
             made["type"] = "paper-conference"
-    if record.type == "article-newspaper" and STYLES[style].bilingual and "issue" in made:
-        made.setdefault("page", made["issue"])  # the number of the page, 版次
+    if record.type == "article-newspaper" and "issue" in made:
+        made.setdefault("page", made.pop("issue"))  # the number of the page, 版次
     for role, written in record.people.items():
         names = [_name(PersonName.of(each), style) for each in written if not is_others(each)]
         if names and role in record.cut_short:
@@ -165,7 +248,7 @@ def _given(record: PaperEntry, style: str) -> CslItem:
         made.pop(role, None)
         if names:
             made[role] = names
-    if STYLES[style].bilingual and "author" not in made and "container-title" not in made:
+    if style.bilingual and "author" not in made and "container-title" not in made:
         made |= {"author": made.pop("editor")} if "editor" in made else {}
     return made
 
@@ -176,13 +259,13 @@ def _marked_quotes(text: str) -> str:
     return re.sub(r'"([^"]*)"', rf"{_STRAIGHT[0]}\1{_STRAIGHT[1]}", text)
 
 
-def _name(name: PersonName, style: str) -> CslName:
+def _name(name: PersonName, style: Style) -> CslName:
     if not name.given[:1].isupper():
         return {"literal": name.whole}
     made = csl_name(name)
-    if _initials(style):  # a second part in lower case has none: Xiao-hui
+    if _initials(style.path):  # a second part in lower case has none: Xiao-hui
         made["given"] = re.sub(r"-(?=[^\W\d_A-Z])", "", name.given)
-    if name.suffix and STYLES[style].bilingual:
+    if name.suffix and style.bilingual:
         made["suffix"] = _SUFFIX + name.suffix.rstrip(".")
     return made
 
@@ -191,7 +274,11 @@ _PROCESS: list[Callable[..., object]] = []  # the processor's own
 
 
 def _process_once(
-    self: "Names", item: "CitationItem", names_context: object = None, context: Any = None, **more: Any
+    self: "Names",
+    item: "CitationItem",
+    names_context: object = None,
+    context: Any = None,
+    **more: Any,
 ) -> object:
     """Names that stand in the author's place are not said again: the processor forgets that where
     an element has several roles."""
@@ -216,21 +303,17 @@ _MARKED = SimpleNamespace(
 )
 
 
-@cache
-def _engine(style: str, locale: Locale) -> _Engine:
+@lru_cache(maxsize=20)
+def _engine(style: Style, _changed: int, locale: str) -> _Engine:
     from citeproc import CitationStylesStyle
     from citeproc.model import Names
 
     if Names.process is not _process_once:
         _PROCESS.append(Names.process)
         Names.process = _process_once
-    return _Engine(CitationStylesStyle(str(_path(style)), locale=locale, validate=False))
+    return _Engine(CitationStylesStyle(str(style.path), locale=locale, validate=False))
 
 
-@cache
-def _initials(style: str) -> bool:
-    return "initialize-with=" in _path(style).read_text("utf-8")
-
-
-def _path(style: str) -> Path:
-    return Path(__file__).with_name("styles") / f"{style}.csl"
+@lru_cache(maxsize=100)
+def _initials(path: Path) -> bool:
+    return "initialize-with=" in path.read_text("utf-8")

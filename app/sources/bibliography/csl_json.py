@@ -65,7 +65,17 @@ _SERIAL = {"article-journal", "article-magazine", "article-newspaper", "paper-co
 _VENUES = ("container-title", "event-title", "event")
 # What is read below, and what of those who write the files says nothing of the paper.
 _SILENT = {
-    *("custom", "id", "citation-key", "citekey", "author", "editor", "issued", "title", "title-short"),
+    *(
+        "custom",
+        "id",
+        "citation-key",
+        "citekey",
+        "author",
+        "editor",
+        "issued",
+        "title",
+        "title-short",
+    ),
     *("shortTitle", "abstract", "DOI", "URL", "keyword", "annote", "annotation", "note", "number"),
     *("accessed", "source", "archive", "archive_location", "eprint", "eprinttype", "arxiv"),
     *("container-title-short", "journalAbbreviation", "number-of-pages", "call-number"),

@@ -35,7 +35,8 @@ _SUFFIX = re.compile(r"(?:jr|sr|i{2,3}|iv)\.?\Z", re.IGNORECASE)
 _ET_AL = re.compile(r"(?:[,;]|\s+(?:and|&))?\s+(?:et\.?\s+al\.?|and others)\Z|[,，;；\s]+等人?\Z")
 _INITIAL = re.compile(r"(?:^|\s)[^\W\d_]\.(?:\s|$)")  # of `J. Brown`, who is a person
 _MEDLINE = re.compile(
-    r"(?P<family>\S.*?) (?P<initials>[^\W\d_a-z]{1,4})(?: (?P<suffix>[JS]r\.?|I{2,3}|IV|[23][nr]d))?"
+    r"(?P<family>\S.*?) (?P<initials>[^\W\d_a-z]{1,4})"
+    r"(?: (?P<suffix>[JS]r\.?|I{2,3}|IV|[23][nr]d))?"
 )
 # One name among several between commas: `Ann Brown`, `A. B. van Dorp`; `Brown AB`; `A. B.`.
 _WHOLE = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,4}")
@@ -118,7 +119,9 @@ def _apart(names: str) -> list[str]:
             return tidy
     if _MARKS.search(names) and "\\" not in names and "&" not in names:
         return [part.strip() for part in _MARKS.split(names) if part.strip()]
-    parts = [part for each in names.split(",") if (part := re.sub(r"^(?:and|&) ", "", each.strip()))]
+    parts = [
+        part for each in names.split(",") if (part := re.sub(r"^(?:and|&) ", "", each.strip()))
+    ]
     if " and " in names and names[:1] != "{" and "\\" not in names:
         last = re.split(r",? and ", names)
         if all(_WHOLE.fullmatch(each.strip()) for one in last for each in one.split(",")):

@@ -388,7 +388,7 @@ def _pages(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
     if first and last and last != first and not re.search(r"\d-\d.*\d-\d", first):
         # `3-10` to `3-22`: one of the hyphens stands between, the others within.
         inside = "-" in first or "-" in last
-        if not inside or "-" in first and "-" in last:
+        if not inside or ("-" in first and "-" in last):
             item["page"] = f"{first}{'–' if inside else '-'}{last}"
     elif short := re.fullmatch(r"(\d+)-(\d+)", first) if "PG" in said else None:
         begin, end = short[1], short[2]

@@ -19,7 +19,9 @@ _UNREAD = (
     ),
     (
         re.compile(r"<xml>\s*<records>", re.IGNORECASE),
-        N_("This is EndNote's XML, which is not read. In EndNote, export as RIS or BibTeX instead."),
+        N_(
+            "This is EndNote's XML, which is not read. In EndNote, export as RIS or BibTeX instead."
+        ),
     ),
     (
         re.compile(r"<(?:mods(?:Collection)?|refworks|b:Sources|bibtex:file|Bibliographies)\b"),
