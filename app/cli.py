@@ -335,8 +335,8 @@ def import_(
         str,
         typer.Option(
             "--format",
-            help="notes, bibtex, ris, csl-json, csv, markdown, vault (a folder of it), id-list, "
-            "predictions, arxiv (a snapshot) or library (a vault that Crosswalk wrote, into an "
+            help="notes, bibtex, ris, endnote, csl-json, csv, markdown, vault (a folder of it), "
+            "id-list, predictions, arxiv (a snapshot) or library (a vault that Crosswalk wrote, into an "
             "empty library); else what it looks like.",
         ),
     ] = "",
@@ -533,7 +533,9 @@ def export(
             )
         else:
             chosen = {"key": key or [], "notes": ["1"] * notes, "html": ["1"] * html}
-            document = documents.papers_document(database, as_format, query, chosen)
+            document = documents.papers_document(
+                database, as_format, query, chosen, folder=settings.styles
+            )
         with _open_output(output) if output else nullcontext(sys.stdout.buffer) as file:
             for chunk in [document.data] if isinstance(document.data, bytes) else document.data:
                 file.write(chunk)
