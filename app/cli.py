@@ -269,9 +269,13 @@ def add(
     force: Annotated[
         bool, typer.Option(help="Add also what the library seems to hold already.")
     ] = False,
+    complete: Annotated[
+        bool, typer.Option(help="What the library seems to hold is that paper: complete it.")
+    ] = False,
 ) -> None:
     """Add papers by arXiv ids, DOIs and addresses that name one: all of them, or none."""
     from app.library import service
+    from app.library.duplicates import merging
     from app.settings import Settings
     from app.sources import metadata_lookup
     from app.sources.drafts import PaperDraft
@@ -294,12 +298,18 @@ def add(
             raise metadata_lookup.not_found(fetched.missing, settings)
         with database.write() as session:
             published: list[service.PublishedPaper] = []
+            completed: list[str] = []
             new: list[PaperDraft] = []
             for draft in fetched.found.values():
                 given = service.draft_as_input(draft)
                 known = None if force else service.publish_preprint(session, given, source=draft)
                 if known:
                     published.append(known)
+                    continue
+                (alike,) = service.find_likely_duplicates(session, [draft]) if complete else (None,)
+                if alike:
+                    completed.append(alike.citekey)
+                    merging.complete_paper(session, alike, given, source=draft)
                     continue
                 if not force:
                     service.refuse_alike(session, given)
@@ -310,6 +320,8 @@ def add(
             ]
         for each in published:
             print(f"{each.paper.citekey}\tpublished: {each.news}\t{each.paper.title}")
+        for citekey in completed:
+            print(f"{citekey}\tcompleted")
         for paper in added:
             print(f"{paper.citekey}\tadded\t{paper.title}")
 
@@ -323,8 +335,8 @@ def import_(
         str,
         typer.Option(
             "--format",
-            help="notes, bibtex, ris, csl-json, csv, markdown, vault (a folder of it), id-list, "
-            "predictions, arxiv (a snapshot) or library (a vault that Crosswalk wrote, into an "
+            help="notes, bibtex, ris, endnote, csl-json, csv, markdown, vault (a folder of it), "
+            "id-list, predictions, arxiv (a snapshot) or library (a vault that Crosswalk wrote, into an "
             "empty library); else what it looks like.",
         ),
     ] = "",
@@ -521,7 +533,9 @@ def export(
             )
         else:
             chosen = {"key": key or [], "notes": ["1"] * notes, "html": ["1"] * html}
-            document = documents.papers_document(database, as_format, query, chosen)
+            document = documents.papers_document(
+                database, as_format, query, chosen, folder=settings.styles
+            )
         with _open_output(output) if output else nullcontext(sys.stdout.buffer) as file:
             for chunk in [document.data] if isinstance(document.data, bytes) else document.data:
                 file.write(chunk)

@@ -61,9 +61,23 @@ class PaperDetail(PaperItem):
 
 
 class NewPaper(PaperInput):
-    """A paper to be added; `force` adds it also where the library seems to hold it already."""
+    """A paper to be added; `force` adds it also where the library seems to hold it already,
+    `same_as` completes the one that is called so instead."""
 
     force: Truth = False
+    same_as: Key = ""
+
+
+class CandidateItem(BaseModel):
+    """A paper that a title may mean: `id` is an arXiv id or a DOI, `held` the key of the paper of
+    the library that has it."""
+
+    id: str
+    title: str
+    authors: list[str]
+    year: int | None
+    venue: str
+    held: str | None
 
 
 def _listed(value: object) -> object:

@@ -94,6 +94,32 @@ class Tag(SQLModel, table=True):
     folded: str = Field(unique=True, index=True)
 
 
+class AuthorVariant(SQLModel, table=True):
+    """A name that is another one's, as the reader said. By names, not by authors: papers go on
+    saying what they print, and a name may come back with the next import."""
+
+    __tablename__ = "author_variant"
+
+    name: str = Field(primary_key=True)
+    joined_to: str  # by the reader: what parts them again
+    person: str = Field(index=True)  # the name under which all of them stand
+
+
+class TagChange(SQLModel, table=True):
+    """A tag that was renamed, merged into another or deleted: what takes that back. `papers` wore
+    it, of which `both` wore `into` as well."""
+
+    __tablename__ = "tag_change"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: int = Field(default=None, primary_key=True)
+    name: str
+    into: str = ""  # empty where it was deleted
+    papers: list[int] = Field(default_factory=list, sa_type=JSON)
+    both: list[int] = Field(default_factory=list, sa_type=JSON)
+    changed_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+
+
 class PaperVerdict(SQLModel, table=True):
     """A verdict given to a paper, with its reason and date; older ones stay as history."""
 
@@ -185,6 +211,7 @@ class Paper(SQLModel, table=True):
                 ("title_sort",),
                 ("year", "title_sort"),
                 ("kind", "year"),
+                ("venue", "year"),
             )
         ),
         Index(  # those that arXiv or a DOI's agency may know more of

@@ -44,6 +44,7 @@ from app.models.hypotheses import Hypothesis
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
+    AuthorVariant,
     BulkChange,
     FormerCitekey,
     LibraryState,
@@ -56,6 +57,7 @@ from app.models.library import (
     PaperTechnique,
     PaperVerdict,
     Tag,
+    TagChange,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
 from app.models.queue import QueueSample, QueueSamplePaper
@@ -114,7 +116,9 @@ STORED = (
     StoredTable(Technique, index={("id",): "technique"}, is_content=True),
     StoredTable(Issue, index={("id",): "issue"}, uses=("field_id",), is_content=True),
     StoredTable(Author, vault="names", index={("id",): "author"}),
+    StoredTable(AuthorVariant),
     StoredTable(Tag, vault="names", index={("id",): "tag"}),
+    StoredTable(TagChange, vault="machine"),
     StoredTable(Paper, index={("id",): "paper"}, is_content=True),
     StoredTable(
         PaperAuthor,

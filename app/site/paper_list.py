@@ -16,6 +16,7 @@ from app.errors import (
 from app.exports.documents import PAPERS_MENU
 from app.library import service
 from app.library.filters import FILTERS, ORDERS, SORTS, PaperFilters
+from app.library.headings import authors
 from app.library.rows import PaperRow
 from app.library.schemas import (
     PaperItem,
@@ -45,6 +46,7 @@ class PapersPage:
     mark: Callable[[str], Sequence[tuple[str, bool]]] | None
     notice: Message | None
     library_size: int
+    labels: Mapping[str, str]
     shown: frozenset[str]
     per_page: int
     columns: tuple[str, ...] = COLUMNS
@@ -80,6 +82,7 @@ def papers(
             facets=True,
         )
         library_size = service.count_library_papers(session)
+        labels = authors.name_authors(session, filters.values("author"))
     context = PapersPage(
         papers=listed.papers,
         paging=Paging(number, per_page, listed.total),
@@ -91,6 +94,7 @@ def papers(
         mark=partial(search.highlight, terms=asked.matches.terms) if asked.matches else None,
         notice=asked.notice,
         library_size=library_size,
+        labels={**labels, **{value: value.removeprefix("=") for value in filters.values("venue")}},
         shown=shown_columns(request),
         per_page=per_page,
     )
