@@ -148,6 +148,13 @@ def edit_papers(
     return EditReport(len(moved.papers), plan.skipped, change.id)
 
 
+def check_known(session: Session, edit: PaperEdit) -> PaperEdit:
+    """`edit` tidied. Raises Invalid where it cannot be taken, as `edit_papers` does."""
+    checked = check_edit(edit)
+    _resolve(session, checked)
+    return checked
+
+
 def _named(
     session: Session,
     citekeys: Iterable[str],
