@@ -53,14 +53,11 @@ from app.search import pages as search_pages
 from app.search.semantic.neighbours import open_semantic
 from app.settings import Settings, resource
 from app.site import (
-    bulk_page,
     cell_page,
     comparison_page,
-    completion_page,
     overview,
     paper_files,
     paper_form,
-    paper_list,
     paper_lookup,
     paper_page,
     queue_page,
@@ -70,6 +67,7 @@ from app.site import (
     term_api,
     term_page,
 )
+from app.site.lists import bulk_page, completion_page, paper_list
 from app.startup import open_library
 from app.vault import api as vault_api
 from app.vault import pages as vault_pages
