@@ -7,7 +7,7 @@ from itertools import groupby
 from sqlmodel import Session
 
 from app.notes.links import resolve_links
-from app.notes.references import LinkTarget, parse_target
+from app.notes.references import LinkTarget, find_target, parse_link
 from app.notes.rendering import KEYED
 from app.search.results.highlight import Segment, mark_terms, plain_segments
 from app.settings import Language
@@ -30,9 +30,12 @@ def name_keys(
     """
     texts = list(map(plain_segments, passages))
     written = {each for text in texts for each in _KEY.findall(text)}
-    references = {each: found for each in written if (found := parse_target(each))}
-    targets = resolve_links(session, set(references.values())) if references else {}
-    names = {each: _name(each, targets.get(of), language) for each, of in references.items()}
+    links = {each: found for each in written if (found := parse_link(each))}
+    wanted = {each for link in links.values() for each in link.ways}
+    targets = resolve_links(session, wanted) if wanted else {}
+    names = {
+        each: _name(each, find_target(link, targets), language) for each, link in links.items()
+    }
     return [
         list(_shown(text, pieces, names, terms)) if _MARK.search(text) else pieces
         for text, pieces in zip(texts, passages, strict=True)
