@@ -53,6 +53,7 @@ from app.search import pages as search_pages
 from app.search.semantic.neighbours import open_semantic
 from app.settings import Settings, resource
 from app.site import (
+    bulk_page,
     cell_page,
     comparison_page,
     completion_page,
@@ -152,6 +153,7 @@ def _routes() -> list[BaseRoute]:
         api_docs.router,
         overview.router,
         paper_list.router,
+        bulk_page.router,
         queue_page.router,
         paper_form.router,
         paper_page.router,
@@ -191,6 +193,7 @@ def _routes() -> list[BaseRoute]:
     for router in (
         paper_list.api,
         paper_lookup.api,
+        bulk_page.api,
         queue_page.api,
         library_api.router,
         headings_api.router,

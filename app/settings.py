@@ -94,3 +94,8 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's SQLAlchemy URL."""
         return self.database_url or f"sqlite:///{self.library.resolve() / 'crosswalk.sqlite3'}"
+
+    @property
+    def styles(self) -> Path:
+        """The folder of the reader's own CSL styles."""
+        return self.library / "styles"

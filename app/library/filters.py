@@ -54,6 +54,7 @@ Condition: TypeAlias = ColumnElement[bool]
 _NUMBER = re.compile("[0-9]{1,9}")  # a row's id, in place of a name
 _COLOUR_NAMES = (MarkColour.name_en, MarkColour.name_zh)
 SORTS = ("added", "year", "title", "author", "verdict")
+ORDERS = (*SORTS, *(f"-{each}" for each in SORTS))  # and each the other way round
 
 
 @dataclass(frozen=True)

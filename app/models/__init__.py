@@ -56,6 +56,7 @@ from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
     AuthorVariant,
+    BulkChange,
     FormerCitekey,
     Kind,
     LibraryState,
@@ -101,6 +102,7 @@ __all__ = [
     "BenchmarkMapping",
     "BenchmarkResult",
     "Bilingual",
+    "BulkChange",
     "CellChange",
     "Claim",
     "Comparison",

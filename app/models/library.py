@@ -178,6 +178,20 @@ class PaperDistinct(SQLModel, table=True):
     second_id: int = Field(foreign_key="paper.id", primary_key=True, index=True, ondelete="CASCADE")
 
 
+class BulkChange(SQLModel, table=True):
+    """What was done to many papers at once: `edit` says what, `moved` what to each, as
+    `library.bulk_edit` needs it to take it back; `skipped` are the papers left alone, with why."""
+
+    __tablename__ = "bulk_change"
+
+    id: int = Field(default=None, primary_key=True)
+    made_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    edit: dict[str, JSONValue] = Field(default_factory=dict, sa_type=JSON)
+    moved: dict[str, JSONValue] = Field(default_factory=dict, sa_type=JSON)
+    skipped: list[dict[str, JSONValue]] = Field(default_factory=list, sa_type=JSON)
+    undone_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
 class Paper(SQLModel, table=True):
     """One bibliographic record. Dates are ISO and may be partial: `2023-03`."""
 

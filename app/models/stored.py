@@ -45,6 +45,7 @@ from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
     AuthorVariant,
+    BulkChange,
     FormerCitekey,
     LibraryState,
     Paper,
@@ -275,6 +276,7 @@ STORED = (
     StoredTable(ImportBatch),
     StoredTable(ImportItem, merging="follows", parts=("batch_id",)),
     StoredTable(ImportRemoval, vault="machine", parts=("batch_id",)),
+    StoredTable(BulkChange, vault="machine"),
     StoredTable(Link),
     StoredTable(SearchDocument, vault="derived"),
     StoredTable(SearchFile, vault="derived"),
