@@ -182,9 +182,10 @@ def _author_joined(written: str) -> Condition:
     if _NUMBER.fullmatch(written):
         return same_person([int(written)])
     asked, variant = aliased(Author), aliased(AuthorVariant)
-    called = select(col(variant.person)).where(
-        col(asked.name).in_((col(variant.name), col(variant.person))),
-        _called(written, col(asked.search_words)),
+    called = (
+        select(col(variant.person))
+        .join(asked, col(asked.name).in_((col(variant.name), col(variant.person))))
+        .where(_called(written, col(asked.search_words)))
     )
     joined = select(col(AuthorVariant.name)).where(col(AuthorVariant.person).in_(called))
     return col(Author.name).in_(union(called, joined))
