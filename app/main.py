@@ -41,7 +41,7 @@ from app.imports import pages as imports_pages
 from app.kit.text import spell_pinyin
 from app.library import api as library_api
 from app.library import pages as library_pages
-from app.library.duplicates import api, pages
+from app.library.duplicates import api, lookup_pages, pages
 from app.library.headings import api as headings_api
 from app.library.headings import pages as headings_pages
 from app.marks import api as marks_api
@@ -58,7 +58,6 @@ from app.site import (
     overview,
     paper_files,
     paper_form,
-    paper_lookup,
     paper_page,
     queue_page,
     reading_page,
@@ -155,7 +154,7 @@ def _routes() -> list[BaseRoute]:
         queue_page.router,
         paper_form.router,
         paper_page.router,
-        paper_lookup.router,
+        lookup_pages.router,
         completion_page.router,
         library_pages.router,
         headings_pages.router,
@@ -190,7 +189,7 @@ def _routes() -> list[BaseRoute]:
         routes.include_router(router)
     for router in (
         paper_list.api,
-        paper_lookup.api,
+        lookup_pages.api,
         bulk_page.api,
         queue_page.api,
         library_api.router,
