@@ -1,8 +1,9 @@
 """The pages of notes: the list, a note, its form and history, the pictures that notes show."""
 
+import re
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -14,9 +15,17 @@ from app.kit.text import NOTE_LIMIT, problem_with_text
 from app.models import Note
 from app.notes import attachments, service
 from app.notes.forms import note_from_form
-from app.notes.markdown import read_ahead
+from app.notes.markdown import Heading, list_headings, read_ahead
 from app.notes.rules import DiffLine, NoteInput, diff_texts
-from app.notes.service import Backlink, NoteRow, RenderedNote, Subject, Version
+from app.notes.service import (
+    Backlink,
+    NoteAbout,
+    NoteOrder,
+    NoteRow,
+    RenderedNote,
+    Subject,
+    Version,
+)
 from app.web.dependencies import PER_PAGE, Config, Db, PageNumber
 from app.web.forms import FilledForm, SubmittedForm
 from app.web.languages import language_of, make_translator
@@ -35,19 +44,46 @@ class NotesPage:
     snippets: list[str]
     paging: Paging
     q: str
+    tag: str
+    about: NoteAbout
+    sort: NoteOrder
+    tags: list[tuple[str, int]]
 
 
 @router.get("/notes")
-def notes(request: Request, db: Db, q: Words = "", number: PageNumber = 1) -> HTMLResponse:
+def notes(
+    request: Request,
+    db: Db,
+    q: Words = "",
+    tag: Words = "",
+    about: Words = "",
+    sort: Words = "",
+    number: PageNumber = 1,
+) -> HTMLResponse:
+    kind: NoteAbout = next((each for each in get_args(NoteAbout) if each == about), "")
+    order: NoteOrder = next((each for each in get_args(NoteOrder) if each == sort), "updated")
     with db.read() as session:
         listed = service.list_notes(
-            session, q=q, page=number, per_page=PER_PAGE, short=True, language=language_of(request)
+            session,
+            q=q,
+            tag=tag,
+            about=kind,
+            sort=order,
+            page=number,
+            per_page=PER_PAGE,
+            short=True,
+            language=language_of(request),
         )
+        tags = service.list_note_tags(session)
     context = NotesPage(
         notes=listed.notes,
         snippets=listed.snippets,
         paging=Paging(number, PER_PAGE, listed.total),
         q=q,
+        tag=tag,
+        about=kind,
+        sort=order,
+        tags=tags,
     )
     return render_page(request, "notes/notes.html", context, blocks=("results",))
 
@@ -165,9 +201,12 @@ def _home(note: Note) -> str:
 
 @dataclass(frozen=True)
 class NotePage:
+    """`outline` has the headings of a longer text."""
+
     shown: RenderedNote
     subject: Subject | None
     backlinks: list[Backlink]
+    outline: list[Heading]
 
 
 @router.get("/notes/{note_id}")
@@ -178,6 +217,7 @@ def note(request: Request, db: Db, note_id: NoteId) -> HTMLResponse:
         context = NotePage(
             shown=service.render_notes(session, [found])[0],
             subject=service.describe_subject(found),
+            outline=headings if len(headings := list_headings(found.body)) > 2 else [],
             backlinks=service.list_backlinks(
                 session,
                 kind="note",
@@ -225,13 +265,36 @@ def _saved(note: Note) -> tuple[NoteInput, int]:
     return NoteInput(title=note.title, body=note.body), note.version
 
 
+@router.post("/notes/{note_id}/tasks")
+def tick(db: Db, note_id: NoteId, form: SubmittedForm) -> Response:
+    """Ticks the task in a line, or no longer, and stays beside it."""
+    line = int(form.get("line")) if re.fullmatch("[0-9]{1,7}", form.get("line")) else -1
+    try:
+        with db.write() as session:
+            note = service.tick_task(session, note_id, line, version=form.version())
+            home = f"/notes/{note.id}" if form.get("alone") else _home(note).partition("#")[0]
+    except (Stale, NotFound) as problem:
+        said = problem.message if isinstance(problem, NotFound) else _CHANGED
+        return redirect_to(f"/notes/{note_id}", said)
+    return redirect_to(f"{home}#note-{note_id}-task-{line}")
+
+
+_CHANGED = N_("The note was changed meanwhile. Nothing was ticked; this is what it says now.")
+
+
 @dataclass(frozen=True)
 class HistoryPage:
+    """What stands between the versions `chosen` and `other`, by their numbers."""
+
     note: Note
     versions: list[Version]
-    chosen: Version | None
+    chosen: int | None
+    other: int
     difference: list[DiffLine] | None
     titles: tuple[str, str]
+
+
+VersionNumber = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
 @router.get("/notes/{note_id}/history")
@@ -239,18 +302,23 @@ def history(
     request: Request,
     db: Db,
     note_id: NoteId,
-    version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    version: VersionNumber = None,
+    other: Annotated[VersionNumber, Query(alias="with")] = None,
 ) -> HTMLResponse:
-    """The earlier versions, and what changed after the chosen one (the latest, if none is)."""
+    """The earlier versions, and what changed after the chosen one (the latest, if none is), or
+    between any two."""
     with db.read() as session:
         found = service.get_note(session, note_id)
         versions = service.list_versions(session, found)
         chosen = version or (versions[0].version if versions else None)
-        old, new = service.two_versions(session, found, chosen) if chosen else (None, None)
+        old, new = None, None
+        if chosen:
+            old, new = service.two_versions(session, found, chosen, other)
     context = HistoryPage(
         note=found,
         versions=versions,
-        chosen=next((each for each in versions if each.version == chosen), None),
+        chosen=chosen,
+        other=other or (chosen or 0) + 1,
         difference=diff_texts(old.body, new.body) if old and new else [],
         titles=(old.title, new.title) if old and new else ("", ""),
     )
