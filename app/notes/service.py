@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlmodel import Session, col, delete, select
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
-from app.kit.text import fold
+from app.kit.text import TITLE_LIMIT, fold, problem_with_text, tidy_line
 from app.models import (
     Bilingual,
     FormerCitekey,
@@ -382,6 +382,28 @@ def add_note(session: Session, *, title: str, body: str, paper_id: int | None = 
     note = Note(title=title, title_folded=fold(title), body=body, paper_id=paper_id)
     session.add(note)
     return note
+
+
+def add_aliases(session: Session, named: Sequence[tuple[Note, Sequence[str]]]) -> None:
+    """Let links find notes, which have their ids, by other names, too: as titles that they had
+    before. What cannot be a title is left out. Without a flush."""
+    for note, names in named:
+        own = {"", note.title_folded}
+        for name in map(tidy_line, names):
+            if fold(name) in own or problem_with_text(name, limit=TITLE_LIMIT, one_line=True):
+                continue
+            own.add(fold(name))
+            session.add(
+                NoteRevision(
+                    note_id=note.id,
+                    version=note.version,
+                    title=name,
+                    title_folded=fold(name),
+                    body=note.body,
+                    saved_at=note.updated_at,
+                )
+            )
+            note.version += 1
 
 
 def update_note(

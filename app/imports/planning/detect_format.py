@@ -18,11 +18,11 @@ from app.kit.archives import Unpacked, is_zip
 from app.kit.decoding import decode_text
 from app.kit.effort import effort_for
 from app.sources import folders, predictions
-from app.sources.bibliography import bibtex, csl_json, csv_table, id_list, ris
+from app.sources.bibliography import bibtex, csl_json, csv_table, id_list, ris, tagged, unread
 from app.sources.drafts import ReadFile, RecordDraft
 from app.sources.markdown import front_matter
 from app.sources.markdown import papers as markdown_papers
-from app.sources.markdown.note_list import parse_note_list
+from app.sources.markdown.note_list import NoteEntry, parse_note_list
 from app.sources.markdown.quoted_references import find_quoted_references, has_prose
 
 FILE_LIMIT = 30 * 1024 * 1024  # bytes of a text: 7,000 references with abstracts are 20 MB
@@ -43,7 +43,8 @@ class RecordFormat:
 RECORDS: Mapping[str, RecordFormat] = {
     "csv": RecordFormat(csv_table.looks_like_csv, csv_table.read_csv, (".csv", ".tsv")),
     "csl-json": RecordFormat(csl_json.looks_like_csl_json, csl_json.read_csl_json, (".json",)),
-    "ris": RecordFormat(ris.looks_like_ris, ris.read_ris, (".ris", ".enw", ".nbib", ".ciw")),
+    "endnote": RecordFormat(tagged.looks_like_tagged, tagged.read_tagged, (".enw",)),
+    "ris": RecordFormat(ris.looks_like_ris, ris.read_ris, (".ris", ".nbib", ".ciw")),
     "bibtex": RecordFormat(bibtex.looks_like_bibtex, bibtex.read_bibtex, (".bib", ".bibtex")),
     "id-list": RecordFormat(id_list.looks_like_id_list, id_list.read_id_list, ()),
 }
@@ -95,6 +96,8 @@ def read_content(data: bytes, name: str, format: str = "") -> Content:
     text = decode_text(data)
     if not text.strip("\ufeff \t\r\n"):
         raise Invalid.field("file", N_("There is nothing in this file."))
+    if instead := unread.say_instead(text):
+        raise Invalid({"file": instead})
     format = format or _told(text, name)
     if format in ("vault", "markdown"):
         return Content("markdown", records=markdown_papers.read_paper_notes(text, name))
@@ -190,12 +193,22 @@ def _markdown_or_notes(text: str, name: str) -> str:
         return "markdown"
     found = markdown_papers.read_paper_notes(text, name).records
     papers = sum(1 for record in found if record.draft)
-    entries = len(parse_note_list(text).entries)
-    if find_quoted_references(text) and (entries < 2 or papers > 1):
+    entries = parse_note_list(text).entries
+    if find_quoted_references(text) and (len(entries) < 2 or papers > 1):
         return "markdown"
-    if papers > entries or (papers == len(found) == 1 < entries):
-        return "markdown"
-    return "notes"
+    says_more = papers == len(found) == 1 and (
+        len(entries) > 1 or _says_more(found[0], entries[0] if entries else None)
+    )
+    has_lists = papers > 1 and any(map(markdown_papers.list_entry, entries))
+    return "markdown" if says_more or has_lists or papers > len(entries) else "notes"
+
+
+def _says_more(record: RecordDraft, entry: NoteEntry | None) -> bool:
+    """Whether a file about one paper says of it what an entry of notes has no place for."""
+    draft = record.draft
+    return draft is not None and bool(
+        draft.authors or draft.doi or (draft.arxiv_id and not (entry and entry.arxiv_id))
+    )
 
 
 def read_mended(content: Content, mends: Mapping[int, str]) -> Content:
