@@ -7,7 +7,7 @@ from app.kit.text import fold
 from app.notes.markdown import find_references
 
 revision = "0033"
-down_revision = "0031"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
