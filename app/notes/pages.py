@@ -16,6 +16,7 @@ from app.models import Note
 from app.notes import attachments, service
 from app.notes.forms import note_from_form
 from app.notes.markdown import Heading, list_headings, read_ahead
+from app.notes.note_templates import NoteTemplate
 from app.notes.rules import DiffLine, NoteInput, diff_texts
 from app.notes.service import (
     Backlink,
@@ -89,18 +90,33 @@ def notes(
 
 
 @dataclass(frozen=True)
+class BegunNote:
+    """A note begun from a template: which (none: there is none of that key), and what it links to
+    that is not in the library."""
+
+    template: NoteTemplate | None
+    missing: list[str]
+
+
+@dataclass(frozen=True)
 class NoteForm:
-    """`note` is what is saved now, if anything is."""
+    """`note` is what is saved now, if anything is; `templates` what a new one may begin with."""
 
     form: FilledForm[NoteInput]
     note: Note | None
     subject: Subject | None
     preview: Markup
     difference: list[DiffLine] | None
+    templates: list[NoteTemplate]
+    begun: BegunNote | None
 
 
 def _form(
-    request: Request, session: Session, form: FilledForm[NoteInput], note: Note | None = None
+    request: Request,
+    session: Session,
+    form: FilledForm[NoteInput],
+    note: Note | None = None,
+    begun: BegunNote | None = None,
 ) -> HTMLResponse:
     subject = service.describe_subject(note) if note else None
     if note is None and not form.errors.keys() & {"paper", "technique", "issue"}:
@@ -111,6 +127,8 @@ def _form(
         subject=subject,
         preview=_preview(session, form.given.body),
         difference=diff_texts(form.theirs.body, form.given.body) if form.theirs else None,
+        templates=[] if note else service.list_templates(session, language_of(request)),
+        begun=begun,
     )
     return render_page(request, "notes/note_form.html", context, status=form.status)
 
@@ -129,12 +147,23 @@ def new_note(
     technique: Words = "",
     issue: Words = "",
     title: Words = "",
+    template: Words = "",
 ) -> HTMLResponse:
     given = NoteInput(
         title=title, paper=paper or None, technique=technique or None, issue=issue or None
     )
+    begun = None
     with db.read() as session:
-        return _form(request, session, FilledForm(given))
+        if template:
+            every = service.list_templates(session, language_of(request))
+            chosen = next((each for each in every if each.key == template), None)
+            begun = BegunNote(chosen, [])
+            if chosen:
+                subject = service.subject_of(session, given)
+                body, missing = service.begin_note(session, chosen, subject, title)
+                given = given.model_copy(update={"body": body})
+                begun = BegunNote(chosen, missing)
+        return _form(request, session, FilledForm(given), begun=begun)
 
 
 @router.post("/notes/preview")

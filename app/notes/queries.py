@@ -52,7 +52,7 @@ SLUGGED = ("comparison", "correspondence")  # what `[[kind:slug]]` names by its 
 NOTE_ORDERS = {
     "updated": (col(Note.updated_at).desc(),),
     "created": (col(Note.created_at).desc(),),
-    "oldest": (col(Note.created_at).asc(),),
+    "oldest": (col(Note.created_at), col(Note.id)),
     "title": (case((col(Note.title) == "", 1), else_=0), col(Note.title_folded)),
 }
 
@@ -178,6 +178,15 @@ def with_subject() -> list[ORMOption]:
 def by_id(session: Session, note_id: int) -> Note | None:
     statement = select(Note).where(col(Note.id) == note_id).options(*with_subject())
     return session.exec(statement).first()
+
+
+def select_templates(session: Session, beginnings: Sequence[str]) -> list[tuple[int, str, str]]:
+    """Number, title and text of the notes whose folded title begins with one of these; by title."""
+    title = col(Note.title_folded)
+    ranges = [title.between(each, f"{each}\U0010ffff") for each in beginnings]
+    statement = rows(col(Note.id), col(Note.title), col(Note.body))
+    statement = statement.where(or_(*ranges), col(Note.trashed_at).is_(None)).order_by(title)
+    return [(number, name, body) for number, name, body in session.execute(statement.limit(50))]
 
 
 def note_bodies(session: Session, ids: Collection[int]) -> dict[int, str]:

