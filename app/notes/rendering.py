@@ -29,6 +29,7 @@ RAW_TAGS = frozenset(
     "font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s small span strong sub "
     "summary sup table tbody td tfoot th thead tr u ul wbr".split()
 )
+_IMAGE_NAME = re.compile(r"\.(?:png|jpe?g|gif|webp|svg)\Z", re.IGNORECASE)
 _REMOTE = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 _COLOURED = re.compile(
@@ -291,6 +292,8 @@ def _link(token: Token) -> str:
         name = (token.meta.get("chinese") and target.title_zh) or target.title
         label = token.content if token.meta["labelled"] else name
         return f'<a href="{escape(target.url)}" class="{target.kind}">{escape(label)}</a>'
+    if token.meta.get("shown") and _IMAGE_NAME.search(token.meta["link"].name):
+        return _picture(token.meta["link"].name, "", "", linked=False)
     label = escape(token.content)
     if url := _where_to_make(token.meta["link"]):
         return f'<a href="{escape(url)}" class="unresolved">{label}</a>'

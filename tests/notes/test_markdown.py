@@ -372,6 +372,7 @@ def test_a_long_paragraph_keeps_its_words_and_links() -> None:
             f"![a map|300](attachment:{SHA})",
             f'<p><img src="/attachments/{SHA}" alt="a map" width="300" loading="lazy"></p>',
         ),
+        ("![[map.png]]", '<p><span class="missing-image"> <code>map.png</code></span></p>'),
         (
             f'<img src="attachment:{SHA}" width="40">',
             f'<img src="/attachments/{SHA}" alt="" width="40" loading="lazy">',
