@@ -59,7 +59,7 @@ _ITEM = re.compile(r"^[ \t>]*+(?:[-*+]|\d{1,9}[.)])[ \t]", re.MULTILINE)
 _KEPT_LONG = 4  # longer ones: between being read ahead and being saved
 
 
-class Heading(NamedTuple):
+class TextHeading(NamedTuple):
     """A heading of a text: its level, words, id before the text's own prefix, and line."""
 
     level: int
@@ -136,17 +136,17 @@ _kept_references = lru_cache(_KEPT)(_references)
 _last_references = lru_cache(_KEPT_LONG)(_references)
 
 
-def list_headings(text: str) -> list[Heading]:
+def list_headings(text: str) -> list[TextHeading]:
     """The headings of `text` in their order; none of a text that is shown as it is written."""
     return list((_kept_headings if len(text) <= _KEPT_LIMIT else _headings)(text))
 
 
-def _headings(text: str) -> tuple[Heading, ...]:
+def _headings(text: str) -> tuple[TextHeading, ...]:
     if ("#" not in text and "\n=" not in text and "\n-" not in text) or _is_no_prose(text):
         return ()
     tokens = _parser().parse(text, {"resolve": _unknown})
     return tuple(
-        Heading(
+        TextHeading(
             int(token.tag[1]),
             "".join(token_words(tokens[place + 1])).strip(),
             str(token.attrs.get("id", "")),

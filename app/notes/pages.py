@@ -15,7 +15,7 @@ from app.kit.text import NOTE_LIMIT, problem_with_text
 from app.models import Note
 from app.notes import attachments, service
 from app.notes.forms import note_from_form
-from app.notes.markdown import Heading, list_headings, read_ahead
+from app.notes.markdown import TextHeading, list_headings, read_ahead
 from app.notes.note_templates import NoteTemplate
 from app.notes.rules import DiffLine, NoteInput, diff_texts
 from app.notes.service import (
@@ -235,7 +235,7 @@ class NotePage:
     shown: RenderedNote
     subject: Subject | None
     backlinks: list[Backlink]
-    outline: list[Heading]
+    outline: list[TextHeading]
 
 
 @router.get("/notes/{note_id}")

@@ -189,7 +189,7 @@ def select_templates(session: Session, beginnings: Sequence[str]) -> list[tuple[
     return [(number, name, body) for number, name, body in session.execute(statement.limit(50))]
 
 
-def note_bodies(session: Session, ids: Collection[int]) -> dict[int, str]:
+def select_bodies(session: Session, ids: Collection[int]) -> dict[int, str]:
     statement = rows(col(Note.id), col(Note.body)).where(col(Note.id).in_(ids))
     return {number: body for number, body in session.execute(statement)}  # noqa: C416
 

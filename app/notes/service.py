@@ -122,7 +122,7 @@ def _with_shown_texts(
         if way and known[way].kind == "note":
             shown[way] = known[way]
     numbers = {int(target.url.rpartition("/")[2]) for target in shown.values()}
-    bodies = {f"/notes/{n}": body for n, body in queries.note_bodies(session, numbers).items()}
+    bodies = {f"/notes/{n}": body for n, body in queries.select_bodies(session, numbers).items()}
     below: set[LinkReference] = set().union(*map(find_references, bodies.values()))
     with_texts = {
         way: replace(target, shown=bodies[target.url][:_SHOWN_LENGTH])

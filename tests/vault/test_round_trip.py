@@ -122,8 +122,16 @@ def test_links_by_name_lead_to_files_and_come_back_as_they_were_written(
             renamed = Note(title="新题", title_folded="新题", body="x", version=2)
             session.add_all([renamed, Note(title="B", title_folded="b", body=written)])
             session.flush()
-            before = {"note_id": renamed.id, "version": 1, "saved_at": renamed.updated_at}
-            session.add(NoteRevision(title="旧题", title_folded="旧题", body="", **before))
+            session.add(
+                NoteRevision(
+                    note_id=renamed.id,
+                    version=1,
+                    title="旧题",
+                    title_folded="旧题",
+                    body="",
+                    saved_at=renamed.updated_at,
+                )
+            )
         service.export_folder(database, settings, tmp_path / "out")
         text = (tmp_path / "out/notes/B.md").read_text()
         assert "[[issues/领域知识|issue:Old name]]" in text
