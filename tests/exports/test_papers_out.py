@@ -45,9 +45,8 @@ NAMES = st.sampled_from(
         ),
     ]
 )
-SAID = st.dictionaries(
-    st.sampled_from([name for name in DETAILS if name not in ("type", "page", "editor")]), TEXT
-)
+NO_TEXTS = ("type", "page", "editor", "translator", "accessed")
+SAID = st.dictionaries(st.sampled_from([name for name in DETAILS if name not in NO_TEXTS]), TEXT)
 NOTES = st.text("a中\n #*_{}\\%&-ERTY", max_size=40).map(str.strip).filter(bool)
 RECORDS = st.builds(
     lambda paper, said, kind, pages, **rest: PaperEntry(

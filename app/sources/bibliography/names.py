@@ -119,6 +119,8 @@ def _apart(names: str) -> list[str]:
             return tidy
     if _MARKS.search(names) and "\\" not in names and "&" not in names:
         return [part.strip() for part in _MARKS.split(names) if part.strip()]
+    if len(names) > _LONGEST:
+        return [names]
     parts = [
         part for each in names.split(",") if (part := re.sub(r"^(?:and|&) ", "", each.strip()))
     ]
