@@ -323,8 +323,8 @@ def import_(
         typer.Option(
             "--format",
             help="notes, bibtex, ris, endnote, csl-json, csv, markdown, vault (a folder of it), "
-            "id-list, predictions, arxiv (a snapshot) or library (a vault that Crosswalk wrote, into "
-            "an empty library); else what it looks like.",
+            "id-list, predictions, arxiv (a snapshot) or library (a vault that Crosswalk wrote, "
+            "into an empty library); else what it looks like.",
         ),
     ] = "",
     benchmark: Annotated[
@@ -395,8 +395,8 @@ def export(
         typer.Option(
             "--format",
             help="Papers: bibtex (default), biblatex, ris, csl-json, csv, json; as references "
-            "apa, ieee, acl, gb7714, gb7714-author-date, or a CSL file of the library's folder styles "
-            "by its name. A comparison: csv (default), markdown, latex, bibtex, zip "
+            "apa, ieee, acl, gb7714, gb7714-author-date, or what a CSL file in the library's "
+            "folder styles is called. A comparison: csv (default), markdown, latex, bibtex, zip "
             "(LaTeX with its BibTeX), json, orkg, svg, png. The whole library: vault, a folder of "
             "Markdown (or a .zip of it) that -o names.",
         ),

@@ -22,8 +22,8 @@ from app.kit.text import TITLE_LIMIT, problem_with_text, tidy_body, tidy_line
 from app.library.citekeys import CITEKEY_PATTERN, is_citekey
 from app.models.library import Kind, Reading
 from app.sources.arxiv.ids import ARXIV_ID_PATTERN, try_arxiv_id
-from app.sources.doi import ids
 from app.sources.bibliography import dates
+from app.sources.doi import ids
 from app.sources.drafts import DETAILS
 
 ABSTRACT_LIMIT = 50_000

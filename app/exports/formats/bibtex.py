@@ -306,6 +306,8 @@ def _with_maths(text: str, escape: Callable[[str], str]) -> str:
 
 def _is_maths(piece: str) -> bool:
     """Whether it is no price, and its braces match, so that it can stand in an entry."""
+    if piece in ("$<$", "$>$"):  # which its reader takes for the sign
+        return False
     depth = 0
     for sign in re.findall(r"(?<!\\)[{}]", piece):
         depth += 1 if sign == "{" else -1
