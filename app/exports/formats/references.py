@@ -107,7 +107,7 @@ _SUFFIX, _OTHERS = "\x03", "\x04"
 _QUOTES = {"“": "\x05", "”": "\x06"}
 _STRAIGHT = ("\x07", "\x08")
 _LEFT_OUT = ("abstract", "annote", "keyword", "note", "title-short", "custom")
-_REST = re.compile(rf"(,?)\s*(?:(?:&|and|et|und|和)\s+)?{_OTHERS}\.?")
+_REST = re.compile(rf"(,?)\s*(?:(?:&|and|et|und|和)\s+)?{_OTHERS}")
 _MARKED_QUOTE = re.compile("[“”\x05\x06\x07\x08]")
 # A style's full stop or comma after what ends a sentence already.
 _TWO_ENDS = re.compile(rf"(?<=[?!？！。…])([’”\"{_CLOSE}]*)[.,](?=[\s”{_CLOSE}]|$)")
