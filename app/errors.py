@@ -33,7 +33,8 @@ class Message:
 
 class Problem(BaseModel):
     """An entry that could not be read: its line, why, and its text, which is kept; `key` is what
-    its file calls it, where that can be told."""
+    its file calls it, where that can be told. Without `kept` the text is only the names of files
+    that were left out: nothing to mend."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,6 +43,7 @@ class Problem(BaseModel):
     raw: str
     path: str = ""
     key: str = ""
+    kept: bool = True
 
 
 class CrosswalkError(Exception):

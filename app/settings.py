@@ -58,6 +58,11 @@ class Settings(BaseSettings):
         1.0, ge=0, description="Seconds between two requests for DOIs, over all processes"
     )
     doi_timeout: float = Field(20.0, gt=0, description="Seconds to wait for a DOI's metadata")
+    crossref_url: str = Field(
+        "",
+        description="Crossref's REST API, asked for titles, ISBNs and PIIs when you look one up: "
+        "`https://api.crossref.org/works`; empty: never",
+    )
     feed_delay: float = Field(
         1.0, ge=0, description="Seconds between two requests for feeds, over all processes"
     )

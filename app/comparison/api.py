@@ -1,6 +1,7 @@
 """Comparisons as JSON, from the services that the pages use."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Path, Query, Response
 
@@ -80,7 +81,7 @@ def add_comparison(db: Db, given: _Added, response: Response) -> ComparisonOut:
     """A new one; without a slug it gets one from its title. 409 where another has that slug."""
     with db.write() as session:
         slug = service.create_comparison(session, given).slug
-    response.headers["Location"] = f"/api/v1/comparisons/{slug}"
+    response.headers["Location"] = f"/api/v1/comparisons/{quote(slug)}"
     return comparison(db, slug, response, ViewInput())
 
 

@@ -634,7 +634,10 @@ def check_comparison(given: ComparisonInput) -> ComparisonInput:
         errors["title_en"] = Message.of(N_("Give a title, in either language."))
     if tidy["slug"] and not is_slug(str(tidy["slug"])):
         errors["slug"] = Message.of(
-            N_("Use lower-case letters, digits and hyphens only, such as vqa-text-to-sql.")
+            N_(
+                "Use lower-case letters, Chinese words, digits and hyphens only, "
+                "such as vqa-text-to-sql."
+            )
         )
     if tidy["slug"] == "new":
         errors["slug"] = Message.of(N_("This word is taken by a page. Choose another."))

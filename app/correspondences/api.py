@@ -1,6 +1,7 @@
 """The JSON routes of correspondences."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Query, Response
 
@@ -40,7 +41,7 @@ def correspondences(
 def add_correspondence(db: Db, given: _Added, response: Response) -> CorrespondenceItem:
     with db.write() as session:
         item = serialize_correspondence(service.create_correspondence(session, given))
-    response.headers["Location"] = f"/api/v1/correspondences/{item.slug}"
+    response.headers["Location"] = f"/api/v1/correspondences/{quote(item.slug)}"
     response.headers["ETag"] = format_etag(item.version)
     return item
 

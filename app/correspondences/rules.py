@@ -87,7 +87,10 @@ def _problem_with_slug(slug: str) -> Message | None:
         return Message.of(N_("This word is taken by a page. Choose another."))
     if not is_slug(slug):
         return Message.of(
-            N_("Use lower-case letters, digits and hyphens only, such as region-column.")
+            N_(
+                "Use lower-case letters, Chinese words, digits and hyphens only, "
+                "such as region-column."
+            )
         )
     return None
 
@@ -95,7 +98,7 @@ def _problem_with_slug(slug: str) -> Message | None:
 def free_slug(given: CorrespondenceInput, taken: Sequence[str]) -> str:
     """A slug that nothing has yet, of the names of both sides: `image-region-column`."""
     sides = (given.source_en or given.source_zh, given.target_en or given.target_zh)
-    wanted = "-".join(filter(None, map(slugify, sides)))[: SLUG_LIMIT - 5].strip("-")
+    wanted = slugify("-".join(map(slugify, sides)))[: SLUG_LIMIT - 5].strip("-")
     wanted = wanted if wanted not in ("", "new") else "correspondence"
     tries = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
     return next(slug for slug in tries if slug not in taken)

@@ -114,6 +114,7 @@ class NoteText:
     held: int = 0
     state: RowState = RowState.NEW
     theirs: str = ""  # its text in the library, where it differs
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,13 @@ TITLE_LIMIT = 1_000
 NOTE_LIMIT = 1_000_000
 SLUG_LIMIT = 80
 
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+SLUG_BYTES = 180  # it is the name of a file, too
+# Chinese without what NFC makes other characters of.
+_HAN_OF_SLUGS = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef\U00030000-\U000323af"
+SLUG_PATTERN = rf"[a-z0-9{_HAN_OF_SLUGS}]+(?:-[a-z0-9{_HAN_OF_SLUGS}]+)*"
+_SLUG = re.compile(SLUG_PATTERN)
+_HAN_RUN = re.compile(f"([{_HAN_OF_SLUGS}]+)")
+_NO_SLUG = re.compile(rf"[^a-z0-9{_HAN_OF_SLUGS}]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # Overrides and isolates can make a line read as something else (CVE-2021-42574); marks stay.
@@ -94,8 +100,12 @@ def fold_letters(text: str) -> str:
 
 
 def is_slug(text: str) -> bool:
-    """Whether `text` can be a slug: `gated-fusion`."""
-    return len(text) <= SLUG_LIMIT and _SLUG.fullmatch(text) is not None
+    """Whether `text` can be a slug: `gated-fusion`, `门控融合`."""
+    return (
+        len(text) <= SLUG_LIMIT
+        and _SLUG.fullmatch(text) is not None
+        and len(text.encode()) <= SLUG_BYTES
+    )
 
 
 def tidy_body(text: str) -> str:
@@ -119,8 +129,12 @@ def ascii_fold(text: str) -> str:
 
 
 def slugify(text: str) -> str:
-    """A slug such as `gated-fusion` for a name in either language; empty where nothing is left."""
-    return re.sub(r"[^a-z0-9]+", "-", ascii_fold(text)).strip("-")[:SLUG_LIMIT].strip("-")
+    """A slug such as `gated-fusion` or `门控融合` for a name in either language; empty where
+    nothing is left."""
+    folded = unicodedata.normalize("NFKC", text)
+    words = (each if has_han(each) else ascii_fold(each) for each in re.split(_HAN_RUN, folded))
+    slug = _NO_SLUG.sub("-", "".join(words)).strip("-")[:SLUG_LIMIT]
+    return slug.encode()[: SLUG_BYTES - 10].decode(errors="ignore").strip("-")
 
 
 def sort_key(text: str) -> str:

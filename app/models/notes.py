@@ -42,6 +42,7 @@ class NoteRevision(SQLModel, table=True):
     note_id: int = Field(foreign_key="note.id", index=True)
     version: int
     title: str
+    title_folded: str = Field(default="", index=True)  # by it links find a note that was renamed
     body: str
     saved_at: datetime = Field(sa_type=UTCDateTime)
 

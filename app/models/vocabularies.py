@@ -36,6 +36,7 @@ class Technique(SQLModel, table=True):
     name_zh: str = ""
     synonyms_en: list[str] = Field(default_factory=list, sa_type=JSON)
     synonyms_zh: list[str] = Field(default_factory=list, sa_type=JSON)
+    former_names: list[str] = Field(default_factory=list, sa_type=JSON)  # links still find it so
     definition_en: str = ""
     definition_zh: str = ""
     position: int = 0
@@ -53,6 +54,7 @@ class Issue(SQLModel, table=True):
     name_zh: str = ""
     synonyms_en: list[str] = Field(default_factory=list, sa_type=JSON)
     synonyms_zh: list[str] = Field(default_factory=list, sa_type=JSON)
+    former_names: list[str] = Field(default_factory=list, sa_type=JSON)  # links still find it so
     definition_en: str = ""
     definition_zh: str = ""
     position: int = 0

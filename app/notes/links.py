@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
+from urllib.parse import quote
 
 from sqlalchemy import delete, insert
 from sqlmodel import Session, SQLModel, col
@@ -26,7 +27,7 @@ from app.models import (
 )
 from app.notes import queries
 from app.notes.markdown import find_references
-from app.notes.references import LinkReference, LinkTarget, parse_target
+from app.notes.references import LinkReference, LinkTarget, find_target, parse_link
 from app.settings import Language
 from app.state_cache import StateCache
 
@@ -42,16 +43,16 @@ _targets = StateCache[Mapping[LinkReference, LinkTarget]](256)
 
 def name_links(session: Session, texts: Sequence[Bilingual]) -> list[Bilingual]:
     """Markdown whose `[[key]]` say the names of what they name, in the language of each text, for
-    where a text is shown without its links; no statement where there are none, else three."""
+    where a text is shown without its links; no statement where there are none, else four."""
     written = {key for text in texts for side in text for key in _BARE.findall(side)}
-    references = {key: found for key in written if (found := parse_target(key))}
-    if not references:
+    links = {key: found for key in written if (found := parse_link(key))}
+    if not links:
         return list(texts)
-    targets = resolve_links(session, set(references.values()))
+    targets = resolve_links(session, {each for link in links.values() for each in link.ways})
 
     def named(text: str, language: Language) -> str:
         def name(match: re.Match[str]) -> str:
-            target = targets.get(references[match[1]]) if match[1] in references else None
+            target = find_target(links[match[1]], targets) if match[1] in links else None
             if not target:
                 return match[0]
             said = (target.title_zh if language == "zh" else "") or target.title
@@ -65,7 +66,7 @@ def name_links(session: Session, texts: Sequence[Bilingual]) -> list[Bilingual]:
 def resolve_links(
     session: Session, wanted: Collection[LinkReference]
 ) -> Mapping[LinkReference, LinkTarget]:
-    """What these references name in the library; at most three statements, however many, and none
+    """What these references name in the library; at most four statements, however many, and none
     where the library has not changed since the same were asked for."""
     if not wanted:
         return {}
@@ -92,17 +93,52 @@ def _resolve(
         for names_of in (_titles, _former, _keys):
             for paper, target in zip(papers, targets, strict=True):
                 found |= dict.fromkeys(names_of(paper), target)
-    terms = [each for each in wanted if each.kind in queries.SLUGGED]
+    terms = [each for each in wanted if each.kind in ("technique", "issue", "title")]
+    if any(each not in found for each in terms):
+        named = _terms_by_name(session)
+        found |= {each: named[each] for each in terms if each in named and each not in found}
     slugs: dict[str, set[str]] = {}
-    for term in terms:
-        slugs.setdefault(term.kind, set()).add(term.key)
-    held = {(term.kind, term.slug): term for term in queries.named_by_slug(session, slugs)}
-    for reference in terms:
-        if named := held.get((reference.kind, reference.key)):
-            url = f"/{named.kind}s/{named.slug}"
-            english, chinese = named.name_en or named.name_zh, named.name_zh
-            found[reference] = LinkTarget(url, english, named.kind, chinese)
+    for reference in wanted:
+        if reference.kind in queries.SLUGGED:
+            slugs.setdefault(reference.kind, set()).add(reference.key)
+    for each in queries.named_by_slug(session, slugs):
+        found[LinkReference(each.kind, each.slug)] = _term_target(each)
     return found
+
+
+def _term_target(term: queries.NamedTerm) -> LinkTarget:
+    url = f"/{term.kind}s/{quote(term.slug)}"
+    return LinkTarget(url, term.name_en or term.name_zh, term.kind, term.name_zh)
+
+
+def _terms_by_name(session: Session) -> Mapping[LinkReference, LinkTarget]:
+    """Every technique and issue by all that it is and was called, with its kind before it and
+    without."""
+    found: dict[LinkReference, LinkTarget] = {}
+    terms = [(each, _term_target(each)) for each in queries.select_named_terms(session)]
+    for names_of in (_slug, _own_names, _synonyms, _former_names):
+        for term, target in terms:
+            for name in map(fold, names_of(term)):
+                if name:
+                    found.setdefault(LinkReference(term.kind, name), target)
+                    found.setdefault(LinkReference("title", name), target)
+    return found
+
+
+def _slug(term: queries.NamedTerm) -> Iterable[str]:
+    return (term.slug,)
+
+
+def _own_names(term: queries.NamedTerm) -> Iterable[str]:
+    return (term.name_en, term.name_zh)
+
+
+def _synonyms(term: queries.NamedTerm) -> Iterable[str]:
+    return term.synonyms
+
+
+def _former_names(term: queries.NamedTerm) -> Iterable[str]:
+    return term.former
 
 
 def _titles(paper: queries.NamedPaper) -> Iterable[LinkReference]:

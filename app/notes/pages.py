@@ -179,7 +179,10 @@ def note(request: Request, db: Db, note_id: NoteId) -> HTMLResponse:
             shown=service.render_notes(session, [found])[0],
             subject=service.describe_subject(found),
             backlinks=service.list_backlinks(
-                session, kind="note", keys=[found.title], language=language
+                session,
+                kind="note",
+                keys=[found.title, *service.former_titles(session, found)],
+                language=language,
             ),
         )
     return render_page(request, "notes/note.html", context)

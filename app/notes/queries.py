@@ -42,9 +42,10 @@ from app.models import (
     Technique,
     loader_path,
 )
+from app.notes.references import ReferenceKind
 
 Condition = ColumnElement[bool]
-SLUGGED = ("technique", "issue", "comparison", "correspondence")  # what `[[kind:slug]]` names
+SLUGGED = ("comparison", "correspondence")  # what `[[kind:slug]]` names by its slug alone
 
 
 class NamedPaper(NamedTuple):
@@ -105,10 +106,12 @@ class Version(NamedTuple):
 class NamedTerm(NamedTuple):
     """A technique, issue, comparison or correspondence as links name it."""
 
-    kind: str
+    kind: ReferenceKind
     slug: str
     name_en: str
     name_zh: str
+    synonyms: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
 
 
 class NoteBody(NamedTuple):
@@ -307,16 +310,15 @@ def other_names(session: Session, citekeys: Collection[str]) -> list[str]:
 
 
 def notes_named(session: Session, names: Collection[str]) -> list[TitledNote]:
-    """The notes of these folded titles; of several of one title, the oldest comes last."""
+    """The notes that have, or had, one of these folded titles, those that have it last; of several
+    of one title, the oldest comes last."""
     found = session.execute(_NOTES_NAMED, {"names": list(names)})
-    return [TitledNote(number or 0, *names) for number, *names in found]
+    return [TitledNote(number or 0, title, folded) for number, title, folded, _ in found]
 
 
 def named_by_slug(session: Session, slugs: Mapping[str, Collection[str]]) -> list[NamedTerm]:
-    """What has these slugs, by kind: one statement."""
+    """The comparisons and correspondences that have these slugs, by kind: one statement."""
     columns = {
-        "technique": (col(Technique.slug), col(Technique.name_en), col(Technique.name_zh)),
-        "issue": (col(Issue.slug), col(Issue.name_en), col(Issue.name_zh)),
         "comparison": (col(Comparison.slug), col(Comparison.title_en), col(Comparison.title_zh)),
         "correspondence": (
             col(Correspondence.slug),
@@ -330,6 +332,23 @@ def named_by_slug(session: Session, slugs: Mapping[str, Collection[str]]) -> lis
         if slugs.get(kind)
     ]
     return [NamedTerm(*row) for row in session.execute(union_all(*parts))] if parts else []
+
+
+def select_named_terms(session: Session) -> list[NamedTerm]:
+    """Every technique, then every issue, with its names; one statement."""
+    return [
+        NamedTerm(kind, slug, english, chinese, (*synonyms_en, *synonyms_zh), tuple(former))
+        for kind, slug, english, chinese, synonyms_en, synonyms_zh, former in session.execute(
+            _NAMED_TERMS
+        )
+    ]
+
+
+def select_former_titles(session: Session, note_id: int) -> list[str]:
+    """The folded titles that a note had before."""
+    of_note = col(NoteRevision.note_id) == note_id
+    statement = rows(col(NoteRevision.title_folded)).where(of_note).distinct()
+    return [title for title in session.scalars(statement) if title]
 
 
 def _both(source: str, target: str) -> ColumnElement[str]:
@@ -422,10 +441,23 @@ _OTHER_NAMES = (
     .outerjoin(FormerCitekey, col(FormerCitekey.paper_id) == col(Paper.id))
     .where(col(Paper.citekey).in_(_NAMES))
 )
-_NOTES_NAMED = (
-    rows(col(Note.id), col(Note.title), col(Note.title_folded))
-    .where(col(Note.trashed_at).is_(None), col(Note.title_folded).in_(_NAMES))
-    .order_by(col(Note.id).desc())
+_NOTES_NAMED = union_all(
+    rows(col(Note.id), col(Note.title), col(Note.title_folded), literal(1).label("now")).where(
+        col(Note.trashed_at).is_(None), col(Note.title_folded).in_(_NAMES)
+    ),
+    rows(col(Note.id), col(Note.title), col(NoteRevision.title_folded), literal(0))
+    .join(NoteRevision, col(NoteRevision.note_id) == col(Note.id))
+    .where(col(Note.trashed_at).is_(None), col(NoteRevision.title_folded).in_(_NAMES)),
+).order_by("now", col(Note.id).desc())
+_NAMED_TERMS = union_all(
+    *(
+        rows(
+            literal(kind),
+            *(col(each) for each in (model.slug, model.name_en, model.name_zh)),
+            *(col(each) for each in (model.synonyms_en, model.synonyms_zh, model.former_names)),
+        )
+        for kind, model in (("technique", Technique), ("issue", Issue))
+    )
 )
 _KINDS: BindParameter[str] = bindparam("kinds", expanding=True)
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from app.kit.text import has_han
-from app.notes.references import LinkReference, LinkTarget
+from app.notes.references import LinkTarget, WrittenLink, heading_id
 
 if TYPE_CHECKING:
     from pygments.formatters import HtmlFormatter
@@ -118,8 +118,7 @@ def restyle_tokens(state: StateCore) -> None:
     ids: dict[str, int] = {}
     for place, token in enumerate(state.tokens):
         if token.type == "heading_open":
-            words = "".join(token_words(state.tokens[place + 1])).lower()
-            name = re.sub(r"[^\w]+", "-", words).strip("-") or "section"
+            name = heading_id("".join(token_words(state.tokens[place + 1])))
             ids[name] = ids.get(name, 0) + 1
             token.attrSet("id", name if ids[name] == 1 else f"{name}-{ids[name] - 1}")
         if token.type in ("heading_open", "heading_close"):
@@ -168,21 +167,21 @@ def _link(token: Token) -> str:
         name = (token.meta.get("chinese") and target.title_zh) or target.title
         label = token.content if token.meta["labelled"] else name
         return f'<a href="{escape(target.url)}" class="{target.kind}">{escape(label)}</a>'
-    reference: LinkReference = token.meta["reference"]
     label = escape(token.content)
-    if url := _where_to_make(reference, token.meta["written"]):
+    if url := _where_to_make(token.meta["link"]):
         return f'<a href="{escape(url)}" class="unresolved">{label}</a>'
     return f'<span class="unresolved">{label}</span>'
 
 
-def _where_to_make(reference: LinkReference, written: str) -> str:
+def _where_to_make(link: WrittenLink) -> str:
+    reference = list(link.ways)[-1]
     match reference.kind:
         case "paper":
-            return f"/papers/new?title={quote(written)}"
+            return f"/papers/new?title={quote(link.name.removeprefix('@'))}"
         case "arxiv":
             return f"/papers/new?ids={quote(reference.key)}"
         case "title":
-            return f"/notes/new?title={quote(written)}"
+            return f"/notes/new?title={quote(link.name)}"
     return ""
 
 
@@ -284,7 +283,7 @@ def token_words(token: Token, *, keyed: bool = False) -> Iterator[str]:
     elif token.type == "math_inline" and (word := _coloured(token.content)):
         yield word[1]
     elif token.type == "wiki_link" and not token.meta["labelled"]:
-        if keyed and token.meta["reference"].kind != "title":
+        if keyed and any(each.kind != "title" for each in token.meta["link"].ways):
             yield token.content.join(KEYED)
         else:
             yield re.sub(r"^\w+[:：]\s*(?=[\w-]+$)", "", token.content)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlmodel import Session, col, delete, select
 
 from app.errors import N_, Conflict, Invalid, Message, NotFound, check_version
-from app.kit.text import fold
+from app.kit.text import TITLE_LIMIT, fold, problem_with_text, tidy_line
 from app.models import (
     Bilingual,
     FormerCitekey,
@@ -178,12 +178,17 @@ def list_backlinks(
 ) -> list[Backlink]:
     """Who links to the thing that has one of these keys, but not its own notes.
 
-    Keys are slugs for a technique, issue, comparison or correspondence; citation keys for a paper
-    (its former keys, arXiv id, title and short title are looked up); the title for a note. Three
-    statements, four for a paper; three more at most where their lines link to something.
+    Keys are slugs for a comparison or correspondence, all `names_of_term` for a technique or issue;
+    citation keys for a paper (its former keys, arXiv id, title and short title are looked up); the
+    title for a note, and those it had. Three statements, four for a paper; four more at most where
+    their lines link to something.
     """
-    kinds = BY_NAME if kind in ("paper", "note", "title") else (kind,)
-    names = [*keys, *(queries.other_names(session, keys) if kind == "paper" else ())]
+    kinds: tuple[str, ...] = BY_NAME if kind in ("paper", "note", "title") else (kind,)
+    names = [*keys]
+    if kind == "paper":
+        names += queries.other_names(session, keys)
+    elif kind in ("technique", "issue"):
+        kinds = (kind, "title")
     folded = {fold(name) for name in names if name}
     if not folded:
         return []
@@ -209,6 +214,22 @@ def list_backlinks(
     for place, snippet in zip(lines, snippets, strict=True):
         found[place] = replace(found[place], context=snippet)
     return found
+
+
+def names_of_term(term: Technique | Issue) -> list[str]:
+    """All that links find a technique or issue by."""
+    own = (term.slug, term.name_en, term.name_zh)
+    return [*own, *term.synonyms_en, *term.synonyms_zh, *term.former_names]
+
+
+def former_titles(session: Session, note: Note) -> list[str]:
+    """The titles by which links still find a note, beside its own; one statement where it never had
+    another, else four more at most."""
+    had = [
+        each for each in queries.select_former_titles(session, note.id) if each != note.title_folded
+    ]
+    targets = resolve_links(session, [LinkReference("title", each) for each in had])
+    return [each.key for each, target in targets.items() if target.url == f"/notes/{note.id}"]
 
 
 def describe_subject(note: Note) -> Subject | None:
@@ -318,6 +339,28 @@ def add_note(session: Session, *, title: str, body: str, paper_id: int | None = 
     return note
 
 
+def add_aliases(session: Session, named: Sequence[tuple[Note, Sequence[str]]]) -> None:
+    """Let links find notes, which have their ids, by other names, too: as titles that they had
+    before. What cannot be a title is left out. Without a flush."""
+    for note, names in named:
+        own = {"", note.title_folded}
+        for name in map(tidy_line, names):
+            if fold(name) in own or problem_with_text(name, limit=TITLE_LIMIT, one_line=True):
+                continue
+            own.add(fold(name))
+            session.add(
+                NoteRevision(
+                    note_id=note.id,
+                    version=note.version,
+                    title=name,
+                    title_folded=fold(name),
+                    body=note.body,
+                    saved_at=note.updated_at,
+                )
+            )
+            note.version += 1
+
+
 def update_note(
     session: Session,
     note_id: int,
@@ -359,6 +402,7 @@ def rewrite_note(
             note_id=note.id,
             version=note.version,
             title=note.title,
+            title_folded=note.title_folded,
             body=note.body,
             saved_at=note.updated_at,
         )

@@ -23,7 +23,14 @@ from mdit_py_plugins.dollarmath.index import math_block_dollar
 from mdit_py_plugins.footnote import footnote_plugin
 
 from app.kit.text import TITLE_LIMIT, fold
-from app.notes.references import LinkReference, LinkTarget, arxiv_key, parse_target
+from app.notes.references import (
+    LinkReference,
+    LinkTarget,
+    WrittenLink,
+    arxiv_key,
+    find_target,
+    parse_link,
+)
 
 LINK_LIMIT = 2_000  # distinct references of one text that are looked up
 PARAGRAPH_LIMIT = 10_000  # characters within which a mark finds its other one
@@ -79,23 +86,31 @@ def _resolved(env: EnvType, reference: LinkReference) -> LinkTarget | None:
 
 
 def _wiki_link(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] != "[" or state.linkLevel > 0:
+    """`[[…]]`, and `![[…]]`, which shows what it names where that stands alone."""
+    start = state.pos + state.src.startswith("![[", state.pos)
+    if state.src[start] != "[" or state.linkLevel > 0:
         return False
-    match = _WIKI.match(state.src, state.pos, state.posMax)
-    if not match or (reference := parse_target(match[1])) is None:
+    match = _WIKI.match(state.src, start, state.posMax)
+    if not match or (link := parse_link(match[1])) is None:
         return False
     if not silent:
         token = state.push("wiki_link", "a", 0)
         label = (match[2] or "").strip()
         token.content = label or match[1].strip()
         token.meta = {
-            "reference": reference,
-            "target": _resolved(state.env, reference),
-            "written": match[1].strip(),
+            "link": link,
+            "target": _target(state.env, link),
             "labelled": bool(label),
+            "shown": start > state.pos,
         }
     state.pos = match.end()
     return True
+
+
+def _target(env: EnvType, link: WrittenLink) -> LinkTarget | None:
+    """What a link names; collects all that it may name where references are collected."""
+    targets = {reference: _resolved(env, reference) for reference in link.ways}
+    return find_target(link, targets.get)
 
 
 def _shortcut(state: StateInline, silent: bool) -> bool:
@@ -107,12 +122,13 @@ def _shortcut(state: StateInline, silent: bool) -> bool:
         return False
     reference = LinkReference("title", fold(match[1]))
     target = _resolved(state.env, reference)
-    if target is None:
+    if target is None or target.kind not in ("paper", "note"):  # `[MASK]` is no technique
         return False
     if not silent:
         token = state.push("wiki_link", "a", 0)
         token.content = match[1]
-        token.meta = {"reference": reference, "target": target, "labelled": True}
+        link = WrittenLink({reference: ""}, match[1])
+        token.meta = {"link": link, "target": target, "labelled": True}
     state.pos = match.end()
     return True
 

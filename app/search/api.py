@@ -1,5 +1,6 @@
 """The JSON route of search."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
@@ -8,8 +9,11 @@ from pydantic.config import JsonDict
 from app.kit.json_fields import needs
 from app.library.filters import FILTERS, PaperFilters
 from app.search import saved_searches, service
+from app.search.quick_open.link_completion import CompletedField, FieldCompletion, complete_field
 from app.search.saved_searches import SavedInput
 from app.search.schemas import (
+    CompletionItem,
+    CompletionList,
     SavedPatch,
     SavedSearchItem,
     SearchResultsOut,
@@ -69,6 +73,25 @@ def search(
             language = language_of(request)
             other = semantic.find_other_language(session, q, results.filters, language)
     return serialize_results(results, make_translator(request), other)
+
+
+@router.get("/complete")
+def complete(
+    request: Request,
+    db: Db,
+    q: Annotated[str, Query(description="What was typed so far", max_length=1000)] = "",
+    field: Annotated[
+        CompletedField,
+        Query(alias="for", description="`link`: between `[[` and `]]`; else what a field names"),
+    ] = "link",
+) -> CompletionList:
+    """What a link, or a field, may go on with: by key, author, name or a few letters, in either
+    language and by pinyin; best first."""
+    found: list[FieldCompletion] = []
+    with db.read() as session, service.deadline(session) as patience:
+        found = complete_field(session, q, field, language_of(request))
+    items = [CompletionItem(**asdict(each)) for each in found]
+    return CompletionList(items=items, stopped=patience.stopped)
 
 
 _NOT_EMPTY: JsonDict = {"properties": {"name": {"pattern": r"\S"}, "q": {"pattern": r"\S"}}}

@@ -21,7 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, aliased, joinedload, selectinload
 from sqlmodel import Session, col
 
-from app.library.filters import author_called
+from app.kit.text import sort_key
+from app.library.filters import FILTERS, author_meant
 from app.models import (
     HYPOTHESIS_TEXTS,
     Author,
@@ -90,13 +91,13 @@ def every_tag_name(session: Session) -> list[str]:
 
 
 def has_author(session: Session, name: str) -> bool:
-    """Whether some author is called so, in whichever form."""
-    return _any(session, Author, author_called(name))
+    """Whether some author is called so, in whichever form, or has this number."""
+    return _any(session, Author, author_meant(name))
 
 
 def has_venue(session: Session, name: str) -> bool:
-    """Whether some paper's venue holds `name`."""
-    return _any(session, Paper, col(Paper.venue).icontains(name, autoescape=True))
+    """Whether some paper's venue holds `name`, or is it where it begins with `=`."""
+    return _any(session, Paper, FILTERS["venue"].condition([name]))
 
 
 def _any(
@@ -485,6 +486,8 @@ def comparison_of_cells(session: Session, cells: Collection[Key]) -> dict[Key, s
 
 _NEWEST = 5_000  # papers
 _KEYED = 100
+_AUTHORS = 200
+_VENUES = 2_000
 
 
 def papers_keyed_like(session: Session, words: Sequence[str]) -> list[int]:
@@ -545,6 +548,62 @@ def note_titles(session: Session, ids: Collection[int]) -> list[tuple[int, str]]
         )
     )
     return [(number or 0, title) for number, title in rows]
+
+
+def correspondence_titles(session: Session) -> list[tuple[str, str, str]]:
+    """The slug of every correspondence with the names of its sides in English and in Chinese."""
+    sides = (Correspondence.source_en, Correspondence.target_en)
+    chinese = (Correspondence.source_zh, Correspondence.target_zh)
+    found = session.execute(select(col(Correspondence.slug), *map(col, (*sides, *chinese))))
+    return [
+        (slug, " ↔ ".join(filter(None, (a, b))), " ↔ ".join(filter(None, (c, d))))
+        for slug, a, b, c, d in found
+    ]
+
+
+def last_written_notes(session: Session, most: int) -> list[tuple[int, str]]:
+    """The notes with a title that were last written, with it."""
+    shown = col(Note.trashed_at).is_(None), col(Note.title) != ""
+    last = (col(Note.updated_at).desc(), col(Note.id).desc())
+    found = session.execute(
+        select(col(Note.id), col(Note.title)).where(*shown).order_by(*last).limit(most)
+    )
+    return [(number or 0, title) for number, title in found]
+
+
+def last_added_papers(session: Session, most: int) -> list[tuple[str, str, int | None]]:
+    """Citation key, title and year of the papers that came last."""
+    columns = (col(Paper.citekey), col(Paper.title), col(Paper.year))
+    last = (col(Paper.created_at).desc(), col(Paper.id).desc())
+    shown = col(Paper.trashed_at).is_(None)
+    found = session.execute(select(*columns).where(shown).order_by(*last).limit(most))
+    return [(key, title, year) for key, title, year in found]
+
+
+def every_tag(session: Session) -> list[str]:
+    return list(session.scalars(select(col(Tag.name)).order_by(col(Tag.folded))))
+
+
+def every_venue(session: Session) -> list[str]:
+    """Where the papers outside the trash appeared, those of most papers first; at most
+    `_VENUES`."""
+    held = col(Paper.trashed_at).is_(None), col(Paper.venue) != ""
+    counted = select(col(Paper.venue)).where(*held).group_by(col(Paper.venue))
+    return list(session.scalars(counted.order_by(func.count().desc()).limit(_VENUES)))
+
+
+def authors_beginning(session: Session, typed: str) -> list[str]:
+    """Authors whose family name, or name as it is shown, begins as it was typed, a Chinese one also
+    as it is read; at most two hundred of each."""
+    key = sort_key(typed).rstrip()
+    sorted_name, name = col(Author.sort_name), col(Author.name)
+    ways = (
+        sorted_name.between(key, f"{key}zzz"),
+        sorted_name.between(f"~{key}", f"~{key}zzz"),
+        *(name.between(each, f"{each}zzz") for each in {typed, typed[:1].upper() + typed[1:]}),
+    )
+    found = [session.scalars(select(name).where(way).limit(_AUTHORS)) for way in ways]
+    return list(dict.fromkeys(each for way in found for each in way))
 
 
 def comparison_titles(session: Session) -> list[tuple[str, str, str]]:

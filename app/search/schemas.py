@@ -140,3 +140,20 @@ def serialize_saved_search(standing: SearchStatus) -> SavedSearchItem:
         opened_at=search.opened_at.isoformat(),
         version=search.version,
     )
+
+
+class CompletionItem(BaseModel):
+    """What the words typed so far may become: `text` is what is written, `label` what it is
+    called."""
+
+    kind: str
+    label: str
+    text: str
+    detail: str
+
+
+class CompletionList(BaseModel):
+    """The likeliest first; `stopped` says that time ran out, and there may be more."""
+
+    items: list[CompletionItem]
+    stopped: bool

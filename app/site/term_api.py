@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Query, Response
 from sqlmodel import Session
@@ -77,7 +78,7 @@ def add_technique(db: Db, given: _AddedTechnique, response: Response) -> Techniq
     """A new technique; its slug is made from its name where none is given."""
     with db.write() as session:
         term = service.create_term(session, Technique, given)
-        response.headers["Location"] = f"/api/v1/techniques/{term.slug}"
+        response.headers["Location"] = f"/api/v1/techniques/{quote(term.slug)}"
         return _technique(session, term, response)
 
 
@@ -119,7 +120,7 @@ def add_issue(db: Db, given: _AddedIssue, response: Response) -> IssueItem:
     """A new issue; its slug is made from its name where none is given."""
     with db.write() as session:
         term = service.create_term(session, Issue, given)
-        response.headers["Location"] = f"/api/v1/issues/{term.slug}"
+        response.headers["Location"] = f"/api/v1/issues/{quote(term.slug)}"
         return _issue(session, term, response)
 
 

@@ -120,7 +120,9 @@ def _term_page(request: Request, session: Session, term: Technique | Issue) -> H
         next=_next(session, term, place),
         correspondences=correspondences.for_cell(session, technique_id, issue_id),
         notes=notes.list_notes_about(session, technique_id=technique_id, issue_id=issue_id),
-        backlinks=notes.list_backlinks(session, kind=kind, keys=[term.slug], language=language),
+        backlinks=notes.list_backlinks(
+            session, kind=kind, keys=notes.names_of_term(term), language=language
+        ),
         benchmarks=on,
         hypotheses=hypotheses.hypotheses_of_terms(
             session, type(term), [term.id, *(each.term.id for each in place.below)]

@@ -90,12 +90,13 @@ def fill_draft(draft: PaperDraft, other: PaperDraft) -> PaperDraft:
 
 
 class NoteDraft(BaseModel):
-    """A note as a source gives it; `body` is Markdown."""
+    """A note as a source gives it; `body` is Markdown, `aliases` what links find it by besides."""
 
     model_config = ConfigDict(frozen=True)
 
     title: str = ""
     body: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 class RecordDraft(BaseModel):

@@ -11,12 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
+from urllib.parse import unquote
 
 from app.errors import N_, Invalid, Message, Problem
 from app.kit.decoding import decode_text
 from app.kit.effort import effort_for
 from app.kit.text import fold, tidy_body
-from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
+from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft, fill_draft
 from app.sources.markdown import papers
 from app.sources.markdown.linked_files import Shelf, find_file_links
 
@@ -28,6 +29,18 @@ MARKDOWN = (".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd")
 TEXTS_LIMIT = 40_000_000  # bytes that are read at once; what is made of them takes seven times that
 _SOMETHING = re.compile(r"(?:[^\W_][\W_]*){3}")  # letters or digits that a note must have
 _NAMED = 8  # files that a remark names
+# Markdown that is no note: templates, what programs keep beside notes, copies that syncing made.
+_NO_NOTE = re.compile(
+    r"(?:^|/)(?:logseq/(?:bak|version-files)|_?templates?|archetypes|模板)/"
+    r"|(?:^|/)(?:_?template|模板)\.md$|\.sync-conflict-|\(.*conflicted copy.*\)|冲突副本"
+    r"|\.excalidraw\.md$|(?:^|/)~|\.(?:icloud|tmp|swp|bak)$",
+    re.IGNORECASE,
+)
+_DRAWING_OR_TEMPLATE = re.compile(
+    r"\ufeff?---\s*\n(?:[^\n]*\n)*?(?:excalidraw-plugin:|title:[^\n]*(?:\{\{|<%))", re.IGNORECASE
+)
+_WIKILINK = re.compile(r"\[\[(?P<name>[^\[\]|#^\n]{1,300})")
+_FILE_LINK = re.compile(r"\]\(<?(?P<path>(?![a-z]+:)[^()<>#\n]{1,300}\.(?:md|markdown))[)>#]", re.I)
 
 
 def read_folder_files(
@@ -42,7 +55,8 @@ def read_folder_files(
     shelf = Shelf(files)
     taken = {**dict.fromkeys(MARKDOWN, papers.read_paper_notes), **(readers or {})}
     found, size = _Found(), 0
-    for path in sorted(files):
+    skipped = [path for path in sorted(files) if _is_no_note(path, files)]
+    for path in sorted({*files}.difference(skipped)):
         reader = taken.get(posixpath.splitext(path)[1].lower())
         if reader is None or path in unread:
             found.others.append(path)
@@ -54,7 +68,9 @@ def read_folder_files(
             continue
         size += len(data)
         _read_one(path, data, reader, shelf, found)
-    records = _described(_indexed(found.records, files))
+    if skipped:
+        found.problems.append(_skipped(skipped))
+    records = _described(_indexed(_by_name(found.records, files, skipped), files))
     used = {path for record in records for path in record.files}
     pdfs = (path for path in found.others if path.lower().endswith(".pdf"))
     used |= {*pdfs}  # which are read elsewhere
@@ -119,6 +135,65 @@ def _placed(record: RecordDraft, path: str, shelf: Shelf) -> RecordDraft:
     return record.model_copy(update={"path": path, "files": here, "remarks": remarks})
 
 
+def _is_no_note(path: str, files: Mapping[str, bytes]) -> bool:
+    """Whether a file is Markdown of some program's own, or a form to be filled in."""
+    if not _is_markdown(path):
+        return False
+    return bool(_NO_NOTE.search(path) or _DRAWING_OR_TEMPLATE.match(_head(files[path])))
+
+
+def _head(data: bytes) -> str:
+    head = data[:4_000].decode("utf-8", "replace").replace("\r\n", "\n")
+    end = re.search(r"\n---\s*\n", head)
+    return head[: end.end()] if end else ""
+
+
+def _skipped(paths: list[str]) -> Problem:
+    shown = ", ".join(paths[:_NAMED]) + (" …" if len(paths) > _NAMED else "")
+    why = Message.of(
+        N_("Left out ({count} files): templates, and what programs keep for themselves: {names}."),
+        count=len(paths),
+        names=shown,
+    )
+    return Problem(line=1, why=why, raw="\n".join(paths), kept=False)
+
+
+def _by_name(
+    records: list[RecordDraft], files: Mapping[str, bytes], skipped: Collection[str]
+) -> list[RecordDraft]:
+    """The records, where a note goes on being found by its file's name: it is called by it where
+    others of the folder link `[[name]]`, as the programs do that read this so; else it is another
+    name of a note that stands alone, or that others link `[…](name.md)`."""
+    texts = [
+        files[path].decode("utf-8", "replace")
+        for path in files
+        if _is_markdown(path) and path not in skipped
+    ]
+    linked = {fold(_name_of(m["name"])) for text in texts for m in _WIKILINK.finditer(text)}
+    addressed = {
+        fold(_name_of(unquote(m["path"]))) for text in texts for m in _FILE_LINK.finditer(text)
+    }
+    several = Counter(record.path for record in records)
+    named = []
+    for record in records:
+        name = _name_of(record.path)
+        if several[record.path] == 1 and record.notes and _is_markdown(record.path):
+            first, *rest = record.notes
+            alone = record.draft is None
+            if alone and fold(name) in linked:
+                first = first.model_copy(update={"title": name})
+            elif fold(name) in linked | addressed or (alone and not papers.is_index(name)):
+                first = first.model_copy(update={"aliases": (name, *first.aliases)})
+            record = record.model_copy(update={"notes": (first, *rest)})
+        named.append(record)
+    return named
+
+
+def _name_of(path: str) -> str:
+    stem, ending = posixpath.splitext(posixpath.basename(path.strip()))
+    return stem if ending.lower() in MARKDOWN else f"{stem}{ending}"
+
+
 def _unread(paths: list[str]) -> Problem:
     endings = Counter(
         posixpath.splitext(path)[1].lower() or posixpath.basename(path) for path in paths
@@ -129,7 +204,7 @@ def _unread(paths: list[str]) -> Problem:
         count=len(paths),
         kinds=shown,
     )
-    return Problem(line=1, why=why, raw="\n".join(paths))
+    return Problem(line=1, why=why, raw="\n".join(paths), kept=False)
 
 
 # --- Index files --------------------------------------------------------------------------------
@@ -191,30 +266,43 @@ def _both(first: tuple[Item, ...], second: tuple[Item, ...]) -> tuple[Item, ...]
 
 
 def _described(records: list[RecordDraft]) -> list[RecordDraft]:
-    """The records, where a reference and a note with one citation key are one: the reference is the
-    paper's record, filled up from the note's head, and the note is its note."""
-    noted = {
-        fold(record.citekey): at
-        for at, record in enumerate(records)
-        if record.draft and record.citekey and _is_markdown(record.path)
-    }
+    """The records, where a reference and a note with one citation key, which may be its file's
+    name, are one: the reference is the paper's record, filled up from the note's head, and the note
+    is its note."""
+    several = Counter(record.path for record in records)
+    noted: dict[str, int] = {}
+    for at, record in enumerate(records):
+        if not _is_markdown(record.path):
+            continue
+        if several[record.path] == 1:
+            stem = posixpath.splitext(posixpath.basename(record.path))[0]
+            noted.setdefault(fold(stem.removeprefix("@")), at)
+        if record.draft and record.citekey:
+            noted[fold(record.citekey)] = at
     kept: list[RecordDraft | None] = list(records)
     for at, reference in enumerate(records):
-        place = noted.get(fold(reference.citekey))
+        place = noted.get(fold(reference.citekey)) if reference.citekey else None
         note = kept[place] if place is not None else None
         if place is None or note is None or not reference.draft or _is_markdown(reference.path):
             continue
-        assert note.draft is not None
-        both = {
-            "draft": _with(reference.draft, note.draft, PaperDraft.model_fields),
-            "raw": f"{note.raw}\n\n{reference.raw}",
-        }
+        draft = fill_draft(reference.draft, note.draft) if note.draft else reference.draft
+        note = _of_its_paper(note, reference.citekey)
+        both = {"draft": draft, "raw": f"{note.raw}\n\n{reference.raw}"}
         for name in ("tags", "notes", "techniques", "fields", "files", "remarks"):
             both[name] = _both(getattr(note, name), getattr(reference, name))
-        for name in ("verdict", "reason"):
+        for name in ("verdict", "reason", "citekey"):
             both[name] = getattr(note, name) or getattr(reference, name)
         kept[place], kept[at] = note.model_copy(update=both), None
     return [record for record in kept if record is not None]
+
+
+def _of_its_paper(note: RecordDraft, citekey: str) -> RecordDraft:
+    """A note that has a paper now, and needs no title that is only its paper's key."""
+    notes = tuple(
+        each.model_copy(update={"title": ""}) if fold(each.title) == fold(citekey) else each
+        for each in note.notes
+    )
+    return note.model_copy(update={"notes": notes})
 
 
 def _is_markdown(path: str) -> bool:

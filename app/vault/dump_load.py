@@ -69,6 +69,7 @@ _COMPUTED = {  # columns that are made from others
         "citekey_folded": lambda row: fold(str(row["citekey"])),
     },
     "note": {"title_folded": lambda row: fold(str(row.get("title", "")))},
+    "note_revision": {"title_folded": lambda row: fold(str(row.get("title", "")))},
     # What is known of a file's text is found out anew.
     "file": {"text_state": lambda _row: TextState.WAITING.value, "problem": lambda _row: ""},
     "saved_search": {"name_folded": lambda row: fold(str(row["name"]))},

@@ -133,8 +133,8 @@ def problem_with_slug(slug: str) -> Message | None:
     if not is_slug(slug):
         return Message.of(
             N_(
-                "Use lower-case letters, digits and single hyphens, at most {limit}, "
-                "such as gated-fusion."
+                "Use lower-case letters, Chinese words, digits and single hyphens, "
+                "at most {limit}, such as gated-fusion."
             ),
             limit=SLUG_LIMIT,
         )

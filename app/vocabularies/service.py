@@ -27,6 +27,7 @@ Entry = TypeVar("Entry", bound=Technique | Issue | ResearchField)
 
 TEXTS = ("name_en", "name_zh", "definition_en", "definition_zh")
 SYNONYMS = ("synonyms_en", "synonyms_zh")
+FORMER_NAMES = 50  # of one term
 _CIRCLE = N_("It cannot stand below itself or below what is below it.")
 _UNKNOWN: Mapping[type[SQLModel], str] = {
     Technique: N_("There is no technique {slug}."),
@@ -161,8 +162,11 @@ def place_term(session: Session, term: Technique | Issue) -> TermPlace:
 
 
 def get_term(session: Session, model: type[Entry], slug: str) -> Entry:
-    """The entry with this slug. Raises NotFound where there is none."""
+    """The entry that has this slug, or had it. Raises NotFound where there is none."""
     entry = queries.term_by_slug(session, model, slug) if is_slug(slug) else None
+    if entry is None and is_slug(slug):
+        every = queries.select_terms(session, model)
+        entry = next((each for each in every if slug in getattr(each, "former_names", ())), None)
     if entry is None:
         raise NotFound(_UNKNOWN[model], slug=tidy_line(slug)[:80])
     return entry
@@ -343,8 +347,10 @@ def _write_term(session: Session, term: Technique | Issue, given: TermInput) -> 
         errors["after"] = Message.of(N_("{slug} is not beside it."), slug=given.after[:80])
     if errors:
         raise Invalid(errors)
+    named_before = (term.slug, term.name_en, term.name_zh) if term.id else ()
     for name in (*TEXTS, *SYNONYMS, "slug"):
         setattr(term, name, getattr(given, name))
+    term.former_names = _former_names(term, named_before)
     term.parent_id = parent_id
     if isinstance(term, Issue):
         _give_field(term, field_id, everyone)
@@ -353,6 +359,13 @@ def _write_term(session: Session, term: Technique | Issue, given: TermInput) -> 
     if given.after is not None or not stays:
         renumber_siblings(term, beside, given.after)
     session.flush()
+
+
+def _former_names(term: Technique | Issue, named_before: Iterable[str]) -> list[str]:
+    """What links still find a term by after it is renamed, the last it was called first."""
+    now = {fold(name) for name in (term.slug, term.name_en, term.name_zh)}
+    former = {fold(name): name for name in (*named_before, *(term.former_names or ())) if name}
+    return [name for folded, name in former.items() if folded not in now][:FORMER_NAMES]
 
 
 def _give_field(issue: Issue, field_id: int | None, everyone: Sequence[Technique | Issue]) -> None:

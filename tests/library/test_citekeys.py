@@ -11,7 +11,7 @@ from app.library import bulk, service
 from app.library.citekeys import is_citekey, unique_citekey
 from app.library.rules import PaperInput
 from app.models import Note
-from app.notes.references import parse_target
+from app.notes.references import parse_link
 
 
 @pytest.mark.parametrize("key", ["Kim2021ViLT", "张2023多模态", "__2024", "a+b:c.d-e", "Ünal2020"])
@@ -41,9 +41,9 @@ def test_what_cannot_be_in_an_address_is_no_citation_key(key: str) -> None:
 @given(st.text(max_size=12))
 def test_what_is_a_citation_key_names_a_paper_in_a_link(key: str) -> None:
     if is_citekey(key):
-        reference = parse_target(key)
-        assert reference
-        assert reference.kind in ("paper", "title", "arxiv")
+        link = parse_link(key)
+        assert link
+        assert next(iter(link.ways)).kind in ("paper", "title", "arxiv")
 
 
 def test_a_key_is_taken_in_any_case() -> None:

@@ -282,3 +282,115 @@ def test_names_are_looked_up_by_indexes(db: Database) -> None:
     of_papers = [plan for plan in plans if re.search(r"(SCAN|SEARCH) paper ", plan)]
     assert len(of_papers) == 5
     assert not any("SCAN" in plan or "(trashed_at=?)" in plan for plan in of_papers), plans
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[issue:隐含条件]]",
+        "[[issue: Implied  Condition]]",
+        "[[问题：隐含条件]]",
+        "[[issue:DK-T4]]",
+        "[[issues/dk-t4]]",
+        "[[隐含条件]]",
+        "[[implied condition]]",
+        "[[issue:省略]]",
+        "[[issue:隐含条件#more]]",
+    ],
+)
+@pytest.mark.usefixtures("vocabulary")
+def test_a_term_is_found_by_its_names_in_either_language(
+    client: TestClient, db: Database, text: str
+) -> None:
+    with db.write() as session:
+        session.exec(select(Issue)).one().synonyms_zh = ["省略"]
+    assert 'href="/issues/dk-t4"' in rendered(db, text)
+    number = write(db, text)
+    assert f'href="/notes/{number}"' in client.get("/issues/dk-t4").text
+
+
+@pytest.mark.usefixtures("vocabulary")
+def test_brackets_alone_name_no_term(db: Database) -> None:
+    assert "[隐含条件]" in rendered(db, "[隐含条件]")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[[On fusion#What it costs]]", "#note-1-what-it-costs"),
+        ("[[on fusion#Why#What it costs|there]]", "#note-1-what-it-costs"),
+        ("[[on fusion#^a1b2]]", ""),
+        ("[[reading/On Fusion]]", ""),
+        ("[[notes/On fusion.md]]", ""),
+        ("[[note:On fusion]]", ""),
+        ("[[笔记：On fusion]]", ""),
+    ],
+)
+def test_a_note_is_found_as_people_write_it(db: Database, text: str, place: str) -> None:
+    number = write(db, "# Why\n\n## What it costs", title="On fusion")
+    assert f'href="/notes/{number}{place}"' in rendered(db, text)
+    other = write(db, text)
+    assert backlinks(db, "note", "On fusion") == [("note", f"/notes/{other}")]
+
+
+def test_a_heading_is_where_its_link_leads(client: TestClient, db: Database) -> None:
+    number = write(db, "## 代价 (cost)\n\n[[#代价 (cost)]]", title="On fusion")
+    place = f"note-{number}-代价-cost"
+    page = client.get(f"/notes/{number}").text
+    assert f'id="{place}"' in page
+    assert f'href="#{place}"' in page
+    assert f'href="/notes/{number}#{place}"' in rendered(db, "[[On fusion#代价 (cost)]]")
+    assert ">On fusion › 代价 (cost)<" in rendered(db, "[[On fusion#代价 (cost)]]")
+
+
+def test_a_title_with_a_number_sign_or_a_slash_is_a_title_first(db: Database) -> None:
+    sharp, slash = write(db, "x", title="C# notes"), write(db, "x", title="Input/Output")
+    assert f'href="/notes/{sharp}"' in rendered(db, "[[C# notes]]")
+    assert f'href="/notes/{slash}"' in rendered(db, "[[Input/Output]]")
+
+
+@pytest.mark.parametrize(
+    "text", ["[[@Kim2021ViLT]]", "[[papers/kim2021vilt]]", "[[论文：kim2021vilt]]"]
+)
+@pytest.mark.usefixtures("vilt")
+def test_a_paper_is_found_as_people_write_it(db: Database, text: str) -> None:
+    assert 'href="/papers/kim2021vilt"' in rendered(db, text)
+
+
+@pytest.mark.usefixtures("vocabulary")
+def test_old_names_go_on_working(client: TestClient, db: Database) -> None:
+    number = write(db, "x", title="融合笔记")
+    linking = write(db, "[[融合笔记]] [[issue:隐含条件]] [[technique:gated-fusion]]")
+    client.patch(f"/api/v1/notes/{number}", json={"title": "Fusion, reread"})
+    renamed = {"name_en": "Unsaid condition", "name_zh": "未言明的条件", "slug": "unsaid"}
+    assert client.patch("/api/v1/issues/dk-t4", json=renamed).status_code == 200
+    client.patch("/api/v1/techniques/gated-fusion", json={"slug": "gates"})
+    shown = rendered(
+        db, "[[融合笔记]] [[issue:隐含条件]] [[issue:dk-t4]] [[technique:gated-fusion]]"
+    )
+    assert "unresolved" not in shown
+    for url in (f"/notes/{number}", "/issues/unsaid", "/techniques/gates"):
+        assert f'href="{url}"' in shown
+    assert f'href="/notes/{linking}"' in client.get("/issues/unsaid").text
+    assert f'href="/notes/{linking}"' in client.get(f"/notes/{number}").text
+    assert client.get("/issues/dk-t4").status_code == 200
+    # whoever has the name now is meant by it
+    other = write(db, "y", title="融合笔记")
+    assert f'href="/notes/{other}"' in rendered(db, "[[融合笔记]]")
+    assert f'href="/notes/{linking}"' not in client.get(f"/notes/{number}").text
+
+
+def test_a_key_of_chinese_words_may_be_chinese(client: TestClient, db: Database) -> None:
+    made = client.post("/api/v1/issues", json={"name_zh": "领域知识 (DK)"})
+    assert made.json()["slug"] == "领域知识-dk"
+    assert client.get(made.headers["Location"]).json()["name_zh"] == "领域知识 (DK)"
+    assert 'href="/issues/%E9%A2%86' in rendered(db, "[[issue:领域知识-DK]]")
+    form = {"name_en": "", "name_zh": "词汇鸿沟", "slug": ""}
+    page = client.post("/issues", data=form)
+    assert page.status_code == 200
+    assert "词汇鸿沟" in page.text
+    technique = client.post("/api/v1/techniques", json={"name_zh": "门控"}).json()["slug"]
+    title = {"title_zh": "问答与查询", "rows": [technique], "columns": ["领域知识-dk"]}
+    compared = client.post("/api/v1/comparisons", json=title)
+    assert compared.status_code == 201, compared.text
+    assert client.get(compared.headers["Location"]).status_code == 200

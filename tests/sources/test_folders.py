@@ -63,11 +63,12 @@ def test_pictures_are_found_as_people_refer_to_them() -> None:
         ("{{ site.baseurl }}/images/a.png", "site/static/images/a.png"),  # Jekyll
         ('{{ "/images/a.png" | relative_url }}', "site/static/images/a.png"),
         ("/images/a.png", "site/static/images/a.png"),  # Hugo, mdBook
-        ("/home/me/images/a.png", None),
-        ("C:\\images\\a.png", None),
-        ("file:///images/a.png", None),
+        ("/home/me/images/a.png", "site/static/images/a.png"),  # the only one of its name
+        ("C:\\images\\a.png", "site/static/images/a.png"),
+        ("file:///images/a.png", "site/static/images/a.png"),
+        ("images/A.png", "site/static/images/a.png"),
         ("https://a.org/images/a.png", None),
-        ("images/a.png", None),
+        ("images/b.png", None),
         ("a.png", "site/static/images/a.png"),  # Obsidian
         ("../static/images/a.png?raw=true#x", "site/static/images/a.png"),
         ("../../../../etc/passwd", None),
@@ -75,6 +76,13 @@ def test_pictures_are_found_as_people_refer_to_them() -> None:
 )
 def test_where_a_target_lies(target: str, found: str | None) -> None:
     assert Shelf(["site/static/images/a.png"]).find(target, "site/posts/n.md") == found
+
+
+def test_of_two_pictures_with_one_name_none_is_guessed() -> None:
+    shelf = Shelf(["one/a.png", "two/a.png", "two/paper.pdf"])
+    assert shelf.find("/home/me/a.png", "n.md") is None
+    assert shelf.find("/home/me/paper.pdf", "n.md") is None
+    assert shelf.find("a.png", "two/n.md") == "two/a.png"
 
 
 def test_pictures_get_their_new_addresses() -> None:
@@ -136,6 +144,66 @@ def test_a_note_beside_its_reference() -> None:
     assert vilt.notes[0].body.endswith("mine")
     assert note in vilt.raw
     assert bib.strip() in vilt.raw
+
+
+@pytest.mark.parametrize("head", ["", "---\ntags: [vqa]\n---\n", "+++\nauthors = 'Kim'\n+++\n"])
+def test_a_note_whose_name_is_a_key_beside_it(head: str) -> None:
+    bib = b"@article{Kim2021ViLT, title={ViLT: Vision}, author={Kim, Wonjae}, year={2021}}\n"
+    files = {"n/kim2021vilt.md": f"{head}The gate is cheap.\n".encode(), "x/library.bib": bib}
+    (vilt,) = folders.read_folder_files(files, {".bib": bibtex.read_bibtex}).records
+    assert vilt.draft is not None
+    assert (vilt.draft.title, vilt.draft.authors) == ("ViLT: Vision", ("Kim, Wonjae",))
+    assert (vilt.citekey, vilt.notes[0].title) == ("Kim2021ViLT", "")
+    assert vilt.notes[0].body.endswith("The gate is cheap.")
+
+
+def test_what_is_no_note_is_left_out_and_said() -> None:
+    left_out = {
+        "logseq/bak/pages/a/2026.md": "old\n",
+        "Templates/paper.md": "title:: \n",
+        "notes/template.md": "# Title\n",
+        "forms/daily.md": '---\ntitle: "{{date}}"\n---\nx\n',
+        "a.sync-conflict-20260101-120000-ABC.md": "text\n",
+        "a (Ann's conflicted copy 2026-01-01).md": "text\n",
+        "Drawing.excalidraw.md": "# Excalidraw Data\n",
+        "drawing.md": "---\nexcalidraw-plugin: parsed\n---\n# Excalidraw Data\n",
+    }
+    found = read({**left_out, "a.md": "text\n", "on templates/b.md": "text\n"})
+    assert [record.path for record in found.records] == ["a.md", "on templates/b.md"]
+    (problem,) = found.problems
+    assert {*problem.raw.split("\n")} == {*left_out}
+    assert not problem.kept
+    assert str(problem.why).startswith("Left out (8 files): templates, and what programs keep")
+
+
+def test_in_a_vault_a_note_is_called_by_the_name_that_links_use() -> None:
+    found = read(
+        {
+            "Alpha.md": "# A heading that differs\n\nx\n",
+            "Daily/2026-11-28.md": "# Daily\n\nx\n",
+            "on-gates.md": "# Gates\n\nx\n",
+            "Beta.md": "# A Beta\n[[alpha#Part|a]], [[Daily/2026-11-28]], ![[on-gates]]\n",
+        }
+    )
+    named = {r.path: (r.notes[0].title, r.notes[0].aliases) for r in found.records}
+    assert named == {
+        "Alpha.md": ("Alpha", ()),
+        "Daily/2026-11-28.md": ("2026-11-28", ()),
+        "on-gates.md": ("on-gates", ()),
+        "Beta.md": ("A Beta", ("Beta",)),
+    }
+
+
+def test_a_file_on_a_paper_is_found_by_its_name_where_others_link_it() -> None:
+    found = read(
+        {
+            "a note.md": PAPER + "x\n",
+            "other.md": PAPER + "---\n",
+            "index.md": "---\naliases: [start, 开头]\n---\nSee [it](a%20note.md#part) and [web](https://a.org/other.md).\n",
+        }
+    )
+    names = {record.path: record.notes[0].aliases for record in found.records if record.notes}
+    assert names == {"a note.md": ("a note",), "other.md": (), "index.md": ("start", "开头")}
 
 
 def test_files_of_other_kinds_have_their_readers() -> None:
@@ -203,9 +271,9 @@ def real(shared_dir: Path, name: str) -> dict[str, bytes]:
     [
         ("bentrevett_paper-notes", 30, 2),  # a file a paper, one with five, an index with tags
         ("cjmcv_deeplearning-paper-notes", 107, 108),  # Jekyll: posts on papers, on methods
-        ("gaocegege_papers-notebook", 54, 3),  # one file, a heading a paper
+        ("gaocegege_papers-notebook", 58, 4),  # one file, a heading a paper, one over a list
         ("mli_paper-reading", 126, 24),  # tables: papers, and videos of them
-        ("stevengogogo_PaperNotes", 97, 10),  # Hugo
+        ("stevengogogo_PaperNotes", 97, 9),  # Hugo; its template is none
         ("zhjwpku_paper-notes", 99, 35),  # mdBook: a file a paper, lists, indexes
     ],
 )

@@ -69,22 +69,19 @@ _sentences = Kept[tuple[TermMention | None]](_KEPT_SENTENCES)
 class LibraryTexts:
     """What the texts say of the papers that wait, and of those that are quoted.
 
-    `carried` are the techniques of papers; `key` is another where a text or a term is. `unread`
-    counts the papers with files that nobody had the time to read yet.
+    `carried` are the techniques of papers; `key` is another where a text or a term is, `tied` where
+    papers carry other techniques. `unread` counts the papers with files that nobody had the time to
+    read yet.
     """
 
     index: TermIndex
     papers: Mapping[int, LookedPaper]
     carried: Mapping[int, Sequence[int]]
     key: int
+    tied: int
     scores: TextScores
     unread: int
     _held: Mapping[int, tuple[int, Sequence[TextPart], PaperMentions]]
-
-    @property
-    def tied(self) -> int:
-        """A number that is another where papers carry other techniques."""
-        return hash(tuple((paper, *own) for paper, own in self.carried.items()))
 
     def find_sentence(self, paper: int, issue: int) -> TermMention | None:
         """The sentence of a paper that speaks of an issue: one with a name of the issue, else the
@@ -114,6 +111,7 @@ def _plain(mention: TermMention) -> TermMention:
 
 
 _of_library = StateCache[LibraryTexts](2)
+_wholes = Kept[LibraryTexts](2)  # by all that was read: most changes of a library are no texts
 
 
 def read_library(session: Session) -> LibraryTexts:
@@ -142,14 +140,21 @@ def _read(session: Session) -> LibraryTexts:
     issues, techniques = queries.all_issues(session), queries.all_techniques(session)
     terms = key_of_terms(issues, techniques)
     index = _indexes.get(terms, lambda: TermIndex(issues, techniques))
-    papers = {each.id: each for each in queries.looked_papers(session, limit=LOOKED)}
+    looked = queries.looked_papers(session, limit=LOOKED)
+    noted, with_text = queries.notes_of_papers(session), queries.files_with_text(session)
+    carried = queries.techniques_of_papers(session)
+    tied = hash(tuple((paper, *own) for paper, own in carried.items()))
+    said = hash((terms, tied, *looked, *map(tuple, noted), *map(tuple, with_text)))
+    if whole := _wholes.find(said):
+        return whole
+    papers = {each.id: each for each in looked}
     notes: dict[int, list[TextPart]] = defaultdict(list)
-    for note, paper, title, body in queries.notes_of_papers(session):
+    for note, paper, title, body in noted:
         if paper in papers:
             text = f"{title}\n\n{without_links(body[:_NOTE_LIMIT])}"
             notes[paper].append(TextPart("note", text, str(note)))
     files: dict[int, list[str]] = defaultdict(list)
-    for paper, sha256 in queries.files_with_text(session):
+    for paper, sha256 in with_text:
         if paper in papers:
             files[paper].append(sha256)
     parts = {
@@ -176,8 +181,8 @@ def _read(session: Session) -> LibraryTexts:
     scores = _scores.get(
         everything, lambda: score_issues(index, {n: found for n, (_, _, found) in held.items()})
     )
-    carried = queries.techniques_of_papers(session)
-    return LibraryTexts(index, papers, carried, everything, scores, len(late), held)
+    found = LibraryTexts(index, papers, carried, everything, tied, scores, len(late), held)
+    return found if late else _wholes.get(said, lambda: found)
 
 
 def _parts_of(title: str, abstract: str, short_title: str = "") -> list[TextPart]:

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from app.comparison import queries
 from app.comparison.reading.paper_texts import Kept, LibraryTexts, read_library
 from app.comparison.reading.reading_rank import (
+    Bearing,
     OpenCells,
     OpenTable,
     RankedPaper,
@@ -285,18 +286,24 @@ def _rank(
 ) -> Ranking:
     quoted = set().union(*quotes.values()) if quotes else set()
     columns = axes.below(axes.columns, issue)
+    rows = axes.below(axes.rows, technique)
     narrowed = issue is not None or technique is not None
+    tree = tuple(axes.technique_parents.items())
     return rank_papers(
         axes.table(columns, quotes),
         axes.technique_parents,
         _waiting(texts, quoted),
         texts.scores,
-        rows=axes.below(axes.rows, technique),
+        rows=rows,
         above=dict.fromkeys(columns, issue.id) if issue else {},
         best=BEST_OF_ONE if narrowed else BEST,
         best_of_issue=BEST_OF_ISSUE,
         together=not narrowed,
+        bearing=_bearings.get((texts.key, texts.tied, tree, *rows), dict),
     )
+
+
+_bearings = Kept[Bearing](8)
 
 
 def _waiting(texts: LibraryTexts, quoted: Collection[int]) -> list[Waiting]:

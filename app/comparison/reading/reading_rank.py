@@ -38,6 +38,7 @@ _CONSIDERED = 200  # papers among which those that go best together are chosen
 _SETTLES = 0.5  # of what is undecided, where a paper speaks of it for certain
 
 Pair = tuple[int, int]
+Bearing = dict[int, dict[int, float]]  # how far each paper bears on the rows it has to do with
 
 
 class Waiting(NamedTuple):
@@ -145,14 +146,17 @@ class OpenTable:
             return cell in self.standings and self.standings[cell].stance in OPEN
         return True
 
-    def count_open(self, rows: Iterable[int], columns: Iterable[int]) -> OpenCells:
-        rows = list(rows)
-        stances = [
-            self.standings[cell].stance if cell in self.standings else BLANK
-            for cell in ((row, column) for row in rows for column in columns)
-            if cell in self.standings or self.is_blank(cell)
-        ]
-        return OpenCells(*(stances.count(stance) for stance in OPEN))
+    def open_rows(self, column: int, rows: Iterable[int]) -> tuple[OpenCells, tuple[int, ...]]:
+        """How many of the cells of a column are open, and the rows of those that are blank."""
+        blank = []
+        stances = []
+        for row in rows:
+            if standing := self.standings.get((row, column)):
+                stances.append(standing.stance)
+            elif row not in self.headings and column not in self.heading_columns:
+                blank.append(row)
+        known = (stances.count(stance) for stance in OPEN)
+        return OpenCells(*known) + OpenCells(blank=len(blank)), tuple(blank)
 
 
 def undecided(standing: CellStanding | None, blank: float = _BLANK) -> float:
@@ -192,6 +196,7 @@ class _Reader:
         rows: Sequence[int],
         parents: Mapping[int, int | None],
         scores: TextScores,
+        bearing: Bearing,
     ) -> None:
         self.table = table
         self.scores = scores
@@ -213,7 +218,7 @@ class _Reader:
             column: sum(open_rows.values()) / len(open_rows) if open_rows else 0.0
             for column, open_rows in self.left.items()
         }
-        self._bears: dict[int, dict[int, float]] = {}
+        self._bearing = bearing
 
     def line(self, technique: int) -> tuple[int, ...]:
         """The rows that a technique is, or stands below, itself first."""
@@ -224,15 +229,15 @@ class _Reader:
 
     def bears(self, paper: Waiting) -> dict[int, float]:
         """How far a paper bears on each row: by what it carries, or by what its text names."""
-        if paper.id not in self._bears:
-            found: dict[int, float] = {}
+        if (known := self._bearing.get(paper.id)) is None:
+            known = {}
             named = self.scores.names.get(paper.id, {})
             for technique, much in (*((each, 1.0) for each in paper.techniques), *named.items()):
                 for row in self.line(technique):
                     share = much if row == technique else much * _ABOVE
-                    found[row] = max(found.get(row, 0.0), share)
-            self._bears[paper.id] = found
-        return self._bears[paper.id]
+                    known[row] = max(known.get(row, 0.0), share)
+            self._bearing[paper.id] = known  # whole: others may read it at the same time
+        return known
 
     def is_open(self, cell: Pair) -> bool:
         standing = self.table.standings.get(cell)
@@ -297,8 +302,10 @@ def rank_papers(
     best: int,
     best_of_issue: int,
     together: bool = True,
+    bearing: Bearing | None = None,
 ) -> Ranking:
     """What to read next for a table, or for some `rows` of it; `parents` is of all techniques.
+    `bearing` is filled, and can be given again for the same rows, papers and texts.
 
     `above` gives, of columns that stand below an issue that was asked for, that issue: what speaks
     of it may speak of them. Papers that carry an open row but of which no text speaks of an issue
@@ -306,7 +313,7 @@ def rank_papers(
     The `best` of all are chosen to go `together`; those of an issue each for itself.
     """
     rows = rows or table.rows
-    reader = _Reader(table, rows, parents, scores)
+    reader = _Reader(table, rows, parents, scores, {} if bearing is None else bearing)
     by_id = {each.id: each for each in papers}
     places = {each.id: place for place, each in enumerate(sorted(papers, key=_order))}
     offers: dict[int, list[_Offer]] = {}
@@ -345,8 +352,7 @@ def rank_papers(
     for column, found in of_column.items():
         chosen = heapq.nlargest(best_of_issue, found)
         readings = tuple(ranked(number, value, column) for value, _, number in chosen)
-        unexamined = tuple(row for row in rows if table.is_blank((row, column)))
-        cells = table.count_open(rows, [column])
+        cells, unexamined = table.open_rows(column, rows)
         more = len(found) > len(readings)
         issues.append(IssueNext(column, cells, unexamined, Readings(readings, more)))
     carriers = dict.fromkeys(table.rows, 0)
@@ -376,7 +382,7 @@ def find_cells(
     best: int,
 ) -> dict[int, list[tuple[float, int, int]]]:
     """The open cells about which each paper may tell most: (value, row, column), best first."""
-    reader = _Reader(table, table.rows, parents, scores)
+    reader = _Reader(table, table.rows, parents, scores, {})
     found: dict[int, list[tuple[float, int, int]]] = {}
     for paper in papers:
         cells = [

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TypeVar
 
 from sqlmodel import Session
@@ -599,13 +600,16 @@ def cells_from(
     for pair in {**claims, **rulings}:
         said, ruling = claims.get(pair, ()), rulings.get(pair)
         if (saying := (ruling, *said)) not in standings:
-            standings[saying] = cell_stance(ruling, said)
+            standings[saying] = _standing(ruling, tuple(said))
         stands, pieces = standings[saying], evidence.get(pair, ())
         key = (stands, len(said), pieces)
         if key not in made:
             made[key] = Cell(stands, len(said), *pieces)
         cells[pair] = made[key]
     return cells
+
+
+_standing = lru_cache(maxsize=20_000)(cell_stance)  # what claims say, whoever says it
 
 
 def _traits(

@@ -144,6 +144,7 @@ class _PlanApplier:
         self.written: dict[int, list[Note]] = {}  # notes by position
         self.issues: dict[int, str] = {}  # slugs by position
         self.rewritten: set[int] = set()  # notes that were here
+        self.aliased: list[tuple[Note, tuple[str, ...]]] = []
         self.aliases: set[str] = set()  # keys of the file that papers have besides their own
         self.items: list[_Item] = []
         self.files: list[tuple[int, str]] = []  # papers' ids, and what they hold now
@@ -328,6 +329,7 @@ class _PlanApplier:
                 elif not row.is_stub:
                     self._note(row, here, illustrate)
         self.session.flush()
+        notes.add_aliases(self.session, self.aliased)
         written = (note.paper_id for found in self.written.values() for note in found)
         library.begin_reading(self.session, {each for each in written if each is not None})
 
@@ -347,6 +349,7 @@ class _PlanApplier:
                 note = notes.add_note(
                     self.session, title=title, body=body, paper_id=ref.id if ref else None
                 )
+                self.aliased += [(note, each.aliases)] if each.aliases else []
             self.written.setdefault(row.position, []).append(note)
             self.items.append(_Item(note, each.key, each.body))
             if ref is None and each is row.notes[0]:

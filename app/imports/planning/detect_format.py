@@ -22,7 +22,7 @@ from app.sources.bibliography import bibtex, csl_json, csv_table, id_list, ris, 
 from app.sources.drafts import ReadFile, RecordDraft
 from app.sources.markdown import front_matter
 from app.sources.markdown import papers as markdown_papers
-from app.sources.markdown.note_list import parse_note_list
+from app.sources.markdown.note_list import NoteEntry, parse_note_list
 from app.sources.markdown.quoted_references import find_quoted_references, has_prose
 
 FILE_LIMIT = 30 * 1024 * 1024  # bytes of a text: 7,000 references with abstracts are 20 MB
@@ -193,12 +193,22 @@ def _markdown_or_notes(text: str, name: str) -> str:
         return "markdown"
     found = markdown_papers.read_paper_notes(text, name).records
     papers = sum(1 for record in found if record.draft)
-    entries = len(parse_note_list(text).entries)
-    if find_quoted_references(text) and (entries < 2 or papers > 1):
+    entries = parse_note_list(text).entries
+    if find_quoted_references(text) and (len(entries) < 2 or papers > 1):
         return "markdown"
-    if papers > entries or (papers == len(found) == 1 < entries):
-        return "markdown"
-    return "notes"
+    says_more = papers == len(found) == 1 and (
+        len(entries) > 1 or _says_more(found[0], entries[0] if entries else None)
+    )
+    has_lists = papers > 1 and any(map(markdown_papers.list_entry, entries))
+    return "markdown" if says_more or has_lists or papers > len(entries) else "notes"
+
+
+def _says_more(record: RecordDraft, entry: NoteEntry | None) -> bool:
+    """Whether a file about one paper says of it what an entry of notes has no place for."""
+    draft = record.draft
+    return draft is not None and bool(
+        draft.authors or draft.doi or (draft.arxiv_id and not (entry and entry.arxiv_id))
+    )
 
 
 def read_mended(content: Content, mends: Mapping[int, str]) -> Content:

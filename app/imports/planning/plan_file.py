@@ -122,6 +122,7 @@ def _held_whole(session: Session, text: str, name: str) -> PlanRow | None:
 
 def _kept_problems(problems: Sequence[Problem], name: str) -> list[RecordDraft]:
     """What could not be read, as a note: nothing of a file is lost."""
+    problems = [each for each in problems if each.kept and each.raw.strip()]
     if not problems:
         return []
     body = "\n\n".join(map(entry_to_mend, problems))

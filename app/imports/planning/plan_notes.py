@@ -31,7 +31,7 @@ from app.sources.drafts import PaperDraft, RecordDraft
 from app.sources.markdown.linked_files import Shelf, find_file_links
 from app.sources.markdown.links import Mention, NameFinder
 from app.sources.markdown.note_list import NoteEntry, NotesFile, parse_note_list
-from app.sources.markdown.papers import first_words
+from app.sources.markdown.papers import describe_entry, first_words
 from app.sources.markdown.quoted_references import fill_from_reference, find_quoted_references
 
 
@@ -155,13 +155,17 @@ def entry_row(
         arxiv_version=entry.arxiv_version,
         url=_own_url(entry),
     )
+    labelled = describe_entry(entry)
+    is_about = entry.kind != "thought"
+    if labelled.weight >= 2 and is_about:
+        draft = labelled.draft(**draft.model_dump(exclude={"kind", "details"}))
     if reference and reference.draft:
         draft = fill_from_reference(draft, reference.draft, named=frozenset())
     row = PlanRow(
         position=entry.position,
         key=key,
         state=RowState.NEW,
-        kind="paper" if reference else entry.kind,
+        kind="paper" if reference or (labelled.weight >= 2 and is_about) else entry.kind,
         title=draft.title,
         citekey=reference.citekey if reference else "",
         tags=reference.tags if reference else (),

@@ -270,6 +270,7 @@ def _row(position: int, key: str, record: RecordDraft, words: _Words, name: str)
             key=f"{key}::note {number}",
             title=note.title or (draft.title if draft else PurePosixPath(record.key).stem),
             body=note.body,
+            aliases=note.aliases,
         )
         for number, note in enumerate(record.notes, start=1)
         if note.body.strip() or note.title

@@ -1,12 +1,14 @@
 """What the palette can lead to in the library, few enough to be put in order (`matching`)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from urllib.parse import quote
 
 from sqlmodel import Session
 
 from app.kit.text import ascii_fold
 from app.models import Issue, Technique
 from app.search import queries
+from app.search.index.documents import DocumentKind
 from app.search.query.language import QueryPlan, QueryTerm
 from app.search.quick_open.matching import PlaceKind, QuickOpenEntry, typed_words
 from app.search.retrieval import run_query
@@ -15,34 +17,59 @@ from app.settings import Language
 __all__ = ["PlaceKind", "QuickOpenEntry", "list_candidates"]
 
 _PAPERS = 60  # that the index finds
+_NOTES = 300  # last written
 _AUTHORS = 3  # by whose names a paper is found
 
 
-def list_candidates(session: Session, q: str, language: Language) -> list[QuickOpenEntry]:
-    """Everything in the library that `q` may mean; a constant number of statements.
+FOUND_KINDS: tuple[PlaceKind, ...] = (
+    *("paper", "note", "technique", "issue", "comparison", "correspondence"),
+)
 
-    Techniques, issues and comparisons are all there; papers and notes are those that the index
-    finds, and the papers in whose citation key the letters stand in their order: of those, all that
+
+def list_candidates(
+    session: Session, q: str, language: Language, *, kinds: Collection[PlaceKind] = FOUND_KINDS
+) -> list[QuickOpenEntry]:
+    """Everything of these kinds in the library that `q` may mean; a constant number of statements.
+
+    Techniques, issues, comparisons and correspondences are all there; papers and notes are those
+    that the index finds, the notes last written, for their titles may be typed as they are read,
+    and the papers in whose citation key the letters stand in their order: of those, all that
     begin with the first letter, and among the newest also those that do not.
     """
     words = typed_words(q)
-    if not words:
-        return []
+    found, notes = _indexed(session, words, kinds) if words else ([], [])
+    if "technique" in kinds:
+        found += _terms("technique", queries.every_technique(session), language)
+    if "issue" in kinds:
+        found += _terms("issue", queries.every_issue(session), language)
+    if "comparison" in kinds:
+        found += _titled("comparison", queries.comparison_titles(session), language)
+    if "correspondence" in kinds:
+        found += _titled("correspondence", queries.correspondence_titles(session), language)
+    return found + notes
+
+
+def _indexed(
+    session: Session, words: Sequence[str], kinds: Collection[PlaceKind]
+) -> tuple[list[QuickOpenEntry], list[QuickOpenEntry]]:
+    """The papers, and the notes, that the index finds, among the papers those that
+    have such a key, too."""
     plan = QueryPlan(groups=tuple((QueryTerm(word),) for word in words))
-    found = run_query(session, plan, kinds=("paper", "note"), papers=_PAPERS, as_typed=True).found
+    wanted: tuple[DocumentKind, ...] = tuple(k for k in ("paper", "note") if k in kinds)
+    if not wanted:
+        return [], []
+    found = run_query(session, plan, kinds=wanted, papers=_PAPERS, as_typed=True).found
     papers = dict.fromkeys(key[0] for kind, key in found[: 2 * _PAPERS] if kind == "paper")
     notes = [key[0] for kind, key in found[: 2 * _PAPERS] if kind == "note"]
-    letters = ["".join(filter(str.isalnum, ascii_fold(word))) for word in words]
-    papers |= dict.fromkeys(queries.papers_keyed_like(session, [each for each in letters if each]))
-    return [
-        *_papers(session, list(papers)),
-        *_terms("technique", queries.every_technique(session), language),
-        *_terms("issue", queries.every_issue(session), language),
-        *_comparisons(session, language),
-        *(
-            QuickOpenEntry("note", title, f"/notes/{number}")
-            for number, title in queries.note_titles(session, notes)
-        ),
+    if "paper" in kinds:
+        letters = ["".join(filter(str.isalnum, ascii_fold(word))) for word in words]
+        typed = [each for each in letters if each]
+        papers |= dict.fromkeys(queries.papers_keyed_like(session, typed))
+    titles = dict(queries.note_titles(session, notes)) if notes else {}
+    if "note" in kinds and "".join(words).isascii():
+        titles |= dict(queries.last_written_notes(session, _NOTES))
+    return _papers(session, list(papers)), [
+        QuickOpenEntry("note", title, f"/notes/{number}") for number, title in titles.items()
     ]
 
 
@@ -58,7 +85,7 @@ def _papers(session: Session, numbers: Sequence[int]) -> list[QuickOpenEntry]:
             QuickOpenEntry(
                 "paper",
                 title,
-                f"/papers/{citekey}",
+                f"/papers/{quote(citekey)}",
                 detail=f"{family} {year or ''}".strip(),
                 names=(short, citekey, brief, str(year or ""), *names),
             )
@@ -73,12 +100,13 @@ def _terms(
         QuickOpenEntry(
             kind,
             (each.name_zh or each.name_en) if language == "zh" else (each.name_en or each.name_zh),
-            f"/{kind}s/{each.slug}",
+            f"/{kind}s/{quote(each.slug)}",
             names=(
                 each.name_en,
                 each.name_zh,
                 *each.synonyms_en,
                 *each.synonyms_zh,
+                *each.former_names,
                 each.slug,
             ),
         )
@@ -86,13 +114,15 @@ def _terms(
     ]
 
 
-def _comparisons(session: Session, language: Language) -> list[QuickOpenEntry]:
+def _titled(
+    kind: PlaceKind, titles: Sequence[tuple[str, str, str]], language: Language
+) -> list[QuickOpenEntry]:
     return [
         QuickOpenEntry(
-            "comparison",
+            kind,
             (zh or en) if language == "zh" else (en or zh),
-            f"/comparisons/{slug}",
+            f"/{kind}s/{quote(slug)}",
             names=(en, zh, slug),
         )
-        for slug, en, zh in queries.comparison_titles(session)
+        for slug, en, zh in titles
     ]

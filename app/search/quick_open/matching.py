@@ -19,7 +19,9 @@ from rapidfuzz.process import extract
 from app.kit.folding import fold_for_search
 from app.kit.text import has_han, spell_pinyin
 
-PlaceKind = Literal["command", "page", "paper", "note", "technique", "issue", "comparison"]
+PlaceKind = Literal[
+    "command", "page", "paper", "note", "technique", "issue", "comparison", "correspondence"
+]
 
 LENGTH_LIMIT = 100  # characters that are looked at, typed or of a name
 WORD_LIMIT = 8

@@ -12,6 +12,7 @@ from app.search.index import analysis
 READ_LIMIT = 100_000  # characters of a text in which a passage is looked for
 _SLACK = 24  # characters a cut moves to fall between words
 _STICKING = re.compile(r"[\s\-\u2010-\u2013]*")
+_CUT_WORD = re.compile(r"[A-Za-z0-9]+[^A-Za-z0-9]+")  # from the letter before the cut
 _BREAK = re.compile(r"[\s，。；：！？、（,;:(]")
 
 
@@ -95,6 +96,8 @@ def _window(text: str, marks: list[_Mark], width: int) -> tuple[int, int]:
             best, at, until = score, mark.start, marks[last - 1].end
     earliest = min(at, bisect_left(columns, columns[until] - width))
     start = _between_words(text, bisect_left(columns, columns[at] - width // 4), earliest)
+    if start and (cut := _CUT_WORD.match(text, start - 1, at)):
+        start = cut.end()
     end = bisect_right(columns, columns[start] + width) - 1
     return start, _between_words(text, end, min(until, end))
 

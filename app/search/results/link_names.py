@@ -7,13 +7,15 @@ from itertools import groupby
 from sqlmodel import Session
 
 from app.notes.links import resolve_links
-from app.notes.references import LinkTarget, parse_target
+from app.notes.references import LinkTarget, find_target, parse_link
 from app.notes.rendering import KEYED
 from app.search.results.highlight import Segment, mark_terms, plain_segments
 from app.settings import Language
 
 _KEY = re.compile(f"{KEYED[0]}([^{''.join(KEYED)}]*){KEYED[1]}")
 _MARK = re.compile(f"[{''.join(KEYED)}]")  # alone, where a key was cut
+_TORN_BEFORE = re.compile(f"(… )?[^{''.join(KEYED)}]*{KEYED[1]}")
+_TORN_AFTER = re.compile(f"{KEYED[0]}[^{''.join(KEYED)}]*?( …)?$")
 
 
 def name_keys(
@@ -28,9 +30,12 @@ def name_keys(
     """
     texts = list(map(plain_segments, passages))
     written = {each for text in texts for each in _KEY.findall(text)}
-    references = {each: found for each in written if (found := parse_target(each))}
-    targets = resolve_links(session, set(references.values())) if references else {}
-    names = {each: _name(each, targets.get(of), language) for each, of in references.items()}
+    links = {each: found for each in written if (found := parse_link(each))}
+    wanted = {each for link in links.values() for each in link.ways}
+    targets = resolve_links(session, wanted) if wanted else {}
+    names = {
+        each: _name(each, find_target(link, targets), language) for each, link in links.items()
+    }
     return [
         list(_shown(text, pieces, names, terms)) if _MARK.search(text) else pieces
         for text, pieces in zip(texts, passages, strict=True)
@@ -51,10 +56,17 @@ def _key_at(written: str) -> int:
 def _shown(
     text: str, pieces: list[Segment], names: Mapping[str, str], terms: Collection[str]
 ) -> Iterator[Segment]:
-    """The pieces of a text with the keys in it replaced."""
+    """The pieces of a text with the keys in it replaced; what is left of a key that was cut says
+    nothing, and goes where nothing of it was looked for."""
     marked = [piece.marked for piece in pieces for _ in piece.text]
-    at = 0
-    for key in _KEY.finditer(text):
+    at, end = 0, len(text)
+    if (torn := _TORN_BEFORE.match(text)) and not any(marked[: torn.end()]):
+        yield from _plain(torn[1])
+        at = torn.end()
+    torn_after = _TORN_AFTER.search(text, at)
+    if torn_after and not any(marked[torn_after.start() :]):
+        end = torn_after.start()
+    for key in _KEY.finditer(text, at, end):
         yield from _between(text, marked, at, key.start())
         name = names.get(key[1], key[1])
         if any(marked[key.start(1) + _key_at(key[1]) : key.end()]):
@@ -62,7 +74,14 @@ def _shown(
         else:
             yield from mark_terms(name, terms)
         at = key.end()
-    yield from _between(text, marked, at, len(text))
+    yield from _between(text, marked, at, end)
+    if torn_after and end < len(text):
+        yield from _plain(torn_after[1])
+
+
+def _plain(text: str | None) -> Iterator[Segment]:
+    if text:
+        yield Segment(text, marked=False)
 
 
 def _between(text: str, marked: Sequence[bool], start: int, end: int) -> Iterator[Segment]:

@@ -4,7 +4,7 @@ A new spelling is a word in the table; upper and lower case, spaces, `_` and `-`
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,18 +14,31 @@ from app.sources.arxiv import ids
 from app.sources.bibliography import names
 from app.sources.drafts import PaperDraft
 from app.sources.markdown.front_matter import Value, list_strings
+from app.sources.markdown.inline_metadata import read_venue
 
 _WRITTEN = {
-    "title": "title, paper title, papertitle, 标题, 题目, 论文标题, 论文题目, 篇名, 题名",
+    "title": "title, paper title, papertitle, title of paper, paper name, article title, "
+    "标题, 题目, 论文标题, 论文题目, 论文名称, 论文名, 原论文名称, 原论文标题, 原论文, 论文原名, "
+    "文章标题, 文章题目, 文章名称, 文献标题, 文献题目, 文献名称, 篇名, 题名, "
+    "제목, 논문 제목, タイトル",
+    # The paper itself: its title, a reference, or a link.
+    "paper": "paper, article, original paper, reference paper, 论文, 文章, 原文, 文献, 论文原文",
     "short_title": "short title, 简称, 短标题",
-    "authors": "authors, author, author(s), creators, 作者, 论文作者",
-    "year": "year, publication year, pub year, 年份, 年, 发表年份, 出版年",
-    "date": "date, published, publication date, pub date, issued, "
-    "日期, 发表日期, 发表时间, 出版日期",
-    "doi": "doi",
-    "url": "url, link, links, paper, paper url, paper link, pdf, source, "
-    "链接, 网址, 论文链接, 论文地址",
-    "arxiv": "arxiv, arxiv id, eprint, arxiv编号, arxiv号, arxiv link, arxiv url",
+    "authors": "authors, author, author(s), creators, paper authors, author list, "
+    "作者, 论文作者, 文章作者, 原作者, 作者列表, 저자, 著者",
+    "year": "year, publication year, pub year, published year, year of publication, "
+    "年份, 年, 发表年份, 发表年, 出版年, 出版年份, 发布年份, 论文年份, 연도",
+    "date": "date, published, published on, published date, publication date, publish date, "
+    "date published, pub date, issued, "
+    "日期, 发表日期, 发表时间, 出版日期, 发布时间, 发布日期, 出版时间, 论文时间, 论文发表时间",
+    "doi": "doi, doi号, doi link, doi链接",
+    "url": "url, link, links, paper url, paper link, paper address, link to paper, paper pdf, pdf, "
+    "pdf link, full text, source, website, paper website, "
+    "链接, 网址, 论文链接, 论文地址, 论文网址, 论文下载, 论文下载地址, 论文下载链接, 下载地址, "
+    "原文链接, 原文地址, 原论文链接, 原论文地址, 文章链接, 文章地址, 文献链接, 论文pdf, "
+    "地址, 来源, 논문 링크",
+    "arxiv": "arxiv, arxiv id, eprint, arxiv编号, arxiv号, arxiv link, arxiv url, arxiv number, "
+    "arxiv paper, arxiv链接, arxiv地址",
     "tags": "tags, tag, keywords, keyword, categories, category, topics, "
     "标签, 关键词, 关键字, 分类",
     "aliases": "aliases, alias, 别名",
@@ -34,7 +47,11 @@ _WRITTEN = {
     "status": "status, 状态",
     "reason": "reason, verdict reason, 理由",
     "venue": "venue, journal, conference, publication, publication title, booktitle, "
-    "container title, journal title, published in, 会议, 期刊, 会议/期刊, 期刊/会议, 出处, 发表于",
+    "container title, journal title, published in, published at, proceedings, publication venue, "
+    "conference/journal, journal/conference, venue/year, conference name, journal name, "
+    "会议, 期刊, 会议/期刊, 期刊/会议, 出处, 发表于, 发表会议, 发表期刊, 发表会议/期刊, "
+    "发表期刊/会议, 会议名称, 期刊名称, 会议名, 期刊名, 会议期刊, 发表在, 刊物, 发表刊物, "
+    "发表出处, 论文出处, 论文来源, 收录于, 收录会议, 会议来源, 期刊来源, 发表源, 学会",
     "abstract": "abstract, abstract note, 摘要",
     "techniques": "techniques, technique, 技术, 方法技术",
     "fields": "field, fields, research field, 领域, 研究领域, 方向",
@@ -55,6 +72,9 @@ _NAMES = {
     for name, written in _WRITTEN.items()
     for spelling in written.split(", ")
 }
+_OF_A_PAPER = re.compile(
+    r"paper|article|pdf|论文|文献|原文|논문", re.IGNORECASE
+)  # said by the label itself
 _DETAILS = ("volume", "issue", "page", "publisher", "edition", "ISBN", "ISSN", "language")
 _NAME_PARTS = {"lastName": "family", "firstName": "given"}
 # What Zotero, BibTeX and people call a kind of publication → CSL's name for it.
@@ -87,8 +107,22 @@ _TYPES = {
 _KINDS = ("paper", "method", "dataset", "concept", "link")
 # What only a publication has: a file that says one of these is about one.
 _OF_PAPERS = frozenset(
-    {"authors", "year", "doi", "url", "arxiv", "citekey", "venue", "abstract", "type", "kind"}
+    {
+        "paper",
+        "authors",
+        "year",
+        "doi",
+        "url",
+        "arxiv",
+        "citekey",
+        "venue",
+        "abstract",
+        "type",
+        "kind",
+    }
 )
+# What tells one publication from all others counts twice towards a text being about one.
+_WEIGHTS = {"arxiv_id": 2, "doi": 2, "title": 1, "authors": 1, "year": 1, "venue": 1, "url": 1}
 
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/[^\s\])>]+)", re.I)
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
@@ -110,6 +144,15 @@ _DOI_IN_URL = re.compile(
 )
 _DOI_END = re.compile(r"(?:\.(?:pdf|html?|full)|v\d+(?:\.full)?)+$|/(?:full|pdf|abstract)$")
 _URL = re.compile(r"https?://[^\s<>\"]+", re.I)
+_GB_7714 = re.compile(
+    r"(?:(?P<authors>.{2,600}?)[.．](?!\d)\s*)?(?P<title>[^.．].{3,400}?)"
+    r"\s*\[[A-Z](?:/OL)?\]\s*[.,．，]?\s*(?P<where>.{0,300})"
+)
+_INITIALS = re.compile(r"^(\S+) ([A-Z](?:[ -]?[A-Z]){0,2})$")
+PERSON = re.compile(r"[A-ZÀ-Þ][\w.'’-]*(?: (?:[A-ZÀ-Þ][\w.'’-]*|[a-z]{2,3})){1,4}")
+_NOT_A_NAME = re.compile(
+    r"<sup>.{0,20}?</sup>|</?[a-z]{1,9}/?>|[（(][^()（）]{0,120}[)）]|\S+@\S+|[*†‡§¶¹²³⁴⁵]+"
+)
 
 
 def name_of(key: str) -> str:
@@ -138,6 +181,15 @@ class Described:
     def is_paper(self) -> bool:
         """Whether it says something that only publications have."""
         return bool(self.named & _OF_PAPERS)
+
+    @property
+    def weight(self) -> int:
+        """How much of a publication it says: 2 is enough for words in a text, where one of them
+        may be anything's."""
+        said = {name for name, value in self.paper.items() if value}
+        if not self.named & {"year", "venue", "paper"}:
+            said.discard("year")  # of a date, which other things have too
+        return sum(_WEIGHTS.get(name, 0) for name in said) + ("paper" in self.named)
 
     def draft(self, **given: object) -> PaperDraft:
         """The record, where `given` fills what the pairs leave open."""
@@ -170,7 +222,7 @@ def add_pairs(found: Described, pairs: Iterable[tuple[str, Value]], *, dated: bo
         if fold_letters(key) == "categories" and isinstance(value, str) and "," not in value:
             words = list(value.split())  # Jekyll's way
         if _take(found, name, words, texts):
-            found.named.add(name)
+            found.named |= {name, "paper"} if _OF_A_PAPER.search(key) else {name}
             continue
         found.left.append((key, value))
         if name in ("doi", "arxiv", "year"):
@@ -183,11 +235,17 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
     line = tidy_line(" ".join(texts))
     paper = found.paper
     match name:
-        case "title" | "short_title" | "venue":
+        case "title" | "short_title":
             text = _unlinked(line).strip("*_ ")
             if not text:
                 return False
             paper[name] = text
+            if name == "title" and (link := _LINK.search(line)) and "url" not in paper:
+                _take_url(paper, link["url"])
+        case "venue":
+            return _take_venue(paper, line)
+        case "paper":
+            return _take_paper(paper, line, several=len(texts) > 1)
         case "authors":
             paper[name] = tuple(parse_authors(value))
         case "abstract":
@@ -204,7 +262,9 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
         case "arxiv":
             return _take_arxiv(paper, _address(line) or line)
         case "url":
-            return _take_url(paper, line)
+            return _take_url(paper, line) or (
+                read_venue(_unlinked(line)) is not None and _take_venue(paper, line)
+            )
         case "tags":
             found.tags = tuple(dict.fromkeys((*found.tags, *parse_tags(value))))
         case "techniques" | "fields":
@@ -247,6 +307,53 @@ def _take_year(paper: dict[str, object], text: str) -> bool:
         return False
     paper["year"] = int(found[0])
     return True
+
+
+def _take_venue(paper: dict[str, object], text: str) -> bool:
+    """A venue, and the year that may stand with it; an address is none."""
+    if _URL.match(text):
+        return _take_url(paper, text)
+    text = _unlinked(text).strip("*_ ")
+    if not text:
+        return False
+    paper["venue"] = text
+    if found := read_venue(text):
+        paper.setdefault("year", found.year)
+    return True
+
+
+def _take_paper(paper: dict[str, object], text: str, *, several: bool) -> bool:
+    """The paper itself: a reference as GB/T 7714 writes it, a link, or the title alone. Of anything
+    else nothing, for a title cannot be told from names."""
+    link, address = _LINK.search(text), _address(text)
+    if several or (address and not _take_url(paper, text) and not _take_url(paper, address)):
+        return False
+    if found := _GB_7714.fullmatch(text):
+        year = _YEAR.search(found["where"])
+        where = re.split(r"[,，.．]?\s*(?:19|20)\d\d", found["where"])[0].strip(" .,/")
+        authors = names_in(found["authors"] or "")
+        paper["title"] = tidy_line(found["title"])
+        paper["authors"] = tuple(_INITIALS.sub(r"\1, \2", name) for name in authors)
+        paper["venue"] = "" if "arxiv" in where.lower() else where
+        paper["year"] = int(year[0]) if year else None
+        return True
+    title = _unlinked(link["text"] if link else _URL.sub("", text)).strip("*_ ")
+    first, _, rest = title.partition(". ")
+    if not link and are_people(names_in(first)):
+        paper["authors"], title = tuple(names_in(first)), re.split(r"\. |, [Ii]n ", rest)[0]
+    elif not link and are_people(names_in(rest.partition(" in ")[0])):
+        paper["authors"], title = tuple(names_in(rest.partition(" in ")[0])), first
+    if not name_of(title) and re.fullmatch(
+        r"\S.{7,299}" if link else r"[^.。;；]{8,300}\.?", title
+    ):
+        paper["title"] = title.removesuffix(".")
+        return True
+    return bool(address)
+
+
+def are_people(names: Sequence[str]) -> bool:
+    """Whether these are certainly names of people: several, of two words or more in capitals."""
+    return len(names) > 1 and all(PERSON.fullmatch(name) for name in names)
 
 
 def _take_date(paper: dict[str, object], text: str) -> bool:
@@ -351,7 +458,9 @@ def _name(parts: dict[str, Value]) -> str:
 
 def names_in(text: str) -> list[str]:
     """Names in running text: between `and`, `;`, `、`, or commas; `et al.` is no name."""
-    text = re.sub(r",?\s*(?:\bet\s+al\b\.?|等[。.]?$|\band others\b)", "", _unlinked(text)).strip()
+    text = _NOT_A_NAME.sub("", _unlinked(text))
+    text = re.sub(r",?\s*(?:\bet\s+al\b\.?|等(?:人)?[。.]?$|\band others\b|\betc\.?$)", "", text)
+    text = text.strip(" 。")
     if re.search(r"[;；、]", text):
         parts = re.split(r"[;；、，]", text)
     else:

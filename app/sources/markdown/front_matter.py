@@ -6,7 +6,7 @@ object is made, and a file that would grow when its aliases are followed is not 
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
@@ -29,6 +29,16 @@ _DOTTED = re.compile(
     rf"(?<![\w-])(?:(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[ \t]*){{{_DEEPEST + 1}}}"
 )
 _INLINE = re.compile(r"[\[(](?P<key>\w[\w \-/]{0,39})::\s*(?P<value>[^\[\]()\n]{1,500})[\])]")
+# `key: value` at the margin; in TOML `key = value`.
+_KEY = {
+    mark: re.compile(rf"(?P<key>[^\W_][^:=\n]{{0,60}}?)[ \t]*{mark}(?:[ \t]+(?P<value>.*))?")
+    for mark in ":="
+}
+# A tag with its `#`, which YAML takes for a comment.
+_HASHED = re.compile(
+    r"^(?P<head>(?:[^\s#:][^:\n]*:|[ \t]*-)[ \t]+)(?P<tag>#[^\s#][^\n]*?)[ \t]*$", re.MULTILINE
+)
+_ANCHOR = re.compile(r"(?<!\S)&\w")
 _WHY = {
     "alias": N_("Line {line}: aliases (*name) are not followed."),
     "depth": N_("Line {line}: this is nested too deeply."),
@@ -39,8 +49,8 @@ _WHY = {
 @dataclass(frozen=True)
 class FrontMatter:
     """`text[:start]` is the front matter with its marks; `pairs` are its keys as written, in order,
-    a key twice where it stands twice. `why` says, where it could not be read, what is wrong, and
-    `line` where."""
+    a key twice where it stands twice. What is not quite YAML or TOML is read line by line. `why`
+    says, where it could not be read, what is wrong, and `line` where."""
 
     pairs: tuple[tuple[str, Value], ...] = ()
     start: int = 0
@@ -67,22 +77,31 @@ def parse_front_matter(text: str) -> FrontMatter:
     if found["mark"] == "---" and not re.search(r"^[^\s#][^\n]*:(?:\s|$)", inner, re.MULTILINE):
         return FrontMatter()  # prose between two rules
     reading = _toml(inner) if found["mark"] == "+++" else _yaml(inner)
-    if isinstance(reading, tuple):
-        return FrontMatter(pairs=reading, start=start)
-    return FrontMatter(start=start, why=reading.why, line=reading.line + 1)
+    if isinstance(reading, _Unread):
+        by_line = _by_line(inner, "=" if found["mark"] == "+++" else ":")
+        if not (by_line and reading.is_slip):
+            return FrontMatter(start=start, why=reading.why, line=reading.line + 1)
+        reading = by_line
+    return FrontMatter(pairs=reading, start=start)
 
 
 @dataclass(frozen=True)
 class _Unread:
+    """`is_slip`: it is only written by hand, and does not try anybody's patience."""
+
     why: Message
     line: int  # of the front matter, from 1
+    is_slip: bool = False
 
 
 def _yaml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
+    text = _HASHED.sub(lambda m: f"{m['head']}'{m['tag'].replace(chr(39), chr(39) * 2)}'", text)
     try:
         root = load_yaml(text, partial(yaml.compose, Loader=TextLoader), deepest=_DEEPEST)
     except YamlProblem as error:
-        return _Unread(Message.of(_WHY[error.kind], line=error.line + 1), error.line)
+        why = Message.of(_WHY[error.kind], line=error.line + 1)
+        is_slip = error.kind != "depth" and not _ANCHOR.search(text)
+        return _Unread(why, error.line, is_slip)
     if root is None:
         return ()
     if not isinstance(root, yaml.MappingNode):
@@ -90,11 +109,46 @@ def _yaml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
     return tuple((_text(key), _value(node)) for key, node in root.value)
 
 
+def _by_line(text: str, mark: str) -> tuple[tuple[str, Value], ...]:
+    """`key: value` line by line, what is indented or an item below it its own; nothing where a line
+    is neither."""
+    found: list[tuple[str, list[str]]] = []
+    for line in text.splitlines():
+        pair = _KEY[mark].fullmatch(line.rstrip())
+        if pair:
+            found.append((show_control_characters(pair["key"]), [pair["value"] or ""]))
+        elif line.strip() and not line.startswith("#"):
+            if not (found and line.startswith((" ", "\t", "-", "]", "}"))):
+                return ()
+            found[-1][1].append(show_control_characters(line.strip()))
+    return tuple((key, _loose_value(lines)) for key, lines in found)
+
+
+def _loose_value(lines: Sequence[str]) -> Value:
+    """The lines of a value: one text, or the items of a list."""
+    first, *below = lines
+    if below and not first.strip() and all(line.startswith("-") for line in below):
+        return [_unquoted(line.lstrip("- ")) for line in below]
+    text = _unquoted(" ".join(filter(None, (first.removeprefix("|").strip(), *below))))
+    if text.startswith("[") and text.endswith("]") and not text.startswith("[["):
+        return [_unquoted(item) for item in text[1:-1].split(",")]
+    return text
+
+
+def _unquoted(text: str) -> str:
+    text = text.strip()
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return "" if text in ("~", "null") else text[1:-1] if quoted else text
+
+
 def _value(node: yaml.Node) -> Value:
     if isinstance(node, yaml.MappingNode):
         return {_text(key): _value(value) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):
-        return [_value(item) for item in node.value]
+        items = [_value(item) for item in node.value]
+        if node.flow_style and len(items) == 1 and isinstance(items[0], list):
+            return f"[[{', '.join(list_strings(items[0]))}]]"  # a link, which YAML takes for lists
+        return items
     return "" if node.value in ("~", "null") else show_control_characters(node.value)
 
 
@@ -114,9 +168,8 @@ def _toml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") or 1
-        return _Unread(
-            Message.of(N_("Line {line}: this TOML cannot be read."), line=line + 1), line
-        )
+        why = Message.of(N_("Line {line}: this TOML cannot be read."), line=line + 1)
+        return _Unread(why, line, is_slip=True)
     except (RecursionError, ValueError):
         return _Unread(Message.of(N_("Line {line}: this is nested too deeply."), line=2), 1)
 

@@ -16,6 +16,14 @@ from app.sources.markdown.links import MARKDOWN_LINK
 
 _LONGEST_HEADING = 500
 _SUFFIX = re.compile(r"\s*[（(](?P<inner>[^()（）]+)[)）]\s*$")
+_PREFIX = re.compile(
+    r"[\[【(（](?P<inner>[^\[\]【】()（）]{2,40})[\]】)）][\s_\-–—:：.]*(?P<title>\w.*)"
+)
+# `2019 CVPR`, `CVPR 2019`, `CVPR'19`, `2019`
+_WHERE = re.compile(
+    r"(?P<first>(?:19|20)\d\d)?[\s,，_\-.]*(?P<venue>[A-Za-z][\w&\-/. ]{0,38}?)?"
+    r"[\s,，_\-.]*(?P<year>(?:19|20)\d\d|['’]\d\d)?"
+)
 _SHORT_FULL = re.compile(r"(?P<short>[A-Za-z][\w+.\-]{1,19})\s*：\s*(?P<rest>\S.{7,})")
 _SHORT_ASCII = re.compile(r"(?P<short>[A-Za-z][\w+.\-]{1,19}):\s+\S.{7,}")
 _SHORT_HYPHEN = re.compile(
@@ -33,6 +41,7 @@ class HeadingText:
     venue: Venue | None = None
     verdict: FoundVerdict | None = None
     leftover: str = ""  # what was taken off and has no other place
+    prefixed: bool = False  # by the year of a publication, in brackets
 
 
 def read_heading(heading: str) -> HeadingText:
@@ -48,7 +57,7 @@ def read_heading(heading: str) -> HeadingText:
         if "://" not in link["url"]:  # a file beside the notes: no record has a place for it
             leftover = "\n\n".join(filter(None, (leftover, link[0])))
     title = re.sub(r"^\d{1,3}[.、)]\s+", "", title.strip()).strip("*").strip()
-    name = HeadingText(title, verdict=verdict, leftover=leftover)
+    name = read_prefix(HeadingText(title, verdict=verdict, leftover=leftover))
     while (suffix := _SUFFIX.search(name.title)) and suffix.start() > 0:
         inner, before = suffix["inner"].strip(), name.title[: suffix.start()].strip()
         year = re.fullmatch(r"(?:19|20)\d\d", inner)
@@ -70,3 +79,18 @@ def read_heading(heading: str) -> HeadingText:
     if short := _SHORT_ASCII.fullmatch(name.title) or _SHORT_HYPHEN.fullmatch(name.title):
         return replace(name, short=short["short"])
     return name if name.title else replace(name, title=heading)
+
+
+def read_prefix(name: HeadingText) -> HeadingText:
+    """`[2019 CVPR] A title`, `【2020】A title`: year and venue that stand before a title."""
+    found = _PREFIX.fullmatch(name.title)
+    where = _WHERE.fullmatch(found["inner"].strip()) if found else None
+    if found is None or where is None or not (written := where["first"] or where["year"]):
+        return name
+    year = written if len(written) == 4 else f"{19 if int(written[1:]) > 70 else 20}{written[1:]}"
+    venue = (where["venue"] or "").strip()
+    if venue and venue.lower() not in ("arxiv", "preprint", "corr"):
+        held = Venue(found["inner"], venue, int(year))
+        return replace(name, title=found["title"].strip(), venue=held, prefixed=True)
+    dates = (When(year, year, "year"),)
+    return replace(name, title=found["title"].strip(), dates=dates, prefixed=True)

@@ -89,7 +89,8 @@ def _folded(path: str) -> str:
 class Shelf:
     """Finds the file of a folder that a reference means: beside the note, from the folder's root,
     from where a site has its root, or, as Obsidian does, by its name alone anywhere; upper and
-    lower case make no difference."""
+    lower case make no difference. A picture that lies nowhere there, since the note was moved or
+    names a place on another computer, is the only one of its name."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._by_path: dict[str, str] = {}
@@ -100,7 +101,7 @@ class Shelf:
 
     def find(self, target: str, beside: str = "") -> str | None:
         """The path of the file that `target` means in a note at the path `beside`."""
-        if _ELSEWHERE.match(target):
+        if _ELSEWHERE.match(target) and not _ABSOLUTE.match(target):
             return None
         for plain in dict.fromkeys((_plain(target), unicodedata.normalize("NFC", target))):
             here = posixpath.normpath(posixpath.join(posixpath.dirname(beside), plain))
@@ -112,7 +113,10 @@ class Shelf:
                 for path in self._by_name.get(_folded(posixpath.basename(plain)), ()):
                     if _folded(f"/{path}").endswith(ending):
                         return path
-        return None
+        name = posixpath.basename(_plain(target.removeprefix("file:")))
+        alike = self._by_name.get(_folded(name), ())
+        is_picture = posixpath.splitext(name)[1].lower() in PICTURES
+        return alike[0] if is_picture and len(alike) == 1 else None
 
 
 def readdress_files(text: str, addresses: Mapping[str, str], beside: str = "") -> str:

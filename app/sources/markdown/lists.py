@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import PurePosixPath
+from typing import TypeAlias
 
 from app.kit.text import fold, tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv
@@ -17,14 +18,19 @@ from app.sources.markdown import front_matter, linked_files
 from app.sources.markdown.field_names import describe_pairs, name_of, names_in, parse_tags
 from app.sources.markdown.front_matter import Value
 from app.sources.markdown.headings import read_heading
+from app.sources.markdown.inline_metadata import read_venue
+from app.sources.markdown.labelled_lines import pairs_of, paper_link, plain_links
 from app.sources.markdown.links import urls_in
 from app.sources.markdown.outline import (
+    TABLE_RULE,
     MarkdownLine,
     fenced_lines,
     heading_level,
     is_blank,
+    is_section,
     lines_of,
     pieces_of,
+    split_row,
     trim_lines,
 )
 
@@ -39,11 +45,9 @@ _LEADING = re.compile(
     r"(?P<after>.*)"
 )
 _DEFINITION = re.compile(r" {0,3}\[(?P<ref>[^\]\n]{1,200})\]:\s*<?(?P<url>[^\s>]+)>?.*")
-_DELIMITER = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
 _CELL_LINK = re.compile(
     r"(?<!!)\[(?P<title>[^\[\]\n]{1,600})\]\(<?(?P<url>[^)\s>]{1,1000}+)>?[^)\n]{0,200}+\)"
 )
-_CELL = re.compile(r"((?:\\.|`[^`\n]*`|\[\[[^\[\]\n]*\]\]|[^|])*+)\|?")
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _AUTHORS = re.compile(r"(?P<title>.{8,}?)\s+[-–—]\s+(?P<authors>(?:(?!\s[-–—]\s).){3,300})")
 _ARXIV_OR_PAPER = re.compile(
@@ -55,13 +59,19 @@ _ARXIV_OR_PAPER = re.compile(
 _WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 _NEAR = re.compile(r"^(?!#|[a-z]+:).*\.(?:mdx?|markdown|pdf)(?:#.*)?$", re.IGNORECASE)
 # Columns that hold the paper itself, beyond what `field_names` calls a title.
-_TITLE_COLUMN = re.compile(
-    r"papers?|article|work|name|model|论文(?:名称?)?|名[字称]|文章|模型", re.IGNORECASE
-)
+_PAPER_COLUMN = re.compile(r"papers?|article|论文(?:名称?)?|文章", re.IGNORECASE).fullmatch
+_TITLE_COLUMN = re.compile(r"work|name|model|method|名[字称]|模型|方法", re.IGNORECASE).fullmatch
 _NOTE_COLUMN = re.compile(
     r"notes?|comments?|summary|tl;?dr|description|笔记|备注|简介|总结|描述|说明", re.IGNORECASE
 )
-_OF_A_PAPER = frozenset({"doi", "arxiv", "authors", "year", "citekey"})
+_OF_A_ROW = frozenset({"paper", "url", "year", "venue", "authors", "doi", "arxiv"})
+# What is linked beside a paper.
+_BESIDE = re.compile(
+    r"\W*(?:slides?|codes?|github|videos?|talks?|demo|poster|blog|project(?: page)?"
+    r"|(?:web|home) ?(?:site|page)|data(?:sets?)?|supp(?:lementary)?|代码|源码|视频|幻灯片|主页"
+    r"|项目.{0,4})\W*",
+    re.IGNORECASE,
+)
 _NO_TAGS = re.compile(
     r"[\d\s./-]*|(?:table of )?contents?|toc|目录.*|.*readings?|papers?|summary", re.IGNORECASE
 )
@@ -180,7 +190,9 @@ def _record(
         or given.venue
         or authors
         or said.named & {"authors", "year", "venue", "doi", "arxiv"}
-    )
+        or said.paper.get("arxiv_id")
+        or said.paper.get("doi")
+    ) and not (is_section(title) or _BESIDE.fullmatch(title))
     if not is_paper:
         values["kind"] = "link"
     said.paper.pop("title", None)
@@ -236,9 +248,9 @@ def _items(
         if (link := _leading(line, fenced, defined) or _block(lines, at, fenced))
     }
     check_count(len(links))
-    for at, (depth, title, url, after) in links.items():
-        end = at + 1
-        for place in range(at + 1, len(lines)):
+    for at, (depth, title, url, after, last) in links.items():
+        end = max(at + 1, last)
+        for place in range(at + 1, len(lines)) if not last else ():
             if not lines[place].text.strip():
                 continue
             if place in links or _indent(lines[place].text) <= depth:
@@ -246,7 +258,7 @@ def _items(
             end = place + 1
         below = [line.text for line in lines[at + 1 : end]]
         found_tags, below = _tag_line(below)
-        pairs = [pair for line in below if (pair := front_matter.property_of(line))]
+        pairs = [pair for line in below for pair in pairs_of(line)]
         if first := front_matter.property_of(lines[at].text):
             pairs.insert(0, first)
             title = next((value for key, value in pairs if name_of(key) == "title"), title)
@@ -265,18 +277,23 @@ def _items(
         yield _Found(record, at, end, is_paper)
 
 
-def _leading(
-    line: MarkdownLine, fenced: frozenset[int], defined: dict[str, str]
-) -> tuple[int, str, str, str] | None:
+_Item: TypeAlias = tuple[int, str, str, str, int]
+
+
+def _leading(line: MarkdownLine, fenced: frozenset[int], defined: dict[str, str]) -> _Item | None:
     """Depth, title, address and the rest of an item that begins with a link to something outside
-    the file."""
-    item = None if line.number in fenced else _ITEM.fullmatch(line.text)
+    the file, or has a title before its `[paper](…)`."""
+    item = (
+        None if line.number in fenced else _ITEM.fullmatch(line.text) or _LONE.fullmatch(line.text)
+    )
     found = _LEADING.fullmatch(item["text"]) if item else None
-    if item is None or found is None:
-        return None
-    url = found["url"] or defined.get(fold(found["ref"] or found["title"]), "")
-    if not (_WEB.match(url) or _NEAR.search(url)):
-        return None
+    url = (found["url"] or defined.get(fold(found["ref"] or found["title"]), "")) if found else ""
+    if (
+        found is None
+        or not (_WEB.match(url) or _NEAR.search(url))
+        or paper_link(f"[{found['title']}](u)")
+    ):
+        return _trailing(line, item["text"]) if item else None
     before, after = found["before"].strip(), found["after"].strip()
     for mark in ("**", "__", "*", "_"):  # that the link stands in
         if before.endswith(mark) and after.startswith(mark):
@@ -284,29 +301,62 @@ def _leading(
     beside = f"{before} {after.lstrip(' ·|–—:：,，-')}".strip()
     if not re.search(r"\w", beside):
         beside = ""
-    return _indent(line.text), found["title"].strip("*_ "), url, beside
+    return _indent(line.text), found["title"].strip("*_ "), url, beside, 0
 
 
-def _block(
-    lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]
-) -> tuple[int, str, str, str] | None:
-    """The same of an item whose properties, on the lines below it, are a paper's (Logseq)."""
-    item = None if lines[at].number in fenced else _ITEM.fullmatch(lines[at].text)
-    if item is None:
+def _trailing(line: MarkdownLine, text: str) -> _Item | None:
+    """`- A title. [[paper]](…) [[code]](…)`."""
+    found = paper_link(text)
+    text = plain_links(text)
+    before = re.sub(r"\*+|__", "", text[: found.start()]).strip(" .,:：-–—|_[(（") if found else ""
+    if found is None or not _WEB.match(found["url"]) or len(before) < 8 or "](" in before:
         return None
-    depth = _indent(lines[at].text)
-    first = front_matter.property_of(lines[at].text)
-    named = {name_of(first[0])} if first else set()
-    for line in lines[at + 1 : at + 30]:
-        pair = front_matter.property_of(line.text)
-        if pair is None or _ITEM.fullmatch(line.text) or not line.text.startswith((" ", "\t")):
-            break
-        named.add(name_of(pair[0]))
-    if not named & {"doi", "arxiv", "authors", "year", "citekey"} or (
-        first and "title" not in named
+    if (parts := _VENUE_AFTER.fullmatch(before)) and read_venue(parts["venue"]):
+        before = f"{parts['title']} ({parts['venue']})"
+    after = text[found.end() :].lstrip(" .,;|)）]·").rstrip()
+    return _indent(line.text), before, found["url"], after, 0
+
+
+# A link to a paper that makes a line of its own is an item without its mark.
+_LONE = re.compile(
+    r"(?P<text>\[[^\[\]\n]{8,600}\]\(https?://(?:\w+\.)*(?:arxiv|doi)\.org/[^()\s]+\))"
+)
+_VENUE_AFTER = re.compile(r"(?P<title>.{8,}?)[,.，]\s*(?P<venue>[^,.，]{3,40})")
+_ADDRESSED = re.compile(r"\s*[^:：]{1,20}[:：]\s*<?https?://\S+\s*(?:<br\s*/?>\s*)*")
+
+
+def _block(lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]) -> _Item | None:
+    """The same of a line above lines that label what is a paper's: of an item in Logseq, or of
+    one that begins no list."""
+    text = lines[at].text
+    item = None if lines[at].number in fenced else _ITEM.fullmatch(text)
+    first = front_matter.property_of(text)
+    if lines[at].number in fenced or not text.strip() or (pairs_of(text) and not (item and first)):
+        return None
+    if item is None and (
+        heading_level(lines[at], fenced) or text.startswith((">", "|", " ", "\t"))
     ):
         return None
-    return depth, _unlinked(item["text"]).strip("*_ "), "", ""
+    named = {name_of(first[0])} if first else set()
+    end = at + 1
+    for place in range(at + 1, min(at + 30, len(lines))):
+        below = lines[place].text
+        pairs = pairs_of(below)
+        if item is None and (_BREAK.fullmatch(below) or _ADDRESSED.fullmatch(below)) and not pairs:
+            continue
+        inside = below.startswith((" ", "\t")) and not _ITEM.fullmatch(below)
+        if not pairs or (item is not None and not inside):
+            break
+        named |= {name_of(key) for key, _ in pairs}
+        end = place + 1
+    known = named & {"doi", "arxiv", "authors", "year", "citekey", "venue", "url", "paper"}
+    if first and "title" not in named:
+        return None
+    if item is not None:
+        told = known & {"doi", "arxiv", "authors", "year", "citekey"}
+        return (_indent(text), _unlinked(item["text"]).strip("*_ "), "", "", 0) if told else None
+    title = re.sub(r"^\d{1,4}[.、)]\s*", "", _BREAK.sub(" ", text).strip()).strip("*_ ")
+    return (0, title, "", "", end) if len(known) > 1 and len(title) >= 8 else None
 
 
 def _unlinked(text: str) -> str:
@@ -348,7 +398,7 @@ def _rows(
         if (
             lines[at].number in fenced
             or len(head) < 2
-            or not _DELIMITER.fullmatch(lines[at + 1].text)
+            or not TABLE_RULE.fullmatch(lines[at + 1].text)
             or len(split_row(lines[at + 1].text)) != len(head)
         ):
             at += 1
@@ -372,23 +422,13 @@ def _rows(
         at = end
 
 
-def split_row(line: str) -> list[str]:
-    """The cells of a row; a `|` in `code`, after a backslash, or in `[[a|b]]` divides nothing."""
-    if "|" not in line:
-        return []
-    inner = line.strip()
-    inner = inner[1:] if inner.startswith("|") else inner
-    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
-    return [found[1].strip() for found in _CELL.finditer(f"{inner}|")][:-1]
-
-
 def _title_column(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
     """Which column names the papers: by its head, else the one with the most links; None where the
     table is of something else."""
     plain = [tidy_line(cell).strip("*_` ") for cell in head]
-    for is_title in (lambda cell: name_of(cell) == "title", _TITLE_COLUMN.fullmatch):
+    for is_title in (lambda cell: name_of(cell) == "title", _PAPER_COLUMN, _TITLE_COLUMN):
         for at, cell in enumerate(plain):
-            if is_title(cell):
+            if is_title(cell) and not _are_called_links(rows, at):
                 return at
     linked = [
         sum(1 for row in rows if len(row) > at and _CELL_LINK.match(row[at]))
@@ -397,6 +437,12 @@ def _title_column(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int | N
     known = sum(1 for cell in plain if name_of(cell))
     best = max(range(len(head)), key=lambda at: linked[at])
     return best if known and 2 * linked[best] >= max(2, len(rows)) else None
+
+
+def _are_called_links(rows: Sequence[Sequence[str]], at: int) -> bool:
+    """Whether a column holds links that are called `paper` and the like, rather than titles."""
+    links = [paper_link(row[at]) for row in rows if len(row) > at and row[at]]
+    return 2 * sum(link is not None for link in links) > len(links)
 
 
 def _row(
@@ -431,5 +477,5 @@ def _row(
         line=line,
         own_tags=own_tags,
     )
-    named = describe_pairs(pairs).named & {"url", "year", "venue", "authors", "doi", "arxiv"}
+    named = describe_pairs(pairs).named & _OF_A_ROW
     return record, is_paper or bool(named)

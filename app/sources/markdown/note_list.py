@@ -40,6 +40,7 @@ from app.sources.markdown.outline import (
     fenced_lines,
     find_separator,
     heading_level,
+    is_section,
     lines_of,
     pieces_of,
     trim_lines,
@@ -261,7 +262,7 @@ def _kind(name: HeadingText, below: Sequence[MarkdownLine], *, described: bool) 
     written = [line for line in below if line.role != "blank"]
     if written and all(line.role == "link" for line in written):
         return "link"
-    if _THOUGHT.fullmatch(title):
+    if _THOUGHT.fullmatch(title) or is_section(title):
         return "thought"
     if has_han(title):
         if re.search(r"[，。！？；]", title):

@@ -38,13 +38,36 @@ _TITLE = re.compile(r"title\s*[:=]", re.IGNORECASE)
 _RULE = re.compile(r"\s*([=\-*_])(?:\s*\1){2,}\s*")
 # Headings that name a part of one paper's notes, not a paper.
 _SECTION = re.compile(
-    r"(?:\d+[.、]?\s*)?"
-    r"(?:abstract|introduction|background|motivation|related works?|(?:the )?methods?|methodology"
-    r"|model|approach|experiments?|results?|discussion|conclusions?|summary|references?"
-    r"|contributions?|answer|notes?|摘要|简介|介绍|引言|背景|动机|相关工作|方法|模型|实验|结果|讨论"
-    r"|结论|总结|小结|贡献|参考文献|参考资料|.{0,6}概述)[\s:：]*",
+    r"(?:(?:\d+|[一二三四五六七八九十]+)[.、)]?\s*)?"
+    r"(?:abstract|introduction|background|motivations?|related works?|(?:the )?methods?|methodology"
+    r"|model|approach|experiments?|evaluation|results?|discussion|conclusions?|summary|tl;?dr"
+    r"|references?|further (?:work|reading)|contributions?|answers?|notes?|(?:my )?comments?"
+    r"|highlights?"
+    r"|(?:key )?(?:words?|points?|ideas?|takeaways?)|pros(?: ?(?:and|&) ?cons)?|cons|strengths?"
+    r"|weakness(?:es)?|limitations?|questions?|implementation|datasets?|code|appendix|overview"
+    r"|bib(?:tex)?"
+    r"|摘要|简介|介绍|引言|前言|背景|动机|相关工作|方法|模型|实验|结果|讨论"
+    r"|结论|总结|小结|贡献|创新点|亮点|优点|缺点|不足|启发|评论|评价|笔记|关键词|数据集"
+    r"|参考文献|参考资料|.{0,6}概述)[\s:：]*",
     re.IGNORECASE,
 )
+TABLE_RULE = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
+_CELL = re.compile(r"((?:\\.|`[^`\n]*`|\[\[[^\[\]\n]*\]\]|[^|])*+)\|?")
+
+
+def is_section(heading: str) -> bool:
+    """Whether a heading names a part of the notes on one paper, such as `Method` or `note:`."""
+    return _SECTION.fullmatch(heading.strip("*_ ")) is not None
+
+
+def split_row(line: str) -> list[str]:
+    """The cells of a row; a `|` in `code`, after a backslash, or in `[[a|b]]` divides nothing."""
+    if "|" not in line:
+        return []
+    inner = line.strip()
+    inner = inner[1:] if inner.startswith("|") else inner
+    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
+    return [found[1].strip() for found in _CELL.finditer(f"{inner}|")][:-1]
 
 
 def pieces_of(text: str) -> list[str]:
@@ -152,9 +175,7 @@ def _entry_level(lines: Sequence[MarkdownLine], headings: list[tuple[int, int, s
         ):
             return depth
     for depth in sorted(counts):
-        parts = sum(
-            1 for _, d, text in headings if d == depth and _SECTION.fullmatch(text.strip("* "))
-        )
+        parts = sum(1 for _, d, text in headings if d == depth and is_section(text))
         if 2 * parts >= counts[depth]:
             counts = Counter({d: n for d, n in counts.items() if d < depth})
             break

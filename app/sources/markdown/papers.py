@@ -6,17 +6,26 @@ is the file's, word for word; only what has a place in the record is lifted out 
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePosixPath
 
 from app.errors import Message
-from app.kit.text import fold_letters, tidy_line
+from app.kit.text import fold_letters, has_han, tidy_line
 from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown import front_matter, linked_files, lists, title_block
-from app.sources.markdown.field_names import Described, add_pairs, describe_pairs, name_of, names_in
+from app.sources.markdown.field_names import (
+    Described,
+    add_pairs,
+    describe_pairs,
+    name_of,
+    names_in,
+    parse_tags,
+)
 from app.sources.markdown.front_matter import Value
+from app.sources.markdown.headings import read_heading
+from app.sources.markdown.labelled_lines import are_of_many, describe_labels, find_labels
 from app.sources.markdown.links import MARKDOWN_LINK
 from app.sources.markdown.note_list import NoteEntry, parse_note_list
 from app.sources.markdown.outline import (
@@ -24,6 +33,7 @@ from app.sources.markdown.outline import (
     fenced_lines,
     heading_level,
     is_blank,
+    is_section,
     lines_of,
     pieces_of,
     trim_lines,
@@ -43,6 +53,12 @@ _PART = re.compile(
 )
 
 
+# Headings that say what a file is, not what it is about.
+_SAYS_NOTHING = re.compile(
+    r"\W*(?:paper|article|reading|literature|my|论文|文献|文章|阅读|读书)*\s*(?:reading|notes?|review|笔记|阅读)*"
+    r"\W*",
+    re.IGNORECASE,
+)
 # Headings over the reference of what a file is about.
 _CITATION = re.compile(
     r"\W*(?:bib ?tex|bib|ris|cit(?:e|ation|ing)|references?|how to cite|引用|参考文献|引文)\W*",
@@ -100,21 +116,80 @@ def _read_notes(text: str, name: str) -> ReadFile:
     if front.why is not None:
         return ReadFile(format=FORMAT, records=(_unread(text, name, front.why),))
     lines = lines_of(pieces_of(text))
-    start = text[: front.start].count("\n") or text[: front.start].count("\r")
-    top, above, within = _properties(lines[start:], fenced_lines(lines))
-    own = [*front.pairs, *above]
-    dated = _is_dated([*own, *within], name)
-    said = describe_pairs(own, dated=dated)
-    is_one = said.is_paper or "title" in said.named or _is_named(name)
-    if not is_one or _are_of_many([*above, *within]):
-        records = lists.read_paper_list(text, name) or _under_headings(text, name, said)
+    body = lines[text[: front.start].count("\n") or text[: front.start].count("\r") :]
+    about = _what_it_says(front, body, fenced_lines(lines), name)
+    if not about.is_sure or about.of_many:
+        records = lists.read_paper_list(text, name)
+        if records and about.is_labelled and sum(1 for each in records if each.draft) < 2:
+            records = None
+        if not records and not about.is_labelled:
+            records = _under_headings(text, name, about.said)
         if records:
             return ReadFile(format=FORMAT, records=records)
-    left = list(said.left)  # what stands in the text stays there, and is not said again above it
-    add_pairs(said, within, dated=dated)
-    said.left = left
-    body = lines[start:]
-    return ReadFile(format=FORMAT, records=(_about_one(text, name, said, body, top),))
+    return ReadFile(format=FORMAT, records=(_about_one(text, name, about, body),))
+
+
+@dataclass(frozen=True)
+class _About:
+    """What a file says of the one thing that it may be about: `said` above its text, by front
+    matter and properties, `labelled` by its first lines; the numbers of the lines that need not be
+    said again."""
+
+    said: Described
+    labelled: Described
+    lines: frozenset[int]
+    of_many: bool  # it labels several papers
+    is_sure: bool
+    is_paper: bool  # its properties say so
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether its first lines label enough of a paper."""
+        return not self.of_many and self.labelled.weight >= 2
+
+
+def _what_it_says(
+    front: front_matter.FrontMatter,
+    lines: Sequence[MarkdownLine],
+    fenced: frozenset[int],
+    name: str,
+) -> _About:
+    labels = find_labels(lines, fenced)
+    top = [label for label in labels if label.is_property and label.opens]
+    within = [
+        label
+        for label in labels
+        if label.is_property and not label.opens and label.name not in ("", "url", "status")
+    ]
+    words = [label for label in labels if not label.is_property]
+    own = [*front.pairs, *((label.key, label.value) for label in top)]
+    more = [(label.key, label.value) for label in within]
+    dated = _is_dated([*own, *more], name)
+    said = describe_pairs(own, dated=dated)
+    of_many = are_of_many([*top, *within]) or are_of_many(words)
+    is_sure = _is_paper(said, own, name) or "title" in said.named or _is_named(name)
+    labelled = Described()
+    taken: set[int] = set()
+    if not of_many:
+        left = list(said.left)  # what stands in the text stays there, and is not said again
+        add_pairs(said, more, dated=dated)
+        said.left = left
+        head = [label for label in words if label.in_head]
+        names = {label.name for label in head}
+        taken = describe_labels(head, labelled, dated=bool(names & {"authors", "venue", "arxiv"}))
+        if labelled.weight < 2:
+            labelled, taken = Described(), set()
+    lifted = taken.union(*(label.lines for label in top))
+    is_paper = _is_paper(said, [*own, *more], name)
+    return _About(said, labelled, frozenset(lifted), of_many, is_sure, is_paper)
+
+
+def _is_paper(said: Described, pairs: Sequence[tuple[str, Value]], name: str) -> bool:
+    """Whether properties say something that only publications have. The author and the address of
+    a blog's post are the blog's own."""
+    if _is_post(pairs, name):
+        return bool(said.named & {"doi", "arxiv", "citekey", "venue", "year"})
+    return said.is_paper
 
 
 def _is_named(name: str) -> bool:
@@ -123,7 +198,7 @@ def _is_named(name: str) -> bool:
 
 
 def _unread(text: str, name: str, why: Message) -> RecordDraft:
-    title = _first_heading(lines_of(pieces_of(text))) or _stem(name)
+    title = title_of(text, name)
     note = NoteDraft(title=title, body=_body(lines_of(pieces_of(text))))
     return _finished(
         RecordDraft(draft=None, key=name or title, raw=text, notes=(note,), remarks=(why,))
@@ -134,19 +209,27 @@ def _body(lines: Sequence[MarkdownLine]) -> str:
     return trim_lines([line.text for line in lines])
 
 
+def is_index(name: str) -> bool:
+    """Whether a file has the name that many have, which stand for their folder."""
+    return PurePosixPath(name).stem.lower() in ("readme", "index", "_index")
+
+
 def _stem(name: str) -> str:
     """A file's name as a title: `2017-01-02-some-title.md` is `some title`."""
     stem = PurePosixPath(name).stem.removeprefix("@")
     if dated := _JEKYLL.fullmatch(stem):
         stem = dated["name"]
-    elif stem.lower() in ("readme", "index", "_index") and PurePosixPath(name).parent.name:
+    elif is_index(name) and PurePosixPath(name).parent.name:
         stem = PurePosixPath(name).parent.name
-    return tidy_line(re.sub(r"[-_]+", " ", stem)) if " " not in stem else tidy_line(stem)
+    is_words = " " not in stem and re.search(r"[^\W\d_]", stem)
+    return tidy_line(re.sub(r"[-_]+", " ", stem) if is_words else stem)
 
 
 def title_of(text: str, name: str) -> str:
-    """What a file calls itself: its first heading, else its name."""
-    return _first_heading(lines_of(pieces_of(text))) or _stem(name)
+    """What a file is called: by the heading of level 1 that opens it, else by its name."""
+    start = front_matter.parse_front_matter(text).start
+    lines = lines_of(pieces_of(text[start:]))
+    return _title_heading(lines) or (is_index(name) and _only_heading(lines)) or _stem(name)
 
 
 def first_words(text: str) -> str:
@@ -159,97 +242,104 @@ def _first_words(lines: Sequence[MarkdownLine]) -> str:
     return tidy_line(words).strip("#>*- ")[:80] or "?"
 
 
-def _first_heading(lines: Sequence[MarkdownLine]) -> str:
+def _title_heading(lines: Sequence[MarkdownLine]) -> str:
+    """The title of a text that a heading of level 1 opens."""
+    written = [line for line in lines if line.text.strip()][:2]
     fenced = fenced_lines(lines)
-    found = next((found for line in lines if (found := heading_level(line, fenced))), None)
-    return title_block.strip_links(found[1]) if found else ""
+    found = heading_level(written[0], fenced) if written else None
+    if found and found[0] == 1:
+        return title_block.strip_links(found[1])
+    underlined = len(written) == 2 and re.fullmatch(r" {0,3}={3,}\s*", written[1].text)
+    return title_block.strip_links(written[0].text) if underlined and not found else ""
+
+
+def _only_heading(lines: Sequence[MarkdownLine]) -> str:
+    """The title of a text on one paper: the heading that opens it and stands above all others."""
+    fenced = fenced_lines(lines)
+    found = [heading for line in lines if (heading := heading_level(line, fenced))]
+    first = next((line for line in lines if line.text.strip()), None)
+    if not found or first is None or heading_level(first, fenced) is None:
+        return ""
+    depth, text = found[0]
+    alone = depth == 1 or all(each > depth for each, _ in found[1:])
+    return title_block.strip_links(text) if alone and not is_section(text) else ""
 
 
 # --- One file, one paper ------------------------------------------------------------------------
 
 
-def _properties(
-    lines: Sequence[MarkdownLine], fenced: frozenset[int]
-) -> tuple[frozenset[int], list[tuple[str, Value]], list[tuple[str, Value]]]:
-    """The numbers of the property lines above the text, those properties, and of the rest of the
-    text the ones that name a part of a record."""
-    top: set[int] = set()
-    above: list[tuple[str, Value]] = []
-    within: list[tuple[str, Value]] = []
-    at_top = True
-    for line in lines:
-        pair = None if line.number in fenced else front_matter.property_of(line.text)
-        at_top = at_top and (pair is not None or not line.text.strip())
-        if pair and at_top:
-            top.add(line.number)
-            above.append(pair)
-        elif "::" in line.text and line.number not in fenced:
-            found = [pair] if pair else front_matter.inline_properties(line.text)
-            within += [pair for pair in found if name_of(pair[0]) not in ("", "url", "status")]
-    return frozenset(top), above, within
-
-
-def _are_of_many(properties: Sequence[tuple[str, Value]]) -> bool:
-    """Whether properties are those of several papers, one under the other."""
-    names = Counter(name_of(key) for key, _ in properties)
-    return any(names[name] > 1 for name in ("title", "authors", "doi", "arxiv", "citekey"))
-
-
 def _is_dated(pairs: Sequence[tuple[str, Value]], name: str) -> bool:
     """Whether a `date` is the paper's: not in a blog, where it is the post's."""
+    parts = {name_of(key) for key, _ in pairs}
+    is_ours = bool(parts & {"authors", "doi", "venue", "citekey", "arxiv"})
+    return is_ours and not _is_post(pairs, name)
+
+
+def _is_post(pairs: Sequence[tuple[str, Value]], name: str) -> bool:
+    """Whether a file is a blog's, by its place, its name, or what only blogs say."""
+    dated = _JEKYLL.fullmatch(PurePosixPath(name).stem)
     keys = {key.lower() for key, _ in pairs}
-    is_post = "_posts/" in name or _JEKYLL.fullmatch(PurePosixPath(name).stem) or keys & _BLOG
-    parts = {name_of(key) for key in keys}
-    return not is_post and bool(parts & {"authors", "doi", "venue", "citekey", "arxiv"})
+    return "_posts/" in name or dated is not None or bool(keys & _BLOG)
 
 
-def _about_one(
-    text: str, name: str, said: Described, lines: Sequence[MarkdownLine], top: frozenset[int]
-) -> RecordDraft:
-    """The record of a file about one thing: a paper, where its head, its first heading or its
-    first lines say so, else a note that stands alone."""
+def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine]) -> RecordDraft:
+    """The record of a file about one thing: a paper, where its head, its first heading, its first
+    lines or its name say so, else a note that stands alone."""
+    said, labelled = about.said, about.labelled
     given_title = str(said.paper.pop("title", ""))
-    written = given_title or _first_heading(lines) or _stem(name) or _first_words(lines)
-    title, values = title_block.split_title(written)
-    headed = None if given_title else title_block.describe_heading(lines)
-    about = title_block.describe_first_lines(lines)
+    called = title_block.strip_series(str(labelled.paper.get("title", "")))
+    heading = _title_heading(lines) or (_only_heading(lines) if is_index(name) else "")
+    stem = read_heading(_stem(name))
+    written = given_title or heading or _stem(name) or _first_words(lines)
+    headed = None if given_title or called else title_block.describe_heading(lines)
     quoted = find_quoted_references(text)
     reference = _own_reference(quoted, said, written)
-    if reference and not (said.is_paper or given_title) and not _is_about_all(text, reference):
-        reference = None
-    is_paper = said.is_paper or _is_named(name) or about is not None or reference is not None
-    left, kept = list(said.left), [line for line in lines if line.number not in top]
+    is_named = bool(_is_named(name) or stem.prefixed)
     label = _LABEL.fullmatch(given_title)
-    if label and (description := _pop(left, "description")):
-        values |= {"title": description, "short_title": written, "year": int(label["year"])}
-    elif about and about.get("title"):
-        values["short_title"] = values["short_title"] or title_block.short_name(title.title)
+    described = _pop(said.left, "description") if label else ""
+    is_told = about.is_labelled or about.is_paper or is_named or bool(headed or described)
+    if reference and not (is_told or given_title) and not _is_about_all(text, reference):
+        reference = None
+    title, values = title_block.split_title(written)
+    is_paper = is_told or reference is not None or bool(given_title and values["year"])
+    if is_paper and not given_title:
+        opening = title_block.strip_series(_only_heading(lines))
+        shown = stem.title if not opening or _SAYS_NOTHING.fullmatch(opening) else opening
+        title, values = title_block.split_title(shown or written)
+    left, kept = list(said.left), _without(lines, about.lines)
+    if label and described:
+        values |= {"title": described, "short_title": written, "year": int(label["year"])}
     if headed:
         values |= {key: value for key, value in headed.items() if value}
         first = next(line for line in lines if line.text.strip())
         kept = [line for line in kept if line is not first]
-    is_paper = is_paper or bool(headed or (given_title and values["year"]))
-    values |= {
-        key: value
-        for key, value in (about or {}).items()
-        if value and (key == "title" or not values.get(key))
-    }
+    if called and title.title != called:
+        values["title"] = called
+        short = title_block.short_name(title.title) if given_title or heading else ""
+        if has_han(called) or not has_han(short):
+            values["short_title"] = values["short_title"] or short
+    fill = {**title_block.of_name(stem), **labelled.paper}
+    values |= {key: value for key, value in fill.items() if value and not values.get(key)}
     head = "\n".join(
         line for key, value in left for line in front_matter.list_item_lines(key, value)
     )
     body = "\n\n".join(filter(None, (head, title.leftover, _body(kept))))
     if not is_paper and not body:
         body = _body(lines_of(pieces_of(text)))
-    citekey = said.citekey or (PurePosixPath(name).stem[1:] if _is_named(name) else "")
+    citekey = said.citekey or labelled.citekey
+    citekey = citekey or (PurePosixPath(name).stem[1:] if _is_named(name) else "")
     verdict = title.verdict
     draft = said.draft(**values) if is_paper else None
-    tags = said.tags
+    tags = tuple(dict.fromkeys((*said.tags, *labelled.tags)))
     if draft and reference and reference.draft:
         bare = said.draft(title="?")
         named = {each for each in PaperDraft.model_fields if getattr(bare, each)}
         named -= set() if given_title else {"title"}
         draft = fill_from_reference(draft, reference.draft, named=frozenset(named))
         tags = tuple(dict.fromkeys((*tags, *reference.tags)))
+    note_title = "" if is_paper else written
+    if draft and called and heading not in (draft.title, draft.short_title):
+        note_title = heading
     return _finished(
         RecordDraft(
             draft=draft,
@@ -257,7 +347,9 @@ def _about_one(
             citekey=citekey or (reference.citekey if reference else ""),
             raw=text,
             tags=tags,
-            notes=(NoteDraft(title="" if is_paper else written, body=body),) if body else (),
+            notes=(NoteDraft(title=note_title, body=body, aliases=_aliases(about.said)),)
+            if body
+            else (),
             techniques=said.techniques,
             fields=said.fields,
             verdict=said.verdict or (verdict.slug if verdict else ""),
@@ -265,6 +357,25 @@ def _about_one(
             remarks=tuple(said.remarks),
         )
     )
+
+
+def _aliases(said: Described) -> tuple[str, ...]:
+    """The names that a file's properties give it for links."""
+    given = (value for key, value in said.left if name_of(key) == "aliases")
+    return tuple(text for value in given for text in parse_tags(value))
+
+
+def _without(lines: Sequence[MarkdownLine], numbers: Collection[int]) -> list[MarkdownLine]:
+    """The lines without some, and without a blank line that those leave beside another."""
+    kept: list[MarkdownLine] = []
+    gone = {*numbers}
+    for line in lines:
+        after_gap = line.number - 1 in gone and (not kept or not kept[-1].text.strip("> \t"))
+        if line.number in gone or (after_gap and not line.text.strip("> \t")):
+            gone.add(line.number)
+        else:
+            kept.append(line)
+    return kept
 
 
 def _own_reference(
@@ -368,19 +479,39 @@ def _of_entries(entries: Sequence[NoteEntry], above: list[tuple[int, str]]) -> l
             if not entry.body.strip():
                 heads += entry.raw
                 continue
-        record = _of_entry(entry, is_paper=entry.position not in groups)
         tags = tuple(title for _, title in above if len(title) <= 40 and title != entry.title)
-        records.append(record.model_copy(update={"raw": heads + entry.raw, "tags": tags}))
-        heads = ""
+        several = list_entry(entry)
+        if several:
+            tags += (tidy_line(entry.title),) if len(entry.title) <= 40 else ()
+        for record in several or [_of_entry(entry, is_paper=entry.position not in groups)]:
+            every = tuple(dict.fromkeys((*tags, *record.tags)))
+            records.append(record.model_copy(update={"raw": heads + record.raw, "tags": every}))
+            heads = ""
     if heads and records:
         records[-1] = records[-1].model_copy(update={"raw": records[-1].raw + heads})
     return records
 
 
+def list_entry(entry: NoteEntry) -> list[RecordDraft]:
+    """The papers of an entry that is a heading over a list of them; none of another."""
+    found = list(lists.read_paper_list(entry.raw) or ())
+    if sum(1 for each in found if each.draft and each.draft.kind == "paper") < 2:
+        return []
+    first = entry.lines[0].number
+    found = [each.model_copy(update={"line": each.line + first - 1}) for each in found]
+    rest = found[0]
+    if rest.draft is None and len(rest.raw.strip().splitlines()) == 1:  # the heading alone
+        found[1:2] = [found[1].model_copy(update={"raw": rest.raw + found[1].raw})]
+        del found[0]
+    return found
+
+
 def _is_evident(entry: NoteEntry) -> bool:
     """Whether an entry says something of a paper beside its name."""
-    if _PART.fullmatch(entry.title):
+    if _PART.fullmatch(entry.title) or is_section(entry.title):
         return False
+    if describe_entry(entry).weight >= 2:
+        return True
     heading_link = MARKDOWN_LINK.search(entry.heading)
     return entry.kind in ("paper", "concept", "link") and bool(
         entry.arxiv_id
@@ -391,6 +522,15 @@ def _is_evident(entry: NoteEntry) -> bool:
         or _own_link(entry.lines[1:])
         or find_quoted_references(entry.raw)
     )
+
+
+def describe_entry(entry: NoteEntry) -> Described:
+    """What the lines of an entry label of its paper."""
+    found = Described()
+    labels = find_labels(entry.lines, frozenset())
+    if not are_of_many(labels):
+        describe_labels([label for label in labels if label.in_head], found)
+    return found
 
 
 def _own_link(lines: Sequence[MarkdownLine]) -> tuple[str, str] | None:
@@ -415,7 +555,7 @@ def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
         reason=verdict.reason if verdict else "",
     )
     title = title_block.strip_links(entry.title)
-    if entry.kind == "thought" or not is_paper or _PART.fullmatch(title):
+    if entry.kind == "thought" or not is_paper or _PART.fullmatch(title) or is_section(title):
         note = NoteDraft(title=title, body=entry.full_body)
         return record.model_copy(update={"notes": (note,)})
     below = [line.text.strip().lstrip("> \t") for line in entry.lines[1:] if line.role == "body"]
@@ -436,14 +576,20 @@ def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
         values |= title_block.of_address(heading_link["url"])
     elif link and not heading_link:
         values["kind"] = "paper"
-        if len(link[0]) > len(title) and not link[0].startswith("http"):
+        if not (link[0].startswith("http") or name_of(link[0])):
             values |= {"title": tidy_line(link[0]), "short_title": title}
         values |= title_block.of_address(link[1])
     elif below and title_block.are_names(below[0]):
         values["authors"] = tuple(names_in(below[0]))
+    labelled = describe_entry(entry)
+    if labelled.weight >= 2:
+        values |= {name: value for name, value in labelled.paper.items() if name != "title"}
+        values["kind"] = "paper"
+        if written := labelled.paper.get("title"):
+            values |= {"title": written, "short_title": title_block.short_name(title)}
     draft = describe_pairs(()).draft(**values)
     notes = (NoteDraft(body=entry.body),) if entry.body else ()
-    return record.model_copy(update={"draft": draft, "notes": notes})
+    return record.model_copy(update={"draft": draft, "notes": notes, "tags": labelled.tags})
 
 
 def _finished(record: RecordDraft) -> RecordDraft:

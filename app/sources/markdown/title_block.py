@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from app.kit.text import tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv
-from app.sources.markdown.field_names import describe_pairs, names_in
+from app.sources.markdown.field_names import PERSON, are_people, describe_pairs, names_in
 from app.sources.markdown.headings import HeadingText, read_heading
 from app.sources.markdown.inline_metadata import Venue, published_and_revised, read_date_line
 from app.sources.markdown.links import MARKDOWN_LINK, urls_in
@@ -13,28 +13,20 @@ from app.sources.markdown.outline import MarkdownLine, fenced_lines, heading_lev
 
 Values = dict[str, object]  # fields of a `PaperDraft`
 
-# A line that gives the paper that a text is about: as a reference, or as a link called so.
-_ABOUT = re.compile(
-    r"[>\s]*[*_]{0,2}(?:论文|文章|paper|原文|title)[*_]{0,2}\s*[:：](?!:)[*_]{0,2}\s*(?P<what>\S.*)",
-    re.I,
-)
-_LINK_CALLED = re.compile(
-    r"\[\s*(?:paper|article|pdf|arxiv|full text|原文|论文|论文链接)\s*\]\((?P<url>https?://[^)\s]{1,1000}+)\)",
-    re.I,
-)
-_GB_7714 = re.compile(
-    r"(?P<authors>.{2,600}?)[.．]\s*(?P<title>[^.．].{3,400}?)\s*\[[A-Z](?:/OL)?\]\s*[.,．，]?\s*(?P<where>.{0,300})"
-)
-_INITIALS = re.compile(r"^(\S+) ([A-Z](?:[ -]?[A-Z]){0,2})$")
 _SOURCE = re.compile(
-    r"(?P<title>.+?)\s*[（(](?P<where>[^()（）,，]{2,40})[,，]\s*(?P<year>(?:19|20)\d\d)[)）].{0,20}"
+    r"(?P<title>.+?)\s*[（(](?:[^()（）]{2,40}[,，]\s*)?(?P<where>[^()（）,，]{2,40})[,，]\s*(?P<year>(?:19|20)\d\d)[)）].{0,20}"
 )
 _PUBLISHED = re.compile(
     r"(?P<venue>\D.{3,200}?)[,，]?\s+(?:(?:[A-Z][a-z]{2,8}\.?)\s+)?(?P<year>(?:19|20)\d\d)\.?"
 )
-_PERSON = re.compile(r"[A-ZÀ-Þ][\w.'’-]*(?: (?:[A-ZÀ-Þ][\w.'’-]*|[a-z]{2,3})){1,4}")
+_YEARS = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])|(?<=[A-Z ])['’]\d\d(?!\d)")
 _EMPTY_LINK = re.compile(r"(?<!!)\[([^\[\]\n]+)\]\(\s*\)")
-_ABOUT_LINES = 12  # how far down a file says what it is about
+# What people write before the title of a paper that they read.
+_SERIES = re.compile(
+    r"[\[【(（]?\s*(?:论文|文献|文章|paper|literature)?\s*(?:阅读|精读|泛读|速读|笔记|解读|翻译|学习|分享|notes?|reading"
+    r"|review|summary)(?:\s*(?:笔记|notes?))?\s*\d{0,4}\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S{2})",
+    re.IGNORECASE,
+)
 
 
 def split_title(written: str) -> tuple[HeadingText, Values]:
@@ -52,6 +44,11 @@ def strip_links(text: str) -> str:
     """A heading's words, without the links and emphasis that they have."""
     plain = MARKDOWN_LINK.sub(lambda found: found["text"], _EMPTY_LINK.sub(r"\1", text))
     return tidy_line(plain).strip("*_ ")
+
+
+def strip_series(title: str) -> str:
+    """A title without what says that this is a note on it: `论文笔记：…`, `[Paper reading] …`."""
+    return _SERIES.sub("", title, count=1) if _SERIES.match(title) else title
 
 
 def short_name(title: str) -> str:
@@ -77,44 +74,9 @@ def year_of(iso: str) -> int | None:
     return int(iso[:4]) if iso[:4].isdigit() else None
 
 
-def describe_first_lines(lines: Sequence[MarkdownLine]) -> Values | None:
-    """What the first lines of a text say of the paper that it is about, by `论文：` and a reference
-    or by `[Article](https://…)`; None where they say nothing."""
-    written = [line.text for line in lines if line.text.strip()][:_ABOUT_LINES]
-    for line in written:
-        if found := _ABOUT.fullmatch(line):
-            return _reference(found["what"])
-    for line in written:
-        if found := _LINK_CALLED.search(line):
-            return of_address(found["url"])
-    return None
-
-
 def of_address(url: str) -> Values:
     """The address of a paper, or the arXiv id or DOI that it is."""
     return describe_pairs([("url", url)]).paper
-
-
-def _reference(text: str) -> Values:
-    """A reference as GB/T 7714 writes it, a link to the paper, or its title alone; of anything else
-    nothing, for a title cannot be told from names."""
-    text = tidy_line(text)
-    urls = sorted(urls_in(text), key=lambda url: read_arxiv(url) is None)
-    values = of_address(urls[0]) if urls else {}
-    if found := _GB_7714.fullmatch(text):
-        year = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", found["where"])
-        where = re.split(r"[,，.．]?\s*(?:19|20)\d\d", found["where"])[0].strip(" .,/")
-        values |= {
-            "title": tidy_line(found["title"]),
-            "authors": tuple(_INITIALS.sub(r"\1, \2", name) for name in names_in(found["authors"])),
-            "venue": "" if "arxiv" in where.lower() else where,
-            "year": int(year[0]) if year else None,
-        }
-    elif (link := MARKDOWN_LINK.search(text)) and not link["text"].startswith("http"):
-        values["title"] = tidy_line(link["text"])
-    elif not urls and re.fullmatch(r"[^.。;；]{8,300}\.?", text):
-        values["title"] = text
-    return values
 
 
 def describe_heading(lines: Sequence[MarkdownLine]) -> Values | None:
@@ -157,13 +119,27 @@ def _when(venue: Venue | None, dates: tuple[str, str]) -> Values:
 
 
 def _published(lines: Sequence[MarkdownLine]) -> Values:
-    """Venue and year of a quoted first line: `> Communications of the ACM, April 1988`."""
+    """What a quoted first line says: `> Communications of the ACM, April 1988`, `> SIGMOD '21`,
+    `> CIDR 2021. Ann Example, Bob Sample`, `> by P Sample · 1994`."""
     first = next((line.text for line in lines if line.text.strip()), "").strip()
-    found = _PUBLISHED.fullmatch(first.lstrip("> \t")) if first.startswith(">") else None
-    if found is None or "://" in first:
+    words = first.lstrip("> \t")
+    if not first.startswith(">") or "://" in first or len(words) > 200:
         return {}
-    venue = "" if "arxiv" in first.lower() else tidy_line(found["venue"])
-    return {"venue": venue, "year": int(found["year"])}
+    if found := _PUBLISHED.fullmatch(words):
+        venue = "" if "arxiv" in words.lower() else tidy_line(found["venue"])
+        return {"venue": venue, "year": int(found["year"])}
+    years = {
+        int(each) if len(each) == 4 else int(each[1:]) + (1900 if int(each[1:]) > 70 else 2000)
+        for each in _YEARS.findall(words)
+    }
+    if len(years) != 1:
+        return {}
+    values: Values = {"year": years.pop()}
+    by = re.match(r"[Bb]y (?P<names>[^\d·]+)", words)
+    people = names_in(by["names"] if by else words.rpartition(". ")[2])
+    if by or are_people(people):
+        values["authors"] = tuple(name.strip(" ,·") for name in people)
+    return values
 
 
 def _below(lines: Sequence[str], *, authors: bool) -> Values:
@@ -183,4 +159,4 @@ def are_names(line: str) -> bool:
     """Whether a line consists of people's names: two words or more each, in capitals."""
     names = names_in(line)
     is_prose = re.search(r"[。？！?!:：\[\]()#`]|\.$", line)
-    return bool(names) and not is_prose and all(map(_PERSON.fullmatch, names))
+    return bool(names) and not is_prose and all(map(PERSON.fullmatch, names))

@@ -170,6 +170,8 @@ def _line(text: str, found: re.Match[str]) -> str:
 def _file_of(inner: str, titles: Mapping[str, str]) -> str | None:
     """The file that a link names, if Obsidian does not find it by what is written."""
     if prefixed := _PREFIXED.match(inner):
+        if called := titles.get(f"{prefixed[1]}:{fold(prefixed[2])}"):
+            return called
         return f"{FOLDERS[prefixed[1]]}/{key_name(prefixed[2].lower())}"
     if paper := _PAPER_PREFIX.match(inner):
         return f"papers/{key_name(paper[1].lower())}"

@@ -39,7 +39,8 @@ class Shape:
 _NAMES = ("name_en", "name_zh")
 _DEFINITIONS = ("definition_en", "definition_zh")
 _SYNONYMS = ("synonyms_en", "synonyms_zh")
-_TERM = ("slug", *_NAMES, *_SYNONYMS, "parent")
+_TERM = ("slug", *_NAMES, *_SYNONYMS, "former_names", "parent")
+_TERM_LISTS = frozenset((*_SYNONYMS, "former_names"))
 _KEPT = ("id", "created_at", "updated_at", "version")
 SHAPES: Mapping[str, Shape] = {
     "paper": Shape(
@@ -59,13 +60,13 @@ SHAPES: Mapping[str, Shape] = {
         (*_TERM, "position", "id", "version"),
         _DEFINITIONS,
         {"parent": "technique"},
-        frozenset(("synonyms_en", "synonyms_zh")),
+        _TERM_LISTS,
     ),
     "issue": Shape(
         (*_TERM, "field", "starred", "position", "id", "version"),
         _DEFINITIONS,
         {"parent": "issue", "field": "field"},
-        frozenset(("synonyms_en", "synonyms_zh")),
+        _TERM_LISTS,
     ),
     "field": Shape(
         ("slug", *_NAMES, *_SYNONYMS, "position", "id", "version"),
@@ -233,7 +234,7 @@ def note_document(note: Row, out: Out) -> tuple[dict[str, Value], str]:
     return front, made
 
 
-_VERDICT = re.compile(r"- (\S+) · (\**)([a-z0-9-]+)\2(?: · (\d{1,9}))?\Z")
+_VERDICT = re.compile(r"- (\S+) · (\**)([^\s*·]+)\2(?: · (\d{1,9}))?\Z")
 
 
 def _verdict_lines(verdicts: Sequence[Row]) -> str:

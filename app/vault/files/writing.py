@@ -23,8 +23,8 @@ IN_YAML = (
 )
 # A line a row: nobody edits a history, and it is long.
 IN_LINES = (
-    *("note_revision", "paper_merge", "paper_distinct", "attachment", "cell_change"),
-    "benchmark_item",
+    *("note_revision", "paper_merge", "paper_distinct", "author_variant", "attachment"),
+    *("cell_change", "benchmark_item"),
     *("file", "paper_file", "removed_file"),
     *("import_batch", "import_item", "link", "mark", NUMBERING),
 )
@@ -68,6 +68,12 @@ class Folder:
                     fold(obsidian.key_name(row_format.key_of_row(kind, row))) for row in rows
                 )
                 plain.update([folder])
+        titles |= self._term_titles()
+        alone = {note.get("id"): path.removesuffix(".md") for path, note in self.alone.items()}
+        for row in self.tables.get("note_revision", []):
+            number = row.get("note_id")
+            if number in alone and (name := fold(str(row.get("title", "")))):
+                titles[name] = alone[number]
         for path, note in reversed(self.alone.items()):
             if not note.get("trashed_at"):
                 name = fold(str(note.get("title", "")))
@@ -86,6 +92,24 @@ class Folder:
                 titles[fold(key)] = f"papers/{obsidian.key_name(key)}"
             else:
                 titles.pop(fold(key), None)
+        return titles
+
+    def _term_titles(self) -> dict[str, str]:
+        """What techniques and issues are and were called, with its kind before it and without."""
+        titles: dict[str, str] = {}
+        for kind in ("issue", "technique"):
+            for names in (
+                ("former_names",),
+                ("synonyms_en", "synonyms_zh"),
+                ("name_en", "name_zh"),
+            ):
+                for row in reversed(self.tables.get(kind, [])):
+                    path = f"{obsidian.FOLDERS[kind]}/{obsidian.key_name(str(row['slug']))}"
+                    said = [each for of in names for each in row_format.list_texts(row.get(of))]
+                    for name in map(fold, said):
+                        titles[name] = titles[f"{kind}:{name}"] = path
+            for row in self.tables.get(kind, []):
+                titles.pop(f"{kind}:{fold(str(row['slug']))}", None)
         return titles
 
     def out(self, text: str) -> str | None:

@@ -48,6 +48,12 @@ def test_the_passage_is_where_most_of_the_words_are() -> None:
     assert passage.endswith(" …")
 
 
+def test_a_passage_does_not_begin_within_a_word() -> None:
+    text = " ".join(f"{'unbelievably' * (n % 3 + 1)}{n}" for n in range(30)) + " gazebo and more"
+    first = plain_segments(mark_terms(text, ["gazebo"], 60))
+    assert f" {first.removeprefix('… ')[:12]}" in text
+
+
 def test_chinese_passages_are_as_wide_as_english_ones() -> None:
     passage = plain_segments(mark_terms("填充" * 200 + "门控" + "填充" * 200, ["门控"], 80))
     assert "门控" in passage

@@ -63,10 +63,10 @@ def test_rules_are_no_front_matter(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("---\ntitle: a: b\n---\nbody", 2),
-        ("---\nx: 1\ntitle: [a\n---\nbody", 4),
         ("---\n- a\nx: b\n---\nbody", 3),
-        ('+++\nx = 1\ntitle = "a\n+++\nbody', 3),
+        ("---\nx: 1\ntitle: [a\nprose\n---\nbody", 5),
+        ("---\nx: &a 1\ny: *a\n---\nbody", 3),
+        ('+++\nx = 1\ntitle = "a\nprose\n+++\nbody', 3),
     ],
 )
 def test_what_does_not_parse_says_its_line(text: str, line: int) -> None:
@@ -74,6 +74,33 @@ def test_what_does_not_parse_says_its_line(text: str, line: int) -> None:
     assert front.why is not None
     assert (front.line, str(front.why).split(":")[0]) == (line, f"Line {line}")
     assert front.pairs == ()
+
+
+@pytest.mark.parametrize(
+    ("inner", "pairs"),
+    [
+        ("title: Rows: A Study\nyear: 2020", {"title": "Rows: A Study", "year": "2020"}),
+        ('title: "Rows" and more\nid: 0123', {"title": '"Rows" and more', "id": "0123"}),
+        ("title: *Rows*\nauthor: @me", {"title": "*Rows*", "author": "@me"}),
+        ("aliases: [[a]], [[b|c]]\nx: y", {"aliases": "[[a]], [[b|c]]", "x": "y"}),
+        ("related: [[Note]]\n2020: read", {"related": "[[Note]]", "2020": "read"}),
+        ("tags: #a #b/c", {"tags": "#a #b/c"}),
+        ("tags: [#a, 'b']\n# a comment\nx: y", {"tags": ["#a", "b"], "x": "y"}),
+        ("tags:\n  - #a\n  - b: c: d\nx: y", {"tags": ["#a", "b: c: d"], "x": "y"}),
+        ("abstract: |\n  one: two: three\n  four\ny: z: w",
+         {"abstract": "one: two: three four", "y": "z: w"}),
+        ("created: 2026-11-01T10:00", {"created": "2026-11-01T10:00"}),
+        ("标题: 行：与区域: 研究", {"标题": "行：与区域: 研究"}),
+    ],
+)  # fmt: skip
+def test_what_is_not_quite_yaml_is_read_line_by_line(inner: str, pairs: dict[str, object]) -> None:
+    front = parse_front_matter(f"---\n{inner}\n---\nbody")
+    assert (dict(front.pairs), front.why) == (pairs, None)
+
+
+def test_what_is_not_quite_toml_is_read_line_by_line() -> None:
+    front = parse_front_matter("+++\ntitle = Rows and Regions\nyear = 2020\n+++\nbody")
+    assert (dict(front.pairs), front.why) == ({"title": "Rows and Regions", "year": "2020"}, None)
 
 
 BOMB = "a: &a [x, x]\n" + "".join(

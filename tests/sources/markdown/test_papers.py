@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown.field_names import parse_authors, parse_tags
-from app.sources.markdown.lists import split_row
+from app.sources.markdown.outline import split_row
 from app.sources.markdown.papers import looks_like_markdown, read_paper_notes
+
+ARXIV = "https://arxiv.org/abs/2301.0000"
 
 
 def one(text: str, name: str = "note.md") -> RecordDraft:
@@ -177,13 +179,15 @@ def test_a_label_as_title_and_the_title_as_description() -> None:
     )
 
 
-def test_front_matter_that_does_not_parse_is_a_note_whole() -> None:
-    text = "---\ntitle: a: b\ndoi: 10.1/x\n---\n# Head\nbody\n"
+def test_front_matter_that_cannot_be_read_leaves_a_note_whole() -> None:
+    text = "---\ntitle: &a b\nx: *a\n---\n# Head\nbody\n"
     record = one(text)
     assert record.draft is None
     assert record.notes[0].title == "Head"
     assert body(record) == record.raw.strip() == text.strip()
-    assert [str(remark) for remark in record.remarks] == ["Line 2: this YAML cannot be read."]
+    assert [str(remark) for remark in record.remarks] == [
+        "Line 3: aliases (*name) are not followed."
+    ]
 
 
 def test_values_that_do_not_fit_stay_in_the_note() -> None:
@@ -314,6 +318,124 @@ def test_what_stands_beside_a_link(
     record = one(f"- {item.replace('U', 'https://arxiv.org/abs/2102.03334')}\n")
     assert (paper(record).title, paper(record).authors) == (title, people)
     assert "".join(each.body for each in record.notes) == note
+
+
+LISTS: dict[str, tuple[str, list[str]]] = {
+    "tasks": (
+        """
+        # Leaderboards
+
+        | Task | Link |
+        |------|------|
+        | [COCO Detection](https://a.org/coco) | x |
+        | [ImageNet](https://a.org/in) | y |
+        """,
+        [],
+    ),
+    "results with links to papers": (
+        f"""
+        # Results
+
+        | Model | COCO Detection | Paper |
+        |-------|----------------|-------|
+        | [DETR](https://a.org/d) | 42 | [arXiv]({ARXIV}1) |
+        | RCNN | 40 | [pdf]({ARXIV}2) |
+        """,
+        ["DETR", "RCNN"],
+    ),
+    "headings over lists": (
+        f"""
+        # Detection
+
+        ### COCO Detection
+
+        - [Sets to Sets]({ARXIV}1)
+        - [Regions]({ARXIV}2)
+
+        ### References
+
+        [a blog](https://a.org)
+
+        ### ADE20K
+
+        [Per Pixel]({ARXIV}3)
+        """,
+        ["Sets to Sets", "Regions", "Per Pixel"],
+    ),
+    "headings with labels below": (
+        f"""
+        # 论文列表
+
+        ## Sets to Sets
+
+        作者：Ann Example, Bob Sample
+        论文链接：{ARXIV}1
+
+        用集合。
+
+        ## Regions
+
+        - **Venue**: NIPS 2015
+        - **Paper**: {ARXIV}2
+
+        ## References
+
+        - [x](https://a.org)
+        """,
+        ["Sets to Sets", "Regions"],
+    ),
+    "lines with labels below": (
+        f"""
+        # CVPR
+
+        124.Face Models from Videos<br>
+        作者：A. Example, B. Sample<br>
+        论文链接：{ARXIV}1<br><br>
+
+        123.Hardware-Aware Design<br>
+        作者：A. Example<br>
+        源码：https://a.org/code<br>
+        论文链接：{ARXIV}2<br>
+        """,
+        ["Face Models from Videos", "Hardware-Aware Design"],
+    ),
+    "titles before links": (
+        f"""
+        # Awesome
+
+        - Joint Learning for People. [[paper]({ARXIV}1)][[code](https://a.org)]
+        - **ViLT**: Vision and Words, *ICML 2021* [[pdf]]({ARXIV}2)
+        - [Slides](https://a.org/s.pdf)
+        """,
+        ["Joint Learning for People", "ViLT: Vision and Words"],
+    ),
+    "a week's list of thoughts": (
+        """
+        # 本周
+
+        ### 总结
+
+        一共看了 3 篇论文。
+
+        - 图像域的 loss
+        - 对抗 loss
+
+        ### References
+
+        - [COCO](https://a.org)
+        """,
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "papers"), LISTS.values(), ids=LISTS.keys())
+def test_lists_give_papers_only_where_one_is_named(text: str, papers: list[str]) -> None:
+    text = textwrap.dedent(text).lstrip("\n")
+    found = read_paper_notes(text, "list.md")
+    drafts = [record.draft for record in found.records if record.draft]
+    assert [draft.title for draft in drafts if draft.kind == "paper"] == papers
+    assert_nothing_lost(text, found)
 
 
 def test_block_properties_of_logseq() -> None:

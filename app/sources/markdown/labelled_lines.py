@@ -1,0 +1,284 @@
+"""Fields that a text of notes labels itself, in whichever way: `**Authors**: …`, `> 论文名称：…`,
+a heading `### Year` with its value below, `key:: value`, a table of two columns. Pure.
+
+What is a label is said by `field_names`, for every way alike.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from app.sources.arxiv import ids
+from app.sources.markdown import front_matter
+from app.sources.markdown.field_names import Described, add_pairs, name_of
+from app.sources.markdown.front_matter import Value, list_strings
+from app.sources.markdown.links import MARKDOWN_LINK, urls_in
+from app.sources.markdown.outline import (
+    TABLE_RULE,
+    MarkdownLine,
+    heading_level,
+    split_row,
+)
+
+# A line of these: what stands before a label, and the marks around it.
+_LINE = re.compile(
+    r"[>\s]*(?:(?:[-*+•▪]|\d{1,2}[.)、])\s*)?(?:\[[ xX]\]\s+)?[^\w\[【*_<`|>]{0,4}"
+    r"(?P<open>(?:\*{1,3}|__?|`|<(?:b|strong|u|font[^<>]{0,40})>|[【\[])?)\s*"
+    r"(?P<key>[^\W\d_][^:：*_`<>【】\[\]|=]{0,38}?)\s*"
+    r"(?P<rest>(?:[*_`】\]:：]|</?(?:b|strong|u|font)>)(?:[*_`】\]:：\s]|</?(?:b|strong|u|font)>)*)"
+    r"(?P<value>\S.*)?"
+)
+_COLON = re.compile(r"[:：]")
+_BETWEEN = re.compile(r"\s*(?:[|｜]|<br\s*/?>)\s*")
+_END = re.compile(r"(?:\s*(?:<br\s*/?>|</?(?:b|p|strong|font)>|\\))+\s*$", re.IGNORECASE)
+_ITEM = re.compile(r"[>\s]*(?:[-*+•]|\d{1,2}[.)、])\s+(?P<text>\S.*)")
+# Headings over what is said of the paper, rather than of a part of the notes on it.
+_ABOUT = re.compile(
+    r"\W*(?:(?:paper |article |publication |bibliographic |basic )?(?:info(?:rmation)?|meta ?data"
+    r"|details|facts)|links?|resources?|citation|(?:论文|文献|文章|基本|基础|元)?(?:信息|数据|简介)|概况"
+    r"|链接|资源)\W*",
+    re.IGNORECASE,
+)
+_OF_A_RECORD = frozenset(
+    {"title", "paper", "short_title", "authors", "year", "date", "doi", "url", "arxiv", "venue"}
+    | {"citekey", "tags"}
+)
+_UNIQUE = ("title", "paper", "authors", "doi", "arxiv", "citekey")
+_OF_A_LINK = ("paper", "url", "arxiv", "doi")  # parts of a record that links are called by
+# `[[paper]](…)`, `[[paper](…)]`
+_IN_BRACKETS = re.compile(
+    r"\[\[(?P<text>[^\[\]\n]{1,40})\](?:\]\((?P<one>[^()\s]{1,1000})\)|\((?P<two>[^()\s]{1,1000})\)\])"
+)
+_ID = re.compile(r"(?:arxiv:|doi:|https?://(?:\w+\.)*(?:arxiv|doi)\.org/)\s*\S+", re.IGNORECASE)
+_HEAD = 60  # lines, at most, that a text says first what it is about
+_LONGEST = 2_000  # characters of a line with a label
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label as written with its value, and the numbers of the lines that both stand on. `name`
+    is the part of a record, empty for a property of another name; `in_head`: it stands where a
+    text says what all of it is about; `opens`: before any other words, below the title at most."""
+
+    key: str
+    value: Value
+    name: str
+    lines: tuple[int, ...]
+    in_head: bool = False
+    opens: bool = False
+    is_property: bool = False  # `key:: value`, which is one whatever its name
+
+
+def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[Label]:
+    """The labelled fields of a text, in its order. Code has none."""
+    found: list[Label] = []
+    in_head = opens = True
+    is_titled = False
+    at = written = 0
+    while at < len(lines):
+        line = lines[at]
+        here = list(_labels_at(lines, at, fenced)) if line.number not in fenced else []
+        words = line.text.strip("> \t")
+        heading = heading_level(line, fenced)
+        written += bool(words)
+        if heading and not here:
+            in_head = in_head and (not is_titled or _ABOUT.fullmatch(heading[1]) is not None)
+            opens = opens and not is_titled
+        elif heading:
+            in_head = in_head and opens
+        elif words and not here:
+            opens = False
+        is_titled = is_titled or heading is not None
+        in_head = in_head and written <= _HEAD
+        for label in here:
+            is_first = in_head and opens and bool(label.lines)
+            found.append(replace(label, in_head=in_head, opens=is_first))
+        last = max((n for label in here for n in label.lines), default=line.number)
+        at = last - lines[0].number + 1
+    return found
+
+
+def pairs_of(text: str) -> list[tuple[str, str]]:
+    """The labels and values that a line of text consists of."""
+    pair = front_matter.property_of(text)
+    return [pair] if pair else _pairs(text)
+
+
+def paper_link(text: str) -> re.Match[str] | None:
+    """The first link of a line that is called by what it leads to, such as `[[paper]](…)`, found
+    in `plain_links(text)`."""
+    links = MARKDOWN_LINK.finditer(plain_links(text))
+    return next((each for each in links if name_of(each["text"]) in _OF_A_LINK), None)
+
+
+def plain_links(text: str) -> str:
+    """A text where no link stands in brackets of its own."""
+    return _IN_BRACKETS.sub(lambda m: f"[{m['text']}]({m['one'] or m['two']})", text)
+
+
+def are_of_many(labels: Sequence[Label]) -> bool:
+    """Whether labels are those of several papers, one under the other."""
+    times = Counter(label.name for label in labels)
+    first = Counter(label.name for label in labels if label.in_head)
+    return any(times[name] > 1 for name in ("title", "authors")) or any(
+        first[name] > 1 for name in _UNIQUE
+    )
+
+
+def describe_labels(labels: Sequence[Label], found: Described, *, dated: bool = True) -> set[int]:
+    """Let labels fill what is open in `found`; the numbers of the lines above all words that it
+    took whole, so that they need not be said again."""
+    taken: set[int] = set()
+    kept: set[int] = set()
+    for label in labels:
+        left = len(found.left)
+        add_pairs(found, [(label.key, label.value)], dated=dated)
+        is_whole = label.opens and len(found.left) == left and _is_said_whole(label)
+        (taken if is_whole else kept).update(label.lines)
+        del found.left[left:]
+    return taken - kept
+
+
+_WHOLE = {
+    "year": re.compile(r"\d{4}\s*年?"),
+    "date": re.compile(r"[\d\s./年月日-]+"),
+    "authors": re.compile(r"(?:(?!\bet al|等|https?:)[^()（）<>*†‡\[\]])+"),
+    "venue": re.compile(r"(?:(?!https?:)[^\[\]<>])+"),
+}
+_LINK_OR_WORDS = re.compile(
+    r"\[[^\[\]\n]+\]\([^()\s]+\)|(?:(?!https?:)[^\[\]<>])+|<?https?://\S+>?"
+)
+
+
+def _is_said_whole(label: Label) -> bool:
+    """Whether a record has a place for all that stands at a label."""
+    texts = list_strings(label.value)
+    return all(_WHOLE.get(label.name, _LINK_OR_WORDS).fullmatch(text) for text in texts)
+
+
+def _labels_at(lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]) -> Iterator[Label]:
+    line = lines[at]
+    if len(line.text) > _LONGEST or not line.text.strip():
+        return
+    if heading := heading_level(line, fenced):
+        yield from _heading(lines, at, heading[1], fenced)
+    elif "|" in line.text and at + 1 < len(lines) and TABLE_RULE.fullmatch(lines[at + 1].text):
+        yield from _table(lines, at)
+    elif pair := front_matter.property_of(line.text):
+        yield Label(*pair, name_of(pair[0]), (line.number,), is_property=True)
+    elif pairs := _pairs(line.text):
+        for key, value in pairs:
+            below, values = _below(lines, at, fenced) if not value else ([], [])
+            yield Label(key, values or value, name_of(key), (line.number, *below))
+    else:
+        for key, value in front_matter.inline_properties(line.text):
+            yield Label(key, value, name_of(key), (), is_property=True)
+        for key, value in _links(line.text):
+            yield Label(key, value, name_of(key), ())
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """The labels with their values that a line consists of; several stand between bars."""
+    whole = _pair(text)
+    parts = [_pair(part) for part in _BETWEEN.split(_END.sub("", text)) if part.strip()]
+    several = [part for part in parts if part]
+    if len(parts) > 1 and len(several) == len(parts):
+        return several
+    if whole:
+        return [whole]
+    return _address(text)
+
+
+def _pair(text: str) -> tuple[str, str] | None:
+    found = _LINE.fullmatch(_END.sub("", text))
+    if found is None or name_of(found["key"]) not in _OF_A_RECORD:
+        return None
+    is_marked = found["open"] and found["rest"].strip()
+    if not (_COLON.search(found["rest"]) or (is_marked and found["open"] not in "[`")):
+        return None
+    value = (found["value"] or "").strip()
+    if value.startswith("//"):
+        return None
+    marks = found["open"]
+    if marks and marks not in found["rest"] and value.endswith(marks):  # all of it is bold
+        value = value.removesuffix(marks)
+    return found["key"], value.strip()
+
+
+def _links(text: str) -> list[tuple[str, str]]:
+    """`[paper](…) | [code](…)`: the first link that is called what it leads to."""
+    found = paper_link(text)
+    return [(found["text"], found["url"])] if found and urls_in(found["url"]) else []
+
+
+def _address(text: str) -> list[tuple[str, str]]:
+    """An arXiv id or a DOI that stands alone on its line."""
+    words = text.strip("<> \t")
+    if len(words) > 200 or not _ID.fullmatch(words):
+        return []
+    return [("arxiv" if ids.try_arxiv_id(words) else "doi", words)]
+
+
+def _heading(
+    lines: Sequence[MarkdownLine], at: int, text: str, fenced: frozenset[int]
+) -> Iterator[Label]:
+    """A heading that is a label, with its value beside or below it."""
+    pair = _pair(text) or ((text.strip("*_:： "), "") if name_of(text) in _OF_A_RECORD else None)
+    if pair is None or name_of(pair[0]) == "tags":
+        return
+    below, values = _below(lines, at, fenced) if not pair[1] else ([], [])
+    if pair[1] or values:
+        yield Label(pair[0], values or pair[1], name_of(pair[0]), (lines[at].number, *below))
+
+
+def _below(
+    lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]
+) -> tuple[list[int], list[Value]]:
+    """The value that stands below a label: a line, or a list's items; not prose."""
+    numbers: list[int] = []
+    values: list[Value] = []
+    is_heading = heading_level(lines[at], fenced) is not None
+    for line in lines[at + 1 : at + 30]:
+        words = line.text.strip("> \t")
+        if line.number in fenced or heading_level(line, fenced) or _pairs(line.text):
+            break
+        item = _ITEM.fullmatch(line.text)
+        if not words and (values or not is_heading):
+            break
+        if words:
+            if not (item or is_heading) or (values and not item):
+                return [], []
+            values.append((item["text"] if item else words).strip())
+        numbers.append(line.number)
+    return (numbers, values) if values else ([], [])
+
+
+def _table(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
+    """The rows of a table of two columns, labels and values; or the only row below labels."""
+    head = split_row(lines[at].text)
+    rows: list[tuple[int, list[str]]] = []
+    for line in lines[at + 2 :]:
+        if not (cells := split_row(line.text)):
+            break
+        rows.append((line.number, cells))
+    plain = [cell.strip("*_`:： ") for cell in head]
+    if len(head) == 2:
+        pairs = [
+            ((lines[at].number, lines[at].number + 1), head),
+            *(((n,), row) for n, row in rows),
+        ]
+        known = [
+            (numbers, row[0].strip("*_`:： "), row[1])
+            for numbers, row in pairs
+            if len(row) == 2 and name_of(row[0].strip("*_`:： ")) in _OF_A_RECORD
+        ]
+        is_whole = len(known) >= 2 and name_of(plain[1]) == ""
+        numbers = (lines[at].number, *(n for n, _ in rows))
+        for _, key, value in known if is_whole else ():
+            yield Label(key, value, name_of(key), (*numbers,))
+    elif len(rows) == 1 and sum(name_of(cell) in _OF_A_RECORD for cell in plain) >= 2:
+        numbers = (lines[at].number, lines[at].number + 1, rows[0][0])
+        for key, value in zip(plain, rows[0][1], strict=False):
+            if name_of(key) in _OF_A_RECORD:
+                yield Label(key, value, name_of(key), numbers)

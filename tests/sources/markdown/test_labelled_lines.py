@@ -1,0 +1,350 @@
+"""Fields that people label in their own ways: one table of labels, whatever the writing."""
+
+import textwrap
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.sources.drafts import PaperDraft, RecordDraft
+from app.sources.markdown.labelled_lines import find_labels
+from app.sources.markdown.outline import fenced_lines, lines_of, pieces_of
+from app.sources.markdown.papers import read_paper_notes
+
+TITLE = "Reasoning Step by Step over Many Documents"
+PEOPLE = ("Ann Example", "Bob Sample")
+ARXIV = "https://arxiv.org/abs/2301.00001"
+
+
+def one(text: str, name: str = "note.md") -> RecordDraft:
+    (record,) = read_paper_notes(textwrap.dedent(text).lstrip("\n"), name).records
+    return record
+
+
+def paper(record: RecordDraft) -> PaperDraft:
+    assert record.draft is not None
+    return record.draft
+
+
+WAYS = {
+    "bold, the colon outside": f"""
+        # {TITLE}
+
+        **Authors**: Ann Example, Bob Sample
+        **Year**: 2023
+        **Link**: {ARXIV}
+
+        Good.
+        """,
+    "bold, the colon inside": f"""
+        ## Notes
+
+        - **Title:** {TITLE}
+        - **Author(s):** Ann Example and Bob Sample
+        - **Year:** 2023
+        - **arXiv:** 2301.00001
+
+        Good.
+        """,
+    "plain": f"""
+        Title: {TITLE}
+        Authors: Ann Example; Bob Sample
+        Published in: 2023
+        Year: 2023
+        Paper link: <{ARXIV}>
+
+        Good.
+        """,
+    "Chinese in a quotation": f"""
+        # 如何改进多跳推理
+
+        > 论文名称：[{TITLE}]({ARXIV})
+        >
+        > 作者：Ann Example，Bob Sample
+        >
+        > 发表年份：2023
+
+        Good.
+        """,
+    "Chinese in brackets": f"""
+        【论文标题】：{TITLE}
+        【作者】：Ann Example、Bob Sample
+        【年份】2023
+        【论文地址】：{ARXIV}
+
+        Good.
+        """,
+    "headings with the value below": f"""
+        ### Paper:
+
+        {TITLE}
+
+        ### Authors
+
+        - Ann Example
+        - Bob Sample
+
+        ### Year
+
+        2023
+
+        ### Link
+
+        {ARXIV}
+
+        ### Notes
+
+        Good.
+        """,
+    "headings with the value beside": f"""
+        # 标题：{TITLE}
+        ## 作者：Ann Example, Bob Sample
+        ## 年份：2023
+        ## 论文链接：{ARXIV}
+        ## 笔记
+
+        Good.
+        """,
+    "a table of two columns": f"""
+        # Reading
+
+        | 项目 | 内容 |
+        |---|---|
+        | **标题** | {TITLE} |
+        | 作者 | Ann Example, Bob Sample |
+        | 年份 | 2023 |
+        | 链接 | [arXiv]({ARXIV}) |
+
+        Good.
+        """,
+    "a table whose first row is a field": f"""
+        | Title | {TITLE} |
+        | :-- | :-- |
+        | Authors | Ann Example, Bob Sample |
+        | Year | 2023 |
+        | arXiv | 2301.00001 |
+
+        Good.
+        """,
+    "a table of one row": f"""
+        | Title | Authors | Year | Link |
+        |---|---|---|---|
+        | {TITLE} | Ann Example, Bob Sample | 2023 | {ARXIV} |
+
+        Good.
+        """,
+    "several on a line": f"""
+        # {TITLE}
+        **Authors:** Ann Example, Bob Sample | **Year:** 2023 | **arXiv:** 2301.00001
+
+        Good.
+        """,
+    "HTML and line breaks": f"""
+        <b>论文：</b>{TITLE}<br>
+        <strong>作者</strong>：Ann Example, Bob Sample<br/>
+        年份：2023 <br>
+        链接：{ARXIV}<br>
+
+        Good.
+        """,
+    "properties of Logseq": f"""
+        title:: {TITLE}
+        authors:: [[Ann Example]], [[Bob Sample]]
+        year:: 2023
+        arxiv:: 2301.00001
+
+        - Good.
+        """,
+    "numbers and signs before them": f"""
+        # 精读
+
+        1. 📄 论文题目：{TITLE}
+        2. 👥 作者：Ann Example, Bob Sample
+        3. 📅 发表时间：2023
+        4. 🔗 论文链接：{ARXIV}
+
+        Good.
+        """,
+    "an address alone below the title": f"""
+        # {TITLE}
+
+        {ARXIV}
+
+        **Authors** Ann Example, Bob Sample
+        **Venue**: ACL 2023
+
+        Good.
+        """,
+    "links called what they are": f"""
+        # {TITLE}
+
+        [[paper]]({ARXIV}) | [code](https://example.org/code)
+
+        作者: Ann Example, Bob Sample
+        会议：ACL 2023
+
+        Good.
+        """,
+    "TOML without quotation marks": f"""
+        +++
+        title = {TITLE}
+        authors = Ann Example, Bob Sample
+        year = 2023
+        arxiv = 2301.00001
+        +++
+
+        Good.
+        """,
+}
+
+
+@pytest.mark.parametrize("text", WAYS.values(), ids=WAYS.keys())
+def test_labelled_fields_in_every_way(text: str) -> None:
+    record = one(text)
+    draft = paper(record)
+    assert (draft.title, draft.authors) == (TITLE, PEOPLE)
+    assert (draft.year, draft.arxiv_id) == (2023, "2301.00001")
+    (note,) = record.notes
+    assert note.body.endswith("Good.")
+    assert "Ann Example" not in note.body or "|" in text
+
+
+def test_what_the_record_does_not_hold_stays_in_the_note() -> None:
+    record = one(
+        f"""
+        # {TITLE}
+        **Authors**: Ann Example (MIT), Bob Sample*
+        **Year**: 2023 (camera ready in May)
+        **Venue**: ACL 2023 ([talk](https://example.org/talk))
+        **Code**: https://example.org/code
+        **Reading time**: 2 h
+
+        > 评价：还行
+        """
+    )
+    draft = paper(record)
+    assert (draft.authors, draft.year, draft.venue) == (PEOPLE, 2023, "ACL 2023 (talk)")
+    body = record.notes[0].body
+    for words in ("(MIT)", "camera ready", "example.org/talk", "example.org/code", "2 h", "还行"):
+        assert words in body
+
+
+def test_the_notes_own_heading_is_the_notes_title() -> None:
+    record = one(
+        f"# 如何改进多跳推理\n\n论文标题：{TITLE}\n论文地址：{ARXIV}\n\n## 一、动机\n\n不够稳健。\n"
+    )
+    assert (paper(record).title, paper(record).short_title) == (TITLE, "")
+    assert record.notes[0].title == "如何改进多跳推理"
+    short = one(f"# CoT-MD\n\n论文标题：{TITLE}\n论文地址：{ARXIV}\n\nx\n")
+    assert (paper(short).short_title, short.notes[0].title) == ("CoT-MD", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# A meeting\n\nAuthor: me\nDate: 2020-01-02\n\nWe met.\n",
+        "# On tools\n\nSource: https://example.org/blog\n\nwords\n",
+        "# Style\n\nSay `Title: x` and `Authors: y, z`, then go on.\n",
+        "# Code\n\n```\nTitle: A Longer Title\nAuthors: Ann Example, Bob Sample\n```\n",
+        "# 周报\n\n标题: 本周\n\n没看。\n",
+        "# Essay\n\nwords\n\n## Title\n\nA good title is short.\n\n## Authors\n\nMany hands.\n",
+        "---\nlayout: post\nauthor: me\nurl: https://example.org/x\ntitle: A day\n---\nwords\n",
+    ],
+)
+def test_what_is_no_paper_stays_a_note(text: str) -> None:
+    record = one(text)
+    assert record.draft is None
+    assert "words" not in text or "words" in record.notes[0].body
+
+
+def test_labels_of_several_papers_make_no_single_one() -> None:
+    text = "# 周报\n\n标题：One Paper of Many\n作者：A B, C D\n\n标题：Another of Many\n作者：E F\n"
+    assert one(text).draft is None
+
+
+@pytest.mark.parametrize(
+    ("written", "title", "year", "venue"),
+    [
+        ("[2019 CVPR] A Title of Some Words", "A Title of Some Words", 2019, "CVPR 2019"),
+        ("[CVPR 2019] A Title of Some Words", "A Title of Some Words", 2019, "CVPR 2019"),
+        ("【CVPR2019】A Title of Some Words", "A Title of Some Words", 2019, "CVPR 2019"),
+        ("(ICLR'21) A Title of Some Words", "A Title of Some Words", 2021, "ICLR 2021"),
+        ("[1993] A Title of Some Words", "A Title of Some Words", 1993, ""),
+        ("[2025 Arxiv] A Title of Some Words", "A Title of Some Words", 2025, ""),
+        ("[2020 RA-L] A Title of Some Words", "A Title of Some Words", 2020, "RA-L 2020"),
+    ],
+)
+def test_year_and_venue_in_a_name(written: str, title: str, year: int, venue: str) -> None:
+    for text, name in [("> words\n", f"{written}.md"), (f"# {written}\n\nwords\n", "x.md")]:
+        draft = paper(one(text, name))
+        assert (draft.title, draft.year, draft.venue) == (title, year, venue)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "title"),
+    [
+        (
+            "#### note:\nwords\n\n#### comment:\nwords\n",
+            "A Model for Chats.md",
+            "A Model for Chats",
+        ),
+        ("## Part\nwords\n\n## Other part\nwords\n", "a-model-for-chats.md", "a model for chats"),
+        ("# A Heading\n\nwords\n", "other.md", "A Heading"),
+        ("A Heading\n=========\n\nwords\n", "other.md", "A Heading"),
+        ("words\n\n# A Heading\n", "other.md", "other"),
+        ("words\n", "2026-11-28.md", "2026-11-28"),
+        ("words\n", "notes/idea/README.md", "idea"),
+        ("---\ntitle: Its title\n---\n# A Heading\n", "other.md", "Its title"),
+    ],
+)
+def test_a_file_is_known_by_its_name(text: str, name: str, title: str) -> None:
+    record = one(text, name)
+    assert record.draft is None
+    assert record.notes[0].title == title
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"论文笔记：{TITLE}",
+        f"【论文阅读】{TITLE}",
+        f"[Paper Reading] {TITLE}",
+        f"Paper notes: {TITLE}",
+    ],
+)
+def test_that_it_is_a_note_is_no_part_of_the_title(text: str) -> None:
+    assert paper(one(f"# {text}\n\narXiv: 2301.00001\n\nwords\n")).title == TITLE
+
+
+PIECES = st.sampled_from(
+    [
+        *("Title: ", "**Authors**: ", "> 作者：", "### Year\n", "| Title | x |\n|--|--|\n", "年份"),
+        *(
+            "：",
+            ": ",
+            "\n",
+            "\n\n",
+            "2020",
+            "**",
+            "`",
+            "```\n",
+            "|",
+            "<b>",
+            "- ",
+            "1. ",
+            "【",
+            "】",
+        ),
+        *("::", " ", "A B, C D", "# ", "<br>", ARXIV, f"[paper]({ARXIV})"),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=30).map("".join))
+def test_any_text_has_labels_on_lines_of_its_own(text: str) -> None:
+    lines = lines_of(pieces_of(text))
+    labels = find_labels(lines, fenced_lines(lines))
+    numbers = {line.number for line in lines}
+    assert all(set(label.lines) <= numbers for label in labels)
+    for record in read_paper_notes(text, "a.md").records:
+        assert record.draft or record.notes or not text.strip("\ufeff \n\t")
