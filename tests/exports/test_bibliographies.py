@@ -13,7 +13,7 @@ from app.exports.formats import bibtex, csl_json, ris
 from app.exports.formats.paper_entry import PaperEntry
 from app.exports.formats.references import STYLES, find_styles, format_references
 from app.imports.planning.detect_format import read_content
-from app.models import Paper
+from app.models import Kind, Paper
 from app.sources.bibliography import bibtex as bibtex_reader
 from app.sources.bibliography import csl_json as csl_reader
 from app.sources.bibliography import ris as ris_reader
@@ -25,7 +25,7 @@ def entry_of(record: RecordDraft) -> PaperEntry:
     draft = record.draft
     assert draft is not None
     fields = draft.model_dump(include=set(Paper.model_fields) - {"kind"})
-    paper = Paper(citekey=record.citekey or "k", kind=draft.kind, **fields)
+    paper = Paper(citekey=record.citekey or "k", kind=Kind(draft.kind), **fields)
     return PaperEntry(paper, draft.authors, keywords=record.tags)
 
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
 from threading import Lock
@@ -278,13 +278,17 @@ def _mend_processor() -> None:
     """Two things that the processor does otherwise, in its own classes: it says editors that stand
     in the author's place again; and it asks the same of a style's elements for every reference,
     which is all but a tenth of its time."""
-    from citeproc import model
+    from citeproc import CitationItem, model
 
     model.Names.process = _said_once(model.Names.process)
     element = model.CitationStylesElement
     element.xpath_search = _remembered(element.xpath_search)
-    for each in vars(model).values():
-        if isinstance(each, type) and "calls_variable" in vars(each):
+    found = cached_property(lambda item: item.bibliography.source[item.key])
+    found.__set_name__(CitationItem, "reference")
+    CitationItem.reference = found
+    asked: list[Any] = [each for each in vars(model).values() if isinstance(each, type)]
+    for each in asked:
+        if "calls_variable" in vars(each):
             each.calls_variable = _remembered(each.calls_variable)
 
 
