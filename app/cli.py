@@ -509,7 +509,8 @@ def export(
         typer.Option(
             "--format",
             help="Papers: bibtex (default), biblatex, ris, csl-json, csv, json; as references "
-            "apa, ieee, acl, gb7714. A comparison: csv (default), markdown, latex, bibtex, zip "
+            "apa, ieee, acl, gb7714, gb7714-author-date, or what a CSL file in the library's "
+            "folder styles is called. A comparison: csv (default), markdown, latex, bibtex, zip "
             "(LaTeX with its BibTeX), json, orkg, svg, png. The whole library: vault, a folder of "
             "Markdown (or a .zip of it) that -o names.",
         ),
