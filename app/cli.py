@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
+from enum import StrEnum
 from errno import EADDRNOTAVAIL, EAFNOSUPPORT
 from io import TextIOWrapper
 from ipaddress import ip_address
@@ -268,9 +269,13 @@ def add(
     force: Annotated[
         bool, typer.Option(help="Add also what the library seems to hold already.")
     ] = False,
+    complete: Annotated[
+        bool, typer.Option(help="What the library seems to hold is that paper: complete it.")
+    ] = False,
 ) -> None:
     """Add papers by arXiv ids, DOIs and addresses that name one: all of them, or none."""
     from app.library import service
+    from app.library.duplicates import merging
     from app.settings import Settings
     from app.sources import metadata_lookup
     from app.sources.drafts import PaperDraft
@@ -293,12 +298,18 @@ def add(
             raise metadata_lookup.not_found(fetched.missing, settings)
         with database.write() as session:
             published: list[service.PublishedPaper] = []
+            completed: list[str] = []
             new: list[PaperDraft] = []
             for draft in fetched.found.values():
                 given = service.draft_as_input(draft)
                 known = None if force else service.publish_preprint(session, given, source=draft)
                 if known:
                     published.append(known)
+                    continue
+                (alike,) = service.find_likely_duplicates(session, [draft]) if complete else (None,)
+                if alike:
+                    completed.append(alike.citekey)
+                    merging.complete_paper(session, alike, given, source=draft)
                     continue
                 if not force:
                     service.refuse_alike(session, given)
@@ -309,6 +320,8 @@ def add(
             ]
         for each in published:
             print(f"{each.paper.citekey}\tpublished: {each.news}\t{each.paper.title}")
+        for citekey in completed:
+            print(f"{citekey}\tcompleted")
         for paper in added:
             print(f"{paper.citekey}\tadded\t{paper.title}")
 
@@ -322,8 +335,8 @@ def import_(
         str,
         typer.Option(
             "--format",
-            help="notes, bibtex, ris, csl-json, csv, markdown, vault (a folder of it), id-list, "
-            "predictions, arxiv (a snapshot) or library (a vault that Crosswalk wrote, into an "
+            help="notes, bibtex, ris, endnote, csl-json, csv, markdown, vault (a folder of it), "
+            "id-list, predictions, arxiv (a snapshot) or library (a vault that Crosswalk wrote, into an "
             "empty library); else what it looks like.",
         ),
     ] = "",
@@ -389,6 +402,90 @@ def import_(
 
 
 @cli.command()
+def edit(
+    query: Annotated[
+        str, typer.Option(help="Which papers: tag:gating year:2020.. verdict:later; all it finds.")
+    ] = "",
+    key: Annotated[
+        list[str] | None, typer.Option(metavar="CITEKEY", help="This paper; may be repeated.")
+    ] = None,
+    add_tag: Annotated[list[str] | None, typer.Option(metavar="TAG")] = None,
+    remove_tag: Annotated[list[str] | None, typer.Option(metavar="TAG")] = None,
+    add_technique: Annotated[list[str] | None, typer.Option(metavar="SLUG")] = None,
+    remove_technique: Annotated[list[str] | None, typer.Option(metavar="SLUG")] = None,
+    add_field: Annotated[list[str] | None, typer.Option(metavar="SLUG")] = None,
+    remove_field: Annotated[list[str] | None, typer.Option(metavar="SLUG")] = None,
+    verdict: Annotated[
+        str, typer.Option(metavar="SLUG", help="With --reason; unread takes it back.")
+    ] = "",
+    reason: Annotated[str, typer.Option(help="Of the verdict: one for all.")] = "",
+    kind: Annotated[str, typer.Option(help="paper, method, dataset, concept or link.")] = "",
+    reading: Annotated[str, typer.Option(help="unread, reading or read.")] = "",
+    trash: Annotated[bool, typer.Option("--trash", help="Move them to the trash.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
+    undo: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Take the change of this number back.")
+    ] = 0,
+) -> None:
+    """Change many papers at once, as one change that can be undone. Says which were left alone, and
+    why."""
+    from app.library.bulk_edit import editing
+    from app.library.filters import PaperFilters
+    from app.library.rules import PaperEdit, VerdictInput
+    from app.models import Kind, Reading
+    from app.search import service as search
+    from app.settings import Settings
+    from app.startup import open_library
+
+    _one_of("--kind", kind, Kind)
+    _one_of("--reading", reading, Reading)
+    if reason and not verdict:
+        raise typer.BadParameter("--reason is a verdict's: say which with --verdict.")
+    if not undo and bool(query.strip()) == bool(key):
+        raise typer.BadParameter("Say which papers: with --query, or with --key.")
+    given = PaperEdit(
+        add_tags=add_tag or [],
+        remove_tags=remove_tag or [],
+        add_techniques=add_technique or [],
+        remove_techniques=remove_technique or [],
+        add_fields=add_field or [],
+        remove_fields=remove_field or [],
+        kind=Kind(kind) if kind else None,
+        reading=Reading(reading) if reading else None,
+        verdict=VerdictInput(verdict=verdict, reason=reason) if verdict else None,
+        trash=trash,
+    )
+    if undo and (query or key or given != PaperEdit()):
+        raise typer.BadParameter("--undo takes a change back, and does nothing else.")
+    with ExitStack() as stack:
+        database = stack.enter_context(closing(open_library(Settings())))
+        session = stack.enter_context(database.read() if dry_run else database.write())
+        if undo:
+            report = editing.undo_edit(session, undo)
+        else:
+            ids = None
+            if query.strip():
+                ids = search.find_papers_to_change(session, query, PaperFilters())
+            report = editing.edit_papers(
+                session, given, ids=ids, citekeys=key or [], dry_run=dry_run
+            )
+    say = _language().message
+    for each in report.skipped:
+        if not each.is_same:
+            print(f"{each.citekey}\t{say(each.why)}", file=sys.stderr)
+    done = f"{report.changed} {'would be ' if dry_run else ''}changed"
+    same = f", {report.same} as they should be already" if report.same else ""
+    left = f", {report.refused} left alone" if report.refused else ""
+    back = f"; to undo: crosswalk edit --undo {report.change}" if report.change and not undo else ""
+    print(done + same + left + back)
+
+
+def _one_of(option: str, value: str, known: Sequence[str] | type[StrEnum]) -> None:
+    if value and value not in list(known):
+        raise typer.BadParameter(f"{option} is one of {', '.join(known)}.")
+
+
+@cli.command()
 def export(
     as_format: Annotated[
         str,
@@ -436,7 +533,9 @@ def export(
             )
         else:
             chosen = {"key": key or [], "notes": ["1"] * notes, "html": ["1"] * html}
-            document = documents.papers_document(database, as_format, query, chosen)
+            document = documents.papers_document(
+                database, as_format, query, chosen, folder=settings.styles
+            )
         with _open_output(output) if output else nullcontext(sys.stdout.buffer) as file:
             for chunk in [document.data] if isinstance(document.data, bytes) else document.data:
                 file.write(chunk)

@@ -42,6 +42,8 @@ from app.kit.text import spell_pinyin
 from app.library import api as library_api
 from app.library import pages as library_pages
 from app.library.duplicates import api, pages
+from app.library.headings import api as headings_api
+from app.library.headings import pages as headings_pages
 from app.marks import api as marks_api
 from app.marks import pages as marks_pages
 from app.notes import api as notes_api
@@ -51,6 +53,7 @@ from app.search import pages as search_pages
 from app.search.semantic.neighbours import open_semantic
 from app.settings import Settings, resource
 from app.site import (
+    bulk_page,
     cell_page,
     comparison_page,
     completion_page,
@@ -58,6 +61,7 @@ from app.site import (
     paper_files,
     paper_form,
     paper_list,
+    paper_lookup,
     paper_page,
     queue_page,
     reading_page,
@@ -149,11 +153,14 @@ def _routes() -> list[BaseRoute]:
         api_docs.router,
         overview.router,
         paper_list.router,
+        bulk_page.router,
         queue_page.router,
         paper_form.router,
         paper_page.router,
+        paper_lookup.router,
         completion_page.router,
         library_pages.router,
+        headings_pages.router,
         paper_files.router,
         files_pages.router,
         pages.router,
@@ -185,8 +192,11 @@ def _routes() -> list[BaseRoute]:
         routes.include_router(router)
     for router in (
         paper_list.api,
+        paper_lookup.api,
+        bulk_page.api,
         queue_page.api,
         library_api.router,
+        headings_api.router,
         files_api.router,
         api.router,
         marks_api.router,

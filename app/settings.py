@@ -58,6 +58,11 @@ class Settings(BaseSettings):
         1.0, ge=0, description="Seconds between two requests for DOIs, over all processes"
     )
     doi_timeout: float = Field(20.0, gt=0, description="Seconds to wait for a DOI's metadata")
+    crossref_url: str = Field(
+        "",
+        description="Crossref's REST API, asked for titles, ISBNs and PIIs when you look one up: "
+        "`https://api.crossref.org/works`; empty: never",
+    )
     feed_delay: float = Field(
         1.0, ge=0, description="Seconds between two requests for feeds, over all processes"
     )
@@ -89,3 +94,8 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's SQLAlchemy URL."""
         return self.database_url or f"sqlite:///{self.library.resolve() / 'crosswalk.sqlite3'}"
+
+    @property
+    def styles(self) -> Path:
+        """The folder of the reader's own CSL styles."""
+        return self.library / "styles"

@@ -118,7 +118,8 @@ class ArxivServer(StandIn):
     def feed(self, query: str, claimed: int | None = None, sent: int | None = None) -> bytes:
         """The answer to a well-formed query; it may claim more than it sends."""
         asked = {name: values[-1] for name, values in parse_qs(query).items()}
-        found = [entry for arxiv_id in _ids(query) if (entry := self._entry(arxiv_id))]
+        wanted = _ids(query) or self._titled(asked.get("search_query", ""))
+        found = [entry for arxiv_id in wanted if (entry := self._entry(arxiv_id))]
         start, most = int(asked.get("start", 0)), int(asked.get("max_results", 10))
         page = found[start : start + most][:sent]
         return _feed(
@@ -128,6 +129,16 @@ class ArxivServer(StandIn):
             start=start,
             most=most,
         )
+
+    def _titled(self, query: str) -> list[str]:
+        """The ids of papers whose titles have the words of `ti:"…"`, in their order."""
+        phrase = re.fullmatch(r'ti:"(.*)"', query)
+        words = phrase[1].lower() if phrase else ""
+        return [
+            paper["id"]
+            for paper in self.papers.values()
+            if words and words in " ".join(re.findall(r"\w+", paper["title"].lower()))
+        ]
 
     def _entry(self, arxiv_id: str) -> str | None:
         found = _ID.fullmatch(arxiv_id)

@@ -558,7 +558,7 @@ def test_an_export_that_fails_half_way_leaves_the_file_of_before(
         raise OSError(28, "No space left on device")
 
     document = documents.ExportedFile("papers.bib", "application/x-bibtex", half())
-    monkeypatch.setattr(documents, "papers_document", lambda *_: document)
+    monkeypatch.setattr(documents, "papers_document", lambda *_, **__: document)
     file = tmp_path / "papers.bib"
     file.write_bytes(b"before")
     file.chmod(0o640)
@@ -566,7 +566,9 @@ def test_an_export_that_fails_half_way_leaves_the_file_of_before(
     assert [(each.name, each.read_bytes()) for each in tmp_path.glob("*pa*")] == [
         ("papers.bib", b"before")
     ]
-    monkeypatch.setattr(documents, "papers_document", lambda *_: replace(document, data=b"after"))
+    monkeypatch.setattr(
+        documents, "papers_document", lambda *_, **__: replace(document, data=b"after")
+    )
     assert run("export", "-o", str(file)).code == 0
     assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"after", 0o640)
 

@@ -11,9 +11,14 @@ from fastapi.responses import HTMLResponse
 from app.errors import N_, Invalid
 from app.exports import service
 from app.exports.formats import bibtex
-from app.exports.formats.references import STYLES, FormattedReference, Style, format_reference
+from app.exports.formats.references import (
+    FormattedReference,
+    Style,
+    find_styles,
+    format_references,
+)
 from app.kit.text import Key
-from app.web.dependencies import Db
+from app.web.dependencies import Config, Db
 from app.web.pages import render_page
 from app.web.threads import Route
 
@@ -33,13 +38,14 @@ class CitePage:
     style: str
     cited: str
     bibtex: str
-    styles: Mapping[str, Style] = field(default_factory=lambda: STYLES)
+    styles: Mapping[str, Style] = field(default_factory=dict)
 
 
 @router.get("/cite")
 def cite(
     request: Request,
     db: Db,
+    settings: Config,
     key: Annotated[list[Key] | None, Query()] = None,
     style: str = "",
 ) -> HTMLResponse:
@@ -50,22 +56,24 @@ def cite(
     keys = [each for each in key or () if each]
     if len(keys) > _MOST:
         raise Invalid.field("key", N_("At most {limit} can be given."), limit=_MOST)
-    chosen = style if style in STYLES else request.cookies.get(COOKIE, "")
-    if chosen not in STYLES:
-        chosen = next(iter(STYLES))
+    styles = find_styles(settings.styles)
+    chosen = style if style in styles else request.cookies.get(COOKIE, "")
+    if chosen not in styles:
+        chosen = next(iter(styles))
     with db.read() as session:
         ids = service.named_papers(session, keys)
-        if not STYLES[chosen].numbered:
+        if not styles[chosen].numbered:
             ids = service.by_author(session, ids)
         records = service.read_records(session, ids)
     context = CitePage(
         asked=urlencode([("key", each.paper.citekey) for each in records]),
-        references=[format_reference(each, chosen) for each in records],
+        references=list(format_references(records, styles[chosen])),
         style=chosen,
-        cited=f"\\cite{{{','.join(each.paper.citekey for each in records)}}}",
+        cited=f"\\cite{{{','.join(each.key for each in records)}}}",
         bibtex="".join(bibtex.write_bibtex(records)),
+        styles=styles,
     )
     answer = render_page(request, "exports/cite.html", context, blocks=("cite",))
-    if style in STYLES:
+    if style in styles:
         answer.set_cookie(COOKIE, style, max_age=_YEAR, samesite="lax")
     return answer

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Generic, TypeAlias, TypeVar
 
 from sqlmodel import Session
@@ -89,27 +90,34 @@ def comparison_document(
 
 
 def papers_document(
-    database: Database, wanted: str, q: str = "", options: Options | None = None
+    database: Database,
+    wanted: str,
+    q: str = "",
+    options: Options | None = None,
+    *,
+    folder: Path | None = None,
 ) -> ExportedFile:
     """The papers of a query and filters in the format `wanted` (BibTeX where it is "").
 
     `options` are the filters and the order of the list of papers, and besides: `key`, citation keys
     that take the place of query and filters; `notes`, the reader's notes with each paper; `html`,
-    references as a page, which has their italics. Raises Invalid for a format that is none, and for
+    references as a page, which has their italics. `folder` has the reader's CSL styles, which are
+    formats by their names too. Raises Invalid for a format that is none, and for
     a key that is no paper's.
     """
     options = options or {}
-    name = _known(wanted or "bibtex", OF_PAPERS)
-    style = references.STYLES.get(name)
+    styles = references.find_styles(folder) if folder else references.STYLES
+    name = _known(wanted or "bibtex", {**OF_PAPERS, **styles})
+    style = styles.get(name)
     by_author = bool(style and not style.numbered)
     with database.read() as session:
         ids = _chosen(session, q, options, by_author=by_author)
     records = service.records_in_batches(database, ids, with_notes=_asked("notes", options))
     if style and _asked("html", options):
         return ExportedFile(
-            "papers.html", _HTML, _in_chunks(references.write_reference_page(records, name))
+            "papers.html", _HTML, _in_chunks(references.write_reference_page(records, style))
         )
-    form = OF_PAPERS[name]
+    form = _of_style(style) if style else OF_PAPERS[name]
     return ExportedFile(f"papers.{form.ending}", form.media_type, _in_chunks(form.write(records)))
 
 
@@ -216,6 +224,20 @@ def _papers_as_json(records: Iterator[PaperEntry]) -> Iterator[str]:
     yield f"\n], {rest[1:]}\n"
 
 
+def _of_style(
+    style: references.Style,
+) -> ExportFormat[Callable[[Iterator[PaperEntry]], Iterator[str]]]:
+    return ExportFormat(
+        style.label, "txt", _TEXT, partial(references.write_reference_lines, style=style)
+    )
+
+
+def formats_of_papers(folder: Path) -> "Mapping[str, AnyFormat]":
+    """The formats of papers, with the styles that stand in a folder."""
+    more = references.find_styles(folder)
+    return {**OF_PAPERS, **{name: _of_style(style) for name, style in more.items()}}
+
+
 # The formats, each said once: what the page, the menus, the API and the command offer is read here
 # (the command's help is text, which tests/exports/test_exports.py holds against it).
 OF_COMPARISONS: Mapping[str, ExportFormat[Callable[[ComparisonExport, Say], str | bytes]]] = {
@@ -263,12 +285,7 @@ OF_PAPERS: Mapping[str, ExportFormat[Callable[[Iterator[PaperEntry]], Iterator[s
     "json": ExportFormat(
         N_("JSON, as the API has it"), "json", _JSON, _papers_as_json, in_menu=False
     ),
-    **{
-        name: ExportFormat(
-            style.label, "txt", _TEXT, partial(references.write_reference_lines, style=name)
-        )
-        for name, style in references.STYLES.items()
-    },
+    **{name: _of_style(style) for name, style in references.STYLES.items()},
 }
 AnyFormat: TypeAlias = ExportFormat[Callable[..., object]]
 PAPERS_MENU = {name: each.short or each.label for name, each in OF_PAPERS.items() if each.in_menu}

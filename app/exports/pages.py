@@ -10,8 +10,13 @@ from sqlmodel import Session
 
 from app.comparison.table.thumbnails import ComparisonSummary, summarize_comparisons
 from app.errors import N_, CrosswalkError, Invalid, Message, NotFound
-from app.exports.documents import OF_COMPARISONS, OF_PAPERS, AnyFormat, count_exported_papers
-from app.exports.formats.references import STYLES
+from app.exports.documents import (
+    OF_COMPARISONS,
+    AnyFormat,
+    count_exported_papers,
+    formats_of_papers,
+)
+from app.exports.formats.references import find_styles
 from app.exports.responses import ExportRequest, make_document, send_document
 from app.library import service as library
 from app.library.filters import PaperFilters
@@ -39,8 +44,8 @@ class ExportPage:
     count: int
     library_size: int
     of_comparisons: Mapping[str, AnyFormat] = field(default_factory=lambda: OF_COMPARISONS)
-    of_papers: Mapping[str, AnyFormat] = field(default_factory=lambda: OF_PAPERS)
-    styles: Sequence[str] = tuple(STYLES)
+    of_papers: Mapping[str, AnyFormat] = field(default_factory=dict)
+    styles: Sequence[str] = ()
     errors: Mapping[str, Message] = field(default_factory=dict)
 
 
@@ -68,6 +73,7 @@ def export(request: Request, db: Db, asked: Annotated[ExportRequest, Depends()])
 def _context(
     session: Session, request: Request, asked: ExportRequest, error: CrosswalkError | None
 ) -> ExportPage:
+    folder = request.app.state.settings.styles
     errors = dict(error.errors) if isinstance(error, Invalid) else {}
     if isinstance(error, NotFound):
         errors = {"comparison": error.message}
@@ -83,6 +89,8 @@ def _context(
         keys=[each for each in asked.key or () if each],
         count=library.count_library_papers(session) if asked.comparison else count,
         library_size=library.count_library_papers(session),
+        of_papers=formats_of_papers(folder),
+        styles=tuple(find_styles(folder)),
         errors=errors,
     )
 

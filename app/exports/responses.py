@@ -1,6 +1,7 @@
 """A file as an answer: what is asked for by an address, and how it is handed out."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
 
@@ -57,7 +58,8 @@ def make_document(request: Request, db: Database, asked: ExportRequest) -> Expor
             language=language,
             say=load_catalogue(language).gettext,
         )
-    return papers_document(db, asked.wanted, asked.q, options)
+    folder: Path = request.app.state.settings.styles
+    return papers_document(db, asked.wanted, asked.q, options, folder=folder)
 
 
 def send_document(document: ExportedFile) -> Response:

@@ -16,7 +16,7 @@ from app.hypotheses import service as hypotheses
 from app.kit.batches import batches
 from app.kit.text import fold
 from app.library import service as library
-from app.library.filters import SORTS, PaperFilters
+from app.library.filters import ORDERS, PaperFilters
 from app.marks import service as marks
 from app.marks.rules import write_out_marks
 from app.models import Claim, Paper
@@ -67,12 +67,12 @@ def find_papers(session: Session, q: str, filters: PaperFilters, sort: str = "")
 
     Raises TookTooLong where that is not known in time: a part of them would pass for all.
     """
-    asked = search.papers_asked(session, q, filters, filled=sort not in SORTS, whole=True)
+    asked = search.papers_asked(session, q, filters, filled=sort not in ORDERS, whole=True)
     return library.paper_ids(
         session,
         asked.filters,
         matching=asked.select,
-        sort=sort if sort in SORTS else "relevance" if asked.matches else "added",
+        sort=sort if sort in ORDERS else "relevance" if asked.matches else "added",
     )
 
 

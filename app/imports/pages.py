@@ -41,6 +41,7 @@ _ENDINGS = {
     "csl-json": "json",
     "csv": "csv",
     "ris": "ris",
+    "endnote": "enw",
     "predictions": "txt",
     "id-list": "txt",
 }

@@ -15,7 +15,60 @@ _NAME_WORD = re.compile(r"[^\W_]+(?:[-\u2010-\u2013][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
 _INITIALS = re.compile(r"\b[A-Z]{2,3}\b")
 _SYLLABLES = 4
-_SUFFIX = re.compile(r"(?:jr|sr|i{2,3}|iv|ph\.?d|m\.?d|inc|ltd|llc|co|eds?)\.?\Z", re.IGNORECASE)
+_OF_HAN = re.compile(f"(?:{HAN.pattern})+")
+_HAN_APART = re.compile(rf"\s*{_OF_HAN.pattern}(?: {_OF_HAN.pattern})+\s*")
+# Chinese family names of two characters.
+COMPOUND = (
+    *(
+        "欧阳",
+        "歐陽",
+        "司马",
+        "司馬",
+        "上官",
+        "诸葛",
+        "諸葛",
+        "夏侯",
+        "东方",
+        "東方",
+        "皇甫",
+        "尉迟",
+    ),
+    *(
+        "尉遲",
+        "公孙",
+        "公孫",
+        "慕容",
+        "长孙",
+        "長孫",
+        "宇文",
+        "司徒",
+        "令狐",
+        "端木",
+        "轩辕",
+        "軒轅",
+    ),
+    *(
+        "南宫",
+        "南宮",
+        "独孤",
+        "獨孤",
+        "呼延",
+        "闻人",
+        "聞人",
+        "百里",
+        "申屠",
+        "太史",
+        "淳于",
+        "单于",
+    ),
+)
+_SUFFIX = re.compile(r"(?:[JS]r\.?|[js]r\.|I{2,3}|IV|[23][nr]d)\Z")
+_TITLE = re.compile(r"(?:ph\.?d|m\.?d|inc|ltd|llc)\.?\Z|eds?\.\Z", re.IGNORECASE)
+# What stands before a family name and is of it: `Ann van Dorp`, `Guy Van den Broeck`.
+_PARTICLE = re.compile(
+    r"(?:v[ao]n|vom|van't|ver|d[ei]n?|de[lrs]|dell[ao]|d[aou]s?|dal|du|l[ae]s?|los|t[eo]n?|ter|z[uo]|zu[mr]"
+    r"|'t|el|al|bin|ibn|ben|a[fv])\Z"
+)
 
 
 def family_name(name: str) -> str:
@@ -24,25 +77,57 @@ def family_name(name: str) -> str:
         return name[1:-1]
     if "," in name:
         return name.split(",")[0].strip()
-    if has_han(name[:1]) and " " not in name:
-        return name[0]
-    return name.split()[-1] if name.split() else ""
+    if _OF_HAN.fullmatch(name):
+        return next((each for each in COMPOUND if name.startswith(each)), name[0])
+    words = split_suffix(name)[0].split()
+    if not words:
+        return ""
+    start = len(words) - 1
+    while start > 1 and _PARTICLE.match(words[start - 1]):
+        start -= 1
+    if 1 < start < len(words) - 1 and _PARTICLE.match(words[start - 1].lower()):  # Van den Broeck
+        start -= 1
+    return " ".join(words[start:])
+
+
+def is_suffix(text: str) -> bool:
+    """Whether it tells a son from his father: `Jr.`, `III`."""
+    return _SUFFIX.match(text) is not None
+
+
+def split_suffix(name: str) -> tuple[str, str]:
+    """`("Ann King", "Jr.")` for `Ann King Jr.`; the second is empty where there is none."""
+    words = name.split()
+    if len(words) > 2 and _SUFFIX.match(words[-1]):
+        return " ".join(words[:-1]).rstrip(","), words[-1]
+    return name, ""
 
 
 def parse_name(written: str) -> tuple[str, str]:
     """The name as it is shown, and its family name where that is not the one it seems to have.
 
     `("Gabriel García Márquez", "García Márquez")`, `("Wonjae Kim", "")` for `Kim, Wonjae`,
-    `("WHO", "WHO")` for an organisation in braces. `张, 三` is shown as `张三`.
+    `("WHO", "WHO")` for an organisation in braces. `张, 三` and `张 三` are shown as `张三`, and
+    `King, Jr., Ann` as `Ann King Jr.`
     """
     if written.startswith("{") and written.endswith("}") and len(written) > 2:
         inner = written[1:-1].strip()
         return inner, inner
+    if _HAN_APART.fullmatch(written):  # 熊 玮
+        written = written.strip().replace(" ", ",", 1).replace(" ", "")
     family, comma, given = (part.strip() for part in written.partition(","))
-    if not (comma and family and given) or "," in given or _SUFFIX.match(given):
+    suffix = ""
+    if "," in given:  # King, Jr., Ann
+        suffix, _, given = (part.strip() for part in given.partition(","))
+        if not _SUFFIX.match(suffix):
+            return written, ""
+    elif _SUFFIX.match(given) and " " in family:  # Ann King, Jr.
+        name = f"{family} {given}"
+        return name, ""
+    if not (comma and family and given) or "," in given or _TITLE.match(given):
         return written, ""
     joint = "" if has_han(family) and has_han(given) else " "
-    name = f"{family}{given}" if not joint else f"{given} {family}"
+    name = f"{family}{given}" if not joint else f"{given} {family} {suffix}".strip()
     return name, "" if family_name(name) == family else family
 
 
@@ -54,7 +139,9 @@ def format_name(name: str, family: str) -> str:
         return f"{{{name}}}"
     if name.startswith(family):
         return f"{family}, {name[len(family) :].strip()}"
-    return f"{family}, {name[: -len(family)].strip()}"
+    whole, suffix = split_suffix(name)
+    given = whole.removesuffix(family).strip()
+    return f"{family}, {suffix}, {given}" if suffix else f"{family}, {given}"
 
 
 def normalize_name(written: str) -> str:

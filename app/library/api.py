@@ -11,6 +11,7 @@ from sqlmodel import Session
 from app.errors import N_, Invalid, NotFound, check_version
 from app.kit.json_fields import with_field
 from app.library import service
+from app.library.duplicates import merging
 from app.library.rules import NOT_A_DOI, PaperInput, VerdictInput
 from app.library.schemas import (
     NewPaper,
@@ -79,23 +80,30 @@ def add_paper(
     title: the metadata is fetched.
 
     One that the library seems to hold under other ids is 409 with the type
-    `urn:crosswalk:perhaps-held`; with `"force": true` it is added all the same. Where it is the
-    publication of a preprint that is held, that paper becomes it: 200 instead of 201.
+    `urn:crosswalk:perhaps-held`; with `"force": true` it is added all the same, with
+    `"same_as": "itskey"` that one is completed: 200 instead of 201. Where it is the publication of
+    a preprint that is held, that paper becomes it, with 200 too.
     """
     paper_input: PaperInput = given
     if source:
         if not (given.arxiv_id or given.doi):
             source = fill_draft(source, PaperDraft(title="", url=page_address(given.url)))
         asked = "arxiv_id" if given.arxiv_id else "doi" if given.doi else "url"
-        typed = given.model_dump(exclude_unset=True, exclude={"title", "force", asked})
+        typed = given.model_dump(exclude_unset=True, exclude={"title", "force", "same_as", asked})
         paper_input = service.draft_as_input(source).model_copy(update=typed)
     with db.write() as session:
         published = None
-        if not given.force:
+        if not given.force and not given.same_as:
             published = service.publish_preprint(session, paper_input, source=source)
         if published:
             response.status_code = 200
             paper = published.paper
+        elif given.same_as:
+            response.status_code = 200
+            merging.complete_paper(
+                session, _held(session, given.same_as), paper_input, source=source
+            )
+            paper = service.get_paper(session, given.same_as)
         else:
             if not given.force:
                 service.refuse_alike(session, paper_input)

@@ -1,12 +1,13 @@
 """Papers without an abstract, of which arXiv or a DOI's registration agency may know one."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import FromClause
 from sqlmodel import Session
 
+from app.kit.text import fold
 from app.library import queries, service
 from app.library.filters import PaperFilters
 from app.library.listing import make_conditions
@@ -38,12 +39,20 @@ class Incomplete:
 
 
 def find_incomplete(
-    session: Session, filters: PaperFilters | None = None, matching: FromClause | None = None
+    session: Session,
+    filters: PaperFilters | None = None,
+    matching: FromClause | None = None,
+    *,
+    citekeys: Collection[str] = (),
 ) -> Incomplete:
-    """The papers without an abstract under `filters` that have an arXiv id or a DOI."""
+    """The papers without an abstract under `filters`, or of these citation keys, that have an arXiv
+    id or a DOI."""
+    among = set(queries.ids_by_any_key(session, set(map(fold, citekeys))).values())
     conditions = make_conditions(session, filters) if filters else ()
     papers: dict[Asked, list[int]] = defaultdict(list)
     for number, arxiv_id, doi in queries.select_without_abstract(session, conditions, matching):
+        if citekeys and number not in among:
+            continue
         if asked := page_capture.find_id(arxiv_id or "") or page_capture.find_id(doi or ""):
             papers[asked].append(number)
     return Incomplete(papers)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func, literal_column, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from app.kit.author_names import name_patterns
@@ -14,6 +15,7 @@ from app.kit.text import fold
 from app.models import (
     UNREAD,
     Author,
+    AuthorVariant,
     Claim,
     Evidence,
     Issue,
@@ -40,8 +42,10 @@ from app.models import (
 
 Condition: TypeAlias = ColumnElement[bool]
 
+_NUMBER = re.compile("[0-9]{1,9}")  # a row's id, in place of a name
 _COLOUR_NAMES = (MarkColour.name_en, MarkColour.name_zh)
 SORTS = ("added", "year", "title", "author", "verdict")
+ORDERS = (*SORTS, *(f"-{each}" for each in SORTS))  # and each the other way round
 
 
 @dataclass(frozen=True)
@@ -135,16 +139,54 @@ def _year(values: Sequence[str]) -> Condition:
 
 
 def _author(values: Sequence[str]) -> Condition:
-    names = map(author_called, values)
-    # Not as a list of papers: each statement would go through all authors to make it.
-    wrote = select(PaperAuthor.paper_id).join(Author).where(or_(*names))
-    return wrote.where(col(PaperAuthor.paper_id) == col(Paper.id)).exists()
+    written = [value for value in values if not _NUMBER.fullmatch(value)]
+    numbers = [int(value) for value in values if _NUMBER.fullmatch(value)]
+    met: list[Condition] = []
+    if written:
+        # Not as a list of papers: each statement would go through all authors to make it.
+        wrote = select(PaperAuthor.paper_id).join(Author).where(or_(*map(author_meant, written)))
+        met.append(wrote.where(col(PaperAuthor.paper_id) == col(Paper.id)).exists())
+    if numbers:
+        place = select(PaperAuthor.paper_id).join(Author).where(same_person(numbers))
+        met.append(col(Paper.id).in_(place))
+    return or_(false(), *met)
+
+
+def same_person(numbers: Sequence[int]) -> Condition:
+    """Whether an author is one of these, by their ids, or a name that the reader joined to one."""
+    asked, variant = aliased(Author), aliased(AuthorVariant)
+    people = (
+        select(func.coalesce(col(variant.person), col(asked.name)))
+        .select_from(asked)
+        .outerjoin(variant, col(variant.name) == col(asked.name))
+        .where(col(asked.id).in_(numbers))
+    )
+    joined = select(col(AuthorVariant.name)).where(col(AuthorVariant.person).in_(people))
+    return or_(col(Author.name).in_(people), col(Author.name).in_(joined))
+
+
+def author_meant(written: str) -> Condition:
+    """Whether an author is one that `written` may mean, under whichever of the names that the
+    reader joined; by a number, the author with that id."""
+    if _NUMBER.fullmatch(written):
+        return same_person([int(written)])
+    asked, variant = aliased(Author), aliased(AuthorVariant)
+    called = select(col(variant.person)).where(
+        col(asked.name).in_((col(variant.name), col(variant.person))),
+        _called(written, col(asked.search_words)),
+    )
+    joined = select(col(AuthorVariant.name)).where(col(AuthorVariant.person).in_(called))
+    return or_(author_called(written), col(Author.name).in_(called), col(Author.name).in_(joined))
 
 
 def author_called(written: str) -> Condition:
     """Whether an author's name is one that `written` may mean, whichever form each has."""
+    return _called(written, col(Author.search_words))
+
+
+def _called(written: str, search_words: SQLColumnExpression[str]) -> Condition:
     patterns = name_patterns(written)
-    told = (or_(*(col(Author.search_words).like(each) for each in some)) for some in patterns)
+    told = (or_(*(search_words.like(each) for each in some)) for some in patterns)
     return and_(*told) if patterns else false()
 
 
@@ -170,7 +212,7 @@ def _mark(values: Sequence[str]) -> Condition:
 
 def _watch(values: Sequence[str]) -> Condition:
     """Papers that a watch brought, by its number or its name."""
-    numbers = [int(value) for value in values if re.fullmatch("[0-9]{1,9}", value)]
+    numbers = [int(value) for value in values if _NUMBER.fullmatch(value)]
     named = select(Watch.id).where(
         or_(col(Watch.id).in_(numbers), col(Watch.name_folded).in_(map(fold, values)))
     )
@@ -181,7 +223,11 @@ def _watch(values: Sequence[str]) -> Condition:
 
 
 def _venue(values: Sequence[str]) -> Condition:
-    return or_(*(col(Paper.venue).icontains(value, autoescape=True) for value in values))
+    """Papers whose venue holds a value; after `=`, those whose venue it is to the letter."""
+    exact = [value[1:].strip() for value in values if value.startswith("=")]
+    parts = [value for value in values if not value.startswith("=")]
+    held = (col(Paper.venue).icontains(value, autoescape=True) for value in parts)
+    return or_(col(Paper.venue).in_(exact), *held)
 
 
 def _issue(values: Sequence[str]) -> Condition:

@@ -2,8 +2,8 @@
 
 import re
 
-from app.errors import N_, Message
-from app.library.rules import NOT_AN_ARXIV_ID, PaperInput
+from app.errors import N_, Invalid, Message
+from app.library.rules import NOT_AN_ARXIV_ID, PaperEdit, PaperInput, VerdictInput
 from app.models.library import Kind, Reading
 from app.sources.arxiv.ids import try_arxiv_id
 from app.sources.drafts import DETAILS
@@ -54,3 +54,43 @@ def paper_from_form(form: Form) -> tuple[PaperInput, dict[str, Message]]:
         fields=form.all("field"),
     )
     return given, errors
+
+
+def edit_from_form(form: Form) -> PaperEdit:
+    """What a form for many papers has done to each: `do` says which of its fields count.
+
+    Raises Invalid where it is nothing that can be done.
+    """
+    do = form.get("do")
+    tags = [tag for tag in re.split(r"[,，、;；\n]", form.get("tags")) if tag.strip()]
+    listed = {"tags": tags, "techniques": form.all("technique"), "fields": form.all("field")}
+    way, _, what = do.partition("_")
+    if way in ("add", "remove") and what in listed:
+        said = [each for each in listed[what] if each]
+        if not said:
+            raise Invalid.field(what, N_("Say which."))
+        return PaperEdit.model_validate({do: said})
+    if do == "verdict":
+        given = VerdictInput(verdict=form.get("verdict"), reason=form.get("reason"))
+        return PaperEdit(verdict=given)
+    if do == "kind":
+        if form.get("kind") not in list(Kind):
+            raise Invalid.field("kind", N_("Choose one of the kinds."))
+        return PaperEdit(kind=Kind(form.get("kind")))
+    if do == "reading":
+        if form.get("reading") not in list(Reading):
+            raise Invalid.field("reading", N_("Choose how far it is read."))
+        return PaperEdit(reading=Reading(form.get("reading")))
+    return PaperEdit(trash=do == "trash")
+
+
+def ticked_papers(form: Form) -> dict[str, int | None]:
+    """The citation keys of the papers that were ticked, with the versions that were seen: a line
+    for each in `ticked`, or a `key` without."""
+    found: dict[str, int | None] = dict.fromkeys(filter(None, form.all("key")))
+    for line in form.get("ticked").splitlines():
+        key, _, version = line.strip().partition(" ")
+        if key:
+            is_number = version.isascii() and version.isdigit() and len(version) < 10
+            found[key] = int(version) if is_number else None
+    return found

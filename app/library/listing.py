@@ -4,12 +4,14 @@ from array import array
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy import FromClause
 from sqlmodel import Session
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.kit.text import sort_key
+from app.kit.batches import batches
+from app.kit.text import fold, sort_key
 from app.kit.trees import list_descendants, parent_map, preorder
 from app.library import queries
 from app.library.filters import Condition, PaperFilters
@@ -34,6 +36,7 @@ _verdict_counts = StateCache[list[tuple[VerdictRow, int]]](4)
 _orders = StateCache[Sequence[int]](32)  # ids of papers: 0.4 MB for a hundred thousand
 _facet_counts = StateCache[dict[str, list["Facet"]]](128)
 
+_NAMED = 1_000  # papers that a statement names
 TAGS_SHOWN = 30  # the most frequent
 FACETS = ("verdict", "has", "technique", "field", "reading", "kind", "tag", "year")
 
@@ -79,7 +82,7 @@ def list_papers(
         ids: Sequence[int] = queries.ordered_ids(
             session, conditions, sort=sort, matching=matching, start=start, most=per_page
         )
-    elif not filters and sort in _INDEXED and start < _DEEP:
+    elif not filters and sort.removeprefix("-") in _INDEXED and start < _DEEP:
         total = count_library_papers(session)
         ids = queries.ordered_ids(
             session, make_conditions(session, filters), sort=sort, start=start, most=per_page
@@ -99,6 +102,38 @@ def _whole_order(session: Session, filters: PaperFilters, sort: str) -> Sequence
 
 def _vocabularies_of(session: Session) -> Vocabularies:
     return _vocabularies.get(session, (), partial(read_vocabularies, session))
+
+
+@dataclass(frozen=True)
+class EditChoices:
+    """What many papers can be given at once; techniques with their depths in the tree."""
+
+    techniques: Sequence[tuple[TechniqueRow, int]]
+    verdicts: Sequence[VerdictRow]
+    fields: Sequence[FieldRow]
+    tags: Sequence[str]
+
+
+def list_edit_choices(session: Session) -> EditChoices:
+    held = _vocabularies_of(session)
+    return EditChoices(
+        preorder(held.techniques), held.verdicts, held.fields, queries.all_tags(session)
+    )
+
+
+def paper_rows_of(session: Session, citekeys: Collection[str]) -> list[PaperRow]:
+    """The papers with these keys, which they have or had, as lists show them."""
+    ids = queries.ids_by_any_key(session, set(map(fold, citekeys)))
+    return paper_rows(session, list(ids.values()), _vocabularies_of(session))
+
+
+def list_versions_of(session: Session, ids: Sequence[int]) -> dict[str, int]:
+    """Citation keys with versions, of the papers with these ids, in their order."""
+    found: dict[str, int] = {}
+    for some in batches(ids, _NAMED):
+        held = queries.select_editable(session, some)
+        found |= {held[each].citekey: held[each].version for each in some if each in held}
+    return found
 
 
 def make_conditions(session: Session, filters: PaperFilters) -> list[Condition]:
@@ -224,6 +259,50 @@ def paper_ids(
     """The ids of all papers that `list_papers` would show, or of the first, in its order."""
     conditions = make_conditions(session, filters)
     return queries.ordered_ids(session, conditions, sort=sort, matching=matching, most=most)
+
+
+class ListedTitle(NamedTuple):
+    citekey: str
+    title: str
+
+
+@dataclass(frozen=True)
+class ListPlace:
+    """Where a paper stands in a list, from 1, of `total`, and between which others."""
+
+    number: int
+    total: int
+    before: ListedTitle | None
+    after: ListedTitle | None
+
+
+def find_place(
+    session: Session,
+    filters: PaperFilters,
+    paper_id: int,
+    *,
+    matching: FromClause | None = None,
+    sort: str = "added",
+    number: int = 0,
+) -> ListPlace | None:
+    """Where a paper stands in the list that `list_papers` would show. One that is in it no more,
+    for it was judged, say, stands where it stood, at `number`; None where nobody knows that."""
+    if matching is not None:
+        order: Sequence[int] = paper_ids(session, filters, matching=matching, sort=sort)
+    else:
+        whole = partial(_whole_order, session, filters, sort)
+        order = _orders.get(session, (filters.key, sort), whole)
+    try:
+        at = order.index(paper_id)
+        after = at + 1
+    except ValueError:
+        if not 0 < number <= len(order) + 1:
+            return None
+        at = after = number - 1
+    ids = [order[each] if 0 <= each < len(order) else 0 for each in (at - 1, after)]
+    names = queries.select_titles(session, [each for each in ids if each])
+    before, then = (ListedTitle(*names[each]) if each in names else None for each in ids)
+    return ListPlace(at + 1, len(order), before, then)
 
 
 def papers_of(session: Session, ids: Sequence[int]) -> list[Paper]:

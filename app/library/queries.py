@@ -391,37 +391,47 @@ def _ordered(
     statement = _narrowed(statement, matching).where(*conditions)
     for order in _order(sort, matching):
         statement = statement.order_by(order)
-    return statement.order_by(col(Paper.id).desc())
+    last = col(Paper.id)
+    return statement.order_by(last if sort == "-added" else last.desc())
 
 
 def _order(sort: str, matching: FromClause | None) -> Sequence[SQLColumnExpression[object]]:
+    """What is sorted by; with "-" before it the other way round, but that papers without a year, an
+    author or a verdict stay at the end."""
     if sort == "relevance" and matching is not None:
         return [matching.c.rank]
-    if sort == "title":
-        return [col(Paper.title_sort)]
-    if sort == "year":
-        return [col(Paper.year).desc().nulls_last(), col(Paper.title_sort)]
-    if sort == "author":
-        first = (
-            select(Author.sort_name)
-            .join(PaperAuthor, col(PaperAuthor.author_id) == col(Author.id))
-            .where(col(PaperAuthor.paper_id) == col(Paper.id))
-            .order_by(col(PaperAuthor.position))
-            .limit(1)
-            .correlate(Paper)
-            .scalar_subquery()
-        )
-        return [func.coalesce(first, "\U0010ffff"), col(Paper.year)]
-    if sort == "verdict":
-        place = (
-            select(Verdict.position)
-            .join(PaperVerdict, col(PaperVerdict.verdict_id) == col(Verdict.id))
-            .where(col(PaperVerdict.paper_id) == col(Paper.id), col(PaperVerdict.is_current))
-            .correlate(Paper)
-            .scalar_subquery()
-        )
-        return [func.coalesce(place, 9999), col(Paper.title_sort)]
-    return [col(Paper.created_at).desc()]
+    backwards, title = sort.startswith("-"), col(Paper.title_sort)
+    match sort.removeprefix("-"):
+        case "title":
+            return [title.desc() if backwards else title]
+        case "year":
+            year = col(Paper.year)
+            return [(year.asc() if backwards else year.desc()).nulls_last(), title]
+        case "author":
+            first = (
+                select(Author.sort_name)
+                .join(PaperAuthor, col(PaperAuthor.author_id) == col(Author.id))
+                .where(col(PaperAuthor.paper_id) == col(Paper.id))
+                .order_by(col(PaperAuthor.position))
+                .limit(1)
+                .correlate(Paper)
+                .scalar_subquery()
+            )
+            if backwards:
+                return [func.coalesce(first, "").desc(), col(Paper.year)]
+            return [func.coalesce(first, "\U0010ffff"), col(Paper.year)]
+        case "verdict":
+            place = (
+                select(Verdict.position)
+                .join(PaperVerdict, col(PaperVerdict.verdict_id) == col(Verdict.id))
+                .where(col(PaperVerdict.paper_id) == col(Paper.id), col(PaperVerdict.is_current))
+                .correlate(Paper)
+                .scalar_subquery()
+            )
+            if backwards:
+                return [func.coalesce(place, -1).desc(), title]
+            return [func.coalesce(place, 9999), title]
+    return [col(Paper.created_at) if backwards else col(Paper.created_at).desc()]
 
 
 def filter_conditions(filters: PaperFilters) -> list[Condition]:
@@ -586,3 +596,102 @@ def count_paper_parts(session: Session, paper_id: int) -> tuple[int, int, int, i
 def all_tags(session: Session) -> list[str]:
     """The names of all tags, for completion."""
     return list(session.exec(select(Tag.name).order_by(col(Tag.folded))))
+
+
+# --- Many papers at once, as `library.bulk_edit` changes them ---
+
+
+class EditableRow(NamedTuple):
+    """What of a paper says whether an edit changes it."""
+
+    id: int
+    citekey: str
+    version: int
+    kind: str
+    reading: str
+    in_trash: bool
+
+
+def ids_by_any_key(session: Session, keys: Collection[str]) -> dict[str, int]:
+    """The ids of papers, in the trash or not, by those of these folded keys that they have or
+    had."""
+    former = rows(col(FormerCitekey.folded), col(FormerCitekey.paper_id))
+    present = rows(col(Paper.citekey_folded), col(Paper.id))
+    found: dict[str, int] = {}
+    for statement, column in (
+        (former, col(FormerCitekey.folded)),
+        (present, col(Paper.citekey_folded)),
+    ):
+        found.update(
+            (key, number) for key, number in session.execute(statement.where(column.in_(keys)))
+        )
+    return found
+
+
+def select_editable(session: Session, ids: Collection[int]) -> dict[int, EditableRow]:
+    statement = rows(
+        col(Paper.id),
+        col(Paper.citekey),
+        col(Paper.version),
+        col(Paper.kind),
+        col(Paper.reading),
+        col(Paper.trashed_at).is_not(None),
+    )
+    found = session.execute(statement.where(col(Paper.id).in_(ids)))
+    return {row[0]: EditableRow(*row) for row in found}
+
+
+def tags_by_paper(session: Session, ids: Collection[int]) -> dict[int, set[str]]:
+    """The folded tags of these papers."""
+    found: dict[int, set[str]] = defaultdict(set)
+    statement = rows(col(PaperTag.paper_id), col(Tag.folded)).join(
+        Tag, col(Tag.id) == col(PaperTag.tag_id)
+    )
+    for number, tag in session.execute(statement.where(col(PaperTag.paper_id).in_(ids))):
+        found[number].add(tag)
+    return found
+
+
+def ties_by_paper(
+    session: Session,
+    model: type[PaperTag] | type[PaperTechnique] | type[PaperField],
+    column: str,
+    ids: Collection[int],
+) -> dict[int, set[int]]:
+    """The ids of what these papers are tied to by rows of `model`."""
+    found: dict[int, set[int]] = defaultdict(set)
+    paper = col(model.paper_id)
+    for number, tied in session.execute(
+        rows(paper, col(getattr(model, column))).where(paper.in_(ids))
+    ):
+        found[number].add(tied)
+    return found
+
+
+def verdicts_by_paper(session: Session, ids: Collection[int]) -> dict[int, tuple[int, int, str]]:
+    """The verdicts in force on these papers: their ids, which verdict, and why."""
+    given = rows(
+        col(PaperVerdict.paper_id),
+        col(PaperVerdict.id),
+        col(PaperVerdict.verdict_id),
+        col(PaperVerdict.reason),
+    ).where(col(PaperVerdict.paper_id).in_(ids), col(PaperVerdict.is_current))
+    return {number: (own, verdict, why) for number, own, verdict, why in session.execute(given)}
+
+
+def verdicts_held(session: Session, ids: Collection[int]) -> set[int]:
+    """Those of these verdicts, by their ids, that are there."""
+    return set(session.exec(select(PaperVerdict.id).where(col(PaperVerdict.id).in_(ids))))
+
+
+def unused_tags(session: Session, folded: Collection[str]) -> list[Tag]:
+    """Those of these tags that no paper wears."""
+    worn = select(PaperTag.tag_id)
+    unused = select(Tag).where(col(Tag.folded).in_(folded), col(Tag.id).not_in(worn))
+    return list(session.exec(unused))
+
+
+def select_titles(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """The citation keys and titles of these papers."""
+    found = rows(col(Paper.id), col(Paper.citekey), col(Paper.title)).where(col(Paper.id).in_(ids))
+    return {number: (key, title) for number, key, title in session.execute(found)}

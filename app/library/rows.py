@@ -69,6 +69,7 @@ class PaperRow(NamedTuple):
     arxiv_id: str | None
     doi: str | None
     url: str
+    version: int
     authors: Sequence[str]
     techniques: Sequence[TechniqueRow]
     tags: Sequence[TagRow]
@@ -94,6 +95,7 @@ _PAPERS = (
         _paper.c.arxiv_id,
         _paper.c.doi,
         _paper.c.url,
+        _paper.c.version,
         _judged.c.verdict_id,
         _judged.c.reason,
     )
@@ -152,6 +154,7 @@ def paper_rows(session: Session, ids: Sequence[int], vocabularies: Vocabularies)
             arxiv_id=paper.arxiv_id,
             doi=paper.doi,
             url=paper.url,
+            version=paper.version,
             authors=authors[paper.id],
             techniques=sorted(carried[paper.id], key=_place),
             tags=tags[paper.id],

@@ -12,15 +12,17 @@ from app.kit.json_fields import (
     Number,
     PartialDate,
     SlugKey,
+    Truth,
     between,
     many_lines,
     most,
     one_line,
     shaped,
 )
-from app.kit.text import TITLE_LIMIT, problem_with_text, tidy_body, tidy_line
+from app.kit.text import TITLE_LIMIT, fold, problem_with_text, tidy_body, tidy_line
 from app.library.citekeys import CITEKEY_PATTERN, is_citekey
 from app.models.library import Kind, Reading
+from app.models.vocabularies import UNREAD
 from app.sources.arxiv.ids import ARXIV_ID_PATTERN, try_arxiv_id
 from app.sources.doi import ids
 from app.sources.drafts import DETAILS
@@ -82,6 +84,60 @@ class VerdictInput(BaseModel):
 
     verdict: SlugKey
     reason: Annotated[str, many_lines(REASON_LIMIT)] = ""
+
+
+Tags = Annotated[list[Annotated[str, one_line(NAME_LIMIT)]], most(TAGS_LIMIT)]
+
+
+class PaperEdit(BaseModel):
+    """What is to be done to each of many papers, unchecked; what is not said stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    add_tags: Tags = Field(default_factory=list)
+    remove_tags: Tags = Field(default_factory=list)
+    add_techniques: list[SlugKey] = Field(default_factory=list, description="slugs")
+    remove_techniques: list[SlugKey] = Field(default_factory=list, description="slugs")
+    add_fields: list[SlugKey] = Field(default_factory=list, description="slugs")
+    remove_fields: list[SlugKey] = Field(default_factory=list, description="slugs")
+    kind: Kind | None = None
+    reading: Reading | None = None
+    verdict: VerdictInput | None = None
+    trash: Truth = False
+
+
+def check_edit(given: PaperEdit) -> PaperEdit:
+    """`given` tidied, or `Invalid` naming every field that cannot be saved. Whether techniques,
+    fields and verdict are there is for whoever has the library."""
+    errors: dict[str, Message] = {}
+    tidy: dict[str, object] = {}
+    for name in ("add_tags", "remove_tags"):
+        tags = [tag for each in getattr(given, name) if (tag := tidy_line(each))]
+        tidy[name] = list({fold(tag): tag for tag in reversed(tags)}.values())[::-1]
+        for tag in tags:
+            if problem := problem_with_text(tag, limit=NAME_LIMIT, one_line=True):
+                errors[name] = problem
+        if len(tags) > TAGS_LIMIT:
+            errors[name] = Message.of(N_("At most {limit} can be given."), limit=TAGS_LIMIT)
+    for name in ("tags", "techniques", "fields"):
+        added = {fold(each): each for each in getattr(given, f"add_{name}")}
+        removed = set(map(fold, getattr(given, f"remove_{name}")))
+        if both := added.keys() & removed:
+            text = N_("“{name}” cannot be both given and taken away.")
+            errors[f"remove_{name}"] = Message.of(text, name=added[min(both)][:80])
+    if given.verdict:
+        reason = given.verdict.reason
+        try:
+            reason = check_reason(reason) if given.verdict.verdict != UNREAD else ""
+        except Invalid as error:
+            errors |= error.errors
+        tidy["verdict"] = given.verdict.model_copy(update={"reason": reason})
+    if errors:
+        raise Invalid(errors)
+    checked = given.model_copy(update=tidy)
+    if not checked.model_dump(exclude_defaults=True):
+        raise Invalid.field("edit", N_("Say what is to be done to the papers."))
+    return checked
 
 
 def check_paper(given: PaperInput) -> PaperInput:

@@ -1,14 +1,16 @@
 """What JSON says of papers."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from app.kit.json_fields import SlugKey, Truth, one_of
+from app.kit.json_fields import Number, SlugKey, Truth, one_of
 from app.kit.text import Key
+from app.library.bulk_edit.editing import EditReport, ShownChange
 from app.library.duplicates import merging
 from app.library.rows import PaperRow
-from app.library.rules import PaperInput
+from app.library.rules import PaperEdit, PaperInput
 from app.models import Paper
 
 
@@ -59,9 +61,101 @@ class PaperDetail(PaperItem):
 
 
 class NewPaper(PaperInput):
-    """A paper to be added; `force` adds it also where the library seems to hold it already."""
+    """A paper to be added; `force` adds it also where the library seems to hold it already,
+    `same_as` completes the one that is called so instead."""
 
     force: Truth = False
+    same_as: Key = ""
+
+
+class CandidateItem(BaseModel):
+    """A paper that a title may mean: `id` is an arXiv id or a DOI, `held` the key of the paper of
+    the library that has it."""
+
+    id: str
+    title: str
+    authors: list[str]
+    year: int | None
+    venue: str
+    held: str | None
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+FilterValues = Annotated[
+    list[Key],
+    BeforeValidator(_listed),
+    Field(description="alternatives, as in the address of a list"),
+]
+
+
+class BulkRequest(PaperEdit):
+    """Which papers, and what is done to each: those of `citekeys`, or all that `q` and filters find
+    (`verdict:`, `kind:` and `reading:` are said in `q`). With `versions`, a paper that has a higher
+    one now is left alone: it changed since."""
+
+    citekeys: list[Key] = Field(default_factory=list)
+    versions: list[Number] = Field(
+        default_factory=list, description="what each of `citekeys` was when it was chosen, in order"
+    )
+    q: Key = ""
+    technique: FilterValues = Field(default_factory=list)
+    tag: FilterValues = Field(default_factory=list)
+    author: FilterValues = Field(default_factory=list)
+    year: FilterValues = Field(default_factory=list)
+    mark: FilterValues = Field(default_factory=list)
+    field: FilterValues = Field(default_factory=list)
+    issue: FilterValues = Field(default_factory=list)
+    venue: FilterValues = Field(default_factory=list)
+    watch: FilterValues = Field(default_factory=list)
+    arxiv: FilterValues = Field(default_factory=list)
+    has: FilterValues = Field(default_factory=list)
+    dry_run: Truth = False
+
+
+class SkippedItem(BaseModel):
+    """A paper that was left alone."""
+
+    citekey: str
+    why: str
+
+
+class BulkResult(BaseModel):
+    """How many papers were changed, which were left alone, and the number of the change, by which
+    it is undone (null where nothing changed)."""
+
+    changed: int
+    skipped: list[SkippedItem]
+    change: int | None
+
+
+class ChangeItem(BulkResult):
+    """A change of many papers as it was made; `papers` has the versions of those that it changed as
+    they are now, by citation key."""
+
+    made_at: str
+    undone_at: str | None
+    papers: dict[str, int]
+
+
+def serialize_edit(report: EditReport) -> BulkResult:
+    skipped = [SkippedItem(citekey=each.citekey, why=str(each.why)) for each in report.skipped]
+    return BulkResult(changed=report.changed, skipped=skipped, change=report.change)
+
+
+def serialize_bulk_change(change: ShownChange, versions: Mapping[str, int]) -> ChangeItem:
+    skipped = [SkippedItem(citekey=each.citekey, why=str(each.why)) for each in change.skipped]
+    undone = change.row.undone_at
+    return ChangeItem(
+        changed=change.changed,
+        skipped=skipped,
+        change=change.id,
+        made_at=change.row.made_at.isoformat(),
+        undone_at=undone.isoformat() if undone else None,
+        papers=dict(versions),
+    )
 
 
 class TechniqueList(BaseModel):

@@ -22,14 +22,20 @@ from app.library import publication, queries
 from app.library.citekeys import citekey_for, unique_citekey
 from app.library.duplicates.duplicate_search import find_matches
 from app.library.listing import (
+    EditChoices,
     Facet,
+    ListPlace,
     PaperList,
     count_library_papers,
     facets_of,
+    find_place,
+    list_edit_choices,
     list_former_keys,
     list_papers,
     list_verdict_counts,
+    list_versions_of,
     paper_ids,
+    paper_rows_of,
     papers_of,
     select_passing,
 )
@@ -58,14 +64,20 @@ from app.sources.web import page_capture
 from app.sources.web.page_capture import Asked
 
 __all__ = [
+    "EditChoices",
     "Facet",
+    "ListPlace",
     "PaperList",
     "count_library_papers",
     "facets_of",
+    "find_place",
+    "list_edit_choices",
     "list_former_keys",
     "list_papers",
     "list_verdict_counts",
+    "list_versions_of",
     "paper_ids",
+    "paper_rows_of",
     "papers_of",
     "select_passing",
 ]

@@ -55,6 +55,8 @@ from app.models.hypotheses import (
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
+    AuthorVariant,
+    BulkChange,
     FormerCitekey,
     Kind,
     LibraryState,
@@ -68,6 +70,7 @@ from app.models.library import (
     PaperVerdict,
     Reading,
     Tag,
+    TagChange,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
 from app.models.queue import QueueSample, QueueSamplePaper
@@ -91,6 +94,7 @@ __all__ = [
     "UNREAD",
     "Attachment",
     "Author",
+    "AuthorVariant",
     "Basis",
     "Benchmark",
     "BenchmarkCategory",
@@ -98,6 +102,7 @@ __all__ = [
     "BenchmarkMapping",
     "BenchmarkResult",
     "Bilingual",
+    "BulkChange",
     "CellChange",
     "Claim",
     "Comparison",
@@ -160,6 +165,7 @@ __all__ = [
     "SyncedFile",
     "SyncedFolder",
     "Tag",
+    "TagChange",
     "Technique",
     "TextState",
     "TextVector",

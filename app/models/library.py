@@ -94,6 +94,32 @@ class Tag(SQLModel, table=True):
     folded: str = Field(unique=True, index=True)
 
 
+class AuthorVariant(SQLModel, table=True):
+    """A name that is another one's, as the reader said. By names, not by authors: papers go on
+    saying what they print, and a name may come back with the next import."""
+
+    __tablename__ = "author_variant"
+
+    name: str = Field(primary_key=True)
+    joined_to: str  # by the reader: what parts them again
+    person: str = Field(index=True)  # the name under which all of them stand
+
+
+class TagChange(SQLModel, table=True):
+    """A tag that was renamed, merged into another or deleted: what takes that back. `papers` wore
+    it, of which `both` wore `into` as well."""
+
+    __tablename__ = "tag_change"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: int = Field(default=None, primary_key=True)
+    name: str
+    into: str = ""  # empty where it was deleted
+    papers: list[int] = Field(default_factory=list, sa_type=JSON)
+    both: list[int] = Field(default_factory=list, sa_type=JSON)
+    changed_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+
+
 class PaperVerdict(SQLModel, table=True):
     """A verdict given to a paper, with its reason and date; older ones stay as history."""
 
@@ -152,6 +178,20 @@ class PaperDistinct(SQLModel, table=True):
     second_id: int = Field(foreign_key="paper.id", primary_key=True, index=True, ondelete="CASCADE")
 
 
+class BulkChange(SQLModel, table=True):
+    """What was done to many papers at once: `edit` says what, `moved` what to each, as
+    `library.bulk_edit` needs it to take it back; `skipped` are the papers left alone, with why."""
+
+    __tablename__ = "bulk_change"
+
+    id: int = Field(default=None, primary_key=True)
+    made_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    edit: dict[str, JSONValue] = Field(default_factory=dict, sa_type=JSON)
+    moved: dict[str, JSONValue] = Field(default_factory=dict, sa_type=JSON)
+    skipped: list[dict[str, JSONValue]] = Field(default_factory=list, sa_type=JSON)
+    undone_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
 class Paper(SQLModel, table=True):
     """One bibliographic record. Dates are ISO and may be partial: `2023-03`."""
 
@@ -171,6 +211,7 @@ class Paper(SQLModel, table=True):
                 ("title_sort",),
                 ("year", "title_sort"),
                 ("kind", "year"),
+                ("venue", "year"),
             )
         ),
         Index(  # those that arXiv or a DOI's agency may know more of

@@ -44,6 +44,8 @@ from app.models.hypotheses import Hypothesis
 from app.models.imports import ImportBatch, ImportItem, ImportRemoval
 from app.models.library import (
     Author,
+    AuthorVariant,
+    BulkChange,
     FormerCitekey,
     LibraryState,
     Paper,
@@ -55,6 +57,7 @@ from app.models.library import (
     PaperTechnique,
     PaperVerdict,
     Tag,
+    TagChange,
 )
 from app.models.notes import Attachment, Link, Note, NoteRevision
 from app.models.queue import QueueSample, QueueSamplePaper
@@ -113,7 +116,9 @@ STORED = (
     StoredTable(Technique, index={("id",): "technique"}, is_content=True),
     StoredTable(Issue, index={("id",): "issue"}, uses=("field_id",), is_content=True),
     StoredTable(Author, vault="names", index={("id",): "author"}),
+    StoredTable(AuthorVariant),
     StoredTable(Tag, vault="names", index={("id",): "tag"}),
+    StoredTable(TagChange, vault="machine"),
     StoredTable(Paper, index={("id",): "paper"}, is_content=True),
     StoredTable(
         PaperAuthor,
@@ -271,6 +276,7 @@ STORED = (
     StoredTable(ImportBatch),
     StoredTable(ImportItem, merging="follows", parts=("batch_id",)),
     StoredTable(ImportRemoval, vault="machine", parts=("batch_id",)),
+    StoredTable(BulkChange, vault="machine"),
     StoredTable(Link),
     StoredTable(SearchDocument, vault="derived"),
     StoredTable(SearchFile, vault="derived"),

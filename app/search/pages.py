@@ -180,6 +180,10 @@ def jump(request: Request, db: Db, q: str = "") -> HTMLResponse:
 _PAGES = (
     ("/", N_("Overview")),
     ("/papers", N_("Papers")),
+    ("/authors", N_("Authors")),
+    ("/tags", N_("Tags")),
+    ("/venues", N_("Venues")),
+    ("/years", N_("Years")),
     ("/notes", N_("Notes")),
     ("/comparisons", N_("Comparison")),
     ("/techniques", N_("Techniques")),

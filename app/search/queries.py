@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, aliased, joinedload, selectinload
 from sqlmodel import Session, col
 
 from app.kit.text import sort_key
-from app.library.filters import author_called
+from app.library.filters import FILTERS, author_meant
 from app.models import (
     HYPOTHESIS_TEXTS,
     Author,
@@ -91,13 +91,13 @@ def every_tag_name(session: Session) -> list[str]:
 
 
 def has_author(session: Session, name: str) -> bool:
-    """Whether some author is called so, in whichever form."""
-    return _any(session, Author, author_called(name))
+    """Whether some author is called so, in whichever form, or has this number."""
+    return _any(session, Author, author_meant(name))
 
 
 def has_venue(session: Session, name: str) -> bool:
-    """Whether some paper's venue holds `name`."""
-    return _any(session, Paper, col(Paper.venue).icontains(name, autoescape=True))
+    """Whether some paper's venue holds `name`, or is it where it begins with `=`."""
+    return _any(session, Paper, FILTERS["venue"].condition([name]))
 
 
 def _any(

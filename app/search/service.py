@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy import Select, Subquery, select
 from sqlmodel import Session
 
-from app.errors import N_, Message
+from app.errors import N_, Invalid, Message
 from app.kit.trees import list_descendants, parent_map
 from app.library import service as library
 from app.library.filters import PaperFilters
@@ -64,6 +64,7 @@ __all__ = [
     "analyze_document",
     "deadline",
     "fill_empty",
+    "find_papers_to_change",
     "find_similar",
     "find_unindexed",
     "find_unlike",
@@ -188,6 +189,22 @@ def papers_asked(
         matches = Matches(engine_of(session).ranked([]), ())
     notice = STOPPED if patience.stopped else named.notice or (matches.notice if matches else None)
     return PapersAsked(filters.also(named.filters), matches, notice)
+
+
+def find_papers_to_change(session: Session, q: str, filters: PaperFilters) -> list[int]:
+    """The ids of all papers that a query and filters find, the query taken just as it is written.
+
+    Raises:
+        Invalid: it names nothing, or it would have to be taken otherwise (a word corrected, fewer
+            words, the best of too many): good enough to look at, not to change.
+        TookTooLong: there may be more.
+    """
+    asked = papers_asked(session, q, filters, filled=False, whole=True)
+    if asked.notice:
+        raise Invalid({"q": asked.notice})
+    if not (asked.matches or asked.filters):
+        raise Invalid.field("q", N_("This names no papers."))
+    return library.paper_ids(session, asked.filters, matching=asked.select)
 
 
 def match_papers(

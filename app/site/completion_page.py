@@ -26,6 +26,7 @@ from app.web.threads import Route, run_as_writer, run_in_waiting_pool
 
 router = APIRouter(route_class=Route, include_in_schema=False)
 _NAME = "completion"
+_KEYS = 1_000  # papers that can be ticked at once
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,17 @@ class CompletionPage:
 def _asked(db: Database, values: dict[str, list[str]]) -> Incomplete:
     filters = PaperFilters.read(lambda name: values.get(name, []))
     with db.read() as session:
+        if keys := values.get("key"):
+            return completion.find_incomplete(session, citekeys=keys[:_KEYS])
         asked = search.papers_asked(session, "".join(values.get("q", [])[:1]), filters, whole=True)
         return completion.find_incomplete(session, asked.filters, asked.select)
 
 
 def _given(request: Request) -> dict[str, list[str]]:
     query = request.query_params
-    return {name: query.getlist(name) for name in (*FILTERS, "q") if any(query.getlist(name))}
+    return {
+        name: query.getlist(name) for name in (*FILTERS, "q", "key") if any(query.getlist(name))
+    }
 
 
 @router.get("/completion")

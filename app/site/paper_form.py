@@ -14,6 +14,7 @@ from sqlmodel import Session
 from app.errors import (
     N_,
     AlreadyHeld,
+    Conflict,
     CrosswalkError,
     Invalid,
     Message,
@@ -25,6 +26,7 @@ from app.files import service as files
 from app.files.storage import ReceivedFile, receive_file
 from app.kit.trees import preorder
 from app.library import service
+from app.library.duplicates import merging
 from app.library.forms import paper_from_form
 from app.library.rules import PaperInput, bare_title
 from app.models import Kind, Paper, ResearchField, Technique
@@ -33,7 +35,8 @@ from app.notes.rules import NoteInput
 from app.settings import Settings
 from app.sources import metadata_lookup
 from app.sources.drafts import DETAILS, PaperDraft, fill_draft
-from app.sources.metadata_lookup import FetchedPapers
+from app.sources.metadata_lookup import FetchedPapers, same_title
+from app.sources.web.other_names import OtherName, explain_other_name, find_other_name
 from app.sources.web.page_capture import (
     LIST_LIMIT,
     Asked,
@@ -50,6 +53,7 @@ from app.web.forms import FilledForm, Form, SubmittedForm
 from app.web.pages import redirect_to, render_page
 from app.web.threads import Route, run_as_reader, run_in_waiting_pool
 
+_COMPLETED = N_("Completed: the paper that was here has what was to be added.")
 _PUBLISHED = N_("The preprint that was here is its publication now: {news}.")
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -69,11 +73,12 @@ class PaperForm:
     tags: list[str]
     ids: str
     drafts: Mapping[Asked, PaperDraft]
+    chosen: frozenset[Asked]
     held: Mapping[Asked | None, Paper]
     namesakes: Mapping[Asked | None, Paper]
     said_by: str
     held_url: str
-    perhaps: bool
+    perhaps: str  # the key of the paper that it may be
     draft: str
     page_draft: str
     note: str
@@ -88,6 +93,7 @@ def _paper_form(
     paper: Paper | None = None,
     ids: str = "",
     drafts: Mapping[Asked, PaperDraft] | None = None,
+    chosen: frozenset[Asked] | None = None,
     page_draft: PaperDraft | None = None,
     note: str = "",
     draft: str = "",
@@ -108,13 +114,14 @@ def _paper_form(
         tags=choices.tags,
         ids=ids,
         drafts=drafts or {},
+        chosen=frozenset(drafts or ()) if chosen is None else chosen,
         held=_papers_of(shown, service.papers_held, session),
         namesakes=_papers_of(shown, service.find_likely_duplicates, session),
         said_by=metadata_lookup.source_name(next(iter(drafts)), request.app.state.settings)
         if drafts
         else "",
         held_url=form.error.url if isinstance(form.error, AlreadyHeld) else "",
-        perhaps=isinstance(form.error, PerhapsHeld),
+        perhaps=form.error.key if isinstance(form.error, PerhapsHeld) else "",
         draft=draft,
         page_draft=page_draft.model_dump_json() if page_draft else "",
         note=note,
@@ -160,12 +167,15 @@ def new_paper(request: Request, db: Db, ids: str = "") -> HTMLResponse:
 @dataclass(frozen=True)
 class Lookup:
     """What is known of the ids in a form, or why it could not be asked for; `page` is the address
-    of a page that names none."""
+    of a page that names none, `title` the title that nobody knows, `chosen` those of several that
+    are meant: all, unless they were searched for."""
 
     asked: tuple[Asked, ...] = ()
     drafts: Mapping[Asked, PaperDraft] = field(default_factory=dict)
     error: CrosswalkError | None = None
     page: str = ""
+    title: str = ""
+    chosen: frozenset[Asked] | None = None
 
 
 async def _looked_up(config: Config, form: SubmittedForm) -> Lookup:
@@ -174,6 +184,8 @@ async def _looked_up(config: Config, form: SubmittedForm) -> Lookup:
 
 def _look_up(settings: Settings, ids: str) -> Lookup:
     asked, leftovers = find_ids(ids[:LIST_LIMIT])
+    if not asked and (other := find_other_name(ids)):
+        return _search(settings, other)
     if len(leftovers) == 1 and not asked and (page := page_address(leftovers[0])):
         said = Message(
             N_(
@@ -194,13 +206,33 @@ def _look_up(settings: Settings, ids: str) -> Lookup:
     return Lookup(asked, fetched.found, unknown)
 
 
+def _search(settings: Settings, other: OtherName) -> Lookup:
+    """What a title, an ISBN … may mean; of a title that one paper has to the letter, that one."""
+    page = page_address(other.page)
+    try:
+        found = metadata_lookup.search_papers(other, settings=settings)
+    except CrosswalkError as error:
+        return Lookup(error=error, page=page)
+    same = [each for each, draft in found.items() if same_title(draft.title, other.text)]
+    if len(same) == 1:
+        found = {same[0]: found[same[0]]}
+    if not found and settings.crossref_url and other.kind in ("isbn", "pii"):
+        said = Message.of(N_("Crossref knows no {number}. Paste the DOI."), number=other.text)
+        return Lookup(error=Invalid({"ids": said}), page=page)
+    if not found:
+        title = other.text if other.kind == "title" else ""
+        unknown = Invalid({"ids": explain_other_name(other)})
+        return Lookup(error=unknown, page=page, title=title)
+    return Lookup(tuple(found), found, chosen=frozenset(same[:1]))
+
+
 @router.post("/papers/lookup")
 @run_as_reader
 def look_up(
     request: Request, db: Db, form: SubmittedForm, found: Annotated[Lookup, Depends(_looked_up)]
 ) -> HTMLResponse:
     """The metadata of one or several ids, to be looked at; nothing is saved yet."""
-    seen = _draft(form.get("page")) or PaperDraft(title="", url=found.page)
+    seen = _draft(form.get("page")) or PaperDraft(title=found.title, url=found.page)
     if len(found.drafts) == 1:
         (one,) = found.drafts.values()
         source = fill_draft(one, seen)
@@ -215,6 +247,7 @@ def look_up(
             FilledForm(service.draft_as_input(source), error=found.error),
             ids=form.get("ids"),
             drafts=found.drafts,
+            chosen=found.chosen,
             page_draft=seen if seen.url else None,
             note=form.get("note"),
             status=200 if found.drafts else None,
@@ -232,19 +265,24 @@ def _draft(text: str) -> PaperDraft | None:
 
 @router.post("/papers")
 def add_paper(request: Request, db: Db, config: Config, form: SubmittedForm) -> Response:
+    """Adds what the form says, or completes the paper that it is: `same_as` is that one's key."""
     given, errors = paper_from_form(form)
-    draft, note = form.get("draft"), form.get("note")
+    draft, note, same_as = form.get("draft"), form.get("note"), form.get("same_as")
     if not given.title.strip():
         given = given.model_copy(update={"title": bare_title(given)})
     try:
         if errors:
             raise Invalid(errors)
         with _chosen_file(config, form) as chosen, db.write() as session:
-            published = None
-            if not form.get("force"):
+            published, merge = None, 0
+            if not form.get("force") and not same_as:
                 published = service.publish_preprint(session, given, source=_draft(draft))
             if published:
                 paper = published.paper
+            elif same_as:
+                held = service.get_paper(session, same_as)
+                merge = merging.complete_paper(session, held, given, source=_draft(draft)).id
+                paper = service.get_paper(session, same_as)
             else:
                 if not form.get("force"):
                     service.refuse_alike(session, given)
@@ -255,7 +293,7 @@ def add_paper(request: Request, db: Db, config: Config, form: SubmittedForm) -> 
                 files.add_file(session, config.library, paper, file, name=name)
             if note.strip():
                 notes.create_note(session, NoteInput(body=note, paper=citekey))
-    except (Invalid, AlreadyHeld) as error:
+    except (Invalid, AlreadyHeld, Conflict, NotFound) as error:
         with db.read() as session:
             return _paper_form(
                 request,
@@ -268,6 +306,9 @@ def add_paper(request: Request, db: Db, config: Config, form: SubmittedForm) -> 
             )
     if published:
         return redirect_to(_after(citekey, form), _PUBLISHED, news=published.news)
+    if merge:
+        undo = f"/duplicates/merges/{merge}/undo"
+        return redirect_to(_after(citekey, form), _COMPLETED, undo=undo)
     return redirect_to(_after(citekey, form), N_("Saved."))
 
 
@@ -289,9 +330,15 @@ def _after(citekey: str, form: SubmittedForm) -> str:
 
 async def _ticked(config: Config, form: SubmittedForm) -> FetchedPapers | CrosswalkError:
     try:
-        return await run_in_waiting_pool(partial(_fetch, config, form.all("id")))
+        ids = [*form.all("id"), *_told_same(form)]
+        return await run_in_waiting_pool(partial(_fetch, config, ids))
     except CrosswalkError as error:
         return error
+
+
+def _told_same(form: Form) -> dict[str, str]:
+    """Of ids, the keys of the papers that they are, as the reader says."""
+    return dict(each.split(" ", 1) for each in form.all("same") if " " in each)
 
 
 def _fetch(settings: Settings, ids: Sequence[str]) -> FetchedPapers:
@@ -306,26 +353,42 @@ def add_several(
     form: SubmittedForm,
     ticked: Annotated[FetchedPapers | CrosswalkError, Depends(_ticked)],
 ) -> Response:
-    """Adds the ticked ones of several ids that were looked up. The answers are kept for a while;
+    """Adds the ticked ones of several ids that were looked up; of one that the reader says is a
+    paper of the library (`same` is its id, a space and that paper's key) that paper gets what is
+    known. The answers are kept for a while;
     where they have to be asked for again and cannot be, the ids stand in the form again."""
     if isinstance(ticked, CrosswalkError):
         with db.read() as session:
             empty = FilledForm(PaperInput(), error=ticked)
             return _paper_form(request, session, empty, ids=", ".join(form.all("id")))
-    drafts, added = list(ticked.found.values()), 0
+    same = _told_same(form)
+    added = completed = published = 0
     with db.write() as session:
-        held = service.papers_held(session, drafts)
-        new = [draft for draft, paper in zip(drafts, held, strict=True) if not paper]
-        for draft in new:
+        held = service.papers_held(session, list(ticked.found.values()))
+        for (asked, draft), paper in zip(ticked.found.items(), held, strict=True):
+            if paper:
+                continue
             given = service.draft_as_input(draft)
-            if not service.publish_preprint(session, given, source=draft):
+            if key := same.get(str(asked)):
+                merging.complete_paper(
+                    session, service.get_paper(session, key), given, source=draft
+                )
+                completed += 1
+            elif service.publish_preprint(session, given, source=draft):
+                published += 1
+            else:
                 service.create_paper(session, given, source=draft)
                 added += 1
     text = N_("Papers added: {count}.")
-    if added < len(new):
+    if published:
         text = N_("Papers added: {count}. Preprints that are their publications now: {published}.")
+    if completed:
+        text = N_(
+            "Papers added: {count}. Completed: {completed}; Duplicates takes that back. Preprints "
+            "that are their publications now: {published}."
+        )
     url = "/papers?sort=added"
-    return redirect_to(url, text, count=added, published=len(new) - added)
+    return redirect_to(url, text, count=added, completed=completed, published=published)
 
 
 @router.get("/papers/{citekey}/edit")

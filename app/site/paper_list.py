@@ -15,7 +15,8 @@ from app.errors import (
 )
 from app.exports.documents import PAPERS_MENU
 from app.library import service
-from app.library.filters import FILTERS, SORTS, PaperFilters
+from app.library.filters import FILTERS, ORDERS, SORTS, PaperFilters
+from app.library.headings import authors
 from app.library.rows import PaperRow
 from app.library.schemas import (
     PaperItem,
@@ -26,6 +27,7 @@ from app.search import service as search
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, describe_repeatable
 from app.web.pages import render_page
 from app.web.paging import Paging
+from app.web.preferences import COLUMNS, PAGE_SIZES, per_page_of, shown_columns
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -44,6 +46,12 @@ class PapersPage:
     mark: Callable[[str], Sequence[tuple[str, bool]]] | None
     notice: Message | None
     library_size: int
+    labels: Mapping[str, str]
+    shown: frozenset[str]
+    per_page: int
+    columns: tuple[str, ...] = COLUMNS
+    orders: tuple[str, ...] = ORDERS
+    sizes: tuple[int, ...] = PAGE_SIZES
     export_formats: Mapping[str, str] = field(default_factory=lambda: PAPERS_MENU)
 
 
@@ -54,11 +62,13 @@ def papers(
     q: str = "",
     sort: str = "",
     number: PageNumber = 1,
+    per_page: PerPage | None = None,
 ) -> HTMLResponse:
     """The list with its filters; htmx asks for `results` alone."""
     filters = PaperFilters.read(request.query_params.getlist)
+    per_page = per_page or per_page_of(request)
     with db.read() as session:
-        relevant = sort not in SORTS
+        relevant = sort not in ORDERS
         asked = search.papers_asked(session, q, filters, filled=relevant)
         if relevant:
             sort = "relevance" if asked.matches else "added"
@@ -68,13 +78,14 @@ def papers(
             matching=asked.select,
             sort=sort,
             page=number,
-            per_page=PER_PAGE,
+            per_page=per_page,
             facets=True,
         )
         library_size = service.count_library_papers(session)
+        labels = authors.name_authors(session, filters.values("author"))
     context = PapersPage(
         papers=listed.papers,
-        paging=Paging(number, PER_PAGE, listed.total),
+        paging=Paging(number, per_page, listed.total),
         facets=listed.facets,
         filters=filters,
         q=q,
@@ -83,11 +94,14 @@ def papers(
         mark=partial(search.highlight, terms=asked.matches.terms) if asked.matches else None,
         notice=asked.notice,
         library_size=library_size,
+        labels={**labels, **{value: value.removeprefix("=") for value in filters.values("venue")}},
+        shown=shown_columns(request),
+        per_page=per_page,
     )
     return render_page(request, "library/papers.html", context, blocks=("results",))
 
 
-_ORDERS = (*SORTS, "relevance")
+_ORDERS = (*ORDERS, "relevance")
 
 
 @api.get("/papers", openapi_extra=describe_repeatable(FILTERS))
@@ -109,7 +123,7 @@ def list_papers(
         )
     filters = PaperFilters.read(request.query_params.getlist)
     with db.read() as session:
-        asked = search.papers_asked(session, q, filters, filled=sort not in SORTS, whole=True)
+        asked = search.papers_asked(session, q, filters, filled=sort not in ORDERS, whole=True)
         listed = service.list_papers(
             session,
             asked.filters,

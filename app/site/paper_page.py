@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -20,6 +21,8 @@ from app.files.citations import PaperName, PrintedCitation
 from app.files.forms import take_uploads
 from app.library import service
 from app.library.duplicates import side_by_side
+from app.library.filters import ORDERS, PaperFilters
+from app.library.listing import ListedTitle, ListPlace
 from app.marks import service as marks
 from app.marks.service import RenderedMark
 from app.models import Bilingual, Paper, PaperMerge, Reading, Verdict
@@ -39,7 +42,8 @@ from app.watches.rules import PaperTiding
 from app.web.dependencies import Config, Db
 from app.web.forms import FilledForm, SubmittedForm
 from app.web.languages import language_of
-from app.web.pages import redirect_to, render_page
+from app.web.pages import came_from, redirect_to, render_page
+from app.web.preferences import per_page_of
 from app.web.threads import Route, run_as_reader
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -77,6 +81,26 @@ class VerdictFields:
 
 
 @dataclass(frozen=True)
+class PlaceInList:
+    """Where the paper stands in the list that it is read from, whose filters, query and order are
+    `list` as they stand in an address."""
+
+    list: str
+    place: ListPlace
+    page: int
+
+    def url(self, paper: ListedTitle, step: int) -> str:
+        at = {"list": self.list, "at": self.place.number + step}
+        return f"/papers/{paper.citekey}?{urlencode(at)}"
+
+    @property
+    def back(self) -> str:
+        query = [self.list] if self.list else []
+        query += [f"page={self.page}"] if self.page > 1 else []
+        return "/papers" + ("?" + "&".join(query) if query else "")
+
+
+@dataclass(frozen=True)
 class PaperPage:
     paper: Paper
     abstract: object
@@ -98,7 +122,40 @@ class PaperPage:
     colours: Mapping[str, Bilingual]
     is_complete: bool
     files: PaperFiles
+    place: PlaceInList | None = None
     details: tuple[str, ...] = DETAILS
+
+
+def _find_place(request: Request, session: Session, paper: Paper) -> PlaceInList | None:
+    """In the list that the address names, or else in the one that the reader comes from."""
+    given, number = request.query_params.get("list"), request.query_params.get("at", "")
+    if given is None:
+        came = urlsplit(came_from(request, ""))
+        if came.path != "/papers":
+            return None
+        given = came.query
+    try:
+        asked = parse_qs(given, max_num_fields=200)
+    except ValueError:
+        return None
+    named = {name: values for name, values in asked.items() if name not in ("page", "at")}
+    filters = PaperFilters.read(lambda name: named.get(name, []))
+    sort = next(iter(named.get("sort", [])), "")
+    relevant = sort not in ORDERS
+    q = next(iter(named.get("q", [])), "")
+    found = search.papers_asked(session, q, filters, filled=relevant)
+    place = service.find_place(
+        session,
+        found.filters,
+        paper.id,
+        matching=found.select,
+        sort=sort if not relevant else "relevance" if found.matches else "added",
+        number=int(number) if number.isascii() and number.isdigit() and len(number) < 8 else 0,
+    )
+    if place is None:
+        return None
+    page = (place.number - 1) // per_page_of(request) + 1
+    return PlaceInList(urlencode(named, doseq=True), place, page)
 
 
 _PAPER_BLOCKS = ("verdict", "techniques")
@@ -143,6 +200,7 @@ def _paper_page(
         colours=sets.mark_colours(session),
         is_complete=service.is_complete(paper),
         files=show_files(session, paper, request.app.state.jobs, refused=refused),
+        place=_find_place(request, session, paper) if request.method == "GET" else None,
     )
     status = Invalid.status if refused else verdict_form.status
     return render_page(request, "library/paper.html", context, blocks=_PAPER_BLOCKS, status=status)

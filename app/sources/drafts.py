@@ -10,23 +10,34 @@ from app.kit import author_names
 
 ENTRY_LIMIT = 20_000  # of one file
 
-# What a reference says besides, by the names of CSL 1.0.2's variables (`type` is an item's type,
-# `editor` the names joined by "; ").
+# What a reference says besides, by the names of CSL 1.0.2's variables: `type` is an item's type,
+# `editor` and `translator` the names joined by "; ", `accessed` an ISO date, `number` what names
+# the document itself (a report, a standard, a patent).
 DETAILS = (
     "type",
     "volume",
     "issue",
+    "number",
     "page",
     "publisher",
     "publisher-place",
     "edition",
     "collection-title",
+    "collection-number",
     "editor",
+    "translator",
+    "genre",
     "ISBN",
     "ISSN",
     "language",
+    "accessed",
     "note",
 )
+
+# What the number of a BibTeX entry counts: issues, or volumes of a series; of other types (CSL's)
+# it is the document's own.
+ISSUES = {"article-journal", "article-magazine", "article-newspaper", "paper-conference", "review"}
+OF_SERIES = {"book", "chapter", "entry-encyclopedia", "entry-dictionary", "pamphlet"}
 
 _PREFIX = re.compile(r"([^:：]{1,40})(?::(?=\s)|：)\s*\S")
 

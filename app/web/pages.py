@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus, unquote
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -108,6 +108,14 @@ def redirect_to(
     said = quote(json.dumps([message.text, dict(message.values), undo, retry]))
     response.set_cookie("flash", said, max_age=60, httponly=True, samesite="lax")
     return response
+
+
+def came_from(request: Request, default: str) -> str:
+    """The address of the page of ours that a form was sent from, to go back to."""
+    sent = urlsplit(request.headers.get("referer", ""))
+    if sent.netloc != request.headers.get("host") or sent.path.startswith("//"):
+        return default
+    return sent.path + (f"?{sent.query}" if sent.query else "")
 
 
 _ACTION = re.compile(r"(/[^/\\?#\s]+)+/(?:restore|refresh|undo|redo)|")

@@ -16,12 +16,12 @@ let prefixTimer = 0;
 
 const typing = (element) => element.isContentEditable || element.matches?.(FIELDS);
 const shown = (element) => element.checkVisibility?.() ?? true;
-const currentRow = () => document.querySelector("[data-row].is-current");
+const currentRow = () => document.activeElement?.closest("[data-row]") ?? document.querySelector("[data-row].is-current");
 
 function move(step) {
   const rows = [...document.querySelectorAll("[data-row]")].filter(shown);
   if (!rows.length) return;
-  const at = rows.indexOf(document.activeElement?.closest("[data-row]") ?? currentRow());
+  const at = rows.indexOf(currentRow());
   const next = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + step, 0), rows.length - 1)];
   for (const row of rows) row.classList.toggle("is-current", row === next);
   (next.querySelector("[data-open]") ?? next.querySelector("a"))?.focus({ preventScroll: true });
@@ -33,7 +33,8 @@ function perform(key) {
   const named = `[data-key="${CSS.escape(key)}"]`;
   const element =
     row?.querySelector(named) ??
-    [...document.querySelectorAll(named)].find((found) => shown(found) && !found.closest("[data-row]"));
+    [...document.querySelectorAll(named)].find((found) => shown(found) && !found.closest("[data-row]")) ??
+    (row?.dataset.paper && document.querySelector(`#triage ${named}`)); // it comes to the row
   if (!element) return false;
   if (element.matches(FIELDS)) {
     element.focus();

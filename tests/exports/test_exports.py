@@ -26,6 +26,7 @@ from app.web.templates import make_environment
 from tests.comparison.conftest import arrange_comparison, claim, claimed, pair
 from tests.conftest import counted
 from tests.databases import arranged
+from tests.exports.comparison_csv import parse_csv
 from tests.exports.formats.test_bibtex import parsed
 
 API = "/api/v1/export"
@@ -65,7 +66,7 @@ def test_csv_reads_back_as_the_table(client: TestClient) -> None:
     answer = client.get(f"{ONE}&format=csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.content.startswith(b"\xef\xbb\xbf")
-    read = csv.parse_csv(answer.text)
+    read = parse_csv(answer.text)
     assert [head.name for head in read.rows] == [
         "Fusion",
         "Gated fusion",
@@ -85,7 +86,7 @@ def test_csv_reads_back_as_the_table(client: TestClient) -> None:
 
 
 def test_what_is_filtered_out_is_not_written(client: TestClient) -> None:
-    read = csv.parse_csv(client.get(f"{ONE}&format=csv&rows=examined").text)
+    read = parse_csv(client.get(f"{ONE}&format=csv&rows=examined").text)
     assert [head.slug for head in read.rows] == ["fusion", "gated", "alignment"]
 
 

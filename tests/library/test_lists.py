@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select, update
 
 from app.database import Database, insert_many, open_database, state_of
 from app.library import service
-from app.library.filters import SORTS, PaperFilters
+from app.library.filters import ORDERS, PaperFilters
 from app.library.rules import PaperInput
 from app.models import Author, Kind, Paper, PaperTag, Tag, Technique, Verdict
 from app.settings import Settings
@@ -104,7 +104,7 @@ CHANGES: tuple[Callable[[Session, random.Random], None], ...] = (
 
 Asked = tuple[dict[str, tuple[str, ...]], str, int]
 ASKED: list[Asked] = [
-    (chosen, sort, page) for chosen in FILTERS for sort in SORTS for page in (1, 2)
+    (chosen, sort, page) for chosen in FILTERS for sort in ORDERS for page in (1, 2)
 ]
 
 

@@ -183,6 +183,9 @@ def library(draw: Draw) -> Tables:
         for paper in papers[:1]
     ]
     tables["paper_distinct"] = [{"first": papers[0], "second": second} for second in papers[1:]]
+    tables["author_variant"] = [
+        {"name": "Y. LeCun", "joined_to": "Yann LeCun", "person": "Yann LeCun"}
+    ]
     tables["attachment"] = [
         {
             "sha256": digest,

@@ -4,10 +4,13 @@ Unicode is kept: biber, Zotero and JabRef read it, and `bibtex` hands it to xela
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from app.exports.formats.paper_entry import PaperEntry, is_others
+from app.exports.formats.paper_entry import PaperEntry, PersonName, is_others, join_keywords
+from app.kit.editions import edition_in_words, edition_number
 from app.kit.text import has_han
+from app.sources.bibliography.tex import MATHEMATICS
+from app.sources.drafts import ISSUES, OF_SERIES
 
 _ESCAPED = {
     "\\": r"\textbackslash{}",
@@ -60,8 +63,30 @@ _TAKEN_FOR = {
     "online": "webpage",
     "misc": "document",
 }
+_TAKEN_FOR |= {"mastersthesis": "thesis", "proceedings": "book"}
+# A thesis that is none of a doctor, whatever it is called.
+_MASTERS = re.compile(
+    r"master|m\.?\s?(?:sc|a|phil|eng|s)\b|bachelor|b\.?\s?(?:sc|a)\b|diplom|magist|licen[ct]|undergrad"
+    r"|honou?rs|硕士|碩士|学士|學士|本科",
+    re.IGNORECASE,
+)
+# The genres that an entry says by its type, or BibLaTeX by a word that it translates.
+_SAID_BY = {
+    "phdthesis": "PhD thesis",
+    "mastersthesis": "Master's thesis",
+    "proceedings": "proceedings",
+}
+_TYPE_KEYS = {
+    "PhD thesis": "phdthesis",
+    "Master's thesis": "mathesis",
+    "Bachelor's thesis": "bathesis",
+    "Candidate thesis": "candthesis",
+    "Technical report": "techreport",
+    "Research report": "resreport",
+    "proceedings": "",
+}
 _IN = {"inproceedings": "booktitle", "incollection": "booktitle"}
-_BY = {"phdthesis": "school", "techreport": "institution"}
+_BY = {"phdthesis": "school", "mastersthesis": "school", "techreport": "institution"}
 _LANGUAGES = {
     "en": "english",
     "zh": "chinese",
@@ -87,21 +112,27 @@ def write_bibtex(records: Iterable[PaperEntry], *, biblatex: bool = False) -> It
 def write_bibtex_entry(record: PaperEntry) -> str:
     """One entry of BibTeX, ended by a line break; fields without a value are left out."""
     paper = record.paper
-    kind = _BIBTEX.get(record.type, "misc")
+    kind = _kind(record, _BIBTEX)
     venue = _IN.get(kind, "journal" if kind == "article" else "howpublished")
     year, _, rest = record.date.partition("-")
+    genre = record.detail("genre")
+    if genre == _SAID_BY.get(kind):
+        genre = ""
     fields = {
         "entrysubtype": _subtype(kind, record),
         "title": protect_title(paper.title),
         "author": format_bibtex_authors(record.authors),
         "editor": format_bibtex_authors(record.editors),
+        "translator": format_bibtex_authors(record.people["translator"]),
         venue: escape_bibtex(record.venue),
+        "type": escape_bibtex(genre),
         "year": year,
-        "month": _month(rest) if kind == "misc" else "",
+        "month": _month(rest),
+        "day": rest[3:].lstrip("0"),
         **_where(record),
         _BY.get(kind, "publisher"): escape_bibtex(record.detail("publisher")),
         "address": escape_bibtex(record.detail("publisher-place")),
-        "number": escape_bibtex(record.detail("issue")),
+        "edition": escape_bibtex(edition_in_words(edition_number(record.detail("edition")))),
         "eprint": record.eprint,
         "archiveprefix": "arXiv" if paper.arxiv_id else "",
         "primaryclass": escape_bibtex(paper.primary_category) if paper.arxiv_id else "",
@@ -109,31 +140,35 @@ def write_bibtex_entry(record: PaperEntry) -> str:
         **_besides(record),
         "annote": _noted(record),
     }
-    return _written(kind, record, fields)
+    return _written(kind, record.key, fields)
 
 
 def biblatex_entry(record: PaperEntry) -> str:
     """One entry of BibLaTeX: whole dates, its own types, the further keys that find the paper."""
     paper = record.paper
-    kind = _BIBLATEX.get(record.type, "online" if record.url else "misc")
+    kind = _kind(record, _BIBLATEX)
+    key = record.key if _KEY.fullmatch(record.key) else record.paper.citekey
+    further = [each for each in (*record.former, paper.citekey) if each != key]
     venue = _IN.get(kind, "journaltitle" if kind == "article" else "howpublished")
     by = "institution" if kind in ("thesis", "report") else "publisher"
     language = record.detail("language")
     known = _LANGUAGES.get(language[:2].lower()) or ("chinese" if has_han(paper.title) else "")
     fields = {
-        "ids": ", ".join(filter(_KEY.fullmatch, record.former)),
+        "ids": ", ".join(filter(_KEY.fullmatch, further)),
         "entrysubtype": _subtype(kind, record),
         "title": protect_title(paper.title),
         "shorttitle": escape_bibtex(paper.short_title),
         "author": format_bibtex_authors(record.authors),
         "editor": format_bibtex_authors(record.editors),
+        "translator": format_bibtex_authors(record.people["translator"]),
         venue: escape_bibtex(record.venue),
         "date": record.date,
-        "type": "phdthesis" if kind == "thesis" else "",
+        "type": escape_bibtex(_TYPE_KEYS.get(genre := record.detail("genre"), genre))
+        or ("phdthesis" if kind == "thesis" else ""),
         **_where(record),
         by: escape_bibtex(record.detail("publisher")),
         "location": escape_bibtex(record.detail("publisher-place")),
-        "number": escape_bibtex(record.detail("issue")),
+        "edition": escape_bibtex(edition_number(record.detail("edition"))),
         "eprint": record.eprint,
         "eprinttype": "arxiv" if paper.arxiv_id else "",
         "eprintclass": escape_bibtex(paper.primary_category) if paper.arxiv_id else "",
@@ -142,7 +177,20 @@ def biblatex_entry(record: PaperEntry) -> str:
         **_besides(record),
         "annotation": _noted(record),
     }
-    return _written(kind, record, fields)
+    return _written(kind, key, fields)
+
+
+def _kind(record: PaperEntry, kinds: Mapping[str, str]) -> str:
+    """The entry of a record: what its type has, or, of a thesis or a book, what its genre says."""
+    kind = kinds.get(record.type, "misc")
+    genre = record.detail("genre")
+    if kind == "phdthesis" and _MASTERS.search(genre):
+        return "mastersthesis"
+    if kind == "book" and genre == "proceedings":
+        return "proceedings"
+    if kinds is _BIBLATEX and kind == "misc" and record.url:
+        return "online"
+    return kind
 
 
 def _subtype(kind: str, record: PaperEntry) -> str:
@@ -153,12 +201,19 @@ def _subtype(kind: str, record: PaperEntry) -> str:
 
 def _where(record: PaperEntry) -> dict[str, str]:
     """Where in a volume it stands."""
-    pages = re.split(r"(?<!\s)\s*[-–—]+\s*", record.detail("page"))
+    page = record.detail("page")
+    apart = "–" if "–" in page else "-"  # a hyphen may be inside: `3-10–3-22`
+    counts = "issue" if record.type in ISSUES else "number"
+    if record.type in OF_SERIES and record.detail("collection-number"):
+        counts = "collection-number"
+    own = record.detail("number") if counts != "number" else ""
     return {
         "series": escape_bibtex(record.detail("collection-title")),
-        "edition": escape_bibtex(record.detail("edition")),
         "volume": escape_bibtex(record.detail("volume")),
-        "pages": "--".join(map(escape_bibtex, pages)),
+        "number": escape_bibtex(record.detail(counts)),
+        "issue": escape_bibtex(record.detail("issue") if counts != "issue" else ""),
+        "pages": "--".join(escape_bibtex(each.strip()) for each in page.split(apart)),
+        "eid": escape_bibtex(own),
     }
 
 
@@ -169,9 +224,10 @@ def _besides(record: PaperEntry) -> dict[str, str]:
         "issn": escape_bibtex(record.detail("ISSN")),
         "doi": _address(record.paper.doi or ""),
         "url": _address(record.url),
-        "keywords": ", ".join(escape_bibtex(each.replace(",", " ")) for each in record.keywords),
+        "urldate": record.detail("accessed"),
+        "keywords": escape_bibtex(join_keywords(record.keywords)),
         "note": escape_bibtex(record.detail("note")),
-        "abstract": escape_bibtex(" ".join(record.paper.abstract.split())),
+        "abstract": _with_maths(" ".join(record.paper.abstract.split()), escape_bibtex),
     }
 
 
@@ -179,13 +235,13 @@ def _noted(record: PaperEntry) -> str:
     return escape_bibtex("\n\n".join(record.notes))
 
 
-def _written(kind: str, record: PaperEntry, fields: Mapping[str, str]) -> str:
+def _written(kind: str, key: str, fields: Mapping[str, str]) -> str:
     lines = (
         f"  {name} = {value if name == 'month' else f'{{{value}}}'},\n"
         for name, value in fields.items()
         if value
     )
-    return f"@{kind}{{{record.paper.citekey},\n{''.join(lines)}}}\n"
+    return f"@{kind}{{{key},\n{''.join(lines)}}}\n"
 
 
 def format_bibtex_authors(names: Iterable[str]) -> str:
@@ -195,8 +251,11 @@ def format_bibtex_authors(names: Iterable[str]) -> str:
     for name in names:
         whole = name[1:-1] if name.startswith("{") and name.endswith("}") else ""
         family, comma, given = name.partition(",")
+        parts = PersonName.of(name)
         if is_others(name):
             written.append("others")
+        elif parts.suffix or parts.dropping or (" " in parts.family and not parts.particle):
+            written.append(escape_bibtex(parts.backwards))
         elif whole or re.search(r"\band\b", name, re.IGNORECASE) or name.count(",") > 1:
             written.append(f"{{{escape_bibtex(whole or name)}}}")
         elif comma and has_han(family):  # without braces two authors, as many files write them
@@ -213,6 +272,10 @@ def protect_title(title: str) -> str:
     `T5`); in a title that is not set in capitals, also each word that begins with one, for there
     it is a name.
     """
+    return _with_maths(title, _protected)
+
+
+def _protected(title: str) -> str:
     words = [(each, each[0]) for each in _WORD.finditer(title)]
     later = [text for each, text in words if _inside(title, each.start()) and len(text) > 4]
     in_capitals = sum(text[0].isupper() for text in later) * 2 > len(later)
@@ -224,6 +287,28 @@ def protect_title(title: str) -> str:
         pieces.append(f"{{{escape_bibtex(text)}}}" if kept else escape_bibtex(text))
         at = each.end()
     return "".join(pieces) + escape_bibtex(title[at:])
+
+
+def _with_maths(text: str, escape: Callable[[str], str]) -> str:
+    """`text` escaped but for its mathematics, which braces keep from being put into lower case."""
+    if "$" not in text and "\\(" not in text:
+        return escape(text)
+    pieces = MATHEMATICS.split(text)
+    return "".join(
+        (f"{{{piece}}}" if _is_maths(piece) else escape(piece)) if n % 2 else escape(piece)
+        for n, piece in enumerate(pieces)
+    )
+
+
+def _is_maths(piece: str) -> bool:
+    """Whether it is no price, and its braces match, so that it can stand in an entry."""
+    depth = 0
+    for sign in re.findall(r"(?<!\\)[{}]", piece):
+        depth += 1 if sign == "{" else -1
+        if depth < 0:
+            return False
+    whole = piece.count("{") == piece.count("}")
+    return depth == 0 and whole and re.search(r"[\\^_=<>A-Za-z]", piece) is not None
 
 
 def _inside(title: str, at: int) -> bool:

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from app.exports.formats.paper_entry import PaperEntry, PersonName
+from app.exports.formats.paper_entry import PaperEntry, PersonName, is_others, join_keywords
 
 CslName: TypeAlias = dict[str, str]
 CslDate: TypeAlias = dict[str, list[list[int]]]
-CslItem: TypeAlias = dict[str, str | list[CslName] | CslDate]
+CslItem: TypeAlias = dict[str, str | list[CslName] | CslDate | dict[str, str]]
 
 _AS_THEY_ARE = (
     "volume",
@@ -18,6 +18,8 @@ _AS_THEY_ARE = (
     "publisher-place",
     "edition",
     "collection-title",
+    "collection-number",
+    "genre",
     "ISBN",
     "ISSN",
     "language",
@@ -55,30 +57,39 @@ def make_csl_item(record: PaperEntry) -> CslItem:
         "container-title": record.venue,
         "DOI": paper.doi or "",
         "URL": record.url,
-        "number": f"arXiv:{paper.arxiv_id}" if preprint else "",
+        "number": f"arXiv:{paper.arxiv_id}" if preprint else record.detail("number"),
         "publisher": "arXiv" if preprint else "",
-        "keyword": ", ".join(each.replace(",", " ") for each in record.keywords),
+        "keyword": join_keywords(record.keywords),
         "note": "\n".join(filter(None, (record.detail("note"), arxiv))),
         "annote": "\n\n".join(record.notes),
         **{name: text for name in _AS_THEY_ARE if (text := record.detail(name))},
     }
-    made: CslItem = {"id": paper.citekey}
+    made: CslItem = {"id": record.key}
     made.update({name: text for name, text in texts.items() if text})
-    for role, written in (("author", record.authors), ("editor", record.editors)):
-        if written:
-            made[role] = csl_names(written)
-    if record.date:
-        made["issued"] = {"date-parts": [[int(part) for part in record.date.split("-")]]}
+    for role, written in record.people.items():
+        if people := csl_names(written):
+            made[role] = people
+    if cut := {f"more-{role}s": "et al." for role in record.cut_short}:
+        made["custom"] = cut
+    for name, date in (("issued", record.date), ("accessed", record.detail("accessed"))):
+        if date:
+            made[name] = {"date-parts": [[int(part) for part in date.split("-")]]}
     return made
 
 
 def csl_names(written: Sequence[str]) -> list[CslName]:
-    """Names in their two parts; an organisation is `literal`."""
-    return [
-        {"family": name.family, "given": name.given}
-        if name.given
-        else {"family": name.family}
-        if name.family
-        else {"literal": name.whole}
-        for name in map(PersonName.of, written)
-    ]
+    """Names in their parts; an organisation is `literal`. What says that there are more is none."""
+    return [csl_name(PersonName.of(each)) for each in written if not is_others(each)]
+
+
+def csl_name(name: PersonName) -> CslName:
+    if not name.family:
+        return {"literal": name.whole}
+    parts = {
+        "family": name.family.removeprefix(name.particle).strip(),
+        "given": name.given,
+        "suffix": name.suffix,
+        "dropping-particle": name.dropping,
+        "non-dropping-particle": name.particle,
+    }
+    return {part: text for part, text in parts.items() if text}

@@ -1,10 +1,12 @@
 """A paper as every format of papers is written from it, and what all of them must know. Pure."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.kit import author_names
 from app.kit.text import fold
+from app.library.citekeys import citekey_for, is_citekey
 from app.models import Kind, Paper
 
 _JOURNAL = re.compile(
@@ -18,27 +20,56 @@ _CONFERENCE = re.compile(
 _PREPRINT = re.compile(r"(arxiv|corr|biorxiv|preprint|openreview)\b", re.IGNORECASE)
 _NO_VENUES = {"arxiv", "corr"}
 _OTHERS = {"et al", "et al.", "others", "等"}
+_PARTICLES = re.compile(r"((?:[^\W\d_A-Z]['’\w]*\s+)*[^\W\d_A-Z]['’\w]*)\s+(?=[^\W\d_])")
+_DROPPING = re.compile(r"\s+((?:[a-z]['’\w]*\s*)+)\Z")
 _OF_KINDS = {Kind.DATASET: "dataset", Kind.LINK: "webpage"}
 
 
 @dataclass(frozen=True)
 class PersonName:
-    """A person's name in its two parts, or, with no `family`, a name that is not taken apart."""
+    """A person's name in its parts, or, with no `family`, a name that is not taken apart.
+
+    `particle` begins the family name (`van` of `van Dorp`, which `family` has too), `dropping` ends
+    the given name (`von` of Alexander von Humboldt, who is Humboldt).
+    """
 
     family: str
     given: str
     whole: str
+    suffix: str = ""
+    particle: str = ""
+    dropping: str = ""
 
     @classmethod
     def of(cls, written: str) -> "PersonName":
         """A name as `Paper.authors_written` has it."""
         shown, known = author_names.parse_name(written)
-        family = known or author_names.family_name(shown)
-        if shown == known or "," in shown:
+        if shown == known:
             return cls("", "", shown)
-        if shown.endswith(f" {family}"):
-            return cls(family, shown.removesuffix(family).strip(), shown)
-        return cls(family, shown.removeprefix(family).strip(), shown)
+        name, suffix = author_names.split_suffix(shown)
+        family = known or author_names.family_name(name)
+        if "," in name:
+            return cls("", "", shown)
+        if name.endswith(f" {family}"):
+            given = name.removesuffix(family).strip()
+        else:
+            given = name.removeprefix(family).strip()
+        particle = _PARTICLES.match(family)
+        dropping = _DROPPING.search(given)
+        return cls(
+            family,
+            given[: dropping.start()] if dropping else given,
+            shown,
+            suffix,
+            particle[1] if particle else "",
+            dropping[1] if dropping else "",
+        )
+
+    @property
+    def backwards(self) -> str:
+        """`van Dorp, Ann`; BibTeX's `King, Jr., Ann`."""
+        parts = (self.family, self.suffix, f"{self.given} {self.dropping}".strip())
+        return ", ".join(filter(None, parts)) if self.family else self.whole
 
 
 @dataclass(frozen=True)
@@ -100,7 +131,41 @@ class PaperEntry:
 
     @property
     def editors(self) -> tuple[str, ...]:
-        return tuple(filter(None, map(str.strip, self.detail("editor").split(";"))))
+        return self.people["editor"]
+
+    @property
+    def people(self) -> Mapping[str, tuple[str, ...]]:
+        """Who had a part in it, by CSL's roles."""
+        return {
+            "author": self.authors,
+            **{
+                role: tuple(filter(None, map(str.strip, self.detail(role).split(";"))))
+                for role in ("editor", "translator")
+            },
+        }
+
+    @property
+    def cut_short(self) -> list[str]:
+        """The roles whose list says that there are more."""
+        return [role for role, names in self.people.items() if any(map(is_others, names))]
+
+    @property
+    def key(self) -> str:
+        """The key that formats cite it by: that of the reader's file where it cannot be the one
+        that the paper has here, unless the reader gave it another since."""
+        paper = self.paper
+        made = citekey_for(self.authors, paper.year, paper.title, paper.short_title)
+        if not paper.citekey.startswith(made):
+            return paper.citekey
+        return next((key for key in self.former if not is_citekey(key)), paper.citekey)
+
+
+def join_keywords(keywords: Iterable[str]) -> str:
+    """Keywords as one text that can be split again: by commas, by semicolons where one has a
+    comma."""
+    words = [each.replace(";", ",") for each in keywords]
+    commas = any("," in each for each in words)
+    return "; ".join(words) + (";" if len(words) == 1 else "") if commas else ", ".join(words)
 
 
 def is_others(name: str) -> bool:

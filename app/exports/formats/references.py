@@ -5,48 +5,112 @@ The styles are the CSL project's (`styles/README.md` says what was changed); the
 when the first reference is asked for.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from threading import Lock
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
-from app.errors import N_
-from app.exports.formats.csl_json import CslItem, CslName, make_csl_item
+from app.errors import N_, Invalid
+from app.exports.formats.csl_json import CslItem, CslName, csl_name, make_csl_item
 from app.exports.formats.paper_entry import PaperEntry, PersonName, is_others
+from app.kit.editions import edition_number
 from app.kit.text import has_han
 
 if TYPE_CHECKING:
-    from citeproc import CitationStylesStyle
+    from citeproc import CitationItem, CitationStylesStyle
+    from citeproc.model import Names
 
-Locale = Literal["en-US", "zh-CN"]
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Style:
     """A style as it is chosen; a numbered one lists papers in the order of citation, another by
     author. A `bilingual` one sets a Chinese reference in Chinese (等), others in English (et al.).
+    `path` is its CSL file, `locale` the language of one that is not bilingual.
     """
 
     label: str
+    path: Path
     numbered: bool = False
     bilingual: bool = False
+    locale: str = "en-US"
+
+
+def _own(name: str) -> Path:
+    return Path(__file__).with_name("styles") / f"{name}.csl"
 
 
 STYLES: Mapping[str, Style] = {
-    "apa": Style(N_("APA")),
-    "ieee": Style(N_("IEEE"), numbered=True),
-    "acl": Style(N_("ACL")),
-    "gb7714": Style(N_("GB/T 7714"), numbered=True, bilingual=True),
+    "apa": Style(N_("APA"), _own("apa")),
+    "ieee": Style(N_("IEEE"), _own("ieee"), numbered=True),
+    "acl": Style(N_("ACL"), _own("acl")),
+    "gb7714": Style(N_("GB/T 7714"), _own("gb7714"), numbered=True, bilingual=True),
+    "gb7714-author-date": Style(
+        N_("GB/T 7714, author and date"), _own("gb7714-author-date"), bilingual=True
+    ),
 }
+_CSL = "{http://purl.org/net/xbiblio/csl}"
 
-# What the processor puts around italics: characters that no text of the library has.
+
+def find_styles(folder: Path) -> dict[str, Style]:
+    """All styles by name: our own, and the CSL files of a folder by their file names. What is no
+    style, or only names another one, is left out, and told on the log."""
+    found = dict(STYLES)
+    for path in sorted(folder.glob("*.csl")) if folder.is_dir() else ():
+        try:
+            found[path.stem] = _read_style(path, path.stat().st_mtime_ns)
+        except (OSError, ValueError, ElementTree.ParseError) as error:
+            logger.warning("%s is not used as a style: %s", path, error)
+    return found
+
+
+@lru_cache(maxsize=100)
+def _read_style(path: Path, _changed: int) -> Style:
+    if path.stat().st_size > _LARGEST or "<!ENTITY" in (text := path.read_text("utf-8")):
+        raise ValueError("it is larger than styles are, or defines entities")
+    root = ElementTree.fromstring(text)  # noqa: S314 (it defines no entities)
+    if root.tag != f"{_CSL}style" or root.find(f"{_CSL}bibliography") is None:
+        raise ValueError("it has no bibliography; of a dependent style take the one it names")
+    title = root.findtext(f"{_CSL}info/{_CSL}title", "").strip() or path.stem
+    formats = [
+        each.get("citation-format", "") for each in root.iterfind(f"{_CSL}info/{_CSL}category")
+    ]
+    locale = root.get("default-locale", "en-US")
+    return Style(
+        title,
+        path,
+        numbered="numeric" in formats,
+        bilingual=locale.startswith("zh"),
+        locale=locale,
+    )
+
+
+_LARGEST = 2_000_000  # bytes
+
+
+# What stands in for something while the processor works: characters that no text of the library
+# has. Around italics; before a suffix that a comma comes before; the rest of the authors; the
+# quotation marks of the paper's own texts, curly and straight.
 _OPEN, _CLOSE = "\x01", "\x02"
-_LEFT_OUT = ("abstract", "annote", "keyword", "note", "title-short")
+_SUFFIX, _OTHERS = "\x03", "\x04"
+_QUOTES = {"“": "\x05", "”": "\x06"}
+_STRAIGHT = ("\x07", "\x08")
+_LEFT_OUT = ("abstract", "annote", "keyword", "note", "title-short", "custom")
+_REST = re.compile(rf"(,?)\s*(?:(?:&|and|et|und|和)\s+)?{_OTHERS}\.?")
+_MARKED_QUOTE = re.compile("[“”\x05\x06\x07\x08]")
+# A style's full stop or comma after what ends a sentence already.
+_TWO_ENDS = re.compile(rf"(?<=[?!？！。…])([’”\"{_CLOSE}]*)[.,](?=[\s”{_CLOSE}]|$)")
 
 
 @dataclass(frozen=True)
@@ -74,56 +138,157 @@ class _Engine:
             return "".join(map(str, bibliography.bibliography()))
 
 
-def format_references(records: Iterable[PaperEntry], style: str) -> Iterator[FormattedReference]:
-    """The reference of each record in one of `STYLES`."""
-    return (format_reference(record, style) for record in records)
+def format_references(records: Iterable[PaperEntry], style: Style) -> Iterator[FormattedReference]:
+    """The reference of each record. Where a style tells works by author and year, those that
+    follow each other and have both in common are told apart by letters: 2019a, 2019b."""
+    if style.numbered:
+        yield from (format_reference(record, style) for record in records)
+        return
+    for _, group in groupby(records, key=lambda each: (each.authors[:1], each.paper.year)):
+        some = list(group)
+        counts = Counter(each.authors for each in some)
+        seen = Counter[tuple[str, ...]]()
+        for record in some:
+            number = seen[record.authors]
+            seen[record.authors] += 1
+            letter = chr(97 + number) if counts[record.authors] > 1 and number < 26 else ""
+            yield format_reference(record, style, letter if record.paper.year else "")
 
 
-def format_reference(record: PaperEntry, style: str) -> FormattedReference:
-    """A record's reference in one of `STYLES`, without a number."""
-    chinese = STYLES[style].bilingual and has_han(record.paper.title)
-    made = _engine(style, "zh-CN" if chinese else "en-US").set(_given(record))
-    marked = " ".join(made.split())
+def format_reference(record: PaperEntry, style: Style, letter: str = "") -> FormattedReference:
+    """A record's reference, without a number; `letter` stands behind its year.
+
+    Raises:
+        Invalid: the style cannot be set (one that a reader put there).
+    """
+    chinese = style.bilingual and has_han(record.paper.title)
+    locale = ("zh-CN" if chinese else "en-US") if style.bilingual else style.locale
+    given = _given(record, style, chinese=chinese)
+    try:
+        engine = _engine(style, style.path.stat().st_mtime_ns, locale)
+        made = engine.set(given)
+    except Exception as error:  # the processor names none
+        if style in STYLES.values():
+            raise
+        why = f"{type(error).__name__} {error}"[:200]
+        said = N_("The style “{style}” cannot be set: {why}.")
+        raise Invalid.field("format", said, style=style.label, why=why) from error
+    marked = _finished(" ".join(made.split()), "等" if chinese else "et al.")
+    if letter:
+        marked = marked.replace(year := str(record.paper.year), year + letter, 1)
     html = escape(marked).replace(_OPEN, Markup("<i>")).replace(_CLOSE, Markup("</i>"))
     return FormattedReference(marked.replace(_OPEN, "").replace(_CLOSE, ""), html)
 
 
-def write_reference_lines(records: Iterable[PaperEntry], style: str) -> Iterator[str]:
+def _finished(text: str, rest: str) -> str:
+    """What the processor made, with what stood in for something put right: the rest of the authors,
+    quotes within quotes, one mark where two meet."""
+    text = _REST.sub(lambda found: f"{found[1]} {rest}", text).replace("et al..", "et al.")
+    text = re.sub(rf"\s*{_SUFFIX}", ", ", text)
+    depth = 0
+
+    def quoted(found: re.Match[str]) -> str:
+        nonlocal depth
+        sign = found[0]
+        if sign in "“”":
+            depth += 1 if sign == "“" else -1
+            return sign
+        opens = sign in (_QUOTES["“"], _STRAIGHT[0])
+        if depth > 0:
+            return "‘" if opens else "’"
+        return '"' if sign in _STRAIGHT else "“" if opens else "”"
+
+    text = _MARKED_QUOTE.sub(quoted, text).replace("’,”", ",’”").replace("’.”", ".’”")
+    return _TWO_ENDS.sub(r"\1", text)
+
+
+def write_reference_lines(records: Iterable[PaperEntry], style: Style) -> Iterator[str]:
     """A list of references as text, one on each line."""
     for number, each in enumerate(format_references(records, style), 1):
         yield f"{_number(style, number)}{each.text}\n"
 
 
-def write_reference_page(records: Iterable[PaperEntry], style: str) -> Iterator[str]:
+def write_reference_page(records: Iterable[PaperEntry], style: Style) -> Iterator[str]:
     """A list of references as a page that word processors take with its italics."""
-    yield f'<!doctype html>\n<meta charset="utf-8">\n<title>{STYLES[style].label}</title>\n'
+    yield f'<!doctype html>\n<meta charset="utf-8">\n<title>{escape(style.label)}</title>\n'
     for number, each in enumerate(format_references(records, style), 1):
         yield f"<p>{_number(style, number)}{each.html}</p>\n"
 
 
-def _number(style: str, number: int) -> str:
-    return f"[{number}] " if STYLES[style].numbered else ""
+def _number(style: Style, number: int) -> str:
+    return f"[{number}] " if style.numbered else ""
 
 
-def _given(record: PaperEntry) -> CslItem:
+def _given(record: PaperEntry, style: Style, *, chinese: bool) -> CslItem:
     """What the processor gets: CSL-JSON, less what no reference shows, with arXiv's own DOI for a
     preprint, and with names that have no initials whole."""
-    made = {name: value for name, value in make_csl_item(record).items() if name not in _LEFT_OUT}
+    made = {
+        name: _marked_quotes(value) if isinstance(value, str) else value
+        for name, value in make_csl_item(record).items()
+        if name not in _LEFT_OUT
+    }
     made["id"] = "it"
     if record.type == "article" and record.paper.arxiv_id:
         made.setdefault("DOI", f"10.48550/arXiv.{record.paper.arxiv_id}")
-    for role, written in (("author", record.authors), ("editor", record.editors)):
-        if names := [_name(PersonName.of(each)) for each in written if not is_others(each)]:
+    if edition := edition_number(record.detail("edition")):
+        made["edition"] = f"{edition}版" if chinese and edition.isdigit() else edition
+    volume = record.detail("volume")
+    if chinese and volume.isdigit() and not record.type.startswith("article"):
+        made["volume"] = f"第{volume}卷"
+    if made.get("genre") == "proceedings":
+        del made["genre"]
+        if style.bilingual:
+            made["type"] = "paper-conference"
+    if record.type == "article-newspaper" and "issue" in made:
+        made.setdefault("page", made.pop("issue"))  # the number of the page, 版次
+    for role, written in record.people.items():
+        names = [_name(PersonName.of(each), style) for each in written if not is_others(each)]
+        if names and role in record.cut_short:
+            names.append({"literal": _OTHERS})
+        made.pop(role, None)
+        if names:
             made[role] = names
-        else:
-            made.pop(role, None)
+    if style.bilingual and "author" not in made and "container-title" not in made:
+        made |= {"author": made.pop("editor")} if "editor" in made else {}
     return made
 
 
-def _name(name: PersonName) -> CslName:
-    if name.given[:1].isupper():
-        return {"family": name.family, "given": name.given}
-    return {"literal": name.whole}
+def _marked_quotes(text: str) -> str:
+    for written, marked in _QUOTES.items():
+        text = text.replace(written, marked)
+    return re.sub(r'"([^"]*)"', rf"{_STRAIGHT[0]}\1{_STRAIGHT[1]}", text)
+
+
+def _name(name: PersonName, style: Style) -> CslName:
+    if not name.given[:1].isupper():
+        return {"literal": name.whole}
+    made = csl_name(name)
+    if _initials(style.path):  # a second part in lower case has none: Xiao-hui
+        made["given"] = re.sub(r"-(?=[^\W\d_A-Z])", "", name.given)
+    if name.suffix and style.bilingual:
+        made["suffix"] = _SUFFIX + name.suffix.rstrip(".")
+    return made
+
+
+_PROCESS: list[Callable[..., object]] = []  # the processor's own
+
+
+def _process_once(
+    self: "Names",
+    item: "CitationItem",
+    names_context: object = None,
+    context: Any = None,
+    **more: Any,
+) -> object:
+    """Names that stand in the author's place are not said again: the processor forgets that where
+    an element has several roles."""
+    repressed = context.get_layout().repressed.get(self.tag, ()) if context is not None else ()
+    said = {role for names in repressed for role in str(names).split()} & {"editor", "translator"}
+    kept = {role: item.reference.pop(role) for role in said if role in item.reference}
+    try:
+        return _PROCESS[0](self, item, names_context=names_context, context=context, **more)
+    finally:
+        item.reference.update(kept)
 
 
 def _italic(text: str) -> str:
@@ -138,9 +303,17 @@ _MARKED = SimpleNamespace(
 )
 
 
-@cache
-def _engine(style: str, locale: Locale) -> _Engine:
+@lru_cache(maxsize=20)
+def _engine(style: Style, _changed: int, locale: str) -> _Engine:
     from citeproc import CitationStylesStyle
+    from citeproc.model import Names
 
-    path = Path(__file__).with_name("styles") / f"{style}.csl"
-    return _Engine(CitationStylesStyle(str(path), locale=locale, validate=False))
+    if Names.process is not _process_once:
+        _PROCESS.append(Names.process)
+        Names.process = _process_once
+    return _Engine(CitationStylesStyle(str(style.path), locale=locale, validate=False))
+
+
+@lru_cache(maxsize=100)
+def _initials(path: Path) -> bool:
+    return "initialize-with=" in path.read_text("utf-8")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from app.exports.formats.paper_entry import PaperEntry, PersonName, is_others
+from app.sources.drafts import ISSUES
 
 _TYPES = {
     "article-journal": "JOUR",
@@ -24,10 +25,18 @@ _TYPES = {
     "dataset": "DATA",
     "software": "COMP",
     "patent": "PAT",
+    "standard": "STAND",
+    "pamphlet": "PAMP",
+    "map": "MAP",
+    "speech": "SLIDE",
+    "motion_picture": "MPCT",
+    "song": "SOUND",
+    "personal_communication": "PCOMM",
     "manuscript": "UNPB",
     "entry-encyclopedia": "ENCYC",
     "entry-dictionary": "DICT",
 }
+_COMMA = re.compile(r"[,;，；、]")
 _OTHERWISE = "GEN"  # preprints too, as Zotero writes them
 
 
@@ -39,24 +48,27 @@ def write_ris(records: Iterable[PaperEntry]) -> Iterator[str]:
 def write_ris_entry(record: PaperEntry) -> str:
     """One entry, from `TY` to `ER` and the blank line after it."""
     paper = record.paper
-    first, dash, last = (
-        part.strip() for part in re.sub("[–—-]+", "-", record.detail("page")).partition("-")
-    )
+    page = record.detail("page")
+    first, dash, last = map(str.strip, page.partition("–" if "–" in page else "-"))
     year, *rest = record.date.split("-") if record.date else [""]
     category = f" [{paper.primary_category}]" if paper.primary_category else ""
     fields: list[tuple[str, str]] = [
         ("TY", _TYPES.get(record.type, _OTHERWISE)),
-        ("ID", paper.citekey),
+        ("ID", record.key),
         ("TI", paper.title),
         ("ST", paper.short_title),
-        *(("AU", _name(each)) for each in record.authors if not is_others(each)),
-        *(("A2", _name(each)) for each in record.editors if not is_others(each)),
+        *(("AU", _name(each)) for each in record.authors),
+        *(("A2", _name(each)) for each in record.editors),
+        *(("A4", _name(each)) for each in record.people["translator"]),
         ("JF" if record.type == "book" else "T2", record.venue),  # T2 of a book is its series
         ("T3", record.detail("collection-title")),
+        ("M3", record.detail("genre")),
         ("PY", year),
         ("DA", "/".join([year, *rest, "", ""][:4]) if rest else ""),
         ("VL", record.detail("volume")),
-        ("IS", record.detail("issue")),
+        ("IS", record.detail("issue" if record.type in ISSUES else "number")),
+        ("C7", record.detail("number") if record.type in ISSUES else ""),
+        ("SV", record.detail("collection-number")),
         ("SP", first),
         ("EP", last if dash else ""),
         ("ET", record.detail("edition")),
@@ -69,6 +81,7 @@ def write_ris_entry(record: PaperEntry) -> str:
         ("DO", paper.doi or ""),
         ("AN", f"arXiv:{record.eprint}{category}" if record.eprint else ""),
         ("UR", record.url),
+        ("Y2", "/".join([*record.detail("accessed").split("-"), "", ""][:4])),
         *(("KW", each) for each in record.keywords),
         ("N1", record.detail("note")),
     ]
@@ -83,8 +96,12 @@ def _note(text: str) -> list[str]:
 
 
 def _name(written: str) -> str:
-    """A comma at the end of a name marks an organisation."""
+    """Family, given, suffix. A name without a comma is an organisation's; one that has a comma ends
+    with another."""
+    if is_others(written):
+        return "et al."
     name = PersonName.of(written)
-    if written.startswith("{"):
-        return f"{name.whole},"
-    return f"{name.family}, {name.given}" if name.given else name.whole
+    if not name.given:
+        return f"{name.whole}," if _COMMA.search(name.whole) else name.whole
+    parts = (name.family, f"{name.given} {name.dropping}".strip(), name.suffix)
+    return ", ".join(filter(None, parts))

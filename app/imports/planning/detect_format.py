@@ -18,7 +18,7 @@ from app.kit.archives import Unpacked, is_zip
 from app.kit.decoding import decode_text
 from app.kit.effort import effort_for
 from app.sources import folders, predictions
-from app.sources.bibliography import bibtex, csl_json, csv_table, id_list, ris
+from app.sources.bibliography import bibtex, csl_json, csv_table, id_list, ris, tagged, unread
 from app.sources.drafts import ReadFile, RecordDraft
 from app.sources.markdown import front_matter
 from app.sources.markdown import papers as markdown_papers
@@ -43,7 +43,8 @@ class RecordFormat:
 RECORDS: Mapping[str, RecordFormat] = {
     "csv": RecordFormat(csv_table.looks_like_csv, csv_table.read_csv, (".csv", ".tsv")),
     "csl-json": RecordFormat(csl_json.looks_like_csl_json, csl_json.read_csl_json, (".json",)),
-    "ris": RecordFormat(ris.looks_like_ris, ris.read_ris, (".ris", ".enw", ".nbib", ".ciw")),
+    "endnote": RecordFormat(tagged.looks_like_tagged, tagged.read_tagged, (".enw",)),
+    "ris": RecordFormat(ris.looks_like_ris, ris.read_ris, (".ris", ".nbib", ".ciw")),
     "bibtex": RecordFormat(bibtex.looks_like_bibtex, bibtex.read_bibtex, (".bib", ".bibtex")),
     "id-list": RecordFormat(id_list.looks_like_id_list, id_list.read_id_list, ()),
 }
@@ -95,6 +96,8 @@ def read_content(data: bytes, name: str, format: str = "") -> Content:
     text = decode_text(data)
     if not text.strip("\ufeff \t\r\n"):
         raise Invalid.field("file", N_("There is nothing in this file."))
+    if instead := unread.say_instead(text):
+        raise Invalid({"file": instead})
     format = format or _told(text, name)
     if format in ("vault", "markdown"):
         return Content("markdown", records=markdown_papers.read_paper_notes(text, name))

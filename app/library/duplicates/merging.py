@@ -25,6 +25,7 @@ from app.models import (
     Reading,
 )
 from app.models.stored import StoredTable, references_to
+from app.sources.drafts import PaperDraft
 
 Values: TypeAlias = dict[str, JsonValue]
 
@@ -71,14 +72,19 @@ class UnmergeReport:
 
 
 def merge_papers(
-    session: Session, keep: Paper, other: Paper, *, take: Collection[str] | None = None
+    session: Session,
+    keep: Paper,
+    other: Paper,
+    *,
+    take: Collection[str] | None = None,
+    by_reader: bool = True,
 ) -> PaperMerge:
     """Two records of one paper become `keep`: it gets all that hangs on `other`, which leaves.
 
     Of `other`'s fields it gets those that it has not itself, and those that `take` names (of
-    `CHOOSABLE`); where `take` is None and `keep` is a preprint, all that says where it came out, if
-    `other` does. `other`'s keys go on naming it, in links and addresses. A constant number of
-    statements; `unmerge` takes it back.
+    `CHOOSABLE`), which count as the reader's unless not `by_reader`; where `take` is None and
+    `keep` is a preprint, all that says where it came out, if `other` does. `other`'s keys go on
+    naming it, in links and addresses. A constant number of statements; `unmerge` takes it back.
 
     Raises:
         Conflict: both are one, or one of them is in the trash.
@@ -113,7 +119,7 @@ def merge_papers(
     _move_naming(session, moved, moved.keep, other.id, yields=yields)
     session.execute(delete(Paper).where(col(Paper.id) == other.id))
     keep = _again(session, keep)
-    _take_over(session, keep, mine, theirs, take=take, source=source)
+    _take_over(session, keep, mine, theirs, take=take, source=source, by_reader=by_reader)
     keys = [citekey, *([arxiv_id] if arxiv_id and arxiv_id != keep.arxiv_id else [])]
     moved.added["former_citekey"] = [
         {"citekey": key, "paper_id": moved.keep}
@@ -130,6 +136,38 @@ def merge_papers(
     session.add(remembered)
     session.flush()
     return remembered
+
+
+def complete_paper(
+    session: Session, keep: Paper, given: PaperInput, *, source: PaperDraft | None = None
+) -> PaperMerge:
+    """What is about to be added is `keep`: it gets what `given` says, as if that had been added and
+    merged, so that `unmerge` makes two of them. What the reader wrote stays; in place of all else
+    comes what `source` says, if that is where `given` is from, as by `service.refresh_metadata`.
+
+    Raises:
+        Conflict: the paper is in the trash.
+        Invalid, AlreadyHeld: as `service.create_paper`.
+    """
+    if keep.trashed_at is not None:
+        raise Conflict(N_("{title} is in the trash. Its page restores it."), title=keep.title)
+    citekey, free = keep.citekey, {"citekey": ""}
+    if given.arxiv_id and given.arxiv_id == keep.arxiv_id:
+        free |= {"arxiv_id": ""}
+    if given.doi and keep.doi and given.doi.lower() == keep.doi.lower():
+        free |= {"doi": ""}
+    other = service.create_paper(session, given.model_copy(update=free), source=source)
+    keep, other = (service.get_paper(session, each) for each in (citekey, other.citekey))
+    take = _said_by_source(keep, other) if source else None
+    return merge_papers(session, keep, other, take=take, by_reader=False)
+
+
+def _said_by_source(keep: Paper, other: Paper) -> set[str]:
+    """The fields of a draft that come in place of the paper's own."""
+    here, there = (service.paper_as_input(each).model_dump(mode="json") for each in (keep, other))
+    told = publication.drop_preprint(here, there)
+    taken = {*CHOOSABLE} - {"kind", "verdict", *keep.reader_fields}
+    return {name for name in taken if told.get(name)}
 
 
 def unmerge(session: Session, merge_id: int) -> UnmergeReport:
@@ -234,6 +272,7 @@ def _take_over(
     *,
     take: Collection[str],
     source: Mapping[str, object],
+    by_reader: bool,
 ) -> None:
     """The other's fields that were chosen, and those that the paper has not itself."""
     here, there = mine.model_dump(mode="json"), theirs.model_dump(mode="json")
@@ -262,11 +301,12 @@ def _take_over(
         changes["reading"] = theirs.reading
     if "year" in take and "year" in published:
         changes["published"] = published["published"]
-    reader = {name for name in changes if name in take} | (
+    reader = {name for name in changes if by_reader and name in take} | (
         changes.keys() & set(_strings(source["reader_fields"]))
     )
     if "arxiv_id" in changes:
         changes |= {name: getattr(theirs, name) for name in _WITH_ARXIV_ID}
+    if "arxiv_id" in changes or (not by_reader and source["metadata_source"]):
         keep.metadata_source = str(source["metadata_source"])
     keep.reader_fields = sorted({*keep.reader_fields, *(reader & set(service.BIBLIOGRAPHIC))})
     service.overwrite_paper(session, keep, changes)

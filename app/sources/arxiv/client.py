@@ -6,6 +6,7 @@ whole one and keeps its delay per client: the adapter of `http_politeness` on it
 sees to these.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,6 +103,23 @@ def search_arxiv(
     )
     drafts = _results(search, size, settings, start=start, whole=True)
     return ArxivPage(drafts, is_last=len(drafts) < size)
+
+
+def search_arxiv_titles(
+    title: str, *, settings: Settings, most: int = 5
+) -> dict[ArxivId, PaperDraft]:
+    """The papers on arXiv whose titles have the words of `title` in this order; one request.
+
+    Blocks as `fetch_arxiv` does, and keeps what comes. Raises `SourceUnavailable`, `ArxivRefused`.
+    """
+    import arxiv
+
+    words = " ".join(re.findall(r"\w+", title))
+    search = arxiv.Search(query=f'ti:"{words}"', max_results=most)
+    drafts = _results(search, most, settings)
+    found = {ArxivId(draft.arxiv_id): draft for draft in drafts if draft.arxiv_id}
+    response_cache.put(settings.library / "arxiv", {_name(each): d for each, d in found.items()})
+    return found
 
 
 def _ask(ids: Sequence[ArxivId], settings: Settings) -> dict[ArxivId, PaperDraft]:

@@ -28,7 +28,7 @@ from app.errors import N_, Message, Problem
 from app.kit.text import tidy_body
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.bibliography import csl_json, dates, names, tex
-from app.sources.drafts import ReadFile, RecordDraft, check_count
+from app.sources.drafts import ISSUES, OF_SERIES, ReadFile, RecordDraft, check_count
 
 FORMAT = "bibtex"
 
@@ -70,6 +70,16 @@ _TYPES = {
     "mastersthesis": "thesis",
     "thesis": "thesis",
     "techreport": "report",
+    "bachelorsthesis": "thesis",
+    "newspaper": "article-newspaper",
+    "magazine": "article-magazine",
+    "archive": "collection",
+    "map": "map",
+    "presentation": "speech",
+    "talk": "speech",
+    "preprint": "article",
+    "norm": "standard",
+    "database": "dataset",
     "report": "report",
     "unpublished": "manuscript",
     "online": "webpage",
@@ -105,8 +115,7 @@ _SUBTYPES = {
 _VARIABLES = {
     "container-title": ("journal", "journaltitle", "booktitle", "maintitle"),
     "volume": ("volume",),
-    "page": ("pages", "articleno", "eid"),
-    "publisher": ("publisher", "institution", "school", "organization"),
+    "publisher": ("publisher", "institution", "school", "organization", "holder"),
     "publisher-place": ("address", "location"),
     "edition": ("edition",),
     "collection-title": ("series",),
@@ -114,17 +123,36 @@ _VARIABLES = {
     "title-short": ("shorttitle",),
     "abstract": ("abstract",),
     "event-title": ("eventtitle",),
-    "number": ("number", "issue"),
+    "issue": ("issue",),
 }
+# What kind of a thesis or a report it is, where the entry's type or BibLaTeX's word for it says.
+_GENRES = {
+    "proceedings": "proceedings",
+    "mvproceedings": "proceedings",
+    "phdthesis": "PhD thesis",
+    "mastersthesis": "Master's thesis",
+    "mathesis": "Master's thesis",
+    "bachelorsthesis": "Bachelor's thesis",
+    "bathesis": "Bachelor's thesis",
+    "candthesis": "Candidate thesis",
+    "techreport": "Technical report",
+    "resreport": "Research report",
+    "patentus": "U.S. patent",
+    "patenteu": "European patent",
+    "patreq": "Patent request",
+}
+_ARTICLES = ("article-number", "articleno", "eid", "elocation-id", "artnum")
 # What TeX does not read as its own.
 _VERBATIM = {"DOI": "doi", "URL": "url", "ISBN": "isbn", "ISSN": "issn"}
 _NOTES = ("annote", "annotation", "review", "comment", "comments")
 _KEYWORDS = ("keywords", "keyword", "mendeley-tags", "groups")
 _FILES = ("file", "pdf", "local-url")
+_ACCESSED = ("urldate", "lastchecked", "lastaccessed", "accessed", "access-date", "visited")
 _KNOWN = {
     *(field for fields in _VARIABLES.values() for field in fields),
     *_VERBATIM.values(),
-    *(*_NOTES, *_KEYWORDS, *_FILES),
+    *(*_NOTES, *_KEYWORDS, *_FILES, *_ARTICLES, *_ACCESSED),
+    *("pages", "number", "translator"),
     *("title", "subtitle", "author", "editor", "note", "addendum", "booksubtitle", "howpublished"),
     *("eprint", "eprinttype", "archiveprefix", "eprintclass", "primaryclass", "category"),
     *("date", "year", "month", "day", "crossref", "xdata", "type", "ids"),
@@ -135,7 +163,7 @@ _SILENT = re.compile(
     r"|date-created|created|changed|revised|completed|added-at|bdsk-.*|bib(?:url|source|date)"
     r"|citeulike-.*|posted-at|mendeley-groups|interhash|intrahash|unique-id|refid|msbib.*|nlm-id"
     r"|(?:sort|label)(?:name|year|title|key)|presort|key|label|options|entrysubtype|bibtex\w*"
-    r"|urldate|lastchecked|rating|ranking|readstatus|read|printed|priority|relevance"
+    r"|rating|ranking|readstatus|read|printed|priority|relevance"
     r"|qualityassured|pagetotal|numpages|month_numeric|issue_date|acknowledgement"
     r"|shortjournal|fjournal|journal-(?:abbreviation|iso)|times-cited"
 )
@@ -304,7 +332,7 @@ class _Macros:
 
     def define(self, name: str, written: str) -> None:
         try:
-            self._texts[name.lower()] = self.expand(written, set())
+            self._texts[name.lower()] = self._join(written, set())
         except _TooLong:
             self._texts[name.lower()] = None
 
@@ -319,11 +347,15 @@ class _Macros:
             raise _TooLong
 
     def expand(self, written: str, undefined: set[str]) -> str:
-        """A field's value without what encloses it, its parts joined and its macros filled in.
+        """A field's value without what encloses it, its parts joined and its macros filled in;
+        white space around it is tidied once they are.
 
         Raises:
             _TooLong: it would be longer than a value may be.
         """
+        return self._join(written, undefined).strip()
+
+    def _join(self, written: str, undefined: set[str]) -> str:
         parts = [written] if "#" not in written else _parts(written)
         said: list[str] = []
         for part in map(str.strip, parts):
@@ -341,7 +373,7 @@ class _Macros:
                 said.append(part)
         if len(said) > 1 and sum(map(len, said)) > _VALUE_LIMIT:
             raise _TooLong
-        return "".join(said).strip()
+        return "".join(said)
 
 
 def _parts(written: str) -> list[str]:
@@ -362,28 +394,38 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
     remarks = [*entry.remarks]
     fields = _inherited(entry, known, macros, remarks)
     first = {name: values[0] for name, values in fields.items()}
+    type_ = _SUBTYPES.get(tex.tex_to_text(first.get("entrysubtype", "")).lower())
+    type_ = type_ or _TYPES.get(entry.type, "document")
     item: dict[str, object] = {
         "citation-key": entry.key,
-        "type": _SUBTYPES.get(tex.tex_to_text(first.get("entrysubtype", "")).lower())
-        or _TYPES.get(entry.type, "document"),
+        "type": type_,
         "title": _titled(first, "title", "subtitle"),
         "author": names.of_bibtex(" and ".join(fields.get("author", []))),
         "editor": names.of_bibtex(" and ".join(fields.get("editor", []))),
-        "keyword": ", ".join(_all(fields, *_KEYWORDS)),
+        "translator": names.of_bibtex(" and ".join(fields.get("translator", []))),
+        "keyword": [
+            word for each in _all(fields, *_KEYWORDS) for word in csl_json.split_keywords(each)
+        ],
         "annote": _all(fields, *_NOTES),
         "note": "\n".join(_all(fields, "note", "addendum")),
         "issued": _issued(first),
+        "accessed": dates.partial_date(tex.tex_to_text(_first_of(first, _ACCESSED))),
+        "genre": _genre(entry.type, first),
     }
     for variable, sources in _VARIABLES.items():
-        if value := next((first[name] for name in sources if name in first), ""):
+        if value := _first_of(first, sources):
             item[variable] = tex.tex_to_text(value)
     for variable, source in _VERBATIM.items():
         if source in first:
             item[variable] = " ".join(map(tex.tex_verbatim, fields[source]))
     if "booktitle" in first and item.get("container-title") == tex.tex_to_text(first["booktitle"]):
         item["container-title"] = _titled(first, "booktitle", "booksubtitle")
-    if pages := first.get("pages"):
-        item["page"] = re.sub(r"(?<!\s)\s*[-–—]+\s*", "-", tex.tex_to_text(pages))
+        if type_ == "book":
+            item["title"] = item["title"] or item["container-title"]
+            del item["container-title"]
+    if "journal" in first or "journaltitle" in first:
+        item["container-title"] = tex.journal_title(_first_of(first, ("journal", "journaltitle")))
+    _placed(first, type_, item)
     _howpublished(first, item)
     _eprint(first, item, remarks)
     left = [name for name in fields if name not in _KNOWN and not _SILENT.fullmatch(name)]
@@ -396,6 +438,35 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
     return csl_json.draft_from_item(
         item, line=entry.line, raw=entry.raw, files=files, remarks=remarks
     )
+
+
+def _first_of(first: Mapping[str, str], named: Sequence[str]) -> str:
+    return next((first[name] for name in named if name in first), "")
+
+
+def _genre(entry_type: str, first: Mapping[str, str]) -> str:
+    said = tex.tex_to_text(first.get("type", ""))
+    default = _GENRES.get(entry_type, "") if entry_type != "techreport" else ""
+    return _GENRES.get(said.lower(), said) or default
+
+
+def _placed(first: Mapping[str, str], type_: str, item: dict[str, object]) -> None:
+    """Pages, and what the entry's numbers count: see `_ISSUES`."""
+    pages = re.sub(r"(?<!\s)\s*[-–—]{2,}\s*", "–", tex.tex_to_text(first.get("pages", "")))
+    pages = re.sub(r"\s*[–—]\s*", "–", pages)
+    # One hyphen is a range between numbers, and may be inside of one: `3-10--3-22`, `A-1`.
+    if "–" not in pages:
+        pages = re.sub(r"(?<=[\dA-Za-z])\s*-\s*(?=[\dA-Za-z+])", "–", pages)
+    item["page"] = pages.replace("–", "-") if "-" not in pages else pages
+    article = tex.tex_to_text(_first_of(first, _ARTICLES))
+    number = tex.tex_to_text(first.get("number", ""))
+    if not pages:
+        item["page"] = article
+    elif article != pages:
+        item["number"] = article
+    counts = "issue" if type_ in ISSUES else "collection-number" if type_ in OF_SERIES else ""
+    if number:
+        item[counts or "number"] = number
 
 
 def _all(fields: _Fields, *named: str) -> list[str]:
@@ -441,9 +512,9 @@ def _issued(first: Mapping[str, str]) -> str:
 def _howpublished(first: Mapping[str, str], item: dict[str, object]) -> None:
     """`howpublished` is an address, or says where."""
     said = first.get("howpublished", "")
-    address = _ADDRESS.search(said)
+    address = _ADDRESS.search(tex.tex_verbatim(said)) if "://" in said else None
     if address:
-        item.setdefault("URL", tex.tex_verbatim(address[0]))
+        item.setdefault("URL", address[0].rstrip(".,;"))
     elif said:
         item.setdefault("container-title", tex.tex_to_text(said))
 

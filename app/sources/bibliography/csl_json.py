@@ -11,7 +11,8 @@ from itertools import islice
 from typing import Literal, TypeAlias, cast
 
 from app.errors import N_, Message, Problem
-from app.kit.text import TITLE_LIMIT, tidy_body
+from app.kit.editions import edition_number
+from app.kit.text import TITLE_LIMIT, fold_letters, tidy_body
 from app.sources.arxiv.ids import ArxivId
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.bibliography import dates, markup, names
@@ -55,11 +56,26 @@ _TYPES = {
     "peer-review": "review",
     "preprint": "article",
 }
-_PLAIN_DETAILS = tuple(name for name in DETAILS if name not in ("type", "editor", "note"))
+_ROLES = ("editor", "translator")
+_PLAIN_DETAILS = tuple(
+    name for name in DETAILS if name not in ("type", "accessed", "note", *_ROLES)
+)
+# Of these a number is that of an issue; of others it names the document.
+_SERIAL = {"article-journal", "article-magazine", "article-newspaper", "paper-conference", ""}
 _VENUES = ("container-title", "event-title", "event")
 # What is read below, and what of those who write the files says nothing of the paper.
 _SILENT = {
-    *("id", "citation-key", "citekey", "author", "editor", "issued", "title", "title-short"),
+    *(
+        "custom",
+        "id",
+        "citation-key",
+        "citekey",
+        "author",
+        "editor",
+        "issued",
+        "title",
+        "title-short",
+    ),
     *("shortTitle", "abstract", "DOI", "URL", "keyword", "annote", "annotation", "note", "number"),
     *("accessed", "source", "archive", "archive_location", "eprint", "eprinttype", "arxiv"),
     *("container-title-short", "journalAbbreviation", "number-of-pages", "call-number"),
@@ -84,6 +100,7 @@ _AT_ARXIV = re.compile(
     r"(?:abs/)?(?:[a-z-]+(?:\.[a-z-]+)?/\d{7}|\d{4}\.\d{4,5})(?:v\d+)?)?(?:\s*\[[^\]]*\])?",
     re.IGNORECASE,
 )
+_NO_KEY = re.compile(r"[\s{}(),\"#%~\\]|://|\A10\.\d{4}")
 _EXTRA = re.compile(r"([A-Za-z][A-Za-z ._-]{1,40}?)\s{0,9}:\s*(\S.*)", re.DOTALL)
 _EXTRA_NAMES = {
     "citation key": "citation-key",
@@ -105,11 +122,21 @@ _EXTRA_NAMES = {
     "issue": "issue",
     "page": "page",
     "title short": "title-short",
+    "number": "number",
+    "genre": "genre",
+    "accessed": "accessed",
+    "collection number": "collection-number",
     "tex.eprint": "arxiv",
     "tex.arxiv": "arxiv",
     "arxiv": "arxiv",
 }
-_WORDS = re.compile(r"[,;，；]")
+_WORDS = re.compile(r"[,，]")
+_APART = re.compile(r"[;；]")
+_ACCESSED = re.compile(
+    r"\[?(?:online[;,:]?\s*)?(?:last\s+)?(?:access(?:ed)?|visited|retrieved|checked|访问日期|引用日期)"
+    r"(?:\s+on)?\s*[:：]?\s*(.{4,40}?)\.?\]?\.?",
+    re.IGNORECASE,
+)
 
 
 def looks_like_csl_json(text: str) -> bool:
@@ -180,10 +207,17 @@ def draft_from_item(
     kind: Literal["paper", "dataset", "link"] = _KINDS.get(get("type", ""), "paper")
     details = {name: _line(get(name, "")) for name in _PLAIN_DETAILS}
     details["type"] = _TYPES.get(get("type", ""), _line(get("type", "")))
-    if "arxiv" not in get("number", "").lower():
-        details["issue"] = details["issue"] or _line(get("number", ""))
-    details["editor"] = "; ".join(_people(item, "editor"))
-    details["note"] = _line(note)
+    if "arxiv" in details["number"].lower():
+        details["number"] = ""
+    elif details["type"] in _SERIAL and not details["issue"]:
+        details["issue"], details["number"] = details["number"], ""
+    details["edition"] = edition_number(details["edition"])
+    for role in _ROLES:
+        details[role] = "; ".join(_people(item, role))
+    accessed, note = _accessed(item, note)
+    details["accessed"], details["note"] = accessed, _line(note)
+    if venue and fold_letters(venue) == fold_letters(title) and details["type"] != "webpage":
+        venue = ""  # a work is not in itself
     if arxiv:
         if _AT_ARXIV.fullmatch(venue):
             venue = ""
@@ -325,7 +359,9 @@ def _arxiv(
 def _doi(item: Item, said: list[Message]) -> tuple[str | None, str]:
     """The DOI, which may be written as an address or stand in `URL`, and the address."""
     written, url = _line(_text(item.get("DOI", ""))), _line(_text(item.get("URL", "")))
-    found = ids.find_dois(written)
+    # A DOI may have any printable character: a field that has one of them is all of it.
+    one = ids.try_doi(written) if written.count("10.") == 1 and " " not in written else None
+    found = [one.name] if one else ids.find_dois(written)
     if written and not found:
         said.append(Message.of(N_("“{value}” is not a DOI."), value=written[:200]))
     if not found and re.match(r"(?:https?://)?(?:dx\.|www\.)?doi\.org/", url, re.IGNORECASE):
@@ -337,16 +373,30 @@ def _doi(item: Item, said: list[Message]) -> tuple[str | None, str]:
     return (found[0] if found else None), url
 
 
+def _accessed(item: Item, note: str) -> tuple[str, str]:
+    """The day on which it was looked at, and what is left of the note that may say so."""
+    said = dates.of_csl(item.get("accessed"))
+    left = []
+    for each in note.split("\n"):
+        found = None if said else _ACCESSED.fullmatch(each.strip())
+        said = said or (dates.partial_date(found[1]) if found else "")
+        if not (found and said):
+            left.append(each)
+    return said, "\n".join(left)
+
+
 def _people(item: Item, role: str) -> list[str]:
     people = item.get(role)
     given = people if isinstance(people, list) else [people]
+    cut = item.get("custom")
+    more = [names.OTHERS] if isinstance(cut, Mapping) and cut.get(f"more-{role}s") else []
     written = [
         names.write_name({key: _text(value) for key, value in each.items()})
         if isinstance(each, Mapping)
         else ", ".join(map(names.write_name, names.of_list(_line(_text(each)))))
         for each in islice(given, PEOPLE_LIMIT)
     ]
-    return list(dict.fromkeys(filter(None, written)))
+    return list(dict.fromkeys(filter(None, [*written, *more])))
 
 
 def _date(value: object, said: list[Message]) -> str:
@@ -358,14 +408,19 @@ def _date(value: object, said: list[Message]) -> str:
     return found
 
 
+def split_keywords(text: str) -> list[str]:
+    """Keywords as one text lists them: where it has semicolons, they alone separate."""
+    return (_APART if _APART.search(text) else _WORDS).split(text)
+
+
 def _tags(value: object) -> list[str]:
-    each = value if isinstance(value, list) else _WORDS.split(_text(value or ""))
+    each = value if isinstance(value, list) else split_keywords(_text(value or ""))
     return [tag for one in each if (tag := _line(_text(one)))]
 
 
 def _as_citekey(key: str) -> str:
     """`key` where it may be a citation key, and is no number or address of another program."""
-    return "" if not key or key.isdecimal() or re.search(r"[\s/{}(),\"]", key) else key
+    return "" if not key or key.isdecimal() or _NO_KEY.search(key) else key
 
 
 def _each(value: object) -> list[str]:

@@ -14,25 +14,34 @@ from bibtexparser.middlewares.names import (
     split_multiple_persons_names,
 )
 
+from app.kit.author_names import COMPOUND, is_suffix
 from app.kit.text import HAN, has_han, tidy_line
 from app.sources.bibliography import tex
 
 CslName: TypeAlias = Mapping[str, object]
 
 OTHERS = "et al."  # the rest of the authors, where a file says that there are more
+_OTHERS = {"et al.", "et al", "others", "and others", "and others.", "et. al.", "等", "等人"}
 _LONGEST = 1_000  # characters; what is longer is no name, and is not taken apart
 
+_HAN_APART = re.compile(rf"{HAN.pattern}+(?: {HAN.pattern}+)+")
 _MARKS = re.compile(r"[;；]")
 _INITIALS = re.compile(r"[^,]+,\s*(?:[A-Z]\.?[\s-]*){1,3},")  # `Smith, J. A.,`
 _PARTS_OF_ONE = re.compile(r"[^,，、;；]{1,2}, [^,，、;；]{1,2}")  # in Chinese, Japanese, Korean
 _LIST_OF_HAN = re.compile(r"[,，、;；]")
 # `欧阳, 娜娜` is one person, as `{欧阳}, 娜娜` is, and `张三, 李四` are two.
-_COMPOUND = re.compile(
-    r"(?:欧阳|歐陽|司马|司馬|上官|诸葛|諸葛|夏侯|东方|東方|皇甫|尉迟|尉遲|公孙|公孫|慕容|长孙|長孫"
-    r"|宇文|司徒|令狐|端木|轩辕|軒轅|南宫|南宮|独孤|獨孤|呼延|闻人|聞人|百里|申屠|太史|淳于|单于)"
-    r",\s*[^\s,，、;；]{1,2}\Z"
-)
+_COMPOUND = re.compile(rf"(?:{'|'.join(COMPOUND)}),\s*[^\s,，、;；]{{1,2}}\Z")
 _SUFFIX = re.compile(r"(?:jr|sr|i{2,3}|iv)\.?\Z", re.IGNORECASE)
+_ET_AL = re.compile(r"(?:[,;]|\s+(?:and|&))?\s+(?:et\.?\s+al\.?|and others)\Z|[,，;；\s]+等人?\Z")
+_INITIAL = re.compile(r"(?:^|\s)[^\W\d_]\.(?:\s|$)")  # of `J. Brown`, who is a person
+_MEDLINE = re.compile(
+    r"(?P<family>\S.*?) (?P<initials>[^\W\d_a-z]{1,4})"
+    r"(?: (?P<suffix>[JS]r\.?|I{2,3}|IV|[23][nr]d))?"
+)
+# One name among several between commas: `Ann Brown`, `A. B. van Dorp`; `Brown AB`; `A. B.`.
+_WHOLE = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,4}")
+_VANCOUVER = re.compile(r"([^\W\d_][\w'’ -]*[a-z][\w'’-]*) ([A-Z]{1,3})")
+_FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}")
 
 
 def write_name(name: CslName) -> str:
@@ -51,16 +60,24 @@ def write_name(name: CslName) -> str:
         if isinstance(value := name.get(key), str)
         and (text := tidy_line(value) if key in ("literal", "name") else _no_braces(value))
     }
-    family = " ".join(
-        part[key]
-        for key in ("dropping-particle", "non-dropping-particle", "family", "suffix")
-        if key in part
-    ).replace(",", " ")
-    if family and (given := part.get("given", "").replace(",", " ").strip()):
-        return f"{tidy_line(family)}, {given}"
+    family = _joined(part, "non-dropping-particle", "family")
+    given = _joined(part, "given", "dropping-particle")
+    suffix = _joined(part, "suffix")
+    if suffix and not is_suffix(suffix):
+        family, suffix = f"{family} {suffix}", ""
+    if f"{given} {family}".strip().lower() in _OTHERS:
+        return OTHERS
+    if family and given:
+        return ", ".join(filter(None, (family, suffix, given)))
     if whole := part.get("literal") or part.get("name"):  # `name` is Crossref's
         return _whole(whole)
-    return tidy_line(family) or part.get("given", "")
+    return family or given
+
+
+def _joined(part: Mapping[str, str], *keys: str) -> str:
+    """The parts that there are, with a blank between them but after `d'`."""
+    said = (text if text.endswith("'") else f"{text} " for key in keys if (text := part.get(key)))
+    return tidy_line("".join(said).replace(",", " "))
 
 
 def of_bibtex(value: str) -> list[dict[str, str]]:
@@ -68,17 +85,29 @@ def of_bibtex(value: str) -> list[dict[str, str]]:
 
     They stand apart by `and`; where none does, by semicolons, or, in Chinese, by commas.
     """
-    names = split_multiple_persons_names(" ".join(value.split()))
+    names = split_multiple_persons_names(_ET_AL.sub(" and others", " ".join(value.split())))
     if len(names) == 1:
         names = _apart(names[0])
     return [name for each in names if (name := dict(_of_bibtex(each)))]
 
 
 def of_list(value: str) -> list[dict[str, str]]:
-    """A value of RIS that should be one name, and may be several between semicolons."""
+    """A value of RIS that should be one name, and may be several: between semicolons, by `and`, or
+    whole names between commas. A name without a comma is not taken apart: an organisation's."""
     one = value.endswith(",") or _PARTS_OF_ONE.fullmatch(value)
-    names = [value] if one else _apart(value)
-    return [name for each in names if (name := _of_line(each))]
+    names = [value] if one else _apart(_ET_AL.sub("; et al.", value))
+    several = len(names) > 1
+    return [name for each in names if (name := _of_line(each, several=several))]
+
+
+def of_medline(value: str) -> dict[str, str]:
+    """MEDLINE's `van Dorp JA Jr`: family name, initials, suffix. What has none is not taken
+    apart."""
+    found = _MEDLINE.fullmatch(value)
+    if found is None:
+        return {"literal": value}
+    given = " ".join(f"{letter}." for letter in found["initials"])
+    return {"family": found["family"], "given": given, "suffix": found["suffix"] or ""}
 
 
 def _apart(names: str) -> list[str]:
@@ -90,6 +119,21 @@ def _apart(names: str) -> list[str]:
             return tidy
     if _MARKS.search(names) and "\\" not in names and "&" not in names:
         return [part.strip() for part in _MARKS.split(names) if part.strip()]
+    parts = [
+        part for each in names.split(",") if (part := re.sub(r"^(?:and|&) ", "", each.strip()))
+    ]
+    if " and " in names and names[:1] != "{" and "\\" not in names:
+        last = re.split(r",? and ", names)
+        if all(_WHOLE.fullmatch(each.strip()) for one in last for each in one.split(",")):
+            return [each.strip() for one in last for each in one.split(",")]
+        if all("," in each for each in last):
+            return [each.strip() for each in last]
+    if len(parts) > 1 and all(map(_VANCOUVER.fullmatch, parts)):
+        return [write_name(of_medline(each)) for each in parts]
+    if len(parts) > 2 and all(map(_WHOLE.fullmatch, parts)):
+        return parts
+    if len(parts) > 3 and len(parts) % 2 == 0 and all(map(_FIRST.fullmatch, parts[1::2])):
+        return [", ".join(pair) for pair in zip(parts[::2], parts[1::2], strict=True)]
     return [names]
 
 
@@ -104,7 +148,12 @@ def _of_bibtex(name: str) -> tuple[tuple[str, str], ...]:
     if name.startswith("{") and name.endswith("}") and _one_group(name):
         text = tex.tex_to_text(name)
         return (("literal", text),) if text else ()
+    if _HAN_APART.fullmatch(name):  # 熊 玮: the family name is first
+        family, _, given = name.partition(" ")
+        return (("family", family), ("given", given))
     parts = parse_single_name_into_parts(name, strict=False)
+    if len(parts.first) > 1 and not parts.jr and len(parts.last) == 1 and is_suffix(parts.last[0]):
+        parts.jr, parts.last, parts.first = parts.last, parts.first[-1:], parts.first[:-1]
     read = {
         "non-dropping-particle": " ".join(parts.von),
         "family": " ".join(parts.last),
@@ -141,19 +190,23 @@ def _one_group(name: str) -> bool:
     return False
 
 
-def _of_line(name: str) -> dict[str, str]:
+def _of_line(name: str, *, several: bool) -> dict[str, str]:
     if name.endswith(",") and not _INITIALS.fullmatch(name):  # as RIS marks an organisation
         return {"literal": name.rstrip(", ")}
     parts = [part.strip() for part in name.split(",")]
-    if len(parts) == 1:  # which part is the family's is left to the reader of it
-        return {"family": name}
+    if len(parts) == 1:
+        alone = several or " " not in name or has_han(name) or _INITIAL.search(name)
+        return {"family": name} if alone else {"literal": name}
     if len(parts) > 2 and _SUFFIX.match(parts[-1]):  # Family, Given, Jr.
         return {"family": parts[0], "given": " ".join(parts[1:-1]), "suffix": parts[-1]}
+    given, _, last = parts[-1].rpartition(" ")
+    if len(parts) == 2 and given and is_suffix(last):  # MEDLINE's `King, Martin Luther Jr`
+        return {"family": parts[0], "given": given, "suffix": last}
     return {"family": parts[0], "given": " ".join(filter(None, parts[1:]))}
 
 
 def _whole(literal: str) -> str:
-    if literal == OTHERS or literal.lower() in ("others", "et al", "等"):
+    if literal.lower() in _OTHERS:
         return OTHERS
     if literal.startswith("{") and literal.endswith("}") and _one_group(literal):
         literal = literal[1:-1].strip()

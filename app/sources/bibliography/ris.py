@@ -5,14 +5,14 @@ is data (`_RIS`, `_MEDLINE`, `_WOS`); `csl_json` does the rest.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
 from app.errors import N_, Message, Problem
 from app.kit.text import tidy_body
 from app.sources.bibliography import csl_json, dates, markup, names
-from app.sources.drafts import NoteDraft, ReadFile, RecordDraft, check_count
+from app.sources.drafts import ISSUES, NoteDraft, ReadFile, RecordDraft, check_count
 
 FORMAT = "ris"
 
@@ -101,6 +101,8 @@ _RIS = _Dialect(
         "issued": ("PY", "Y1", "DA", "YR"),
         "volume": ("VL", "VO"),
         "number": ("IS", "CP"),
+        "collection-number": ("SV",),
+        "accessed": ("Y2",),
         "page": ("SP", "PG", "C7"),
         "edition": ("ET",),
         "publisher": ("PB", "PU"),
@@ -110,8 +112,8 @@ _RIS = _Dialect(
         "id": ("ID", "LB"),
     },
     silent=_words(
-        "AD AI AN C1 C2 C3 C4 C5 C6 C8 CA CN DB DP L2 L3 LK M1 M2 M3 M4 NS NV OP PD PT RI RP "
-        "SE TA TS TT U1 U2 U3 U4 U5 UK VI WE Y2 Y3 OTO ID LB CC FU FX J9 JI NL PA"
+        "AD AI AN C1 C2 C3 C4 C5 C6 C8 CA DB DP L2 L3 LK M1 M2 M3 M4 NS NV OP PD PT RI RP "
+        "SE TA TS TT U1 U2 U3 U4 U5 UK VI WE Y3 OTO ID LB CC FU FX J9 JI NL PA"
     ),
 )
 _MEDLINE = _Dialect(
@@ -166,7 +168,9 @@ _WOS = _Dialect(
     ),
 )
 # Of the standard's own tags, what is read apart from `variables`.
-_READ = _words("TY ER AU A1 A2 ED KW N1 N2 RN UR L1 L4 SN EP DA Y1 PY C7 BT")
+_READ = _words("TY ER AU A1 A2 A4 ED KW N1 N2 RN UR L1 L4 SN EP DA Y1 PY C7 BT CN FED M3")
+# Of these `M3` says what kind they are; of articles that it is an article.
+_OF_KINDS = {"thesis", "report", "patent", "book", "manuscript", "document", "standard", "speech"}
 
 _EMPTY = {"undefined", "null", "none"}
 _DOI_NOTE = re.compile(r"\Adoi:\s*(10\.\S+)\Z", re.IGNORECASE)
@@ -284,13 +288,24 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
         item["collection-title"] = _flowing(said["T2"][0])
         item["container-title"] = _flowing(said.get("JF", [""])[0])
     by = next((tags for tags in dialect.authors if any(tag in said for tag in tags)), ())
-    item["author"] = _people(said, *by)
-    item["editor"] = _people(said, "A2", "ED")
+    read = names.of_medline if by == ("AU",) and dialect is _MEDLINE else None
+    item["author"] = [*_people(said, remarks, *by, read=read), *_corporate(said, dialect)]
+    editors = ("FED",) if "FED" in said else ("A2", "ED")
+    item["editor"] = _people(said, remarks, *editors)
+    item["translator"] = _people(said, remarks, "A4")
+    if dialect is _MEDLINE:
+        item["title"] = re.sub(r"(?<!\.)\.\Z", "", str(item.get("title", "")))
+    elif item["type"] in _OF_KINDS and not re.match(_DOI_LINK, kind := said.get("M3", [""])[0]):
+        item["genre"] = kind
     if "ISSN" in item:
         item["ISSN"] = re.sub(r"\([^()]*\)", "", str(item["ISSN"]))
     item["keyword"] = _keywords(said, dialect)
     _dated(said, item)
     _pages(said, item)
+    if item["type"] in ISSUES:
+        item["issue"] = item.pop("number", "")
+    if article := item.pop("article", ""):
+        item["number"] = article
     _numbers(said, item)
     noted = [*said.get("N1", ()), *said.get("RN", ())]
     if "AB" in said and said.get("N2", said["AB"]) != said["AB"]:
@@ -321,15 +336,28 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
     )
 
 
-def _people(said: Mapping[str, list[str]], *tags: str) -> list[dict[str, str]]:
-    found = (
-        name
-        for tag in tags
-        for value in said.get(tag, ())
-        for each in value.split("\n")
-        for name in names.of_list(each)
-    )
-    return list(islice(found, csl_json.PEOPLE_LIMIT))
+def _people(
+    said: Mapping[str, list[str]],
+    remarks: list[Message],
+    *tags: str,
+    read: Callable[[str], dict[str, str]] | None = None,
+) -> list[dict[str, str]]:
+    """The names that the tags say, by `read`, or as RIS has them; a line that may be several names
+    and could not be told apart is remarked."""
+    found: list[dict[str, str]] = []
+    lines = (each for tag in tags for value in said.get(tag, ()) for each in value.split("\n"))
+    for line in islice(lines, csl_json.PEOPLE_LIMIT):
+        some = [read(line)] if read else names.of_list(line)
+        if len(some) == 1 and line.count(",") > 2 and not line.endswith(","):
+            why = N_("These may be several names, and were read as one: {names}.")
+            remarks.append(Message.of(why, names=line[:200]))
+        found += some
+    return found[: csl_json.PEOPLE_LIMIT]
+
+
+def _corporate(said: Mapping[str, list[str]], dialect: _Dialect) -> list[dict[str, str]]:
+    """MEDLINE's collective authors."""
+    return [{"literal": each} for each in said.get("CN", ())] if dialect is _MEDLINE else []
 
 
 def _keywords(said: Mapping[str, list[str]], dialect: _Dialect) -> list[str]:
@@ -357,8 +385,17 @@ def _dated(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
 def _pages(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
     first = str(item.get("page", ""))
     last = next((said[tag][0] for tag in ("EP",) if tag in said), "")
-    if first and last and "-" not in first and last != first:
-        item["page"] = f"{first}-{last}"
+    if first and last and last != first and not re.search(r"\d-\d.*\d-\d", first):
+        # `3-10` to `3-22`: one of the hyphens stands between, the others within.
+        inside = "-" in first or "-" in last
+        if not inside or ("-" in first and "-" in last):
+            item["page"] = f"{first}{'–' if inside else '-'}{last}"
+    elif short := re.fullmatch(r"(\d+)-(\d+)", first) if "PG" in said else None:
+        begin, end = short[1], short[2]
+        if len(end) < len(begin):  # MEDLINE's 1399-401
+            item["page"] = f"{begin}-{begin[: len(begin) - len(end)]}{end}"
+    if item.get("page") and (article := said.get("C7", [""])[0]) and article != first:
+        item["article"] = article
 
 
 def _numbers(said: Mapping[str, list[str]], item: dict[str, object]) -> None:

@@ -15,14 +15,34 @@ from pylatexenc.latexwalker import get_default_latex_context_db as get_default_c
 from pylatexenc.macrospec import LatexContextDb
 
 from app.kit.effort import is_worth
+from app.sources.bibliography.ads_journals import ADS_JOURNALS
 from app.sources.bibliography.tex_accents import plain_letters
 
 _SPECIAL = re.compile(r"[\\{}~$]|--|``|''")
-_MATHEMATICS = re.compile(
+MATHEMATICS = re.compile(
     r"(\$\$[^$]+\$\$|\$(?!\s)[^$]+(?<![\s\\])\$|\\\((?:(?!\\[()]).)+\\\))", re.DOTALL
 )
 _QUOTES = (("``", "“"), ("''", "”"), ("---", "—"), ("--", "–"))
 _ESCAPED = re.compile(r"\\([&%$#_{}])")
+_TEX = re.compile(r"[\\{}$]")
+_NO_BRACES = str.maketrans("", "", "{}")
+_SIGNS = {
+    "textless": "<",
+    "textgreater": ">",
+    "textasciitilde": "~",
+    "sim": "~",
+    "textunderscore": "_",
+    "textasciicircum": "^",
+    "textbar": "|",
+    "textquotesingle": "'",
+    "slash": "/",
+    "textendash": "-",
+    "textbackslash": "\\",
+}
+_COMMANDS = re.compile(
+    r"\\(" + "|".join(_SIGNS) + r"|url|href|path|nolinkurl|allowbreak|string|detokenize|burl)"
+    r"(?![A-Za-z])(?:\{\}| )?"
+)
 # What a sign stands as while the rest is read.
 _FOR_PRIVATE = {character: chr(0xE000 + n) for n, character in enumerate("{}\\~$%&#_")}
 _PRIVATE = {private: character for character, private in _FOR_PRIVATE.items()}
@@ -55,13 +75,24 @@ def tex_to_text(text: str) -> str:
     if "$" not in text and "\\(" not in text:
         return _plain(text)
     # With the formulas at the odd places.
-    pieces = _MATHEMATICS.split(text)
+    pieces = MATHEMATICS.split(text)
     return "".join(piece if n % 2 else _plain(piece) for n, piece in enumerate(pieces))
 
 
 def tex_verbatim(text: str) -> str:
-    r"""An address, a DOI or a path: of TeX's signs only `\_` and braces have a meaning in it."""
-    return _ESCAPED.sub(r"\1", text.replace("{\\_}", "_")).strip("{} \n\t")
+    r"""An address, a DOI or a path as a browser takes it: without what TeX needs around a sign
+    (`\_`, `{\%}`, `{~}`, `$<$`, `\textasciitilde{}`) and without `\url{…}`."""
+    if not _TEX.search(text):
+        return text.strip(" \n\t")
+    text = _COMMANDS.sub(lambda found: _SIGNS.get(found[1], ""), text.replace("\\~{}", "~"))
+    text = re.sub(r"\$([<>~^])\$", r"\1", text)
+    return _ESCAPED.sub(r"\1", text).translate(_NO_BRACES).strip()
+
+
+def journal_title(text: str) -> str:
+    r"""A journal's name, which in the records of ADS may be a macro: `\mnras`, `\aap`."""
+    macro = text.strip("{} ").lstrip("\\") if "\\" in text else ""
+    return ADS_JOURNALS.get(macro) or tex_to_text(text)
 
 
 def _plain(text: str) -> str:

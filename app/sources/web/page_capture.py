@@ -19,6 +19,7 @@ from app.sources.arxiv.ids import ArxivId
 from app.sources.doi import ids as doi_ids
 from app.sources.doi.ids import Doi
 from app.sources.drafts import PaperDraft, short_title
+from app.sources.web.other_names import explain_other_name, find_other_name
 
 Asked: TypeAlias = ArxivId | Doi
 
@@ -118,6 +119,8 @@ def parse_all(text: str) -> tuple[Asked, ...]:
         raise Invalid.field(
             "ids", N_("Type an arXiv id or a DOI, or paste the address of a paper's page.")
         )
+    if not asked and (other := find_other_name(text)) and other.kind != "title":
+        raise Invalid({"ids": explain_other_name(other)})
     if leftovers or not asked:
         raise Invalid.field(
             "ids",
@@ -166,6 +169,11 @@ def _nature_doi(path: str) -> Doi | None:
     return Doi(f"10.1038/{found[1]}") if found else None
 
 
+def _jstor_doi(path: str) -> Doi | None:
+    found = re.match(r"/stable/(?:pdf/)?([0-9]+)", path)
+    return Doi(f"10.2307/{found[1]}") if found else None
+
+
 def _zenodo_doi(path: str) -> Doi | None:
     found = re.match(r"/records?/([0-9]+)", path)
     return Doi(f"10.5281/zenodo.{found[1]}") if found else None
@@ -175,6 +183,7 @@ def _zenodo_doi(path: str) -> Doi | None:
 _HOSTS: dict[str, Callable[[str], Doi | None]] = {
     **dict.fromkeys(_ANTHOLOGY_HOSTS, _anthology_doi),
     "nature.com": _nature_doi,
+    "jstor.org": _jstor_doi,
     "zenodo.org": _zenodo_doi,
 }
 

@@ -23,8 +23,8 @@ IN_YAML = (
 )
 # A line a row: nobody edits a history, and it is long.
 IN_LINES = (
-    *("note_revision", "paper_merge", "paper_distinct", "attachment", "cell_change"),
-    "benchmark_item",
+    *("note_revision", "paper_merge", "paper_distinct", "author_variant", "attachment"),
+    *("cell_change", "benchmark_item"),
     *("file", "paper_file", "removed_file"),
     *("import_batch", "import_item", "link", "mark", NUMBERING),
 )

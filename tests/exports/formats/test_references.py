@@ -144,23 +144,26 @@ NAMELESS = PaperEntry(
     ],
 )
 def test_as_the_guides_have_it(style: str, record: PaperEntry, text: str) -> None:
-    assert format_reference(record, style).text == text
+    assert format_reference(record, STYLES[style]).text == text
 
 
 def test_italics_are_the_only_markup() -> None:
-    assert format_reference(BOOK, "apa").html == Markup(
+    assert format_reference(BOOK, STYLES["apa"]).html == Markup(
         "World Health Organization. (2020). "
         "<i>Health &amp; &lt;b&gt;statistics&lt;/b&gt;</i>. WHO Press."
     )
 
 
 def test_a_numbered_style_numbers_its_list() -> None:
-    assert [each[:9] for each in write_reference_lines([BOOK, TALK], "ieee")] == [
+    assert [each[:9] for each in write_reference_lines([BOOK, TALK], STYLES["ieee"])] == [
         "[1] World",
         "[2] A. Va",
     ]
-    assert [each[:5] for each in write_reference_lines([BOOK, TALK], "apa")] == ["World", "Vaswa"]
-    assert list(write_reference_page([BOOK], "ieee"))[1].startswith(
+    assert [each[:5] for each in write_reference_lines([BOOK, TALK], STYLES["apa"])] == [
+        "World",
+        "Vaswa",
+    ]
+    assert list(write_reference_page([BOOK], STYLES["ieee"]))[1].startswith(
         "<p>[1] World Health Organization, <i>Health"
     )
 
@@ -168,7 +171,7 @@ def test_a_numbered_style_numbers_its_list() -> None:
 @settings(max_examples=80)
 @given(RECORDS, st.sampled_from(list(STYLES)))
 def test_no_text_breaks_a_reference(record: PaperEntry, style: str) -> None:
-    made = format_reference(record, style)
+    made = format_reference(record, STYLES[style])
     assert unescape(re.sub("</?i>", "", made.html)) == made.text
     assert "\n" not in made.text
     letters = [each for each in record.paper.title.casefold() if each.isalnum()]

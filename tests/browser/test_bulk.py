@@ -1,0 +1,78 @@
+"""Papers ticked over two pages and tagged at once; a list judged by keys alone, where it stands."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.sqlite
+
+
+def test_twenty_papers_get_a_tag_and_lose_it_again(page: Page, site: str) -> None:
+    page.goto(site + "/papers")
+    page.locator(".row-tick input").first.check()
+    bar = page.get_by_role("form", name="Ticked papers")
+    bar.get_by_role("button", name="This page").click()
+    expect(bar.get_by_role("status")).to_have_text("20 ticked")
+    page.get_by_role("link", name="Next", exact=True).click()
+    expect(bar.get_by_role("status")).to_have_text("20 ticked, 0 of them here")
+    page.locator(".row-tick input").first.check()
+    page.locator(".row-title a").first.click()
+    page.go_back()
+    expect(bar.get_by_role("status")).to_have_text("21 ticked, 1 of them here")
+    expect(page.locator(".row-tick input").first).to_be_checked()
+
+    page.keyboard.press("b")
+    page.keyboard.press("t")
+    page.keyboard.type("twenty")
+    page.keyboard.press("Enter")
+    expect(page.locator("#messages")).to_contain_text("Changed: 21.")
+    assert page.url.endswith("/papers?page=2")
+    expect(page.locator(".row").first).to_contain_text("twenty")
+    # The same ones once more: what one did oneself is not what another did meanwhile.
+    expect(bar).to_be_visible()
+    page.keyboard.press("b")
+    page.keyboard.press("t")
+    page.keyboard.type("again")
+    page.keyboard.press("Enter")
+    expect(page.locator("#messages")).to_contain_text("Changed: 21.")
+    expect(page.locator(".row").first).to_contain_text("again")
+    page.keyboard.press("u")
+    expect(page.locator("#messages")).to_contain_text("Taken back: 21.")
+    expect(page.locator(".row").first).not_to_contain_text("again")
+
+    bar.get_by_role("button", name=re.compile(r"^All \d+ that match")).click()
+    expect(bar.get_by_role("status")).to_have_text(re.compile(r"^\d+ ticked, 20 of them here"))
+    bar.get_by_role("button", name="None").click()
+    expect(bar).to_be_hidden()
+
+
+def test_rows_are_judged_and_filed_where_they_stand(page: Page, site: str) -> None:
+    page.goto(site + "/papers?verdict=unread")
+    for number in range(3):
+        page.keyboard.press("j")
+        page.keyboard.press("12"[number % 2])
+        expect(page.locator("#triage [name=reason]")).to_be_focused()
+        page.keyboard.type(f"因为 {number}")
+        page.keyboard.press("Enter")
+        expect(page.locator(".row").nth(number)).to_contain_text(f"因为 {number}")
+        expect(page.locator(".row").nth(number).locator("[data-open]")).to_be_focused()
+    page.keyboard.press("t")
+    page.keyboard.type("gates")
+    page.keyboard.press("Enter")
+    expect(page.locator(".row").nth(2)).to_contain_text("gates")
+    page.keyboard.press("m")
+    page.locator("#triage select").select_option(index=1)
+    page.locator("#triage").get_by_role("button", name="Add").click()
+    expect(page.locator(".row").nth(2).locator(".technique")).not_to_have_count(0)
+    page.keyboard.press("3")
+    page.keyboard.press("Escape")
+    expect(page.locator("#triage")).to_be_hidden()
+    expect(page.locator(".row").nth(2).locator("[data-open]")).to_be_focused()
+    # And in other lists.
+    page.goto(site + "/search?q=gated")
+    page.locator("[data-paper] [data-open]").first.focus()
+    page.keyboard.press("2")
+    expect(page.locator("#triage [name=reason]")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#messages")).to_contain_text("Changed: 1.")
