@@ -35,8 +35,8 @@ _END = re.compile(r"(?:\s*(?:<br\s*/?>|</?(?:b|p|strong|font)>|\\))+\s*$", re.IG
 _ITEM = re.compile(r"[>\s]*(?:[-*+•]|\d{1,2}[.)、])\s+(?P<text>\S.*)")
 # Headings over what is said of the paper, rather than of a part of the notes on it.
 _ABOUT = re.compile(
-    r"\W*(?:(?:paper |article |publication |bibliographic |basic )?(?:info(?:rmation)?|meta ?data"
-    r"|details|facts)|links?|resources?|citation|(?:论文|文献|文章|基本|基础|元)?(?:信息|数据|简介)|概况"
+    r"\W*(?:(?:paper |article |publication |bibliographic |reference |basic )?"
+    r"(?:info(?:rmation)?|meta ?data|details|facts)|overview|links?|resources?|citation|書誌情報|(?:论文|文献|文章|基本|基础|元)?(?:信息|数据|简介)|概况"
     r"|链接|资源)\W*",
     re.IGNORECASE,
 )
@@ -94,9 +94,22 @@ def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[L
         for label in here:
             is_first = in_head and opens and bool(label.lines)
             found.append(replace(label, in_head=in_head, opens=is_first))
+        found = _joined(found)
         last = max((n for label in here for n in label.lines), default=line.number)
         at = last - lines[0].number + 1
     return found
+
+
+def _joined(labels: list[Label]) -> list[Label]:
+    """The labels, where the last two are lines that name one author each."""
+    if len(labels) < 2 or not labels[-2].lines or not labels[-1].lines:
+        return labels
+    one, two = labels[-2:]
+    beside = two.lines[0] - one.lines[-1] <= 1
+    if not (beside and one.name == two.name == "authors" and one.is_property == two.is_property):
+        return labels
+    people: list[Value] = [*(one.value if isinstance(one.value, list) else [one.value]), two.value]
+    return [*labels[:-2], replace(one, value=people, lines=(*one.lines, *two.lines))]
 
 
 def pairs_of(text: str) -> list[tuple[str, str]]:
