@@ -36,7 +36,8 @@ _ITEM = re.compile(r"[>\s]*(?:[-*+•]|\d{1,2}[.)、])\s+(?P<text>\S.*)")
 # Headings over what is said of the paper, rather than of a part of the notes on it.
 _ABOUT = re.compile(
     r"\W*(?:(?:paper |article |publication |bibliographic |reference |basic )?"
-    r"(?:info(?:rmation)?|meta ?data|details|facts)|overview|links?|resources?|citation|書誌情報|(?:论文|文献|文章|基本|基础|元)?(?:信息|数据|简介)|概况"
+    r"(?:info(?:rmation)?|meta ?data|details|facts)|overview|links?|resources?|citation|書誌情報"
+    r"|(?:论文|文献|文章|基本|基础|元)?(?:信息|数据|简介)|概况"
     r"|链接|资源)\W*",
     re.IGNORECASE,
 )
