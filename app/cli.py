@@ -336,8 +336,8 @@ def import_(
         typer.Option(
             "--format",
             help="notes, bibtex, ris, endnote, csl-json, csv, markdown, vault (a folder of it), "
-            "id-list, predictions, arxiv (a snapshot) or library (a vault that Crosswalk wrote, into an "
-            "empty library); else what it looks like.",
+            "id-list, predictions, arxiv (a snapshot) or library (a vault that Crosswalk wrote, "
+            "into an empty library); else what it looks like.",
         ),
     ] = "",
     benchmark: Annotated[

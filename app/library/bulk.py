@@ -126,7 +126,7 @@ def create_prepared(session: Session, papers: Sequence[PreparedRow]) -> list[Ins
     return made
 
 
-def add_aliases(session: Session, keys: Mapping[str, int]) -> set[str]:
+def add_former_keys(session: Session, keys: Mapping[str, int]) -> set[str]:
     """Keeps the keys that files give to papers, of these ids, as ways to find them; a key that is a
     paper's, or was, stays with it. Returns those that were added."""
     added: set[str] = set()

@@ -171,7 +171,7 @@ class _PlanApplier:
                 leaders.setdefault(name, twins)
         self._make(new)
         keys = {row.citekey: self.refs[row.position].id for row in about if row.citekey}
-        self.aliases = bulk.add_aliases(self.session, keys)
+        self.aliases = bulk.add_former_keys(self.session, keys)
         said = (row for row in about if row.record or row.citekey)
         self._fill([row for row in said if self.refs[row.position].id in self.held])
 
