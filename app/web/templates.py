@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes, pass_eval_context
 from jinja2.compiler import CodeGenerator, Frame
-from jinja2.filters import do_xmlattr
+from jinja2.filters import do_urlencode, do_xmlattr
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
@@ -39,6 +39,7 @@ def make_environment(language: Language) -> Environment:
     """
     words = load_catalogue(language)
     env = _Environment(words)
+    env.filters["urlencode"] = _quoted
     env.globals.update(
         language=language,
         languages=LANGUAGES,
@@ -182,6 +183,9 @@ def _filled(text: str, given: Mapping[str, nodes.Expr]) -> nodes.Expr:
         if piece
     ]
     return filled[0] if len(pieces) == 1 else nodes.Concat(filled)
+
+
+_quoted = lru_cache(maxsize=8192)(do_urlencode)  # the same names on each page; 13 µs each
 
 
 def _name_en(thing: HasBilingualName) -> str:
