@@ -89,6 +89,7 @@ FORMS = (
     "/notes/18/edit",
     "/comparisons/new",
     f"{TABLE}/edit",
+    f"{TABLE}/fill",
     "/techniques/new",
     "/techniques/gated-fusion/edit",
     "/issues/new",
