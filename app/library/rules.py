@@ -24,6 +24,7 @@ from app.library.citekeys import CITEKEY_PATTERN, is_citekey
 from app.models.library import Kind, Reading
 from app.models.vocabularies import UNREAD
 from app.sources.arxiv.ids import ARXIV_ID_PATTERN, try_arxiv_id
+from app.sources.bibliography import dates
 from app.sources.doi import ids
 from app.sources.drafts import DETAILS
 
@@ -175,6 +176,10 @@ def check_paper(given: PaperInput) -> PaperInput:
     for value in details.values():
         if problem := problem_with_text(value, limit=TITLE_LIMIT, one_line=True):
             errors["details"] = problem
+    if day := details.get("accessed"):
+        details["accessed"] = dates.partial_date(day)
+        if not details["accessed"]:
+            errors["details"] = Message.of(N_("Write a date as 2023-03-06, 2023-03 or 2023."))
     if not tidy["title"]:
         errors["title"] = Message.of(N_("Give a title."))
     if tidy["citekey"] and not is_citekey(str(tidy["citekey"])):

@@ -422,7 +422,7 @@ def add_note(session: Session, *, title: str, body: str, paper_id: int | None = 
     return note
 
 
-def add_aliases(session: Session, named: Sequence[tuple[Note, Sequence[str]]]) -> None:
+def add_former_titles(session: Session, named: Sequence[tuple[Note, Sequence[str]]]) -> None:
     """Let links find notes, which have their ids, by other names, too: as titles that they had
     before. What cannot be a title is left out. Without a flush."""
     for note, names in named:

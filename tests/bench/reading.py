@@ -1,4 +1,5 @@
-"""How well people's notes are read: `python -m tests.bench.reading ../shared/data/notes`.
+"""How well people's notes are read: `python -m tests.bench.reading ../shared/data/notes`; of any
+other folder, its files of references: `reading_bibliographies`.
 
 Precision and recall against what a person wrote down of each file (`reading_notes.tsv`: whether it
 is about one paper, and what it says of that), of 200 files of four people. A field that a file does
@@ -14,6 +15,7 @@ from pathlib import Path
 from app.kit.text import fold_letters
 from app.sources.drafts import PaperDraft, RecordDraft
 from app.sources.folders import read_folder_files
+from tests.bench import reading_bibliographies
 
 LABELS = Path(__file__).with_name("reading_notes.tsv")
 FIELDS = ("paper", "title", "year", "authors", "ids")
@@ -23,7 +25,11 @@ Facts = dict[str, frozenset[str]]
 def main(folder: Path) -> None:
     with LABELS.open(encoding="utf-8") as file:
         labelled = {row["file"]: row for row in csv.DictReader(file, delimiter="\t", quoting=3)}
-    read = _read(folder, {path.split("/")[0] for path in labelled})
+    names = {path.split("/")[0] for path in labelled}
+    if not any((folder / name).is_dir() for name in names):
+        reading_bibliographies.main(folder)
+        return
+    read = _read(folder, names)
     counts = {name: [0, 0, 0] for name in FIELDS}  # right, read, there
     wrong = []
     for path, row in labelled.items():

@@ -72,7 +72,7 @@ def same(draft: PaperDraft, record: PaperEntry, form: str) -> None:
     assert draft.venue == record.venue
     assert (draft.arxiv_id, draft.doi) == (paper.arxiv_id, paper.doi)
     assert draft.url in (paper.url, record.url)
-    assert names == list(record.authors)
+    assert names == list(map(author_names.normalize_name, record.authors))
     a_paper = bool(paper.arxiv_id) and record.type == "webpage"  # whatever else it is
     if record.type in TYPES[1:-1] and not a_paper:
         assert draft.details.get("type") == record.type

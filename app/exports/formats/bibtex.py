@@ -115,6 +115,8 @@ def write_bibtex_entry(record: PaperEntry) -> str:
     kind = _kind(record, _BIBTEX)
     venue = _IN.get(kind, "journal" if kind == "article" else "howpublished")
     year, _, rest = record.date.partition("-")
+    # A journal's article is found by its volume, what has none by its day.
+    dated = kind == "misc" or record.type in ("article-newspaper", "article-magazine")
     genre = record.detail("genre")
     if genre == _SAID_BY.get(kind):
         genre = ""
@@ -127,8 +129,8 @@ def write_bibtex_entry(record: PaperEntry) -> str:
         venue: escape_bibtex(record.venue),
         "type": escape_bibtex(genre),
         "year": year,
-        "month": _month(rest),
-        "day": rest[3:].lstrip("0"),
+        "month": _month(rest) if dated else "",
+        "day": rest[3:].lstrip("0") if dated and record.type != "article" else "",
         **_where(record),
         _BY.get(kind, "publisher"): escape_bibtex(record.detail("publisher")),
         "address": escape_bibtex(record.detail("publisher-place")),
@@ -224,7 +226,7 @@ def _besides(record: PaperEntry) -> dict[str, str]:
         "issn": escape_bibtex(record.detail("ISSN")),
         "doi": _address(record.paper.doi or ""),
         "url": _address(record.url),
-        "urldate": record.detail("accessed"),
+        "urldate": record.accessed,
         "keywords": escape_bibtex(join_keywords(record.keywords)),
         "note": escape_bibtex(record.detail("note")),
         "abstract": _with_maths(" ".join(record.paper.abstract.split()), escape_bibtex),
@@ -254,10 +256,12 @@ def format_bibtex_authors(names: Iterable[str]) -> str:
         parts = PersonName.of(name)
         if is_others(name):
             written.append("others")
+        elif whole or re.search(r"\band\b", name, re.IGNORECASE):
+            written.append(f"{{{escape_bibtex(whole or name)}}}")
         elif parts.suffix or parts.dropping or (" " in parts.family and not parts.particle):
             written.append(escape_bibtex(parts.backwards))
-        elif whole or re.search(r"\band\b", name, re.IGNORECASE) or name.count(",") > 1:
-            written.append(f"{{{escape_bibtex(whole or name)}}}")
+        elif name.count(",") > 1:
+            written.append(f"{{{escape_bibtex(name)}}}")
         elif comma and has_han(family):  # without braces two authors, as many files write them
             written.append(f"{{{escape_bibtex(family)}}},{escape_bibtex(given)}")
         else:
@@ -302,6 +306,8 @@ def _with_maths(text: str, escape: Callable[[str], str]) -> str:
 
 def _is_maths(piece: str) -> bool:
     """Whether it is no price, and its braces match, so that it can stand in an entry."""
+    if piece in ("$<$", "$>$"):  # which its reader takes for the sign
+        return False
     depth = 0
     for sign in re.findall(r"(?<!\\)[{}]", piece):
         depth += 1 if sign == "{" else -1

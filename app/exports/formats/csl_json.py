@@ -71,7 +71,7 @@ def make_csl_item(record: PaperEntry) -> CslItem:
             made[role] = people
     if cut := {f"more-{role}s": "et al." for role in record.cut_short}:
         made["custom"] = cut
-    for name, date in (("issued", record.date), ("accessed", record.detail("accessed"))):
+    for name, date in (("issued", record.date), ("accessed", record.accessed)):
         if date:
             made[name] = {"date-parts": [[int(part) for part in date.split("-")]]}
     return made

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 from app.kit import author_names
 from app.kit.text import fold
 from app.library.citekeys import citekey_for, is_citekey
 from app.models import Kind, Paper
+from app.sources.bibliography import dates
 
 _JOURNAL = re.compile(
     r"\b(journal|transactions|trans\.|letters|review|magazine|annals|bulletin|tacl|tmlr|jmlr|tpami"
@@ -20,8 +22,6 @@ _CONFERENCE = re.compile(
 _PREPRINT = re.compile(r"(arxiv|corr|biorxiv|preprint|openreview)\b", re.IGNORECASE)
 _NO_VENUES = {"arxiv", "corr"}
 _OTHERS = {"et al", "et al.", "others", "等"}
-_PARTICLES = re.compile(r"((?:[^\W\d_A-Z]['’\w]*\s+)*[^\W\d_A-Z]['’\w]*)\s+(?=[^\W\d_])")
-_DROPPING = re.compile(r"\s+((?:[a-z]['’\w]*\s*)+)\Z")
 _OF_KINDS = {Kind.DATASET: "dataset", Kind.LINK: "webpage"}
 
 
@@ -54,15 +54,17 @@ class PersonName:
             given = name.removesuffix(family).strip()
         else:
             given = name.removeprefix(family).strip()
-        particle = _PARTICLES.match(family)
-        dropping = _DROPPING.search(given)
+        # Words in lower case begin a family name, or end a given one.
+        first, last = family.split(), given.split()
+        particle = list(takewhile(_is_lower, first[:-1]))
+        dropping = list(takewhile(_is_lower, reversed(last[1:])))[::-1]
         return cls(
             family,
-            given[: dropping.start()] if dropping else given,
+            " ".join(last[: len(last) - len(dropping)]) if dropping else given,
             shown,
             suffix,
-            particle[1] if particle else "",
-            dropping[1] if dropping else "",
+            " ".join(particle),
+            " ".join(dropping),
         )
 
     @property
@@ -130,6 +132,11 @@ class PaperEntry:
         return self.paper.details.get(name, "")
 
     @property
+    def accessed(self) -> str:
+        """The day on which it was looked at, as an ISO date."""
+        return dates.partial_date(self.detail("accessed"))
+
+    @property
     def editors(self) -> tuple[str, ...]:
         return self.people["editor"]
 
@@ -158,6 +165,10 @@ class PaperEntry:
         if not paper.citekey.startswith(made):
             return paper.citekey
         return next((key for key in self.former if not is_citekey(key)), paper.citekey)
+
+
+def _is_lower(word: str) -> bool:
+    return word[:1].islower()
 
 
 def join_keywords(keywords: Iterable[str]) -> str:

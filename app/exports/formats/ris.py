@@ -81,7 +81,7 @@ def write_ris_entry(record: PaperEntry) -> str:
         ("DO", paper.doi or ""),
         ("AN", f"arXiv:{record.eprint}{category}" if record.eprint else ""),
         ("UR", record.url),
-        ("Y2", "/".join([*record.detail("accessed").split("-"), "", ""][:4])),
+        ("Y2", "/".join([*record.accessed.split("-"), "", ""][:4]) if record.accessed else ""),
         *(("KW", each) for each in record.keywords),
         ("N1", record.detail("note")),
     ]

@@ -467,6 +467,8 @@ def _placed(first: Mapping[str, str], type_: str, item: dict[str, object]) -> No
     counts = "issue" if type_ in ISSUES else "collection-number" if type_ in OF_SERIES else ""
     if number:
         item[counts or "number"] = number
+    if type_ in ISSUES:
+        item.setdefault("issue", "")
 
 
 def _all(fields: _Fields, *named: str) -> list[str]:

@@ -209,7 +209,7 @@ def draft_from_item(
     details["type"] = _TYPES.get(get("type", ""), _line(get("type", "")))
     if "arxiv" in details["number"].lower():
         details["number"] = ""
-    elif details["type"] in _SERIAL and not details["issue"]:
+    elif details["type"] in _SERIAL and "issue" not in item:
         details["issue"], details["number"] = details["number"], ""
     details["edition"] = edition_number(details["edition"])
     for role in _ROLES:

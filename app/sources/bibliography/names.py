@@ -91,12 +91,12 @@ def of_bibtex(value: str) -> list[dict[str, str]]:
     return [name for each in names if (name := dict(_of_bibtex(each)))]
 
 
-def of_list(value: str) -> list[dict[str, str]]:
-    """A value of RIS that should be one name, and may be several: between semicolons, by `and`, or
-    whole names between commas. A name without a comma is not taken apart: an organisation's."""
+def of_list(value: str, *, ris: bool = False) -> list[dict[str, str]]:
+    """A value that should be one name, and may be several: between semicolons, by `and`, or whole
+    names between commas. In RIS a name without a comma is an organisation's, not taken apart."""
     one = value.endswith(",") or _PARTS_OF_ONE.fullmatch(value)
     names = [value] if one else _apart(_ET_AL.sub("; et al.", value))
-    several = len(names) > 1
+    several = len(names) > 1 or not ris
     return [name for each in names if (name := _of_line(each, several=several))]
 
 
@@ -119,6 +119,8 @@ def _apart(names: str) -> list[str]:
             return tidy
     if _MARKS.search(names) and "\\" not in names and "&" not in names:
         return [part.strip() for part in _MARKS.split(names) if part.strip()]
+    if len(names) > _LONGEST:
+        return [names]
     parts = [
         part for each in names.split(",") if (part := re.sub(r"^(?:and|&) ", "", each.strip()))
     ]

@@ -347,7 +347,7 @@ def _people(
     found: list[dict[str, str]] = []
     lines = (each for tag in tags for value in said.get(tag, ()) for each in value.split("\n"))
     for line in islice(lines, csl_json.PEOPLE_LIMIT):
-        some = [read(line)] if read else names.of_list(line)
+        some = [read(line)] if read else names.of_list(line, ris=True)
         if len(some) == 1 and line.count(",") > 2 and not line.endswith(","):
             why = N_("These may be several names, and were read as one: {names}.")
             remarks.append(Message.of(why, names=line[:200]))

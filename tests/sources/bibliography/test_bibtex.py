@@ -61,7 +61,7 @@ def test_biblatex() -> None:
     assert draft.authors == (
         "van Beethoven, Ludwig",
         "{World Health Organization}",
-        "King Jr., Martin Luther",
+        "King, Jr., Martin Luther",
     )
     assert (draft.arxiv_id, draft.arxiv_version) == ("2102.03334", 2)
     assert draft.primary_category == "stat.ML"

@@ -99,7 +99,7 @@ def test_medline() -> None:
         "JT  - Journal\nDP  - 2020 Feb\nLID - 10.1000/x [doi]\nMH  - *Birds/genetics\nPG  - 1-2\n"
     ).records
     draft = paper(record)
-    assert (draft.title, draft.authors) == ("A title that goes on.", ("Griffin, Darren K",))
+    assert (draft.title, draft.authors) == ("A title that goes on", ("Griffin, Darren K",))
     assert (draft.published, draft.doi, draft.details["page"]) == ("2020-02", "10.1000/x", "1-2")
     assert record.tags == ("Birds/genetics",)
 

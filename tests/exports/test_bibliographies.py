@@ -1,0 +1,276 @@
+# ruff: noqa: E501 (a table of files in one line each)
+"""What a bibliography says of a work is in every format and style that goes out: by kind of fault,
+each in more than one of its faces."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from app.errors import Invalid
+from app.exports.formats import bibtex, csl_json, ris
+from app.exports.formats.paper_entry import PaperEntry
+from app.exports.formats.references import STYLES, find_styles, format_references
+from app.imports.planning.detect_format import read_content
+from app.models import Kind, Paper
+from app.sources.bibliography import bibtex as bibtex_reader
+from app.sources.bibliography import csl_json as csl_reader
+from app.sources.bibliography import ris as ris_reader
+from app.sources.bibliography import tagged
+from app.sources.drafts import ReadFile, RecordDraft
+
+
+def entry_of(record: RecordDraft) -> PaperEntry:
+    draft = record.draft
+    assert draft is not None
+    fields = draft.model_dump(include=set(Paper.model_fields) - {"kind"})
+    paper = Paper(citekey=record.citekey or "k", kind=Kind(draft.kind), **fields)
+    return PaperEntry(paper, draft.authors, keywords=record.tags)
+
+
+def read_any(text: str) -> ReadFile:
+    read: Callable[[str], ReadFile] = (
+        tagged.read_tagged
+        if tagged.looks_like_tagged(text)
+        else ris_reader.read_ris
+        if ris_reader.looks_like_ris(text)
+        else csl_reader.read_csl_json
+        if text.startswith("[")
+        else bibtex_reader.read_bibtex
+    )
+    return read(text)
+
+
+def out(text: str, form: str) -> str:
+    """What a file says, written in a format or a style."""
+    records = [entry_of(each) for each in read_any(text).records]
+    written: Iterator[str] = {
+        "bibtex": lambda: bibtex.write_bibtex(records),
+        "biblatex": lambda: bibtex.write_bibtex(records, biblatex=True),
+        "ris": lambda: ris.write_ris(records),
+        "csl-json": lambda: csl_json.write_csl_json(records),
+    }.get(form, lambda: (each.text for each in format_references(records, STYLES[form])))()
+    return "\n".join(chain(written))
+
+
+def article(**fields: str) -> str:
+    said = {"title": "Kettles", "author": "Brown, Ann", "journal": "J", "year": "2019", **fields}
+    return "@article{{k, {}}}".format(
+        ", ".join(f"{name} = {{{text}}}" for name, text in said.items())
+    )
+
+
+def by(author: str) -> str:
+    return article(author=author)
+
+
+def book(kind: str = "book", **fields: str) -> str:
+    said = {
+        "title": "Kettles",
+        "author": "Brown, Ann",
+        "publisher": "Tin",
+        "year": "1996",
+        **fields,
+    }
+    said = {name: text for name, text in said.items() if text}
+    return "@{}{{k, {}}}".format(
+        kind, ", ".join(f"{name} = {{{text}}}" for name, text in said.items())
+    )
+
+
+MEDLINE = "PMID- 1\nTI  - Boiling.\nAU  - {}\nJT  - J\nDP  - 1987 Mar\nPG  - 1399-401\n"
+RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "says"),
+    [
+        # A person's name keeps its parts.
+        (by("van Dorp, Ann and Bo von Grau"), "apa", "van Dorp, A., & von Grau, B. (2019)"),
+        (by("Ann van der Berg"), "ieee", "A. van der Berg"),
+        (by("Ann van Dorp"), "gb7714", "VAN DORP A"),
+        (by("Ann van Dorp"), "ris", "AU  - van Dorp, Ann"),
+        (by("Ann van Dorp"), "csl-json", '"non-dropping-particle": "van"'),
+        (by("Ann King Jr."), "apa", "King, A., Jr. (2019)"),
+        (by("King, III, Ann"), "bibtex", "{King, III, Ann}"),
+        (by("King, Jr., Ann"), "gb7714", "KING A, Jr"),
+        (by("King, Jr., Ann"), "ris", "AU  - King, Ann, Jr."),
+        (by("Li, Xiao-hui"), "apa", "Li, X. (2019)"),
+        (by("Li, Xiao-hui"), "acl", "Xiao-hui Li"),
+        (by("Dupont, Jean-Paul"), "ieee", "J.-P. Dupont"),
+        (by("Hovel, Ed"), "apa", "Hovel, E. (2019)"),
+        (by("Y. Lecun"), "apa", "Lecun, Y. (2019)"),
+        (by("{Kettle and Sons}"), "apa", "Kettle and Sons. (2019)"),
+        (by("熊 玮 and 欧阳 娜娜"), "gb7714", "熊玮, 欧阳娜娜"),
+        (by("欧阳娜娜"), "csl-json", '{"family": "欧阳", "given": "娜娜"}'),
+        (by("阿布都·热西提"), "gb7714", "阿布都·热西提"),
+        # Each format's own form of a name.
+        (MEDLINE.format("van Dorp JA"), "apa", "van Dorp, J. A. (1987). Boiling. J, 1399–1401"),
+        (MEDLINE.format("King ML Jr"), "apa", "King, M. L., Jr. (1987)"),
+        (RIS.format("RPRT", "World Kettle Organization"), "apa", "World Kettle Organization. (2011)"),
+        (RIS.format("JOUR", "J. Brown"), "apa", "Brown, J. (2011)"),
+        (RIS.format("JOUR", "Ann Brown, Bo Grey, Cy Dun"), "apa", "Brown, A., Grey, B., & Dun, C."),
+        (RIS.format("JOUR", "Brown, A., Grey, B. C."), "apa", "Brown, A., & Grey, B. C."),
+        (RIS.format("JOUR", "Brown A, Grey BC"), "apa", "Brown, A., & Grey, B. C."),
+        (RIS.format("JOUR", "Brown, Ann; Grey, Bo"), "apa", "Brown, A., & Grey, B."),
+        # A list that is cut short.
+        (by("Brown, Ann and others"), "apa", "Brown, A., et al. (2019)"),
+        (by("Brown, Ann and others"), "ieee", "A. Brown et al.,"),
+        (by("Brown, Ann and Grey, Bo and others"), "ieee", "A. Brown, B. Grey, et al.,"),
+        (by("Brown, Ann and others"), "acl", "Ann Brown et al. 2019"),
+        (by("Brown, Ann et al."), "gb7714", "BROWN A, et al. Kettles"),
+        (article(author="张三 and others", title="水壶"), "gb7714", "张三, 等. 水壶"),
+        (by("Brown, Ann and others"), "bibtex", "Brown, Ann and others"),
+        (by("Brown, Ann and others"), "ris", "AU  - et al."),
+        # Mathematics.
+        (article(title="$O(n^{2})$ at 5\\% of \\$10"), "bibtex", "{$O(n^{2})$} at 5\\% of \\$10"),
+        (article(title="A {$\\alpha$}-kettle"), "biblatex", "{$\\alpha$}-kettle"),
+        (article(title="Cups at \\$5 and \\$6 a piece"), "bibtex", "\\$5 and \\$6"),
+        # Kinds of theses and reports.
+        (book("mastersthesis", school="U"), "bibtex", "@mastersthesis{k,"),
+        (book("mastersthesis", type="Diplomarbeit"), "bibtex", "type = {Diplomarbeit}"),
+        (book("thesis", type="mathesis"), "biblatex", "type = {mathesis}"),
+        (book("thesis", type="mathesis"), "bibtex", "@mastersthesis"),
+        (book("phdthesis", school="U"), "bibtex", "@phdthesis{k,"),
+        (book("mastersthesis", publisher="", school="U"), "apa", "[Master's thesis]. U."),
+        (book("techreport", type="White paper"), "csl-json", '"genre": "White paper"'),
+        ("TY  - THES\nTI  - K\nM3  - Licentiate\nER  - \n", "bibtex", "@mastersthesis"),
+        # Days of access.
+        (book("online", url="http://a.b", urldate="2021-03-04"), "gb7714", "[2021-03-04]"),
+        (book("misc", url="http://a.b", note="Accessed: 4 March 2021"), "ieee", "Mar. 04, 2021"),
+        (book("misc", url="http://a.b", note="[Online; accessed 4-March-2021]"), "biblatex", "urldate"),
+        ("TY  - ELEC\nTI  - K\nUR  - http://a.b\nY2  - 2021/03/04/\nER  - \n", "ris", "2021/03/04/"),
+        (book("misc", url="http://a.b", urldate="2021-03-04"), "csl-json", '[[2021, 3, 4]]'),
+        # Numbers that name the document.
+        (book("standard", number="GB/T 9—2010"), "gb7714", "Kettles: GB/T 9—2010[S]"),
+        (book("patent", number="CN 1", date="2012-04-05"), "gb7714", "CN 1[P]. 2012-04-05"),
+        (book("techreport", number="TR-1", institution="U"), "apa", "(TR-1)"),
+        (book("techreport", number="TR-1"), "csl-json", '"number": "TR-1"'),
+        ("TY  - RPRT\nTI  - K\nIS  - TR-1\nER  - \n", "bibtex", "number = {TR-1}"),
+        (book(number="12", series="Tins"), "biblatex", "number = {12}"),
+        (book("proceedings", editor="张三", author=""), "gb7714", "[C]"),
+        (book("proceedings", editor="张三", author=""), "bibtex", "@proceedings{k"),
+        # Editions.
+        (book(edition="Second"), "apa", "(2nd ed.)"),
+        (book(edition="2"), "bibtex", "edition = {Second}"),
+        (book(edition="2nd"), "biblatex", "edition = {2}"),
+        (book(edition="Third edition"), "ieee", "3rd ed."),
+        (book(title="水壶", edition="第三版"), "gb7714", "[M]. 3版"),
+        (book(edition="Rev. ed."), "gb7714", "[M]. Rev. ed. Tin"),
+        # Names in the author's place.
+        (book(author="", editor="Brown, Ann and Grey, Bo"), "apa", "(Eds.). (1996). Kettles. Tin."),
+        (book(author="", editor="Brown, Ann"), "gb7714", "BROWN A. Kettles[M]. Tin"),
+        (book(translator="Grey, Bo"), "apa", "(B. Grey, Trans.)"),
+        (book(title="水壶", translator="李四"), "gb7714", "[M]. 李四, 译"),
+        # Article numbers and pages.
+        (article(volume="19", number="4", eid="999"), "gb7714", "19(4): 999"),
+        (article(**{"article-number": "999"}), "ris", "SP  - 999"),
+        (article(pages="1--9", articleno="7"), "bibtex", "eid = {7}"),
+        (article(pages="3-10--3-22"), "bibtex", "pages = {3-10--3-22}"),
+        (article(pages="3-10--3-22"), "ris", "SP  - 3-10\r\nEP  - 3-22"),
+        # DOIs and addresses.
+        (article(doi="10.1890/0012(2006)87[1399:KOB]2.0.CO;2"), "csl-json", "2.0.CO;2"),
+        (article(doi="10.1002/(SICI)10:1{\\textless}1::AID{\\textgreater}3.0.CO;2-1"), "ris", "<1::AID>"),
+        (article(doi="<10.1000/x>"), "csl-json", '"DOI": "10.1000/x"'),
+        (article(url="\\url{http://a.b/~c}"), "bibtex", "url = {http://a.b/~c}"),
+        (article(url="http://a.b/a{\\%}20b?x=1{\\&}y={\\_}z"), "csl-json", "http://a.b/a%20b?x=1&y=_z"),
+        (book("misc", howpublished="\\url{http://a.b/c\\_d}"), "csl-json", "http://a.b/c_d"),
+        # Marks that meet.
+        (article(title="Does It Boil?"), "apa", "Does It Boil? J."),
+        (article(title="Does it boil?"), "ieee", "“Does it boil?” J"),
+        (article(title="``Why?'' Explaining"), "ieee", "“‘Why?’ Explaining,”"),
+        (article(title="Explaining ``Kettles''"), "ieee", "“Explaining ‘Kettles,’”"),
+        (article(title="Why boil!"), "apa", "Why boil! J."),
+        (article(title="为什么？"), "apa", "为什么？ J."),
+        # Keywords, macros, containers, newspapers.
+        (article(keywords="Diagnosis, Computer; Nets"), "bibtex", "{Diagnosis, Computer; Nets}"),
+        (article(keywords="Diagnosis, Nets"), "csl-json", '"Diagnosis, Nets"'),
+        (article(journal="\\mnras"), "apa", "Monthly Notices of the Royal Astronomical Society"),
+        (article(journal="{\\aap}"), "bibtex", "journal = {Astronomy \\& Astrophysics}"),
+        (book(booktitle="Kettles"), "apa", "Kettles. Tin."),
+        (
+            article(title="水壶", author="张三", journal="日报", date="2013-01-12", number="4").replace(
+                "@article", "@newspaper"
+            ),
+            "gb7714",
+            "[N]. 日报, 2013-01-12(4)",
+        ),
+        ('@string{p = "On "} @book{k, title = p # "Kettles"}', "bibtex", "title = {On Kettles}"),
+        # EndNote's, RefWorks', NoteExpress' and CNKI's own tags.
+        ("%0 Journal Article\n%A 张三\n%T 水壶\n%J 学报\n%D 2020\n%V 4\n%P 1-9\n", "gb7714", "学报, 2020, 4: 1-9"),
+        ("%0 Book\n%A Ann Brown\n%A Kettle Board,\n%T K\n%D 2020\n", "apa", "Brown, A., & Kettle Board"),
+        ("RT Journal Article\nA1 张三;李四\nT1 水壶\nJF 学报\nYR 2020\nvo 4\nOP 1-9\n", "gb7714", "张三, 李四. 水壶[J]. 学报, 2020, 4: 1-9"),
+        ("{Reference Type}: Thesis\n{Title}: 水壶\n{Author}: 张三\n{Year}: 2020\n{Publisher}: 大学\n", "gb7714", "水壶[D]. 大学, 2020"),
+        ("SrcDatabase-来源库: 期刊\nTitle-题名: 水壶\nAuthor-作者: 张三;李四\nSource-文献来源: 学报\nYear-年: 2020\n", "gb7714", "张三, 李四. 水壶[J]. 学报, 2020"),
+    ],
+)  # fmt: skip
+def test_what_is_said_goes_out(text: str, form: str, says: str) -> None:
+    assert says in out(text, form)
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "never"),
+    [
+        (by("Brown, Ann and others"), "csl-json", '"literal"'),
+        (by("Li, Xiao-hui"), "gb7714", "hui"),
+        (book("standard", number="GB/T 9"), "apa", "Issue"),
+        (book(booktitle="Kettles"), "bibtex", "howpublished"),
+        (book("phdthesis", school="U"), "apa", "Publication"),
+        (article(title="Does It Boil?"), "gb7714", "?."),
+        (article(url="http://a.b/a{\\%}20b"), "bibtex", "%7B"),
+        (article(title="``Why?'' x"), "ieee", "““"),
+    ],
+)
+def test_what_is_not_said(text: str, form: str, never: str) -> None:
+    assert never not in out(text, form)
+
+
+def test_works_of_one_author_and_year_are_told_apart_by_letters() -> None:
+    made = out(f"{by('Brown, Ann')}\n{by('Brown, Ann')}\n{by('Brown, Ann and Grey, Bo')}", "apa")
+    assert [line[:30] for line in made.split("\n")] == [
+        "Brown, A. (2019a). Kettles. J.",
+        "Brown, A. (2019b). Kettles. J.",
+        "Brown, A., & Grey, B. (2019). ",
+    ]
+    dated = out(f"{by('Brown, Ann')}\n{by('Brown, Ann')}", "gb7714-author-date")
+    assert dated.startswith("BROWN A, 2019a. Kettles[J]")
+
+
+@pytest.mark.parametrize("key", ["DBLP:conf/x/BrownG19", "2018A&A...616A...1B", "o'neil2019"])
+def test_the_key_of_a_file_goes_out(key: str) -> None:
+    paper = Paper(citekey="brown2019kettles", title="Kettles", year=2019)
+    held = PaperEntry(paper, ("Ann Brown",), former=(key,))
+    assert bibtex.write_bibtex_entry(held).startswith(f"@misc{{{key},")
+    assert csl_json.make_csl_item(held)["id"] == key
+    assert "brown2019kettles" in bibtex.biblatex_entry(held)
+    paper.citekey = "mine"  # the reader's word since
+    assert bibtex.write_bibtex_entry(held).startswith("@misc{mine,")
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("<?xml version='1.0'?>\n<!DOCTYPE PubmedArticleSet>\n<PubmedArticleSet/>", "nbib"),
+        ("<rdf:RDF xmlns:z='http://www.zotero.org/namespaces/export#'/>", "Zotero"),
+        ("<?xml version='1.0'?><xml><records><record/></records></xml>", "EndNote"),
+    ],
+)
+def test_what_is_not_read_is_said_with_what_to_export_instead(text: str, instead: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_content(text.encode(), "refs.xml")
+    assert instead in str(refused.value.errors["file"])
+
+
+def test_a_style_of_the_readers_own(tmp_path: Path) -> None:
+    text = STYLES["acl"].path.read_text("utf-8")
+    (tmp_path / "mine.csl").write_text(text, "utf-8")
+    (tmp_path / "broken.csl").write_text("<style", "utf-8")
+    (tmp_path / "dependent.csl").write_text("<style xmlns='http://purl.org/net/xbiblio/csl'/>")
+    styles = find_styles(tmp_path)
+    assert set(styles) == {*STYLES, "mine"}
+    assert styles["mine"].label.startswith("Association for Computational")
+    record = entry_of(read_any(by("Brown, Ann")).records[0])
+    assert [each.text for each in format_references([record], styles["mine"])] == [
+        "Ann Brown. 2019. Kettles. J."
+    ]
