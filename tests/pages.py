@@ -41,6 +41,11 @@ LISTS = (
     "/search?q=cross+attention",
     "/search?q=zzzzqq",
     "/trash",
+    "/authors",
+    "/tags",
+    "/venues",
+    "/years",
+    "/bulk?field=vqa-alignment",
     "/sync",
 )
 THINGS = (
@@ -49,6 +54,9 @@ THINGS = (
     "/papers/kim2021vilt/marks",
     "/papers/held/read",
     "/papers/held/marks",
+    "/tags/parser",
+    "/years/2021",
+    "/changes/1",
     "/notes/18",
     "/notes/18/history",
     TABLE,
@@ -81,6 +89,7 @@ FORMS = (
     "/notes/18/edit",
     "/comparisons/new",
     f"{TABLE}/edit",
+    f"{TABLE}/fill",
     "/techniques/new",
     "/techniques/gated-fusion/edit",
     "/issues/new",
@@ -111,6 +120,8 @@ def furnish(client: Client, db: Database) -> list[str]:
     client.delete("/api/v1/papers/gone")
     gone = client.post("/api/v1/notes", json={"title": "Gone", "body": "x"}).json()["id"]
     client.delete(f"/api/v1/notes/{gone}")
+    tagging = {"citekeys": ["held"], "add_tags": ["lamps"]}
+    client.post("/api/v1/papers/bulk", json=tagging)
     client.post("/watches", data={"kind": "query", "target": "abs:gates", "name": "Gates"})
     with db.write() as session:
         session.add(SyncedFolder(id=1, path="/home/reader/vault"))

@@ -17,7 +17,7 @@ def add(client: TestClient, what: str, **given: object) -> str:
 
 def claim(client: TestClient, cell: str, stance: str, rationale: str) -> None:
     _, _, slug, technique, issue = cell.split("/")
-    given = {"stance": stance, "confidence": "medium", "source": "user", "rationale": rationale}
+    given = {"stance": stance, "confidence": "medium", "source": "own", "rationale": rationale}
     add(client, f"comparisons/{slug}/cells/{technique}/{issue}/claims", **given)
 
 

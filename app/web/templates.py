@@ -185,7 +185,12 @@ def _filled(text: str, given: Mapping[str, nodes.Expr]) -> nodes.Expr:
     return filled[0] if len(pieces) == 1 else nodes.Concat(filled)
 
 
-_quoted = lru_cache(maxsize=8192)(do_urlencode)  # the same names on each page; 13 µs each
+_quote_text = lru_cache(maxsize=8192)(do_urlencode)  # the same names on each page; 13 µs each
+
+
+def _quoted(value: str | Mapping[str, object]) -> str:
+    """Jinja's `urlencode`, of a text or of the names and values of a query."""
+    return _quote_text(value) if isinstance(value, str) else do_urlencode(value)
 
 
 def _name_en(thing: HasBilingualName) -> str:
