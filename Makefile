@@ -64,10 +64,14 @@ hammer: setup
 	$(BIN)/python -m tests.hammer
 
 # Browser tests drive Debian's Chromium (found on PATH, or in CROSSWALK_CHROMIUM); elsewhere Playwright fetches its own.
+# axe-core and html-validate, which look at every page, come by npm.
 browser: setup
 	@command -v "$${CROSSWALK_CHROMIUM:-chromium-headless-shell}" >/dev/null \
 		|| (apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium-headless-shell fonts-wqy-microhei) \
 		|| $(BIN)/playwright install chromium
+	@command -v npm >/dev/null || apt-get install -qq -y --no-install-recommends npm
+	@cmp -s tests/browser/package-lock.json tests/browser/node_modules/.installed || (cd tests/browser \
+		&& npm ci --silent && cp package-lock.json node_modules/.installed)
 
 # --no-emit-index-url and hashes: the lock names packages, never the host they came from.
 lock: setup

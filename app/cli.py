@@ -43,6 +43,10 @@ cli = typer.Typer(
 )
 
 
+_WHOLE = (
+    "--tag, --technique and --field are for files of references and notes. Import it, then: "
+    "crosswalk edit."
+)
 _HOSTS = "CROSSWALK_ALLOWED_HOSTS"
 _NO_ADDRESS = N_("“{host}” is no address of this computer.")
 _NOT_YET_OPEN = N_(
@@ -346,6 +350,11 @@ def import_(
     system: Annotated[
         str, typer.Option(metavar="NAME", help="Whose predictions; else named like the file.")
     ] = "",
+    tag: Annotated[list[str] | None, typer.Option(help="For all papers; may be repeated.")] = None,
+    technique: Annotated[
+        list[str] | None, typer.Option(metavar="SLUG", help="For all papers.")
+    ] = None,
+    field: Annotated[list[str] | None, typer.Option(metavar="SLUG", help="For all papers.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
     overwrite: Annotated[
         bool, typer.Option(help="Put the file's text over what was edited in Crosswalk.")
@@ -361,6 +370,7 @@ def import_(
     from app.imports import service
     from app.imports.applying import snapshots
     from app.imports.planning.detect_format import FORMATS
+    from app.imports.rules import ForAll
     from app.settings import Settings
     from app.startup import open_library
     from app.vault import service as vault
@@ -369,9 +379,13 @@ def import_(
         with TemporaryDirectory() as folder:
             data = sys.stdin.buffer.read()
             (given := Path(folder) / service.name_text("stdin", data)).write_bytes(data)
-            import_(given, as_format, benchmark, system, dry_run, overwrite, partial)
+            words = as_format, benchmark, system, tag, technique, field
+            import_(given, *words, dry_run, overwrite, partial)
         return
+    for_all = ForAll(tuple(tag or ()), tuple(technique or ()), tuple(field or ()))
     if as_format == "library" or (as_format in ("", "vault") and vault.is_ours(path)):
+        if for_all:
+            raise typer.BadParameter(_WHOLE)
         _import_vault(path, dry_run=dry_run, partial=partial)
         return
     if not as_format and snapshots.is_snapshot(path):
@@ -380,6 +394,8 @@ def import_(
         raise typer.BadParameter(
             f"“{as_format}” cannot be read; {', '.join(FORMATS)} and arxiv can."
         )
+    if as_format == "arxiv" and for_all:
+        raise typer.BadParameter(_WHOLE)
     if as_format == "arxiv" and overwrite:
         raise typer.BadParameter("--overwrite is for notes: a snapshot leaves alone what is here.")
     settings = Settings()
@@ -392,6 +408,7 @@ def import_(
             path,
             library=settings.library,
             reading=service.ReadingOptions(as_format, benchmark, system),
+            for_all=for_all,
             dry_run=dry_run,
             overwrite=overwrite,
         )

@@ -41,7 +41,7 @@ from app.imports import pages as imports_pages
 from app.kit.text import spell_pinyin
 from app.library import api as library_api
 from app.library import pages as library_pages
-from app.library.duplicates import api, pages
+from app.library.duplicates import api, lookup_pages, pages
 from app.library.headings import api as headings_api
 from app.library.headings import pages as headings_pages
 from app.marks import api as marks_api
@@ -53,15 +53,11 @@ from app.search import pages as search_pages
 from app.search.semantic.neighbours import open_semantic
 from app.settings import Settings, resource
 from app.site import (
-    bulk_page,
     cell_page,
     comparison_page,
-    completion_page,
     overview,
     paper_files,
     paper_form,
-    paper_list,
-    paper_lookup,
     paper_page,
     queue_page,
     reading_page,
@@ -70,6 +66,7 @@ from app.site import (
     term_api,
     term_page,
 )
+from app.site.lists import bulk_page, completion_page, paper_list
 from app.startup import open_library
 from app.vault import api as vault_api
 from app.vault import pages as vault_pages
@@ -157,7 +154,7 @@ def _routes() -> list[BaseRoute]:
         queue_page.router,
         paper_form.router,
         paper_page.router,
-        paper_lookup.router,
+        lookup_pages.router,
         completion_page.router,
         library_pages.router,
         headings_pages.router,
@@ -192,7 +189,7 @@ def _routes() -> list[BaseRoute]:
         routes.include_router(router)
     for router in (
         paper_list.api,
-        paper_lookup.api,
+        lookup_pages.api,
         bulk_page.api,
         queue_page.api,
         library_api.router,

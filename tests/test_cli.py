@@ -214,6 +214,22 @@ def test_a_preprint_becomes_the_publication_whose_doi_is_added(
     assert sizes(held)["paper_tag"] == 1
 
 
+def test_what_seems_to_be_here_is_completed_when_that_is_said(
+    run: Run, held: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    title = "Language Quantized AutoEncoders: Towards Unsupervised Text-Image Alignment"
+    with held.write() as session:
+        create_paper(session, PaperInput(title=title, citekey="lqae", tags=["mine"]))
+    with ArxivServer() as arxiv:
+        monkeypatch.setenv("CROSSWALK_ARXIV_URL", arxiv.url)
+        assert "(lqae)" in could_not(run("add", "2302.00902"))
+        assert run("add", "2302.00902", "--complete").out == "lqae\tcompleted\n"
+    with held.read() as session:
+        (paper,) = session.exec(select(Paper)).all()
+    assert (paper.citekey, paper.arxiv_id) == ("lqae", "2302.00902")
+    assert sizes(held)["paper_tag"] == 1
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -221,6 +237,7 @@ def test_a_preprint_becomes_the_publication_whose_doi_is_added(
         (("add", "2302.00902", "https://openreview.net/forum?id=x"), "is no arXiv id, DOI"),
         (("add", ""), "Type an arXiv id"),
         (("add", "\udcff"), "is no arXiv id"),
+        (("add", "PMID:", "31452104"), "PubMed's numbers are not looked up"),
         (("add", "2302.00902"), "arXiv cannot be reached"),
         (("add", "10.18653/v1/P19-1001"), "127.0.0.1 cannot be reached"),
         (("import", "nowhere.md"), "no file to import at nowhere.md"),

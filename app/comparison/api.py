@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Path, Query, Response
 
 from app.comparison import service
 from app.comparison.cells import cell_view, claim_service
+from app.comparison.cells.bulk_claims import CellsInput, fill_cells
 from app.comparison.cells.evidence_list import EvidenceKind, list_evidence
 from app.comparison.history import record
 from app.comparison.rules import (
@@ -24,7 +25,9 @@ from app.comparison.schemas import (
     ComparisonOut,
     DecisionInput,
     DifferenceOut,
+    FilledCellsOut,
     ListedEvidenceOut,
+    SkippedCellOut,
     UndoInput,
     serialize_claim,
     serialize_comparison,
@@ -214,6 +217,19 @@ def rule(
                 version=if_match,
             )
     return cell(db, response, slug, technique, issue)
+
+
+@router.post("/comparisons/{slug}/cells")
+def fill_blank_cells(db: Db, slug: str, given: CellsInput) -> FilledCellsOut:
+    """The same claim in every cell of a region that nobody has examined: not applicable, or looked
+    and found nothing. One change, which `POST /changes/{id}/undo` takes back."""
+    with db.write() as session:
+        done = fill_cells(session, slug, given)
+    skipped = [
+        SkippedCellOut(technique=each.technique, issue=each.issue, why=str(each.why))
+        for each in done.skipped
+    ]
+    return FilledCellsOut(changed=done.changed, skipped=skipped, change=done.change)
 
 
 @router.post("/comparisons/{slug}/cells/{technique}/{issue}/claims", status_code=201)

@@ -1,6 +1,6 @@
 """The pages of comparisons: the list, the table, a cell, their forms."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from app.comparison import service
+from app.comparison.cells.bulk_claims import FILLING, CellsInput, fill_cells
 from app.comparison.editor import FIELDS, Draft, apply_action, build_form
 from app.comparison.forms import NewTerm, comparison_from_form, new_term_from_form
 from app.comparison.rules import ComparisonInput, FieldDifference, compare_inputs, copy_input
@@ -18,14 +19,15 @@ from app.comparison.table.thumbnails import (
     list_thumbnails,
     side_by_side,
 )
-from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, NotFound, Stale
+from app.errors import N_, AlreadyHeld, CrosswalkError, Invalid, Message, NotFound, Stale
+from app.kit.trees import list_descendants, parent_map
 from app.models import Comparison, Issue, Technique
 from app.models.stances import STANCES, StanceEntry
 from app.vocabularies import service as vocabularies
 from app.vocabularies.rules import IssueInput, TermInput
 from app.web.dependencies import Db
 from app.web.forms import FilledForm, Form, SubmittedForm
-from app.web.pages import redirect_to, render_page
+from app.web.pages import came_from, redirect_to, render_page
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -228,6 +230,100 @@ def _add_term(session: Session, axis: str, form: Form, given: ComparisonInput) -
         return vocabularies.create_term(session, Technique, TermInput(**typed)).slug
     wanted = IssueInput(**typed, field=given.target_field or None)
     return vocabularies.create_term(session, Issue, wanted).slug
+
+
+@dataclass(frozen=True)
+class FillPage:
+    """The rows and columns of a comparison, and what is to be said where the chosen ones meet."""
+
+    comparison: Comparison
+    rows: list[Technique]
+    columns: list[Issue]
+    given: CellsInput
+    back: str
+    errors: Mapping[str, Message] = field(default_factory=dict)
+    stances: tuple[str, ...] = FILLING
+
+
+@router.get("/comparisons/{slug}/fill")
+def fill_form(
+    request: Request,
+    db: Db,
+    slug: str,
+    technique: Annotated[list[str] | None, Query()] = None,
+    issue: Annotated[list[str] | None, Query()] = None,
+) -> HTMLResponse:
+    """What blank cells are to say. The rows and columns that the table was narrowed to are ticked:
+    all of the one axis where it was narrowed along the other alone."""
+    given = CellsInput(techniques=technique or [], issues=issue or [], stance="")
+    with db.read() as session:
+        return _fill_page(request, session, slug, given, whole=True)
+
+
+def _fill_page(
+    request: Request,
+    session: Session,
+    slug: str,
+    given: CellsInput,
+    *,
+    errors: Mapping[str, Message] | None = None,
+    whole: bool = False,
+    back: str = "",
+) -> HTMLResponse:
+    comparison = service.get_comparison(session, slug)
+    rows, columns = service.list_axes(session, comparison)
+    if whole and (given.techniques or given.issues):
+        given.techniques = _with_those_below(rows, given.techniques)
+        given.issues = _with_those_below(columns, given.issues)
+    base = f"/comparisons/{slug}"
+    came = back or came_from(request, base)
+    context = FillPage(
+        comparison,
+        rows,
+        columns,
+        given,
+        came if came.partition("?")[0] == base else base,
+        errors or {},
+    )
+    status = Invalid.status if errors else 200
+    return render_page(request, "comparison/fill.html", context, status=status)
+
+
+def _with_those_below(axis: Sequence[Technique | Issue], chosen: Sequence[str]) -> list[str]:
+    """The slugs of the axis that are chosen, with those below them; all of it for none."""
+    if not chosen:
+        return [each.slug for each in axis]
+    roots = [each.id for each in axis if each.slug in chosen]
+    kept = {*roots, *list_descendants(parent_map(axis), roots)}
+    return [each.slug for each in axis if each.id in kept]
+
+
+@router.post("/comparisons/{slug}/fill")
+def fill(request: Request, db: Db, slug: str, form: SubmittedForm) -> Response:
+    """Puts the same claim into every blank cell of the region, to be undone as one change."""
+    given = CellsInput(
+        techniques=form.all("technique"),
+        issues=form.all("issue"),
+        stance=form.get("stance"),
+        rationale=form.get("rationale"),
+    )
+    try:
+        with db.write() as session:
+            done = fill_cells(session, slug, given)
+    except Invalid as error:
+        with db.read() as session:
+            return _fill_page(
+                request, session, slug, given, errors=error.errors, back=form.get("back")
+            )
+    back = form.get("back")
+    back = back if back.partition("?")[0] == f"/comparisons/{slug}" else f"/comparisons/{slug}"
+    if done.change is None:
+        return redirect_to(back, N_("Nothing was filled: all of these cells have been examined."))
+    said = N_("Filled: {count}.")
+    if done.skipped:
+        said = N_("Filled: {count}; {left} had been examined and stay as they are.")
+    undo = f"/changes/{done.change}/undo"
+    return redirect_to(back, said, undo=undo, count=done.changed, left=len(done.skipped))
 
 
 @router.post("/comparisons/{slug}/delete")

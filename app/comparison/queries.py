@@ -1055,6 +1055,16 @@ def first_showing(
     return {(row, column): slug for row, column, slug in session.execute(statement)}
 
 
+def newest_changes(session: Session, limit: int) -> list[CellChange]:
+    """The last changes of claims and rulings, newest first, with their technique and issue."""
+    statement = select(CellChange).order_by(col(CellChange.id).desc()).limit(limit)
+    named = (
+        joinedload(loader_path(CellChange.technique)),
+        joinedload(loader_path(CellChange.issue)),
+    )
+    return list(session.exec(statement.options(*named)))
+
+
 def shown_techniques(session: Session) -> list[Technique]:
     """Every technique that is a row of some comparison."""
     shown = rows(col(ComparisonRow.technique_id))

@@ -59,6 +59,23 @@ class NodeOut(BaseModel):
     parent: str | None
 
 
+class SkippedCellOut(BaseModel):
+    """A cell that was left alone."""
+
+    technique: str
+    issue: str
+    why: str
+
+
+class FilledCellsOut(BaseModel):
+    """How many cells got the claim, which were left alone, and the number of the change, by which
+    it is undone (null where nothing changed)."""
+
+    changed: int
+    skipped: list[SkippedCellOut]
+    change: int | None
+
+
 class PairOut(BaseModel):
     """Two scores that differ by one technique: `difference` is with it less without it."""
 

@@ -67,6 +67,14 @@ def _no_comparison(slug: str) -> NotFound:
     return NotFound(N_("There is no comparison {slug}."), slug=tidy_line(slug)[:80])
 
 
+def list_axes(session: Session, comparison: Comparison) -> tuple[list[Technique], list[Issue]]:
+    """The rows and the columns of a comparison, in its order."""
+    return (
+        queries.row_techniques(session, comparison.id),
+        queries.columns_of(session, comparison.id),
+    )
+
+
 def list_axis_choices(session: Session) -> ComparisonChoices:
     return ComparisonChoices(
         preorder(queries.all_techniques(session)),

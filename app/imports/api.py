@@ -6,6 +6,7 @@ from fastapi import APIRouter, File, Form, UploadFile
 
 from app.imports import uploads
 from app.imports.planning.detect_format import FORMATS, ZIP_LIMIT
+from app.imports.rules import ForAll
 from app.imports.schemas import ImportReportOut, serialize_report
 from app.imports.service import ReadingOptions
 from app.web.dependencies import Worker
@@ -35,6 +36,9 @@ async def import_file(
         str, Form(description="slug of the benchmark that predictions are for")
     ] = "",
     system: Annotated[str, Form(description="whose predictions they are")] = "",
+    tag: Annotated[list[str] | None, Form(description="for all papers; may be repeated")] = None,
+    technique: Annotated[list[str] | None, Form(description="slugs, for all papers")] = None,
+    field: Annotated[list[str] | None, Form(description="slugs, for all papers")] = None,
     dry_run: Annotated[bool, Form(description="Report without writing anything")] = False,
     overwrite: Annotated[
         bool, Form(description="Also take entries that were edited here since")
@@ -50,6 +54,7 @@ async def import_file(
         data,
         file.filename or "",
         ReadingOptions(format, benchmark, system),
+        ForAll(tuple(tag or ()), tuple(technique or ()), tuple(field or ())),
         dry_run=dry_run,
         overwrite=overwrite,
     )

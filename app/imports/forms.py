@@ -3,7 +3,7 @@
 import re
 
 from app.imports.planning.detect_format import pack_files
-from app.imports.rules import Correction
+from app.imports.rules import Correction, ForAll
 from app.web.forms import Form
 
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
@@ -30,6 +30,15 @@ def corrections_from(form: Form) -> dict[str, Correction]:
     """The reader's word on every row that the preview showed, by entry key."""
     shown = filter(_NUMBER.fullmatch, form.all("row"))
     return {form.get(f"key-{at}"): _correction(form, at) for at in shown if f"key-{at}" in form}
+
+
+def for_all_from(form: Form) -> ForAll:
+    """What every paper of the import gets."""
+    return ForAll(
+        tags=_tags(form.get("all-tags")),
+        techniques=tuple(filter(None, form.all("all-technique"))),
+        fields=tuple(filter(None, form.all("all-field"))),
+    )
 
 
 def mends_from(form: Form) -> dict[int, str]:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from app.database import Database
 from app.errors import N_, CrosswalkError, Invalid, Message
 from app.imports import kept_files, service, uploads
-from app.imports.forms import corrections_from, file_from, mends_from
+from app.imports.forms import corrections_from, file_from, for_all_from, mends_from
 from app.imports.rules import Undone
 from app.imports.service import MadeRow, ReadingOptions
 from app.imports.uploads import (
@@ -173,7 +173,9 @@ async def take(
     """Remembers what the reader said on this page of the preview; then goes to another, reads
     mended texts again, ticks all or none, or imports."""
     size = kept_files.kept_size(config.library, upload.digest)
-    given = GivenCorrections(corrections_from(form), mends_from(form), form.get("system"))
+    given = GivenCorrections(
+        corrections_from(form), mends_from(form), form.get("system"), for_all_from(form)
+    )
     if "do" in form or "go" in form:
         tick = {"all": True, "none": False}.get(form.get("do"))
         await worker.write(size, uploads.save_corrections, upload, given, tick=tick)

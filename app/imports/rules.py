@@ -10,6 +10,7 @@ from typing import Any
 from app.errors import N_, Invalid, Message, Problem
 from app.kit.text import fold
 from app.library import publication
+from app.models.library import Kind
 from app.sources.drafts import PaperDraft
 
 NAME_LIMIT = 200
@@ -277,6 +278,38 @@ class Correction:
     techniques: tuple[str, ...] | None = None
     same: str | None = None
     token: str | None = None
+
+
+@dataclass(frozen=True)
+class ForAll:
+    """What every paper of an import gets besides what its entry says: tags, and the slugs of
+    techniques and fields."""
+
+    tags: tuple[str, ...] = ()
+    techniques: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.tags or self.techniques or self.fields)
+
+
+def give_to_all(rows: Sequence[PlanRow], given: ForAll) -> list[PlanRow]:
+    """The rows, with what all papers get; papers that are only named in a text get nothing."""
+    more = tuple(Suggestion(slug, slug, slug, slug) for slug in given.techniques)
+
+    def give(row: PlanRow) -> PlanRow:
+        held = {each.slug for each in row.techniques}
+        return replace(
+            row,
+            tags=tuple(dict.fromkeys((*row.tags, *given.tags))),
+            techniques=(*row.techniques, *(each for each in more if each.slug not in held)),
+            fields=tuple(dict.fromkeys((*row.fields, *given.fields))),
+        )
+
+    is_paper = set(Kind)
+    return [
+        give(row) if given and row.kind in is_paper and not row.made_for else row for row in rows
+    ]
 
 
 def correct_row(row: PlanRow, given: Correction | None, *, overwrite: bool = False) -> PlanRow:

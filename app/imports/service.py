@@ -27,11 +27,13 @@ from app.imports.rules import (
     NAME_LIMIT,
     Correction,
     FieldChange,
+    ForAll,
     ImportPlan,
     ImportReport,
     PlanRow,
     correct_row,
     dry_run_report,
+    give_to_all,
     list_field_changes,
     settle_rows,
 )
@@ -39,6 +41,8 @@ from app.imports.starter import load_benchmarks, load_starter
 from app.kit.archives import LyingFiles
 from app.kit.files import walk
 from app.kit.text import tidy_line
+from app.library.bulk_edit import editing
+from app.library.rules import PaperEdit
 from app.models import ImportBatch
 
 __all__ = [
@@ -104,17 +108,18 @@ def apply_plan(
     corrections: Mapping[str, Correction] | None = None,
     *,
     overwrite: bool = False,
+    for_all: ForAll | None = None,
     illustrate: Illustrate = as_written,
     hold: Hold = hold_nothing,
 ) -> ImportReport:
     """Take what `plan` says, as the reader corrected it (by entry key), in the caller's
-    transaction.
+    transaction. Every paper that is taken gets what is `for_all` too.
 
     Without anything to take no row is written. What was edited in the file and in Crosswalk stays
     as it is here, unless `overwrite` or a row's correction says otherwise.
 
     Raises:
-        Invalid: by field and position, such as `title-3`.
+        Invalid: by field and position, such as `title-3`; of what is for all, `add_tags` and such.
     """
     said = corrections or {}
     rows = [correct_row(row, said.get(row.key), overwrite=overwrite) for row in plan.rows]
@@ -126,7 +131,19 @@ def apply_plan(
                 f"title-{row.position}",
                 N_("This changed in the library while you looked. Look again, then import."),
             )
+    if for_all:
+        rows = give_to_all(rows, _checked_for_all(session, for_all))
     return apply_rows(session, plan, rows, illustrate=illustrate, hold=hold)
+
+
+def _checked_for_all(session: Session, given: ForAll) -> ForAll:
+    edit = PaperEdit(
+        add_tags=list(given.tags),
+        add_techniques=list(given.techniques),
+        add_fields=list(given.fields),
+    )
+    checked = editing.check_known(session, edit)
+    return ForAll(tuple(checked.add_tags), tuple(checked.add_techniques), tuple(checked.add_fields))
 
 
 def import_file(
@@ -136,6 +153,7 @@ def import_file(
     *,
     library: Path | None = None,
     reading: ReadingOptions | None = None,
+    for_all: ForAll | None = None,
     dry_run: bool = False,
     overwrite: bool = False,
 ) -> ImportReport:
@@ -156,6 +174,7 @@ def import_file(
         library=library,
         sha256=hashlib.sha256(data).hexdigest(),
         reading=reading,
+        for_all=for_all,
         dry_run=dry_run,
         overwrite=overwrite,
     )
@@ -169,6 +188,7 @@ def _import(
     library: Path | None,
     sha256: str,
     reading: ReadingOptions,
+    for_all: ForAll | None,
     dry_run: bool,
     overwrite: bool,
 ) -> ImportReport:
@@ -179,12 +199,15 @@ def _import(
         return report_results(result, dry_run=True) if dry_run else take_result(session, result)
     plan = preview_plan(session, content, name, sha256=sha256)
     if dry_run:
+        if for_all:
+            _checked_for_all(session, for_all)
         rows = [correct_row(row, None, overwrite=overwrite) for row in plan.rows]
         return dry_run_report(plan, settle_rows(rows))
     return apply_plan(
         session,
         plan,
         overwrite=overwrite,
+        for_all=for_all,
         illustrate=make_illustrator(content, library),
         hold=make_holder(content, library),
     )
@@ -196,6 +219,7 @@ def import_path(
     *,
     library: Path | None = None,
     reading: ReadingOptions | None = None,
+    for_all: ForAll | None = None,
     dry_run: bool = False,
     overwrite: bool = False,
 ) -> list[ImportReport]:
@@ -222,6 +246,7 @@ def import_path(
                         library=library,
                         sha256=digest,
                         reading=reading,
+                        for_all=for_all,
                         dry_run=dry_run,
                         overwrite=overwrite,
                     )

@@ -19,6 +19,7 @@ from app.imports.planning.detect_format import Content, read_mended, read_once
 from app.imports.planning.preview_state import Said, delete_state, load_state, save_state
 from app.imports.rules import (
     Correction,
+    ForAll,
     ImportPlan,
     ImportReport,
     MadeCounts,
@@ -31,6 +32,7 @@ from app.imports.rules import (
 )
 from app.imports.service import ReadingOptions
 from app.library import service as library
+from app.library.service import EditChoices
 from app.models import Kind, Verdict
 from app.notes.rules import DiffLine, diff_texts
 from app.settings import Settings
@@ -92,6 +94,8 @@ class PlanPage:
     differences: dict[str, list[DiffLine] | None]  # by the note's key
     taken: int
     asked: int
+    for_all: ForAll
+    choices: EditChoices
     errors: dict[str, Message]
 
 
@@ -128,6 +132,7 @@ class GivenCorrections:
     corrections: dict[str, Correction] = field(default_factory=dict)
     mends: dict[int, str] = field(default_factory=dict)
     system: str = ""
+    for_all: ForAll | None = None
 
 
 Shown = PlanPage | ShownResult | UnusableUpload
@@ -199,6 +204,7 @@ def take_upload(
                 session,
                 plan,
                 told.corrections,
+                for_all=told.for_all,
                 illustrate=make_illustrator(content, settings.library),
                 hold=make_holder(content, settings.library),
             )
@@ -217,6 +223,7 @@ def import_upload(
     data: bytes,
     name: str,
     reading: ReadingOptions,
+    for_all: ForAll,
     *,
     dry_run: bool,
     overwrite: bool,
@@ -229,6 +236,7 @@ def import_upload(
             name,
             library=settings.library,
             reading=reading,
+            for_all=for_all,
             dry_run=dry_run,
             overwrite=overwrite,
         )
@@ -241,7 +249,7 @@ def _content(settings: Settings, upload: Upload) -> Content:
 
 def _told(settings: Settings, upload: Upload, given: GivenCorrections) -> Said:
     before = load_state(settings.library, upload.digest, upload.name)
-    return before.also(given.corrections, given.mends)
+    return before.also(given.corrections, given.mends, given.for_all)
 
 
 def _planned(session: Session, content: Content, told: Said, upload: Upload) -> ImportPlan:
@@ -303,6 +311,8 @@ def _plan_page(
         differences=dict(_differences(read for _, read in shown)),
         taken=sum(row.take for row in rows),
         asked=sum(row.is_asked for row in plan.rows),
+        for_all=told.for_all,
+        choices=library.list_edit_choices(session),
         errors=errors,
     )
 

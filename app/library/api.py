@@ -23,6 +23,7 @@ from app.models import Paper
 from app.sources import metadata_lookup
 from app.sources.arxiv.ids import parse_arxiv_id
 from app.sources.drafts import PaperDraft, fill_draft
+from app.sources.web.other_names import explain_other_name, find_other_name
 from app.sources.web.page_capture import Asked, find_id, named_draft, page_address
 from app.web.dependencies import Config, Db, format_etag
 from app.web.forms import IfMatch
@@ -55,6 +56,8 @@ async def _looked_up(db: Db, config: Config, given: _Added) -> PaperDraft | None
         asked = found
     elif given.doi:
         raise Invalid.field("doi", NOT_A_DOI)
+    elif other := find_other_name(given.url):
+        raise Invalid({"url": explain_other_name(other)})
     else:
         raise Invalid.field(
             "url", N_("This address names no arXiv id and no DOI. Give the paper's title too.")

@@ -6,7 +6,16 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func, literal_column, or_
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    and_,
+    false,
+    func,
+    literal_column,
+    or_,
+    union,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -140,16 +149,19 @@ def _year(values: Sequence[str]) -> Condition:
 
 def _author(values: Sequence[str]) -> Condition:
     written = [value for value in values if not _NUMBER.fullmatch(value)]
-    numbers = [int(value) for value in values if _NUMBER.fullmatch(value)]
-    met: list[Condition] = []
-    if written:
-        # Not as a list of papers: each statement would go through all authors to make it.
-        wrote = select(PaperAuthor.paper_id).join(Author).where(or_(*map(author_meant, written)))
-        met.append(wrote.where(col(PaperAuthor.paper_id) == col(Paper.id)).exists())
-    if numbers:
-        place = select(PaperAuthor.paper_id).join(Author).where(same_person(numbers))
-        met.append(col(Paper.id).in_(place))
-    return or_(false(), *met)
+    # Not as a list of papers: each statement would go through all authors to make it. Names that
+    # were joined are few.
+    wrote = select(PaperAuthor.paper_id).join(Author)
+    called = wrote.where(or_(false(), *map(author_called, written)))
+    joined = wrote.where(or_(false(), *map(_author_joined, values)))
+    here = called.where(col(PaperAuthor.paper_id) == col(Paper.id)).exists()
+    return or_(here if written else false(), col(Paper.id).in_(joined))
+
+
+def author_meant(written: str) -> Condition:
+    """Whether an author is one that `written` may mean, under whichever of the names that the
+    reader joined; by a number, the author with that id."""
+    return or_(author_called(written), _author_joined(written))
 
 
 def same_person(numbers: Sequence[int]) -> Condition:
@@ -162,21 +174,21 @@ def same_person(numbers: Sequence[int]) -> Condition:
         .where(col(asked.id).in_(numbers))
     )
     joined = select(col(AuthorVariant.name)).where(col(AuthorVariant.person).in_(people))
-    return or_(col(Author.name).in_(people), col(Author.name).in_(joined))
+    return col(Author.name).in_(union(people, joined))
 
 
-def author_meant(written: str) -> Condition:
-    """Whether an author is one that `written` may mean, under whichever of the names that the
-    reader joined; by a number, the author with that id."""
+def _author_joined(written: str) -> Condition:
+    """Whether an author stands with one who is called so, or is the one with this number."""
     if _NUMBER.fullmatch(written):
         return same_person([int(written)])
     asked, variant = aliased(Author), aliased(AuthorVariant)
-    called = select(col(variant.person)).where(
-        col(asked.name).in_((col(variant.name), col(variant.person))),
-        _called(written, col(asked.search_words)),
+    called = (
+        select(col(variant.person))
+        .join(asked, col(asked.name).in_((col(variant.name), col(variant.person))))
+        .where(_called(written, col(asked.search_words)))
     )
     joined = select(col(AuthorVariant.name)).where(col(AuthorVariant.person).in_(called))
-    return or_(author_called(written), col(Author.name).in_(called), col(Author.name).in_(joined))
+    return col(Author.name).in_(union(called, joined))
 
 
 def author_called(written: str) -> Condition:

@@ -13,6 +13,7 @@ from app.notes import service
 from app.notes.markdown import read_ahead
 from app.notes.rules import NoteInput, NotePatch
 from app.notes.schemas import NoteItem, serialize_note
+from app.notes.service import NoteAbout, NoteOrder
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage, format_etag
 from app.web.forms import IfMatch
 from app.web.threads import Route, run_in_waiting_pool
@@ -37,12 +38,24 @@ def notes(
     db: Db,
     q: Annotated[str, Query(description="words in title or text", max_length=1000)] = "",
     paper: Annotated[str, Query(description="citation key of what they are about")] = "",
+    tag: Annotated[str, Query(description="a `#tag` in the text, without its sign")] = "",
+    about: Annotated[NoteAbout, Query(description="`alone`: about nothing")] = "",
+    sort: NoteOrder = "updated",
     number: PageNumber = 1,
     per_page: PerPage = PER_PAGE,
 ) -> Listing[NoteItem]:
-    """Notes, newest first."""
+    """Notes, those last changed first, or in another order."""
     with db.read() as session:
-        listed = service.list_notes(session, q=q, paper=paper, page=number, per_page=per_page)
+        listed = service.list_notes(
+            session,
+            q=q,
+            paper=paper,
+            tag=tag,
+            about=about,
+            sort=sort,
+            page=number,
+            per_page=per_page,
+        )
         items = [serialize_note(note) for note in listed.notes]
     return Listing(items=items, total=listed.total, page=number, per_page=per_page)
 

@@ -8,6 +8,7 @@ script, event handler, foreign picture or style could come of it.
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 import nh3
 from markdown_it import MarkdownIt
@@ -25,24 +26,25 @@ from app.notes.rendering import (
     token_words,
 )
 
-_MAY_REFER = re.compile(r"\[|arxiv|https?://", re.IGNORECASE)
+_MAY_REFER = re.compile(r"\[|arxiv|https?://|#\w", re.IGNORECASE)
 _TAGS = set(RAW_TAGS - {"center", "font", "h1"} | {"section"})
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"class", "id", "lang"},
     "a": {"href", "title"},
     "abbr": {"title"},
     "details": {"open"},
-    "img": {"src", "alt", "title", "loading"},
+    "img": {"src", "alt", "title", "loading", "width"},
     "ol": {"start"},
-    "span": {"data-display", "title"},
+    "span": {"data-display", "data-line", "title"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
 }
 _CLASSES = re.compile(
-    r"math|ink-[a-z]+|thought|missing-image|unresolved|task(-done)?|align-[a-z]+|c-[a-z0-9]+"
+    r"math|ink-[a-z]+|thought|missing-image|unresolved|task(-done|-box)?|callout(-[a-z]+)?|embed(-title)?|align-[a-z]+|c-[a-z0-9]+"
     r"|footnotes?(-(ref|item|list|backref|sep))?|language-[\w+#.-]+"
-    r"|paper|technique|issue|comparison|note"
+    r"|paper|technique|issue|comparison|note|note-tag"
 )
+_BOX = re.compile(r'<span class="task-box" data-line="(\d{1,7})" title="([^"]*)">([☐☑])</span>')
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
 _NOT_SHOWN = re.compile(r"[^\x21-\x7e]")
 _SCHEMES = {"http", "https", "mailto", "zotero"}
@@ -57,6 +59,15 @@ _ITEM = re.compile(r"^[ \t>]*+(?:[-*+]|\d{1,9}[.)])[ \t]", re.MULTILINE)
 _KEPT_LONG = 4  # longer ones: between being read ahead and being saved
 
 
+class TextHeading(NamedTuple):
+    """A heading of a text: its level, words, id before the text's own prefix, and line."""
+
+    level: int
+    words: str
+    anchor: str
+    line: int
+
+
 def render_markdown(text: str, resolve: Resolver, *, prefix: str = "md-") -> Markup:
     """`text` as an element of class `prose` that may stand in any page.
 
@@ -65,6 +76,9 @@ def render_markdown(text: str, resolve: Resolver, *, prefix: str = "md-") -> Mar
     """
     look_up = resolve.get if isinstance(resolve, Mapping) else resolve
     named = frozenset((each, found) for each in find_references(text) if (found := look_up(each)))
+    if below := [found.shown for _, found in named if found.shown]:
+        wanted = frozenset().union(*map(find_references, below)) - {each for each, _ in named}
+        named |= frozenset((each, found) for each in wanted if (found := look_up(each)))
     make = _kept_markup if len(text) <= _KEPT_LIMIT else _markup
     return make(text, named, prefix)
 
@@ -73,7 +87,8 @@ def _markup(text: str, named: frozenset[tuple[LinkReference, LinkTarget]], prefi
     if _is_no_prose(text):  # escaped is safe, and nh3 takes the square of `&`
         safe = f"<pre>{escape(text)}</pre>\n"
     else:
-        html = _parser().render(text, {"resolve": dict(named).get})
+        env = {"resolve": dict(named).get, "parser": _parser(), "section_of": section_of}
+        html = _parser().render(text, env)
         safe = sanitise_html(html, prefix=prefix)
     # hx-disable: htmx leaves a note alone, even if an attribute of its got through.
     opening = '<div class="prose" dir="auto" lang="en" hx-disable>'
@@ -121,6 +136,42 @@ _kept_references = lru_cache(_KEPT)(_references)
 _last_references = lru_cache(_KEPT_LONG)(_references)
 
 
+def list_headings(text: str) -> list[TextHeading]:
+    """The headings of `text` in their order; none of a text that is shown as it is written."""
+    return list((_kept_headings if len(text) <= _KEPT_LIMIT else _headings)(text))
+
+
+def _headings(text: str) -> tuple[TextHeading, ...]:
+    if ("#" not in text and "\n=" not in text and "\n-" not in text) or _is_no_prose(text):
+        return ()
+    tokens = _parser().parse(text, {"resolve": _unknown})
+    return tuple(
+        TextHeading(
+            int(token.tag[1]),
+            "".join(token_words(tokens[place + 1])).strip(),
+            str(token.attrs.get("id", "")),
+            token.map[0] if token.map else 0,
+        )
+        for place, token in enumerate(tokens)
+        if token.type == "heading_open" and token.level == 0
+    )
+
+
+_kept_headings = lru_cache(_KEPT)(_headings)
+
+
+def section_of(text: str, anchor: str) -> str:
+    """What stands beneath the heading of this id, up to the next that is not below it, with it; all
+    of `text` where it has no such heading."""
+    headings = list_headings(text)
+    found = next((n for n, each in enumerate(headings) if each.anchor == anchor), None)
+    if found is None:
+        return text
+    level = headings[found].level
+    after = next((each.line for each in headings[found + 1 :] if each.level <= level), None)
+    return "\n".join(text.split("\n")[headings[found].line : after])
+
+
 def plain_text(text: str, *, keyed: bool = False) -> str:
     """`text` without its marks, a line a block, for search and snippets.
 
@@ -142,12 +193,30 @@ _kept_text = lru_cache(_KEPT)(_plain_text)
 _last_text = lru_cache(_KEPT_LONG)(_plain_text)
 
 
+def press_tasks(html: Markup, note_id: int) -> Markup:
+    """A rendered note whose tasks are ticked by pressing them: each box is a button of the form
+    `tasks-{note_id}`, which says its line."""
+
+    def press(found: re.Match[str]) -> str:
+        line, done = int(found[1]), found[3] == "☑"
+        return (
+            f'<button class="task-box" form="tasks-{note_id}" name="line" value="{line}"'
+            f' id="note-{note_id}-task-{line}" role="checkbox"'
+            f' aria-checked="{"true" if done else "false"}" aria-label="{found[2]}">'
+            f"{found[3]}</button>"
+        )
+
+    return Markup(_BOX.sub(press, html)) if "task-box" in html else html  # noqa: S704
+
+
 def sanitise_html(html: str, *, prefix: str) -> str:
     """`html` with nothing left in it that could run, fetch, restyle the page or take its ids."""
 
     def keep(_tag: str, attribute: str, value: str) -> str | None:
         if attribute == "class":
             return " ".join(c for c in value.split() if _CLASSES.fullmatch(c)) or None
+        if attribute in ("width", "data-line"):
+            return value if value.isascii() and value.isdigit() and len(value) < 8 else None
         if attribute == "lang":
             return value if value == "zh-Hans" else None
         if attribute == "src":

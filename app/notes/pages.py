@@ -1,8 +1,9 @@
 """The pages of notes: the list, a note, its form and history, the pictures that notes show."""
 
+import re
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -14,9 +15,18 @@ from app.kit.text import NOTE_LIMIT, problem_with_text
 from app.models import Note
 from app.notes import attachments, service
 from app.notes.forms import note_from_form
-from app.notes.markdown import read_ahead
+from app.notes.markdown import TextHeading, list_headings, read_ahead
+from app.notes.note_templates import NoteTemplate
 from app.notes.rules import DiffLine, NoteInput, diff_texts
-from app.notes.service import Backlink, NoteRow, RenderedNote, Subject, Version
+from app.notes.service import (
+    Backlink,
+    NoteAbout,
+    NoteOrder,
+    NoteRow,
+    RenderedNote,
+    Subject,
+    Version,
+)
 from app.web.dependencies import PER_PAGE, Config, Db, PageNumber
 from app.web.forms import FilledForm, SubmittedForm
 from app.web.languages import language_of, make_translator
@@ -35,36 +45,78 @@ class NotesPage:
     snippets: list[str]
     paging: Paging
     q: str
+    tag: str
+    about: NoteAbout
+    sort: NoteOrder
+    tags: list[tuple[str, int]]
 
 
 @router.get("/notes")
-def notes(request: Request, db: Db, q: Words = "", number: PageNumber = 1) -> HTMLResponse:
+def notes(
+    request: Request,
+    db: Db,
+    q: Words = "",
+    tag: Words = "",
+    about: Words = "",
+    sort: Words = "",
+    number: PageNumber = 1,
+) -> HTMLResponse:
+    kind: NoteAbout = next((each for each in get_args(NoteAbout) if each == about), "")
+    order: NoteOrder = next((each for each in get_args(NoteOrder) if each == sort), "updated")
     with db.read() as session:
         listed = service.list_notes(
-            session, q=q, page=number, per_page=PER_PAGE, short=True, language=language_of(request)
+            session,
+            q=q,
+            tag=tag,
+            about=kind,
+            sort=order,
+            page=number,
+            per_page=PER_PAGE,
+            short=True,
+            language=language_of(request),
         )
+        tags = service.list_note_tags(session)
     context = NotesPage(
         notes=listed.notes,
         snippets=listed.snippets,
         paging=Paging(number, PER_PAGE, listed.total),
         q=q,
+        tag=tag,
+        about=kind,
+        sort=order,
+        tags=tags,
     )
     return render_page(request, "notes/notes.html", context, blocks=("results",))
 
 
 @dataclass(frozen=True)
+class BegunNote:
+    """A note begun from a template: which (none: there is none of that key), and what it links to
+    that is not in the library."""
+
+    template: NoteTemplate | None
+    missing: list[str]
+
+
+@dataclass(frozen=True)
 class NoteForm:
-    """`note` is what is saved now, if anything is."""
+    """`note` is what is saved now, if anything is; `templates` what a new one may begin with."""
 
     form: FilledForm[NoteInput]
     note: Note | None
     subject: Subject | None
     preview: Markup
     difference: list[DiffLine] | None
+    templates: list[NoteTemplate]
+    begun: BegunNote | None
 
 
 def _form(
-    request: Request, session: Session, form: FilledForm[NoteInput], note: Note | None = None
+    request: Request,
+    session: Session,
+    form: FilledForm[NoteInput],
+    note: Note | None = None,
+    begun: BegunNote | None = None,
 ) -> HTMLResponse:
     subject = service.describe_subject(note) if note else None
     if note is None and not form.errors.keys() & {"paper", "technique", "issue"}:
@@ -75,6 +127,8 @@ def _form(
         subject=subject,
         preview=_preview(session, form.given.body),
         difference=diff_texts(form.theirs.body, form.given.body) if form.theirs else None,
+        templates=[] if note else service.list_templates(session, language_of(request)),
+        begun=begun,
     )
     return render_page(request, "notes/note_form.html", context, status=form.status)
 
@@ -93,12 +147,23 @@ def new_note(
     technique: Words = "",
     issue: Words = "",
     title: Words = "",
+    template: Words = "",
 ) -> HTMLResponse:
     given = NoteInput(
         title=title, paper=paper or None, technique=technique or None, issue=issue or None
     )
+    begun = None
     with db.read() as session:
-        return _form(request, session, FilledForm(given))
+        if template:
+            every = service.list_templates(session, language_of(request))
+            chosen = next((each for each in every if each.key == template), None)
+            begun = BegunNote(chosen, [])
+            if chosen:
+                subject = service.subject_of(session, given)
+                body, missing = service.begin_note(session, chosen, subject, title)
+                given = given.model_copy(update={"body": body})
+                begun = BegunNote(chosen, missing)
+        return _form(request, session, FilledForm(given), begun=begun)
 
 
 @router.post("/notes/preview")
@@ -165,9 +230,12 @@ def _home(note: Note) -> str:
 
 @dataclass(frozen=True)
 class NotePage:
+    """`outline` has the headings of a longer text."""
+
     shown: RenderedNote
     subject: Subject | None
     backlinks: list[Backlink]
+    outline: list[TextHeading]
 
 
 @router.get("/notes/{note_id}")
@@ -178,6 +246,7 @@ def note(request: Request, db: Db, note_id: NoteId) -> HTMLResponse:
         context = NotePage(
             shown=service.render_notes(session, [found])[0],
             subject=service.describe_subject(found),
+            outline=headings if len(headings := list_headings(found.body)) > 2 else [],
             backlinks=service.list_backlinks(
                 session,
                 kind="note",
@@ -225,13 +294,36 @@ def _saved(note: Note) -> tuple[NoteInput, int]:
     return NoteInput(title=note.title, body=note.body), note.version
 
 
+@router.post("/notes/{note_id}/tasks")
+def tick(db: Db, note_id: NoteId, form: SubmittedForm) -> Response:
+    """Ticks the task in a line, or no longer, and stays beside it."""
+    line = int(form.get("line")) if re.fullmatch("[0-9]{1,7}", form.get("line")) else -1
+    try:
+        with db.write() as session:
+            note = service.tick_task(session, note_id, line, version=form.version())
+            home = f"/notes/{note.id}" if form.get("alone") else _home(note).partition("#")[0]
+    except (Stale, NotFound) as problem:
+        said = problem.message if isinstance(problem, NotFound) else _CHANGED
+        return redirect_to(f"/notes/{note_id}", said)
+    return redirect_to(f"{home}#note-{note_id}-task-{line}")
+
+
+_CHANGED = N_("The note was changed meanwhile. Nothing was ticked; this is what it says now.")
+
+
 @dataclass(frozen=True)
 class HistoryPage:
+    """What stands between the versions `chosen` and `other`, by their numbers."""
+
     note: Note
     versions: list[Version]
-    chosen: Version | None
+    chosen: int | None
+    other: int
     difference: list[DiffLine] | None
     titles: tuple[str, str]
+
+
+VersionNumber = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
 @router.get("/notes/{note_id}/history")
@@ -239,18 +331,23 @@ def history(
     request: Request,
     db: Db,
     note_id: NoteId,
-    version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    version: VersionNumber = None,
+    other: Annotated[VersionNumber, Query(alias="with")] = None,
 ) -> HTMLResponse:
-    """The earlier versions, and what changed after the chosen one (the latest, if none is)."""
+    """The earlier versions, and what changed after the chosen one (the latest, if none is), or
+    between any two."""
     with db.read() as session:
         found = service.get_note(session, note_id)
         versions = service.list_versions(session, found)
         chosen = version or (versions[0].version if versions else None)
-        old, new = service.two_versions(session, found, chosen) if chosen else (None, None)
+        old, new = None, None
+        if chosen:
+            old, new = service.two_versions(session, found, chosen, other)
     context = HistoryPage(
         note=found,
         versions=versions,
-        chosen=next((each for each in versions if each.version == chosen), None),
+        chosen=chosen,
+        other=other or (chosen or 0) + 1,
         difference=diff_texts(old.body, new.body) if old and new else [],
         titles=(old.title, new.title) if old and new else ("", ""),
     )

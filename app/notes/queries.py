@@ -48,6 +48,15 @@ Condition = ColumnElement[bool]
 SLUGGED = ("comparison", "correspondence")  # what `[[kind:slug]]` names by its slug alone
 
 
+# Those without a title come last.
+NOTE_ORDERS = {
+    "updated": (col(Note.updated_at).desc(),),
+    "created": (col(Note.created_at).desc(),),
+    "oldest": (col(Note.created_at), col(Note.id)),
+    "title": (case((col(Note.title) == "", 1), else_=0), col(Note.title_folded)),
+}
+
+
 class NamedPaper(NamedTuple):
     """A paper as links name it, by its key now or formerly."""
 
@@ -121,6 +130,7 @@ class NoteBody(NamedTuple):
     title: str
     body: str
     updated_at: datetime
+    version: int
 
 
 class NoteLink(NamedTuple):
@@ -170,16 +180,60 @@ def by_id(session: Session, note_id: int) -> Note | None:
     return session.exec(statement).first()
 
 
-def notes_matching(*, paper: str = "", q: str = "") -> list[Condition]:
-    """The notes outside the trash that are about a paper and have the words of `q` in them."""
+def select_templates(session: Session, beginnings: Sequence[str]) -> list[tuple[int, str, str]]:
+    """Number, title and text of the notes whose folded title begins with one of these; by title."""
+    title = col(Note.title_folded)
+    ranges = [title.between(each, f"{each}\U0010ffff") for each in beginnings]
+    statement = rows(col(Note.id), col(Note.title), col(Note.body))
+    statement = statement.where(or_(*ranges), col(Note.trashed_at).is_(None)).order_by(title)
+    return [(number, name, body) for number, name, body in session.execute(statement.limit(50))]
+
+
+def select_bodies(session: Session, ids: Collection[int]) -> dict[int, str]:
+    statement = rows(col(Note.id), col(Note.body)).where(col(Note.id).in_(ids))
+    return {number: body for number, body in session.execute(statement)}  # noqa: C416
+
+
+def notes_matching(
+    *, paper: str = "", q: str = "", tag: str = "", about: str = ""
+) -> list[Condition]:
+    """The notes outside the trash that are about a paper, or a kind of thing (`alone`: about none),
+    have a tag, and the words of `q` in them."""
     found: list[Condition] = [col(Note.trashed_at).is_(None)]
     if paper:
         citekeys = select(Paper.id).where(col(Paper.citekey_folded) == fold(paper))
         found.append(col(Note.paper_id).in_(citekeys))
+    subjects = {"paper": Note.paper_id, "technique": Note.technique_id, "issue": Note.issue_id}
+    if about in subjects:
+        found.append(col(subjects[about]).is_not(None))
+    elif about == "alone":
+        found += [col(each).is_(None) for each in subjects.values()]
+    if tag:
+        is_tag = (col(Link.target_kind) == "tag", col(Link.target_key) == fold(tag))
+        tagged = select(Link.source_id).where(col(Link.source_kind) == "note", *is_tag)
+        found.append(col(Note.id).in_(tagged))
     for word in q.split()[:8]:
         anywhere = (col(Note.title), col(Note.body))
         found.append(or_(*(each.icontains(word, autoescape=True) for each in anywhere)))
     return found
+
+
+def count_tags(session: Session, most: int) -> list[tuple[str, int]]:
+    """The tags of notes outside the trash, with how many have each, the commonest first."""
+    number = func.count()
+    statement = (
+        rows(col(Link.target_key), number)
+        .join(Note, col(Note.id) == col(Link.source_id))
+        .where(
+            col(Link.source_kind) == "note",
+            col(Link.target_kind) == "tag",
+            col(Note.trashed_at).is_(None),
+        )
+        .group_by(col(Link.target_key))
+        .order_by(number.desc(), col(Link.target_key))
+        .limit(most)
+    )
+    return [(tag, count) for tag, count in session.execute(statement)]
 
 
 def count_notes(session: Session, conditions: Sequence[Condition]) -> int:
@@ -193,9 +247,10 @@ def newest_note_rows(
     page: int = 1,
     per_page: int,
     letters: int | None = None,
+    sort: str = "updated",
 ) -> list[NoteRow]:
-    """A page of the notes under `conditions`, the last written first, with the whole of their texts
-    or the first `letters`; one statement."""
+    """A page of the notes under `conditions` in an order of `NOTE_ORDERS`, with the whole of their
+    texts or the first `letters`; one statement."""
     body = col(Note.body) if letters is None else func.substr(col(Note.body), 1, letters)
     statement = (
         rows(
@@ -211,7 +266,7 @@ def newest_note_rows(
         .outerjoin(Technique, col(Technique.id) == col(Note.technique_id))
         .outerjoin(Issue, col(Issue.id) == col(Note.issue_id))
         .where(*conditions)
-        .order_by(col(Note.updated_at).desc(), col(Note.id).desc())
+        .order_by(*NOTE_ORDERS[sort], col(Note.id).desc())
         .limit(per_page)
         .offset((page - 1) * per_page)
     )
@@ -245,7 +300,7 @@ def notes_about_condition(
         if number is not None
     )
     statement = (
-        rows(col(Note.id), col(Note.title), col(Note.body), col(Note.updated_at))
+        rows(*(col(getattr(Note, each)) for each in NoteBody._fields))
         .where(col(Note.trashed_at).is_(None), col(column) == subject)
         .order_by(col(Note.updated_at).desc(), col(Note.id).desc())
         .limit(200)

@@ -21,11 +21,11 @@ __all__ = [
 ]
 
 ReferenceKind = Literal[
-    "paper", "technique", "issue", "comparison", "correspondence", "title", "arxiv"
+    "paper", "technique", "issue", "comparison", "correspondence", "title", "arxiv", "tag"
 ]
 
 _PREFIXES: Mapping[str, ReferenceKind] = {
-    **{kind: kind for kind in get_args(ReferenceKind) if kind not in ("title", "arxiv")},
+    **{kind: kind for kind in get_args(ReferenceKind) if kind not in ("title", "arxiv", "tag")},
     **{"note": "title", "论文": "paper", "技术": "technique", "问题": "issue", "议题": "issue"},
     **{"笔记": "title", "对照表": "comparison", "对应": "correspondence"},
 }
@@ -54,6 +54,7 @@ class LinkTarget:
     title: str
     kind: str
     title_zh: str = ""
+    shown: str = ""  # the Markdown of a note that is shown where it is linked with `![[…]]`
 
 
 @dataclass(frozen=True)

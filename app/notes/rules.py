@@ -42,9 +42,25 @@ class NotePatch(BaseModel):
     body: Annotated[str, many_lines(NOTE_LIMIT)] | None = None
 
 
+_TASK = re.compile(r"((?:[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)+\[)([ xX])(\][ \t])")
+
+
+def toggle_task(body: str, line: int) -> str | None:
+    """`body` with the box of the task in this line ticked, or not; None where there is none."""
+    lines = body.split("\n")
+    found = _TASK.match(lines[line]) if line < len(lines) else None
+    if not found:
+        return None
+    mark = "x" if found[2] == " " else " "
+    lines[line] = f"{found[1]}{mark}{found[3]}{lines[line][found.end() :]}"
+    return "\n".join(lines)
+
+
 def check_text(title: str, body: str) -> tuple[str, str]:
     """Title and body as they are stored, or `Invalid` naming what cannot be."""
     title, body = tidy_line(title), tidy_body(body)
+    # A title of which nothing is seen would be a link that nobody sees.
+    title = title if any(c.isprintable() and not c.isspace() for c in title) else ""
     errors: dict[str, Message] = {}
     if problem := problem_with_text(title, limit=TITLE_LIMIT, one_line=True):
         errors["title"] = problem

@@ -2,10 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from markupsafe import Markup
 from sqlmodel import Session, col, delete, select
@@ -25,9 +25,17 @@ from app.models import (
 )
 from app.notes import queries
 from app.notes.links import BY_NAME, name_links, resolve_links
-from app.notes.markdown import find_references, plain_text, render_markdown
-from app.notes.references import LinkReference
-from app.notes.rules import NoteInput, check_text
+from app.notes.markdown import find_references, plain_text, press_tasks, render_markdown
+from app.notes.note_templates import (
+    OWN_TITLES,
+    SHIPPED,
+    NoteTemplate,
+    fill_template,
+    own_name,
+    shipped_template,
+)
+from app.notes.references import LinkReference, LinkTarget, find_target, parse_link
+from app.notes.rules import NoteInput, check_text, toggle_task
 from app.settings import Language
 from app.state_cache import StateCache
 
@@ -39,6 +47,10 @@ _BEGINNING = 10 * _SNIPPET  # of Markdown, from which it is made
 _WHOLE_WORDS = re.compile(rf".{{1,{_SNIPPET}}}(?![A-Za-z0-9])")
 
 _counts = StateCache[int](32)
+_tags = StateCache[list[tuple[str, int]]](2)
+NOTE_TAGS = 60  # that are counted
+NoteOrder = Literal["updated", "created", "oldest", "title"]
+NoteAbout = Literal["", "paper", "technique", "issue", "alone"]
 
 
 @dataclass(frozen=True)
@@ -86,14 +98,46 @@ def render_many(session: Session, texts: Sequence[str], *, prefix: str = "text")
 def _render(session: Session, texts: dict[str, str]) -> list[Markup]:
     wanted: set[LinkReference] = set().union(*map(find_references, texts.values()))
     known = resolve_links(session, wanted)
+    if any("![[" in text for text in texts.values()):
+        known = _with_shown_texts(session, known, texts.values())
     return [render_markdown(text, known, prefix=prefix) for prefix, text in texts.items()]
+
+
+_LINKED = re.compile(r"\[\[([^\[\]|\n]{1,1000})(?:\|[^\[\]\n]*)?\]\]")
+_SHOWN = re.compile(r"!\[\[([^\[\]|\n]{1,1000})")
+_SHOWN_COUNT, _SHOWN_LENGTH = 50, 20_000  # notes that texts show, characters of each
+
+
+def _with_shown_texts(
+    session: Session, known: Mapping[LinkReference, LinkTarget], texts: Iterable[str]
+) -> Mapping[LinkReference, LinkTarget]:
+    """`known` with the texts of the notes that these texts show by `![[…]]`, and what those link to
+    in their turn; five more statements at most."""
+    links = [
+        found for text in texts for each in _SHOWN.findall(text) if (found := parse_link(each))
+    ]
+    shown: dict[LinkReference, LinkTarget] = {}
+    for link in links[:_SHOWN_COUNT]:
+        way = next((each for each in link.ways if each in known), None)
+        if way and known[way].kind == "note":
+            shown[way] = known[way]
+    numbers = {int(target.url.rpartition("/")[2]) for target in shown.values()}
+    bodies = {f"/notes/{n}": body for n, body in queries.select_bodies(session, numbers).items()}
+    below: set[LinkReference] = set().union(*map(find_references, bodies.values()))
+    with_texts = {
+        way: replace(target, shown=bodies[target.url][:_SHOWN_LENGTH])
+        for way, target in shown.items()
+        if bodies.get(target.url, "").strip()
+    }
+    return {**resolve_links(session, below), **known, **with_texts}
 
 
 def render_notes(session: Session, notes: Sequence[Note | queries.NoteBody]) -> list[RenderedNote]:
     """These notes with their texts rendered."""
     texts = {f"note-{note.id}-": note.body for note in notes}
     return [
-        RenderedNote(note, html) for note, html in zip(notes, _render(session, texts), strict=True)
+        RenderedNote(note, press_tasks(html, note.id))
+        for note, html in zip(notes, _render(session, texts), strict=True)
     ]
 
 
@@ -129,20 +173,30 @@ def list_notes(
     per_page: int = 20,
     short: bool = False,
     language: Language = "en",
+    tag: str = "",
+    about: NoteAbout = "",
+    sort: NoteOrder = "updated",
 ) -> NoteList:
-    """Notes with all words of `q` in title or text, newest first, in two statements; `short`, with
-    the names in `language` of what their beginnings link to, in three more at most."""
-    conditions = queries.notes_matching(paper=paper, q=q)
+    """Notes with all words of `q` in title or text, about a kind of thing, with a tag, in two
+    statements; `short`, with the names in `language` of what their beginnings link to, in four
+    more at most."""
+    conditions = queries.notes_matching(paper=paper, q=q, tag=tag, about=about)
     notes = queries.newest_note_rows(
         session,
         conditions,
         page=page,
         per_page=per_page,
         letters=_BEGINNING if short else None,
+        sort=sort,
     )
     snippets = _snippets(session, [note.body for note in notes], language) if short else []
     count = partial(queries.count_notes, session, conditions)
-    return NoteList(notes, snippets, _counts.get(session, (q, paper), count))
+    return NoteList(notes, snippets, _counts.get(session, (q, paper, tag, about), count))
+
+
+def list_note_tags(session: Session) -> list[tuple[str, int]]:
+    """The tags that notes have in their texts, with how many have each; the commonest of them."""
+    return _tags.get(session, (), partial(queries.count_tags, session, NOTE_TAGS))
 
 
 def last_notes(session: Session, count: int) -> list[NoteRow]:
@@ -253,6 +307,35 @@ def _name(english: str, chinese: str, language: Language) -> str:
     return chinese or english if language == "zh" else english or chinese
 
 
+def list_templates(session: Session, language: Language) -> list[NoteTemplate]:
+    """What a new note may begin with: what is shipped, then the reader's own."""
+    shipped = [found for key in SHIPPED if (found := shipped_template(key, language))]
+    own = [
+        NoteTemplate(str(number), body, name)
+        for number, title, body in queries.select_templates(session, OWN_TITLES)
+        if (name := own_name(title))
+    ]
+    return [*shipped, *own]
+
+
+def begin_note(
+    session: Session, template: NoteTemplate, subject: Subject | None, title: str
+) -> tuple[str, list[str]]:
+    """The text that a note about `subject` begins with, and what it links to that is not there."""
+    key, link = "", ""
+    if isinstance(subject, Paper):
+        key = link = subject.citekey
+        title = title or subject.short_title or subject.title
+    elif subject:
+        key, link = subject.slug, f"{subject.__tablename__}:{subject.slug}"
+        title = title or subject.name_en or subject.name_zh
+    values = {"title": title, "key": key, "link": f"[[{link}]]" if link else ""}
+    body = fill_template(template.body, values, utc_now().date())
+    links = {each: found for each in _LINKED.findall(body) if (found := parse_link(each))}
+    known = resolve_links(session, {way for link in links.values() for way in link.ways})
+    return body, [each for each, link in links.items() if find_target(link, known) is None]
+
+
 def get_note(session: Session, note_id: int) -> Note:
     """A note with what it is about.
 
@@ -339,7 +422,7 @@ def add_note(session: Session, *, title: str, body: str, paper_id: int | None = 
     return note
 
 
-def add_aliases(session: Session, named: Sequence[tuple[Note, Sequence[str]]]) -> None:
+def add_former_titles(session: Session, named: Sequence[tuple[Note, Sequence[str]]]) -> None:
     """Let links find notes, which have their ids, by other names, too: as titles that they had
     before. What cannot be a title is left out. Without a flush."""
     for note, names in named:
@@ -414,22 +497,46 @@ def rewrite_note(
     return note
 
 
+def tick_task(session: Session, note_id: int, line: int, *, version: int | None = None) -> Note:
+    """A note with the box of the task in this line ticked, or not any more.
+
+    Raises:
+        Stale: `version` is given and is not the note's any more.
+        NotFound: there is no such note, or no task in that line.
+    """
+    note = get_note(session, note_id)
+    check_version(note.version, version)
+    body = toggle_task(note.body, line)
+    if body is None:
+        raise NotFound(N_("There is no task in line {line} of this note."), line=line + 1)
+    note = rewrite_note(session, note, body=body)
+    session.flush()
+    return note
+
+
 def list_versions(session: Session, note: Note) -> list[Version]:
     """When and under which title the note was saved before, the latest first."""
     return queries.select_versions(session, note.id)
 
 
-def two_versions(session: Session, note: Note, version: int) -> tuple[NoteContent, NoteContent]:
-    """The note as it was at `version`, and as the next save left it.
+def two_versions(
+    session: Session, note: Note, version: int, other: int | None = None
+) -> tuple[NoteContent, NoteContent]:
+    """The note as it was at `version`, and at the `other`, or as the next save left it.
 
     Raises:
         NotFound: there is no such version.
     """
-    found = queries.select_revisions(session, note.id, version, version + 1)
-    if not found or found[0].version != version:
-        raise NotFound(N_("There is no version {version} of this note."), version=version)
-    after = found[1] if len(found) > 1 else note
-    return NoteContent(found[0].title, found[0].body), NoteContent(after.title, after.body)
+    other = version + 1 if other is None else other
+    found: dict[int, NoteRevision | Note] = {
+        each.version: each for each in queries.select_revisions(session, note.id, version, other)
+    }
+    found[note.version] = note
+    for each in (version, other):
+        if each not in found:
+            raise NotFound(N_("There is no version {version} of this note."), version=each)
+    before, after = found[version], found[other]
+    return NoteContent(before.title, before.body), NoteContent(after.title, after.body)
 
 
 def restore_version(session: Session, note_id: int, version: int) -> Note:

@@ -1,7 +1,8 @@
 """What our Markdown adds to CommonMark and GFM tables, as rules of markdown-it. Pure.
 
 - `[[links]]`, and `[Exact Title]` where the environment's resolver knows that title
-- `$math$`, `$$math$$`; bare `https://…` and `arXiv:…`
+- `$math$`, `$$math$$`, `\\(math\\)`, `\\[math\\]`; bare `https://…` and `arXiv:…`
+- `#tags`; `==highlights==`; `%%comments%%`, which are not shown
 - emphasis beside Chinese; `|` inside a link or formula does not end a table's cell
 """
 
@@ -55,6 +56,17 @@ _URL = re.compile(
 _ARXIV = re.compile(r":\s?((?:\d{4}\.\d{4,5}|[a-z\-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)(?![\w.]*\d)")
 _SCHEME = re.compile(r"(?:^|[^A-Za-z0-9.+\-])(https?)$", re.IGNORECASE)
 _ARXIV_SCHEME = re.compile(r"(?:^|[^A-Za-z0-9])(arxiv)$", re.IGNORECASE)
+_HIGHLIGHT = re.compile(r"==(?![=\s])((?:[^=\n]|=(?!=)){1,2000}?)(?<!\s)==(?!=)")
+_COMMENT = re.compile(r"%%(?:[^%]|%(?!%)){0,5000}%%")
+_BRACKETED = re.compile(
+    r"\\\((?P<inline>[^\n]{1,4000}?)\\\)|\\\[(?P<display>.{1,5000}?)\\\]", re.DOTALL
+)
+# `\(see above\)` is a bracket that a converter escaped; in a formula there is a sign or no word.
+_TEX = re.compile(r"[\\^_={}<>+|/]|^(?!.*(?:[A-Za-z]{3}|[\u3400-\u9fff]))", re.DOTALL)
+# As Obsidian has them: not within a word, and not of digits alone.
+_TAG = re.compile(r"#(?=[\w/-]*[^\W\d_])([\w/-]{1,80})(?![\w#])")
+_BEFORE_TAG = re.compile(r"[\s(（,，、。；：\[]\Z")
+_INTERRUPTED = ["paragraph", "reference", "blockquote", "list"]
 _NONCHARACTERS = [chr(code) for code in range(0xFDD0, 0xFDF0)]
 
 
@@ -66,6 +78,13 @@ def extend_parser(md: MarkdownIt) -> None:
     md.enable(["table", "strikethrough"])
     md.options["tasklists"] = True
     md.inline.ruler.after("escape", "math", _math)
+    md.inline.ruler.before("escape", "bracket_math", _bracket_math)
+    md.inline.ruler.after("escape", "highlight", _highlight)
+    md.inline.ruler.after("escape", "comment", _comment)
+    md.inline.ruler.after("escape", "tag", _tag)
+    md.block.ruler.before("fence", "comment_block", _comment_block, {"alt": _INTERRUPTED})
+    md.block.ruler.before("fence", "bracket_math_block", _bracket_math_block)
+    md.inline.ruler.before("image", "shown_link", _wiki_link)
     md.inline.ruler.before("link", "wiki_link", _wiki_link)
     md.inline.ruler.after("footnote_ref", "shortcut", _shortcut)
     md.inline.ruler.after("text", "bare_link", _bare_link)
@@ -146,6 +165,100 @@ def _math(state: StateInline, silent: bool) -> bool:
         token.meta = {"display": bool(double)}
     state.pos = match.end()
     return True
+
+
+def _bracket_math(state: StateInline, silent: bool) -> bool:
+    if not state.src.startswith(("\\(", "\\["), state.pos):
+        return False
+    match = _BRACKETED.match(state.src, state.pos, state.posMax)
+    tex = (match["inline"] or match["display"]).strip() if match else ""
+    if not match or not _TEX.search(tex) or not any(map(str.isalnum, tex)):
+        return False
+    if not silent:
+        token = state.push("math_inline", "math", 0)
+        token.content = tex
+        token.meta = {"display": match["display"] is not None}
+    state.pos = match.end()
+    return True
+
+
+def _bracket_math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A formula between lines that are `\\[` and `\\]`: no line of it is a list or a heading."""
+    if _line_of(state, start) != "\\[":
+        return False
+    last = next((n for n in range(start + 1, end) if _line_of(state, n) == "\\]"), None)
+    if last is None or not (tex := state.getLines(start + 1, last, state.blkIndent, False).strip()):
+        return False
+    if not silent:
+        token = state.push("math_block", "math", 0)
+        token.block, token.content, token.map = True, tex, [start, last + 1]
+        state.line = last + 1
+    return True
+
+
+def _highlight(state: StateInline, silent: bool) -> bool:
+    if not state.src.startswith("==", state.pos):
+        return False
+    match = _HIGHLIGHT.match(state.src, state.pos, state.posMax)
+    if not match:
+        return False
+    if not silent:
+        state.push("mark_open", "mark", 1)
+        stop, state.posMax = state.posMax, match.end(1)
+        state.pos = match.start(1)
+        state.md.inline.tokenize(state)
+        state.posMax = stop
+        state.push("mark_close", "mark", -1)
+    state.pos = match.end()
+    return True
+
+
+def _tag(state: StateInline, silent: bool) -> bool:
+    """`#word`: the notes that have it are listed behind it."""
+    if state.src[state.pos] != "#" or state.linkLevel > 0:
+        return False
+    if state.pos and not _BEFORE_TAG.search(state.src[state.pos - 1]):
+        return False
+    match = _TAG.match(state.src, state.pos, state.posMax)
+    if not match or not (name := match[1].strip("/-")):
+        return False
+    if not silent:
+        found: set[LinkReference] | None = state.env.get("references_found")
+        if found is not None and len(found) < LINK_LIMIT:
+            found.add(LinkReference("tag", fold(name)))
+        token = state.push("tag_link", "a", 0)
+        token.content = match[0]
+        token.meta = {"tag": name}
+    state.pos = match.end()
+    return True
+
+
+def _comment(state: StateInline, _silent: bool) -> bool:
+    """`%%…%%` is the writer's alone: it is neither shown nor found."""
+    if not state.src.startswith("%%", state.pos):
+        return False
+    match = _COMMENT.match(state.src, state.pos, state.posMax)
+    if not match:
+        return False
+    state.pos = match.end()
+    return True
+
+
+def _comment_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """The same over several lines or paragraphs; one that is not closed is text."""
+    line = _line_of(state, start)
+    if not line.startswith("%%") or "%%" in line[2:]:
+        return False
+    last = next((n for n in range(start + 1, end) if "%%" in _line_of(state, n)), None)
+    if last is None or not _line_of(state, last).endswith("%%"):
+        return False
+    if not silent:
+        state.line = last + 1
+    return True
+
+
+def _line_of(state: StateBlock, number: int) -> str:
+    return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]].strip()
 
 
 def _bare_link(state: StateInline, silent: bool) -> bool:

@@ -8,6 +8,8 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from sqlalchemy import text
 
 from app.comparison.cells import evidence_list
+from app.comparison.history import record
+from app.comparison.history.record import RecentChange
 from app.comparison.table.thumbnails import ComparisonSummary, summarize_comparisons
 from app.files import service as files
 from app.library import service as library
@@ -40,6 +42,8 @@ class OverviewPage:
     counts: LibraryCounts
     verdicts: list[tuple[VerdictRow, int]]
     comparisons: list[ComparisonSummary]
+    changes: list[RecentChange]
+    reading: list[PaperRow]
     later: list[PaperRow]
     unread: int
     newest: list[PaperRow]
@@ -48,18 +52,28 @@ class OverviewPage:
     starter: Starter | None
     answer: str  # the title of the starter library's note
     stale: int  # pieces of evidence to look at
+    at_hand: ComparisonSummary | None  # the comparison whose cell changed last
+    others: list[ComparisonSummary]
 
 
 @router.get("/")
 def overview(request: Request, db: Db) -> HTMLResponse:
     with db.read() as session:
         later = library.list_papers(session, PaperFilters({"verdict": ("later",)}), per_page=SHOWN)
+        being_read = PaperFilters({"reading": ("reading",)})
+        reading = library.list_papers(session, being_read, per_page=SHOWN)
         counts = overview_queries.count_library(session)
         verdicts = library.list_verdict_counts(session)
+        comparisons = summarize_comparisons(session)
+        changes = record.list_recent_changes(session, SHOWN)
+        last = next((each.comparison for each in changes if each.comparison), "")
+        at_hand = next((each for each in comparisons if each.comparison.slug == last), None)
         context = OverviewPage(
             counts=counts,
             verdicts=verdicts,
-            comparisons=summarize_comparisons(session),
+            comparisons=comparisons,
+            changes=changes,
+            reading=reading.papers,
             later=later.papers,
             unread=counts.papers - sum(count for _, count in verdicts),
             newest=library.list_papers(session, PaperFilters(), per_page=SHOWN).papers,
@@ -68,6 +82,8 @@ def overview(request: Request, db: Db) -> HTMLResponse:
             starter=overview_queries.find_starter(session, ANSWERS[language_of(request)]),
             answer=ANSWERS[language_of(request)],
             stale=evidence_list.count_stale(session),
+            at_hand=at_hand,
+            others=[each for each in comparisons if each is not at_hand],
         )
     return render_page(request, "site/overview.html", context)
 

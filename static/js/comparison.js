@@ -7,6 +7,7 @@ const drawer = document.getElementById("drawer");
 const path = location.pathname;
 const FIELDS = "input, textarea, select";
 let table = null;
+const named = new WeakSet(); // links that say their row and column
 let current; // the one link of the grid that Tab stops at
 let home = location.search; // how the table is read; a cell's address beside it says so too
 let at = location.pathname + home; // what the address bar says, to tell our steps from a fragment's
@@ -23,7 +24,7 @@ else {
   drawer.addEventListener("click", onDrawerClick);
   document.addEventListener("keydown", onEscape);
   document.body.addEventListener("htmx:afterSettle", ({ detail }) => detail.target === drawer && focusDrawer());
-  document.body.addEventListener("htmx:oobAfterSwap", () => restore());
+  document.body.addEventListener("htmx:oobAfterSwap", () => (nameCells(), restore()));
   addEventListener("popstate", onPopState);
 }
 
@@ -32,8 +33,27 @@ function start() {
   table = document.getElementById("x");
   if (!table) return;
   for (const link of table.querySelectorAll("a")) link.tabIndex = -1;
+  nameCells();
   for (const hint of host.querySelectorAll(".x-keys")) hint.hidden = false;
   settle(table.querySelector("tbody td a"));
+}
+
+// Each cell says its row and column, and a blank one that it is blank: what a list of links reads out.
+function nameCells() {
+  const heads = [...table.tHead.rows[0].cells].map(nameOf);
+  for (const row of table.tBodies[0].rows)
+    for (const cell of row.cells) {
+      const link = cell.localName === "td" && cell.firstElementChild;
+      if (!link?.href || named.has(link)) continue;
+      named.add(link);
+      const said = link.getAttribute("aria-label") || table.dataset.blank;
+      link.setAttribute("aria-label", `${nameOf(row.cells[0])} × ${heads[cell.cellIndex]}: ${said}`);
+    }
+}
+
+function nameOf(cell) {
+  const parts = cell.querySelector("a:not(.fold, .only)")?.childNodes ?? [];
+  return [...parts].filter(({ localName }) => localName !== "small").map((part) => part.textContent).join("").trim();
 }
 
 function settle(link) {

@@ -104,7 +104,7 @@ function grow(form, name, wanted) {
 }
 
 // Drafts, each in an entry of its own, so that two tabs keep two: `PREFIX address id` is
-// `milliseconds {"version": …, "fields": …}`.
+// `milliseconds {"version": …, "fields": …, "page": …, "title": …}`.
 
 const newKey = (address) => `${PREFIX}${address} ${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`;
 const keys = (prefix) => attempt(() => Object.keys(local).filter((key) => key.startsWith(prefix))) ?? [];
@@ -114,8 +114,8 @@ function recall(key) {
   return attempt(() => {
     const text = local.getItem(key);
     const at = text.indexOf(" ");
-    const { version, fields } = JSON.parse(text.slice(at));
-    return { key, at: Number(text.slice(0, at)), version, fields: fields.map(([name, value]) => [String(name), String(value)]) };
+    const { version, fields, page, title } = JSON.parse(text.slice(at));
+    return { key, at: Number(text.slice(0, at)), version, page, title, fields: fields.map(([name, value]) => [String(name), String(value)]) };
   });
 }
 
@@ -129,6 +129,15 @@ function prune() {
   });
 }
 
+// The page that has the form, for the overview (half_done.js): not what answered to what was posted.
+function whereBegun(key) {
+  if (region.dataset.came === "again") {
+    const { page, title } = recall(key) ?? {};
+    return { page, title };
+  }
+  return { page: location.pathname + location.search, title: document.title.replace(/ · Crosswalk$/, "") };
+}
+
 const isUnsaved = (form) => {
   const state = states.get(form);
   return Boolean(state) && (state.unsaved || written(form) !== state.saved); // one may not have been met yet
@@ -140,7 +149,7 @@ function keep(form) {
   state.timer = 0;
   if (!isUnsaved(form)) return drop(form);
   state.key ??= newKey(state.address);
-  const draft = { version: versionOf(form)?.value ?? "", fields: read(form) };
+  const draft = { version: versionOf(form)?.value ?? "", fields: read(form), ...whereBegun(state.key) };
   const text = `${Date.now()} ${JSON.stringify(draft)}`;
   state.size = text.length;
   begun.set(state.address, { key: state.key, at: Date.now(), ...draft });

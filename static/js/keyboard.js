@@ -34,7 +34,7 @@ function perform(key) {
   const element =
     row?.querySelector(named) ??
     [...document.querySelectorAll(named)].find((found) => shown(found) && !found.closest("[data-row]")) ??
-    (row?.dataset.paper && document.querySelector(`#triage ${named}`)); // it comes to the row
+    [...document.querySelectorAll(`[data-reach] ${named}`)].find((found) => row?.dataset.paper || !found.closest("#triage")); // out of sight
   if (!element) return false;
   if (element.matches(FIELDS)) {
     element.focus();

@@ -30,7 +30,7 @@ function go(option) {
   if (!option) return;
   const { press } = option.dataset;
   dialog.close();
-  (press ? document.querySelector(press) : option.querySelector("a")).click();
+  (press ? document.querySelector(press) : option).click();
 }
 
 function step(by) {

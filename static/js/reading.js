@@ -176,7 +176,9 @@ function rescale() {
     each.drawn = false;
   }
   view.scrollTop = page.box.offsetTop - view.offsetTop + within * page.box.offsetHeight;
-  document.querySelector(".reader-scale").textContent = `${Math.round(scale * 100)} %`;
+  const button = document.querySelector(".reader-scale");
+  button.textContent = `${Math.round(scale * 100)} %`;
+  button.setAttribute("aria-label", `${button.textContent}: ${button.title}`);
   draw();
 }
 

@@ -17,6 +17,7 @@ from app.database import Database
 from app.files import service as files
 from app.files import storage
 from app.models import (
+    BulkChange,
     ImportBatch,
     ImportRemoval,
     Mark,
@@ -28,6 +29,7 @@ from app.models import (
     SyncConflict,
     SyncedFile,
     SyncedFolder,
+    TagChange,
     WatchEntry,
 )
 from app.models.stored import BACKED_UP, STORED
@@ -83,6 +85,8 @@ def full(opened: Database, settings: Settings) -> Database:
         session.add(RemovedFile(paper_id=paper.id, sha256=pdf, name="图 2.pdf"))
         session.add(Mark(paper_id=paper.id, sha256=pdf, page=1, exact="“ü” 😀\u2028\t"))
         session.add(ReadingPlace(paper_id=paper.id, sha256=pdf, page=1))
+        session.add(BulkChange(edit={"add_tags": ["“ü” 😀\u2028\t"]}, moved={"papers": [paper.id]}))
+        session.add(TagChange(name="“ü” 😀\u2028\t", papers=[paper.id]))
         touches: list[dict[str, JsonValue]] = [{"issue": "“ü” 😀\u2028\t"}]
         session.add(WatchEntry(watch_id=4, key="arxiv:1", paper_id=paper.id, touches=touches))
         drawn = QueueSample(selection="“ü” 😀\u2028\t", waiting=1, size=1)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from app.main import create_app
@@ -53,12 +54,18 @@ def arxiv() -> Iterator[ArxivServer]:
 
 
 @pytest.fixture
-def site(tmp_path: Path, starter_library: Template, arxiv: ArxivServer) -> Iterator[str]:
-    """The address of a server on the starter library as it was made."""
+def app(tmp_path: Path, starter_library: Template, arxiv: ArxivServer) -> FastAPI:
+    """The application on the starter library as it was made."""
     settings = starter_library.restored(tmp_path / "library").model_copy(
         update={"arxiv_url": arxiv.url, "pdf_url": arxiv.pdf_url, "arxiv_delay": 0.0}
     )
-    config = uvicorn.Config(create_app(settings), port=0, log_level="warning")
+    return create_app(settings)
+
+
+@pytest.fixture
+def site(app: FastAPI) -> Iterator[str]:
+    """The address of a server of `app`."""
+    config = uvicorn.Config(app, port=0, log_level="warning")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -76,3 +76,22 @@ def test_rows_are_judged_and_filed_where_they_stand(page: Page, site: str) -> No
     expect(page.locator("#triage [name=reason]")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#messages")).to_contain_text("Changed: 1.")
+
+
+def test_ten_papers_are_read_and_judged_in_the_order_of_their_list(page: Page, site: str) -> None:
+    """A digit, a reason, Enter; J goes on, though what was judged is in the list no more."""
+    page.goto(site + "/papers?verdict=unread&sort=title")
+    titles = page.locator(".row-title").all_inner_texts()
+    page.locator(".row-title a").first.click()
+    for number in range(3):
+        expect(page.get_by_role("heading", level=1)).to_have_text(titles[number])
+        page.keyboard.press("5")
+        expect(page.get_by_label("Reason")).to_be_focused()
+        page.keyboard.type("out of scope")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#verdict .why").first).to_contain_text("out of scope")
+        page.keyboard.press("Escape")
+        page.keyboard.press("J")
+    expect(page.get_by_role("heading", level=1)).to_have_text(titles[3])
+    page.get_by_role("link", name="Back to the list").click()
+    expect(page.locator(".row-title").first).to_have_text(titles[3])

@@ -1,5 +1,7 @@
 """Links and fields go on by a list: by keyboard, in Chinese, without a server."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_main_job import shot
@@ -66,3 +68,17 @@ def test_fields_are_completed_and_enter_still_saves(page: Page, site: str) -> No
     page.locator("#field-venue").press_sequentially("Nowhere at all")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Saved.")).to_be_visible()
+
+
+def test_a_note_is_written_from_where_one_is_and_its_task_ticked(page: Page, site: str) -> None:
+    page.goto(f"{site}/papers/kim2021vilt")
+    page.keyboard.press("q")
+    expect(page.locator("#field-title")).to_be_focused()
+    page.locator("#field-body").fill("- [ ] read the appendix")
+    page.locator("#field-title").fill("To do")
+    page.keyboard.press("Enter")
+    box = page.get_by_role("checkbox", name="read the appendix")
+    expect(box).not_to_be_checked()
+    box.click()
+    expect(page).to_have_url(re.compile(r"/papers/kim2021vilt#note-\d+-task-0$"))
+    expect(page.get_by_role("checkbox", name="read the appendix")).to_be_checked()

@@ -104,6 +104,12 @@ def test_where_nobody_can_be_asked_it_says_what_to_paste(
     assert client.get("/api/v1/papers").json()["total"] == 0
 
 
+def test_a_script_is_told_the_same(client: TestClient) -> None:
+    asked = client.post("/api/v1/papers", json={"url": "https://pubmed.ncbi.nlm.nih.gov/31452104/"})
+    assert asked.status_code == 422
+    assert "paste the DOI" in asked.json()["errors"]["url"]
+
+
 def test_a_title_that_nobody_knows_stands_in_the_form(client: TestClient) -> None:
     _, page = look_up(client, "A title that nobody has ever given")
     assert filled(page)["title"] == "A title that nobody has ever given"

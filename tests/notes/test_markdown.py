@@ -62,8 +62,16 @@ def test_a_cell_of_links_alone_speaks_as_the_table_does() -> None:
         ("a **b** ~~c~~ `d`", "<p>a <strong>b</strong> <s>c</s> <code>d</code></p>"),
         ("# One", '<h2 id="md-one">One</h2>'),
         ("###### 六", '<h6 id="md-六">六</h6>'),
-        ("- [x] done", '<ul>\n<li class="task task-done">☑ done</li>\n</ul>'),
-        ("- [ ] todo", '<ul>\n<li class="task">☐ todo</li>\n</ul>'),
+        (
+            "- [x] done",
+            '<ul>\n<li class="task task-done"><span class="task-box" data-line="0" title="done">'
+            "☑</span> done</li>\n</ul>",
+        ),
+        (
+            "- [ ] todo",
+            '<ul>\n<li class="task"><span class="task-box" data-line="0" title="todo">'
+            "☐</span> todo</li>\n</ul>",
+        ),
         ("> 想法", '<blockquote class="thought">\n<p>想法</p>\n</blockquote>'),
         ("H<sub>2</sub>O<br>x", "<p>H<sub>2</sub>O<br>x</p>"),
         ("a <!-- aside --> b", "<p>a  b</p>"),
@@ -334,3 +342,62 @@ def test_a_long_paragraph_keeps_its_words_and_links() -> None:
     shown = render_markdown(line * 500, {})
     assert shown.count("https://example.org") == 500
     assert shown.count("<strong>more</strong>") == 500
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a ==high *x*== b == c", "<p>a <mark>high <em>x</em></mark> b == c</p>"),
+        ("==重要。==后文", "<p><mark>重要。</mark>后文</p>"),
+        ("a === b === c", "<p>a === b === c</p>"),
+        ("`a ==b==`", "<p><code>a ==b==</code></p>"),
+        ("a %%mine%% b", "<p>a  b</p>"),
+        ("%%\nmine\n\nmine\n%%\n\nb", "<p>b</p>"),
+        ("%% not closed", "<p>%% not closed</p>"),
+        ("a \\(x^2\\) b", '<p>a <span class="math">x^2</span> b</p>'),
+        ("\\[E = mc^2\\]", '<p><span class="math" data-display="true">E = mc^2</span></p>'),
+        ("\\[\na\n= b\n\\]", '<p><span class="math" data-display="true">a\n= b</span></p>'),
+        ("\\(see above\\) \\[not a link\\]", "<p>(see above) [not a link]</p>"),
+        (
+            "> [!tip] Try *it*\n> so",
+            '<div class="callout callout-yes"><p class="callout-title">Try <em>it</em></p>'
+            "<p>so</p></div>",
+        ),
+        (
+            "> [!WARNING]-\n> 小心",
+            '<details class="callout callout-part"><summary class="callout-title">警告</summary>'
+            "<p>小心</p></details>",
+        ),
+        (
+            f"![a map|300](attachment:{SHA})",
+            f'<p><img src="/attachments/{SHA}" alt="a map" width="300" loading="lazy"></p>',
+        ),
+        ("![[map.png]]", '<p><span class="missing-image"> <code>map.png</code></span></p>'),
+        (
+            f'<img src="attachment:{SHA}" width="40">',
+            f'<img src="/attachments/{SHA}" alt="" width="40" loading="lazy">',
+        ),
+    ],
+)
+def test_what_people_write_in_other_programs(text: str, expected: str) -> None:
+    assert html(text) == expected
+
+
+def test_what_is_hidden_is_not_found_and_titles_of_boxes_are() -> None:
+    assert plain_text("a %%mine%% ==b==") == "a  b"
+    assert plain_text("> [!tip] Try it\n> so") == "Try it so"
+    assert plain_text(f"![a map|300](attachment:{SHA})") == "a map"
+
+
+def test_a_note_that_is_shown_is_shown_once() -> None:
+    inner = LinkTarget("/notes/7", "Inner", "note", shown="# One\n\n[[vilt]] ![[Inner]]\n\n# Two")
+    resolve = {**KNOWN, LinkReference("title", "inner"): inner}
+    shown = Parsed(str(render_markdown("![[Inner]]\n\n[[Inner]] ![[Inner]]", resolve)))
+    assert [a["href"] for a in shown.of("a")] == [
+        *("/notes/7", "/papers/kim2021vilt", "/notes/7"),
+        *("/notes/7", "/notes/7"),
+    ]
+    assert len(shown.of("h2")) == 2
+    part = Parsed(str(render_markdown("![[Inner#two]]", resolve)))
+    assert len(part.of("h2")) == 1
+    assert not any("id" in each for each in part.of("h2"))

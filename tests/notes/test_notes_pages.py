@@ -56,7 +56,7 @@ def test_the_list_shows_the_newest_first_with_its_beginning(client: TestClient) 
     assert page.index("Untitled note") < page.index("First")
     assert "One 门控 and labels" in page
     assert "First" not in client.get("/notes", params={"q": "second"}).text
-    assert "No note has these words" in client.get("/notes", params={"q": "third"}).text
+    assert "No note is like that" in client.get("/notes", params={"q": "third"}).text
     fragment = client.get("/notes", headers={**HTMX, "HX-Target": "results"}).text
     assert fragment.lstrip().startswith("<section")
 
@@ -188,6 +188,13 @@ def test_the_history_shows_what_changed_and_restores(client: TestClient) -> None
     assert "<del>T</del> <ins>U</ins>" in page
     assert "entirely" not in page
     assert client.get(f"{url}/history", params={"version": 9}).status_code == 404
+    page = client.get(f"{url}/history", params={"version": 1, "with": 3}).text
+    assert "From version 1 to version 3" in page
+    assert "entirely" in page
+    assert re.search(r"<time datetime=[^>]*>[^<]* \d\d:\d\d</time>", page)
+    back = Parsed(client.get(f"{url}/history", params={"version": 3, "with": 1}).text).text
+    assert "From version 3 to version 1" in back
+    assert client.get(f"{url}/history", params={"version": 1, "with": 9}).status_code == 404
     client.post(f"{url}/versions/1/restore")
     note = client.get(f"/api/v1/notes/{number}").json()
     assert (note["title"], note["body"], note["version"]) == ("T", "感觉可以试试\nsame", 4)
@@ -340,3 +347,113 @@ def test_the_pages_speak_chinese(client: TestClient) -> None:
     client.cookies.set("language", "zh")
     for url in ("/notes", "/notes/new", f"/notes/{number}", f"/notes/{number}/history"):
         assert 'lang="zh-Hans"' in client.get(url).text
+
+
+TASKS = "# Plan\n\n- [ ] read *it*\n  1. [x] twice\n\n> - [ ] quoted"
+
+
+def test_tasks_are_ticked_by_pressing_them(client: TestClient, vilt: str) -> None:
+    alone = written(client, title="T", body=TASKS)
+    page = client.get(f"/notes/{alone}").text
+    assert page.count('class="task-box" form="tasks-') == 3
+    assert 'aria-checked="false" aria-label="read it"' in page
+    given = {"line": "2", "version": "1", "alone": "1"}
+    answer = client.post(f"/notes/{alone}/tasks", data=given, follow_redirects=False)
+    assert answer.headers["Location"] == f"/notes/{alone}#note-{alone}-task-2"
+    client.post(f"/notes/{alone}/tasks", data={"line": "3", "version": "2"})
+    client.post(f"/notes/{alone}/tasks", data={"line": "5", "version": "3"})
+    said = client.get(f"/api/v1/notes/{alone}").json()
+    assert said["body"] == "# Plan\n\n- [x] read *it*\n  1. [ ] twice\n\n> - [x] quoted"
+    # changed meanwhile, or no task there: said, and nothing is ticked
+    stale = client.post(f"/notes/{alone}/tasks", data={"line": "2", "version": "1"})
+    assert "Nothing was ticked" in stale.text
+    none = client.post(f"/notes/{alone}/tasks", data={"line": "0", "version": "4"})
+    assert "There is no task in line 1" in none.text
+    assert client.get(f"/api/v1/notes/{alone}").json()["version"] == 4
+
+    given = {"title": "P", "body": "- [ ] a", "paper": vilt}
+    about = client.post("/api/v1/notes", json=given).json()["id"]
+    answer = client.post(f"/notes/{about}/tasks", data={"line": "0"}, follow_redirects=False)
+    assert answer.headers["Location"] == f"/papers/{vilt}#note-{about}-task-0"
+    assert f'form="tasks-{about}"' in client.get(f"/papers/{vilt}").text
+
+
+def test_a_longer_note_has_an_outline(client: TestClient) -> None:
+    number = written(client, title="T", body="# A\n\n## B $x$\n\n```\n# no\n```\n\n# A\n")
+    page = client.get(f"/notes/{number}").text
+    outline = page.partition('class="outline"')[2].partition("</nav>")[0]
+    places = re.findall(r'href="#(note-[^"]*)"', outline)
+    assert places == [f"note-{number}-a", f"note-{number}-b-x", f"note-{number}-a-1"]
+    assert all(f'id="{each}"' in page for each in places)
+    assert "outline" not in client.get(f"/notes/{written(client, title='S', body='# A')}").text
+
+
+def test_a_note_shows_another(client: TestClient, vilt: str) -> None:
+    inner = written(client, title="Inner", body=f"- [ ] open [[{vilt}]]")
+    outer = written(client, title="Outer", body="- [ ] mine\n\n![[Inner]]")
+    page = client.get(f"/notes/{outer}").text
+    assert f'<p class="embed-title"><a href="/notes/{inner}"' in page
+    assert f'href="/papers/{vilt}"' in page
+    assert page.count('form="tasks-') == 1  # the other's are its own
+    assert f'href="/notes/{outer}"' in client.get(f"/notes/{inner}").text
+
+
+def listed(client: TestClient, **asked: str) -> list[str]:
+    page = client.get("/notes", params=asked).text
+    assert page.count("data-row") == client.get("/api/v1/notes", params=asked).json()["total"]
+    return re.findall(r'<a href="/notes/\d+" data-open[^>]*>([^<]*)</a>', page)
+
+
+def test_notes_are_sorted_and_filtered(client: TestClient, vilt: str) -> None:
+    first = {"title": "B", "body": "#融合 #gate", "paper": vilt}
+    number = client.post("/api/v1/notes", json=first).json()["id"]
+    client.post("/api/v1/notes", json={"title": "a", "body": "x (#Gate) C# #1 `#no` a#no"})
+    client.post("/api/v1/notes", json={"body": "untitled #gates"})
+    client.patch(f"/api/v1/notes/{number}", json={"body": "#融合 #gate again"})
+    assert sorted(listed(client)) == ["B", "Untitled note", "a"]
+    assert listed(client, sort="title") == ["a", "B", "Untitled note"]
+    assert listed(client, sort="oldest") == ["B", "a", "Untitled note"]
+    assert listed(client, about="paper") == ["B"]
+    assert listed(client, about="alone", sort="created") == ["Untitled note", "a"]
+    assert listed(client, tag="gate", sort="title") == ["a", "B"]
+    assert listed(client, tag="融合") == ["B"]
+    assert listed(client, tag="no") == []
+    page = client.get("/notes", params={"tag": "gate"}).text
+    assert '<option value="gate" selected>#gate (2)</option>' in page
+    assert "No note is like that" in client.get("/notes", params={"tag": "none"}).text
+    assert 'href="/notes?tag=%E8%9E%8D%E5%90%88"' in client.get(f"/notes/{number}").text
+    assert client.get("/api/v1/notes", params={"sort": "colour"}).status_code == 422
+    assert client.get("/notes", params={"sort": "colour"}).status_code == 200
+
+
+def test_a_note_begins_with_a_template(client: TestClient, vilt: str) -> None:
+    body = "On {{link}} ({{key}}): {{title}}\n\nsee [[no such thing]], [[issue:no-such]]"
+    own = {"title": "Template: Reading", "body": body}
+    number = client.post("/api/v1/notes", json=own).json()["id"]
+    fresh = client.get("/notes/new", params={"paper": vilt}).text
+    assert f'href="/notes/new?paper={vilt}&amp;template={number}"' in fresh
+    asked = {"paper": vilt, "template": number}
+    begun = client.get("/notes/new", params=asked)
+    assert textarea(begun.text).startswith(f"On [[{vilt}]] ({vilt}): ViLT")
+    said = "not in the library: [[no such thing]], [[issue:no-such]]"
+    assert said in Parsed(begun.text).text
+    meeting = client.get("/notes/new?template=meeting", headers={"Accept-Language": "zh"}).text
+    assert re.search(r"日期：\d{4}-\d\d-\d\d", textarea(meeting))
+    gone = client.get("/notes/new?template=999")
+    assert gone.status_code == 200
+    assert "There is no such template any more" in gone.text
+
+
+def test_a_note_is_begun_from_anywhere(client: TestClient, vilt: str) -> None:
+    for page, address in (
+        ("/", "/notes/new"),
+        (f"/papers/{vilt}", f"/notes/new?paper={vilt}"),
+        ("/papers/new", "/notes/new"),
+        ("/notes", "/notes/new"),
+    ):
+        assert f'<a href="{address}" data-key="q">Quick note' in client.get(page).text
+
+
+def test_a_title_of_which_nothing_is_seen_is_none(client: TestClient) -> None:
+    made = client.post("/api/v1/notes", json={"title": "\u200b \u2060", "body": "x"}).json()
+    assert made["title"] == ""

@@ -358,6 +358,7 @@ def _terms(draw: Draw, kind: str, fields: list[str]) -> list[Row]:
         }
         if kind != "field":
             row["synonyms_en"] = [draw.title() for _ in range(draw.whole(0, 2))]
+            row["former_names"] = [draw.title() for _ in range(draw.whole(0, 2))]
             row["parent"] = draw.maybe([str(each["slug"]) for each in rows])
         if kind == "issue":
             row["field"] = draw.maybe(fields)

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 
 from app.errors import Conflict
+from app.models import Issue, Note, NoteRevision, Technique
 from app.settings import Settings
 from app.startup import open_library
 from app.vault import dump_load, service
@@ -102,3 +103,44 @@ def test_a_folder_that_is_not_empty_is_left_alone(settings: Settings, tmp_path: 
     finally:
         database.close()
     assert (tmp_path / "mine.md").read_text() == "mine"
+
+
+def test_links_by_name_lead_to_files_and_come_back_as_they_were_written(
+    settings: Settings, tmp_path: Path
+) -> None:
+    names = ("issue:Old name", "问题：领域知识", "issue:领域知识|x", "technique:门控融合", "旧题")
+    written = "\n".join(f"[[{name}]]" for name in names)
+    database = open_library(settings.model_copy(update={"starter": False}))
+    try:
+        with database.write() as session:
+            issue = Issue(
+                slug="领域知识", name_en="DK", name_zh="领域知识", former_names=["Old name"]
+            )
+            session.add_all(
+                [issue, Technique(slug="gated-fusion", name_en="G", name_zh="门控融合")]
+            )
+            renamed = Note(title="新题", title_folded="新题", body="x", version=2)
+            session.add_all([renamed, Note(title="B", title_folded="b", body=written)])
+            session.flush()
+            session.add(
+                NoteRevision(
+                    note_id=renamed.id,
+                    version=1,
+                    title="旧题",
+                    title_folded="旧题",
+                    body="",
+                    saved_at=renamed.updated_at,
+                )
+            )
+        service.export_folder(database, settings, tmp_path / "out")
+        text = (tmp_path / "out/notes/B.md").read_text()
+        assert "[[issues/领域知识|issue:Old name]]" in text
+        assert "[[techniques/gated-fusion|technique:门控融合]]" in text
+        assert "[[notes/新题|旧题]]" in text
+        given, _ = service.read_path(tmp_path / "out")
+        tables, problems = tables_of(given)
+        assert problems == []
+        assert [row["body"] for row in tables["note"] if row.get("title") == "B"] == [written]
+        assert tables["issue"][0]["former_names"] == ["Old name"]
+    finally:
+        database.close()

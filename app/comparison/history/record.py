@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 
 from pydantic import JsonValue
 from sqlalchemy import ColumnElement, insert
@@ -32,6 +33,24 @@ from app.models.stances import SaidByClaim
 _INFO = "cells_said"
 _BATCH = 500  # ids one statement names
 _FIRST_YEAR = 1900
+_LOOKED_AT = 40  # changes, among which are those of few cells
+
+
+class RecentChange(NamedTuple):
+    """A cell's last change: what it came to say (or said, where that is gone), and the slug of the
+    first comparison that shows the cell, "" where none does."""
+
+    change: CellChange
+    comparison: str
+    stance: str
+    rationale: str
+
+    @property
+    def url(self) -> str:
+        technique, issue = self.change.technique.slug, self.change.issue.slug
+        if self.comparison:
+            return f"/comparisons/{self.comparison}/{technique}/{issue}"
+        return f"/techniques/{technique}"
 
 
 @dataclass
@@ -347,6 +366,25 @@ def _claims_then(session: Session, states: Iterable[queries.LatestState]) -> lis
 def list_cell_changes(session: Session, cell: Pair) -> list[CellChange]:
     """Every change of a cell, newest first."""
     return queries.select_changes(session, queries.in_cells(CellChange, [cell]))
+
+
+def list_recent_changes(session: Session, limit: int) -> list[RecentChange]:
+    """The cells that changed last, newest first, each with its last change; two statements."""
+    newest: dict[Pair, CellChange] = {}
+    for change in queries.newest_changes(session, _LOOKED_AT):
+        newest.setdefault((change.technique_id, change.issue_id), change)
+    chosen = dict(list(newest.items())[:limit])
+    techniques, issues = {row for row, _ in chosen}, {column for _, column in chosen}
+    shown = queries.first_showing(session, techniques, issues) if chosen else {}
+    return [
+        RecentChange(
+            change,
+            shown.get(cell, ""),
+            str((change.after or change.before or {}).get("stance", "")),
+            str((change.after or {}).get("rationale", "")),
+        )
+        for cell, change in chosen.items()
+    ]
 
 
 def undo_change(session: Session, change_id: int, *, cell: Pair | None = None) -> CellChange:

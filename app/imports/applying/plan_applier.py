@@ -329,7 +329,7 @@ class _PlanApplier:
                 elif not row.is_stub:
                     self._note(row, here, illustrate)
         self.session.flush()
-        notes.add_aliases(self.session, self.aliased)
+        notes.add_former_titles(self.session, self.aliased)
         written = (note.paper_id for found in self.written.values() for note in found)
         library.begin_reading(self.session, {each for each in written if each is not None})
 

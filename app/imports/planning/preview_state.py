@@ -7,19 +7,28 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.imports.rules import Correction
+from app.imports.rules import Correction, ForAll
 from app.kit.files import write_file
 
 
 @dataclass(frozen=True)
 class Said:
-    """Corrections by entry key, and mended texts by the number of their problem."""
+    """Corrections by entry key, mended texts by the number of their problem, and what all papers
+    get."""
 
     corrections: dict[str, Correction] = field(default_factory=dict)
     mends: dict[int, str] = field(default_factory=dict)
+    for_all: ForAll = field(default_factory=ForAll)
 
-    def also(self, corrections: dict[str, Correction], mends: dict[int, str]) -> "Said":
-        return Said({**self.corrections, **corrections}, {**self.mends, **mends})
+    def also(
+        self,
+        corrections: dict[str, Correction],
+        mends: dict[int, str],
+        for_all: ForAll | None = None,
+    ) -> "Said":
+        """The same with what was said since; `for_all` takes the place of what it was."""
+        kept = self.for_all if for_all is None else for_all
+        return Said({**self.corrections, **corrections}, {**self.mends, **mends}, kept)
 
 
 _JSON = TypeAdapter(Said)

@@ -32,6 +32,7 @@ from app.models import (
     utc_now,
 )
 
+CELLS = "cells"  # what `comparison.cells.bulk_claims` calls its edits
 _BATCH = 1_000
 _SAME = N_("It is so already.")
 _GONE = N_("No paper has this citation key.")
@@ -145,6 +146,13 @@ def edit_papers(
     session.add(change)
     session.flush()
     return EditReport(len(moved.papers), plan.skipped, change.id)
+
+
+def check_known(session: Session, edit: PaperEdit) -> PaperEdit:
+    """`edit` tidied. Raises Invalid where it cannot be taken, as `edit_papers` does."""
+    checked = check_edit(edit)
+    _resolve(session, checked)
+    return checked
 
 
 def _named(
@@ -376,7 +384,8 @@ def _outdate(session: Session, verdicts: Sequence[int], *, current: bool = False
 
 @dataclass(frozen=True)
 class ShownChange:
-    """A change of many papers: what was done (`edit`), to how many, and who was left alone."""
+    """A change of many papers, or of many cells: what was done (`edit` to papers), to how many, and
+    who was left alone."""
 
     id: int
     row: BulkChange
@@ -391,6 +400,10 @@ def get_change(session: Session, number: int) -> ShownChange:
     if row is None:
         raise NotFound(N_("There is no change {number}."), number=number)
     skipped = [SkippedPaper.model_validate(each) for each in row.skipped]
+    if CELLS in row.edit:
+        claims = row.moved.get("claims")
+        changed = len(claims) if isinstance(claims, dict) else 0
+        return ShownChange(row.id, row, PaperEdit(), changed, skipped)
     moved = MovedPapers.model_validate(row.moved)
     edit = PaperEdit.model_validate(row.edit)
     return ShownChange(row.id, row, edit, len(moved.papers), skipped)
@@ -398,7 +411,8 @@ def get_change(session: Session, number: int) -> ShownChange:
 
 def versions_since(session: Session, number: int) -> dict[str, int]:
     """The citation keys of the papers that a change changed, with their versions now."""
-    moved = MovedPapers.model_validate(get_change(session, number).row.moved)
+    row = get_change(session, number).row
+    moved = MovedPapers.model_validate({} if CELLS in row.edit else row.moved)
     found: dict[str, int] = {}
     for batch in batches(moved.papers, _BATCH):
         rows = queries.select_editable(session, batch).values()

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from app.errors import N_, CrosswalkError, Invalid
-from app.library.filters import SORTS, PaperFilters
+from app.library.filters import ORDERS, SORTS, PaperFilters
 from app.library.headings import authors, tags, venues
 from app.library.headings.authors import Person
 from app.library.headings.queries import Heading
@@ -21,6 +21,7 @@ from app.web.dependencies import PER_PAGE, Db, PageNumber
 from app.web.forms import SubmittedForm
 from app.web.pages import redirect_to, render_page
 from app.web.paging import Paging
+from app.web.preferences import shown_columns
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -51,6 +52,7 @@ class HeadingPage:
     facets: Mapping[str, Sequence[Facet]]
     filters: PaperFilters
     sort: str
+    shown: frozenset[str]
     within: str
     person: Person | None = None
     similar: Sequence[Heading] = ()
@@ -264,7 +266,7 @@ def _heading(
 ) -> HeadingPage:
     """The page's list: what passes the filters of the address besides its own."""
     filters = PaperFilters.read(request.query_params.getlist).without(kind)
-    sort = sort if sort in SORTS else "year"
+    sort = sort if sort in ORDERS else "year"
     listed = list_papers(
         session,
         filters.also(PaperFilters({kind: (value,)})),
@@ -281,6 +283,7 @@ def _heading(
         facets={name: found for name, found in listed.facets.items() if name != kind},
         filters=filters,
         sort=sort,
+        shown=shown_columns(request),
         within="/papers?" + urlencode({kind: value}),
     )
 

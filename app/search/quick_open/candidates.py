@@ -58,7 +58,11 @@ def _indexed(
     wanted: tuple[DocumentKind, ...] = tuple(k for k in ("paper", "note") if k in kinds)
     if not wanted:
         return [], []
-    found = run_query(session, plan, kinds=wanted, papers=_PAPERS, as_typed=True).found
+    # One Latin letter says too little for the index: keys and names are enough.
+    is_letter = len("".join(words)) == 1 and words[0].isascii()
+    found = []
+    if not is_letter:
+        found = run_query(session, plan, kinds=wanted, papers=_PAPERS, as_typed=True).found
     papers = dict.fromkeys(key[0] for kind, key in found[: 2 * _PAPERS] if kind == "paper")
     notes = [key[0] for kind, key in found[: 2 * _PAPERS] if kind == "note"]
     if "paper" in kinds:

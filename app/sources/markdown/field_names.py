@@ -24,7 +24,7 @@ _WRITTEN = {
     # The paper itself: its title, a reference, or a link.
     "paper": "paper, article, original paper, reference paper, 论文, 文章, 原文, 文献, 论文原文",
     "short_title": "short title, 简称, 短标题",
-    "authors": "authors, author, author(s), creators, paper authors, author list, "
+    "authors": "authors, author, author(s), creators, paper authors, author list, first author, "
     "作者, 论文作者, 文章作者, 原作者, 作者列表, 저자, 著者",
     "year": "year, publication year, pub year, published year, year of publication, "
     "年份, 年, 发表年份, 发表年, 出版年, 出版年份, 发布年份, 论文年份, 연도",
@@ -38,7 +38,7 @@ _WRITTEN = {
     "原文链接, 原文地址, 原论文链接, 原论文地址, 文章链接, 文章地址, 文献链接, 论文pdf, "
     "地址, 来源, 논문 링크",
     "arxiv": "arxiv, arxiv id, eprint, arxiv编号, arxiv号, arxiv link, arxiv url, arxiv number, "
-    "arxiv paper, arxiv链接, arxiv地址",
+    "arxiv paper, arxiv/doi, doi/arxiv, paper id, arxiv链接, arxiv地址",
     "tags": "tags, tag, keywords, keyword, categories, category, topics, "
     "标签, 关键词, 关键字, 分类",
     "aliases": "aliases, alias, 别名",
@@ -144,6 +144,7 @@ _DOI_IN_URL = re.compile(
 )
 _DOI_END = re.compile(r"(?:\.(?:pdf|html?|full)|v\d+(?:\.full)?)+$|/(?:full|pdf|abstract)$")
 _URL = re.compile(r"https?://[^\s<>\"]+", re.I)
+_IN_WORDS = re.compile(r"\barxiv\b\D{0,12}(?P<id>\d{4}\.\d{4,5}(?:v\d+)?)", re.IGNORECASE)
 _GB_7714 = re.compile(
     r"(?:(?P<authors>.{2,600}?)[.．](?!\d)\s*)?(?P<title>[^.．].{3,400}?)"
     r"\s*\[[A-Z](?:/OL)?\]\s*[.,．，]?\s*(?P<where>.{0,300})"
@@ -151,7 +152,7 @@ _GB_7714 = re.compile(
 _INITIALS = re.compile(r"^(\S+) ([A-Z](?:[ -]?[A-Z]){0,2})$")
 PERSON = re.compile(r"[A-ZÀ-Þ][\w.'’-]*(?: (?:[A-ZÀ-Þ][\w.'’-]*|[a-z]{2,3})){1,4}")
 _NOT_A_NAME = re.compile(
-    r"<sup>.{0,20}?</sup>|</?[a-z]{1,9}/?>|[（(][^()（）]{0,120}[)）]|\S+@\S+|[*†‡§¶¹²³⁴⁵]+"
+    r"<sup>.{0,20}?</sup>|</?[a-z]{1,9}/?>|[（(][^()（）]{0,120}[)）]|[^\s@]{1,64}@\S{1,255}|[*†‡§¶¹²³⁴⁵]+"
 )
 
 
@@ -253,14 +254,18 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
         case "year":
             return _take_year(paper, line)
         case "date":
-            return _take_date(paper, line)
+            is_venue = read_venue(re.split(r"[(（]", line)[0]) is not None
+            return _take_date(paper, line) or (is_venue and _take_venue(paper, line))
         case "doi":
             doi = _DOI.search(line)
             if doi is None or len(texts) > 1:
                 return False
             paper["doi"] = doi[1].rstrip(".,;")
         case "arxiv":
-            return _take_arxiv(paper, _address(line) or line)
+            given = _address(line) or line
+            if doi := None if _take_arxiv(paper, given) else _DOI.fullmatch(given):
+                paper["doi"] = doi[1].rstrip(".,;")
+            return "arxiv_id" in paper or doi is not None
         case "url":
             return _take_url(paper, line) or (
                 read_venue(_unlinked(line)) is not None and _take_venue(paper, line)
@@ -274,9 +279,9 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
                 return False
             paper["short_title"] = _unlinked(line)
         case "citekey":
-            if not _CITEKEY.fullmatch(line):
+            if not _CITEKEY.fullmatch(line.strip("`")):
                 return False
-            found.citekey = line.strip("@[]")
+            found.citekey = line.strip("`@[]")
         case "verdict" | "status":
             if len(line) > 40 or found.verdict:
                 return False
@@ -316,9 +321,13 @@ def _take_venue(paper: dict[str, object], text: str) -> bool:
     text = _unlinked(text).strip("*_ ")
     if not text:
         return False
-    paper["venue"] = text
-    if found := read_venue(text):
+    if (held := _IN_WORDS.search(text)) and "arxiv_id" not in paper:
+        _take_arxiv(paper, held["id"])
+    if found := read_venue(re.split(r"[(（]", text)[0]):
         paper.setdefault("year", found.year)
+    if held and text.lower().startswith("arxiv"):
+        return True  # where it lies is no venue
+    paper["venue"] = text
     return True
 
 

@@ -30,13 +30,14 @@ _LINE = re.compile(
     r"(?P<value>\S.*)?"
 )
 _COLON = re.compile(r"[:：]")
-_BETWEEN = re.compile(r"\s*(?:[|｜]|<br\s*/?>)\s*")
-_END = re.compile(r"(?:\s*(?:<br\s*/?>|</?(?:b|p|strong|font)>|\\))+\s*$", re.IGNORECASE)
+_BETWEEN = re.compile(r"[|｜]|<br ?/?>", re.IGNORECASE)
+_END = re.compile(r"(?:<br ?/?>|</?(?:b|p|strong|font)>|\\)$", re.IGNORECASE)
 _ITEM = re.compile(r"[>\s]*(?:[-*+•]|\d{1,2}[.)、])\s+(?P<text>\S.*)")
 # Headings over what is said of the paper, rather than of a part of the notes on it.
 _ABOUT = re.compile(
-    r"\W*(?:(?:paper |article |publication |bibliographic |basic )?(?:info(?:rmation)?|meta ?data"
-    r"|details|facts)|links?|resources?|citation|(?:论文|文献|文章|基本|基础|元)?(?:信息|数据|简介)|概况"
+    r"\W*(?:(?:paper |article |publication |bibliographic |reference |basic )?"
+    r"(?:info(?:rmation)?|meta ?data|details|facts)|overview|links?|resources?|citation|書誌情報"
+    r"|(?:论文|文献|文章|基本|基础|元)?(?:信息|数据|简介)|概况"
     r"|链接|资源)\W*",
     re.IGNORECASE,
 )
@@ -52,6 +53,7 @@ _IN_BRACKETS = re.compile(
 )
 _ID = re.compile(r"(?:arxiv:|doi:|https?://(?:\w+\.)*(?:arxiv|doi)\.org/)\s*\S+", re.IGNORECASE)
 _HEAD = 60  # lines, at most, that a text says first what it is about
+_ROWS = 60  # of a table, and authors that stand a line each: those of one paper
 _LONGEST = 2_000  # characters of a line with a label
 
 
@@ -94,13 +96,28 @@ def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[L
         for label in here:
             is_first = in_head and opens and bool(label.lines)
             found.append(replace(label, in_head=in_head, opens=is_first))
+        _join_authors(found)
         last = max((n for label in here for n in label.lines), default=line.number)
         at = last - lines[0].number + 1
     return found
 
 
+def _join_authors(labels: list[Label]) -> None:
+    """Make one of the last two labels, where they are lines that name one author each."""
+    if len(labels) < 2 or not labels[-2].lines or not labels[-1].lines:
+        return
+    one, two = labels[-2:]
+    beside = two.lines[0] - one.lines[-1] <= 1 and one.is_property == two.is_property
+    people = [*one.value] if isinstance(one.value, list) else [one.value]
+    if beside and one.name == two.name == "authors" and len(people) < _ROWS:
+        lines = (*one.lines, *two.lines)
+        labels[-2:] = [replace(one, value=[*people, two.value], lines=lines)]
+
+
 def pairs_of(text: str) -> list[tuple[str, str]]:
     """The labels and values that a line of text consists of."""
+    if len(text) > _LONGEST:
+        return []
     pair = front_matter.property_of(text)
     return [pair] if pair else _pairs(text)
 
@@ -181,7 +198,7 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]) -
 def _pairs(text: str) -> list[tuple[str, str]]:
     """The labels with their values that a line consists of; several stand between bars."""
     whole = _pair(text)
-    parts = [_pair(part) for part in _BETWEEN.split(_END.sub("", text)) if part.strip()]
+    parts = [_pair(part) for part in _BETWEEN.split(_without_end(text)) if part.strip()]
     several = [part for part in parts if part]
     if len(parts) > 1 and len(several) == len(parts):
         return several
@@ -190,8 +207,16 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     return _address(text)
 
 
+def _without_end(text: str) -> str:
+    """A line without the break that HTML has at its end."""
+    text = text.rstrip()
+    while found := _END.search(text[-12:]):
+        text = text[: len(text) - len(found[0])].rstrip()
+    return text
+
+
 def _pair(text: str) -> tuple[str, str] | None:
-    found = _LINE.fullmatch(_END.sub("", text))
+    found = _LINE.fullmatch(_without_end(text))
     if found is None or name_of(found["key"]) not in _OF_A_RECORD:
         return None
     is_marked = found["open"] and found["rest"].strip()
@@ -258,7 +283,7 @@ def _table(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
     """The rows of a table of two columns, labels and values; or the only row below labels."""
     head = split_row(lines[at].text)
     rows: list[tuple[int, list[str]]] = []
-    for line in lines[at + 2 :]:
+    for line in lines[at + 2 : at + 2 + _ROWS]:
         if not (cells := split_row(line.text)):
             break
         rows.append((line.number, cells))

@@ -277,6 +277,7 @@ def _items(
         yield _Found(record, at, end, is_paper)
 
 
+_LONGEST_TITLE = 1_000  # characters of a line that may be one
 _Item: TypeAlias = tuple[int, str, str, str, int]
 
 
@@ -355,8 +356,10 @@ def _block(lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]) -> _I
     if item is not None:
         told = known & {"doi", "arxiv", "authors", "year", "citekey"}
         return (_indent(text), _unlinked(item["text"]).strip("*_ "), "", "", 0) if told else None
+    if len(known) < 2 or len(text) > _LONGEST_TITLE:
+        return None
     title = re.sub(r"^\d{1,4}[.、)]\s*", "", _BREAK.sub(" ", text).strip()).strip("*_ ")
-    return (0, title, "", "", end) if len(known) > 1 and len(title) >= 8 else None
+    return (0, title, "", "", end) if len(title) >= 8 else None
 
 
 def _unlinked(text: str) -> str:

@@ -334,7 +334,7 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     if draft and reference and reference.draft:
         bare = said.draft(title="?")
         named = {each for each in PaperDraft.model_fields if getattr(bare, each)}
-        named -= set() if given_title else {"title"}
+        named -= set() if given_title or called else {"title"}
         draft = fill_from_reference(draft, reference.draft, named=frozenset(named))
         tags = tuple(dict.fromkeys((*tags, *reference.tags)))
     note_title = "" if is_paper else written

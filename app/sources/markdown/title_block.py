@@ -48,7 +48,10 @@ def strip_links(text: str) -> str:
 
 def strip_series(title: str) -> str:
     """A title without what says that this is a note on it: `论文笔记：…`, `[Paper reading] …`."""
-    return _SERIES.sub("", title, count=1) if _SERIES.match(title) else title
+    quoted = re.fullmatch(
+        r"(?:paper )?(?:notes?|review) (?:of|on) [\"“](?P<title>.+)[\"”]", title, re.I
+    )
+    return quoted["title"] if quoted else _SERIES.sub("", title, count=1)
 
 
 def short_name(title: str) -> str:

@@ -215,7 +215,10 @@ def take_pictures(text: str, stored: Callable[[str], str | None]) -> str:
 
     def embed(found: re.Match[str]) -> str:
         digest = None if _PICTURE_FILE.match(f"]({found[1]})") else stored(found[1])
-        words = found[2] or found[1].rpartition("/")[2].rpartition(".")[0]
+        words, name = found[2] or "", found[1].rpartition("/")[2].rpartition(".")[0]
+        if re.fullmatch(r"\d{1,4}(x\d{1,4})?", words):  # how wide it is
+            words = f"{name}|{words}"
+        words = words or name
         return f"![{words}](attachment:{digest})" if digest else found[0]
 
     def shown(found: re.Match[str]) -> str:

@@ -223,6 +223,8 @@ def test_an_empty_library_says_what_to_do(client: TestClient, addresses: Iterabl
 def addresses() -> tuple[str, ...]:
     return (
         "/authors?q=nobody",
+        "/authors?q=%25",
+        "/papers?author=%25",
         "/tags?q=none",
         "/venues?q=none",
         "/authors?page=9",

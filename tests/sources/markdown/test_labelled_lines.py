@@ -240,6 +240,66 @@ def test_the_notes_own_heading_is_the_notes_title() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("- **Published:** CVPR 2024 (arXiv:2308.09971, 2023)", ("2308.09971", None, 2024)),
+        ("**Venue**: arXiv preprint 2308.09971 (2023)", ("2308.09971", None, None)),
+        ("**ArXiv/DOI**: 10.1145/1.2", (None, "10.1145/1.2", None)),
+        (
+            "**Paper ID**: [x:2308.09971](https://arxiv.org/abs/2308.09971)",
+            ("2308.09971", None, None),
+        ),
+        ("来源：EMNLP 2020", (None, None, 2020)),
+        ("原论文地址：https://doi.org/10.1145/1.2", (None, "10.1145/1.2", None)),
+    ],
+)
+def test_what_stands_at_another_label_than_one_thinks(
+    line: str, expected: tuple[str | None, str | None, int | None]
+) -> None:
+    draft = paper(one(f"# {TITLE}\n\n**Authors**: Ann Example*, Bob Sample†\n{line}\n\nwords\n"))
+    assert (draft.arxiv_id, draft.doi, draft.year) == expected
+    assert (draft.title, draft.authors) == (TITLE, PEOPLE)
+
+
+def test_an_author_a_line_as_zotero_writes_them() -> None:
+    record = one(
+        f"""
+        > [!Cite]
+        > Example, Ann. {TITLE}.
+
+        > [!md]
+        > **FirstAuthor**:: Example, Ann
+        > **Author**:: Sample, Bob
+        > **Title**:: {TITLE}
+        > **Year**:: 2023
+        > **Citekey**:: example2023
+        """
+    )
+    draft = paper(record)
+    assert (draft.title, draft.authors) == (TITLE, ("Example, Ann", "Sample, Bob"))
+    assert (draft.year, record.citekey) == (2023, "example2023")
+
+
+def test_fields_below_a_heading_of_their_own() -> None:
+    record = one(
+        f"""
+        # {TITLE}
+
+        ## 📘 Reference Information
+        - **Authors:** Ann Example, Bob Sample
+        - **Year:** 2023
+        - **Citekey:** `example2023`
+
+        ## Method
+
+        Title: another one
+        """
+    )
+    assert (paper(record).title, paper(record).authors) == (TITLE, PEOPLE)
+    assert (paper(record).year, record.citekey) == (2023, "example2023")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "# A meeting\n\nAuthor: me\nDate: 2020-01-02\n\nWe met.\n",

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from sqlmodel import Session
 
+from app.comparison.cells.bulk_claims import undo_filling
 from app.database import Database
 from app.errors import N_, CrosswalkError, Invalid, Message
 from app.exports.documents import PAPERS_MENU, papers_document
@@ -237,10 +238,17 @@ def show_change(request: Request, db: Db, number: ChangeId, back: str = "") -> H
     return render_page(request, "library/change.html", context)
 
 
+def _undo(session: Session, number: int) -> EditReport:
+    change = editing.get_change(session, number).row
+    if editing.CELLS in change.edit:
+        return undo_filling(session, change)
+    return editing.undo_edit(session, number)
+
+
 @router.post("/changes/{number}/undo")
 def undo(request: Request, db: Db, number: ChangeId) -> RedirectResponse:
     with db.write() as session:
-        report = editing.undo_edit(session, number)
+        report = _undo(session, number)
     back = came_from(request, "/papers")
     if not report.refused:
         return redirect_to(back, N_("Taken back: {count}."), count=report.changed)
@@ -303,7 +311,7 @@ def change(db: Db, number: ChangeId) -> ChangeItem:
 
 @api.post("/changes/{number}/undo")
 def undo_change(db: Db, number: ChangeId) -> BulkResult:
-    """Takes a change of many papers back, but for what has been changed since; 409 where it was
-    taken back before."""
+    """Takes a change of many papers or cells back, but for what has been changed since; 409 where
+    it was taken back before."""
     with db.write() as session:
-        return serialize_edit(editing.undo_edit(session, number))
+        return serialize_edit(_undo(session, number))
