@@ -216,7 +216,7 @@ def draft_from_item(
         details[role] = "; ".join(_people(item, role))
     accessed, note = _accessed(item, note)
     details["accessed"], details["note"] = accessed, _line(note)
-    if venue and fold_letters(venue) == fold_letters(title) and details["type"] != "webpage":
+    if details["type"] == "book" and venue and fold_letters(venue) == fold_letters(title):
         venue = ""  # a work is not in itself
     if arxiv:
         if _AT_ARXIV.fullmatch(venue):
