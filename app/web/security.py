@@ -52,10 +52,6 @@ _HEADERS = {
         )
     ),
 }
-# Browsers ask documents alone for these; beside each style sheet, script and face of a page they
-# were 9 kB of the first one.
-_OF_DOCUMENTS = {"Cross-Origin-Opener-Policy", "Permissions-Policy"}
-_PARTS = ("text/css", "text/javascript", "font/")
 
 
 class Guard:
@@ -84,10 +80,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
-                is_part = headers.get("Content-Type", "").startswith(_PARTS)
                 for name, value in _HEADERS.items():
-                    if not (is_part and name in _OF_DOCUMENTS):
-                        headers.setdefault(name, value)
+                    headers.setdefault(name, value)
                 headers["X-Request-ID"] = state["request_id"]
             elif is_head:
                 message = {**message, "body": b""}

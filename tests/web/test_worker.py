@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from app.database import Database, explain_error
 from app.errors import CrosswalkError, Invalid, PerhapsHeld, TooLarge, Unavailable
 from app.imports import service, uploads
-from app.imports.rules import ImportReport
+from app.imports.rules import ForAll, ImportReport
 from app.imports.service import ReadingOptions
 from app.main import create_app
 from app.settings import Settings
@@ -197,6 +197,7 @@ def die_half_way(
     data: bytes,
     name: str,
     reading: ReadingOptions,
+    for_all: ForAll,
     *,
     dry_run: bool,
     overwrite: bool,
