@@ -60,7 +60,7 @@ def test_a_row_is_corrected_on_demand(site: str, page: Page, tmp_path: Path) -> 
     expect(title).to_be_hidden()
     page.get_by_text("Correct", exact=True).press("Enter")
     title.fill("Lamps, corrected")
-    page.get_by_label("Tags").fill("light, tables")
+    page.get_by_label("Tags", exact=True).fill("light, tables")
     page.get_by_role("button", name="Import the ticked entries").click()
     page.get_by_role("link", name="Lamps, corrected").click()
     expect(page.get_by_text("tables").first).to_be_visible()
