@@ -177,7 +177,7 @@ def _record(
         left.append(f"- [{tidy_line(title)}]({url})")
     body = "\n\n".join(filter(None, (note, "\n".join(left))))
     values: dict[str, object] = {
-        "title": tidy_line(given.title),
+        "title": tidy_line(given.title) or tidy_line(title),
         "short_title": given.short,
         "authors": authors,
         "year": year or (given.venue.year if given.venue else None),
@@ -198,7 +198,7 @@ def _record(
     said.paper.pop("title", None)
     record = RecordDraft(
         draft=said.draft(**values),
-        key=said.citekey or tidy_line(given.title),
+        key=said.citekey or tidy_line(given.title) or tidy_line(title),
         citekey=said.citekey,
         line=line,
         tags=tuple(dict.fromkeys((*own_tags, *said.tags))),
@@ -460,7 +460,7 @@ def _row(
     link = _CELL_LINK.search(title)
     plain = _BREAK.sub(" ", _CELL_LINK.sub(lambda m: m["title"], title))
     plain = tidy_line(plain).strip("*_ ")
-    if not plain:
+    if not plain.strip("*_` "):
         return None
     pairs: list[tuple[str, Value]] = []
     notes: list[str] = []

@@ -3,7 +3,7 @@
 import textwrap
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.sources.drafts import PaperDraft, RecordDraft
@@ -400,6 +400,8 @@ PIECES = st.sampled_from(
 )
 
 
+@example("| Title | x |\n|--|--|\n`|")
+@example("| Title | x |\n|--|--|\n[2019 CVPR] | x |")
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_any_text_has_labels_on_lines_of_its_own(text: str) -> None:
     lines = lines_of(pieces_of(text))
