@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -186,7 +187,14 @@ def seal(patch: pytest.MonkeyPatch, library: Path) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
 
     patch.setattr("app.database.os.access", lambda path, how, **_: how != os.W_OK)
-    patch.setattr("app.kit.files.tempfile.NamedTemporaryFile", refuse)
+    make_file = tempfile.NamedTemporaryFile
+
+    def refuse_within(*given: object, dir: str | Path = "", **named: object) -> object:
+        if Path(dir).is_relative_to(library):
+            refuse()
+        return make_file(*given, dir=dir, **named)  # type: ignore[call-overload]
+
+    patch.setattr("app.kit.files.tempfile.NamedTemporaryFile", refuse_within)
     patch.setattr("app.kit.files.Path.mkdir", refuse)
     patch.setattr("app.kit.files.Path.chmod", refuse)
     patch.setattr("app.imports.kept_files.os.utime", refuse)
