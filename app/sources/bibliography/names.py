@@ -33,6 +33,7 @@ _LIST_OF_HAN = re.compile(r"[,，、;；]")
 _COMPOUND = re.compile(rf"(?:{'|'.join(COMPOUND)}),\s*[^\s,，、;；]{{1,2}}\Z")
 _SUFFIX = re.compile(r"(?:jr|sr|i{2,3}|iv)\.?\Z", re.IGNORECASE)
 _ET_AL = re.compile(r"(?:[,;]|\s+(?:and|&))?\s+(?:et\.?\s+al\.?|and others)\Z|[,，;；\s]+等人?\Z")
+_ENDING = 40  # characters
 _INITIAL = re.compile(r"(?:^|\s)[^\W\d_]\.(?:\s|$)")  # of `J. Brown`, who is a person
 _MEDLINE = re.compile(
     r"(?P<family>\S.*?) (?P<initials>[^\W\d_a-z]{1,4})"
@@ -85,7 +86,7 @@ def of_bibtex(value: str) -> list[dict[str, str]]:
 
     They stand apart by `and`; where none does, by semicolons, or, in Chinese, by commas.
     """
-    names = split_multiple_persons_names(_ET_AL.sub(" and others", " ".join(value.split())))
+    names = split_multiple_persons_names(_say_others(" ".join(value.split()), " and others"))
     if len(names) == 1:
         names = _apart(names[0])
     return [name for each in names if (name := dict(_of_bibtex(each)))]
@@ -95,7 +96,7 @@ def of_list(value: str, *, ris: bool = False) -> list[dict[str, str]]:
     """A value that should be one name, and may be several: between semicolons, by `and`, or whole
     names between commas. In RIS a name without a comma is an organisation's, not taken apart."""
     one = value.endswith(",") or _PARTS_OF_ONE.fullmatch(value)
-    names = [value] if one else _apart(_ET_AL.sub("; et al.", value))
+    names = [value] if one else _apart(_say_others(value, "; et al."))
     several = len(names) > 1 or not ris
     return [name for each in names if (name := _of_line(each, several=several))]
 
@@ -108,6 +109,12 @@ def of_medline(value: str) -> dict[str, str]:
         return {"literal": value}
     given = " ".join(f"{letter}." for letter in found["initials"])
     return {"family": found["family"], "given": given, "suffix": found["suffix"] or ""}
+
+
+def _say_others(names: str, how: str) -> str:
+    """The same with its `et al.`, in whichever words, said so; looked for at the end alone, for
+    from every place in the whole it would take as long as that is, squared."""
+    return names[:-_ENDING] + _ET_AL.sub(how, names[-_ENDING:])
 
 
 def _apart(names: str) -> list[str]:
