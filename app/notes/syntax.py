@@ -88,9 +88,7 @@ def extend_parser(md: MarkdownIt) -> None:
     md.inline.ruler.before("link", "wiki_link", _wiki_link)
     md.inline.ruler.after("footnote_ref", "shortcut", _shortcut)
     md.inline.ruler.after("text", "bare_link", _bare_link)
-    md.block.ruler.before(
-        "fence", "math_block", math_block_dollar(allow_labels=False, allow_blank_lines=False)
-    )
+    md.block.ruler.before("fence", "math_block", _math_block)
     md.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     md.core.ruler.push("paper_links", _paper_links)
 
@@ -180,6 +178,24 @@ def _bracket_math(state: StateInline, silent: bool) -> bool:
         token.meta = {"display": match["display"] is not None}
     state.pos = match.end()
     return True
+
+
+_in_dollars = math_block_dollar(allow_labels=False, allow_blank_lines=True)
+
+
+def _math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`$$ … $$` over several lines, blank ones too. Where one is not closed, no later one is: that
+    is looked for once, for a text of such beginnings would take its length squared."""
+    first = state.bMarks[start] + state.tShift[start]
+    if not state.src.startswith("$$", first):
+        return False
+    place = (end, state.level, state.blkIndent)
+    if place in state.env.setdefault("unclosed_math", set()):
+        return False
+    if _in_dollars(state, start, end, silent):
+        return True
+    state.env["unclosed_math"].add(place)
+    return False
 
 
 def _bracket_math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:

@@ -355,6 +355,8 @@ def test_a_long_paragraph_keeps_its_words_and_links() -> None:
         ("%%\nmine\n\nmine\n%%\n\nb", "<p>b</p>"),
         ("%% not closed", "<p>%% not closed</p>"),
         ("a \\(x^2\\) b", '<p>a <span class="math">x^2</span> b</p>'),
+        ("$$\na\n\n= b\n$$", '<p><span class="math" data-display="true">a\n\n= b</span></p>'),
+        ("$$\na\n\nb", "<p>$$\na</p>\n<p>b</p>"),
         ("\\[E = mc^2\\]", '<p><span class="math" data-display="true">E = mc^2</span></p>'),
         ("\\[\na\n= b\n\\]", '<p><span class="math" data-display="true">a\n= b</span></p>'),
         ("\\(see above\\) \\[not a link\\]", "<p>(see above) [not a link]</p>"),
