@@ -35,7 +35,8 @@ form.addEventListener("draft:taken", ({ detail }) => {
   for (const [name, value] of [...detail, ["do", "update"]]) values.append(name, value);
   const version = form.elements.version?.value;
   if (version) values.set("version", version);
-  htmx.ajax("POST", form.getAttribute("action"), { source: form, target: "#choices", swap: "outerHTML", values });
+  htmx.trigger(form, "htmx:abort"); // what was taken up before, and thrown away while the server drew it
+  htmx.ajax("POST", form.getAttribute("action"), { source: form, target: "#choices", swap: "outerHTML", values }).catch(() => {}); // htmx says itself what failed
 });
 
 form.addEventListener("keydown", (event) => {

@@ -140,7 +140,7 @@ function whereBegun(key) {
 
 const isUnsaved = (form) => {
   const state = states.get(form);
-  return Boolean(state) && (state.unsaved || written(form) !== state.saved); // one may not have been met yet
+  return Boolean(state) && !state.thrown && (state.unsaved || written(form) !== state.saved); // one may not have been met yet
 };
 
 function keep(form) {
@@ -171,6 +171,7 @@ function onTyping({ target }) {
   const form = target.form;
   const state = form && states.get(form);
   if (filling || !state || !kept(form).includes(target)) return;
+  state.thrown = false;
   clearTimeout(state.timer);
   if (state.size < QUICK) keep(form);
   else state.timer = setTimeout(keep, PAUSE, form);
@@ -210,6 +211,7 @@ function offer(form, draft) {
 
 function take(form, draft) {
   const state = states.get(form);
+  state.thrown = false;
   if (isUnsaved(form) && written(form) !== JSON.stringify(draft.fields)) {
     // What stands here now is offered in its turn. (Or the browser has brought the draft back itself.)
     keep(form);
@@ -232,6 +234,7 @@ function throwAway(form, notice, draft) {
   form.querySelectorAll("[data-grown]").forEach((row) => row.remove());
   fill(form, JSON.parse(state.saved));
   if (state.version !== undefined) versionOf(form).value = state.version;
+  state.thrown = true; // the server may have yet to draw the form as it was (comparison_form.js)
   drop(form);
 }
 
@@ -356,7 +359,9 @@ document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   formsIn(document).forEach(meet);
   coming.clear();
   const form = detail.elt.closest?.("form[data-draft]");
-  if (form) keep(form); // a part of it came anew
+  if (!form) return;
+  states.get(form).thrown = false;
+  keep(form); // a part of it came anew
 });
 document.addEventListener("putaway", ({ target }) => putAway(target));
 

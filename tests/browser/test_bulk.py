@@ -85,6 +85,7 @@ def test_ten_papers_are_read_and_judged_in_the_order_of_their_list(page: Page, s
     page.locator(".row-title a").first.click()
     for number in range(3):
         expect(page.get_by_role("heading", level=1)).to_have_text(titles[number])
+        page.wait_for_load_state()  # and with it the keys
         page.keyboard.press("5")
         expect(page.get_by_label("Reason")).to_be_focused()
         page.keyboard.type("out of scope")

@@ -123,7 +123,7 @@ def test_a_table_is_read_otherwise_without_losing_the_place(page: Page, site: st
     address = cell.get_attribute("href") or ""
     cell.click()
     expect(page).to_have_url(re.compile(re.escape(address) + r"\?.*stance=fails"))
-    expect(page.locator("#drawer h2")).to_be_visible()
+    expect(page.locator("#drawer h2").first).to_be_visible()
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile(r"\?.*stance=fails"))
     expect(cell).to_be_focused()

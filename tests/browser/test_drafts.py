@@ -108,7 +108,7 @@ def test_a_claim_stays_until_it_is_saved(page: Page, site: str) -> None:
     open_form()
     expect(page.locator(RATIONALE)).to_have_value(THOUGHT)
     other.click()
-    expect(page.locator("#drawer h2")).to_contain_text("Gated fusion")
+    expect(page.locator("#drawer h2").first).to_contain_text("Gated fusion")
     open_form()
     expect(page.locator(RATIONALE)).to_have_value(THOUGHT)
     # Refused for want of a stance, then by what stands before a server that is down.
@@ -175,6 +175,7 @@ def test_ctrl_s_saves_a_note_and_stays_in_its_text(page: Page, site: str) -> Non
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/notes/\d+$"))
     expect(page.locator("main")).to_contain_text("One. Two.")
+    page.wait_for_load_state()  # what was saved is forgotten by a script
     assert count_drafts(page) == 0
     page.go_back()
     page.goto(f"{site}/trash")
