@@ -668,15 +668,18 @@ def ties_by_paper(
     return found
 
 
-def verdicts_by_paper(session: Session, ids: Collection[int]) -> dict[int, tuple[int, int, str]]:
-    """The verdicts in force on these papers: their ids, which verdict, and why."""
+def verdicts_by_paper(
+    session: Session, ids: Collection[int]
+) -> dict[int, tuple[int, int, str, str]]:
+    """The verdicts in force on these papers: their ids, which verdict, why, their days."""
     given = rows(
         col(PaperVerdict.paper_id),
         col(PaperVerdict.id),
         col(PaperVerdict.verdict_id),
         col(PaperVerdict.reason),
+        col(PaperVerdict.due),
     ).where(col(PaperVerdict.paper_id).in_(ids), col(PaperVerdict.is_current))
-    return {number: (own, verdict, why) for number, own, verdict, why in session.execute(given)}
+    return {number: (*own,) for number, *own in session.execute(given)}
 
 
 def verdicts_held(session: Session, ids: Collection[int]) -> set[int]:

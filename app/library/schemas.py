@@ -31,12 +31,14 @@ class PaperItem(BaseModel):
     techniques: list[str]
     verdict: str | None
     reason: str
+    due: str
     tags: list[str]
 
 
 class GivenVerdict(BaseModel):
     verdict: str
     reason: str
+    due: str
     given_at: str
     current: bool
 
@@ -108,6 +110,7 @@ class BulkRequest(PaperEdit):
     mark: FilterValues = Field(default_factory=list)
     field: FilterValues = Field(default_factory=list)
     issue: FilterValues = Field(default_factory=list)
+    due: FilterValues = Field(default_factory=list)
     venue: FilterValues = Field(default_factory=list)
     watch: FilterValues = Field(default_factory=list)
     arxiv: FilterValues = Field(default_factory=list)
@@ -191,6 +194,7 @@ def paper_values(paper: Paper | PaperRow) -> dict[str, object]:
         "techniques": [technique.slug for technique in paper.techniques],
         "verdict": given.verdict.slug if given else None,
         "reason": given.reason if given else "",
+        "due": given.due if given else "",
         "tags": [tag.name for tag in paper.tags],
     }
 
@@ -211,6 +215,7 @@ def serialize_paper_detail(paper: Paper) -> PaperDetail:
                 {
                     "verdict": given.verdict.slug,
                     "reason": given.reason,
+                    "due": given.due,
                     "given_at": given.given_at.isoformat(),
                     "current": given.is_current,
                 }

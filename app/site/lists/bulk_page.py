@@ -205,7 +205,7 @@ def _show_again(
         said = [*error.errors.values()]
         context = EditedRow(None, False, error.message, "", errors=said)
         return render_page(request, "library/edited_row.html", context, status=status)
-    names = ("do", "tags", "technique", "field", "verdict", "reason", "kind", "reading")
+    names = ("do", "tags", "technique", "field", "verdict", "reason", "due", "kind", "reading")
     with db.read() as session:
         page = BulkPage(
             choices=library.list_edit_choices(session),
