@@ -15,7 +15,7 @@ def day_in(days: int) -> str:
 
 @pytest.fixture
 def keys(client: TestClient) -> dict[str, str]:
-    """Papers put off until yesterday, today and tomorrow, one without a day, one without verdict."""
+    """Papers put off until yesterday, today and tomorrow, one without a day, and one new."""
     found = {}
     days = {"Past": day_in(-1), "Now": day_in(0), "Future": day_in(1), "Undated": "", "New": None}
     for title, due in days.items():
