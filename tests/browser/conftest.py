@@ -9,6 +9,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -62,8 +63,8 @@ def app(tmp_path: Path, starter_library: Template, arxiv: ArxivServer) -> FastAP
     return create_app(settings)
 
 
-@pytest.fixture
-def site(app: FastAPI) -> Iterator[str]:
+@contextmanager
+def serve(app: FastAPI) -> Iterator[str]:
     """The address of a server of `app`."""
     config = uvicorn.Config(app, port=0, log_level="warning")
     server = uvicorn.Server(config)
@@ -78,6 +79,12 @@ def site(app: FastAPI) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+@pytest.fixture
+def site(app: FastAPI) -> Iterator[str]:
+    with serve(app) as address:
+        yield address
 
 
 @pytest.fixture
