@@ -249,9 +249,9 @@ def put_off_until(hand: Hand) -> None:
     hand.open("/papers?verdict=unread&sort=-title")
     hand.press("j", "6", "Tab", "Tab")
     expect(hand.page.locator("#triage [name=due]")).to_be_focused()
-    hand.type("01032027")
+    hand.type("03032027")
     hand.press("Enter")
-    expect(hand.page.locator(".row").first).to_contain_text("again from 1 March 2027")
+    expect(hand.page.locator(".row").first).to_contain_text("again from 3 March 2027")
 
 
 # Keys and clicks that each takes.
