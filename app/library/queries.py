@@ -3,8 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple, TypeVar
 
+from pydantic import JsonValue
 from sqlalchemy import (
     FromClause,
     Select,
@@ -32,6 +34,7 @@ from app.library.filters import FILTERS, Condition, PaperFilters, begun
 from app.models import (
     UNREAD,
     Author,
+    BulkChange,
     CorrespondencePaper,
     Evidence,
     FormerCitekey,
@@ -626,6 +629,46 @@ def ids_by_any_key(session: Session, keys: Collection[str]) -> dict[str, int]:
             (key, number) for key, number in session.execute(statement.where(column.in_(keys)))
         )
     return found
+
+
+class ChangeSummary(NamedTuple):
+    """A change of many papers or cells in a list: what was done, to how many, how many were left
+    alone. `claims` are those that filled cells, None where papers were changed."""
+
+    id: int
+    made_at: datetime
+    undone_at: datetime | None
+    edit: dict[str, JsonValue]
+    papers: int
+    claims: dict[str, int] | None
+    skipped: int
+
+    @property
+    def changed(self) -> int:
+        return self.papers if self.claims is None else len(self.claims)
+
+
+def select_bulk_changes(
+    session: Session, *, start: int, count: int
+) -> tuple[list[ChangeSummary], int]:
+    """So many changes, the newest first, and how many there are of all."""
+    moved = col(BulkChange.moved)
+    statement = (
+        rows(
+            col(BulkChange.id),
+            col(BulkChange.made_at),
+            col(BulkChange.undone_at),
+            col(BulkChange.edit),
+            func.coalesce(func.json_array_length(moved["papers"]), 0),
+            moved["claims"],
+            func.json_array_length(col(BulkChange.skipped)),
+        )
+        .order_by(col(BulkChange.id).desc())
+        .offset(start)
+        .limit(count)
+    )
+    found = [ChangeSummary(*row) for row in session.execute(statement)]
+    return found, session.exec(select(func.count()).select_from(BulkChange)).one()
 
 
 def select_editable(session: Session, ids: Collection[int]) -> dict[int, EditableRow]:

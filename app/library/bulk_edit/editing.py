@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
@@ -16,7 +16,7 @@ from app.errors import N_, Conflict, Invalid, Message, NotFound
 from app.kit.batches import batches
 from app.kit.text import fold
 from app.library import queries
-from app.library.queries import EditableRow
+from app.library.queries import ChangeSummary, EditableRow
 from app.library.rules import TAGS_LIMIT, PaperEdit, VerdictInput, check_edit
 from app.models import (
     UNREAD,
@@ -407,6 +407,30 @@ def get_change(session: Session, number: int) -> ShownChange:
     moved = MovedPapers.model_validate(row.moved)
     edit = PaperEdit.model_validate(row.edit)
     return ShownChange(row.id, row, edit, len(moved.papers), skipped)
+
+
+@dataclass(frozen=True)
+class ListedChange:
+    """A change in the list of all: `edit` is what was done to papers, `cells` to cells."""
+
+    summary: ChangeSummary
+    edit: PaperEdit
+    cells: JsonValue
+
+
+def list_bulk_changes(
+    session: Session, *, page: int, per_page: int
+) -> tuple[list[ListedChange], int]:
+    """A page of all changes of many papers or cells, the newest first, and how many there are."""
+    found, total = queries.select_bulk_changes(session, start=(page - 1) * per_page, count=per_page)
+    return [
+        ListedChange(
+            each,
+            PaperEdit() if CELLS in each.edit else PaperEdit.model_validate(each.edit),
+            each.edit.get(CELLS),
+        )
+        for each in found
+    ], total
 
 
 def versions_since(session: Session, number: int) -> dict[str, int]:
