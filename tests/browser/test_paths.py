@@ -198,6 +198,45 @@ def leave_cells_out(hand: Hand) -> None:
     hand.told("Filled")
 
 
+def blank_corners(hand: Hand) -> tuple[Locator, Locator]:
+    """Two cells, of which the second stands a row and a column further than the first."""
+    hand.open(TABLE)
+    rows = hand.page.locator("#x tbody tr:has(td)")
+    first = rows.nth(2).locator("td").nth(3)
+    return first, rows.nth(3).locator("td").nth(4)
+
+
+def leave_a_region_out(hand: Hand) -> None:
+    first, last = blank_corners(hand)
+    first.hover()
+    hand.page.mouse.down()
+    last.hover()
+    hand.page.mouse.up()
+    hand.clicks += 1
+    expect(hand.page.locator("#drawer")).to_be_hidden()
+    expect(hand.page.locator("#x td.chosen")).to_have_count(4)
+    hand.click(hand.page.get_by_role("link", name="Fill 4 chosen cells"))
+    hand.page.wait_for_url("**/fill?exact=1**")
+    for axis in ("technique", "issue"):
+        expect(hand.page.locator(f"[name={axis}]:checked")).to_have_count(2)
+    hand.click(hand.page.locator("[name=stance][value=inapplicable]"))
+    hand.press("Tab")
+    hand.say("no schema here")
+    hand.press("Control+Enter")
+    hand.told("Filled")
+
+
+def leave_a_region_out_by_keys(hand: Hand) -> None:
+    first, _ = blank_corners(hand)
+    first.locator("a").focus()
+    hand.press("Shift+ArrowRight", "Shift+ArrowDown")
+    expect(hand.page.locator("#x td.chosen")).to_have_count(4)
+    hand.press("Escape")
+    expect(hand.page.locator("#x td.chosen")).to_have_count(0)
+    hand.press("Shift+ArrowRight", "b")
+    hand.page.wait_for_url("**/fill?exact=1**")
+
+
 def find_by_pinyin(hand: Hand) -> None:
     hand.open("/papers")
     hand.press("Control+k")
@@ -266,6 +305,8 @@ PATHS: list[tuple[Callable[[Hand], None], int, int]] = [
     (join_what_is_here, 12, 1),
     (rename_a_tag, 10, 3),
     (leave_cells_out, 2, 2),
+    (leave_a_region_out, 2, 3),
+    (leave_a_region_out_by_keys, 5, 0),
     (find_by_pinyin, 6, 0),
     (read_on, 1, 0),
     (cite_three, 8, 1),
