@@ -15,12 +15,21 @@ from pathlib import Path
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from app.main import create_app
 from tests.arxiv_server import ArxivServer
 from tests.databases import Template
 
+PATIENCE = 30_000  # milliseconds: on a busy machine a page takes its time, and nothing is wrong
+expect.set_options(timeout=PATIENCE)
 SHOTS = Path(__file__).parent.parent.parent / "test-results"
 
 
@@ -105,7 +114,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context.on("weberror", lambda failed: problems.append(str(failed.error)))
     context.on("request", asked)
     context.on("console", said)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
     assert not problems

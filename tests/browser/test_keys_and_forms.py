@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import PATIENCE
+
 pytestmark = pytest.mark.sqlite
 
 TABLE = "/comparisons/vqa-text-to-sql"
@@ -112,7 +114,7 @@ def test_the_main_job_by_keyboard_alone(page: Page, site: str) -> None:
 def plain(browser: Browser) -> Iterator[Page]:
     """A page on which no script runs."""
     context = browser.new_context(locale="en-GB", java_script_enabled=False)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
 
