@@ -199,10 +199,12 @@ function choose(from, to) {
     const rows = [...table.tBodies[0].rows];
     const within = (...ends) => [Math.min(...ends), Math.max(...ends) + 1];
     const columns = within(from.cellIndex, to.cellIndex);
+    const isLeaf = (head) => !head.querySelector(".fold"); // what has others below it is filled there
+    const heads = table.tHead.rows[0].cells;
     for (const row of rows.slice(...within(rows.indexOf(from.parentElement), rows.indexOf(to.parentElement))))
       for (const cell of [...row.cells].slice(...columns)) {
-        const link = cell.matches("td") && row.checkVisibility() && linkOf(cell);
-        if (!link || link.matches(".sum")) continue;
+        const link = isLeaf(row.cells[0]) && isLeaf(heads[cell.cellIndex]) && row.checkVisibility() && linkOf(cell);
+        if (!link) continue;
         cell.classList.add("chosen");
         count += 1;
         const [technique, issue] = new URL(link.href).pathname.split("/").slice(-2).map(decodeURIComponent);

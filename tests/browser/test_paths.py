@@ -199,11 +199,11 @@ def leave_cells_out(hand: Hand) -> None:
 
 
 def blank_corners(hand: Hand) -> tuple[Locator, Locator]:
-    """Two cells, of which the second stands a row and a column further than the first."""
+    """Two cells, of which the second stands two rows and a column further than the first; the row
+    between has a cell of its own in the first column alone."""
     hand.open(TABLE)
-    rows = hand.page.locator("#x tbody tr:has(td)")
-    first = rows.nth(2).locator("td").nth(3)
-    return first, rows.nth(3).locator("td").nth(4)
+    first, last = (f"#x tr#{name} td" for name in ("schema-verbalisation", "consistency-learning"))
+    return hand.page.locator(first).first, hand.page.locator(last).nth(1)
 
 
 def leave_a_region_out(hand: Hand) -> None:
@@ -214,11 +214,11 @@ def leave_a_region_out(hand: Hand) -> None:
     hand.page.mouse.up()
     hand.clicks += 1
     expect(hand.page.locator("#drawer")).to_be_hidden()
-    expect(hand.page.locator("#x td.chosen")).to_have_count(4)
-    hand.click(hand.page.get_by_role("link", name="Fill 4 chosen cells"))
+    expect(hand.page.locator("#x td.chosen")).to_have_count(6)
+    hand.click(hand.page.get_by_role("link", name="Fill 6 chosen cells"))
     hand.page.wait_for_url("**/fill?exact=1**")
-    for axis in ("technique", "issue"):
-        expect(hand.page.locator(f"[name={axis}]:checked")).to_have_count(2)
+    for axis, count in (("technique", 3), ("issue", 2)):
+        expect(hand.page.locator(f"[name={axis}]:checked")).to_have_count(count)
     hand.click(hand.page.locator("[name=stance][value=inapplicable]"))
     hand.press("Tab")
     hand.say("no schema here")
