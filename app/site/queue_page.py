@@ -240,7 +240,7 @@ def list_queue(
         ),
     ] = "",
     batch: Annotated[
-        int, Query(alias="import", ge=0, le=2**31 - 1, description="an import's number")
+        int, Query(alias="import", ge=0, le=999_999_999, description="an import's number")
     ] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> QueueOut:
