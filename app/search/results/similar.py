@@ -31,8 +31,7 @@ _CANDIDATES = 30
 _SHARING = 30
 _FREQUENT = 20_000  # documents, counted no further
 _WORDS_SHOWN = 4
-_LEAST_WORDS = 2  # that two papers share, if no technique
-_TECHNIQUE = 0.4  # a shared technique counts as so much of the best likeness by words
+_TECHNIQUE = 0.8  # a shared technique counts as so much of the best likeness by words
 _TECHNIQUES = 3
 
 
@@ -96,7 +95,7 @@ def _similar(session: Session, paper: Paper, limit: int) -> list[Similar]:
         citekey, title, *_ = texts[number]
         words = tuple(word for token, word in asked.written.items() if token in tokens[number])
         techniques = tuple(name for each, name in mine.items() if (number, each) in carried)
-        if techniques or len(words) >= _LEAST_WORDS:
+        if techniques or words:
             made.append(Similar(citekey, title, techniques, words[:_WORDS_SHOWN]))
     return made
 
