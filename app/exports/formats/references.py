@@ -8,27 +8,21 @@ when the first reference is asked for.
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from threading import Lock
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, TypeAlias
 from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
 from app.errors import N_, Invalid
 from app.exports.formats.csl_json import CslItem, CslName, csl_name, make_csl_item
+from app.exports.formats.csl_processor import CLOSE, OPEN, Processor
 from app.exports.formats.paper_entry import PaperEntry, PersonName, is_others
 from app.kit.editions import edition_number
 from app.kit.text import has_han
-
-if TYPE_CHECKING:
-    from citeproc import CitationItem, CitationStylesStyle
-    from citeproc.model import Names
 
 logger = logging.getLogger(__name__)
 
@@ -100,9 +94,8 @@ _LARGEST = 2_000_000  # bytes
 
 
 # What stands in for something while the processor works: characters that no text of the library
-# has. Around italics; before a suffix that a comma comes before; the rest of the authors; the
+# has, beside those around italics: before a suffix that a comma comes before; the rest of the authors; the
 # quotation marks of the paper's own texts, curly and straight.
-_OPEN, _CLOSE = "\x01", "\x02"
 _SUFFIX, _OTHERS = "\x03", "\x04"
 _QUOTES = {"“": "\x05", "”": "\x06"}
 _STRAIGHT = ("\x07", "\x08")
@@ -110,7 +103,7 @@ _LEFT_OUT = ("abstract", "annote", "keyword", "note", "title-short", "custom")
 _REST = re.compile(rf"(,?)\s*(?:(?:&|and|et|und|和)\s+)?{_OTHERS}")
 _MARKED_QUOTE = re.compile("[“”\x05\x06\x07\x08]")
 # A style's full stop or comma after what ends a sentence already.
-_TWO_ENDS = re.compile(rf"(?<=[?!？！。…])([’”\"{_CLOSE}]*)[.,](?=[\s”{_CLOSE}]|$)")
+_TWO_ENDS = re.compile(rf"(?<=[?!？！。…])([’”\"{CLOSE}]*)[.,](?=[\s”{CLOSE}]|$)")
 
 
 @dataclass(frozen=True)
@@ -119,23 +112,6 @@ class FormattedReference:
 
     text: str
     html: Markup
-
-
-class _Engine:
-    """One style in one language. It keeps what it is setting: one thread at a time may use it."""
-
-    def __init__(self, style: "CitationStylesStyle") -> None:
-        self.style = style
-        self.lock = Lock()
-
-    def set(self, given: CslItem) -> str:
-        from citeproc import Citation, CitationItem, CitationStylesBibliography
-        from citeproc.source.json import CiteProcJSON
-
-        with self.lock:
-            bibliography = CitationStylesBibliography(self.style, CiteProcJSON([given]), _MARKED)
-            bibliography.register(Citation([CitationItem(given["id"])]))
-            return "".join(map(str, bibliography.bibliography()))
 
 
 def format_references(records: Iterable[PaperEntry], style: Style) -> Iterator[FormattedReference]:
@@ -165,8 +141,8 @@ def format_reference(record: PaperEntry, style: Style, letter: str = "") -> Form
     locale = ("zh-CN" if chinese else "en-US") if style.bilingual else style.locale
     given = _given(record, style, chinese=chinese)
     try:
-        engine = _engine(style, style.path.stat().st_mtime_ns, locale)
-        made = engine.set(given)
+        processor = _processor(style, style.path.stat().st_mtime_ns, locale)
+        made = processor.set(given)
     except Exception as error:  # the processor names none
         if style in STYLES.values():
             raise
@@ -176,8 +152,8 @@ def format_reference(record: PaperEntry, style: Style, letter: str = "") -> Form
     marked = _finished(" ".join(made.split()), "等" if chinese else "et al.")
     if letter:
         marked = marked.replace(year := str(record.paper.year), year + letter, 1)
-    html = escape(marked).replace(_OPEN, Markup("<i>")).replace(_CLOSE, Markup("</i>"))
-    return FormattedReference(marked.replace(_OPEN, "").replace(_CLOSE, ""), html)
+    html = escape(marked).replace(OPEN, Markup("<i>")).replace(CLOSE, Markup("</i>"))
+    return FormattedReference(marked.replace(OPEN, "").replace(CLOSE, ""), html)
 
 
 def _finished(text: str, rest: str) -> str:
@@ -270,82 +246,9 @@ def _name(name: PersonName, style: Style) -> CslName:
     return made
 
 
-_Method: TypeAlias = Callable[..., Any]
-
-
-@cache
-def _mend_processor() -> None:
-    """Two things that the processor does otherwise, in its own classes: it says editors that stand
-    in the author's place again; and it asks the same of a style's elements for every reference,
-    which is all but a tenth of its time."""
-    from citeproc import CitationItem, model
-
-    model.Names.process = _said_once(model.Names.process)
-    element = model.CitationStylesElement
-    element.xpath_search = _remembered(element.xpath_search)
-    found = cached_property(lambda item: item.bibliography.source[item.key])
-    found.__set_name__(CitationItem, "reference")
-    CitationItem.reference = found
-    asked: list[Any] = [each for each in vars(model).values() if isinstance(each, type)]
-    for each in asked:
-        if "calls_variable" in vars(each):
-            each.calls_variable = _remembered(each.calls_variable)
-
-
-def _said_once(process: _Method) -> _Method:
-    def processed(
-        self: "Names",
-        item: "CitationItem",
-        names_context: Any = None,
-        context: Any = None,
-        **more: Any,
-    ) -> object:
-        repressed = context.get_layout().repressed.get(self.tag, ()) if context is not None else ()
-        said = {role for names in repressed for role in str(names).split()}
-        again = said & {"editor", "translator"} & item.reference.keys()
-        kept = {role: item.reference.pop(role) for role in again}
-        try:
-            return process(self, item, names_context=names_context, context=context, **more)
-        finally:
-            item.reference.update(kept)
-
-    return processed
-
-
-def _remembered(asked: _Method) -> _Method:
-    """`asked`, once for each element and its words; but not that there was nothing, for that
-    changes."""
-    answers: dict[tuple[object, ...], object] = {}
-
-    def answered(*asked_of: Any) -> object:
-        answer = answers.get(asked_of)
-        if answer is None:
-            answer = asked(*asked_of)
-            if answer != []:
-                answers[asked_of] = answer
-        return answer
-
-    return answered
-
-
-def _italic(text: str) -> str:
-    return f"{_OPEN}{text}{_CLOSE}"
-
-
-_MARKED = SimpleNamespace(
-    preformat=str,
-    Italic=_italic,
-    Oblique=_italic,
-    **dict.fromkeys(("Bold", "Light", "Underline", "Superscript", "Subscript", "SmallCaps"), str),
-)
-
-
 @lru_cache(maxsize=20)
-def _engine(style: Style, _changed: int, locale: str) -> _Engine:
-    from citeproc import CitationStylesStyle
-
-    _mend_processor()
-    return _Engine(CitationStylesStyle(str(style.path), locale=locale, validate=False))
+def _processor(style: Style, _changed: int, locale: str) -> Processor:
+    return Processor(str(style.path), locale)
 
 
 @lru_cache(maxsize=100)
