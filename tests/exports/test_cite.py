@@ -89,7 +89,7 @@ def test_a_paper_found_by_a_key_it_had(client: TestClient, db: Database) -> None
 def test_a_papers_page_sets_no_reference(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.exports.formats.references._engine", None)  # who asks for it fails
+    monkeypatch.setattr("app.exports.formats.references._processor", None)  # who asks for it fails
     page = client.get("/papers/kim2021vilt").text
     assert 'href="/cite?key=kim2021vilt"' in page
     assert 'data-copy="reference"' in page

@@ -9,7 +9,7 @@ remembered. So are the answers to what it asks of a style's elements again and a
 from collections.abc import Callable
 from functools import cache, cached_property
 from threading import Lock
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from app.exports.formats.csl_json import CslItem
 
@@ -45,20 +45,45 @@ class Processor:
             return "".join(map(str, bibliography.bibliography()))
 
 
+class _Child(NamedTuple):
+    element: _Element
+    calls: bool  # whether what it stands for asks for a variable
+
+
 class _Shape:
     """What of a style may say something of works of this type that have these variables."""
 
     def __init__(self, kind: str, has: frozenset[str]) -> None:
         self.kind, self.has = kind, has
-        self._children: dict[_Element, list[_Element]] = {}
+        self._children: dict[_Element, list[_Child]] = {}
         self._branches: dict[_Element, list[tuple[_Element, bool]]] = {}
 
-    def children(self, of: _Element) -> list[_Element]:
-        """The children of an element, less those that say nothing."""
+    def children(self, of: _Element) -> list[_Child]:
+        """The children of an element, less those that say nothing. What only hands on its one
+        child (a macro, the branch that is taken) is passed over."""
         found = self._children.get(of)
         if found is None:
-            found = self._children[of] = [each for each in of if self._speaks(each)]
+            found = self._children[of] = []
+            for each in of:
+                calls = each.calls_variable()
+                found += [_Child(one, calls) for one in self._plain(each)]
         return found
+
+    def _plain(self, element: _Element) -> list[_Element]:
+        from citeproc import model
+
+        if not self._speaks(element):
+            return []
+        if isinstance(element, model.Choose) and self.branches(element)[0][1]:
+            (branch, _), *_ = self.branches(element)
+            return [each.element for each in self.children(branch)]
+        macro = isinstance(element, model.Text) and element.keys() == ["macro"]
+        if macro or (isinstance(element, model.Group) and element.keys() in ([], ["delimiter"])):
+            of = element.get_macro(element.get("macro")) if macro else element
+            inner = self.children(of)
+            if len(inner) == 1 and not isinstance(inner[0].element, model.Choose):
+                return [inner[0].element]
+        return [element]
 
     def branches(self, choose: _Element) -> list[tuple[_Element, bool]]:
         """The branches of a `choose` that may be taken, and of each whether it is."""
@@ -81,7 +106,7 @@ class _Shape:
         if isinstance(element, model.Group):
             said = self.children(element)
             calls = any(each.calls_variable() for each in element)
-            return any(each.calls_variable() for each in said) if calls else bool(said)
+            return any(each.calls for each in said) if calls else bool(said)
         if isinstance(element, model.Names):
             rest = element.substitute()
             return any(map(self._has, name.split())) or (
@@ -111,23 +136,21 @@ class _Shape:
         match = said.get("match", "all")
         decisive = match != "all"  # the answer to one test that answers for all
         if decisive in tests:
-            return match == "any"
-        if None in tests:
-            return None
-        return match != "any" or not tests
+            return bool(match == "any")
+        return None if None in tests else match != "any" or not tests
 
 
 @cache
 def _mend() -> None:
     from citeproc import CitationItem, model
     from citeproc.source import VariableError
-    from citeproc.string import join
+    from citeproc.string import join, normalize_seam
 
-    def render_children(
-        self: _Element, item: Any, delimiter: str = "", **more: Any
-    ) -> object | None:
-        output = []
-        for child in item.shape.children(self):
+    def render_all(
+        self: _Element, item: Any, delimiter: str, more: dict[str, Any]
+    ) -> tuple[list[Any], bool]:
+        output, called = [], False
+        for child, calls in item.shape.children(self):
             also = {"delimiter": delimiter} if isinstance(child, model.Choose) else {}
             try:
                 text = child.render(item, **also, **more)
@@ -135,27 +158,31 @@ def _mend() -> None:
                 continue
             if text is not None:
                 output.append(text)
+                called = called or calls
+        return output, called
+
+    def render_children(
+        self: _Element, item: Any, delimiter: str = "", **more: Any
+    ) -> object | None:
+        if isinstance(self, model.Layout):
+            more["context"] = self
+        output, _ = render_all(self, item, delimiter, more)
         return join(output, delimiter) if output else None
 
     def render_group(self: _Element, item: Any, **more: Any) -> object:
-        output, called = [], any(each.calls_variable() for each in self)
-        rendered = False
-        for child in item.shape.children(self):
-            also = (
-                {"delimiter": self.get("delimiter", "")} if isinstance(child, model.Choose) else {}
-            )
-            try:
-                text = child.render(item, **{**more, **also})
-            except VariableError:
-                continue
-            if text is not None:
-                output.append(text)
-                rendered = rendered or child.calls_variable()
-        if output and (rendered or not called):
+        output, called = render_all(self, item, self.get("delimiter", ""), more)
+        if output and (called or not self.calls_any()):
             return self.join(output)
         raise VariableError
 
-    def render_choose(self: _Element, item: Any, **more: Any) -> object | None:
+    def wrap(self: _Element, text: Any) -> Any:
+        if text is not None and (prefix := self.get("prefix")):
+            text = prefix + normalize_seam(prefix, text)
+        if text is not None and (suffix := self.get("suffix")):
+            text += normalize_seam(text, suffix)
+        return text
+
+    def render_choose(self: _Element, item: Any, **more: Any) -> Any:
         for branch, taken in item.shape.branches(self):
             try:
                 return (branch.render_children if taken else branch.render)(item, **more)
@@ -168,11 +195,14 @@ def _mend() -> None:
         return f"{OPEN}{text}{CLOSE}" if self.get("font-style", "normal") != "normal" else text
 
     model.Parent.render_children = render_children
+    model.Group.calls_any = _remembered(lambda self: any(each.calls_variable() for each in self))
     model.Group.process = render_group
+    model.Affixed.wrap = wrap
     model.Choose.render = render_choose
     model.Formatted.format = format_text
     model.Names.process = _said_once(model.Names.process)
     element = model.CitationStylesElement
+    element.__getattr__ = _remembered(element.__getattr__, but=None)  # names get a child once
     element.preformat = lambda _, text: str(text)
     found = cached_property(lambda item: item.bibliography.source[item.key])
     found.__set_name__(CitationItem, "reference")
@@ -185,7 +215,8 @@ def _mend() -> None:
     model.Names.get_parent_delimiter = _remembered(model.Names.get_parent_delimiter)
     model.Date.is_locale_date = _remembered(model.Date.is_locale_date)
     element.get_date = _remembered(element.get_date)
-    for each in [each for each in vars(model).values() if isinstance(each, type)]:
+    classes: list[Any] = [each for each in vars(model).values() if isinstance(each, type)]
+    for each in classes:
         if "calls_variable" in vars(each):
             each.calls_variable = _remembered(each.calls_variable)
 
@@ -210,15 +241,17 @@ def _said_once(process: _Method) -> _Method:
     return processed
 
 
-def _remembered(asked: _Method) -> _Method:
-    """`asked`, once for each element and its words."""
+def _remembered(asked: _Method, but: object = _UNKNOWN) -> _Method:
+    """`asked`, once for each element and its words; the answer `but` is not kept."""
     answers: dict[object, object] = {}
 
     def answered(*asked_of: Any, **named: Any) -> object:
         key = (*asked_of, *named.values())
         answer = answers.get(key, _UNKNOWN)
         if answer is _UNKNOWN:
-            answer = answers[key] = asked(*asked_of, **named)
+            answer = asked(*asked_of, **named)
+            if answer is not but:
+                answers[key] = answer
         return answer
 
     return answered

@@ -93,9 +93,9 @@ def _read_style(path: Path, _changed: int) -> Style:
 _LARGEST = 2_000_000  # bytes
 
 
-# What stands in for something while the processor works: characters that no text of the library
-# has, beside those around italics: before a suffix that a comma comes before; the rest of the authors; the
-# quotation marks of the paper's own texts, curly and straight.
+# What stands in for something while the processor works, beside its marks around italics:
+# characters that no text of the library has. Before a suffix that a comma comes before; the rest of
+# the authors; the quotation marks of the paper's own texts, curly and straight.
 _SUFFIX, _OTHERS = "\x03", "\x04"
 _QUOTES = {"“": "\x05", "”": "\x06"}
 _STRAIGHT = ("\x07", "\x08")
