@@ -36,7 +36,14 @@ DETAILS = (
 
 # What the number of a BibTeX entry counts: issues, or volumes of a series; of other types (CSL's)
 # it is the document's own.
-ISSUES = {"article-journal", "article-magazine", "article-newspaper", "paper-conference", "review"}
+ISSUES = {
+    "article-journal",
+    "article-magazine",
+    "article-newspaper",
+    "paper-conference",
+    "periodical",
+    "review",
+}
 OF_SERIES = {"book", "chapter", "entry-encyclopedia", "entry-dictionary", "pamphlet"}
 
 _PREFIX = re.compile(r"([^:：]{1,40})(?::(?=\s)|：)\s*\S")

@@ -183,6 +183,11 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
         (article(title="Explaining ``Kettles''"), "ieee", "“Explaining ‘Kettles,’”"),
         (article(title="Why boil!"), "apa", "Why boil! J."),
         (article(title="为什么？"), "apa", "为什么？ J."),
+        # Organisations, and periodicals as a whole.
+        (by("{Kettle and Sons}"), "gb7714", "Kettle and Sons. Kettles"),
+        (by("{Kettle Board}"), "gb7714-author-date", "Kettle Board, 2019"),
+        (book("periodical", author="", editor="{Board}", volume="1", number="2"), "gb7714", "[J]. 1996, 1(2). Tin, 1996"),
+        (book("periodical", volume="1", number="2"), "biblatex", "@periodical{k"),
         # Keywords, macros, containers, newspapers.
         (article(keywords="Diagnosis, Computer; Nets"), "bibtex", "{Diagnosis, Computer; Nets}"),
         (article(keywords="Diagnosis, Nets"), "csl-json", '"Diagnosis, Nets"'),

@@ -56,6 +56,7 @@ _BIBLATEX = {
     "dataset": "dataset",
     "software": "software",
     "patent": "patent",
+    "periodical": "periodical",
 }
 # What the reader of an entry takes it for, where it says no more.
 _TAKEN_FOR = {

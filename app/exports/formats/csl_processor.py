@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 from app.exports.formats.csl_json import CslItem
 
 OPEN, CLOSE = "\x01", "\x02"  # around italics, in what `Processor.set` returns
+WHOLE = "\x0e"  # before a name that is no person's: it has no parts that a style sets otherwise
 _Method: TypeAlias = Callable[..., Any]
 _Element: TypeAlias = Any  # of citeproc-py's tree: an lxml element of a class of its own
 _UNKNOWN = object()
@@ -194,6 +195,12 @@ def _mend() -> None:
         text = str(text) if isinstance(text, int | float) else text
         return f"{OPEN}{text}{CLOSE}" if self.get("font-style", "normal") != "normal" else text
 
+    def format_part(self: _Element, given: str, family: str) -> tuple[str, str]:
+        whole = (family or "").startswith(WHOLE)
+        return (given, family) if whole else set_part(self, given, family)
+
+    set_part = model.Name_Part.format_part
+    model.Name_Part.format_part = format_part
     model.Parent.render_children = render_children
     model.Group.calls_any = _remembered(lambda self: any(each.calls_variable() for each in self))
     model.Group.process = render_group

@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from app.errors import N_, Invalid
 from app.exports.formats.csl_json import CslItem, CslName, csl_name, make_csl_item
-from app.exports.formats.csl_processor import CLOSE, OPEN, Processor
+from app.exports.formats.csl_processor import CLOSE, OPEN, WHOLE, Processor
 from app.exports.formats.paper_entry import PaperEntry, PersonName, is_others
 from app.kit.editions import edition_number
 from app.kit.text import has_han
@@ -159,6 +159,7 @@ def format_reference(record: PaperEntry, style: Style, letter: str = "") -> Form
 def _finished(text: str, rest: str) -> str:
     """What the processor made, with what stood in for something put right: the rest of the authors,
     quotes within quotes, one mark where two meet."""
+    text = text.replace(WHOLE, "")
     text = _REST.sub(lambda found: f"{found[1]} {rest}", text).replace("et al..", "et al.")
     text = re.sub(rf"\s*{_SUFFIX}", ", ", text)
     depth = 0
@@ -209,7 +210,7 @@ def _given(record: PaperEntry, style: Style, *, chinese: bool) -> CslItem:
     if edition := edition_number(record.detail("edition")):
         made["edition"] = f"{edition}版" if chinese and edition.isdigit() else edition
     volume = record.detail("volume")
-    if chinese and volume.isdigit() and not record.type.startswith("article"):
+    if chinese and volume.isdigit() and not record.type.startswith(("article", "periodical")):
         made["volume"] = f"第{volume}卷"
     if made.get("genre") == "proceedings":
         del made["genre"]
@@ -236,6 +237,8 @@ def _marked_quotes(text: str) -> str:
 
 
 def _name(name: PersonName, style: Style) -> CslName:
+    if not name.family:
+        return {"literal": WHOLE + name.whole}
     if not name.given[:1].isupper():
         return {"literal": name.whole}
     made = csl_name(name)

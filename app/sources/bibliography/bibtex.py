@@ -46,7 +46,7 @@ logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
 
 _TYPES = {
     "article": "article-journal",
-    "periodical": "article-journal",
+    "periodical": "periodical",
     "suppperiodical": "article-journal",
     "inproceedings": "paper-conference",
     "conference": "paper-conference",

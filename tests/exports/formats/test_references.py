@@ -18,6 +18,7 @@ from app.exports.formats.references import (
     write_reference_page,
 )
 from app.models import Paper
+from tests.bench import gb7714
 from tests.exports.test_papers_out import RECORDS
 
 PREPRINT = PaperEntry(
@@ -145,6 +146,10 @@ NAMELESS = PaperEntry(
 )
 def test_as_the_guides_have_it(style: str, record: PaperEntry, text: str) -> None:
     assert format_reference(record, STYLES[style]).text == text
+
+
+def test_the_examples_of_gb7714() -> None:
+    assert list(gb7714.compare()) == []
 
 
 def test_italics_are_the_only_markup() -> None:
