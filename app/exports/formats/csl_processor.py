@@ -6,6 +6,7 @@ work's *shape*, its type and which variables it has: that is found out once for 
 remembered. So are the answers to what it asks of a style's elements again and again.
 """
 
+import re
 from collections.abc import Callable
 from functools import cache, cached_property
 from threading import Lock
@@ -199,6 +200,8 @@ def _mend() -> None:
         whole = (family or "").startswith(WHOLE)
         return (given, family) if whole else set_part(self, given, family)
 
+    # Commas between thousands make no list of numbers: U.S. Patent No. 9,231,345.
+    model.Label.RE_MULTIPLE_NUMBERS = re.compile(r"\d+(?!,\d{3}\b)[^\d.]+\d+")
     set_part = model.Name_Part.format_part
     model.Name_Part.format_part = format_part
     model.Parent.render_children = render_children

@@ -102,6 +102,8 @@ _STRAIGHT = ("\x07", "\x08")
 _LEFT_OUT = ("abstract", "annote", "keyword", "note", "title-short", "custom")
 _REST = re.compile(rf"(,?)\s*(?:(?:&|and|et|und|和)\s+)?{_OTHERS}")
 _MARKED_QUOTE = re.compile("[“”\x05\x06\x07\x08]")
+_THESIS = {"APA": "Doctoral dissertation", "IEEE": "Ph.D. dissertation"}
+_PATENT = re.compile(r"(.*\bPatent)(?: No\.?| Number)? ([A-Z]{0,2}[\d,. /]+\w*)", re.IGNORECASE)
 # A style's full stop or comma after what ends a sentence already.
 _TWO_ENDS = re.compile(rf"(?<=[?!？！。…])([’”\"{CLOSE}]*)[.,](?=[\s”{CLOSE}]|$)")
 
@@ -175,8 +177,8 @@ def _finished(text: str, rest: str) -> str:
             return "‘" if opens else "’"
         return '"' if sign in _STRAIGHT else "“" if opens else "”"
 
-    text = _MARKED_QUOTE.sub(quoted, text).replace("’,”", ",’”").replace("’.”", ".’”")
-    return _TWO_ENDS.sub(r"\1", text)
+    text = _TWO_ENDS.sub(r"\1", _MARKED_QUOTE.sub(quoted, text))
+    return text.replace("’,”", ",’”").replace("’.”", ".’”")
 
 
 def write_reference_lines(records: Iterable[PaperEntry], style: Style) -> Iterator[str]:
@@ -225,9 +227,23 @@ def _given(record: PaperEntry, style: Style, *, chinese: bool) -> CslItem:
         made.pop(role, None)
         if names:
             made[role] = names
+    if record.type == "patent" and (named := _PATENT.fullmatch(record.detail("number"))):
+        made |= {"genre": named[1], "number": named[2]}
+    made |= _by_guide(made, style)
     if style.bilingual and "author" not in made and "container-title" not in made:
         made |= {"author": made.pop("editor")} if "editor" in made else {}
     return made
+
+
+def _by_guide(made: CslItem, style: Style) -> CslItem:
+    """What a style's guide calls otherwise. In APA 7 (10.5), a paper of proceedings that are no
+    periodical stands in a book."""
+    thesis = made.get("genre") in ("PhD thesis", "Ph.D. thesis") and _THESIS.get(style.label)
+    if thesis:
+        return {"genre": thesis}
+    in_book = made["type"] == "paper-conference" and "container-title" in made
+    once = "issue" not in made and ("publisher" in made or "volume" not in made)
+    return {"type": "chapter"} if in_book and once and style is STYLES["apa"] else {}
 
 
 def _marked_quotes(text: str) -> str:
