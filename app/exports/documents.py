@@ -107,6 +107,8 @@ def papers_document(
     """
     options = options or {}
     styles = references.find_styles(folder) if folder else references.STYLES
+    if folder and (why := references.refused_styles(folder).get(wanted)):
+        raise Invalid({"format": why})
     name = _known(wanted or "bibtex", {**OF_PAPERS, **styles})
     style = styles.get(name)
     by_author = bool(style and not style.numbered)

@@ -29,6 +29,12 @@ class Processor:
 
         _mend()
         self._style = CitationStylesStyle(path, locale=locale, validate=False)
+        # Styles of Chinese guides have a layout for each language (CSL-M's `locale`).
+        bibliography = self._style.root.bibliography
+        layouts = bibliography.findall("cs:layout", bibliography.nsmap)
+        for each in layouts:
+            if len(layouts) > 1 and locale[:2] not in (each.get("locale") or locale):
+                bibliography.remove(each)
         self._shapes: dict[tuple[str, frozenset[str]], _Shape] = {}
         self._lock = Lock()
 
@@ -63,13 +69,11 @@ class _Shape:
     def children(self, of: _Element) -> list[_Child]:
         """The children of an element, less those that say nothing. What only hands on its one
         child (a macro, the branch that is taken) is passed over."""
-        found = self._children.get(of)
-        if found is None:
-            found = self._children[of] = []
-            for each in of:
-                calls = each.calls_variable()
-                found += [_Child(one, calls) for one in self._plain(each)]
-        return found
+        if of not in self._children:
+            self._children[of] = [
+                _Child(one, each.calls_variable()) for each in of for one in self._plain(each)
+            ]
+        return self._children[of]
 
     def _plain(self, element: _Element) -> list[_Element]:
         from citeproc import model
@@ -89,15 +93,15 @@ class _Shape:
 
     def branches(self, choose: _Element) -> list[tuple[_Element, bool]]:
         """The branches of a `choose` that may be taken, and of each whether it is."""
-        found = self._branches.get(choose)
-        if found is None:
-            found = self._branches[choose] = []
+        if choose not in self._branches:
+            found: list[tuple[_Element, bool]] = []
             for each in choose:
                 if (met := self._meets(each)) is not False:
                     found.append((each, bool(met)))
                 if met:
                     break
-        return found
+            self._branches[choose] = found
+        return self._branches[choose]
 
     def _speaks(self, element: _Element) -> bool:
         from citeproc import model

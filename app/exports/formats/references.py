@@ -5,11 +5,11 @@ The styles are the CSL project's (`styles/README.md` says what was changed); the
 when the first reference is asked for.
 """
 
-import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -17,14 +17,13 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
-from app.errors import N_, Invalid
+from app.errors import N_, Invalid, Message
 from app.exports.formats.csl_json import CslItem, CslName, csl_name, make_csl_item
 from app.exports.formats.csl_processor import CLOSE, OPEN, WHOLE, Processor
 from app.exports.formats.paper_entry import PaperEntry, PersonName, is_others
 from app.kit.editions import edition_number
 from app.kit.text import has_han
-
-logger = logging.getLogger(__name__)
+from app.models import Paper
 
 
 @dataclass(frozen=True)
@@ -58,39 +57,118 @@ _CSL = "{http://purl.org/net/xbiblio/csl}"
 
 
 def find_styles(folder: Path) -> dict[str, Style]:
-    """All styles by name: our own, and the CSL files of a folder by their file names. What is no
-    style, or only names another one, is left out, and told on the log."""
-    found = dict(STYLES)
-    for path in sorted(folder.glob("*.csl")) if folder.is_dir() else ():
+    """All styles by name: our own, and the CSL files of a folder by their file names."""
+    return {**STYLES, **_look_into(_files_in(folder))[0]}
+
+
+def refused_styles(folder: Path) -> dict[str, Message]:
+    """The CSL files of a folder that cannot be used, by their file names, and why."""
+    return _look_into(_files_in(folder))[1]
+
+
+def _files_in(folder: Path) -> tuple[tuple[Path, int], ...]:
+    """The CSL files of a folder, and when each was changed."""
+    paths = sorted(folder.glob("*.csl")) if folder.is_dir() else ()
+    return tuple((path, path.stat().st_mtime_ns) for path in paths if path.is_file())
+
+
+@lru_cache(maxsize=5)
+def _look_into(files: tuple[tuple[Path, int], ...]) -> tuple[dict[str, Style], dict[str, Message]]:
+    found: dict[str, Style] = {}
+    refused: dict[str, Message] = {}
+    paths = [path for path, _ in files]
+    for path in paths:
         try:
-            found[path.stem] = _read_style(path, path.stat().st_mtime_ns)
-        except (OSError, ValueError, ElementTree.ParseError) as error:
-            logger.warning("%s is not used as a style: %s", path, error)
-    return found
+            found[path.stem] = _read_style(path, paths)
+        except Invalid as error:
+            refused[path.stem] = error.errors["format"]
+    return found, refused
 
 
-@lru_cache(maxsize=100)
-def _read_style(path: Path, _changed: int) -> Style:
-    if path.stat().st_size > _LARGEST or "<!ENTITY" in (text := path.read_text("utf-8")):
-        raise ValueError("it is larger than styles are, or defines entities")
-    root = ElementTree.fromstring(text)  # noqa: S314 (it defines no entities)
-    if root.tag != f"{_CSL}style" or root.find(f"{_CSL}bibliography") is None:
-        raise ValueError("it has no bibliography; of a dependent style take the one it names")
+def _read_style(path: Path, beside: Sequence[Path]) -> Style:
+    """The style of a file; one that names another is set as that one, which may stand beside it.
+
+    Raises Invalid saying why it cannot be used.
+    """
+    root = _parse_style(path)
     title = root.findtext(f"{_CSL}info/{_CSL}title", "").strip() or path.stem
+    named = [link for link in root.iterfind(f"{_CSL}info/{_CSL}link") if link.get("rel") == _PARENT]
+    if named:
+        wanted = named[0].get("href", "")
+        for other in (*beside, *(style.path for style in STYLES.values())):
+            with suppress(Invalid):
+                known = _parse_style(other).findtext(f"{_CSL}info/{_CSL}id", "").strip()
+                if other != path and known.split("://")[-1] == wanted.split("://")[-1]:
+                    return replace(_read_style(other, ()), label=title)
+        raise _refused(
+            path,
+            N_("The style “{style}” only names another, {parent}: put that into the folder too."),
+            parent=wanted[:200],
+        )
+    if root.find(f"{_CSL}bibliography") is None:
+        raise _refused(path, N_("The style “{style}” has no bibliography."))
     formats = [
         each.get("citation-format", "") for each in root.iterfind(f"{_CSL}info/{_CSL}category")
     ]
     locale = root.get("default-locale", "en-US")
-    return Style(
+    style = Style(
         title,
         path,
         numbered="numeric" in formats,
         bilingual=locale.startswith("zh"),
         locale=locale,
     )
+    format_reference(
+        PaperEntry(Paper(citekey="a", title="Title", year=2000), ("Brown, Ann",)), style
+    )
+    return style
 
 
+def _parse_style(path: Path) -> ElementTree.Element:
+    """Raises Invalid for what is no style, is one of a later CSL, or would be set without end."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise _refused(path, N_("The style “{style}” is larger than styles are."))
+        text = path.read_text("utf-8")
+        if "<!ENTITY" in text:
+            raise ValueError("<!ENTITY")
+        root = ElementTree.fromstring(text)  # noqa: S314 (it defines no entities)
+    except (OSError, ValueError, ElementTree.ParseError) as error:
+        why = f"{error}"[:200]
+        raise _refused(path, N_("The style “{style}” cannot be read: {why}."), why=why) from error
+    if root.tag != f"{_CSL}style":
+        raise _refused(path, N_("“{style}” is no CSL style."))
+    if not (version := root.get("version", "1.0")).startswith("1.0"):
+        said = N_("The style “{style}” needs CSL {version}; 1.0 is understood.")
+        raise _refused(path, said, version=version[:20])
+    if _size(root, {each.get("name", ""): each for each in root.iterfind(f"{_CSL}macro")}) > _MOST:
+        raise _refused(path, N_("The style “{style}” has macros that call each other without end."))
+    return root
+
+
+def _size(root: ElementTree.Element, macros: Mapping[str, ElementTree.Element]) -> int:
+    """How many elements a style has where each macro stands in the place of its calls."""
+    known: dict[str, int] = {}
+
+    def size(element: ElementTree.Element) -> int:
+        return sum(1 + called(each.get("macro", "")) for each in element.iter())
+
+    def called(name: str) -> int:
+        if name not in known and name in macros:
+            known[name] = _MOST  # while it is counted: it calls itself
+            known[name] = min(size(macros[name]), _MOST)
+        return known.get(name, 0)
+
+    return sum(size(each) for each in root if each.tag == f"{_CSL}bibliography")
+
+
+def _refused(path: Path, said: str, **values: str) -> Invalid:
+    return Invalid.field("format", said, style=path.stem, **values)
+
+
+_PARENT = "independent-parent"
 _LARGEST = 2_000_000  # bytes
+_MOST = 200_000  # elements; APA has 11,000
 
 
 # What stands in for something while the processor works, beside its marks around italics:
