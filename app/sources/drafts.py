@@ -34,6 +34,16 @@ DETAILS = (
     "note",
 )
 
+# The types of CSL 1.0.2.
+TYPES = {
+    *("article", "article-journal", "article-magazine", "article-newspaper", "bill", "book"),
+    *("broadcast", "chapter", "classic", "collection", "dataset", "document", "entry", "event"),
+    *("entry-dictionary", "entry-encyclopedia", "figure", "graphic", "hearing", "interview"),
+    *("legal_case", "legislation", "manuscript", "map", "motion_picture", "musical_score"),
+    *("pamphlet", "paper-conference", "patent", "performance", "periodical", "post", "report"),
+    *("personal_communication", "post-weblog", "regulation", "review", "review-book", "song"),
+    *("software", "speech", "standard", "thesis", "treaty", "webpage"),
+}
 # What the number of a BibTeX entry counts: issues, or volumes of a series; of other types (CSL's)
 # it is the document's own.
 ISSUES = {
