@@ -112,6 +112,7 @@ def of_bibtex(value: str) -> list[dict[str, str]]:
 def of_list(value: str, *, ris: bool = False) -> list[dict[str, str]]:
     """A value that should be one name, and may be several: between semicolons, by `and`, or whole
     names between commas. In RIS a name without a comma is an organisation's, not taken apart."""
+    value = _AND.sub(" and ", value)
     one = value.endswith(",") or _PARTS_OF_ONE.fullmatch(value)
     names = [value] if one else _apart(_say_others(value, "; et al."))
     several = len(names) > 1 or not ris
