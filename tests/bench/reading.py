@@ -18,6 +18,7 @@ from app.sources.folders import read_folder_files
 from tests.bench import reading_bibliographies
 
 LABELS = Path(__file__).with_name("reading_notes.tsv")
+OTHERS = ["et", "al"]  # which says that a list of names is cut short
 FIELDS = ("paper", "title", "year", "authors", "ids")
 Facts = dict[str, frozenset[str]]
 
@@ -93,7 +94,7 @@ def _facts(records: list[RecordDraft]) -> Facts:
 def _names(written: Iterable[str]) -> frozenset[str]:
     """Each name by its longest word, which is the family's more often than not."""
     words = (name.replace(",", " ").replace(".", " ").split() for name in written)
-    return frozenset(fold_letters(max(each, key=len)) for each in words if each)
+    return frozenset(fold_letters(max(each, key=len)) for each in words if each not in ([], OTHERS))
 
 
 def _ids(draft: PaperDraft) -> frozenset[str]:

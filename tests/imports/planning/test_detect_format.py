@@ -1,4 +1,4 @@
-"""What a file is: the exports of other programs are read, or refused with what to export instead."""
+"""What a file is: other programs' exports are read, or refused with the word what to export."""
 
 import pytest
 
