@@ -325,8 +325,8 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     quoted = find_quoted_references(text)
     reference = _own_reference(quoted, said, written)
     is_named = bool(_is_named(name) or stem.prefixed or values_of_name)
-    if (bare := title_block.strip_series(stem.title)) != stem.title:  # 论文笔记：…
-        stem, is_named = replace(stem, title=bare), True
+    if (own := title_block.strip_series(stem.title)) != stem.title:  # 论文笔记：…
+        stem, is_named = replace(stem, title=own), True
     label = _LABEL.fullmatch(given_title)
     described = _pop(said.left, "description") if label else ""
     is_told = about.is_labelled or about.is_paper or is_named or bool(headed or described)
