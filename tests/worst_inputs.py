@@ -237,6 +237,8 @@ TABLE: dict[str, Worst] = {
     "abstract": Worst(markup.clean_abstract, ("<p>", "<i ", "&a", "\n ", "<jats:p ")),
     "short title": Worst(short_title, (*SPACES, ":", ": ", "a")),
     "predictions": Worst(parse_predictions, ("1,1\n", '"', "\n", '{"a":', "a ", " , ")),
+    "first line of predictions": Worst(parse_predictions, ("a ", "a,", " ", ","), "a ", " a ::"),
+    "line of predictions": Worst(parse_predictions, (" ", ": "), "1", "a b"),
     "front matter": Worst(
         front_matter.parse_front_matter,
         ("[", "{", "- ", "? ", "a: b\n", "&a ", "*a ", "|\n", "a.", " ", '"'),

@@ -8,6 +8,7 @@ from app.models import Correspondence
 class CorrespondenceItem(CorrespondenceInput):
     """A correspondence with its title, such as `image region ↔ column`, and version."""
 
+    slug: str  # also of Chinese words
     title: str
     updated_at: str
     version: int

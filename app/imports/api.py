@@ -9,6 +9,8 @@ from app.imports.planning.detect_format import FORMATS, ZIP_LIMIT
 from app.imports.rules import ForAll
 from app.imports.schemas import ImportReportOut, serialize_report
 from app.imports.service import ReadingOptions
+from app.kit.json_fields import SlugKey
+from app.library.rules import Tags
 from app.web.dependencies import Worker
 from app.web.threads import Route
 
@@ -36,9 +38,9 @@ async def import_file(
         str, Form(description="slug of the benchmark that predictions are for")
     ] = "",
     system: Annotated[str, Form(description="whose predictions they are")] = "",
-    tag: Annotated[list[str] | None, Form(description="for all papers; may be repeated")] = None,
-    technique: Annotated[list[str] | None, Form(description="slugs, for all papers")] = None,
-    field: Annotated[list[str] | None, Form(description="slugs, for all papers")] = None,
+    tag: Annotated[Tags | None, Form(description="for all papers; may be repeated")] = None,
+    technique: Annotated[list[SlugKey] | None, Form(description="slugs, for all papers")] = None,
+    field: Annotated[list[SlugKey] | None, Form(description="slugs, for all papers")] = None,
     dry_run: Annotated[bool, Form(description="Report without writing anything")] = False,
     overwrite: Annotated[
         bool, Form(description="Also take entries that were edited here since")

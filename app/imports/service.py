@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from pydantic import ValidationError
 from sqlmodel import Session
 
 from app.database import Database
-from app.errors import N_, Invalid, NotFound, TooLarge
+from app.errors import N_, Invalid, Message, NotFound, TooLarge
 from app.imports import queries
 from app.imports.applying.benchmark_results import preview_result, report_results, take_result
 from app.imports.applying.pdfs import make_holder
@@ -137,11 +138,15 @@ def apply_plan(
 
 
 def _checked_for_all(session: Session, given: ForAll) -> ForAll:
-    edit = PaperEdit(
-        add_tags=list(given.tags),
-        add_techniques=list(given.techniques),
-        add_fields=list(given.fields),
-    )
+    try:
+        edit = PaperEdit(
+            add_tags=list(given.tags),
+            add_techniques=list(given.techniques),
+            add_fields=list(given.fields),
+        )
+    except ValidationError as error:
+        unreadable = Message.of(N_("This holds NUL or half of a surrogate pair."))
+        raise Invalid({str(each["loc"][0]): unreadable for each in error.errors()}) from None
     checked = editing.check_known(session, edit)
     return ForAll(tuple(checked.add_tags), tuple(checked.add_techniques), tuple(checked.add_fields))
 

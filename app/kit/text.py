@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -30,6 +30,12 @@ HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff
 def has_han(text: str) -> bool:
     """Whether `text` holds a Chinese character."""
     return HAN.search(text) is not None
+
+
+def language_of_text(text: str) -> Literal["en", "zh"]:
+    """Chinese where a fifth of the letters is, for terms and names stay as they are in it."""
+    letters = sum(map(str.isalpha, text))
+    return "zh" if 5 * len(HAN.findall(text)) >= max(1, letters) else "en"
 
 
 def problem_with_text(text: str, *, limit: int, one_line: bool = False) -> Message | None:

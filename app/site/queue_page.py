@@ -233,7 +233,11 @@ def list_queue(
     db: Db,
     q: Annotated[str, Query(max_length=1_000, description="a query; all papers if empty")] = "",
     source: Annotated[
-        str, Query(description="unread, postponed or new; all that waits if empty")
+        str,
+        Query(
+            description="unread, postponed or new; all that waits if empty",
+            json_schema_extra={"enum": [*QueueSource]},
+        ),
     ] = "",
     batch: Annotated[
         int, Query(alias="import", ge=0, le=2**31 - 1, description="an import's number")

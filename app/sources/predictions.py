@@ -24,8 +24,9 @@ _RIGHT_NAMES = _words(
     "correct right is_correct is_right result outcome exact exact_match em exec execution ex score "
     "hit label verdict 结果 对错 正确"
 )
-_PLAIN = re.compile(r"(-?\d{1,9})\s*[:=：,，;；\s]\s*(\S+)", re.ASCII)
-_ALONE = re.compile(r"[^\W\d][\w ]*(?:\s*[:,;\s]\s*[^\W\d][\w ]*)+")
+_PLAIN = re.compile(r"(-?\d{1,9})(?:\s*+[:=：,，;；]\s*+|\s++)(\S+)", re.ASCII)
+_WORDS = re.compile(r"[^\W\d][\w\s]*+(?:[:,;]\s*+[^\W\d][\w\s]*+)*+")
+_SECOND = re.compile(r"[:,;\s][^\W\d]")
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,8 @@ def _pairs(lines: Sequence[str]) -> Iterator[tuple[int, tuple[object, object]]]:
             yield at, _from_json(line)
         elif plain := _PLAIN.fullmatch(line.replace('"', "")):
             yield at, (plain[1], plain[2])
-        elif number or not _ALONE.fullmatch(line):  # words in the first line are a header
-            yield at, (None, None)
+        elif number or not (_WORDS.fullmatch(line) and _SECOND.search(line)):
+            yield at, (None, None)  # but words in the first line are a header
 
 
 def _columns(header: str) -> tuple[str, int, int] | None:

@@ -26,6 +26,7 @@ from app.web.threads import Route
 router = APIRouter(route_class=Route, tags=["watches"])
 WatchId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 _Added = Annotated[WatchInput, Body(json_schema_extra=needs(("target",)))]
+_LookedAt = Annotated[PreviewInput, Body(json_schema_extra=needs(("target",)))]
 
 
 def _is_asked(jobs: Jobs, number: int) -> bool:
@@ -57,7 +58,7 @@ def add_watch(
 
 
 @router.post("/watches/preview")
-async def preview(request: Request, db: Db, config: Config, given: PreviewInput) -> PreviewOut:
+async def preview(request: Request, db: Db, config: Config, given: _LookedAt) -> PreviewOut:
     """What a watch would have brought in the last days; saves nothing."""
     asked = WatchInput(kind=given.kind, target=given.target)
     shown = await preview_watch(db, config, asked)

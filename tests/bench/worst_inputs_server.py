@@ -112,7 +112,7 @@ def _probe(server: Server, done: Event, times: list[float]) -> None:
 
 
 def _send(port: int, method: str, address: str, body: bytes, headers: dict[str, str]) -> int:
-    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = HTTPConnection("127.0.0.1", port, timeout=300)
     try:
         connection.request(method, address, body or None, headers)
         answer = connection.getresponse()

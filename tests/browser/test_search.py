@@ -2,9 +2,13 @@
 
 import re
 
+from fastapi import FastAPI
 from playwright.sync_api import Page, expect
 
+from app.search.semantic.neighbours import OpenedSemantic, SemanticSearch
+from app.search.semantic.vectors import compute_vectors
 from tests.browser.test_main_job import shot
+from tests.search.four_words import FourWords
 
 
 def test_results_follow_what_is_typed(page: Page, site: str) -> None:
@@ -155,3 +159,25 @@ def test_did_you_mean_is_a_link_that_keeps_the_filters(page: Page, site: str) ->
     expect(page).to_have_url(re.compile(r"kind=paper&q=attention"))
     expect(box).to_have_value("attention")
     expect(offered).to_have_count(0)
+
+
+def test_what_is_near_in_the_other_language_stands_below(
+    page: Page, site: str, app: FastAPI
+) -> None:
+    model = FourWords()
+    app.state.semantic = OpenedSemantic(SemanticSearch(model))
+    page.goto(f"{site}/search?q=图像翻译")
+    other = page.get_by_role("region", name="In English, by meaning")
+    expect(other).to_contain_text("its vectors are not made yet")
+    while compute_vectors(app.state.database, model, 500):
+        pass
+    box = page.locator("#search-q")
+    box.fill("")
+    box.press_sequentially("图像翻译")
+    first = other.locator(".row-title a").first
+    address = first.get_attribute("href") or ""
+    first.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{site}{address}")
+    page.go_back()
+    expect(first).to_have_attribute("href", address)

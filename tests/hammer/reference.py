@@ -34,6 +34,8 @@ _OTHERS = {
         "techniques",
     ),
     *("issues", "papers", "paper", "technique", "issue", "other", "benchmark", "comparison", "key"),
+    *("correspondence", "category", "citekeys", "verdict"),
+    *("add_techniques", "add_fields", "remove_techniques", "remove_fields"),
     "file",  # what a file must hold, its readers say
 }
 # What else hangs on other rows, on what words a text is cut into, or on another parameter.
@@ -49,9 +51,17 @@ _OTHERS_OF = {
     "POST /api/v1/comparisons/{slug}/cells/{technique}/{issue}/claims": {"source", "note"},
     "PATCH /api/v1/claims/{number}": {"source", "note"},
     "GET /api/v1/export": {"format"},
+    "POST /api/v1/papers/bulk": {"edit", "q", "versions", "remove_tags"},
+    "POST /api/v1/watches": {"target"},  # by its kind
+    "PATCH /api/v1/watches/{number}": {"target"},
+    "POST /api/v1/watches/preview": {"target"},
 }
 # What asks another server, and says so where that does not answer.
-_ASKS = {"POST /api/v1/papers", "POST /api/v1/papers/{citekey}/files/fetch"}
+_ASKS = {
+    "POST /api/v1/papers",
+    "POST /api/v1/papers/{citekey}/files/fetch",
+    "POST /api/v1/watches/preview",
+}
 _OF_ANOTHER_SERVER = {502, 503, 504}
 
 

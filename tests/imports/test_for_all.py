@@ -54,3 +54,14 @@ def test_over_the_api(client: TestClient) -> None:
     assert client.get("/api/v1/papers").json()["total"] == 0
     assert client.post("/api/v1/import", files=files, data=fields).status_code == 200
     assert client.get("/api/v1/papers?tag=a&technique=gating&field=vision").json()["total"] == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "field"), [({"technique": ["a\0"]}, "technique.0"), ({"tag": "b\0"}, "add_tags")]
+)
+def test_what_no_text_can_hold_is_refused(
+    client: TestClient, given: dict[str, str | list[str]], field: str
+) -> None:
+    answer = client.post("/api/v1/import", data=given, files={"file": ("a.bib", BIB.encode())})
+    assert answer.status_code == 422
+    assert list(answer.json()["errors"]) == [field]

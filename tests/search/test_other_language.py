@@ -1,56 +1,30 @@
-"""What is near in meaning in the other language, by a model that knows four words of each."""
+"""What is near in meaning in the other language."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 from sqlmodel import col
 
 from app.database import Database
-from app.errors import Invalid, Message
+from app.errors import Message
+from app.kit.text import language_of_text
 from app.main import create_app
 from app.models import Note, Paper, TextVector
 from app.search.semantic import encoders, vectors
-from app.search.semantic.vectors import compute_vectors, count_vectors, language_of_text
+from app.search.semantic.vectors import compute_vectors, count_vectors
 from app.settings import Settings
 from app.site.semantic_page import follow_texts
 from app.web.jobs import Jobs
 from app.web.worker import WorkerProcess
 from tests.conftest import counted
+from tests.search.four_words import FourWords
 from tests.search.library import fill
-
-if TYPE_CHECKING:
-    from app.search.semantic.encoders import Vectors
-
-MEANINGS = (("图像", "visual", "vision"), ("翻译", "translation"), ("门", "gate"), ("文字", "text"))
-
-
-class FourWords:
-    """The stand-in: a column for each meaning, and one so that no row is empty."""
-
-    def __init__(self, name: str = "four words 1") -> None:
-        self.name = name
-        self.problem: Message | None = None
-        self.meanwhile: Callable[[], None] = lambda: None
-
-    def encode(self, texts: Sequence[str], *, asked: bool = False) -> "Vectors":
-        if self.problem:
-            raise Invalid({"embeddings": self.problem})
-        if not asked:
-            self.meanwhile()
-        rows = [
-            [float(any(word in text.lower() for word in words)) for words in MEANINGS] + [0.1]
-            for text in texts
-        ]
-        made = np.array(rows, dtype=np.float32)
-        unit: Vectors = made / np.linalg.norm(made, axis=1, keepdims=True)
-        return unit
 
 
 @pytest.fixture
@@ -119,6 +93,22 @@ def test_what_is_shown_by_its_words_is_not_shown_again(
     compute_all(reader, model)
     page = reader.get("/search", params={"q": "visual 图像 representation"}).text
     assert page.count('href="/papers/zhang2020uvrnmt"') == 1
+
+
+def test_a_note_in_both_is_shown_in_the_language_that_was_sought(
+    reader: TestClient, model: FourWords
+) -> None:
+    with database_of(reader).write() as session:
+        note = session.get_one(Note, 1)
+        note.title, note.body = (
+            "Both",
+            "First a **translation** of it.\n\n先翻译，再过一道门，然后相加。",
+        )
+        session.flush()
+    compute_all(reader, model)
+    answer = reader.get("/api/v1/search", params={"q": "translation gate"}).json()
+    (hit,) = (each for each in answer["other_language"] or () if each["key"] == "1")
+    assert hit["snippet"].startswith("先翻译")
 
 
 def test_a_changed_text_waits_for_its_vector(reader: TestClient, model: FourWords) -> None:

@@ -119,6 +119,27 @@ def test_two_new_verdicts_of_one_name_are_one_too_many(
     assert len(labels(db)) == 6
 
 
+def test_a_field_is_found_by_its_other_names(client: TestClient) -> None:
+    given = {
+        "name_en": "Text-to-SQL",
+        "synonyms_en": "semantic parsing, NLIDB",
+        "synonyms_zh": "查库",
+    }
+    client.post("/settings/fields", data=given)
+    (field,) = client.get("/api/v1/fields").json()["items"]
+    assert (field["synonyms_en"], field["synonyms_zh"]) == (["semantic parsing", "NLIDB"], ["查库"])
+    page = client.get("/settings").text
+    assert "semantic parsing\nNLIDB" in page
+    paper = {"title": "Text-to-SQL by rules", "fields": ["text-to-sql"]}
+    assert client.post("/api/v1/papers", json=paper).status_code == 201
+    for asked in ("NLIDB", "查库"):
+        found = client.get("/api/v1/search", params={"q": asked}).json()["items"]
+        assert [each["title"] for each in found] == ["Text-to-SQL by rules"], asked
+    refused = client.post("/settings/fields", data={"name_en": "B", "synonyms_en": "x" * 300})
+    assert refused.status_code == 422
+    assert "x" * 300 in refused.text
+
+
 def test_fields_are_made_changed_moved_and_removed(client: TestClient, db: Database) -> None:
     for name in ("Alpha", "Beta"):
         client.post("/settings/fields", data={"name_en": name})

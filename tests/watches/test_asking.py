@@ -8,6 +8,7 @@ from httpx2 import Response
 
 from app.database import Database
 from app.errors import CrosswalkError
+from app.files import text
 from app.models import Watch
 from app.settings import Settings
 from app.watches import service
@@ -16,6 +17,7 @@ from app.watches.runs import run_watch
 from app.watches.taking import Tally
 from tests.comparison.conftest import arrange_comparison
 from tests.feed_server import Announced, FeedServer
+from tests.files.pdf_bytes import make_pdf, page_of
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -355,6 +357,37 @@ def test_a_new_version_has_its_quotations_looked_at_again(
     assert "version 2 is there" in page
     assert client.get(f"/api/v1/watches/{number}").json()["told"][0]["event"] == "replaced"
     assert "Version 2 is on arXiv" in client.get(f"/papers/{quoted}").text
+
+
+def test_the_file_of_a_new_version_is_fetched_where_an_older_one_is_held(
+    client: TestClient, db: Database, settings: Settings, server: FeedServer, quoted: str
+) -> None:
+    def versions() -> list[object]:
+        held = client.get(f"/api/v1/papers/{quoted}/files").json()["items"]
+        for each in held:
+            text.extract_text(db, settings, each["sha256"])
+        return [each["arxiv_version"] for each in held]
+
+    first = make_pdf(page_of("The gain is three points on unseen databases."))
+    second = make_pdf(page_of("The gain is one point on unseen databases."))
+    server.pdfs["2611.00001"] = server.pdfs["2611.00001v1"] = first
+    answered(client.post(f"/api/v1/papers/{quoted}/files/fetch"))
+    assert (versions(), standing(client)) == ([1], "stands")
+    del server.pdfs["2611.00001"]
+    number = make(db, target="cs.CL")
+
+    def announce(version: int) -> Tally:
+        later = Announced("2611.00001", "Gated fusion", announced="replace", version=version)
+        server.know(later)
+        server.listed = [later]
+        server.day += DAY
+        return ask(db, settings, number, MONDAY + version * DAY)
+
+    assert announce(2).remarks  # its file is not there yet: said, all else is done
+    assert (versions(), standing(client)) == ([1], "moved")  # in the file that is held
+    server.pdfs["2611.00001v3"] = second
+    announce(3)
+    assert (versions(), standing(client)) == ([3, 1], "reworded")  # newest first
 
 
 def test_in_a_gap_quoted_papers_are_asked_for_by_their_ids(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict
 
-from app.kit.json_fields import Number, Truth, between, one_line
+from app.kit.json_fields import Number, Truth, between, one_line, with_field
 from app.kit.text import Key
 from app.library.headings.authors import Person
 from app.library.headings.queries import AuthorName, Heading
@@ -50,7 +50,15 @@ class AuthorDetail(AuthorItem):
 class JoinInput(BaseModel):
     """The author whose names are this one's as well: by its id, or as papers write it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["id"], "properties": {"id": {"type": "integer"}}},
+                with_field("name"),
+            ]
+        },
+    )
 
     id: Annotated[Number, between(1, 2**31 - 1)] | None = None
     name: Key = ""

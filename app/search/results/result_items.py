@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from sqlmodel import Session
 
+from app.kit.text import language_of_text
 from app.models import (
     Bilingual,
     Claim,
@@ -63,9 +64,14 @@ def load_hits(
     complete: Collection[Found],
     of: Findings,
     language: Language,
+    *,
+    passages: Language | None = None,
 ) -> list[Hit]:
-    """The hits of some of what was found, in its order; a constant number of statements."""
-    maker = _Maker(session, found, of, language)
+    """The hits of some of what was found, in its order; a constant number of statements.
+
+    `passages` is the language in which those of texts in both are to begin.
+    """
+    maker = _Maker(session, found, of, language, passages)
     made = [
         replace(hit, partial=each not in complete) for each in found if (hit := maker.hit(*each))
     ]
@@ -85,7 +91,9 @@ class _Maker:
         found: Sequence[Found],
         of: Findings,
         language: Language,
+        passages: Language | None,
     ) -> None:
+        self.passages = passages
         self.words = of.plan.words
         self.terms = of.terms
         self.language = language
@@ -256,13 +264,21 @@ class _Maker:
         text, marked_up = every[0]
         if len(every) > 1:
             text, marked_up = max(every, key=lambda each: count_distinct(each[0], self.terms))
-        return mark_terms(
-            without_marks(text, keyed=True) if marked_up else text, self.terms, _PASSAGE
-        )
+        plain = without_marks(text, keyed=True) if marked_up else text
+        if self.passages:
+            plain = _beginning_in(self.passages, plain)
+        return mark_terms(plain, self.terms, _PASSAGE)
 
     def _name(self, entry: Technique | Issue | Bilingual) -> str:
         one, other = entry.name_en, entry.name_zh
         return (other or one) if self.language == "zh" else (one or other)
+
+
+def _beginning_in(language: Language, text: str) -> str:
+    """A text from its first line in a language on; the whole of it where it has none."""
+    lines = text.splitlines()
+    said = (at for at, line in enumerate(lines) if line and language_of_text(line) == language)
+    return "\n".join(lines[next(said, 0) :])
 
 
 def _names(entry: Technique | Issue) -> list[str]:

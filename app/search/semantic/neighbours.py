@@ -82,7 +82,7 @@ class SemanticSearch:
             passing = _passing(session, filters)
             ranked = [each for each in ranked if each in passing]
         shown = ranked[: _SHOWN + len(but)]
-        hits = load_hits(session, shown, shown, Findings(asked), language)
+        hits = load_hits(session, shown, shown, Findings(asked), language, passages=wanted)
         hits = [hit for hit in hits if (hit.type, hit.key) not in but]
         return OtherLanguage(wanted, hits[:_SHOWN])
 

@@ -16,11 +16,10 @@ from sqlmodel import Session, col
 from app.changes import Changes, Follower
 from app.database import Database
 from app.kit.batches import batches
-from app.kit.text import HAN
+from app.kit.text import language_of_text
 from app.models import Note, Paper, TextVector
 from app.search.index.document_text import cached_plain_text
 from app.search.semantic.encoders import LENGTH, TextEncoder
-from app.settings import Language
 
 VectorKind = Literal["paper", "note"]
 
@@ -132,12 +131,6 @@ def drop_outdated(database: Database) -> int:
         with database.write() as session:
             session.execute(delete(TextVector).where(col(TextVector.id).in_(some)))
     return len(outdated)
-
-
-def language_of_text(text: str) -> Language:
-    """Chinese where a fifth of the letters is, for terms and names stay as they are in it."""
-    letters = sum(map(str.isalpha, text))
-    return "zh" if 5 * len(HAN.findall(text)) >= max(1, letters) else "en"
 
 
 def _waiting(kind: VectorKind, model: str) -> Select[int | None]:
