@@ -62,6 +62,8 @@ from app.models import (
 _RANGES = 200  # in one condition
 _IDS = 10_000
 _NEAR = 8  # letters with which a title begins or ends like another
+_SAID = 24  # the same, of an abstract
+END = 60  # characters of an abstract's beginning and end that are looked at
 
 Row = TypeVar("Row")
 
@@ -162,15 +164,17 @@ class PaperRecord(NamedTuple):
     venue: str
     details: dict[str, str]
     in_trash: bool
+    opening: str  # of the abstract
+    ending: str
 
 
 def stream_records(
-    session: Session, *, near: Sequence[tuple[str, ...]] = ()
+    session: Session, *, near: Sequence[tuple[str, str, str, str, str]] = ()
 ) -> Iterator[PaperRecord]:
     """Every paper, those in the trash included; no links, which are no papers.
 
     `near` leaves out those that can be like none of a few: each a title as it is sorted, a short
-    title, an arXiv id, a DOI in lower case.
+    title, an arXiv id, a DOI in lower case, an abstract.
     """
     columns = (
         Paper.id,
@@ -184,14 +188,17 @@ def stream_records(
         Paper.venue,
         Paper.details,
     )
-    statement = rows(*map(col, columns), col(Paper.trashed_at).is_not(None))
+    abstract = col(Paper.abstract)
+    from_end = func.length(abstract) - END + 1
+    ends = func.substr(abstract, 1, END), func.substr(abstract, from_end)
+    statement = rows(*map(col, columns), col(Paper.trashed_at).is_not(None), *ends)
     if near:
         statement = statement.where(or_(*(_is_near(*each) for each in near)))
     found = session.execute(statement.where(col(Paper.kind) != Kind.LINK).order_by(col(Paper.id)))
     return (PaperRecord(*row) for row in found)
 
 
-def _is_near(title: str, short: str, arxiv_id: str, doi: str) -> Condition:
+def _is_near(title: str, short: str, arxiv_id: str, doi: str, abstract: str) -> Condition:
     """Begins or ends alike, is called so, has the id: what reads the whole table, but no more."""
     held, called = col(Paper.title_sort), func.lower(col(Paper.short_title))
     first, last = title[:_NEAR], re.sub(r"[\W_]+\Z", "", title)[-_NEAR:]
@@ -202,6 +209,9 @@ def _is_near(title: str, short: str, arxiv_id: str, doi: str) -> Condition:
         held == short if short else false(),
         col(Paper.arxiv_id) == arxiv_id if arxiv_id else false(),
     ]
+    if len(abstract) > END:
+        near.append(col(Paper.abstract).startswith(abstract[:_SAID], autoescape=True))
+        near.append(col(Paper.abstract).endswith(abstract[-_SAID:], autoescape=True))
     parts = filter(None, (doi, f"10.48550/arxiv.{arxiv_id}" if arxiv_id else ""))
     return or_(*near, *(col(Paper.doi).icontains(part, autoescape=True) for part in parts))
 
@@ -543,6 +553,16 @@ def author_names(session: Session, paper_ids: Sequence[int]) -> dict[int, list[s
         for number, name, family in session.execute(places.where(within)):
             found[number].append(written(name, family))
     return found
+
+
+def abstracts_of(session: Session, paper_ids: Sequence[int]) -> dict[int, str]:
+    """The abstracts of papers by their ids; a statement for every ten thousand."""
+    columns = rows(col(Paper.id), col(Paper.abstract))
+    return {
+        number: abstract
+        for batch in batches(paper_ids, _IDS)
+        for number, abstract in session.execute(columns.where(col(Paper.id).in_(batch)))
+    }
 
 
 def authors_named(session: Session, names: Collection[str]) -> dict[str, Author]:

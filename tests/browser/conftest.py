@@ -19,6 +19,7 @@ from playwright.sync_api import (
     Browser,
     ConsoleMessage,
     Page,
+    Playwright,
     Request,
     expect,
     sync_playwright,
@@ -44,15 +45,19 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium(playwright: Playwright) -> Browser:
     """Chromium from PATH where there is one, else Playwright's own; quiet towards the network. The
     one that shows nothing takes a third of the work."""
     asked = os.environ.get("CROSSWALK_CHROMIUM")
     found = map(shutil.which, [asked] if asked else ["chromium-headless-shell", "chromium"])
-    chromium = next(filter(None, found), None)
+    program = next(filter(None, found), None)
+    return playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = chromium(playwright)
         yield browser
         browser.close()
 
