@@ -31,9 +31,9 @@ from app.database import (
 )
 from app.errors import Unavailable
 from app.library.rules import PaperInput
-from app.library.service import create_paper
+from app.library.service import author_row, create_paper
 from app.main import create_app
-from app.models import Comparison, ImportBatch, Note, Paper, Tag, Verdict, utc_now
+from app.models import Author, Comparison, ImportBatch, Note, Paper, Tag, Verdict, utc_now
 from app.search.engine.choice import engine_of
 from app.search.index import indexing
 from app.settings import Settings
@@ -113,6 +113,26 @@ def test_papers_with_notes_are_being_read_after_the_upgrade(unmade: Settings) ->
             *("reading", "read", "unread", "unread")
         ]
     database.close()
+
+
+def test_authors_are_sorted_as_names_are_read_today(unmade: Settings) -> None:
+    database = Database(unmade.url)
+    with database.rebuild() as connection:
+        upgrade_schema(connection, "0034")
+        people = [
+            ("Guy Van den Broeck", ""),
+            ("Ann King Jr.", ""),
+            ("欧阳娜娜", ""),
+            ("WHO", "WHO"),
+        ]
+        for name, family in people:
+            connection.execute(insert(Author).values(name=name, family=family, sort_name="old"))
+        connection.commit()
+    database.migrate()
+    with database.read() as session:
+        sorted_as = dict(session.exec(select(Author.name, Author.sort_name)).all())
+    database.close()
+    assert sorted_as == {name: author_row(name, family)["sort_name"] for name, family in people}
 
 
 def test_what_raises_leaves_nothing(database: Database) -> None:

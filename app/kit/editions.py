@@ -9,20 +9,33 @@ _ENGLISH = (
 )
 _GERMAN = ("erste", "zweite", "dritte", "vierte", "fünfte", "sechste", "siebte", "achte", "neunte")
 _FRENCH = ("première", "deuxième", "troisième", "quatrième", "cinquième", "sixième", "septième")
+_SPANISH = ("primera", "segunda", "tercera", "cuarta", "quinta", "sexta", "séptima", "octava")
+_ITALIAN = ("prima", "seconda", "terza", "quarta", "quinta", "sesta", "settima", "ottava")
+_PORTUGUESE = ("primeira", "segunda", "terceira", "quarta", "quinta", "sexta", "sétima", "oitava")
+_DUTCH = ("eerste", "tweede", "derde", "vierde", "vijfde", "zesde", "zevende", "achtste")
+_RUSSIAN = ("первое", "второе", "третье", "четвёртое", "пятое", "шестое", "седьмое", "восьмое")
 _CHINESE = "一二三四五六七八九"
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 _WORDS = {
     **{
-        word: n for words in (_ENGLISH, _GERMAN, _FRENCH, _ROMAN) for n, word in enumerate(words, 1)
+        word: n
+        for words in (
+            *(_ENGLISH, _GERMAN, _FRENCH, _SPANISH, _ITALIAN, _PORTUGUESE, _DUTCH, _RUSSIAN),
+            _ROMAN,
+        )
+        for n, word in enumerate(words, 1)
     },
+    **{f"twenty-{word}": 20 + n for n, word in enumerate(_ENGLISH[:9], 1)},
     **{"1re": 1, "seconde": 2, "2de": 2, "zehnte": 10, "两": 2, "十": 10},
 }
 # What says no more than that it is an edition, and that a number is an ordinal.
 _EDITION = re.compile(
-    r"^第\s*|\s*(?:版次|版|\b(?:edition|edn?|édition|éd|ed|auflage|aufl|ausgabe|edición|edizione)\.?)$",
+    r"^第\s*|\s*(?:版次|版|\b(?:edition|edn?|édition|éd|ed|auflage|aufl|ausgabe|edición|edizione|edição|druk|uitgave|изд(?:ание)?)\.?)$",
     re.IGNORECASE,
 )
-_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|d|er|re|ère|ème|e|ª|º|a)?\.?$", re.IGNORECASE)
+_ORDINAL = re.compile(
+    r"(?<=\d)(?:st|nd|rd|th|d|er|re|ère|ème|e|ª|º|a|de|ste|[-‑]?[ея])?\.?$", re.IGNORECASE
+)
 
 
 def edition_number(text: str) -> str:

@@ -3,8 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple, TypeVar
 
+from pydantic import JsonValue
 from sqlalchemy import (
     FromClause,
     Select,
@@ -32,6 +34,7 @@ from app.library.filters import FILTERS, Condition, PaperFilters, begun
 from app.models import (
     UNREAD,
     Author,
+    BulkChange,
     CorrespondencePaper,
     Evidence,
     FormerCitekey,
@@ -59,6 +62,8 @@ from app.models import (
 _RANGES = 200  # in one condition
 _IDS = 10_000
 _NEAR = 8  # letters with which a title begins or ends like another
+_SAID = 24  # the same, of an abstract
+END = 60  # characters of an abstract's beginning and end that are looked at
 
 Row = TypeVar("Row")
 
@@ -159,15 +164,17 @@ class PaperRecord(NamedTuple):
     venue: str
     details: dict[str, str]
     in_trash: bool
+    opening: str  # of the abstract
+    ending: str
 
 
 def stream_records(
-    session: Session, *, near: Sequence[tuple[str, ...]] = ()
+    session: Session, *, near: Sequence[tuple[str, str, str, str, str]] = ()
 ) -> Iterator[PaperRecord]:
     """Every paper, those in the trash included; no links, which are no papers.
 
     `near` leaves out those that can be like none of a few: each a title as it is sorted, a short
-    title, an arXiv id, a DOI in lower case.
+    title, an arXiv id, a DOI in lower case, an abstract.
     """
     columns = (
         Paper.id,
@@ -181,14 +188,17 @@ def stream_records(
         Paper.venue,
         Paper.details,
     )
-    statement = rows(*map(col, columns), col(Paper.trashed_at).is_not(None))
+    abstract = col(Paper.abstract)
+    from_end = func.length(abstract) - END + 1
+    ends = func.substr(abstract, 1, END), func.substr(abstract, from_end)
+    statement = rows(*map(col, columns), col(Paper.trashed_at).is_not(None), *ends)
     if near:
         statement = statement.where(or_(*(_is_near(*each) for each in near)))
     found = session.execute(statement.where(col(Paper.kind) != Kind.LINK).order_by(col(Paper.id)))
     return (PaperRecord(*row) for row in found)
 
 
-def _is_near(title: str, short: str, arxiv_id: str, doi: str) -> Condition:
+def _is_near(title: str, short: str, arxiv_id: str, doi: str, abstract: str) -> Condition:
     """Begins or ends alike, is called so, has the id: what reads the whole table, but no more."""
     held, called = col(Paper.title_sort), func.lower(col(Paper.short_title))
     first, last = title[:_NEAR], re.sub(r"[\W_]+\Z", "", title)[-_NEAR:]
@@ -199,6 +209,9 @@ def _is_near(title: str, short: str, arxiv_id: str, doi: str) -> Condition:
         held == short if short else false(),
         col(Paper.arxiv_id) == arxiv_id if arxiv_id else false(),
     ]
+    if len(abstract) > END:
+        near.append(col(Paper.abstract).startswith(abstract[:_SAID], autoescape=True))
+        near.append(col(Paper.abstract).endswith(abstract[-_SAID:], autoescape=True))
     parts = filter(None, (doi, f"10.48550/arxiv.{arxiv_id}" if arxiv_id else ""))
     return or_(*near, *(col(Paper.doi).icontains(part, autoescape=True) for part in parts))
 
@@ -542,6 +555,16 @@ def author_names(session: Session, paper_ids: Sequence[int]) -> dict[int, list[s
     return found
 
 
+def abstracts_of(session: Session, paper_ids: Sequence[int]) -> dict[int, str]:
+    """The abstracts of papers by their ids; a statement for every ten thousand."""
+    columns = rows(col(Paper.id), col(Paper.abstract))
+    return {
+        number: abstract
+        for batch in batches(paper_ids, _IDS)
+        for number, abstract in session.execute(columns.where(col(Paper.id).in_(batch)))
+    }
+
+
 def authors_named(session: Session, names: Collection[str]) -> dict[str, Author]:
     found = session.exec(select(Author).where(col(Author.name).in_(names)))
     return {author.name: author for author in found}
@@ -628,6 +651,46 @@ def ids_by_any_key(session: Session, keys: Collection[str]) -> dict[str, int]:
     return found
 
 
+class ChangeSummary(NamedTuple):
+    """A change of many papers or cells in a list: what was done, to how many, how many were left
+    alone. `claims` are those that filled cells, None where papers were changed."""
+
+    id: int
+    made_at: datetime
+    undone_at: datetime | None
+    edit: dict[str, JsonValue]
+    papers: int
+    claims: dict[str, int] | None
+    skipped: int
+
+    @property
+    def changed(self) -> int:
+        return self.papers if self.claims is None else len(self.claims)
+
+
+def select_bulk_changes(
+    session: Session, *, start: int, count: int
+) -> tuple[list[ChangeSummary], int]:
+    """So many changes, the newest first, and how many there are of all."""
+    moved = col(BulkChange.moved)
+    statement = (
+        rows(
+            col(BulkChange.id),
+            col(BulkChange.made_at),
+            col(BulkChange.undone_at),
+            col(BulkChange.edit),
+            func.coalesce(func.json_array_length(moved["papers"]), 0),
+            moved["claims"],
+            func.json_array_length(col(BulkChange.skipped)),
+        )
+        .order_by(col(BulkChange.id).desc())
+        .offset(start)
+        .limit(count)
+    )
+    found = [ChangeSummary(*row) for row in session.execute(statement)]
+    return found, session.exec(select(func.count()).select_from(BulkChange)).one()
+
+
 def select_editable(session: Session, ids: Collection[int]) -> dict[int, EditableRow]:
     statement = rows(
         col(Paper.id),
@@ -668,15 +731,18 @@ def ties_by_paper(
     return found
 
 
-def verdicts_by_paper(session: Session, ids: Collection[int]) -> dict[int, tuple[int, int, str]]:
-    """The verdicts in force on these papers: their ids, which verdict, and why."""
+def verdicts_by_paper(
+    session: Session, ids: Collection[int]
+) -> dict[int, tuple[int, int, str, str]]:
+    """The verdicts in force on these papers: their ids, which verdict, why, their days."""
     given = rows(
         col(PaperVerdict.paper_id),
         col(PaperVerdict.id),
         col(PaperVerdict.verdict_id),
         col(PaperVerdict.reason),
+        col(PaperVerdict.due),
     ).where(col(PaperVerdict.paper_id).in_(ids), col(PaperVerdict.is_current))
-    return {number: (own, verdict, why) for number, own, verdict, why in session.execute(given)}
+    return {number: (*own,) for number, *own in session.execute(given)}
 
 
 def verdicts_held(session: Session, ids: Collection[int]) -> set[int]:

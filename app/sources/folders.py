@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from app.errors import N_, Invalid, Message, Problem
 from app.kit.decoding import decode_text
 from app.kit.effort import effort_for
-from app.kit.text import fold, tidy_body
+from app.kit.text import fold, fold_letters, tidy_body
 from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft, fill_draft
 from app.sources.markdown import papers
 from app.sources.markdown.linked_files import Shelf, find_file_links
@@ -28,12 +28,13 @@ Reader = Callable[[str, str], ReadFile]
 MARKDOWN = (".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd")
 TEXTS_LIMIT = 40_000_000  # bytes that are read at once; what is made of them takes seven times that
 _SOMETHING = re.compile(r"(?:[^\W_][\W_]*){3}")  # letters or digits that a note must have
+_TITLE = 12  # letters of a title that is no other's
 _NAMED = 8  # files that a remark names
 # Markdown that is no note: templates, what programs keep beside notes, copies that syncing made.
 _NO_NOTE = re.compile(
     r"(?:^|/)(?:logseq/(?:bak|version-files)|_?templates?|archetypes|模板)/"
     r"|(?:^|/)(?:_?template|模板)\.md$|\.sync-conflict-|\(.*conflicted copy.*\)|冲突副本"
-    r"|\.excalidraw\.md$|(?:^|/)~|\.(?:icloud|tmp|swp|bak)$",
+    r"|(?:^|/)\.[^./][^/]*/|\.excalidraw\.md$|(?:^|/)~|\.(?:icloud|tmp|swp|bak)$",
     re.IGNORECASE,
 )
 _DRAWING_OR_TEMPLATE = re.compile(
@@ -268,25 +269,33 @@ def _both(first: tuple[Item, ...], second: tuple[Item, ...]) -> tuple[Item, ...]
 def _described(records: list[RecordDraft]) -> list[RecordDraft]:
     """The records, where a reference and a note with one citation key, which may be its file's
     name, are one: the reference is the paper's record, filled up from the note's head, and the note
-    is its note."""
+    is its note. So is a note that is called as the reference is titled."""
     several = Counter(record.path for record in records)
     noted: dict[str, int] = {}
+    called: dict[str, int] = {}  # by the letters of its name, for a name may not have all signs
     for at, record in enumerate(records):
         if not _is_markdown(record.path):
             continue
         if several[record.path] == 1:
             stem = posixpath.splitext(posixpath.basename(record.path))[0]
             noted.setdefault(fold(stem.removeprefix("@")), at)
+            called.setdefault(fold_letters(stem), at)
         if record.draft and record.citekey:
             noted[fold(record.citekey)] = at
     kept: list[RecordDraft | None] = list(records)
     for at, reference in enumerate(records):
+        titled = fold_letters(reference.draft.title) if reference.draft else ""
         place = noted.get(fold(reference.citekey)) if reference.citekey else None
+        if place is None:
+            key = fold_letters(reference.citekey)
+            place = called.get(key) if key else None
+        if place is None and len(titled) >= _TITLE:
+            place = called.get(titled)
         note = kept[place] if place is not None else None
         if place is None or note is None or not reference.draft or _is_markdown(reference.path):
             continue
         draft = fill_draft(reference.draft, note.draft) if note.draft else reference.draft
-        note = _of_its_paper(note, reference.citekey)
+        note = _of_its_paper(note, {fold_letters(reference.citekey), titled})
         both = {"draft": draft, "raw": f"{note.raw}\n\n{reference.raw}"}
         for name in ("tags", "notes", "techniques", "fields", "files", "remarks"):
             both[name] = _both(getattr(note, name), getattr(reference, name))
@@ -296,10 +305,10 @@ def _described(records: list[RecordDraft]) -> list[RecordDraft]:
     return [record for record in kept if record is not None]
 
 
-def _of_its_paper(note: RecordDraft, citekey: str) -> RecordDraft:
-    """A note that has a paper now, and needs no title that is only its paper's key."""
+def _of_its_paper(note: RecordDraft, names: Collection[str]) -> RecordDraft:
+    """A note that has a paper now, and needs no title that is only its paper's key or title."""
     notes = tuple(
-        each.model_copy(update={"title": ""}) if fold(each.title) == fold(citekey) else each
+        each.model_copy(update={"title": ""}) if fold_letters(each.title) in names else each
         for each in note.notes
     )
     return note.model_copy(update={"notes": notes})

@@ -16,7 +16,9 @@ from app.kit.decoding import decode_text
 from app.sources.drafts import RecordDraft
 
 ENDINGS = (".bib", ".ris", ".enw", ".nbib", ".ciw")
-_BIBTEX = re.compile(r"^[ \t]*@(?!comment|string|preamble)\w+\s*[{(]", re.IGNORECASE | re.M)
+_BIBTEX = re.compile(
+    r"^[ \t]*@(?!comment|string|preamble|xdata|set\b)\w+\s*[{(]", re.IGNORECASE | re.M
+)
 _TAGGED = re.compile(r"^\ufeff?(?:TY {1,2}-|PMID- *\d|PT [A-Z]\s*$|%0 )", re.MULTILINE)
 # How a line states a field: in BibTeX, and by the tags of the others.
 _FIELDS = {

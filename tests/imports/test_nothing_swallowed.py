@@ -31,6 +31,19 @@ PUBLISHED = """@article{brown2021boil, title={Boiling Water with Words},
 # --- Another work, or a difference that is told -------------------------------------------------
 
 
+def test_what_a_file_does_not_say_it_does_not_change(client: TestClient, db: Database) -> None:
+    bring(db, PREPRINT, "one.bib")
+    held = {"reading": "reading", "kind": "dataset", "tags": ["mine"], "url": "https://x.org/a"}
+    assert client.patch("/api/v1/papers/brown2020boil", json=held).status_code == 200
+    before = client.get("/api/v1/papers/brown2020boil").json()
+    dated = PREPRINT.replace("2020},", "2020}, month=5,")
+    for text, name in ((PREPRINT, "two.bib"), (dated, "one.bib")):
+        assert "unread" not in hand_in(client, text.encode(), name).text
+        bring(db, text, name)
+    after = client.get("/api/v1/papers/brown2020boil").json()
+    assert {name: after[name] for name in held} == {name: before[name] for name in held}
+
+
 def test_editions_and_volumes_are_papers_of_their_own(client: TestClient, db: Database) -> None:
     for key, rest in (
         ("two", "edition={2}, year={2009}"),

@@ -333,3 +333,20 @@ def test_more_text_than_is_read_at_once_is_named_and_the_rest_comes_in(
     found = read(files)
     assert [record.path for record in found.records] == ["a.md", "c.md"]
     assert [problem.path for problem in found.problems if problem.path] == ["b.md"]
+
+
+def test_a_note_is_its_papers_by_a_name_that_lacks_signs() -> None:
+    bib = b"@book{o:x, title={Rows: A Study of Kettles}}\n@book{p/y, title={Other}}\n"
+    files = {
+        "r.bib": bib,
+        "p-y.md": b"By its key.",
+        "Rows - A study of kettles.md": b"By its title.",
+    }
+    read = folders.read_folder_files(
+        {**files, ".trash/gone.md": b"Thrown away."}, {".bib": bibtex.read_bibtex}
+    )
+    assert {(each.citekey, each.notes[0].body) for each in read.records} == {
+        ("p/y", "By its key."),
+        ("o:x", "By its title."),
+    }
+    assert ".trash/gone.md" in str(read.problems[0].why)

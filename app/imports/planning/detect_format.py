@@ -96,14 +96,17 @@ def read_content(data: bytes, name: str, format: str = "") -> Content:
     text = decode_text(data)
     if not text.strip("\ufeff \t\r\n"):
         raise Invalid.field("file", N_("There is nothing in this file."))
-    if instead := unread.say_instead(text):
+    if instead := unread.say_instead(text, name):
         raise Invalid({"file": instead})
     format = format or _told(text, name)
     if format in ("vault", "markdown"):
         return Content("markdown", records=markdown_papers.read_paper_notes(text, name))
     if format in RECORDS:
         with effort_for(text):
-            return Content(format, records=RECORDS[format].read(text, name))
+            read = RECORDS[format].read(text, name)
+        if not (read.records or read.problems):
+            raise Invalid.field("file", N_("No entry can be found in this file."))
+        return Content(format, records=read)
     return Content(format, text=text)
 
 
@@ -183,13 +186,13 @@ def _told(text: str, name: str) -> str:
 def _is_note(text: str, ending: str) -> bool:
     """Whether a text that holds references is a note that quotes them: its name says that it is
     Markdown, or there are words beside them."""
-    return ending in folders.MARKDOWN or has_prose(text)
+    return ending in folders.MARKDOWN or (has_prose(text) and not ris.begins_as_export(text))
 
 
 def _markdown_or_notes(text: str, name: str) -> str:
     """Notes are entries under headings; what describes one paper, or lists papers in a table, is
     better read as such."""
-    if front_matter.parse_front_matter(text).start > 0:
+    if front_matter.parse_front_matter(text).start > 0 or markdown_papers.is_endless(text):
         return "markdown"
     found = markdown_papers.read_paper_notes(text, name).records
     papers = sum(1 for record in found if record.draft)

@@ -174,8 +174,8 @@ _SHOWN = 3  # papers that one entry may be
 
 def fields_of(given: PaperInput, *, empty: bool = False) -> dict[str, object]:
     """What an input says of a paper, by field: what an import may set, and set again. With `empty`
-    also the fields of which it says nothing."""
-    said = given.model_dump(exclude={"citekey", "kind"}, mode="json")
+    also the fields of which it says nothing. How far it is read no source says."""
+    said = given.model_dump(exclude={"citekey", "kind", "reading"}, mode="json")
     return {name: value for name, value in said.items() if value or empty}
 
 

@@ -3,7 +3,7 @@ library that are one paper twice."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,7 +26,8 @@ from app.sources.drafts import PaperDraft
 
 _BETWEEN = re.compile(r"[\W_]+")
 _LETTERS = 15  # with which two titles begin or end alike, to be looked at
-_LIKE = 65.0  # of 100: what they need as they are sorted, to be compared in earnest
+_TELLING = 40  # the same, of two abstracts
+_LIKE = 75.0  # of 100: what they need as they are sorted, to be compared in earnest
 _FEW = 20  # drafts for which the database looks through the papers
 _CROWD = 400  # papers that begin or end alike, above which that says nothing
 
@@ -60,17 +61,21 @@ class _Sought(NamedTuple):
     short: str
     arxiv: str
     doi: str
+    opening: str  # letters of the abstract's beginning, and of its end
+    ending: str
 
     def handles(self) -> set[str]:
-        """What it has in common with what may be the same: the letters with which the title begins
-        or ends, what it is called for short, its ids."""
+        """What it has in common with what may be the same: the letters with which title and
+        abstract begin or end, what it is called for short, its ids."""
         letters = _BETWEEN.sub("", self.title)
         short = _BETWEEN.sub("", self.short)
         ends = {letters[:_LETTERS], f"…{letters[-_LETTERS:]}", short[:_LETTERS]}
-        return (ends | {self.arxiv, self.doi}) - {"", "…"}
+        return (ends | {self.arxiv, self.doi, self.opening, self.ending}) - {"", "…"}
 
     def is_like(self, other: "_Sought") -> bool:
         if self.short == other.title or other.short == self.title:
+            return True
+        if self.opening and (self.opening == other.opening or self.ending == other.ending):
             return True
         if (self.arxiv and self.arxiv == other.arxiv) or (self.doi and self.doi == other.doi):
             return True
@@ -90,7 +95,14 @@ def find_matches(session: Session, drafts: Sequence[PaperDraft]) -> list[tuple[M
     if not drafts:
         return []
     wanted = [_sought_draft(draft) for draft in drafts]
-    few = wanted if len(wanted) <= _FEW else ()
+    few = (
+        []
+        if len(wanted) > _FEW
+        else [
+            (each.title, each.short, each.arxiv, each.doi, draft.abstract)
+            for each, draft in zip(wanted, drafts, strict=True)
+        ]
+    )
     library = list(queries.stream_records(session, near=few))
     handles = [each.handles() for each in wanted]
     having: dict[str, list[int]] = {handle: [] for each in handles for handle in each}
@@ -109,8 +121,7 @@ def find_matches(session: Session, drafts: Sequence[PaperDraft]) -> list[tuple[M
         }
         for each, handles_of in zip(wanted, handles, strict=True)
     ]
-    authors = _authors(session, library, set().union(*found))
-    traits = {place: _traits(library[place], authors) for place in set().union(*found)}
+    traits = _traits(session, library, set().union(*found))
     return [
         tuple(_judged(traits_of(draft), [(library[at], traits[at]) for at in places]))
         for draft, places in zip(drafts, found, strict=True)
@@ -134,12 +145,12 @@ def find_duplicates(session: Session) -> list[DuplicatePair]:
         for other in places[at + 1 :]
         if sought[one].is_like(sought[other])
     }
-    authors = _authors(session, library, {place for pair in alike for place in pair})
+    traits = _traits(session, library, {place for pair in alike for place in pair})
     distinct = queries.distinct_pairs(session)
     pairs = []
     for one, other in alike:
         first, second = library[one], library[other]
-        likeness = compare_records(_traits(first, authors), _traits(second, authors))
+        likeness = compare_records(traits[one], traits[other])
         if likeness and (first.id, second.id) not in distinct:
             pairs.append(DuplicatePair(first.id, second.id, likeness))
     return sorted(
@@ -149,31 +160,45 @@ def find_duplicates(session: Session) -> list[DuplicatePair]:
 
 def _sought(record: PaperRecord) -> _Sought:
     short = sort_key(record.short_title) if record.short_title else ""
-    return _Sought(record.title_sort, short, *ids_of(record.arxiv_id, record.doi))
+    ids = ids_of(record.arxiv_id, record.doi)
+    return _Sought(record.title_sort, short, *ids, *_ends(record.opening, record.ending))
 
 
 def _sought_draft(draft: PaperDraft) -> _Sought:
     title, short = (sort_key(plain_letters(each)) for each in (draft.title, draft.short_title))
-    return _Sought(title, short, *ids_of(draft.arxiv_id, draft.doi))
+    ends = _ends(draft.abstract, draft.abstract)
+    return _Sought(title, short, *ids_of(draft.arxiv_id, draft.doi), *ends)
 
 
-def _authors(
+def _ends(opening: str, ending: str) -> tuple[str, str]:
+    """The letters with which an abstract begins and ends; none of one that hardly says anything."""
+    first = _BETWEEN.sub("", opening[: queries.END]).lower()[:_TELLING]
+    last = _BETWEEN.sub("", ending[-queries.END :]).lower()[-_TELLING:]
+    return (first, last) if len(first) == len(last) == _TELLING else ("", "")
+
+
+def _traits(
     session: Session, library: Sequence[PaperRecord], places: Iterable[int]
-) -> Mapping[int, Sequence[str]]:
-    return queries.author_names(session, sorted({library[place].id for place in places}))
-
-
-def _traits(record: PaperRecord, authors: Mapping[int, Sequence[str]]) -> RecordTraits:
-    return traits_of_record(
-        title=record.title,
-        short_title=record.short_title,
-        authors=authors.get(record.id, ()),
-        year=record.year,
-        arxiv_id=record.arxiv_id,
-        doi=record.doi,
-        venue=record.venue,
-        details=record.details,
-    )
+) -> dict[int, RecordTraits]:
+    """What says which papers these records (by their places) are of."""
+    wanted = sorted(places)
+    ids = sorted({library[place].id for place in wanted})
+    authors, abstracts = queries.author_names(session, ids), queries.abstracts_of(session, ids)
+    return {
+        place: traits_of_record(
+            title=record.title,
+            short_title=record.short_title,
+            authors=authors.get(record.id, ()),
+            year=record.year,
+            arxiv_id=record.arxiv_id,
+            doi=record.doi,
+            venue=record.venue,
+            details=record.details,
+            abstract=abstracts.get(record.id, ""),
+        )
+        for place in wanted
+        for record in (library[place],)
+    }
 
 
 def traits_of(draft: PaperDraft) -> RecordTraits:
@@ -187,6 +212,7 @@ def traits_of(draft: PaperDraft) -> RecordTraits:
         doi=draft.doi,
         venue=draft.venue,
         details=draft.details,
+        abstract=draft.abstract,
     )
 
 

@@ -11,6 +11,9 @@ from app.library.duplicates import duplicate_search, merging
 from app.library.duplicates.merging import CHOOSABLE
 from app.library.duplicates.similarity import Likeness
 from app.models import Paper, PaperDistinct, PaperMerge
+from app.state_cache import StateCache
+
+_pairs: StateCache[list[duplicate_search.DuplicatePair]] = StateCache(1)
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ class PairList:
 
 
 def list_pairs(session: Session, *, page: int = 1, per_page: int = 10) -> PairList:
-    """The duplicates of the library, the surest first."""
-    found = duplicate_search.find_duplicates(session)
+    """The duplicates of the library, the surest first; looked for again when it has changed."""
+    found = _pairs.get(session, "all", lambda: duplicate_search.find_duplicates(session))
     shown = found[(page - 1) * per_page : page * per_page]
     papers = queries.by_ids(session, {n for each in shown for n in (each.first_id, each.second_id)})
     pairs = [

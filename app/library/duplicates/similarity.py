@@ -52,6 +52,8 @@ _BEGINNING = 20  # letters that the beginning of a title needs to stand for the 
 _TELLING = 16  # letters that a title needs to be one paper's alone
 _COMMENTED = 500  # letters of a title that are read
 _LONG = 25  # letters that a title needs for one of them to be a slip
+_ABSTRACT = 200  # letters that an abstract needs to be one paper's alone; a Chinese one says thrice
+_REVISED = 85.0  # of 100: abstracts of one paper
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ DOI_ANOTHER = Likeness(
     0.5, False, Message(N_("the same DOI, but another part, edition or kind of work"))
 )
 DOI_ALONE = Likeness(0.5, False, Message(N_("the same DOI, but another title")))
+SAME_ABSTRACT = Likeness(0.7, False, Message(N_("the same abstract, but another title")))
 CALLED = Likeness(0.6, False, Message(N_("one has the title that the other has for short")))
 
 
@@ -84,6 +87,7 @@ class RecordTraits:
     doi: str = ""
     place: Sequence[str] = ()  # as `place_of` gives it
     work: WorkTraits = field(default_factory=WorkTraits)
+    abstract: str = ""
 
     @cached_property
     def words(self) -> list[str]:
@@ -177,12 +181,13 @@ def traits_of_record(
     doi: str | None,
     venue: str,
     details: Mapping[str, str],
+    abstract: str = "",
 ) -> RecordTraits:
     """What of a record's fields says which paper it is of."""
     arxiv, key = ids_of(arxiv_id, doi)
     work = describe_work(venue, details, arxiv=arxiv, doi=key, year=year)
     place = place_of(venue, details)
-    return RecordTraits(title, short_title, authors, year, arxiv, key, place, work)
+    return RecordTraits(title, short_title, authors, year, arxiv, key, place, work, abstract)
 
 
 def place_of(venue: str, details: Mapping[str, str]) -> tuple[str, ...]:
@@ -228,10 +233,14 @@ def compare_records(one: RecordTraits, other: RecordTraits) -> Likeness | None:
     least, most = _agreement(one, other)
     years = abs(one.year - other.year) if one.year and other.year else 0
     numbered = one.numbers != other.numbers and not (begins and not _shorter(one, other).numbers)
-    if numbered or (apart and not same):
-        return None
-    if not (same or _shown(alike, begins, least, most)):
-        return CALLED if _is_called(one, other) and (most is None or most >= 0.5) else None
+    differ_in_title = not (same or _shown(alike, begins, least, most))
+    if numbered or (apart and not same) or differ_in_title:
+        if most is not None and most < 0.5:
+            return None
+        if not (numbered or apart) and _is_called(one, other):
+            return CALLED
+        of_series = numbered and alike >= _RATHER_ALIKE
+        return SAME_ABSTRACT if not of_series and _has_same_abstract(one, other) else None
     if same:
         telling = one.length >= _TELLING or (least == 1 and years <= 1)
         sure = telling and (most or 0) >= 0.5 and years <= 2
@@ -280,6 +289,15 @@ def _begins(one: RecordTraits, other: RecordTraits) -> bool:
     """Whether one title is the beginning of the other: cut off, or without its subtitle."""
     short, long = sorted((one, other), key=lambda each: len(each.letters))
     return short.length >= _BEGINNING and long.letters.startswith(short.letters)
+
+
+def _has_same_abstract(one: RecordTraits, other: RecordTraits) -> bool:
+    """Whether one abstract is the other's, perhaps revised: a paper may get another title."""
+    if fuzz.ratio(one.abstract, other.abstract, score_cutoff=_RELATED) == 0:
+        return False  # as most are, quickly
+    first, second = ("".join(title_words(each.abstract)) for each in (one, other))
+    told = min(len(each) + 2 * len(HAN.findall(each)) for each in (first, second))
+    return told >= _ABSTRACT and fuzz.ratio(first, second) >= _REVISED
 
 
 def _is_called(one: RecordTraits, other: RecordTraits) -> bool:

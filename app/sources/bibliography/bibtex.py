@@ -9,7 +9,6 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -28,7 +27,7 @@ from app.errors import N_, Message, Problem
 from app.kit.text import tidy_body
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.bibliography import csl_json, dates, names, tex
-from app.sources.drafts import ISSUES, OF_SERIES, ReadFile, RecordDraft, check_count
+from app.sources.drafts import ISSUES, OF_SERIES, TYPES, ReadFile, RecordDraft, check_count
 
 FORMAT = "bibtex"
 
@@ -46,7 +45,7 @@ logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
 
 _TYPES = {
     "article": "article-journal",
-    "periodical": "article-journal",
+    "periodical": "periodical",
     "suppperiodical": "article-journal",
     "inproceedings": "paper-conference",
     "conference": "paper-conference",
@@ -106,8 +105,7 @@ _TYPES = {
 }
 # What BibTeX has no entry for is said in `entrysubtype`: by CSL's words, or as BibLaTeX has them.
 _SUBTYPES = {
-    **{type: type for type in _TYPES.values()},
-    **{type: type for type in ("article", "post", "post-weblog", "entry-dictionary")},
+    **{type: type for type in TYPES},
     **dict.fromkeys(("magazine", "article-magazine"), "article-magazine"),
     **dict.fromkeys(("newspaper", "article-newspaper"), "article-newspaper"),
 }
@@ -141,7 +139,11 @@ _GENRES = {
     "patenteu": "European patent",
     "patreq": "Patent request",
 }
-_ARTICLES = ("article-number", "articleno", "eid", "elocation-id", "artnum")
+_ARTICLES = (
+    *("article-number", "articleno", "eid", "elocation-id", "artnum"),
+    *("articlenumber", "article_number", "articleid", "article-no"),
+)
+_NO_PAPERS = {"xdata", "set"}  # what others take from, and several as one
 # What TeX does not read as its own.
 _VERBATIM = {"DOI": "doi", "URL": "url", "ISBN": "isbn", "ISSN": "issn"}
 _NOTES = ("annote", "annotation", "review", "comment", "comments")
@@ -177,10 +179,15 @@ _NAMED = re.compile(r"\s*@\s*\w+\s*[{(]\s*([^\s,={}()\"#]{1,200})\s*(?:,|$)", re
 _WITHOUT_KEY = re.compile(r"\A(@\w+[{(])(?=\s*[A-Za-z][\w-]*\s*=)")
 _MACRO = re.compile(r"[^\W\d][^\s\"#%'(),={}]*\Z")
 _ADDRESS = re.compile(r"https?://[^\s{}<>]+")
+_AVAILABLE = re.compile(
+    r"(?:available|online|at|from|on|url|web(?:\s?(?:site|page))?|link|the|see|[\W_]+)*",
+    re.IGNORECASE,
+)
 _LOOKS = re.compile(
     rf"^\ufeff?[ \t]*@[ \t]*(?:{'|'.join([*_TYPES, 'string', 'preamble'])})\s*[{{(]",
     re.IGNORECASE | re.MULTILINE,
 )
+_REFERENCE = re.compile(r"xdata\s*=\s*([^,{}]+)", re.IGNORECASE)
 _Fields: TypeAlias = dict[str, list[str]]
 
 
@@ -192,8 +199,8 @@ def looks_like_bibtex(text: str) -> bool:
 def read_bibtex(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
     """Every entry as a record, or as a problem where it is cut off, unbalanced or without a title.
 
-    Comments, `@string` and `@preamble` are no entries; two entries with one key both come. An entry
-    that its macros or `crossref` make too long is a problem too.
+    Comments, `@string`, `@preamble`, `@xdata` and `@set` are no entries; two entries with
+    one key both come. An entry that its macros or `crossref` make too long is a problem too.
 
     Raises:
         Invalid: there are more entries than are taken at once.
@@ -232,6 +239,8 @@ def read_bibtex(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers
         known.setdefault(entry.key.lower(), entry)
     records: list[RecordDraft] = []
     for entry in entries:
+        if entry.type in _NO_PAPERS:
+            continue
         try:
             record = _record(entry, known, macros)
         except _TooLong:
@@ -256,11 +265,12 @@ class _Entry:
     type: str
     fields: _Fields
     remarks: list[Message]
+    whole: _Fields | None = None  # with what it has from others, once that is known
 
-    @cached_property
-    def size(self) -> int:
-        """About how many characters its fields have."""
-        return sum(10 + len(value) for values in self.fields.values() for value in values)
+    def parents(self, name: str) -> list[str]:
+        """The keys, in lower case, that its field `xdata` or `crossref` names."""
+        keys = map(str.strip, ",".join(self.fields.get(name, ())).split(","))
+        return list(dict.fromkeys(key.lower() for key in keys if key))
 
     @classmethod
     def of(cls, line: int, raw: str, entry: Entry, macros: "_Macros") -> "_Entry":
@@ -464,7 +474,8 @@ def _placed(first: Mapping[str, str], type_: str, item: dict[str, object]) -> No
         item["page"] = article
     elif article != pages:
         item["number"] = article
-    counts = "issue" if type_ in ISSUES else "collection-number" if type_ in OF_SERIES else ""
+    in_series = type_ in OF_SERIES or (type_ == "paper-conference" and "series" in first)
+    counts = "collection-number" if in_series else "issue" if type_ in ISSUES else ""
     if number:
         item[counts or "number"] = number
     if type_ in ISSUES:
@@ -475,25 +486,64 @@ def _all(fields: _Fields, *named: str) -> list[str]:
     return [tex.tex_to_text(each) for name in named for each in fields.get(name, [])]
 
 
+_HEIRS = ("xdata", "crossref")  # the fields by which an entry has something from others
+
+
 def _inherited(
     entry: _Entry, known: Mapping[str, _Entry], macros: _Macros, remarks: list[Message]
 ) -> _Fields:
-    """The entry's fields, with what it has from those that its `crossref` and `xdata` name."""
-    fields = dict(entry.fields)
-    for name in ("xdata", "crossref"):
-        keys = map(str.strip, ",".join(fields.get(name, [])).split(","))
-        for key in filter(None, dict.fromkeys(keys)):
-            parent = known.get(key.lower())
-            if parent is None:
-                why = N_("The entry “{key}” that it refers to is not in this file.")
-                remarks.append(Message.of(why, key=key))
-                continue
-            macros.grow(parent.size)
-            for field, values in parent.fields.items():
-                within = _OF_BOOK.get(field, field) if name == "crossref" else field
-                if within and (name == "xdata" or field not in _OWN):
-                    fields.setdefault(within, values)
+    """The entry's fields, with what it has from those that its `xdata` and `crossref` name, who
+    have theirs from others. Of a circle each has what the others say themselves."""
+    for key in (key for name in _HEIRS for key in entry.parents(name)):
+        if key not in known:
+            why = N_("The entry “{key}” that it refers to is not in this file.")
+            remarks.append(Message.of(why, key=key))
+    begun = {entry.key.lower()}
+    waiting = [(entry, iter([known.get(key) for name in _HEIRS for key in entry.parents(name)]))]
+    while waiting:
+        one, parents = waiting[-1]
+        for parent in parents:
+            if parent and parent.whole is None and parent.key.lower() not in begun:
+                begun.add(parent.key.lower())
+                above = [known.get(key) for name in _HEIRS for key in parent.parents(name)]
+                waiting.append((parent, iter(above)))
+                break
+        else:
+            one.whole = _with_parents(one, known, macros)
+            waiting.pop()
+    return entry.whole or {}
+
+
+def _with_parents(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> _Fields:
+    fields = {name: _by_reference(name, values, known) for name, values in entry.fields.items()}
+    for heir in _HEIRS:
+        for parent in filter(None, map(known.get, entry.parents(heir))):
+            theirs = parent.fields if parent.whole is None else parent.whole
+            macros.grow(sum(10 + len(value) for values in theirs.values() for value in values))
+            for name in sorted(theirs, key=lambda name: name not in _OF_BOOK):
+                if heir == "xdata":
+                    fields.setdefault(name, theirs[name])
+                elif name not in _OWN and (within := _within(name, parent.type)):
+                    fields.setdefault(within, theirs[name])
     return fields
+
+
+def _within(name: str, type_: str) -> str:
+    """What a field of a book is called in what is in it; of several volumes it is the title of the
+    whole."""
+    within = _OF_BOOK.get(name, name)
+    return "maintitle" if within == "booktitle" and type_.startswith("mv") else within
+
+
+def _by_reference(name: str, values: list[str], known: Mapping[str, _Entry]) -> list[str]:
+    """The values of a field, or those that BibLaTeX's `xdata=key-field` or `xdata=key` names."""
+    found = _REFERENCE.fullmatch(values[0])
+    parts = [*found[1].strip().lower().split("-"), name] if found else []
+    for at in range(1, len(parts)):
+        named = known.get("-".join(parts[:at]))
+        if named and (there := named.fields.get(parts[at])):
+            return there
+    return values
 
 
 def _titled(first: Mapping[str, str], title: str, subtitle: str) -> str:
@@ -512,11 +562,15 @@ def _issued(first: Mapping[str, str]) -> str:
 
 
 def _howpublished(first: Mapping[str, str], item: dict[str, object]) -> None:
-    """`howpublished` is an address, or says where."""
+    """`howpublished` is an address, with words that a note may keep, or says where."""
     said = first.get("howpublished", "")
-    address = _ADDRESS.search(tex.tex_verbatim(said)) if "://" in said else None
+    plain = tex.tex_verbatim(said)
+    address = _ADDRESS.search(plain) if "://" in said else None
     if address:
         item.setdefault("URL", address[0].rstrip(".,;"))
+        left = plain.replace(address[0].rstrip(".,;"), " ").strip(" .,;:")
+        if not _AVAILABLE.fullmatch(left):
+            item["note"] = "\n".join(filter(None, (str(item["note"]), left)))
     elif said:
         item.setdefault("container-title", tex.tex_to_text(said))
 

@@ -19,6 +19,7 @@ from app.sources.bibliography import dates, markup, names
 from app.sources.doi import ids
 from app.sources.drafts import (
     DETAILS,
+    ISSUES,
     NoteDraft,
     PaperDraft,
     ReadFile,
@@ -61,7 +62,7 @@ _PLAIN_DETAILS = tuple(
     name for name in DETAILS if name not in ("type", "accessed", "note", *_ROLES)
 )
 # Of these a number is that of an issue; of others it names the document.
-_SERIAL = {"article-journal", "article-magazine", "article-newspaper", "paper-conference", ""}
+_SERIAL = {*ISSUES, ""}
 _VENUES = ("container-title", "event-title", "event")
 # What is read below, and what of those who write the files says nothing of the paper.
 _SILENT = {
@@ -133,10 +134,17 @@ _EXTRA_NAMES = {
 _WORDS = re.compile(r"[,，]")
 _APART = re.compile(r"[;；]")
 _ACCESSED = re.compile(
-    r"\[?(?:online[;,:]?\s*)?(?:last\s+)?(?:access(?:ed)?|visited|retrieved|checked|访问日期|引用日期)"
-    r"(?:\s+on)?\s*[:：]?\s*(.{4,40}?)\.?\]?\.?",
+    r"\[?\(?(?:online[;,:.]?\s*)?(?:\b(?:last|date|zuletzt|stand)\s+)?"
+    r"(?:\b(?:access(?:ed)?|visited|retrieved|checked|viewed|zugriff|abgerufen|aufgerufen|besucht"
+    r"|consult(?:é|ed|ado)|acessado)|(?:访问|引用|检索|查阅)(?:日期|时间|于))"
+    r"(?:\s+(?:on|date|am|le|el|em))?\s*[:：]?\s*|\A\[(?=\d{4}-\d\d?-\d\d?\]\Z)",
     re.IGNORECASE,
 )
+_BESIDES = re.compile(r"\[online\]|\bonline\b|,?\s*\bfrom:?\s+(?=https?://)", re.IGNORECASE)
+_PAGES = re.compile(
+    r"(?:[pP]p\.?|[pP]\.|[pP]ages?|[pP]gs?\.|S\.|Seiten?)\s*(?=[\dA-Zivx])|第\s*(?=\d)"
+)
+_DASHES = re.compile(r"[\u2010-\u2012\u2212]")
 
 
 def looks_like_csl_json(text: str) -> bool:
@@ -212,6 +220,7 @@ def draft_from_item(
     elif details["type"] in _SERIAL and "issue" not in item:
         details["issue"], details["number"] = details["number"], ""
     details["edition"] = edition_number(details["edition"])
+    details["page"] = _tidy_pages(details["page"])
     for role in _ROLES:
         details[role] = "; ".join(_people(item, role))
     accessed, note = _accessed(item, note)
@@ -378,11 +387,21 @@ def _accessed(item: Item, note: str) -> tuple[str, str]:
     said = dates.of_csl(item.get("accessed"))
     left = []
     for each in note.split("\n"):
-        found = None if said else _ACCESSED.fullmatch(each.strip())
-        said = said or (dates.partial_date(found[1]) if found else "")
-        if not (found and said):
-            left.append(each)
-    return said, "\n".join(left)
+        found = None if said else _ACCESSED.search(each)
+        date, (start, end) = dates.find_date(each[found.end() :]) if found else ("", (0, 0))
+        if found and date and start < 2:
+            rest = f"{each[: found.start()]} {each[found.end() + end :]}"
+            rest = _BESIDES.sub("", rest).strip(" .,;:()[]（）。")
+            if len(date) > 4 or not rest:
+                said, each = date, rest
+        left.append(each)
+    return said, "\n".join(filter(None, left))
+
+
+def _tidy_pages(written: str) -> str:
+    """Pages without the word for them, and with plain hyphens."""
+    pages = _DASHES.sub("-", _PAGES.sub("", written, count=1) if _PAGES.match(written) else written)
+    return pages.removesuffix("页").rstrip(" -–")
 
 
 def _people(item: Item, role: str) -> list[str]:

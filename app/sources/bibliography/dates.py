@@ -7,16 +7,23 @@ from collections.abc import Mapping
 from app.kit.text import tidy_line
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NAME = "|".join(MONTHS)
+# As other languages begin them, where that is not as in English.
+_FOREIGN = {
+    **{"mär": 3, "mrz": 3, "mai": 5, "okt": 10, "dez": 12, "fév": 2, "avr": 4, "juin": 6},
+    **{"juil": 7, "aoû": 8, "déc": 12, "ene": 1, "abr": 4, "ago": 8, "dic": 12},
+}
+_NAME = "|".join((*MONTHS, *_FOREIGN))
 _YEAR = r"(?<!\d)(?P<y>1[0-9]{3}|20[0-9]{2}|21[0-9]{2})"
 # The first of these that fits; of a range it is the beginning. EDTF's `?`, `~`, `X` and `..` are
 # passed over, and so is what stands after a month that is none (its seasons are 21 to 24).
 _FORMS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"{_YEAR}[-/.年]\s?(?P<m>1[0-2]|0?[1-9])(?!\d)(?:[-/.月]\s?(?P<d>3[01]|[12]\d|0?[1-9])(?!\d))?",
+        rf"{_YEAR}[-/.年]\s?(?P<m>1[0-2]|0?[1-9])(?!\d)(?:[-/.月]\s?(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)日?)?",
         rf"{_YEAR}(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)",
-        rf"\b(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\.?\s+(?P<n>{_NAME})[a-z]*\.?,?\s+{_YEAR}",
+        rf"\b(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\.?[\s-]+(?P<n>{_NAME})[a-z]*\.?,?[\s-]+{_YEAR}",
+        rf"(?<!\d)(?P<d>3[01]|[12]\d|0?[1-9])\.\s?(?P<m>1[0-2]|0?[1-9])\.\s?{_YEAR}(?!\d)",
+        rf"(?<![\d/])(?P<a>3[01]|[12]\d|0?[1-9])/(?P<b>3[01]|[12]\d|0?[1-9])/{_YEAR}(?!\d)",
         rf"\b(?P<n>{_NAME})[a-z]*\.?\s+(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?,?\s+{_YEAR}(?!\d)",
         rf"{_YEAR}[\s/,-]+(?P<n>{_NAME})[a-z]*\.?(?:\s+(?P<d>3[01]|[12]\d|0?[1-9])(?!\d))?",
         rf"\b(?P<n>{_NAME})[a-z]*\.?(?:\s*[-–/]\s*[a-z]+\.?)?,?\s+{_YEAR}(?!\d)",
@@ -32,12 +39,23 @@ _DAY = re.compile(r"(?<!\d)(3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?!\d)")
 
 def partial_date(text: str) -> str:
     """The first date in `text`, as exactly as it is given; empty where there is none."""
+    return find_date(text)[0]
+
+
+def find_date(text: str) -> tuple[str, tuple[int, int]]:
+    """The same, and where it stands."""
     found = next((found for form in _FORMS if (found := form.search(text))), None)
     if found is None:
-        return ""
+        return "", (0, 0)
     said = found.groupdict()
-    name = said.get("n")
-    return _iso(said["y"], _number(name) if name else said.get("m"), said.get("d"))
+    month, day = said.get("m"), said.get("d")
+    if name := said.get("n"):
+        month = _number(name)
+    elif said.get("a"):  # 13/4/2021 or 4/13/2021; of 3/4/2021 only the year is sure
+        day, month = sorted((said["a"], said["b"]), key=int, reverse=True)
+        if int(month) > 12 or int(month) != int(day) <= 12:
+            day = month = None
+    return _iso(said["y"], month, day), found.span()
 
 
 def of_parts(year: str, month: str, day: str = "") -> str:
@@ -73,7 +91,9 @@ def of_csl(value: object) -> str:
 
 
 def _number(month: str) -> str:
-    return str(MONTHS.index(month[:3].lower()) + 1)
+    begun = month.lower()
+    foreign = _FOREIGN.get(begun) or _FOREIGN.get(begun[:3])
+    return str(foreign or MONTHS.index(begun[:3]) + 1)
 
 
 def _iso(year: str, month: str | None, day: str | None) -> str:

@@ -32,7 +32,7 @@ _LIST_OF_HAN = re.compile(r"[,，、;；]")
 # `欧阳, 娜娜` is one person, as `{欧阳}, 娜娜` is, and `张三, 李四` are two.
 _COMPOUND = re.compile(rf"(?:{'|'.join(COMPOUND)}),\s*[^\s,，、;；]{{1,2}}\Z")
 _SUFFIX = re.compile(r"(?:jr|sr|i{2,3}|iv)\.?\Z", re.IGNORECASE)
-_ET_AL = re.compile(r"(?:[,;]|\s+(?:and|&))?\s+(?:et\.?\s+al\.?|and others)\Z|[,，;；\s]+等人?\Z")
+_ET_AL = re.compile(r"(?:[,;]|\s+(?:and|&))?\s+(?:et\.?\s+al\.?|and others)\Z|[,，;；、\s]+等人?\Z")
 _ENDING = 40  # characters
 _INITIAL = re.compile(r"(?:^|\s)[^\W\d_]\.(?:\s|$)")  # of `J. Brown`, who is a person
 _MEDLINE = re.compile(
@@ -42,6 +42,17 @@ _MEDLINE = re.compile(
 # One name among several between commas: `Ann Brown`, `A. B. van Dorp`; `Brown AB`; `A. B.`.
 _WHOLE = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,4}")
 _VANCOUVER = re.compile(r"([^\W\d_][\w'’ -]*[a-z][\w'’-]*) ([A-Z]{1,3})")
+# `A. Brown`, `J.-P. van Dorp`: a person between commas, and no family name.
+_INITIALS_FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?)+[^\W\d_][\w'’-]+(?: [\w'’-]+){0,3}")
+_ONE_WORD = re.compile(r"[^\W\d_][\w'’.-]*")
+_IN_BOTH_SCRIPTS = re.compile(rf"(.*[^\s(（])\s*[(（]({HAN.pattern}[^()（）]*)[)）]")
+# What is of many people though no braces say so: `The ATLAS Collaboration`.
+_OF_MANY = re.compile(
+    r"(?:the .*|.* (?:collaboration|consortium|team|group|committee|organi[sz]ation|foundation"
+    r"|association|initiative|institute|university|agency|commission|ministry|council"
+    r"|network investigators|inc\.|ltd\.))",
+    re.IGNORECASE,
+)
 _FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}")
 
 
@@ -86,15 +97,22 @@ def of_bibtex(value: str) -> list[dict[str, str]]:
 
     They stand apart by `and`; where none does, by semicolons, or, in Chinese, by commas.
     """
-    names = split_multiple_persons_names(_say_others(" ".join(value.split()), " and others"))
-    if len(names) == 1:
-        names = _apart(names[0])
+    value = _say_others(_AND.sub(" and ", " ".join(value.split())), " and others")
+    names = list(map(_without_and, split_multiple_persons_names(value)))
+    more = names[1:] if names[1:] == ["others"] else []
+    if len(names) == 1 or more:
+        names = [*_apart(names[0]), *more]
+    elif all(each == "others" or _VANCOUVER.fullmatch(each) for each in names):
+        return [_of_many(each) or of_medline(each) for each in names]  # Wang X and Li YZ
+    else:
+        names = [one for each in names for one in _initials_apart(each)]
     return [name for each in names if (name := dict(_of_bibtex(each)))]
 
 
 def of_list(value: str, *, ris: bool = False) -> list[dict[str, str]]:
     """A value that should be one name, and may be several: between semicolons, by `and`, or whole
     names between commas. In RIS a name without a comma is an organisation's, not taken apart."""
+    value = _AND.sub(" and ", value)
     one = value.endswith(",") or _PARTS_OF_ONE.fullmatch(value)
     names = [value] if one else _apart(_say_others(value, "; et al."))
     several = len(names) > 1 or not ris
@@ -117,9 +135,35 @@ def _say_others(names: str, how: str) -> str:
     return names[:-_ENDING] + _ET_AL.sub(how, names[-_ENDING:])
 
 
+_AND = re.compile(r"(?<=[^\\\s{]) & (?=[^\W\d_][^,{}&]*,|[^\W\d_]\.|others\Z)")
+_STRAY_AND = re.compile(r"\A(?:and\s+)+|(?:\s+and)+\Z", re.IGNORECASE)
+
+
+def _without_and(name: str) -> str:
+    """A name without the `and` that stands where a name is missing."""
+    return _STRAY_AND.sub("", name)
+
+
+def _initials_apart(names: str) -> list[str]:
+    """`X. Wang, Y. Z. Li` are two people."""
+    parts = [part.strip() for part in names.split(",")]
+    return parts if len(parts) > 1 and all(map(_INITIALS_FIRST.fullmatch, parts)) else [names]
+
+
+def _of_many(name: str) -> dict[str, str]:
+    if name.strip().lower() == "others":
+        return {"literal": OTHERS}
+    plain = name.replace("{", "").replace("}", "")
+    return {"literal": plain} if "," not in name and _OF_MANY.fullmatch(plain) else {}
+
+
 def _apart(names: str) -> list[str]:
     if (names.startswith("{") and names.endswith("}")) or _COMPOUND.match(names):
         return [names]
+    if _IN_BOTH_SCRIPTS.fullmatch(names):
+        return [names]
+    if len(some := _initials_apart(names)) > 1:
+        return some
     if has_han(names) and names[:1] != "{" and len(parts := _LIST_OF_HAN.split(names)) > 1:
         tidy = [part.strip() for part in parts if part.strip()]
         if all(len(part) > 1 or not HAN.match(part) for part in tidy):
@@ -141,17 +185,25 @@ def _apart(names: str) -> list[str]:
         return [write_name(of_medline(each)) for each in parts]
     if len(parts) > 2 and all(map(_WHOLE.fullmatch, parts)):
         return parts
-    if len(parts) > 3 and len(parts) % 2 == 0 and all(map(_FIRST.fullmatch, parts[1::2])):
+    if (
+        len(parts) > 3
+        and len(parts) % 2 == 0
+        and (all(map(_FIRST.fullmatch, parts[1::2])) or all(map(_ONE_WORD.fullmatch, parts)))
+    ):
         return [", ".join(pair) for pair in zip(parts[::2], parts[1::2], strict=True)]
     return [names]
 
 
 @lru_cache(maxsize=20_000)
 def _of_bibtex(name: str) -> tuple[tuple[str, str], ...]:
-    if name.strip().lower() == "others":
-        return (("literal", OTHERS),)
     if len(name) > _LONGEST:
         return (("literal", name),)
+    if many := _of_many(name):
+        return tuple((key, tex.tex_to_text(text)) for key, text in many.items())
+    if both := _IN_BOTH_SCRIPTS.fullmatch(name):  # San Zhang (张三)
+        read = dict(_of_bibtex(both[1]))
+        read["given"] = f"{read.get('given', '')} ({both[2]})".strip()
+        return tuple(read.items())
     if "=" in name and (found := _extended(name)):
         return tuple(found.items())
     if name.startswith("{") and name.endswith("}") and _one_group(name):
@@ -163,6 +215,11 @@ def _of_bibtex(name: str) -> tuple[tuple[str, str], ...]:
     parts = parse_single_name_into_parts(name, strict=False)
     if len(parts.first) > 1 and not parts.jr and len(parts.last) == 1 and is_suffix(parts.last[0]):
         parts.jr, parts.last, parts.first = parts.last, parts.first[-1:], parts.first[:-1]
+    if len(parts.first) == 1 and is_suffix(parts.first[0]):
+        if parts.jr:  # Smith, John, III
+            parts.first, parts.jr = parts.jr, parts.first
+        elif len(parts.last) > 1:  # Martin Luther King, Jr.
+            parts.first, parts.last, parts.jr = parts.last[:-1], parts.last[-1:], parts.first
     read = {
         "non-dropping-particle": " ".join(parts.von),
         "family": " ".join(parts.last),

@@ -19,7 +19,7 @@ FORMAT = "ris"
 _TYPES = {
     "JOUR": "article-journal",
     "EJOUR": "article-journal",
-    "JFULL": "article-journal",
+    "JFULL": "periodical",
     "JOURNAL ARTICLE": "article-journal",
     "ABST": "article-journal",
     "INPR": "article-journal",
@@ -51,6 +51,7 @@ _TYPES = {
     "PAT": "patent",
     "STAND": "standard",
     "PAMP": "pamphlet",
+    "STAT": "legislation",
     "ENCYC": "entry-encyclopedia",
     "DICT": "entry-dictionary",
     "SLIDE": "speech",
@@ -170,12 +171,16 @@ _WOS = _Dialect(
 # Of the standard's own tags, what is read apart from `variables`.
 _READ = _words("TY ER AU A1 A2 A4 ED KW N1 N2 RN UR L1 L4 SN EP DA Y1 PY C7 BT CN FED M3")
 # Of these `M3` says what kind they are; of articles that it is an article.
-_OF_KINDS = {"thesis", "report", "patent", "book", "manuscript", "document", "standard", "speech"}
+_OF_KINDS = {
+    *("thesis", "report", "patent", "book", "manuscript", "document", "standard", "speech"),
+    *("dataset", "software", "map", "webpage", "legislation"),
+}
 
 _EMPTY = {"undefined", "null", "none"}
 _DOI_NOTE = re.compile(r"\Adoi:\s*(10\.\S+)\Z", re.IGNORECASE)
 _DOI_LINK = re.compile(r"(?:https?://(?:dx\.|www\.)?doi\.org/|doi:\s*)10\.", re.IGNORECASE)
 _DOI_MARK = re.compile(r"(10\.\S+) \[doi\]")
+_ISSN = re.compile(r"\d{4}-?\d{3}[\dX]\b", re.IGNORECASE)
 _ISBN = re.compile(r"(?:97[89][- ]?)?(?:[0-9][- ]?){9}[0-9X]\b", re.IGNORECASE)
 _VERDICTS = {
     "asreview_relevant": "reference",
@@ -193,6 +198,12 @@ def looks_like_ris(text: str) -> bool:
     return _STARTS.search(text) is not None
 
 
+def begins_as_export(text: str) -> bool:
+    """Whether `text` is what PubMed or Web of Science saved, from its first line on."""
+    return _EXPORTED.match(text) is not None
+
+
+_EXPORTED = re.compile(r"\ufeff?\s*(?:PMID- ?\d|FN \S.*\s+VR \d|PT [A-Z]\s*$)", re.MULTILINE)
 _STARTS = re.compile(r"^\ufeff?(?:TY(?: {2}-| - )|PMID- ?\d|PT [A-Z]\s*$)", re.MULTILINE)
 
 
@@ -413,7 +424,8 @@ def _numbers(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
         if doi or (doi := next((found[1] for found in marked), "")):
             item["DOI"] = doi
     for number in said.get("SN", ()) if "ISSN" not in item else ():
-        item.setdefault("ISBN" if _ISBN.match(number) else "ISSN", number)
+        own = item["type"] in ("report", "standard", "patent") and not _ISSN.match(number)
+        item.setdefault("ISBN" if _ISBN.match(number) else "number" if own else "ISSN", number)
     if arxiv := next((each for each in said.get("AN", ()) if "arxiv" in each.lower()), ""):
         item["arxiv"] = arxiv
 

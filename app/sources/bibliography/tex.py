@@ -22,6 +22,8 @@ _SPECIAL = re.compile(r"[\\{}~$]|--|``|''")
 MATHEMATICS = re.compile(
     r"(\$\$[^$]+\$\$|\$(?!\s)[^$]+(?<![\s\\])\$|\\\((?:(?!\\[()]).)+\\\))", re.DOTALL
 )
+_LINKED = re.compile(r"\\href\s*\{[^{}]*\}\s*(?=\{)")  # its text stands after it
+_SIGN = re.compile(r"\\([~^])\{\s*\}")
 _QUOTES = (("``", "“"), ("''", "”"), ("---", "—"), ("--", "–"))
 _ESCAPED = re.compile(r"\\([&%$#_{}])")
 _TEX = re.compile(r"[\\{}$]")
@@ -49,7 +51,7 @@ _PRIVATE = {private: character for character, private in _FOR_PRIVATE.items()}
 # How their argument is set is not kept; it is the text that stands after them.
 _STYLES = re.compile(
     r"\\(?:emph|text(?:it|bf|tt|sc|rm|sl|sf|up|md|normal|superscript|subscript)|mkbib[a-z]+|enquote"
-    r"|href|url|it|bf|em|rm|sc|sl|tt|sf|itshape|bfseries|upshape|noopsort)(?![A-Za-z])\s*"
+    r"|url|relax|it|bf|em|rm|sc|sl|tt|sf|itshape|bfseries|upshape|noopsort)(?![A-Za-z])\s*"
 )
 _LEFT = str.maketrans({"~": " ", "\N{NO-BREAK SPACE}": " ", "{": "", "}": ""})
 _ANY_PRIVATE = re.compile("[\ue000-\ue008]")
@@ -99,6 +101,8 @@ def _plain(text: str) -> str:
     for written, shown in _QUOTES:
         text = text.replace(written, shown)
     if "\\" in text:
+        text = _LINKED.sub("", text)
+        text = _SIGN.sub(lambda found: _FOR_PRIVATE.get(found[1], found[1]), text)
         text = plain_letters(text)
     if "\\" in text:
         text = _ESCAPED.sub(lambda found: _FOR_PRIVATE[found[1]], text)

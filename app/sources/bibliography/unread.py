@@ -1,9 +1,11 @@
 """Files of references that are not read, and what to export instead of them. Pure."""
 
 import re
+from pathlib import PurePosixPath
 
 from app.errors import N_, Message
 
+_OF_XML = N_("References in XML are not read. Export them as BibTeX, RIS or CSL JSON instead.")
 # What such a file begins with, past a declaration; its name; what its program exports besides.
 _UNREAD = (
     (
@@ -24,15 +26,39 @@ _UNREAD = (
         ),
     ),
     (
-        re.compile(r"<(?:mods(?:Collection)?|refworks|b:Sources|bibtex:file|Bibliographies)\b"),
-        N_("References in XML are not read. Export them as BibTeX, RIS or CSL JSON instead."),
+        re.compile(r"<(?:!DOCTYPE )?html\b", re.IGNORECASE),
+        N_("A web page is not read. Export the references as BibTeX, RIS or CSL JSON instead."),
+    ),
+    (
+        re.compile(r"<[A-Za-z][\w:.-]*\s[^>]*\bxmlns|<(?:mods(?:Collection)?|refworks)\b"),
+        _OF_XML,
+    ),
+    (
+        re.compile(r'(?:\[|\{[^\[]{0,1000}"items"\s*:\s*\[)\s*\{[^{}]{0,1000}"itemType"'),
+        N_("This is Zotero's own JSON, which is not read. In Zotero, export as CSL JSON instead."),
     ),
 )
+# A reference as GB/T 7714 has it printed: `[1]张三.水壶分类[J].水壶学报,2020,43(05):1-10.`
+_PRINTED = re.compile(r"\[[A-Z]{1,2}(?:/[A-Z]{2})?\]\s*[.,．，/]")
+_OF_PRINTED = N_(
+    "These are references as they are printed, which are not read. In CNKI, export as"
+    " EndNote, NoteExpress or RefWorks instead."
+)
+_OF_YAML = N_("References in YAML are not read. Export them as BibTeX, RIS or CSL JSON instead.")
 _BEFORE = re.compile(r"(?:\ufeff|\s|<\?[^>]*\?>|<!--.*?-->)*", re.DOTALL)
 
 
-def say_instead(text: str) -> Message | None:
+def say_instead(text: str, name: str = "") -> Message | None:
     """What to export instead, where `text` is a file of references that is not read."""
+    ending = PurePosixPath(name).suffix.lower()
+    if ending in (".yaml", ".yml"):
+        return Message(_OF_YAML)
+    lines = [line for line in text[:20_000].splitlines() if line.strip()]
+    if ending == ".txt" and all(map(_PRINTED.search, lines[:100])):
+        return Message(_OF_PRINTED)
     start = _BEFORE.match(text[:2000])
     begun = text[start.end() if start else 0 :][:2000]
-    return next((Message.of(why) for told, why in _UNREAD if told.match(begun)), None)
+    why = next((why for told, why in _UNREAD if told.match(begun)), "")
+    if not why and text.lstrip("\ufeff \t\r\n").startswith("<?xml"):
+        why = _OF_XML
+    return Message(why) if why else None

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from unicodedata import normalize
 
 from app.errors import N_, Message
 from app.kit.text import fold_letters, has_han, tidy_line
@@ -20,21 +21,25 @@ _WRITTEN = {
     "title": "title, paper title, papertitle, title of paper, paper name, article title, "
     "标题, 题目, 论文标题, 论文题目, 论文名称, 论文名, 原论文名称, 原论文标题, 原论文, 论文原名, "
     "文章标题, 文章题目, 文章名称, 文献标题, 文献题目, 文献名称, 篇名, 题名, "
-    "제목, 논문 제목, タイトル",
+    "제목, 논문 제목, タイトル, titel, titre, título, titolo, заглавие, название",
     # The paper itself: its title, a reference, or a link.
     "paper": "paper, article, original paper, reference paper, 论文, 文章, 原文, 文献, 论文原文",
     "short_title": "short title, 简称, 短标题",
     "authors": "authors, author, author(s), creators, paper authors, author list, first author, "
-    "作者, 论文作者, 文章作者, 原作者, 作者列表, 저자, 著者",
+    "作者, 论文作者, 文章作者, 原作者, 作者列表, 저자, 著者, "
+    "autor, autoren, auteur, auteurs, autores, autori, автор, авторы",
     "year": "year, publication year, pub year, published year, year of publication, "
-    "年份, 年, 发表年份, 发表年, 出版年, 出版年份, 发布年份, 论文年份, 연도",
+    "年份, 年, 发表年份, 发表年, 出版年, 出版年份, 发布年份, 论文年份, 연도, "
+    "jahr, année, año, anno, год",
     "date": "date, published, published on, published date, publication date, publish date, "
     "date published, pub date, issued, "
-    "日期, 发表日期, 发表时间, 出版日期, 发布时间, 发布日期, 出版时间, 论文时间, 论文发表时间",
+    "日期, 时间, 年月, 发表日期, 发表时间, 出版日期, 发布时间, 发布日期, 出版时间, 论文时间, "
+    "论文发表时间",
     "doi": "doi, doi号, doi link, doi链接",
     "url": "url, link, links, paper url, paper link, paper address, link to paper, paper pdf, pdf, "
     "pdf link, full text, source, website, paper website, "
-    "链接, 网址, 论文链接, 论文地址, 论文网址, 论文下载, 论文下载地址, 论文下载链接, 下载地址, "
+    "链接, 链结, 网址, 论文链接, 论文链结, 论文地址, 论文网址, 论文下载, 论文下载地址, "
+    "论文下载链接, 下载地址, "
     "原文链接, 原文地址, 原论文链接, 原论文地址, 文章链接, 文章地址, 文献链接, 论文pdf, "
     "地址, 来源, 논문 링크",
     "arxiv": "arxiv, arxiv id, eprint, arxiv编号, arxiv号, arxiv link, arxiv url, arxiv number, "
@@ -72,11 +77,19 @@ _NAMES = {
     for name, written in _WRITTEN.items()
     for spelling in written.split(", ")
 }
+# The traditional characters of these spellings.
+_SIMPLIFIED = str.maketrans(
+    "論標題發會議鏈結關鍵詞網時間處領類頁碼編號語稱獻下載出級刊來",
+    "论标题发会议链结关键词网时间处领类页码编号语称献下载出级刊来",
+)
 _OF_A_PAPER = re.compile(
     r"paper|article|pdf|论文|文献|原文|논문", re.IGNORECASE
 )  # said by the label itself
 _DETAILS = ("volume", "issue", "page", "publisher", "edition", "ISBN", "ISSN", "language")
-_NAME_PARTS = {"lastName": "family", "firstName": "given"}
+_NAME_PARTS = {
+    **dict.fromkeys(("lastName", "last", "lastname", "last_name", "surname", "姓"), "family"),
+    **dict.fromkeys(("firstName", "first", "firstname", "first_name", "名"), "given"),
+}
 # What Zotero, BibTeX and people call a kind of publication → CSL's name for it.
 _TYPES = {
     "journalarticle": "article-journal",
@@ -158,7 +171,7 @@ _NOT_A_NAME = re.compile(
 
 def name_of(key: str) -> str:
     """The part of a record that a key names, such as `arxiv` for `arXiv ID`; empty for none."""
-    return _NAMES.get(fold_letters(key), "")
+    return _NAMES.get(fold_letters(key).translate(_SIMPLIFIED), "")
 
 
 @dataclass
@@ -307,7 +320,7 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
 
 
 def _take_year(paper: dict[str, object], text: str) -> bool:
-    found = _YEAR.search(text)
+    found = _YEAR.search(normalize("NFKC", text))
     if found is None or len(text) > 40:
         return False
     paper["year"] = int(found[0])
@@ -319,7 +332,7 @@ def _take_venue(paper: dict[str, object], text: str) -> bool:
     if _URL.match(text):
         return _take_url(paper, text)
     text = _unlinked(text).strip("*_ ")
-    if not text:
+    if not re.search(r"[^\W\d_]{2}", text):
         return False
     if (held := _IN_WORDS.search(text)) and "arxiv_id" not in paper:
         _take_arxiv(paper, held["id"])
@@ -366,7 +379,7 @@ def are_people(names: Sequence[str]) -> bool:
 
 
 def _take_date(paper: dict[str, object], text: str) -> bool:
-    found = _DATE.match(text.strip("[] "))
+    found = _DATE.match(normalize("NFKC", text).strip("[] "))
     if found is None:
         return False
     year, month, day = (int(part) if part else 0 for part in found.groups())
@@ -445,7 +458,7 @@ def parse_authors(value: Value) -> list[str]:
     if isinstance(value, dict):
         return [name] if (name := _name(value)) else []
     if isinstance(value, str):
-        return names_in(value)
+        return [*names_in(value), *([names.OTHERS] if _CUT.search(value) else [])]
     found: list[str] = []
     for each in value:
         if isinstance(each, str) and each.count(",") == 1 and len(value) > 1:
@@ -465,10 +478,16 @@ def _name(parts: dict[str, Value]) -> str:
     return names.write_name(known)
 
 
+_CUT = re.compile(
+    r"[,，、]?\s*(?:\bet\s+al\b\.?|(?:(?<=\s)|(?<=[,，、]))等[。.]?$|等人[。.]?$|\band others\b"
+    r"|\betc\.?$)"
+)
+
+
 def names_in(text: str) -> list[str]:
     """Names in running text: between `and`, `;`, `、`, or commas; `et al.` is no name."""
     text = _NOT_A_NAME.sub("", _unlinked(text))
-    text = re.sub(r",?\s*(?:\bet\s+al\b\.?|等(?:人)?[。.]?$|\band others\b|\betc\.?$)", "", text)
+    text = _CUT.sub("", text)
     text = text.strip(" 。")
     if re.search(r"[;；、]", text):
         parts = re.split(r"[;；、，]", text)

@@ -34,6 +34,12 @@ _KEY = {
     mark: re.compile(rf"(?P<key>[^\W_][^:=\n]{{0,60}}?)[ \t]*{mark}(?:[ \t]+(?P<value>.*))?")
     for mark in ":="
 }
+_HAS_KEYS = re.compile(r"^[^\s#][^\n]*:(?:\s|$)", re.MULTILINE)
+# `title:A` without a blank, which YAML takes for words.
+_CLOSE_KEY = re.compile(r"(?P<key>[^\W\d_][\w-]{0,30}):(?P<value>(?!//)\S.*)")
+_CLOSE_KEYS = re.compile(
+    rf"(?:\s*{_CLOSE_KEY.pattern.replace('?P<key>', '').replace('?P<value>', '')}\n)+\s*"
+)
 # A tag with its `#`, which YAML takes for a comment.
 _HASHED = re.compile(
     r"^(?P<head>(?:[^\s#:][^:\n]*:|[ \t]*-)[ \t]+)(?P<tag>#[^\s#][^\n]*?)[ \t]*$", re.MULTILINE
@@ -74,7 +80,7 @@ def parse_front_matter(text: str) -> FrontMatter:
         return FrontMatter()
     inner = plain[found.end() : closing.start()]
     start = closing.end() + (1 if plain[closing.end() : closing.end() + 1] == "\n" else 0)
-    if found["mark"] == "---" and not re.search(r"^[^\s#][^\n]*:(?:\s|$)", inner, re.MULTILINE):
+    if found["mark"] == "---" and not (_HAS_KEYS.search(inner) or _CLOSE_KEYS.fullmatch(inner)):
         return FrontMatter()  # prose between two rules
     reading = _toml(inner) if found["mark"] == "+++" else _yaml(inner)
     if isinstance(reading, _Unread):
@@ -105,7 +111,7 @@ def _yaml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
     if root is None:
         return ()
     if not isinstance(root, yaml.MappingNode):
-        return _Unread(Message.of(_WHY["syntax"], line=2), 1)
+        return _Unread(Message.of(_WHY["syntax"], line=2), 1, is_slip=True)
     return tuple((_text(key), _value(node)) for key, node in root.value)
 
 
@@ -115,6 +121,7 @@ def _by_line(text: str, mark: str) -> tuple[tuple[str, Value], ...]:
     found: list[tuple[str, list[str]]] = []
     for line in text.splitlines():
         pair = _KEY[mark].fullmatch(line.rstrip())
+        pair = pair or (_CLOSE_KEY.fullmatch(line.rstrip()) if mark == ":" else None)
         if pair:
             found.append((show_control_characters(pair["key"]), [pair["value"] or ""]))
         elif line.strip() and not line.startswith("#"):
@@ -138,6 +145,8 @@ def _loose_value(lines: Sequence[str]) -> Value:
 def _unquoted(text: str) -> str:
     text = text.strip()
     quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    if text[:1] in ('"', "'") and text.count(text[0]) == 1:
+        return text[1:]  # it was never closed
     return "" if text in ("~", "null") else text[1:-1] if quoted else text
 
 

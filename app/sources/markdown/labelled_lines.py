@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from html import unescape
 
 from app.sources.arxiv import ids
 from app.sources.markdown import front_matter
@@ -45,6 +46,10 @@ _OF_A_RECORD = frozenset(
     {"title", "paper", "short_title", "authors", "year", "date", "doi", "url", "arxiv", "venue"}
     | {"citekey", "tags"}
 )
+_LISTED = _OF_A_RECORD - {"paper", "url", "tags"}  # what an item alone may head a list of
+_HTML_TABLE = re.compile(r"[>\s]*<table\b", re.IGNORECASE)
+# A line of nothing but `[key:: value]`.
+_INLINE_ALONE = re.compile(r"[>\s]*(?:[-*+]\s+)?(?:[\[(]\w[^\[\]()\n]*::[^\[\]()\n]*[\])][\s,;]*)+")
 _UNIQUE = ("title", "paper", "authors", "doi", "arxiv", "citekey")
 _OF_A_LINK = ("paper", "url", "arxiv", "doi")  # parts of a record that links are called by
 # `[[paper]](…)`, `[[paper](…)]`
@@ -182,12 +187,22 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]) -
         yield from _heading(lines, at, heading[1], fenced)
     elif "|" in line.text and at + 1 < len(lines) and TABLE_RULE.fullmatch(lines[at + 1].text):
         yield from _table(lines, at)
+    elif _HTML_TABLE.match(line.text):
+        yield from _html_table(lines, at)
+    elif _INLINE_ALONE.fullmatch(line.text):
+        for key, value in front_matter.inline_properties(line.text):
+            yield Label(key, value, name_of(key), (line.number,), is_property=True)
     elif pair := front_matter.property_of(line.text):
         yield Label(*pair, name_of(pair[0]), (line.number,), is_property=True)
     elif pairs := _pairs(line.text):
         for key, value in pairs:
-            below, values = _below(lines, at, fenced) if not value else ([], [])
+            below, values = _below(_deeper(lines, at), 0, fenced) if not value else ([], [])
             yield Label(key, values or value, name_of(key), (line.number, *below))
+    elif (item := _ITEM.fullmatch(line.text)) and name_of(item["text"].strip("*_`:： ")) in _LISTED:
+        key = item["text"].strip("*_`:： ")
+        below, values = _below(_deeper(lines, at), 0, fenced)
+        if values:
+            yield Label(key, values, name_of(key), (line.number, *below))
     else:
         for key, value in front_matter.inline_properties(line.text):
             yield Label(key, value, name_of(key), (), is_property=True)
@@ -279,31 +294,73 @@ def _below(
     return (numbers, values) if values else ([], [])
 
 
+def _deeper(lines: Sequence[MarkdownLine], at: int) -> Sequence[MarkdownLine]:
+    """A line with those below it; where it is an item, with those that stand further in."""
+    if not _ITEM.fullmatch(lines[at].text):
+        return lines[at : at + 30]
+    deep = [len(line.text) - len(line.text.lstrip(" \t>")) for line in lines[at : at + 30]]
+    end = next((n for n, each in enumerate(deep) if n and each <= deep[0]), len(deep))
+    return lines[at : at + end]
+
+
 def _table(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
-    """The rows of a table of two columns, labels and values; or the only row below labels."""
-    head = split_row(lines[at].text)
-    rows: list[tuple[int, list[str]]] = []
+    """The labels of a table in Markdown."""
+    rows = [(lines[at].number, split_row(lines[at].text))]
     for line in lines[at + 2 : at + 2 + _ROWS]:
         if not (cells := split_row(line.text)):
             break
         rows.append((line.number, cells))
-    plain = [cell.strip("*_`:： ") for cell in head]
-    if len(head) == 2:
-        pairs = [
-            ((lines[at].number, lines[at].number + 1), head),
-            *(((n,), row) for n, row in rows),
-        ]
-        known = [
-            (numbers, row[0].strip("*_`:： "), row[1])
-            for numbers, row in pairs
-            if len(row) == 2 and name_of(row[0].strip("*_`:： ")) in _OF_A_RECORD
-        ]
-        is_whole = len(known) >= 2 and name_of(plain[1]) == ""
-        numbers = (lines[at].number, *(n for n, _ in rows))
-        for _, key, value in known if is_whole else ():
-            yield Label(key, value, name_of(key), (*numbers,))
-    elif len(rows) == 1 and sum(name_of(cell) in _OF_A_RECORD for cell in plain) >= 2:
-        numbers = (lines[at].number, lines[at].number + 1, rows[0][0])
-        for key, value in zip(plain, rows[0][1], strict=False):
-            if name_of(key) in _OF_A_RECORD:
-                yield Label(key, value, name_of(key), numbers)
+    numbers = (rows[0][0], rows[0][0] + 1, *(n for n, _ in rows[1:]))
+    yield from _of_rows([cells for _, cells in rows], numbers, has_head=True)
+
+
+def _html_table(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
+    """The labels of a table in HTML."""
+    text, numbers = "", []
+    for line in lines[at : at + 5 * _ROWS]:
+        text += f"{line.text}\n"
+        numbers.append(line.number)
+        if "</table>" in line.text.lower():
+            break
+    else:
+        return
+    rows = [
+        [_cell_text(cell[1]) for cell in _CELL.finditer(row)]
+        for row in _ROW.split(text)[1 : _ROWS + 1]
+    ]
+    yield from _of_rows(
+        [row for row in rows if row], tuple(numbers), has_head="<th" in text.lower()
+    )
+
+
+def _cell_text(html: str) -> str:
+    """A cell's words and links as Markdown has them."""
+    linked = _ANCHOR.sub(lambda found: f"[{found[2]}]({found[1]})", html)
+    return " ".join(unescape(_TAG.sub("", linked)).split())
+
+
+_ROW = re.compile(r"<tr\b[^>]*>", re.IGNORECASE)
+_CELL = re.compile(r"<t[dh]\b[^>]*>(.*?)(?=</t[dh]>|<t[dh]\b|</tr>|\Z)", re.IGNORECASE | re.DOTALL)
+_ANCHOR = re.compile(r"<a\b[^>]*\bhref=[\"']([^\"'<>\s]+)[\"'][^>]*>([^<]*)</a>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def _of_rows(
+    rows: Sequence[Sequence[str]], numbers: tuple[int, ...], *, has_head: bool
+) -> Iterator[Label]:
+    """The labels of rows of two cells, or of a row below a row of labels. What is none is yielded
+    too, without a name, so that it is not thought to be said."""
+    named = [[cell.strip("*_`:： ") for cell in row] for row in rows]
+    if all(len(row) == 2 for row in rows):
+        known = sum(name_of(row[0]) in _OF_A_RECORD for row in named)
+        if known < 2 or name_of(named[0][1]):
+            return
+        for n, (row, (key, _)) in enumerate(zip(rows, named, strict=True)):
+            name = name_of(key) if name_of(key) in _OF_A_RECORD else ""
+            if name or (row[1].strip() and not (n == 0 and has_head and len(row[1]) < 16)):
+                yield Label(key, row[1], name, numbers)
+    elif len(rows) == 2 and sum(name_of(cell) in _OF_A_RECORD for cell in named[0]) >= 2:
+        for key, value in zip(named[0], rows[1], strict=False):
+            name = name_of(key) if name_of(key) in _OF_A_RECORD else ""
+            if name or value.strip():
+                yield Label(key, value, name, numbers)

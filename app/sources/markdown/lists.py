@@ -308,6 +308,10 @@ def _leading(line: MarkdownLine, fenced: frozenset[int], defined: dict[str, str]
 def _trailing(line: MarkdownLine, text: str) -> _Item | None:
     """`- A title. [[paper]](…) [[code]](…)`."""
     found = paper_link(text)
+    if found is None and (bare := _BARE.fullmatch(text)):
+        url = bare["url"] or f"https://arxiv.org/abs/{bare['id']}"
+        title = _YEAR_AFTER.sub(r" (\1)", bare["title"]).strip("*_ .,:：-–—(（")
+        return (_indent(line.text), title, url, bare["after"], 0) if len(title) >= 8 else None
     text = plain_links(text)
     before = re.sub(r"\*+|__", "", text[: found.start()]).strip(" .,:：-–—|_[(（") if found else ""
     if found is None or not _WEB.match(found["url"]) or len(before) < 8 or "](" in before:
@@ -323,6 +327,14 @@ _LONE = re.compile(
     r"(?P<text>\[[^\[\]\n]{8,600}\]\(https?://(?:\w+\.)*(?:arxiv|doi)\.org/[^()\s]+\))"
 )
 _VENUE_AFTER = re.compile(r"(?P<title>.{8,}?)[,.，]\s*(?P<venue>[^,.，]{3,40})")
+# `- A title. 2017. https://arxiv.org/abs/…`
+_BARE = re.compile(
+    r"(?P<title>(?:(?!https?://|arXiv:|\]\().){8,600}?)[\s(（<\[.,]*"
+    r"(?:(?P<url>https?://(?:\w+\.)*(?:arxiv|doi)\.org/[^\s<>()\[\]]+)|arXiv:\s?(?P<id>\d{4}\.\d{4,5}(?:v\d)?))"
+    r"[)）>\].,;]*\s*(?P<after>(?:(?!https?://).)*)",
+    re.IGNORECASE,
+)
+_YEAR_AFTER = re.compile(r"[.,\s]+[(（]?((?:19|20)\d\d)[)）]?[.,\s]*\Z")
 _ADDRESSED = re.compile(r"\s*[^:：]{1,20}[:：]\s*<?https?://\S+\s*(?:<br\s*/?>\s*)*")
 
 
@@ -418,6 +430,10 @@ def _rows(
                 found = _row(head, row, column, line=place + 1, own_tags=above[at])
                 if found is None:
                     continue  # it goes with the next row
+                draft = found[0].draft
+                if draft and draft.kind == "link" and not draft.url and not found[0].files:
+                    start = place + 1  # it names no paper, and is left with the rest
+                    continue
                 raw = "".join(pieces[start : place + 1])
                 record = found[0].model_copy(update={"raw": raw})
                 yield _Found(record, start, place + 1, found[1])

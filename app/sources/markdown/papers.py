@@ -7,12 +7,13 @@ is the file's, word for word; only what has a place in the record is lifted out 
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
 
-from app.errors import Message
+from app.errors import N_, Message
 from app.kit.text import fold_letters, has_han, tidy_line
+from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown import front_matter, linked_files, lists, title_block
 from app.sources.markdown.field_names import (
@@ -21,10 +22,11 @@ from app.sources.markdown.field_names import (
     describe_pairs,
     name_of,
     names_in,
+    parse_authors,
     parse_tags,
 )
 from app.sources.markdown.front_matter import Value
-from app.sources.markdown.headings import read_heading
+from app.sources.markdown.headings import HeadingText, read_heading
 from app.sources.markdown.labelled_lines import are_of_many, describe_labels, find_labels
 from app.sources.markdown.links import MARKDOWN_LINK
 from app.sources.markdown.note_list import NoteEntry, parse_note_list
@@ -41,6 +43,7 @@ from app.sources.markdown.outline import (
 from app.sources.markdown.quoted_references import fill_from_reference, find_quoted_references
 
 FORMAT = "markdown"
+LINES_LIMIT = 50_000  # of a file that is looked through: a megabyte of short ones takes seconds
 _OPENING = "::preamble"
 _JEKYLL = re.compile(r"(\d{4}-\d\d?-\d\d?)-(?P<name>.+)")
 _BLOG = frozenset({"layout", "draft", "categories", "mathjax", "permalink", "toc", "comments"})
@@ -111,7 +114,16 @@ def _with_references(record: RecordDraft) -> Iterator[RecordDraft]:
         yield each.model_copy(update={"line": place})
 
 
+def is_endless(text: str) -> bool:
+    """Whether a text has more lines than are looked through for papers."""
+    return text.count("\n") > LINES_LIMIT or text.count("\r") > LINES_LIMIT
+
+
 def _read_notes(text: str, name: str) -> ReadFile:
+    if is_endless(text):
+        why = N_("More than {limit} lines: kept as a note, and not looked through for papers.")
+        told = Message.of(why, limit=LINES_LIMIT)
+        return ReadFile(format=FORMAT, records=(_unread(text, name, told),))
     front = front_matter.parse_front_matter(text)
     if front.why is not None:
         return ReadFile(format=FORMAT, records=(_unread(text, name, front.why),))
@@ -145,7 +157,7 @@ class _About:
     @property
     def is_labelled(self) -> bool:
         """Whether its first lines label enough of a paper."""
-        return not self.of_many and self.labelled.weight >= 2
+        return bool(self.labelled.named)
 
 
 def _what_it_says(
@@ -177,7 +189,8 @@ def _what_it_says(
         head = [label for label in words if label.in_head]
         names = {label.name for label in head}
         taken = describe_labels(head, labelled, dated=bool(names & {"authors", "venue", "arxiv"}))
-        if labelled.weight < 2:
+        headed = "authors" in names and title_block.describe_heading(lines) is not None
+        if labelled.weight + headed < 2:
             labelled, taken = Described(), set()
     lifted = taken.union(*(label.lines for label in top))
     is_paper = _is_paper(said, [*own, *more], name)
@@ -225,6 +238,25 @@ def _stem(name: str) -> str:
     return tidy_line(re.sub(r"[-_]+", " ", stem) if is_words else stem)
 
 
+# `Brown et al. - 2019 - A title`, as Zotero calls its files; `2301.00001v2 notes`.
+_CITED = re.compile(r"(?P<who>[^\d].{1,60}?) - (?P<year>(?:19|20)\d\d) - (?P<title>\S.{7,})")
+_NUMBERED = re.compile(r"(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)(?:[\s_.-]+(?P<title>\D.*))?")
+
+
+def _read_name(name: str) -> tuple[HeadingText, title_block.Values]:
+    """What a file's name says of a paper: a title, and what stands beside it."""
+    if found := _CITED.fullmatch(PurePosixPath(name).stem):
+        people = parse_authors(found["who"])
+        return read_heading(found["title"]), {"authors": people, "year": int(found["year"])}
+    numbered = _NUMBERED.fullmatch(PurePosixPath(name).stem)
+    arxiv = read_arxiv_id(numbered["id"]) if numbered else None
+    if numbered and arxiv:
+        title = numbered["title"] or ""
+        title = f"arXiv:{arxiv.base}" if _SAYS_NOTHING.fullmatch(title) else title
+        return read_heading(title), {"arxiv_id": arxiv.base, "arxiv_version": arxiv.version}
+    return read_heading(_stem(name)), {}
+
+
 def title_of(text: str, name: str) -> str:
     """What a file is called: by the heading of level 1 that opens it, else by its name."""
     start = front_matter.parse_front_matter(text).start
@@ -242,9 +274,17 @@ def _first_words(lines: Sequence[MarkdownLine]) -> str:
     return tidy_line(words).strip("#>*- ")[:80] or "?"
 
 
+_COMMENT = re.compile(r"\s*<!--.*-->\s*")
+_H1 = re.compile(r"\s*<h1\b[^>]*>([^<>]+)</h1>\s*", re.IGNORECASE)
+
+
 def _title_heading(lines: Sequence[MarkdownLine]) -> str:
     """The title of a text that a heading of level 1 opens."""
-    written = [line for line in lines if line.text.strip()][:2]
+    written = [line for line in lines if line.text.strip() and not _COMMENT.fullmatch(line.text)][
+        :2
+    ]
+    if written and (tagged := _H1.fullmatch(written[0].text)):
+        return title_block.strip_links(tagged[1])
     fenced = fenced_lines(lines)
     found = heading_level(written[0], fenced) if written else None
     if found and found[0] == 1:
@@ -289,12 +329,14 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     given_title = str(said.paper.pop("title", ""))
     called = title_block.strip_series(str(labelled.paper.get("title", "")))
     heading = _title_heading(lines) or (_only_heading(lines) if is_index(name) else "")
-    stem = read_heading(_stem(name))
+    stem, values_of_name = _read_name(name)
     written = given_title or heading or _stem(name) or _first_words(lines)
     headed = None if given_title or called else title_block.describe_heading(lines)
     quoted = find_quoted_references(text)
     reference = _own_reference(quoted, said, written)
-    is_named = bool(_is_named(name) or stem.prefixed)
+    is_named = bool(_is_named(name) or stem.prefixed or values_of_name)
+    if (own := title_block.strip_series(stem.title)) != stem.title:  # 论文笔记：…
+        stem, is_named = replace(stem, title=own), True
     label = _LABEL.fullmatch(given_title)
     described = _pop(said.left, "description") if label else ""
     is_told = about.is_labelled or about.is_paper or is_named or bool(headed or described)
@@ -318,7 +360,7 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         short = title_block.short_name(title.title) if given_title or heading else ""
         if has_han(called) or not has_han(short):
             values["short_title"] = values["short_title"] or short
-    fill = {**title_block.of_name(stem), **labelled.paper}
+    fill = {**title_block.of_name(stem), **values_of_name, **labelled.paper}
     values |= {key: value for key, value in fill.items() if value and not values.get(key)}
     head = "\n".join(
         line for key, value in left for line in front_matter.list_item_lines(key, value)

@@ -24,7 +24,7 @@ _EMPTY_LINK = re.compile(r"(?<!!)\[([^\[\]\n]+)\]\(\s*\)")
 # What people write before the title of a paper that they read.
 _SERIES = re.compile(
     r"[\[【(（]?\s*(?:论文|文献|文章|paper|literature)?\s*(?:阅读|精读|泛读|速读|笔记|解读|翻译|学习|分享|notes?|reading"
-    r"|review|summary)(?:\s*(?:笔记|notes?))?\s*\d{0,4}\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S{2})",
+    r"|review|summary)(?:\s*(?:笔记|notes?))?\s*\d{0,4}\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S)",
     re.IGNORECASE,
 )
 

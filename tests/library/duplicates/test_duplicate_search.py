@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.database import Database
 from app.library import service
-from app.library.duplicates.duplicate_search import find_matches, traits_of
+from app.library.duplicates.duplicate_search import find_duplicates, find_matches, traits_of
 from app.library.duplicates.similarity import (
     RecordTraits,
     compare_records,
@@ -251,6 +251,52 @@ def test_drafts_are_matched_against_the_library(client: TestClient, db: Database
         find_matches(session, drafts * 50)
         assert find_matches(session, []) == []
     assert len(many) == len(statements)
+
+
+TOLD = (
+    "Tables are read row by row, although what a row means depends on the region of the page it "
+    "stands in. We give every row a vector of its region before the encoder sees it, and train "
+    "both together on pages that nobody has labelled. On three made-up collections the error falls "
+    "by a third, and most on tables that continue on the next page."
+)
+SAID_ZH = (
+    "表格通常逐行阅读，但一行的含义取决于它所在的页面区域。" * 3
+    + "在三个数据集上误差下降三分之一，而且对于跨页续表的提升最为明显，代码和数据均已公开。"
+)
+
+
+@pytest.mark.parametrize("crowd", [0, 25])  # sought by the database, and among all
+@pytest.mark.parametrize(
+    ("abstract", "title", "authors", "asked"),
+    [
+        (TOLD, "Region-Aware Row Encoding", KIM, True),
+        (f"Abstract—{TOLD}", "Region-Aware Row Encoding", ("Kim, W.",), True),
+        (f"{TOLD} © 2020 The Authors.", "Region-Aware Row Encoding", (), True),
+        (TOLD.replace("three made-up", "four public"), "行的区域编码", KIM, True),
+        (TOLD.replace("row", r"\emph{row}"), "Region-Aware Row Encoding", KIM, True),
+        (TOLD, "Region-Aware Row Encoding", ("Somebody Else",), False),
+        (TOLD, "Rows that Know their Regions, Part II", KIM, False),
+        (TOLD[:120], "Region-Aware Row Encoding", KIM, False),
+        (SAID_ZH, "Region-Aware Row Encoding", KIM, True),
+    ],
+)
+def test_a_paper_with_another_title_is_found_by_its_abstract(
+    db: Database, abstract: str, title: str, authors: tuple[str, ...], asked: bool, crowd: int
+) -> None:
+    held = SAID_ZH if abstract == SAID_ZH else TOLD if len(abstract) > 150 else abstract
+    named = "Rows that Know their Regions, Part I"
+    with db.write() as session:
+        given = PaperInput(title=named, abstract=held, authors=list(KIM), arxiv_id="1907.00001")
+        service.create_paper(session, given)
+    draft = PaperDraft(title=title, abstract=abstract, authors=authors, doi="10.1000/kc.2020.10")
+    others = [PaperDraft(title=f"Other {number}") for number in range(crowd)]
+    with db.write() as session:
+        found = find_matches(session, [draft, *others])[0]
+        assert [str(each.why) for each in found] == ["the same abstract, but another title"] * asked
+        assert not any(each.sure for each in found)
+        given = PaperInput(title=title, abstract=abstract, authors=list(authors))
+        service.create_paper(session, given)
+        assert len(find_duplicates(session)) == asked
 
 
 def test_whoever_adds_by_hand_is_asked(client: TestClient) -> None:

@@ -14,10 +14,13 @@ from tests.sources.reading import by_key, left_over, paper, said
 
 ZOTERO = (Path(__file__).parent / "fixtures/zotero.bib").read_text()
 # Where an entry begins, told without the parser: an at sign and a word, which is no comment, macro
-# or preamble, and a bracket or a comma.
+# preamble or what is no entry, and a bracket or a comma.
 BEGINS = re.compile(
-    r"(?<![\w\\.{])@\s*(?!(?:comment|string|preamble)\b)[^\W\d]\w*\s*[{(,]", re.IGNORECASE
+    r"(?<![\w\\.{])@\s*(?!(?:comment|string|preamble|xdata|set)\b)[^\W\d]\w*\s*[{(,]", re.IGNORECASE
 )
+
+
+SMITH = "Smith, III, John"
 
 
 def one(fields: str, type: str = "article") -> str:
@@ -138,6 +141,7 @@ def test_a_date_that_is_none_is_remarked() -> None:
         (r"``quoted'' -- and --- more", "“quoted” – and — more"),
         (r"\unknowncommand{x} stays", r"\unknowncommandx stays"),
         (r"\textbackslash{}x \textbraceleft{}y", r"\x {y"),
+        (r"one \href{http://x.org}{two} 2\^{}3 \~{}4", "one two 2^3 ~4"),
         ("costs $5 and $6", "costs $5 and $6"),
         ("注意力  机制\n 与对齐", "注意力 机制 与对齐"),
     ],
@@ -157,11 +161,89 @@ def test_tex_in_titles(written: str, title: str) -> None:
         ("family=Beethoven, given=Ludwig, prefix=van", ("van Beethoven, Ludwig",)),
         ("{Barnes and Noble, Inc.} and Foo", ("{Barnes and Noble, Inc.}", "Foo")),
         (r"Knuth, D.~E. and {\O}rsted", ("Knuth, D. E.", "Ørsted")),
+        (r"{\relax Ch}arles Darwin and {\relax Yu}. Manin", ("Darwin, Charles", "Manin, Yu.")),
+        (
+            "The {ATLAS Collaboration} and {CMS} Collaboration",
+            ("{The ATLAS Collaboration}", "{CMS Collaboration}"),
+        ),
+        ("Martin Luther King, Jr. and Smith, John, III", ("King, Jr., Martin Luther", SMITH)),
+        ("Zhang, San (张三) and Li Si (李四)", ("Zhang, San (张三)", "Si, Li (李四)")),
+        ("Wang X and Li YZ and others", ("Wang, X.", "Li, Y. Z.", "et al.")),
+        ("X. Wang, Y.Z. Li and Z. Zhou", ("Wang, X.", "Li, Y.Z.", "Zhou, Z.")),
+        ("Brown, A. & Grey, B. & others", ("Brown, A.", "Grey, B.", "et al.")),
+        ("Procter & Gamble", ("Gamble, Procter &",)),
+        ("Brown, Ann, Grey, Bob", ("Brown, Ann", "Grey, Bob")),
+        ("and Brown, A. and and Grey, B. and", ("Brown, A.", "Grey, B.")),
+        ("张三、李四、等", ("张三", "李四", "et al.")),
     ],
 )
 def test_names(written: str, authors: tuple[str, ...]) -> None:
     (record,) = bibtex.read_bibtex(one(f"title = {{T}}, author = {{{written}}}")).records
     assert paper(record).authors == authors
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "value"),
+    [
+        ("pages = {pp. 1--9}", "page", "1-9"),
+        ("pages = {第1-9页}", "page", "1-9"),
+        ("pages = {1\u22129}", "page", "1-9"),
+        ("pages = {123--}", "page", "123"),
+        ("pages = {P12--S14}", "page", "P12-S14"),
+        ("articlenumber = {8}", "page", "8"),
+        ("edition = {segunda edición}", "edition", "2"),
+        ("edition = {2-е изд.}", "edition", "2"),
+        ("edition = {Twenty-first}", "edition", "21"),
+        ("note = {(accessed 4 March 2021)}", "accessed", "2021-03-04"),
+        ("note = {[Online; accessed 4-March-2021]}", "accessed", "2021-03-04"),
+        ("note = {Zugriff: 4.3.2021}", "accessed", "2021-03-04"),
+        ("note = {Consulté le 4 février 2021}", "accessed", "2021-02-04"),
+        ("note = {访问时间: 2021年3月4日}", "accessed", "2021-03-04"),
+        ("note = {[2021-03-04]}", "accessed", "2021-03-04"),
+        (r"howpublished = {\url{http://x.org}, accessed 2021-03-04}", "accessed", "2021-03-04"),
+        ("note = {Visited 2021-03-04. Also as TR 5}", "note", "Also as TR 5"),
+        ("note = {It can be accessed since 2021}", "note", "It can be accessed since 2021"),
+        ("urldate = {13/4/2021}", "accessed", "2021-04-13"),
+        ("urldate = {4/13/2021}", "accessed", "2021-04-13"),
+        ("urldate = {04/03/2021}", "accessed", "2021"),
+    ],
+)
+def test_details(fields: str, name: str, value: str) -> None:
+    (record,) = bibtex.read_bibtex(one(f"title = {{T}}, {fields}")).records
+    assert paper(record).details.get(name) == value
+
+
+DEEP = "".join(f"@xdata{{x{n}, xdata={{x{n + 1}}}}}\n" for n in range(900))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "@inproceedings{k, title={T}, crossref={b}} @xdata{p2, address={Paris}}"
+            "@proceedings{b, title={B}, year=2020, crossref={c}, xdata={p1}}"
+            "@xdata{p1, publisher={P}, xdata={p2}} @mvproceedings{c, title={C}, volume=3}",
+            {"venue": "B", "year": 2020, "publisher": "P", "publisher-place": "Paris"},
+        ),
+        (DEEP + "@xdata{x900, publisher={P}} @book{k, title={T}, xdata=x0}", {"publisher": "P"}),
+        (
+            "@book{k, title={T}, xdata={a}} @xdata{a, xdata={b}, year=2001}"
+            "@xdata{b, xdata={a}, publisher={P}}",
+            {"year": 2001, "publisher": "P"},
+        ),
+        ("@book{k, title={T}, xdata={k}, crossref={k}, year=1999}", {"year": 1999}),
+        (
+            "@book{k, title={T}, publisher={xdata=a-b-publisher}, author={xdata=a-b}}"
+            "@xdata{a-b, publisher={P}, author={X, Y}} @set{s, entryset={k}}",
+            {"publisher": "P", "authors": ("X, Y",)},
+        ),
+    ],
+)
+def test_what_is_had_from_others_at_any_depth(text: str, said: dict[str, object]) -> None:
+    read = bibtex.read_bibtex(text.replace("} @", "}\n@").replace("}@", "}\n@"))
+    assert not read.problems
+    draft = paper(by_key(read)["k"])
+    assert {**draft.model_dump(), **draft.details} | said == {**draft.model_dump(), **draft.details}
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,115 @@ WAYS = {
 }
 
 
+MORE_WAYS = {
+    "a table in HTML": f"""
+        <table>
+        <tr><td>Title</td><td>{TITLE}</td></tr>
+        <tr><td><b>Authors</b></td><td>Ann Example, Bob Sample</td></tr>
+        <tr><th>Year</th><td>2023</td></tr>
+        <tr><td>Link</td><td><a href="{ARXIV}">here</a></td></tr>
+        </table>
+        """,
+    "a table in HTML on one line": f"<table><tbody><tr><th>标题</th><td>{TITLE}</td></tr><tr>"
+    "<th>作者</th><td>Ann Example, Bob Sample</td></tr><tr><th>年份</th><td>2023</td></tr>"
+    f"<tr><th>链接</th><td>{ARXIV}</td></tr></table>\n",
+    "a table with a row below its labels": f"""
+        | Title | Authors | Year | arXiv |
+        |---|---|---|---|
+        | {TITLE} | Ann Example, Bob Sample | 2023 | 2301.00001 |
+        """,
+    "Dataview in brackets": f"""
+        [title:: {TITLE}]
+        [authors:: Ann Example, Bob Sample]
+        (year:: 2023) (arxiv:: 2301.00001)
+        """,
+    "values one item deeper": f"""
+        - Title
+          - {TITLE}
+        - **Authors**
+          - Ann Example
+          - Bob Sample
+        - Year
+          - 2023
+        - arXiv
+          - 2301.00001
+        """,
+    "traditional characters": f"""
+        論文標題：{TITLE}
+        作者：Ann Example、Bob Sample
+        發表年份：２０２３
+        論文鏈結：{ARXIV}
+        """,
+    "German": f"Titel: {TITLE}\nAutoren: Ann Example, Bob Sample\nJahr: 2023\nArXiv: 2301.00001\n",
+    "properties without a blank": f"---\ntitle:{TITLE}\nauthor:Ann Example and Bob Sample\n"
+    "year:2023\narxiv:2301.00001\n---\n",
+    "a quotation mark that is not closed": f'---\ntitle: "{TITLE}\n'
+    "authors: [Ann Example, Bob Sample]\nyear: 2023\narxiv: 2301.00001\n---\n",
+    "names in parts": f"---\ntitle: {TITLE}\nauthors:\n  - {{first: Ann, last: Example}}\n"
+    "  - {lastName: Sample, firstName: Bob}\nyear: 2023\narxiv: 2301.00001\n---\n",
+}
+
+
+@pytest.mark.parametrize("text", MORE_WAYS.values(), ids=MORE_WAYS.keys())
+def test_labels_in_further_ways(text: str) -> None:
+    record = one(f"{textwrap.dedent(text)}\nGood.\n")
+    draft = paper(record)
+    assert (draft.title, draft.year, draft.arxiv_id) == (TITLE, 2023, "2301.00001")
+    assert [name.split(", ")[0].split()[-1] for name in draft.authors] == ["Example", "Sample"]
+    assert [note.body for note in record.notes] == ["Good."]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        f"| Field | Value |\n|---|---|\n| Title | {TITLE} |\n| Year | 2023 |\n| Code | here.py |\n",
+        f"<table><tr><td>Title</td><td>{TITLE}</td></tr><tr><td>Year</td><td>2023</td></tr>"
+        "<tr><td>Code</td><td>here.py</td></tr></table>\n",
+    ],
+)
+def test_a_row_that_the_record_has_no_place_for_stays(table: str) -> None:
+    record = one(f"{table}\nGood.\n")
+    assert (paper(record).title, paper(record).year) == (TITLE, 2023)
+    assert "here.py" in record.notes[0].body
+
+
+@pytest.mark.parametrize("written", ["Ann Example et al.", "Ann Example, et al", "Ann Example 等"])
+def test_names_that_are_cut_short_are_not_all(written: str) -> None:
+    for text in (f"Title: {TITLE}\nAuthors: {written}\nYear: 2023\n\nGood.\n",):
+        assert paper(one(text)).authors == ("Ann Example", "et al.")
+    assert paper(one(f"---\ntitle: {TITLE}\nauthors: {written}\n---\nGood.\n")).authors[1:]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Brown et al. - 2019 - A Title of Words.md", ("A Title of Words", 2019, None)),
+        ("2301.00001v2.md", ("arXiv:2301.00001", None, "2301.00001")),
+        ("2301.00001 notes.md", ("arXiv:2301.00001", None, "2301.00001")),
+        ("论文笔记：A Title of Words.md", ("A Title of Words", None, None)),
+    ],
+)
+def test_what_a_files_name_says_of_its_paper(name: str, expected: tuple[object, ...]) -> None:
+    draft = paper(one("Some words on it.\n", name))
+    assert (draft.title, draft.year, draft.arxiv_id) == expected
+
+
+def test_rows_and_items_that_name_no_paper_are_left() -> None:
+    table = (
+        f"# Weekly\n\n| Paper | Venue |\n|---|---|\n| [{TITLE}]({ARXIV}) | ACL 2023 |\n"
+        "| COCO Detection | |\n| Total | 3 |\n"
+    )
+    found = read_paper_notes(table, "weekly.md").records
+    assert [each.draft.title for each in found if each.draft] == [TITLE]
+    assert "COCO Detection" in found[0].notes[0].body
+    items = f"- {TITLE}. 2023. {ARXIV}\n- Other Words on Kettles, arXiv:2301.00002\n"
+    drafts = [paper(each) for each in read_paper_notes(items, "list.md").records]
+    assert [(each.title, each.arxiv_id) for each in drafts] == [
+        (TITLE, "2301.00001"),
+        ("Other Words on Kettles", "2301.00002"),
+    ]
+
+
 @pytest.mark.parametrize("text", WAYS.values(), ids=WAYS.keys())
 def test_labelled_fields_in_every_way(text: str) -> None:
     record = one(text)
