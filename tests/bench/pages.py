@@ -52,6 +52,7 @@ PAGES = (
     "/",
     "/notes",
     "/comparisons/vqa-text-to-sql",
+    "/api/v1/complete?q=att&for=link",
 )
 MADE_UP = ("/comparisons/made-up", "/papers/thirty2025notes")
 TECHNIQUES, ISSUES, CELLS = 50, 27, 500
