@@ -436,6 +436,9 @@ def edit(
         str, typer.Option(metavar="SLUG", help="With --reason; unread takes it back.")
     ] = "",
     reason: Annotated[str, typer.Option(help="Of the verdict: one for all.")] = "",
+    due: Annotated[
+        str, typer.Option(metavar="DAY", help="Of the verdict: look again from 2026-12-31.")
+    ] = "",
     kind: Annotated[str, typer.Option(help="paper, method, dataset, concept or link.")] = "",
     reading: Annotated[str, typer.Option(help="unread, reading or read.")] = "",
     trash: Annotated[bool, typer.Option("--trash", help="Move them to the trash.")] = False,
@@ -456,8 +459,9 @@ def edit(
 
     _one_of("--kind", kind, Kind)
     _one_of("--reading", reading, Reading)
-    if reason and not verdict:
-        raise typer.BadParameter("--reason is a verdict's: say which with --verdict.")
+    for name, said in (("--reason", reason), ("--due", due)):
+        if said and not verdict:
+            raise typer.BadParameter(f"{name} is a verdict's: say which with --verdict.")
     if not undo and bool(query.strip()) == bool(key):
         raise typer.BadParameter("Say which papers: with --query, or with --key.")
     given = PaperEdit(
@@ -469,7 +473,7 @@ def edit(
         remove_fields=remove_field or [],
         kind=Kind(kind) if kind else None,
         reading=Reading(reading) if reading else None,
-        verdict=VerdictInput(verdict=verdict, reason=reason) if verdict else None,
+        verdict=VerdictInput(verdict=verdict, reason=reason, due=due) if verdict else None,
         trash=trash,
     )
     if undo and (query or key or given != PaperEdit()):

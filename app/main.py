@@ -9,11 +9,8 @@ from functools import cache
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import Response
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from app import __version__
 from app.benchmarks import api as benchmarks_api
@@ -77,6 +74,7 @@ from app.watches import api as watches_api
 from app.watches import pages as watches_pages
 from app.watches.forms import ask_due_watches
 from app.web import api_docs, errors, preferences
+from app.web.assets import Static
 from app.web.jobs import Jobs
 from app.web.security import Guard
 from app.web.worker import SMALL, WorkerProcess
@@ -133,7 +131,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.jobs = Jobs()
     app.state.semantic = semantic
     app.state.worker = WorkerProcess(database, settings, open_library)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=5)
     app.add_middleware(Guard, settings=settings)
     errors.install_handlers(app)
     return app
@@ -251,13 +249,3 @@ async def _extract_texts(database: Database, settings: Settings) -> None:
 def _find_waiting(database: Database, broken: set[str]) -> str | None:
     with database.read() as session:
         return text.next_waiting(session, but=broken)
-
-
-class Static(StaticFiles):
-    """Our files; an address with a version (`?v=`) is kept by the browser for good."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        if scope["query_string"].startswith(b"v="):
-            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return response

@@ -57,6 +57,7 @@ THINGS = (
     "/tags/parser",
     "/years/2021",
     "/changes/1",
+    "/changes",
     "/notes/18",
     "/notes/18/history",
     TABLE,

@@ -647,7 +647,7 @@ def test_a_server_that_reloads_shows_a_changed_style_and_a_changed_word(
         _, url = _address(served)
         page = _answer(f"{url}/", served).decode()
         assert "总览" in page
-        style = re.search(r"/static/css/tokens\.css\?v=\w+", page)
+        style = re.search(r"/static/css/common\.css\?v=\w+", page)
         assert style
         words = tmp_path / "app" / "web" / "locale" / "zh.po"
         words.write_text(words.read_text("utf-8").replace('"总览"', '"改过的总览"'), "utf-8")

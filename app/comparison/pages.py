@@ -252,12 +252,14 @@ def fill_form(
     slug: str,
     technique: Annotated[list[str] | None, Query()] = None,
     issue: Annotated[list[str] | None, Query()] = None,
+    exact: bool = False,
 ) -> HTMLResponse:
     """What blank cells are to say. The rows and columns that the table was narrowed to are ticked:
-    all of the one axis where it was narrowed along the other alone."""
+    all of the one axis where it was narrowed along the other alone. With `exact` they are those of
+    cells that were chosen, without what is below them."""
     given = CellsInput(techniques=technique or [], issues=issue or [], stance="")
     with db.read() as session:
-        return _fill_page(request, session, slug, given, whole=True)
+        return _fill_page(request, session, slug, given, whole=not exact)
 
 
 def _fill_page(

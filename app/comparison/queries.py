@@ -31,6 +31,7 @@ from app.comparison.rules import NoteTitle, PaperTitle, TreeNode
 from app.kit.batches import batches
 from app.kit.text import fold
 from app.models import (
+    LATER,
     Benchmark,
     BenchmarkItem,
     CellChange,
@@ -68,7 +69,6 @@ from app.models.stances import SaidByClaim
 
 Condition = ColumnElement[bool]
 Pair = tuple[int, int]  # technique id, issue id
-LATER = "later"  # the verdict that puts a paper off
 
 
 def select_comparisons(session: Session) -> list[Comparison]:

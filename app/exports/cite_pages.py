@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from app.errors import N_, Invalid
+from app.errors import N_, Invalid, Message
 from app.exports import service
 from app.exports.formats import bibtex
 from app.exports.formats.references import (
@@ -16,6 +16,7 @@ from app.exports.formats.references import (
     Style,
     find_styles,
     format_references,
+    refused_styles,
 )
 from app.kit.text import Key
 from app.web.dependencies import Config, Db
@@ -39,6 +40,7 @@ class CitePage:
     cited: str
     bibtex: str
     styles: Mapping[str, Style] = field(default_factory=dict)
+    refused: Mapping[str, Message] = field(default_factory=dict)
 
 
 @router.get("/cite")
@@ -72,6 +74,7 @@ def cite(
         cited=f"\\cite{{{','.join(each.key for each in records)}}}",
         bibtex="".join(bibtex.write_bibtex(records)),
         styles=styles,
+        refused=refused_styles(settings.styles),
     )
     answer = render_page(request, "exports/cite.html", context, blocks=("cite",))
     if style in styles:

@@ -33,6 +33,7 @@ from app.exports.table_request import Options
 from app.library import schemas as library_schemas
 from app.library.filters import FILTERS, PaperFilters
 from app.settings import Language
+from app.sources.drafts import DETAILS
 
 Made = TypeVar("Made", covariant=True)
 
@@ -107,6 +108,8 @@ def papers_document(
     """
     options = options or {}
     styles = references.find_styles(folder) if folder else references.STYLES
+    if folder and (why := references.refused_styles(folder).get(wanted)):
+        raise Invalid({"format": why})
     name = _known(wanted or "bibtex", {**OF_PAPERS, **styles})
     style = styles.get(name)
     by_author = bool(style and not style.numbered)
@@ -207,9 +210,18 @@ def _orkg(read: ComparisonExport, say: Say) -> str:
 
 
 def _papers_as_csv(records: Iterator[PaperEntry]) -> Iterator[str]:
-    names = list(library_schemas.PaperItem.model_fields)
+    names = [*library_schemas.PaperItem.model_fields, "published", "abstract", *DETAILS]
     return csv.write_csv_table(
-        names, (library_schemas.serialize_paper_detail(each.paper).model_dump() for each in records)
+        names,
+        (
+            {
+                **dict.fromkeys(DETAILS, ""),
+                **library_schemas.serialize_paper_detail(each.paper).model_dump(),
+                **each.paper.details,
+                "published": each.date if "-" in each.date else "",
+            }
+            for each in records
+        ),
     )
 
 

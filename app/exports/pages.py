@@ -16,7 +16,7 @@ from app.exports.documents import (
     count_exported_papers,
     formats_of_papers,
 )
-from app.exports.formats.references import find_styles
+from app.exports.formats.references import refused_styles
 from app.exports.responses import ExportRequest, make_document, send_document
 from app.library import service as library
 from app.library.filters import PaperFilters
@@ -45,7 +45,7 @@ class ExportPage:
     library_size: int
     of_comparisons: Mapping[str, AnyFormat] = field(default_factory=lambda: OF_COMPARISONS)
     of_papers: Mapping[str, AnyFormat] = field(default_factory=dict)
-    styles: Sequence[str] = ()
+    refused: Mapping[str, Message] = field(default_factory=dict)
     errors: Mapping[str, Message] = field(default_factory=dict)
 
 
@@ -90,7 +90,7 @@ def _context(
         count=library.count_library_papers(session) if asked.comparison else count,
         library_size=library.count_library_papers(session),
         of_papers=formats_of_papers(folder),
-        styles=tuple(find_styles(folder)),
+        refused=refused_styles(folder),
         errors=errors,
     )
 

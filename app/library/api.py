@@ -158,7 +158,7 @@ def give_verdict(
     with db.write() as session:
         found = _held(session, citekey)
         check_version(found.version, version)
-        service.give_verdict(session, found, verdict=given.verdict, reason=given.reason)
+        service.give_verdict(session, found, **given.model_dump())
         detail = serialize_paper_detail(found)
     response.headers["Location"] = f"/api/v1/papers/{quote(detail.citekey)}"
     response.headers["ETag"] = format_etag(detail.version)

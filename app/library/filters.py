@@ -21,6 +21,7 @@ from sqlmodel import col, select
 
 from app.kit.author_names import name_patterns
 from app.kit.text import fold
+from app.library.rules import parse_day
 from app.models import (
     UNREAD,
     Author,
@@ -47,6 +48,7 @@ from app.models import (
     Watch,
     WatchEntry,
     WatchEvent,
+    today,
 )
 
 Condition: TypeAlias = ColumnElement[bool]
@@ -127,6 +129,20 @@ def _verdict(values: Sequence[str]) -> Condition:
     )
     wanted = col(Paper.id).in_(given.where(col(Verdict.slug).in_(values)))
     return or_(wanted, col(Paper.id).not_in(given)) if UNREAD in values else wanted
+
+
+def _due(values: Sequence[str]) -> Condition:
+    """Papers that are to be looked at again on one of these days, or were to be before."""
+    dated = select(PaperVerdict.paper_id).where(
+        col(PaperVerdict.is_current), col(PaperVerdict.due) != literal_column("''")
+    )
+    days = max((day for value in values if (day := parse_day(value))), default="")
+    return col(Paper.id).in_(dated.where(col(PaperVerdict.due) <= days))
+
+
+def _parse_due(value: str) -> str | None:
+    """A day; `now` is today."""
+    return today() if value.lower() in ("now", "today", "今天") else parse_day(value) or None
 
 
 def _tag(values: Sequence[str]) -> Condition:
@@ -350,6 +366,7 @@ class FilterField:
 FILTERS: Mapping[str, FilterField] = {
     "technique": FilterField(_technique, "技术"),
     "verdict": FilterField(_verdict, "结论"),
+    "due": FilterField(_due, "到期", _parse_due),
     "tag": FilterField(_tag, "标签"),
     "author": FilterField(_author, "作者"),
     "year": FilterField(_year, "年份", _parse_year),

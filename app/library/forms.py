@@ -71,7 +71,7 @@ def edit_from_form(form: Form) -> PaperEdit:
             raise Invalid.field(what, N_("Say which."))
         return PaperEdit.model_validate({do: said})
     if do == "verdict":
-        given = VerdictInput(verdict=form.get("verdict"), reason=form.get("reason"))
+        given = VerdictInput(**{name: form.get(name) for name in VerdictInput.model_fields})
         return PaperEdit(verdict=given)
     if do == "kind":
         if form.get("kind") not in list(Kind):

@@ -3,8 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple, TypeVar
 
+from pydantic import JsonValue
 from sqlalchemy import (
     FromClause,
     Select,
@@ -32,6 +34,7 @@ from app.library.filters import FILTERS, Condition, PaperFilters, begun
 from app.models import (
     UNREAD,
     Author,
+    BulkChange,
     CorrespondencePaper,
     Evidence,
     FormerCitekey,
@@ -648,6 +651,46 @@ def ids_by_any_key(session: Session, keys: Collection[str]) -> dict[str, int]:
     return found
 
 
+class ChangeSummary(NamedTuple):
+    """A change of many papers or cells in a list: what was done, to how many, how many were left
+    alone. `claims` are those that filled cells, None where papers were changed."""
+
+    id: int
+    made_at: datetime
+    undone_at: datetime | None
+    edit: dict[str, JsonValue]
+    papers: int
+    claims: dict[str, int] | None
+    skipped: int
+
+    @property
+    def changed(self) -> int:
+        return self.papers if self.claims is None else len(self.claims)
+
+
+def select_bulk_changes(
+    session: Session, *, start: int, count: int
+) -> tuple[list[ChangeSummary], int]:
+    """So many changes, the newest first, and how many there are of all."""
+    moved = col(BulkChange.moved)
+    statement = (
+        rows(
+            col(BulkChange.id),
+            col(BulkChange.made_at),
+            col(BulkChange.undone_at),
+            col(BulkChange.edit),
+            func.coalesce(func.json_array_length(moved["papers"]), 0),
+            moved["claims"],
+            func.json_array_length(col(BulkChange.skipped)),
+        )
+        .order_by(col(BulkChange.id).desc())
+        .offset(start)
+        .limit(count)
+    )
+    found = [ChangeSummary(*row) for row in session.execute(statement)]
+    return found, session.exec(select(func.count()).select_from(BulkChange)).one()
+
+
 def select_editable(session: Session, ids: Collection[int]) -> dict[int, EditableRow]:
     statement = rows(
         col(Paper.id),
@@ -688,15 +731,18 @@ def ties_by_paper(
     return found
 
 
-def verdicts_by_paper(session: Session, ids: Collection[int]) -> dict[int, tuple[int, int, str]]:
-    """The verdicts in force on these papers: their ids, which verdict, and why."""
+def verdicts_by_paper(
+    session: Session, ids: Collection[int]
+) -> dict[int, tuple[int, int, str, str]]:
+    """The verdicts in force on these papers: their ids, which verdict, why, their days."""
     given = rows(
         col(PaperVerdict.paper_id),
         col(PaperVerdict.id),
         col(PaperVerdict.verdict_id),
         col(PaperVerdict.reason),
+        col(PaperVerdict.due),
     ).where(col(PaperVerdict.paper_id).in_(ids), col(PaperVerdict.is_current))
-    return {number: (own, verdict, why) for number, own, verdict, why in session.execute(given)}
+    return {number: (*own,) for number, *own in session.execute(given)}
 
 
 def verdicts_held(session: Session, ids: Collection[int]) -> set[int]:

@@ -40,10 +40,11 @@ class TagRow(NamedTuple):
 
 
 class CurrentVerdict(NamedTuple):
-    """The verdict in force on a paper, and why."""
+    """The verdict in force on a paper, why, and from which day to look again."""
 
     verdict: VerdictRow
     reason: str
+    due: str
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ _PAPERS = (
         _paper.c.version,
         _judged.c.verdict_id,
         _judged.c.reason,
+        _judged.c.due,
     )
     .outerjoin(_judged, (_judged.c.paper_id == _paper.c.id) & _judged.c.is_current)
     .where(_paper.c.id.in_(_WITHIN))
@@ -158,7 +160,7 @@ def paper_rows(session: Session, ids: Sequence[int], vocabularies: Vocabularies)
             authors=authors[paper.id],
             techniques=sorted(carried[paper.id], key=_place),
             tags=tags[paper.id],
-            verdict=CurrentVerdict(verdicts[paper.verdict_id], paper.reason)
+            verdict=CurrentVerdict(verdicts[paper.verdict_id], paper.reason, paper.due)
             if paper.verdict_id
             else None,
         )

@@ -1,6 +1,7 @@
 """What comes in about a paper and what of it can be saved. Pure."""
 
 import re
+import unicodedata
 from datetime import date
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.errors import N_, Invalid, Message
 from app.kit import author_names
 from app.kit.json_fields import (
+    DAY,
     Number,
     PartialDate,
     SlugKey,
@@ -79,12 +81,14 @@ class PaperInput(BaseModel):
 
 
 class VerdictInput(BaseModel):
-    """A verdict's slug (`unread` takes it back) and its reason."""
+    """A verdict's slug (`unread` takes it back), its reason, and the day from which the paper is to
+    be looked at again (`2026-12-31`), if any."""
 
     model_config = ConfigDict(extra="forbid")
 
     verdict: SlugKey
     reason: Annotated[str, many_lines(REASON_LIMIT)] = ""
+    due: Annotated[str, shaped(DAY, 10)] = ""
 
 
 Tags = Annotated[list[Annotated[str, one_line(NAME_LIMIT)]], most(TAGS_LIMIT)]
@@ -127,12 +131,10 @@ def check_edit(given: PaperEdit) -> PaperEdit:
             text = N_("“{name}” cannot be both given and taken away.")
             errors[f"remove_{name}"] = Message.of(text, name=added[min(both)][:80])
     if given.verdict:
-        reason = given.verdict.reason
         try:
-            reason = check_reason(reason) if given.verdict.verdict != UNREAD else ""
+            tidy["verdict"] = check_verdict(given.verdict)
         except Invalid as error:
             errors |= error.errors
-        tidy["verdict"] = given.verdict.model_copy(update={"reason": reason})
     if errors:
         raise Invalid(errors)
     checked = given.model_copy(update=tidy)
@@ -238,6 +240,32 @@ def is_partial_date(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def parse_day(text: str) -> str:
+    """A day as ISO writes it, or nothing where `text` is none."""
+    try:
+        return date.fromisoformat(unicodedata.normalize("NFKC", text).strip()).isoformat()
+    except ValueError:
+        return ""
+
+
+def check_verdict(given: VerdictInput) -> VerdictInput:
+    """`given` tidied; a verdict always carries a reason, and `unread` neither reason nor day. Or
+    `Invalid` naming every field that cannot be saved."""
+    if given.verdict == UNREAD:
+        return VerdictInput(verdict=UNREAD)
+    errors: dict[str, Message] = {}
+    due = parse_day(given.due)
+    if given.due.strip() and not due:
+        errors["due"] = Message.of(N_("Write the day as 2026-12-31."))
+    try:
+        reason = check_reason(given.reason)
+    except Invalid as error:
+        raise Invalid(error.errors | errors) from error
+    if errors:
+        raise Invalid(errors)
+    return VerdictInput(verdict=given.verdict, reason=reason, due=due)
 
 
 def check_reason(reason: str) -> str:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from app.kit.json_fields import Number, SlugKey, Truth, one_of
 from app.kit.text import Key
-from app.library.bulk_edit.editing import EditReport, ShownChange
+from app.library.bulk_edit.editing import EditReport, ListedChange, ShownChange
 from app.library.duplicates import merging
 from app.library.rows import PaperRow
 from app.library.rules import PaperEdit, PaperInput
@@ -31,12 +31,14 @@ class PaperItem(BaseModel):
     techniques: list[str]
     verdict: str | None
     reason: str
+    due: str
     tags: list[str]
 
 
 class GivenVerdict(BaseModel):
     verdict: str
     reason: str
+    due: str
     given_at: str
     current: bool
 
@@ -108,6 +110,7 @@ class BulkRequest(PaperEdit):
     mark: FilterValues = Field(default_factory=list)
     field: FilterValues = Field(default_factory=list)
     issue: FilterValues = Field(default_factory=list)
+    due: FilterValues = Field(default_factory=list)
     venue: FilterValues = Field(default_factory=list)
     watch: FilterValues = Field(default_factory=list)
     arxiv: FilterValues = Field(default_factory=list)
@@ -138,6 +141,32 @@ class ChangeItem(BulkResult):
     made_at: str
     undone_at: str | None
     papers: dict[str, int]
+
+
+class ChangeListItem(BaseModel):
+    """A change in the list of all: `done` is what was asked for, `changed` and `skipped` are how
+    many papers (or cells) were changed and left alone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    change: int
+    made_at: str
+    undone_at: str | None
+    done: dict[str, JsonValue]
+    changed: int
+    skipped: int
+
+
+def serialize_listed_change(listed: ListedChange) -> ChangeListItem:
+    said = listed.summary
+    return ChangeListItem(
+        change=said.id,
+        made_at=said.made_at.isoformat(),
+        undone_at=said.undone_at.isoformat() if said.undone_at else None,
+        done=said.edit,
+        changed=said.changed,
+        skipped=said.skipped,
+    )
 
 
 def serialize_edit(report: EditReport) -> BulkResult:
@@ -191,6 +220,7 @@ def paper_values(paper: Paper | PaperRow) -> dict[str, object]:
         "techniques": [technique.slug for technique in paper.techniques],
         "verdict": given.verdict.slug if given else None,
         "reason": given.reason if given else "",
+        "due": given.due if given else "",
         "tags": [tag.name for tag in paper.tags],
     }
 
@@ -211,6 +241,7 @@ def serialize_paper_detail(paper: Paper) -> PaperDetail:
                 {
                     "verdict": given.verdict.slug,
                     "reason": given.reason,
+                    "due": given.due,
                     "given_at": given.given_at.isoformat(),
                     "current": given.is_current,
                 }

@@ -39,7 +39,7 @@ from app.library.listing import (
     papers_of,
     select_passing,
 )
-from app.library.rules import PaperInput, bare_title, check_paper, check_reason
+from app.library.rules import PaperInput, VerdictInput, bare_title, check_paper, check_verdict
 from app.models import (
     UNREAD,
     Author,
@@ -265,21 +265,24 @@ def paper_as_input(paper: Paper) -> PaperInput:
     )
 
 
-def give_verdict(session: Session, paper: Paper, *, verdict: str, reason: str) -> None:
+def give_verdict(
+    session: Session, paper: Paper, *, verdict: str, reason: str, due: str = ""
+) -> None:
     """The reader's verdict on a paper; the one before stays as history. `unread` takes it back.
+    `due` is the day (ISO) from which the paper is to be looked at again.
 
     Raises:
-        Invalid: the verdict is not of the set, or there is no reason.
+        Invalid: the verdict is not of the set, there is no reason, or `due` is no day.
     """
     chosen = {each.slug: each for each in queries.select_verdict_set(session)}
     if verdict != UNREAD and verdict not in chosen:
         raise Invalid.field("verdict", N_("Choose one of the verdicts."))
-    tidied = check_reason(reason) if verdict != UNREAD else ""
+    checked = check_verdict(VerdictInput(verdict=verdict, reason=reason, due=due))
     for earlier in paper.verdicts:
         earlier.is_current = False
     session.flush()  # the index that allows one current verdict sees the old one go first
     if verdict != UNREAD:
-        given = PaperVerdict(verdict_id=chosen[verdict].id, reason=tidied)
+        given = PaperVerdict(verdict_id=chosen[verdict].id, reason=checked.reason, due=checked.due)
         given.verdict = chosen[verdict]
         paper.verdicts.insert(0, given)
     _touch(paper)

@@ -1,6 +1,6 @@
 """The tables: one cross-linked graph, one file a family, seen whole by Alembic."""
 
-from app.models.base import UTCDateTime, loader_path, utc_now
+from app.models.base import UTCDateTime, loader_path, today, utc_now
 from app.models.benchmarks import (
     Benchmark,
     BenchmarkCategory,
@@ -77,6 +77,7 @@ from app.models.queue import QueueSample, QueueSamplePaper
 from app.models.search import SavedSearch, SearchDocument, SearchFile, SearchTerm, TextVector
 from app.models.vault import SyncConflict, SyncedFile, SyncedFolder
 from app.models.vocabularies import (
+    LATER,
     MARK_COLOURS,
     UNREAD,
     Issue,
@@ -89,6 +90,7 @@ from app.models.watches import Watch, WatchEntry, WatchEvent, WatchKind
 
 __all__ = [
     "HYPOTHESIS_TEXTS",
+    "LATER",
     "MARK_COLOURS",
     "OPEN",
     "UNREAD",
@@ -176,5 +178,6 @@ __all__ = [
     "WatchEvent",
     "WatchKind",
     "loader_path",
+    "today",
     "utc_now",
 ]

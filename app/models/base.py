@@ -22,6 +22,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def today() -> str:
+    """The day where the library stands, as ISO has it."""
+    return utc_now().astimezone().date().isoformat()
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """A time in UTC, also where the database drops the zone (SQLite) or tells its own."""
 

@@ -121,7 +121,7 @@ class TagChange(SQLModel, table=True):
 
 
 class PaperVerdict(SQLModel, table=True):
-    """A verdict given to a paper, with its reason and date; older ones stay as history."""
+    """A verdict given to a paper, with its reason and dates; older ones stay as history."""
 
     __tablename__ = "paper_verdict"
     __table_args__ = (
@@ -132,12 +132,20 @@ class PaperVerdict(SQLModel, table=True):
             sqlite_where=text("is_current"),
             postgresql_where=text("is_current"),
         ),
+        Index(  # the few that have a date
+            "ix_paper_verdict_due",
+            "due",
+            "paper_id",
+            sqlite_where=text("is_current AND due <> ''"),
+            postgresql_where=text("is_current AND due <> ''"),
+        ),
     )
 
     id: int = Field(default=None, primary_key=True)
     paper_id: int | None = Field(default=None, foreign_key="paper.id", index=True)
     verdict_id: int = Field(foreign_key="verdict.id", index=True)
     reason: str = ""
+    due: str = ""  # the day, as ISO has it, from which the paper is to be looked at again
     given_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     is_current: bool = True
 

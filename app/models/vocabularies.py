@@ -6,6 +6,7 @@ from sqlmodel import Field, Relationship, SQLModel
 
 # What a colour of marks means, as shipped, in the order of its keys 1 to 4.
 MARK_COLOURS = ("claim", "evidence", "method", "doubt")
+LATER = "later"  # the verdict that puts a paper off
 UNREAD = "unread"  # of papers that have no verdict; no verdict may be called so
 
 

@@ -34,11 +34,12 @@ Condition = ColumnElement[bool]
 
 
 class Member(NamedTuple):
-    """A paper of a selection: its verdict now, if it has one, and what tells that its text is not
-    what it was."""
+    """A paper of a selection: its verdict now, if it has one, with the day from which to look
+    again, and what tells that its text is not what it was."""
 
     id: int
     verdict: int | None
+    due: str
     reading: str
     is_new: bool
     stamp: tuple[str, int, int]
@@ -62,6 +63,7 @@ def select_members(
         rows(
             col(Paper.id),
             col(PaperVerdict.verdict_id),
+            func.coalesce(col(PaperVerdict.due), ""),
             col(Paper.reading),
             col(Paper.created_at),
             *_stamp(),
@@ -75,8 +77,8 @@ def select_members(
     if batch:
         statement = statement.where(col(Paper.id).in_(_listed(batch)))
     return [
-        Member(number, verdict, reading, created >= since, (title, length, version))
-        for number, verdict, reading, created, title, length, version in session.execute(statement)
+        Member(number, verdict, due, reading, created >= since, (*stamp,))
+        for number, verdict, due, reading, created, *stamp in session.execute(statement)
     ]
 
 

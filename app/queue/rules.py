@@ -6,8 +6,8 @@ from enum import StrEnum
 from urllib.parse import urlencode
 
 from app.errors import N_, Invalid
+from app.models.vocabularies import LATER
 
-LATER = "later"  # the verdict that puts a paper off
 QUERY_LIMIT = 1_000
 _RANKS, _QUARTER = 20, 0.25  # how soon ranks lose weight, and what the second order weighs
 RUN = 50  # irrelevant papers one after another from where a look at a sample is offered

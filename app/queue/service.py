@@ -12,7 +12,7 @@ from app.errors import N_, Conflict, Invalid, Message, NotFound
 from app.kit.passages import sentences_of
 from app.library import service as library
 from app.library.filters import PaperFilters
-from app.models import UNREAD, Paper, QueueSample, QueueSamplePaper, Reading, Verdict
+from app.models import UNREAD, Paper, QueueSample, QueueSamplePaper, Reading, Verdict, today
 from app.queue import queries
 from app.queue.learner import rank_words
 from app.queue.missed import CONFIDENCE, bound_missed
@@ -116,8 +116,8 @@ class Queue:
 
 @dataclass(frozen=True)
 class _Members:
-    """The papers of a selection; `waiting` in the order in which they came, the newest first, the
-    postponed ones last."""
+    """The papers of a selection; `waiting` in the order in which they came, the newest first, those
+    that are due before all and the postponed ones last."""
 
     title: str
     every: list[Member]
@@ -136,7 +136,8 @@ def get_queue(
     paper: str = "",
     ranked: bool = False,
 ) -> Queue:
-    """The first papers of a queue, most promising first, those that were put off last.
+    """The first papers of a queue, most promising first; before them those whose day has come, and
+    last those that were put off. Who is put off until a later day does not wait.
 
     While a sample is being judged its papers come first, in the order in which they were drawn,
     unless the order is to be `ranked`. `paper`, a citation key, comes before all: one to be looked
@@ -207,11 +208,12 @@ def _read_members(session: Session, selection: Selection) -> _Members:
     says = {each.id: standing_of(each.slug, each.colour) for each in verdicts}
     given = {each.paper: says[each.verdict] for each in queries.select_given(session)}
     within = {each.id for each in every}
-    waits = [each for each in every if _waits(each, selection.source, says)]
+    now = today()
+    waits = [each for each in every if _waits(each, selection.source, says, now)]
     return _Members(
         title=name,
         every=every,
-        waiting=sorted(waits, key=lambda each: each.verdict is not None),
+        waiting=sorted(waits, key=lambda each: _turn(each, now)),
         given=given,
         judged=[
             (paper, standing is Standing.RELEVANT)
@@ -223,12 +225,18 @@ def _read_members(session: Session, selection: Selection) -> _Members:
     )
 
 
-def _waits(member: Member, source: QueueSource, says: Mapping[int, Standing]) -> bool:
+def _turn(member: Member, now: str) -> tuple[bool, bool, str]:
+    """Those whose day has come stand first, those put off last, by their days."""
+    is_due = "" < member.due <= now
+    return not is_due, member.verdict is not None, member.due
+
+
+def _waits(member: Member, source: QueueSource, says: Mapping[int, Standing], now: str) -> bool:
     postponed = member.verdict is not None and says[member.verdict] is Standing.POSTPONED
     unjudged = member.verdict is None
     match source:
         case QueueSource.ALL:
-            return unjudged or postponed
+            return unjudged or ("" < member.due <= now) or (postponed and not member.due)
         case QueueSource.UNREAD:
             return unjudged and member.reading == Reading.UNREAD
         case QueueSource.POSTPONED:
@@ -240,13 +248,13 @@ def _waits(member: Member, source: QueueSource, says: Mapping[int, Standing]) ->
 def _sorted(
     members: _Members, order: RankedQueue, ranked: Collection[int], worth: Mapping[int, float]
 ) -> list[int]:
-    scores = fuse_orders(order.scores, worth)
+    scores, now = fuse_orders(order.scores, worth), today()
     return [
         each.id
         for each in sorted(
             members.waiting,
             key=lambda each: (
-                each.verdict is not None,
+                _turn(each, now),
                 each.id not in ranked,
                 -scores.get(each.id, 0),
             ),
@@ -289,7 +297,9 @@ class JudgedPaper(NamedTuple):
     before: int
 
 
-def judge_paper(session: Session, citekey: str, *, verdict: str, reason: str) -> JudgedPaper:
+def judge_paper(
+    session: Session, citekey: str, *, verdict: str, reason: str, due: str = ""
+) -> JudgedPaper:
     """The reader's verdict on a paper, to be taken back by `take_back`.
 
     Raises:
@@ -299,7 +309,7 @@ def judge_paper(session: Session, citekey: str, *, verdict: str, reason: str) ->
     if verdict == UNREAD:
         raise Invalid.field("verdict", N_("Choose one of the verdicts."))
     before = paper.verdict.id if paper.verdict else 0
-    library.give_verdict(session, paper, verdict=verdict, reason=reason)
+    library.give_verdict(session, paper, verdict=verdict, reason=reason, due=due)
     assert paper.verdict
     return JudgedPaper(paper, paper.verdict.id, before)
 

@@ -192,6 +192,7 @@ _PAGES = (
     ("/watches", N_("Watches")),
     ("/import", N_("Import")),
     ("/trash", N_("Trash")),
+    ("/changes", N_("Changes of many")),
     ("/settings", N_("Settings")),
 )
 _COMMANDS = (

@@ -14,8 +14,9 @@ from app.comparison.table.thumbnails import ComparisonSummary, summarize_compari
 from app.files import service as files
 from app.library import service as library
 from app.library.filters import PaperFilters
+from app.library.listing import PaperList
 from app.library.rows import PaperRow, VerdictRow
-from app.models import Note, Paper, RemovedFile
+from app.models import LATER, Note, Paper, RemovedFile, today
 from app.notes import service as notes
 from app.notes.service import NoteRow
 from app.search import saved_searches
@@ -44,6 +45,8 @@ class OverviewPage:
     comparisons: list[ComparisonSummary]
     changes: list[RecentChange]
     reading: list[PaperRow]
+    today: str
+    due: PaperList  # whose day has come
     later: list[PaperRow]
     unread: int
     newest: list[PaperRow]
@@ -59,7 +62,11 @@ class OverviewPage:
 @router.get("/")
 def overview(request: Request, db: Db) -> HTMLResponse:
     with db.read() as session:
-        later = library.list_papers(session, PaperFilters({"verdict": ("later",)}), per_page=SHOWN)
+        day = today()
+        now = {"due": (day,)}
+        due = library.list_papers(session, PaperFilters(now), per_page=SHOWN)
+        put_off = PaperFilters({"verdict": (LATER,)}, now)
+        later = library.list_papers(session, put_off, per_page=SHOWN)
         being_read = PaperFilters({"reading": ("reading",)})
         reading = library.list_papers(session, being_read, per_page=SHOWN)
         counts = overview_queries.count_library(session)
@@ -74,6 +81,8 @@ def overview(request: Request, db: Db) -> HTMLResponse:
             comparisons=comparisons,
             changes=changes,
             reading=reading.papers,
+            today=day,
+            due=due,
             later=later.papers,
             unread=counts.papers - sum(count for _, count in verdicts),
             newest=library.list_papers(session, PaperFilters(), per_page=SHOWN).papers,

@@ -1,7 +1,7 @@
 """A paper, with all that hangs on it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -78,6 +78,7 @@ class VerdictFields:
 
     verdict: str = ""
     reason: str = ""
+    due: str = ""
 
 
 @dataclass(frozen=True)
@@ -239,15 +240,15 @@ def paper(request: Request, db: Db, citekey: str) -> Response:
 
 @router.post("/papers/{citekey}/verdicts")
 def give_verdict(request: Request, db: Db, citekey: str, form: SubmittedForm) -> Response:
-    verdict, reason = form.get("verdict"), form.get("reason")
+    given = VerdictFields(form.get("verdict"), form.get("reason"), form.get("due"))
     try:
         with db.write() as session:
             found = service.get_paper(session, citekey)
-            service.give_verdict(session, found, verdict=verdict, reason=reason)
+            service.give_verdict(session, found, **asdict(given))
     except Invalid as error:
         with db.read() as session:
             found = service.get_paper(session, citekey)
-            typed = FilledForm(VerdictFields(verdict, reason), error=error)
+            typed = FilledForm(given, error=error)
             return _paper_page(request, session, found, typed=typed)
     if request.headers.get("hx-request") == "true":
         with db.read() as session:

@@ -55,6 +55,7 @@ class Typed:
 
     verdict: str = ""
     reason: str = ""
+    due: str = ""
     errors: Mapping[str, Message] = field(default_factory=dict)
 
 
@@ -171,7 +172,7 @@ def judge(request: Request, db: Db, form: SubmittedForm) -> Response:
     """Saves the verdict and shows the next paper. A reason that is left empty says that title and
     abstract were looked at, in the reader's language."""
     selection, citekey = _selection(form), form.get("citekey")
-    verdict, reason = form.get("verdict"), form.get("reason")
+    verdict, reason, due = form.get("verdict"), form.get("reason"), form.get("due")
     try:
         with db.write() as session:
             given = service.judge_paper(
@@ -179,9 +180,10 @@ def judge(request: Request, db: Db, form: SubmittedForm) -> Response:
                 citekey,
                 verdict=verdict,
                 reason=reason.strip() or make_translator(request)(Message.of(BY_ABSTRACT)),
+                due=due,
             )
     except Invalid as error:
-        typed = Typed(verdict, reason, error.errors)
+        typed = Typed(verdict, reason, due, error.errors)
         ranked = form.get("order") == _RANKED
         return _show(request, db, selection, paper=citekey, ranked=ranked, typed=typed)
     return _answer(request, db, selection, form, f"{given.number}.{given.before}")
@@ -240,7 +242,7 @@ def list_queue(
         ),
     ] = "",
     batch: Annotated[
-        int, Query(alias="import", ge=0, le=2**31 - 1, description="an import's number")
+        int, Query(alias="import", ge=0, le=999_999_999, description="an import's number")
     ] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> QueueOut:

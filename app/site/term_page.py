@@ -29,7 +29,7 @@ from app.models import (
     Issue,
     Technique,
 )
-from app.models.vocabularies import UNREAD
+from app.models.vocabularies import LATER, UNREAD
 from app.notes import service as notes
 from app.notes.service import Backlink, RenderedNote
 from app.vocabularies import service
@@ -40,7 +40,6 @@ from app.web.pages import render_page
 from app.web.threads import Route
 
 PAPERS_SHOWN = 12
-LATER = "later"  # the verdict that puts a paper off
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,26 @@ DETAILS = (
     "note",
 )
 
+# The types of CSL 1.0.2.
+TYPES = {
+    *("article", "article-journal", "article-magazine", "article-newspaper", "bill", "book"),
+    *("broadcast", "chapter", "classic", "collection", "dataset", "document", "entry", "event"),
+    *("entry-dictionary", "entry-encyclopedia", "figure", "graphic", "hearing", "interview"),
+    *("legal_case", "legislation", "manuscript", "map", "motion_picture", "musical_score"),
+    *("pamphlet", "paper-conference", "patent", "performance", "periodical", "post", "report"),
+    *("personal_communication", "post-weblog", "regulation", "review", "review-book", "song"),
+    *("software", "speech", "standard", "thesis", "treaty", "webpage"),
+}
 # What the number of a BibTeX entry counts: issues, or volumes of a series; of other types (CSL's)
 # it is the document's own.
-ISSUES = {"article-journal", "article-magazine", "article-newspaper", "paper-conference", "review"}
+ISSUES = {
+    "article-journal",
+    "article-magazine",
+    "article-newspaper",
+    "paper-conference",
+    "periodical",
+    "review",
+}
 OF_SERIES = {"book", "chapter", "entry-encyclopedia", "entry-dictionary", "pamphlet"}
 
 _PREFIX = re.compile(r"([^:：]{1,40})(?::(?=\s)|：)\s*\S")

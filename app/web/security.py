@@ -40,8 +40,10 @@ _HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+}
+_HEADERS_OF_PLACES = {  # to all but our own styles, scripts and fonts, a dozen with each page
+    "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": ", ".join(
         f"{feature}=()"
         for feature in (
@@ -80,7 +82,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                is_part = scope["path"].startswith("/static/")
+                for name, value in (_HEADERS if is_part else _HEADERS | _HEADERS_OF_PLACES).items():
                     headers.setdefault(name, value)
                 headers["X-Request-ID"] = state["request_id"]
             elif is_head:

@@ -20,7 +20,7 @@ from markupsafe import (  # type: ignore[attr-defined]
 from app.kit.text import has_han
 from app.models.stances import BASES, STANCES
 from app.settings import Language, resource
-from app.web.bookmarklet import write_bookmarklet
+from app.web.assets import asset_address, write_bookmarklet
 from app.web.languages import LANGUAGES, Catalogue, load_catalogue
 
 
@@ -211,12 +211,3 @@ def _lang_en(text: str) -> Markup:
 
 def _lang_zh(text: str) -> Markup:
     return _AS_THE_PAGE if not text or has_han(text[:160]) else _IN_ENGLISH
-
-
-@cache
-def asset_address(path: str) -> str:
-    """The address of a file under `static/`; it changes with the content and caches for good."""
-    import hashlib
-
-    content = (resource("static") / path).read_bytes()
-    return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:10]}"

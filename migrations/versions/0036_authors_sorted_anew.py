@@ -7,7 +7,7 @@ from app.kit.author_names import family_name
 from app.kit.text import sort_key
 
 revision = "0036"
-down_revision = "0034"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 

@@ -103,7 +103,9 @@ function tick(box, on) {
 }
 
 async function tickAll() {
-  const address = new URL(location.href);
+  const list = document.getElementById("results").dataset.list; // of an author, a tag …
+  const address = new URL(list ?? location.href, location.href);
+  if (list) for (const [name, value] of new URLSearchParams(location.search)) address.searchParams.append(name, value);
   address.searchParams.delete("page");
   const answer = await fetch(`/bulk/keys${address.search}`, { headers: { Accept: "application/problem+json" } });
   const text = await answer.text();

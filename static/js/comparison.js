@@ -1,5 +1,5 @@
 // The comparison's table: arrow keys move, Enter opens the cell beside the table, + adds a claim,
-// Esc closes; filters and folds swap the table in place. Every cell, filter and fold is a link or a
+// Esc closes; dragging, or Shift with the arrows, chooses cells to fill; filters and folds swap the table in place. Every cell, filter and fold is a link or a
 // form, so that without this all of it still works.
 
 const host = document.getElementById("table"); // what the table, its bar and its filters are swapped in
@@ -9,6 +9,8 @@ const FIELDS = "input, textarea, select";
 let table = null;
 const named = new WeakSet(); // links that say their row and column
 let current; // the one link of the grid that Tab stops at
+let anchor = null; // the cell where a region begins
+let isDragged = false;
 let home = location.search; // how the table is read; a cell's address beside it says so too
 let at = location.pathname + home; // what the address bar says, to tell our steps from a fragment's
 
@@ -21,6 +23,9 @@ else {
   host.addEventListener("submit", onSubmit);
   host.addEventListener("change", ({ target }) => target.form?.id === "x-form" && target.type !== "search" && target.form.requestSubmit());
   host.addEventListener("focusin", ({ target }) => target.matches("#x a") && settle(target));
+  host.addEventListener("pointerdown", onPress);
+  host.addEventListener("pointerover", onDrag);
+  host.addEventListener("dragstart", (event) => event.target.closest?.("#x tbody td") && event.preventDefault());
   drawer.addEventListener("click", onDrawerClick);
   document.addEventListener("keydown", onEscape);
   document.body.addEventListener("htmx:afterSettle", ({ detail }) => detail.target === drawer && focusDrawer());
@@ -175,11 +180,61 @@ function onGridKey(event) {
       return;
   }
   event.preventDefault();
+  if (!event.key.startsWith("Arrow")) return;
+  const now = current.closest("td");
+  if (!event.shiftKey || !cell.matches("td") || !now) return choose(null);
+  choose((anchor?.isConnected && anchor) || cell, now);
+}
+
+// A region of cells, from one corner to the other: what “Fill cells” fills then.
+
+function choose(from, to) {
+  for (const cell of host.querySelectorAll("td.chosen")) cell.classList.remove("chosen");
+  const fill = document.getElementById("x-fill");
+  fill.dataset.href ??= fill.getAttribute("href");
+  anchor = from;
+  const asked = new URLSearchParams({ exact: "1" });
+  let count = 0;
+  if (from) {
+    const rows = [...table.tBodies[0].rows];
+    const within = (...ends) => [Math.min(...ends), Math.max(...ends) + 1];
+    const columns = within(from.cellIndex, to.cellIndex);
+    const isLeaf = (head) => !head.querySelector(".fold"); // what has others below it is filled there
+    const heads = table.tHead.rows[0].cells;
+    for (const row of rows.slice(...within(rows.indexOf(from.parentElement), rows.indexOf(to.parentElement))))
+      for (const cell of [...row.cells].slice(...columns)) {
+        const link = isLeaf(row.cells[0]) && isLeaf(heads[cell.cellIndex]) && row.checkVisibility() && linkOf(cell);
+        if (!link) continue;
+        cell.classList.add("chosen");
+        count += 1;
+        const [technique, issue] = new URL(link.href).pathname.split("/").slice(-2).map(decodeURIComponent);
+        if (!asked.has("technique", technique)) asked.append("technique", technique);
+        if (!asked.has("issue", issue)) asked.append("issue", issue);
+      }
+  }
+  fill.textContent = count ? fill.dataset.chosen.replace("{count}", count) : fill.dataset.keyLabel;
+  fill.href = count ? `${path}/fill?${asked}` : fill.dataset.href;
+}
+
+function onPress(event) {
+  isDragged = false;
+  const cell = event.button === 0 && event.pointerType === "mouse" && event.target.closest("#x tbody td");
+  if (cell && !event.shiftKey) choose(null);
+  if (cell) anchor ??= cell;
+}
+
+function onDrag(event) {
+  const cell = event.buttons === 1 && anchor && event.target.closest("#x tbody td");
+  if (!cell || (cell === anchor && !isDragged)) return;
+  isDragged = true;
+  getSelection().removeAllRanges();
+  choose(anchor, cell);
 }
 
 function onClick(event) {
   const link = event.target.closest("a");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (isDragged && link?.closest("#x tbody td")) event.preventDefault();
+  if (isDragged || !link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   if (link.matches(".sum")) {
     // The head knows how to unfold; a sum that was swapped in does not.
     event.preventDefault();
@@ -251,6 +306,7 @@ function onDrawerClick(event) {
 }
 
 function onEscape(event) {
+  if (event.key === "Escape" && drawer.hidden && table?.querySelector("td.chosen")) choose(null);
   if (event.key !== "Escape" || drawer.hidden || event.target.matches?.(FIELDS)) return;
   if (document.querySelector("dialog:modal")) return;
   closeDrawer();

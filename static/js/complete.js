@@ -219,3 +219,7 @@ list.addEventListener("click", (event) => {
   const option = event.target.closest("[role=option]");
   if (option && field) take(option);
 });
+
+// This file comes when a field is first written in: what stands in it already goes on, too.
+const first = document.activeElement;
+if (first?.matches("textarea, input[data-complete]") && typed(first)) ask(first);

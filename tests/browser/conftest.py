@@ -9,17 +9,28 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from app.main import create_app
 from tests.arxiv_server import ArxivServer
 from tests.databases import Template
 
+PATIENCE = 30_000  # milliseconds: on a busy machine a page takes its time, and nothing is wrong
+expect.set_options(timeout=PATIENCE)
 SHOTS = Path(__file__).parent.parent.parent / "test-results"
 
 
@@ -34,15 +45,19 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium(playwright: Playwright) -> Browser:
     """Chromium from PATH where there is one, else Playwright's own; quiet towards the network. The
     one that shows nothing takes a third of the work."""
     asked = os.environ.get("CROSSWALK_CHROMIUM")
     found = map(shutil.which, [asked] if asked else ["chromium-headless-shell", "chromium"])
-    chromium = next(filter(None, found), None)
+    program = next(filter(None, found), None)
+    return playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = chromium(playwright)
         yield browser
         browser.close()
 
@@ -62,8 +77,8 @@ def app(tmp_path: Path, starter_library: Template, arxiv: ArxivServer) -> FastAP
     return create_app(settings)
 
 
-@pytest.fixture
-def site(app: FastAPI) -> Iterator[str]:
+@contextmanager
+def serve(app: FastAPI) -> Iterator[str]:
     """The address of a server of `app`."""
     config = uvicorn.Config(app, port=0, log_level="warning")
     server = uvicorn.Server(config)
@@ -78,6 +93,12 @@ def site(app: FastAPI) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+@pytest.fixture
+def site(app: FastAPI) -> Iterator[str]:
+    with serve(app) as address:
+        yield address
 
 
 @pytest.fixture
@@ -98,7 +119,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context.on("weberror", lambda failed: problems.append(str(failed.error)))
     context.on("request", asked)
     context.on("console", said)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
     assert not problems

@@ -96,3 +96,22 @@ def test_ten_papers_are_read_and_judged_in_the_order_of_their_list(page: Page, s
     expect(page.get_by_role("heading", level=1)).to_have_text(titles[3])
     page.get_by_role("link", name="Back to the list").click()
     expect(page.locator(".row-title").first).to_have_text(titles[3])
+
+
+def test_all_of_an_author_are_ticked_at_once(page: Page, site: str) -> None:
+    for number in range(42):
+        given = {"title": f"Thing {number:02}", "authors": ["Ada Byron"], "year": 2000 + number % 2}
+        page.request.post(f"{site}/api/v1/papers", data=given)
+    page.goto(f"{site}/authors?name=Ada+Byron")
+    page.locator(".row-tick input").first.check()
+    bar = page.get_by_role("form", name="Ticked papers")
+    bar.get_by_role("button", name="All 42 that match").click()
+    expect(bar.get_by_role("status")).to_have_text("42 ticked, 20 of them here")
+    bar.get_by_role("button", name="None").click()
+    # Those of the page's filter alone.
+    page.locator("#facets a", has_text="2000").click()
+    expect(page).to_have_url(re.compile("year=2000"))
+    expect(page.locator("#results")).to_have_attribute("data-total", "21")
+    page.locator(".row-tick input").first.check()
+    bar.get_by_role("button", name="All 21 that match").click()
+    expect(bar.get_by_role("status")).to_have_text("21 ticked, 20 of them here")

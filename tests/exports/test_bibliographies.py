@@ -11,7 +11,7 @@ import pytest
 from app.errors import Invalid
 from app.exports.formats import bibtex, csl_json, ris
 from app.exports.formats.paper_entry import PaperEntry
-from app.exports.formats.references import STYLES, find_styles, format_references
+from app.exports.formats.references import STYLES, find_styles, format_references, refused_styles
 from app.imports.planning.detect_format import read_content
 from app.models import Kind, Paper
 from app.sources.bibliography import bibtex as bibtex_reader
@@ -183,6 +183,11 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
         (article(title="Explaining ``Kettles''"), "ieee", "“Explaining ‘Kettles,’”"),
         (article(title="Why boil!"), "apa", "Why boil! J."),
         (article(title="为什么？"), "apa", "为什么？ J."),
+        # Organisations, and periodicals as a whole.
+        (by("{Kettle and Sons}"), "gb7714", "Kettle and Sons. Kettles"),
+        (by("{Kettle Board}"), "gb7714-author-date", "Kettle Board, 2019"),
+        (book("periodical", author="", editor="{Board}", volume="1", number="2"), "gb7714", "[J]. 1996, 1(2). Tin, 1996"),
+        (book("periodical", volume="1", number="2"), "biblatex", "@periodical{k"),
         # Keywords, macros, containers, newspapers.
         (article(keywords="Diagnosis, Computer; Nets"), "bibtex", "{Diagnosis, Computer; Nets}"),
         (article(keywords="Diagnosis, Nets"), "csl-json", '"Diagnosis, Nets"'),
@@ -262,15 +267,61 @@ def test_what_is_not_read_is_said_with_what_to_export_instead(text: str, instead
     assert instead in str(refused.value.errors["file"])
 
 
+CSL = "<style xmlns='http://purl.org/net/xbiblio/csl' version='{}'>{}</style>"
+DEPENDENT = "<info><title>Mine</title><link rel='independent-parent' href='{}'/></info>"
+# Each macro calls the next twice: 2³⁰ elements.
+BOMB = "".join(
+    f"<macro name='m{n}'><text macro='m{n + 1}'/><text macro='m{n + 1}'/></macro>"
+    for n in range(30)
+)
+LAID_OUT = "<bibliography><layout>{}</layout></bibliography>"
+APA = "http://www.zotero.org/styles/apa"
+
+
 def test_a_style_of_the_readers_own(tmp_path: Path) -> None:
     text = STYLES["acl"].path.read_text("utf-8")
     (tmp_path / "mine.csl").write_text(text, "utf-8")
-    (tmp_path / "broken.csl").write_text("<style", "utf-8")
-    (tmp_path / "dependent.csl").write_text("<style xmlns='http://purl.org/net/xbiblio/csl'/>")
+    (tmp_path / "same.csl").write_text(CSL.format("1.0", DEPENDENT.format(APA)), "utf-8")
     styles = find_styles(tmp_path)
-    assert set(styles) == {*STYLES, "mine"}
+    assert set(styles) == {*STYLES, "mine", "same"}
     assert styles["mine"].label.startswith("Association for Computational")
+    assert styles["same"].label == "Mine"
     record = entry_of(read_any(by("Brown, Ann")).records[0])
     assert [each.text for each in format_references([record], styles["mine"])] == [
         "Ann Brown. 2019. Kettles. J."
     ]
+    assert [each.text for each in format_references([record], styles["same"])] == [
+        "Brown, A. (2019). Kettles. J."
+    ]
+    assert refused_styles(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("<style", "cannot be read: unclosed token"),
+        ("<!DOCTYPE a [<!ENTITY b 'c'>]>" + CSL.format("1.0", ""), "cannot be read: <!ENTITY"),
+        ("<html/>", "is no CSL style"),
+        (CSL.format("1.0", ""), "has no bibliography"),
+        (CSL.format("1.1mlz1", ""), "needs CSL 1.1mlz1"),
+        (CSL.format("1.0", DEPENDENT.format("http://a.b/nature")), "only names another, http://a.b/nature"),
+        (CSL.format("1.0", BOMB + LAID_OUT.format("<text macro='m0'/>")), "without end"),
+        (CSL.format("1.0", LAID_OUT.format("<text macro='none'/>")), "cannot be set: IndexError"),
+        ("<!--" + "a" * 2_000_000 + "-->", "larger than styles are"),
+    ],
+)  # fmt: skip
+def test_a_style_that_cannot_be_used_is_told_with_its_reason(
+    tmp_path: Path, text: str, why: str
+) -> None:
+    (tmp_path / "mine.csl").write_text(text, "utf-8")
+    assert set(find_styles(tmp_path)) == set(STYLES)
+    assert why in str(refused_styles(tmp_path)["mine"])
+
+
+def test_a_style_has_a_layout_for_each_language(tmp_path: Path) -> None:
+    layouts = "<layout locale='en'><text value='E'/></layout><layout><text value='Z'/></layout>"
+    text = CSL.format("1.0' default-locale='zh-CN", f"<bibliography>{layouts}</bibliography>")
+    (tmp_path / "mine.csl").write_text(text, "utf-8")
+    records = [entry_of(each) for each in read_any(by("A, B") + article(title="水壶")).records]
+    made = format_references(records, find_styles(tmp_path)["mine"])
+    assert [each.text for each in made] == ["E", "Z"]

@@ -11,6 +11,7 @@ from app.library import service as library
 from app.library.rules import PaperInput
 from app.notes import service as notes
 from app.notes.rules import NoteInput
+from app.settings import Settings
 from tests.conftest import counted
 from tests.databases import arranged
 from tests.exports.formats.test_bibtex import parsed
@@ -43,8 +44,8 @@ def shown(text: str) -> list[str]:
 def test_references_in_the_order_of_the_style(client: TestClient) -> None:
     both = "/cite?key=zhao2023&key=kim2021vilt"
     assert shown(client.get(f"{both}&style=apa").text) == [
-        "Kim, W., &amp; Son, B. (2021). ViLT. ICML 2021.",
-        "赵六. (2021). 门控 &lt;融合&gt;. ICML 2021.",
+        "Kim, W., &amp; Son, B. (2021). ViLT. In ICML 2021.",
+        "赵六. (2021). 门控 &lt;融合&gt;. In ICML 2021.",
     ]
     assert shown(client.get(f"{both}&style=gb7714").text) == [
         "[1] 赵六. 门控 &lt;融合&gt;[C]//ICML 2021. 2021.",
@@ -89,7 +90,7 @@ def test_a_paper_found_by_a_key_it_had(client: TestClient, db: Database) -> None
 def test_a_papers_page_sets_no_reference(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.exports.formats.references._engine", None)  # who asks for it fails
+    monkeypatch.setattr("app.exports.formats.references._processor", None)  # who asks for it fails
     page = client.get("/papers/kim2021vilt").text
     assert 'href="/cite?key=kim2021vilt"' in page
     assert 'data-copy="reference"' in page
@@ -157,3 +158,16 @@ def test_saved_searches_are_offered(client: TestClient) -> None:
     client.post("/search?q=vilt", data={"name": "ViLT 相关"})
     page = client.get("/export").text
     assert '<a href="/export?q=vilt" dir="auto">ViLT 相关</a>' in page
+
+
+def test_a_style_that_cannot_be_used_is_told_where_styles_are_chosen(
+    client: TestClient, settings: Settings
+) -> None:
+    settings.styles.mkdir()
+    (settings.styles / "mine.csl").write_text("<html/>", "utf-8")
+    for page in ("/cite?key=kim2021vilt", "/export"):
+        assert "“mine” is no CSL style." in client.get(page).text
+    answer = client.get("/api/v1/export?format=mine")
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == {"format": "“mine” is no CSL style."}
+    assert shown(client.get("/cite?key=kim2021vilt").text)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.exports.documents import _papers_as_csv
 from app.exports.formats import bibtex, csl_json, ris
 from app.exports.formats.paper_entry import PaperEntry
 from app.kit import author_names
@@ -13,8 +14,11 @@ from app.kit.text import fold_letters
 from app.models import Paper
 from app.sources.bibliography import bibtex as bibtex_reader
 from app.sources.bibliography import csl_json as csl_reader
+from app.sources.bibliography import csv_table
 from app.sources.bibliography import ris as ris_reader
-from app.sources.drafts import PaperDraft, ReadFile
+from app.sources.bibliography.ris import _OF_KINDS
+from app.sources.drafts import ISSUES, OF_SERIES, PaperDraft, ReadFile
+from app.sources.drafts import TYPES as TYPES_OF_CSL
 from tests.exports.test_papers_out import MANY, RECORDS, SICI, TYPES
 
 FORMATS: dict[
@@ -165,3 +169,79 @@ def test_every_detail_comes_back(form: str, kind: str) -> None:
         *map(author_names.normalize_name, authors)
     ]
     assert (record.draft.url, record.tags) == (paper.url, entry.keywords)
+
+
+VALUES = {
+    **{"volume": "3", "issue": "2", "number": "TR-7", "page": "3-9", "edition": "2"},
+    **{"publisher": "Tin & Co", "publisher-place": "London", "genre": "White paper"},
+    **{"collection-title": "LNCS", "collection-number": "12", "note": "A remark."},
+    **{"editor": "Brown, Ann; Grey, Bo", "translator": "Lee, Cy", "language": "de"},
+    **{"ISBN": "9780306406157", "ISSN": "0254-4164", "accessed": "2021-03-04"},
+}
+OF_PAPER = {
+    **{"short_title": "Short", "abstract": "An abstract.", "published": "2019-05-06"},
+    **{"venue": "Kettle Letters", "doi": "10.1000/x.1", "url": "https://example.org/a"},
+}
+IN_RIS = set(ris._TYPES)
+# What a format cannot say, and of which types: `app/exports/formats/README.md` says it to readers.
+SILENT = {
+    "number": {
+        **dict.fromkeys(("bibtex", "biblatex"), ISSUES | OF_SERIES),
+        **dict.fromkeys(("csl-json", "csv", "ris"), ISSUES),
+    },
+    "collection-number": dict.fromkeys(("bibtex", "biblatex"), TYPES_OF_CSL - OF_SERIES),
+    "genre": {"ris": IN_RIS - _OF_KINDS - {"post"}},
+    "issue": {"ris": TYPES_OF_CSL - (ISSUES & IN_RIS)},
+    "note": {"ris": TYPES_OF_CSL, "csv": TYPES_OF_CSL},
+    "type": {"ris": TYPES_OF_CSL - IN_RIS - {"document"} | {"post"}, "biblatex": {"document"}},
+}
+TABLES = {"csv": (lambda records: _papers_as_csv(iter(records)), csv_table.read_csv)}
+
+
+@pytest.mark.parametrize("form", {**FORMATS, **TABLES})
+def test_every_field_of_every_type_comes_back_or_is_told(form: str) -> None:
+    fields = {**VALUES, **OF_PAPER}
+    # One record for each type, but for numbers, of which each would take the place of another.
+    apart = ("number", "collection-number")
+    groups = [[name for name in fields if name not in apart], *([name] for name in apart)]
+    kinds = sorted(TYPES_OF_CSL - {"article"})  # a preprint is known by its number at arXiv
+    asked = [(kind, names) for kind in kinds for names in groups]
+    records = []
+    for number, (kind, names) in enumerate(asked):
+        said = {"type": kind, **{name: fields[name] for name in names}}
+        paper = Paper(
+            citekey=f"k{number}",
+            title=f"T{number}",
+            year=2019,
+            details={name: text for name, text in said.items() if name not in OF_PAPER},
+            **{name: text for name, text in said.items() if name in OF_PAPER},
+        )
+        records.append(PaperEntry(paper, ("Brown, Ann",)))
+    write, read = {**FORMATS, **TABLES}[form]
+    drafts = [each.draft for each in read("".join(write(records))).records]
+    lost = set()
+    for (kind, names), draft in zip(asked, drafts, strict=True):
+        assert draft is not None
+        for name in ("type", *names):
+            found = getattr(draft, name) if name in OF_PAPER else draft.details.get(name, "")
+            value = fields.get(name, kind)
+            if name in ("editor", "translator"):
+                found = "; ".join(map(author_names.normalize_name, found.split("; ")))
+                value = "; ".join(map(author_names.normalize_name, value.split("; ")))
+            if found != value:
+                lost.add((name, kind))
+    assert lost == {
+        (name, kind)
+        for name, forms in SILENT.items()
+        for kind in forms.get(form, ())
+        if kind in kinds
+    }
+
+
+def test_a_number_in_a_series_is_none_of_an_issue() -> None:
+    details = {"type": "paper-conference", "collection-title": "LNCS", "collection-number": "12"}
+    paper = Paper(citekey="k", title="T", year=2019, venue="Conference", details=details)
+    for form in FORMATS:
+        (read,) = read_back(form, [PaperEntry(paper, ("Brown, Ann",))]).records
+        assert read.draft is not None
+        assert read.draft.details == details

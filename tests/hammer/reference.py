@@ -51,6 +51,7 @@ _OTHERS_OF = {
     "POST /api/v1/comparisons/{slug}/cells/{technique}/{issue}/claims": {"source", "note"},
     "PATCH /api/v1/claims/{number}": {"source", "note"},
     "GET /api/v1/export": {"format"},
+    "POST /api/v1/authors/{author}/names": {"name"},
     "POST /api/v1/papers/bulk": {"edit", "q", "versions", "remove_tags"},
     "POST /api/v1/watches": {"target"},  # by its kind
     "PATCH /api/v1/watches/{number}": {"target"},

@@ -12,6 +12,7 @@ from app.database import Database
 from app.library import bulk
 from app.library.rules import PaperInput
 from app.search.service import papers_added
+from tests.conftest import counted
 from tests.databases import arranged
 
 LIST = "/papers?year=2021"
@@ -172,3 +173,38 @@ def test_papers_are_read_in_the_order_of_their_list(client: TestClient, keys: li
         assert "reading-order" not in page
     odd = client.get(f"/papers/{keys[1]}", params={"list": "&" * 500 + "year=x", "at": "９"})
     assert odd.status_code == 200
+
+
+def test_all_changes_are_listed_and_taken_back_from_there(
+    client: TestClient, keys: list[str]
+) -> None:
+    assert "Nothing was changed at once yet" in client.get("/changes").text
+    assert client.get("/api/v1/changes").json()["items"] == []
+    send(client, ticked=keys[0], do="add_tags", tags="gates")
+    send(client, ticked="\n".join(keys), do="add_tags", tags="gates")
+    table = {"title_en": "T", "rows": ["gating"], "columns": ["unseen"]}
+    client.post("/api/v1/techniques", json={"name_en": "Gating"})
+    client.post("/api/v1/issues", json={"name_en": "Unseen"})
+    slug = client.post("/api/v1/comparisons", json=table).json()["slug"]
+    region = {"techniques": ["gating"], "issues": ["unseen"], "stance": "inapplicable"}
+    client.post(f"/api/v1/comparisons/{slug}/cells", json={**region, "rationale": "no schema"})
+    with counted(client.app.state.database) as statements:  # type: ignore[attr-defined]
+        page = client.get("/changes").text
+    assert len(statements) <= 6
+    assert re.findall(r'href="/changes/(\d)" data-open', page) == ["3", "2", "1"]
+    assert re.findall(r"\d (?:paper|cell)s? (?:changed|filled)", page) == [
+        "1 cell filled",
+        "3 papers changed",
+        "1 paper changed",
+    ]
+    assert "1 paper was left alone" in page
+    undone = client.post("/changes/2/undo", headers={"Referer": "http://testserver/changes"})
+    assert undone.url.path == "/changes"
+    assert "Taken back on" in undone.text
+    listed = client.get("/api/v1/changes?per_page=2").json()
+    said = [(each["change"], each["changed"], each["skipped"]) for each in listed["items"]]
+    assert (said, listed["total"]) == ([(3, 1, 0), (2, 3, 1)], 3)
+    assert listed["items"][1]["undone_at"]
+    assert listed["items"][1]["done"] == {"add_tags": ["gates"]}
+    assert "There is no page 2" in client.get("/changes?page=2").text
+    assert "批量修改" in client.get("/changes", headers={"accept-language": "zh"}).text

@@ -390,6 +390,7 @@ def _papers(draw: Draw, techniques: list[str], fields: list[str], verdicts: list
                         "id": verdict_number,
                         "verdict": draw.one(verdicts),
                         "reason": draw.body().strip(),
+                        "due": draw.maybe(["2026-12-31", "2030-01-01"]),
                         "given_at": draw.moment(),
                         "is_current": False,
                     }

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from app.comparison.sentences import (
@@ -93,7 +94,7 @@ class TermIndex:
         self.texts: list[str] = []
         self._names: list[_Name] = []
         self._by_word: dict[str, list[int]] = defaultdict(list)
-        self._chinese: list[int] = []
+        self._by_start: dict[str, list[int]] = defaultdict(list)  # Chinese ones, two letters
         self.issue_names = {each.id: self._add(names_of(each)) for each in issues}
         self.technique_names = {each.id: self._add(names_of(each)) for each in techniques}
         parents, by_id = parent_map(issues), {each.id: each for each in issues}
@@ -116,7 +117,7 @@ class TermIndex:
             self.texts.append(name)
             self._names.append(_Name(words, chinese))
             if chinese:
-                self._chinese.append(number)
+                self._by_start[chinese[:2]].append(number)
             else:
                 self._by_word[max(words, key=lambda word: (len(word), word))].append(number)
         return numbers
@@ -154,9 +155,15 @@ class TermIndex:
             for number in self._by_word[word]
             if self._names[number].words <= words
         ]
-        if self._chinese and has_cjk(text):
+        if self._by_start and has_cjk(text):
             folded = fold_for_search(text)
-            names += [each for each in self._chinese if self._names[each].chinese in folded]
+            starts = {*map("".join, pairwise(folded)), *folded} & self._by_start.keys()
+            names += sorted(
+                number
+                for start in starts
+                for number in self._by_start[start]
+                if self._names[number].chinese in folded
+            )
         return names
 
     def _note(self, part: TextPart, names: Sequence[int], found: dict[int, TermMention]) -> None:

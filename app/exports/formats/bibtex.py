@@ -56,6 +56,7 @@ _BIBLATEX = {
     "dataset": "dataset",
     "software": "software",
     "patent": "patent",
+    "periodical": "periodical",
 }
 # What the reader of an entry takes it for, where it says no more.
 _TAKEN_FOR = {
@@ -115,14 +116,15 @@ def write_bibtex_entry(record: PaperEntry) -> str:
     kind = _kind(record, _BIBTEX)
     venue = _IN.get(kind, "journal" if kind == "article" else "howpublished")
     year, _, rest = record.date.partition("-")
-    # A journal's article is found by its volume, what has none by its day.
-    dated = kind == "misc" or record.type in ("article-newspaper", "article-magazine")
+    # The day of a preprint is none of the journal or the proceedings that took it since.
+    dated = kind == "misc" or not paper.arxiv_id
     genre = record.detail("genre")
     if genre == _SAID_BY.get(kind):
         genre = ""
     fields = {
         "entrysubtype": _subtype(kind, record),
         "title": protect_title(paper.title),
+        "shorttitle": escape_bibtex(paper.short_title),
         "author": format_bibtex_authors(record.authors),
         "editor": format_bibtex_authors(record.editors),
         "translator": format_bibtex_authors(record.people["translator"]),
@@ -130,7 +132,7 @@ def write_bibtex_entry(record: PaperEntry) -> str:
         "type": escape_bibtex(genre),
         "year": year,
         "month": _month(rest) if dated else "",
-        "day": rest[3:].lstrip("0") if dated and record.type != "article" else "",
+        "day": rest[3:].lstrip("0") if dated and not paper.arxiv_id else "",
         **_where(record),
         _BY.get(kind, "publisher"): escape_bibtex(record.detail("publisher")),
         "address": escape_bibtex(record.detail("publisher-place")),
@@ -206,7 +208,8 @@ def _where(record: PaperEntry) -> dict[str, str]:
     page = record.detail("page")
     apart = "–" if "–" in page else "-"  # a hyphen may be inside: `3-10–3-22`
     counts = "issue" if record.type in ISSUES else "number"
-    if record.type in OF_SERIES and record.detail("collection-number"):
+    in_series = record.type == "paper-conference" and record.detail("collection-title")
+    if in_series or (record.type in OF_SERIES and record.detail("collection-number")):
         counts = "collection-number"
     own = record.detail("number") if counts != "number" else ""
     return {

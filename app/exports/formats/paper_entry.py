@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 
 from app.kit import author_names
@@ -41,6 +42,7 @@ class PersonName:
     dropping: str = ""
 
     @classmethod
+    @lru_cache(maxsize=5000)
     def of(cls, written: str) -> "PersonName":
         """A name as `Paper.authors_written` has it."""
         shown, known = author_names.parse_name(written)

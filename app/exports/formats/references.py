@@ -5,32 +5,25 @@ The styles are the CSL project's (`styles/README.md` says what was changed); the
 when the first reference is asked for.
 """
 
-import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from threading import Lock
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, TypeAlias
 from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
-from app.errors import N_, Invalid
+from app.errors import N_, Invalid, Message
 from app.exports.formats.csl_json import CslItem, CslName, csl_name, make_csl_item
+from app.exports.formats.csl_processor import CLOSE, OPEN, WHOLE, Processor
 from app.exports.formats.paper_entry import PaperEntry, PersonName, is_others
 from app.kit.editions import edition_number
 from app.kit.text import has_han
-
-if TYPE_CHECKING:
-    from citeproc import CitationItem, CitationStylesStyle
-    from citeproc.model import Names
-
-logger = logging.getLogger(__name__)
+from app.models import Paper
 
 
 @dataclass(frozen=True)
@@ -64,53 +57,133 @@ _CSL = "{http://purl.org/net/xbiblio/csl}"
 
 
 def find_styles(folder: Path) -> dict[str, Style]:
-    """All styles by name: our own, and the CSL files of a folder by their file names. What is no
-    style, or only names another one, is left out, and told on the log."""
-    found = dict(STYLES)
-    for path in sorted(folder.glob("*.csl")) if folder.is_dir() else ():
+    """All styles by name: our own, and the CSL files of a folder by their file names."""
+    return {**STYLES, **_look_into(_files_in(folder))[0]}
+
+
+def refused_styles(folder: Path) -> dict[str, Message]:
+    """The CSL files of a folder that cannot be used, by their file names, and why."""
+    return _look_into(_files_in(folder))[1]
+
+
+def _files_in(folder: Path) -> tuple[tuple[Path, int], ...]:
+    """The CSL files of a folder, and when each was changed."""
+    paths = sorted(folder.glob("*.csl")) if folder.is_dir() else ()
+    return tuple((path, path.stat().st_mtime_ns) for path in paths if path.is_file())
+
+
+@lru_cache(maxsize=5)
+def _look_into(files: tuple[tuple[Path, int], ...]) -> tuple[dict[str, Style], dict[str, Message]]:
+    found: dict[str, Style] = {}
+    refused: dict[str, Message] = {}
+    paths = [path for path, _ in files]
+    for path in paths:
         try:
-            found[path.stem] = _read_style(path, path.stat().st_mtime_ns)
-        except (OSError, ValueError, ElementTree.ParseError) as error:
-            logger.warning("%s is not used as a style: %s", path, error)
-    return found
+            found[path.stem] = _read_style(path, paths)
+        except Invalid as error:
+            refused[path.stem] = error.errors["format"]
+    return found, refused
 
 
-@lru_cache(maxsize=100)
-def _read_style(path: Path, _changed: int) -> Style:
-    if path.stat().st_size > _LARGEST or "<!ENTITY" in (text := path.read_text("utf-8")):
-        raise ValueError("it is larger than styles are, or defines entities")
-    root = ElementTree.fromstring(text)  # noqa: S314 (it defines no entities)
-    if root.tag != f"{_CSL}style" or root.find(f"{_CSL}bibliography") is None:
-        raise ValueError("it has no bibliography; of a dependent style take the one it names")
+def _read_style(path: Path, beside: Sequence[Path]) -> Style:
+    """The style of a file; one that names another is set as that one, which may stand beside it.
+
+    Raises Invalid saying why it cannot be used.
+    """
+    root = _parse_style(path)
     title = root.findtext(f"{_CSL}info/{_CSL}title", "").strip() or path.stem
+    named = [link for link in root.iterfind(f"{_CSL}info/{_CSL}link") if link.get("rel") == _PARENT]
+    if named:
+        wanted = named[0].get("href", "")
+        for other in (*beside, *(style.path for style in STYLES.values())):
+            with suppress(Invalid):
+                known = _parse_style(other).findtext(f"{_CSL}info/{_CSL}id", "").strip()
+                if other != path and known.split("://")[-1] == wanted.split("://")[-1]:
+                    return replace(_read_style(other, ()), label=title)
+        raise _refused(
+            path,
+            N_("The style “{style}” only names another, {parent}: put that into the folder too."),
+            parent=wanted[:200],
+        )
+    if root.find(f"{_CSL}bibliography") is None:
+        raise _refused(path, N_("The style “{style}” has no bibliography."))
     formats = [
         each.get("citation-format", "") for each in root.iterfind(f"{_CSL}info/{_CSL}category")
     ]
     locale = root.get("default-locale", "en-US")
-    return Style(
+    style = Style(
         title,
         path,
         numbered="numeric" in formats,
         bilingual=locale.startswith("zh"),
         locale=locale,
     )
+    format_reference(
+        PaperEntry(Paper(citekey="a", title="Title", year=2000), ("Brown, Ann",)), style
+    )
+    return style
 
 
+def _parse_style(path: Path) -> ElementTree.Element:
+    """Raises Invalid for what is no style, is one of a later CSL, or would be set without end."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise _refused(path, N_("The style “{style}” is larger than styles are."))
+        text = path.read_text("utf-8")
+        if "<!ENTITY" in text:
+            raise ValueError("<!ENTITY")
+        root = ElementTree.fromstring(text)  # noqa: S314 (it defines no entities)
+    except (OSError, ValueError, ElementTree.ParseError) as error:
+        why = f"{error}"[:200]
+        raise _refused(path, N_("The style “{style}” cannot be read: {why}."), why=why) from error
+    if root.tag != f"{_CSL}style":
+        raise _refused(path, N_("“{style}” is no CSL style."))
+    if not (version := root.get("version", "1.0")).startswith("1.0"):
+        said = N_("The style “{style}” needs CSL {version}; 1.0 is understood.")
+        raise _refused(path, said, version=version[:20])
+    if _size(root, {each.get("name", ""): each for each in root.iterfind(f"{_CSL}macro")}) > _MOST:
+        raise _refused(path, N_("The style “{style}” has macros that call each other without end."))
+    return root
+
+
+def _size(root: ElementTree.Element, macros: Mapping[str, ElementTree.Element]) -> int:
+    """How many elements a style has where each macro stands in the place of its calls."""
+    known: dict[str, int] = {}
+
+    def size(element: ElementTree.Element) -> int:
+        return sum(1 + called(each.get("macro", "")) for each in element.iter())
+
+    def called(name: str) -> int:
+        if name not in known and name in macros:
+            known[name] = _MOST  # while it is counted: it calls itself
+            known[name] = min(size(macros[name]), _MOST)
+        return known.get(name, 0)
+
+    return sum(size(each) for each in root if each.tag == f"{_CSL}bibliography")
+
+
+def _refused(path: Path, said: str, **values: str) -> Invalid:
+    return Invalid.field("format", said, style=path.stem, **values)
+
+
+_PARENT = "independent-parent"
 _LARGEST = 2_000_000  # bytes
+_MOST = 200_000  # elements; APA has 11,000
 
 
-# What stands in for something while the processor works: characters that no text of the library
-# has. Around italics; before a suffix that a comma comes before; the rest of the authors; the
-# quotation marks of the paper's own texts, curly and straight.
-_OPEN, _CLOSE = "\x01", "\x02"
+# What stands in for something while the processor works, beside its marks around italics:
+# characters that no text of the library has. Before a suffix that a comma comes before; the rest of
+# the authors; the quotation marks of the paper's own texts, curly and straight.
 _SUFFIX, _OTHERS = "\x03", "\x04"
 _QUOTES = {"“": "\x05", "”": "\x06"}
 _STRAIGHT = ("\x07", "\x08")
 _LEFT_OUT = ("abstract", "annote", "keyword", "note", "title-short", "custom")
 _REST = re.compile(rf"(,?)\s*(?:(?:&|and|et|und|和)\s+)?{_OTHERS}")
 _MARKED_QUOTE = re.compile("[“”\x05\x06\x07\x08]")
+_THESIS = {"APA": "Doctoral dissertation", "IEEE": "Ph.D. dissertation"}
+_PATENT = re.compile(r"(.*\bPatent)(?: No\.?| Number)? ([A-Z]{0,2}[\d,. /]+\w*)", re.IGNORECASE)
 # A style's full stop or comma after what ends a sentence already.
-_TWO_ENDS = re.compile(rf"(?<=[?!？！。…])([’”\"{_CLOSE}]*)[.,](?=[\s”{_CLOSE}]|$)")
+_TWO_ENDS = re.compile(rf"(?<=[?!？！。…])([’”\"{CLOSE}]*)[.,](?=[\s”{CLOSE}]|$)")
 
 
 @dataclass(frozen=True)
@@ -119,23 +192,6 @@ class FormattedReference:
 
     text: str
     html: Markup
-
-
-class _Engine:
-    """One style in one language. It keeps what it is setting: one thread at a time may use it."""
-
-    def __init__(self, style: "CitationStylesStyle") -> None:
-        self.style = style
-        self.lock = Lock()
-
-    def set(self, given: CslItem) -> str:
-        from citeproc import Citation, CitationItem, CitationStylesBibliography
-        from citeproc.source.json import CiteProcJSON
-
-        with self.lock:
-            bibliography = CitationStylesBibliography(self.style, CiteProcJSON([given]), _MARKED)
-            bibliography.register(Citation([CitationItem(given["id"])]))
-            return "".join(map(str, bibliography.bibliography()))
 
 
 def format_references(records: Iterable[PaperEntry], style: Style) -> Iterator[FormattedReference]:
@@ -165,8 +221,8 @@ def format_reference(record: PaperEntry, style: Style, letter: str = "") -> Form
     locale = ("zh-CN" if chinese else "en-US") if style.bilingual else style.locale
     given = _given(record, style, chinese=chinese)
     try:
-        engine = _engine(style, style.path.stat().st_mtime_ns, locale)
-        made = engine.set(given)
+        processor = _processor(style, style.path.stat().st_mtime_ns, locale)
+        made = processor.set(given)
     except Exception as error:  # the processor names none
         if style in STYLES.values():
             raise
@@ -176,13 +232,14 @@ def format_reference(record: PaperEntry, style: Style, letter: str = "") -> Form
     marked = _finished(" ".join(made.split()), "等" if chinese else "et al.")
     if letter:
         marked = marked.replace(year := str(record.paper.year), year + letter, 1)
-    html = escape(marked).replace(_OPEN, Markup("<i>")).replace(_CLOSE, Markup("</i>"))
-    return FormattedReference(marked.replace(_OPEN, "").replace(_CLOSE, ""), html)
+    html = escape(marked).replace(OPEN, Markup("<i>")).replace(CLOSE, Markup("</i>"))
+    return FormattedReference(marked.replace(OPEN, "").replace(CLOSE, ""), html)
 
 
 def _finished(text: str, rest: str) -> str:
     """What the processor made, with what stood in for something put right: the rest of the authors,
     quotes within quotes, one mark where two meet."""
+    text = text.replace(WHOLE, "")
     text = _REST.sub(lambda found: f"{found[1]} {rest}", text).replace("et al..", "et al.")
     text = re.sub(rf"\s*{_SUFFIX}", ", ", text)
     depth = 0
@@ -198,8 +255,8 @@ def _finished(text: str, rest: str) -> str:
             return "‘" if opens else "’"
         return '"' if sign in _STRAIGHT else "“" if opens else "”"
 
-    text = _MARKED_QUOTE.sub(quoted, text).replace("’,”", ",’”").replace("’.”", ".’”")
-    return _TWO_ENDS.sub(r"\1", text)
+    text = _TWO_ENDS.sub(r"\1", _MARKED_QUOTE.sub(quoted, text))
+    return text.replace("’,”", ",’”").replace("’.”", ".’”")
 
 
 def write_reference_lines(records: Iterable[PaperEntry], style: Style) -> Iterator[str]:
@@ -233,7 +290,7 @@ def _given(record: PaperEntry, style: Style, *, chinese: bool) -> CslItem:
     if edition := edition_number(record.detail("edition")):
         made["edition"] = f"{edition}版" if chinese and edition.isdigit() else edition
     volume = record.detail("volume")
-    if chinese and volume.isdigit() and not record.type.startswith("article"):
+    if chinese and volume.isdigit() and not record.type.startswith(("article", "periodical")):
         made["volume"] = f"第{volume}卷"
     if made.get("genre") == "proceedings":
         del made["genre"]
@@ -248,9 +305,23 @@ def _given(record: PaperEntry, style: Style, *, chinese: bool) -> CslItem:
         made.pop(role, None)
         if names:
             made[role] = names
+    if record.type == "patent" and (named := _PATENT.fullmatch(record.detail("number"))):
+        made |= {"genre": named[1], "number": named[2]}
+    made |= _by_guide(made, style)
     if style.bilingual and "author" not in made and "container-title" not in made:
         made |= {"author": made.pop("editor")} if "editor" in made else {}
     return made
+
+
+def _by_guide(made: CslItem, style: Style) -> CslItem:
+    """What a style's guide calls otherwise. In APA 7 (10.5), a paper of proceedings that are no
+    periodical stands in a book."""
+    thesis = made.get("genre") in ("PhD thesis", "Ph.D. thesis") and _THESIS.get(style.label)
+    if thesis:
+        return {"genre": thesis}
+    in_book = made["type"] == "paper-conference" and "container-title" in made
+    once = "issue" not in made and ("publisher" in made or "volume" not in made)
+    return {"type": "chapter"} if in_book and once and style is STYLES["apa"] else {}
 
 
 def _marked_quotes(text: str) -> str:
@@ -260,6 +331,8 @@ def _marked_quotes(text: str) -> str:
 
 
 def _name(name: PersonName, style: Style) -> CslName:
+    if not name.family:
+        return {"literal": WHOLE + name.whole}
     if not name.given[:1].isupper():
         return {"literal": name.whole}
     made = csl_name(name)
@@ -270,82 +343,9 @@ def _name(name: PersonName, style: Style) -> CslName:
     return made
 
 
-_Method: TypeAlias = Callable[..., Any]
-
-
-@cache
-def _mend_processor() -> None:
-    """Two things that the processor does otherwise, in its own classes: it says editors that stand
-    in the author's place again; and it asks the same of a style's elements for every reference,
-    which is all but a tenth of its time."""
-    from citeproc import CitationItem, model
-
-    model.Names.process = _said_once(model.Names.process)
-    element = model.CitationStylesElement
-    element.xpath_search = _remembered(element.xpath_search)
-    found = cached_property(lambda item: item.bibliography.source[item.key])
-    found.__set_name__(CitationItem, "reference")
-    CitationItem.reference = found
-    asked: list[Any] = [each for each in vars(model).values() if isinstance(each, type)]
-    for each in asked:
-        if "calls_variable" in vars(each):
-            each.calls_variable = _remembered(each.calls_variable)
-
-
-def _said_once(process: _Method) -> _Method:
-    def processed(
-        self: "Names",
-        item: "CitationItem",
-        names_context: Any = None,
-        context: Any = None,
-        **more: Any,
-    ) -> object:
-        repressed = context.get_layout().repressed.get(self.tag, ()) if context is not None else ()
-        said = {role for names in repressed for role in str(names).split()}
-        again = said & {"editor", "translator"} & item.reference.keys()
-        kept = {role: item.reference.pop(role) for role in again}
-        try:
-            return process(self, item, names_context=names_context, context=context, **more)
-        finally:
-            item.reference.update(kept)
-
-    return processed
-
-
-def _remembered(asked: _Method) -> _Method:
-    """`asked`, once for each element and its words; but not that there was nothing, for that
-    changes."""
-    answers: dict[tuple[object, ...], object] = {}
-
-    def answered(*asked_of: Any) -> object:
-        answer = answers.get(asked_of)
-        if answer is None:
-            answer = asked(*asked_of)
-            if answer != []:
-                answers[asked_of] = answer
-        return answer
-
-    return answered
-
-
-def _italic(text: str) -> str:
-    return f"{_OPEN}{text}{_CLOSE}"
-
-
-_MARKED = SimpleNamespace(
-    preformat=str,
-    Italic=_italic,
-    Oblique=_italic,
-    **dict.fromkeys(("Bold", "Light", "Underline", "Superscript", "Subscript", "SmallCaps"), str),
-)
-
-
 @lru_cache(maxsize=20)
-def _engine(style: Style, _changed: int, locale: str) -> _Engine:
-    from citeproc import CitationStylesStyle
-
-    _mend_processor()
-    return _Engine(CitationStylesStyle(str(style.path), locale=locale, validate=False))
+def _processor(style: Style, _changed: int, locale: str) -> Processor:
+    return Processor(str(style.path), locale)
 
 
 @lru_cache(maxsize=100)

@@ -27,6 +27,8 @@ _TYPES = {
     "patent": "PAT",
     "standard": "STAND",
     "pamphlet": "PAMP",
+    "periodical": "JFULL",
+    "legislation": "STAT",
     "map": "MAP",
     "speech": "SLIDE",
     "motion_picture": "MPCT",

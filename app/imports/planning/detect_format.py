@@ -192,7 +192,7 @@ def _is_note(text: str, ending: str) -> bool:
 def _markdown_or_notes(text: str, name: str) -> str:
     """Notes are entries under headings; what describes one paper, or lists papers in a table, is
     better read as such."""
-    if front_matter.parse_front_matter(text).start > 0:
+    if front_matter.parse_front_matter(text).start > 0 or markdown_papers.is_endless(text):
         return "markdown"
     found = markdown_papers.read_paper_notes(text, name).records
     papers = sum(1 for record in found if record.draft)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
@@ -16,8 +16,8 @@ from app.errors import N_, Conflict, Invalid, Message, NotFound
 from app.kit.batches import batches
 from app.kit.text import fold
 from app.library import queries
-from app.library.queries import EditableRow
-from app.library.rules import TAGS_LIMIT, PaperEdit, check_edit
+from app.library.queries import ChangeSummary, EditableRow
+from app.library.rules import TAGS_LIMIT, PaperEdit, VerdictInput, check_edit
 from app.models import (
     UNREAD,
     BulkChange,
@@ -137,7 +137,7 @@ def edit_papers(
         _set(session, set(batch), checked, moved)
     _tie(session, moved, checked)
     if checked.verdict:
-        _judge(session, checked.verdict.reason, wanted.verdict, moved)
+        _judge(session, checked.verdict, wanted.verdict, moved)
     change = BulkChange(
         edit=checked.model_dump(mode="json", exclude_defaults=True),
         moved=moved.model_dump(mode="json", exclude_defaults=True),
@@ -264,7 +264,7 @@ def _move(
     edit: PaperEdit,
     wanted: _Wanted,
     has: Mapping[str, Collection[str]],
-    judged: tuple[int, int, str] | None,
+    judged: tuple[int, int, str, str] | None,
 ) -> None:
     """Writes down what one paper gets and loses, if anything."""
     number, is_moved = row.id, False
@@ -279,8 +279,8 @@ def _move(
     if edit.reading and edit.reading != row.reading:
         moved.readings[number], is_moved = Reading(row.reading), True
     if edit.verdict:
-        _, verdict, reason = judged or (0, None, "")
-        if (verdict, reason) != (wanted.verdict, edit.verdict.reason):
+        _, *now = judged or (0, None, "", "")
+        if now != [wanted.verdict, edit.verdict.reason, edit.verdict.due]:
             moved.judged[number], is_moved = judged[0] if judged else 0, True
     if edit.trash:
         moved.trashed.append(number)
@@ -353,7 +353,7 @@ def _untie(
     session.execute(gone, execution_options={"synchronize_session": False})
 
 
-def _judge(session: Session, reason: str, verdict: int | None, moved: MovedPapers) -> None:
+def _judge(session: Session, given: VerdictInput, verdict: int | None, moved: MovedPapers) -> None:
     """The verdict on each; those before stay as history."""
     for batch in batches(list(moved.judged), _BATCH):
         _outdate(session, [moved.judged[each] for each in batch if moved.judged[each]])
@@ -362,13 +362,13 @@ def _judge(session: Session, reason: str, verdict: int | None, moved: MovedPaper
             continue
         now = utc_now()
         rows = [
-            {"paper_id": each, "verdict_id": verdict, "reason": reason, "given_at": now}
-            | {"is_current": True}
+            {"paper_id": each, "verdict_id": verdict, "reason": given.reason, "due": given.due}
+            | {"given_at": now, "is_current": True}
             for each in batch
         ]
         session.execute(insert(PaperVerdict), rows)
-        given = queries.verdicts_by_paper(session, batch)
-        moved.given |= {each: given[each][0] for each in batch}
+        made = queries.verdicts_by_paper(session, batch)
+        moved.given |= {each: made[each][0] for each in batch}
 
 
 def _outdate(session: Session, verdicts: Sequence[int], *, current: bool = False) -> None:
@@ -407,6 +407,30 @@ def get_change(session: Session, number: int) -> ShownChange:
     moved = MovedPapers.model_validate(row.moved)
     edit = PaperEdit.model_validate(row.edit)
     return ShownChange(row.id, row, edit, len(moved.papers), skipped)
+
+
+@dataclass(frozen=True)
+class ListedChange:
+    """A change in the list of all: `edit` is what was done to papers, `cells` to cells."""
+
+    summary: ChangeSummary
+    edit: PaperEdit
+    cells: JsonValue
+
+
+def list_bulk_changes(
+    session: Session, *, page: int, per_page: int
+) -> tuple[list[ListedChange], int]:
+    """A page of all changes of many papers or cells, the newest first, and how many there are."""
+    found, total = queries.select_bulk_changes(session, start=(page - 1) * per_page, count=per_page)
+    return [
+        ListedChange(
+            each,
+            PaperEdit() if CELLS in each.edit else PaperEdit.model_validate(each.edit),
+            each.edit.get(CELLS),
+        )
+        for each in found
+    ], total
 
 
 def versions_since(session: Session, number: int) -> dict[str, int]:

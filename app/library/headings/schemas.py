@@ -61,7 +61,7 @@ class JoinInput(BaseModel):
     )
 
     id: Annotated[Number, between(1, 2**31 - 1)] | None = None
-    name: Key = ""
+    name: Annotated[Key, one_line(NAME_LIMIT)] = ""
 
 
 class TagInput(BaseModel):

@@ -75,10 +75,10 @@ def load_hits(
     made = [
         replace(hit, partial=each not in complete) for each in found if (hit := maker.hit(*each))
     ]
-    passages = link_names.name_keys(session, [hit.passage for hit in made], of.terms, language)
+    named = link_names.name_keys(session, [hit.passage for hit in made], of.terms, language)
     return [
         hit if passage is hit.passage else replace(hit, passage=passage)
-        for hit, passage in zip(made, passages, strict=True)
+        for hit, passage in zip(made, named, strict=True)
     ]
 
 

@@ -16,7 +16,7 @@ from app.exports.documents import PAPERS_MENU, papers_document
 from app.exports.responses import send_document
 from app.library import service as library
 from app.library.bulk_edit import editing
-from app.library.bulk_edit.editing import EditReport, ShownChange
+from app.library.bulk_edit.editing import EditReport, ListedChange, ShownChange
 from app.library.filters import FILTERS, ORDERS, PaperFilters
 from app.library.forms import edit_from_form, ticked_papers
 from app.library.rows import PaperRow
@@ -25,17 +25,20 @@ from app.library.schemas import (
     BulkRequest,
     BulkResult,
     ChangeItem,
+    ChangeListItem,
     serialize_bulk_change,
     serialize_edit,
+    serialize_listed_change,
 )
 from app.library.service import EditChoices
 from app.models import Kind, Reading
 from app.search import service as search
 from app.site.queue_page import BY_ABSTRACT
-from app.web.dependencies import Db
+from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage
 from app.web.forms import Form, SubmittedForm
 from app.web.languages import make_translator
 from app.web.pages import came_from, redirect_to, render_page
+from app.web.paging import Paging
 from app.web.preferences import shown_columns
 from app.web.threads import Route
 
@@ -205,7 +208,7 @@ def _show_again(
         said = [*error.errors.values()]
         context = EditedRow(None, False, error.message, "", errors=said)
         return render_page(request, "library/edited_row.html", context, status=status)
-    names = ("do", "tags", "technique", "field", "verdict", "reason", "kind", "reading")
+    names = ("do", "tags", "technique", "field", "verdict", "reason", "due", "kind", "reading")
     with db.read() as session:
         page = BulkPage(
             choices=library.list_edit_choices(session),
@@ -230,9 +233,25 @@ class ChangePage:
     back: str
 
 
+@dataclass(frozen=True)
+class ChangesPage:
+    """All changes of many papers or cells, the newest first."""
+
+    changes: Sequence[ListedChange]
+    paging: Paging
+
+
+@router.get("/changes")
+def show_changes(request: Request, db: Db, number: PageNumber = 1) -> HTMLResponse:
+    with db.read() as session:
+        found, total = editing.list_bulk_changes(session, page=number, per_page=PER_PAGE)
+    context = ChangesPage(found, Paging(number, PER_PAGE, total))
+    return render_page(request, "library/changes.html", context, blocks=("results",))
+
+
 @router.get("/changes/{number}")
 def show_change(request: Request, db: Db, number: ChangeId, back: str = "") -> HTMLResponse:
-    ours = back.startswith("/papers") and not back.startswith(("//", "/\\"))
+    ours = back.startswith("/") and not back.startswith(("//", "/\\"))
     with db.read() as session:
         context = ChangePage(editing.get_change(session, number), back if ours else "/papers")
     return render_page(request, "library/change.html", context)
@@ -299,6 +318,15 @@ def _asked(session: Session, given: BulkRequest) -> list[int] | None:
             "citekeys", N_("Say which papers: by citation keys, or by a query or filters.")
         )
     return search.find_papers_to_change(session, given.q, filters) if is_asked else None
+
+
+@api.get("/changes")
+def change_list(db: Db, number: PageNumber = 1, per_page: PerPage = 50) -> Listing[ChangeListItem]:
+    """All changes of many papers or cells, the newest first."""
+    with db.read() as session:
+        found, total = editing.list_bulk_changes(session, page=number, per_page=per_page)
+    items = list(map(serialize_listed_change, found))
+    return Listing(items=items, total=total, page=number, per_page=per_page)
 
 
 @api.get("/changes/{number}")

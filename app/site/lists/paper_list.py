@@ -94,7 +94,11 @@ def papers(
         mark=partial(search.highlight, terms=asked.matches.terms) if asked.matches else None,
         notice=asked.notice,
         library_size=library_size,
-        labels={**labels, **{value: value.removeprefix("=") for value in filters.values("venue")}},
+        labels={
+            **labels,
+            **{value: value.removeprefix("=") for value in filters.values("venue")},
+            **{value: f"≤ {value}" for value in filters.values("due")},
+        },
         shown=shown_columns(request),
         per_page=per_page,
     )

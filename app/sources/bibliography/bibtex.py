@@ -27,7 +27,7 @@ from app.errors import N_, Message, Problem
 from app.kit.text import tidy_body
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.bibliography import csl_json, dates, names, tex
-from app.sources.drafts import ISSUES, OF_SERIES, ReadFile, RecordDraft, check_count
+from app.sources.drafts import ISSUES, OF_SERIES, TYPES, ReadFile, RecordDraft, check_count
 
 FORMAT = "bibtex"
 
@@ -45,7 +45,7 @@ logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
 
 _TYPES = {
     "article": "article-journal",
-    "periodical": "article-journal",
+    "periodical": "periodical",
     "suppperiodical": "article-journal",
     "inproceedings": "paper-conference",
     "conference": "paper-conference",
@@ -105,8 +105,7 @@ _TYPES = {
 }
 # What BibTeX has no entry for is said in `entrysubtype`: by CSL's words, or as BibLaTeX has them.
 _SUBTYPES = {
-    **{type: type for type in _TYPES.values()},
-    **{type: type for type in ("article", "post", "post-weblog", "entry-dictionary")},
+    **{type: type for type in TYPES},
     **dict.fromkeys(("magazine", "article-magazine"), "article-magazine"),
     **dict.fromkeys(("newspaper", "article-newspaper"), "article-newspaper"),
 }
@@ -475,7 +474,8 @@ def _placed(first: Mapping[str, str], type_: str, item: dict[str, object]) -> No
         item["page"] = article
     elif article != pages:
         item["number"] = article
-    counts = "issue" if type_ in ISSUES else "collection-number" if type_ in OF_SERIES else ""
+    in_series = type_ in OF_SERIES or (type_ == "paper-conference" and "series" in first)
+    counts = "collection-number" if in_series else "issue" if type_ in ISSUES else ""
     if number:
         item[counts or "number"] = number
     if type_ in ISSUES:

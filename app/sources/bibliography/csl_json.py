@@ -19,6 +19,7 @@ from app.sources.bibliography import dates, markup, names
 from app.sources.doi import ids
 from app.sources.drafts import (
     DETAILS,
+    ISSUES,
     NoteDraft,
     PaperDraft,
     ReadFile,
@@ -61,7 +62,7 @@ _PLAIN_DETAILS = tuple(
     name for name in DETAILS if name not in ("type", "accessed", "note", *_ROLES)
 )
 # Of these a number is that of an issue; of others it names the document.
-_SERIAL = {"article-journal", "article-magazine", "article-newspaper", "paper-conference", ""}
+_SERIAL = {*ISSUES, ""}
 _VENUES = ("container-title", "event-title", "event")
 # What is read below, and what of those who write the files says nothing of the paper.
 _SILENT = {

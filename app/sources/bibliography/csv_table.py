@@ -13,7 +13,7 @@ from itertools import islice
 from app.errors import N_, Invalid, Message, Problem
 from app.kit.text import HAN, fold_letters, tidy_body
 from app.sources.bibliography import csl_json, dates, names
-from app.sources.drafts import PaperDraft, ReadFile, RecordDraft, check_count
+from app.sources.drafts import TYPES, PaperDraft, ReadFile, RecordDraft, check_count
 
 FORMAT = "csv"
 
@@ -50,7 +50,18 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "URL": ("url", "link", "urls", "articlelink", "链接", "网址"),
     "arxiv": ("arxiv", "arxivid", "eprint", "arxiv编号"),
     "volume": ("volume", "卷"),
-    "number": ("issue", "number", "issuenumber", "期"),
+    "issue": ("issue", "issuenumber", "期"),
+    "number": ("number",),
+    "genre": ("genre",),
+    "edition": ("edition",),
+    "publisher-place": ("publisherplace", "出版地"),
+    "collection-title": ("collectiontitle",),
+    "collection-number": ("collectionnumber",),
+    "editor": ("editor", "editors", "编者"),
+    "translator": ("translator", "translators", "译者"),
+    "accessed": ("accessed", "accessdate"),
+    "title-short": ("shorttitle",),
+    "type": ("type",),
     "page": ("pages", "page", "页码", "页"),
     "publisher": ("publisher", "出版社", "出版者"),
     "ISSN": ("issn",),
@@ -201,20 +212,24 @@ def _record(cells: list[str], line: int, raw: str, head: _Head) -> RecordDraft:
     item: dict[str, object] = {
         name: value for name, value in said.items() if name not in _APART and name not in _OF_PAGES
     }
-    item["type"] = "article"
-    if "author" in said:
-        item["author"] = [name for each in _people(said["author"]) for name in names.of_list(each)]
+    typed = said.get("type", "") in TYPES  # in CSL's words, as our own tables have it
+    item["type"] = said["type"] if typed else "article"
+    for role in ("author", "editor", "translator"):
+        if role in said:
+            item[role] = [name for each in _people(said[role]) for name in names.of_list(each)]
     if "issued" in said and not dates.partial_date(said["issued"]):
         item["issued"] = said["issued"].removesuffix(".0")
     if "first" in said and "page" not in said:
         item["page"] = "-".join(filter(None, (said["first"], said.get("last", ""))))
     record = csl_json.draft_from_item(item, line=line, raw=raw, remarks=remarks)
-    if record.draft is not None:  # CSL would have it a type, which a table does not say
+    if (
+        record.draft is not None and not typed
+    ):  # CSL would have it a type, which a table does not say
         details = {name: text for name, text in record.draft.details.items() if name != "type"}
         record = record.model_copy(
             update={"draft": record.draft.model_copy(update={"details": details})}
         )
-    else:
+    elif record.draft is None:
         record = record.model_copy(update={"draft": _of_id(item)})
     verdict = said.get("verdict", "")
     return record.model_copy(

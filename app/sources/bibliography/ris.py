@@ -19,7 +19,7 @@ FORMAT = "ris"
 _TYPES = {
     "JOUR": "article-journal",
     "EJOUR": "article-journal",
-    "JFULL": "article-journal",
+    "JFULL": "periodical",
     "JOURNAL ARTICLE": "article-journal",
     "ABST": "article-journal",
     "INPR": "article-journal",
@@ -51,6 +51,7 @@ _TYPES = {
     "PAT": "patent",
     "STAND": "standard",
     "PAMP": "pamphlet",
+    "STAT": "legislation",
     "ENCYC": "entry-encyclopedia",
     "DICT": "entry-dictionary",
     "SLIDE": "speech",
@@ -170,7 +171,10 @@ _WOS = _Dialect(
 # Of the standard's own tags, what is read apart from `variables`.
 _READ = _words("TY ER AU A1 A2 A4 ED KW N1 N2 RN UR L1 L4 SN EP DA Y1 PY C7 BT CN FED M3")
 # Of these `M3` says what kind they are; of articles that it is an article.
-_OF_KINDS = {"thesis", "report", "patent", "book", "manuscript", "document", "standard", "speech"}
+_OF_KINDS = {
+    *("thesis", "report", "patent", "book", "manuscript", "document", "standard", "speech"),
+    *("dataset", "software", "map", "webpage", "legislation"),
+}
 
 _EMPTY = {"undefined", "null", "none"}
 _DOI_NOTE = re.compile(r"\Adoi:\s*(10\.\S+)\Z", re.IGNORECASE)

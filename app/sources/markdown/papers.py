@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
 
-from app.errors import Message
+from app.errors import N_, Message
 from app.kit.text import fold_letters, has_han, tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
@@ -43,6 +43,7 @@ from app.sources.markdown.outline import (
 from app.sources.markdown.quoted_references import fill_from_reference, find_quoted_references
 
 FORMAT = "markdown"
+LINES_LIMIT = 50_000  # of a file that is looked through: a megabyte of short ones takes seconds
 _OPENING = "::preamble"
 _JEKYLL = re.compile(r"(\d{4}-\d\d?-\d\d?)-(?P<name>.+)")
 _BLOG = frozenset({"layout", "draft", "categories", "mathjax", "permalink", "toc", "comments"})
@@ -113,7 +114,16 @@ def _with_references(record: RecordDraft) -> Iterator[RecordDraft]:
         yield each.model_copy(update={"line": place})
 
 
+def is_endless(text: str) -> bool:
+    """Whether a text has more lines than are looked through for papers."""
+    return text.count("\n") > LINES_LIMIT or text.count("\r") > LINES_LIMIT
+
+
 def _read_notes(text: str, name: str) -> ReadFile:
+    if is_endless(text):
+        why = N_("More than {limit} lines: kept as a note, and not looked through for papers.")
+        told = Message.of(why, limit=LINES_LIMIT)
+        return ReadFile(format=FORMAT, records=(_unread(text, name, told),))
     front = front_matter.parse_front_matter(text)
     if front.why is not None:
         return ReadFile(format=FORMAT, records=(_unread(text, name, front.why),))

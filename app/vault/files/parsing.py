@@ -9,6 +9,7 @@ import yaml
 from app.errors import N_, Invalid, Message, Problem
 from app.kit.decoding import decode_text
 from app.kit.guarded_yaml import YamlProblem, load_yaml
+from app.library.rules import parse_day
 from app.models import utc_now
 from app.vault.dump_load import Row, Tables
 from app.vault.files import obsidian, row_format
@@ -112,7 +113,8 @@ def rows_of_document(kind: str, path: str, document: VaultDocument) -> tuple[Row
             row.setdefault("trashed_at", str(row.get("updated_at") or utc_now().isoformat()))
         else:
             row.pop("trashed_at", None)
-        settle_verdict(row, document.front.get("verdict"), document.front.get("reason"))
+        said = (document.front.get(name) for name in ("verdict", "reason", "verdict_due"))
+        settle_verdict(row, *said)
     about = {kind: row[key]}
     notes = [
         {**row_format.note_of(block), **about} for block in document.blocks if block.name == "note"
@@ -122,17 +124,18 @@ def rows_of_document(kind: str, path: str, document: VaultDocument) -> tuple[Row
     return row, notes
 
 
-def settle_verdict(row: Row, verdict: object, reason: object) -> None:
+def settle_verdict(row: Row, verdict: object, reason: object, due: object) -> None:
     """The verdict in force as the properties say it; the block tells those before."""
     verdicts = row_format.verdicts_of(row)
     current = next((each for each in verdicts if each.get("is_current")), None)
-    said = (str(verdict or ""), str(reason or ""))
-    if current and said == (current["verdict"], str(current.get("reason", ""))):
+    said = (str(verdict or ""), str(reason or ""), str(due or ""))
+    if current and said == tuple(str(current.get(n, "")) for n in ("verdict", "reason", "due")):
         return
     for each in verdicts:
         each["is_current"] = False
     if said[0]:
-        given: Row = {"verdict": said[0], "reason": said[1], "is_current": True}
+        given: Row = {"verdict": said[0], "reason": said[1], "due": parse_day(said[2])}
+        given["is_current"] = True
         row["verdicts"] = [*verdicts, given]
 
 

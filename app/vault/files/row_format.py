@@ -147,6 +147,8 @@ def _paper_front(row: Row, front: dict[str, Value]) -> None:
         front["verdict"] = str(verdict["verdict"])
         if verdict.get("reason"):
             front["reason"] = str(verdict["reason"])
+        if verdict.get("due"):
+            front["verdict_due"] = str(verdict["due"])
     details = row.get("details")
     if isinstance(details, dict):
         front |= {name: str(details[name]) for name in DETAILS if details.get(name)}
@@ -234,7 +236,9 @@ def note_document(note: Row, out: Out) -> tuple[dict[str, Value], str]:
     return front, made
 
 
-_VERDICT = re.compile(r"- (\S+) · (\**)([^\s*·]+)\2(?: · (\d{1,9}))?\Z")
+_VERDICT = re.compile(
+    r"- (\S+) · (\**)([^\s*·]+)\2(?: · (\d{1,9}))?(?: · (\d{4}-\d\d-\d\d))?\Z", re.ASCII
+)
 
 
 def _verdict_lines(verdicts: Sequence[Row]) -> str:
@@ -242,6 +246,8 @@ def _verdict_lines(verdicts: Sequence[Row]) -> str:
     for each in verdicts:
         mark = "**" if each.get("is_current") else ""
         lines.append(f"- {each['given_at']} · {mark}{each['verdict']}{mark} · {each['id']}")
+        if each.get("due"):
+            lines[-1] += f" · {each['due']}"
         if reason := str(each.get("reason", "")):
             lines += [f"  {line}" if line else "" for line in reason.split("\n")]
     return "\n".join(lines)
@@ -254,6 +260,7 @@ def read_verdicts(text: str) -> list[Row]:
     for line in text.split("\n") if text else []:
         if found := _VERDICT.match(line):
             given: Row = {"verdict": found[3], "given_at": found[1], "is_current": bool(found[2])}
+            given |= {"due": found[5]} if found[5] else {}
             verdicts.append({"id": int(found[4]), **given} if found[4] else given)
             reasons.append([])
         elif reasons:
@@ -262,6 +269,21 @@ def read_verdicts(text: str) -> list[Row]:
         if lines:
             each["reason"] = "\n".join(lines)
     return verdicts
+
+
+_DATED = re.compile(r"(.*?)(?: (\d{4}-\d\d-\d\d))?", re.ASCII)
+
+
+def join_verdict(verdict: str, reason: str, due: str) -> str:
+    """A verdict as one value: its slug and day on a line, and below it the reason."""
+    return "\n".join(filter(None, (f"{verdict} {due}".strip(), reason)))
+
+
+def split_verdict(text: str) -> tuple[str, str, str]:
+    """A verdict, its reason and its day, out of one value."""
+    line, _, reason = text.partition("\n")
+    found = _DATED.fullmatch(line)
+    return (found[1], reason, found[2] or "") if found else (line, reason, "")
 
 
 # --- Back ---

@@ -17,6 +17,7 @@ from app.notes import service as notes
 from app.notes.rules import NoteInput
 from app.sources.drafts import DETAILS
 from app.vault.dump_load import Row
+from app.vault.files.row_format import split_verdict
 from app.vocabularies import service as vocabularies
 from app.vocabularies.rules import IssueInput, TermInput
 
@@ -138,10 +139,9 @@ def _change_paper(session: Session, item: int, changes: Row) -> None:
         given = _given(PaperInput, library.paper_as_input(paper).model_dump(), said)
         library.update_paper(session, paper, given)
     if "verdict" in changes:
-        verdict, _, reason = str(changes["verdict"] or "").partition("\n")
-        library.give_verdict(
-            session, paper, verdict=_verdict(library.list_verdicts(session), verdict), reason=reason
-        )
+        written, reason, due = split_verdict(str(changes["verdict"] or ""))
+        verdict = _verdict(library.list_verdicts(session), written)
+        library.give_verdict(session, paper, verdict=verdict, reason=reason, due=due)
 
 
 def _verdict(known: list[Verdict], written: str) -> str:

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from app.errors import N_, Message
 from app.library.citekeys import is_citekey
-from app.library.rules import is_partial_date
+from app.library.rules import is_partial_date, parse_day
 from app.models import Kind
 from app.sources.drafts import DETAILS
 from app.sources.markdown import field_names, front_matter
@@ -38,6 +38,8 @@ from app.vault.files.parsing import note_of_properties, rows_of_document
 from app.vault.files.row_format import CALLED, SHAPES, list_texts
 from app.vault.sync.apply_changes import PARTS
 
+# What stands in properties of its own and is one with another.
+_BESIDE = {"tags": ("tag_names",), "verdict": ("reason", "verdict_due")}
 _SEPARATORS = re.compile(r"[,，;；、]")
 # What a new file says of its thing, and a known one cannot change.
 _FIXED = {kind: {"slug"} & set(shape.properties) for kind, shape in SHAPES.items()}
@@ -152,7 +154,7 @@ def library_names(kind: str) -> set[str]:
     """Every property that the library may write."""
     names = {_called(name) for name in SHAPES[kind].properties}
     if kind == "paper":
-        names |= {"tag_names", "verdict", "reason", *DETAILS}
+        names |= {"tag_names", "verdict", *_BESIDE["verdict"], *DETAILS}
     return names | {"links" if kind == "note" else "aliases"}
 
 
@@ -180,12 +182,12 @@ def _set(row: Row, name: str, value: JsonValue) -> None:
 
 
 def _with_verdict(row: Row) -> Row:
-    """The verdict in force as one value: its slug, and below it the reason."""
+    """The verdict in force as one value (`row_format.join_verdict`)."""
     verdict = row_format.current_verdict_row(row)
     row.pop("verdicts", None)
     if verdict:
-        said = str(verdict["verdict"]), str(verdict.get("reason") or "")
-        row["verdict"] = "\n".join(filter(None, said))
+        said = (str(verdict.get(name) or "") for name in ("verdict", "reason", "due"))
+        row["verdict"] = row_format.join_verdict(*said)
     return row
 
 
@@ -213,9 +215,11 @@ def _read_trimmed(kind: str, path: str, text: str) -> FileContent:
 def _take_property(kind: str, name: str, found: FileContent, known: FileContent) -> None:
     """Set the column of a row to what its property says; or leave it."""
     values, was = found.properties.values, known.properties.values
-    called, beside = _called(name), {"tags": "tag_names", "verdict": "reason"}.get(name, "")
-    is_same = values.get(called) == was.get(called) and values.get(beside) == was.get(beside)
-    is_there = called in values or (name == "verdict" and "reason" in values and called in was)
+    called, beside = _called(name), _BESIDE.get(name, ())
+    is_same = all(values.get(each) == was.get(each) for each in (called, *beside))
+    is_there = called in values or (
+        name == "verdict" and called in was and any(each in values for each in beside)
+    )
     if called in found.properties.unread or not is_there or is_same:
         _set(found.row, name, known.row.get(name))
         return
@@ -249,7 +253,7 @@ def _column(
             return known.row.get(name)  # there is no paper without
         return None
     if name == "verdict":
-        return _verdict(text, found.properties.values, known)
+        return _verdict(text, found, known)
     target = SHAPES[kind].links.get(name)
     if target and name in SHAPES[kind].lists:
         links = _split(value) if text.count("[[") != 1 else list_of_property(value)
@@ -288,14 +292,21 @@ def _paper_value(name: str, value: Value | None, text: str) -> JsonValue:
     return taken
 
 
-def _verdict(text: str, values: Mapping[str, Value], known: FileContent) -> str:
+def _verdict(text: str, found: FileContent, known: FileContent) -> str:
+    values = found.properties.values
     verdict = field_names.describe_pairs([("verdict", text)]).verdict
     if not verdict:
         raise ValueError(text)
-    was, _, reason = str(known.row.get("verdict") or "").partition("\n")
+    was, reason, due = row_format.split_verdict(str(known.row.get("verdict") or ""))
     if "reason" in values or verdict != was:
         reason = text_of_property(values.get("reason")).strip()
-    return "\n".join(filter(None, (verdict, reason)))
+    if "verdict_due" in values or verdict != was:
+        said = text_of_property(values.get("verdict_due")).strip()
+        if said and not parse_day(said):
+            found.waits["verdict_due"] = _not_understood("verdict_due", said)
+        else:
+            due = parse_day(said)
+    return row_format.join_verdict(verdict, reason, due)
 
 
 def _take_details(found: FileContent, known: JsonValue, was: Mapping[str, Value]) -> None:
@@ -379,7 +390,7 @@ def _fill_from_import(found: FileContent, path: str, text: str) -> None:
     if tags:
         row.setdefault("tags", [*tags])
     if verdict and "verdict" not in values:
-        row["verdict"] = "\n".join(filter(None, (verdict, reason)))
+        row["verdict"] = row_format.join_verdict(verdict, reason, "")
     details = row.get("details")
     if draft.details:
         row["details"] = {**draft.details, **(details if isinstance(details, dict) else {})}

@@ -369,8 +369,9 @@ class Intake:
                 with self.session.begin_nested():
                     act()
             except Invalid as error:
-                # A verdict's reason stands with it.
-                said = {{"reason": "verdict"}.get(n, n): why for n, why in error.errors.items()}
+                # A verdict's reason and day stand with it.
+                parts = dict.fromkeys(("reason", "due"), "verdict")
+                said = {parts.get(name, name): why for name, why in error.errors.items()}
                 bad = {
                     name: why for name, why in said.items() if name in row and name not in needed
                 }

@@ -183,11 +183,13 @@ def test_names_are_not_taken_apart() -> None:
     )
 
 
-def test_a_month_stands_where_the_entry_has_no_volume() -> None:
+def test_a_preprints_month_is_not_that_of_its_journal() -> None:
     preprint = Paper(citekey="x", title="X", year=2021, published="2021-12-31", arxiv_id="2112.1")
     assert "month = dec" in write_bibtex_entry(PaperEntry(preprint, ()))
     article = Paper(citekey="x", title="X", year=2021, published="2021-12-31", venue="Nature")
-    assert "month" not in write_bibtex_entry(PaperEntry(article, ()))
+    assert "month = dec" in write_bibtex_entry(PaperEntry(article, ()))
+    taken = preprint.model_copy(update={"venue": "Nature"})
+    assert "month" not in write_bibtex_entry(PaperEntry(taken, ()))
     assert "date = {2021-12-31}" in biblatex_entry(PaperEntry(article, ()))
 
 

@@ -4,8 +4,10 @@ import re
 import subprocess
 import sys
 from html import unescape
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
@@ -18,6 +20,8 @@ from app.exports.formats.references import (
     write_reference_page,
 )
 from app.models import Paper
+from tests.bench import gb7714
+from tests.exports.test_bibliographies import entry_of, read_any
 from tests.exports.test_papers_out import RECORDS
 
 PREPRINT = PaperEntry(
@@ -145,6 +149,16 @@ NAMELESS = PaperEntry(
 )
 def test_as_the_guides_have_it(style: str, record: PaperEntry, text: str) -> None:
     assert format_reference(record, STYLES[style]).text == text
+
+
+def test_the_examples_of_the_guides() -> None:
+    for case in yaml.safe_load(Path(__file__).with_name("references.yaml").read_text("utf-8")):
+        record = entry_of(read_any(case.pop("from")).records[0])
+        assert {name: format_reference(record, STYLES[name]).text for name in case} == case
+
+
+def test_the_examples_of_gb7714() -> None:
+    assert list(gb7714.compare()) == []
 
 
 def test_italics_are_the_only_markup() -> None:

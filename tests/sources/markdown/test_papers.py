@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown.field_names import parse_authors, parse_tags
 from app.sources.markdown.outline import split_row
-from app.sources.markdown.papers import looks_like_markdown, read_paper_notes
+from app.sources.markdown.papers import LINES_LIMIT, looks_like_markdown, read_paper_notes
 
 ARXIV = "https://arxiv.org/abs/2301.0000"
 
@@ -588,3 +588,11 @@ def test_any_text_is_read_and_nothing_is_lost(text: str) -> None:
 )
 def test_what_looks_like_markdown(text: str, expected: bool) -> None:
     assert looks_like_markdown(text) is expected
+
+
+def test_a_file_of_endless_lines_is_kept_whole_and_said_so() -> None:
+    text = "# Papers\n" + "- a\n" * LINES_LIMIT
+    (record,) = read_paper_notes(text, "list.md").records
+    assert record.draft is None
+    assert record.notes[0].body.count("- a") == LINES_LIMIT
+    assert "More than 50000 lines" in str(record.remarks[0])

@@ -37,7 +37,7 @@ def said(held: Database, folder: Path, sync: Sync) -> Path:
             }
         )
         library.update_paper(session, paper, given)
-        library.give_verdict(session, paper, verdict="adopt", reason="why")
+        library.give_verdict(session, paper, verdict="adopt", reason="why", due="2026-12-31")
     sync()
     return folder / f"papers/{KEY}.md"
 
@@ -48,7 +48,17 @@ def _left(report: SyncReport) -> list[str]:
 
 NAMES = (
     *("citekey", "title", "aliases", "kind", "venue", "year", "authors", "doi", "arxiv", "tags"),
-    *("techniques", "verdict", "reason", "volume", "id", "created", "updated", "version"),
+    *(
+        "techniques",
+        "verdict",
+        "reason",
+        "verdict_due",
+        "volume",
+        "id",
+        "created",
+        "updated",
+        "version",
+    ),
 )
 
 
@@ -80,7 +90,7 @@ def _values(database: Database) -> dict[str, object]:
         assert verdict is not None
         return {
             **library.paper_as_input(paper).model_dump(),
-            "verdict": (verdict.verdict.slug, verdict.reason),
+            "verdict": (verdict.verdict.slug, verdict.reason, verdict.due),
         }
 
 
@@ -95,6 +105,7 @@ ODD = {
     "- '[[techniques/gate]]'": "- '[[techniques/unheard-of]]'",
     "venue: ICML": "venue: ICML\nurl: example",
     "reason: why": "reason: why\npublished: last spring",
+    "verdict_due: '2026-12-31'": "verdict_due: some day",
 }
 TAKEN: dict[str, tuple[str, dict[str, object]]] = {
     "year: 2021\n": ("year: 2020-05-01\n", {"year": 2020}),
@@ -117,7 +128,11 @@ TAKEN: dict[str, tuple[str, dict[str, object]]] = {
     "tags:\n- two-words\ntag_names:\n- two words": ("tags: one, three", {"tags": ["one", "three"]}),
     "techniques:\n- '[[techniques/gate]]'": ("techniques: 门控融合", {"techniques": ["gate"]}),
     "venue: ICML": ("venue: '[[ICML 2021]]'", {"venue": "ICML 2021"}),
-    "verdict: adopt": ("verdict: 值得一试", {"verdict": ("try", "why")}),
+    "verdict: adopt": ("verdict: 值得一试", {"verdict": ("try", "why", "2026-12-31")}),
+    "verdict_due: '2026-12-31'": (
+        "verdict_due: 2027-01-31",
+        {"verdict": ("adopt", "why", "2027-01-31")},
+    ),
     "volume: '3'": ("volume:", {"details": {}}),
     "kind: paper": ("kind:", {}),
 }

@@ -1,12 +1,18 @@
-"""Every page is HTML as the standard has it, by html-validate."""
+"""Every page is HTML as the standard has it, by html-validate, and light when it is first opened.
+
+A browser measures what a first visit costs in `tests/bench/page_weights.py`. What is fetched later
+(behind a click, or when a field is written in) is not counted here.
+"""
 
 import json
+import re
 import subprocess
 from itertools import cycle
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 from jinja2 import Environment, Template
 
 from app.database import Database
@@ -32,6 +38,10 @@ RULES = {
         "valid-id": ["error", {"relaxed": True}],
     },
 }
+MOST = 100_000  # bytes
+MORE = {"/papers/held/read": 150_000}  # pdf.js, which draws the file, and what draws with it
+SIGNS = "/static/vendor/noto-signs/signs.woff2"  # the common sheet has them fetched
+LINKED = re.compile(r"<(?:link|script)\b[^>]*?\s(?:href|src)=\"(/static/[^\"]+)\"")
 
 
 @pytest.fixture
@@ -39,7 +49,14 @@ def settings(tmp_path: Path, starter_library: databases.Template) -> Settings:
     return starter_library.restored(tmp_path / "library")
 
 
-def test_every_page_is_valid_html(
+def sent(answer: Response) -> int:
+    """Bytes on the line: the body as it is compressed, and the headers."""
+    assert answer.status_code in (200, 404), answer.url
+    head = sum(len(name) + len(value) + 4 for name, value in answer.headers.raw)
+    return answer.num_bytes_downloaded + head
+
+
+def test_every_page_is_valid_html_and_at_most_100_kb(
     client: TestClient, db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not (TOOLS / "node_modules").is_dir():
@@ -57,12 +74,24 @@ def test_every_page_is_valid_html(
     folder.mkdir()
     (folder / ".htmlvalidate.json").write_text(json.dumps({"root": True, **RULES}), "utf-8")
     states = {}
+    files: dict[str, int] = {}
+    weights = {}
     for number, (address, language) in enumerate(zip(addresses, cycle(("en", "zh")), strict=False)):
         client.cookies.set("language", language)
         answer = client.get(address, headers={"Accept": "text/html"})
         states[address] = answer.status_code
         (folder / f"{number}.html").write_text(answer.text, "utf-8")
+        linked = {SIGNS, *LINKED.findall(answer.text)}
+        assert len(linked) > 5, address
+        files |= {each: sent(client.get(each)) for each in linked - files.keys()}
+        weights[address] = sent(answer) + sum(files[each] for each in linked)
     assert {address: each for address, each in states.items() if each != 200} == pages.REFUSED
+    heavy = {
+        address: weight
+        for address, weight in weights.items()
+        if weight > MOST + MORE.get(address, 0)
+    }
+    assert not heavy
 
     whole = (path for path in resource("templates").rglob("*.html"))
     every = {
