@@ -416,9 +416,7 @@ def _take_url(paper: dict[str, object], text: str) -> bool:
         return False
     paper["url"] = address
     if (held := _DOI_IN_URL.match(address)) and "doi" not in paper:
-        paper["doi"] = re.sub(
-            r"(?:\.(?:pdf|html?|full)|v\d+(?:\.full)?)+$|/(?:full|pdf|abstract)$", "", held[1]
-        )
+        paper["doi"] = _DOI_END.sub("", held[1])
     return True
 
 
