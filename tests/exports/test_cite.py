@@ -44,8 +44,8 @@ def shown(text: str) -> list[str]:
 def test_references_in_the_order_of_the_style(client: TestClient) -> None:
     both = "/cite?key=zhao2023&key=kim2021vilt"
     assert shown(client.get(f"{both}&style=apa").text) == [
-        "Kim, W., &amp; Son, B. (2021). ViLT. In ICML 2021.",
-        "赵六. (2021). 门控 &lt;融合&gt;. In ICML 2021.",
+        "Kim, W., &amp; Son, B. (2021). ViLT. ICML 2021.",
+        "赵六. (2021). 门控 &lt;融合&gt;. ICML 2021.",
     ]
     assert shown(client.get(f"{both}&style=gb7714").text) == [
         "[1] 赵六. 门控 &lt;融合&gt;[C]//ICML 2021. 2021.",

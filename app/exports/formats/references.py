@@ -314,14 +314,13 @@ def _given(record: PaperEntry, style: Style, *, chinese: bool) -> CslItem:
 
 
 def _by_guide(made: CslItem, style: Style) -> CslItem:
-    """What a style's guide calls otherwise. In APA 7 (10.5), a paper of proceedings that are no
-    periodical stands in a book."""
+    """What a style's guide calls otherwise. In APA 7 (10.5), a paper of proceedings that have a
+    publisher and are no periodical stands in a book."""
     thesis = made.get("genre") in ("PhD thesis", "Ph.D. thesis") and _THESIS.get(style.label)
     if thesis:
         return {"genre": thesis}
-    in_book = made["type"] == "paper-conference" and "container-title" in made
-    once = "issue" not in made and ("publisher" in made or "volume" not in made)
-    return {"type": "chapter"} if in_book and once and style is STYLES["apa"] else {}
+    in_book = made["type"] == "paper-conference" and made.keys() >= {"container-title", "publisher"}
+    return {"type": "chapter"} if in_book and style.label == "APA" and "issue" not in made else {}
 
 
 def _marked_quotes(text: str) -> str:
