@@ -1,6 +1,7 @@
 """What the palette can lead to in the library, few enough to be put in order (`matching`)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from urllib.parse import quote
 
 from sqlmodel import Session
@@ -13,6 +14,7 @@ from app.search.query.language import QueryPlan, QueryTerm
 from app.search.quick_open.matching import PlaceKind, QuickOpenEntry, typed_words
 from app.search.retrieval import run_query
 from app.settings import Language
+from app.state_cache import StateCache
 
 __all__ = ["PlaceKind", "QuickOpenEntry", "list_candidates"]
 
@@ -38,14 +40,9 @@ def list_candidates(
     """
     words = typed_words(q)
     found, notes = _indexed(session, words, kinds) if words else ([], [])
-    if "technique" in kinds:
-        found += _terms("technique", queries.every_technique(session), language)
-    if "issue" in kinds:
-        found += _terms("issue", queries.every_issue(session), language)
-    if "comparison" in kinds:
-        found += _titled("comparison", queries.comparison_titles(session), language)
-    if "correspondence" in kinds:
-        found += _titled("correspondence", queries.correspondence_titles(session), language)
+    for kind, make in _ALL_THERE.items():
+        if kind in kinds:
+            found += _kept.get(session, (kind, language), partial(make, session, language))
     return found + notes
 
 
@@ -130,3 +127,18 @@ def _titled(
         )
         for slug, en, zh in titles
     ]
+
+
+_ALL_THERE: dict[PlaceKind, Callable[[Session, Language], list[QuickOpenEntry]]] = {
+    "technique": lambda session, language: _terms(
+        "technique", queries.every_technique(session), language
+    ),
+    "issue": lambda session, language: _terms("issue", queries.every_issue(session), language),
+    "comparison": lambda session, language: _titled(
+        "comparison", queries.comparison_titles(session), language
+    ),
+    "correspondence": lambda session, language: _titled(
+        "correspondence", queries.correspondence_titles(session), language
+    ),
+}
+_kept = StateCache[list[QuickOpenEntry]](16)
