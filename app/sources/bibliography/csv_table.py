@@ -20,6 +20,7 @@ FORMAT = "csv"
 _CELL_LIMIT = 1_000_000  # characters
 _HEAD_LIMIT = 20_000
 _MARKS = ",;\t|"
+_AROUND = "\ufeff \r"
 _RESTARTS = 50  # rows whose quotation marks do not close
 
 # What a column is called, in letters and digits alone, by what CSL calls it; of several columns of
@@ -154,7 +155,10 @@ def _read_head(text: str) -> _Head | None:
     start = text[:_HEAD_LIMIT].lstrip("\ufeff \r\n")
     if start.lower().startswith("sep="):  # what Excel writes for itself
         start = start.partition("\n")[2]
-    line = start.partition("\n")[0].rstrip("\r")
+    line, ended, _ = start.partition("\n")
+    if not ended and len(text) > _HEAD_LIMIT:  # longer than any: no head
+        return None
+    line = line.rstrip("\r")
     heads = [_cut_head(line, mark) for mark in _MARKS] if line else []
     return max(heads, key=lambda each: len(each.columns), default=None)
 
@@ -175,7 +179,8 @@ def _rows(text: str, head: _Head) -> Iterator[tuple[int, str, list[str] | None]]
     """Each row below the head with its first line's number and its text; None in place of cells
     where a quotation mark does not close: then the next line is a row again."""
     lines = text.split("\n")
-    at = next(n for n, line in enumerate(lines) if line.rstrip("\r") == head.text) + 1
+    named = head.text.strip(_AROUND)
+    at = next(n for n, line in enumerate(lines) if line.strip(_AROUND) == named) + 1
     restarts = 0
     before = csv.field_size_limit(_CELL_LIMIT)
     try:

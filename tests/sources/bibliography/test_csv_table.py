@@ -125,3 +125,18 @@ def test_every_row_is_a_record_or_a_problem(body: str) -> None:
     kept = "\n".join(raws)
     for letter in "ab题":
         assert kept.count(letter) >= body.count(letter)
+
+
+@pytest.mark.parametrize("before", ["", " ", "\n\n  ", "sep=,\n ", "\ufeff sep=,\r\n"])
+def test_a_head_is_found_wherever_it_begins(before: str) -> None:
+    (record,) = csv_table.read_csv(f"{before}title,doi\nA paper,10.1000/1\n").records
+    assert record.draft
+    assert record.draft.title == "A paper"
+
+
+@pytest.mark.parametrize("text", ["title,doi," * 10_000, "\n" * 30_000 + "title,doi\nA,10.1/a\n"])
+def test_a_head_that_is_longer_than_any_is_none(text: str) -> None:
+    assert not csv_table.looks_like_csv(text)
+    with pytest.raises(Invalid) as refused:
+        csv_table.read_csv(text)
+    assert "No column" in str(refused.value)
