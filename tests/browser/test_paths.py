@@ -286,7 +286,9 @@ def complete_an_author(hand: Hand) -> None:
 
 def put_off_until(hand: Hand) -> None:
     hand.open("/papers?verdict=unread&sort=-title")
-    hand.press("j", "6", "Tab", "Tab")
+    hand.press("j", "6")
+    expect(hand.page.locator("#triage-reason")).to_be_focused()
+    hand.press("Tab", "Tab")
     expect(hand.page.locator("#triage [name=due]")).to_be_focused()
     hand.type("03032027")
     hand.press("Enter")
