@@ -56,6 +56,9 @@ def test_a_reworded_sentence_is_shown_beside_the_old_one_and_accepted(
 
     page.goto(f"{site}/{CELL}")
     expect(of_claim.get_by_text("p. 2 of v2 says it otherwise.")).to_be_visible()
+    page.locator("section.passages").scroll_into_view_if_needed()
+    expect(page.locator("section.passages .offered")).to_be_visible()
+    expect(page).to_have_title("Gated fusion × Distracting content · Crosswalk")
     expect(of_claim.locator("del").first).to_have_text("what")
     expect(of_claim.locator("ins").first).to_have_text("now")
     shot(page, "evidence-reworded-in-its-cell")
