@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -30,7 +31,7 @@ from app.search.engine import deadline
 from app.settings import Language, Settings
 from app.web.templates import make_environment
 from tests import forked_workers, postgres
-from tests.databases import Template
+from tests.databases import MADE, Template
 from tests.forked_workers import serve_forks
 from tests.processes import FORKED
 
@@ -55,7 +56,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Starts one PostgreSQL server for the run; workers are told by the environment.
+    """Starts one PostgreSQL server for the run and a folder for what its processes share, of which
+    workers are told by the environment.
 
     Hypothesis takes its time: on a busy machine its limits would fail what is right.
     """
@@ -63,9 +65,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
     )
     hypothesis.settings.load_profile("patient")
-    if config.getoption("--database") != "sqlite" and not hasattr(config, "workerinput"):
+    if not hasattr(config, "workerinput"):
         stack = ExitStack()
-        os.environ[SOCKET] = str(stack.enter_context(postgres.server()))
+        os.environ[MADE] = stack.enter_context(TemporaryDirectory())
+        if config.getoption("--database") != "sqlite":
+            os.environ[SOCKET] = str(stack.enter_context(postgres.server()))
         config.add_cleanup(stack.close)
 
 
@@ -120,18 +124,15 @@ def socket(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def empty(socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Template:
+def empty(socket: str, worker_id: str) -> Template:
     """A library at the newest schema."""
-    return Template(tmp_path_factory.mktemp("empty"), name=f"empty_{worker_id}", socket=socket)
+    return Template(Path(os.environ[MADE]), socket=socket, worker=worker_id)
 
 
 @pytest.fixture(scope="session")
-def starter_library(
-    socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Template:
+def starter_library(socket: str, worker_id: str) -> Template:
     """A library with the starter library in it: to load it takes fifty times as long as a copy."""
-    folder = tmp_path_factory.mktemp("starter")
-    return Template(folder, name=f"starter_{worker_id}", socket=socket, starter=True)
+    return Template(Path(os.environ[MADE]), socket=socket, worker=worker_id, starter=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -142,10 +143,12 @@ def engines() -> Iterator[None]:
     does not: what a test leaves need not outlive the machine. And no answer is cut short because
     the machine is busy."""
     engine_of = database._engine
+    statements: dict[str, dict[object, object]] = defaultdict(dict)
 
     @cache
     def lasting(url: str) -> Engine:
         engine = engine_of(url)
+        engine.update_execution_options(compiled_cache=statements[engine.dialect.name])
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", wait_for_no_disk)
         else:
@@ -166,10 +169,9 @@ def wait_for_no_disk(connection: Connection, _entry: ConnectionPoolEntry) -> Non
 
 
 @pytest.fixture(scope="session", autouse=True)
-def templates(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+def templates() -> None:
     """What one of the run's workers compiles of a page, the others read."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "templates"
+    folder = Path(os.environ[MADE]) / "templates"
     for language in get_args(Language):
         (folder / language).mkdir(parents=True, exist_ok=True)
         make_environment(language).bytecode_cache = FileSystemBytecodeCache(str(folder / language))
