@@ -4,10 +4,9 @@ import gc
 import os
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from sqlite3 import Connection
@@ -21,7 +20,7 @@ from anyio import to_process
 from anyio.abc import Process
 from fastapi.testclient import TestClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app import database, main
@@ -143,12 +142,10 @@ def engines() -> Iterator[None]:
     does not: what a test leaves need not outlive the machine. And no answer is cut short because
     the machine is busy."""
     engine_of = database._engine
-    statements: dict[str, dict[object, object]] = defaultdict(dict)
 
     @cache
     def lasting(url: str) -> Engine:
         engine = engine_of(url)
-        engine.update_execution_options(compiled_cache=statements[engine.dialect.name])
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", wait_for_no_disk)
         else:
@@ -157,6 +154,8 @@ def engines() -> Iterator[None]:
         return engine
 
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        # More than the 500 statements that a server keeps: tests ask what few readers do.
+        patch.setattr(database, "create_engine", partial(create_engine, query_cache_size=5_000))
         patch.setattr(database, "_engine", lasting)
         patch.setattr(deadline, "PATIENCE", 60.0)
         # What a test counts is its own; the one of texts in the background says when.
