@@ -23,13 +23,14 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app import database, main
+from app import database, library_state, main
 from app.database import Database
 from app.main import create_app
 from app.search.engine import deadline
 from app.settings import Language, Settings
 from app.web.templates import make_environment
 from tests import forked_workers, postgres
+from tests.cached_reads import checked_caches
 from tests.databases import Template
 from tests.forked_workers import serve_forks
 from tests.processes import FORKED
@@ -102,6 +103,12 @@ def pytest_collection() -> Generator[None, object, object]:
     gc.freeze()
     gc.enable()
     return collected
+
+
+@pytest.fixture(autouse=True, scope="session")
+def caches() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch, checked_caches(patch):
+        yield
 
 
 @pytest.fixture
@@ -224,8 +231,10 @@ def db(client: TestClient) -> Database:
 
 @contextmanager
 def counted(db: Database) -> Iterator[list[str]]:
-    """The SQL statements that run meanwhile."""
+    """The SQL statements that run meanwhile, of a process that has seen no change made: what it
+    knows of this state of the library it knows, of others nothing."""
     seen: list[str] = []
+    library_state._since.clear()
 
     def note(*args: object) -> None:
         seen.append(str(args[2]))

@@ -18,7 +18,8 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier, Literal
 from sqlalchemy import make_url
 
-from app.database import Database, state_of
+from app.database import Database
+from app.library_state import state_of
 from app.settings import Settings
 from app.startup import open_library
 from tests import postgres
