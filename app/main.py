@@ -218,6 +218,9 @@ async def _read_ahead() -> None:
     """Load how Chinese is read, which takes 0.3 s, before the first one who needs it waits."""
     await asyncio.sleep(_QUIET)
     await anyio.to_thread.run_sync(spell_pinyin, "", abandon_on_cancel=True)
+    # Half a million objects stay from here on: to look for garbage among them, too, holds everybody
+    # for a quarter of a second.
+    gc.freeze()
 
 
 async def _extract_texts(database: Database, settings: Settings) -> None:
