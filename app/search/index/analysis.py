@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import TypeAlias
 
 import Stemmer
@@ -334,11 +335,10 @@ def locate_pieces(text: str) -> tuple[list[str], Callable[[int], tuple[int, int]
     if marked_up:
         words = [word for word in words if word[0] != "\\"]
     spans: list[tuple[int, int]] = []
+    found = (each.span() for each in piece.finditer(folded) if folded[each.start()] != "\\")
 
     def place(number: int) -> tuple[int, int]:
-        if not spans:  # few of many texts are asked for a place
-            found = piece.finditer(folded)
-            spans.extend(each.span() for each in found if folded[each.start()] != "\\")
+        spans.extend(islice(found, number + 1 - len(spans)) if number >= len(spans) else ())
         start, end = spans[number]
         return starts[start], starts[end - 1] + 1
 
