@@ -8,7 +8,7 @@ from sqlmodel import Session, SQLModel, col, delete, select, update
 
 from app.database import Database, open_database
 from app.library_state import state_of, state_of_tables
-from app.models import Issue, Paper, WatchEntry, Tag
+from app.models import Issue, Paper, Tag, WatchEntry
 from app.settings import Settings
 from app.state_cache import StateCache
 
