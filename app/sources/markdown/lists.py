@@ -329,9 +329,9 @@ _LONE = re.compile(
 _VENUE_AFTER = re.compile(r"(?P<title>.{8,}?)[,.，]\s*(?P<venue>[^,.，]{3,40})")
 # `- A title. 2017. https://arxiv.org/abs/…`
 _BARE = re.compile(
-    r"(?P<title>(?:(?!https?://|arXiv:|\]\().){8,600}?)[\s(（<\[.,]*"
-    r"(?:(?P<url>https?://(?:\w+\.)*(?:arxiv|doi)\.org/[^\s<>()\[\]]+)|arXiv:\s?(?P<id>\d{4}\.\d{4,5}(?:v\d)?))"
-    r"[)）>\].,;]*\s*(?P<after>(?:(?!https?://).)*)",
+    r"(?P<title>(?:(?!https?://|arXiv:|\]\().){8,600}?)[\s(（<\[.,]{0,20}+"
+    r"(?:(?P<url>https?://(?:\w+\.)*(?:arxiv|doi)\.org/[^\s<>()\[\]]++)|arXiv:\s?(?P<id>\d{4}\.\d{4,5}(?:v\d)?))"
+    r"[)）>\].,;]*+\s*+(?P<after>(?:(?!https?://).)*+)",
     re.IGNORECASE,
 )
 _YEAR_AFTER = re.compile(r"[.,\s]+[(（]?((?:19|20)\d\d)[)）]?[.,\s]*\Z")
