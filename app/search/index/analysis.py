@@ -27,6 +27,7 @@ SPLIT_LIMIT = 24  # longer words are not tried as two
 _NAME_FROM = 5
 _REMEMBERED = 100_000  # pieces of text, some 20 MB, twice
 _REMEMBERED_LENGTH = 24
+_PIECE_LIMIT = 20_000  # letters without white space that are cut at once: nobody waits meanwhile
 _AROUND = '.,;:!?()[]"'  # ends no word and begins none
 
 _FUNCTION_WORDS = (
@@ -133,8 +134,7 @@ class _Cuts(dict[str, _Cut]):
         core = folded.strip(_AROUND)
         if core.isascii() and core.isalnum() and not (core == "net" and ".net" in folded):
             return self[core] if core != folded else (stem_word(core), "", _words(core))
-        # One by one: all at once, a piece of a megabyte holds everybody for a third of a second.
-        runs = [_cut(run.group()) for run in _RUN.finditer(folded)]
+        runs = [_cut(run) for run in _RUN.findall(folded)]
         tokens, joined, words = zip(*runs, strict=True) if runs else ((), (), ())
         whole = tuple(each for part in folded.split() for each in _joined(part))
         joined, words = (*joined, *map(stem_word, whole)), (*words, _words(*whole))
@@ -166,7 +166,14 @@ def analyze(text: str) -> tuple[list[str], list[str]]:
     A hyphenated word gives its parts in place and, after everything else (so that phrases stay
     whole), its parts as one word.
     """
-    cuts = list(map(_CUTS.__getitem__, text.lower().split()))
+    pieces = text.lower().split()
+    if max(map(len, pieces), default=0) > _PIECE_LIMIT:
+        pieces = [
+            piece[at : at + _PIECE_LIMIT]
+            for piece in pieces
+            for at in range(0, len(piece), _PIECE_LIMIT)
+        ]
+    cuts = list(map(_CUTS.__getitem__, pieces))
     if not cuts:
         return [], []
     tokens, joined, words = map(" ".join, zip(*cuts, strict=True))
@@ -382,8 +389,13 @@ def _cut(run: str) -> _Cut:
 
 def _words(*parts: str) -> str:
     """The parts that are words to complete and to correct: no numbers, no single letters."""
-    written = map(_written, parts)
-    return " ".join([word for word in written if len(word) > 1 and not word.isdigit()])
+    return " ".join(filter(None, map(_word, parts)))
+
+
+@lru_cache(maxsize=20_000)
+def _word(part: str) -> str:
+    word = _written(part)
+    return word if len(word) > 1 and not word.isdigit() else ""
 
 
 def _pairs(run: str) -> list[str]:
