@@ -11,7 +11,7 @@ from sqlmodel import Session
 from app.comparison import queries
 from app.comparison.reading.paper_texts import Kept, LibraryTexts, read_library
 from app.comparison.reading.reading_rank import (
-    Known,
+    KnownWorths,
     OpenCells,
     OpenTable,
     RankedPaper,
@@ -322,11 +322,11 @@ def _rank(
         best=BEST_OF_ONE if narrowed else BEST,
         best_of_issue=BEST_OF_ISSUE,
         together=not narrowed,
-        known=_known.get((texts.key, texts.tied, tree, *rows), Known),
+        known=_known.get((texts.key, texts.tied, tree, *rows), KnownWorths),
     )
 
 
-_known = Kept[Known](8)
+_known = Kept[KnownWorths](8)
 
 
 def _waiting(texts: LibraryTexts, quoted: Collection[int]) -> list[Waiting]:

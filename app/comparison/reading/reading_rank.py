@@ -196,7 +196,7 @@ class _OfColumn(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownWorths:
     """What was worked out for some rows, papers and texts: it holds as long as these are the same,
     a column's as long as its cells are."""
 
@@ -213,7 +213,7 @@ class _Reader:
         rows: Sequence[int],
         parents: Mapping[int, int | None],
         scores: TextScores,
-        known: Known,
+        known: KnownWorths,
     ) -> None:
         self.table = table
         self.scores = scores
@@ -327,7 +327,7 @@ def rank_papers(
     best: int,
     best_of_issue: int,
     together: bool = True,
-    known: Known | None = None,
+    known: KnownWorths | None = None,
 ) -> Ranking:
     """What to read next for a table, or for some `rows` of it; `parents` is of all techniques.
     `known` is filled, and can be given again for the same rows, papers and texts.
@@ -338,7 +338,7 @@ def rank_papers(
     The `best` of all are chosen to go `together`; those of an issue each for itself.
     """
     rows = rows or table.rows
-    known = known or Known()
+    known = known or KnownWorths()
     reader = _Reader(table, rows, parents, scores, known)
     by_id = {each.id: each for each in papers}
     places = {each.id: place for place, each in enumerate(sorted(papers, key=_order))}
@@ -434,7 +434,7 @@ def find_cells(
     best: int,
 ) -> dict[int, list[tuple[float, int, int]]]:
     """The open cells about which each paper may tell most: (value, row, column), best first."""
-    reader = _Reader(table, table.rows, parents, scores, Known())
+    reader = _Reader(table, table.rows, parents, scores, KnownWorths())
     found: dict[int, list[tuple[float, int, int]]] = {}
     for paper in papers:
         cells = [
