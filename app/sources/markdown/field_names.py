@@ -12,7 +12,7 @@ from unicodedata import normalize
 from app.errors import N_, Message
 from app.kit.text import fold_letters, has_han, tidy_line
 from app.sources.arxiv import ids
-from app.sources.bibliography import names
+from app.sources.bibliography import names, work_types
 from app.sources.drafts import PaperDraft
 from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.inline_metadata import read_venue
@@ -89,33 +89,6 @@ _DETAILS = ("volume", "issue", "page", "publisher", "edition", "ISBN", "ISSN", "
 _NAME_PARTS = {
     **dict.fromkeys(("lastName", "last", "lastname", "last_name", "surname", "姓"), "family"),
     **dict.fromkeys(("firstName", "first", "firstname", "first_name", "名"), "given"),
-}
-# What Zotero, BibTeX and people call a kind of publication → CSL's name for it.
-_TYPES = {
-    "journalarticle": "article-journal",
-    "articlejournal": "article-journal",
-    "article": "article-journal",
-    "期刊论文": "article-journal",
-    "conferencepaper": "paper-conference",
-    "paperconference": "paper-conference",
-    "inproceedings": "paper-conference",
-    "会议论文": "paper-conference",
-    "preprint": "article",
-    "预印本": "article",
-    "booksection": "chapter",
-    "incollection": "chapter",
-    "chapter": "chapter",
-    "book": "book",
-    "图书": "book",
-    "thesis": "thesis",
-    "phdthesis": "thesis",
-    "mastersthesis": "thesis",
-    "学位论文": "thesis",
-    "report": "report",
-    "techreport": "report",
-    "webpage": "webpage",
-    "dataset": "dataset",
-    "software": "software",
 }
 _KINDS = ("paper", "method", "dataset", "concept", "link")
 # What only a publication has: a file that says one of these is about one.
@@ -307,9 +280,9 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
                 return False
             paper["kind"] = line.lower()
         case "type":
-            if fold_letters(line) not in _TYPES:
+            if not (type_ := work_types.type_of(line)):
                 return False
-            found.details["type"] = _TYPES[fold_letters(line)]
+            found.details["type"] = type_
         case "editor":
             found.details["editor"] = "; ".join(parse_authors(value))
         case _ if name in _DETAILS:
