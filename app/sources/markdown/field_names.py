@@ -6,13 +6,12 @@ A new spelling is a word in the table; upper and lower case, spaces, `_` and `-`
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from unicodedata import normalize
 
 from app.errors import N_, Message
 from app.kit.text import fold_letters, has_han, tidy_line
 from app.sources.arxiv import ids
-from app.sources.bibliography import names, work_types
+from app.sources.bibliography import dates, names, work_types
 from app.sources.drafts import PaperDraft
 from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.inline_metadata import read_venue
@@ -112,9 +111,7 @@ _WEIGHTS = {"arxiv_id": 2, "doi": 2, "title": 1, "authors": 1, "year": 1, "venue
 
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/[^\s\])>]+)", re.I)
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
-_DATE = re.compile(
-    r"((?:1[89]|20)\d\d)(?:[-/.年]\s?(\d{1,2})(?:[-/.月]\s?(\d{1,2})日?)?月?)?(?=\D|\Z)"
-)
+_LONGEST_DATE = 60
 _LINK = re.compile(
     r"!?\[(?P<text>[^\[\]\n]*+)\]"
     r"\(<?(?P<url>(?:[^)\s>\]]++|\](?!\())++)>?[^)\n]{0,200}+\)"  # to the next link at most
@@ -352,17 +349,11 @@ def are_people(names: Sequence[str]) -> bool:
 
 
 def _take_date(paper: dict[str, object], text: str) -> bool:
-    found = _DATE.match(normalize("NFKC", text).strip("[] "))
-    if found is None:
+    iso, (start, _) = dates.find_date(normalize("NFKC", text[:_LONGEST_DATE]).strip("[] "))
+    if not iso or start:
         return False
-    year, month, day = (int(part) if part else 0 for part in found.groups())
-    try:
-        whole = date(year, month or 1, day or 1)
-    except ValueError:
-        return False
-    iso = whole.isoformat()
-    paper["published"] = iso if day else iso[:7] if month else iso[:4]
-    paper.setdefault("year", year)
+    paper["published"] = iso
+    paper.setdefault("year", int(iso[:4]))
     return True
 
 
