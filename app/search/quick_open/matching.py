@@ -48,6 +48,7 @@ class QuickOpenEntry:
 class _Name:
     text: str  # folded
     starts: tuple[int, ...]  # where its words begin; every Chinese character is one
+    joined: str  # its words without what stands between them
 
 
 class _Names(NamedTuple):
@@ -113,7 +114,7 @@ def _fit(word: str, name: _Name) -> float:
         return (_WHOLE if text == word else _BEGINNING) + share
     if any(text.startswith(word, start) for start in name.starts):
         return _WORD + share
-    if len(word) > 1 and _is_chain(word, name):
+    if len(word) > 1 and (name.joined.startswith(word) or _is_chain(word, name)):
         return _WORDS + share
     if word in text:
         return _PART + share
@@ -170,4 +171,4 @@ def _name(text: str) -> _Name:
             starts += range(run.start(), run.end())
         else:
             starts.append(run.start())
-    return _Name(text, tuple(starts))
+    return _Name(text, tuple(starts), "".join(_START.findall(text)))
