@@ -619,7 +619,7 @@ def _paths(value: str) -> list[str]:
     r"""The paths of `title:path:mime;…` (Zotero), `:path:PDF` (JabRef) or of a path alone; one more
     than is kept at most."""
     paths: list[str] = []
-    for part in re.finditer(r"(?:[^;]++|(?<=\\);)++", value):
+    for part in islice(re.finditer(r"(?:[^;]++|(?<=\\);)++", value), 10 * _PATHS_LIMIT):
         if len(paths) > _PATHS_LIMIT:
             break
         parts = re.split(r"(?<!\\):(?![\\/]{1,2}\w)", part[0].strip(), maxsplit=2)
