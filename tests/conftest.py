@@ -23,7 +23,7 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app import database, main
+from app import database, library_state, main
 from app.backup import service as backup
 from app.database import Database
 from app.main import create_app
@@ -31,6 +31,7 @@ from app.search.engine import deadline
 from app.settings import Language, Settings
 from app.web.templates import make_environment
 from tests import forked_workers, postgres
+from tests.cached_reads import checked_caches
 from tests.databases import MADE, Template, remember_schema
 from tests.forked_workers import serve_forks
 from tests.processes import FORKED
@@ -106,6 +107,12 @@ def pytest_collection() -> Generator[None, object, object]:
     gc.freeze()
     gc.enable()
     return collected
+
+
+@pytest.fixture(autouse=True, scope="session")
+def caches() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch, checked_caches(patch):
+        yield
 
 
 @pytest.fixture
@@ -229,8 +236,10 @@ def db(client: TestClient) -> Database:
 
 @contextmanager
 def counted(db: Database) -> Iterator[list[str]]:
-    """The SQL statements that run meanwhile."""
+    """The SQL statements that run meanwhile, of a process that has seen no change made: what it
+    knows of this state of the library it knows, of others nothing."""
     seen: list[str] = []
+    library_state._since.clear()
 
     def note(*args: object) -> None:
         seen.append(str(args[2]))

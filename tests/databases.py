@@ -20,7 +20,8 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from sqlalchemy import Connection as SQLConnection
 from sqlalchemy import make_url
 
-from app.database import Database, newest_schema, state_of
+from app.database import Database, newest_schema
+from app.library_state import state_of
 from app.settings import Settings
 from app.startup import open_library
 from tests import postgres
