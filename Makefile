@@ -33,8 +33,10 @@ dev: setup
 test: setup
 	+$(MAKE) --no-print-directory --jobs=3 lint suite
 
+# Each worker begins with tests that lie together, on one database: what a fixture arranges for them
+# is arranged once, and their statements are compiled once.
 suite: browser collected
-	$(BIN)/pytest -n auto --database=both
+	$(BIN)/pytest -n auto --dist worksteal --database=both
 
 # pytest compiles tests in a way of its own, ten seconds of work that each worker would do again.
 collected: setup

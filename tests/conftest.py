@@ -130,16 +130,20 @@ def socket(request: pytest.FixtureRequest) -> str:
     return "" if request.param == "sqlite" else os.environ[SOCKET]
 
 
+# A worker that takes over another's tests may go from one database to the other and back.
+template = cache(Template)
+
+
 @pytest.fixture(scope="session")
 def empty(socket: str, worker_id: str) -> Template:
     """A library at the newest schema."""
-    return Template(Path(os.environ[MADE]), socket=socket, worker=worker_id)
+    return template(Path(os.environ[MADE]), socket=socket, worker=worker_id)
 
 
 @pytest.fixture(scope="session")
 def starter_library(socket: str, worker_id: str) -> Template:
     """A library with the starter library in it: to load it takes fifty times as long as a copy."""
-    return Template(Path(os.environ[MADE]), socket=socket, worker=worker_id, starter=True)
+    return template(Path(os.environ[MADE]), socket=socket, worker=worker_id, starter=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

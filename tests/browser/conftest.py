@@ -110,9 +110,11 @@ def site(app: FastAPI) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page that fails the test when a script fails or anything foreign is asked for, in it or in
     another of its context."""
+    if "site" in request.fixturenames:
+        request.getfixturevalue("site")  # which so outlives what the page still fetches
     problems: list[str] = []
 
     def asked(request: Request) -> None:
