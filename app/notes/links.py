@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from urllib.parse import quote
 
@@ -27,7 +27,7 @@ from app.models import (
 )
 from app.notes import queries
 from app.notes.markdown import find_references
-from app.notes.references import LinkReference, LinkTarget, find_target, parse_link
+from app.notes.references import LinkReference, LinkTarget, NamedTerm, find_target, parse_link
 from app.settings import Language
 from app.state_cache import StateCache
 
@@ -95,7 +95,7 @@ def _resolve(
                 found |= dict.fromkeys(names_of(paper), target)
     terms = [each for each in wanted if each.kind in ("technique", "issue", "title")]
     if any(each not in found for each in terms):
-        named = _terms_by_name(session)
+        named = _terms_by_name(named_terms(session))
         found |= {each: named[each] for each in terms if each in named and each not in found}
     slugs: dict[str, set[str]] = {}
     for reference in wanted:
@@ -106,16 +106,26 @@ def _resolve(
     return found
 
 
-def _term_target(term: queries.NamedTerm) -> LinkTarget:
+def _term_target(term: NamedTerm) -> LinkTarget:
     url = f"/{term.kind}s/{quote(term.slug)}"
     return LinkTarget(url, term.name_en or term.name_zh, term.kind, term.name_zh)
 
 
-def _terms_by_name(session: Session) -> Mapping[LinkReference, LinkTarget]:
+_named = StateCache[tuple[NamedTerm, ...]](2)
+
+
+def named_terms(session: Session) -> tuple[NamedTerm, ...]:
+    """Every technique, then every issue, with all that it is and was called; read once a state of
+    the library."""
+    return _named.get(session, "all", lambda: tuple(queries.select_named_terms(session)))
+
+
+@lru_cache(maxsize=2)  # most changes of a library are of no term
+def _terms_by_name(named: tuple[NamedTerm, ...]) -> Mapping[LinkReference, LinkTarget]:
     """Every technique and issue by all that it is and was called, with its kind before it and
     without."""
     found: dict[LinkReference, LinkTarget] = {}
-    terms = [(each, _term_target(each)) for each in queries.select_named_terms(session)]
+    terms = [(each, _term_target(each)) for each in named]
     for names_of in (_slug, _own_names, _synonyms, _former_names):
         for term, target in terms:
             for name in map(fold, names_of(term)):
@@ -125,19 +135,19 @@ def _terms_by_name(session: Session) -> Mapping[LinkReference, LinkTarget]:
     return found
 
 
-def _slug(term: queries.NamedTerm) -> Iterable[str]:
+def _slug(term: NamedTerm) -> Iterable[str]:
     return (term.slug,)
 
 
-def _own_names(term: queries.NamedTerm) -> Iterable[str]:
+def _own_names(term: NamedTerm) -> Iterable[str]:
     return (term.name_en, term.name_zh)
 
 
-def _synonyms(term: queries.NamedTerm) -> Iterable[str]:
+def _synonyms(term: NamedTerm) -> Iterable[str]:
     return term.synonyms
 
 
-def _former_names(term: queries.NamedTerm) -> Iterable[str]:
+def _former_names(term: NamedTerm) -> Iterable[str]:
     return term.former
 
 

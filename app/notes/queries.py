@@ -1,5 +1,6 @@
 """Every `select` over notes, their links and their earlier versions."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -8,9 +9,11 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     CompoundSelect,
+    Text,
     and_,
     bindparam,
     case,
+    cast,
     func,
     literal,
     or_,
@@ -42,7 +45,7 @@ from app.models import (
     Technique,
     loader_path,
 )
-from app.notes.references import ReferenceKind
+from app.notes.references import NamedTerm
 
 Condition = ColumnElement[bool]
 SLUGGED = ("comparison", "correspondence")  # what `[[kind:slug]]` names by its slug alone
@@ -110,17 +113,6 @@ class Version(NamedTuple):
     version: int
     title: str
     saved_at: datetime
-
-
-class NamedTerm(NamedTuple):
-    """A technique, issue, comparison or correspondence as links name it."""
-
-    kind: ReferenceKind
-    slug: str
-    name_en: str
-    name_zh: str
-    synonyms: tuple[str, ...] = ()
-    former: tuple[str, ...] = ()
 
 
 class NoteBody(NamedTuple):
@@ -392,11 +384,20 @@ def named_by_slug(session: Session, slugs: Mapping[str, Collection[str]]) -> lis
 def select_named_terms(session: Session) -> list[NamedTerm]:
     """Every technique, then every issue, with its names; one statement."""
     return [
-        NamedTerm(kind, slug, english, chinese, (*synonyms_en, *synonyms_zh), tuple(former))
+        NamedTerm(
+            *(kind, slug, english, chinese),
+            (*_listed(synonyms_en), *_listed(synonyms_zh)),
+            tuple(_listed(former)),
+        )
         for kind, slug, english, chinese, synonyms_en, synonyms_zh, former in session.execute(
             _NAMED_TERMS
         )
     ]
+
+
+def _listed(names: str) -> list[str]:
+    """Of a list in JSON; of most terms it is empty, and to parse it would take longest."""
+    return json.loads(names) if names != "[]" else []
 
 
 def select_former_titles(session: Session, note_id: int) -> list[str]:
@@ -509,7 +510,10 @@ _NAMED_TERMS = union_all(
         rows(
             literal(kind),
             *(col(each) for each in (model.slug, model.name_en, model.name_zh)),
-            *(col(each) for each in (model.synonyms_en, model.synonyms_zh, model.former_names)),
+            *(
+                cast(col(each), Text)
+                for each in (model.synonyms_en, model.synonyms_zh, model.former_names)
+            ),
         )
         for kind, model in (("technique", Technique), ("issue", Issue))
     )

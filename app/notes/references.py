@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from app.kit.text import fold, tidy_line
 from app.sources.arxiv import ids
@@ -11,6 +11,7 @@ from app.sources.arxiv import ids
 __all__ = [
     "LinkReference",
     "LinkTarget",
+    "NamedTerm",
     "ReferenceKind",
     "Resolver",
     "WrittenLink",
@@ -41,6 +42,17 @@ class LinkReference:
 
     kind: ReferenceKind
     key: str
+
+
+class NamedTerm(NamedTuple):
+    """A technique, issue, comparison or correspondence as links name it."""
+
+    kind: ReferenceKind
+    slug: str
+    name_en: str
+    name_zh: str
+    synonyms: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

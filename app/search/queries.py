@@ -138,10 +138,13 @@ def documents_by_number(session: Session, numbers: Collection[int]) -> dict[int,
     found: dict[int, Found] = {number: ("paper", (number, 0)) for number in numbers if number > 0}
     others = [-number for number in numbers if number < 0]
     if others:
-        rows = session.scalars(select(SearchDocument).where(col(SearchDocument.id).in_(others)))
-        for row in rows:
-            kind: DocumentKind = row.kind  # type: ignore[assignment]
-            found[-(row.id)] = (kind, (row.item_id, row.other_id))
+        place = (col(SearchDocument.item_id), col(SearchDocument.other_id))
+        rows = session.execute(
+            select(col(SearchDocument.id), col(SearchDocument.kind), *place).where(
+                col(SearchDocument.id).in_(others)
+            )
+        )
+        found |= {-number: (kind, (item, other)) for number, kind, item, other in rows}
     return found
 
 

@@ -22,10 +22,13 @@ from pathlib import Path
 import httpx2
 from fastapi.testclient import TestClient
 
+from app.comparison.rules import ComparisonInput
+from app.comparison.service import create_comparison
+from app.database import Database
 from app.library import service
 from app.library.rules import PaperInput
 from app.main import create_app
-from app.models import Kind
+from app.models import Issue, Kind, Technique
 from app.settings import Settings
 from app.startup import open_library
 from tests.bench import comparison, matching, pages, retrieval, searching, what_next
@@ -46,6 +49,7 @@ PAGES = (
     "/api/v1/complete?q=att&for=link",
 )
 MANY = 1_000  # papers changed in one go
+TERMS = 4_000  # techniques and issues, half of each
 WORDS = (
     "attention",
     "contrastive",
@@ -127,6 +131,33 @@ def costs(settings: Settings, size: int) -> None:
         change = {"citekeys": keys, "add_tags": ["ticked"]}
         took = [timed(lambda: client.post("/api/v1/papers/bulk", json=change).raise_for_status())]
         print(f"  a tag for {len(keys)} papers at once: {took[0]:.0f} ms")
+        add_terms(client.app.state.database)  # type: ignore[attr-defined]
+        for path in ("/api/v1/complete?q=att&for=link", "/api/v1/complete?q=jishu&for=link"):
+            client.get(path)
+            took = [timed(lambda path=path: client.get(path)) for _ in range(ROUNDS)]  # type: ignore[misc]
+            print(f"  {path}, {TERMS} terms: {statistics.median(took):.1f} ms")
+        for path in (
+            "/issues/issue-7",
+            "/issues/issue-7",
+            "/techniques/technique-7",
+            "/jump?q=att",
+        ):
+            print(f"  {path}, {TERMS} terms: {timed(lambda path=path: client.get(path)):.0f} ms")  # type: ignore[misc]
+
+
+def add_terms(database: Database) -> None:
+    """Techniques and issues made of a few words in both languages, the issues columns of a
+    comparison, so that what waits to be read is looked through for them."""
+    with database.write() as session:
+        for number in range(TERMS // 2):
+            english = f"{WORDS[number % 6]} {WORDS[number * 5 % 6]} {number}"
+            for kind, model in (("technique", Technique), ("issue", Issue)):
+                term = model(slug=f"{kind}-{number}", name_en=english, name_zh=f"技术{number}")
+                session.add(term)
+    with database.write() as session:
+        rows, columns = ([f"{kind}-{n}" for n in range(40)] for kind in ("technique", "issue"))
+        given = ComparisonInput(title_en="Many", slug="many", rows=rows, columns=columns)
+        create_comparison(session, given)
 
 
 def timed(work: Callable[[], object]) -> float:

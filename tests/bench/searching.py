@@ -23,9 +23,11 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import text
 from sqlmodel import Session
 
+from app.database import Database
 from app.imports.applying.snapshots import import_snapshot
 from app.search import service as search
 from app.search.index.analysis import analyze
+from app.search.quick_open.link_completion import complete_field
 from app.search.retrieval import run_query
 from app.settings import Settings
 from app.startup import open_library
@@ -136,6 +138,11 @@ def peak() -> int:
     return sum(resource.getrusage(who).ru_maxrss for who in both) // 1024
 
 
+def completed(database: Database, typed: str) -> object:
+    with database.read() as session:
+        return complete_field(session, typed, "link", "en")
+
+
 def measure(settings: Settings, alone: Bare) -> None:
     database = open_library(settings)
     with database.read() as session:
@@ -178,6 +185,7 @@ def measure(settings: Settings, alone: Bare) -> None:
         "  ours : bounded at p50 / p95 = "
         + " / ".join(f"{a / b:.2f}" for a, b in zip(ours_at, bounded_at, strict=True))
     )
+    timed("completion of links, as typed", typed, lambda q: completed(database, q))
     timed("ours, with a filter by year", [e for e in asked if e[0] == "year"], ours)
     for kind in ("one", "two", "three", "phrase", "author"):
         timed(f"  ours, {kind}", [each for each in asked if each[0] == kind], ours)

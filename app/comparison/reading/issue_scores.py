@@ -6,9 +6,10 @@ numbers order papers; they are weights between 0 and 1, calibrated on nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from math import log
+from typing import TypeVar
 
 from app.comparison.reading.term_mentions import PaperMentions, TermIndex, TermMention
 
@@ -19,6 +20,9 @@ _NAMED_WELL = 0.35
 _WORDS_ALONE = 0.7  # what it counts for that no whole name stands there
 _NAMES_IT = 0.5  # how far a paper bears on a technique that its text names, from the second time
 _NAMES_IT_ONCE = 0.3
+
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,13 @@ def score_issues(index: TermIndex, papers: Mapping[int, PaperMentions]) -> TextS
     """The scores of all issues of `index` for `papers`."""
     number = len(papers)
     mean = sum(each.length for each in papers.values()) / number if number else 1.0
-    postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    postings: dict[str, list[int]] = defaultdict(list)
+    short: dict[int, float] = {}
     named: dict[int, dict[int, int]] = defaultdict(dict)
     for paper, held in papers.items():
-        short = _K1 * (1 - _B + _B * held.length / (mean or 1.0))
-        for word, count in held.counts.items():
-            postings[word].append((paper, count * (_K1 + 1) / (count + short)))
+        short[paper] = _K1 * (1 - _B + _B * held.length / (mean or 1.0))
+        for word in held.counts:
+            postings[word].append(paper)
         for name, mention in held.names.items():
             named[name][paper] = mention.times
     weights = {
@@ -50,25 +55,35 @@ def score_issues(index: TermIndex, papers: Mapping[int, PaperMentions]) -> TextS
         for word, found in postings.items()
     }
     half = 2 * log(1 + number) if number else 1.0  # two rare words, once
-    speaks = {}
-    by_name: dict[int, dict[int, float]] = {}
-    for issue, query in index.queries.items():
-        sums: dict[int, float] = defaultdict(float)
-        for word, weight in query.items():
-            if word in postings:
-                weight *= weights[word]
-                for paper, count in postings[word]:
-                    sums[paper] += weight * count
-        best = by_name[issue] = {}
+
+    def named_by(issue: int) -> dict[int, float]:
+        best: dict[int, float] = {}
         for name in index.issue_names[issue]:
             said = _NAMED_WELL if index.is_long(name) else _NAMED
             for paper in named.get(name, ()):
                 best[paper] = max(best.get(paper, 0.0), said)
-        speaks[issue] = {
+        return best
+
+    by_name = _OnDemand(index.queries, named_by)
+
+    def speaking(issue: int) -> dict[int, float]:
+        sums: dict[int, float] = defaultdict(float)
+        for word, weight in index.queries[issue].items():
+            if word in postings:
+                weight *= weights[word]
+                for paper in postings[word]:
+                    count = papers[paper].counts[word]
+                    sums[paper] += weight * (count * (_K1 + 1) / (count + short[paper]))
+        best = by_name[issue]
+        return {
             paper: probable
             for paper in {**sums, **best}
             if (probable := _probable(sums.get(paper, 0.0), half, best.get(paper))) >= _LEAST
         }
+
+    def with_above(issue: int) -> set[int]:
+        return {paper for each in (issue, *index.above[issue]) for paper in by_name[each]}
+
     bearing: dict[int, dict[int, float]] = defaultdict(dict)
     for technique, names in index.technique_names.items():
         counts: dict[int, int] = defaultdict(int)
@@ -77,11 +92,33 @@ def score_issues(index: TermIndex, papers: Mapping[int, PaperMentions]) -> TextS
                 counts[paper] += count
         for paper, count in counts.items():
             bearing[paper][technique] = _NAMES_IT if count > 1 else _NAMES_IT_ONCE
-    with_above = {
-        issue: found.keys() | {paper for above in index.above[issue] for paper in by_name[above]}
-        for issue, found in by_name.items()
-    }
-    return TextScores(speaks, with_above, dict(bearing), weights)
+    return TextScores(
+        _OnDemand(index.queries, speaking),
+        _OnDemand(index.queries, with_above),
+        dict(bearing),
+        weights,
+    )
+
+
+class _OnDemand(Mapping[int, Value]):
+    """What each issue has, found when it is first asked for: of thousands of issues few are."""
+
+    def __init__(self, issues: Collection[int], find: Callable[[int], Value]) -> None:
+        self._issues, self._find = issues, find
+        self._found: dict[int, Value] = {}
+
+    def __getitem__(self, issue: int) -> Value:
+        if issue not in self._found:
+            if issue not in self._issues:
+                raise KeyError(issue)
+            self._found[issue] = self._find(issue)
+        return self._found[issue]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._issues)
+
+    def __len__(self) -> int:
+        return len(self._issues)
 
 
 def _probable(score: float, half: float, named: float | None) -> float:

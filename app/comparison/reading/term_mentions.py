@@ -93,8 +93,6 @@ class TermIndex:
         self.key = key_of_terms(issues, techniques)
         self.texts: list[str] = []
         self._names: list[_Name] = []
-        self._by_word: dict[str, list[int]] = defaultdict(list)
-        self._by_start: dict[str, list[int]] = defaultdict(list)  # Chinese ones, two letters
         self.issue_names = {each.id: self._add(names_of(each)) for each in issues}
         self.technique_names = {each.id: self._add(names_of(each)) for each in techniques}
         parents, by_id = parent_map(issues), {each.id: each for each in issues}
@@ -104,6 +102,15 @@ class TermIndex:
             for each in issues
         }
         self.words = frozenset().union(*self.queries.values())
+        # A name is looked for where its rarest word stands, a Chinese one its rarest two letters:
+        # those that all names begin with would have every name looked for in every text.
+        parts = [_pairs(name.chinese) if name.chinese else name.words for name in self._names]
+        common = Counter(part for each in parts for part in each)
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        self._by_pair: dict[str, list[int]] = defaultdict(list)
+        for number, (name, each) in enumerate(zip(self._names, parts, strict=True)):
+            rarest = min(each, key=lambda part: (common[part], -len(part), part))
+            (self._by_pair if name.chinese else self._by_word)[rarest].append(number)
 
     def _add(self, names: Iterable[str]) -> list[int]:
         numbers = []
@@ -116,10 +123,6 @@ class TermIndex:
             chinese = fold_for_search(name) if has_cjk(name) else ""
             self.texts.append(name)
             self._names.append(_Name(words, chinese))
-            if chinese:
-                self._by_start[chinese[:2]].append(number)
-            else:
-                self._by_word[max(words, key=lambda word: (len(word), word))].append(number)
         return numbers
 
     def is_long(self, name: int) -> bool:
@@ -127,7 +130,7 @@ class TermIndex:
         return len(self._names[name].words) > 1
 
     @cached_property
-    def _first_words(self) -> frozenset[str]:
+    def _rare_words(self) -> frozenset[str]:
         return frozenset(self._by_word)
 
     def read_paper(self, parts: Sequence[TextPart]) -> PaperMentions:
@@ -151,19 +154,18 @@ class TermIndex:
         """The names whose words a text has."""
         names = [
             number
-            for word in words & self._first_words
+            for word in words & self._rare_words
             for number in self._by_word[word]
             if self._names[number].words <= words
         ]
-        if self._by_start and has_cjk(text):
+        if self._by_pair and has_cjk(text):
             folded = fold_for_search(text)
-            starts = {*map("".join, pairwise(folded)), *folded} & self._by_start.keys()
-            names += sorted(
+            names += [
                 number
-                for start in starts
-                for number in self._by_start[start]
+                for pair in (_pairs(folded) | {*folded}) & self._by_pair.keys()
+                for number in self._by_pair[pair]
                 if self._names[number].chinese in folded
-            )
+            ]
         return names
 
     def _note(self, part: TextPart, names: Sequence[int], found: dict[int, TermMention]) -> None:
@@ -206,6 +208,11 @@ class TermIndex:
                     mention = TermMention(1, len(there), part.kind, text, part.source, part.page)
                     best = score * (1 + share), mention
         return best[1] if best else None
+
+
+def _pairs(text: str) -> frozenset[str]:
+    """Its letters, two by two; the letter, where there is only one."""
+    return frozenset(map("".join, pairwise(text))) or frozenset(text)
 
 
 def _sentences(part: TextPart) -> Iterator[tuple[list[str], str]]:

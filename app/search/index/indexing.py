@@ -52,6 +52,8 @@ _ADDED = "search_papers_added"
 _REBUILT = "search_rebuilt"
 _LOWEST = -(2**62)  # below every number
 
+# What other documents show of it: those of its notes and cells stay as they are while that does.
+_SHOWN_BY: Mapping[str, Sequence[str]] = {"paper": ("citekey", "short_title")}
 _WATCHED = {each.name: each.index for each in STORED if each.index}
 
 
@@ -70,6 +72,10 @@ def index_changes(session: Session, changes: Changes) -> None:
                 new = {key for key in keys if key[0] in changes.new(table)}
                 touched[f"{kind} text"] |= new
                 keys -= new
+            if kind in _SHOWN_BY:
+                touched[f"{kind} text"] |= keys
+                named = (changes.edited(table, column) for column in _SHOWN_BY[kind])
+                keys = {(number,) for number in set().union(*named)}
             touched[kind] |= keys
     if any(touched.values()):
         _spread(session, touched)
@@ -86,6 +92,7 @@ FOLLOWER = Follower(
         table: list(dict.fromkeys(chain.from_iterable(watched)))
         for table, watched in _WATCHED.items()
     },
+    edits=[(table, column) for table, columns in _SHOWN_BY.items() for column in columns],
 )
 
 

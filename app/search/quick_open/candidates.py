@@ -1,13 +1,14 @@
 """What the palette can lead to in the library, few enough to be put in order (`matching`)."""
 
 from collections.abc import Callable, Collection, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from urllib.parse import quote
 
 from sqlmodel import Session
 
 from app.kit.text import ascii_fold
-from app.models import Issue, Technique
+from app.notes.links import named_terms
+from app.notes.references import NamedTerm
 from app.search import queries
 from app.search.index.documents import DocumentKind
 from app.search.query.language import QueryPlan, QueryTerm
@@ -94,24 +95,23 @@ def _papers(session: Session, numbers: Sequence[int]) -> list[QuickOpenEntry]:
     return found
 
 
-def _terms(
-    kind: PlaceKind, terms: Sequence[Technique | Issue], language: Language
+def _terms(kind: PlaceKind, session: Session, language: Language) -> list[QuickOpenEntry]:
+    return _entries_of(named_terms(session), kind, language)
+
+
+@lru_cache(maxsize=8)  # most changes of a library are of no term
+def _entries_of(
+    terms: Sequence[NamedTerm], kind: PlaceKind, language: Language
 ) -> list[QuickOpenEntry]:
     return [
         QuickOpenEntry(
             kind,
             (each.name_zh or each.name_en) if language == "zh" else (each.name_en or each.name_zh),
             f"/{kind}s/{quote(each.slug)}",
-            names=(
-                each.name_en,
-                each.name_zh,
-                *each.synonyms_en,
-                *each.synonyms_zh,
-                *each.former_names,
-                each.slug,
-            ),
+            names=(each.name_en, each.name_zh, *each.synonyms, *each.former, each.slug),
         )
         for each in terms
+        if each.kind == kind
     ]
 
 
@@ -130,10 +130,8 @@ def _titled(
 
 
 _ALL_THERE: dict[PlaceKind, Callable[[Session, Language], list[QuickOpenEntry]]] = {
-    "technique": lambda session, language: _terms(
-        "technique", queries.every_technique(session), language
-    ),
-    "issue": lambda session, language: _terms("issue", queries.every_issue(session), language),
+    "technique": partial(_terms, "technique"),
+    "issue": partial(_terms, "issue"),
     "comparison": lambda session, language: _titled(
         "comparison", queries.comparison_titles(session), language
     ),

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rapidfuzz import fuzz
 from rapidfuzz.process import extract
@@ -48,6 +48,12 @@ class QuickOpenEntry:
 class _Name:
     text: str  # folded
     starts: tuple[int, ...]  # where its words begin; every Chinese character is one
+    joined: str  # its words without what stands between them
+
+
+class _Names(NamedTuple):
+    each: tuple[_Name, ...]
+    lines: str  # their texts
 
 
 def rank_candidates(
@@ -80,43 +86,51 @@ def typed_words(query: str) -> list[str]:
 
 def score_names(words: Sequence[str], names: Sequence[str]) -> float:
     """How well all of `words` fit these names of one thing; 0 where one fits none."""
-    folded = [name for text in names if text for name in _folded(text)]
+    folded = _all_folded(tuple(names))
     total = 0.0
     for word in words:
-        best = max((_fit(word, name) for name in folded), default=0.0)
+        best = _best_fit(word, folded)
         if not best and has_han(word):
-            sound = "".join(spell_pinyin(word))
-            best = max((_fit(sound, name) for name in folded), default=0.0) / 2
+            best = _best_fit(_spelled(word), folded) / 2
         if not best:
             return 0.0
         total += best
     return total / len(words) if words else 0.0
 
 
-def _fit(word: str, name: _Name) -> float:
-    """How well one word fits one name: its step, and less than one more the more of it it is."""
-    text = name.text
-    if not _in_order(word, text):
+def _best_fit(word: str, names: _Names) -> float:
+    in_order = _in_order(word)
+    if not in_order.search(names.lines):
         return 0.0
+    return max(_fit(word, name) for name in names.each if in_order.match(name.text))
+
+
+def _fit(word: str, name: _Name) -> float:
+    """How well one word, whose letters stand in a name in their order, fits it: its step, and less
+    than one more the more of it it is."""
+    text = name.text
     share = len(word) / (len(text) + 1)
     if text.startswith(word):
         return (_WHOLE if text == word else _BEGINNING) + share
     if any(text.startswith(word, start) for start in name.starts):
         return _WORD + share
-    if len(word) > 1 and _is_chain(word, name):
+    if len(word) > 1 and (name.joined.startswith(word) or _is_chain(word, name)):
         return _WORDS + share
     if word in text:
         return _PART + share
     return _LETTERS + share if len(text) <= _SCATTERED_IN else 0.0
 
 
-def _in_order(word: str, text: str) -> bool:
-    at = -1
-    for character in word:
-        at = text.find(character, at + 1)
-        if at < 0:
-            return False
-    return True
+@lru_cache(maxsize=256)
+def _in_order(word: str) -> re.Pattern[str]:
+    """What finds a line that has the letters of a word in their order; without ever going back."""
+    letters = map(re.escape, word)
+    return re.compile("^" + "".join(f"[^{each}\n]*{each}" for each in letters), re.MULTILINE)
+
+
+@lru_cache(maxsize=256)
+def _spelled(word: str) -> str:
+    return "".join(spell_pinyin(word))
 
 
 def _is_chain(word: str, name: _Name) -> bool:
@@ -132,6 +146,12 @@ def _is_chain(word: str, name: _Name) -> bool:
             start + 1 for start in name.starts if start >= first and text[start] == character
         }
     return bool(ends)
+
+
+@lru_cache(maxsize=20_000)
+def _all_folded(names: tuple[str, ...]) -> _Names:
+    each = tuple({name: None for text in names if text for name in _folded(text)})
+    return _Names(each, "\n".join(name.text for name in each))
 
 
 @lru_cache(maxsize=20_000)
@@ -151,4 +171,4 @@ def _name(text: str) -> _Name:
             starts += range(run.start(), run.end())
         else:
             starts.append(run.start())
-    return _Name(text, tuple(starts))
+    return _Name(text, tuple(starts), "".join(_START.findall(text)))

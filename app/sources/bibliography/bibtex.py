@@ -9,7 +9,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TypeAlias
 
 from bibtexparser.entrypoint import parse_string
@@ -619,7 +619,7 @@ def _paths(value: str) -> list[str]:
     r"""The paths of `title:path:mime;…` (Zotero), `:path:PDF` (JabRef) or of a path alone; one more
     than is kept at most."""
     paths: list[str] = []
-    for part in re.finditer(r"(?:[^;]++|(?<=\\);)++", value):
+    for part in islice(re.finditer(r"(?:[^;]++|(?<=\\);)++", value), 10 * _PATHS_LIMIT):
         if len(paths) > _PATHS_LIMIT:
             break
         parts = re.split(r"(?<!\\):(?![\\/]{1,2}\w)", part[0].strip(), maxsplit=2)

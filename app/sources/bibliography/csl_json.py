@@ -424,6 +424,8 @@ def _tidy_pages(written: str) -> str:
 
 def _people(item: Item, role: str) -> list[str]:
     people = item.get(role)
+    if not people:
+        return []
     given = people if isinstance(people, list) else [people]
     cut = item.get("custom")
     more = [names.OTHERS] if isinstance(cut, Mapping) and cut.get(f"more-{role}s") else []

@@ -31,6 +31,7 @@ _FORMS = tuple(
         rf"{_YEAR}(?!\d)",
     )
 )
+_FAR = 10_000  # characters
 _MONTH = re.compile(
     rf"(?P<n>{_NAME})|^\W*(?P<m>1[0-2]|0?[1-9])(?!\d)(?!\W*(?:{_NAME}))", re.IGNORECASE
 )
@@ -43,8 +44,8 @@ def partial_date(text: str) -> str:
 
 
 def find_date(text: str) -> tuple[str, tuple[int, int]]:
-    """The same, and where it stands."""
-    found = next((found for form in _FORMS if (found := form.search(text))), None)
+    """The same, and where it stands; one that stands far behind the beginning is not looked for."""
+    found = next((found for form in _FORMS if (found := form.search(text, 0, _FAR))), None)
     if found is None:
         return "", (0, 0)
     said = found.groupdict()

@@ -317,10 +317,10 @@ _LONE = re.compile(
 )
 # `- A title. 2017. https://arxiv.org/abs/…`
 _BARE = re.compile(
-    r"(?P<title>(?:(?!https?://|arXiv:|doi:|\]\().){8,600}?)[\s(（<\[.,]*"
-    r"(?:(?P<url>https?://(?:\w+\.)*(?:arxiv|doi)\.org/[^\s<>()\[\]]+)|arXiv:\s?(?P<id>\d{4}\.\d{4,5}(?:v\d)?)"
-    r"|doi:\s?(?P<doi>10\.\d{4,9}/[^\s<>()\[\]]+))"
-    r"[)）>\].,;]*\s*(?P<after>(?:(?!https?://).)*)",
+    r"(?P<title>(?:(?!https?://|arXiv:|doi:|\]\().){8,600}?)[\s(（<\[.,]{0,20}+"
+    r"(?:(?P<url>https?://(?:\w+\.)*(?:arxiv|doi)\.org/[^\s<>()\[\]]++)|arXiv:\s?(?P<id>\d{4}\.\d{4,5}(?:v\d)?)"
+    r"|doi:\s?(?P<doi>10\.\d{4,9}/[^\s<>()\[\]]++))"
+    r"[)）>\].,;]*+\s*+(?P<after>(?:(?!https?://).)*+)",
     re.IGNORECASE,
 )
 _ADDRESSED = re.compile(r"\s*[^:：]{1,20}[:：]\s*<?https?://\S+\s*(?:<br\s*/?>\s*)*")
