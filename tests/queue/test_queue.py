@@ -100,12 +100,14 @@ def say(client: TestClient, citekey: str, verdict: str) -> None:
 
 
 def test_only_irrelevant_ones_teach_nothing(client: TestClient, batch: int) -> None:
-    keys = [judge(client, verdict) for verdict in ("no", "limited", "later")]
+    keys = [judge(client, verdict) for verdict in ("no", "limited")]
+    keys.append(judge(client, "later", due="2999-01-01"))
     listed = client.get(API).json()
     assert (listed["order"], listed["judged"], listed["relevant"]) == ("date", 2, 0)
     assert "there is nothing to learn from" in client.get("/queue").text
     assert listed["items"][-1]["citekey"] == keys[2], "what was put off comes last"
     assert listed["items"][-1]["verdict"] == "later"
+    assert listed["items"][-1]["due"] == "2999-01-01"
     put_off = client.get(API, params={"source": "postponed"}).json()
     assert [item["citekey"] for item in put_off["items"]] == [keys[2]]
 
