@@ -90,7 +90,9 @@ def papers(db: Database) -> None:
                 arxiv_id=f"2301.0000{number}" if number else None,
             )
             paper = library.create_paper(session, given)
-        library.give_verdict(session, paper, verdict="try", reason="值得一试：门控", due="2027-03-01")
+        library.give_verdict(
+            session, paper, verdict="try", reason="值得一试：门控", due="2027-03-01"
+        )
 
 
 @pytest.mark.usefixtures("papers")
