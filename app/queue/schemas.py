@@ -13,8 +13,8 @@ from app.queue.service import Queue, QueuedPaper, SampleStanding
 class QueuedPaperOut(BaseModel):
     """A paper that waits. `score` is above 0 where it is more like the relevant papers than like
     the others (no probability), null where the order is by date; `because` are its telling words,
-    `sentence` the sentence of its abstract that has the most of them. `due` is the day from which to
-    look again at what a verdict puts off, or empty."""
+    `sentence` the sentence of its abstract that has the most of them. `due` is the day from which
+    to look again at what a verdict puts off, or empty."""
 
     citekey: str
     title: str
