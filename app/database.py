@@ -1,4 +1,5 @@
-"""Engine, session, transaction: the one place outside `search/` that knows a dialect."""
+"""Engine, session, transaction: with `library_state` the one place outside `search/` that knows a
+dialect."""
 
 import errno
 import logging
@@ -13,7 +14,6 @@ from sqlite3 import Connection as SQLiteConnection
 from sqlite3 import OperationalError as SQLiteError
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
 
 from sqlalchemy import (
     Connection,
@@ -36,6 +36,7 @@ from sqlmodel import Session, SQLModel
 
 from app.errors import N_, CrosswalkError, DiskFull, ReadOnly, Unavailable, Unusable
 from app.kit.files import group_bits, keep_private, make_folder
+from app.library_state import follow_transactions, name_state, writes
 from app.settings import Settings, resource
 
 log = logging.getLogger("crosswalk")
@@ -53,8 +54,6 @@ _LOCKED = "55P03"  # what a PostgreSQL writer is told that waited too long for a
 _WRITER = 0x63726F7373  # the advisory lock that PostgreSQL's one writer holds
 _MAPPED = 256 * 1024 * 1024  # bytes of its file that SQLite maps
 LOCK_TIMEOUT = 30.0  # seconds that a writer waits for the one before
-_STATE = "crosswalk_state"  # in a session's info
-_CHANGES = "crosswalk_changes"  # in a SQLite connection's: rows changed before this transaction
 _FROZEN = "crosswalk_frozen"  # in a SQLite connection's that cannot write: what it was opened on
 # What a library's folder holds, beside what begins with one of the two.
 _FOLDERS = {"arxiv", "attachments", "backups", "doi", "files", "imports", "syncs"}
@@ -77,6 +76,7 @@ class Database:
         self.url = url
         self.engine = _engine(url)
         self._writing = _for_writing(self.engine)
+        follow_transactions(self.engine)
         self.before_commit: list[Callable[[Session], None]] = []
         self.before_migration: list[Callable[[Connection], object]] = []
         self._schema: str | None = None  # that it was opened with
@@ -99,7 +99,7 @@ class Database:
             for follow in self.before_commit:
                 follow(session)
             session.flush()
-            _name_state(session.connection())
+            name_state(session.connection())
             session.commit()
 
     def migrate(self) -> None:
@@ -142,7 +142,7 @@ class Database:
             for prepare in self.before_migration:
                 prepare(connection)
             upgrade_schema(connection)
-            _name_state(connection)
+            name_state(connection)
             connection.commit()
 
     @contextmanager
@@ -268,49 +268,6 @@ def open_database(
         database.close()
         raise
     return database
-
-
-def state_of(session: Session, *, again: bool = False) -> str | None:
-    """The name of the library's state that `session` reads: another after every change, by
-    whichever process, and never one that was. None in a transaction that writes or has changed
-    something, for nobody else sees what it sees. Asked once a transaction, or `again`."""
-    connection = session.connection()
-    if _writes(connection):
-        return None
-    transaction = connection.get_transaction()
-    held = session.info.get(_STATE)
-    if again or held is None or held[0] is not transaction:
-        held = transaction, connection.exec_driver_sql(_named(connection)).scalar()
-        session.info[_STATE] = held
-    name: str | None = held[1]
-    return name
-
-
-def _named(connection: Connection) -> str:
-    """SQL for the name of the state; for none where this transaction has changed any row."""
-    if connection.dialect.name == "postgresql":
-        return "SELECT name FROM library_state WHERE pg_current_xact_id_if_assigned() IS NULL"
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    changed = driver.total_changes != connection.info[_CHANGES]
-    return f"SELECT name FROM library_state WHERE NOT {changed}"  # noqa: S608
-
-
-def started_from(session: Session) -> str | None:
-    """The name of the state in which a writing transaction found the library: what was decided on
-    that state before still holds."""
-    name: str | None = (
-        session.connection().exec_driver_sql("SELECT name FROM library_state").scalar()
-    )
-    return name
-
-
-def _name_state(connection: Connection) -> None:
-    """Give the library's state another name, where this transaction has changed anything. At
-    random: counted, a library brought back from a copy would come to a number that was another's.
-    """
-    if connection.exec_driver_sql(_named(connection)).scalar() is None:
-        connection.exec_driver_sql(f"UPDATE library_state SET name = '{uuid4().hex}'")  # noqa: S608
 
 
 def retry_on_lock(work: Callable[[], None]) -> None:
@@ -683,19 +640,12 @@ def _write_ahead(connection: SQLiteConnection) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     """A reader that turns writer half-way would fail with "locked" whatever the timeout
     (https://sqlite.org/lang_transaction.html)."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    connection.info[_CHANGES] = driver.total_changes
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes(connection) else "BEGIN")
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if _writes(connection):
+    if writes(connection):
         connection.exec_driver_sql(
             f"SELECT set_config('lock_timeout', '{1000 * LOCK_TIMEOUT:.0f}', true),"
             f" pg_advisory_xact_lock({_WRITER})"
         )
-
-
-def _writes(connection: Connection) -> bool:
-    return bool(connection.get_execution_options().get("crosswalk_writes", False))

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -81,6 +82,7 @@ from app.web.worker import SMALL, WorkerProcess
 
 log = logging.getLogger("crosswalk")
 
+_TURN = 0.001  # seconds; Python's own are 0.005
 _QUIET = 1.0  # seconds after the start: the first page comes before what may be wanted later
 _FIRST_LOOK = 2.0  # seconds after the start, for files whose texts are to be extracted
 _FAULT = 60.0  # seconds until one is tried again, after what is wrong where the library is
@@ -98,6 +100,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # A large table is a hundred thousand objects: looking for garbage among them every 700, as
         # Python does, takes longer than drawing it.
         gc.set_threshold(20_000)
+        # Whoever answers a small request asks for the interpreter a dozen times, and waits this
+        # long each time while another thread works.
+        sys.setswitchinterval(_TURN)
         tasks = [
             asyncio.create_task(_read_ahead()),
             asyncio.create_task(_extract_texts(database, settings)),
@@ -218,6 +223,9 @@ async def _read_ahead() -> None:
     """Load how Chinese is read, which takes 0.3 s, before the first one who needs it waits."""
     await asyncio.sleep(_QUIET)
     await anyio.to_thread.run_sync(spell_pinyin, "", abandon_on_cancel=True)
+    # Half a million objects stay from here on: to look for garbage among them, too, holds everybody
+    # for a quarter of a second.
+    gc.freeze()
 
 
 async def _extract_texts(database: Database, settings: Settings) -> None:

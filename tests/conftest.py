@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from sqlite3 import Connection
@@ -20,17 +20,18 @@ from anyio import to_process
 from anyio.abc import Process
 from fastapi.testclient import TestClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app import database, main
+from app import database, library_state, main
 from app.database import Database
 from app.main import create_app
 from app.search.engine import deadline
 from app.settings import Language, Settings
 from app.web.templates import make_environment
 from tests import forked_workers, postgres
-from tests.databases import Template
+from tests.cached_reads import checked_caches
+from tests.databases import MADE, Template
 from tests.forked_workers import serve_forks
 from tests.processes import FORKED
 
@@ -55,7 +56,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Starts one PostgreSQL server for the run; workers are told by the environment.
+    """Starts one PostgreSQL server for the run and a folder for what its processes share, of which
+    workers are told by the environment.
 
     Hypothesis takes its time: on a busy machine its limits would fail what is right.
     """
@@ -63,9 +65,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
     )
     hypothesis.settings.load_profile("patient")
-    if config.getoption("--database") != "sqlite" and not hasattr(config, "workerinput"):
+    if not hasattr(config, "workerinput"):
         stack = ExitStack()
-        os.environ[SOCKET] = str(stack.enter_context(postgres.server()))
+        os.environ[MADE] = stack.enter_context(TemporaryDirectory())
+        if config.getoption("--database") != "sqlite":
+            os.environ[SOCKET] = str(stack.enter_context(postgres.server()))
         config.add_cleanup(stack.close)
 
 
@@ -104,6 +108,12 @@ def pytest_collection() -> Generator[None, object, object]:
     return collected
 
 
+@pytest.fixture(autouse=True, scope="session")
+def caches() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch, checked_caches(patch):
+        yield
+
+
 @pytest.fixture
 def shared_dir() -> Path:
     """The folder of real data; a stranger's clone has none and skips."""
@@ -120,18 +130,15 @@ def socket(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def empty(socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Template:
+def empty(socket: str, worker_id: str) -> Template:
     """A library at the newest schema."""
-    return Template(tmp_path_factory.mktemp("empty"), name=f"empty_{worker_id}", socket=socket)
+    return Template(Path(os.environ[MADE]), socket=socket, worker=worker_id)
 
 
 @pytest.fixture(scope="session")
-def starter_library(
-    socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Template:
+def starter_library(socket: str, worker_id: str) -> Template:
     """A library with the starter library in it: to load it takes fifty times as long as a copy."""
-    folder = tmp_path_factory.mktemp("starter")
-    return Template(folder, name=f"starter_{worker_id}", socket=socket, starter=True)
+    return Template(Path(os.environ[MADE]), socket=socket, worker=worker_id, starter=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -154,6 +161,8 @@ def engines() -> Iterator[None]:
         return engine
 
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        # More than the 500 statements that a server keeps: tests ask what few readers do.
+        patch.setattr(database, "create_engine", partial(create_engine, query_cache_size=5_000))
         patch.setattr(database, "_engine", lasting)
         patch.setattr(deadline, "PATIENCE", 60.0)
         # What a test counts is its own; the one of texts in the background says when.
@@ -166,10 +175,9 @@ def wait_for_no_disk(connection: Connection, _entry: ConnectionPoolEntry) -> Non
 
 
 @pytest.fixture(scope="session", autouse=True)
-def templates(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+def templates() -> None:
     """What one of the run's workers compiles of a page, the others read."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "templates"
+    folder = Path(os.environ[MADE]) / "templates"
     for language in get_args(Language):
         (folder / language).mkdir(parents=True, exist_ok=True)
         make_environment(language).bytecode_cache = FileSystemBytecodeCache(str(folder / language))
@@ -224,8 +232,10 @@ def db(client: TestClient) -> Database:
 
 @contextmanager
 def counted(db: Database) -> Iterator[list[str]]:
-    """The SQL statements that run meanwhile."""
+    """The SQL statements that run meanwhile, of a process that has seen no change made: what it
+    knows of this state of the library it knows, of others nothing."""
     seen: list[str] = []
+    library_state._since.clear()
 
     def note(*args: object) -> None:
         seen.append(str(args[2]))

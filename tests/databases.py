@@ -6,11 +6,11 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from copy import deepcopy
+from fcntl import LOCK_EX, flock
 from functools import cache, wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ParamSpec, TypeVar, cast
-from weakref import finalize
 
 import pytest
 from fastapi.testclient import TestClient
@@ -18,10 +18,13 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier, Literal
 from sqlalchemy import make_url
 
-from app.database import Database, state_of
+from app.database import Database
+from app.library_state import state_of
 from app.settings import Settings
 from app.startup import open_library
 from tests import postgres
+
+MADE = "CROSSWALK_TEST_MADE"  # where the run's processes keep what they share
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,12 +33,15 @@ T = TypeVar("T")
 class Template:
     """A library as it was made, to begin from again and again.
 
-    On SQLite that is a copy of its folder; on PostgreSQL its one database, with every table filled
-    again from a copy in the schema `kept`, which takes a fortieth of what another database does.
+    One of the run's processes makes it, in the folder `made` that all of them know; the others
+    wait, and find it there. On SQLite it is copied; on PostgreSQL a process has a database of its
+    own, with every table filled again from a copy in the schema `kept`, which takes a fortieth of
+    what another database does.
     """
 
-    def __init__(self, folder: Path, *, name: str, socket: str, starter: bool = False) -> None:
-        self.folder = folder
+    def __init__(self, made: Path, *, socket: str, worker: str, starter: bool = False) -> None:
+        kind = "starter" if starter else "empty"
+        self.folder = made / f"{kind}-{'postgresql' if socket else 'sqlite'}"
         self.settings = Settings(
             _env_file=None,
             starter=starter,
@@ -45,16 +51,17 @@ class Template:
             doi_url="http://127.0.0.1:9/",
             doi_delay=0.0,
             allowed_hosts=["testserver"],
-            database_url=postgres.url(socket, name) if socket else "",
         )
-        self.socket, self.name = socket, name
+        self.socket, self.kind, self.worker = socket, kind, worker
+        with Path(f"{self.folder}.state").open("a+") as known:
+            flock(known, LOCK_EX)
+            known.seek(0)
+            if not (state := known.read()):
+                known.write(state := self._make())
+        _lasting.add(state)
         if socket:
-            postgres.execute(socket, SQL("CREATE DATABASE {}").format(Identifier(name)))
-        with closing(open_library(self._at(folder))) as database:
-            _lasting.add(_state(database))
-        if socket:
-            self._connection = postgres.connect(socket, name, application="template")
-            finalize(self, self._connection.close)
+            self.settings = self._own(worker)
+            self._connection = _beside(self.settings.url)
             self._restoring = _keep(self._connection)
 
     def restored(self, library: Path) -> Settings:
@@ -64,6 +71,37 @@ class Template:
         if self.socket:
             self._connection.execute(self._restoring)
         return self._at(library)
+
+    def another(self, library: Path) -> Settings:
+        """Settings on a library like it that is nobody else's, in a folder that is not there yet
+        and whose own folder has a name that no other of this process has."""
+        shutil.copytree(self.folder, library)
+        if not self.socket:
+            return self._at(library)
+        return self._own(f"{library.parent.name}_{self.worker}").model_copy(
+            update={"library": library}
+        )
+
+    def _make(self) -> str:
+        settings = self._at(self.folder)
+        if self.socket:
+            made = SQL("CREATE DATABASE {}").format(Identifier(self.kind))
+            postgres.execute(self.socket, made)
+            url = postgres.url(self.socket, self.kind)
+            settings = settings.model_copy(update={"database_url": url})
+        with closing(open_library(settings)) as database:
+            state = _state(database)
+        database.engine.pool.dispose()  # PostgreSQL copies no database that somebody uses
+        assert state
+        return state
+
+    def _own(self, name: str) -> Settings:
+        """Settings on a database like the one that was made."""
+        own = f"{self.kind}_{name}"
+        like = SQL("CREATE DATABASE {} TEMPLATE {}")
+        postgres.execute(self.socket, like.format(Identifier(own), Identifier(self.kind)))
+        url = postgres.url(self.socket, own)
+        return self.settings.model_copy(update={"database_url": url})
 
     def _at(self, library: Path) -> Settings:
         return self.settings.model_copy(update={"library": library})

@@ -257,6 +257,10 @@ TABLE: dict[str, Worst] = {
     "notes of one entry": Worst(note_list.parse_note_list, (*ALL, *LINES), "# t\n"),
     "paper list": Worst(lists.read_paper_list, (*ALL, *LINES, "- [a](http://b.pdf)\n")),
     "item of a list": Worst(lists.read_paper_list, ALL, "- [a](http://arxiv.org/abs/2208.10442) "),
+    "bare item of a list": Worst(lists.read_paper_list, ALL, "- "),
+    "address in an item of a list": Worst(
+        lists.read_paper_list, ALL, "- A title. https://arxiv.org/abs/", " https://a.b"
+    ),
     "heading": Worst(headings.read_heading, ALL),
     "line of dates": Worst(inline_metadata.read_date_line, (*SPACES, "2023/1/1", "v1 ", "ICLR ")),
     "verdict in prose": Worst(

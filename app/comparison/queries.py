@@ -1,6 +1,6 @@
 """Every `select` over comparisons, claims, rulings and evidence."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -66,6 +66,7 @@ from app.models import (
 )
 from app.models.comparison import STALE
 from app.models.stances import SaidByClaim
+from app.state_cache import StateCache
 
 Condition = ColumnElement[bool]
 Pair = tuple[int, int]  # technique id, issue id
@@ -200,8 +201,15 @@ def claimed_stances(session: Session, *conditions: Condition) -> dict[Pair, list
     return _stances_by_cell(session.execute(_stances().where(*conditions)))
 
 
-def stances_in(session: Session, comparison_id: int) -> dict[Pair, list[SaidByClaim]]:
-    return _stances_by_cell(session.execute(_stances_in(), {"comparison": comparison_id}))
+_SHOWN = ComparisonRow, ComparisonColumn
+_kept_stances = StateCache[Mapping[Pair, list[SaidByClaim]]](4, reads=(Claim, *_SHOWN))
+
+
+def stances_in(session: Session, comparison_id: int) -> Mapping[Pair, list[SaidByClaim]]:
+    def read() -> Mapping[Pair, list[SaidByClaim]]:
+        return _stances_by_cell(session.execute(_stances_in(), {"comparison": comparison_id}))
+
+    return _kept_stances.get(session, comparison_id, read)
 
 
 def _stances() -> Select[int, int, str, str, str]:
@@ -372,16 +380,31 @@ def _evidence_by_cell(
     }
 
 
-def evidence_in(session: Session, comparison_id: int) -> dict[Pair, tuple[int, int, int]]:
-    return _evidence_by_cell(session.execute(_evidence_in(), {"comparison": comparison_id}))
+_kept_evidence = StateCache[Mapping[Pair, tuple[int, int, int]]](
+    4, reads=(Claim, Evidence, Paper, Note, *_SHOWN)
+)
+
+
+def evidence_in(session: Session, comparison_id: int) -> Mapping[Pair, tuple[int, int, int]]:
+    def read() -> Mapping[Pair, tuple[int, int, int]]:
+        return _evidence_by_cell(session.execute(_evidence_in(), {"comparison": comparison_id}))
+
+    return _kept_evidence.get(session, comparison_id, read)
 
 
 def evidence_of_cell(session: Session, cell: Pair) -> tuple[int, int, int]:
     return evidence_counts(session, in_cells(Claim, [cell])).get(cell, (0, 0, 0))
 
 
-def papers_behind(session: Session, comparison_id: int) -> dict[Pair, set[int]]:
+_kept_papers = StateCache[Mapping[Pair, set[int]]](4, reads=(Claim, Evidence, Note, *_SHOWN))
+
+
+def papers_behind(session: Session, comparison_id: int) -> Mapping[Pair, set[int]]:
     """The papers that the claims of each cell quote, or quote a note about."""
+    return _kept_papers.get(session, comparison_id, lambda: _papers_behind(session, comparison_id))
+
+
+def _papers_behind(session: Session, comparison_id: int) -> dict[Pair, set[int]]:
     paper = func.coalesce(col(Evidence.paper_id), col(Note.paper_id))
     statement = (
         rows(col(Claim.technique_id), col(Claim.issue_id), paper)

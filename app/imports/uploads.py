@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from app.benchmarks.rules import Accuracy
 from app.benchmarks.service import read_accuracies
-from app.database import Database, started_from, state_of
+from app.database import Database
 from app.errors import Invalid, Message, NotFound, Problem
 from app.imports import kept_files, service
 from app.imports.applying.benchmark_results import ResultPlan
@@ -33,6 +33,7 @@ from app.imports.rules import (
 from app.imports.service import ReadingOptions
 from app.library import service as library
 from app.library.service import EditChoices
+from app.library_state import started_from, state_of
 from app.models import Kind, Verdict
 from app.notes.rules import DiffLine, diff_texts
 from app.settings import Settings

@@ -25,7 +25,7 @@ _WORDS = {
         )
         for n, word in enumerate(words, 1)
     },
-    **{f"twenty-{word}": 20 + n for n, word in enumerate(_ENGLISH[:9], 1)},
+    **{f"twenty{mark}{word}": 20 + n for n, word in enumerate(_ENGLISH[:9], 1) for mark in " -"},
     **{"1re": 1, "seconde": 2, "2de": 2, "zehnte": 10, "两": 2, "十": 10},
 }
 # What says no more than that it is an edition, and that a number is an ordinal.

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import JsonValue
 from sqlalchemy import (
+    ColumnElement,
     FromClause,
     Select,
     SQLColumnExpression,
@@ -168,13 +169,44 @@ class PaperRecord(NamedTuple):
     ending: str
 
 
+class PaperKey(NamedTuple):
+    """What of a paper says which others are to be compared with it."""
+
+    id: int
+    title_sort: str
+    short_title: str
+    arxiv_id: str | None
+    doi: str | None
+    opening: str  # of the abstract
+    ending: str
+
+
+def stream_keys(session: Session) -> Iterator[PaperKey]:
+    """Every paper outside the trash, by its number; no links, which are no papers."""
+    columns = (Paper.id, Paper.title_sort, Paper.short_title, Paper.arxiv_id, Paper.doi)
+    statement = rows(*map(col, columns), *_ends_of_abstract()).where(
+        col(Paper.kind) != Kind.LINK, col(Paper.trashed_at).is_(None)
+    )
+    return (PaperKey(*row) for row in session.execute(statement.order_by(col(Paper.id))))
+
+
+def _ends_of_abstract() -> tuple[ColumnElement[str], ColumnElement[str]]:
+    abstract = col(Paper.abstract)
+    from_end = func.length(abstract) - END + 1
+    return func.substr(abstract, 1, END), func.substr(abstract, from_end)
+
+
 def stream_records(
-    session: Session, *, near: Sequence[tuple[str, str, str, str, str]] = ()
+    session: Session,
+    *,
+    near: Sequence[tuple[str, str, str, str, str]] = (),
+    ids: Sequence[int] | None = None,
 ) -> Iterator[PaperRecord]:
     """Every paper, those in the trash included; no links, which are no papers.
 
-    `near` leaves out those that can be like none of a few: each a title as it is sorted, a short
-    title, an arXiv id, a DOI in lower case, an abstract.
+    `ids` names those that are wanted, a statement for every ten thousand; `near` leaves out those
+    that can be like none of a few: each a title as it is sorted, a short title, an arXiv id, a DOI
+    in lower case, an abstract.
     """
     columns = (
         Paper.id,
@@ -188,14 +220,15 @@ def stream_records(
         Paper.venue,
         Paper.details,
     )
-    abstract = col(Paper.abstract)
-    from_end = func.length(abstract) - END + 1
-    ends = func.substr(abstract, 1, END), func.substr(abstract, from_end)
-    statement = rows(*map(col, columns), col(Paper.trashed_at).is_not(None), *ends)
+    in_trash = col(Paper.trashed_at).is_not(None)
+    statement = rows(*map(col, columns), in_trash, *_ends_of_abstract())
+    statement = statement.where(col(Paper.kind) != Kind.LINK).order_by(col(Paper.id))
     if near:
         statement = statement.where(or_(*(_is_near(*each) for each in near)))
-    found = session.execute(statement.where(col(Paper.kind) != Kind.LINK).order_by(col(Paper.id)))
-    return (PaperRecord(*row) for row in found)
+    some = [statement]
+    if ids is not None:
+        some = [statement.where(col(Paper.id).in_(batch)) for batch in batches(ids, _IDS)]
+    return (PaperRecord(*row) for each in some for row in session.execute(each))
 
 
 def _is_near(title: str, short: str, arxiv_id: str, doi: str, abstract: str) -> Condition:

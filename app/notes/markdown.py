@@ -26,7 +26,7 @@ from app.notes.rendering import (
     token_words,
 )
 
-_MAY_REFER = re.compile(r"\[|arxiv|https?://|#\w", re.IGNORECASE)
+_TAG = re.compile(r"#\w")
 _TAGS = set(RAW_TAGS - {"center", "font", "h1"} | {"section"})
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"class", "id", "lang"},
@@ -56,6 +56,7 @@ _KEPT_LIMIT = 20_000  # characters of one
 # and a `&` cost two of the first, an item of a list two more, an address or an arXiv id three more.
 _MARKS, _LIGHT_MARKS, _MARKS_LIMIT = "[]!<&&*_`$~\\:|^>\n\n", "#%@{}+-=", 100_000
 _ITEM = re.compile(r"^[ \t>]*+(?:[-*+]|\d{1,9}[.)])[ \t]", re.MULTILINE)
+_PART = 50_000
 _KEPT_LONG = 4  # longer ones: between being read ahead and being saved
 
 
@@ -103,15 +104,17 @@ def _is_no_prose(text: str) -> bool:
     have a million characters."""
     if len(text) <= _MARKS_LIMIT:
         return False
-    light = sum(map(text.count, _LIGHT_MARKS)) // 4
+    light = sum(map(text.count, _LIGHT_MARKS)) // 2
     links = text.count("://") + text.lower().count("arxiv")
-    heavy = 2 * len(_ITEM.findall(text)) + 3 * links
+    # Part by part: a pattern holds everybody for as long as it looks.
+    items = sum(len(_ITEM.findall(text, at, at + _PART)) for at in range(0, len(text), _PART))
+    heavy = 2 * items + 3 * links
     return sum(map(text.count, _MARKS)) + light + heavy > _MARKS_LIMIT
 
 
 def find_references(text: str) -> frozenset[LinkReference]:
     """All that `text` links to; also each `[bracketed text]`, which links where it is a title."""
-    if not _MAY_REFER.search(text):
+    if not ("[" in text or "://" in text or "arxiv" in text.lower() or _TAG.search(text)):
         return frozenset()
     return (_kept_references if len(text) <= _KEPT_LIMIT else _last_references)(text)
 

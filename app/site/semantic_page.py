@@ -11,8 +11,9 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from app.database import Database, state_of
+from app.database import Database
 from app.errors import Message
+from app.library_state import state_of
 from app.search.semantic.encoders import kept_encoder
 from app.search.semantic.vectors import (
     VectorCounts,

@@ -26,6 +26,7 @@ from playwright.sync_api import (
 )
 
 from app.main import create_app
+from app.settings import Settings
 from tests.arxiv_server import ArxivServer
 from tests.databases import Template
 
@@ -69,11 +70,17 @@ def arxiv() -> Iterator[ArxivServer]:
 
 
 @pytest.fixture
-def app(tmp_path: Path, starter_library: Template, arxiv: ArxivServer) -> FastAPI:
-    """The application on the starter library as it was made."""
-    settings = starter_library.restored(tmp_path / "library").model_copy(
-        update={"arxiv_url": arxiv.url, "pdf_url": arxiv.pdf_url, "arxiv_delay": 0.0}
-    )
+def settings(
+    tmp_path_factory: pytest.TempPathFactory, starter_library: Template, arxiv: ArxivServer
+) -> Settings:
+    """The starter library as it was made, always at the same place: see `engines`."""
+    settings = starter_library.restored(tmp_path_factory.getbasetemp() / "library")
+    update = {"arxiv_url": arxiv.url, "pdf_url": arxiv.pdf_url, "arxiv_delay": 0.0}
+    return settings.model_copy(update=update)
+
+
+@pytest.fixture
+def app(settings: Settings) -> FastAPI:
     return create_app(settings)
 
 
@@ -92,7 +99,8 @@ def serve(app: FastAPI) -> Iterator[str]:
         yield f"http://{host}:{port}"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
+        assert not thread.is_alive(), "the server goes on"
 
 
 @pytest.fixture

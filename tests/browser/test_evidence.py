@@ -1,7 +1,5 @@
 """A new version says a quoted sentence otherwise: seen in the cell, decided in the list by keys."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -33,9 +31,9 @@ def attach(db: Database, sha: str, pages: list[str], version: int) -> None:
 
 
 def test_a_reworded_sentence_is_shown_beside_the_old_one_and_accepted(
-    page: Page, site: str, tmp_path: Path
+    page: Page, site: str, settings: Settings
 ) -> None:
-    db = open_library(Settings(library=tmp_path / "library"))
+    db = open_library(settings)
     with db.read() as session:
         key = session.get_one(Paper, 1).citekey
     claim = {

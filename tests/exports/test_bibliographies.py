@@ -105,6 +105,12 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
         (by("熊 玮 and 欧阳 娜娜"), "gb7714", "熊玮, 欧阳娜娜"),
         (by("欧阳娜娜"), "csl-json", '{"family": "欧阳", "given": "娜娜"}'),
         (by("阿布都·热西提"), "gb7714", "阿布都·热西提"),
+        (by("Brown, AB"), "apa", "Brown, A. B. (2019)"),
+        (by("EB White"), "ieee", "E. B. White"),
+        (by("J. Smith, A. Doe, and B. Roe"), "apa", "Smith, J., Doe, A., & Roe, B."),
+        (by("Smith, J., Doe, A., and Roe, B."), "apa", "Smith, J., Doe, A., & Roe, B."),
+        (by("Microsoft Research"), "apa", "Microsoft Research. (2019)"),
+        (by("Zhang, San (张三)"), "apa", "Zhang, S. (2019)"),
         # Each format's own form of a name.
         (MEDLINE.format("van Dorp JA"), "apa", "van Dorp, J. A. (1987). Boiling. J, 1399–1401"),
         (MEDLINE.format("King ML Jr"), "apa", "King, M. L., Jr. (1987)"),
@@ -113,6 +119,13 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
         (RIS.format("JOUR", "Ann Brown, Bo Grey, Cy Dun"), "apa", "Brown, A., Grey, B., & Dun, C."),
         (RIS.format("JOUR", "Brown, A., Grey, B. C."), "apa", "Brown, A., & Grey, B. C."),
         (RIS.format("JOUR", "Brown A, Grey BC"), "apa", "Brown, A., & Grey, B. C."),
+        (RIS.format("JOUR", "Brown AB"), "apa", "Brown, A. B. (2011)"),
+        (RIS.format("JOUR", "Tin Works AG"), "apa", "Tin Works AG. (2011)"),
+        (RIS.format("JOUR", "Brown A; Grey B"), "apa", "Brown, A., & Grey, B."),
+        (RIS.format("JOUR", "Brown, A., Grey, B., & Dun, C."), "apa", "Brown, A., Grey, B., & Dun, C."),
+        (RIS.format("JOUR", "Brown, Ann / Grey, Bo"), "apa", "Brown, A., & Grey, B."),
+        (RIS.format("JOUR", "Brown, Jr., Ann"), "apa", "Brown, A., Jr. (2011)"),
+        (RIS.format("CASE", "Brown, Ann"), "csl-json", '"type": "legal_case"'),
         (RIS.format("JOUR", "Brown, Ann; Grey, Bo"), "apa", "Brown, A., & Grey, B."),
         # A list that is cut short.
         (by("Brown, Ann and others"), "apa", "Brown, A., et al. (2019)"),
@@ -133,6 +146,10 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
         (book("thesis", type="mathesis"), "biblatex", "type = {mathesis}"),
         (book("thesis", type="mathesis"), "bibtex", "@mastersthesis"),
         (book("phdthesis", school="U"), "bibtex", "@phdthesis{k,"),
+        (book("dissertation", school="U"), "bibtex", "@phdthesis{k,"),
+        (book("masterthesis", school="U"), "bibtex", "@mastersthesis{k,"),
+        (book("book-chapter", booktitle="Tins"), "bibtex", "@incollection{k,"),
+        (book("workingpaper"), "csl-json", '"genre": "Working paper"'),
         (book("mastersthesis", publisher="", school="U"), "apa", "[Master's thesis]. U."),
         (book("techreport", type="White paper"), "csl-json", '"genre": "White paper"'),
         ("TY  - THES\nTI  - K\nM3  - Licentiate\nER  - \n", "bibtex", "@mastersthesis"),
@@ -155,6 +172,10 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
         (book(edition="Second"), "apa", "(2nd ed.)"),
         (book(edition="2"), "bibtex", "edition = {Second}"),
         (book(edition="2nd"), "biblatex", "edition = {2}"),
+        (book(edition="2$^{nd}$"), "apa", "(2nd ed.)"),
+        (book(edition="3\\textsuperscript{rd}"), "apa", "(3rd ed.)"),
+        (book(edition="Twenty first"), "apa", "(21st ed.)"),
+        (book(edition="2019"), "apa", "(2019 ed.)"),
         (book(edition="Third edition"), "ieee", "3rd ed."),
         (book(title="水壶", edition="第三版"), "gb7714", "[M]. 3版"),
         (book(edition="Rev. ed."), "gb7714", "[M]. Rev. ed. Tin"),
@@ -168,6 +189,9 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
         (article(**{"article-number": "999"}), "ris", "SP  - 999"),
         (article(pages="1--9", articleno="7"), "bibtex", "eid = {7}"),
         (article(pages="3-10--3-22"), "bibtex", "pages = {3-10--3-22}"),
+        (article(pages="Article No. 12"), "ieee", "12, 2019"),
+        (article(pages="Art. 12, 20 pages"), "csl-json", '"page": "12"'),
+        (article(eid="arXiv:1901.00001", journal="arXiv e-prints"), "apa", "Kettles (arXiv:1901.00001). arXiv."),
         (article(pages="3-10--3-22"), "ris", "SP  - 3-10\r\nEP  - 3-22"),
         # DOIs and addresses.
         (article(doi="10.1890/0012(2006)87[1399:KOB]2.0.CO;2"), "csl-json", "2.0.CO;2"),
@@ -176,6 +200,8 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
         (article(url="\\url{http://a.b/~c}"), "bibtex", "url = {http://a.b/~c}"),
         (article(url="http://a.b/a{\\%}20b?x=1{\\&}y={\\_}z"), "csl-json", "http://a.b/a%20b?x=1&y=_z"),
         (book("misc", howpublished="\\url{http://a.b/c\\_d}"), "csl-json", "http://a.b/c_d"),
+        (article(url="\\href{http://a.b/c}{text}"), "csl-json", '"http://a.b/c"'),
+        (article(url="Available at <http://a.b/c>."), "csl-json", '"http://a.b/c"'),
         # Marks that meet.
         (article(title="Does It Boil?"), "apa", "Does It Boil? J."),
         (article(title="Does it boil?"), "ieee", "“Does it boil?” J"),
@@ -191,7 +217,10 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
         # Keywords, macros, containers, newspapers.
         (article(keywords="Diagnosis, Computer; Nets"), "bibtex", "{Diagnosis, Computer; Nets}"),
         (article(keywords="Diagnosis, Nets"), "csl-json", '"Diagnosis, Nets"'),
+        (article(keywords="{Diagnosis, Computer}, Nets"), "bibtex", "{Diagnosis, Computer; Nets}"),
+        (article(keywords="水壶、分类"), "csl-json", '"水壶, 分类"'),
         (article(journal="\\mnras"), "apa", "Monthly Notices of the Royal Astronomical Society"),
+        (article(journal="\\aap{} Suppl."), "apa", "Astronomy & Astrophysics Suppl."),
         (article(journal="{\\aap}"), "bibtex", "journal = {Astronomy \\& Astrophysics}"),
         (book(booktitle="Kettles"), "apa", "Kettles. Tin."),
         (
@@ -205,9 +234,11 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
         # EndNote's, RefWorks', NoteExpress' and CNKI's own tags.
         ("%0 Journal Article\n%A 张三\n%T 水壶\n%J 学报\n%D 2020\n%V 4\n%P 1-9\n", "gb7714", "学报, 2020, 4: 1-9"),
         ("%0 Book\n%A Ann Brown\n%A Kettle Board,\n%T K\n%D 2020\n", "apa", "Brown, A., & Kettle Board"),
+        ("%0 Journal Article\n%A 张三%A 李四\n%T 水壶\n%J 学报\n%D 2020\n", "gb7714", "张三, 李四. 水壶[J]"),
         ("RT Journal Article\nA1 张三;李四\nT1 水壶\nJF 学报\nYR 2020\nvo 4\nOP 1-9\n", "gb7714", "张三, 李四. 水壶[J]. 学报, 2020, 4: 1-9"),
         ("{Reference Type}: Thesis\n{Title}: 水壶\n{Author}: 张三\n{Year}: 2020\n{Publisher}: 大学\n", "gb7714", "水壶[D]. 大学, 2020"),
         ("SrcDatabase-来源库: 期刊\nTitle-题名: 水壶\nAuthor-作者: 张三;李四\nSource-文献来源: 学报\nYear-年: 2020\n", "gb7714", "张三, 李四. 水壶[J]. 学报, 2020"),
+        ("SrcDatabase-来源库: 期刊\nTitle-题名: 水壶\nPageCount-页码: 1-10\nURL-网址: http://a.b\nDOI-DOI: 10.1000/x\n", "csl-json", '"page": "1-10"'),
     ],
 )  # fmt: skip
 def test_what_is_said_goes_out(text: str, form: str, says: str) -> None:
@@ -225,6 +256,7 @@ def test_what_is_said_goes_out(text: str, form: str, says: str) -> None:
         (article(title="Does It Boil?"), "gb7714", "?."),
         (article(url="http://a.b/a{\\%}20b"), "bibtex", "%7B"),
         (article(title="``Why?'' x"), "ieee", "““"),
+        (article(pages="12 pages"), "apa", "12"),
     ],
 )
 def test_what_is_not_said(text: str, form: str, never: str) -> None:

@@ -28,7 +28,7 @@ from app.main import _routes, create_app
 from app.settings import Settings
 from tests import postgres
 from tests.conftest import wait_for_no_disk
-from tests.databases import Template
+from tests.databases import MADE, Template
 from tests.hammer import backups, imports, server, starts, syncs
 from tests.hammer.tally import Place, Tally
 
@@ -121,7 +121,8 @@ def _place(kind: str, socket: str) -> Iterator[Place]:
 
 
 def _place_in(folder: Path, socket: str) -> Place:
-    template = Template(folder / "empty", name=f"hammer_{os.getpid()}", socket=socket)
+    made = Path(os.environ.get(MADE, folder))
+    template = Template(made, socket=socket, worker=f"hammer_{os.getpid()}")
     numbers = count(1)
 
     def unmade() -> Settings:

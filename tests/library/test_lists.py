@@ -7,10 +7,11 @@ from contextlib import closing
 import pytest
 from sqlmodel import Session, col, select, update
 
-from app.database import Database, insert_many, open_database, state_of
+from app.database import Database, insert_many, open_database
 from app.library import service
 from app.library.filters import ORDERS, PaperFilters
 from app.library.rules import PaperInput
+from app.library_state import state_of
 from app.models import Author, Kind, Paper, PaperTag, Tag, Technique, Verdict
 from app.settings import Settings
 from app.state_cache import StateCache

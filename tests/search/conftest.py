@@ -18,14 +18,10 @@ def reader(client: TestClient, db: Database) -> TestClient:
     return client
 
 
-@pytest.fixture(scope="module")
-def looking(
-    socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[TestClient]:
-    """The same for many tests that only look: made once a module."""
-    folder = tmp_path_factory.mktemp("looking")
-    made = Template(folder / "made", name=f"{folder.name}_{worker_id}", socket=socket)
-    settings = made.restored(folder / "library")
+@pytest.fixture(scope="session")
+def looking(empty: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The same for many tests that only look: made once for all of them."""
+    settings = empty.another(tmp_path_factory.mktemp("looking") / "library")
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         with client.app.state.database.write() as session:  # type: ignore[attr-defined]
             fill(session)

@@ -1,7 +1,6 @@
 """What is the same to a reader is found, however it is written; on both databases."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -28,12 +27,8 @@ PAPERS: dict[str, dict[str, object]] = {
 
 
 @pytest.fixture(scope="module")
-def library(
-    socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[TestClient]:
-    folder: Path = tmp_path_factory.mktemp("spellings")
-    made = Template(folder / "made", name=f"{folder.name}_{worker_id}", socket=socket)
-    settings = made.restored(folder / "library")
+def library(empty: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    settings = empty.another(tmp_path_factory.mktemp("spellings") / "library")
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         for key, given in PAPERS.items():
             answer = client.post("/api/v1/papers", json={"citekey": key, **given})

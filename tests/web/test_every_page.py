@@ -45,8 +45,10 @@ LINKED = re.compile(r"<(?:link|script)\b[^>]*?\s(?:href|src)=\"(/static/[^\"]+)\
 
 
 @pytest.fixture
-def settings(tmp_path: Path, starter_library: databases.Template) -> Settings:
-    return starter_library.restored(tmp_path / "library")
+def settings(
+    tmp_path_factory: pytest.TempPathFactory, starter_library: databases.Template
+) -> Settings:
+    return starter_library.restored(tmp_path_factory.getbasetemp() / "library")
 
 
 def sent(answer: Response) -> int:
@@ -102,6 +104,8 @@ def test_every_page_is_valid_html_and_at_most_100_kb(
     posted = {"library/candidates.html"}  # what another server was asked
     assert every - posted <= written, "tests/pages.py names a page of each template"
 
+    if db.engine.dialect.name != "sqlite":
+        return  # what is drawn does not depend on the database
     report = tmp_path / "report.json"
     program = TOOLS / "node_modules/.bin/html-validate"
     validate = [str(program), "--formatter", f"json={report}", str(folder)]

@@ -60,13 +60,9 @@ def worker(client: TestClient) -> WorkerProcess:
 
 
 @pytest.fixture(scope="module")
-def kept(
-    socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[TestClient]:
+def kept(empty: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A client for tests that do not ask how the process starts or ends: it keeps one."""
-    folder = tmp_path_factory.mktemp("kept")
-    made = Template(folder / "made", name=f"{folder.name}_{worker_id}", socket=socket)
-    settings = made.restored(folder / "library")
+    settings = empty.another(tmp_path_factory.mktemp("kept") / "library")
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         yield client
 

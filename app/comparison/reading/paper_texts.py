@@ -24,6 +24,19 @@ from app.comparison.reading.term_mentions import (
 )
 from app.comparison.sentences import before_references, without_links
 from app.kit.batches import batches
+from app.models import (
+    Evidence,
+    FilePage,
+    Issue,
+    Note,
+    Paper,
+    PaperFile,
+    PaperTechnique,
+    PaperVerdict,
+    StoredFile,
+    Technique,
+    Verdict,
+)
 from app.notes.markdown import plain_text
 from app.state_cache import StateCache
 
@@ -110,7 +123,13 @@ def _plain(mention: TermMention) -> TermMention:
     return mention._replace(text=plain_text(mention.text)) if mention.kind == "note" else mention
 
 
-_of_library = StateCache[LibraryTexts](2)
+_of_library = StateCache[LibraryTexts](
+    2,
+    reads=(
+        *(Issue, Technique, Paper, PaperTechnique, PaperVerdict, Verdict, Note, Evidence),
+        *(PaperFile, StoredFile, FilePage),
+    ),
+)
 _wholes = Kept[LibraryTexts](2)  # by all that was read: most changes of a library are no texts
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from app.comparison import queries
 from app.comparison.reading.paper_texts import Kept, LibraryTexts, read_library
 from app.comparison.reading.reading_rank import (
-    Bearing,
+    KnownWorths,
     OpenCells,
     OpenTable,
     RankedPaper,
@@ -29,7 +29,17 @@ from app.comparison.table.build import cells_from, parents_of
 from app.errors import N_, Message, NotFound
 from app.kit.text import tidy_line
 from app.kit.trees import list_ancestors, list_descendants
-from app.models import Basis, Comparison, Confidence, Issue, Paper, Stance, Technique
+from app.models import (
+    Basis,
+    Comparison,
+    ComparisonColumn,
+    ComparisonRow,
+    Confidence,
+    Issue,
+    Paper,
+    Stance,
+    Technique,
+)
 from app.models.stances import BLANK, CONTESTED, CellStanding
 from app.state_cache import StateCache
 
@@ -182,17 +192,17 @@ def _get_next(
     session: Session, texts: LibraryTexts, slug: str, asked_issue: str, asked_technique: str
 ) -> Next:
     comparison = get_comparison(session, slug)
-    axes = _Axes(session, comparison)
+    axes, standings = _read_axes(session, comparison)
     issue = _asked(axes.issues, asked_issue, comparison, N_("{comparison} has no column {term}."))
     technique = _asked(
         axes.techniques, asked_technique, comparison, N_("{comparison} has no row {term}.")
     )
     quotes = queries.papers_behind(session, comparison.id)
-    ranking = _rank(axes, quotes, texts, issue, technique)
+    ranking = _rank(axes, standings, quotes, texts, issue, technique)
     shown = [ranking.readings, *(each.readings for each in ranking.issues)]
     numbers = {reading.paper for readings in shown for reading in readings.best}
     papers = queries.papers_with_verdicts(session, numbers)
-    rows = partial(_papers, papers=papers, axes=axes, texts=texts)
+    rows = partial(_papers, papers=papers, axes=axes, standings=standings, texts=texts)
     waiting, bare = queries.waiting_counts(session)
     return Next(
         comparison=comparison,
@@ -219,12 +229,14 @@ def _get_next(
     )
 
 
-class _Axes:
-    """The rows and columns of a comparison, in its order, and what its cells say."""
+Standings = Mapping[queries.Pair, CellStanding]
 
-    def __init__(self, session: Session, comparison: Comparison) -> None:
-        number = comparison.id
-        self.comparison = comparison
+
+class _Axes:
+    """The rows and columns of a comparison, in its order."""
+
+    def __init__(self, session: Session, number: int) -> None:
+        self.comparison = number
         self.techniques = {each.id: each for each in queries.row_techniques(session, number)}
         self.issues = {each.id: each for each in queries.columns_of(session, number)}
         self.technique_parents = parents_of(queries.select_tree(session, Technique))
@@ -237,10 +249,6 @@ class _Axes:
             for each in self.issues
             if stars.intersection((each, *list_ancestors(self.issue_parents, each)))
         }
-        cells = cells_from(
-            queries.stances_in(session, number), queries.rulings_in(session, number), {}
-        )
-        self.standings = {pair: cell.standing for pair, cell in cells.items()}
 
     def below(self, places: Sequence[AxisPlace], term: Issue | Technique | None) -> list[int]:
         """The rows or columns that are a term or stand below it, all without one."""
@@ -251,16 +259,30 @@ class _Axes:
         within = list_descendants(parents, [term.id]) | {term.id}
         return [each.id for each in places if each.id in within]
 
-    def table(self, columns: Sequence[int], quotes: Mapping[queries.Pair, set[int]]) -> OpenTable:
+    def table(
+        self, columns: Sequence[int], standings: Standings, quotes: Mapping[queries.Pair, set[int]]
+    ) -> OpenTable:
         return OpenTable(
             [each.id for each in self.rows],
             columns,
-            self.standings,
+            standings,
             quotes,
             {each.id for each in self.rows if each.has_children},
             {each.id for each in self.columns if each.has_children},
             self.starred,
         )
+
+
+_axes = StateCache[_Axes](8, reads=(Technique, Issue, ComparisonRow, ComparisonColumn))
+
+
+def _read_axes(session: Session, comparison: Comparison) -> tuple[_Axes, Standings]:
+    """A comparison's rows and columns, and what its cells say."""
+    number = comparison.id
+    axes = _axes.get(session, number, lambda: _Axes(session, number))
+    stances = queries.stances_in(session, number)
+    cells = cells_from(stances, queries.rulings_in(session, number), {})
+    return axes, {pair: cell.standing for pair, cell in cells.items()}
 
 
 Term = TypeVar("Term", Issue, Technique)
@@ -279,6 +301,7 @@ def _asked(
 
 def _rank(
     axes: _Axes,
+    standings: Standings,
     quotes: Mapping[queries.Pair, set[int]],
     texts: LibraryTexts,
     issue: Issue | None,
@@ -290,7 +313,7 @@ def _rank(
     narrowed = issue is not None or technique is not None
     tree = tuple(axes.technique_parents.items())
     return rank_papers(
-        axes.table(columns, quotes),
+        axes.table(columns, standings, quotes),
         axes.technique_parents,
         _waiting(texts, quoted),
         texts.scores,
@@ -299,11 +322,11 @@ def _rank(
         best=BEST_OF_ONE if narrowed else BEST,
         best_of_issue=BEST_OF_ISSUE,
         together=not narrowed,
-        bearing=_bearings.get((texts.key, texts.tied, tree, *rows), dict),
+        known=_known.get((texts.key, texts.tied, tree, *rows), KnownWorths),
     )
 
 
-_bearings = Kept[Bearing](8)
+_known = Kept[KnownWorths](8)
 
 
 def _waiting(texts: LibraryTexts, quoted: Collection[int]) -> list[Waiting]:
@@ -325,7 +348,7 @@ def _replay(
 ) -> Replay:
     """The replay of a comparison; done again where what is quoted is other, or a text."""
     told = frozenset((cell, frozenset(papers)) for cell, papers in quotes.items())
-    key = hash((texts.key, texts.tied, axes.comparison.id, *axes.techniques, told))
+    key = hash((texts.key, texts.tied, axes.comparison, *axes.techniques, told))
     return _replays.get(key, lambda: _replayed(session, axes, quotes, texts))
 
 
@@ -335,7 +358,7 @@ _replays = Kept[Replay](8)
 def _replayed(
     session: Session, axes: _Axes, quotes: Mapping[queries.Pair, set[int]], texts: LibraryTexts
 ) -> Replay:
-    quoted = queries.last_quoted(session, axes.comparison.id, limit=MOST)[::-1]
+    quoted = queries.last_quoted(session, axes.comparison, limit=MOST)[::-1]
     lately = {(paper, issue) for paper, issue, _ in quoted}
     before: dict[int, set[int]] = {}
     for (_, issue), papers in quotes.items():
@@ -389,8 +412,8 @@ def cells_touched(
     waiting = [Waiting(number, tuple(papers[key][2])) for number, key in keys.items()]
     found: dict[Key, list[TouchedCell]] = {}
     for comparison in queries.select_comparisons(session):
-        axes = _Axes(session, comparison)
-        table = axes.table([each.id for each in axes.columns], {})
+        axes, standings = _read_axes(session, comparison)
+        table = axes.table([each.id for each in axes.columns], standings, {})
         for number, cells in find_cells(
             table, axes.technique_parents, waiting, texts.scores, best=_TOUCHED
         ).items():
@@ -439,13 +462,17 @@ def _next_papers(session: Session, slug: str, issue: str) -> list[PaperTitle]:
 
 
 def _papers(
-    readings: Readings, papers: Mapping[int, Paper], axes: _Axes, texts: LibraryTexts
+    readings: Readings,
+    papers: Mapping[int, Paper],
+    axes: _Axes,
+    standings: Standings,
+    texts: LibraryTexts,
 ) -> NextPapers:
     best = []
     for each in readings.best:
         mention = texts.find_sentence(each.paper, each.spoken) if each.speaks else None
         paper = papers[each.paper]
-        standing = axes.standings.get((each.technique or 0, each.issue), _BLANK_CELL)
+        standing = standings.get((each.technique or 0, each.issue), _BLANK_CELL)
         best.append(
             NextPaper(
                 paper,

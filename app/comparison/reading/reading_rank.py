@@ -38,7 +38,6 @@ _CONSIDERED = 200  # papers among which those that go best together are chosen
 _SETTLES = 0.5  # of what is undecided, where a paper speaks of it for certain
 
 Pair = tuple[int, int]
-Bearing = dict[int, dict[int, float]]  # how far each paper bears on the rows it has to do with
 
 
 class Waiting(NamedTuple):
@@ -187,6 +186,24 @@ class _Offer(NamedTuple):
     sure: float = 1.0  # what it counts beside those of other issues
 
 
+class _OfColumn(NamedTuple):
+    """What papers are worth for a column, each with its place, and what each has for it."""
+
+    left: Mapping[int, float]
+    besides: tuple[object, ...]  # what else it depends on; what is the same object is not compared
+    worths: Sequence[tuple[float, int, int]]
+    offers: Sequence[_Offer]
+
+
+@dataclass(frozen=True)
+class KnownWorths:
+    """What was worked out for some rows, papers and texts: it holds as long as these are the same,
+    a column's as long as its cells are."""
+
+    bearing: dict[int, dict[int, float]] = field(default_factory=dict)  # papers on rows, how far
+    columns: dict[int, _OfColumn] = field(default_factory=dict)
+
+
 class _Reader:
     """Values papers over some rows and columns of a table; `left` is what is undecided still."""
 
@@ -196,7 +213,7 @@ class _Reader:
         rows: Sequence[int],
         parents: Mapping[int, int | None],
         scores: TextScores,
-        bearing: Bearing,
+        known: KnownWorths,
     ) -> None:
         self.table = table
         self.scores = scores
@@ -207,18 +224,26 @@ class _Reader:
         examined = list(table.standings.values())
         senseless = sum(each.stance == Stance.INAPPLICABLE for each in examined)
         blank = _BLANK * (1 - senseless / len(examined)) if examined else _BLANK
-        self.left: dict[int, dict[int, float]] = {}
-        for column in table.columns:
-            self.left[column] = {
-                row: undecided(table.standings.get((row, column)), blank)
-                for row in rows
-                if table.counts((row, column))
+        fresh = {row: blank for row in rows if row not in table.headings}
+        filled: dict[int, dict[int, float]] = {}
+        shares: dict[int, float] = {}  # by id: few cells of a large table say something different
+        for (row, column), standing in table.standings.items():
+            if row in self.rows and table.counts((row, column)):
+                if (share := shares.get(id(standing))) is None:
+                    share = shares[id(standing)] = undecided(standing, blank)
+                filled.setdefault(column, {})[row] = share
+        self.left = {
+            column: {
+                **({} if column in table.heading_columns else fresh),
+                **filled.get(column, {}),
             }
+            for column in table.columns
+        }
         self.mean = {
             column: sum(open_rows.values()) / len(open_rows) if open_rows else 0.0
             for column, open_rows in self.left.items()
         }
-        self._bearing = bearing
+        self._bearing = known.bearing
 
     def line(self, technique: int) -> tuple[int, ...]:
         """The rows that a technique is, or stands below, itself first."""
@@ -302,10 +327,10 @@ def rank_papers(
     best: int,
     best_of_issue: int,
     together: bool = True,
-    bearing: Bearing | None = None,
+    known: KnownWorths | None = None,
 ) -> Ranking:
     """What to read next for a table, or for some `rows` of it; `parents` is of all techniques.
-    `bearing` is filled, and can be given again for the same rows, papers and texts.
+    `known` is filled, and can be given again for the same rows, papers and texts.
 
     `above` gives, of columns that stand below an issue that was asked for, that issue: what speaks
     of it may speak of them. Papers that carry an open row but of which no text speaks of an issue
@@ -313,24 +338,30 @@ def rank_papers(
     The `best` of all are chosen to go `together`; those of an issue each for itself.
     """
     rows = rows or table.rows
-    reader = _Reader(table, rows, parents, scores, {} if bearing is None else bearing)
+    known = known or KnownWorths()
+    reader = _Reader(table, rows, parents, scores, known)
     by_id = {each.id: each for each in papers}
     places = {each.id: place for place, each in enumerate(sorted(papers, key=_order))}
+    told = hash(tuple(papers))
     offers: dict[int, list[_Offer]] = {}
-    of_column: dict[int, list[tuple[float, int, int]]] = {}
+    of_column: dict[int, Sequence[tuple[float, int, int]]] = {}
     values: dict[int, float] = {}
     for column in table.columns:
+        over = (above or {}).get(column, column)
         weight = STAR if column in table.starred else 1.0
-        worths = []
-        for number, speaks, of in _speaking(scores, column, (above or {}).get(column, column)):
-            if paper := by_id.get(number):
-                sure = 1.0 if number in scores.named.get(of, ()) else _UNNAMED
-                offer = _Offer(column, speaks, weight, of, sure)
-                if worth := reader.worth(paper, offer):
-                    worths.append((worth, -places[number], number))
-                    offers.setdefault(number, []).append(offer)
-                    values[number] = values.get(number, 0.0) + sure * worth
-        of_column[column] = worths
+        besides = told, over, weight, reader.narrowed, table.quotes
+        held = known.columns.get(column)
+        if held is None or held.besides != besides or held.left != reader.left[column]:
+            speaking = _speaking(scores, column, over)
+            held = known.columns[column] = _OfColumn(
+                dict(reader.left[column]),
+                besides,
+                *_value_column(reader, column, weight, speaking, by_id, places),
+            )
+        of_column[column] = held.worths
+        for (worth, _, number), offer in zip(held.worths, held.offers, strict=True):
+            offers.setdefault(number, []).append(offer)
+            values[number] = values.get(number, 0.0) + offer.sure * worth
     valued = [(value, -places[number], number) for number, value in values.items()]
 
     def ranked(number: int, value: float, issue: int | None = None) -> RankedPaper:
@@ -373,6 +404,27 @@ def rank_papers(
     return Ranking(total, Readings(tuple(overall), more), tuple(issues), carriers)
 
 
+def _value_column(
+    reader: _Reader,
+    column: int,
+    weight: float,
+    speaking: Iterable[tuple[int, float, int]],
+    papers: Mapping[int, Waiting],
+    places: Mapping[int, int],
+) -> tuple[list[tuple[float, int, int]], list[_Offer]]:
+    """Of the papers that may speak of a column and are worth something for it: (worth, - place,
+    paper), and what each has for it."""
+    worths, offers = [], []
+    for number, speaks, of in speaking:
+        if paper := papers.get(number):
+            sure = 1.0 if number in reader.scores.named.get(of, ()) else _UNNAMED
+            offer = _Offer(column, speaks, weight, of, sure)
+            if worth := reader.worth(paper, offer):
+                worths.append((worth, -places[number], number))
+                offers.append(offer)
+    return worths, offers
+
+
 def find_cells(
     table: OpenTable,
     parents: Mapping[int, int | None],
@@ -382,7 +434,7 @@ def find_cells(
     best: int,
 ) -> dict[int, list[tuple[float, int, int]]]:
     """The open cells about which each paper may tell most: (value, row, column), best first."""
-    reader = _Reader(table, table.rows, parents, scores, {})
+    reader = _Reader(table, table.rows, parents, scores, KnownWorths())
     found: dict[int, list[tuple[float, int, int]]] = {}
     for paper in papers:
         cells = [

@@ -640,12 +640,13 @@ def _sources(
         return {}
     if view.as_of:
         noted = queries.noted_papers(session)
-        papers: dict[Pair, set[int]] = defaultdict(set)
+        then: dict[Pair, set[int]] = defaultdict(set)
+        papers: Mapping[Pair, set[int]] = then
         for claim in record.claims_at(session, comparison_id, view.as_of):
             for piece in claim.evidence:
                 paper = piece.paper_id or noted.get(piece.note_id or 0)
                 if paper:
-                    papers[claim.technique_id, claim.issue_id].add(paper)
+                    then[claim.technique_id, claim.issue_id].add(paper)
     else:
         papers = queries.papers_behind(session, comparison_id)
     judged = queries.judged_papers(session)

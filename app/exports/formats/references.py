@@ -288,7 +288,9 @@ def _given(record: PaperEntry, style: Style, *, chinese: bool) -> CslItem:
     if record.type == "article" and record.paper.arxiv_id:
         made.setdefault("DOI", f"10.48550/arXiv.{record.paper.arxiv_id}")
     if edition := edition_number(record.detail("edition")):
-        made["edition"] = f"{edition}版" if chinese and edition.isdigit() else edition
+        counted = edition.isdigit()
+        year = " ed." if counted and len(edition) == 4 else ""  # the 2019 ed., no ordinal
+        made["edition"] = f"{edition}版" if chinese and counted else f"{edition}{year}"
     volume = record.detail("volume")
     if chinese and volume.isdigit() and not record.type.startswith(("article", "periodical")):
         made["volume"] = f"第{volume}卷"
@@ -335,8 +337,8 @@ def _name(name: PersonName, style: Style) -> CslName:
     if not name.given[:1].isupper():
         return {"literal": name.whole}
     made = csl_name(name)
-    if _initials(style.path):  # a second part in lower case has none: Xiao-hui
-        made["given"] = re.sub(r"-(?=[^\W\d_A-Z])", "", name.given)
+    if _initials(style.path):  # a second part in lower case has none: Xiao-hui; nor has (晓慧)
+        made["given"] = re.sub(r"-(?=[^\W\d_A-Z])|\s*\([^()]*\)", "", name.given)
     if name.suffix and style.bilingual:
         made["suffix"] = _SUFFIX + name.suffix.rstrip(".")
     return made

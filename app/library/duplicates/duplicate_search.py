@@ -2,12 +2,14 @@
 library that are one paper twice."""
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from sqlmodel import Session
 
 from app.errors import Message
@@ -20,11 +22,12 @@ from app.library.duplicates.similarity import (
     ids_of,
     traits_of_record,
 )
-from app.library.queries import PaperRecord
+from app.library.queries import PaperKey, PaperRecord
 from app.sources.bibliography.tex_accents import plain_letters
 from app.sources.drafts import PaperDraft
 
 _BETWEEN = re.compile(r"[\W_]+")
+_BETWEEN_ASCII = bytes(n for n in range(128) if not chr(n).isalnum())
 _LETTERS = 15  # with which two titles begin or end alike, to be looked at
 _TELLING = 40  # the same, of two abstracts
 _LIKE = 75.0  # of 100: what they need as they are sorted, to be compared in earnest
@@ -64,25 +67,30 @@ class _Sought(NamedTuple):
     opening: str  # letters of the abstract's beginning, and of its end
     ending: str
 
-    def handles(self) -> set[str]:
-        """What it has in common with what may be the same: the letters with which title and
-        abstract begin or end, what it is called for short, its ids."""
-        letters = _BETWEEN.sub("", self.title)
-        short = _BETWEEN.sub("", self.short)
-        ends = {letters[:_LETTERS], f"…{letters[-_LETTERS:]}", short[:_LETTERS]}
-        return (ends | {self.arxiv, self.doi, self.opening, self.ending}) - {"", "…"}
+    def ends(self) -> set[str]:
+        """The letters with which what it is called begins or ends: those that have them in common
+        are to be compared."""
+        title, short = _letters(self.title), _letters(self.short)
+        return {title[:_LETTERS], f"…{title[-_LETTERS:]}", short[:_LETTERS]} - {"", "…"}
+
+    def marks(self) -> set[str]:
+        """Its ids, and the letters of its abstract: those that have one in common are alike."""
+        return {self.arxiv, self.doi, self.opening, self.ending} - {""}
 
     def is_like(self, other: "_Sought") -> bool:
-        if self.short == other.title or other.short == self.title:
-            return True
-        if self.opening and (self.opening == other.opening or self.ending == other.ending):
-            return True
-        if (self.arxiv and self.arxiv == other.arxiv) or (self.doi and self.doi == other.doi):
+        if self.short == other.title or other.short == self.title or self.marks() & other.marks():
             return True
         short, long = sorted((self.title, other.title), key=len)
         if len(short) >= _LETTERS and long.startswith(short):
             return True
         return fuzz.ratio(short, long, score_cutoff=_LIKE) > 0
+
+
+def _letters(text: str) -> str:
+    """A text without what is between its words."""
+    if text.isascii():  # as most are, and much quicker so
+        return text.encode().translate(None, _BETWEEN_ASCII).decode()
+    return _BETWEEN.sub("", text)
 
 
 def find_matches(session: Session, drafts: Sequence[PaperDraft]) -> list[tuple[Match, ...]]:
@@ -104,11 +112,11 @@ def find_matches(session: Session, drafts: Sequence[PaperDraft]) -> list[tuple[M
         ]
     )
     library = list(queries.stream_records(session, near=few))
-    handles = [each.handles() for each in wanted]
+    handles = [each.ends() | each.marks() for each in wanted]
     having: dict[str, list[int]] = {handle: [] for each in handles for handle in each}
     held = list(map(_sought, library))
     for place, record in enumerate(held):
-        for handle in record.handles():
+        for handle in record.ends() | record.marks():
             if handle in having:
                 having[handle].append(place)
     found = [
@@ -131,34 +139,68 @@ def find_matches(session: Session, drafts: Sequence[PaperDraft]) -> list[tuple[M
 def find_duplicates(session: Session) -> list[DuplicatePair]:
     """Papers outside the trash that are or may be one twice, the surest first; without those that
     the reader said are two."""
-    library = [record for record in queries.stream_records(session) if not record.in_trash]
-    sought = list(map(_sought, library))
-    having: defaultdict[str, list[int]] = defaultdict(list)
-    for place, record in enumerate(sought):
-        for handle in record.handles():
-            having[handle].append(place)
+    sought: dict[int, _Sought] = {key.id: _sought(key) for key in queries.stream_keys(session)}
     alike = {
-        (one, other)
-        for places in having.values()
-        if 1 < len(places) <= _CROWD
-        for at, one in enumerate(places)
-        for other in places[at + 1 :]
-        if sought[one].is_like(sought[other])
+        pair
+        for some in _groups((number, each.marks()) for number, each in sought.items())
+        for pair in combinations(some, 2)
     }
-    traits = _traits(session, library, {place for pair in alike for place in pair})
+    for some in _groups((number, each.ends()) for number, each in sought.items()):
+        alike.update(_with_like_titles(some, sought))
+    ids = sorted({number for pair in alike for number in pair})
+    library = list(queries.stream_records(session, ids=ids))
+    traits = _traits(session, library, range(len(library)))
+    of = {record.id: traits[place] for place, record in enumerate(library)}
     distinct = queries.distinct_pairs(session)
-    pairs = []
-    for one, other in alike:
-        first, second = library[one], library[other]
-        likeness = compare_records(traits[one], traits[other])
-        if likeness and (first.id, second.id) not in distinct:
-            pairs.append(DuplicatePair(first.id, second.id, likeness))
+    pairs = [
+        DuplicatePair(one, other, likeness)
+        for one, other in alike - distinct
+        if (likeness := compare_records(of[one], of[other]))
+    ]
     return sorted(
         pairs, key=lambda pair: (not pair.likeness.sure, -pair.likeness.score, pair.first_id)
     )
 
 
-def _sought(record: PaperRecord) -> _Sought:
+def _groups(handles: Iterable[tuple[int, set[str]]]) -> list[list[int]]:
+    """The papers that have a handle in common, of each handle that tells something."""
+    first: dict[str, int] = {}
+    groups: dict[str, list[int]] = {}
+    for number, some in handles:
+        for handle in some:
+            before = first.setdefault(handle, number)
+            if before != number:
+                groups.setdefault(handle, [before]).append(number)
+    return [group for group in groups.values() if len(group) <= _CROWD]
+
+
+def _with_like_titles(
+    some: Sequence[int], sought: Mapping[int, _Sought]
+) -> Iterator[tuple[int, int]]:
+    """The pairs of papers that have a title, or one for short, like another's."""
+    by_title = sorted((sought[number].title, number) for number in some)
+    titles = [title for title, _ in by_title]
+    called = defaultdict(list)
+    for title, number in by_title:
+        called[title].append(number)
+    for at, (title, one) in enumerate(by_title):
+        end = bisect_left(titles, f"{title}\U0010ffff", at + 1)  # of those that begin with it
+        within = range(end - at - 1 if len(title) >= _LETTERS else 0)
+        like = process.extract(
+            title, titles[at + 1 :], scorer=fuzz.ratio, score_cutoff=_LIKE, limit=None
+        )
+        for place in {*within, *(place for _, _, place in like)}:
+            yield _in_order(one, by_title[at + 1 + place][1])
+        for other in called.get(sought[one].short, ()):
+            if other != one:
+                yield _in_order(one, other)
+
+
+def _in_order(one: int, other: int) -> tuple[int, int]:
+    return (one, other) if one < other else (other, one)
+
+
+def _sought(record: PaperKey | PaperRecord) -> _Sought:
     short = sort_key(record.short_title) if record.short_title else ""
     ids = ids_of(record.arxiv_id, record.doi)
     return _Sought(record.title_sort, short, *ids, *_ends(record.opening, record.ending))
@@ -172,8 +214,8 @@ def _sought_draft(draft: PaperDraft) -> _Sought:
 
 def _ends(opening: str, ending: str) -> tuple[str, str]:
     """The letters with which an abstract begins and ends; none of one that hardly says anything."""
-    first = _BETWEEN.sub("", opening[: queries.END]).lower()[:_TELLING]
-    last = _BETWEEN.sub("", ending[-queries.END :]).lower()[-_TELLING:]
+    first = _letters(opening[: queries.END]).lower()[:_TELLING]
+    last = _letters(ending[-queries.END :]).lower()[-_TELLING:]
     return (first, last) if len(first) == len(last) == _TELLING else ("", "")
 
 

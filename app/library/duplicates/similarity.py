@@ -54,6 +54,7 @@ _COMMENTED = 500  # letters of a title that are read
 _LONG = 25  # letters that a title needs for one of them to be a slip
 _ABSTRACT = 200  # letters that an abstract needs to be one paper's alone; a Chinese one says thrice
 _REVISED = 85.0  # of 100: abstracts of one paper
+_RATHER_REVISED = 65.0  # the same, with all that stands between their letters
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _spelled(name: str) -> str:
 
 def doi_key(doi: str | None) -> str:
     """The form in which DOIs are compared: bare, lower case; empty where there is none in it."""
-    found = _DOI.search(unquote(doi or ""))
+    found = _DOI.search(unquote(doi)) if doi else None
     return found[0].lower().rstrip(".,;") if found else ""
 
 
@@ -201,8 +202,10 @@ def title_words(title: str) -> list[str]:
     """The words of a title without case, accents and TeX; a Chinese character is a word."""
     if any(mark in title for mark in "\\${"):
         title = _COMMAND.sub("", plain_letters(title))
-    folded = unicodedata.normalize("NFKD", title).casefold()
-    folded = "".join(c for c in folded if not unicodedata.combining(c))
+    folded = title.casefold()
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFKD", title).casefold()
+        folded = "".join(c for c in folded if not unicodedata.combining(c))
     if _GREEK.search(folded):
         folded = _GREEK.sub(_spelled_out, folded)
     return _WORD.findall(folded)
@@ -293,7 +296,7 @@ def _begins(one: RecordTraits, other: RecordTraits) -> bool:
 
 def _has_same_abstract(one: RecordTraits, other: RecordTraits) -> bool:
     """Whether one abstract is the other's, perhaps revised: a paper may get another title."""
-    if fuzz.ratio(one.abstract, other.abstract, score_cutoff=_RELATED) == 0:
+    if fuzz.ratio(one.abstract, other.abstract, score_cutoff=_RATHER_REVISED) == 0:
         return False  # as most are, quickly
     first, second = ("".join(title_words(each.abstract)) for each in (one, other))
     told = min(len(each) + 2 * len(HAN.findall(each)) for each in (first, second))

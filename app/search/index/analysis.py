@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import TypeAlias
 
 import Stemmer
@@ -26,6 +27,7 @@ SPLIT_LIMIT = 24  # longer words are not tried as two
 _NAME_FROM = 5
 _REMEMBERED = 100_000  # pieces of text, some 20 MB, twice
 _REMEMBERED_LENGTH = 24
+_PIECE_LIMIT = 20_000  # letters without white space that are cut at once: nobody waits meanwhile
 _AROUND = '.,;:!?()[]"'  # ends no word and begins none
 
 _FUNCTION_WORDS = (
@@ -164,7 +166,14 @@ def analyze(text: str) -> tuple[list[str], list[str]]:
     A hyphenated word gives its parts in place and, after everything else (so that phrases stay
     whole), its parts as one word.
     """
-    cuts = list(map(_CUTS.__getitem__, text.lower().split()))
+    pieces = text.lower().split()
+    if max(map(len, pieces), default=0) > _PIECE_LIMIT:
+        pieces = [
+            piece[at : at + _PIECE_LIMIT]
+            for piece in pieces
+            for at in range(0, len(piece), _PIECE_LIMIT)
+        ]
+    cuts = list(map(_CUTS.__getitem__, pieces))
     if not cuts:
         return [], []
     tokens, joined, words = map(" ".join, zip(*cuts, strict=True))
@@ -333,11 +342,10 @@ def locate_pieces(text: str) -> tuple[list[str], Callable[[int], tuple[int, int]
     if marked_up:
         words = [word for word in words if word[0] != "\\"]
     spans: list[tuple[int, int]] = []
+    found = (each.span() for each in piece.finditer(folded) if folded[each.start()] != "\\")
 
     def place(number: int) -> tuple[int, int]:
-        if not spans:  # few of many texts are asked for a place
-            found = piece.finditer(folded)
-            spans.extend(each.span() for each in found if folded[each.start()] != "\\")
+        spans.extend(islice(found, number + 1 - len(spans)) if number >= len(spans) else ())
         start, end = spans[number]
         return starts[start], starts[end - 1] + 1
 
@@ -381,8 +389,13 @@ def _cut(run: str) -> _Cut:
 
 def _words(*parts: str) -> str:
     """The parts that are words to complete and to correct: no numbers, no single letters."""
-    written = map(_written, parts)
-    return " ".join([word for word in written if len(word) > 1 and not word.isdigit()])
+    return " ".join(filter(None, map(_word, parts)))
+
+
+@lru_cache(maxsize=20_000)
+def _word(part: str) -> str:
+    word = _written(part)
+    return word if len(word) > 1 and not word.isdigit() else ""
 
 
 def _pairs(run: str) -> list[str]:

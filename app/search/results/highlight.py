@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from app.search.index import analysis
 
 READ_LIMIT = 100_000  # characters of a text in which a passage is looked for
+_MOST_PLACES = 200  # of a term among which a passage is chosen
 _SLACK = 24  # characters a cut moves to fall between words
 _STICKING = re.compile(r"[\s\-\u2010-\u2013]*")
 _CUT_WORD = re.compile(r"[A-Za-z0-9]+[^A-Za-z0-9]+")  # from the letter before the cut
@@ -38,7 +39,7 @@ def mark_terms(text: str, terms: Collection[str], width: int | None = None) -> l
     """
     if width is not None:
         text = " ".join(text[:READ_LIMIT].split())
-    marks = _marks(text, terms)
+    marks = _marks(text, terms, len(text) if width is None else _MOST_PLACES)
     start, end = 0, len(text)
     if width is not None and 2 * len(text) > width:
         start, end = _window(text, marks, width)
@@ -47,7 +48,7 @@ def mark_terms(text: str, terms: Collection[str], width: int | None = None) -> l
 
 def count_distinct(text: str, terms: Collection[str]) -> int:
     """How many of `terms` stand in `text`."""
-    return len({mark.term for mark in _marks(text[:READ_LIMIT], terms)})
+    return len({mark.term for mark in _marks(text[:READ_LIMIT], terms, 1)})
 
 
 def plain_segments(pieces: Iterable[Segment]) -> str:
@@ -55,8 +56,9 @@ def plain_segments(pieces: Iterable[Segment]) -> str:
     return "".join(piece.text for piece in pieces)
 
 
-def _marks(text: str, terms: Collection[str]) -> list[_Mark]:
-    """Where terms stand, in order; where two overlap, the one that starts first."""
+def _marks(text: str, terms: Collection[str], most: int) -> list[_Mark]:
+    """Where terms stand first, each at `most` places, in order; where two overlap, the one that
+    starts first."""
     wanted: dict[str, list[tuple[str, list[str]]]] = defaultdict(list)
     for term in terms:
         if parts := analysis.split_term(term):
@@ -65,11 +67,15 @@ def _marks(text: str, terms: Collection[str]) -> list[_Mark]:
         return []
     pieces, place = analysis.locate_pieces(text)
     found = []
+    places = Counter[str]()
     for n in [n for n, piece in enumerate(pieces) if piece in wanted]:
         for term, parts in wanted[pieces[n]]:
+            if places[term] == most:
+                continue
             last = n + len(parts) - 1
             if pieces[n : last + 1] == parts:
                 found.append(_Mark(place(n)[0], place(last)[1], term))
+                places[term] += 1
     found.sort(key=lambda mark: (mark.start, -mark.end))
     return found
 

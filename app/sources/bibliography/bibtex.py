@@ -9,7 +9,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TypeAlias
 
 from bibtexparser.entrypoint import parse_string
@@ -69,7 +69,14 @@ _TYPES = {
     "mastersthesis": "thesis",
     "thesis": "thesis",
     "techreport": "report",
-    "bachelorsthesis": "thesis",
+    **dict.fromkeys(("bachelorsthesis", "bachelorthesis", "masterthesis"), "thesis"),
+    **dict.fromkeys(("doctoralthesis", "dissertation", "diplomathesis", "diplomarbeit"), "thesis"),
+    **dict.fromkeys(("workingpaper", "whitepaper", "techrep"), "report"),
+    **dict.fromkeys(("blog", "blogpost"), "post-weblog"),
+    **dict.fromkeys(("code", "softwareversion", "softwaremodule", "codefragment"), "software"),
+    **dict.fromkeys(("poster", "slides", "lecture"), "speech"),
+    "film": "motion_picture",
+    "bookchapter": "chapter",
     "newspaper": "article-newspaper",
     "magazine": "article-magazine",
     "archive": "collection",
@@ -129,9 +136,13 @@ _GENRES = {
     "mvproceedings": "proceedings",
     "phdthesis": "PhD thesis",
     "mastersthesis": "Master's thesis",
-    "mathesis": "Master's thesis",
-    "bachelorsthesis": "Bachelor's thesis",
-    "bathesis": "Bachelor's thesis",
+    **dict.fromkeys(("mathesis", "masterthesis"), "Master's thesis"),
+    **dict.fromkeys(("bachelorsthesis", "bachelorthesis", "bathesis"), "Bachelor's thesis"),
+    "doctoralthesis": "PhD thesis",
+    "diplomathesis": "Diplomarbeit",
+    "workingpaper": "Working paper",
+    "whitepaper": "White paper",
+    "poster": "Poster",
     "candthesis": "Candidate thesis",
     "techreport": "Technical report",
     "resreport": "Research report",
@@ -173,9 +184,9 @@ _SILENT = re.compile(
 _OWN = {"crossref", "xref", "xdata", "ids", "keywords", "file", "abstract", "doi", "url", "note"}
 _OF_BOOK = {"title": "booktitle", "subtitle": "booksubtitle", "shorttitle": ""}
 
-_LOOSE = re.compile(r"^[ \t]*@\s*(?!comment\b)[^\W\d]\w*\s*(?:[{(,]|$)", re.IGNORECASE | re.M)
-_START = re.compile(r"\A\s*@\s*(\w+)\s*([{(])")
-_NAMED = re.compile(r"\s*@\s*\w+\s*[{(]\s*([^\s,={}()\"#]{1,200})\s*(?:,|$)", re.MULTILINE)
+_LOOSE = re.compile(r"^[ \t]*@\s*(?!comment\b)[^\W\d][\w-]*\s*(?:[{(,]|$)", re.IGNORECASE | re.M)
+_START = re.compile(r"\A\s*@\s*([\w-]+)\s*([{(])")
+_NAMED = re.compile(r"\s*@\s*[\w-]+\s*[{(]\s*([^\s,={}()\"#]{1,200})\s*(?:,|$)", re.MULTILINE)
 _WITHOUT_KEY = re.compile(r"\A(@\w+[{(])(?=\s*[A-Za-z][\w-]*\s*=)")
 _MACRO = re.compile(r"[^\W\d][^\s\"#%'(),={}]*\Z")
 _ADDRESS = re.compile(r"https?://[^\s{}<>]+")
@@ -321,8 +332,10 @@ def _between(
 
 
 def _mended(raw: str) -> Entry | None:
-    """The entry that `raw` is but for a space in `@ article`, or for its missing key."""
-    tried = _WITHOUT_KEY.sub(r"\1,", _START.sub(r"@\1\2", raw))
+    """The entry that `raw` is but for a space in `@ article`, a hyphen in `@book-chapter`, or for
+    its missing key."""
+    begun = _START.sub(lambda found: f"@{found[1].replace('-', '')}{found[2]}", raw)
+    tried = _WITHOUT_KEY.sub(r"\1,", begun)
     if tried == raw:
         return None
     blocks = parse_string(tried, parse_stack=[]).blocks
@@ -414,7 +427,10 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
         "editor": names.of_bibtex(" and ".join(fields.get("editor", []))),
         "translator": names.of_bibtex(" and ".join(fields.get("translator", []))),
         "keyword": [
-            word for each in _all(fields, *_KEYWORDS) for word in csl_json.split_keywords(each)
+            tex.tex_to_text(word)
+            for name in _KEYWORDS
+            for each in fields.get(name, [])
+            for word in _keywords(each)
         ],
         "annote": _all(fields, *_NOTES),
         "note": "\n".join(_all(fields, "note", "addendum")),
@@ -480,6 +496,16 @@ def _placed(first: Mapping[str, str], type_: str, item: dict[str, object]) -> No
         item[counts or "number"] = number
     if type_ in ISSUES:
         item.setdefault("issue", "")
+
+
+def _keywords(written: str) -> list[str]:
+    """Keywords apart, but for what stands in braces of its own: `{Diagnosis, Computer}, Nets`."""
+    kept = re.findall(r"\{[^{}]*,[^{}]*\}", written)
+    for n, each in enumerate(kept):
+        written = written.replace(each, f"\ue100{n}\ue101", 1)
+    plain = "\\" not in written and "{" not in written
+    words = csl_json.split_keywords(written if plain else tex.tex_to_text(written))
+    return [re.sub("\ue100(\\d+)\ue101", lambda n: kept[int(n[1])], word) for word in words]
 
 
 def _all(fields: _Fields, *named: str) -> list[str]:
@@ -593,7 +619,7 @@ def _paths(value: str) -> list[str]:
     r"""The paths of `title:path:mime;…` (Zotero), `:path:PDF` (JabRef) or of a path alone; one more
     than is kept at most."""
     paths: list[str] = []
-    for part in re.finditer(r"(?:[^;]++|(?<=\\);)++", value):
+    for part in islice(re.finditer(r"(?:[^;]++|(?<=\\);)++", value), 10 * _PATHS_LIMIT):
         if len(paths) > _PATHS_LIMIT:
             break
         parts = re.split(r"(?<!\\):(?![\\/]{1,2}\w)", part[0].strip(), maxsplit=2)

@@ -131,8 +131,7 @@ _EXTRA_NAMES = {
     "tex.arxiv": "arxiv",
     "arxiv": "arxiv",
 }
-_WORDS = re.compile(r"[,，]")
-_APART = re.compile(r"[;；]")
+_MARKS = (re.compile(r"[;；]"), re.compile(r"[,，]"), re.compile(r"、|\s[·•|]\s"))
 _ACCESSED = re.compile(
     r"\[?\(?(?:online[;,:.]?\s*)?(?:\b(?:last|date|zuletzt|stand)\s+)?"
     r"(?:\b(?:access(?:ed)?|visited|retrieved|checked|viewed|zugriff|abgerufen|aufgerufen|besucht"
@@ -145,6 +144,11 @@ _PAGES = re.compile(
     r"(?:[pP]p\.?|[pP]\.|[pP]ages?|[pP]gs?\.|S\.|Seiten?)\s*(?=[\dA-Zivx])|第\s*(?=\d)"
 )
 _DASHES = re.compile(r"[\u2010-\u2012\u2212]")
+_ARTICLE = re.compile(
+    r"art(?:icle|\.)\s*(?:n(?:o|r|umber)\b\.?|id)?\s*(\w+)(?:,? \d+ pages)?", re.IGNORECASE
+)
+_COUNT = re.compile(r"\d+ (?:pages?|pp\.?|页)|共\s*\d+\s*页", re.IGNORECASE)  # which are no place
+_WEB = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
 
 
 def looks_like_csl_json(text: str) -> bool:
@@ -234,6 +238,8 @@ def draft_from_item(
             details["volume"] = "" if _ABS.match(details["volume"]) else details["volume"]
         if details["publisher"].lower() == "arxiv":
             details["publisher"] = ""
+        if _ARXIV.fullmatch(details["page"]):  # as ADS has it: its number, once more
+            details["page"] = ""
         if kind == "link" or details["type"] in ("", "document"):
             kind, details["type"] = "paper", "article"
     published = _date(item.get("issued"), said)
@@ -367,7 +373,7 @@ def _arxiv(
 
 def _doi(item: Item, said: list[Message]) -> tuple[str | None, str]:
     """The DOI, which may be written as an address or stand in `URL`, and the address."""
-    written, url = _line(_text(item.get("DOI", ""))), _line(_text(item.get("URL", "")))
+    written, url = _line(_text(item.get("DOI", ""))), _url(_line(_text(item.get("URL", ""))))
     # A DOI may have any printable character: a field that has one of them is all of it.
     one = ids.try_doi(written) if written.count("10.") == 1 and " " not in written else None
     found = [one.name] if one else ids.find_dois(written)
@@ -380,6 +386,14 @@ def _doi(item: Item, said: list[Message]) -> tuple[str | None, str]:
         others = ", ".join(found[1:])[:300]
         said.append(Message.of(N_("It names other DOIs too: {dois}."), dois=others))
     return (found[0] if found else None), url
+
+
+def _url(written: str) -> str:
+    """The address of a field that may have words or brackets around it, or several addresses."""
+    found = _WEB.search(written)
+    if found is None:
+        return f"http://{written}" if written.startswith("www.") else written
+    return found[0].rstrip(".,;") if found[0] != written else written
 
 
 def _accessed(item: Item, note: str) -> tuple[str, str]:
@@ -400,12 +414,18 @@ def _accessed(item: Item, note: str) -> tuple[str, str]:
 
 def _tidy_pages(written: str) -> str:
     """Pages without the word for them, and with plain hyphens."""
+    if _COUNT.fullmatch(written):
+        return ""
+    if article := _ARTICLE.fullmatch(written):
+        return article[1]
     pages = _DASHES.sub("-", _PAGES.sub("", written, count=1) if _PAGES.match(written) else written)
     return pages.removesuffix("页").rstrip(" -–")
 
 
 def _people(item: Item, role: str) -> list[str]:
     people = item.get(role)
+    if not people:
+        return []
     given = people if isinstance(people, list) else [people]
     cut = item.get("custom")
     more = [names.OTHERS] if isinstance(cut, Mapping) and cut.get(f"more-{role}s") else []
@@ -428,8 +448,9 @@ def _date(value: object, said: list[Message]) -> str:
 
 
 def split_keywords(text: str) -> list[str]:
-    """Keywords as one text lists them: where it has semicolons, they alone separate."""
-    return (_APART if _APART.search(text) else _WORDS).split(text)
+    """Keywords as one text lists them: where it has semicolons, they alone separate; else commas,
+    and where there are none either, other marks."""
+    return next((mark.split(text) for mark in _MARKS if mark.search(text)), [text])
 
 
 def _tags(value: object) -> list[str]:

@@ -12,7 +12,7 @@ from itertools import islice
 
 from app.errors import N_, Invalid, Message, Problem
 from app.kit.text import HAN, fold_letters, tidy_body
-from app.sources.bibliography import csl_json, dates, names
+from app.sources.bibliography import csl_json, dates, names, work_types
 from app.sources.drafts import TYPES, PaperDraft, ReadFile, RecordDraft, check_count
 
 FORMAT = "csv"
@@ -35,7 +35,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("摘要", "文摘", "内容摘要", "中文摘要"),
     ),
     "author": (
-        *("authorfullnames", "authors", "author", "authornames", "creators", "creator", "au"),
+        *("authorfullnames", "authors", "author", "authornames", "creators", "creator", "af", "au"),
         *("作者", "著者", "作者姓名"),
     ),
     "issued": (
@@ -45,13 +45,13 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "container-title": (
         *("journal", "publicationtitle", "sourcetitle", "journalbook", "journaltitle", "venue"),
         *("booktitle", "conference", "conferencename", "secondarytitle", "containertitle"),
-        *("hostvenue", "期刊", "刊名", "来源", "文献来源", "会议", "出处"),
+        *("hostvenue", "so", "期刊", "刊名", "来源", "文献来源", "会议", "出处"),
     ),
-    "DOI": ("doi", "digitalobjectidentifier", "doilink"),
+    "DOI": ("doi", "digitalobjectidentifier", "doilink", "di"),
     "URL": ("url", "link", "urls", "articlelink", "链接", "网址"),
     "arxiv": ("arxiv", "arxivid", "eprint", "arxiv编号"),
-    "volume": ("volume", "卷"),
-    "issue": ("issue", "issuenumber", "期"),
+    "volume": ("volume", "vl", "卷"),
+    "issue": ("issue", "issuenumber", "is", "期"),
     "number": ("number",),
     "genre": ("genre",),
     "edition": ("edition",),
@@ -62,14 +62,22 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "translator": ("translator", "translators", "译者"),
     "accessed": ("accessed", "accessdate"),
     "title-short": ("shorttitle",),
-    "type": ("type",),
-    "page": ("pages", "page", "页码", "页"),
-    "publisher": ("publisher", "出版社", "出版者"),
-    "ISSN": ("issn",),
-    "ISBN": ("isbn", "isbns"),
-    "language": ("language", "语言", "语种"),
+    "type": (
+        "type",
+        "itemtype",
+        "documenttype",
+        "publicationtype",
+        "contenttype",
+        "dt",
+        "文献类型",
+    ),
+    "page": ("pages", "page", "页码", "页", "artno", "articlenumber", "ar"),
+    "publisher": ("publisher", "pu", "出版社", "出版者"),
+    "ISSN": ("issn", "sn"),
+    "ISBN": ("isbn", "isbns", "bn"),
+    "language": ("language", "la", "语言", "语种"),
     "keyword": (
-        *("keywords", "keyword", "authorkeywords", "manualtags", "tags", "tag"),
+        *("keywords", "keyword", "authorkeywords", "manualtags", "tags", "tag", "de"),
         *("关键词", "关键字", "标签"),
     ),
     "annote": ("notes", "note", "mynotes", "comments", "笔记", "备注"),
@@ -77,8 +85,8 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "verdict": ("verdict", "asreviewlabel", "结论"),
     "reason": ("reason", "理由", "原因"),
     # What is read apart, and what only names the row.
-    "first": ("pagestart", "startpage", "firstpage"),
-    "last": ("pageend", "endpage", "lastpage"),
+    "first": ("pagestart", "startpage", "firstpage", "bp"),
+    "last": ("pageend", "endpage", "lastpage", "ep"),
     "key": ("key", "id", "recordid", "pmid", "eid", "ut", "accessionnumber", "itemkey"),
 }
 _READ = {called: name for name, every in _COLUMNS.items() for called in every}
@@ -217,8 +225,10 @@ def _record(cells: list[str], line: int, raw: str, head: _Head) -> RecordDraft:
     item: dict[str, object] = {
         name: value for name, value in said.items() if name not in _APART and name not in _OF_PAGES
     }
-    typed = said.get("type", "") in TYPES  # in CSL's words, as our own tables have it
-    item["type"] = said["type"] if typed else "article"
+    type_ = said.get("type", "")  # in CSL's words, as our own tables have it, or a program's
+    type_ = type_ if type_ in TYPES else work_types.type_of(type_)
+    typed = bool(type_)
+    item["type"] = type_ or "article"
     for role in ("author", "editor", "translator"):
         if role in said:
             item[role] = [name for each in _people(said[role]) for name in names.of_list(each)]

@@ -19,7 +19,7 @@ _YEAR = r"(?<!\d)(?P<y>1[0-9]{3}|20[0-9]{2}|21[0-9]{2})"
 _FORMS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"{_YEAR}[-/.年]\s?(?P<m>1[0-2]|0?[1-9])(?!\d)(?:[-/.月]\s?(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)日?)?",
+        rf"{_YEAR}\s?[-/.年]\s?(?P<m>1[0-2]|0?[1-9])(?!\d)(?:\s?[-/.月]\s?(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)\s?[日号]?|\s?月)?",
         rf"{_YEAR}(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)",
         rf"\b(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\.?[\s-]+(?P<n>{_NAME})[a-z]*\.?,?[\s-]+{_YEAR}",
         rf"(?<!\d)(?P<d>3[01]|[12]\d|0?[1-9])\.\s?(?P<m>1[0-2]|0?[1-9])\.\s?{_YEAR}(?!\d)",
@@ -31,6 +31,7 @@ _FORMS = tuple(
         rf"{_YEAR}(?!\d)",
     )
 )
+_FAR = 10_000  # characters
 _MONTH = re.compile(
     rf"(?P<n>{_NAME})|^\W*(?P<m>1[0-2]|0?[1-9])(?!\d)(?!\W*(?:{_NAME}))", re.IGNORECASE
 )
@@ -43,8 +44,8 @@ def partial_date(text: str) -> str:
 
 
 def find_date(text: str) -> tuple[str, tuple[int, int]]:
-    """The same, and where it stands."""
-    found = next((found for form in _FORMS if (found := form.search(text))), None)
+    """The same, and where it stands; one that stands far behind the beginning is not looked for."""
+    found = next((found for form in _FORMS if (found := form.search(text, 0, _FAR))), None)
     if found is None:
         return "", (0, 0)
     said = found.groupdict()

@@ -28,6 +28,8 @@ def clean_text(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """`text` on one line, without the markup that a title or a name may have."""
+    if not text:
+        return ""
     if "<" in text:
         text = _INLINE.sub("", text)
     if "&" in text:

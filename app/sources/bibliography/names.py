@@ -26,6 +26,7 @@ _LONGEST = 1_000  # characters; what is longer is no name, and is not taken apar
 
 _HAN_APART = re.compile(rf"{HAN.pattern}+(?: {HAN.pattern}+)+")
 _MARKS = re.compile(r"[;；]")
+_BARS = re.compile(r"\s[/|]\s")
 _INITIALS = re.compile(r"[^,]+,\s*(?:[A-Z]\.?[\s-]*){1,3},")  # `Smith, J. A.,`
 _PARTS_OF_ONE = re.compile(r"[^,，、;；]{1,2}, [^,，、;；]{1,2}")  # in Chinese, Japanese, Korean
 _LIST_OF_HAN = re.compile(r"[,，、;；]")
@@ -41,7 +42,10 @@ _MEDLINE = re.compile(
 )
 # One name among several between commas: `Ann Brown`, `A. B. van Dorp`; `Brown AB`; `A. B.`.
 _WHOLE = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,4}")
-_VANCOUVER = re.compile(r"([^\W\d_][\w'’ -]*[a-z][\w'’-]*) ([A-Z]{1,3})")
+_VANCOUVER = re.compile(
+    r"[^\W\d_][\w'’ -]*[a-z][\w'’-]* (?!(?:AG|NV|BV|USA|LLC|PLC|INC|LTD)\Z)[A-Z]{1,3}"
+)
+_CAPITALS = re.compile(r"[A-Z]{2,3}")  # initials without their periods: `Brown, AB`
 # `A. Brown`, `J.-P. van Dorp`: a person between commas, and no family name.
 _INITIALS_FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?)+[^\W\d_][\w'’-]+(?: [\w'’-]+){0,3}")
 _ONE_WORD = re.compile(r"[^\W\d_][\w'’.-]*")
@@ -49,8 +53,9 @@ _IN_BOTH_SCRIPTS = re.compile(rf"(.*[^\s(（])\s*[(（]({HAN.pattern}[^()（）]
 # What is of many people though no braces say so: `The ATLAS Collaboration`.
 _OF_MANY = re.compile(
     r"(?:the .*|.* (?:collaboration|consortium|team|group|committee|organi[sz]ation|foundation"
-    r"|association|initiative|institute|university|agency|commission|ministry|council"
-    r"|network investigators|inc\.|ltd\.))",
+    r"|association|initiative|institute|university|agency|commission|ministry|council|research"
+    r"|laborator(?:y|ies)|labs|cent(?:er|re)|society|department|bureau|administration|federation"
+    r"|corporation|authority|alliance|project|investigators|deepmind|inc\.?|ltd\.?|llc|gmbh))",
     re.IGNORECASE,
 )
 _FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}")
@@ -74,6 +79,8 @@ def write_name(name: CslName) -> str:
     }
     family = _joined(part, "non-dropping-particle", "family")
     given = _joined(part, "given", "dropping-particle")
+    if _CAPITALS.fullmatch(given) and not family.isupper():
+        given = " ".join(f"{letter}." for letter in given)
     suffix = _joined(part, "suffix")
     if suffix and not is_suffix(suffix):
         family, suffix = f"{family} {suffix}", ""
@@ -105,7 +112,7 @@ def of_bibtex(value: str) -> list[dict[str, str]]:
     elif all(each == "others" or _VANCOUVER.fullmatch(each) for each in names):
         return [_of_many(each) or of_medline(each) for each in names]  # Wang X and Li YZ
     else:
-        names = [one for each in names for one in _initials_apart(each)]
+        names = [one for each in names for one in _apart_within(each)]
     return [name for each in names if (name := dict(_of_bibtex(each)))]
 
 
@@ -144,6 +151,12 @@ def _without_and(name: str) -> str:
     return _STRAY_AND.sub("", name)
 
 
+def _apart_within(name: str) -> list[str]:
+    """What stands between two `and`s, and may still be several names: `Smith, J., Doe, A.,`."""
+    name = name.rstrip(", ")
+    return _apart(name) if name.count(",") > 1 else _initials_apart(name)
+
+
 def _initials_apart(names: str) -> list[str]:
     """`X. Wang, Y. Z. Li` are two people."""
     parts = [part.strip() for part in names.split(",")]
@@ -169,7 +182,12 @@ def _apart(names: str) -> list[str]:
         if all(len(part) > 1 or not HAN.match(part) for part in tidy):
             return tidy
     if _MARKS.search(names) and "\\" not in names and "&" not in names:
-        return [part.strip() for part in _MARKS.split(names) if part.strip()]
+        tidy = [part.strip() for part in _MARKS.split(names) if part.strip()]
+        return [
+            write_name(of_medline(each)) if _VANCOUVER.fullmatch(each) else each for each in tidy
+        ]
+    if len(parts := _BARS.split(names)) > 1 and all("," in part for part in parts):
+        return parts
     if len(names) > _LONGEST:
         return [names]
     parts = [
@@ -180,7 +198,7 @@ def _apart(names: str) -> list[str]:
         if all(_WHOLE.fullmatch(each.strip()) for one in last for each in one.split(",")):
             return [each.strip() for one in last for each in one.split(",")]
         if all("," in each for each in last):
-            return [each.strip() for each in last]
+            return [one for each in last for one in _apart_within(each.strip())]
     if len(parts) > 1 and all(map(_VANCOUVER.fullmatch, parts)):
         return [write_name(of_medline(each)) for each in parts]
     if len(parts) > 2 and all(map(_WHOLE.fullmatch, parts)):
@@ -260,6 +278,10 @@ def _of_line(name: str, *, several: bool) -> dict[str, str]:
     if name.endswith(",") and not _INITIALS.fullmatch(name):  # as RIS marks an organisation
         return {"literal": name.rstrip(", ")}
     parts = [part.strip() for part in name.split(",")]
+    if _VANCOUVER.fullmatch(name) and (several or name.count(" ") == 1):
+        return of_medline(name)
+    if len(parts) == 3 and is_suffix(parts[1]):  # Family, Jr., Given
+        return {"family": parts[0], "given": parts[2], "suffix": parts[1]}
     if len(parts) == 1:
         alone = several or " " not in name or has_han(name) or _INITIAL.search(name)
         return {"family": name} if alone else {"literal": name}

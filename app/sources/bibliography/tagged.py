@@ -113,7 +113,7 @@ _OF_NOTEEXPRESS = {
 }
 _OF_CNKI = {
     **{"SrcDatabase": "TY", "Title": "TI", "Author": "AU", "Source": "JF", "Year": "PY"},
-    **{"PubTime": "DA", "Volume": "VL", "Period": "IS", "PageCount": "", "Page": "SP"},
+    **{"PubTime": "DA", "Volume": "VL", "Period": "IS", "PageCount": "SP", "Page": "SP"},
     **{"Keyword": "KW", "Summary": "AB", "DOI": "DO", "URL": "UR", "ISSN": "SN", "Organ": ""},
     **{"CLC": "", "Fund": "", "Funds": "", "FirstDuty": "", "Tutor": "", "Degree": "M3"},
 }
@@ -123,7 +123,10 @@ _DIALECTS = (
     _Dialect(re.compile(r"([A-Z][A-Z0-9]|vo|is|op) (.*)"), "RT", _OF_REFWORKS, _PEOPLE),
     _Dialect(re.compile(r"\{([A-Z][\w /]+)\}: ?(.*)"), "Reference Type", _OF_NOTEEXPRESS, _PEOPLE),
     _Dialect(
-        re.compile(r"([A-Z]\w+)-[\u4e00-\u9fff]+[:：] ?(.*)"), "SrcDatabase", _OF_CNKI, _PEOPLE
+        re.compile(r"([A-Z]\w+)-(?:[\u4e00-\u9fff]+|[A-Z]+)[:：] ?(.*)"),
+        "SrcDatabase",
+        _OF_CNKI,
+        _PEOPLE,
     ),
 )
 _STARTS = re.compile(
@@ -192,7 +195,7 @@ def _in_ris(lines: list[str], dialect: _Dialect) -> Iterator[str]:
         elif tag == "TY":
             yield f"TY  - {_TYPES.get(value.lower(), value) or 'GEN'}"
         elif tag in ("AU", "A2", "A4"):
-            values = re.split(r"[;；]+", value) if dialect.several else [value]
+            values = re.split(r"[;；]+" if dialect.several else r"\s*%[AE] ", value)
             yield from (f"{tag}  - {_backwards(each.strip())}" for each in values if each.strip())
         elif tag in dialect.several:
             yield from (f"{tag}  - {each}" for each in re.split(r"[;；]+", value) if each.strip())

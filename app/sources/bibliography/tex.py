@@ -22,7 +22,11 @@ _SPECIAL = re.compile(r"[\\{}~$]|--|``|''")
 MATHEMATICS = re.compile(
     r"(\$\$[^$]+\$\$|\$(?!\s)[^$]+(?<![\s\\])\$|\\\((?:(?!\\[()]).)+\\\))", re.DOTALL
 )
+_RAISED = re.compile(
+    r"(?<=\d)\s*\$\s*\^\s*\{?\s*(?:\\(?:text|mathrm|rm|it)\s*)?\{?\s*(st|nd|rd|th)\s*\}*\s*\$"
+)
 _LINKED = re.compile(r"\\href\s*\{[^{}]*\}\s*(?=\{)")  # its text stands after it
+_ADDRESS_FIRST = re.compile(r"\\href\s*\{([^{}]*)\}\s*\{[^{}]*\}")
 _SIGN = re.compile(r"\\([~^])\{\s*\}")
 _QUOTES = (("``", "“"), ("''", "”"), ("---", "—"), ("--", "–"))
 _ESCAPED = re.compile(r"\\([&%$#_{}])")
@@ -42,7 +46,9 @@ _SIGNS = {
     "textbackslash": "\\",
 }
 _COMMANDS = re.compile(
-    r"\\(" + "|".join(_SIGNS) + r"|url|href|path|nolinkurl|allowbreak|string|detokenize|burl)"
+    r"\\("
+    + "|".join(_SIGNS)
+    + r"|url|href|path|nolinkurl|allowbreak|string|detokenize|burl|texttt)"
     r"(?![A-Za-z])(?:\{\}| )?"
 )
 # What a sign stands as while the rest is read.
@@ -73,7 +79,7 @@ def tex_to_text(text: str) -> str:
     """`text` as a person reads it; never raises, and leaves a command that it does not know."""
     if not _SPECIAL.search(text):
         return text
-    text = text.replace("$<$", "<").replace("$>$", ">")
+    text = _RAISED.sub(r"\1", text.replace("$<$", "<").replace("$>$", ">"))
     if "$" not in text and "\\(" not in text:
         return _plain(text)
     # With the formulas at the odd places.
@@ -86,6 +92,7 @@ def tex_verbatim(text: str) -> str:
     (`\_`, `{\%}`, `{~}`, `$<$`, `\textasciitilde{}`) and without `\url{…}`."""
     if not _TEX.search(text):
         return text.strip(" \n\t")
+    text = _ADDRESS_FIRST.sub(r"\1", text)
     text = _COMMANDS.sub(lambda found: _SIGNS.get(found[1], ""), text.replace("\\~{}", "~"))
     text = re.sub(r"\$([<>~^])\$", r"\1", text)
     return _ESCAPED.sub(r"\1", text).translate(_NO_BRACES).strip()
@@ -93,8 +100,10 @@ def tex_verbatim(text: str) -> str:
 
 def journal_title(text: str) -> str:
     r"""A journal's name, which in the records of ADS may be a macro: `\mnras`, `\aap`."""
-    macro = text.strip("{} ").lstrip("\\") if "\\" in text else ""
-    return ADS_JOURNALS.get(macro) or tex_to_text(text)
+    macro = re.match(r"[{ ]*\\([A-Za-z]+)[} ]*", text)
+    if macro and (name := ADS_JOURNALS.get(macro[1])):  # words may stand behind it: `\aap Suppl.`
+        return f"{name} {tex_to_text(text[macro.end() :])}".strip()
+    return tex_to_text(text)
 
 
 def _plain(text: str) -> str:

@@ -26,7 +26,7 @@ _UNREAD = (
         ),
     ),
     (
-        re.compile(r"<(?:!DOCTYPE )?html\b", re.IGNORECASE),
+        re.compile(r"<(?:!DOCTYPE )?(?:html|netscape)\b", re.IGNORECASE),
         N_("A web page is not read. Export the references as BibTeX, RIS or CSL JSON instead."),
     ),
     (
@@ -51,7 +51,7 @@ _BEFORE = re.compile(r"(?:\ufeff|\s|<\?[^>]*\?>|<!--.*?-->)*", re.DOTALL)
 def say_instead(text: str, name: str = "") -> Message | None:
     """What to export instead, where `text` is a file of references that is not read."""
     ending = PurePosixPath(name).suffix.lower()
-    if ending in (".yaml", ".yml"):
+    if ending in (".yaml", ".yml", ".cff"):
         return Message(_OF_YAML)
     lines = [line for line in text[:20_000].splitlines() if line.strip()]
     if ending == ".txt" and all(map(_PRINTED.search, lines[:100])):

@@ -4,18 +4,20 @@ A new spelling is a word in the table; upper and lower case, spaces, `_` and `-`
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from unicodedata import normalize
 
 from app.errors import N_, Message
-from app.kit.text import fold_letters, has_han, tidy_line
+from app.kit.text import fold_letters, tidy_line
 from app.sources.arxiv import ids
-from app.sources.bibliography import names
+from app.sources.bibliography import dates, work_types
 from app.sources.drafts import PaperDraft
+from app.sources.markdown.citations import read_citation
 from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.inline_metadata import read_venue
+from app.sources.markdown.links import MARKDOWN_LINK, unlinked
+from app.sources.markdown.people import parse_authors
 
 _WRITTEN = {
     "title": "title, paper title, papertitle, title of paper, paper name, article title, "
@@ -86,37 +88,6 @@ _OF_A_PAPER = re.compile(
     r"paper|article|pdf|论文|文献|原文|논문", re.IGNORECASE
 )  # said by the label itself
 _DETAILS = ("volume", "issue", "page", "publisher", "edition", "ISBN", "ISSN", "language")
-_NAME_PARTS = {
-    **dict.fromkeys(("lastName", "last", "lastname", "last_name", "surname", "姓"), "family"),
-    **dict.fromkeys(("firstName", "first", "firstname", "first_name", "名"), "given"),
-}
-# What Zotero, BibTeX and people call a kind of publication → CSL's name for it.
-_TYPES = {
-    "journalarticle": "article-journal",
-    "articlejournal": "article-journal",
-    "article": "article-journal",
-    "期刊论文": "article-journal",
-    "conferencepaper": "paper-conference",
-    "paperconference": "paper-conference",
-    "inproceedings": "paper-conference",
-    "会议论文": "paper-conference",
-    "preprint": "article",
-    "预印本": "article",
-    "booksection": "chapter",
-    "incollection": "chapter",
-    "chapter": "chapter",
-    "book": "book",
-    "图书": "book",
-    "thesis": "thesis",
-    "phdthesis": "thesis",
-    "mastersthesis": "thesis",
-    "学位论文": "thesis",
-    "report": "report",
-    "techreport": "report",
-    "webpage": "webpage",
-    "dataset": "dataset",
-    "software": "software",
-}
 _KINDS = ("paper", "method", "dataset", "concept", "link")
 # What only a publication has: a file that says one of these is about one.
 _OF_PAPERS = frozenset(
@@ -139,14 +110,7 @@ _WEIGHTS = {"arxiv_id": 2, "doi": 2, "title": 1, "authors": 1, "year": 1, "venue
 
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/[^\s\])>]+)", re.I)
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
-_DATE = re.compile(
-    r"((?:1[89]|20)\d\d)(?:[-/.年]\s?(\d{1,2})(?:[-/.月]\s?(\d{1,2})日?)?月?)?(?=\D|\Z)"
-)
-_LINK = re.compile(
-    r"!?\[(?P<text>[^\[\]\n]*+)\]"
-    r"\(<?(?P<url>(?:[^)\s>\]]++|\](?!\())++)>?[^)\n]{0,200}+\)"  # to the next link at most
-)
-_WIKILINK = re.compile(r"\[\[(?:[^\[\]|\n]*+\|)?(?P<name>[^\[\]|\n]++)\]\]")
+_LONGEST_DATE = 60
 _CITEKEY = re.compile(r"\[{0,2}@?[^\s,{}()\[\]#%\\\"'`~|]{1,200}\]{0,2}")
 # Publishers whose addresses hold the DOI. ACM's 10.5555 is a number of its own, no DOI.
 _DOI_IN_URL = re.compile(
@@ -158,15 +122,6 @@ _DOI_IN_URL = re.compile(
 _DOI_END = re.compile(r"(?:\.(?:pdf|html?|full)|v\d+(?:\.full)?)+$|/(?:full|pdf|abstract)$")
 _URL = re.compile(r"https?://[^\s<>\"]+", re.I)
 _IN_WORDS = re.compile(r"\barxiv\b\D{0,12}(?P<id>\d{4}\.\d{4,5}(?:v\d+)?)", re.IGNORECASE)
-_GB_7714 = re.compile(
-    r"(?:(?P<authors>.{2,600}?)[.．](?!\d)\s*)?(?P<title>[^.．].{3,400}?)"
-    r"\s*\[[A-Z](?:/OL)?\]\s*[.,．，]?\s*(?P<where>.{0,300})"
-)
-_INITIALS = re.compile(r"^(\S+) ([A-Z](?:[ -]?[A-Z]){0,2})$")
-PERSON = re.compile(r"[A-ZÀ-Þ][\w.'’-]*(?: (?:[A-ZÀ-Þ][\w.'’-]*|[a-z]{2,3})){1,4}")
-_NOT_A_NAME = re.compile(
-    r"<sup>.{0,20}?</sup>|</?[a-z]{1,9}/?>|[（(][^()（）]{0,120}[)）]|[^\s@]{1,64}@\S{1,255}|[*†‡§¶¹²³⁴⁵]+"
-)
 
 
 def name_of(key: str) -> str:
@@ -250,11 +205,11 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
     paper = found.paper
     match name:
         case "title" | "short_title":
-            text = _unlinked(line).strip("*_ ")
+            text = unlinked(line).strip("*_ ")
             if not text:
                 return False
             paper[name] = text
-            if name == "title" and (link := _LINK.search(line)) and "url" not in paper:
+            if name == "title" and (link := MARKDOWN_LINK.search(line)) and "url" not in paper:
                 _take_url(paper, link["url"])
         case "venue":
             return _take_venue(paper, line)
@@ -281,7 +236,7 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
             return "arxiv_id" in paper or doi is not None
         case "url":
             return _take_url(paper, line) or (
-                read_venue(_unlinked(line)) is not None and _take_venue(paper, line)
+                read_venue(unlinked(line)) is not None and _take_venue(paper, line)
             )
         case "tags":
             found.tags = tuple(dict.fromkeys((*found.tags, *parse_tags(value))))
@@ -290,7 +245,7 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
         case "aliases":
             if len(texts) > 1 or len(line) > 40 or "short_title" in paper:
                 return False
-            paper["short_title"] = _unlinked(line)
+            paper["short_title"] = unlinked(line)
         case "citekey":
             if not _CITEKEY.fullmatch(line.strip("`")):
                 return False
@@ -298,7 +253,7 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
         case "verdict" | "status":
             if len(line) > 40 or found.verdict:
                 return False
-            found.verdict = _unlinked(line).strip("#* ")
+            found.verdict = unlinked(line).strip("#* ")
             return name == "verdict"  # `status: done` says how far the reading is: it stays, too
         case "reason":
             found.reason = "\n".join(texts).strip()
@@ -307,9 +262,9 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
                 return False
             paper["kind"] = line.lower()
         case "type":
-            if fold_letters(line) not in _TYPES:
+            if not (type_ := work_types.type_of(line)):
                 return False
-            found.details["type"] = _TYPES[fold_letters(line)]
+            found.details["type"] = type_
         case "editor":
             found.details["editor"] = "; ".join(parse_authors(value))
         case _ if name in _DETAILS:
@@ -331,7 +286,7 @@ def _take_venue(paper: dict[str, object], text: str) -> bool:
     """A venue, and the year that may stand with it; an address is none."""
     if _URL.match(text):
         return _take_url(paper, text)
-    text = _unlinked(text).strip("*_ ")
+    text = unlinked(text).strip("*_ ")
     if not re.search(r"[^\W\d_]{2}", text):
         return False
     if (held := _IN_WORDS.search(text)) and "arxiv_id" not in paper:
@@ -345,26 +300,15 @@ def _take_venue(paper: dict[str, object], text: str) -> bool:
 
 
 def _take_paper(paper: dict[str, object], text: str, *, several: bool) -> bool:
-    """The paper itself: a reference as GB/T 7714 writes it, a link, or the title alone. Of anything
-    else nothing, for a title cannot be told from names."""
-    link, address = _LINK.search(text), _address(text)
+    """The paper itself: as it is cited, a link, or the title alone. Of anything else nothing, for a
+    title cannot be told from names."""
+    link, address = MARKDOWN_LINK.search(text), _address(text)
     if several or (address and not _take_url(paper, text) and not _take_url(paper, address)):
         return False
-    if found := _GB_7714.fullmatch(text):
-        year = _YEAR.search(found["where"])
-        where = re.split(r"[,，.．]?\s*(?:19|20)\d\d", found["where"])[0].strip(" .,/")
-        authors = names_in(found["authors"] or "")
-        paper["title"] = tidy_line(found["title"])
-        paper["authors"] = tuple(_INITIALS.sub(r"\1, \2", name) for name in authors)
-        paper["venue"] = "" if "arxiv" in where.lower() else where
-        paper["year"] = int(year[0]) if year else None
+    title = unlinked(link["text"] if link else _URL.sub("", text)).strip("*_ ")
+    if not link and (cited := read_citation(title)):
+        paper |= {"title": cited.title, **cited.values()}
         return True
-    title = _unlinked(link["text"] if link else _URL.sub("", text)).strip("*_ ")
-    first, _, rest = title.partition(". ")
-    if not link and are_people(names_in(first)):
-        paper["authors"], title = tuple(names_in(first)), re.split(r"\. |, [Ii]n ", rest)[0]
-    elif not link and are_people(names_in(rest.partition(" in ")[0])):
-        paper["authors"], title = tuple(names_in(rest.partition(" in ")[0])), first
     if not name_of(title) and re.fullmatch(
         r"\S.{7,299}" if link else r"[^.。;；]{8,300}\.?", title
     ):
@@ -373,23 +317,12 @@ def _take_paper(paper: dict[str, object], text: str, *, several: bool) -> bool:
     return bool(address)
 
 
-def are_people(names: Sequence[str]) -> bool:
-    """Whether these are certainly names of people: several, of two words or more in capitals."""
-    return len(names) > 1 and all(PERSON.fullmatch(name) for name in names)
-
-
 def _take_date(paper: dict[str, object], text: str) -> bool:
-    found = _DATE.match(normalize("NFKC", text).strip("[] "))
-    if found is None:
+    iso, (start, _) = dates.find_date(normalize("NFKC", text[:_LONGEST_DATE]).strip("[] "))
+    if not iso or start:
         return False
-    year, month, day = (int(part) if part else 0 for part in found.groups())
-    try:
-        whole = date(year, month or 1, day or 1)
-    except ValueError:
-        return False
-    iso = whole.isoformat()
-    paper["published"] = iso if day else iso[:7] if month else iso[:4]
-    paper.setdefault("year", year)
+    paper["published"] = iso
+    paper.setdefault("year", int(iso[:4]))
     return True
 
 
@@ -422,20 +355,15 @@ def _take_url(paper: dict[str, object], text: str) -> bool:
 
 def _address(text: str) -> str:
     """The address that a text is or links to."""
-    if link := _LINK.search(text):
+    if link := MARKDOWN_LINK.search(text):
         return link["url"] if _URL.fullmatch(link["url"]) else ""
     found = _URL.search(text)
     return found[0].rstrip(".,;") if found else ""
 
 
-def _unlinked(text: str) -> str:
-    """`[text](url)` and `[[page|text]]` as their text."""
-    return tidy_line(_WIKILINK.sub(lambda m: m["name"], _LINK.sub(lambda m: m["text"], text)))
-
-
 def _listed(texts: Iterable[str]) -> list[str]:
     items = (item for text in texts for item in re.split(r"[,，;；、]", text))
-    return list(dict.fromkeys(filter(None, (_unlinked(item).strip("#\"' ") for item in items))))
+    return list(dict.fromkeys(filter(None, (unlinked(item).strip("#\"' ") for item in items))))
 
 
 def parse_tags(value: Value) -> list[str]:
@@ -446,66 +374,3 @@ def parse_tags(value: Value) -> list[str]:
             text = re.sub(r"[\s,，]+(?=#)", ", ", text)
         found += _listed([text])
     return list(dict.fromkeys(found))
-
-
-# --- Authors ------------------------------------------------------------------------------------
-
-
-def parse_authors(value: Value) -> list[str]:
-    """The names in a list, a mapping (`family`, `given`, `name`) or one string."""
-    if isinstance(value, dict):
-        return [name] if (name := _name(value)) else []
-    if isinstance(value, str):
-        return [*names_in(value), *([names.OTHERS] if _CUT.search(value) else [])]
-    found: list[str] = []
-    for each in value:
-        if isinstance(each, str) and each.count(",") == 1 and len(value) > 1:
-            found.append(_unlinked(each))  # `Kim, Wonjae`, one of a list
-        else:
-            found += parse_authors(each)
-    return list(dict.fromkeys(filter(None, found)))
-
-
-def _name(parts: dict[str, Value]) -> str:
-    """A name that is given in parts, by the keys of CSL or Zotero."""
-    if whole := list_strings(parts.get("name", "")):
-        return tidy_line(whole[0])
-    known = {
-        _NAME_PARTS.get(key, key): " ".join(list_strings(value)) for key, value in parts.items()
-    }
-    return names.write_name(known)
-
-
-_CUT = re.compile(
-    r"[,，、]?\s*(?:\bet\s+al\b\.?|(?:(?<=\s)|(?<=[,，、]))等[。.]?$|等人[。.]?$|\band others\b"
-    r"|\betc\.?$)"
-)
-
-
-def names_in(text: str) -> list[str]:
-    """Names in running text: between `and`, `;`, `、`, or commas; `et al.` is no name."""
-    text = _NOT_A_NAME.sub("", _unlinked(text))
-    text = _CUT.sub("", text)
-    text = text.strip(" 。")
-    if re.search(r"[;；、]", text):
-        parts = re.split(r"[;；、，]", text)
-    else:
-        parts = re.split(r",?\s+(?:and|&)\s+|，", text)
-        if len(parts) < 2 or not all(part.count(",") == 1 for part in parts):
-            parts = [name for part in parts for name in _between_commas(part)]
-    tidy = (tidy_line(part).strip("*_ ") for part in parts)
-    return list(dict.fromkeys(filter(None, (re.sub(r"(?<=\w\w\w)\.$", "", n) for n in tidy))))
-
-
-def _between_commas(text: str) -> list[str]:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if len(parts) < 2 or all(" " in part or has_han(part) for part in parts):
-        return parts
-    if len(parts) % 2 == 0 and all(_is_given(part) for part in parts[1::2]):
-        return [f"{family}, {given}" for family, given in zip(parts[::2], parts[1::2], strict=True)]
-    return parts
-
-
-def _is_given(part: str) -> bool:
-    """Whether a part between commas is initials, as in `Smith, J. A., Doe, B.`"""
-    return re.fullmatch(r"(?:[A-Z]\.?[\s-]?){1,4}", part) is not None

@@ -15,13 +15,18 @@ from app.sources.markdown.inline_metadata import (
 from app.sources.markdown.links import MARKDOWN_LINK
 
 _LONGEST_HEADING = 500
-_SUFFIX = re.compile(r"\s*[（(](?P<inner>[^()（）]+)[)）]\s*$")
+_SUFFIX = re.compile(
+    r"\s*(?:[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?|\s[-–—|]\s(?P<end>[A-Z][^-–—|]{2,40}))\s*$"
+)
 _PREFIX = re.compile(
+    r"(?P<bare>[A-Z][A-Za-z&]{2,12}[ _-]?(?:19|20)\d\d|(?:19|20)\d\d[ _-][A-Z][A-Za-z&]{2,12})"
+    r"\s?[-–—_:：|]\s?(?P<rest>\w.{7,})|"
     r"[\[【(（](?P<inner>[^\[\]【】()（）]{2,40})[\]】)）][\s_\-–—:：.]*(?P<title>\w.*)"
 )
 # `2019 CVPR`, `CVPR 2019`, `CVPR'19`, `2019`
 _WHERE = re.compile(
-    r"(?P<first>(?:19|20)\d\d)?[\s,，_\-.]*(?P<venue>[A-Za-z][\w&\-/. ]{0,38}?)?"
+    r"(?:[^,，\d]{2,40}[,，]\s*(?=[^,，]+[,，]))?"
+    r"(?P<first>(?:19|20)\d\d)?[\s,，_\-.]*(?P<venue>[A-Za-z\u4e00-\u9fff][\w&+\-/. ]{0,38}?)?"
     r"[\s,，_\-.]*(?P<year>(?:19|20)\d\d|['’]\d\d)?"
 )
 _SHORT_FULL = re.compile(r"(?P<short>[A-Za-z][\w+.\-]{1,19})\s*：\s*(?P<rest>\S.{7,})")
@@ -41,7 +46,7 @@ class HeadingText:
     venue: Venue | None = None
     verdict: FoundVerdict | None = None
     leftover: str = ""  # what was taken off and has no other place
-    prefixed: bool = False  # by the year of a publication, in brackets
+    placed: bool = False  # in a venue or a year, as only publications are
 
 
 def read_heading(heading: str) -> HeadingText:
@@ -59,12 +64,12 @@ def read_heading(heading: str) -> HeadingText:
     title = re.sub(r"^\d{1,3}[.、)]\s+", "", title.strip()).strip("*").strip()
     name = read_prefix(HeadingText(title, verdict=verdict, leftover=leftover))
     while (suffix := _SUFFIX.search(name.title)) and suffix.start() > 0:
-        inner, before = suffix["inner"].strip(), name.title[: suffix.start()].strip()
-        year = re.fullmatch(r"(?:19|20)\d\d", inner)
-        if year:
-            name = replace(name, dates=(When(inner, inner, "year"),))
-        elif found := read_venue(inner):
-            name = replace(name, venue=found)
+        inner = (suffix["inner"] or suffix["end"]).strip()
+        before = name.title[: suffix.start()].strip()
+        if found := read_venue(inner) or (None if suffix["end"] else _read_where(inner)):
+            name = _placed(name, found, surely=read_venue(inner) is not None)
+        elif suffix["end"]:
+            break
         elif given := verdict_in_prose(inner, place="heading"):
             name = replace(
                 name, verdict=name.verdict or replace(given, raw=suffix[0].strip(), reason=inner)
@@ -84,13 +89,26 @@ def read_heading(heading: str) -> HeadingText:
 def read_prefix(name: HeadingText) -> HeadingText:
     """`[2019 CVPR] A title`, `【2020】A title`: year and venue that stand before a title."""
     found = _PREFIX.fullmatch(name.title)
-    where = _WHERE.fullmatch(found["inner"].strip()) if found else None
-    if found is None or where is None or not (written := where["first"] or where["year"]):
+    where = _read_where(found["inner"] or found["bare"]) if found else None
+    if found is None or where is None:
         return name
-    year = written if len(written) == 4 else f"{19 if int(written[1:]) > 70 else 20}{written[1:]}"
+    title = (found["title"] or found["rest"]).strip()
+    return replace(_placed(name, where, surely=True), title=title)
+
+
+def _read_where(written: str) -> Venue | None:
+    """`2019 CVPR`, `CVPR'19`, `Google, 2017`, `2019`: a year, and what may stand beside it."""
+    where = _WHERE.fullmatch(written.strip())
+    if where is None or not (year := where["first"] or where["year"]):
+        return None
+    year = year if len(year) == 4 else f"{19 if int(year[1:]) > 70 else 20}{year[1:]}"
     venue = (where["venue"] or "").strip()
-    if venue and venue.lower() not in ("arxiv", "preprint", "corr"):
-        held = Venue(found["inner"], venue, int(year))
-        return replace(name, title=found["title"].strip(), venue=held, prefixed=True)
-    dates = (When(year, year, "year"),)
-    return replace(name, title=found["title"].strip(), dates=dates, prefixed=True)
+    none = venue.lower() in ("arxiv", "preprint", "corr")
+    return Venue(written, "" if none else venue, int(year))
+
+
+def _placed(name: HeadingText, where: Venue, *, surely: bool) -> HeadingText:
+    name = replace(name, placed=name.placed or surely)
+    if where.name:
+        return replace(name, venue=where)
+    return replace(name, dates=(When(str(where.year), str(where.year), "year"),))

@@ -7,29 +7,12 @@ two things it means nothing here, and the words stay in the note.
 import re
 from collections import deque
 from dataclasses import dataclass
-from datetime import date
+
+from app.sources.bibliography.dates import find_date
 
 # --- Dates and venues ---------------------------------------------------------------------------
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
-_YEAR = r"(?P<year>(?:19|20)\d\d)"
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_DATES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"{_DAY}\s+{_MONTH},?\s+{_YEAR}",
-        rf"{_MONTH}\s+{_DAY},?\s+{_YEAR}",
-        rf"{_MONTH},?\s+{_YEAR}",
-        rf"{_YEAR}([-/.])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}})(?!\d)",
-        rf"{_YEAR}\s*年\s*(?P<month>\d{{1,2}})\s*月\s*(?P<day>\d{{1,2}})\s*[日号]",
-        rf"{_YEAR}\s*年\s*(?P<month>\d{{1,2}})\s*月",
-        rf"{_YEAR}[-/](?P<month>\d{{1,2}})(?!\d)",
-    )
-)
+_DATE_LIMIT = 40  # characters
 _ROLE = re.compile(
     r"(?:(?P<version>v\d+)\b[\s:：]*)?"
     r"(?:(?P<verb>submitted|published|posted|revised|updated|发表于|发布于|提交于|修订于|发表|发布|提交|修订)"
@@ -124,33 +107,21 @@ def read_venue(text: str) -> Venue | None:
 
 
 def _leading_date(text: str) -> tuple[When | None, str]:
+    """The day or month that a text begins with, what it is of, and the rest of the text."""
     role = _ROLE.match(text)
     start = role.end() if role else 0
-    for pattern in _DATES:
-        found = pattern.match(text, start)
-        when = found and _checked(found, text[: found.end()])
-        if found and when:
-            version, verb = (role["version"], role["verb"]) if role else (None, None)
-            named = "v1" if version == "v1" or (verb and verb.lower() in _FIRST) else ""
-            if not named and (version or verb):
-                named = "latest"
-            return When(when.raw, when.iso, when.precision, named), text[found.end() :].strip(
-                " ,，"
-            )
-    return None, text
-
-
-def _checked(found: re.Match[str], raw: str) -> When | None:
-    parts = found.groupdict()
-    named = parts["month"][:3].lower()
-    month = _MONTHS.index(named) + 1 if named in _MONTHS else int(parts["month"])
-    try:
-        day = date(int(parts["year"]), month, int(parts.get("day") or 1))
-    except ValueError:
-        return None
-    if parts.get("day"):
-        return When(raw, day.isoformat(), "day")
-    return When(raw, day.isoformat()[:7], "month")
+    iso, (begin, end) = find_date(text[start : start + _DATE_LIMIT])
+    written = text[start : start + end]
+    numbers = len(re.findall(r"\d+", written)) + bool(re.search(r"[A-Za-z]{3}", written))
+    if len(iso) < 7 or begin or (len(iso) == 7 and numbers > 2):  # it has a day that is none
+        return None, text
+    version, verb = (role["version"], role["verb"]) if role else (None, None)
+    named = "v1" if version == "v1" or (verb and verb.lower() in _FIRST) else ""
+    if not named and (version or verb):
+        named = "latest"
+    end += start
+    when = When(text[:end], iso, "day" if len(iso) > 7 else "month", named)
+    return when, text[end:].strip(" ,，")
 
 
 def _storable(dates: list[When]) -> bool:

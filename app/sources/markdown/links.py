@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from app.kit.text import fold
+from app.kit.text import fold, tidy_line
 
 # Bounded, since one line of a file may be as long as the file.
 # A URL ends where Chinese punctuation or text begins, however the writer ran them together.
@@ -14,8 +14,10 @@ URL = re.compile(
 )
 IMAGE = re.compile(r"!\[(?P<alt>[^\[\]\n]{0,500})\]\(<?(?P<src>[^)>\n]{0,1000})>?\)")
 MARKDOWN_LINK = re.compile(
-    r"(?<!!)\[(?P<text>[^\[\]\n]{1,1000})\]\((?P<url>(?:[^()\s]|\([^()\s]*\)){1,2000})\)"
+    r"(?<!!)\[(?P<text>[^\[\]\n]{1,1000}+)\]"
+    r"\(\s?<?(?P<url>(?:[^()\s<>]|\([^()\s]{0,500}\)){0,2000}+)>?(?:\s[^()\n]{0,200}+)?\)"
 )
+_WIKILINK = re.compile(r"\[\[(?:[^\[\]|\n]*+\|)?(?P<text>[^\[\]|\n]++)\]\]")
 BRACKETED = re.compile(r"(?<![!\[\]])\[(?P<text>[^\[\]^\n][^\[\]\n]{3,500})\](?![(\[\]:])")
 
 
@@ -41,6 +43,13 @@ class LinkedPicture:
 def urls_in(text: str) -> list[str]:
     """Every address in `text`, without the punctuation that ends a sentence."""
     return [_trimmed(found[0]) for found in URL.finditer(text)]
+
+
+def unlinked(text: str) -> str:
+    """`[text](url)` and `[[page|text]]` as their text, on one line."""
+    for link in (MARKDOWN_LINK, _WIKILINK):
+        text = link.sub(lambda found: found["text"], text)
+    return tidy_line(text)
 
 
 def _trimmed(url: str) -> str:

@@ -15,12 +15,12 @@ from app.kit.text import fold, tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv
 from app.sources.drafts import NoteDraft, RecordDraft, check_count
 from app.sources.markdown import front_matter, linked_files
-from app.sources.markdown.field_names import describe_pairs, name_of, names_in, parse_tags
+from app.sources.markdown.citations import Citation, read_citation
+from app.sources.markdown.field_names import describe_pairs, name_of, parse_tags
 from app.sources.markdown.front_matter import Value
 from app.sources.markdown.headings import read_heading
-from app.sources.markdown.inline_metadata import read_venue
 from app.sources.markdown.labelled_lines import pairs_of, paper_link, plain_links
-from app.sources.markdown.links import urls_in
+from app.sources.markdown.links import MARKDOWN_LINK, unlinked, urls_in
 from app.sources.markdown.outline import (
     TABLE_RULE,
     MarkdownLine,
@@ -45,11 +45,7 @@ _LEADING = re.compile(
     r"(?P<after>.*)"
 )
 _DEFINITION = re.compile(r" {0,3}\[(?P<ref>[^\]\n]{1,200})\]:\s*<?(?P<url>[^\s>]+)>?.*")
-_CELL_LINK = re.compile(
-    r"(?<!!)\[(?P<title>[^\[\]\n]{1,600})\]\(<?(?P<url>[^)\s>]{1,1000}+)>?[^)\n]{0,200}+\)"
-)
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
-_AUTHORS = re.compile(r"(?P<title>.{8,}?)\s+[-–—]\s+(?P<authors>(?:(?!\s[-–—]\s).){3,300})")
 _ARXIV_OR_PAPER = re.compile(
     r"arxiv\.org|doi\.org|\.pdf(?:$|[?#])|openreview\.net|aclanthology|aclweb|papers\.nips|neurips"
     r"|thecvf\.com|mlr\.press|dl\.acm\.org|ieeexplore|usenix\.org|sciencedirect|springer|nature\.com"
@@ -165,7 +161,9 @@ def _record(
     own_tags: Sequence[str],
 ) -> tuple[RecordDraft, bool]:
     """A record of a title with its link, what is written beside it, and what columns say."""
-    title, authors = _apart(title)
+    title = title.strip(" .,:：-–—|_[(（") or title
+    cited = read_citation(title) or Citation(title.replace("**", ""))
+    title = cited.title
     given = read_heading(title.strip("*_` "))
     year = next((int(when.iso[:4]) for when in given.dates), None)
     said = describe_pairs([*pairs, *([("url", url)] if url else [])])
@@ -179,16 +177,17 @@ def _record(
     values: dict[str, object] = {
         "title": tidy_line(given.title) or tidy_line(title),
         "short_title": given.short,
-        "authors": authors,
         "year": year or (given.venue.year if given.venue else None),
         "venue": str(given.venue) if given.venue else "",
+        **cited.values(),
     }
     is_paper = bool(
         read_arxiv(url)
         or _ARXIV_OR_PAPER.search(url)
         or year
         or given.venue
-        or authors
+        or cited.year
+        or cited.authors
         or said.named & {"authors", "year", "venue", "doi", "arxiv"}
         or said.paper.get("arxiv_id")
         or said.paper.get("doi")
@@ -213,19 +212,6 @@ def _record(
         remarks=tuple(said.remarks),
     )
     return record, is_paper
-
-
-def _apart(title: str) -> tuple[str, tuple[str, ...]]:
-    """`World Models (2018) - Ha, Schmidhuber` as title and names; one name needs a year before it,
-    for else it may be half of the title."""
-    found = _AUTHORS.fullmatch(title)
-    names = names_in(found["authors"]) if found else []
-    are_names = all(
-        len(name.split()) <= 4 and name[:1].isupper() and not name.isupper() for name in names
-    )
-    if found and names and are_names and (len(names) > 1 or found["title"].endswith(")")):
-        return found["title"], tuple(names)
-    return title, ()
 
 
 # --- Lists --------------------------------------------------------------------------------------
@@ -309,15 +295,18 @@ def _trailing(line: MarkdownLine, text: str) -> _Item | None:
     """`- A title. [[paper]](…) [[code]](…)`."""
     found = paper_link(text)
     if found is None and (bare := _BARE.fullmatch(text)):
-        url = bare["url"] or f"https://arxiv.org/abs/{bare['id']}"
-        title = _YEAR_AFTER.sub(r" (\1)", bare["title"]).strip("*_ .,:：-–—(（")
+        held = f"arxiv.org/abs/{bare['id']}" if bare["id"] else f"doi.org/{bare['doi']}"
+        url = bare["url"] or f"https://{held}"
+        title = bare["title"].strip(" .,:：-–—(（")
         return (_indent(line.text), title, url, bare["after"], 0) if len(title) >= 8 else None
+    if found is None and not urls_in(text):
+        cited = read_citation(text)
+        sure = cited and cited.year and (cited.authors or cited.venue)
+        return (_indent(line.text), text, "", "", 0) if sure else None
     text = plain_links(text)
-    before = re.sub(r"\*+|__", "", text[: found.start()]).strip(" .,:：-–—|_[(（") if found else ""
+    before = text[: found.start()].strip(" .,:：-–—|_[(（") if found else ""
     if found is None or not _WEB.match(found["url"]) or len(before) < 8 or "](" in before:
         return None
-    if (parts := _VENUE_AFTER.fullmatch(before)) and read_venue(parts["venue"]):
-        before = f"{parts['title']} ({parts['venue']})"
     after = text[found.end() :].lstrip(" .,;|)）]·").rstrip()
     return _indent(line.text), before, found["url"], after, 0
 
@@ -326,15 +315,14 @@ def _trailing(line: MarkdownLine, text: str) -> _Item | None:
 _LONE = re.compile(
     r"(?P<text>\[[^\[\]\n]{8,600}\]\(https?://(?:\w+\.)*(?:arxiv|doi)\.org/[^()\s]+\))"
 )
-_VENUE_AFTER = re.compile(r"(?P<title>.{8,}?)[,.，]\s*(?P<venue>[^,.，]{3,40})")
 # `- A title. 2017. https://arxiv.org/abs/…`
 _BARE = re.compile(
-    r"(?P<title>(?:(?!https?://|arXiv:|\]\().){8,600}?)[\s(（<\[.,]*"
-    r"(?:(?P<url>https?://(?:\w+\.)*(?:arxiv|doi)\.org/[^\s<>()\[\]]+)|arXiv:\s?(?P<id>\d{4}\.\d{4,5}(?:v\d)?))"
-    r"[)）>\].,;]*\s*(?P<after>(?:(?!https?://).)*)",
+    r"(?P<title>(?:(?!https?://|arXiv:|doi:|\]\().){8,600}?)[\s(（<\[.,]{0,20}+"
+    r"(?:(?P<url>https?://(?:\w+\.)*(?:arxiv|doi)\.org/[^\s<>()\[\]]++)|arXiv:\s?(?P<id>\d{4}\.\d{4,5}(?:v\d)?)"
+    r"|doi:\s?(?P<doi>10\.\d{4,9}/[^\s<>()\[\]]++))"
+    r"[)）>\].,;]*+\s*+(?P<after>(?:(?!https?://).)*+)",
     re.IGNORECASE,
 )
-_YEAR_AFTER = re.compile(r"[.,\s]+[(（]?((?:19|20)\d\d)[)）]?[.,\s]*\Z")
 _ADDRESSED = re.compile(r"\s*[^:：]{1,20}[:：]\s*<?https?://\S+\s*(?:<br\s*/?>\s*)*")
 
 
@@ -367,15 +355,11 @@ def _block(lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]) -> _I
         return None
     if item is not None:
         told = known & {"doi", "arxiv", "authors", "year", "citekey"}
-        return (_indent(text), _unlinked(item["text"]).strip("*_ "), "", "", 0) if told else None
+        return (_indent(text), unlinked(item["text"]).strip("*_ "), "", "", 0) if told else None
     if len(known) < 2 or len(text) > _LONGEST_TITLE:
         return None
     title = re.sub(r"^\d{1,4}[.、)]\s*", "", _BREAK.sub(" ", text).strip()).strip("*_ ")
     return (0, title, "", "", end) if len(title) >= 8 else None
-
-
-def _unlinked(text: str) -> str:
-    return re.sub(r"\[\[([^\]\n]*)\]\]", r"\1", text)
 
 
 def _indent(text: str) -> int:
@@ -450,7 +434,7 @@ def _title_column(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int | N
             if is_title(cell) and not _are_called_links(rows, at):
                 return at
     linked = [
-        sum(1 for row in rows if len(row) > at and _CELL_LINK.match(row[at]))
+        sum(1 for row in rows if len(row) > at and MARKDOWN_LINK.match(row[at]))
         for at in range(len(head))
     ]
     known = sum(1 for cell in plain if name_of(cell))
@@ -473,9 +457,8 @@ def _row(
     own_tags: Sequence[str],
 ) -> tuple[RecordDraft, bool] | None:
     title = row[column] if len(row) > column else ""
-    link = _CELL_LINK.search(title)
-    plain = _BREAK.sub(" ", _CELL_LINK.sub(lambda m: m["title"], title))
-    plain = tidy_line(plain).strip("*_ ")
+    link = MARKDOWN_LINK.search(title)
+    plain = unlinked(_BREAK.sub(" ", title)).strip("*_ ")
     if not plain.strip("*_` "):
         return None
     pairs: list[tuple[str, Value]] = []

@@ -174,7 +174,8 @@ def _entry_level(lines: Sequence[MarkdownLine], headings: list[tuple[int, int, s
             or read_venue(below.lstrip("> "))
         ):
             return depth
-    for depth in sorted(counts):
+    is_titled = bool(headings) and counts[headings[0][1]] == 1
+    for depth in sorted(counts)[is_titled and len(counts) > 1 :]:
         parts = sum(1 for _, d, text in headings if d == depth and is_section(text))
         if 2 * parts >= counts[depth]:
             counts = Counter({d: n for d, n in counts.items() if d < depth})

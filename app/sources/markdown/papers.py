@@ -21,8 +21,6 @@ from app.sources.markdown.field_names import (
     add_pairs,
     describe_pairs,
     name_of,
-    names_in,
-    parse_authors,
     parse_tags,
 )
 from app.sources.markdown.front_matter import Value
@@ -40,6 +38,7 @@ from app.sources.markdown.outline import (
     pieces_of,
     trim_lines,
 )
+from app.sources.markdown.people import names_in, parse_authors
 from app.sources.markdown.quoted_references import fill_from_reference, find_quoted_references
 
 FORMAT = "markdown"
@@ -240,7 +239,7 @@ def _stem(name: str) -> str:
 
 # `Brown et al. - 2019 - A title`, as Zotero calls its files; `2301.00001v2 notes`.
 _CITED = re.compile(r"(?P<who>[^\d].{1,60}?) - (?P<year>(?:19|20)\d\d) - (?P<title>\S.{7,})")
-_NUMBERED = re.compile(r"(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)(?:[\s_.-]+(?P<title>\D.*))?")
+_NUMBERED = re.compile(r"\[?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\]?(?:[\s_.-]+(?P<title>\D.*))?")
 
 
 def _read_name(name: str) -> tuple[HeadingText, title_block.Values]:
@@ -334,7 +333,7 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     headed = None if given_title or called else title_block.describe_heading(lines)
     quoted = find_quoted_references(text)
     reference = _own_reference(quoted, said, written)
-    is_named = bool(_is_named(name) or stem.prefixed or values_of_name)
+    is_named = bool(_is_named(name) or stem.placed or values_of_name)
     if (own := title_block.strip_series(stem.title)) != stem.title:  # 论文笔记：…
         stem, is_named = replace(stem, title=own), True
     label = _LABEL.fullmatch(given_title)

@@ -3,47 +3,38 @@
 import re
 from collections.abc import Sequence
 
-from app.kit.text import tidy_line
+from app.kit.text import fold_letters, tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv
-from app.sources.markdown.field_names import PERSON, are_people, describe_pairs, names_in
+from app.sources.markdown.citations import read_beside, read_citation, sole_year
+from app.sources.markdown.field_names import describe_pairs
 from app.sources.markdown.headings import HeadingText, read_heading
 from app.sources.markdown.inline_metadata import Venue, published_and_revised, read_date_line
-from app.sources.markdown.links import MARKDOWN_LINK, urls_in
+from app.sources.markdown.labelled_lines import plain_links
+from app.sources.markdown.links import MARKDOWN_LINK, URL, unlinked, urls_in
 from app.sources.markdown.outline import MarkdownLine, fenced_lines, heading_level
+from app.sources.markdown.people import PERSON, names_in
 
 Values = dict[str, object]  # fields of a `PaperDraft`
 
-_SOURCE = re.compile(
-    r"(?P<title>.+?)\s*[（(](?:[^()（）]{2,40}[,，]\s*)?(?P<where>[^()（）,，]{2,40})[,，]\s*(?P<year>(?:19|20)\d\d)[)）].{0,20}"
-)
-_PUBLISHED = re.compile(
-    r"(?P<venue>\D.{3,200}?)[,，]?\s+(?:(?:[A-Z][a-z]{2,8}\.?)\s+)?(?P<year>(?:19|20)\d\d)\.?"
-)
-_YEARS = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])|(?<=[A-Z ])['’]\d\d(?!\d)")
-_EMPTY_LINK = re.compile(r"(?<!!)\[([^\[\]\n]+)\]\(\s*\)")
+_NAME_OF_VENUE = re.compile(r"[A-Z\u4e00-\u9fff].{2,200}")
 # What people write before the title of a paper that they read.
 _SERIES = re.compile(
     r"[\[【(（]?\s*(?:论文|文献|文章|paper|literature)?\s*(?:阅读|精读|泛读|速读|笔记|解读|翻译|学习|分享|notes?|reading"
-    r"|review|summary)(?:\s*(?:笔记|notes?))?\s*\d{0,4}\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S)",
+    r"|review|summary)(?:\s*(?:笔记|notes?))?\s*\d{0,4}\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S)"
+    r"|\A(?:论文|文献|paper)\s*(?:阅读|精读|泛读|笔记|解读|notes?|reading|review)\s*[-–—_]\s*(?=\S)",
     re.IGNORECASE,
 )
 
 
 def split_title(written: str) -> tuple[HeadingText, Values]:
-    """What a title says: `YOLO（CVPR，2015）`, `MobileNets (Google, 2017)` and what headings do."""
+    """What a title says, and the fields of a paper that it gives."""
     name = read_heading(written)
-    values = of_name(name)
-    if found := _SOURCE.fullmatch(name.title):
-        name = read_heading(found["title"])
-        year = int(found["year"])
-        values = {**of_name(name), "venue": f"{found['where']} {year}", "year": year}
-    return name, values
+    return name, of_name(name)
 
 
 def strip_links(text: str) -> str:
     """A heading's words, without the links and emphasis that they have."""
-    plain = MARKDOWN_LINK.sub(lambda found: found["text"], _EMPTY_LINK.sub(r"\1", text))
-    return tidy_line(plain).strip("*_ ")
+    return unlinked(text).strip("*_ ")
 
 
 def strip_series(title: str) -> str:
@@ -90,7 +81,7 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Values | None:
     found = heading_level(lines[at], fenced) if lines else None
     if found is None:
         return None
-    written = _EMPTY_LINK.sub(r"\1", found[1]).strip("*# ")
+    written = found[1].strip("*# ")
     link = MARKDOWN_LINK.search(written)
     name = read_heading(written)
     below = [
@@ -100,18 +91,15 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Values | None:
     is_link = (
         link is not None and len(link[0]) > 0.6 * len(written) and not link["url"].startswith("#")
     )
-    if not (is_link or name.dates or name.venue or when):
+    cited = {} if when else _cited(lines[at + 1 :], name.title)
+    if not (is_link or name.dates or name.venue or when or cited.keys() >= {"authors", "year"}):
         return None
     values = of_name(name)
     if link and is_link:
         values["title"] = read_heading(tidy_line(link["text"])).title
         values |= of_address(link["url"])
     values |= _below(below, authors=not is_link)
-    if when:
-        values |= _when(when.venue, published_and_revised(when.dates))
-    else:
-        values |= _published(lines[at + 1 :])
-    return values
+    return values | (_when(when.venue, published_and_revised(when.dates)) if when else cited)
 
 
 def _when(venue: Venue | None, dates: tuple[str, str]) -> Values:
@@ -121,28 +109,22 @@ def _when(venue: Venue | None, dates: tuple[str, str]) -> Values:
     return {key: value for key, value in values.items() if value}
 
 
-def _published(lines: Sequence[MarkdownLine]) -> Values:
-    """What a quoted first line says: `> Communications of the ACM, April 1988`, `> SIGMOD '21`,
-    `> CIDR 2021. Ann Example, Bob Sample`, `> by P Sample · 1994`."""
+def _cited(lines: Sequence[MarkdownLine], title: str) -> Values:
+    """What the first line says, as papers are cited: `> Communications of the ACM, April 1988`,
+    `> CIDR 2021. Ann Example, Bob Sample`, `*Ann Example, Bob Sample*, ACL 2023 [[pdf]](…)`."""
     first = next((line.text for line in lines if line.text.strip()), "").strip()
-    words = first.lstrip("> \t")
-    if not first.startswith(">") or "://" in first or len(words) > 200:
+    words = URL.sub("", MARKDOWN_LINK.sub("", plain_links(first)))
+    words = re.sub(r"^[Bb]y |\[\]", "", words.strip("> \t"))
+    whole = read_citation(words)
+    if whole and fold_letters(whole.title) == fold_letters(title):
+        return whole.values()
+    if len(words) > 200:
         return {}
-    if found := _PUBLISHED.fullmatch(words):
-        venue = "" if "arxiv" in words.lower() else tidy_line(found["venue"])
-        return {"venue": venue, "year": int(found["year"])}
-    years = {
-        int(each) if len(each) == 4 else int(each[1:]) + (1900 if int(each[1:]) > 70 else 2000)
-        for each in _YEARS.findall(words)
-    }
-    if len(years) != 1:
-        return {}
-    values: Values = {"year": years.pop()}
-    by = re.match(r"[Bb]y (?P<names>[^\d·]+)", words)
-    people = names_in(by["names"] if by else words.rpartition(". ")[2])
-    if by or are_people(people):
-        values["authors"] = tuple(name.strip(" ,·") for name in people)
-    return values
+    is_quoted = first.startswith(">")
+    found = read_beside(words, **({"venue": _NAME_OF_VENUE} if is_quoted else {}))
+    if found and (is_quoted or (found.authors and found.year)):
+        return found.values()
+    return {"year": sole_year(words)} if is_quoted else {}
 
 
 def _below(lines: Sequence[str], *, authors: bool) -> Values:

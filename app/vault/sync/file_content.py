@@ -18,6 +18,7 @@ from app.models import Kind
 from app.sources.drafts import DETAILS
 from app.sources.markdown import field_names, front_matter
 from app.sources.markdown.papers import read_paper_notes
+from app.sources.markdown.people import parse_authors
 from app.vault.dump_load import Row
 from app.vault.files import row_format
 from app.vault.files.document import (
@@ -261,7 +262,7 @@ def _column(
     if target:
         return linked_key(text, target)
     if name == "authors":
-        return [*_members(value, known.row.get(name), field_names.parse_authors)]
+        return [*_members(value, known.row.get(name), parse_authors)]
     if name == "tags":
         tags = value if isinstance(value, str) else list_texts(found.row.get(name))
         return [*_members(tags, known.row.get(name), field_names.parse_tags)]

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from app.database import Database, started_from, state_of
+from app.database import Database
 from app.errors import N_, Invalid
+from app.library_state import started_from, state_of
 from app.models import SyncConflict, SyncedFile, SyncedFolder, utc_now
 from app.settings import Settings
 from app.vault import synced_pdfs

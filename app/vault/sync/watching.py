@@ -7,8 +7,9 @@ from threading import Event
 from watchfiles import Change
 from watchfiles import watch as changes_of
 
-from app.database import Database, state_of
+from app.database import Database
 from app.errors import CrosswalkError, Message
+from app.library_state import state_of
 from app.settings import Settings
 from app.vault.sync.report import SyncLine, SyncReport
 from app.vault.sync.sync_run import sync_folder

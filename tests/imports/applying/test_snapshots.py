@@ -9,11 +9,13 @@ from sqlmodel import select
 from app.changes import follow_changes
 from app.database import Database
 from app.imports.applying import snapshots
+from app.kit import prefetch
 from app.library.rules import PaperInput
 from app.library.service import create_paper, trash_paper
 from app.models import Paper
 from app.search import service as search
 from tests.conftest import counted
+from tests.processes import FORKED
 from tests.search.index.test_indexing import assert_in_agreement
 from tests.sources.arxiv.test_snapshot import PLAIN, PUBLISHED, file
 from tests.test_cli import Run, could_not, held, run
@@ -79,6 +81,7 @@ def test_a_large_file_is_read_by_another_process_alike(
 ) -> None:
     monkeypatch.setattr(snapshots, "_LARGE", 0)
     monkeypatch.setattr(snapshots, "several_cores", lambda: True)
+    monkeypatch.setattr(prefetch, "get_context", lambda _kind: FORKED)
     monkeypatch.setattr(snapshots, "BATCH", 3)
     records = [record(n, title="Zebra 斑马", created="2018-01-01") for n in range(1, 9)]
     path = file(tmp_path, *records, "nonsense", record(9, title="x" * 2_000))

@@ -10,6 +10,7 @@ from app.errors import Conflict, NotFound
 from app.imports.rules import Undone
 from app.imports.service import load_starter, undo_import
 from tests.conftest import counted
+from tests.databases import arranged
 from tests.imports.looking import READING, bring_in, note_of, notes, papers, sizes
 
 
@@ -115,6 +116,14 @@ def load(db: Database, *, again: bool = False) -> int | None:
         return batch.id if batch else None
 
 
+@arranged
+def starter(db: Database) -> int:
+    """The import by which the starter library came."""
+    batch = load(db)
+    assert batch
+    return batch
+
+
 def test_the_starter_library_comes_whole_and_goes_whole(client: TestClient, db: Database) -> None:
     empty = sizes(db)
     batch = load(db)
@@ -155,14 +164,13 @@ def test_it_goes_into_an_empty_library_only_and_once(db: Database) -> None:
 
 
 def test_what_the_reader_built_on_the_starter_library_stays(
-    client: TestClient, db: Database
+    client: TestClient, db: Database, starter: int
 ) -> None:
-    batch = load(db)
     cell = "/api/v1/comparisons/vqa-text-to-sql/cells/gated-fusion/dk-t1/claims"
     client.post(cell, json={"stance": "fails", "rationale": "mine"}).raise_for_status()
     given = {"title": "mine", "body": "x", "paper": "kim2021vilt"}
     client.post("/api/v1/notes", json=given).raise_for_status()
-    take_out(db, batch)
+    take_out(db, starter)
     assert set(papers(client)) == {
         "ViLT: Vision-and-Language Transformer Without Convolution or Region Supervision"
     }
@@ -172,14 +180,15 @@ def test_what_the_reader_built_on_the_starter_library_stays(
     assert client.get("/issues/domain-knowledge").status_code == 200
 
 
-def test_a_benchmark_that_the_reader_used_stays(client: TestClient, db: Database) -> None:
-    batch = load(db)
+def test_a_benchmark_that_the_reader_used_stays(
+    client: TestClient, db: Database, starter: int
+) -> None:
     mapping = "/api/v1/benchmarks/dr-spider/mappings/idiom/Others"
     given = {"strength": "strong", "source": "own", "why_en": "mine"}
     client.put(mapping, json=given).raise_for_status()
     predictions = "".join(f"{index} {index % 2}\n" for index in range(535))
     result = bring_in(db, predictions, "mine.txt")
-    done = take_out(db, batch)
+    done = take_out(db, starter)
     assert (done.kept["benchmark"], done.kept["benchmark_mapping"]) == (2, 1)
     assert [row["slug"] for row in client.get("/api/v1/issues").json()["items"]] == ["idiom"]
     assert papers(client)  # the benchmarks' own
@@ -194,11 +203,10 @@ def test_a_benchmark_that_the_reader_used_stays(client: TestClient, db: Database
 
 
 def test_removing_it_leaves_the_readers_own_import(
-    client: TestClient, db: Database, shared_dir: Path
+    client: TestClient, db: Database, starter: int, shared_dir: Path
 ) -> None:
-    batch = load(db)
     text = (shared_dir / "seed/notes.md").read_text("utf-8")
     bring_in(db, text, "notes.md")
-    take_out(db, batch)
+    take_out(db, starter)
     assert len(notes(client)) == 14
     assert not bring_in(db, text, "notes.md").changed

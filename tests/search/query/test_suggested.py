@@ -19,13 +19,9 @@ from tests.databases import Template
 
 
 @pytest.fixture(scope="module")
-def slips(
-    socket: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[TestClient]:
+def slips(empty: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A library in which somebody's slips stand beside what most papers say; only to look at."""
-    folder = tmp_path_factory.mktemp("slips")
-    made = Template(folder / "made", name=f"{folder.name}_{worker_id}", socket=socket)
-    settings = made.restored(folder / "library")
+    settings = empty.another(tmp_path_factory.mktemp("slips") / "library")
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         write(client.app.state.database)  # type: ignore[attr-defined]
         yield client

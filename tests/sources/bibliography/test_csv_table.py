@@ -53,9 +53,24 @@ def test_columns_by_any_common_name(head: str, mark: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "row", "said"),
+    [
+        ("Item Type,Title", "journalArticle,K", {"type": "article-journal"}),
+        ("Title,Art. No.", "K,999", {"page": "999"}),
+        ("Title,Document Type", "K,Conference paper", {"type": "paper-conference"}),
+        ("PT\tAU\tTI\tSO\tPY\tBP\tEP", "J\tBrown, A\tK\tLetters\t2019\t1\t9", {"page": "1-9"}),
+        ("Title,Type", "K,Something", {}),
+    ],
+)
+def test_types_and_places_in_the_words_of_databases(head: str, row: str, said: object) -> None:
+    (record,) = csv_table.read_csv(f"{head}\n{row}\n").records
+    assert paper(record).details == said
+
+
+@pytest.mark.parametrize(
     ("cell", "people"),
     [
-        ("Smith J, Van der Berg AB, Li X", ("Smith J", "Van der Berg AB", "Li X")),
+        ("Smith J, Van der Berg AB, Li X", ("Smith, J.", "Van der Berg, A. B.", "Li, X.")),
         ("Wei Li, Jane Doe", ("Wei Li", "Jane Doe")),
         ("Kim, W., Son, B., Kim, I.", ("Kim, W.", "Son, B.", "Kim, I.")),
         ("Smith, John", ("Smith, John",)),

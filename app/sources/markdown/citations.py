@@ -1,0 +1,185 @@
+"""A paper as people cite it in a line: `**A title** (Sample et al., CVPR 2019)`, `A title. Ann
+Example, Bob Sample. ACL 2023.`, `Sample, B. (2019). A title. CVPR.` → its parts. Pure.
+
+Words are a title where all that stands beside them is understood; else they stay as they are.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from app.kit.text import has_han, tidy_line
+from app.sources.bibliography.dates import find_date
+from app.sources.bibliography.names import OTHERS
+from app.sources.markdown.inline_metadata import read_venue
+from app.sources.markdown.people import are_people, names_in, say_others
+
+_LONGEST = 800  # characters
+_SHORTEST = 8  # of a title
+_YEARS = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])|(?<=[A-Z ])['’]\d\d(?!\d)")
+_IN = re.compile(r"\s[iI]n:?\s|[.。]\s")
+_DASH = re.compile(r"\s[-–—]\s")
+_GB_7714 = re.compile(
+    r"(?:(?P<authors>.{2,600}?)[.．](?!\d)\s*)?(?P<title>[^.．].{3,400}?)"
+    r"\s*\[[A-Z](?:/OL)?\]\s*[.,．，]?\s*(?P<where>.{0,300})"
+)
+_MARKED = re.compile(
+    r"(?P<mark>\*\*|__|[\"“])(?P<title>(?:(?!\*\*|__|[\"“”]).){8,400})(?:\*\*|__|[\"”])(?P<rest>.*)"
+)
+# `Sample, B. (2019). A title. CVPR`, `Sample et al. 2019. A title. CVPR`
+_DATED = re.compile(
+    r"(?P<authors>[^\d()（）]{3,400}?),?\s*[(（]?(?P<year>(?:19|20)\d\d)[a-z]?[)）]?\s*[.:：,]\s*"
+    r"(?P<title>[^.。?!]{8,300}[?!]?)(?P<rest>.*)"
+)
+_INITIAL = r"(?<![\s.,(][A-Z])(?<!\bal)"  # before a period that ends no initial
+_ENDS = re.compile(
+    rf"{_INITIAL}[.。]\s+|\s*[|｜]\s*|\s+[-–—·]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_])"
+)
+_PARTS = re.compile(
+    rf"{_INITIAL}[.。](?:\s|\Z)|[|｜()（）\[\]*;；·]|_(?=\s|\Z)|(?:^|\s)_|\s[-–—]\s|:\s"
+)
+_ACRONYM = re.compile(r"(?=\w*[A-Z]\w*[A-Z])[A-Z][\w&\-/’']{1,12}(?: [A-Z][\w&\-/]{1,20}){0,3}")
+_FAMILY = re.compile(r"[A-ZÀ-Þ](?!\w*[A-Z])[\w'’-]+")
+_OF_ONE = re.compile(r"[A-ZÀ-Þ][\w'’.-]*(?: [\w'’.-]+){0,3}")
+
+
+@dataclass(frozen=True)
+class Citation:
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    venue: str = ""
+
+    def values(self) -> dict[str, object]:
+        """As fields of a draft."""
+        said = {"authors": self.authors, "year": self.year, "venue": self.venue}
+        return {name: value for name, value in said.items() if value}
+
+
+def read_citation(text: str) -> Citation | None:
+    """The parts of a line that cites one paper; None where nothing is sure beside a title."""
+    text = text.strip()
+    if not _SHORTEST <= len(text) <= _LONGEST:
+        return None
+    if found := _GB_7714.fullmatch(text):
+        return _of_standard(found)
+    if (found := _MARKED.fullmatch(text)) and (beside := read_beside(found["rest"])):
+        return replace(beside, title=_tidy(found["title"]))
+    if (found := _DATED.fullmatch(text)) and (people := people_in(found["authors"])):
+        beside = read_beside(found["rest"]) or Citation(venue=_first_words(found["rest"]))
+        title, year = _tidy(found["title"]), int(found["year"])
+        return replace(beside, title=title, authors=people, year=year)
+    first, _, rest = text.partition(". ")
+    if are_people(names_in(first)) and len(rest) >= _SHORTEST:
+        words = re.split(r"[.。]\s*|, [Ii]n ", rest, maxsplit=1)
+        beside = read_beside(words[1]) if words[1:] else None
+        return replace(beside or Citation(), title=_tidy(words[0]), authors=tuple(names_in(first)))
+    names, last = names_in(_IN.split(rest)[0]), _IN.split(rest, maxsplit=1)[-1]
+    if are_people(names) and len(first) >= _SHORTEST:
+        return Citation(_tidy(first), tuple(names), sole_year(last))
+    for end in _ENDS.finditer(text):
+        title, rest = text[: end.start()], text[end.start() :]
+        if len(title) < _SHORTEST or re.search(r"[(（\[][^)）\]]*\Z", title[-60:]):
+            continue
+        beside = read_beside(rest)
+        if beside and not beside.year and len(beside.authors) == 1 and _DASH.match(rest):
+            continue  # which may be half of the title
+        if beside and (beside.year or beside.venue or end[0].strip() not in (",", "，")):
+            return replace(beside, title=_tidy(title))
+    return None
+
+
+def read_beside(text: str, *, venue: re.Pattern[str] = _ACRONYM) -> Citation | None:
+    """Authors, venue and year, where a text says no more than these; `venue` is what one without a
+    year may look like."""
+    found = Citation()
+    loosely = _DASH.search(text) is not None
+    for part in _parts(text, loosely=loosely):
+        when, (start, end) = find_date(part)
+        where = read_venue(part)
+        if when and not start and end == len(part) and not found.year:
+            found = replace(found, year=int(when[:4]))
+        elif where and not found.venue:
+            found = replace(found, venue=str(where), year=found.year or where.year)
+        elif not found.authors and (people := people_in(part, loosely=loosely)):
+            found = replace(found, authors=people)
+        elif venue.fullmatch(part) and not found.venue:
+            found = replace(found, venue=part)
+        elif _FAMILY.fullmatch(part) and not found.authors:  # Sample, 2019
+            found = replace(found, authors=(part,))
+        else:
+            return None
+    if not (found.year or found.authors):
+        return None
+    if found.year and _ACRONYM.fullmatch(found.venue) and str(found.year) not in found.venue:
+        found = replace(found, venue=f"{found.venue} {found.year}")
+    return found
+
+
+def sole_year(text: str) -> int | None:
+    """The year that a text names, if it names only one: `2021`, `'21`."""
+    years = {
+        int(each) if len(each) == 4 else int(each[1:]) + (1900 if int(each[1:]) > 70 else 2000)
+        for each in _YEARS.findall(text)
+    }
+    return years.pop() if len(years) == 1 else None
+
+
+def _parts(text: str, *, loosely: bool) -> Iterator[str]:
+    """What stands between the marks of a line; of `Sample et al., CVPR, 2019` each."""
+    for part in _PARTS.split(text):
+        part = re.sub(rf"{_INITIAL}[.。]+$", "", part.strip(" ,，:：_"))
+        last: list[str] = []
+        while (
+            part
+            and not (people_in(part, loosely=loosely) or read_venue(part))
+            and "," in part.replace("，", ",")
+        ):
+            part, _, end = part.replace("，", ",").rpartition(",")
+            last.insert(0, end.strip())
+            if len(last) > 3:
+                break
+        yield from filter(None, (part.strip(), *last))
+
+
+def people_in(text: str, *, loosely: bool = False) -> tuple[str, ...]:
+    """The people that a text names, where it is sure to name people: several, or with `et al.`, or
+    with initials, `loosely` by their family names too; none of another."""
+    text = text.strip(" ,:：")
+    if re.search(r"\d|://", text):
+        return ()
+    names = names_in(text)
+    cut = len(say_others(text)) < len(text)
+    if not names or any(len(name.split()) > 5 for name in names):
+        return ()
+    of_han = all(has_han(name) and 2 <= len(name) <= 4 for name in names)
+    initialled = all(re.fullmatch(r"[^,]{2,30}, (?:[A-Z]\.?[ -]?){1,4}", name) for name in names)
+    if not (
+        are_people(names)
+        or (of_han and (cut or len(names) > 1))
+        or (initialled and not of_han)
+        or ((cut or loosely) and all(_OF_ONE.fullmatch(n) and not n.isupper() for n in names))
+    ):
+        return ()
+    return (*names, OTHERS) if cut else tuple(names)
+
+
+def _of_standard(found: re.Match[str]) -> Citation:
+    """A reference as GB/T 7714 has it."""
+    year = re.search(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)", found["where"])
+    where = re.split(r"[,，.．]?\s*(?:19|20)\d\d", found["where"])[0].strip(" .,/")
+    names = names_in(found["authors"] or "")
+    authors = (re.sub(r"^(\S+) ([A-Z](?:[ -]?[A-Z]){0,2})$", r"\1, \2", each) for each in names)
+    venue = "" if "arxiv" in where.lower() else where
+    title = tidy_line(found["title"])
+    return Citation(title, tuple(authors), int(year[0]) if year else None, venue)
+
+
+def _first_words(text: str) -> str:
+    """The venue of `. *Kettle Letters*, 3(2), 1–9`."""
+    words = re.split(r"[,，.]\s|\d", text.strip(" .?!"))[0].strip(" *_.,")
+    return words if re.fullmatch(r"[A-Z\u4e00-\u9fff][\w&\-/ ]{1,100}", words) else ""
+
+
+def _tidy(title: str) -> str:
+    return tidy_line(title.replace("**", "")).strip(' *_.,，:：|-–—“”"')

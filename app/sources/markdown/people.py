@@ -1,0 +1,92 @@
+"""The names of people in a list, a mapping or a line of notes. Pure."""
+
+import re
+from collections.abc import Sequence
+
+from app.kit.author_names import COMPOUND
+from app.kit.text import HAN, has_han, tidy_line
+from app.sources.bibliography import names
+from app.sources.markdown.front_matter import Value, list_strings
+from app.sources.markdown.links import unlinked
+
+_NAME_PARTS = {
+    **dict.fromkeys(("lastName", "last", "lastname", "last_name", "surname", "姓"), "family"),
+    **dict.fromkeys(("firstName", "first", "firstname", "first_name", "名"), "given"),
+}
+_VENUE = re.compile(r"\b[A-Z]{3,}\b")  # has such an acronym in its name
+_WHOLE_HAN = re.compile(rf"(?:{HAN.pattern}){{2,4}}")
+PERSON = re.compile(r"[A-ZÀ-Þ][\w.'’-]*(?: (?:[A-ZÀ-Þ][\w.'’-]*|[a-z]{2,3})){1,4}")
+_NOT_A_NAME = re.compile(
+    r"<sup>.{0,20}?</sup>|</?[a-z]{1,9}/?>|[（(][^()（）]{0,120}[)）]|[^\s@]{1,64}@\S{1,255}|[*†‡§¶¹²³⁴⁵]+"
+)
+
+
+def parse_authors(value: Value) -> list[str]:
+    """The names in a list, a mapping (`family`, `given`, `name`) or one string."""
+    if isinstance(value, dict):
+        return [name] if (name := _name(value)) else []
+    if isinstance(value, str):
+        return [*names_in(value), *([names.OTHERS] if _CUT.search(value) else [])]
+    found: list[str] = []
+    for each in value:
+        if isinstance(each, str) and each.count(",") == 1 and len(value) > 1:
+            found.append(unlinked(each))  # `Kim, Wonjae`, one of a list
+        else:
+            found += parse_authors(each)
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _name(parts: dict[str, Value]) -> str:
+    """A name that is given in parts, by the keys of CSL or Zotero."""
+    if whole := list_strings(parts.get("name", "")):
+        return tidy_line(whole[0])
+    known = {
+        _NAME_PARTS.get(key, key): " ".join(list_strings(value)) for key, value in parts.items()
+    }
+    return names.write_name(known)
+
+
+_CUT = re.compile(
+    r"[,，、]?\s*(?:\bet\s+al\b\.?|(?:(?<=\s)|(?<=[,，、])|(?<=[\u4e00-\u9fff]{2}))等[。.]?$|等人[。.]?$"
+    r"|\band others\b|\betc\.?$)"
+)
+
+
+def names_in(text: str) -> list[str]:
+    """Names in running text: between `and`, `;`, `、`, or commas; `et al.` is no name."""
+    text = _NOT_A_NAME.sub("", unlinked(text))
+    text = say_others(text)
+    if re.search(r"[;；、]", text):
+        parts = re.split(r"[;；、，]", text)
+    else:
+        parts = re.split(r",?\s+(?:and|&)\s+|，", text)
+        if len(parts) < 2 or not all(part.count(",") == 1 for part in parts):
+            parts = [name for part in parts for name in _between_commas(part)]
+    tidy = (tidy_line(part).strip("*_ ") for part in parts)
+    return list(dict.fromkeys(filter(None, (re.sub(r"(?<=\w\w\w)\.$", "", n) for n in tidy))))
+
+
+def _between_commas(text: str) -> list[str]:
+    if "," not in text and len(some := text.split()) > 1 and all(map(_WHOLE_HAN.fullmatch, some)):
+        return [text] if some[0] in COMPOUND else some  # 张三 李四
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) < 2 or all(" " in part or has_han(part) for part in parts):
+        return parts
+    if len(parts) % 2 == 0 and all(_is_given(part) for part in parts[1::2]):
+        return [f"{family}, {given}" for family, given in zip(parts[::2], parts[1::2], strict=True)]
+    return parts
+
+
+def _is_given(part: str) -> bool:
+    """Whether a part between commas is initials, as in `Smith, J. A., Doe, B.`"""
+    return re.fullmatch(r"(?:[A-Z]\.?[\s-]?){1,4}", part) is not None
+
+
+def are_people(names: Sequence[str]) -> bool:
+    """Whether these are certainly names of people: several, of two words or more in capitals."""
+    return len(names) > 1 and all(PERSON.fullmatch(n) and not _VENUE.search(n) for n in names)
+
+
+def say_others(text: str) -> str:
+    """Names without the words for that there are more."""
+    return _CUT.sub("", text).strip(" 。")
