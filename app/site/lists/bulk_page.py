@@ -265,7 +265,7 @@ class ChangesPage:
 @router.get("/changes")
 def show_changes(request: Request, db: Db, number: PageNumber = 1) -> HTMLResponse:
     with db.read() as session:
-        found, total = change_queries.select_changes(
+        found, total = change_queries.select_dated_changes(
             session, start=(number - 1) * PER_PAGE, count=PER_PAGE
         )
         lines = _read_lines(session, found)

@@ -30,7 +30,9 @@ class DatedChange(NamedTuple):
     made_at: datetime
 
 
-def select_changes(session: Session, *, start: int, count: int) -> tuple[list[DatedChange], int]:
+def select_dated_changes(
+    session: Session, *, start: int, count: int
+) -> tuple[list[DatedChange], int]:
     """So many changes of every kind, the newest first, and how many there are of all."""
     kind, number, made_at = _EVERY.c
     order = (made_at.desc(), kind, number.desc())
