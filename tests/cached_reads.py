@@ -42,8 +42,9 @@ def checked_caches(patch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _check_statement(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-    tables = set(_TABLE.findall(statement)) & SQLModel.metadata.tables.keys()
-    _check(_computing.__dict__.get("caches", []), tables - {"library_state"})
+    if caches := _computing.__dict__.get("caches"):
+        tables = set(_TABLE.findall(statement)) & SQLModel.metadata.tables.keys()
+        _check(caches, tables - {"library_state"})
 
 
 def _check(caches: list[StateCache[Any]], tables: Any) -> None:

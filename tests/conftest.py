@@ -24,6 +24,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app import database, library_state, main
+from app.backup import service as backup
 from app.database import Database
 from app.main import create_app
 from app.search.engine import deadline
@@ -31,7 +32,7 @@ from app.settings import Language, Settings
 from app.web.templates import make_environment
 from tests import forked_workers, postgres
 from tests.cached_reads import checked_caches
-from tests.databases import MADE, Template
+from tests.databases import MADE, Template, remember_schema
 from tests.forked_workers import serve_forks
 from tests.processes import FORKED
 
@@ -164,6 +165,9 @@ def engines() -> Iterator[None]:
         # More than the 500 statements that a server keeps: tests ask what few readers do.
         patch.setattr(database, "create_engine", partial(create_engine, query_cache_size=5_000))
         patch.setattr(database, "_engine", lasting)
+        upgrade = remember_schema(database.upgrade_schema)
+        for module in (database, backup):
+            patch.setattr(module, "upgrade_schema", upgrade)
         patch.setattr(deadline, "PATIENCE", 60.0)
         # What a test counts is its own; the one of texts in the background says when.
         patch.setattr(main, "_FIRST_LOOK", 3600.0)

@@ -1,9 +1,10 @@
 """Libraries for tests, on either database: made once, then restored."""
 
 import atexit
+import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from copy import deepcopy
 from fcntl import LOCK_EX, flock
@@ -16,9 +17,10 @@ import pytest
 from fastapi.testclient import TestClient
 from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier, Literal
+from sqlalchemy import Connection as SQLConnection
 from sqlalchemy import make_url
 
-from app.database import Database
+from app.database import Database, newest_schema
 from app.library_state import state_of
 from app.settings import Settings
 from app.startup import open_library
@@ -105,6 +107,45 @@ class Template:
 
     def _at(self, library: Path) -> Settings:
         return self.settings.model_copy(update={"library": library})
+
+
+def remember_schema(upgrade: Callable[..., None]) -> Callable[..., None]:
+    """`upgrade_schema` that brings an empty SQLite database to the newest version by the statements
+    that say what its migrations made of the first one, in a fiftieth of their time."""
+    made: list[str] = []
+
+    @wraps(upgrade)
+    def upgraded(connection: SQLConnection, version: str = "head") -> None:
+        is_new = (
+            connection.dialect.name == "sqlite"
+            and version in ("head", newest_schema())
+            and not connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
+        )
+        for statement in made if is_new else ():
+            connection.exec_driver_sql(statement)
+        if not (is_new and made):
+            upgrade(connection, version)
+        if is_new and not made:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            made.extend(_statements(driver))
+
+    return upgraded
+
+
+def _statements(database: sqlite3.Connection) -> Iterator[str]:
+    """What makes an empty database one like this."""
+    kinds = {row[1]: row[2] for row in database.execute("PRAGMA main.table_list")}
+    for name, kind in kinds.items():
+        if kind == "virtual":  # which makes its own shadow tables
+            made = "SELECT sql FROM sqlite_master WHERE name = ?"
+            yield database.execute(made, (name,)).fetchone()[0]
+    for statement in database.iterdump():
+        named = re.match(r'(?:CREATE TABLE|INSERT INTO) ["\']?(\w+)', statement)
+        about = named[1] if named else ""
+        is_apart = about == "sqlite_master" or kinds.get(about) in ("virtual", "shadow")
+        if not is_apart and not statement.startswith(("BEGIN", "COMMIT", "PRAGMA")):
+            yield statement
 
 
 class _Snapshot:

@@ -42,6 +42,12 @@ from tests import postgres
 from tests.processes import FORKED
 
 
+@pytest.fixture(autouse=True)
+def by_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each schema here is made by all of them."""
+    monkeypatch.setattr("app.database.upgrade_schema", upgrade_schema)
+
+
 @pytest.fixture
 def database(settings: Settings) -> Iterator[Database]:
     with closing(open_database(settings)) as database:
