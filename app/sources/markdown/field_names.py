@@ -365,7 +365,8 @@ def _address(text: str) -> str:
 
 def _listed(texts: Iterable[str]) -> list[str]:
     items = (item for text in texts for item in re.split(r"[,，;；、]", text))
-    return list(dict.fromkeys(filter(None, (unlinked(item).strip("#\"' ") for item in items))))
+    tidy = (unlinked(item).strip("#\"' ") for item in dict.fromkeys(items))
+    return list(dict.fromkeys(filter(None, tidy)))
 
 
 def parse_tags(value: Value) -> list[str]:
