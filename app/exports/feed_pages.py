@@ -81,6 +81,10 @@ def _entry(paper: Paper, base: str, language: Language) -> FeedEntry:
     given = paper.verdict
     label = _name(given.verdict.label_en, given.verdict.label_zh, language) if given else ""
     verdict = f"{given.verdict.sign} {label}: {given.reason}" if given else ""
+    if given and given.due:
+        words = load_catalogue(language)
+        again = words.gettext("again from %(date)s") % {"date": words.date(given.due)}
+        verdict = f"{verdict.rstrip(': ')} ({again})"
     return FeedEntry(
         id=atom.id_of("paper", paper.id, paper.created_at),
         title=paper.title,

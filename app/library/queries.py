@@ -702,24 +702,22 @@ class ChangeSummary(NamedTuple):
 
 
 def select_bulk_changes(
-    session: Session, *, start: int, count: int
+    session: Session, *, start: int = 0, count: int, ids: Collection[int] | None = None
 ) -> tuple[list[ChangeSummary], int]:
-    """So many changes, the newest first, and how many there are of all."""
+    """So many changes, the newest first, of all or of these, and how many there are of all."""
     moved = col(BulkChange.moved)
-    statement = (
-        rows(
-            col(BulkChange.id),
-            col(BulkChange.made_at),
-            col(BulkChange.undone_at),
-            col(BulkChange.edit),
-            func.coalesce(func.json_array_length(moved["papers"]), 0),
-            moved["claims"],
-            func.json_array_length(col(BulkChange.skipped)),
-        )
-        .order_by(col(BulkChange.id).desc())
-        .offset(start)
-        .limit(count)
+    statement = rows(
+        col(BulkChange.id),
+        col(BulkChange.made_at),
+        col(BulkChange.undone_at),
+        col(BulkChange.edit),
+        func.coalesce(func.json_array_length(moved["papers"]), 0),
+        moved["claims"],
+        func.json_array_length(col(BulkChange.skipped)),
     )
+    if ids is not None:
+        statement = statement.where(col(BulkChange.id).in_(ids))
+    statement = statement.order_by(col(BulkChange.id).desc()).offset(start).limit(count)
     found = [ChangeSummary(*row) for row in session.execute(statement)]
     return found, session.exec(select(func.count()).select_from(BulkChange)).one()
 

@@ -9,6 +9,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.helpers import parseLinkDestination, parseLinkTitle
@@ -64,6 +65,8 @@ _BRACKETED = re.compile(
 # `\(see above\)` is a bracket that a converter escaped; in a formula there is a sign or no word.
 _TEX = re.compile(r"[\\^_={}<>+|/]|^(?!.*(?:[A-Za-z]{3}|[\u3400-\u9fff]))", re.DOTALL)
 # As Obsidian has them: not within a word, and not of digits alone.
+_NOTE_FILE = re.compile(r"(?![/#])[^:?]{1,1000}\.md(?:#|$)", re.IGNORECASE)
+_BLOCK_ID = re.compile(r"(?:^|\s)\^(?=[\w-]*[A-Za-z])[A-Za-z0-9-]{3,64}$")
 _TAG = re.compile(r"#(?=[\w/-]*[^\W\d_])([\w/-]{1,80})(?![\w#])")
 _BEFORE_TAG = re.compile(r"[\s(（,，、。；：\[]\Z")
 _INTERRUPTED = ["paragraph", "reference", "blockquote", "list"]
@@ -91,6 +94,8 @@ def extend_parser(md: MarkdownIt) -> None:
     md.block.ruler.before("fence", "math_block", _math_block)
     md.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     md.core.ruler.push("paper_links", _paper_links)
+    md.core.ruler.push("file_links", _file_links)
+    md.core.ruler.push("block_ids", _hide_block_ids)
 
 
 def _resolved(env: EnvType, reference: LinkReference) -> LinkTarget | None:
@@ -336,6 +341,27 @@ def _paper_links(state: StateCore) -> None:
             if target is not None:
                 token.attrs = {"href": target.url, "class": target.kind, "title": address}
                 children[place + 1].content = target.title
+
+
+def _file_links(state: StateCore) -> None:
+    """`[words](folder/A%20note.md#heading)`, as editors of folders write links, leads to what
+    `[[A note#heading]]` does; where that names nothing it stays as it is."""
+    for block in state.tokens:
+        for token in block.children or []:
+            address = str(token.attrs.get("href", "")) if token.type == "link_open" else ""
+            if not _NOTE_FILE.match(address):
+                continue
+            link = parse_link(unquote(address))
+            if link and (target := _target(state.env, link)):
+                token.attrs = {"href": target.url, "class": target.kind}
+
+
+def _hide_block_ids(state: StateCore) -> None:
+    """` ^id` at the end of a paragraph is what Obsidian names it by: no word of it."""
+    for block in state.tokens:
+        if block.type == "inline" and block.children and block.children[-1].type == "text":
+            last = block.children[-1]
+            last.content = _BLOCK_ID.sub("", last.content)
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:

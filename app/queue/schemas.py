@@ -13,12 +13,14 @@ from app.queue.service import Queue, QueuedPaper, SampleStanding
 class QueuedPaperOut(BaseModel):
     """A paper that waits. `score` is above 0 where it is more like the relevant papers than like
     the others (no probability), null where the order is by date; `because` are its telling words,
-    `sentence` the sentence of its abstract that has the most of them."""
+    `sentence` the sentence of its abstract that has the most of them. `due` is the day from which
+    to look again at what a verdict puts off, or empty."""
 
     citekey: str
     title: str
     year: int | None
     verdict: str | None
+    due: str
     score: float | None
     because: str
     sentence: str
@@ -85,6 +87,7 @@ def _item(queued: QueuedPaper) -> QueuedPaperOut:
         title=queued.paper.title,
         year=queued.paper.year,
         verdict=given.verdict.slug if given else None,
+        due=given.due if given else "",
         score=None if queued.score is None else round(queued.score, 4),
         because=" · ".join(queued.because),
         sentence=queued.sentence,

@@ -90,7 +90,9 @@ def papers(db: Database) -> None:
                 arxiv_id=f"2301.0000{number}" if number else None,
             )
             paper = library.create_paper(session, given)
-        library.give_verdict(session, paper, verdict="try", reason="值得一试：门控")
+        library.give_verdict(
+            session, paper, verdict="try", reason="值得一试：门控", due="2027-03-01"
+        )
 
 
 @pytest.mark.usefixtures("papers")
@@ -114,6 +116,7 @@ def test_what_a_feed_reader_sees(client: TestClient) -> None:
     assert [each.name for each in newest.authors] == ["张三", "Ana Lo"]
     assert newest.link == "http://testserver/papers/zhang2"
     assert "值得一试：门控" in newest.summary
+    assert "again from 1 March 2027" in newest.summary
     assert "An abstract." in newest.summary
     assert [each.label for each in newest.tags] == ["Worth trying", "Gated fusion", "多模态"]
     chinese = client.get("/feed.atom?q=门控", headers={"Accept-Language": "zh"})

@@ -1,16 +1,19 @@
 """Papers ticked in their list and changed together, and a row changed where it stands."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from sqlmodel import select
 
 from app.database import Database
 from app.library import bulk
 from app.library.rules import PaperInput
+from app.models import ImportBatch, TagChange
 from app.search.service import papers_added
 from tests.conftest import counted
 from tests.databases import arranged
@@ -208,3 +211,43 @@ def test_all_changes_are_listed_and_taken_back_from_there(
     assert listed["items"][1]["done"] == {"add_tags": ["gates"]}
     assert "There is no page 2" in client.get("/changes?page=2").text
     assert "批量修改" in client.get("/changes", headers={"accept-language": "zh"}).text
+
+
+def test_the_list_of_changes_has_tags_joined_papers_and_imports(
+    client: TestClient, db: Database
+) -> None:
+    for key, tags in (("first", ["old"]), ("second", [])):
+        paper = {"title": f"The {key} paper", "citekey": key, "tags": tags}
+        client.post("/api/v1/papers", json=paper).raise_for_status()
+    client.post("/tags/rename", data={"tag": "old", "name": "new"}).raise_for_status()
+    client.post("/api/v1/papers/first/merge", json={"other": "second"}).raise_for_status()
+    client.post("/tags/delete", data={"tag": "new"}).raise_for_status()
+    client.post("/api/v1/papers/bulk", json={"citekeys": ["first"], "add_tags": ["many"]})
+    with db.write() as session:
+        renamed = session.exec(select(TagChange).where(TagChange.name == "old")).one()
+        renamed.changed_at -= timedelta(days=1)
+    page = client.get("/changes").text
+    for line in ("Change 1", "Tag “new” deleted", "second joined into first"):
+        assert page.index(line) < page.index("Tag “old” became “new”")  # newest first
+    undos = re.findall(r'action="(/(?:tags|duplicates|changes)/[^"]*undo)"', page)
+    many, joined, deleted, became = sorted(undos, key=lambda each: (each[1:4], undos.index(each)))
+    for address in (many, deleted, joined, became):
+        client.post(address).raise_for_status()
+    assert client.get("/api/v1/papers/first").json()["tags"] == ["old"]
+    assert client.get("/api/v1/papers/second").status_code == 200
+    assert "joined into" not in client.get("/changes").text
+
+
+def test_the_list_of_changes_has_imports_and_says_how_they_are_taken_out(
+    client: TestClient, db: Database
+) -> None:
+    with db.write() as session:
+        batch = ImportBatch(format="bibtex", name="mine.bib", sha256="0" * 64)
+        session.add(batch)
+        session.flush()
+        number = batch.id
+    page = client.get("/changes").text
+    assert "Import: mine.bib" in page
+    assert f'href="/import/batches/{number}/undo"' in page
+    client.post(f"/import/batches/{number}/undo").raise_for_status()
+    assert "taken out" in client.get("/changes").text

@@ -394,3 +394,33 @@ def test_a_key_of_chinese_words_may_be_chinese(client: TestClient, db: Database)
     compared = client.post("/api/v1/comparisons", json=title)
     assert compared.status_code == 201, compared.text
     assert client.get(compared.headers["Location"]).status_code == 200
+
+
+def test_links_to_files_lead_to_what_they_name(client: TestClient, db: Database, vilt: str) -> None:
+    """As Obsidian writes them without wiki links: a path, its blanks as %20."""
+    about = client.post("/api/v1/notes", json={"title": "读书 笔记", "body": "# Two words"}).json()
+    body = (
+        "[one](读书%20笔记.md) [two](<folder/读书 笔记.md#Two words>)"
+        " [three](papers/kim2021vilt.md) [gone](Not%20there.md) [web](https://example.org/a.md)"
+    )
+    note = client.post("/api/v1/notes", json={"title": "Links", "body": body}).json()
+    page = client.get(f"/notes/{note['id']}").text
+    for words, address in (
+        ("one", f"/notes/{about['id']}"),
+        ("two", f"/notes/{about['id']}#note-{about['id']}-two-words"),
+        ("three", f"/papers/{vilt}"),
+        ("gone", "Not%20there.md"),
+        ("web", "https://example.org/a.md"),
+    ):
+        assert re.search(rf'href="{re.escape(address)}"[^>]*>{words}</a>', page), words
+    assert ">Links</a>" in client.get(f"/notes/{about['id']}").text  # and back
+
+
+def test_what_obsidian_names_a_paragraph_by_is_not_shown(client: TestClient) -> None:
+    body = "A thought. ^thought-1\n\n- a point ^37066d\n\nabout 2 ^3\n\n`code ^abc`"
+    note = client.post("/api/v1/notes", json={"title": "Named", "body": body}).json()
+    page = client.get(f"/notes/{note['id']}").text
+    assert "A thought.</p>" in page
+    assert "<li>a point</li>" in page
+    assert "about 2 ^3" in page
+    assert "code ^abc" in page

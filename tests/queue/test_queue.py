@@ -108,6 +108,12 @@ def test_only_irrelevant_ones_teach_nothing(client: TestClient, batch: int) -> N
     assert listed["items"][-1]["verdict"] == "later"
     put_off = client.get(API, params={"source": "postponed"}).json()
     assert [item["citekey"] for item in put_off["items"]] == [keys[2]]
+    given = {"verdict": "later", "reason": "after the survey", "due": "2999-01-01"}
+    client.post(f"/api/v1/papers/{keys[2]}/verdicts", json=given).raise_for_status()
+    put_off = client.get(API, params={"source": "postponed"}).json()
+    assert [(each["citekey"], each["due"]) for each in put_off["items"]] == [
+        (keys[2], "2999-01-01")
+    ]
 
 
 def test_a_verdict_is_given_taken_back_and_looked_at_again(client: TestClient, batch: int) -> None:

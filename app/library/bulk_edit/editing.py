@@ -423,14 +423,19 @@ def list_bulk_changes(
 ) -> tuple[list[ListedChange], int]:
     """A page of all changes of many papers or cells, the newest first, and how many there are."""
     found, total = queries.select_bulk_changes(session, start=(page - 1) * per_page, count=per_page)
-    return [
-        ListedChange(
-            each,
-            PaperEdit() if CELLS in each.edit else PaperEdit.model_validate(each.edit),
-            each.edit.get(CELLS),
-        )
-        for each in found
-    ], total
+    return list(map(_listed, found)), total
+
+
+def bulk_changes_by_id(session: Session, ids: Collection[int]) -> dict[int, ListedChange]:
+    """Those of these numbers that are there."""
+    found, _ = queries.select_bulk_changes(session, count=len(ids), ids=ids)
+    return {each.id: _listed(each) for each in found}
+
+
+def _listed(change: ChangeSummary) -> ListedChange:
+    cells = change.edit.get(CELLS)
+    edit = PaperEdit() if CELLS in change.edit else PaperEdit.model_validate(change.edit)
+    return ListedChange(change, edit, cells)
 
 
 def versions_since(session: Session, number: int) -> dict[str, int]:

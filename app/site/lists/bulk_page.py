@@ -1,7 +1,8 @@
 """Many papers changed at once, and that taken back as one."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from app.database import Database
 from app.errors import N_, CrosswalkError, Invalid, Message
 from app.exports.documents import PAPERS_MENU, papers_document
 from app.exports.responses import send_document
+from app.imports import service as imports
 from app.library import service as library
 from app.library.bulk_edit import editing
 from app.library.bulk_edit.editing import EditReport, ListedChange, ShownChange
@@ -31,8 +33,10 @@ from app.library.schemas import (
     serialize_listed_change,
 )
 from app.library.service import EditChoices
-from app.models import Kind, Reading
+from app.models import ImportBatch, Kind, PaperMerge, Reading, TagChange
 from app.search import service as search
+from app.site.lists import change_queries
+from app.site.lists.change_queries import ChangeKind, DatedChange
 from app.site.queue_page import BY_ABSTRACT
 from app.web.dependencies import PER_PAGE, Db, Listing, PageNumber, PerPage
 from app.web.forms import Form, SubmittedForm
@@ -234,19 +238,64 @@ class ChangePage:
 
 
 @dataclass(frozen=True)
-class ChangesPage:
-    """All changes of many papers or cells, the newest first."""
+class ShownLine:
+    """A line of the list of changes; of `bulk`, `tag`, `merge` (with the key of the paper that
+    stayed) and `batch`, the one that `kind` says."""
 
-    changes: Sequence[ListedChange]
+    kind: ChangeKind
+    id: int
+    made_at: datetime
+    bulk: ListedChange | None = None
+    tag: TagChange | None = None
+    merge: PaperMerge | None = None
+    kept: str = ""
+    batch: ImportBatch | None = None
+
+
+@dataclass(frozen=True)
+class ChangesPage:
+    """What was done at once: to many papers or cells, to tags, by joining papers, by imports; the
+    newest first. `removable` are the imports that can be brought back."""
+
+    changes: Sequence[ShownLine]
+    removable: Collection[int]
     paging: Paging
 
 
 @router.get("/changes")
 def show_changes(request: Request, db: Db, number: PageNumber = 1) -> HTMLResponse:
     with db.read() as session:
-        found, total = editing.list_bulk_changes(session, page=number, per_page=PER_PAGE)
-    context = ChangesPage(found, Paging(number, PER_PAGE, total))
+        found, total = change_queries.select_dated_changes(
+            session, start=(number - 1) * PER_PAGE, count=PER_PAGE
+        )
+        lines = _read_lines(session, found)
+        removable = imports.can_be_brought_back(session)
+    context = ChangesPage(lines, removable, Paging(number, PER_PAGE, total))
     return render_page(request, "library/changes.html", context, blocks=("results",))
+
+
+def _read_lines(session: Session, found: Sequence[DatedChange]) -> list[ShownLine]:
+    ids: dict[ChangeKind, list[int]] = {"bulk": [], "tag": [], "merge": [], "import": []}
+    for each in found:
+        ids[each.kind].append(each.id)
+    bulk = editing.bulk_changes_by_id(session, ids["bulk"])
+    tags = change_queries.tag_changes(session, ids["tag"])
+    merges = change_queries.paper_merges(session, ids["merge"])
+    batches = change_queries.import_batches(session, ids["import"])
+    lines = []
+    for kind, number, made_at in found:
+        line = ShownLine(kind, number, made_at)
+        match kind:
+            case "bulk":
+                lines.append(replace(line, bulk=bulk[number]))
+            case "tag":
+                lines.append(replace(line, tag=tags[number]))
+            case "merge":
+                merge, kept = merges[number]
+                lines.append(replace(line, merge=merge, kept=kept))
+            case "import":
+                lines.append(replace(line, batch=batches[number]))
+    return lines
 
 
 @router.get("/changes/{number}")

@@ -17,7 +17,7 @@ from app.kit.text import tidy_line
 from app.settings import Settings
 from app.sources.arxiv import http
 from app.sources.arxiv import ids as arxiv_ids
-from app.sources.arxiv.errors import ArxivEmptyPage, ArxivNonsense, ArxivNotFound
+from app.sources.arxiv.errors import ArxivEmptyPage, ArxivNonsense
 from app.sources.arxiv.ids import ArxivId
 from app.sources.drafts import PaperDraft, short_title
 from app.sources.web import response_cache
@@ -59,14 +59,6 @@ def fetch_arxiv(ids: Iterable[ArxivId], *, settings: Settings, fresh: bool = Fal
         found={arxiv_id: found[arxiv_id] for arxiv_id in wanted if arxiv_id in found},
         missing=tuple(arxiv_id for arxiv_id in wanted if arxiv_id not in found),
     )
-
-
-def fetch_arxiv_paper(arxiv_id: ArxivId, *, settings: Settings, fresh: bool = False) -> PaperDraft:
-    """The paper with this id. Raises as `fetch_arxiv` does, and `ArxivNotFound`."""
-    fetched = fetch_arxiv([arxiv_id], settings=settings, fresh=fresh)
-    if fetched.missing:
-        raise ArxivNotFound(fetched.missing)
-    return fetched.found[arxiv_id]
 
 
 @dataclass(frozen=True)

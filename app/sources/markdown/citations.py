@@ -14,7 +14,11 @@ from app.sources.bibliography.names import OTHERS
 from app.sources.markdown.inline_metadata import read_venue
 from app.sources.markdown.people import are_people, names_in, say_others
 
-_LONGEST = 800  # characters
+_LONGEST = 500  # characters
+_ENDS_LIMIT = 3  # where a title may end, of the first and of the last such places
+_PARTS_LIMIT = 8
+_MARKS_LIMIT = 60  # between the names of people
+_TELLS = re.compile(r"\d{2}|\bet al|\s[-–—]\s|等|[A-Z][\w.]*,? [A-Z]")  # a year, or people
 _SHORTEST = 8  # of a title
 _YEARS = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])|(?<=[A-Z ])['’]\d\d(?!\d)")
 _IN = re.compile(r"\s[iI]n:?\s|[.。]\s")
@@ -40,6 +44,7 @@ _PARTS = re.compile(
 )
 _ACRONYM = re.compile(r"(?=\w*[A-Z]\w*[A-Z])[A-Z][\w&\-/’']{1,12}(?: [A-Z][\w&\-/]{1,20}){0,3}")
 _FAMILY = re.compile(r"[A-ZÀ-Þ](?!\w*[A-Z])[\w'’-]+")
+_BEGINS_NAME = re.compile(r"[A-ZÀ-Þ\u4e00-\u9fff]|(?:v[ao]n|de) ")
 _OF_ONE = re.compile(r"[A-ZÀ-Þ][\w'’.-]*(?: [\w'’.-]+){0,3}")
 
 
@@ -77,14 +82,20 @@ def read_citation(text: str) -> Citation | None:
     names, last = names_in(_IN.split(rest)[0]), _IN.split(rest, maxsplit=1)[-1]
     if are_people(names) and len(first) >= _SHORTEST:
         return Citation(_tidy(first), tuple(names), sole_year(last))
-    for end in _ENDS.finditer(text):
+    if not _TELLS.search(text):
+        return None
+    ends = list(_ENDS.finditer(text, _SHORTEST))
+    for end in (
+        ends if len(ends) <= 2 * _ENDS_LIMIT else [*ends[:_ENDS_LIMIT], *ends[-_ENDS_LIMIT:]]
+    ):
         title, rest = text[: end.start()], text[end.start() :]
-        if len(title) < _SHORTEST or re.search(r"[(（\[][^)）\]]*\Z", title[-60:]):
+        is_comma = end[0].strip() in (",", "，")
+        if re.search(r"[(（\[][^)）\]]*\Z", title[-60:]) or (
+            is_comma and not re.search(r"\d\d", rest)
+        ):
             continue
         beside = read_beside(rest)
-        if beside and not beside.year and len(beside.authors) == 1 and _DASH.match(rest):
-            continue  # which may be half of the title
-        if beside and (beside.year or beside.venue or end[0].strip() not in (",", "，")):
+        if beside and (beside.year or not is_comma):
             return replace(beside, title=_tidy(title))
     return None
 
@@ -109,7 +120,7 @@ def read_beside(text: str, *, venue: re.Pattern[str] = _ACRONYM) -> Citation | N
             found = replace(found, authors=(part,))
         else:
             return None
-    if not (found.year or found.authors):
+    if not found.year and len(found.authors) < 2:
         return None
     if found.year and _ACRONYM.fullmatch(found.venue) and str(found.year) not in found.venue:
         found = replace(found, venue=f"{found.venue} {found.year}")
@@ -127,7 +138,7 @@ def sole_year(text: str) -> int | None:
 
 def _parts(text: str, *, loosely: bool) -> Iterator[str]:
     """What stands between the marks of a line; of `Sample et al., CVPR, 2019` each."""
-    for part in _PARTS.split(text):
+    for part in _PARTS.split(text)[: 2 * _PARTS_LIMIT]:
         part = re.sub(rf"{_INITIAL}[.。]+$", "", part.strip(" ,，:：_"))
         last: list[str] = []
         while (
@@ -146,7 +157,8 @@ def people_in(text: str, *, loosely: bool = False) -> tuple[str, ...]:
     """The people that a text names, where it is sure to name people: several, or with `et al.`, or
     with initials, `loosely` by their family names too; none of another."""
     text = text.strip(" ,:：")
-    if re.search(r"\d|://", text):
+    marks = text.count(",") + text.count(".") + text.count(" and ")
+    if not _BEGINS_NAME.match(text) or marks > _MARKS_LIMIT or re.search(r"\d|://", text):
         return ()
     names = names_in(text)
     cut = len(say_others(text)) < len(text)

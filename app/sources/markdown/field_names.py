@@ -30,23 +30,24 @@ _WRITTEN = {
     "authors": "authors, author, author(s), creators, paper authors, author list, first author, "
     "作者, 论文作者, 文章作者, 原作者, 作者列表, 저자, 著者, "
     "autor, autoren, auteur, auteurs, autores, autori, автор, авторы",
-    "year": "year, publication year, pub year, published year, year of publication, "
+    "year": "year, publication year, pub year, published year, year of publication, 発表年, "
     "年份, 年, 发表年份, 发表年, 出版年, 出版年份, 发布年份, 论文年份, 연도, "
     "jahr, année, año, anno, год",
     "date": "date, published, published on, published date, publication date, publish date, "
     "date published, pub date, issued, "
     "日期, 时间, 年月, 发表日期, 发表时间, 出版日期, 发布时间, 发布日期, 出版时间, 论文时间, "
-    "论文发表时间",
+    "论文发表时间, datum, fecha, 날짜",
     "doi": "doi, doi号, doi link, doi链接",
     "url": "url, link, links, paper url, paper link, paper address, link to paper, paper pdf, pdf, "
     "pdf link, full text, source, website, paper website, "
     "链接, 链结, 网址, 论文链接, 论文链结, 论文地址, 论文网址, 论文下载, 论文下载地址, "
     "论文下载链接, 下载地址, "
     "原文链接, 原文地址, 原论文链接, 原论文地址, 文章链接, 文章地址, 文献链接, 论文pdf, "
-    "地址, 来源, 논문 링크",
+    "地址, 来源, 논문 링크, リンク, lien, enlace, ссылка",
     "arxiv": "arxiv, arxiv id, eprint, arxiv编号, arxiv号, arxiv link, arxiv url, arxiv number, "
     "arxiv paper, arxiv/doi, doi/arxiv, paper id, arxiv链接, arxiv地址",
     "tags": "tags, tag, keywords, keyword, categories, category, topics, "
+    "schlagwörter, mots-clés, palabras clave, キーワード, "
     "标签, 关键词, 关键字, 分类",
     "aliases": "aliases, alias, 别名",
     "citekey": "citekey, citation key, cite key, bibtex key, bibkey, 引用键",
@@ -58,7 +59,8 @@ _WRITTEN = {
     "conference/journal, journal/conference, venue/year, conference name, journal name, "
     "会议, 期刊, 会议/期刊, 期刊/会议, 出处, 发表于, 发表会议, 发表期刊, 发表会议/期刊, "
     "发表期刊/会议, 会议名称, 期刊名称, 会议名, 期刊名, 会议期刊, 发表在, 刊物, 发表刊物, "
-    "发表出处, 论文出处, 论文来源, 收录于, 收录会议, 会议来源, 期刊来源, 发表源, 学会",
+    "发表出处, 论文出处, 论文来源, 收录于, 收录会议, 会议来源, 期刊来源, 发表源, 学会, "
+    "掲載誌, 학회, 학술지, zeitschrift, konferenz, revue, conférence, revista, conferencia, журнал",
     "abstract": "abstract, abstract note, 摘要",
     "techniques": "techniques, technique, 技术, 方法技术",
     "fields": "field, fields, research field, 领域, 研究领域, 方向",
@@ -363,7 +365,8 @@ def _address(text: str) -> str:
 
 def _listed(texts: Iterable[str]) -> list[str]:
     items = (item for text in texts for item in re.split(r"[,，;；、]", text))
-    return list(dict.fromkeys(filter(None, (unlinked(item).strip("#\"' ") for item in items))))
+    tidy = (unlinked(item).strip("#\"' ") for item in dict.fromkeys(items))
+    return list(dict.fromkeys(filter(None, tidy)))
 
 
 def parse_tags(value: Value) -> list[str]:

@@ -87,7 +87,7 @@ def read_paper_notes(text: str, name: str = "") -> ReadFile:
     if is_blank(text):
         return ReadFile(format=FORMAT)
     read = _read_notes(text, name)
-    records = [each for record in read.records for each in _with_references(record)]
+    records = [_with_files(each) for record in read.records for each in _with_references(record)]
     return read.model_copy(update={"records": tuple(records)})
 
 
@@ -212,9 +212,7 @@ def _is_named(name: str) -> bool:
 def _unread(text: str, name: str, why: Message) -> RecordDraft:
     title = title_of(text, name)
     note = NoteDraft(title=title, body=_body(lines_of(pieces_of(text))))
-    return _finished(
-        RecordDraft(draft=None, key=name or title, raw=text, notes=(note,), remarks=(why,))
-    )
+    return RecordDraft(draft=None, key=name or title, raw=text, notes=(note,), remarks=(why,))
 
 
 def _body(lines: Sequence[MarkdownLine]) -> str:
@@ -381,22 +379,20 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     note_title = "" if is_paper else written
     if draft and called and heading not in (draft.title, draft.short_title):
         note_title = heading
-    return _finished(
-        RecordDraft(
-            draft=draft,
-            key=citekey or name or title.title,
-            citekey=citekey or (reference.citekey if reference else ""),
-            raw=text,
-            tags=tags,
-            notes=(NoteDraft(title=note_title, body=body, aliases=_aliases(about.said)),)
-            if body
-            else (),
-            techniques=said.techniques,
-            fields=said.fields,
-            verdict=said.verdict or (verdict.slug if verdict else ""),
-            reason=said.reason or (verdict.reason if verdict else ""),
-            remarks=tuple(said.remarks),
-        )
+    return RecordDraft(
+        draft=draft,
+        key=citekey or name or title.title,
+        citekey=citekey or (reference.citekey if reference else ""),
+        raw=text,
+        tags=tags,
+        notes=(NoteDraft(title=note_title, body=body, aliases=_aliases(about.said)),)
+        if body
+        else (),
+        techniques=said.techniques,
+        fields=said.fields,
+        verdict=said.verdict or (verdict.slug if verdict else ""),
+        reason=said.reason or (verdict.reason if verdict else ""),
+        remarks=tuple(said.remarks),
     )
 
 
@@ -477,7 +473,7 @@ def _under_headings(text: str, name: str, said: Described) -> tuple[RecordDraft,
         note = NoteDraft(title=title, body=notes.preamble.body)
         first = RecordDraft(draft=None, key=_OPENING, raw=opening, tags=said.tags)
         records.insert(0, first.model_copy(update={"notes": (note,) if note.body else ()}))
-    return tuple(map(_finished, records))
+    return tuple(records)
 
 
 def _groups(entries: Sequence[NoteEntry]) -> frozenset[int]:
@@ -633,11 +629,11 @@ def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
     return record.model_copy(update={"draft": draft, "notes": notes, "tags": labelled.tags})
 
 
-def _finished(record: RecordDraft) -> RecordDraft:
+def _with_files(record: RecordDraft) -> RecordDraft:
     """With the files that its notes name, as they are written there."""
     named = dict.fromkeys(
         reference.target
         for note in record.notes
         for reference in linked_files.find_file_links(note.body)
     )
-    return record.model_copy(update={"files": tuple(named)})
+    return record.model_copy(update={"files": tuple(dict.fromkeys((*record.files, *named)))})

@@ -62,7 +62,7 @@ def names_in(text: str) -> list[str]:
         parts = re.split(r",?\s+(?:and|&)\s+|，", text)
         if len(parts) < 2 or not all(part.count(",") == 1 for part in parts):
             parts = [name for part in parts for name in _between_commas(part)]
-    tidy = (tidy_line(part).strip("*_ ") for part in parts)
+    tidy = (tidy_line(part).strip("*_ ") for part in dict.fromkeys(parts))
     return list(dict.fromkeys(filter(None, (re.sub(r"(?<=\w\w\w)\.$", "", n) for n in tidy))))
 
 

@@ -128,7 +128,13 @@ def _text(value: JsonValue) -> str:
 def _members(was: JsonValue, mine: JsonValue, yours: JsonValue) -> JsonValue:
     """A list with what either side added, without what either took out."""
     before, ours, theirs = (
-        [(json.dumps(one, sort_keys=True), one) for one in each] if isinstance(each, list) else []
+        # A text stands for itself: to write out a million takes seconds.
+        [
+            (("", one) if isinstance(one, str) else (json.dumps(one, sort_keys=True),), one)
+            for one in each
+        ]
+        if isinstance(each, list)
+        else []
         for each in (was, mine, yours)
     )
     in_before, in_ours, in_theirs = ({key for key, _ in each} for each in (before, ours, theirs))

@@ -17,7 +17,7 @@ import pytest
 from app.errors import CrosswalkError
 from app.settings import Settings
 from app.sources.arxiv import errors
-from app.sources.arxiv.client import FetchedArxiv, fetch_arxiv, fetch_arxiv_paper
+from app.sources.arxiv.client import FetchedArxiv, fetch_arxiv
 from app.sources.arxiv.ids import ArxivId, find_arxiv_ids, parse_arxiv_id
 from app.sources.drafts import PaperDraft, short_title
 from app.sources.web import http_errors
@@ -40,6 +40,10 @@ def settings(arxiv: ArxivServer, tmp_path: Path) -> Settings:
     )
 
 
+def fetch_one(arxiv_id: ArxivId, *, settings: Settings, fresh: bool = False) -> PaperDraft:
+    return fetch_arxiv([arxiv_id], settings=settings, fresh=fresh).found[arxiv_id]
+
+
 def asked(arxiv: ArxivServer) -> list[list[str]]:
     return [seen.ids for seen in arxiv.requests]
 
@@ -48,7 +52,7 @@ def asked(arxiv: ArxivServer) -> list[list[str]]:
 
 
 def test_a_paper_becomes_a_draft(settings: Settings) -> None:
-    assert fetch_arxiv_paper(VILT, settings=settings) == PaperDraft(
+    assert fetch_one(VILT, settings=settings) == PaperDraft(
         title="ViLT: Vision-and-Language Transformer Without Convolution or Region Supervision",
         short_title="ViLT",
         authors=("Wonjae Kim", "Bokyung Son", "Ildoo Kim"),
@@ -74,10 +78,10 @@ def test_a_version_is_that_version(settings: Settings) -> None:
 
 
 def test_old_ids_and_what_arxiv_wraps(settings: Settings) -> None:
-    draft = fetch_arxiv_paper(parse_arxiv_id("math.CA/0611800"), settings=settings)
+    draft = fetch_one(parse_arxiv_id("math.CA/0611800"), settings=settings)
     assert draft.arxiv_id == "math/0611800"
     assert draft.title == "Covering the plane by rotations of a lattice arrangement of disks"
-    printed = fetch_arxiv_paper(parse_arxiv_id("hep-th/9901001"), settings=settings)
+    printed = fetch_one(parse_arxiv_id("hep-th/9901001"), settings=settings)
     assert printed.venue == "Prog.Theor.Phys. 101 (1999) 1155-1164"
     assert printed.doi == "10.1143/PTP.101.1155"
 
@@ -111,8 +115,14 @@ def test_what_arxiv_does_not_have_is_reported_and_the_rest_found(settings: Setti
     fetched = fetch_arxiv([stranger, LQAE, version], settings=settings)
     assert list(fetched.found) == [LQAE]
     assert fetched.missing == (stranger, version)
-    with pytest.raises(errors.ArxivNotFound, match=r"no paper 2302\.99999"):
-        fetch_arxiv_paper(stranger, settings=settings)
+
+
+def test_a_paper_that_is_missing_is_asked_for_once_more(
+    arxiv: ArxivServer, settings: Settings
+) -> None:
+    arxiv.mode = "nothing"
+    assert fetch_arxiv([LQAE], settings=settings).missing == (LQAE,)
+    assert len(arxiv.requests) == 2
 
 
 def test_nothing_asked_nothing_sent(arxiv: ArxivServer, settings: Settings) -> None:
@@ -124,12 +134,12 @@ def test_nothing_asked_nothing_sent(arxiv: ArxivServer, settings: Settings) -> N
 
 
 def test_an_answer_is_asked_for_once_a_day(arxiv: ArxivServer, settings: Settings) -> None:
-    first = fetch_arxiv_paper(LQAE, settings=settings)
-    assert fetch_arxiv_paper(LQAE, settings=settings) == first
+    first = fetch_one(LQAE, settings=settings)
+    assert fetch_one(LQAE, settings=settings) == first
     assert len(arxiv.requests) == 1
     fetch_arxiv([LQAE, VILT], settings=settings)
     assert asked(arxiv)[1:] == [["2102.03334"]]
-    fetch_arxiv_paper(LQAE, settings=settings, fresh=True)
+    fetch_one(LQAE, settings=settings, fresh=True)
     assert asked(arxiv)[2:] == [["2302.00902"]]
 
 
@@ -163,7 +173,6 @@ def test_old_and_broken_answers_are_asked_for_again(arxiv: ArxivServer, settings
         ("500", http_errors.SourceFailed, "HTTP 500", 1),
         ("404", errors.ArxivWrongAddress, "CROSSWALK_ARXIV_URL", 1),
         ("empty", errors.ArxivEmptyPage, "empty page", 2),
-        ("nothing", errors.ArxivNotFound, "no paper 2302.00902", 2),
         ("error-entry", errors.ArxivRefused, "“the index is being rebuilt”", 1),
         ("html", errors.ArxivNonsense, "not an answer of arXiv", 1),
         ("cut", errors.ArxivNonsense, "cut off", 1),
@@ -180,13 +189,13 @@ def test_each_failure_says_what_it_is_and_what_to_do(
     arxiv.mode = mode
     impatient = settings.model_copy(update={"arxiv_timeout": 0.3})
     with pytest.raises(kind) as caught:
-        fetch_arxiv_paper(LQAE, settings=impatient)
+        fetch_one(LQAE, settings=impatient)
     assert type(caught.value) is kind
     assert message in str(caught.value)
     assert any(advice in str(caught.value) for advice in ("Try again", "Check", "Correct it"))
     assert len(arxiv.requests) == requests
     arxiv.mode = "ok"
-    assert fetch_arxiv_paper(LQAE, settings=settings).arxiv_id == LQAE.base
+    assert fetch_one(LQAE, settings=settings).arxiv_id == LQAE.base
 
 
 def test_nobody_listens(settings: Settings) -> None:
@@ -194,7 +203,7 @@ def test_nobody_listens(settings: Settings) -> None:
         port = listener.getsockname()[1]
     nowhere = settings.model_copy(update={"arxiv_url": f"http://127.0.0.1:{port}/api/query"})
     with pytest.raises(http_errors.SourceUnreachable):
-        fetch_arxiv_paper(LQAE, settings=nowhere)
+        fetch_one(LQAE, settings=nowhere)
 
 
 @pytest.mark.parametrize("mode", ["empty-once", "nothing-once"])
@@ -202,7 +211,7 @@ def test_a_falsely_empty_page_is_asked_for_once_again(
     arxiv: ArxivServer, settings: Settings, mode: str
 ) -> None:
     arxiv.mode = mode
-    assert fetch_arxiv_paper(LQAE, settings=settings).arxiv_id == LQAE.base
+    assert fetch_one(LQAE, settings=settings).arxiv_id == LQAE.base
     assert len(arxiv.requests) == 2
 
 
@@ -219,7 +228,7 @@ def test_a_page_shorter_than_announced_loses_nothing(
 @pytest.mark.parametrize("mode", ["429-once", "503-once"])
 def test_a_short_wait_is_waited(arxiv: ArxivServer, settings: Settings, mode: str) -> None:
     arxiv.mode = mode
-    assert fetch_arxiv_paper(LQAE, settings=settings).arxiv_id == LQAE.base
+    assert fetch_one(LQAE, settings=settings).arxiv_id == LQAE.base
     first, second = arxiv.requests
     assert second.came - first.came >= 0.99
 
@@ -243,7 +252,7 @@ def test_a_long_wait_is_told_and_kept(
     )
     for _ in range(2):
         with pytest.raises(http_errors.SourceAsksToWait) as caught:
-            fetch_arxiv_paper(LQAE, settings=settings)
+            fetch_one(LQAE, settings=settings)
         assert seconds - 5 <= caught.value.seconds <= seconds
         assert f"wait {caught.value.seconds} s" in str(caught.value)
     assert len(arxiv.requests) == 1  # the second time arXiv is left alone
@@ -251,14 +260,14 @@ def test_a_long_wait_is_told_and_kept(
 
 def test_a_redirection_is_followed(arxiv: ArxivServer, settings: Settings) -> None:
     arxiv.mode = "moved-once"
-    assert fetch_arxiv_paper(LQAE, settings=settings).arxiv_id == LQAE.base
+    assert fetch_one(LQAE, settings=settings).arxiv_id == LQAE.base
     assert len(arxiv.requests) == 2
 
 
 def test_503_without_a_time_is_a_failure(arxiv: ArxivServer, settings: Settings) -> None:
     arxiv.mode, arxiv.retry_after = "503", None
     with pytest.raises(http_errors.SourceFailed, match="503"):
-        fetch_arxiv_paper(LQAE, settings=settings)
+        fetch_one(LQAE, settings=settings)
 
 
 def test_an_id_that_arxiv_calls_malformed_is_quoted(arxiv: ArxivServer, settings: Settings) -> None:
@@ -271,7 +280,7 @@ def test_an_id_that_arxiv_calls_malformed_is_quoted(arxiv: ArxivServer, settings
 def test_a_clock_that_was_set_back_stops_nobody(settings: Settings) -> None:
     (settings.library / "arxiv").mkdir()
     (settings.library / "arxiv" / "turn").write_text(str(time.time() + 1e9), encoding="ascii")
-    assert fetch_arxiv_paper(LQAE, settings=settings).arxiv_id == LQAE.base
+    assert fetch_one(LQAE, settings=settings).arxiv_id == LQAE.base
 
 
 # --- One after the other, over all processes -----------------------------------------------------
@@ -308,7 +317,7 @@ def test_processes_take_turns(arxiv: ArxivServer, tmp_path: Path) -> None:
 def test_threads_take_turns_too(arxiv: ArxivServer, settings: Settings) -> None:
     patient = settings.model_copy(update={"arxiv_delay": 0.2})
     threads = [
-        threading.Thread(target=fetch_arxiv_paper, args=[arxiv_id], kwargs={"settings": patient})
+        threading.Thread(target=fetch_one, args=[arxiv_id], kwargs={"settings": patient})
         for arxiv_id in (LQAE, VILT, BEIT)
     ]
     for thread in threads:
@@ -326,14 +335,14 @@ def test_the_line_is_left_when_it_does_not_move(
 
     def wait_in_vain() -> None:
         with pytest.raises(http_errors.SourceUnreachable):
-            fetch_arxiv_paper(VILT, settings=settings)
+            fetch_one(VILT, settings=settings)
 
     first = threading.Thread(target=wait_in_vain)
     first.start()
     while not arxiv.requests:
         time.sleep(0.01)
     with pytest.raises(http_errors.SourceBusy, match="waiting for their turn"):
-        fetch_arxiv_paper(LQAE, settings=settings)
+        fetch_one(LQAE, settings=settings)
     first.join()
     assert asked(arxiv) == [["2102.03334"]]
 
@@ -372,7 +381,7 @@ def test_recorded_answers(
         pytest.skip("no recorded answers here")
     [file] = RECORDED.glob(f"{name}*.xml")
     arxiv.mode, arxiv.canned = "canned", (200, file.read_bytes())
-    draft = fetch_arxiv_paper(parse_arxiv_id(arxiv_id), settings=settings)
+    draft = fetch_one(parse_arxiv_id(arxiv_id), settings=settings)
     assert {field: getattr(draft, field) for field in expected} == expected
     assert not draft.abstract.startswith(" ")
 
