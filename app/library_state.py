@@ -22,7 +22,11 @@ _CHANGING = re.compile(
     r'\s+"?(\w+)',
     re.IGNORECASE,
 )
-_READING = re.compile(r"\s*(?:SELECT|PRAGMA|SAVEPOINT|RELEASE|ROLLBACK|BEGIN)\b", re.IGNORECASE)
+_READING = re.compile(
+    r"[\s(]*(?:SELECT|SET|ANALYZE|PRAGMA|SAVEPOINT|RELEASE|ROLLBACK|BEGIN"
+    r"|WITH(?!.*\b(?:INSERT|UPDATE|DELETE)\b))\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 # Of a state: since which each table is as it is, as far as this process saw; `_ANY` the others.
 _since: OrderedDict[str, Mapping[str, str]] = OrderedDict()

@@ -71,6 +71,13 @@ def test_a_statement_of_another_kind_counts_as_a_change_of_all(tagged: Database)
     assert not set(before) & set(tables(tagged, Paper, Issue))
 
 
+def test_what_only_reads_changes_nothing(tagged: Database) -> None:
+    with tagged.read() as session:
+        state = state_of(session)
+        session.execute(text("WITH x AS (SELECT id FROM tag) SELECT * FROM x")).all()
+        assert state_of(session) == state
+
+
 def test_what_another_program_changed_counts_as_a_change_of_all(
     settings: Settings, tagged: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

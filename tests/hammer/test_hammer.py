@@ -1,4 +1,4 @@
-"""A little of `make hammer`: every run of the tests kills at other moments."""
+"""A little of `make hammer`."""
 
 import os
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import pytest
 from tests.hammer.__main__ import SCENARIOS, main
 from tests.processes import FORKED
 
-KILLS = {"start": 1}  # which is four first starts
+KILLS = {"start": 2}  # which is four first starts each
 
 
 def hammer(words: Sequence[str], said: Path) -> None:
@@ -25,7 +25,7 @@ def test_what_is_killed_loses_nothing_and_leaves_no_halves(
     what: str, socket: str, tmp_path: Path
 ) -> None:
     kind = "postgresql" if socket else "sqlite"
-    words = [what, "--kills", str(KILLS.get(what, 10)), "--database", kind, "--socket", socket]
+    words = [what, "--kills", str(KILLS.get(what, 25)), "--database", kind, "--socket", socket]
     running = FORKED.Process(target=hammer, args=(words, said := tmp_path / "said"))
     running.start()
     running.join()

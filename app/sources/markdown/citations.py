@@ -63,7 +63,7 @@ class Citation:
 
 def read_citation(text: str) -> Citation | None:
     """The parts of a line that cites one paper; None where nothing is sure beside a title."""
-    text = text.strip()
+    text = " ".join(text.split())
     if not _SHORTEST <= len(text) <= _LONGEST:
         return None
     if found := _GB_7714.fullmatch(text):
