@@ -18,6 +18,9 @@ _LENGTHS = (4, 90)  # words of a sentence: less is a heading, more a table
 _HALF = 0.5  # so much of a name of several words must be there
 _LINK = re.compile(r"\[\[[^\[\]\n]*\]\]")
 _EMPTIED = re.compile(r"\s?[(（][\s,;，；、…]*[)）]")  # brackets that held links alone
+_WORDS = re.compile(r"[A-Za-z0-9]+|\S")
+_GONE = rf"(?:…|{_LINK.pattern})"
+_BETWEEN = rf"\s*+(?:[(（](?:[\s,;，；、]|{_GONE})*+[)）]\s*+)?"
 _REFERENCES = ("\nReferences\n", "\nREFERENCES\n", "\nBibliography\n", "\n参考文献\n")
 
 
@@ -54,6 +57,14 @@ def before_references(page: str, number: int, pages: int) -> tuple[str, bool]:
 def without_links(body: str) -> str:
     """A note with `…` for its wiki links: what it is filed under is not what it says."""
     return _EMPTIED.sub("", _LINK.sub("…", body)) if "[[" in body else body
+
+
+@lru_cache(maxsize=500)
+def with_links(sentence: str, body: str) -> str:
+    """A sentence of `without_links(body)` as the body has it; as it is where that is not found."""
+    words = (re.escape(word) if word != "…" else _GONE for word in _WORDS.findall(sentence))
+    found = re.search(_BETWEEN.join(words), body)
+    return " ".join(found[0].split()) if found else sentence
 
 
 def names_of(term: Technique | Issue) -> list[str]:

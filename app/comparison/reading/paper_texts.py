@@ -37,7 +37,6 @@ from app.models import (
     Technique,
     Verdict,
 )
-from app.notes.markdown import plain_text
 from app.state_cache import StateCache
 
 LOOKED = 8_000  # papers, of a library where more wait
@@ -98,15 +97,15 @@ class LibraryTexts:
 
     def find_sentence(self, paper: int, issue: int) -> TermMention | None:
         """The sentence of a paper that speaks of an issue: one with a name of the issue, else the
-        nearest in title, abstract and notes."""
+        nearest in title, abstract and notes; of a note in Markdown, and without its links."""
         key, parts, mentions = self._held[paper]
         if found := find_mention(self.index, issue, mentions):
-            return _plain(found)
+            return found
         (nearest,) = _sentences.get(
             (key, issue),
             lambda: (self.index.nearest_sentence(issue, parts, self.scores.weights),),
         )
-        return nearest and _plain(nearest)
+        return nearest
 
     def of_others(self, papers: Mapping[int, tuple[str, str]]) -> "LibraryTexts":
         """What titles and abstracts of other papers say, as rare as words are in this library."""
@@ -117,10 +116,6 @@ class LibraryTexts:
         known = {-number: found for number, (_, _, found) in self._held.items()}
         both = {**known, **{number: found for number, (_, _, found) in held.items()}}
         return replace(self, scores=score_issues(self.index, both), _held=held)
-
-
-def _plain(mention: TermMention) -> TermMention:
-    return mention._replace(text=plain_text(mention.text)) if mention.kind == "note" else mention
 
 
 _of_library = StateCache[LibraryTexts](

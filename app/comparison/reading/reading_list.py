@@ -24,6 +24,7 @@ from app.comparison.reading.reading_rank import (
 from app.comparison.reading.replay import MOST, Replay, replay_history
 from app.comparison.reading.term_mentions import TermMention
 from app.comparison.rules import AxisPlace, PaperTitle, tree_order
+from app.comparison.sentences import with_links
 from app.comparison.service import get_comparison
 from app.comparison.table.build import cells_from, parents_of
 from app.errors import N_, Message, NotFound
@@ -31,6 +32,7 @@ from app.kit.text import tidy_line
 from app.kit.trees import list_ancestors, list_descendants
 from app.models import (
     Basis,
+    Bilingual,
     Comparison,
     ComparisonColumn,
     ComparisonRow,
@@ -41,6 +43,9 @@ from app.models import (
     Technique,
 )
 from app.models.stances import BLANK, CONTESTED, CellStanding
+from app.notes.links import name_links
+from app.notes.markdown import plain_text
+from app.search.index.analysis import has_cjk
 from app.state_cache import StateCache
 
 BEST = 10  # papers for all issues together
@@ -202,7 +207,8 @@ def _get_next(
     shown = [ranking.readings, *(each.readings for each in ranking.issues)]
     numbers = {reading.paper for readings in shown for reading in readings.best}
     papers = queries.papers_with_verdicts(session, numbers)
-    rows = partial(_papers, papers=papers, axes=axes, standings=standings, texts=texts)
+    mentions = _read_mentions(session, shown, texts)
+    rows = partial(_papers, papers=papers, axes=axes, standings=standings, mentions=mentions)
     waiting, bare = queries.waiting_counts(session)
     return Next(
         comparison=comparison,
@@ -461,16 +467,37 @@ def _next_papers(session: Session, slug: str, issue: str) -> list[PaperTitle]:
     ]
 
 
+def _read_mentions(
+    session: Session, shown: Iterable[Readings], texts: LibraryTexts
+) -> dict[queries.Pair, TermMention]:
+    """The sentences that speak of issues, by paper and issue; those of notes with what they link to
+    by name, in the language of the sentence."""
+    found = {
+        (each.paper, each.spoken): mention
+        for readings in shown
+        for each in readings.best
+        if each.speaks and (mention := texts.find_sentence(each.paper, each.spoken))
+    }
+    noted = {pair: mention for pair, mention in found.items() if mention.kind == "note"}
+    cut = {int(mention.source) for mention in noted.values() if "…" in mention.text}
+    bodies = queries.note_bodies(session, cut)
+    written = [with_links(each.text, bodies.get(int(each.source), "")) for each in noted.values()]
+    sides = [Bilingual("", text) if has_cjk(text) else Bilingual(text, "") for text in written]
+    for (pair, mention), named in zip(noted.items(), name_links(session, sides), strict=True):
+        found[pair] = mention._replace(text=plain_text(named.name_en or named.name_zh))
+    return found
+
+
 def _papers(
     readings: Readings,
     papers: Mapping[int, Paper],
     axes: _Axes,
     standings: Standings,
-    texts: LibraryTexts,
+    mentions: Mapping[queries.Pair, TermMention],
 ) -> NextPapers:
     best = []
     for each in readings.best:
-        mention = texts.find_sentence(each.paper, each.spoken) if each.speaks else None
+        mention = mentions.get((each.paper, each.spoken))
         paper = papers[each.paper]
         standing = standings.get((each.technique or 0, each.issue), _BLANK_CELL)
         best.append(

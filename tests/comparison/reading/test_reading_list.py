@@ -341,6 +341,22 @@ def test_statements_do_not_grow(client: TestClient, db: Database, shelf: dict[st
     assert len(again) < 4, "nothing has changed"
 
 
+def test_a_sentence_of_a_note_says_by_name_what_it_links_to(
+    client: TestClient, shelf: dict[str, str]
+) -> None:
+    body = (
+        "## About\n\nBeside [[cross]], **it asks** ([[dk]]) what happens to [[Nothing here]] on"
+        " unseen data of other databases.\n"
+    )
+    note = {"title": "A note", "body": body, "paper": shelf["Tagged alone"]}
+    assert client.post("/api/v1/notes", json=note).status_code == 201
+    (said,) = (each for each in ask(client, issue="unseen")["papers"] if each["place"] == "note")
+    assert said["sentence"] == (
+        "Beside Cross-attention, it asks (Domain knowledge) what happens to Nothing here on unseen"
+        " data of other databases."
+    )
+
+
 def test_a_star_is_given_and_taken_back(client: TestClient, table: str) -> None:
     page = client.get("/issues/dk")
     assert 'action="/issues/dk/star"' in page.text
