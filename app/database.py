@@ -36,7 +36,7 @@ from sqlmodel import Session, SQLModel
 
 from app.errors import N_, CrosswalkError, DiskFull, ReadOnly, Unavailable, Unusable
 from app.kit.files import group_bits, keep_private, make_folder
-from app.library_state import follow_transactions, name_state, writes
+from app.library_state import follow_transactions, name_state, note_change, writes
 from app.settings import Settings, resource
 
 log = logging.getLogger("crosswalk")
@@ -341,6 +341,7 @@ def stream_rows(
 ) -> None:
     """Put in rows as they come, with values for `columns` as the driver takes them: neither they
     nor what SQLAlchemy would make of them have to be in memory. Raises DBAPIError, as it does."""
+    note_change(connection, table.name)
     driver, dialect = connection.connection.driver_connection, connection.dialect
     assert driver is not None
     names = ", ".join(f'"{name}"' for name in columns)

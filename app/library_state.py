@@ -112,15 +112,21 @@ def _begin(connection: Connection) -> None:
         connection.info[_CHANGES] = driver.total_changes
 
 
+def note_change(connection: Connection, table: str = _ANY) -> None:
+    """For who changes rows past SQLAlchemy: that this transaction changes a table, or any."""
+    changed: set[str] = connection.info[_CHANGED]
+    changed.add(table)
+
+
 def _note_table(connection: Connection, _cursor: object, statement: str, *_: Any) -> None:
     if _READING.match(statement):
         return
-    changed: set[str] = connection.info[_CHANGED]
     if found := _CHANGING.match(statement):
         deletes, table = found.groups()
-        changed.update(_deleted_with(table) if deletes else {table})
+        for each in _deleted_with(table) if deletes else (table,):
+            note_change(connection, each)
     else:
-        changed.add(_ANY)
+        note_change(connection)
 
 
 @cache

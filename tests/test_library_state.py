@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session, SQLModel, col, delete, select, update
 
-from app.database import Database, open_database
+from app.database import Database, insert_many, open_database
 from app.library_state import state_of, state_of_tables
 from app.models import Issue, Paper, Tag, WatchEntry
 from app.settings import Settings
@@ -38,7 +38,7 @@ def test_a_change_is_one_of_its_tables_alone(tagged: Database) -> None:
     assert tables(tagged, Tag) != (tag,)
 
 
-@pytest.mark.parametrize("statement", ["update", "delete", "UPDATE tag SET name = 'c'"])
+@pytest.mark.parametrize("statement", ["update", "delete", "rows", "UPDATE tag SET name = 'c'"])
 def test_statements_are_seen_however_they_are_given(tagged: Database, statement: str) -> None:
     paper, tag = tables(tagged, Paper, Tag)
     with tagged.write() as session:
@@ -47,6 +47,8 @@ def test_statements_are_seen_however_they_are_given(tagged: Database, statement:
                 session.execute(update(Tag).values(name="c"))
             case "delete":
                 session.execute(delete(Tag))
+            case "rows":
+                insert_many(session, Tag, [{"id": 77, "name": "d", "folded": "d"}])
             case _:
                 session.execute(text(statement))
     assert tables(tagged, Paper) == (paper,)
