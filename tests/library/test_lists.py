@@ -29,12 +29,12 @@ FILTERS: tuple[dict[str, tuple[str, ...]], ...] = (
 
 @pytest.fixture
 def database(settings: Settings) -> Iterator[Database]:
-    with closing(open_database(settings)) as database, database.write() as session:
-        top = Technique(slug="fusion", name_en="Fusion")
-        session.add(top)
-        session.flush()
-        session.add(Technique(slug="gated", name_en="Gated", parent_id=top.id))
-        session.commit()
+    with closing(open_database(settings)) as database:
+        with database.write() as session:
+            top = Technique(slug="fusion", name_en="Fusion")
+            session.add(top)
+            session.flush()
+            session.add(Technique(slug="gated", name_en="Gated", parent_id=top.id))
         yield database
 
 
