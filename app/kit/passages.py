@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
@@ -336,6 +336,7 @@ def _words(text: str) -> list[str]:
     return [word for word in map(_fold_word, _WORD.findall(text)) if word]
 
 
+@lru_cache(maxsize=20_000)
 def _fold_word(word: str) -> str:
     return word.lower() if word.isascii() and word.isalnum() else letters_alone(word)
 

@@ -59,7 +59,7 @@ def names_in(text: str) -> list[str]:
     if re.search(r"[;；、]", text):
         parts = re.split(r"[;；、，]", text)
     else:
-        parts = re.split(r",?\s+(?:and|&)\s+|，", text)
+        parts = list(dict.fromkeys(re.split(r",?\s+(?:and|&)\s+|，", text)))
         if len(parts) < 2 or not all(part.count(",") == 1 for part in parts):
             parts = [name for part in parts for name in _between_commas(part)]
     tidy = (tidy_line(part).strip("*_ ") for part in dict.fromkeys(parts))
