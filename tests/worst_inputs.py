@@ -205,6 +205,15 @@ TABLE: dict[str, Worst] = {
         ("a,b\n", '"a\n', 'a,"b\n', ",\n", "\n", '"', ",", "K, W., ", "K W, ", "a and b, ", "; "),
         "title,authors\n",
     ),
+    "csv, as many rows as may be": Worst(
+        csv_table.read_csv,
+        (
+            "A title of some words,Smith J and Brown K and Li L\n",
+            'Some title of words,"Ab, C.; De, F.; Gh, I.; J, K"\n',
+            "某某方法的研究与它在文本到查询语句中的应用：第三版,张三；李四；王五；欧阳六；司马七；赵八；钱九；孙十\n",
+        ),
+        "title,authors\n",
+    ),
     "csv, its head": Worst(csv_table.looks_like_csv, ("title,", '"', ",", ";", "\t")),
     "csv, its authors": Worst(
         csv_table.read_csv,

@@ -143,8 +143,11 @@ def read_csv(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers ar
         raise Invalid.field("file", _NO_TITLE_COLUMN, names=said[:300] or "–")
     records: list[RecordDraft] = []
     problems: list[Problem] = []
-    for line, raw, cells in _rows(text, head):
-        check_count(len(records) + len(problems) + 1)
+    rows: list[tuple[int, str, list[str] | None]] = []
+    for row in _rows(text, head):  # all are counted before one is read
+        rows.append(row)
+        check_count(len(rows))
+    for line, raw, cells in rows:
         whole = f"{head.text}\n{raw}"  # can be mended, and read by itself
         if cells is None:
             why = Message.of(N_("A quotation mark of this row is not closed."))
