@@ -99,6 +99,14 @@ def parsed(value: str) -> None:
         _parse_json(value.encode())
 
 
+def cited_in_a_list(part: str) -> str:
+    """Items, each with other names, of what is taken for a citation."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    parts = (part.replace("A", one).replace("2", n) for one in letters for n in "123456789")
+    items = ((each * 60)[:470] for each in parts)
+    return "".join(f"- A title of it. {item}\n" for item in items)
+
+
 def rendered(value: str) -> object:
     return _markup(value, frozenset(), "x")
 
@@ -155,6 +163,8 @@ WEB = (
     "arxiv ",
     "2208.10442,",
 )
+
+CITED = ("A. B. C, ", "ACL 2020, ", "Ab Cd, ", "A. B [J] ", "张三, A, 2020. ", "Ab, C. (2020), ")
 
 TABLE: dict[str, Worst] = {
     "bibtex": Worst(bibtex.read_bibtex, (*ALL, "@a{", "@a{b,\n", "@string{a=", "{}", '""')),
@@ -265,6 +275,7 @@ TABLE: dict[str, Worst] = {
     "note list": Worst(note_list.parse_note_list, (*ALL, *LINES)),
     "notes of one entry": Worst(note_list.parse_note_list, (*ALL, *LINES), "# t\n"),
     "paper list": Worst(lists.read_paper_list, (*ALL, *LINES, "- [a](http://b.pdf)\n")),
+    "citations in a list": Worst(lists.read_paper_list, tuple(map(cited_in_a_list, CITED))),
     "item of a list": Worst(lists.read_paper_list, ALL, "- [a](http://arxiv.org/abs/2208.10442) "),
     "bare item of a list": Worst(lists.read_paper_list, ALL, "- "),
     "address in an item of a list": Worst(

@@ -32,7 +32,7 @@ def main() -> None:
         above = [each for each in found if each[0] > MOST[0] or each[1] > MOST[1]]
         for seconds, megabytes, unit in sorted(above, reverse=True) or [max(found)]:
             mark = "  ABOVE" if above else ""
-            print(f"{seconds:8.2f} {megabytes:6.0f}  {name}: {unit!r}{mark}", flush=True)
+            print(f"{seconds:8.2f} {megabytes:6.0f}  {name}: {unit[:60]!r}{mark}", flush=True)
         is_right &= not above
     sys.exit(not is_right)
 
