@@ -38,14 +38,14 @@ _DATED = re.compile(
     r"(?P<authors>[^\d()（）]{3,400}?),?\s*[(（]?(?P<year>(?:19|20)\d\d)[a-z]?[)）]?\s*[.:：,]\s*"
     r"(?P<title>[^.。?!]{8,300}[?!]?)(?P<rest>.*)"
 )
-_INITIAL = r"(?<![\s.,(][A-Z])(?<!\bal)"  # before a period that ends no initial
+_STOP = r"[.。](?<![\s.,(][A-Z].)(?<!\bal.)"  # that ends no initial
 _ENDS = re.compile(
-    rf"{_INITIAL}[.。]\s+|\s*[|｜]\s*|\s+[-–—·]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_])"
+    rf"{_STOP}\s+|\s*[|｜]\s*|\s+[-–—·]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_])"
 )
 _PARTS = re.compile(
-    rf"{_INITIAL}[.。](?:\s|\Z)|[|｜()（）\[\]*;；·]|_(?=\s|\Z)|(?:^|\s)_|\s[-–—]\s|:\s"
+    rf"{_STOP}(?:\s|\Z)|[|｜()（）\[\]*;；·]|_(?=\s|\Z)|(?:^|\s)_|\s[-–—]\s|:\s"
 )
-_STOP = re.compile(rf"{_INITIAL}[.。]+\Z")
+_LAST_STOP = re.compile(rf"{_STOP}[.。]*\Z")
 _ACRONYM = re.compile(r"(?=\w*[A-Z]\w*[A-Z])[A-Z][\w&\-/’']{1,12}(?: [A-Z][\w&\-/]{1,20}){0,3}")
 _FAMILY = re.compile(r"[A-ZÀ-Þ](?!\w*[A-Z])[\w'’-]+")
 _BEGINS_NAME = re.compile(r"[A-ZÀ-Þ\u4e00-\u9fff]|(?:v[ao]n|de) ")
@@ -146,7 +146,7 @@ def _parts(text: str, *, loosely: bool) -> Iterator[str]:
     for part in _PARTS.split(text, maxsplit=_PARTS_LIMIT)[:_PARTS_LIMIT]:
         part = part.strip(" ,，:：_")
         if part.endswith((".", "。")):
-            part = _STOP.sub("", part)
+            part = _LAST_STOP.sub("", part)
         last: list[str] = []
         while (
             part
