@@ -14,10 +14,10 @@ from app.kit.text import fold_letters, tidy_line
 from app.sources.arxiv import ids
 from app.sources.bibliography import dates, work_types
 from app.sources.drafts import PaperDraft
-from app.sources.markdown.citations import read_citation
+from app.sources.markdown.citations import read_citation, sole_year
 from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.inline_metadata import read_venue
-from app.sources.markdown.links import MARKDOWN_LINK, unlinked
+from app.sources.markdown.links import MARKDOWN_LINK, leads_to_paper, unlinked
 from app.sources.markdown.people import parse_authors
 
 _WRITTEN = {
@@ -94,20 +94,9 @@ _DETAILS = ("volume", "issue", "page", "publisher", "edition", "ISBN", "ISSN", "
 _KINDS = ("paper", "method", "dataset", "concept", "link")
 # What only a publication has: a file that says one of these is about one.
 _OF_PAPERS = frozenset(
-    {
-        "paper",
-        "authors",
-        "year",
-        "doi",
-        "url",
-        "arxiv",
-        "citekey",
-        "venue",
-        "abstract",
-        "type",
-        "kind",
-    }
+    {"paper", "year", "doi", "arxiv", "citekey", "venue", "abstract", "type", "kind"}
 )
+_OF_WEB = frozenset({"webpage", "post", "post-weblog"})
 # What tells one publication from all others counts twice towards a text being about one.
 _WEIGHTS = {"arxiv_id": 2, "doi": 2, "title": 1, "authors": 1, "year": 1, "venue": 1, "url": 1}
 
@@ -115,6 +104,8 @@ _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/[^\s\])
 _OF_ARXIV = re.compile(r"10\.48550/arxiv\.(?P<id>.+)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _LONGEST_DATE = 60
+_OF_THE_NOTE = frozenset({"date", "publishdate", "日期", "时间"})  # unless a paper's is said too
+_KEY_AS_TITLE = re.compile(r"@(?=\S*\d)[\w.:-]{3,200}")  # as Logseq calls Zotero's pages
 _CITEKEY = re.compile(r"\[{0,2}@?[^\s,{}()\[\]#%\\\"'`~|]{1,200}\]{0,2}")
 # Publishers whose addresses hold the DOI. ACM's 10.5555 is a number of its own, no DOI.
 _DOI_IN_URL = re.compile(
@@ -125,6 +116,7 @@ _DOI_IN_URL = re.compile(
 )
 _DOI_END = re.compile(r"(?:\.(?:pdf|html?|full)|v\d+(?:\.full)?)+$|/(?:full|pdf|abstract)$")
 _URL = re.compile(r"https?://[^\s<>\"]+", re.I)
+_AND_DOI = re.compile(r"[\s,.;，。；]*\bdoi\b[\s:：]*(?P<doi>10\.\S{5,200})", re.IGNORECASE)
 _IN_WORDS = re.compile(r"\barxiv\b\D{0,12}(?P<id>\d{4}\.\d{4,5}(?:v\d+)?)", re.IGNORECASE)
 
 
@@ -167,8 +159,12 @@ class Described:
 
     @property
     def is_paper(self) -> bool:
-        """Whether it says something that only publications have."""
-        return bool(self.named & _OF_PAPERS)
+        """Whether it says something that only publications have; an author and an address are any
+        web page's, too."""
+        if self.named & _OF_PAPERS:
+            return self.details.get("type") not in _OF_WEB
+        address = str(self.paper.get("url", ""))
+        return leads_to_paper(address) if address else "authors" in self.named
 
     @property
     def weight(self) -> int:
@@ -200,10 +196,13 @@ def add_pairs(found: Described, pairs: Iterable[tuple[str, Value]], *, dated: bo
     for key, value in pairs:
         name = name_of(key)
         texts = list_strings(value)
+        if name == "title" and len(texts) == 1 and _KEY_AS_TITLE.fullmatch(texts[0].strip()):
+            name = "citekey"
         if name and not texts:
             continue  # a field of a template that was never filled in
         repeated = name in found.named and name not in ("url", "tags")
-        if not name or repeated or (name == "date" and not dated):
+        is_own = not dated and name == "date" and fold_letters(key) in _OF_THE_NOTE
+        if not name or repeated or is_own:
             found.left.append((key, value))
             continue
         words: Value = value
@@ -224,7 +223,7 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
     paper = found.paper
     match name:
         case "title" | "short_title":
-            text = unlinked(line).strip("*_ ")
+            text = unlinked(line).strip("*_ ").removeprefix("@")
             if not text:
                 return False
             paper[name] = text
@@ -273,7 +272,7 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
                 return False
             paper["kind"] = line.lower()
         case "type":
-            if not (type_ := work_types.type_of(line)):
+            if not (type_ := work_types.type_of(unlinked(line))):
                 return False
             found.details["type"] = type_
         case "editor":
@@ -302,8 +301,12 @@ def _take_venue(paper: dict[str, object], text: str) -> bool:
         return False
     if (held := _IN_WORDS.search(text)) and "arxiv_id" not in paper:
         _take_arxiv(paper, held["id"])
-    if found := read_venue(re.split(r"[(（]", text)[0]):
-        paper.setdefault("year", found.year)
+    if (doi := _AND_DOI.search(text)) and "doi" not in paper:
+        _take_id(paper, doi["doi"])
+    text = text[: doi.start()] if doi else text
+    found = read_venue(re.split(r"[(（]", text)[0])
+    if year := found.year if found else sole_year(text):
+        paper.setdefault("year", year)
     if held and text.lower().startswith("arxiv"):
         return True  # where it lies is no venue
     paper["venue"] = text

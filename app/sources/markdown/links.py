@@ -1,7 +1,7 @@
 """What a line of notes points at: addresses, pictures, other entries, known names. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -19,6 +19,17 @@ MARKDOWN_LINK = re.compile(
 )
 _WIKILINK = re.compile(r"\[\[(?:[^\[\]|\n]*+\|)?(?P<text>[^\[\]|\n]++)\]\]")
 BRACKETED = re.compile(r"(?<![!\[\]])\[(?P<text>[^\[\]^\n][^\[\]\n]{3,500})\](?![(\[\]:])")
+
+
+_OF_PAPERS = re.compile(
+    r"arxiv\.org|doi\.org|\.pdf(?:$|[?#])|openreview\.net|aclanthology|aclweb|papers\.nips|neurips"
+    r"|thecvf\.com|mlr\.press|dl\.acm\.org|ieeexplore|usenix\.org|sciencedirect|springer|nature\.com"
+    r"|semanticscholar|pubmed|ncbi\.nlm|biorxiv|jmlr\.org|ojs\.aaai|\.mdx?$|\.markdown$",
+    re.IGNORECASE,
+)
+
+
+_DEFINITION = re.compile(r" {0,3}\[(?P<ref>[^\]\n]{1,200})\]:\s*<?(?P<url>[^\s>]+)>?.*")
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,22 @@ class LinkedPicture:
 def urls_in(text: str) -> list[str]:
     """Every address in `text`, without the punctuation that ends a sentence."""
     return [_trimmed(found[0]) for found in URL.finditer(text)]
+
+
+def leads_to_paper(url: str) -> bool:
+    """Whether an address is of a place that has papers, or a file of one."""
+    return _OF_PAPERS.search(url) is not None
+
+
+def link_definitions(lines: Iterable[str]) -> dict[str, str]:
+    """The addresses that lines such as `[1]: https://…` give, by their folded names."""
+    found = (_DEFINITION.fullmatch(line) for line in lines)
+    return {fold(each["ref"]): each["url"] for each in found if each}
+
+
+def is_link_definition(line: str) -> bool:
+    """Whether a line says only where a link leads."""
+    return _DEFINITION.fullmatch(line) is not None
 
 
 def unlinked(text: str) -> str:

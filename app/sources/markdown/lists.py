@@ -20,7 +20,14 @@ from app.sources.markdown.field_names import describe_pairs, name_of, parse_tags
 from app.sources.markdown.front_matter import Value
 from app.sources.markdown.headings import read_heading
 from app.sources.markdown.labelled_lines import pairs_of, paper_link, plain_links
-from app.sources.markdown.links import MARKDOWN_LINK, unlinked, urls_in
+from app.sources.markdown.links import (
+    MARKDOWN_LINK,
+    is_link_definition,
+    leads_to_paper,
+    link_definitions,
+    unlinked,
+    urls_in,
+)
 from app.sources.markdown.outline import (
     TABLE_RULE,
     MarkdownLine,
@@ -44,14 +51,7 @@ _LEADING = re.compile(
     r"(?:\(\s?<?(?P<url>[^\s<>]{1,2000}?)>?(?:\s\"[^\"\n]*\")?\s?\)(?!\))|\[(?P<ref>[^\]\n]{0,200})\])"
     r"(?P<after>.*)"
 )
-_DEFINITION = re.compile(r" {0,3}\[(?P<ref>[^\]\n]{1,200})\]:\s*<?(?P<url>[^\s>]+)>?.*")
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
-_ARXIV_OR_PAPER = re.compile(
-    r"arxiv\.org|doi\.org|\.pdf(?:$|[?#])|openreview\.net|aclanthology|aclweb|papers\.nips|neurips"
-    r"|thecvf\.com|mlr\.press|dl\.acm\.org|ieeexplore|usenix\.org|sciencedirect|springer|nature\.com"
-    r"|semanticscholar|pubmed|ncbi\.nlm|biorxiv|jmlr\.org|ojs\.aaai|\.mdx?$|\.markdown$",
-    re.IGNORECASE,
-)
 _WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 _NEAR = re.compile(r"^(?!#|[a-z]+:).*\.(?:mdx?|markdown|pdf)(?:#.*)?$", re.IGNORECASE)
 # Columns that hold the paper itself, beyond what `field_names` calls a title.
@@ -127,7 +127,7 @@ def _is_list(
         for line in lines
         if line.text.strip()
         and not heading_level(line, fenced)
-        and not _DEFINITION.fullmatch(line.text)
+        and not is_link_definition(line.text)
         and line.text.strip("-=*_ ")
     ]
     own = sum(1 for each in found for line in lines[each.start : each.end] if line.text.strip())
@@ -183,7 +183,7 @@ def _record(
     }
     is_paper = bool(
         read_arxiv(url)
-        or _ARXIV_OR_PAPER.search(url)
+        or leads_to_paper(url)
         or year
         or given.venue
         or cited.year
@@ -222,11 +222,7 @@ def _items(
 ) -> Iterator[_Found]:
     """The items that begin with a link; deeper items and indented lines are their own, unless they
     begin with a link, too."""
-    defined = {
-        fold(found["ref"]): found["url"]
-        for line in lines
-        if line.number not in fenced and (found := _DEFINITION.fullmatch(line.text))
-    }
+    defined = link_definitions(line.text for line in lines if line.number not in fenced)
     above = _tag(lines, fenced)
     links = {
         at: link

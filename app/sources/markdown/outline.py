@@ -25,7 +25,9 @@ class MarkdownLine:
 
 
 LINE_LIMIT = 100_000  # of a text that is read as notes
-_HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<text>\S.*)")
+# Without a blank too, as people write and some programs read; but `#word` is a tag.
+_HEADING = re.compile(r"(?P<marks>#{1,6})(?:[ \t]+|(?<=##)(?=[^#\s])|(?=!?\[[^\[]))(?P<text>\S.*)")
+_NO_PICTURE = re.compile(r"!\[[^\[\]]+\]\(\S+\.pdf\)")
 BULLET = re.compile(r"[-*+][ \t]+(?!\[[ xX]\])(?P<text>\S.*)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -129,6 +131,7 @@ def heading_level(line: MarkdownLine, fenced: frozenset[int]) -> tuple[int, str]
     if found is None:
         return None
     text = found["text"].rstrip()
+    text = text[1:] if _NO_PICTURE.match(text) else text
     closed = text.rstrip("#")
     return len(found["marks"]), closed.rstrip() if closed.endswith((" ", "\t")) else text
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 from app.errors import N_, Message
 from app.kit.text import fold_letters, has_han, tidy_line
@@ -23,7 +24,7 @@ from app.sources.markdown.field_names import (
     name_of,
     parse_tags,
 )
-from app.sources.markdown.front_matter import Value
+from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.headings import HeadingText, read_heading
 from app.sources.markdown.labelled_lines import are_of_many, describe_labels, find_labels
 from app.sources.markdown.links import MARKDOWN_LINK
@@ -206,7 +207,7 @@ def _is_paper(said: Described, pairs: Sequence[tuple[str, Value]], name: str) ->
 
 def _is_named(name: str) -> bool:
     """Whether a file is called by its paper's citation key, as Zotero Integration does."""
-    return PurePosixPath(name).name.startswith("@")
+    return re.fullmatch(r"@[\w.:+-]{3,}", PurePosixPath(name).stem, re.ASCII) is not None
 
 
 def _unread(text: str, name: str, why: Message) -> RecordDraft:
@@ -227,31 +228,36 @@ def is_index(name: str) -> bool:
 def _stem(name: str) -> str:
     """A file's name as a title: `2017-01-02-some-title.md` is `some title`."""
     stem = PurePosixPath(name).stem.removeprefix("@")
+    stem = re.sub(r" [0-9a-f]{32}\Z", "", unquote(stem))  # Notion's; Logseq writes %3A
     if dated := _JEKYLL.fullmatch(stem):
         stem = dated["name"]
     elif is_index(name) and PurePosixPath(name).parent.name:
         stem = PurePosixPath(name).parent.name
     is_words = " " not in stem and re.search(r"[^\W\d_]", stem)
+    stem = re.sub(r"(?<=\w)_ (?=\S)", ": ", stem)  # which no file's name may have in Windows
     return tidy_line(re.sub(r"[-_]+", " ", stem) if is_words else stem)
 
 
-# `Brown et al. - 2019 - A title`, as Zotero calls its files; `2301.00001v2 notes`.
-_CITED = re.compile(r"(?P<who>[^\d].{1,60}?) - (?P<year>(?:19|20)\d\d) - (?P<title>\S.{7,})")
 _NUMBERED = re.compile(r"\[?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\]?(?:[\s_.-]+(?P<title>\D.*))?")
+# `Gu_et_al_2017`, `Hu and Liu 2004`
+_AUTHOR_YEAR = re.compile(
+    r"(?P<who>[^\W\d_][\w'’-]+? (?:et al{1,2}\.?|(?:and|&) [^\W\d_][\w'’-]+)),? ?[(]?(?P<year>(?:19|20)\d\d)[a-z]?[)]?"
+)
 
 
 def _read_name(name: str) -> tuple[HeadingText, title_block.Values]:
     """What a file's name says of a paper: a title, and what stands beside it."""
-    if found := _CITED.fullmatch(PurePosixPath(name).stem):
-        people = parse_authors(found["who"])
-        return read_heading(found["title"]), {"authors": people, "year": int(found["year"])}
     numbered = _NUMBERED.fullmatch(PurePosixPath(name).stem)
     arxiv = read_arxiv_id(numbered["id"]) if numbered else None
     if numbered and arxiv:
         title = numbered["title"] or ""
         title = f"arXiv:{arxiv.base}" if _SAYS_NOTHING.fullmatch(title) else title
         return read_heading(title), {"arxiv_id": arxiv.base, "arxiv_version": arxiv.version}
-    return read_heading(_stem(name)), {}
+    stem = _stem(name)
+    if found := _AUTHOR_YEAR.fullmatch(stem):
+        people = parse_authors(re.sub("all$", "al", found["who"]))
+        return HeadingText(stem), {"authors": people, "year": int(found["year"])}
+    return read_heading(stem), {}
 
 
 def title_of(text: str, name: str) -> str:
@@ -271,35 +277,17 @@ def _first_words(lines: Sequence[MarkdownLine]) -> str:
     return tidy_line(words).strip("#>*- ")[:80] or "?"
 
 
-_COMMENT = re.compile(r"\s*<!--.*-->\s*")
-_H1 = re.compile(r"\s*<h1\b[^>]*>([^<>]+)</h1>\s*", re.IGNORECASE)
+def _only_heading(lines: Sequence[MarkdownLine]) -> str:
+    """The title of a text on one paper: the heading that opens it and stands above all others."""
+    opening = title_block.find_opening(lines)
+    is_title = opening and (opening.depth == 1 or opening.alone)
+    return opening.title if opening and is_title and not is_section(opening.written) else ""
 
 
 def _title_heading(lines: Sequence[MarkdownLine]) -> str:
     """The title of a text that a heading of level 1 opens."""
-    written = [line for line in lines if line.text.strip() and not _COMMENT.fullmatch(line.text)][
-        :2
-    ]
-    if written and (tagged := _H1.fullmatch(written[0].text)):
-        return title_block.strip_links(tagged[1])
-    fenced = fenced_lines(lines)
-    found = heading_level(written[0], fenced) if written else None
-    if found and found[0] == 1:
-        return title_block.strip_links(found[1])
-    underlined = len(written) == 2 and re.fullmatch(r" {0,3}={3,}\s*", written[1].text)
-    return title_block.strip_links(written[0].text) if underlined and not found else ""
-
-
-def _only_heading(lines: Sequence[MarkdownLine]) -> str:
-    """The title of a text on one paper: the heading that opens it and stands above all others."""
-    fenced = fenced_lines(lines)
-    found = [heading for line in lines if (heading := heading_level(line, fenced))]
-    first = next((line for line in lines if line.text.strip()), None)
-    if not found or first is None or heading_level(first, fenced) is None:
-        return ""
-    depth, text = found[0]
-    alone = depth == 1 or all(each > depth for each, _ in found[1:])
-    return title_block.strip_links(text) if alone and not is_section(text) else ""
+    opening = title_block.find_opening(lines)
+    return opening.title if opening and opening.depth == 1 else ""
 
 
 # --- One file, one paper ------------------------------------------------------------------------
@@ -313,7 +301,10 @@ def _is_dated(pairs: Sequence[tuple[str, Value]], name: str) -> bool:
 
 
 def _is_post(pairs: Sequence[tuple[str, Value]], name: str) -> bool:
-    """Whether a file is a blog's, by its place, its name, or what only blogs say."""
+    """Whether a file is a blog's, by its place, its name, or what only blogs say; not of an entry
+    of Zotero's."""
+    if any("zotero://" in text for _, value in pairs for text in list_strings(value)):
+        return False
     dated = _JEKYLL.fullmatch(PurePosixPath(name).stem)
     keys = {key.lower() for key, _ in pairs}
     return "_posts/" in name or dated is not None or bool(keys & _BLOG)
@@ -324,6 +315,8 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     lines or its name say so, else a note that stands alone."""
     said, labelled = about.said, about.labelled
     given_title = str(said.paper.pop("title", ""))
+    is_note_on = given_title != (own := title_block.strip_series(given_title))
+    given_title = own
     called = title_block.strip_series(str(labelled.paper.get("title", "")))
     heading = _title_heading(lines) or (_only_heading(lines) if is_index(name) else "")
     stem, values_of_name = _read_name(name)
@@ -337,6 +330,7 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     label = _LABEL.fullmatch(given_title)
     described = _pop(said.left, "description") if label else ""
     is_told = about.is_labelled or about.is_paper or is_named or bool(headed or described)
+    is_told = is_told or is_note_on
     if reference and not (is_told or given_title) and not _is_about_all(text, reference):
         reference = None
     title, values = title_block.split_title(written)
@@ -350,8 +344,8 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         values |= {"title": described, "short_title": written, "year": int(label["year"])}
     if headed:
         values |= {key: value for key, value in headed.items() if value}
-        first = next(line for line in lines if line.text.strip())
-        kept = [line for line in kept if line is not first]
+        opening = title_block.find_opening(lines)
+        kept = [line for line in kept if opening is None or line is not lines[opening.at]]
     if called and title.title != called:
         values["title"] = called
         short = title_block.short_name(title.title) if given_title or heading else ""
