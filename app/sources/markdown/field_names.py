@@ -224,7 +224,7 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
     match name:
         case "title" | "short_title":
             text = unlinked(line).strip("*_ ").removeprefix("@")
-            if not text:
+            if not re.search(r"\w", text):
                 return False
             paper[name] = text
             if name == "title" and (link := MARKDOWN_LINK.search(line)) and "url" not in paper:
@@ -245,9 +245,8 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
         case "doi" | "arxiv":
             return len(texts) == 1 and _take_id(paper, line)
         case "url":
-            return _take_url(paper, line) or (
-                read_venue(unlinked(line)) is not None and _take_venue(paper, line)
-            )
+            is_venue = not _URL.search(line) and sole_year(unlinked(line)) is not None  # 来源
+            return _take_url(paper, line) or (is_venue and _take_venue(paper, line))
         case "tags":
             found.tags = tuple(dict.fromkeys((*found.tags, *parse_tags(value))))
         case "techniques" | "fields":
@@ -323,7 +322,7 @@ def _take_paper(paper: dict[str, object], text: str, *, several: bool) -> bool:
     if not link and (cited := read_citation(title)):
         paper |= {"title": cited.title, **cited.values()}
         return True
-    if not name_of(title) and re.fullmatch(
+    if not (name_of(title) or _URL.match(title)) and re.fullmatch(
         r"\S.{7,299}" if link else r"[^.。;；]{8,300}\.?", title
     ):
         paper["title"] = title.removesuffix(".")

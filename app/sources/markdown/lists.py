@@ -7,7 +7,7 @@ stands alone. A heading above items is their tag.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
@@ -29,7 +29,6 @@ from app.sources.markdown.links import (
     urls_in,
 )
 from app.sources.markdown.outline import (
-    TABLE_RULE,
     MarkdownLine,
     fenced_lines,
     heading_level,
@@ -37,9 +36,9 @@ from app.sources.markdown.outline import (
     is_section,
     lines_of,
     pieces_of,
-    split_row,
     trim_lines,
 )
+from app.sources.markdown.tables import Table, read_table
 
 _ITEM = re.compile(
     r"(?P<indent>[ \t]*)(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?P<text>\S.*)"
@@ -388,37 +387,35 @@ def _rows(
     so that no line is without its record."""
     above = _tag(lines, fenced)
     at = 0
-    while at + 2 < len(lines):
-        head = split_row(lines[at].text)
-        if (
-            lines[at].number in fenced
-            or len(head) < 2
-            or not TABLE_RULE.fullmatch(lines[at + 1].text)
-            or len(split_row(lines[at + 1].text)) != len(head)
-        ):
+    while at < len(lines):
+        table = read_table(lines, at) if lines[at].number not in fenced else None
+        if table is None:
             at += 1
             continue
-        end = at + 2
-        while end < len(lines) and "|" in lines[end].text and lines[end].text.strip():
-            end += 1
-        rows = [split_row(line.text) for line in lines[at + 2 : end]]
-        column = _title_column(head, rows)
-        if column is not None:
-            start = at
-            for offset, row in enumerate(rows):
-                place = at + 2 + offset
-                found = _row(head, row, column, line=place + 1, own_tags=above[at])
-                if found is None:
-                    continue  # it goes with the next row
-                draft = found[0].draft
-                if draft and draft.kind == "link" and not draft.url and not found[0].files:
-                    start = place + 1  # it names no paper, and is left with the rest
-                    continue
-                raw = "".join(pieces[start : place + 1])
-                record = found[0].model_copy(update={"raw": raw})
-                yield _Found(record, start, place + 1, found[1])
-                start = place + 1
-        at = end
+        head, *rows = table.rows
+        column = _title_column(head.cells, [row.cells for row in rows]) if rows else None
+        if column is not None and all(one.end <= two.start for one, two in pairwise(table.rows)):
+            yield from _of_table(table, column, pieces, above[at])
+        at = table.end
+
+
+def _of_table(
+    table: Table, column: int, pieces: Sequence[str], tags: Sequence[str]
+) -> Iterator[_Found]:
+    head, *rows = table.rows
+    start = head.start
+    for row in rows:
+        found = _row(head.cells, row.cells, column, line=row.start + 1, own_tags=tags)
+        if found is None:
+            continue  # it goes with the next row
+        draft = found[0].draft
+        if draft and draft.kind == "link" and not draft.url and not found[0].files:
+            start = row.end  # it names no paper, and is left with the rest
+            continue
+        end = table.end if row is rows[-1] else row.end
+        record = found[0].model_copy(update={"raw": "".join(pieces[start:end])})
+        yield _Found(record, start, end, found[1])
+        start = end
 
 
 def _title_column(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:

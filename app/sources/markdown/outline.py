@@ -53,23 +53,11 @@ _SECTION = re.compile(
     r"|参考文献|参考资料|.{0,6}概述)[\s:：]*",
     re.IGNORECASE,
 )
-TABLE_RULE = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
-_CELL = re.compile(r"((?:\\.|`[^`\n]*`|\[\[[^\[\]\n]*\]\]|[^|])*+)\|?")
 
 
 def is_section(heading: str) -> bool:
     """Whether a heading names a part of the notes on one paper, such as `Method` or `note:`."""
     return _SECTION.fullmatch(heading.strip("*_ ")) is not None
-
-
-def split_row(line: str) -> list[str]:
-    """The cells of a row; a `|` in `code`, after a backslash, or in `[[a|b]]` divides nothing."""
-    if "|" not in line:
-        return []
-    inner = line.strip()
-    inner = inner[1:] if inner.startswith("|") else inner
-    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
-    return [found[1].strip() for found in _CELL.finditer(f"{inner}|")][:-1]
 
 
 def pieces_of(text: str) -> list[str]:

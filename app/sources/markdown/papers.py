@@ -153,6 +153,7 @@ class _About:
     of_many: bool  # it labels several papers
     is_sure: bool
     is_paper: bool  # its properties say so
+    headed: title_block.Headed | None
 
     @property
     def is_labelled(self) -> bool:
@@ -179,7 +180,9 @@ def _what_it_says(
     dated = _is_dated([*own, *more], name)
     said = describe_pairs(own, dated=dated)
     of_many = are_of_many([*top, *within]) or are_of_many(words)
+    headed = title_block.describe_heading(lines)
     is_sure = _is_paper(said, own, name) or "title" in said.named or _is_named(name)
+    is_sure = is_sure or (headed is not None and headed.is_told and "authors" in headed.values)
     labelled = Described()
     taken: set[int] = set()
     if not of_many:
@@ -189,12 +192,11 @@ def _what_it_says(
         head = [label for label in words if label.in_head]
         names = {label.name for label in head}
         taken = describe_labels(head, labelled, dated=bool(names & {"authors", "venue", "arxiv"}))
-        headed = "authors" in names and title_block.describe_heading(lines) is not None
-        if labelled.weight + headed < 2:
+        if labelled.weight + ("authors" in names and headed is not None) < 2:
             labelled, taken = Described(), set()
     lifted = taken.union(*(label.lines for label in top))
     is_paper = _is_paper(said, [*own, *more], name)
-    return _About(said, labelled, frozenset(lifted), of_many, is_sure, is_paper)
+    return _About(said, labelled, frozenset(lifted), of_many, is_sure, is_paper, headed)
 
 
 def _is_paper(said: Described, pairs: Sequence[tuple[str, Value]], name: str) -> bool:
@@ -321,7 +323,7 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     heading = _title_heading(lines) or (_only_heading(lines) if is_index(name) else "")
     stem, values_of_name = _read_name(name)
     written = given_title or heading or _stem(name) or _first_words(lines)
-    headed = None if given_title or called else title_block.describe_heading(lines)
+    headed = None if given_title or called else about.headed
     quoted = find_quoted_references(text)
     reference = _own_reference(quoted, said, written)
     is_named = bool(_is_named(name) or stem.placed or values_of_name)
@@ -343,9 +345,9 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     if label and described:
         values |= {"title": described, "short_title": written, "year": int(label["year"])}
     if headed:
-        values |= {key: value for key, value in headed.items() if value}
-        opening = title_block.find_opening(lines)
-        kept = [line for line in kept if opening is None or line is not lines[opening.at]]
+        values |= {key: value for key, value in headed.values.items() if value}
+        kept = [line for line in kept if line is not lines[headed.at]]
+    values |= {"authors": people} if (people := labelled.paper.get("authors")) else {}
     if called and title.title != called:
         values["title"] = called
         short = title_block.short_name(title.title) if given_title or heading else ""

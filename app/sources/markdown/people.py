@@ -90,7 +90,8 @@ def _is_given(part: str) -> bool:
 
 def are_people(names: Sequence[str]) -> bool:
     """Whether these are certainly names of people: several, of two words or more in capitals."""
-    return len(names) > 1 and all(PERSON.fullmatch(n) and not _VENUE.search(n) for n in names)
+    plain = [" ".join(reversed(name.split(", ", 1))) for name in names]
+    return len(names) > 1 and all(PERSON.fullmatch(n) and not _VENUE.search(n) for n in plain)
 
 
 def say_others(text: str) -> str:

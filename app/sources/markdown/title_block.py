@@ -29,6 +29,7 @@ _UNDERLINE = re.compile(r" {0,3}={3,}\s*")
 _LINES_BELOW = 6  # of a heading, which may say more of its paper
 _LONGEST_BELOW = 200
 _LONGEST_REFERENCE = 2_000
+_SHORTEST_REFERENCE = 40
 _SHORTEST_TITLE = 8
 _ENDS = " .,:：*_\"“”"
 _ARXIV = re.compile(r"arXiv:\s?\d{4}\.\d{4,5}", re.IGNORECASE)
@@ -128,7 +129,16 @@ def find_opening(lines: Sequence[MarkdownLine]) -> Opening | None:
     return Opening(at, *found, alone=all(depth > found[0] for depth in depths))
 
 
-def describe_heading(lines: Sequence[MarkdownLine]) -> Values | None:
+@dataclass(frozen=True)
+class Headed:
+    """A paper that the heading at `at` names, and what is said of it; `is_told` by lines below."""
+
+    at: int
+    values: Values
+    is_told: bool
+
+
+def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
     """The paper that a text is about, which the heading that opens it names: with a link, a year or
     a venue, or with lines below it that say who wrote it, when and where. None where it names
     none."""
@@ -151,7 +161,7 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Values | None:
     below, is_told = _below(lines[opening.at + 1 :], name.title)
     if not (is_link or is_told or name.dates or name.venue):
         return None
-    return values | below
+    return Headed(opening.at, values | below, is_told)
 
 
 def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
@@ -190,7 +200,10 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
             return found.values(), bool(found.authors and found.year)
         if is_quoted and not found and (year := sole_year(by)):
             return {"year": year}, False
-    if (is_first or is_heading or is_named) and are_names(by.strip("*_ ")):
+    if is_heading and len(by) <= _SHORTEST_REFERENCE and (year := sole_year(by)):
+        return {"year": year}, False
+    by = re.sub(r"[（(][^()（）]*[)）]", "", by).strip("*_ ") if is_named else by
+    if (is_first or is_heading or is_named) and are_names(by):
         names = tuple(names_in(by))
         return {"authors": names}, is_named and len(names) > 1 and len(title.split()) > 3
     return {}, False
