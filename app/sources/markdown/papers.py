@@ -172,13 +172,17 @@ def _what_it_says(
     within = [
         label
         for label in labels
-        if label.is_property and not label.opens and label.name not in ("", "url", "status")
+        if label.is_property and not label.opens and label.name not in ("", "status")
     ]
     words = [label for label in labels if not label.is_property]
     own = [*front.pairs, *((label.key, label.value) for label in top)]
     more = [(label.key, label.value) for label in within]
     dated = _is_dated([*own, *more], name)
     said = describe_pairs(own, dated=dated)
+    if _is_post(own, name) and not _is_paper(said, own, name):
+        blogs = [pair for pair in own if name_of(pair[0]) in ("authors", "url")]
+        said = describe_pairs([pair for pair in own if pair not in blogs], dated=dated)
+        said.left += blogs
     of_many = are_of_many([*top, *within]) or are_of_many(words)
     headed = title_block.describe_heading(lines)
     is_sure = _is_paper(said, own, name) or "title" in said.named or _is_named(name)
