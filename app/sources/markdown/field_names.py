@@ -161,7 +161,7 @@ class Described:
     def is_paper(self) -> bool:
         """Whether it says something that only publications have; an author and an address are any
         web page's, too."""
-        if self.named & _OF_PAPERS:
+        if self.named & _OF_PAPERS or self.paper.keys() & {"arxiv_id", "doi"}:
             return self.details.get("type") not in _OF_WEB
         address = str(self.paper.get("url", ""))
         return leads_to_paper(address) if address else "authors" in self.named

@@ -17,12 +17,16 @@ from app.sources.markdown.people import parse_authors
 
 _LONGEST_HEADING = 500
 _SUFFIX = re.compile(
-    r"\s*(?:[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?|\s[-–—|]\s(?P<end>[A-Z][^-–—|]{2,40}))\s*$"
+    r"\s*(?:[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?|(?:\s[-–—|]|,)\s(?P<end>[A-Z][^-–—|,]{2,40}))\s*$"
 )
 # As Zotero calls its files; in other marks, where it is sure to name people.
 _CITED = re.compile(
     r"(?P<who>[^\d]{2,60}?(?: et al\.?|\s?等)|[^\d]{2,60}?(?= - ))(?: -|,)? ?[(（]?(?P<year>(?:19|20)\d\d)[)）]?"
     r"(?: [-–—:]|[:：.])\s(?P<title>\S.{7,})"
+)
+# `Brown et al., 2019`, `Brown & Smith 2019`
+_BY = re.compile(
+    r"(?P<who>[^\d,，]{2,40}(?: et al\.?|\s?等| (?:and|&) [^\d,，]{2,40}?))[,，]?\s*(?P<year>(?:19|20)\d\d)[a-z]?"
 )
 _PREFIX = re.compile(
     r"(?P<bare>[A-Z][A-Za-z&]{2,12}[ _-]?(?:19|20)\d\d|(?:19|20)\d\d[ _-][A-Z][A-Za-z&]{2,12})"
@@ -74,7 +78,9 @@ def read_heading(heading: str) -> HeadingText:
     while (suffix := _SUFFIX.search(name.title)) and suffix.start() > 0:
         inner = (suffix["inner"] or suffix["end"]).strip()
         before = name.title[: suffix.start()].strip()
-        if found := read_venue(inner) or (None if suffix["end"] else _read_where(inner)):
+        if cited := _BY.fullmatch(inner):
+            name = _cited(name, cited["who"], cited["year"])
+        elif found := read_venue(inner) or (None if suffix["end"] else _read_where(inner)):
             name = _placed(name, found, surely=read_venue(inner) is not None)
         elif suffix["end"]:
             break
@@ -100,15 +106,18 @@ def _read_prefix(name: HeadingText) -> HeadingText:
     """`[2019 CVPR] A title`, `【2020】A title`, `Brown et al. - 2019 - A title`: year and venue or
     people that stand before a title."""
     if cited := _CITED.fullmatch(name.title):
-        year = When(cited["year"], cited["year"], "year")
-        people = tuple(parse_authors(cited["who"]))
-        return replace(name, title=cited["title"], authors=people, dates=(year,), placed=True)
+        return replace(_cited(name, cited["who"], cited["year"]), title=cited["title"])
     found = _PREFIX.fullmatch(name.title)
     where = _read_where(found["inner"] or found["bare"]) if found else None
     if found is None or where is None:
         return name
     title = (found["title"] or found["rest"]).strip()
     return replace(_placed(name, where, surely=True), title=title)
+
+
+def _cited(name: HeadingText, who: str, year: str) -> HeadingText:
+    people = tuple(parse_authors(who))
+    return replace(name, authors=people, dates=(When(year, year, "year"),), placed=True)
 
 
 def _read_where(written: str) -> Venue | None:

@@ -52,6 +52,10 @@ _OF_A_LINK = ("paper", "url", "arxiv", "doi")  # parts of a record that links ar
 _IN_BRACKETS = re.compile(
     r"\[\[(?P<text>[^\[\]\n]{1,40})\](?:\]\((?P<one>[^()\s]{1,1000})\)|\((?P<two>[^()\s]{1,1000})\)\])"
 )
+# `[![arXiv](https://img.shields.io/…)](https://arxiv.org/…)`
+_BADGE = re.compile(
+    r"\[!\[(?P<alt>[^\[\]\n]{1,60})\]\([^()\s]{1,500}\)\]\((?P<url>[^()\s]{1,1000})\)"
+)
 _ID = re.compile(r"(?:arxiv:|doi:|https?://(?:\w+\.)*(?:arxiv|doi)\.org/)\s*\S+", re.IGNORECASE)
 _HEAD = 60  # lines, at most, that a text says first what it is about
 _ROWS = 60  # of a table, and authors that stand a line each: those of one paper
@@ -146,7 +150,8 @@ def paper_link(text: str) -> re.Match[str] | None:
 
 
 def plain_links(text: str) -> str:
-    """A text where no link stands in brackets of its own."""
+    """A text where no link stands in brackets of its own, and none is a picture."""
+    text = _BADGE.sub(lambda m: f"[{m['alt']}]({m['url']})", text)
     return _IN_BRACKETS.sub(lambda m: f"[{m['text']}]({m['one'] or m['two']})", text)
 
 

@@ -196,7 +196,8 @@ def _what_it_says(
         head = [label for label in words if label.in_head]
         names = {label.name for label in head}
         taken = describe_labels(head, labelled, dated=bool(names & {"authors", "venue", "arxiv"}))
-        if labelled.weight + ("authors" in names and headed is not None) < 2:
+        weight = labelled.weight + ("authors" in names and headed is not None)
+        if weight < 2 or not labelled.is_paper:
             labelled, taken = Described(), set()
     lifted = taken.union(*(label.lines for label in top))
     is_paper = _is_paper(said, [*own, *more], name)

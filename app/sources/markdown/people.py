@@ -22,6 +22,8 @@ _NOT_A_NAME = re.compile(
     r"|\b(?:Dr|Prof)\.\s+|,?\s+(?:Ph\.?\s?D|D\.?Phil|MD|M\.?Sc|B\.?Sc|MPH|MBA|FRS|RN)\b\.?"
     r"|(?<=[^\W\d_])\s?\d{1,2}(?:,\s?\d{1,2}){0,3}(?=\s*(?:[,;，；、]|$))"
 )
+# Of one who is named in full: initials stand behind a family name, too.
+_MEDICAL = re.compile(r"([^\W\d_][\w.'’-]* [^,;，；]{2,40}?),?\s+M\.\s?D\.?(?=\s*(?:[,;，；]|$))")
 _TAG = re.compile(r"#(?:[\w-]{1,40}/){1,4}(?P<name>[^\s#,/]{2,60})")  # #zotero/author/Ann-Example
 
 
@@ -59,7 +61,7 @@ _CUT = re.compile(
 def names_in(text: str) -> list[str]:
     """Names in running text: between `and`, `;`, `、`, or commas; `et al.` is no name."""
     text = _TAG.sub(lambda found: found["name"].replace("-", " "), unlinked(text))
-    text = say_others(_NOT_A_NAME.sub("", text))
+    text = say_others(_NOT_A_NAME.sub("", _MEDICAL.sub(r"\1", text)))
     if re.search(r"[;；、]", text):
         parts = re.split(r"[;；、，]", text)
     else:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 
 from app.sources.markdown.outline import MarkdownLine
@@ -86,6 +86,7 @@ def _read_html(lines: Sequence[MarkdownLine], at: int, tag: str) -> Table | None
         rows.append(Row(cells, start, max(last, start + 1)))
         start = last
     rows = [row for row in rows if row.cells]
+    rows[:1] = [replace(row, start=at) for row in rows[:1]]
     return Table(rows, end, has_head="<th" in text.lower()) if rows else None
 
 

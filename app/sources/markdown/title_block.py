@@ -39,7 +39,7 @@ _NAME_OF_VENUE = re.compile(r"[A-Z\u4e00-\u9fff].{2,200}")
 # What people write before the title of a paper that they read.
 _SERIES = re.compile(
     r"[\[【(（]?\s*(?:论文|文献|文章|paper|literature)?\s*(?:阅读|精读|泛读|速读|笔记|解读|翻译|学习|分享|notes?|reading"
-    r"|review|summary)(?:\s*(?:笔记|notes?))?\s*\d{0,4}\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S)"
+    r"|review|summary)(?:\s*(?:笔记|notes?))?\s*(?:\d{0,4}|[（(][\d一二三四五六七八九十]{1,3}[)）])\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S)"
     r"|\A(?:论文|文献|paper)\s*(?:阅读|精读|泛读|笔记|解读|notes?|reading|review)\s*[-–—_]\s*(?=\S)",
     re.IGNORECASE,
 )
