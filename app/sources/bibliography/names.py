@@ -59,23 +59,21 @@ _OF_MANY = re.compile(
     re.IGNORECASE,
 )
 _FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}")
+_UNDIVIDED = ("literal", "name")  # `name` is Crossref's
+_PARTS = {
+    *("family", "given", "suffix", "dropping-particle", "non-dropping-particle"),
+    *_UNDIVIDED,
+}
 
 
 def write_name(name: CslName) -> str:
     """`García Márquez, Gabriel`, `{World Health Organization}`; empty where the name is."""
     part = {
         key: text
-        for key in (
-            "family",
-            "given",
-            "literal",
-            "name",
-            "suffix",
-            "dropping-particle",
-            "non-dropping-particle",
-        )
-        if isinstance(value := name.get(key), str)
-        and (text := tidy_line(value) if key in ("literal", "name") else _no_braces(value))
+        for key, value in name.items()
+        if key in _PARTS
+        and isinstance(value, str)
+        and (text := tidy_line(value) if key in _UNDIVIDED else _no_braces(value))
     }
     family = _joined(part, "non-dropping-particle", "family")
     given = _joined(part, "given", "dropping-particle")
@@ -88,15 +86,18 @@ def write_name(name: CslName) -> str:
         return OTHERS
     if family and given:
         return ", ".join(filter(None, (family, suffix, given)))
-    if whole := part.get("literal") or part.get("name"):  # `name` is Crossref's
+    if whole := part.get("literal") or part.get("name"):
         return _whole(whole)
     return family or given
 
 
 def _joined(part: Mapping[str, str], *keys: str) -> str:
     """The parts that there are, with a blank between them but after `d'`."""
-    said = (text if text.endswith("'") else f"{text} " for key in keys if (text := part.get(key)))
-    return tidy_line("".join(said).replace(",", " "))
+    joined = ""
+    for key in keys:
+        if key in part:
+            joined += f" {part[key]}" if joined and not joined.endswith("'") else part[key]
+    return tidy_line(joined.replace(",", " ")) if "," in joined else joined
 
 
 def of_bibtex(value: str) -> list[dict[str, str]]:
@@ -143,6 +144,7 @@ def _say_others(names: str, how: str) -> str:
 
 
 _AND = re.compile(r"(?<=[^\\\s{]) & (?=[^\W\d_][^,{}&]*,|[^\W\d_]\.|others\Z)")
+_AND_BEFORE = re.compile(r"\A(?:and|&) ")
 _STRAY_AND = re.compile(r"\A(?:and\s+)+|(?:\s+and)+\Z", re.IGNORECASE)
 
 
@@ -171,7 +173,8 @@ def _of_many(name: str) -> dict[str, str]:
 
 
 def _apart(names: str) -> list[str]:
-    if (names.startswith("{") and names.endswith("}")) or _COMPOUND.match(names):
+    one = names.isalpha() or (names.startswith("{") and names.endswith("}"))
+    if one or _COMPOUND.match(names):
         return [names]
     if _IN_BOTH_SCRIPTS.fullmatch(names):
         return [names]
@@ -191,7 +194,7 @@ def _apart(names: str) -> list[str]:
     if len(names) > _LONGEST:
         return [names]
     parts = [
-        part for each in names.split(",") if (part := re.sub(r"^(?:and|&) ", "", each.strip()))
+        part for each in names.split(",") if (part := _AND_BEFORE.sub("", each.strip(), count=1))
     ]
     if " and " in names and names[:1] != "{" and "\\" not in names:
         last = re.split(r",? and ", names)
@@ -305,4 +308,4 @@ def _whole(literal: str) -> str:
 
 
 def _no_braces(text: str) -> str:
-    return tidy_line(text.replace("{", "").replace("}", ""))
+    return tidy_line(text.replace("{", "").replace("}", "") if "{" in text or "}" in text else text)
