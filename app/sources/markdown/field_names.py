@@ -105,6 +105,7 @@ _OF_ARXIV = re.compile(r"10\.48550/arxiv\.(?P<id>.+)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _LONGEST_DATE = 60
 _OF_THE_NOTE = frozenset({"date", "publishdate", "日期", "时间"})  # unless a paper's is said too
+_OF_BLOGGERS = re.compile(r"\]\(https?://[\w.]*(?:zhihu|csdn|jianshu|juejin|weixin|cnblogs|medium)\.")
 _KEY_AS_TITLE = re.compile(r"@(?=\S*\d)[\w.:-]{3,200}")  # as Logseq calls Zotero's pages
 _CITEKEY = re.compile(r"\[{0,2}@?[^\s,{}()\[\]#%\\\"'`~|]{1,200}\]{0,2}")
 # Publishers whose addresses hold the DOI. ACM's 10.5555 is a number of its own, no DOI.
@@ -200,7 +201,8 @@ def add_pairs(found: Described, pairs: Iterable[tuple[str, Value]], *, dated: bo
             name = "citekey"
         if name and not texts:
             continue  # a field of a template that was never filled in
-        repeated = name in found.named and name not in ("url", "tags")
+        again = {"url", "tags"} | ({"paper"} if "title" not in found.paper else set())
+        repeated = name in found.named and name not in again
         is_own = not dated and name == "date" and fold_letters(key) in _OF_THE_NOTE
         if not name or repeated or is_own:
             found.left.append((key, value))
@@ -234,6 +236,8 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
         case "paper":
             return _take_paper(paper, line, several=len(texts) > 1)
         case "authors":
+            if _OF_BLOGGERS.search(line):
+                return False
             paper[name] = tuple(parse_authors(value))
         case "abstract":
             paper[name] = "\n\n".join(texts).strip()
