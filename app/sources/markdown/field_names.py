@@ -105,7 +105,9 @@ _OF_ARXIV = re.compile(r"10\.48550/arxiv\.(?P<id>.+)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _LONGEST_DATE = 60
 _OF_THE_NOTE = frozenset({"date", "publishdate", "日期", "时间"})  # unless a paper's is said too
-_OF_BLOGGERS = re.compile(r"\]\(https?://[\w.]*(?:zhihu|csdn|jianshu|juejin|weixin|cnblogs|medium)\.")
+_OF_BLOGGERS = re.compile(
+    r"\]\(https?://[\w.]*(?:zhihu|csdn|jianshu|juejin|weixin|cnblogs|medium)\."
+)
 _KEY_AS_TITLE = re.compile(r"@(?=\S*\d)[\w.:-]{3,200}")  # as Logseq calls Zotero's pages
 _CITEKEY = re.compile(r"\[{0,2}@?[^\s,{}()\[\]#%\\\"'`~|]{1,200}\]{0,2}")
 # Publishers whose addresses hold the DOI. ACM's 10.5555 is a number of its own, no DOI.

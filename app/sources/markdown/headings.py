@@ -39,7 +39,9 @@ _WHERE = re.compile(
     r"(?P<first>(?:19|20)\d\d)?[\s,，_\-.]*(?P<venue>[A-Za-z\u4e00-\u9fff][\w&+\-/. ]{0,38}?)?"
     r"[\s,，_\-.]*(?P<year>(?:19|20)\d\d|['’]\d\d|(?<=[A-Z][A-Za-z])\d\d)?"
 )
-_STATUS = re.compile(r"wip|to-?do|draft|in progress|unfinished|未完.{0,2}|待续|进行中", re.IGNORECASE)
+_STATUS = re.compile(
+    r"wip|to-?do|draft|in progress|unfinished|未完.{0,2}|待续|进行中", re.IGNORECASE
+)
 _SHORT_FULL = re.compile(r"(?P<short>[A-Za-z][\w+.\-]{1,19})\s*：\s*(?P<rest>\S.{7,})")
 _SHORT_ASCII = re.compile(r"(?P<short>[A-Za-z][\w+.\-]{1,19}):\s+\S.{7,}")
 _SHORT_HYPHEN = re.compile(

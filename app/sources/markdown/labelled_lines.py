@@ -106,8 +106,10 @@ def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[L
         in_head = in_head and written <= _HEAD
         for label in here:
             is_first = in_head and opens and bool(label.lines)
-            is_repeated = within and label.name not in ("", "url", "tags") and any(
-                each.in_head and each.name == label.name for each in found
+            is_repeated = (
+                within
+                and label.name not in ("", "url", "tags")
+                and any(each.in_head and each.name == label.name for each in found)
             )
             found.append(replace(label, in_head=in_head and not is_repeated, opens=is_first))
         _join_authors(found)

@@ -1,7 +1,7 @@
-"""What a line of notes points at: addresses, pictures, other entries, known names. Pure."""
+"""What a line of notes points at: addresses, pictures, other entries. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -94,62 +94,3 @@ def _split(url: str) -> SplitResult:
         return urlsplit(url)
     except ValueError:  # such as a bracket that opens no IPv6 address
         return urlsplit("")
-
-
-# --- Names --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class KnownName:
-    """A thing that notes may name: `key` is the caller's own, `names` are how it is written."""
-
-    key: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Mention:
-    key: str
-    raw: str
-    line: int
-
-
-class NameFinder:
-    """Finds known names in a text, the longest first; Latin ones as whole words in any case."""
-
-    def __init__(self, names: Sequence[KnownName], text: str) -> None:
-        """For pieces of `text`: what does not occur in it is not looked for again and again."""
-        whole = fold(text)
-        self._keys = {
-            spelled: known.key
-            for known in reversed(names)
-            for name in known.names
-            if (spelled := fold(name)) in whole
-        }
-        longest = sorted(filter(None, self._keys), key=len, reverse=True)
-        parts = [_whole_word(name) for name in longest]
-        self._pattern = re.compile("|".join(parts), re.IGNORECASE) if parts else None
-
-    def find(self, text: str) -> list[tuple[str, str]]:
-        """`(key, as written)` of each name in `text`, addresses left aside."""
-        if self._pattern is None:
-            return []
-        plain = IMAGE.sub(" ", URL.sub(" ", text))
-        found = (match[0] for match in self._pattern.finditer(plain))
-        return [(key, raw) for raw in found if (key := self._key(raw)) is not None]
-
-    def _key(self, raw: str) -> str | None:
-        plain = re.sub(r"\s+", " ", raw.casefold())
-        return self._keys.get(plain) or self._keys.get(plain.removesuffix("s"))
-
-
-def _whole_word(name: str) -> str:
-    """Latin letters and digits must not go on before or after; Chinese stands without spaces."""
-    pattern = re.escape(name).replace(r"\ ", r"\s+")
-    if re.match(r"[a-z0-9]", name):
-        pattern = rf"(?<![A-Za-z0-9_-]){pattern}"
-    if re.search(r"[a-z]$", name):
-        return rf"{pattern}s?(?![A-Za-z0-9_])"
-    if re.search(r"[0-9]$", name):
-        return rf"{pattern}(?![A-Za-z0-9_])"
-    return pattern

@@ -31,7 +31,7 @@ _LONGEST_BELOW = 200
 _LONGEST_REFERENCE = 2_000
 _SHORTEST_REFERENCE = 40
 _SHORTEST_TITLE = 8
-_ENDS = " .,:：*_\"“”"
+_ENDS = ' .,:：*_"“”'
 _ARXIV = re.compile(r"arXiv:\s?\d{4}\.\d{4,5}", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z)")  # between such lines
 
@@ -113,7 +113,11 @@ def find_opening(lines: Sequence[MarkdownLine]) -> Opening | None:
     """The heading that a text begins with, comments left aside; in HTML and underlined, too."""
     fenced = fenced_lines(lines)
     at = next(
-        (n for n, line in enumerate(lines) if line.text.strip() and not _COMMENT.fullmatch(line.text)),
+        (
+            n
+            for n, line in enumerate(lines)
+            if line.text.strip() and not _COMMENT.fullmatch(line.text)
+        ),
         None,
     )
     if at is None:
@@ -220,7 +224,9 @@ def _reference(text: str, title: str) -> Values:
         return {}
     before, after = text[:at], text[at + len(title) :]
     years = sole_year(before) or sole_year(_ARXIV.sub("", URL.sub("", after)))
-    people = people_in(re.sub(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?", "", before).strip(_ENDS))
+    people = people_in(
+        re.sub(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?", "", before).strip(_ENDS)
+    )
     if not people or not years:
         return {}
     venue = re.search(r"([*_])(?P<name>[^*_]{3,200})\1", after)
