@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
+from typing import TypeAlias
 from urllib.parse import unquote
 
 from app.errors import N_, Message
@@ -27,7 +28,6 @@ from app.sources.markdown.field_names import (
 from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.headings import HeadingText, read_heading
 from app.sources.markdown.labelled_lines import are_of_many, describe_labels, find_labels
-from app.sources.markdown.links import MARKDOWN_LINK
 from app.sources.markdown.note_list import NoteEntry, parse_note_list
 from app.sources.markdown.outline import (
     MarkdownLine,
@@ -39,14 +39,18 @@ from app.sources.markdown.outline import (
     pieces_of,
     trim_lines,
 )
-from app.sources.markdown.people import names_in, parse_authors
+from app.sources.markdown.people import parse_authors
 from app.sources.markdown.quoted_references import fill_from_reference, find_quoted_references
+
+Pair: TypeAlias = tuple[str, Value]
 
 FORMAT = "markdown"
 LINES_LIMIT = 50_000  # of a file that is looked through: a megabyte of short ones takes seconds
 _OPENING = "::preamble"
 _JEKYLL = re.compile(r"(\d{4}-\d\d?-\d\d?)-(?P<name>.+)")
 _BLOG = frozenset({"layout", "draft", "categories", "mathjax", "permalink", "toc", "comments"})
+_OF_PAPERS = frozenset({"authors", "doi", "venue", "citekey", "arxiv"})  # a date beside is theirs
+_SURELY = frozenset({"doi", "arxiv", "citekey", "venue", "year"})
 _LABEL = re.compile(r"[^\W\d_]+(?: (?:et al\.?|[^\W\d_]+))? (?P<year>(?:19|20)\d\d)")
 # Headings of a part of the notes on one paper, beyond those that `outline` knows.
 _PART = re.compile(
@@ -152,7 +156,6 @@ class _About:
     lines: frozenset[int]
     of_many: bool  # it labels several papers
     is_sure: bool
-    is_paper: bool  # its properties say so
     headed: title_block.Headed | None
 
     @property
@@ -175,18 +178,15 @@ def _what_it_says(
         if label.is_property and not label.opens and label.name not in ("", "status")
     ]
     words = [label for label in labels if not label.is_property]
-    own = [*front.pairs, *((label.key, label.value) for label in top)]
     more = [(label.key, label.value) for label in within]
-    dated = _is_dated([*own, *more], name)
+    own, blogs = _split_post([*front.pairs, *((each.key, each.value) for each in top)], name)
+    dated = not blogs and bool({name_of(key) for key, _ in (*own, *more)} & _OF_PAPERS)
     said = describe_pairs(own, dated=dated)
-    if _is_post(own, name) and not _is_paper(said, own, name):
-        blogs = [pair for pair in own if name_of(pair[0]) in ("authors", "url")]
-        said = describe_pairs([pair for pair in own if pair not in blogs], dated=dated)
-        said.left += blogs
+    said.left += blogs
     of_many = are_of_many([*top, *within]) or are_of_many(words)
     headed = title_block.describe_heading(lines)
-    is_sure = _is_paper(said, own, name) or "title" in said.named or _is_named(name)
-    is_sure = is_sure or (headed is not None and headed.is_told and "authors" in headed.values)
+    is_told = headed is not None and headed.is_told and "authors" in headed.values
+    is_sure = said.is_paper or "title" in said.named or _is_named(name) or is_told
     labelled = Described()
     taken: set[int] = set()
     if not of_many:
@@ -200,16 +200,27 @@ def _what_it_says(
         if weight < 2 or not labelled.is_paper:
             labelled, taken = Described(), set()
     lifted = taken.union(*(label.lines for label in top))
-    is_paper = _is_paper(said, [*own, *more], name)
-    return _About(said, labelled, frozenset(lifted), of_many, is_sure, is_paper, headed)
+    return _About(said, labelled, frozenset(lifted), of_many, is_sure, headed)
 
 
-def _is_paper(said: Described, pairs: Sequence[tuple[str, Value]], name: str) -> bool:
-    """Whether properties say something that only publications have. The author and the address of
-    a blog's post are the blog's own."""
-    if _is_post(pairs, name):
-        return bool(said.named & {"doi", "arxiv", "citekey", "venue", "year"})
-    return said.is_paper
+def _split_post(pairs: Sequence[Pair], name: str) -> tuple[list[Pair], list[Pair]]:
+    """Properties, and those of them that are a blog's own: of a post its author, its address and
+    its date, unless it says what only publications have; known by its place, its name, or what only
+    blogs say. What Zotero made is none."""
+    keys = {key.lower() for key, _ in pairs}
+    dated = _JEKYLL.fullmatch(PurePosixPath(name).stem)
+    is_post = "_posts/" in name or dated or keys & _BLOG
+    if not is_post or any(
+        "zotero://" in each for _, value in pairs for each in list_strings(value)
+    ):
+        return list(pairs), []
+    named = {name_of(key) for key, _ in pairs}
+    blogs = {"date"} if named & _SURELY else {"date", "authors", "url"}
+    of_blog = [fold_letters(key) != "published" and name_of(key) in blogs for key, _ in pairs]
+    return (
+        [pair for pair, is_blogs in zip(pairs, of_blog, strict=True) if not is_blogs],
+        [pair for pair, is_blogs in zip(pairs, of_blog, strict=True) if is_blogs],
+    )
 
 
 def _is_named(name: str) -> bool:
@@ -300,23 +311,6 @@ def _title_heading(lines: Sequence[MarkdownLine]) -> str:
 # --- One file, one paper ------------------------------------------------------------------------
 
 
-def _is_dated(pairs: Sequence[tuple[str, Value]], name: str) -> bool:
-    """Whether a `date` is the paper's: not in a blog, where it is the post's."""
-    parts = {name_of(key) for key, _ in pairs}
-    is_ours = bool(parts & {"authors", "doi", "venue", "citekey", "arxiv"})
-    return is_ours and not _is_post(pairs, name)
-
-
-def _is_post(pairs: Sequence[tuple[str, Value]], name: str) -> bool:
-    """Whether a file is a blog's, by its place, its name, or what only blogs say; not of an entry
-    of Zotero's."""
-    if any("zotero://" in text for _, value in pairs for text in list_strings(value)):
-        return False
-    dated = _JEKYLL.fullmatch(PurePosixPath(name).stem)
-    keys = {key.lower() for key, _ in pairs}
-    return "_posts/" in name or dated is not None or bool(keys & _BLOG)
-
-
 def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine]) -> RecordDraft:
     """The record of a file about one thing: a paper, where its head, its first heading, its first
     lines or its name say so, else a note that stands alone."""
@@ -336,7 +330,7 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         stem, is_named = replace(stem, title=own), True
     label = _LABEL.fullmatch(given_title)
     described = _pop(said.left, "description") if label else ""
-    is_told = about.is_labelled or about.is_paper or is_named or bool(headed or described)
+    is_told = about.is_labelled or about.said.is_paper or is_named or bool(headed or described)
     is_told = is_told or is_note_on
     if reference and not (is_told or given_title) and not _is_about_all(text, reference):
         reference = None
@@ -548,17 +542,17 @@ def _is_evident(entry: NoteEntry) -> bool:
     """Whether an entry says something of a paper beside its name."""
     if _PART.fullmatch(entry.title) or is_section(entry.title):
         return False
-    if describe_entry(entry).weight >= 2:
-        return True
-    heading_link = MARKDOWN_LINK.search(entry.heading)
-    return entry.kind in ("paper", "concept", "link") and bool(
-        entry.arxiv_id
-        or entry.dates
-        or entry.venue
-        or (entry.verdict and entry.verdict.place in ("markup", "heading"))
-        or (heading_link and "#" not in heading_link["url"][:1])
-        or _own_link(entry.lines[1:])
-        or find_quoted_references(entry.raw)
+    marked = entry.verdict and entry.verdict.place in ("markup", "heading")
+    return describe_entry(entry).weight >= 2 or (
+        entry.kind in ("paper", "concept", "link")
+        and bool(
+            entry.arxiv_id
+            or entry.dates
+            or entry.venue
+            or marked
+            or title_block.describe_heading(entry.lines)
+            or find_quoted_references(entry.raw)
+        )
     )
 
 
@@ -569,17 +563,6 @@ def describe_entry(entry: NoteEntry) -> Described:
     if not are_of_many(labels):
         describe_labels([label for label in labels if label.in_head], found)
     return found
-
-
-def _own_link(lines: Sequence[MarkdownLine]) -> tuple[str, str] | None:
-    """The title and address of a link that alone makes the first line below a heading."""
-    for line in lines:
-        words = line.text.strip().lstrip("> \t")
-        words = re.sub(r"^[-*+]\s+", "", words)
-        if words:
-            link = MARKDOWN_LINK.fullmatch(words)
-            return (link["text"], link["url"]) if link and link["url"].startswith("http") else None
-    return None
 
 
 def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
@@ -596,7 +579,6 @@ def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
     if entry.kind == "thought" or not is_paper or _PART.fullmatch(title) or is_section(title):
         note = NoteDraft(title=title, body=entry.full_body)
         return record.model_copy(update={"notes": (note,)})
-    below = [line.text.strip().lstrip("> \t") for line in entry.lines[1:] if line.role == "body"]
     values: dict[str, object] = {
         "kind": entry.kind,
         "title": title,
@@ -608,17 +590,9 @@ def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
         "arxiv_id": entry.arxiv_id or None,
         "arxiv_version": entry.arxiv_version,
     }
-    heading_link = MARKDOWN_LINK.search(entry.heading)
-    link = _own_link(entry.lines[1:])
-    if heading_link and heading_link["url"].startswith("http"):
-        values |= title_block.of_address(heading_link["url"])
-    elif link and not heading_link:
-        values["kind"] = "paper"
-        if not (link[0].startswith("http") or name_of(link[0])):
-            values |= {"title": tidy_line(link[0]), "short_title": title}
-        values |= title_block.of_address(link[1])
-    elif below and title_block.are_names(below[0]):
-        values["authors"] = tuple(names_in(below[0]))
+    if headed := title_block.describe_heading(entry.lines):
+        values |= {key: value for key, value in headed.values.items() if value}
+        values["kind"] = "paper" if headed.is_told else entry.kind
     labelled = describe_entry(entry)
     if labelled.weight >= 2:
         values |= {name: value for name, value in labelled.paper.items() if name != "title"}

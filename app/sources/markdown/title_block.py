@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.kit.text import fold, fold_letters, tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv
 from app.sources.markdown.citations import people_in, read_beside, read_citation, sole_year
-from app.sources.markdown.field_names import describe_pairs
+from app.sources.markdown.field_names import describe_pairs, name_of
 from app.sources.markdown.headings import HeadingText, read_heading
 from app.sources.markdown.inline_metadata import (
     Venue,
@@ -16,7 +16,14 @@ from app.sources.markdown.inline_metadata import (
     read_venue,
 )
 from app.sources.markdown.labelled_lines import plain_links
-from app.sources.markdown.links import MARKDOWN_LINK, URL, link_definitions, unlinked, urls_in
+from app.sources.markdown.links import (
+    MARKDOWN_LINK,
+    URL,
+    leads_to_paper,
+    link_definitions,
+    unlinked,
+    urls_in,
+)
 from app.sources.markdown.outline import MarkdownLine, fenced_lines, heading_level
 from app.sources.markdown.people import PERSON, names_in
 
@@ -25,6 +32,7 @@ Values = dict[str, object]  # fields of a `PaperDraft`
 _COMMENT = re.compile(r"\s*<!--.*-->\s*")
 _H1 = re.compile(r"\s*<h1\b[^>]*>([^<>]+)</h1>\s*", re.IGNORECASE)
 _BY_NAME = re.compile(r"\[(?P<text>[^\[\]]+)\]\s?\[(?P<ref>[^\[\]]+)\]")
+_ITEM = re.compile(r"\A\s*[-*+]\s+")
 _UNDERLINE = re.compile(r" {0,3}={3,}\s*")
 _LINES_BELOW = 6  # of a heading, which may say more of its paper
 _LONGEST_BELOW = 200
@@ -174,6 +182,9 @@ def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
     values: Values = {}
     is_told = False
     written = [line.text for line in lines if line.text.strip("> \t")][:_LINES_BELOW]
+    items = [MARKDOWN_LINK.match(_ITEM.sub("", text)) for text in written[:2] if _ITEM.match(text)]
+    if len(items) > 1 and all(each and len(each["text"].split()) > 3 for each in items):
+        return {}, False  # a list of several
     for n, text in enumerate(written):
         found, tells = _line_below(text, title, is_first=n == 0)
         if not found and not _ASIDE.match(text):
@@ -190,6 +201,11 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
     address = urls_in(words)
     if address and address[0] == words.strip("<>"):
         return describe_pairs([("arxiv" if read_arxiv(words) else "url", words)]).paper, False
+    link = MARKDOWN_LINK.fullmatch(_ITEM.sub("", words)) if is_first else None
+    if link and link["url"].startswith("http"):
+        named = not (link["text"].startswith("http") or name_of(link["text"]))
+        titles = {"title": tidy_line(link["text"]), "short_title": title} if named else {}
+        return of_address(link["url"]) | titles, leads_to_paper(link["url"])
     if said := _reference(words, title):
         return said, True
     plain = URL.sub("", MARKDOWN_LINK.sub("", plain_links(words.lstrip("# ")))).strip()
