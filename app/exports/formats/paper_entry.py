@@ -21,6 +21,7 @@ _CONFERENCE = re.compile(
     r"\b(conference|proceedings|proc\.|workshop|symposium|findings)\b|会议", re.IGNORECASE
 )
 _PREPRINT = re.compile(r"(arxiv|corr|biorxiv|preprint|openreview)\b", re.IGNORECASE)
+_PARAGRAPHS = re.compile(r"\n\s*\n")
 _NO_VENUES = {"arxiv", "corr"}
 _OTHERS = {"et al", "et al.", "others", "等"}
 _OF_KINDS = {Kind.DATASET: "dataset", Kind.LINK: "webpage"}
@@ -179,6 +180,11 @@ def join_keywords(keywords: Iterable[str]) -> str:
     words = [each.replace(";", ",") for each in keywords]
     commas = any("," in each for each in words)
     return "; ".join(words) + (";" if len(words) == 1 else "") if commas else ", ".join(words)
+
+
+def fold_lines(text: str) -> str:
+    """`text` with each of its paragraphs on one line, a blank one between them."""
+    return "\n\n".join(" ".join(each.split()) for each in _PARAGRAPHS.split(text.strip()))
 
 
 def is_others(name: str) -> bool:
