@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import takewhile
 
 from app.kit import author_names
@@ -91,7 +91,7 @@ class PaperEntry:
     notes: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def type(self) -> str:
         """Its type by CSL's names: what was said of it, or what kind and venue let one suppose."""
         paper = self.paper
@@ -143,7 +143,7 @@ class PaperEntry:
     def editors(self) -> tuple[str, ...]:
         return self.people["editor"]
 
-    @property
+    @cached_property
     def people(self) -> Mapping[str, tuple[str, ...]]:
         """Who had a part in it, by CSL's roles."""
         return {
@@ -154,7 +154,7 @@ class PaperEntry:
             },
         }
 
-    @property
+    @cached_property
     def cut_short(self) -> list[str]:
         """The roles whose list says that there are more."""
         return [role for role, names in self.people.items() if any(map(is_others, names))]
@@ -187,6 +187,7 @@ def fold_lines(text: str) -> str:
     return "\n\n".join(" ".join(each.split()) for each in _PARAGRAPHS.split(text.strip()))
 
 
+@lru_cache(maxsize=5000)
 def is_others(name: str) -> bool:
     """Whether what stands in a list of names means the rest of them."""
     return fold(name) in _OTHERS

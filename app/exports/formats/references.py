@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from markupsafe import Markup, escape
 
 from app.errors import N_, Invalid, Message
-from app.exports.formats.csl_json import CslItem, CslName, csl_name, make_csl_item
+from app.exports.formats.csl_json import CslItem, CslName, csl_name, csl_variables
 from app.exports.formats.csl_processor import CLOSE, OPEN, WHOLE, Processor
 from app.exports.formats.paper_entry import PaperEntry, PersonName, is_others
 from app.kit.editions import edition_number
@@ -302,7 +302,7 @@ def _given(record: PaperEntry, style: Style, *, chinese: bool) -> CslItem:
     preprint, and with names that have no initials whole."""
     made = {
         name: _marked_quotes(value) if isinstance(value, str) else value
-        for name, value in make_csl_item(record).items()
+        for name, value in csl_variables(record).items()
         if name not in _LEFT_OUT
     }
     made["id"] = "it"
