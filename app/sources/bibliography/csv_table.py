@@ -101,6 +101,7 @@ _UNTITLED = {"", "nan"}
 _ID_OF_AUTHOR = re.compile(r"\s*\(\d{6,}\)")  # Scopus: `Smith, John (57190000000)`
 # `Smith J, Van der Berg AB, Li X`: commas between people, no comma within one.
 _INITIALLED = re.compile(r"(?:[^\W\d_][\w'’.-]* )+(?:[A-Z]\.?-?){1,4}(?: (?:Jr|Sr|2nd|3rd))?\.?")
+_BETWEEN = re.compile(r"[;；|\n]|\band\b|\s&\s")
 _WHOLE_HAN = re.compile(rf"(?:{HAN.pattern}){{2,4}}")
 _TURNED = re.compile(
     r"[^\W\d_][\w'’ -]*, (?:[A-Z]\.[ -]?)+(?:, [^\W\d_][\w'’ -]*, (?:[A-Z]\.[ -]?)+)+"
@@ -147,8 +148,11 @@ def read_csv(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers ar
         raise Invalid.field("file", _NO_TITLE_COLUMN, names=said[:300] or "–")
     records: list[RecordDraft] = []
     problems: list[Problem] = []
-    for line, raw, cells in _rows(text, head):
-        check_count(len(records) + len(problems) + 1)
+    rows: list[tuple[int, str, list[str] | None]] = []
+    for row in _rows(text, head):  # all are counted before one is read
+        rows.append(row)
+        check_count(len(rows))
+    for line, raw, cells in rows:
         whole = f"{head.text}\n{raw}"  # can be mended, and read by itself
         if cells is None:
             why = Message.of(N_("A quotation mark of this row is not closed."))
@@ -233,9 +237,7 @@ def _record(cells: list[str], line: int, raw: str, head: _Head) -> RecordDraft:
         name: value for name, value in said.items() if name not in _APART and name not in _OF_PAGES
     }
     type_ = said.get("type", "")  # in CSL's words, as our own tables have it, or a program's
-    type_ = type_ if type_ in TYPES else work_types.type_of(type_)
-    typed = bool(type_)
-    item["type"] = type_ or "article"
+    item["type"] = type_ if type_ in TYPES else work_types.type_of(type_)
     for role in ("author", "editor", "translator"):
         if role in said:
             item[role] = [name for each in _people(said[role]) for name in names.of_list(each)]
@@ -246,24 +248,17 @@ def _record(cells: list[str], line: int, raw: str, head: _Head) -> RecordDraft:
         item["issued"] = said["issued"].removesuffix(".0")
     if "first" in said and "page" not in said:
         item["page"] = "-".join(filter(None, (said["first"], said.get("last", ""))))
-    record = csl_json.draft_from_item(item, line=line, raw=raw, remarks=remarks)
-    if (
-        record.draft is not None and not typed
-    ):  # CSL would have it a type, which a table does not say
-        details = {name: text for name, text in record.draft.details.items() if name != "type"}
-        record = record.model_copy(
-            update={"draft": record.draft.model_copy(update={"details": details})}
-        )
-    elif record.draft is None:
-        record = record.model_copy(update={"draft": _of_id(item)})
     verdict = said.get("verdict", "")
-    return record.model_copy(
-        update={
-            "key": record.key or said.get("key", "") or f"line {line}",
-            "verdict": _LABELS.get(verdict.removesuffix(".0"), verdict),
-            "reason": said.get("reason", ""),
-        }
+    record = csl_json.draft_from_item(
+        item,
+        key=said.get("key", "") or f"line {line}",
+        line=line,
+        raw=raw,
+        verdict=_LABELS.get(verdict.removesuffix(".0"), verdict),
+        reason=said.get("reason", ""),
+        remarks=remarks,
     )
+    return record if record.draft else record.model_copy(update={"draft": _of_id(item)})
 
 
 _APART = frozenset({"verdict", "reason", "key", "version", "category"})
@@ -284,9 +279,13 @@ def _people(value: str) -> list[str]:
     value = _ID_OF_AUTHOR.sub("", value)
     if value.startswith("[") and value.endswith("]"):  # a list as Python writes it
         value = value[1:-1].replace("', '", "; ").replace('", "', "; ").strip("'\"")
+<<<<<<< HEAD
     if "{" in value:  # as our own tables have organisations
         return [part.strip() for part in _BRACED.findall(value) if part.strip()]
     parts = [part.strip() for part in re.split(r"[;；|\n]|\band\b|\s&\s", value) if part.strip()]
+=======
+    parts = [part.strip() for part in _BETWEEN.split(value) if part.strip()]
+>>>>>>> main
     found: list[str] = []
     for part in parts:
         if _TURNED.fullmatch(part):  # Kim, W., Son, B.: family and initials, all by commas

@@ -17,8 +17,9 @@ _VENUE = re.compile(r"\b[A-Z]{3,}\b")  # has such an acronym in its name
 _WHOLE_HAN = re.compile(rf"(?:{HAN.pattern}){{2,4}}")
 PERSON = re.compile(r"[A-ZÀ-Þ][\w.'’-]*(?: (?:[A-ZÀ-Þ][\w.'’-]*|[a-z]{2,3})){1,4}")
 _NOT_A_NAME = re.compile(
-    r"<sup>.{0,20}?</sup>|</?[a-z]{1,9}/?>|[（(][^()（）]{0,120}[)）]|[^\s@]{1,64}@\S{1,255}|[*†‡§¶¹²³⁴⁵]+"
+    r"<sup>.{0,20}?</sup>|</?[a-z]{1,9}/?>|[（(][^()（）]{0,120}[)）]|[*†‡§¶¹²³⁴⁵]+"
 )
+_ADDRESS = re.compile(r"[^\s@]{1,64}@\S{1,255}")
 
 
 def parse_authors(value: Value) -> list[str]:
@@ -26,7 +27,7 @@ def parse_authors(value: Value) -> list[str]:
     if isinstance(value, dict):
         return [name] if (name := _name(value)) else []
     if isinstance(value, str):
-        return [*names_in(value), *([names.OTHERS] if _CUT.search(value) else [])]
+        return [*names_in(value), *([names.OTHERS] if _find_cut(value) else [])]
     found: list[str] = []
     for each in value:
         if isinstance(each, str) and each.count(",") == 1 and len(value) > 1:
@@ -52,9 +53,16 @@ _CUT = re.compile(
 )
 
 
+def _find_cut(text: str) -> bool:
+    said = any(word in text for word in ("et", "等", "others"))  # most names have none: quick
+    return said and _CUT.search(text) is not None
+
+
 def names_in(text: str) -> list[str]:
     """Names in running text: between `and`, `;`, `、`, or commas; `et al.` is no name."""
     text = _NOT_A_NAME.sub("", unlinked(text))
+    if "@" in text:
+        text = _ADDRESS.sub("", text)
     text = say_others(text)
     if re.search(r"[;；、]", text):
         parts = re.split(r"[;；、，]", text)
@@ -89,4 +97,4 @@ def are_people(names: Sequence[str]) -> bool:
 
 def say_others(text: str) -> str:
     """Names without the words for that there are more."""
-    return _CUT.sub("", text).strip(" 。")
+    return (_CUT.sub("", text) if _find_cut(text) else text).strip(" 。")
