@@ -30,7 +30,6 @@ from app.exports.formats.paper_entry import PaperEntry
 from app.exports.formats.table_model import Say
 from app.exports.service import ComparisonExport
 from app.exports.table_request import Options
-from app.kit.text import has_han
 from app.library import schemas as library_schemas
 from app.library.filters import FILTERS, PaperFilters
 from app.settings import Language
@@ -220,8 +219,8 @@ def _papers_as_csv(records: Iterator[PaperEntry]) -> Iterator[str]:
                 **dict.fromkeys(DETAILS, ""),
                 **library_schemas.serialize_paper_detail(each.paper).model_dump(),
                 **each.paper.details,
-                "authors": _joined(each.authors, has_han),
-                "tags": _joined([tag.replace(";", ",") for tag in each.keywords], bool),
+                "authors": _joined(each.authors),
+                "tags": _joined([tag.replace(";", ",") for tag in each.keywords]),
                 "published": each.date if "-" in each.date else "",
                 "notes": "\n\n".join(each.notes),
             }
@@ -230,10 +229,10 @@ def _papers_as_csv(records: Iterator[PaperEntry]) -> Iterator[str]:
     )
 
 
-def _joined(texts: Sequence[str], may_be_two: Callable[[str], bool]) -> str:
-    """Texts apart by semicolons; one alone whose comma may be taken for one ends with one."""
-    alone = len(texts) == 1 and "," in texts[0] and may_be_two(texts[0])
-    return "; ".join(texts) + ";" * alone
+def _joined(texts: Sequence[str]) -> str:
+    """Texts apart by semicolons; one alone that has a comma, which may be taken for two, ends with
+    one."""
+    return "; ".join(texts) + ";" * (len(texts) == 1 and "," in texts[0])
 
 
 def _papers_as_json(records: Iterator[PaperEntry]) -> Iterator[str]:

@@ -279,13 +279,9 @@ def _people(value: str) -> list[str]:
     value = _ID_OF_AUTHOR.sub("", value)
     if value.startswith("[") and value.endswith("]"):  # a list as Python writes it
         value = value[1:-1].replace("', '", "; ").replace('", "', "; ").strip("'\"")
-<<<<<<< HEAD
     if "{" in value:  # as our own tables have organisations
         return [part.strip() for part in _BRACED.findall(value) if part.strip()]
-    parts = [part.strip() for part in re.split(r"[;；|\n]|\band\b|\s&\s", value) if part.strip()]
-=======
     parts = [part.strip() for part in _BETWEEN.split(value) if part.strip()]
->>>>>>> main
     found: list[str] = []
     for part in parts:
         if _TURNED.fullmatch(part):  # Kim, W., Son, B.: family and initials, all by commas
@@ -293,12 +289,14 @@ def _people(value: str) -> list[str]:
             found += map(", ".join, zip(turned[::2], turned[1::2], strict=True))
             continue
         pieces = [piece.strip(" .") for piece in part.split(",") if piece.strip(" .")]
-        apart = len(pieces) > 1 and (
-            all(map(_INITIALLED.fullmatch, pieces))
-            or (";" not in value and all(map(_WHOLE_HAN.fullmatch, pieces)))
-            or all(" " in piece for piece in pieces)
-            or (len(pieces) > 2 and len(parts) == 1 and all(" " in each for each in pieces[:2]))
-        )
+        apart = len(pieces) > 1 and all(map(_INITIALLED.fullmatch, pieces))
+        if len(pieces) > 1 and ";" not in value:  # which would stand between people
+            apart = (
+                apart
+                or all(map(_WHOLE_HAN.fullmatch, pieces))
+                or all(" " in piece for piece in pieces)
+                or (len(pieces) > 2 and len(parts) == 1 and all(" " in each for each in pieces[:2]))
+            )
         found += pieces if apart else [part]
     return found
 
