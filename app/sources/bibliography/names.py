@@ -284,6 +284,8 @@ def _one_group(name: str) -> bool:
 def _of_line(name: str, *, several: bool) -> dict[str, str]:
     if name.endswith(",") and not _INITIALS.fullmatch(name):  # as RIS marks an organisation
         return {"literal": name.rstrip(", ")}
+    if name.startswith("{") and name.endswith("}") and _one_group(name):
+        return {"literal": name[1:-1].strip()}
     if "," not in name:
         if _VANCOUVER.fullmatch(name) and (several or name.count(" ") == 1):
             return of_medline(name)
