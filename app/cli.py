@@ -154,7 +154,7 @@ def serve(
     reload: Annotated[bool, typer.Option(help="Start again when a file changes.")] = False,
 ) -> None:
     """Serve the library to a browser."""
-    gc.disable()  # what is made until the server answers stays: a tenth of the start was spent on it
+    gc.disable()  # what is made until the server answers stays: that took a tenth of the start
     import uvicorn
     from uvicorn.supervisors import ChangeReload
 
