@@ -2,15 +2,13 @@
 
 import codecs
 import re
+from collections import Counter
 
 from app.errors import N_, Invalid
 from app.kit.text import HAN
 
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-# A character of UTF-8, or a byte that is part of none.
-_HIGH = re.compile(
-    rb"([\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})|[\x80-\xff]"
-)
+_STRANGER = re.compile(r"[\udc80-\udcff]")  # a byte that is part of no character of UTF-8
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -52,11 +50,10 @@ def _unmarked_utf_16(data: bytes) -> str:
 
 def _of_one_byte_or_two(data: bytes) -> str | None:
     """A text that is not all UTF-8; None where it is none at all."""
-    whole = [found[1] is not None for found in _HIGH.finditer(data)]
-    strangers = whole.count(False)
-    if len(whole) - strangers > strangers:
-        mixed = _HIGH.sub(lambda found: found[1] or _western(found[0]).encode(), data)
-        return mixed.decode("utf-8-sig", "replace")
+    mixed = data.decode("utf-8-sig", "surrogateescape")
+    strangers = len(_STRANGER.findall(mixed))
+    if len(mixed.encode("ascii", "ignore")) + 2 * strangers < len(mixed):  # fewer than the others
+        return _STRANGER.sub(lambda found: _western(bytes([ord(found[0]) - 0xDC00])), mixed)
     text = _decoded(data, "gb18030")
     if text is not None and _reads_as_chinese(text):
         return text
@@ -79,11 +76,11 @@ def _reads_as_chinese(text: str) -> bool:
     the control characters that files for machines are full of."""
     if _BINARY.search(text):
         return False
-    foreign = [character for character in text if character > "\x7f"]
+    foreign = Counter(character for character in text if character > "\x7f")
     everyday = [
         c for c in foreign if (HAN.match(c) and _encodable(c)) or c in "，。：；、？！（）“”《》—…·"
     ]
-    return len(everyday) >= 0.9 * len(foreign)
+    return sum(foreign[c] for c in everyday) >= 0.9 * foreign.total()
 
 
 def _encodable(character: str) -> bool:

@@ -418,7 +418,9 @@ def sentences_of(text: str) -> Iterator[tuple[int, int]]:
         if end < start:
             continue
         piece = text[start:end]
-        if piece.strip():
+        if (said := piece.strip()) == piece != "":
+            yield start, end
+        elif said:
             yield start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
         start = max(ends.get(end, end), start)
 

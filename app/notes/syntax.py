@@ -99,12 +99,22 @@ def extend_parser(md: MarkdownIt) -> None:
     md.inline.ruler.after("footnote_ref", "shortcut", _shortcut)
     md.inline.ruler.after("escape", "cited", _cited)
     md.inline.ruler.after("text", "bare_link", _bare_link)
+    md.inline.ruler.after("text", "lone_bracket", _lone_bracket)
     md.block.ruler.before("fence", "math_block", _math_block)
     md.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     md.core.ruler.before("inline", "wide_links", _wide_links)
     md.core.ruler.push("paper_links", _paper_links)
     md.core.ruler.push("file_links", _file_links)
     md.core.ruler.push("block_ids", _hide_block_ids)
+
+
+def _lone_bracket(state: StateInline, silent: bool) -> bool:
+    """A `[` that begins nothing, as was found when it was passed over: no rule is asked again."""
+    if silent or state.src[state.pos] != "[" or state.cache.get(state.pos) != state.pos + 1:
+        return False
+    state.append_pending("[")
+    state.pos += 1
+    return True
 
 
 def _resolved(env: EnvType, reference: LinkReference) -> LinkTarget | None:

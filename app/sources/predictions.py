@@ -25,11 +25,13 @@ _RIGHT_NAMES = _words(
     "hit label verdict 结果 对错 正确"
 )
 _PLAIN = re.compile(r"(-?\d{1,9})(?:\s*+[:=：,，;；]\s*+|\s++)(\S+)", re.ASCII)
+_COMMENT = re.compile(r"#(?!\d)")
+_NUMBER = re.compile(r"-?\d{1,9}", re.ASCII)
 _WORDS = re.compile(r"[^\W\d][\w\s]*+(?:[:,;]\s*+[^\W\d][\w\s]*+)*+")
 _SECOND = re.compile(r"[:,;\s][^\W\d]")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class PredictionRecord:
     """What line `line` (from 1) says of the example `index`."""
 
@@ -69,7 +71,7 @@ def looks_like_predictions(text: str) -> bool:
 def _pairs(lines: Sequence[str]) -> Iterator[tuple[int, tuple[object, object]]]:
     """The lines that say something, each with what it has for an index and for right or wrong."""
     written = [(at, line.strip()) for at, line in enumerate(lines, start=1)]
-    written = [(at, line) for at, line in written if line and not re.match(r"#(?!\d)", line)]
+    written = [(at, line) for at, line in written if line and not _COMMENT.match(line)]
     if not written:
         return
     if columns := _columns(written[0][1]):
@@ -135,7 +137,7 @@ def _folded(name: str) -> str:
 def _index(value: object) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, str) and re.fullmatch(r"-?\d{1,9}", value.strip(), re.ASCII):
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         return int(value)
     return None
 

@@ -15,6 +15,7 @@ from app.errors import N_, Invalid
 
 NO_ARXIV_ID = N_("Type an arXiv id such as 2208.10442, or paste the address of a paper on arXiv.")
 _LONGEST = 500
+_SHORTEST = 9  # `0704.0001`
 
 # The archives of before April 2007, those included that arXiv has since merged into others.
 _ARCHIVE = (
@@ -92,7 +93,7 @@ def parse_arxiv_id(text: str) -> ArxivId:
 
 def try_arxiv_id(text: str) -> ArxivId | None:
     """The identifier that `text` is, or None: `parse_arxiv_id` for those who only want to know."""
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or (len(text) < _SHORTEST and text.isascii()):
         return None
     tidy = _STAMP.sub("", halfwidth(text)).strip(_AROUND)
     found = _FORM.fullmatch(unquote(_AFTER.sub("", tidy)).strip(_AROUND))

@@ -58,9 +58,8 @@ _TYPES = {
     "preprint": "article",
 }
 _ROLES = ("editor", "translator")
-_PLAIN_DETAILS = tuple(
-    name for name in DETAILS if name not in ("type", "accessed", "note", *_ROLES)
-)
+_PEOPLE = {"author", *_ROLES}
+_PLAIN_DETAILS = {*DETAILS} - {"type", "accessed", "note", *_ROLES}
 # Of these a number is that of an issue; of others it names the document.
 _SERIAL = {*ISSUES, ""}
 _VENUES = ("container-title", "event-title", "event")
@@ -194,13 +193,17 @@ def read_csl_json(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (reade
 def draft_from_item(
     item: Item,
     *,
+    key: str = "",
     line: int = 1,
     raw: str = "",
+    verdict: str = "",
+    reason: str = "",
     files: Sequence[str] = (),
     tags: Sequence[str] = (),
     remarks: Sequence[Message] = (),
 ) -> RecordDraft:
-    """The draft of one CSL item; `draft` is None where it has no title.
+    """The draft of one CSL item; `draft` is None where it has no title, `key` its record's where
+    it says neither a key nor a title.
 
     Texts may hold the markup that CSL and Crossref allow (`<i>`, `<jats:p>`); a name in `author`
     is a CSL name; `keyword` becomes tags, `annote` a note. Lines `name: value` of `note` (Zotero's
@@ -208,38 +211,42 @@ def draft_from_item(
     """
     said = list(remarks)
     item, note = _with_extra(item)
-    text = {name: _text(value) for name, value in item.items()}
+    text = {name: _text(value) for name, value in item.items() if name not in _PEOPLE}
     get = text.get
     title = _line(get("title", ""))
     named = _line(get("title-short", "") or get("shortTitle", ""))
-    key = _line(get("citation-key", "") or get("citekey", "") or get("id", ""))
-    doi, url = _doi(item, said)
+    citekey = _line(get("citation-key", "") or get("citekey", ""))
+    own = citekey or _line(get("id", ""))
+    doi, url = _doi(text, said)
     venue = next((_line(text[name]) for name in _VENUES if text.get(name)), "")
-    arxiv, category = _arxiv(item, note, venue, doi, url)
+    arxiv, category = _arxiv(text, note, venue, doi, url)
     kind: Literal["paper", "dataset", "link"] = _KINDS.get(get("type", ""), "paper")
-    details = {name: _line(get(name, "")) for name in _PLAIN_DETAILS}
+    details = {name: _line(text[name]) for name in text.keys() & _PLAIN_DETAILS}
     details["type"] = _TYPES.get(get("type", ""), _line(get("type", "")))
-    if "arxiv" in details["number"].lower():
-        details["number"] = ""
-    elif details["type"] in _SERIAL and "issue" not in item:
-        details["issue"], details["number"] = details["number"], ""
-    details["edition"] = edition_number(details["edition"])
-    details["page"] = _tidy_pages(details["page"])
+    if "arxiv" in details.get("number", "").lower():
+        del details["number"]
+    elif "number" in details and details["type"] in _SERIAL and "issue" not in item:
+        details["issue"] = details.pop("number")
+    if "edition" in details:
+        details["edition"] = edition_number(details["edition"])
+    if "page" in details:
+        details["page"] = _tidy_pages(details["page"])
     for role in _ROLES:
         details[role] = "; ".join(_people(item, role))
-    accessed, note = _accessed(item, note)
-    details["accessed"], details["note"] = accessed, _line(note)
+    details["accessed"], note = _accessed(item, note)
+    details["note"] = _line(note)
     if details["type"] == "book" and venue and fold_letters(venue) == fold_letters(title):
         venue = ""  # a work is not in itself
     if arxiv:
         if _AT_ARXIV.fullmatch(venue):
             venue = ""
             details["type"] = "article"
-            details["volume"] = "" if _ABS.match(details["volume"]) else details["volume"]
-        if details["publisher"].lower() == "arxiv":
-            details["publisher"] = ""
-        if _ARXIV.fullmatch(details["page"]):  # as ADS has it: its number, once more
-            details["page"] = ""
+            if _ABS.match(details.get("volume", "")):
+                del details["volume"]
+        if details.get("publisher", "").lower() == "arxiv":
+            del details["publisher"]
+        if _ARXIV.fullmatch(details.get("page", "")):  # as ADS has it: its number, once more
+            del details["page"]
         if kind == "link" or details["type"] in ("", "document"):
             kind, details["type"] = "paper", "article"
     published = _date(item.get("issued"), said)
@@ -257,7 +264,7 @@ def draft_from_item(
             short_title=named or short_title(title),
             kind=kind,
             authors=tuple(_people(item, "author")),
-            abstract=markup.clean_abstract(get("abstract", "")),
+            abstract=markup.clean_abstract(text["abstract"]) if "abstract" in text else "",
             year=int(published[:4]) if published else None,
             published=published if len(published) > 4 else "",
             venue=venue,
@@ -274,15 +281,17 @@ def draft_from_item(
     keywords = item.get("keyword") or item.get("categories")
     return RecordDraft(
         draft=draft,
-        key=key or title,
-        citekey=_line(get("citation-key", "") or get("citekey", "")) or _as_citekey(key),
+        key=own or title or key,
+        citekey=citekey or _as_citekey(own),
         line=line,
         raw=raw,
-        tags=tuple(dict.fromkeys([*tags, *_tags(keywords)])),
+        verdict=verdict,
+        reason=reason,
+        tags=tuple(dict.fromkeys([*tags, *_tags(keywords)] if keywords else tags)),
         notes=tuple(
             NoteDraft(body=body)
             for name in ("annote", "annotation")
-            for each in _each(item.get(name))
+            for each in (_each(item[name]) if name in item else ())
             if (body := markup.html_to_markdown(each))
         ),
         files=tuple(files),
@@ -354,29 +363,29 @@ def _with_extra(item: Item) -> tuple[Item, str]:
 
 
 def _arxiv(
-    item: Item, note: str, venue: str, doi: str | None, url: str
+    text: Mapping[str, str], note: str, venue: str, doi: str | None, url: str
 ) -> tuple[ArxivId | None, str]:
     """The arXiv id and the category, wherever a reference names them; the plainest first."""
-    text = {name: _text(item.get(name, "")) for name in ("arxiv", "number", "volume", "page")}
-    where = (text["arxiv"], doi or "", url)
-    found = next((read for each in where if each and (read := read_arxiv_id(each))), None)
-    for each in (text["number"], venue, note, text["page"], text["volume"]):
+    own, number = text.get("arxiv", ""), text.get("number", "")
+    where = filter(None, (own, doi, url))
+    found = next((read for each in where if (read := read_arxiv_id(each))), None)
+    for each in filter(None, (number, venue, note, text.get("page"), text.get("volume"))):
         if found is None and (within := _ARXIV.search(each)):
             found = read_arxiv_id(within["id"] + (within["v"] or ""))
         if found is None and (within := _ABS.match(each)):
             found = read_arxiv_id(within[1])
     if found is None:
         return None, ""
-    named = (text["arxiv"], _text(item.get("category", "")), text["number"], note, venue)
+    named = (own, text.get("category", ""), number, note, venue)
     return found, next((m[1] for each in named if (m := _CATEGORY.search(each))), "")
 
 
-def _doi(item: Item, said: list[Message]) -> tuple[str | None, str]:
+def _doi(text: Mapping[str, str], said: list[Message]) -> tuple[str | None, str]:
     """The DOI, which may be written as an address or stand in `URL`, and the address."""
-    written, url = _line(_text(item.get("DOI", ""))), _url(_line(_text(item.get("URL", ""))))
+    written, url = _line(text.get("DOI", "")), _url(_line(text.get("URL", "")))
     # A DOI may have any printable character: a field that has one of them is all of it.
     one = ids.try_doi(written) if written.count("10.") == 1 and " " not in written else None
-    found = [one.name] if one else ids.find_dois(written)
+    found = [one.name] if one else ids.find_dois(written) if written else []
     if written and not found:
         said.append(Message.of(N_("“{value}” is not a DOI."), value=written[:200]))
     if not found and re.match(r"(?:https?://)?(?:dx\.|www\.)?doi\.org/", url, re.IGNORECASE):
@@ -390,7 +399,7 @@ def _doi(item: Item, said: list[Message]) -> tuple[str | None, str]:
 
 def _url(written: str) -> str:
     """The address of a field that may have words or brackets around it, or several addresses."""
-    found = _WEB.search(written)
+    found = _WEB.search(written) if written else None
     if found is None:
         return f"http://{written}" if written.startswith("www.") else written
     return found[0].rstrip(".,;") if found[0] != written else written
@@ -423,11 +432,10 @@ def _tidy_pages(written: str) -> str:
 
 
 def _people(item: Item, role: str) -> list[str]:
-    people = item.get(role)
-    if not people:
+    people, cut = item.get(role), item.get("custom")
+    if not people and not cut:
         return []
-    given = people if isinstance(people, list) else [people]
-    cut = item.get("custom")
+    given = people if isinstance(people, list) else [people or ""]
     more = [names.OTHERS] if isinstance(cut, Mapping) and cut.get(f"more-{role}s") else []
     written = [
         names.write_name({key: _text(value) for key, value in each.items()})

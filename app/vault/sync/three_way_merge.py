@@ -127,16 +127,14 @@ def _text(value: JsonValue) -> str:
 
 def _members(was: JsonValue, mine: JsonValue, yours: JsonValue) -> JsonValue:
     """A list with what either side added, without what either took out."""
-    before, ours, theirs = (
-        # A text stands for itself: to write out a million takes seconds.
-        [
-            (("", one) if isinstance(one, str) else (json.dumps(one, sort_keys=True),), one)
-            for one in each
-        ]
-        if isinstance(each, list)
-        else []
-        for each in (was, mine, yours)
-    )
-    in_before, in_ours, in_theirs = ({key for key, _ in each} for each in (before, ours, theirs))
-    kept = [one for key, one in ours if key in in_theirs or key not in in_before]
-    return kept + [one for key, one in theirs if key not in in_before and key not in in_ours]
+    before, ours, theirs = (each if isinstance(each, list) else [] for each in (was, mine, yours))
+    in_before, in_ours, in_theirs = (set(map(_key, each)) for each in (before, ours, theirs))
+    kept = [one for one in ours if (key := _key(one)) in in_theirs or key not in in_before]
+    new = (one for one in theirs if (key := _key(one)) not in in_before and key not in in_ours)
+    return [*kept, *new]
+
+
+def _key(member: JsonValue) -> str | tuple[str]:
+    """What members that are alike have in common. A text stands for itself: to write out a million
+    of them takes seconds."""
+    return member if isinstance(member, str) else (json.dumps(member, sort_keys=True),)
