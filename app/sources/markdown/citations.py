@@ -39,12 +39,8 @@ _DATED = re.compile(
     r"(?P<title>[^.。?!]{8,300}[?!]?)(?P<rest>.*)"
 )
 _STOP = r"[.。](?<![\s.,(][A-Z].)(?<!\bal.)"  # that ends no initial
-_ENDS = re.compile(
-    rf"{_STOP}\s+|\s*[|｜]\s*|\s+[-–—·]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_])"
-)
-_PARTS = re.compile(
-    rf"{_STOP}(?:\s|\Z)|[|｜()（）\[\]*;；·]|_(?=\s|\Z)|(?:^|\s)_|\s[-–—]\s|:\s"
-)
+_ENDS = re.compile(rf"{_STOP}\s+|\s*[|｜]\s*|\s+[-–—·]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_])")
+_PARTS = re.compile(rf"{_STOP}(?:\s|\Z)|[|｜()（）\[\]*;；·]|_(?=\s|\Z)|(?:^|\s)_|\s[-–—]\s|:\s")
 _LAST_STOP = re.compile(rf"{_STOP}[.。]*\Z")
 _ACRONYM = re.compile(r"(?=\w*[A-Z]\w*[A-Z])[A-Z][\w&\-/’']{1,12}(?: [A-Z][\w&\-/]{1,20}){0,3}")
 _FAMILY = re.compile(r"[A-ZÀ-Þ](?!\w*[A-Z])[\w'’-]+")
