@@ -100,6 +100,14 @@ def parsed(value: str) -> None:
         _parse_json(value.encode())
 
 
+def cited_in_a_list(part: str) -> str:
+    """Items, each with other names, of what is taken for a citation."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    parts = (part.replace("A", one).replace("2", n) for one in letters for n in "123456789")
+    items = ((each * 60)[:470] for each in parts)
+    return "".join(f"- A title of it. {item}\n" for item in items)
+
+
 def rendered(value: str) -> object:
     return _markup(value, frozenset(), "x")
 
@@ -157,6 +165,8 @@ WEB = (
     "2208.10442,",
 )
 
+CITED = ("A. B. C, ", "ACL 2020, ", "Ab Cd, ", "A. B [J] ", "张三, A, 2020. ", "Ab, C. (2020), ")
+
 TABLE: dict[str, Worst] = {
     "bibtex": Worst(bibtex.read_bibtex, (*ALL, "@a{", "@a{b,\n", "@string{a=", "{}", '""')),
     "bibtex, looked at": Worst(bibtex.looks_like_bibtex, ("@", "\n@", "@ ", "\n ")),
@@ -204,6 +214,15 @@ TABLE: dict[str, Worst] = {
     "csv": Worst(
         csv_table.read_csv,
         ("a,b\n", '"a\n', 'a,"b\n', ",\n", "\n", '"', ",", "K, W., ", "K W, ", "a and b, ", "; "),
+        "title,authors\n",
+    ),
+    "csv, as many rows as may be": Worst(
+        csv_table.read_csv,
+        (
+            "A title of some words,Smith J and Brown K and Li L\n",
+            'Some title of words,"Ab, C.; De, F.; Gh, I.; J, K"\n',
+            "某某方法的研究与它在文本到查询语句中的应用：第三版,张三；李四；王五；欧阳六；司马七；赵八；钱九；孙十\n",
+        ),
         "title,authors\n",
     ),
     "csv, its head": Worst(csv_table.looks_like_csv, ("title,", '"', ",", ";", "\t")),
@@ -280,6 +299,7 @@ TABLE: dict[str, Worst] = {
     "note list": Worst(note_list.parse_note_list, (*ALL, *LINES)),
     "notes of one entry": Worst(note_list.parse_note_list, (*ALL, *LINES), "# t\n"),
     "paper list": Worst(lists.read_paper_list, (*ALL, *LINES, "- [a](http://b.pdf)\n")),
+    "citations in a list": Worst(lists.read_paper_list, tuple(map(cited_in_a_list, CITED))),
     "item of a list": Worst(lists.read_paper_list, ALL, "- [a](http://arxiv.org/abs/2208.10442) "),
     "bare item of a list": Worst(lists.read_paper_list, ALL, "- "),
     "address in an item of a list": Worst(
@@ -306,6 +326,7 @@ TABLE: dict[str, Worst] = {
             *(f"{mark}{'a' * 10}" for mark in "[]!<&*_`$~\\:^>\n"),
             *(f"{mark}aa" for mark in "#%@{"),
             *("- item of it\n", "1. an item\n", "# a heading\n"),
+            *("@a2020 ", "[@a2020] ", "【【a】】", "【【a", "`【【a"),
             *("http://aaaaaaaaaaaa ", "arxiv:2208.10442 "),
             *("```\na\n```\n", f"```python\na = {'b' * 180}\n```\n", "[[aaaaaaaaaaaaaaaaa"),
         ),

@@ -210,7 +210,8 @@ def _orkg(read: ComparisonExport, say: Say) -> str:
 
 
 def _papers_as_csv(records: Iterator[PaperEntry]) -> Iterator[str]:
-    names = [*library_schemas.PaperItem.model_fields, "published", "abstract", *DETAILS]
+    more = ("published", "abstract", "arxiv_version", "primary_category", "notes")
+    names = [*library_schemas.PaperItem.model_fields, *more, *DETAILS]
     return csv.write_csv_table(
         names,
         (
@@ -218,11 +219,20 @@ def _papers_as_csv(records: Iterator[PaperEntry]) -> Iterator[str]:
                 **dict.fromkeys(DETAILS, ""),
                 **library_schemas.serialize_paper_detail(each.paper).model_dump(),
                 **each.paper.details,
+                "authors": _joined(each.authors),
+                "tags": _joined([tag.replace(";", ",") for tag in each.keywords]),
                 "published": each.date if "-" in each.date else "",
+                "notes": "\n\n".join(each.notes),
             }
             for each in records
         ),
     )
+
+
+def _joined(texts: Sequence[str]) -> str:
+    """Texts apart by semicolons; one alone that has a comma, which may be taken for two, ends with
+    one."""
+    return "; ".join(texts) + ";" * (len(texts) == 1 and "," in texts[0])
 
 
 def _papers_as_json(records: Iterator[PaperEntry]) -> Iterator[str]:

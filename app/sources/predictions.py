@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from app.kit.text import fold
 
@@ -32,7 +31,8 @@ _WORDS = re.compile(r"[^\W\d][\w\s]*+(?:[:,;]\s*+[^\W\d][\w\s]*+)*+")
 _SECOND = re.compile(r"[:,;\s][^\W\d]")
 
 
-class PredictionRecord(NamedTuple):
+@dataclass(slots=True)
+class PredictionRecord:
     """What line `line` (from 1) says of the example `index`."""
 
     line: int

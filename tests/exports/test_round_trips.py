@@ -16,7 +16,7 @@ from app.sources.bibliography import bibtex as bibtex_reader
 from app.sources.bibliography import csl_json as csl_reader
 from app.sources.bibliography import csv_table
 from app.sources.bibliography import ris as ris_reader
-from app.sources.bibliography.ris import _OF_KINDS
+from app.sources.bibliography.ris import _WITHOUT_KINDS
 from app.sources.drafts import ISSUES, OF_SERIES, PaperDraft, ReadFile
 from app.sources.drafts import TYPES as TYPES_OF_CSL
 from tests.exports.test_papers_out import MANY, RECORDS, SICI, TYPES
@@ -182,7 +182,6 @@ OF_PAPER = {
     **{"short_title": "Short", "abstract": "An abstract.", "published": "2019-05-06"},
     **{"venue": "Kettle Letters", "doi": "10.1000/x.1", "url": "https://example.org/a"},
 }
-IN_RIS = set(ris._TYPES)
 # What a format cannot say, and of which types: `app/exports/formats/README.md` says it to readers.
 SILENT: dict[str, dict[str, set[str]]] = {
     "number": {
@@ -190,10 +189,10 @@ SILENT: dict[str, dict[str, set[str]]] = {
         **dict.fromkeys(("csl-json", "csv", "ris"), ISSUES),
     },
     "collection-number": dict.fromkeys(("bibtex", "biblatex"), TYPES_OF_CSL - OF_SERIES),
-    "genre": {"ris": IN_RIS - _OF_KINDS - {"post"}},
-    "issue": {"ris": TYPES_OF_CSL - (ISSUES & IN_RIS)},
-    "note": {"ris": TYPES_OF_CSL, "csv": TYPES_OF_CSL},
-    "type": {"ris": TYPES_OF_CSL - IN_RIS - {"document"} | {"post"}, "biblatex": {"document"}},
+    "genre": {"ris": _WITHOUT_KINDS},
+    "issue": {"ris": TYPES_OF_CSL - ISSUES},
+    "note": {"ris": TYPES_OF_CSL},
+    "type": {"biblatex": {"document"}},
 }
 EVERY: dict[
     str, tuple[Callable[[Sequence[PaperEntry]], Iterator[str]], Callable[[str], ReadFile]]
@@ -235,6 +234,163 @@ def test_every_field_of_every_type_comes_back_or_is_told(form: str) -> None:
         for kind in forms.get(form, ())
         if kind in kinds
     }
+
+
+# All that a paper may say at once, and in the ways that are hard to say.
+PEOPLE = (
+    *("Ann Brown", "King, Jr., Ann", "Humboldt, Alexander von", "Ann van Dorp", "J. Brown"),
+    *("{World Health Organization}", "{World, Inc.}", "{Kettle and Sons}", "{中国水壶研究院}"),
+    *("张三", "欧阳, 娜娜", "山田, 太郎", "阿布都·热西提", "García Márquez, Gabriel", "Plato"),
+    *("Li, Xiao-hui", "Nguyễn Văn An", "Ahmed al-Rashid", "d'Alembert, Jean", "Sean O'Neil"),
+    *("Guy Van den Broeck", "Brown, III, Cy", "Ludwig Mies van der Rohe", "Y. Z. Li"),
+)
+NAMED = ("Ann Brown", "{Board of Tin}", "张三", "van Dorp, Bo", "King, Jr., Cy")
+HARD: dict[str, tuple[str, ...]] = {
+    "volume": ("3", "12A", "II"),
+    "issue": ("2", "3-4", "S1"),
+    "number": ("TR-7", "GB/T 99999—2010", "CN 123456.7", "77"),
+    "page": ("3-9", "7", "S12–S20", "3-10–3-22", "e123", "A-1", "iv-xii", "1,3-5", "117:1-117:20"),
+    "edition": ("2", "21", "Rev. ed."),
+    "publisher": ("Tin & Co", "科学出版社"),
+    "publisher-place": ("London", "北京"),
+    "genre": ("White paper", "PhD thesis", "Master's thesis", "Diplomarbeit", "博士学位论文"),
+    "collection-title": ("LNCS", "Tins, Series B"),
+    "collection-number": ("12",),
+    "note": ("A remark.", "Best: paper"),
+    "language": ("de", "zh-CN"),
+    "ISBN": ("9780306406157",),
+    "ISSN": ("0254-4164",),
+    "accessed": ("2021-03-04", "2021-03", "2021"),
+}
+PEOPLE_OF_IT = st.lists(st.sampled_from(PEOPLE), max_size=3, unique=True)
+WHOLES = st.builds(
+    lambda paper, details, arxiv, people, **rest: PaperEntry(
+        paper.model_copy(update={"details": details, **arxiv}), tuple(people), **rest
+    ),
+    paper=st.builds(
+        Paper,
+        citekey=st.sampled_from(["brown2019boiling", "张2020水壶"]),
+        title=st.sampled_from(
+            [
+                *("Boiling water", "$O(n^{2})$ for $\\alpha$-kettles at 5%", "Does it boil?"),
+                *("“Why?” Explaining", "多模态融合研究：综述", "The BEiT model & {friends}: 100%"),
+                *("What is a_b ~ c^d?", "Cups at $5 and $6 a piece", "为什么？", "C# and F#"),
+                *(
+                    "NONE",
+                    'With "straight" quotes',
+                    "A – B — C -- D",
+                    "CAPITALS: A STUDY",
+                    "Kettles.",
+                ),
+            ]
+        ),
+        short_title=st.sampled_from(["Short", "SQL & 水壶"]),
+        abstract=st.sampled_from(["", "With $x_1$ & ~50 % \\ more.", "摘要。", "Two.\n\nParts."]),
+        year=st.just(2019),
+        published=st.sampled_from(["", "2019-05", "2019-05-06"]),
+        venue=st.sampled_from(
+            ["", "计算机学报", "Proceedings of the 3rd Kettle Conference", "A & B"]
+        ),
+        doi=st.sampled_from([None, "10.1000/x.1", SICI]),
+        url=st.sampled_from(["", "https://example.org/a_b?c=1&d=%20#e~f"]),
+    ),
+    details=st.fixed_dictionaries(
+        {"type": st.sampled_from(sorted(TYPES_OF_CSL))},
+        optional={
+            **{name: st.sampled_from(values) for name, values in HARD.items()},
+            **dict.fromkeys(
+                ("editor", "translator"),
+                st.lists(st.sampled_from(NAMED), min_size=1, max_size=2, unique=True).map(
+                    "; ".join
+                ),
+            ),
+        },
+    ),
+    arxiv=st.fixed_dictionaries({})
+    | st.fixed_dictionaries(
+        {
+            "arxiv_id": st.sampled_from(["2303.00001", "math/0611800"]),
+            "arxiv_version": st.sampled_from([None, 2]),
+            "primary_category": st.sampled_from(["", "cs.CV"]),
+        }
+    ),
+    people=PEOPLE_OF_IT | PEOPLE_OF_IT.map(lambda people: [*people, "et al."]),
+    keywords=st.lists(
+        st.sampled_from(["a b", "Diagnosis, Computer-Assisted", "水壶", "C++", "x_y", "A & B"]),
+        max_size=3,
+        unique=True,
+    ).map(tuple),
+    notes=st.sampled_from([(), ("A note.",), ("# A note\n\nwith two lines: 50 % & more_", "2")]),
+)
+
+
+def said_of(read: PaperDraft | Paper, authors: Sequence[str]) -> dict[str, object]:
+    """All that a paper or a draft says, its names in one form."""
+    fields = {*OF_PAPER, "title", "year", "arxiv_id", "arxiv_version", "primary_category"}
+    said: dict[str, object] = {name: getattr(read, name) or None for name in fields}
+    said |= read.details
+    for role in ("editor", "translator"):
+        if people := read.details.get(role):
+            said[role] = [author_names.normalize_name(each) for each in people.split("; ")]
+    return {**said, "authors": [author_names.normalize_name(each) for each in authors]}
+
+
+def in_form(record: PaperEntry, form: str) -> dict[str, object]:
+    """What comes back of a record: all of it, less what the table of formats says."""
+    said = said_of(record.paper, record.authors)
+    kind, in_bibtex = record.type, form in ("bibtex", "biblatex")
+    number, arxiv = said.get("number"), said["arxiv_id"]
+    own_number = kind == "article" and arxiv and form == "csl-json"
+    if form != "csv":
+        said["url"] = record.url or None
+    if kind in ("webpage", "post", "post-weblog", "document") and arxiv:
+        said["type"] = "article"
+    elif kind == "document" and record.url and form == "biblatex":
+        said["type"] = "webpage"
+    if form == "bibtex" and arxiv and record.paper.published:
+        alone = kind not in bibtex._BIBTEX
+        said["published"] = record.paper.published[:7] if alone else None
+    if in_bibtex:
+        in_series = kind == "paper-conference" and "collection-title" in said
+        if kind in OF_SERIES and number and "collection-number" not in said:
+            said["collection-number"] = said.pop("number")
+        elif not (kind in OF_SERIES or in_series):
+            said.pop("collection-number", None)
+        if kind == "thesis":
+            said.setdefault("genre", "PhD thesis")
+    if form == "ris":
+        said.pop("note", None)
+        if kind not in ISSUES:
+            said.pop("issue", None)
+        if kind in _WITHOUT_KINDS:
+            said.pop("genre", None)
+    if own_number:
+        said.pop("number", None)
+    elif kind in ISSUES and number and (in_bibtex or form == "ris") and "page" not in said:
+        said["page"] = said.pop("number")
+    elif kind in ISSUES and number and form in ("csl-json", "csv") and "issue" not in said:
+        said["issue"] = said.pop("number")
+    if "page" in said and (in_bibtex or form == "ris") and str(said["page"]).count("-") == 0:
+        said["page"] = str(said["page"]).replace("–", "-")
+    return said
+
+
+@pytest.mark.parametrize("form", EVERY)
+@settings(max_examples=80)
+@given(record=WHOLES)
+def test_all_at_once_comes_back(form: str, record: PaperEntry) -> None:
+    write, read = EVERY[form]
+    text = "".join(write([record]))
+    (found,) = read(text).records
+    assert found.draft is not None
+    back = said_of(found.draft, found.draft.authors)
+    wanted = in_form(record, form)
+    assert back == wanted
+    assert not found.remarks
+    assert found.citekey == record.paper.citekey
+    assert found.tags == record.keywords
+    noted = [*([record.detail("note")] if form == "ris" else []), *record.notes]
+    assert " ".join(each.body for each in found.notes).split() == " ".join(noted).split()
 
 
 def test_a_number_in_a_series_is_none_of_an_issue() -> None:

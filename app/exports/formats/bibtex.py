@@ -6,7 +6,13 @@ Unicode is kept: biber, Zotero and JabRef read it, and `bibtex` hands it to xela
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from app.exports.formats.paper_entry import PaperEntry, PersonName, is_others, join_keywords
+from app.exports.formats.paper_entry import (
+    PaperEntry,
+    PersonName,
+    fold_lines,
+    is_others,
+    join_keywords,
+)
 from app.kit.editions import edition_in_words, edition_number
 from app.kit.text import has_han
 from app.sources.bibliography.tex import MATHEMATICS
@@ -232,7 +238,7 @@ def _besides(record: PaperEntry) -> dict[str, str]:
         "urldate": record.accessed,
         "keywords": escape_bibtex(join_keywords(record.keywords)),
         "note": escape_bibtex(record.detail("note")),
-        "abstract": _with_maths(" ".join(record.paper.abstract.split()), escape_bibtex),
+        "abstract": _with_maths(fold_lines(record.paper.abstract), escape_bibtex),
     }
 
 

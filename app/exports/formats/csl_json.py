@@ -40,12 +40,17 @@ def write_csl_json(records: Iterable[PaperEntry]) -> Iterator[str]:
 
 
 def make_csl_item(record: PaperEntry) -> CslItem:
-    """One item; its `id` is the citation key.
+    """One item; its `id` is the citation key."""
+    return {"id": record.key, **csl_variables(record)}
+
+
+def csl_variables(record: PaperEntry) -> CslItem:
+    """What an item says of a record, without its `id`.
 
     arXiv's number is where Zotero writes it: `number` and `publisher` of a preprint, and, with its
     version and category, a line of `note`.
     """
-    paper = record.paper
+    paper, details = record.paper, record.paper.details
     preprint = record.type == "article" and bool(paper.arxiv_id)
     category = f" [{paper.primary_category}]" if paper.primary_category else ""
     arxiv = f"arXiv:{record.eprint}{category}" if record.eprint else ""
@@ -62,10 +67,9 @@ def make_csl_item(record: PaperEntry) -> CslItem:
         "keyword": join_keywords(record.keywords),
         "note": "\n".join(filter(None, (record.detail("note"), arxiv))),
         "annote": "\n\n".join(record.notes),
-        **{name: text for name in _AS_THEY_ARE if (text := record.detail(name))},
+        **{name: details[name] for name in _AS_THEY_ARE if name in details},
     }
-    made: CslItem = {"id": record.key}
-    made.update({name: text for name, text in texts.items() if text})
+    made: CslItem = {name: text for name, text in texts.items() if text}
     for role, written in record.people.items():
         if people := csl_names(written):
             made[role] = people

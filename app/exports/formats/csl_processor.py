@@ -7,7 +7,7 @@ remembered. So are the answers to what it asks of a style's elements again and a
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, cached_property
 from threading import Lock
 from typing import Any, NamedTuple, TypeAlias
@@ -149,8 +149,29 @@ class _Shape:
 @cache
 def _mend() -> None:
     from citeproc import CitationItem, model
-    from citeproc.source import VariableError
-    from citeproc.string import join, normalize_seam
+    from citeproc.source import CustomDict, Reference, VariableError
+    from citeproc.source.json import CiteProcJSON
+    from citeproc.string import SEAM_PUNCTUATION, String
+
+    meets = {" ", *SEAM_PUNCTUATION}  # what is not said twice where two texts meet
+
+    def joined(left: str, right: str) -> String:
+        twice = left[-1:] == right[:1] and left[-1:] in meets
+        return String(f"{left}{right[1:] if twice else right}")
+
+    def join(texts: list[Any], delimiter: str = "") -> String:
+        made = String(texts[0])
+        for each in texts[1:]:
+            made = joined(joined(made, delimiter), str(each))
+        return made
+
+    def join_delimited(self: _Element, texts: Iterable[Any], default: str = "") -> String:
+        kept = [each for each in texts if each is not None]
+        return join(kept, self.get("delimiter", default)) if kept else String("")
+
+    def parse_string(_: Any, text: str) -> Any:
+        nocase = CiteProcJSON.start_tag in text.lower()
+        return parse_marked(_, text) if nocase else String(text)
 
     def render_all(
         self: _Element, item: Any, delimiter: str, more: dict[str, Any]
@@ -183,9 +204,9 @@ def _mend() -> None:
 
     def wrap(self: _Element, text: Any) -> Any:
         if text is not None and (prefix := self.get("prefix")):
-            text = prefix + normalize_seam(prefix, text)
+            text = joined(prefix, str(text))
         if text is not None and (suffix := self.get("suffix")):
-            text += normalize_seam(text, suffix)
+            text = joined(text, suffix)
         return text
 
     def render_choose(self: _Element, item: Any, **more: Any) -> Any:
@@ -204,9 +225,22 @@ def _mend() -> None:
         whole = (family or "").startswith(WHOLE)
         return (given, family) if whole else set_part(self, given, family)
 
+    def name_parts(self: _Element) -> list[_Element]:
+        return list(find_all(self, "cs:name-part", self.nsmap))
+
     # Commas between thousands make no list of numbers: U.S. Patent No. 9,231,345.
     model.Label.RE_MULTIPLE_NUMBERS = re.compile(r"\d+(?!,\d{3}\b)[^\d.]+\d+")
     set_part = model.Name_Part.format_part
+    find_all, parse_marked = model.Name.findall, CiteProcJSON.parse_string
+    # Texts are plain ones, whose seams are looked at once; what a variable may be is not checked.
+    String.__add__ = joined
+    String.__radd__ = lambda text, left: joined(str(left), text)
+    CiteProcJSON.parse_string = parse_string
+    CustomDict.__init__ = lambda self, given, *_, **__: self.update(given)
+    Reference.__init__ = lambda self, key, type, **said: self.update(said, key=key, type=type)
+    model.Delimited.join = join_delimited
+    parts = _remembered(name_parts)
+    model.Name.findall = lambda self, *_: parts(self)
     model.Name_Part.format_part = format_part
     model.Parent.render_children = render_children
     model.Group.calls_any = _remembered(lambda self: any(each.calls_variable() for each in self))
@@ -221,7 +255,8 @@ def _mend() -> None:
     found = cached_property(lambda item: item.bibliography.source[item.key])
     found.__set_name__(CitationItem, "reference")
     CitationItem.reference = found
-    for asked in ("xpath_search", "get_single_term", "get_plural_term", "get_locale_option"):
+    once = ("xpath_search", "get_layout", "get_single_term", "get_plural_term", "get_locale_option")
+    for asked in once:
         setattr(element, asked, _remembered(getattr(element, asked)))
     model.Name.get_option = _remembered(model.Name.get_option)
     model.Name.et_al = _remembered(model.Name.et_al)

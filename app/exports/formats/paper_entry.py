@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import takewhile
 
 from app.kit import author_names
@@ -21,6 +21,7 @@ _CONFERENCE = re.compile(
     r"\b(conference|proceedings|proc\.|workshop|symposium|findings)\b|会议", re.IGNORECASE
 )
 _PREPRINT = re.compile(r"(arxiv|corr|biorxiv|preprint|openreview)\b", re.IGNORECASE)
+_PARAGRAPHS = re.compile(r"\n\s*\n")
 _NO_VENUES = {"arxiv", "corr"}
 _OTHERS = {"et al", "et al.", "others", "等"}
 _OF_KINDS = {Kind.DATASET: "dataset", Kind.LINK: "webpage"}
@@ -90,7 +91,7 @@ class PaperEntry:
     notes: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def type(self) -> str:
         """Its type by CSL's names: what was said of it, or what kind and venue let one suppose."""
         paper = self.paper
@@ -142,7 +143,7 @@ class PaperEntry:
     def editors(self) -> tuple[str, ...]:
         return self.people["editor"]
 
-    @property
+    @cached_property
     def people(self) -> Mapping[str, tuple[str, ...]]:
         """Who had a part in it, by CSL's roles."""
         return {
@@ -153,7 +154,7 @@ class PaperEntry:
             },
         }
 
-    @property
+    @cached_property
     def cut_short(self) -> list[str]:
         """The roles whose list says that there are more."""
         return [role for role, names in self.people.items() if any(map(is_others, names))]
@@ -181,6 +182,12 @@ def join_keywords(keywords: Iterable[str]) -> str:
     return "; ".join(words) + (";" if len(words) == 1 else "") if commas else ", ".join(words)
 
 
+def fold_lines(text: str) -> str:
+    """`text` with each of its paragraphs on one line, a blank one between them."""
+    return "\n\n".join(" ".join(each.split()) for each in _PARAGRAPHS.split(text.strip()))
+
+
+@lru_cache(maxsize=5000)
 def is_others(name: str) -> bool:
     """Whether what stands in a list of names means the rest of them."""
     return fold(name) in _OTHERS

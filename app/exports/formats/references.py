@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from markupsafe import Markup, escape
 
 from app.errors import N_, Invalid, Message
-from app.exports.formats.csl_json import CslItem, CslName, csl_name, make_csl_item
+from app.exports.formats.csl_json import CslItem, CslName, csl_name, csl_variables
 from app.exports.formats.csl_processor import CLOSE, OPEN, WHOLE, Processor
 from app.exports.formats.paper_entry import PaperEntry, PersonName, is_others
 from app.kit.editions import edition_number
@@ -186,6 +186,12 @@ _PATENT = re.compile(r"(.*\bPatent)(?: No\.?| Number)? ([A-Z]{0,2}[\d,. /]+\w*)"
 _TWO_ENDS = re.compile(rf"(?<=[?!？！。…])([’”\"{CLOSE}]*)[.,](?=[\s”{CLOSE}]|$)")
 
 
+# An abbreviation's full stop ends a sentence, too; what a style sets before a part that is missing.
+_TWO_STOPS = re.compile(rf"(?<=\.)([’”\"{CLOSE}]*)\.(?=[\s{CLOSE}]|$)")
+_NOTHING_BETWEEN = re.compile(r"[.,:]?\s+,\s")
+_NOTHING_BEFORE = re.compile(r"(?<=[.”])\s+(?:\.(?=\s|$)|:(?=\w))\s*")
+
+
 @dataclass(frozen=True)
 class FormattedReference:
     """One reference, set: on one line, and with its italics."""
@@ -196,18 +202,23 @@ class FormattedReference:
 
 def format_references(records: Iterable[PaperEntry], style: Style) -> Iterator[FormattedReference]:
     """The reference of each record. Where a style tells works by author and year, those that
-    follow each other and have both in common are told apart by letters: 2019a, 2019b."""
+    follow each other and have both in common are told apart by letters: 2019a, 2019b. GB/T 7714
+    (10.2.3) looks at the first author alone; others at all, or at the title of what has none."""
     if style.numbered:
         yield from (format_reference(record, style) for record in records)
         return
     for _, group in groupby(records, key=lambda each: (each.authors[:1], each.paper.year)):
         some = list(group)
-        counts = Counter(each.authors for each in some)
-        seen = Counter[tuple[str, ...]]()
-        for record in some:
-            number = seen[record.authors]
-            seen[record.authors] += 1
-            letter = chr(97 + number) if counts[record.authors] > 1 and number < 26 else ""
+        named = [
+            each.authors[: 1 if style.bilingual else None]
+            or (() if style.bilingual else (each.paper.title,))
+            for each in some
+        ]
+        counts, seen = Counter(named), Counter[tuple[str, ...]]()
+        for record, name in zip(some, named, strict=True):
+            number = seen[name]
+            seen[name] += 1
+            letter = chr(97 + number) if counts[name] > 1 and number < 26 else ""
             yield format_reference(record, style, letter if record.paper.year else "")
 
 
@@ -231,9 +242,16 @@ def format_reference(record: PaperEntry, style: Style, letter: str = "") -> Form
         raise Invalid.field("format", said, style=style.label, why=why) from error
     marked = _finished(" ".join(made.split()), "等" if chinese else "et al.")
     if letter:
-        marked = marked.replace(year := str(record.paper.year), year + letter, 1)
+        marked = _dated(marked, str(record.paper.year), letter)
     html = escape(marked).replace(OPEN, Markup("<i>")).replace(CLOSE, Markup("</i>"))
     return FormattedReference(marked.replace(OPEN, "").replace(CLOSE, ""), html)
+
+
+def _dated(text: str, year: str, letter: str) -> str:
+    """`text` with the letter behind its year, which may stand in the title before it too."""
+    places = (rf"\({year}(?=[,)])", rf"(?<=[.,] ){year}(?=\.)", year)
+    found = next(filter(None, (re.search(place, text) for place in places)), None)
+    return f"{text[: found.end()]}{letter}{text[found.end() :]}" if found else text
 
 
 def _finished(text: str, rest: str) -> str:
@@ -255,8 +273,11 @@ def _finished(text: str, rest: str) -> str:
             return "‘" if opens else "’"
         return '"' if sign in _STRAIGHT else "“" if opens else "”"
 
-    text = _TWO_ENDS.sub(r"\1", _MARKED_QUOTE.sub(quoted, text))
-    return text.replace("’,”", ",’”").replace("’.”", ".’”")
+    text = _NOTHING_BETWEEN.sub(", ", _MARKED_QUOTE.sub(quoted, text))
+    text = _TWO_STOPS.sub(r"\1", _NOTHING_BEFORE.sub(" ", text))
+    text = _TWO_ENDS.sub(r"\1", text)
+    text = text.replace("’,”", ",’”").replace("’.”", ".’”").rstrip()
+    return f"{text[:-1]}." if text.endswith((",", ":", ";")) else text
 
 
 def write_reference_lines(records: Iterable[PaperEntry], style: Style) -> Iterator[str]:
@@ -281,7 +302,7 @@ def _given(record: PaperEntry, style: Style, *, chinese: bool) -> CslItem:
     preprint, and with names that have no initials whole."""
     made = {
         name: _marked_quotes(value) if isinstance(value, str) else value
-        for name, value in make_csl_item(record).items()
+        for name, value in csl_variables(record).items()
         if name not in _LEFT_OUT
     }
     made["id"] = "it"

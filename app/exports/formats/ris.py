@@ -7,7 +7,8 @@ lines that cannot be taken for the next field.
 import re
 from collections.abc import Iterable, Iterator
 
-from app.exports.formats.paper_entry import PaperEntry, PersonName, is_others
+from app.exports.formats.paper_entry import PaperEntry, PersonName, fold_lines, is_others
+from app.kit.text import has_han
 from app.sources.drafts import ISSUES
 
 _TYPES = {
@@ -37,6 +38,14 @@ _TYPES = {
     "manuscript": "UNPB",
     "entry-encyclopedia": "ENCYC",
     "entry-dictionary": "DICT",
+    "bill": "BILL",
+    "legal_case": "CASE",
+    "hearing": "HEAR",
+    "regulation": "LEGAL",
+    "classic": "ANCIENT",
+    "figure": "FIGURE",
+    "graphic": "ART",
+    "musical_score": "MUSIC",
 }
 _COMMA = re.compile(r"[,;，；、]")
 _OTHERWISE = "GEN"  # preprints too, as Zotero writes them
@@ -65,6 +74,7 @@ def write_ris_entry(record: PaperEntry) -> str:
         ("JF" if record.type == "book" else "T2", record.venue),  # T2 of a book is its series
         ("T3", record.detail("collection-title")),
         ("M3", record.detail("genre")),
+        ("M3", record.type if _says_too_little(record) else ""),
         ("PY", year),
         ("DA", "/".join([year, *rest, "", ""][:4]) if rest else ""),
         ("VL", record.detail("volume")),
@@ -79,7 +89,6 @@ def write_ris_entry(record: PaperEntry) -> str:
         ("SN", record.detail("ISBN")),
         ("SN", record.detail("ISSN")),
         ("LA", record.detail("language")),
-        ("AB", paper.abstract),
         ("DO", paper.doi or ""),
         ("AN", f"arXiv:{record.eprint}{category}" if record.eprint else ""),
         ("UR", record.url),
@@ -88,13 +97,21 @@ def write_ris_entry(record: PaperEntry) -> str:
         ("N1", record.detail("note")),
     ]
     lines = [f"{tag}  - {' '.join(value.split())}" for tag, value in fields if value]
-    lines += [line for note in record.notes for line in _note(note)]
+    lines += _over_lines("AB", fold_lines(paper.abstract)) if paper.abstract else []
+    lines += [line for note in record.notes for line in _over_lines("N1", note)]
     return "".join(f"{line}\r\n" for line in [*lines, "ER  - ", ""])
 
 
-def _note(text: str) -> list[str]:
+def _says_too_little(record: PaperEntry) -> bool:
+    """Whether no type of RIS says what it is, so that CSL's word has to."""
+    if record.type == "article":
+        return not record.eprint
+    return record.type == "post" or record.type not in {*_TYPES, "document"}
+
+
+def _over_lines(tag: str, text: str) -> list[str]:
     first, *more = text.splitlines() or [""]
-    return [f"N1  - {first}", *(f"      {line}".rstrip() for line in more)]
+    return [f"{tag}  - {first}", *(f"      {line}".rstrip() for line in more)]
 
 
 def _name(written: str) -> str:
@@ -104,6 +121,7 @@ def _name(written: str) -> str:
         return "et al."
     name = PersonName.of(written)
     if not name.given:
-        return f"{name.whole}," if _COMMA.search(name.whole) else name.whole
+        alone = not name.family and has_han(name.whole)  # which would be taken for a person
+        return f"{name.whole}," if alone or _COMMA.search(name.whole) else name.whole
     parts = (name.family, f"{name.given} {name.dropping}".strip(), name.suffix)
     return ", ".join(filter(None, parts))

@@ -24,7 +24,7 @@ from bibtexparser.model import (
 )
 
 from app.errors import N_, Message, Problem
-from app.kit.text import tidy_body
+from app.kit.text import has_han, tidy_body
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.bibliography import csl_json, dates, names, tex
 from app.sources.drafts import ISSUES, OF_SERIES, TYPES, ReadFile, RecordDraft, check_count
@@ -441,6 +441,12 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
     for variable, sources in _VARIABLES.items():
         if value := _first_of(first, sources):
             item[variable] = tex.tex_to_text(value)
+    if (
+        "language" not in first
+        and item.get("language") == "chinese"
+        and has_han(str(item["title"]))
+    ):
+        del item["language"]  # as the title says: what biber has to be told of every such entry
     for variable, source in _VERBATIM.items():
         if source in first:
             item[variable] = " ".join(map(tex.tex_verbatim, fields[source]))

@@ -432,11 +432,10 @@ def _tidy_pages(written: str) -> str:
 
 
 def _people(item: Item, role: str) -> list[str]:
-    people = item.get(role)
-    if not people:
+    people, cut = item.get(role), item.get("custom")
+    if not people and not cut:
         return []
-    given = people if isinstance(people, list) else [people]
-    cut = item.get("custom")
+    given = people if isinstance(people, list) else [people or ""]
     more = [names.OTHERS] if isinstance(cut, Mapping) and cut.get(f"more-{role}s") else []
     written = [
         names.write_name({key: _text(value) for key, value in each.items()})

@@ -50,6 +50,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "DOI": ("doi", "digitalobjectidentifier", "doilink", "di"),
     "URL": ("url", "link", "urls", "articlelink", "链接", "网址"),
     "arxiv": ("arxiv", "arxivid", "eprint", "arxiv编号"),
+    "category": ("primarycategory",),
     "volume": ("volume", "vl", "卷"),
     "issue": ("issue", "issuenumber", "is", "期"),
     "number": ("number",),
@@ -80,6 +81,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("keywords", "keyword", "authorkeywords", "manualtags", "tags", "tag", "de"),
         *("关键词", "关键字", "标签"),
     ),
+    "note": ("remark",),
     "annote": ("notes", "note", "mynotes", "comments", "笔记", "备注"),
     "citation-key": ("citekey", "citationkey", "bibtexkey", "引用键"),
     "verdict": ("verdict", "asreviewlabel", "结论"),
@@ -87,12 +89,15 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     # What is read apart, and what only names the row.
     "first": ("pagestart", "startpage", "firstpage", "bp"),
     "last": ("pageend", "endpage", "lastpage", "ep"),
+    "version": ("arxivversion",),
     "key": ("key", "id", "recordid", "pmid", "eid", "ut", "accessionnumber", "itemkey"),
 }
 _READ = {called: name for name, every in _COLUMNS.items() for called in every}
 _PLACES = {called: place for every in _COLUMNS.values() for place, called in enumerate(every)}
 _LABELS = {"1": "reference", "0": "no", "-1": ""}  # ASReview's
 _EMPTY = {"", "nan", "null", "none", "n/a", "undefined", "[no abstract available]"}
+_BRACED = re.compile(r"(?:\{[^{}]*\}|[^;{])+")
+_UNTITLED = {"", "nan"}
 _ID_OF_AUTHOR = re.compile(r"\s*\(\d{6,}\)")  # Scopus: `Smith, John (57190000000)`
 # `Smith J, Van der Berg AB, Li X`: commas between people, no comma within one.
 _INITIALLED = re.compile(r"(?:[^\W\d_][\w'’.-]* )+(?:[A-Z]\.?-?){1,4}(?: (?:Jr|Sr|2nd|3rd))?\.?")
@@ -143,8 +148,11 @@ def read_csv(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers ar
         raise Invalid.field("file", _NO_TITLE_COLUMN, names=said[:300] or "–")
     records: list[RecordDraft] = []
     problems: list[Problem] = []
-    for line, raw, cells in _rows(text, head):
-        check_count(len(records) + len(problems) + 1)
+    rows: list[tuple[int, str, list[str] | None]] = []
+    for row in _rows(text, head):  # all are counted before one is read
+        rows.append(row)
+        check_count(len(rows))
+    for line, raw, cells in rows:
         whole = f"{head.text}\n{raw}"  # can be mended, and read by itself
         if cells is None:
             why = Message.of(N_("A quotation mark of this row is not closed."))
@@ -178,6 +186,8 @@ def _cut_head(line: str, mark: str) -> _Head:
     except csv.Error:
         cells = []
     called = [fold_letters(cell) for cell in cells]
+    if "notes" in called:  # beside which a remark stands, as our own tables have it
+        called = ["remark" if each == "note" else each for each in called]
     known = [(_PLACES[each], n) for n, each in enumerate(called) if each in _READ]
     columns = [(_READ[called[n]], n) for _, n in sorted(known)]
     others = [cell.strip() for cell, each in zip(cells, called, strict=True) if each not in _READ]
@@ -217,7 +227,7 @@ def _record(cells: list[str], line: int, raw: str, head: _Head) -> RecordDraft:
     said: dict[str, str] = {}
     for name, place in head.columns:
         value = cells[place].strip() if place < len(cells) else ""
-        if name not in said and value.lower() not in _EMPTY:
+        if name not in said and value.lower() not in (_UNTITLED if name == "title" else _EMPTY):
             said[name] = _unguarded(value)
     remarks = []
     if more := [cell for cell in cells[head.size :] if cell.strip()]:
@@ -231,6 +241,9 @@ def _record(cells: list[str], line: int, raw: str, head: _Head) -> RecordDraft:
     for role in ("author", "editor", "translator"):
         if role in said:
             item[role] = [name for each in _people(said[role]) for name in names.of_list(each)]
+    if "arxiv" in said:
+        version, category = said.get("version", ""), said.get("category", "")
+        item["arxiv"] = f"{said['arxiv']}{version and 'v'}{version} [{category}]"
     if "issued" in said and not dates.partial_date(said["issued"]):
         item["issued"] = said["issued"].removesuffix(".0")
     if "first" in said and "page" not in said:
@@ -248,7 +261,7 @@ def _record(cells: list[str], line: int, raw: str, head: _Head) -> RecordDraft:
     return record if record.draft else record.model_copy(update={"draft": _of_id(item)})
 
 
-_APART = frozenset({"verdict", "reason", "key"})
+_APART = frozenset({"verdict", "reason", "key", "version", "category"})
 _OF_PAGES = frozenset({"first", "last"})
 
 
@@ -266,6 +279,8 @@ def _people(value: str) -> list[str]:
     value = _ID_OF_AUTHOR.sub("", value)
     if value.startswith("[") and value.endswith("]"):  # a list as Python writes it
         value = value[1:-1].replace("', '", "; ").replace('", "', "; ").strip("'\"")
+    if "{" in value:  # as our own tables have organisations
+        return [part.strip() for part in _BRACED.findall(value) if part.strip()]
     parts = [part.strip() for part in _BETWEEN.split(value) if part.strip()]
     found: list[str] = []
     for part in parts:
@@ -274,12 +289,14 @@ def _people(value: str) -> list[str]:
             found += map(", ".join, zip(turned[::2], turned[1::2], strict=True))
             continue
         pieces = [piece.strip(" .") for piece in part.split(",") if piece.strip(" .")]
-        apart = len(pieces) > 1 and (
-            all(map(_INITIALLED.fullmatch, pieces))
-            or all(map(_WHOLE_HAN.fullmatch, pieces))
-            or all(" " in piece for piece in pieces)
-            or (len(pieces) > 2 and len(parts) == 1 and all(" " in each for each in pieces[:2]))
-        )
+        apart = len(pieces) > 1 and all(map(_INITIALLED.fullmatch, pieces))
+        if len(pieces) > 1 and ";" not in value:  # which would stand between people
+            apart = (
+                apart
+                or all(map(_WHOLE_HAN.fullmatch, pieces))
+                or all(" " in piece for piece in pieces)
+                or (len(pieces) > 2 and len(parts) == 1 and all(" " in each for each in pieces[:2]))
+            )
         found += pieces if apart else [part]
     return found
 

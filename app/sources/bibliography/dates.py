@@ -45,6 +45,8 @@ def partial_date(text: str) -> str:
 
 def find_date(text: str) -> tuple[str, tuple[int, int]]:
     """The same, and where it stands; one that stands far behind the beginning is not looked for."""
+    if not re.search(_YEAR, text[:_FAR]):
+        return "", (0, 0)
     found = next((found for form in _FORMS if (found := form.search(text, 0, _FAR))), None)
     if found is None:
         return "", (0, 0)

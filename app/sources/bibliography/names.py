@@ -25,6 +25,7 @@ _OTHERS = {"et al.", "et al", "others", "and others", "and others.", "et. al.", 
 _LONGEST = 1_000  # characters; what is longer is no name, and is not taken apart
 
 _HAN_APART = re.compile(rf"{HAN.pattern}+(?: {HAN.pattern}+)+")
+_BETWEEN = re.compile(r"[,，、;；/|]| and ")  # what may stand between two names
 _MARKS = re.compile(r"[;；]")
 _BARS = re.compile(r"\s[/|]\s")
 _INITIALS = re.compile(r"[^,]+,\s*(?:[A-Z]\.?[\s-]*){1,3},")  # `Smith, J. A.,`
@@ -85,7 +86,7 @@ def write_name(name: CslName) -> str:
     if f"{given} {family}".strip().lower() in _OTHERS:
         return OTHERS
     if family and given:
-        return ", ".join(filter(None, (family, suffix, given)))
+        return f"{family}, {suffix}, {given}" if suffix else f"{family}, {given}"
     if whole := part.get("literal") or part.get("name"):
         return _whole(whole)
     return family or given
@@ -120,7 +121,8 @@ def of_bibtex(value: str) -> list[dict[str, str]]:
 def of_list(value: str, *, ris: bool = False) -> list[dict[str, str]]:
     """A value that should be one name, and may be several: between semicolons, by `and`, or whole
     names between commas. In RIS a name without a comma is an organisation's, not taken apart."""
-    value = _AND.sub(" and ", value)
+    if " & " in value:
+        value = _AND.sub(" and ", value)
     one = value.endswith(",") or _PARTS_OF_ONE.fullmatch(value)
     names = [value] if one else _apart(_say_others(value, "; et al."))
     several = len(names) > 1 or not ris
@@ -140,7 +142,10 @@ def of_medline(value: str) -> dict[str, str]:
 def _say_others(names: str, how: str) -> str:
     """The same with its `et al.`, in whichever words, said so; looked for at the end alone, for
     from every place in the whole it would take as long as that is, squared."""
-    return names[:-_ENDING] + _ET_AL.sub(how, names[-_ENDING:])
+    end = names[-_ENDING:]
+    if not any(word in end for word in ("al", "others", "等")):
+        return names
+    return names[:-_ENDING] + _ET_AL.sub(how, end)
 
 
 _AND = re.compile(r"(?<=[^\\\s{]) & (?=[^\W\d_][^,{}&]*,|[^\W\d_]\.|others\Z)")
@@ -161,7 +166,7 @@ def _apart_within(name: str) -> list[str]:
 
 def _initials_apart(names: str) -> list[str]:
     """`X. Wang, Y. Z. Li` are two people."""
-    parts = [part.strip() for part in names.split(",")]
+    parts = [part.strip() for part in names.split(",")] if "." in names else []
     return parts if len(parts) > 1 and all(map(_INITIALS_FIRST.fullmatch, parts)) else [names]
 
 
@@ -173,10 +178,9 @@ def _of_many(name: str) -> dict[str, str]:
 
 
 def _apart(names: str) -> list[str]:
-    one = names.isalpha() or (names.startswith("{") and names.endswith("}"))
-    if one or _COMPOUND.match(names):
+    if not _BETWEEN.search(names) or (names.startswith("{") and names.endswith("}")):
         return [names]
-    if _IN_BOTH_SCRIPTS.fullmatch(names):
+    if _COMPOUND.match(names) or _IN_BOTH_SCRIPTS.fullmatch(names):
         return [names]
     if len(some := _initials_apart(names)) > 1:
         return some
@@ -280,14 +284,16 @@ def _one_group(name: str) -> bool:
 def _of_line(name: str, *, several: bool) -> dict[str, str]:
     if name.endswith(",") and not _INITIALS.fullmatch(name):  # as RIS marks an organisation
         return {"literal": name.rstrip(", ")}
-    parts = [part.strip() for part in name.split(",")]
-    if _VANCOUVER.fullmatch(name) and (several or name.count(" ") == 1):
-        return of_medline(name)
-    if len(parts) == 3 and is_suffix(parts[1]):  # Family, Jr., Given
-        return {"family": parts[0], "given": parts[2], "suffix": parts[1]}
-    if len(parts) == 1:
+    if name.startswith("{") and name.endswith("}") and _one_group(name):
+        return {"literal": name[1:-1].strip()}
+    if "," not in name:
+        if _VANCOUVER.fullmatch(name) and (several or name.count(" ") == 1):
+            return of_medline(name)
         alone = several or " " not in name or has_han(name) or _INITIAL.search(name)
         return {"family": name} if alone else {"literal": name}
+    parts = [part.strip() for part in name.split(",")]
+    if len(parts) == 3 and is_suffix(parts[1]):  # Family, Jr., Given
+        return {"family": parts[0], "given": parts[2], "suffix": parts[1]}
     if len(parts) > 2 and _SUFFIX.match(parts[-1]):  # Family, Given, Jr.
         return {"family": parts[0], "given": " ".join(parts[1:-1]), "suffix": parts[-1]}
     given, _, last = parts[-1].rpartition(" ")

@@ -12,7 +12,7 @@ from itertools import islice
 from app.errors import N_, Message, Problem
 from app.kit.text import tidy_body
 from app.sources.bibliography import csl_json, dates, markup, names
-from app.sources.drafts import ISSUES, NoteDraft, ReadFile, RecordDraft, check_count
+from app.sources.drafts import ISSUES, TYPES, NoteDraft, ReadFile, RecordDraft, check_count
 
 FORMAT = "ris"
 
@@ -183,11 +183,7 @@ _WOS = _Dialect(
 )
 # Of the standard's own tags, what is read apart from `variables`.
 _READ = _words("TY ER AU A1 A2 A4 ED KW N1 N2 RN UR L1 L4 SN EP DA Y1 PY C7 BT CN FED M3")
-# Of these `M3` says what kind they are; of articles that it is an article.
-_OF_KINDS = {
-    *("thesis", "report", "patent", "book", "manuscript", "document", "standard", "speech"),
-    *("dataset", "software", "map", "webpage", "legislation"),
-}
+_WITHOUT_KINDS = ISSUES | {"chapter"}  # of which `M3` says no more than that it is an article
 
 _EMPTY = {"undefined", "null", "none"}
 _DOI_NOTE = re.compile(r"\Adoi:\s*(10\.\S+)\Z", re.IGNORECASE)
@@ -308,6 +304,9 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
         if (value := next((said[tag][0] for tag in tags if tag in said), ""))
     }
     item["type"] = _TYPES.get(type_, dialect.type)
+    kinds = said.get("M3", [])
+    if item["type"] in ("document", "webpage") and kinds and kinds[-1] in TYPES:  # as we write it
+        item["type"] = kinds.pop()
     if item["type"] == "book" and "T2" in said:
         item["collection-title"] = _flowing(said["T2"][0])
         item["container-title"] = _flowing(said.get("JF", [""])[0])
@@ -319,8 +318,8 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
     item["translator"] = _people(said, remarks, "A4")
     if dialect is _MEDLINE:
         item["title"] = re.sub(r"(?<!\.)\.\Z", "", str(item.get("title", "")))
-    elif item["type"] in _OF_KINDS and not re.match(_DOI_LINK, kind := said.get("M3", [""])[0]):
-        item["genre"] = kind
+    elif item["type"] not in _WITHOUT_KINDS and kinds and not re.match(_DOI_LINK, kinds[0]):
+        item["genre"] = kinds[0]
     if "ISSN" in item:
         item["ISSN"] = re.sub(r"\([^()]*\)", "", str(item["ISSN"]))
     item["keyword"] = _keywords(said, dialect)

@@ -7,6 +7,7 @@ Words are a title where all that stands beside them is understood; else they sta
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from app.kit.text import has_han, tidy_line
 from app.sources.bibliography.dates import find_date
@@ -16,7 +17,8 @@ from app.sources.markdown.people import are_people, names_in, say_others
 
 _LONGEST = 500  # characters
 _ENDS_LIMIT = 3  # where a title may end, of the first and of the last such places
-_PARTS_LIMIT = 8
+_PARTS_LIMIT = 16
+_DATE_LIMIT = 40  # characters
 _MARKS_LIMIT = 60  # between the names of people
 _TELLS = re.compile(r"\d{2}|\bet al|\s[-–—]\s|等|[A-Z][\w.]*,? [A-Z]")  # a year, or people
 _SHORTEST = 8  # of a title
@@ -27,6 +29,7 @@ _GB_7714 = re.compile(
     r"(?:(?P<authors>.{2,600}?)[.．](?!\d)\s*)?(?P<title>[^.．].{3,400}?)"
     r"\s*\[[A-Z](?:/OL)?\]\s*[.,．，]?\s*(?P<where>.{0,300})"
 )
+_OF_KIND = re.compile(r"\[[A-Z](?:/OL)?\]")  # `[J]`
 _MARKED = re.compile(
     r"(?P<mark>\*\*|__|[\"“])(?P<title>(?:(?!\*\*|__|[\"“”]).){8,400})(?:\*\*|__|[\"”])(?P<rest>.*)"
 )
@@ -35,13 +38,14 @@ _DATED = re.compile(
     r"(?P<authors>[^\d()（）]{3,400}?),?\s*[(（]?(?P<year>(?:19|20)\d\d)[a-z]?[)）]?\s*[.:：,]\s*"
     r"(?P<title>[^.。?!]{8,300}[?!]?)(?P<rest>.*)"
 )
-_INITIAL = r"(?<![\s.,(][A-Z])(?<!\bal)"  # before a period that ends no initial
+_STOP = r"[.。](?<![\s.,(][A-Z].)(?<!\bal.)"  # that ends no initial
 _ENDS = re.compile(
-    rf"{_INITIAL}[.。]\s+|\s*[|｜]\s*|\s+[-–—·]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_])"
+    rf"{_STOP}\s+|\s*[|｜]\s*|\s+[-–—·]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_])"
 )
 _PARTS = re.compile(
-    rf"{_INITIAL}[.。](?:\s|\Z)|[|｜()（）\[\]*;；·]|_(?=\s|\Z)|(?:^|\s)_|\s[-–—]\s|:\s"
+    rf"{_STOP}(?:\s|\Z)|[|｜()（）\[\]*;；·]|_(?=\s|\Z)|(?:^|\s)_|\s[-–—]\s|:\s"
 )
+_LAST_STOP = re.compile(rf"{_STOP}[.。]*\Z")
 _ACRONYM = re.compile(r"(?=\w*[A-Z]\w*[A-Z])[A-Z][\w&\-/’']{1,12}(?: [A-Z][\w&\-/]{1,20}){0,3}")
 _FAMILY = re.compile(r"[A-ZÀ-Þ](?!\w*[A-Z])[\w'’-]+")
 _BEGINS_NAME = re.compile(r"[A-ZÀ-Þ\u4e00-\u9fff]|(?:v[ao]n|de) ")
@@ -61,12 +65,13 @@ class Citation:
         return {name: value for name, value in said.items() if value}
 
 
+@lru_cache(maxsize=2)  # of a line it is asked whether it cites, and then what
 def read_citation(text: str) -> Citation | None:
     """The parts of a line that cites one paper; None where nothing is sure beside a title."""
     text = " ".join(text.split())
     if not _SHORTEST <= len(text) <= _LONGEST:
         return None
-    if found := _GB_7714.fullmatch(text):
+    if _OF_KIND.search(text) and (found := _GB_7714.fullmatch(text)):
         return _of_standard(found)
     if (found := _MARKED.fullmatch(text)) and (beside := read_beside(found["rest"])):
         return replace(beside, title=_tidy(found["title"]))
@@ -106,7 +111,7 @@ def read_beside(text: str, *, venue: re.Pattern[str] = _ACRONYM) -> Citation | N
     found = Citation()
     loosely = _DASH.search(text) is not None
     for part in _parts(text, loosely=loosely):
-        when, (start, end) = find_date(part)
+        when, (start, end) = find_date(part[: _DATE_LIMIT + 1])
         where = read_venue(part)
         if when and not start and end == len(part) and not found.year:
             found = replace(found, year=int(when[:4]))
@@ -138,8 +143,10 @@ def sole_year(text: str) -> int | None:
 
 def _parts(text: str, *, loosely: bool) -> Iterator[str]:
     """What stands between the marks of a line; of `Sample et al., CVPR, 2019` each."""
-    for part in _PARTS.split(text)[: 2 * _PARTS_LIMIT]:
-        part = re.sub(rf"{_INITIAL}[.。]+$", "", part.strip(" ,，:：_"))
+    for part in _PARTS.split(text, maxsplit=_PARTS_LIMIT)[:_PARTS_LIMIT]:
+        part = part.strip(" ,，:：_")
+        if part.endswith((".", "。")):
+            part = _LAST_STOP.sub("", part)
         last: list[str] = []
         while (
             part
@@ -153,6 +160,7 @@ def _parts(text: str, *, loosely: bool) -> Iterator[str]:
         yield from filter(None, (part.strip(), *last))
 
 
+@lru_cache(maxsize=1_000)  # wherever the title may end, the rest has the same parts
 def people_in(text: str, *, loosely: bool = False) -> tuple[str, ...]:
     """The people that a text names, where it is sure to name people: several, or with `et al.`, or
     with initials, `loosely` by their family names too; none of another."""

@@ -7,6 +7,7 @@ two things it means nothing here, and the words stay in the note.
 import re
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.sources.bibliography.dates import find_date
 
@@ -94,6 +95,7 @@ def published_and_revised(dates: tuple[When, ...]) -> tuple[str, str]:
     return first, latest
 
 
+@lru_cache(maxsize=1_000)
 def read_venue(text: str) -> Venue | None:
     """`Accepted at ICLR 2023`, `ACM MM 2023`, `FAST ’16`: the whole of `text`, or None."""
     text = text.strip(" ,，.。")

@@ -16,10 +16,12 @@ from app.exports.formats.paper_entry import PaperEntry
 from app.exports.formats.references import (
     STYLES,
     format_reference,
+    format_references,
     write_reference_lines,
     write_reference_page,
 )
 from app.models import Paper
+from app.sources.drafts import TYPES
 from tests.bench import gb7714
 from tests.exports.test_bibliographies import entry_of, read_any
 from tests.exports.test_papers_out import RECORDS
@@ -143,7 +145,7 @@ NAMELESS = PaperEntry(
             "World Health Organization. (2020). Health & <b>statistics</b>. WHO Press.",
         ),
         ("gb7714", THESIS, "欧阳娜娜. 面向 SQL 的门控融合[D]. 北京: 清华大学, 2020."),
-        ("apa", NAMELESS, "A reading list. (n.d.). Retrieved https://example.org/list"),
+        ("apa", NAMELESS, "A reading list. (n.d.). https://example.org/list"),
         ("acl", NAMELESS, "A reading list. https://example.org/list."),
     ],
 )
@@ -190,6 +192,119 @@ def test_no_text_breaks_a_reference(record: PaperEntry, style: str) -> None:
     assert "\n" not in made.text
     letters = [each for each in record.paper.title.casefold() if each.isalnum()]
     assert "".join(letters) in "".join(each for each in made.text.casefold() if each.isalnum())
+
+
+# What is odd about a work, in ways that meet in one reference.
+ODD_TITLES = (
+    *(
+        "Boiling water",
+        "Does it boil?",
+        "Why boil!",
+        "为什么烧水？",
+        "水壶的研究。",
+        "水壶“分类”",
+        "Wait…",
+    ),
+    *("“Kettles” and tins", "Explaining “Kettles”", 'Explaining "kettles"', "“Why?” Explaining"),
+    *(
+        "Kettles Inc.",
+        "Boiling, etc.",
+        "“Is it hot?”",
+        "《水壶》研究",
+        "Kettles (and tins)",
+        "A: B? C",
+    ),
+)
+ODD_AUTHORS: tuple[tuple[str, ...], ...] = (
+    *(
+        (),
+        ("Brown, Ann",),
+        ("张三",),
+        ("{Tin, Inc.}",),
+        ("张三", "et al."),
+        ("Brown, Ann", "et al."),
+    ),
+    *(("King, Jr., Ann",), ("张三", "李四", "王五", "赵六"), ("et al.",), ("Ann van Dorp",)),
+)
+ODD_DETAILS = {
+    "edition": ("2", "Rev. ed.", "修订本", "2019"),
+    "volume": ("3", "第3卷"),
+    "issue": ("4",),
+    "page": ("1-9", "e12"),
+    "number": ("TR-1", "GB/T 9—2010"),
+    "publisher": ("Tin Press", "Tin Inc.", "水壶出版社"),
+    "publisher-place": ("Washington, D.C.", "北京"),
+    "editor": ("Brown, Ann", "张三; 李四", "Ed, X; et al."),
+    "translator": ("Lee, Cy", "李四"),
+    "genre": ("PhD thesis", "博士学位论文", "White paper"),
+    "accessed": ("2021-03-04", "2021"),
+    "collection-title": ("LNCS",),
+}
+ODD = st.builds(
+    lambda details, published, people, **said: PaperEntry(
+        Paper(
+            citekey="k",
+            year=int(published[:4]) if published else None,
+            published=published,
+            details=details,
+            **said,
+        ),
+        people,
+    ),
+    title=st.sampled_from(ODD_TITLES),
+    published=st.sampled_from(["", "2019", "2019-05", "2019-05-06"]),
+    venue=st.sampled_from(["", "Kettle Letters", "水壶学报", "Why Kettles?", "Tins, Inc."]),
+    doi=st.sampled_from([None, "10.1000/x"]),
+    url=st.sampled_from(["", "https://a.b/c"]),
+    details=st.fixed_dictionaries(
+        {"type": st.sampled_from(sorted(TYPES))},
+        optional={name: st.sampled_from(values) for name, values in ODD_DETAILS.items()},
+    ),
+    people=st.sampled_from(ODD_AUTHORS),
+)
+# Marks that meet, marks without what they belong to, and what no reference begins or ends with.
+MEET = re.compile(
+    r"[?!？！。…][.,](?!\.)|(?<!\.)\.\.(?!\.)|,,|,\.|::|\s[,.;:]|\s\s|““|””|‘‘|\"\"|\(\)|\[\]|\(\s|\s\)"
+    r"|\A[\s,.;:)\]]|[,:;]\Z|//\.|None|Retrieved http|[\x00-\x1f]"
+)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@settings(max_examples=150)
+@given(record=ODD)
+def test_marks_do_not_meet(style: str, record: PaperEntry) -> None:
+    text = format_reference(record, STYLES[style]).text
+    assert not MEET.search(text)
+    for opens, closes in ("()", "[]", "“”"):
+        assert text.count(opens) == text.count(closes)
+
+
+@pytest.mark.parametrize(
+    ("style", "records", "dated"),
+    [
+        # GB/T 7714's own example, 10.2.3: by the first author.
+        (
+            "gb7714-author-date",
+            [("王临惠", "支建刚", "王忠一"), ("王临惠",), ("李四",)],
+            ["王临惠, 支建刚, 王忠一, 2010a", "王临惠, 2010b", "李四, 2010"],
+        ),
+        ("gb7714-author-date", [("Brown, Ann",), ("张三",)], ["BROWN A, 2010", "张三, 2010"]),
+        ("gb7714-author-date", [(), ()], ["佚名, 2010a", "佚名, 2010b"]),
+        ("apa", [("Brown, Ann",), ("Brown, Ann", "Grey, Bo")], ["(2010)", "(2010)"]),
+        ("apa", [("Brown, Ann",), ("Brown, Ann",)], ["(2010a)", "(2010b)"]),
+        ("apa", [(), ()], ["2010 年的水壶 0. (2010)", "2010 年的水壶 1. (2010)"]),
+        ("acl", [("Brown, Ann",), ("Brown, Ann",)], ["2010a. 2010 年", "2010b. 2010 年"]),
+    ],
+)
+def test_letters_stand_behind_the_year_that_tells_works_apart(
+    style: str, records: list[tuple[str, ...]], dated: list[str]
+) -> None:
+    works = [
+        PaperEntry(Paper(citekey="k", title=f"2010 年的水壶 {n}", year=2010), authors)
+        for n, authors in enumerate(records)
+    ]
+    made = [each.text for each in format_references(works, STYLES[style])]
+    assert all(each in text for each, text in zip(dated, made, strict=True))
 
 
 def test_the_processor_waits_until_it_is_asked_for() -> None:
