@@ -310,6 +310,7 @@ def test_a_list_of_links() -> None:
         ("2019-05: [A title](U) — mine", "A title", (), "2019-05: mine"),
         ("[x] [A title](U), in Chinese 中文", "A title", (), "in Chinese 中文"),
         ("[A longer title - Kim, Son](U)", "A longer title", ("Kim", "Son"), ""),
+        ("**[A title](U)** (ACL 2023) - Ann Lee et al.", "A title", ("Ann Lee", "et al."), ""),
         ("[A longer title - Deep Learning](U)", "A longer title - Deep Learning", (), ""),
     ],
 )
