@@ -185,7 +185,7 @@ def _what_it_says(
     said.left += blogs
     of_many = are_of_many([*top, *within]) or are_of_many(words)
     headed = title_block.describe_heading(lines)
-    is_told = headed is not None and headed.is_told and "authors" in headed.values
+    is_told = headed is not None and headed.is_told and bool(headed.values.get("authors"))
     is_sure = said.is_paper or "title" in said.named or _is_named(name) or is_told
     labelled = Described()
     taken: set[int] = set()

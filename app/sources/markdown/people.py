@@ -73,7 +73,7 @@ def names_in(text: str) -> list[str]:
         text = _ADDRESS.sub("", text)
     text = say_others(text)
     if re.search(r"[;；、]", text):
-        parts = re.split(r"[;；、，]", text)
+        parts = re.split(r"[;；、，]\s*(?:(?:and|&)\s)?", text)
     else:
         parts = list(dict.fromkeys(re.split(r",?\s+(?:and|&)\s+|，", text)))
         is_chicago = _INVERTED.fullmatch(parts[0]) and all(map(PERSON.fullmatch, parts[1:]))

@@ -374,6 +374,19 @@ def test_a_section_on_the_paper_wherever_it_stands(text: str) -> None:
             ("Example, A.", "Sample, B."),
             2023,
         ),
+        (
+            f"# {TITLE}\nAnn Example; and Bob Sample\n*Proceedings of Kettles (KET'23)*\n> words\n",
+            PEOPLE,
+            2023,
+        ),
+        (f"# {TITLE}\n\n### Authors: Ann Example, Bob Sample\n", PEOPLE, None),
+        (f"# [{TITLE}]({ARXIV})\nWritten in 2023\n", (), 2023),
+        (
+            f"<script>\nx()\n</script>\n<p align=center><img src=a.png></p>\n\n# {TITLE}\n"
+            "*Ann Example, Bob Sample*\n",
+            PEOPLE,
+            None,
+        ),
         (f"# {TITLE} (Example & Sample, 2023)\n", ("Example", "Sample"), 2023),
         (f"# Example et al. 2023 — {TITLE}\n", ("Example", "et al."), 2023),
         (f"# {TITLE}, ACL 2023\n", (), 2023),

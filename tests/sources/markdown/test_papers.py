@@ -270,6 +270,13 @@ def test_headings_over_papers_are_tags() -> None:
     assert opening.raw + omega.raw + borg.raw == text
 
 
+def test_a_heading_a_paper_with_its_link_below() -> None:
+    entry = "## Title {n} of Some Words\n[第{n}篇](https://arxiv.org/abs/2402.0000{n})\n\nwords\n\n"
+    text = "".join(entry.format(n=n) for n in (1, 2, 3))
+    found = read_paper_notes(text, "2024/0212-0216.md").records
+    assert [paper(each).arxiv_id for each in found] == ["2402.00001", "2402.00002", "2402.00003"]
+
+
 def test_a_list_of_links() -> None:
     text = textwrap.dedent(
         """
