@@ -124,7 +124,6 @@ _EXTRA_NAMES = {
     "title short": "title-short",
     "number": "number",
     "genre": "genre",
-    "accessed": "accessed",
     "collection number": "collection-number",
     "tex.eprint": "arxiv",
     "tex.arxiv": "arxiv",
@@ -147,6 +146,11 @@ _ARTICLE = re.compile(
     r"art(?:icle|\.)\s*(?:n(?:o|r|umber)\b\.?|id)?\s*(\w+)(?:,? \d+ pages)?", re.IGNORECASE
 )
 _COUNT = re.compile(r"\d+ (?:pages?|pp\.?|页)|共\s*\d+\s*页", re.IGNORECASE)  # which are no place
+# An address that a note says where it has no field: `[Online]. Available: http://…`.
+_NOTED_ADDRESS = re.compile(
+    r"\W{0,9}(?:(?:available|online|at|from|on|url|the|see)\b\W{0,9}){0,4}(https?://[^\s<>{}]+)",
+    re.IGNORECASE,
+)
 _WEB = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
 
 
@@ -234,6 +238,8 @@ def draft_from_item(
     for role in _ROLES:
         details[role] = "; ".join(_people(item, role))
     details["accessed"], note = _accessed(item, note)
+    if "://" in note and not url and (found := _NOTED_ADDRESS.fullmatch(note)):
+        url, note = found[1], ""
     details["note"] = _line(note)
     if details["type"] == "book" and venue and fold_letters(venue) == fold_letters(title):
         venue = ""  # a work is not in itself

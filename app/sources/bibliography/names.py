@@ -59,6 +59,25 @@ _OF_MANY = re.compile(
     r"|corporation|authority|alliance|project|investigators|deepmind|inc\.?|ltd\.?|llc|gmbh))",
     re.IGNORECASE,
 )
+_OF_MANY_HAN = re.compile(
+    r".{2,}(?:公司|大学|学院|研究院|研究所|研究会|委员会|学会|协会|中心|出版社|编写组|课题组|实验室|医院|集团|组织"
+    r"|办公室|编辑室|教研室|图书馆|档案馆|博物馆|联合会|基金会|政府|科学院|国务院|总局|工程院|编辑部|编委会|联盟|银行)"
+)
+# `Ann Brown & Bo Grey`, and not `Brown & Sons`.
+_PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,3}")
+_COMPANY = re.compile(
+    r"(?:co|sons|company|partners|associates|brothers|inc|ltd|llc)\b", re.IGNORECASE
+)
+# `und` between two names that have their commas, in the languages of files.
+_OTHER_ANDS = re.compile(r",? (?:und|et|och|og|en|e|y) (?=[^,]+, )")
+# What stands around a name and is none of it: titles, degrees, what somebody did.
+_TITLES = re.compile(r"\A(?:(?:Dr|Prof)\.? )+(?=\S+[ ,])")
+_ROLES = re.compile(
+    r"\s*\((?:eds?|hrsg|hg|editors?|trans|translators?)\.?\)\Z|,\s*(?:editors?|eds\.|hrsg\.)\Z",
+    re.IGNORECASE,
+)
+_DEGREE = re.compile(r",\s*(?:Ph\.?\s?D|M\.?\s?D|M\.?\s?Sc)\.?\Z", re.IGNORECASE)
+_FAMILY_FIRST = re.compile(r"([^\W\d_a-z]{4,}) ((?:[^\W\d_A-Z]|[A-Z](?=[^\W\d_A-Z]))[^\s,]*)")
 _FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}")
 _UNDIVIDED = ("literal", "name")  # `name` is Crossref's
 _PARTS = {
@@ -106,7 +125,8 @@ def of_bibtex(value: str) -> list[dict[str, str]]:
 
     They stand apart by `and`; where none does, by semicolons, or, in Chinese, by commas.
     """
-    value = _say_others(_AND.sub(" and ", " ".join(value.split())), " and others")
+    value = " ".join(value.split()).replace("\\&", "&")
+    value = _say_others(_AND.sub(" and ", value), " and others")
     names = list(map(_without_and, split_multiple_persons_names(value)))
     more = names[1:] if names[1:] == ["others"] else []
     if len(names) == 1 or more:
@@ -174,10 +194,16 @@ def _of_many(name: str) -> dict[str, str]:
     if name.strip().lower() == "others":
         return {"literal": OTHERS}
     plain = name.replace("{", "").replace("}", "")
-    return {"literal": plain} if "," not in name and _OF_MANY.fullmatch(plain) else {}
+    many = "," not in name and (_OF_MANY.fullmatch(plain) or _OF_MANY_HAN.fullmatch(plain))
+    joint = " & " in plain and "," not in name and name[:1] != "{"  # Brown & Sons
+    return {"literal": plain} if many or joint else {}
 
 
 def _apart(names: str) -> list[str]:
+    if " & " in names and "," not in names and names[:1] != "{":
+        both = names.split(" & ")
+        people = all(map(_PERSON.fullmatch, both)) and not any(map(_COMPANY.match, both))
+        return both if people else [names]
     if not _BETWEEN.search(names) or (names.startswith("{") and names.endswith("}")):
         return [names]
     if _COMPOUND.match(names) or _IN_BOTH_SCRIPTS.fullmatch(names):
@@ -200,6 +226,9 @@ def _apart(names: str) -> list[str]:
     parts = [
         part for each in names.split(",") if (part := _AND_BEFORE.sub("", each.strip(), count=1))
     ]
+    if " and " not in names and len(some := _OTHER_ANDS.split(names)) > 1:
+        if all("," in each for each in some):
+            return [one for each in some for one in _apart_within(each)]
     if " and " in names and names[:1] != "{" and "\\" not in names:
         last = re.split(r",? and ", names)
         if all(_WHOLE.fullmatch(each.strip()) for one in last for each in one.split(",")):
@@ -231,13 +260,21 @@ def _of_bibtex(name: str) -> tuple[tuple[str, str], ...]:
         return tuple(read.items())
     if "=" in name and (found := _extended(name)):
         return tuple(found.items())
+    name = _person_alone(name)
     if name.startswith("{") and name.endswith("}") and _one_group(name):
         text = tex.tex_to_text(name)
         return (("literal", text),) if text else ()
     if _HAN_APART.fullmatch(name):  # 熊 玮: the family name is first
         family, _, given = name.partition(" ")
         return (("family", family), ("given", given))
+    if first := _FAMILY_FIRST.fullmatch(name):  # ZHANG San
+        return (("family", first[1]), ("given", first[2]))
+    if name[-2:].isalpha() and name[-2:].isupper() and _VANCOUVER.fullmatch(name):  # Chen YC
+        return tuple(of_medline(name).items())
     parts = parse_single_name_into_parts(name, strict=False)
+    if parts.von in (["y"], ["e"], ["i"]) and len(parts.first) > 1:  # José Ortega y Gasset
+        parts.last = [parts.first.pop(), *parts.von, *parts.last]
+        parts.von = []
     if len(parts.first) > 1 and not parts.jr and len(parts.last) == 1 and is_suffix(parts.last[0]):
         parts.jr, parts.last, parts.first = parts.last, parts.first[-1:], parts.first[:-1]
     if len(parts.first) == 1 and is_suffix(parts.first[0]):
@@ -262,14 +299,27 @@ def _extended(name: str) -> dict[str, str]:
         "prefix": "non-dropping-particle",
         "suffix": "suffix",
     }
-    pairs = [part.partition("=") for part in name.split(",")]
+    pairs = [part.partition("=") for part in _BETWEEN_PARTS.findall(name)]
     if not all(equals for _, equals, _ in pairs):
         return {}
-    return {
+    found = {
         keys[key]: text
         for each, _, value in pairs
         if (key := each.strip().lower()) in keys and (text := tex.tex_to_text(value.strip(' "')))
     }
+    return {"literal": found["family"]} if found.keys() == {"family"} else found
+
+
+_BETWEEN_PARTS = re.compile(r"(?:\{[^{}]*\}|\"[^\"]*\"|[^,])+")
+
+
+def _person_alone(name: str) -> str:
+    """A name without titles, degrees and what the person did."""
+    if "." not in name and "(" not in name and "," not in name:
+        return name
+    name = _ROLES.sub("", _TITLES.sub("", name))
+    found = _DEGREE.search(name)
+    return name[: found.start()] if found and re.search("[ ,]", name[: found.start()]) else name
 
 
 def _one_group(name: str) -> bool:
@@ -291,6 +341,7 @@ def _of_line(name: str, *, several: bool) -> dict[str, str]:
             return of_medline(name)
         alone = several or " " not in name or has_han(name) or _INITIAL.search(name)
         return {"family": name} if alone else {"literal": name}
+    name = _person_alone(name)
     parts = [part.strip() for part in name.split(",")]
     if len(parts) == 3 and is_suffix(parts[1]):  # Family, Jr., Given
         return {"family": parts[0], "given": parts[2], "suffix": parts[1]}
