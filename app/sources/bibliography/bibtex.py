@@ -173,7 +173,7 @@ _KNOWN = {
     *(*_NOTES, *_KEYWORDS, *_FILES, *_ARTICLES, *_ACCESSED),
     *("pages", "number", "translator"),
     *("title", "subtitle", "author", "editor", "note", "addendum", "booksubtitle", "howpublished"),
-    *("eprint", "eprinttype", "archiveprefix", "eprintclass", "primaryclass", "category"),
+    *("eprint", "arxivid", "arxiv", "eprinttype", "archiveprefix", "eprintclass", "primaryclass", "category"),
     *("date", "year", "month", "day", "crossref", "xdata", "type", "ids"),
 }
 # What programs keep for themselves, and what styles need.
@@ -619,7 +619,7 @@ def _howpublished(first: Mapping[str, str], item: dict[str, object]) -> None:
 
 
 def _eprint(first: Mapping[str, str], item: dict[str, object], remarks: list[Message]) -> None:
-    eprint = tex.tex_verbatim(first.get("eprint", ""))
+    eprint = tex.tex_verbatim(_first_of(first, ("eprint", "arxivid", "arxiv")))
     archive = first.get("archiveprefix", first.get("eprinttype", "")).strip("{} ").lower()
     if not eprint:
         return

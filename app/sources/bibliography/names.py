@@ -27,14 +27,23 @@ _LONGEST = 1_000  # characters; what is longer is no name, and is not taken apar
 _HAN_APART = re.compile(rf"{HAN.pattern}+(?: {HAN.pattern}+)+")
 _BETWEEN = re.compile(r"[,，、;；/|]| and ")  # what may stand between two names
 _MARKS = re.compile(r"[;；]")
-_BARS = re.compile(r"\s[/|]\s")
+_BARS = re.compile(r"\s[/|]\s|\|")
 _INITIALS = re.compile(r"[^,]+,\s*(?:[A-Z]\.?[\s-]*){1,3},")  # `Smith, J. A.,`
 _PARTS_OF_ONE = re.compile(r"[^,，、;；]{1,2}, [^,，、;；]{1,2}")  # in Chinese, Japanese, Korean
+# Two people, for a given name hardly begins as a family name does: the most frequent of those.
+_SURNAMES = (
+    "王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱高林何郭马馬罗羅梁宋郑鄭谢謝韩韓唐冯馮于董萧萧程曹袁邓鄧许許傅沈曾彭吕呂"
+    "苏蘇卢盧蒋蔣蔡贾賈丁魏薛叶葉阎閻余潘杜戴夏钟鍾汪田任姜范方石姚谭譚廖邹鄒熊金陆陸郝孔白崔康毛邱秦江史顾顧侯邵孟龙龍万萬"
+    "段雷钱錢汤湯尹黎易常武乔喬贺賀赖賴龚龔文"
+)
+_TWO_OF_HAN = re.compile(rf"[{_SURNAMES}]\S, [{_SURNAMES}]\S")
 _LIST_OF_HAN = re.compile(r"[,，、;；]")
 # `欧阳, 娜娜` is one person, as `{欧阳}, 娜娜` is, and `张三, 李四` are two.
 _COMPOUND = re.compile(rf"(?:{'|'.join(COMPOUND)}),\s*[^\s,，、;；]{{1,2}}\Z")
 _SUFFIX = re.compile(r"(?:jr|sr|i{2,3}|iv)\.?\Z", re.IGNORECASE)
-_ET_AL = re.compile(r"(?:[,;]|\s+(?:and|&))?\s+(?:et\.?\s+al\.?|and others)\Z|[,，;；、\s]+等人?\Z")
+_ET_AL = re.compile(
+    r"(?:[,;]|\s+(?:and|&))?\s+(?:et\.?\s+al\.?|and others)\Z|[,，;；、\s]*(?<=[^高中初])等人?\Z"
+)
 _ENDING = 40  # characters
 _INITIAL = re.compile(r"(?:^|\s)[^\W\d_]\.(?:\s|$)")  # of `J. Brown`, who is a person
 _MEDLINE = re.compile(
@@ -143,7 +152,9 @@ def of_list(value: str, *, ris: bool = False) -> list[dict[str, str]]:
     names between commas. In RIS a name without a comma is an organisation's, not taken apart."""
     if " & " in value:
         value = _AND.sub(" and ", value)
-    one = value.endswith(",") or _PARTS_OF_ONE.fullmatch(value)
+    one = value.endswith(",") or (
+        _PARTS_OF_ONE.fullmatch(value) and not _TWO_OF_HAN.fullmatch(value)
+    )
     names = [value] if one else _apart(_say_others(value, "; et al."))
     several = len(names) > 1 or not ris
     return [name for each in names if (name := _of_line(each, several=several))]
@@ -226,9 +237,9 @@ def _apart(names: str) -> list[str]:
     parts = [
         part for each in names.split(",") if (part := _AND_BEFORE.sub("", each.strip(), count=1))
     ]
-    if " and " not in names and len(some := _OTHER_ANDS.split(names)) > 1:
-        if all("," in each for each in some):
-            return [one for each in some for one in _apart_within(each)]
+    some = _OTHER_ANDS.split(names) if " and " not in names else []
+    if len(some) > 1 and all("," in each for each in some):
+        return [one for each in some for one in _apart_within(each)]
     if " and " in names and names[:1] != "{" and "\\" not in names:
         last = re.split(r",? and ", names)
         if all(_WHOLE.fullmatch(each.strip()) for one in last for each in one.split(",")):

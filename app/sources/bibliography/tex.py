@@ -109,7 +109,8 @@ def journal_title(text: str) -> str:
     r"""A journal's name, which in the records of ADS may be a macro: `\mnras`, `\aap`."""
     macro = re.match(r"[{ ]*\\([A-Za-z]+)[} ]*", text)
     if macro and (name := ADS_JOURNALS.get(macro[1])):  # words may stand behind it: `\aap Suppl.`
-        return f"{name} {tex_to_text(text[macro.end() :])}".strip()
+        rest = tex_to_text(text[macro.end() :])
+        return f"{name}{rest}" if rest[:1] in (",", ";", ":", ".") else f"{name} {rest}".strip()
     return tex_to_text(text)
 
 
@@ -121,14 +122,14 @@ def _plain(text: str) -> str:
         text = _SIGN.sub(lambda found: _FOR_PRIVATE.get(found[1], found[1]), text)
         text = plain_letters(text)
     if "\\" in text:
-        text = _ESCAPED.sub(lambda found: _FOR_PRIVATE[found[1]], text)
+        text = _ESCAPED.sub(lambda found: _FOR_PRIVATE[found[1]], text.replace("\\-", ""))
     if "\\" in text:
         text = _STYLES.sub("", text)
     if "\\" in text:
         text = _by_library(text) if is_worth(text.count("\\") + text.count("{")) else _kept(text)
     text = (
         text.replace("~", " ").replace("\N{NO-BREAK SPACE}", " ").replace("{", "").replace("}", "")
-    ).replace("\N{SOFT HYPHEN}", "")
+    )
     return _ANY_PRIVATE.sub(lambda found: _PRIVATE[found[0]], text)
 
 
