@@ -1,5 +1,6 @@
 """The `crosswalk` command: the same services as the web, no logic of its own."""
 
+import gc
 import json
 import os
 import sys
@@ -153,6 +154,7 @@ def serve(
     reload: Annotated[bool, typer.Option(help="Start again when a file changes.")] = False,
 ) -> None:
     """Serve the library to a browser."""
+    gc.disable()  # what is made until the server answers stays: that took a tenth of the start
     import uvicorn
     from uvicorn.supervisors import ChangeReload
 

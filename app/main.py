@@ -100,6 +100,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # A large table is a hundred thousand objects: looking for garbage among them every 700, as
         # Python does, takes longer than drawing it.
         gc.set_threshold(20_000)
+        gc.enable()
         # Whoever answers a small request asks for the interpreter a dozen times, and waits this
         # long each time while another thread works.
         sys.setswitchinterval(_TURN)

@@ -302,6 +302,7 @@ TABLE: dict[str, Worst] = {
             *(f"{mark}{'a' * 10}" for mark in "[]!<&*_`$~\\:^>\n"),
             *(f"{mark}aa" for mark in "#%@{"),
             *("- item of it\n", "1. an item\n", "# a heading\n"),
+            *("@a2020 ", "[@a2020] ", "【【a】】", "【【a", "`【【a"),
             *("http://aaaaaaaaaaaa ", "arxiv:2208.10442 "),
             *("```\na\n```\n", f"```python\na = {'b' * 180}\n```\n", "[[aaaaaaaaaaaaaaaaa"),
         ),

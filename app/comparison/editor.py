@@ -4,7 +4,7 @@ A form is a `ComparisonInput` that is not saved yet; each of its buttons makes a
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
@@ -16,12 +16,13 @@ from app.vocabularies import service as vocabularies
 
 Term = Technique | Issue
 FIELDS = {"row": "rows", "column": "columns"}  # an axis and the field that holds it
+OFFERED = 200  # terms that are not chosen; the filter finds the others
 
 
 @dataclass(frozen=True)
 class Offer:
     """A term that can be chosen. `below` counts what stands below it, `papers` those of the source
-    field that carry it; it is `hidden` where the filter leaves it out."""
+    field that carry it; one that is chosen is `hidden` where the filter leaves it out."""
 
     term: Term
     depth: int
@@ -33,10 +34,12 @@ class Offer:
 
 @dataclass(frozen=True)
 class TermChoices:
-    """Terms of one research field; `first` where that is the field that was chosen."""
+    """Terms of one research field, of which there are `total`; `first` where that is the field that
+    was chosen."""
 
     field: ResearchField | None
     offers: list[Offer]
+    total: int
     first: bool
 
     @property
@@ -60,10 +63,13 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Axis:
-    """One side of the table: what is offered, what is chosen; `used` are the techniques that papers
-    of the source field carry, `removed` what is saved but not chosen any more."""
+    """One side of the table: what is offered, what is chosen; `more` counts what would be offered
+    if the list were not long enough; `used` are the techniques that papers of the source field
+    carry, `removed` what is saved but not chosen any more; `terms` are all, with their depths."""
 
     groups: list[TermChoices]
+    more: int
+    terms: Sequence[tuple[Term, int]]
     chosen: list[Chosen]
     used: list[Term]
     removed: list[Term]
@@ -103,21 +109,26 @@ def build_form(
     }
     techniques = _axis(choices.techniques, given.rows, hits.get("row"), papers)
     issues = _axis(choices.issues, given.columns, hits.get("column"), {})
-    groups = _by_field(issues, choices.fields, given.target_field)
+    rows, more_rows = _shorten([TermChoices(None, techniques, len(techniques), first=True)])
+    columns, more_columns = _shorten(_by_field(issues, choices.fields, given.target_field))
     everyone: dict[str, Term] = {
         **{f"row {each.slug}": each for each, _ in choices.techniques},
         **{f"column {each.slug}": each for each, _ in choices.issues},
     }
     return Draft(
         row=Axis(
-            [TermChoices(None, techniques, first=True)] if techniques else [],
+            rows if techniques else [],
+            more_rows,
+            choices.techniques,
             _chosen(choices.techniques, given.rows),
             [each.term for each in techniques if each.papers],
             [everyone[f"row {each}"] for each in saved.rows if each not in given.rows],
             (filters or {}).get("row", ""),
         ),
         column=Axis(
-            groups,
+            columns,
+            more_columns,
+            choices.issues,
             _chosen(choices.issues, given.columns),
             [],
             [everyone[f"column {each}"] for each in saved.columns if each not in given.columns],
@@ -208,8 +219,24 @@ def _by_field(
         ]
         if here:
             first = not target or bool(field and field.slug == target)
-            groups.append(TermChoices(field, here, first))
+            groups.append(TermChoices(field, here, len(here), first))
     return groups
+
+
+def _shorten(groups: Sequence[TermChoices]) -> tuple[list[TermChoices], int]:
+    """`groups` with what is chosen and the first `OFFERED` that the filter leaves; how many more it
+    leaves."""
+    room, more, short = OFFERED, 0, []
+    for group in groups:
+        kept = []
+        for each in group.offers:
+            if not each.chosen and not each.hidden:
+                room -= 1
+                more += room < 0
+            if each.chosen or (not each.hidden and room >= 0):
+                kept.append(each)
+        short.append(replace(group, offers=kept))
+    return short, more
 
 
 def _chosen(nodes: Sequence[tuple[Term, int]], order: Sequence[str]) -> list[Chosen]:

@@ -36,7 +36,7 @@ _BATCH = 500  # ids one statement names
 _LOOK_UP = 5_000  # references of one page that are looked up; SQLite takes 32,766 values
 
 # What `[[…]]` without a prefix may be.
-BY_NAME = ("paper", "title", "arxiv")
+BY_NAME = ("paper", "title", "arxiv", "doi")
 
 _targets = StateCache[Mapping[LinkReference, LinkTarget]](256)
 
@@ -66,7 +66,7 @@ def name_links(session: Session, texts: Sequence[Bilingual]) -> list[Bilingual]:
 def resolve_links(
     session: Session, wanted: Collection[LinkReference]
 ) -> Mapping[LinkReference, LinkTarget]:
-    """What these references name in the library; at most four statements, however many, and none
+    """What these references name in the library; at most five statements, however many, and none
     where the library has not changed since the same were asked for."""
     if not wanted:
         return {}
@@ -93,6 +93,9 @@ def _resolve(
         for names_of in (_titles, _former, _keys):
             for paper, target in zip(papers, targets, strict=True):
                 found |= dict.fromkeys(names_of(paper), target)
+    if dois := {each.key for each in wanted if each.kind == "doi"}:
+        for key, citekey, title in queries.papers_with_dois(session, dois):
+            found[LinkReference("doi", key)] = LinkTarget(f"/papers/{citekey}", title, "paper")
     terms = [each for each in wanted if each.kind in ("technique", "issue", "title")]
     if any(each not in found for each in terms):
         named = _terms_by_name(named_terms(session))

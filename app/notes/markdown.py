@@ -105,7 +105,7 @@ def _is_no_prose(text: str) -> bool:
     if len(text) <= _MARKS_LIMIT:
         return False
     light = sum(map(text.count, _LIGHT_MARKS)) // 2
-    links = text.count("://") + text.lower().count("arxiv")
+    links = text.count("://") + text.lower().count("arxiv") + text.count("【【")
     # Part by part: a pattern holds everybody for as long as it looks.
     items = sum(len(_ITEM.findall(text, at, at + _PART)) for at in range(0, len(text), _PART))
     heavy = 2 * items + 3 * links
@@ -114,7 +114,8 @@ def _is_no_prose(text: str) -> bool:
 
 def find_references(text: str) -> frozenset[LinkReference]:
     """All that `text` links to; also each `[bracketed text]`, which links where it is a title."""
-    if not ("[" in text or "://" in text or "arxiv" in text.lower() or _TAG.search(text)):
+    marks = any(mark in text for mark in ("[", "【【", "@", "://"))
+    if not (marks or "arxiv" in text.lower() or _TAG.search(text)):
         return frozenset()
     return (_kept_references if len(text) <= _KEPT_LIMIT else _last_references)(text)
 

@@ -350,8 +350,18 @@ def papers_named(
     return [NamedPaper(*row) for row in session.execute(_PAPERS_NAMED, asked)]
 
 
+def papers_with_dois(session: Session, dois: Collection[str]) -> list[tuple[str, str, str]]:
+    """The papers that have one of these DOIs (in lower case), as (DOI, citation key, title to be
+    shown); of several with one DOI the oldest comes last."""
+    doi, short, title = func.lower(col(Paper.doi)), col(Paper.short_title), col(Paper.title)
+    shown = case((short > "", short), else_=title)
+    statement = rows(doi, col(Paper.citekey), shown).where(doi.in_(dois))
+    statement = statement.where(col(Paper.trashed_at).is_(None)).order_by(col(Paper.id).desc())
+    return [(key, citekey, name) for key, citekey, name in session.execute(statement)]
+
+
 def other_names(session: Session, citekeys: Collection[str]) -> list[str]:
-    """What else papers are linked by: former keys, arXiv id, title, short title."""
+    """What else papers are linked by: former keys, arXiv id, DOI, title, short title."""
     found = session.execute(_OTHER_NAMES, {"names": list(citekeys)})
     return [name for row in found for name in row if name]
 
@@ -493,7 +503,10 @@ _PAPERS_NAMED = (
     .order_by(col(Paper.id))
 )
 _OTHER_NAMES = (
-    rows(col(Paper.title), col(Paper.short_title), col(Paper.arxiv_id), col(FormerCitekey.citekey))
+    rows(
+        *(col(each) for each in (Paper.title, Paper.short_title, Paper.arxiv_id, Paper.doi)),
+        col(FormerCitekey.citekey),
+    )
     .outerjoin(FormerCitekey, col(FormerCitekey.paper_id) == col(Paper.id))
     .where(col(Paper.citekey).in_(_NAMES))
 )

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from app.kit.text import fold, tidy_line
 from app.sources.arxiv import ids
+from app.sources.doi.ids import try_doi
 
 __all__ = [
     "LinkReference",
@@ -15,18 +16,24 @@ __all__ = [
     "ReferenceKind",
     "Resolver",
     "WrittenLink",
-    "arxiv_key",
+    "cited_key",
     "find_target",
     "heading_id",
+    "identified_paper",
     "parse_link",
 ]
 
 ReferenceKind = Literal[
-    "paper", "technique", "issue", "comparison", "correspondence", "title", "arxiv", "tag"
+    "paper", "technique", "issue", "comparison", "correspondence", "title", "arxiv", "doi", "tag"
 ]
 
+_BY_OTHER_NAMES = ("title", "arxiv", "doi", "tag")
 _PREFIXES: Mapping[str, ReferenceKind] = {
-    **{kind: kind for kind in get_args(ReferenceKind) if kind not in ("title", "arxiv", "tag")},
+    **{
+        kind: kind
+        for kind in get_args(ReferenceKind)
+        if kind not in ("title", "arxiv", "doi", "tag")
+    },
     **{"note": "title", "论文": "paper", "技术": "technique", "问题": "issue", "议题": "issue"},
     **{"笔记": "title", "对照表": "comparison", "对应": "correspondence"},
 }
@@ -86,8 +93,9 @@ Resolver: TypeAlias = (
 
 
 def parse_link(text: str) -> WrittenLink | None:
-    """What the inside of `[[…]]` may name, as people write it: `key`, `@key`, `a title`,
-    `folder/a title.md`, `a title#a heading`, `issue:a name`; None where nothing is left of it."""
+    """What the inside of `[[…]]` may name, as people write it: `key`, `@key`, `doi:10.…`,
+    `a title`, `folder/a title.md`, `a title#a heading`, `issue:a name`; None where nothing is left
+    of it."""
     ways = dict.fromkeys(_references(text), "")
     name, _, heading = text.partition("#")
     heading = "" if heading.startswith("^") else tidy_line(heading.rpartition("#")[2])
@@ -104,8 +112,8 @@ def parse_link(text: str) -> WrittenLink | None:
 
 def _references(text: str) -> list[LinkReference]:
     """What a name may mean that has neither a folder nor a heading."""
-    if identifier := arxiv_key(text.strip()):
-        return [LinkReference("arxiv", identifier)]
+    if paper := identified_paper(text.strip()):
+        return [paper]
     prefix, colon, rest = text.replace("：", ":", 1).partition(":")
     kind = _PREFIXES.get(fold(prefix)) if colon else None
     key = fold(text)
@@ -143,7 +151,16 @@ def heading_id(words: str) -> str:
     return re.sub(r"[^\w]+", "-", words.lower()).strip("-") or "section"
 
 
-def arxiv_key(text: str) -> str:
-    """The arXiv identifier, without version, that an address or `arXiv:…` names; else nothing."""
-    found = ids.try_arxiv_id(text)
-    return found.base if found else ""
+def identified_paper(text: str) -> LinkReference | None:
+    """The paper that an identifier, `arXiv:…`, `doi:…` or the address of one names, whatever the
+    version."""
+    if found := ids.try_arxiv_id(text):
+        return LinkReference("arxiv", found.base)
+    doi = try_doi(text)
+    return LinkReference("doi", doi.folded) if doi else None
+
+
+def cited_key(text: str) -> LinkReference | None:
+    """The paper of `@key`, where that is a key as most are: with a year in it."""
+    key = fold(text)
+    return LinkReference("paper", key) if _CITEKEY.fullmatch(key) else None

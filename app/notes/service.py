@@ -233,9 +233,9 @@ def list_backlinks(
     """Who links to the thing that has one of these keys, but not its own notes.
 
     Keys are slugs for a comparison or correspondence, all `names_of_term` for a technique or issue;
-    citation keys for a paper (its former keys, arXiv id, title and short title are looked up); the
-    title for a note, and those it had. Three statements, four for a paper; four more at most where
-    their lines link to something.
+    citation keys for a paper (its former keys, arXiv id, DOI, title and short title are looked up);
+    the title for a note, and those it had. Three statements, four for a paper; five more at most
+    where their lines link to something.
     """
     kinds: tuple[str, ...] = BY_NAME if kind in ("paper", "note", "title") else (kind,)
     names = [*keys]

@@ -1,6 +1,7 @@
 """What our Markdown adds to CommonMark and GFM tables, as rules of markdown-it. Pure.
 
-- `[[links]]`, and `[Exact Title]` where the environment's resolver knows that title
+- `[[links]]`, also as `【【links】】`; `[Exact Title]`, `[@key]` and `@key` where the environment's
+  resolver knows that title or key
 - `$math$`, `$$math$$`, `\\(math\\)`, `\\[math\\]`; bare `https://…` and `arXiv:…`
 - `#tags`; `==highlights==`; `%%comments%%`, which are not shown
 - emphasis beside Chinese; `|` inside a link or formula does not end a table's cell
@@ -29,8 +30,9 @@ from app.notes.references import (
     LinkReference,
     LinkTarget,
     WrittenLink,
-    arxiv_key,
+    cited_key,
     find_target,
+    identified_paper,
     parse_link,
 )
 
@@ -39,6 +41,11 @@ PARAGRAPH_LIMIT = 10_000  # characters within which a mark finds its other one
 
 # `[[x]](url)` stays a Markdown link whose text is `[x]`.
 _WIKI = re.compile(r"\[\[([^\[\]|\n\\]{1,1000})(?:\\?\|([^\[\]\n]{1,1000}))?\]\](?!\()")
+# As an input method writes them; what is between backticks stays.
+_WIDE = re.compile(
+    r"`[^`\n]{1,2000}`|【【([^【】\[\]|｜\n]{1,1000})(?:[|｜]([^【】\n]{1,1000}))?】】"
+)
+_CITED = re.compile(r"@([A-Za-z][\w:.+-]{0,100})", re.ASCII)
 _SHORTCUT = re.compile(r"\[(?![\^\s])([^\[\]\\]{2,1000})\](?![\[(:])")
 _DOUBLE = re.compile(r"\$\$(?!\$)((?:[^$\\]|\\.){1,5000}?)\$\$", re.DOTALL)
 # Prices are no formulas: the dollars hug what is between them, or there is TeX between them.
@@ -90,10 +97,12 @@ def extend_parser(md: MarkdownIt) -> None:
     md.inline.ruler.before("image", "shown_link", _wiki_link)
     md.inline.ruler.before("link", "wiki_link", _wiki_link)
     md.inline.ruler.after("footnote_ref", "shortcut", _shortcut)
+    md.inline.ruler.after("escape", "cited", _cited)
     md.inline.ruler.after("text", "bare_link", _bare_link)
     md.inline.ruler.after("text", "lone_bracket", _lone_bracket)
     md.block.ruler.before("fence", "math_block", _math_block)
     md.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
+    md.core.ruler.before("inline", "wide_links", _wide_links)
     md.core.ruler.push("paper_links", _paper_links)
     md.core.ruler.push("file_links", _file_links)
     md.core.ruler.push("block_ids", _hide_block_ids)
@@ -152,7 +161,8 @@ def _shortcut(state: StateInline, silent: bool) -> bool:
     match = _SHORTCUT.match(state.src, state.pos, state.posMax)
     if not match or len(match[1]) > TITLE_LIMIT or match[1].isdigit():
         return False
-    reference = LinkReference("title", fold(match[1]))
+    cited = match[1].startswith("@")  # one alone; of several, each is a link of its own
+    reference = LinkReference("title", fold(match[1].removeprefix("@")))
     target = _resolved(state.env, reference)
     if target is None or target.kind not in ("paper", "note"):  # `[MASK]` is no technique
         return False
@@ -160,9 +170,48 @@ def _shortcut(state: StateInline, silent: bool) -> bool:
         token = state.push("wiki_link", "a", 0)
         token.content = match[1]
         link = WrittenLink({reference: ""}, match[1])
-        token.meta = {"link": link, "target": target, "labelled": True}
+        token.meta = {"link": link, "target": target, "labelled": not cited}
     state.pos = match.end()
     return True
+
+
+def _cited(state: StateInline, silent: bool) -> bool:
+    """`@key` in a sentence, or in `[see @key, p. 3; @other]`, where there is such a paper."""
+    if state.src[state.pos] != "@" or state.linkLevel > 0:
+        return False
+    before = state.src[state.pos - 1 : state.pos]
+    match = _CITED.match(state.src, state.pos, state.posMax)
+    if not match or (before.isascii() and (before.isalnum() or before in ("_", ".", "/"))):
+        return False
+    key = match[1].rstrip(".:+-")
+    reference = cited_key(key)
+    target = _resolved(state.env, reference) if reference else None
+    if reference is None or target is None:
+        return False
+    if not silent:
+        token = state.push("wiki_link", "a", 0)
+        token.content = key
+        token.meta = {
+            "link": WrittenLink({reference: ""}, key),
+            "target": target,
+            "labelled": False,
+        }
+    state.pos = match.start(1) + len(key)
+    return True
+
+
+def _wide_links(state: StateCore) -> None:
+    """`【【name｜words】】`, as an input method writes `[[name|words]]`, is that."""
+    for block in state.tokens:
+        if block.type == "inline" and "【【" in block.content:
+            block.content = _WIDE.sub(_narrow, block.content)
+
+
+def _narrow(match: re.Match[str]) -> str:
+    name, words = match.groups()
+    if not name:
+        return match[0]
+    return f"[[{name}|{words}]]" if words else f"[[{name}]]"
 
 
 def _math(state: StateInline, silent: bool) -> bool:
@@ -338,17 +387,16 @@ def _trimmed(url: str) -> str:
 
 
 def _paper_links(state: StateCore) -> None:
-    """A bare link to an arXiv paper that the library holds names the paper and leads to it."""
+    """A bare link to a paper that the library holds, at arXiv or by its DOI, names the paper and
+    leads to it."""
     for block in state.tokens:
         children = block.children or []
         for place, token in enumerate(children):
             if token.type != "link_open" or token.info != "auto":
                 continue
             address = str(token.attrs.get("href", ""))
-            if not (identifier := arxiv_key(address)):
-                continue
-            target = _resolved(state.env, LinkReference("arxiv", identifier))
-            if target is not None:
+            reference = identified_paper(address)
+            if reference and (target := _resolved(state.env, reference)):
                 token.attrs = {"href": target.url, "class": target.kind, "title": address}
                 children[place + 1].content = target.title
 

@@ -33,13 +33,17 @@ _NAMED = 8  # files that a remark names
 # Markdown that is no note: templates, what programs keep beside notes, copies that syncing made.
 _NO_NOTE = re.compile(
     r"(?:^|/)(?:logseq/(?:bak|version-files)|_?templates?|archetypes|模板)/"
-    r"|(?:^|/)(?:_?template|模板)\.md$|\.sync-conflict-|\(.*conflicted copy.*\)|冲突副本"
-    r"|(?:^|/)\.[^./][^/]*/|\.excalidraw\.md$|(?:^|/)~|\.(?:icloud|tmp|swp|bak)$",
+    r"|(?:^|/)(?:node_modules|__MACOSX|@eaDir|#recycle)/"
+    r"|(?:(?:^|[/ _-])_?template(?:[_-]\w+)?|(?-i:[a-z]Template(?:_\w+)?)|模板)\.(?:md|markdown)$"
+    r"|\.sync-conflict-|\(.*conflicted copy.*\)|冲突(?:副本|文件)|_conflict-\d"
+    r"|-(?:LAPTOP|DESKTOP)-[A-Z\d]{6,8}\.md$"
+    r"|(?:^|/)\.(?:_|[^./][^/]*/)|\.(?:excalidraw|tmp)\.md$|(?:^|/)~|\.(?:icloud|tmp|swp|bak)$",
     re.IGNORECASE,
 )
 _DRAWING_OR_TEMPLATE = re.compile(
-    r"\ufeff?---\s*\n(?:[^\n]*\n)*?(?:excalidraw-plugin:|title:[^\n]*(?:\{\{|<%))", re.IGNORECASE
+    r"\ufeff?---\s*\n(?:[^\n]*\n)*?(?:excalidraw-plugin:|[\w-]+:[^\n]*(?:\{\{|<%))", re.IGNORECASE
 )
+_SCRIPT = re.compile(rb"(?:\xef\xbb\xbf)?\s*<%")  # Templater's
 _WIKILINK = re.compile(r"\[\[(?P<name>[^\[\]|#^\n]{1,300})")
 _FILE_LINK = re.compile(r"\]\(<?(?P<path>(?![a-z]+:)[^()<>#\n]{1,300}\.(?:md|markdown))[)>#]", re.I)
 
@@ -140,7 +144,9 @@ def _is_no_note(path: str, files: Mapping[str, bytes]) -> bool:
     """Whether a file is Markdown of some program's own, or a form to be filled in."""
     if not _is_markdown(path):
         return False
-    return bool(_NO_NOTE.search(path) or _DRAWING_OR_TEMPLATE.match(_head(files[path])))
+    data = files[path]
+    is_form = _SCRIPT.match(data) or _DRAWING_OR_TEMPLATE.match(_head(data))
+    return bool(_NO_NOTE.search(path) or is_form)
 
 
 def _head(data: bytes) -> str:

@@ -18,11 +18,14 @@ from app.vocabularies import service
 from app.vocabularies.forms import term_from_form
 from app.vocabularies.rules import NAME_LIMIT, IssueInput, TermInput, first_sentence
 from app.vocabularies.service import Uses, Vocabulary
-from app.web.dependencies import Db
+from app.web.dependencies import Db, PageNumber
 from app.web.forms import FilledForm, SubmittedForm
 from app.web.languages import language_of
 from app.web.pages import redirect_to, render_page
+from app.web.paging import Paging
 from app.web.threads import Route
+
+PER_PAGE = 200  # terms; most vocabularies are one page
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class TreePage:
     vocabulary: Vocabulary
     q: str
     sentences: dict[str, str]
+    paging: Paging
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,13 @@ def _routes(model: type[Technique] | type[Issue]) -> APIRouter:
         return f"/{kind}s/{slug}/edit" if form.stays else f"/{kind}s/{slug}"
 
     @router.get("")
-    def tree(request: Request, db: Db, q: str = "") -> HTMLResponse:
+    def tree(request: Request, db: Db, q: str = "", number: PageNumber = 1) -> HTMLResponse:
         """The tree, or what of it `q` names; htmx asks for `results` alone."""
         with db.read() as session:
             found = service.find_terms(session, model, q[:NAME_LIMIT])
-        context = TreePage(kind, found, q, _sentences(request, found))
+        shown = service.page_of(found, number, PER_PAGE)
+        paging = Paging(number, PER_PAGE, found.rows)
+        context = TreePage(kind, shown, q, _sentences(request, shown), paging)
         return render_page(request, "vocabularies/tree.html", context, blocks=("results",))
 
     @router.get("/new")

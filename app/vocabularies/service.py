@@ -4,7 +4,7 @@ To them both are the same thing: a tree of bilingual terms. The flat vocabularie
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sqlmodel import Session, SQLModel
@@ -62,6 +62,11 @@ class Vocabulary:
     hits: int
     total: int
 
+    @property
+    def rows(self) -> int:
+        """How many terms are shown, with what is above those that were asked for."""
+        return sum(len(tree) for group in self.groups for tree in group.trees)
+
 
 @dataclass(frozen=True)
 class TermPlace:
@@ -115,6 +120,30 @@ def find_terms(session: Session, model: type[Technique] | type[Issue], q: str = 
             is_hit = each.term.id in hits
             trees[-1].append(TermBranch(each.term, each.depth, each.count, is_hit))
     return Vocabulary(_by_field(session, model, trees), len(hits), len(branches))
+
+
+def page_of(vocabulary: Vocabulary, number: int, size: int) -> Vocabulary:
+    """Page `number` (from 1) of its terms, `size` at a time. A tree that begins on an earlier page
+    is shown with what is above its first term here; that is no hit."""
+    first, last, at = (number - 1) * size, number * size, 0
+    groups = []
+    for group in vocabulary.groups:
+        trees = []
+        for tree in group.trees:
+            start, end = max(first - at, 0), last - at
+            at += len(tree)
+            here = tree[start : max(end, 0)]
+            if not here:
+                continue
+            depth = here[0].depth
+            for each in reversed(tree[:start]):
+                if each.depth < depth:
+                    depth = each.depth
+                    here.insert(0, replace(each, is_hit=False))
+            trees.append(here)
+        if trees:
+            groups.append(TermGroup(group.field, trees))
+    return replace(vocabulary, groups=groups)
 
 
 def _branches(session: Session, model: type[Technique] | type[Issue]) -> list[TermBranch]:

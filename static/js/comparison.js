@@ -38,13 +38,14 @@ function start() {
   table = document.getElementById("x");
   if (!table) return;
   for (const link of table.querySelectorAll("a")) link.tabIndex = -1;
-  nameCells();
+  (window.requestIdleCallback ?? setTimeout)(nameCells);
   for (const hint of host.querySelectorAll(".x-keys")) hint.hidden = false;
   settle(table.querySelector("tbody td a"));
 }
 
 // Each cell says its row and column, and a blank one that it is blank: what a list of links reads out.
 function nameCells() {
+  if (!table) return;
   const heads = [...table.tHead.rows[0].cells].map(nameOf);
   for (const row of table.tBodies[0].rows)
     for (const cell of row.cells) {

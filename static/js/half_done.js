@@ -36,6 +36,7 @@ function show(section) {
   const keys = attempt(() => Object.keys(localStorage)) ?? [];
   const held = keys.filter((key) => key.startsWith(DRAFT) || key === PREVIEW).map(read);
   const begun = held.filter((each) => each && /^\/(?![/\\])/.test(each.page ?? ""));
+  if (!begun.length) return;
   begun.sort((one, other) => other.at - one.at);
   const list = section.querySelector("ol");
   const blank = section.querySelector("template").content.querySelector("li");
@@ -57,7 +58,7 @@ function show(section) {
     });
     list.append(row);
   }
-  section.hidden = !begun.length;
+  section.hidden = false;
 }
 
 const section = document.querySelector("[data-half-done]");

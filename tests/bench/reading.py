@@ -3,8 +3,8 @@ other folder, its files of references: `reading_bibliographies`.
 
 Precision and recall against what a person wrote down of each file (`reading_notes.tsv`: whether it
 is about one paper, and what it says of that), of 200 files of four people; then of 60 others of
-these and two more, to which nothing was fitted. A field that a file does
-not give and that is read all the same counts against precision.
+these and two more, to which nothing was fitted; or, of another folder, against its own `labels.tsv`. A
+field that a file does not give and that is read all the same counts against precision.
 """
 
 import csv
@@ -26,7 +26,9 @@ Facts = dict[str, frozenset[str]]
 
 
 def main(folder: Path) -> None:
-    labels = {name: _labels(name) for name in (LABELS, HELD_OUT)}
+    own = folder / "labels.tsv"  # of a folder that is labelled where it lies
+    paths = [own] if own.is_file() else [Path(__file__).with_name(n) for n in (LABELS, HELD_OUT)]
+    labels = {path.name: _labels(path) for path in paths}
     names = {path.split("/")[0] for each in labels.values() for path in each}
     if not any((folder / name).is_dir() for name in names):
         reading_bibliographies.main(folder)
@@ -36,8 +38,8 @@ def main(folder: Path) -> None:
         _compare(each, read)
 
 
-def _labels(name: str) -> dict[str, dict[str, str]]:
-    with Path(__file__).with_name(name).open(encoding="utf-8") as file:
+def _labels(path: Path) -> dict[str, dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
         return {row["file"]: row for row in csv.DictReader(file, delimiter="\t", quoting=3)}
 
 

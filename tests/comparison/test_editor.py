@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session, select
 
-from app.comparison import service
+from app.comparison import editor, service
 from app.comparison.rules import ComparisonInput
 from app.database import Database
 from app.imports.service import load_starter, undo_import
@@ -152,6 +152,40 @@ class TestSteps:
         )
         assert ticked(page, "row") == ["gated", "alignment"]
         assert "Nothing here is called “zzz”." in press(client, "update", filter_row="zzz")
+
+    def test_of_very_many_the_filter_finds_what_is_not_offered(
+        self, client: TestClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(editor, "OFFERED", 1)
+        page = press(client, "update")
+        assert re.findall(r'type="checkbox" id="row-([\w-]+)"', page) == [
+            "fusion",
+            "gated",
+            "alignment",
+        ], "the first, and what is chosen"
+        assert "1 more: a few letters of its name in the filter find it." in text(page)
+        page = press(client, "update", filter_row="cross", row=[])
+        assert 'id="row-fusion"' in page, "above it"
+        page = press(client, "update", filter_row="cross", row=["fusion"])
+        assert 'id="row-cross"' in page
+        assert ticked(page, "row") == ["fusion"]
+
+    def test_of_hundreds_the_one_above_is_named_in_a_field(
+        self, client: TestClient, db: Database
+    ) -> None:
+        assert '<select id="field-new_row_below"' in press(client, "update")
+        with db.write() as session:
+            session.add_all(Technique(slug=f"t-{n}", name_en=f"T {n}") for n in range(200))
+        page = press(client, "update", new_row_below="fusion")
+        field = re.search(r'<input id="field-new_row_below"[^>]*>', page)
+        assert field
+        assert 'value="fusion"' in field[0]
+        assert 'data-complete="technique"' in field[0]
+        new = {"name_en": "Late", "parent": "fusion"}
+        assert client.post("/techniques", data=new).url.path == "/techniques/late"
+        wrong = client.post("/techniques", data={"name_en": "Later", "parent": "nowhere"})
+        assert wrong.status_code == 422
+        assert 'value="nowhere"' in wrong.text
 
     def test_a_new_technique_is_added_on_the_way(self, client: TestClient) -> None:
         page = press(client, "row-add", new_row_en="Late fusion", new_row_below="fusion")

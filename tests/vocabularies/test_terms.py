@@ -19,6 +19,7 @@ from app.models import (
     Stance,
     Technique,
 )
+from app.vocabularies import pages
 from tests.conftest import counted
 from tests.databases import arranged
 
@@ -73,6 +74,23 @@ def test_a_term_is_found_by_a_synonym_and_shown_below_its_parent(client: TestCli
     ).text
     assert names(fragment) == ["Fusion", "Gated fusion"]
     assert "<html" not in fragment
+
+
+@pytest.mark.usefixtures("fusion")
+def test_a_long_tree_goes_on_another_page_below_what_is_above_it(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "PER_PAGE", 2)
+    first = client.get("/techniques").text
+    assert names(first) == ["Fusion", "Gated fusion"]
+    assert "1–2 of 4" in first
+    second = client.get("/techniques?page=2").text
+    assert names(second) == ["Fusion", "Cross-attention", "Decoding"]
+    assert second.count("is-context") == 1
+    assert "There is no page 3" in client.get("/techniques?page=3").text
+    assert "4 techniques" in second
+    found = client.get("/techniques?q=fusion&page=2").text
+    assert 'href="/techniques?q=fusion"' in found
 
 
 @pytest.mark.usefixtures("fusion")

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from app.imports import queries
+from app.imports.planning.name_finder import KnownName
 from app.imports.queries import KnownPaper
 from app.imports.rules import PassingMention, Suggestion
 from app.imports.starter import known_names
 from app.kit.text import fold_letters
 from app.models import ImportItem, Note, Paper
-from app.sources.markdown.note_list import KnownName, NoteEntry, parse_note_list
+from app.sources.markdown.note_list import NoteEntry, parse_note_list
 
 
 @dataclass(frozen=True)

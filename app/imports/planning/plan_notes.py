@@ -8,6 +8,12 @@ from sqlmodel import Session
 
 from app.errors import N_, Message
 from app.imports.planning.library_index import LibraryIndex, PreviousImports, normalize_entry
+from app.imports.planning.name_finder import (
+    Mention,
+    NameFinder,
+    mentions_of_entry,
+    mentions_of_opening,
+)
 from app.imports.queries import KnownPaper
 from app.imports.rules import (
     ALONE,
@@ -29,7 +35,6 @@ from app.kit.text import fold_letters, tidy_line
 from app.models import ImportItem, Paper
 from app.sources.drafts import PaperDraft, RecordDraft
 from app.sources.markdown.linked_files import Shelf, find_file_links
-from app.sources.markdown.links import Mention, NameFinder
 from app.sources.markdown.note_list import NoteEntry, NotesFile, parse_note_list
 from app.sources.markdown.papers import describe_entry, first_words
 from app.sources.markdown.quoted_references import fill_from_reference, find_quoted_references
@@ -42,20 +47,23 @@ def notes_rows(
     imports of it brought; the references in its entries that are no entry's own. `path` is where it
     lies in a folder, `shelf` what lies there with it. Writes nothing."""
     known = LibraryIndex.load(session)
-    notes = parse_note_list(text, known.names)
+    notes = parse_note_list(text)
     check_size(len(notes.entries))
     keys = unique_keys(entry.key for entry in notes.entries)
     raws = {key: entry.raw for entry, key in zip(notes.entries, keys, strict=True)}
     raws[PREAMBLE_KEY] = notes.preamble.raw + notes.separator
     earlier = PreviousImports.load(session, name, raws)
-    finder = NameFinder(known.technique_names(), text)
-    rows = [opening_row(notes, name, earlier, known)] if notes.preamble.body else []
+    techniques = NameFinder(known.technique_names(), text)
+    names = NameFinder(known.names, text)
+    opening = mentions_of_opening(notes, names)
+    rows = [opening_row(notes, name, earlier, known, opening)] if notes.preamble.body else []
     others: list[RecordDraft] = []
     for entry, key in zip(notes.entries, keys, strict=True):
         quoted = find_quoted_references(entry.raw)
         own = quoted[0] if len(quoted) == 1 and entry.kind != "thought" else None
         others += () if own else quoted
-        rows.append(entry_row(entry, key, earlier, known, finder, own))
+        row = entry_row(entry, key, earlier, known, techniques, own)
+        rows.append(replace(row, named=_named(mentions_of_entry(entry, names), known)))
     if shelf is not None:
         rows = [_with_files(row, path, shelf, earlier) for row in rows]
     return rows, earlier, others
@@ -100,7 +108,11 @@ def missing_pictures(body: str, path: str, shelf: Shelf) -> tuple[str, ...]:
 
 
 def opening_row(
-    notes: NotesFile, name: str, earlier: PreviousImports, known: LibraryIndex
+    notes: NotesFile,
+    name: str,
+    earlier: PreviousImports,
+    known: LibraryIndex,
+    mentions: Iterable[Mention],
 ) -> PlanRow:
     opening = notes.preamble
     raw = opening.raw + notes.separator
@@ -126,7 +138,7 @@ def opening_row(
         issues=tuple(
             NamedIssue(c, known.issues.get(fold_letters(c), "")) for c in opening.concepts
         ),
-        named=_named(opening.mentions, known),
+        named=_named(mentions, known),
     )
     return _judged(row, earlier.item(PREAMBLE_KEY, raw), earlier)
 
@@ -182,7 +194,6 @@ def entry_row(
         techniques=_suggested(entry, known, finder) if entry.kind != "thought" else (),
         links=tuple(dict.fromkeys(link.url for link in entry.links)),
         images=tuple(image.src for image in entry.images if "://" not in image.src),
-        named=_named(entry.mentions, known),
         references=tuple(r.entry for r in entry.references if r.entry is not None),
     )
     if paper and (paper.published, paper.revised, paper.venue) != (

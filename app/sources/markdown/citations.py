@@ -22,7 +22,7 @@ _DATE_LIMIT = 40  # characters
 _MARKS_LIMIT = 60  # between the names of people
 _TELLS = re.compile(r"\d{2}|\bet al|\s[-–—]\s|等|[A-Z][\w.]*,? [A-Z]")  # a year, or people
 _SHORTEST = 8  # of a title
-_YEARS = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])|(?<=[A-Z ])['’]\d\d(?!\d)")
+_YEARS = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-]|\.\d)|(?<=[A-Z ])['’]\d\d(?!\d)")
 _IN = re.compile(r"\s[iI]n:?\s|[.。]\s")
 _DASH = re.compile(r"\s[-–—]\s")
 _GB_7714 = re.compile(

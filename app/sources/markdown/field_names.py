@@ -6,6 +6,7 @@ A new spelling is a word in the table; upper and lower case, spaces, `_` and `-`
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from unicodedata import normalize
 
 from app.errors import N_, Message
@@ -13,59 +14,49 @@ from app.kit.text import fold_letters, tidy_line
 from app.sources.arxiv import ids
 from app.sources.bibliography import dates, work_types
 from app.sources.drafts import PaperDraft
-from app.sources.markdown.citations import read_citation
+from app.sources.markdown.citations import read_citation, sole_year
 from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.inline_metadata import read_venue
-from app.sources.markdown.links import MARKDOWN_LINK, unlinked
+from app.sources.markdown.links import MARKDOWN_LINK, leads_to_paper, unlinked
 from app.sources.markdown.people import parse_authors
 
 _WRITTEN = {
-    "title": "title, paper title, papertitle, title of paper, paper name, article title, "
-    "标题, 题目, 论文标题, 论文题目, 论文名称, 论文名, 原论文名称, 原论文标题, 原论文, 论文原名, "
-    "文章标题, 文章题目, 文章名称, 文献标题, 文献题目, 文献名称, 篇名, 题名, "
+    "title": "title, name, title of paper, papertitle, full title, "
+    "标题, 题目, 名称, 名, 原名, 篇名, 题名, "
     "제목, 논문 제목, タイトル, titel, titre, título, titolo, заглавие, название",
     # The paper itself: its title, a reference, or a link.
-    "paper": "paper, article, original paper, reference paper, 论文, 文章, 原文, 文献, 论文原文",
+    "paper": "paper, article, 论文, 文章, 原文, 文献",
     "short_title": "short title, 简称, 短标题",
-    "authors": "authors, author, author(s), creators, paper authors, author list, first author, "
-    "作者, 论文作者, 文章作者, 原作者, 作者列表, 저자, 著者, "
+    "authors": "authors, author, author(s), creators, author list, 作者, 作者列表, 저자, 著者, "
     "autor, autoren, auteur, auteurs, autores, autori, автор, авторы",
-    "year": "year, publication year, pub year, published year, year of publication, 発表年, "
-    "年份, 年, 发表年份, 发表年, 出版年, 出版年份, 发布年份, 论文年份, 연도, "
+    "year": "year, publication year, pub year, year of publication, 発表年, 年份, 年, 연도, "
     "jahr, année, año, anno, год",
-    "date": "date, published, published on, published date, publication date, publish date, "
-    "date published, pub date, issued, "
-    "日期, 时间, 年月, 发表日期, 发表时间, 出版日期, 发布时间, 发布日期, 出版时间, 论文时间, "
-    "论文发表时间, datum, fecha, 날짜",
+    "date": "date, published, published on, publication date, publish date, date published, "
+    "pub date, issued, 日期, 时间, 年月, 发表, 発行日, datum, fecha, 날짜",
     "doi": "doi, doi号, doi link, doi链接",
-    "url": "url, link, links, paper url, paper link, paper address, link to paper, paper pdf, pdf, "
-    "pdf link, full text, source, website, paper website, "
-    "链接, 链结, 网址, 论文链接, 论文链结, 论文地址, 论文网址, 论文下载, 论文下载地址, "
-    "论文下载链接, 下载地址, "
-    "原文链接, 原文地址, 原论文链接, 原论文地址, 文章链接, 文章地址, 文献链接, 论文pdf, "
-    "地址, 来源, 논문 링크, リンク, lien, enlace, ссылка",
+    "url": "url, link, links, address, link to paper, pdf, full text, source, website, "
+    "链接, 链结, 网址, 下载, 地址, 来源, 논문 링크, リンク, lien, enlace, ссылка",
     "arxiv": "arxiv, arxiv id, eprint, arxiv编号, arxiv号, arxiv link, arxiv url, arxiv number, "
-    "arxiv paper, arxiv/doi, doi/arxiv, paper id, arxiv链接, arxiv地址",
+    "arxiv paper, paper id, arxiv链接, arxiv地址",
     "tags": "tags, tag, keywords, keyword, categories, category, topics, "
-    "schlagwörter, mots-clés, palabras clave, キーワード, "
-    "标签, 关键词, 关键字, 分类",
+    "schlagwörter, mots-clés, palabras clave, キーワード, 标签, 关键词, 关键字, 分类",
     "aliases": "aliases, alias, 别名",
-    "citekey": "citekey, citation key, cite key, bibtex key, bibkey, 引用键",
+    "citekey": "citekey, citation key, cite key, bibtex key, bibkey, paper key, 引用键",
     "verdict": "verdict, 结论, 评价, 相关性",
     "status": "status, 状态",
     "reason": "reason, verdict reason, 理由",
     "venue": "venue, journal, conference, publication, publication title, booktitle, "
-    "container title, journal title, published in, published at, proceedings, publication venue, "
-    "conference/journal, journal/conference, venue/year, conference name, journal name, "
-    "会议, 期刊, 会议/期刊, 期刊/会议, 出处, 发表于, 发表会议, 发表期刊, 发表会议/期刊, "
-    "发表期刊/会议, 会议名称, 期刊名称, 会议名, 期刊名, 会议期刊, 发表在, 刊物, 发表刊物, "
-    "发表出处, 论文出处, 论文来源, 收录于, 收录会议, 会议来源, 期刊来源, 发表源, 学会, "
+    "container title, journal title, published in, published at, proceedings, proceedings title, "
+    "publication venue, conference name, journal name, "
+    "会议, 期刊, 出处, 发表于, 发表在, 发表平台, 发表会议, 发表期刊, 会议名, 期刊名, 会议名称, "
+    "期刊名称, 会议期刊, 会议来源, 期刊来源, 论文来源, 发表源, 刊物, 发表刊物, 发表出处, "
+    "收录于, 收录会议, 学会, "
     "掲載誌, 학회, 학술지, zeitschrift, konferenz, revue, conférence, revista, conferencia, журнал",
     "abstract": "abstract, abstract note, 摘要",
     "techniques": "techniques, technique, 技术, 方法技术",
     "fields": "field, fields, research field, 领域, 研究领域, 方向",
     "kind": "kind",
-    "type": "type, item type, entry type, 类型, 文献类型",
+    "type": "type, 类型",
     "volume": "volume, 卷",
     "issue": "issue, 期",
     "page": "page, pages, 页码",
@@ -75,17 +66,27 @@ _WRITTEN = {
     "ISBN": "isbn",
     "ISSN": "issn",
     "language": "language, lang, 语言",
+    # Said beside the authors; a record has no place for them.
+    "affiliation": "affiliation, affiliations, institution, institutions, 单位, 机构",
 }
-_NAMES = {
-    fold_letters(spelling): name
-    for name, written in _WRITTEN.items()
-    for spelling in written.split(", ")
-}
+# What is said before a label, or beside one, and changes nothing: `论文链接`, `Paper URL`.
+_OF_WHAT = re.compile(
+    r"(?:original|reference|paper|article|publication|published|main|first|item|entry|source|pdf"
+    r"|原文|原|论文|文章|文献|发表|发布|出版|下载)(?=.)"
+)
+_NAMED_AGAIN = re.compile(r"\s*(?:[/|｜&（(）)、]|\band\b|和|与|及)\s*")
+_MEANS_MORE = frozenset({"name", "名称", "名", "下载"})  # alone, anything's
 # The traditional characters of these spellings.
 _SIMPLIFIED = str.maketrans(
     "論標題發會議鏈結關鍵詞網時間處領類頁碼編號語稱獻下載出級刊來",
     "论标题发会议链结关键词网时间处领类页码编号语称献下载出级刊来",
 )
+_NAMES = {
+    fold_letters(spelling).translate(_SIMPLIFIED): name
+    for name, written in _WRITTEN.items()
+    for spelling in written.split(", ")
+}
+_LONGEST_NAME = 60
 _OF_A_PAPER = re.compile(
     r"paper|article|pdf|论文|文献|原文|논문", re.IGNORECASE
 )  # said by the label itself
@@ -93,26 +94,21 @@ _DETAILS = ("volume", "issue", "page", "publisher", "edition", "ISBN", "ISSN", "
 _KINDS = ("paper", "method", "dataset", "concept", "link")
 # What only a publication has: a file that says one of these is about one.
 _OF_PAPERS = frozenset(
-    {
-        "paper",
-        "authors",
-        "year",
-        "doi",
-        "url",
-        "arxiv",
-        "citekey",
-        "venue",
-        "abstract",
-        "type",
-        "kind",
-    }
+    {"paper", "year", "doi", "arxiv", "citekey", "venue", "abstract", "type", "kind"}
 )
+_OF_WEB = frozenset({"webpage", "post", "post-weblog"})
 # What tells one publication from all others counts twice towards a text being about one.
 _WEIGHTS = {"arxiv_id": 2, "doi": 2, "title": 1, "authors": 1, "year": 1, "venue": 1, "url": 1}
 
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/[^\s\])>]+)", re.I)
+_OF_ARXIV = re.compile(r"10\.48550/arxiv\.(?P<id>.+)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _LONGEST_DATE = 60
+_OF_THE_NOTE = frozenset({"date", "publishdate", "日期", "时间"})  # unless a paper's is said too
+_OF_BLOGGERS = re.compile(
+    r"\]\(https?://[\w.]*(?:zhihu|csdn|jianshu|juejin|weixin|cnblogs|medium)\."
+)
+_KEY_AS_TITLE = re.compile(r"@(?=\S*\d)[\w.:-]{3,200}")  # as Logseq calls Zotero's pages
 _CITEKEY = re.compile(r"\[{0,2}@?[^\s,{}()\[\]#%\\\"'`~|]{1,200}\]{0,2}")
 # Publishers whose addresses hold the DOI. ACM's 10.5555 is a number of its own, no DOI.
 _DOI_IN_URL = re.compile(
@@ -123,12 +119,28 @@ _DOI_IN_URL = re.compile(
 )
 _DOI_END = re.compile(r"(?:\.(?:pdf|html?|full)|v\d+(?:\.full)?)+$|/(?:full|pdf|abstract)$")
 _URL = re.compile(r"https?://[^\s<>\"]+", re.I)
+_AND_DOI = re.compile(r"[\s,.;，。；]*\bdoi\b[\s:：]*(?P<doi>10\.\S{5,200})", re.IGNORECASE)
 _IN_WORDS = re.compile(r"\barxiv\b\D{0,12}(?P<id>\d{4}\.\d{4,5}(?:v\d+)?)", re.IGNORECASE)
 
 
 def name_of(key: str) -> str:
-    """The part of a record that a key names, such as `arxiv` for `arXiv ID`; empty for none."""
-    return _NAMES.get(fold_letters(key).translate(_SIMPLIFIED), "")
+    """The part of a record that a key names, such as `arxiv` for `arXiv ID`; empty for none. One
+    that is named in two ways (`标题 (Title)`, `DOI/arXiv`) names the first."""
+    return _name_of(key) if len(key) <= _LONGEST_NAME else ""
+
+
+@lru_cache(maxsize=5_000)
+def _name_of(key: str) -> str:
+    folded = fold_letters(key).translate(_SIMPLIFIED)
+    if name := "" if folded in _MEANS_MORE else _NAMES.get(folded, ""):
+        return name
+    while found := _OF_WHAT.match(folded):
+        folded = folded[found.end() :]
+        if name := _NAMES.get(folded, ""):
+            return name
+    parts = [part for part in _NAMED_AGAIN.split(key) if part]
+    names = [name_of(part) for part in parts] if len(parts) > 1 else []
+    return names[0] if all(names) and names else ""
 
 
 @dataclass
@@ -150,8 +162,12 @@ class Described:
 
     @property
     def is_paper(self) -> bool:
-        """Whether it says something that only publications have."""
-        return bool(self.named & _OF_PAPERS)
+        """Whether it says something that only publications have; an author and an address are any
+        web page's, too."""
+        if self.named & _OF_PAPERS or self.paper.keys() & {"arxiv_id", "doi"}:
+            return self.details.get("type") not in _OF_WEB
+        address = str(self.paper.get("url", ""))
+        return leads_to_paper(address) if address else "authors" in self.named
 
     @property
     def weight(self) -> int:
@@ -183,10 +199,14 @@ def add_pairs(found: Described, pairs: Iterable[tuple[str, Value]], *, dated: bo
     for key, value in pairs:
         name = name_of(key)
         texts = list_strings(value)
+        if name == "title" and len(texts) == 1 and _KEY_AS_TITLE.fullmatch(texts[0].strip()):
+            name = "citekey"
         if name and not texts:
             continue  # a field of a template that was never filled in
-        repeated = name in found.named and name not in ("url", "tags")
-        if not name or repeated or (name == "date" and not dated):
+        again = {"url", "tags"} | ({"paper"} if "title" not in found.paper else set())
+        repeated = name in found.named and name not in again
+        is_own = not dated and name == "date" and fold_letters(key) in _OF_THE_NOTE
+        if not name or repeated or is_own:
             found.left.append((key, value))
             continue
         words: Value = value
@@ -207,8 +227,8 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
     paper = found.paper
     match name:
         case "title" | "short_title":
-            text = unlinked(line).strip("*_ ")
-            if not text:
+            text = unlinked(line).strip("*_ ").removeprefix("@")
+            if not re.search(r"\w", text):
                 return False
             paper[name] = text
             if name == "title" and (link := MARKDOWN_LINK.search(line)) and "url" not in paper:
@@ -218,6 +238,8 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
         case "paper":
             return _take_paper(paper, line, several=len(texts) > 1)
         case "authors":
+            if _OF_BLOGGERS.search(line):
+                return False
             paper[name] = tuple(parse_authors(value))
         case "abstract":
             paper[name] = "\n\n".join(texts).strip()
@@ -226,20 +248,12 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
         case "date":
             is_venue = read_venue(re.split(r"[(（]", line)[0]) is not None
             return _take_date(paper, line) or (is_venue and _take_venue(paper, line))
-        case "doi":
-            doi = _DOI.search(line)
-            if doi is None or len(texts) > 1:
-                return False
-            paper["doi"] = doi[1].rstrip(".,;")
-        case "arxiv":
-            given = _address(line) or line
-            if doi := None if _take_arxiv(paper, given) else _DOI.fullmatch(given):
-                paper["doi"] = doi[1].rstrip(".,;")
-            return "arxiv_id" in paper or doi is not None
+        case "doi" | "arxiv":
+            return len(texts) == 1 and _take_id(paper, line)
         case "url":
-            return _take_url(paper, line) or (
-                read_venue(unlinked(line)) is not None and _take_venue(paper, line)
-            )
+            plain = unlinked(line)  # 来源：EMNLP 2020
+            is_venue = read_venue(plain) is not None or (" " in plain and sole_year(plain))
+            return _take_url(paper, line) or bool(is_venue and _take_venue(paper, plain))
         case "tags":
             found.tags = tuple(dict.fromkeys((*found.tags, *parse_tags(value))))
         case "techniques" | "fields":
@@ -264,7 +278,7 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
                 return False
             paper["kind"] = line.lower()
         case "type":
-            if not (type_ := work_types.type_of(line)):
+            if not (type_ := work_types.type_of(unlinked(line))):
                 return False
             found.details["type"] = type_
         case "editor":
@@ -293,8 +307,12 @@ def _take_venue(paper: dict[str, object], text: str) -> bool:
         return False
     if (held := _IN_WORDS.search(text)) and "arxiv_id" not in paper:
         _take_arxiv(paper, held["id"])
-    if found := read_venue(re.split(r"[(（]", text)[0]):
-        paper.setdefault("year", found.year)
+    if (doi := _AND_DOI.search(text)) and "doi" not in paper:
+        _take_id(paper, doi["doi"])
+    text = text[: doi.start()] if doi else text
+    found = read_venue(re.split(r"[(（]", text)[0])
+    if year := found.year if found else sole_year(text):
+        paper.setdefault("year", year)
     if held and text.lower().startswith("arxiv"):
         return True  # where it lies is no venue
     paper["venue"] = text
@@ -311,7 +329,7 @@ def _take_paper(paper: dict[str, object], text: str, *, several: bool) -> bool:
     if not link and (cited := read_citation(title)):
         paper |= {"title": cited.title, **cited.values()}
         return True
-    if not name_of(title) and re.fullmatch(
+    if not (name_of(title) or _URL.match(title)) and re.fullmatch(
         r"\S.{7,299}" if link else r"[^.。;；]{8,300}\.?", title
     ):
         paper["title"] = title.removesuffix(".")
@@ -326,6 +344,15 @@ def _take_date(paper: dict[str, object], text: str) -> bool:
     paper["published"] = iso
     paper.setdefault("year", int(iso[:4]))
     return True
+
+
+def _take_id(paper: dict[str, object], text: str) -> bool:
+    """An arXiv id or a DOI, of which arXiv's says the id as well."""
+    doi = _DOI.search(text)
+    if doi:
+        paper["doi"] = doi[1].rstrip(".,;")
+    held = _OF_ARXIV.fullmatch(doi[1]) if doi else None
+    return _take_arxiv(paper, held["id"] if held else _address(text) or text) or doi is not None
 
 
 def _take_arxiv(paper: dict[str, object], text: str) -> bool:

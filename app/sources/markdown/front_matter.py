@@ -5,6 +5,7 @@ object is made, and a file that would grow when its aliases are followed is not 
 """
 
 import re
+import textwrap
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 LIMIT = 100_000  # characters
 _DEEPEST = 16
 _PROPERTY = re.compile(
-    r"[>\s]*(?:[-*+]\s+)?(?P<mark>\*\*|__)?(?P<key>\w[\w \-/.]{0,39}?)(?(mark)(?P=mark))::"
+    r"[>\s]*(?:[-*+]\s+)?(?P<mark>\*\*|__)?(?P<key>\w[\w \-/.]{0,39}?(?:\(s\))?)(?(mark)(?P=mark))::"
     r"(?:\s+(?P<value>\S.*?))?\s*"
 )
 _DOTTED = re.compile(
@@ -44,6 +45,7 @@ _CLOSE_KEYS = re.compile(
 _HASHED = re.compile(
     r"^(?P<head>(?:[^\s#:][^:\n]*:|[ \t]*-)[ \t]+)(?P<tag>#[^\s#][^\n]*?)[ \t]*$", re.MULTILINE
 )
+_QUOTED = re.compile(r'"[^"]*"(?:\s*,\s*"[^"]*")+')
 _ANCHOR = re.compile(r"(?<!\S)&\w")
 _WHY = {
     "alias": N_("Line {line}: aliases (*name) are not followed."),
@@ -78,7 +80,7 @@ def parse_front_matter(text: str) -> FrontMatter:
     closing = end.search(plain, found.end(), found.end() + LIMIT)
     if closing is None or not closing[0].strip():
         return FrontMatter()
-    inner = plain[found.end() : closing.start()]
+    inner = textwrap.dedent(plain[found.end() : closing.start()])
     start = closing.end() + (1 if plain[closing.end() : closing.end() + 1] == "\n" else 0)
     if found["mark"] == "---" and not (_HAS_KEYS.search(inner) or _CLOSE_KEYS.fullmatch(inner)):
         return FrontMatter()  # prose between two rules
@@ -120,6 +122,8 @@ def _by_line(text: str, mark: str) -> tuple[tuple[str, Value], ...]:
     is neither."""
     found: list[tuple[str, list[str]]] = []
     for line in text.splitlines():
+        if line.startswith("\t") and found and any(found[-1][1]):
+            line = line.lstrip()  # which YAML may not be indented by
         pair = _KEY[mark].fullmatch(line.rstrip())
         pair = pair or (_CLOSE_KEY.fullmatch(line.rstrip()) if mark == ":" else None)
         if pair:
@@ -136,7 +140,10 @@ def _loose_value(lines: Sequence[str]) -> Value:
     first, *below = lines
     if below and not first.strip() and all(line.startswith("-") for line in below):
         return [_unquoted(line.lstrip("- ")) for line in below]
-    text = _unquoted(" ".join(filter(None, (first.removeprefix("|").strip(), *below))))
+    text = " ".join(filter(None, (first.removeprefix("|").strip(), *below)))
+    if _QUOTED.fullmatch(text):  # "[[A]]", "[[B]]"
+        return re.findall(r'"([^"]*)"', text)
+    text = _unquoted(text)
     if text.startswith("[") and text.endswith("]") and not text.startswith("[["):
         return [_unquoted(item) for item in text[1:-1].split(",")]
     return text

@@ -22,9 +22,11 @@ _ROLE = re.compile(
 )
 _FIRST = {"submitted", "published", "posted", "发表于", "发布于", "提交于", "发表", "发布", "提交"}
 _VENUE = re.compile(
-    r"(?P<accepted>(?:[Tt]o appear|[Aa]ccepted|[Pp]ublished)\s+(?:at|by|to|for|in)\s+)?"
+    r"(?P<accepted>(?:[Tt]o appear|[Aa]ccepted|[Pp]ublished)\s+(?:at|by|to|for|in)\s+"
+    r"|(?:发表于|发表在|收录于)\s*)?"
     r"(?P<name>[A-Z][\w&\-/. ]{1,60}?),?\s*(?:(?P<year>(?:19|20)\d\d)|['’](?P<short>\d\d))"
 )
+_VENUE_LIMIT = 120  # characters
 _ACRONYM = re.compile(r"\b(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z]\w*)\b")
 
 
@@ -103,9 +105,18 @@ def read_venue(text: str) -> Venue | None:
     name = found["name"].strip(" ,.")
     if not found["accepted"] and (len(name.split()) > 4 or not _ACRONYM.search(name)):
         return None
+    return Venue(text, name, _year(found))
+
+
+def accepted_at(text: str) -> str:
+    """The venue of a line such as `Published at SIGMOD'22`; empty for another."""
+    found = _VENUE.fullmatch(text.strip(" .。*_")) if len(text) <= _VENUE_LIMIT else None
+    return f"{found['name'].strip(' ,.')} {_year(found)}" if found and found["accepted"] else ""
+
+
+def _year(found: re.Match[str]) -> int:
     short = found["short"]
-    year = int(found["year"]) if found["year"] else (2000 if int(short) < 70 else 1900) + int(short)
-    return Venue(text, name, year)
+    return int(found["year"]) if found["year"] else (2000 if int(short) < 70 else 1900) + int(short)
 
 
 def _leading_date(text: str) -> tuple[When | None, str]:

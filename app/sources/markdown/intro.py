@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.sources.markdown.inline_metadata import split_sentences
-from app.sources.markdown.links import Mention, NameFinder
 from app.sources.markdown.outline import MarkdownLine, front_matter, trim_lines
 
 
@@ -27,7 +26,6 @@ class Preamble:
     title: str
     questions: tuple[OpenQuestion, ...]
     concepts: tuple[str, ...]
-    mentions: tuple[Mention, ...]
     lines: tuple[MarkdownLine, ...]
 
 
@@ -43,13 +41,10 @@ _CONCEPTS = re.compile(
 )
 
 
-def read_preamble(lines: Sequence[MarkdownLine], raw: str, finder: NameFinder) -> Preamble:
+def read_preamble(lines: Sequence[MarkdownLine], raw: str) -> Preamble:
     questions: list[OpenQuestion] = []
     concepts: list[str] = []
-    mentions: dict[str, Mention] = {}
     for line in lines:
-        for key, written in finder.find(line.text):
-            mentions.setdefault(key, Mention(key, written, line.number))
         if line.text.lstrip().startswith(">"):
             continue  # the reply to a question, not a question
         for sentence in split_sentences(line.text):
@@ -68,7 +63,6 @@ def read_preamble(lines: Sequence[MarkdownLine], raw: str, finder: NameFinder) -
         title=title.strip("\"' "),
         questions=tuple(questions),
         concepts=tuple(dict.fromkeys(concepts)),
-        mentions=tuple(mentions.values()),
         lines=tuple(lines),
     )
 

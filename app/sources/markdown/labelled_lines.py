@@ -8,26 +8,23 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from html import unescape
 
 from app.sources.arxiv import ids
 from app.sources.markdown import front_matter
 from app.sources.markdown.field_names import Described, add_pairs, name_of
 from app.sources.markdown.front_matter import Value, list_strings
+from app.sources.markdown.inline_metadata import accepted_at
 from app.sources.markdown.links import MARKDOWN_LINK, urls_in
-from app.sources.markdown.outline import (
-    TABLE_RULE,
-    MarkdownLine,
-    heading_level,
-    split_row,
-)
+from app.sources.markdown.outline import MarkdownLine, heading_level
+from app.sources.markdown.tables import Table, read_table
 
 # A line of these: what stands before a label, and the marks around it.
 _LINE = re.compile(
     r"[>\s]*(?:(?:[-*+•▪]|\d{1,2}[.)、])\s*)?(?:\[[ xX]\]\s+)?[^\w\[【*_<`|>]{0,4}"
     r"(?P<open>(?:\*{1,3}|__?|`|<(?:b|strong|u|font[^<>]{0,40})>|[【\[])?)\s*"
-    r"(?P<key>[^\W\d_][^:：*_`<>【】\[\]|=]{0,38}?)\s*"
-    r"(?P<rest>(?:[*_`】\]:：]|</?(?:b|strong|u|font)>)(?:[*_`】\]:：\s]|</?(?:b|strong|u|font)>)*)"
+    r"(?P<key>[^\W\d_][^:：*_`<>【】\[\]=]{0,38}?)\s*"
+    r"(?P<rest>(?:[*_`】\]:：]|</?(?:b|strong|u|font)>)(?:[*_`】\]:：\s]|</?(?:b|strong|u|font)>)*"
+    r"|(?:(?<=\s)[-–—]{1,2}|=)\s+)"
     r"(?P<value>\S.*)?"
 )
 _COLON = re.compile(r"[:：]")
@@ -36,10 +33,10 @@ _END = re.compile(r"(?:<br ?/?>|</?(?:b|p|strong|font)>|\\)$", re.IGNORECASE)
 _ITEM = re.compile(r"[>\s]*(?:[-*+•]|\d{1,2}[.)、])\s+(?P<text>\S.*)")
 # Headings over what is said of the paper, rather than of a part of the notes on it.
 _ABOUT = re.compile(
-    r"\W*(?:(?:paper |article |publication |bibliographic |reference |basic )?"
-    r"(?:info(?:rmation)?|meta ?data|details|facts)|overview|links?|resources?|citation|書誌情報"
-    r"|(?:论文|文献|文章|基本|基础|元)?(?:信息|数据|简介)|概况"
-    r"|链接|资源)\W*",
+    r"[\W\d一二三四五六]*(?:(?P<surely>(?:paper |article |publication |bibliographic |reference |basic )?"
+    r"(?:info(?:rmation)?|meta ?data|details|facts)|書誌情報"
+    r"|(?:论文|文献|文章|基本|基础|元)+(?:信息|数据|简介|介绍))|overview|links?|resources?|citation|信息"
+    r"|简介|概况|链接|资源)\W*",
     re.IGNORECASE,
 )
 _OF_A_RECORD = frozenset(
@@ -47,7 +44,6 @@ _OF_A_RECORD = frozenset(
     | {"citekey", "tags"}
 )
 _LISTED = _OF_A_RECORD - {"paper", "url", "tags"}  # what an item alone may head a list of
-_HTML_TABLE = re.compile(r"[>\s]*<table\b", re.IGNORECASE)
 # A line of nothing but `[key:: value]`.
 _INLINE_ALONE = re.compile(r"[>\s]*(?:[-*+]\s+)?(?:[\[(]\w[^\[\]()\n]*::[^\[\]()\n]*[\])][\s,;]*)+")
 _UNIQUE = ("title", "paper", "authors", "doi", "arxiv", "citekey")
@@ -56,10 +52,15 @@ _OF_A_LINK = ("paper", "url", "arxiv", "doi")  # parts of a record that links ar
 _IN_BRACKETS = re.compile(
     r"\[\[(?P<text>[^\[\]\n]{1,40})\](?:\]\((?P<one>[^()\s]{1,1000})\)|\((?P<two>[^()\s]{1,1000})\)\])"
 )
+# `[![arXiv](https://img.shields.io/…)](https://arxiv.org/…)`
+_BADGE = re.compile(
+    r"\[!\[(?P<alt>[^\[\]\n]{1,60})\]\([^()\s]{1,500}\)\]\((?P<url>[^()\s]{1,1000})\)"
+)
 _ID = re.compile(r"(?:arxiv:|doi:|https?://(?:\w+\.)*(?:arxiv|doi)\.org/)\s*\S+", re.IGNORECASE)
 _HEAD = 60  # lines, at most, that a text says first what it is about
 _ROWS = 60  # of a table, and authors that stand a line each: those of one paper
 _LONGEST = 2_000  # characters of a line with a label
+_LONGEST_ABOUT = 80  # of a heading
 
 
 @dataclass(frozen=True)
@@ -82,29 +83,45 @@ def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[L
     found: list[Label] = []
     in_head = opens = True
     is_titled = False
+    within = 0  # the depth of the heading that all of this is about the paper below
     at = written = 0
     while at < len(lines):
         line = lines[at]
         here = list(_labels_at(lines, at, fenced)) if line.number not in fenced else []
         words = line.text.strip("> \t")
-        heading = heading_level(line, fenced)
         written += bool(words)
-        if heading and not here:
-            in_head = in_head and (not is_titled or _ABOUT.fullmatch(heading[1]) is not None)
-            opens = opens and not is_titled
-        elif heading:
-            in_head = in_head and opens
+        if heading := heading_level(line, fenced):
+            depth = heading[0]
+            about = None if here else _about(heading[1])
+            if about and (in_head or (about["surely"] and not any(each.in_head for each in found))):
+                in_head, within, written = True, depth, 0
+            elif here:
+                in_head = in_head and (opens or 0 < within < depth)
+            elif not 0 < within < depth:
+                in_head, within = in_head and not is_titled, 0
+            opens = opens and (bool(here) or not is_titled)
+            is_titled = True
         elif words and not here:
             opens = False
-        is_titled = is_titled or heading is not None
         in_head = in_head and written <= _HEAD
         for label in here:
             is_first = in_head and opens and bool(label.lines)
-            found.append(replace(label, in_head=in_head, opens=is_first))
+            is_repeated = (
+                within
+                and label.name not in ("", "url", "tags")
+                and any(each.in_head and each.name == label.name for each in found)
+            )
+            found.append(replace(label, in_head=in_head and not is_repeated, opens=is_first))
         _join_authors(found)
         last = max((n for label in here for n in label.lines), default=line.number)
         at = last - lines[0].number + 1
     return found
+
+
+def _about(heading: str) -> re.Match[str] | None:
+    """Whether a heading, in one of its languages, is over what is said of the paper."""
+    parts = re.split(r"[|｜/]", heading) if len(heading) <= _LONGEST_ABOUT else []
+    return next((found for part in parts if (found := _ABOUT.fullmatch(part))), None)
 
 
 def _join_authors(labels: list[Label]) -> None:
@@ -135,7 +152,8 @@ def paper_link(text: str) -> re.Match[str] | None:
 
 
 def plain_links(text: str) -> str:
-    """A text where no link stands in brackets of its own."""
+    """A text where no link stands in brackets of its own, and none is a picture."""
+    text = _BADGE.sub(lambda m: f"[{m['alt']}]({m['url']})", text)
     return _IN_BRACKETS.sub(lambda m: f"[{m['text']}]({m['one'] or m['two']})", text)
 
 
@@ -185,10 +203,9 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]) -
         return
     if heading := heading_level(line, fenced):
         yield from _heading(lines, at, heading[1], fenced)
-    elif "|" in line.text and at + 1 < len(lines) and TABLE_RULE.fullmatch(lines[at + 1].text):
-        yield from _table(lines, at)
-    elif _HTML_TABLE.match(line.text):
-        yield from _html_table(lines, at)
+    elif table := read_table(lines, at):
+        if len(table.rows) <= _ROWS:
+            yield from _of_table(table, lines[at : table.end])
     elif _INLINE_ALONE.fullmatch(line.text):
         for key, value in front_matter.inline_properties(line.text):
             yield Label(key, value, name_of(key), (line.number,), is_property=True)
@@ -208,6 +225,8 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]) -
             yield Label(key, value, name_of(key), (), is_property=True)
         for key, value in _links(line.text):
             yield Label(key, value, name_of(key), ())
+        if (item := _ITEM.fullmatch(line.text)) and (venue := accepted_at(item["text"])):
+            yield Label("venue", venue, "venue", ())
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
@@ -234,8 +253,10 @@ def _pair(text: str) -> tuple[str, str] | None:
     found = _LINE.fullmatch(_without_end(text))
     if found is None or name_of(found["key"]) not in _OF_A_RECORD:
         return None
-    is_marked = found["open"] and found["rest"].strip()
-    if not (_COLON.search(found["rest"]) or (is_marked and found["open"] not in "[`")):
+    between = found["rest"].strip()
+    is_marked = found["open"] and found["open"] not in "[`" and between
+    is_dashed = between.strip("-–—=") == "" and name_of(found["key"]) in _LISTED
+    if not (_COLON.search(between) or is_marked or is_dashed):
         return None
     value = (found["value"] or "").strip()
     if value.startswith("//"):
@@ -303,64 +324,24 @@ def _deeper(lines: Sequence[MarkdownLine], at: int) -> Sequence[MarkdownLine]:
     return lines[at : at + end]
 
 
-def _table(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
-    """The labels of a table in Markdown."""
-    rows = [(lines[at].number, split_row(lines[at].text))]
-    for line in lines[at + 2 : at + 2 + _ROWS]:
-        if not (cells := split_row(line.text)):
-            break
-        rows.append((line.number, cells))
-    numbers = (rows[0][0], rows[0][0] + 1, *(n for n, _ in rows[1:]))
-    yield from _of_rows([cells for _, cells in rows], numbers, has_head=True)
-
-
-def _html_table(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
-    """The labels of a table in HTML."""
-    text, numbers = "", []
-    for line in lines[at : at + 5 * _ROWS]:
-        text += f"{line.text}\n"
-        numbers.append(line.number)
-        if "</table>" in line.text.lower():
-            break
-    else:
-        return
-    rows = [
-        [_cell_text(cell[1]) for cell in _CELL.finditer(row)]
-        for row in _ROW.split(text)[1 : _ROWS + 1]
-    ]
-    yield from _of_rows(
-        [row for row in rows if row], tuple(numbers), has_head="<th" in text.lower()
-    )
-
-
-def _cell_text(html: str) -> str:
-    """A cell's words and links as Markdown has them."""
-    linked = _ANCHOR.sub(lambda found: f"[{found[2]}]({found[1]})", html)
-    return " ".join(unescape(_TAG.sub("", linked)).split())
-
-
-_ROW = re.compile(r"<tr\b[^>]*>", re.IGNORECASE)
-_CELL = re.compile(r"<t[dh]\b[^>]*>(.*?)(?=</t[dh]>|<t[dh]\b|</tr>|\Z)", re.IGNORECASE | re.DOTALL)
-_ANCHOR = re.compile(r"<a\b[^>]*\bhref=[\"']([^\"'<>\s]+)[\"'][^>]*>([^<]*)</a>", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]*>")
-
-
-def _of_rows(
-    rows: Sequence[Sequence[str]], numbers: tuple[int, ...], *, has_head: bool
-) -> Iterator[Label]:
+def _of_table(table: Table, lines: Sequence[MarkdownLine]) -> Iterator[Label]:
     """The labels of rows of two cells, or of a row below a row of labels. What is none is yielded
     too, without a name, so that it is not thought to be said."""
+    rows = [row.cells for row in table.rows]
+    numbers = tuple(line.number for line in lines)
     named = [[cell.strip("*_`:： ") for cell in row] for row in rows]
     if all(len(row) == 2 for row in rows):
         known = sum(name_of(row[0]) in _OF_A_RECORD for row in named)
         if known < 2 or name_of(named[0][1]):
             return
-        for n, (row, (key, _)) in enumerate(zip(rows, named, strict=True)):
-            name = name_of(key) if name_of(key) in _OF_A_RECORD else ""
-            if name or (row[1].strip() and not (n == 0 and has_head and len(row[1]) < 16)):
-                yield Label(key, row[1], name, numbers)
+        pairs = [(key, row[1]) for row, (key, _) in zip(rows, named, strict=True)]
+        if table.has_head and not name_of(pairs[0][0]) and len(pairs[0][1]) < 16:
+            del pairs[0]
     elif len(rows) == 2 and sum(name_of(cell) in _OF_A_RECORD for cell in named[0]) >= 2:
-        for key, value in zip(named[0], rows[1], strict=False):
-            name = name_of(key) if name_of(key) in _OF_A_RECORD else ""
-            if name or value.strip():
-                yield Label(key, value, name, numbers)
+        pairs = [*zip(named[0], rows[1], strict=False)]
+    else:
+        return
+    for key, value in pairs:
+        name = name_of(key) if name_of(key) in _OF_A_RECORD else ""
+        if name or value.strip():
+            yield Label(key, value, name, numbers)

@@ -1,7 +1,7 @@
-"""What a line of notes points at: addresses, pictures, other entries, known names. Pure."""
+"""What a line of notes points at: addresses, pictures, other entries. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -19,6 +19,17 @@ MARKDOWN_LINK = re.compile(
 )
 _WIKILINK = re.compile(r"\[\[(?:[^\[\]|\n]*+\|)?(?P<text>[^\[\]|\n]++)\]\]")
 BRACKETED = re.compile(r"(?<![!\[\]])\[(?P<text>[^\[\]^\n][^\[\]\n]{3,500})\](?![(\[\]:])")
+
+
+_OF_PAPERS = re.compile(
+    r"arxiv\.org|doi\.org|\.pdf(?:$|[?#])|openreview\.net|aclanthology|aclweb|papers\.nips|neurips"
+    r"|thecvf\.com|mlr\.press|dl\.acm\.org|ieeexplore|usenix\.org|sciencedirect|springer|nature\.com"
+    r"|semanticscholar|pubmed|ncbi\.nlm|biorxiv|jmlr\.org|ojs\.aaai|\.mdx?$|\.markdown$",
+    re.IGNORECASE,
+)
+
+
+_DEFINITION = re.compile(r" {0,3}\[(?P<ref>[^\]\n]{1,200})\]:\s*<?(?P<url>[^\s>]+)>?.*")
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,22 @@ def urls_in(text: str) -> list[str]:
     return [_trimmed(found[0]) for found in URL.finditer(text)]
 
 
+def leads_to_paper(url: str) -> bool:
+    """Whether an address is of a place that has papers, or a file of one."""
+    return _OF_PAPERS.search(url) is not None
+
+
+def link_definitions(lines: Iterable[str]) -> dict[str, str]:
+    """The addresses that lines such as `[1]: https://…` give, by their folded names."""
+    found = (_DEFINITION.fullmatch(line) for line in lines)
+    return {fold(each["ref"]): each["url"] for each in found if each}
+
+
+def is_link_definition(line: str) -> bool:
+    """Whether a line says only where a link leads."""
+    return _DEFINITION.fullmatch(line) is not None
+
+
 def unlinked(text: str) -> str:
     """`[text](url)` and `[[page|text]]` as their text, on one line."""
     for link in (MARKDOWN_LINK, _WIKILINK):
@@ -67,62 +94,3 @@ def _split(url: str) -> SplitResult:
         return urlsplit(url)
     except ValueError:  # such as a bracket that opens no IPv6 address
         return urlsplit("")
-
-
-# --- Names --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class KnownName:
-    """A thing that notes may name: `key` is the caller's own, `names` are how it is written."""
-
-    key: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Mention:
-    key: str
-    raw: str
-    line: int
-
-
-class NameFinder:
-    """Finds known names in a text, the longest first; Latin ones as whole words in any case."""
-
-    def __init__(self, names: Sequence[KnownName], text: str) -> None:
-        """For pieces of `text`: what does not occur in it is not looked for again and again."""
-        whole = fold(text)
-        self._keys = {
-            spelled: known.key
-            for known in reversed(names)
-            for name in known.names
-            if (spelled := fold(name)) in whole
-        }
-        longest = sorted(filter(None, self._keys), key=len, reverse=True)
-        parts = [_whole_word(name) for name in longest]
-        self._pattern = re.compile("|".join(parts), re.IGNORECASE) if parts else None
-
-    def find(self, text: str) -> list[tuple[str, str]]:
-        """`(key, as written)` of each name in `text`, addresses left aside."""
-        if self._pattern is None:
-            return []
-        plain = IMAGE.sub(" ", URL.sub(" ", text))
-        found = (match[0] for match in self._pattern.finditer(plain))
-        return [(key, raw) for raw in found if (key := self._key(raw)) is not None]
-
-    def _key(self, raw: str) -> str | None:
-        plain = re.sub(r"\s+", " ", raw.casefold())
-        return self._keys.get(plain) or self._keys.get(plain.removesuffix("s"))
-
-
-def _whole_word(name: str) -> str:
-    """Latin letters and digits must not go on before or after; Chinese stands without spaces."""
-    pattern = re.escape(name).replace(r"\ ", r"\s+")
-    if re.match(r"[a-z0-9]", name):
-        pattern = rf"(?<![A-Za-z0-9_-]){pattern}"
-    if re.search(r"[a-z]$", name):
-        return rf"{pattern}s?(?![A-Za-z0-9_])"
-    if re.search(r"[0-9]$", name):
-        return rf"{pattern}(?![A-Za-z0-9_])"
-    return pattern

@@ -7,7 +7,7 @@ stands alone. A heading above items is their tag.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
@@ -20,9 +20,15 @@ from app.sources.markdown.field_names import describe_pairs, name_of, parse_tags
 from app.sources.markdown.front_matter import Value
 from app.sources.markdown.headings import read_heading
 from app.sources.markdown.labelled_lines import pairs_of, paper_link, plain_links
-from app.sources.markdown.links import MARKDOWN_LINK, unlinked, urls_in
+from app.sources.markdown.links import (
+    MARKDOWN_LINK,
+    is_link_definition,
+    leads_to_paper,
+    link_definitions,
+    unlinked,
+    urls_in,
+)
 from app.sources.markdown.outline import (
-    TABLE_RULE,
     MarkdownLine,
     fenced_lines,
     heading_level,
@@ -30,9 +36,9 @@ from app.sources.markdown.outline import (
     is_section,
     lines_of,
     pieces_of,
-    split_row,
     trim_lines,
 )
+from app.sources.markdown.tables import Table, read_table
 
 _ITEM = re.compile(
     r"(?P<indent>[ \t]*)(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?P<text>\S.*)"
@@ -44,14 +50,7 @@ _LEADING = re.compile(
     r"(?:\(\s?<?(?P<url>[^\s<>]{1,2000}?)>?(?:\s\"[^\"\n]*\")?\s?\)(?!\))|\[(?P<ref>[^\]\n]{0,200})\])"
     r"(?P<after>.*)"
 )
-_DEFINITION = re.compile(r" {0,3}\[(?P<ref>[^\]\n]{1,200})\]:\s*<?(?P<url>[^\s>]+)>?.*")
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
-_ARXIV_OR_PAPER = re.compile(
-    r"arxiv\.org|doi\.org|\.pdf(?:$|[?#])|openreview\.net|aclanthology|aclweb|papers\.nips|neurips"
-    r"|thecvf\.com|mlr\.press|dl\.acm\.org|ieeexplore|usenix\.org|sciencedirect|springer|nature\.com"
-    r"|semanticscholar|pubmed|ncbi\.nlm|biorxiv|jmlr\.org|ojs\.aaai|\.mdx?$|\.markdown$",
-    re.IGNORECASE,
-)
 _WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 _NEAR = re.compile(r"^(?!#|[a-z]+:).*\.(?:mdx?|markdown|pdf)(?:#.*)?$", re.IGNORECASE)
 # Columns that hold the paper itself, beyond what `field_names` calls a title.
@@ -127,7 +126,7 @@ def _is_list(
         for line in lines
         if line.text.strip()
         and not heading_level(line, fenced)
-        and not _DEFINITION.fullmatch(line.text)
+        and not is_link_definition(line.text)
         and line.text.strip("-=*_ ")
     ]
     own = sum(1 for each in found for line in lines[each.start : each.end] if line.text.strip())
@@ -183,7 +182,7 @@ def _record(
     }
     is_paper = bool(
         read_arxiv(url)
-        or _ARXIV_OR_PAPER.search(url)
+        or leads_to_paper(url)
         or year
         or given.venue
         or cited.year
@@ -222,11 +221,7 @@ def _items(
 ) -> Iterator[_Found]:
     """The items that begin with a link; deeper items and indented lines are their own, unless they
     begin with a link, too."""
-    defined = {
-        fold(found["ref"]): found["url"]
-        for line in lines
-        if line.number not in fenced and (found := _DEFINITION.fullmatch(line.text))
-    }
+    defined = link_definitions(line.text for line in lines if line.number not in fenced)
     above = _tag(lines, fenced)
     links = {
         at: link
@@ -392,37 +387,35 @@ def _rows(
     so that no line is without its record."""
     above = _tag(lines, fenced)
     at = 0
-    while at + 2 < len(lines):
-        head = split_row(lines[at].text)
-        if (
-            lines[at].number in fenced
-            or len(head) < 2
-            or not TABLE_RULE.fullmatch(lines[at + 1].text)
-            or len(split_row(lines[at + 1].text)) != len(head)
-        ):
+    while at < len(lines):
+        table = read_table(lines, at) if lines[at].number not in fenced else None
+        if table is None:
             at += 1
             continue
-        end = at + 2
-        while end < len(lines) and "|" in lines[end].text and lines[end].text.strip():
-            end += 1
-        rows = [split_row(line.text) for line in lines[at + 2 : end]]
-        column = _title_column(head, rows)
-        if column is not None:
-            start = at
-            for offset, row in enumerate(rows):
-                place = at + 2 + offset
-                found = _row(head, row, column, line=place + 1, own_tags=above[at])
-                if found is None:
-                    continue  # it goes with the next row
-                draft = found[0].draft
-                if draft and draft.kind == "link" and not draft.url and not found[0].files:
-                    start = place + 1  # it names no paper, and is left with the rest
-                    continue
-                raw = "".join(pieces[start : place + 1])
-                record = found[0].model_copy(update={"raw": raw})
-                yield _Found(record, start, place + 1, found[1])
-                start = place + 1
-        at = end
+        head, *rows = table.rows
+        column = _title_column(head.cells, [row.cells for row in rows]) if rows else None
+        if column is not None and all(one.end <= two.start for one, two in pairwise(table.rows)):
+            yield from _of_table(table, column, pieces, above[at])
+        at = table.end
+
+
+def _of_table(
+    table: Table, column: int, pieces: Sequence[str], tags: Sequence[str]
+) -> Iterator[_Found]:
+    head, *rows = table.rows
+    start = head.start
+    for row in rows:
+        found = _row(head.cells, row.cells, column, line=row.start + 1, own_tags=tags)
+        if found is None:
+            continue  # it goes with the next row
+        draft = found[0].draft
+        if draft and draft.kind == "link" and not draft.url and not found[0].files:
+            start = row.end  # it names no paper, and is left with the rest
+            continue
+        end = table.end if row is rows[-1] else row.end
+        record = found[0].model_copy(update={"raw": "".join(pieces[start:end])})
+        yield _Found(record, start, end, found[1])
+        start = end
 
 
 def _title_column(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:

@@ -23,16 +23,7 @@ from app.sources.markdown.inline_metadata import (
     verdict_in_prose,
 )
 from app.sources.markdown.intro import Preamble, read_preamble
-from app.sources.markdown.links import (
-    BRACKETED,
-    IMAGE,
-    KnownName,
-    LinkedPicture,
-    Mention,
-    NameFinder,
-    WebLink,
-    urls_in,
-)
+from app.sources.markdown.links import BRACKETED, IMAGE, LinkedPicture, WebLink, urls_in
 from app.sources.markdown.outline import (
     BULLET,
     MarkdownLine,
@@ -45,8 +36,6 @@ from app.sources.markdown.outline import (
     pieces_of,
     trim_lines,
 )
-
-__all__ = ["CrossReference", "KnownName", "NoteEntry", "NotesFile", "parse_note_list"]
 
 
 @dataclass(frozen=True)
@@ -77,7 +66,6 @@ class NoteEntry:
     links: tuple[WebLink, ...]
     images: tuple[LinkedPicture, ...]
     bold: tuple[str, ...]
-    mentions: tuple[Mention, ...]
     references: tuple[CrossReference, ...]
     lines: tuple[MarkdownLine, ...]
     body: str
@@ -110,7 +98,7 @@ class NotesFile:
     entries: tuple[NoteEntry, ...]
 
 
-def parse_note_list(text: str, names: Sequence[KnownName] = ()) -> NotesFile:
+def parse_note_list(text: str) -> NotesFile:
     """Take a file of notes apart. Any text is accepted; without headings all of it is preamble.
 
     Raises:
@@ -123,13 +111,12 @@ def parse_note_list(text: str, names: Sequence[KnownName] = ()) -> NotesFile:
     check_count(len(starts))
     first = starts[0] if starts else len(lines)
     rule = find_separator(lines, first) if starts else first
-    finder = NameFinder(names, text)
     entries = [
-        _entry(position, lines[start:end], "".join(pieces[start:end]), fenced, finder)
+        _entry(position, lines[start:end], "".join(pieces[start:end]), fenced)
         for position, (start, end) in enumerate(pairwise([*starts, len(lines)]), start=1)
     ]
     return NotesFile(
-        read_preamble(lines[:rule], "".join(pieces[:rule]), finder),
+        read_preamble(lines[:rule], "".join(pieces[:rule])),
         "".join(pieces[rule:first]),
         tuple(_resolve(entries)),
     )
@@ -149,7 +136,6 @@ def _entry(
     lines: Sequence[MarkdownLine],
     raw: str,
     fenced: frozenset[int],
-    finder: NameFinder,
 ) -> NoteEntry:
     head = heading_level(lines[0], fenced)
     bullet = BULLET.fullmatch(lines[0].text)
@@ -188,11 +174,6 @@ def _entry(
             for found in IMAGE.finditer(line.text)
         ),
         bold=bold,
-        mentions=_mentions(
-            below if kind == "paper" else [replace(lines[0], text=written), *below],
-            finder,
-            own={fold_letters(name.title), fold_letters(name.short)},
-        ),
         references=tuple(
             CrossReference(found[0], line.number)
             for line in below
@@ -294,17 +275,6 @@ def _own_arxiv(heading: str, below: Sequence[MarkdownLine]) -> tuple[str, int | 
         given += urls_in(words) if line.role == "link" else [words] if line.role == "body" else []
     found = {(read.base, read.version) for text in given if (read := ids.try_arxiv_id(text))}
     return found.pop() if len(found) == 1 else None
-
-
-def _mentions(
-    below: Sequence[MarkdownLine], finder: NameFinder, own: set[str]
-) -> tuple[Mention, ...]:
-    mentions: dict[str, Mention] = {}
-    for line in below:
-        for key, written in finder.find(line.text):
-            if fold_letters(written) not in own:
-                mentions.setdefault(key, Mention(key, written, line.number))
-    return tuple(mentions.values())
 
 
 def _stored(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> str:

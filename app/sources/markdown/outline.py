@@ -25,7 +25,9 @@ class MarkdownLine:
 
 
 LINE_LIMIT = 100_000  # of a text that is read as notes
-_HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<text>\S.*)")
+# Without a blank too, as people write and some programs read; but `#word` is a tag.
+_HEADING = re.compile(r"(?P<marks>#{1,6})(?:[ \t]+|(?<=##)(?=[^#\s])|(?=!?\[[^\[]))(?P<text>\S.*)")
+_NO_PICTURE = re.compile(r"!\[[^\[\]]+\]\(\S+\.pdf\)")
 BULLET = re.compile(r"[-*+][ \t]+(?!\[[ xX]\])(?P<text>\S.*)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -51,23 +53,11 @@ _SECTION = re.compile(
     r"|参考文献|参考资料|.{0,6}概述)[\s:：]*",
     re.IGNORECASE,
 )
-TABLE_RULE = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
-_CELL = re.compile(r"((?:\\.|`[^`\n]*`|\[\[[^\[\]\n]*\]\]|[^|])*+)\|?")
 
 
 def is_section(heading: str) -> bool:
     """Whether a heading names a part of the notes on one paper, such as `Method` or `note:`."""
     return _SECTION.fullmatch(heading.strip("*_ ")) is not None
-
-
-def split_row(line: str) -> list[str]:
-    """The cells of a row; a `|` in `code`, after a backslash, or in `[[a|b]]` divides nothing."""
-    if "|" not in line:
-        return []
-    inner = line.strip()
-    inner = inner[1:] if inner.startswith("|") else inner
-    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
-    return [found[1].strip() for found in _CELL.finditer(f"{inner}|")][:-1]
 
 
 def pieces_of(text: str) -> list[str]:
@@ -129,6 +119,7 @@ def heading_level(line: MarkdownLine, fenced: frozenset[int]) -> tuple[int, str]
     if found is None:
         return None
     text = found["text"].rstrip()
+    text = text[1:] if _NO_PICTURE.match(text) else text
     closed = text.rstrip("#")
     return len(found["marks"]), closed.rstrip() if closed.endswith((" ", "\t")) else text
 

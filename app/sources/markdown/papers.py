@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
+from typing import TypeAlias
+from urllib.parse import unquote
 
 from app.errors import N_, Message
 from app.kit.text import fold_letters, has_han, tidy_line
@@ -23,10 +25,9 @@ from app.sources.markdown.field_names import (
     name_of,
     parse_tags,
 )
-from app.sources.markdown.front_matter import Value
+from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.headings import HeadingText, read_heading
 from app.sources.markdown.labelled_lines import are_of_many, describe_labels, find_labels
-from app.sources.markdown.links import MARKDOWN_LINK
 from app.sources.markdown.note_list import NoteEntry, parse_note_list
 from app.sources.markdown.outline import (
     MarkdownLine,
@@ -38,14 +39,18 @@ from app.sources.markdown.outline import (
     pieces_of,
     trim_lines,
 )
-from app.sources.markdown.people import names_in, parse_authors
+from app.sources.markdown.people import parse_authors
 from app.sources.markdown.quoted_references import fill_from_reference, find_quoted_references
+
+Pair: TypeAlias = tuple[str, Value]
 
 FORMAT = "markdown"
 LINES_LIMIT = 50_000  # of a file that is looked through: a megabyte of short ones takes seconds
 _OPENING = "::preamble"
 _JEKYLL = re.compile(r"(\d{4}-\d\d?-\d\d?)-(?P<name>.+)")
 _BLOG = frozenset({"layout", "draft", "categories", "mathjax", "permalink", "toc", "comments"})
+_OF_PAPERS = frozenset({"authors", "doi", "venue", "citekey", "arxiv"})  # a date beside is theirs
+_SURELY = frozenset({"doi", "arxiv", "citekey", "venue", "year"})
 _LABEL = re.compile(r"[^\W\d_]+(?: (?:et al\.?|[^\W\d_]+))? (?P<year>(?:19|20)\d\d)")
 # Headings of a part of the notes on one paper, beyond those that `outline` knows.
 _PART = re.compile(
@@ -151,7 +156,7 @@ class _About:
     lines: frozenset[int]
     of_many: bool  # it labels several papers
     is_sure: bool
-    is_paper: bool  # its properties say so
+    headed: title_block.Headed | None
 
     @property
     def is_labelled(self) -> bool:
@@ -170,15 +175,18 @@ def _what_it_says(
     within = [
         label
         for label in labels
-        if label.is_property and not label.opens and label.name not in ("", "url", "status")
+        if label.is_property and not label.opens and label.name not in ("", "status")
     ]
     words = [label for label in labels if not label.is_property]
-    own = [*front.pairs, *((label.key, label.value) for label in top)]
     more = [(label.key, label.value) for label in within]
-    dated = _is_dated([*own, *more], name)
+    own, blogs = _split_post([*front.pairs, *((each.key, each.value) for each in top)], name)
+    dated = not blogs and bool({name_of(key) for key, _ in (*own, *more)} & _OF_PAPERS)
     said = describe_pairs(own, dated=dated)
+    said.left += blogs
     of_many = are_of_many([*top, *within]) or are_of_many(words)
-    is_sure = _is_paper(said, own, name) or "title" in said.named or _is_named(name)
+    headed = title_block.describe_heading(lines)
+    is_told = headed is not None and headed.is_told and "authors" in headed.values
+    is_sure = said.is_paper or "title" in said.named or _is_named(name) or is_told
     labelled = Described()
     taken: set[int] = set()
     if not of_many:
@@ -188,25 +196,36 @@ def _what_it_says(
         head = [label for label in words if label.in_head]
         names = {label.name for label in head}
         taken = describe_labels(head, labelled, dated=bool(names & {"authors", "venue", "arxiv"}))
-        headed = "authors" in names and title_block.describe_heading(lines) is not None
-        if labelled.weight + headed < 2:
+        weight = labelled.weight + ("authors" in names and headed is not None)
+        if weight < 2 or not labelled.is_paper:
             labelled, taken = Described(), set()
     lifted = taken.union(*(label.lines for label in top))
-    is_paper = _is_paper(said, [*own, *more], name)
-    return _About(said, labelled, frozenset(lifted), of_many, is_sure, is_paper)
+    return _About(said, labelled, frozenset(lifted), of_many, is_sure, headed)
 
 
-def _is_paper(said: Described, pairs: Sequence[tuple[str, Value]], name: str) -> bool:
-    """Whether properties say something that only publications have. The author and the address of
-    a blog's post are the blog's own."""
-    if _is_post(pairs, name):
-        return bool(said.named & {"doi", "arxiv", "citekey", "venue", "year"})
-    return said.is_paper
+def _split_post(pairs: Sequence[Pair], name: str) -> tuple[list[Pair], list[Pair]]:
+    """Properties, and those of them that are a blog's own: of a post its author, its address and
+    its date, unless it says what only publications have; known by its place, its name, or what only
+    blogs say. What Zotero made is none."""
+    keys = {key.lower() for key, _ in pairs}
+    dated = _JEKYLL.fullmatch(PurePosixPath(name).stem)
+    is_post = "_posts/" in name or dated or keys & _BLOG
+    if not is_post or any(
+        "zotero://" in each for _, value in pairs for each in list_strings(value)
+    ):
+        return list(pairs), []
+    named = {name_of(key) for key, _ in pairs}
+    blogs = {"date"} if named & _SURELY else {"date", "authors", "url"}
+    of_blog = [fold_letters(key) != "published" and name_of(key) in blogs for key, _ in pairs]
+    return (
+        [pair for pair, is_blogs in zip(pairs, of_blog, strict=True) if not is_blogs],
+        [pair for pair, is_blogs in zip(pairs, of_blog, strict=True) if is_blogs],
+    )
 
 
 def _is_named(name: str) -> bool:
     """Whether a file is called by its paper's citation key, as Zotero Integration does."""
-    return PurePosixPath(name).name.startswith("@")
+    return re.fullmatch(r"@[\w.:+-]{3,}", PurePosixPath(name).stem, re.ASCII) is not None
 
 
 def _unread(text: str, name: str, why: Message) -> RecordDraft:
@@ -227,31 +246,36 @@ def is_index(name: str) -> bool:
 def _stem(name: str) -> str:
     """A file's name as a title: `2017-01-02-some-title.md` is `some title`."""
     stem = PurePosixPath(name).stem.removeprefix("@")
+    stem = re.sub(r" [0-9a-f]{32}\Z", "", unquote(stem))  # Notion's; Logseq writes %3A
     if dated := _JEKYLL.fullmatch(stem):
         stem = dated["name"]
     elif is_index(name) and PurePosixPath(name).parent.name:
         stem = PurePosixPath(name).parent.name
     is_words = " " not in stem and re.search(r"[^\W\d_]", stem)
+    stem = re.sub(r"(?<=\w)_ (?=\S)", ": ", stem)  # which no file's name may have in Windows
     return tidy_line(re.sub(r"[-_]+", " ", stem) if is_words else stem)
 
 
-# `Brown et al. - 2019 - A title`, as Zotero calls its files; `2301.00001v2 notes`.
-_CITED = re.compile(r"(?P<who>[^\d].{1,60}?) - (?P<year>(?:19|20)\d\d) - (?P<title>\S.{7,})")
 _NUMBERED = re.compile(r"\[?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\]?(?:[\s_.-]+(?P<title>\D.*))?")
+# `Gu_et_al_2017`, `Hu and Liu 2004`
+_AUTHOR_YEAR = re.compile(
+    r"(?P<who>[^\W\d_][\w'’-]+? (?:et al{1,2}\.?|(?:and|&) [^\W\d_][\w'’-]+)),? ?[(]?(?P<year>(?:19|20)\d\d)[a-z]?[)]?"
+)
 
 
 def _read_name(name: str) -> tuple[HeadingText, title_block.Values]:
     """What a file's name says of a paper: a title, and what stands beside it."""
-    if found := _CITED.fullmatch(PurePosixPath(name).stem):
-        people = parse_authors(found["who"])
-        return read_heading(found["title"]), {"authors": people, "year": int(found["year"])}
     numbered = _NUMBERED.fullmatch(PurePosixPath(name).stem)
     arxiv = read_arxiv_id(numbered["id"]) if numbered else None
     if numbered and arxiv:
         title = numbered["title"] or ""
         title = f"arXiv:{arxiv.base}" if _SAYS_NOTHING.fullmatch(title) else title
         return read_heading(title), {"arxiv_id": arxiv.base, "arxiv_version": arxiv.version}
-    return read_heading(_stem(name)), {}
+    stem = _stem(name)
+    if found := _AUTHOR_YEAR.fullmatch(stem):
+        people = parse_authors(re.sub("all$", "al", found["who"]))
+        return HeadingText(stem), {"authors": people, "year": int(found["year"])}
+    return read_heading(stem), {}
 
 
 def title_of(text: str, name: str) -> str:
@@ -271,52 +295,20 @@ def _first_words(lines: Sequence[MarkdownLine]) -> str:
     return tidy_line(words).strip("#>*- ")[:80] or "?"
 
 
-_COMMENT = re.compile(r"\s*<!--.*-->\s*")
-_H1 = re.compile(r"\s*<h1\b[^>]*>([^<>]+)</h1>\s*", re.IGNORECASE)
+def _only_heading(lines: Sequence[MarkdownLine]) -> str:
+    """The title of a text on one paper: the heading that opens it and stands above all others."""
+    opening = title_block.find_opening(lines)
+    is_title = opening and (opening.depth == 1 or opening.alone)
+    return opening.title if opening and is_title and not is_section(opening.written) else ""
 
 
 def _title_heading(lines: Sequence[MarkdownLine]) -> str:
     """The title of a text that a heading of level 1 opens."""
-    written = [line for line in lines if line.text.strip() and not _COMMENT.fullmatch(line.text)][
-        :2
-    ]
-    if written and (tagged := _H1.fullmatch(written[0].text)):
-        return title_block.strip_links(tagged[1])
-    fenced = fenced_lines(lines)
-    found = heading_level(written[0], fenced) if written else None
-    if found and found[0] == 1:
-        return title_block.strip_links(found[1])
-    underlined = len(written) == 2 and re.fullmatch(r" {0,3}={3,}\s*", written[1].text)
-    return title_block.strip_links(written[0].text) if underlined and not found else ""
-
-
-def _only_heading(lines: Sequence[MarkdownLine]) -> str:
-    """The title of a text on one paper: the heading that opens it and stands above all others."""
-    fenced = fenced_lines(lines)
-    found = [heading for line in lines if (heading := heading_level(line, fenced))]
-    first = next((line for line in lines if line.text.strip()), None)
-    if not found or first is None or heading_level(first, fenced) is None:
-        return ""
-    depth, text = found[0]
-    alone = depth == 1 or all(each > depth for each, _ in found[1:])
-    return title_block.strip_links(text) if alone and not is_section(text) else ""
+    opening = title_block.find_opening(lines)
+    return opening.title if opening and opening.depth == 1 else ""
 
 
 # --- One file, one paper ------------------------------------------------------------------------
-
-
-def _is_dated(pairs: Sequence[tuple[str, Value]], name: str) -> bool:
-    """Whether a `date` is the paper's: not in a blog, where it is the post's."""
-    parts = {name_of(key) for key, _ in pairs}
-    is_ours = bool(parts & {"authors", "doi", "venue", "citekey", "arxiv"})
-    return is_ours and not _is_post(pairs, name)
-
-
-def _is_post(pairs: Sequence[tuple[str, Value]], name: str) -> bool:
-    """Whether a file is a blog's, by its place, its name, or what only blogs say."""
-    dated = _JEKYLL.fullmatch(PurePosixPath(name).stem)
-    keys = {key.lower() for key, _ in pairs}
-    return "_posts/" in name or dated is not None or bool(keys & _BLOG)
 
 
 def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine]) -> RecordDraft:
@@ -324,11 +316,13 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     lines or its name say so, else a note that stands alone."""
     said, labelled = about.said, about.labelled
     given_title = str(said.paper.pop("title", ""))
+    is_note_on = given_title != (own := title_block.strip_series(given_title))
+    given_title = own
     called = title_block.strip_series(str(labelled.paper.get("title", "")))
     heading = _title_heading(lines) or (_only_heading(lines) if is_index(name) else "")
     stem, values_of_name = _read_name(name)
     written = given_title or heading or _stem(name) or _first_words(lines)
-    headed = None if given_title or called else title_block.describe_heading(lines)
+    headed = None if given_title or called else about.headed
     quoted = find_quoted_references(text)
     reference = _own_reference(quoted, said, written)
     is_named = bool(_is_named(name) or stem.placed or values_of_name)
@@ -336,7 +330,8 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         stem, is_named = replace(stem, title=own), True
     label = _LABEL.fullmatch(given_title)
     described = _pop(said.left, "description") if label else ""
-    is_told = about.is_labelled or about.is_paper or is_named or bool(headed or described)
+    is_told = about.is_labelled or about.said.is_paper or is_named or bool(headed or described)
+    is_told = is_told or is_note_on
     if reference and not (is_told or given_title) and not _is_about_all(text, reference):
         reference = None
     title, values = title_block.split_title(written)
@@ -349,9 +344,9 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     if label and described:
         values |= {"title": described, "short_title": written, "year": int(label["year"])}
     if headed:
-        values |= {key: value for key, value in headed.items() if value}
-        first = next(line for line in lines if line.text.strip())
-        kept = [line for line in kept if line is not first]
+        values |= {key: value for key, value in headed.values.items() if value}
+        kept = [line for line in kept if line is not lines[headed.at]]
+    values |= {"authors": people} if (people := labelled.paper.get("authors")) else {}
     if called and title.title != called:
         values["title"] = called
         short = title_block.short_name(title.title) if given_title or heading else ""
@@ -547,17 +542,17 @@ def _is_evident(entry: NoteEntry) -> bool:
     """Whether an entry says something of a paper beside its name."""
     if _PART.fullmatch(entry.title) or is_section(entry.title):
         return False
-    if describe_entry(entry).weight >= 2:
-        return True
-    heading_link = MARKDOWN_LINK.search(entry.heading)
-    return entry.kind in ("paper", "concept", "link") and bool(
-        entry.arxiv_id
-        or entry.dates
-        or entry.venue
-        or (entry.verdict and entry.verdict.place in ("markup", "heading"))
-        or (heading_link and "#" not in heading_link["url"][:1])
-        or _own_link(entry.lines[1:])
-        or find_quoted_references(entry.raw)
+    marked = entry.verdict and entry.verdict.place in ("markup", "heading")
+    return describe_entry(entry).weight >= 2 or (
+        entry.kind in ("paper", "concept", "link")
+        and bool(
+            entry.arxiv_id
+            or entry.dates
+            or entry.venue
+            or marked
+            or title_block.describe_heading(entry.lines)
+            or find_quoted_references(entry.raw)
+        )
     )
 
 
@@ -568,17 +563,6 @@ def describe_entry(entry: NoteEntry) -> Described:
     if not are_of_many(labels):
         describe_labels([label for label in labels if label.in_head], found)
     return found
-
-
-def _own_link(lines: Sequence[MarkdownLine]) -> tuple[str, str] | None:
-    """The title and address of a link that alone makes the first line below a heading."""
-    for line in lines:
-        words = line.text.strip().lstrip("> \t")
-        words = re.sub(r"^[-*+]\s+", "", words)
-        if words:
-            link = MARKDOWN_LINK.fullmatch(words)
-            return (link["text"], link["url"]) if link and link["url"].startswith("http") else None
-    return None
 
 
 def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
@@ -595,7 +579,6 @@ def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
     if entry.kind == "thought" or not is_paper or _PART.fullmatch(title) or is_section(title):
         note = NoteDraft(title=title, body=entry.full_body)
         return record.model_copy(update={"notes": (note,)})
-    below = [line.text.strip().lstrip("> \t") for line in entry.lines[1:] if line.role == "body"]
     values: dict[str, object] = {
         "kind": entry.kind,
         "title": title,
@@ -607,17 +590,9 @@ def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
         "arxiv_id": entry.arxiv_id or None,
         "arxiv_version": entry.arxiv_version,
     }
-    heading_link = MARKDOWN_LINK.search(entry.heading)
-    link = _own_link(entry.lines[1:])
-    if heading_link and heading_link["url"].startswith("http"):
-        values |= title_block.of_address(heading_link["url"])
-    elif link and not heading_link:
-        values["kind"] = "paper"
-        if not (link[0].startswith("http") or name_of(link[0])):
-            values |= {"title": tidy_line(link[0]), "short_title": title}
-        values |= title_block.of_address(link[1])
-    elif below and title_block.are_names(below[0]):
-        values["authors"] = tuple(names_in(below[0]))
+    if headed := title_block.describe_heading(entry.lines):
+        values |= {key: value for key, value in headed.values.items() if value}
+        values["kind"] = "paper" if headed.is_told else entry.kind
     labelled = describe_entry(entry)
     if labelled.weight >= 2:
         values |= {name: value for name, value in labelled.paper.items() if name != "title"}

@@ -17,9 +17,15 @@ _VENUE = re.compile(r"\b[A-Z]{3,}\b")  # has such an acronym in its name
 _WHOLE_HAN = re.compile(rf"(?:{HAN.pattern}){{2,4}}")
 PERSON = re.compile(r"[A-ZÀ-Þ][\w.'’-]*(?: (?:[A-ZÀ-Þ][\w.'’-]*|[a-z]{2,3})){1,4}")
 _NOT_A_NAME = re.compile(
-    r"<sup>.{0,20}?</sup>|</?[a-z]{1,9}/?>|[（(][^()（）]{0,120}[)）]|[*†‡§¶¹²³⁴⁵]+"
+    r"<sup>.{0,20}?</sup>|</?[a-z]{1,9}/?>|[（(][^()（）]{0,120}[)）]|[*†‡§¶¹²³⁴-⁹⁰]+"
+    # titles and degrees, and numbers of footnotes
+    r"|\b(?:Dr|Prof)\.\s+|,?\s+(?:Ph\.?\s?D|D\.?Phil|MD|M\.?Sc|B\.?Sc|MPH|MBA|FRS|RN)\b\.?"
+    r"|(?<=[^\W\d_])\s?\d{1,2}(?:,\s?\d{1,2}){0,3}(?=\s*(?:[,;，；、]|$))"
 )
 _ADDRESS = re.compile(r"[^\s@]{1,64}@\S{1,255}")
+# Of one who is named in full: initials stand behind a family name, too.
+_MEDICAL = re.compile(r"(?<= )([^\s,;，；]{2,40}),?\s+M\.\s?D\.?(?=\s*(?:[,;，；]|$))")
+_TAG = re.compile(r"#(?:[\w-]{1,40}/){1,4}(?P<name>[^\s#,/]{2,60})")  # #zotero/author/Ann-Example
 
 
 def parse_authors(value: Value) -> list[str]:
@@ -60,7 +66,8 @@ def _find_cut(text: str) -> bool:
 
 def names_in(text: str) -> list[str]:
     """Names in running text: between `and`, `;`, `、`, or commas; `et al.` is no name."""
-    text = _NOT_A_NAME.sub("", unlinked(text))
+    text = _TAG.sub(lambda found: found["name"].replace("-", " "), unlinked(text))
+    text = _NOT_A_NAME.sub("", _MEDICAL.sub(r"\1", text) if "M." in text else text)
     if "@" in text:
         text = _ADDRESS.sub("", text)
     text = say_others(text)
@@ -80,6 +87,8 @@ def _between_commas(text: str) -> list[str]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) < 2 or all(" " in part or has_han(part) for part in parts):
         return parts
+    if len(parts) > 2 and " " not in parts[0] and all(map(PERSON.fullmatch, parts[2:])):
+        return [f"{parts[0]}, {parts[1]}", *parts[2:]]  # as Chicago has them, the first by family
     if len(parts) % 2 == 0 and all(_is_given(part) for part in parts[1::2]):
         return [f"{family}, {given}" for family, given in zip(parts[::2], parts[1::2], strict=True)]
     return parts
@@ -92,7 +101,8 @@ def _is_given(part: str) -> bool:
 
 def are_people(names: Sequence[str]) -> bool:
     """Whether these are certainly names of people: several, of two words or more in capitals."""
-    return len(names) > 1 and all(PERSON.fullmatch(n) and not _VENUE.search(n) for n in names)
+    plain = [" ".join(reversed(name.split(", ", 1))) for name in names]
+    return len(names) > 1 and all(PERSON.fullmatch(n) and not _VENUE.search(n) for n in plain)
 
 
 def say_others(text: str) -> str:

@@ -10,6 +10,7 @@ from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
 # Quoted lines and items of lists count as lines.
 _MARK = r"^[ \t>*+-]*"
 _BIBTEX = re.compile(rf"{_MARK}(?=@[ \t]*[A-Za-z]{{3,20}}[ \t]*\{{)", re.MULTILINE)
+_HEAD = 40  # characters, in which an entry says its type
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _RIS = re.compile(rf"{_MARK}(?=TY  ?- ?\S)", re.MULTILINE)
 _RIS_LINE = re.compile(r"[A-Z][A-Z0-9]  ?-(?: |$)")
@@ -52,6 +53,8 @@ def _places(text: str, *, whole: bool = True) -> list[tuple[int, int]]:
     )
     places = []
     for start, limit in pairwise(starts):
+        if text[start] == "@" and not bibtex.looks_like_bibtex(text[start : start + _HEAD]):
+            continue  # @commentary{…}
         end = (_end_of_braces if text[start] == "@" else _end_of_tags)(text, start, limit)
         if end or not whole:
             places.append((start, end or limit))

@@ -2,25 +2,52 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from app.kit.text import fold_letters, tidy_line
+from app.kit.text import fold, fold_letters, tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv
-from app.sources.markdown.citations import read_beside, read_citation, sole_year
-from app.sources.markdown.field_names import describe_pairs
+from app.sources.markdown.citations import people_in, read_beside, read_citation, sole_year
+from app.sources.markdown.field_names import describe_pairs, name_of
 from app.sources.markdown.headings import HeadingText, read_heading
-from app.sources.markdown.inline_metadata import Venue, published_and_revised, read_date_line
+from app.sources.markdown.inline_metadata import (
+    Venue,
+    published_and_revised,
+    read_date_line,
+    read_venue,
+)
 from app.sources.markdown.labelled_lines import plain_links
-from app.sources.markdown.links import MARKDOWN_LINK, URL, unlinked, urls_in
+from app.sources.markdown.links import (
+    MARKDOWN_LINK,
+    URL,
+    leads_to_paper,
+    link_definitions,
+    unlinked,
+    urls_in,
+)
 from app.sources.markdown.outline import MarkdownLine, fenced_lines, heading_level
 from app.sources.markdown.people import PERSON, names_in
 
 Values = dict[str, object]  # fields of a `PaperDraft`
 
+_COMMENT = re.compile(r"\s*<!--.*-->\s*")
+_H1 = re.compile(r"\s*<h1\b[^>]*>([^<>]+)</h1>\s*", re.IGNORECASE)
+_BY_NAME = re.compile(r"\[(?P<text>[^\[\]]+)\]\s?\[(?P<ref>[^\[\]]+)\]")
+_ITEM = re.compile(r"\A\s*[-*+]\s+")
+_UNDERLINE = re.compile(r" {0,3}={3,}\s*")
+_LINES_BELOW = 6  # of a heading, which may say more of its paper
+_LONGEST_BELOW = 200
+_LONGEST_REFERENCE = 2_000
+_SHORTEST_REFERENCE = 40
+_SHORTEST_TITLE = 8
+_ENDS = ' .,:：*_"“”'
+_ARXIV = re.compile(r"arXiv:\s?\d{4}\.\d{4,5}", re.IGNORECASE)
+_ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z)")  # between such lines
+
 _NAME_OF_VENUE = re.compile(r"[A-Z\u4e00-\u9fff].{2,200}")
 # What people write before the title of a paper that they read.
 _SERIES = re.compile(
     r"[\[【(（]?\s*(?:论文|文献|文章|paper|literature)?\s*(?:阅读|精读|泛读|速读|笔记|解读|翻译|学习|分享|notes?|reading"
-    r"|review|summary)(?:\s*(?:笔记|notes?))?\s*\d{0,4}\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S)"
+    r"|review|summary)(?:\s*(?:笔记|notes?))?\s*(?:\d{0,4}|[（(][\d一二三四五六七八九十]{1,3}[)）])\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S)"
     r"|\A(?:论文|文献|paper)\s*(?:阅读|精读|泛读|笔记|解读|notes?|reading|review)\s*[-–—_]\s*(?=\S)",
     re.IGNORECASE,
 )
@@ -34,7 +61,8 @@ def split_title(written: str) -> tuple[HeadingText, Values]:
 
 def strip_links(text: str) -> str:
     """A heading's words, without the links and emphasis that they have."""
-    return unlinked(text).strip("*_ ")
+    by_name = _BY_NAME.fullmatch(text)
+    return unlinked(by_name["text"] if by_name else text).strip("*_ ")
 
 
 def strip_series(title: str) -> str:
@@ -55,6 +83,7 @@ def of_name(name: HeadingText) -> Values:
     published, revised = published_and_revised(name.dates)
     return {
         "title": name.title,
+        "authors": name.authors,
         "short_title": name.short,
         "published": published if len(published) > 4 else "",
         "revised": revised,
@@ -73,33 +102,155 @@ def of_address(url: str) -> Values:
     return describe_pairs([("url", url)]).paper
 
 
-def describe_heading(lines: Sequence[MarkdownLine]) -> Values | None:
-    """The paper that a text is about, which its first line, a heading, names: with a link, a year
-    or a venue, or with a line of date and venue below it. None where it names none."""
+@dataclass(frozen=True)
+class Opening:
+    """The heading that opens a text: its line's place, its level and its words as written; `alone`:
+    it stands above all others."""
+
+    at: int
+    depth: int
+    written: str
+    alone: bool
+
+    @property
+    def title(self) -> str:
+        return strip_links(self.written)
+
+
+def find_opening(lines: Sequence[MarkdownLine]) -> Opening | None:
+    """The heading that a text begins with, comments left aside; in HTML and underlined, too."""
     fenced = fenced_lines(lines)
-    at = next((n for n, line in enumerate(lines) if line.text.strip()), 0)
-    found = heading_level(lines[at], fenced) if lines else None
-    if found is None:
+    at = next(
+        (
+            n
+            for n, line in enumerate(lines)
+            if line.text.strip() and not _COMMENT.fullmatch(line.text)
+        ),
+        None,
+    )
+    if at is None:
         return None
-    written = found[1].strip("*# ")
+    found = heading_level(lines[at], fenced)
+    if tagged := _H1.fullmatch(lines[at].text):
+        found = (1, tagged[1])
+    elif not found and at + 1 < len(lines) and _UNDERLINE.fullmatch(lines[at + 1].text):
+        found = (1, lines[at].text)
+    if not found:
+        return None
+    depths = [each[0] for line in lines[at + 1 :] if (each := heading_level(line, fenced))]
+    return Opening(at, *found, alone=all(depth > found[0] for depth in depths))
+
+
+@dataclass(frozen=True)
+class Headed:
+    """A paper that the heading at `at` names, and what is said of it; `is_told` by lines below."""
+
+    at: int
+    values: Values
+    is_told: bool
+
+
+def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
+    """The paper that a text is about, which the heading that opens it names: with a link, a year or
+    a venue, or with lines below it that say who wrote it, when and where. None where it names
+    none."""
+    opening = find_opening(lines)
+    if opening is None:
+        return None
+    written = opening.written.strip("*# ")
+    if by_name := _BY_NAME.fullmatch(written):  # [A title][1]
+        defined = link_definitions(line.text for line in lines)
+        written = f"[{by_name['text']}]({defined.get(fold(by_name['ref']), '')})"
     link = MARKDOWN_LINK.search(written)
-    name = read_heading(written)
-    below = [
-        line.text.strip().lstrip("> \t") for line in lines[at + 1 :] if line.text.strip("> \t")
-    ][:6]
-    when = read_date_line(below[0]) if below else None
     is_link = (
         link is not None and len(link[0]) > 0.6 * len(written) and not link["url"].startswith("#")
     )
-    cited = {} if when else _cited(lines[at + 1 :], name.title)
-    if not (is_link or name.dates or name.venue or when or cited.keys() >= {"authors", "year"}):
-        return None
+    name = read_heading(written)
     values = of_name(name)
     if link and is_link:
-        values["title"] = read_heading(tidy_line(link["text"])).title
-        values |= of_address(link["url"])
-    values |= _below(below, authors=not is_link)
-    return values | (_when(when.venue, published_and_revised(when.dates)) if when else cited)
+        name = read_heading(tidy_line(link["text"]))
+        values = {**of_name(name), **of_address(link["url"])}
+    below, is_told = _below(lines[opening.at + 1 :], name.title)
+    if not (is_link or is_told or name.dates or name.venue):
+        return None
+    return Headed(opening.at, values | below, is_told)
+
+
+def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
+    """What the lines below a heading say of the paper that it names, up to the first that says
+    nothing; and whether they tell that it names one."""
+    values: Values = {}
+    is_told = False
+    written = [line.text for line in lines if line.text.strip("> \t")][:_LINES_BELOW]
+    items = [MARKDOWN_LINK.match(_ITEM.sub("", text)) for text in written[:2] if _ITEM.match(text)]
+    if len(items) > 1 and all(each and len(each["text"].split()) > 3 for each in items):
+        return {}, False  # a list of several
+    for n, text in enumerate(written):
+        found, tells = _line_below(text, title, is_first=n == 0)
+        if not found and not _ASIDE.match(text):
+            break
+        values |= {key: value for key, value in found.items() if value and key not in values}
+        is_told = is_told or tells
+    return values, is_told
+
+
+def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]:
+    """What one of them says: an address, a date, the whole reference, people, a venue."""
+    words = text.strip().lstrip("> \t")
+    is_quoted, is_heading = text.lstrip().startswith(">"), words.startswith("#")
+    address = urls_in(words)
+    if address and address[0] == words.strip("<>"):
+        return describe_pairs([("arxiv" if read_arxiv(words) else "url", words)]).paper, False
+    link = MARKDOWN_LINK.fullmatch(_ITEM.sub("", words)) if is_first else None
+    if link and link["url"].startswith("http"):
+        named = not (link["text"].startswith("http") or name_of(link["text"]))
+        titles = {"title": tidy_line(link["text"]), "short_title": title} if named else {}
+        return of_address(link["url"]) | titles, leads_to_paper(link["url"])
+    if said := _reference(words, title):
+        return said, True
+    plain = URL.sub("", MARKDOWN_LINK.sub("", plain_links(words.lstrip("# ")))).strip()
+    when = None if is_heading and not read_venue(plain) else read_date_line(plain)
+    if when and (is_first or when.venue):
+        return _when(when.venue, published_and_revised(when.dates)), True
+    by = re.sub(r"\A(?:[Bb]y|作者)[ :：]\s*|\[\]", "", plain).strip()
+    is_named = len(by) < len(plain) or re.fullmatch(r"([*_]{1,2})[^*_]+\1", plain) is not None
+    if len(by) <= _LONGEST_BELOW and (is_first or is_heading):
+        found = read_beside(by, **({"venue": _NAME_OF_VENUE} if is_quoted else {}))
+        if found and (is_quoted or (found.authors and found.year)):
+            return found.values(), bool(found.authors and found.year)
+        if is_quoted and not found and (year := sole_year(by)):
+            return {"year": year}, False
+    if is_heading and len(by) <= _SHORTEST_REFERENCE and (year := sole_year(by)):
+        return {"year": year}, False
+    by = re.sub(r"[（(][^()（）]*[)）]", "", by).strip("*_ ") if is_named else by
+    if (is_first or is_heading or is_named) and are_names(by):
+        names = tuple(names_in(by))
+        return {"authors": names}, is_named and len(names) > 1 and len(title.split()) > 3
+    return {}, False
+
+
+def _reference(text: str, title: str) -> Values:
+    """A reference to the paper of that title, in whatever style: who stands before it, and where
+    and when beside it."""
+    whole = read_citation(text)
+    if whole and fold_letters(whole.title) == fold_letters(title):
+        return whole.values()
+    at = text.casefold().find(title.casefold()) if len(text) <= _LONGEST_REFERENCE else -1
+    if at <= 0 or len(title) < _SHORTEST_TITLE:
+        return {}
+    before, after = text[:at], text[at + len(title) :]
+    years = sole_year(before) or sole_year(_ARXIV.sub("", URL.sub("", after)))
+    people = people_in(
+        re.sub(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?", "", before).strip(_ENDS)
+    )
+    if not people or not years:
+        return {}
+    venue = re.search(r"([*_])(?P<name>[^*_]{3,200})\1", after)
+    ids = (of_address(each) for each in (*urls_in(after), *_ARXIV.findall(after)))
+    said: Values = {"authors": people, "year": years, "venue": venue["name"] if venue else ""}
+    for each in ids:
+        said |= {key: value for key, value in each.items() if key != "url"}
+    return said
 
 
 def _when(venue: Venue | None, dates: tuple[str, str]) -> Values:
@@ -107,37 +258,6 @@ def _when(venue: Venue | None, dates: tuple[str, str]) -> Values:
     values["year"] = year_of(dates[0]) or (venue.year if venue else None)
     values["venue"] = str(venue) if venue else ""
     return {key: value for key, value in values.items() if value}
-
-
-def _cited(lines: Sequence[MarkdownLine], title: str) -> Values:
-    """What the first line says, as papers are cited: `> Communications of the ACM, April 1988`,
-    `> CIDR 2021. Ann Example, Bob Sample`, `*Ann Example, Bob Sample*, ACL 2023 [[pdf]](…)`."""
-    first = next((line.text for line in lines if line.text.strip()), "").strip()
-    words = URL.sub("", MARKDOWN_LINK.sub("", plain_links(first)))
-    words = re.sub(r"^[Bb]y |\[\]", "", words.strip("> \t"))
-    whole = read_citation(words)
-    if whole and fold_letters(whole.title) == fold_letters(title):
-        return whole.values()
-    if len(words) > 200:
-        return {}
-    is_quoted = first.startswith(">")
-    found = read_beside(words, **({"venue": _NAME_OF_VENUE} if is_quoted else {}))
-    if found and (is_quoted or (found.authors and found.year)):
-        return found.values()
-    return {"year": sole_year(words)} if is_quoted else {}
-
-
-def _below(lines: Sequence[str], *, authors: bool) -> Values:
-    """The DOI, the arXiv id and the names that stand alone on lines below the heading."""
-    values: Values = {}
-    for n, line in enumerate(lines):
-        address = urls_in(line)
-        if address and address[0] == line.strip("<>"):
-            given = describe_pairs([("arxiv", line)] if read_arxiv(line) else [("url", line)])
-            values |= {key: value for key, value in given.paper.items() if key not in values}
-        elif n == 0 and authors and are_names(line):
-            values["authors"] = tuple(names_in(line))
-    return values
 
 
 def are_names(line: str) -> bool:

@@ -352,7 +352,7 @@ def test_the_notes_own_heading_is_the_notes_title() -> None:
     ("line", "expected"),
     [
         ("- **Published:** CVPR 2024 (arXiv:2308.09971, 2023)", ("2308.09971", None, 2024)),
-        ("**Venue**: arXiv preprint 2308.09971 (2023)", ("2308.09971", None, None)),
+        ("**Venue**: arXiv preprint 2308.09971 (2023)", ("2308.09971", None, 2023)),
         ("**ArXiv/DOI**: 10.1145/1.2", (None, "10.1145/1.2", None)),
         (
             "**Paper ID**: [x:2308.09971](https://arxiv.org/abs/2308.09971)",

@@ -9,8 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid
+from app.imports.planning.name_finder import (
+    KnownName,
+    NameFinder,
+    mentions_of_entry,
+    mentions_of_opening,
+)
 from app.kit.decoding import decode_text
-from app.sources.markdown.note_list import KnownName, NoteEntry, NotesFile, parse_note_list
+from app.sources.markdown.note_list import NoteEntry, NotesFile, parse_note_list
 
 NAMES = [
     KnownName(key, tuple(names))
@@ -45,9 +51,9 @@ def put_together(notes: NotesFile) -> str:
     return notes.preamble.raw + notes.separator + "".join(entry.raw for entry in notes.entries)
 
 
-def one(text: str, *names: KnownName) -> NoteEntry:
+def one(text: str) -> NoteEntry:
     """The only entry of a file."""
-    (entry,) = parse_note_list(text, names).entries
+    (entry,) = parse_note_list(text).entries
     return entry
 
 
@@ -62,16 +68,21 @@ def expected(shared_dir: Path) -> Any:
 @pytest.fixture
 def seed(shared_dir: Path) -> NotesFile:
     text = decode_text((shared_dir / "seed/notes.md").read_bytes())
-    return parse_note_list(text, [*NAMES, *TERMS])
+    return parse_note_list(text)
 
 
-def test_preamble_of_the_seed(seed: NotesFile, expected: Any) -> None:
+@pytest.fixture
+def names(seed: NotesFile) -> NameFinder:
+    return NameFinder([*NAMES, *TERMS], put_together(seed))
+
+
+def test_preamble_of_the_seed(seed: NotesFile, names: NameFinder, expected: Any) -> None:
     wanted = expected["preamble"]
     assert [(q.text, q.line, q.form) for q in seed.preamble.questions] == [
         (q["text"], q["line"], q["form"]) for q in wanted["questions"]
     ]
     assert list(seed.preamble.concepts) == wanted["concepts"]
-    assert {m.key for m in seed.preamble.mentions} >= {"spider-dk", "VQA"}
+    assert {m.key for m in mentions_of_opening(seed, names)} >= {"spider-dk", "VQA"}
     first, last = wanted["lines"]
     assert next(line.number for line in seed.preamble.lines if line.text) == first
     assert [line.number for line in seed.preamble.lines if line.text][-1] == last
@@ -130,18 +141,18 @@ def check_links(entry: NoteEntry, wanted: Any) -> None:
             assert (entry.arxiv_id, entry.arxiv_version) == (expected["arxiv"], expected["version"])
 
 
-def test_mentions_of_the_seed(seed: NotesFile, expected: Any) -> None:
+def test_mentions_of_the_seed(seed: NotesFile, names: NameFinder, expected: Any) -> None:
     """Known names are found exactly; a reference names the entry that it means."""
     for entry, wanted in zip(seed.entries, expected["entries"], strict=True):
-        found = {mention.key for mention in entry.mentions}
+        found = {mention.key for mention in mentions_of_entry(entry, names)}
         assert found & STUBS == set(wanted["mentions_set"]) & STUBS, entry.heading
         terms = set(wanted["mentions_set"]) & {known.key for known in TERMS}
         assert found >= terms, entry.heading
         assert [r.entry for r in entry.references] == [
             r["resolves_to_entry"] for r in wanted.get("cross_refs", [])
         ]
-    everything = {m.key for e in seed.entries for m in e.mentions}
-    everything |= {m.key for m in seed.preamble.mentions}
+    everything = {m.key for e in seed.entries for m in mentions_of_entry(e, names)}
+    everything |= {m.key for m in mentions_of_opening(seed, names)}
     assert everything & STUBS == set(expected["stubs_expected_set"])
 
 
@@ -166,7 +177,7 @@ def test_other_peoples_files(shared_dir: Path, folder: str) -> None:
     for file in sorted((shared_dir / folder).rglob("*")):
         if file.is_file():
             text = decode_text(file.read_bytes())
-            assert put_together(parse_note_list(text, NAMES)) == text, file
+            assert put_together(parse_note_list(text)) == text, file
             read += 1
     assert read
 
@@ -203,7 +214,7 @@ _FILE = st.lists(st.tuples(_LINE, st.sampled_from(["\n", "\r\n", "\r", "\n\n"]))
 
 @given(_FILE | st.text())
 def test_the_pieces_are_the_file(text: str) -> None:
-    assert put_together(parse_note_list(text, NAMES)) == text
+    assert put_together(parse_note_list(text)) == text
 
 
 @given(_FILE)
@@ -466,10 +477,9 @@ def test_addresses_end_where_chinese_begins() -> None:
 
 
 def test_names_stand_alone_or_in_chinese() -> None:
-    entry = one(
-        "#### Some paper of mine\n和BERT一样，用GANs，不是HICLIP，见 https://x.org/CLIP\n", *NAMES
-    )
-    assert [m.key for m in entry.mentions] == ["bert", "gan"]
+    text = "#### Some paper of mine\n和BERT一样，用GANs，不是HICLIP，见 https://x.org/CLIP\n"
+    found = mentions_of_entry(one(text), NameFinder(NAMES, text))
+    assert [mention.key for mention in found] == ["bert", "gan"]
 
 
 def test_brackets_that_are_no_reference() -> None:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown.field_names import parse_tags
-from app.sources.markdown.outline import split_row
 from app.sources.markdown.papers import LINES_LIMIT, looks_like_markdown, read_paper_notes
 from app.sources.markdown.people import parse_authors
+from app.sources.markdown.tables import split_row
 
 ARXIV = "https://arxiv.org/abs/2301.0000"
 
