@@ -173,7 +173,16 @@ _KNOWN = {
     *(*_NOTES, *_KEYWORDS, *_FILES, *_ARTICLES, *_ACCESSED),
     *("pages", "number", "translator"),
     *("title", "subtitle", "author", "editor", "note", "addendum", "booksubtitle", "howpublished"),
-    *("eprint", "arxivid", "arxiv", "eprinttype", "archiveprefix", "eprintclass", "primaryclass", "category"),
+    *(
+        "eprint",
+        "arxivid",
+        "arxiv",
+        "eprinttype",
+        "archiveprefix",
+        "eprintclass",
+        "primaryclass",
+        "category",
+    ),
     *("date", "year", "month", "day", "crossref", "xdata", "type", "ids"),
 }
 # What programs keep for themselves, and what styles need.
