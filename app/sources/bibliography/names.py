@@ -326,7 +326,7 @@ _BETWEEN_PARTS = re.compile(r"(?:\{[^{}]*\}|\"[^\"]*\"|[^,])+")
 
 def _person_alone(name: str) -> str:
     """A name without titles, degrees and what the person did."""
-    if "." not in name and "(" not in name and "," not in name:
+    if len(name) > _LONGEST or not any(sign in name for sign in ".(,"):
         return name
     name = _ROLES.sub("", _TITLES.sub("", name))
     found = _DEGREE.search(name)
