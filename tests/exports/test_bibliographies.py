@@ -2,6 +2,7 @@
 """What a bibliography says of a work is in every format and style that goes out: by kind of fault,
 each in more than one of its faces."""
 
+import json
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -77,6 +78,10 @@ def book(kind: str = "book", **fields: str) -> str:
     return "@{}{{k, {}}}".format(
         kind, ", ".join(f"{name} = {{{text}}}" for name, text in said.items())
     )
+
+
+def csl(**said: object) -> str:
+    return json.dumps([{"id": "k", "type": "book", "title": "Kettles", **said}])
 
 
 MEDLINE = "PMID- 1\nTI  - Boiling.\nAU  - {}\nJT  - J\nDP  - 1987 Mar\nPG  - 1399-401\n"
@@ -265,6 +270,16 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
             "[N]. 日报, 2013-01-12(4)",
         ),
         ('@string{p = "On "} @book{k, title = p # "Kettles"}', "bibtex", "title = {On Kettles}"),
+        # CSL-JSON as programs write it.
+        (csl(author=[{"family": "Brown Jr.", "given": "Ann"}]), "apa", "Brown, A., Jr."),
+        (csl(author=[{"family": "Brown", "given": "Ann, Jr."}]), "bibtex", "{Brown, Jr., Ann}"),
+        (csl(author=[{"literal": "欧阳娜娜"}]), "csl-json", '{"family": "欧阳", "given": "娜娜"}'),
+        (csl(author=[{"literal": "哈里森·沃尔德伦"}]), "bibtex", "author = {哈里森·沃尔德伦}"),
+        (csl(author=[{"literal": "中国水壶学会"}]), "bibtex", "{{中国水壶学会}}"),
+        (csl(author="Brown, Ann and Grey, Bo"), "apa", "Brown, A., & Grey, B."),
+        (csl(note="editor: Grey || Bo\nvolume: 3"), "biblatex", "editor = {Grey, Bo}"),
+        (csl(issued={"edtf": "2019-05"}), "biblatex", "date = {2019-05}"),
+        (csl(type="report-component", author=[{"literal": "others"}]), "ris", "TY  - RPRT"),
         # EndNote's, RefWorks', NoteExpress' and CNKI's own tags.
         ("%0 Journal Article\n%A 张三\n%T 水壶\n%J 学报\n%D 2020\n%V 4\n%P 1-9\n", "gb7714", "学报, 2020, 4: 1-9"),
         ("%0 Book\n%A Ann Brown\n%A Kettle Board,\n%T K\n%D 2020\n", "apa", "Brown, A., & Kettle Board"),

@@ -24,6 +24,12 @@ OTHERS = "et al."  # the rest of the authors, where a file says that there are m
 _OTHERS = {"et al.", "et al", "others", "and others", "and others.", "et. al.", "等", "等人"}
 _LONGEST = 1_000  # characters; what is longer is no name, and is not taken apart
 
+_PERSON_OF_HAN = re.compile(
+    rf"{HAN.pattern}{{1,3}}|(?:{'|'.join(COMPOUND)}){HAN.pattern}{{1,2}}"
+    rf"|{HAN.pattern}{{1,9}}(?:[·・]{HAN.pattern}{{1,9}}){{1,3}}"
+)
+# A suffix that stands in another part of a name: family `Brown Jr.`, given `Ann, Jr.`.
+_WITH_SUFFIX = re.compile(r"(\S.*?)(?:,\s*|\s)(Jr\.?|Sr\.?|I{2,3}|IV)")
 _HAN_APART = re.compile(rf"{HAN.pattern}+(?: {HAN.pattern}+)+")
 _BETWEEN = re.compile(r"[,，、;；/|]| and ")  # what may stand between two names
 _MARKS = re.compile(r"[;；]")
@@ -104,6 +110,10 @@ def write_name(name: CslName) -> str:
         and isinstance(value, str)
         and (text := tidy_line(value) if key in _UNDIVIDED else _no_braces(value))
     }
+    for key in ("family", "given"):
+        apart = " " in part.get(key, "") and "given" in part and "suffix" not in part
+        if apart and (found := _WITH_SUFFIX.fullmatch(part[key])):
+            part |= {key: found[1], "suffix": found[2]}
     family = _joined(part, "non-dropping-particle", "family")
     given = _joined(part, "given", "dropping-particle")
     if _CAPITALS.fullmatch(given) and not family.isupper():
@@ -370,7 +380,7 @@ def _whole(literal: str) -> str:
     if literal.startswith("{") and literal.endswith("}") and _one_group(literal):
         literal = literal[1:-1].strip()
     # Zotero keeps a Chinese name in one field too, which makes it no organisation.
-    if len(literal) <= 3 and all(map(HAN.match, literal)):
+    if _PERSON_OF_HAN.fullmatch(literal) and not _OF_MANY_HAN.fullmatch(literal):
         return literal
     return f"{{{literal}}}"
 
