@@ -28,6 +28,7 @@ from app.sources.bibliography import (
     names,
     ris,
     tex,
+    unread,
 )
 from app.sources.doi import ids as doi_ids
 from app.sources.drafts import short_title
@@ -228,7 +229,7 @@ TABLE: dict[str, Worst] = {
     "csv, its head": Worst(csv_table.looks_like_csv, ("title,", '"', ",", ";", "\t")),
     "csv, its authors": Worst(
         csv_table.read_csv,
-        ("K, W., ", "K W, ", "Smith J. ", "a and ", "A.-", "'' "),
+        ("K, W., ", "K W, ", "Smith J. ", "a and ", "A.-", "'' ", "{a", "{a};"),
         'title,authors\na,"',
         '"\n',
     ),
@@ -243,13 +244,22 @@ TABLE: dict[str, Worst] = {
         f"capture {name}": Worst(captured(name), (*SPACES, *WEB, ";", "2020/"))
         for name in ("authors", "date", "doi", "url", "quote", "title")
     },
-    "names": Worst(names.of_bibtex, (*ALL, " and ", "\\'{a}", "family=a,")),
-    "names of a list": Worst(names.of_list, ALL),
+    "names": Worst(
+        names.of_bibtex, (*ALL, " and ", "\\'{a}", "family=a,", "Ann B & ", "a, b und ")
+    ),
+    "names of a list": Worst(names.of_list, (*ALL, "A B & ", "a, b und ", "{a", "等", "a (")),
+    "references as printed": Worst(
+        lambda value: unread.say_instead(value, "a.txt"), (*SPACES, "[1] a 19", "[1] ", "[M]. ")
+    ),
     "author name": Worst(author_names.normalize_name, ALL),
     "dates": Worst(dates.partial_date, (*SPACES, "2020", "jan ", "12/", "1st ", "20")),
     "month": Worst(lambda value: dates.of_parts("2020", value, value), (*SPACES, "jan", "12")),
     "tex": Worst(
-        tex.tex_to_text, (*ALL, "\\(", "$$", "\\a", "\\'", "\\emph{", "\\begin{a}", "\\a\t")
+        tex.tex_to_text,
+        (
+            *(*ALL, "\\(", "$$", "\\a", "\\'", "\\emph{", "\\begin{a}", "\\a\t"),
+            *("\\ensuremath{", "\\ensuremath ", "\\texorpdfstring{{}", "\\texorpdfstring{}"),
+        ),
     ),
     "html": Worst(
         markup.html_to_markdown, ("<p>", "<b>", "<!--", "<![", "<a ", "&#", "<td>"), "<p>"
