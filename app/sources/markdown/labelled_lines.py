@@ -16,7 +16,7 @@ from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.inline_metadata import accepted_at
 from app.sources.markdown.links import MARKDOWN_LINK, urls_in
 from app.sources.markdown.outline import MarkdownLine, heading_level
-from app.sources.markdown.tables import Table, read_table
+from app.sources.markdown.tables import WrittenTable, read_table
 
 # A line of these: what stands before a label, and the marks around it.
 _LINE = re.compile(
@@ -325,7 +325,7 @@ def _deeper(lines: Sequence[MarkdownLine], at: int) -> Sequence[MarkdownLine]:
     return lines[at : at + end]
 
 
-def _of_table(table: Table, lines: Sequence[MarkdownLine]) -> Iterator[Label]:
+def _of_table(table: WrittenTable, lines: Sequence[MarkdownLine]) -> Iterator[Label]:
     """The labels of rows of two cells, or of a row below a row of labels. What is none is yielded
     too, without a name, so that it is not thought to be said."""
     rows = [row.cells for row in table.rows]

@@ -38,7 +38,7 @@ from app.sources.markdown.outline import (
     pieces_of,
     trim_lines,
 )
-from app.sources.markdown.tables import Table, read_table
+from app.sources.markdown.tables import WrittenTable, read_table
 
 _ITEM = re.compile(
     r"(?P<indent>[ \t]*)(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?P<text>\S.*)"
@@ -405,7 +405,7 @@ def _rows(
 
 
 def _of_table(
-    table: Table, column: int, pieces: Sequence[str], tags: Sequence[str]
+    table: WrittenTable, column: int, pieces: Sequence[str], tags: Sequence[str]
 ) -> Iterator[_Found]:
     head, *rows = table.rows
     start = head.start
