@@ -322,7 +322,9 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     heading = _title_heading(lines) or (_only_heading(lines) if is_index(name) else "")
     stem, values_of_name = _read_name(name)
     written = given_title or heading or _stem(name) or _first_words(lines)
-    headed = None if given_title or called else about.headed
+    headed = None if called else about.headed
+    if headed and given_title and not headed.is_told:
+        headed = None
     quoted = find_quoted_references(text)
     reference = _own_reference(quoted, said, written)
     is_named = bool(_is_named(name) or stem.placed or values_of_name)
@@ -343,7 +345,9 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     left, kept = list(said.left), _without(lines, about.lines)
     if label and described:
         values |= {"title": described, "short_title": written, "year": int(label["year"])}
-    if headed:
+    if headed and given_title:
+        values |= {key: each for key, each in headed.values.items() if not values.get(key)}
+    elif headed:
         values |= {key: value for key, value in headed.values.items() if value}
         kept = [line for line in kept if line is not lines[headed.at]]
     values |= {"authors": people} if (people := labelled.paper.get("authors")) else {}

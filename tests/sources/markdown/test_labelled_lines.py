@@ -380,6 +380,8 @@ def test_a_section_on_the_paper_wherever_it_stands(text: str) -> None:
             2023,
         ),
         (f"# {TITLE}\n\n### Authors: Ann Example, Bob Sample\n", PEOPLE, None),
+        (f"---\ntitle: {TITLE}\n---\n# {TITLE}\n*Ann Example, Bob Sample*, ACL 2023\n",
+         PEOPLE, 2023),
         (f"# [{TITLE}]({ARXIV})\nWritten in 2023\n", (), 2023),
         (
             f"<script>\nx()\n</script>\n<p align=center><img src=a.png></p>\n\n# {TITLE}\n"
