@@ -283,6 +283,11 @@ TABLE: dict[str, Worst] = {
         ALL,
         "| Paper | b |\n|--|--|\n| [a](http://b) | ",
     ),
+    "labels in notes": Worst(
+        lambda value: papers.read_paper_notes(value, "a.md"),
+        ("## Metadata\n## z\n", "## Metadata\nyear: 2019\n", "year – 2019\n", "a | b: ", "a = "),
+        "# x\n## y\nyear: 2019\n",
+    ),
     "tables of HTML in notes": Worst(
         lambda value: papers.read_paper_notes(value, "a.md"),
         (

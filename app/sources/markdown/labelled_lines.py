@@ -82,6 +82,7 @@ class Label:
 def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[Label]:
     """The labelled fields of a text, in its order. Code has none."""
     found: list[Label] = []
+    told: set[str] = set()  # the names of those in the head
     in_head = opens = True
     is_titled = False
     within = 0  # the depth of the heading that all of this is about the paper below
@@ -94,7 +95,7 @@ def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[L
         if heading := heading_level(line, fenced):
             depth = heading[0]
             about = None if here else _about(heading[1])
-            if about and (in_head or (about["surely"] and not any(each.in_head for each in found))):
+            if about and (in_head or (about["surely"] and not told)):
                 in_head, within, written = True, depth, 0
             elif here:
                 in_head = in_head and (opens or 0 < within < depth)
@@ -107,12 +108,9 @@ def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[L
         in_head = in_head and written <= _HEAD
         for label in here:
             is_first = in_head and opens and bool(label.lines)
-            is_repeated = (
-                within
-                and label.name not in ("", "url", "tags")
-                and any(each.in_head and each.name == label.name for each in found)
-            )
-            found.append(replace(label, in_head=in_head and not is_repeated, opens=is_first))
+            is_again = within > 0 and label.name in told - {"", "url", "tags"}
+            found.append(replace(label, in_head=in_head and not is_again, opens=is_first))
+            told |= {label.name} if in_head else set()
         _join_authors(found)
         last = max((n for label in here for n in label.lines), default=line.number)
         at = last - lines[0].number + 1
