@@ -51,6 +51,8 @@ _JEKYLL = re.compile(r"(\d{4}-\d\d?-\d\d?)-(?P<name>.+)")
 _BLOG = frozenset({"layout", "draft", "categories", "mathjax", "permalink", "toc", "comments"})
 _OF_PAPERS = frozenset({"authors", "doi", "venue", "citekey", "arxiv"})  # a date beside is theirs
 _SURELY = frozenset({"doi", "arxiv", "citekey", "venue", "year"})
+_VERSIONED = re.compile(r"\W*(?:rfc|version|revision)\W*[:：]", re.IGNORECASE)
+_HEAD = 20  # lines
 _LABEL = re.compile(r"[^\W\d_]+(?: (?:et al\.?|[^\W\d_]+))? (?P<year>(?:19|20)\d\d)")
 # Headings of a part of the notes on one paper, beyond those that `outline` knows.
 _PART = re.compile(
@@ -197,7 +199,10 @@ def _what_it_says(
         names = {label.name for label in head}
         taken = describe_labels(head, labelled, dated=bool(names & {"authors", "venue", "arxiv"}))
         weight = labelled.weight + ("authors" in names and headed is not None)
-        if weight < 2 or not labelled.is_paper:
+        is_report = not labelled.named & _SURELY and any(
+            _VERSIONED.match(line.text) for line in lines[:_HEAD]
+        )  # of one's own, such as a design
+        if weight < 2 or not labelled.is_paper or is_report:
             labelled, taken = Described(), set()
     lifted = taken.union(*(label.lines for label in top))
     return _About(said, labelled, frozenset(lifted), of_many, is_sure, headed)

@@ -415,6 +415,11 @@ def test_what_a_heading_and_the_lines_below_it_say(
     ("name", "text"),
     [
         ("Essay.md", "# Team lunch\n\n*Ann Example, Bob Sample*\n\nwords\n"),
+        (
+            "RFC-603.md",
+            "# A Design of Kettles\n\n**Version**: 1.0\n**Title**: A Design of Kettles\n"
+            "**Date**: 2026-01-02\n**Authors**: Ann Example, Bob Sample\n\nwords\n",
+        ),
         ("Weekly.md", "# Weekly notes of the group\n## Results of 2023\n\nwords\n"),
         ("@一个网页.md", "---\ntitle: @一个网页\ntags: [web]\n---\nwords\n"),
         (
