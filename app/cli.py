@@ -15,9 +15,12 @@ from socket import (
     AF_INET,
     AF_INET6,
     AI_PASSIVE,
+    IPPROTO_IPV6,
     IPPROTO_TCP,
+    IPV6_V6ONLY,
+    SO_REUSEADDR,
     SOCK_STREAM,
-    create_server,
+    SOL_SOCKET,
     gaierror,
     getaddrinfo,
     socket,
@@ -167,19 +170,16 @@ def serve(
     if host is not None:
         settings = settings.model_copy(update={"host": host})
     with ExitStack() as stack:
-        listening = listen(settings.host, settings.port if port is None else port)
-        for each in listening:
+        taken = take_port(settings.host, settings.port if port is None else port)
+        for each in taken:
             stack.enter_context(each)
-        is_open = not all(map(is_loopback, listening))
+        is_open = not all(map(is_loopback, taken))
         if is_open and not settings.allowed_hosts:
             raise CrosswalkError(_NOT_YET_OPEN, host=settings.host, setting=_HOSTS)
         with closing(open_library(settings)) as database, database.read() as session:
             papers = count_library_papers(session)
-        print(serving_line(settings, listening[0], papers), flush=True)
-        if is_open:
-            print(_language().message(Message.of(_OPEN)), file=sys.stderr, flush=True)
         watched = [Path(__file__).parent, *map(resource, ("templates", "static", "migrations"))]
-        stack.enter_context(_told(settings.host, settings.allowed_hosts, listening))
+        stack.enter_context(_told(settings.host, settings.allowed_hosts, taken))
         config = uvicorn.Config(
             "app.main:create_app",
             factory=True,
@@ -191,19 +191,26 @@ def serve(
             reload_dirs=list(map(str, watched)) if reload else None,
             reload_includes=_RELOADED if reload else None,
         )
+        if not reload:
+            config.load()
+        for each in taken:
+            _listen(each, config.backlog)
+        print(serving_line(settings, taken[0], papers), flush=True)
+        if is_open:
+            print(_language().message(Message.of(_OPEN)), file=sys.stderr, flush=True)
         server = uvicorn.Server(config)
         with suppress(KeyboardInterrupt):  # how it is stopped
             if reload:
-                ChangeReload(config, target=server.run, sockets=listening).run()
+                ChangeReload(config, target=server.run, sockets=taken).run()
             else:
-                server.run(sockets=listening)
+                server.run(sockets=taken)
 
 
 @contextmanager
-def _told(host: str, allowed: Sequence[str], listening: Sequence[socket]) -> Iterator[None]:
+def _told(host: str, allowed: Sequence[str], taken: Sequence[socket]) -> Iterator[None]:
     """Have the settings that a server's own process reads say where it listens: it answers to that
     address, however `--host` wrote it."""
-    addresses = [str(each.getsockname()[0]).partition("%")[0] for each in listening]
+    addresses = [str(each.getsockname()[0]).partition("%")[0] for each in taken]
     own = [each for each in addresses if not ip_address(each).is_unspecified]
     hosts = [*allowed, *(f"[{each}]" if ":" in each else each for each in own)]
     said = {"CROSSWALK_HOST": host, _HOSTS: json.dumps(hosts)}
@@ -218,9 +225,10 @@ def _told(host: str, allowed: Sequence[str], listening: Sequence[socket]) -> Ite
                 os.environ[name] = value
 
 
-def listen(host: str, port: int) -> list[socket]:
+def take_port(host: str, port: int) -> list[socket]:
     """Sockets on every address of `host`, on one port: `localhost` has two, of which one may be
     missing. Taken before the library is opened: where somebody else has the port, nothing is done.
+    They do not listen yet: until the server can answer, who asks is told at once that it cannot.
     """
     if host == "localhost":
         found = [(AF_INET, "127.0.0.1"), (AF_INET6, "::1")]
@@ -233,18 +241,39 @@ def listen(host: str, port: int) -> list[socket]:
     taken: list[socket] = []
     for family, address in found:
         try:
-            made = create_server((address, port), family=family)
+            taken.append(_bind(family, address, port))
         except OSError as error:
             if taken and error.errno in (EADDRNOTAVAIL, EAFNOSUPPORT):
                 continue
             for each in taken:
                 each.close()
             raise
-        port = made.getsockname()[1]
-        # asyncio turns Nagle's algorithm off where a socket says its protocol; else answers take
-        # 40 ms.
-        taken.append(socket(family, SOCK_STREAM, IPPROTO_TCP, fileno=made.detach()))
+        port = taken[0].getsockname()[1]
     return taken
+
+
+def _bind(family: int, address: str, port: int) -> socket:
+    """As `socket.create_server` does."""
+    # asyncio turns Nagle's algorithm off where a socket says its protocol; else answers take 40 ms.
+    made = socket(family, SOCK_STREAM, IPPROTO_TCP)
+    try:
+        if os.name == "posix":  # so that a server can be started again at once
+            made.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        if family == AF_INET6:
+            made.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 1)
+        made.bind((address, port))
+    except OSError as error:
+        made.close()
+        raise OSError(error.errno, f"{error.strerror}: {address}, port {port}") from None
+    return made
+
+
+def _listen(taken: socket, backlog: int) -> None:
+    try:
+        taken.listen(backlog)
+    except OSError as error:  # another server was quicker
+        address, port = taken.getsockname()[:2]
+        raise OSError(error.errno, f"{error.strerror}: {address}, port {port}") from None
 
 
 def is_loopback(listening: socket) -> bool:

@@ -29,7 +29,7 @@ from sqlmodel import select
 from uvicorn.supervisors.watchfilesreload import FileFilter
 
 from app import __version__
-from app.cli import is_loopback, listen, main, serving_line
+from app.cli import is_loopback, main, serving_line, take_port
 from app.database import Database
 from app.exports import documents
 from app.library.rules import PaperInput
@@ -466,22 +466,36 @@ def test_a_port_that_is_taken_is_told_before_a_library_is_made(run: Run, held: D
     assert "paper" not in sizes(held)
 
 
+@pytest.mark.sqlite
+def test_two_servers_that_take_a_port_at_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither listens yet: the one that does so later says that the port is taken."""
+    (taken,) = take_port("127.0.0.1", 0)
+    with taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConnectionRefusedError):  # at once: nobody waits for the start
+            socket.create_connection(("127.0.0.1", port), timeout=5)
+        monkeypatch.setattr("uvicorn.Config.load", lambda _: taken.listen())
+        assert f"port {port}" in could_not(run("serve", "--port", str(port)))
+
+
 def test_the_port_is_taken_so_that_answers_leave_at_once() -> None:
-    (listening,) = listen("127.0.0.1", 0)
-    with listening:
-        assert listening.proto == IPPROTO_TCP  # by which asyncio turns Nagle's algorithm off
+    (taken,) = take_port("127.0.0.1", 0)
+    with taken:
+        assert taken.proto == IPPROTO_TCP  # by which asyncio turns Nagle's algorithm off
 
 
 def test_localhost_is_both_of_its_addresses() -> None:
     with ExitStack() as stack:
-        taken = [stack.enter_context(each) for each in listen("localhost", 0)]
+        taken = [stack.enter_context(each) for each in take_port("localhost", 0)]
         assert len({each.getsockname()[1] for each in taken}) == 1, "on one port"
         assert {each.getsockname()[0] for each in taken} <= {"127.0.0.1", "::1"}
         assert taken[0].getsockname()[0] == "127.0.0.1"
         assert socket.has_ipv6 == (len(taken) == 2) or not _has_address("::1")
         assert all(map(is_loopback, taken))
+        for each in taken:
+            each.listen()
         with pytest.raises(OSError, match="in use"):
-            listen("localhost", taken[0].getsockname()[1])
+            take_port("localhost", taken[0].getsockname()[1])
 
 
 def _has_address(address: str) -> bool:
@@ -495,15 +509,15 @@ def _has_address(address: str) -> bool:
 @pytest.mark.parametrize("host", ["0.0.0.0", "0", "", "::"])
 def test_what_others_can_reach_is_no_loopback(host: str) -> None:
     with ExitStack() as stack:
-        taken = [stack.enter_context(each) for each in listen(host, 0)]
+        taken = [stack.enter_context(each) for each in take_port(host, 0)]
         assert not all(map(is_loopback, taken))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "127.9.9.9"])
 def test_what_others_cannot_reach_is(host: str) -> None:
-    (listening,) = listen(host, 0)
-    with listening:
-        assert is_loopback(listening)
+    (taken,) = take_port(host, 0)
+    with taken:
+        assert is_loopback(taken)
 
 
 @pytest.mark.sqlite  # no database is opened

@@ -42,6 +42,7 @@ from app.sources.markdown import (
     lists,
     note_list,
     papers,
+    people,
     title_block,
 )
 from app.sources.predictions import parse_predictions
@@ -281,6 +282,29 @@ TABLE: dict[str, Worst] = {
         lambda value: papers.read_paper_notes(value, "a.md"),
         ALL,
         "| Paper | b |\n|--|--|\n| [a](http://b) | ",
+    ),
+    "tables of HTML in notes": Worst(
+        lambda value: papers.read_paper_notes(value, "a.md"),
+        (
+            *("<table>\n", "<dl>\n", "<tr>\n", "<dt>a\n", "<dd>", "<tr><td>a</td></tr>\n", "<td"),
+            *("<li>a</li><li>", "</li><li", "<a href='b'>", "<a href="),
+        ),
+        "<table>\n<tr><td>Title</td><td>a",
+        "</td></tr>\n</table>\n",
+    ),
+    "lines below a heading": Worst(
+        lambda value: papers.read_paper_notes(value, "a.md"),
+        (*ALL, "A. B, ", "A, ", "(2020) ", "[![a](b)](", "### by A B, C D\n", "#[a][b]\n"),
+        "# A Title of Some Words\n\n",
+        " A Title of Some Words. 2020",
+    ),
+    "heading of notes": Worst(
+        lambda value: papers.read_paper_notes(value, "a.md"),
+        (*ALL, " et al. 2020 ", ", ACL", "(A & B 2020)", "##", "[a][b]"),
+        "# A ",
+    ),
+    "names of authors": Worst(
+        people.names_in, (*ALL, "A B, ", "A, ", " M.D.", ", PhD", "#a/", " 1,", "A B and "), "A B, "
     ),
     "note list": Worst(note_list.parse_note_list, (*ALL, *LINES)),
     "notes of one entry": Worst(note_list.parse_note_list, (*ALL, *LINES), "# t\n"),

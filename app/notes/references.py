@@ -96,6 +96,8 @@ def parse_link(text: str) -> WrittenLink | None:
     """What the inside of `[[…]]` may name, as people write it: `key`, `@key`, `doi:10.…`,
     `a title`, `folder/a title.md`, `a title#a heading`, `issue:a name`; None where nothing is left
     of it."""
+    if paper := identified_paper(text.strip()):
+        return WrittenLink({paper: ""}, text.strip())
     ways = dict.fromkeys(_references(text), "")
     name, _, heading = text.partition("#")
     heading = "" if heading.startswith("^") else tidy_line(heading.rpartition("#")[2])

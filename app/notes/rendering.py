@@ -305,7 +305,7 @@ def _where_to_make(link: WrittenLink) -> str:
     match reference.kind:
         case "paper":
             return f"/papers/new?title={quote(link.name.removeprefix('@'))}"
-        case "arxiv":
+        case "arxiv" | "doi":
             return f"/papers/new?ids={quote(reference.key)}"
         case "title":
             return f"/notes/new?title={quote(link.name)}"

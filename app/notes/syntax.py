@@ -40,7 +40,7 @@ LINK_LIMIT = 2_000  # distinct references of one text that are looked up
 PARAGRAPH_LIMIT = 10_000  # characters within which a mark finds its other one
 
 # `[[x]](url)` stays a Markdown link whose text is `[x]`.
-_WIKI = re.compile(r"\[\[([^\[\]|\n\\]{1,1000})(?:\\?\|([^\[\]\n]{1,1000}))?\]\](?!\()")
+_WIKI = re.compile(r"\[\[([^\[\]|\n\\]{1,1000})(?:\\?\|([^\[\]\n]{0,1000}))?\]\](?!\()")
 # As an input method writes them; what is between backticks stays.
 _WIDE = re.compile(
     r"`[^`\n]{1,2000}`|【【([^【】\[\]|｜\n]{1,1000})(?:[|｜]([^【】\n]{1,1000}))?】】"

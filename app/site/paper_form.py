@@ -95,14 +95,15 @@ def _paper_form(
     drafts: Mapping[Asked, PaperDraft] | None = None,
     chosen: frozenset[Asked] | None = None,
     page_draft: PaperDraft | None = None,
+    typed: PaperDraft | None = None,
     note: str = "",
     draft: str = "",
     year: str = "",
     status: int | None = None,
 ) -> HTMLResponse:
     shown: list[tuple[Asked | None, PaperDraft]] = [*drafts.items()] if drafts else []
-    if page_draft and not drafts:
-        shown = [(None, page_draft)]
+    if (said := page_draft or typed) and not drafts:
+        shown = [(None, said)]
     choices = service.list_paper_choices(session)
     context = PaperForm(
         form=form,
@@ -167,8 +168,8 @@ def new_paper(request: Request, db: Db, ids: str = "") -> HTMLResponse:
 @dataclass(frozen=True)
 class Lookup:
     """What is known of the ids in a form, or why it could not be asked for; `page` is the address
-    of a page that names none, `title` the title that nobody knows, `chosen` those of several that
-    are meant: all, unless they were searched for."""
+    of a page that names none, `title` the title that nobody knows or could be asked for, `chosen`
+    those of several that are meant: all, unless they were searched for."""
 
     asked: tuple[Asked, ...] = ()
     drafts: Mapping[Asked, PaperDraft] = field(default_factory=dict)
@@ -209,10 +210,11 @@ def _look_up(settings: Settings, ids: str) -> Lookup:
 def _search(settings: Settings, other: OtherName) -> Lookup:
     """What a title, an ISBN … may mean; of a title that one paper has to the letter, that one."""
     page = page_address(other.page)
+    title = other.text if other.kind == "title" else ""
     try:
         found = metadata_lookup.search_papers(other, settings=settings)
     except CrosswalkError as error:
-        return Lookup(error=error, page=page)
+        return Lookup(error=error, page=page, title=title)
     same = [each for each, draft in found.items() if same_title(draft.title, other.text)]
     if len(same) == 1:
         found = {same[0]: found[same[0]]}
@@ -220,7 +222,6 @@ def _search(settings: Settings, other: OtherName) -> Lookup:
         said = Message.of(N_("Crossref knows no {number}. Paste the DOI."), number=other.text)
         return Lookup(error=Invalid({"ids": said}), page=page)
     if not found:
-        title = other.text if other.kind == "title" else ""
         unknown = Invalid({"ids": explain_other_name(other)})
         return Lookup(error=unknown, page=page, title=title)
     return Lookup(tuple(found), found, chosen=frozenset(same[:1]))
@@ -249,6 +250,7 @@ def look_up(
             drafts=found.drafts,
             chosen=found.chosen,
             page_draft=seen if seen.url else None,
+            typed=seen if found.title else None,
             note=form.get("note"),
             status=200 if found.drafts else None,
             draft=source.model_dump_json() if found.drafts or source.source else "",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from httpx2 import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests import pages
 from tests.pages import CELL, TABLE
@@ -70,6 +70,19 @@ def test_axe_finds_nothing_on_any_page(page: Page, site: str, furnished: list[st
     assert not found, "\n".join(
         f"{where}: {each}" for where, all in found.items() for each in all[:4]
     )
+
+
+def test_nor_on_a_phone(browser: Browser, site: str) -> None:
+    """Fingers: what is hit has 24 px, also where a line has several."""
+    phone = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True)
+    page = phone.new_page()
+    found = {}
+    for address in ("/papers", "/papers/kim2021vilt", "/issues/domain-knowledge", TABLE):
+        page.goto(site + address)
+        if problems := audit(page):
+            found[address] = problems
+    phone.close()
+    assert not found, said(found)
 
 
 def open_drawer(page: Page) -> None:

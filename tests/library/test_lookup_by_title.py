@@ -115,6 +115,20 @@ def test_a_title_that_nobody_knows_stands_in_the_form(client: TestClient) -> Non
     assert filled(page)["title"] == "A title that nobody has ever given"
 
 
+def test_a_title_that_is_here_is_found_while_nobody_answers(
+    client: TestClient, arxiv: ArxivServer
+) -> None:
+    arxiv.mode = "500"
+    key = client.post("/api/v1/papers", json={"title": LQAE}).json()["citekey"]
+    status, page = look_up(client, LQAE.lower())
+    assert status == 503
+    assert filled(page)["title"] == LQAE.lower()
+    assert "Perhaps the library holds it already" in page
+    again = {**filled(page), "same_as": key}
+    assert client.post("/papers", data=again).url.path == f"/papers/{key}"
+    assert client.get("/api/v1/papers").json()["total"] == 1
+
+
 @pytest.mark.usefixtures("switched_on")
 def test_one_who_fails_does_not_stop_the_other(
     client: TestClient, arxiv: ArxivServer, crossref: CrossrefServer

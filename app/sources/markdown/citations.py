@@ -12,6 +12,7 @@ from functools import lru_cache
 from app.kit.text import has_han, tidy_line
 from app.sources.bibliography.dates import find_date
 from app.sources.bibliography.names import OTHERS
+from app.sources.markdown.front_matter import Value
 from app.sources.markdown.inline_metadata import read_venue
 from app.sources.markdown.people import are_people, names_in, say_others
 
@@ -39,12 +40,8 @@ _DATED = re.compile(
     r"(?P<title>[^.。?!]{8,300}[?!]?)(?P<rest>.*)"
 )
 _STOP = r"[.。](?<![\s.,(][A-Z].)(?<!\bal.)"  # that ends no initial
-_ENDS = re.compile(
-    rf"{_STOP}\s+|\s*[|｜]\s*|\s+[-–—·]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_])"
-)
-_PARTS = re.compile(
-    rf"{_STOP}(?:\s|\Z)|[|｜()（）\[\]*;；·]|_(?=\s|\Z)|(?:^|\s)_|\s[-–—]\s|:\s"
-)
+_ENDS = re.compile(rf"{_STOP}\s+|\s*[|｜]\s*|\s+[-–—·]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_])")
+_PARTS = re.compile(rf"{_STOP}(?:\s|\Z)|[|｜()（）\[\]*;；·]|_(?=\s|\Z)|(?:^|\s)_|\s[-–—]\s|:\s")
 _LAST_STOP = re.compile(rf"{_STOP}[.。]*\Z")
 _ACRONYM = re.compile(r"(?=\w*[A-Z]\w*[A-Z])[A-Z][\w&\-/’']{1,12}(?: [A-Z][\w&\-/]{1,20}){0,3}")
 _FAMILY = re.compile(r"[A-ZÀ-Þ](?!\w*[A-Z])[\w'’-]+")
@@ -63,6 +60,15 @@ class Citation:
         """As fields of a draft."""
         said = {"authors": self.authors, "year": self.year, "venue": self.venue}
         return {name: value for name, value in said.items() if value}
+
+    def pairs(self) -> list[tuple[str, Value]]:
+        """As keys and values of front matter."""
+        said: dict[str, Value] = {
+            "authors": [*self.authors],
+            "year": str(self.year or ""),
+            "venue": self.venue,
+        }
+        return [(name, value) for name, value in said.items() if value]
 
 
 @lru_cache(maxsize=2)  # of a line it is asked whether it cites, and then what

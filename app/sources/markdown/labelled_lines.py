@@ -33,7 +33,8 @@ _END = re.compile(r"(?:<br ?/?>|</?(?:b|p|strong|font)>|\\)$", re.IGNORECASE)
 _ITEM = re.compile(r"[>\s]*(?:[-*+•]|\d{1,2}[.)、])\s+(?P<text>\S.*)")
 # Headings over what is said of the paper, rather than of a part of the notes on it.
 _ABOUT = re.compile(
-    r"[\W\d一二三四五六]*(?:(?P<surely>(?:paper |article |publication |bibliographic |reference |basic )?"
+    r"[\W\d一二三四五六]*(?:(?P<surely>"
+    r"(?:paper |article |publication |bibliographic |reference |basic )?"
     r"(?:info(?:rmation)?|meta ?data|details|facts)|書誌情報"
     r"|(?:论文|文献|文章|基本|基础|元)+(?:信息|数据|简介|介绍))|overview|links?|resources?|citation|信息"
     r"|简介|概况|链接|资源)\W*",

@@ -210,9 +210,8 @@ def _split_post(pairs: Sequence[Pair], name: str) -> tuple[list[Pair], list[Pair
     keys = {key.lower() for key, _ in pairs}
     dated = _JEKYLL.fullmatch(PurePosixPath(name).stem)
     is_post = "_posts/" in name or dated or keys & _BLOG
-    if not is_post or any(
-        "zotero://" in each for _, value in pairs for each in list_strings(value)
-    ):
+    texts = (text for _, value in pairs for text in list_strings(value))
+    if not is_post or any("zotero://" in text for text in texts):
         return list(pairs), []
     named = {name_of(key) for key, _ in pairs}
     blogs = {"date"} if named & _SURELY else {"date", "authors", "url"}
@@ -259,7 +258,8 @@ def _stem(name: str) -> str:
 _NUMBERED = re.compile(r"\[?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\]?(?:[\s_.-]+(?P<title>\D.*))?")
 # `Gu_et_al_2017`, `Hu and Liu 2004`
 _AUTHOR_YEAR = re.compile(
-    r"(?P<who>[^\W\d_][\w'’-]+? (?:et al{1,2}\.?|(?:and|&) [^\W\d_][\w'’-]+)),? ?[(]?(?P<year>(?:19|20)\d\d)[a-z]?[)]?"
+    r"(?P<who>[^\W\d_][\w'’-]+? (?:et al{1,2}\.?|(?:and|&) [^\W\d_][\w'’-]+)),? ?"
+    r"[(]?(?P<year>(?:19|20)\d\d)[a-z]?[)]?"
 )
 
 

@@ -196,6 +196,8 @@ def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
 
 def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]:
     """What one of them says: an address, a date, the whole reference, people, a venue."""
+    if len(text) > _LONGEST_REFERENCE:
+        return {}, False
     words = text.strip().lstrip("> \t")
     is_quoted, is_heading = text.lstrip().startswith(">"), words.startswith("#")
     address = urls_in(words)
@@ -235,7 +237,7 @@ def _reference(text: str, title: str) -> Values:
     whole = read_citation(text)
     if whole and fold_letters(whole.title) == fold_letters(title):
         return whole.values()
-    at = text.casefold().find(title.casefold()) if len(text) <= _LONGEST_REFERENCE else -1
+    at = text.casefold().find(title.casefold())
     if at <= 0 or len(title) < _SHORTEST_TITLE:
         return {}
     before, after = text[:at], text[at + len(title) :]
