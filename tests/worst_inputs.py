@@ -28,6 +28,7 @@ from app.sources.bibliography import (
     names,
     ris,
     tex,
+    unread,
 )
 from app.sources.doi import ids as doi_ids
 from app.sources.drafts import short_title
@@ -41,6 +42,7 @@ from app.sources.markdown import (
     lists,
     note_list,
     papers,
+    people,
     title_block,
 )
 from app.sources.predictions import parse_predictions
@@ -227,7 +229,7 @@ TABLE: dict[str, Worst] = {
     "csv, its head": Worst(csv_table.looks_like_csv, ("title,", '"', ",", ";", "\t")),
     "csv, its authors": Worst(
         csv_table.read_csv,
-        ("K, W., ", "K W, ", "Smith J. ", "a and ", "A.-", "'' "),
+        ("K, W., ", "K W, ", "Smith J. ", "a and ", "A.-", "'' ", "{a", "{a};"),
         'title,authors\na,"',
         '"\n',
     ),
@@ -242,13 +244,22 @@ TABLE: dict[str, Worst] = {
         f"capture {name}": Worst(captured(name), (*SPACES, *WEB, ";", "2020/"))
         for name in ("authors", "date", "doi", "url", "quote", "title")
     },
-    "names": Worst(names.of_bibtex, (*ALL, " and ", "\\'{a}", "family=a,")),
-    "names of a list": Worst(names.of_list, ALL),
+    "names": Worst(
+        names.of_bibtex, (*ALL, " and ", "\\'{a}", "family=a,", "Ann B & ", "a, b und ")
+    ),
+    "names of a list": Worst(names.of_list, (*ALL, "A B & ", "a, b und ", "{a", "等", "a (")),
+    "references as printed": Worst(
+        lambda value: unread.say_instead(value, "a.txt"), (*SPACES, "[1] a 19", "[1] ", "[M]. ")
+    ),
     "author name": Worst(author_names.normalize_name, ALL),
     "dates": Worst(dates.partial_date, (*SPACES, "2020", "jan ", "12/", "1st ", "20")),
     "month": Worst(lambda value: dates.of_parts("2020", value, value), (*SPACES, "jan", "12")),
     "tex": Worst(
-        tex.tex_to_text, (*ALL, "\\(", "$$", "\\a", "\\'", "\\emph{", "\\begin{a}", "\\a\t")
+        tex.tex_to_text,
+        (
+            *(*ALL, "\\(", "$$", "\\a", "\\'", "\\emph{", "\\begin{a}", "\\a\t"),
+            *("\\ensuremath{", "\\ensuremath ", "\\texorpdfstring{{}", "\\texorpdfstring{}"),
+        ),
     ),
     "html": Worst(
         markup.html_to_markdown, ("<p>", "<b>", "<!--", "<![", "<a ", "&#", "<td>"), "<p>"
@@ -271,6 +282,34 @@ TABLE: dict[str, Worst] = {
         lambda value: papers.read_paper_notes(value, "a.md"),
         ALL,
         "| Paper | b |\n|--|--|\n| [a](http://b) | ",
+    ),
+    "labels in notes": Worst(
+        lambda value: papers.read_paper_notes(value, "a.md"),
+        ("## Metadata\n## z\n", "## Metadata\nyear: 2019\n", "year – 2019\n", "a | b: ", "a = "),
+        "# x\n## y\nyear: 2019\n",
+    ),
+    "tables of HTML in notes": Worst(
+        lambda value: papers.read_paper_notes(value, "a.md"),
+        (
+            *("<table>\n", "<dl>\n", "<tr>\n", "<dt>a\n", "<dd>", "<tr><td>a</td></tr>\n", "<td"),
+            *("<li>a</li><li>", "</li><li", "<a href='b'>", "<a href="),
+        ),
+        "<table>\n<tr><td>Title</td><td>a",
+        "</td></tr>\n</table>\n",
+    ),
+    "lines below a heading": Worst(
+        lambda value: papers.read_paper_notes(value, "a.md"),
+        (*ALL, "A. B, ", "A, ", "(2020) ", "[![a](b)](", "### by A B, C D\n", "#[a][b]\n"),
+        "# A Title of Some Words\n\n",
+        " A Title of Some Words. 2020",
+    ),
+    "heading of notes": Worst(
+        lambda value: papers.read_paper_notes(value, "a.md"),
+        (*ALL, " et al. 2020 ", ", ACL", "(A & B 2020)", "##", "[a][b]"),
+        "# A ",
+    ),
+    "names of authors": Worst(
+        people.names_in, (*ALL, "A B, ", "A, ", " M.D.", ", PhD", "#a/", " 1,", "A B and "), "A B, "
     ),
     "note list": Worst(note_list.parse_note_list, (*ALL, *LINES)),
     "notes of one entry": Worst(note_list.parse_note_list, (*ALL, *LINES), "# t\n"),

@@ -3,8 +3,9 @@ other folder, its files of references: `reading_bibliographies`.
 
 Precision and recall against what a person wrote down of each file (`reading_notes.tsv`: whether it
 is about one paper, and what it says of that), of 200 files of four people; then of 60 others of
-these and two more, to which nothing was fitted; or, of another folder, against its own `labels.tsv`. A
-field that a file does not give and that is read all the same counts against precision.
+these and two more, to which nothing was fitted; or, of another folder, against its own
+`labels.tsv`. A field that a file does not give and that is read all the same counts against
+precision.
 """
 
 import csv

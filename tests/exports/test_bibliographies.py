@@ -2,6 +2,7 @@
 """What a bibliography says of a work is in every format and style that goes out: by kind of fault,
 each in more than one of its faces."""
 
+import json
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -79,6 +80,10 @@ def book(kind: str = "book", **fields: str) -> str:
     )
 
 
+def csl(**said: object) -> str:
+    return json.dumps([{"id": "k", "type": "book", "title": "Kettles", **said}])
+
+
 MEDLINE = "PMID- 1\nTI  - Boiling.\nAU  - {}\nJT  - J\nDP  - 1987 Mar\nPG  - 1399-401\n"
 RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
 
@@ -111,11 +116,35 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
         (by("Smith, J., Doe, A., and Roe, B."), "apa", "Smith, J., Doe, A., & Roe, B."),
         (by("Microsoft Research"), "apa", "Microsoft Research. (2019)"),
         (by("Zhang, San (张三)"), "apa", "Zhang, S. (2019)"),
+        (by("José Ortega y Gasset"), "apa", "Ortega y Gasset, J. (2019)"),
+        (by("ZHANG San"), "apa", "ZHANG, S. (2019)"),
+        (by("Chen YC"), "apa", "Chen, Y. C. (2019)"),
+        (by("Weinan E"), "apa", "E, W. (2019)"),
+        (by("Dr. Ann Smith"), "apa", "Smith, A. (2019)"),
+        (by("Smith, Ann, PhD"), "bibtex", "author = {Smith, Ann}"),
+        (by("Smith, A. (Ed.)"), "gb7714", "SMITH A. Kettles"),
+        (by("Smith, A., editor"), "apa", "Smith, A. (2019)"),
+        (by("Ann Smith \\& Bo Jones"), "apa", "Smith, A., & Jones, B."),
+        (by("Smith, A., Jones, B., \\& Dun, C."), "apa", "Smith, A., Jones, B., & Dun, C."),
+        (by("Brown \\& Sons"), "apa", "Brown & Sons. (2019)"),
+        (by("Müller, J. und Schmidt, K."), "apa", "Müller, J., & Schmidt, K."),
+        (by("family={Doe, Inc.}"), "apa", "Doe, Inc. (2019)"),
+        (by("中国水壶研究院"), "csl-json", '{"literal": "中国水壶研究院"}'),
+        (by("张三等"), "gb7714", "张三, et al. Kettles"),
         # Each format's own form of a name.
         (MEDLINE.format("van Dorp JA"), "apa", "van Dorp, J. A. (1987). Boiling. J, 1399–1401"),
         (MEDLINE.format("King ML Jr"), "apa", "King, M. L., Jr. (1987)"),
         (RIS.format("RPRT", "World Kettle Organization"), "apa", "World Kettle Organization. (2011)"),
         (RIS.format("JOUR", "J. Brown"), "apa", "Brown, J. (2011)"),
+        (RIS.format("JOUR", "Brown, Ann|Grey, Bo"), "apa", "Brown, A., & Grey, B."),
+        (RIS.format("JOUR", "张三, 李四"), "gb7714", "张三, 李四. Kettles"),
+        (RIS.format("JOUR", "欧阳, 娜娜"), "gb7714", "欧阳娜娜. Kettles"),
+        (RIS.format("JOUR", "山田, 太郎"), "gb7714", "山田太郎. Kettles"),
+        ("TY  - BOOK\nTI  - K\nTA  - Lee, Cy\nER  - \n", "apa", "(C. Lee, Trans.)"),
+        ("TY  - JOUR\nTI  - K\nSN  - 0254-4164 (print) 1234-5679 (online)\nER  - \n", "csl-json", '"ISSN": "0254-4164, 1234-5679"'),
+        ("PMID- 1\nTI  - [Boiling water].\nMH  - Water/*analysis\nDP  - 2010\n", "csl-json", '"title": "Boiling water", "keyword": "Water/analysis"'),
+        ("PMID- 1\nTI  - Boiling.\nAU  - Brown A\nBTI - Kettles\nFED - Grey, Bo\nPB  - Tin\nPL  - London\nEN  - 2nd\nDP  - 2010\n", "apa", "In B. Grey (Ed.), Kettles (2nd ed.). Tin."),
+        ("PT C\nAU Brown, A\nBE Grey, Bo\nTI K\nSO PROC\nPY 2018\nER\n", "ieee", "B. Grey, Ed."),
         (RIS.format("JOUR", "Ann Brown, Bo Grey, Cy Dun"), "apa", "Brown, A., Grey, B., & Dun, C."),
         (RIS.format("JOUR", "Brown, A., Grey, B. C."), "apa", "Brown, A., & Grey, B. C."),
         (RIS.format("JOUR", "Brown A, Grey BC"), "apa", "Brown, A., & Grey, B. C."),
@@ -138,6 +167,8 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
         (by("Brown, Ann and others"), "ris", "AU  - et al."),
         # Mathematics.
         (article(title="$O(n^{2})$ at 5\\% of \\$10"), "bibtex", "{$O(n^{2})$} at 5\\% of \\$10"),
+        (article(title="\\ensuremath{x^2} and \\texorpdfstring{$y$}{y}"), "bibtex", "{$x^2$} and {$y$}"),
+        (article(title="\\mbox{Ket}\\-tles \\ce{H2O}"), "ris", "TI  - Kettles H2O"),
         (article(title="A {$\\alpha$}-kettle"), "biblatex", "{$\\alpha$}-kettle"),
         (article(title="Cups at \\$5 and \\$6 a piece"), "bibtex", "\\$5 and \\$6"),
         # Kinds of theses and reports.
@@ -159,7 +190,12 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
         (book("misc", url="http://a.b", note="[Online; accessed 4-March-2021]"), "biblatex", "urldate"),
         ("TY  - ELEC\nTI  - K\nUR  - http://a.b\nY2  - 2021/03/04/\nER  - \n", "ris", "2021/03/04/"),
         (book("misc", url="http://a.b", urldate="2021-03-04"), "csl-json", '[[2021, 3, 4]]'),
+        (book("misc", note="Accessed: Mar. 4, 2021. [Online]. Available: http://x.y"), "csl-json", '"URL": "http://x.y"'),
+        (book("misc", note="\\url{http://x.y/a_b}, accessed 2021-03-04"), "biblatex", "urldate = {2021-03-04}"),
         # Numbers that name the document.
+        (book("manual", number="5"), "csl-json", '"number": "5"'),
+        (book("patent", number="1", location="countryus"), "csl-json", '"publisher-place": "US"'),
+        (book("ebook"), "gb7714", "[M]"),
         (book("standard", number="GB/T 9—2010"), "gb7714", "Kettles: GB/T 9—2010[S]"),
         (book("patent", number="CN 1", date="2012-04-05"), "gb7714", "CN 1[P]. 2012-04-05"),
         (book("techreport", number="TR-1", institution="U"), "apa", "(TR-1)"),
@@ -221,6 +257,9 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
         (article(keywords="水壶、分类"), "csl-json", '"水壶, 分类"'),
         (article(journal="\\mnras"), "apa", "Monthly Notices of the Royal Astronomical Society"),
         (article(journal="\\aap{} Suppl."), "apa", "Astronomy & Astrophysics Suppl."),
+        (article(journal="\\apj, Suppl."), "apa", "The Astrophysical Journal, Suppl."),
+        (article(arxivid="2001.00001"), "bibtex", "eprint = {2001.00001}"),
+        (article(url="http://a.b/\\~x\\-y"), "csl-json", '"http://a.b/~xy"'),
         (article(journal="{\\aap}"), "bibtex", "journal = {Astronomy \\& Astrophysics}"),
         (book(booktitle="Kettles"), "apa", "Kettles. Tin."),
         (
@@ -231,11 +270,26 @@ RIS = "TY  - {}\nTI  - Kettles\nAU  - {}\nPY  - 2011\nER  - \n"
             "[N]. 日报, 2013-01-12(4)",
         ),
         ('@string{p = "On "} @book{k, title = p # "Kettles"}', "bibtex", "title = {On Kettles}"),
+        # CSL-JSON as programs write it.
+        (csl(author=[{"family": "Brown Jr.", "given": "Ann"}]), "apa", "Brown, A., Jr."),
+        (csl(author=[{"family": "Brown", "given": "Ann, Jr."}]), "bibtex", "{Brown, Jr., Ann}"),
+        (csl(author=[{"literal": "欧阳娜娜"}]), "csl-json", '{"family": "欧阳", "given": "娜娜"}'),
+        (csl(author=[{"literal": "哈里森·沃尔德伦"}]), "bibtex", "author = {哈里森·沃尔德伦}"),
+        (csl(author=[{"literal": "中国水壶学会"}]), "bibtex", "{{中国水壶学会}}"),
+        (csl(author="Brown, Ann and Grey, Bo"), "apa", "Brown, A., & Grey, B."),
+        (csl(note="editor: Grey || Bo\nvolume: 3"), "biblatex", "editor = {Grey, Bo}"),
+        (csl(issued={"edtf": "2019-05"}), "biblatex", "date = {2019-05}"),
+        (csl(type="report-component", author=[{"literal": "others"}]), "ris", "TY  - RPRT"),
         # EndNote's, RefWorks', NoteExpress' and CNKI's own tags.
         ("%0 Journal Article\n%A 张三\n%T 水壶\n%J 学报\n%D 2020\n%V 4\n%P 1-9\n", "gb7714", "学报, 2020, 4: 1-9"),
         ("%0 Book\n%A Ann Brown\n%A Kettle Board,\n%T K\n%D 2020\n", "apa", "Brown, A., & Kettle Board"),
         ("%0 Journal Article\n%A 张三%A 李四\n%T 水壶\n%J 学报\n%D 2020\n", "gb7714", "张三, 李四. 水壶[J]"),
         ("RT Journal Article\nA1 张三;李四\nT1 水壶\nJF 学报\nYR 2020\nvo 4\nOP 1-9\n", "gb7714", "张三, 李四. 水壶[J]. 学报, 2020, 4: 1-9"),
+        ("%0 Book\n%A A\n%T K\n%D 2019\n%8 March 4\n%H Lee, Cy\n", "biblatex", "translator = {Lee, Cy}"),
+        ("%0 Journal Article\n%A A\n%T K\n%D 2019\n%8 March 4\n", "biblatex", "date = {2019-03-04}"),
+        ("RT Web Page\nT1 K\nUL http://a.b\nRD 3/4/2021\n", "biblatex", "urldate = {2021-03-04}"),
+        ("{Reference Type}: Conference Proceedings\n{Title}: 水壶\n{Author}: 张三\n{Tertiary Title}: 集\n{Year}: 2020\n", "gb7714", "[C]//集. 2020"),
+        ("SrcDatabase-来源库: 博士\nTitle-题名: 水壶\nAuthor-作者: 张三;\nSource-文献来源: 大学\nYear-年: 2020\nPeriod-期: 05\n", "gb7714", "水壶[D]. 大学, 2020."),
         ("{Reference Type}: Thesis\n{Title}: 水壶\n{Author}: 张三\n{Year}: 2020\n{Publisher}: 大学\n", "gb7714", "水壶[D]. 大学, 2020"),
         ("SrcDatabase-来源库: 期刊\nTitle-题名: 水壶\nAuthor-作者: 张三;李四\nSource-文献来源: 学报\nYear-年: 2020\n", "gb7714", "张三, 李四. 水壶[J]. 学报, 2020"),
         ("SrcDatabase-来源库: 期刊\nTitle-题名: 水壶\nPageCount-页码: 1-10\nURL-网址: http://a.b\nDOI-DOI: 10.1000/x\n", "csl-json", '"page": "1-10"'),

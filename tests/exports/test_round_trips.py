@@ -366,7 +366,12 @@ def in_form(record: PaperEntry, form: str) -> dict[str, object]:
             said.pop("genre", None)
     if own_number:
         said.pop("number", None)
-    elif kind in ISSUES and number and (in_bibtex or form == "ris") and "page" not in said:
+    elif (
+        number
+        and "number" in said
+        and "page" not in said
+        and ((kind in ISSUES and (in_bibtex or form == "ris")) or (kind in OF_SERIES and in_bibtex))
+    ):
         said["page"] = said.pop("number")
     elif kind in ISSUES and number and form in ("csl-json", "csv") and "issue" not in said:
         said["issue"] = said.pop("number")

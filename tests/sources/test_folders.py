@@ -165,6 +165,12 @@ def test_what_is_no_note_is_left_out_and_said() -> None:
         "forms/daily.md": '---\ntitle: "{{date}}"\n---\nx\n',
         "a.sync-conflict-20260101-120000-ABC.md": "text\n",
         "a (Ann's conflicted copy 2026-01-01).md": "text\n",
+        **dict.fromkeys(("._a.md", ".trash/a.md", "__MACOSX/a.md", "@eaDir/a.md"), "text\n"),
+        **dict.fromkeys(("a 的冲突文件.md", "a_conflict-20260101.md", "论文模板.md"), "text\n"),
+        "a-LAPTOP-ABC123.md": "text\n",
+        "PaperTemplate_simple.md": "text\n",
+        "form.md": "---\ncitekey: {{citekey}}\n---\ntext\n",
+        "script.md": "<%* let title = 1 -%>\ntext\n",
         "Drawing.excalidraw.md": "# Excalidraw Data\n",
         "drawing.md": "---\nexcalidraw-plugin: parsed\n---\n# Excalidraw Data\n",
     }
@@ -173,7 +179,9 @@ def test_what_is_no_note_is_left_out_and_said() -> None:
     (problem,) = found.problems
     assert {*problem.raw.split("\n")} == {*left_out}
     assert not problem.kept
-    assert str(problem.why).startswith("Left out (8 files): templates, and what programs keep")
+    assert str(problem.why).startswith(
+        f"Left out ({len(left_out)} files): templates, and what programs keep"
+    )
 
 
 def test_in_a_vault_a_note_is_called_by_the_name_that_links_use() -> None:

@@ -74,7 +74,7 @@ def _whole_word(name: str) -> str:
 
 
 def mentions_of_entry(entry: NoteEntry, finder: NameFinder) -> tuple[Mention, ...]:
-    """The things that an entry names beside its own; in its heading too, where that is no paper's."""
+    """The things that an entry names beside its own, in its heading only where it is no paper's."""
     own = {fold_letters(entry.title), fold_letters(entry.short_title)}
     below = [line.text for line in entry.lines[1:]]
     return finder.mentions(below if entry.kind == "paper" else [entry.heading, *below], own)

@@ -233,6 +233,9 @@ def compare_records(one: RecordTraits, other: RecordTraits) -> Likeness | None:
     same = one.letters == other.letters
     begins = not same and _begins(one, other)
     alike = 100.0 if same else fuzz.ratio(one.letters, other.letters)
+    unlike = not same and not begins and alike < _RATHER_ALIKE
+    if unlike and not _is_called(one, other) and not _has_same_abstract(one, other):
+        return None  # as of most pairs, before their authors are looked at
     least, most = _agreement(one, other)
     years = abs(one.year - other.year) if one.year and other.year else 0
     numbered = one.numbers != other.numbers and not (begins and not _shorter(one, other).numbers)

@@ -77,6 +77,12 @@ _TYPES = {
     **dict.fromkeys(("poster", "slides", "lecture"), "speech"),
     "film": "motion_picture",
     "bookchapter": "chapter",
+    "bookreview": "review-book",
+    "ebook": "book",
+    "eprint": "article",
+    "interview": "interview",
+    "podcast": "broadcast",
+    **dict.fromkeys(("act", "law"), "legislation"),
     "newspaper": "article-newspaper",
     "magazine": "article-magazine",
     "archive": "collection",
@@ -167,7 +173,16 @@ _KNOWN = {
     *(*_NOTES, *_KEYWORDS, *_FILES, *_ARTICLES, *_ACCESSED),
     *("pages", "number", "translator"),
     *("title", "subtitle", "author", "editor", "note", "addendum", "booksubtitle", "howpublished"),
-    *("eprint", "eprinttype", "archiveprefix", "eprintclass", "primaryclass", "category"),
+    *(
+        "eprint",
+        "arxivid",
+        "arxiv",
+        "eprinttype",
+        "archiveprefix",
+        "eprintclass",
+        "primaryclass",
+        "category",
+    ),
     *("date", "year", "month", "day", "crossref", "xdata", "type", "ids"),
 }
 # What programs keep for themselves, and what styles need.
@@ -198,6 +213,7 @@ _LOOKS = re.compile(
     rf"^\ufeff?[ \t]*@[ \t]*(?:{'|'.join([*_TYPES, 'string', 'preamble'])})\s*[{{(]",
     re.IGNORECASE | re.MULTILINE,
 )
+_COUNTRY = re.compile(r"\Acountry([a-z]{2})\Z")  # BibLaTeX's word for where a patent holds
 _REFERENCE = re.compile(r"xdata\s*=\s*([^,{}]+)", re.IGNORECASE)
 _Fields: TypeAlias = dict[str, list[str]]
 
@@ -440,7 +456,9 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
     }
     for variable, sources in _VARIABLES.items():
         if value := _first_of(first, sources):
-            item[variable] = tex.tex_to_text(value)
+            item[variable] = _COUNTRY.sub(
+                lambda found: found[1].upper(), tex.tex_to_text(value), count=1
+            )
     if (
         "language" not in first
         and item.get("language") == "chinese"
@@ -457,7 +475,7 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
             del item["container-title"]
     if "journal" in first or "journaltitle" in first:
         item["container-title"] = tex.journal_title(_first_of(first, ("journal", "journaltitle")))
-    _placed(first, type_, item)
+    _placed(first, type_, entry.type, item)
     _howpublished(first, item)
     _eprint(first, item, remarks)
     left = [name for name in fields if name not in _KNOWN and not _SILENT.fullmatch(name)]
@@ -482,7 +500,7 @@ def _genre(entry_type: str, first: Mapping[str, str]) -> str:
     return _GENRES.get(said.lower(), said) or default
 
 
-def _placed(first: Mapping[str, str], type_: str, item: dict[str, object]) -> None:
+def _placed(first: Mapping[str, str], type_: str, entry_type: str, item: dict[str, object]) -> None:
     """Pages, and what the entry's numbers count: see `_ISSUES`."""
     pages = re.sub(r"(?<!\s)\s*[-–—]{2,}\s*", "–", tex.tex_to_text(first.get("pages", "")))
     pages = re.sub(r"\s*[–—]\s*", "–", pages)
@@ -496,7 +514,9 @@ def _placed(first: Mapping[str, str], type_: str, item: dict[str, object]) -> No
         item["page"] = article
     elif article != pages:
         item["number"] = article
-    in_series = type_ in OF_SERIES or (type_ == "paper-conference" and "series" in first)
+    in_series = (type_ in OF_SERIES and entry_type != "manual") or (
+        type_ == "paper-conference" and "series" in first
+    )
     counts = "collection-number" if in_series else "issue" if type_ in ISSUES else ""
     if number:
         item[counts or "number"] = number
@@ -608,7 +628,7 @@ def _howpublished(first: Mapping[str, str], item: dict[str, object]) -> None:
 
 
 def _eprint(first: Mapping[str, str], item: dict[str, object], remarks: list[Message]) -> None:
-    eprint = tex.tex_verbatim(first.get("eprint", ""))
+    eprint = tex.tex_verbatim(_first_of(first, ("eprint", "arxivid", "arxiv")))
     archive = first.get("archiveprefix", first.get("eprinttype", "")).strip("{} ").lower()
     if not eprint:
         return

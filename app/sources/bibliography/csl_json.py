@@ -51,6 +51,15 @@ _TYPES = {
     "monograph": "book",
     "edited-book": "book",
     "reference-book": "book",
+    "book-series": "book",
+    "book-set": "book",
+    "book-part": "chapter",
+    "reference-entry": "entry-encyclopedia",
+    "report-component": "report",
+    "database": "dataset",
+    "journal": "periodical",
+    "journal-issue": "periodical",
+    **dict.fromkeys(("component", "grant"), "document"),
     "proceedings": "book",
     "posted-content": "article",
     "dissertation": "thesis",
@@ -124,11 +133,12 @@ _EXTRA_NAMES = {
     "title short": "title-short",
     "number": "number",
     "genre": "genre",
-    "accessed": "accessed",
     "collection number": "collection-number",
     "tex.eprint": "arxiv",
     "tex.arxiv": "arxiv",
     "arxiv": "arxiv",
+    "editor": "editor",
+    "translator": "translator",
 }
 _MARKS = (re.compile(r"[;；]"), re.compile(r"[,，]"), re.compile(r"、|\s[·•|]\s"))
 _ACCESSED = re.compile(
@@ -147,6 +157,11 @@ _ARTICLE = re.compile(
     r"art(?:icle|\.)\s*(?:n(?:o|r|umber)\b\.?|id)?\s*(\w+)(?:,? \d+ pages)?", re.IGNORECASE
 )
 _COUNT = re.compile(r"\d+ (?:pages?|pp\.?|页)|共\s*\d+\s*页", re.IGNORECASE)  # which are no place
+# An address that a note says where it has no field: `[Online]. Available: http://…`.
+_NOTED_ADDRESS = re.compile(
+    r"\W{0,9}(?:(?:available|online|at|from|on|url|the|see)\b\W{0,9}){0,4}(https?://[^\s<>{}]+)",
+    re.IGNORECASE,
+)
 _WEB = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
 
 
@@ -234,6 +249,8 @@ def draft_from_item(
     for role in _ROLES:
         details[role] = "; ".join(_people(item, role))
     details["accessed"], note = _accessed(item, note)
+    if "://" in note and not url and (found := _NOTED_ADDRESS.fullmatch(note)):
+        url, note = found[1], ""
     details["note"] = _line(note)
     if details["type"] == "book" and venue and fold_letters(venue) == fold_letters(title):
         venue = ""  # a work is not in itself
@@ -251,6 +268,8 @@ def draft_from_item(
             kind, details["type"] = "paper", "article"
     published = _date(item.get("issued"), said)
     left = [name for name in item if name not in _SILENT and text[name]]
+    if get("event-place") == get("publisher-place") and "event-place" in left:
+        left.remove("event-place")  # as Zotero has it of every book
     if _OF_CROSSREF in item:
         left = []
     for name in [name for name, value in details.items() if len(value) > TITLE_LIMIT]:
@@ -437,12 +456,13 @@ def _people(item: Item, role: str) -> list[str]:
         return []
     given = people if isinstance(people, list) else [people or ""]
     more = [names.OTHERS] if isinstance(cut, Mapping) and cut.get(f"more-{role}s") else []
-    written = [
-        names.write_name({key: _text(value) for key, value in each.items()})
-        if isinstance(each, Mapping)
-        else ", ".join(map(names.write_name, names.of_list(_line(_text(each)))))
-        for each in islice(given, PEOPLE_LIMIT)
-    ]
+    written: list[str] = []
+    for each in islice(given, PEOPLE_LIMIT):
+        if isinstance(each, Mapping):
+            written.append(names.write_name({key: _text(value) for key, value in each.items()}))
+        else:  # in Zotero's Extra: `Grey || Bo`
+            several = names.of_list(_line(_text(each)).replace("||", ","))
+            written += map(names.write_name, several)
     return list(dict.fromkeys(filter(None, [*written, *more])))
 
 

@@ -87,8 +87,9 @@ def of_csl(value: object) -> str:
         whole = partial_date("-".join([numbers[0].zfill(4), *numbers[1:3]])) if numbers else ""
         if whole:
             return whole
-    for name in ("raw", "literal", "timestamp"):
-        if isinstance(text := value.get(name), str) and (whole := partial_date(text)):
+    for name in ("raw", "literal", "timestamp", "edtf", "year"):
+        text = value.get(name)
+        if isinstance(text, str | int) and (whole := partial_date(str(text))):
             return whole
     return ""
 

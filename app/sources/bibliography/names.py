@@ -24,17 +24,32 @@ OTHERS = "et al."  # the rest of the authors, where a file says that there are m
 _OTHERS = {"et al.", "et al", "others", "and others", "and others.", "et. al.", "等", "等人"}
 _LONGEST = 1_000  # characters; what is longer is no name, and is not taken apart
 
+_PERSON_OF_HAN = re.compile(
+    rf"{HAN.pattern}{{1,3}}|(?:{'|'.join(COMPOUND)}){HAN.pattern}{{1,2}}"
+    rf"|{HAN.pattern}{{1,9}}(?:[·・]{HAN.pattern}{{1,9}}){{1,3}}"
+)
+# A suffix that stands in another part of a name: family `Brown Jr.`, given `Ann, Jr.`.
+_WITH_SUFFIX = re.compile(r"(\S.*?)(?:,\s*|\s)(Jr\.?|Sr\.?|I{2,3}|IV)")
 _HAN_APART = re.compile(rf"{HAN.pattern}+(?: {HAN.pattern}+)+")
 _BETWEEN = re.compile(r"[,，、;；/|]| and ")  # what may stand between two names
 _MARKS = re.compile(r"[;；]")
-_BARS = re.compile(r"\s[/|]\s")
+_BARS = re.compile(r"\s[/|]\s|\|")
 _INITIALS = re.compile(r"[^,]+,\s*(?:[A-Z]\.?[\s-]*){1,3},")  # `Smith, J. A.,`
 _PARTS_OF_ONE = re.compile(r"[^,，、;；]{1,2}, [^,，、;；]{1,2}")  # in Chinese, Japanese, Korean
+# Two people, for a given name hardly begins as a family name does: the most frequent of those.
+_SURNAMES = (
+    "王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱高林何郭马馬罗羅梁宋郑鄭谢謝韩韓唐冯馮于董萧萧程曹袁邓鄧许許傅沈曾彭吕呂"
+    "苏蘇卢盧蒋蔣蔡贾賈丁魏薛叶葉阎閻余潘杜戴夏钟鍾汪田任姜范方石姚谭譚廖邹鄒熊金陆陸郝孔白崔康毛邱秦江史顾顧侯邵孟龙龍万萬"
+    "段雷钱錢汤湯尹黎易常武乔喬贺賀赖賴龚龔文"
+)
+_TWO_OF_HAN = re.compile(rf"[{_SURNAMES}]\S, [{_SURNAMES}]\S")
 _LIST_OF_HAN = re.compile(r"[,，、;；]")
 # `欧阳, 娜娜` is one person, as `{欧阳}, 娜娜` is, and `张三, 李四` are two.
 _COMPOUND = re.compile(rf"(?:{'|'.join(COMPOUND)}),\s*[^\s,，、;；]{{1,2}}\Z")
 _SUFFIX = re.compile(r"(?:jr|sr|i{2,3}|iv)\.?\Z", re.IGNORECASE)
-_ET_AL = re.compile(r"(?:[,;]|\s+(?:and|&))?\s+(?:et\.?\s+al\.?|and others)\Z|[,，;；、\s]+等人?\Z")
+_ET_AL = re.compile(
+    r"(?:[,;]|\s+(?:and|&))?\s+(?:et\.?\s+al\.?|and others)\Z|[,，;；、\s]*(?<=[^高中初])等人?\Z"
+)
 _ENDING = 40  # characters
 _INITIAL = re.compile(r"(?:^|\s)[^\W\d_]\.(?:\s|$)")  # of `J. Brown`, who is a person
 _MEDLINE = re.compile(
@@ -59,6 +74,25 @@ _OF_MANY = re.compile(
     r"|corporation|authority|alliance|project|investigators|deepmind|inc\.?|ltd\.?|llc|gmbh))",
     re.IGNORECASE,
 )
+_OF_MANY_HAN = re.compile(
+    r".{2,}(?:公司|大学|学院|研究院|研究所|研究会|委员会|学会|协会|中心|出版社|编写组|课题组|实验室|医院|集团|组织"
+    r"|办公室|编辑室|教研室|图书馆|档案馆|博物馆|联合会|基金会|政府|科学院|国务院|总局|工程院|编辑部|编委会|联盟|银行)"
+)
+# `Ann Brown & Bo Grey`, and not `Brown & Sons`.
+_PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,3}")
+_COMPANY = re.compile(
+    r"(?:co|sons|company|partners|associates|brothers|inc|ltd|llc)\b", re.IGNORECASE
+)
+# `und` between two names that have their commas, in the languages of files.
+_OTHER_ANDS = re.compile(r",? (?:und|et|och|og|en|e|y) (?=[^,]+, )")
+# What stands around a name and is none of it: titles, degrees, what somebody did.
+_TITLES = re.compile(r"\A(?:(?:Dr|Prof)\.? )+(?=\S+[ ,])")
+_ROLES = re.compile(
+    r"\s*\((?:eds?|hrsg|hg|editors?|trans|translators?)\.?\)\Z|,\s*(?:editors?|eds\.|hrsg\.)\Z",
+    re.IGNORECASE,
+)
+_DEGREE = re.compile(r",\s*(?:Ph\.?\s?D|M\.?\s?D|M\.?\s?Sc)\.?\Z", re.IGNORECASE)
+_FAMILY_FIRST = re.compile(r"([^\W\d_a-z]{4,}) ((?:[^\W\d_A-Z]|[A-Z](?=[^\W\d_A-Z]))[^\s,]*)")
 _FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}")
 _UNDIVIDED = ("literal", "name")  # `name` is Crossref's
 _PARTS = {
@@ -76,6 +110,10 @@ def write_name(name: CslName) -> str:
         and isinstance(value, str)
         and (text := tidy_line(value) if key in _UNDIVIDED else _no_braces(value))
     }
+    for key in ("family", "given"):
+        apart = " " in part.get(key, "") and "given" in part and "suffix" not in part
+        if apart and (found := _WITH_SUFFIX.fullmatch(part[key])):
+            part |= {key: found[1], "suffix": found[2]}
     family = _joined(part, "non-dropping-particle", "family")
     given = _joined(part, "given", "dropping-particle")
     if _CAPITALS.fullmatch(given) and not family.isupper():
@@ -106,7 +144,8 @@ def of_bibtex(value: str) -> list[dict[str, str]]:
 
     They stand apart by `and`; where none does, by semicolons, or, in Chinese, by commas.
     """
-    value = _say_others(_AND.sub(" and ", " ".join(value.split())), " and others")
+    value = " ".join(value.split()).replace("\\&", "&")
+    value = _say_others(_AND.sub(" and ", value), " and others")
     names = list(map(_without_and, split_multiple_persons_names(value)))
     more = names[1:] if names[1:] == ["others"] else []
     if len(names) == 1 or more:
@@ -123,7 +162,9 @@ def of_list(value: str, *, ris: bool = False) -> list[dict[str, str]]:
     names between commas. In RIS a name without a comma is an organisation's, not taken apart."""
     if " & " in value:
         value = _AND.sub(" and ", value)
-    one = value.endswith(",") or _PARTS_OF_ONE.fullmatch(value)
+    one = value.endswith(",") or (
+        _PARTS_OF_ONE.fullmatch(value) and not _TWO_OF_HAN.fullmatch(value)
+    )
     names = [value] if one else _apart(_say_others(value, "; et al."))
     several = len(names) > 1 or not ris
     return [name for each in names if (name := _of_line(each, several=several))]
@@ -174,10 +215,16 @@ def _of_many(name: str) -> dict[str, str]:
     if name.strip().lower() == "others":
         return {"literal": OTHERS}
     plain = name.replace("{", "").replace("}", "")
-    return {"literal": plain} if "," not in name and _OF_MANY.fullmatch(plain) else {}
+    many = "," not in name and (_OF_MANY.fullmatch(plain) or _OF_MANY_HAN.fullmatch(plain))
+    joint = " & " in plain and "," not in name and name[:1] != "{"  # Brown & Sons
+    return {"literal": plain} if many or joint else {}
 
 
 def _apart(names: str) -> list[str]:
+    if " & " in names and "," not in names and names[:1] != "{":
+        both = names.split(" & ")
+        people = all(map(_PERSON.fullmatch, both)) and not any(map(_COMPANY.match, both))
+        return both if people else [names]
     if not _BETWEEN.search(names) or (names.startswith("{") and names.endswith("}")):
         return [names]
     if _COMPOUND.match(names) or _IN_BOTH_SCRIPTS.fullmatch(names):
@@ -200,6 +247,9 @@ def _apart(names: str) -> list[str]:
     parts = [
         part for each in names.split(",") if (part := _AND_BEFORE.sub("", each.strip(), count=1))
     ]
+    some = _OTHER_ANDS.split(names) if " and " not in names else []
+    if len(some) > 1 and all("," in each for each in some):
+        return [one for each in some for one in _apart_within(each)]
     if " and " in names and names[:1] != "{" and "\\" not in names:
         last = re.split(r",? and ", names)
         if all(_WHOLE.fullmatch(each.strip()) for one in last for each in one.split(",")):
@@ -231,13 +281,21 @@ def _of_bibtex(name: str) -> tuple[tuple[str, str], ...]:
         return tuple(read.items())
     if "=" in name and (found := _extended(name)):
         return tuple(found.items())
+    name = _person_alone(name)
     if name.startswith("{") and name.endswith("}") and _one_group(name):
         text = tex.tex_to_text(name)
         return (("literal", text),) if text else ()
     if _HAN_APART.fullmatch(name):  # 熊 玮: the family name is first
         family, _, given = name.partition(" ")
         return (("family", family), ("given", given))
+    if first := _FAMILY_FIRST.fullmatch(name):  # ZHANG San
+        return (("family", first[1]), ("given", first[2]))
+    if name[-2:].isalpha() and name[-2:].isupper() and _VANCOUVER.fullmatch(name):  # Chen YC
+        return tuple(of_medline(name).items())
     parts = parse_single_name_into_parts(name, strict=False)
+    if parts.von in (["y"], ["e"], ["i"]) and len(parts.first) > 1:  # José Ortega y Gasset
+        parts.last = [parts.first.pop(), *parts.von, *parts.last]
+        parts.von = []
     if len(parts.first) > 1 and not parts.jr and len(parts.last) == 1 and is_suffix(parts.last[0]):
         parts.jr, parts.last, parts.first = parts.last, parts.first[-1:], parts.first[:-1]
     if len(parts.first) == 1 and is_suffix(parts.first[0]):
@@ -262,14 +320,27 @@ def _extended(name: str) -> dict[str, str]:
         "prefix": "non-dropping-particle",
         "suffix": "suffix",
     }
-    pairs = [part.partition("=") for part in name.split(",")]
+    pairs = [part.partition("=") for part in _BETWEEN_PARTS.findall(name)]
     if not all(equals for _, equals, _ in pairs):
         return {}
-    return {
+    found = {
         keys[key]: text
         for each, _, value in pairs
         if (key := each.strip().lower()) in keys and (text := tex.tex_to_text(value.strip(' "')))
     }
+    return {"literal": found["family"]} if found.keys() == {"family"} else found
+
+
+_BETWEEN_PARTS = re.compile(r"(?:\{[^{}]*\}|\"[^\"]*\"|[^,])+")
+
+
+def _person_alone(name: str) -> str:
+    """A name without titles, degrees and what the person did."""
+    if len(name) > _LONGEST or not any(sign in name for sign in ".(,"):
+        return name
+    name = _ROLES.sub("", _TITLES.sub("", name))
+    found = _DEGREE.search(name)
+    return name[: found.start()] if found and re.search("[ ,]", name[: found.start()]) else name
 
 
 def _one_group(name: str) -> bool:
@@ -291,6 +362,7 @@ def _of_line(name: str, *, several: bool) -> dict[str, str]:
             return of_medline(name)
         alone = several or " " not in name or has_han(name) or _INITIAL.search(name)
         return {"family": name} if alone else {"literal": name}
+    name = _person_alone(name)
     parts = [part.strip() for part in name.split(",")]
     if len(parts) == 3 and is_suffix(parts[1]):  # Family, Jr., Given
         return {"family": parts[0], "given": parts[2], "suffix": parts[1]}
@@ -308,7 +380,7 @@ def _whole(literal: str) -> str:
     if literal.startswith("{") and literal.endswith("}") and _one_group(literal):
         literal = literal[1:-1].strip()
     # Zotero keeps a Chinese name in one field too, which makes it no organisation.
-    if len(literal) <= 3 and all(map(HAN.match, literal)):
+    if _PERSON_OF_HAN.fullmatch(literal) and not _OF_MANY_HAN.fullmatch(literal):
         return literal
     return f"{{{literal}}}"
 

@@ -72,6 +72,9 @@ _TYPES = {
     "ADVS": "motion_picture",
     "INTV": "interview",
     "PREPRINT": "article",
+    "WEB": "webpage",
+    "CTLG": "book",
+    **dict.fromkeys(("GENERIC", "GRANT", "GRNT", "EQUA"), "document"),
     "ANCIENT": "classic",
     "J": "article-journal",
     "B": "book",
@@ -137,7 +140,10 @@ _MEDLINE = _Dialect(
     type="article-journal",
     variables={
         "title": ("TI", "BTI"),
-        "container-title": ("JT", "TA", "SO"),
+        "container-title": ("JT", "TA", "BTI", "SO"),
+        "collection-title": ("CTI",),
+        "edition": ("EN",),
+        "ISBN": ("ISBN",),
         "abstract": ("AB",),
         "issued": ("DP", "DEP"),
         "volume": ("VI",),
@@ -151,7 +157,7 @@ _MEDLINE = _Dialect(
     keywords=("OT", "MH"),
     silent=_words(
         "PMID OWN STAT DCOM LR AUID AD AU GR PT DEP PL JID TA RN SB MHDA EDAT CRDT PHST AID "
-        "LID PST SO OTO COIS CIN EIN CON PMC PMCR MID OAB OABL CI"
+        "LID PST SO OTO COIS CIN EIN CON PMC PMCR MID OAB OABL CI TT"
     ),
 )
 _WOS = _Dialect(
@@ -182,7 +188,7 @@ _WOS = _Dialect(
     ),
 )
 # Of the standard's own tags, what is read apart from `variables`.
-_READ = _words("TY ER AU A1 A2 A4 ED KW N1 N2 RN UR L1 L4 SN EP DA Y1 PY C7 BT CN FED M3")
+_READ = _words("TY ER AU A1 A2 A4 TA BE ED KW N1 N2 RN UR L1 L4 SN EP DA Y1 PY C7 BT CN FED M3")
 _WITHOUT_KINDS = ISSUES | {"chapter"}  # of which `M3` says no more than that it is an article
 
 _EMPTY = {"undefined", "null", "none"}
@@ -313,14 +319,15 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
     by = next((tags for tags in dialect.authors if any(tag in said for tag in tags)), ())
     read = names.of_medline if by == ("AU",) and dialect is _MEDLINE else None
     item["author"] = [*_people(said, remarks, *by, read=read), *_corporate(said, dialect)]
-    editors = ("FED",) if "FED" in said else ("A2", "ED")
+    editors = ("FED",) if "FED" in said else ("A2", "ED", "BE")
     item["editor"] = _people(said, remarks, *editors)
-    item["translator"] = _people(said, remarks, "A4")
+    item["translator"] = _people(said, remarks, "A4", *(("TA",) if dialect is _RIS else ()))
+    _contained(said, item)
     if dialect is _MEDLINE:
-        item["title"] = re.sub(r"(?<!\.)\.\Z", "", str(item.get("title", "")))
+        _of_medline(said, item)
     elif item["type"] not in _WITHOUT_KINDS and kinds and not re.match(_DOI_LINK, kinds[0]):
         item["genre"] = kinds[0]
-    if "ISSN" in item:
+    if "ISSN" in item and dialect is not _RIS:
         item["ISSN"] = re.sub(r"\([^()]*\)", "", str(item["ISSN"]))
     item["keyword"] = _keywords(said, dialect)
     _dated(said, item)
@@ -329,7 +336,7 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
         item["issue"] = item.pop("number", "")
     if article := item.pop("article", ""):
         item["number"] = article
-    _numbers(said, item)
+    _numbers(said, item, remarks)
     noted = [*said.get("N1", ()), *said.get("RN", ())]
     if "AB" in said and said.get("N2", said["AB"]) != said["AB"]:
         noted += said["N2"]
@@ -357,6 +364,24 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
             "reason": reason,
         }
     )
+
+
+def _of_medline(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
+    """A title without the period that MEDLINE ends it with and the brackets around one that it
+    translated; books and their chapters."""
+    title = re.sub(r"(?<!\.)\.\Z", "", str(item.get("title", "")))
+    item["title"] = title[1:-1] if re.fullmatch(r"\[[^\[\]]*\]", title) else title
+    if "BTI" in said:
+        item["type"] = "chapter" if "TI" in said else "book"
+        item["publisher-place"] = said.get("PL", [""])[0]
+
+
+def _contained(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
+    """What some programs put elsewhere: the proceedings of a paper, the university of a thesis."""
+    if item["type"] == "paper-conference" and "container-title" not in item and "T3" in said:
+        item["container-title"] = item.pop("collection-title")
+    elif item["type"] == "thesis" and "container-title" in item and "publisher" not in item:
+        item["publisher"] = item.pop("container-title")
 
 
 def _people(
@@ -390,13 +415,16 @@ def _keywords(said: Mapping[str, list[str]], dialect: _Dialect) -> list[str]:
         for value in said.get(tag, ())
         for each in re.split(r"[;；]", _flowing(value) if dialect is _WOS else value)
         for one in each.split("\n")
-        if (keyword := one.strip(" *"))
+        if (keyword := one.replace("*", "").strip() if dialect is _MEDLINE else one.strip(" *"))
     ]
 
 
 def _dated(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
     """The most exact of the dates that are of the year it came out."""
     written = [each for tag in ("PY", "Y1", "DA", "DP") for each in said.get(tag, ())]
+    if "PY" in said:  # EndNote: `%D 2019`, `%8 March 4`
+        days = [each for each in said.get("DA", ()) if not dates.partial_date(each)]
+        written += [f"{said['PY'][0]} {each}" for each in days]
     if "PD" in said and "PY" in said:  # Web of Science: `PD JUL 12`, `PY 2005`
         written.append(f"{said['PY'][0]} {said['PD'][0]}")
     found = [date for each in written if (date := dates.partial_date(each))]
@@ -421,13 +449,18 @@ def _pages(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
         item["article"] = article
 
 
-def _numbers(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
+def _numbers(
+    said: Mapping[str, list[str]], item: dict[str, object], remarks: list[Message]
+) -> None:
     """Addresses, ISSN and ISBN, which RIS has one tag for, DOIs and arXiv's number."""
     addresses = [
         one.strip() for each in said.get("UR", ()) for one in re.split(r";\s*(?=\w+:)", each)
     ]
     if addresses:
         item["URL"] = addresses[0]
+    if others := [each for each in addresses[1:] if not _DOI_LINK.match(each)]:
+        said_too = ", ".join(others)[:300]
+        remarks.append(Message.of(N_("It names other addresses too: {urls}."), urls=said_too))
     if "DOI" not in item:
         links = [*addresses, *said.get("L3", ()), *said.get("M3", ()), *said.get("L2", ())]
         doi = next((each for each in links if _DOI_LINK.match(each)), "")
@@ -437,6 +470,8 @@ def _numbers(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
             item["DOI"] = doi
     for number in said.get("SN", ()) if "ISSN" not in item else ():
         own = item["type"] in ("report", "standard", "patent") and not _ISSN.match(number)
+        if several := _ISSN.findall(number)[1:]:  # `0254-4164 (print) 1234-5679 (online)`
+            number = ", ".join([_ISSN.findall(number)[0], *several])
         item.setdefault("ISBN" if _ISBN.match(number) else "number" if own else "ISSN", number)
     if arxiv := next((each for each in said.get("AN", ()) if "arxiv" in each.lower()), ""):
         item["arxiv"] = arxiv

@@ -94,6 +94,7 @@ _OF_ENDNOTE = {
     **{"V": "VL", "N": "IS", "P": "SP", "I": "PB", "C": "CY", "7": "ET", "9": "M3", "!": "ST"},
     **{"S": "T3", "@": "SN", "R": "DO", "U": "UR", "X": "AB", "K": "KW", "Z": "N1", "[": "Y2"},
     **{"G": "LA", "F": "ID", "?": "A4", ">": "L1", "M": "AN", "2": "LB"},
+    **{"H": "A4", "Y": "A3", "Q": "TT"},
 }
 _OF_REFWORKS = {
     **{"RT": "TY", "A1": "AU", "T1": "TI", "JF": "JF", "JO": "JO", "T2": "T2", "A2": "A2"},
@@ -117,6 +118,8 @@ _OF_CNKI = {
     **{"Keyword": "KW", "Summary": "AB", "DOI": "DO", "URL": "UR", "ISSN": "SN", "Organ": ""},
     **{"CLC": "", "Fund": "", "Funds": "", "FirstDuty": "", "Tutor": "", "Degree": "M3"},
 }
+_CNKI_THESIS = re.compile(r"SrcDatabase-\S{0,10}[:：] ?(?:学位论文|硕士|博士)")
+_MONTH_FIRST, _YEAR_FIRST = re.compile(r"\b(\d\d?)/(\d\d?)/(\d{4})\b"), r"\3/\1/\2"
 _PEOPLE = frozenset({"AU", "A2", "A4", "KW"})
 _DIALECTS = (
     _Dialect(re.compile(r"%(\S) (.*)"), "0", _OF_ENDNOTE),
@@ -183,6 +186,7 @@ def _entries(text: str, dialect: _Dialect) -> Iterator[tuple[int, list[str]]]:
 
 def _in_ris(lines: list[str], dialect: _Dialect) -> Iterator[str]:
     """The lines of an entry as RIS has them; a tag that RIS has none for is told by its own."""
+    thesis = any(_CNKI_THESIS.match(line) for line in lines[:1])
     for line in lines:
         found = dialect.line.match(line)
         if found is None:
@@ -194,6 +198,10 @@ def _in_ris(lines: list[str], dialect: _Dialect) -> Iterator[str]:
             yield f"TY  - THES\nM3  - {value}学位论文"
         elif tag == "TY":
             yield f"TY  - {_TYPES.get(value.lower(), value) or 'GEN'}"
+        elif tag == "IS" and thesis:  # the month in which CNKI took it
+            continue
+        elif tag == "Y2" and dialect.tags is _OF_REFWORKS:
+            yield f"Y2  - {_MONTH_FIRST.sub(_YEAR_FIRST, value)}"
         elif tag in ("AU", "A2", "A4"):
             values = re.split(r"[;；]+" if dialect.several else r"\s*%[AE] ", value)
             yield from (f"{tag}  - {_backwards(each.strip())}" for each in values if each.strip())

@@ -25,6 +25,8 @@ MATHEMATICS = re.compile(
 _RAISED = re.compile(
     r"(?<=\d)\s*\$\s*\^\s*\{?\s*(?:\\(?:text|mathrm|rm|it)\s*)?\{?\s*(st|nd|rd|th)\s*\}*\s*\$"
 )
+_MATHS_BY_NAME = re.compile(r"\\ensuremath\s*\{([^{}$]*)\}")
+_TWICE = re.compile(r"\\texorpdfstring\s*\{((?:[^{}]|\{[^{}]*\})*+)\}\s*\{[^{}]*\}")
 _LINKED = re.compile(r"\\href\s*\{[^{}]*\}\s*(?=\{)")  # its text stands after it
 _ADDRESS_FIRST = re.compile(r"\\href\s*\{([^{}]*)\}\s*\{[^{}]*\}")
 _SIGN = re.compile(r"\\([~^])\{\s*\}")
@@ -57,6 +59,7 @@ _PRIVATE = {private: character for character, private in _FOR_PRIVATE.items()}
 # How their argument is set is not kept; it is the text that stands after them.
 _STYLES = re.compile(
     r"\\(?:emph|text(?:it|bf|tt|sc|rm|sl|sf|up|md|normal|superscript|subscript)|mkbib[a-z]+|enquote"
+    r"|mbox|hbox|fbox|ce|text|textgreek|underline|uline|(?:Make)?(?:upper|lower)case|texorpdfstring"
     r"|url|relax|it|bf|em|rm|sc|sl|tt|sf|itshape|bfseries|upshape|noopsort)(?![A-Za-z])\s*"
 )
 _LEFT = str.maketrans({"~": " ", "\N{NO-BREAK SPACE}": " ", "{": "", "}": ""})
@@ -69,6 +72,7 @@ _MORE = {
     "textasciicircum": "^",
     "textless": "<",
     "textgreater": ">",
+    "copyright": "©",
     "LaTeX": "LaTeX",
     "TeX": "TeX",
     "BibTeX": "BibTeX",
@@ -79,6 +83,8 @@ def tex_to_text(text: str) -> str:
     """`text` as a person reads it; never raises, and leaves a command that it does not know."""
     if not _SPECIAL.search(text):
         return text
+    if "\\ensuremath" in text or "\\texorpdfstring" in text:
+        text = _MATHS_BY_NAME.sub(r"$\1$", _TWICE.sub(r"\1", text))
     text = _RAISED.sub(r"\1", text.replace("$<$", "<").replace("$>$", ">"))
     if "$" not in text and "\\(" not in text:
         return _plain(text)
@@ -93,7 +99,8 @@ def tex_verbatim(text: str) -> str:
     if not _TEX.search(text):
         return text.strip(" \n\t")
     text = _ADDRESS_FIRST.sub(r"\1", text)
-    text = _COMMANDS.sub(lambda found: _SIGNS.get(found[1], ""), text.replace("\\~{}", "~"))
+    text = text.replace("\\~{}", "~").replace("\\~", "~").replace("\\-", "")
+    text = _COMMANDS.sub(lambda found: _SIGNS.get(found[1], ""), text)
     text = re.sub(r"\$([<>~^])\$", r"\1", text)
     return _ESCAPED.sub(r"\1", text).translate(_NO_BRACES).strip()
 
@@ -102,7 +109,8 @@ def journal_title(text: str) -> str:
     r"""A journal's name, which in the records of ADS may be a macro: `\mnras`, `\aap`."""
     macro = re.match(r"[{ ]*\\([A-Za-z]+)[} ]*", text)
     if macro and (name := ADS_JOURNALS.get(macro[1])):  # words may stand behind it: `\aap Suppl.`
-        return f"{name} {tex_to_text(text[macro.end() :])}".strip()
+        rest = tex_to_text(text[macro.end() :])
+        return f"{name}{rest}" if rest[:1] in (",", ";", ":", ".") else f"{name} {rest}".strip()
     return tex_to_text(text)
 
 
@@ -114,7 +122,7 @@ def _plain(text: str) -> str:
         text = _SIGN.sub(lambda found: _FOR_PRIVATE.get(found[1], found[1]), text)
         text = plain_letters(text)
     if "\\" in text:
-        text = _ESCAPED.sub(lambda found: _FOR_PRIVATE[found[1]], text)
+        text = _ESCAPED.sub(lambda found: _FOR_PRIVATE[found[1]], text.replace("\\-", ""))
     if "\\" in text:
         text = _STYLES.sub("", text)
     if "\\" in text:

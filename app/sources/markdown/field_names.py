@@ -252,8 +252,9 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
             return len(texts) == 1 and _take_id(paper, line)
         case "url":
             plain = unlinked(line)  # 来源：EMNLP 2020
-            is_venue = read_venue(plain) is not None or (" " in plain and sole_year(plain))
-            return _take_url(paper, line) or bool(is_venue and _take_venue(paper, plain))
+            year = sole_year(plain) if " " in plain else None
+            is_venue = year is not None or read_venue(plain) is not None
+            return _take_url(paper, line) or (is_venue and _take_venue(paper, plain))
         case "tags":
             found.tags = tuple(dict.fromkeys((*found.tags, *parse_tags(value))))
         case "techniques" | "fields":

@@ -23,7 +23,8 @@ Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 LIMIT = 100_000  # characters
 _DEEPEST = 16
 _PROPERTY = re.compile(
-    r"[>\s]*(?:[-*+]\s+)?(?P<mark>\*\*|__)?(?P<key>\w[\w \-/.]{0,39}?(?:\(s\))?)(?(mark)(?P=mark))::"
+    r"[>\s]*(?:[-*+]\s+)?(?P<mark>\*\*|__)?(?P<key>\w[\w \-/.]{0,39}?(?:\(s\))?)"
+    r"(?(mark)(?P=mark))::"
     r"(?:\s+(?P<value>\S.*?))?\s*"
 )
 _DOTTED = re.compile(

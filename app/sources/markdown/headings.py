@@ -17,16 +17,18 @@ from app.sources.markdown.people import parse_authors
 
 _LONGEST_HEADING = 500
 _SUFFIX = re.compile(
-    r"\s*(?:[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?|(?:,\s(?=[\w&'’ -]{3,24}\Z)|\s[-–—|]\s)(?P<end>[A-Z][^-–—|]{2,40}))\s*$"
+    r"\s*(?:[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?"
+    r"|(?:,\s(?=[\w&'’ -]{3,24}\Z)|\s[-–—|]\s)(?P<end>[A-Z][^-–—|]{2,40}))\s*$"
 )
 # As Zotero calls its files; in other marks, where it is sure to name people.
 _CITED = re.compile(
-    r"(?P<who>[^\d]{2,60}?(?: et al\.?|\s?等)|[^\d]{2,60}?(?= - ))(?: -|,)? ?[(（]?(?P<year>(?:19|20)\d\d)[)）]?"
-    r"(?: [-–—:]|[:：.])\s(?P<title>\S.{7,})"
+    r"(?P<who>[^\d]{2,60}?(?: et al\.?|\s?等)|[^\d]{2,60}?(?= - ))(?: -|,)? ?"
+    r"[(（]?(?P<year>(?:19|20)\d\d)[)）]?(?: [-–—:]|[:：.])\s(?P<title>\S.{7,})"
 )
 # `Brown et al., 2019`, `Brown & Smith 2019`
 _BY = re.compile(
-    r"(?P<who>[^\d,，]{2,40}(?: et al\.?|\s?等| (?:and|&) [^\d,，]{2,40}?))[,，]?\s*(?P<year>(?:19|20)\d\d)[a-z]?"
+    r"(?P<who>[^\d,，]{2,40}(?: et al\.?|\s?等| (?:and|&) [^\d,，]{2,40}?))[,，]?\s*"
+    r"(?P<year>(?:19|20)\d\d)[a-z]?"
 )
 _PREFIX = re.compile(
     r"(?P<bare>[A-Z][A-Za-z&]{2,12}[ _-]?(?:19|20)\d\d|(?:19|20)\d\d[ _-][A-Z][A-Za-z&]{2,12})"

@@ -16,7 +16,7 @@ from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.inline_metadata import accepted_at
 from app.sources.markdown.links import MARKDOWN_LINK, urls_in
 from app.sources.markdown.outline import MarkdownLine, heading_level
-from app.sources.markdown.tables import Table, read_table
+from app.sources.markdown.tables import WrittenTable, read_table
 
 # A line of these: what stands before a label, and the marks around it.
 _LINE = re.compile(
@@ -33,7 +33,8 @@ _END = re.compile(r"(?:<br ?/?>|</?(?:b|p|strong|font)>|\\)$", re.IGNORECASE)
 _ITEM = re.compile(r"[>\s]*(?:[-*+•]|\d{1,2}[.)、])\s+(?P<text>\S.*)")
 # Headings over what is said of the paper, rather than of a part of the notes on it.
 _ABOUT = re.compile(
-    r"[\W\d一二三四五六]*(?:(?P<surely>(?:paper |article |publication |bibliographic |reference |basic )?"
+    r"[\W\d一二三四五六]*(?:(?P<surely>"
+    r"(?:paper |article |publication |bibliographic |reference |basic )?"
     r"(?:info(?:rmation)?|meta ?data|details|facts)|書誌情報"
     r"|(?:论文|文献|文章|基本|基础|元)+(?:信息|数据|简介|介绍))|overview|links?|resources?|citation|信息"
     r"|简介|概况|链接|资源)\W*",
@@ -81,6 +82,7 @@ class Label:
 def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[Label]:
     """The labelled fields of a text, in its order. Code has none."""
     found: list[Label] = []
+    told: set[str] = set()  # the names of those in the head
     in_head = opens = True
     is_titled = False
     within = 0  # the depth of the heading that all of this is about the paper below
@@ -93,7 +95,7 @@ def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[L
         if heading := heading_level(line, fenced):
             depth = heading[0]
             about = None if here else _about(heading[1])
-            if about and (in_head or (about["surely"] and not any(each.in_head for each in found))):
+            if about and (in_head or (about["surely"] and not told)):
                 in_head, within, written = True, depth, 0
             elif here:
                 in_head = in_head and (opens or 0 < within < depth)
@@ -106,12 +108,9 @@ def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[L
         in_head = in_head and written <= _HEAD
         for label in here:
             is_first = in_head and opens and bool(label.lines)
-            is_repeated = (
-                within
-                and label.name not in ("", "url", "tags")
-                and any(each.in_head and each.name == label.name for each in found)
-            )
-            found.append(replace(label, in_head=in_head and not is_repeated, opens=is_first))
+            is_again = within > 0 and label.name in told - {"", "url", "tags"}
+            found.append(replace(label, in_head=in_head and not is_again, opens=is_first))
+            told |= {label.name} if in_head else set()
         _join_authors(found)
         last = max((n for label in here for n in label.lines), default=line.number)
         at = last - lines[0].number + 1
@@ -324,7 +323,7 @@ def _deeper(lines: Sequence[MarkdownLine], at: int) -> Sequence[MarkdownLine]:
     return lines[at : at + end]
 
 
-def _of_table(table: Table, lines: Sequence[MarkdownLine]) -> Iterator[Label]:
+def _of_table(table: WrittenTable, lines: Sequence[MarkdownLine]) -> Iterator[Label]:
     """The labels of rows of two cells, or of a row below a row of labels. What is none is yielded
     too, without a name, so that it is not thought to be said."""
     rows = [row.cells for row in table.rows]

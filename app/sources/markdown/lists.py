@@ -15,7 +15,7 @@ from app.kit.text import fold, tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv
 from app.sources.drafts import NoteDraft, RecordDraft, check_count
 from app.sources.markdown import front_matter, linked_files
-from app.sources.markdown.citations import Citation, read_citation
+from app.sources.markdown.citations import Citation, read_beside, read_citation
 from app.sources.markdown.field_names import describe_pairs, name_of, parse_tags
 from app.sources.markdown.front_matter import Value
 from app.sources.markdown.headings import read_heading
@@ -38,7 +38,7 @@ from app.sources.markdown.outline import (
     pieces_of,
     trim_lines,
 )
-from app.sources.markdown.tables import Table, read_table
+from app.sources.markdown.tables import WrittenTable, read_table
 
 _ITEM = re.compile(
     r"(?P<indent>[ \t]*)(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?P<text>\S.*)"
@@ -239,11 +239,15 @@ def _items(
             end = place + 1
         below = [line.text for line in lines[at + 1 : end]]
         found_tags, below = _tag_line(below)
-        pairs = [pair for line in below for pair in pairs_of(line)]
+        pairs: list[tuple[str, Value]] = [pair for line in below for pair in pairs_of(line)]
         if first := front_matter.property_of(lines[at].text):
             pairs.insert(0, first)
-            title = next((value for key, value in pairs if name_of(key) == "title"), title)
+            title = next((str(each) for key, each in pairs if name_of(key) == "title"), title)
         pairs = [pair for pair in pairs if name_of(pair[0])]
+        words = MARKDOWN_LINK.sub("", after) if len(after) <= _LONGEST_BESIDE else ""
+        if beside := read_beside(words):  # (ACL 2023) - Ann Example et al.
+            pairs += beside.pairs()
+            after = "" if words == after else after
         whole = _dedented(below)
         note = "\n\n".join(filter(None, (after, whole)))
         record, is_paper = _record(
@@ -258,6 +262,7 @@ def _items(
         yield _Found(record, at, end, is_paper)
 
 
+_LONGEST_BESIDE = 300  # characters
 _LONGEST_TITLE = 1_000  # characters of a line that may be one
 _Item: TypeAlias = tuple[int, str, str, str, int]
 
@@ -400,7 +405,7 @@ def _rows(
 
 
 def _of_table(
-    table: Table, column: int, pieces: Sequence[str], tags: Sequence[str]
+    table: WrittenTable, column: int, pieces: Sequence[str], tags: Sequence[str]
 ) -> Iterator[_Found]:
     head, *rows = table.rows
     start = head.start

@@ -51,6 +51,8 @@ _JEKYLL = re.compile(r"(\d{4}-\d\d?-\d\d?)-(?P<name>.+)")
 _BLOG = frozenset({"layout", "draft", "categories", "mathjax", "permalink", "toc", "comments"})
 _OF_PAPERS = frozenset({"authors", "doi", "venue", "citekey", "arxiv"})  # a date beside is theirs
 _SURELY = frozenset({"doi", "arxiv", "citekey", "venue", "year"})
+_VERSIONED = re.compile(r"\W*(?:rfc|version|revision)\W*[:：]", re.IGNORECASE)
+_HEAD = 20  # lines
 _LABEL = re.compile(r"[^\W\d_]+(?: (?:et al\.?|[^\W\d_]+))? (?P<year>(?:19|20)\d\d)")
 # Headings of a part of the notes on one paper, beyond those that `outline` knows.
 _PART = re.compile(
@@ -185,7 +187,7 @@ def _what_it_says(
     said.left += blogs
     of_many = are_of_many([*top, *within]) or are_of_many(words)
     headed = title_block.describe_heading(lines)
-    is_told = headed is not None and headed.is_told and "authors" in headed.values
+    is_told = headed is not None and headed.is_told and bool(headed.values.get("authors"))
     is_sure = said.is_paper or "title" in said.named or _is_named(name) or is_told
     labelled = Described()
     taken: set[int] = set()
@@ -197,7 +199,10 @@ def _what_it_says(
         names = {label.name for label in head}
         taken = describe_labels(head, labelled, dated=bool(names & {"authors", "venue", "arxiv"}))
         weight = labelled.weight + ("authors" in names and headed is not None)
-        if weight < 2 or not labelled.is_paper:
+        is_report = not labelled.named & _SURELY and any(
+            _VERSIONED.match(line.text) for line in lines[:_HEAD]
+        )  # of one's own, such as a design
+        if weight < 2 or not labelled.is_paper or is_report:
             labelled, taken = Described(), set()
     lifted = taken.union(*(label.lines for label in top))
     return _About(said, labelled, frozenset(lifted), of_many, is_sure, headed)
@@ -210,9 +215,8 @@ def _split_post(pairs: Sequence[Pair], name: str) -> tuple[list[Pair], list[Pair
     keys = {key.lower() for key, _ in pairs}
     dated = _JEKYLL.fullmatch(PurePosixPath(name).stem)
     is_post = "_posts/" in name or dated or keys & _BLOG
-    if not is_post or any(
-        "zotero://" in each for _, value in pairs for each in list_strings(value)
-    ):
+    texts = (text for _, value in pairs for text in list_strings(value))
+    if not is_post or any("zotero://" in text for text in texts):
         return list(pairs), []
     named = {name_of(key) for key, _ in pairs}
     blogs = {"date"} if named & _SURELY else {"date", "authors", "url"}
@@ -259,7 +263,8 @@ def _stem(name: str) -> str:
 _NUMBERED = re.compile(r"\[?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\]?(?:[\s_.-]+(?P<title>\D.*))?")
 # `Gu_et_al_2017`, `Hu and Liu 2004`
 _AUTHOR_YEAR = re.compile(
-    r"(?P<who>[^\W\d_][\w'’-]+? (?:et al{1,2}\.?|(?:and|&) [^\W\d_][\w'’-]+)),? ?[(]?(?P<year>(?:19|20)\d\d)[a-z]?[)]?"
+    r"(?P<who>[^\W\d_][\w'’-]+? (?:et al{1,2}\.?|(?:and|&) [^\W\d_][\w'’-]+)),? ?"
+    r"[(]?(?P<year>(?:19|20)\d\d)[a-z]?[)]?"
 )
 
 
@@ -322,7 +327,9 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     heading = _title_heading(lines) or (_only_heading(lines) if is_index(name) else "")
     stem, values_of_name = _read_name(name)
     written = given_title or heading or _stem(name) or _first_words(lines)
-    headed = None if given_title or called else about.headed
+    headed = None if called else about.headed
+    if headed and given_title and not headed.is_told:
+        headed = None
     quoted = find_quoted_references(text)
     reference = _own_reference(quoted, said, written)
     is_named = bool(_is_named(name) or stem.placed or values_of_name)
@@ -343,7 +350,9 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     left, kept = list(said.left), _without(lines, about.lines)
     if label and described:
         values |= {"title": described, "short_title": written, "year": int(label["year"])}
-    if headed:
+    if headed and given_title:
+        values |= {key: each for key, each in headed.values.items() if not values.get(key)}
+    elif headed:
         values |= {key: value for key, value in headed.values.items() if value}
         kept = [line for line in kept if line is not lines[headed.at]]
     values |= {"authors": people} if (people := labelled.paper.get("authors")) else {}

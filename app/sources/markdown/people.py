@@ -25,6 +25,7 @@ _NOT_A_NAME = re.compile(
 _ADDRESS = re.compile(r"[^\s@]{1,64}@\S{1,255}")
 # Of one who is named in full: initials stand behind a family name, too.
 _MEDICAL = re.compile(r"(?<= )([^\s,;，；]{2,40}),?\s+M\.\s?D\.?(?=\s*(?:[,;，；]|$))")
+_INVERTED = re.compile(r"[^\s,]+, [^,]+")
 _TAG = re.compile(r"#(?:[\w-]{1,40}/){1,4}(?P<name>[^\s#,/]{2,60})")  # #zotero/author/Ann-Example
 
 
@@ -72,10 +73,11 @@ def names_in(text: str) -> list[str]:
         text = _ADDRESS.sub("", text)
     text = say_others(text)
     if re.search(r"[;；、]", text):
-        parts = re.split(r"[;；、，]", text)
+        parts = re.split(r"[;；、，]\s*(?:(?:and|&)\s)?", text)
     else:
         parts = list(dict.fromkeys(re.split(r",?\s+(?:and|&)\s+|，", text)))
-        if len(parts) < 2 or not all(part.count(",") == 1 for part in parts):
+        is_chicago = _INVERTED.fullmatch(parts[0]) and all(map(PERSON.fullmatch, parts[1:]))
+        if len(parts) < 2 or not (is_chicago or all(part.count(",") == 1 for part in parts)):
             parts = [name for part in parts for name in _between_commas(part)]
     tidy = (tidy_line(part).strip("*_ ") for part in dict.fromkeys(parts))
     return list(dict.fromkeys(filter(None, (re.sub(r"(?<=\w\w\w)\.$", "", n) for n in tidy))))

@@ -34,7 +34,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class WrittenTable:
     """The rows of a table, its head first where it `has_head`; it ends before the line `end`."""
 
     rows: Sequence[Row]
@@ -42,7 +42,7 @@ class Table:
     has_head: bool
 
 
-def read_table(lines: Sequence[MarkdownLine], at: int) -> Table | None:
+def read_table(lines: Sequence[MarkdownLine], at: int) -> WrittenTable | None:
     """The table that begins at a line, which must not be code."""
     text = lines[at].text
     if opened := _OPENS.match(text) if "<" in text else None:
@@ -57,7 +57,7 @@ def read_table(lines: Sequence[MarkdownLine], at: int) -> Table | None:
     while end < len(lines) and (cells := split_row(lines[end].text)):
         end += 1
         rows.append(Row(cells, end - 1, end))
-    return Table(rows, end, has_head=True)
+    return WrittenTable(rows, end, has_head=True)
 
 
 def split_row(line: str) -> list[str]:
@@ -69,7 +69,7 @@ def split_row(line: str) -> list[str]:
     return [found[1].strip() for found in _CELL.finditer(f"{inner}|")][:-1]
 
 
-def _read_html(lines: Sequence[MarkdownLine], at: int, tag: str) -> Table | None:
+def _read_html(lines: Sequence[MarkdownLine], at: int, tag: str) -> WrittenTable | None:
     end = at
     while end < len(lines) and not (end > at and _OPENS.match(lines[end].text)):
         end += 1
@@ -87,7 +87,7 @@ def _read_html(lines: Sequence[MarkdownLine], at: int, tag: str) -> Table | None
         start = last
     rows = [row for row in rows if row.cells]
     rows[:1] = [replace(row, start=at) for row in rows[:1]]
-    return Table(rows, end, has_head="<th" in text.lower()) if rows else None
+    return WrittenTable(rows, end, has_head="<th" in text.lower()) if rows else None
 
 
 def _cell_text(html: str) -> str:

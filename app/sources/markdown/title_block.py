@@ -15,7 +15,7 @@ from app.sources.markdown.inline_metadata import (
     read_date_line,
     read_venue,
 )
-from app.sources.markdown.labelled_lines import plain_links
+from app.sources.markdown.labelled_lines import pairs_of, plain_links
 from app.sources.markdown.links import (
     MARKDOWN_LINK,
     URL,
@@ -29,7 +29,11 @@ from app.sources.markdown.people import PERSON, names_in
 
 Values = dict[str, object]  # fields of a `PaperDraft`
 
-_COMMENT = re.compile(r"\s*<!--.*-->\s*")
+_HTML = re.compile(
+    r"\s*(?:</?(?:a|br|center|div|img|p|picture|source)\b|<!--.*-->\s*\Z)", re.IGNORECASE
+)
+_SCRIPT = re.compile(r"\s*<(?:script|style)\b", re.IGNORECASE)
+_SCRIPT_ENDS = re.compile(r"</(?:script|style)>", re.IGNORECASE)
 _H1 = re.compile(r"\s*<h1\b[^>]*>([^<>]+)</h1>\s*", re.IGNORECASE)
 _BY_NAME = re.compile(r"\[(?P<text>[^\[\]]+)\]\s?\[(?P<ref>[^\[\]]+)\]")
 _ITEM = re.compile(r"\A\s*[-*+]\s+")
@@ -118,16 +122,10 @@ class Opening:
 
 
 def find_opening(lines: Sequence[MarkdownLine]) -> Opening | None:
-    """The heading that a text begins with, comments left aside; in HTML and underlined, too."""
+    """The heading that a text begins with, comments and pictures in HTML left aside; itself in HTML
+    or underlined, too."""
     fenced = fenced_lines(lines)
-    at = next(
-        (
-            n
-            for n, line in enumerate(lines)
-            if line.text.strip() and not _COMMENT.fullmatch(line.text)
-        ),
-        None,
-    )
+    at = _first_written(lines)
     if at is None:
         return None
     found = heading_level(lines[at], fenced)
@@ -139,6 +137,16 @@ def find_opening(lines: Sequence[MarkdownLine]) -> Opening | None:
         return None
     depths = [each[0] for line in lines[at + 1 :] if (each := heading_level(line, fenced))]
     return Opening(at, *found, alone=all(depth > found[0] for depth in depths))
+
+
+def _first_written(lines: Sequence[MarkdownLine]) -> int | None:
+    in_script = False
+    for at, line in enumerate(lines):
+        in_script = in_script or _SCRIPT.match(line.text) is not None
+        if line.text.strip() and not (in_script or _HTML.match(line.text)):
+            return at
+        in_script = in_script and not _SCRIPT_ENDS.search(line.text)
+    return None
 
 
 @dataclass(frozen=True)
@@ -191,11 +199,14 @@ def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
             break
         values |= {key: value for key, value in found.items() if value and key not in values}
         is_told = is_told or tells
-    return values, is_told
+    names = values.get("authors")
+    return values, is_told or (isinstance(names, tuple) and len(names) > 1 and "year" in values)
 
 
 def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]:
     """What one of them says: an address, a date, the whole reference, people, a venue."""
+    if len(text) > _LONGEST_REFERENCE:
+        return {}, False
     words = text.strip().lstrip("> \t")
     is_quoted, is_heading = text.lstrip().startswith(">"), words.startswith("#")
     address = urls_in(words)
@@ -212,16 +223,20 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
     when = None if is_heading and not read_venue(plain) else read_date_line(plain)
     if when and (is_first or when.venue):
         return _when(when.venue, published_and_revised(when.dates)), True
-    by = re.sub(r"\A(?:[Bb]y|作者)[ :：]\s*|\[\]", "", plain).strip()
-    is_named = len(by) < len(plain) or re.fullmatch(r"([*_]{1,2})[^*_]+\1", plain) is not None
+    labels = pairs_of(words.lstrip("# "))
+    by = re.sub(r"\A[Bb]y\s+|\[\]", "", plain).strip()
+    by = labels[0][1] if len(labels) == 1 and name_of(labels[0][0]) == "authors" else by
+    is_marked = re.fullmatch(r"([*_]{1,2})[^*_]+\1", plain) is not None
+    is_named = len(by) < len(plain) or is_marked
     if len(by) <= _LONGEST_BELOW and (is_first or is_heading):
         found = read_beside(by, **({"venue": _NAME_OF_VENUE} if is_quoted else {}))
         if found and (is_quoted or (found.authors and found.year)):
             return found.values(), bool(found.authors and found.year)
         if is_quoted and not found and (year := sole_year(by)):
             return {"year": year}, False
-    if is_heading and len(by) <= _SHORTEST_REFERENCE and (year := sole_year(by)):
-        return {"year": year}, False
+    short = _SHORTEST_REFERENCE if is_heading else _SHORTEST_REFERENCE // 2 if is_first else 0
+    if (len(by) <= short or (is_marked and not is_first)) and (year := sole_year(by)):
+        return {"year": year}, False  # Written in 2014; *Proceedings of … (ACL 2014)*
     by = re.sub(r"[（(][^()（）]*[)）]", "", by).strip("*_ ") if is_named else by
     if (is_first or is_heading or is_named) and are_names(by):
         names = tuple(names_in(by))
@@ -235,7 +250,7 @@ def _reference(text: str, title: str) -> Values:
     whole = read_citation(text)
     if whole and fold_letters(whole.title) == fold_letters(title):
         return whole.values()
-    at = text.casefold().find(title.casefold()) if len(text) <= _LONGEST_REFERENCE else -1
+    at = text.casefold().find(title.casefold())
     if at <= 0 or len(title) < _SHORTEST_TITLE:
         return {}
     before, after = text[:at], text[at + len(title) :]

@@ -171,7 +171,7 @@ def test_tex_in_titles(written: str, title: str) -> None:
         ("Wang X and Li YZ and others", ("Wang, X.", "Li, Y. Z.", "et al.")),
         ("X. Wang, Y.Z. Li and Z. Zhou", ("Wang, X.", "Li, Y.Z.", "Zhou, Z.")),
         ("Brown, A. & Grey, B. & others", ("Brown, A.", "Grey, B.", "et al.")),
-        ("Procter & Gamble", ("Gamble, Procter &",)),
+        ("Procter & Gamble", ("{Procter & Gamble}",)),
         ("Brown, Ann, Grey, Bob", ("Brown, Ann", "Grey, Bob")),
         ("and Brown, A. and and Grey, B. and", ("Brown, A.", "Grey, B.")),
         ("张三、李四、等", ("张三", "李四", "et al.")),

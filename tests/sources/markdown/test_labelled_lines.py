@@ -242,6 +242,24 @@ MORE_WAYS = {
     "year:2023\narxiv:2301.00001\n---\n",
     "a quotation mark that is not closed": f'---\ntitle: "{TITLE}\n'
     "authors: [Ann Example, Bob Sample]\nyear: 2023\narxiv: 2301.00001\n---\n",
+    "dashes": f"Title – {TITLE}\nAuthors — Ann Example, Bob Sample\nYear - 2023\n"
+    "arXiv – 2301.00001\n",
+    "equals signs": f"title = {TITLE}\nauthors = Ann Example, Bob Sample\nyear = 2023\n"
+    "arxiv = 2301.00001\n",
+    "labels in two languages": f"- **Title | 标题:** {TITLE}\n- **作者 (Authors)**：Ann Example, "
+    "Bob Sample\n- **Year / 年份**: 2023\n- **DOI/arXiv ID**: 2301.00001\n",
+    "labels that say whose they are": f"原文标题：{TITLE}\nMain Authors: Ann Example, Bob Sample\n"
+    f"Publication Year: 2023\nPDF link: {ARXIV}\n",
+    "definitions in HTML": f"<dl>\n<dt>Title</dt><dd>{TITLE}</dd>\n<dt>Authors</dt>\n"
+    "<dd>Ann Example, Bob Sample</dd>\n<dt>Year</dt><dd>2023</dd>\n"
+    "<dt>arXiv</dt><dd>2301.00001</dd>\n</dl>\n",
+    "a list in a table of HTML": f"<table>\n<tr><td>Title</td><td>{TITLE}</td></tr>\n<tr>"
+    "<td>Authors</td><td><ul><li>Ann Example</li><li>Bob Sample</li></ul></td></tr>\n"
+    "<tr><td>Year</td><td>2023</td></tr>\n<tr><td>arXiv</td><td>2301.00001</td></tr>\n</table>\n",
+    "degrees and footnotes": f"Title: {TITLE}\nAuthors: Dr. Ann Example, PhD, Bob Sample, M.D.\n"
+    "Year: 2023\narXiv: 2301.00001\n",
+    "front matter indented by tab": f"---\n\ttitle: {TITLE}\n\tauthors: Ann Example, Bob Sample\n"
+    "\tyear: 2023\n\tarxiv: 2301.00001\n---\n",
     "names in parts": f"---\ntitle: {TITLE}\nauthors:\n  - {{first: Ann, last: Example}}\n"
     "  - {lastName: Sample, firstName: Bob}\nyear: 2023\narxiv: 2301.00001\n---\n",
 }
@@ -284,11 +302,192 @@ def test_names_that_are_cut_short_are_not_all(written: str) -> None:
         ("2301.00001v2.md", ("arXiv:2301.00001", None, "2301.00001")),
         ("2301.00001 notes.md", ("arXiv:2301.00001", None, "2301.00001")),
         ("论文笔记：A Title of Words.md", ("A Title of Words", None, None)),
+        ("(CCS20)A Title of Words.md", ("A Title of Words", 2020, None)),
+        ("[2020] Words_ A Title of Words.md", ("Words: A Title of Words", 2020, None)),
+        ("[2020] Words%3A A Title of Words.md", ("Words: A Title of Words", 2020, None)),
+        (f"[2020] A Title of Words {'1a' * 16}.md", ("A Title of Words", 2020, None)),
+        ("Example_et_al_2020.md", ("Example et al 2020", 2020, None)),
     ],
 )
 def test_what_a_files_name_says_of_its_paper(name: str, expected: tuple[object, ...]) -> None:
     draft = paper(one("Some words on it.\n", name))
     assert (draft.title, draft.year, draft.arxiv_id) == expected
+
+
+LATER = {
+    "of its own, after others": f"""
+        # {TITLE}
+
+        ## Abstract
+        words
+
+        ## Metadata
+        - **Published**: 2023-01-02
+        - **Authors**: Ann Example, Bob Sample
+        - **Source**: [ArXiv]({ARXIV})
+        """,
+    "that has headings below it": f"""
+        ### The progress of the reading plan:
+        | Index | All |
+        | :---: | :-: |
+        | 28 | 50 |
+
+        ## 论文信息 | Paper Information
+        #### Paper Title :
+        [{TITLE}]()
+
+        #### Conference :
+        ACL 2023 **Oral**
+
+        #### Authors and Institutions
+        ##### Authors
+        + Ann Example 1
+        + Bob Sample 2
+
+        #### Link
+        {ARXIV}
+        """,
+}
+
+
+@pytest.mark.parametrize("text", LATER.values(), ids=LATER.keys())
+def test_a_section_on_the_paper_wherever_it_stands(text: str) -> None:
+    draft = paper(one(text))
+    assert (draft.title, draft.year, draft.arxiv_id) == (TITLE, 2023, "2301.00001")
+    assert draft.authors == PEOPLE
+
+
+@pytest.mark.parametrize(
+    ("text", "authors", "year"),
+    [
+        (f"# {TITLE}\n### by Ann Example (MIT), Bob Sample (ETH)\n### ACL 2023\n", PEOPLE, 2023),
+        (f"# {TITLE}\n#### Example et al. (2023)\n", ("Example", "et al."), 2023),
+        (f"# {TITLE}\n\n*Ann Example, Bob Sample*\n", PEOPLE, None),
+        (
+            f"# {TITLE}\n\n[1] Example, Ann, and Bob Sample. “{TITLE}.” ArXiv:2301.00001 [Cs], "
+            "June 7, 2023. http://arxiv.org/abs/2301.00001.\n\n# Abstract\nx\n\n# Model\ny\n",
+            ("Example, Ann", "Bob Sample"),
+            2023,
+        ),
+        (
+            f"# {TITLE}\n\nExample, A., & Sample, B. (2023). {TITLE}. _Kettles_, _8_(3), 4–9.\n",
+            ("Example, A.", "Sample, B."),
+            2023,
+        ),
+        (
+            f"# {TITLE}\nAnn Example; and Bob Sample\n*Proceedings of Kettles (KET'23)*\n> words\n",
+            PEOPLE,
+            2023,
+        ),
+        (f"# {TITLE}\n\n### Authors: Ann Example, Bob Sample\n", PEOPLE, None),
+        (f"---\ntitle: {TITLE}\n---\n# {TITLE}\n*Ann Example, Bob Sample*, ACL 2023\n",
+         PEOPLE, 2023),
+        (f"# [{TITLE}]({ARXIV})\nWritten in 2023\n", (), 2023),
+        (
+            f"<script>\nx()\n</script>\n<p align=center><img src=a.png></p>\n\n# {TITLE}\n"
+            "*Ann Example, Bob Sample*\n",
+            PEOPLE,
+            None,
+        ),
+        (f"# {TITLE} (Example & Sample, 2023)\n", ("Example", "Sample"), 2023),
+        (f"# Example et al. 2023 — {TITLE}\n", ("Example", "et al."), 2023),
+        (f"# {TITLE}, ACL 2023\n", (), 2023),
+        (f"#[{TITLE}]({ARXIV})\n", (), None),
+        (f"#![{TITLE}](https://kettles.example/a.pdf)\n", (), None),
+        (f"### [{TITLE}][1]\n\nwords\n\n[1]: {ARXIV}\n", (), None),
+        (
+            f"# {TITLE}\n\n[![arXiv](https://img.example/a.svg)]({ARXIV})\n\nwords\n",
+            (),
+            None,
+        ),
+        (f"# {TITLE} (WIP)\n\n- Authors: Ann Example, Bob Sample\n- Published at ACL'23\n",
+         PEOPLE, 2023),
+    ],
+)  # fmt: skip
+def test_what_a_heading_and_the_lines_below_it_say(
+    text: str, authors: tuple[str, ...], year: int | None
+) -> None:
+    draft = paper(one(f"{text}\n## Method\n\nGood.\n"))
+    assert (draft.title, draft.authors, draft.year) == (TITLE, authors, year)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Essay.md", "# Team lunch\n\n*Ann Example, Bob Sample*\n\nwords\n"),
+        (
+            "RFC-603.md",
+            "# A Design of Kettles\n\n**Version**: 1.0\n**Title**: A Design of Kettles\n"
+            "**Date**: 2026-01-02\n**Authors**: Ann Example, Bob Sample\n\nwords\n",
+        ),
+        ("Weekly.md", "# Weekly notes of the group\n## Results of 2023\n\nwords\n"),
+        ("@一个网页.md", "---\ntitle: @一个网页\ntags: [web]\n---\nwords\n"),
+        (
+            "Clip.md",
+            "---\ntitle: Kettles\nsource: https://example.com/blog\nauthor: '[[Jane Doe]]'\n"
+            "tags: [clippings]\n---\nwords\n",
+        ),
+        (
+            "Post.md",
+            "# Kettles\n\n## Metadata\n- Author: [[example.com]]\n- Full Title: Kettles\n"
+            "- URL: https://example.com/kettles\n\n## Highlights\n- words\n",
+        ),
+        (
+            "Form.md",
+            "## Paper Information\n#### Paper Title :\n[]()\n\n#### Conference :\n\nwords\n",
+        ),
+    ],
+)
+def test_pages_posts_and_forms_are_no_papers(name: str, text: str) -> None:
+    assert one(text, name).draft is None
+
+
+def test_pages_that_logseq_made_of_zotero() -> None:
+    record = one(
+        f"""
+        links:: [Local library](zotero://select/library/items/X)
+        authors:: [[Ann Example]], [[Bob Sample]]
+        date:: [[Mar 16th, 2023]]
+        item-type:: [[conferencePaper]]
+        title:: @exampleSteps2023
+        original-title:: {TITLE}
+        doi:: 10.48550/arXiv.2301.00001
+
+        - [[Abstract]]
+        """,
+        "pages/@exampleSteps2023.md",
+    )
+    draft = paper(record)
+    assert (draft.title, draft.authors, draft.year) == (TITLE, PEOPLE, 2023)
+    assert (record.citekey, draft.arxiv_id) == ("exampleSteps2023", "2301.00001")
+    text = (
+        f"---\ntitle: @{TITLE}\nauthors:\n  - Ann Example\ndate:\n  - 2023/03/16\nx: zotero://y\n"
+    )
+    draft = paper(one(f"{text}toc: true\n---\nwords\n", f"@{TITLE}.md"))
+    assert (draft.title, draft.year) == (TITLE, 2023)
+
+
+def test_a_post_on_a_paper_has_the_papers_authors() -> None:
+    text = f"---\nlayout: post\nauthor: Me\ndate: 2026-01-02\n---\n\n# 论文阅读（三）：{TITLE}\n\n"
+    record = one(
+        f"{text}> 作者：[水壶](https://www.zhihu.com/people/x)\n\n论文：[{TITLE}]({ARXIV})\n"
+    )
+    draft = paper(record)
+    assert (draft.title, draft.authors, draft.year) == (TITLE, (), None)
+    assert draft.arxiv_id == "2301.00001"
+
+
+def test_links_in_front_matter_that_is_not_quite_yaml_stay() -> None:
+    record = one(f'---\ntitle: {TITLE}\nyear: 2023\nrelated: "[[A]]", "[[B]]"\n---\nwords\n')
+    assert paper(record).title == TITLE
+    assert record.notes[0].body.startswith("- related: [[A]], [[B]]")
+
+
+def test_what_only_looks_like_an_entry_of_bibtex_is_text() -> None:
+    text = f"# {TITLE}\n\nAuthors: Ann Example\nYear: 2023\n\n@commentary{{key, title={{Other}}}}\n"
+    record = one(text)
+    assert paper(record).title == TITLE
+    assert "@commentary" in record.notes[0].body
 
 
 def test_rows_and_items_that_name_no_paper_are_left() -> None:

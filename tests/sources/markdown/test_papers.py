@@ -270,6 +270,13 @@ def test_headings_over_papers_are_tags() -> None:
     assert opening.raw + omega.raw + borg.raw == text
 
 
+def test_a_heading_a_paper_with_its_link_below() -> None:
+    entry = "## Title {n} of Some Words\n[第{n}篇](https://arxiv.org/abs/2402.0000{n})\n\nwords\n\n"
+    text = "".join(entry.format(n=n) for n in (1, 2, 3))
+    found = read_paper_notes(text, "2024/0212-0216.md").records
+    assert [paper(each).arxiv_id for each in found] == ["2402.00001", "2402.00002", "2402.00003"]
+
+
 def test_a_list_of_links() -> None:
     text = textwrap.dedent(
         """
@@ -310,6 +317,7 @@ def test_a_list_of_links() -> None:
         ("2019-05: [A title](U) — mine", "A title", (), "2019-05: mine"),
         ("[x] [A title](U), in Chinese 中文", "A title", (), "in Chinese 中文"),
         ("[A longer title - Kim, Son](U)", "A longer title", ("Kim", "Son"), ""),
+        ("**[A title](U)** (ACL 2023) - Ann Lee et al.", "A title", ("Ann Lee", "et al."), ""),
         ("[A longer title - Deep Learning](U)", "A longer title - Deep Learning", (), ""),
     ],
 )
@@ -511,6 +519,13 @@ def assert_nothing_lost(text: str, found: ReadFile) -> None:
         ("Smith et al.", ["Smith", "et al."]),
         ("张三、李四，王五", ["张三", "李四", "王五"]),
         ("张三 等", ["张三", "et al."]),
+        ("张三等", ["张三", "et al."]),
+        ("张三 李四", ["张三", "李四"]),
+        ("Jane Doe, PhD, John Roe, M.D., Ph.D.", ["Jane Doe", "John Roe"]),
+        ("Smith, M.D., Doe, J.", ["Smith, M.D.", "Doe, J."]),
+        ("Ann Lee 1, Bo Li¹*, Cy Fox 2,3", ["Ann Lee", "Bo Li", "Cy Fox"]),
+        ("#zotero/author/Jo-Ho, #zotero/author/Al-Li", ["Jo Ho", "Al Li"]),
+        ("Wu, Felix, Tao Yu, and Kilian Wein", ["Wu, Felix", "Tao Yu", "Kilian Wein"]),
         (["Kim, Wonjae", "Bokyung Son"], ["Kim, Wonjae", "Bokyung Son"]),
         ([{"family": "Kim", "given": "Wonjae"}, {"name": "WHO"}], ["Kim, Wonjae", "WHO"]),
         ("", []),
