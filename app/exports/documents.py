@@ -219,6 +219,7 @@ def _papers_as_csv(records: Iterator[PaperEntry]) -> Iterator[str]:
                 **dict.fromkeys(DETAILS, ""),
                 **library_schemas.serialize_paper_detail(each.paper).model_dump(),
                 **each.paper.details,
+                "citekey": each.key,
                 "authors": _joined(each.authors),
                 "tags": _joined([tag.replace(";", ",") for tag in each.keywords]),
                 "published": each.date if "-" in each.date else "",

@@ -96,7 +96,9 @@ def test_a_whole_record(form: str) -> None:
     assert (record.draft.year, record.draft.arxiv_version) == (2023, 2)
     assert record.draft.details == paper.details
     assert record.tags == WHOLE.keywords
-    assert [note.body.split() for note in record.notes] == [WHOLE.notes[0].split()]
+    assert [(note.title, note.body) for note in record.notes] == [
+        ("A note", "with two lines: 50 % & more_")
+    ]
     assert not record.remarks
 
 
@@ -395,7 +397,8 @@ def test_all_at_once_comes_back(form: str, record: PaperEntry) -> None:
     assert found.citekey == record.paper.citekey
     assert found.tags == record.keywords
     noted = [*([record.detail("note")] if form == "ris" else []), *record.notes]
-    assert " ".join(each.body for each in found.notes).split() == " ".join(noted).split()
+    titled = [f"# {each.title} {each.body}" if each.title else each.body for each in found.notes]
+    assert " ".join(titled).split() == " ".join(noted).split()
 
 
 def test_a_number_in_a_series_is_none_of_an_issue() -> None:

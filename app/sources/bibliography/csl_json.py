@@ -308,14 +308,25 @@ def draft_from_item(
         reason=reason,
         tags=tuple(dict.fromkeys([*tags, *_tags(keywords)] if keywords else tags)),
         notes=tuple(
-            NoteDraft(body=body)
+            noted
             for name in ("annote", "annotation")
             for each in (_each(item[name]) if name in item else ())
-            if (body := markup.html_to_markdown(each))
+            if (noted := read_note(each))
         ),
         files=tuple(files),
         remarks=tuple(said),
     )
+
+
+def read_note(text: str) -> NoteDraft | None:
+    """A note, which a heading at its beginning gives its title; nothing where it is empty."""
+    body = markup.html_to_markdown(text)
+    if found := _HEADED.match(body):
+        return NoteDraft(title=found[1].strip(), body=body[found.end() :])
+    return NoteDraft(body=body) if body else None
+
+
+_HEADED = re.compile(r"# (\S[^\n]{0,200})\n\s*(?=\S)")
 
 
 def _values(text: str) -> Iterator[tuple[int, str, object]]:

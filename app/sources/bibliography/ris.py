@@ -11,8 +11,8 @@ from itertools import islice
 
 from app.errors import N_, Message, Problem
 from app.kit.text import tidy_body
-from app.sources.bibliography import csl_json, dates, markup, names
-from app.sources.drafts import ISSUES, TYPES, NoteDraft, ReadFile, RecordDraft, check_count
+from app.sources.bibliography import csl_json, dates, names
+from app.sources.drafts import ISSUES, TYPES, ReadFile, RecordDraft, check_count
 
 FORMAT = "ris"
 
@@ -356,10 +356,9 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
         files=[*said.get("L1", ()), *said.get("L4", ())] if dialect is _RIS else (),
         remarks=remarks,
     )
-    bodies = (markup.html_to_markdown(note) for note in notes)
     return record.model_copy(
         update={
-            "notes": tuple(NoteDraft(body=body) for body in bodies if body),
+            "notes": tuple(filter(None, map(csl_json.read_note, notes))),
             "verdict": verdict,
             "reason": reason,
         }

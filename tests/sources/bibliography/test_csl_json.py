@@ -171,4 +171,4 @@ def test_nothing_raises_and_nothing_is_lost(
 ) -> None:
     text = json.dumps(items, indent=1, ensure_ascii=False)
     text = text[:place] + strange + text[place:]
-    assert not left_over(text, csl_json.read_csl_json(text)).strip("[]{}, \n\ufeff")
+    assert not left_over(text, csl_json.read_csl_json(text)).strip("[]{}, \t\n\ufeff")
