@@ -469,7 +469,7 @@ def _people(item: Item, role: str) -> list[str]:
     more = [names.OTHERS] if isinstance(cut, Mapping) and cut.get(f"more-{role}s") else []
     written: list[str] = []
     for each in islice(given, PEOPLE_LIMIT):
-        if isinstance(each, Mapping):
+        if isinstance(each, dict):
             written.append(names.write_name({key: _text(value) for key, value in each.items()}))
         else:  # in Zotero's Extra: `Grey || Bo`
             several = names.of_list(_line(_text(each)).replace("||", ","))

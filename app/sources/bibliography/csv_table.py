@@ -276,7 +276,8 @@ def _of_id(item: Mapping[str, object]) -> PaperDraft | None:
 def _people(value: str) -> list[str]:
     """The people of a cell, however they stand apart: by semicolons, bars, `and`, line ends, or by
     commas where each name has none within."""
-    value = _ID_OF_AUTHOR.sub("", value)
+    if "(" in value:
+        value = _ID_OF_AUTHOR.sub("", value)
     if value.startswith("[") and value.endswith("]"):  # a list as Python writes it
         value = value[1:-1].replace("', '", "; ").replace('", "', "; ").strip("'\"")
     if "{" in value:  # as our own tables have organisations
@@ -284,6 +285,9 @@ def _people(value: str) -> list[str]:
     parts = [part.strip() for part in _BETWEEN.split(value) if part.strip()]
     found: list[str] = []
     for part in parts:
+        if "," not in part:
+            found.append(part)
+            continue
         if _TURNED.fullmatch(part):  # Kim, W., Son, B.: family and initials, all by commas
             turned = re.split(r",\s*", part)
             found += map(", ".join, zip(turned[::2], turned[1::2], strict=True))

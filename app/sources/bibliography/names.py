@@ -50,6 +50,7 @@ _SUFFIX = re.compile(r"(?:jr|sr|i{2,3}|iv)\.?\Z", re.IGNORECASE)
 _ET_AL = re.compile(
     r"(?:[,;]|\s+(?:and|&))?\s+(?:et\.?\s+al\.?|and others)\Z|[,，;；、\s]*(?<=[^高中初])等人?\Z"
 )
+_MORE = re.compile("al|others|等")  # without which none of these is there
 _ENDING = 40  # characters
 _INITIAL = re.compile(r"(?:^|\s)[^\W\d_]\.(?:\s|$)")  # of `J. Brown`, who is a person
 _MEDLINE = re.compile(
@@ -110,9 +111,8 @@ def write_name(name: CslName) -> str:
         and isinstance(value, str)
         and (text := tidy_line(value) if key in _UNDIVIDED else _no_braces(value))
     }
-    for key in ("family", "given"):
-        apart = " " in part.get(key, "") and "given" in part and "suffix" not in part
-        if apart and (found := _WITH_SUFFIX.fullmatch(part[key])):
+    for key in ("family", "given") if "given" in part and "suffix" not in part else ():
+        if " " in part.get(key, "") and (found := _WITH_SUFFIX.fullmatch(part[key])):
             part |= {key: found[1], "suffix": found[2]}
     family = _joined(part, "non-dropping-particle", "family")
     given = _joined(part, "given", "dropping-particle")
@@ -162,8 +162,8 @@ def of_list(value: str, *, ris: bool = False) -> list[dict[str, str]]:
     names between commas. In RIS a name without a comma is an organisation's, not taken apart."""
     if " & " in value:
         value = _AND.sub(" and ", value)
-    one = value.endswith(",") or (
-        _PARTS_OF_ONE.fullmatch(value) and not _TWO_OF_HAN.fullmatch(value)
+    one = "," in value and (
+        value.endswith(",") or (_PARTS_OF_ONE.fullmatch(value) and not _TWO_OF_HAN.fullmatch(value))
     )
     names = [value] if one else _apart(_say_others(value, "; et al."))
     several = len(names) > 1 or not ris
@@ -184,9 +184,7 @@ def _say_others(names: str, how: str) -> str:
     """The same with its `et al.`, in whichever words, said so; looked for at the end alone, for
     from every place in the whole it would take as long as that is, squared."""
     end = names[-_ENDING:]
-    if not any(word in end for word in ("al", "others", "等")):
-        return names
-    return names[:-_ENDING] + _ET_AL.sub(how, end)
+    return names[:-_ENDING] + _ET_AL.sub(how, end) if _MORE.search(end) else names
 
 
 _AND = re.compile(r"(?<=[^\\\s{]) & (?=[^\W\d_][^,{}&]*,|[^\W\d_]\.|others\Z)")

@@ -41,7 +41,12 @@ _DATED = re.compile(
 )
 _STOP = r"[.。](?<![\s.,(][A-Z].)(?<!\bal.)"  # that ends no initial
 _ENDS = re.compile(rf"{_STOP}\s+|\s*[|｜]\s*|\s+[-–—·]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_])")
-_PARTS = re.compile(rf"{_STOP}(?:\s|\Z)|[|｜()（）\[\]*;；·]|_(?=\s|\Z)|(?:^|\s)_|\s[-–—]\s|:\s")
+# Between the parts of a line; that it may be a mark is seen first, for most characters are none.
+_PARTS = re.compile(
+    r"[.。:_\s|｜()（）\[\]*;；·](?:(?<=[|｜()（）\[\]*;；·])"
+    r"|(?<=[.。])(?<![\s.,(][A-Z].)(?<!\bal.)(?:\s|\Z)|(?<=:)\s|(?<=_)(?=\s|\Z)|(?<=\A_)"
+    r"|(?<=\s)(?:_|[-–—]\s))"
+)
 _LAST_STOP = re.compile(rf"{_STOP}[.。]*\Z")
 _ACRONYM = re.compile(r"(?=\w*[A-Z]\w*[A-Z])[A-Z][\w&\-/’']{1,12}(?: [A-Z][\w&\-/]{1,20}){0,3}")
 _FAMILY = re.compile(r"[A-ZÀ-Þ](?!\w*[A-Z])[\w'’-]+")
