@@ -19,7 +19,8 @@ from tests.exports.formats.test_bibtex import parsed, unescaped
 from tests.exports.sheets import CITEKEY
 from tests.exports.sheets import TEXT as ANY_TEXT
 
-TEXT = ANY_TEXT.map(tidy_line).filter(bool)  # as the library keeps it
+NOTHING = {"", "null", "none", "undefined"}  # what programs write for it
+TEXT = ANY_TEXT.map(tidy_line).filter(lambda text: text.lower() not in NOTHING)
 SICI = "10.1002/(SICI)1096-8644(199601)99:1<1::AID-AJPA1>3.0.CO;2-1"
 TYPES = (
     "article",

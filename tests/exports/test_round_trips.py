@@ -75,7 +75,10 @@ def same(draft: PaperDraft, record: PaperEntry, form: str) -> None:
     assert draft.title == paper.title
     assert draft.abstract == paper.abstract
     in_itself = record.type == "book" and fold_letters(record.venue) == fold_letters(paper.title)
-    assert draft.venue == ("" if in_itself else record.venue)
+    university = form == "ris" and record.type == "thesis" and not record.detail("publisher")
+    series = record.detail("collection-title") if form == "ris" else ""
+    held = record.venue or (series if record.type == "paper-conference" else "")
+    assert draft.venue == ("" if in_itself or university else held)
     assert (draft.arxiv_id, draft.doi) == (paper.arxiv_id, paper.doi)
     assert draft.url in (paper.url, record.url)
     assert names == list(map(author_names.normalize_name, record.authors))
@@ -366,6 +369,10 @@ def in_form(record: PaperEntry, form: str) -> dict[str, object]:
             said.pop("issue", None)
         if kind in _WITHOUT_KINDS:
             said.pop("genre", None)
+        if kind == "paper-conference" and not said["venue"]:
+            said["venue"] = said.pop("collection-title", None)
+        if kind == "thesis" and said["venue"] and "publisher" not in said:
+            said["venue"], said["publisher"] = None, said["venue"]
     if own_number:
         said.pop("number", None)
     elif (

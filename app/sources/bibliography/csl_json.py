@@ -232,7 +232,7 @@ def draft_from_item(
     named = _line(get("title-short", "") or get("shortTitle", ""))
     citekey = _line(get("citation-key", "") or get("citekey", ""))
     own = citekey or _line(get("id", ""))
-    doi, url = _doi(text, said)
+    doi, url = _doi(text, said) if "DOI" in text or "URL" in text else (None, "")
     venue = next((_line(text[name]) for name in _VENUES if text.get(name)), "")
     arxiv, category = _arxiv(text, note, venue, doi, url)
     kind: Literal["paper", "dataset", "link"] = _KINDS.get(get("type", ""), "paper")
@@ -248,10 +248,11 @@ def draft_from_item(
         details["page"] = _tidy_pages(details["page"])
     for role in _ROLES:
         details[role] = "; ".join(_people(item, role))
-    details["accessed"], note = _accessed(item, note)
-    if "://" in note and not url and (found := _NOTED_ADDRESS.fullmatch(note)):
-        url, note = found[1], ""
-    details["note"] = _line(note)
+    if note or "accessed" in item:
+        details["accessed"], note = _accessed(item, note)
+        if "://" in note and not url and (found := _NOTED_ADDRESS.fullmatch(note)):
+            url, note = found[1], ""
+        details["note"] = _line(note)
     if details["type"] == "book" and venue and fold_letters(venue) == fold_letters(title):
         venue = ""  # a work is not in itself
     if arxiv:

@@ -118,7 +118,7 @@ def write_name(name: CslName) -> str:
     given = _joined(part, "given", "dropping-particle")
     if _CAPITALS.fullmatch(given) and not family.isupper():
         given = " ".join(f"{letter}." for letter in given)
-    suffix = _joined(part, "suffix")
+    suffix = _joined(part, "suffix") if "suffix" in part else ""
     if suffix and not is_suffix(suffix):
         family, suffix = f"{family} {suffix}", ""
     if f"{given} {family}".strip().lower() in _OTHERS:

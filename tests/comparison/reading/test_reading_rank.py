@@ -101,8 +101,13 @@ def test_the_order_and_what_is_named(
 ) -> None:
     table = OpenTable(ROWS, ISSUES, held, quoted, {1}, starred=starred)
     ranking = rank(papers, speaks, table)
-    values = [each.value for each in ranking.readings.best]
-    assert values == sorted(values, reverse=True)
+    best = ranking.readings.best
+    told = [each for each in best if each.speaks]
+    carried = [each for each in best if not each.speaks]
+    assert list(best) == [*told, *carried], "of which no text speaks, come last"
+    for part in (told, carried):
+        assert part == sorted(part, key=lambda each: -each.value)
+    values = [each.value for each in best]
     assert all(value > 0 for value in values)
     assert len(set(order(ranking))) == len(values)
     for each in ranking.readings.best:
