@@ -172,7 +172,7 @@ class PagedText:
         places: list[tuple[int, int]] = []
         for number in pages:
             for match in _WORD.finditer(self.pages[number]):
-                if word := _fold_word(match[0]):
+                if word := _fold_word(match.group()):
                     words.append(word)
                     places.append((number, match.start()))
         return words, places
@@ -349,8 +349,7 @@ def _candidates(asked: Sequence[str], words: Sequence[str]) -> Iterator[tuple[in
     if not weights:
         return
     sums = [0.0, *accumulate(weights.get(word, 0.0) for word in words)]
-    last = max(len(words) - size, 0)
-    held = [sums[min(at + size, len(words))] - sums[at] for at in range(last + 1)]
+    held = [end - begin for begin, end in zip(sums, sums[size:], strict=False)] or sums[-1:]
     for _ in range(_CANDIDATES):
         most = max(held)
         if most <= 0:

@@ -164,5 +164,5 @@ def identified_paper(text: str) -> LinkReference | None:
 
 def cited_key(text: str) -> LinkReference | None:
     """The paper of `@key`, where that is a key as most are: with a year in it."""
-    key = fold(text)
+    key = text.casefold()
     return LinkReference("paper", key) if _CITEKEY.fullmatch(key) else None

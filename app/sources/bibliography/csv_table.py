@@ -240,7 +240,8 @@ def _record(cells: list[str], line: int, raw: str, head: _Head) -> RecordDraft:
     item["type"] = type_ if type_ in TYPES else work_types.type_of(type_)
     for role in ("author", "editor", "translator"):
         if role in said:
-            item[role] = [name for each in _people(said[role]) for name in names.of_list(each)]
+            people = islice(_people(said[role]), csl_json.PEOPLE_LIMIT)
+            item[role] = [name for each in people for name in names.of_list(each)]
     if "arxiv" in said:
         version, category = said.get("version", ""), said.get("category", "")
         item["arxiv"] = f"{said['arxiv']}{version and 'v'}{version} [{category}]"

@@ -336,8 +336,12 @@ def _person_alone(name: str) -> str:
     """A name without titles, degrees and what the person did."""
     if len(name) > _LONGEST or not any(sign in name for sign in ".(,"):
         return name
-    name = _ROLES.sub("", _TITLES.sub("", name))
-    found = _DEGREE.search(name)
+    if name.startswith(("Dr", "Prof")):
+        name = _TITLES.sub("", name)
+    last = name.rstrip(".")[-1:].lower()  # of `)`, editor, editors, hrsg; of PhD, MD, MSc
+    if last in (")", "r", "s", "g"):
+        name = _ROLES.sub("", name)
+    found = _DEGREE.search(name) if last in ("d", "c") else None
     return name[: found.start()] if found and re.search("[ ,]", name[: found.start()]) else name
 
 

@@ -95,7 +95,8 @@ def read_citation(text: str) -> Citation | None:
         words = re.split(r"[.。]\s*|, [Ii]n ", rest, maxsplit=1)
         beside = read_beside(words[1]) if words[1:] else None
         return replace(beside or Citation(), title=_tidy(words[0]), authors=tuple(names_in(first)))
-    names, last = names_in(_IN.split(rest)[0]), _IN.split(rest, maxsplit=1)[-1]
+    before, *behind = _IN.split(rest, maxsplit=1)
+    names, last = names_in(before), behind[-1] if behind else before
     if are_people(names) and len(first) >= _SHORTEST:
         return Citation(_tidy(first), tuple(names), sole_year(last))
     if not _TELLS.search(text):
