@@ -157,7 +157,6 @@ def serve(
     reload: Annotated[bool, typer.Option(help="Start again when a file changes.")] = False,
 ) -> None:
     """Serve the library to a browser."""
-    gc.disable()  # what is made until the server answers stays: that took a tenth of the start
     import uvicorn
     from uvicorn.supervisors import ChangeReload
 
@@ -170,6 +169,8 @@ def serve(
     if host is not None:
         settings = settings.model_copy(update={"host": host})
     with ExitStack() as stack:
+        gc.disable()  # what is made until the server answers stays: that took a tenth of the start
+        stack.callback(gc.enable)
         taken = take_port(settings.host, settings.port if port is None else port)
         for each in taken:
             stack.enter_context(each)

@@ -1,5 +1,6 @@
 """The command: what it prints where, and how it ends (0 done, 1 could not, 2 wrong usage)."""
 
+import gc
 import io
 import json
 import os
@@ -534,6 +535,7 @@ def test_it_is_open_to_others_only_where_its_names_are_said(
     said = could_not(run(*words))
     assert "has no accounts" in said
     assert "CROSSWALK_ALLOWED_HOSTS" in said
+    assert gc.isenabled(), "a start that failed leaves the process as it was"
     monkeypatch.setenv("CROSSWALK_ALLOWED_HOSTS", '["papers.example"]')
     ended = run(*words)
     assert (ended.code, ended.err.count("\n")) == (0, 1)
