@@ -169,13 +169,14 @@ WEB = (
 CITED = ("A. B. C, ", "ACL 2020, ", "Ab Cd, ", "A. B [J] ", "张三, A, 2020. ", "Ab, C. (2020), ")
 
 TABLE: dict[str, Worst] = {
-    "bibtex": Worst(bibtex.read_bibtex, (*ALL, "@a{", "@a{b,\n", "@string{a=", "{}", '""')),
+    "bibtex": Worst(bibtex.read_bibtex, (*ALL, "@a{", "@a{b,\n", "@string{a=", "{}", '""', ",\n")),
     "bibtex, looked at": Worst(bibtex.looks_like_bibtex, ("@", "\n@", "@ ", "\n ")),
     **{
         f"bibtex {name}": Worst(bibtex.read_bibtex, units, *bib_field(name))
         for name, units in {
             "doi": WEB,
-            "pages": (" ", " - ", "-"),
+            "pages": (" ", " - ", "-", "~", "1~"),
+            "title": ("{}a=", "{}"),
             "author": (" and ", "{} ", "a, ", ";", "，", "\\'{", "von "),
             "file": (":", ";", "\\:", ":;", "\\;", "a;"),
             "keywords": (" ", ",", " , "),

@@ -178,9 +178,9 @@ def check_paper(given: PaperInput) -> PaperInput:
     for value in details.values():
         if problem := problem_with_text(value, limit=TITLE_LIMIT, one_line=True):
             errors["details"] = problem
-    if day := details.get("accessed"):
-        details["accessed"] = dates.partial_date(day)
-        if not details["accessed"]:
+    for name in details.keys() & {"accessed", "event-date"}:
+        details[name] = dates.partial_date(details[name])
+        if not details[name]:
             errors["details"] = Message.of(N_("Write a date as 2023-03-06, 2023-03 or 2023."))
     if not tidy["title"]:
         errors["title"] = Message.of(N_("Give a title."))

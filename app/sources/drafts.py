@@ -10,9 +10,13 @@ from app.kit import author_names
 
 ENTRY_LIMIT = 20_000  # of one file
 
+# Who had a part in it besides its authors, by CSL's names; `container-author` wrote the book that a
+# chapter is in.
+ROLES = ("editor", "translator", "container-author")
 # What a reference says besides, by the names of CSL 1.0.2's variables: `type` is an item's type,
-# `editor` and `translator` the names joined by "; ", `accessed` an ISO date, `number` what names
-# the document itself (a report, a standard, a patent).
+# `ROLES` the names joined by "; ", `accessed` and `event-date` ISO dates, `number` what names
+# the document itself (a report, a standard, a patent). CSL's `version` is `version-number`, for
+# rows of the library have a version of their own.
 DETAILS = (
     "type",
     "volume",
@@ -22,10 +26,12 @@ DETAILS = (
     "publisher",
     "publisher-place",
     "edition",
+    "version-number",
+    "chapter-number",
     "collection-title",
     "collection-number",
-    "editor",
-    "translator",
+    *ROLES,
+    "event-date",
     "genre",
     "ISBN",
     "ISSN",

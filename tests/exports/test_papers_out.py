@@ -132,6 +132,7 @@ def test_ris_says_it_all(records: list[PaperEntry]) -> None:
     assert [each["id"] for each in entries] == [record.key for record in records]
     for record, read in zip(records, entries, strict=True):
         paper, said = record.paper, record.paper.details
+        of_program = record.type in ("software", "dataset")
         expected = {
             "title": paper.title,
             "short_title": paper.short_title,
@@ -141,7 +142,7 @@ def test_ris_says_it_all(records: list[PaperEntry]) -> None:
             "number": said.get("issue" if record.type in ISSUES else "number", ""),
             "publisher": said.get("publisher", ""),
             "place_published": said.get("publisher-place", ""),
-            "edition": said.get("edition", ""),
+            "edition": (of_program and said.get("version-number")) or said.get("edition", ""),
             "language": said.get("language", ""),
             "year": record.date[:4],
             "alternate_title3" if record.type == "book" else "secondary_title": record.venue,

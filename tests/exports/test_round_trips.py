@@ -17,7 +17,7 @@ from app.sources.bibliography import csl_json as csl_reader
 from app.sources.bibliography import csv_table
 from app.sources.bibliography import ris as ris_reader
 from app.sources.bibliography.ris import _WITHOUT_KINDS
-from app.sources.drafts import ISSUES, OF_SERIES, PaperDraft, ReadFile
+from app.sources.drafts import ISSUES, OF_SERIES, ROLES, PaperDraft, ReadFile
 from app.sources.drafts import TYPES as TYPES_OF_CSL
 from tests.exports.test_papers_out import MANY, RECORDS, SICI, TYPES
 
@@ -138,7 +138,8 @@ DETAILS_OF = {
     "article-journal": {"volume": "3", "issue": "2", "page": "3-10–3-22", "number": "77"},
     "article-newspaper": {"issue": "4"},
     "book": {"edition": "2", "collection-title": "LNCS", "collection-number": "12"},
-    "chapter": {"page": "1-9", "edition": "Rev. ed.", "collection-number": "7"},
+    "chapter": {"page": "1-9", "edition": "Rev. ed.", "collection-number": "7"}
+    | {"chapter-number": "4"},
     "thesis": {"genre": "Diplomarbeit", "publisher": "U", "publisher-place": "London"},
     "report": {"genre": "White paper", "number": "TR-1", "accessed": "2021-03-04"},
     "patent": {"number": "CN 123456.7", "genre": "U.S. patent"},
@@ -182,6 +183,8 @@ VALUES = {
     **{"collection-title": "LNCS", "collection-number": "12", "note": "A remark."},
     **{"editor": "Brown, Ann; Grey, Bo", "translator": "Lee, Cy", "language": "de"},
     **{"ISBN": "9780306406157", "ISSN": "0254-4164", "accessed": "2021-03-04"},
+    **{"version-number": "2.1", "chapter-number": "4", "event-date": "2019-05"},
+    "container-author": "Kettle, Dee",
 }
 OF_PAPER = {
     **{"short_title": "Short", "abstract": "An abstract.", "published": "2019-05-06"},
@@ -197,6 +200,11 @@ SILENT: dict[str, dict[str, set[str]]] = {
     "genre": {"ris": _WITHOUT_KINDS},
     "issue": {"ris": TYPES_OF_CSL - ISSUES},
     "note": {"ris": TYPES_OF_CSL},
+    "chapter-number": {"ris": TYPES_OF_CSL - {"chapter"}},
+    "edition": {"ris": {"software", "dataset"}},
+    "version-number": {"ris": TYPES_OF_CSL - {"software", "dataset"}},
+    "event-date": {"ris": TYPES_OF_CSL},
+    "container-author": {"ris": TYPES_OF_CSL},
     "type": {"biblatex": {"document"}},
 }
 EVERY: dict[
@@ -228,7 +236,7 @@ def test_every_field_of_every_type_comes_back_or_is_told(form: str) -> None:
         for name in ("type", *names):
             found = getattr(draft, name) if name in OF_PAPER else draft.details.get(name, "")
             value = fields.get(name, kind)
-            if name in ("editor", "translator"):
+            if name in ROLES:
                 found = "; ".join(map(author_names.normalize_name, found.split("; ")))
                 value = "; ".join(map(author_names.normalize_name, value.split("; ")))
             if found != value:
@@ -261,6 +269,9 @@ HARD: dict[str, tuple[str, ...]] = {
     "genre": ("White paper", "PhD thesis", "Master's thesis", "Diplomarbeit", "博士学位论文"),
     "collection-title": ("LNCS", "Tins, Series B"),
     "collection-number": ("12",),
+    "version-number": ("2.1", "1.0-rc & b"),
+    "chapter-number": ("4", "IV"),
+    "event-date": ("2019-05-06", "2019"),
     "note": ("A remark.", "Best: paper"),
     "language": ("de", "zh-CN"),
     "ISBN": ("9780306406157",),
@@ -304,7 +315,7 @@ WHOLES = st.builds(
         optional={
             **{name: st.sampled_from(values) for name, values in HARD.items()},
             **dict.fromkeys(
-                ("editor", "translator"),
+                ROLES,
                 st.lists(st.sampled_from(NAMED), min_size=1, max_size=2, unique=True).map(
                     "; ".join
                 ),
@@ -334,7 +345,7 @@ def said_of(read: PaperDraft | Paper, authors: Sequence[str]) -> dict[str, objec
     fields = {*OF_PAPER, "title", "year", "arxiv_id", "arxiv_version", "primary_category"}
     said: dict[str, object] = {name: getattr(read, name) or None for name in fields}
     said |= read.details
-    for role in ("editor", "translator"):
+    for role in ROLES:
         if people := read.details.get(role):
             said[role] = [author_names.normalize_name(each) for each in people.split("; ")]
     return {**said, "authors": [author_names.normalize_name(each) for each in authors]}
@@ -364,7 +375,14 @@ def in_form(record: PaperEntry, form: str) -> dict[str, object]:
         if kind == "thesis":
             said.setdefault("genre", "PhD thesis")
     if form == "ris":
-        said.pop("note", None)
+        for name in ("note", "event-date", "container-author"):
+            said.pop(name, None)
+        if kind in ("software", "dataset") and "edition" in said:
+            said.setdefault("version-number", said.pop("edition"))
+        elif kind not in ("software", "dataset"):
+            said.pop("version-number", None)
+        if kind != "chapter":
+            said.pop("chapter-number", None)
         if kind not in ISSUES:
             said.pop("issue", None)
         if kind in _WITHOUT_KINDS:

@@ -225,6 +225,10 @@ def _where(record: PaperEntry) -> dict[str, str]:
         "issue": escape_bibtex(record.detail("issue") if counts != "issue" else ""),
         "pages": "--".join(escape_bibtex(each.strip()) for each in page.split(apart)),
         "eid": escape_bibtex(own),
+        "chapter": escape_bibtex(record.detail("chapter-number")),
+        "bookauthor": format_bibtex_authors(record.people["container-author"]),
+        "eventdate": record.event_date,
+        "version": escape_bibtex(record.detail("version-number")),
     }
 
 

@@ -17,6 +17,7 @@ _AS_THEY_ARE = (
     "publisher",
     "publisher-place",
     "edition",
+    "chapter-number",
     "collection-title",
     "collection-number",
     "genre",
@@ -66,6 +67,7 @@ def csl_variables(record: PaperEntry) -> CslItem:
         "publisher": "arXiv" if preprint else "",
         "keyword": join_keywords(record.keywords),
         "note": "\n".join(filter(None, (record.detail("note"), arxiv))),
+        "version": record.detail("version-number"),
         "annote": "\n\n".join(record.notes),
         **{name: details[name] for name in _AS_THEY_ARE if name in details},
     }
@@ -75,7 +77,11 @@ def csl_variables(record: PaperEntry) -> CslItem:
             made[role] = people
     if cut := {f"more-{role}s": "et al." for role in record.cut_short}:
         made["custom"] = cut
-    for name, date in (("issued", record.date), ("accessed", record.accessed)):
+    for name, date in (
+        ("issued", record.date),
+        ("accessed", record.accessed),
+        ("event-date", record.event_date),
+    ):
         if date:
             made[name] = {"date-parts": [[int(part) for part in date.split("-")]]}
     return made

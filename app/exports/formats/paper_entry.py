@@ -11,6 +11,7 @@ from app.kit.text import fold
 from app.library.citekeys import citekey_for, is_citekey
 from app.models import Kind, Paper
 from app.sources.bibliography import dates
+from app.sources.drafts import ROLES
 
 _JOURNAL = re.compile(
     r"\b(journal|transactions|trans\.|letters|review|magazine|annals|bulletin|tacl|tmlr|jmlr|tpami"
@@ -140,6 +141,11 @@ class PaperEntry:
         return dates.partial_date(self.detail("accessed"))
 
     @property
+    def event_date(self) -> str:
+        """The day on which what it was given at was held or began, as an ISO date."""
+        return dates.partial_date(self.detail("event-date"))
+
+    @property
     def editors(self) -> tuple[str, ...]:
         return self.people["editor"]
 
@@ -150,7 +156,7 @@ class PaperEntry:
             "author": self.authors,
             **{
                 role: tuple(filter(None, map(str.strip, self.detail(role).split(";"))))
-                for role in ("editor", "translator")
+                for role in ROLES
             },
         }
 

@@ -182,6 +182,8 @@ _REST = re.compile(rf"(,?)\s*(?:(?:&|and|et|und|和)\s+)?{_OTHERS}")
 _MARKED_QUOTE = re.compile("[“”\x05\x06\x07\x08]")
 _THESIS = {"APA": "Doctoral dissertation", "IEEE": "Ph.D. dissertation"}
 _PATENT = re.compile(r"(.*\bPatent)(?: No\.?| Number)? ([A-Z]{0,2}[\d,. /]+\w*)", re.IGNORECASE)
+# The full stop that programs put behind a title; `U.S.` and `et al.` keep theirs.
+_OWN_STOP = re.compile(r"(?:(?<=[^\W_]{3})|(?<=[)\]\d\x06\x08]))\.\Z")
 # A style's full stop or comma after what ends a sentence already.
 _TWO_ENDS = re.compile(rf"(?<=[?!？！。…])([’”\"{CLOSE}]*)[.,](?=[\s”{CLOSE}]|$)")
 
@@ -306,6 +308,7 @@ def _given(record: PaperEntry, style: Style, *, chinese: bool) -> CslItem:
         if name not in _LEFT_OUT
     }
     made["id"] = "it"
+    made["title"] = _OWN_STOP.sub("", str(made.get("title", "")))
     if record.type == "article" and record.paper.arxiv_id:
         made.setdefault("DOI", f"10.48550/arXiv.{record.paper.arxiv_id}")
     if edition := edition_number(record.detail("edition")):
@@ -331,9 +334,18 @@ def _given(record: PaperEntry, style: Style, *, chinese: bool) -> CslItem:
     if record.type == "patent" and (named := _PATENT.fullmatch(record.detail("number"))):
         made |= {"genre": named[1], "number": named[2]}
     made |= _by_guide(made, style)
+    if style.bilingual:
+        _in_gb7714(made)
     if style.bilingual and "author" not in made and "container-title" not in made:
         made |= {"author": made.pop("editor")} if "editor" in made else {}
     return made
+
+
+def _in_gb7714(made: CslItem) -> None:
+    """Who wrote the book stands where its editors do; the day of a conference is not said."""
+    if "container-author" in made:
+        made["editor"] = made.pop("container-author")
+    made.pop("event-date", None)
 
 
 def _by_guide(made: CslItem, style: Style) -> CslItem:

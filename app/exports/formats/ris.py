@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from app.exports.formats.paper_entry import PaperEntry, PersonName, fold_lines, is_others
 from app.kit.text import has_han
+from app.sources.bibliography.ris import VERSIONED
 from app.sources.drafts import ISSUES
 
 _TYPES = {
@@ -63,6 +64,7 @@ def write_ris_entry(record: PaperEntry) -> str:
     first, dash, last = map(str.strip, page.partition("–" if "–" in page else "-"))
     year, *rest = record.date.split("-") if record.date else [""]
     category = f" [{paper.primary_category}]" if paper.primary_category else ""
+    of_program = record.type in VERSIONED
     fields: list[tuple[str, str]] = [
         ("TY", _TYPES.get(record.type, _OTHERWISE)),
         ("ID", record.key),
@@ -83,7 +85,8 @@ def write_ris_entry(record: PaperEntry) -> str:
         ("SV", record.detail("collection-number")),
         ("SP", first),
         ("EP", last if dash else ""),
-        ("ET", record.detail("edition")),
+        ("ET", (of_program and record.detail("version-number")) or record.detail("edition")),
+        ("SE", record.detail("chapter-number") if record.type == "chapter" else ""),
         ("PB", record.detail("publisher")),
         ("CY", record.detail("publisher-place")),
         ("SN", record.detail("ISBN")),

@@ -18,6 +18,7 @@ from bibtexparser.model import (
     DuplicateBlockKeyBlock,
     DuplicateFieldKeyBlock,
     Entry,
+    ExplicitComment,
     ImplicitComment,
     ParsingFailedBlock,
     String,
@@ -115,7 +116,20 @@ _TYPES = {
     "performance": "performance",
     "review": "review",
     "misc": "document",
+    "treaty": "treaty",
+    "legal": "legislation",
+    "legadmin": "regulation",
+    **dict.fromkeys(("game", "app"), "software"),
+    **dict.fromkeys(("tutorial", "seminar", "keynote"), "speech"),
 }
+# What an entry's type, that is none of these, has in its name.
+_NEAREST = (
+    *(("thesis", "thesis"), ("dissertation", "thesis"), ("proceedings", "paper-conference")),
+    *(("conf", "paper-conference"), ("article", "article-journal"), ("chapter", "chapter")),
+    *(("report", "report"), ("preprint", "article"), ("manual", "book"), ("book", "book")),
+    *(("patent", "patent"), ("standard", "standard"), ("dataset", "dataset"), ("soft", "software")),
+    *(("web", "webpage"), ("online", "webpage")),
+)
 # What BibTeX has no entry for is said in `entrysubtype`: by CSL's words, or as BibLaTeX has them.
 _SUBTYPES = {
     **{type: type for type in TYPES},
@@ -134,6 +148,8 @@ _VARIABLES = {
     "title-short": ("shorttitle",),
     "abstract": ("abstract",),
     "event-title": ("eventtitle",),
+    "version": ("version",),
+    "chapter-number": ("chapter",),
     "issue": ("issue",),
 }
 # What kind of a thesis or a report it is, where the entry's type or BibLaTeX's word for it says.
@@ -145,6 +161,8 @@ _GENRES = {
     **dict.fromkeys(("mathesis", "masterthesis"), "Master's thesis"),
     **dict.fromkeys(("bachelorsthesis", "bachelorthesis", "bathesis"), "Bachelor's thesis"),
     "doctoralthesis": "PhD thesis",
+    **dict.fromkeys(("hdthesis", "hdrthesis"), "Habilitation"),
+    "licentiatethesis": "Licentiate thesis",
     "diplomathesis": "Diplomarbeit",
     "workingpaper": "Working paper",
     "whitepaper": "White paper",
@@ -171,7 +189,7 @@ _KNOWN = {
     *(field for fields in _VARIABLES.values() for field in fields),
     *_VERBATIM.values(),
     *(*_NOTES, *_KEYWORDS, *_FILES, *_ARTICLES, *_ACCESSED),
-    *("pages", "number", "translator"),
+    *("pages", "number", "translator", "bookauthor", "eventdate"),
     *("title", "subtitle", "author", "editor", "note", "addendum", "booksubtitle", "howpublished"),
     *(
         "eprint",
@@ -199,10 +217,16 @@ _SILENT = re.compile(
 _OWN = {"crossref", "xref", "xdata", "ids", "keywords", "file", "abstract", "doi", "url", "note"}
 _OF_BOOK = {"title": "booktitle", "subtitle": "booksubtitle", "shorttitle": ""}
 
+_BOOKS = {"book", "mvbook", "inbook"}  # which may be another's than what is in them
+
+_COMMENTARY = re.compile(r"@commentary(?=\s*[{(])", re.IGNORECASE)
 _LOOSE = re.compile(r"^[ \t]*@\s*(?!comment\b)[^\W\d][\w-]*\s*(?:[{(,]|$)", re.IGNORECASE | re.M)
 _START = re.compile(r"\A\s*@\s*([\w-]+)\s*([{(])")
 _NAMED = re.compile(r"\s*@\s*[\w-]+\s*[{(]\s*([^\s,={}()\"#]{1,200})\s*(?:,|$)", re.MULTILINE)
 _WITHOUT_KEY = re.compile(r"\A(@\w+[{(])(?=\s*[A-Za-z][\w-]*\s*=)")
+_WITHOUT_COMMA = re.compile(r"\A(@\w+[{(]\s*[^\s,={}()\"#]{1,200})(?=\s+[A-Za-z][\w-]*\s*=)")
+_COMMAS = re.compile(r"(?<![,\s]),(?:\s{0,99}+,)++(?=\s*[A-Za-z][\w-]*\s*=)")
+_ANOTHER = re.compile(r"\s*([A-Za-z][\w-]*)\s*=\s*(?=[\"{\w])")
 _MACRO = re.compile(r"[^\W\d][^\s\"#%'(),={}]*\Z")
 _ADDRESS = re.compile(r"https?://[^\s{}<>]+")
 _AVAILABLE = re.compile(
@@ -304,11 +328,43 @@ class _Entry:
         undefined: set[str] = set()
         fields: _Fields = {}
         for field in entry.fields:
-            if value := macros.expand(str(field.value), undefined):
-                fields.setdefault(field.key.lower(), []).append(value)
+            for name, written in _without_comma(field.key, str(field.value)):
+                if value := macros.expand(written, undefined):
+                    fields.setdefault(name.lower(), []).append(value)
         why = N_("The file does not say what “{name}” stands for.")
         remarks = [Message.of(why, name=name) for name in sorted(undefined)]
         return cls(line, raw, entry.key, entry.entry_type.lower(), fields, remarks)
+
+
+def _without_comma(name: str, written: str) -> Iterator[tuple[str, str]]:
+    """A field, and those after it that no comma parts from it: `title = {A} year = {2019}`."""
+    for _ in range(_FIELDS_LIMIT):
+        end = _end_of_group(written) if "=" in written else len(written)
+        found = _ANOTHER.match(written, end)
+        if found is None:
+            break
+        yield name, written[:end]
+        name, written = found[1], written[found.end() :]
+    yield name, written
+
+
+def _end_of_group(written: str) -> int:
+    """Where the braces or quotes close that a value opens with; its end where they do not."""
+    opening, depth = written[:1], 0
+    for found in _GROUPING.finditer(written) if opening in ('"', "{") else ():
+        sign = found[0]
+        if sign == '"':
+            if depth == 0 and opening == '"' and found.start():
+                return found.end()
+        else:
+            depth += 1 if sign == "{" else -1
+            if depth == 0 and opening == "{":
+                return found.end()
+    return len(written)
+
+
+_FIELDS_LIMIT = 50  # that a value runs on into
+_GROUPING = re.compile(r"[{}\"]")
 
 
 def _said_twice(entry: _Entry, known: Mapping[str, _Entry]) -> list[Message]:
@@ -331,7 +387,8 @@ def _blocks(text: str) -> Iterator[tuple[int, str, Block | Message]]:
             failed.append(at)
             continue
         yield from _between(text, place, at, failed)
-        yield at, raw, block
+        commentary = isinstance(block, ExplicitComment) and _COMMENTARY.match(raw)  # BibLaTeX's
+        yield at, raw, (_mended(raw) or Message.of(UNREADABLE)) if commentary else block
         place, failed = at + len(raw), []
     yield from _between(text, place, len(text), failed)
 
@@ -348,10 +405,13 @@ def _between(
 
 
 def _mended(raw: str) -> Entry | None:
-    """The entry that `raw` is but for a space in `@ article`, a hyphen in `@book-chapter`, or for
-    its missing key."""
+    """The entry that `raw` is but for a space in `@ article`, a hyphen in `@book-chapter`, for its
+    missing key or the comma behind it, or for a comma too many."""
     begun = _START.sub(lambda found: f"@{found[1].replace('-', '')}{found[2]}", raw)
+    begun = _COMMENTARY.sub("@book", begun)
     tried = _WITHOUT_KEY.sub(r"\1,", begun)
+    tried = _WITHOUT_COMMA.sub(r"\1,", tried)
+    tried = _COMMAS.sub(",", tried)
     if tried == raw:
         return None
     blocks = parse_string(tried, parse_stack=[]).blocks
@@ -367,11 +427,13 @@ class _Macros:
 
     def __init__(self) -> None:
         self._texts: dict[str, str | None] = {}  # None: too long
+        self._undefined: dict[str, set[str]] = {}  # what was not defined before, but is used
         self._left = _GROWTH_LIMIT
 
     def define(self, name: str, written: str) -> None:
+        undefined = self._undefined[name.lower()] = set()
         try:
-            self._texts[name.lower()] = self._join(written, set())
+            self._texts[name.lower()] = self._join(written, undefined)
         except _TooLong:
             self._texts[name.lower()] = None
 
@@ -406,6 +468,7 @@ class _Macros:
                     raise _TooLong
                 self.grow(len(text))
                 said.append(text)
+                undefined |= self._undefined.get(part.lower(), set())
             else:
                 if _MACRO.match(part) and part.lower()[:3] not in dates.MONTHS:
                     undefined.add(part)
@@ -434,7 +497,7 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
     fields = _inherited(entry, known, macros, remarks)
     first = {name: values[0] for name, values in fields.items()}
     type_ = _SUBTYPES.get(tex.tex_to_text(first.get("entrysubtype", "")).lower())
-    type_ = type_ or _TYPES.get(entry.type, "document")
+    type_ = type_ or _TYPES.get(entry.type) or _nearest(entry.type)
     item: dict[str, object] = {
         "citation-key": entry.key,
         "type": type_,
@@ -442,6 +505,7 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
         "author": names.of_bibtex(" and ".join(fields.get("author", []))),
         "editor": names.of_bibtex(" and ".join(fields.get("editor", []))),
         "translator": names.of_bibtex(" and ".join(fields.get("translator", []))),
+        "container-author": names.of_bibtex(" and ".join(fields.get("bookauthor", []))),
         "keyword": [
             tex.tex_to_text(word)
             for name in _KEYWORDS
@@ -452,6 +516,7 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
         "note": "\n".join(_all(fields, "note", "addendum")),
         "issued": _issued(first),
         "accessed": dates.partial_date(tex.tex_to_text(_first_of(first, _ACCESSED))),
+        "event-date": dates.partial_date(tex.tex_to_text(first.get("eventdate", ""))),
         "genre": _genre(entry.type, first),
     }
     for variable, sources in _VARIABLES.items():
@@ -490,6 +555,10 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
     )
 
 
+def _nearest(entry_type: str) -> str:
+    return next((type_ for word, type_ in _NEAREST if word in entry_type), "document")
+
+
 def _first_of(first: Mapping[str, str], named: Sequence[str]) -> str:
     return next((first[name] for name in named if name in first), "")
 
@@ -502,8 +571,10 @@ def _genre(entry_type: str, first: Mapping[str, str]) -> str:
 
 def _placed(first: Mapping[str, str], type_: str, entry_type: str, item: dict[str, object]) -> None:
     """Pages, and what the entry's numbers count: see `_ISSUES`."""
-    pages = re.sub(r"(?<!\s)\s*[-–—]{2,}\s*", "–", tex.tex_to_text(first.get("pages", "")))
-    pages = re.sub(r"\s*[–—]\s*", "–", pages)
+    written = _TILDE.sub("--", first.get("pages", ""))
+    written = " ".join(tex.tex_to_text(written).split())
+    pages = re.sub(r" ?[-–—]{2,} ?| - ", "–", written)
+    pages = re.sub(" ?[–—] ?", "–", pages)
     # One hyphen is a range between numbers, and may be inside of one: `3-10--3-22`, `A-1`.
     if "–" not in pages:
         pages = re.sub(r"(?<=[\dA-Za-z])\s*-\s*(?=[\dA-Za-z+])", "–", pages)
@@ -529,13 +600,20 @@ def _keywords(written: str) -> list[str]:
     kept = re.findall(r"\{[^{}]*,[^{}]*\}", written)
     for n, each in enumerate(kept):
         written = written.replace(each, f"\ue100{n}\ue101", 1)
+    written = _SEPARATOR.sub(";", written)
     plain = "\\" not in written and "{" not in written
     words = csl_json.split_keywords(written if plain else tex.tex_to_text(written))
     return [re.sub("\ue100(\\d+)\ue101", lambda n: kept[int(n[1])], word) for word in words]
 
 
+_SEPARATOR = re.compile(r"\\sep(?![A-Za-z])")  # as Elsevier's class has it
+
+
 def _all(fields: _Fields, *named: str) -> list[str]:
     return [tex.tex_to_text(each) for name in named for each in fields.get(name, [])]
+
+
+_TILDE = re.compile(r"(?<=\d)\s?~\s?(?=\d)")  # `12~34`, which TeX sets apart, means a range
 
 
 _HEIRS = ("xdata", "crossref")  # the fields by which an entry has something from others
@@ -576,6 +654,8 @@ def _with_parents(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -
                 if heir == "xdata":
                     fields.setdefault(name, theirs[name])
                 elif name not in _OWN and (within := _within(name, parent.type)):
+                    if name == "author" and "author" in fields and parent.type in _BOOKS:
+                        within = "bookauthor"
                     fields.setdefault(within, theirs[name])
     return fields
 

@@ -20,6 +20,7 @@ from app.sources.doi import ids
 from app.sources.drafts import (
     DETAILS,
     ISSUES,
+    ROLES,
     NoteDraft,
     PaperDraft,
     ReadFile,
@@ -66,9 +67,8 @@ _TYPES = {
     "peer-review": "review",
     "preprint": "article",
 }
-_ROLES = ("editor", "translator")
-_PEOPLE = {"author", *_ROLES}
-_PLAIN_DETAILS = {*DETAILS} - {"type", "accessed", "note", *_ROLES}
+_PEOPLE = {"author", *ROLES}
+_PLAIN_DETAILS = {*DETAILS} - {"type", "accessed", "event-date", "note", *ROLES}
 # Of these a number is that of an issue; of others it names the document.
 _SERIAL = {*ISSUES, ""}
 _VENUES = ("container-title", "event-title", "event")
@@ -87,6 +87,7 @@ _SILENT = {
     ),
     *("shortTitle", "abstract", "DOI", "URL", "keyword", "annote", "annotation", "note", "number"),
     *("accessed", "source", "archive", "archive_location", "eprint", "eprinttype", "arxiv"),
+    "version",
     *("container-title-short", "journalAbbreviation", "number-of-pages", "call-number"),
     *("citation-label", "system_id", "categories", "submitted", "PMID", "PMCID", "language"),
     *DETAILS,
@@ -137,8 +138,12 @@ _EXTRA_NAMES = {
     "tex.eprint": "arxiv",
     "tex.arxiv": "arxiv",
     "arxiv": "arxiv",
+    "version": "version",
+    "chapter number": "chapter-number",
+    "event date": "event-date",
     "editor": "editor",
     "translator": "translator",
+    "container author": "container-author",
 }
 _MARKS = (re.compile(r"[;；]"), re.compile(r"[,，]"), re.compile(r"、|\s[·•|]\s"))
 _ACCESSED = re.compile(
@@ -152,7 +157,12 @@ _BESIDES = re.compile(r"\[online\]|\bonline\b|,?\s*\bfrom:?\s+(?=https?://)", re
 _PAGES = re.compile(
     r"(?:[pP]p\.?|[pP]\.|[pP]ages?|[pP]gs?\.|S\.|Seiten?)\s*(?=[\dA-Zivx])|第\s*(?=\d)"
 )
-_DASHES = re.compile(r"[\u2010-\u2012\u2212]")
+_DASHES = re.compile(r"[\u2010-\u2012\u2212\uff5e\u301c]|(?<=\d) (?:to|bis) (?=\d)")
+# Where it came out, or by whom, is not known: the marks of ISBD and GB/T 7714.
+_UNKNOWN = re.compile(
+    r"\W{0,3}(?:[Ss]\. ?l\.?(?: ?[:：,，] ?[Ss]\. ?n\.?)?|[Ss]\. ?[na]\.?|[Ss]ine (?:loco|nomine)"
+    r"|出版地不[详詳](?: ?[:：,，] ?出版者不[详詳])?|出版[者社]不[详詳])\W{0,3}"
+)
 _ARTICLE = re.compile(
     r"art(?:icle|\.)\s*(?:n(?:o|r|umber)\b\.?|id)?\s*(\w+)(?:,? \d+ pages)?", re.IGNORECASE
 )
@@ -242,11 +252,18 @@ def draft_from_item(
         del details["number"]
     elif "number" in details and details["type"] in _SERIAL and "issue" not in item:
         details["issue"] = details.pop("number")
+    for name in ("publisher", "publisher-place"):
+        if name in details and _UNKNOWN.fullmatch(details[name]):
+            del details[name]
+    if "version" in text:
+        details["version-number"] = _line(text["version"])
+    if "event-date" in item:
+        details["event-date"] = dates.of_csl(item["event-date"])
     if "edition" in details:
         details["edition"] = edition_number(details["edition"])
     if "page" in details:
         details["page"] = _tidy_pages(details["page"])
-    for role in _ROLES:
+    for role in ROLES:
         details[role] = "; ".join(_people(item, role))
     if note or "accessed" in item:
         details["accessed"], note = _accessed(item, note)
@@ -459,7 +476,8 @@ def _tidy_pages(written: str) -> str:
     if article := _ARTICLE.fullmatch(written):
         return article[1]
     pages = _DASHES.sub("-", _PAGES.sub("", written, count=1) if _PAGES.match(written) else written)
-    return pages.removesuffix("页").rstrip(" -–")
+    pages = pages.removesuffix("页").rstrip(" -–")
+    return pages[1:-1] if pages[:1] == "(" and pages[1:].find(")") == len(pages) - 2 else pages
 
 
 def _people(item: Item, role: str) -> list[str]:

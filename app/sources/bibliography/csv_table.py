@@ -13,7 +13,7 @@ from itertools import islice
 from app.errors import N_, Invalid, Message, Problem
 from app.kit.text import HAN, fold_letters, tidy_body
 from app.sources.bibliography import csl_json, dates, names, work_types
-from app.sources.drafts import TYPES, PaperDraft, ReadFile, RecordDraft, check_count
+from app.sources.drafts import ROLES, TYPES, PaperDraft, ReadFile, RecordDraft, check_count
 
 FORMAT = "csv"
 
@@ -56,11 +56,15 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "number": ("number",),
     "genre": ("genre",),
     "edition": ("edition",),
+    "version-number": ("versionnumber",),
+    "chapter-number": ("chapternumber",),
+    "event-date": ("eventdate",),
     "publisher-place": ("publisherplace", "出版地"),
     "collection-title": ("collectiontitle",),
     "collection-number": ("collectionnumber",),
     "editor": ("editor", "editors", "编者"),
     "translator": ("translator", "translators", "译者"),
+    "container-author": ("containerauthor",),
     "accessed": ("accessed", "accessdate"),
     "title-short": ("shorttitle",),
     "type": (
@@ -238,7 +242,7 @@ def _record(cells: list[str], line: int, raw: str, head: _Head) -> RecordDraft:
     }
     type_ = said.get("type", "")  # in CSL's words, as our own tables have it, or a program's
     item["type"] = type_ if type_ in TYPES else work_types.type_of(type_)
-    for role in ("author", "editor", "translator"):
+    for role in ("author", *ROLES):
         if role in said:
             people = islice(_people(said[role]), csl_json.PEOPLE_LIMIT)
             item[role] = [name for each in people for name in names.of_list(each)]

@@ -31,9 +31,11 @@ _FORMS = tuple(
         rf"{_YEAR}(?!\d)",
     )
 )
+_WIDE = str.maketrans("０１２３４５６７８９", "0123456789")
+_OF_HAN = "一月 二月 三月 四月 五月 六月 七月 八月 九月 十月 十一月 十二月".split()  # noqa: SIM905
 _FAR = 10_000  # characters
 _MONTH = re.compile(
-    rf"(?P<n>{_NAME})|^\W*(?P<m>1[0-2]|0?[1-9])(?!\d)(?!\W*(?:{_NAME}))", re.IGNORECASE
+    rf"(?P<n>{_NAME})|^\W*(?P<m>1[0-2]|0?[1-9])(?!\d|st|nd|rd|th)(?!\W*(?:{_NAME}))", re.IGNORECASE
 )
 _DAY = re.compile(r"(?<!\d)(3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?!\d)")
 
@@ -45,6 +47,8 @@ def partial_date(text: str) -> str:
 
 def find_date(text: str) -> tuple[str, tuple[int, int]]:
     """The same, and where it stands; one that stands far behind the beginning is not looked for."""
+    if not text.isascii():
+        text = text.translate(_WIDE)
     if not re.search(_YEAR, text[:_FAR]):
         return "", (0, 0)
     found = next((found for form in _FORMS if (found := form.search(text, 0, _FAR))), None)
@@ -66,6 +70,8 @@ def of_parts(year: str, month: str, day: str = "") -> str:
     whole = partial_date(year)
     if not month.strip() or len(whole) != 4:
         return whole
+    if month.strip() in _OF_HAN:
+        month = str(_OF_HAN.index(month.strip()) + 1)
     found = _MONTH.search(month)
     if found is None:
         return whole

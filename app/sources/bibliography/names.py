@@ -62,7 +62,7 @@ _MEDLINE = re.compile(
 # One name among several between commas: `Ann Brown`, `A. B. van Dorp`; `Brown AB`; `A. B.`.
 _WHOLE = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,4}")
 _VANCOUVER = re.compile(
-    r"[^\W\d_][\w'’ -]*[a-z][\w'’-]* (?!(?:AG|NV|BV|USA|LLC|PLC|INC|LTD)\Z)[A-Z]{1,3}"
+    r"[^\W\d_][\w'’ -]*[a-z][\w'’-]* (?!(?:AG|NV|BV|USA|LLC|PLC|INC|LTD|II|III|IV)\Z)[A-Z]{1,3}"
 )
 _CAPITALS = re.compile(r"[A-Z]{2,3}")  # initials without their periods: `Brown, AB`
 # `A. Brown`, `J.-P. van Dorp`: a person between commas, and no family name.
@@ -78,9 +78,19 @@ _OF_MANY = re.compile(
     re.IGNORECASE,
 )
 _OF_MANY_HAN = re.compile(
-    r".{2,}(?:公司|大学|学院|研究院|研究所|研究会|委员会|学会|协会|中心|出版社|编写组|课题组|实验室|医院|集团|组织"
+    r".{2,}(?:公司|局|部|厅|署|法院|检察院|通讯社|杂志社|报社|大学|学院|研究院|研究所|研究会|委员会|学会|协会|中心|出版社|编写组|课题组|实验室|医院|集团|组织"
     r"|办公室|编辑室|教研室|图书馆|档案馆|博物馆|联合会|基金会|政府|科学院|国务院|总局|工程院|编辑部|编委会|联盟|银行)"
 )
+# An organisation that was taken for a person, as Google Scholar has it: `Team, Gemini`; a company.
+_TURNED_MANY = re.compile(
+    r"((?:Team|Collaboration|Consortium|Organi[sz]ation|Committee|Association|Foundation|Commission"
+    r"|Ministry|Council|Agency|Federation|Initiative|Institute|University|Department|Group)),"
+    r" ([A-Z][\w'’&-]+(?: [\w'’&-]+)*)"
+)
+_COMPANY_LAST = re.compile(r"[^,]+, (?:Inc|Ltd|LLC|Corp|GmbH|PLC)\.?")
+# `Brown A. B.`, which has no comma.
+_INITIALS_LAST = re.compile(r"((?:[a-z]+ )*[^\W\d_][\w'’-]+) ((?:[A-Z]\.[ -]?){1,4})")
+_LEADING = re.compile("Van|Von|De[lnr]?|Della|D[aiu]|Dos|[EA]l|Ten|Ter")
 # `Ann Brown & Bo Grey`, and not `Brown & Sons`.
 _PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,3}")
 _COMPANY = re.compile(
@@ -205,7 +215,9 @@ def _without_and(name: str) -> str:
 
 def _apart_within(name: str) -> list[str]:
     """What stands between two `and`s, and may still be several names: `Smith, J., Doe, A.,`."""
-    name = name.rstrip(", ")
+    listed, name = name.rstrip().endswith(","), name.rstrip(", ")
+    if has_han(name) and (_TWO_OF_HAN.fullmatch(name) or (listed and not _COMPOUND.match(name))):
+        return [part.strip() for part in _LIST_OF_HAN.split(name)]  # 张三, 李四, and 王五
     return _apart(name) if name.count(",") > 1 else _initials_apart(name)
 
 
@@ -219,6 +231,10 @@ def _of_many(name: str) -> dict[str, str]:
     if name.strip().lower() == "others":
         return {"literal": OTHERS}
     plain = name.replace("{", "").replace("}", "")
+    if (turned := _TURNED_MANY.fullmatch(plain)) and name[:1] != "{":
+        return {"literal": f"{turned[2]} {turned[1]}"}
+    if _COMPANY_LAST.fullmatch(plain):
+        return {"literal": plain}
     many = "," not in name and (_OF_MANY.fullmatch(plain) or _OF_MANY_HAN.fullmatch(plain))
     joint = " & " in plain and "," not in name and name[:1] != "{"  # Brown & Sons
     return {"literal": plain} if many or joint else {}
@@ -299,12 +315,18 @@ def _of_bibtex(name: str) -> tuple[tuple[str, str], ...]:
         return (("family", family), ("given", given))
     if first := _FAMILY_FIRST.fullmatch(name):  # ZHANG San
         return (("family", first[1]), ("given", first[2]))
+    if name.endswith(".") and (initialled := _INITIALS_LAST.fullmatch(name)):
+        return (("family", initialled[1]), ("given", initialled[2]))
     if name[-2:].isalpha() and name[-2:].isupper() and _VANCOUVER.fullmatch(name):  # Chen YC
         return tuple(of_medline(name).items())
     parts = parse_single_name_into_parts(name, strict=False)
     if parts.von in (["y"], ["e"], ["i"]) and len(parts.first) > 1:  # José Ortega y Gasset
         parts.last = [parts.first.pop(), *parts.von, *parts.last]
         parts.von = []
+    if parts.von and len(parts.first) > 1 and _LEADING.fullmatch(parts.first[-1]):  # Van den
+        parts.von = [parts.first.pop(), *parts.von]
+    if len(parts.last) > 1 and not parts.jr and is_suffix(parts.last[-1]):  # Bo van Dorp III
+        parts.jr = [parts.last.pop()]
     if len(parts.first) > 1 and not parts.jr and len(parts.last) == 1 and is_suffix(parts.last[0]):
         parts.jr, parts.last, parts.first = parts.last, parts.first[-1:], parts.first[:-1]
     if len(parts.first) == 1 and is_suffix(parts.first[0]):
@@ -368,6 +390,8 @@ def _one_group(name: str) -> bool:
 def _of_line(name: str, *, several: bool) -> dict[str, str]:
     if name.startswith("{") and name.endswith("}") and _one_group(name):
         return {"literal": name[1:-1].strip()}
+    if turned := _TURNED_MANY.fullmatch(name):
+        return {"literal": f"{turned[2]} {turned[1]}"}
     if "," not in name:
         if " " not in name:
             return {"family": name}

@@ -6,7 +6,7 @@ is data (`_RIS`, `_MEDLINE`, `_WOS`); `csl_json` does the rest.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from app.errors import N_, Message, Problem
@@ -106,7 +106,7 @@ class _Dialect:
 
 
 _RIS = _Dialect(
-    line=re.compile(r"([A-Z][A-Z0-9])(?: {2}-| -(?= |\Z))(.*)"),
+    line=re.compile(r"([A-Z][A-Z0-9]|[a-z][a-z0-9](?=  - ))(?: {2}-| -(?= |\Z))(.*)"),
     first="TY",
     last="ER",
     variables={
@@ -189,6 +189,7 @@ _WOS = _Dialect(
 )
 # Of the standard's own tags, what is read apart from `variables`.
 _READ = _words("TY ER AU A1 A2 A4 TA BE ED KW N1 N2 RN UR L1 L4 SN EP DA Y1 PY C7 BT CN FED M3")
+VERSIONED = frozenset({"software", "dataset"})  # whose `ET` is a version
 _WITHOUT_KINDS = ISSUES | {"chapter"}  # of which `M3` says no more than that it is an article
 
 _EMPTY = {"undefined", "null", "none"}
@@ -210,7 +211,7 @@ _INDENT = re.compile(r"^ {1,6}")
 
 def looks_like_ris(text: str) -> bool:
     """Whether a line of `text` begins an entry in one of the three dialects."""
-    return _STARTS.search(text) is not None
+    return _STARTS.search(text) is not None or _SPELT.search(text) is not None
 
 
 def begins_as_export(text: str) -> bool:
@@ -220,6 +221,12 @@ def begins_as_export(text: str) -> bool:
 
 _EXPORTED = re.compile(r"\ufeff?\s*(?:PMID- ?\d|FN \S.*\s+VR \d|PT [A-Z]\s*$)", re.MULTILINE)
 _STARTS = re.compile(r"^\ufeff?(?:TY(?: {2}-| - )|PMID- ?\d|PT [A-Z]\s*$)", re.MULTILINE)
+# The first line in other spellings: in lower case, indented, with tabs or more or fewer blanks.
+_KNOWN = "|".join(each for each in _TYPES if len(each) > 2)
+_SPELT = re.compile(
+    rf"^\ufeff?([ \t]{{0,8}})(TY)[ \t]{{0,5}}([-–])[ \t]*(?:{_KNOWN})\s*$",
+    re.MULTILINE | re.IGNORECASE,
+)
 
 
 def read_ris(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
@@ -250,6 +257,12 @@ def read_ris(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers ar
 
 def _dialect(text: str) -> _Dialect:
     found = _STARTS.search(text)
+    if found is None and (spelt := _SPELT.search(text)):
+        indent, tag, dash = spelt.groups()
+        letters = "a-z" if tag.islower() else "A-Z"
+        tag = rf"([{letters}][{letters}0-9])"
+        line = rf"[ \t]{{0,{len(indent)}}}{tag}[ \t]{{0,5}}{dash}(?=[ \t]|\Z)(.*)"
+        return replace(_RIS, line=re.compile(line))
     start = found[0].lstrip("\ufeff") if found else ""
     return _MEDLINE if start.startswith("PMID") else _WOS if start.startswith("PT") else _RIS
 
@@ -275,7 +288,7 @@ def _entries(text: str, dialect: _Dialect) -> Iterator[tuple[int, list[str]]]:
 
 def _tag(line: str, dialect: _Dialect) -> str:
     found = dialect.line.match(line.lstrip("\ufeff"))
-    return found[1] if found else ""
+    return found[1].upper() if found else ""
 
 
 def _values(lines: list[str], dialect: _Dialect) -> dict[str, list[str]]:
@@ -284,7 +297,7 @@ def _values(lines: list[str], dialect: _Dialect) -> dict[str, list[str]]:
     last: list[list[str]] = []
     for line in lines:
         if found := dialect.line.match(line.lstrip("\ufeff")):
-            last = values.setdefault(found[1], [])
+            last = values.setdefault(found[1].upper(), [])
             last.append([(found[2] or "").strip()])
         elif last:
             last[-1].append(_INDENT.sub("", line.rstrip()))
@@ -313,6 +326,10 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
     kinds = said.get("M3", [])
     if item["type"] in ("document", "webpage") and kinds and kinds[-1] in TYPES:  # as we write it
         item["type"] = kinds.pop()
+    if item["type"] == "chapter" and "SE" in said and dialect.first == "TY":
+        item["chapter-number"] = _flowing(said["SE"][0])
+    if item["type"] in VERSIONED and "edition" in item:
+        item["version"] = item.pop("edition")
     if item["type"] == "book" and "T2" in said:
         item["collection-title"] = _flowing(said["T2"][0])
         item["container-title"] = _flowing(said.get("JF", [""])[0])
@@ -321,13 +338,13 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
     item["author"] = [*_people(said, remarks, *by, read=read), *_corporate(said, dialect)]
     editors = ("FED",) if "FED" in said else ("A2", "ED", "BE")
     item["editor"] = _people(said, remarks, *editors)
-    item["translator"] = _people(said, remarks, "A4", *(("TA",) if dialect is _RIS else ()))
+    item["translator"] = _people(said, remarks, "A4", *(("TA",) if dialect.first == "TY" else ()))
     _contained(said, item)
     if dialect is _MEDLINE:
         _of_medline(said, item)
     elif item["type"] not in _WITHOUT_KINDS and kinds and not re.match(_DOI_LINK, kinds[0]):
         item["genre"] = kinds[0]
-    if "ISSN" in item and dialect is not _RIS:
+    if "ISSN" in item and dialect.first != "TY":
         item["ISSN"] = re.sub(r"\([^()]*\)", "", str(item["ISSN"]))
     item["keyword"] = _keywords(said, dialect)
     _dated(said, item)
@@ -342,7 +359,7 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
         noted += said["N2"]
     verdict, reason, notes = _judged(noted)
     notes = [note for note in notes if not _takes_doi(note, item)]
-    if dialect is _RIS and type_ not in _TYPES and type_ not in ("GEN", "OTHER"):
+    if dialect.first == "TY" and type_ not in _TYPES and type_ not in ("GEN", "OTHER"):
         why = N_("“{type}” is no type of RIS.") if type_ else N_("It does not say what it is (TY).")
         remarks.append(Message.of(why, type=type_[:80]) if type_ else Message.of(why))
     used = {tag for tags in dialect.variables.values() for tag in tags}
@@ -353,7 +370,7 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
         item,
         line=line,
         raw=raw,
-        files=[*said.get("L1", ()), *said.get("L4", ())] if dialect is _RIS else (),
+        files=[*said.get("L1", ()), *said.get("L4", ())] if dialect.first == "TY" else (),
         remarks=remarks,
     )
     return record.model_copy(
@@ -377,7 +394,9 @@ def _of_medline(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
 
 def _contained(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
     """What some programs put elsewhere: the proceedings of a paper, the university of a thesis."""
-    if item["type"] == "paper-conference" and "container-title" not in item and "T3" in said:
+    if item["type"] == "paper-conference" and "container-title" not in item and "C3" in said:
+        item["container-title"] = _flowing(said["C3"][0])
+    elif item["type"] == "paper-conference" and "container-title" not in item and "T3" in said:
         item["container-title"] = item.pop("collection-title")
     elif item["type"] == "thesis" and "container-title" in item and "publisher" not in item:
         item["publisher"] = item.pop("container-title")

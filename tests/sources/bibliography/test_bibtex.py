@@ -175,6 +175,13 @@ def test_tex_in_titles(written: str, title: str) -> None:
         ("Brown, Ann, Grey, Bob", ("Brown, Ann", "Grey, Bob")),
         ("and Brown, A. and and Grey, B. and", ("Brown, A.", "Grey, B.")),
         ("张三、李四、等", ("张三", "李四", "et al.")),
+        ("张三, 李四, and 王五", ("张三", "李四", "王五")),
+        ("欧阳, 娜娜 and 国家统计局", ("欧阳, 娜娜", "{国家统计局}")),
+        ("Bo van Dorp III and Knuth D. E.", ("van Dorp, III, Bo", "Knuth, D. E.")),
+        ("J. D. Van der Waals", ("Van der Waals, J. D.",)),
+        ("Team, Gemini and Anil, Rohan", ("{Gemini Team}", "Anil, Rohan")),
+        ("Organization, World Health", ("{World Health Organization}",)),
+        ("Kettle, {Inc.}", ("{Kettle, Inc.}",)),
     ],
 )
 def test_names(written: str, authors: tuple[str, ...]) -> None:
@@ -341,3 +348,102 @@ def test_what_entries_take_from_each_other_has_a_limit() -> None:
 def test_a_file_of_braces_is_kept_whole() -> None:
     read = bibtex.read_bibtex("@a{" * 100_000)
     assert [len(problem.raw) for problem in read.problems] == [300_000]
+
+
+def test_chapters_versions_and_events() -> None:
+    text = """
+@inbook{c, title={C}, author={A, B}, chapter={4}, crossref={p}}
+@book{p, title={P}, author={W, V}, year={1999}}
+@software{s, title={S}, version={1.2}}
+@inproceedings{e, title={E}, booktitle={Proc}, eventdate={2019-05-03/2019-05-05}}
+"""
+    chapter, book, program, talk = map(paper, bibtex.read_bibtex(text).records)
+    assert chapter.details == {
+        "type": "chapter",
+        "chapter-number": "4",
+        "container-author": "W, V",
+    }
+    assert (chapter.venue, chapter.authors, book.authors) == ("P", ("A, B",), ("W, V",))
+    assert program.details["version-number"] == "1.2"
+    assert talk.details["event-date"] == "2019-05-03"
+
+
+@pytest.mark.parametrize(
+    ("type", "fields", "read"),
+    [
+        ("commentary", "", "book"),
+        ("licentiatethesis", "", "thesis"),
+        ("conferencepaper", "", "paper-conference"),
+        ("journalarticle", "", "article-journal"),
+        ("techreportseries", "", "report"),
+        ("treaty", "", "treaty"),
+        ("unheardof", "", "document"),
+        ("article", "entrysubtype={magazine}", "article-magazine"),
+    ],
+)
+def test_a_type_is_read_as_its_nearest(type: str, fields: str, read: str) -> None:
+    found = bibtex.read_bibtex(f"@{type}{{k, title={{T}}, {fields}}}\n@book{{b, title={{U}}}}")
+    assert not found.problems
+    assert [paper(each).details["type"] for each in found.records] == [read, "book"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '@article{k,title={T} year={2019} author="A, B"}',
+        "@article{k,\n title={T},,\n year={2019},, author={A, B}}",
+        "@article{k\n title = {T}, year=2019, author={A, B}}",
+        "@ article{k, title={T}, year=2019, author={A, B}}",
+        "@article{title={T}, year=2019, author={A, B}}",
+    ],
+)
+def test_a_comma_that_is_missing_or_too_many_costs_no_field(text: str) -> None:
+    (record,) = bibtex.read_bibtex(f"{text}\n@book{{b}}").records
+    draft = paper(record)
+    assert (draft.title, draft.year, draft.authors) == ("T", 2019, ("A, B",))
+
+
+def test_a_macro_that_names_a_later_one_is_told() -> None:
+    text = '@string{a = "Proc. " # b}\n@string{b = "X"}\n@misc{k, title={T}, howpublished=a}'
+    assert "“b”" in said(bibtex.read_bibtex(text).records[0])
+
+
+@pytest.mark.parametrize(
+    ("pages", "read"),
+    [
+        ("12~34", "12-34"),
+        ("12～34", "12-34"),
+        ("12 to 34", "12-34"),
+        ("(12--34)", "12-34"),
+        ("103-1 - 103-9", "103-1–103-9"),
+    ],
+)
+def test_ranges_of_pages(pages: str, read: str) -> None:
+    (record,) = bibtex.read_bibtex(one(f"title={{T}}, pages={{{pages}}}")).records
+    assert paper(record).details["page"] == read
+
+
+@pytest.mark.parametrize(
+    ("publisher", "address"),
+    [
+        ("[s.n.]", "[S.l.]"),
+        ("s. n.", "S. l."),
+        ("出版者不详", "出版地不详"),
+        ("[出版者不详]", "[出版地不详: 出版者不详]"),
+        ("", "[S.l.: s.n.]"),
+    ],
+)
+def test_a_place_or_publisher_that_is_not_known_is_none(publisher: str, address: str) -> None:
+    fields = f"title={{T}}, publisher={{{publisher}}}, address={{{address}}}"
+    (record,) = bibtex.read_bibtex(one(fields, "book")).records
+    assert paper(record).details == {"type": "book"}
+
+
+@pytest.mark.parametrize(
+    ("month", "published"), [("五月", "2019-05"), ("12th December", "2019-12-12")]
+)
+def test_months_in_other_words(month: str, published: str) -> None:
+    (record,) = bibtex.read_bibtex(
+        one(f"title={{T}}, year={{２０１９}}, month={{{month}}}")
+    ).records
+    assert paper(record).published == published

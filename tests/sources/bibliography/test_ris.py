@@ -186,3 +186,39 @@ def test_one_line_names_a_person_or_an_organisation(line: str, authors: tuple[st
     (record,) = ris.read_ris(f"TY  - JOUR\nTI  - A title\nAU  - {line}\nER  - \n").records
     assert record.draft is not None
     assert record.draft.authors == authors
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("{}  - {}", "{} - {}", "{}- {}", "{}   - {}", "{}\t- {}", "  {}  - {}"),
+        *("{}  – {}", "{}  -\t{}"),
+    ],
+)
+@pytest.mark.parametrize("lower", [False, True])
+def test_tags_in_other_spellings(line: str, lower: bool) -> None:
+    said = (("TY", "JOUR"), ("TI", "A title"), ("AU", "Smith, John"), ("AB", "Of what"), ("ER", ""))
+    lines = [line.format(tag.lower() if lower else tag, value).rstrip(" ") for tag, value in said]
+    text = "\n".join([*lines, ""] * 2)
+    assert ris.looks_like_ris(text)
+    records = ris.read_ris(text).records
+    assert [(paper(each).title, paper(each).authors, paper(each).abstract) for each in records] == [
+        ("A title", ("Smith, John",), "Of what")
+    ] * 2
+
+
+def test_some_tags_in_lower_case() -> None:
+    (record,) = ris.read_ris("TY  - JOUR\nti  - A title\nau  - Smith, John\nER  - \n").records
+    assert (paper(record).title, paper(record).authors) == ("A title", ("Smith, John",))
+
+
+def test_versions_chapters_and_proceedings() -> None:
+    text = (
+        "TY  - COMP\nTI  - P\nET  - 2.1\nER  - \n"
+        "TY  - CHAP\nTI  - C\nSE  - 4\nER  - \n"
+        "TY  - CPAPER\nTI  - T\nC3  - Proc. of X\nER  - \n"
+    )
+    program, chapter, talk = map(paper, ris.read_ris(text).records)
+    assert program.details == {"type": "software", "version-number": "2.1"}
+    assert chapter.details == {"type": "chapter", "chapter-number": "4"}
+    assert talk.venue == "Proc. of X"
