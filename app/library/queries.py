@@ -30,7 +30,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from app.kit.author_names import format_name as written
 from app.kit.batches import batches
-from app.kit.text import fold
+from app.kit.text import fold, natural_sort_key
 from app.library.filters import FILTERS, Condition, PaperFilters, begun
 from app.models import (
     UNREAD,
@@ -650,8 +650,8 @@ def count_paper_parts(session: Session, paper_id: int) -> tuple[int, int, int, i
 
 
 def all_tags(session: Session) -> list[str]:
-    """The names of all tags, for completion."""
-    return list(session.exec(select(Tag.name).order_by(col(Tag.folded))))
+    """The names of all tags, in order, for completion."""
+    return sorted(session.exec(select(Tag.name)), key=natural_sort_key)
 
 
 # --- Many papers at once, as `library.bulk_edit` changes them ---

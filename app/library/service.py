@@ -257,7 +257,7 @@ def paper_as_input(paper: Paper) -> PaperInput:
         reading=Reading(paper.reading),
         authors=paper.authors_written,
         techniques=[technique.slug for technique in paper.techniques],
-        tags=[tag.name for tag in paper.tags],
+        tags=paper.tag_names,
         fields=[field.slug for field in paper.fields],
         **{
             name: getattr(paper, name) for name in (*BIBLIOGRAPHIC, "arxiv_id") if name != "authors"
