@@ -117,7 +117,7 @@ class EditChoices:
 def list_edit_choices(session: Session) -> EditChoices:
     held = _vocabularies_of(session)
     return EditChoices(
-        preorder(held.techniques), held.verdicts, held.fields, queries.all_tags(session)
+        preorder(held.techniques), held.verdicts, held.fields, queries.common_tags(session)
     )
 
 

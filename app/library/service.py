@@ -113,7 +113,7 @@ def list_paper_choices(session: Session) -> PaperChoices:
     return PaperChoices(
         queries.technique_parents(session),
         queries.select_research_fields(session),
-        queries.all_tags(session),
+        queries.common_tags(session),
     )
 
 
