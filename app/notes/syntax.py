@@ -104,6 +104,7 @@ def extend_parser(md: MarkdownIt) -> None:
     md.block.ruler.before("fence", "math_block", _math_block)
     md.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     md.core.ruler.before("inline", "wide_links", _wide_links)
+    md.core.ruler.before("inline", "begun_tasks", _begun_tasks)
     md.core.ruler.push("paper_links", _paper_links)
     md.core.ruler.push("file_links", _file_links)
     md.core.ruler.push("block_ids", _hide_block_ids)
@@ -413,6 +414,22 @@ def _file_links(state: StateCore) -> None:
             link = parse_link(unquote(address))
             if link and (target := _target(state.env, link)):
                 token.attrs = {"href": target.url, "class": target.kind}
+
+
+def _begun_tasks(state: StateCore) -> None:
+    """`- [/] …` is a task that is half done, as Obsidian's themes have it."""
+    for item, paragraph, text in zip(
+        state.tokens, state.tokens[1:], state.tokens[2:], strict=False
+    ):
+        if (
+            (item.type, paragraph.type) == ("list_item_open", "paragraph_open")
+            and text.content[:4] in ("[/] ", "[/]\t")
+            and item.map
+            and text.map
+            and text.map[0] == item.map[0]
+        ):
+            item.meta = {"checked": "half"}
+            text.content = text.content[4:]
 
 
 def _hide_block_ids(state: StateCore) -> None:
