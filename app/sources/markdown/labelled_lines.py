@@ -15,7 +15,7 @@ from app.sources.markdown.field_names import Described, add_pairs, name_of
 from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.inline_metadata import accepted_at
 from app.sources.markdown.links import MARKDOWN_LINK, urls_in
-from app.sources.markdown.outline import MarkdownLine, heading_level
+from app.sources.markdown.outline import MarkdownLine
 from app.sources.markdown.tables import WrittenTable, read_table
 
 # A line of these: what stands before a label, and the marks around it.
@@ -79,7 +79,7 @@ class Label:
     is_property: bool = False  # `key:: value`, which is one whatever its name
 
 
-def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[Label]:
+def find_labels(lines: Sequence[MarkdownLine]) -> list[Label]:
     """The labelled fields of a text, in its order. Code has none."""
     found: list[Label] = []
     told: set[str] = set()  # the names of those in the head
@@ -89,12 +89,11 @@ def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[L
     at = written = 0
     while at < len(lines):
         line = lines[at]
-        here = list(_labels_at(lines, at, fenced)) if line.number not in fenced else []
+        here = [] if line.is_code else list(_labels_at(lines, at))
         words = line.text.strip("> \t")
         written += bool(words)
-        if heading := heading_level(line, fenced):
-            depth = heading[0]
-            about = None if here else _about(heading[1])
+        if depth := line.depth:
+            about = None if here else _about(line.heading)
             if about and (in_head or (about["surely"] and not told)):
                 in_head, within, written = True, depth, 0
             elif here:
@@ -196,12 +195,12 @@ def _is_said_whole(label: Label) -> bool:
     return all(_WHOLE.get(label.name, _LINK_OR_WORDS).fullmatch(text) for text in texts)
 
 
-def _labels_at(lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]) -> Iterator[Label]:
+def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
     line = lines[at]
     if len(line.text) > _LONGEST or not line.text.strip():
         return
-    if heading := heading_level(line, fenced):
-        yield from _heading(lines, at, heading[1], fenced)
+    if line.depth:
+        yield from _heading(lines, at)
     elif table := read_table(lines, at):
         if len(table.rows) <= _ROWS:
             yield from _of_table(table, lines[at : table.end])
@@ -212,11 +211,11 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]) -
         yield Label(*pair, name_of(pair[0]), (line.number,), is_property=True)
     elif pairs := _pairs(line.text):
         for key, value in pairs:
-            below, values = _below(_deeper(lines, at), 0, fenced) if not value else ([], [])
+            below, values = _below(_deeper(lines, at), 0) if not value else ([], [])
             yield Label(key, values or value, name_of(key), (line.number, *below))
     elif (item := _ITEM.fullmatch(line.text)) and name_of(item["text"].strip("*_`:： ")) in _LISTED:
         key = item["text"].strip("*_`:： ")
-        below, values = _below(_deeper(lines, at), 0, fenced)
+        below, values = _below(_deeper(lines, at), 0)
         if values:
             yield Label(key, values, name_of(key), (line.number, *below))
     else:
@@ -280,28 +279,25 @@ def _address(text: str) -> list[tuple[str, str]]:
     return [("arxiv" if ids.try_arxiv_id(words) else "doi", words)]
 
 
-def _heading(
-    lines: Sequence[MarkdownLine], at: int, text: str, fenced: frozenset[int]
-) -> Iterator[Label]:
+def _heading(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
     """A heading that is a label, with its value beside or below it."""
+    text = lines[at].heading
     pair = _pair(text) or ((text.strip("*_:： "), "") if name_of(text) in _OF_A_RECORD else None)
     if pair is None or name_of(pair[0]) == "tags":
         return
-    below, values = _below(lines, at, fenced) if not pair[1] else ([], [])
+    below, values = _below(lines, at) if not pair[1] else ([], [])
     if pair[1] or values:
         yield Label(pair[0], values or pair[1], name_of(pair[0]), (lines[at].number, *below))
 
 
-def _below(
-    lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]
-) -> tuple[list[int], list[Value]]:
+def _below(lines: Sequence[MarkdownLine], at: int) -> tuple[list[int], list[Value]]:
     """The value that stands below a label: a line, or a list's items; not prose."""
     numbers: list[int] = []
     values: list[Value] = []
-    is_heading = heading_level(lines[at], fenced) is not None
+    is_heading = lines[at].depth > 0
     for line in lines[at + 1 : at + 30]:
         words = line.text.strip("> \t")
-        if line.number in fenced or heading_level(line, fenced) or _pairs(line.text):
+        if line.is_code or line.depth or _pairs(line.text):
             break
         item = _ITEM.fullmatch(line.text)
         if not words and (values or not is_heading):

@@ -30,12 +30,10 @@ from app.sources.markdown.links import (
 )
 from app.sources.markdown.outline import (
     MarkdownLine,
-    fenced_lines,
-    heading_level,
     is_blank,
     is_section,
-    lines_of,
-    pieces_of,
+    raw_text,
+    read_lines,
     trim_lines,
 )
 from app.sources.markdown.tables import WrittenTable, read_table
@@ -89,22 +87,20 @@ def read_paper_list(text: str, name: str = "") -> tuple[RecordDraft, ...] | None
     Raises:
         Invalid: there are more papers than are taken at once, or more lines.
     """
-    pieces = pieces_of(text)
-    lines = lines_of(pieces)
-    fenced = fenced_lines(lines)
+    lines = read_lines(text)
     found: list[_Found] = []
-    for each in chain(_rows(lines, pieces, fenced), _items(lines, pieces, fenced)):
+    for each in chain(_rows(lines), _items(lines)):
         found.append(each)
         check_count(len(found))
     found.sort(key=lambda each: each.start)
-    if not _is_list(found, lines, fenced):
+    if not _is_list(found, lines):
         return None
     records = [each.record for each in found]
     inside = {at for each in found for at in range(each.start, each.end)}
     rest = [at for at in range(len(lines)) if at not in inside]
-    raw = "".join(pieces[at] for at in rest)
+    raw = raw_text(lines[at] for at in rest)
     if not is_blank(raw):
-        title = next((h[1] for line in lines if (h := heading_level(line, fenced))), "")
+        title = next((line.heading for line in lines if line.depth), "")
         title = tidy_line(title).strip("*_ ") or PurePosixPath(name).stem or "notes"
         body = trim_lines([lines[at].text for at in rest])
         note = NoteDraft(title=title, body=re.sub(r"\n{3,}", "\n\n", body))
@@ -115,9 +111,7 @@ def read_paper_list(text: str, name: str = "") -> tuple[RecordDraft, ...] | None
     return tuple(records)
 
 
-def _is_list(
-    found: Sequence[_Found], lines: Sequence[MarkdownLine], fenced: frozenset[int]
-) -> bool:
+def _is_list(found: Sequence[_Found], lines: Sequence[MarkdownLine]) -> bool:
     """Whether items make up at least half of what is written, and at least half of them are
     papers."""
     papers = [each for each in found if each.is_paper]
@@ -125,7 +119,7 @@ def _is_list(
         line
         for line in lines
         if line.text.strip()
-        and not heading_level(line, fenced)
+        and not line.depth
         and not is_link_definition(line.text)
         and line.text.strip("-=*_ ")
     ]
@@ -138,13 +132,13 @@ def _is_list(
     )
 
 
-def _tag(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> dict[int, tuple[str, ...]]:
+def _tag(lines: Sequence[MarkdownLine]) -> dict[int, tuple[str, ...]]:
     """For each line the heading above it, where that is a word for a group of papers."""
     above: dict[int, tuple[str, ...]] = {}
     current: tuple[str, ...] = ()
     for at, line in enumerate(lines):
-        if found := heading_level(line, fenced):
-            title = tidy_line(found[1]).strip("*_ :：")
+        if line.depth:
+            title = tidy_line(line.heading).strip("*_ :：")
             current = () if _NO_TAGS.fullmatch(title) or len(title) > 40 or at == 0 else (title,)
         above[at] = current
     return above
@@ -216,17 +210,15 @@ def _record(
 # --- Lists --------------------------------------------------------------------------------------
 
 
-def _items(
-    lines: Sequence[MarkdownLine], pieces: Sequence[str], fenced: frozenset[int]
-) -> Iterator[_Found]:
+def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Found]:
     """The items that begin with a link; deeper items and indented lines are their own, unless they
     begin with a link, too."""
-    defined = link_definitions(line.text for line in lines if line.number not in fenced)
-    above = _tag(lines, fenced)
+    defined = link_definitions(line.text for line in lines if not line.is_code)
+    above = _tag(lines)
     links = {
         at: link
         for at, line in enumerate(lines)
-        if (link := _leading(line, fenced, defined) or _block(lines, at, fenced))
+        if (link := _leading(line, defined) or _block(lines, at))
     }
     check_count(len(links))
     for at, (depth, title, url, after, last) in links.items():
@@ -258,7 +250,7 @@ def _items(
             line=at + 1,
             own_tags=(*above[at], *found_tags),
         )
-        record = record.model_copy(update={"raw": "".join(pieces[at:end])})
+        record = record.model_copy(update={"raw": raw_text(lines[at:end])})
         yield _Found(record, at, end, is_paper)
 
 
@@ -267,12 +259,10 @@ _LONGEST_TITLE = 1_000  # characters of a line that may be one
 _Item: TypeAlias = tuple[int, str, str, str, int]
 
 
-def _leading(line: MarkdownLine, fenced: frozenset[int], defined: dict[str, str]) -> _Item | None:
+def _leading(line: MarkdownLine, defined: dict[str, str]) -> _Item | None:
     """Depth, title, address and the rest of an item that begins with a link to something outside
     the file, or has a title before its `[paper](…)`."""
-    item = (
-        None if line.number in fenced else _ITEM.fullmatch(line.text) or _LONE.fullmatch(line.text)
-    )
+    item = None if line.is_code else _ITEM.fullmatch(line.text) or _LONE.fullmatch(line.text)
     found = _LEADING.fullmatch(item["text"]) if item else None
     url = (found["url"] or defined.get(fold(found["ref"] or found["title"]), "")) if found else ""
     if (
@@ -326,17 +316,15 @@ _BARE = re.compile(
 _ADDRESSED = re.compile(r"\s*[^:：]{1,20}[:：]\s*<?https?://\S+\s*(?:<br\s*/?>\s*)*")
 
 
-def _block(lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]) -> _Item | None:
+def _block(lines: Sequence[MarkdownLine], at: int) -> _Item | None:
     """The same of a line above lines that label what is a paper's: of an item in Logseq, or of
     one that begins no list."""
     text = lines[at].text
-    item = None if lines[at].number in fenced else _ITEM.fullmatch(text)
+    item = None if lines[at].is_code else _ITEM.fullmatch(text)
     first = front_matter.property_of(text)
-    if lines[at].number in fenced or not text.strip() or (pairs_of(text) and not (item and first)):
+    if lines[at].is_code or not text.strip() or (pairs_of(text) and not (item and first)):
         return None
-    if item is None and (
-        heading_level(lines[at], fenced) or text.startswith((">", "|", " ", "\t"))
-    ):
+    if item is None and (lines[at].depth or text.startswith((">", "|", " ", "\t"))):
         return None
     named = {name_of(first[0])} if first else set()
     end = at + 1
@@ -385,27 +373,25 @@ def _dedented(lines: Sequence[str]) -> str:
 # --- Tables -------------------------------------------------------------------------------------
 
 
-def _rows(
-    lines: Sequence[MarkdownLine], pieces: Sequence[str], fenced: frozenset[int]
-) -> Iterator[_Found]:
+def _rows(lines: Sequence[MarkdownLine]) -> Iterator[_Found]:
     """The rows of the tables that have a column of papers. The head goes with a table's first row,
     so that no line is without its record."""
-    above = _tag(lines, fenced)
+    above = _tag(lines)
     at = 0
     while at < len(lines):
-        table = read_table(lines, at) if lines[at].number not in fenced else None
+        table = None if lines[at].is_code else read_table(lines, at)
         if table is None:
             at += 1
             continue
         head, *rows = table.rows
         column = _title_column(head.cells, [row.cells for row in rows]) if rows else None
         if column is not None and all(one.end <= two.start for one, two in pairwise(table.rows)):
-            yield from _of_table(table, column, pieces, above[at])
+            yield from _of_table(table, column, lines, above[at])
         at = table.end
 
 
 def _of_table(
-    table: WrittenTable, column: int, pieces: Sequence[str], tags: Sequence[str]
+    table: WrittenTable, column: int, lines: Sequence[MarkdownLine], tags: Sequence[str]
 ) -> Iterator[_Found]:
     head, *rows = table.rows
     start = head.start
@@ -418,7 +404,7 @@ def _of_table(
             start = row.end  # it names no paper, and is left with the rest
             continue
         end = table.end if row is rows[-1] else row.end
-        record = found[0].model_copy(update={"raw": "".join(pieces[start:end])})
+        record = found[0].model_copy(update={"raw": raw_text(lines[start:end])})
         yield _Found(record, start, end, found[1])
         start = end
 

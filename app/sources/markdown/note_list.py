@@ -26,15 +26,13 @@ from app.sources.markdown.inline_metadata import (
 from app.sources.markdown.links import BRACKETED, IMAGE, LinkedPicture, WebLink, urls_in
 from app.sources.markdown.outline import (
     BULLET,
+    TITLE,
     MarkdownLine,
     entry_starts,
-    fenced_lines,
     find_separator,
-    front_matter,
-    heading_level,
     is_section,
-    lines_of,
-    pieces_of,
+    raw_text,
+    read_lines,
     trim_lines,
 )
 
@@ -126,20 +124,18 @@ def parse_note_list(text: str) -> NotesFile:
     Raises:
         Invalid: it has more entries, or lines, than are taken at once.
     """
-    pieces = pieces_of(text)
-    lines = lines_of(pieces)
-    fenced = fenced_lines(lines)
-    starts = entry_starts(lines, fenced)
+    lines = read_lines(text)
+    starts = entry_starts(lines)
     check_count(len(starts))
     first = starts[0] if starts else len(lines)
     rule = find_separator(lines, first) if starts else first
     entries = [
-        _entry(position, lines[start:end], "".join(pieces[start:end]), fenced)
+        _entry(position, lines[start:end])
         for position, (start, end) in enumerate(pairwise([*starts, len(lines)]), start=1)
     ]
     return NotesFile(
-        _preamble(lines[:rule], "".join(pieces[:rule])),
-        "".join(pieces[rule:first]),
+        _preamble(lines[:rule]),
+        raw_text(lines[rule:first]),
         tuple(_resolve(entries)),
     )
 
@@ -153,24 +149,18 @@ _THOUGHT = re.compile(
 _ACRONYM = re.compile(r"[A-Z]{2,3}s?")
 
 
-def _entry(
-    position: int,
-    lines: Sequence[MarkdownLine],
-    raw: str,
-    fenced: frozenset[int],
-) -> NoteEntry:
-    head = heading_level(lines[0], fenced)
+def _entry(position: int, lines: Sequence[MarkdownLine]) -> NoteEntry:
     bullet = BULLET.fullmatch(lines[0].text)
-    written = head[1] if head else bullet["text"] if bullet else lines[0].text
+    written = lines[0].heading or (bullet["text"] if bullet else lines[0].text)
     name = read_heading(written.strip())
-    below, header = _header(lines[1:], fenced)
+    below, header = _header(lines[1:])
     dates = (*header.dates, *name.dates)
     venue = header.venue or name.venue
     arxiv = _own_arxiv(written, below)
     kind = _kind(name, below, described=bool(dates or venue or arxiv))
     below = _with_thoughts(kind, below)
     kept = [line for line in below if line.role != "date"]
-    body, full_body = _stored(kept, fenced), _stored(below, fenced)
+    body, full_body = _stored(kept), _stored(below)
     if name.leftover:
         body, full_body = (f"{name.leftover}\n\n{rest}".strip() for rest in (body, full_body))
     bold = tuple(span for line in below for span in _BOLD.findall(line.text))
@@ -179,7 +169,7 @@ def _entry(
         verdict = replace(verdict, reason=bold[0])
     return NoteEntry(
         position=position,
-        raw=raw,
+        raw=raw_text(lines),
         heading=written,
         title=name.title,
         short_title=name.short,
@@ -199,7 +189,7 @@ def _entry(
         references=tuple(
             CrossReference(found[0], line.number)
             for line in below
-            if line.number not in fenced
+            if not line.is_code
             for found in BRACKETED.finditer(line.text)
         ),
         lines=(replace(lines[0], role="heading"), *below),
@@ -214,22 +204,20 @@ class _Header:
     venue: Venue | None = None
 
 
-def _header(
-    lines: Sequence[MarkdownLine], fenced: frozenset[int]
-) -> tuple[list[MarkdownLine], _Header]:
+def _header(lines: Sequence[MarkdownLine]) -> tuple[list[MarkdownLine], _Header]:
     """The lines below a heading with their first roles, and what the first of them say of date and
     venue. Such a line leaves the body only if nothing else stands in it."""
     roles: list[MarkdownLine] = []
     header = _Header()
     at_top = True
     for line in lines:
-        quoted = line.text.lstrip().startswith(">") and line.number not in fenced
+        quoted = line.text.lstrip().startswith(">") and not line.is_code
         words = line.text.strip().lstrip("> \t") if quoted else line.text.strip()
         line = replace(line, quoted=quoted)
         if not words and not quoted:
             roles.append(replace(line, role="blank"))
             continue
-        if line.number in fenced:
+        if line.is_code:
             role, at_top = "body", False
         elif at_top and (found := read_date_line(words)):
             header = _Header((*header.dates, *found.dates), header.venue or found.venue)
@@ -299,14 +287,14 @@ def _own_arxiv(heading: str, below: Sequence[MarkdownLine]) -> tuple[str, int | 
     return found.pop() if len(found) == 1 else None
 
 
-def _stored(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> str:
+def _stored(lines: Sequence[MarkdownLine]) -> str:
     """The lines as a body: verbatim, but for a blank line where CommonMark would draw an unquoted
     line into the quotation above it."""
     body: list[str] = []
     after_quote = False
     for line in lines:
         lazy = after_quote and not line.quoted and line.text.strip()
-        if lazy and line.number not in fenced:
+        if lazy and not line.is_code:
             body.append("")
         body.append(line.text)
         after_quote = line.quoted
@@ -349,7 +337,7 @@ _CONCEPTS = re.compile(
 )
 
 
-def _preamble(lines: Sequence[MarkdownLine], raw: str) -> Preamble:
+def _preamble(lines: Sequence[MarkdownLine]) -> Preamble:
     questions: list[OpenQuestion] = []
     concepts: list[str] = []
     for line in lines:
@@ -363,19 +351,16 @@ def _preamble(lines: Sequence[MarkdownLine], raw: str) -> Preamble:
                 questions.append(OpenQuestion(sentence, line.number, "request"))
         if found := _CONCEPTS.match(line.text.strip()):
             concepts += _listed(found["list"])
-    head = lines[: front_matter(lines)]
-    title = next((found["t"] for line in head if (found := _FRONT_TITLE.fullmatch(line.text))), "")
+    head = (TITLE.fullmatch(line.text) for line in lines if line.role == "front")
+    title = next((found["title"] for found in head if found), "")
     return Preamble(
-        raw=raw,
+        raw=raw_text(lines),
         body=trim_lines([line.text for line in lines]),
         title=title.strip("\"' "),
         questions=tuple(questions),
         concepts=tuple(dict.fromkeys(concepts)),
         lines=tuple(lines),
     )
-
-
-_FRONT_TITLE = re.compile(r"title\s*[:=]\s*(?P<t>\S.*)", re.IGNORECASE)
 
 
 def _listed(text: str) -> list[str]:

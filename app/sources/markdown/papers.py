@@ -31,12 +31,9 @@ from app.sources.markdown.labelled_lines import are_of_many, describe_labels, fi
 from app.sources.markdown.note_list import NoteEntry, parse_note_list
 from app.sources.markdown.outline import (
     MarkdownLine,
-    fenced_lines,
-    heading_level,
     is_blank,
     is_section,
-    lines_of,
-    pieces_of,
+    read_lines,
     trim_lines,
 )
 from app.sources.markdown.people import parse_authors
@@ -133,9 +130,9 @@ def _read_notes(text: str, name: str) -> ReadFile:
     front = front_matter.parse_front_matter(text)
     if front.why is not None:
         return ReadFile(format=FORMAT, records=(_unread(text, name, front.why),))
-    lines = lines_of(pieces_of(text))
+    lines = read_lines(text)
     body = lines[text[: front.start].count("\n") or text[: front.start].count("\r") :]
-    about = _what_it_says(front, body, fenced_lines(lines), name)
+    about = _what_it_says(front, body, name)
     if not about.is_sure or about.of_many:
         records = lists.read_paper_list(text, name)
         if records and about.is_labelled and sum(1 for each in records if each.draft) < 2:
@@ -169,10 +166,9 @@ class _About:
 def _what_it_says(
     front: front_matter.FrontMatter,
     lines: Sequence[MarkdownLine],
-    fenced: frozenset[int],
     name: str,
 ) -> _About:
-    labels = find_labels(lines, fenced)
+    labels = find_labels(lines)
     top = [label for label in labels if label.is_property and label.opens]
     within = [
         label
@@ -234,7 +230,7 @@ def _is_named(name: str) -> bool:
 
 def _unread(text: str, name: str, why: Message) -> RecordDraft:
     title = title_of(text, name)
-    note = NoteDraft(title=title, body=_body(lines_of(pieces_of(text))))
+    note = NoteDraft(title=title, body=_body(read_lines(text)))
     return RecordDraft(draft=None, key=name or title, raw=text, notes=(note,), remarks=(why,))
 
 
@@ -286,13 +282,13 @@ def _read_name(name: str) -> tuple[HeadingText, title_block.Values]:
 def title_of(text: str, name: str) -> str:
     """What a file is called: by the heading of level 1 that opens it, else by its name."""
     start = front_matter.parse_front_matter(text).start
-    lines = lines_of(pieces_of(text[start:]))
+    lines = read_lines(text[start:])
     return _title_heading(lines) or (is_index(name) and _only_heading(lines)) or _stem(name)
 
 
 def first_words(text: str) -> str:
     """What a text without a name begins with."""
-    return _first_words(lines_of(pieces_of(text)))
+    return _first_words(read_lines(text))
 
 
 def _first_words(lines: Sequence[MarkdownLine]) -> str:
@@ -368,7 +364,7 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     )
     body = "\n\n".join(filter(None, (head, title.leftover, _body(kept))))
     if not is_paper and not body:
-        body = _body(lines_of(pieces_of(text)))
+        body = _body(read_lines(text))
     citekey = said.citekey or labelled.citekey
     citekey = citekey or (PurePosixPath(name).stem[1:] if _is_named(name) else "")
     verdict = title.verdict
@@ -445,9 +441,7 @@ def _is_about_all(text: str, reference: RecordDraft) -> bool:
     titles = fold_letters(own.title), fold_letters(reference.draft.title)
     if titles[1].startswith(titles[0]) or titles[0] in titles[1].split():
         return False
-    lines = lines_of(pieces_of(text))
-    fenced = fenced_lines(lines)
-    depths = [found[0] for line in lines if (found := heading_level(line, fenced))]
+    depths = [line.depth for line in read_lines(text) if line.depth]
     return depths[:1] == [1] and depths.count(1) == 1
 
 
@@ -497,9 +491,8 @@ def _depth(entry: NoteEntry) -> int:
 def _above(lines: Sequence[MarkdownLine]) -> list[tuple[int, str]]:
     """The headings, with their depth, that are open at the end of what a file begins with; not the
     file's own title."""
-    fenced = fenced_lines(lines)
     above: list[tuple[int, str]] = []
-    headings = [found for line in lines if (found := heading_level(line, fenced))]
+    headings = [(line.depth, line.heading) for line in lines if line.depth]
     for n, (depth, title) in enumerate(headings):
         above = [each for each in above if each[0] < depth]
         if n or depth > 1:
@@ -568,7 +561,7 @@ def _is_evident(entry: NoteEntry) -> bool:
 def describe_entry(entry: NoteEntry) -> Described:
     """What the lines of an entry label of its paper."""
     found = Described()
-    labels = find_labels(entry.lines, frozenset())
+    labels = find_labels(entry.lines)
     if not are_of_many(labels):
         describe_labels([label for label in labels if label.in_head], found)
     return found

@@ -24,7 +24,7 @@ from app.sources.markdown.links import (
     unlinked,
     urls_in,
 )
-from app.sources.markdown.outline import MarkdownLine, fenced_lines, heading_level
+from app.sources.markdown.outline import MarkdownLine
 from app.sources.markdown.people import PERSON, names_in
 
 Values = dict[str, object]  # fields of a `PaperDraft`
@@ -124,18 +124,17 @@ class Opening:
 def find_opening(lines: Sequence[MarkdownLine]) -> Opening | None:
     """The heading that a text begins with, comments and pictures in HTML left aside; itself in HTML
     or underlined, too."""
-    fenced = fenced_lines(lines)
     at = _first_written(lines)
     if at is None:
         return None
-    found = heading_level(lines[at], fenced)
+    found = (lines[at].depth, lines[at].heading)
     if tagged := _H1.fullmatch(lines[at].text):
         found = (1, tagged[1])
-    elif not found and at + 1 < len(lines) and _UNDERLINE.fullmatch(lines[at + 1].text):
+    elif not found[0] and at + 1 < len(lines) and _UNDERLINE.fullmatch(lines[at + 1].text):
         found = (1, lines[at].text)
-    if not found:
+    if not found[0]:
         return None
-    depths = [each[0] for line in lines[at + 1 :] if (each := heading_level(line, fenced))]
+    depths = (line.depth for line in lines[at + 1 :] if line.depth)
     return Opening(at, *found, alone=all(depth > found[0] for depth in depths))
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.sources.drafts import PaperDraft, RecordDraft
 from app.sources.markdown.labelled_lines import find_labels
-from app.sources.markdown.outline import fenced_lines, lines_of, pieces_of
+from app.sources.markdown.outline import read_lines
 from app.sources.markdown.papers import read_paper_notes
 
 TITLE = "Reasoning Step by Step over Many Documents"
@@ -712,8 +712,8 @@ PIECES = st.sampled_from(
 @example("| Title | x |\n|--|--|\n[2019 CVPR] | x |")
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_any_text_has_labels_on_lines_of_its_own(text: str) -> None:
-    lines = lines_of(pieces_of(text))
-    labels = find_labels(lines, fenced_lines(lines))
+    lines = read_lines(text)
+    labels = find_labels(lines)
     numbers = {line.number for line in lines}
     assert all(set(label.lines) <= numbers for label in labels)
     for record in read_paper_notes(text, "a.md").records:
