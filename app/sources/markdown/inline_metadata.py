@@ -24,7 +24,7 @@ _FIRST = {"submitted", "published", "posted", "发表于", "发布于", "提交�
 _VENUE = re.compile(
     r"(?P<accepted>(?:[Tt]o appear|[Aa]ccepted|[Pp]ublished)\s+(?:at|by|to|for|in)\s+"
     r"|(?:发表于|发表在|收录于)\s*)?"
-    r"(?P<name>[A-Z][\w&\-/. ]{1,60}?),?\s*(?:(?P<year>(?:19|20)\d\d)|['’](?P<short>\d\d))"
+    r"(?P<name>[A-Z][\w&\-/. ]{1,60}?),?\s*(?P<year>(?:19|20)\d\d|['’]\d\d)"
 )
 _VENUE_LIMIT = 120  # characters
 _ACRONYM = re.compile(r"\b(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z]\w*)\b")
@@ -105,18 +105,23 @@ def read_venue(text: str) -> Venue | None:
     name = found["name"].strip(" ,.")
     if not found["accepted"] and (len(name.split()) > 4 or not _ACRONYM.search(name)):
         return None
-    return Venue(text, name, _year(found))
+    return Venue(text, name, full_year(found["year"]))
 
 
 def accepted_at(text: str) -> str:
     """The venue of a line such as `Published at SIGMOD'22`; empty for another."""
     found = _VENUE.fullmatch(text.strip(" .。*_")) if len(text) <= _VENUE_LIMIT else None
-    return f"{found['name'].strip(' ,.')} {_year(found)}" if found and found["accepted"] else ""
+    return (
+        f"{found['name'].strip(' ,.')} {full_year(found['year'])}"
+        if found and found["accepted"]
+        else ""
+    )
 
 
-def _year(found: re.Match[str]) -> int:
-    short = found["short"]
-    return int(found["year"]) if found["year"] else (2000 if int(short) < 70 else 1900) + int(short)
+def full_year(written: str) -> int:
+    """The year that four digits say, or two: `2019`, `'19`."""
+    digits = written.strip("'’")
+    return int(digits) if len(digits) == 4 else int(digits) + (2000 if int(digits) < 70 else 1900)
 
 
 def _leading_date(text: str) -> tuple[When | None, str]:

@@ -15,7 +15,7 @@ from app.kit.text import fold, tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv
 from app.sources.drafts import NoteDraft, RecordDraft, check_count
 from app.sources.markdown import front_matter, linked_files
-from app.sources.markdown.citations import Citation, read_beside, read_citation
+from app.sources.markdown.citations import read_beside, read_citation
 from app.sources.markdown.field_names import describe_pairs, name_of, parse_tags
 from app.sources.markdown.front_matter import Value
 from app.sources.markdown.headings import read_heading
@@ -155,30 +155,24 @@ def _record(
 ) -> tuple[RecordDraft, bool]:
     """A record of a title with its link, what is written beside it, and what columns say."""
     title = title.strip(" .,:：-–—|_[(（") or title
-    cited = read_citation(title) or Citation(title.replace("**", ""))
-    title = cited.title
-    given = read_heading(title.strip("*_` "))
-    year = next((int(when.iso[:4]) for when in given.dates), None)
+    given = read_heading(title.replace("**", "").strip("*_` "))
+    cited, title = given.cited, tidy_line(given.title) or tidy_line(title)
     said = describe_pairs([*pairs, *([("url", url)] if url else [])])
     left = [
         text for pair in said.left if pair[1] != url for text in front_matter.list_item_lines(*pair)
     ]
     nearby = [url] if url and "://" not in url else []
     if nearby:
-        left.append(f"- [{tidy_line(title)}]({url})")
+        left.append(f"- [{title}]({url})")
     body = "\n\n".join(filter(None, (note, "\n".join(left))))
     values: dict[str, object] = {
-        "title": tidy_line(given.title) or tidy_line(title),
+        "title": title,
         "short_title": given.short,
-        "year": year or (given.venue.year if given.venue else None),
-        "venue": str(given.venue) if given.venue else "",
         **cited.values(),
     }
     is_paper = bool(
         read_arxiv(url)
         or leads_to_paper(url)
-        or year
-        or given.venue
         or cited.year
         or cited.authors
         or said.named & {"authors", "year", "venue", "doi", "arxiv"}
@@ -190,7 +184,7 @@ def _record(
     said.paper.pop("title", None)
     record = RecordDraft(
         draft=said.draft(**values),
-        key=said.citekey or tidy_line(given.title) or tidy_line(title),
+        key=said.citekey or title,
         citekey=said.citekey,
         line=line,
         tags=tuple(dict.fromkeys((*own_tags, *said.tags))),

@@ -154,8 +154,11 @@ def _entry(position: int, lines: Sequence[MarkdownLine]) -> NoteEntry:
     written = lines[0].heading or (bullet["text"] if bullet else lines[0].text)
     name = read_heading(written.strip())
     below, header = _header(lines[1:])
-    dates = (*header.dates, *name.dates)
-    venue = header.venue or name.venue
+    cited = name.cited
+    venue, year = header.venue, str(cited.year or "")
+    if cited.venue and cited.year and not venue:
+        venue, year = Venue(cited.venue, cited.venue.removesuffix(f" {year}"), cited.year), ""
+    dates = (*header.dates, *((When(year, year, "year"),) if year else ()))
     arxiv = _own_arxiv(written, below)
     kind = _kind(name, below, described=bool(dates or venue or arxiv))
     below = _with_thoughts(kind, below)

@@ -18,6 +18,7 @@ from app.kit.text import fold_letters, has_han, tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown import front_matter, linked_files, lists, title_block
+from app.sources.markdown.citations import read_where
 from app.sources.markdown.field_names import (
     Described,
     add_pairs,
@@ -36,7 +37,6 @@ from app.sources.markdown.outline import (
     read_lines,
     trim_lines,
 )
-from app.sources.markdown.people import parse_authors
 from app.sources.markdown.quoted_references import fill_from_reference, find_quoted_references
 
 Pair: TypeAlias = tuple[str, Value]
@@ -50,7 +50,6 @@ _OF_PAPERS = frozenset({"authors", "doi", "venue", "citekey", "arxiv"})  # a dat
 _SURELY = frozenset({"doi", "arxiv", "citekey", "venue", "year"})
 _VERSIONED = re.compile(r"\W*(?:rfc|version|revision)\W*[:：]", re.IGNORECASE)
 _HEAD = 20  # lines
-_LABEL = re.compile(r"[^\W\d_]+(?: (?:et al\.?|[^\W\d_]+))? (?P<year>(?:19|20)\d\d)")
 # Headings of a part of the notes on one paper, beyond those that `outline` knows.
 _PART = re.compile(
     r"(?:further|more|optional|related|additional) readings?:?|code|links?|resources?|misc|疑问"
@@ -257,11 +256,7 @@ def _stem(name: str) -> str:
 
 
 _NUMBERED = re.compile(r"\[?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\]?(?:[\s_.-]+(?P<title>\D.*))?")
-# `Gu_et_al_2017`, `Hu and Liu 2004`
-_AUTHOR_YEAR = re.compile(
-    r"(?P<who>[^\W\d_][\w'’-]+? (?:et al{1,2}\.?|(?:and|&) [^\W\d_][\w'’-]+)),? ?"
-    r"[(]?(?P<year>(?:19|20)\d\d)[a-z]?[)]?"
-)
+_BRACKETS = ("[", "【", "(", "（")
 
 
 def _read_name(name: str) -> tuple[HeadingText, title_block.Values]:
@@ -273,9 +268,8 @@ def _read_name(name: str) -> tuple[HeadingText, title_block.Values]:
         title = f"arXiv:{arxiv.base}" if _SAYS_NOTHING.fullmatch(title) else title
         return read_heading(title), {"arxiv_id": arxiv.base, "arxiv_version": arxiv.version}
     stem = _stem(name)
-    if found := _AUTHOR_YEAR.fullmatch(stem):
-        people = parse_authors(re.sub("all$", "al", found["who"]))
-        return HeadingText(stem), {"authors": people, "year": int(found["year"])}
+    if (where := read_where(stem)) and where.authors:  # Gu_et_al_2017
+        return HeadingText(stem), where.values()
     return read_heading(stem), {}
 
 
@@ -328,24 +322,25 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         headed = None
     quoted = find_quoted_references(text)
     reference = _own_reference(quoted, said, written)
-    is_named = bool(_is_named(name) or stem.placed or values_of_name)
+    is_placed = stem.cited.year and (stem.cited.is_sure or _stem(name).startswith(_BRACKETS))
+    is_named = bool(_is_named(name) or is_placed or values_of_name)
     if (own := title_block.strip_series(stem.title)) != stem.title:  # 论文笔记：…
         stem, is_named = replace(stem, title=own), True
-    label = _LABEL.fullmatch(given_title)
+    label = read_where(given_title)
     described = _pop(said.left, "description") if label else ""
     is_told = about.is_labelled or about.said.is_paper or is_named or bool(headed or described)
     is_told = is_told or is_note_on
     if reference and not (is_told or given_title) and not _is_about_all(text, reference):
         reference = None
     title, values = title_block.split_title(written)
-    is_paper = is_told or reference is not None or bool(given_title and values["year"])
+    is_paper = is_told or reference is not None or bool(given_title and title.cited.year)
     if is_paper and not given_title:
         opening = title_block.strip_series(_only_heading(lines))
         shown = stem.title if not opening or _SAYS_NOTHING.fullmatch(opening) else opening
         title, values = title_block.split_title(shown or written)
     left, kept = list(said.left), _without(lines, about.lines)
     if label and described:
-        values |= {"title": described, "short_title": written, "year": int(label["year"])}
+        values |= {"title": described, "short_title": written, "year": label.year}
     if headed and given_title:
         values |= {key: each for key, each in headed.values.items() if not values.get(key)}
     elif headed:
@@ -356,7 +351,7 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         values["title"] = called
         short = title_block.short_name(title.title) if given_title or heading else ""
         if has_han(called) or not has_han(short):
-            values["short_title"] = values["short_title"] or short
+            values["short_title"] = title.short or short
     fill = {**title_block.of_name(stem), **values_of_name, **labelled.paper}
     values |= {key: value for key, value in fill.items() if value and not values.get(key)}
     head = "\n".join(

@@ -84,16 +84,7 @@ def short_name(title: str) -> str:
 
 def of_name(name: HeadingText) -> Values:
     """What a heading says of a paper."""
-    published, revised = published_and_revised(name.dates)
-    return {
-        "title": name.title,
-        "authors": name.authors,
-        "short_title": name.short,
-        "published": published if len(published) > 4 else "",
-        "revised": revised,
-        "year": year_of(published) or (name.venue.year if name.venue else None),
-        "venue": str(name.venue) if name.venue else "",
-    }
+    return {"title": name.title, "short_title": name.short, **name.cited.values()}
 
 
 def year_of(iso: str) -> int | None:
@@ -178,7 +169,7 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
         name = read_heading(tidy_line(link["text"]))
         values = {**of_name(name), **of_address(link["url"])}
     below, is_told = _below(lines[opening.at + 1 :], name.title)
-    if not (is_link or is_told or name.dates or name.venue):
+    if not (is_link or is_told or name.cited.year):
         return None
     return Headed(opening.at, values | below, is_told)
 
