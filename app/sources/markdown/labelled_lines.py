@@ -59,6 +59,7 @@ _BADGE = re.compile(
 )
 _ID = re.compile(r"(?:arxiv:|doi:|https?://(?:\w+\.)*(?:arxiv|doi)\.org/)\s*\S+", re.IGNORECASE)
 _HEAD = 60  # lines, at most, that a text says first what it is about
+_ENOUGH = 2  # of what a publication is known by
 _ROWS = 60  # of a table, and authors that stand a line each: those of one paper
 _LONGEST = 2_000  # characters of a line with a label
 _LONGEST_ABOUT = 80  # of a heading
@@ -164,18 +165,27 @@ def are_of_many(labels: Sequence[Label]) -> bool:
     )
 
 
-def describe_labels(labels: Sequence[Label], found: Described, *, dated: bool = True) -> set[int]:
-    """Let labels fill what is open in `found`; the numbers of the lines above all words that it
-    took whole, so that they need not be said again."""
+def describe_labels(
+    labels: Sequence[Label], *, is_headed: bool = False
+) -> tuple[Described, set[int]]:
+    """What the labels in the head of a text say of a paper, where that is enough of one, and the
+    numbers of the lines above all words that it took whole, so that they need not be said again.
+    Below the heading of a paper the authors are."""
+    found = Described()
     taken: set[int] = set()
     kept: set[int] = set()
-    for label in labels:
+    head = [label for label in labels if label.in_head]
+    names = {label.name for label in head}
+    dated = bool(names & {"authors", "venue", "arxiv"})
+    for label in head:
         left = len(found.left)
         add_pairs(found, [(label.key, label.value)], dated=dated)
         is_whole = label.opens and len(found.left) == left and _is_said_whole(label)
         (taken if is_whole else kept).update(label.lines)
-        del found.left[left:]
-    return taken - kept
+    found.left.clear()
+    if found.weight + (is_headed and "authors" in names) < _ENOUGH:
+        return Described(), set()
+    return found, taken - kept
 
 
 _WHOLE = {

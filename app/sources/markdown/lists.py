@@ -58,13 +58,6 @@ _NOTE_COLUMN = re.compile(
     r"notes?|comments?|summary|tl;?dr|description|笔记|备注|简介|总结|描述|说明", re.IGNORECASE
 )
 _OF_A_ROW = frozenset({"paper", "url", "year", "venue", "authors", "doi", "arxiv"})
-# What is linked beside a paper.
-_BESIDE = re.compile(
-    r"\W*(?:slides?|codes?|github|videos?|talks?|demo|poster|blog|project(?: page)?"
-    r"|(?:web|home) ?(?:site|page)|data(?:sets?)?|supp(?:lementary)?|代码|源码|视频|幻灯片|主页"
-    r"|项目.{0,4})\W*",
-    re.IGNORECASE,
-)
 _NO_TAGS = re.compile(
     r"[\d\s./-]*|(?:table of )?contents?|toc|目录.*|.*readings?|papers?|summary", re.IGNORECASE
 )
@@ -178,7 +171,7 @@ def _record(
         or said.named & {"authors", "year", "venue", "doi", "arxiv"}
         or said.paper.get("arxiv_id")
         or said.paper.get("doi")
-    ) and not (is_section(title) or _BESIDE.fullmatch(title))
+    ) and not (is_section(title))
     if not is_paper:
         values["kind"] = "link"
     said.paper.pop("title", None)

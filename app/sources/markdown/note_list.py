@@ -76,6 +76,23 @@ class NoteEntry:
         return fold_letters(self.title) or fold_letters(self.heading) or f"entry {self.position}"
 
     @property
+    def depth(self) -> int:
+        """Of its heading; below all others where it has none."""
+        return self.lines[0].depth or 7
+
+    def values(self) -> dict[str, object]:
+        """What its heading and the line of dates say, as fields of a draft."""
+        return {
+            "kind": self.kind,
+            "published": self.published if len(self.published) > 4 else "",
+            "revised": self.revised,
+            "year": int(self.published[:4]) if self.published else self.venue and self.venue.year,
+            "venue": str(self.venue or ""),
+            "arxiv_id": self.arxiv_id,
+            "arxiv_version": self.arxiv_version,
+        }
+
+    @property
     def published(self) -> str:
         return published_and_revised(self.dates)[0]
 

@@ -43,19 +43,23 @@ _SYMBOLS = {
 }
 TITLE = re.compile(r"title\s*[:=]\s*(?P<title>.*)", re.IGNORECASE)
 _RULE = re.compile(r"\s*([=\-*_])(?:\s*\1){2,}\s*")
-# Headings that name a part of one paper's notes, not a paper.
+# Headings that name a part of one paper's notes, or what is linked beside it, not a paper.
 _SECTION = re.compile(
-    r"(?:(?:\d+|[一二三四五六七八九十]+)[.、)]?\s*)?"
+    r"\W*(?:(?:\d+|[一二三四五六七八九十]+)[.、)]?\s*)?"
     r"(?:abstract|introduction|background|motivations?|related works?|(?:the )?methods?|methodology"
     r"|model|approach|experiments?|evaluation|results?|discussion|conclusions?|summary|tl;?dr"
-    r"|references?|further (?:work|reading)|contributions?|answers?|notes?|(?:my )?comments?"
+    r"|(?:further|more|optional|related|additional) (?:work|readings?)|contributions?|answers?"
+    r"|notes?|(?:my )?comments?|misc"
     r"|highlights?"
     r"|(?:key )?(?:words?|points?|ideas?|takeaways?)|pros(?: ?(?:and|&) ?cons)?|cons|strengths?"
-    r"|weakness(?:es)?|limitations?|questions?|implementation|datasets?|code|appendix|overview"
-    r"|bib(?:tex)?"
+    r"|weakness(?:es)?|limitations?|questions?|implementation|data(?:sets?)?|codes?|appendix|overview"
+    r"|(?:how to )?cit(?:e|ation|ing)|references?|bib(?: ?tex)?|ris"
+    r"|links?|resources?|slides?|github|videos?|talks?|demo|poster|blog|supp(?:lementary)?"
+    r"|project(?: page)?|(?:web|home) ?(?:site|page)"
     r"|摘要|简介|介绍|引言|前言|背景|动机|相关工作|方法|模型|实验|结果|讨论"
     r"|结论|总结|小结|贡献|创新点|亮点|优点|缺点|不足|启发|评论|评价|笔记|关键词|数据集"
-    r"|参考文献|参考资料|.{0,6}概述)[\s:：]*",
+    r"|参考.{0,4}|引用|引文|疑问|延伸阅读|读后感|思考|代码|源码|视频|幻灯片|主页|项目.{0,4}"
+    r"|.{0,6}概述)\W*",
     re.IGNORECASE,
 )
 
@@ -128,14 +132,17 @@ def entry_starts(lines: Sequence[MarkdownLine]) -> list[int]:
     if any(line.role == "front" and TITLE.fullmatch(line.text) for line in lines):
         return []
     level = _entry_level(lines)
-    starts = [at for at, line in enumerate(lines) if line.depth and line.depth == level]
+    headings = [at for at, line in enumerate(lines) if line.depth]
+    starts = [at for at in headings if lines[at].depth == level]
+    if headings and not level and not is_section(lines[headings[0]].heading):
+        starts = headings[:1]  # a title, and parts beside it
     bullets = [
         at for at, line in enumerate(lines) if not line.is_code and BULLET.fullmatch(line.text)
     ]
     quoted = sum(lines[at + 1].text.lstrip().startswith(">") for at in bullets if lines[at + 1 :])
     if quoted >= max(2, len(starts) + 1) and 2 * quoted >= len(bullets):
         starts, level = bullets, 6
-    above = (at for at, line in enumerate(lines) if starts[:1] < [at] and 0 < line.depth <= level)
+    above = (at for at in headings if starts[:1] < [at] and lines[at].depth <= level)
     return sorted({*starts, *above}) if starts else []
 
 

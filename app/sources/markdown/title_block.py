@@ -1,7 +1,7 @@
 """What the head of a text says of the paper that it is about: its title, its first lines. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.kit.text import fold, fold_letters, tidy_line
@@ -85,6 +85,14 @@ def short_name(title: str) -> str:
 def of_name(name: HeadingText) -> Values:
     """What a heading says of a paper."""
     return {"title": name.title, "short_title": name.short, **name.cited.values()}
+
+
+def first_said(*sources: Mapping[str, object]) -> Values:
+    """The fields that sources give of a paper, each as the first of them that has it."""
+    found: Values = {}
+    for source in sources:
+        found |= {name: each for name, each in source.items() if each and name not in found}
+    return found
 
 
 def year_of(iso: str) -> int | None:
