@@ -59,7 +59,7 @@ _BADGE = re.compile(
 )
 _ID = re.compile(r"(?:arxiv:|doi:|https?://(?:\w+\.)*(?:arxiv|doi)\.org/)\s*\S+", re.IGNORECASE)
 _HEAD = 60  # lines, at most, that a text says first what it is about
-_ENOUGH = 2  # of what a publication is known by
+ENOUGH = 2  # of what a publication is known by
 _ROWS = 60  # of a table, and authors that stand a line each: those of one paper
 _LONGEST = 2_000  # characters of a line with a label
 _LONGEST_ABOUT = 80  # of a heading
@@ -183,7 +183,7 @@ def describe_labels(
         is_whole = label.opens and len(found.left) == left and _is_said_whole(label)
         (taken if is_whole else kept).update(label.lines)
     found.left.clear()
-    if found.weight + (is_headed and "authors" in names) < _ENOUGH:
+    if found.weight + (is_headed and "authors" in names) < ENOUGH:
         return Described(), set()
     return found, taken - kept
 
