@@ -206,34 +206,26 @@ def _is_said_whole(label: Label) -> bool:
 
 
 def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
-    line = lines[at]
-    if len(line.text) > _LONGEST or not line.text.strip():
+    text, number = lines[at].text, lines[at].number
+    if len(text) > _LONGEST or not text.strip():
         return
-    if line.depth:
-        yield from _heading(lines, at)
-    elif table := read_table(lines, at):
+    alone = _INLINE_ALONE.fullmatch(text)
+    if not lines[at].depth and (table := read_table(lines, at)):
         if len(table.rows) <= _ROWS:
             yield from _of_table(table, lines[at : table.end])
-    elif _INLINE_ALONE.fullmatch(line.text):
-        for key, value in front_matter.inline_properties(line.text):
-            yield Label(key, value, name_of(key), (line.number,), is_property=True)
-    elif pair := front_matter.property_of(line.text):
-        yield Label(*pair, name_of(pair[0]), (line.number,), is_property=True)
-    elif pairs := _pairs(line.text):
+    elif pair := front_matter.property_of(text):
+        yield Label(*pair, name_of(pair[0]), (number,), is_property=True)
+    elif pairs := [] if alone else _pairs(lines[at].heading or text) or _bare_label(lines[at]):
         for key, value in pairs:
-            below, values = _below(_deeper(lines, at), 0) if not value else ([], [])
-            yield Label(key, values or value, name_of(key), (line.number, *below))
-    elif (item := _ITEM.fullmatch(line.text)) and name_of(item["text"].strip("*_`:： ")) in _LISTED:
-        key = item["text"].strip("*_`:： ")
-        below, values = _below(_deeper(lines, at), 0)
-        if values:
-            yield Label(key, values, name_of(key), (line.number, *below))
+            below, values = _below(lines, at) if not value else ([], [])
+            if value or values:
+                yield Label(key, values or value, name_of(key), (number, *below))
     else:
-        for key, value in front_matter.inline_properties(line.text):
-            yield Label(key, value, name_of(key), (), is_property=True)
-        for key, value in _links(line.text):
+        for key, value in front_matter.inline_properties(text):
+            yield Label(key, value, name_of(key), (number,) if alone else (), is_property=True)
+        for key, value in _links(text):
             yield Label(key, value, name_of(key), ())
-        if (item := _ITEM.fullmatch(line.text)) and (venue := accepted_at(item["text"])):
+        if (item := _ITEM.fullmatch(text)) and (venue := accepted_at(item["text"])):
             yield Label("venue", venue, "venue", ())
 
 
@@ -289,25 +281,25 @@ def _address(text: str) -> list[tuple[str, str]]:
     return [("arxiv" if ids.try_arxiv_id(words) else "doi", words)]
 
 
-def _heading(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
-    """A heading that is a label, with its value beside or below it."""
-    text = lines[at].heading
-    pair = _pair(text) or ((text.strip("*_:： "), "") if name_of(text) in _OF_A_RECORD else None)
-    if pair is None or name_of(pair[0]) == "tags":
-        return
-    below, values = _below(lines, at) if not pair[1] else ([], [])
-    if pair[1] or values:
-        yield Label(pair[0], values or pair[1], name_of(pair[0]), (lines[at].number, *below))
+def _bare_label(line: MarkdownLine) -> list[tuple[str, str]]:
+    """A heading or an item of a list that is a label alone, for what stands below it."""
+    item = _ITEM.fullmatch(line.text)
+    text = line.heading or (item["text"] if item else "")
+    key = text.strip("*_`:： ")
+    is_label = name_of(key) in (_OF_A_RECORD - {"tags"} if line.depth else _LISTED)
+    return [(key, "")] if is_label else []
 
 
 def _below(lines: Sequence[MarkdownLine], at: int) -> tuple[list[int], list[Value]]:
-    """The value that stands below a label: a line, or a list's items; not prose."""
+    """The value that stands below a label: a line, or a list's items; not prose. Below an item
+    they stand further in."""
     numbers: list[int] = []
     values: list[Value] = []
-    is_heading = lines[at].depth > 0
+    is_heading, is_item = lines[at].depth > 0, _ITEM.fullmatch(lines[at].text)
     for line in lines[at + 1 : at + 30]:
         words = line.text.strip("> \t")
-        if line.is_code or line.depth or _pairs(line.text):
+        is_out = is_item and _margin(line.text) <= _margin(lines[at].text)
+        if is_out or line.is_code or line.depth or _pairs(line.text):
             break
         item = _ITEM.fullmatch(line.text)
         if not words and (values or not is_heading):
@@ -320,13 +312,8 @@ def _below(lines: Sequence[MarkdownLine], at: int) -> tuple[list[int], list[Valu
     return (numbers, values) if values else ([], [])
 
 
-def _deeper(lines: Sequence[MarkdownLine], at: int) -> Sequence[MarkdownLine]:
-    """A line with those below it; where it is an item, with those that stand further in."""
-    if not _ITEM.fullmatch(lines[at].text):
-        return lines[at : at + 30]
-    deep = [len(line.text) - len(line.text.lstrip(" \t>")) for line in lines[at : at + 30]]
-    end = next((n for n, each in enumerate(deep) if n and each <= deep[0]), len(deep))
-    return lines[at : at + end]
+def _margin(text: str) -> int:
+    return len(text) - len(text.lstrip(" \t>"))
 
 
 def _of_table(table: WrittenTable, lines: Sequence[MarkdownLine]) -> Iterator[Label]:
