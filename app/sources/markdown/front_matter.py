@@ -75,7 +75,9 @@ def parse_front_matter(text: str) -> FrontMatter:
         return FrontMatter()
     inner = textwrap.dedent(plain[found.end() : closing.start()])
     start = closing.end() + (1 if plain[closing.end() : closing.end() + 1] == "\n" else 0)
-    is_keys = _HAS_KEYS.search(inner) or all(map(_KEY.fullmatch, filter(str.strip, inner.splitlines())))
+    is_keys = _HAS_KEYS.search(inner) or all(
+        map(_KEY.fullmatch, filter(str.strip, inner.splitlines()))
+    )
     if found["mark"] == "---" and not is_keys:
         return FrontMatter()  # prose between two rules
     reading = _toml(inner) if found["mark"] == "+++" else _yaml(inner)

@@ -54,9 +54,29 @@ class Venue:
 class DateLine:
     """What a line of dates and venue says; `whole`: nothing else stands in it."""
 
-    dates: tuple[When, ...]
-    venue: Venue | None
-    whole: bool
+    dates: tuple[When, ...] = ()
+    venue: Venue | None = None
+    whole: bool = False
+
+    @property
+    def published(self) -> str:
+        """The ISO date of version 1, empty where not given."""
+        return next((when.iso for when in self.dates if when.role in ("v1", "")), "")
+
+    @property
+    def revised(self) -> str:
+        """The ISO date of the version held, empty where not given."""
+        return next((when.iso for when in self.dates if when.role == "latest"), "")
+
+    def values(self) -> dict[str, object]:
+        """As fields of a draft."""
+        said = {
+            "published": self.published if len(self.published) > 4 else "",
+            "revised": self.revised,
+            "year": int(self.published[:4]) if self.published else self.venue and self.venue.year,
+            "venue": str(self.venue or ""),
+        }
+        return {name: value for name, value in said.items() if value}
 
 
 def read_date_line(text: str) -> DateLine | None:
@@ -86,13 +106,6 @@ def read_date_line(text: str) -> DateLine | None:
     if any(when.role == "v1" for when in dates):
         dates = [w if w.role else When(w.raw, w.iso, w.precision, "latest") for w in dates]
     return DateLine(tuple(dates), venue, whole and _storable(dates))
-
-
-def published_and_revised(dates: tuple[When, ...]) -> tuple[str, str]:
-    """The ISO dates of version 1 and of the version held, empty where not given."""
-    first = next((when.iso for when in dates if when.role in ("v1", "")), "")
-    latest = next((when.iso for when in dates if when.role == "latest"), "")
-    return first, latest
 
 
 @lru_cache(maxsize=1_000)

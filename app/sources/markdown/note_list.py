@@ -15,10 +15,10 @@ from app.sources.arxiv import ids
 from app.sources.drafts import check_count
 from app.sources.markdown.headings import HeadingText, read_heading
 from app.sources.markdown.inline_metadata import (
+    DateLine,
     FoundVerdict,
     Venue,
     When,
-    published_and_revised,
     read_date_line,
     split_sentences,
     verdict_in_prose,
@@ -82,23 +82,16 @@ class NoteEntry:
 
     def values(self) -> dict[str, object]:
         """What its heading and the line of dates say, as fields of a draft."""
-        return {
-            "kind": self.kind,
-            "published": self.published if len(self.published) > 4 else "",
-            "revised": self.revised,
-            "year": int(self.published[:4]) if self.published else self.venue and self.venue.year,
-            "venue": str(self.venue or ""),
-            "arxiv_id": self.arxiv_id,
-            "arxiv_version": self.arxiv_version,
-        }
+        ids = {"arxiv_id": self.arxiv_id, "arxiv_version": self.arxiv_version}
+        return {"kind": self.kind, **ids, **DateLine(self.dates, self.venue).values()}
 
     @property
     def published(self) -> str:
-        return published_and_revised(self.dates)[0]
+        return DateLine(self.dates).published
 
     @property
     def revised(self) -> str:
-        return published_and_revised(self.dates)[1]
+        return DateLine(self.dates).revised
 
     def numbers(self, *roles: str) -> list[int]:
         """The numbers of the lines that were taken for one of `roles`."""
@@ -218,17 +211,11 @@ def _entry(position: int, lines: Sequence[MarkdownLine]) -> NoteEntry:
     )
 
 
-@dataclass(frozen=True)
-class _Header:
-    dates: tuple[When, ...] = ()
-    venue: Venue | None = None
-
-
-def _header(lines: Sequence[MarkdownLine]) -> tuple[list[MarkdownLine], _Header]:
+def _header(lines: Sequence[MarkdownLine]) -> tuple[list[MarkdownLine], DateLine]:
     """The lines below a heading with their first roles, and what the first of them say of date and
     venue. Such a line leaves the body only if nothing else stands in it."""
     roles: list[MarkdownLine] = []
-    header = _Header()
+    header = DateLine()
     at_top = True
     for line in lines:
         quoted = line.text.lstrip().startswith(">") and not line.is_code
@@ -240,7 +227,7 @@ def _header(lines: Sequence[MarkdownLine]) -> tuple[list[MarkdownLine], _Header]
         if line.is_code:
             role, at_top = "body", False
         elif at_top and (found := read_date_line(words)):
-            header = _Header((*header.dates, *found.dates), header.venue or found.venue)
+            header = DateLine((*header.dates, *found.dates), header.venue or found.venue)
             role = "date" if found.whole else "body"
         else:
             role = _role(words)

@@ -5,16 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.kit.text import fold, fold_letters, tidy_line
-from app.sources.arxiv.ids import try_arxiv_id as read_arxiv
 from app.sources.markdown.citations import people_in, read_beside, read_citation, sole_year
 from app.sources.markdown.field_names import describe_pairs, name_of
 from app.sources.markdown.headings import HeadingText, read_heading
-from app.sources.markdown.inline_metadata import (
-    Venue,
-    published_and_revised,
-    read_date_line,
-    read_venue,
-)
+from app.sources.markdown.inline_metadata import read_date_line, read_venue
 from app.sources.markdown.labelled_lines import pairs_of, plain_links
 from app.sources.markdown.links import (
     MARKDOWN_LINK,
@@ -95,11 +89,6 @@ def first_said(*sources: Mapping[str, object]) -> Values:
     return found
 
 
-def year_of(iso: str) -> int | None:
-    """The year of a date."""
-    return int(iso[:4]) if iso[:4].isdigit() else None
-
-
 def of_address(url: str) -> Values:
     """The address of a paper, or the arXiv id or DOI that it is."""
     return describe_pairs([("url", url)]).paper
@@ -168,16 +157,12 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
         defined = link_definitions(line.text for line in lines)
         written = f"[{by_name['text']}]({defined.get(fold(by_name['ref']), '')})"
     link = MARKDOWN_LINK.search(written)
-    is_link = (
-        link is not None and len(link[0]) > 0.6 * len(written) and not link["url"].startswith("#")
-    )
-    name = read_heading(written)
-    values = of_name(name)
-    if link and is_link:
-        name = read_heading(tidy_line(link["text"]))
-        values = {**of_name(name), **of_address(link["url"])}
+    if link and (len(link[0]) <= 0.6 * len(written) or link["url"].startswith("#")):
+        link = None
+    name = read_heading(tidy_line(link["text"]) if link else written)
+    values = of_name(name) | (of_address(link["url"]) if link else {})
     below, is_told = _below(lines[opening.at + 1 :], name.title)
-    if not (is_link or is_told or name.cited.year):
+    if not (link or is_told or name.cited.year):
         return None
     return Headed(opening.at, values | below, is_told)
 
@@ -209,7 +194,7 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
     is_quoted, is_heading = text.lstrip().startswith(">"), words.startswith("#")
     address = urls_in(words)
     if address and address[0] == words.strip("<>"):
-        return describe_pairs([("arxiv" if read_arxiv(words) else "url", words)]).paper, False
+        return of_address(address[0]), False
     link = MARKDOWN_LINK.fullmatch(_ITEM.sub("", words)) if is_first else None
     if link and link["url"].startswith("http"):
         named = not (link["text"].startswith("http") or name_of(link["text"]))
@@ -220,7 +205,7 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
     plain = URL.sub("", MARKDOWN_LINK.sub("", plain_links(words.lstrip("# ")))).strip()
     when = None if is_heading and not read_venue(plain) else read_date_line(plain)
     if when and (is_first or when.venue):
-        return _when(when.venue, published_and_revised(when.dates)), True
+        return when.values(), True
     labels = pairs_of(words.lstrip("# "))
     by = re.sub(r"\A[Bb]y\s+|\[\]", "", plain).strip()
     by = labels[0][1] if len(labels) == 1 and name_of(labels[0][0]) == "authors" else by
@@ -259,18 +244,10 @@ def _reference(text: str, title: str) -> Values:
     if not people or not years:
         return {}
     venue = re.search(r"([*_])(?P<name>[^*_]{3,200})\1", after)
-    ids = (of_address(each) for each in (*urls_in(after), *_ARXIV.findall(after)))
-    said: Values = {"authors": people, "year": years, "venue": venue["name"] if venue else ""}
-    for each in ids:
-        said |= {key: value for key, value in each.items() if key != "url"}
-    return said
-
-
-def _when(venue: Venue | None, dates: tuple[str, str]) -> Values:
-    values: Values = {"published": dates[0], "revised": dates[1]}
-    values["year"] = year_of(dates[0]) or (venue.year if venue else None)
-    values["venue"] = str(venue) if venue else ""
-    return {key: value for key, value in values.items() if value}
+    ids = describe_pairs(
+        ("arxiv", each) for each in (*_ARXIV.findall(after), *urls_in(after))
+    ).paper
+    return {"authors": people, "year": years, "venue": venue["name"] if venue else "", **ids}
 
 
 def are_names(line: str) -> bool:
