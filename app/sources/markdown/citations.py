@@ -12,7 +12,6 @@ from functools import lru_cache
 from app.kit.text import has_han, tidy_line
 from app.sources.bibliography.dates import find_date
 from app.sources.bibliography.names import OTHERS
-from app.sources.markdown.front_matter import Value
 from app.sources.markdown.inline_metadata import full_year, read_venue
 from app.sources.markdown.people import are_people, names_in, parse_authors, say_others
 
@@ -96,15 +95,6 @@ class Citation:
         """As fields of a draft."""
         said = {"authors": self.authors, "year": self.year, "venue": self.venue}
         return {name: value for name, value in said.items() if value}
-
-    def pairs(self) -> list[tuple[str, Value]]:
-        """As keys and values of front matter."""
-        said: dict[str, Value] = {
-            "authors": [*self.authors],
-            "year": str(self.year or ""),
-            "venue": self.venue,
-        }
-        return [(name, value) for name, value in said.items() if value]
 
 
 @lru_cache(maxsize=2)  # of a line it is asked whether it cites, and then what

@@ -1,15 +1,44 @@
-"""What a heading of somebody's notes says: a title, and what was written beside it. Pure."""
+"""What the heading of a text says, and the lines below it, of the paper that it is about. Pure."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from app.kit.text import has_han
-from app.sources.markdown.citations import Citation, read_citation, read_where
-from app.sources.markdown.inline_metadata import FoundVerdict, coloured_word, verdict_in_prose
-from app.sources.markdown.links import MARKDOWN_LINK
+from app.kit.text import fold, fold_letters, has_han, tidy_line
+from app.sources.markdown.citations import (
+    Citation,
+    people_in,
+    read_beside,
+    read_citation,
+    read_where,
+    sole_year,
+)
+from app.sources.markdown.field_names import describe_pairs, name_of
+from app.sources.markdown.inline_metadata import (
+    FoundVerdict,
+    coloured_word,
+    read_date_line,
+    read_venue,
+    verdict_in_prose,
+)
+from app.sources.markdown.labelled_lines import pairs_of, plain_links
+from app.sources.markdown.links import (
+    MARKDOWN_LINK,
+    URL,
+    leads_to_paper,
+    link_definitions,
+    unlinked,
+    urls_in,
+)
+from app.sources.markdown.outline import MarkdownLine
+from app.sources.markdown.people import PERSON, names_in
+
+Values = dict[str, object]  # fields of a `PaperDraft`
 
 _LONGEST_HEADING = 500
-_SUFFIX = re.compile(r"\s*[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?\s*$")
+_SUFFIX = re.compile(
+    r"(?=[\s（(\[])\s*[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?\s*$"
+)
 _STATUS = re.compile(
     r"wip|to-?do|draft|in progress|unfinished|未完.{0,2}|待续|进行中", re.IGNORECASE
 )
@@ -17,6 +46,32 @@ _SHORT_FULL = re.compile(r"(?P<short>[A-Za-z][\w+.\-]{1,19})\s*：\s*(?P<rest>\S
 _SHORT_ASCII = re.compile(r"(?P<short>[A-Za-z][\w+.\-]{1,19}):\s+\S.{7,}")
 _SHORT_HYPHEN = re.compile(
     r"(?P<short>(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z])[A-Za-z0-9]{3,20})-(?!based|style|like|aware|guided|driven)[a-z]\S*(?:\s+\S+){3,}"
+)
+_HTML = re.compile(
+    r"\s*(?:</?(?:a|br|center|div|img|p|picture|source)\b|<!--.*-->\s*\Z)", re.IGNORECASE
+)
+_SCRIPT = re.compile(r"\s*<(?:script|style)\b", re.IGNORECASE)
+_SCRIPT_ENDS = re.compile(r"</(?:script|style)>", re.IGNORECASE)
+_H1 = re.compile(r"\s*<h1\b[^>]*>([^<>]+)</h1>\s*", re.IGNORECASE)
+_BY_NAME = re.compile(r"\[(?P<text>[^\[\]]+)\]\s?\[(?P<ref>[^\[\]]+)\]")
+_ITEM = re.compile(r"\A\s*[-*+]\s+")
+_UNDERLINE = re.compile(r" {0,3}={3,}\s*")
+_LINES_BELOW = 6  # of a heading, which may say more of its paper
+_LONGEST_BELOW = 200
+_LONGEST_REFERENCE = 2_000
+_SHORTEST_REFERENCE = 40
+_SHORTEST_TITLE = 8
+_ENDS = ' .,:：*_"“”'
+_ARXIV = re.compile(r"arXiv:\s?\d{4}\.\d{4,5}", re.IGNORECASE)
+_ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z)")  # between such lines
+
+_NAME_OF_VENUE = re.compile(r"[A-Z\u4e00-\u9fff].{2,200}")
+# What people write before the title of a paper that they read.
+_SERIES = re.compile(
+    r"[\[【(（]?\s*(?:论文|文献|文章|paper|literature)?\s*(?:阅读|精读|泛读|速读|笔记|解读|翻译|学习|分享|notes?|reading"
+    r"|review|summary)(?:\s*(?:笔记|notes?))?\s*(?:\d{0,4}|[（(][\d一二三四五六七八九十]{1,3}[)）])\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S)"
+    r"|\A(?:论文|文献|paper)\s*(?:阅读|精读|泛读|笔记|解读|notes?|reading|review)\s*[-–—_]\s*(?=\S)",
+    re.IGNORECASE,
 )
 
 
@@ -29,6 +84,10 @@ class HeadingText:
     cited: Citation = field(default_factory=Citation)  # what stands beside the title
     verdict: FoundVerdict | None = None
     leftover: str = ""  # what was taken off and has no other place
+
+    def values(self) -> Values:
+        """What it says of a paper."""
+        return {"title": self.title, "short_title": self.short, **self.cited.values()}
 
 
 def read_heading(heading: str) -> HeadingText:
@@ -68,3 +127,190 @@ def read_heading(heading: str) -> HeadingText:
     if short := _SHORT_ASCII.fullmatch(name.title) or _SHORT_HYPHEN.fullmatch(name.title):
         return replace(name, short=short["short"])
     return name if name.title else replace(name, title=heading)
+
+
+def strip_links(text: str) -> str:
+    """A heading's words, without the links and emphasis that they have."""
+    by_name = _BY_NAME.fullmatch(text)
+    return unlinked(by_name["text"] if by_name else text).strip("*_ ")
+
+
+def strip_series(title: str) -> str:
+    """A title without what says that this is a note on it: `论文笔记：…`, `[Paper reading] …`."""
+    quoted = re.fullmatch(
+        r"(?:paper )?(?:notes?|review) (?:of|on) [\"“](?P<title>.+)[\"”]", title, re.I
+    )
+    return quoted["title"] if quoted else _SERIES.sub("", title, count=1)
+
+
+def short_name(title: str) -> str:
+    """A title that is a name of few words, for a paper that has a longer one."""
+    return tidy_line(title) if len(title.split()) <= 3 else ""
+
+
+def of_address(url: str) -> Values:
+    """The address of a paper, or the arXiv id or DOI that it is."""
+    return describe_pairs([("url", url)]).paper
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The heading that opens a text: its line's place, its level and its words as written; `alone`:
+    it stands above all others."""
+
+    at: int
+    depth: int
+    written: str
+    alone: bool
+
+    @property
+    def title(self) -> str:
+        return strip_links(self.written)
+
+
+def find_opening(lines: Sequence[MarkdownLine]) -> Opening | None:
+    """The heading that a text begins with, comments and pictures in HTML left aside; itself in HTML
+    or underlined, too."""
+    at = _first_written(lines)
+    if at is None:
+        return None
+    found = (lines[at].depth, lines[at].heading)
+    if tagged := _H1.fullmatch(lines[at].text):
+        found = (1, tagged[1])
+    elif not found[0] and at + 1 < len(lines) and _UNDERLINE.fullmatch(lines[at + 1].text):
+        found = (1, lines[at].text)
+    if not found[0]:
+        return None
+    depths = (line.depth for line in lines[at + 1 :] if line.depth)
+    return Opening(at, *found, alone=all(depth > found[0] for depth in depths))
+
+
+def _first_written(lines: Sequence[MarkdownLine]) -> int | None:
+    in_script = False
+    for at, line in enumerate(lines):
+        in_script = in_script or _SCRIPT.match(line.text) is not None
+        if line.text.strip() and not (in_script or _HTML.match(line.text)):
+            return at
+        in_script = in_script and not _SCRIPT_ENDS.search(line.text)
+    return None
+
+
+@dataclass(frozen=True)
+class Headed:
+    """A paper that the heading at `at` names, and what is said of it; `is_told` by lines below."""
+
+    at: int
+    values: Values
+    is_told: bool
+
+
+def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
+    """The paper that a text is about, which the heading that opens it names: with a link, a year or
+    a venue, or with lines below it that say who wrote it, when and where. None where it names
+    none."""
+    opening = find_opening(lines)
+    if opening is None:
+        return None
+    written = opening.written.strip("*# ")
+    if by_name := _BY_NAME.fullmatch(written):  # [A title][1]
+        defined = link_definitions(line.text for line in lines)
+        written = f"[{by_name['text']}]({defined.get(fold(by_name['ref']), '')})"
+    link = MARKDOWN_LINK.search(written)
+    if link and (len(link[0]) <= 0.6 * len(written) or link["url"].startswith("#")):
+        link = None
+    name = read_heading(tidy_line(link["text"]) if link else written)
+    values = name.values() | (of_address(link["url"]) if link else {})
+    below, is_told = _below(lines[opening.at + 1 :], name.title)
+    if not (link or is_told or name.cited.year):
+        return None
+    return Headed(opening.at, values | below, is_told)
+
+
+def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
+    """What the lines below a heading say of the paper that it names, up to the first that says
+    nothing; and whether they tell that it names one."""
+    values: Values = {}
+    is_told = False
+    written = [line.text for line in lines if line.text.strip("> \t")][:_LINES_BELOW]
+    items = [MARKDOWN_LINK.match(_ITEM.sub("", text)) for text in written[:2] if _ITEM.match(text)]
+    if len(items) > 1 and all(each and len(each["text"].split()) > 3 for each in items):
+        return {}, False  # a list of several
+    for n, text in enumerate(written):
+        found, tells = _line_below(text, title, is_first=n == 0)
+        if not found and not _ASIDE.match(text):
+            break
+        values |= {key: value for key, value in found.items() if value and key not in values}
+        is_told = is_told or tells
+    names = values.get("authors")
+    return values, is_told or (isinstance(names, tuple) and len(names) > 1 and "year" in values)
+
+
+def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]:
+    """What one of them says: an address, a date, the whole reference, people, a venue."""
+    if len(text) > _LONGEST_REFERENCE:
+        return {}, False
+    words = text.strip().lstrip("> \t")
+    is_quoted, is_heading = text.lstrip().startswith(">"), words.startswith("#")
+    address = urls_in(words)
+    if address and address[0] == words.strip("<>"):
+        return of_address(address[0]), False
+    link = MARKDOWN_LINK.fullmatch(_ITEM.sub("", words)) if is_first else None
+    if link and link["url"].startswith("http"):
+        named = not (link["text"].startswith("http") or name_of(link["text"]))
+        titles = {"title": tidy_line(link["text"]), "short_title": title} if named else {}
+        return of_address(link["url"]) | titles, leads_to_paper(link["url"])
+    if said := _reference(words, title):
+        return said, True
+    plain = URL.sub("", MARKDOWN_LINK.sub("", plain_links(words.lstrip("# ")))).strip()
+    when = None if is_heading and not read_venue(plain) else read_date_line(plain)
+    if when and (is_first or when.venue):
+        return when.values(), True
+    labels = pairs_of(words.lstrip("# "))
+    by = re.sub(r"\A[Bb]y\s+|\[\]", "", plain).strip()
+    by = labels[0][1] if len(labels) == 1 and name_of(labels[0][0]) == "authors" else by
+    is_marked = re.fullmatch(r"([*_]{1,2})[^*_]+\1", plain) is not None
+    is_named = len(by) < len(plain) or is_marked
+    if len(by) <= _LONGEST_BELOW and (is_first or is_heading):
+        found = read_beside(by, **({"venue": _NAME_OF_VENUE} if is_quoted else {}))
+        if found and (is_quoted or (found.authors and found.year)):
+            return found.values(), bool(found.authors and found.year)
+        if is_quoted and not found and (year := sole_year(by)):
+            return {"year": year}, False
+    short = _SHORTEST_REFERENCE if is_heading else _SHORTEST_REFERENCE // 2 if is_first else 0
+    if (len(by) <= short or (is_marked and not is_first)) and (year := sole_year(by)):
+        return {"year": year}, False  # Written in 2014; *Proceedings of … (ACL 2014)*
+    by = re.sub(r"[（(][^()（）]*[)）]", "", by).strip("*_ ") if is_named else by
+    if (is_first or is_heading or is_named) and are_names(by):
+        names = tuple(names_in(by))
+        return {"authors": names}, is_named and len(names) > 1 and len(title.split()) > 3
+    return {}, False
+
+
+def _reference(text: str, title: str) -> Values:
+    """A reference to the paper of that title, in whatever style: who stands before it, and where
+    and when beside it."""
+    whole = read_citation(text)
+    if whole and fold_letters(whole.title) == fold_letters(title):
+        return whole.values()
+    at = text.casefold().find(title.casefold())
+    if at <= 0 or len(title) < _SHORTEST_TITLE:
+        return {}
+    before, after = text[:at], text[at + len(title) :]
+    years = sole_year(before) or sole_year(_ARXIV.sub("", URL.sub("", after)))
+    people = people_in(
+        re.sub(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?", "", before).strip(_ENDS)
+    )
+    if not people or not years:
+        return {}
+    venue = re.search(r"([*_])(?P<name>[^*_]{3,200})\1", after)
+    ids = describe_pairs(
+        ("arxiv", each) for each in (*_ARXIV.findall(after), *urls_in(after))
+    ).paper
+    return {"authors": people, "year": years, "venue": venue["name"] if venue else "", **ids}
+
+
+def are_names(line: str) -> bool:
+    """Whether a line consists of people's names: two words or more each, in capitals."""
+    names = names_in(line)
+    is_prose = re.search(r"[。？！?!:：\[\]()#`]|\.$", line)
+    return bool(names) and not is_prose and all(map(PERSON.fullmatch, names))

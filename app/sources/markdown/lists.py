@@ -6,14 +6,14 @@ stands alone. A heading above items is their tag.
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from pathlib import PurePosixPath
 
 from app.kit.text import fold, tidy_line
 from app.sources.drafts import NoteDraft, RecordDraft, check_count
 from app.sources.markdown import front_matter, linked_files
-from app.sources.markdown.citations import read_beside, read_citation
+from app.sources.markdown.citations import Citation, read_beside, read_citation
 from app.sources.markdown.field_names import describe_pairs, name_of, parse_tags
 from app.sources.markdown.front_matter import Value
 from app.sources.markdown.headings import read_heading
@@ -72,6 +72,7 @@ class _Written:
     tags: Sequence[str] = ()
     start: int = 0
     end: int = 0
+    cited: Citation = field(default_factory=Citation)
     line: int = 0  # where it stands, below the head of a table
 
 
@@ -154,10 +155,11 @@ def _record(written: _Written, lines: Sequence[MarkdownLine]) -> RecordDraft:
     nearby = (url,) if url and "://" not in url else ()
     left += (f"- [{title}]({each})" for each in nearby)
     body = "\n\n".join(filter(None, (written.note, "\n".join(left))))
-    is_told = given.cited.year or given.cited.authors or said.is_paper or leads_to_paper(url)
+    cited = written.cited.filled(given.cited)
+    is_told = cited.year or cited.authors or said.is_paper or leads_to_paper(url)
     kind = "paper" if is_told and not is_section(title) else "link"
     said.paper.pop("title", None)
-    values = {"title": title, "short_title": given.short, **given.cited.values()}
+    values = {"title": title, "short_title": given.short, **cited.values()}
     return RecordDraft(
         draft=said.draft(**values, kind=kind),
         key=said.citekey or title,
@@ -208,9 +210,8 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
             pairs.insert(0, first)
             title = next((str(value) for key, value in pairs if name_of(key) == "title"), title)
         words = MARKDOWN_LINK.sub("", after) if len(after) <= _LONGEST_BESIDE else ""
-        if beside := read_beside(words):  # (ACL 2023) - Ann Example et al.
-            pairs += beside.pairs()
-            after = "" if words == after else after
+        beside = read_beside(words)  # (ACL 2023) - Ann Example et al.
+        after = "" if beside and words == after else after
         yield _Written(
             title,
             each.url,
@@ -219,6 +220,7 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
             (*above[at], *tags),
             at,
             end,
+            cited=beside or Citation(),
         )
 
 

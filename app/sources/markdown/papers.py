@@ -6,7 +6,7 @@ is the file's, word for word; only what has a place in the record is lifted out 
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -17,7 +17,7 @@ from app.errors import N_, Message
 from app.kit.text import fold_letters, has_han, tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
-from app.sources.markdown import front_matter, linked_files, lists, title_block
+from app.sources.markdown import front_matter, linked_files, lists
 from app.sources.markdown.citations import read_where
 from app.sources.markdown.field_names import (
     Described,
@@ -27,7 +27,17 @@ from app.sources.markdown.field_names import (
     parse_tags,
 )
 from app.sources.markdown.front_matter import Value, list_strings
-from app.sources.markdown.headings import HeadingText, read_heading
+from app.sources.markdown.headings import (
+    Headed,
+    HeadingText,
+    Values,
+    describe_heading,
+    find_opening,
+    read_heading,
+    short_name,
+    strip_links,
+    strip_series,
+)
 from app.sources.markdown.labelled_lines import are_of_many, describe_labels, find_labels
 from app.sources.markdown.note_list import NoteEntry, NotesFile, parse_note_list
 from app.sources.markdown.outline import (
@@ -143,7 +153,7 @@ class _About:
     lines: frozenset[int]
     of_many: bool  # it labels several papers
     is_sure: bool
-    headed: title_block.Headed | None
+    headed: Headed | None
 
 
 def _what_it_says(
@@ -160,7 +170,7 @@ def _what_it_says(
     said = describe_pairs(own, dated=dated)
     said.left += blogs
     of_many = are_of_many([*top, *within]) or are_of_many(words)
-    headed = title_block.describe_heading(lines)
+    headed = describe_heading(lines)
     is_told = headed is not None and headed.is_told and bool(headed.values.get("authors"))
     is_sure = said.is_paper or "title" in said.named or _is_named(name) or is_told
     labelled, taken = Described(), set[int]()
@@ -234,7 +244,7 @@ _NUMBERED = re.compile(r"\[?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\]?(?:[\s_.-]+(?P
 _BRACKETS = ("[", "【", "(", "（")
 
 
-def _read_name(name: str) -> tuple[HeadingText, title_block.Values, bool]:
+def _read_name(name: str) -> tuple[HeadingText, Values, bool]:
     """What a file's name says of a paper: a title, what stands beside it; whether it names one."""
     numbered = _NUMBERED.fullmatch(PurePosixPath(name).stem)
     arxiv = read_arxiv_id(numbered["id"]) if numbered else None
@@ -243,15 +253,23 @@ def _read_name(name: str) -> tuple[HeadingText, title_block.Values, bool]:
         title = f"arXiv:{arxiv.base}" if _SAYS_NOTHING.fullmatch(title) else title
         given = read_heading(title)
         ids = {"arxiv_id": arxiv.base, "arxiv_version": arxiv.version}
-        return given, title_block.of_name(given) | ids, True
+        return given, given.values() | ids, True
     stem = _stem(name)
     if (where := read_where(stem)) and where.authors:  # Gu_et_al_2017
         return HeadingText(stem), {"title": stem, **where.values()}, True
     given = read_heading(stem)
-    title = title_block.strip_series(given.title)  # 论文笔记：…
+    title = strip_series(given.title)  # 论文笔记：…
     is_placed = given.cited.year and (given.cited.is_sure or stem.startswith(_BRACKETS))
     is_named = _is_named(name) or bool(is_placed) or title != given.title
-    return replace(given, title=title), title_block.of_name(given) | {"title": title}, is_named
+    return replace(given, title=title), given.values() | {"title": title}, is_named
+
+
+def first_said(*sources: Mapping[str, object]) -> Values:
+    """The fields that sources give of a paper, each as the first of them that has it."""
+    found: Values = {}
+    for source in sources:
+        found |= {name: each for name, each in source.items() if each and name not in found}
+    return found
 
 
 def title_of(text: str, name: str) -> str:
@@ -273,14 +291,14 @@ def _first_words(lines: Sequence[MarkdownLine]) -> str:
 
 def _only_heading(lines: Sequence[MarkdownLine]) -> str:
     """The title of a text on one paper: the heading that opens it and stands above all others."""
-    opening = title_block.find_opening(lines)
+    opening = find_opening(lines)
     is_title = opening and (opening.depth == 1 or opening.alone)
     return opening.title if opening and is_title and not is_section(opening.written) else ""
 
 
 def _title_heading(lines: Sequence[MarkdownLine]) -> str:
     """The title of a text that a heading of level 1 opens."""
-    opening = title_block.find_opening(lines)
+    opening = find_opening(lines)
     return opening.title if opening and opening.depth == 1 else ""
 
 
@@ -292,8 +310,8 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     lines or its name say so, else a note that stands alone."""
     said, labelled = about.said, about.labelled
     title_said = str(said.paper.pop("title", ""))
-    given = title_block.strip_series(title_said)
-    called = title_block.strip_series(str(labelled.paper.get("title", "")))
+    given = strip_series(title_said)
+    called = strip_series(str(labelled.paper.get("title", "")))
     heading = _title_heading(lines) or (_only_heading(lines) if is_index(name) else "")
     stem, of_file, is_named = _read_name(name)
     written = given or heading or _stem(name) or _first_words(lines)
@@ -311,25 +329,23 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     is_paper = is_told or dated or reference is not None
     shown = written
     if is_paper and not given:
-        opening = title_block.strip_series(_only_heading(lines))
+        opening = strip_series(_only_heading(lines))
         is_name = not opening or _SAYS_NOTHING.fullmatch(opening)
         shown = (stem.title if is_name else opening) or written
     title = read_heading(shown)
     kept = _without(lines, about.lines)
-    values = title_block.of_name(title)
+    values = title.values()
     if label and described:
         left = [pair for pair in left if pair[0] != "description"]
         values = {"title": described, "short_title": written, "year": label.year}
     if headed:
-        values = title_block.first_said(
-            *((values, headed.values) if given else (headed.values, values))
-        )
+        values = first_said(*((values, headed.values) if given else (headed.values, values)))
         kept = [line for line in kept if given or line is not lines[headed.at]]
-    short = title_block.short_name(title.title) if given or heading else ""
+    short = short_name(title.title) if given or heading else ""
     if called and title.title != called and (has_han(called) or not has_han(short)):
         values["short_title"] = title.short or short
     own = {"title": called, "authors": labelled.paper.get("authors")}
-    values = title_block.first_said(own, values, of_file, labelled.paper)
+    values = first_said(own, values, of_file, labelled.paper)
     head = (line for pair in left for line in front_matter.list_item_lines(*pair))
     body = "\n\n".join(filter(None, ("\n".join(head), title.leftover, _body(kept))))
     if not is_paper and not body:
@@ -498,9 +514,7 @@ def _is_evident(entry: NoteEntry) -> bool:
     said = marked or entry.arxiv_id or entry.dates or entry.venue
     return bool(describe_entry(entry).named) or (
         entry.kind in ("paper", "concept", "link")
-        and bool(
-            said or title_block.describe_heading(entry.lines) or find_quoted_references(entry.raw)
-        )
+        and bool(said or describe_heading(entry.lines) or find_quoted_references(entry.raw))
     )
 
 
@@ -511,7 +525,7 @@ def describe_entry(entry: NoteEntry) -> Described:
 
 
 def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
-    title = title_block.strip_links(entry.title)
+    title = strip_links(entry.title)
     verdict = entry.verdict
     record = RecordDraft(
         draft=None,
@@ -524,12 +538,12 @@ def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
     if entry.kind == "thought" or not is_paper or is_section(title):
         note = NoteDraft(title=title, body=entry.full_body)
         return record.model_copy(update={"notes": (note,)})
-    headed, labelled = title_block.describe_heading(entry.lines), describe_entry(entry)
+    headed, labelled = describe_heading(entry.lines), describe_entry(entry)
     called = labelled.paper.get("title")
     draft = labelled.draft(
-        **title_block.first_said(
+        **first_said(
             {"kind": "paper"} if labelled.named or (headed and headed.is_told) else {},
-            {"title": called, "short_title": title_block.short_name(title)} if called else {},
+            {"title": called, "short_title": short_name(title)} if called else {},
             headed.values if headed else {},
             {"title": title, "short_title": tidy_line(entry.short_title), **entry.values()},
         )
