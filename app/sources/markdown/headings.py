@@ -30,7 +30,7 @@ from app.sources.markdown.links import (
     unlinked,
     urls_in,
 )
-from app.sources.markdown.outline import MarkdownLine
+from app.sources.markdown.outline import MarkdownLine, is_section
 from app.sources.markdown.people import PERSON, names_in
 
 Values = dict[str, object]  # fields of a `PaperDraft`
@@ -154,35 +154,38 @@ def of_address(url: str) -> Values:
 
 
 @dataclass(frozen=True)
-class Opening:
-    """The heading that opens a text: its line's place, its level and its words as written; `alone`:
-    it stands above all others."""
+class _Opening:
+    """The heading that opens a text: its line's place, its level and its words as written."""
 
     at: int
     depth: int
     written: str
-    alone: bool
-
-    @property
-    def title(self) -> str:
-        return strip_links(self.written)
 
 
-def find_opening(lines: Sequence[MarkdownLine]) -> Opening | None:
+def _find_opening(lines: Sequence[MarkdownLine]) -> _Opening | None:
     """The heading that a text begins with, comments and pictures in HTML left aside; itself in HTML
     or underlined, too."""
     at = _first_written(lines)
     if at is None:
         return None
-    found = (lines[at].depth, lines[at].heading)
     if tagged := _H1.fullmatch(lines[at].text):
-        found = (1, tagged[1])
-    elif not found[0] and at + 1 < len(lines) and _UNDERLINE.fullmatch(lines[at + 1].text):
-        found = (1, lines[at].text)
-    if not found[0]:
-        return None
-    depths = (line.depth for line in lines[at + 1 :] if line.depth)
-    return Opening(at, *found, alone=all(depth > found[0] for depth in depths))
+        return _Opening(at, 1, tagged[1])
+    if not lines[at].depth and lines[at + 1 :] and _UNDERLINE.fullmatch(lines[at + 1].text):
+        return _Opening(at, 1, lines[at].text)
+    return _Opening(at, lines[at].depth, lines[at].heading) if lines[at].depth else None
+
+
+def read_title(
+    lines: Sequence[MarkdownLine], *, alone: bool = False, is_paper: bool = False
+) -> str:
+    """The title of a text that a heading of level 1 opens; with `alone` one of any level that
+    stands above all others, too. Of a paper it names no part of it."""
+    opening = _find_opening(lines)
+    if opening is None or ((alone or is_paper) and is_section(opening.written)):
+        return ""
+    depths = (line.depth for line in lines[opening.at + 1 :] if line.depth)
+    is_alone = alone and all(depth > opening.depth for depth in depths)
+    return strip_links(opening.written) if opening.depth == 1 or is_alone else ""
 
 
 def _first_written(lines: Sequence[MarkdownLine]) -> int | None:
@@ -208,7 +211,7 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
     """The paper that a text is about, which the heading that opens it names: with a link, a year or
     a venue, or with lines below it that say who wrote it, when and where. None where it names
     none."""
-    opening = find_opening(lines)
+    opening = _find_opening(lines)
     if opening is None:
         return None
     written = opening.written.strip("*# ")

@@ -223,8 +223,8 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
     else:
         for key, value in front_matter.inline_properties(text):
             yield Label(key, value, name_of(key), (number,) if alone else (), is_property=True)
-        for key, value in _links(text):
-            yield Label(key, value, name_of(key), ())
+        if (link := paper_link(text)) and urls_in(link["url"]):  # [paper](…) | [code](…)
+            yield Label(link["text"], link["url"], name_of(link["text"]), ())
         if (item := _ITEM.fullmatch(text)) and (venue := accepted_at(item["text"])):
             yield Label("venue", venue, "venue", ())
 
@@ -265,12 +265,6 @@ def _pair(text: str) -> tuple[str, str] | None:
     if marks and marks not in found["rest"] and value.endswith(marks):  # all of it is bold
         value = value.removesuffix(marks)
     return found["key"], value.strip()
-
-
-def _links(text: str) -> list[tuple[str, str]]:
-    """`[paper](…) | [code](…)`: the first link that is called what it leads to."""
-    found = paper_link(text)
-    return [(found["text"], found["url"])] if found and urls_in(found["url"]) else []
 
 
 def _address(text: str) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ from app.sources.markdown.inline_metadata import (
     split_sentences,
     verdict_in_prose,
 )
-from app.sources.markdown.links import BRACKETED, IMAGE, LinkedPicture, WebLink, urls_in
+from app.sources.markdown.links import BRACKETED, IMAGE, URL, LinkedPicture, WebLink, urls_in
 from app.sources.markdown.outline import (
     BULLET,
     TITLE,
@@ -237,19 +237,11 @@ def _header(lines: Sequence[MarkdownLine]) -> tuple[list[MarkdownLine], DateLine
 
 
 def _role(words: str) -> str:
-    if urls_in(words) and not re.sub(r"[\s,，;；]+", "", _without(words, urls_in(words))).strip(
-        "<>-*+"
-    ):
+    if URL.search(words) and not re.search(r"[^\s,，;；.<>*+-]", URL.sub("", words)):
         return "link"
     if IMAGE.search(words) and not IMAGE.sub("", words).strip():
         return "image"
     return "body"
-
-
-def _without(text: str, parts: list[str]) -> str:
-    for part in parts:
-        text = text.replace(part, "", 1)
-    return text
 
 
 def _kind(name: HeadingText, below: Sequence[MarkdownLine], *, described: bool) -> str:

@@ -32,8 +32,8 @@ from app.sources.markdown.headings import (
     HeadingText,
     Values,
     describe_heading,
-    find_opening,
     read_heading,
+    read_title,
     short_name,
     strip_links,
     strip_series,
@@ -44,7 +44,9 @@ from app.sources.markdown.outline import (
     MarkdownLine,
     is_blank,
     is_section,
+    raw_text,
     read_lines,
+    show_control_characters,
     trim_lines,
 )
 from app.sources.markdown.quoted_references import fill_from_reference, find_quoted_references
@@ -275,31 +277,13 @@ def first_said(*sources: Mapping[str, object]) -> Values:
 def title_of(text: str, name: str) -> str:
     """What a file is called: by the heading of level 1 that opens it, else by its name."""
     start = front_matter.parse_front_matter(text).start
-    lines = read_lines(text[start:])
-    return _title_heading(lines) or (is_index(name) and _only_heading(lines)) or _stem(name)
+    return read_title(read_lines(text[start:]), alone=is_index(name)) or _stem(name)
 
 
 def first_words(text: str) -> str:
     """What a text without a name begins with."""
-    return _first_words(read_lines(text))
-
-
-def _first_words(lines: Sequence[MarkdownLine]) -> str:
-    words = next((line.text for line in lines if line.text.strip(" \t#>*-")), "")
-    return tidy_line(words).strip("#>*- ")[:80] or "?"
-
-
-def _only_heading(lines: Sequence[MarkdownLine]) -> str:
-    """The title of a text on one paper: the heading that opens it and stands above all others."""
-    opening = find_opening(lines)
-    is_title = opening and (opening.depth == 1 or opening.alone)
-    return opening.title if opening and is_title and not is_section(opening.written) else ""
-
-
-def _title_heading(lines: Sequence[MarkdownLine]) -> str:
-    """The title of a text that a heading of level 1 opens."""
-    opening = find_opening(lines)
-    return opening.title if opening and opening.depth == 1 else ""
+    words = next((line for line in text.splitlines() if line.strip(" \t#>*-\ufeff")), "")
+    return tidy_line(show_control_characters(words)).strip("#>*- \ufeff")[:80] or "?"
 
 
 # --- One file, one paper ------------------------------------------------------------------------
@@ -312,9 +296,9 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     title_said = str(said.paper.pop("title", ""))
     given = strip_series(title_said)
     called = strip_series(str(labelled.paper.get("title", "")))
-    heading = _title_heading(lines) or (_only_heading(lines) if is_index(name) else "")
+    heading = read_title(lines, alone=is_index(name))
     stem, of_file, is_named = _read_name(name)
-    written = given or heading or _stem(name) or _first_words(lines)
+    written = given or heading or _stem(name) or first_words(raw_text(lines))
     headed = about.headed if about.headed and not called else None
     headed = headed if headed and (headed.is_told or not given) else None
     left = list(said.left)
@@ -329,7 +313,7 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     is_paper = is_told or dated or reference is not None
     shown = written
     if is_paper and not given:
-        opening = strip_series(_only_heading(lines))
+        opening = strip_series(read_title(lines, alone=True, is_paper=True))
         is_name = not opening or _SAYS_NOTHING.fullmatch(opening)
         shown = (stem.title if is_name else opening) or written
     title = read_heading(shown)
@@ -403,13 +387,13 @@ def _own_reference(
 ) -> RecordDraft | None:
     """The reference that a file about one thing is about: the only one, or of several the one that
     has its key or its title."""
-    if len(quoted) == 1:
-        return quoted[0]
     names = {fold_letters(title), fold_letters(said.citekey)} - {""}
-    for each in quoted:
-        if each.draft and {fold_letters(each.draft.title), fold_letters(each.citekey)} & names:
-            return each
-    return None
+    own = (
+        each
+        for each in quoted
+        if each.draft and {fold_letters(each.draft.title), fold_letters(each.citekey)} & names
+    )
+    return quoted[0] if len(quoted) == 1 else next(own, None)
 
 
 def _is_about_all(text: str, reference: RecordDraft) -> bool:

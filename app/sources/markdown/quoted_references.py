@@ -9,10 +9,9 @@ from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
 
 # Quoted lines and items of lists count as lines.
 _MARK = r"^[ \t>*+-]*"
-_BIBTEX = re.compile(rf"{_MARK}(?=@[ \t]*[A-Za-z]{{3,20}}[ \t]*\{{)", re.MULTILINE)
+_START = re.compile(rf"{_MARK}(?=@[ \t]*[A-Za-z]{{3,20}}[ \t]*\{{|TY  ?- ?\S)", re.MULTILINE)
 _HEAD = 40  # characters, in which an entry says its type
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-_RIS = re.compile(rf"{_MARK}(?=TY  ?- ?\S)", re.MULTILINE)
 _RIS_LINE = re.compile(r"[A-Z][A-Z0-9]  ?-(?: |$)")
 _SAID = re.compile(r"(?:[^\W\d_][\W\d_]*){3}")  # letters that make prose
 _NO_PROSE = re.compile(
@@ -48,11 +47,9 @@ def _places(text: str, *, whole: bool = True) -> list[tuple[int, int]]:
     wanted."""
     if "@" not in text and "TY " not in text:
         return []
-    starts = sorted(
-        {found.end() for found in (*_BIBTEX.finditer(text), *_RIS.finditer(text))} | {len(text)}
-    )
     places = []
-    for start, limit in pairwise(starts):
+    starts = (found.end() for found in _START.finditer(text))
+    for start, limit in pairwise((*starts, len(text))):
         if text[start] == "@" and not bibtex.looks_like_bibtex(text[start : start + _HEAD]):
             continue  # @commentary{…}
         end = (_end_of_braces if text[start] == "@" else _end_of_tags)(text, start, limit)
