@@ -30,7 +30,7 @@ from app.sources.markdown.links import (
     unlinked,
     urls_in,
 )
-from app.sources.markdown.outline import MarkdownLine, is_section
+from app.sources.markdown.outline import ITEM, MarkdownLine, is_section
 from app.sources.markdown.people import PERSON, names_in
 
 Values = dict[str, object]  # fields of a `PaperDraft`
@@ -39,6 +39,7 @@ _LONGEST_HEADING = 500
 _SUFFIX = re.compile(
     r"(?=[\s（(\[])\s*[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?\s*$"
 )
+_ENDS_IN_YEAR = re.compile(r"[,，] ?\d{4}\Z")  # which of itself tells no publication
 _STATUS = re.compile(
     r"wip|to-?do|draft|in progress|unfinished|未完.{0,2}|待续|进行中", re.IGNORECASE
 )
@@ -54,7 +55,6 @@ _SCRIPT = re.compile(r"\s*<(?:script|style)\b", re.IGNORECASE)
 _SCRIPT_ENDS = re.compile(r"</(?:script|style)>", re.IGNORECASE)
 _H1 = re.compile(r"\s*<h1\b[^>]*>([^<>]+)</h1>\s*", re.IGNORECASE)
 _BY_NAME = re.compile(r"\[(?P<text>[^\[\]]+)\]\s?\[(?P<ref>[^\[\]]+)\]")
-_ITEM = re.compile(r"\A\s*[-*+]\s+")
 _UNDERLINE = re.compile(r" {0,3}={3,}\s*")
 _LINES_BELOW = 6  # of a heading, which may say more of its paper
 _LONGEST_BELOW = 200
@@ -102,7 +102,7 @@ def read_heading(heading: str) -> HeadingText:
         title = link["text"]
         if "://" not in link["url"]:  # a file beside the notes: no record has a place for it
             leftover = "\n\n".join(filter(None, (leftover, link[0])))
-    title = re.sub(r"^\d{1,3}[.、)]\s+", "", title.strip()).strip("*").strip()
+    title = re.sub(r"^(?:\d{1,3}[.、)]|\[\d{1,3}\])\s+", "", title.strip()).strip("*").strip()
     name = HeadingText(title, verdict=verdict, leftover=leftover)
     while (suffix := _SUFFIX.search(name.title)) and suffix.start() > 0:
         inner = suffix["inner"].strip()
@@ -120,7 +120,8 @@ def read_heading(heading: str) -> HeadingText:
         else:
             break
         name = replace(name, title=before)
-    if cited := read_citation(name.title):
+    cited = read_citation(name.title)
+    if cited and (cited.is_sure or not _ENDS_IN_YEAR.search(name.title)):
         name = replace(name, title=cited.title, cited=cited.filled(name.cited))
     if full := _SHORT_FULL.fullmatch(name.title):
         return replace(name, title=full["rest"], short=full["short"])
@@ -175,13 +176,11 @@ def _find_opening(lines: Sequence[MarkdownLine]) -> _Opening | None:
     return _Opening(at, lines[at].depth, lines[at].heading) if lines[at].depth else None
 
 
-def read_title(
-    lines: Sequence[MarkdownLine], *, alone: bool = False, is_paper: bool = False
-) -> str:
+def read_title(lines: Sequence[MarkdownLine], *, alone: bool = False) -> str:
     """The title of a text that a heading of level 1 opens; with `alone` one of any level that
-    stands above all others, too. Of a paper it names no part of it."""
+    stands above all others, which names no part of a paper."""
     opening = _find_opening(lines)
-    if opening is None or ((alone or is_paper) and is_section(opening.written)):
+    if opening is None or (alone and is_section(opening.written)):
         return ""
     depths = (line.depth for line in lines[opening.at + 1 :] if line.depth)
     is_alone = alone and all(depth > opening.depth for depth in depths)
@@ -235,8 +234,9 @@ def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
     values: Values = {}
     is_told = False
     written = [line.text for line in lines if line.text.strip("> \t")][:_LINES_BELOW]
-    items = [MARKDOWN_LINK.match(_ITEM.sub("", text)) for text in written[:2] if _ITEM.match(text)]
-    if len(items) > 1 and all(each and len(each["text"].split()) > 3 for each in items):
+    items = [item["text"] for text in written[:2] if (item := ITEM.match(text))]
+    linked = [MARKDOWN_LINK.match(item) for item in items]
+    if len(linked) > 1 and all(each and len(each["text"].split()) > 3 for each in linked):
         return {}, False  # a list of several
     for n, text in enumerate(written):
         found, tells = _line_below(text, title, is_first=n == 0)
@@ -257,7 +257,7 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
     address = urls_in(words)
     if address and address[0] == words.strip("<>"):
         return of_address(address[0]), False
-    link = MARKDOWN_LINK.fullmatch(_ITEM.sub("", words)) if is_first else None
+    link = MARKDOWN_LINK.fullmatch(ITEM.sub(r"\g<text>", words)) if is_first else None
     if link and link["url"].startswith("http"):
         named = not (link["text"].startswith("http") or name_of(link["text"]))
         titles = {"title": tidy_line(link["text"]), "short_title": title} if named else {}
