@@ -273,20 +273,18 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
     by = labels[0][1] if len(labels) == 1 and name_of(labels[0][0]) == "authors" else by
     is_marked = re.fullmatch(r"([*_]{1,2})[^*_]+\1", plain) is not None
     is_named = len(by) < len(plain) or is_marked
+    if not (is_first or is_heading or is_named):
+        return {}, False
     if len(by) <= _LONGEST_BELOW and (is_first or is_heading):
         found = read_beside(by, **({"venue": _NAME_OF_VENUE} if is_quoted else {}))
         if found and (is_quoted or (found.authors and found.year)):
             return found.values(), bool(found.authors and found.year)
-        if is_quoted and not found and (year := sole_year(by)):
-            return {"year": year}, False
-    short = _SHORTEST_REFERENCE if is_heading else _SHORTEST_REFERENCE // 2 if is_first else 0
-    if (len(by) <= short or (is_marked and not is_first)) and (year := sole_year(by)):
+    is_short = len(by) <= (_SHORTEST_REFERENCE if is_heading else _SHORTEST_REFERENCE // 2)
+    if (is_short or is_quoted or (is_marked and not is_first)) and (year := sole_year(by)):
         return {"year": year}, False  # Written in 2014; *Proceedings of … (ACL 2014)*
     by = re.sub(r"[（(][^()（）]*[)）]", "", by).strip("*_ ") if is_named else by
-    if (is_first or is_heading or is_named) and are_names(by):
-        names = tuple(names_in(by))
-        return {"authors": names}, is_named and len(names) > 1 and len(title.split()) > 3
-    return {}, False
+    names = tuple(names_in(by)) if are_names(by) else ()
+    return {"authors": names}, is_named and len(names) > 1 and len(title.split()) > 3
 
 
 def _reference(text: str, title: str) -> Values:

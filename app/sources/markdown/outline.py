@@ -35,9 +35,7 @@ _HEADING = re.compile(r"(?P<marks>#{1,6})(?:[ \t]+|(?<=##)(?=[^#\s])|(?=!?\[[^\[
 _NO_PICTURE = re.compile(r"!\[[^\[\]]+\]\(\S+\.pdf\)")
 BULLET = re.compile(r"[-*+][ \t]+(?!\[[ xX]\])(?P<text>\S.*)")
 # An item of a list, quoted or not, to be ticked or not.
-ITEM = re.compile(
-    r"\A[>\s]*+(?:[-*+•]|\d{1,3}[.)、])[ \t]+(?:\[[ xX]\][ \t]+)?(?P<text>\S.*)"
-)
+ITEM = re.compile(r"\A[>\s]*+(?:[-*+•]|\d{1,3}[.)、])[ \t]+(?:\[[ xX]\][ \t]+)?(?P<text>\S.*)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SYMBOLS = {
